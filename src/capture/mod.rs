@@ -1,0 +1,19 @@
+//! What happened, kept within a budget, and what it means.
+//!
+//! In reading order: [`model`] is what is kept, [`store`] keeps it, [`recorder`] fills it,
+//! [`filter`] and [`list`] choose and arrange rows, [`explain`] says what the bytes mean.
+
+pub mod explain;
+pub mod filter;
+pub mod list;
+pub mod model;
+pub mod notes;
+pub mod recorder;
+pub mod store;
+
+pub use explain::{Anatomy, Explanation, Leaf, Moment};
+pub use filter::Filter;
+pub use list::{List, Row};
+pub use model::{Chunk, Connection, Counts, Detail, Exchange, Outcome};
+pub use recorder::Capture;
+pub use store::Store;

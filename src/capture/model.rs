@@ -1,0 +1,182 @@
+//! What is kept of connections and exchanges.
+
+use std::{collections::VecDeque, net::SocketAddr, ops::Range, sync::Arc};
+
+use bytes::Bytes;
+
+use crate::{
+    http::{Framing, Rule, Status},
+    trace::{CloseReason, ConnId, ExchangeId, MiddlewareStep, Nanos, Note, RouteAttempt, Stage},
+};
+
+/// One read or one write that was kept.
+#[derive(Clone, Debug)]
+pub struct Chunk {
+    /// When.
+    pub at: Nanos,
+    /// Number of the read (or write) on its connection, from 1.
+    pub number: u64,
+    /// Stream offset of its first byte.
+    pub offset: u64,
+    /// How many bytes it had. `bytes` is either all of them or, where they were left out, empty.
+    pub len: u64,
+    /// The bytes; empty where they were left out.
+    pub bytes: Bytes,
+}
+
+impl Chunk {
+    /// The stream range.
+    #[must_use]
+    pub const fn range(&self) -> Range<u64> {
+        self.offset..self.offset + self.len
+    }
+
+    /// Whether the bytes were left out.
+    #[must_use]
+    pub fn omitted(&self) -> bool {
+        self.bytes.is_empty() && self.len > 0
+    }
+}
+
+/// One accepted connection.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// Its number, from 1.
+    pub id: ConnId,
+    /// The client's address. `None`: the event that said so was left out.
+    pub peer: Option<SocketAddr>,
+    /// When it was accepted.
+    pub opened: Nanos,
+    /// When it ended, and why. `None`: it is open.
+    pub closed: Option<(Nanos, CloseReason)>,
+    /// When the client ended its side. `None`: it did not.
+    pub half_closed: Option<Nanos>,
+    /// The exchanges that are still kept, in order.
+    pub exchanges: VecDeque<ExchangeId>,
+    /// How many exchanges there were in all.
+    pub exchange_count: u64,
+    /// Bytes received and sent in all.
+    pub bytes_in: u64,
+    /// Bytes sent in all.
+    pub bytes_out: u64,
+    /// The most requests that were begun in one read: above 1 the client pipelines.
+    pub pipelined: u32,
+    /// Reads that are still kept, in order.
+    pub reads: VecDeque<Chunk>,
+    /// Writes that are still kept, in order.
+    pub writes: VecDeque<Chunk>,
+}
+
+/// How an exchange stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The request is still arriving: its head is incomplete.
+    HeadIncomplete,
+    /// The request's body is still arriving.
+    BodyIncomplete,
+    /// The request is complete, the response is not written whole.
+    Answering,
+    /// The response was written whole.
+    Done,
+    /// It ended before that.
+    Aborted,
+}
+
+/// A request and its response.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// Its number over all connections, from 1.
+    pub id: ExchangeId,
+    /// Its connection.
+    pub conn: ConnId,
+    /// Its number on its connection, from 1.
+    pub number: u64,
+    /// When its first byte arrived.
+    pub began: Nanos,
+    /// When its last event happened.
+    pub latest: Nanos,
+    /// How it stands.
+    pub outcome: Outcome,
+    /// Stream range (in) of the request, as far as it arrived. Empty lines before it included.
+    pub request: Range<u64>,
+    /// Stream range (out) of the response, as far as it was written. `None`: none was begun.
+    pub response: Option<Range<u64>>,
+    /// The method token; empty while unknown. At most 32 bytes are kept.
+    pub method: Box<str>,
+    /// The target with control bytes escaped; empty while unknown. At most 1,024 bytes are kept.
+    pub target: Box<str>,
+    /// The status of the response. `None`: none yet.
+    pub status: Option<Status>,
+    /// The rule by which it was refused. `None`: it was not.
+    pub rule: Option<Rule>,
+    /// How the request's body ends. `None`: not decided.
+    pub framing: Option<Framing>,
+    /// Bytes of content in the request.
+    pub request_content: u64,
+    /// Everything that was reached, in order.
+    pub stages: Vec<(Nanos, Stage)>,
+    /// What each middleware did, down and then up.
+    pub middleware: Vec<(Nanos, MiddlewareStep)>,
+    /// When routing was done, and every route that was tried.
+    pub routed: Option<(Nanos, Arc<[RouteAttempt]>)>,
+    /// Remarks made by the server. More are made by [`super::notes`] when someone looks.
+    pub notes: Vec<(Nanos, Note)>,
+}
+
+impl Exchange {
+    /// From the first byte to the latest event, in nanoseconds.
+    #[must_use]
+    pub const fn took(&self) -> Nanos {
+        self.latest.saturating_sub(self.began)
+    }
+
+    /// Bytes of the response as far as they were written, head included.
+    #[must_use]
+    pub fn response_bytes(&self) -> u64 {
+        self.response.as_ref().map_or(0, |range| range.end - range.start)
+    }
+}
+
+/// Everything about one exchange, for whoever looks at it. Cheap to make: bytes are shared.
+#[derive(Clone, Debug)]
+pub struct Detail {
+    /// The exchange.
+    pub exchange: Exchange,
+    /// The client's address.
+    pub peer: Option<SocketAddr>,
+    /// When its connection was accepted.
+    pub opened: Nanos,
+    /// When and why its connection ended. `None`: it is open.
+    pub closed: Option<(Nanos, CloseReason)>,
+    /// The reads that hold a byte of the request, whole (they may hold bytes of its neighbours).
+    pub reads: Vec<Chunk>,
+    /// The writes that hold a byte of the response, whole.
+    pub writes: Vec<Chunk>,
+    /// Whether a request of this connection came before this one, and whether one comes after it.
+    pub neighbours: (bool, bool),
+    /// Grows with every change of this exchange: same number, same detail.
+    pub version: u64,
+}
+
+/// The sums of the status bar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Exchanges since the start (or since the last clear).
+    pub exchanges: u64,
+    /// Exchanges still kept.
+    pub kept: u64,
+    /// Connections since the start (or since the last clear).
+    pub connections: u64,
+    /// Connections open now.
+    pub open: u64,
+    /// Bytes that the capture holds now, its own records included.
+    pub captured_bytes: u64,
+    /// Bytes that it may hold.
+    pub budget_bytes: u64,
+    /// Exchanges that left to make room.
+    pub evicted: u64,
+    /// Body bytes left out because the view fell behind.
+    pub omitted_bytes: u64,
+    /// Events left out whole because the view fell behind.
+    pub omitted_events: u64,
+}

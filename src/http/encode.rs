@@ -1,0 +1,65 @@
+//! Writes response heads.
+
+use std::borrow::Cow;
+
+/// Response fields in the order in which they are written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields {
+    lines: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+}
+
+impl Fields {
+    /// No field.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { lines: Vec::new() }
+    }
+
+    /// Adds a field line after the others, whether or not one with this name exists.
+    pub fn append(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Cow<'static, str>>) {
+        self.lines.push((name.into(), clean(value.into())));
+    }
+
+    /// Makes `value` the only value of `name`, in the place of the first line of that name.
+    pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Cow<'static, str>>) {
+        let (name, value) = (name.into(), clean(value.into()));
+        match self.lines.iter().position(|line| line.0.eq_ignore_ascii_case(&name)) {
+            Some(first) => {
+                self.lines[first].1 = value;
+                let mut index = 0;
+                self.lines.retain(|line| {
+                    index += 1;
+                    index <= first + 1 || !line.0.eq_ignore_ascii_case(&name)
+                });
+            }
+            None => self.lines.push((name, value)),
+        }
+    }
+
+    /// Removes every line of this name.
+    pub fn remove(&mut self, name: &str) {
+        self.lines.retain(|line| !line.0.eq_ignore_ascii_case(name));
+    }
+
+    /// The first value of `name`. `None`: there is no such field.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.lines.iter().find(|line| line.0.eq_ignore_ascii_case(name)).map(|line| &*line.1)
+    }
+
+    /// All lines, in order: name and value.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.lines.iter().map(|(name, value)| (&**name, &**value))
+    }
+}
+
+/// RFC 9110 §5.5: "Field values containing CR, LF, or NUL characters are invalid and dangerous".
+/// A value can come from a path or a setting, so control bytes and what is not ASCII become `?`
+/// here, in the one place through which every value passes.
+fn clean(value: Cow<'static, str>) -> Cow<'static, str> {
+    let harmless = |byte: u8| matches!(byte, b'\t' | b' '..=b'~');
+    if value.bytes().all(harmless) {
+        return value;
+    }
+    value.chars().map(|c| if c.is_ascii() && harmless(c as u8) { c } else { '?' }).collect::<String>().into()
+}

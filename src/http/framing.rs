@@ -1,0 +1,15 @@
+//! Framing: the decision how a body ends (RFC 9112 §6.3).
+
+/// How a message's body ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Framing {
+    /// No body: the message ends with the empty line.
+    None,
+    /// Content-Length: this many bytes follow the empty line. May be 0.
+    Length(u64),
+    /// Transfer-Encoding: chunked. The body ends with a chunk of size 0 and the trailer section.
+    Chunked,
+    /// A response without either: the body ends when the server closes (RFC 9112 §6.3, rule 8).
+    UntilClose,
+}

@@ -1,0 +1,63 @@
+//! Request methods (RFC 9110 §9).
+
+/// A method this server knows by name. Methods are case-sensitive: `get` is [`Method::Other`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    /// RFC 9110 §9.3.1
+    Get,
+    /// RFC 9110 §9.3.2
+    Head,
+    /// RFC 9110 §9.3.3
+    Post,
+    /// RFC 9110 §9.3.4
+    Put,
+    /// RFC 9110 §9.3.5
+    Delete,
+    /// RFC 9110 §9.3.6
+    Connect,
+    /// RFC 9110 §9.3.7
+    Options,
+    /// RFC 9110 §9.3.8
+    Trace,
+    /// RFC 5789
+    Patch,
+    /// Any other token; its text is in the head's method range.
+    Other,
+}
+
+impl Method {
+    /// The method that these bytes name.
+    #[must_use]
+    pub fn of(token: &[u8]) -> Self {
+        match token {
+            b"GET" => Self::Get,
+            b"HEAD" => Self::Head,
+            b"POST" => Self::Post,
+            b"PUT" => Self::Put,
+            b"DELETE" => Self::Delete,
+            b"CONNECT" => Self::Connect,
+            b"OPTIONS" => Self::Options,
+            b"TRACE" => Self::Trace,
+            b"PATCH" => Self::Patch,
+            _ => Self::Other,
+        }
+    }
+
+    /// The token; `?` for [`Method::Other`], whose text only the head knows.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+            Self::Connect => "CONNECT",
+            Self::Options => "OPTIONS",
+            Self::Trace => "TRACE",
+            Self::Patch => "PATCH",
+            Self::Other => "?",
+        }
+    }
+}

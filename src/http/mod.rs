@@ -1,0 +1,23 @@
+//! HTTP/1.1 itself: bytes in, events out. No socket, no clock, no thread, no window.
+//!
+//! In reading order: [`span`] names every part of a message, [`rule`] every way in which one can be
+//! wrong, [`head`] is what a parsed head looks like, [`request`] and [`response`] are the two
+//! machines that read messages, [`encode`] writes them.
+
+pub mod encode;
+pub mod framing;
+pub mod head;
+pub mod method;
+pub mod request;
+pub mod response;
+pub mod rule;
+pub mod span;
+pub mod status;
+
+pub use framing::Framing;
+pub use head::{Field, Head, Version};
+pub use method::Method;
+pub use request::{Event, Limits, RequestMachine, State, Step};
+pub use rule::{Rule, Violation};
+pub use span::{Remark, Silent, Sink, SpanKind};
+pub use status::Status;

@@ -1,0 +1,1 @@
+//! The machine that reads responses, for looking at the bytes that went back.

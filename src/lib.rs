@@ -1,0 +1,13 @@
+//! byteglass serves a folder over HTTP/1.1 from the TCP socket up and shows every byte of it.
+//!
+//! In reading order: [`http`] is the protocol, pure; [`service`] is what a request gets;
+//! [`trace`] is the list of what can happen; [`server`] has the sockets and the clock; [`capture`]
+//! keeps what happened and says what it means; [`terminal`] and [`ui`] show it.
+
+pub mod capture;
+pub mod http;
+pub mod server;
+pub mod service;
+pub mod terminal;
+pub mod trace;
+pub mod ui;

@@ -1,0 +1,65 @@
+//! What the server is doing right now, for the Server page and the status bar.
+
+use std::{net::IpAddr, sync::Arc};
+
+use crate::trace::{ConnId, GuardKind, Nanos};
+
+/// A reading of the running server.
+#[derive(Clone, Debug, Default)]
+pub struct Live {
+    /// When it was taken.
+    pub at: Nanos,
+    /// The routes in the order in which they are tried; the folder is last.
+    pub routes: Vec<RouteInfo>,
+    /// The timer of each kind that runs out first.
+    pub timers: Vec<TimerInfo>,
+    /// Open connections.
+    pub connections: u32,
+    /// Largest header block seen, in bytes.
+    pub largest_head: u64,
+    /// Longest target seen, in bytes.
+    pub largest_target: u64,
+    /// Largest request body seen, in bytes.
+    pub largest_body: u64,
+    /// The emptiest token buckets, at most 8.
+    pub buckets: Vec<Bucket>,
+    /// Requests answered since the start.
+    pub requests: u64,
+    /// The last lines of the request logger, newest last; at most 200.
+    pub log: Vec<Arc<str>>,
+}
+
+/// A route and how often it matched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteInfo {
+    /// The method it wants; `ANY` for the folder.
+    pub method: &'static str,
+    /// Its pattern; for the folder its path.
+    pub pattern: Arc<str>,
+    /// How often it matched.
+    pub hits: u64,
+}
+
+/// A timer that is running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimerInfo {
+    /// Which guard set it.
+    pub kind: GuardKind,
+    /// On which connection.
+    pub conn: ConnId,
+    /// When it runs out.
+    pub deadline: Nanos,
+    /// How many connections have a timer of this kind running.
+    pub running: u32,
+}
+
+/// The token bucket of one address.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bucket {
+    /// The client's address.
+    pub peer: IpAddr,
+    /// Whole tokens left at the time of the reading.
+    pub tokens: u32,
+    /// Tokens of a full bucket.
+    pub capacity: u32,
+}

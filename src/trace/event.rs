@@ -1,0 +1,264 @@
+//! The closed list of what can happen.
+
+use std::{net::SocketAddr, ops::Range, sync::Arc, time::SystemTime};
+
+use bytes::Bytes;
+
+use crate::{
+    http::{Framing, Rule, Status},
+    service::{MiddlewareStep, RouteAttempt},
+};
+
+/// Nanoseconds since the server's epoch, which [`What::Epoch`] ties to the wall clock.
+pub type Nanos = u64;
+/// Number of a connection, from 1.
+pub type ConnId = u64;
+/// Number of an exchange, from 1, over all connections.
+pub type ExchangeId = u64;
+
+/// Everything of one turn of the event loop.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// In the order in which it happened.
+    pub events: Vec<Event>,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// When: the clock reading of the loop's turn, or a later one where time passed in between.
+    pub at: Nanos,
+    /// On which connection. 0: not on one.
+    pub conn: ConnId,
+    /// In which exchange. 0: not in one (yet, or any more).
+    pub exchange: ExchangeId,
+    /// What.
+    pub what: What,
+}
+
+/// What happened. Offsets count bytes of the connection's stream in that direction, from 0.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// The server's clock starts: `at` 0 is this wall-clock time.
+    Epoch(SystemTime),
+    /// The server listens here. Follows every change of address.
+    Listening(SocketAddr),
+    /// The server no longer listens.
+    Stopped,
+    /// Something to tell the user that belongs to no connection: "the folder is gone".
+    Announced(Severity, Arc<str>),
+
+    /// A connection was accepted.
+    Opened {
+        /// The client's address.
+        peer: SocketAddr,
+        /// The server's address.
+        local: SocketAddr,
+    },
+    /// One successful receive.
+    Read {
+        /// Stream offset of its first byte.
+        offset: u64,
+        /// What arrived; never empty.
+        bytes: Bytes,
+    },
+    /// One successful receive whose bytes are not kept.
+    ReadOmitted {
+        /// Stream offset of its first byte.
+        offset: u64,
+        /// How many bytes arrived.
+        len: u64,
+    },
+    /// One successful send.
+    Wrote {
+        /// Stream offset of its first byte.
+        offset: u64,
+        /// What was accepted by the socket; never empty.
+        bytes: Bytes,
+    },
+    /// One successful send whose bytes are not kept.
+    WroteOmitted {
+        /// Stream offset of its first byte.
+        offset: u64,
+        /// How many bytes were accepted by the socket.
+        len: u64,
+    },
+    /// The client ended its side (FIN); it may still read.
+    HalfClosed,
+    /// The connection is gone.
+    Closed(CloseReason),
+
+    /// The first byte of a request arrived; it stands at this stream offset.
+    Began {
+        /// Stream offset of the request's first byte (empty lines before it included).
+        offset: u64,
+    },
+    /// A stage is reached.
+    Stage(Stage),
+    /// A guard acted.
+    Guard {
+        /// Which.
+        kind: GuardKind,
+        /// The limit in force: bytes, milliseconds or a count, by kind.
+        limit: u64,
+    },
+    /// What each middleware did, in the order in which it happened: on the way down, or back up.
+    Middleware(Box<[MiddlewareStep]>),
+    /// Every route that was tried, in order; the last one matched if any did.
+    Routed(Box<[RouteAttempt]>),
+    /// A remark.
+    Noted(Note),
+
+    /// Bytes or events were left out because the view fell behind. Never silent: these are the
+    /// counts since the last such event.
+    Omitted {
+        /// Body bytes that were left out of reads and writes.
+        bytes: u64,
+        /// Events that were left out whole.
+        events: u64,
+    },
+}
+
+/// A step in the life of an exchange, with what was known then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The request line is complete.
+    RequestLine {
+        /// The method token, as a range of the stream.
+        method: Range<u64>,
+        /// The target, as a range of the stream.
+        target: Range<u64>,
+    },
+    /// The head is complete and how its body ends is decided.
+    Head {
+        /// Stream offset of the request line's first byte.
+        start: u64,
+        /// Stream offset after the empty line.
+        end: u64,
+        /// Number of field lines.
+        fields: u32,
+        /// How the body ends.
+        framing: Framing,
+    },
+    /// Headers, target, body length and connection count are within their limits.
+    GuardsPassed,
+    /// `100 Continue` was sent: the body is wanted.
+    Continue,
+    /// The request is complete.
+    RequestEnd {
+        /// Stream offset after its last byte: where the next request begins.
+        end: u64,
+        /// Bytes of content, without chunk framing.
+        content: u64,
+    },
+    /// The response head is ready to be written.
+    ResponseHead {
+        /// The status code.
+        status: Status,
+        /// The rule by which the request was refused. `None`: it was not.
+        rule: Option<Rule>,
+        /// Stream offset (out) of the status line.
+        start: u64,
+        /// Stream offset (out) after the empty line.
+        end: u64,
+        /// How the body ends.
+        framing: Framing,
+    },
+    /// The response was written whole.
+    Done {
+        /// Stream offset (out) after its last byte.
+        end: u64,
+        /// Whether another request may follow on this connection.
+        keep_alive: bool,
+    },
+    /// The exchange ended before its response was written whole, or without one.
+    Aborted,
+}
+
+/// Which guard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GuardKind {
+    /// Time for a head to arrive, in milliseconds.
+    HeadTimeout,
+    /// Time for the next part of a body to arrive, in milliseconds.
+    BodyTimeout,
+    /// Time between messages, in milliseconds.
+    IdleTimeout,
+    /// Time for a client to take the next part of a response, in milliseconds.
+    WriteTimeout,
+    /// Largest header block, in bytes.
+    HeadBytes,
+    /// Longest target, in bytes.
+    TargetBytes,
+    /// Largest body, in bytes.
+    BodyBytes,
+    /// Open connections.
+    Connections,
+}
+
+/// Why a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CloseReason {
+    /// The client closed, between messages.
+    Client,
+    /// The client closed in mid-message.
+    ClientEarly,
+    /// The client reset the connection.
+    Reset,
+    /// The server closed after a response: the request asked for it, or was HTTP/1.0.
+    ServerDone,
+    /// The server closed after refusing a request.
+    ServerRefused,
+    /// A timer ran out.
+    Timeout(GuardKind),
+    /// A file ended or failed while it was sent.
+    FileBroke,
+    /// The server stopped.
+    Shutdown,
+    /// The socket failed.
+    Failed,
+}
+
+/// How much a note matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Odd, but tolerated.
+    Warning,
+    /// Wrong.
+    Error,
+}
+
+/// A remark on a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// How much it matters.
+    pub severity: Severity,
+    /// The request bytes it is about, as stream offsets. `None`: not about bytes.
+    pub span: Option<Range<u64>>,
+    /// What it says.
+    pub kind: NoteKind,
+}
+
+/// What a note says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoteKind {
+    /// The request breaks this rule; the byte found, where the fault is one byte.
+    Violation(Rule, Option<u8>),
+    /// The file shrank while it was sent: this many bytes of the announced length are missing.
+    FileShrank(u64),
+    /// Reading the file failed while it was sent.
+    FileFailed(Arc<str>),
+    /// The client ended the connection in mid-message.
+    ClientLeft,
+    /// The client does not take the response; the send buffer is full.
+    ClientSlow,
+    /// Bytes arrived after the last message of this connection and were not read.
+    BytesAfterLast(u64),
+    /// Anything else, in plain words.
+    Text(Arc<str>),
+}

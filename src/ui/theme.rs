@@ -1,0 +1,324 @@
+//! Every colour and every size of the window. Nothing outside this file names one.
+
+use std::sync::Arc;
+
+use eframe::egui::{
+    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle,
+    Theme, Visuals,
+};
+
+use crate::http::SpanKind;
+
+/// The colours of one theme. Every text colour has a contrast of at least 4.5:1 on `background`,
+/// `panel` and `raised`; a test holds that.
+#[derive(Debug)]
+pub struct Palette {
+    /// Behind everything.
+    pub background: Color32,
+    /// Bars, rails and cards.
+    pub panel: Color32,
+    /// Buttons, inputs and hovered rows.
+    pub raised: Color32,
+    /// Separators and outlines.
+    pub line: Color32,
+    /// Text.
+    pub text: Color32,
+    /// Text that matters less.
+    pub dim: Color32,
+    /// Text that matters least; raised to be readable.
+    pub faint: Color32,
+    /// What can be acted on, and what is selected.
+    pub accent: Color32,
+    /// The fill of the one main button.
+    pub primary: Color32,
+    /// Text on `primary`.
+    pub on_primary: Color32,
+    /// Good.
+    pub ok: Color32,
+    /// Odd.
+    pub warn: Color32,
+    /// Wrong.
+    pub error: Color32,
+    /// The fill of the selected row.
+    pub selection: Color32,
+    /// The fill behind the bytes of the selected span.
+    pub mark: Color32,
+    /// The outline of the selected span.
+    pub mark_line: Color32,
+    /// The track of a toggle that is on.
+    pub toggle_on: Color32,
+    /// The knob of a toggle.
+    pub toggle_knob: Color32,
+    /// Text on a band of the timeline, whose fill is a span colour.
+    pub on_band: Color32,
+    method: Color32,
+    target: Color32,
+    version: Color32,
+    status: Color32,
+    field_name: Color32,
+    field_value: Color32,
+    delimiter: Color32,
+    body: Color32,
+    chunk: Color32,
+}
+
+impl Palette {
+    /// The colour of a span kind: the same in byte view, tree, timeline and legend.
+    #[must_use]
+    pub const fn span(&self, kind: SpanKind) -> Color32 {
+        match kind {
+            SpanKind::Method => self.method,
+            SpanKind::Target => self.target,
+            SpanKind::Version => self.version,
+            SpanKind::Status | SpanKind::Reason => self.status,
+            SpanKind::FieldName => self.field_name,
+            SpanKind::FieldValue => self.field_value,
+            SpanKind::Delimiter | SpanKind::LineEnd | SpanKind::HeadEnd | SpanKind::EmptyLine => {
+                self.delimiter
+            }
+            SpanKind::Body => self.body,
+            SpanKind::ChunkSize
+            | SpanKind::ChunkExtension
+            | SpanKind::TrailerName
+            | SpanKind::TrailerValue => self.chunk,
+            SpanKind::Malformed => self.error,
+            SpanKind::Unparsed => self.faint,
+        }
+    }
+
+    /// The colour of a status code, by its class.
+    #[must_use]
+    pub const fn status_class(&self, class: u16) -> Color32 {
+        match class {
+            1 | 3 => self.accent,
+            2 => self.ok,
+            4 => self.warn,
+            5 => self.error,
+            _ => self.dim,
+        }
+    }
+}
+
+const fn rgb(hex: u32) -> Color32 {
+    Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
+}
+
+/// The dark theme.
+pub static DARK: Palette = Palette {
+    background: rgb(0x0f_1216),
+    panel: rgb(0x16_1a20),
+    raised: rgb(0x1b_2027),
+    line: rgb(0x26_2d36),
+    text: rgb(0xe6_eaf0),
+    dim: rgb(0x97_a3b3),
+    faint: rgb(0x84_90a0),
+    accent: rgb(0x5a_a9ff),
+    primary: rgb(0x1f_4a7f),
+    on_primary: rgb(0xff_ffff),
+    ok: rgb(0x4c_c38a),
+    warn: rgb(0xf5_b83d),
+    error: rgb(0xff_7b7b),
+    selection: rgb(0x1d_3350),
+    mark: rgb(0x3a_2f14),
+    mark_line: rgb(0x8a_6a1e),
+    toggle_on: rgb(0x2a_7a50),
+    toggle_knob: rgb(0xff_ffff),
+    on_band: rgb(0x0f_1216),
+    method: rgb(0xc0_8bff),
+    target: rgb(0x5a_b8ff),
+    version: rgb(0x46_c7b8),
+    status: rgb(0x4c_c38a),
+    field_name: rgb(0xf2_b35b),
+    field_value: rgb(0xd6_dde6),
+    delimiter: rgb(0x84_90a0),
+    body: rgb(0xa8_d468),
+    chunk: rgb(0xff_8fb1),
+};
+
+/// The light theme: the same hues, dark enough to read on white.
+pub static LIGHT: Palette = Palette {
+    background: rgb(0xf3_f5f8),
+    panel: rgb(0xff_ffff),
+    raised: rgb(0xf0_f2f6),
+    line: rgb(0xd5_dbe3),
+    text: rgb(0x16_1b22),
+    dim: rgb(0x4d_5967),
+    faint: rgb(0x5d_6976),
+    accent: rgb(0x0b_5fc0),
+    primary: rgb(0x0b_5fc0),
+    on_primary: rgb(0xff_ffff),
+    ok: rgb(0x12_6e42),
+    warn: rgb(0x8a_5800),
+    error: rgb(0xb8_2222),
+    selection: rgb(0xd6_e6fb),
+    mark: rgb(0xff_efc4),
+    mark_line: rgb(0xc8_9211),
+    toggle_on: rgb(0x2a_8a58),
+    toggle_knob: rgb(0xff_ffff),
+    on_band: rgb(0xff_ffff),
+    method: rgb(0x75_37c2),
+    target: rgb(0x0a_5fb5),
+    version: rgb(0x0a_6b60),
+    status: rgb(0x12_6e42),
+    field_name: rgb(0x8a_5200),
+    field_value: rgb(0x2a_333e),
+    delimiter: rgb(0x5d_6976),
+    body: rgb(0x41_6808),
+    chunk: rgb(0xb0_2258),
+};
+
+/// The palette in force.
+#[must_use]
+pub fn palette(ui: &egui::Ui) -> &'static Palette {
+    if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+}
+
+/// Text sizes, in points.
+pub mod text {
+    /// Section headings in capitals, table heads.
+    pub const SMALL: f32 = 11.5;
+    /// Words.
+    pub const BODY: f32 = 13.0;
+    /// Bytes.
+    pub const MONO: f32 = 12.5;
+    /// The title of what is selected.
+    pub const TITLE: f32 = 15.0;
+    /// The icons of the rail.
+    pub const ICON: f32 = 20.0;
+}
+
+/// Distances, in points.
+pub mod space {
+    /// Between things that belong together.
+    pub const TIGHT: f32 = 4.0;
+    /// Between things.
+    pub const GAP: f32 = 8.0;
+    /// Between groups, and inside cards.
+    pub const WIDE: f32 = 14.0;
+    /// Height of the top bar.
+    pub const TOP_BAR: f32 = 46.0;
+    /// Height of the status bar.
+    pub const STATUS_BAR: f32 = 26.0;
+    /// Width of the rail.
+    pub const RAIL: f32 = 56.0;
+    /// Height of a row of the exchange list.
+    pub const ROW: f32 = 25.0;
+    /// Height of a line of the byte view.
+    pub const BYTE_LINE: f32 = 20.0;
+    /// Corner radius of cards.
+    pub const CARD_RADIUS: u8 = 8;
+    /// Corner radius of buttons and inputs.
+    pub const BUTTON_RADIUS: u8 = 6;
+    /// Width of a separator or outline.
+    pub const HAIRLINE: f32 = 1.0;
+    /// The window when it is opened for the first time.
+    pub const WINDOW: [f32; 2] = [1440.0, 900.0];
+    /// The smallest window in which everything can be reached.
+    pub const WINDOW_MIN: [f32; 2] = [900.0, 560.0];
+}
+
+/// The family of headings: Inter, semibold.
+#[must_use]
+pub fn strong_family() -> FontFamily {
+    FontFamily::Name("strong".into())
+}
+
+/// The family of emphasised bytes: JetBrains Mono, semibold.
+#[must_use]
+pub fn strong_mono_family() -> FontFamily {
+    FontFamily::Name("strong-mono".into())
+}
+
+/// Words.
+#[must_use]
+pub fn body_font() -> FontId {
+    FontId::new(text::BODY, FontFamily::Proportional)
+}
+
+/// Bytes.
+#[must_use]
+pub fn mono_font() -> FontId {
+    FontId::new(text::MONO, FontFamily::Monospace)
+}
+
+/// Installs fonts and both themes.
+pub fn install(ctx: &egui::Context) {
+    ctx.set_fonts(fonts());
+    for (theme, palette) in [(Theme::Dark, &DARK), (Theme::Light, &LIGHT)] {
+        ctx.style_mut_of(theme, |style| {
+            style.text_styles = [
+                (TextStyle::Heading, FontId::new(text::TITLE, strong_family())),
+                (TextStyle::Body, body_font()),
+                (TextStyle::Button, body_font()),
+                (TextStyle::Small, FontId::new(text::SMALL, FontFamily::Proportional)),
+                (TextStyle::Monospace, mono_font()),
+            ]
+            .into();
+            style.visuals = visuals(theme, palette);
+            style.spacing.item_spacing = egui::vec2(space::GAP, space::GAP * 0.75);
+            style.spacing.button_padding = egui::vec2(11.0, 5.0);
+            style.spacing.interact_size.y = 28.0;
+            style.spacing.menu_margin = Margin::same(6);
+            style.interaction.selectable_labels = false;
+        });
+    }
+}
+
+fn visuals(theme: Theme, palette: &Palette) -> Visuals {
+    let mut visuals = if theme == Theme::Dark { Visuals::dark() } else { Visuals::light() };
+    visuals.panel_fill = palette.background;
+    visuals.window_fill = palette.panel;
+    visuals.window_stroke = Stroke::new(space::HAIRLINE, palette.line);
+    visuals.extreme_bg_color = palette.background;
+    visuals.text_edit_bg_color = Some(palette.raised);
+    visuals.faint_bg_color = palette.raised;
+    visuals.code_bg_color = palette.raised;
+    visuals.hyperlink_color = palette.accent;
+    visuals.warn_fg_color = palette.warn;
+    visuals.error_fg_color = palette.error;
+    visuals.selection.bg_fill = palette.selection;
+    visuals.selection.stroke = Stroke::new(space::HAIRLINE, palette.accent);
+    visuals.weak_text_color = Some(palette.dim);
+    let radius = CornerRadius::same(space::BUTTON_RADIUS);
+    let widgets = &mut visuals.widgets;
+    for state in [
+        &mut widgets.noninteractive,
+        &mut widgets.inactive,
+        &mut widgets.hovered,
+        &mut widgets.active,
+        &mut widgets.open,
+    ] {
+        state.corner_radius = radius;
+        state.bg_fill = palette.raised;
+        state.weak_bg_fill = palette.raised;
+        state.bg_stroke = Stroke::new(space::HAIRLINE, palette.line);
+        state.fg_stroke = Stroke::new(space::HAIRLINE, palette.text);
+        state.expansion = 0.0;
+    }
+    widgets.hovered.bg_stroke.color = palette.faint;
+    widgets.active.bg_stroke.color = palette.accent;
+    visuals
+}
+
+fn fonts() -> FontDefinitions {
+    let mut fonts = FontDefinitions::empty();
+    let faces: [(&str, &'static [u8]); 5] = [
+        ("inter", include_bytes!("../../assets/fonts/Inter-Regular.otf")),
+        ("inter-strong", include_bytes!("../../assets/fonts/Inter-SemiBold.otf")),
+        ("mono", include_bytes!("../../assets/fonts/JetBrainsMono-Regular.ttf")),
+        ("mono-strong", include_bytes!("../../assets/fonts/JetBrainsMono-SemiBold.ttf")),
+        ("icons", include_bytes!("../../assets/fonts/Phosphor.ttf")),
+    ];
+    for (name, bytes) in faces {
+        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
+    }
+    for (family, faces) in [
+        (FontFamily::Proportional, ["inter", "icons", "mono"]),
+        (FontFamily::Monospace, ["mono", "icons", "inter"]),
+        (strong_family(), ["inter-strong", "icons", "mono-strong"]),
+        (strong_mono_family(), ["mono-strong", "icons", "inter-strong"]),
+    ] {
+        fonts.families.insert(family, faces.map(str::to_owned).to_vec());
+    }
+    fonts
+}
