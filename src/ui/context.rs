@@ -23,6 +23,8 @@ pub struct Context<'a> {
     pub now: Nanos,
     /// Whether the view is paused: it then stays as it was, while capture goes on.
     pub paused: bool,
+    /// Why the server could not listen where it was asked to. `None`: nothing went wrong.
+    pub address_problem: Option<&'a str>,
     /// Remembered widths of panes.
     pub panes: &'a Panes,
 }
