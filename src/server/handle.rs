@@ -84,6 +84,11 @@ impl Handle {
     pub fn live(&self) -> Arc<Live> {
         unimplemented!()
     }
+    /// Every route that a request with this method and target would try, in order.
+    #[must_use]
+    pub fn try_target(&self, _method: &str, _target: &str) -> Vec<trace::RouteAttempt> {
+        unimplemented!()
+    }
     /// The time now, on the clock of the trace.
     #[must_use]
     pub fn now(&self) -> trace::Nanos {
