@@ -179,9 +179,8 @@ impl Store {
         track.connection.bytes_out += len;
         // Before the response head there can be an interim response.
         if let (true, Some(id)) = (track.answering.is_empty(), track.receiving) {
-            let continued = |entry: &Box<Entry>| {
-                entry.exchange.stages.iter().any(|(_, stage)| *stage == Stage::Continue)
-            };
+            let continued =
+                |entry: &Box<Entry>| entry.exchange.stages.iter().any(|(_, stage)| *stage == Stage::Continue);
             if self.exchanges.value(id).is_some_and(continued) {
                 self.update(id, |exchange| exchange.response = Some(offset..offset));
                 if let Some(track) = self.connections.value_mut(conn) {
@@ -190,8 +189,8 @@ impl Store {
             }
         }
         let Some(track) = self.connections.value_mut(conn) else { return };
-        let needed =
-            track.answering.is_empty() || track.answering.iter().any(|id| self.exchanges.value(*id).is_some());
+        let needed = track.answering.is_empty()
+            || track.answering.iter().any(|id| self.exchanges.value(*id).is_some());
         if !needed {
             track.writes.skip();
             return;
@@ -273,8 +272,9 @@ impl Store {
         if id <= track.newest {
             return;
         }
-        let chunk = track.connection.reads.iter().rev().find(|chunk| chunk.offset <= offset);
-        let chunk = chunk.filter(|chunk| offset < chunk.range().end).map(|chunk| (chunk.number, chunk.at));
+        let reads = &track.connection.reads;
+        let chunk = reads.get(reads.partition_point(|chunk| chunk.range().end <= offset));
+        let chunk = chunk.filter(|chunk| chunk.offset <= offset).map(|chunk| (chunk.number, chunk.at));
         let received = track.connection.reads.back().map_or(offset, |chunk| chunk.range().end.max(offset));
         track.reads.boundary();
         track.begun = match chunk {
@@ -344,8 +344,7 @@ impl Store {
             Stage::Done { .. } | Stage::Aborted => track.answering.retain(|answering| *answering != id),
             _ => {}
         }
-        let (interim_start, written) = (track.out_done, track.connection.writes.back());
-        let written = written.map_or(0, |chunk| chunk.range().end);
+        let interim_start = track.out_done;
         if let Stage::Done { end, .. } = &stage {
             track.out_done = track.out_done.max(*end);
             track.writes.boundary();
@@ -390,7 +389,7 @@ impl Store {
                     let continued = exchange.stages.iter().any(|(_, stage)| *stage == Stage::Continue);
                     let start = if continued { interim_start.min(*start) } else { *start };
                     let end = exchange.response.as_ref().map_or(start, |range| range.end);
-                    exchange.response = Some(start..end.max(start).max(written.min(end)));
+                    exchange.response = Some(start..end.max(start));
                 }
                 Stage::Done { end, .. } => {
                     let start = exchange.response.as_ref().map_or(*end, |range| range.start);

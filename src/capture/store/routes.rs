@@ -37,6 +37,12 @@ impl Routes {
         (list, cost)
     }
 
+    /// What all lists cost.
+    #[cfg(test)]
+    pub fn cost(&self) -> u64 {
+        self.users.values().map(|entry| entry.1).sum()
+    }
+
     /// One exchange less uses this list. Answers with what that frees.
     pub fn release(&mut self, list: &Arc<[RouteAttempt]>) -> u64 {
         let Some(entry) = self.users.get_mut(&address(list)) else { return 0 };
