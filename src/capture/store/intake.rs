@@ -268,8 +268,9 @@ impl Store {
 
     /// An exchange begins.
     fn begin(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, offset: u64) {
+        let known = self.exchanges.value(id).is_some();
         let track = self.connect(conn, at);
-        if id <= track.newest {
+        if known || id <= track.newest {
             return;
         }
         let reads = &track.connection.reads;
