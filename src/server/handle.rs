@@ -4,6 +4,7 @@ use std::{
     fmt,
     io::{self, ErrorKind},
     net::{IpAddr, SocketAddr, TcpListener},
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -113,8 +114,38 @@ impl Handle {
     /// # Errors
     /// The address cannot be had, or the folder cannot be opened.
     pub fn start(settings: Settings, trace: Option<trace::Sender>) -> Result<Self, StartError> {
-        let site = open_site(&settings.site)?;
         let listener = bind(settings.bind, settings.port)?;
+        Self::launch(settings, listener, trace)
+    }
+
+    /// Starts at the first port of `ports` that is free.
+    ///
+    /// # Errors
+    /// As [`Self::start`]; busy only if all are.
+    pub fn start_near(
+        mut settings: Settings,
+        ports: RangeInclusive<u16>,
+        trace: Option<trace::Sender>,
+    ) -> Result<Self, StartError> {
+        let last = *ports.end();
+        for port in ports {
+            match bind(settings.bind, port) {
+                Err(StartError::PortBusy(_)) if port < last => {}
+                result => {
+                    settings.port = port;
+                    return Self::launch(settings, result?, trace);
+                }
+            }
+        }
+        Err(StartError::PortBusy(SocketAddr::new(settings.bind, last)))
+    }
+
+    fn launch(
+        settings: Settings,
+        listener: TcpListener,
+        trace: Option<trace::Sender>,
+    ) -> Result<Self, StartError> {
+        let site = open_site(&settings.site)?;
         let poll = Poll::new().map_err(StartError::System)?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER).map_err(StartError::System)?);
         let clock = Clock::start();
