@@ -57,9 +57,9 @@ fn every_built_in_route_answers() {
     let echo: serde_json::Value = serde_json::from_slice(&client.response("POST").body).unwrap();
     assert_eq!(echo["received"]["message"], "hello");
     assert_eq!(echo["you sent"], "hello");
-    client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n\0\r\n\xff".as_bytes());
+    client.send(b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n\0\r\n\xff");
     let echo = client.response("POST");
-    assert_eq!(echo.body.len(), 4);
+    assert_eq!(echo.body, b"\0\r\n\xff");
     client.send("GET /headers HTTP/1.1\r\nHost: localhost\r\nX-Seen: yes\r\n\r\n");
     assert!(client.response("GET").text().contains("X-Seen"));
     assert_eq!(client.get("/status/418").status, 418);
@@ -143,7 +143,9 @@ fn the_interim_response_is_sent_only_when_the_body_is_wanted() {
     let site = Site::start();
     let mut client = site.client();
     let expect = |path: &str| {
-        format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+        )
     };
     client.send(expect("/echo"));
     assert_eq!(client.response("POST").status, 100);
@@ -375,9 +377,10 @@ fn the_trace_tells_the_whole_life_of_an_exchange() {
             matches!(what, What::Stage(Stage::Head { framing: Framing::Length(2), fields: 2, .. }))
         }),
         position("guards", &|what| matches!(what, What::Stage(Stage::GuardsPassed))),
-        position("routes", &|what| {
-            matches!(what, What::Routed(attempts) if attempts.last().is_some_and(|last| last.mismatch.is_none()))
-        }),
+        position(
+            "routes",
+            &|what| matches!(what, What::Routed(attempts) if attempts.last().is_some_and(|last| last.mismatch.is_none())),
+        ),
         position("end", &|what| matches!(what, What::Stage(Stage::RequestEnd { content: 2, .. }))),
         position("response", &|what| matches!(what, What::Stage(Stage::ResponseHead { start: 0, .. }))),
         position("wrote", &|what| matches!(what, What::Wrote { offset: 0, .. })),

@@ -133,7 +133,11 @@ impl Client {
             if let Some(at) = find(&self.buffer, b"\r\n\r\n") {
                 break at + 4;
             }
-            assert!(self.more(), "closed before a response, after {:?}", String::from_utf8_lossy(&self.buffer));
+            assert!(
+                self.more(),
+                "closed before a response, after {:?}",
+                String::from_utf8_lossy(&self.buffer)
+            );
         };
         let head = String::from_utf8(self.buffer.drain(..head_end).collect()).unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
