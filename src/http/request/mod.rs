@@ -2,7 +2,11 @@
 
 use std::ops::Range;
 
-use super::{head::Head, rule::Violation, span::Sink};
+use super::{
+    head::Head,
+    rule::Violation,
+    span::{Sink, SpanKind},
+};
 
 /// What the machine refuses to read past. They hold for the next message after they are set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +25,8 @@ pub struct Limits {
 pub enum Event {
     /// All that is there has been looked at; more is needed. Not an error.
     NeedData,
-    /// A head is complete: see [`RequestMachine::head`]. Its bytes are `data[..consumed]` from
-    /// `head.start`.
+    /// A head is complete: see [`RequestMachine::head`]. Its bytes are the last `head.len()` of
+    /// `data[..consumed]`; empty lines may stand before them.
     Head,
     /// Content: a range of the `data` that was passed in.
     Body(Range<usize>),
@@ -43,7 +47,7 @@ pub struct Step {
 /// Where in a message the machine stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Between messages: no byte of the next one has been seen.
+    /// Between messages: nothing but empty lines has been seen of the next one.
     Idle,
     /// In the request line.
     RequestLine,
@@ -74,20 +78,50 @@ impl RequestMachine {
         unimplemented!()
     }
     /// The limits for the messages that begin from now on.
-    pub fn set_limits(&mut self, _limits: Limits) {}
+    pub fn set_limits(&mut self, _limits: Limits) {
+        unimplemented!()
+    }
     /// Stream offset of the first byte that is not consumed yet.
     #[must_use]
     pub fn offset(&self) -> u64 {
-        0
+        unimplemented!()
+    }
+    /// Stream offset at which the current message begins, empty lines before it included: where the
+    /// message before it ended. Between messages: where the next one will begin.
+    #[must_use]
+    pub fn began(&self) -> u64 {
+        unimplemented!()
     }
     /// Where in a message the machine stands.
     #[must_use]
     pub fn state(&self) -> State {
-        State::Idle
+        unimplemented!()
     }
     /// The head of the current message. Meaningful from [`Event::Head`] to [`Event::End`].
     #[must_use]
     pub fn head(&self) -> &Head {
+        unimplemented!()
+    }
+    /// What is known of the head of the current message, complete, incomplete or malformed: ranges
+    /// that are not reached are empty. `None`: not even its first byte was seen.
+    #[must_use]
+    pub fn partial_head(&self) -> Option<&Head> {
+        unimplemented!()
+    }
+    /// Hands the current head over, for the one who answers it. Afterwards [`Self::head`] is blank
+    /// until the next message; reading on is not disturbed.
+    #[must_use]
+    pub fn take_head(&mut self) -> Head {
+        unimplemented!()
+    }
+    /// Gives a head back whose memory the next one may use.
+    pub fn recycle(&mut self, _head: Head) {
+        unimplemented!()
+    }
+    /// The kind and the stream range, as far as it arrived, of the token that is not complete.
+    /// `None`: the bytes so far end with a complete token.
+    #[must_use]
+    pub fn pending(&self) -> Option<(SpanKind, Range<u64>)> {
         unimplemented!()
     }
     /// Takes one step. `data` is everything that arrived and is not consumed, starting at
@@ -103,6 +137,6 @@ impl RequestMachine {
     /// # Errors
     /// [`super::Rule::EndedEarly`] in mid-message.
     pub fn end_of_input(&mut self) -> Result<(), Violation> {
-        Ok(())
+        unimplemented!()
     }
 }
