@@ -47,7 +47,7 @@ pub fn overlay_ui(ctx: &Context) {
                             );
                             ui.label(
                                 RichText::new(words)
-                                    .font(FontId::unique(text::TITLE, theme::strong_family()))
+                                    .font(FontId::new(text::TITLE, theme::strong_family()))
                                     .color(palette.text),
                             );
                         });

@@ -74,7 +74,7 @@ pub fn sheet_ui(ctx: &Context, commands: &mut Vec<Command>) {
         ui.set_width(sheet::WIDTH);
         ui.horizontal(|ui| {
             let title = RichText::new("Keyboard shortcuts");
-            ui.label(title.font(FontId::unique(text::TITLE, theme::strong_family())));
+            ui.label(title.font(FontId::new(text::TITLE, theme::strong_family())));
             ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
                 if button::bare(ui, icons::X, "Close shortcuts").clicked() {
                     ui.close();
