@@ -4,8 +4,11 @@
 //! [`filter`] and [`list`] choose and arrange rows, [`explain`] says what the bytes mean, [`notes`] what is remarkable about them,
 //! [`text`] how bytes, sizes and times are written.
 
+pub mod copy;
 pub mod explain;
 pub mod filter;
+#[cfg(test)]
+mod fixture;
 pub mod list;
 pub mod model;
 pub mod notes;
