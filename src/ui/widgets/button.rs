@@ -22,11 +22,8 @@ pub fn button(ui: &mut Ui, icon: &str, name: &str, look: Look) -> Response {
 pub fn primary(ui: &mut Ui, icon: &str, name: &str, look: Look) -> Response {
     let palette = theme::palette(ui);
     ui.scope(|ui| {
-        for state in [
-            &mut ui.visuals_mut().widgets.inactive,
-            &mut ui.visuals_mut().widgets.hovered,
-            &mut ui.visuals_mut().widgets.active,
-        ] {
+        let widgets = &mut ui.visuals_mut().widgets;
+        for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
             state.fg_stroke.color = palette.on_primary;
         }
         let shown = plain(icon, name, look).fill(palette.primary);

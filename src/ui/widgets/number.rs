@@ -34,9 +34,9 @@ pub fn number<N: Numeric>(
             Unit::Millis => edit
                 .custom_formatter(|value, _| format::limit_millis(value))
                 .custom_parser(format::parse_millis),
-            Unit::Bytes => {
-                edit.custom_formatter(|value, _| format::limit_bytes(value)).custom_parser(format::parse_bytes)
-            }
+            Unit::Bytes => edit
+                .custom_formatter(|value, _| format::limit_bytes(value))
+                .custom_parser(format::parse_bytes),
             Unit::Of("") => edit.max_decimals(0),
             Unit::Of(what) => edit
                 .custom_formatter(move |value, _| format!("{value:.0} {what}"))
