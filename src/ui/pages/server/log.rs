@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{Label, Layout, RichText, ScrollArea, Ui};
+use eframe::egui::{Align2, Label, RichText, ScrollArea, Ui, Vec2};
 
 use crate::ui::{
     icons,
     theme::{self, server_page},
-    widgets::{button, card},
+    widgets::{
+        button::{self, Look},
+        card,
+    },
 };
 
 /// The card's own state.
@@ -17,27 +20,24 @@ pub struct Log {
 }
 
 impl Log {
-    /// Shows the card.
+    /// Shows the card's content.
     pub fn ui(&mut self, ui: &mut Ui, lines: &[Arc<str>]) {
-        card::frame(ui).show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            ui.horizontal(|ui| {
-                card::caption(ui, "Log");
-                ui.with_layout(Layout::right_to_left(eframe::egui::Align::Center), |ui| {
-                    let (icon, name) = if self.folded {
-                        (icons::CARET_RIGHT, "Show log")
-                    } else {
-                        (icons::CARET_DOWN, "Hide log")
-                    };
-                    if button::bare(ui, icon, name).clicked() {
-                        self.folded = !self.folded;
-                    }
-                });
-            });
-            if !self.folded {
-                lines_ui(ui, lines);
-            }
-        });
+        let (icon, name) =
+            if self.folded { (icons::CARET_RIGHT, "Show log") } else { (icons::CARET_DOWN, "Hide log") };
+        // Beside the title, which the card has put above.
+        let size = Vec2::splat(ui.spacing().interact_size.y);
+        let corner = Align2::RIGHT_BOTTOM.align_size_within_rect(size, ui.min_rect());
+        if ui
+            .put(corner, button::plain(icon, name, Look::IconOnly).frame_when_inactive(false))
+            .on_hover_text(name)
+            .accessible_name(name)
+            .clicked()
+        {
+            self.folded = !self.folded;
+        }
+        if !self.folded {
+            lines_ui(ui, lines);
+        }
     }
 }
 
