@@ -300,7 +300,7 @@ pub mod server_page {
     /// Width of an input for a short text, such as an address.
     pub const INPUT: f32 = 96.0;
     /// Width of an input for a port.
-    pub const PORT_INPUT: f32 = 44.0;
+    pub const PORT_INPUT: f32 = 56.0;
     /// Width of the name of a setting.
     pub const SETTING_NAME: f32 = 104.0;
     /// Height of the log.
@@ -312,7 +312,9 @@ pub mod server_page {
 /// Sizes of the sheet of shortcuts, in points.
 pub mod sheet {
     /// Its width.
-    pub const WIDTH: f32 = 420.0;
+    pub const WIDTH: f32 = 440.0;
+    /// Height of its title and of the room around it.
+    pub const AROUND: f32 = 110.0;
     /// Width of the keys.
     pub const KEYS: f32 = 130.0;
 }

@@ -82,7 +82,9 @@ fn address_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>)
 /// Laid out from the right, so that the folder's name gets what room is left.
 fn folder_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
-    ui.label(RichText::new("Serving").color(palette.dim));
+    if look == Look::Full {
+        ui.label(RichText::new("Serving").color(palette.dim));
+    }
     let site = view.site();
     let font = if matches!(view.settings.site, SiteChoice::Folder(_)) {
         theme::mono_font()
@@ -108,12 +110,13 @@ fn folder_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) 
             commands.push(Command::ChooseFolder);
         }
     });
-    recent_ui(ui, view, commands);
+    recent_ui(ui, view, look, commands);
 }
 
-fn recent_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
+fn recent_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
-    let menu = ui.menu_button(("Recent", theme::icon(icons::CARET_DOWN)), |ui| {
+    let words = if look == Look::Full { "Recent" } else { "" };
+    let menu = ui.menu_button((words, theme::icon(icons::CARET_DOWN)), |ui| {
         ui.set_min_width(top_bar::RECENT_MENU);
         for (folder, there) in &view.recent {
             recent_row(ui, view, folder, *there, commands);
@@ -130,7 +133,7 @@ fn recent_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
     if menu.response.clicked() {
         commands.push(Command::LookForRecent);
     }
-    menu.response.accessible_name("Recent");
+    menu.response.on_hover_text("Folders served before").accessible_name("Recent");
 }
 
 fn recent_row(ui: &mut Ui, view: &View, folder: &Path, there: bool, commands: &mut Vec<Command>) {
@@ -255,9 +258,10 @@ fn buttons_width(ui: &Ui, look: Look) -> f32 {
         let colour = theme::palette(ui).text;
         ui.painter().layout_no_wrap(words.to_owned(), theme::body_font(), colour).size().x + padding
     };
-    let choose = match look {
-        Look::Full => words("Choose folder…") + space::WIDE * 1.5,
-        Look::IconOnly => padding + space::WIDE,
+    let icon = text::INLINE_ICON + space::TIGHT;
+    let texts = match look {
+        Look::Full => words("Choose folder…") + words("Recent"),
+        Look::IconOnly => padding * 2.0,
     };
-    choose + words("Recent") + space::WIDE * 1.5 + ui.spacing().item_spacing.x * 3.0
+    texts + icon * 2.0 + ui.spacing().item_spacing.x * 3.0
 }

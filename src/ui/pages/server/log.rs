@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{Align2, Label, RichText, ScrollArea, Ui, Vec2};
+use eframe::egui::{Align2, Label, Rect, RichText, ScrollArea, Ui, UiBuilder, Vec2};
 
 use crate::ui::{
     icons,
     theme::{self, server_page},
-    widgets::{
-        button::{self, Look},
-        card,
-    },
+    widgets::{button, card},
 };
 
 /// The card's own state.
@@ -24,15 +21,12 @@ impl Log {
     pub fn ui(&mut self, ui: &mut Ui, lines: &[Arc<str>]) {
         let (icon, name) =
             if self.folded { (icons::CARET_RIGHT, "Show log") } else { (icons::CARET_DOWN, "Hide log") };
-        // Beside the title, which the card has put above.
+        // Beside the title, which the card has put above: in a child, which takes no room here.
         let size = Vec2::splat(ui.spacing().interact_size.y);
-        let corner = Align2::RIGHT_BOTTOM.align_size_within_rect(size, ui.min_rect());
-        if ui
-            .put(corner, button::plain(icon, name, Look::IconOnly).frame_when_inactive(false))
-            .on_hover_text(name)
-            .accessible_name(name)
-            .clicked()
-        {
+        let title = Rect::from_min_max(ui.min_rect().min, ui.max_rect().right_top()).union(ui.min_rect());
+        let corner = Align2::RIGHT_CENTER.align_size_within_rect(size, title);
+        let mut beside = ui.new_child(UiBuilder::new().max_rect(corner));
+        if button::bare(&mut beside, icon, name).clicked() {
             self.folded = !self.folded;
         }
         if !self.folded {
