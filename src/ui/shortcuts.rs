@@ -1,7 +1,8 @@
 //! The keyboard: what each key asks for, and the sheet that says so.
 
 use eframe::egui::{
-    Context, FontId, Grid, Id, Key, KeyboardShortcut, Label, Modal, Modifiers, RichText, ScrollArea, Ui, vec2,
+    Context, FontId, Frame, Grid, Id, Key, KeyboardShortcut, Label, Margin, Modal, Modifiers, RichText,
+    ScrollArea, Ui, vec2,
 };
 
 use super::{
@@ -72,20 +73,22 @@ pub fn sheet_ui(ctx: &Context, commands: &mut Vec<Command>) {
     let palette = if ctx.global_style().visuals.dark_mode { &theme::DARK } else { &theme::LIGHT };
     // What is left of the window once title and margins have their room.
     let room = ctx.content_rect().height() - sheet::AROUND;
-    let modal = Modal::new(Id::unique("shortcuts")).backdrop_color(palette.veil).show(ctx, |ui| {
-        ui.set_width(sheet::WIDTH);
-        ui.horizontal(|ui| {
-            let title = RichText::new("Keyboard shortcuts");
-            ui.label(title.font(FontId::new(text::TITLE, theme::strong_family())));
-            ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
-                if button::bare(ui, icons::X, "Close shortcuts").clicked() {
-                    ui.close();
-                }
+    let frame = Frame::popup(&ctx.global_style()).inner_margin(Margin::from(space::WIDE));
+    let modal =
+        Modal::new(Id::unique("shortcuts")).backdrop_color(palette.veil).frame(frame).show(ctx, |ui| {
+            ui.set_width(sheet::WIDTH);
+            ui.horizontal(|ui| {
+                let title = RichText::new("Keyboard shortcuts");
+                ui.label(title.font(FontId::new(text::TITLE, theme::strong_family())));
+                ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
+                    if button::bare(ui, icons::X, "Close shortcuts").clicked() {
+                        ui.close();
+                    }
+                });
             });
+            ui.add_space(space::GAP);
+            ScrollArea::vertical().auto_shrink([false, true]).max_height(room).show(ui, keys_ui);
         });
-        ui.add_space(space::GAP);
-        ScrollArea::vertical().auto_shrink([false, true]).max_height(room).show(ui, keys_ui);
-    });
     if modal.should_close() {
         commands.push(Command::ShowShortcuts(false));
     }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use eframe::egui::{
-    Align, CornerRadius, FontId, Frame, Label, Layout, Margin, Panel, Response, RichText, Role, Sense,
-    Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
+    Align, Button, CornerRadius, FontId, Frame, Label, Layout, Margin, Panel, Response, RichText, Role,
+    Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use crate::server::SiteChoice;
@@ -93,10 +93,8 @@ fn folder_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) 
     };
     let buttons = buttons_width(ui, look);
     let room = (ui.available_width() - buttons).max(top_bar::FOLDER_MIN);
-    let glyph = ui.ctx().fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a width over a width")]
-    let fits = (room / glyph) as usize;
-    let label = Label::new(RichText::new(format::elide_middle(&site, fits)).font(font).color(palette.text));
+    let shown = fitting(ui, &site, &font, room, "");
+    let label = Label::new(RichText::new(shown).font(font).color(palette.text));
     let full = match &view.settings.site {
         SiteChoice::Folder(folder) => folder.display().to_string(),
         SiteChoice::Welcome => "The welcome site is part of the program.".to_owned(),
@@ -125,7 +123,7 @@ fn recent_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) 
             ui.label(RichText::new("Folders that were served appear here.").color(palette.dim));
         }
         ui.separator();
-        if ui.button("The welcome site").clicked() {
+        if ui.add(Button::new("The welcome site").frame_when_inactive(false)).clicked() {
             commands.push(Command::ServeWelcome);
             ui.close();
         }
@@ -139,20 +137,20 @@ fn recent_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) 
 fn recent_row(ui: &mut Ui, view: &View, folder: &Path, there: bool, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     let name = format::path(folder, view.home.as_deref());
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    let size = vec2(top_bar::RECENT_MENU, ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
         if button::bare(ui, icons::X, &format!("Forget {name}")).clicked() {
             commands.push(Command::ForgetRecent(folder.to_owned()));
         }
-        ui.with_layout(Layout::left_to_right(Align::Center).with_main_justify(true), |ui| {
-            let words = if there {
-                RichText::new(&name).font(theme::mono_font())
-            } else {
-                RichText::new(format!("{name} (missing)")).font(theme::mono_font()).color(palette.faint)
-            };
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let missing = if there { "" } else { " (missing)" };
+            let shown = fitting(ui, &name, &theme::mono_font(), ui.available_width() - margins(ui), missing);
+            let words = RichText::new(shown).font(theme::mono_font());
+            let words = if there { words } else { words.color(palette.faint) };
             let response = ui
-                .add_enabled(there, eframe::egui::Button::new(words).truncate().frame_when_inactive(false))
+                .add(Button::new(words).frame_when_inactive(false))
                 .on_hover_text(folder.display().to_string())
-                .on_disabled_hover_text("This folder is not there any more.");
+                .accessible_name(format!("{name}{missing}"));
             if response.clicked() {
                 commands.push(Command::ServeFolder(folder.to_owned()));
                 ui.close();
@@ -170,13 +168,13 @@ fn right_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
     };
     let menu = ui.menu_button(theme::icon(theme_icon), |ui| {
         for choice in ThemeChoice::ALL {
-            if ui.radio(view.theme == choice, choice.title()).clicked() {
+            if ui.add(Button::selectable(view.theme == choice, choice.title())).clicked() {
                 commands.push(Command::SetTheme(choice));
                 ui.close();
             }
         }
         ui.separator();
-        if ui.button("Keyboard shortcuts").clicked() {
+        if ui.add(Button::new("Keyboard shortcuts").frame_when_inactive(false)).clicked() {
             commands.push(Command::ShowShortcuts(true));
             ui.close();
         }
@@ -251,9 +249,21 @@ fn divider(ui: &mut Ui) {
     ui.painter().vline(rect.center().x, rect.y_range(), line);
 }
 
+/// As much of `text` as there is room for, without its middle if need be, and then `after`.
+fn fitting(ui: &Ui, text: &str, font: &FontId, room: f32, after: &str) -> String {
+    let glyph = ui.ctx().fonts_mut(|fonts| fonts.glyph_width(font, '0'));
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a width over a width")]
+    let fits = (room / glyph) as usize;
+    format!("{}{after}", format::elide_middle(text, fits.saturating_sub(after.chars().count())))
+}
+
+fn margins(ui: &Ui) -> f32 {
+    ui.spacing().button_padding.x * 2.0
+}
+
 /// How wide "Choose folder…" and "Recent" are, so that the folder's name leaves them room.
 fn buttons_width(ui: &Ui, look: Look) -> f32 {
-    let padding = ui.spacing().button_padding.x * 2.0;
+    let padding = margins(ui);
     let words = |words: &str| {
         let colour = theme::palette(ui).text;
         ui.painter().layout_no_wrap(words.to_owned(), theme::body_font(), colour).size().x + padding
