@@ -1,8 +1,9 @@
 //! Which rows are shown: a line of text, as words and comparisons.
 
-use crate::trace::{NoteKind, Severity};
-
-use super::model::{Exchange, Outcome};
+use super::{
+    model::{Exchange, Outcome},
+    notes,
+};
 
 /// A parsed filter. Words are looked for in method, target and status (ASCII case does not matter);
 /// `status>=400`, `method=GET`, `path~api`, `conn=3`, `time>100` (ms), `size>1000` (bytes)
@@ -301,9 +302,7 @@ impl StateKey {
                     || exchange.rule.is_some()
                     || exchange.status.is_some_and(|status| status.class() >= 4)
             }
-            Self::Malformed => exchange.notes.iter().any(|(_, note)| {
-                matches!(note.kind, NoteKind::Violation(..)) && note.severity == Severity::Error
-            }),
+            Self::Malformed => exchange.rule.is_some_and(notes::breaks_protocol),
             Self::Aborted => exchange.outcome == Outcome::Aborted,
         }
     }

@@ -55,9 +55,8 @@ pub struct Head {
 }
 
 impl Head {
-    /// A head of which nothing is known yet but where it starts. Reuses the memory of `fields`.
-    pub(super) fn blank(start: u64, mut fields: Vec<Field>) -> Self {
-        fields.clear();
+    /// A head of which nothing is known yet but where it starts. `fields` is empty.
+    pub(super) fn blank(start: u64, fields: Vec<Field>) -> Self {
         Self {
             start,
             end: start,

@@ -5,9 +5,14 @@
 //! machines that read messages, [`replay`] runs them over bytes that are there already, [`encode`]
 //! writes messages.
 
+mod chunked;
 pub mod encode;
+mod fault;
+mod fields;
 pub mod framing;
+mod grammar;
 pub mod head;
+mod host;
 pub mod method;
 pub mod replay;
 pub mod request;

@@ -117,7 +117,7 @@ pub enum Remark {
 ///
 /// Live traffic passes [`Silent`], which the compiler removes.
 pub trait Sink {
-    /// Whether anyone listens. `false` spares the machines the work that only remarks need.
+    /// Whether anyone listens. `false`: the machines may leave out what they would report.
     const LISTENS: bool = true;
 
     /// `range` is a leaf span of `kind`. Spans come in order, without gaps and without overlap.

@@ -59,8 +59,8 @@ pub enum Row {
         method: Box<str>,
         /// The target; empty while unknown.
         target: Box<str>,
-        /// Where the method is unknown: the first line as far as it arrived, escaped and shortened. Else
-        /// empty.
+        /// Where method or target is unknown: the first line as far as it arrived, escaped and shortened.
+        /// Else empty.
         opening: Box<str>,
         /// The status.
         status: Option<Status>,
@@ -368,7 +368,7 @@ fn heading(store: &Store, group: &Group) -> Option<Row> {
 /// The row of an exchange. `None`: it has left.
 fn exchange(store: &Store, id: ExchangeId) -> Option<Row> {
     let exchange = store.exchange(id)?;
-    let opening = if exchange.method.is_empty() {
+    let opening = if exchange.method.is_empty() || exchange.target.is_empty() {
         opening(&store.request_bytes(id, OPENING_BYTES))
     } else {
         Box::default()

@@ -48,7 +48,12 @@ impl Stream {
         bytes: Option<&[u8]>,
         share: u64,
     ) -> Change {
-        self.count += 1;
+        // Of a read that is left out in part, the rest comes as a chunk of its own.
+        let rest = bytes.is_none()
+            && chunks
+                .back()
+                .is_some_and(|last| last.at == at && last.range().end == offset && !last.omitted());
+        self.count += u64::from(!rest);
         let mut change = Change::default();
         if std::mem::take(&mut self.on_trial)
             && let Some(newest) = chunks.back_mut()
