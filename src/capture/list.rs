@@ -18,11 +18,14 @@ pub enum Row {
         id: ConnId,
         /// The client's address.
         peer: Option<SocketAddr>,
+        /// When it was accepted.
+        opened: Nanos,
         /// When and why it ended. `None`: it is open.
         closed: Option<(Nanos, CloseReason)>,
         /// The most requests begun in one read.
         pipelined: u32,
-        /// How many exchanges it had in all.
+        /// How many exchanges it had in all. 0: it is waiting for its first byte, or closed without
+        /// having sent one.
         exchanges: u64,
         /// Whether its rows are folded away.
         folded: bool,
@@ -33,10 +36,17 @@ pub enum Row {
     Exchange {
         /// Its number.
         id: ExchangeId,
+        /// Its connection.
+        conn: ConnId,
+        /// Its number on its connection, from 1.
+        number: u64,
         /// The method token; empty while unknown.
         method: Box<str>,
         /// The target; empty while unknown.
         target: Box<str>,
+        /// Where the method is unknown: the first line as far as it arrived, escaped and shortened. Else
+        /// empty.
+        opening: Box<str>,
         /// The status.
         status: Option<Status>,
         /// Why it was refused.

@@ -27,6 +27,8 @@ impl Capture {
     pub fn read<R>(&self, _look: impl FnOnce(&Store) -> R) -> R {
         unimplemented!()
     }
+    /// Changes the budget; the oldest exchanges leave if it shrank.
+    pub fn set_budget(&self, _bytes: u64) {}
     /// Forgets every exchange.
     pub fn clear(&self) {}
 }
