@@ -1,11 +1,15 @@
 //! What happened, kept within a budget, and what it means.
 //!
 //! In reading order: [`model`] is what is kept, [`store`] keeps it, [`recorder`] fills it,
-//! [`filter`] and [`list`] choose and arrange rows, [`explain`] says what the bytes mean, [`notes`] what is remarkable about them,
-//! [`text`] how bytes, sizes and times are written.
+//! [`filter`] and [`list`] choose and arrange rows, [`explain`] says what the bytes mean, [`notes`] what is
+//! remarkable about them, [`text`] how bytes, sizes and times are written, [`copy`] what is pasted
+//! elsewhere.
 
+pub mod copy;
 pub mod explain;
 pub mod filter;
+#[cfg(test)]
+mod fixture;
 pub mod list;
 pub mod model;
 pub mod notes;

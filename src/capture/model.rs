@@ -89,6 +89,14 @@ pub enum Outcome {
     Aborted,
 }
 
+impl Outcome {
+    /// Whether nothing more is to come.
+    #[must_use]
+    pub const fn ended(self) -> bool {
+        matches!(self, Self::Done | Self::Aborted)
+    }
+}
+
 /// A request and its response.
 #[derive(Clone, Debug)]
 pub struct Exchange {

@@ -6,6 +6,8 @@ use bytes::Bytes;
 
 use crate::http::{Rule, Status, encode::Fields};
 
+use super::Validators;
+
 /// A response before it is framed. Content-Length, Transfer-Encoding, Date and Connection are the
 /// connection's business and are added when it is written.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ pub struct Reply {
     pub pace: Option<Pace>,
     /// The rule by which the request is refused. `None`: it is not.
     pub rule: Option<Rule>,
+    /// The validators of what is served, for the ETag middleware. `None`: it has none.
+    pub validators: Option<Validators>,
 }
 
 /// Where the body's bytes come from.
@@ -70,7 +74,15 @@ impl Reply {
     /// A reply without fields.
     #[must_use]
     pub const fn new(status: Status, body: Body) -> Self {
-        Self { status, fields: Fields::new(), body, delay: Duration::ZERO, pace: None, rule: None }
+        Self {
+            status,
+            fields: Fields::new(),
+            body,
+            delay: Duration::ZERO,
+            pace: None,
+            rule: None,
+            validators: None,
+        }
     }
 
     /// Plain text.

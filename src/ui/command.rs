@@ -31,6 +31,21 @@ impl Page {
     }
 }
 
+/// What a notice is about, and so where it stands. One notice each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// The settings file.
+    Settings,
+    /// The folder that is served.
+    Folder,
+    /// Where the server listens.
+    Address,
+    /// The browser.
+    Browser,
+    /// Something that the server announced.
+    Server,
+}
+
 /// An intent. Nothing happens until the window carries it out, after painting.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
@@ -44,6 +59,8 @@ pub enum Command {
     ServeFolder(PathBuf),
     /// Serve the built-in welcome site from the next request on.
     ServeWelcome,
+    /// See which of the recent folders are still there.
+    LookForRecent,
     /// Drop a folder from the list of recent ones.
     ForgetRecent(PathBuf),
     /// Replace the middleware, from the next request on.
@@ -83,6 +100,8 @@ pub enum Command {
         /// Its width.
         width: f32,
     },
+    /// Take away the notice about this.
+    Dismiss(Topic),
     /// Show the sheet of shortcuts, or hide it.
     ShowShortcuts(bool),
 }

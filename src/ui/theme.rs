@@ -41,6 +41,14 @@ pub struct Palette {
     pub error: Color32,
     /// The fill of the selected row.
     pub selection: Color32,
+    /// The fill of what stands out in a quiet way: the page one is on, the handler, a sentence.
+    pub highlight: Color32,
+    /// The outline of the same.
+    pub highlight_line: Color32,
+    /// The groove of a bar that fills.
+    pub groove: Color32,
+    /// Behind a sheet or an overlay that covers the window.
+    pub veil: Color32,
     /// The fill behind the bytes of the selected span.
     pub mark: Color32,
     /// The outline of the selected span.
@@ -119,6 +127,10 @@ pub static DARK: Palette = Palette {
     warn: rgb(0xf5_b83d),
     error: rgb(0xff_7b7b),
     selection: rgb(0x1d_3350),
+    highlight: rgb(0x1b_2733),
+    highlight_line: rgb(0x2c_4058),
+    groove: rgb(0x2b_323c),
+    veil: Color32::from_black_alpha(160),
     mark: rgb(0x3a_2f14),
     mark_line: rgb(0x8a_6a1e),
     toggle_on: rgb(0x2a_7a50),
@@ -151,6 +163,10 @@ pub static LIGHT: Palette = Palette {
     warn: rgb(0x8a_5800),
     error: rgb(0xb8_2222),
     selection: rgb(0xd6_e6fb),
+    highlight: rgb(0xe6_eef9),
+    highlight_line: rgb(0xb8_cfec),
+    groove: rgb(0xdd_e3eb),
+    veil: Color32::from_black_alpha(110),
     mark: rgb(0xff_efc4),
     mark_line: rgb(0xc8_9211),
     toggle_on: rgb(0x2a_8a58),
@@ -289,6 +305,88 @@ pub mod traffic {
     pub const EMPTY: f32 = 460.0;
 }
 
+/// Sizes of small widgets, in points.
+pub mod widget {
+    /// A toggle: width and height.
+    pub const TOGGLE: [f32; 2] = [32.0, 18.0];
+    /// From a toggle's edge to its knob.
+    pub const TOGGLE_INSET: f32 = 2.5;
+    /// Height of a bar that fills.
+    pub const BAR: f32 = 6.0;
+    /// The round mark of a state.
+    pub const DOT: f32 = 7.0;
+    /// Inside a pill: left and right, above and below.
+    pub const PILL_MARGIN: [i8; 2] = [9, 3];
+    /// Corner radius of a pill.
+    pub const PILL_RADIUS: u8 = 12;
+    /// The outline of what has the keyboard.
+    pub const FOCUS_LINE: f32 = 1.5;
+    /// Width of a number that can be edited.
+    pub const NUMBER: f32 = 72.0;
+}
+
+/// Sizes of the top bar, in points.
+pub mod top_bar {
+    /// Below this width buttons show their icon only.
+    pub const COMPACT_BELOW: f32 = 1220.0;
+    /// The least room that the folder gets.
+    pub const FOLDER_MIN: f32 = 60.0;
+    /// Height of the line between two groups.
+    pub const DIVIDER: f32 = 22.0;
+    /// Width of the menu of recent folders.
+    pub const RECENT_MENU: f32 = 320.0;
+}
+
+/// Sizes of the rail, in points.
+pub mod rail {
+    /// An item: width and height.
+    pub const ITEM: [f32; 2] = [48.0, 46.0];
+    /// Corner radius of an item.
+    pub const RADIUS: u8 = 7;
+    /// From an item's top to the centre of its icon.
+    pub const ICON_AT: f32 = 16.0;
+    /// From an item's top to the centre of its title.
+    pub const TITLE_AT: f32 = 35.0;
+    /// The title's text size.
+    pub const TITLE: f32 = 10.5;
+}
+
+/// Sizes of the Server page, in points.
+pub mod server_page {
+    /// From this width on there are three columns.
+    pub const THREE_COLUMNS: f32 = 1080.0;
+    /// From this width on there are two columns.
+    pub const TWO_COLUMNS: f32 = 620.0;
+    /// The share of the width that the third of three columns gets.
+    pub const THIRD_SHARE: f32 = 0.285;
+    /// The least height of a middleware row.
+    pub const LAYER: f32 = 44.0;
+    /// Width of a middleware's title.
+    pub const LAYER_TITLE: f32 = 118.0;
+    /// Height of a route's row.
+    pub const ROUTE: f32 = 27.0;
+    /// Width of a route's method.
+    pub const ROUTE_METHOD: f32 = 44.0;
+    /// Width of an input for a short text, such as an address.
+    pub const INPUT: f32 = 132.0;
+    /// Width of an input for a port.
+    pub const PORT_INPUT: f32 = 64.0;
+    /// Width of the name of a setting.
+    pub const SETTING_NAME: f32 = 104.0;
+    /// Height of the log.
+    pub const LOG: f32 = 150.0;
+    /// Opacity of what is off.
+    pub const OFF_OPACITY: f32 = 0.75;
+}
+
+/// Sizes of the sheet of shortcuts, in points.
+pub mod sheet {
+    /// Its width.
+    pub const WIDTH: f32 = 420.0;
+    /// Width of the keys.
+    pub const KEYS: f32 = 130.0;
+}
+
 /// The family of headings: Inter, semibold.
 #[must_use]
 pub fn strong_family() -> FontFamily {
@@ -313,22 +411,10 @@ pub fn mono_font() -> FontId {
     FontId::new(text::MONO, FontFamily::Monospace)
 }
 
-/// Words that matter less, and table heads.
-#[must_use]
-pub fn small_font() -> FontId {
-    FontId::new(text::SMALL, FontFamily::Proportional)
-}
-
-/// Words that matter more.
+/// Words that carry weight.
 #[must_use]
 pub fn strong_font() -> FontId {
     FontId::new(text::BODY, strong_family())
-}
-
-/// Small headings.
-#[must_use]
-pub fn small_strong_font() -> FontId {
-    FontId::new(text::SMALL, strong_family())
 }
 
 /// Bytes that matter more.
@@ -347,6 +433,18 @@ pub fn small_mono_font() -> FontId {
 #[must_use]
 pub fn title_mono_font() -> FontId {
     FontId::new(text::TITLE, strong_mono_family())
+}
+
+/// Small words that carry weight: the titles of cards.
+#[must_use]
+pub fn caption_font() -> FontId {
+    FontId::new(text::SMALL, strong_family())
+}
+
+/// Small words.
+#[must_use]
+pub fn small_font() -> FontId {
+    FontId::new(text::SMALL, FontFamily::Proportional)
 }
 
 /// Installs fonts and both themes.

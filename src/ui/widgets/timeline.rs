@@ -89,11 +89,11 @@ fn block_ui(ui: &Ui, rect: Rect, index: (usize, usize), block: &Block) -> bool {
         ui.painter().rect_stroke(rect, radius, stroke, StrokeKind::Outside);
     }
     let room = rect.width() - 2.0 * traffic::BLOCK_PAD;
-    let galley = text::elided(ui, &block.label, theme::small_strong_font(), palette.on_band, f32::INFINITY);
+    let galley = text::elided(ui, &block.label, theme::caption_font(), palette.on_band, f32::INFINITY);
     if galley.size().x <= room {
         text::paint(ui, rect.translate(vec2(traffic::BLOCK_PAD, 0.0)), Align2::LEFT_CENTER, galley);
     } else if room > 3.0 * traffic::BLOCK_MIN {
-        let galley = text::elided(ui, &block.label, theme::small_strong_font(), palette.on_band, room);
+        let galley = text::elided(ui, &block.label, theme::caption_font(), palette.on_band, room);
         text::paint(ui, rect.translate(vec2(traffic::BLOCK_PAD, 0.0)), Align2::LEFT_CENTER, galley);
     }
     let clicked = response.clicked();
@@ -107,7 +107,7 @@ fn places(ui: &Ui, blocks: &[Block], width: f32) -> Vec<Range<f32>> {
         .iter()
         .map(|block| {
             let galley =
-                text::elided(ui, &block.label, theme::small_strong_font(), block.color, f32::INFINITY);
+                text::elided(ui, &block.label, theme::caption_font(), block.color, f32::INFINITY);
             galley.size().x + 2.0 * traffic::BLOCK_PAD + space::HAIRLINE
         })
         .collect();

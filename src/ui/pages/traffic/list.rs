@@ -237,7 +237,7 @@ impl ListPainter {
         let icon = if *folded { icons::CARET_RIGHT } else { icons::CARET_DOWN };
         let title = text::job(&[
             (icon, theme::small_font(), palette.dim),
-            (&format!(" conn {id}"), theme::small_strong_font(), palette.text),
+            (&format!(" conn {id}"), theme::caption_font(), palette.text),
             (&format!("  {peer}"), theme::small_font(), palette.dim),
         ]);
         let room = span(rect, self.columns.number, self.columns.end);

@@ -56,7 +56,7 @@ fn part(steps: &[(u64, MiddlewareStep)], direction: Direction) -> Vec<&Middlewar
 
 fn heading(ui: &mut Ui, icon: &str, words: &str) {
     let color = theme::palette(ui).dim;
-    ui.label(RichText::new(format!("{icon}  {words}")).font(theme::small_strong_font()).color(color));
+    ui.label(RichText::new(format!("{icon}  {words}")).font(theme::caption_font()).color(color));
 }
 
 fn step_ui(ui: &mut Ui, step: &MiddlewareStep, depth: usize) {

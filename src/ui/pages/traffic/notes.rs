@@ -77,7 +77,7 @@ fn note(ui: &mut Ui, index: usize, remark: &Remarked, commands: &mut Vec<Command
                 Severity::Warning => "odd",
                 Severity::Error => "wrong",
             };
-            ui.label(RichText::new(name).font(theme::small_strong_font()).color(color));
+            ui.label(RichText::new(name).font(theme::caption_font()).color(color));
             ui.add(Label::new(RichText::new(&remark.text).color(palette.text)).wrap());
             if !remark.section.is_empty() && pill::pill_button(ui, remark.section, palette.accent).clicked() {
                 commands.extend(section_url(remark.section).map(Command::OpenUrl));

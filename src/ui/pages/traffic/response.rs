@@ -91,7 +91,7 @@ fn body(ui: &mut Ui, preview: &Preview) {
     ui.painter().hline(ui.max_rect().x_range(), top, (space::HAIRLINE, palette.line));
     ScrollArea::both().id_salt("body").auto_shrink(false).show(ui, |ui| {
         body_frame(ui, |ui| {
-            ui.label(RichText::new("BODY").font(theme::small_strong_font()).color(palette.dim));
+            ui.label(RichText::new("BODY").font(theme::caption_font()).color(palette.dim));
             match preview {
                 Preview::None => {}
                 Preview::Opaque(words) => {

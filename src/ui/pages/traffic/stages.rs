@@ -28,7 +28,7 @@ pub fn row(ui: &mut Ui, picked: &Picked, row: usize, rect: Rect) {
     let inner = rect.shrink2(vec2(space::WIDE, 0.0));
     if row < HEAD_ROWS {
         if row == 1 {
-            let galley = text::elided(ui, "STAGES", theme::small_strong_font(), palette.dim, inner.width());
+            let galley = text::elided(ui, "STAGES", theme::caption_font(), palette.dim, inner.width());
             text::paint(ui, inner, Align2::LEFT_CENTER, galley);
         }
         return;
