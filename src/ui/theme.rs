@@ -199,6 +199,8 @@ pub mod text {
     pub const MONO: f32 = 12.5;
     /// The title of what is selected.
     pub const TITLE: f32 = 15.0;
+    /// Icons among words.
+    pub const INLINE_ICON: f32 = 14.5;
     /// The icons of the rail.
     pub const ICON: f32 = 20.0;
 }
@@ -316,13 +318,13 @@ pub mod widget {
     /// The round mark of a state.
     pub const DOT: f32 = 7.0;
     /// Inside a pill: left and right, above and below.
-    pub const PILL_MARGIN: [i8; 2] = [9, 3];
-    /// Corner radius of a pill.
-    pub const PILL_RADIUS: u8 = 12;
+    pub const PILL_MARGIN: [f32; 2] = [9.0, 3.0];
     /// The outline of what has the keyboard.
     pub const FOCUS_LINE: f32 = 1.5;
     /// Width of a number that can be edited.
-    pub const NUMBER: f32 = 72.0;
+    pub const NUMBER: f32 = 64.0;
+    /// Height of a number that can be edited.
+    pub const NUMBER_HEIGHT: f32 = 22.0;
 }
 
 /// Sizes of the top bar, in points.
@@ -368,9 +370,9 @@ pub mod server_page {
     /// Width of a route's method.
     pub const ROUTE_METHOD: f32 = 44.0;
     /// Width of an input for a short text, such as an address.
-    pub const INPUT: f32 = 132.0;
+    pub const INPUT: f32 = 96.0;
     /// Width of an input for a port.
-    pub const PORT_INPUT: f32 = 64.0;
+    pub const PORT_INPUT: f32 = 56.0;
     /// Width of the name of a setting.
     pub const SETTING_NAME: f32 = 104.0;
     /// Height of the log.
@@ -382,7 +384,9 @@ pub mod server_page {
 /// Sizes of the sheet of shortcuts, in points.
 pub mod sheet {
     /// Its width.
-    pub const WIDTH: f32 = 420.0;
+    pub const WIDTH: f32 = 440.0;
+    /// Height of its title and of the room around it.
+    pub const AROUND: f32 = 110.0;
     /// Width of the keys.
     pub const KEYS: f32 = 130.0;
 }
@@ -397,6 +401,25 @@ pub fn strong_family() -> FontFamily {
 #[must_use]
 pub fn strong_mono_family() -> FontFamily {
     FontFamily::Name("strong-mono".into())
+}
+
+/// The family of icons. Inter has glyphs of its own at many of the same code points, so an icon is
+/// always set in this family.
+#[must_use]
+pub fn icon_family() -> FontFamily {
+    FontFamily::Name("icons".into())
+}
+
+/// Icons among words.
+#[must_use]
+pub fn icon_font() -> FontId {
+    FontId::new(text::INLINE_ICON, icon_family())
+}
+
+/// An icon among words.
+#[must_use]
+pub fn icon(icon: &str) -> egui::RichText {
+    egui::RichText::new(icon).font(icon_font())
 }
 
 /// Words.
@@ -523,6 +546,7 @@ fn fonts() -> FontDefinitions {
         (FontFamily::Monospace, ["mono", "icons", "inter"]),
         (strong_family(), ["inter-strong", "icons", "mono-strong"]),
         (strong_mono_family(), ["mono-strong", "icons", "inter-strong"]),
+        (icon_family(), ["icons", "inter", "mono"]),
     ] {
         fonts.families.insert(family, faces.map(str::to_owned).to_vec());
     }

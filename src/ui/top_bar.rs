@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use eframe::egui::{
-    Align, CornerRadius, FontId, Frame, Label, Layout, Margin, Panel, Response, RichText, Sense, Stroke, Ui,
-    Vec2, vec2,
+    Align, CornerRadius, FontId, Frame, Label, Layout, Margin, Panel, Response, RichText, Role, Sense,
+    Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use crate::server::SiteChoice;
@@ -47,7 +47,7 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
 fn address_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     let name = RichText::new("byteglass").font(FontId::new(text::TITLE, theme::strong_family()));
-    ui.label(RichText::new(icons::MAGNIFYING_GLASS).size(text::TITLE).color(palette.accent));
+    ui.label(theme::icon(icons::GLASS).size(text::TITLE).color(palette.accent));
     ui.label(name.color(palette.text));
     match view.address {
         None => pill(ui, palette.dim, "Stopped"),
@@ -82,7 +82,9 @@ fn address_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>)
 /// Laid out from the right, so that the folder's name gets what room is left.
 fn folder_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
-    ui.label(RichText::new("Serving").color(palette.dim));
+    if look == Look::Full {
+        ui.label(RichText::new("Serving").color(palette.dim));
+    }
     let site = view.site();
     let font = if matches!(view.settings.site, SiteChoice::Folder(_)) {
         theme::mono_font()
@@ -108,12 +110,13 @@ fn folder_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) 
             commands.push(Command::ChooseFolder);
         }
     });
-    recent_ui(ui, view, commands);
+    recent_ui(ui, view, look, commands);
 }
 
-fn recent_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
+fn recent_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
-    let menu = ui.menu_button(("Recent", RichText::new(icons::CARET_DOWN).small()), |ui| {
+    let words = if look == Look::Full { "Recent" } else { "" };
+    let menu = ui.menu_button((words, theme::icon(icons::CARET_DOWN)), |ui| {
         ui.set_min_width(top_bar::RECENT_MENU);
         for (folder, there) in &view.recent {
             recent_row(ui, view, folder, *there, commands);
@@ -130,7 +133,7 @@ fn recent_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
     if menu.response.clicked() {
         commands.push(Command::LookForRecent);
     }
-    menu.response.accessible_name("Recent");
+    menu.response.on_hover_text("Folders served before").accessible_name("Recent");
 }
 
 fn recent_row(ui: &mut Ui, view: &View, folder: &Path, there: bool, commands: &mut Vec<Command>) {
@@ -165,7 +168,7 @@ fn right_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
         ThemeChoice::Dark => icons::MOON,
         ThemeChoice::Light => icons::SUN,
     };
-    let menu = ui.menu_button(theme_icon, |ui| {
+    let menu = ui.menu_button(theme::icon(theme_icon), |ui| {
         for choice in ThemeChoice::ALL {
             if ui.radio(view.theme == choice, choice.title()).clicked() {
                 commands.push(Command::SetTheme(choice));
@@ -227,18 +230,19 @@ fn notices_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
 }
 
 fn pill(ui: &mut Ui, colour: eframe::egui::Color32, words: &str) -> Response {
-    let [x, y] = widget::PILL_MARGIN;
-    Frame::new()
-        .stroke(Stroke::new(space::HAIRLINE, colour.gamma_multiply(0.6)))
-        .corner_radius(CornerRadius::same(widget::PILL_RADIUS))
-        .inner_margin(Margin::symmetric(x, y))
-        .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.x = space::TIGHT;
-            let (dot, _) = ui.allocate_exact_size(Vec2::splat(widget::DOT), Sense::hover());
-            ui.painter().circle_filled(dot.center(), widget::DOT / 2.0, colour);
-            ui.label(RichText::new(words).font(theme::small_font()).color(colour));
-        })
-        .response
+    let galley = ui.painter().layout_no_wrap(words.to_owned(), theme::small_font(), colour);
+    let margin = Vec2::from(widget::PILL_MARGIN);
+    let size = galley.size() + margin * 2.0 + vec2(widget::DOT + space::TIGHT, 0.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
+    let outline = Stroke::new(space::HAIRLINE, colour.gamma_multiply(0.6));
+    let radius = CornerRadius::from(rect.height() / 2.0);
+    ui.painter().rect_stroke(rect, radius, outline, StrokeKind::Inside);
+    let dot = rect.left_center() + vec2(margin.x + widget::DOT / 2.0, 0.0);
+    ui.painter().circle_filled(dot, widget::DOT / 2.0, colour);
+    let at = rect.left_top() + margin + vec2(widget::DOT + space::TIGHT, 0.0);
+    ui.painter().galley(at, galley, colour);
+    response
 }
 
 fn divider(ui: &mut Ui) {
@@ -254,9 +258,10 @@ fn buttons_width(ui: &Ui, look: Look) -> f32 {
         let colour = theme::palette(ui).text;
         ui.painter().layout_no_wrap(words.to_owned(), theme::body_font(), colour).size().x + padding
     };
-    let choose = match look {
-        Look::Full => words("Choose folder…") + space::WIDE * 1.5,
-        Look::IconOnly => padding + space::WIDE,
+    let icon = text::INLINE_ICON + space::TIGHT;
+    let texts = match look {
+        Look::Full => words("Choose folder…") + words("Recent"),
+        Look::IconOnly => padding * 2.0,
     };
-    choose + words("Recent") + space::WIDE * 1.5 + ui.spacing().item_spacing.x * 3.0
+    texts + icon * 2.0 + ui.spacing().item_spacing.x * 3.0
 }
