@@ -59,6 +59,8 @@ pub enum Command {
     ServeFolder(PathBuf),
     /// Serve the built-in welcome site from the next request on.
     ServeWelcome,
+    /// See which of the recent folders are still there.
+    LookForRecent,
     /// Drop a folder from the list of recent ones.
     ForgetRecent(PathBuf),
     /// Replace the middleware, from the next request on.

@@ -1,5 +1,7 @@
 //! What a page may know of the program around it, while it paints.
 
+use std::{net::SocketAddr, path::Path};
+
 use crate::{
     capture::Capture,
     server::{Live, Settings},
@@ -23,6 +25,10 @@ pub struct Context<'a> {
     pub now: Nanos,
     /// Whether the view is paused: it then stays as it was, while capture goes on.
     pub paused: bool,
+    /// Where the server listens. `None`: it is stopped.
+    pub address: Option<SocketAddr>,
+    /// The user's home folder, shown as `~`. `None`: there is none.
+    pub home: Option<&'a Path>,
     /// Why the server could not listen where it was asked to. `None`: nothing went wrong.
     pub address_problem: Option<&'a str>,
     /// Remembered widths of panes.

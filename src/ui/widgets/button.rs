@@ -1,6 +1,6 @@
 //! Buttons: a name, an icon, or both.
 
-use eframe::egui::{Button, Response, RichText, Ui};
+use eframe::egui::{Button, Response, Ui};
 
 use crate::ui::theme;
 
@@ -22,11 +22,8 @@ pub fn button(ui: &mut Ui, icon: &str, name: &str, look: Look) -> Response {
 pub fn primary(ui: &mut Ui, icon: &str, name: &str, look: Look) -> Response {
     let palette = theme::palette(ui);
     ui.scope(|ui| {
-        for state in [
-            &mut ui.visuals_mut().widgets.inactive,
-            &mut ui.visuals_mut().widgets.hovered,
-            &mut ui.visuals_mut().widgets.active,
-        ] {
+        let widgets = &mut ui.visuals_mut().widgets;
+        for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
             state.fg_stroke.color = palette.on_primary;
         }
         let shown = plain(icon, name, look).fill(palette.primary);
@@ -46,8 +43,8 @@ pub fn bare(ui: &mut Ui, icon: &str, name: &str) -> Response {
 pub fn plain<'a>(icon: &'a str, name: &'a str, look: Look) -> Button<'a> {
     match (icon, look) {
         ("", _) => Button::new(name),
-        (icon, Look::IconOnly) => Button::new(RichText::new(icon)),
-        (icon, Look::Full) => Button::new((RichText::new(icon), name)),
+        (icon, Look::IconOnly) => Button::new(theme::icon(icon)),
+        (icon, Look::Full) => Button::new((theme::icon(icon), name)),
     }
 }
 

@@ -50,7 +50,15 @@ pub fn faint(ui: &mut Ui, text: &str) {
     ui.add(Label::new(RichText::new(text).font(theme::small_font()).color(palette.faint)).wrap());
 }
 
-fn frame(ui: &Ui) -> Frame {
+/// Text that matters less, on one line.
+pub fn faint_line(ui: &mut Ui, text: &str) {
+    let palette = theme::palette(ui);
+    ui.add(Label::new(RichText::new(text).color(palette.dim)).extend());
+}
+
+/// The frame of a card.
+#[must_use]
+pub fn frame(ui: &Ui) -> Frame {
     let palette = theme::palette(ui);
     Frame::new()
         .fill(palette.panel)

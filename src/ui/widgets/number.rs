@@ -4,7 +4,10 @@ use std::ops::RangeInclusive;
 
 use eframe::egui::{DragValue, Response, TextStyle, Ui, emath::Numeric, vec2};
 
-use crate::ui::{format, theme::widget};
+use crate::ui::{
+    format,
+    theme::{self, widget},
+};
 
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,16 +30,17 @@ pub fn number<N: Numeric>(
 ) -> Response {
     ui.scope(|ui| {
         ui.style_mut().drag_value_text_style = TextStyle::Monospace;
-        ui.spacing_mut().interact_size = vec2(widget::NUMBER, ui.spacing().interact_size.y * 0.8);
+        ui.spacing_mut().interact_size = vec2(widget::NUMBER, widget::NUMBER_HEIGHT);
+        ui.spacing_mut().button_padding = vec2(theme::space::GAP, 0.0);
         let speed = (value.to_f64() * 0.005).max(0.1);
         let edit = DragValue::new(value).range(range).speed(speed).update_while_editing(false);
         let edit = match unit {
             Unit::Millis => edit
                 .custom_formatter(|value, _| format::limit_millis(value))
                 .custom_parser(format::parse_millis),
-            Unit::Bytes => {
-                edit.custom_formatter(|value, _| format::limit_bytes(value)).custom_parser(format::parse_bytes)
-            }
+            Unit::Bytes => edit
+                .custom_formatter(|value, _| format::limit_bytes(value))
+                .custom_parser(format::parse_bytes),
             Unit::Of("") => edit.max_decimals(0),
             Unit::Of(what) => edit
                 .custom_formatter(move |value, _| format!("{value:.0} {what}"))
