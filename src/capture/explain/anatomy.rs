@@ -11,6 +11,7 @@ use super::{
     Anatomy,
     fields::known,
     parts::{ChunkParts, FieldParts, HeadParts, Parts},
+    query,
     reading::Reading,
     sentences,
 };
@@ -18,7 +19,7 @@ use super::{
 /// At most this many chunks are nodes of their own.
 const CHUNK_NODES: usize = 200;
 /// At most this many characters of a value stand in its node.
-const VALUE_CHARS: usize = 2_000;
+pub(super) const VALUE_CHARS: usize = 2_000;
 
 /// The tree of the request.
 pub fn request(detail: &Detail, reading: &Reading<Head>) -> Vec<Anatomy> {
@@ -34,7 +35,7 @@ pub fn request(detail: &Detail, reading: &Reading<Head>) -> Vec<Anatomy> {
     if let Some(head) = parts.heads.first() {
         nodes.extend(tree.request_line(head));
         nodes.push(tree.fields("Header fields", &head.fields, SpanKind::FieldName));
-        nodes.push(tree.framing(framing, head, sentences::request_framing(detail, framing)));
+        nodes.push(tree.framing(framing, head, &sentences::request_framing(detail, framing)));
     }
     nodes.extend(tree.body(&parts, framing));
     nodes.extend(tree.trailers(&parts));
@@ -72,7 +73,7 @@ pub fn response(detail: &Detail, reading: &Reading<ResponseHead>) -> Vec<Anatomy
         nodes.extend(tree.status_line(head));
         nodes.push(tree.fields("Header fields", &head.fields, SpanKind::FieldName));
         let framing = reading.own.as_ref().and_then(|own| own.head.as_ref()).map(|head| head.framing);
-        nodes.push(tree.framing(framing, head, sentences::response_framing(detail, framing)));
+        nodes.push(tree.framing(framing, head, &sentences::response_framing(detail, framing)));
         nodes.extend(tree.body(&parts, framing));
     }
     nodes.extend(tree.trailers(&parts));
@@ -124,7 +125,7 @@ impl Tree<'_> {
                 SpanKind::Target => {
                     let mut target =
                         self.part("Target", *kind, range, sentences::target(&value), "RFC 9112 §3.2");
-                    target.children = self.target_parts(range);
+                    target.children = query::parts((self.bytes)(range), range);
                     target
                 }
                 _ => self.part("Version", *kind, range, sentences::version(&value, false), "RFC 9112 §2.3"),
@@ -132,48 +133,6 @@ impl Tree<'_> {
         }
         let sentence = "The first line of a request: what to do, with what, and in which version of HTTP, with one space in between.";
         Some(heading("Request line", head.line_range()?, sentence, "RFC 9112 §3", children))
-    }
-
-    /// Path and query of a target, if it has a query.
-    fn target_parts(&self, range: &Range<u64>) -> Vec<Anatomy> {
-        let bytes = (self.bytes)(range);
-        let Some(mark) = bytes.iter().position(|byte| *byte == b'?') else { return Vec::new() };
-        let path = range.start..range.start + mark as u64;
-        let query = path.end + 1..range.end;
-        let sentence = "Which resource: this is what the routes are compared with.".to_owned();
-        let mut parts = vec![self.part("Path", SpanKind::Target, &path, sentence, "RFC 3986 §3.3")];
-        let sentence = "Parameters for the resource; routes do not look at it.".to_owned();
-        let mut node = self.part("Query", SpanKind::Target, &query, sentence, "RFC 3986 §3.4");
-        let mut start = query.start;
-        for pair in bytes[mark + 1..].split(|byte| *byte == b'&') {
-            let end = start + pair.len() as u64;
-            let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
-                Some(sign) => (&pair[..sign], &pair[sign + 1..]),
-                None => (pair, &[][..]),
-            };
-            if !pair.is_empty() && node.children.len() < CHUNK_NODES {
-                let decoded = |part: &[u8]| {
-                    let spaced: Vec<u8> =
-                        part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-                    let decoded: Vec<u8> = percent_encoding::percent_decode(&spaced).collect();
-                    text::shortened(&text::escaped(&decoded), VALUE_CHARS)
-                };
-                node.children.push(Anatomy {
-                    label: decoded(name),
-                    value: decoded(value),
-                    kind: Some(SpanKind::Target),
-                    range: Some(start..end),
-                    sentence: Some(
-                        "A parameter, percent-encoding and + undone, as forms write them.".to_owned(),
-                    ),
-                    section: "",
-                    children: Vec::new(),
-                });
-            }
-            start = end + 1;
-        }
-        parts.push(node);
-        parts
     }
 
     fn status_line(&self, head: &HeadParts) -> Option<Anatomy> {
@@ -250,7 +209,7 @@ impl Tree<'_> {
         }
     }
 
-    fn framing(&self, framing: Option<Framing>, head: &HeadParts, sentence: String) -> Anatomy {
+    fn framing(&self, framing: Option<Framing>, head: &HeadParts, sentence: &str) -> Anatomy {
         let (value, field) = match framing {
             None => ("not decided".to_owned(), None),
             Some(Framing::None) => ("no body".to_owned(), None),
@@ -266,7 +225,7 @@ impl Tree<'_> {
             .iter()
             .find(|line| field.is_some_and(|field| self.text(&line.name).eq_ignore_ascii_case(field)))
             .map(|line| line.whole.clone());
-        let mut node = heading("Framing", 0..0, &sentence, "RFC 9112 §6.3", Vec::new());
+        let mut node = heading("Framing", 0..0, sentence, "RFC 9112 §6.3", Vec::new());
         node.value = value;
         node.range = decided.or_else(|| framing.and_then(|_| head.end.clone()));
         node

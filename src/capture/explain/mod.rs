@@ -4,6 +4,7 @@ mod anatomy;
 mod fields;
 mod moments;
 mod parts;
+mod query;
 mod reading;
 mod sentences;
 

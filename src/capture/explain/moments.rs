@@ -134,10 +134,10 @@ impl List {
             }
         }
         let names: Vec<&str> = steps.iter().map(|(_, step)| step.kind.key()).collect();
-        let changed: usize = steps.iter().map(|(_, step)| step.changes.len()).sum();
-        let changes = match changed {
+        let count: usize = steps.iter().map(|(_, step)| step.changes.len()).sum();
+        let changes = match count {
             0 => String::new(),
-            changed => format!(", {} changed", plural(changed as u64, "field")),
+            count => format!(", {} changed", plural(count as u64, "field")),
         };
         let what = format!("Middleware {way}: {}{changes}", names.join(" → "));
         self.push(*last, rank, what, Severity::Info, Some(Band::Middleware));
@@ -145,6 +145,7 @@ impl List {
 }
 
 /// What a guard did, with its limit.
+#[must_use]
 pub fn guard(kind: GuardKind, limit: u64) -> String {
     let time = || duration(limit.saturating_mul(1_000_000));
     match kind {
@@ -184,6 +185,7 @@ fn status_severity(status: Status) -> Severity {
 }
 
 /// How an exchange stands, in a few words.
+#[must_use]
 pub fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::HeadIncomplete => "headers incomplete",
