@@ -55,6 +55,25 @@ pub struct Head {
 }
 
 impl Head {
+    /// A head of which nothing is known yet but where it starts. `fields` is empty.
+    pub(super) fn blank(start: u64, fields: Vec<Field>) -> Self {
+        Self {
+            start,
+            end: start,
+            method: Method::Other,
+            method_range: 0..0,
+            target: 0..0,
+            path: 0..0,
+            query: None,
+            authority: None,
+            version: Version::default(),
+            fields,
+            framing: Framing::None,
+            keep_alive: false,
+            expects_continue: false,
+        }
+    }
+
     /// Length of the head in bytes, the final empty line included.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -2,12 +2,19 @@
 //!
 //! In reading order: [`span`] names every part of a message, [`rule`] every way in which one can be
 //! wrong, [`head`] is what a parsed head looks like, [`request`] and [`response`] are the two
-//! machines that read messages, [`encode`] writes them.
+//! machines that read messages, [`replay`] runs them over bytes that are there already, [`encode`]
+//! writes messages.
 
+mod chunked;
 pub mod encode;
+mod fault;
+mod fields;
 pub mod framing;
+mod grammar;
 pub mod head;
+mod host;
 pub mod method;
+pub mod replay;
 pub mod request;
 pub mod response;
 pub mod rule;
@@ -17,7 +24,9 @@ pub mod status;
 pub use framing::Framing;
 pub use head::{Field, Head, Version};
 pub use method::Method;
+pub use replay::Replay;
 pub use request::{Event, Limits, RequestMachine, State, Step};
+pub use response::{ResponseHead, ResponseMachine};
 pub use rule::{Rule, Violation};
-pub use span::{Remark, Silent, Sink, SpanKind};
+pub use span::{Leaf, Remark, Silent, Sink, SpanKind};
 pub use status::Status;

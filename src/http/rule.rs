@@ -34,6 +34,8 @@ pub enum Rule {
     LooksLikeTls,
     /// Too many empty lines before a request line.
     EmptyLinesEndless,
+    /// What should be a response does not start with a status line of HTTP/1.
+    StatusLineMalformed,
 
     // Line ends
     /// A line feed without a carriage return before it.
@@ -212,6 +214,12 @@ impl Rule {
             Self::EmptyLinesEndless => {
                 (400, "RFC 9112 §2.2", "Too many empty lines before the request line.")
             }
+            // Only ever seen in bytes that went back; the status is what a gateway would answer.
+            Self::StatusLineMalformed => (
+                502,
+                "RFC 9112 §4",
+                "The response does not start with a status line such as HTTP/1.1 200 OK.",
+            ),
             Self::BareLineFeed => {
                 (400, "RFC 9112 §2.2", "A line ends with LF alone; it must end with CR LF.")
             }
@@ -352,4 +360,16 @@ pub struct Violation {
     pub span: Range<u64>,
     /// The byte that was found where another was expected. `None`: the fault is not one byte.
     pub found: Option<u8>,
+}
+
+impl Violation {
+    /// The fault is this one byte.
+    pub(super) const fn byte(rule: Rule, at: u64, found: u8) -> Self {
+        Self { rule, span: at..at + 1, found: Some(found) }
+    }
+
+    /// The fault is these bytes together, or what is missing between them.
+    pub(super) const fn token(rule: Rule, span: Range<u64>) -> Self {
+        Self { rule, span, found: None }
+    }
 }

@@ -117,10 +117,24 @@ pub enum Remark {
 ///
 /// Live traffic passes [`Silent`], which the compiler removes.
 pub trait Sink {
+    /// Whether anyone listens. `false`: the machines may leave out what they would report.
+    const LISTENS: bool = true;
+
     /// `range` is a leaf span of `kind`. Spans come in order, without gaps and without overlap.
     fn span(&mut self, kind: SpanKind, range: Range<u64>);
     /// `remark` holds of `range`.
     fn remark(&mut self, remark: Remark, range: Range<u64>);
+}
+
+/// A leaf span, for whoever shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaf {
+    /// What part of a message it is.
+    pub kind: SpanKind,
+    /// Its stream range; never empty.
+    pub range: Range<u64>,
+    /// Whether more of it may come: its end has not been seen.
+    pub partial: bool,
 }
 
 /// The sink of live traffic: says nothing, costs nothing.
@@ -128,6 +142,8 @@ pub trait Sink {
 pub struct Silent;
 
 impl Sink for Silent {
+    const LISTENS: bool = false;
+
     #[inline]
     fn span(&mut self, _: SpanKind, _: Range<u64>) {}
     #[inline]

@@ -1,4 +1,4 @@
-//! Writes response heads.
+//! The fields of a response that is to be written.
 
 use std::borrow::Cow;
 
@@ -62,4 +62,31 @@ fn clean(value: Cow<'static, str>) -> Cow<'static, str> {
         return value;
     }
     value.chars().map(|c| if c.is_ascii() && harmless(c as u8) { c } else { '?' }).collect::<String>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn set_keeps_the_place_of_the_first_line_and_drops_the_others() {
+        let mut fields = Fields::new();
+        fields.append("A", "1");
+        fields.append("B", "2");
+        fields.append("a", "3");
+        fields.append("C", "4");
+        fields.set("A", "5");
+        fields.set("D", "6");
+        assert_eq!(fields.iter().collect::<Vec<_>>(), [("A", "5"), ("B", "2"), ("C", "4"), ("D", "6")]);
+        assert_eq!(fields.value("c"), Some("4"));
+        fields.remove("b");
+        assert_eq!(fields.value("B"), None);
+    }
+
+    #[test]
+    fn a_value_cannot_end_its_line() {
+        let mut fields = Fields::new();
+        fields.append("Location", "/a\r\nSet-Cookie: x\0\u{e9}\t");
+        assert_eq!(fields.value("Location"), Some("/a??Set-Cookie: x??\t"));
+    }
 }

@@ -1,0 +1,290 @@
+//! Reads a chunked body (RFC 9112 §7.1), of requests and responses.
+//!
+//! ```text
+//! 5;name=value CRLF  hello CRLF  0 CRLF  Trailer: value CRLF  CRLF
+//! └ size      └ end  └ data      └ last  └ trailer section
+//! ```
+
+use std::ops::Range;
+
+use super::{
+    fault::HEAD_MAX,
+    fields::{self, Section},
+    grammar::{is_quoted, is_token, is_value},
+    request::{Event, Limits, State, Step},
+    rule::{Rule, Violation},
+    span::{Remark, Sink, SpanKind},
+};
+
+/// Most bytes of chunk extensions in one message.
+///
+/// RFC 9112 §7.1.1: "A server ought to limit the total length of chunk extensions received in a
+/// request to an amount reasonable for the services provided".
+const EXTENSION_LIMIT: u32 = 16 * 1024;
+
+/// Most digits of a chunk size: as many as 64 bits have. More can only be zeros in front.
+const DIGIT_LIMIT: u8 = 16;
+
+/// Where a reader of a chunked body stands. It consumes what it reads, but for the trailer section,
+/// which it consumes whole.
+#[derive(Clone, Debug)]
+pub(super) struct Chunks {
+    stage: Stage,
+    /// Stream offset of the token that is not complete.
+    token: u64,
+    /// Stream offset of the first byte that was not looked at.
+    reached: u64,
+    /// The size of the chunk as far as its digits arrived; in its data: what is left of it.
+    size: u64,
+    /// Digits of the size.
+    digits: u8,
+    /// Content of the chunks whose size is known.
+    content: u64,
+    /// Bytes of extensions so far.
+    extensions: u32,
+    trailers: Section,
+    /// Whether the trailer section has a field.
+    any_trailer: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Size,
+    /// After a `;`: a name must begin.
+    ExtensionStart,
+    ExtensionName,
+    /// After a `=`: a token or a quoted string must begin.
+    ExtensionValue,
+    ExtensionToken,
+    ExtensionQuoted,
+    /// After a backslash in a quoted string.
+    ExtensionEscape,
+    /// After the closing quote.
+    ExtensionEnd,
+    /// After the CR of the size's line.
+    LineEnd,
+    Data,
+    /// After the data: its CR.
+    DataEnd,
+    /// After that CR.
+    DataLineEnd,
+    Trailers,
+    End,
+}
+
+impl Chunks {
+    /// A body that begins at stream offset `offset`.
+    pub(super) fn starting(offset: u64) -> Self {
+        Self {
+            stage: Stage::Size,
+            token: offset,
+            reached: offset,
+            size: 0,
+            digits: 0,
+            content: 0,
+            extensions: 0,
+            trailers: Section::default(),
+            any_trailer: false,
+        }
+    }
+
+    pub(super) const fn state(&self) -> State {
+        match self.stage {
+            Stage::Data => State::Body(Some(self.size)),
+            Stage::Trailers => State::Trailers,
+            _ => State::Body(None),
+        }
+    }
+
+    /// Stream offset of the first byte that was not looked at.
+    pub(super) const fn reached(&self) -> u64 {
+        self.reached
+    }
+
+    /// The kind and the stream range of the token that is not complete. `None`: none is begun.
+    pub(super) fn pending(&self) -> Option<(SpanKind, Range<u64>)> {
+        let kind = match self.stage {
+            Stage::Size => SpanKind::ChunkSize,
+            Stage::ExtensionStart
+            | Stage::ExtensionName
+            | Stage::ExtensionValue
+            | Stage::ExtensionToken
+            | Stage::ExtensionQuoted
+            | Stage::ExtensionEscape
+            | Stage::ExtensionEnd => SpanKind::ChunkExtension,
+            Stage::Data => SpanKind::Body,
+            Stage::LineEnd | Stage::DataEnd | Stage::DataLineEnd => SpanKind::LineEnd,
+            Stage::Trailers => {
+                let (kind, range) = self.trailers.pending(&fields::TRAILERS)?;
+                return Some((kind, self.token + range.start as u64..self.token + range.end as u64));
+            }
+            Stage::End => return None,
+        };
+        (self.token < self.reached).then_some((kind, self.token..self.reached))
+    }
+
+    /// Takes one step in `data`, which begins at stream offset `base`, the first byte that no step
+    /// consumed.
+    pub(super) fn read<S: Sink>(
+        &mut self,
+        data: &[u8],
+        base: u64,
+        limits: &Limits,
+        sink: &mut S,
+    ) -> Result<Step, Violation> {
+        let mut at = 0;
+        let event = loop {
+            match self.stage {
+                Stage::Data if at == data.len() => break Event::NeedData,
+                Stage::Data => {
+                    let rest = data.len() - at;
+                    let len = usize::try_from(self.size).map_or(rest, |left| left.min(rest));
+                    self.size -= len as u64;
+                    let content = at..at + len;
+                    at += len;
+                    self.reached = base + at as u64;
+                    if self.size == 0 {
+                        self.complete(SpanKind::Body, self.reached, sink);
+                        self.stage = Stage::DataEnd;
+                    }
+                    break Event::Body(content);
+                }
+                Stage::Trailers => break self.trailers(data, &mut at, limits, sink)?,
+                Stage::End => break Event::End,
+                _ => {
+                    let Some(&byte) = data.get(at) else { break Event::NeedData };
+                    self.framing(byte, limits, sink)?;
+                    at += 1;
+                    self.reached += 1;
+                }
+            }
+        };
+        Ok(Step { consumed: at, event })
+    }
+
+    /// The next byte, which is not data.
+    ///
+    /// RFC 9112 §7.1: `chunk = chunk-size [ chunk-ext ] CRLF chunk-data CRLF`.
+    fn framing<S: Sink>(&mut self, byte: u8, limits: &Limits, sink: &mut S) -> Result<(), Violation> {
+        match (self.stage, byte) {
+            (Stage::Size, b'\r' | b';') if self.digits > 0 => {
+                if self.size > limits.body_bytes.saturating_sub(self.content) {
+                    return Err(Violation::token(Rule::BodyTooLarge, self.token..self.reached));
+                }
+                self.content += self.size;
+                self.complete(SpanKind::ChunkSize, self.reached, sink);
+                self.stage = if byte == b';' { Stage::ExtensionStart } else { Stage::LineEnd };
+            }
+            (Stage::Size, _) => self.digit(byte)?,
+            (Stage::DataEnd, b'\r') => self.stage = Stage::DataLineEnd,
+            (Stage::DataEnd, _) => return Err(self.fault(Rule::ChunkEndMissing, byte)),
+            // RFC 9112 §2.2: "A recipient of such a bare CR MUST consider that element to be
+            // invalid". In chunked framing an LF alone is never taken for a line's end.
+            (Stage::LineEnd | Stage::DataLineEnd, b'\n') => {
+                self.complete(SpanKind::LineEnd, self.reached + 1, sink);
+                self.stage = match (self.stage, self.size) {
+                    (Stage::DataLineEnd, _) => Stage::Size,
+                    // RFC 9112 §7.1: `last-chunk = 1*("0") [ chunk-ext ] CRLF`.
+                    (_, 0) => Stage::Trailers,
+                    _ => Stage::Data,
+                };
+                self.digits = 0;
+            }
+            (Stage::LineEnd | Stage::DataLineEnd, _) => {
+                return Err(Violation::byte(Rule::BareCarriageReturn, self.reached - 1, b'\r'));
+            }
+            _ => self.extension(byte, sink)?,
+        }
+        Ok(())
+    }
+
+    /// RFC 9112 §7.1: `chunk-size = 1*HEXDIG`, and "recipients MUST anticipate potentially large
+    /// hexadecimal numerals and prevent parsing errors due to integer conversion overflows".
+    fn digit(&mut self, byte: u8) -> Result<(), Violation> {
+        let Some(digit) = char::from(byte).to_digit(16) else {
+            return Err(self.fault(Rule::ChunkSizeMalformed, byte));
+        };
+        let size = self.size << 4 | u64::from(digit);
+        // One bit is left over, so that offsets in the stream cannot overflow either.
+        if self.digits == DIGIT_LIMIT || size > u64::MAX >> 1 {
+            return Err(Violation::token(Rule::ChunkSizeOverflow, self.token..self.reached + 1));
+        }
+        self.size = size;
+        self.digits += 1;
+        Ok(())
+    }
+
+    /// RFC 9112 §7.1.1: `chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )`,
+    /// without the "bad" white space: no sender has a use for it, and it has been used to smuggle
+    /// requests.
+    fn extension<S: Sink>(&mut self, byte: u8, sink: &mut S) -> Result<(), Violation> {
+        self.extensions += 1;
+        if self.extensions > EXTENSION_LIMIT {
+            return Err(Violation::byte(Rule::ChunkExtensionTooLong, self.reached, byte));
+        }
+        self.stage = match (self.stage, byte) {
+            (Stage::ExtensionName | Stage::ExtensionToken | Stage::ExtensionEnd, b'\r') => {
+                sink.remark(Remark::ChunkExtensionIgnored, self.token..self.reached);
+                self.complete(SpanKind::ChunkExtension, self.reached, sink);
+                Stage::LineEnd
+            }
+            (Stage::ExtensionName | Stage::ExtensionToken | Stage::ExtensionEnd, b';') => {
+                Stage::ExtensionStart
+            }
+            (Stage::ExtensionName, b'=') => Stage::ExtensionValue,
+            (Stage::ExtensionStart | Stage::ExtensionName, _) if is_token(byte) => Stage::ExtensionName,
+            (Stage::ExtensionValue | Stage::ExtensionToken, _) if is_token(byte) => Stage::ExtensionToken,
+            (Stage::ExtensionValue, b'"') => Stage::ExtensionQuoted,
+            (Stage::ExtensionQuoted, b'"') => Stage::ExtensionEnd,
+            // RFC 9110 §5.6.4: `quoted-pair = "\" ( HTAB / SP / VCHAR / obs-text )`.
+            (Stage::ExtensionQuoted, b'\\') => Stage::ExtensionEscape,
+            (Stage::ExtensionQuoted, _) if is_quoted(byte) => Stage::ExtensionQuoted,
+            (Stage::ExtensionEscape, _) if is_value(byte) => Stage::ExtensionQuoted,
+            _ => return Err(self.fault(Rule::ChunkExtensionMalformed, byte)),
+        };
+        Ok(())
+    }
+
+    /// RFC 9112 §7.1.2: `trailer-section = *( field-line CRLF )`, then the empty line.
+    fn trailers<S: Sink>(
+        &mut self,
+        data: &[u8],
+        at: &mut usize,
+        limits: &Limits,
+        sink: &mut S,
+    ) -> Result<Event, Violation> {
+        let section = data.get(*at..).unwrap_or_default();
+        let limit = limits.head_bytes.min(HEAD_MAX);
+        let window = &section[..section.len().min(limit)];
+        let any = &mut self.any_trailer;
+        let base = self.token;
+        let outcome = self.trailers.read(window, base, &fields::TRAILERS, sink, |_, _| *any = true);
+        self.reached = base + self.trailers.at() as u64;
+        if outcome.map_err(|fault| fault.at(base))? {
+            // RFC 9112 §7.1.2: "A recipient that retains a received trailer field MUST either
+            // store/forward the trailer field separately from the received header fields or merge".
+            if self.any_trailer {
+                sink.remark(Remark::TrailersKeptApart, base..self.reached - 2);
+            }
+            *at += self.trailers.at();
+            self.stage = Stage::End;
+            return Ok(Event::End);
+        }
+        match section.get(limit) {
+            Some(&byte) => Err(Violation::byte(Rule::TrailersTooLarge, self.reached, byte)),
+            None => Ok(Event::NeedData),
+        }
+    }
+
+    /// The token that began at [`Self::token`] ends before stream offset `end`.
+    fn complete<S: Sink>(&mut self, kind: SpanKind, end: u64, sink: &mut S) {
+        sink.span(kind, self.token..end);
+        self.token = end;
+    }
+
+    /// The byte at [`Self::reached`] breaks `rule`, or, where it is a line's end, a rule of its own.
+    fn fault(&self, rule: Rule, byte: u8) -> Violation {
+        let rule = if byte == b'\n' { Rule::BareLineFeed } else { rule };
+        Violation::byte(rule, self.reached, byte)
+    }
+}

@@ -1,0 +1,285 @@
+//! Reads field lines up to and with the empty line: the head's, of requests and responses, and the
+//! trailers'.
+
+use std::ops::Range;
+
+use super::{
+    fault::{Fault, place},
+    grammar::{is_space, is_token, token_end, value_end},
+    rule::Rule,
+    span::{Remark, Sink, SpanKind},
+};
+
+/// The kinds of the spans of a section.
+pub(super) struct Kinds {
+    pub name: SpanKind,
+    pub value: SpanKind,
+    /// The empty line.
+    pub end: SpanKind,
+}
+
+/// Those of a head.
+pub(super) const HEAD: Kinds =
+    Kinds { name: SpanKind::FieldName, value: SpanKind::FieldValue, end: SpanKind::HeadEnd };
+
+/// Those of a trailer section.
+pub(super) const TRAILERS: Kinds =
+    Kinds { name: SpanKind::TrailerName, value: SpanKind::TrailerValue, end: SpanKind::LineEnd };
+
+/// Where a reader of field lines stands. It sees the same slice again and again, longer each time,
+/// and looks at each byte once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Section {
+    stage: Stage,
+    /// The first byte that was not looked at.
+    at: u32,
+    /// The first byte of the token that is not complete.
+    token: u32,
+    /// The name of the line at hand.
+    name: Range<u32>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    /// At the first byte of a line.
+    #[default]
+    Start,
+    /// In a name.
+    Name,
+    /// After the colon, in the white space before the value.
+    Space,
+    /// In a value, or in the white space after it.
+    Value,
+    /// After the CR of a field line.
+    LineEnd,
+    /// After the CR of the empty line.
+    Last,
+}
+
+impl Section {
+    /// A section whose first line begins at `at`.
+    pub(super) fn starting(at: usize) -> Self {
+        Self { at: place(at), token: place(at), ..Self::default() }
+    }
+
+    /// The first byte that was not looked at. When the section is complete: where it ends.
+    pub(super) const fn at(&self) -> usize {
+        self.at as usize
+    }
+
+    /// The kind and the range of the token that is not complete. `None`: none is begun.
+    pub(super) fn pending(&self, kinds: &Kinds) -> Option<(SpanKind, Range<usize>)> {
+        let kind = match self.stage {
+            Stage::Start | Stage::Name => kinds.name,
+            Stage::Space => SpanKind::Delimiter,
+            Stage::Value => kinds.value,
+            Stage::LineEnd => SpanKind::LineEnd,
+            Stage::Last => kinds.end,
+        };
+        (self.token < self.at).then_some((kind, self.token as usize..self.at as usize))
+    }
+
+    /// Reads on in `bytes`, which begin where they began before, at stream offset `base`. `each` is
+    /// given the name and the value of each complete line. `true`: the section is complete.
+    #[inline]
+    pub(super) fn read<S: Sink>(
+        &mut self,
+        bytes: &[u8],
+        base: u64,
+        kinds: &Kinds,
+        sink: &mut S,
+        mut each: impl FnMut(Range<u32>, Range<u32>),
+    ) -> Result<bool, Fault> {
+        let Self { mut stage, mut name, .. } = self.clone();
+        let (mut at, mut token) = (self.at as usize, self.token as usize);
+        let span = |kind, range: Range<usize>, sink: &mut S| {
+            if S::LISTENS && !range.is_empty() {
+                sink.span(kind, base + range.start as u64..base + range.end as u64);
+            }
+        };
+        let outcome = loop {
+            let Some(&byte) = bytes.get(at) else { break Ok(false) };
+            match stage {
+                Stage::Start => {
+                    token = at;
+                    if is_token(byte) {
+                        stage = Stage::Name;
+                    } else if byte == b'\r' {
+                        stage = Stage::Last;
+                        at += 1;
+                    } else {
+                        break Err(Fault::byte(bad_start(byte), at, byte));
+                    }
+                }
+                Stage::Name => {
+                    at = token_end(bytes, at);
+                    match bytes.get(at) {
+                        None => break Ok(false),
+                        Some(b':') => {
+                            name = place(token)..place(at);
+                            span(kinds.name, token..at, sink);
+                            token = at;
+                            at += 1;
+                            stage = Stage::Space;
+                        }
+                        Some(b'\r') => break Err(Fault::token(Rule::ColonMissing, token..at)),
+                        Some(&byte) => break Err(Fault::byte(bad_name(byte), at, byte)),
+                    }
+                }
+                Stage::Space => {
+                    if is_space(byte) {
+                        at += 1;
+                    } else {
+                        span(SpanKind::Delimiter, token..at, sink);
+                        token = at;
+                        stage = Stage::Value;
+                    }
+                }
+                Stage::Value => {
+                    at = value_end(bytes, at);
+                    match bytes.get(at) {
+                        None => break Ok(false),
+                        Some(b'\r') => {
+                            let value = token..trimmed_end(bytes, token, at);
+                            span(kinds.value, value.clone(), sink);
+                            span(SpanKind::Delimiter, value.end..at, sink);
+                            if S::LISTENS && !bytes[value.clone()].is_ascii() {
+                                let range = base + value.start as u64..base + value.end as u64;
+                                sink.remark(Remark::OpaqueFieldValue, range);
+                            }
+                            each(name.clone(), place(value.start)..place(value.end));
+                            token = at;
+                            at += 1;
+                            stage = Stage::LineEnd;
+                        }
+                        Some(b'\n') => break Err(Fault::byte(Rule::BareLineFeed, at, b'\n')),
+                        Some(&byte) => break Err(Fault::byte(Rule::FieldValueCharacter, at, byte)),
+                    }
+                }
+                Stage::LineEnd | Stage::Last => {
+                    // RFC 9112 §2.2: "A recipient of such a bare CR MUST consider that element to
+                    // be invalid".
+                    if byte != b'\n' {
+                        break Err(Fault::byte(Rule::BareCarriageReturn, at - 1, b'\r'));
+                    }
+                    at += 1;
+                    let last = stage == Stage::Last;
+                    span(if last { kinds.end } else { SpanKind::LineEnd }, token..at, sink);
+                    token = at;
+                    stage = Stage::Start;
+                    if last {
+                        break Ok(true);
+                    }
+                }
+            }
+        };
+        *self = Self { stage, at: place(at), token: place(token), name };
+        outcome
+    }
+}
+
+/// RFC 9112 §5: `field-line = field-name ":" OWS field-value OWS`.
+#[cold]
+const fn bad_start(byte: u8) -> Rule {
+    match byte {
+        // RFC 9112 §5.2: "A server that receives an obs-fold in a request message [...] MUST either
+        // reject the message [...] or replace". §2.2 has the same choice for the first line.
+        b' ' | b'\t' => Rule::LineFolding,
+        b':' => Rule::FieldNameEmpty,
+        b'\n' => Rule::BareLineFeed,
+        _ => Rule::FieldNameCharacter,
+    }
+}
+
+#[cold]
+const fn bad_name(byte: u8) -> Rule {
+    match byte {
+        // RFC 9112 §5.1: "A server MUST reject, with a response status code of 400 (Bad Request),
+        // any received request message that contains whitespace between a header field name and
+        // colon."
+        b' ' | b'\t' => Rule::SpaceBeforeColon,
+        b'\n' => Rule::BareLineFeed,
+        _ => Rule::FieldNameCharacter,
+    }
+}
+
+/// The end of the value in `start..end` without the white space after it.
+#[inline]
+fn trimmed_end(bytes: &[u8], start: usize, mut end: usize) -> usize {
+    while end > start && is_space(bytes[end - 1]) {
+        end -= 1;
+    }
+    end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::span::{Recorded, SpanKind::*};
+
+    type Lines = Vec<(String, String)>;
+
+    fn read(bytes: &[u8]) -> (Result<bool, Fault>, Lines, Recorded) {
+        let (mut section, mut sink, mut lines) = (Section::default(), Recorded::default(), Lines::new());
+        let text = |range: Range<u32>| {
+            String::from_utf8_lossy(&bytes[range.start as usize..range.end as usize]).into_owned()
+        };
+        let outcome = section.read(bytes, 0, &HEAD, &mut sink, |name, value| {
+            lines.push((text(name), text(value)));
+        });
+        (outcome, lines, sink)
+    }
+
+    #[test]
+    fn white_space_around_a_value_is_no_part_of_it() {
+        let (outcome, lines, sink) = read(b"A: \tb c \r\nD:\r\nE:  \r\n\r\n");
+        assert_eq!(outcome, Ok(true));
+        let expected = [("A", "b c"), ("D", ""), ("E", "")];
+        assert_eq!(lines, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(
+            sink.spans,
+            [
+                (FieldName, 0..1),
+                (Delimiter, 1..4),
+                (FieldValue, 4..7),
+                (Delimiter, 7..8),
+                (LineEnd, 8..10),
+                (FieldName, 10..11),
+                (Delimiter, 11..12),
+                (LineEnd, 12..14),
+                (FieldName, 14..15),
+                (Delimiter, 15..18),
+                (LineEnd, 18..20),
+                (HeadEnd, 20..22),
+            ]
+        );
+    }
+
+    #[test]
+    fn each_fault_has_its_rule_and_place() {
+        let cases: [(&[u8], Rule, Range<usize>); 11] = [
+            (b" A: b", Rule::LineFolding, 0..1),
+            (b"A: b\r\n\tc", Rule::LineFolding, 6..7),
+            (b": b", Rule::FieldNameEmpty, 0..1),
+            (b"\n", Rule::BareLineFeed, 0..1),
+            (b"A\n", Rule::BareLineFeed, 1..2),
+            (b"(A", Rule::FieldNameCharacter, 0..1),
+            (b"A : b", Rule::SpaceBeforeColon, 1..2),
+            (b"Abc\r", Rule::ColonMissing, 0..3),
+            (b"A: b\x00", Rule::FieldValueCharacter, 4..5),
+            (b"A: b\n", Rule::BareLineFeed, 4..5),
+            (b"A: b\r\r", Rule::BareCarriageReturn, 4..5),
+        ];
+        for (bytes, rule, range) in cases {
+            let fault = read(bytes).0.map_err(|fault| (fault.rule, fault.range));
+            assert_eq!(fault, Err((rule, range)), "{}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_value_beyond_ascii_is_remarked_on() {
+        let (outcome, _, sink) = read(b"A: \xe9\r\n\r\n");
+        assert_eq!(outcome, Ok(true));
+        assert_eq!(sink.remarks, [(Remark::OpaqueFieldValue, 3..4)]);
+    }
+}

@@ -1,0 +1,146 @@
+//! The grammar of an authority: `uri-host [ ":" port ]`.
+
+use std::net::Ipv6Addr;
+
+use super::grammar::is_name;
+
+/// The port of an authority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Port {
+    /// There is no colon.
+    Absent,
+    /// There is a colon and nothing behind it.
+    Empty,
+    /// A number.
+    Number(u16),
+}
+
+/// Checks `uri-host [ ":" port ]` (RFC 9110 §7.2, RFC 3986 §3.2). `None`: it is not one, or its
+/// host is empty, or its port is no TCP port.
+///
+/// RFC 9110 §4.2.1: "A sender MUST NOT generate an "http" URI with an empty host identifier. A
+/// recipient that processes such a URI reference MUST reject it as invalid."
+pub(super) fn authority(bytes: &[u8]) -> Option<Port> {
+    let (valid, rest) = match bytes {
+        [b'[', rest @ ..] => {
+            let end = rest.iter().position(|&byte| byte == b']')?;
+            (is_literal(&rest[..end]), &rest[end + 1..])
+        }
+        _ => {
+            let end = bytes.iter().position(|&byte| byte == b':').unwrap_or(bytes.len());
+            (is_registered_name(&bytes[..end]), &bytes[end..])
+        }
+    };
+    match rest {
+        _ if !valid => None,
+        [] => Some(Port::Absent),
+        // RFC 3986 §3.2.3: `port = *DIGIT`.
+        [b':'] => Some(Port::Empty),
+        [b':', digits @ ..] => port(digits),
+        _ => None,
+    }
+}
+
+fn port(digits: &[u8]) -> Option<Port> {
+    let mut number = 0_u16;
+    for &digit in digits {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        number = number.checked_mul(10)?.checked_add(u16::from(digit - b'0'))?;
+    }
+    Some(Port::Number(number))
+}
+
+/// RFC 3986 §3.2.2: `reg-name = *( unreserved / pct-encoded / sub-delims )`, of which an IPv4
+/// address is a special case. Here not empty.
+fn is_registered_name(name: &[u8]) -> bool {
+    let mut rest = name;
+    loop {
+        rest = match rest {
+            [] => return !name.is_empty(),
+            [b'%', high, low, rest @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => rest,
+            [byte, rest @ ..] if is_name(*byte) => rest,
+            _ => return false,
+        };
+    }
+}
+
+/// RFC 3986 §3.2.2: `IP-literal = "[" ( IPv6address / IPvFuture  ) "]"`, without the brackets.
+fn is_literal(literal: &[u8]) -> bool {
+    match literal {
+        [b'v' | b'V', future @ ..] => is_future_address(future),
+        _ => str::from_utf8(literal).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok()),
+    }
+}
+
+/// RFC 3986 §3.2.2: `IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )`, without the
+/// `v`.
+fn is_future_address(future: &[u8]) -> bool {
+    let Some(dot) = future.iter().position(|&byte| byte == b'.') else { return false };
+    let (version, address) = (&future[..dot], &future[dot + 1..]);
+    !version.is_empty()
+        && version.iter().all(u8::is_ascii_hexdigit)
+        && !address.is_empty()
+        && address.iter().all(|&byte| is_name(byte) || byte == b':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_an_authority() {
+        let cases: [(&[u8], Port); 15] = [
+            (b"localhost", Port::Absent),
+            (b"LOCALHOST:8080", Port::Number(8080)),
+            (b"localhost:", Port::Empty),
+            (b"localhost:00080", Port::Number(80)),
+            (b"localhost:65535", Port::Number(65535)),
+            (b"127.0.0.1", Port::Absent),
+            (b"a,b", Port::Absent),
+            (b"a_b~c", Port::Absent),
+            (b"%41%7f", Port::Absent),
+            (b"[::1]", Port::Absent),
+            (b"[::1]:80", Port::Number(80)),
+            (b"[::ffff:127.0.0.1]:", Port::Empty),
+            (b"[2001:db8::1]", Port::Absent),
+            (b"[v1.a:b]", Port::Absent),
+            (b"[VF.~]:1", Port::Number(1)),
+        ];
+        for (bytes, port) in cases {
+            assert_eq!(authority(bytes), Some(port), "{}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn what_is_none() {
+        let cases: [&[u8]; 22] = [
+            b"",
+            b":80",
+            b"a/b",
+            b"a b",
+            b"a\\b",
+            b"a\xa0",
+            b"<x>",
+            b"a@b",
+            b"::1",
+            b"[::1",
+            b"[::1]a",
+            b"[]",
+            b"[::g]",
+            b"[fe80::1%25eth0]",
+            b"[v.a]",
+            b"[v1.]",
+            b"[1.2.3.4]",
+            b"a:b",
+            b"a:1:2",
+            b"a:65536",
+            b"a:-1",
+            b"%4",
+        ];
+        for bytes in cases {
+            assert_eq!(authority(bytes), None, "{}", bytes.escape_ascii());
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Reads a request line: `method SP request-target SP HTTP-version CRLF` (RFC 9112 §3).
+
+use std::ops::Range;
+
+use super::target;
+use crate::http::{
+    fault::{Fault, place},
+    grammar::{target_end, token_end},
+    head::{Head, Version},
+    method::Method,
+    rule::Rule,
+    span::{Remark, Sink, SpanKind},
+};
+
+/// The longest method that is read. RFC 9112 §3: "A server that receives a method longer than any
+/// that it implements SHOULD respond with a 501".
+const METHOD_LIMIT: usize = 32;
+
+const VERSION: &[u8; 8] = b"HTTP/1.1";
+
+/// Where a reader of the request line stands. It sees the same slice again and again, longer each
+/// time, and looks at each byte once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct RequestLine {
+    stage: Stage,
+    /// The first byte that was not looked at.
+    at: u32,
+    /// The first byte of the token that is not complete.
+    token: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Method,
+    /// At the first byte of the target.
+    TargetStart,
+    Target,
+    Version,
+    /// After the version.
+    VersionEnd,
+    /// After the CR.
+    LineEnd,
+}
+
+impl RequestLine {
+    /// The first byte that was not looked at. When the line is complete: where it ends.
+    pub(super) const fn at(&self) -> usize {
+        self.at as usize
+    }
+
+    /// The kind and the range of the token that is not complete. `None`: none is begun.
+    pub(super) fn pending(&self) -> Option<(SpanKind, Range<usize>)> {
+        let kind = match self.stage {
+            Stage::Method => SpanKind::Method,
+            Stage::TargetStart | Stage::Target => SpanKind::Target,
+            Stage::Version | Stage::VersionEnd => SpanKind::Version,
+            Stage::LineEnd => SpanKind::LineEnd,
+        };
+        (self.token < self.at).then_some((kind, self.token as usize..self.at as usize))
+    }
+
+    /// Reads on in `bytes`, which begin with the method, at stream offset `base`. What is found is
+    /// put into `head`, a token that breaks off included. `true`: the line is complete.
+    #[inline]
+    pub(super) fn read<S: Sink>(
+        &mut self,
+        bytes: &[u8],
+        base: u64,
+        target_limit: usize,
+        head: &mut Head,
+        sink: &mut S,
+    ) -> Result<bool, Fault> {
+        let Self { mut stage, .. } = *self;
+        let (mut at, mut token) = (self.at as usize, self.token as usize);
+        let span = |kind, range: Range<usize>, sink: &mut S| {
+            sink.span(kind, base + range.start as u64..base + range.end as u64);
+        };
+        let outcome = loop {
+            match stage {
+                Stage::Method => {
+                    at = token_end(&bytes[..bytes.len().min(METHOD_LIMIT + 1)], at);
+                    head.method_range = 0..place(at);
+                    if at > METHOD_LIMIT {
+                        at = METHOD_LIMIT;
+                        break Err(Fault::byte(Rule::MethodTooLong, at, bytes[at]));
+                    }
+                    match bytes.get(at) {
+                        None => break Ok(false),
+                        Some(b' ') if at > 0 => {
+                            head.method = Method::of(&bytes[..at]);
+                            span(SpanKind::Method, 0..at, sink);
+                            span(SpanKind::Delimiter, at..at + 1, sink);
+                            at += 1;
+                            token = at;
+                            stage = Stage::TargetStart;
+                        }
+                        Some(&byte) => break Err(Fault::byte(bad_method(byte, at), at, byte)),
+                    }
+                }
+                Stage::TargetStart => {
+                    let Some(&byte) = bytes.get(at) else { break Ok(false) };
+                    head.target = place(at)..place(at);
+                    if let Some(rule) = target::bad_start(byte, head.method, &bytes[..at - 1]) {
+                        break Err(Fault::byte(rule, at, byte));
+                    }
+                    stage = Stage::Target;
+                }
+                Stage::Target => {
+                    let limit = token.saturating_add(target_limit);
+                    at = target_end(&bytes[..bytes.len().min(limit.saturating_add(1))], at);
+                    head.target.end = place(at);
+                    if at > limit {
+                        at = limit;
+                        break Err(Fault::byte(Rule::TargetTooLong, at, bytes[at]));
+                    }
+                    match bytes.get(at) {
+                        None => break Ok(false),
+                        Some(b' ') => {
+                            if let Err(fault) = target::read(bytes, head) {
+                                break Err(fault);
+                            }
+                            span(SpanKind::Target, token..at, sink);
+                            span(SpanKind::Delimiter, at..at + 1, sink);
+                            at += 1;
+                            token = at;
+                            stage = Stage::Version;
+                        }
+                        Some(&byte) => break Err(Fault::byte(bad_target(byte), at, byte)),
+                    }
+                }
+                Stage::Version => {
+                    if let Some(minor) = usual_version(bytes, at) {
+                        at += VERSION.len();
+                        head.version = Version { minor };
+                    } else if let Some(&byte) = bytes.get(at) {
+                        if let Some(rule) = bad_version(byte, at - token) {
+                            break Err(Fault::byte(rule, at, byte));
+                        }
+                        at += 1;
+                        if at - token < VERSION.len() {
+                            continue;
+                        }
+                        if bytes[at - 3] != b'1' {
+                            break Err(Fault::token(Rule::VersionNotSupported, token..at));
+                        }
+                        head.version = Version { minor: bytes[at - 1] - b'0' };
+                    } else {
+                        break Ok(false);
+                    }
+                    if head.version.minor > 1 {
+                        sink.remark(Remark::LaterMinorVersion, base + token as u64..base + at as u64);
+                    }
+                    span(SpanKind::Version, token..at, sink);
+                    token = at;
+                    stage = Stage::VersionEnd;
+                }
+                Stage::VersionEnd => match bytes.get(at) {
+                    None => break Ok(false),
+                    Some(b'\r') => {
+                        at += 1;
+                        stage = Stage::LineEnd;
+                    }
+                    Some(&byte) => break Err(Fault::byte(bad_line_end(byte), at, byte)),
+                },
+                Stage::LineEnd => match bytes.get(at) {
+                    None => break Ok(false),
+                    Some(b'\n') => {
+                        at += 1;
+                        span(SpanKind::LineEnd, token..at, sink);
+                        token = at;
+                        break Ok(true);
+                    }
+                    Some(_) => break Err(Fault::byte(Rule::BareCarriageReturn, at - 1, b'\r')),
+                },
+            }
+        };
+        *self = Self { stage, at: place(at), token: place(token) };
+        outcome
+    }
+}
+
+/// The minor version, where the whole version is there and its major one is 1.
+#[inline]
+fn usual_version(bytes: &[u8], at: usize) -> Option<u8> {
+    match bytes.get(at..)?.first_chunk()? {
+        [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9'] => Some(minor - b'0'),
+        _ => None,
+    }
+}
+
+#[cold]
+const fn bad_method(byte: u8, at: usize) -> Rule {
+    match byte {
+        b'\n' => Rule::BareLineFeed,
+        // A TLS record of type handshake begins with this byte (RFC 8446 §5.1).
+        0x16 if at == 0 => Rule::LooksLikeTls,
+        // RFC 9112 §3 lets recipients take "SP, HTAB, VT (%x0B), FF (%x0C), or bare CR" for the
+        // separator, and warns that "lenient parsing can result in request smuggling".
+        b'\t' | 0x0b | 0x0c | b'\r' if at > 0 => Rule::RequestLineSpacing,
+        _ => Rule::MethodNotToken,
+    }
+}
+
+#[cold]
+const fn bad_target(byte: u8) -> Rule {
+    match byte {
+        b'\n' => Rule::BareLineFeed,
+        b'\r' => Rule::VersionMissing,
+        _ => Rule::TargetCharacter,
+    }
+}
+
+/// RFC 9112 §2.3: `HTTP-version = HTTP-name "/" DIGIT "." DIGIT`, where `HTTP-name` is `HTTP`,
+/// case-sensitive. The rule that `byte` breaks as number `index` of a version. `None`: none.
+#[inline]
+fn bad_version(byte: u8, index: usize) -> Option<Rule> {
+    let fits = match index {
+        5 | 7 => byte.is_ascii_digit(),
+        _ => byte == VERSION[index],
+    };
+    match byte {
+        _ if fits => None,
+        b'\n' => Some(Rule::BareLineFeed),
+        b'\r' if index == 0 => Some(Rule::VersionMissing),
+        b' ' | b'\t' if index == 0 => Some(Rule::RequestLineSpacing),
+        _ => Some(Rule::VersionMalformed),
+    }
+}
+
+#[cold]
+const fn bad_line_end(byte: u8) -> Rule {
+    match byte {
+        b'\n' => Rule::BareLineFeed,
+        b' ' | b'\t' => Rule::RequestLineSpacing,
+        _ => Rule::VersionMalformed,
+    }
+}

@@ -1,0 +1,388 @@
+//! The machine that reads requests: from a stream in pieces to heads, bodies and ends.
+
+mod decide;
+mod line;
+mod target;
+
+use std::{mem, ops::Range};
+
+use super::{
+    chunked::Chunks,
+    fault::HEAD_MAX,
+    fields::{self, Section},
+    framing::Framing,
+    head::{Field, Head, slice},
+    rule::{Rule, Violation},
+    span::{Remark, Sink, SpanKind},
+};
+use decide::Noted;
+use line::RequestLine;
+
+/// Most empty lines that are skipped before one request line. RFC 9112 §2.2 asks for "at least
+/// one", for old clients that send one too many after a body.
+const EMPTY_LINES: u8 = 8;
+
+/// What the machine refuses to read past. They hold for the next message after they are set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Longest request target, in bytes (414).
+    pub target_bytes: usize,
+    /// Longest head from the method to the empty line, in bytes (431). Also the limit of a trailer
+    /// section.
+    pub head_bytes: usize,
+    /// Longest body, in bytes of content (413).
+    pub body_bytes: u64,
+}
+
+/// What [`RequestMachine::advance`] found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// All that is there has been looked at; more is needed. Not an error.
+    NeedData,
+    /// A head is complete: see [`RequestMachine::head`]. Its bytes are the last `head.len()` of
+    /// `data[..consumed]`; empty lines may stand before them.
+    Head,
+    /// Content: a range of the `data` that was passed in.
+    Body(Range<usize>),
+    /// The message is complete. The next byte, if any, begins the next one.
+    End,
+}
+
+/// One step of the machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// How many bytes of `data` are done with. The caller passes the rest again, with what came
+    /// after it.
+    pub consumed: usize,
+    /// What they were.
+    pub event: Event,
+}
+
+/// Where in a message the machine stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Between messages: nothing but empty lines has been seen of the next one.
+    Idle,
+    /// In the request line.
+    RequestLine,
+    /// In the field lines.
+    Fields,
+    /// In the body. `Some(n)`: n more bytes of content are known to come (of this chunk, if
+    /// chunked). `None`: in the lines between chunks.
+    Body(Option<u64>),
+    /// In the trailer section.
+    Trailers,
+    /// The message broke a rule; nothing after it can be read.
+    Failed,
+}
+
+/// Reads requests off one connection. A pure function of the bytes: the same events for a message
+/// fed whole, split at any byte, or followed by others.
+///
+/// ```text
+/// Idle ── Line ── Fields ─┬─ Length ─┬─ Idle
+///                         └─ Chunks ─┘
+/// ```
+#[derive(Debug)]
+pub struct RequestMachine {
+    /// Those of the current message.
+    limits: Limits,
+    /// Those of the next one.
+    next_limits: Limits,
+    /// Stream offset of the first byte that is not consumed.
+    offset: u64,
+    /// Where the current message begins.
+    began: u64,
+    phase: Phase,
+    head: Head,
+    noted: Noted,
+    /// Why the message cannot be read on. `phase` stays where it was found.
+    failed: Option<Violation>,
+}
+
+/// What is being read.
+#[derive(Clone, Debug)]
+enum Phase {
+    /// Empty lines, so many so far. `return_seen`: the CR of another one has been looked at.
+    Idle { lines: u8, return_seen: bool },
+    /// The request line, from [`RequestMachine::offset`].
+    Line(RequestLine),
+    /// The field lines; the head begins at [`RequestMachine::offset`].
+    Fields(Section),
+    /// A body of which `left` bytes are still to come; it began at `start`. Also no body at all.
+    Length { start: u64, left: u64 },
+    /// A chunked body.
+    Chunks(Chunks),
+}
+
+impl Phase {
+    const IDLE: Self = Self::Idle { lines: 0, return_seen: false };
+}
+
+impl RequestMachine {
+    /// A machine at stream offset 0.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self::at(limits, 0)
+    }
+
+    /// A machine that starts at stream offset `offset`, between two messages. For replay.
+    #[must_use]
+    pub fn at(limits: Limits, offset: u64) -> Self {
+        Self {
+            limits,
+            next_limits: limits,
+            offset,
+            began: offset,
+            phase: Phase::IDLE,
+            head: Head::blank(offset, Vec::new()),
+            noted: Noted::default(),
+            failed: None,
+        }
+    }
+
+    /// The limits for the messages that begin from now on.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.next_limits = limits;
+    }
+
+    /// Stream offset of the first byte that is not consumed yet.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Stream offset at which the current message begins, empty lines before it included: where the
+    /// message before it ended. Between messages: where the next one will begin.
+    #[must_use]
+    pub fn began(&self) -> u64 {
+        self.began
+    }
+
+    /// Where in a message the machine stands.
+    #[must_use]
+    pub fn state(&self) -> State {
+        match &self.phase {
+            _ if self.failed.is_some() => State::Failed,
+            Phase::Idle { .. } => State::Idle,
+            Phase::Line(_) => State::RequestLine,
+            Phase::Fields(_) => State::Fields,
+            Phase::Length { left, .. } => State::Body(Some(*left)),
+            Phase::Chunks(chunks) => chunks.state(),
+        }
+    }
+
+    /// The head of the current message. Meaningful from [`Event::Head`] to [`Event::End`].
+    #[must_use]
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// What is known of the head of the current message, complete, incomplete or malformed: ranges
+    /// that are not reached are empty. `None`: not even its first byte was seen.
+    #[must_use]
+    pub fn partial_head(&self) -> Option<&Head> {
+        (!matches!(self.phase, Phase::Idle { .. })).then_some(&self.head)
+    }
+
+    /// Hands the current head over, for the one who answers it. Afterwards [`Self::head`] is blank
+    /// until the next message; reading on is not disturbed.
+    #[must_use]
+    pub fn take_head(&mut self) -> Head {
+        let blank = Head::blank(self.head.start, Vec::new());
+        mem::replace(&mut self.head, blank)
+    }
+
+    /// Gives a head back whose memory the next one may use.
+    pub fn recycle(&mut self, head: Head) {
+        if self.head.fields.capacity() == 0 {
+            self.head.fields = reusable(head.fields);
+        }
+    }
+
+    /// The kind and the stream range, as far as it arrived, of the token that is not complete.
+    /// `None`: the bytes so far end with a complete token.
+    #[must_use]
+    pub fn pending(&self) -> Option<(SpanKind, Range<u64>)> {
+        let (kind, range) = match &self.phase {
+            Phase::Idle { return_seen, .. } => (SpanKind::EmptyLine, 0..usize::from(*return_seen)),
+            Phase::Line(line) => line.pending()?,
+            Phase::Fields(section) => section.pending(&fields::HEAD)?,
+            Phase::Length { start, left } => {
+                let begun = *start < self.offset && *left > 0;
+                return begun.then_some((SpanKind::Body, *start..self.offset));
+            }
+            Phase::Chunks(chunks) => return chunks.pending(),
+        };
+        let range = self.offset + range.start as u64..self.offset + range.end as u64;
+        (!range.is_empty()).then_some((kind, range))
+    }
+
+    /// Takes one step. `data` is everything that arrived and is not consumed, starting at
+    /// [`Self::offset`]. While a head or a trailer section is incomplete nothing of it is consumed.
+    ///
+    /// # Errors
+    /// The rule that the bytes break. After an error the machine stays failed.
+    pub fn advance<S: Sink>(&mut self, data: &[u8], sink: &mut S) -> Result<Step, Violation> {
+        if let Some(violation) = &self.failed {
+            return Err(violation.clone());
+        }
+        let step = self.step(data, sink);
+        if let Err(violation) = &step {
+            self.failed = Some(violation.clone());
+        }
+        step
+    }
+
+    /// The client ended its side: is that in order here? It is between messages, and after a
+    /// failure, which was reported when it happened.
+    ///
+    /// # Errors
+    /// [`Rule::EndedEarly`] in mid-message. The machine stays failed.
+    pub fn end_of_input(&mut self) -> Result<(), Violation> {
+        let reached = match &self.phase {
+            _ if self.failed.is_some() => return Ok(()),
+            Phase::Idle { .. } => return Ok(()),
+            Phase::Line(line) => self.offset + line.at() as u64,
+            Phase::Fields(section) => self.offset + section.at() as u64,
+            Phase::Length { left: 0, .. } => return Ok(()),
+            Phase::Length { .. } => self.offset,
+            Phase::Chunks(chunks) => chunks.reached(),
+        };
+        // RFC 9112 §8: "A server that receives an incomplete request message, usually due to a
+        // canceled request or a triggered timeout exception, MAY send an error response prior to
+        // closing the connection."
+        let violation = Violation::token(Rule::EndedEarly, reached..reached);
+        self.failed = Some(violation.clone());
+        Err(violation)
+    }
+
+    #[inline]
+    fn step<S: Sink>(&mut self, data: &[u8], sink: &mut S) -> Result<Step, Violation> {
+        let mut consumed = 0;
+        if let Phase::Idle { lines, .. } = self.phase {
+            consumed = self.skip_empty_lines(lines, data, sink)?;
+            self.offset += consumed as u64;
+        }
+        let step = match &mut self.phase {
+            Phase::Idle { .. } => Step { consumed, event: Event::NeedData },
+            Phase::Line(_) | Phase::Fields(_) => {
+                let len = self.read_head(&data[consumed..], sink)?;
+                self.offset += len as u64;
+                let event = if len > 0 { Event::Head } else { Event::NeedData };
+                Step { consumed: consumed + len, event }
+            }
+            Phase::Length { left: 0, .. } => Step { consumed: 0, event: Event::End },
+            Phase::Length { .. } if data.is_empty() => Step { consumed: 0, event: Event::NeedData },
+            Phase::Length { start, left } => {
+                let len = usize::try_from(*left).map_or(data.len(), |left| left.min(data.len()));
+                *left -= len as u64;
+                self.offset += len as u64;
+                if *left == 0 {
+                    sink.span(SpanKind::Body, *start..self.offset);
+                }
+                Step { consumed: len, event: Event::Body(0..len) }
+            }
+            Phase::Chunks(chunks) => {
+                let step = chunks.read(data, self.offset, &self.limits, sink)?;
+                self.offset += step.consumed as u64;
+                step
+            }
+        };
+        if step.event == Event::End {
+            self.phase = Phase::IDLE;
+            self.began = self.offset;
+        }
+        Ok(step)
+    }
+
+    /// RFC 9112 §2.2: "a server that is expecting to receive and parse a request-line SHOULD ignore
+    /// at least one empty line (CRLF) received prior to the request-line." Returns how many bytes
+    /// they are.
+    fn skip_empty_lines<S: Sink>(
+        &mut self,
+        mut lines: u8,
+        data: &[u8],
+        sink: &mut S,
+    ) -> Result<usize, Violation> {
+        let mut at = 0;
+        loop {
+            let here = self.offset + at as u64;
+            let idle = match data[at..] {
+                [] => Phase::Idle { lines, return_seen: false },
+                [b'\r', ..] if lines == EMPTY_LINES => {
+                    return Err(Violation::byte(Rule::EmptyLinesEndless, here, b'\r'));
+                }
+                [b'\r'] => Phase::Idle { lines, return_seen: true },
+                [b'\r', b'\n', ..] => {
+                    sink.span(SpanKind::EmptyLine, here..here + 2);
+                    lines += 1;
+                    at += 2;
+                    continue;
+                }
+                [b'\r', ..] => return Err(Violation::byte(Rule::BareCarriageReturn, here, b'\r')),
+                _ => {
+                    if lines > 0 {
+                        sink.remark(Remark::EmptyLinesSkipped, self.began..here);
+                    }
+                    self.limits = self.next_limits;
+                    self.head = Head::blank(here, reusable(mem::take(&mut self.head.fields)));
+                    self.noted = Noted::default();
+                    Phase::Line(RequestLine::default())
+                }
+            };
+            self.phase = idle;
+            return Ok(at);
+        }
+    }
+
+    /// Reads on in a head, which begins with `data`. Returns its length, or 0 while it is
+    /// incomplete.
+    #[inline]
+    fn read_head<S: Sink>(&mut self, data: &[u8], sink: &mut S) -> Result<usize, Violation> {
+        let base = self.offset;
+        let limit = self.limits.head_bytes.min(HEAD_MAX);
+        let window = &data[..data.len().min(limit)];
+        if let Phase::Line(line) = &mut self.phase {
+            let read = line.read(window, base, self.limits.target_bytes, &mut self.head, sink);
+            if read.map_err(|fault| fault.at(base))? {
+                self.phase = Phase::Fields(Section::starting(line.at()));
+            }
+        }
+        if let Phase::Fields(section) = &mut self.phase {
+            let (lines, noted) = (&mut self.head.fields, &mut self.noted);
+            let read = section.read(window, base, &fields::HEAD, sink, |name, value| {
+                noted.note(slice(window, &name), lines.len());
+                lines.push(Field { name, value });
+            });
+            if read.map_err(|fault| fault.at(base))? {
+                let len = section.at();
+                let decided = self.noted.decide(&mut self.head, &window[..len], &self.limits, sink);
+                decided.map_err(|fault| fault.at(base))?;
+                self.head.end = base + len as u64;
+                self.phase = match self.head.framing {
+                    Framing::Chunked => Phase::Chunks(Chunks::starting(self.head.end)),
+                    Framing::Length(left) => Phase::Length { start: self.head.end, left },
+                    // A request has no body that lasts until close (RFC 9112 §6.3, rule 7).
+                    Framing::None | Framing::UntilClose => Phase::Length { start: self.head.end, left: 0 },
+                };
+                return Ok(len);
+            }
+        }
+        match data.get(limit) {
+            Some(&byte) => Err(Violation::byte(Rule::HeadTooLarge, base + limit as u64, byte)),
+            None => Ok(0),
+        }
+    }
+}
+
+/// The memory of `fields`, empty, unless it is more than a usual head needs: then it is given back,
+/// so that one large head does not cost a connection its size for ever.
+fn reusable(mut fields: Vec<Field>) -> Vec<Field> {
+    const USUAL: usize = 64;
+    if fields.capacity() > USUAL {
+        return Vec::new();
+    }
+    fields.clear();
+    fields
+}

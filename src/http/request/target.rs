@@ -1,0 +1,112 @@
+//! The four forms of a request target (RFC 9112 §3.2), checked against the method.
+
+use std::ops::Range;
+
+use memchr::memchr;
+
+use crate::http::{
+    fault::{Fault, place},
+    head::{Head, slice},
+    host::{Port, authority},
+    method::Method,
+    rule::Rule,
+};
+
+/// The rule that a target breaks by its first byte. `None`: none, so far.
+#[inline]
+pub(super) fn bad_start(byte: u8, method: Method, token: &[u8]) -> Option<Rule> {
+    match byte {
+        // RFC 9112 §3.2.1: `origin-form = absolute-path [ "?" query ]`.
+        b'/' if method != Method::Connect => None,
+        // RFC 9112 §3.2.4: "The "asterisk-form" of request-target is only used for a server-wide
+        // OPTIONS request".
+        b'*' if method == Method::Options => None,
+        // The preface of HTTP/2 (RFC 9113 §3.4) is let through to its version, which says more.
+        b'*' if token == b"PRI" => None,
+        // A scheme, or for CONNECT a host.
+        b'a'..=b'z' | b'A'..=b'Z' => None,
+        b'0'..=b'9' | b'[' if method == Method::Connect => None,
+        _ => Some(other_start(byte)),
+    }
+}
+
+#[cold]
+const fn other_start(byte: u8) -> Rule {
+    match byte {
+        b'\n' => Rule::BareLineFeed,
+        b' ' | b'\t' => Rule::RequestLineSpacing,
+        b'\r' => Rule::VersionMissing,
+        b'"' | b'#' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' | 0..=0x1f | 0x7f.. => {
+            Rule::TargetCharacter
+        }
+        _ => Rule::TargetForm,
+    }
+}
+
+/// Takes the complete target of `head` apart, into its path, query and authority.
+#[inline]
+pub(super) fn read(bytes: &[u8], head: &mut Head) -> Result<(), Fault> {
+    let target = head.target.clone();
+    match slice(bytes, &target) {
+        [b'/', ..] => {
+            split(bytes, head, target);
+            Ok(())
+        }
+        [b'*'] => Ok(()),
+        _ if head.method == Method::Connect => connect(bytes, head),
+        _ => absolute(bytes, head),
+    }
+}
+
+/// Divides a path and a query at the first `?`.
+#[inline]
+fn split(bytes: &[u8], head: &mut Head, range: Range<u32>) {
+    match memchr(b'?', slice(bytes, &range)) {
+        Some(question) => {
+            let question = range.start + place(question);
+            head.path = range.start..question;
+            head.query = Some(question + 1..range.end);
+        }
+        None => head.path = range,
+    }
+}
+
+/// RFC 9112 §3.2.3: `authority-form = uri-host ":" port`.
+fn connect(bytes: &[u8], head: &mut Head) -> Result<(), Fault> {
+    match authority(slice(bytes, &head.target)) {
+        Some(Port::Number(_)) => {
+            head.authority = Some(head.target.clone());
+            Ok(())
+        }
+        _ => Err(Fault::of(Rule::TargetForm, &head.target)),
+    }
+}
+
+/// RFC 9112 §3.2.2: `absolute-form = absolute-URI`, here of the schemes http and https (RFC 9110
+/// §4.2): `scheme "://" authority path-abempty [ "?" query ]`.
+fn absolute(bytes: &[u8], head: &mut Head) -> Result<(), Fault> {
+    let target = slice(bytes, &head.target);
+    let is_scheme =
+        |scheme: &[u8]| target.get(..scheme.len()).is_some_and(|t| t.eq_ignore_ascii_case(scheme));
+    let Some(scheme) = [&b"http://"[..], b"https://"].into_iter().find(|scheme| is_scheme(scheme)) else {
+        return Err(Fault::of(Rule::TargetForm, &head.target));
+    };
+    let start = scheme.len();
+    let len =
+        target[start..].iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(target.len() - start);
+    let name = &target[start..start + len];
+    let start = head.target.start + place(start);
+    let end = start + place(len);
+    // RFC 9110 §4.2.4: "Before making use of an "http" or "https" URI reference received from an
+    // untrusted source, a recipient SHOULD parse for userinfo and treat its presence as an error".
+    if let Some(sign) = memchr::memrchr(b'@', name) {
+        return Err(Fault::of(Rule::TargetUserInfo, &(start..start + place(sign) + 1)));
+    }
+    if authority(name).is_none() {
+        let at_fault = if name.is_empty() { head.target.clone() } else { start..end };
+        return Err(Fault::of(Rule::TargetForm, &at_fault));
+    }
+    head.authority = Some(start..end);
+    split(bytes, head, end..head.target.end);
+    Ok(())
+}

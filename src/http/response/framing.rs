@@ -1,0 +1,77 @@
+//! How a response's body ends (RFC 9112 §6.3).
+
+use super::ResponseHead;
+use crate::http::{
+    fault::Fault,
+    framing::Framing,
+    grammar::{decimal, elements},
+    head::{Field, slice},
+    method::Method,
+    rule::Rule,
+};
+
+/// What follows a response head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Follows {
+    /// The head of the final response: this one is interim.
+    Head,
+    /// A body.
+    Body(Framing),
+    /// Another protocol: HTTP ends here.
+    Tunnel,
+}
+
+/// Decides what follows `head`, whose bytes are `bytes`, in answer to a request with `method`.
+///
+/// Where a server contradicts itself this takes the reading that RFC 9112 gives to a client, and
+/// does not refuse: the bytes are there, and someone wants to see them.
+pub(super) fn follows(head: &ResponseHead, bytes: &[u8], method: Method) -> Result<Follows, Fault> {
+    let status = head.status;
+    // RFC 9110 §15.2.2: after 101 the connection speaks another protocol.
+    // Rule 2: "Any 2xx (Successful) response to a CONNECT request implies that the connection will
+    // become a tunnel immediately after the empty line".
+    if status.0 == 101 || (method == Method::Connect && status.class() == 2) {
+        return Ok(Follows::Tunnel);
+    }
+    // RFC 9110 §15.2: a 1xx response is interim.
+    if status.class() == 1 {
+        return Ok(Follows::Head);
+    }
+    // Rule 1: "Any response to a HEAD request and any response with a 1xx (Informational), 204 (No
+    // Content), or 304 (Not Modified) status code is always terminated by the first empty line".
+    if method == Method::Head || status.forbids_content() {
+        return Ok(Follows::Body(Framing::None));
+    }
+    // Rules 3 and 4: Transfer-Encoding overrides Content-Length; "If a Transfer-Encoding header
+    // field is present in a response and the chunked transfer coding is not the final encoding, the
+    // message body length is determined by reading the connection until it is closed".
+    let mut codings =
+        named(head, bytes, b"transfer-encoding").flat_map(|field| elements(slice(bytes, &field.value)));
+    if let Some(first) = codings.next() {
+        let chunked = codings.last().unwrap_or(first).eq_ignore_ascii_case(b"chunked");
+        return Ok(Follows::Body(if chunked { Framing::Chunked } else { Framing::UntilClose }));
+    }
+    // Rules 5 and 6: one length, or several that are the same.
+    let mut length = None;
+    for field in named(head, bytes, b"content-length") {
+        for digits in elements(slice(bytes, &field.value)) {
+            let this = decimal(digits).map_err(|rule| whole(rule, field))?;
+            if length.is_some_and(|length| length != this) {
+                return Err(whole(Rule::LengthRepeated, field));
+            }
+            length = Some(this);
+        }
+    }
+    // Rule 8: "this is a response message without a declared message body length".
+    Ok(Follows::Body(length.map_or(Framing::UntilClose, Framing::Length)))
+}
+
+/// The lines of one name, which is given in small letters.
+fn named<'a>(head: &'a ResponseHead, bytes: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = &'a Field> {
+    head.fields.iter().filter(move |field| slice(bytes, &field.name).eq_ignore_ascii_case(name))
+}
+
+/// The line of `field` is at fault, from its name to the end of its value.
+fn whole(rule: Rule, field: &Field) -> Fault {
+    Fault::of(rule, &(field.name.start..field.value.end.max(field.name.end)))
+}

@@ -1,0 +1,149 @@
+//! Reads a status line: `HTTP-version SP status-code SP [ reason-phrase ] CRLF` (RFC 9112 §4).
+
+use std::ops::Range;
+
+use super::ResponseHead;
+use crate::http::{
+    Status,
+    fault::{Fault, place},
+    grammar::value_end,
+    head::Version,
+    rule::Rule,
+    span::{Sink, SpanKind},
+};
+
+/// Where a reader of the status line stands. It sees the same slice again and again, longer each
+/// time, and looks at each byte once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct StatusLine {
+    stage: Stage,
+    /// The first byte that was not looked at.
+    at: u32,
+    /// The first byte of the token that is not complete.
+    token: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Version,
+    /// At the space after the version.
+    Space,
+    Status,
+    /// After the status code.
+    StatusEnd,
+    Reason,
+    /// After the CR.
+    LineEnd,
+}
+
+impl StatusLine {
+    /// The first byte that was not looked at. When the line is complete: where it ends.
+    pub(super) const fn at(&self) -> usize {
+        self.at as usize
+    }
+
+    /// The kind and the range of the token that is not complete. `None`: none is begun.
+    pub(super) fn pending(&self) -> Option<(SpanKind, Range<usize>)> {
+        let kind = match self.stage {
+            Stage::Version | Stage::Space => SpanKind::Version,
+            Stage::Status | Stage::StatusEnd => SpanKind::Status,
+            Stage::Reason => SpanKind::Reason,
+            Stage::LineEnd => SpanKind::LineEnd,
+        };
+        (self.token < self.at).then_some((kind, self.token as usize..self.at as usize))
+    }
+
+    /// Reads on in `bytes`, which begin with the version, at stream offset `base`. What is found is
+    /// put into `head`. `true`: the line is complete.
+    pub(super) fn read<S: Sink>(
+        &mut self,
+        bytes: &[u8],
+        base: u64,
+        head: &mut ResponseHead,
+        sink: &mut S,
+    ) -> Result<bool, Fault> {
+        while let Some(&byte) = bytes.get(self.at()) {
+            let at = self.at();
+            let index = at - self.token as usize;
+            match (self.stage, byte) {
+                (Stage::Version, _) if version_byte(byte, index) => {
+                    self.at += 1;
+                    if index == 7 {
+                        head.version = Version { minor: byte - b'0' };
+                        self.complete(SpanKind::Version, Stage::Space, base, sink);
+                    }
+                }
+                (Stage::Space, b' ') => {
+                    self.at += 1;
+                    self.complete(SpanKind::Delimiter, Stage::Status, base, sink);
+                }
+                // RFC 9110 §15: "All valid status codes are within the range of 100 to 599,
+                // inclusive". Others are read as their grammar allows.
+                (Stage::Status, b'0'..=b'9') => {
+                    head.status = Status(head.status.0 * 10 + u16::from(byte - b'0'));
+                    self.at += 1;
+                    if index == 2 {
+                        self.complete(SpanKind::Status, Stage::StatusEnd, base, sink);
+                    }
+                }
+                (Stage::StatusEnd, b' ') => {
+                    self.at += 1;
+                    self.complete(SpanKind::Delimiter, Stage::Reason, base, sink);
+                    head.reason = self.at..self.at;
+                }
+                // Many servers leave out the space where they leave out the reason phrase; nothing
+                // is ambiguous in that.
+                (Stage::StatusEnd, b'\r') => {
+                    self.at += 1;
+                    self.stage = Stage::LineEnd;
+                }
+                (Stage::Reason, _) => {
+                    let end = value_end(bytes, at);
+                    self.at = place(end);
+                    head.reason.end = self.at;
+                    match bytes.get(end) {
+                        None => return Ok(false),
+                        Some(b'\r') => {
+                            self.complete(SpanKind::Reason, Stage::LineEnd, base, sink);
+                            self.at += 1;
+                        }
+                        Some(&byte) => return Err(Fault::byte(malformed(byte), end, byte)),
+                    }
+                }
+                (Stage::LineEnd, b'\n') => {
+                    self.at += 1;
+                    self.complete(SpanKind::LineEnd, Stage::LineEnd, base, sink);
+                    return Ok(true);
+                }
+                (Stage::LineEnd, _) => return Err(Fault::byte(Rule::BareCarriageReturn, at - 1, b'\r')),
+                _ => return Err(Fault::byte(malformed(byte), at, byte)),
+            }
+        }
+        Ok(false)
+    }
+
+    /// The token ends before [`Self::at`], and `stage` comes next.
+    fn complete<S: Sink>(&mut self, kind: SpanKind, stage: Stage, base: u64, sink: &mut S) {
+        if self.token < self.at {
+            sink.span(kind, base + u64::from(self.token)..base + u64::from(self.at));
+        }
+        self.token = self.at;
+        self.stage = stage;
+    }
+}
+
+/// Whether `byte` can be number `index` of a version of HTTP/1.
+const fn version_byte(byte: u8, index: usize) -> bool {
+    match index {
+        0..7 => byte == b"HTTP/1."[index],
+        _ => byte.is_ascii_digit(),
+    }
+}
+
+const fn malformed(byte: u8) -> Rule {
+    match byte {
+        b'\n' => Rule::BareLineFeed,
+        _ => Rule::StatusLineMalformed,
+    }
+}

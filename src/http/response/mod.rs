@@ -1,0 +1,285 @@
+//! The machine that reads responses, for looking at the bytes that went back.
+
+mod framing;
+mod line;
+
+use std::{mem, ops::Range};
+
+use super::{
+    chunked::Chunks,
+    fault::HEAD_MAX,
+    fields::{self, Section},
+    framing::Framing,
+    head::{Field, Version, slice},
+    method::Method,
+    request::{Event, Limits, State, Step},
+    rule::{Rule, Violation},
+    span::{Sink, SpanKind},
+    status::Status,
+};
+use framing::{Follows, follows};
+use line::StatusLine;
+
+/// The head of one response. All ranges count from the first byte of the status line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResponseHead {
+    /// Stream offset of the status line's first byte.
+    pub start: u64,
+    /// Stream offset just after the empty line that ends the head. `end > start` once it is known.
+    pub end: u64,
+    /// The version of the status line.
+    pub version: Version,
+    /// The status code. 0 while it is not known.
+    pub status: Status,
+    /// The reason phrase; may be empty.
+    pub reason: Range<u32>,
+    /// Field lines in order of arrival.
+    pub fields: Vec<Field>,
+    /// How the body ends. For an interim response, for the answer to HEAD, and where another
+    /// protocol follows: none.
+    pub framing: Framing,
+}
+
+impl ResponseHead {
+    fn blank(start: u64, mut fields: Vec<Field>) -> Self {
+        fields.clear();
+        let (version, status) = (Version::default(), Status(0));
+        Self { start, end: start, version, status, reason: 0..0, fields, framing: Framing::None }
+    }
+
+    /// The first value of the field `name` (ASCII case does not matter). `bytes` are the head's
+    /// bytes. `None`: there is no such field.
+    #[must_use]
+    pub fn value<'a>(&self, bytes: &'a [u8], name: &str) -> Option<&'a [u8]> {
+        let is_named = |field: &&Field| slice(bytes, &field.name).eq_ignore_ascii_case(name.as_bytes());
+        self.fields.iter().find(is_named).map(|field| slice(bytes, &field.value))
+    }
+}
+
+/// No limit: the bytes are there already.
+const UNLIMITED: Limits = Limits { target_bytes: usize::MAX, head_bytes: usize::MAX, body_bytes: u64::MAX };
+
+/// Reads responses off one connection. The same contract as [`super::RequestMachine`]. A 1xx head
+/// is an [`Event::Head`] of its own, followed by that of the final response, without an
+/// [`Event::End`] in between. What follows a 101, or a tunnel's 2xx, is one [`SpanKind::Unparsed`]
+/// that lasts until close, and gives no events.
+#[derive(Debug)]
+pub struct ResponseMachine {
+    /// Stream offset of the first byte that is not consumed.
+    offset: u64,
+    phase: Phase,
+    /// The method that the current or next response answers.
+    method: Method,
+    head: ResponseHead,
+    /// Why the message cannot be read on. `phase` stays where it was found.
+    failed: Option<Violation>,
+}
+
+/// What is being read.
+#[derive(Clone, Debug)]
+enum Phase {
+    /// Nothing yet. `interim`: a 1xx response came, so the final one is due.
+    Idle { interim: bool },
+    /// The status line, from [`ResponseMachine::offset`].
+    Line(StatusLine),
+    /// The field lines; the head begins at [`ResponseMachine::offset`].
+    Fields(Section),
+    /// A body of which `left` bytes are still to come; it began at `start`. Also no body at all.
+    Length { start: u64, left: u64 },
+    /// A chunked body.
+    Chunks(Chunks),
+    /// A body that began at `start` and lasts until close.
+    UntilClose { start: u64 },
+    /// Another protocol, from `start`.
+    Tunnel { start: u64 },
+}
+
+impl ResponseMachine {
+    /// A machine that starts at stream offset `offset`, between two messages.
+    #[must_use]
+    pub fn at(offset: u64) -> Self {
+        Self {
+            offset,
+            phase: Phase::Idle { interim: false },
+            method: Method::Get,
+            head: ResponseHead::blank(offset, Vec::new()),
+            failed: None,
+        }
+    }
+
+    /// The method of the request that the next response answers: it decides whether there is a body
+    /// (RFC 9112 §6.3). To be said between messages; without it GET is assumed.
+    pub fn answers(&mut self, method: Method) {
+        self.method = method;
+    }
+
+    /// Stream offset of the first byte that is not consumed yet.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Where in a message the machine stands. [`State::RequestLine`] stands for the status line.
+    #[must_use]
+    pub fn state(&self) -> State {
+        match &self.phase {
+            _ if self.failed.is_some() => State::Failed,
+            Phase::Idle { interim: false } => State::Idle,
+            Phase::Idle { interim: true } | Phase::Line(_) => State::RequestLine,
+            Phase::Fields(_) => State::Fields,
+            Phase::Length { left, .. } => State::Body(Some(*left)),
+            Phase::Chunks(chunks) => chunks.state(),
+            Phase::UntilClose { .. } | Phase::Tunnel { .. } => State::Body(None),
+        }
+    }
+
+    /// The head of the current message. Meaningful from [`Event::Head`] to [`Event::End`].
+    #[must_use]
+    pub fn head(&self) -> &ResponseHead {
+        &self.head
+    }
+
+    /// What is known of the head of the current message, complete, incomplete or malformed: ranges
+    /// that are not reached are empty. `None`: not even its first byte was seen.
+    #[must_use]
+    pub fn partial_head(&self) -> Option<&ResponseHead> {
+        (!matches!(self.phase, Phase::Idle { .. })).then_some(&self.head)
+    }
+
+    /// The kind and the stream range, as far as it arrived, of the token that is not complete.
+    /// `None`: the bytes so far end with a complete token.
+    #[must_use]
+    pub fn pending(&self) -> Option<(SpanKind, Range<u64>)> {
+        let of_head = |pending: Option<(SpanKind, Range<usize>)>| {
+            let (kind, range) = pending?;
+            Some((kind, self.offset + range.start as u64..self.offset + range.end as u64))
+        };
+        let of_body = |kind, start| (start < self.offset).then_some((kind, start..self.offset));
+        match &self.phase {
+            Phase::Idle { .. } | Phase::Length { left: 0, .. } => None,
+            Phase::Line(line) => of_head(line.pending()),
+            Phase::Fields(section) => of_head(section.pending(&fields::HEAD)),
+            Phase::Length { start, .. } | Phase::UntilClose { start } => of_body(SpanKind::Body, *start),
+            Phase::Chunks(chunks) => chunks.pending(),
+            Phase::Tunnel { start } => of_body(SpanKind::Unparsed, *start),
+        }
+    }
+
+    /// Takes one step: see [`super::RequestMachine::advance`].
+    ///
+    /// # Errors
+    /// The rule that the bytes break. After an error the machine stays failed.
+    pub fn advance<S: Sink>(&mut self, data: &[u8], sink: &mut S) -> Result<Step, Violation> {
+        if let Some(violation) = &self.failed {
+            return Err(violation.clone());
+        }
+        let step = self.step(data, sink);
+        if let Err(violation) = &step {
+            self.failed = Some(violation.clone());
+        }
+        step
+    }
+
+    /// The stream ended. A body that lasts until close is complete by that: its span is given, and
+    /// the next [`Self::advance`] gives [`Event::End`].
+    ///
+    /// # Errors
+    /// [`Rule::EndedEarly`] in mid-message. The machine stays failed.
+    pub fn end_of_input<S: Sink>(&mut self, sink: &mut S) -> Result<(), Violation> {
+        let reached = match &self.phase {
+            _ if self.failed.is_some() => return Ok(()),
+            Phase::Idle { interim: false } | Phase::Length { left: 0, .. } => return Ok(()),
+            Phase::UntilClose { .. } | Phase::Tunnel { .. } => {
+                if let Some((kind, range)) = self.pending() {
+                    sink.span(kind, range);
+                }
+                self.phase = Phase::Length { start: self.offset, left: 0 };
+                return Ok(());
+            }
+            Phase::Line(line) => self.offset + line.at() as u64,
+            Phase::Fields(section) => self.offset + section.at() as u64,
+            Phase::Idle { .. } | Phase::Length { .. } => self.offset,
+            Phase::Chunks(chunks) => chunks.reached(),
+        };
+        // RFC 9112 §8: "A client that receives an incomplete response message [...] MUST record the
+        // message as incomplete."
+        let violation = Violation::token(Rule::EndedEarly, reached..reached);
+        self.failed = Some(violation.clone());
+        Err(violation)
+    }
+
+    fn step<S: Sink>(&mut self, data: &[u8], sink: &mut S) -> Result<Step, Violation> {
+        if let (Phase::Idle { .. }, false) = (&self.phase, data.is_empty()) {
+            self.head = ResponseHead::blank(self.offset, mem::take(&mut self.head.fields));
+            self.phase = Phase::Line(StatusLine::default());
+        }
+        let step = match &mut self.phase {
+            Phase::Line(_) | Phase::Fields(_) => {
+                let len = self.read_head(data, sink)?;
+                Step { consumed: len, event: if len > 0 { Event::Head } else { Event::NeedData } }
+            }
+            Phase::Length { left: 0, .. } => Step { consumed: 0, event: Event::End },
+            Phase::Chunks(chunks) => chunks.read(data, self.offset, &UNLIMITED, sink)?,
+            _ if data.is_empty() => Step { consumed: 0, event: Event::NeedData },
+            Phase::Tunnel { .. } => Step { consumed: data.len(), event: Event::NeedData },
+            Phase::Length { start, left } => {
+                let len = usize::try_from(*left).map_or(data.len(), |left| left.min(data.len()));
+                *left -= len as u64;
+                if *left == 0 {
+                    sink.span(SpanKind::Body, *start..self.offset + len as u64);
+                }
+                Step { consumed: len, event: Event::Body(0..len) }
+            }
+            Phase::Idle { .. } | Phase::UntilClose { .. } => {
+                Step { consumed: data.len(), event: Event::Body(0..data.len()) }
+            }
+        };
+        self.offset += step.consumed as u64;
+        if step.event == Event::End {
+            self.phase = Phase::Idle { interim: false };
+            self.method = Method::Get;
+        }
+        Ok(step)
+    }
+
+    /// Reads on in a head, which begins with `data`. Returns its length, or 0 while it is
+    /// incomplete.
+    fn read_head<S: Sink>(&mut self, data: &[u8], sink: &mut S) -> Result<usize, Violation> {
+        let base = self.offset;
+        let window = &data[..data.len().min(HEAD_MAX)];
+        if let Phase::Line(line) = &mut self.phase
+            && line.read(window, base, &mut self.head, sink).map_err(|fault| fault.at(base))?
+        {
+            self.phase = Phase::Fields(Section::starting(line.at()));
+        }
+        if let Phase::Fields(section) = &mut self.phase {
+            let lines = &mut self.head.fields;
+            let read = section.read(window, base, &fields::HEAD, sink, |name, value| {
+                lines.push(Field { name, value });
+            });
+            if read.map_err(|fault| fault.at(base))? {
+                let len = section.at();
+                let start = base + len as u64;
+                self.head.end = start;
+                let follows =
+                    follows(&self.head, &window[..len], self.method).map_err(|fault| fault.at(base))?;
+                self.phase = match follows {
+                    Follows::Head => Phase::Idle { interim: true },
+                    Follows::Tunnel => Phase::Tunnel { start },
+                    Follows::Body(Framing::None) => Phase::Length { start, left: 0 },
+                    Follows::Body(Framing::Length(left)) => Phase::Length { start, left },
+                    Follows::Body(Framing::Chunked) => Phase::Chunks(Chunks::starting(start)),
+                    Follows::Body(Framing::UntilClose) => Phase::UntilClose { start },
+                };
+                if let Follows::Body(framing) = follows {
+                    self.head.framing = framing;
+                }
+                return Ok(len);
+            }
+        }
+        match data.get(HEAD_MAX) {
+            Some(&byte) => Err(Violation::byte(Rule::HeadTooLarge, base + HEAD_MAX as u64, byte)),
+            None => Ok(0),
+        }
+    }
+}
