@@ -376,7 +376,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let (temp, folder) = fixture();
         let path = temp.path().join("root/a.txt");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
         let expected = match fs::File::open(&path) {
             Err(_) => Some(Rule::FileDenied),
             // A privileged user may read everything.

@@ -59,7 +59,7 @@ fn redirect(mut location: String, query: Option<&str>) -> Reply {
 
 /// Serves a file, or the part of it that is asked for.
 ///
-/// RFC 9110 §13.2.2 evaluates preconditions before Range. They are the ETag middleware's work, on the
+/// RFC 9110 §13.2.2 evaluates preconditions before Range. They are the `ETag` middleware's work, on the
 /// way up: where one decides, it puts its own answer in the place of this one, whichever part of the
 /// file this one has. The result is the same, and without that middleware ranges still work.
 fn serve(selected: Selected, request: &Request<'_>, now: SystemTime) -> Reply {
