@@ -130,7 +130,9 @@ impl RequestLine {
                     }
                 }
                 Stage::Version => {
-                    if let Some(minor) = usual_version(bytes, at) {
+                    if at == token
+                        && let Some(minor) = usual_version(bytes, at)
+                    {
                         at += VERSION.len();
                         head.version = Version { minor };
                     } else if let Some(&byte) = bytes.get(at) {

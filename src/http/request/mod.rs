@@ -59,9 +59,10 @@ pub struct Step {
 }
 
 /// Where in a message the machine stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum State {
     /// Between messages: nothing but empty lines has been seen of the next one.
+    #[default]
     Idle,
     /// In the request line.
     RequestLine,
@@ -262,7 +263,6 @@ impl RequestMachine {
         let mut consumed = 0;
         if let Phase::Idle { lines, .. } = self.phase {
             consumed = self.skip_empty_lines(lines, data, sink)?;
-            self.offset += consumed as u64;
         }
         let step = match &mut self.phase {
             Phase::Idle { .. } => Step { consumed, event: Event::NeedData },
@@ -306,34 +306,34 @@ impl RequestMachine {
         sink: &mut S,
     ) -> Result<usize, Violation> {
         let mut at = 0;
-        loop {
-            let here = self.offset + at as u64;
-            let idle = match data[at..] {
+        let fault = loop {
+            let next = match data[at..] {
                 [] => Phase::Idle { lines, return_seen: false },
-                [b'\r', ..] if lines == EMPTY_LINES => {
-                    return Err(Violation::byte(Rule::EmptyLinesEndless, here, b'\r'));
-                }
+                [b'\r', ..] if lines == EMPTY_LINES => break Rule::EmptyLinesEndless,
                 [b'\r'] => Phase::Idle { lines, return_seen: true },
                 [b'\r', b'\n', ..] => {
-                    sink.span(SpanKind::EmptyLine, here..here + 2);
+                    sink.span(SpanKind::EmptyLine, self.offset..self.offset + 2);
+                    self.offset += 2;
                     lines += 1;
                     at += 2;
                     continue;
                 }
-                [b'\r', ..] => return Err(Violation::byte(Rule::BareCarriageReturn, here, b'\r')),
+                [b'\r', ..] => break Rule::BareCarriageReturn,
                 _ => {
                     if lines > 0 {
-                        sink.remark(Remark::EmptyLinesSkipped, self.began..here);
+                        sink.remark(Remark::EmptyLinesSkipped, self.began..self.offset);
                     }
                     self.limits = self.next_limits;
-                    self.head = Head::blank(here, reusable(mem::take(&mut self.head.fields)));
+                    self.head = Head::blank(self.offset, reusable(mem::take(&mut self.head.fields)));
                     self.noted = Noted::default();
                     Phase::Line(RequestLine::default())
                 }
             };
-            self.phase = idle;
+            self.phase = next;
             return Ok(at);
-        }
+        };
+        self.phase = Phase::Idle { lines, return_seen: false };
+        Err(Violation::byte(fault, self.offset, b'\r'))
     }
 
     /// Reads on in a head, which begins with `data`. Returns its length, or 0 while it is
