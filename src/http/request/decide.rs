@@ -65,7 +65,7 @@ impl Noted {
 
     /// Decides everything about `head`, whose bytes are `bytes`.
     pub(super) fn decide<S: Sink>(
-        &self,
+        self,
         head: &mut Head,
         bytes: &[u8],
         limits: &Limits,
@@ -81,7 +81,7 @@ impl Noted {
     /// RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1
     /// request message that lacks a Host header field and to any request message that contains more
     /// than one Host header field line or a Host header field with an invalid field value."
-    fn host<S: Sink>(&self, head: &mut Head, bytes: &[u8], sink: &mut S) -> Result<(), Fault> {
+    fn host<S: Sink>(self, head: &mut Head, bytes: &[u8], sink: &mut S) -> Result<(), Fault> {
         if let Some(second) = line(head, self.host.second) {
             return Err(whole(Rule::HostRepeated, second));
         }
@@ -109,7 +109,7 @@ impl Noted {
         Ok(())
     }
     /// RFC 9112 §6.3, for requests.
-    fn framing(&self, head: &Head, bytes: &[u8], limits: &Limits) -> Result<Framing, Fault> {
+    fn framing(self, head: &Head, bytes: &[u8], limits: &Limits) -> Result<Framing, Fault> {
         let length = line(head, self.length.first);
         if let Some(coding) = line(head, self.coding.first) {
             // "A server MAY reject a request that contains both Content-Length and
@@ -118,7 +118,7 @@ impl Noted {
                 let later = if length.name.start > coding.name.start { length } else { coding };
                 return Err(whole(Rule::LengthAndChunked, later));
             }
-            return self.coding(head, bytes);
+            return transfer_coding(head, bytes);
         }
         let Some(length) = length else { return Ok(Framing::None) };
         // RFC 9110 §8.6: a repeated length MAY be taken for one if all are the same, or rejected.
@@ -133,44 +133,10 @@ impl Noted {
         }
     }
 
-    /// RFC 9112 §6.1. What remains after all refusals is one `chunked`, in any case of letters.
-    fn coding(&self, head: &Head, bytes: &[u8]) -> Result<Framing, Fault> {
-        let (mut codings, mut chunked, mut last) = (0_u32, 0_u32, None);
-        for field in named(head, bytes, b"transfer-encoding") {
-            // "A server or client that receives an HTTP/1.0 message containing a Transfer-Encoding
-            // header field MUST treat the message as if the framing is faulty".
-            if head.version.minor == 0 {
-                return Err(whole(Rule::CodingBeforeHttp11, field));
-            }
-            for coding in elements(slice(bytes, &field.value)) {
-                let is_chunked = coding.eq_ignore_ascii_case(b"chunked");
-                let name = trim(coding.split(|&byte| byte == b';').next().unwrap_or_default());
-                if name.is_empty() || !name.iter().all(|&byte| is_token(byte)) {
-                    return Err(value(Rule::CodingMalformed, field));
-                }
-                codings += 1;
-                chunked += u32::from(is_chunked);
-                last = Some((field, is_chunked));
-            }
-        }
-        match last {
-            // "A sender MUST NOT apply the chunked transfer coding more than once to a message
-            // body". §6.3: where chunked is not the last coding, "the server MUST respond with the
-            // 400 (Bad Request) status code and then close the connection".
-            Some((field, is_chunked)) if chunked > 1 || !is_chunked => {
-                Err(value(Rule::CodingMalformed, field))
-            }
-            // "A server that receives a request message with a transfer coding it does not
-            // understand SHOULD respond with 501 (Not Implemented)."
-            Some((field, _)) if codings > 1 => Err(value(Rule::CodingNotImplemented, field)),
-            _ => Ok(Framing::Chunked),
-        }
-    }
-
     /// RFC 9110 §10.1.1: "A server that receives an Expect field value containing a member other
     /// than 100-continue MAY respond with a 417". "A server that receives a 100-continue
     /// expectation in an HTTP/1.0 request MUST ignore that expectation."
-    fn expectation(&self, head: &Head, bytes: &[u8]) -> Result<bool, Fault> {
+    fn expectation(self, head: &Head, bytes: &[u8]) -> Result<bool, Fault> {
         if !self.expect.any() || head.version.minor == 0 {
             return Ok(false);
         }
@@ -188,7 +154,7 @@ impl Noted {
 
     /// RFC 9112 §9.3: `close` ends the connection; else HTTP/1.1 goes on; else HTTP/1.0 goes on
     /// with `keep-alive`; else it ends.
-    fn persistence(&self, head: &Head, bytes: &[u8]) -> bool {
+    fn persistence(self, head: &Head, bytes: &[u8]) -> bool {
         let (mut close, mut keep_alive) = (false, false);
         if self.connection.any() {
             let options =
@@ -199,6 +165,38 @@ impl Noted {
             }
         }
         !close && (head.version.minor > 0 || keep_alive)
+    }
+}
+
+/// RFC 9112 §6.1. What remains after all refusals is one `chunked`, in any case of letters.
+fn transfer_coding(head: &Head, bytes: &[u8]) -> Result<Framing, Fault> {
+    let (mut codings, mut chunked, mut last) = (0_u32, 0_u32, None);
+    for field in named(head, bytes, b"transfer-encoding") {
+        // "A server or client that receives an HTTP/1.0 message containing a Transfer-Encoding
+        // header field MUST treat the message as if the framing is faulty".
+        if head.version.minor == 0 {
+            return Err(whole(Rule::CodingBeforeHttp11, field));
+        }
+        for coding in elements(slice(bytes, &field.value)) {
+            let is_chunked = coding.eq_ignore_ascii_case(b"chunked");
+            let name = trim(coding.split(|&byte| byte == b';').next().unwrap_or_default());
+            if name.is_empty() || !name.iter().all(|&byte| is_token(byte)) {
+                return Err(value(Rule::CodingMalformed, field));
+            }
+            codings += 1;
+            chunked += u32::from(is_chunked);
+            last = Some((field, is_chunked));
+        }
+    }
+    match last {
+        // "A sender MUST NOT apply the chunked transfer coding more than once to a message
+        // body". §6.3: where chunked is not the last coding, "the server MUST respond with the
+        // 400 (Bad Request) status code and then close the connection".
+        Some((field, is_chunked)) if chunked > 1 || !is_chunked => Err(value(Rule::CodingMalformed, field)),
+        // "A server that receives a request message with a transfer coding it does not
+        // understand SHOULD respond with 501 (Not Implemented)."
+        Some((field, _)) if codings > 1 => Err(value(Rule::CodingNotImplemented, field)),
+        _ => Ok(Framing::Chunked),
     }
 }
 

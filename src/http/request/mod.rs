@@ -241,12 +241,13 @@ impl RequestMachine {
     /// # Errors
     /// [`Rule::EndedEarly`] in mid-message. The machine stays failed.
     pub fn end_of_input(&mut self) -> Result<(), Violation> {
+        if self.failed.is_some() {
+            return Ok(());
+        }
         let reached = match &self.phase {
-            _ if self.failed.is_some() => return Ok(()),
-            Phase::Idle { .. } => return Ok(()),
+            Phase::Idle { .. } | Phase::Length { left: 0, .. } => return Ok(()),
             Phase::Line(line) => self.offset + line.at() as u64,
             Phase::Fields(section) => self.offset + section.at() as u64,
-            Phase::Length { left: 0, .. } => return Ok(()),
             Phase::Length { .. } => self.offset,
             Phase::Chunks(chunks) => chunks.reached(),
         };
