@@ -107,12 +107,13 @@ fn check(path: &Path, input: &Input) -> Outcome {
     outcome
 }
 
+const NEXT: &[u8] = b"GET /next HTTP/1.1\r\nHost: next\r\n\r\n";
+
 /// What follows a message changes nothing about it, and is read as what it is.
 fn followed(input: &Input, outcome: &Outcome, name: &str) {
     if input.kind == Kind::Response {
         return;
     }
-    const NEXT: &[u8] = b"GET /next HTTP/1.1\r\nHost: next\r\n\r\n";
     let followed = [&input.bytes[..], NEXT].concat();
     let more = drive(&mut input.machine(), [&followed[..]]);
     if outcome.violation.is_some() {

@@ -90,7 +90,7 @@ impl Section {
         sink: &mut S,
         mut each: impl FnMut(Range<u32>, Range<u32>),
     ) -> Result<bool, Fault> {
-        let Self { mut stage, mut name, .. } = self.clone();
+        let (mut stage, mut name) = (self.stage, self.name.clone());
         let (mut at, mut token) = (self.at as usize, self.token as usize);
         let span = |kind, range: Range<usize>, sink: &mut S| {
             if S::LISTENS && !range.is_empty() {

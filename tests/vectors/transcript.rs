@@ -42,7 +42,7 @@ pub fn of(input: &Input, outcome: &Outcome, refused_after: Option<usize>) -> Str
     }
     text.push_str("spans\n");
     for leaf in leaves(input, &input.bytes) {
-        let range = leaf.range.start as usize..leaf.range.end as usize;
+        let range = indices(leaf.range.start, leaf.range.end);
         let (place, name, bytes) = (place(&range), leaf.kind.name(), shown(&input.bytes[range]));
         let partial = if leaf.partial { " (partial)" } else { "" };
         writeln!(text, "  {place:11} {name:15} {bytes}{partial}").unwrap();
@@ -57,7 +57,7 @@ pub fn of(input: &Input, outcome: &Outcome, refused_after: Option<usize>) -> Str
 }
 
 fn request_head(text: &mut String, head: &Head, bytes: &[u8]) {
-    let bytes = &bytes[head.start as usize..head.end as usize];
+    let bytes = &bytes[indices(head.start, head.end)];
     let part = |range: &Range<u32>| shown(slice(bytes, range));
     let optional = |range: &Option<Range<u32>>| range.as_ref().map_or("none".to_owned(), part);
     writeln!(text, "  head {}..{}", head.start, head.end).unwrap();
@@ -74,7 +74,7 @@ fn request_head(text: &mut String, head: &Head, bytes: &[u8]) {
 }
 
 fn response_head(text: &mut String, head: &ResponseHead, bytes: &[u8]) {
-    let bytes = &bytes[head.start as usize..head.end as usize];
+    let bytes = &bytes[indices(head.start, head.end)];
     writeln!(text, "  head {}..{}", head.start, head.end).unwrap();
     let reason = shown(slice(bytes, &head.reason));
     writeln!(text, "    status {} {reason}, HTTP/1.{}", head.status.0, head.version.minor).unwrap();
@@ -96,6 +96,10 @@ fn refusal(violation: &Violation) -> String {
     let found = found.map_or(String::new(), |byte| format!(", found {}", shown(&[byte])));
     let (status, section) = (rule.status().0, rule.section());
     format!("{rule:?} ({status}, {section}) at {}..{}{found}", span.start, span.end)
+}
+
+fn indices(start: u64, end: u64) -> Range<usize> {
+    usize::try_from(start).unwrap()..usize::try_from(end).unwrap()
 }
 
 fn place(range: &Range<usize>) -> String {
