@@ -28,6 +28,13 @@ pub struct Explanation {
     /// Stream offsets (in) where a message begins or ends, ascending, with which: the request
     /// before, this one, the one after.
     pub boundaries: Vec<Boundary>,
+    /// The same for the responses (stream offsets out).
+    pub response_boundaries: Vec<Boundary>,
+    /// Places inside the messages that deserve a line in the byte view, ascending in each stream.
+    pub marks: Vec<Mark>,
+    /// What [`Moment::since`] counts from: when the connection was accepted or, for later requests,
+    /// when the first byte arrived.
+    pub origin: Nanos,
 }
 
 /// A leaf span.
@@ -66,7 +73,7 @@ pub struct Anatomy {
 /// A line of the stage list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
-    /// When, since the connection was accepted or, for later requests, since the first byte.
+    /// When, counted from [`Explanation::origin`].
     pub since: Nanos,
     /// What: `Framing decided: length 31`.
     pub what: String,
@@ -106,6 +113,20 @@ pub struct Remarked {
     pub rule: Option<Rule>,
     /// The request bytes it is about.
     pub range: Option<Range<u64>>,
+}
+
+/// A place inside a message: `empty line: head ends, body of 31 bytes begins`, or, where a read begins
+/// in mid-part, `the field name was split across two reads`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// In the response's stream, not the request's.
+    pub outgoing: bool,
+    /// Stream offset of the byte before which the line stands.
+    pub offset: u64,
+    /// What it says.
+    pub text: String,
+    /// It belongs to the separator of the read (or write) that begins there.
+    pub split: bool,
 }
 
 /// A place where one message ends and another may begin.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     http::{Framing, Rule, Status},
-    trace::{CloseReason, ConnId, ExchangeId, MiddlewareStep, Nanos, Note, RouteAttempt, Stage},
+    trace::{CloseReason, ConnId, ExchangeId, GuardKind, MiddlewareStep, Nanos, Note, RouteAttempt, Stage},
 };
 
 /// One read or one write that was kept.
@@ -20,6 +20,9 @@ pub struct Chunk {
     pub offset: u64,
     /// How many bytes it had. `bytes` is either all of them or, where they were left out, empty.
     pub len: u64,
+    /// How many reads (or writes) this stands for: 1, or more where neighbours whose bytes were left
+    /// out were merged. `at` and `number` are the first one's.
+    pub count: u64,
     /// The bytes; empty where they were left out.
     pub bytes: Bytes,
 }
@@ -45,17 +48,21 @@ pub struct Connection {
     pub id: ConnId,
     /// The client's address. `None`: the event that said so was left out.
     pub peer: Option<SocketAddr>,
+    /// The server's address. `None`: as above.
+    pub local: Option<SocketAddr>,
     /// When it was accepted.
     pub opened: Nanos,
     /// When it ended, and why. `None`: it is open.
     pub closed: Option<(Nanos, CloseReason)>,
     /// When the client ended its side. `None`: it did not.
     pub half_closed: Option<Nanos>,
+    /// The guard that acted on it outside of any exchange: when, which, its limit.
+    pub guard: Option<(Nanos, GuardKind, u64)>,
     /// The exchanges that are still kept, in order.
     pub exchanges: VecDeque<ExchangeId>,
     /// How many exchanges there were in all.
     pub exchange_count: u64,
-    /// Bytes received and sent in all.
+    /// Bytes received in all.
     pub bytes_in: u64,
     /// Bytes sent in all.
     pub bytes_out: u64,
@@ -82,6 +89,14 @@ pub enum Outcome {
     Aborted,
 }
 
+impl Outcome {
+    /// Whether nothing more is to come.
+    #[must_use]
+    pub const fn ended(self) -> bool {
+        matches!(self, Self::Done | Self::Aborted)
+    }
+}
+
 /// A request and its response.
 #[derive(Clone, Debug)]
 pub struct Exchange {
@@ -99,7 +114,8 @@ pub struct Exchange {
     pub outcome: Outcome,
     /// Stream range (in) of the request, as far as it arrived. Empty lines before it included.
     pub request: Range<u64>,
-    /// Stream range (out) of the response, as far as it was written. `None`: none was begun.
+    /// Stream range (out) of the response, as far as it was written, interim responses (100 Continue)
+    /// included. `None`: none was begun.
     pub response: Option<Range<u64>>,
     /// The method token; empty while unknown. At most 32 bytes are kept.
     pub method: Box<str>,
@@ -119,6 +135,8 @@ pub struct Exchange {
     pub middleware: Vec<(Nanos, MiddlewareStep)>,
     /// When routing was done, and every route that was tried.
     pub routed: Option<(Nanos, Arc<[RouteAttempt]>)>,
+    /// Guards that acted, with their limits (bytes, milliseconds or a count, by kind).
+    pub guards: Vec<(Nanos, GuardKind, u64)>,
     /// Remarks made by the server. More are made by [`super::notes`] when someone looks.
     pub notes: Vec<(Nanos, Note)>,
 }
@@ -148,14 +166,46 @@ pub struct Detail {
     pub opened: Nanos,
     /// When and why its connection ended. `None`: it is open.
     pub closed: Option<(Nanos, CloseReason)>,
+    /// When the client ended its side. `None`: it did not.
+    pub half_closed: Option<Nanos>,
     /// The reads that hold a byte of the request, whole (they may hold bytes of its neighbours).
     pub reads: Vec<Chunk>,
     /// The writes that hold a byte of the response, whole.
     pub writes: Vec<Chunk>,
+    /// Reads before `reads` that are not shown: they are needed to tell which part of an earlier
+    /// message the first bytes of `reads` are. Empty where no earlier message reaches into `reads`.
+    pub lead_reads: Vec<Chunk>,
+    /// The same for `writes`.
+    pub lead_writes: Vec<Chunk>,
+    /// Every message of the connection with a byte in `reads` or `writes` that is still kept, in
+    /// order; this exchange is one of them.
+    pub messages: Vec<Message>,
     /// Whether a request of this connection came before this one, and whether one comes after it.
     pub neighbours: (bool, bool),
     /// Grows with every change of this exchange: same number, same detail.
     pub version: u64,
+}
+
+/// Where one exchange lies in the two streams of its connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The exchange.
+    pub id: ExchangeId,
+    /// Its number on its connection, from 1.
+    pub number: u64,
+    /// Stream range (in) of its request, as far as it arrived.
+    pub request: Range<u64>,
+    /// Whether its request is complete: the next one begins at `request.end`.
+    pub complete: bool,
+    /// Stream offset (in) after the head, and how the request's body ends. `None`: the head is not
+    /// complete.
+    pub body: Option<(u64, Framing)>,
+    /// Stream range (out) of its response, as far as it was written. `None`: none was begun.
+    pub response: Option<Range<u64>>,
+    /// Stream offset (out) after the response's head, and how its body ends. `None`: not known.
+    pub response_body: Option<(u64, Framing)>,
+    /// Whether the method is HEAD: then the response has no body, whatever its fields say.
+    pub to_head: bool,
 }
 
 /// The sums of the status bar.
@@ -175,7 +225,8 @@ pub struct Counts {
     pub budget_bytes: u64,
     /// Exchanges that left to make room.
     pub evicted: u64,
-    /// Body bytes left out because the view fell behind.
+    /// Body bytes left out: because the view fell behind, or because one message was longer than what
+    /// is kept of one.
     pub omitted_bytes: u64,
     /// Events left out whole because the view fell behind.
     pub omitted_events: u64,

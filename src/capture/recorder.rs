@@ -1,32 +1,79 @@
 //! The recorder: a thread that drains the trace into the store, whether or not anyone looks.
+//!
+//! The window records; the terminal view ([`crate::terminal`]) keeps nothing and takes the batches from
+//! the channel itself. Both read the same events, so there is no tee.
 
-use std::sync::Arc;
+use std::{fmt, io, sync::Arc, thread};
+
+use parking_lot::Mutex;
 
 use crate::trace;
 
 use super::store::Store;
 
+/// At most this many batches are taken in while the store is locked, so that whoever looks waits a few
+/// milliseconds at most.
+const BATCHES_PER_LOCK: usize = 16;
+
 /// The capture: a store that a recorder thread fills. Clones share it.
 #[derive(Clone)]
-pub struct Capture {}
+pub struct Capture {
+    store: Arc<Mutex<Store>>,
+}
+
+impl fmt::Debug for Capture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Capture").finish_non_exhaustive()
+    }
+}
 
 impl Capture {
-    /// Starts the recorder thread. `wake` is called after batches were taken in, from that thread;
-    /// it must be cheap and may be called often.
+    /// Starts the recorder thread, which ends when the server is gone. `wake` is called after batches
+    /// were taken in, from that thread; it must be cheap and may be called often.
     ///
     /// # Errors
     /// The thread could not be started.
     pub fn record(
-        _events: trace::Receiver,
-        _budget_bytes: u64,
-        _wake: Arc<dyn Fn() + Send + Sync>,
-    ) -> std::io::Result<Self> {
-        unimplemented!()
+        events: trace::Receiver,
+        budget_bytes: u64,
+        wake: Arc<dyn Fn() + Send + Sync>,
+    ) -> io::Result<Self> {
+        let store = Arc::new(Mutex::new(Store::new(budget_bytes)));
+        let filled = Arc::clone(&store);
+        thread::Builder::new().name("recorder".to_owned()).spawn(move || {
+            while let Some(first) = events.recv() {
+                let mut store = filled.lock();
+                store.apply(first);
+                for batch in std::iter::from_fn(|| events.try_recv()).take(BATCHES_PER_LOCK - 1) {
+                    store.apply(batch);
+                }
+                // Whoever waits goes first: under load this thread would take the lock again at once.
+                parking_lot::MutexGuard::unlock_fair(store);
+                wake();
+            }
+            wake();
+        })?;
+        Ok(Self { store })
     }
+
+    /// A capture that nothing fills: for views of what was captured elsewhere, and for tests.
+    #[must_use]
+    pub fn of(store: Store) -> Self {
+        Self { store: Arc::new(Mutex::new(store)) }
+    }
+
     /// Looks at the store. Keep it short: the recorder waits meanwhile.
-    pub fn read<R>(&self, _look: impl FnOnce(&Store) -> R) -> R {
-        unimplemented!()
+    pub fn read<R>(&self, look: impl FnOnce(&Store) -> R) -> R {
+        look(&self.store.lock())
     }
+
+    /// Changes the budget; the oldest exchanges leave if it shrank.
+    pub fn set_budget(&self, bytes: u64) {
+        self.store.lock().set_budget(bytes);
+    }
+
     /// Forgets every exchange.
-    pub fn clear(&self) {}
+    pub fn clear(&self) {
+        self.store.lock().clear();
+    }
 }

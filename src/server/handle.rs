@@ -1,14 +1,40 @@
 //! Start, stop, reconfigure: the server's face to the rest of the program.
 
 use std::{
-    fmt, io,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
+    fmt,
+    io::{self, ErrorKind},
+    net::{IpAddr, SocketAddr, TcpListener},
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant},
 };
 
-use crate::{service::MiddlewareSettings, trace};
+use crossbeam_channel::Sender;
+use mio::{Poll, Waker};
+use parking_lot::Mutex;
 
-use super::{Guards, Live, Settings, SiteChoice};
+use crate::{
+    service::{Folder, MiddlewareSettings, RouteAttempt, Service, Site},
+    trace::{self, Nanos},
+};
+
+use super::{
+    Guards, Live, Settings, SiteChoice,
+    clock::{Clock, since},
+    event_loop::{Command, EventLoop, WAKER},
+    tracer::Tracer,
+    turn::Turn,
+};
+
+/// A reading is not older than this when someone asks often.
+const FRESH: Nanos = 100_000_000;
+/// How long an answer of the loop is waited for. It takes microseconds unless the loop is stuck.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Why the server could not start, or not change.
 #[derive(Debug)]
@@ -21,72 +47,257 @@ pub enum StartError {
     AddressUnknown(SocketAddr),
     /// Listening failed otherwise.
     Listen(SocketAddr, io::Error),
+    /// There is no such folder.
+    FolderMissing(PathBuf),
     /// The folder cannot be served.
-    Folder(std::path::PathBuf, io::Error),
+    Folder(PathBuf, io::Error),
     /// The path is a file, not a folder.
-    NotAFolder(std::path::PathBuf),
+    NotAFolder(PathBuf),
     /// The event loop or its thread could not be made.
     System(io::Error),
 }
 
 impl fmt::Display for StartError {
-    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        unimplemented!()
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PortBusy(address) => {
+                write!(f, "port {} is in use by another program (at {})", address.port(), address.ip())
+            }
+            Self::PortPrivileged(address) => {
+                write!(f, "port {} needs privileges; choose one above 1023", address.port())
+            }
+            Self::AddressUnknown(address) => write!(f, "{} is not an address of this machine", address.ip()),
+            Self::Listen(address, error) => write!(f, "cannot listen at {address}: {error}"),
+            Self::FolderMissing(path) => write!(f, "there is no folder {}", path.display()),
+            Self::Folder(path, error) => write!(f, "cannot open the folder {}: {error}", path.display()),
+            Self::NotAFolder(path) => write!(f, "{} is a file, not a folder", path.display()),
+            Self::System(error) => write!(f, "cannot start the server's thread: {error}"),
+        }
     }
 }
 
 impl std::error::Error for StartError {}
 
-/// A running server. Dropping it stops the server.
-pub struct Handle {}
+/// A running server. Dropping it stops the server and waits for its thread.
+pub struct Handle {
+    commands: Sender<Command>,
+    waker: Arc<Waker>,
+    shared: Arc<Shared>,
+    state: Mutex<State>,
+    epoch: Instant,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the handle knows without asking the loop.
+struct State {
+    settings: Settings,
+    address: Option<SocketAddr>,
+}
+
+/// What the loop publishes.
+pub(super) struct Shared {
+    live: Mutex<Arc<Live>>,
+    /// A reading is on order.
+    ordered: AtomicBool,
+}
+
+impl Shared {
+    pub(super) fn publish(&self, live: Live) {
+        *self.live.lock() = Arc::new(live);
+        self.ordered.store(false, Ordering::Release);
+    }
+}
 
 impl Handle {
     /// Starts the server on a thread of its own. `trace`: where to report. `None`: nowhere.
     ///
     /// # Errors
     /// The address cannot be had, or the folder cannot be opened.
-    pub fn start(_settings: Settings, _trace: Option<trace::Sender>) -> Result<Self, StartError> {
-        unimplemented!()
+    pub fn start(settings: Settings, trace: Option<trace::Sender>) -> Result<Self, StartError> {
+        let listener = bind(settings.bind, settings.port)?;
+        Self::launch(settings, listener, trace)
     }
+
+    /// Starts at the first port of `ports` that is free.
+    ///
+    /// # Errors
+    /// As [`Self::start`]; busy only if all are.
+    pub fn start_near(
+        mut settings: Settings,
+        ports: RangeInclusive<u16>,
+        trace: Option<trace::Sender>,
+    ) -> Result<Self, StartError> {
+        let last = *ports.end();
+        for port in ports {
+            match bind(settings.bind, port) {
+                Err(StartError::PortBusy(_)) if port < last => {}
+                result => {
+                    settings.port = port;
+                    return Self::launch(settings, result?, trace);
+                }
+            }
+        }
+        Err(StartError::PortBusy(SocketAddr::new(settings.bind, last)))
+    }
+
+    fn launch(
+        settings: Settings,
+        listener: TcpListener,
+        trace: Option<trace::Sender>,
+    ) -> Result<Self, StartError> {
+        let site = open_site(&settings.site)?;
+        let poll = Poll::new().map_err(StartError::System)?;
+        let waker = Arc::new(Waker::new(poll.registry(), WAKER).map_err(StartError::System)?);
+        let clock = Clock::start();
+        let epoch = clock.epoch();
+        let service = Service::new(site, &settings.middleware);
+        let turn = Turn::new(clock, service, Tracer::new(trace), settings.guards);
+        let shared = Arc::new(Shared { live: Mutex::default(), ordered: AtomicBool::new(false) });
+        let (commands, queue) = crossbeam_channel::unbounded();
+        let event_loop = EventLoop::new(poll, queue, Arc::clone(&shared), turn);
+        let thread = std::thread::Builder::new()
+            .name("server".to_owned())
+            .spawn(move || event_loop.run())
+            .map_err(StartError::System)?;
+        let handle = Self {
+            commands,
+            waker,
+            shared,
+            state: Mutex::new(State { settings, address: None }),
+            epoch,
+            thread: Some(thread),
+        };
+        handle.adopt(listener)?;
+        Ok(handle)
+    }
+
     /// Where the server listens. `None`: it is stopped.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
-        unimplemented!()
+        self.state.lock().address
     }
+
     /// The settings in force.
     #[must_use]
     pub fn settings(&self) -> Settings {
-        unimplemented!()
+        self.state.lock().settings.clone()
     }
+
     /// Takes effect on the next request.
-    pub fn set_middleware(&self, _middleware: MiddlewareSettings) {}
-    /// Takes effect on the next request; timers that run keep their length.
-    pub fn set_guards(&self, _guards: Guards) {}
+    pub fn set_middleware(&self, middleware: MiddlewareSettings) {
+        self.state.lock().settings.middleware = middleware.clone();
+        self.ask(Command::Middleware(middleware));
+    }
+
+    /// Limits take effect on the next request, timers from the next time they are set.
+    pub fn set_guards(&self, guards: Guards) {
+        self.state.lock().settings.guards = guards;
+        self.ask(Command::Guards(guards));
+    }
+
     /// Takes effect on the next request.
     ///
     /// # Errors
     /// The folder cannot be opened; the old one stays.
-    pub fn set_site(&self, _site: SiteChoice) -> Result<(), StartError> {
-        unimplemented!()
+    pub fn set_site(&self, choice: SiteChoice) -> Result<(), StartError> {
+        let site = open_site(&choice)?;
+        self.state.lock().settings.site = choice;
+        self.ask(Command::Site(site));
+        Ok(())
     }
+
     /// Listens at another address (also after [`Self::stop`]). Connections that are open stay.
     ///
     /// # Errors
     /// The address cannot be had; the old one stays.
-    pub fn listen(&self, _bind: IpAddr, _port: u16) -> Result<SocketAddr, StartError> {
-        unimplemented!()
+    pub fn listen(&self, address: IpAddr, port: u16) -> Result<SocketAddr, StartError> {
+        let listener = bind(address, port)?;
+        let bound = self.adopt(listener)?;
+        let mut state = self.state.lock();
+        (state.settings.bind, state.settings.port) = (address, port);
+        Ok(bound)
     }
+
     /// Stops listening and closes every connection. The thread stays: see [`Self::listen`].
-    pub fn stop(&self) {}
-    /// What the server is doing: the latest reading. The loop takes one at most ten times a second,
-    /// and only while someone asks.
+    pub fn stop(&self) {
+        self.state.lock().address = None;
+        self.ask(Command::StopListening);
+    }
+
+    /// The routes that a request would try, without counting as one.
+    #[must_use]
+    pub fn try_target(&self, method: &str, target: &str) -> Vec<RouteAttempt> {
+        let (answer, attempts) = crossbeam_channel::bounded(1);
+        self.ask(Command::Try { method: method.to_owned(), target: target.to_owned(), answer });
+        attempts.recv_timeout(PATIENCE).unwrap_or_default()
+    }
+
+    /// What the server is doing: the latest reading. Asking orders the next one if this one is older
+    /// than a tenth of a second, so a reading costs nothing while nobody asks.
     #[must_use]
     pub fn live(&self) -> Arc<Live> {
-        unimplemented!()
+        let live = Arc::clone(&self.shared.live.lock());
+        let stale = live.at == 0 || self.now().saturating_sub(live.at) > FRESH;
+        if stale && !self.shared.ordered.swap(true, Ordering::AcqRel) {
+            self.ask(Command::Publish);
+        }
+        live
     }
+
     /// The time now, on the clock of the trace.
     #[must_use]
-    pub fn now(&self) -> trace::Nanos {
-        unimplemented!()
+    pub fn now(&self) -> Nanos {
+        since(self.epoch)
     }
+
+    fn adopt(&self, listener: TcpListener) -> Result<SocketAddr, StartError> {
+        let bound = listener.local_addr().map_err(StartError::System)?;
+        self.state.lock().address = Some(bound);
+        self.ask(Command::Listen(listener, bound));
+        Ok(bound)
+    }
+
+    fn ask(&self, command: Command) {
+        // The loop ends only after it was told to, or after it announced that it failed.
+        let _ = self.commands.send(command);
+        let _ = self.waker.wake();
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.ask(Command::Shutdown);
+        if let Some(thread) = self.thread.take() {
+            // A panic in the loop has been reported by the panic hook.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn bind(address: IpAddr, port: u16) -> Result<TcpListener, StartError> {
+    let address = SocketAddr::new(address, port);
+    let refused = |error: io::Error| match error.kind() {
+        ErrorKind::AddrInUse => StartError::PortBusy(address),
+        ErrorKind::PermissionDenied => StartError::PortPrivileged(address),
+        ErrorKind::AddrNotAvailable => StartError::AddressUnknown(address),
+        _ => StartError::Listen(address, error),
+    };
+    let listener = TcpListener::bind(address).map_err(refused)?;
+    listener.set_nonblocking(true).map_err(StartError::System)?;
+    Ok(listener)
+}
+
+fn open_site(choice: &SiteChoice) -> Result<Site, StartError> {
+    match choice {
+        SiteChoice::Welcome => Ok(Site::Welcome),
+        SiteChoice::Folder(path) => open_folder(path).map(Site::Folder),
+    }
+}
+
+fn open_folder(path: &Path) -> Result<Folder, StartError> {
+    Folder::open(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => StartError::FolderMissing(path.to_owned()),
+        _ if path.is_file() => StartError::NotAFolder(path.to_owned()),
+        _ => StartError::Folder(path.to_owned(), error),
+    })
 }

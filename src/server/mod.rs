@@ -1,8 +1,20 @@
 //! The only sockets and the only clock: event loop, connections, timers, start and stop.
+//!
+//! In reading order: [`Handle`] is the face; `event_loop` waits and hands out turns; `connection` is
+//! one client; `turn` is what they share; `input`, `output`, `timers` and `tracer` are their tools.
 
+mod clock;
+mod connection;
+mod event_loop;
 mod handle;
+mod host;
+mod input;
 mod live;
+mod output;
 mod settings;
+mod timers;
+mod tracer;
+mod turn;
 
 pub use crate::service::{
     CorsSettings, Layer, MiddlewareKind, MiddlewareSettings, RateLimitSettings, SlowMotionSettings,

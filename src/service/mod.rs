@@ -1,13 +1,33 @@
 //! What a request gets: middleware down, route, handler or folder, middleware back up.
+//!
+//! In reading order: [`Service`] runs the whole way; `router` says which handler a path leads to,
+//! `handlers` are the built-in routes, `folder` serves files, `middleware` is the onion around all
+//! of it. Nothing here has a socket or a clock.
 
+mod clock;
+mod conditional;
+mod folder;
+mod handlers;
+mod middleware;
 mod records;
 mod reply;
 mod request;
+mod router;
+#[allow(clippy::module_inception, reason = "the noun of this folder is the service")]
+mod service;
 mod settings;
+#[cfg(test)]
+mod testing;
+mod text;
+mod validators;
 
+pub use clock::Clock;
+pub use folder::{Folder, Site};
 pub use records::{Direction, FieldChange, MiddlewareStep, Mismatch, RouteAttempt};
 pub use reply::{Body, FileBody, Pace, Reply, TimedBody};
 pub use request::Request;
+pub use service::{Answered, Opened, Service};
 pub use settings::{
     CorsSettings, Layer, MiddlewareKind, MiddlewareSettings, RateLimitSettings, SlowMotionSettings,
 };
+pub use validators::Validators;

@@ -1,35 +1,253 @@
 //! The bounded channel between the server and the recorder.
+//!
+//! The server never waits for the view. When what is on its way passes half of the budget, the
+//! server leaves out body bytes ([`Sender::crowded`]); past the whole budget every byte is left out;
+//! when even the batches find no room, they are dropped. Each omission is counted, and the count is
+//! an event of its own ([`What::Omitted`]), sent as soon as there is room.
 
-use super::event::Batch;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use crossbeam_channel::{TryRecvError, TrySendError};
+
+use super::event::{Batch, Event, What};
+
+/// Batches on their way at most; one is sent per turn of the event loop.
+const BATCHES: usize = 4096;
+/// What an event costs on its way, besides its bytes.
+const EVENT_BYTES: u64 = size_of::<Event>() as u64;
+/// Openings and closings that are remembered while nothing can be sent.
+const CARRIED: usize = 100_000;
 
 /// The server's end.
 #[derive(Debug)]
-pub struct Sender {}
+pub struct Sender {
+    batches: crossbeam_channel::Sender<Batch>,
+    /// Bytes on their way. Shared with the receiver, which takes off what it received.
+    under_way: Arc<AtomicU64>,
+    budget_bytes: u64,
+    omitted_bytes: u64,
+    omitted_events: u64,
+    /// Openings and closings out of dropped batches: without them the view would show connections
+    /// that are gone.
+    carried: Vec<Event>,
+}
 
 /// The recorder's end.
 #[derive(Debug)]
-pub struct Receiver {}
+pub struct Receiver {
+    batches: crossbeam_channel::Receiver<Batch>,
+    under_way: Arc<AtomicU64>,
+}
 
 /// A channel that holds at most about `budget_bytes` of captured bytes on the way.
 #[must_use]
-pub fn channel(_budget_bytes: u64) -> (Sender, Receiver) {
-    unimplemented!()
+pub fn channel(budget_bytes: u64) -> (Sender, Receiver) {
+    let (sender, receiver) = crossbeam_channel::bounded(BATCHES);
+    let under_way = Arc::new(AtomicU64::new(0));
+    let sender = Sender {
+        batches: sender,
+        under_way: Arc::clone(&under_way),
+        budget_bytes,
+        omitted_bytes: 0,
+        omitted_events: 0,
+        carried: Vec::new(),
+    };
+    (sender, Receiver { batches: receiver, under_way })
 }
 
 impl Sender {
+    /// Whether the view has fallen so far behind that body bytes are to be left out.
+    #[must_use]
+    pub fn crowded(&self) -> bool {
+        self.under_way.load(Ordering::Relaxed) > self.budget_bytes / 2
+    }
+
+    /// Counts body bytes that the server left out because the channel is [`Self::crowded`].
+    pub const fn count_omitted(&mut self, bytes: u64) {
+        self.omitted_bytes += bytes;
+    }
+
     /// Sends a batch. Never waits.
-    pub fn send(&mut self, _batch: Batch) {}
+    pub fn send(&mut self, mut batch: Batch) {
+        if self.under_way.load(Ordering::Relaxed) > self.budget_bytes {
+            self.omitted_bytes += strip(&mut batch);
+        }
+        if self.omitted_bytes + self.omitted_events > 0 || !self.carried.is_empty() {
+            self.announce_omissions(&mut batch);
+        }
+        let cost = cost(&batch);
+        self.under_way.fetch_add(cost, Ordering::Relaxed);
+        match self.batches.try_send(batch) {
+            Ok(()) => {}
+            Err(TrySendError::Full(batch)) => {
+                self.under_way.fetch_sub(cost, Ordering::Relaxed);
+                self.drop_batch(batch);
+            }
+            // Nobody looks any more.
+            Err(TrySendError::Disconnected(_)) => {
+                self.under_way.fetch_sub(cost, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn announce_omissions(&mut self, batch: &mut Batch) {
+        let at = batch.events.first().map_or(0, |event| event.at);
+        let what = What::Omitted {
+            bytes: std::mem::take(&mut self.omitted_bytes),
+            events: std::mem::take(&mut self.omitted_events),
+        };
+        let mut events = std::mem::take(&mut self.carried);
+        events.push(Event { at, conn: 0, exchange: 0, what });
+        events.append(&mut batch.events);
+        batch.events = events;
+    }
+
+    fn drop_batch(&mut self, batch: Batch) {
+        for event in batch.events {
+            match event.what {
+                What::Opened { .. }
+                | What::Closed(_)
+                | What::Listening(_)
+                | What::Stopped
+                | What::Epoch(_)
+                    if self.carried.len() < CARRIED =>
+                {
+                    self.carried.push(event);
+                }
+                What::Omitted { bytes, events } => {
+                    self.omitted_bytes += bytes;
+                    self.omitted_events += events;
+                }
+                What::Read { bytes, .. } | What::Wrote { bytes, .. } => {
+                    self.omitted_bytes += bytes.len() as u64;
+                    self.omitted_events += 1;
+                }
+                _ => self.omitted_events += 1,
+            }
+        }
+    }
+}
+
+/// Leaves the bytes out of every read and write, and tells how many.
+fn strip(batch: &mut Batch) -> u64 {
+    let mut stripped = 0;
+    for event in &mut batch.events {
+        match &event.what {
+            What::Read { offset, bytes } => {
+                let (offset, len) = (*offset, bytes.len() as u64);
+                stripped += len;
+                event.what = What::ReadOmitted { offset, len };
+            }
+            What::Wrote { offset, bytes } => {
+                let (offset, len) = (*offset, bytes.len() as u64);
+                stripped += len;
+                event.what = What::WroteOmitted { offset, len };
+            }
+            _ => {}
+        }
+    }
+    stripped
+}
+
+fn cost(batch: &Batch) -> u64 {
+    let bytes = |event: &Event| match &event.what {
+        What::Read { bytes, .. } | What::Wrote { bytes, .. } => bytes.len() as u64,
+        _ => 0,
+    };
+    batch.events.iter().map(|event| EVENT_BYTES + bytes(event)).sum()
 }
 
 impl Receiver {
     /// Waits for the next batch. `None`: the server is gone and everything was received.
     #[must_use]
     pub fn recv(&self) -> Option<Batch> {
-        None
+        self.batches.recv().ok().inspect(|batch| self.arrived(batch))
     }
-    /// The next batch if one is there. `None`: none is.
+
+    /// The next batch if one is there. `None`: none is there, or the server is gone.
     #[must_use]
     pub fn try_recv(&self) -> Option<Batch> {
-        None
+        match self.batches.try_recv() {
+            Ok(batch) => {
+                self.arrived(&batch);
+                Some(batch)
+            }
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
+        }
+    }
+
+    fn arrived(&self, batch: &Batch) {
+        self.under_way.fetch_sub(cost(batch), Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    fn read(len: usize) -> Batch {
+        let what = What::Read { offset: 0, bytes: Bytes::from(vec![b'x'; len]) };
+        Batch { events: vec![Event { at: 7, conn: 1, exchange: 0, what }] }
+    }
+
+    #[test]
+    fn bytes_arrive_as_they_were_sent_while_there_is_room() {
+        let (mut sender, receiver) = channel(1 << 20);
+        sender.send(read(10));
+        let batch = receiver.recv().expect("sent");
+        assert!(
+            matches!(&batch.events[..], [Event { what: What::Read { bytes, .. }, .. }] if bytes.len() == 10)
+        );
+        assert_eq!(receiver.under_way.load(Ordering::Relaxed), 0);
+        assert!(!sender.crowded());
+    }
+
+    #[test]
+    fn over_budget_bytes_are_left_out_and_the_omission_is_an_event() {
+        let (mut sender, receiver) = channel(1000);
+        sender.send(read(2000));
+        assert!(sender.crowded());
+        sender.send(read(300));
+        assert!(matches!(receiver.recv().expect("sent").events[0].what, What::Read { .. }));
+        let batch = receiver.recv().expect("sent");
+        assert!(matches!(batch.events[0].what, What::Omitted { bytes: 300, events: 0 }));
+        assert!(matches!(batch.events[1].what, What::ReadOmitted { offset: 0, len: 300 }));
+        sender.send(read(4));
+        let batch = receiver.recv().expect("sent");
+        assert!(matches!(batch.events[0].what, What::Read { .. }), "there is room again");
+    }
+
+    #[test]
+    fn a_full_channel_drops_batches_but_keeps_closings_and_counts() {
+        let (mut sender, receiver) = channel(u64::MAX);
+        for _ in 0..BATCHES {
+            sender.send(read(1));
+        }
+        sender.send(read(5));
+        let closed = What::Closed(super::super::CloseReason::Client);
+        sender.send(Batch { events: vec![Event { at: 9, conn: 3, exchange: 0, what: closed }] });
+        for _ in 0..BATCHES {
+            assert!(receiver.try_recv().is_some());
+        }
+        assert!(receiver.try_recv().is_none());
+        sender.send(read(1));
+        let batch = receiver.recv().expect("sent");
+        assert!(matches!(batch.events[0], Event { conn: 3, what: What::Closed(_), .. }));
+        assert!(matches!(batch.events[1].what, What::Omitted { bytes: 5, events: 1 }));
+        assert!(matches!(batch.events[2].what, What::Read { .. }));
+    }
+
+    #[test]
+    fn the_end_of_the_server_is_the_end_of_the_stream() {
+        let (mut sender, receiver) = channel(1000);
+        sender.send(read(1));
+        drop(sender);
+        assert!(receiver.recv().is_some());
+        assert!(receiver.recv().is_none());
     }
 }

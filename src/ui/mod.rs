@@ -1,3 +1,55 @@
 //! The window.
+//!
+//! In reading order: [`command`] is everything a person can ask for, [`context`] what a page may
+//! know, [`view`] what is shown, [`window`] reads the one and carries out the other, [`app`] puts it
+//! in a frame. [`settings`] is what is remembered, [`theme`] and [`icons`] what things look like.
 
+pub mod app;
+pub mod command;
+pub mod context;
+pub mod dialogs;
+pub mod display;
+mod drop;
+pub mod format;
+pub mod icons;
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "points on a screen and rows of a list, far inside of what f32 and f64 hold"
+)]
+pub mod pages;
+mod rail;
+pub mod settings;
+mod shortcuts;
+mod status_bar;
 pub mod theme;
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "points on a screen and rows of a list, far inside of what f32 and f64 hold"
+)]
+pub mod widgets;
+mod top_bar;
+pub mod view;
+pub mod waker;
+pub mod window;
+
+pub use app::run;
+pub use waker::Waker;
+pub use window::Window;
+
+/// What a window is opened on.
+pub struct Parts {
+    /// The server, running or stopped.
+    pub server: crate::server::Handle,
+    /// The capture; its recorder calls [`Waker::wake`].
+    pub capture: crate::capture::Capture,
+    /// What is remembered.
+    pub store: settings::Store,
+    /// Asks for frames.
+    pub waker: Waker,
+    /// What went wrong before the window was there, each in a sentence.
+    pub warnings: Vec<String>,
+}

@@ -1,0 +1,216 @@
+//! Events as a server would emit them, for tests.
+
+use std::{borrow::Cow, sync::Arc};
+
+use bytes::Bytes;
+
+use crate::{
+    http::{Framing, Rule, Status},
+    trace::{
+        Batch, CloseReason, ConnId, Direction, Event, ExchangeId, FieldChange, MiddlewareKind,
+        MiddlewareStep, Mismatch, Nanos, Note, NoteKind, RouteAttempt, Severity, Stage, What,
+    },
+};
+
+/// Milliseconds as the trace counts time.
+pub const MS: Nanos = 1_000_000;
+
+/// The events of one or more connections, in the order in which they happen.
+#[derive(Debug, Default)]
+pub struct Script {
+    /// The time of the next event.
+    pub at: Nanos,
+    /// The number of the newest exchange.
+    pub exchange: ExchangeId,
+    /// What happened.
+    pub events: Vec<Event>,
+    offsets: std::collections::HashMap<ConnId, (u64, u64)>,
+}
+
+impl Script {
+    /// What happened since the last call, as one batch.
+    pub fn batch(&mut self) -> Batch {
+        Batch { events: std::mem::take(&mut self.events) }
+    }
+
+    /// Adds an event.
+    pub fn push(&mut self, conn: ConnId, exchange: ExchangeId, what: What) {
+        self.events.push(Event { at: self.at, conn, exchange, what });
+    }
+
+    /// Adds a stage.
+    pub fn stage(&mut self, conn: ConnId, exchange: ExchangeId, stage: Stage) {
+        self.push(conn, exchange, What::Stage(stage));
+    }
+
+    /// Time passes.
+    pub fn wait(&mut self, time: Nanos) -> &mut Self {
+        self.at += time;
+        self
+    }
+
+    /// A connection is accepted.
+    pub fn open(&mut self, conn: ConnId) -> &mut Self {
+        let peer = ([127, 0, 0, 1], 50_000 + u16::try_from(conn % 10_000).unwrap_or(0)).into();
+        self.push(conn, 0, What::Opened { peer, local: ([127, 0, 0, 1], 8080).into() });
+        self
+    }
+
+    /// Bytes arrive. Answers with the stream offset of the first one.
+    pub fn read(&mut self, conn: ConnId, bytes: &[u8]) -> u64 {
+        let offset = self.offsets.entry(conn).or_default().0;
+        self.offsets.entry(conn).or_default().0 += bytes.len() as u64;
+        self.push(conn, 0, What::Read { offset, bytes: Bytes::copy_from_slice(bytes) });
+        offset
+    }
+
+    /// Bytes are sent. Answers with the stream offset of the first one.
+    pub fn write(&mut self, conn: ConnId, bytes: &[u8]) -> u64 {
+        let offset = self.offsets.entry(conn).or_default().1;
+        self.offsets.entry(conn).or_default().1 += bytes.len() as u64;
+        self.push(conn, 0, What::Wrote { offset, bytes: Bytes::copy_from_slice(bytes) });
+        offset
+    }
+
+    /// A request begins. Answers with its number.
+    pub fn begin(&mut self, conn: ConnId, offset: u64) -> ExchangeId {
+        self.exchange += 1;
+        self.push(conn, self.exchange, What::Began { offset });
+        self.exchange
+    }
+
+    /// The stages of a whole request whose bytes `request` (read already) begin at `offset`.
+    pub fn request(&mut self, conn: ConnId, offset: u64, request: &[u8], framing: Framing) -> ExchangeId {
+        let id = self.begin(conn, offset);
+        self.line(conn, id, offset, request);
+        let end = find(request, b"\r\n\r\n").map_or(request.len(), |index| index + 4) as u64;
+        let fields = u32::try_from(request.split(|byte| *byte == b'\n').count()).unwrap_or(3) - 3;
+        self.stage(conn, id, Stage::Head { start: offset, end: offset + end, fields, framing });
+        self.stage(conn, id, Stage::GuardsPassed);
+        self.push(conn, id, What::Middleware([step(MiddlewareKind::Logger, Direction::Down, "")].into()));
+        self.push(conn, id, What::Routed(attempts()));
+        let content = request.len() as u64 - end;
+        self.stage(conn, id, Stage::RequestEnd { end: offset + request.len() as u64, content });
+        id
+    }
+
+    /// The request line is complete.
+    pub fn line(&mut self, conn: ConnId, id: ExchangeId, offset: u64, request: &[u8]) {
+        let method = find(request, b" ").unwrap_or(0) as u64;
+        let target = find(&request[usize::try_from(method).unwrap_or(0) + 1..], b" ").unwrap_or(0) as u64;
+        let target = offset + method + 1..offset + method + 1 + target;
+        self.stage(conn, id, Stage::RequestLine { method: offset..offset + method, target });
+    }
+
+    /// The stages of a whole response, and its bytes in one write.
+    pub fn respond(&mut self, conn: ConnId, id: ExchangeId, response: &[u8], rule: Option<Rule>) {
+        let mut up = step(MiddlewareKind::ServerHeader, Direction::Up, "");
+        up.changes.push(FieldChange {
+            name: "Server".into(),
+            before: None,
+            after: Some(Cow::Owned("byteglass".to_owned())),
+        });
+        self.push(conn, id, What::Middleware([up].into()));
+        let start = self.offsets.entry(conn).or_default().1;
+        self.respond_head(conn, id, response, rule);
+        self.write(conn, response);
+        let end = start + response.len() as u64;
+        self.stage(conn, id, Stage::Done { end, keep_alive: rule.is_none() });
+    }
+
+    /// The response head is ready; nothing is written.
+    pub fn respond_head(&mut self, conn: ConnId, id: ExchangeId, response: &[u8], rule: Option<Rule>) {
+        let start = self.offsets.entry(conn).or_default().1;
+        let head = find(response, b"\r\n\r\n").map_or(response.len(), |index| index + 4);
+        let status = response.get(9..12).and_then(|digits| str::from_utf8(digits).ok()?.parse().ok());
+        let framing = Framing::Length((response.len() - head) as u64);
+        self.stage(
+            conn,
+            id,
+            Stage::ResponseHead {
+                status: Status(status.unwrap_or(200)),
+                rule,
+                start,
+                end: start + head as u64,
+                framing,
+            },
+        );
+    }
+
+    /// A request in one read, and its response.
+    pub fn exchange(&mut self, conn: ConnId, request: &[u8], response: &[u8]) -> ExchangeId {
+        let offset = self.read(conn, request);
+        let body = request.len() - find(request, b"\r\n\r\n").map_or(request.len(), |index| index + 4);
+        let framing = if body == 0 { Framing::None } else { Framing::Length(body as u64) };
+        let id = self.request(conn, offset, request, framing);
+        self.wait(MS / 2).respond(conn, id, response, None);
+        id
+    }
+
+    /// Bytes arrive that break a rule, the server refuses and closes.
+    pub fn refused(
+        &mut self,
+        conn: ConnId,
+        bytes: &[u8],
+        rule: Rule,
+        fault: std::ops::Range<u64>,
+    ) -> ExchangeId {
+        let offset = self.read(conn, bytes);
+        let id = self.begin(conn, offset);
+        let found = bytes.get(usize::try_from(fault.start).unwrap_or(0)).copied();
+        let span = Some(offset + fault.start..offset + fault.end);
+        let kind = NoteKind::Violation(rule, found);
+        self.push(conn, id, What::Noted(Note { severity: Severity::Error, span, kind }));
+        let body = rule.sentence();
+        let response =
+            format!("HTTP/1.1 {} X\r\nContent-Length: {}\r\n\r\n{body}", rule.status().0, body.len());
+        self.respond(conn, id, response.as_bytes(), Some(rule));
+        self.close(conn, CloseReason::ServerRefused);
+        id
+    }
+
+    /// The connection ends.
+    pub fn close(&mut self, conn: ConnId, reason: CloseReason) -> &mut Self {
+        self.push(conn, 0, What::Closed(reason));
+        self
+    }
+}
+
+/// A response with this body.
+pub fn response(body: &[u8]) -> Vec<u8> {
+    let mut response = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
+    response.extend_from_slice(body);
+    response
+}
+
+/// One middleware step.
+pub fn step(kind: MiddlewareKind, direction: Direction, did: &'static str) -> MiddlewareStep {
+    MiddlewareStep { kind, direction, took_nanos: 900, answered: None, did: did.into(), changes: Vec::new() }
+}
+
+/// Two attempts, the second of which matches.
+pub fn attempts() -> Box<[RouteAttempt]> {
+    let health: Arc<str> = "/health".into();
+    let mismatch = Some(Mismatch::Segment { index: 1, expected: "health", found: "api".into() });
+    [
+        RouteAttempt { method: "GET", pattern: health, mismatch, found: "".into() },
+        RouteAttempt { method: "POST", pattern: "/api/echo".into(), mismatch: None, found: "".into() },
+    ]
+    .into()
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    bytes.windows(what.len()).position(|window| window == what)
+}
+
+/// Numbers that look random and are the same in every run.
+#[derive(Debug)]
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// A number below `sides`.
+    pub fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+}

@@ -1,0 +1,160 @@
+//! Values by ascending number, where most lookups hit in one step.
+
+use std::collections::VecDeque;
+
+/// A map from numbers that mostly come in ascending order and mostly leave in that order: a queue with
+/// gaps. Looking up is O(1) where numbers are dense, else O(log n); inserting at the end and removing are
+/// O(1) amortised.
+#[derive(Debug)]
+pub struct Slots<T> {
+    slots: VecDeque<(u64, Option<T>)>,
+    live: usize,
+}
+
+impl<T> Default for Slots<T> {
+    fn default() -> Self {
+        Self { slots: VecDeque::new(), live: 0 }
+    }
+}
+
+impl<T> Slots<T> {
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        self.live
+    }
+
+    /// The value of `id`.
+    pub fn value(&self, id: u64) -> Option<&T> {
+        let index = self.place(id).ok()?;
+        self.slots[index].1.as_ref()
+    }
+
+    /// The value of `id`, to change it.
+    pub fn value_mut(&mut self, id: u64) -> Option<&mut T> {
+        let index = self.place(id).ok()?;
+        self.slots[index].1.as_mut()
+    }
+
+    /// The value with the smallest number.
+    pub fn first(&self) -> Option<(u64, &T)> {
+        self.iter().next()
+    }
+
+    /// The value with the largest number.
+    pub fn last(&self) -> Option<(u64, &T)> {
+        self.slots.iter().rev().find_map(|(id, value)| Some((*id, value.as_ref()?)))
+    }
+
+    /// Every value, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, &T)> {
+        self.slots.iter().filter_map(|(id, value)| Some((*id, value.as_ref()?)))
+    }
+
+    /// Every value, ascending, to change it.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (u64, &mut T)> {
+        self.slots.iter_mut().filter_map(|(id, value)| Some((*id, value.as_mut()?)))
+    }
+
+    /// Puts a value in; one that was there before comes back.
+    pub fn insert(&mut self, id: u64, value: T) -> Option<T> {
+        let before = match self.place(id) {
+            Ok(index) => self.slots[index].1.replace(value),
+            Err(index) if index == self.slots.len() => {
+                self.slots.push_back((id, Some(value)));
+                None
+            }
+            Err(index) => {
+                self.slots.insert(index, (id, Some(value)));
+                None
+            }
+        };
+        self.live += usize::from(before.is_none());
+        before
+    }
+
+    /// Takes a value out.
+    pub fn remove(&mut self, id: u64) -> Option<T> {
+        let index = self.place(id).ok()?;
+        let value = self.slots[index].1.take()?;
+        self.live -= 1;
+        while matches!(self.slots.front(), Some((_, None))) {
+            self.slots.pop_front();
+        }
+        // A value that stays for long keeps the gaps behind it alive: close them when they are the
+        // greater part, so that each removal pays for its own gap only.
+        if self.slots.len() > 2 * self.live + 32 {
+            self.slots.retain(|(_, value)| value.is_some());
+            self.slots.shrink_to(self.live * 2);
+        }
+        Some(value)
+    }
+
+    /// Where `id` stands, or would.
+    fn place(&self, id: u64) -> Result<usize, usize> {
+        let (Some(first), Some(last)) = (self.slots.front(), self.slots.back()) else {
+            return Err(0);
+        };
+        if id > last.0 {
+            return Err(self.slots.len());
+        }
+        if id < first.0 {
+            return Err(0);
+        }
+        let from_front = usize::try_from(id - first.0).unwrap_or(usize::MAX);
+        let from_back = usize::try_from(last.0 - id)
+            .ok()
+            .and_then(|distance| self.slots.len().checked_sub(distance.saturating_add(1)));
+        for guess in [Some(from_front), from_back].into_iter().flatten() {
+            if self.slots.get(guess).is_some_and(|slot| slot.0 == id) {
+                return Ok(guess);
+            }
+        }
+        self.slots.binary_search_by_key(&id, |slot| slot.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn does_what_an_ordered_map_does() {
+        let mut slots = Slots::default();
+        let mut model = BTreeMap::new();
+        let mut random = 7_u64;
+        for step in 0..20_000_u64 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let pick = random >> 33;
+            let id = if pick % 3 == 0 { pick % 500 } else { step };
+            match pick % 5 {
+                0..=2 => assert_eq!(slots.insert(id, pick), model.insert(id, pick)),
+                3 => assert_eq!(slots.remove(id), model.remove(&id)),
+                _ => {
+                    let first = model.first_key_value().map(|entry| *entry.0);
+                    if let Some(first) = first {
+                        assert_eq!(slots.remove(first), model.remove(&first));
+                    }
+                }
+            }
+            assert_eq!(slots.len(), model.len());
+            assert_eq!(slots.value(id), model.get(&id));
+            assert_eq!(slots.first().map(|entry| entry.0), model.first_key_value().map(|entry| *entry.0));
+            assert_eq!(slots.last().map(|entry| entry.0), model.last_key_value().map(|entry| *entry.0));
+        }
+        assert!(slots.iter().map(|(id, value)| (id, *value)).eq(model.into_iter()));
+    }
+
+    #[test]
+    fn a_value_that_stays_does_not_keep_the_gaps_behind_it() {
+        let mut slots = Slots::default();
+        slots.insert(0, ());
+        for id in 1..100_000 {
+            slots.insert(id, ());
+            slots.remove(id);
+        }
+        assert!(slots.slots.len() < 100);
+    }
+}

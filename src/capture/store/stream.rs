@@ -1,0 +1,241 @@
+//! The chunks of one direction of one connection.
+
+use std::{collections::VecDeque, ops::Range};
+
+use bytes::Bytes;
+
+use crate::{capture::model::Chunk, trace::Nanos};
+
+/// What a kept chunk costs besides its bytes: its record with the slack of the queue that holds it, the
+/// reference count of its bytes and what the allocator adds.
+pub const CHUNK_COST: u64 = 2 * size_of::<Chunk>() as u64 + 48;
+
+/// What is known of one direction, besides the chunks themselves (which are in the connection's record).
+#[derive(Debug, Default)]
+pub struct Stream {
+    /// Reads (or writes) in all.
+    count: u64,
+    /// Cost of the chunks kept since the last message boundary.
+    since_boundary: u64,
+    /// The newest chunk is over the share of its message: it stays only if a message boundary turns out to
+    /// lie in it.
+    on_trial: bool,
+}
+
+/// How the total changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Bytes held in addition.
+    pub added: u64,
+    /// Bytes no longer held.
+    pub freed: u64,
+    /// Bytes of the stream that are now left out.
+    pub omitted: u64,
+}
+
+impl Stream {
+    /// Takes a chunk in. `bytes` is `None` where they were left out on the way. At most `share` bytes are
+    /// kept of one message: what is more is left out.
+    ///
+    /// The bytes are copied: they arrive as slices of large blocks, and a small one would keep its whole
+    /// block alive.
+    pub fn push(
+        &mut self,
+        chunks: &mut VecDeque<Chunk>,
+        at: Nanos,
+        offset: u64,
+        len: u64,
+        bytes: Option<&[u8]>,
+        share: u64,
+    ) -> Change {
+        // Of a read that is left out in part, the rest comes as a chunk of its own.
+        let rest = bytes.is_none()
+            && chunks
+                .back()
+                .is_some_and(|last| last.at == at && last.range().end == offset && !last.omitted());
+        self.count += u64::from(!rest);
+        let mut change = Change::default();
+        if std::mem::take(&mut self.on_trial)
+            && let Some(newest) = chunks.back_mut()
+        {
+            change.freed += newest.bytes.len() as u64;
+            change.omitted += newest.bytes.len() as u64;
+            newest.bytes = Bytes::new();
+            change.freed += merge_last(chunks);
+        }
+        let chunk = Chunk {
+            at,
+            number: self.count,
+            offset,
+            len,
+            count: 1,
+            bytes: bytes.map_or_else(Bytes::new, Bytes::copy_from_slice),
+        };
+        if bytes.is_some() {
+            let cost = len + CHUNK_COST;
+            self.on_trial = self.since_boundary + cost > share;
+            if !self.on_trial {
+                self.since_boundary += cost;
+            }
+        }
+        change.added += cost(&chunk);
+        chunks.push_back(chunk);
+        change.freed += merge_last(chunks);
+        change
+    }
+
+    /// Counts a chunk that nobody needs.
+    pub fn skip(&mut self) {
+        self.count += 1;
+    }
+
+    /// A message begins (or ended) in the newest chunk.
+    pub fn boundary(&mut self) {
+        self.on_trial = false;
+        self.since_boundary = 0;
+    }
+}
+
+/// What a chunk costs.
+pub fn cost(chunk: &Chunk) -> u64 {
+    chunk.bytes.len() as u64 + CHUNK_COST
+}
+
+/// Drops the chunks that end at or before `low`. Answers with their cost.
+pub fn drop_before(chunks: &mut VecDeque<Chunk>, low: u64) -> u64 {
+    let mut freed = 0;
+    while let Some(first) = chunks.front()
+        && first.range().end <= low
+    {
+        freed += cost(first);
+        chunks.pop_front();
+    }
+    if chunks.capacity() > 4 * chunks.len() + 16 {
+        chunks.shrink_to(chunks.len() * 2);
+    }
+    freed
+}
+
+/// Leaves out all bytes. Answers with what is freed and how many bytes of the stream that are.
+pub fn strip(chunks: &mut VecDeque<Chunk>) -> Change {
+    let before: u64 = chunks.iter().map(cost).sum();
+    let mut change = Change::default();
+    for mut chunk in std::mem::take(chunks) {
+        change.omitted += chunk.bytes.len() as u64;
+        chunk.bytes = Bytes::new();
+        chunks.push_back(chunk);
+        merge_last(chunks);
+    }
+    chunks.shrink_to_fit();
+    change.freed = before - chunks.iter().map(cost).sum::<u64>();
+    change
+}
+
+/// The chunks with a byte in `range`, as indices.
+pub fn overlapping(chunks: &VecDeque<Chunk>, range: &Range<u64>) -> Range<usize> {
+    if range.is_empty() {
+        return 0..0;
+    }
+    let start = chunks.partition_point(|chunk| chunk.range().end <= range.start);
+    let end = chunks.partition_point(|chunk| chunk.offset < range.end);
+    start..end.max(start)
+}
+
+/// At most `most` bytes of the stream from `range.start` on, as far as they are kept without a gap.
+pub fn gather(chunks: &VecDeque<Chunk>, range: &Range<u64>, most: usize) -> Vec<u8> {
+    let mut gathered = Vec::new();
+    for chunk in chunks.range(overlapping(chunks, range)) {
+        let next = range.start + gathered.len() as u64;
+        if chunk.omitted() || chunk.offset > next || gathered.len() >= most {
+            break;
+        }
+        let skip = usize::try_from(next - chunk.offset).unwrap_or(usize::MAX);
+        let wanted = usize::try_from(range.end - next).unwrap_or(usize::MAX).min(most - gathered.len());
+        let rest = chunk.bytes.get(skip..).unwrap_or_default();
+        gathered.extend_from_slice(&rest[..rest.len().min(wanted)]);
+    }
+    gathered
+}
+
+/// Merges the last two chunks if the bytes of both were left out. Answers with what that freed.
+fn merge_last(chunks: &mut VecDeque<Chunk>) -> u64 {
+    let Some(last) = chunks.pop_back() else { return 0 };
+    match chunks.back_mut() {
+        Some(before) if last.omitted() && before.omitted() && before.range().end == last.offset => {
+            before.len += last.len;
+            before.count += last.count;
+            CHUNK_COST
+        }
+        _ => {
+            chunks.push_back(last);
+            0
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pushes `count` chunks of `len` bytes.
+    fn filled(count: u64, len: u64, share: u64) -> (Stream, VecDeque<Chunk>, u64) {
+        let (mut stream, mut chunks, mut held) = (Stream::default(), VecDeque::new(), 0);
+        for index in 0..count {
+            let bytes = vec![b'x'; usize::try_from(len).unwrap_or(0)];
+            let change = stream.push(&mut chunks, index, index * len, len, Some(&bytes), share);
+            held = held + change.added - change.freed;
+        }
+        (stream, chunks, held)
+    }
+
+    #[test]
+    fn a_long_message_keeps_its_beginning_and_its_newest_chunk() {
+        let (_, chunks, held) = filled(1000, 1000, 20 * (1000 + CHUNK_COST));
+        assert_eq!(chunks.len(), 22, "20 kept, one for all that was left out, the newest");
+        assert!(chunks[20].omitted());
+        assert_eq!((chunks[20].len, chunks[20].count), (979_000, 979));
+        assert_eq!(chunks[21].range(), 999_000..1_000_000);
+        assert_eq!(held, chunks.iter().map(cost).sum::<u64>());
+    }
+
+    #[test]
+    fn a_chunk_with_a_boundary_stays() {
+        let (mut stream, mut chunks, _) = filled(30, 1000, 20 * (1000 + CHUNK_COST));
+        stream.boundary();
+        stream.push(&mut chunks, 30, 30_000, 4, Some(b"next"), 100_000);
+        assert!(!chunks[21].omitted());
+        assert_eq!(gather(&chunks, &(29_999..30_004), 100), b"xnext");
+    }
+
+    #[test]
+    fn gathers_across_chunks_and_stops_at_a_gap() {
+        let (mut stream, mut chunks) = (Stream::default(), VecDeque::new());
+        for (index, text) in ["GET", " /in", "dex"].into_iter().enumerate() {
+            let offset = [0, 3, 7][index];
+            stream.push(&mut chunks, 0, offset, text.len() as u64, Some(text.as_bytes()), 10_000);
+        }
+        stream.push(&mut chunks, 0, 10, 90, None, 10_000);
+        assert_eq!(gather(&chunks, &(2..9), 100), b"T /inde");
+        assert_eq!(gather(&chunks, &(2..9), 3), b"T /");
+        assert_eq!(gather(&chunks, &(8..50), 100), b"ex");
+        assert_eq!(overlapping(&chunks, &(3..7)), 1..2);
+        assert_eq!(overlapping(&chunks, &(3..3)), 0..0);
+    }
+
+    #[test]
+    fn stripped_chunks_are_one() {
+        let (_, mut chunks, held) = filled(10, 100, 100_000);
+        let change = strip(&mut chunks);
+        assert_eq!(chunks.len(), 1);
+        assert_eq!(chunks[0].len, 1000);
+        assert_eq!(change.omitted, 1000);
+        assert_eq!(held - change.freed, CHUNK_COST);
+    }
+
+    #[test]
+    fn what_ends_before_is_dropped() {
+        let (_, mut chunks, _) = filled(10, 100, 100_000);
+        assert_eq!(drop_before(&mut chunks, 250), 2 * (100 + CHUNK_COST));
+        assert_eq!(chunks[0].offset, 200);
+    }
+}

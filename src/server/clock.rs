@@ -1,0 +1,73 @@
+//! The only clock. Everything outside `server` is told the time.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::{service, trace::Nanos};
+
+/// The monotonic clock of the trace, and the wall clock beside it.
+#[derive(Debug)]
+pub(super) struct Clock {
+    epoch: Instant,
+    epoch_wall: SystemTime,
+    date: String,
+    date_second: u64,
+}
+
+impl Clock {
+    pub(super) fn start() -> Self {
+        Self {
+            epoch: Instant::now(),
+            epoch_wall: SystemTime::now(),
+            date: String::new(),
+            date_second: u64::MAX,
+        }
+    }
+
+    pub(super) const fn epoch(&self) -> Instant {
+        self.epoch
+    }
+
+    pub(super) const fn epoch_wall(&self) -> SystemTime {
+        self.epoch_wall
+    }
+
+    pub(super) fn now(&self) -> Nanos {
+        since(self.epoch)
+    }
+
+    /// The value of the Date field (RFC 9110 §6.6.1), made once a second.
+    pub(super) fn date(&mut self) -> &str {
+        let wall = SystemTime::now();
+        let second = wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        if second != self.date_second {
+            self.date_second = second;
+            self.date = httpdate::fmt_http_date(wall);
+        }
+        &self.date
+    }
+}
+
+impl service::Clock for Clock {
+    fn nanos(&self) -> Nanos {
+        self.now()
+    }
+
+    fn wall(&self) -> SystemTime {
+        SystemTime::now()
+    }
+}
+
+/// Nanoseconds from `epoch` to now.
+pub(super) fn since(epoch: Instant) -> Nanos {
+    nanos(epoch.elapsed())
+}
+
+/// A duration in the unit of the trace.
+pub(super) fn nanos(duration: Duration) -> Nanos {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Milliseconds in the unit of the trace.
+pub(super) const fn millis(ms: u32) -> Nanos {
+    ms as u64 * 1_000_000
+}

@@ -1,0 +1,74 @@
+//! Refusing what is wrong: a note on the bytes at fault, an answer that says why, and the end of the
+//! connection, since nobody can tell where the next message would begin.
+
+use crate::{
+    http::{Rule, Violation},
+    server::{Guards, turn::Turn},
+    service::Request,
+    trace::{CloseReason, GuardKind, Note, NoteKind, Severity, What},
+};
+
+use super::Connection;
+
+impl Connection {
+    /// Answers with the rule's status and closes. `violation`: where the rule was broken, if it was
+    /// by certain bytes.
+    pub(super) fn refuse(
+        &mut self,
+        turn: &mut Turn,
+        rule: Rule,
+        violation: Option<Violation>,
+        reason: CloseReason,
+    ) {
+        if self.active.is_none() {
+            self.begin(turn);
+        }
+        self.report_line(turn);
+        let Some(active) = &mut self.active else { return };
+        let exchange = active.exchange;
+        if let Some((kind, limit)) = guard(rule, &turn.guards) {
+            turn.event_now(self.id, exchange, What::Guard { kind, limit });
+        }
+        let detail = detail(rule, violation.as_ref(), &turn.guards);
+        let found = violation.as_ref().and_then(|violation| violation.found);
+        let kind = NoteKind::Violation(rule, found);
+        let span = violation.map(|violation| violation.span);
+        turn.event_now(self.id, exchange, What::Noted(Note { severity: Severity::Error, span, kind }));
+        active.keep_alive = false;
+        active.opened = None;
+        turn.body_pool -= std::mem::take(&mut active.pooled);
+        let request = active.head.as_ref().map(|(head, bytes)| Request { head, bytes, peer: self.peer.ip() });
+        let answered = turn.service.refuse(rule, detail.as_deref(), request.as_ref(), &turn.clock);
+        turn.stats.requests += 1;
+        self.refused = Some(reason);
+        self.respond(turn, answered);
+    }
+}
+
+/// The guard behind a rule, and its limit. `None`: the rule is no guard's.
+fn guard(rule: Rule, guards: &Guards) -> Option<(GuardKind, u64)> {
+    Some(match rule {
+        Rule::TargetTooLong => (GuardKind::TargetBytes, u64::from(guards.target_bytes)),
+        Rule::HeadTooLarge | Rule::TrailersTooLarge => (GuardKind::HeadBytes, u64::from(guards.head_bytes)),
+        Rule::BodyTooLarge | Rule::LengthOverflow => (GuardKind::BodyBytes, guards.body_bytes),
+        Rule::TooManyConnections => (GuardKind::Connections, u64::from(guards.connections)),
+        _ => return None,
+    })
+}
+
+/// What can be said beyond the rule's sentence: the byte, or the limit. `None`: nothing.
+fn detail(rule: Rule, violation: Option<&Violation>, guards: &Guards) -> Option<String> {
+    if let Some((kind, limit)) = guard(rule, guards) {
+        let unit = if kind == GuardKind::Connections { "connections" } else { "bytes" };
+        return Some(format!("The limit is {limit} {unit}."));
+    }
+    let violation = violation?;
+    let at = violation.span.start;
+    Some(match violation.found {
+        Some(byte) if byte.is_ascii_graphic() => {
+            format!("Found \"{}\" (0x{byte:02X}) at byte {at} of the connection.", char::from(byte))
+        }
+        Some(byte) => format!("Found 0x{byte:02X} at byte {at} of the connection."),
+        None => format!("See byte {at} of the connection."),
+    })
+}

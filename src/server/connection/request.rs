@@ -1,0 +1,231 @@
+//! Reading requests: from the machine's events to a question for the service.
+
+use bytes::{Bytes, BytesMut};
+
+use crate::{
+    http::{Event, Framing, Head, Rule, Silent, State, Violation, encode, head::slice},
+    server::host,
+    service::{Opened, Request},
+    trace::{CloseReason, ExchangeId, Nanos, Stage, What},
+};
+
+use super::{
+    super::turn::{BODY_POOL_BYTES, Turn},
+    Connection, Phase,
+};
+use crate::server::output::HIGH_BYTES;
+
+/// The exchange whose request is being read or answered.
+#[derive(Debug)]
+pub(super) struct Active {
+    pub(super) exchange: ExchangeId,
+    /// When its first byte was seen.
+    pub(super) began: Nanos,
+    /// The request line is in the trace.
+    line_reported: bool,
+    /// The head, once it is complete, and its bytes.
+    pub(super) head: Option<(Head, Bytes)>,
+    /// What the service made of the head. `None`: not asked yet, or answered already.
+    pub(super) opened: Option<Opened>,
+    body: BytesMut,
+    /// Bytes taken from the pool for `body`.
+    pub(super) pooled: u64,
+    /// Bytes of content that arrived.
+    content: u64,
+    /// The response may be followed by another request.
+    pub(super) keep_alive: bool,
+}
+
+impl Connection {
+    /// Takes requests out of what arrived, until more must arrive or a response is under way.
+    /// Returns whether anything changed.
+    pub(super) fn parse(&mut self, turn: &mut Turn) -> bool {
+        let mut changed = false;
+        while matches!(self.phase, Phase::Reading)
+            // A message without a body ends where its head does: with nothing left to read.
+            && (!self.input.is_empty() || self.machine.state() != State::Idle)
+            && self.output.queued() < HIGH_BYTES
+        {
+            let result = self.machine.advance(self.input.bytes(), &mut Silent);
+            let quiet = matches!(&result, Ok(step) if step.event == Event::NeedData)
+                && self.machine.state() == State::Idle;
+            if self.active.is_none() && !quiet {
+                self.begin(turn);
+            }
+            match result {
+                Ok(step) => match step.event {
+                    Event::NeedData => {
+                        self.input.consume(step.consumed);
+                        self.report_line(turn);
+                        self.input.settle();
+                        return changed;
+                    }
+                    Event::Head => {
+                        let taken = self.input.take(step.consumed);
+                        self.on_head(turn, &taken);
+                    }
+                    Event::Body(range) => {
+                        self.on_body(turn, range);
+                        self.input.consume(step.consumed);
+                    }
+                    Event::End => {
+                        self.input.consume(step.consumed);
+                        self.on_end(turn);
+                    }
+                },
+                Err(violation) => {
+                    let rule = violation.rule;
+                    self.refuse(turn, rule, Some(violation), CloseReason::ServerRefused);
+                }
+            }
+            changed = true;
+        }
+        changed
+    }
+
+    /// Opens an exchange for the message whose first bytes are here.
+    pub(super) fn begin(&mut self, turn: &mut Turn) {
+        let exchange = turn.next_exchange();
+        let offset = self.machine.began();
+        turn.tracer.event(turn.now, self.id, exchange, What::Began { offset });
+        self.active = Some(Active {
+            exchange,
+            began: turn.now,
+            line_reported: false,
+            head: None,
+            opened: None,
+            body: BytesMut::new(),
+            pooled: 0,
+            content: 0,
+            keep_alive: false,
+        });
+    }
+
+    /// Puts the request line into the trace as soon as it is complete.
+    pub(super) fn report_line(&mut self, turn: &mut Turn) {
+        let Some(active) = &mut self.active else { return };
+        if active.line_reported {
+            return;
+        }
+        let head = match &active.head {
+            Some((head, _)) => head,
+            None => match self.machine.partial_head() {
+                Some(head) => head,
+                None => return,
+            },
+        };
+        active.line_reported = true;
+        let at = |range: &std::ops::Range<u32>| {
+            head.start + u64::from(range.start)..head.start + u64::from(range.end)
+        };
+        let line = Stage::RequestLine { method: at(&head.method_range), target: at(&head.target) };
+        turn.tracer.event(turn.now, self.id, active.exchange, What::Stage(line));
+    }
+
+    fn on_head(&mut self, turn: &mut Turn, taken: &Bytes) {
+        let head = self.machine.take_head();
+        let bytes = taken.slice(taken.len() - head.len()..);
+        let (target_len, head_len) = (head.target.len() as u64, head.len() as u64);
+        turn.stats.largest_head = turn.stats.largest_head.max(head_len);
+        turn.stats.largest_target = turn.stats.largest_target.max(target_len);
+        let Some(active) = &mut self.active else { return };
+        let exchange = active.exchange;
+        active.keep_alive = head.keep_alive;
+        let stage = Stage::Head {
+            start: head.start,
+            end: head.end,
+            fields: u32::try_from(head.fields.len()).unwrap_or(u32::MAX),
+            framing: head.framing,
+        };
+        let foreign = self.on_loopback
+            && head.authority.clone().is_some_and(|range| !host::is_loopback(slice(&bytes, &range)));
+        let foreign_span = head
+            .authority
+            .as_ref()
+            .map(|range| head.start + u64::from(range.start)..head.start + u64::from(range.end));
+        active.head = Some((head, bytes));
+        self.report_line(turn);
+        turn.tracer.event(turn.now, self.id, exchange, What::Stage(stage));
+        if let Some(span) = foreign_span.filter(|_| foreign) {
+            let violation = Violation { rule: Rule::HostForeign, span, found: None };
+            self.refuse(turn, Rule::HostForeign, Some(violation), CloseReason::ServerRefused);
+            return;
+        }
+        turn.event_now(self.id, exchange, What::Stage(Stage::GuardsPassed));
+        self.open(turn);
+    }
+
+    /// Asks the service what it makes of the head.
+    fn open(&mut self, turn: &mut Turn) {
+        let Some(Active { exchange, head: Some((head, bytes)), opened, .. }) = &mut self.active else {
+            return;
+        };
+        let exchange = *exchange;
+        let request = Request { head, bytes, peer: self.peer.ip() };
+        let mut answer = turn.service.open(&request, &turn.clock);
+        let down = std::mem::take(&mut answer.down);
+        let attempts = std::mem::take(&mut answer.attempts);
+        let wants_body = answer.wants_body;
+        let expects_continue = head.expects_continue;
+        let declared = match head.framing {
+            Framing::Length(length) => length,
+            _ => 0,
+        };
+        let body_follows = match head.framing {
+            Framing::Length(length) => length > 0,
+            Framing::Chunked => true,
+            Framing::None | Framing::UntilClose => false,
+        };
+        *opened = Some(answer);
+        if !down.is_empty() {
+            turn.event_now(self.id, exchange, What::Middleware(down.into()));
+        }
+        if !attempts.is_empty() {
+            turn.event_now(self.id, exchange, What::Routed(attempts.into()));
+        }
+        if wants_body && turn.body_pool + declared > BODY_POOL_BYTES {
+            self.refuse(turn, Rule::TooBusy, None, CloseReason::ServerRefused);
+            return;
+        }
+        // RFC 9110 §10.1.1: a server "MAY omit sending a 100 (Continue) response if it has already
+        // received some or all of the content".
+        if expects_continue && body_follows && self.input.is_empty() {
+            if wants_body {
+                self.output.build(|tail| tail.extend_from_slice(encode::CONTINUE));
+                turn.event_now(self.id, exchange, What::Stage(Stage::Continue));
+            } else {
+                // The final status at once; whether the client then sends the body is open, so the
+                // connection cannot be used again.
+                if let Some(active) = &mut self.active {
+                    active.keep_alive = false;
+                }
+                self.answer(turn, &[]);
+            }
+        }
+    }
+
+    fn on_body(&mut self, turn: &mut Turn, range: std::ops::Range<usize>) {
+        let Some(active) = &mut self.active else { return };
+        let len = range.len() as u64;
+        active.content += len;
+        if active.opened.as_ref().is_some_and(|opened| opened.wants_body) {
+            if turn.body_pool + len > BODY_POOL_BYTES {
+                self.refuse(turn, Rule::TooBusy, None, CloseReason::ServerRefused);
+                return;
+            }
+            turn.body_pool += len;
+            active.pooled += len;
+            active.body.extend_from_slice(&self.input.bytes()[range]);
+        }
+    }
+
+    fn on_end(&mut self, turn: &mut Turn) {
+        let Some(active) = &mut self.active else { return };
+        turn.stats.largest_body = turn.stats.largest_body.max(active.content);
+        let end = self.machine.offset();
+        let stage = Stage::RequestEnd { end, content: active.content };
+        turn.event_now(self.id, active.exchange, What::Stage(stage));
+        let body = std::mem::take(&mut active.body);
+        self.answer(turn, &body);
+    }
+}

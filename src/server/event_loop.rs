@@ -1,0 +1,342 @@
+//! The event loop: the one thread that touches sockets.
+
+use std::{
+    io::{self, ErrorKind},
+    net::{SocketAddr, TcpListener as StdListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use crossbeam_channel::{Receiver, Sender};
+use mio::{Events, Interest, Poll, Registry, Token, net::TcpListener};
+
+use crate::{
+    service::{MiddlewareSettings, RouteAttempt, Site},
+    trace::{ConnId, Nanos, Severity, What},
+};
+
+use super::{
+    Guards,
+    connection::{Connection, Next},
+    handle::Shared,
+    live::{Bucket, Live, RouteInfo, TimerInfo},
+    timers::Timers,
+    turn::Turn,
+};
+
+/// Token of the listener.
+const LISTENER: Token = Token(usize::MAX);
+/// Token of the waker.
+pub(super) const WAKER: Token = Token(usize::MAX - 1);
+/// Connections beyond the limit that are told so with a 503. Further ones are closed at once.
+const TURNED_AWAY: usize = 64;
+/// Connections accepted in one turn at most.
+const ACCEPTS: usize = 256;
+/// After accepting failed for want of descriptors, it is tried again this much later.
+const ACCEPT_PAUSE: Nanos = 100_000_000;
+
+/// What the rest of the program can ask of the loop.
+pub(super) enum Command {
+    Listen(StdListener, SocketAddr),
+    StopListening,
+    Site(Site),
+    Middleware(MiddlewareSettings),
+    Guards(Guards),
+    Try { method: String, target: String, answer: Sender<Vec<RouteAttempt>> },
+    Publish,
+    Shutdown,
+}
+
+/// The loop and everything it owns.
+pub(super) struct EventLoop {
+    poll: Poll,
+    listener: Option<TcpListener>,
+    commands: Receiver<Command>,
+    shared: Arc<Shared>,
+    turn: Turn,
+    slots: Vec<Option<Connection>>,
+    free: Vec<usize>,
+    open: usize,
+    last_conn: ConnId,
+    timers: Timers,
+    /// Slots that had their share of a turn and have more to do.
+    again: Vec<usize>,
+    /// Connections may be waiting to be accepted.
+    accepting: bool,
+    accept_paused: Option<Nanos>,
+}
+
+impl EventLoop {
+    pub(super) fn new(poll: Poll, commands: Receiver<Command>, shared: Arc<Shared>, mut turn: Turn) -> Self {
+        let wall = turn.clock.epoch_wall();
+        turn.tracer.event(0, 0, 0, What::Epoch(wall));
+        Self {
+            poll,
+            listener: None,
+            commands,
+            shared,
+            turn,
+            slots: Vec::new(),
+            free: Vec::new(),
+            open: 0,
+            last_conn: 0,
+            timers: Timers::default(),
+            again: Vec::new(),
+            accepting: false,
+            accept_paused: None,
+        }
+    }
+
+    /// Runs until it is told to shut down.
+    pub(super) fn run(mut self) {
+        let mut events = Events::with_capacity(1024);
+        loop {
+            match self.poll.poll(&mut events, self.timeout()) {
+                Ok(()) => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    self.announce(Severity::Error, &format!("the event loop failed: {error}"));
+                    break;
+                }
+            }
+            self.turn.now = self.turn.clock.now();
+            if !self.obey() {
+                break;
+            }
+            for event in &events {
+                match event.token() {
+                    LISTENER => self.accepting = true,
+                    WAKER => {}
+                    Token(slot) => {
+                        let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
+                        connection.can_read |= event.is_readable() || event.is_read_closed();
+                        connection.can_write |= event.is_writable();
+                        if event.is_error() || (event.is_write_closed() && event.is_read_closed()) {
+                            connection.peer_gone();
+                        }
+                        self.serve(slot, Connection::drive);
+                    }
+                }
+            }
+            for slot in std::mem::take(&mut self.again) {
+                self.serve(slot, Connection::drive);
+            }
+            while let Some((slot, conn)) = self.timers.due(self.turn.now) {
+                let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
+                if connection.id == conn {
+                    connection.armed = 0;
+                    self.serve(slot, Connection::on_timer);
+                }
+            }
+            self.accept();
+            self.turn.tracer.flush();
+        }
+        self.close_all();
+        self.turn.tracer.event(self.turn.now, 0, 0, What::Stopped);
+        self.turn.tracer.flush();
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        if !self.again.is_empty() || (self.accepting && self.accept_paused.is_none()) {
+            return Some(Duration::ZERO);
+        }
+        let next = [self.timers.next(), self.accept_paused].into_iter().flatten().min()?;
+        // Rounded up: epoll counts in milliseconds, and waking early would mean waking twice.
+        let nanos = next.saturating_sub(self.turn.clock.now());
+        Some(Duration::from_millis(nanos.div_ceil(1_000_000)))
+    }
+
+    /// Carries out what was asked. Returns whether to go on.
+    fn obey(&mut self) -> bool {
+        while let Ok(command) = self.commands.try_recv() {
+            match command {
+                Command::Listen(listener, address) => self.listen(listener, address),
+                Command::StopListening => {
+                    self.stop_listening();
+                    self.close_all();
+                    self.turn.tracer.event(self.turn.now, 0, 0, What::Stopped);
+                }
+                Command::Site(site) => self.turn.service.set_site(site),
+                Command::Middleware(middleware) => self.turn.service.set_middleware(&middleware),
+                Command::Guards(guards) => self.turn.guards = guards,
+                Command::Try { method, target, answer } => {
+                    // The asker may have given up waiting.
+                    let _ = answer.send(self.turn.service.attempts(&method, &target));
+                }
+                Command::Publish => self.publish(),
+                Command::Shutdown => {
+                    self.stop_listening();
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    fn listen(&mut self, listener: StdListener, address: SocketAddr) {
+        let mut listener = TcpListener::from_std(listener);
+        if let Err(error) = self.poll.registry().register(&mut listener, LISTENER, Interest::READABLE) {
+            self.announce(Severity::Error, &format!("cannot listen at {address}: {error}"));
+            return;
+        }
+        self.stop_listening();
+        self.listener = Some(listener);
+        self.accepting = true;
+        self.turn.tracer.event(self.turn.now, 0, 0, What::Listening(address));
+    }
+
+    fn stop_listening(&mut self) {
+        if let Some(mut listener) = self.listener.take() {
+            // It is dropped, and so leaves the poll, in any case.
+            let _ = self.poll.registry().deregister(&mut listener);
+        }
+    }
+
+    fn accept(&mut self) {
+        if self.accept_paused.is_some_and(|until| until <= self.turn.now) {
+            self.accept_paused = None;
+        }
+        if !self.accepting || self.accept_paused.is_some() {
+            return;
+        }
+        for _ in 0..ACCEPTS {
+            let Some(listener) = &self.listener else {
+                self.accepting = false;
+                return;
+            };
+            match listener.accept() {
+                Ok((socket, peer)) => self.take_in(socket, peer),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.accepting = false;
+                    return;
+                }
+                Err(error) if is_of_one_connection(&error) => {}
+                Err(error) => {
+                    // Most likely no descriptor is free. The listener stays ready, so polling it
+                    // again at once would spin.
+                    self.accept_paused = Some(self.turn.now + ACCEPT_PAUSE);
+                    self.announce(Severity::Warning, &format!("cannot accept a connection: {error}"));
+                    return;
+                }
+            }
+        }
+    }
+
+    fn take_in(&mut self, mut socket: mio::net::TcpStream, peer: SocketAddr) {
+        let limit = self.turn.guards.connections as usize;
+        self.last_conn += 1;
+        if self.open >= limit + TURNED_AWAY {
+            return;
+        }
+        // Responses leave in as few writes as they can; waiting for more to send only adds delay.
+        let _ = socket.set_nodelay(true);
+        let local = socket.local_addr().unwrap_or(peer);
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            self.slots.len() - 1
+        });
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        if let Err(error) = self.poll.registry().register(&mut socket, Token(slot), interest) {
+            self.free.push(slot);
+            self.announce(Severity::Warning, &format!("cannot watch a connection: {error}"));
+            return;
+        }
+        let mut connection = Connection::new(self.last_conn, socket, peer, local, &mut self.turn);
+        let crowded = self.open >= limit;
+        if crowded {
+            connection.turn_away(&mut self.turn);
+        }
+        // The first bytes are often there already; if not, the attempt to read says so.
+        connection.can_read = true;
+        self.slots[slot] = Some(connection);
+        self.open += 1;
+        self.serve(slot, Connection::drive);
+    }
+
+    /// Lets one connection do what it can, and acts on what it wants next.
+    fn serve(&mut self, slot: usize, act: impl FnOnce(&mut Connection, &mut Turn) -> Next) {
+        let Some(Some(connection)) = self.slots.get_mut(slot) else { return };
+        match act(connection, &mut self.turn) {
+            Next::Wait => {}
+            Next::Again => self.again.push(slot),
+            Next::Drop => {
+                self.drop_connection(slot);
+                return;
+            }
+        }
+        let Some(at) = connection.wake_at(&self.turn.guards) else { return };
+        if connection.armed == 0 || at < connection.armed {
+            connection.armed = at;
+            self.timers.set(at, slot, connection.id);
+        }
+    }
+
+    fn drop_connection(&mut self, slot: usize) {
+        let Some(mut connection) = self.slots[slot].take() else { return };
+        connection.finish(&mut self.turn);
+        deregister(self.poll.registry(), &mut connection);
+        self.free.push(slot);
+        self.open -= 1;
+    }
+
+    fn close_all(&mut self) {
+        for slot in 0..self.slots.len() {
+            if let Some(connection) = &mut self.slots[slot] {
+                connection.shut_down();
+                self.drop_connection(slot);
+            }
+        }
+    }
+
+    fn announce(&mut self, severity: Severity, text: &str) {
+        self.turn.tracer.event(self.turn.now, 0, 0, What::Announced(severity, text.into()));
+    }
+
+    /// Takes a reading for whoever watches.
+    fn publish(&mut self) {
+        let service = &self.turn.service;
+        let routes = service.routes();
+        let mut live = Live {
+            at: self.turn.now,
+            routes: routes
+                .into_iter()
+                .map(|(method, pattern, hits)| RouteInfo { method, pattern, hits })
+                .collect(),
+            timers: Vec::new(),
+            connections: u32::try_from(self.open).unwrap_or(u32::MAX),
+            largest_head: self.turn.stats.largest_head,
+            largest_target: self.turn.stats.largest_target,
+            largest_body: self.turn.stats.largest_body,
+            buckets: service
+                .buckets(self.turn.now)
+                .into_iter()
+                .map(|(peer, tokens, capacity)| Bucket { peer, tokens, capacity })
+                .collect(),
+            requests: self.turn.stats.requests,
+            log: service.log(),
+        };
+        for connection in self.slots.iter().flatten() {
+            let Some((deadline, kind)) = connection.guard_timer(&self.turn.guards) else { continue };
+            match live.timers.iter_mut().find(|timer| timer.kind == kind) {
+                Some(timer) => {
+                    timer.running += 1;
+                    if deadline < timer.deadline {
+                        (timer.deadline, timer.conn) = (deadline, connection.id);
+                    }
+                }
+                None => live.timers.push(TimerInfo { kind, conn: connection.id, deadline, running: 1 }),
+            }
+        }
+        self.shared.publish(live);
+    }
+}
+
+fn deregister(registry: &Registry, connection: &mut Connection) {
+    // The socket is closed, and so leaves the poll, in any case.
+    let _ = registry.deregister(&mut connection.socket);
+}
+
+/// An error that concerns the connection that was to be accepted, not the listener.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted)
+}

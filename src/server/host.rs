@@ -1,0 +1,58 @@
+//! Whether a Host is served here.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// Whether an authority (`host [ ":" port ]`, its grammar already checked) is a loopback name.
+///
+/// A page on another site can make a name of its own point to 127.0.0.1 and then read what this
+/// server serves (DNS rebinding). Its requests carry that name; a loopback name cannot be rebound:
+/// RFC 6761 §6.3 reserves `localhost` and everything below it.
+pub(super) fn is_loopback(authority: &[u8]) -> bool {
+    let Ok(authority) = str::from_utf8(authority) else { return false };
+    if let Some(rest) = authority.strip_prefix('[') {
+        let literal = rest.split(']').next().unwrap_or_default();
+        return literal.parse::<Ipv6Addr>().is_ok_and(|address| {
+            address.is_loopback() || address.to_ipv4_mapped().is_some_and(|mapped| mapped.is_loopback())
+        });
+    }
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    if let Ok(address) = host.parse::<Ipv4Addr>() {
+        return address.is_loopback();
+    }
+    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    host == "localhost" || host.ends_with(".localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_names_and_addresses_are_served() {
+        for authority in [
+            "localhost",
+            "LOCALHOST:8080",
+            "localhost.",
+            "a.localhost:1",
+            "127.0.0.1",
+            "127.9.9.9:80",
+            "[::1]:80",
+        ] {
+            assert!(is_loopback(authority.as_bytes()), "{authority}");
+        }
+    }
+
+    #[test]
+    fn other_names_are_not() {
+        for authority in [
+            "example.com",
+            "localhost.example.com",
+            "192.168.0.1",
+            "[::2]",
+            "127.0.0.1.nip.io",
+            "notlocalhost",
+        ] {
+            assert!(!is_loopback(authority.as_bytes()), "{authority}");
+        }
+    }
+}

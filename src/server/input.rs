@@ -1,0 +1,77 @@
+//! What arrived on a connection and is not consumed yet.
+
+use bytes::{Buf, Bytes, BytesMut};
+
+/// The unconsumed bytes, contiguous. While one read holds them they are shared with the trace; once
+/// a message straddles reads they are gathered in a buffer of their own.
+#[derive(Debug)]
+pub(super) enum Input {
+    /// A part of one read.
+    Shared(Bytes),
+    /// Gathered from several.
+    Own(BytesMut),
+}
+
+impl Default for Input {
+    fn default() -> Self {
+        Self::Shared(Bytes::new())
+    }
+}
+
+impl Input {
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Shared(bytes) => bytes,
+            Self::Own(bytes) => bytes,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes().is_empty()
+    }
+
+    /// Appends a read.
+    pub(super) fn push(&mut self, read: Bytes) {
+        if self.is_empty() {
+            *self = Self::Shared(read);
+            return;
+        }
+        self.own().extend_from_slice(&read);
+    }
+
+    /// Takes the first `len` bytes off.
+    pub(super) fn take(&mut self, len: usize) -> Bytes {
+        match self {
+            Self::Shared(bytes) => bytes.split_to(len),
+            Self::Own(bytes) => bytes.split_to(len).freeze(),
+        }
+    }
+
+    /// Forgets the first `len` bytes.
+    pub(super) fn consume(&mut self, len: usize) {
+        match self {
+            Self::Shared(bytes) => bytes.advance(len),
+            Self::Own(bytes) => bytes.advance(len),
+        }
+    }
+
+    /// Lets go of the read block that a remainder shares. A client that drips would otherwise hold a
+    /// whole block for a few bytes of an incomplete head.
+    pub(super) fn settle(&mut self) {
+        if self.is_empty() {
+            *self = Self::default();
+        } else {
+            self.own();
+        }
+    }
+
+    fn own(&mut self) -> &mut BytesMut {
+        if let Self::Shared(bytes) = self {
+            *self = Self::Own(BytesMut::from(&bytes[..]));
+        }
+        match self {
+            Self::Own(bytes) => bytes,
+            Self::Shared(_) => unreachable!("made its own above"),
+        }
+    }
+}

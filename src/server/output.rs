@@ -1,0 +1,234 @@
+//! What is to be written on a connection: bytes in order, and how fast.
+
+use std::{
+    collections::VecDeque,
+    io::{self, ErrorKind, Write},
+};
+
+use bytes::{Bytes, BytesMut};
+
+use crate::{service::Pace, trace::Nanos};
+
+use super::clock::nanos;
+
+/// Above this the producers of bodies wait for the client: one slow reader of a large file holds no
+/// more than this.
+pub(super) const HIGH_BYTES: usize = 128 * 1024;
+/// Bodies up to this size are copied behind their head, so that both leave in one write.
+const COPIED_BYTES: usize = 16 * 1024;
+
+/// The queue of bytes to write.
+#[derive(Debug, Default)]
+pub(super) struct Output {
+    queue: VecDeque<Bytes>,
+    /// What is being built: heads and small bodies, of several responses where a client pipelines.
+    tail: BytesMut,
+    queued: usize,
+    written: u64,
+    pace: Option<Pace>,
+    /// With a pace: no write before this time.
+    next_write: Nanos,
+}
+
+/// How far a flush came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flushed {
+    /// All of it is written.
+    Empty,
+    /// The socket takes no more.
+    Full,
+    /// The pace allows no more before this time.
+    Paced(Nanos),
+    /// There is more, but other connections come first.
+    Budget,
+}
+
+impl Output {
+    /// Stream offset after the last byte that the socket accepted.
+    pub(super) const fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Stream offset after the last byte that was put.
+    pub(super) const fn produced(&self) -> u64 {
+        self.written + self.queued as u64
+    }
+
+    pub(super) const fn queued(&self) -> usize {
+        self.queued
+    }
+
+    /// Slow motion for what is written from now on. `None`: as fast as the client reads.
+    pub(super) const fn set_pace(&mut self, pace: Option<Pace>) {
+        self.pace = pace;
+    }
+
+    pub(super) const fn is_paced(&self) -> bool {
+        self.pace.is_some()
+    }
+
+    /// Appends through a buffer that is reused: for heads and whatever is made on the spot.
+    pub(super) fn build(&mut self, build: impl FnOnce(&mut BytesMut)) {
+        let before = self.tail.len();
+        build(&mut self.tail);
+        self.queued += self.tail.len() - before;
+    }
+
+    /// Appends a body. A large one is shared, not copied.
+    pub(super) fn put(&mut self, bytes: Bytes) {
+        if bytes.len() <= COPIED_BYTES {
+            self.build(|tail| tail.extend_from_slice(&bytes));
+        } else {
+            self.close_tail();
+            self.queued += bytes.len();
+            self.queue.push_back(bytes);
+        }
+    }
+
+    /// Appends up to `len` bytes that `read` puts into the buffer it is given. Returns how many.
+    pub(super) fn fill(
+        &mut self,
+        len: usize,
+        read: impl FnOnce(&mut [u8]) -> io::Result<usize>,
+    ) -> io::Result<usize> {
+        let before = self.tail.len();
+        self.tail.resize(before + len, 0);
+        let result = read(&mut self.tail[before..]);
+        let got = *result.as_ref().unwrap_or(&0);
+        self.tail.truncate(before + got);
+        self.queued += got;
+        result
+    }
+
+    /// Writes until all is written, the socket is full, the pace is kept or `budget` bytes are
+    /// through. `wrote` is told of every write: its stream offset and its bytes.
+    pub(super) fn flush(
+        &mut self,
+        socket: &mut impl Write,
+        now: Nanos,
+        mut budget: usize,
+        mut wrote: impl FnMut(u64, &Bytes),
+    ) -> io::Result<Flushed> {
+        self.close_tail();
+        while let Some(front) = self.queue.front_mut() {
+            if budget == 0 {
+                return Ok(Flushed::Budget);
+            }
+            let mut limit = front.len();
+            if let Some(pace) = self.pace {
+                if now < self.next_write {
+                    return Ok(Flushed::Paced(self.next_write));
+                }
+                limit = limit.min(pace.bytes.max(1));
+            }
+            let sent = match socket.write(&front[..limit]) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(sent) => sent,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Flushed::Full),
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            let bytes = front.split_to(sent);
+            if front.is_empty() {
+                self.queue.pop_front();
+            }
+            wrote(self.written, &bytes);
+            self.written += sent as u64;
+            self.queued -= sent;
+            budget = budget.saturating_sub(sent);
+            if let Some(pace) = self.pace {
+                self.next_write = now + nanos(pace.every);
+            }
+        }
+        Ok(Flushed::Empty)
+    }
+
+    fn close_tail(&mut self) {
+        if !self.tail.is_empty() {
+            self.queue.push_back(self.tail.split().freeze());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Takes `room` bytes, then is full.
+    struct Socket {
+        room: usize,
+        got: Vec<u8>,
+    }
+
+    impl Write for Socket {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.room == 0 {
+                return Err(ErrorKind::WouldBlock.into());
+            }
+            let taken = bytes.len().min(self.room);
+            self.room -= taken;
+            self.got.extend_from_slice(&bytes[..taken]);
+            Ok(taken)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn small_pieces_leave_in_one_write() {
+        let mut output = Output::default();
+        output.build(|tail| tail.extend_from_slice(b"head "));
+        output.put(Bytes::from_static(b"body"));
+        let mut socket = Socket { room: 100, got: Vec::new() };
+        let mut writes = Vec::new();
+        let flushed = output.flush(&mut socket, 0, usize::MAX, |at, bytes| writes.push((at, bytes.clone())));
+        assert_eq!(flushed.expect("room"), Flushed::Empty);
+        assert_eq!(writes, [(0, Bytes::from_static(b"head body"))]);
+        assert_eq!((output.written(), output.produced(), output.queued()), (9, 9, 0));
+    }
+
+    #[test]
+    fn a_full_socket_keeps_the_rest_in_order() {
+        let mut output = Output::default();
+        output.put(Bytes::from(vec![b'a'; COPIED_BYTES + 1]));
+        output.put(Bytes::from_static(b"end"));
+        let mut socket = Socket { room: 10, got: Vec::new() };
+        assert_eq!(output.flush(&mut socket, 0, usize::MAX, |_, _| {}).expect("room"), Flushed::Full);
+        assert_eq!(output.written(), 10);
+        socket.room = usize::MAX;
+        assert_eq!(output.flush(&mut socket, 0, usize::MAX, |_, _| {}).expect("room"), Flushed::Empty);
+        assert_eq!(socket.got.len(), COPIED_BYTES + 4);
+        assert!(socket.got.ends_with(b"aend"));
+    }
+
+    #[test]
+    fn a_pace_is_kept() {
+        let mut output = Output::default();
+        output.set_pace(Some(Pace { bytes: 2, every: Duration::from_nanos(100) }));
+        output.put(Bytes::from_static(b"abc"));
+        let mut socket = Socket { room: 100, got: Vec::new() };
+        assert_eq!(output.flush(&mut socket, 50, usize::MAX, |_, _| {}).expect("room"), Flushed::Paced(150));
+        assert_eq!(socket.got, b"ab");
+        assert_eq!(output.flush(&mut socket, 149, usize::MAX, |_, _| {}).expect("room"), Flushed::Paced(150));
+        assert_eq!(output.flush(&mut socket, 150, usize::MAX, |_, _| {}).expect("room"), Flushed::Empty);
+        assert_eq!(socket.got, b"abc");
+    }
+
+    #[test]
+    fn a_failed_fill_leaves_nothing_behind() {
+        let mut output = Output::default();
+        output.build(|tail| tail.extend_from_slice(b"head"));
+        let failed = output.fill(10, |_| Err(ErrorKind::Other.into()));
+        assert!(failed.is_err());
+        assert_eq!(output.queued(), 4);
+        let got = output.fill(10, |into| {
+            into[..3].copy_from_slice(b"xyz");
+            Ok(3)
+        });
+        assert_eq!(got.expect("read"), 3);
+        assert_eq!(output.queued(), 7);
+    }
+}

@@ -1,0 +1,77 @@
+//! Collects what happens in one turn of the event loop and sends it as one batch.
+
+use bytes::Bytes;
+
+use crate::trace::{Batch, ConnId, Event, ExchangeId, Nanos, Sender, What};
+
+/// How much of a read or write is kept when the view has fallen behind: enough for most heads.
+const KEPT_WHEN_CROWDED: usize = 4096;
+
+/// The server's way to the trace. Without a sender it does nothing.
+#[derive(Debug)]
+pub(super) struct Tracer {
+    sender: Option<Sender>,
+    events: Vec<Event>,
+}
+
+impl Tracer {
+    pub(super) const fn new(sender: Option<Sender>) -> Self {
+        Self { sender, events: Vec::new() }
+    }
+
+    /// Whether anyone looks.
+    pub(super) const fn on(&self) -> bool {
+        self.sender.is_some()
+    }
+
+    pub(super) fn event(&mut self, at: Nanos, conn: ConnId, exchange: ExchangeId, what: What) {
+        if self.sender.is_some() {
+            self.events.push(Event { at, conn, exchange, what });
+        }
+    }
+
+    pub(super) fn read(&mut self, at: Nanos, conn: ConnId, offset: u64, bytes: &Bytes) {
+        let (kept, left_out) = self.share(bytes);
+        if let Some(bytes) = kept {
+            self.event(at, conn, 0, What::Read { offset, bytes });
+        }
+        if left_out > 0 {
+            let offset = offset + (bytes.len() as u64 - left_out);
+            self.event(at, conn, 0, What::ReadOmitted { offset, len: left_out });
+        }
+    }
+
+    pub(super) fn wrote(&mut self, at: Nanos, conn: ConnId, offset: u64, bytes: &Bytes) {
+        let (kept, left_out) = self.share(bytes);
+        if let Some(bytes) = kept {
+            self.event(at, conn, 0, What::Wrote { offset, bytes });
+        }
+        if left_out > 0 {
+            let offset = offset + (bytes.len() as u64 - left_out);
+            self.event(at, conn, 0, What::WroteOmitted { offset, len: left_out });
+        }
+    }
+
+    /// What of `bytes` travels, and how many bytes stay behind.
+    fn share(&mut self, bytes: &Bytes) -> (Option<Bytes>, u64) {
+        let Some(sender) = &mut self.sender else { return (None, 0) };
+        if bytes.len() <= KEPT_WHEN_CROWDED || !sender.crowded() {
+            return (Some(bytes.clone()), 0);
+        }
+        let left_out = (bytes.len() - KEPT_WHEN_CROWDED) as u64;
+        sender.count_omitted(left_out);
+        (Some(bytes.slice(..KEPT_WHEN_CROWDED)), left_out)
+    }
+
+    /// Sends what has been collected. Called at the end of each turn.
+    pub(super) fn flush(&mut self) {
+        if self.events.is_empty() {
+            return;
+        }
+        if let Some(sender) = &mut self.sender {
+            let events = std::mem::take(&mut self.events);
+            self.events.reserve(events.len().min(1024));
+            sender.send(Batch { events });
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What the connections of one event loop share while one of them is being served.
+
+use bytes::BytesMut;
+
+use crate::{
+    http::Limits,
+    service::Service,
+    trace::{ConnId, ExchangeId, Nanos, What},
+};
+
+use super::{Guards, clock::Clock, tracer::Tracer};
+
+/// Bytes of request bodies that are held in memory at most, over all connections. With it a thousand
+/// clients that each send a body within its limit cannot fill the memory.
+pub(super) const BODY_POOL_BYTES: u64 = 32 * 1024 * 1024;
+/// Size of a read block: many reads share one, so that the trace gets them without a copy.
+const BLOCK_BYTES: usize = 64 * 1024;
+/// No read is offered less room than this.
+const ROOM_BYTES: usize = 16 * 1024;
+
+/// Everything that is not one connection's own.
+#[derive(Debug)]
+pub(super) struct Turn {
+    pub(super) clock: Clock,
+    /// The clock reading of this turn.
+    pub(super) now: Nanos,
+    pub(super) service: Service,
+    pub(super) tracer: Tracer,
+    pub(super) guards: Guards,
+    pub(super) stats: Stats,
+    /// Bytes of request bodies that are held.
+    pub(super) body_pool: u64,
+    last_exchange: ExchangeId,
+    block: BytesMut,
+}
+
+/// The extremes that the Server page shows, and the count behind its rate.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Stats {
+    pub(super) requests: u64,
+    pub(super) largest_head: u64,
+    pub(super) largest_target: u64,
+    pub(super) largest_body: u64,
+}
+
+impl Turn {
+    pub(super) fn new(clock: Clock, service: Service, tracer: Tracer, guards: Guards) -> Self {
+        Self {
+            clock,
+            now: 0,
+            service,
+            tracer,
+            guards,
+            stats: Stats::default(),
+            body_pool: 0,
+            last_exchange: 0,
+            block: BytesMut::new(),
+        }
+    }
+
+    pub(super) const fn next_exchange(&mut self) -> ExchangeId {
+        self.last_exchange += 1;
+        self.last_exchange
+    }
+
+    /// Room to read into. What was read is split off its front.
+    pub(super) fn room(&mut self) -> &mut BytesMut {
+        if self.block.len() < ROOM_BYTES {
+            self.block = BytesMut::zeroed(BLOCK_BYTES);
+        }
+        &mut self.block
+    }
+
+    /// Reports something that happens now, later than the turn's start.
+    pub(super) fn event_now(&mut self, conn: ConnId, exchange: ExchangeId, what: What) {
+        if self.tracer.on() {
+            let now = self.clock.now();
+            self.tracer.event(now, conn, exchange, what);
+        }
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        Limits {
+            target_bytes: self.guards.target_bytes as usize,
+            head_bytes: self.guards.head_bytes as usize,
+            body_bytes: self.guards.body_bytes,
+        }
+    }
+}

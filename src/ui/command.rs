@@ -1,0 +1,107 @@
+//! Everything a person can ask the window for: pages return these, one place carries them out.
+
+use std::{net::IpAddr, path::PathBuf};
+
+use crate::server::{Guards, MiddlewareSettings};
+
+use super::settings::ThemeChoice;
+
+/// A page of the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Page {
+    /// Exchanges and their bytes.
+    #[default]
+    Traffic,
+    /// Middleware, routes, guards and the address.
+    Server,
+}
+
+impl Page {
+    /// All, in the order of the rail.
+    pub const ALL: [Self; 2] = [Self::Traffic, Self::Server];
+
+    /// The name in the rail.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Traffic => "Traffic",
+            Self::Server => "Server",
+        }
+    }
+}
+
+/// What a notice is about, and so where it stands. One notice each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// The settings file.
+    Settings,
+    /// The folder that is served.
+    Folder,
+    /// Where the server listens.
+    Address,
+    /// The browser.
+    Browser,
+    /// Something that the server announced.
+    Server,
+}
+
+/// An intent. Nothing happens until the window carries it out, after painting.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Put this text on the clipboard.
+    CopyText(String),
+    /// Open this address in the browser.
+    OpenUrl(String),
+    /// Ask for a folder with the system's own dialog.
+    ChooseFolder,
+    /// Serve this folder from the next request on.
+    ServeFolder(PathBuf),
+    /// Serve the built-in welcome site from the next request on.
+    ServeWelcome,
+    /// See which of the recent folders are still there.
+    LookForRecent,
+    /// Drop a folder from the list of recent ones.
+    ForgetRecent(PathBuf),
+    /// Replace the middleware, from the next request on.
+    SetMiddleware(MiddlewareSettings),
+    /// Replace the limits and timers, from the next request on.
+    SetGuards(Guards),
+    /// Listen at another address.
+    Listen {
+        /// The address of this machine to listen at.
+        bind: IpAddr,
+        /// The port; 0 takes any free one.
+        port: u16,
+    },
+    /// Listen again, where the server listened last.
+    StartServer,
+    /// Stop listening and close every connection.
+    StopServer,
+    /// Forget every captured exchange.
+    Clear,
+    /// Stop bringing the view up to date, or go on. Capture goes on either way.
+    SetPaused(bool),
+    /// Look for this in the Server page's "Try a target".
+    TryTarget {
+        /// The method token.
+        method: String,
+        /// The request target.
+        target: String,
+    },
+    /// Go to a page.
+    ShowPage(Page),
+    /// Change the theme.
+    SetTheme(ThemeChoice),
+    /// Remember the width of a pane, in points.
+    SetPane {
+        /// The pane: `traffic-list`, `traffic-detail`.
+        name: &'static str,
+        /// Its width.
+        width: f32,
+    },
+    /// Take away the notice about this.
+    Dismiss(Topic),
+    /// Show the sheet of shortcuts, or hide it.
+    ShowShortcuts(bool),
+}

@@ -1,0 +1,74 @@
+//! What the desktop does for the window: the folder dialog and the browser, each on a thread of its
+//! own, so that neither holds up a frame.
+
+use std::{
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How a folder dialog ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Chosen {
+    /// With a folder.
+    Folder(PathBuf),
+    /// Without one.
+    Cancelled,
+    /// No dialog could be shown; why, and what helps.
+    Unavailable(String),
+}
+
+/// Called once with the result, from any thread.
+pub type Done<T> = Box<dyn FnOnce(T) + Send>;
+
+/// What the window asks of the desktop.
+pub trait Desktop {
+    /// Asks for a folder, beginning at `start` if that is there.
+    fn choose_folder(&self, start: Option<PathBuf>, done: Done<Chosen>);
+    /// Opens an address in the browser. The error is for people.
+    fn open_url(&self, url: String, done: Done<Result<(), String>>);
+}
+
+/// The desktop that the program runs on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct System;
+
+/// A dialog that ends without a folder sooner than this was never seen: nobody cancels that fast.
+const UNSEEN: Duration = Duration::from_millis(150);
+
+impl Desktop for System {
+    fn choose_folder(&self, start: Option<PathBuf>, done: Done<Chosen>) {
+        let ask = move || {
+            let mut dialog = rfd::FileDialog::new().set_title("Choose a folder to serve");
+            if let Some(start) = start.filter(|start| start.is_dir()) {
+                dialog = dialog.set_directory(start);
+            }
+            let asked = Instant::now();
+            done(match dialog.pick_folder() {
+                Some(folder) => Chosen::Folder(folder),
+                None if asked.elapsed() < UNSEEN => Chosen::Unavailable(
+                    "No folder dialog could be opened. Install zenity or an xdg-desktop-portal, or drop a folder onto this window."
+                        .to_owned(),
+                ),
+                None => Chosen::Cancelled,
+            });
+        };
+        spawn("folder-dialog", ask);
+    }
+
+    fn open_url(&self, url: String, done: Done<Result<(), String>>) {
+        let open = move || {
+            done(
+                webbrowser::open(&url).map_err(|error| format!("The browser could not be opened: {error}.")),
+            );
+        };
+        spawn("browser", open);
+    }
+}
+
+fn spawn(name: &str, body: impl FnOnce() + Send + 'static) {
+    // Without a thread the request is lost; its `done` is dropped, which the window notices.
+    if let Err(error) = thread::Builder::new().name(name.to_owned()).spawn(body) {
+        eprintln!("byteglass: {name}: {error}");
+    }
+}

@@ -1,0 +1,56 @@
+//! A folder dragged onto the window.
+
+use eframe::egui::{Align2, Area, Context, FontId, Id, Order, RichText, Sense, Vec2};
+
+use super::{
+    command::Command,
+    icons,
+    theme::{self, space, text},
+};
+
+/// What was dropped in this frame: the first folder or file of it. Whether it can be served is for
+/// the server to say.
+#[must_use]
+pub fn dropped(ctx: &Context) -> Option<Command> {
+    let path = ctx.input(|input| input.raw.dropped_files.first().map(|dropped| dropped.path().to_owned()))?;
+    Some(Command::ServeFolder(path))
+}
+
+/// Says what letting go would do, while something is held over the window.
+pub fn overlay_ui(ctx: &Context) {
+    let held = ctx.input(|input| input.raw.hovered_files.first().map(|held| held.path.clone()));
+    let Some(path) = held else { return };
+    let palette = if ctx.global_style().visuals.dark_mode { &theme::DARK } else { &theme::LIGHT };
+    Area::new(Id::unique("drop-overlay")).order(Order::Foreground).anchor(Align2::LEFT_TOP, Vec2::ZERO).show(
+        ctx,
+        |ui| {
+            let screen = ctx.content_rect();
+            ui.allocate_rect(screen, Sense::hover());
+            ui.painter().rect_filled(screen, 0.0, palette.veil);
+            let words = path.map_or_else(
+                || "Serve this folder".to_owned(),
+                |path| format!("Serve this folder: {}", path.display()),
+            );
+            let card = eframe::egui::Frame::new()
+                .fill(palette.panel)
+                .stroke(eframe::egui::Stroke::new(space::HAIRLINE, palette.accent))
+                .corner_radius(space::CARD_RADIUS)
+                .inner_margin(eframe::egui::Margin::from(space::WIDE));
+            Area::new(Id::unique("drop-overlay-words"))
+                .order(Order::Tooltip)
+                .anchor(Align2::CENTER_CENTER, Vec2::ZERO)
+                .show(ctx, |ui| {
+                    card.show(ui, |ui| {
+                        ui.horizontal(|ui| {
+                            ui.label(theme::icon(icons::FOLDER_OPEN).size(text::ICON).color(palette.accent));
+                            ui.label(
+                                RichText::new(words)
+                                    .font(FontId::new(text::TITLE, theme::strong_family()))
+                                    .color(palette.text),
+                            );
+                        });
+                    });
+                });
+        },
+    );
+}

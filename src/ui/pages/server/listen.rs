@@ -1,0 +1,122 @@
+//! The listen card: address and port.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use eframe::egui::{Key, Label, RichText, TextEdit, Ui};
+
+use crate::{
+    trace::Severity,
+    ui::{
+        command::{Command, Topic},
+        context::Context,
+        icons,
+        theme::{self, server_page},
+        widgets::{
+            button::{self, Look},
+            card, notice,
+        },
+    },
+};
+
+/// The card's own state.
+#[derive(Default)]
+pub struct Listen {
+    /// What is being typed: address and port. `None`: what is in force is shown.
+    typed: Option<(String, String)>,
+}
+
+impl Listen {
+    /// Shows the card's content.
+    pub fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
+        let in_force = context.address.map_or_else(
+            || (context.settings.bind.to_string(), context.settings.port.to_string()),
+            |address| (address.ip().to_string(), address.port().to_string()),
+        );
+        let (mut bind, mut port) = self.typed.clone().unwrap_or_else(|| in_force.clone());
+        let mut entered = false;
+        let mut apply = false;
+        ui.horizontal_wrapped(|ui| {
+            entered |= input(ui, "Address", &mut bind, server_page::INPUT);
+            entered |= input(ui, "Port", &mut port, server_page::PORT_INPUT);
+            apply = button::button(ui, "", "Apply", Look::Full).clicked();
+        });
+        self.typed = ((&bind, &port) != (&in_force.0, &in_force.1)).then(|| (bind.clone(), port.clone()));
+        let wanted = parse(&bind, &port);
+        let mut command = None;
+        match wanted {
+            Ok((bind, port)) => {
+                if apply || entered {
+                    command = Some(Command::Listen { bind, port });
+                }
+                reach_ui(ui, bind);
+            }
+            Err(why) => {
+                let palette = theme::palette(ui);
+                ui.label(RichText::new(why).color(palette.error));
+            }
+        }
+        if let Some(problem) = context.address_problem
+            && notice::notice(ui, Severity::Error, problem)
+        {
+            command = Some(Command::Dismiss(Topic::Address));
+        }
+        command
+    }
+
+    /// What was typed is in force.
+    pub fn settled(&mut self) {
+        self.typed = None;
+    }
+}
+
+/// A named input. Returns whether Enter was pressed in it.
+fn input(ui: &mut Ui, name: &str, text: &mut String, width: f32) -> bool {
+    let palette = theme::palette(ui);
+    let label = ui.label(RichText::new(name).color(palette.dim));
+    let edit = TextEdit::singleline(text).font(theme::mono_font()).desired_width(width);
+    let response = ui.add(edit).labelled_by(label.id);
+    response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
+}
+
+/// Who could connect.
+fn reach_ui(ui: &mut Ui, bind: IpAddr) {
+    if bind.is_loopback() {
+        card::dim(ui, "Only programs on this machine can connect.");
+        return;
+    }
+    let palette = theme::palette(ui);
+    ui.horizontal_top(|ui| {
+        ui.label(theme::icon(icons::WARNING).color(palette.warn));
+        let words = "Reachable from other machines: anyone who can reach this address can read the folder.";
+        ui.add(Label::new(RichText::new(words).color(palette.warn)).wrap());
+    });
+}
+
+fn parse(bind: &str, port: &str) -> Result<(IpAddr, u16), &'static str> {
+    let bind = match bind.trim() {
+        "localhost" => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        "*" => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        address => address
+            .trim_matches(['[', ']'])
+            .parse()
+            .map_err(|_| "The address is not an IP address such as 127.0.0.1 or ::1.")?,
+    };
+    let port = port.trim().parse().map_err(|_| "The port is not a number from 0 to 65535.")?;
+    Ok((bind, port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_ports_are_read_or_refused_with_the_reason() {
+        let v4 = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        assert_eq!(parse(" localhost", "0"), Ok((v4, 0)));
+        assert_eq!(parse("127.0.0.1", " 8080 "), Ok((v4, 8080)));
+        assert_eq!(parse("[::1]", "1").map(|(bind, _)| bind.is_loopback()), Ok(true));
+        assert!(parse("example.org", "80").is_err_and(|why| why.contains("address")));
+        assert!(parse("127.0.0.1", "65536").is_err_and(|why| why.contains("port")));
+        assert!(parse("127.0.0.1", "").is_err_and(|why| why.contains("port")));
+    }
+}

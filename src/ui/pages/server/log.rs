@@ -1,0 +1,55 @@
+//! The last lines of the request logger.
+
+use std::sync::Arc;
+
+use eframe::egui::{Align2, Label, Rect, RichText, ScrollArea, Ui, UiBuilder, Vec2};
+
+use crate::ui::{
+    icons,
+    theme::{self, server_page},
+    widgets::{button, card},
+};
+
+/// The card's own state.
+#[derive(Default)]
+pub struct Log {
+    folded: bool,
+}
+
+impl Log {
+    /// Shows the card's content.
+    pub fn ui(&mut self, ui: &mut Ui, lines: &[Arc<str>]) {
+        let (icon, name) =
+            if self.folded { (icons::CARET_RIGHT, "Show log") } else { (icons::CARET_DOWN, "Hide log") };
+        // Beside the title, which the card has put above: in a child, which takes no room here.
+        let size = Vec2::splat(ui.spacing().interact_size.y);
+        let title = Rect::from_min_max(ui.min_rect().min, ui.max_rect().right_top()).union(ui.min_rect());
+        let corner = Align2::RIGHT_CENTER.align_size_within_rect(size, title);
+        let mut beside = ui.new_child(UiBuilder::new().max_rect(corner));
+        if button::bare(&mut beside, icon, name).clicked() {
+            self.folded = !self.folded;
+        }
+        if !self.folded {
+            lines_ui(ui, lines);
+        }
+    }
+}
+
+fn lines_ui(ui: &mut Ui, lines: &[Arc<str>]) {
+    if lines.is_empty() {
+        card::dim(ui, "One line for each exchange appears here while the request logger is on.");
+        return;
+    }
+    let palette = theme::palette(ui);
+    let row = ui.text_style_height(&eframe::egui::TextStyle::Monospace);
+    ScrollArea::both()
+        .max_height(server_page::LOG)
+        .auto_shrink([false, true])
+        .stick_to_bottom(true)
+        .show_rows(ui, row, lines.len(), |ui, range| {
+            for line in &lines[range] {
+                let text = RichText::new(line.as_ref()).font(theme::mono_font()).color(palette.dim);
+                ui.add(Label::new(text).extend().selectable(true));
+            }
+        });
+}

@@ -1,0 +1,326 @@
+//! The middleware card: the onion as a list that can be switched, ordered and set.
+
+use eframe::egui::{
+    CursorIcon, Event, Frame, Id, Key, Label, Layout, Margin, Modifiers, Rect, Response, RichText, Role,
+    Sense, Stroke, TextEdit, Ui, WidgetInfo, vec2,
+};
+
+use crate::{
+    server::{Layer, MiddlewareKind, MiddlewareSettings},
+    ui::{
+        command::Command,
+        format, icons,
+        theme::{self, server_page, space},
+        widgets::{
+            button, card,
+            number::{Unit, number},
+            toggle::toggle,
+        },
+    },
+};
+
+/// The card's own state.
+#[derive(Default)]
+pub struct Middleware {
+    /// Whose settings are unfolded.
+    unfolded: Option<MiddlewareKind>,
+    /// A text that is being edited. It takes effect when it is left.
+    text: Option<(Id, String)>,
+}
+
+/// Where a row is to go.
+struct Move {
+    from: usize,
+    to: usize,
+}
+
+impl Middleware {
+    /// Shows the card's content.
+    pub fn ui(&mut self, ui: &mut Ui, settings: &MiddlewareSettings) -> Option<Command> {
+        card::dim(
+            ui,
+            "A request goes down this list, its response comes back up. Changes apply to the next request.",
+        );
+        let mut changed = settings.clone();
+        let mut rows = Vec::with_capacity(settings.layers.len());
+        let mut moved = None;
+        for (index, layer) in settings.layers.iter().enumerate() {
+            let (rect, handle) = self.row_ui(ui, *layer, &mut changed);
+            moved = moved.or(keyed(ui, &handle, index)).or(menu(&handle, index, settings.layers.len()));
+            rows.push((rect, handle));
+        }
+        moved = moved.or(dragged(ui, &rows));
+        handler_ui(ui);
+        if let Some(Move { from, to }) = moved
+            && to < changed.layers.len()
+        {
+            let layer = changed.layers.remove(from);
+            changed.layers.insert(to, layer);
+        }
+        (changed != *settings).then_some(Command::SetMiddleware(changed))
+    }
+
+    /// Shows a row. Returns where it stands, and its handle.
+    fn row_ui(&mut self, ui: &mut Ui, layer: Layer, settings: &mut MiddlewareSettings) -> (Rect, Response) {
+        let palette = theme::palette(ui);
+        let kind = layer.kind;
+        let unfolded = self.unfolded == Some(kind);
+        let stroke_colour = if layer.enabled { palette.highlight_line } else { palette.line };
+        let frame = Frame::new()
+            .fill(if layer.enabled { palette.raised } else { palette.panel })
+            .stroke(Stroke::new(space::HAIRLINE, stroke_colour))
+            .corner_radius(space::BUTTON_RADIUS)
+            .inner_margin(Margin::symmetric(space::GAP as i8, space::TIGHT as i8));
+        let shown = ui.push_id(kind, |ui| {
+            frame.show(ui, |ui| {
+                let height = server_page::LAYER - 2.0 * space::TIGHT;
+                let size = vec2(ui.available_width(), height);
+                let row = Layout::right_to_left(eframe::egui::Align::Center);
+                let handle = ui
+                    .allocate_ui_with_layout(size, row, |ui| {
+                        ui.set_min_height(height);
+                        self.caret_ui(ui, kind);
+                        ui.with_layout(Layout::left_to_right(eframe::egui::Align::Center), |ui| {
+                            head_ui(ui, layer, settings)
+                        })
+                        .inner
+                    })
+                    .inner;
+                if unfolded {
+                    self.settings_ui(ui, kind, settings);
+                }
+                handle
+            })
+        });
+        (shown.inner.response.rect, shown.inner.inner)
+    }
+
+    fn caret_ui(&mut self, ui: &mut Ui, kind: MiddlewareKind) {
+        let unfolded = self.unfolded == Some(kind);
+        let icon = if unfolded { icons::CARET_DOWN } else { icons::CARET_RIGHT };
+        if button::bare(ui, icon, &format!("{} settings", kind.title())).clicked() {
+            self.unfolded = (!unfolded).then_some(kind);
+        }
+    }
+
+    fn settings_ui(&mut self, ui: &mut Ui, kind: MiddlewareKind, settings: &mut MiddlewareSettings) {
+        ui.separator();
+        card::dim(ui, about(kind));
+        match kind {
+            MiddlewareKind::Logger | MiddlewareKind::Security => {}
+            MiddlewareKind::RateLimit => {
+                let limit = &mut settings.rate_limit;
+                setting(ui, "Bucket", |ui| {
+                    number(ui, &mut limit.capacity, 1..=1_000_000, Unit::Of("tokens"), "Bucket size");
+                });
+                setting(ui, "Refill", |ui| {
+                    number(ui, &mut limit.per_second, 1..=1_000_000, Unit::Of("per second"), "Refill rate");
+                });
+            }
+            MiddlewareKind::Cors => {
+                setting(ui, "Origin", |ui| self.text_ui(ui, &mut settings.cors.origin, "CORS origin"));
+                setting(ui, "Remembered for", |ui| {
+                    let age = &mut settings.cors.max_age_secs;
+                    number(ui, age, 0..=86_400, Unit::Of("s"), "Preflight age");
+                });
+            }
+            MiddlewareKind::Etag => {
+                setting(ui, "Cache-Control", |ui| {
+                    self.text_ui(ui, &mut settings.cache_control, "Cache-Control value");
+                });
+            }
+            MiddlewareKind::SlowMotion => {
+                let pace = &mut settings.slow_motion;
+                setting(ui, "Each write", |ui| {
+                    number(ui, &mut pace.bytes, 1..=1_048_576, Unit::Bytes, "Bytes in each write");
+                });
+                setting(ui, "Every", |ui| {
+                    number(ui, &mut pace.every_ms, 1..=60_000, Unit::Millis, "Time between writes");
+                });
+            }
+            MiddlewareKind::ServerHeader => {
+                setting(ui, "Server", |ui| {
+                    self.text_ui(ui, &mut settings.server_header, "Server header value");
+                });
+            }
+        }
+    }
+
+    /// A field value for editing. Takes effect when it is left, or on Enter.
+    fn text_ui(&mut self, ui: &mut Ui, value: &mut String, name: &str) {
+        let id = ui.make_persistent_id(name);
+        let mut text = match &self.text {
+            Some((editing, text)) if *editing == id => text.clone(),
+            _ => value.clone(),
+        };
+        let edit = TextEdit::singleline(&mut text).id(id).font(theme::mono_font());
+        let response = ui.add(edit.desired_width(f32::INFINITY)).accessible_name(name);
+        // RFC 9110 §5.5: a field value holds no control characters; the window offers ASCII only.
+        let fits = !text.trim().is_empty() && text.chars().all(|c| c == ' ' || c.is_ascii_graphic());
+        if response.lost_focus() {
+            if fits {
+                text.trim().clone_into(value);
+            }
+            self.text = None;
+        } else if response.has_focus() {
+            if !fits {
+                response.on_hover_text("A field value is visible ASCII. This will not take effect.");
+            }
+            self.text = Some((id, text));
+        }
+    }
+}
+
+/// The part of a row that is always there. Returns the handle.
+fn head_ui(ui: &mut Ui, layer: Layer, settings: &mut MiddlewareSettings) -> Response {
+    let palette = theme::palette(ui);
+    let title = layer.kind.title();
+    let icon = theme::icon(icons::DOTS_SIX_VERTICAL).color(palette.faint);
+    let handle = ui.add(Label::new(icon).sense(Sense::click_and_drag()).selectable(false));
+    handle.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Move {title}")));
+    let handle = handle
+        .on_hover_cursor(CursorIcon::Grab)
+        .on_hover_text("Drag to move. With the keyboard: Alt+Up and Alt+Down.");
+    if toggle(ui, layer.enabled, title).clicked() {
+        settings.set_enabled(layer.kind, !layer.enabled);
+    }
+    let colour = if layer.enabled { palette.text } else { palette.dim };
+    let size = vec2(server_page::LAYER_TITLE, ui.available_height());
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(eframe::egui::Align::Center), |ui| {
+        ui.set_min_width(server_page::LAYER_TITLE);
+        ui.label(RichText::new(title).font(theme::strong_font()).color(colour));
+    });
+    let colour = if layer.enabled { palette.dim } else { palette.faint };
+    ui.add(Label::new(RichText::new(summary(layer.kind, settings)).color(colour)).wrap());
+    handle
+}
+
+fn handler_ui(ui: &mut Ui) {
+    let palette = theme::palette(ui);
+    Frame::new()
+        .fill(palette.highlight)
+        .stroke(Stroke::new(space::HAIRLINE, palette.highlight_line))
+        .corner_radius(space::BUTTON_RADIUS)
+        .inner_margin(Margin::symmetric(space::WIDE as i8, space::TIGHT as i8))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal(|ui| {
+                ui.set_min_height(server_page::LAYER - 2.0 * space::TIGHT);
+                ui.label(RichText::new("Handler").font(theme::strong_font()).color(palette.text));
+                ui.label(RichText::new("route, else folder").color(palette.dim));
+            });
+        });
+}
+
+fn setting(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui)) {
+    let palette = theme::palette(ui);
+    ui.horizontal(|ui| {
+        let size = vec2(server_page::SETTING_NAME, ui.spacing().interact_size.y);
+        ui.allocate_ui_with_layout(size, Layout::left_to_right(eframe::egui::Align::Center), |ui| {
+            ui.set_min_width(server_page::SETTING_NAME);
+            ui.label(RichText::new(name).color(palette.dim));
+        });
+        content(ui);
+    });
+}
+
+/// What stands beside the title.
+fn summary(kind: MiddlewareKind, settings: &MiddlewareSettings) -> String {
+    match kind {
+        MiddlewareKind::Logger => "1 line per exchange".to_owned(),
+        MiddlewareKind::RateLimit => {
+            let limit = settings.rate_limit;
+            let tokens = format::counted(limit.capacity.into(), "token", "tokens");
+            format!("{tokens}, {} per second, per address", format::count(limit.per_second.into()))
+        }
+        MiddlewareKind::Cors => format!("origin {}", settings.cors.origin),
+        MiddlewareKind::Etag => format!("Cache-Control: {}", settings.cache_control),
+        MiddlewareKind::Security => "nosniff, frame-ancestors, referrer".to_owned(),
+        MiddlewareKind::SlowMotion => {
+            let pace = settings.slow_motion;
+            let every = format::limit_millis(pace.every_ms.into());
+            format!("write {} every {every}", format::counted(pace.bytes.into(), "byte", "bytes"))
+        }
+        MiddlewareKind::ServerHeader => format!("Server: {}", settings.server_header),
+    }
+}
+
+/// What it is for, in a sentence or two.
+const fn about(kind: MiddlewareKind) -> &'static str {
+    match kind {
+        MiddlewareKind::Logger => "Adds a line to the log at the end of this page for each exchange.",
+        MiddlewareKind::RateLimit => {
+            "Each address has a bucket of tokens and every request takes one. When the bucket is empty, the answer is 429 with Retry-After."
+        }
+        MiddlewareKind::Cors => {
+            "Lets scripts of this origin read the responses, and answers preflight requests. * means every origin."
+        }
+        MiddlewareKind::Etag => {
+            "Gives files an ETag and a Cache-Control value, and answers 304 where the client's copy is still good."
+        }
+        MiddlewareKind::Security => {
+            "Adds fields that tell browsers not to guess types, not to show the site in another site's frame, and not to send the full address on."
+        }
+        MiddlewareKind::SlowMotion => {
+            "Writes responses in small pieces with pauses, so that a person can watch."
+        }
+        MiddlewareKind::ServerHeader => "Adds a Server field with this value.",
+    }
+}
+
+/// Alt+Up and Alt+Down on the handle that has the keyboard.
+fn keyed(ui: &Ui, handle: &Response, index: usize) -> Option<Move> {
+    if !handle.has_focus() {
+        return None;
+    }
+    ui.input_mut(|input| {
+        if input.consume_key(Modifiers::ALT, Key::ArrowUp) && index > 0 {
+            input.events.retain(|event| !matches!(event, Event::Key { key: Key::ArrowUp, .. }));
+            Some(Move { from: index, to: index - 1 })
+        } else if input.consume_key(Modifiers::ALT, Key::ArrowDown) {
+            Some(Move { from: index, to: index + 1 })
+        } else {
+            None
+        }
+    })
+}
+
+/// The menu of a handle: a click on it, or Enter.
+fn menu(handle: &Response, index: usize, count: usize) -> Option<Move> {
+    let mut moved = None;
+    eframe::egui::Popup::menu(handle).show(|ui| {
+        if ui
+            .add_enabled(index > 0, eframe::egui::Button::new((theme::icon(icons::ARROW_UP), "Move up")))
+            .clicked()
+        {
+            moved = Some(Move { from: index, to: index - 1 });
+        }
+        let down = eframe::egui::Button::new((theme::icon(icons::ARROW_DOWN), "Move down"));
+        if ui.add_enabled(index + 1 < count, down).clicked() {
+            moved = Some(Move { from: index, to: index + 1 });
+        }
+    });
+    moved
+}
+
+/// Shows where a dragged row would go, and moves it there when it is let go.
+fn dragged(ui: &Ui, rows: &[(Rect, Response)]) -> Option<Move> {
+    let from = rows.iter().position(|(_, handle)| handle.dragged() || handle.drag_stopped())?;
+    let pointer = ui.ctx().pointer_interact_pos()?;
+    // Before the first row whose middle is below the pointer.
+    let gap = rows.iter().take_while(|(rect, _)| rect.center().y < pointer.y).count();
+    let to = if gap > from { gap - 1 } else { gap };
+    if rows[from].1.drag_stopped() {
+        return (to != from).then_some(Move { from, to });
+    }
+    ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
+    let palette = theme::palette(ui);
+    let half_gap = ui.spacing().item_spacing.y / 2.0;
+    let line_y = rows.get(gap).map_or_else(
+        || rows.last().map_or(0.0, |(rect, _)| rect.bottom() + half_gap),
+        |(rect, _)| rect.top() - half_gap,
+    );
+    let line = Stroke::new(theme::widget::FOCUS_LINE, palette.accent);
+    ui.painter().hline(rows[from].0.x_range(), line_y, line);
+    None
+}

@@ -1,0 +1,199 @@
+//! The routes card: the table as it is tried, and a target to try on it.
+
+use std::path::Path;
+
+use eframe::egui::{
+    Align, FontId, Label, Layout, Sense, Stroke, TextEdit, TextFormat, Ui, text::LayoutJob, vec2,
+};
+
+use crate::{
+    http::SpanKind,
+    server::RouteInfo,
+    trace::RouteAttempt,
+    ui::{
+        command::Command,
+        context::Context,
+        format, icons,
+        theme::{self, Palette, server_page, space},
+        widgets::card,
+    },
+};
+
+/// The card's own state.
+pub struct Routes {
+    line: String,
+    /// What was asked for last. `None`: ask again.
+    asked: Option<String>,
+    attempts: Vec<RouteAttempt>,
+}
+
+impl Default for Routes {
+    fn default() -> Self {
+        Self { line: "GET /api/users".to_owned(), asked: None, attempts: Vec::new() }
+    }
+}
+
+impl Routes {
+    /// Shows the card's content.
+    pub fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) {
+        card::dim(ui, "Tried from the top. The first whose method and pattern both match wins.");
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for route in &context.live.routes {
+                route_ui(ui, route, context.home);
+            }
+        });
+        ui.add_space(space::TIGHT);
+        card::caption(ui, "Try a target");
+        let edit = TextEdit::singleline(&mut self.line)
+            .font(theme::mono_font())
+            .desired_width(f32::INFINITY)
+            .margin(vec2(space::GAP, space::GAP * 0.75))
+            .hint_text("GET /api/users/42?full=1");
+        ui.add(edit).accessible_name("Method and target");
+        match split(&self.line) {
+            Err(why) => card::dim(ui, why),
+            Ok(_) => {
+                ui.spacing_mut().item_spacing.y = space::TIGHT;
+                for attempt in &self.attempts {
+                    attempt_ui(ui, attempt, context.home);
+                }
+            }
+        }
+    }
+
+    /// The target to try, if it is not the one that was tried last.
+    pub fn wanted(&mut self) -> Option<Command> {
+        if self.asked.as_ref() == Some(&self.line) {
+            return None;
+        }
+        self.asked = Some(self.line.clone());
+        let (method, target) = split(&self.line).ok()?;
+        Some(Command::TryTarget { method: method.to_owned(), target: target.to_owned() })
+    }
+
+    /// Takes in what was tried.
+    pub fn tried(&mut self, attempts: Vec<RouteAttempt>) {
+        self.attempts = attempts;
+    }
+
+    /// What was tried may end otherwise now.
+    pub fn ask_again(&mut self) {
+        self.asked = None;
+    }
+}
+
+/// Method and target of a line; without a method it is GET.
+fn split(line: &str) -> Result<(&str, &str), &'static str> {
+    let mut words = line.split_whitespace();
+    match (words.next(), words.next(), words.next()) {
+        (None, ..) => Err("Type a method and a target, such as GET /api/health."),
+        (Some(target), None, _) if target.starts_with('/') => Ok(("GET", target)),
+        (Some(_), None, _) => Err("The target is missing; it starts with a slash."),
+        (Some(method), Some(target), None) if target.starts_with('/') || target == "*" => {
+            Ok((method, target))
+        }
+        (Some(_), Some(_), None) => Err("A target starts with a slash."),
+        _ => Err("A target has no spaces; write them as %20."),
+    }
+}
+
+fn route_ui(ui: &mut Ui, route: &RouteInfo, home: Option<&Path>) {
+    let palette = theme::palette(ui);
+    let size = vec2(ui.available_width(), server_page::ROUTE);
+    let shown = ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+        ui.set_min_height(server_page::ROUTE);
+        ui.add_space(space::GAP);
+        card::faint_line(ui, &format::counted(route.hits, "hit", "hits"));
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.add_space(space::GAP);
+            let method = vec2(server_page::ROUTE_METHOD, ui.available_height());
+            ui.allocate_ui_with_layout(method, Layout::left_to_right(Align::Center), |ui| {
+                ui.set_min_width(server_page::ROUTE_METHOD);
+                let mut job = LayoutJob::default();
+                push(&mut job, route.method, theme::mono_font(), palette.span(SpanKind::Method));
+                ui.label(job);
+            });
+            let mut job = LayoutJob::default();
+            push_pattern(&mut job, palette, route.method, &route.pattern, home);
+            ui.add(Label::new(job).truncate()).on_hover_text(route.pattern.as_ref());
+        });
+    });
+    let rect = shown.response.rect;
+    let line = Stroke::new(space::HAIRLINE, palette.line);
+    ui.painter().hline(rect.x_range(), rect.bottom(), line);
+}
+
+fn attempt_ui(ui: &mut Ui, attempt: &RouteAttempt, home: Option<&Path>) {
+    let palette = theme::palette(ui);
+    let (icon, colour, why) = match &attempt.mismatch {
+        Some(mismatch) => (icons::X, palette.error, mismatch.sentence()),
+        None => (icons::CHECK, palette.ok, attempt.found.to_string()),
+    };
+    let mut job = LayoutJob::default();
+    push(&mut job, icon, theme::icon_font(), colour);
+    push(&mut job, " ", theme::body_font(), palette.text);
+    if attempt.method != "ANY" {
+        push(&mut job, attempt.method, theme::mono_font(), palette.text);
+        push(&mut job, " ", theme::mono_font(), palette.text);
+    }
+    push_pattern(&mut job, palette, attempt.method, &attempt.pattern, home);
+    push(&mut job, "  ", theme::body_font(), palette.dim);
+    push(&mut job, &why, theme::body_font(), palette.dim);
+    ui.add(Label::new(job).wrap().sense(Sense::hover()));
+}
+
+/// A pattern with its parameters in a colour of their own; for the folder, its path.
+fn push_pattern(job: &mut LayoutJob, palette: &Palette, method: &str, pattern: &str, home: Option<&Path>) {
+    if method == "ANY" {
+        let path = Path::new(pattern);
+        let shown = if path.is_absolute() {
+            format!("folder {}", format::path(path, home))
+        } else {
+            pattern.to_owned()
+        };
+        push(job, &shown, theme::mono_font(), palette.text);
+        return;
+    }
+    for (index, segment) in pattern.split('/').enumerate() {
+        if index > 0 {
+            push(job, "/", theme::mono_font(), palette.text);
+        }
+        let colour = if segment.starts_with(':') { palette.span(SpanKind::FieldName) } else { palette.text };
+        push(job, segment, theme::mono_font(), colour);
+    }
+}
+
+fn push(job: &mut LayoutJob, text: &str, font: FontId, color: eframe::egui::Color32) {
+    let format = TextFormat { font_id: font, color, valign: Align::Center, ..TextFormat::default() };
+    job.append(text, 0.0, format);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_a_method_and_a_target() {
+        assert_eq!(split("POST /api/echo"), Ok(("POST", "/api/echo")));
+        assert_eq!(split("  /x?y=1 "), Ok(("GET", "/x?y=1")));
+        assert_eq!(split("OPTIONS *"), Ok(("OPTIONS", "*")));
+        assert!(split("").is_err());
+        assert!(split("GET").is_err());
+        assert!(split("GET x").is_err());
+        assert!(split("GET /a b").is_err());
+    }
+
+    #[test]
+    fn the_same_target_is_asked_for_once_until_something_changed() {
+        let mut routes = Routes::default();
+        assert!(routes.wanted().is_some());
+        assert!(routes.wanted().is_none());
+        routes.ask_again();
+        assert!(routes.wanted().is_some());
+        routes.line.push('x');
+        assert!(
+            matches!(routes.wanted(), Some(Command::TryTarget { target, .. }) if target == "/api/usersx")
+        );
+    }
+}

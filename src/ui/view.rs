@@ -1,0 +1,183 @@
+//! What the bars and pages show: read in one place before painting, from server, capture and
+//! settings.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use crate::{
+    capture::Counts,
+    server::{Live, MiddlewareKind, Settings, SiteChoice, TimerInfo},
+    trace::{GuardKind, Nanos, Severity},
+};
+
+use super::{
+    command::{Page, Topic},
+    format,
+    settings::ThemeChoice,
+};
+
+/// Everything that is shown around and on the pages.
+pub struct View {
+    /// Where the server listens. `None`: it is stopped.
+    pub address: Option<SocketAddr>,
+    /// The address to open in a browser. `None`: the server is stopped.
+    pub url: Option<String>,
+    /// The server's settings in force.
+    pub settings: Settings,
+    /// The server's latest reading.
+    pub live: Arc<Live>,
+    /// The time now, on the clock of the trace.
+    pub now: Nanos,
+    /// The sums of the capture.
+    pub counts: Counts,
+    /// Requests answered in the last second or so.
+    pub rate: Rate,
+    /// Whether the view is paused.
+    pub paused: bool,
+    /// The page shown.
+    pub page: Page,
+    /// The theme chosen.
+    pub theme: ThemeChoice,
+    /// Folders served before, and whether each is still there.
+    pub recent: Vec<(PathBuf, bool)>,
+    /// Notices, one for each topic.
+    pub notices: BTreeMap<Topic, (Severity, String)>,
+    /// The user's home folder. `None`: there is none.
+    pub home: Option<PathBuf>,
+    /// Whether the folder dialog is open.
+    pub choosing: bool,
+}
+
+impl View {
+    /// Whether other machines can reach the server.
+    #[must_use]
+    pub fn exposed(&self) -> bool {
+        self.address.is_some_and(|address| !address.ip().is_loopback())
+    }
+
+    /// What is served, with `~` for the home folder.
+    #[must_use]
+    pub fn site(&self) -> String {
+        match &self.settings.site {
+            SiteChoice::Welcome => "the welcome site".to_owned(),
+            SiteChoice::Folder(folder) => format::path(folder, self.home.as_deref()),
+        }
+    }
+
+    /// The timer of this kind that runs out first. `None`: none runs.
+    #[must_use]
+    pub fn timer(&self, kind: GuardKind) -> Option<&TimerInfo> {
+        self.live.timers.iter().find(|timer| timer.kind == kind)
+    }
+
+    /// When to look again although nothing was heard: while something shown is running. `changed`:
+    /// whether this look found something new. `None`: not before something is heard.
+    #[must_use]
+    pub fn next_look(&self, changed: bool) -> Option<Duration> {
+        let timers_shown = match self.page {
+            Page::Server => !self.live.timers.is_empty(),
+            Page::Traffic => self.timer(GuardKind::HeadTimeout).is_some(),
+        };
+        let refilling = self.settings.middleware.enabled(MiddlewareKind::RateLimit)
+            && self.live.buckets.iter().any(|bucket| bucket.tokens < bucket.capacity);
+        if changed || timers_shown {
+            Some(Duration::from_millis(200))
+        } else if refilling || self.rate.per_second() > 0.0 {
+            Some(Duration::from_millis(500))
+        } else {
+            None
+        }
+    }
+}
+
+/// The address to open in a browser: where the server listens, or this machine if it listens
+/// everywhere.
+#[must_use]
+pub fn url_of(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(std::net::Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
+/// What of a reading, when it changes, is worth another look soon.
+#[must_use]
+pub fn digest(live: &Live) -> impl PartialEq + use<> {
+    (
+        live.requests,
+        live.connections,
+        live.routes.iter().map(|route| route.hits).sum::<u64>(),
+        live.timers.clone(),
+        live.buckets.clone(),
+        (live.largest_head, live.largest_target, live.largest_body),
+        live.log.last().map(Arc::clone),
+        live.log.len(),
+    )
+}
+
+/// Requests per second, over about the last second.
+#[derive(Clone, Debug, Default)]
+pub struct Rate {
+    readings: VecDeque<(Nanos, u64)>,
+}
+
+impl Rate {
+    const WINDOW: Nanos = 1_000_000_000;
+
+    /// Takes in that `requests` had been answered at `now`.
+    pub fn take(&mut self, now: Nanos, requests: u64) {
+        if self.readings.back().is_some_and(|(at, count)| *at > now || *count > requests) {
+            self.readings.clear();
+        }
+        self.readings.push_back((now, requests));
+        // One reading at or before the window's start stays, to measure from.
+        while self.readings.len() > 2 && self.readings[1].0 + Self::WINDOW <= now {
+            self.readings.pop_front();
+        }
+    }
+
+    /// Requests per second. 0: none lately.
+    #[must_use]
+    pub fn per_second(&self) -> f64 {
+        let (Some(first), Some(last)) = (self.readings.front(), self.readings.back()) else { return 0.0 };
+        let span = (last.0 - first.0).max(Self::WINDOW);
+        #[allow(clippy::cast_precision_loss, reason = "shown as a whole number")]
+        let (requests, nanos) = ((last.1 - first.1) as f64, span as f64);
+        requests * 1e9 / nanos
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_rises_and_falls_back_to_zero() {
+        const MS: Nanos = 1_000_000;
+        let mut rate = Rate::default();
+        rate.take(0, 0);
+        assert!(rate.per_second() <= 0.0);
+        for step in 1..=20 {
+            rate.take(step * 100 * MS, step * 10);
+        }
+        assert!((rate.per_second() - 100.0).abs() < 12.0, "{}", rate.per_second());
+        rate.take(4_000 * MS, 200);
+        rate.take(6_000 * MS, 200);
+        assert!(rate.per_second() <= 0.0);
+    }
+
+    #[test]
+    fn an_address_that_means_everywhere_is_opened_on_this_machine() {
+        let url = |text: &str| url_of(text.parse().unwrap_or_else(|_| unreachable!("{text} is an address")));
+        assert_eq!(url("0.0.0.0:80"), "http://127.0.0.1:80");
+        assert_eq!(url("[::]:8080"), "http://[::1]:8080");
+        assert_eq!(url("192.168.1.4:8080"), "http://192.168.1.4:8080");
+    }
+}

@@ -1,0 +1,75 @@
+//! How the recorder asks for a frame.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use eframe::egui;
+
+/// One frame at 60 Hz: however often it is woken, the window paints no more often than this.
+const FRAME: Duration = Duration::from_micros(16_667);
+
+/// Wakes the window. May be made, shared and called before there is a window; clones share it.
+#[derive(Clone, Default)]
+pub struct Waker {
+    inner: Arc<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    ctx: OnceLock<egui::Context>,
+    asked: AtomicBool,
+}
+
+impl Waker {
+    /// Asks for a frame. Cheap: only the first call since the last frame does anything.
+    pub fn wake(&self) {
+        if !self.inner.asked.swap(true, Ordering::AcqRel)
+            && let Some(ctx) = self.inner.ctx.get()
+        {
+            ctx.request_repaint_after(FRAME);
+        }
+    }
+
+    /// From now on, wakes this window.
+    pub fn attach(&self, ctx: &egui::Context) {
+        // A second window never exists; the first one stays attached.
+        let _ = self.inner.ctx.set(ctx.clone());
+    }
+
+    /// A frame begins. Returns whether it was asked for.
+    #[must_use]
+    pub fn woken(&self) -> bool {
+        self.inner.asked.swap(false, Ordering::AcqRel)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_calls_ask_for_one_frame() {
+        let ctx = egui::Context::default();
+        let asked = Arc::new(std::sync::atomic::AtomicU32::new(0));
+        let counter = Arc::clone(&asked);
+        ctx.set_request_repaint_callback(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
+        let waker = Waker::default();
+        waker.wake();
+        assert!(waker.woken(), "a call before there is a window is remembered");
+        waker.attach(&ctx);
+        let before = asked.load(Ordering::Relaxed);
+        for _ in 0..1_000 {
+            waker.wake();
+        }
+        assert_eq!(asked.load(Ordering::Relaxed) - before, 1);
+        assert!(waker.woken());
+        assert!(!waker.woken());
+    }
+}

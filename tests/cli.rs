@@ -1,0 +1,198 @@
+//! The program as a user starts it: its first line, its exit codes, and the view in the terminal.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+#![cfg(unix)]
+
+mod support;
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::{Child, ChildStdout, Command, Output, Stdio},
+};
+
+use support::Client;
+
+/// byteglass with settings of its own and no display.
+fn byteglass(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_byteglass"));
+    command
+        .env("HOME", home)
+        .env("XDG_CONFIG_HOME", home.join("config"))
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("WAYLAND_SOCKET")
+        .stdin(Stdio::null());
+    command
+}
+
+/// A running program that is ended when the test is over.
+struct Running {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    address: String,
+}
+
+impl Running {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let address = line.strip_prefix("listening on http://").expect(&line).trim().to_owned();
+        Self { child, stdout, address }
+    }
+
+    fn client(&self) -> Client {
+        Client::connect(self.address.parse().unwrap())
+    }
+
+    /// Ctrl-C, and what the program leaves: its exit code, the rest of its output, its errors.
+    fn interrupt(mut self) -> (Option<i32>, String, String) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        let mut output = String::new();
+        self.stdout.read_to_string(&mut output).unwrap();
+        let mut errors = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+        (self.child.wait().unwrap().code(), output, errors)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended already in most tests.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn run(command: &mut Command) -> Output {
+    command.output().unwrap()
+}
+
+#[test]
+fn quiet_prints_the_address_and_nothing_else_and_ctrl_c_ends_it_cleanly() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("a.txt"), "mine").unwrap();
+    let program = Running::start(
+        byteglass(home.path()).args(["--headless", "--quiet", "--port", "0"]).arg(home.path()),
+    );
+    assert_eq!(program.client().get("/a.txt").text(), "mine");
+    assert_eq!(program.interrupt(), (Some(0), String::new(), String::new()));
+}
+
+#[test]
+fn without_a_folder_the_welcome_site_is_served() {
+    let home = tempfile::tempdir().unwrap();
+    let program = Running::start(byteglass(home.path()).args(["--headless", "--quiet", "--port", "0"]));
+    let page = program.client().get("/");
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("byteglass"));
+    assert_eq!(program.client().get("/style.css").field("Content-Type"), Some("text/css; charset=utf-8"));
+}
+
+#[test]
+fn without_a_display_it_says_so_in_one_line_and_goes_on_in_the_terminal() {
+    let home = tempfile::tempdir().unwrap();
+    let program = Running::start(byteglass(home.path()).args(["--port", "0"]));
+    assert_eq!(program.client().get("/health").status, 200);
+    let (code, output, errors) = program.interrupt();
+    assert_eq!(code, Some(0));
+    assert!(output.contains("/health"), "the trace is in the terminal: {output}");
+    assert_eq!(errors.lines().count(), 1, "{errors}");
+    assert!(errors.contains("display"), "{errors}");
+}
+
+#[test]
+fn the_terminal_view_shows_reads_stages_routes_and_the_response() {
+    let home = tempfile::tempdir().unwrap();
+    let program = Running::start(byteglass(home.path()).args(["--headless", "--port", "0"]));
+    let mut client = program.client();
+    assert_eq!(client.get("/api/users/7").status, 200);
+    client.send("GET /\x1b[2J HTTP/1.1\r\n\r\n");
+    assert_eq!(client.response("GET").status, 400);
+    let (_, output, _) = program.interrupt();
+    for part in ["GET", "/api/users/:id", "read", "200", "400", "RFC 9112"] {
+        assert!(output.contains(part), "no {part} in {output}");
+    }
+    assert!(!output.contains('\x1b'), "control bytes are escaped, and a pipe gets no colours");
+}
+
+#[test]
+fn json_is_one_event_a_line() {
+    let home = tempfile::tempdir().unwrap();
+    let program =
+        Running::start(byteglass(home.path()).args(["--headless", "--format", "json", "--port", "0"]));
+    assert_eq!(program.client().get("/health").status, 200);
+    let (_, output, _) = program.interrupt();
+    let events: Vec<serde_json::Value> =
+        output.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    assert!(events.len() > 8, "{output}");
+    assert!(events.iter().all(|event| event.is_object()));
+}
+
+#[test]
+fn a_start_that_fails_says_why_in_one_line_and_exits_with_1() {
+    let home = tempfile::tempdir().unwrap();
+    let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = busy.local_addr().unwrap().port().to_string();
+    let file = home.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let missing = home.path().join("missing");
+    let cases: [(Vec<&str>, &str); 3] = [
+        (vec!["--port", &port], "in use"),
+        (vec!["--port", "0", missing.to_str().unwrap()], "there is no folder"),
+        (vec!["--port", "0", file.to_str().unwrap()], "is a file, not a folder"),
+    ];
+    for (arguments, reason) in cases {
+        let output = run(byteglass(home.path()).arg("--headless").args(arguments));
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{errors}");
+        assert!(errors.contains(reason), "{errors}");
+        assert_eq!(errors.lines().count(), 1, "{errors}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    let home = tempfile::tempdir().unwrap();
+    for arguments in [&["--port", "x"][..], &["--enable", "nonsense"], &["--format", "xml"], &["a", "b"]] {
+        assert_eq!(run(byteglass(home.path()).args(arguments)).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn middleware_is_chosen_on_the_command_line() {
+    let home = tempfile::tempdir().unwrap();
+    let program = Running::start(byteglass(home.path()).args([
+        "--headless",
+        "--quiet",
+        "--port",
+        "0",
+        "--enable",
+        "security",
+        "--disable",
+        "server-header",
+        "--disable",
+        "etag",
+    ]));
+    let response = program.client().get("/");
+    assert_eq!(response.field("X-Content-Type-Options"), Some("nosniff"));
+    assert_eq!(response.field("Server"), None);
+    assert_eq!(response.field("ETag"), None);
+}
+
+#[test]
+fn a_broken_settings_file_is_kept_beside_new_settings() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("config").join("byteglass");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("settings.json"), "{ not json").unwrap();
+    let program = Running::start(byteglass(home.path()).args(["--headless", "--quiet", "--port", "0"]));
+    assert_eq!(program.client().get("/health").status, 200);
+    let (code, _, errors) = program.interrupt();
+    assert_eq!(code, Some(0));
+    assert!(errors.contains("settings"), "{errors}");
+    assert_eq!(std::fs::read_to_string(folder.join("settings.broken.json")).unwrap(), "{ not json");
+}
