@@ -154,7 +154,7 @@ fn a_toggle_changes_the_next_response() {
     let server_field = |address| {
         let mut client = support::Client::connect(address);
         client.send("GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
-        client.response().field("Server").map(str::to_owned)
+        client.response("GET").field("Server").map(str::to_owned)
     };
     assert_eq!(server_field(address).as_deref(), Some("byteglass"));
     let toggle = bed.harness.get_by_label("Server header");
@@ -364,7 +364,7 @@ fn what_is_captured_and_answered_is_counted() {
     let mut bed = Bed::new().server_page();
     let mut client = support::Client::connect(bed.window().server().address().unwrap());
     client.send("GET /api/users/42 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
-    assert_eq!(client.response().status, 200);
+    assert_eq!(client.response("GET").status, 200);
     bed.wait_until_it_says("1 exchange · 1 connection (1 open)");
     bed.wait_until_it_says("1 hit");
     bed.wait_until_it_says("1 open");
