@@ -235,6 +235,78 @@ pub mod space {
     pub const WINDOW_MIN: [f32; 2] = [900.0, 560.0];
 }
 
+/// Sizes of the Traffic page, in points.
+pub mod traffic {
+    /// Width of the exchange list when it was never dragged.
+    pub const LIST: f32 = 384.0;
+    /// Width of the detail pane when it was never dragged.
+    pub const DETAIL: f32 = 346.0;
+    /// The narrowest exchange list.
+    pub const LIST_MIN: f32 = 216.0;
+    /// The narrowest detail pane.
+    pub const DETAIL_MIN: f32 = 220.0;
+    /// The narrowest middle: eight bytes a line still fit.
+    pub const MIDDLE_MIN: f32 = 372.0;
+    /// Width of the handle between two panes.
+    pub const HANDLE: f32 = 7.0;
+    /// How far an arrow key moves such a handle.
+    pub const HANDLE_STEP: f32 = 16.0;
+    /// Height of the filter box.
+    pub const INPUT: f32 = 30.0;
+    /// Width of the number column.
+    pub const COLUMN_NUMBER: f32 = 38.0;
+    /// Width of the method column.
+    pub const COLUMN_METHOD: f32 = 56.0;
+    /// Width of the status column.
+    pub const COLUMN_STATUS: f32 = 36.0;
+    /// Width of the size column.
+    pub const COLUMN_SIZE: f32 = 58.0;
+    /// Width of the time column.
+    pub const COLUMN_TIME: f32 = 60.0;
+    /// Lists narrower than this leave the size column out.
+    pub const SIZE_FROM: f32 = 300.0;
+    /// Height of a pill.
+    pub const PILL: f32 = 19.0;
+    /// Space between a pill's outline and its text, left and right.
+    pub const PILL_PAD: f32 = 8.0;
+    /// Height of a row of the tree and of the stage list.
+    pub const TREE_ROW: f32 = 22.0;
+    /// How far each level of the tree is set in.
+    pub const INDENT: f32 = 16.0;
+    /// Where the values of the tree begin, as a part of its width.
+    pub const TREE_VALUE: f32 = 0.42;
+    /// Height of the tab strip.
+    pub const TABS: f32 = 44.0;
+    /// Thickness of the line under the current tab.
+    pub const TAB_LINE: f32 = 2.0;
+    /// Height of a lane of the timeline.
+    pub const LANE: f32 = 26.0;
+    /// Height of a block in its lane.
+    pub const BLOCK: f32 = 17.0;
+    /// The narrowest block of the timeline.
+    pub const BLOCK_MIN: f32 = 6.0;
+    /// Space between a block's edge and its text.
+    pub const BLOCK_PAD: f32 = 5.0;
+    /// Width of the names of the lanes.
+    pub const LANE_NAME: f32 = 54.0;
+    /// Height of the time axis.
+    pub const AXIS: f32 = 18.0;
+    /// Corner radius of blocks and of marked bytes.
+    pub const SMALL_RADIUS: u8 = 3;
+    /// Room beside the text of a marked run of bytes.
+    pub const MARK_PAD: f32 = 2.0;
+    /// Least height of the panel under the bytes.
+    pub const SENTENCE: f32 = 58.0;
+    /// Widest label in the panel under the bytes.
+    pub const SENTENCE_LABEL: f32 = 190.0;
+    /// Radius of the dots of the stage list.
+    pub const DOT: f32 = 4.0;
+    /// Width of a bar that says how much something matters.
+    pub const BAR: f32 = 3.0;
+    /// Widest text of an empty state.
+    pub const EMPTY: f32 = 460.0;
+}
+
 /// Sizes of small widgets, in points.
 pub mod widget {
     /// A toggle: width and height.
@@ -366,6 +438,24 @@ pub fn mono_font() -> FontId {
 #[must_use]
 pub fn strong_font() -> FontId {
     FontId::new(text::BODY, strong_family())
+}
+
+/// Bytes that matter more.
+#[must_use]
+pub fn strong_mono_font() -> FontId {
+    FontId::new(text::MONO, strong_mono_family())
+}
+
+/// Bytes beside words of the small size.
+#[must_use]
+pub fn small_mono_font() -> FontId {
+    FontId::new(text::SMALL, FontFamily::Monospace)
+}
+
+/// The bytes in the title of what is selected.
+#[must_use]
+pub fn title_mono_font() -> FontId {
+    FontId::new(text::TITLE, strong_mono_family())
 }
 
 /// Small words that carry weight: the titles of cards.
