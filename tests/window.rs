@@ -20,10 +20,10 @@ use byteglass::{
         settings::{Store, ThemeChoice},
     },
 };
-use eframe::egui::{self, DroppedFile, Key, Modifiers, OutputCommand, accesskit::Toggled};
+use eframe::egui::{self, DroppedFile, Key, Modifiers, OutputCommand, Role, accesskit::Toggled};
 use egui_kittest::{
-    Harness,
-    kittest::{NodeT as _, Queryable as _},
+    Harness, Node,
+    kittest::{NodeT as _, Queryable as _, by},
 };
 use support::{PATIENCE, Site};
 
@@ -138,10 +138,18 @@ impl Bed {
 
     /// Puts `text` in place of what stands in the input and presses Enter.
     fn enter(&mut self, name: &str, text: &str) {
-        self.harness.get_by_label(name).focus();
+        // The words beside an input may be the same as its name.
+        let input = |harness: &Harness<'_, _>, what: fn(&Node<'_>, &str), with: &str| {
+            let wanted = by().predicate(|node| {
+                let takes_text = matches!(node.role(), Role::TextInput | Role::SpinButton);
+                takes_text && node.label().as_deref() == Some(name)
+            });
+            what(&harness.get(wanted), with);
+        };
+        input(&self.harness, |node, _| node.focus(), "");
         self.harness.step();
         self.press(Modifiers::COMMAND, Key::A);
-        self.harness.get_by_label(name).type_text(text);
+        input(&self.harness, Node::type_text, text);
         self.settle();
         self.press(Modifiers::NONE, Key::Enter);
     }
