@@ -149,7 +149,7 @@ impl Bed {
         input(&self.harness, |node, _| node.focus(), "");
         self.harness.step();
         self.press(Modifiers::COMMAND, Key::A);
-        input(&self.harness, Node::type_text, text);
+        input(&self.harness, |node, text| node.type_text(text), text);
         self.settle();
         self.press(Modifiers::NONE, Key::Enter);
     }
