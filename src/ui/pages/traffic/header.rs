@@ -90,7 +90,7 @@ fn facts(picked: &Picked) -> String {
 }
 
 fn copy_menu(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Command>) {
-    let button = Button::new(format!("Copy {}", icons::CARET_DOWN));
+    let button = Button::new(("Copy", theme::icon(icons::CARET_DOWN)));
     let menu = eframe::egui::containers::menu::MenuButton::from_button(button);
     let (response, _) = menu.ui(ui, |ui| {
         let mut item = |ui: &mut Ui, name: &str, there: bool, text: &dyn Fn() -> Option<String>| {
