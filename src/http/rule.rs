@@ -136,7 +136,7 @@ pub enum Rule {
     FolderGone,
     /// The path is known, the method is not allowed on it.
     MethodNotAllowed,
-    /// A part of the path that a route needs as a number is not one, or is out of range.
+    /// A part of the path or query that a route needs as a number is not one, or is out of range.
     ParameterInvalid,
     /// The body is not what the route reads (JSON, for instance).
     BodyUnreadable,
@@ -332,7 +332,7 @@ impl Rule {
             Self::ParameterInvalid => (
                 400,
                 "RFC 9110 §15.5.1",
-                "A part of the path that must be a number is not one, or is out of range.",
+                "A part of the target that must be a number is not one, or is out of range.",
             ),
             Self::BodyUnreadable => (400, "RFC 9110 §15.5.1", "The body is not what its Content-Type says."),
             Self::PreconditionFailed => {

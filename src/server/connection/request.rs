@@ -42,7 +42,8 @@ impl Connection {
     pub(super) fn parse(&mut self, turn: &mut Turn) -> bool {
         let mut changed = false;
         while matches!(self.phase, Phase::Reading)
-            && !self.input.is_empty()
+            // A message without a body ends where its head does: with nothing left to read.
+            && (!self.input.is_empty() || self.machine.state() != State::Idle)
             && self.output.queued() < HIGH_BYTES
         {
             let result = self.machine.advance(self.input.bytes(), &mut Silent);
