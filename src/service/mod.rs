@@ -5,6 +5,7 @@
 //! of it. Nothing here has a socket or a clock.
 
 mod clock;
+mod conditional;
 mod folder;
 mod handlers;
 mod middleware;
@@ -15,6 +16,9 @@ mod router;
 #[allow(clippy::module_inception, reason = "the noun of this folder is the service")]
 mod service;
 mod settings;
+#[cfg(test)]
+mod testing;
+mod text;
 mod validators;
 
 pub use clock::Clock;

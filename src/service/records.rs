@@ -25,7 +25,8 @@ pub struct MiddlewareStep {
     pub direction: Direction,
     /// How long it took, in nanoseconds.
     pub took_nanos: u32,
-    /// The status it answered with, if it answered itself instead of passing on.
+    /// The status it answered with, if it answered itself instead of passing on, or replaced the
+    /// response on the way up.
     pub answered: Option<Status>,
     /// What it did, in a few plain words: `1 token taken, 7 left`.
     pub did: Cow<'static, str>,
@@ -73,7 +74,7 @@ pub enum Mismatch {
         /// What the route wants there.
         expected: &'static str,
         /// What the path has there, percent-decoded.
-        found: Box<str>,
+        found: Arc<str>,
     },
     /// The path ends before this segment of the pattern.
     TooShort {
@@ -82,8 +83,8 @@ pub enum Mismatch {
     },
     /// The path goes on after the pattern's last segment.
     TooLong {
-        /// The first segment too many.
-        found: Box<str>,
+        /// The first segment too many, percent-decoded.
+        found: Arc<str>,
     },
 }
 

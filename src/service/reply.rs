@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::http::{Rule, Status, encode::Fields};
 
-use super::Validators;
+use super::{Validators, text::visible};
 
 /// A response before it is framed. Content-Length, Transfer-Encoding, Date and Connection are the
 /// connection's business and are added when it is written.
@@ -93,13 +93,75 @@ impl Reply {
         reply
     }
 
+    /// JSON, with a line end after it for those who read it in a terminal.
+    #[must_use]
+    pub fn json(status: Status, json: String) -> Self {
+        let mut reply = Self::new(status, Body::Bytes((json + "\n").into()));
+        reply.fields.append("Content-Type", "application/json");
+        reply
+    }
+
     /// A refusal: what was wrong, in a sentence, and the RFC section.
     #[must_use]
     pub fn refusal(rule: Rule) -> Self {
+        Self::refusal_with(rule, None)
+    }
+
+    /// A refusal with a sentence about what was found, or about the limit in force. Control
+    /// characters in `detail` are escaped here.
+    #[must_use]
+    pub fn refusal_with(rule: Rule, detail: Option<&str>) -> Self {
         let status = rule.status();
-        let mut reply = Self::text(status, format!("{status}\n\n{}\n{}\n", rule.sentence(), rule.section()));
+        let mut text = format!("{status}\n\n{}\n", rule.sentence());
+        if let Some(detail) = detail {
+            text.push_str(&visible(detail));
+            text.push('\n');
+        }
+        text.push_str(rule.section());
+        text.push('\n');
+        let mut reply = Self::text(status, text);
+        // The text can quote the request: nobody is to take it for anything but text.
+        reply.fields.append("X-Content-Type-Options", "nosniff");
+        // RFC 9110 §15.1: a 404, 405, 414 or 501 may be stored without being asked to. What is
+        // missing now may be there after the next save.
+        reply.fields.append("Cache-Control", "no-store");
         reply.rule = Some(rule);
         reply
+    }
+
+    /// Turns this reply into a refusal. Fields that are not about the content stay.
+    pub fn refuse(&mut self, rule: Rule, detail: Option<&str>) {
+        let refusal = Self::refusal_with(rule, detail);
+        self.drop_representation();
+        for (name, value) in refusal.fields.iter() {
+            self.fields.set(name.to_owned(), value.to_owned());
+        }
+        self.status = refusal.status;
+        self.body = refusal.body;
+        self.rule = refusal.rule;
+    }
+
+    /// Turns this reply into a 304 (RFC 9110 §15.4.5).
+    pub fn not_modified(&mut self) {
+        self.drop_representation();
+        self.status = Status(304);
+        self.body = Body::None;
+        self.rule = None;
+    }
+
+    /// RFC 9110 §15.4.5: "a sender SHOULD NOT generate representation metadata other than the above
+    /// listed fields", which are Content-Location, Date, ETag, Vary, Cache-Control and Expires.
+    fn drop_representation(&mut self) {
+        for name in [
+            "Content-Type",
+            "Content-Range",
+            "Content-Encoding",
+            "Content-Language",
+            "Accept-Ranges",
+            "Last-Modified",
+        ] {
+            self.fields.remove(name);
+        }
     }
 }
 
@@ -119,5 +181,42 @@ impl Body {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == Some(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(reply: &Reply) -> &str {
+        match &reply.body {
+            Body::Bytes(bytes) => str::from_utf8(bytes).unwrap_or("not UTF-8"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_what_and_by_which_clause() {
+        let reply = Reply::refusal_with(Rule::NotFound, Some("The path is /a\r\nX: y"));
+        assert_eq!(reply.status, Status(404));
+        assert_eq!(reply.rule, Some(Rule::NotFound));
+        assert_eq!(reply.fields.value("X-Content-Type-Options"), Some("nosniff"));
+        assert_eq!(
+            text(&reply),
+            "404 Not Found\n\nThere is nothing under this path.\nThe path is /a\\r\\nX: y\nRFC 9110 §15.5.5\n"
+        );
+    }
+
+    #[test]
+    fn a_refusal_in_place_keeps_fields_that_are_not_about_the_content() {
+        let mut reply = Reply::text(Status(206), "abc");
+        reply.fields.append("Content-Range", "bytes 0-2/9");
+        reply.fields.append("Server", "byteglass");
+        reply.refuse(Rule::PreconditionFailed, None);
+        assert_eq!(reply.status, Status(412));
+        assert_eq!(reply.fields.value("Content-Range"), None);
+        assert_eq!(reply.fields.value("Content-Type"), Some("text/plain; charset=utf-8"));
+        assert_eq!(reply.fields.value("Server"), Some("byteglass"));
+        assert!(text(&reply).starts_with("412 Precondition Failed\n"));
     }
 }

@@ -2,24 +2,45 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use crate::http::Rule;
+use crate::http::{Method, Rule, Status};
 
-use super::{Clock, MiddlewareSettings, MiddlewareStep, Reply, Request, RouteAttempt, Site};
+use super::{
+    Body, Clock, MiddlewareSettings, MiddlewareStep, Mismatch, Reply, Request, RouteAttempt, Site,
+    folder::{Found, What, respond},
+    handlers::{Call, ROUTES},
+    middleware::{Entered, Onion},
+    router::{Outcome, Param, Router},
+    text::excerpt,
+};
+
+/// How many token buckets are shown.
+const MOST_BUCKETS: usize = 8;
 
 /// Everything that a request can meet.
 #[derive(Debug)]
-pub struct Service {}
+pub struct Service {
+    onion: Onion,
+    router: Router,
+    /// How often each route of the router matched, in the same order.
+    hits: Vec<u64>,
+    site: Site,
+    site_name: Arc<str>,
+    site_hits: u64,
+}
 
 /// A request after the way down: it is known who answers it.
 #[derive(Debug)]
 pub struct Opened {
     /// What the middleware did on the way down, in order.
     pub down: Vec<MiddlewareStep>,
-    /// Every route that was tried, in order. Empty if a middleware answered first.
+    /// Every route that was tried, in order. Empty if a middleware answered first, or the server
+    /// does not implement the method.
     pub attempts: Vec<RouteAttempt>,
     /// The handler reads the body. If not, the body is still to be read off the connection, but
     /// nobody needs its bytes.
     pub wants_body: bool,
+    entered: Entered,
+    plan: Plan,
 }
 
 /// A request with its answer.
@@ -31,68 +52,199 @@ pub struct Answered {
     pub up: Vec<MiddlewareStep>,
 }
 
+/// Who answers.
+#[derive(Debug)]
+enum Plan {
+    /// The answer is there.
+    Ready(Box<Reply>),
+    /// A built-in route.
+    Route { index: usize, params: Vec<Param> },
+    /// The folder.
+    Folder(Found),
+}
+
 impl Service {
     /// A service with full token buckets and no hits.
     #[must_use]
-    pub fn new(_site: Site, _middleware: &MiddlewareSettings) -> Self {
-        unimplemented!()
+    pub fn new(site: Site, middleware: &MiddlewareSettings) -> Self {
+        Self {
+            onion: Onion::new(middleware),
+            router: Router::new(&ROUTES),
+            hits: vec![0; ROUTES.len()],
+            site_name: site.name(),
+            site,
+            site_hits: 0,
+        }
     }
-    /// Serves another site from the next request on.
-    pub fn set_site(&mut self, _site: Site) {
-        unimplemented!()
+
+    /// Serves another site from the next request on. Its hits begin at 0.
+    pub fn set_site(&mut self, site: Site) {
+        self.site_name = site.name();
+        self.site = site;
+        self.site_hits = 0;
     }
+
     /// Other middleware from the next request on. Token buckets and the log are kept.
-    pub fn set_middleware(&mut self, _middleware: &MiddlewareSettings) {
-        unimplemented!()
+    pub fn set_middleware(&mut self, middleware: &MiddlewareSettings) {
+        self.onion.set(middleware);
     }
+
     /// The way down, then routing. To be called when the head is complete.
-    pub fn open(&mut self, _request: &Request<'_>, _clock: &dyn Clock) -> Opened {
-        unimplemented!()
+    pub fn open(&mut self, request: &Request<'_>, clock: &dyn Clock) -> Opened {
+        let descent = self.onion.down(request, clock);
+        let (attempts, plan) = match descent.answer {
+            Some(reply) => (Vec::new(), Plan::Ready(Box::new(reply))),
+            None => self.route(request),
+        };
+        let wants_body = match &plan {
+            Plan::Route { index, .. } => ROUTES[*index].reads_body,
+            Plan::Ready(_) | Plan::Folder(_) => false,
+        };
+        Opened { down: descent.steps, attempts, wants_body, entered: descent.entered, plan }
     }
+
     /// Runs the handler with the whole body, unless something answered already, then the way up.
     /// `body`: empty if [`Opened::wants_body`] is false.
     pub fn answer(
         &mut self,
-        _opened: Opened,
-        _request: &Request<'_>,
-        _body: &[u8],
-        _clock: &dyn Clock,
+        opened: Opened,
+        request: &Request<'_>,
+        body: &[u8],
+        clock: &dyn Clock,
     ) -> Answered {
-        unimplemented!()
+        let mut reply = match opened.plan {
+            Plan::Ready(reply) => *reply,
+            Plan::Route { index, params } => ROUTES[index].answer(&Call { request, params: &params, body }),
+            Plan::Folder(found) => respond(found, request, clock.wall()),
+        };
+        let up = self.onion.up(&opened.entered, Some(request), &mut reply, clock);
+        Answered { reply, up }
     }
+
     /// The answer to a request that the server refuses itself. All middleware that is on sees it on
     /// the way up. `detail`: a sentence about what was found. `request`: `None` where there is no
     /// complete head.
     pub fn refuse(
         &mut self,
-        _rule: Rule,
-        _detail: Option<&str>,
-        _request: Option<&Request<'_>>,
-        _clock: &dyn Clock,
+        rule: Rule,
+        detail: Option<&str>,
+        request: Option<&Request<'_>>,
+        clock: &dyn Clock,
     ) -> Answered {
-        unimplemented!()
+        let mut reply = Reply::refusal_with(rule, detail);
+        let up = self.onion.up(&self.onion.all(), request, &mut reply, clock);
+        Answered { reply, up }
     }
+
     /// Method, pattern and hits of each route in the order in which they are tried. The folder is
     /// last, with the method `ANY` and its path for a pattern.
     #[must_use]
     pub fn routes(&self) -> Vec<(&'static str, Arc<str>, u64)> {
-        unimplemented!()
+        let routes = self.router.entries().iter().zip(&self.hits);
+        routes
+            .map(|(entry, hits)| (entry.route.method.name(), entry.text.clone(), *hits))
+            .chain([(ANY, self.site_name.clone(), self.site_hits)])
+            .collect()
     }
+
     /// The routes that a request for `path` (percent-encoded, as in a request line; a query is left
     /// aside) would try. Counts nothing.
     #[must_use]
-    pub fn attempts(&self, _method: &str, _path: &str) -> Vec<RouteAttempt> {
-        unimplemented!()
+    pub fn attempts(&self, method: &str, path: &str) -> Vec<RouteAttempt> {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let known = Method::of(method.as_bytes());
+        if !is_implemented(known) || path == "*" {
+            return Vec::new();
+        }
+        let mut routed = self.router.route(known, method, path);
+        if routed.outcome == Outcome::Unknown {
+            routed.attempts.push(folder_attempt(&self.site.find(path), known, method, &self.site_name));
+        }
+        routed.attempts
     }
+
     /// Address, whole tokens left and capacity of the emptiest token buckets, emptiest first, at
     /// most 8. `now`: a reading of [`Clock::nanos`].
     #[must_use]
-    pub fn buckets(&self, _now: u64) -> Vec<(IpAddr, u32, u32)> {
-        unimplemented!()
+    pub fn buckets(&self, now: u64) -> Vec<(IpAddr, u32, u32)> {
+        self.onion.buckets(MOST_BUCKETS, now)
     }
+
     /// The last lines of the request logger, newest last; at most 200.
     #[must_use]
     pub fn log(&self) -> Vec<Arc<str>> {
-        unimplemented!()
+        self.onion.log()
+    }
+
+    fn route(&mut self, request: &Request<'_>) -> (Vec<RouteAttempt>, Plan) {
+        let (method, token, path) = (request.method(), request.method_token(), request.path());
+        let ready = |reply| Plan::Ready(Box::new(reply));
+        // RFC 9110 §9.1: "An origin server that receives a request method that is unrecognized or
+        // not implemented SHOULD respond with the 501 (Not Implemented) status code."
+        if !is_implemented(method) {
+            let detail = format!("The method is {}.", excerpt(token, 40));
+            return (Vec::new(), ready(Reply::refusal_with(Rule::MethodNotImplemented, Some(&detail))));
+        }
+        // §9.3.7: "An OPTIONS request with an asterisk ("*") as the request target [...] applies to
+        // the server in general rather than to a specific resource."
+        if path == "*" {
+            return (Vec::new(), ready(options("GET, HEAD, POST, OPTIONS")));
+        }
+        let mut routed = self.router.route(method, token, path);
+        let plan = match routed.outcome {
+            Outcome::Matched { index, params } => {
+                self.hits[index] += 1;
+                Plan::Route { index, params }
+            }
+            Outcome::OtherMethods(allow) if method == Method::Options => ready(options(allow)),
+            Outcome::OtherMethods(allow) => {
+                let mut reply = Reply::refusal(Rule::MethodNotAllowed);
+                reply.fields.append("Allow", allow);
+                ready(reply)
+            }
+            Outcome::Unknown => {
+                let found = self.find(path);
+                self.site_hits += 1;
+                routed.attempts.push(folder_attempt(&found, method, token, &self.site_name));
+                Plan::Folder(found)
+            }
+        };
+        (routed.attempts, plan)
+    }
+
+    /// What the site has under `path`. A folder that was deleted and made anew is found again.
+    fn find(&mut self, path: &str) -> Found {
+        let found = self.site.find(path);
+        let gone = matches!(found.what, What::Refuse(Rule::FolderGone, _));
+        if gone && self.site.reopen() { self.site.find(path) } else { found }
+    }
+}
+
+/// The method of the folder in a list of routes.
+const ANY: &str = "ANY";
+
+/// Whether some resource here could have this method.
+///
+/// TRACE and CONNECT are none: RFC 9110 §9.3.8 would have the server repeat fields that may hold
+/// secrets, and §9.3.6 is for proxies.
+fn is_implemented(method: Method) -> bool {
+    !matches!(method, Method::Other | Method::Trace | Method::Connect)
+}
+
+fn options(allow: impl Into<std::borrow::Cow<'static, str>>) -> Reply {
+    let mut reply = Reply::new(Status(204), Body::None);
+    reply.fields.append("Allow", allow);
+    reply
+}
+
+/// The folder takes every path; what it has there is told by `found`.
+fn folder_attempt(found: &Found, method: Method, token: &str, name: &Arc<str>) -> RouteAttempt {
+    let serves = matches!(method, Method::Get | Method::Head | Method::Options)
+        || matches!(found.what, What::Refuse(..));
+    RouteAttempt {
+        method: ANY,
+        pattern: name.clone(),
+        mismatch: (!serves).then(|| Mismatch::Method { found: token.into() }),
+        found: found.said.clone(),
     }
 }

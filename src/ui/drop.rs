@@ -42,9 +42,7 @@ pub fn overlay_ui(ctx: &Context) {
                 .show(ctx, |ui| {
                     card.show(ui, |ui| {
                         ui.horizontal(|ui| {
-                            ui.label(
-                                RichText::new(icons::FOLDER_OPEN).size(text::ICON).color(palette.accent),
-                            );
+                            ui.label(theme::icon(icons::FOLDER_OPEN).size(text::ICON).color(palette.accent));
                             ui.label(
                                 RichText::new(words)
                                     .font(FontId::new(text::TITLE, theme::strong_family()))

@@ -124,6 +124,15 @@ pub fn parse_count(text: &str) -> Option<f64> {
     split_unit(text).map(|(number, _)| number.round())
 }
 
+/// The same words as a sentence: with a capital letter and a full stop.
+#[must_use]
+pub fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let stop = if words.ends_with('.') { "" } else { "." };
+    format!("{first}{}{stop}", letters.as_str())
+}
+
 /// A path with `~` for the home folder.
 #[must_use]
 pub fn path(path: &Path, home: Option<&Path>) -> String {

@@ -48,6 +48,8 @@ pub const KEYBOARD: &str = "\u{E2D8}";
 pub const MAGNIFYING_GLASS: &str = "\u{E30C}";
 /// Dark theme.
 pub const MOON: &str = "\u{E330}";
+/// What the colours mean.
+pub const PALETTE: &str = "\u{E6C8}";
 /// Stop bringing the view up to date.
 pub const PAUSE: &str = "\u{E39E}";
 /// Change a value.

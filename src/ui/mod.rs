@@ -12,16 +12,28 @@ pub mod display;
 mod drop;
 pub mod format;
 pub mod icons;
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "points on a screen and rows of a list, far inside of what f32 and f64 hold"
+)]
 pub mod pages;
 mod rail;
 pub mod settings;
 mod shortcuts;
 mod status_bar;
 pub mod theme;
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "points on a screen and rows of a list, far inside of what f32 and f64 hold"
+)]
+pub mod widgets;
 mod top_bar;
 pub mod view;
 pub mod waker;
-pub mod widgets;
 pub mod window;
 
 pub use app::run;

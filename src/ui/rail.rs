@@ -51,7 +51,7 @@ fn item_ui(ui: &mut Ui, item: Page, current: bool) -> Response {
     };
     let at = |y: f32| rect.center_top() + vec2(0.0, y);
     let centre = Align2::CENTER_CENTER;
-    let icon_font = FontId::new(text::ICON, FontFamily::Proportional);
+    let icon_font = FontId::new(text::ICON, theme::icon_family());
     let title_font = FontId::new(rail::TITLE, FontFamily::Proportional);
     ui.painter().text(at(rail::ICON_AT), centre, icon, icon_font, colour);
     ui.painter().text(at(rail::TITLE_AT), centre, item.title(), title_font, colour);

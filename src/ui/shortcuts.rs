@@ -1,7 +1,8 @@
 //! The keyboard: what each key asks for, and the sheet that says so.
 
 use eframe::egui::{
-    Context, FontId, Grid, Id, Key, KeyboardShortcut, Label, Modal, Modifiers, RichText, Ui, vec2,
+    Context, FontId, Frame, Grid, Id, Key, KeyboardShortcut, Label, Margin, Modal, Modifiers, RichText,
+    ScrollArea, Ui, vec2,
 };
 
 use super::{
@@ -70,20 +71,24 @@ pub fn pressed(ctx: &Context, view_paused: bool, sheet_open: bool) -> Vec<Comman
 /// Shows the sheet over the window.
 pub fn sheet_ui(ctx: &Context, commands: &mut Vec<Command>) {
     let palette = if ctx.global_style().visuals.dark_mode { &theme::DARK } else { &theme::LIGHT };
-    let modal = Modal::new(Id::unique("shortcuts")).backdrop_color(palette.veil).show(ctx, |ui| {
-        ui.set_width(sheet::WIDTH);
-        ui.horizontal(|ui| {
-            let title = RichText::new("Keyboard shortcuts");
-            ui.label(title.font(FontId::new(text::TITLE, theme::strong_family())));
-            ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
-                if button::bare(ui, icons::X, "Close shortcuts").clicked() {
-                    ui.close();
-                }
+    // What is left of the window once title and margins have their room.
+    let room = ctx.content_rect().height() - sheet::AROUND;
+    let frame = Frame::popup(&ctx.global_style()).inner_margin(Margin::from(space::WIDE));
+    let modal =
+        Modal::new(Id::unique("shortcuts")).backdrop_color(palette.veil).frame(frame).show(ctx, |ui| {
+            ui.set_width(sheet::WIDTH);
+            ui.horizontal(|ui| {
+                let title = RichText::new("Keyboard shortcuts");
+                ui.label(title.font(FontId::new(text::TITLE, theme::strong_family())));
+                ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
+                    if button::bare(ui, icons::X, "Close shortcuts").clicked() {
+                        ui.close();
+                    }
+                });
             });
+            ui.add_space(space::GAP);
+            ScrollArea::vertical().auto_shrink([false, true]).max_height(room).show(ui, keys_ui);
         });
-        ui.add_space(space::GAP);
-        keys_ui(ui);
-    });
     if modal.should_close() {
         commands.push(Command::ShowShortcuts(false));
     }
@@ -91,12 +96,13 @@ pub fn sheet_ui(ctx: &Context, commands: &mut Vec<Command>) {
 
 fn keys_ui(ui: &mut Ui) {
     let palette = theme::palette(ui);
-    Grid::new("shortcut-keys").spacing(vec2(space::WIDE, space::TIGHT)).min_col_width(sheet::KEYS).show(
+    ui.spacing_mut().interact_size.y = 0.0;
+    Grid::new("shortcut-keys").spacing(vec2(space::WIDE, space::GAP)).min_col_width(sheet::KEYS).show(
         ui,
         |ui| {
             for (keys, what) in SHEET {
                 ui.label(RichText::new(keys).font(theme::mono_font()).color(palette.accent));
-                ui.add(Label::new(what).wrap());
+                ui.add(Label::new(what).extend());
                 ui.end_row();
             }
         },

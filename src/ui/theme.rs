@@ -199,6 +199,8 @@ pub mod text {
     pub const MONO: f32 = 12.5;
     /// The title of what is selected.
     pub const TITLE: f32 = 15.0;
+    /// Icons among words.
+    pub const INLINE_ICON: f32 = 14.5;
     /// The icons of the rail.
     pub const ICON: f32 = 20.0;
 }
@@ -233,6 +235,78 @@ pub mod space {
     pub const WINDOW_MIN: [f32; 2] = [900.0, 560.0];
 }
 
+/// Sizes of the Traffic page, in points.
+pub mod traffic {
+    /// Width of the exchange list when it was never dragged.
+    pub const LIST: f32 = 384.0;
+    /// Width of the detail pane when it was never dragged.
+    pub const DETAIL: f32 = 346.0;
+    /// The narrowest exchange list.
+    pub const LIST_MIN: f32 = 216.0;
+    /// The narrowest detail pane.
+    pub const DETAIL_MIN: f32 = 220.0;
+    /// The narrowest middle: eight bytes a line still fit.
+    pub const MIDDLE_MIN: f32 = 372.0;
+    /// Width of the handle between two panes.
+    pub const HANDLE: f32 = 7.0;
+    /// How far an arrow key moves such a handle.
+    pub const HANDLE_STEP: f32 = 16.0;
+    /// Height of the filter box.
+    pub const INPUT: f32 = 30.0;
+    /// Width of the number column.
+    pub const COLUMN_NUMBER: f32 = 38.0;
+    /// Width of the method column.
+    pub const COLUMN_METHOD: f32 = 56.0;
+    /// Width of the status column.
+    pub const COLUMN_STATUS: f32 = 36.0;
+    /// Width of the size column.
+    pub const COLUMN_SIZE: f32 = 58.0;
+    /// Width of the time column.
+    pub const COLUMN_TIME: f32 = 60.0;
+    /// Lists narrower than this leave the size column out.
+    pub const SIZE_FROM: f32 = 300.0;
+    /// Height of a pill.
+    pub const PILL: f32 = 19.0;
+    /// Space between a pill's outline and its text, left and right.
+    pub const PILL_PAD: f32 = 8.0;
+    /// Height of a row of the tree and of the stage list.
+    pub const TREE_ROW: f32 = 22.0;
+    /// How far each level of the tree is set in.
+    pub const INDENT: f32 = 16.0;
+    /// Where the values of the tree begin, as a part of its width.
+    pub const TREE_VALUE: f32 = 0.42;
+    /// Height of the tab strip.
+    pub const TABS: f32 = 44.0;
+    /// Thickness of the line under the current tab.
+    pub const TAB_LINE: f32 = 2.0;
+    /// Height of a lane of the timeline.
+    pub const LANE: f32 = 26.0;
+    /// Height of a block in its lane.
+    pub const BLOCK: f32 = 17.0;
+    /// The narrowest block of the timeline.
+    pub const BLOCK_MIN: f32 = 6.0;
+    /// Space between a block's edge and its text.
+    pub const BLOCK_PAD: f32 = 5.0;
+    /// Width of the names of the lanes.
+    pub const LANE_NAME: f32 = 54.0;
+    /// Height of the time axis.
+    pub const AXIS: f32 = 18.0;
+    /// Corner radius of blocks and of marked bytes.
+    pub const SMALL_RADIUS: u8 = 3;
+    /// Room beside the text of a marked run of bytes.
+    pub const MARK_PAD: f32 = 2.0;
+    /// Least height of the panel under the bytes.
+    pub const SENTENCE: f32 = 58.0;
+    /// Widest label in the panel under the bytes.
+    pub const SENTENCE_LABEL: f32 = 190.0;
+    /// Radius of the dots of the stage list.
+    pub const DOT: f32 = 4.0;
+    /// Width of a bar that says how much something matters.
+    pub const BAR: f32 = 3.0;
+    /// Widest text of an empty state.
+    pub const EMPTY: f32 = 460.0;
+}
+
 /// Sizes of small widgets, in points.
 pub mod widget {
     /// A toggle: width and height.
@@ -244,13 +318,13 @@ pub mod widget {
     /// The round mark of a state.
     pub const DOT: f32 = 7.0;
     /// Inside a pill: left and right, above and below.
-    pub const PILL_MARGIN: [i8; 2] = [9, 3];
-    /// Corner radius of a pill.
-    pub const PILL_RADIUS: u8 = 12;
+    pub const PILL_MARGIN: [f32; 2] = [9.0, 3.0];
     /// The outline of what has the keyboard.
     pub const FOCUS_LINE: f32 = 1.5;
     /// Width of a number that can be edited.
-    pub const NUMBER: f32 = 72.0;
+    pub const NUMBER: f32 = 64.0;
+    /// Height of a number that can be edited.
+    pub const NUMBER_HEIGHT: f32 = 22.0;
 }
 
 /// Sizes of the top bar, in points.
@@ -296,9 +370,9 @@ pub mod server_page {
     /// Width of a route's method.
     pub const ROUTE_METHOD: f32 = 44.0;
     /// Width of an input for a short text, such as an address.
-    pub const INPUT: f32 = 132.0;
+    pub const INPUT: f32 = 96.0;
     /// Width of an input for a port.
-    pub const PORT_INPUT: f32 = 64.0;
+    pub const PORT_INPUT: f32 = 56.0;
     /// Width of the name of a setting.
     pub const SETTING_NAME: f32 = 104.0;
     /// Height of the log.
@@ -310,7 +384,9 @@ pub mod server_page {
 /// Sizes of the sheet of shortcuts, in points.
 pub mod sheet {
     /// Its width.
-    pub const WIDTH: f32 = 420.0;
+    pub const WIDTH: f32 = 440.0;
+    /// Height of its title and of the room around it.
+    pub const AROUND: f32 = 110.0;
     /// Width of the keys.
     pub const KEYS: f32 = 130.0;
 }
@@ -325,6 +401,25 @@ pub fn strong_family() -> FontFamily {
 #[must_use]
 pub fn strong_mono_family() -> FontFamily {
     FontFamily::Name("strong-mono".into())
+}
+
+/// The family of icons. Inter has glyphs of its own at many of the same code points, so an icon is
+/// always set in this family.
+#[must_use]
+pub fn icon_family() -> FontFamily {
+    FontFamily::Name("icons".into())
+}
+
+/// Icons among words.
+#[must_use]
+pub fn icon_font() -> FontId {
+    FontId::new(text::INLINE_ICON, icon_family())
+}
+
+/// An icon among words.
+#[must_use]
+pub fn icon(icon: &str) -> egui::RichText {
+    egui::RichText::new(icon).font(icon_font())
 }
 
 /// Words.
@@ -343,6 +438,24 @@ pub fn mono_font() -> FontId {
 #[must_use]
 pub fn strong_font() -> FontId {
     FontId::new(text::BODY, strong_family())
+}
+
+/// Bytes that matter more.
+#[must_use]
+pub fn strong_mono_font() -> FontId {
+    FontId::new(text::MONO, strong_mono_family())
+}
+
+/// Bytes beside words of the small size.
+#[must_use]
+pub fn small_mono_font() -> FontId {
+    FontId::new(text::SMALL, FontFamily::Monospace)
+}
+
+/// The bytes in the title of what is selected.
+#[must_use]
+pub fn title_mono_font() -> FontId {
+    FontId::new(text::TITLE, strong_mono_family())
 }
 
 /// Small words that carry weight: the titles of cards.
@@ -433,6 +546,7 @@ fn fonts() -> FontDefinitions {
         (FontFamily::Monospace, ["mono", "icons", "inter"]),
         (strong_family(), ["inter-strong", "icons", "mono-strong"]),
         (strong_mono_family(), ["mono-strong", "icons", "inter-strong"]),
+        (icon_family(), ["icons", "inter", "mono"]),
     ] {
         fonts.families.insert(family, faces.map(str::to_owned).to_vec());
     }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use eframe::egui::{
-    Align, CornerRadius, FontId, Frame, Label, Layout, Margin, Panel, Response, RichText, Sense, Stroke, Ui,
-    Vec2, vec2,
+    Align, Button, CornerRadius, FontId, Frame, Label, Layout, Margin, Panel, Response, RichText, Role,
+    Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use crate::server::SiteChoice;
@@ -47,7 +47,7 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
 fn address_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     let name = RichText::new("byteglass").font(FontId::new(text::TITLE, theme::strong_family()));
-    ui.label(RichText::new(icons::MAGNIFYING_GLASS).size(text::TITLE).color(palette.accent));
+    ui.label(theme::icon(icons::GLASS).size(text::TITLE).color(palette.accent));
     ui.label(name.color(palette.text));
     match view.address {
         None => pill(ui, palette.dim, "Stopped"),
@@ -82,7 +82,9 @@ fn address_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>)
 /// Laid out from the right, so that the folder's name gets what room is left.
 fn folder_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
-    ui.label(RichText::new("Serving").color(palette.dim));
+    if look == Look::Full {
+        ui.label(RichText::new("Serving").color(palette.dim));
+    }
     let site = view.site();
     let font = if matches!(view.settings.site, SiteChoice::Folder(_)) {
         theme::mono_font()
@@ -91,10 +93,8 @@ fn folder_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) 
     };
     let buttons = buttons_width(ui, look);
     let room = (ui.available_width() - buttons).max(top_bar::FOLDER_MIN);
-    let glyph = ui.ctx().fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a width over a width")]
-    let fits = (room / glyph) as usize;
-    let label = Label::new(RichText::new(format::elide_middle(&site, fits)).font(font).color(palette.text));
+    let shown = fitting(ui, &site, &font, room, "");
+    let label = Label::new(RichText::new(shown).font(font).color(palette.text));
     let full = match &view.settings.site {
         SiteChoice::Folder(folder) => folder.display().to_string(),
         SiteChoice::Welcome => "The welcome site is part of the program.".to_owned(),
@@ -108,12 +108,13 @@ fn folder_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) 
             commands.push(Command::ChooseFolder);
         }
     });
-    recent_ui(ui, view, commands);
+    recent_ui(ui, view, look, commands);
 }
 
-fn recent_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
+fn recent_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
-    let menu = ui.menu_button(("Recent", RichText::new(icons::CARET_DOWN).small()), |ui| {
+    let words = if look == Look::Full { "Recent" } else { "" };
+    let menu = ui.menu_button((words, theme::icon(icons::CARET_DOWN)), |ui| {
         ui.set_min_width(top_bar::RECENT_MENU);
         for (folder, there) in &view.recent {
             recent_row(ui, view, folder, *there, commands);
@@ -122,7 +123,7 @@ fn recent_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
             ui.label(RichText::new("Folders that were served appear here.").color(palette.dim));
         }
         ui.separator();
-        if ui.button("The welcome site").clicked() {
+        if ui.add(Button::new("The welcome site").frame_when_inactive(false)).clicked() {
             commands.push(Command::ServeWelcome);
             ui.close();
         }
@@ -130,26 +131,26 @@ fn recent_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
     if menu.response.clicked() {
         commands.push(Command::LookForRecent);
     }
-    menu.response.accessible_name("Recent");
+    menu.response.on_hover_text("Folders served before").accessible_name("Recent");
 }
 
 fn recent_row(ui: &mut Ui, view: &View, folder: &Path, there: bool, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     let name = format::path(folder, view.home.as_deref());
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    let size = vec2(top_bar::RECENT_MENU, ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
         if button::bare(ui, icons::X, &format!("Forget {name}")).clicked() {
             commands.push(Command::ForgetRecent(folder.to_owned()));
         }
-        ui.with_layout(Layout::left_to_right(Align::Center).with_main_justify(true), |ui| {
-            let words = if there {
-                RichText::new(&name).font(theme::mono_font())
-            } else {
-                RichText::new(format!("{name} (missing)")).font(theme::mono_font()).color(palette.faint)
-            };
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let missing = if there { "" } else { " (missing)" };
+            let shown = fitting(ui, &name, &theme::mono_font(), ui.available_width() - margins(ui), missing);
+            let words = RichText::new(shown).font(theme::mono_font());
+            let words = if there { words } else { words.color(palette.faint) };
             let response = ui
-                .add_enabled(there, eframe::egui::Button::new(words).truncate().frame_when_inactive(false))
+                .add(Button::new(words).frame_when_inactive(false))
                 .on_hover_text(folder.display().to_string())
-                .on_disabled_hover_text("This folder is not there any more.");
+                .accessible_name(format!("{name}{missing}"));
             if response.clicked() {
                 commands.push(Command::ServeFolder(folder.to_owned()));
                 ui.close();
@@ -165,15 +166,15 @@ fn right_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
         ThemeChoice::Dark => icons::MOON,
         ThemeChoice::Light => icons::SUN,
     };
-    let menu = ui.menu_button(theme_icon, |ui| {
+    let menu = ui.menu_button(theme::icon(theme_icon), |ui| {
         for choice in ThemeChoice::ALL {
-            if ui.radio(view.theme == choice, choice.title()).clicked() {
+            if ui.add(Button::selectable(view.theme == choice, choice.title())).clicked() {
                 commands.push(Command::SetTheme(choice));
                 ui.close();
             }
         }
         ui.separator();
-        if ui.button("Keyboard shortcuts").clicked() {
+        if ui.add(Button::new("Keyboard shortcuts").frame_when_inactive(false)).clicked() {
             commands.push(Command::ShowShortcuts(true));
             ui.close();
         }
@@ -227,18 +228,19 @@ fn notices_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
 }
 
 fn pill(ui: &mut Ui, colour: eframe::egui::Color32, words: &str) -> Response {
-    let [x, y] = widget::PILL_MARGIN;
-    Frame::new()
-        .stroke(Stroke::new(space::HAIRLINE, colour.gamma_multiply(0.6)))
-        .corner_radius(CornerRadius::same(widget::PILL_RADIUS))
-        .inner_margin(Margin::symmetric(x, y))
-        .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.x = space::TIGHT;
-            let (dot, _) = ui.allocate_exact_size(Vec2::splat(widget::DOT), Sense::hover());
-            ui.painter().circle_filled(dot.center(), widget::DOT / 2.0, colour);
-            ui.label(RichText::new(words).font(theme::small_font()).color(colour));
-        })
-        .response
+    let galley = ui.painter().layout_no_wrap(words.to_owned(), theme::small_font(), colour);
+    let margin = Vec2::from(widget::PILL_MARGIN);
+    let size = galley.size() + margin * 2.0 + vec2(widget::DOT + space::TIGHT, 0.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
+    let outline = Stroke::new(space::HAIRLINE, colour.gamma_multiply(0.6));
+    let radius = CornerRadius::from(rect.height() / 2.0);
+    ui.painter().rect_stroke(rect, radius, outline, StrokeKind::Inside);
+    let dot = rect.left_center() + vec2(margin.x + widget::DOT / 2.0, 0.0);
+    ui.painter().circle_filled(dot, widget::DOT / 2.0, colour);
+    let at = rect.left_top() + margin + vec2(widget::DOT + space::TIGHT, 0.0);
+    ui.painter().galley(at, galley, colour);
+    response
 }
 
 fn divider(ui: &mut Ui) {
@@ -247,16 +249,29 @@ fn divider(ui: &mut Ui) {
     ui.painter().vline(rect.center().x, rect.y_range(), line);
 }
 
+/// As much of `text` as there is room for, without its middle if need be, and then `after`.
+fn fitting(ui: &Ui, text: &str, font: &FontId, room: f32, after: &str) -> String {
+    let glyph = ui.ctx().fonts_mut(|fonts| fonts.glyph_width(font, '0'));
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a width over a width")]
+    let fits = (room / glyph) as usize;
+    format!("{}{after}", format::elide_middle(text, fits.saturating_sub(after.chars().count())))
+}
+
+fn margins(ui: &Ui) -> f32 {
+    ui.spacing().button_padding.x * 2.0
+}
+
 /// How wide "Choose folder…" and "Recent" are, so that the folder's name leaves them room.
 fn buttons_width(ui: &Ui, look: Look) -> f32 {
-    let padding = ui.spacing().button_padding.x * 2.0;
+    let padding = margins(ui);
     let words = |words: &str| {
         let colour = theme::palette(ui).text;
         ui.painter().layout_no_wrap(words.to_owned(), theme::body_font(), colour).size().x + padding
     };
-    let choose = match look {
-        Look::Full => words("Choose folder…") + space::WIDE * 1.5,
-        Look::IconOnly => padding + space::WIDE,
+    let icon = text::INLINE_ICON + space::TIGHT;
+    let texts = match look {
+        Look::Full => words("Choose folder…") + words("Recent"),
+        Look::IconOnly => padding * 2.0,
     };
-    choose + words("Recent") + space::WIDE * 1.5 + ui.spacing().item_spacing.x * 3.0
+    texts + icon * 2.0 + ui.spacing().item_spacing.x * 3.0
 }

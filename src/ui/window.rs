@@ -17,7 +17,7 @@ use super::{
     command::{Command, Page, Topic},
     context::Context,
     dialogs::{Chosen, Desktop},
-    drop,
+    drop, format,
     pages::{ServerPage, TrafficPage},
     rail,
     settings::{Store, ThemeChoice},
@@ -282,22 +282,26 @@ impl Window {
                 });
                 self.server_page.site_changed();
             }
-            Err(error) => self.note(Topic::Folder, Severity::Error, error.to_string()),
+            Err(error) => self.note(Topic::Folder, Severity::Error, format::sentence(&error.to_string())),
         }
         self.look_for_recent();
     }
 
     fn listen(&mut self, address: SocketAddr) -> bool {
+        if self.server.address() == Some(address) {
+            self.view.notices.remove(&Topic::Address);
+            return true;
+        }
         match self.server.listen(address.ip(), address.port()) {
             Ok(_) => {
                 self.view.notices.remove(&Topic::Address);
                 true
             }
             Err(error) => {
-                let words = match self.server.address() {
-                    Some(old) => format!("{error} Still listening on {old}."),
-                    None => error.to_string(),
-                };
+                let mut words = format::sentence(&error.to_string());
+                if let Some(old) = self.server.address() {
+                    words.push_str(&format!(" Still listening on {old}."));
+                }
                 self.note(Topic::Address, Severity::Error, words);
                 false
             }

@@ -65,9 +65,8 @@ fn address(list: &Arc<[RouteAttempt]>) -> usize {
 fn cost(attempts: &[RouteAttempt]) -> u64 {
     let heap = |attempt: &RouteAttempt| {
         let mismatch = match &attempt.mismatch {
-            Some(
-                Mismatch::Method { found } | Mismatch::Segment { found, .. } | Mismatch::TooLong { found },
-            ) => found.len() + 16,
+            Some(Mismatch::Method { found }) => found.len() + 16,
+            Some(Mismatch::Segment { found, .. } | Mismatch::TooLong { found }) => found.len() + 16,
             Some(Mismatch::TooShort { .. }) | None => 0,
         };
         let found = match &attempt.found {

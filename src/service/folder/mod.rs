@@ -1,6 +1,25 @@
 //! What is served where no route matches: a folder of the user's, or the welcome site.
+//!
+//! In reading order: `path` says what a path means before any file is looked at, `disk` and
+//! `welcome` look it up, `respond` answers with what was found, `range` cuts a part out of it.
 
-use std::{io, path::Path};
+mod disk;
+mod media_type;
+mod path;
+mod range;
+mod respond;
+mod welcome;
+
+use std::{borrow::Cow, fs::File, sync::Arc};
+
+use crate::http::Rule;
+
+use super::{Validators, text::excerpt};
+
+pub use disk::Folder;
+pub use respond::respond;
+
+use path::FolderPath;
 
 /// What is served where no route matches.
 #[derive(Debug)]
@@ -11,16 +30,115 @@ pub enum Site {
     Folder(Folder),
 }
 
-/// A folder, opened as a capability: nothing outside it can be reached through it.
+/// What a path leads to.
 #[derive(Debug)]
-pub struct Folder {}
+pub struct Found {
+    /// In a few words, for the trace: `file style.css, 1204 bytes`.
+    pub said: Cow<'static, str>,
+    /// What to do about it.
+    pub what: What,
+}
 
-impl Folder {
-    /// Opens the folder.
-    ///
-    /// # Errors
-    /// It is not there, may not be opened, or is not a folder.
-    pub fn open(_path: impl AsRef<Path>) -> io::Result<Self> {
-        unimplemented!()
+/// What to do about a path.
+#[derive(Debug)]
+pub enum What {
+    /// Serve this.
+    Serve(Selected),
+    /// It is a folder and the path has no slash at its end: send the client to this path.
+    AddSlash(String),
+    /// Refuse.
+    Refuse(Rule, Option<Box<str>>),
+}
+
+/// A file that is served (RFC 9110 §3.2: the selected representation).
+#[derive(Debug)]
+pub struct Selected {
+    /// Where its bytes are.
+    pub content: Content,
+    /// The value for Content-Type.
+    pub media_type: Cow<'static, str>,
+    /// What tells its states apart.
+    pub validators: Validators,
+}
+
+/// Where the bytes of a file are.
+#[derive(Debug)]
+pub enum Content {
+    /// In the program.
+    Embedded(&'static [u8]),
+    /// On the disk: an open regular file and its length when it was opened.
+    Opened(Arc<File>, u64),
+}
+
+impl Content {
+    /// Length in bytes.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::Embedded(bytes) => bytes.len() as u64,
+            Self::Opened(_, len) => *len,
+        }
+    }
+}
+
+impl Site {
+    /// The folder's path, or what stands in its place.
+    #[must_use]
+    pub fn name(&self) -> Arc<str> {
+        match self {
+            Self::Welcome => "welcome site".into(),
+            Self::Folder(folder) => folder.name(),
+        }
+    }
+
+    /// Looks up a path as it arrived: percent-encoded, without the query.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Found {
+        match FolderPath::of(path) {
+            Err(rule) => Found::refused(rule, "", path),
+            Ok(path) if path.is_hidden() => Found::missing(&path.shown()),
+            Ok(path) => match self {
+                Self::Welcome => welcome::find(&path),
+                Self::Folder(folder) => folder.find(&path),
+            },
+        }
+    }
+
+    /// Opens the folder again, after it was found to be gone. Whether something has changed by it.
+    pub fn reopen(&mut self) -> bool {
+        match self {
+            Self::Welcome => false,
+            Self::Folder(folder) => folder.reopen(),
+        }
+    }
+}
+
+impl Found {
+    /// A file; `name` is its path in the folder, for the trace.
+    fn file(name: &str, selected: Selected) -> Self {
+        let len = selected.content.len();
+        let unit = if len == 1 { "byte" } else { "bytes" };
+        Self { said: format!("file {name}, {len} {unit}").into(), what: What::Serve(selected) }
+    }
+
+    /// Nothing.
+    fn missing(name: &str) -> Self {
+        Self { said: format!("no file {name}").into(), what: What::Refuse(Rule::NotFound, None) }
+    }
+
+    /// Something that is not served.
+    fn refused(rule: Rule, detail: &str, name: &str) -> Self {
+        let name = excerpt(name, 200);
+        let said = match rule {
+            Rule::PathClimbs => format!("{name} climbs out of the folder"),
+            Rule::PathMalformed => format!("{name} is malformed"),
+            Rule::LinkLeaves => format!("{name} leads out of the folder"),
+            Rule::NotAFile => format!("{name} is not a regular file"),
+            Rule::FileDenied => format!("{name} may not be read"),
+            Rule::FolderGone => "the folder is gone".to_owned(),
+            _ => format!("{name} cannot be read"),
+        };
+        let detail = (!detail.is_empty()).then(|| detail.into());
+        Self { said: said.into(), what: What::Refuse(rule, detail) }
     }
 }

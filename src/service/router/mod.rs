@@ -1,1 +1,242 @@
-//! To come.
+//! The table of routes: which handler a method and a path lead to, and why not the others.
+
+mod pattern;
+
+use std::sync::Arc;
+
+use crate::http::Method;
+
+use super::{Mismatch, RouteAttempt, handlers::Route, text::excerpt};
+
+use pattern::{Pattern, Segments};
+
+/// A part of the path that a `:name` segment of the pattern matched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Param {
+    /// The name without its colon.
+    pub name: &'static str,
+    /// What the path has there, percent-decoded. What is not UTF-8 became U+FFFD.
+    pub text: Arc<str>,
+    /// Its percent-encoding is well-formed. If not, `text` is what arrived.
+    pub well_formed: bool,
+}
+
+/// The routes in the order in which they are tried.
+#[derive(Debug)]
+pub struct Router {
+    entries: Vec<Entry>,
+}
+
+/// A route, ready to be tried.
+#[derive(Debug)]
+pub struct Entry {
+    /// What it is.
+    pub route: Route,
+    /// Its pattern, to be shared with every attempt.
+    pub text: Arc<str>,
+    pattern: Pattern,
+}
+
+/// What became of a path.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Routed {
+    /// Every route that was tried, in order.
+    pub attempts: Vec<RouteAttempt>,
+    /// What it came to.
+    pub outcome: Outcome,
+}
+
+/// What the attempts came to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The last attempt matched.
+    Matched {
+        /// Which route, counted from 0.
+        index: usize,
+        /// Its parameters, in order.
+        params: Vec<Param>,
+    },
+    /// The path has routes, but none with this method. The value for Allow.
+    OtherMethods(String),
+    /// No route has this path.
+    Unknown,
+}
+
+impl Router {
+    /// A router over `routes`, tried in this order.
+    #[must_use]
+    pub fn new(routes: &[Route]) -> Self {
+        let entry = |route: &Route| Entry {
+            route: *route,
+            text: route.pattern.into(),
+            pattern: Pattern::new(route.pattern),
+        };
+        Self { entries: routes.iter().map(entry).collect() }
+    }
+
+    /// The routes, in order.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Tries the routes until one matches. `token` is the method as it arrived, `path` the path,
+    /// percent-encoded and without the query.
+    #[must_use]
+    pub fn route(&self, method: Method, token: &str, path: &str) -> Routed {
+        let segments = Segments::of(path);
+        let mut attempts = Vec::with_capacity(self.entries.len() + 1);
+        let mut allowed = Vec::new();
+        for (index, entry) in self.entries.iter().enumerate() {
+            let mut attempt = RouteAttempt {
+                method: entry.route.method.name(),
+                pattern: entry.text.clone(),
+                mismatch: None,
+                found: "".into(),
+            };
+            match entry.pattern.matches(&segments) {
+                Err(mismatch) => attempt.mismatch = Some(mismatch),
+                Ok(params) if serves(entry.route.method, method) => {
+                    let shown: Vec<_> = params
+                        .iter()
+                        .map(|param| format!("{} = {}", param.name, excerpt(&param.text, 80)))
+                        .collect();
+                    attempt.found = shown.join(", ").into();
+                    attempts.push(attempt);
+                    return Routed { attempts, outcome: Outcome::Matched { index, params } };
+                }
+                Ok(_) => {
+                    attempt.mismatch = Some(Mismatch::Method { found: excerpt(token, 40).into() });
+                    allowed.push(entry.route.method);
+                }
+            }
+            attempts.push(attempt);
+        }
+        let outcome =
+            if allowed.is_empty() { Outcome::Unknown } else { Outcome::OtherMethods(allow(&allowed)) };
+        Routed { attempts, outcome }
+    }
+}
+
+/// RFC 9110 §9.3.2: HEAD "is identical to GET except that the server MUST NOT send content".
+fn serves(route: Method, request: Method) -> bool {
+    route == request || (route == Method::Get && request == Method::Head)
+}
+
+/// The value for Allow where the routes have these methods: HEAD wherever GET, OPTIONS always.
+fn allow(methods: &[Method]) -> String {
+    let mut names = Vec::new();
+    for method in methods {
+        if !names.contains(&method.name()) {
+            names.push(method.name());
+            if *method == Method::Get {
+                names.push("HEAD");
+            }
+        }
+    }
+    names.push("OPTIONS");
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{Reply, handlers::Call},
+        *,
+    };
+    use crate::http::Status;
+
+    fn handler(_: &Call<'_>) -> Reply {
+        Reply::text(Status(200), "")
+    }
+
+    fn route(method: Method, path: &str) -> Routed {
+        let route = |method, pattern| Route { method, pattern, reads_body: false, handler };
+        let router = Router::new(&[
+            route(Method::Get, "/api/health"),
+            route(Method::Get, "/api/users/:id"),
+            route(Method::Post, "/api/echo"),
+            route(Method::Get, "/both"),
+            route(Method::Post, "/both"),
+        ]);
+        router.route(method, method.name(), path)
+    }
+
+    fn reasons(path: &str) -> Vec<String> {
+        let reason = |attempt: &RouteAttempt| {
+            attempt.mismatch.as_ref().map_or_else(|| attempt.found.to_string(), Mismatch::sentence)
+        };
+        route(Method::Get, path).attempts.iter().map(reason).collect()
+    }
+
+    #[test]
+    fn the_first_match_ends_the_search() {
+        let routed = route(Method::Get, "/api/users/42");
+        assert_eq!(routed.attempts.len(), 2);
+        assert_eq!(routed.attempts[1].found, "id = 42");
+        let param = Param { name: "id", text: "42".into(), well_formed: true };
+        assert_eq!(routed.outcome, Outcome::Matched { index: 1, params: vec![param] });
+    }
+
+    #[test]
+    fn every_attempt_has_its_reason() {
+        assert_eq!(
+            reasons("/api/echo"),
+            [
+                "segment 2 is \"echo\", not \"health\"",
+                "segment 2 is \"echo\", not \"users\"",
+                "method is GET",
+                "segment 1 is \"api\", not \"both\"",
+                "segment 1 is \"api\", not \"both\"",
+            ]
+        );
+        assert_eq!(reasons("/api/users")[1], "the path ends before :id");
+        assert_eq!(reasons("/api/users/")[1], "the path ends before :id");
+        assert_eq!(reasons("/")[0], "the path ends before api");
+        assert_eq!(reasons("/api/health/")[0], "the path goes on with \"\"");
+        assert_eq!(reasons("/api/users/1/2")[1], "the path goes on with \"2\"");
+        assert_eq!(reasons("//api/health")[0], "segment 1 is \"\", not \"api\"");
+    }
+
+    #[test]
+    fn segments_are_compared_decoded() {
+        assert!(matches!(route(Method::Get, "/%61pi/he%61lth").outcome, Outcome::Matched { index: 0, .. }));
+        assert_eq!(route(Method::Get, "/api%2Fhealth").outcome, Outcome::Unknown);
+        assert_eq!(route(Method::Get, "/API/health").outcome, Outcome::Unknown);
+    }
+
+    #[test]
+    fn parameters_are_decoded_and_never_empty() {
+        let text = |path| match route(Method::Get, path).outcome {
+            Outcome::Matched { params, .. } => Some((params[0].text.to_string(), params[0].well_formed)),
+            _ => None,
+        };
+        assert_eq!(text("/api/users/a%2Fb%20c"), Some(("a/b c".to_owned(), true)));
+        assert_eq!(text("/api/users/%ff"), Some(("\u{fffd}".to_owned(), true)));
+        assert_eq!(text("/api/users/%zz"), Some(("%zz".to_owned(), false)));
+        assert_eq!(text("/api/users//"), None);
+    }
+
+    #[test]
+    fn what_a_parameter_holds_is_shown_without_control_characters() {
+        assert_eq!(route(Method::Get, "/api/users/a%0d%0ab").attempts[1].found, "id = a\\r\\nb");
+    }
+
+    #[test]
+    fn head_is_served_by_get() {
+        assert!(matches!(route(Method::Head, "/api/health").outcome, Outcome::Matched { index: 0, .. }));
+        assert!(matches!(route(Method::Head, "/both").outcome, Outcome::Matched { index: 3, .. }));
+    }
+
+    #[test]
+    fn a_known_path_with_another_method_lists_what_it_has() {
+        let allow = |method, path| match route(method, path).outcome {
+            Outcome::OtherMethods(allow) => allow,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(allow(Method::Delete, "/api/health"), "GET, HEAD, OPTIONS");
+        assert_eq!(allow(Method::Get, "/api/echo"), "POST, OPTIONS");
+        assert_eq!(allow(Method::Put, "/both"), "GET, HEAD, POST, OPTIONS");
+        assert_eq!(allow(Method::Options, "/both"), "GET, HEAD, POST, OPTIONS");
+    }
+}

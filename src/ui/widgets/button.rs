@@ -1,6 +1,6 @@
 //! Buttons: a name, an icon, or both.
 
-use eframe::egui::{Button, Response, RichText, Ui};
+use eframe::egui::{Button, Response, Ui};
 
 use crate::ui::theme;
 
@@ -43,8 +43,8 @@ pub fn bare(ui: &mut Ui, icon: &str, name: &str) -> Response {
 pub fn plain<'a>(icon: &'a str, name: &'a str, look: Look) -> Button<'a> {
     match (icon, look) {
         ("", _) => Button::new(name),
-        (icon, Look::IconOnly) => Button::new(RichText::new(icon)),
-        (icon, Look::Full) => Button::new((RichText::new(icon), name)),
+        (icon, Look::IconOnly) => Button::new(theme::icon(icon)),
+        (icon, Look::Full) => Button::new((theme::icon(icon), name)),
     }
 }
 

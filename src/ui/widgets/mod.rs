@@ -1,8 +1,16 @@
-//! Small widgets, each with an accessible name.
+//! What the pages are made of. Everything that can be acted on has an accessible name.
 
 pub mod bar;
 pub mod button;
+pub mod byte_view;
 pub mod card;
 pub mod notice;
 pub mod number;
+pub mod pill;
+pub mod rows;
+pub mod segmented;
+pub mod tabs;
+pub mod text;
+pub mod timeline;
 pub mod toggle;
+pub mod tree;

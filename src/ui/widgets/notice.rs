@@ -28,7 +28,7 @@ pub fn notice(ui: &mut Ui, severity: Severity, text: &str) -> bool {
             ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
                 let dismissed = button::bare(ui, icons::X, "Dismiss").clicked();
                 ui.with_layout(eframe::egui::Layout::left_to_right(eframe::egui::Align::Center), |ui| {
-                    ui.label(RichText::new(icon).color(colour));
+                    ui.label(theme::icon(icon).color(colour));
                     ui.add(Label::new(RichText::new(text).color(palette.text)).wrap());
                 });
                 dismissed

@@ -4,7 +4,10 @@ use std::ops::RangeInclusive;
 
 use eframe::egui::{DragValue, Response, TextStyle, Ui, emath::Numeric, vec2};
 
-use crate::ui::{format, theme::widget};
+use crate::ui::{
+    format,
+    theme::{self, widget},
+};
 
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +30,8 @@ pub fn number<N: Numeric>(
 ) -> Response {
     ui.scope(|ui| {
         ui.style_mut().drag_value_text_style = TextStyle::Monospace;
-        ui.spacing_mut().interact_size = vec2(widget::NUMBER, ui.spacing().interact_size.y * 0.8);
+        ui.spacing_mut().interact_size = vec2(widget::NUMBER, widget::NUMBER_HEIGHT);
+        ui.spacing_mut().button_padding = vec2(theme::space::GAP, 0.0);
         let speed = (value.to_f64() * 0.005).max(0.1);
         let edit = DragValue::new(value).range(range).speed(speed).update_while_editing(false);
         let edit = match unit {

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use eframe::egui::{Key, RichText, TextEdit, Ui};
+use eframe::egui::{Key, Label, RichText, TextEdit, Ui};
 
 use crate::{
     trace::Severity,
@@ -85,11 +85,11 @@ fn reach_ui(ui: &mut Ui, bind: IpAddr) {
         return;
     }
     let palette = theme::palette(ui);
-    let words = format!(
-        "{}  Reachable from other machines: anyone who can reach this address can read the folder.",
-        icons::WARNING
-    );
-    ui.add(eframe::egui::Label::new(RichText::new(words).color(palette.warn)).wrap());
+    ui.horizontal_top(|ui| {
+        ui.label(theme::icon(icons::WARNING).color(palette.warn));
+        let words = "Reachable from other machines: anyone who can reach this address can read the folder.";
+        ui.add(Label::new(RichText::new(words).color(palette.warn)).wrap());
+    });
 }
 
 fn parse(bind: &str, port: &str) -> Result<(IpAddr, u16), &'static str> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{Label, Layout, RichText, ScrollArea, Ui};
+use eframe::egui::{Align2, Label, Rect, RichText, ScrollArea, Ui, UiBuilder, Vec2};
 
 use crate::ui::{
     icons,
@@ -17,27 +17,21 @@ pub struct Log {
 }
 
 impl Log {
-    /// Shows the card.
+    /// Shows the card's content.
     pub fn ui(&mut self, ui: &mut Ui, lines: &[Arc<str>]) {
-        card::frame(ui).show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            ui.horizontal(|ui| {
-                card::caption(ui, "Log");
-                ui.with_layout(Layout::right_to_left(eframe::egui::Align::Center), |ui| {
-                    let (icon, name) = if self.folded {
-                        (icons::CARET_RIGHT, "Show log")
-                    } else {
-                        (icons::CARET_DOWN, "Hide log")
-                    };
-                    if button::bare(ui, icon, name).clicked() {
-                        self.folded = !self.folded;
-                    }
-                });
-            });
-            if !self.folded {
-                lines_ui(ui, lines);
-            }
-        });
+        let (icon, name) =
+            if self.folded { (icons::CARET_RIGHT, "Show log") } else { (icons::CARET_DOWN, "Hide log") };
+        // Beside the title, which the card has put above: in a child, which takes no room here.
+        let size = Vec2::splat(ui.spacing().interact_size.y);
+        let title = Rect::from_min_max(ui.min_rect().min, ui.max_rect().right_top()).union(ui.min_rect());
+        let corner = Align2::RIGHT_CENTER.align_size_within_rect(size, title);
+        let mut beside = ui.new_child(UiBuilder::new().max_rect(corner));
+        if button::bare(&mut beside, icon, name).clicked() {
+            self.folded = !self.folded;
+        }
+        if !self.folded {
+            lines_ui(ui, lines);
+        }
     }
 }
 

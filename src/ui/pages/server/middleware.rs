@@ -175,7 +175,7 @@ impl Middleware {
 fn head_ui(ui: &mut Ui, layer: Layer, settings: &mut MiddlewareSettings) -> Response {
     let palette = theme::palette(ui);
     let title = layer.kind.title();
-    let icon = RichText::new(icons::DOTS_SIX_VERTICAL).color(palette.faint);
+    let icon = theme::icon(icons::DOTS_SIX_VERTICAL).color(palette.faint);
     let handle = ui.add(Label::new(icon).sense(Sense::click_and_drag()).selectable(false));
     handle.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Move {title}")));
     let handle = handle
@@ -289,10 +289,13 @@ fn keyed(ui: &Ui, handle: &Response, index: usize) -> Option<Move> {
 fn menu(handle: &Response, index: usize, count: usize) -> Option<Move> {
     let mut moved = None;
     eframe::egui::Popup::menu(handle).show(|ui| {
-        if ui.add_enabled(index > 0, eframe::egui::Button::new((icons::ARROW_UP, "Move up"))).clicked() {
+        if ui
+            .add_enabled(index > 0, eframe::egui::Button::new((theme::icon(icons::ARROW_UP), "Move up")))
+            .clicked()
+        {
             moved = Some(Move { from: index, to: index - 1 });
         }
-        let down = eframe::egui::Button::new((icons::ARROW_DOWN, "Move down"));
+        let down = eframe::egui::Button::new((theme::icon(icons::ARROW_DOWN), "Move down"));
         if ui.add_enabled(index + 1 < count, down).clicked() {
             moved = Some(Move { from: index, to: index + 1 });
         }

@@ -36,6 +36,7 @@ enum Card {
     Routes,
     Guards,
     Listen,
+    Log,
 }
 
 impl ServerPage {
@@ -46,8 +47,6 @@ impl ServerPage {
             let margin = Margin::from(space::WIDE);
             eframe::egui::Frame::new().inner_margin(margin).show(ui, |ui| {
                 self.columns_ui(ui, context, &mut commands);
-                ui.add_space(space::WIDE - ui.spacing().item_spacing.y);
-                self.log.ui(ui, &context.live.log);
             });
         });
         commands.extend(self.routes.wanted());
@@ -70,16 +69,16 @@ impl ServerPage {
     }
 
     fn columns_ui(&mut self, ui: &mut Ui, context: &Context<'_>, commands: &mut Vec<Command>) {
-        use Card::{Guards, Listen, Middleware, Routes};
+        use Card::{Guards, Listen, Log, Middleware, Routes};
         let width = ui.available_width();
         let columns: &[(f32, &[Card])] = if width >= server_page::THREE_COLUMNS {
             let third = server_page::THIRD_SHARE;
             let wide = (1.0 - third) / 2.0;
-            &[(wide, &[Middleware]), (wide, &[Routes]), (third, &[Guards, Listen])]
+            &[(wide, &[Middleware]), (wide, &[Routes, Log]), (third, &[Guards, Listen])]
         } else if width >= server_page::TWO_COLUMNS {
-            &[(0.5, &[Middleware, Listen]), (0.5, &[Routes, Guards])]
+            &[(0.5, &[Middleware, Listen, Log]), (0.5, &[Routes, Guards])]
         } else {
-            &[(1.0, &[Middleware, Routes, Guards, Listen])]
+            &[(1.0, &[Middleware, Routes, Guards, Listen, Log])]
         };
         #[allow(clippy::cast_precision_loss, reason = "at most three columns")]
         let gaps = space::WIDE * (columns.len() - 1) as f32;
@@ -130,6 +129,7 @@ impl ServerPage {
             ),
             Card::Routes => ("Routes", Box::new(|ui| self.routes.ui(ui, context))),
             Card::Guards => ("Guards", Box::new(|ui| commands.extend(guards::guards_ui(ui, context)))),
+            Card::Log => ("Log", Box::new(|ui| self.log.ui(ui, &context.live.log))),
             Card::Listen => ("Listen", Box::new(|ui| commands.extend(self.listen.ui(ui, context)))),
         };
         card(ui, title, bottom, |ui| {

@@ -131,10 +131,12 @@ fn attempt_ui(ui: &mut Ui, attempt: &RouteAttempt, home: Option<&Path>) {
         None => (icons::CHECK, palette.ok, attempt.found.to_string()),
     };
     let mut job = LayoutJob::default();
-    push(&mut job, icon, theme::body_font(), colour);
+    push(&mut job, icon, theme::icon_font(), colour);
     push(&mut job, " ", theme::body_font(), palette.text);
-    push(&mut job, attempt.method, theme::mono_font(), palette.text);
-    push(&mut job, " ", theme::mono_font(), palette.text);
+    if attempt.method != "ANY" {
+        push(&mut job, attempt.method, theme::mono_font(), palette.text);
+        push(&mut job, " ", theme::mono_font(), palette.text);
+    }
     push_pattern(&mut job, palette, attempt.method, &attempt.pattern, home);
     push(&mut job, "  ", theme::body_font(), palette.dim);
     push(&mut job, &why, theme::body_font(), palette.dim);

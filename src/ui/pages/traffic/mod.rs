@@ -1,23 +1,183 @@
-//! The Traffic page.
+//! The Traffic page: the list of exchanges, the bytes of the one that is looked at, and what they
+//! mean.
+//!
+//! In reading order: [`model`] is what the page knows, [`picked`] what is derived from the exchange
+//! that is looked at (with [`outline`] and [`bands`]), [`view`] what a person chose to see; the rest
+//! paints.
 
-use eframe::egui::Ui;
+mod anatomy;
+mod bands;
+mod bytes;
+mod empty;
+mod header;
+mod legend;
+mod list;
+mod middleware;
+mod model;
+mod notes;
+mod outline;
+mod panes;
+mod picked;
+mod response;
+mod route;
+mod sentence;
+mod stages;
+mod timeline;
+mod view;
+
+use eframe::egui::{self, Key, Modifiers, Rect, Role, Ui, UiBuilder, vec2};
 
 use crate::{
     capture::Capture,
     trace::Nanos,
-    ui::{command::Command, context::Context},
+    ui::{
+        command::Command,
+        context::Context,
+        theme::{self, space},
+        widgets::tabs,
+    },
+};
+
+use self::{
+    model::{Model, Step},
+    panes::Widths,
+    view::{Tab, View},
 };
 
 /// The Traffic page.
-#[derive(Default)]
-pub struct TrafficPage {}
+#[derive(Debug, Default)]
+pub struct TrafficPage {
+    model: Model,
+    view: View,
+    widths: Widths,
+}
 
 impl TrafficPage {
-    /// Brings the page up to date.
-    pub fn refresh(&mut self, _capture: &Capture, _now: Nanos) {}
-
-    /// Shows the page.
-    pub fn ui(&mut self, _ui: &mut Ui, _context: &Context<'_>) -> Vec<Command> {
-        Vec::new()
+    /// Brings what is shown up to date. Call it before painting; it takes the store's lock briefly.
+    pub fn refresh(&mut self, capture: &Capture, now: Nanos) {
+        self.model.refresh(capture, now);
     }
+
+    /// Puts the keyboard into the filter box at the next painting.
+    pub fn focus_filter(&mut self) {
+        self.view.focus_filter = true;
+    }
+
+    /// Paints the page. Returns what a person wants done.
+    pub fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Vec<Command> {
+        let mut commands = Vec::new();
+        self.model.paused = context.paused;
+        self.view.look_at(self.model.picked());
+        self.keys(ui);
+        if self.model.counts.kept == 0 && self.model.unfiltered() && self.model.total == 0 {
+            empty::nothing_yet(ui, context, &mut commands);
+            return commands;
+        }
+        let areas = self.widths.split(ui, context.panes, &mut commands);
+        pane(ui, areas.list, "list of exchanges", |ui| {
+            list::show(ui, &mut self.model, &mut self.view);
+        });
+        pane(ui, areas.middle, "bytes", |ui| self.middle(ui, &mut commands));
+        pane(ui, areas.detail, "details", |ui| self.detail(ui, &mut commands));
+        if self.model.pending() {
+            ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
+        }
+        commands
+    }
+
+    fn keys(&mut self, ui: &Ui) {
+        let find = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F));
+        self.view.focus_filter |= find;
+        if ui.memory(|memory| memory.focused().is_some_and(|id| Some(id) != self.view.list_id)) {
+            return;
+        }
+        let page = self.view.page_rows.max(1);
+        let keys = [
+            (Key::ArrowDown, Step::By(1)),
+            (Key::ArrowUp, Step::By(-1)),
+            (Key::PageDown, Step::By(page)),
+            (Key::PageUp, Step::By(-page)),
+            (Key::Home, Step::First),
+            (Key::End, Step::Last),
+        ];
+        for (key, step) in keys {
+            if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
+                if self.model.step(step) {
+                    self.view.reveal_row = true;
+                    ui.ctx().request_repaint();
+                }
+                self.view.follow = step == Step::Last;
+            }
+        }
+    }
+
+    fn middle(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        egui::Frame::NONE.inner_margin(space::WIDE).show(ui, |ui| {
+            if self.model.picked().is_none() {
+                empty::nothing_picked(ui, &mut self.model);
+                return;
+            }
+            ui.spacing_mut().item_spacing.y = space::GAP;
+            if let Some(picked) = self.model.picked() {
+                header::show(ui, picked, &mut self.view, commands);
+                timeline::show(ui, picked, &mut self.view);
+            }
+            let under = sentence::height(ui, self.model.picked(), &self.view);
+            let mut rest = ui.available_rect_before_wrap();
+            let bytes = Rect::from_min_max(rest.min, rest.max - vec2(0.0, under + space::GAP));
+            rest.min.y = bytes.max.y + space::GAP;
+            ui.scope_builder(UiBuilder::new().max_rect(bytes), |ui| {
+                bytes::show(ui, &mut self.model, &mut self.view, commands);
+            });
+            ui.scope_builder(UiBuilder::new().max_rect(rest), |ui| {
+                if let Some(picked) = self.model.picked() {
+                    sentence::show(ui, picked, &mut self.view, commands);
+                }
+            });
+        });
+    }
+
+    fn detail(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let palette = theme::palette(ui);
+        let notes = self.model.picked().map(notes::count).unwrap_or_default();
+        let color = match notes.1 {
+            Some(severity) => stages::severity_color(palette, severity),
+            None => palette.dim,
+        };
+        let strip: Vec<tabs::Tab<'_>> = Tab::ALL
+            .iter()
+            .map(|tab| {
+                let count = (*tab == Tab::Notes && notes.0 > 0).then(|| (notes.0.to_string(), color));
+                tabs::Tab { name: tab.name(), count }
+            })
+            .collect();
+        if let Some(clicked) = tabs::tabs(ui, self.view.tab as usize, &strip) {
+            self.view.tab = Tab::ALL[clicked];
+        }
+        match self.view.tab {
+            Tab::Anatomy => anatomy::show(ui, &mut self.model, &mut self.view),
+            Tab::Response => response::show(ui, &mut self.model, &mut self.view, commands),
+            _ => {
+                let Some(picked) = self.model.picked() else { return };
+                match self.view.tab {
+                    Tab::Route => route::show(ui, picked, commands),
+                    Tab::Middleware => middleware::show(ui, picked),
+                    _ => notes::show(ui, picked, &mut self.view, commands),
+                }
+            }
+        }
+    }
+}
+
+/// A part of the page, with a name for screen readers, that never paints outside of itself.
+fn pane(ui: &mut Ui, rect: Rect, name: &str, paint: impl FnOnce(&mut Ui)) {
+    let builder = UiBuilder::new()
+        .id_salt(name)
+        .max_rect(rect)
+        .accessibility_label(name)
+        .accessibility_role(Role::Region)
+        .layout(egui::Layout::top_down(egui::Align::Min));
+    let mut child = ui.new_child(builder);
+    child.shrink_clip_rect(rect);
+    paint(&mut child);
 }

@@ -1,0 +1,216 @@
+//! What a path means before any file is looked at.
+
+use std::{borrow::Cow, path::PathBuf};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+
+use crate::http::Rule;
+
+use super::super::text::{excerpt, percent_decode};
+
+/// A path below the folder that is served: no `.`, no `..`, no byte that no file name can hold.
+#[derive(Debug, PartialEq, Eq)]
+pub struct FolderPath<'a> {
+    /// Decoded. None for the folder itself. One is empty where two slashes stood together.
+    segments: Vec<Cow<'a, [u8]>>,
+    /// It ends with a slash, or with a dot segment, which means the same: it names a folder.
+    pub slash: bool,
+}
+
+impl<'a> FolderPath<'a> {
+    /// `path`: as it arrived, percent-encoded, without the query.
+    ///
+    /// RFC 9110 §17.3 (attacks based on file and path names): dot segments and the special
+    /// characters of file systems are dealt with here, on decoded segments, so that no spelling of
+    /// them reaches the file system.
+    ///
+    /// # Errors
+    /// [`Rule::PathMalformed`] or [`Rule::PathClimbs`].
+    pub fn of(path: &'a str) -> Result<Self, Rule> {
+        let mut segments: Vec<Cow<'_, [u8]>> = Vec::new();
+        let mut slash = false;
+        let mut climbs = false;
+        let mut rest = path.strip_prefix('/').unwrap_or(path).split('/').peekable();
+        while let Some(raw) = rest.next() {
+            let segment = percent_decode(raw).ok_or(Rule::PathMalformed)?;
+            // An encoded slash is data, so it could only be part of a name, and no name has one. A
+            // backslash separates names on other systems. NUL ends a name.
+            if segment.iter().any(|byte| matches!(byte, 0 | b'/' | b'\\')) {
+                return Err(Rule::PathMalformed);
+            }
+            let last = rest.peek().is_none();
+            // RFC 3986 §5.2.4, remove_dot_segments; §6.2.2.2: an encoded dot is a dot.
+            match &*segment {
+                b"." => slash = last,
+                b".." => {
+                    climbs |= segments.pop().is_none();
+                    slash = last;
+                }
+                // What follows the last slash is no segment.
+                b"" if last => slash = true,
+                _ => segments.push(segment),
+            }
+        }
+        if climbs { Err(Rule::PathClimbs) } else { Ok(Self { segments, slash }) }
+    }
+
+    /// Whether the path names something that is never served, whether or not it is there: an empty
+    /// name, or one that starts with a dot, which hides it from whoever lists the folder.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.segments.iter().enumerate().any(|(index, segment)| match &**segment {
+            b"" => true,
+            // RFC 8615 §3: well-known URIs are meant to be asked for.
+            b".well-known" => index > 0,
+            segment => segment[0] == b'.',
+        })
+    }
+
+    /// The path of a file, relative to the folder. Empty for the folder itself. `None`: no file of
+    /// this system can have the name.
+    #[must_use]
+    pub fn relative(&self) -> Option<PathBuf> {
+        self.segments.iter().map(|segment| file_name(segment)).collect()
+    }
+
+    /// The segments, joined by slashes, for a site that is no folder.
+    #[must_use]
+    pub fn key(&self) -> Vec<u8> {
+        self.segments.join(&b'/')
+    }
+
+    /// The path for people: decoded, without the slash at its start, control characters escaped.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let key = self.key();
+        let mut shown = excerpt(&String::from_utf8_lossy(&key), 200).into_owned();
+        if self.slash || key.is_empty() {
+            shown.push('/');
+        }
+        shown
+    }
+
+    /// The path as a path-absolute reference with a slash at its end, for Location. It never begins
+    /// with two slashes, which would make the first segment a host (RFC 3986 §4.2): that takes an
+    /// empty segment, and [`Self::is_hidden`] is true of those.
+    #[must_use]
+    pub fn with_slash(&self) -> String {
+        let mut location = String::from("/");
+        for segment in &self.segments {
+            location.extend(percent_encode(segment, NOT_PCHAR));
+            location.push('/');
+        }
+        location
+    }
+}
+
+/// RFC 3986 §3.3: `pchar = unreserved / pct-encoded / sub-delims / ":" / "@"`.
+const NOT_PCHAR: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@');
+
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "on other systems a name can be impossible")]
+fn file_name(segment: &[u8]) -> Option<&std::ffi::OsStr> {
+    use std::os::unix::ffi::OsStrExt;
+    Some(std::ffi::OsStr::from_bytes(segment))
+}
+
+#[cfg(not(unix))]
+fn file_name(segment: &[u8]) -> Option<&std::ffi::OsStr> {
+    // A colon would name a drive or a stream of the file.
+    str::from_utf8(segment).ok().filter(|name| !name.contains(':')).map(std::ffi::OsStr::new)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    fn key(path: &str) -> (String, bool) {
+        let path = FolderPath::of(path).unwrap();
+        (String::from_utf8_lossy(&path.key()).into_owned(), path.slash)
+    }
+
+    #[test]
+    fn segments_are_decoded_once() {
+        assert_eq!(key("/"), (String::new(), true));
+        assert_eq!(key("/a%20b/%61.txt"), ("a b/a.txt".to_owned(), false));
+        assert_eq!(key("/%2541"), ("%41".to_owned(), false));
+        assert_eq!(key("/a+b"), ("a+b".to_owned(), false));
+        assert_eq!(key("/dir/"), ("dir".to_owned(), true));
+    }
+
+    #[test]
+    fn dot_segments_are_removed_in_every_spelling() {
+        for path in ["/./a", "/x/../a", "/x/%2e%2E/a", "/x/y/.%2e/../a", "/%2e/a"] {
+            assert_eq!(key(path), ("a".to_owned(), false), "{path}");
+        }
+        for path in ["/a/.", "/a/b/..", "/a/%2e"] {
+            assert_eq!(key(path), ("a".to_owned(), true), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_climbs_is_refused_even_if_it_comes_back() {
+        for path in ["/..", "/../", "/../a", "/%2e%2e/a", "/a/../../a", "/a/%2e./.%2e/b", "/./../x"] {
+            assert_eq!(FolderPath::of(path), Err(Rule::PathClimbs), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_dots_is_a_name() {
+        assert_eq!(key("/dir/..;/x"), ("dir/..;/x".to_owned(), false));
+        assert_eq!(key("/%c0%ae%c0%ae"), ("\u{fffd}\u{fffd}\u{fffd}\u{fffd}".to_owned(), false));
+        for path in ["/..;/x", "/.../x", "/....//x", "/..%20/x"] {
+            assert!(FolderPath::of(path).unwrap().is_hidden(), "{path}");
+        }
+    }
+
+    #[test]
+    fn malformed_and_impossible_names_are_refused() {
+        for path in ["/%zz", "/%4", "/%", "/a%00.html", "/dir%2fa", "/..%2f..", "/..%5c..%5cetc", "/a\\b"] {
+            assert_eq!(FolderPath::of(path), Err(Rule::PathMalformed), "{path}");
+        }
+    }
+
+    #[test]
+    fn dot_files_and_empty_names_are_hidden() {
+        for path in ["/.git/config", "/a/.env", "/%2ehidden", "//a", "/a//b", "/a//", "/a/.well-known/x"] {
+            assert!(FolderPath::of(path).unwrap().is_hidden(), "{path}");
+        }
+        for path in ["/", "/a.b/", "/.well-known/acme", "/a/../b"] {
+            assert!(!FolderPath::of(path).unwrap().is_hidden(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_location_is_encoded_and_never_names_a_host() {
+        let location = |path| FolderPath::of(path).unwrap().with_slash();
+        assert_eq!(location("/a%20b/%E2%82%ac"), "/a%20b/%E2%82%AC/");
+        assert_eq!(location("/dir%0d%0aX-Injected:1"), "/dir%0D%0AX-Injected:1/");
+        assert_eq!(location("/%3fa%23b%25"), "/%3Fa%23b%25/");
+        assert!(FolderPath::of("//evil.example").unwrap().is_hidden());
+    }
+
+    #[test]
+    fn what_is_shown_has_no_control_characters() {
+        assert_eq!(FolderPath::of("/a%0ab%ff/").unwrap().shown(), "a\\nb\u{fffd}/");
+        assert_eq!(FolderPath::of("/").unwrap().shown(), "/");
+    }
+}

@@ -1,0 +1,237 @@
+//! A part of a file: Range and If-Range (RFC 9110 §14, §13.1.5).
+
+use std::time::{Duration, SystemTime};
+
+use crate::http::Method;
+
+use super::super::{
+    Request, Validators,
+    conditional::{Comparison, is_tag},
+    validators::parse_date,
+};
+
+/// What a request wants of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// All of it.
+    Whole,
+    /// The bytes `start..end`. `start < end`, and `end` is at most the file's length.
+    Part {
+        /// Offset of the first byte.
+        start: u64,
+        /// Offset after the last byte.
+        end: u64,
+    },
+    /// Bytes of which it has none.
+    Nothing,
+}
+
+/// What `request` wants of a file of `len` bytes.
+#[must_use]
+pub fn wanted(request: &Request<'_>, validators: &Validators, len: u64, now: SystemTime) -> Wanted {
+    // §14.2: "A server MUST ignore a Range header field received with a request method that is
+    // unrecognized or for which range handling is not defined. For this specification, GET is the
+    // only method for which range handling is defined."
+    if request.method() != Method::Get {
+        return Wanted::Whole;
+    }
+    let mut lines = request.head.values(request.bytes, "Range");
+    // Range is no list of ranges specifiers: two lines make no sense together.
+    let (Some(value), None) = (lines.next(), lines.next()) else { return Wanted::Whole };
+    if !if_range_holds(request, validators, now) {
+        return Wanted::Whole;
+    }
+    match parse(value) {
+        Some(spec) => spec.of(len),
+        // "A server MAY ignore the Range header field"; §14.2: it "MUST" where the unit is unknown.
+        None => Wanted::Whole,
+    }
+}
+
+/// RFC 9110 §14.1.1: `int-range = first-pos "-" [ last-pos ]`, `suffix-range = "-" suffix-length`.
+/// Numbers too large to count are the largest that is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spec {
+    /// From, and if it is given, to: the last byte included.
+    From(u64, Option<u64>),
+    /// So many bytes from the end.
+    Last(u64),
+}
+
+impl Spec {
+    fn of(self, len: u64) -> Wanted {
+        match self {
+            // §14.1.2: "If the selected representation is shorter than the specified suffix-length,
+            // the entire representation is used." Of no byte at all that is no range to speak of.
+            Self::Last(0) => Wanted::Nothing,
+            Self::Last(_) if len == 0 => Wanted::Whole,
+            Self::Last(suffix) => Wanted::Part { start: len.saturating_sub(suffix), end: len },
+            Self::From(first, _) if first >= len => Wanted::Nothing,
+            // "if the value is greater than or equal to the current length of the representation
+            // data, the byte range is interpreted as the remainder of the representation".
+            Self::From(first, last) => {
+                let end = last.map_or(len, |last| last.saturating_add(1).min(len));
+                Wanted::Part { start: first, end }
+            }
+        }
+    }
+}
+
+/// RFC 9110 §14.2: `Range = ranges-specifier`, §14.1.1: `ranges-specifier = range-unit "=" range-set`,
+/// `range-set = 1#range-spec`. `None`: another unit, not of this grammar, or more than one range,
+/// which a server need not serve as parts (§15.3.7.2).
+fn parse(value: &[u8]) -> Option<Spec> {
+    let value = str::from_utf8(value).ok()?;
+    let (unit, set) = value.split_once('=')?;
+    // §14.1: "range-unit names are case-insensitive".
+    if !unit.eq_ignore_ascii_case("bytes") || set.starts_with([' ', '\t']) {
+        return None;
+    }
+    let mut members = set.split(',').map(|member| member.trim_matches([' ', '\t']));
+    let mut specs = members.by_ref().filter(|member| !member.is_empty());
+    let (Some(spec), None) = (specs.next(), specs.next()) else { return None };
+    match spec.split_once('-')? {
+        ("", suffix) => Some(Spec::Last(position(suffix)?)),
+        (first, "") => Some(Spec::From(position(first)?, None)),
+        (first, last) => {
+            let (first, last) = (position(first)?, position(last)?);
+            // §14.1.1: "An int-range is invalid if the last-pos value is present, and its value is
+            // less than first-pos." §14.2 lets a server ignore an invalid ranges-specifier.
+            (first <= last).then_some(Spec::From(first, Some(last)))
+        }
+    }
+}
+
+/// `1*DIGIT`.
+fn position(digits: &str) -> Option<u64> {
+    let valid = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    valid.then(|| digits.parse().unwrap_or(u64::MAX))
+}
+
+/// RFC 9110 §13.1.5: "If the validator given in the If-Range header field matches the current
+/// validator for the selected representation of the target resource, then the server SHOULD process
+/// the Range header field as requested."
+fn if_range_holds(request: &Request<'_>, validators: &Validators, now: SystemTime) -> bool {
+    let Some(value) = request.value("If-Range") else { return true };
+    if value.starts_with(b"\"") || value.starts_with(b"W/") {
+        // "the If-Range condition is true if and only if the entity tags match according to the
+        // strong comparison function".
+        return validators.tag.as_deref().is_some_and(|tag| is_tag(value, tag, Comparison::Strong));
+    }
+    // "If the HTTP-date validator provided is not a strong validator in the sense defined by Section
+    // 8.8.2.2, the condition is false. If the HTTP-date validator provided exactly matches the
+    // Last-Modified field value for the selected representation, the condition is true." Strong: the
+    // second that it names was over when the response with it was made, at the latest now.
+    match (parse_date(value), validators.last_modified(now)) {
+        (Some(date), Some(modified)) => date == modified && date + Duration::from_secs(1) <= now,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::{super::super::testing::Sent, *};
+
+    const MODIFIED_SECS: u64 = 1_704_164_645;
+    const DATE: &str = "Tue, 02 Jan 2024 03:04:05 GMT";
+
+    fn wanted_at(secs: u64, line: &str, fields: &[&str], len: u64) -> Wanted {
+        let modified = UNIX_EPOCH + Duration::from_secs(MODIFIED_SECS);
+        let validators = Validators { tag: Some("\"now\"".into()), modified: Some(modified) };
+        let now = UNIX_EPOCH + Duration::from_secs(secs);
+        wanted(&Sent::new(line, fields).request(), &validators, len, now)
+    }
+
+    fn of(range: &str, len: u64) -> Wanted {
+        wanted_at(MODIFIED_SECS + 60, "GET /", &[&format!("Range: {range}")], len)
+    }
+
+    fn part(start: u64, end: u64) -> Wanted {
+        Wanted::Part { start, end }
+    }
+
+    #[test]
+    fn one_range_is_cut_out() {
+        for (range, expected) in [
+            ("bytes=0-4", part(0, 5)),
+            ("bytes=0-0", part(0, 1)),
+            ("bytes=25-25", part(25, 26)),
+            ("bytes=20-", part(20, 26)),
+            ("bytes=-5", part(21, 26)),
+            ("bytes=-26", part(0, 26)),
+            ("bytes=-999", part(0, 26)),
+            ("bytes=0-999", part(0, 26)),
+            ("BYTES=0-4", part(0, 5)),
+            ("bytes=0-4,", part(0, 5)),
+            ("bytes=, 0-4 ,", part(0, 5)),
+            ("bytes=,0-4 ,", part(0, 5)),
+            ("bytes=00-04", part(0, 5)),
+            ("bytes=0-99999999999999999999999999", part(0, 26)),
+            ("bytes=-99999999999999999999999999", part(0, 26)),
+            ("bytes=0-18446744073709551615", part(0, 26)),
+        ] {
+            assert_eq!(of(range, 26), expected, "{range}");
+        }
+    }
+
+    #[test]
+    fn a_range_beyond_the_end_is_nothing() {
+        for range in ["bytes=26-", "bytes=26-30", "bytes=-0", "bytes=99999999999999999999999999-"] {
+            assert_eq!(of(range, 26), Wanted::Nothing, "{range}");
+        }
+        assert_eq!(of("bytes=0-0", 0), Wanted::Nothing);
+        assert_eq!(of("bytes=0-", 0), Wanted::Nothing);
+        assert_eq!(of("bytes=-5", 0), Wanted::Whole);
+    }
+
+    #[test]
+    fn what_is_not_one_valid_range_is_ignored() {
+        for range in [
+            "bytes=5-2",
+            "lines=1-2",
+            "bytes = 0-4",
+            "bytes= 0-4",
+            "bytes=0 - 4",
+            "bytes=",
+            "bytes=-",
+            "bytes",
+            "bytes=a-b",
+            "bytes=0x0-4",
+            "bytes=+0-4",
+            "bytes=--4",
+            "bytes=1-2-3",
+            "bytes=0-1,4-5",
+            "",
+            "=0-4",
+        ] {
+            assert_eq!(of(range, 26), Wanted::Whole, "{range}");
+        }
+        let fields = ["Range: bytes=0-4", "Range: bytes=0-4"];
+        assert_eq!(wanted_at(MODIFIED_SECS, "GET /", &fields, 26), Wanted::Whole);
+    }
+
+    #[test]
+    fn only_get_has_ranges() {
+        for line in ["HEAD /", "POST /"] {
+            assert_eq!(wanted_at(MODIFIED_SECS, line, &["Range: bytes=0-4"], 26), Wanted::Whole, "{line}");
+        }
+    }
+
+    #[test]
+    fn if_range_needs_the_very_state() {
+        let with = |secs, value: &str| {
+            wanted_at(secs, "GET /", &["Range: bytes=0-4", &format!("If-Range: {value}")], 26)
+        };
+        let later = MODIFIED_SECS + 60;
+        assert_eq!(with(later, "\"now\""), part(0, 5));
+        assert_eq!(with(later, DATE), part(0, 5));
+        for value in
+            ["W/\"now\"", "\"nope\"", "\"now\", \"x\"", "*", "", "now", "Tue, 02 Jan 2024 03:04:06 GMT"]
+        {
+            assert_eq!(with(later, value), Wanted::Whole, "{value}");
+        }
+        assert_eq!(with(MODIFIED_SECS, DATE), Wanted::Whole, "the second is not over yet");
+    }
+}

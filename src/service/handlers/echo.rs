@@ -1,0 +1,188 @@
+//! `/echo` and `/api/echo`: what the body was.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use crate::http::{Rule, Status};
+
+use super::{
+    super::{Body, text::excerpt},
+    Call, Reply,
+    form::pairs,
+};
+
+/// `/echo`: the body, byte for byte, with the type that it was sent with.
+pub fn repeat(call: &Call<'_>) -> Reply {
+    let mut reply = Reply::new(Status(200), Body::Bytes(bytes::Bytes::copy_from_slice(call.body)));
+    let kind = call.request.value("Content-Type").map(String::from_utf8_lossy);
+    let kind = kind.map_or("application/octet-stream".into(), |kind| kind.into_owned());
+    reply.fields.append("Content-Type", kind);
+    // The type is the sender's word; a browser is not to guess another.
+    reply.fields.append("X-Content-Type-Options", "nosniff");
+    reply
+}
+
+/// `/api/echo`: the body as JSON about it.
+pub fn explain(call: &Call<'_>) -> Reply {
+    let kind = media_type(call);
+    let form = kind == "application/x-www-form-urlencoded";
+    let is_json = kind == "application/json" || kind.ends_with("+json");
+    if call.body.is_empty() && !is_json {
+        return answer("\"\"", None, Some("The body is empty."));
+    }
+    let parsed = str::from_utf8(call.body)
+        .map_err(|error| format!("The body is not UTF-8: byte {} cannot stand there", error.valid_up_to()))
+        .and_then(|text| match serde_json::from_str::<Value>(text) {
+            Ok(value) => Ok((text, value)),
+            Err(_) if text.is_empty() => Err("The body is empty, and JSON has at least one value".to_owned()),
+            Err(error) => Err(error.to_string()),
+        });
+    match parsed {
+        // curl -d says "form" whatever it sends. No browser's form begins like this, for it would
+        // encode the brace.
+        Ok((text, value)) if !form || matches!(value, Value::Object(_) | Value::Array(_)) => {
+            let note = form.then_some("The Content-Type says form, but the body is JSON.");
+            // Its own text rather than the parsed value: the order of its members, their repetition
+            // and the digits of its numbers come back as they were sent.
+            answer(text.trim(), value.get("message"), note)
+        }
+        Err(reason) if is_json => {
+            let detail = format!("It should be JSON: {}.", excerpt(&reason, 200));
+            Reply::refusal_with(Rule::BodyUnreadable, Some(&detail))
+        }
+        _ if form => answer(&form_object(call.body), None, None),
+        _ => answer(&json!(String::from_utf8_lossy(call.body)).to_string(), None, None),
+    }
+}
+
+/// `received` is JSON already.
+fn answer(received: &str, message: Option<&Value>, note: Option<&str>) -> Reply {
+    let mut json = format!("{{\"received\":{received}");
+    if let Some(message) = message {
+        json += &format!(",\"you sent\":{message}");
+    }
+    if let Some(note) = note {
+        json += &format!(",\"note\":{}", json!(note));
+    }
+    json.push('}');
+    Reply::json(Status(200), json)
+}
+
+/// The media type of the body without its parameters, in lower case. Empty: it has none.
+fn media_type(call: &Call<'_>) -> String {
+    let value = call.request.value("Content-Type").unwrap_or_default();
+    let essence = value.split(|byte| *byte == b';').next().unwrap_or_default();
+    String::from_utf8_lossy(essence.trim_ascii()).to_ascii_lowercase()
+}
+
+/// A form as a JSON object, its fields in the order in which they first stand. A name that stands
+/// more than once has a list for a value.
+fn form_object(body: &[u8]) -> String {
+    let mut fields: Vec<(String, Vec<String>)> = Vec::new();
+    let mut places = HashMap::new();
+    for (name, value) in pairs(&String::from_utf8_lossy(body)) {
+        let place = *places.entry(name.clone()).or_insert(fields.len());
+        match fields.get_mut(place) {
+            Some(field) => field.1.push(value),
+            None => fields.push((name, vec![value])),
+        }
+    }
+    let member = |(name, values): &(String, Vec<String>)| match values.as_slice() {
+        [value] => format!("{}:{}", json!(name), json!(value)),
+        values => format!("{}:{}", json!(name), json!(values)),
+    };
+    format!("{{{}}}", fields.iter().map(member).collect::<Vec<_>>().join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            super::testing::{content, text},
+            testing::call,
+        },
+        *,
+    };
+
+    fn explain(kind: &str, body: &[u8]) -> String {
+        text(&call("POST /api/echo", &[&format!("Content-Type: {kind}")], body))
+    }
+
+    #[test]
+    fn json_comes_back_as_it_was_sent() {
+        let sent = r#" {"b":1.50,"a":[true,null],"message":"h\u00e9","a":2} "#;
+        assert_eq!(
+            explain("application/json", sent.as_bytes()),
+            "{\"received\":{\"b\":1.50,\"a\":[true,null],\"message\":\"h\\u00e9\",\"a\":2},\"you sent\":\"hé\"}\n"
+        );
+        assert_eq!(explain("application/ld+json; charset=utf-8", b"[1]"), "{\"received\":[1]}\n");
+        assert_eq!(
+            explain("Application/JSON", b"{\"message\":{\"a\":1}}"),
+            "{\"received\":{\"message\":{\"a\":1}},\"you sent\":{\"a\":1}}\n"
+        );
+    }
+
+    #[test]
+    fn broken_json_is_refused_in_plain_words() {
+        let refused = |body: &[u8]| {
+            let reply = call("POST /api/echo", &["Content-Type: application/json"], body);
+            assert_eq!(reply.rule, Some(Rule::BodyUnreadable), "{}", text(&reply));
+            text(&reply)
+        };
+        assert!(refused(b"{\"a\":").contains("It should be JSON: EOF while parsing"));
+        assert!(refused(b"").contains("The body is empty, and JSON has at least one value."));
+        assert!(refused(b"\"\xff\"").contains("The body is not UTF-8: byte 1 cannot stand there."));
+        assert!(refused("[".repeat(100_000).as_bytes()).contains("recursion limit"));
+    }
+
+    #[test]
+    fn text_that_is_json_is_taken_for_json_and_other_text_for_text() {
+        assert_eq!(
+            explain("text/plain", b"{\"message\":1}"),
+            "{\"received\":{\"message\":1},\"you sent\":1}\n"
+        );
+        assert_eq!(explain("text/plain", b"hello \"you\"\n"), "{\"received\":\"hello \\\"you\\\"\\n\"}\n");
+        assert_eq!(explain("text/plain", b"\xff"), "{\"received\":\"\u{fffd}\"}\n");
+        assert_eq!(text(&call("POST /api/echo", &[], b"hi")), "{\"received\":\"hi\"}\n");
+    }
+
+    #[test]
+    fn an_empty_body_is_said_to_be_empty() {
+        let expected = "{\"received\":\"\",\"note\":\"The body is empty.\"}\n";
+        assert_eq!(text(&call("POST /api/echo", &[], b"")), expected);
+        assert_eq!(explain("application/x-www-form-urlencoded", b""), expected);
+    }
+
+    #[test]
+    fn a_form_is_an_object_of_its_fields() {
+        assert_eq!(
+            explain("application/x-www-form-urlencoded", b"message=Hello%2C+you&b=1&a=2&b=3"),
+            "{\"received\":{\"message\":\"Hello, you\",\"b\":[\"1\",\"3\"],\"a\":\"2\"}}\n"
+        );
+        assert_eq!(
+            explain("application/x-www-form-urlencoded", b"42"),
+            "{\"received\":{\"42\":\"\"}}\n",
+            "a number is JSON too, but also a field of a form"
+        );
+    }
+
+    #[test]
+    fn json_that_curl_calls_a_form_is_taken_for_what_it_is() {
+        assert_eq!(
+            explain("application/x-www-form-urlencoded", b"{\"message\":\"hi\"}"),
+            "{\"received\":{\"message\":\"hi\"},\"you sent\":\"hi\",\"note\":\"The Content-Type says form, but the body is JSON.\"}\n"
+        );
+    }
+
+    #[test]
+    fn echo_is_byte_for_byte_with_its_type() {
+        let body: Vec<u8> = (0..=255).collect();
+        let reply = call("POST /echo", &["Content-Type: image/x-odd"], &body);
+        assert_eq!(content(&reply), body);
+        assert_eq!(reply.fields.value("Content-Type"), Some("image/x-odd"));
+        let reply = call("POST /echo", &[], b"");
+        assert_eq!(reply.fields.value("Content-Type"), Some("application/octet-stream"));
+        assert_eq!(reply.body.len(), Some(0));
+    }
+}

@@ -1,0 +1,41 @@
+//! `/health`, `/api/health` and `/api/users/:id`: the shortest answers.
+
+use serde_json::json;
+
+use crate::http::Status;
+
+use super::{Call, Reply};
+
+/// Says that the server answers.
+pub fn health(_: &Call<'_>) -> Reply {
+    Reply::json(Status(200), json!({ "status": "ok" }).to_string())
+}
+
+/// Says which user the path names.
+pub fn user(call: &Call<'_>) -> Reply {
+    Reply::json(Status(200), json!({ "id": call.param("id") }).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{super::testing::text, testing::call},
+        *,
+    };
+
+    #[test]
+    fn health_is_json() {
+        for line in ["GET /health", "GET /api/health", "HEAD /health"] {
+            let reply = call(line, &[], b"");
+            assert_eq!(reply.status, Status(200));
+            assert_eq!(reply.fields.value("Content-Type"), Some("application/json"));
+            assert_eq!(text(&reply), "{\"status\":\"ok\"}\n");
+        }
+    }
+
+    #[test]
+    fn a_user_is_named_by_the_decoded_segment() {
+        assert_eq!(text(&call("GET /api/users/42", &[], b"")), "{\"id\":\"42\"}\n");
+        assert_eq!(text(&call("GET /api/users/a%22%0a", &[], b"")), "{\"id\":\"a\\\"\\n\"}\n");
+    }
+}

@@ -1,0 +1,155 @@
+//! `/delay`, `/stream` and `/drip`: answers that take their time.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::json;
+
+use crate::http::Status;
+
+use super::{
+    super::{Body, TimedBody},
+    Call, Reply,
+    form::pairs,
+    number,
+};
+
+/// Longest wait that can be asked for, in milliseconds.
+const MOST_MS: u64 = 60_000;
+/// Most pieces that can be asked for.
+const MOST_CHUNKS: u64 = 1000;
+/// Most bytes that `/drip` gives.
+const MOST_BYTES: u64 = 1_000_000;
+/// Time between the chunks of `/stream`: short, but long enough for each to be a write of its own.
+const STREAM_EVERY: Duration = Duration::from_millis(10);
+
+/// Answers after `:ms` milliseconds.
+pub fn delay(call: &Call<'_>) -> Reply {
+    match call.number("ms", 0..=MOST_MS) {
+        Ok(ms) => {
+            let mut reply = Reply::json(Status(200), json!({ "delayed_ms": ms }).to_string());
+            reply.delay = Duration::from_millis(ms);
+            reply
+        }
+        Err(refusal) => *refusal,
+    }
+}
+
+/// Answers in `:chunks` lines, each a chunk.
+pub fn stream(call: &Call<'_>) -> Reply {
+    match call.number("chunks", 1..=MOST_CHUNKS) {
+        Ok(chunks) => {
+            let line = |number| Bytes::from(format!("chunk {number} of {chunks}\n"));
+            timed((1..=chunks).map(line).collect(), STREAM_EVERY)
+        }
+        Err(refusal) => *refusal,
+    }
+}
+
+/// Answers with `bytes` bytes in `chunks` chunks, one every `ms` milliseconds.
+pub fn drip(call: &Call<'_>) -> Reply {
+    let (bytes, chunks, ms) = match drip_numbers(call.request.query().unwrap_or_default()) {
+        Ok(numbers) => numbers,
+        Err(refusal) => return *refusal,
+    };
+    let all: Bytes = (0..bytes).map(|at| if at + 1 == bytes { b'\n' } else { digit(at) }).collect();
+    // RFC 9112 §7.1: a chunk of size 0 ends the body, so there cannot be more chunks than bytes.
+    let chunks = chunks.min(bytes);
+    let edge = |chunk: u64| usize::try_from(bytes * chunk / chunks).unwrap_or(usize::MAX);
+    let pieces = (0..chunks).map(|chunk| all.slice(edge(chunk)..edge(chunk + 1))).collect();
+    timed(pieces, Duration::from_millis(ms))
+}
+
+/// `bytes`, `chunks` and `ms` of a query.
+fn drip_numbers(query: &str) -> Result<(u64, u64, u64), Box<Reply>> {
+    let asked = |name: &str, bounds, default| match pairs(query).find(|pair| pair.0 == name) {
+        Some((_, value)) => number(name, &value, bounds),
+        None => Ok(default),
+    };
+    Ok((
+        asked("bytes", 0..=MOST_BYTES, 200)?,
+        asked("chunks", 1..=MOST_CHUNKS, 10)?,
+        asked("ms", 0..=MOST_MS, 250)?,
+    ))
+}
+
+/// The last digit of a number, as text.
+fn digit(number: u64) -> u8 {
+    b"0123456789"[(number % 10) as usize]
+}
+
+fn timed(mut pieces: Vec<Bytes>, every: Duration) -> Reply {
+    pieces.reverse();
+    let mut reply = Reply::new(Status(200), Body::Timed(TimedBody { pieces, every }));
+    reply.fields.append("Content-Type", "text/plain; charset=utf-8");
+    // Some browsers hold back the first kilobyte of plain text while they guess what it is.
+    reply.fields.append("X-Content-Type-Options", "nosniff");
+    reply
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            super::testing::{content, text},
+            testing::call,
+        },
+        *,
+    };
+    use crate::http::Rule;
+
+    fn pieces(line: &str) -> (Vec<usize>, Duration) {
+        match call(line, &[], b"").body {
+            Body::Timed(timed) => (timed.pieces.iter().rev().map(Bytes::len).collect(), timed.every),
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn delay_waits() {
+        let reply = call("GET /delay/500", &[], b"");
+        assert_eq!(reply.delay, Duration::from_millis(500));
+        assert_eq!(text(&reply), "{\"delayed_ms\":500}\n");
+        assert_eq!(call("GET /delay/60000", &[], b"").delay, Duration::from_secs(60));
+        assert_eq!(call("GET /delay/60001", &[], b"").rule, Some(Rule::ParameterInvalid));
+    }
+
+    #[test]
+    fn stream_sends_its_lines_in_order() {
+        let reply = call("GET /stream/3", &[], b"");
+        assert_eq!(text(&reply), "chunk 1 of 3\nchunk 2 of 3\nchunk 3 of 3\n");
+        assert_eq!(pieces("GET /stream/1000").0.len(), 1000);
+        for chunks in ["0", "1001", "x"] {
+            let rule = call(&format!("GET /stream/{chunks}"), &[], b"").rule;
+            assert_eq!(rule, Some(Rule::ParameterInvalid), "{chunks}");
+        }
+    }
+
+    #[test]
+    fn drip_has_defaults() {
+        assert_eq!(pieces("GET /drip"), (vec![20; 10], Duration::from_millis(250)));
+        assert_eq!(pieces("GET /drip?ms=7&other=x").1, Duration::from_millis(7));
+    }
+
+    #[test]
+    fn drip_adds_up_and_no_piece_is_empty() {
+        for (bytes, chunks) in [(200, 10), (7, 3), (3, 7), (1, 1), (1, 1000), (1_000_000, 1000), (999_999, 7)]
+        {
+            let (sizes, _) = pieces(&format!("GET /drip?bytes={bytes}&chunks={chunks}"));
+            assert_eq!(sizes.iter().sum::<usize>(), bytes, "{bytes} in {chunks}");
+            assert_eq!(sizes.len(), chunks.min(bytes), "{bytes} in {chunks}");
+            assert!(!sizes.contains(&0), "{bytes} in {chunks}");
+        }
+        assert_eq!(pieces("GET /drip?bytes=0").0, Vec::<usize>::new());
+        assert_eq!(content(&call("GET /drip?bytes=4", &[], b"")), b"012\n");
+    }
+
+    #[test]
+    fn drip_refuses_what_is_out_of_bounds() {
+        for query in ["bytes=1000001", "chunks=0", "chunks=1001", "ms=60001", "bytes=-1", "ms=", "bytes=1e3"]
+        {
+            let reply = call(&format!("GET /drip?{query}"), &[], b"");
+            assert_eq!(reply.rule, Some(Rule::ParameterInvalid), "{query}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What a middleware changed: the difference between the fields before and after it.
+
+use std::borrow::Cow;
+
+use crate::http::encode::Fields;
+
+use super::super::FieldChange;
+
+/// The names whose values differ, in the order in which they stand: first those that were there
+/// before, then those that are new. The values of several lines of one name are joined by commas,
+/// which is what they mean (RFC 9110 §5.3).
+#[must_use]
+pub fn between(before: &Fields, after: &Fields) -> Vec<FieldChange> {
+    let mut names: Vec<&str> = Vec::new();
+    for (name, _) in before.iter().chain(after.iter()) {
+        if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            names.push(name);
+        }
+    }
+    let change = |name: &str| {
+        let (before, after) = (joined(before, name), joined(after, name));
+        (before != after).then(|| FieldChange { name: name.to_owned().into(), before, after })
+    };
+    names.into_iter().filter_map(change).collect()
+}
+
+/// All values of `name`. `None`: there is no such field.
+fn joined(fields: &Fields, name: &str) -> Option<Cow<'static, str>> {
+    let mut values = fields.iter().filter(|line| line.0.eq_ignore_ascii_case(name)).map(|line| line.1);
+    let mut joined = values.next()?.to_owned();
+    for value in values {
+        joined.push_str(", ");
+        joined.push_str(value);
+    }
+    Some(joined.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(name: &'static str, before: Option<&'static str>, after: Option<&'static str>) -> FieldChange {
+        FieldChange { name: name.into(), before: before.map(Into::into), after: after.map(Into::into) }
+    }
+
+    #[test]
+    fn added_changed_and_removed_fields_are_told() {
+        let mut before = Fields::new();
+        before.append("Same", "1");
+        before.append("Other", "1");
+        before.append("Gone", "1");
+        before.append("Twice", "a");
+        let mut after = before.clone();
+        after.set("other", "2");
+        after.remove("gone");
+        after.append("Twice", "b");
+        after.append("New", "1");
+        assert_eq!(
+            between(&before, &after),
+            [
+                change("Other", Some("1"), Some("2")),
+                change("Gone", Some("1"), None),
+                change("Twice", Some("a"), Some("a, b")),
+                change("New", None, Some("1")),
+            ]
+        );
+        assert_eq!(between(&after, &after), []);
+    }
+}

@@ -1,0 +1,185 @@
+//! Cross-origin resource sharing: which pages of other origins may read what is served here
+//! (<https://fetch.spec.whatwg.org/#http-cors-protocol>).
+
+use std::borrow::Cow;
+
+use crate::http::{Method, Status};
+
+use super::{
+    super::{Body, CorsSettings, Reply, Request},
+    Down,
+};
+
+/// What a preflight is told: the methods that some route has.
+const METHODS: &str = "GET, HEAD, POST, OPTIONS";
+
+/// Answers a preflight: "may I?", asked by a browser before a request that an ordinary page could
+/// not have caused.
+pub fn down(settings: &CorsSettings, request: &Request<'_>) -> Down {
+    let Some(origin) = request.value("Origin") else {
+        return Down::Pass("no Origin, so not a cross-origin request".into());
+    };
+    let preflight =
+        request.method() == Method::Options && request.value("Access-Control-Request-Method").is_some();
+    if !preflight {
+        return Down::Pass("waits for the response".into());
+    }
+    let mut reply = Reply::new(Status(204), Body::None);
+    let allowed = allow_origin(settings, Some(origin), &mut reply);
+    if !allowed {
+        return Down::Answer(Box::new(reply), "preflight from an origin that may not read".into());
+    }
+    let fields = &mut reply.fields;
+    fields.append("Access-Control-Allow-Methods", METHODS);
+    let wanted = request.value("Access-Control-Request-Headers").filter(|names| is_names(names));
+    if let Some(names) = wanted {
+        fields.append("Access-Control-Allow-Headers", String::from_utf8_lossy(names).into_owned());
+    }
+    fields.append("Access-Control-Max-Age", settings.max_age_secs.to_string());
+    Down::Answer(Box::new(reply), "preflight allowed".into())
+}
+
+/// Says who may read the response.
+pub fn up(settings: &CorsSettings, request: Option<&Request<'_>>, reply: &mut Reply) -> Cow<'static, str> {
+    let origin = request.and_then(|request| request.value("Origin"));
+    match (allow_origin(settings, origin, reply), origin) {
+        (true, _) if settings.origin.trim() == "*" => "any origin may read it".into(),
+        (true, _) => "its origin may read it".into(),
+        (false, None) => "no Origin, so nothing to allow".into(),
+        (false, Some(_)) => "its origin may not read it".into(),
+    }
+}
+
+/// Whether the origin may read; sets the field that says so.
+fn allow_origin(settings: &CorsSettings, origin: Option<&[u8]>, reply: &mut Reply) -> bool {
+    const ALLOW: &str = "Access-Control-Allow-Origin";
+    let setting = settings.origin.trim();
+    if setting == "*" {
+        reply.fields.set(ALLOW, "*");
+        return true;
+    }
+    // The answer depends on Origin, also where it is not allowed or not there: a cache must know.
+    vary(reply);
+    // An origin is compared as a whole: a browser writes scheme and host in lower case and no slash.
+    let allowed = !setting.is_empty() && origin == Some(setting.as_bytes());
+    if allowed {
+        reply.fields.set(ALLOW, setting.to_owned());
+    }
+    allowed
+}
+
+/// Adds Origin to Vary.
+fn vary(reply: &mut Reply) {
+    let value = match reply.fields.value("Vary") {
+        None => Cow::from("Origin"),
+        Some(value) if value.split(',').any(|name| matches!(name.trim(), "*" | "Origin")) => return,
+        Some(value) => format!("{value}, Origin").into(),
+    };
+    reply.fields.set("Vary", value);
+}
+
+/// RFC 9110 §5.6.2: a list of tokens, which is what field names are.
+fn is_names(list: &[u8]) -> bool {
+    let token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    !list.is_empty() && list.iter().all(|byte| token(byte) || matches!(byte, b',' | b' ' | b'\t'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::super::testing::Sent, *};
+
+    const HERE: &str = "http://localhost:3000";
+
+    fn settings(origin: &str) -> CorsSettings {
+        CorsSettings { origin: origin.to_owned(), max_age_secs: 600 }
+    }
+
+    fn fields(reply: &Reply) -> Vec<(String, String)> {
+        reply.fields.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+        expected.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn preflight(origin: &str, fields: &[&str]) -> Reply {
+        match down(&settings(origin), &Sent::new("OPTIONS /api/echo", fields).request()) {
+            Down::Answer(reply, _) => *reply,
+            Down::Pass(did) => panic!("passed on: {did}"),
+        }
+    }
+
+    #[test]
+    fn a_preflight_is_answered() {
+        let asked = [
+            "Origin: http://localhost:3000",
+            "Access-Control-Request-Method: POST",
+            "Access-Control-Request-Headers: content-type,x-a",
+        ];
+        let reply = preflight("*", &asked);
+        assert_eq!(reply.status, Status(204));
+        assert_eq!(
+            fields(&reply),
+            pairs(&[
+                ("Access-Control-Allow-Origin", "*"),
+                ("Access-Control-Allow-Methods", METHODS),
+                ("Access-Control-Allow-Headers", "content-type,x-a"),
+                ("Access-Control-Max-Age", "600"),
+            ])
+        );
+        let reply = preflight(HERE, &asked);
+        assert_eq!(reply.fields.value("Access-Control-Allow-Origin"), Some(HERE));
+        assert_eq!(reply.fields.value("Vary"), Some("Origin"));
+    }
+
+    #[test]
+    fn a_preflight_from_elsewhere_is_allowed_nothing() {
+        let reply = preflight(HERE, &["Origin: http://evil.example", "Access-Control-Request-Method: GET"]);
+        assert_eq!(fields(&reply), pairs(&[("Vary", "Origin")]));
+    }
+
+    #[test]
+    fn header_names_that_are_none_are_not_repeated() {
+        let fields = [
+            "Origin: null",
+            "Access-Control-Request-Method: GET",
+            "Access-Control-Request-Headers: a;b\u{e9}",
+        ];
+        assert_eq!(preflight("*", &fields).fields.value("Access-Control-Allow-Headers"), None);
+    }
+
+    #[test]
+    fn other_requests_are_passed_on() {
+        for (line, fields) in [
+            ("OPTIONS /", &["Origin: http://localhost:3000"][..]),
+            ("OPTIONS /", &["Access-Control-Request-Method: GET"]),
+            ("GET /", &["Origin: http://localhost:3000", "Access-Control-Request-Method: GET"]),
+        ] {
+            let down = down(&settings("*"), &Sent::new(line, fields).request());
+            assert!(matches!(down, Down::Pass(_)), "{line} {fields:?}");
+        }
+    }
+
+    #[test]
+    fn a_response_says_who_may_read_it() {
+        let up = |setting, sent: &[&str], vary: Option<&'static str>| {
+            let mut reply = Reply::text(Status(200), "");
+            if let Some(vary) = vary {
+                reply.fields.append("Vary", vary);
+            }
+            super::up(&settings(setting), Some(&Sent::new("GET /", sent).request()), &mut reply);
+            let value = |name| reply.fields.value(name).map(ToOwned::to_owned);
+            (value("Access-Control-Allow-Origin"), value("Vary"))
+        };
+        let some = |value: &str| Some(value.to_owned());
+        let here = ["Origin: http://localhost:3000"];
+        assert_eq!(up("*", &[], None), (some("*"), None));
+        assert_eq!(up("*", &here, None), (some("*"), None));
+        assert_eq!(up(HERE, &here, None), (some(HERE), some("Origin")));
+        assert_eq!(up(HERE, &[], None), (None, some("Origin")));
+        assert_eq!(up(HERE, &["Origin: http://localhost:30000"], None), (None, some("Origin")));
+        assert_eq!(up(HERE, &here, Some("Accept")).1, some("Accept, Origin"));
+        assert_eq!(up(HERE, &here, Some("Origin")).1, some("Origin"));
+        assert_eq!(up("", &["Origin:"], None), (None, some("Origin")));
+    }
+}

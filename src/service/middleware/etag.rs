@@ -1,0 +1,183 @@
+//! ETag and 304: tells the client which state of a file it gets, and spares it the content of a
+//! state that it has (RFC 9110 §8.8, §13).
+
+use std::{borrow::Cow, time::SystemTime};
+
+use super::super::{
+    Reply, Request,
+    conditional::{Verdict, evaluate},
+};
+use crate::http::Rule;
+
+/// Adds validators and evaluates the preconditions of the request. `cache_control` is the value that
+/// files get; empty: none.
+pub fn up(
+    cache_control: &str,
+    request: Option<&Request<'_>>,
+    reply: &mut Reply,
+    now: SystemTime,
+) -> Cow<'static, str> {
+    // A file's range that cannot be satisfied is no failure yet: without Range, which comes after the
+    // preconditions (§13.2.2), the answer would have been the file.
+    let succeeded =
+        (reply.status.class() == 2 && reply.rule.is_none()) || reply.rule == Some(Rule::RangeNotSatisfiable);
+    let Some(request) = request.filter(|_| succeeded) else {
+        return "not a success, so nothing to tag".into();
+    };
+    let found = reply.validators.take();
+    let tagged = found.is_some();
+    let validators = found.unwrap_or_default();
+    let modified = validators.last_modified(now);
+    let verdict = evaluate(request, &validators, modified);
+    match verdict {
+        Verdict::Failed(field) => {
+            let detail = format!("{field} does not hold for the current state.");
+            reply.refuse(Rule::PreconditionFailed, Some(&detail));
+            return format!("{field} does not hold").into();
+        }
+        Verdict::NotModified(_) => reply.not_modified(),
+        Verdict::None | Verdict::Holds(_) => {}
+    }
+    // §15.4.5: a 304 "MUST generate any of the following header fields that would have been sent in a
+    // 200 (OK) response to the same request": ETag and Cache-Control are among them.
+    if reply.rule.is_none() {
+        if let Some(tag) = &validators.tag {
+            reply.fields.set("ETag", tag.to_string());
+        }
+        // With a tag, a 304 has no use for the date.
+        if let Some(modified) = modified.filter(|_| reply.status.0 != 304 || validators.tag.is_none()) {
+            reply.fields.set("Last-Modified", httpdate::fmt_http_date(modified));
+        }
+        if tagged && !cache_control.trim().is_empty() {
+            reply.fields.set("Cache-Control", cache_control.trim().to_owned());
+        }
+    }
+    match verdict {
+        Verdict::NotModified(field) => format!("the client has it already, says {field}").into(),
+        Verdict::Holds(field) => format!("{field} holds").into(),
+        _ if tagged => "validators added".into(),
+        _ => "made for this request, so nothing to tag".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::{
+        super::super::{
+            Body, Clock, Validators,
+            testing::{Sent, TestClock, text},
+        },
+        *,
+    };
+    use crate::http::Status;
+
+    const DATE: &str = "Tue, 02 Jan 2024 03:04:05 GMT";
+
+    fn file() -> Reply {
+        let mut reply = Reply::text(Status(200), "content");
+        reply.fields.append("Accept-Ranges", "bytes");
+        reply.fields.append("Server", "byteglass");
+        let modified = Some(UNIX_EPOCH + Duration::from_secs(1_704_164_645));
+        reply.validators = Some(Validators { tag: Some("\"now\"".into()), modified });
+        reply
+    }
+
+    fn after(mut reply: Reply, line: &str, fields: &[&str]) -> Reply {
+        up("no-cache", Some(&Sent::new(line, fields).request()), &mut reply, TestClock::new().wall());
+        reply
+    }
+
+    fn names(reply: &Reply) -> Vec<&str> {
+        reply.fields.iter().map(|line| line.0).collect()
+    }
+
+    #[test]
+    fn a_file_gets_its_validators() {
+        let reply = after(file(), "GET /", &[]);
+        assert_eq!(reply.fields.value("ETag"), Some("\"now\""));
+        assert_eq!(reply.fields.value("Last-Modified"), Some(DATE));
+        assert_eq!(reply.fields.value("Cache-Control"), Some("no-cache"));
+        assert_eq!(text(&reply), "content");
+    }
+
+    #[test]
+    fn a_304_has_the_fields_that_it_must_and_no_content() {
+        for line in ["GET /", "HEAD /"] {
+            let reply = after(file(), line, &["If-None-Match: \"now\""]);
+            assert_eq!(reply.status, Status(304));
+            assert!(matches!(reply.body, Body::None));
+            assert_eq!(names(&reply), ["Server", "ETag", "Cache-Control"]);
+        }
+        let mut untagged = file();
+        untagged.validators = Some(Validators { tag: None, ..untagged.validators.unwrap_or_default() });
+        let reply = after(untagged, "GET /", &[&format!("If-Modified-Since: {DATE}")]);
+        assert_eq!((reply.status, reply.fields.value("Last-Modified")), (Status(304), Some(DATE)));
+    }
+
+    #[test]
+    fn a_precondition_that_does_not_hold_is_refused() {
+        let reply = after(file(), "GET /", &["If-Match: \"other\""]);
+        assert_eq!(reply.rule, Some(Rule::PreconditionFailed));
+        assert_eq!(reply.fields.value("ETag"), None);
+        assert!(text(&reply).contains("If-Match does not hold for the current state."), "{}", text(&reply));
+    }
+
+    /// RFC 9110 §13.2.2: Range is step 5, after all preconditions.
+    #[test]
+    fn preconditions_go_before_ranges() {
+        let part = || {
+            let mut reply = file();
+            reply.status = Status(206);
+            reply.fields.append("Content-Range", "bytes 0-6/99");
+            reply
+        };
+        let none = || {
+            let mut reply = Reply::refusal(Rule::RangeNotSatisfiable);
+            reply.validators = file().validators;
+            reply
+        };
+        for reply in [part(), none()] {
+            let reply = after(reply, "GET /", &["If-None-Match: \"now\""]);
+            assert_eq!((reply.status, reply.rule), (Status(304), None));
+            assert_eq!(reply.fields.value("Content-Range"), None);
+            assert_eq!(reply.fields.value("Cache-Control"), Some("no-cache"));
+        }
+        for reply in [part(), none()] {
+            assert_eq!(after(reply, "GET /", &["If-Match: \"x\""]).status, Status(412));
+        }
+        assert_eq!(after(part(), "GET /", &[]).fields.value("ETag"), Some("\"now\""));
+        let reply = after(none(), "GET /", &[]);
+        assert_eq!((reply.status, reply.fields.value("ETag")), (Status(416), None));
+    }
+
+    /// RFC 9110 §13.2.1.
+    #[test]
+    fn preconditions_do_not_apply_to_what_is_no_success() {
+        for reply in [Reply::refusal(Rule::NotFound), Reply::text(Status(301), "")] {
+            let status = reply.status;
+            assert_eq!(after(reply, "GET /", &["If-None-Match: *", "If-Match: \"x\""]).status, status);
+        }
+    }
+
+    #[test]
+    fn what_is_made_for_one_request_has_a_state_but_no_tag() {
+        let reply = after(Reply::text(Status(200), "x"), "GET /", &[]);
+        assert_eq!(names(&reply), ["Content-Type"]);
+        assert_eq!(after(Reply::text(Status(200), "x"), "GET /", &["If-Match: \"x\""]).status, Status(412));
+        assert_eq!(
+            after(Reply::text(Status(200), "x"), "GET /", &["If-None-Match: \"x\""]).status,
+            Status(200)
+        );
+    }
+
+    #[test]
+    fn a_file_from_the_future_is_not_dated_later_than_the_response() {
+        let mut reply = file();
+        let future = TestClock::new().wall() + Duration::from_secs(3600);
+        reply.validators = Some(Validators { tag: Some("\"now\"".into()), modified: Some(future) });
+        let reply = after(reply, "GET /", &[]);
+        assert_eq!(reply.fields.value("Last-Modified"), Some("Sat, 21 Nov 2026 00:00:00 GMT"));
+    }
+}

@@ -1,0 +1,236 @@
+//! The rate limit: a token bucket for each address. A request takes a token; tokens come back with
+//! time.
+
+use std::{collections::HashMap, net::IpAddr};
+
+use crate::http::Rule;
+
+use super::{
+    super::{RateLimitSettings, Reply},
+    Down,
+};
+
+/// How many addresses are remembered.
+const MOST_ADDRESSES: usize = 10_000;
+/// Parts of a token. As many as a second has nanoseconds: at one token a second, one comes back each
+/// nanosecond.
+const PARTS: u64 = 1_000_000_000;
+
+/// The buckets. An address without one has a full bucket.
+#[derive(Debug, Default)]
+pub struct Buckets {
+    buckets: HashMap<IpAddr, Bucket>,
+}
+
+/// A bucket as it was at a time.
+#[derive(Clone, Copy, Debug)]
+struct Bucket {
+    /// Parts of tokens.
+    parts: u64,
+    /// Nanoseconds on the server's clock.
+    at: u64,
+}
+
+impl Buckets {
+    /// Takes a token of this address, or refuses the request.
+    pub fn down(&mut self, settings: RateLimitSettings, peer: IpAddr, now: u64) -> Down {
+        // An IPv4 address seen through an IPv6 socket is the same client.
+        let peer = peer.to_canonical();
+        let full = Bucket { parts: u64::from(settings.capacity) * PARTS, at: now };
+        let mut bucket = self.buckets.get(&peer).map_or(full, |bucket| bucket.refilled(settings, now));
+        let down = match bucket.parts.checked_sub(PARTS) {
+            Some(left) => {
+                bucket.parts = left;
+                Down::Pass(format!("1 token taken, {} left", left / PARTS).into())
+            }
+            None => refuse(settings, bucket),
+        };
+        if self.buckets.len() >= MOST_ADDRESSES && !self.buckets.contains_key(&peer) {
+            self.make_room(settings, now);
+        }
+        self.buckets.insert(peer, bucket);
+        down
+    }
+
+    /// Address, whole tokens and capacity of the emptiest buckets, emptiest first.
+    #[must_use]
+    pub fn emptiest(&self, most: usize, settings: RateLimitSettings, now: u64) -> Vec<(IpAddr, u32, u32)> {
+        let mut buckets: Vec<_> =
+            self.buckets.iter().map(|(peer, bucket)| (bucket.refilled(settings, now).parts, *peer)).collect();
+        buckets.sort_unstable();
+        buckets.truncate(most);
+        let tokens = |parts: u64| u32::try_from(parts / PARTS).unwrap_or(u32::MAX);
+        buckets.into_iter().map(|(parts, peer)| (peer, tokens(parts), settings.capacity)).collect()
+    }
+
+    /// Forgets full buckets, which changes nothing for their addresses; if that is not enough, the
+    /// fullest tenth, which gives away the fewest tokens. A tenth at a time, so that a flood of
+    /// addresses does not cause a search each.
+    fn make_room(&mut self, settings: RateLimitSettings, now: u64) {
+        let full = u64::from(settings.capacity) * PARTS;
+        self.buckets.retain(|_, bucket| bucket.refilled(settings, now).parts < full);
+        let most = MOST_ADDRESSES - MOST_ADDRESSES / 10;
+        if self.buckets.len() > most {
+            let mut levels: Vec<_> = self
+                .buckets
+                .iter()
+                .map(|(peer, bucket)| (bucket.refilled(settings, now).parts, *peer))
+                .collect();
+            levels.sort_unstable();
+            for (_, peer) in levels.drain(most..) {
+                self.buckets.remove(&peer);
+            }
+        }
+    }
+}
+
+impl Bucket {
+    /// The bucket at the time `now`, under settings that may have changed.
+    fn refilled(self, settings: RateLimitSettings, now: u64) -> Self {
+        let gained = now.saturating_sub(self.at).saturating_mul(settings.per_second.into());
+        let full = u64::from(settings.capacity) * PARTS;
+        Self { parts: self.parts.saturating_add(gained).min(full), at: now.max(self.at) }
+    }
+}
+
+/// RFC 6585 §4: "The response representations SHOULD include details explaining the condition, and
+/// MAY include a Retry-After header indicating how long to wait before making a new request."
+fn refuse(settings: RateLimitSettings, bucket: Bucket) -> Down {
+    let missing = PARTS.saturating_sub(bucket.parts);
+    let wait_nanos = match settings {
+        // Nothing ever comes back, or nothing fits: there is no time to name.
+        RateLimitSettings { capacity: 0, .. } | RateLimitSettings { per_second: 0, .. } => None,
+        settings => Some(missing.div_ceil(settings.per_second.into())),
+    };
+    let detail = format!(
+        "A bucket holds {} and {} a second come back.",
+        tokens(settings.capacity),
+        tokens(settings.per_second),
+    );
+    let mut reply = Reply::refusal_with(Rule::RateLimited, Some(&detail));
+    let Some(nanos) = wait_nanos else {
+        return Down::Answer(Box::new(reply), "no token left, and none comes back".into());
+    };
+    // RFC 9110 §10.2.3: in whole seconds, so rounded up: earlier would be in vain.
+    let secs = nanos.div_ceil(1_000_000_000).max(1);
+    reply.fields.append("Retry-After", secs.to_string());
+    Down::Answer(Box::new(reply), format!("no token left, the next one in {secs} s").into())
+}
+
+fn tokens(count: u32) -> String {
+    if count == 1 { "1 token".to_owned() } else { format!("{count} tokens") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    use super::*;
+
+    const SECOND: u64 = 1_000_000_000;
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+    fn settings(capacity: u32, per_second: u32) -> RateLimitSettings {
+        RateLimitSettings { capacity, per_second }
+    }
+
+    fn did(down: &Down) -> String {
+        match down {
+            Down::Pass(did) | Down::Answer(_, did) => did.to_string(),
+        }
+    }
+
+    fn retry_after(down: &Down) -> Option<&str> {
+        match down {
+            Down::Answer(reply, _) => reply.fields.value("Retry-After"),
+            Down::Pass(did) => panic!("passed on: {did}"),
+        }
+    }
+
+    #[test]
+    fn tokens_are_taken_and_come_back() {
+        let mut buckets = Buckets::default();
+        let limit = settings(2, 1);
+        assert_eq!(did(&buckets.down(limit, HERE, 0)), "1 token taken, 1 left");
+        assert_eq!(did(&buckets.down(limit, HERE, 0)), "1 token taken, 0 left");
+        assert_eq!(retry_after(&buckets.down(limit, HERE, 0)), Some("1"));
+        let refused = buckets.down(limit, HERE, SECOND / 2);
+        assert_eq!(did(&refused), "no token left, the next one in 1 s");
+        assert_eq!(retry_after(&refused), Some("1"));
+        assert_eq!(did(&buckets.down(limit, HERE, SECOND)), "1 token taken, 0 left");
+        assert!(matches!(buckets.down(limit, HERE, 2 * SECOND - 1), Down::Answer(..)));
+        assert_eq!(did(&buckets.down(limit, HERE, 1000 * SECOND)), "1 token taken, 1 left", "not above full");
+    }
+
+    #[test]
+    fn each_address_has_its_own_bucket() {
+        let mut buckets = Buckets::default();
+        let limit = settings(1, 1);
+        assert!(matches!(buckets.down(limit, HERE, 0), Down::Pass(_)));
+        assert!(matches!(buckets.down(limit, IpAddr::V6(Ipv6Addr::LOCALHOST), 0), Down::Pass(_)));
+        let mapped = IpAddr::V6(Ipv4Addr::LOCALHOST.to_ipv6_mapped());
+        assert!(matches!(buckets.down(limit, mapped, 0), Down::Answer(..)), "the same client");
+    }
+
+    #[test]
+    fn waiting_as_long_as_told_is_enough() {
+        for per_second in [1, 2, 3, 7, 1_000_000] {
+            let mut buckets = Buckets::default();
+            let limit = settings(1, per_second);
+            buckets.down(limit, HERE, 0);
+            assert_eq!(retry_after(&buckets.down(limit, HERE, 1)), Some("1"), "{per_second}");
+            assert!(matches!(buckets.down(limit, HERE, SECOND + 1), Down::Pass(_)), "{per_second}");
+        }
+    }
+
+    #[test]
+    fn where_nothing_comes_back_no_time_is_named() {
+        for limit in [settings(0, 1), settings(0, 0), settings(1, 0)] {
+            let mut buckets = Buckets::default();
+            buckets.down(limit, HERE, 0);
+            let refused = buckets.down(limit, HERE, 1000 * SECOND);
+            assert_eq!(retry_after(&refused), None, "{limit:?}");
+        }
+    }
+
+    #[test]
+    fn other_settings_hold_for_old_buckets() {
+        let mut buckets = Buckets::default();
+        buckets.down(settings(10, 1), HERE, 0);
+        assert_eq!(did(&buckets.down(settings(3, 1), HERE, 0)), "1 token taken, 2 left");
+        assert_eq!(buckets.emptiest(8, settings(2, 1), 0), [(HERE, 2, 2)]);
+        assert!(matches!(buckets.down(settings(u32::MAX, u32::MAX), HERE, u64::MAX), Down::Pass(_)));
+    }
+
+    #[test]
+    fn the_emptiest_are_shown_first() {
+        let mut buckets = Buckets::default();
+        let limit = settings(5, 1);
+        for (last, taken) in [(1, 1), (2, 3), (3, 2)] {
+            for _ in 0..taken {
+                buckets.down(limit, IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)), 0);
+            }
+        }
+        let shown: Vec<_> = buckets.emptiest(2, limit, 0).iter().map(|bucket| bucket.1).collect();
+        assert_eq!(shown, [2, 3]);
+        assert_eq!(buckets.emptiest(1, limit, 2 * SECOND)[0].1, 4, "as of the reading");
+    }
+
+    #[test]
+    fn the_table_is_bounded_and_the_emptiest_stay() {
+        let mut buckets = Buckets::default();
+        let limit = settings(3, 1);
+        for _ in 0..3 {
+            buckets.down(limit, HERE, 0);
+        }
+        for number in 0..25_000_u32 {
+            buckets.down(limit, IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + number)), 0);
+            assert!(buckets.buckets.len() <= MOST_ADDRESSES);
+        }
+        assert!(matches!(buckets.down(limit, HERE, 0), Down::Answer(..)), "its bucket is still empty");
+        // A second later all others are full again: they leave first.
+        buckets.make_room(limit, SECOND);
+        assert!(buckets.buckets.len() <= 1, "{}", buckets.buckets.len());
+        assert!(buckets.buckets.contains_key(&HERE));
+    }
+}

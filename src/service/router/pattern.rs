@@ -1,0 +1,85 @@
+//! Patterns such as `/api/users/:id`, and the paths that they are compared with.
+
+use std::sync::Arc;
+
+use super::{super::text::percent_decode, Mismatch, Param};
+
+/// The most segments that a pattern can have.
+const MOST_SEGMENTS: usize = 7;
+
+/// A pattern, split at its slashes.
+#[derive(Debug)]
+pub struct Pattern {
+    /// With the colon, where they have one.
+    segments: Vec<&'static str>,
+}
+
+/// The decoded segments of a path, as many as a pattern can look at.
+#[derive(Debug)]
+pub struct Segments {
+    list: Vec<Segment>,
+}
+
+#[derive(Debug)]
+struct Segment {
+    text: Arc<str>,
+    well_formed: bool,
+}
+
+impl Segments {
+    /// Splits at the slashes first and decodes afterwards, so that an encoded slash is data.
+    ///
+    /// RFC 3986 §2.4: "When a URI is dereferenced, the components and subcomponents significant to
+    /// the scheme-specific dereferencing process (if any) must be parsed and separated before the
+    /// percent-encoded octets within those components can be safely decoded".
+    pub fn of(path: &str) -> Self {
+        let segment = |raw: &str| match percent_decode(raw) {
+            Some(bytes) => Segment { text: String::from_utf8_lossy(&bytes).into(), well_formed: true },
+            None => Segment { text: raw.into(), well_formed: false },
+        };
+        let path = path.strip_prefix('/').unwrap_or(path);
+        Self { list: path.split('/').take(MOST_SEGMENTS + 1).map(segment).collect() }
+    }
+
+    /// Whether the segment stands at the end and is empty: what follows the last slash.
+    fn is_end(&self, index: usize) -> bool {
+        index + 1 == self.list.len() && self.list[index].text.is_empty()
+    }
+}
+
+impl Pattern {
+    /// `text` starts with a slash. Its segments are literals, or `:name` for any segment that is
+    /// not empty.
+    pub fn new(text: &'static str) -> Self {
+        let segments: Vec<_> = text.strip_prefix('/').unwrap_or(text).split('/').collect();
+        debug_assert!(segments.len() <= MOST_SEGMENTS, "{text} is longer than the router looks");
+        Self { segments }
+    }
+
+    /// The parameters of the path.
+    ///
+    /// # Errors
+    /// The first reason for which the path does not match.
+    pub fn matches(&self, path: &Segments) -> Result<Vec<Param>, Mismatch> {
+        let mut params = Vec::new();
+        for (index, expected) in self.segments.iter().copied().enumerate() {
+            let Some(found) = path.list.get(index).filter(|_| !path.is_end(index)) else {
+                return Err(Mismatch::TooShort { expected });
+            };
+            match expected.strip_prefix(':') {
+                Some(name) if !found.text.is_empty() => {
+                    params.push(Param { name, text: found.text.clone(), well_formed: found.well_formed });
+                }
+                None if *found.text == *expected => {}
+                _ => {
+                    let index = u8::try_from(index + 1).unwrap_or(u8::MAX);
+                    return Err(Mismatch::Segment { index, expected, found: found.text.clone() });
+                }
+            }
+        }
+        match path.list.get(self.segments.len()) {
+            Some(found) => Err(Mismatch::TooLong { found: found.text.clone() }),
+            None => Ok(params),
+        }
+    }
+}

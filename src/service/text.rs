@@ -1,0 +1,94 @@
+//! Text that came from a client, made fit to be shown.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+/// `text` with control characters written as escapes, so that it can stand in a log, a refusal or
+/// the window without ending a line there or steering a terminal.
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_harmless) {
+        return text.into();
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if is_harmless(c) { shown.push(c) } else { shown.extend(c.escape_default()) }
+    }
+    shown.into()
+}
+
+/// [`visible`], cut after `limit` characters.
+#[must_use]
+pub fn excerpt(text: &str, limit: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(limit) {
+        None => visible(text),
+        Some((end, _)) => format!("{}…", visible(&text[..end])).into(),
+    }
+}
+
+/// The bytes that a percent-encoded text stands for. `None`: an encoding in it is malformed.
+///
+/// RFC 3986 §2.1: "A percent-encoded octet is encoded as a character triplet, consisting of the
+/// percent character "%" followed by the two hexadecimal digits representing that octet's numeric
+/// value." Decoded once: §2.4, "Implementations must not percent-encode or decode the same string
+/// more than once".
+#[must_use]
+pub fn percent_decode(text: &str) -> Option<Cow<'_, [u8]>> {
+    let bytes = text.as_bytes();
+    let whole = memchr::memchr_iter(b'%', bytes)
+        .all(|at| bytes.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)));
+    whole.then(|| percent_decode_str(text).into())
+}
+
+/// A whole number of decimal digits. `None`: anything else, or too large to count.
+#[must_use]
+pub fn whole_number(text: &str) -> Option<u64> {
+    // `parse` alone would take a sign.
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok()
+}
+
+/// Neither a control character nor one that changes the direction of the text around it.
+fn is_harmless(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_escaped() {
+        assert_eq!(visible("plain é"), "plain é");
+        assert_eq!(visible("a\r\nb\u{1b}[31m\0"), "a\\r\\nb\\u{1b}[31m\\u{0}");
+        assert_eq!(visible("\u{202e}txt"), "\\u{202e}txt");
+    }
+
+    #[test]
+    fn an_excerpt_is_cut_at_a_character() {
+        assert_eq!(excerpt("éé", 2), "éé");
+        assert_eq!(excerpt("ééé", 2), "éé…");
+    }
+
+    #[test]
+    fn triplets_are_decoded_once_and_only_if_well_formed() {
+        assert_eq!(percent_decode("a%20b").as_deref(), Some(&b"a b"[..]));
+        assert_eq!(percent_decode("%2541").as_deref(), Some(&b"%41"[..]));
+        assert_eq!(percent_decode("%ff").as_deref(), Some(&b"\xff"[..]));
+        for malformed in ["%", "%4", "%zz", "a%", "%+1", "%%41"] {
+            assert_eq!(percent_decode(malformed), None, "{malformed}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_digits_only() {
+        assert_eq!(whole_number("007"), Some(7));
+        for other in ["", "+1", "-1", "1.0", " 1", "18446744073709551616", "١"] {
+            assert_eq!(whole_number(other), None, "{other}");
+        }
+    }
+}

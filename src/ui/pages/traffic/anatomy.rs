@@ -1,0 +1,132 @@
+//! The Anatomy tab: the request as a tree, linked with the bytes, and below it the stages.
+
+use eframe::egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
+
+use crate::ui::{
+    theme::{self, space, traffic},
+    widgets::{
+        rows::Rows,
+        text,
+        tree::{Node, node},
+    },
+};
+
+use super::{
+    model::Model,
+    picked::{Part, Picked, Side},
+    stages,
+    view::View,
+};
+
+/// Paints the tab.
+pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
+    let done = tree(ui, model, view, Side::Request, "anatomy", |ui, picked, row, rect| {
+        stages::row(ui, picked, row, rect);
+    });
+    apply(model, view, Side::Request, done);
+}
+
+/// What a person did with a tree.
+#[derive(Clone, Debug)]
+pub enum Done {
+    /// Nothing.
+    Nothing,
+    /// Chose the node with this index.
+    Chose(usize),
+    /// Folds or unfolds the node with this index.
+    Folds(usize),
+}
+
+/// Paints the tree of one side and, where that is the request's, `below` for each row of the stage
+/// list after it.
+pub fn tree(
+    ui: &mut Ui,
+    model: &mut Model,
+    view: &mut View,
+    side: Side,
+    salt: &'static str,
+    mut below: impl FnMut(&mut Ui, &Picked, usize, Rect),
+) -> Done {
+    let mut done = Done::Nothing;
+    let reveal = reveal(model, view, side);
+    let Some(picked) = model.picked() else { return done };
+    let outline = &picked.stream(side).outline;
+    let visible = outline.visible();
+    let more = if side == Side::Request { stages::rows(picked) } else { 0 };
+    ui.add_space(space::TIGHT);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let rows = Rows {
+        salt,
+        row_height: traffic::TREE_ROW,
+        total: visible.len() + more,
+        reveal,
+        first: None,
+        follow: false,
+    };
+    let palette = theme::palette(ui);
+    let marked = view.mark_of(side).and_then(|range| outline.of(range));
+    rows.show(ui, |ui, row, rect| {
+        let Some(index) = visible.get(row).copied() else {
+            below(ui, picked, row - visible.len(), rect);
+            return;
+        };
+        let Some(item) = outline.items().get(index) else { return };
+        let shown = node(
+            ui,
+            rect,
+            Node {
+                id: index,
+                depth: item.depth,
+                label: &item.node.label,
+                value: &item.node.value,
+                color: item.node.kind.map(|kind| palette.span(kind)),
+                folded: outline.folded(index, &model.toggled),
+                choosable: item.node.range.is_some(),
+                marked: marked == Some(index) && view.selected.is_none(),
+            },
+        );
+        if shown.chosen {
+            done = Done::Chose(index);
+        } else if shown.fold {
+            done = Done::Folds(index);
+        }
+    });
+    if visible.is_empty() {
+        let words =
+            if side == Side::Request { "Nothing of the request was kept." } else { "No response yet." };
+        let place = Rect::from_min_max(ui.max_rect().min, pos2(ui.max_rect().right(), ui.max_rect().top()));
+        let label = ui.interact(place, ui.scope_id().with("empty"), Sense::hover());
+        label.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
+        let galley = text::elided(ui, words, theme::body_font(), palette.dim, ui.available_width());
+        text::paint(ui, place.expand(space::WIDE), Align2::CENTER_TOP, galley);
+    }
+    done
+}
+
+/// Does what a person did with a tree.
+pub fn apply(model: &mut Model, view: &mut View, side: Side, done: Done) {
+    let Some((picked, toggled)) = model.picked_mut() else { return };
+    match done {
+        Done::Nothing => {}
+        Done::Folds(index) => picked.stream_mut(side).outline.toggle(index, toggled),
+        Done::Chose(index) => {
+            let range =
+                picked.stream(side).outline.items().get(index).and_then(|item| item.node.range.clone());
+            if let Some(range) = range {
+                view.mark(side, range);
+                // What was clicked can be seen already.
+                view.reveal_node = false;
+            }
+        }
+    }
+}
+
+/// The row to scroll to, where the mark moved elsewhere; unfolds what hides it.
+fn reveal(model: &mut Model, view: &mut View, side: Side) -> Option<usize> {
+    let Part { range, .. } = view.mark.clone().filter(|mark| mark.side == side && view.reveal_node)?;
+    view.reveal_node = false;
+    let (picked, toggled) = model.picked_mut()?;
+    let outline = &mut picked.stream_mut(side).outline;
+    let index = outline.of(&range)?;
+    outline.reveal(index, toggled)
+}

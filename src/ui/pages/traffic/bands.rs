@@ -1,0 +1,154 @@
+//! The timeline of one exchange as numbers: reads, stages and writes over one span of time. Knows no
+//! egui.
+
+use std::ops::Range;
+
+use crate::{
+    capture::{Chunk, Detail, Explanation, explain::Band, text},
+    http::SpanKind,
+    trace::Nanos,
+    ui::widgets::byte_view::bytes,
+};
+
+use super::picked::{Part, Side};
+
+/// What a span of time is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// One read or several.
+    Read,
+    /// A step of the server.
+    Stage(Band),
+    /// One write or several.
+    Write,
+}
+
+/// A span of time.
+#[derive(Clone, Debug)]
+pub struct Span {
+    /// What it is of.
+    pub of: Of,
+    /// A few words for where there is little room.
+    pub label: String,
+    /// The whole of it.
+    pub name: String,
+    /// From when to when, as parts of the whole time (0 to 1).
+    pub time: Range<f32>,
+    /// The bytes behind it. `None`: none are.
+    pub part: Option<Part>,
+}
+
+/// The timeline.
+#[derive(Clone, Debug, Default)]
+pub struct Bands {
+    /// What came in.
+    pub reads: Vec<Span>,
+    /// What the server did.
+    pub stages: Vec<Span>,
+    /// What went out.
+    pub writes: Vec<Span>,
+    /// The whole time, in nanoseconds.
+    pub total: Nanos,
+}
+
+/// Most blocks in the lanes of reads and writes: above that, neighbours in time share one.
+const BLOCKS_MAX: usize = 20;
+
+impl Bands {
+    /// The timeline of `detail`, from the first byte to the latest event.
+    #[must_use]
+    pub fn new(detail: &Detail, explanation: &Explanation) -> Self {
+        let chunks = detail.reads.iter().chain(&detail.writes);
+        let began = detail.exchange.began;
+        let last = chunks.map(|chunk| chunk.at).chain([detail.exchange.latest]).max().unwrap_or(began);
+        let total = last.saturating_sub(began);
+        let clock = Clock { began, total };
+        Self {
+            reads: clock.chunks(&detail.reads, Side::Request),
+            stages: clock.stages(detail, explanation),
+            writes: clock.chunks(&detail.writes, Side::Response),
+            total,
+        }
+    }
+}
+
+struct Clock {
+    began: Nanos,
+    total: Nanos,
+}
+
+impl Clock {
+    /// When `at` is, as a part of the whole time.
+    fn part(&self, at: Nanos) -> f32 {
+        (at.saturating_sub(self.began) as f64 / self.total.max(1) as f64).clamp(0.0, 1.0) as f32
+    }
+
+    fn chunks(&self, chunks: &[Chunk], side: Side) -> Vec<Span> {
+        let (what, of) = match side {
+            Side::Request => ("read", Of::Read),
+            Side::Response => ("write", Of::Write),
+        };
+        let mut groups: Vec<&[Chunk]> = if chunks.len() <= BLOCKS_MAX {
+            chunks.chunks(1).collect()
+        } else {
+            let slot = |chunk: &Chunk| (self.part(chunk.at) * (BLOCKS_MAX - 1) as f32) as usize;
+            chunks.chunk_by(|a, b| slot(a) == slot(b)).collect()
+        };
+        groups.retain(|group| !group.is_empty());
+        let span = |group: &[Chunk]| {
+            let (first, last) = (group.first()?, group.last()?);
+            let last_number = last.number + last.count.max(1) - 1;
+            let name = if last_number > first.number {
+                format!("{what}s {} to {last_number}", first.number)
+            } else {
+                format!("{what} {}", first.number)
+            };
+            let len: u64 = group.iter().map(|chunk| chunk.len).sum();
+            let after = text::duration(first.at.saturating_sub(self.began));
+            Some(Span {
+                of,
+                label: format!("{name} · {}", text::size(len)),
+                name: format!("{name}: {} after {after}", bytes(len)),
+                time: self.part(first.at)..self.part(last.at),
+                part: Some(Part { side, range: first.offset..last.range().end }),
+            })
+        };
+        groups.into_iter().filter_map(span).collect()
+    }
+
+    fn stages(&self, detail: &Detail, explanation: &Explanation) -> Vec<Span> {
+        let own = |kinds: &[SpanKind]| {
+            let mut own = explanation.request.iter().filter(|leaf| leaf.own && kinds.contains(&leaf.kind));
+            let first = own.next()?;
+            let last = own.next_back().unwrap_or(first);
+            Some(Part { side: Side::Request, range: first.range.start..last.range.end })
+        };
+        let mut from = self.began;
+        let mut spans = Vec::new();
+        for moment in &explanation.moments {
+            let Some(band) = moment.band else { continue };
+            let to = (explanation.origin + moment.since).max(from);
+            let (short, part) = match band {
+                Band::Line => ("line", own(&[SpanKind::Method, SpanKind::Target, SpanKind::Version])),
+                Band::Fields => {
+                    ("headers", own(&[SpanKind::FieldName, SpanKind::FieldValue, SpanKind::HeadEnd]))
+                }
+                Band::Body => ("body", own(&[SpanKind::Body, SpanKind::ChunkSize, SpanKind::TrailerValue])),
+                Band::Route => ("route", None),
+                Band::Middleware => ("middleware", None),
+                Band::Response => {
+                    let range = detail.exchange.response.clone();
+                    ("response", range.map(|range| Part { side: Side::Response, range }))
+                }
+            };
+            let label = match band {
+                Band::Body => format!("body {}", text::size(detail.exchange.request_content)),
+                _ => short.to_owned(),
+            };
+            let name = format!("{}: took {}", moment.what, text::duration(to - from));
+            spans.push(Span { of: Of::Stage(band), label, name, time: self.part(from)..self.part(to), part });
+            from = to;
+        }
+        spans
+    }
+}

@@ -1,0 +1,115 @@
+//! What the page says where there is nothing to show.
+
+use eframe::egui::{self, Button, Label, RichText, Ui};
+
+use crate::{
+    capture::text as words,
+    ui::{
+        command::Command,
+        context::Context,
+        icons,
+        theme::{self, space, traffic},
+    },
+};
+
+use super::model::{Model, Step};
+
+/// No exchange was captured yet: what to do next.
+pub fn nothing_yet(ui: &mut Ui, context: &Context<'_>, commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
+    centred(ui, |ui| {
+        ui.label(RichText::new("Nothing has arrived yet").heading());
+        ui.add_space(space::GAP);
+        let Some(url) = context.url else {
+            wrapped(ui, "The server is stopped, so nothing can arrive.", palette.dim);
+            ui.add_space(space::GAP);
+            if ui.button("Start the server").clicked() {
+                commands.push(Command::StartServer);
+            }
+            return;
+        };
+        wrapped(
+            ui,
+            "The server is listening. Every request that reaches it will be shown here, byte by byte.",
+            palette.dim,
+        );
+        ui.add_space(space::WIDE);
+        ui.label(RichText::new(url).font(theme::title_mono_font()).color(palette.accent));
+        ui.add_space(space::GAP);
+        let open = format!("{}  Open in browser", icons::ARROW_SQUARE_OUT);
+        let open = Button::new(RichText::new(open).color(palette.on_primary)).fill(palette.primary);
+        if ui.add(open).accessible_name("Open in browser").clicked() {
+            commands.push(Command::OpenUrl(format!("{url}/")));
+        }
+        ui.add_space(space::WIDE);
+        wrapped(ui, "or from a terminal:", palette.dim);
+        let curl = format!("curl -i {url}/");
+        let line = egui::Frame::NONE
+            .fill(palette.raised)
+            .corner_radius(space::BUTTON_RADIUS)
+            .inner_margin(egui::Margin::symmetric(10, 6));
+        line.show(ui, |ui| {
+            ui.add(
+                Label::new(RichText::new(&curl).font(theme::mono_font()).color(palette.text))
+                    .selectable(true),
+            );
+        });
+        ui.add_space(space::TIGHT);
+        let copy = Button::new(format!("{}  Copy this line", icons::COPY));
+        if ui.add(copy).accessible_name("Copy curl line").clicked() {
+            commands.push(Command::CopyText(curl));
+        }
+    });
+}
+
+/// The filter lets nothing pass.
+pub fn nothing_matches(ui: &mut Ui, model: &mut Model) {
+    let palette = theme::palette(ui);
+    ui.add_space(space::WIDE);
+    ui.vertical_centered(|ui| {
+        ui.set_max_width(ui.available_width() - 2.0 * space::WIDE);
+        let kept = words::count(model.counts.kept);
+        wrapped(ui, &format!("None of the {kept} exchanges matches the filter."), palette.dim);
+        ui.add_space(space::TIGHT);
+        if ui.button("Show all").clicked() {
+            model.filter_text.clear();
+            model.apply_filter();
+            ui.ctx().request_repaint();
+        }
+    });
+}
+
+/// No exchange is looked at, or the one that was has left.
+pub fn nothing_picked(ui: &mut Ui, model: &mut Model) {
+    let palette = theme::palette(ui);
+    let gone = model.selected.filter(|_| model.gone());
+    centred(ui, |ui| match gone {
+        Some(id) => {
+            ui.label(RichText::new(format!("Exchange {id} has left the capture")).heading());
+            ui.add_space(space::GAP);
+            let words = "The capture is full, and the oldest exchanges make room for new ones.";
+            wrapped(ui, words, palette.dim);
+            ui.add_space(space::GAP);
+            if ui.button("Show the latest").clicked() {
+                model.step(Step::Last);
+                ui.ctx().request_repaint();
+            }
+        }
+        None => wrapped(ui, "Pick an exchange on the left to see its bytes.", palette.dim),
+    });
+}
+
+fn wrapped(ui: &mut Ui, words: &str, color: egui::Color32) {
+    ui.add(Label::new(RichText::new(words).color(color)).wrap());
+}
+
+fn centred(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    ui.vertical_centered(|ui| {
+        ui.set_max_width(traffic::EMPTY.min(ui.available_width() - 2.0 * space::WIDE));
+        ui.add_space((ui.available_height() * EMPTY_ABOVE).max(space::WIDE));
+        add(ui);
+    });
+}
+
+/// How much of the free height stands above.
+const EMPTY_ABOVE: f32 = 0.28;

@@ -1,0 +1,134 @@
+//! The line above the bytes: what is looked at, and how.
+
+use eframe::egui::{Align, Button, Label, Layout, RichText, Ui};
+
+use crate::{
+    capture::text as words,
+    http::SpanKind,
+    ui::{
+        command::Command,
+        icons,
+        theme::{self, space},
+        widgets::{byte_view::gather, pill, segmented},
+    },
+};
+
+use super::{
+    legend,
+    picked::{Picked, Side},
+    view::View,
+};
+
+/// Paints the header.
+pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
+    let exchange = &picked.detail.exchange;
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.set_min_height(ui.spacing().interact_size.y);
+        copy_menu(ui, picked, view, commands);
+        if let Some(mode) =
+            segmented::segmented_right(ui, usize::from(view.hex), &[("Text", ""), ("Hex + text", "")])
+        {
+            view.hex = mode == 1;
+            view.reveal_byte = view.mark_of(view.side).map(|range| range.start);
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let method = if exchange.method.is_empty() { "???" } else { &exchange.method };
+            let color =
+                if exchange.method.is_empty() { palette.error } else { palette.span(SpanKind::Method) };
+            ui.label(RichText::new(method).font(theme::title_mono_font()).color(color));
+            let status = exchange.status.map(|status| status.to_string());
+            // The target gives way to the status, which is short and matters more.
+            let room = ui.available_width();
+            let pill_width = if status.is_some() { room * STATUS_SHARE } else { 0.0 };
+            ui.scope(|ui| {
+                ui.set_max_width((room - pill_width).max(0.0));
+                let color = palette.span(SpanKind::Target);
+                let target = RichText::new(&*exchange.target).font(theme::title_mono_font()).color(color);
+                ui.add(Label::new(target).truncate());
+            });
+            if let (Some(status), Some(code)) = (status, exchange.status) {
+                pill::pill(ui, &status, palette.status_class(code.class()));
+            }
+        });
+    });
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.set_min_height(ui.spacing().interact_size.y);
+        legend::button(ui);
+        let size = |side: Side| {
+            let own = &picked.stream(side).own;
+            words::size(own.end - own.start)
+        };
+        let sides = [("Request", &*size(Side::Request)), ("Response", &*size(Side::Response))];
+        if let Some(side) = segmented::segmented_right(ui, view.side as usize, &sides) {
+            view.side = if side == 0 { Side::Request } else { Side::Response };
+            view.reveal_byte = view.mark_of(view.side).map(|range| range.start);
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.add(Label::new(RichText::new(facts(picked)).color(palette.dim)).truncate());
+        });
+    });
+}
+
+/// The part of the room beside the method that the status may take.
+const STATUS_SHARE: f32 = 0.5;
+
+fn facts(picked: &Picked) -> String {
+    let exchange = &picked.detail.exchange;
+    let reads = &picked.detail.reads;
+    let count: u64 = reads.iter().map(|read| read.count).sum();
+    let spread = match (reads.first(), reads.last()) {
+        (Some(first), Some(last)) => last.at.saturating_sub(first.at),
+        _ => 0,
+    };
+    let arrived = match count {
+        0 => "nothing of it is kept".to_owned(),
+        1 => "arrived in 1 read".to_owned(),
+        _ => format!("arrived in {count} reads over {}", words::duration(spread)),
+    };
+    format!("conn {} · message {} · {arrived}", exchange.conn, exchange.number)
+}
+
+fn copy_menu(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Command>) {
+    let button = Button::new(format!("Copy {}", icons::CARET_DOWN));
+    let menu = eframe::egui::containers::menu::MenuButton::from_button(button);
+    let (response, _) = menu.ui(ui, |ui| {
+        let mut item = |ui: &mut Ui, name: &str, there: bool, text: &dyn Fn() -> Option<String>| {
+            if ui.add_enabled(there, Button::new(name)).clicked() {
+                commands.extend(text().map(Command::CopyText));
+                ui.close();
+            }
+        };
+        let detail = &picked.detail;
+        let has = |side: Side| !picked.stream(side).own.is_empty();
+        let text = |outgoing: bool| Some(String::from_utf8_lossy(&words::raw(detail, outgoing)).into_owned());
+        item(ui, "As curl", !detail.exchange.target.is_empty(), &|| words::curl(detail));
+        item(ui, "Request as text", has(Side::Request), &|| text(false));
+        item(ui, "Response as text", has(Side::Response), &|| text(true));
+        item(ui, "Hex dump", has(view.side), &|| {
+            let own = &picked.stream(view.side).own;
+            Some(words::hex_dump(&words::raw(detail, view.side == Side::Response), own.start))
+        });
+        item(ui, "Target", !detail.exchange.target.is_empty(), &|| Some(detail.exchange.target.to_string()));
+        let chosen = view.chosen();
+        item(ui, "Marked bytes", chosen.is_some(), &|| chosen_text(picked, view));
+    });
+    let _ = response.accessible_name("Copy");
+    ui.add_space(space::TIGHT / 2.0);
+}
+
+/// What is marked or chosen, as text. `None`: nothing is.
+#[must_use]
+pub fn chosen_text(picked: &Picked, view: &View) -> Option<String> {
+    let part = view.chosen()?;
+    let bytes = gather(picked.chunks(part.side), &part.range, usize::MAX);
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// What is marked or chosen, in hexadecimal. `None`: nothing is.
+#[must_use]
+pub fn chosen_hex(picked: &Picked, view: &View) -> Option<String> {
+    let part = view.chosen()?;
+    let bytes = gather(picked.chunks(part.side), &part.range, usize::MAX);
+    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "))
+}

@@ -1,0 +1,438 @@
+//! The list of exchanges, grouped by connection.
+
+use std::time::Duration;
+
+use eframe::egui::{
+    self, Align2, Key, Modifiers, Rect, Response, Role, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
+};
+
+use crate::{
+    capture::{Outcome, Row, text as words},
+    http::{Rule, Status},
+    trace::{CloseReason, GuardKind, Nanos},
+    ui::{
+        icons,
+        theme::{self, Palette, space, traffic},
+        widgets::{pill, rows::Rows, text},
+    },
+};
+
+use super::{
+    empty,
+    model::{Model, ticks},
+    view::View,
+};
+
+/// How often a running time is brought up to date.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Paints filter and list.
+pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
+    filter(ui, model, view);
+    let columns = Columns::new(ui.available_rect_before_wrap());
+    head(ui, &columns);
+    if model.total == 0 {
+        empty::nothing_matches(ui, model);
+        return;
+    }
+    let list_id = ui.scope_id().with("exchanges");
+    view.list_id = Some(list_id);
+    let area = ui.available_rect_before_wrap();
+    let focus = ui.interact(area, list_id, Sense::FOCUSABLE);
+    focus.widget_info(|| WidgetInfo::labeled(Role::List, ui.is_enabled(), "exchanges"));
+    if focus.has_focus() {
+        let keep = egui::EventFilter { vertical_arrows: true, ..egui::EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(list_id, keep));
+    }
+    let moved = model.take_moved();
+    let rows = Rows {
+        salt: "exchanges",
+        row_height: space::ROW,
+        total: model.total,
+        reveal: std::mem::take(&mut view.reveal_row).then(|| model.selected_row()).flatten(),
+        first: (moved != 0.0 && !view.follow).then_some((view.first_row + moved).max(0.0)),
+        follow: true,
+    };
+    let mut list = ListPainter {
+        palette: theme::palette(ui),
+        now: model.now,
+        paused: model.paused,
+        selected: model.selected,
+        columns,
+        focused: focus.has_focus(),
+        clicked: None,
+        ticking: false,
+    };
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let painted = rows.show(ui, |ui, index, rect| {
+        if let Some(row) = model.row(index) {
+            list.row(ui, rect, row);
+        }
+    });
+    view.follow = painted.visible.end >= model.total;
+    view.first_row = painted.first;
+    view.page_rows = (painted.viewport.height() / space::ROW) as i64 - 1;
+    let ticking = list.ticking && !model.paused;
+    match list.clicked {
+        Some(Clicked::Exchange(id)) => {
+            model.select(id);
+            ui.memory_mut(|memory| memory.request_focus(list_id));
+            ui.ctx().request_repaint();
+        }
+        Some(Clicked::Fold(conn, folded)) => {
+            model.set_folded(conn, folded);
+            ui.ctx().request_repaint();
+        }
+        None => {}
+    }
+    if model.want(painted.visible) {
+        ui.ctx().request_repaint();
+    }
+    if ticking {
+        ui.ctx().request_repaint_after(TICK);
+    }
+}
+
+fn filter(ui: &mut Ui, model: &mut Model, view: &mut View) {
+    let palette = theme::palette(ui);
+    let margin = egui::Margin { left: 10, right: 10, top: 8, bottom: 4 };
+    egui::Frame::NONE.inner_margin(margin).show(ui, |ui| {
+        let mut changed = false;
+        ui.horizontal(|ui| {
+            let width = ui.available_width() - traffic::INPUT - space::GAP;
+            let wrong = model.filter_error.is_some();
+            let mut edit = TextEdit::singleline(&mut model.filter_text)
+                .hint_text("Filter: status>=400 path~api")
+                .font(theme::mono_font())
+                .min_size(vec2(0.0, traffic::INPUT))
+                .align(Align2::LEFT_CENTER)
+                .desired_width(width - 2.0 * space::GAP);
+            if wrong {
+                edit = edit.text_color(palette.error);
+            }
+            let response = ui.add(edit).accessible_name("Filter exchanges");
+            if std::mem::take(&mut view.focus_filter) {
+                response.request_focus();
+            }
+            changed = response.changed();
+            if response.has_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+                response.surrender_focus();
+            }
+            let clear = egui::Button::new(icons::X).min_size(vec2(traffic::INPUT, traffic::INPUT));
+            let clear = ui.add_enabled(!model.filter_text.is_empty(), clear);
+            if clear.on_hover_text("Clear the filter").clicked() {
+                model.filter_text.clear();
+                changed = true;
+            }
+        });
+        if changed {
+            model.apply_filter();
+            ui.ctx().request_repaint();
+        }
+        if let Some(error) = &model.filter_error {
+            ui.label(egui::RichText::new(error).font(theme::small_font()).color(palette.error));
+        } else if !model.unfiltered() {
+            let shown = format!(
+                "{} of {} shown",
+                words::count(model.matching as u64),
+                words::count(model.counts.kept)
+            );
+            ui.label(egui::RichText::new(shown).font(theme::small_font()).color(palette.dim));
+        }
+    });
+}
+
+/// Where the columns are.
+#[derive(Clone, Copy, Debug)]
+struct Columns {
+    number: f32,
+    method: f32,
+    target: f32,
+    status: f32,
+    size: Option<f32>,
+    time: f32,
+    end: f32,
+}
+
+impl Columns {
+    fn new(rect: Rect) -> Self {
+        let wide = rect.width() >= traffic::SIZE_FROM;
+        let number = rect.left() + space::WIDE * 0.75;
+        let method = number + traffic::COLUMN_NUMBER;
+        let target = method + traffic::COLUMN_METHOD;
+        let end = rect.right() - space::WIDE * 0.75;
+        let time = end - traffic::COLUMN_TIME;
+        let size = wide.then_some(time - traffic::COLUMN_SIZE);
+        let status = size.unwrap_or(time) - traffic::COLUMN_STATUS;
+        Self { number, method, target, status, size, time, end }
+    }
+}
+
+fn head(ui: &mut Ui, columns: &Columns) {
+    let palette = theme::palette(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), space::ROW), Sense::hover());
+    let left = |from: f32, to: f32, name: &str| {
+        let galley = text::elided(ui, name, theme::small_font(), palette.dim, to - from);
+        text::paint(ui, span(rect, from, to), Align2::LEFT_CENTER, galley);
+    };
+    left(columns.number, columns.method, "#");
+    left(columns.method, columns.target, "Method");
+    left(columns.target, columns.status, "Target");
+    left(columns.status, columns.size.unwrap_or(columns.time) + space::GAP, "Status");
+    let right = |from: f32, to: f32, name: &str| {
+        let galley = text::elided(ui, name, theme::small_font(), palette.dim, to - from);
+        text::paint(ui, span(rect, from, to), Align2::RIGHT_CENTER, galley);
+    };
+    if let Some(size) = columns.size {
+        right(size, columns.time, "Size");
+    }
+    right(columns.time, columns.end, "Time");
+}
+
+fn span(row: Rect, from: f32, to: f32) -> Rect {
+    Rect::from_min_max(pos2(from, row.top()), pos2(to, row.bottom()))
+}
+
+enum Clicked {
+    Exchange(u64),
+    Fold(u64, bool),
+}
+
+struct ListPainter {
+    palette: &'static Palette,
+    now: Nanos,
+    paused: bool,
+    selected: Option<u64>,
+    columns: Columns,
+    focused: bool,
+    clicked: Option<Clicked>,
+    ticking: bool,
+}
+
+impl ListPainter {
+    fn row(&mut self, ui: &Ui, rect: Rect, row: &Row) {
+        match row {
+            Row::Connection { .. } => self.connection(ui, rect, row),
+            Row::Exchange { .. } => self.exchange(ui, rect, row),
+        }
+    }
+
+    fn connection(&mut self, ui: &Ui, rect: Rect, row: &Row) {
+        let Row::Connection { id, peer, closed, pipelined, exchanges, folded, last, .. } = row else {
+            return;
+        };
+        let palette = self.palette;
+        let response = ui.interact(rect, ui.scope_id().with(("conn", id)), Sense::CLICK);
+        let peer = peer.map(|peer| peer.to_string()).unwrap_or_default();
+        let state = self.state(*exchanges, *pipelined, closed.as_ref().map(|(_, why)| *why), *last);
+        response.widget_info(|| {
+            let pills: Vec<&str> = state.iter().map(|(words, _)| &**words).collect();
+            let name = format!("conn {id} {peer} {}", pills.join(" "));
+            WidgetInfo::selected(Role::DisclosureTriangle, ui.is_enabled(), !folded, name.trim())
+        });
+        if response.hovered() {
+            ui.painter().rect_filled(rect, 0.0, palette.raised);
+        }
+        ui.painter().hline(rect.x_range(), rect.top(), (space::HAIRLINE, palette.line));
+        let icon = if *folded { icons::CARET_RIGHT } else { icons::CARET_DOWN };
+        let title = text::job(&[
+            (icon, theme::small_font(), palette.dim),
+            (&format!(" conn {id}"), theme::caption_font(), palette.text),
+            (&format!("  {peer}"), theme::small_font(), palette.dim),
+        ]);
+        let room = span(rect, self.columns.number, self.columns.end);
+        let galley = text::elided_job(ui, title, room.width());
+        let mut x = text::paint(ui, room, Align2::LEFT_CENTER, galley).right();
+        for (words, color) in &state {
+            let left = pos2(x + space::GAP, rect.center().y);
+            let end = pill::paint_pill(ui, left, self.columns.end, words, *color);
+            x = x.max(end);
+        }
+        if response.clicked() {
+            self.clicked = Some(Clicked::Fold(*id, !folded));
+        }
+        response.on_hover_ui(|ui| {
+            ui.label(format!("Connection {id} from {peer}"));
+            for (words, color) in state {
+                ui.colored_label(color, words);
+            }
+        });
+    }
+
+    /// What is to be said of a connection.
+    fn state(
+        &mut self,
+        exchanges: u64,
+        pipelined: u32,
+        closed: Option<CloseReason>,
+        last: Option<(Outcome, Nanos)>,
+    ) -> Vec<(String, egui::Color32)> {
+        let palette = self.palette;
+        let mut state = Vec::new();
+        let arriving = match last {
+            Some((Outcome::HeadIncomplete, since)) => Some(("headers", since)),
+            Some((Outcome::BodyIncomplete, since)) => Some(("body", since)),
+            _ => None,
+        };
+        match (closed, arriving) {
+            (Some(reason), _) => {
+                let wrong =
+                    !matches!(reason, CloseReason::Client | CloseReason::ServerDone | CloseReason::Shutdown);
+                state.push((close_words(reason).to_owned(), if wrong { palette.warn } else { palette.dim }));
+            }
+            (None, Some((what, since))) => {
+                self.ticking = true;
+                let time = words::duration(self.now.saturating_sub(since));
+                state.push((format!("{what} incomplete {time}"), palette.warn));
+            }
+            (None, None) if exchanges == 0 => state.push(("no request yet".to_owned(), palette.dim)),
+            (None, None) => state.push(("keep-alive".to_owned(), palette.dim)),
+        }
+        if pipelined > 1 {
+            state.push((format!("pipelined ×{pipelined}"), palette.dim));
+        }
+        state
+    }
+
+    fn exchange(&mut self, ui: &Ui, rect: Rect, row: &Row) {
+        let Row::Exchange { id, method, target, opening, status, rule, outcome, bytes, began, took, .. } =
+            row
+        else {
+            return;
+        };
+        let palette = self.palette;
+        let response = ui.interact(rect, ui.scope_id().with(("exchange", id)), Sense::CLICK);
+        let live = ticks(*outcome);
+        self.ticking |= live;
+        let shown = Shown {
+            method: if method.is_empty() { "???" } else { method },
+            target: target_words(target, opening, *rule, *outcome),
+            wrong: wrong(target, *rule, *outcome),
+            status: status_words(*status, *outcome),
+            rule: *rule,
+        };
+        response.widget_info(|| {
+            let target = if shown.target.is_empty() { shown.wrong } else { &shown.target };
+            let name = format!("exchange {id} {} {target} {}", shown.method, shown.status.1);
+            WidgetInfo::selected(Role::ListItem, ui.is_enabled(), self.selected == Some(*id), name)
+        });
+        if self.selected == Some(*id) {
+            ui.painter().rect_filled(rect, 0.0, palette.selection);
+            if self.focused {
+                let bar = Rect::from_min_size(rect.min, vec2(traffic::BAR, rect.height()));
+                ui.painter().rect_filled(bar, 0.0, palette.accent);
+            }
+        } else if response.hovered() {
+            ui.painter().rect_filled(rect, 0.0, palette.raised);
+        }
+        let columns = self.columns;
+        let cell =
+            |from: f32, to: f32, align: Align2, words: &str, font: egui::FontId, color: egui::Color32| {
+                let galley = text::elided(ui, words, font, color, to - from - space::TIGHT);
+                text::paint(ui, span(rect, from, to), align, galley);
+            };
+        let (left, right) = (Align2::LEFT_CENTER, Align2::RIGHT_CENTER);
+        cell(columns.number, columns.method, left, &id.to_string(), theme::small_font(), palette.dim);
+        let color =
+            if method.is_empty() { palette.error } else { palette.span(crate::http::SpanKind::Method) };
+        cell(columns.method, columns.target, left, shown.method, theme::mono_font(), color);
+        let color = if target.is_empty() { palette.dim } else { palette.text };
+        let target_job = text::job(&[
+            (&shown.target, theme::mono_font(), color),
+            (
+                if shown.target.is_empty() || shown.wrong.is_empty() { "" } else { "  " },
+                theme::small_font(),
+                color,
+            ),
+            (shown.wrong, theme::small_font(), palette.warn),
+        ]);
+        let galley = text::elided_job(ui, target_job, columns.status - columns.target - space::GAP);
+        text::paint(ui, span(rect, columns.target, columns.status), left, galley);
+        let color = status.map_or(palette.dim, |status| palette.status_class(status.class()));
+        let status_end = columns.size.unwrap_or(columns.time);
+        cell(columns.status, status_end, left, &shown.status.0, theme::mono_font(), color);
+        if let Some(size) = columns.size {
+            let words = if *bytes == 0 { "—".to_owned() } else { words::size(*bytes) };
+            cell(size, columns.time, right, &words, theme::small_font(), palette.dim);
+        }
+        let time = if live && !self.paused { self.now.saturating_sub(*began) } else { *took };
+        let color = if live { palette.warn } else { palette.dim };
+        cell(columns.time, columns.end, right, &words::duration(time), theme::small_font(), color);
+        if response.clicked() {
+            self.clicked = Some(Clicked::Exchange(*id));
+        }
+        hover(response, &shown, *bytes, time);
+    }
+}
+
+struct Shown<'a> {
+    method: &'a str,
+    target: String,
+    wrong: &'static str,
+    status: (String, String),
+    rule: Option<Rule>,
+}
+
+fn hover(response: Response, shown: &Shown<'_>, bytes: u64, time: Nanos) {
+    response.on_hover_ui(|ui| {
+        ui.add(
+            egui::Label::new(egui::RichText::new(format!("{} {}", shown.method, shown.target)).monospace())
+                .wrap(),
+        );
+        ui.label(format!("{}, {}, {}", shown.status.1, words::size(bytes), words::duration(time)));
+        if let Some(rule) = shown.rule {
+            ui.colored_label(theme::palette(ui).warn, rule.sentence());
+            ui.weak(rule.section());
+        }
+    });
+}
+
+fn target_words(target: &str, opening: &str, rule: Option<Rule>, outcome: Outcome) -> String {
+    match (target.is_empty(), outcome) {
+        (false, Outcome::HeadIncomplete) => format!("{target} …"),
+        (false, _) => target.to_owned(),
+        (true, _) if rule.is_some() || opening.is_empty() => String::new(),
+        (true, _) => format!("{opening} …"),
+    }
+}
+
+/// What is wrong, where the row itself has room to say so: with the message, not with what it asks
+/// for.
+fn wrong(target: &str, rule: Option<Rule>, outcome: Outcome) -> &'static str {
+    match rule {
+        Some(rule)
+            if target.is_empty()
+                || matches!(rule.status().0, 400 | 408 | 413..=414 | 417 | 431 | 501 | 505) =>
+        {
+            rule.sentence()
+        }
+        _ if outcome == Outcome::Aborted => "ended early",
+        _ => "",
+    }
+}
+
+/// The status, as the column has it and in words.
+fn status_words(status: Option<Status>, outcome: Outcome) -> (String, String) {
+    match (status, outcome) {
+        (Some(status), _) => (status.0.to_string(), status.0.to_string()),
+        (None, Outcome::Aborted) => ("—".to_owned(), "no response".to_owned()),
+        (None, _) => ("···".to_owned(), "no response yet".to_owned()),
+    }
+}
+
+const fn close_words(reason: CloseReason) -> &'static str {
+    match reason {
+        CloseReason::Client => "closed by client",
+        CloseReason::ClientEarly => "client left in mid-message",
+        CloseReason::Reset => "reset by client",
+        CloseReason::ServerDone => "closed by server",
+        CloseReason::ServerRefused => "refused and closed",
+        CloseReason::Timeout(GuardKind::HeadTimeout) => "header timeout",
+        CloseReason::Timeout(GuardKind::BodyTimeout) => "body timeout",
+        CloseReason::Timeout(GuardKind::IdleTimeout) => "idle timeout",
+        CloseReason::Timeout(_) => "write timeout",
+        CloseReason::FileBroke => "file broke off",
+        CloseReason::Shutdown => "server stopped",
+        CloseReason::Failed => "socket failed",
+    }
+}

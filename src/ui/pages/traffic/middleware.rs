@@ -1,0 +1,112 @@
+//! The Middleware tab: the onion, down and back up.
+
+use eframe::egui::{CornerRadius, Frame, Label, RichText, ScrollArea, Stroke, Ui};
+
+use crate::{
+    trace::{Direction, FieldChange, MiddlewareStep},
+    ui::{
+        icons,
+        theme::{self, space, traffic},
+        widgets::pill,
+    },
+};
+
+use super::picked::Picked;
+
+/// Paints the tab.
+pub fn show(ui: &mut Ui, picked: &Picked) {
+    let palette = theme::palette(ui);
+    let steps = &picked.detail.exchange.middleware;
+    ScrollArea::vertical().id_salt("middleware").auto_shrink(false).show(ui, |ui| {
+        body_frame(ui, |ui| {
+            if steps.is_empty() {
+                let words = if picked.detail.exchange.rule.is_some() {
+                    "No middleware ran: the request was refused before it came this far."
+                } else if picked.in_flight() {
+                    "No middleware has run yet: the request is still arriving."
+                } else {
+                    "No middleware ran."
+                };
+                ui.add(Label::new(RichText::new(words).color(palette.dim)).wrap());
+                return;
+            }
+            let down: Vec<&MiddlewareStep> = part(steps, Direction::Down);
+            let up: Vec<&MiddlewareStep> = part(steps, Direction::Up);
+            heading(ui, icons::ARROW_DOWN, "The request, on its way down");
+            for (depth, step) in down.iter().enumerate() {
+                step_ui(ui, step, depth);
+            }
+            ui.add_space(space::GAP);
+            heading(ui, icons::ARROW_UP, "The response, on its way up");
+            for (nth, step) in up.iter().enumerate() {
+                step_ui(ui, step, up.len() - 1 - nth);
+            }
+        });
+    });
+}
+
+/// The margin of a tab's contents.
+pub fn body_frame(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    Frame::NONE.inner_margin(space::WIDE).show(ui, add);
+}
+
+fn part(steps: &[(u64, MiddlewareStep)], direction: Direction) -> Vec<&MiddlewareStep> {
+    steps.iter().map(|(_, step)| step).filter(|step| step.direction == direction).collect()
+}
+
+fn heading(ui: &mut Ui, icon: &str, words: &str) {
+    let color = theme::palette(ui).dim;
+    ui.label(RichText::new(format!("{icon}  {words}")).font(theme::caption_font()).color(color));
+}
+
+fn step_ui(ui: &mut Ui, step: &MiddlewareStep, depth: usize) {
+    let palette = theme::palette(ui);
+    ui.horizontal_top(|ui| {
+        ui.add_space((depth as f32 * space::GAP).min(ui.available_width() / 3.0));
+        let frame = Frame::NONE
+            .fill(palette.raised)
+            .stroke(Stroke::new(space::HAIRLINE, palette.line))
+            .corner_radius(CornerRadius::same(space::BUTTON_RADIUS))
+            .inner_margin(space::GAP);
+        frame.show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = space::TIGHT / 2.0;
+                ui.horizontal_wrapped(|ui| {
+                    ui.label(RichText::new(step.kind.title()).font(theme::strong_font()));
+                    if let Some(status) = step.answered {
+                        let color = palette.status_class(status.class());
+                        pill::pill(ui, &format!("answered {status}"), color);
+                    }
+                    let took = micros(step.took_nanos);
+                    ui.label(RichText::new(took).font(theme::small_mono_font()).color(palette.dim));
+                });
+                if !step.did.is_empty() {
+                    ui.add(Label::new(RichText::new(&*step.did).color(palette.dim)).wrap());
+                }
+                for change in &step.changes {
+                    change_ui(ui, change);
+                }
+            });
+        });
+    });
+    ui.add_space(traffic::MARK_PAD);
+}
+
+fn change_ui(ui: &mut Ui, change: &FieldChange) {
+    let palette = theme::palette(ui);
+    let name = &change.name;
+    let (line, color) = match (&change.before, &change.after) {
+        (None, Some(after)) => (format!("+ {name}: {after}"), palette.ok),
+        (Some(before), Some(after)) => (format!("~ {name}: {before} → {after}"), palette.warn),
+        (Some(before), None) => (format!("− {name}: {before}"), palette.error),
+        (None, None) => return,
+    };
+    ui.add(Label::new(RichText::new(line).font(theme::small_mono_font()).color(color)).wrap());
+}
+
+/// `12 µs`, `0.4 µs`.
+fn micros(nanos: u32) -> String {
+    let micros = f64::from(nanos) / 1e3;
+    if micros < 10.0 { format!("{micros:.1} µs") } else { format!("{micros:.0} µs") }
+}

@@ -1,0 +1,251 @@
+//! What the page knows: the rows, the filter, what is picked. Knows no egui.
+
+use std::{collections::BTreeSet, ops::Range};
+
+use crate::{
+    capture::{Capture, Counts, Detail, Filter, List, Outcome, Row, Store},
+    trace::{ConnId, ExchangeId, Nanos},
+};
+
+use super::picked::Picked;
+
+/// What the page knows.
+#[derive(Debug, Default)]
+pub struct Model {
+    list: List,
+    filter: Filter,
+    /// What stands in the filter box.
+    pub filter_text: String,
+    /// Why it cannot be understood; then the filter before it stays in force.
+    pub filter_error: Option<String>,
+    rows: Vec<Row>,
+    first: usize,
+    wanted: Range<usize>,
+    /// Number of rows in all.
+    pub total: usize,
+    /// Number of exchanges that the filter lets pass.
+    pub matching: usize,
+    /// The sums of the store.
+    pub counts: Counts,
+    /// The exchange that is looked at, or was, if it has left.
+    pub selected: Option<ExchangeId>,
+    picked: Option<Picked>,
+    /// The folds of the trees.
+    pub toggled: BTreeSet<String>,
+    /// The time of the latest look.
+    pub now: Nanos,
+    /// The list stays as it is.
+    pub paused: bool,
+    seen: Option<(u64, Option<ExchangeId>)>,
+    stale: bool,
+    anchor: Option<(ExchangeId, usize)>,
+    moved: f64,
+}
+
+/// Rows that are looked up beyond those that can be seen, so that a scroll finds them ready.
+const MARGIN: usize = 40;
+/// An exchange of more bytes than this that is still growing is explained again only so often.
+const LARGE_BYTES: u64 = 256 * 1024;
+const LARGE_PAUSE_NANOS: Nanos = 250_000_000;
+
+impl Model {
+    /// Brings everything up to date. Takes the store's lock for as short as it can.
+    pub fn refresh(&mut self, capture: &Capture, now: Nanos) {
+        self.now = now;
+        if let Some(detail) = capture.read(|store| self.look(store)) {
+            let mut picked = Picked::new(detail, &self.toggled, now);
+            if let Some(before) = self.picked.take() {
+                picked.keep_modes(&before);
+            }
+            self.picked = Some(picked);
+        }
+    }
+
+    /// The exchange that is looked at. `None`: none is, or it has left the capture.
+    #[must_use]
+    pub fn picked(&self) -> Option<&Picked> {
+        self.picked.as_ref().filter(|picked| Some(picked.detail.exchange.id) == self.selected)
+    }
+
+    /// The same, to change what is folded or how its lines are arranged, with the folds.
+    pub fn picked_mut(&mut self) -> Option<(&mut Picked, &mut BTreeSet<String>)> {
+        let selected = self.selected;
+        let picked = self.picked.as_mut().filter(|picked| Some(picked.detail.exchange.id) == selected)?;
+        Some((picked, &mut self.toggled))
+    }
+
+    /// Whether an exchange is selected that is not there (any more).
+    #[must_use]
+    pub fn gone(&self) -> bool {
+        self.selected.is_some() && self.picked().is_none() && !self.stale
+    }
+
+    /// Whether another look is due even if nothing new happens.
+    #[must_use]
+    pub fn pending(&self) -> bool {
+        self.stale
+    }
+
+    /// The row at `index`. `None`: it is not loaded yet, see [`Self::want`].
+    #[must_use]
+    pub fn row(&self, index: usize) -> Option<&Row> {
+        self.rows.get(index.checked_sub(self.first)?)
+    }
+
+    /// Says which rows can be seen. Returns whether some are still to be loaded.
+    pub fn want(&mut self, visible: Range<usize>) -> bool {
+        let loaded = self.first..self.first + self.rows.len();
+        let missing = !visible.is_empty() && (visible.start < loaded.start || visible.end > loaded.end);
+        self.anchor = visible.clone().find_map(|index| match self.row(index) {
+            Some(Row::Exchange { id, .. }) => Some((*id, index)),
+            _ => None,
+        });
+        let wanted = visible.start.saturating_sub(MARGIN)..visible.end + MARGIN;
+        self.stale |= missing;
+        self.wanted = wanted;
+        missing && visible.end <= self.total
+    }
+
+    /// How many rows moved up (negative) or down since the last look because others left or came
+    /// above them. Asked once.
+    pub fn take_moved(&mut self) -> f64 {
+        std::mem::take(&mut self.moved)
+    }
+
+    /// Takes over what stands in the filter box.
+    pub fn apply_filter(&mut self) {
+        match Filter::parse(&self.filter_text) {
+            Ok(filter) => {
+                self.filter = filter;
+                self.filter_error = None;
+                self.stale = true;
+            }
+            Err(error) => self.filter_error = Some(error),
+        }
+    }
+
+    /// Whether the filter lets everything pass.
+    #[must_use]
+    pub fn unfiltered(&self) -> bool {
+        self.filter.is_empty()
+    }
+
+    /// Looks at this exchange from now on.
+    pub fn select(&mut self, id: ExchangeId) {
+        self.stale |= self.selected != Some(id);
+        self.selected = Some(id);
+    }
+
+    /// Looks at the exchange so many exchanges further down, or at an end of the list. Returns
+    /// whether that is another one.
+    pub fn step(&mut self, step: Step) -> bool {
+        let next = match step {
+            Step::By(by) => self.list.neighbour(self.selected, by),
+            Step::First => self.list.neighbour(self.selected, i64::MIN / 2),
+            Step::Last => self.list.neighbour(None, 0),
+        };
+        let other = next.is_some() && next != self.selected;
+        if let Some(next) = next.filter(|_| other) {
+            self.select(next);
+        }
+        other
+    }
+
+    /// The row of the selected exchange. `None`: it is folded away, filtered out or gone.
+    #[must_use]
+    pub fn selected_row(&self) -> Option<usize> {
+        self.list.index_of(self.selected?)
+    }
+
+    /// Folds a connection away, or shows it again.
+    pub fn set_folded(&mut self, conn: ConnId, folded: bool) {
+        self.list.set_folded(conn, folded);
+        self.stale = true;
+    }
+
+    /// Takes from the store what is new. Returns the detail of the selected exchange if it changed.
+    fn look(&mut self, store: &Store) -> Option<Detail> {
+        self.counts = store.counts();
+        let stale = std::mem::take(&mut self.stale);
+        let seen = (store.version(), self.selected);
+        if self.seen == Some(seen) && !stale {
+            return None;
+        }
+        let first_look = self.seen.is_none();
+        if !self.paused || stale || first_look {
+            self.list.update(store, &self.filter);
+            self.total = self.list.len();
+            self.matching = self.list.matching();
+            self.follow_anchor();
+            let end = self.wanted.end.max(2 * MARGIN).min(self.total);
+            let start = self.wanted.start.min(end);
+            self.rows = self.list.rows(store, start..end);
+            self.first = start;
+        }
+        if self.counts.kept == 0 {
+            self.selected = None;
+        } else if self.selected.is_none() {
+            self.selected = self.first_row();
+        }
+        self.seen = Some((seen.0, self.selected));
+        self.detail(store)
+    }
+
+    fn detail(&mut self, store: &Store) -> Option<Detail> {
+        let id = self.selected?;
+        let same = self.picked.as_ref().filter(|picked| picked.detail.exchange.id == id);
+        if let Some(same) = same {
+            let exchange = &same.detail.exchange;
+            let large =
+                exchange.response_bytes() + exchange.request.end - exchange.request.start > LARGE_BYTES;
+            if self.paused {
+                return None;
+            }
+            if large && same.in_flight() && self.now.saturating_sub(same.explained) < LARGE_PAUSE_NANOS {
+                self.stale = true;
+                return None;
+            }
+        }
+        let Some(detail) = store.detail(id) else {
+            if !self.paused {
+                self.picked = None;
+            }
+            return None;
+        };
+        (same.map(|same| same.detail.version) != Some(detail.version)).then_some(detail)
+    }
+
+    /// Keeps the rows that can be seen in their place when rows above them leave.
+    fn follow_anchor(&mut self) {
+        if let Some((id, index)) = self.anchor
+            && let Some(now) = self.list.index_of(id)
+        {
+            self.moved += now as f64 - index as f64;
+            self.anchor = Some((id, now));
+        }
+    }
+
+    fn first_row(&self) -> Option<ExchangeId> {
+        self.rows.iter().find_map(|row| match row {
+            Row::Exchange { id, .. } => Some(*id),
+            Row::Connection { .. } => None,
+        })
+    }
+}
+
+/// Where to go in the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// So many exchanges down; up, if negative.
+    By(i64),
+    /// To the first.
+    First,
+    /// To the last.
+    Last,
+}
+
+/// Whether time goes on in a row with this outcome, as long as its connection is open.
+#[must_use]
+pub fn ticks(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::HeadIncomplete | Outcome::BodyIncomplete | Outcome::Answering)
+}

@@ -1,0 +1,164 @@
+//! An anatomy tree as rows: which of them are shown, and which one holds a byte. Knows no egui.
+
+use std::{collections::BTreeSet, ops::Range};
+
+use crate::capture::Anatomy;
+
+/// A node of the tree, in the order in which the rows stand.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// How deep it lies. 0: outermost.
+    pub depth: usize,
+    /// The node, without its children.
+    pub node: Anatomy,
+    /// Index after the last node below it: `index + 1` where there is none.
+    pub end: usize,
+}
+
+/// A tree, laid flat.
+#[derive(Clone, Debug, Default)]
+pub struct Outline {
+    items: Vec<Item>,
+    visible: Vec<usize>,
+}
+
+/// More children than this begin folded: a body of ten thousand chunks shall not bury the rest.
+const UNFOLDED_MAX: usize = 64;
+
+impl Outline {
+    /// Lays `roots` flat. `toggled` are the nodes that a person folded or unfolded, by their path.
+    #[must_use]
+    pub fn new(roots: Vec<Anatomy>, toggled: &BTreeSet<String>) -> Self {
+        let mut outline = Self::default();
+        for root in roots {
+            outline.push(root, 0);
+        }
+        outline.update(toggled);
+        outline
+    }
+
+    /// All nodes.
+    #[must_use]
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// Indices of the nodes that are not folded away.
+    #[must_use]
+    pub fn visible(&self) -> &[usize] {
+        &self.visible
+    }
+
+    /// Whether the node at `index` is folded. `None`: nothing is below it.
+    #[must_use]
+    pub fn folded(&self, index: usize, toggled: &BTreeSet<String>) -> Option<bool> {
+        let item = self.items.get(index)?;
+        let below = item.end - index - 1;
+        (below > 0).then(|| (below > UNFOLDED_MAX && item.depth > 0) != toggled.contains(&path(item)))
+    }
+
+    /// Folds or unfolds the node at `index`.
+    pub fn toggle(&mut self, index: usize, toggled: &mut BTreeSet<String>) {
+        let Some(item) = self.items.get(index) else { return };
+        let path = path(item);
+        if !toggled.remove(&path) {
+            toggled.insert(path);
+        }
+        self.update(toggled);
+    }
+
+    /// The deepest node about bytes that holds `offset`. `None`: none does.
+    #[must_use]
+    pub fn at(&self, offset: u64) -> Option<&Item> {
+        let holds = |item: &&Item| item.node.range.as_ref().is_some_and(|range| range.contains(&offset));
+        self.items.iter().rev().find(holds)
+    }
+
+    /// The node about exactly this range; the deepest, where several are. `None`: none is.
+    #[must_use]
+    pub fn of(&self, range: &Range<u64>) -> Option<usize> {
+        self.items.iter().rposition(|item| item.node.range.as_ref() == Some(range))
+    }
+
+    /// Makes the node at `index` visible. Returns its row.
+    pub fn reveal(&mut self, index: usize, toggled: &mut BTreeSet<String>) -> Option<usize> {
+        for above in 0..index {
+            let holds = self.items.get(above).is_some_and(|item| item.end > index);
+            if holds && self.folded(above, toggled) == Some(true) {
+                self.toggle(above, toggled);
+            }
+        }
+        self.visible.binary_search(&index).ok()
+    }
+
+    fn push(&mut self, mut node: Anatomy, depth: usize) {
+        let children = std::mem::take(&mut node.children);
+        let index = self.items.len();
+        self.items.push(Item { depth, node, end: index + 1 });
+        for child in children {
+            self.push(child, depth + 1);
+        }
+        self.items[index].end = self.items.len();
+    }
+
+    fn update(&mut self, toggled: &BTreeSet<String>) {
+        self.visible.clear();
+        let mut index = 0;
+        while index < self.items.len() {
+            self.visible.push(index);
+            index = if self.folded(index, toggled) == Some(true) { self.items[index].end } else { index + 1 };
+        }
+    }
+}
+
+/// What a fold is remembered by, so that it outlasts the exchange: the same part of another message
+/// has the same path.
+fn path(item: &Item) -> String {
+    format!("{} {}", item.depth, item.node.label)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+    use super::*;
+
+    fn node(label: &str, range: Option<Range<u64>>, children: Vec<Anatomy>) -> Anatomy {
+        Anatomy {
+            label: label.to_owned(),
+            value: String::new(),
+            kind: None,
+            range,
+            sentence: None,
+            section: "",
+            children,
+        }
+    }
+
+    fn labels(outline: &Outline) -> Vec<&str> {
+        outline.visible().iter().map(|index| &*outline.items()[*index].node.label).collect()
+    }
+
+    #[test]
+    fn folding_hides_what_is_below_and_revealing_shows_it() {
+        let fields = vec![node("Host", Some(4..9), vec![]), node("Accept", Some(9..12), vec![])];
+        let roots = vec![node("Line", Some(0..4), vec![]), node("Fields", Some(4..12), fields)];
+        let mut toggled = BTreeSet::new();
+        let mut outline = Outline::new(roots, &toggled);
+        assert_eq!(labels(&outline), ["Line", "Fields", "Host", "Accept"]);
+        assert_eq!(outline.at(10).unwrap().node.label, "Accept");
+        outline.toggle(1, &mut toggled);
+        assert_eq!(labels(&outline), ["Line", "Fields"]);
+        let accept = outline.of(&(9..12)).unwrap();
+        assert_eq!(outline.reveal(accept, &mut toggled), Some(3));
+        assert_eq!(labels(&outline), ["Line", "Fields", "Host", "Accept"]);
+    }
+
+    #[test]
+    fn many_children_begin_folded() {
+        let chunks = (0..500).map(|n| node("Chunk", Some(n..n + 1), vec![])).collect();
+        let outline =
+            Outline::new(vec![node("Body", None, vec![node("Chunks", None, chunks)])], &BTreeSet::new());
+        assert_eq!(labels(&outline), ["Body", "Chunks"]);
+    }
+}

@@ -1,0 +1,111 @@
+//! The Response tab: what was answered, as a tree, and its body for reading.
+
+use eframe::egui::{Label, Rect, RichText, ScrollArea, Ui, UiBuilder, pos2};
+
+use crate::{
+    capture::text as words,
+    ui::{
+        command::Command,
+        theme::{self, space, traffic},
+    },
+};
+
+use super::{
+    anatomy,
+    middleware::body_frame,
+    model::Model,
+    picked::{Picked, Preview, Side},
+    sentence::section_url,
+    view::View,
+};
+
+/// Paints the tab.
+pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
+    let Some(picked) = model.picked() else { return };
+    summary(ui, picked, commands);
+    if picked.response.outline.items().is_empty() {
+        return;
+    }
+    let rest = ui.available_rect_before_wrap();
+    let rows = picked.response.outline.visible().len() as f32 * traffic::TREE_ROW + space::GAP;
+    let share = if picked.preview == Preview::None { 1.0 } else { TREE_SHARE };
+    let middle = rest.top() + rows.min(rest.height() * share);
+    let tree = Rect::from_min_max(rest.min, pos2(rest.right(), middle));
+    let mut done = anatomy::Done::Nothing;
+    ui.scope_builder(UiBuilder::new().max_rect(tree), |ui| {
+        ui.shrink_clip_rect(tree);
+        done = anatomy::tree(ui, model, view, Side::Response, "response", |_, _, _, _| {});
+    });
+    anatomy::apply(model, view, Side::Response, done);
+    let Some(picked) = model.picked() else { return };
+    let below = Rect::from_min_max(pos2(rest.left(), middle), rest.max);
+    ui.scope_builder(UiBuilder::new().max_rect(below), |ui| body(ui, &picked.preview));
+}
+
+/// The part of the pane that the tree may take from the body.
+const TREE_SHARE: f32 = 0.55;
+
+fn summary(ui: &mut Ui, picked: &Picked, commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
+    let exchange = &picked.detail.exchange;
+    body_frame(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = space::TIGHT;
+        let Some(status) = exchange.status else {
+            let words = if picked.in_flight() { "No response yet." } else { "No response was sent." };
+            ui.label(RichText::new(words).color(palette.dim));
+            return;
+        };
+        let color = palette.status_class(status.class());
+        ui.label(RichText::new(status.to_string()).font(theme::title_mono_font()).color(color));
+        if let Some(rule) = exchange.rule {
+            ui.add(Label::new(rule.sentence()).wrap());
+            if crate::ui::widgets::pill::pill_button(ui, rule.section(), palette.accent).clicked() {
+                commands.extend(section_url(rule.section()).map(Command::OpenUrl));
+            }
+        }
+        let content = picked.response.content();
+        let whole = exchange.response_bytes();
+        let sizes = format!(
+            "{} in all: head {}, body {}",
+            words::size(whole),
+            words::size(head(picked)),
+            words::size(content)
+        );
+        ui.label(RichText::new(sizes).font(theme::small_font()).color(palette.dim));
+    });
+}
+
+/// Bytes before the body.
+fn head(picked: &Picked) -> u64 {
+    use crate::http::SpanKind;
+    let ends = picked.response.leaves.iter().filter(|leaf| leaf.own && leaf.kind == SpanKind::HeadEnd);
+    ends.map(|leaf| leaf.range.end).next_back().map_or(0, |end| end.saturating_sub(picked.response.own.start))
+}
+
+fn body(ui: &mut Ui, preview: &Preview) {
+    let palette = theme::palette(ui);
+    if *preview == Preview::None {
+        return;
+    }
+    let top = ui.max_rect().top();
+    ui.painter().hline(ui.max_rect().x_range(), top, (space::HAIRLINE, palette.line));
+    ScrollArea::both().id_salt("body").auto_shrink(false).show(ui, |ui| {
+        body_frame(ui, |ui| {
+            ui.label(RichText::new("BODY").font(theme::caption_font()).color(palette.dim));
+            match preview {
+                Preview::None => {}
+                Preview::Opaque(words) => {
+                    ui.add(Label::new(RichText::new(words).color(palette.dim)).wrap());
+                }
+                Preview::Text { text, cut } => {
+                    let text = RichText::new(text).font(theme::mono_font()).color(palette.text);
+                    ui.add(Label::new(text).selectable(true).extend());
+                    if *cut {
+                        let words = "Only the beginning is shown here; all of it is in the middle.";
+                        ui.label(RichText::new(words).font(theme::small_font()).color(palette.warn));
+                    }
+                }
+            }
+        });
+    });
+}

@@ -1,0 +1,82 @@
+//! The Route tab: every route that was tried, and why it matched or did not.
+
+use eframe::egui::{Label, RichText, ScrollArea, Ui};
+
+use crate::ui::{
+    command::Command,
+    icons,
+    theme::{self, space},
+};
+
+use super::{middleware::body_frame, picked::Picked};
+
+/// Paints the tab.
+pub fn show(ui: &mut Ui, picked: &Picked, commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
+    ScrollArea::vertical().id_salt("route").auto_shrink(false).show(ui, |ui| {
+        body_frame(ui, |ui| {
+            let Some((_, attempts)) = &picked.detail.exchange.routed else {
+                ui.add(Label::new(RichText::new(why_not(picked)).color(palette.dim)).wrap());
+                return;
+            };
+            let exchange = &picked.detail.exchange;
+            let asked = format!("{} {}", exchange.method, exchange.target);
+            ui.add(Label::new(RichText::new(asked).font(theme::strong_mono_font())).truncate());
+            let tried = if attempts.len() == 1 {
+                "1 route tried".to_owned()
+            } else {
+                format!("{} routes tried, in this order", attempts.len())
+            };
+            ui.label(RichText::new(tried).font(theme::small_font()).color(palette.dim));
+            ui.add_space(space::GAP);
+            for attempt in attempts.iter() {
+                let (icon, color, reason) = match &attempt.mismatch {
+                    None => (
+                        icons::CHECK,
+                        palette.ok,
+                        if attempt.found.is_empty() {
+                            "matches".to_owned()
+                        } else {
+                            attempt.found.to_string()
+                        },
+                    ),
+                    Some(mismatch) => (icons::X, palette.dim, mismatch.sentence()),
+                };
+                ui.horizontal_top(|ui| {
+                    let words = if attempt.mismatch.is_none() { "matched" } else { "did not match" };
+                    ui.label(RichText::new(icon).color(color)).on_hover_text(words);
+                    ui.vertical(|ui| {
+                        ui.spacing_mut().item_spacing.y = space::TIGHT / 2.0;
+                        let name = format!("{} {}", attempt.method, attempt.pattern);
+                        let matched = attempt.mismatch.is_none();
+                        let text = if matched { palette.text } else { palette.dim };
+                        let font = if matched { theme::strong_mono_font() } else { theme::mono_font() };
+                        ui.add(Label::new(RichText::new(name).font(font).color(text)).truncate());
+                        let color = if matched { palette.ok } else { palette.dim };
+                        ui.add(Label::new(RichText::new(reason).color(color)).wrap());
+                    });
+                });
+                ui.add_space(space::TIGHT);
+            }
+            ui.add_space(space::GAP);
+            if ui.button("Try this target on the Server page").clicked() {
+                let (method, target) = (exchange.method.to_string(), exchange.target.to_string());
+                commands.push(Command::TryTarget { method, target });
+            }
+        });
+    });
+}
+
+fn why_not(picked: &Picked) -> String {
+    let exchange = &picked.detail.exchange;
+    let answered =
+        exchange.middleware.iter().find_map(|(_, step)| step.answered.map(|status| (step.kind, status)));
+    match (answered, exchange.rule) {
+        (Some((kind, status)), _) => {
+            format!("No route was tried: {} answered {status} before routing.", kind.title())
+        }
+        (None, Some(rule)) => format!("No route was tried: the request was refused. {}", rule.sentence()),
+        (None, None) if picked.in_flight() => "Not routed yet: the request is still arriving.".to_owned(),
+        (None, None) => "No route was tried.".to_owned(),
+    }
+}

@@ -1,0 +1,244 @@
+//! The panel under the bytes: what is marked, in plain words.
+
+use eframe::egui::{Align, CornerRadius, Frame, Label, Layout, RichText, Stroke, Ui};
+
+use crate::{
+    http::SpanKind,
+    ui::{
+        command::Command,
+        theme::{self, space, traffic},
+        widgets::{
+            byte_view::{bytes, leaf_at},
+            pill,
+        },
+    },
+};
+
+use super::{
+    picked::{Part, Picked},
+    view::View,
+};
+
+/// What the panel says.
+struct Said {
+    title: String,
+    kind: Option<SpanKind>,
+    sentence: String,
+    section: &'static str,
+    place: Option<String>,
+}
+
+/// How high the panel will be.
+pub fn height(ui: &Ui, picked: Option<&Picked>, view: &View) -> f32 {
+    let Some(picked) = picked else { return traffic::SENTENCE };
+    let said = said(picked, view);
+    let width = sentence_width(ui.available_width(), &said);
+    let galley = ui.painter().layout(said.sentence, theme::body_font(), theme::palette(ui).text, width);
+    (galley.size().y + 2.0 * space::WIDE).max(traffic::SENTENCE)
+}
+
+/// Paints the panel.
+pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
+    let said = said(picked, view);
+    let frame = Frame::NONE
+        .fill(palette.raised)
+        .stroke(Stroke::new(space::HAIRLINE, palette.line))
+        .corner_radius(CornerRadius::same(space::CARD_RADIUS))
+        .inner_margin(space::WIDE * 0.75);
+    let width = sentence_width(ui.available_width(), &said);
+    frame.show(ui, |ui| {
+        ui.set_min_size(ui.available_size());
+        ui.horizontal_centered(|ui| {
+            if !said.title.is_empty() {
+                ui.scope(|ui| {
+                    ui.set_max_width(label_width(width));
+                    let color = said.kind.map_or(palette.text, |kind| palette.span(kind));
+                    ui.add(
+                        Label::new(RichText::new(&said.title).font(theme::strong_mono_font()).color(color))
+                            .truncate(),
+                    );
+                });
+                ui.add_space(space::TIGHT);
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.with_layout(Layout::top_down(Align::Max), |ui| {
+                    ui.spacing_mut().item_spacing.y = space::TIGHT;
+                    if !said.section.is_empty()
+                        && pill::pill_button(ui, said.section, palette.accent).clicked()
+                    {
+                        commands.extend(section_url(said.section).map(Command::OpenUrl));
+                    }
+                    if let Some(place) = &said.place {
+                        pill::pill(ui, place, palette.dim);
+                    }
+                });
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(Label::new(RichText::new(&said.sentence).color(palette.text)).wrap());
+                });
+            });
+        });
+    });
+}
+
+fn label_width(sentence_width: f32) -> f32 {
+    (sentence_width / 2.0).min(traffic::SENTENCE_LABEL)
+}
+
+/// The room that the sentence has between label and pills.
+fn sentence_width(whole: f32, said: &Said) -> f32 {
+    let label = if said.title.is_empty() { 0.0 } else { (whole * 0.3).min(traffic::SENTENCE_LABEL) };
+    let pills = if said.section.is_empty() && said.place.is_none() { 0.0 } else { PILLS };
+    (whole - label - pills - 4.0 * space::WIDE).max(traffic::SENTENCE)
+}
+
+/// Room for a pill such as `RFC 9110 §15.5.20`.
+const PILLS: f32 = traffic::SENTENCE * 2.2;
+
+fn said(picked: &Picked, view: &View) -> Said {
+    if let Some(part) = &view.selected {
+        return chosen(picked, part);
+    }
+    let Some(mark) = &view.mark else {
+        let sentence = "Pick a byte, or a part of the tree, to read what it means.".to_owned();
+        return Said { title: String::new(), kind: None, sentence, section: "", place: None };
+    };
+    let stream = picked.stream(mark.side);
+    let place = Some(place(mark, stream.own.start));
+    let fault = picked.remarks.iter().find(|remark| remark.range.as_ref() == Some(&mark.range));
+    let item = stream.outline.of(&mark.range).and_then(|index| stream.outline.items().get(index));
+    match (item, fault) {
+        (Some(item), _) if item.node.sentence.is_some() || fault.is_none() => {
+            let node = &item.node;
+            let kind = node.kind.or_else(|| leaf_at(&stream.leaves, mark.range.start).map(|leaf| leaf.kind));
+            let named = matches!(kind, Some(SpanKind::FieldName | SpanKind::TrailerName));
+            let title = match (named, node.value.is_empty()) {
+                (_, true) => node.label.clone(),
+                (true, _) => format!("{}: {}", node.label, node.value),
+                (false, _) => node.value.clone(),
+            };
+            let sentence = node.sentence.clone().or_else(|| kind.map(|kind| about(kind).to_owned()));
+            Said { title, kind, sentence: sentence.unwrap_or_default(), section: node.section, place }
+        }
+        (_, Some(fault)) => Said {
+            title: SpanKind::Malformed.name().to_owned(),
+            kind: Some(SpanKind::Malformed),
+            sentence: fault.text.clone(),
+            section: fault.section,
+            place,
+        },
+        _ => {
+            let kind = leaf_at(&stream.leaves, mark.range.start).map_or(SpanKind::Unparsed, |leaf| leaf.kind);
+            let title = kind.name().to_owned();
+            Said { title, kind: Some(kind), sentence: about(kind).to_owned(), section: section(kind), place }
+        }
+    }
+}
+
+fn chosen(picked: &Picked, part: &Part) -> Said {
+    let stream = picked.stream(part.side);
+    let len = part.range.end - part.range.start;
+    let kinds = {
+        let first = stream.leaves.partition_point(|leaf| leaf.range.end <= part.range.start);
+        let mut names: Vec<&str> = Vec::new();
+        for leaf in
+            stream.leaves[first..].iter().take_while(|leaf| leaf.range.start < part.range.end).take(256)
+        {
+            if !names.contains(&leaf.kind.name()) {
+                names.push(leaf.kind.name());
+            }
+        }
+        names.join(", ")
+    };
+    Said {
+        title: bytes(len),
+        kind: None,
+        sentence: format!("Chosen: {kinds}. Ctrl+C copies them as text."),
+        section: "",
+        place: Some(place(part, stream.own.start)),
+    }
+}
+
+/// Where in its message a part lies, counted from the message's first byte.
+fn place(part: &Part, own: u64) -> String {
+    match (part.range.start.checked_sub(own), part.range.end.checked_sub(own)) {
+        (Some(start), Some(end)) if end > start + 1 => format!("bytes {start}–{}", end - 1),
+        (Some(start), Some(end)) if end == start + 1 => format!("byte {start}"),
+        (Some(start), Some(_)) => format!("before byte {start}"),
+        _ => format!("offset {:#x}", part.range.start),
+    }
+}
+
+/// The address of a section such as `RFC 9112 §6.2`. `None`: it is not of that form.
+#[must_use]
+pub fn section_url(section: &str) -> Option<String> {
+    let rest = section.strip_prefix("RFC ")?;
+    let (number, clause) = rest.split_once(" §").unwrap_or((rest, ""));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let dotted = |text: &str| text.split('.').all(digits);
+    match (digits(number), clause) {
+        (true, "") => Some(format!("https://www.rfc-editor.org/rfc/rfc{number}")),
+        (true, clause) if dotted(clause) => {
+            Some(format!("https://www.rfc-editor.org/rfc/rfc{number}#section-{clause}"))
+        }
+        _ => None,
+    }
+}
+
+/// What a part of this kind is, where the explanation says nothing about this one.
+const fn about(kind: SpanKind) -> &'static str {
+    match kind {
+        SpanKind::EmptyLine => "An empty line before the request line. Servers skip it.",
+        SpanKind::Method => "The method: what the client wants done.",
+        SpanKind::Target => "The request target: what the client wants it done to.",
+        SpanKind::Version => "The version of HTTP that the sender speaks.",
+        SpanKind::Status => "The status code: how the request went.",
+        SpanKind::Reason => "The reason phrase, for people. Programs ignore it.",
+        SpanKind::FieldName => "The name of a header field. Upper and lower case are the same.",
+        SpanKind::FieldValue => "The value of a header field, without the white space around it.",
+        SpanKind::Delimiter => "What separates two parts: a space, or a colon with the white space after it.",
+        SpanKind::LineEnd => "CR LF: the end of a line.",
+        SpanKind::HeadEnd => "The empty line: the headers end here.",
+        SpanKind::Body => "The content of the message.",
+        SpanKind::ChunkSize => "The size of the chunk that follows, in hexadecimal digits.",
+        SpanKind::ChunkExtension => "A chunk extension. Recipients ignore those they do not know.",
+        SpanKind::TrailerName => "The name of a trailer field, which comes after the body.",
+        SpanKind::TrailerValue => "The value of a trailer field.",
+        SpanKind::Malformed => "These bytes break a rule of HTTP.",
+        SpanKind::Unparsed => "These bytes were not read: what came before them ended the conversation.",
+    }
+}
+
+/// The clause that defines this kind.
+const fn section(kind: SpanKind) -> &'static str {
+    match kind {
+        SpanKind::EmptyLine | SpanKind::LineEnd => "RFC 9112 §2.2",
+        SpanKind::Method => "RFC 9112 §3.1",
+        SpanKind::Target => "RFC 9112 §3.2",
+        SpanKind::Version => "RFC 9112 §2.3",
+        SpanKind::Status | SpanKind::Reason => "RFC 9112 §4",
+        SpanKind::FieldName | SpanKind::FieldValue => "RFC 9112 §5",
+        SpanKind::HeadEnd => "RFC 9112 §2.1",
+        SpanKind::Body => "RFC 9112 §6",
+        SpanKind::ChunkSize => "RFC 9112 §7.1",
+        SpanKind::ChunkExtension => "RFC 9112 §7.1.1",
+        SpanKind::TrailerName | SpanKind::TrailerValue => "RFC 9112 §7.1.2",
+        SpanKind::Delimiter | SpanKind::Malformed | SpanKind::Unparsed => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_has_an_address() {
+        let url = "https://www.rfc-editor.org/rfc/rfc9112#section-6.2";
+        assert_eq!(section_url("RFC 9112 §6.2").as_deref(), Some(url));
+        assert_eq!(section_url("RFC 5789").as_deref(), Some("https://www.rfc-editor.org/rfc/rfc5789"));
+        assert_eq!(section_url("the Fetch standard"), None);
+        for kind in SpanKind::ALL {
+            assert!(section(kind).is_empty() || section_url(section(kind)).is_some(), "{kind:?}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The stage list: what happened to the exchange, in order.
+
+use eframe::egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use crate::{
+    trace::{Nanos, Severity},
+    ui::{
+        icons,
+        theme::{self, Palette, space, traffic},
+        widgets::text,
+    },
+};
+
+use super::picked::Picked;
+
+/// Rows before the first stage: a gap and the heading.
+const HEAD_ROWS: usize = 2;
+
+/// How many rows the list has, its heading included.
+#[must_use]
+pub fn rows(picked: &Picked) -> usize {
+    HEAD_ROWS + picked.moments.len()
+}
+
+/// Paints one row.
+pub fn row(ui: &mut Ui, picked: &Picked, row: usize, rect: Rect) {
+    let palette = theme::palette(ui);
+    let inner = rect.shrink2(vec2(space::WIDE, 0.0));
+    if row < HEAD_ROWS {
+        if row == 1 {
+            let galley = text::elided(ui, "STAGES", theme::caption_font(), palette.dim, inner.width());
+            text::paint(ui, inner, Align2::LEFT_CENTER, galley);
+        }
+        return;
+    }
+    let Some(moment) = picked.moments.get(row - HEAD_ROWS) else { return };
+    let time = milliseconds(moment.since);
+    let mut response = ui.interact(rect, ui.scope_id().with(("stage", row)), Sense::HOVER);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{} {time}", moment.what)));
+    mark(ui, pos2(inner.left() + traffic::DOT, inner.center().y), moment.severity);
+    let galley = text::elided(ui, &time, theme::small_mono_font(), palette.dim, inner.width());
+    let end = text::paint(ui, inner, Align2::RIGHT_CENTER, galley).left();
+    let left = inner.left() + 4.0 * traffic::DOT;
+    let galley = text::elided(ui, &moment.what, theme::body_font(), palette.text, end - left - space::GAP);
+    let cut = galley.elided;
+    text::paint(ui, Rect::from_min_max(pos2(left, rect.top()), rect.max), Align2::LEFT_CENTER, galley);
+    if cut {
+        response = response.on_hover_text(&moment.what);
+    }
+    drop(response);
+}
+
+/// The sign of a severity: a form as well as a colour.
+pub fn mark(ui: &Ui, center: eframe::egui::Pos2, severity: Severity) {
+    let palette = theme::palette(ui);
+    let icon = match severity {
+        Severity::Info => {
+            ui.painter().circle_filled(center, traffic::DOT, palette.ok);
+            return;
+        }
+        Severity::Warning => icons::WARNING,
+        Severity::Error => icons::X,
+    };
+    let galley =
+        text::elided(ui, icon, theme::small_font(), severity_color(palette, severity), f32::INFINITY);
+    text::paint(ui, Rect::from_center_size(center, galley.size()), Align2::CENTER_CENTER, galley);
+}
+
+/// The colour of a severity.
+#[must_use]
+pub const fn severity_color(palette: &Palette, severity: Severity) -> Color32 {
+    match severity {
+        Severity::Info => palette.accent,
+        Severity::Warning => palette.warn,
+        Severity::Error => palette.error,
+    }
+}
+
+/// A time exact to the microsecond below a second: `0.021 ms`, `118.4 ms`, `6.801 s`.
+fn milliseconds(nanos: Nanos) -> String {
+    let ms = nanos as f64 / 1e6;
+    if ms < 10.0 {
+        format!("{ms:.3} ms")
+    } else if ms < 1000.0 {
+        format!("{ms:.1} ms")
+    } else {
+        format!("{:.3} s", ms / 1000.0)
+    }
+}

@@ -1,0 +1,101 @@
+//! The timeline card: what came in, what the server did, what went out.
+
+use eframe::egui::{CornerRadius, Frame, Stroke, Ui};
+
+use crate::{
+    capture::explain::Band,
+    http::SpanKind,
+    trace::Nanos,
+    ui::{
+        theme::{self, Palette, space},
+        widgets::timeline::{Block, Lane, timeline},
+    },
+};
+
+use super::{
+    bands::{Of, Span},
+    picked::Picked,
+    view::{Tab, View},
+};
+
+/// Paints the card. A click on a block chooses its bytes, or shows the tab that tells about it.
+pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View) {
+    let palette = theme::palette(ui);
+    let bands = &picked.bands;
+    let lane = |name, color, spans: &[Span]| {
+        let block = |span: &Span| Block {
+            label: span.label.clone(),
+            name: span.name.clone(),
+            color: color_of(palette, span.of),
+            time: span.time.clone(),
+            fit: !matches!(span.of, Of::Stage(_)),
+        };
+        Lane { name, color, blocks: spans.iter().map(block).collect() }
+    };
+    let lanes = [
+        lane("IN →", palette.accent, &bands.reads),
+        lane("stage", palette.dim, &bands.stages),
+        lane("← OUT", palette.span(SpanKind::Method), &bands.writes),
+    ];
+    let clicked = card(ui, |ui| timeline(ui, &lanes, &ticks(bands.total)));
+    let Some((lane, index)) = clicked else { return };
+    let Some(span) = [&bands.reads, &bands.stages, &bands.writes][lane].get(index) else { return };
+    match (&span.part, span.of) {
+        (Some(part), _) => view.choose(part.clone()),
+        (None, Of::Stage(Band::Route)) => view.tab = Tab::Route,
+        (None, Of::Stage(Band::Middleware)) => view.tab = Tab::Middleware,
+        (None, _) => {}
+    }
+}
+
+/// A card, as wide as there is room.
+pub fn card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+    let palette = theme::palette(ui);
+    let frame = Frame::NONE
+        .fill(palette.panel)
+        .stroke(Stroke::new(space::HAIRLINE, palette.line))
+        .corner_radius(CornerRadius::same(space::CARD_RADIUS))
+        .inner_margin(space::GAP);
+    frame.show(ui, add).inner
+}
+
+fn color_of(palette: &Palette, of: Of) -> eframe::egui::Color32 {
+    match of {
+        Of::Read => palette.accent,
+        Of::Write => palette.span(SpanKind::Method),
+        Of::Stage(Band::Line) => palette.span(SpanKind::Method),
+        Of::Stage(Band::Fields) => palette.span(SpanKind::FieldName),
+        Of::Stage(Band::Body) => palette.span(SpanKind::Body),
+        Of::Stage(Band::Route) => palette.ok,
+        Of::Stage(Band::Middleware) => palette.span(SpanKind::Version),
+        Of::Stage(Band::Response) => palette.span(SpanKind::Target),
+    }
+}
+
+/// Five labels of the axis, the outer ones with their unit.
+fn ticks(total: Nanos) -> Vec<String> {
+    const PARTS: u64 = 4;
+    if total == 0 {
+        return vec!["0 ms".to_owned()];
+    }
+    let (unit, name) = if total >= 10_000_000_000 { (1e9, "s") } else { (1e6, "ms") };
+    let whole = total as f64 / unit;
+    let digits = if whole >= 100.0 {
+        0
+    } else if whole >= 10.0 {
+        1
+    } else if whole >= 1.0 {
+        2
+    } else {
+        3
+    };
+    let label = |part: u64| {
+        let value = whole * part as f64 / PARTS as f64;
+        match part {
+            0 => format!("0 {name}"),
+            PARTS => format!("{value:.digits$} {name}"),
+            _ => format!("{value:.digits$}"),
+        }
+    };
+    (0..=PARTS).map(label).collect()
+}

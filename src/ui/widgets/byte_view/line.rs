@@ -1,0 +1,292 @@
+//! Paints one line of the byte view.
+
+use std::{fmt::Write as _, ops::Range, sync::Arc};
+
+use eframe::egui::{
+    Align2, Color32, CornerRadius, FontId, Galley, Pos2, Rect, Shape, Stroke, StrokeKind, Ui,
+    text::{CharIndex, LayoutJob, TextFormat},
+};
+
+use crate::{
+    http::SpanKind,
+    ui::{
+        theme::{self, Palette, space, traffic},
+        widgets::text,
+    },
+};
+
+use super::{ByteView, Line, Mode, Separator, slice};
+
+/// Paints the lines of one view.
+pub(super) struct LinePainter<'a> {
+    view: &'a ByteView<'a>,
+    palette: &'static Palette,
+    font: FontId,
+    /// Digits of an offset.
+    digits: usize,
+}
+
+/// A line that was painted.
+#[derive(Default)]
+pub(super) struct Place {
+    galley: Option<(Pos2, Arc<Galley>)>,
+    /// Which characters of the line show which byte, counted from the first byte of the line.
+    cells: Vec<Cell>,
+}
+
+struct Cell {
+    columns: Range<usize>,
+    byte: usize,
+}
+
+impl Place {
+    /// The line as text.
+    pub(super) fn words(&self) -> String {
+        self.galley.as_ref().map(|(_, galley)| galley.job.text.clone()).unwrap_or_default()
+    }
+
+    /// The byte, counted from the line's first, whose cell is at `x` or nearest to it. `None`: there
+    /// is no cell near.
+    pub(super) fn byte_under(&self, x: f32) -> Option<usize> {
+        let near = self.cells.iter().map(|cell| {
+            let ends = self.ends(cell.columns.clone());
+            ((ends.start - x).max(x - ends.end), cell.byte)
+        });
+        let (distance, byte) = near.min_by(|a, b| a.0.total_cmp(&b.0))?;
+        (distance < space::WIDE).then_some(byte)
+    }
+
+    fn ends(&self, columns: Range<usize>) -> Range<f32> {
+        let Some((at, galley)) = &self.galley else { return 0.0..0.0 };
+        let Some(row) = galley.rows.first() else { return 0.0..0.0 };
+        at.x + row.x_offset(CharIndex(columns.start))..at.x + row.x_offset(CharIndex(columns.end))
+    }
+}
+
+impl<'a> LinePainter<'a> {
+    pub(super) fn new(ui: &Ui, view: &'a ByteView<'a>) -> Self {
+        let digits = format!("{:x}", view.lines.last_offset()).len().max(6);
+        Self { view, palette: theme::palette(ui), font: theme::mono_font(), digits }
+    }
+
+    pub(super) fn paint(&self, ui: &Ui, rect: Rect, line: &Line<'_>) -> Place {
+        match line {
+            Line::Separator(separator) => {
+                self.separator(ui, rect, separator);
+                Place::default()
+            }
+            Line::Bytes(range) => self.bytes(ui, rect, range),
+        }
+    }
+
+    fn bytes(&self, ui: &Ui, rect: Rect, range: &Range<u64>) -> Place {
+        let bytes = slice(self.view.chunks, range);
+        let kinds = self.kinds(range);
+        let mut writer =
+            Writer { job: LayoutJob::default(), columns: 0, font: &self.font, cells: Vec::new() };
+        writer.write(&format!("{:0width$x}  ", range.start, width = self.digits), self.palette.dim);
+        let mut bar = None;
+        let hex = if let Mode::Hex(per_line) = self.view.mode {
+            self.hex(&mut writer, bytes, &kinds, usize::from(per_line));
+            bar = Some(writer.columns.saturating_sub(2));
+            Some(writer.cells.len())
+        } else {
+            None
+        };
+        self.text(ui, &mut writer, bytes, &kinds);
+        let galley = ui.painter().layout_job(writer.job);
+        let at = Pos2::new(rect.left(), (rect.center().y - galley.size().y / 2.0).round());
+        let place = Place { galley: Some((at, Arc::clone(&galley))), cells: writer.cells };
+        let (hex_cells, text_cells) = place.cells.split_at(hex.unwrap_or(0));
+        for cells in [hex_cells, text_cells] {
+            if let Some(selected) = self.view.selected {
+                self.mark(
+                    ui,
+                    rect,
+                    &place,
+                    cells,
+                    range,
+                    selected,
+                    (self.palette.selection, self.palette.accent),
+                );
+            } else if let Some(mark) = self.view.mark {
+                self.mark(ui, rect, &place, cells, range, mark, (self.palette.mark, self.palette.mark_line));
+            }
+        }
+        if let Some(bar) = bar {
+            let x = place.ends(bar..bar).start;
+            ui.painter().vline(x.round(), rect.y_range(), (space::HAIRLINE, self.palette.line));
+        }
+        ui.painter().galley(at, galley, self.palette.text);
+        place
+    }
+
+    /// The kind of each byte of `range`.
+    fn kinds(&self, range: &Range<u64>) -> Vec<SpanKind> {
+        let leaves = self.view.leaves;
+        let mut next = leaves.partition_point(|leaf| leaf.range.end <= range.start);
+        (range.start..range.end)
+            .map(|offset| {
+                while leaves.get(next).is_some_and(|leaf| leaf.range.end <= offset) {
+                    next += 1;
+                }
+                leaves
+                    .get(next)
+                    .filter(|leaf| leaf.range.contains(&offset))
+                    .map_or(SpanKind::Unparsed, |leaf| leaf.kind)
+            })
+            .collect()
+    }
+
+    fn hex(&self, writer: &mut Writer<'_>, bytes: &[u8], kinds: &[SpanKind], per_line: usize) {
+        let mut digits = String::with_capacity(4);
+        for nth in 0..per_line {
+            digits.clear();
+            if nth == 8 {
+                writer.write(" ", self.palette.dim);
+            }
+            match bytes.get(nth) {
+                Some(byte) => {
+                    let start = writer.columns;
+                    // Writing to a String cannot fail.
+                    let _ = write!(digits, "{byte:02x}");
+                    writer.write(&digits, self.palette.span(kinds[nth]));
+                    writer.cells.push(Cell { columns: start..start + 2, byte: nth });
+                    writer.write(" ", self.palette.dim);
+                }
+                None => writer.write("   ", self.palette.dim),
+            }
+        }
+        writer.write("   ", self.palette.dim);
+    }
+
+    /// The bytes as text. In the text view a character of several bytes is one cell; beside the
+    /// hexadecimal each byte has its own.
+    fn text(&self, ui: &Ui, writer: &mut Writer<'_>, bytes: &[u8], kinds: &[SpanKind]) {
+        let whole = matches!(self.view.mode, Mode::Text(_));
+        let mut nth = 0;
+        let mut shown = [0_u8; 4];
+        while let Some(byte) = bytes.get(nth) {
+            let wide =
+                if whole && !byte.is_ascii() { character(ui, &self.font, &bytes[nth..]) } else { None };
+            let (character, len) = wide.unwrap_or((picture(*byte), 1));
+            let start = writer.columns;
+            writer.write(character.encode_utf8(&mut shown), self.palette.span(kinds[nth]));
+            for byte in nth..nth + len {
+                writer.cells.push(Cell { columns: start..start + 1, byte });
+            }
+            nth += len;
+        }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "a line, its cells and what to mark, in one place")]
+    fn mark(
+        &self,
+        ui: &Ui,
+        rect: Rect,
+        place: &Place,
+        cells: &[Cell],
+        line: &Range<u64>,
+        marked: &Range<u64>,
+        (fill, outline): (Color32, Color32),
+    ) {
+        let inside = |cell: &&Cell| marked.contains(&(line.start + cell.byte as u64));
+        let (Some(first), Some(last)) = (cells.iter().find(inside), cells.iter().rev().find(inside)) else {
+            return;
+        };
+        let (from, to) = (place.ends(first.columns.clone()).start, place.ends(last.columns.clone()).end);
+        let run = Rect::from_x_y_ranges(
+            from - traffic::MARK_PAD..=to + traffic::MARK_PAD,
+            rect.top() + space::HAIRLINE..=rect.bottom() - space::HAIRLINE,
+        );
+        let radius = CornerRadius::same(traffic::SMALL_RADIUS);
+        ui.painter().rect(run, radius, fill, Stroke::new(space::HAIRLINE, outline), StrokeKind::Inside);
+    }
+
+    fn separator(&self, ui: &Ui, rect: Rect, separator: &Separator) {
+        let (palette, font) = (self.palette, theme::small_mono_font());
+        let left = match separator {
+            Separator::Chunk { name, size, since, split } => text::job(&[
+                (name, font.clone(), palette.accent),
+                ("  ", font.clone(), palette.dim),
+                (size, font.clone(), palette.dim),
+                (if since.is_some() { "  " } else { "" }, font.clone(), palette.dim),
+                (since.as_deref().unwrap_or(""), font.clone(), palette.warn),
+                (if split.is_empty() { "" } else { "  " }, font.clone(), palette.dim),
+                (split, theme::small_font(), palette.dim),
+            ]),
+            Separator::Boundary(left, _) => text::job(&[(left, font.clone(), palette.accent)]),
+            Separator::Note(words) => text::job(&[(words, theme::small_font(), palette.dim)]),
+            Separator::Missing(words) => text::job(&[(words, theme::small_font(), palette.warn)]),
+        };
+        let room = rect.width() - space::GAP;
+        let right = match separator {
+            Separator::Boundary(_, right) if !right.is_empty() => {
+                let galley = text::elided(ui, right, font, palette.accent, room);
+                let place = Rect::from_min_max(rect.min, Pos2::new(rect.right() - space::GAP, rect.bottom()));
+                text::paint(ui, place, Align2::RIGHT_CENTER, galley).left() - space::GAP
+            }
+            _ => rect.right() - space::GAP,
+        };
+        let galley = text::elided_job(ui, left, right - rect.left());
+        let empty = galley.size().x == 0.0;
+        let painted = text::paint(ui, rect, Align2::LEFT_CENTER, galley);
+        let from = if empty { rect.left() } else { painted.right() + space::GAP };
+        if right - from < space::GAP {
+            return;
+        }
+        let y = rect.center().y.round();
+        if matches!(separator, Separator::Boundary(..)) {
+            ui.painter().hline(from..=right, y, (space::HAIRLINE, palette.accent));
+        } else {
+            let ends = [Pos2::new(from, y), Pos2::new(right, y)];
+            let stroke = Stroke::new(space::HAIRLINE, palette.line);
+            ui.painter().extend(Shape::dashed_line(&ends, stroke, space::TIGHT, space::TIGHT));
+        }
+    }
+}
+
+/// A line under construction.
+struct Writer<'a> {
+    job: LayoutJob,
+    columns: usize,
+    font: &'a FontId,
+    cells: Vec<Cell>,
+}
+
+impl Writer<'_> {
+    fn write(&mut self, words: &str, color: Color32) {
+        self.columns += words.chars().count();
+        // Neighbours of one colour are one section: that is what laying out costs.
+        if let Some(last) = self.job.sections.last_mut().filter(|last| last.format.color == color) {
+            self.job.text.push_str(words);
+            last.byte_range.end = self.job.text.len().into();
+        } else {
+            self.job.append(words, 0.0, TextFormat::simple(self.font.clone(), color));
+        }
+    }
+}
+
+/// What stands for a byte in one cell: printable ASCII is itself, CR and LF are their pictures, and
+/// the rest is a dot.
+fn picture(byte: u8) -> char {
+    match byte {
+        b' '..=b'~' => char::from(byte),
+        b'\r' => '␍',
+        b'\n' => '␊',
+        b'\t' => '␉',
+        _ => '·',
+    }
+}
+
+/// The character that these bytes begin with, and how many of them it takes, if the font has it.
+fn character(ui: &Ui, font: &FontId, bytes: &[u8]) -> Option<(char, usize)> {
+    let most = bytes.len().min(4);
+    let valid = match str::from_utf8(&bytes[..most]) {
+        Ok(valid) => valid,
+        Err(error) => str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+    };
+    let first = valid.chars().next()?;
+    let known = !first.is_control() && ui.fonts_mut(|fonts| fonts.has_glyph(font, first));
+    known.then_some((first, first.len_utf8()))
+}

@@ -1,0 +1,411 @@
+//! Which lines the byte view has: bytes, and between them what separates them. Knows no egui.
+
+use std::ops::Range;
+
+use crate::{
+    capture::{Chunk, Mark, explain::Boundary, text},
+    trace::Nanos,
+};
+
+/// How bytes are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// So many bytes a line, in hexadecimal and as text.
+    Hex(u16),
+    /// As text: a line ends after LF, or after so many bytes.
+    Text(u16),
+}
+
+impl Mode {
+    /// The most bytes that a line holds. Never 0.
+    #[must_use]
+    pub fn bytes_per_line(self) -> u64 {
+        let (Self::Hex(bytes) | Self::Text(bytes)) = self;
+        u64::from(bytes.max(1))
+    }
+}
+
+/// What stands between bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Separator {
+    /// A read, or a write, begins.
+    Chunk {
+        /// `read 2`, `writes 4 to 9`.
+        name: String,
+        /// `40 bytes`.
+        size: String,
+        /// `+118 ms`: the time since the one before. `None`: it is the first.
+        since: Option<String>,
+        /// What the boundary cuts in two. Empty: nothing worth saying.
+        split: String,
+    },
+    /// One message ends and another begins, or only one of these: what stands on the left and right.
+    Boundary(String, String),
+    /// A remarkable place in a message.
+    Note(String),
+    /// Bytes that are not there.
+    Missing(String),
+}
+
+impl Separator {
+    /// The whole line, for screen readers and tests.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Chunk { name, size, since, split } => {
+                let parts = [name, size, since.as_deref().unwrap_or(""), split];
+                parts
+                    .iter()
+                    .filter(|part| !part.is_empty())
+                    .map(|part| &**part)
+                    .collect::<Vec<_>>()
+                    .join("  ")
+            }
+            Self::Boundary(left, right) => [&**left, right].join(" ").trim().to_owned(),
+            Self::Note(text) | Self::Missing(text) => text.clone(),
+        }
+    }
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line<'a> {
+    /// What stands between bytes.
+    Separator(&'a Separator),
+    /// These bytes of the stream; never empty.
+    Bytes(Range<u64>),
+}
+
+/// What the lines are made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// Reads, or writes.
+    pub chunks: &'a [Chunk],
+    /// Where messages begin and end in this stream, ascending.
+    pub boundaries: &'a [Boundary],
+    /// Remarkable places of this stream, ascending.
+    pub marks: &'a [&'a Mark],
+    /// Whether these are writes.
+    pub outgoing: bool,
+}
+
+impl Source<'_> {
+    fn boundaries_in(&self, range: &Range<u64>) -> &[Boundary] {
+        let from = self.boundaries.partition_point(|boundary| boundary.offset < range.start);
+        let to = self.boundaries.partition_point(|boundary| boundary.offset < range.end);
+        self.boundaries.get(from..to).unwrap_or_default()
+    }
+
+    fn marks_in(&self, range: &Range<u64>) -> &[&Mark] {
+        let from = self.marks.partition_point(|mark| mark.offset < range.start);
+        let to = self.marks.partition_point(|mark| mark.offset < range.end);
+        self.marks.get(from..to).unwrap_or_default()
+    }
+}
+
+/// The arrangement of lines: small, whatever the number of bytes.
+#[derive(Clone, Debug, Default)]
+pub struct Lines {
+    blocks: Vec<Block>,
+    /// In text mode: where lines begin, for all blocks one after the other.
+    starts: Vec<u64>,
+    per_line: u64,
+    total: usize,
+    last_offset: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Block {
+    first_line: usize,
+    offset: u64,
+    kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Separator(Separator),
+    /// Bytes up to this offset, `per_line` to a line.
+    Even(u64),
+    /// Bytes up to this offset, whose lines begin at these of `starts`.
+    Uneven(u64, Range<usize>),
+}
+
+impl Lines {
+    /// Arranges the lines of `source`.
+    #[must_use]
+    pub fn new(source: &Source<'_>, mode: Mode) -> Self {
+        let mut lines = Self { per_line: mode.bytes_per_line(), ..Self::default() };
+        let mut before: Option<&Chunk> = None;
+        for chunk in source.chunks {
+            let end = before.map(|before| before.range().end);
+            if let Some(end) = end.filter(|end| *end < chunk.offset) {
+                let words = format!("{} not kept", bytes(chunk.offset - end));
+                lines.separate(end, Separator::Missing(words));
+            }
+            lines.places(source, chunk.offset);
+            let split = source.marks_in(&(chunk.offset..chunk.offset + 1)).iter().find(|mark| mark.split);
+            let split = split.map(|mark| mark.text.clone()).unwrap_or_default();
+            lines.separate(chunk.offset, chunk_separator(chunk, before, source.outgoing, split));
+            if chunk.omitted() {
+                let words = format!("{} not kept; they were counted only", bytes(chunk.len));
+                lines.separate(chunk.offset, Separator::Missing(words));
+            } else {
+                lines.chunk(source, chunk, mode);
+            }
+            before = Some(chunk);
+        }
+        if let Some(last) = before {
+            let end = last.range().end;
+            lines.places(source, end);
+            lines.last_offset = end;
+        }
+        lines
+    }
+
+    /// How many lines there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.total
+    }
+
+    /// Whether there is no line.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.total == 0
+    }
+
+    /// Stream offset after the last byte.
+    #[must_use]
+    pub fn last_offset(&self) -> u64 {
+        self.last_offset
+    }
+
+    /// The line at `index`. `None`: there is none.
+    #[must_use]
+    pub fn line(&self, index: usize) -> Option<Line<'_>> {
+        if index >= self.total {
+            return None;
+        }
+        let block = &self.blocks[self.blocks.partition_point(|block| block.first_line <= index) - 1];
+        let nth = index - block.first_line;
+        Some(match &block.kind {
+            Kind::Separator(separator) => Line::Separator(separator),
+            Kind::Even(end) => {
+                let start = block.offset + nth as u64 * self.per_line;
+                Line::Bytes(start..(start + self.per_line).min(*end))
+            }
+            Kind::Uneven(end, starts) => {
+                let starts = &self.starts[starts.clone()];
+                Line::Bytes(starts[nth]..starts.get(nth + 1).copied().unwrap_or(*end))
+            }
+        })
+    }
+
+    /// The line that shows the byte at `offset`. `None`: it is not kept.
+    #[must_use]
+    pub fn line_of(&self, offset: u64) -> Option<usize> {
+        let after = self.blocks.partition_point(|block| block.offset <= offset);
+        let block =
+            self.blocks[..after].iter().rev().find(|block| !matches!(block.kind, Kind::Separator(_)))?;
+        match &block.kind {
+            Kind::Even(end) if offset < *end => {
+                Some(block.first_line + ((offset - block.offset) / self.per_line) as usize)
+            }
+            Kind::Uneven(end, starts) if offset < *end => {
+                let starts = &self.starts[starts.clone()];
+                Some(block.first_line + starts.partition_point(|start| *start <= offset) - 1)
+            }
+            _ => None,
+        }
+    }
+
+    /// The bytes of one chunk, cut where a message begins or ends, or where something is to be said.
+    fn chunk(&mut self, source: &Source<'_>, chunk: &Chunk, mode: Mode) {
+        let range = chunk.range();
+        let inside = range.start + 1..range.end;
+        let boundaries = source.boundaries_in(&inside).iter().map(|boundary| boundary.offset);
+        let marks = source.marks_in(&inside).iter().filter(|mark| !mark.split).map(|mark| mark.offset);
+        let mut cuts: Vec<u64> = boundaries.chain(marks).collect();
+        cuts.sort_unstable();
+        cuts.dedup();
+        cuts.push(range.end);
+        let mut start = range.start;
+        for cut in cuts {
+            if start > range.start {
+                self.places(source, start);
+            }
+            let from = usize::try_from(start - range.start).unwrap_or(usize::MAX);
+            let to = usize::try_from(cut - range.start).unwrap_or(usize::MAX);
+            self.bytes(start..cut, chunk.bytes.get(from..to).unwrap_or_default(), mode);
+            start = cut;
+        }
+    }
+
+    fn bytes(&mut self, range: Range<u64>, bytes: &[u8], mode: Mode) {
+        if range.is_empty() {
+            return;
+        }
+        let first_line = self.total;
+        let kind = match mode {
+            Mode::Hex(_) => {
+                self.total += (range.end - range.start).div_ceil(self.per_line) as usize;
+                Kind::Even(range.end)
+            }
+            Mode::Text(_) => {
+                let first = self.starts.len();
+                let mut start = range.start;
+                let ends = memchr::memchr_iter(b'\n', bytes).map(|at| range.start + at as u64 + 1);
+                for end in ends.chain([range.end]) {
+                    while start < end {
+                        self.starts.push(start);
+                        start = end.min(start + self.per_line);
+                    }
+                }
+                self.total += self.starts.len() - first;
+                Kind::Uneven(range.end, first..self.starts.len())
+            }
+        };
+        self.blocks.push(Block { first_line, offset: range.start, kind });
+    }
+
+    /// The boundaries and marks at `offset`.
+    fn places(&mut self, source: &Source<'_>, offset: u64) {
+        let at = offset..offset + 1;
+        let what = if source.outgoing { "response" } else { "request" };
+        for boundary in source.boundaries_in(&at) {
+            let ends = boundary.ends.map(|number| format!("{what} {number} ends")).unwrap_or_default();
+            let begins = boundary
+                .begins
+                .map(|number| format!("{what} {number} begins · offset {:#x}", boundary.offset))
+                .unwrap_or_default();
+            self.separate(boundary.offset, Separator::Boundary(ends, begins));
+        }
+        for mark in source.marks_in(&at).iter().filter(|mark| !mark.split) {
+            self.separate(mark.offset, Separator::Note(mark.text.clone()));
+        }
+    }
+
+    fn separate(&mut self, offset: u64, separator: Separator) {
+        self.blocks.push(Block { first_line: self.total, offset, kind: Kind::Separator(separator) });
+        self.total += 1;
+    }
+}
+
+fn chunk_separator(chunk: &Chunk, before: Option<&Chunk>, outgoing: bool, split: String) -> Separator {
+    let what = if outgoing { "write" } else { "read" };
+    let name = if chunk.count > 1 {
+        format!("{what}s {} to {}", chunk.number, chunk.number + chunk.count - 1)
+    } else {
+        format!("{what} {}", chunk.number)
+    };
+    let since = before.map(|before| since(chunk.at.saturating_sub(before.at)));
+    Separator::Chunk { name, size: bytes(chunk.len), since, split }
+}
+
+fn since(nanos: Nanos) -> String {
+    format!("+{}", text::duration(nanos))
+}
+
+/// `1 byte`, `40 bytes`, `1,204 bytes`.
+#[must_use]
+pub fn bytes(count: u64) -> String {
+    if count == 1 { "1 byte".to_owned() } else { format!("{} bytes", text::count(count)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    fn chunk(number: u64, offset: u64, data: &'static [u8]) -> Chunk {
+        let bytes = Bytes::from_static(data);
+        Chunk { at: number * 1_000_000, number, offset, len: data.len() as u64, count: 1, bytes }
+    }
+
+    fn shown(lines: &Lines) -> Vec<String> {
+        (0..lines.len())
+            .map(|index| match lines.line(index) {
+                Some(Line::Separator(separator)) => separator.text(),
+                Some(Line::Bytes(range)) => format!("{}..{}", range.start, range.end),
+                None => "none".to_owned(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn lines_break_where_a_read_or_a_message_begins() {
+        let chunks = [chunk(1, 0, b"0123456789abcdef0123"), chunk(2, 20, b"456789")];
+        let boundaries = [Boundary { offset: 4, ends: Some(1), begins: Some(2) }];
+        let mark = Mark { outgoing: false, offset: 22, text: "head ends".to_owned(), split: false };
+        let marks = [&mark];
+        let source = Source { chunks: &chunks, boundaries: &boundaries, marks: &marks, outgoing: false };
+        let lines = Lines::new(&source, Mode::Hex(8));
+        assert_eq!(
+            shown(&lines),
+            [
+                "read 1  20 bytes",
+                "0..4",
+                "request 1 ends request 2 begins · offset 0x4",
+                "4..12",
+                "12..20",
+                "read 2  6 bytes  +1.0 ms",
+                "20..22",
+                "head ends",
+                "22..26",
+            ]
+        );
+        for offset in 0..26 {
+            let line = lines.line_of(offset).and_then(|line| lines.line(line));
+            assert!(
+                matches!(&line, Some(Line::Bytes(range)) if range.contains(&offset)),
+                "offset {offset} is on {line:?}"
+            );
+        }
+        assert_eq!(lines.line_of(26), None);
+    }
+
+    #[test]
+    fn text_lines_end_after_lf_or_when_they_are_full() {
+        let chunks = [chunk(1, 0, b"ab\r\ncdefghijk\n\nl")];
+        let source = Source { chunks: &chunks, boundaries: &[], marks: &[], outgoing: true };
+        let lines = Lines::new(&source, Mode::Text(6));
+        assert_eq!(shown(&lines), ["write 1  16 bytes", "0..4", "4..10", "10..14", "14..15", "15..16"]);
+        assert_eq!(lines.line_of(13), Some(3));
+    }
+
+    #[test]
+    fn bytes_that_are_not_kept_are_said_to_be_missing() {
+        let mut omitted = chunk(2, 4, b"");
+        omitted.len = 1000;
+        omitted.count = 3;
+        let chunks = [chunk(1, 0, b"abcd"), omitted, chunk(5, 1010, b"xy")];
+        let source = Source { chunks: &chunks, boundaries: &[], marks: &[], outgoing: false };
+        let lines = Lines::new(&source, Mode::Hex(16));
+        assert_eq!(
+            shown(&lines),
+            [
+                "read 1  4 bytes",
+                "0..4",
+                "reads 2 to 4  1,000 bytes  +1.0 ms",
+                "1,000 bytes not kept; they were counted only",
+                "6 bytes not kept",
+                "read 5  2 bytes  +3.0 ms",
+                "1010..1012",
+            ]
+        );
+        assert_eq!(lines.line_of(500), None);
+        assert_eq!(lines.line_of(1011), Some(6));
+    }
+
+    #[test]
+    fn a_large_body_costs_no_line_each() {
+        let data: &'static [u8] = Box::leak(vec![0_u8; 1 << 20].into_boxed_slice());
+        let chunks = [chunk(1, 0, data)];
+        let source = Source { chunks: &chunks, boundaries: &[], marks: &[], outgoing: false };
+        let lines = Lines::new(&source, Mode::Hex(16));
+        assert_eq!(lines.len(), 1 + (1 << 16));
+        assert_eq!(lines.blocks.len(), 2);
+        assert_eq!(lines.line_of((1 << 20) - 1), Some(1 << 16));
+    }
+}

@@ -1,0 +1,206 @@
+//! The bytes of a stream: offset, hexadecimal, text; one colour per kind of span.
+
+mod line;
+mod lines;
+
+use std::ops::Range;
+
+use eframe::egui::{self, EventFilter, Key, Modifiers, PointerButton, Response, Role, Sense, Ui, WidgetInfo};
+
+use crate::{
+    capture::{Chunk, Leaf},
+    ui::theme::{self, space},
+};
+
+use super::rows::{Painted, Rows};
+
+pub use lines::{Line, Lines, Mode, Separator, Source, bytes};
+
+/// What is shown, and what of it is marked.
+#[derive(Clone, Copy, Debug)]
+pub struct ByteView<'a> {
+    /// The bytes.
+    pub chunks: &'a [Chunk],
+    /// What they are, in order.
+    pub leaves: &'a [Leaf],
+    /// How they are arranged. Made with the mode below.
+    pub lines: &'a Lines,
+    /// How they are shown.
+    pub mode: Mode,
+    /// The marked span.
+    pub mark: Option<&'a Range<u64>>,
+    /// The bytes chosen by dragging.
+    pub selected: Option<&'a Range<u64>>,
+    /// Scroll so that this byte can be seen.
+    pub reveal: Option<u64>,
+    /// Whose bytes these are, for screen readers: `bytes of the request`.
+    pub name: &'a str,
+}
+
+/// What a person did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Clicked this byte.
+    Pick(u64),
+    /// Dragged over these bytes.
+    Select(Range<u64>),
+    /// Wants the next span (1), or the one before (-1).
+    Step(i8),
+    /// Wants what is chosen on the clipboard, as text.
+    Copy,
+}
+
+/// What came of painting.
+#[derive(Debug)]
+pub struct Shown {
+    /// The whole view; a menu can be hung on it.
+    pub response: Response,
+    /// What a person did, if anything.
+    pub action: Option<Action>,
+}
+
+impl ByteView<'_> {
+    /// Paints the lines that can be seen.
+    pub fn show(&self, ui: &mut Ui) -> Shown {
+        let id = ui.scope_id().with("bytes");
+        let rect = ui.available_rect_before_wrap();
+        let response = ui.interact(rect, id, Sense::click_and_drag());
+        response.widget_info(|| WidgetInfo::labeled(Role::Group, ui.is_enabled(), self.name));
+        let pointer = response.interact_pointer_pos().or(response.hover_pos());
+        let mut under = None;
+        let reveal = self.reveal.and_then(|offset| self.lines.line_of(offset));
+        let rows = Rows {
+            salt: "lines",
+            row_height: space::BYTE_LINE,
+            total: self.lines.len(),
+            reveal,
+            first: None,
+            follow: false,
+        };
+        let painter = line::LinePainter::new(ui, self);
+        let painted = rows.show(ui, |ui, index, rect| {
+            let Some(line) = self.lines.line(index) else { return };
+            let place = painter.paint(ui, rect, &line);
+            let label = ui.interact(rect, id.with(index), Sense::HOVER);
+            label.widget_info(|| {
+                let words = match &line {
+                    Line::Separator(separator) => separator.text(),
+                    Line::Bytes(_) => place.words(),
+                };
+                WidgetInfo::labeled(Role::Label, ui.is_enabled(), words)
+            });
+            if let (Line::Bytes(range), Some(at)) =
+                (&line, pointer.filter(|at| rect.y_range().contains(at.y)))
+            {
+                under = place.byte_under(at.x).map(|nth| range.start + nth as u64).or(under);
+            }
+        });
+        if response.clicked() || response.drag_started() {
+            response.request_focus();
+        }
+        let action = self.action(ui, &response, &painted, under);
+        if response.hovered()
+            && !response.dragged()
+            && let Some(offset) = under
+        {
+            self.tooltip(ui, &response, offset);
+        }
+        Shown { response, action }
+    }
+
+    fn action(&self, ui: &Ui, response: &Response, painted: &Painted, under: Option<u64>) -> Option<Action> {
+        let anchor_id = response.id.with("anchor");
+        if response.drag_started_by(PointerButton::Primary) {
+            ui.data_mut(|data| data.insert_temp(anchor_id, under));
+        }
+        if response.dragged_by(PointerButton::Primary) {
+            let anchor: Option<u64> = ui.data(|data| data.get_temp(anchor_id)).flatten();
+            scroll_along(ui, response, painted);
+            if let (Some(anchor), Some(under)) = (anchor, under) {
+                return Some(Action::Select(anchor.min(under)..anchor.max(under) + 1));
+            }
+        }
+        if response.clicked_by(PointerButton::Primary)
+            && let Some(offset) = under
+        {
+            return Some(Action::Pick(offset));
+        }
+        if response.has_focus() {
+            let keep =
+                EventFilter { horizontal_arrows: true, vertical_arrows: false, ..EventFilter::default() };
+            ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, keep));
+            return ui.input_mut(|input| {
+                if input.events.contains(&egui::Event::Copy) {
+                    Some(Action::Copy)
+                } else if input.consume_key(Modifiers::NONE, Key::ArrowRight) {
+                    Some(Action::Step(1))
+                } else if input.consume_key(Modifiers::NONE, Key::ArrowLeft) {
+                    Some(Action::Step(-1))
+                } else {
+                    None
+                }
+            });
+        }
+        None
+    }
+
+    fn tooltip(&self, ui: &Ui, response: &Response, offset: u64) {
+        let Some(byte) = byte_at(self.chunks, offset) else { return };
+        let kind = leaf_at(self.leaves, offset).map_or("not explained", |leaf| leaf.kind.name());
+        let color = leaf_at(self.leaves, offset).map(|leaf| theme::palette(ui).span(leaf.kind));
+        response.clone().on_hover_ui_at_pointer(|ui| {
+            ui.colored_label(color.unwrap_or_else(|| theme::palette(ui).dim), kind);
+            ui.label(format!("byte {byte:#04x} at offset {offset:#x} ({offset})"));
+        });
+    }
+}
+
+/// The span that holds `offset`. `None`: none does.
+#[must_use]
+pub fn leaf_at(leaves: &[Leaf], offset: u64) -> Option<&Leaf> {
+    let after = leaves.partition_point(|leaf| leaf.range.start <= offset);
+    leaves[..after].last().filter(|leaf| leaf.range.contains(&offset))
+}
+
+/// The byte at `offset`. `None`: it is not kept.
+#[must_use]
+pub fn byte_at(chunks: &[Chunk], offset: u64) -> Option<u8> {
+    slice(chunks, &(offset..offset + 1)).first().copied()
+}
+
+/// The bytes of `range`, which must lie in one chunk. Empty: they are not kept.
+#[must_use]
+pub fn slice<'a>(chunks: &'a [Chunk], range: &Range<u64>) -> &'a [u8] {
+    let after = chunks.partition_point(|chunk| chunk.offset <= range.start);
+    let Some(chunk) = chunks[..after].last() else { return &[] };
+    let from = usize::try_from(range.start - chunk.offset).unwrap_or(usize::MAX);
+    let to = usize::try_from(range.end - chunk.offset).unwrap_or(usize::MAX);
+    chunk.bytes.get(from..to).unwrap_or_default()
+}
+
+/// The bytes of `range` as far as they are kept, at most `most` of them.
+#[must_use]
+pub fn gather(chunks: &[Chunk], range: &Range<u64>, most: usize) -> Vec<u8> {
+    let mut gathered = Vec::new();
+    let first = chunks.partition_point(|chunk| chunk.range().end <= range.start);
+    for chunk in &chunks[first..] {
+        let own = chunk.range();
+        if own.start >= range.end || gathered.len() >= most {
+            break;
+        }
+        let part = own.start.max(range.start)..own.end.min(range.end);
+        let bytes = slice(std::slice::from_ref(chunk), &part);
+        gathered.extend_from_slice(&bytes[..bytes.len().min(most - gathered.len())]);
+    }
+    gathered
+}
+
+/// Scrolls on while a drag leaves the view.
+fn scroll_along(ui: &Ui, response: &Response, painted: &Painted) {
+    let Some(at) = response.interact_pointer_pos() else { return };
+    let beyond = at.y - at.y.clamp(painted.viewport.top(), painted.viewport.bottom());
+    if beyond != 0.0 {
+        ui.scroll_with_delta(egui::vec2(0.0, -beyond));
+        ui.ctx().request_repaint();
+    }
+}

@@ -1,0 +1,58 @@
+//! A word in an outline.
+
+use eframe::egui::{
+    Align2, Color32, CornerRadius, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    vec2,
+};
+
+use crate::ui::theme::{self, space, traffic};
+
+use super::text;
+
+/// A pill that only says something.
+pub fn pill(ui: &mut Ui, words: &str, color: Color32) -> Response {
+    show(ui, words, color, Sense::hover(), Role::Label)
+}
+
+/// A pill that can be clicked.
+pub fn pill_button(ui: &mut Ui, words: &str, color: Color32) -> Response {
+    show(ui, words, color, Sense::click(), Role::Button)
+}
+
+/// Paints a pill whose left end is at `left`, centred on its height, if it ends before `right`.
+/// Returns where its right end is; `left` if there was no room.
+pub fn paint_pill(ui: &Ui, left: Pos2, right: f32, words: &str, color: Color32) -> f32 {
+    let galley = text::elided(ui, words, theme::small_font(), color, f32::INFINITY);
+    let size = vec2(galley.size().x + 2.0 * traffic::PILL_PAD, traffic::PILL);
+    if left.x + size.x > right {
+        return left.x;
+    }
+    let rect = Rect::from_min_size(left - vec2(0.0, size.y / 2.0), size);
+    outline(ui, rect, theme::palette(ui).line, Color32::TRANSPARENT);
+    text::paint(ui, rect, Align2::CENTER_CENTER, galley);
+    rect.right()
+}
+
+fn show(ui: &mut Ui, words: &str, color: Color32, sense: Sense, role: Role) -> Response {
+    let palette = theme::palette(ui);
+    let room = (ui.available_width() - 2.0 * traffic::PILL_PAD).max(traffic::PILL);
+    let galley = text::elided(ui, words, theme::small_font(), color, room);
+    let size = vec2(galley.size().x + 2.0 * traffic::PILL_PAD, traffic::PILL + space::TIGHT / 2.0);
+    let (rect, response) = ui.allocate_exact_size(size, sense);
+    response.widget_info(|| WidgetInfo::labeled(role, ui.is_enabled(), words));
+    if ui.is_rect_visible(rect) {
+        let live = response.hovered() || response.has_focus();
+        let (line, fill) = match (role == Role::Button, live) {
+            (true, true) => (palette.accent, palette.raised),
+            _ => (palette.line, Color32::TRANSPARENT),
+        };
+        outline(ui, rect, line, fill);
+        text::paint(ui, rect, Align2::CENTER_CENTER, galley);
+    }
+    response
+}
+
+fn outline(ui: &Ui, rect: Rect, line: Color32, fill: Color32) {
+    let radius = CornerRadius::same((rect.height() / 2.0) as u8);
+    ui.painter().rect(rect, radius, fill, Stroke::new(space::HAIRLINE, line), StrokeKind::Inside);
+}

@@ -1,0 +1,59 @@
+//! A choice of a few: buttons side by side, one of them pressed.
+
+use eframe::egui::{
+    Align, Align2, CornerRadius, Layout, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, vec2,
+};
+
+use crate::ui::theme::{self, space};
+
+use super::text;
+
+/// The same in a layout from right to left.
+pub fn segmented_right(ui: &mut Ui, current: usize, options: &[(&str, &str)]) -> Option<usize> {
+    let layout = Layout::left_to_right(Align::Center);
+    ui.scope_builder(UiBuilder::new().layout(layout), |ui| segmented(ui, current, options)).inner
+}
+
+/// Shows `options` (name and what stands in faint after it) with the one at `current` pressed.
+/// Returns the one that was clicked.
+pub fn segmented(ui: &mut Ui, current: usize, options: &[(&str, &str)]) -> Option<usize> {
+    let palette = theme::palette(ui);
+    let pad = ui.spacing().button_padding;
+    let mut clicked = None;
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        for (index, (name, more)) in options.iter().enumerate() {
+            let on = index == current;
+            let color = if on { palette.on_primary } else { palette.text };
+            let faint = if on { palette.on_primary } else { palette.dim };
+            let galley = text::elided_job(
+                ui,
+                text::job(&[
+                    (name, theme::body_font(), color),
+                    (if more.is_empty() { "" } else { "  " }, theme::small_font(), faint),
+                    (more, theme::small_font(), faint),
+                ]),
+                f32::INFINITY,
+            );
+            let size = vec2(galley.size().x + 2.0 * pad.x, ui.spacing().interact_size.y);
+            let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+            response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), on, name));
+            let live = response.hovered() || response.has_focus();
+            let fill = if on { palette.primary } else { palette.raised };
+            let line = if live { palette.accent } else { palette.line };
+            let r = space::BUTTON_RADIUS;
+            let radius = CornerRadius {
+                nw: if index == 0 { r } else { 0 },
+                sw: if index == 0 { r } else { 0 },
+                ne: if index + 1 == options.len() { r } else { 0 },
+                se: if index + 1 == options.len() { r } else { 0 },
+            };
+            ui.painter().rect(rect, radius, fill, Stroke::new(space::HAIRLINE, line), StrokeKind::Inside);
+            text::paint(ui, rect, Align2::CENTER_CENTER, galley);
+            if response.clicked() && !on {
+                clicked = Some(index);
+            }
+        }
+    });
+    clicked
+}
