@@ -24,6 +24,9 @@ pub mod settings;
 mod shortcuts;
 mod status_bar;
 pub mod theme;
+mod top_bar;
+pub mod view;
+pub mod waker;
 #[allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -31,9 +34,6 @@ pub mod theme;
     reason = "points on a screen and rows of a list, far inside of what f32 and f64 hold"
 )]
 pub mod widgets;
-mod top_bar;
-pub mod view;
-pub mod waker;
 pub mod window;
 
 pub use app::run;

@@ -5,7 +5,7 @@ use std::{path::Path, process::Command, time::Duration};
 use crate::process::Process;
 
 /// Time for a start, a page with all that it names, and an end. The first start on a machine is slow.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_mins(2);
 
 /// The document at `url` as Chromium has it once it is loaded and its scripts have run.
 pub fn dom(url: &str, folder: &Path) -> String {

@@ -106,8 +106,7 @@ fn places(ui: &Ui, blocks: &[Block], width: f32) -> Vec<Range<f32>> {
     let natural: Vec<f32> = blocks
         .iter()
         .map(|block| {
-            let galley =
-                text::elided(ui, &block.label, theme::caption_font(), block.color, f32::INFINITY);
+            let galley = text::elided(ui, &block.label, theme::caption_font(), block.color, f32::INFINITY);
             galley.size().x + 2.0 * traffic::BLOCK_PAD + space::HAIRLINE
         })
         .collect();
