@@ -18,6 +18,8 @@ mod service;
 mod settings;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod text;
 mod validators;
 

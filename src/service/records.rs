@@ -73,7 +73,7 @@ pub enum Mismatch {
         index: u8,
         /// What the route wants there.
         expected: &'static str,
-        /// What the path has there, percent-decoded.
+        /// What the path has there: percent-decoded, control characters escaped, long ones cut.
         found: Arc<str>,
     },
     /// The path ends before this segment of the pattern.
@@ -83,7 +83,7 @@ pub enum Mismatch {
     },
     /// The path goes on after the pattern's last segment.
     TooLong {
-        /// The first segment too many, percent-decoded.
+        /// The first segment too many, as in [`Self::Segment`].
         found: Arc<str>,
     },
 }
@@ -94,6 +94,11 @@ impl Mismatch {
     pub fn sentence(&self) -> String {
         match self {
             Self::Method { found } => format!("method is {found}"),
+            // An empty segment stands between two slashes, or after the last one.
+            Self::Segment { index, expected, found } if found.is_empty() => {
+                format!("segment {index} is empty, not \"{expected}\"")
+            }
+            Self::TooLong { found } if found.is_empty() => "the path goes on with a slash".to_owned(),
             Self::Segment { index, expected, found } => {
                 format!("segment {index} is \"{found}\", not \"{expected}\"")
             }

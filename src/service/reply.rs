@@ -24,7 +24,7 @@ pub struct Reply {
     pub pace: Option<Pace>,
     /// The rule by which the request is refused. `None`: it is not.
     pub rule: Option<Rule>,
-    /// The validators of what is served, for the ETag middleware. `None`: it has none.
+    /// The validators of what is served, for the `ETag` middleware. `None`: it has none.
     pub validators: Option<Validators>,
 }
 
@@ -150,7 +150,7 @@ impl Reply {
     }
 
     /// RFC 9110 §15.4.5: "a sender SHOULD NOT generate representation metadata other than the above
-    /// listed fields", which are Content-Location, Date, ETag, Vary, Cache-Control and Expires.
+    /// listed fields", which are Content-Location, Date, `ETag`, Vary, Cache-Control and Expires.
     fn drop_representation(&mut self) {
         for name in [
             "Content-Type",

@@ -82,7 +82,7 @@ impl Content {
 }
 
 impl Site {
-    /// The folder's path, or what stands in its place.
+    /// The folder's absolute path; `welcome site` for that one.
     #[must_use]
     pub fn name(&self) -> Arc<str> {
         match self {

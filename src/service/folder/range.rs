@@ -43,7 +43,8 @@ pub fn wanted(request: &Request<'_>, validators: &Validators, len: u64, now: Sys
     }
     match parse(value) {
         Some(spec) => spec.of(len),
-        // "A server MAY ignore the Range header field"; §14.2: it "MUST" where the unit is unknown.
+        // §14.2: "A server MAY ignore the Range header field." And: "An origin server MUST ignore a
+        // Range header field that contains a range unit it does not understand."
         None => Wanted::Whole,
     }
 }

@@ -1,6 +1,6 @@
 //! `/echo` and `/api/echo`: what the body was.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use super::{
 pub fn repeat(call: &Call<'_>) -> Reply {
     let mut reply = Reply::new(Status(200), Body::Bytes(bytes::Bytes::copy_from_slice(call.body)));
     let kind = call.request.value("Content-Type").map(String::from_utf8_lossy);
-    let kind = kind.map_or("application/octet-stream".into(), |kind| kind.into_owned());
+    let kind = kind.map_or("application/octet-stream".into(), Cow::into_owned);
     reply.fields.append("Content-Type", kind);
     // The type is the sender's word; a browser is not to guess another.
     reply.fields.append("X-Content-Type-Options", "nosniff");
@@ -58,15 +58,9 @@ pub fn explain(call: &Call<'_>) -> Reply {
 
 /// `received` is JSON already.
 fn answer(received: &str, message: Option<&Value>, note: Option<&str>) -> Reply {
-    let mut json = format!("{{\"received\":{received}");
-    if let Some(message) = message {
-        json += &format!(",\"you sent\":{message}");
-    }
-    if let Some(note) = note {
-        json += &format!(",\"note\":{}", json!(note));
-    }
-    json.push('}');
-    Reply::json(Status(200), json)
+    let message = message.map(|message| format!(",\"you sent\":{message}")).unwrap_or_default();
+    let note = note.map(|note| format!(",\"note\":{}", json!(note))).unwrap_or_default();
+    Reply::json(Status(200), format!("{{\"received\":{received}{message}{note}}}"))
 }
 
 /// The media type of the body without its parameters, in lower case. Empty: it has none.

@@ -33,12 +33,8 @@ pub fn status(call: &Call<'_>) -> Reply {
         405 => fields.append("Allow", "GET, HEAD, OPTIONS"),
         // §15.5.17: a 416 "SHOULD generate a Content-Range header field".
         416 => fields.append("Content-Range", format!("bytes */{len}")),
-        // §15.5.22: "The server MUST send an Upgrade header field in a 426 response"; §7.8: whoever
-        // sends Upgrade names it in Connection.
-        426 => {
-            fields.append("Connection", "upgrade");
-            fields.append("Upgrade", "websocket");
-        }
+        // §15.5.22: "The server MUST send an Upgrade header field in a 426 response".
+        426 => fields.append("Upgrade", "websocket"),
         // RFC 6585 §4 and RFC 9110 §15.6.4: when to come again.
         429 | 503 => fields.append("Retry-After", "1"),
         _ => {}

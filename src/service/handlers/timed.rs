@@ -110,7 +110,7 @@ mod tests {
         let reply = call("GET /delay/500", &[], b"");
         assert_eq!(reply.delay, Duration::from_millis(500));
         assert_eq!(text(&reply), "{\"delayed_ms\":500}\n");
-        assert_eq!(call("GET /delay/60000", &[], b"").delay, Duration::from_secs(60));
+        assert_eq!(call("GET /delay/60000", &[], b"").delay, Duration::from_mins(1));
         assert_eq!(call("GET /delay/60001", &[], b"").rule, Some(Rule::ParameterInvalid));
     }
 

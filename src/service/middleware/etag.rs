@@ -1,4 +1,4 @@
-//! ETag and 304: tells the client which state of a file it gets, and spares it the content of a
+//! `ETag` and 304: tells the client which state of a file it gets, and spares it the content of a
 //! state that it has (RFC 9110 §8.8, §13).
 
 use std::{borrow::Cow, time::SystemTime};
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn a_file_from_the_future_is_not_dated_later_than_the_response() {
         let mut reply = file();
-        let future = TestClock::new().wall() + Duration::from_secs(3600);
+        let future = TestClock::new().wall() + Duration::from_hours(1);
         reply.validators = Some(Validators { tag: Some("\"now\"".into()), modified: Some(future) });
         let reply = after(reply, "GET /", &[]);
         assert_eq!(reply.fields.value("Last-Modified"), Some("Sat, 21 Nov 2026 00:00:00 GMT"));

@@ -179,7 +179,7 @@ impl Onion {
     ) -> Cow<'static, str> {
         match kind {
             MiddlewareKind::Logger => self.log.up(request, reply, clock.wall()),
-            MiddlewareKind::RateLimit => "let it pass".into(),
+            MiddlewareKind::RateLimit => "nothing to do on the way up".into(),
             MiddlewareKind::Cors => cors::up(&settings.cors, request, reply),
             MiddlewareKind::Etag => etag::up(&settings.cache_control, request, reply, clock.wall()),
             MiddlewareKind::Security => security::up(reply),

@@ -8,7 +8,7 @@ use crate::http::Method;
 
 use super::{Mismatch, RouteAttempt, handlers::Route, text::excerpt};
 
-use pattern::{Pattern, Segments};
+use pattern::{MOST_SHOWN, Pattern, Segments};
 
 /// A part of the path that a `:name` segment of the pattern matched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ impl Router {
                 Ok(params) if serves(entry.route.method, method) => {
                     let shown: Vec<_> = params
                         .iter()
-                        .map(|param| format!("{} = {}", param.name, excerpt(&param.text, 80)))
+                        .map(|param| format!("{} = {}", param.name, excerpt(&param.text, MOST_SHOWN)))
                         .collect();
                     attempt.found = shown.join(", ").into();
                     attempts.push(attempt);
@@ -193,9 +193,9 @@ mod tests {
         assert_eq!(reasons("/api/users")[1], "the path ends before :id");
         assert_eq!(reasons("/api/users/")[1], "the path ends before :id");
         assert_eq!(reasons("/")[0], "the path ends before api");
-        assert_eq!(reasons("/api/health/")[0], "the path goes on with \"\"");
+        assert_eq!(reasons("/api/health/")[0], "the path goes on with a slash");
         assert_eq!(reasons("/api/users/1/2")[1], "the path goes on with \"2\"");
-        assert_eq!(reasons("//api/health")[0], "segment 1 is \"\", not \"api\"");
+        assert_eq!(reasons("//api/health")[0], "segment 1 is empty, not \"api\"");
     }
 
     #[test]
@@ -218,7 +218,9 @@ mod tests {
     }
 
     #[test]
-    fn what_a_parameter_holds_is_shown_without_control_characters() {
+    fn what_is_shown_of_a_path_has_no_control_characters() {
+        assert_eq!(reasons("/%1b%5b2J")[0], "segment 1 is \"\\u{1b}[2J\", not \"api\"");
+        assert_eq!(reasons("/api/health/%0a")[0], "the path goes on with \"\\n\"");
         assert_eq!(route(Method::Get, "/api/users/a%0d%0ab").attempts[1].found, "id = a\\r\\nb");
     }
 

@@ -1,11 +1,16 @@
 //! Patterns such as `/api/users/:id`, and the paths that they are compared with.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
-use super::{super::text::percent_decode, Mismatch, Param};
+use super::{
+    super::text::{excerpt, percent_decode},
+    Mismatch, Param,
+};
 
 /// The most segments that a pattern can have.
 const MOST_SEGMENTS: usize = 7;
+/// How many characters of a segment an attempt shows.
+pub const MOST_SHOWN: usize = 80;
 
 /// A pattern, split at its slashes.
 #[derive(Debug)]
@@ -23,6 +28,8 @@ pub struct Segments {
 #[derive(Debug)]
 struct Segment {
     text: Arc<str>,
+    /// The text as an attempt shows it.
+    shown: Arc<str>,
     well_formed: bool,
 }
 
@@ -33,9 +40,16 @@ impl Segments {
     /// the scheme-specific dereferencing process (if any) must be parsed and separated before the
     /// percent-encoded octets within those components can be safely decoded".
     pub fn of(path: &str) -> Self {
-        let segment = |raw: &str| match percent_decode(raw) {
-            Some(bytes) => Segment { text: String::from_utf8_lossy(&bytes).into(), well_formed: true },
-            None => Segment { text: raw.into(), well_formed: false },
+        let segment = |raw: &str| {
+            let decoded = percent_decode(raw);
+            let well_formed = decoded.is_some();
+            let text: Arc<str> =
+                decoded.map_or_else(|| raw.into(), |bytes| String::from_utf8_lossy(&bytes).into());
+            let shown = match excerpt(&text, MOST_SHOWN) {
+                Cow::Borrowed(_) => text.clone(),
+                Cow::Owned(shown) => shown.into(),
+            };
+            Segment { text, shown, well_formed }
         };
         let path = path.strip_prefix('/').unwrap_or(path);
         Self { list: path.split('/').take(MOST_SEGMENTS + 1).map(segment).collect() }
@@ -73,12 +87,12 @@ impl Pattern {
                 None if *found.text == *expected => {}
                 _ => {
                     let index = u8::try_from(index + 1).unwrap_or(u8::MAX);
-                    return Err(Mismatch::Segment { index, expected, found: found.text.clone() });
+                    return Err(Mismatch::Segment { index, expected, found: found.shown.clone() });
                 }
             }
         }
         match path.list.get(self.segments.len()) {
-            Some(found) => Err(Mismatch::TooLong { found: found.text.clone() }),
+            Some(found) => Err(Mismatch::TooLong { found: found.shown.clone() }),
             None => Ok(params),
         }
     }
