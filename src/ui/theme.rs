@@ -274,7 +274,7 @@ pub mod traffic {
     /// How far each level of the tree is set in.
     pub const INDENT: f32 = 16.0;
     /// Where the values of the tree begin, as a part of its width.
-    pub const TREE_VALUE: f32 = 0.42;
+    pub const TREE_VALUE: f32 = 0.47;
     /// Height of the tab strip.
     pub const TABS: f32 = 44.0;
     /// Thickness of the line under the current tab.
@@ -545,7 +545,12 @@ fn fonts() -> FontDefinitions {
         ("icons", include_bytes!("../../assets/fonts/Phosphor.ttf")),
     ];
     for (name, bytes) in faces {
-        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
+        let data = if name.starts_with("mono") {
+            FontData::from_owned(without_ligatures(bytes))
+        } else {
+            FontData::from_static(bytes)
+        };
+        fonts.font_data.insert(name.to_owned(), Arc::new(data));
     }
     for (family, faces) in [
         (FontFamily::Proportional, ["inter", "icons", "mono"]),
@@ -557,4 +562,22 @@ fn fonts() -> FontDefinitions {
         fonts.families.insert(family, faces.map(str::to_owned).to_vec());
     }
     fonts
+}
+
+/// The font without its table of glyph substitutions. JetBrains Mono draws `->` and `//` as one sign;
+/// whoever looks at bytes wants each of them as it is, in its own column. Nothing above the font can
+/// switch that off, so the table gets a name that nothing looks for; the one chosen keeps the
+/// directory in order.
+fn without_ligatures(font: &[u8]) -> Vec<u8> {
+    const HEADER: usize = 12;
+    const RECORD: usize = 16;
+    let mut font = font.to_vec();
+    let tables = font.get(4..6).map_or(0, |count| usize::from(u16::from_be_bytes([count[0], count[1]])));
+    let end = (HEADER + tables * RECORD).min(font.len());
+    for record in font[HEADER.min(end)..end].chunks_exact_mut(RECORD) {
+        if record.starts_with(b"GSUB") {
+            record[3] = b'C';
+        }
+    }
+    font
 }

@@ -106,7 +106,8 @@ fn said(picked: &Picked, view: &View) -> Said {
     let stream = picked.stream(mark.side);
     let place = Some(place(mark, stream.own.start));
     let fault = picked.remarks.iter().find(|remark| remark.range.as_ref() == Some(&mark.range));
-    let item = stream.outline.of(&mark.range).and_then(|index| stream.outline.items().get(index));
+    let item =
+        view.marked_node(mark.side, &stream.outline).and_then(|index| stream.outline.items().get(index));
     match (item, fault) {
         (Some(item), _) if item.node.sentence.is_some() || fault.is_none() => {
             let node = &item.node;
