@@ -265,6 +265,10 @@ pub mod traffic {
     pub const COLUMN_TIME: f32 = 60.0;
     /// Lists narrower than this leave the size column out.
     pub const SIZE_FROM: f32 = 300.0;
+    /// Lists narrower than this leave the time column out too.
+    pub const TIME_FROM: f32 = 280.0;
+    /// A middle narrower than this has more lines and shorter ones.
+    pub const WIDE_FROM: f32 = 480.0;
     /// Height of a pill.
     pub const PILL: f32 = 19.0;
     /// Space between a pill's outline and its text, left and right.
@@ -277,6 +281,8 @@ pub mod traffic {
     pub const TREE_VALUE: f32 = 0.47;
     /// Height of the tab strip.
     pub const TABS: f32 = 44.0;
+    /// Height of a row of tabs, where they need two.
+    pub const TABS_ROW: f32 = 30.0;
     /// Thickness of the line under the current tab.
     pub const TAB_LINE: f32 = 2.0;
     /// Height of a lane of the timeline.
@@ -296,7 +302,7 @@ pub mod traffic {
     /// Room beside the text of a marked run of bytes.
     pub const MARK_PAD: f32 = 2.0;
     /// Least height of the panel under the bytes.
-    pub const SENTENCE: f32 = 58.0;
+    pub const SENTENCE: f32 = 70.0;
     /// Widest label in the panel under the bytes.
     pub const SENTENCE_LABEL: f32 = 190.0;
     /// Radius of the dots of the stage list.
@@ -545,10 +551,10 @@ fn fonts() -> FontDefinitions {
         ("icons", include_bytes!("../../assets/fonts/Phosphor.ttf")),
     ];
     for (name, bytes) in faces {
-        let data = if name.starts_with("mono") {
-            FontData::from_owned(without_ligatures(bytes))
-        } else {
+        let data = if name == "icons" {
             FontData::from_static(bytes)
+        } else {
+            FontData::from_owned(without_ligatures(bytes))
         };
         fonts.font_data.insert(name.to_owned(), Arc::new(data));
     }
@@ -564,8 +570,9 @@ fn fonts() -> FontDefinitions {
     fonts
 }
 
-/// The font without its table of glyph substitutions. JetBrains Mono draws `->` and `//` as one sign;
-/// whoever looks at bytes wants each of them as it is, in its own column. Nothing above the font can
+/// The font without its table of glyph substitutions. JetBrains Mono draws `->` and `//` as one sign,
+/// and Inter the x of `0x0A` as a times sign; whoever looks at bytes wants each of them as it is, in
+/// its own column. Nothing above the font can
 /// switch that off, so the table gets a name that nothing looks for; the one chosen keeps the
 /// directory in order.
 fn without_ligatures(font: &[u8]) -> Vec<u8> {
