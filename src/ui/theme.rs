@@ -108,7 +108,8 @@ impl Palette {
 }
 
 const fn rgb(hex: u32) -> Color32 {
-    Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
+    let [_, red, green, blue] = hex.to_be_bytes();
+    Color32::from_rgb(red, green, blue)
 }
 
 /// The dark theme.
@@ -397,7 +398,7 @@ pub fn strong_family() -> FontFamily {
     FontFamily::Name("strong".into())
 }
 
-/// The family of emphasised bytes: JetBrains Mono, semibold.
+/// The family of emphasised bytes: `JetBrains` Mono, semibold.
 #[must_use]
 pub fn strong_mono_family() -> FontFamily {
     FontFamily::Name("strong-mono".into())
@@ -468,6 +469,12 @@ pub fn caption_font() -> FontId {
 #[must_use]
 pub fn small_font() -> FontId {
     FontId::new(text::SMALL, FontFamily::Proportional)
+}
+
+/// A margin of `x` left and right and `y` above and below, in points.
+#[must_use]
+pub fn margin(x: f32, y: f32) -> Margin {
+    Margin::from(egui::vec2(x, y))
 }
 
 /// Installs fonts and both themes.
