@@ -9,7 +9,7 @@ pub mod copy;
 pub mod explain;
 pub mod filter;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 pub mod list;
 pub mod model;
 pub mod notes;

@@ -77,3 +77,36 @@ impl Capture {
         self.store.lock().clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::capture::fixture::{Script, response};
+
+    #[test]
+    fn what_is_sent_is_recorded_and_whoever_looks_is_woken() {
+        let (mut sender, receiver) = trace::channel(1 << 20);
+        let (woken, wakes) = mpsc::channel();
+        let wake = Arc::new(move || woken.send(()).unwrap_or_default());
+        let capture = Capture::record(receiver, 1 << 20, wake).unwrap();
+        let mut script = Script::default();
+        script.open(1);
+        let id = script.exchange(1, b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"a"));
+        sender.send(script.batch());
+        wakes.recv().unwrap();
+        assert_eq!(
+            capture.read(|store| store.exchange(id).map(|exchange| exchange.target.clone())),
+            Some("/a".into())
+        );
+        capture.set_budget(0);
+        assert_eq!(capture.read(Store::counts).kept, 0);
+        capture.clear();
+        assert_eq!(capture.read(Store::counts).exchanges, 0);
+        // The server is gone: the thread says so once more and ends, which drops the other end of `wakes`.
+        drop(sender);
+        while wakes.recv().is_ok() {}
+    }
+}

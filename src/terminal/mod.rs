@@ -1,8 +1,13 @@
-//! The view without a window.
+//! The view without a window: prints the trace as it happens, for people ([`Format::Text`]) or for programs
+//! ([`Format::Json`], see `docs/json-events.md`). It keeps nothing but what the next line needs.
 
-use std::io::Write;
+mod json;
+mod style;
+mod text;
 
-use crate::trace;
+use std::io::{self, Write};
+
+use crate::trace::{self, Batch, Event, Severity, What};
 
 /// How the trace is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,7 +24,7 @@ pub enum Format {
 pub struct Options {
     /// How.
     pub format: Format,
-    /// Nothing but errors.
+    /// Nothing but what the server announces as an error.
     pub quiet: bool,
     /// With ANSI colours. The caller knows whether `out` is a terminal.
     pub colour: bool,
@@ -27,4 +32,119 @@ pub struct Options {
 
 /// Prints what happens until the server is gone. A write error (a closed pipe) ends the printing, not
 /// the draining: the server never notices.
-pub fn run(_events: &trace::Receiver, _options: Options, _out: &mut dyn Write) {}
+pub fn run(events: &trace::Receiver, options: Options, out: &mut dyn Write) {
+    let mut view = View::new(options);
+    while let Some(first) = events.recv() {
+        let mut printed = view.print(&first, out);
+        while printed.is_ok()
+            && let Some(batch) = events.try_recv()
+        {
+            printed = view.print(&batch, out);
+        }
+        if printed.and_then(|()| out.flush()).is_err() {
+            break;
+        }
+    }
+    while events.recv().is_some() {}
+}
+
+/// What a view remembers from one event to the next.
+enum View {
+    Quiet(style::Paint),
+    Text(Box<text::Text>),
+    Json,
+}
+
+impl View {
+    fn new(options: Options) -> Self {
+        let paint = style::Paint::new(options.colour);
+        match (options.quiet, options.format) {
+            (true, _) => Self::Quiet(paint),
+            (false, Format::Text) => Self::Text(Box::new(text::Text::new(paint))),
+            (false, Format::Json) => Self::Json,
+        }
+    }
+
+    fn print(&mut self, batch: &Batch, out: &mut dyn Write) -> io::Result<()> {
+        for event in &batch.events {
+            match self {
+                Self::Quiet(paint) => quiet(*paint, event, out)?,
+                Self::Text(text) => text.print(event, out)?,
+                Self::Json => json::print(event, out)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn quiet(paint: style::Paint, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+    if let What::Announced(Severity::Error, message) = &event.what {
+        let message = crate::capture::text::escaped(message.as_bytes());
+        writeln!(out, "{} {message}", paint.severity(Severity::Error, "error:"))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn announced(severity: Severity) -> Batch {
+        let what = What::Announced(severity, Arc::from("the folder\x1b[2J is gone"));
+        Batch { events: vec![Event { at: 0, conn: 0, exchange: 0, what }] }
+    }
+
+    fn printed(options: Options, batches: Vec<Batch>) -> String {
+        let (mut sender, receiver) = trace::channel(1 << 20);
+        for batch in batches {
+            sender.send(batch);
+        }
+        drop(sender);
+        let mut out = Vec::new();
+        run(&receiver, options, &mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    #[test]
+    fn quiet_prints_errors_only() {
+        let options = Options { quiet: true, ..Options::default() };
+        let output = printed(options, vec![announced(Severity::Warning), announced(Severity::Error)]);
+        assert_eq!(output, "error: the folder␛[2J is gone\n");
+    }
+
+    #[test]
+    fn colours_are_only_there_when_asked_for() {
+        for (colour, escapes) in [(false, 0), (true, 2)] {
+            let options = Options { quiet: true, colour, ..Options::default() };
+            let output = printed(options, vec![announced(Severity::Error)]);
+            assert_eq!(output.matches('\x1b').count(), escapes, "{output:?}");
+        }
+    }
+
+    /// Takes a few bytes, then is closed.
+    struct Pipe(usize);
+
+    impl Write for Pipe {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::BrokenPipe)?;
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_closed_pipe_ends_the_printing_and_not_the_draining() {
+        let (mut sender, receiver) = trace::channel(1 << 20);
+        for _ in 0..100 {
+            sender.send(announced(Severity::Error));
+        }
+        drop(sender);
+        let mut pipe = Pipe(100);
+        run(&receiver, Options::default(), &mut pipe);
+        assert!(receiver.try_recv().is_none());
+    }
+}

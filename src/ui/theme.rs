@@ -417,6 +417,12 @@ pub fn icon_font() -> FontId {
     FontId::new(text::INLINE_ICON, icon_family())
 }
 
+/// Small icons.
+#[must_use]
+pub fn small_icon_font() -> FontId {
+    FontId::new(text::SMALL, icon_family())
+}
+
 /// An icon among words.
 #[must_use]
 pub fn icon(icon: &str) -> egui::RichText {

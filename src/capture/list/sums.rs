@@ -65,7 +65,7 @@ mod tests {
             let count = step * 7 % 5;
             sums.push(count);
             counts.push(count);
-            if step % 3 == 0 {
+            if step.is_multiple_of(3) {
                 let (index, new) = (step * 13 % counts.len(), step % 4);
                 sums.change(index, counts[index], new);
                 counts[index] = new;

@@ -1,19 +1,21 @@
 //! Takes events in.
 
-use std::collections::VecDeque;
-
 use crate::{
     capture::{
-        model::{Connection, Exchange, Outcome},
+        model::{Exchange, Outcome},
         text,
     },
     trace::{
-        CloseReason, ConnId, Event, ExchangeId, FieldChange, GuardKind, MiddlewareStep, Nanos, NoteKind,
-        Stage, What,
+        CloseReason, ConnId, Event, ExchangeId, GuardKind, MiddlewareStep, Nanos, NoteKind, Stage, What,
     },
 };
 
-use super::{ANNOUNCEMENTS, ENTRY_COST, Entry, Leaving, Store, TRACK_COST, Track, stream};
+use super::{
+    ANNOUNCEMENTS, Entry, Leaving, Store,
+    cost::{ENTRY_COST, step_heap, vec_bytes},
+    stream,
+    track::{TRACK_COST, Track},
+};
 
 /// At most this many bytes of the method are kept in the row.
 const METHOD_BYTES: usize = 32;
@@ -180,8 +182,8 @@ impl Store {
         // Before the response head there can be an interim response.
         if let (true, Some(id)) = (track.answering.is_empty(), track.receiving) {
             let continued =
-                |entry: &Box<Entry>| entry.exchange.stages.iter().any(|(_, stage)| *stage == Stage::Continue);
-            if self.exchanges.value(id).is_some_and(continued) {
+                |entry: &Entry| entry.exchange.stages.iter().any(|(_, stage)| *stage == Stage::Continue);
+            if self.exchanges.value(id).is_some_and(|entry| continued(entry)) {
                 self.update(id, |exchange| exchange.response = Some(offset..offset));
                 if let Some(track) = self.connections.value_mut(conn) {
                     track.answering.push_back(id);
@@ -442,63 +444,4 @@ impl Exchange {
             self.outcome = outcome;
         }
     }
-}
-
-impl Track {
-    fn new(id: ConnId, at: Nanos) -> Self {
-        Self {
-            connection: Connection {
-                id,
-                peer: None,
-                local: None,
-                opened: at,
-                closed: None,
-                half_closed: None,
-                guard: None,
-                exchanges: VecDeque::new(),
-                exchange_count: 0,
-                bytes_in: 0,
-                bytes_out: 0,
-                pipelined: 0,
-                reads: VecDeque::new(),
-                writes: VecDeque::new(),
-            },
-            newest: 0,
-            receiving: None,
-            answering: VecDeque::new(),
-            reads: stream::Stream::default(),
-            writes: stream::Stream::default(),
-            in_done: 0,
-            out_done: 0,
-            begun: (0, 0),
-            touched: 0,
-        }
-    }
-}
-
-/// What the lists and texts of an exchange hold on the heap, but for what is inside their elements.
-fn vec_bytes(exchange: &Exchange) -> u64 {
-    let bytes = exchange.stages.capacity() * size_of::<(Nanos, Stage)>()
-        + exchange.middleware.capacity() * size_of::<(Nanos, MiddlewareStep)>()
-        + exchange.guards.capacity() * size_of::<(Nanos, GuardKind, u64)>()
-        + exchange.notes.capacity() * size_of::<(Nanos, crate::trace::Note)>()
-        + exchange.method.len()
-        + exchange.target.len();
-    bytes as u64
-}
-
-/// What one middleware step holds on the heap.
-fn step_heap(step: &MiddlewareStep) -> u64 {
-    let owned = |text: &std::borrow::Cow<'static, str>| match text {
-        std::borrow::Cow::Borrowed(_) => 0,
-        std::borrow::Cow::Owned(text) => text.capacity() + 16,
-    };
-    let change = |change: &FieldChange| {
-        size_of::<FieldChange>()
-            + owned(&change.name)
-            + change.before.as_ref().map_or(0, owned)
-            + change.after.as_ref().map_or(0, owned)
-    };
-    let slack = (step.changes.capacity() - step.changes.len()) * size_of::<FieldChange>();
-    (owned(&step.did) + slack + step.changes.iter().map(change).sum::<usize>()) as u64
 }

@@ -3,11 +3,13 @@
 //! Exchanges leave in the order in which they ended. One that is still going on leaves only when no ended
 //! one is left, so that a slow client stays in sight while thousands of quick ones pass.
 
+mod cost;
 mod detail;
 mod intake;
 mod routes;
 mod slots;
 mod stream;
+mod track;
 
 use std::{
     collections::VecDeque,
@@ -19,8 +21,8 @@ use crate::trace::{Batch, ConnId, ExchangeId, Nanos, Severity};
 
 use super::model::{Connection, Counts, Detail, Exchange};
 use routes::Routes;
-pub use slots::Slots;
-use stream::Stream;
+pub(crate) use slots::Slots;
+use track::{TRACK_COST, Track};
 
 /// At most this many bytes are kept of one message (and at most an eighth of the budget): the head and the
 /// first bytes of the body. The rest is counted and left out, so that a download of any size leaves room for
@@ -58,7 +60,7 @@ pub struct Store {
 
 /// Something about a row changed: it came, left, or says something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Change {
+pub(crate) struct Change {
     /// The connection.
     pub conn: ConnId,
     /// The exchange. 0: the connection itself.
@@ -75,28 +77,6 @@ struct Entry {
     touched: u64,
 }
 
-/// A connection and what only the store needs to know of it.
-#[derive(Debug)]
-struct Track {
-    connection: Connection,
-    /// The newest exchange it ever had. 0: none.
-    newest: ExchangeId,
-    /// The exchange whose request is arriving.
-    receiving: Option<ExchangeId>,
-    /// The exchanges whose response was begun and is not done, in order.
-    answering: VecDeque<ExchangeId>,
-    reads: Stream,
-    writes: Stream,
-    /// Stream offset (in) up to which every byte belongs to some exchange.
-    in_done: u64,
-    /// The same, out.
-    out_done: u64,
-    /// Number of the read in which the newest exchange began, and how many began in it.
-    begun: (u64, u32),
-    /// The version of its last change in the list of changes.
-    touched: u64,
-}
-
 /// What may leave.
 #[derive(Clone, Copy, Debug)]
 enum Leaving {
@@ -104,12 +84,6 @@ enum Leaving {
     /// A closed connection that never had an exchange.
     Connection(ConnId),
 }
-
-/// What a connection counts for, but for its chunks: its record, the slot, what the allocator adds.
-const TRACK_COST: u64 = size_of::<Track>() as u64 + 128;
-/// What an exchange counts for at least: its record, the slot, its place in its connection and in the queue
-/// of what may leave, what the allocator adds.
-const ENTRY_COST: u64 = size_of::<Entry>() as u64 + 128;
 
 impl Store {
     /// An empty store that holds at most `budget_bytes`, records included.
@@ -254,13 +228,12 @@ impl Store {
     }
 
     /// The number of the next change.
-    #[must_use]
-    pub fn changes_end(&self) -> u64 {
+    pub(crate) fn changes_end(&self) -> u64 {
         self.changes_start + self.changes.len() as u64
     }
 
     /// The changes from number `since` on. `None`: they are no longer known.
-    pub fn changes_since(&self, since: u64) -> Option<impl Iterator<Item = Change>> {
+    pub(crate) fn changes_since(&self, since: u64) -> Option<impl Iterator<Item = Change>> {
         let skip = usize::try_from(since.checked_sub(self.changes_start)?).ok()?;
         (skip <= self.changes.len()).then(|| self.changes.range(skip..).copied())
     }
@@ -353,19 +326,6 @@ impl Store {
                 self.counts.omitted_bytes += change.omitted;
             }
         }
-    }
-}
-
-impl Track {
-    /// Forgets every exchange and byte, but not where the streams stand.
-    fn forget(&mut self) {
-        self.connection.exchanges = VecDeque::new();
-        self.connection.reads = VecDeque::new();
-        self.connection.writes = VecDeque::new();
-        self.connection.exchange_count = 0;
-        self.connection.pipelined = 0;
-        self.reads.boundary();
-        self.writes.boundary();
     }
 }
 

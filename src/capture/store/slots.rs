@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 /// gaps. Looking up is O(1) where numbers are dense, else O(log n); inserting at the end and removing are
 /// O(1) amortised.
 #[derive(Debug)]
-pub struct Slots<T> {
+pub(crate) struct Slots<T> {
     slots: VecDeque<(u64, Option<T>)>,
     live: usize,
 }
@@ -41,6 +41,7 @@ impl<T> Slots<T> {
     }
 
     /// The value with the largest number.
+    #[cfg(test)]
     pub fn last(&self) -> Option<(u64, &T)> {
         self.slots.iter().rev().find_map(|(id, value)| Some((*id, value.as_ref()?)))
     }
@@ -128,7 +129,7 @@ mod tests {
         for step in 0..20_000_u64 {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let pick = random >> 33;
-            let id = if pick % 3 == 0 { pick % 500 } else { step };
+            let id = if pick.is_multiple_of(3) { pick % 500 } else { step };
             match pick % 5 {
                 0..=2 => assert_eq!(slots.insert(id, pick), model.insert(id, pick)),
                 3 => assert_eq!(slots.remove(id), model.remove(&id)),

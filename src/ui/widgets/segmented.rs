@@ -1,18 +1,10 @@
 //! A choice of a few: buttons side by side, one of them pressed.
 
-use eframe::egui::{
-    Align, Align2, CornerRadius, Layout, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, vec2,
-};
+use eframe::egui::{Align2, CornerRadius, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
 use crate::ui::theme::{self, space};
 
 use super::text;
-
-/// The same in a layout from right to left.
-pub fn segmented_right(ui: &mut Ui, current: usize, options: &[(&str, &str)]) -> Option<usize> {
-    let layout = Layout::left_to_right(Align::Center);
-    ui.scope_builder(UiBuilder::new().layout(layout), |ui| segmented(ui, current, options)).inner
-}
 
 /// Shows `options` (name and what stands in faint after it) with the one at `current` pressed.
 /// Returns the one that was clicked.
@@ -22,7 +14,11 @@ pub fn segmented(ui: &mut Ui, current: usize, options: &[(&str, &str)]) -> Optio
     let mut clicked = None;
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
-        for (index, (name, more)) in options.iter().enumerate() {
+        // In a layout from right to left the last one comes first.
+        let backwards = ui.layout().prefer_right_to_left();
+        for nth in 0..options.len() {
+            let index = if backwards { options.len() - 1 - nth } else { nth };
+            let (name, more) = options[index];
             let on = index == current;
             let color = if on { palette.on_primary } else { palette.text };
             let faint = if on { palette.on_primary } else { palette.dim };

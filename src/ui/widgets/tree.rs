@@ -64,7 +64,7 @@ pub fn node(ui: &mut Ui, rect: Rect, node: Node<'_>) -> NodeResponse {
     let caret = Rect::from_min_size(pos2(indent, row.top()), vec2(traffic::INDENT, row.height()));
     if let Some(folded) = node.folded {
         let icon = if folded { icons::CARET_RIGHT } else { icons::CARET_DOWN };
-        let galley = text::elided(ui, icon, theme::small_font(), palette.dim, f32::INFINITY);
+        let galley = text::elided(ui, icon, theme::small_icon_font(), palette.dim, f32::INFINITY);
         text::paint(ui, caret, Align2::CENTER_CENTER, galley);
     }
     let left = caret.right() + space::TIGHT / 2.0;

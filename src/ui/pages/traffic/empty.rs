@@ -1,6 +1,6 @@
 //! What the page says where there is nothing to show.
 
-use eframe::egui::{self, Button, Label, RichText, Ui};
+use eframe::egui::{self, Label, RichText, Ui};
 
 use crate::{
     capture::text as words,
@@ -9,6 +9,7 @@ use crate::{
         context::Context,
         icons,
         theme::{self, space, traffic},
+        widgets::button::{self, Look},
     },
 };
 
@@ -36,9 +37,7 @@ pub fn nothing_yet(ui: &mut Ui, context: &Context<'_>, commands: &mut Vec<Comman
         ui.add_space(space::WIDE);
         ui.label(RichText::new(url).font(theme::title_mono_font()).color(palette.accent));
         ui.add_space(space::GAP);
-        let open = format!("{}  Open in browser", icons::ARROW_SQUARE_OUT);
-        let open = Button::new(RichText::new(open).color(palette.on_primary)).fill(palette.primary);
-        if ui.add(open).accessible_name("Open in browser").clicked() {
+        if button::primary(ui, icons::ARROW_SQUARE_OUT, "Open in browser", Look::Full).clicked() {
             commands.push(Command::OpenUrl(format!("{url}/")));
         }
         ui.add_space(space::WIDE);
@@ -55,8 +54,7 @@ pub fn nothing_yet(ui: &mut Ui, context: &Context<'_>, commands: &mut Vec<Comman
             );
         });
         ui.add_space(space::TIGHT);
-        let copy = Button::new(format!("{}  Copy this line", icons::COPY));
-        if ui.add(copy).accessible_name("Copy curl line").clicked() {
+        if button::button(ui, icons::COPY, "Copy this line", Look::Full).clicked() {
             commands.push(Command::CopyText(curl));
         }
     });

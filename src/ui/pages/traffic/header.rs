@@ -23,11 +23,10 @@ use super::{
 pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     let exchange = &picked.detail.exchange;
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        ui.set_min_height(ui.spacing().interact_size.y);
+    line(ui, |ui| {
         copy_menu(ui, picked, view, commands);
         if let Some(mode) =
-            segmented::segmented_right(ui, usize::from(view.hex), &[("Text", ""), ("Hex + text", "")])
+            segmented::segmented(ui, usize::from(view.hex), &[("Text", ""), ("Hex + text", "")])
         {
             view.hex = mode == 1;
             view.reveal_byte = view.mark_of(view.side).map(|range| range.start);
@@ -52,15 +51,14 @@ pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Co
             }
         });
     });
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        ui.set_min_height(ui.spacing().interact_size.y);
+    line(ui, |ui| {
         legend::button(ui);
         let size = |side: Side| {
             let own = &picked.stream(side).own;
             words::size(own.end - own.start)
         };
         let sides = [("Request", &*size(Side::Request)), ("Response", &*size(Side::Response))];
-        if let Some(side) = segmented::segmented_right(ui, view.side as usize, &sides) {
+        if let Some(side) = segmented::segmented(ui, view.side as usize, &sides) {
             view.side = if side == 0 { Side::Request } else { Side::Response };
             view.reveal_byte = view.mark_of(view.side).map(|range| range.start);
         }
@@ -68,6 +66,11 @@ pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Co
             ui.add(Label::new(RichText::new(facts(picked)).color(palette.dim)).truncate());
         });
     });
+}
+
+/// One line of controls that stands at the right end.
+fn line(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    ui.horizontal(|ui| ui.with_layout(Layout::right_to_left(Align::Center), add));
 }
 
 /// The part of the room beside the method that the status may take.
@@ -90,7 +93,7 @@ fn facts(picked: &Picked) -> String {
 }
 
 fn copy_menu(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Command>) {
-    let button = Button::new(format!("Copy {}", icons::CARET_DOWN));
+    let button = Button::new(("Copy", theme::icon(icons::CARET_DOWN)));
     let menu = eframe::egui::containers::menu::MenuButton::from_button(button);
     let (response, _) = menu.ui(ui, |ui| {
         let mut item = |ui: &mut Ui, name: &str, there: bool, text: &dyn Fn() -> Option<String>| {

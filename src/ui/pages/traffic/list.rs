@@ -118,7 +118,8 @@ fn filter(ui: &mut Ui, model: &mut Model, view: &mut View) {
             if response.has_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
                 response.surrender_focus();
             }
-            let clear = egui::Button::new(icons::X).min_size(vec2(traffic::INPUT, traffic::INPUT));
+            let clear =
+                egui::Button::new(theme::icon(icons::X)).min_size(vec2(traffic::INPUT, traffic::INPUT));
             let clear = ui.add_enabled(!model.filter_text.is_empty(), clear);
             if clear.on_hover_text("Clear the filter").clicked() {
                 model.filter_text.clear();
@@ -236,7 +237,7 @@ impl ListPainter {
         ui.painter().hline(rect.x_range(), rect.top(), (space::HAIRLINE, palette.line));
         let icon = if *folded { icons::CARET_RIGHT } else { icons::CARET_DOWN };
         let title = text::job(&[
-            (icon, theme::small_font(), palette.dim),
+            (icon, theme::small_icon_font(), palette.dim),
             (&format!(" conn {id}"), theme::caption_font(), palette.text),
             (&format!("  {peer}"), theme::small_font(), palette.dim),
         ]);

@@ -56,7 +56,10 @@ fn part(steps: &[(u64, MiddlewareStep)], direction: Direction) -> Vec<&Middlewar
 
 fn heading(ui: &mut Ui, icon: &str, words: &str) {
     let color = theme::palette(ui).dim;
-    ui.label(RichText::new(format!("{icon}  {words}")).font(theme::caption_font()).color(color));
+    ui.horizontal(|ui| {
+        ui.label(theme::icon(icon).color(color));
+        ui.label(RichText::new(words).font(theme::caption_font()).color(color));
+    });
 }
 
 fn step_ui(ui: &mut Ui, step: &MiddlewareStep, depth: usize) {

@@ -44,7 +44,7 @@ pub fn show(ui: &mut Ui, picked: &Picked, commands: &mut Vec<Command>) {
                 };
                 ui.horizontal_top(|ui| {
                     let words = if attempt.mismatch.is_none() { "matched" } else { "did not match" };
-                    ui.label(RichText::new(icon).color(color)).on_hover_text(words);
+                    ui.label(theme::icon(icon).color(color)).on_hover_text(words);
                     ui.vertical(|ui| {
                         ui.spacing_mut().item_spacing.y = space::TIGHT / 2.0;
                         let name = format!("{} {}", attempt.method, attempt.pattern);

@@ -62,7 +62,7 @@ pub fn mark(ui: &Ui, center: eframe::egui::Pos2, severity: Severity) {
         Severity::Error => icons::X,
     };
     let galley =
-        text::elided(ui, icon, theme::small_font(), severity_color(palette, severity), f32::INFINITY);
+        text::elided(ui, icon, theme::small_icon_font(), severity_color(palette, severity), f32::INFINITY);
     text::paint(ui, Rect::from_center_size(center, galley.size()), Align2::CENTER_CENTER, galley);
 }
 

@@ -1,0 +1,236 @@
+//! Groups the leaf spans of one message into its parts.
+
+use std::ops::Range;
+
+use crate::http::SpanKind;
+
+use super::Leaf;
+
+/// The parts of a message, as stream ranges.
+#[derive(Debug, Default)]
+pub struct Parts {
+    /// Empty lines before the first line.
+    pub empty_lines: Option<Range<u64>>,
+    /// The heads in order: of a request one, of a response one for each interim response and the final.
+    pub heads: Vec<HeadParts>,
+    /// The body, chunk framing included.
+    pub body: Option<Range<u64>>,
+    /// The chunks of a chunked body, in order; the one of size 0 is the last.
+    pub chunks: Vec<ChunkParts>,
+    /// The trailer fields.
+    pub trailers: Vec<FieldParts>,
+    /// The bytes at fault.
+    pub malformed: Option<Range<u64>>,
+    /// What was not parsed.
+    pub unparsed: Option<Range<u64>>,
+}
+
+/// The parts of a head.
+#[derive(Debug, Default)]
+pub struct HeadParts {
+    /// The parts of the first line.
+    pub line: Vec<(SpanKind, Range<u64>)>,
+    /// The field lines.
+    pub fields: Vec<FieldParts>,
+    /// The empty line. `None`: it has not arrived.
+    pub end: Option<Range<u64>>,
+}
+
+impl HeadParts {
+    /// The range of a part of the first line.
+    pub fn part(&self, kind: SpanKind) -> Option<&Range<u64>> {
+        self.line.iter().find(|(found, _)| *found == kind).map(|(_, range)| range)
+    }
+
+    /// The range of the first line, without its end.
+    pub fn line_range(&self) -> Option<Range<u64>> {
+        Some(self.line.first()?.1.start..self.line.last()?.1.end)
+    }
+}
+
+/// A field line.
+#[derive(Debug)]
+pub struct FieldParts {
+    /// The name.
+    pub name: Range<u64>,
+    /// The value; empty where there is none (yet).
+    pub value: Range<u64>,
+    /// From the name to the end of the value.
+    pub whole: Range<u64>,
+}
+
+/// A chunk.
+#[derive(Debug)]
+pub struct ChunkParts {
+    /// The size, in hexadecimal.
+    pub size: Range<u64>,
+    /// The extension.
+    pub extension: Option<Range<u64>>,
+    /// The data. `None`: none has arrived, or the size is 0.
+    pub data: Option<Range<u64>>,
+    /// From the size to the line end after the data.
+    pub whole: Range<u64>,
+}
+
+impl Parts {
+    /// Groups the leaves of a message.
+    pub fn of<'a>(leaves: impl Iterator<Item = &'a Leaf>) -> Self {
+        let mut parts = Self::default();
+        let mut head = HeadParts::default();
+        // What a delimiter or a fault continues.
+        let mut last = SpanKind::LineEnd;
+        for leaf in leaves {
+            let range = leaf.range.clone();
+            match leaf.kind {
+                SpanKind::EmptyLine => extend(&mut parts.empty_lines, &range),
+                SpanKind::Method
+                | SpanKind::Target
+                | SpanKind::Version
+                | SpanKind::Status
+                | SpanKind::Reason => {
+                    head.line.push((leaf.kind, range));
+                }
+                SpanKind::FieldName => head.fields.push(FieldParts::named(range)),
+                SpanKind::TrailerName => parts.trailers.push(FieldParts::named(range)),
+                SpanKind::FieldValue => valued(&mut head.fields, &range),
+                SpanKind::TrailerValue => valued(&mut parts.trailers, &range),
+                SpanKind::HeadEnd => {
+                    head.end = Some(range);
+                    parts.heads.push(std::mem::take(&mut head));
+                }
+                SpanKind::ChunkSize => {
+                    extend(&mut parts.body, &range);
+                    parts.chunks.push(ChunkParts {
+                        size: range.clone(),
+                        extension: None,
+                        data: None,
+                        whole: range,
+                    });
+                }
+                SpanKind::ChunkExtension => {
+                    extend(&mut parts.body, &range);
+                    if let Some(chunk) = parts.chunks.last_mut() {
+                        chunk.whole.end = range.end;
+                        extend(&mut chunk.extension, &range);
+                    }
+                }
+                SpanKind::Body => {
+                    extend(&mut parts.body, &range);
+                    if let Some(chunk) = parts.chunks.last_mut() {
+                        chunk.whole.end = range.end;
+                        extend(&mut chunk.data, &range);
+                    }
+                }
+                SpanKind::Malformed => {
+                    extend(&mut parts.malformed, &range);
+                    match last {
+                        SpanKind::FieldName | SpanKind::FieldValue => valued(&mut head.fields, &range),
+                        SpanKind::TrailerName | SpanKind::TrailerValue => {
+                            valued(&mut parts.trailers, &range);
+                        }
+                        _ => {}
+                    }
+                }
+                SpanKind::Unparsed => extend(&mut parts.unparsed, &range),
+                SpanKind::Delimiter | SpanKind::LineEnd => {
+                    if let Some(chunk) = parts.chunks.last_mut().filter(|_| parts.trailers.is_empty()) {
+                        chunk.whole.end = range.end;
+                        extend(&mut parts.body, &range);
+                    }
+                }
+            }
+            if leaf.kind != SpanKind::Delimiter {
+                last = leaf.kind;
+            }
+        }
+        if !head.line.is_empty() || !head.fields.is_empty() {
+            parts.heads.push(head);
+        }
+        parts
+    }
+}
+
+impl FieldParts {
+    const fn named(name: Range<u64>) -> Self {
+        Self { value: name.end..name.end, whole: name.start..name.end, name }
+    }
+}
+
+/// Adds to the value of the newest field.
+fn valued(fields: &mut [FieldParts], range: &Range<u64>) {
+    if let Some(field) = fields.last_mut() {
+        if field.value.is_empty() {
+            field.value.start = range.start;
+        }
+        (field.value.end, field.whole.end) = (range.end, range.end);
+    }
+}
+
+fn extend(whole: &mut Option<Range<u64>>, range: &Range<u64>) {
+    match whole {
+        Some(whole) => whole.end = range.end,
+        None => *whole = Some(range.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use SpanKind::{
+        Body, ChunkSize, Delimiter, FieldName, FieldValue, HeadEnd, LineEnd, Malformed, Method, Target,
+        TrailerName, TrailerValue, Unparsed,
+    };
+
+    /// Leaves of these lengths, one after the other.
+    fn leaves(kinds: &[(SpanKind, u64)]) -> Vec<Leaf> {
+        let mut at = 0;
+        let leaf = |(kind, len): &(SpanKind, u64)| {
+            at += len;
+            Leaf { kind: *kind, range: at - len..at, own: true, partial: false }
+        };
+        kinds.iter().map(leaf).collect()
+    }
+
+    #[test]
+    fn a_chunked_message_with_trailers() {
+        let kinds = [
+            (Method, 4),
+            (Delimiter, 1),
+            (Target, 2),
+            (LineEnd, 2),
+            (FieldName, 3),
+            (Delimiter, 2),
+            (FieldValue, 5),
+            (LineEnd, 2),
+            (HeadEnd, 2),
+            (ChunkSize, 1),
+            (LineEnd, 2),
+            (Body, 2),
+            (LineEnd, 2),
+            (ChunkSize, 1),
+            (LineEnd, 2),
+            (TrailerName, 1),
+            (Delimiter, 1),
+            (TrailerValue, 1),
+            (LineEnd, 2),
+        ];
+        let parts = Parts::of(leaves(&kinds).iter());
+        assert_eq!(parts.heads.len(), 1);
+        assert_eq!(parts.heads[0].line_range(), Some(0..7));
+        assert_eq!(parts.heads[0].part(Target), Some(&(5..7)));
+        assert_eq!(parts.heads[0].fields[0].whole, 9..19);
+        assert_eq!(parts.body, Some(23..33));
+        assert_eq!(parts.chunks.len(), 2);
+        assert_eq!((parts.chunks[0].whole.clone(), parts.chunks[0].data.clone()), (23..30, Some(26..28)));
+        assert_eq!(parts.trailers[0].value, 35..36);
+    }
+
+    #[test]
+    fn a_fault_in_a_value_is_part_of_the_field() {
+        let kinds =
+            [(Method, 3), (LineEnd, 2), (FieldName, 1), (Delimiter, 1), (Malformed, 1), (Unparsed, 9)];
+        let parts = Parts::of(leaves(&kinds).iter());
+        assert_eq!(parts.heads[0].fields[0].value, 7..8);
+        assert_eq!((parts.malformed, parts.unparsed), (Some(7..8), Some(8..17)));
+    }
+}

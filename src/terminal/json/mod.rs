@@ -1,0 +1,293 @@
+//! The trace for programs: one event a line, as a JSON object. `docs/json-events.md` lists the fields; the
+//! names are stable.
+//!
+//! Bytes are a string in which printable ASCII stands for itself, a backslash is doubled and every other
+//! byte is `\xNN`. It is lossless as base64 is, but can be read and searched as it is.
+
+use std::{
+    io::{self, Write},
+    net::SocketAddr,
+    ops::Range,
+    time::SystemTime,
+};
+
+use serde::Serialize;
+
+use crate::{
+    capture::notes,
+    http::{Framing, Rule},
+    trace::{
+        CloseReason, Direction, Event, GuardKind, MiddlewareStep, NoteKind, RouteAttempt, Severity, Stage,
+        What,
+    },
+};
+
+/// Prints one event.
+pub fn print(event: &Event, out: &mut dyn Write) -> io::Result<()> {
+    let line = Line {
+        at_ns: event.at,
+        conn: (event.conn != 0).then_some(event.conn),
+        exchange: (event.exchange != 0).then_some(event.exchange),
+        said: Said::of(&event.what),
+    };
+    serde_json::to_writer(&mut *out, &line)?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    at_ns: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conn: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exchange: Option<u64>,
+    #[serde(flatten)]
+    said: Said<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum Said<'a> {
+    Epoch { unix_ms: u64 },
+    Listening { address: SocketAddr },
+    Stopped,
+    Announced { severity: Severity, text: &'a str },
+    Opened { peer: SocketAddr, local: SocketAddr },
+    Read { offset: u64, len: u64, bytes: Option<String> },
+    Wrote { offset: u64, len: u64, bytes: Option<String> },
+    HalfClosed,
+    Closed { reason: &'static str, guard: Option<GuardKind>, text: &'static str },
+    Began { offset: u64 },
+    Stage(StageSaid),
+    Guard { guard: GuardKind, limit: u64 },
+    Middleware { steps: Vec<StepSaid<'a>> },
+    Routed { attempts: Vec<AttemptSaid<'a>> },
+    Noted(NoteSaid),
+    Omitted { bytes_omitted: u64, events_omitted: u64 },
+}
+
+#[derive(Serialize)]
+#[serde(tag = "stage", rename_all = "snake_case")]
+enum StageSaid {
+    RequestLine { method: [u64; 2], target: [u64; 2] },
+    Head { start: u64, end: u64, fields: u32, framing: Framing },
+    GuardsPassed,
+    Continue,
+    RequestEnd { end: u64, content: u64 },
+    ResponseHead { status: u16, rule: Option<Rule>, start: u64, end: u64, framing: Framing },
+    Done { end: u64, keep_alive: bool },
+    Aborted,
+}
+
+#[derive(Serialize)]
+struct StepSaid<'a> {
+    name: &'static str,
+    direction: Direction,
+    took_ns: u32,
+    answered: Option<u16>,
+    did: &'a str,
+    changes: Vec<ChangeSaid<'a>>,
+}
+
+#[derive(Serialize)]
+struct ChangeSaid<'a> {
+    field: &'a str,
+    before: Option<&'a str>,
+    after: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct AttemptSaid<'a> {
+    method: &'static str,
+    pattern: &'a str,
+    matched: bool,
+    reason: Option<String>,
+    found: &'a str,
+}
+
+#[derive(Serialize)]
+struct NoteSaid {
+    severity: Severity,
+    kind: &'static str,
+    rule: Option<Rule>,
+    section: Option<&'static str>,
+    span: Option<[u64; 2]>,
+    text: String,
+}
+
+impl<'a> Said<'a> {
+    fn of(what: &'a What) -> Self {
+        match what {
+            What::Epoch(time) => {
+                let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+                Self::Epoch { unix_ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX) }
+            }
+            What::Listening(address) => Self::Listening { address: *address },
+            What::Stopped => Self::Stopped,
+            What::Announced(severity, text) => Self::Announced { severity: *severity, text },
+            What::Opened { peer, local } => Self::Opened { peer: *peer, local: *local },
+            What::Read { offset, bytes } => {
+                Self::Read { offset: *offset, len: bytes.len() as u64, bytes: Some(encoded(bytes)) }
+            }
+            What::ReadOmitted { offset, len } => Self::Read { offset: *offset, len: *len, bytes: None },
+            What::Wrote { offset, bytes } => {
+                Self::Wrote { offset: *offset, len: bytes.len() as u64, bytes: Some(encoded(bytes)) }
+            }
+            What::WroteOmitted { offset, len } => Self::Wrote { offset: *offset, len: *len, bytes: None },
+            What::HalfClosed => Self::HalfClosed,
+            What::Closed(reason) => {
+                let (name, guard) = close(*reason);
+                Self::Closed { reason: name, guard, text: notes::close_reason(*reason) }
+            }
+            What::Began { offset } => Self::Began { offset: *offset },
+            What::Stage(stage) => Self::Stage(StageSaid::of(stage)),
+            What::Guard { kind, limit } => Self::Guard { guard: *kind, limit: *limit },
+            What::Middleware(steps) => Self::Middleware { steps: steps.iter().map(StepSaid::of).collect() },
+            What::Routed(attempts) => {
+                Self::Routed { attempts: attempts.iter().map(AttemptSaid::of).collect() }
+            }
+            What::Noted(note) => {
+                let (kind, rule) = kind(&note.kind);
+                Self::Noted(NoteSaid {
+                    severity: note.severity,
+                    kind,
+                    rule,
+                    section: rule.map(Rule::section),
+                    span: note.span.as_ref().map(pair),
+                    text: notes::headline(&note.kind),
+                })
+            }
+            What::Omitted { bytes, events } => {
+                Self::Omitted { bytes_omitted: *bytes, events_omitted: *events }
+            }
+        }
+    }
+}
+
+impl StageSaid {
+    fn of(stage: &Stage) -> Self {
+        match stage {
+            Stage::RequestLine { method, target } => {
+                Self::RequestLine { method: pair(method), target: pair(target) }
+            }
+            Stage::Head { start, end, fields, framing } => {
+                Self::Head { start: *start, end: *end, fields: *fields, framing: *framing }
+            }
+            Stage::GuardsPassed => Self::GuardsPassed,
+            Stage::Continue => Self::Continue,
+            Stage::RequestEnd { end, content } => Self::RequestEnd { end: *end, content: *content },
+            Stage::ResponseHead { status, rule, start, end, framing } => Self::ResponseHead {
+                status: status.0,
+                rule: *rule,
+                start: *start,
+                end: *end,
+                framing: *framing,
+            },
+            Stage::Done { end, keep_alive } => Self::Done { end: *end, keep_alive: *keep_alive },
+            Stage::Aborted => Self::Aborted,
+        }
+    }
+}
+
+impl<'a> StepSaid<'a> {
+    fn of(step: &'a MiddlewareStep) -> Self {
+        let change = |change: &'a crate::trace::FieldChange| ChangeSaid {
+            field: &change.name,
+            before: change.before.as_deref(),
+            after: change.after.as_deref(),
+        };
+        Self {
+            name: step.kind.key(),
+            direction: step.direction,
+            took_ns: step.took_nanos,
+            answered: step.answered.map(|status| status.0),
+            did: &step.did,
+            changes: step.changes.iter().map(change).collect(),
+        }
+    }
+}
+
+impl<'a> AttemptSaid<'a> {
+    fn of(attempt: &'a RouteAttempt) -> Self {
+        Self {
+            method: attempt.method,
+            pattern: &attempt.pattern,
+            matched: attempt.mismatch.is_none(),
+            reason: attempt.mismatch.as_ref().map(crate::trace::Mismatch::sentence),
+            found: &attempt.found,
+        }
+    }
+}
+
+fn pair(range: &Range<u64>) -> [u64; 2] {
+    [range.start, range.end]
+}
+
+const fn close(reason: CloseReason) -> (&'static str, Option<GuardKind>) {
+    match reason {
+        CloseReason::Client => ("client", None),
+        CloseReason::ClientEarly => ("client_early", None),
+        CloseReason::Reset => ("reset", None),
+        CloseReason::ServerDone => ("server_done", None),
+        CloseReason::ServerRefused => ("server_refused", None),
+        CloseReason::Timeout(guard) => ("timeout", Some(guard)),
+        CloseReason::FileBroke => ("file_broke", None),
+        CloseReason::Shutdown => ("shutdown", None),
+        CloseReason::Failed => ("failed", None),
+    }
+}
+
+const fn kind(kind: &NoteKind) -> (&'static str, Option<Rule>) {
+    match kind {
+        NoteKind::Violation(rule, _) => ("violation", Some(*rule)),
+        NoteKind::FileShrank(_) => ("file_shrank", None),
+        NoteKind::FileFailed(_) => ("file_failed", None),
+        NoteKind::ClientLeft => ("client_left", None),
+        NoteKind::ClientSlow => ("client_slow", None),
+        NoteKind::BytesAfterLast(_) => ("bytes_after_last", None),
+        NoteKind::Text(_) => ("text", None),
+    }
+}
+
+fn encoded(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() + bytes.len() / 8);
+    for byte in bytes {
+        match byte {
+            b'\\' => text.push_str("\\\\"),
+            b' '..=b'~' => text.push(char::from(*byte)),
+            _ => {
+                let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+                text.extend(['\\', 'x', digit(byte >> 4), digit(byte & 15)]);
+            }
+        }
+    }
+    text
+}
+
+/// Undoes [`encoded`]. `None`: it is not in that form.
+#[cfg(test)]
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let taken = match c {
+            '\\' if rest.starts_with("\\\\") => {
+                bytes.push(b'\\');
+                2
+            }
+            '\\' => {
+                bytes.push(u8::from_str_radix(rest.strip_prefix("\\x")?.get(..2)?, 16).ok()?);
+                4
+            }
+            c => {
+                bytes.push(u8::try_from(c).ok()?);
+                1
+            }
+        };
+        rest = &rest[taken..];
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests;

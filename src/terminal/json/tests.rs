@@ -1,0 +1,117 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+use serde_json::Value;
+
+use std::borrow::Cow;
+
+use super::*;
+use crate::{
+    capture::fixture::{Script, response},
+    trace::Note,
+};
+
+const DOCUMENT: &str = include_str!("../../../docs/json-events.md");
+
+fn lines(script: &mut Script) -> Vec<Value> {
+    let mut out = Vec::new();
+    for event in script.batch().events {
+        print(&event, &mut out).unwrap();
+    }
+    let text = String::from_utf8(out).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// One of every event.
+fn everything() -> Script {
+    let mut script = Script::default();
+    script.push(0, 0, What::Epoch(SystemTime::UNIX_EPOCH + std::time::Duration::from_millis(5)));
+    script.push(0, 0, What::Listening(([127, 0, 0, 1], 8080).into()));
+    script.push(0, 0, What::Announced(Severity::Warning, "the folder is gone".into()));
+    script.open(1);
+    let id = script.exchange(1, b"GET /\\ HTTP/1.1\r\nHost: \xff\r\n\r\n", &response(b"x"));
+    script.push(1, 0, What::ReadOmitted { offset: 99, len: 4 });
+    script.push(1, 0, What::WroteOmitted { offset: 99, len: 4 });
+    script.push(1, id, What::Guard { kind: GuardKind::HeadBytes, limit: 65_536 });
+    script.stage(1, id, Stage::Continue);
+    script.stage(1, id, Stage::Aborted);
+    let kinds = [
+        NoteKind::FileShrank(4),
+        NoteKind::FileFailed("no".into()),
+        NoteKind::ClientLeft,
+        NoteKind::ClientSlow,
+        NoteKind::BytesAfterLast(4),
+        NoteKind::Text("text".into()),
+    ];
+    for kind in kinds {
+        script.push(1, id, What::Noted(Note { severity: Severity::Info, span: None, kind }));
+    }
+    script.refused(1, b"BAD\n", Rule::BareLineFeed, 3..4);
+    script.push(1, 0, What::HalfClosed);
+    let reasons = [
+        CloseReason::Client,
+        CloseReason::ClientEarly,
+        CloseReason::Reset,
+        CloseReason::ServerDone,
+        CloseReason::Timeout(GuardKind::HeadTimeout),
+        CloseReason::FileBroke,
+        CloseReason::Shutdown,
+        CloseReason::Failed,
+    ];
+    for reason in reasons {
+        script.close(1, reason);
+    }
+    script.push(0, 0, What::Stopped);
+    script.push(0, 0, What::Omitted { bytes: 7, events: 3 });
+    script
+}
+
+#[test]
+fn a_line_is_an_object_with_the_same_three_fields_first() {
+    let lines = lines(&mut everything());
+    assert_eq!(lines[0], serde_json::json!({"at_ns": 0, "event": "epoch", "unix_ms": 5}));
+    let read = lines.iter().find(|line| line["event"] == "read").unwrap();
+    assert_eq!((read["conn"].as_u64(), read["len"].as_u64()), (Some(1), Some(28)));
+    assert!(read.get("exchange").is_none());
+    let head = lines.iter().find(|line| line["stage"] == "response_head").unwrap();
+    assert_eq!(head["event"], "stage");
+    assert_eq!((head["exchange"].as_u64(), head["status"].as_u64()), (Some(1), Some(200)));
+    assert_eq!(head["framing"], serde_json::json!({"length": 1}));
+    let routed = lines.iter().find(|line| line["event"] == "routed").unwrap();
+    assert_eq!(routed["attempts"][0]["reason"], "segment 1 is \"api\", not \"health\"");
+    let note = lines.iter().find(|line| line["kind"] == "violation").unwrap();
+    assert_eq!((note["rule"].as_str(), note["span"][0].as_u64()), (Some("bare_line_feed"), Some(31)));
+}
+
+#[test]
+fn bytes_come_back_as_they_were() {
+    let every: Vec<u8> = (0..=255).chain(*b"\\x41\\").collect();
+    assert_eq!(decoded(&encoded(&every)), Some(every));
+    let read = lines(&mut everything()).into_iter().find(|line| line["event"] == "read").unwrap();
+    let text: Cow<'_, str> = read["bytes"].as_str().unwrap().into();
+    assert_eq!(text, "GET /\\\\ HTTP/1.1\\x0d\\x0aHost: \\xff\\x0d\\x0a\\x0d\\x0a");
+}
+
+#[test]
+fn every_event_and_field_is_documented() {
+    fn check(value: &Value, names: &mut Vec<String>) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    names.push(name.clone());
+                    if ["event", "stage", "reason", "kind"].contains(&name.as_str()) {
+                        names.extend(value.as_str().map(str::to_owned));
+                    }
+                    check(value, names);
+                }
+            }
+            Value::Array(values) => values.iter().for_each(|value| check(value, names)),
+            _ => {}
+        }
+    }
+    for line in lines(&mut everything()) {
+        let mut names = Vec::new();
+        check(&line, &mut names);
+        for name in names.iter().filter(|name| !name.contains(' ')) {
+            assert!(DOCUMENT.contains(&format!("`{name}`")), "{name} of {line}");
+        }
+    }
+}

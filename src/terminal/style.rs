@@ -1,0 +1,63 @@
+//! The colours of the terminal view: the sixteen that every terminal has, so that its theme decides.
+
+use std::fmt;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::trace::Severity;
+
+/// Adds colours, or leaves them out.
+#[derive(Clone, Copy, Debug)]
+pub struct Paint {
+    colour: bool,
+}
+
+/// What a piece of text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Times, offsets, bytes.
+    Faint,
+    /// A connection.
+    Connection,
+    /// Bytes that arrived.
+    In,
+    /// Bytes that were sent.
+    Out,
+    /// Where messages begin and end.
+    Boundary,
+    /// Something went well.
+    Good,
+}
+
+impl Paint {
+    /// With colours or without.
+    pub const fn new(colour: bool) -> Self {
+        Self { colour }
+    }
+
+    /// `text` in the colour of its role.
+    pub fn role(self, role: Role, text: impl fmt::Display) -> String {
+        let style = match role {
+            Role::Faint => Style::new().dimmed(),
+            Role::Connection => Style::new().bold(),
+            Role::In => AnsiColor::Cyan.on_default(),
+            Role::Out => AnsiColor::Magenta.on_default(),
+            Role::Boundary => AnsiColor::Blue.on_default(),
+            Role::Good => AnsiColor::Green.on_default(),
+        };
+        self.styled(style, text)
+    }
+
+    /// `text` in the colour of how much it matters.
+    pub fn severity(self, severity: Severity, text: impl fmt::Display) -> String {
+        match severity {
+            Severity::Info => text.to_string(),
+            Severity::Warning => self.styled(AnsiColor::Yellow.on_default(), text),
+            Severity::Error => self.styled(AnsiColor::Red.on_default(), text),
+        }
+    }
+
+    fn styled(self, style: Style, text: impl fmt::Display) -> String {
+        if self.colour { format!("{style}{text}{style:#}") } else { text.to_string() }
+    }
+}

@@ -1,0 +1,379 @@
+//! The trace for people: reads and writes with their bytes, where messages begin and end, stages, route
+//! attempts, middleware, responses.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    io::{self, Write},
+    ops::Range,
+};
+
+use bytes::Bytes;
+
+use crate::{
+    capture::{
+        explain::guard_words,
+        notes,
+        text::{count, duration, escaped, hex_dump, plural, shortened, size},
+    },
+    http::{Framing, Status},
+    trace::{
+        ConnId, Direction, Event, ExchangeId, MiddlewareStep, Nanos, RouteAttempt, Severity, Stage, What,
+    },
+};
+
+use super::style::{Paint, Role};
+
+/// Lines of sixteen bytes that are shown of the head in one read or write.
+const HEAD_LINES: usize = 48;
+/// The same, of a body.
+const BODY_LINES: usize = 4;
+/// Bytes of a request that are remembered until its request line is complete.
+const REMEMBERED: usize = 16 * 1024;
+/// At most this many characters of a target or a value are shown.
+const CHARS: usize = 120;
+
+/// What the view remembers.
+#[derive(Debug)]
+pub struct Text {
+    paint: Paint,
+    connections: HashMap<ConnId, Connection>,
+}
+
+/// What it remembers of a connection.
+#[derive(Debug, Default)]
+struct Connection {
+    reads: Direct,
+    writes: Direct,
+    /// The latest bytes received, for the request line, and the offset of the first one.
+    latest: (u64, Vec<u8>),
+    /// The request is in its body.
+    in_body: bool,
+    requests: u64,
+    /// Exchanges under way: number on the connection, when they began, where the response started.
+    active: VecDeque<Active>,
+    /// Stream offset (out) where the newest response head ends.
+    head_end: u64,
+}
+
+#[derive(Debug)]
+struct Active {
+    id: ExchangeId,
+    number: u64,
+    began: Nanos,
+    response: u64,
+}
+
+/// One direction of a connection.
+#[derive(Debug, Default)]
+struct Direct {
+    count: u64,
+    last: Option<Nanos>,
+}
+
+impl Text {
+    /// A view that has seen nothing yet.
+    pub fn new(paint: Paint) -> Self {
+        Self { paint, connections: HashMap::new() }
+    }
+
+    /// Prints one event.
+    pub fn print(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+        let mut line = Line { paint: self.paint, at: event.at, conn: event.conn, out };
+        let paint = self.paint;
+        match &event.what {
+            What::Epoch(_) => Ok(()),
+            What::Listening(address) => line.say(format_args!("listening on http://{address}")),
+            What::Stopped => line.say("stopped listening"),
+            What::Announced(severity, text) => line.say(paint.severity(*severity, escaped(text.as_bytes()))),
+            What::Omitted { bytes, events } => {
+                let text = format!(
+                    "the view fell behind: {} and {} are not shown",
+                    size(*bytes),
+                    plural(*events, "event")
+                );
+                line.say(paint.severity(Severity::Warning, text))
+            }
+            What::Closed(reason) => {
+                self.connections.remove(&event.conn);
+                let severity = notes::close_severity(*reason);
+                line.say(paint.severity(severity, notes::close_reason(*reason)))
+            }
+            what => {
+                let connection = self.connections.entry(event.conn).or_default();
+                connection.print(what, event.exchange, &mut line)
+            }
+        }
+    }
+}
+
+impl Connection {
+    fn print(&mut self, what: &What, exchange: ExchangeId, line: &mut Line<'_>) -> io::Result<()> {
+        let paint = line.paint;
+        match what {
+            What::Opened { peer, .. } => line.say(format_args!("accepted from {peer}")),
+            What::Read { offset, bytes } => self.read(*offset, bytes, line),
+            What::ReadOmitted { offset, len } => {
+                let text = self.reads.next("read", line.at, *offset, *len);
+                line.say(format_args!("{} (bytes left out)", paint.role(Role::In, text)))
+            }
+            What::Wrote { offset, bytes } => {
+                let text = self.writes.next("write", line.at, *offset, bytes.len() as u64);
+                line.say(paint.role(Role::Out, text))?;
+                let head = usize::try_from(self.head_end.saturating_sub(*offset)).unwrap_or(usize::MAX);
+                line.bytes(bytes, *offset, head)
+            }
+            What::WroteOmitted { offset, len } => {
+                let text = self.writes.next("write", line.at, *offset, *len);
+                line.say(format_args!("{} (bytes left out)", paint.role(Role::Out, text)))
+            }
+            What::HalfClosed => line.say("the client ended its side; it may still read"),
+            What::Began { offset } => {
+                self.requests += 1;
+                self.in_body = false;
+                let number = self.requests;
+                self.active.push_back(Active { id: exchange, number, began: line.at, response: 0 });
+                let text =
+                    format!("── request {number} begins at offset {} · #{exchange} ──", count(*offset));
+                line.say(paint.role(Role::Boundary, text))
+            }
+            What::Stage(stage) => self.stage(stage, exchange, line),
+            What::Guard { kind, limit } => {
+                let text = guard_words(*kind, *limit);
+                line.tell(exchange, paint.severity(Severity::Error, text))
+            }
+            What::Middleware(steps) => {
+                steps.iter().try_for_each(|step| line.tell(exchange, middleware(paint, step)))
+            }
+            What::Routed(attempts) => {
+                attempts.iter().try_for_each(|attempt| line.tell(exchange, route(paint, attempt)))
+            }
+            What::Noted(note) => {
+                let section = match &note.kind {
+                    crate::trace::NoteKind::Violation(rule, _) => format!(" {}", rule.section()),
+                    _ => String::new(),
+                };
+                let span = note.span.as_ref().filter(|span| !span.is_empty());
+                let span = span.map_or_else(String::new, |span| {
+                    format!(" Bytes {} to {}.", count(span.start), count(span.end - 1))
+                });
+                let text = format!("{}{span}{section}", notes::headline(&note.kind));
+                line.tell(exchange, paint.severity(note.severity, text))
+            }
+            // Handled before: they are about no connection, or end it.
+            What::Epoch(_)
+            | What::Listening(_)
+            | What::Stopped
+            | What::Announced(..)
+            | What::Omitted { .. }
+            | What::Closed(_) => Ok(()),
+        }
+    }
+
+    fn read(&mut self, offset: u64, bytes: &Bytes, line: &mut Line<'_>) -> io::Result<()> {
+        let text = self.reads.next("read", line.at, offset, bytes.len() as u64);
+        line.say(line.paint.role(Role::In, text))?;
+        let (start, latest) = &mut self.latest;
+        let follows = *start + latest.len() as u64 == offset;
+        if !follows || latest.len() + bytes.len() > REMEMBERED {
+            *start = offset;
+            latest.clear();
+        }
+        latest.extend_from_slice(bytes);
+        let head = if self.in_body {
+            0
+        } else {
+            let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
+            end.map_or(bytes.len(), |end| end + 4)
+        };
+        line.bytes(bytes, offset, head)
+    }
+
+    fn stage(&mut self, stage: &Stage, exchange: ExchangeId, line: &mut Line<'_>) -> io::Result<()> {
+        let paint = line.paint;
+        let active = self.active.iter().position(|active| active.id == exchange);
+        match stage {
+            Stage::RequestLine { method, target } => {
+                let text = format!("request line: {} {}", self.text(method), self.text(target));
+                line.tell(exchange, text)
+            }
+            Stage::Head { fields, framing, end, .. } => {
+                self.in_body = true;
+                let fields = plural(u64::from(*fields), "field");
+                let framing = match framing {
+                    Framing::None | Framing::UntilClose => "no body".to_owned(),
+                    Framing::Length(length) => format!("a body of {}", plural(*length, "byte")),
+                    Framing::Chunked => "a chunked body".to_owned(),
+                };
+                line.tell(exchange, format_args!("head: {fields}, ends at offset {}; {framing}", count(*end)))
+            }
+            Stage::GuardsPassed => line.tell(exchange, "guards passed"),
+            Stage::Continue => line.tell(exchange, "100 Continue sent: the body is wanted"),
+            Stage::RequestEnd { end, content } => {
+                self.in_body = false;
+                let number = active.and_then(|index| self.active.get(index)).map(|active| active.number);
+                let number = number.map_or_else(String::new, |number| format!(" {number}"));
+                let content = if *content > 0 {
+                    format!(", {} of content", plural(*content, "byte"))
+                } else {
+                    String::new()
+                };
+                let text = format!("── request{number} ends at offset {}{content} ──", count(*end));
+                line.say(paint.role(Role::Boundary, text))
+            }
+            Stage::ResponseHead { status, rule, start, end, .. } => {
+                self.head_end = *end;
+                if let Some(active) = active.and_then(|index| self.active.get_mut(index)) {
+                    active.response = *start;
+                }
+                let text = format!("response: {status}, head of {}", plural(end - start, "byte"));
+                line.tell(exchange, self::status(paint, *status, text))?;
+                match rule {
+                    Some(rule) => {
+                        let text = format!("because: {} {}", rule.sentence(), rule.section());
+                        line.tell(exchange, self::status(paint, *status, text))
+                    }
+                    None => Ok(()),
+                }
+            }
+            Stage::Done { end, keep_alive } => {
+                let then = if *keep_alive { "the connection stays open" } else { "the connection ends" };
+                let text = match active.and_then(|index| self.active.remove(index)) {
+                    Some(active) => format!(
+                        "done: {} written, {} after the first byte; {then}",
+                        plural(end.saturating_sub(active.response), "byte"),
+                        duration(line.at.saturating_sub(active.began))
+                    ),
+                    None => format!("done; {then}"),
+                };
+                line.tell(exchange, paint.role(Role::Good, text))
+            }
+            Stage::Aborted => {
+                if let Some(index) = active {
+                    self.active.remove(index);
+                }
+                line.tell(exchange, paint.severity(Severity::Error, "cut off: the response is not whole"))
+            }
+        }
+    }
+
+    /// Received bytes as text, if they are still remembered.
+    fn text(&self, range: &Range<u64>) -> String {
+        let (start, latest) = &self.latest;
+        let index = |offset: u64| usize::try_from(offset.checked_sub(*start)?).ok();
+        let bytes = index(range.start).zip(index(range.end)).and_then(|(from, to)| latest.get(from..to));
+        bytes.map_or_else(|| "…".to_owned(), |bytes| shortened(&escaped(bytes), CHARS))
+    }
+}
+
+impl Direct {
+    /// The heading of the next chunk.
+    fn next(&mut self, name: &str, at: Nanos, offset: u64, len: u64) -> String {
+        self.count += 1;
+        let before = self.last.replace(at);
+        let later = before.map_or_else(String::new, |before| {
+            format!(", {} after the last", duration(at.saturating_sub(before)))
+        });
+        format!("{name} {}: {} at offset {}{later}", self.count, plural(len, "byte"), count(offset))
+    }
+}
+
+/// Where a line goes, and what stands at its beginning.
+struct Line<'a> {
+    paint: Paint,
+    at: Nanos,
+    conn: ConnId,
+    out: &'a mut dyn Write,
+}
+
+impl Line<'_> {
+    fn say(&mut self, text: impl std::fmt::Display) -> io::Result<()> {
+        let (secs, micros) = (self.at / 1_000_000_000, self.at / 1_000 % 1_000_000);
+        let time = self.paint.role(Role::Faint, format_args!("{secs:>4}.{micros:06}"));
+        if self.conn == 0 {
+            return writeln!(self.out, "{time}  {text}");
+        }
+        let conn = self.paint.role(Role::Connection, format_args!("conn {:<3}", self.conn));
+        writeln!(self.out, "{time}  {}{conn} {text}", self.indent())
+    }
+
+    /// The same, for an exchange.
+    fn tell(&mut self, exchange: ExchangeId, text: impl std::fmt::Display) -> io::Result<()> {
+        let number = self.paint.role(Role::Faint, format_args!("#{exchange}"));
+        self.say(format_args!("  {number} {text}"))
+    }
+
+    /// Bytes as hex and text: `head` of them are shown as a head, the rest as a body.
+    fn bytes(&mut self, bytes: &[u8], offset: u64, head: usize) -> io::Result<()> {
+        let (head, body) = bytes.split_at(head.min(bytes.len()));
+        self.lines(head, offset, HEAD_LINES)?;
+        self.lines(body, offset + head.len() as u64, BODY_LINES)
+    }
+
+    fn lines(&mut self, bytes: &[u8], offset: u64, most: usize) -> io::Result<()> {
+        let shown = &bytes[..bytes.len().min(most * 16)];
+        let indent = self.indent();
+        for row in hex_dump(shown, offset).lines() {
+            writeln!(self.out, "{:13}{indent}    {}", "", self.paint.role(Role::Faint, row))?;
+        }
+        let rest = bytes.len() - shown.len();
+        if rest > 0 {
+            let rest = self.paint.role(Role::Faint, format_args!("… {} more", plural(rest as u64, "byte")));
+            writeln!(self.out, "{:13}{indent}    {rest}", "")?;
+        }
+        Ok(())
+    }
+
+    /// Connections that run side by side stand in different columns.
+    fn indent(&self) -> &'static str {
+        let columns = self.conn.saturating_sub(1) % 5 * 2;
+        &"        "[..usize::try_from(columns).unwrap_or(0)]
+    }
+}
+
+fn route(paint: Paint, attempt: &RouteAttempt) -> String {
+    let name = format!("{} {}", attempt.method, escaped(attempt.pattern.as_bytes()));
+    if let Some(mismatch) = &attempt.mismatch {
+        let reason = shortened(&escaped(mismatch.sentence().as_bytes()), CHARS);
+        return format!("route {name}: no, {reason}");
+    }
+    let found = shortened(&escaped(attempt.found.as_bytes()), CHARS);
+    let found = if found.is_empty() { found } else { format!(", {found}") };
+    paint.role(Role::Good, format_args!("route {name}: yes{found}"))
+}
+
+fn middleware(paint: Paint, step: &MiddlewareStep) -> String {
+    let way = match step.direction {
+        Direction::Down => "down",
+        Direction::Up => "up",
+    };
+    let mut text = format!("middleware {way}: {}", step.kind.key());
+    if !step.did.is_empty() {
+        text = format!("{text}, {}", escaped(step.did.as_bytes()));
+    }
+    if let Some(answered) = step.answered {
+        text = format!("{text}, {}", status(paint, answered, format!("answered {answered}")));
+    }
+    for change in &step.changes {
+        let value = |value: &str| shortened(&escaped(value.as_bytes()), CHARS);
+        text = match (&change.before, &change.after) {
+            (None, Some(after)) => format!("{text}; + {}: {}", change.name, value(after)),
+            (Some(before), Some(after)) => {
+                format!("{text}; {}: {} → {}", change.name, value(before), value(after))
+            }
+            (Some(before), None) => format!("{text}; − {}: {}", change.name, value(before)),
+            (None, None) => text,
+        };
+    }
+    text
+}
+
+fn status(paint: Paint, status: Status, text: String) -> String {
+    match status.class() {
+        5 => paint.severity(Severity::Error, text),
+        4 => paint.severity(Severity::Warning, text),
+        _ => paint.role(Role::Good, text),
+    }
+}
+
+#[cfg(test)]
+mod tests;

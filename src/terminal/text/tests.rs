@@ -1,0 +1,78 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+use super::*;
+use crate::{
+    capture::fixture::{MS, Script, response},
+    http::Rule,
+    trace::CloseReason,
+};
+
+fn printed(script: &mut Script) -> String {
+    let mut text = Text::new(Paint::new(false));
+    let mut out = Vec::new();
+    for event in script.batch().events {
+        text.print(&event, &mut out).unwrap();
+    }
+    assert!(text.connections.values().all(|connection| connection.active.len() < 2));
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn an_exchange_reads_from_top_to_bottom() {
+    let mut script = Script::default();
+    script.wait(1_500 * MS).open(2).wait(MS);
+    let get = b"GET /api HTTP/1.1\r\nHost: a\r\n\r\n";
+    script.exchange(2, get, &response(b"hi"));
+    script.wait(MS).close(2, CloseReason::Client);
+    let expected = "   1.500000    conn 2   accepted from 127.0.0.1:50002
+   1.501000    conn 2   read 1: 30 bytes at offset 0
+                   000000  47 45 54 20 2f 61 70 69  20 48 54 54 50 2f 31 2e │GET /api HTTP/1.
+                   000010  31 0d 0a 48 6f 73 74 3a  20 61 0d 0a 0d 0a       │1␍␊Host: a␍␊␍␊
+   1.501000    conn 2   ── request 1 begins at offset 0 · #1 ──
+   1.501000    conn 2     #1 request line: GET /api
+   1.501000    conn 2     #1 head: 1 field, ends at offset 30; no body
+   1.501000    conn 2     #1 guards passed
+   1.501000    conn 2     #1 middleware down: logger
+   1.501000    conn 2     #1 route GET /health: no, segment 1 is \"api\", not \"health\"
+   1.501000    conn 2     #1 route POST /api/echo: yes
+   1.501000    conn 2   ── request 1 ends at offset 30 ──
+   1.501500    conn 2     #1 middleware up: server-header; + Server: byteglass
+   1.501500    conn 2     #1 response: 200 OK, head of 38 bytes
+   1.501500    conn 2   write 1: 40 bytes at offset 0
+                   000000  48 54 54 50 2f 31 2e 31  20 32 30 30 20 4f 4b 0d │HTTP/1.1 200 OK␍
+                   000010  0a 43 6f 6e 74 65 6e 74  2d 4c 65 6e 67 74 68 3a │␊Content-Length:
+                   000020  20 32 0d 0a 0d 0a                                │ 2␍␊␍␊
+                   000026  68 69                                            │hi
+   1.501500    conn 2     #1 done: 40 bytes written, 0.5 ms after the first byte; the connection stays open
+   1.502500    conn 2   closed by client
+";
+    assert_eq!(printed(&mut script), expected);
+}
+
+#[test]
+fn a_refusal_names_the_rule_and_the_byte() {
+    let mut script = Script::default();
+    script.open(1);
+    script.refused(1, b"GET /\x1b[2J HTTP/1.1\r\n\r\n", Rule::TargetCharacter, 5..6);
+    let output = printed(&mut script);
+    assert!(!output.contains('\x1b'));
+    let line = "The request target holds a byte that a URI cannot hold; it must be percent-encoded. Found 0x1B (a control byte). Bytes 5 to 5. RFC 9112 §3.2";
+    assert!(output.contains(line), "{output}");
+    assert!(output.contains("response: 400 Bad Request"));
+    assert!(output.contains("closed by server, refused"));
+}
+
+#[test]
+fn long_bodies_are_cut_and_reads_tell_the_time_between_them() {
+    let mut script = Script::default();
+    script.open(1);
+    let head = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9000\r\n\r\n";
+    script.read(1, head);
+    let id = script.begin(1, 0);
+    let end = head.len() as u64;
+    script.stage(1, id, Stage::Head { start: 0, end, fields: 2, framing: Framing::Length(9_000) });
+    script.wait(118 * MS).read(1, &[b'x'; 9_000]);
+    let output = printed(&mut script);
+    assert!(output.contains("read 2: 9,000 bytes at offset 54, 118 ms after the last"), "{output}");
+    assert!(output.contains("… 8,936 bytes more"), "{output}");
+    assert!(output.lines().count() < 20);
+}
