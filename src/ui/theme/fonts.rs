@@ -102,7 +102,12 @@ pub(super) fn fonts() -> FontDefinitions {
         ("icons", include_bytes!("../../../assets/fonts/Phosphor.ttf")),
     ];
     for (name, bytes) in faces {
-        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
+        let data = if name == "icons" {
+            FontData::from_static(bytes)
+        } else {
+            FontData::from_owned(without_ligatures(bytes))
+        };
+        fonts.font_data.insert(name.to_owned(), Arc::new(data));
     }
     for (family, faces) in [
         (FontFamily::Proportional, ["inter", "icons", "mono"]),
@@ -114,4 +119,22 @@ pub(super) fn fonts() -> FontDefinitions {
         fonts.families.insert(family, faces.map(str::to_owned).to_vec());
     }
     fonts
+}
+
+/// The font without its table of glyph substitutions. `JetBrains` Mono draws `->` and `//` as one sign,
+/// and Inter the x of `0x0A` as a times sign; whoever looks at bytes wants each of them as it is, in
+/// its own column. Nothing above the font can switch that off, so the table gets a name that nothing looks
+/// for; the one chosen keeps the directory in order.
+fn without_ligatures(font: &[u8]) -> Vec<u8> {
+    const HEADER: usize = 12;
+    const RECORD: usize = 16;
+    let mut font = font.to_vec();
+    let tables = font.get(4..6).map_or(0, |count| usize::from(u16::from_be_bytes([count[0], count[1]])));
+    let end = (HEADER + tables * RECORD).min(font.len());
+    for record in font[HEADER.min(end)..end].chunks_exact_mut(RECORD) {
+        if record.starts_with(b"GSUB") {
+            record[3] = b'C';
+        }
+    }
+    font
 }

@@ -76,6 +76,10 @@ pub mod traffic {
     pub const COLUMN_TIME: f32 = 60.0;
     /// Lists narrower than this leave the size column out.
     pub const SIZE_FROM: f32 = 300.0;
+    /// Lists narrower than this leave the time column out too.
+    pub const TIME_FROM: f32 = 280.0;
+    /// A middle narrower than this has more lines and shorter ones.
+    pub const WIDE_FROM: f32 = 480.0;
     /// Height of a pill.
     pub const PILL: f32 = 19.0;
     /// Space between a pill's outline and its text, left and right.
@@ -85,9 +89,11 @@ pub mod traffic {
     /// How far each level of the tree is set in.
     pub const INDENT: f32 = 16.0;
     /// Where the values of the tree begin, as a part of its width.
-    pub const TREE_VALUE: f32 = 0.42;
+    pub const TREE_VALUE: f32 = 0.47;
     /// Height of the tab strip.
     pub const TABS: f32 = 44.0;
+    /// Height of a row of tabs, where they need two.
+    pub const TABS_ROW: f32 = 30.0;
     /// Thickness of the line under the current tab.
     pub const TAB_LINE: f32 = 2.0;
     /// Height of a lane of the timeline.
@@ -107,7 +113,7 @@ pub mod traffic {
     /// Room beside the text of a marked run of bytes.
     pub const MARK_PAD: f32 = 2.0;
     /// Least height of the panel under the bytes.
-    pub const SENTENCE: f32 = 58.0;
+    pub const SENTENCE: f32 = 70.0;
     /// Widest label in the panel under the bytes.
     pub const SENTENCE_LABEL: f32 = 190.0;
     /// Radius of the dots of the stage list.
