@@ -3,11 +3,12 @@
 mod cli;
 
 use std::{
+    cell::RefCell,
     io::{IsTerminal, Write},
     net::SocketAddr,
-    ops::RangeInclusive,
     path::PathBuf,
     process::ExitCode,
+    rc::Rc,
     sync::Arc,
 };
 
@@ -15,14 +16,19 @@ use clap::Parser;
 use parking_lot::Mutex;
 
 use byteglass::{
+    capture::Capture,
     server::{Handle, Settings, SiteChoice},
     terminal, trace,
-    ui::settings::Store,
+    ui::{self, Parts, Waker, display, settings::Store},
 };
 use cli::Options;
 
-/// The usual port, and how many after it are tried if it is busy.
-const PORTS: RangeInclusive<u16> = 8080..=8179;
+/// The usual port.
+const PORT: u16 = 8080;
+/// How many ports after it are tried if it is busy.
+const PORTS_TRIED: u16 = 99;
+/// What the capture of the window may hold.
+const CAPTURE_BYTES: u64 = 256_000_000;
 /// Captured bytes on their way from the server to the recorder at most.
 const CHANNEL_BYTES: u64 = 32 * 1024 * 1024;
 
@@ -40,24 +46,26 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), String> {
     let (store, warning) = Store::open(Store::usual_path());
-    if let Some(warning) = warning {
-        complain(warning);
-    }
-    let mut settings = Settings { bind: options.bind, site: site(options, &store), ..Settings::default() };
-    for (kinds, enabled) in [(&options.enable, true), (&options.disable, false)] {
-        for kind in kinds {
-            settings.middleware.set_enabled(*kind, enabled);
-        }
-    }
+    let mut warnings: Vec<String> = warning.iter().map(ToString::to_string).collect();
+    let display = if options.headless { None } else { Some(display::check()) };
+    let in_window = matches!(display, Some(Ok(())));
+    let (site, gone) = site(options, &store);
+    warnings.extend(gone);
+    let settings = settings(options, &store, site, in_window);
     let (sender, events) = trace::channel(CHANNEL_BYTES);
     let sender = (!options.no_capture).then_some(sender);
-    let server = match options.port {
-        Some(port) => Handle::start(Settings { port, ..settings }, sender),
-        None => Handle::start_near(settings, PORTS, sender),
+    // A port chosen in the window is a wish; one given here is an order.
+    let server = match (options.port, store.settings().port.filter(|_| in_window)) {
+        (Some(port), _) => Handle::start(Settings { port, ..settings }, sender),
+        (None, Some(port)) => Handle::start_near(settings, port..=port.saturating_add(PORTS_TRIED), sender),
+        (None, None) => Handle::start_near(settings, PORT..=PORT + PORTS_TRIED, sender),
     }
     .map_err(|error| error.to_string())?;
     let address = server.address().ok_or("the server stopped at once")?;
     announce(address);
+    for warning in &warnings {
+        complain(warning);
+    }
     if !address.ip().to_canonical().is_loopback() {
         complain(format!("{} is not a loopback address: other machines can reach this server", address.ip()));
     }
@@ -66,7 +74,69 @@ fn run(options: &Options) -> Result<(), String> {
     {
         complain(format!("cannot open the browser: {error}"));
     }
-    in_terminal(options, server, &events)
+    let run = Run { server, events, store, warnings };
+    match display {
+        None => in_terminal(options, run.server, &run.events),
+        Some(Err(problem)) => {
+            complain(format!("{problem}; the trace goes to this terminal"));
+            in_terminal(options, run.server, &run.events)
+        }
+        Some(Ok(())) => in_window_or_terminal(options, run),
+    }
+}
+
+/// Everything that is running before there is a view.
+struct Run {
+    server: Handle,
+    events: trace::Receiver,
+    store: Store,
+    warnings: Vec<String>,
+}
+
+/// What the server starts with. The window remembers middleware and guards; the terminal view starts
+/// from the defaults each time, so that a script gets what its command line says.
+fn settings(options: &Options, store: &Store, site: SiteChoice, in_window: bool) -> Settings {
+    let mut settings = Settings { bind: options.bind, site, ..Settings::default() };
+    if in_window {
+        settings.middleware.clone_from(&store.settings().middleware);
+        settings.guards = store.settings().guards;
+    }
+    for (kinds, enabled) in [(&options.enable, true), (&options.disable, false)] {
+        for kind in kinds {
+            settings.middleware.set_enabled(*kind, enabled);
+        }
+    }
+    settings
+}
+
+/// The window; where the display turns out to be unusable, the terminal.
+fn in_window_or_terminal(options: &Options, run: Run) -> Result<(), String> {
+    let waker = Waker::default();
+    let closer = waker.clone();
+    let size = run.store.settings().window;
+    // Taken out once a window is there.
+    let run = Rc::new(RefCell::new(Some(run)));
+    let taken = Rc::clone(&run);
+    let opened = ui::run(size, move || {
+        ctrlc::set_handler(move || {
+            if !closer.close() {
+                std::process::exit(0);
+            }
+        })
+        .map_err(|error| format!("cannot listen for Ctrl-C: {error}"))?;
+        let Some(run) = taken.borrow_mut().take() else { return Err("opened twice".to_owned()) };
+        let wake = waker.clone();
+        let capture = Capture::record(run.events, CAPTURE_BYTES, Arc::new(move || wake.wake()))
+            .map_err(|error| format!("cannot start the recorder: {error}"))?;
+        Ok(Parts { server: run.server, capture, store: run.store, waker, warnings: run.warnings })
+    });
+    match (opened, run.take()) {
+        (Err(problem), Some(run)) => {
+            complain(format!("cannot open a window ({problem}); the trace goes to this terminal"));
+            in_terminal(options, run.server, &run.events)
+        }
+        (opened, _) => opened,
+    }
 }
 
 /// The trace on the terminal, until the server is told to stop.
@@ -90,18 +160,18 @@ fn in_terminal(options: &Options, server: Handle, events: &trace::Receiver) -> R
 }
 
 /// What to serve: the folder given, else the last one used if it is still there, else the welcome
-/// site.
-fn site(options: &Options, store: &Store) -> SiteChoice {
+/// site. And, where the last one is not there, a sentence that says so.
+fn site(options: &Options, store: &Store) -> (SiteChoice, Option<String>) {
     if let Some(folder) = &options.folder {
-        return SiteChoice::Folder(absolute(folder));
+        return (SiteChoice::Folder(absolute(folder)), None);
     }
     match &store.settings().last_folder {
-        Some(folder) if folder.is_dir() => SiteChoice::Folder(folder.clone()),
+        Some(folder) if folder.is_dir() => (SiteChoice::Folder(folder.clone()), None),
         Some(folder) => {
-            complain(format!("the last folder, {}, is gone; serving the welcome site", folder.display()));
-            SiteChoice::Welcome
+            let gone = format!("the last folder, {}, is gone; serving the welcome site", folder.display());
+            (SiteChoice::Welcome, Some(gone))
         }
-        None => SiteChoice::Welcome,
+        None => (SiteChoice::Welcome, None),
     }
 }
 

@@ -90,7 +90,7 @@ impl Section {
         sink: &mut S,
         mut each: impl FnMut(Range<u32>, Range<u32>),
     ) -> Result<bool, Fault> {
-        let Self { mut stage, mut name, .. } = self.clone();
+        let (mut stage, mut name) = (self.stage, self.name.clone());
         let (mut at, mut token) = (self.at as usize, self.token as usize);
         let span = |kind, range: Range<usize>, sink: &mut S| {
             if S::LISTENS && !range.is_empty() {
@@ -98,10 +98,21 @@ impl Section {
             }
         };
         let outcome = loop {
+            if stage == Stage::Start {
+                // Most lines are there whole and have one space after the colon.
+                while let Some(line) = usual_line(bytes, at) {
+                    span(kinds.name, at..line.colon, sink);
+                    span(SpanKind::Delimiter, line.colon..line.value.start, sink);
+                    report_value(bytes, base, &line.value, line.end - 2, kinds, sink);
+                    span(SpanKind::LineEnd, line.end - 2..line.end, sink);
+                    each(place(at)..place(line.colon), place(line.value.start)..place(line.value.end));
+                    at = line.end;
+                }
+                token = at;
+            }
             let Some(&byte) = bytes.get(at) else { break Ok(false) };
             match stage {
                 Stage::Start => {
-                    token = at;
                     if is_token(byte) {
                         stage = Stage::Name;
                     } else if byte == b'\r' {
@@ -141,12 +152,7 @@ impl Section {
                         None => break Ok(false),
                         Some(b'\r') => {
                             let value = token..trimmed_end(bytes, token, at);
-                            span(kinds.value, value.clone(), sink);
-                            span(SpanKind::Delimiter, value.end..at, sink);
-                            if S::LISTENS && !bytes[value.clone()].is_ascii() {
-                                let range = base + value.start as u64..base + value.end as u64;
-                                sink.remark(Remark::OpaqueFieldValue, range);
-                            }
+                            report_value(bytes, base, &value, at, kinds, sink);
                             each(name.clone(), place(value.start)..place(value.end));
                             token = at;
                             at += 1;
@@ -175,6 +181,53 @@ impl Section {
         };
         *self = Self { stage, at: place(at), token: place(token), name };
         outcome
+    }
+}
+
+/// A field line that is there whole.
+struct Line {
+    colon: usize,
+    value: Range<usize>,
+    /// After the CR LF.
+    end: usize,
+}
+
+/// The line that begins at `at`, if it is there whole, has at most one space before its value, and
+/// breaks no rule. `None`: it is for the states to say what it is.
+#[inline]
+fn usual_line(bytes: &[u8], at: usize) -> Option<Line> {
+    let colon = token_end(bytes, at);
+    if colon == at || *bytes.get(colon)? != b':' {
+        return None;
+    }
+    let start = colon + 1 + usize::from(*bytes.get(colon + 1)? == b' ');
+    let end = value_end(bytes, start);
+    let usual = bytes.get(end..)?.starts_with(b"\r\n") && !is_space(bytes[start]);
+    usual.then(|| Line { colon, value: start..trimmed_end(bytes, start, end), end: end + 2 })
+}
+
+/// Reports the value and the white space between it and the CR at `end`.
+#[inline]
+fn report_value<S: Sink>(
+    bytes: &[u8],
+    base: u64,
+    value: &Range<usize>,
+    end: usize,
+    kinds: &Kinds,
+    sink: &mut S,
+) {
+    if !S::LISTENS {
+        return;
+    }
+    let stream = |range: Range<usize>| base + range.start as u64..base + range.end as u64;
+    if !value.is_empty() {
+        sink.span(kinds.value, stream(value.clone()));
+    }
+    if value.end < end {
+        sink.span(SpanKind::Delimiter, stream(value.end..end));
+    }
+    if !bytes[value.clone()].is_ascii() {
+        sink.remark(Remark::OpaqueFieldValue, stream(value.clone()));
     }
 }
 

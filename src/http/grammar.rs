@@ -93,12 +93,6 @@ pub(super) fn token_end(bytes: &[u8], from: usize) -> usize {
     run_end::<TOKEN>(bytes, from)
 }
 
-/// Index of the first byte from `from` on that no target may hold; the length where there is none.
-#[inline]
-pub(super) fn target_end(bytes: &[u8], from: usize) -> usize {
-    run_end::<TARGET>(bytes, from)
-}
-
 #[inline]
 fn run_end<const CLASS: u8>(bytes: &[u8], from: usize) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
@@ -107,13 +101,36 @@ fn run_end<const CLASS: u8>(bytes: &[u8], from: usize) -> usize {
         .map_or(bytes.len(), |run| from + run)
 }
 
+/// Index of the first byte from `from` on that no target may hold; the length where there is none.
+#[inline]
+pub(super) fn target_end(bytes: &[u8], from: usize) -> usize {
+    // The class TARGET as comparisons, which a compiler can make of many bytes at once.
+    let others = |byte: u8| {
+        u8::from(byte.wrapping_sub(0x21) > 0x7e - 0x21)
+            | u8::from(byte | 1 == b'#')
+            | u8::from(byte | 2 == b'>')
+            | u8::from(byte | 2 == b'^')
+            | u8::from(byte == b'`')
+            | u8::from(byte.wrapping_sub(b'{') < 3)
+    };
+    run_end::<TARGET>(bytes, skip_blocks(bytes, from, others))
+}
+
+/// Index of the first byte from `from` on that may not stand in a registered name by itself; the
+/// length where there is none.
+#[inline]
+pub(super) fn name_end(bytes: &[u8], from: usize) -> usize {
+    run_end::<NAME>(bytes, from)
+}
+
 /// Index of the first byte from `from` on that no field value may hold; the length where there is
-/// none. Eight bytes at a time: values are most of a head.
+/// none.
 #[inline]
 pub(super) fn value_end(bytes: &[u8], from: usize) -> usize {
     const LOW: u64 = u64::from_ne_bytes([0x01; 8]);
     const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-    let mut at = from;
+    let others = |byte: u8| u8::from(byte < b' ') & u8::from(byte != b'\t') | u8::from(byte == 0x7f);
+    let mut at = skip_blocks(bytes, from, others);
     while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let word = u64::from_le_bytes(*block);
         // A subtraction per byte borrows, and sets the high bit, where the byte is smaller. A
@@ -134,6 +151,20 @@ pub(super) fn value_end(bytes: &[u8], from: usize) -> usize {
         at += 1;
     }
     run_end::<VALUE>(bytes, at)
+}
+
+/// Skips whole blocks in which `others` is 0 for every byte: there the run goes on.
+#[inline]
+fn skip_blocks(bytes: &[u8], from: usize, others: impl Fn(u8) -> u8) -> usize {
+    const BLOCK: usize = 16;
+    let mut at = from;
+    while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>) {
+        if block.iter().fold(0, |found, &byte| found | others(byte)) != 0 {
+            break;
+        }
+        at += BLOCK;
+    }
+    at
 }
 
 /// The elements of a comma-separated list without the white space around them; empty ones are kept
@@ -185,9 +216,11 @@ mod tests {
                 for place in 0..len {
                     let mut bytes = vec![b'a'; len];
                     bytes[place] = byte;
-                    let allowed = byte == b'\t' || (byte >= 0x20 && byte != 0x7f);
-                    let expected = if allowed { len } else { place };
-                    assert_eq!(value_end(&bytes, 0), expected, "{byte:#x} at {place} of {len}");
+                    let expected = |allowed| if allowed { len } else { place };
+                    let value = byte == b'\t' || (byte >= 0x20 && byte != 0x7f);
+                    assert_eq!(value_end(&bytes, 0), expected(value), "{byte:#x} at {place} of {len}");
+                    let target = CLASSES[usize::from(byte)] & TARGET != 0;
+                    assert_eq!(target_end(&bytes, 0), expected(target), "{byte:#x} at {place} of {len}");
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use super::grammar::is_name;
+use super::grammar::{is_name, name_end};
 
 /// The port of an authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,18 +21,16 @@ pub(super) enum Port {
 /// RFC 9110 §4.2.1: "A sender MUST NOT generate an "http" URI with an empty host identifier. A
 /// recipient that processes such a URI reference MUST reject it as invalid."
 pub(super) fn authority(bytes: &[u8]) -> Option<Port> {
-    let (valid, rest) = match bytes {
+    let rest = match bytes {
         [b'[', rest @ ..] => {
             let end = rest.iter().position(|&byte| byte == b']')?;
-            (is_literal(&rest[..end]), &rest[end + 1..])
+            let (literal, rest) = (&rest[..end], &rest[end + 1..]);
+            is_literal(literal).then_some(rest)?
         }
-        _ => {
-            let end = bytes.iter().position(|&byte| byte == b':').unwrap_or(bytes.len());
-            (is_registered_name(&bytes[..end]), &bytes[end..])
-        }
+        _ => &bytes[registered_name(bytes)..],
     };
     match rest {
-        _ if !valid => None,
+        _ if rest.len() == bytes.len() => None,
         [] => Some(Port::Absent),
         // RFC 3986 §3.2.3: `port = *DIGIT`.
         [b':'] => Some(Port::Empty),
@@ -53,16 +51,15 @@ fn port(digits: &[u8]) -> Option<Port> {
 }
 
 /// RFC 3986 §3.2.2: `reg-name = *( unreserved / pct-encoded / sub-delims )`, of which an IPv4
-/// address is a special case. Here not empty.
-fn is_registered_name(name: &[u8]) -> bool {
-    let mut rest = name;
+/// address is a special case. Its length.
+fn registered_name(bytes: &[u8]) -> usize {
+    let mut end = 0;
     loop {
-        rest = match rest {
-            [] => return !name.is_empty(),
-            [b'%', high, low, rest @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => rest,
-            [byte, rest @ ..] if is_name(*byte) => rest,
-            _ => return false,
-        };
+        end = name_end(bytes, end);
+        match bytes[end..] {
+            [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => end += 3,
+            _ => return end,
+        }
     }
 }
 

@@ -111,8 +111,8 @@ impl Machine for RequestMachine {
     fn is_final(&self) -> bool {
         true
     }
-    // RFC 9112 §9.6: "A server that receives a "close" connection option [...] MUST NOT process any
-    // further requests received on that connection."
+    // RFC 9112 §9.6: after a close option "The server MUST NOT process any further requests
+    // received on that connection."
     fn is_last(&self) -> bool {
         !self.head().keep_alive
     }
@@ -263,7 +263,8 @@ mod tests {
         for leaf in &replay.leaves {
             assert_eq!(leaf.range.start, end);
             assert!(leaf.range.end > end);
-            let text = &bytes[(end - start) as usize..(leaf.range.end - start) as usize];
+            let place = |offset: u64| usize::try_from(offset - start).unwrap_or(usize::MAX);
+            let text = &bytes[place(end)..place(leaf.range.end)];
             let mark = if leaf.partial { "~" } else { "" };
             all.push((leaf.kind, format!("{}{mark}", text.escape_ascii())));
             end = leaf.range.end;

@@ -10,7 +10,7 @@ use super::status::Status;
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     // The request line
-    /// The first byte of the request line is not a token character.
+    /// A byte in the place of a method that is not a token character.
     MethodNotToken,
     /// The method is longer than any this server implements.
     MethodTooLong,
@@ -54,15 +54,15 @@ pub enum Rule {
     ColonMissing,
     /// A field line that starts with white space: obsolete line folding.
     LineFolding,
-    /// A control byte in a field value.
+    /// A control byte in a field value. HTAB is allowed.
     FieldValueCharacter,
 
     // Host
     /// An HTTP/1.1 request without a Host field.
     HostMissing,
-    /// More than one Host field line.
+    /// More than one Host field line, even if they are the same.
     HostRepeated,
-    /// A Host value that is not `uri-host [ ":" port ]`.
+    /// A Host value that is empty, or not `uri-host [ ":" port ]`.
     HostMalformed,
     /// A Host that is not served here.
     HostForeign,
@@ -70,7 +70,7 @@ pub enum Rule {
     // Framing
     /// A Content-Length that is not a plain decimal number.
     LengthMalformed,
-    /// Content-Length more than once.
+    /// Content-Length more than once, in lines or in a list, even if they are the same.
     LengthRepeated,
     /// A Content-Length too large for any counter.
     LengthOverflow,
@@ -78,7 +78,8 @@ pub enum Rule {
     LengthAndChunked,
     /// A transfer coding this server does not implement.
     CodingNotImplemented,
-    /// A Transfer-Encoding whose last coding is not `chunked`, or names it twice.
+    /// A Transfer-Encoding whose last coding is not `chunked`, that names it twice, or that is no
+    /// list of codings.
     CodingMalformed,
     /// Transfer-Encoding from an HTTP/1.0 client.
     CodingBeforeHttp11,
@@ -88,7 +89,7 @@ pub enum Rule {
     // Chunks
     /// A chunk size that is not hexadecimal digits.
     ChunkSizeMalformed,
-    /// A chunk size too large for any counter.
+    /// A chunk size too large for any counter, or with more digits than any needs.
     ChunkSizeOverflow,
     /// A chunk extension that breaks the grammar.
     ChunkExtensionMalformed,
@@ -197,9 +198,11 @@ impl Rule {
                 "RFC 9110 §4.2.4",
                 "The request target holds user information, which an http URI must not.",
             ),
-            Self::VersionMalformed => {
-                (400, "RFC 9112 §2.3", "The request line does not end with a version such as HTTP/1.1.")
-            }
+            Self::VersionMalformed => (
+                400,
+                "RFC 9112 §2.3",
+                "What follows the target is not a version such as HTTP/1.1; a space in a target must be written %20.",
+            ),
             Self::VersionNotSupported => {
                 (505, "RFC 9110 §15.6.6", "This server speaks HTTP/1.1 and HTTP/1.0 only.")
             }
@@ -273,9 +276,11 @@ impl Rule {
             Self::ChunkSizeMalformed => {
                 (400, "RFC 9112 §7.1", "A chunk does not start with its size in hexadecimal digits.")
             }
-            Self::ChunkSizeOverflow => {
-                (413, "RFC 9112 §7.1", "A chunk size is larger than this server can count.")
-            }
+            Self::ChunkSizeOverflow => (
+                413,
+                "RFC 9112 §7.1",
+                "A chunk size is larger, or has more digits, than this server can count.",
+            ),
             Self::ChunkExtensionMalformed => {
                 (400, "RFC 9112 §7.1.1", "A chunk extension holds a byte that is not allowed there.")
             }

@@ -1,5 +1,7 @@
 //! The window in its frame.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use eframe::{
     Renderer,
     egui::{self, ViewportBuilder},
@@ -26,16 +28,19 @@ impl eframe::App for App {
 }
 
 /// Opens the window and runs until it is closed. To be called on the main thread, after
-/// [`super::display::check`].
+/// [`super::display::check`]. `size`: of its inside, in points; `None`: the usual one. `parts` is called
+/// only once a window is there, so that its caller still has everything if there cannot be one.
 ///
 /// # Errors
-/// The display or its graphics cannot be used; why, in one line.
-pub fn run(parts: Parts) -> Result<(), String> {
-    let size = parts.store.settings().window.unwrap_or(space::WINDOW);
+/// The display or its graphics cannot be used, or `parts` failed; why, in one line.
+pub fn run(
+    size: Option<[f32; 2]>,
+    parts: impl FnOnce() -> Result<Parts, String> + 'static,
+) -> Result<(), String> {
     let mut viewport = ViewportBuilder::default()
         .with_title("byteglass")
         .with_app_id("byteglass")
-        .with_inner_size(size)
+        .with_inner_size(size.unwrap_or(space::WINDOW))
         .with_min_inner_size(space::WINDOW_MIN)
         .with_drag_and_drop(true);
     if let Ok(icon) = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")) {
@@ -43,10 +48,15 @@ pub fn run(parts: Parts) -> Result<(), String> {
     }
     let options =
         eframe::NativeOptions { viewport, renderer: Renderer::Glow, ..eframe::NativeOptions::default() };
-    eframe::run_native(
-        "byteglass",
-        options,
-        Box::new(move |cc| Ok(Box::new(App { window: Window::new(&cc.egui_ctx, parts, Box::new(System)) }))),
-    )
-    .map_err(|error| error.to_string().lines().collect::<Vec<_>>().join(" "))
+    let creator: eframe::AppCreator<'_> = Box::new(move |cc| {
+        let window = Window::new(&cc.egui_ctx, parts()?, Box::new(System));
+        Ok(Box::new(App { window }))
+    });
+    // Drivers and window systems fail in many ways, some of them as panics inside the libraries that
+    // talk to them. The server does not depend on any of them.
+    match catch_unwind(AssertUnwindSafe(|| eframe::run_native("byteglass", options, creator))) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(error.to_string().lines().collect::<Vec<_>>().join(" ")),
+        Err(_) => Err("the window system failed".to_owned()),
+    }
 }

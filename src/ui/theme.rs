@@ -572,9 +572,8 @@ fn fonts() -> FontDefinitions {
 
 /// The font without its table of glyph substitutions. JetBrains Mono draws `->` and `//` as one sign,
 /// and Inter the x of `0x0A` as a times sign; whoever looks at bytes wants each of them as it is, in
-/// its own column. Nothing above the font can
-/// switch that off, so the table gets a name that nothing looks for; the one chosen keeps the
-/// directory in order.
+/// its own column. Nothing above the font can switch that off, so the table gets a name that nothing looks
+/// for; the one chosen keeps the directory in order.
 fn without_ligatures(font: &[u8]) -> Vec<u8> {
     const HEADER: usize = 12;
     const RECORD: usize = 16;
@@ -587,4 +586,66 @@ fn without_ligatures(font: &[u8]) -> Vec<u8> {
         }
     }
     font
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance and contrast as WCAG 2 defines them.
+    fn luminance(colour: Color32) -> f64 {
+        let linear = |channel: u8| {
+            let share = f64::from(channel) / 255.0;
+            if share <= 0.040_45 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(colour.r()) + 0.7152 * linear(colour.g()) + 0.0722 * linear(colour.b())
+    }
+
+    fn contrast(one: Color32, other: Color32) -> f64 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn every_text_can_be_read() {
+        for (name, palette) in [("dark", &DARK), ("light", &LIGHT)] {
+            let words = [
+                ("text", palette.text),
+                ("dim", palette.dim),
+                ("faint", palette.faint),
+                ("accent", palette.accent),
+                ("ok", palette.ok),
+                ("warn", palette.warn),
+                ("error", palette.error),
+            ];
+            let spans = SpanKind::ALL.map(|kind| (kind.name(), palette.span(kind)));
+            for (what, colour) in words.into_iter().chain(spans) {
+                for (behind, fill) in
+                    [("background", palette.background), ("panel", palette.panel), ("raised", palette.raised)]
+                {
+                    let found = contrast(colour, fill);
+                    assert!(found >= 4.5, "{name}: {what} on {behind} has {found:.2}");
+                }
+            }
+            for (what, colour, fill) in [
+                ("text on a selected row", palette.text, palette.selection),
+                ("text on a highlight", palette.text, palette.highlight),
+                ("dim text on a highlight", palette.dim, palette.highlight),
+                ("text on the main button", palette.on_primary, palette.primary),
+            ] {
+                let found = contrast(colour, fill);
+                assert!(found >= 4.5, "{name}: {what} has {found:.2}");
+            }
+            for kind in SpanKind::ALL {
+                let found = contrast(palette.on_band, palette.span(kind));
+                assert!(found >= 4.5, "{name}: a band of {} has {found:.2}", kind.name());
+            }
+        }
+    }
+
+    #[test]
+    fn contrast_is_measured_as_it_is_defined() {
+        assert!((contrast(Color32::WHITE, Color32::BLACK) - 21.0).abs() < 1e-9);
+        assert!((contrast(Color32::WHITE, Color32::WHITE) - 1.0).abs() < 1e-9);
+    }
 }

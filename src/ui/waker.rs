@@ -35,6 +35,15 @@ impl Waker {
         }
     }
 
+    /// Closes the window, as its own button would. Returns whether there is one.
+    #[must_use]
+    pub fn close(&self) -> bool {
+        let Some(ctx) = self.inner.ctx.get() else { return false };
+        ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        ctx.request_repaint();
+        true
+    }
+
     /// From now on, wakes this window.
     pub fn attach(&self, ctx: &egui::Context) {
         // A second window never exists; the first one stays attached.

@@ -1,7 +1,7 @@
 //! What a complete head means: whose it is, how its body ends, whether the connection goes on.
 
 use crate::http::{
-    fault::Fault,
+    fault::{Fault, place},
     framing::Framing,
     grammar::{decimal, elements, is_token, trim},
     head::{Field, Head, slice},
@@ -13,8 +13,14 @@ use crate::http::{
 
 use super::Limits;
 
-/// Which of the fields that decide something have been seen. Noted line by line, so that nobody
-/// has to look for them again.
+const HOST: &[u8] = b"host";
+const EXPECT: &[u8] = b"expect";
+const CONNECTION: &[u8] = b"connection";
+const CONTENT_LENGTH: &[u8] = b"content-length";
+const TRANSFER_ENCODING: &[u8] = b"transfer-encoding";
+
+/// Where the fields that decide something are. Noted line by line, so that nobody has to look for
+/// them again.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Noted {
     host: Lines,
@@ -24,25 +30,22 @@ pub(super) struct Noted {
     connection: Lines,
 }
 
-/// The field lines of one name: the indices of the first and of the second.
+/// The field lines of one name: all of them lie between the first and the last.
 #[derive(Clone, Copy, Debug, Default)]
 struct Lines {
-    first: Option<u32>,
-    second: Option<u32>,
+    count: u32,
+    first: u32,
+    last: u32,
 }
 
 impl Lines {
-    fn note(&mut self, index: usize) {
-        let index = u32::try_from(index).ok();
-        if self.first.is_none() {
-            self.first = index;
-        } else if self.second.is_none() {
-            self.second = index;
-        }
-    }
-
-    const fn any(self) -> bool {
-        self.first.is_some()
+    /// The field lines, all of which are called `name`.
+    fn of<'a>(self, head: &'a Head, bytes: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = &'a Field> {
+        let end = if self.count == 0 { 0 } else { self.last as usize + 1 };
+        let lines = head.fields.get(self.first as usize..end).unwrap_or_default();
+        // Where there is one, it is all there is between the first and the last.
+        let only = self.count == 1;
+        lines.iter().filter(move |field| only || slice(bytes, &field.name).eq_ignore_ascii_case(name))
     }
 }
 
@@ -51,21 +54,26 @@ impl Noted {
     #[inline]
     pub(super) fn note(&mut self, name: &[u8], index: usize) {
         let (lines, wanted): (_, &[u8]) = match name.len() {
-            4 => (&mut self.host, b"host"),
-            6 => (&mut self.expect, b"expect"),
-            10 => (&mut self.connection, b"connection"),
-            14 => (&mut self.length, b"content-length"),
-            17 => (&mut self.coding, b"transfer-encoding"),
+            4 => (&mut self.host, HOST),
+            6 => (&mut self.expect, EXPECT),
+            10 => (&mut self.connection, CONNECTION),
+            14 => (&mut self.length, CONTENT_LENGTH),
+            17 => (&mut self.coding, TRANSFER_ENCODING),
             _ => return,
         };
-        if name.eq_ignore_ascii_case(wanted) {
-            lines.note(index);
+        // Most names of these lengths differ in their first letter.
+        if name[0] | 0x20 == wanted[0] && name.eq_ignore_ascii_case(wanted) {
+            lines.last = place(index);
+            if lines.count == 0 {
+                lines.first = lines.last;
+            }
+            lines.count += 1;
         }
     }
 
     /// Decides everything about `head`, whose bytes are `bytes`.
     pub(super) fn decide<S: Sink>(
-        &self,
+        self,
         head: &mut Head,
         bytes: &[u8],
         limits: &Limits,
@@ -81,11 +89,13 @@ impl Noted {
     /// RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1
     /// request message that lacks a Host header field and to any request message that contains more
     /// than one Host header field line or a Host header field with an invalid field value."
-    fn host<S: Sink>(&self, head: &mut Head, bytes: &[u8], sink: &mut S) -> Result<(), Fault> {
-        if let Some(second) = line(head, self.host.second) {
+    fn host<S: Sink>(self, head: &mut Head, bytes: &[u8], sink: &mut S) -> Result<(), Fault> {
+        let mut hosts = self.host.of(head, bytes, HOST);
+        let (host, second) = (hosts.next(), hosts.next());
+        if let Some(second) = second {
             return Err(whole(Rule::HostRepeated, second));
         }
-        let Some(host) = line(head, self.host.first) else {
+        let Some(host) = host else {
             if head.version.minor == 0 {
                 return Ok(());
             }
@@ -97,6 +107,7 @@ impl Noted {
             return Err(value(Rule::HostMalformed, host));
         }
         let range = host.value.clone();
+        drop(hosts);
         if head.authority.is_none() {
             head.authority = Some(range);
         } else if head.method != Method::Connect {
@@ -108,21 +119,23 @@ impl Noted {
         }
         Ok(())
     }
+
     /// RFC 9112 §6.3, for requests.
-    fn framing(&self, head: &Head, bytes: &[u8], limits: &Limits) -> Result<Framing, Fault> {
-        let length = line(head, self.length.first);
-        if let Some(coding) = line(head, self.coding.first) {
+    fn framing(self, head: &Head, bytes: &[u8], limits: &Limits) -> Result<Framing, Fault> {
+        let mut lengths = self.length.of(head, bytes, CONTENT_LENGTH);
+        let length = lengths.next();
+        if let Some(coding) = self.coding.of(head, bytes, TRANSFER_ENCODING).next() {
             // "A server MAY reject a request that contains both Content-Length and
             // Transfer-Encoding" (§6.1): this one does, as the two disagree on where it ends.
             if let Some(length) = length {
                 let later = if length.name.start > coding.name.start { length } else { coding };
                 return Err(whole(Rule::LengthAndChunked, later));
             }
-            return self.coding(head, bytes);
+            return self.transfer_coding(head, bytes);
         }
         let Some(length) = length else { return Ok(Framing::None) };
         // RFC 9110 §8.6: a repeated length MAY be taken for one if all are the same, or rejected.
-        if let Some(second) = line(head, self.length.second) {
+        if let Some(second) = lengths.next() {
             return Err(whole(Rule::LengthRepeated, second));
         }
         let digits = slice(bytes, &length.value);
@@ -134,9 +147,9 @@ impl Noted {
     }
 
     /// RFC 9112 §6.1. What remains after all refusals is one `chunked`, in any case of letters.
-    fn coding(&self, head: &Head, bytes: &[u8]) -> Result<Framing, Fault> {
+    fn transfer_coding(self, head: &Head, bytes: &[u8]) -> Result<Framing, Fault> {
         let (mut codings, mut chunked, mut last) = (0_u32, 0_u32, None);
-        for field in named(head, bytes, b"transfer-encoding") {
+        for field in self.coding.of(head, bytes, TRANSFER_ENCODING) {
             // "A server or client that receives an HTTP/1.0 message containing a Transfer-Encoding
             // header field MUST treat the message as if the framing is faulty".
             if head.version.minor == 0 {
@@ -170,12 +183,12 @@ impl Noted {
     /// RFC 9110 §10.1.1: "A server that receives an Expect field value containing a member other
     /// than 100-continue MAY respond with a 417". "A server that receives a 100-continue
     /// expectation in an HTTP/1.0 request MUST ignore that expectation."
-    fn expectation(&self, head: &Head, bytes: &[u8]) -> Result<bool, Fault> {
-        if !self.expect.any() || head.version.minor == 0 {
+    fn expectation(self, head: &Head, bytes: &[u8]) -> Result<bool, Fault> {
+        if self.expect.count == 0 || head.version.minor == 0 {
             return Ok(false);
         }
         let mut expected = false;
-        for field in named(head, bytes, b"expect") {
+        for field in self.expect.of(head, bytes, EXPECT) {
             for member in elements(slice(bytes, &field.value)).filter(|member| !member.is_empty()) {
                 if !member.eq_ignore_ascii_case(b"100-continue") {
                     return Err(value(Rule::ExpectationUnknown, field));
@@ -188,27 +201,16 @@ impl Noted {
 
     /// RFC 9112 §9.3: `close` ends the connection; else HTTP/1.1 goes on; else HTTP/1.0 goes on
     /// with `keep-alive`; else it ends.
-    fn persistence(&self, head: &Head, bytes: &[u8]) -> bool {
+    fn persistence(self, head: &Head, bytes: &[u8]) -> bool {
         let (mut close, mut keep_alive) = (false, false);
-        if self.connection.any() {
-            let options =
-                named(head, bytes, b"connection").flat_map(|field| elements(slice(bytes, &field.value)));
-            for option in options {
+        for field in self.connection.of(head, bytes, CONNECTION) {
+            for option in elements(slice(bytes, &field.value)) {
                 close |= option.eq_ignore_ascii_case(b"close");
                 keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
             }
         }
         !close && (head.version.minor > 0 || keep_alive)
     }
-}
-
-fn line(head: &Head, index: Option<u32>) -> Option<&Field> {
-    head.fields.get(index? as usize)
-}
-
-/// The lines of one name, which is given in small letters.
-fn named<'a>(head: &'a Head, bytes: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = &'a Field> {
-    head.fields.iter().filter(move |field| slice(bytes, &field.name).eq_ignore_ascii_case(name))
 }
 
 /// The value of `field` is at fault; where it is empty: its name.
@@ -219,4 +221,35 @@ fn value(rule: Rule, field: &Field) -> Fault {
 /// The line of `field` is at fault, from its name to the end of its value.
 fn whole(rule: Rule, field: &Field) -> Fault {
     Fault::of(rule, &(field.name.start..field.value.end.max(field.name.end)))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::{Event, Limits, RequestMachine, Silent};
+
+    fn keeps_alive(version: &str, lines: &str) -> Option<bool> {
+        let limits = Limits { target_bytes: 10, head_bytes: 1000, body_bytes: 0 };
+        let mut machine = RequestMachine::new(limits);
+        let bytes = format!("GET / {version}\r\nHost: a\r\n{lines}\r\n");
+        let step = machine.advance(bytes.as_bytes(), &mut Silent);
+        step.is_ok_and(|step| step.event == Event::Head).then(|| machine.head().keep_alive)
+    }
+
+    #[test]
+    fn close_wins_over_keep_alive_and_that_over_the_version() {
+        let cases = [
+            ("", true, false),
+            ("Connection: close\r\n", false, false),
+            ("Connection: keep-alive\r\n", true, true),
+            ("connection: a, KEEP-ALIVE ,b\r\n", true, true),
+            ("Connection: keep-alive\r\nX: y\r\nConnection: x,Close\r\n", false, false),
+            ("Connection: closed\r\nX: close\r\n", true, false),
+            ("Connection: ,\r\n", true, false),
+            ("Xonnection: close\r\n", true, false),
+        ];
+        for (lines, later, first) in cases {
+            assert_eq!(keeps_alive("HTTP/1.1", lines), Some(later), "{lines}");
+            assert_eq!(keeps_alive("HTTP/1.0", lines), Some(first), "{lines}");
+        }
+    }
 }

@@ -130,25 +130,13 @@ impl RequestLine {
                     }
                 }
                 Stage::Version => {
-                    if let Some(minor) = usual_version(bytes, at) {
-                        at += VERSION.len();
-                        head.version = Version { minor };
-                    } else if let Some(&byte) = bytes.get(at) {
-                        if let Some(rule) = bad_version(byte, at - token) {
-                            break Err(Fault::byte(rule, at, byte));
-                        }
-                        at += 1;
-                        if at - token < VERSION.len() {
-                            continue;
-                        }
-                        if bytes[at - 3] != b'1' {
-                            break Err(Fault::token(Rule::VersionNotSupported, token..at));
-                        }
-                        head.version = Version { minor: bytes[at - 1] - b'0' };
-                    } else {
-                        break Ok(false);
-                    }
-                    if head.version.minor > 1 {
+                    let minor = match version(bytes, token, &mut at) {
+                        Ok(Some(minor)) => minor,
+                        Ok(None) => break Ok(false),
+                        Err(fault) => break Err(fault),
+                    };
+                    head.version = Version { minor };
+                    if minor > 1 {
                         sink.remark(Remark::LaterMinorVersion, base + token as u64..base + at as u64);
                     }
                     span(SpanKind::Version, token..at, sink);
@@ -180,13 +168,31 @@ impl RequestLine {
     }
 }
 
-/// The minor version, where the whole version is there and its major one is 1.
+/// Reads on, from `at`, in the version that begins at `token`. Its minor version; `None` while it
+/// is incomplete.
 #[inline]
-fn usual_version(bytes: &[u8], at: usize) -> Option<u8> {
-    match bytes.get(at..)?.first_chunk()? {
-        [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9'] => Some(minor - b'0'),
-        _ => None,
+fn version(bytes: &[u8], token: usize, at: &mut usize) -> Result<Option<u8>, Fault> {
+    if *at == token
+        && let Some([b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9']) =
+            bytes.get(token..).and_then(<[u8]>::first_chunk)
+    {
+        *at += VERSION.len();
+        return Ok(Some(minor - b'0'));
     }
+    while let Some(&byte) = bytes.get(*at) {
+        if let Some(rule) = bad_version(byte, *at - token) {
+            return Err(Fault::byte(rule, *at, byte));
+        }
+        *at += 1;
+        if *at - token == VERSION.len() {
+            // RFC 9110 §15.6.6: 505 is for a "major version of HTTP" that is not supported.
+            return match bytes[token..*at] {
+                [.., b'1', _, minor] => Ok(Some(minor - b'0')),
+                _ => Err(Fault::token(Rule::VersionNotSupported, token..*at)),
+            };
+        }
+    }
+    Ok(None)
 }
 
 #[cold]
@@ -213,7 +219,6 @@ const fn bad_target(byte: u8) -> Rule {
 
 /// RFC 9112 §2.3: `HTTP-version = HTTP-name "/" DIGIT "." DIGIT`, where `HTTP-name` is `HTTP`,
 /// case-sensitive. The rule that `byte` breaks as number `index` of a version. `None`: none.
-#[inline]
 fn bad_version(byte: u8, index: usize) -> Option<Rule> {
     let fits = match index {
         5 | 7 => byte.is_ascii_digit(),

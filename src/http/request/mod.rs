@@ -1,6 +1,7 @@
 //! The machine that reads requests: from a stream in pieces to heads, bodies and ends.
 
 mod decide;
+mod event;
 mod line;
 mod target;
 
@@ -16,65 +17,12 @@ use super::{
     span::{Remark, Sink, SpanKind},
 };
 use decide::Noted;
+pub use event::{Event, Limits, State, Step};
 use line::RequestLine;
 
 /// Most empty lines that are skipped before one request line. RFC 9112 §2.2 asks for "at least
 /// one", for old clients that send one too many after a body.
 const EMPTY_LINES: u8 = 8;
-
-/// What the machine refuses to read past. They hold for the next message after they are set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Longest request target, in bytes (414).
-    pub target_bytes: usize,
-    /// Longest head from the method to the empty line, in bytes (431). Also the limit of a trailer
-    /// section.
-    pub head_bytes: usize,
-    /// Longest body, in bytes of content (413).
-    pub body_bytes: u64,
-}
-
-/// What [`RequestMachine::advance`] found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// All that is there has been looked at; more is needed. Not an error.
-    NeedData,
-    /// A head is complete: see [`RequestMachine::head`]. Its bytes are the last `head.len()` of
-    /// `data[..consumed]`; empty lines may stand before them.
-    Head,
-    /// Content: a range of the `data` that was passed in.
-    Body(Range<usize>),
-    /// The message is complete. The next byte, if any, begins the next one.
-    End,
-}
-
-/// One step of the machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// How many bytes of `data` are done with. The caller passes the rest again, with what came
-    /// after it.
-    pub consumed: usize,
-    /// What they were.
-    pub event: Event,
-}
-
-/// Where in a message the machine stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Between messages: nothing but empty lines has been seen of the next one.
-    Idle,
-    /// In the request line.
-    RequestLine,
-    /// In the field lines.
-    Fields,
-    /// In the body. `Some(n)`: n more bytes of content are known to come (of this chunk, if
-    /// chunked). `None`: in the lines between chunks.
-    Body(Option<u64>),
-    /// In the trailer section.
-    Trailers,
-    /// The message broke a rule; nothing after it can be read.
-    Failed,
-}
 
 /// Reads requests off one connection. A pure function of the bytes: the same events for a message
 /// fed whole, split at any byte, or followed by others.
@@ -240,12 +188,13 @@ impl RequestMachine {
     /// # Errors
     /// [`Rule::EndedEarly`] in mid-message. The machine stays failed.
     pub fn end_of_input(&mut self) -> Result<(), Violation> {
+        if self.failed.is_some() {
+            return Ok(());
+        }
         let reached = match &self.phase {
-            _ if self.failed.is_some() => return Ok(()),
-            Phase::Idle { .. } => return Ok(()),
+            Phase::Idle { .. } | Phase::Length { left: 0, .. } => return Ok(()),
             Phase::Line(line) => self.offset + line.at() as u64,
             Phase::Fields(section) => self.offset + section.at() as u64,
-            Phase::Length { left: 0, .. } => return Ok(()),
             Phase::Length { .. } => self.offset,
             Phase::Chunks(chunks) => chunks.reached(),
         };
@@ -262,7 +211,6 @@ impl RequestMachine {
         let mut consumed = 0;
         if let Phase::Idle { lines, .. } = self.phase {
             consumed = self.skip_empty_lines(lines, data, sink)?;
-            self.offset += consumed as u64;
         }
         let step = match &mut self.phase {
             Phase::Idle { .. } => Step { consumed, event: Event::NeedData },
@@ -306,34 +254,44 @@ impl RequestMachine {
         sink: &mut S,
     ) -> Result<usize, Violation> {
         let mut at = 0;
-        loop {
-            let here = self.offset + at as u64;
-            let idle = match data[at..] {
-                [] => Phase::Idle { lines, return_seen: false },
-                [b'\r', ..] if lines == EMPTY_LINES => {
-                    return Err(Violation::byte(Rule::EmptyLinesEndless, here, b'\r'));
+        let fault = loop {
+            match data[at..] {
+                [] => {
+                    self.phase = Phase::Idle { lines, return_seen: false };
+                    return Ok(at);
                 }
-                [b'\r'] => Phase::Idle { lines, return_seen: true },
+                [b'\r', ..] if lines == EMPTY_LINES => break Rule::EmptyLinesEndless,
+                [b'\r'] => {
+                    self.phase = Phase::Idle { lines, return_seen: true };
+                    return Ok(at);
+                }
                 [b'\r', b'\n', ..] => {
-                    sink.span(SpanKind::EmptyLine, here..here + 2);
+                    sink.span(SpanKind::EmptyLine, self.offset..self.offset + 2);
+                    self.offset += 2;
                     lines += 1;
                     at += 2;
-                    continue;
                 }
-                [b'\r', ..] => return Err(Violation::byte(Rule::BareCarriageReturn, here, b'\r')),
+                [b'\r', ..] => break Rule::BareCarriageReturn,
                 _ => {
                     if lines > 0 {
-                        sink.remark(Remark::EmptyLinesSkipped, self.began..here);
+                        sink.remark(Remark::EmptyLinesSkipped, self.began..self.offset);
                     }
-                    self.limits = self.next_limits;
-                    self.head = Head::blank(here, reusable(mem::take(&mut self.head.fields)));
-                    self.noted = Noted::default();
-                    Phase::Line(RequestLine::default())
+                    self.begin();
+                    return Ok(at);
                 }
-            };
-            self.phase = idle;
-            return Ok(at);
-        }
+            }
+        };
+        self.phase = Phase::Idle { lines, return_seen: false };
+        Err(Violation::byte(fault, self.offset, b'\r'))
+    }
+
+    /// The first byte of a request line is there.
+    #[inline]
+    fn begin(&mut self) {
+        self.limits = self.next_limits;
+        self.head = Head::blank(self.offset, reusable(mem::take(&mut self.head.fields)));
+        self.noted = Noted::default();
+        self.phase = Phase::Line(RequestLine::default());
     }
 
     /// Reads on in a head, which begins with `data`. Returns its length, or 0 while it is
@@ -385,4 +343,96 @@ fn reusable(mut fields: Vec<Field>) -> Vec<Field> {
     }
     fields.clear();
     fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{Method, Silent};
+
+    const LIMITS: Limits = Limits { target_bytes: 10, head_bytes: 100, body_bytes: 10 };
+    const GET: &[u8] = b"GET /abc HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    fn event(machine: &mut RequestMachine, data: &[u8]) -> Result<Event, Rule> {
+        machine.advance(data, &mut Silent).map(|step| step.event).map_err(|violation| violation.rule)
+    }
+
+    #[test]
+    fn limits_hold_from_the_next_message_on() {
+        let mut machine = RequestMachine::new(LIMITS);
+        assert_eq!(event(&mut machine, &GET[..5]), Ok(Event::NeedData));
+        machine.set_limits(Limits { target_bytes: 2, ..LIMITS });
+        assert_eq!(event(&mut machine, GET), Ok(Event::Head));
+        assert_eq!(event(&mut machine, &[]), Ok(Event::End));
+        assert_eq!(event(&mut machine, GET), Err(Rule::TargetTooLong));
+    }
+
+    #[test]
+    fn a_head_can_be_taken_and_its_memory_given_back() {
+        let mut machine = RequestMachine::at(LIMITS, 1000);
+        assert_eq!(event(&mut machine, GET), Ok(Event::Head));
+        let head = machine.take_head();
+        assert_eq!((head.start, head.end, head.target.clone()), (1000, 1000 + GET.len() as u64, 4..8));
+        assert!(machine.head().fields.is_empty());
+        assert_eq!(event(&mut machine, &[]), Ok(Event::End));
+        let memory = head.fields.as_ptr();
+        machine.recycle(head);
+        assert_eq!(event(&mut machine, GET), Ok(Event::Head));
+        assert_eq!(machine.head().fields.as_ptr(), memory);
+        assert_eq!(machine.head().fields.len(), 1);
+    }
+
+    #[test]
+    fn a_head_that_breaks_off_or_breaks_a_rule_shows_what_it_has() {
+        let mut machine = RequestMachine::at(LIMITS, 7);
+        assert_eq!(machine.partial_head(), None);
+        let shown = |machine: &RequestMachine| {
+            machine.partial_head().map(|head| (head.method, head.method_range.clone(), head.target.clone()))
+        };
+        assert_eq!(event(&mut machine, b"PO"), Ok(Event::NeedData));
+        assert_eq!(shown(&machine), Some((Method::Other, 0..2, 0..0)));
+        assert_eq!(event(&mut machine, b"POST /ab"), Ok(Event::NeedData));
+        assert_eq!(shown(&machine), Some((Method::Post, 0..4, 5..8)));
+        assert_eq!(event(&mut machine, b"POST /ab\x00c"), Err(Rule::TargetCharacter));
+        assert_eq!(shown(&machine), Some((Method::Post, 0..4, 5..8)));
+        assert_eq!(machine.state(), State::Failed);
+    }
+
+    #[test]
+    fn a_message_begins_with_the_empty_lines_before_it() {
+        let mut machine = RequestMachine::at(LIMITS, 7);
+        let data = [b"\r\n\r\n", GET].concat();
+        assert_eq!(
+            machine.advance(&data[..3], &mut Silent),
+            Ok(Step { consumed: 2, event: Event::NeedData })
+        );
+        assert_eq!((machine.began(), machine.offset(), machine.state()), (7, 9, State::Idle));
+        assert_eq!(event(&mut machine, &data[2..]), Ok(Event::Head));
+        assert_eq!((machine.began(), machine.head().start), (7, 11));
+        assert_eq!(event(&mut machine, &[]), Ok(Event::End));
+        assert_eq!(machine.began(), 7 + data.len() as u64);
+    }
+
+    #[test]
+    fn an_end_in_mid_message_is_reported_once() {
+        let mut machine = RequestMachine::new(LIMITS);
+        assert_eq!(machine.end_of_input(), Ok(()));
+        assert_eq!(event(&mut machine, b"GET"), Ok(Event::NeedData));
+        assert_eq!(machine.end_of_input(), Err(Violation::token(Rule::EndedEarly, 3..3)));
+        assert_eq!(machine.state(), State::Failed);
+        assert_eq!(machine.end_of_input(), Ok(()));
+        assert_eq!(event(&mut machine, GET), Err(Rule::EndedEarly));
+    }
+
+    #[test]
+    fn one_large_head_does_not_keep_its_memory() {
+        let limits = Limits { head_bytes: 10_000, ..LIMITS };
+        let mut machine = RequestMachine::new(limits);
+        let large = format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", "A: b\r\n".repeat(500));
+        assert_eq!(event(&mut machine, large.as_bytes()), Ok(Event::Head));
+        let head = machine.take_head();
+        assert_eq!(head.fields.len(), 501);
+        machine.recycle(head);
+        assert_eq!(machine.head().fields.capacity(), 0);
+    }
 }

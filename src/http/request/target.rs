@@ -110,3 +110,55 @@ fn absolute(bytes: &[u8], head: &mut Head) -> Result<(), Fault> {
     split(bytes, head, end..head.target.end);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a target is taken apart into: path, query, authority; or the rule that it breaks.
+    type Parts<'a> = Result<(&'a str, Option<&'a str>, Option<&'a str>), Rule>;
+
+    fn parts(method: Method, target: &str) -> Parts<'_> {
+        let bytes = target.as_bytes();
+        let mut head = Head::blank(0, Vec::new());
+        head.method = method;
+        head.target = 0..place(bytes.len());
+        if let Some(rule) = bad_start(bytes[0], method, b"X") {
+            return Err(rule);
+        }
+        read(bytes, &mut head).map_err(|fault| fault.rule)?;
+        let text = |range: &Range<u32>| &target[range.start as usize..range.end as usize];
+        Ok((text(&head.path), head.query.as_ref().map(text), head.authority.as_ref().map(text)))
+    }
+
+    #[test]
+    fn the_four_forms() {
+        let get = [
+            ("/", Ok(("/", None, None))),
+            ("/a?b?c", Ok(("/a", Some("b?c"), None))),
+            ("/?", Ok(("/", Some(""), None))),
+            ("//a/b", Ok(("//a/b", None, None))),
+            ("http://a/b?c", Ok(("/b", Some("c"), Some("a")))),
+            ("HTTPS://[::1]:1", Ok(("", None, Some("[::1]:1")))),
+            ("http://a?b", Ok(("", Some("b"), Some("a")))),
+            ("http://u@a/", Err(Rule::TargetUserInfo)),
+            ("http://a/b@c", Ok(("/b@c", None, Some("a")))),
+            ("http://a:b/", Err(Rule::TargetForm)),
+            ("http:///", Err(Rule::TargetForm)),
+            ("http:a", Err(Rule::TargetForm)),
+            ("ftp://a/", Err(Rule::TargetForm)),
+            ("a:80", Err(Rule::TargetForm)),
+            ("*", Err(Rule::TargetForm)),
+            ("?a", Err(Rule::TargetForm)),
+        ];
+        for (target, expected) in get {
+            assert_eq!(parts(Method::Get, target), expected, "{target}");
+        }
+        assert_eq!(parts(Method::Options, "*"), Ok(("", None, None)));
+        assert_eq!(parts(Method::Options, "*a"), Err(Rule::TargetForm));
+        assert_eq!(parts(Method::Connect, "a:80"), Ok(("", None, Some("a:80"))));
+        for target in ["a", "a:", "/", "http://a:80", "*"] {
+            assert_eq!(parts(Method::Connect, target), Err(Rule::TargetForm), "{target}");
+        }
+    }
+}

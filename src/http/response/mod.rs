@@ -186,8 +186,10 @@ impl ResponseMachine {
     /// # Errors
     /// [`Rule::EndedEarly`] in mid-message. The machine stays failed.
     pub fn end_of_input<S: Sink>(&mut self, sink: &mut S) -> Result<(), Violation> {
+        if self.failed.is_some() {
+            return Ok(());
+        }
         let reached = match &self.phase {
-            _ if self.failed.is_some() => return Ok(()),
             Phase::Idle { interim: false } | Phase::Length { left: 0, .. } => return Ok(()),
             Phase::UntilClose { .. } | Phase::Tunnel { .. } => {
                 if let Some((kind, range)) = self.pending() {

@@ -12,7 +12,8 @@ use crate::{
         format, icons,
         theme::{self, server_page, space},
         widgets::{
-            button, card,
+            button::{self, Look},
+            card,
             number::{Unit, number},
             toggle::toggle,
         },
@@ -289,16 +290,14 @@ fn keyed(ui: &Ui, handle: &Response, index: usize) -> Option<Move> {
 fn menu(handle: &Response, index: usize, count: usize) -> Option<Move> {
     let mut moved = None;
     eframe::egui::Popup::menu(handle).show(|ui| {
-        if ui
-            .add_enabled(index > 0, eframe::egui::Button::new((theme::icon(icons::ARROW_UP), "Move up")))
-            .clicked()
-        {
-            moved = Some(Move { from: index, to: index - 1 });
-        }
-        let down = eframe::egui::Button::new((theme::icon(icons::ARROW_DOWN), "Move down"));
-        if ui.add_enabled(index + 1 < count, down).clicked() {
-            moved = Some(Move { from: index, to: index + 1 });
-        }
+        let mut item = |enabled, icon, name, to: usize| {
+            let item = button::plain(icon, name, Look::Full);
+            if ui.add_enabled(enabled, item).accessible_name(name).clicked() {
+                moved = Some(Move { from: index, to });
+            }
+        };
+        item(index > 0, icons::ARROW_UP, "Move up", index.saturating_sub(1));
+        item(index + 1 < count, icons::ARROW_DOWN, "Move down", index + 1);
     });
     moved
 }

@@ -1,0 +1,36 @@
+//! The desktop run: the release build in a real window on a display of its own, a real browser and
+//! raw connections as its clients, the native folder dialog; asserted on what the clients received
+//! and on what the window says.
+//!
+//! `.ci/run` brings what this needs. By hand: `dbus-run-session -- cargo test --release --features
+//! inspection --test desktop`; a session bus of its own, so that the dialog does not open elsewhere.
+//! `BYTEGLASS_BIN` names another binary to run, `BYTEGLASS_SCREENSHOTS` the folder for the pictures.
+
+mod browser;
+mod deadline;
+mod dialog;
+mod display;
+mod process;
+mod program;
+mod story;
+#[path = "../support/mod.rs"]
+mod support;
+mod tree;
+mod window;
+
+use std::{fs, path::PathBuf, time::Instant};
+
+use display::Display;
+
+fn main() {
+    let begun = Instant::now();
+    // Short, for it is typed and shown.
+    let folder = tempfile::Builder::new().prefix("byteglass-").tempdir().expect("a folder for the run");
+    let pictures = std::env::var_os("BYTEGLASS_SCREENSHOTS")
+        .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
+    fs::create_dir_all(&pictures).expect("the folder for the pictures can be written");
+    let display = Display::start(folder.path());
+    story::tell(&display, &folder.path().join("home"));
+    story::pictures::take(&display, &folder.path().join("home-of-the-pictures"), &pictures);
+    println!("desktop run: all of it held, in {:.0} s", begun.elapsed().as_secs_f64());
+}

@@ -1,0 +1,130 @@
+//! Input bytes and what the machines make of them, for each file in `tests/vectors`.
+//!
+//! `NAME.http` holds the bytes, `NAME.expected` the transcript: events, one line per leaf span,
+//! remarks, and where it ends. Each input is fed whole, in two pieces split at every byte, byte by
+//! byte, with the live sink, and followed by more; every prefix must be covered by spans.
+//!
+//! `UPDATE=1 cargo test --test vectors` writes the transcripts anew; read the difference.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+#[path = "vectors/drive.rs"]
+mod drive;
+#[path = "vectors/input.rs"]
+mod input;
+#[path = "vectors/random.rs"]
+mod random;
+#[path = "vectors/transcript.rs"]
+mod transcript;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use byteglass::http::{Event, State};
+use drive::{Outcome, drive};
+use input::{Input, Kind};
+
+#[test]
+fn well_formed_requests_are_read() {
+    let vectors = vectors("ok", Kind::Request);
+    assert!(vectors.len() >= 30, "{} vectors", vectors.len());
+    for (path, input) in vectors {
+        let outcome = check(&path, &input);
+        assert_eq!(outcome.violation, None, "{}", path.display());
+    }
+}
+
+#[test]
+fn malformed_requests_are_refused() {
+    let vectors = vectors("err", Kind::Request);
+    assert!(vectors.len() >= 60, "{} vectors", vectors.len());
+    for (path, input) in vectors {
+        let outcome = check(&path, &input);
+        let refused = outcome.violation.or(outcome.ended);
+        assert!(refused.is_some(), "{} is not refused", path.display());
+    }
+}
+
+#[test]
+fn responses_are_read() {
+    for (path, input) in vectors("response", Kind::Response) {
+        check(&path, &input);
+    }
+}
+
+/// All inputs of a folder, by name.
+fn vectors(folder: &str, kind: Kind) -> Vec<(PathBuf, Input)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(folder);
+    let mut paths: Vec<PathBuf> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "http"))
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "{} is empty", folder.display());
+    let read = |path: PathBuf| {
+        let input = Input::parse(&fs::read_to_string(&path).unwrap(), kind);
+        (path, input)
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// Compares the transcript with the file beside the input, and the input's feeds with each other.
+fn check(path: &Path, input: &Input) -> Outcome {
+    let outcome = drive(&mut input.machine(), [&input.bytes[..]]);
+    let bytewise = drive(&mut input.machine(), input.bytes.chunks(1));
+    let name = path.display();
+
+    let text = transcript::of(input, &outcome, bytewise.refused_after);
+    let expected_path = path.with_extension("expected");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&expected_path, &text).unwrap();
+    }
+    let expected = fs::read_to_string(&expected_path).unwrap_or_default();
+    assert!(
+        text == expected,
+        "{name}: the transcript differs from {}\n--- expected\n{expected}\n--- found\n{text}",
+        expected_path.display()
+    );
+
+    outcome.assert_same(&bytewise, &format!("{name}, byte by byte"));
+    for split in 1..input.bytes.len() {
+        let (first, second) = input.bytes.split_at(split);
+        let pieces = drive(&mut input.machine(), [first, second]);
+        outcome.assert_same(&pieces, &format!("{name}, split at {split}"));
+        // A fault is a function of the prefix: it is found with the first piece, or only then.
+        if let Some(after) = bytewise.refused_after {
+            assert_eq!(pieces.refused_after, Some(if split >= after { split } else { input.bytes.len() }));
+        }
+    }
+    drive::assert_live_is_same(input, &outcome, &name.to_string());
+    for end in 0..=input.bytes.len() {
+        drive::assert_covered(input, &input.bytes[..end], &outcome, &format!("{name}, first {end} bytes"));
+    }
+    followed(input, &outcome, &name.to_string());
+    outcome
+}
+
+const NEXT: &[u8] = b"GET /next HTTP/1.1\r\nHost: next\r\n\r\n";
+
+/// What follows a message changes nothing about it, and is read as what it is.
+fn followed(input: &Input, outcome: &Outcome, name: &str) {
+    if input.kind == Kind::Response {
+        return;
+    }
+    let followed = [&input.bytes[..], NEXT].concat();
+    let more = drive(&mut input.machine(), [&followed[..]]);
+    if outcome.violation.is_some() {
+        assert_eq!(more.violation, outcome.violation, "{name}, followed");
+        assert_eq!(more.spans, outcome.spans, "{name}, followed");
+    } else if outcome.state == State::Idle && !outcome.closes && outcome.pending.is_none() {
+        assert_eq!(more.violation, None, "{name}, followed");
+        assert_eq!(more.events[..outcome.events.len()], outcome.events, "{name}, followed");
+        assert_eq!(more.spans[..outcome.spans.len()], outcome.spans, "{name}, followed");
+        let tail: Vec<_> = more.events[outcome.events.len()..].iter().map(|(_, event)| event).collect();
+        assert_eq!(tail, [&Event::Head, &Event::End], "{name}, followed");
+        assert_eq!(more.heads.last().unwrap().target, 4..9, "{name}, followed");
+    }
+}

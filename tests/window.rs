@@ -1,0 +1,436 @@
+//! The window around the pages, on a real server, by the names that people and screen readers see.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::{
+    cell::RefCell,
+    path::{Path, PathBuf},
+    rc::Rc,
+    sync::Arc,
+    time::Instant,
+};
+
+use byteglass::{
+    capture::Capture,
+    server::{MiddlewareKind, MiddlewareSettings, SiteChoice},
+    ui::{
+        Parts, Waker, Window,
+        dialogs::{Chosen, Desktop, Done},
+        settings::{Store, ThemeChoice},
+    },
+};
+use eframe::egui::{self, DroppedFile, Key, Modifiers, OutputCommand, Role, accesskit::Toggled};
+use egui_kittest::{
+    Harness, Node,
+    kittest::{NodeT as _, Queryable as _, by},
+};
+use support::{PATIENCE, Site};
+
+/// What the desktop was asked for, and what it answers.
+#[derive(Default)]
+struct Asked {
+    folder: Option<Chosen>,
+    starts: Vec<Option<PathBuf>>,
+    urls: Vec<String>,
+    browser: Option<String>,
+}
+
+#[derive(Clone, Default)]
+struct Bench(Rc<RefCell<Asked>>);
+
+impl Desktop for Bench {
+    fn choose_folder(&self, start: Option<PathBuf>, done: Done<Chosen>) {
+        let mut asked = self.0.borrow_mut();
+        asked.starts.push(start);
+        done(asked.folder.clone().unwrap());
+    }
+
+    fn open_url(&self, url: String, done: Done<Result<(), String>>) {
+        let mut asked = self.0.borrow_mut();
+        asked.urls.push(url);
+        done(asked.browser.clone().map_or(Ok(()), Err));
+    }
+}
+
+struct Bed {
+    harness: Harness<'static, Option<Window>>,
+    desktop: Bench,
+    folder: tempfile::TempDir,
+}
+
+impl Bed {
+    fn new() -> Self {
+        Self::with(Store::forgetful(), &[])
+    }
+
+    fn with(store: Store, warnings: &[&str]) -> Self {
+        let Site { server, events, folder } = Site::start();
+        let waker = Waker::default();
+        let wake = waker.clone();
+        let capture = Capture::record(events, 64 << 20, Arc::new(move || wake.wake())).unwrap();
+        let warnings = warnings.iter().map(|&warning| warning.to_owned()).collect();
+        let mut parts = Some(Parts { server, capture, store, waker, warnings });
+        let desktop = Bench::default();
+        let given = desktop.clone();
+        let paint = move |ui: &mut egui::Ui, window: &mut Option<Window>| {
+            let window = window
+                .get_or_insert_with(|| Window::new(ui.ctx(), parts.take().unwrap(), Box::new(given.clone())));
+            window.logic(ui.ctx());
+            window.ui(ui);
+        };
+        // A first frame in egui's own fonts would miss the icons.
+        let harness = Harness::builder()
+            .with_size([1440.0, 900.0])
+            .with_max_steps(40)
+            .with_context_setup(byteglass::ui::theme::install)
+            .build_ui_state(paint, None);
+        let mut bed = Self { harness, desktop, folder };
+        bed.settle();
+        bed
+    }
+
+    fn settle(&mut self) {
+        // Two frames: what was asked for in the one is carried out and shown in the other.
+        self.harness.run_steps(4);
+    }
+
+    fn window(&self) -> &Window {
+        self.harness.state().as_ref().unwrap()
+    }
+
+    fn click(&mut self, name: &str) {
+        self.harness.get_by_label(name).click();
+        self.settle();
+    }
+
+    fn server_page(mut self) -> Self {
+        self.click("Server");
+        self
+    }
+
+    fn press(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.settle();
+    }
+
+    fn says(&self, words: &str) -> bool {
+        self.harness.query_all_by_label_contains(words).next().is_some()
+    }
+
+    /// Paints until it says these words; the recorder and the server's readings take their time.
+    fn wait_until_it_says(&mut self, words: &str) {
+        let began = Instant::now();
+        while !self.says(words) {
+            assert!(began.elapsed() < PATIENCE, "the window never says {words:?}");
+            self.harness.step();
+            std::thread::yield_now();
+        }
+    }
+
+    fn middleware(&self) -> MiddlewareSettings {
+        self.window().server().settings().middleware
+    }
+
+    fn order(&self) -> Vec<MiddlewareKind> {
+        self.middleware().layers.iter().map(|layer| layer.kind).collect()
+    }
+
+    /// Puts `text` in place of what stands in the input and presses Enter.
+    fn enter(&mut self, name: &str, text: &str) {
+        // The words beside an input may be the same as its name.
+        let input = |harness: &Harness<'_, _>, what: fn(&Node<'_>, &str), with: &str| {
+            let wanted = by().predicate(|node| {
+                let takes_text = matches!(node.role(), Role::TextInput | Role::SpinButton);
+                takes_text && node.label().as_deref() == Some(name)
+            });
+            what(&harness.get(wanted), with);
+        };
+        input(&self.harness, |node, _| node.focus(), "");
+        self.harness.step();
+        self.press(Modifiers::COMMAND, Key::A);
+        input(&self.harness, |node, text| node.type_text(text), text);
+        self.settle();
+        self.press(Modifiers::NONE, Key::Enter);
+    }
+}
+
+#[test]
+fn a_toggle_changes_the_next_response() {
+    let mut bed = Bed::new().server_page();
+    let address = bed.window().server().address().unwrap();
+    let server_field = |address| {
+        let mut client = support::Client::connect(address);
+        client.send("GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+        client.response("GET").field("Server").map(str::to_owned)
+    };
+    assert_eq!(server_field(address).as_deref(), Some("byteglass"));
+    let toggle = bed.harness.get_by_label("Server header");
+    assert_eq!(toggle.accesskit_node().toggled(), Some(Toggled::True));
+    bed.click("Server header");
+    assert_eq!(bed.harness.get_by_label("Server header").accesskit_node().toggled(), Some(Toggled::False));
+    assert_eq!(server_field(address), None);
+    assert!(!bed.window().store().settings().middleware.enabled(MiddlewareKind::ServerHeader));
+}
+
+#[test]
+fn middleware_is_moved_by_menu_and_by_keyboard() {
+    let mut bed = Bed::new().server_page();
+    let [first, second] = [bed.order()[0], bed.order()[1]];
+    bed.click("Move Request logger");
+    bed.click("Move down");
+    assert_eq!(bed.order()[..2], [second, first]);
+    bed.harness.get_by_label("Move Request logger").focus();
+    bed.settle();
+    bed.press(Modifiers::ALT, Key::ArrowUp);
+    assert_eq!(bed.order()[..2], [first, second]);
+    bed.press(Modifiers::ALT, Key::ArrowUp);
+    assert_eq!(bed.order()[..2], [first, second], "the first stays first");
+}
+
+#[test]
+fn middleware_is_moved_by_dragging() {
+    let mut bed = Bed::new().server_page();
+    let first = bed.order()[0];
+    let from = bed.harness.get_by_label("Move Request logger").rect().center();
+    let below = bed.harness.get_by_label("Move CORS").rect().center() + egui::vec2(0.0, 8.0);
+    bed.harness.drag_at(from);
+    bed.harness.step();
+    bed.harness.hover_at(from.lerp(below, 0.5));
+    bed.harness.step();
+    bed.harness.hover_at(below);
+    bed.harness.step();
+    bed.harness.drop_at(below);
+    bed.settle();
+    assert_eq!(bed.order()[2], first, "{:?}", bed.order());
+    assert_eq!(bed.order().len(), MiddlewareKind::ALL.len());
+}
+
+#[test]
+fn settings_of_middleware_are_edited_where_they_unfold() {
+    let mut bed = Bed::new().server_page();
+    bed.click("Slow motion settings");
+    bed.enter("Time between writes", "250 ms");
+    assert_eq!(bed.middleware().slow_motion.every_ms, 250);
+    assert!(bed.says("write 32 bytes every 250 ms"));
+    bed.click("CORS settings");
+    bed.enter("CORS origin", "http://localhost:3000");
+    assert_eq!(bed.middleware().cors.origin, "http://localhost:3000");
+    bed.enter("CORS origin", "h\u{e9}");
+    assert_eq!(bed.middleware().cors.origin, "http://localhost:3000", "not a field value");
+}
+
+#[test]
+fn guards_are_edited_within_their_bounds() {
+    let mut bed = Bed::new().server_page();
+    bed.enter("Largest header block", "4 KiB");
+    assert_eq!(bed.window().server().settings().guards.head_bytes, 4096);
+    bed.enter("Header timeout", "2.5 s");
+    assert_eq!(bed.window().server().settings().guards.head_timeout_ms, 2_500);
+    bed.enter("Connections", "0");
+    assert_eq!(bed.window().server().settings().guards.connections, 1, "no server without connections");
+    assert_eq!(bed.window().store().settings().guards.head_bytes, 4096);
+}
+
+#[test]
+fn a_busy_port_leaves_the_old_one_running_and_says_so_beside_it() {
+    let mut bed = Bed::new().server_page();
+    let old = bed.window().server().address().unwrap();
+    let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = busy.local_addr().unwrap().port().to_string();
+    bed.enter("Port", &port);
+    assert_eq!(bed.window().server().address(), Some(old));
+    assert!(bed.says(&format!("Port {port} is in use")));
+    assert!(bed.says(&format!("Still listening on {old}")));
+    bed.click("Dismiss");
+    assert!(!bed.says("is in use"));
+    drop(busy);
+    bed.click("Apply");
+    assert_eq!(bed.window().server().address().map(|address| address.port().to_string()), Some(port));
+}
+
+#[test]
+fn nonsense_in_address_or_port_is_refused_before_anything_happens() {
+    let mut bed = Bed::new().server_page();
+    let old = bed.window().server().address();
+    bed.enter("Port", "70000");
+    assert!(bed.says("not a number from 0 to 65535"));
+    bed.enter("Port", "0");
+    bed.enter("Address", "0.0.0.0.0");
+    assert!(bed.says("not an IP address"));
+    assert_eq!(bed.window().server().address().map(|address| address.ip()), old.map(|old| old.ip()));
+}
+
+#[test]
+fn the_server_is_stopped_and_started_where_it_was() {
+    let mut bed = Bed::new();
+    let address = bed.window().server().address();
+    bed.click("Stop server");
+    assert_eq!(bed.window().server().address(), None);
+    assert!(bed.says("Stopped"));
+    assert!(bed.harness.get_by_label("Copy").accesskit_node().is_disabled());
+    bed.click("Start server");
+    assert_eq!(bed.window().server().address(), address);
+    assert!(bed.says("Listening"));
+}
+
+#[test]
+fn the_address_is_copied_and_opened() {
+    let mut bed = Bed::new();
+    let url = format!("http://{}", bed.window().server().address().unwrap());
+    bed.click("Open in browser");
+    assert_eq!(bed.desktop.0.borrow().urls, [url.as_str()]);
+    bed.desktop.0.borrow_mut().browser = Some("The browser could not be opened: none.".to_owned());
+    bed.click("Open in browser");
+    assert!(bed.says("The browser could not be opened"));
+    bed.harness.get_by_label("Copy").click();
+    let mut copied = None;
+    for _ in 0..4 {
+        bed.harness.step();
+        let commands = &bed.harness.output().platform_output.commands;
+        copied = copied.or(commands.iter().find_map(|command| match command {
+            OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        }));
+    }
+    assert_eq!(copied, Some(url));
+}
+
+#[test]
+fn another_folder_is_chosen_and_remembered() {
+    let mut bed = Bed::new();
+    let first = bed.folder.path().to_owned();
+    let other = tempfile::tempdir().unwrap();
+    bed.desktop.0.borrow_mut().folder = Some(Chosen::Folder(other.path().to_owned()));
+    bed.press(Modifiers::COMMAND, Key::O);
+    assert_eq!(bed.desktop.0.borrow().starts, [Some(first.clone())]);
+    assert_eq!(bed.window().server().settings().site, SiteChoice::Folder(other.path().to_owned()));
+    assert_eq!(bed.window().store().settings().recent, [other.path().to_owned(), first.clone()]);
+
+    bed.click("Recent");
+    bed.click(first.to_str().unwrap());
+    assert_eq!(bed.window().server().settings().site, SiteChoice::Folder(first.clone()));
+    assert_eq!(bed.window().store().settings().last_folder.as_deref(), Some(first.as_path()));
+
+    let gone = other.path().display().to_string();
+    drop(other);
+    bed.click("Recent");
+    bed.click(&format!("{gone} (missing)"));
+    assert_eq!(bed.window().server().settings().site, SiteChoice::Folder(first));
+    assert!(bed.says("There is no folder"));
+    bed.click("Dismiss");
+    bed.click("Recent");
+    bed.click(&format!("Forget {gone}"));
+    assert_eq!(bed.window().store().settings().recent.len(), 1);
+}
+
+#[test]
+fn without_a_dialog_the_window_says_what_helps() {
+    let mut bed = Bed::new();
+    bed.desktop.0.borrow_mut().folder = Some(Chosen::Unavailable("Install zenity.".to_owned()));
+    bed.click("Choose folder…");
+    assert!(bed.says("Install zenity."));
+    bed.desktop.0.borrow_mut().folder = Some(Chosen::Cancelled);
+    bed.click("Choose folder…");
+    assert_eq!(bed.desktop.0.borrow().starts.len(), 2, "it can be asked for again");
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn a_folder_dropped_is_served_and_a_file_is_not() {
+    let mut bed = Bed::new();
+    let other = tempfile::tempdir().unwrap();
+    let hovered = egui::HoveredFile { path: Some(other.path().to_owned()), ..egui::HoveredFile::default() };
+    bed.harness.input_mut().hovered_files = vec![hovered];
+    bed.harness.step();
+    bed.harness.step();
+    assert!(bed.says("Serve this folder"));
+    bed.harness.input_mut().hovered_files.clear();
+    bed.harness.input_mut().dropped_files = vec![Arc::new(Dropped(other.path().to_owned()))];
+    bed.settle();
+    assert_eq!(bed.window().server().settings().site, SiteChoice::Folder(other.path().to_owned()));
+    let file = bed.folder.path().join("a.txt");
+    bed.harness.input_mut().dropped_files = vec![Arc::new(Dropped(file))];
+    bed.settle();
+    assert!(bed.says("is a file, not a folder"));
+    assert_eq!(bed.window().server().settings().site, SiteChoice::Folder(other.path().to_owned()));
+}
+
+#[test]
+fn what_is_captured_and_answered_is_counted() {
+    let mut bed = Bed::new().server_page();
+    let mut client = support::Client::connect(bed.window().server().address().unwrap());
+    client.send("GET /api/users/42 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    assert_eq!(client.response("GET").status, 200);
+    bed.wait_until_it_says("1 exchange · 1 connection (1 open)");
+    bed.wait_until_it_says("1 hit");
+    bed.wait_until_it_says("1 open");
+    assert!(bed.says("nothing dropped"));
+    bed.click("Clear");
+    bed.wait_until_it_says("0 exchanges");
+}
+
+#[test]
+fn a_target_is_tried_and_every_reason_given() {
+    let mut bed = Bed::new().server_page();
+    bed.enter("Method and target", "POST /api/users/42");
+    assert!(bed.says("method is POST"));
+    bed.enter("Method and target", "GET nowhere");
+    assert!(bed.says("A target starts with a slash."));
+}
+
+#[test]
+fn keys_do_what_the_sheet_says() {
+    let mut bed = Bed::new();
+    bed.press(Modifiers::COMMAND, Key::Num2);
+    assert!(bed.says("MIDDLEWARE"));
+    bed.press(Modifiers::COMMAND, Key::Num1);
+    assert!(!bed.says("MIDDLEWARE"));
+    bed.press(Modifiers::NONE, Key::Space);
+    assert!(bed.window().view().paused);
+    bed.click("Resume view");
+    assert!(!bed.window().view().paused);
+    bed.press(Modifiers::NONE, Key::F1);
+    assert!(bed.says("Keyboard shortcuts"));
+    bed.press(Modifiers::NONE, Key::Escape);
+    assert!(!bed.says("Keyboard shortcuts"));
+}
+
+#[test]
+fn the_theme_is_chosen_and_remembered() {
+    let mut bed = Bed::new();
+    bed.click("Theme and shortcuts");
+    bed.click("Light theme");
+    assert_eq!(bed.harness.ctx.theme(), egui::Theme::Light);
+    assert_eq!(bed.window().store().settings().theme, ThemeChoice::Light);
+    bed.click("Theme and shortcuts");
+    bed.click("Dark theme");
+    assert_eq!(bed.harness.ctx.theme(), egui::Theme::Dark);
+}
+
+#[test]
+fn what_went_wrong_before_the_window_is_said_in_it() {
+    let mut bed = Bed::with(Store::forgetful(), &["The settings file is damaged."]);
+    assert!(bed.says("The settings file is damaged."));
+    bed.click("Dismiss");
+    assert!(!bed.says("damaged"));
+}
+
+#[test]
+fn an_idle_window_asks_for_no_frame() {
+    let mut bed = Bed::new();
+    bed.harness.run_steps(8);
+    let wait = bed.harness.output().viewport_output.values().map(|output| output.repaint_delay).min();
+    assert_eq!(wait, Some(std::time::Duration::MAX));
+}
