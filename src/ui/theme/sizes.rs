@@ -55,7 +55,7 @@ pub mod traffic {
     /// The narrowest exchange list.
     pub const LIST_MIN: f32 = 216.0;
     /// The narrowest detail pane.
-    pub const DETAIL_MIN: f32 = 220.0;
+    pub const DETAIL_MIN: f32 = 236.0;
     /// The narrowest middle: eight bytes a line still fit.
     pub const MIDDLE_MIN: f32 = 372.0;
     /// Width of the handle between two panes.

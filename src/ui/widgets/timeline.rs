@@ -66,17 +66,24 @@ pub fn timeline(ui: &mut Ui, lanes: &[Lane], ticks: &[String]) -> Option<(usize,
         }
         top += traffic::LANE;
     }
-    let left = rect.left() + traffic::LANE_NAME + space::GAP;
-    let right = rect.right() - space::GAP;
-    for (index, tick) in ticks.iter().enumerate() {
-        let part = index as f32 / (ticks.len().max(2) - 1) as f32;
-        let galley = text::elided(ui, tick, theme::small_font(), palette.dim, f32::INFINITY);
-        let width = galley.size().x;
-        let x = left + (right - left - width) * part;
-        let place = Rect::from_min_size(pos2(x, top), vec2(width, traffic::AXIS));
+    axis(ui, Rect::from_min_max(pos2(rect.left() + traffic::LANE_NAME, top), rect.max), ticks);
+    clicked
+}
+
+/// The labels of the axis; every other one where there is not enough room.
+fn axis(ui: &Ui, rect: Rect, ticks: &[String]) {
+    let rect = rect.shrink2(vec2(space::GAP, 0.0));
+    let color = theme::palette(ui).dim;
+    let lay_out = |tick: &String| text::elided(ui, tick, theme::small_font(), color, f32::INFINITY);
+    let galleys: Vec<_> = ticks.iter().map(lay_out).collect();
+    let wanted: f32 = galleys.iter().map(|galley| galley.size().x + 2.0 * space::WIDE).sum();
+    let every = if wanted > rect.width() { 2 } else { 1 };
+    let last = ticks.len().max(2) - 1;
+    for (index, galley) in galleys.into_iter().enumerate().step_by(every) {
+        let x = rect.left() + (rect.width() - galley.size().x) * index as f32 / last as f32;
+        let place = Rect::from_min_max(pos2(x, rect.top()), rect.max);
         text::paint(ui, place, Align2::LEFT_BOTTOM, galley);
     }
-    clicked
 }
 
 fn block_ui(ui: &Ui, rect: Rect, index: (usize, usize), block: &Block) -> bool {

@@ -141,7 +141,7 @@ impl Model {
     pub fn step(&mut self, step: Step) -> bool {
         let next = match step {
             Step::By(by) => self.list.neighbour(self.selected, by),
-            Step::First => self.list.neighbour(self.selected, i64::MIN / 2),
+            Step::First => self.list.first(),
             Step::Last => self.list.neighbour(None, 0),
         };
         let other = next.is_some() && next != self.selected;

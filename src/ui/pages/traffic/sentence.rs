@@ -98,7 +98,7 @@ pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Co
                     });
                 });
             });
-            ScrollArea::vertical().auto_shrink(false).show(ui, sentence);
+            ScrollArea::vertical().auto_shrink(false).min_scrolled_height(0.0).show(ui, sentence);
         }
     });
 }
