@@ -265,6 +265,10 @@ pub mod traffic {
     pub const COLUMN_TIME: f32 = 60.0;
     /// Lists narrower than this leave the size column out.
     pub const SIZE_FROM: f32 = 300.0;
+    /// Lists narrower than this leave the time column out too.
+    pub const TIME_FROM: f32 = 280.0;
+    /// A middle narrower than this has more lines and shorter ones.
+    pub const WIDE_FROM: f32 = 480.0;
     /// Height of a pill.
     pub const PILL: f32 = 19.0;
     /// Space between a pill's outline and its text, left and right.
@@ -274,9 +278,11 @@ pub mod traffic {
     /// How far each level of the tree is set in.
     pub const INDENT: f32 = 16.0;
     /// Where the values of the tree begin, as a part of its width.
-    pub const TREE_VALUE: f32 = 0.42;
+    pub const TREE_VALUE: f32 = 0.47;
     /// Height of the tab strip.
     pub const TABS: f32 = 44.0;
+    /// Height of a row of tabs, where they need two.
+    pub const TABS_ROW: f32 = 30.0;
     /// Thickness of the line under the current tab.
     pub const TAB_LINE: f32 = 2.0;
     /// Height of a lane of the timeline.
@@ -296,7 +302,7 @@ pub mod traffic {
     /// Room beside the text of a marked run of bytes.
     pub const MARK_PAD: f32 = 2.0;
     /// Least height of the panel under the bytes.
-    pub const SENTENCE: f32 = 58.0;
+    pub const SENTENCE: f32 = 70.0;
     /// Widest label in the panel under the bytes.
     pub const SENTENCE_LABEL: f32 = 190.0;
     /// Radius of the dots of the stage list.
@@ -545,7 +551,12 @@ fn fonts() -> FontDefinitions {
         ("icons", include_bytes!("../../assets/fonts/Phosphor.ttf")),
     ];
     for (name, bytes) in faces {
-        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
+        let data = if name == "icons" {
+            FontData::from_static(bytes)
+        } else {
+            FontData::from_owned(without_ligatures(bytes))
+        };
+        fonts.font_data.insert(name.to_owned(), Arc::new(data));
     }
     for (family, faces) in [
         (FontFamily::Proportional, ["inter", "icons", "mono"]),
@@ -559,6 +570,7 @@ fn fonts() -> FontDefinitions {
     fonts
 }
 
+<<<<<<< .merge_file_bi8oyz
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -619,4 +631,23 @@ mod tests {
         assert!((contrast(Color32::WHITE, Color32::BLACK) - 21.0).abs() < 1e-9);
         assert!((contrast(Color32::WHITE, Color32::WHITE) - 1.0).abs() < 1e-9);
     }
+=======
+/// The font without its table of glyph substitutions. JetBrains Mono draws `->` and `//` as one sign,
+/// and Inter the x of `0x0A` as a times sign; whoever looks at bytes wants each of them as it is, in
+/// its own column. Nothing above the font can
+/// switch that off, so the table gets a name that nothing looks for; the one chosen keeps the
+/// directory in order.
+fn without_ligatures(font: &[u8]) -> Vec<u8> {
+    const HEADER: usize = 12;
+    const RECORD: usize = 16;
+    let mut font = font.to_vec();
+    let tables = font.get(4..6).map_or(0, |count| usize::from(u16::from_be_bytes([count[0], count[1]])));
+    let end = (HEADER + tables * RECORD).min(font.len());
+    for record in font[HEADER.min(end)..end].chunks_exact_mut(RECORD) {
+        if record.starts_with(b"GSUB") {
+            record[3] = b'C';
+        }
+    }
+    font
+>>>>>>> .merge_file_w7DIz3
 }

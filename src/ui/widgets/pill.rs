@@ -19,6 +19,13 @@ pub fn pill_button(ui: &mut Ui, words: &str, color: Color32) -> Response {
     show(ui, words, color, Sense::click(), Role::Button)
 }
 
+/// How wide a pill with these words is.
+#[must_use]
+pub fn width(ui: &Ui, words: &str) -> f32 {
+    let galley = text::elided(ui, words, theme::small_font(), theme::palette(ui).text, f32::INFINITY);
+    galley.size().x + 2.0 * traffic::PILL_PAD
+}
+
 /// Paints a pill whose left end is at `left`, centred on its height, if it ends before `right`.
 /// Returns where its right end is; `left` if there was no room.
 pub fn paint_pill(ui: &Ui, left: Pos2, right: f32, words: &str, color: Color32) -> f32 {

@@ -152,6 +152,8 @@ struct Columns {
     status: f32,
     size: Option<f32>,
     time: f32,
+    /// Whether there is room for the time; else `time` is `end`.
+    timed: bool,
     end: f32,
 }
 
@@ -162,10 +164,11 @@ impl Columns {
         let method = number + traffic::COLUMN_NUMBER;
         let target = method + traffic::COLUMN_METHOD;
         let end = rect.right() - space::WIDE * 0.75;
-        let time = end - traffic::COLUMN_TIME;
+        let timed = rect.width() >= traffic::TIME_FROM;
+        let time = if timed { end - traffic::COLUMN_TIME } else { end };
         let size = wide.then_some(time - traffic::COLUMN_SIZE);
         let status = size.unwrap_or(time) - traffic::COLUMN_STATUS;
-        Self { number, method, target, status, size, time, end }
+        Self { number, method, target, status, size, time, timed, end }
     }
 }
 
@@ -187,7 +190,9 @@ fn head(ui: &mut Ui, columns: &Columns) {
     if let Some(size) = columns.size {
         right(size, columns.time, "Size");
     }
-    right(columns.time, columns.end, "Time");
+    if columns.timed {
+        right(columns.time, columns.end, "Time");
+    }
 }
 
 fn span(row: Rect, from: f32, to: f32) -> Rect {
@@ -358,7 +363,9 @@ impl ListPainter {
         }
         let time = if live && !self.paused { self.now.saturating_sub(*began) } else { *took };
         let color = if live { palette.warn } else { palette.dim };
-        cell(columns.time, columns.end, right, &words::duration(time), theme::small_font(), color);
+        if columns.timed {
+            cell(columns.time, columns.end, right, &words::duration(time), theme::small_font(), color);
+        }
         if response.clicked() {
             self.clicked = Some(Clicked::Exchange(*id));
         }

@@ -25,6 +25,7 @@ pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View) {
     let lane = |name, color, spans: &[Span]| {
         let block = |span: &Span| Block {
             label: span.label.clone(),
+            short: span.short,
             name: span.name.clone(),
             color: color_of(palette, span.of),
             time: span.time.clone(),
@@ -55,7 +56,7 @@ pub fn card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
         .fill(palette.panel)
         .stroke(Stroke::new(space::HAIRLINE, palette.line))
         .corner_radius(CornerRadius::same(space::CARD_RADIUS))
-        .inner_margin(space::GAP);
+        .inner_margin(space::WIDE * 0.75);
     frame.show(ui, add).inner
 }
 
