@@ -570,7 +570,24 @@ fn fonts() -> FontDefinitions {
     fonts
 }
 
-<<<<<<< .merge_file_bi8oyz
+/// The font without its table of glyph substitutions. JetBrains Mono draws `->` and `//` as one sign,
+/// and Inter the x of `0x0A` as a times sign; whoever looks at bytes wants each of them as it is, in
+/// its own column. Nothing above the font can switch that off, so the table gets a name that nothing looks
+/// for; the one chosen keeps the directory in order.
+fn without_ligatures(font: &[u8]) -> Vec<u8> {
+    const HEADER: usize = 12;
+    const RECORD: usize = 16;
+    let mut font = font.to_vec();
+    let tables = font.get(4..6).map_or(0, |count| usize::from(u16::from_be_bytes([count[0], count[1]])));
+    let end = (HEADER + tables * RECORD).min(font.len());
+    for record in font[HEADER.min(end)..end].chunks_exact_mut(RECORD) {
+        if record.starts_with(b"GSUB") {
+            record[3] = b'C';
+        }
+    }
+    font
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -631,23 +648,4 @@ mod tests {
         assert!((contrast(Color32::WHITE, Color32::BLACK) - 21.0).abs() < 1e-9);
         assert!((contrast(Color32::WHITE, Color32::WHITE) - 1.0).abs() < 1e-9);
     }
-=======
-/// The font without its table of glyph substitutions. JetBrains Mono draws `->` and `//` as one sign,
-/// and Inter the x of `0x0A` as a times sign; whoever looks at bytes wants each of them as it is, in
-/// its own column. Nothing above the font can
-/// switch that off, so the table gets a name that nothing looks for; the one chosen keeps the
-/// directory in order.
-fn without_ligatures(font: &[u8]) -> Vec<u8> {
-    const HEADER: usize = 12;
-    const RECORD: usize = 16;
-    let mut font = font.to_vec();
-    let tables = font.get(4..6).map_or(0, |count| usize::from(u16::from_be_bytes([count[0], count[1]])));
-    let end = (HEADER + tables * RECORD).min(font.len());
-    for record in font[HEADER.min(end)..end].chunks_exact_mut(RECORD) {
-        if record.starts_with(b"GSUB") {
-            record[3] = b'C';
-        }
-    }
-    font
->>>>>>> .merge_file_w7DIz3
 }
