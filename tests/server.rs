@@ -328,6 +328,17 @@ fn another_folder_other_middleware_and_another_port_leave_connections_alone() {
     assert_eq!(site.server.address(), Some(after));
     assert_eq!(Client::connect(after).get("/a.txt").status, 200);
 
+    // The port is held by this server itself, at another address.
+    let moved = site.server.listen("127.0.0.2".parse().unwrap(), after.port()).unwrap();
+    assert_eq!(moved.port(), after.port());
+    let everywhere = site.server.listen("0.0.0.0".parse().unwrap(), after.port()).unwrap();
+    assert_eq!(Client::connect(after).get("/a.txt").text(), "other");
+    assert_eq!(client.get("/a.txt").text(), "other");
+    let refused = site.server.listen("203.0.113.7".parse().unwrap(), after.port());
+    assert!(matches!(refused, Err(StartError::AddressUnknown(_))));
+    assert_eq!(site.server.address(), Some(everywhere));
+    assert_eq!(Client::connect(after).get("/a.txt").status, 200);
+
     site.server.stop();
     assert!(client.is_closed());
     assert_eq!(site.server.address(), None);
