@@ -37,7 +37,7 @@ pub fn nothing_yet(ui: &mut Ui, context: &Context<'_>, commands: &mut Vec<Comman
         ui.add_space(space::WIDE);
         ui.label(RichText::new(url).font(theme::title_mono_font()).color(palette.accent));
         ui.add_space(space::GAP);
-        if button::primary(ui, icons::ARROW_SQUARE_OUT, "Open in browser", Look::Full).clicked() {
+        if button::primary(ui, icons::ARROW_SQUARE_OUT, "Open it in the browser", Look::Full).clicked() {
             commands.push(Command::OpenUrl(format!("{url}/")));
         }
         ui.add_space(space::WIDE);

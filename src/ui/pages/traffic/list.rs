@@ -121,7 +121,7 @@ fn filter(ui: &mut Ui, model: &mut Model, view: &mut View) {
             let clear =
                 egui::Button::new(theme::icon(icons::X)).min_size(vec2(traffic::INPUT, traffic::INPUT));
             let clear = ui.add_enabled(!model.filter_text.is_empty(), clear);
-            if clear.on_hover_text("Clear the filter").clicked() {
+            if clear.on_hover_text("Clear the filter").accessible_name("Clear the filter").clicked() {
                 model.filter_text.clear();
                 changed = true;
             }

@@ -1,6 +1,8 @@
 //! The panel under the bytes: what is marked, in plain words.
 
-use eframe::egui::{Align, CornerRadius, Frame, Label, Layout, RichText, ScrollArea, Stroke, Ui};
+use eframe::egui::{
+    Align, Align2, CornerRadius, Frame, Label, Layout, RichText, ScrollArea, Sense, Stroke, Ui,
+};
 
 use crate::{
     http::SpanKind,
@@ -57,12 +59,15 @@ pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Co
     let label = label_width(ui, &said);
     let wide = ui.available_width() >= traffic::WIDE_FROM;
     let title = |ui: &mut Ui, room: f32| {
-        ui.scope(|ui| {
-            ui.set_max_width(room);
-            let color = said.kind.map_or(palette.text, |kind| palette.span(kind));
-            let words = RichText::new(&said.title).font(theme::strong_mono_font()).color(color);
-            ui.add(Label::new(words).truncate());
-        });
+        // Painted, not a label of its own: the panel as a whole bears this name.
+        let color = said.kind.map_or(palette.text, |kind| palette.span(kind));
+        let galley = text::elided(ui, &said.title, theme::strong_mono_font(), color, room);
+        let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
+        let cut = galley.elided;
+        text::paint(ui, rect, Align2::LEFT_CENTER, galley);
+        if cut {
+            response.on_hover_text(&said.title);
+        }
     };
     let mut pills = |ui: &mut Ui| {
         if !said.section.is_empty() && pill::pill_button(ui, said.section, palette.accent).clicked() {
