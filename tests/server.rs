@@ -207,7 +207,7 @@ fn limits_are_kept_and_can_change_while_running() {
     let mut kept = site.client();
     assert_eq!(kept.get("/a.txt").status, 200);
     site.server.set_guards(Guards { body_bytes: 4, target_bytes: 20_000, ..Guards::default() });
-    assert_eq!(kept.get("/a.txt").status, 200, "the connection lives on");
+    // The very next request is held to them, on a connection that was open before.
     kept.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello");
     let refused = kept.response("POST");
     assert_eq!(refused.status, 413);
@@ -326,6 +326,17 @@ fn another_folder_other_middleware_and_another_port_leave_connections_alone() {
     let refused = site.server.listen(before.ip(), busy.local_addr().unwrap().port());
     assert!(matches!(refused, Err(StartError::PortBusy(_))));
     assert_eq!(site.server.address(), Some(after));
+    assert_eq!(Client::connect(after).get("/a.txt").status, 200);
+
+    // The port is held by this server itself, at another address.
+    let moved = site.server.listen("127.0.0.2".parse().unwrap(), after.port()).unwrap();
+    assert_eq!(moved.port(), after.port());
+    let everywhere = site.server.listen("0.0.0.0".parse().unwrap(), after.port()).unwrap();
+    assert_eq!(Client::connect(after).get("/a.txt").text(), "other");
+    assert_eq!(client.get("/a.txt").text(), "other");
+    let refused = site.server.listen("203.0.113.7".parse().unwrap(), after.port());
+    assert!(matches!(refused, Err(StartError::AddressUnknown(_))));
+    assert_eq!(site.server.address(), Some(everywhere));
     assert_eq!(Client::connect(after).get("/a.txt").status, 200);
 
     site.server.stop();

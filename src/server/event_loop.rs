@@ -38,11 +38,19 @@ const ACCEPT_PAUSE: Nanos = 100_000_000;
 /// What the rest of the program can ask of the loop.
 pub(super) enum Command {
     Listen(StdListener, SocketAddr),
+    /// Stops listening but keeps the connections, and says when the port is free.
+    Release {
+        answer: Sender<()>,
+    },
     StopListening,
     Site(Site),
     Middleware(MiddlewareSettings),
     Guards(Guards),
-    Try { method: String, target: String, answer: Sender<Vec<RouteAttempt>> },
+    Try {
+        method: String,
+        target: String,
+        answer: Sender<Vec<RouteAttempt>>,
+    },
     Publish,
     Shutdown,
 }
@@ -151,6 +159,11 @@ impl EventLoop {
         while let Ok(command) = self.commands.try_recv() {
             match command {
                 Command::Listen(listener, address) => self.listen(listener, address),
+                Command::Release { answer } => {
+                    self.stop_listening();
+                    // The asker may have given up waiting.
+                    let _ = answer.send(());
+                }
                 Command::StopListening => {
                     self.stop_listening();
                     self.close_all();

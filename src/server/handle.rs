@@ -211,7 +211,13 @@ impl Handle {
     /// # Errors
     /// The address cannot be had; the old one stays.
     pub fn listen(&self, address: IpAddr, port: u16) -> Result<SocketAddr, StartError> {
-        let listener = bind(address, port)?;
+        let listener = match (bind(address, port), self.address()) {
+            // It is this server itself that holds the port, at another address.
+            (Err(StartError::PortBusy(_)), Some(held)) if held.port() == port && held.ip() != address => {
+                self.move_within_port(held, address)?
+            }
+            (result, _) => result?,
+        };
         let bound = self.adopt(listener)?;
         let mut state = self.state.lock();
         (state.settings.bind, state.settings.port) = (address, port);
@@ -248,6 +254,19 @@ impl Handle {
     #[must_use]
     pub fn now(&self) -> Nanos {
         since(self.epoch)
+    }
+
+    /// Lets go of the port and takes it again at another address; if that fails, at the old one.
+    fn move_within_port(&self, held: SocketAddr, address: IpAddr) -> Result<TcpListener, StartError> {
+        let (answer, released) = crossbeam_channel::bounded(1);
+        self.ask(Command::Release { answer });
+        if released.recv_timeout(PATIENCE).is_err() {
+            return Err(StartError::PortBusy(SocketAddr::new(address, held.port())));
+        }
+        bind(address, held.port()).or_else(|error| {
+            self.adopt(bind(held.ip(), held.port())?)?;
+            Err(error)
+        })
     }
 
     fn adopt(&self, listener: TcpListener) -> Result<SocketAddr, StartError> {

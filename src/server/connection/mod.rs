@@ -37,6 +37,7 @@ const LINGER_QUIET: Nanos = 2_000_000_000;
 const LINGER_TOTAL: Nanos = 10_000_000_000;
 
 /// An accepted connection.
+#[allow(clippy::struct_excessive_bools, reason = "two readiness flags and two facts, all independent")]
 pub(super) struct Connection {
     pub(super) id: ConnId,
     pub(super) socket: TcpStream,

@@ -9,7 +9,7 @@ mod trouble;
 
 use std::{path::Path, time::Instant};
 
-use crate::{display::Display, program::Program};
+use crate::display::Display;
 
 /// Inner size of the window in points, as in the mock-ups.
 pub const WINDOW: (u32, u32) = (1440, 900);

@@ -122,20 +122,30 @@ impl ServerPage {
         commands: &mut Vec<Command>,
     ) -> f32 {
         let tight = vec2(space::GAP, space::GAP * 0.75);
-        let (title, content): (_, Box<dyn FnOnce(&mut Ui) + '_>) = match which {
-            Card::Middleware => (
-                "Middleware",
-                Box::new(|ui| commands.extend(self.middleware.ui(ui, &context.settings.middleware))),
-            ),
-            Card::Routes => ("Routes", Box::new(|ui| self.routes.ui(ui, context))),
-            Card::Guards => ("Guards", Box::new(|ui| commands.extend(guards::guards_ui(ui, context)))),
-            Card::Log => ("Log", Box::new(|ui| self.log.ui(ui, &context.live.log))),
-            Card::Listen => ("Listen", Box::new(|ui| commands.extend(self.listen.ui(ui, context)))),
+        let title = match which {
+            Card::Middleware => "Middleware",
+            Card::Routes => "Routes",
+            Card::Guards => "Guards",
+            Card::Listen => "Listen",
+            Card::Log => "Log",
         };
-        card(ui, title, bottom, |ui| {
+        let (ends, command) = card(ui, title, bottom, |ui| {
             ui.spacing_mut().item_spacing = tight;
-            content(ui);
-        })
-        .0
+            match which {
+                Card::Middleware => self.middleware.ui(ui, &context.settings.middleware),
+                Card::Guards => guards::guards_ui(ui, context),
+                Card::Listen => self.listen.ui(ui, context),
+                Card::Routes => {
+                    self.routes.ui(ui, context);
+                    None
+                }
+                Card::Log => {
+                    self.log.ui(ui, &context.live.log);
+                    None
+                }
+            }
+        });
+        commands.extend(command);
+        ends
     }
 }
