@@ -44,9 +44,9 @@ pub fn segmented(ui: &mut Ui, current: usize, options: &[Choice<'_>]) -> Option<
             let size = vec2(galley.size().x + 2.0 * pad.x, ui.spacing().interact_size.y);
             let (rect, response) = ui.allocate_exact_size(size, Sense::click());
             response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), on, spoken));
-            let live = response.hovered() || response.has_focus();
+            let hot = response.hovered() || response.has_focus();
             let fill = if on { palette.primary } else { palette.raised };
-            let line = if live { palette.accent } else { palette.line };
+            let line = if hot { palette.accent } else { palette.line };
             let r = space::BUTTON_RADIUS;
             let radius = CornerRadius {
                 nw: if index == 0 { r } else { 0 },

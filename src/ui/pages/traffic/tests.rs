@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use eframe::egui::{self, Event, Key, Modifiers, accesskit::Toggled, vec2};
+use eframe::egui::{
+    self, Event, Key, Modifiers,
+    accesskit::{Role, Toggled},
+    vec2,
+};
 use egui_kittest::{
     Harness, Node,
     kittest::{NodeT as _, Queryable as _},
@@ -420,7 +424,6 @@ fn in_the_smallest_window_everything_can_be_reached() {
         let whole = egui::Rect::from_min_size(egui::Pos2::ZERO, size.into()).expand(1.0);
         for node in page.root().children_recursive() {
             let role = node.accesskit_node().role();
-            use egui::accesskit::Role;
             if matches!(role, Role::Button | Role::Tab | Role::TextInput) {
                 let rect = node.rect();
                 assert!(
