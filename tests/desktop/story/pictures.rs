@@ -92,12 +92,12 @@ fn shoot(program: &mut Program, pictures: &Path) {
     window.screenshot(&pictures.join("traffic.png"));
 
     window.press("Theme and shortcuts");
-    window.press("Light");
+    window.press("Light theme");
     window.wait_until_gone("Keyboard shortcuts");
     window.screenshot(&pictures.join("light.png"));
 
     window.press("Theme and shortcuts");
-    window.press("Dark");
+    window.press("Dark theme");
     window.wait_until_gone("Keyboard shortcuts");
     window.press("Server");
     window.wait_for_text("Largest header block");
