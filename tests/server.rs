@@ -447,3 +447,15 @@ fn an_address_that_cannot_be_had_is_an_error_in_plain_words() {
     };
     assert!(matches!(error, StartError::AddressUnknown(_)), "{error}");
 }
+
+#[test]
+fn a_flood_of_connections_is_announced_and_passes() {
+    let site = Site::start_with(Guards { connections: 1, ..Guards::default() });
+    let flood: Vec<Client> = (0..200).map(|_| site.client()).collect();
+    let announced = site.wait_for(|event| matches!(event.what, What::Announced(..)));
+    let What::Announced(_, text) = announced.what else { unreachable!() };
+    assert!(text.contains("closed at once"), "{text}");
+    drop(flood);
+    site.server.set_guards(Guards::default());
+    assert_eq!(site.client().get("/a.txt").status, 200);
+}
