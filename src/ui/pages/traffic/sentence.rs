@@ -37,7 +37,7 @@ pub fn height(ui: &Ui, picked: Option<&Picked>, view: &View) -> f32 {
     let wide = ui.available_width() >= traffic::WIDE_FROM;
     let width = if wide { sentence_width(ui, &said) } else { ui.available_width() - 2.0 * traffic::INSET };
     let galley = ui.painter().layout(said.sentence, theme::body_font(), theme::palette(ui).text, width);
-    let above = if wide { 0.0 } else { ui.spacing().interact_size.y };
+    let above = if wide { 0.0 } else { ui.spacing().interact_size.y + space::GAP };
     let most = (ui.available_height() * traffic::SENTENCE_SHARE).max(traffic::SENTENCE);
     (galley.size().y + above + 2.0 * traffic::INSET + space::TIGHT).clamp(traffic::SENTENCE, most)
 }

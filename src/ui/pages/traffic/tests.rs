@@ -441,11 +441,12 @@ fn panes_keep_the_width_they_are_dragged_to() {
     let mut page = page(store());
     let handle = page.get_by_label("Width of the list").rect().center();
     let left = page.get_by_label("exchanges").rect().left();
-    press_at(&mut page, handle, handle - vec2(60.0, 0.0));
+    let by = 60.0;
+    press_at(&mut page, handle, handle - vec2(by, 0.0));
     let Some(Command::SetPane { name: "traffic-list", width }) = page.state().commands.last().cloned() else {
         panic!("{:?}", page.state().commands)
     };
-    assert!((width - (handle.x - left - 60.0)).abs() < 2.0, "{width}");
+    assert!((width - (handle.x - left - by)).abs() < 2.0, "{width}");
     page.run();
     assert!((page.get_by_label("Width of the list").rect().center().x - left - width).abs() < 2.0);
 }
