@@ -130,7 +130,7 @@ fn a_client_that_ends_its_side_gets_its_answer() {
     let mut client = site.client();
     client.send(GET).end();
     assert_eq!(client.response("GET").body, ALPHABET);
-    assert!(client.is_closed());
+    assert_eq!(client.rest(), Ok(Vec::new()));
     let mut client = site.client();
     client.send("GET /a.txt HTTP/1.1\r\nHo").end();
     let response = client.response("GET");

@@ -38,9 +38,11 @@ const ACCEPT_PAUSE: Nanos = 100_000_000;
 /// What the rest of the program can ask of the loop.
 pub(super) enum Command {
     Listen(StdListener, SocketAddr),
-    /// Stops listening but keeps the connections, and says when the port is free.
-    Release {
-        answer: Sender<()>,
+    /// Stops listening but keeps the connections.
+    Release,
+    /// Says that everything before it is done.
+    Report {
+        done: Sender<()>,
     },
     StopListening,
     Site(Site),
@@ -162,10 +164,10 @@ impl EventLoop {
         while let Ok(command) = self.commands.try_recv() {
             match command {
                 Command::Listen(listener, address) => self.listen(listener, address),
-                Command::Release { answer } => {
-                    self.stop_listening();
+                Command::Release => self.stop_listening(),
+                Command::Report { done } => {
                     // The asker may have given up waiting.
-                    let _ = answer.send(());
+                    let _ = done.send(());
                 }
                 Command::StopListening => {
                     self.stop_listening();

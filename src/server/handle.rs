@@ -186,13 +186,13 @@ impl Handle {
     /// Takes effect on the next request.
     pub fn set_middleware(&self, middleware: MiddlewareSettings) {
         self.state.lock().settings.middleware = middleware.clone();
-        self.ask(Command::Middleware(middleware));
+        self.tell(Command::Middleware(middleware));
     }
 
     /// Limits take effect on the next request, timers from the next time they are set.
     pub fn set_guards(&self, guards: Guards) {
         self.state.lock().settings.guards = guards;
-        self.ask(Command::Guards(guards));
+        self.tell(Command::Guards(guards));
     }
 
     /// Takes effect on the next request.
@@ -202,7 +202,7 @@ impl Handle {
     pub fn set_site(&self, choice: SiteChoice) -> Result<(), StartError> {
         let site = open_site(&choice)?;
         self.state.lock().settings.site = choice;
-        self.ask(Command::Site(site));
+        self.tell(Command::Site(site));
         Ok(())
     }
 
@@ -227,7 +227,7 @@ impl Handle {
     /// Stops listening and closes every connection. The thread stays: see [`Self::listen`].
     pub fn stop(&self) {
         self.state.lock().address = None;
-        self.ask(Command::StopListening);
+        self.tell(Command::StopListening);
     }
 
     /// The routes that a request would try, without counting as one.
@@ -258,11 +258,7 @@ impl Handle {
 
     /// Lets go of the port and takes it again at another address; if that fails, at the old one.
     fn move_within_port(&self, held: SocketAddr, address: IpAddr) -> Result<TcpListener, StartError> {
-        let (answer, released) = crossbeam_channel::bounded(1);
-        self.ask(Command::Release { answer });
-        if released.recv_timeout(PATIENCE).is_err() {
-            return Err(StartError::PortBusy(SocketAddr::new(address, held.port())));
-        }
+        self.tell(Command::Release);
         bind(address, held.port()).or_else(|error| {
             self.adopt(bind(held.ip(), held.port())?)?;
             Err(error)
@@ -272,8 +268,17 @@ impl Handle {
     fn adopt(&self, listener: TcpListener) -> Result<SocketAddr, StartError> {
         let bound = listener.local_addr().map_err(StartError::System)?;
         self.state.lock().address = Some(bound);
-        self.ask(Command::Listen(listener, bound));
+        self.tell(Command::Listen(listener, bound));
         Ok(bound)
+    }
+
+    /// Asks, and waits until it is done: a request that is sent after this meets the new settings.
+    fn tell(&self, command: Command) {
+        let (done, obeyed) = crossbeam_channel::bounded(1);
+        self.ask(command);
+        self.ask(Command::Report { done });
+        // If the loop is stuck, what was asked is done when it comes free.
+        let _ = obeyed.recv_timeout(PATIENCE);
     }
 
     fn ask(&self, command: Command) {
