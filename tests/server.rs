@@ -138,6 +138,23 @@ fn a_client_that_ends_its_side_gets_its_answer() {
     assert!(response.text().contains("RFC 9112 §8"));
 }
 
+/// While the loop is busy with one client, the bytes of another and the end of its side become one
+/// event: there is no second one for the end.
+#[test]
+fn an_end_that_comes_with_the_last_bytes_is_seen() {
+    let site = Site::start();
+    let mut clients: Vec<Client> = (0..100).map(|_| site.client()).collect();
+    for client in &mut clients {
+        assert_eq!(client.get("/a.txt").status, 200);
+    }
+    for client in &mut clients {
+        client.send("GET /a.txt HTTP/1.1\r\nHo").end();
+    }
+    for client in &mut clients {
+        assert_eq!(client.response("GET").status, 400, "not a timeout");
+    }
+}
+
 #[test]
 fn the_interim_response_is_sent_only_when_the_body_is_wanted() {
     let site = Site::start();

@@ -123,6 +123,7 @@ impl EventLoop {
                     Token(slot) => {
                         let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
                         connection.can_read |= event.is_readable() || event.is_read_closed();
+                        connection.end_announced |= event.is_read_closed();
                         connection.can_write |= event.is_writable();
                         if event.is_error() || (event.is_write_closed() && event.is_read_closed()) {
                             connection.peer_gone();
