@@ -4,6 +4,7 @@
 //! `handlers` are the built-in routes, `folder` serves files, `middleware` is the onion around all
 //! of it. Nothing here has a socket or a clock.
 
+mod body;
 mod clock;
 mod conditional;
 mod folder;
@@ -23,10 +24,11 @@ mod tests;
 mod text;
 mod validators;
 
+pub use body::{Body, FileBody, Piece, Pieces, Progress, Source, TimedBody};
 pub use clock::Clock;
 pub use folder::{Folder, Site};
 pub use records::{Direction, FieldChange, MiddlewareStep, Mismatch, RouteAttempt};
-pub use reply::{Body, FileBody, Pace, Reply, TimedBody};
+pub use reply::{Pace, Reply};
 pub use request::Request;
 pub use service::{Answered, Opened, Service};
 pub use settings::{

@@ -5,6 +5,7 @@
 
 mod disk;
 mod media_type;
+mod multipart;
 mod path;
 mod range;
 mod respond;
