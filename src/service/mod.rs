@@ -6,6 +6,7 @@
 
 mod body;
 mod clock;
+mod coding;
 mod conditional;
 mod folder;
 mod handlers;
@@ -26,12 +27,14 @@ mod validators;
 
 pub use body::{Body, FileBody, Piece, Pieces, Progress, Source, TimedBody};
 pub use clock::Clock;
+pub use coding::Coding;
 pub use folder::{Folder, Site};
 pub use records::{Direction, FieldChange, MiddlewareStep, Mismatch, RouteAttempt};
-pub use reply::{Pace, Reply};
+pub use reply::{Pace, Reply, Sibling};
 pub use request::Request;
 pub use service::{Answered, Opened, Service};
 pub use settings::{
-    CorsSettings, Layer, MiddlewareKind, MiddlewareSettings, RateLimitSettings, SlowMotionSettings,
+    BasicAuthSettings, CorsSettings, FolderSettings, Layer, MiddlewareKind, MiddlewareSettings,
+    RateLimitSettings, SlowMotionSettings,
 };
 pub use validators::Validators;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::http::{Rule, Status, encode::Fields};
 
-use super::{Body, Validators, text::visible};
+use super::{Body, Coding, FileBody, Validators, text::visible};
 
 /// A response before it is framed. Content-Length, Transfer-Encoding, Date and Connection are the
 /// connection's business and are added when it is written.
@@ -26,6 +26,19 @@ pub struct Reply {
     pub rule: Option<Rule>,
     /// The validators of what is served, for the `ETag` middleware. `None`: it has none.
     pub validators: Option<Validators>,
+    /// The same content in other codings, for the `Compression` middleware to choose from.
+    pub siblings: Vec<Sibling>,
+}
+
+/// A file that stands beside another one and has the same content in a content coding.
+#[derive(Debug)]
+pub struct Sibling {
+    /// The coding.
+    pub coding: Coding,
+    /// All of the file.
+    pub body: FileBody,
+    /// Its own.
+    pub validators: Validators,
 }
 
 /// Slow motion.
@@ -49,6 +62,7 @@ impl Reply {
             pace: None,
             rule: None,
             validators: None,
+            siblings: Vec::new(),
         }
     }
 

@@ -8,7 +8,7 @@ use std::{
 
 use crate::http::{Field, Framing, Head, Method, Version};
 
-use super::{Body, Clock, FileBody, Piece, Reply, Request};
+use super::{Body, Clock, FileBody, Piece, Progress, Reply, Request};
 
 /// A clock that moves when it is told to.
 pub struct TestClock {
@@ -140,4 +140,12 @@ fn file_content(body: &FileBody) -> Vec<u8> {
 /// The body as text.
 pub fn text(reply: &Reply) -> String {
     String::from_utf8_lossy(&content(reply)).into_owned()
+}
+
+/// All that a body that is made while it is sent comes to.
+pub fn streamed(reply: &mut Reply) -> std::io::Result<Vec<u8>> {
+    let Body::Stream(source) = &mut reply.body else { panic!("{:?}", reply.body) };
+    let mut content = Vec::new();
+    while source.make(&mut content)? == Progress::More {}
+    Ok(content)
 }

@@ -59,7 +59,7 @@ fn redirect(mut location: String, query: Option<&str>) -> Reply {
 /// way up: where one decides, it puts its own answer in the place of this one, whichever part of the
 /// file this one has. The result is the same, and without that middleware ranges still work.
 fn serve(selected: Selected, request: &Request<'_>, now: SystemTime) -> Reply {
-    let Selected { content, mut media_type, validators } = selected;
+    let Selected { content, mut media_type, validators, siblings } = selected;
     let len = content.len();
     let head = request.method() == Method::Head;
     let mut reply = match wanted(request, &validators, len, now) {
@@ -95,6 +95,7 @@ fn serve(selected: Selected, request: &Request<'_>, now: SystemTime) -> Reply {
         reply.fields.append("Content-Type", media_type);
         reply.fields.append("Accept-Ranges", "bytes");
         reply.validators = Some(validators);
+        reply.siblings = siblings;
     }
     reply
 }
@@ -145,7 +146,7 @@ mod tests {
                 Clock,
                 testing::{Sent, TestClock, content},
             },
-            Folder, Site,
+            Folder, Look, Site,
         },
         *,
     };
@@ -163,7 +164,7 @@ mod tests {
 
     fn answer(site: &Site, line: &str, fields: &[&str]) -> Reply {
         let sent = Sent::new(line, fields);
-        respond(site.find(sent.request().path()), &sent.request(), TestClock::new().wall())
+        respond(site.find(sent.request().path(), Look::default()), &sent.request(), TestClock::new().wall())
     }
 
     #[test]
@@ -240,7 +241,7 @@ mod tests {
     fn a_file_that_shrinks_before_it_is_read_is_an_error() {
         let (temp, site) = folder();
         let sent = Sent::new("GET /a.txt", &[]);
-        let found = site.find("/a.txt");
+        let found = site.find("/a.txt", Look::default());
         fs::write(temp.path().join("a.txt"), "abc").unwrap();
         let reply = respond(found, &sent.request(), TestClock::new().wall());
         assert_eq!(reply.rule, Some(Rule::FileFailed));
