@@ -23,6 +23,14 @@ pub(crate) struct Options {
     #[arg(short, long, default_value = "127.0.0.1", value_name = "ADDR")]
     pub(crate) bind: IpAddr,
 
+    /// A name besides those of loopback to answer to, without a port. May be given several times.
+    #[arg(long, value_name = "NAME", value_parser = host)]
+    pub(crate) host: Vec<String>,
+
+    /// Ask for a user name and a password: the first line of FILE, user:password.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) auth_file: Option<PathBuf>,
+
     /// No window: the trace goes to the terminal.
     #[arg(long)]
     pub(crate) headless: bool,
@@ -68,6 +76,20 @@ impl From<FormatName> for Format {
     }
 }
 
+/// RFC 3986 §3.2.2: the characters of a host, without a port.
+fn host(name: &str) -> Result<String, String> {
+    let inner = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let fits = match inner {
+        Some(literal) => literal.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => {
+            name.bytes().any(|byte| byte.is_ascii_alphanumeric())
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+        }
+    };
+    let wrong = "this is not a host name; it is given without http:// and without a port";
+    if fits { Ok(name.to_owned()) } else { Err(wrong.to_owned()) }
+}
+
 fn middleware(name: &str) -> Result<MiddlewareKind, String> {
     MiddlewareKind::ALL.into_iter().find(|kind| kind.key() == name).ok_or_else(|| {
         let names = MiddlewareKind::ALL.map(MiddlewareKind::key).join(", ");
@@ -94,5 +116,17 @@ mod tests {
         assert_eq!(options.disable, [MiddlewareKind::Etag]);
         assert_eq!(options.folder, Some(PathBuf::from("site")));
         assert!(Options::try_parse_from(["byteglass", "--enable", "nonsense"]).is_err());
+    }
+
+    #[test]
+    fn a_host_is_a_name_without_a_port() {
+        let hosts =
+            |name: &str| Options::try_parse_from(["byteglass", "--host", name]).map(|found| found.host);
+        for name in ["dev.example", "my_host", "192.168.0.7", "[::1]"] {
+            assert_eq!(hosts(name).ok(), Some(vec![name.to_owned()]), "{name}");
+        }
+        for name in ["", "a:80", "http://a", "a b", "a/b", "[::1]:80", "..", "[x]"] {
+            assert!(hosts(name).is_err(), "{name}");
+        }
     }
 }

@@ -18,7 +18,7 @@ use crossbeam_channel::Receiver;
 
 use byteglass::{
     capture::Capture,
-    server::{Handle, Settings, SiteChoice},
+    server::{BasicAuthSettings, Handle, MiddlewareKind, Settings, SiteChoice},
     terminal, trace,
     ui::{self, Parts, Waker, display, settings::Store},
 };
@@ -52,7 +52,7 @@ fn run(options: &Options) -> Result<(), String> {
     let in_window = matches!(display, Some(Ok(())));
     let (site, gone) = site(options, &store);
     warnings.extend(gone);
-    let settings = settings(options, &store, site, in_window);
+    let settings = settings(options, &store, site, in_window)?;
     // Before the address is announced: whoever reads it may stop the program at once.
     let (stop, stopped) = crossbeam_channel::bounded::<()>(1);
     ctrlc::set_handler(move || {
@@ -105,18 +105,37 @@ struct Run {
 
 /// What the server starts with. The window remembers middleware and guards; the terminal view starts
 /// from the defaults each time, so that a script gets what its command line says.
-fn settings(options: &Options, store: &Store, site: SiteChoice, in_window: bool) -> Settings {
-    let mut settings = Settings { bind: options.bind, site, ..Settings::default() };
+fn settings(options: &Options, store: &Store, site: SiteChoice, in_window: bool) -> Result<Settings, String> {
+    let hosts = options.host.clone();
+    let mut settings = Settings { bind: options.bind, hosts, site, ..Settings::default() };
     if in_window {
         settings.middleware.clone_from(&store.settings().middleware);
         settings.guards = store.settings().guards;
+        settings.folder = store.settings().folder;
+    }
+    if let Some(file) = &options.auth_file {
+        settings.middleware.basic_auth = credentials(file)?;
+        settings.middleware.set_enabled(MiddlewareKind::BasicAuth, true);
     }
     for (kinds, enabled) in [(&options.enable, true), (&options.disable, false)] {
         for kind in kinds {
             settings.middleware.set_enabled(*kind, enabled);
         }
     }
-    settings
+    Ok(settings)
+}
+
+/// User and password. They are in a file, since others on this machine can read a command line.
+fn credentials(file: &std::path::Path) -> Result<BasicAuthSettings, String> {
+    let text =
+        std::fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    let line = text.lines().next().unwrap_or_default();
+    match line.split_once(':') {
+        Some((user, password)) if !password.is_empty() => {
+            Ok(BasicAuthSettings { user: user.to_owned(), password: password.to_owned() })
+        }
+        _ => Err(format!("the first line of {} is not user:password", file.display())),
+    }
 }
 
 /// The window; where the display turns out to be unusable, the terminal.

@@ -75,6 +75,9 @@ pub const fn breaks_protocol(rule: Rule) -> bool {
             | Rule::PreconditionFailed
             | Rule::RangeNotSatisfiable
             | Rule::RateLimited
+            | Rule::CredentialsMissing
+            | Rule::NotAcceptable
+            | Rule::ListingsBusy
     )
 }
 

@@ -147,6 +147,12 @@ pub enum Rule {
     RangeNotSatisfiable,
     /// The token bucket of this address is empty.
     RateLimited,
+    /// No user and password, or wrong ones.
+    CredentialsMissing,
+    /// The client takes none of the codings that the content can have.
+    NotAcceptable,
+    /// No room for another listing of a folder.
+    ListingsBusy,
 }
 
 impl Rule {
@@ -350,6 +356,19 @@ impl Rule {
                 429,
                 "RFC 6585 §4",
                 "This address has used up its tokens; Retry-After says when the next one is there.",
+            ),
+            Self::CredentialsMissing => {
+                (401, "RFC 9110 §15.5.2", "This server asks for a user name and a password.")
+            }
+            Self::NotAcceptable => (
+                406,
+                "RFC 9110 §15.5.7",
+                "The client takes none of the content codings in which this can be sent.",
+            ),
+            Self::ListingsBusy => (
+                503,
+                "RFC 9110 §15.6.4",
+                "The server is making as many listings of folders as it may; try again.",
             ),
         };
         (Status(status), section, sentence)

@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, Sender};
 use mio::{Events, Interest, Poll, Registry, Token, net::TcpListener};
 
 use crate::{
-    service::{MiddlewareSettings, RouteAttempt, Site},
+    service::{FolderSettings, MiddlewareSettings, RouteAttempt, Site},
     trace::{ConnId, Nanos, Severity, What},
 };
 
@@ -48,6 +48,8 @@ pub(super) enum Command {
     Site(Site),
     Middleware(MiddlewareSettings),
     Guards(Guards),
+    Hosts(Vec<String>),
+    Folder(FolderSettings),
     Try {
         method: String,
         target: String,
@@ -178,6 +180,8 @@ impl EventLoop {
                 Command::Site(site) => self.turn.service.set_site(site),
                 Command::Middleware(middleware) => self.turn.service.set_middleware(&middleware),
                 Command::Guards(guards) => self.turn.guards = guards,
+                Command::Hosts(hosts) => self.turn.hosts = hosts,
+                Command::Folder(folder) => self.turn.service.set_folder(folder),
                 Command::Try { method, target, answer } => {
                     // The asker may have given up waiting.
                     let _ = answer.send(self.turn.service.attempts(&method, &target));

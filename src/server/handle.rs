@@ -19,7 +19,7 @@ use mio::{Poll, Waker};
 use parking_lot::Mutex;
 
 use crate::{
-    service::{Folder, MiddlewareSettings, RouteAttempt, Service, Site},
+    service::{Folder, FolderSettings, MiddlewareSettings, RouteAttempt, Service, Site},
     trace::{self, Nanos},
 };
 
@@ -150,8 +150,10 @@ impl Handle {
         let waker = Arc::new(Waker::new(poll.registry(), WAKER).map_err(StartError::System)?);
         let clock = Clock::start();
         let epoch = clock.epoch();
-        let service = Service::new(site, &settings.middleware);
-        let turn = Turn::new(clock, service, Tracer::new(trace), settings.guards);
+        let mut service = Service::new(site, &settings.middleware);
+        service.set_folder(settings.folder);
+        let mut turn = Turn::new(clock, service, Tracer::new(trace), settings.guards);
+        turn.hosts.clone_from(&settings.hosts);
         let shared = Arc::new(Shared { live: Mutex::default(), ordered: AtomicBool::new(false) });
         let (commands, queue) = crossbeam_channel::unbounded();
         let event_loop = EventLoop::new(poll, queue, Arc::clone(&shared), turn);
@@ -193,6 +195,18 @@ impl Handle {
     pub fn set_guards(&self, guards: Guards) {
         self.state.lock().settings.guards = guards;
         self.tell(Command::Guards(guards));
+    }
+
+    /// Which names are answered to on loopback, besides those of loopback, from the next request on.
+    pub fn set_hosts(&self, hosts: Vec<String>) {
+        self.state.lock().settings.hosts.clone_from(&hosts);
+        self.tell(Command::Hosts(hosts));
+    }
+
+    /// What the folder does where a path leads to no file, from the next request on.
+    pub fn set_folder(&self, folder: FolderSettings) {
+        self.state.lock().settings.folder = folder;
+        self.tell(Command::Folder(folder));
     }
 
     /// Takes effect on the next request.

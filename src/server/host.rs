@@ -23,6 +23,17 @@ pub(super) fn is_loopback(authority: &[u8]) -> bool {
     host == "localhost" || host.ends_with(".localhost")
 }
 
+/// Whether an authority is one of the names that the user allowed. A port, a dot at the end and the
+/// case of letters make no difference.
+pub(super) fn is_allowed(authority: &[u8], names: &[String]) -> bool {
+    let Ok(authority) = str::from_utf8(authority) else { return false };
+    let end =
+        if authority.starts_with('[') { authority.find(']').map(|at| at + 1) } else { authority.find(':') };
+    let host = &authority[..end.unwrap_or(authority.len())];
+    let bare = |name: &str| name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    names.iter().any(|name| bare(name) == bare(host))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +65,19 @@ mod tests {
         ] {
             assert!(!is_loopback(authority.as_bytes()), "{authority}");
         }
+    }
+
+    #[test]
+    fn allowed_names_are_compared_as_names() {
+        let names = ["dev.Example".to_owned(), "[2001:db8::1]".to_owned()];
+        for authority in
+            ["dev.example", "DEV.example:8080", "dev.example.", "dev.example.:1", "[2001:db8::1]:80"]
+        {
+            assert!(is_allowed(authority.as_bytes(), &names), "{authority}");
+        }
+        for authority in ["example", "x.dev.example", "dev.example.org", "[2001:db8::2]", "", ":80", "["] {
+            assert!(!is_allowed(authority.as_bytes(), &names), "{authority}");
+        }
+        assert!(!is_allowed(b"dev.example", &[]));
     }
 }

@@ -17,7 +17,8 @@ mod tracer;
 mod turn;
 
 pub use crate::service::{
-    CorsSettings, Layer, MiddlewareKind, MiddlewareSettings, RateLimitSettings, SlowMotionSettings,
+    BasicAuthSettings, CorsSettings, FolderSettings, Layer, MiddlewareKind, MiddlewareSettings,
+    RateLimitSettings, SlowMotionSettings,
 };
 pub use handle::{Handle, StartError};
 pub use live::{Bucket, Live, RouteInfo, TimerInfo};

@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use crate::service::MiddlewareSettings;
+use crate::service::{FolderSettings, MiddlewareSettings};
 
 /// Everything that can be set. All but the address can be changed while running.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,8 +14,12 @@ pub struct Settings {
     pub bind: IpAddr,
     /// 0 takes any free port.
     pub port: u16,
+    /// Names besides those of loopback that are answered to on loopback. Without a port.
+    pub hosts: Vec<String>,
     /// What is served where no route matches.
     pub site: SiteChoice,
+    /// What the folder does where a path leads to no file.
+    pub folder: FolderSettings,
     /// The onion.
     pub middleware: MiddlewareSettings,
     /// Limits and timers.
@@ -27,7 +31,9 @@ impl Default for Settings {
         Self {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 8080,
+            hosts: Vec::new(),
             site: SiteChoice::Welcome,
+            folder: FolderSettings::default(),
             middleware: MiddlewareSettings::default(),
             guards: Guards::default(),
         }

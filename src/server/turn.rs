@@ -27,6 +27,8 @@ pub(super) struct Turn {
     pub(super) service: Service,
     pub(super) tracer: Tracer,
     pub(super) guards: Guards,
+    /// Names besides those of loopback that are answered to on loopback.
+    pub(super) hosts: Vec<String>,
     pub(super) stats: Stats,
     /// Bytes of request bodies that are held.
     pub(super) body_pool: u64,
@@ -51,6 +53,7 @@ impl Turn {
             service,
             tracer,
             guards,
+            hosts: Vec::new(),
             stats: Stats::default(),
             body_pool: 0,
             last_exchange: 0,

@@ -4,7 +4,9 @@
 //! `handlers` are the built-in routes, `folder` serves files, `middleware` is the onion around all
 //! of it. Nothing here has a socket or a clock.
 
+mod body;
 mod clock;
+mod coding;
 mod conditional;
 mod folder;
 mod handlers;
@@ -23,13 +25,16 @@ mod tests;
 mod text;
 mod validators;
 
+pub use body::{Body, FileBody, Piece, Pieces, Progress, Source, TimedBody};
 pub use clock::Clock;
+pub use coding::Coding;
 pub use folder::{Folder, Site};
 pub use records::{Direction, FieldChange, MiddlewareStep, Mismatch, RouteAttempt};
-pub use reply::{Body, FileBody, Pace, Reply, TimedBody};
+pub use reply::{Pace, Reply, Sibling};
 pub use request::Request;
 pub use service::{Answered, Opened, Service};
 pub use settings::{
-    CorsSettings, Layer, MiddlewareKind, MiddlewareSettings, RateLimitSettings, SlowMotionSettings,
+    BasicAuthSettings, CorsSettings, FolderSettings, Layer, MiddlewareKind, MiddlewareSettings,
+    RateLimitSettings, SlowMotionSettings,
 };
 pub use validators::Validators;

@@ -1,12 +1,12 @@
-//! What a handler gives back: a status, fields and a body that may be larger than memory.
+//! What a handler gives back: a status, fields and a body.
 
-use std::{fs::File, sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 
 use crate::http::{Rule, Status, encode::Fields};
 
-use super::{Validators, text::visible};
+use super::{Body, Coding, FileBody, Validators, text::visible};
 
 /// A response before it is framed. Content-Length, Transfer-Encoding, Date and Connection are the
 /// connection's business and are added when it is written.
@@ -26,39 +26,19 @@ pub struct Reply {
     pub rule: Option<Rule>,
     /// The validators of what is served, for the `ETag` middleware. `None`: it has none.
     pub validators: Option<Validators>,
+    /// The same content in other codings, for the `Compression` middleware to choose from.
+    pub siblings: Vec<Sibling>,
 }
 
-/// Where the body's bytes come from.
+/// A file that stands beside another one and has the same content in a content coding.
 #[derive(Debug)]
-pub enum Body {
-    /// There is none, and no Content-Length speaks of one (204, 304).
-    None,
-    /// All of it, in memory.
-    Bytes(Bytes),
-    /// A part of a file, or all of it, read while it is sent.
-    File(FileBody),
-    /// Pieces made one by one over time.
-    Timed(TimedBody),
-}
-
-/// A range of an open file.
-#[derive(Debug)]
-pub struct FileBody {
-    /// The file, opened through the folder.
-    pub file: Arc<File>,
-    /// Offset of the first byte to send.
-    pub start: u64,
-    /// How many bytes to send. `start + len` was within the file when it was opened.
-    pub len: u64,
-}
-
-/// A body that comes in pieces over time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TimedBody {
-    /// The pieces still to send, the next one last.
-    pub pieces: Vec<Bytes>,
-    /// Time from one piece to the next.
-    pub every: Duration,
+pub struct Sibling {
+    /// The coding.
+    pub coding: Coding,
+    /// All of the file.
+    pub body: FileBody,
+    /// Its own.
+    pub validators: Validators,
 }
 
 /// Slow motion.
@@ -82,6 +62,7 @@ impl Reply {
             pace: None,
             rule: None,
             validators: None,
+            siblings: Vec::new(),
         }
     }
 
@@ -162,25 +143,6 @@ impl Reply {
         ] {
             self.fields.remove(name);
         }
-    }
-}
-
-impl Body {
-    /// Length in bytes, if it is known before the body is made.
-    #[must_use]
-    pub fn len(&self) -> Option<u64> {
-        match self {
-            Self::None => Some(0),
-            Self::Bytes(bytes) => Some(bytes.len() as u64),
-            Self::File(file) => Some(file.len),
-            Self::Timed(_) => None,
-        }
-    }
-
-    /// Whether it is known to be empty.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == Some(0)
     }
 }
 

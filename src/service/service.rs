@@ -5,8 +5,9 @@ use std::{net::IpAddr, sync::Arc};
 use crate::http::{Method, Rule, Status};
 
 use super::{
-    Body, Clock, MiddlewareSettings, MiddlewareStep, Mismatch, Reply, Request, RouteAttempt, Site,
-    folder::{Found, What, respond},
+    Body, Clock, FolderSettings, MiddlewareKind, MiddlewareSettings, MiddlewareStep, Mismatch, Reply,
+    Request, RouteAttempt, Site,
+    folder::{Found, Look, What, respond},
     handlers::{Call, ROUTES},
     middleware::{Entered, Onion},
     router::{Outcome, Param, Router},
@@ -26,6 +27,7 @@ pub struct Service {
     site: Site,
     site_name: Arc<str>,
     site_hits: u64,
+    folder: FolderSettings,
 }
 
 /// A request after the way down: it is known who answers it.
@@ -74,7 +76,13 @@ impl Service {
             site_name: site.name(),
             site,
             site_hits: 0,
+            folder: FolderSettings::default(),
         }
+    }
+
+    /// What the folder does where a path leads to no file, from the next request on.
+    pub fn set_folder(&mut self, folder: FolderSettings) {
+        self.folder = folder;
     }
 
     /// Serves another site from the next request on. Its hits begin at 0.
@@ -158,7 +166,12 @@ impl Service {
         }
         let mut routed = self.router.route(known, method, path);
         if routed.outcome == Outcome::Unknown {
-            routed.attempts.push(folder_attempt(&self.site.find(path), known, method, &self.site_name));
+            routed.attempts.push(folder_attempt(
+                &self.site.find(path, Look::default()),
+                known,
+                method,
+                &self.site_name,
+            ));
         }
         routed.attempts
     }
@@ -214,9 +227,11 @@ impl Service {
 
     /// What the site has under `path`. A folder that was deleted and made anew is found again.
     fn find(&mut self, path: &str) -> Found {
-        let found = self.site.find(path);
+        let look =
+            Look { listing: self.folder.listing, siblings: self.onion.has(MiddlewareKind::Compression) };
+        let found = self.site.find(path, look);
         let gone = matches!(found.what, What::Refuse(Rule::FolderGone, _));
-        if gone && self.site.reopen() { self.site.find(path) } else { found }
+        if gone && self.site.reopen() { self.site.find(path, look) } else { found }
     }
 }
 

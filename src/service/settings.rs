@@ -1,4 +1,6 @@
-//! Which middleware runs, in which order, with which settings.
+//! Which middleware runs, in which order, with which settings; and what the folder does.
+
+use std::fmt;
 
 /// The middleware that exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -10,8 +12,12 @@ pub enum MiddlewareKind {
     RateLimit,
     /// Cross-origin resource sharing, with preflight.
     Cors,
+    /// User and password.
+    BasicAuth,
     /// Entity tags and 304.
     Etag,
+    /// gzip and brotli.
+    Compression,
     /// Security headers.
     Security,
     /// Writes paced so that a person can watch.
@@ -22,11 +28,13 @@ pub enum MiddlewareKind {
 
 impl MiddlewareKind {
     /// All, in the order that new settings have: the first is outermost.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Logger,
         Self::RateLimit,
         Self::Cors,
+        Self::BasicAuth,
         Self::Etag,
+        Self::Compression,
         Self::Security,
         Self::SlowMotion,
         Self::ServerHeader,
@@ -39,7 +47,9 @@ impl MiddlewareKind {
             Self::Logger => "logger",
             Self::RateLimit => "rate-limit",
             Self::Cors => "cors",
+            Self::BasicAuth => "basic-auth",
             Self::Etag => "etag",
+            Self::Compression => "compression",
             Self::Security => "security",
             Self::SlowMotion => "slow-motion",
             Self::ServerHeader => "server-header",
@@ -53,7 +63,9 @@ impl MiddlewareKind {
             Self::Logger => "Request logger",
             Self::RateLimit => "Rate limit",
             Self::Cors => "CORS",
+            Self::BasicAuth => "Basic authentication",
             Self::Etag => "ETag and 304",
+            Self::Compression => "Compression",
             Self::Security => "Security headers",
             Self::SlowMotion => "Slow motion",
             Self::ServerHeader => "Server header",
@@ -78,6 +90,8 @@ pub struct MiddlewareSettings {
     pub layers: Vec<Layer>,
     /// For [`MiddlewareKind::Cors`].
     pub cors: CorsSettings,
+    /// For [`MiddlewareKind::BasicAuth`].
+    pub basic_auth: BasicAuthSettings,
     /// For [`MiddlewareKind::RateLimit`].
     pub rate_limit: RateLimitSettings,
     /// For [`MiddlewareKind::SlowMotion`].
@@ -93,12 +107,15 @@ impl Default for MiddlewareSettings {
         let off = [
             MiddlewareKind::RateLimit,
             MiddlewareKind::Cors,
+            MiddlewareKind::BasicAuth,
+            MiddlewareKind::Compression,
             MiddlewareKind::Security,
             MiddlewareKind::SlowMotion,
         ];
         Self {
             layers: MiddlewareKind::ALL.map(|kind| Layer { kind, enabled: !off.contains(&kind) }).to_vec(),
             cors: CorsSettings::default(),
+            basic_auth: BasicAuthSettings::default(),
             rate_limit: RateLimitSettings::default(),
             slow_motion: SlowMotionSettings::default(),
             server_header: "byteglass".to_owned(),
@@ -168,4 +185,40 @@ impl Default for SlowMotionSettings {
     fn default() -> Self {
         Self { bytes: 32, every_ms: 100 }
     }
+}
+
+/// Who may come in.
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct BasicAuthSettings {
+    /// The user name; it has no colon.
+    pub user: String,
+    /// The password. Empty: none is set, and nobody gets in.
+    pub password: String,
+}
+
+impl Default for BasicAuthSettings {
+    fn default() -> Self {
+        Self { user: "user".to_owned(), password: String::new() }
+    }
+}
+
+/// Without the password: what is printed for debugging ends up in logs.
+impl fmt::Debug for BasicAuthSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BasicAuthSettings").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+/// What the folder does where a path leads to no file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct FolderSettings {
+    /// Show what is in a folder that has no `index.html`.
+    pub listing: bool,
+    /// Send `404.html`, if the folder has one, with the status 404.
+    pub not_found_page: bool,
+    /// Send the folder's `index.html` to browsers that ask for a page that is no file: the page's own
+    /// script knows what to show.
+    pub single_page: bool,
 }

@@ -8,7 +8,7 @@ use std::{
 
 use crate::http::{Field, Framing, Head, Method, Version};
 
-use super::{Body, Clock, Reply, Request};
+use super::{Body, Clock, FileBody, Piece, Progress, Reply, Request};
 
 /// A clock that moves when it is told to.
 pub struct TestClock {
@@ -108,24 +108,44 @@ impl Sent {
 
 /// All bytes of a body, also of those that are made over time or read from a file.
 pub fn content(reply: &Reply) -> Vec<u8> {
-    use std::io::{Read, Seek, SeekFrom};
     match &reply.body {
         Body::None => Vec::new(),
         Body::Bytes(bytes) => bytes.to_vec(),
         Body::Timed(timed) => timed.pieces.iter().rev().flatten().copied().collect(),
-        Body::File(body) => {
-            let mut file = &*body.file;
-            let mut content = Vec::new();
-            let read = file
-                .seek(SeekFrom::Start(body.start))
-                .and_then(|_| file.take(body.len).read_to_end(&mut content));
-            assert!(read.is_ok(), "{read:?}");
-            content
+        Body::File(body) => file_content(body),
+        Body::Pieces(pieces) => {
+            let content = |piece: &Piece| match piece {
+                Piece::Bytes(bytes) => bytes.to_vec(),
+                Piece::File(body) => file_content(body),
+            };
+            pieces.queue.iter().flat_map(content).collect()
+        }
+        Body::Stream(_) => panic!("a stream is taken with `streamed`"),
+    }
+}
+
+fn file_content(body: &FileBody) -> Vec<u8> {
+    let mut body = FileBody { file: body.file.clone(), ..*body };
+    let mut content = vec![0; usize::try_from(body.len).unwrap_or(usize::MAX)];
+    let mut filled = 0;
+    while body.len > 0 {
+        match body.read(&mut content[filled..]) {
+            Ok(got) if got > 0 => filled += got,
+            other => panic!("{other:?}"),
         }
     }
+    content
 }
 
 /// The body as text.
 pub fn text(reply: &Reply) -> String {
     String::from_utf8_lossy(&content(reply)).into_owned()
+}
+
+/// All that a body that is made while it is sent comes to.
+pub fn streamed(reply: &mut Reply) -> std::io::Result<Vec<u8>> {
+    let Body::Stream(source) = &mut reply.body else { panic!("{:?}", reply.body) };
+    let mut content = Vec::new();
+    while source.make(&mut content)? == Progress::More {}
+    Ok(content)
 }

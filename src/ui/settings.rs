@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::server::{Guards, Layer, MiddlewareKind, MiddlewareSettings};
+use crate::server::{FolderSettings, Guards, Layer, MiddlewareKind, MiddlewareSettings};
 
 pub use store::{Store, Warning};
 
@@ -64,6 +64,8 @@ pub struct Settings {
     pub middleware: MiddlewareSettings,
     /// Limits and timers.
     pub guards: Guards,
+    /// What the folder does where a path leads to no file.
+    pub folder: FolderSettings,
 }
 
 impl Default for Settings {
@@ -78,6 +80,7 @@ impl Default for Settings {
             port: None,
             middleware: MiddlewareSettings::default(),
             guards: Guards::default(),
+            folder: FolderSettings::default(),
         }
     }
 }

@@ -28,15 +28,17 @@ pub struct Site {
 impl Site {
     /// Serves a new folder with a few files, with these guards.
     pub fn start_with(guards: Guards) -> Self {
+        Self::start_as(|settings| settings.guards = guards)
+    }
+
+    /// Serves a new folder with a few files, with the settings that `change` makes of the usual ones.
+    pub fn start_as(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fill(folder.path());
         let (sender, events) = trace::channel(64 << 20);
-        let settings = Settings {
-            port: 0,
-            site: SiteChoice::Folder(folder.path().to_owned()),
-            guards,
-            ..Settings::default()
-        };
+        let mut settings =
+            Settings { port: 0, site: SiteChoice::Folder(folder.path().to_owned()), ..Settings::default() };
+        change(&mut settings);
         let server = Handle::start(settings, Some(sender)).unwrap();
         Self { server, events, folder }
     }
@@ -124,6 +126,13 @@ impl Client {
 
     pub fn get(&mut self, path: &str) -> Response {
         self.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+        self.response("GET")
+    }
+
+    /// Sends a GET with these field lines, each `Name: value`.
+    pub fn get_with(&mut self, path: &str, fields: &[&str]) -> Response {
+        let lines = fields.iter().fold(String::new(), |lines, line| lines + line + "\r\n");
+        self.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n"));
         self.response("GET")
     }
 

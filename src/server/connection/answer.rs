@@ -6,7 +6,7 @@ use crate::{
         encode::{self, Persistence},
     },
     server::{clock::nanos, turn::Turn},
-    service::{Answered, Body, Request},
+    service::{Answered, Body, Piece, Request},
     trace::{CloseReason, Stage, What},
 };
 
@@ -72,8 +72,10 @@ impl Connection {
                 self.output.put(bytes);
                 None
             }
-            Body::File(file) => Some(Producer::file(file)),
+            Body::File(file) => Some(Producer::Pieces([Piece::File(file)].into())),
+            Body::Pieces(pieces) => Some(Producer::Pieces(pieces.queue)),
             Body::Timed(timed) => Some(Producer::timed(timed, framing == Framing::Chunked, turn.now)),
+            Body::Stream(source) => Some(Producer::stream(source, framing == Framing::Chunked)),
         };
         match producer {
             Some(producer) => self.phase = Phase::Producing(producer),

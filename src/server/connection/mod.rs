@@ -106,6 +106,17 @@ pub(super) enum Next {
     Drop,
 }
 
+/// What a step of a connection's phase came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stepped {
+    /// There was nothing to do.
+    Nothing,
+    /// Something changed; there may be more to do at once.
+    On,
+    /// Something changed, and it took so much work that the others come first.
+    Share,
+}
+
 /// Why a connection's timer is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wake {
@@ -161,10 +172,10 @@ impl Connection {
             if let Phase::Gone(_) = self.phase {
                 return Next::Drop;
             }
-            if budget == 0 {
+            if budget == 0 || stepped == Stepped::Share {
                 return Next::Again;
             }
-            if !stepped && !flushed {
+            if stepped == Stepped::Nothing && !flushed {
                 return Next::Wait;
             }
         }
@@ -278,9 +289,9 @@ impl Connection {
         self.drive(turn)
     }
 
-    /// One step of the phase. Returns whether anything changed.
-    fn step(&mut self, turn: &mut Turn, budget: &mut usize) -> bool {
-        match &mut self.phase {
+    /// One step of the phase.
+    fn step(&mut self, turn: &mut Turn, budget: &mut usize) -> Stepped {
+        let changed = match &mut self.phase {
             Phase::Reading => self.parse(turn) || self.fill(turn, budget),
             Phase::Delayed { until, .. } if *until > turn.now => false,
             Phase::Delayed { .. } => {
@@ -291,7 +302,7 @@ impl Connection {
                 self.begin_response(turn, *answered);
                 true
             }
-            Phase::Producing(_) => self.produce(turn),
+            Phase::Producing(_) => return self.produce(turn),
             Phase::Closing(reason) if self.output.queued() == 0 => {
                 let reason = *reason;
                 // RFC 9112 §9.6: "first closes the write side, then continues to read until it
@@ -308,7 +319,8 @@ impl Connection {
             }
             Phase::Lingering { .. } => self.fill(turn, budget),
             Phase::Closing(_) | Phase::Gone(_) => false,
-        }
+        };
+        if changed { Stepped::On } else { Stepped::Nothing }
     }
 
     /// Receives once. Returns whether anything arrived, the end included.

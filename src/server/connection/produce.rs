@@ -1,15 +1,19 @@
 //! Bodies that are made while they are sent: files, and pieces over time.
 
-use std::{fs::File, io, sync::Arc};
+use std::{collections::VecDeque, io};
 
 use crate::{
     http::encode,
-    server::{clock::nanos, output::HIGH_BYTES, turn::Turn},
-    service::{FileBody, TimedBody},
+    server::{
+        clock::nanos,
+        output::{HIGH_BYTES, Output},
+        turn::Turn,
+    },
+    service::{Piece, Progress, Source, TimedBody},
     trace::{CloseReason, Nanos, Note, NoteKind, Severity, Stage, What},
 };
 
-use super::{Connection, Phase};
+use super::{Connection, Phase, Stepped};
 
 /// Bytes read from a file at once.
 const FILE_BLOCK_BYTES: usize = 64 * 1024;
@@ -17,18 +21,23 @@ const FILE_BLOCK_BYTES: usize = 64 * 1024;
 /// Where the rest of a body comes from.
 #[derive(Debug)]
 pub(super) enum Producer {
-    /// From a file.
-    File { file: Arc<File>, offset: u64, left: u64 },
+    /// From memory and files, in this order.
+    Pieces(VecDeque<Piece>),
     /// Piece by piece.
     Timed { body: TimedBody, chunked: bool, due: Nanos },
+    /// From a source, step by step.
+    Stream { source: Box<dyn Source>, chunked: bool, made: Vec<u8> },
     /// From nowhere: the output runs dry before anything else happens.
     Drain,
 }
 
 /// What one look at the producer brought.
+#[derive(Debug)]
 enum Made {
     /// The output has more in it than before.
     More,
+    /// The same, and it took as much work as one turn allows.
+    Share,
     /// The body is complete.
     All,
     /// It is not time yet, or the output is full.
@@ -39,98 +48,140 @@ enum Made {
 }
 
 impl Producer {
-    pub(super) fn file(body: FileBody) -> Self {
-        Self::File { file: body.file, offset: body.start, left: body.len }
-    }
-
     /// The first piece is due at once.
     pub(super) const fn timed(body: TimedBody, chunked: bool, now: Nanos) -> Self {
         Self::Timed { body, chunked, due: now }
+    }
+
+    pub(super) const fn stream(source: Box<dyn Source>, chunked: bool) -> Self {
+        Self::Stream { source, chunked, made: Vec::new() }
     }
 
     /// When there is something to do that no socket tells of. `None`: never.
     pub(super) const fn due(&self) -> Option<Nanos> {
         match self {
             Self::Timed { due, .. } => Some(*due),
-            Self::File { .. } | Self::Drain => None,
+            Self::Pieces(_) | Self::Stream { .. } | Self::Drain => None,
+        }
+    }
+
+    /// Makes more of the body, as far as the output has room.
+    fn make(&mut self, output: &mut Output, now: Nanos) -> Made {
+        let room = HIGH_BYTES.saturating_sub(output.queued());
+        match self {
+            Self::Drain if output.queued() == 0 => Made::All,
+            Self::Drain => Made::Nothing,
+            Self::Pieces(queue) => piece(queue, output, room),
+            Self::Timed { due, .. } if *due > now || room == 0 => Made::Nothing,
+            Self::Timed { body, chunked, due } => {
+                let Some(piece) = body.pieces.pop() else {
+                    end(output, *chunked);
+                    return Made::All;
+                };
+                // The end follows the last piece at once.
+                *due = if body.pieces.is_empty() { now } else { now + nanos(body.every) };
+                if *chunked && !piece.is_empty() {
+                    output.build(|tail| encode::chunk_head(tail, piece.len()));
+                    output.put(piece);
+                    output.build(|tail| tail.extend_from_slice(encode::CHUNK_END));
+                } else {
+                    output.put(piece);
+                }
+                Made::More
+            }
+            Self::Stream { .. } if room < FILE_BLOCK_BYTES => Made::Nothing,
+            Self::Stream { source, chunked, made } => {
+                made.clear();
+                let progress = match source.make(made) {
+                    Ok(progress) => progress,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => Progress::More,
+                    Err(error) => return Made::Failed(error),
+                };
+                output.build(|tail| {
+                    if *chunked && !made.is_empty() {
+                        encode::chunk_head(tail, made.len());
+                        tail.extend_from_slice(made);
+                        tail.extend_from_slice(encode::CHUNK_END);
+                    } else {
+                        tail.extend_from_slice(made);
+                    }
+                });
+                match progress {
+                    Progress::More => Made::Share,
+                    Progress::End => {
+                        end(output, *chunked);
+                        Made::All
+                    }
+                }
+            }
         }
     }
 }
 
+/// Moves the next piece to the output, or the next block of it.
+fn piece(queue: &mut VecDeque<Piece>, output: &mut Output, room: usize) -> Made {
+    match queue.front_mut() {
+        None => Made::All,
+        Some(Piece::Bytes(_)) if room == 0 => Made::Nothing,
+        Some(Piece::Bytes(bytes)) => {
+            output.put(std::mem::take(bytes));
+            queue.pop_front();
+            Made::More
+        }
+        Some(Piece::File(file)) if file.len == 0 => {
+            queue.pop_front();
+            Made::More
+        }
+        Some(Piece::File(_)) if room < FILE_BLOCK_BYTES => Made::Nothing,
+        Some(Piece::File(file)) => {
+            let len = usize::try_from(file.len).unwrap_or(usize::MAX).min(FILE_BLOCK_BYTES);
+            match output.fill(len, |into| file.read(into)) {
+                Ok(0) => Made::Short(file.len),
+                Ok(_) => Made::More,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => Made::More,
+                Err(error) => Made::Failed(error),
+            }
+        }
+    }
+}
+
+fn end(output: &mut Output, chunked: bool) {
+    if chunked {
+        output.build(|tail| tail.extend_from_slice(encode::LAST_CHUNK));
+    }
+}
+
 impl Connection {
-    /// Makes more of the body, as far as the output has room. Returns whether anything changed.
-    pub(super) fn produce(&mut self, turn: &mut Turn) -> bool {
-        match self.make(turn) {
-            Made::More => true,
-            Made::Nothing => false,
+    /// Makes more of the body, as far as the output has room.
+    pub(super) fn produce(&mut self, turn: &mut Turn) -> Stepped {
+        let Phase::Producing(producer) = &mut self.phase else { return Stepped::Nothing };
+        match producer.make(&mut self.output, turn.now) {
+            Made::More => Stepped::On,
+            Made::Share => Stepped::Share,
+            Made::Nothing => Stepped::Nothing,
             Made::All if self.active.is_some() => {
                 self.end_response(turn);
-                true
+                Stepped::On
             }
             Made::All => {
                 self.output.set_pace(None);
                 self.phase = Phase::Reading;
-                true
+                Stepped::On
             }
             Made::Short(missing) => {
                 self.break_off(turn, NoteKind::FileShrank(missing));
-                true
+                Stepped::On
             }
             Made::Failed(error) => {
                 self.break_off(turn, NoteKind::FileFailed(error.to_string().into()));
-                true
+                Stepped::On
             }
         }
     }
 
-    fn make(&mut self, turn: &Turn) -> Made {
-        let Phase::Producing(producer) = &mut self.phase else { return Made::Nothing };
-        let room = HIGH_BYTES.saturating_sub(self.output.queued());
-        match producer {
-            Producer::Drain if self.output.queued() == 0 => Made::All,
-            Producer::Drain => Made::Nothing,
-            Producer::File { left: 0, .. } => Made::All,
-            Producer::File { .. } if room < FILE_BLOCK_BYTES => Made::Nothing,
-            Producer::File { file, offset, left } => {
-                let len = usize::try_from(*left).unwrap_or(usize::MAX).min(FILE_BLOCK_BYTES);
-                match self.output.fill(len, |into| read_at(file, into, *offset)) {
-                    Ok(0) => Made::Short(*left),
-                    Ok(got) => {
-                        *offset += got as u64;
-                        *left -= got as u64;
-                        Made::More
-                    }
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => Made::More,
-                    Err(error) => Made::Failed(error),
-                }
-            }
-            Producer::Timed { due, .. } if *due > turn.now || room == 0 => Made::Nothing,
-            Producer::Timed { body, chunked, due } => {
-                let Some(piece) = body.pieces.pop() else {
-                    if *chunked {
-                        self.output.build(|tail| tail.extend_from_slice(encode::LAST_CHUNK));
-                    }
-                    return Made::All;
-                };
-                // The end follows the last piece at once.
-                *due = if body.pieces.is_empty() { turn.now } else { turn.now + nanos(body.every) };
-                if piece.is_empty() {
-                    return Made::More;
-                }
-                if *chunked {
-                    self.output.build(|tail| encode::chunk_head(tail, piece.len()));
-                    self.output.put(piece);
-                    self.output.build(|tail| tail.extend_from_slice(encode::CHUNK_END));
-                } else {
-                    self.output.put(piece);
-                }
-                Made::More
-            }
-        }
-    }
-
-    /// The body cannot be completed. Its length is announced already, so the only honest end is to
-    /// close before it is reached: RFC 9112 §8 makes the client treat the response as incomplete.
+    /// The body cannot be completed. Its length is announced already, or its last chunk not sent yet,
+    /// so the only honest end is to close now: RFC 9112 §8 makes the client treat the response as
+    /// incomplete.
     fn break_off(&mut self, turn: &mut Turn, kind: NoteKind) {
         if let Some(active) = self.active.take() {
             turn.body_pool -= active.pooled;
@@ -140,16 +191,4 @@ impl Connection {
         }
         self.phase = Phase::Closing(CloseReason::FileBroke);
     }
-}
-
-/// Reads at an offset without moving a position that others share.
-#[cfg(unix)]
-fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, into, offset)
-}
-
-/// Reads at an offset.
-#[cfg(windows)]
-fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, into, offset)
 }

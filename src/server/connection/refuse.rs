@@ -62,6 +62,9 @@ fn detail(rule: Rule, violation: Option<&Violation>, guards: &Guards) -> Option<
         let unit = if kind == GuardKind::Connections { "connections" } else { "bytes" };
         return Some(format!("The limit is {limit} {unit}."));
     }
+    if rule == Rule::HostForeign {
+        return Some("To have it answered to, start byteglass with --host and its name.".to_owned());
+    }
     let violation = violation?;
     let at = violation.span.start;
     Some(match violation.found {

@@ -140,7 +140,10 @@ impl Connection {
             framing: head.framing,
         };
         let foreign = self.on_loopback
-            && head.authority.clone().is_some_and(|range| !host::is_loopback(slice(&bytes, &range)));
+            && head.authority.clone().is_some_and(|range| {
+                let authority = slice(&bytes, &range);
+                !host::is_loopback(authority) && !host::is_allowed(authority, &turn.hosts)
+            });
         let foreign_span = head
             .authority
             .as_ref()

@@ -4,6 +4,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::SystemTime,
 };
 
 use cap_std::{
@@ -14,8 +15,8 @@ use cap_std::{
 use crate::http::Rule;
 
 use super::{
-    super::{Validators, text::visible},
-    Content, Found, Selected, What,
+    super::{Coding, FileBody, Sibling, Validators, text::visible},
+    Content, Found, Look, Selected, What,
     media_type::media_type,
     path::FolderPath,
 };
@@ -62,62 +63,84 @@ impl Folder {
 
     /// Looks up a path and opens the file that it leads to.
     #[must_use]
-    pub fn find(&self, path: &FolderPath<'_>) -> Found {
+    pub fn find(&self, path: &FolderPath<'_>, look: Look) -> Found {
         let shown = path.shown();
         let Some(relative) = path.relative() else { return Found::missing(&shown) };
         let root = relative.as_os_str().is_empty();
         let index = relative.join("index.html");
         if root {
-            return self.file(&index, "index.html");
+            return self.file(&index, "index.html", look);
         }
         // A look before the file is opened: opening alone can wake whoever waits at the other end
         // of a FIFO, or move a device.
         match self.dir.metadata(&relative) {
             Err(error) => self.failed(&error, &shown),
             Ok(metadata) if metadata.is_dir() && path.slash => {
-                self.file(&index, &format!("{shown}index.html"))
+                self.file(&index, &format!("{shown}index.html"), look)
             }
             Ok(metadata) if metadata.is_dir() => Found {
                 said: format!("folder {shown}, asked for without its slash").into(),
                 what: What::AddSlash(path.with_slash()),
             },
             Ok(metadata) if metadata.is_file() && path.slash => Found::missing(&shown),
-            Ok(metadata) => self.open_file(&relative, &shown, &metadata),
+            Ok(metadata) => self.open_file(&relative, &shown, &metadata, look),
         }
     }
 
     /// The file at `relative`, if there is one.
-    fn file(&self, relative: &Path, shown: &str) -> Found {
+    fn file(&self, relative: &Path, shown: &str, look: Look) -> Found {
         match self.dir.metadata(relative) {
             Err(error) => self.failed(&error, shown),
             Ok(metadata) if metadata.is_dir() => Found::missing(shown),
-            Ok(metadata) => self.open_file(relative, shown, &metadata),
+            Ok(metadata) => self.open_file(relative, shown, &metadata, look),
         }
     }
 
     /// Opens what was a file when it was last looked at.
-    fn open_file(&self, relative: &Path, shown: &str, before: &Metadata) -> Found {
+    fn open_file(&self, relative: &Path, shown: &str, before: &Metadata, look: Look) -> Found {
         if !before.is_file() {
             return Found::refused(Rule::NotAFile, "", shown);
         }
-        let opened = self.dir.open_with(relative, &options()).and_then(|file| {
-            // What was looked at before may be something else by now: this is what was opened.
-            let metadata = file.metadata()?;
-            Ok((file.into_std(), metadata))
-        });
-        match opened {
+        match self.open_now(relative) {
             Err(error) => self.failed(&error, shown),
             Ok((_, metadata)) if !metadata.is_file() => Found::refused(Rule::NotAFile, "", shown),
             Ok((file, metadata)) => {
-                let modified = metadata.modified().ok().map(cap_std::time::SystemTime::into_std);
+                let modified = modified(&metadata);
+                let siblings = if look.siblings { self.siblings(relative, modified) } else { Vec::new() };
                 let selected = Selected {
                     content: Content::Opened(Arc::new(file), metadata.len()),
                     media_type: media_type(relative),
                     validators: Validators::of_file(metadata.len(), modified),
+                    siblings,
                 };
                 Found::file(shown, selected)
             }
         }
+    }
+
+    /// What was looked at before may be something else by now: the metadata is that of what was opened.
+    fn open_now(&self, relative: &Path) -> io::Result<(std::fs::File, Metadata)> {
+        let file = self.dir.open_with(relative, &options())?;
+        let metadata = file.metadata()?;
+        Ok((file.into_std(), metadata))
+    }
+
+    /// The files beside the one at `relative` that hold it compressed: by the same rules as any file,
+    /// and at least as new as it is, for an older one may hold something else.
+    fn siblings(&self, relative: &Path, original: Option<SystemTime>) -> Vec<Sibling> {
+        let sibling = |coding: Coding| {
+            let mut name = relative.as_os_str().to_owned();
+            name.push(coding.extension());
+            let is_file = self.dir.metadata(&name).is_ok_and(|metadata| metadata.is_file());
+            let (file, metadata) = is_file.then(|| self.open_now(Path::new(&name)))?.ok()?;
+            let modified = modified(&metadata);
+            (metadata.is_file() && modified >= original).then(|| Sibling {
+                coding,
+                body: FileBody { file: Arc::new(file), start: 0, len: metadata.len() },
+                validators: Validators::of_file(metadata.len(), modified),
+            })
+        };
+        Coding::ALL.into_iter().filter_map(sibling).collect()
     }
 
     fn failed(&self, error: &io::Error, shown: &str) -> Found {
@@ -159,6 +182,10 @@ impl Folder {
             self.dir.dir_metadata().is_err()
         }
     }
+}
+
+fn modified(metadata: &Metadata) -> Option<SystemTime> {
+    metadata.modified().ok().map(cap_std::time::SystemTime::into_std)
 }
 
 /// For reading, and without waiting for anyone: should a FIFO have taken the file's place since it
@@ -248,7 +275,7 @@ mod tests {
     }
 
     fn find(folder: &Folder, path: &str) -> Found {
-        folder.find(&FolderPath::of(path).unwrap())
+        folder.find(&FolderPath::of(path).unwrap(), Look::default())
     }
 
     fn refused(found: &Found) -> Option<Rule> {
@@ -342,7 +369,7 @@ mod tests {
         let path = temp.path().join("root/a.txt");
         fs::remove_file(&path).unwrap();
         fifo(&path);
-        let open = || folder.open_file(Path::new("a.txt"), "a.txt", &before);
+        let open = || folder.open_file(Path::new("a.txt"), "a.txt", &before, Look::default());
         assert_eq!(refused(&open()), Some(Rule::NotAFile));
         fs::remove_file(&path).unwrap();
         symlink("../out/passwd", &path).unwrap();

@@ -5,6 +5,7 @@
 
 mod disk;
 mod media_type;
+mod multipart;
 mod path;
 mod range;
 mod respond;
@@ -14,7 +15,7 @@ use std::{borrow::Cow, fs::File, sync::Arc};
 
 use crate::http::Rule;
 
-use super::{Validators, text::excerpt};
+use super::{Sibling, Validators, text::excerpt};
 
 pub use disk::Folder;
 pub use respond::respond;
@@ -59,6 +60,17 @@ pub struct Selected {
     pub media_type: Cow<'static, str>,
     /// What tells its states apart.
     pub validators: Validators,
+    /// The same content in other codings. None if [`Look::siblings`] was false.
+    pub siblings: Vec<Sibling>,
+}
+
+/// What to look for besides the file itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Look {
+    /// What is in a folder that has no `index.html`.
+    pub listing: bool,
+    /// Files beside it that hold it compressed.
+    pub siblings: bool,
 }
 
 /// Where the bytes of a file are.
@@ -93,13 +105,13 @@ impl Site {
 
     /// Looks up a path as it arrived: percent-encoded, without the query.
     #[must_use]
-    pub fn find(&self, path: &str) -> Found {
+    pub fn find(&self, path: &str, look: Look) -> Found {
         match FolderPath::of(path) {
             Err(rule) => Found::refused(rule, "", path),
             Ok(path) if path.is_hidden() => Found::missing(&path.shown()),
             Ok(path) => match self {
                 Self::Welcome => welcome::find(&path),
-                Self::Folder(folder) => folder.find(&path),
+                Self::Folder(folder) => folder.find(&path, look),
             },
         }
     }

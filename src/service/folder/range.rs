@@ -1,6 +1,9 @@
 //! A part of a file: Range and If-Range (RFC 9110 §14, §13.1.5).
 
-use std::time::{Duration, SystemTime};
+use std::{
+    ops::Range,
+    time::{Duration, SystemTime},
+};
 
 use crate::http::Method;
 
@@ -11,7 +14,7 @@ use super::super::{
 };
 
 /// What a request wants of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
     /// All of it.
     Whole,
@@ -22,9 +25,19 @@ pub enum Wanted {
         /// Offset after the last byte.
         end: u64,
     },
+    /// Several parts, two at least, in the order in which they were asked for. No two of them touch.
+    Parts(Vec<Range<u64>>),
     /// Bytes of which it has none.
     Nothing,
 }
+
+/// More parts than this are not served one by one: the whole file is sent instead.
+///
+/// RFC 9110 §14.2: "A server that supports range requests MAY ignore or reject a Range header field
+/// that contains an invalid ranges-specifier (Section 14.1.1), a ranges-specifier with more than two
+/// overlapping ranges, or a set of many small ranges that are not listed in ascending order, since
+/// these are indications of either a broken client or a deliberate denial-of-service attack".
+const MOST_PARTS: usize = 16;
 
 /// What `request` wants of a file of `len` bytes.
 #[must_use]
@@ -42,7 +55,7 @@ pub fn wanted(request: &Request<'_>, validators: &Validators, len: u64, now: Sys
         return Wanted::Whole;
     }
     match parse(value) {
-        Some(spec) => spec.of(len),
+        Some(specs) => of_all(&specs, len),
         // §14.2: "A server MAY ignore the Range header field." And: "An origin server MUST ignore a
         // Range header field that contains a range unit it does not understand."
         None => Wanted::Whole,
@@ -60,38 +73,78 @@ enum Spec {
 }
 
 impl Spec {
-    fn of(self, len: u64) -> Wanted {
+    /// The bytes that it means of a file of `len` bytes. `None`: the file has none of them.
+    fn of(self, len: u64) -> Option<Range<u64>> {
         match self {
+            Self::Last(0) => None,
             // §14.1.2: "If the selected representation is shorter than the specified suffix-length,
-            // the entire representation is used." Of no byte at all that is no range to speak of.
-            Self::Last(0) => Wanted::Nothing,
-            Self::Last(_) if len == 0 => Wanted::Whole,
-            Self::Last(suffix) => Wanted::Part { start: len.saturating_sub(suffix), end: len },
-            Self::From(first, _) if first >= len => Wanted::Nothing,
+            // the entire representation is used."
+            Self::Last(suffix) => Some(len.saturating_sub(suffix)..len),
+            Self::From(first, _) if first >= len => None,
             // "if the value is greater than or equal to the current length of the representation
             // data, the byte range is interpreted as the remainder of the representation".
-            Self::From(first, last) => {
-                let end = last.map_or(len, |last| last.saturating_add(1).min(len));
-                Wanted::Part { start: first, end }
-            }
+            Self::From(first, last) => Some(first..last.map_or(len, |last| last.saturating_add(1).min(len))),
         }
     }
 }
 
+/// §14.1.2: "a byte-range-spec is satisfiable if [...]"; those that are not are left out, and if none
+/// is left, there is nothing to send.
+fn of_all(specs: &[Spec], len: u64) -> Wanted {
+    let satisfiable: Vec<_> = specs.iter().filter_map(|spec| spec.of(len)).collect();
+    // Of no byte at all there is no range to speak of.
+    if satisfiable.iter().any(Range::is_empty) {
+        return Wanted::Whole;
+    }
+    let mut parts = coalesced(satisfiable);
+    match parts.len() {
+        0 => Wanted::Nothing,
+        // §15.3.7.2: "A server MUST NOT generate a multipart response to a request for a single
+        // range", and where only one of several is left, it need not either.
+        1 => parts.pop().map_or(Wanted::Nothing, |Range { start, end }| Wanted::Part { start, end }),
+        2..=MOST_PARTS => Wanted::Parts(parts),
+        _ => Wanted::Whole,
+    }
+}
+
+/// §15.3.7.2: "a server MAY coalesce any of the ranges that overlap, or that are separated by a gap
+/// that is smaller than the overhead of sending multiple parts". Here those that overlap or touch, so
+/// that no byte is sent twice. A coalesced range stands where the first of its members stood.
+fn coalesced(ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
+    let mut sorted: Vec<(Range<u64>, usize)> =
+        ranges.into_iter().enumerate().map(|(at, range)| (range, at)).collect();
+    sorted.sort_unstable_by_key(|(range, _)| range.start);
+    let mut joined: Vec<(Range<u64>, usize)> = Vec::new();
+    for (range, at) in sorted {
+        match joined.last_mut() {
+            Some((last, first)) if range.start <= last.end => {
+                last.end = last.end.max(range.end);
+                *first = (*first).min(at);
+            }
+            _ => joined.push((range, at)),
+        }
+    }
+    joined.sort_unstable_by_key(|(_, at)| *at);
+    joined.into_iter().map(|(range, _)| range).collect()
+}
+
 /// RFC 9110 §14.2: `Range = ranges-specifier`, §14.1.1: `ranges-specifier = range-unit "=" range-set`,
-/// `range-set = 1#range-spec`. `None`: another unit, not of this grammar, or more than one range,
-/// which a server need not serve as parts (§15.3.7.2).
-fn parse(value: &[u8]) -> Option<Spec> {
+/// `range-set = 1#range-spec`. `None`: another unit, or not of this grammar.
+fn parse(value: &[u8]) -> Option<Vec<Spec>> {
     let value = str::from_utf8(value).ok()?;
     let (unit, set) = value.split_once('=')?;
     // §14.1: "range-unit names are case-insensitive".
     if !unit.eq_ignore_ascii_case("bytes") || set.starts_with([' ', '\t']) {
         return None;
     }
-    let mut members = set.split(',').map(|member| member.trim_matches([' ', '\t']));
-    let mut specs = members.by_ref().filter(|member| !member.is_empty());
-    let (Some(spec), None) = (specs.next(), specs.next()) else { return None };
-    match spec.split_once('-')? {
+    // §5.6.1.2: empty members of a list are ignored; one must be left.
+    let members = set.split(',').map(|member| member.trim_matches([' ', '\t']));
+    let specs: Vec<_> = members.filter(|member| !member.is_empty()).map(spec).collect::<Option<_>>()?;
+    (!specs.is_empty()).then_some(specs)
+}
+
+fn spec(member: &str) -> Option<Spec> {
+    match member.split_once('-')? {
         ("", suffix) => Some(Spec::Last(position(suffix)?)),
         (first, "") => Some(Spec::From(position(first)?, None)),
         (first, last) => {
@@ -203,7 +256,8 @@ mod tests {
             "bytes=+0-4",
             "bytes=--4",
             "bytes=1-2-3",
-            "bytes=0-1,4-5",
+            "bytes=0-1,x",
+            "bytes=0-1,5-4",
             "",
             "=0-4",
         ] {
@@ -211,6 +265,38 @@ mod tests {
         }
         let fields = ["Range: bytes=0-4", "Range: bytes=0-4"];
         assert_eq!(wanted_at(MODIFIED_SECS, "GET /", &fields, 26), Wanted::Whole);
+    }
+
+    #[test]
+    fn several_ranges_are_parts_in_the_order_asked_for() {
+        let parts = |ranges: &[Range<u64>]| Wanted::Parts(ranges.to_vec());
+        for (range, expected) in [
+            ("bytes=0-1,4-5", parts(&[0..2, 4..6])),
+            ("bytes=-2 , 0-0", parts(&[24..26, 0..1])),
+            ("bytes=20-,3-4,0-1", parts(&[20..26, 3..5, 0..2])),
+            ("bytes=0-1,100-200", part(0, 2)),
+            ("bytes=0-1,100-200,5-6,-0", parts(&[0..2, 5..7])),
+            ("bytes=0-10,5-15", part(0, 16)),
+            ("bytes=5-9,0-4", part(0, 10)),
+            ("bytes=20-21,0-1,21-22,1-2", parts(&[20..23, 0..3])),
+            ("bytes=0-0,2-2,1-1", part(0, 3)),
+            ("bytes=30-,-0", Wanted::Nothing),
+        ] {
+            assert_eq!(of(range, 26), expected, "{range}");
+        }
+        assert_eq!(of("bytes=-1,-2", 0), Wanted::Whole);
+    }
+
+    #[test]
+    fn many_ranges_cost_no_more_than_the_file() {
+        let list = |count: u64| {
+            let members: Vec<_> = (0..count).map(|at| format!("{}-{}", at * 2, at * 2)).collect();
+            of(&format!("bytes={}", members.join(",")), 100_000)
+        };
+        assert!(matches!(list(16), Wanted::Parts(parts) if parts.len() == 16));
+        assert_eq!(list(17), Wanted::Whole);
+        let overlapping = format!("bytes={}", vec!["0-"; 5_000].join(","));
+        assert_eq!(of(&overlapping, 100), part(0, 100));
     }
 
     #[test]

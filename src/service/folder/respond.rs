@@ -1,19 +1,15 @@
 //! The answer to a request for a file.
 
-use std::{
-    fs::File,
-    io::{self, Read, Seek, SeekFrom},
-    sync::Arc,
-    time::SystemTime,
-};
+use std::{io, ops::Range, time::SystemTime};
 
 use bytes::Bytes;
 
 use crate::http::{Method, Rule, Status};
 
 use super::{
-    super::{Body, FileBody, Reply, Request},
+    super::{Body, FileBody, Piece, Reply, Request},
     Content, Found, Selected, What,
+    multipart::{self, Boundary},
     range::{Wanted, wanted},
 };
 
@@ -63,16 +59,23 @@ fn redirect(mut location: String, query: Option<&str>) -> Reply {
 /// way up: where one decides, it puts its own answer in the place of this one, whichever part of the
 /// file this one has. The result is the same, and without that middleware ranges still work.
 fn serve(selected: Selected, request: &Request<'_>, now: SystemTime) -> Reply {
-    let Selected { content, media_type, validators } = selected;
+    let Selected { content, mut media_type, validators, siblings } = selected;
     let len = content.len();
     let head = request.method() == Method::Head;
     let mut reply = match wanted(request, &validators, len, now) {
-        Wanted::Whole => body(content, 0, len, head).map(|body| Reply::new(Status(200), body)),
-        Wanted::Part { start, end } => body(content, start, end, head).map(|body| {
+        Wanted::Whole => body(&content, 0, len, head).map(|body| Reply::new(Status(200), body)),
+        Wanted::Part { start, end } => body(&content, start, end, head).map(|body| {
             let mut reply = Reply::new(Status(206), body);
             reply.fields.append("Content-Range", format!("bytes {start}-{}/{len}", end - 1));
             reply
         }),
+        Wanted::Parts(ranges) => {
+            let boundary = Boundary::new();
+            let parts = ranges.into_iter().map(|range| (range.clone(), piece(&content, range))).collect();
+            let pieces = multipart::body(&boundary, parts, &media_type, len);
+            media_type = boundary.media_type().into();
+            Ok(Reply::new(Status(206), Body::Pieces(pieces)))
+        }
         Wanted::Nothing => {
             let detail = format!("The file has {len} bytes.");
             let mut reply = Reply::refusal_with(Rule::RangeNotSatisfiable, Some(&detail));
@@ -92,32 +95,43 @@ fn serve(selected: Selected, request: &Request<'_>, now: SystemTime) -> Reply {
         reply.fields.append("Content-Type", media_type);
         reply.fields.append("Accept-Ranges", "bytes");
         reply.validators = Some(validators);
+        reply.siblings = siblings;
     }
     reply
 }
 
 /// The bytes `start..end` of the content. `head`: their number is enough.
-fn body(content: Content, start: u64, end: u64, head: bool) -> io::Result<Body> {
-    let len = end - start;
-    match content {
-        Content::Embedded(bytes) => {
-            let place = |offset| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
-            Ok(Body::Bytes(Bytes::from_static(&bytes[place(start)..place(end)])))
-        }
-        Content::Opened(file, _) if len > READ_AT_ONCE || head => {
-            Ok(Body::File(FileBody { file, start, len }))
-        }
-        Content::Opened(file, _) => read(&file, start, len).map(Body::Bytes),
+fn body(content: &Content, start: u64, end: u64, head: bool) -> io::Result<Body> {
+    match piece(content, start..end) {
+        Piece::Bytes(bytes) => Ok(Body::Bytes(bytes)),
+        Piece::File(file) if file.len > READ_AT_ONCE || head => Ok(Body::File(file)),
+        Piece::File(file) => read(file).map(Body::Bytes),
     }
 }
 
-fn read(file: &Arc<File>, start: u64, len: u64) -> io::Result<Bytes> {
-    let mut bytes = vec![0; usize::try_from(len).unwrap_or(usize::MAX)];
-    let mut file = &**file;
-    if start > 0 {
-        file.seek(SeekFrom::Start(start))?;
+fn piece(content: &Content, range: Range<u64>) -> Piece {
+    match content {
+        Content::Embedded(bytes) => {
+            let place = |offset| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+            Piece::Bytes(Bytes::from_static(&bytes[place(range.start)..place(range.end)]))
+        }
+        Content::Opened(file, _) => {
+            Piece::File(FileBody { file: file.clone(), start: range.start, len: range.end - range.start })
+        }
     }
-    file.read_exact(&mut bytes)?;
+}
+
+fn read(mut file: FileBody) -> io::Result<Bytes> {
+    let mut bytes = vec![0; usize::try_from(file.len).unwrap_or(usize::MAX)];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match file.read(&mut bytes[filled..]) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(got) => filled += got,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
     Ok(bytes.into())
 }
 
@@ -132,7 +146,7 @@ mod tests {
                 Clock,
                 testing::{Sent, TestClock, content},
             },
-            Folder, Site,
+            Folder, Look, Site,
         },
         *,
     };
@@ -150,7 +164,7 @@ mod tests {
 
     fn answer(site: &Site, line: &str, fields: &[&str]) -> Reply {
         let sent = Sent::new(line, fields);
-        respond(site.find(sent.request().path()), &sent.request(), TestClock::new().wall())
+        respond(site.find(sent.request().path(), Look::default()), &sent.request(), TestClock::new().wall())
     }
 
     #[test]
@@ -186,6 +200,31 @@ mod tests {
     }
 
     #[test]
+    fn several_parts_are_cut_out_of_any_content() {
+        let (_temp, site) = folder();
+        for (site, target, len) in [(&site, "/a.txt", 26), (&Site::Welcome, "/app.js", 0)] {
+            let whole = content(&answer(site, &format!("GET {target}"), &[]));
+            let len = if len == 0 { whole.len() } else { len };
+            let reply = answer(site, &format!("GET {target}"), &["Range: bytes=4-5,0-1,999999-"]);
+            assert_eq!((reply.status, reply.fields.value("Content-Range")), (Status(206), None));
+            let media_type = reply.fields.value("Content-Type").unwrap();
+            let boundary = media_type.strip_prefix("multipart/byteranges; boundary=").unwrap();
+            let own = answer(site, &format!("GET {target}"), &[]);
+            let own = own.fields.value("Content-Type").unwrap();
+            let part = |first: usize, last: usize| {
+                let data = String::from_utf8_lossy(&whole[first..=last]).into_owned();
+                format!(
+                    "--{boundary}\r\nContent-Type: {own}\r\nContent-Range: bytes {first}-{last}/{len}\r\n\r\n{data}\r\n"
+                )
+            };
+            let expected = format!("{}{}--{boundary}--\r\n", part(4, 5), part(0, 1));
+            assert_eq!(String::from_utf8_lossy(&content(&reply)), expected);
+            assert_eq!(reply.body.len(), Some(expected.len() as u64));
+            assert!(reply.validators.is_some());
+        }
+    }
+
+    #[test]
     fn a_large_file_is_not_read_here() {
         let (temp, site) = folder();
         let file = fs::File::create(temp.path().join("large.bin")).unwrap();
@@ -202,7 +241,7 @@ mod tests {
     fn a_file_that_shrinks_before_it_is_read_is_an_error() {
         let (temp, site) = folder();
         let sent = Sent::new("GET /a.txt", &[]);
-        let found = site.find("/a.txt");
+        let found = site.find("/a.txt", Look::default());
         fs::write(temp.path().join("a.txt"), "abc").unwrap();
         let reply = respond(found, &sent.request(), TestClock::new().wall());
         assert_eq!(reply.rule, Some(Rule::FileFailed));

@@ -42,6 +42,7 @@ pub fn find(path: &FolderPath<'_>) -> Found {
                 content: Content::Embedded(content),
                 media_type: media_type(Path::new(name)),
                 validators: VALIDATORS[place].clone(),
+                siblings: Vec::new(),
             };
             Found::file(name, selected)
         }
@@ -55,7 +56,7 @@ mod tests {
     use std::{collections::BTreeSet, fs};
 
     use super::{
-        super::{Site, What},
+        super::{Look, Site, What},
         *,
     };
 
@@ -75,7 +76,7 @@ mod tests {
 
     #[test]
     fn the_site_is_found_by_the_rules_of_a_folder() {
-        let said = |path| Site::Welcome.find(path).said.into_owned();
+        let said = |path| Site::Welcome.find(path, Look::default()).said.into_owned();
         assert!(said("/").starts_with("file index.html, "));
         assert!(said("/%73tyle.css").starts_with("file style.css, "));
         assert_eq!(said("/style.css/"), "no file style.css/");
@@ -88,7 +89,7 @@ mod tests {
     fn tags_differ_from_file_to_file() {
         let tags: BTreeSet<_> = VALIDATORS.iter().map(|validators| validators.tag.clone()).collect();
         assert_eq!(tags.len(), FILES.len());
-        let found = Site::Welcome.find("/app.js");
+        let found = Site::Welcome.find("/app.js", Look::default());
         assert!(matches!(
             found.what,
             What::Serve(Selected { validators: Validators { modified: None, .. }, .. })

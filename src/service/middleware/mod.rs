@@ -3,7 +3,9 @@
 //! A layer may answer on the way down; then those inside it see neither the request nor the
 //! response. On the way up each layer that the request passed may change the response.
 
+mod basic_auth;
 mod changes;
+mod compression;
 mod cors;
 mod etag;
 mod logger;
@@ -18,6 +20,7 @@ use crate::http::encode::Fields;
 
 use super::{Clock, Direction, MiddlewareKind, MiddlewareSettings, MiddlewareStep, Reply, Request};
 
+use compression::Compressors;
 use logger::Log;
 use rate_limit::Buckets;
 
@@ -26,6 +29,7 @@ use rate_limit::Buckets;
 pub struct Onion {
     settings: Arc<MiddlewareSettings>,
     buckets: Buckets,
+    compressors: Compressors,
     log: Log,
 }
 
@@ -62,7 +66,12 @@ impl Onion {
     /// An onion with full buckets and an empty log.
     #[must_use]
     pub fn new(settings: &MiddlewareSettings) -> Self {
-        Self { settings: Arc::new(settings.clone()), buckets: Buckets::default(), log: Log::default() }
+        Self {
+            settings: Arc::new(settings.clone()),
+            buckets: Buckets::default(),
+            compressors: Compressors::default(),
+            log: Log::default(),
+        }
     }
 
     /// Other settings, from the next request on. Buckets and log stay.
@@ -139,6 +148,12 @@ impl Onion {
         steps
     }
 
+    /// Whether a layer of this kind is on.
+    #[must_use]
+    pub fn has(&self, kind: MiddlewareKind) -> bool {
+        self.settings.enabled(kind)
+    }
+
     /// Address, whole tokens left and capacity of the emptiest buckets, emptiest first.
     #[must_use]
     pub fn buckets(&self, most: usize, now: u64) -> Vec<(IpAddr, u32, u32)> {
@@ -161,8 +176,10 @@ impl Onion {
         match kind {
             MiddlewareKind::RateLimit => self.buckets.down(settings.rate_limit, request.peer, now),
             MiddlewareKind::Cors => cors::down(&settings.cors, request),
+            MiddlewareKind::BasicAuth => basic_auth::down(&settings.basic_auth, request),
             MiddlewareKind::Logger
             | MiddlewareKind::Etag
+            | MiddlewareKind::Compression
             | MiddlewareKind::Security
             | MiddlewareKind::SlowMotion
             | MiddlewareKind::ServerHeader => Down::Pass("waits for the response".into()),
@@ -179,9 +196,10 @@ impl Onion {
     ) -> Cow<'static, str> {
         match kind {
             MiddlewareKind::Logger => self.log.up(request, reply, clock.wall()),
-            MiddlewareKind::RateLimit => "nothing to do on the way up".into(),
+            MiddlewareKind::RateLimit | MiddlewareKind::BasicAuth => "nothing to do on the way up".into(),
             MiddlewareKind::Cors => cors::up(&settings.cors, request, reply),
             MiddlewareKind::Etag => etag::up(&settings.cache_control, request, reply, clock.wall()),
+            MiddlewareKind::Compression => compression::up(&self.compressors, request, reply),
             MiddlewareKind::Security => security::up(reply),
             MiddlewareKind::SlowMotion => slow_motion::up(settings.slow_motion, reply),
             MiddlewareKind::ServerHeader => server_header::up(&settings.server_header, reply),

@@ -108,7 +108,7 @@ impl Middleware {
         ui.separator();
         card::dim(ui, about(kind));
         match kind {
-            MiddlewareKind::Logger | MiddlewareKind::Security => {}
+            MiddlewareKind::Logger | MiddlewareKind::Security | MiddlewareKind::Compression => {}
             MiddlewareKind::RateLimit => {
                 let limit = &mut settings.rate_limit;
                 setting(ui, "Bucket", |ui| {
@@ -124,6 +124,11 @@ impl Middleware {
                     let age = &mut settings.cors.max_age_secs;
                     number(ui, age, 0..=86_400, Unit::Of("s"), "Preflight age");
                 });
+            }
+            MiddlewareKind::BasicAuth => {
+                let auth = &mut settings.basic_auth;
+                setting(ui, "User", |ui| self.input_ui(ui, &mut auth.user, &USER_NAME));
+                setting(ui, "Password", |ui| self.input_ui(ui, &mut auth.password, &PASSWORD));
             }
             MiddlewareKind::Etag => {
                 setting(ui, "Cache-Control", |ui| {
@@ -147,30 +152,68 @@ impl Middleware {
         }
     }
 
-    /// A field value for editing. Takes effect when it is left, or on Enter.
-    fn text_ui(&mut self, ui: &mut Ui, value: &mut String, name: &str) {
-        let id = ui.make_persistent_id(name);
+    /// A field value for editing.
+    fn text_ui(&mut self, ui: &mut Ui, value: &mut String, name: &'static str) {
+        self.input_ui(ui, value, &Input { name, ..FIELD_VALUE });
+    }
+
+    /// A text for editing. Takes effect when it is left, or on Enter.
+    fn input_ui(&mut self, ui: &mut Ui, value: &mut String, input: &Input) {
+        let id = ui.make_persistent_id(input.name);
         let mut text = match &self.text {
             Some((editing, text)) if *editing == id => text.clone(),
             _ => value.clone(),
         };
-        let edit = TextEdit::singleline(&mut text).id(id).font(theme::mono_font());
-        let response = ui.add(edit.desired_width(f32::INFINITY)).accessible_name(name);
-        // RFC 9110 §5.5: a field value holds no control characters; the window offers ASCII only.
-        let fits = !text.trim().is_empty() && text.chars().all(|c| c == ' ' || c.is_ascii_graphic());
+        let edit = TextEdit::singleline(&mut text).id(id).font(theme::mono_font()).password(input.masked);
+        let response = ui.add(edit.desired_width(f32::INFINITY)).accessible_name(input.name);
+        let fits = (input.fits)(&text);
         if response.lost_focus() {
             if fits {
-                text.trim().clone_into(value);
+                // A space can be part of a password.
+                if input.masked { &text } else { text.trim() }.clone_into(value);
             }
             self.text = None;
         } else if response.has_focus() {
             if !fits {
-                response.on_hover_text("A field value is visible ASCII. This will not take effect.");
+                response.on_hover_text(input.otherwise);
             }
             self.text = Some((id, text));
         }
     }
 }
+
+/// A kind of text input.
+struct Input {
+    /// For screen readers and tests.
+    name: &'static str,
+    /// Its text is not shown.
+    masked: bool,
+    /// Whether a text can take effect.
+    fits: fn(&str) -> bool,
+    /// What is said if it cannot.
+    otherwise: &'static str,
+}
+
+const FIELD_VALUE: Input = Input {
+    name: "",
+    masked: false,
+    // RFC 9110 §5.5: a field value holds no control characters; the window offers ASCII only.
+    fits: |text| !text.trim().is_empty() && text.chars().all(|c| c == ' ' || c.is_ascii_graphic()),
+    otherwise: "A field value is visible ASCII. This will not take effect.",
+};
+const USER_NAME: Input = Input {
+    name: "User name",
+    masked: false,
+    // RFC 7617 §2: a user-id has no colon, and neither has control characters.
+    fits: |text| !text.contains(':') && !text.chars().any(char::is_control),
+    otherwise: "A user name has no colon. This will not take effect.",
+};
+const PASSWORD: Input = Input {
+    name: "Password",
+    masked: true,
+    fits: |text| !text.chars().any(char::is_control),
+    otherwise: "A password has no control characters. This will not take effect.",
+};
 
 /// The part of a row that is always there. Returns the handle.
 fn head_ui(ui: &mut Ui, layer: Layer, settings: &mut MiddlewareSettings) -> Response {
@@ -235,7 +278,10 @@ fn summary(kind: MiddlewareKind, settings: &MiddlewareSettings) -> String {
             format!("{tokens}, {} per second, per address", format::count(limit.per_second.into()))
         }
         MiddlewareKind::Cors => format!("origin {}", settings.cors.origin),
+        MiddlewareKind::BasicAuth if settings.basic_auth.password.is_empty() => "no password set".to_owned(),
+        MiddlewareKind::BasicAuth => format!("user {}", settings.basic_auth.user),
         MiddlewareKind::Etag => format!("Cache-Control: {}", settings.cache_control),
+        MiddlewareKind::Compression => "gzip and br over 1 KB".to_owned(),
         MiddlewareKind::Security => "nosniff, frame-ancestors, referrer".to_owned(),
         MiddlewareKind::SlowMotion => {
             let pace = settings.slow_motion;
@@ -255,6 +301,12 @@ const fn about(kind: MiddlewareKind) -> &'static str {
         }
         MiddlewareKind::Cors => {
             "Lets scripts of this origin read the responses, and answers preflight requests. * means every origin."
+        }
+        MiddlewareKind::BasicAuth => {
+            "Asks for this user and password, and answers 401 without them. They travel readable by anyone on the way: this is for keeping others out of a local server, not for secrets. The password is kept in the settings file."
+        }
+        MiddlewareKind::Compression => {
+            "Sends text compressed to clients that can read it: the .br or .gz file beside it, if there is one, or made on the way. Keep it below ETag and 304."
         }
         MiddlewareKind::Etag => {
             "Gives files an ETag and a Cache-Control value, and answers 304 where the client's copy is still good."

@@ -1,0 +1,190 @@
+//! Content codings, and which of them a client takes (RFC 9110 §8.4.1, §12.5.3).
+
+use super::Request;
+
+/// A content coding that this server can produce.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    /// Brotli (RFC 7932).
+    Brotli,
+    /// gzip (RFC 1952).
+    Gzip,
+}
+
+impl Coding {
+    /// All, the one that makes the smaller content first.
+    pub const ALL: [Self; 2] = [Self::Brotli, Self::Gzip];
+
+    /// The name in Content-Encoding.
+    #[must_use]
+    pub const fn token(self) -> &'static str {
+        match self {
+            Self::Brotli => "br",
+            Self::Gzip => "gzip",
+        }
+    }
+
+    /// What the name of a file with this coding ends with.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Brotli => ".br",
+            Self::Gzip => ".gz",
+        }
+    }
+}
+
+/// How much a client wants each coding, in thousandths. 0: not at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    brotli: u16,
+    gzip: u16,
+    identity: u16,
+}
+
+/// In what form content is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// As it is.
+    Identity,
+    /// Coded.
+    Coded(Coding),
+}
+
+impl Accepted {
+    /// What `request` says.
+    #[must_use]
+    pub fn of(request: &Request<'_>) -> Self {
+        let (mut brotli, mut gzip, mut identity, mut any) = (None, None, None, None);
+        let mut said = false;
+        // §5.3: several lines of one name are one list.
+        for line in request.head.values(request.bytes, "Accept-Encoding") {
+            said = true;
+            for member in line.split(|byte| *byte == b',') {
+                let Some((name, weight)) = member_of(member) else { continue };
+                let place = match &*name.to_ascii_lowercase() {
+                    b"br" => &mut brotli,
+                    // §8.4.1.3: "A recipient SHOULD consider "x-gzip" to be equivalent to "gzip"."
+                    b"gzip" | b"x-gzip" => &mut gzip,
+                    b"identity" => &mut identity,
+                    b"*" => &mut any,
+                    _ => continue,
+                };
+                *place = Some(weight);
+            }
+        }
+        // "If no Accept-Encoding header field is in the request, any content coding is considered
+        // acceptable": what everyone can read is sent then.
+        if !said {
+            return Self { brotli: 0, gzip: 0, identity: MOST };
+        }
+        // "The asterisk "*" symbol in an Accept-Encoding field matches any available content coding
+        // not explicitly listed in the field."
+        let weight = |coding: Option<u16>| coding.or(any).unwrap_or(0);
+        // "If the representation has no content coding, then it is acceptable by default unless
+        // specifically excluded [...] by "identity;q=0" or "*;q=0"": acceptable, but what was asked
+        // for by name goes before it.
+        Self { brotli: weight(brotli), gzip: weight(gzip), identity: identity.or(any).unwrap_or(1) }
+    }
+
+    /// The form that the client wants most, of identity and `available`. Of those that it wants
+    /// equally, the smallest. `None`: it takes none of them.
+    #[must_use]
+    pub fn best(self, available: impl Fn(Coding) -> bool) -> Option<Form> {
+        let weight = |form| match form {
+            Form::Identity => self.identity,
+            Form::Coded(Coding::Brotli) => self.brotli,
+            Form::Coded(Coding::Gzip) => self.gzip,
+        };
+        let coded = Coding::ALL.into_iter().filter(|coding| available(*coding)).map(Form::Coded);
+        let mut best = None;
+        for form in coded.chain([Form::Identity]) {
+            if weight(form) > best.map_or(0, weight) {
+                best = Some(form);
+            }
+        }
+        best
+    }
+}
+
+/// The weight 1.
+const MOST: u16 = 1000;
+
+/// `codings [ weight ]`. `None`: not of this grammar, so it says nothing.
+fn member_of(member: &[u8]) -> Option<(&[u8], u16)> {
+    let mut parts = member.split(|byte| *byte == b';');
+    let name = parts.next()?.trim_ascii();
+    let weight = match parts.next() {
+        None => MOST,
+        Some(weight) => weight_of(weight.trim_ascii())?,
+    };
+    (!name.is_empty() && parts.next().is_none()).then_some((name, weight))
+}
+
+/// §12.4.2: `weight = OWS ";" OWS "q=" qvalue`, `qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )`.
+fn weight_of(weight: &[u8]) -> Option<u16> {
+    let value = weight.strip_prefix(b"q=").or_else(|| weight.strip_prefix(b"Q="))?;
+    let (whole, rest) = value.split_first()?;
+    let digits = match rest {
+        [] => rest,
+        [b'.', digits @ ..] if digits.len() <= 3 => digits,
+        _ => return None,
+    };
+    let mut thousandths = u16::from(*whole == b'1') * MOST;
+    let mut unit = MOST;
+    for digit in digits {
+        unit /= 10;
+        thousandths += u16::from(digit.is_ascii_digit().then(|| digit - b'0')?) * unit;
+    }
+    (matches!(whole, b'0' | b'1') && thousandths <= MOST).then_some(thousandths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::testing::Sent, *};
+
+    fn best(fields: &[&str], available: &[Coding]) -> Option<Form> {
+        Accepted::of(&Sent::new("GET /", fields).request()).best(|coding| available.contains(&coding))
+    }
+
+    #[test]
+    fn the_weights_decide() {
+        use Coding::{Brotli, Gzip};
+        let both = &[Brotli, Gzip];
+        for (value, expected) in [
+            ("gzip", Some(Form::Coded(Gzip))),
+            ("GZIP", Some(Form::Coded(Gzip))),
+            ("x-gzip", Some(Form::Coded(Gzip))),
+            ("gzip, deflate, br, zstd", Some(Form::Coded(Brotli))),
+            ("gzip;q=1.0, br;q=0.9", Some(Form::Coded(Gzip))),
+            ("gzip ; q=0.001", Some(Form::Coded(Gzip))),
+            ("br;q=0, gzip", Some(Form::Coded(Gzip))),
+            ("identity, gzip;q=0.5", Some(Form::Identity)),
+            ("identity;q=0.5, gzip;q=0.5", Some(Form::Coded(Gzip))),
+            ("*", Some(Form::Coded(Brotli))),
+            ("*, br;q=0", Some(Form::Coded(Gzip))),
+            ("*;q=0", None),
+            ("*;q=0, identity", Some(Form::Identity)),
+            ("identity;q=0", None),
+            ("identity;q=0, gzip;q=0", None),
+            ("gzip;q=0", Some(Form::Identity)),
+            ("", Some(Form::Identity)),
+            ("deflate, zstd", Some(Form::Identity)),
+            (", gzip ,", Some(Form::Coded(Gzip))),
+            // What is malformed says nothing.
+            ("gzip;q=2", Some(Form::Identity)),
+            ("gzip;q=1.001", Some(Form::Identity)),
+            ("gzip;q=0.0001", Some(Form::Identity)),
+            ("gzip;q=", Some(Form::Identity)),
+            ("gzip;level=9", Some(Form::Identity)),
+            ("gzip br", Some(Form::Identity)),
+        ] {
+            assert_eq!(best(&[&format!("Accept-Encoding: {value}")], both), expected, "{value}");
+        }
+        assert_eq!(best(&[], both), Some(Form::Identity));
+        assert_eq!(best(&["Accept-Encoding: br"], &[Gzip]), Some(Form::Identity));
+        assert_eq!(best(&["Accept-Encoding: br, identity;q=0"], &[Gzip]), None);
+        let lines = ["Accept-Encoding: br;q=0.1", "Accept-Encoding: gzip"];
+        assert_eq!(best(&lines, both), Some(Form::Coded(Gzip)), "lines are one list");
+    }
+}

@@ -1,0 +1,241 @@
+//! Compression: text in fewer bytes, for clients that say they can read it (RFC 9110 §8.4, §12.5.3).
+//!
+//! What stands ready beside the file (`style.css.br`, `style.css.gz`) goes before what is made on the
+//! way. It belongs inside the `ETag` layer, which then sees the validators of the coded content.
+
+mod stream;
+
+use std::{borrow::Cow, sync::Arc};
+
+use super::super::{
+    Body, Coding, Reply, Request,
+    coding::{Accepted, Form},
+};
+use crate::http::{Method, Rule};
+
+use stream::Compressed;
+
+/// Content that is shorter gains nothing: a packet is a packet.
+const LEAST_BYTES: u64 = 1024;
+/// Bodies that are compressed at the same time at most. Each takes up to some 2 MB while it is sent;
+/// clients that read slowly must not fill the memory. Beyond this, content goes as it is.
+const MOST_AT_ONCE: usize = 24;
+
+/// Counts the bodies that are being compressed.
+#[derive(Debug, Default)]
+pub struct Compressors {
+    running: Arc<()>,
+}
+
+impl Compressors {
+    /// A place among those that compress. It is given back when it is dropped. `None`: all are taken.
+    fn take(&self) -> Option<Arc<()>> {
+        (Arc::strong_count(&self.running) <= MOST_AT_ONCE).then(|| self.running.clone())
+    }
+}
+
+/// Chooses the form of the content, and puts it into that form.
+pub fn up(compressors: &Compressors, request: Option<&Request<'_>>, reply: &mut Reply) -> Cow<'static, str> {
+    let siblings = std::mem::take(&mut reply.siblings);
+    let Some(request) = request else { return "no request to negotiate with".into() };
+    if matches!(reply.status.0, 206 | 304) {
+        // The whole content may have had another form.
+        vary(reply);
+        return "a part goes as it is".into();
+    }
+    if reply.status.forbids_content() || reply.fields.value("Content-Encoding").is_some() {
+        return "nothing to compress".into();
+    }
+    let on_the_way = is_worth_it(reply);
+    let available = |coding| on_the_way || siblings.iter().any(|sibling| sibling.coding == coding);
+    if !Coding::ALL.into_iter().any(available) {
+        return "short, or of a type that does not compress".into();
+    }
+    vary(reply);
+    // RFC 9110 §14.1.2: a range counts the bytes of the selected representation; whoever wants
+    // ranges wants those of the file.
+    if request.method() == Method::Get && request.value("Range").is_some() {
+        return "ranges are asked for, so it goes as it is".into();
+    }
+    match Accepted::of(request).best(available) {
+        // §15.5.7: the client said that it cannot read what there is.
+        None => {
+            let detail = "Accept-Encoding refuses br, gzip and identity; one of them is needed.";
+            reply.refuse(Rule::NotAcceptable, Some(detail));
+            "no coding is acceptable to the client".into()
+        }
+        Some(Form::Identity) => "the client takes it as it is".into(),
+        Some(Form::Coded(coding)) => {
+            if let Some(ready) = siblings.into_iter().find(|sibling| sibling.coding == coding) {
+                reply.body = Body::File(ready.body);
+                reply.validators = Some(ready.validators);
+                code(reply, coding);
+                return format!("sent the {} file that stands ready", coding.extension()).into();
+            }
+            let Some(place) = compressors.take() else {
+                return "too much is being compressed already".into();
+            };
+            let body = std::mem::replace(&mut reply.body, Body::None);
+            reply.body = Body::Stream(Box::new(Compressed::new(body, coding, place)));
+            code(reply, coding);
+            format!("compressed with {}", coding.token()).into()
+        }
+    }
+}
+
+/// Whether the content is worth compressing while it is sent.
+fn is_worth_it(reply: &Reply) -> bool {
+    let media_type = reply.fields.value("Content-Type").unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let compresses = essence.starts_with("text/")
+        || essence.ends_with("+xml")
+        || essence.ends_with("+json")
+        || matches!(
+            &*essence,
+            "application/json" | "application/xml" | "application/javascript" | "application/wasm"
+        );
+    // Pieces over time would wait in the compressor until enough of them are there.
+    let steady = !matches!(reply.body, Body::Timed(_));
+    compresses && steady && reply.body.len().is_none_or(|len| len >= LEAST_BYTES)
+}
+
+/// Says that the content is coded.
+fn code(reply: &mut Reply, coding: Coding) {
+    reply.fields.set("Content-Encoding", coding.token());
+    // A range of the coded content is not to be had.
+    reply.fields.remove("Accept-Ranges");
+    // RFC 9110 §8.8.1: "Two representations have different validators if they differ in content
+    // coding": each form has a tag of its own.
+    let own = |tag: &str| match tag.strip_suffix('"') {
+        Some(start) => format!("{start}-{}\"", coding.token()),
+        None => tag.to_owned(),
+    };
+    if let Some(tag) = reply.validators.as_mut().and_then(|validators| validators.tag.as_mut()) {
+        *tag = own(tag).into();
+    }
+    // The layer that writes it may be inside this one.
+    if let Some(tag) = reply.fields.value("ETag").map(own) {
+        reply.fields.set("ETag", tag);
+    }
+}
+
+/// §12.5.5: "A Vary field containing a list of field names has two purposes: To inform cache
+/// recipients that they MUST NOT use this response to satisfy a later request unless the later request
+/// has the same values for the listed header fields as the original request".
+fn vary(reply: &mut Reply) {
+    let value = match reply.fields.value("Vary") {
+        Some(names) if names.split(',').any(|name| matches!(name.trim(), "*" | "Accept-Encoding")) => return,
+        Some(names) => format!("{names}, Accept-Encoding").into(),
+        None => Cow::Borrowed("Accept-Encoding"),
+    };
+    reply.fields.set("Vary", value);
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::{
+        super::super::{
+            Validators,
+            testing::{Sent, content, streamed},
+        },
+        *,
+    };
+    use crate::http::Status;
+
+    fn page(len: usize) -> Reply {
+        let mut reply = Reply::text(Status(200), "text ".repeat(len / 5 + 1)[..len].to_owned());
+        reply.fields.append("Accept-Ranges", "bytes");
+        reply.validators = Some(Validators { tag: Some("\"x\"".into()), modified: None });
+        reply
+    }
+
+    fn after(mut reply: Reply, line: &str, fields: &[&str]) -> Reply {
+        up(&Compressors::default(), Some(&Sent::new(line, fields).request()), &mut reply);
+        reply
+    }
+
+    fn facts(reply: &Reply) -> (Option<&str>, Option<&str>, Option<&str>) {
+        let tag = reply.validators.as_ref().and_then(|validators| validators.tag.as_deref());
+        (reply.fields.value("Content-Encoding"), reply.fields.value("Vary"), tag)
+    }
+
+    #[test]
+    fn each_form_has_its_coding_its_tag_and_the_same_vary() {
+        let vary = Some("Accept-Encoding");
+        for (accepted, coding, tag) in [
+            ("gzip", Some("gzip"), "\"x-gzip\""),
+            ("br, gzip", Some("br"), "\"x-br\""),
+            ("identity", None, "\"x\""),
+            ("", None, "\"x\""),
+        ] {
+            let accepted = format!("Accept-Encoding: {accepted}");
+            for line in ["GET /", "HEAD /"] {
+                let reply = after(page(5000), line, &[&accepted]);
+                assert_eq!(facts(&reply), (coding, vary, Some(tag)), "{accepted}");
+                assert_eq!(reply.fields.value("Accept-Ranges").is_some(), coding.is_none());
+            }
+        }
+        assert_eq!(facts(&after(page(5000), "GET /", &[])), (None, vary, Some("\"x\"")));
+    }
+
+    #[test]
+    fn what_is_short_or_compressed_already_is_left_alone() {
+        let gzip = &["Accept-Encoding: gzip"];
+        assert_eq!(facts(&after(page(1023), "GET /", gzip)), (None, None, Some("\"x\"")));
+        assert_eq!(facts(&after(page(1024), "GET /", gzip)).0, Some("gzip"));
+        let mut picture = page(5000);
+        picture.fields.set("Content-Type", "image/png");
+        assert_eq!(facts(&after(picture, "GET /", gzip)), (None, None, Some("\"x\"")));
+        let mut coded = page(5000);
+        coded.fields.set("Content-Encoding", "gzip");
+        assert_eq!(content(&after(coded, "GET /", gzip)).len(), 5000);
+    }
+
+    #[test]
+    fn ranges_and_parts_go_as_they_are() {
+        let fields = &["Accept-Encoding: gzip", "Range: bytes=0-4"];
+        let reply = after(page(5000), "GET /", fields);
+        assert_eq!(facts(&reply), (None, Some("Accept-Encoding"), Some("\"x\"")));
+        let mut part = page(5000);
+        part.status = Status(206);
+        part.fields.append("Vary", "Origin");
+        assert_eq!(
+            facts(&after(part, "GET /", fields)),
+            (None, Some("Origin, Accept-Encoding"), Some("\"x\""))
+        );
+    }
+
+    #[test]
+    fn a_client_that_takes_nothing_is_told_so() {
+        let reply = after(page(5000), "GET /", &["Accept-Encoding: *;q=0"]);
+        assert_eq!((reply.status, reply.fields.value("Vary")), (Status(406), Some("Accept-Encoding")));
+        assert_eq!(after(page(10), "GET /", &["Accept-Encoding: *;q=0"]).status, Status(200));
+    }
+
+    #[test]
+    fn a_tag_that_is_written_already_changes_too() {
+        let mut reply = page(5000);
+        reply.fields.append("ETag", "\"x\"");
+        let reply = after(reply, "GET /", &["Accept-Encoding: gzip"]);
+        assert_eq!(reply.fields.value("ETag"), Some("\"x-gzip\""));
+    }
+
+    #[test]
+    fn only_so_many_are_compressed_at_once() {
+        let compressors = Compressors::default();
+        let sent = Sent::new("GET /", &["Accept-Encoding: gzip"]);
+        let mut replies: Vec<_> = (0..MOST_AT_ONCE).map(|_| page(5000)).collect();
+        for reply in &mut replies {
+            up(&compressors, Some(&sent.request()), reply);
+            assert_eq!(facts(reply).0, Some("gzip"));
+        }
+        let mut late = page(5000);
+        up(&compressors, Some(&sent.request()), &mut late);
+        assert_eq!(facts(&late), (None, Some("Accept-Encoding"), Some("\"x\"")));
+        drop(replies);
+        up(&compressors, Some(&sent.request()), &mut late);
+        assert_eq!(facts(&late).0, Some("gzip"));
+        assert!(streamed(&mut late).unwrap().len() < 1000);
+    }
+}

@@ -1,0 +1,215 @@
+//! Compresses a body while it is sent, a block a step.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    io::{self, Write},
+    sync::Arc,
+};
+
+use brotli::CompressorWriter;
+use bytes::Bytes;
+use flate2::{Compression, write::GzEncoder};
+
+use super::super::super::{Body, Coding, Piece, Progress, Source};
+
+/// Bytes of content that one step compresses at most: a millisecond or two of work.
+const BLOCK_BYTES: usize = 64 * 1024;
+/// What brotli makes of a page in the time that gzip takes.
+const BROTLI_QUALITY: u32 = 4;
+/// The window is 2 to the power of this, in bytes: it is the larger part of what a stream costs.
+const BROTLI_WINDOW: u32 = 19;
+
+/// A body and its compressor.
+pub struct Compressed {
+    input: Input,
+    coding: Coding,
+    /// Made in the first step: a response to HEAD never takes one.
+    encoder: Option<Encoder>,
+    /// What was read in this step.
+    block: Vec<u8>,
+    /// Its place among those that compress at the same time.
+    _place: Arc<()>,
+}
+
+/// What is compressed.
+enum Input {
+    Pieces(VecDeque<Piece>),
+    Source(Box<dyn Source>),
+}
+
+enum Encoder {
+    Gzip(GzEncoder<Vec<u8>>),
+    Brotli(Box<CompressorWriter<Vec<u8>>>),
+}
+
+impl Compressed {
+    /// `body`: anything but pieces over time, which are not compressed.
+    pub fn new(body: Body, coding: Coding, place: Arc<()>) -> Self {
+        let input = match body {
+            Body::None | Body::Timed(_) => Input::Pieces(VecDeque::new()),
+            Body::Bytes(bytes) => Input::Pieces([Piece::Bytes(bytes)].into()),
+            Body::File(file) => Input::Pieces([Piece::File(file)].into()),
+            Body::Pieces(pieces) => Input::Pieces(pieces.queue),
+            Body::Stream(source) => Input::Source(source),
+        };
+        Self { input, coding, encoder: None, block: Vec::new(), _place: place }
+    }
+}
+
+impl Source for Compressed {
+    fn make(&mut self, into: &mut Vec<u8>) -> io::Result<Progress> {
+        self.block.clear();
+        let progress = match &mut self.input {
+            Input::Pieces(queue) => read(queue, &mut self.block)?,
+            Input::Source(source) => source.make(&mut self.block)?,
+        };
+        let coding = self.coding;
+        let mut encoder = self.encoder.take().unwrap_or_else(|| Encoder::new(coding));
+        encoder.write(&self.block)?;
+        match progress {
+            Progress::More => {
+                into.append(encoder.made());
+                self.encoder = Some(encoder);
+            }
+            Progress::End => into.extend_from_slice(&encoder.finish()?),
+        }
+        Ok(progress)
+    }
+}
+
+/// Reads the next block.
+fn read(queue: &mut VecDeque<Piece>, block: &mut Vec<u8>) -> io::Result<Progress> {
+    let done = match queue.front_mut() {
+        None => return Ok(Progress::End),
+        Some(Piece::Bytes(bytes)) => {
+            let next: Bytes = bytes.split_to(bytes.len().min(BLOCK_BYTES));
+            block.extend_from_slice(&next);
+            bytes.is_empty()
+        }
+        Some(Piece::File(file)) => {
+            let len = usize::try_from(file.len).unwrap_or(usize::MAX).min(BLOCK_BYTES);
+            block.resize(len, 0);
+            let got = file.read(block)?;
+            block.truncate(got);
+            if got == 0 && file.len > 0 {
+                let missing = format!("it became shorter while it was sent; {} bytes are missing", file.len);
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, missing));
+            }
+            file.len == 0
+        }
+    };
+    if done {
+        queue.pop_front();
+    }
+    Ok(if queue.is_empty() { Progress::End } else { Progress::More })
+}
+
+impl Encoder {
+    fn new(coding: Coding) -> Self {
+        match coding {
+            Coding::Gzip => Self::Gzip(GzEncoder::new(Vec::new(), Compression::default())),
+            Coding::Brotli => {
+                let writer = CompressorWriter::new(Vec::new(), BLOCK_BYTES, BROTLI_QUALITY, BROTLI_WINDOW);
+                Self::Brotli(Box::new(writer))
+            }
+        }
+    }
+
+    fn write(&mut self, block: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Gzip(encoder) => encoder.write_all(block),
+            Self::Brotli(encoder) => encoder.write_all(block),
+        }
+    }
+
+    /// What came out so far and was not taken yet.
+    fn made(&mut self) -> &mut Vec<u8> {
+        match self {
+            Self::Gzip(encoder) => encoder.get_mut(),
+            Self::Brotli(encoder) => encoder.get_mut(),
+        }
+    }
+
+    fn finish(self) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Gzip(encoder) => encoder.finish(),
+            Self::Brotli(encoder) => Ok(encoder.into_inner()),
+        }
+    }
+}
+
+impl fmt::Debug for Compressed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Compressed").field("coding", &self.coding).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::io::Read;
+
+    use super::{super::super::super::FileBody, *};
+
+    fn decoded(coding: Coding, bytes: &[u8]) -> Vec<u8> {
+        let mut content = Vec::new();
+        match coding {
+            Coding::Gzip => flate2::read::GzDecoder::new(bytes).read_to_end(&mut content),
+            Coding::Brotli => brotli::Decompressor::new(bytes, 4096).read_to_end(&mut content),
+        }
+        .unwrap();
+        content
+    }
+
+    /// All that comes out, and the largest number of bytes in one step.
+    fn run(body: Body, coding: Coding) -> io::Result<(Vec<u8>, usize)> {
+        let mut source = Compressed::new(body, coding, Arc::new(()));
+        let (mut all, mut largest) = (Vec::new(), 0);
+        loop {
+            let mut made = Vec::new();
+            let progress = source.make(&mut made)?;
+            assert!(source.block.len() <= BLOCK_BYTES);
+            largest = largest.max(made.len());
+            all.extend_from_slice(&made);
+            if progress == Progress::End {
+                return Ok((all, largest));
+            }
+        }
+    }
+
+    /// Content that does not compress well, so that much comes out.
+    fn noise(len: usize) -> Vec<u8> {
+        let mut state = 1_u32;
+        let next = || {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            state.to_le_bytes()[0]
+        };
+        std::iter::repeat_with(next).take(len).collect()
+    }
+
+    #[test]
+    fn what_comes_out_is_what_went_in() {
+        for coding in Coding::ALL {
+            for content in [Vec::new(), b"a".to_vec(), b"text ".repeat(100_000), noise(300_000)] {
+                let (coded, largest) = run(Body::Bytes(content.clone().into()), coding).unwrap();
+                assert!(decoded(coding, &coded) == content);
+                assert!(largest < 8 * BLOCK_BYTES, "{largest}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_shrinks_is_an_error_and_no_end() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&noise(100_000)).unwrap();
+        let file = Arc::new(file);
+        let body = |len| Body::File(FileBody { file: file.clone(), start: 0, len });
+        let (coded, _) = run(body(100_000), Coding::Gzip).unwrap();
+        assert!(decoded(Coding::Gzip, &coded) == noise(100_000));
+        let error = run(body(100_001), Coding::Brotli).unwrap_err();
+        assert!(error.to_string().contains("1 bytes are missing"), "{error}");
+    }
+}
