@@ -1,5 +1,6 @@
 //! The Server page: middleware, routes, guards, the address and the log.
 
+mod folder;
 mod guards;
 mod listen;
 mod log;
@@ -34,6 +35,7 @@ pub struct ServerPage {
 enum Card {
     Middleware,
     Routes,
+    Folder,
     Guards,
     Listen,
     Log,
@@ -69,16 +71,16 @@ impl ServerPage {
     }
 
     fn columns_ui(&mut self, ui: &mut Ui, context: &Context<'_>, commands: &mut Vec<Command>) {
-        use Card::{Guards, Listen, Log, Middleware, Routes};
+        use Card::{Folder, Guards, Listen, Log, Middleware, Routes};
         let width = ui.available_width();
         let columns: &[(f32, &[Card])] = if width >= server_page::THREE_COLUMNS {
             let third = server_page::THIRD_SHARE;
             let wide = (1.0 - third) / 2.0;
-            &[(wide, &[Middleware]), (wide, &[Routes, Log]), (third, &[Guards, Listen])]
+            &[(wide, &[Middleware]), (wide, &[Routes, Folder, Log]), (third, &[Guards, Listen])]
         } else if width >= server_page::TWO_COLUMNS {
-            &[(0.5, &[Middleware, Listen, Log]), (0.5, &[Routes, Guards])]
+            &[(0.5, &[Middleware, Listen, Log]), (0.5, &[Routes, Folder, Guards])]
         } else {
-            &[(1.0, &[Middleware, Routes, Guards, Listen, Log])]
+            &[(1.0, &[Middleware, Routes, Folder, Guards, Listen, Log])]
         };
         #[allow(clippy::cast_precision_loss, reason = "at most three columns")]
         let gaps = space::WIDE * (columns.len() - 1) as f32;
@@ -129,6 +131,9 @@ impl ServerPage {
             ),
             Card::Routes => ("Routes", Box::new(|ui| self.routes.ui(ui, context))),
             Card::Guards => ("Guards", Box::new(|ui| commands.extend(guards::guards_ui(ui, context)))),
+            Card::Folder => {
+                ("Folder", Box::new(|ui| commands.extend(folder::folder_ui(ui, context.settings.folder))))
+            }
             Card::Log => ("Log", Box::new(|ui| self.log.ui(ui, &context.live.log))),
             Card::Listen => ("Listen", Box::new(|ui| commands.extend(self.listen.ui(ui, context)))),
         };
