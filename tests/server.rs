@@ -130,12 +130,29 @@ fn a_client_that_ends_its_side_gets_its_answer() {
     let mut client = site.client();
     client.send(GET).end();
     assert_eq!(client.response("GET").body, ALPHABET);
-    assert!(client.is_closed());
+    assert_eq!(client.rest(), Ok(Vec::new()));
     let mut client = site.client();
     client.send("GET /a.txt HTTP/1.1\r\nHo").end();
     let response = client.response("GET");
     assert_eq!(response.status, 400);
     assert!(response.text().contains("RFC 9112 §8"));
+}
+
+/// While the loop is busy with one client, the bytes of another and the end of its side become one
+/// event: there is no second one for the end.
+#[test]
+fn an_end_that_comes_with_the_last_bytes_is_seen() {
+    let site = Site::start();
+    let mut clients: Vec<Client> = (0..100).map(|_| site.client()).collect();
+    for client in &mut clients {
+        assert_eq!(client.get("/a.txt").status, 200);
+    }
+    for client in &mut clients {
+        client.send("GET /a.txt HTTP/1.1\r\nHo").end();
+    }
+    for client in &mut clients {
+        assert_eq!(client.response("GET").status, 400, "not a timeout");
+    }
 }
 
 #[test]
@@ -207,7 +224,7 @@ fn limits_are_kept_and_can_change_while_running() {
     let mut kept = site.client();
     assert_eq!(kept.get("/a.txt").status, 200);
     site.server.set_guards(Guards { body_bytes: 4, target_bytes: 20_000, ..Guards::default() });
-    assert_eq!(kept.get("/a.txt").status, 200, "the connection lives on");
+    // The very next request is held to them, on a connection that was open before.
     kept.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello");
     let refused = kept.response("POST");
     assert_eq!(refused.status, 413);
@@ -252,11 +269,38 @@ fn a_client_that_still_sends_gets_its_error_and_not_a_reset() {
     let mut client = site.client();
     client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n");
     for _ in 0..50 {
-        if !client.try_send([b'x'; 20_000]) {
+        if !client.try_send(vec![b'x'; 20_000]) {
             break;
         }
     }
     assert_eq!(client.response("POST").status, 400);
+}
+
+#[test]
+fn a_reset_in_mid_body_ends_that_connection_alone() {
+    let site = Site::start();
+    let mut client = site.client();
+    client.send(format!("{GET}POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhe"));
+    site.wait_for(|event| matches!(event.what, What::Stage(Stage::Done { .. })));
+    // Closed with the answer unread: the system resets the connection.
+    drop(client);
+    let closed = site.wait_for(|event| matches!(event.what, What::Closed(_)));
+    assert!(matches!(closed.what, What::Closed(CloseReason::Reset)), "{closed:?}");
+    assert_eq!(site.client().get("/a.txt").body, ALPHABET);
+}
+
+#[test]
+fn bytes_that_are_not_text_are_no_trouble() {
+    let site = Site::start();
+    let mut client = site.client();
+    assert_eq!(client.get("/%ff%fe").status, 404);
+    client.send(b"GET /headers HTTP/1.1\r\nHost: localhost\r\nX-Odd: \xff\xfe\r\n\r\n");
+    assert_eq!(client.response("GET").status, 200);
+    client.send(b"GET /\xff HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert_eq!(client.response("GET").status, 400);
+    let mut client = site.client();
+    client.send(b"\xff\xd8\xff\xe0 not http at all");
+    assert_eq!(client.response("GET").status, 400);
 }
 
 #[test]
@@ -326,6 +370,17 @@ fn another_folder_other_middleware_and_another_port_leave_connections_alone() {
     let refused = site.server.listen(before.ip(), busy.local_addr().unwrap().port());
     assert!(matches!(refused, Err(StartError::PortBusy(_))));
     assert_eq!(site.server.address(), Some(after));
+    assert_eq!(Client::connect(after).get("/a.txt").status, 200);
+
+    // The port is held by this server itself, at another address.
+    let moved = site.server.listen("127.0.0.2".parse().unwrap(), after.port()).unwrap();
+    assert_eq!(moved.port(), after.port());
+    let everywhere = site.server.listen("0.0.0.0".parse().unwrap(), after.port()).unwrap();
+    assert_eq!(Client::connect(after).get("/a.txt").text(), "other");
+    assert_eq!(client.get("/a.txt").text(), "other");
+    let refused = site.server.listen("203.0.113.7".parse().unwrap(), after.port());
+    assert!(matches!(refused, Err(StartError::AddressUnknown(_))));
+    assert_eq!(site.server.address(), Some(everywhere));
     assert_eq!(Client::connect(after).get("/a.txt").status, 200);
 
     site.server.stop();
@@ -408,4 +463,18 @@ fn an_address_that_cannot_be_had_is_an_error_in_plain_words() {
         panic!("not an address of this machine")
     };
     assert!(matches!(error, StartError::AddressUnknown(_)), "{error}");
+}
+
+#[test]
+fn a_flood_of_connections_is_announced_and_passes() {
+    let site = Site::start_with(Guards { connections: 1, ..Guards::default() });
+    let flood: Vec<Client> = (0..200).map(|_| site.client()).collect();
+    let announced = site.wait_for(|event| matches!(event.what, What::Announced(..)));
+    let What::Announced(_, text) = announced.what else { unreachable!() };
+    assert!(text.contains("closed at once"), "{text}");
+    drop(flood);
+    site.server.set_guards(Guards::default());
+    // The loop may be in the middle of accepting under the old limit; its answer says that it is not.
+    assert!(!site.server.try_target("GET", "/").is_empty());
+    assert_eq!(site.client().get("/a.txt").status, 200);
 }

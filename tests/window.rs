@@ -22,7 +22,7 @@ use byteglass::{
 };
 use eframe::egui::{self, DroppedFile, Key, Modifiers, OutputCommand, Role, accesskit::Toggled};
 use egui_kittest::{
-    Harness, Node,
+    Harness,
     kittest::{NodeT as _, Queryable as _, by},
 };
 use support::{PATIENCE, Site};
@@ -139,17 +139,13 @@ impl Bed {
     /// Puts `text` in place of what stands in the input and presses Enter.
     fn enter(&mut self, name: &str, text: &str) {
         // The words beside an input may be the same as its name.
-        let input = |harness: &Harness<'_, _>, what: fn(&Node<'_>, &str), with: &str| {
-            let wanted = by().predicate(|node| {
-                let takes_text = matches!(node.role(), Role::TextInput | Role::SpinButton);
-                takes_text && node.label().as_deref() == Some(name)
-            });
-            what(&harness.get(wanted), with);
-        };
-        input(&self.harness, |node, _| node.focus(), "");
+        let takes_text = |role| matches!(role, Role::TextInput | Role::SpinButton);
+        let wanted =
+            || by().predicate(|node| takes_text(node.role()) && node.label().as_deref() == Some(name));
+        self.harness.get(wanted()).focus();
         self.harness.step();
         self.press(Modifiers::COMMAND, Key::A);
-        input(&self.harness, |node, text| node.type_text(text), text);
+        self.harness.get(wanted()).type_text(text);
         self.settle();
         self.press(Modifiers::NONE, Key::Enter);
     }
@@ -165,12 +161,19 @@ fn a_toggle_changes_the_next_response() {
         client.response("GET").field("Server").map(str::to_owned)
     };
     assert_eq!(server_field(address).as_deref(), Some("byteglass"));
-    let toggle = bed.harness.get_by_label("Server header");
-    assert_eq!(toggle.accesskit_node().toggled(), Some(Toggled::True));
-    bed.click("Server header");
-    assert_eq!(bed.harness.get_by_label("Server header").accesskit_node().toggled(), Some(Toggled::False));
+    let switch = |bed: &Bed| {
+        let switch = bed.harness.get_by_role_and_label(Role::Switch, "Server header");
+        let toggled = switch.accesskit_node().toggled();
+        switch.click();
+        toggled
+    };
+    assert_eq!(switch(&bed), Some(Toggled::True));
+    bed.settle();
     assert_eq!(server_field(address), None);
     assert!(!bed.window().store().settings().middleware.enabled(MiddlewareKind::ServerHeader));
+    assert_eq!(switch(&bed), Some(Toggled::False));
+    bed.settle();
+    assert_eq!(server_field(address).as_deref(), Some("byteglass"));
 }
 
 #[test]
@@ -229,6 +232,8 @@ fn what_the_folder_does_is_switched_and_remembered() {
             node.accesskit_node().toggled()
         };
         assert_eq!(switch(&bed), Some(Toggled::False), "{name}");
+        bed.harness.get(by().role(Role::Switch).label(name)).scroll_to_me();
+        bed.settle();
         bed.harness.get(by().role(Role::Switch).label(name)).click();
         bed.settle();
         assert_eq!(switch(&bed), Some(Toggled::True), "{name}");
@@ -307,7 +312,7 @@ fn the_server_is_stopped_and_started_where_it_was() {
 
 #[test]
 fn the_address_is_copied_and_opened() {
-    let mut bed = Bed::new();
+    let mut bed = Bed::new().server_page();
     let url = format!("http://{}", bed.window().server().address().unwrap());
     bed.click("Open in browser");
     assert_eq!(bed.desktop.0.borrow().urls, [url.as_str()]);

@@ -20,8 +20,9 @@ pub struct Chunk {
     pub offset: u64,
     /// How many bytes it had. `bytes` is either all of them or, where they were left out, empty.
     pub len: u64,
-    /// How many reads (or writes) this stands for: 1, or more where neighbours whose bytes were left
-    /// out were merged. `at` and `number` are the first one's.
+    /// How many reads (or writes) begin in it: 1; more where neighbours whose bytes were left out were
+    /// merged (`at` and `number` are then the first one's); 0 where it goes on with the one before, of
+    /// which only a part was left out.
     pub count: u64,
     /// The bytes; empty where they were left out.
     pub bytes: Bytes,

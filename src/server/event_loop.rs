@@ -38,13 +38,23 @@ const ACCEPT_PAUSE: Nanos = 100_000_000;
 /// What the rest of the program can ask of the loop.
 pub(super) enum Command {
     Listen(StdListener, SocketAddr),
+    /// Stops listening but keeps the connections.
+    Release,
+    /// Says that everything before it is done.
+    Report {
+        done: Sender<()>,
+    },
     StopListening,
     Site(Site),
     Middleware(MiddlewareSettings),
     Guards(Guards),
     Hosts(Vec<String>),
     Folder(FolderSettings),
-    Try { method: String, target: String, answer: Sender<Vec<RouteAttempt>> },
+    Try {
+        method: String,
+        target: String,
+        answer: Sender<Vec<RouteAttempt>>,
+    },
     Publish,
     Shutdown,
 }
@@ -66,6 +76,8 @@ pub(super) struct EventLoop {
     /// Connections may be waiting to be accepted.
     accepting: bool,
     accept_paused: Option<Nanos>,
+    /// Connections closed without a word since that was last announced.
+    closed_at_once: u64,
 }
 
 impl EventLoop {
@@ -86,6 +98,7 @@ impl EventLoop {
             again: Vec::new(),
             accepting: false,
             accept_paused: None,
+            closed_at_once: 0,
         }
     }
 
@@ -112,6 +125,7 @@ impl EventLoop {
                     Token(slot) => {
                         let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
                         connection.can_read |= event.is_readable() || event.is_read_closed();
+                        connection.end_announced |= event.is_read_closed();
                         connection.can_write |= event.is_writable();
                         if event.is_error() || (event.is_write_closed() && event.is_read_closed()) {
                             connection.peer_gone();
@@ -153,6 +167,11 @@ impl EventLoop {
         while let Ok(command) = self.commands.try_recv() {
             match command {
                 Command::Listen(listener, address) => self.listen(listener, address),
+                Command::Release => self.stop_listening(),
+                Command::Report { done } => {
+                    // The asker may have given up waiting.
+                    let _ = done.send(());
+                }
                 Command::StopListening => {
                     self.stop_listening();
                     self.close_all();
@@ -203,6 +222,18 @@ impl EventLoop {
         if !self.accepting || self.accept_paused.is_some() {
             return;
         }
+        self.take_in_waiting();
+        if self.closed_at_once > 0 {
+            let text = format!(
+                "{} connections were closed at once: the limit of {} is far exceeded",
+                std::mem::take(&mut self.closed_at_once),
+                self.turn.guards.connections
+            );
+            self.announce(Severity::Warning, &text);
+        }
+    }
+
+    fn take_in_waiting(&mut self) {
         for _ in 0..ACCEPTS {
             let Some(listener) = &self.listener else {
                 self.accepting = false;
@@ -230,6 +261,7 @@ impl EventLoop {
         let limit = self.turn.guards.connections as usize;
         self.last_conn += 1;
         if self.open >= limit + TURNED_AWAY {
+            self.closed_at_once += 1;
             return;
         }
         // Responses leave in as few writes as they can; waiting for more to send only adds delay.

@@ -188,25 +188,25 @@ impl Handle {
     /// Takes effect on the next request.
     pub fn set_middleware(&self, middleware: MiddlewareSettings) {
         self.state.lock().settings.middleware = middleware.clone();
-        self.ask(Command::Middleware(middleware));
+        self.tell(Command::Middleware(middleware));
     }
 
     /// Limits take effect on the next request, timers from the next time they are set.
     pub fn set_guards(&self, guards: Guards) {
         self.state.lock().settings.guards = guards;
-        self.ask(Command::Guards(guards));
+        self.tell(Command::Guards(guards));
     }
 
     /// Which names are answered to on loopback, besides those of loopback, from the next request on.
     pub fn set_hosts(&self, hosts: Vec<String>) {
         self.state.lock().settings.hosts.clone_from(&hosts);
-        self.ask(Command::Hosts(hosts));
+        self.tell(Command::Hosts(hosts));
     }
 
     /// What the folder does where a path leads to no file, from the next request on.
     pub fn set_folder(&self, folder: FolderSettings) {
         self.state.lock().settings.folder = folder;
-        self.ask(Command::Folder(folder));
+        self.tell(Command::Folder(folder));
     }
 
     /// Takes effect on the next request.
@@ -216,7 +216,7 @@ impl Handle {
     pub fn set_site(&self, choice: SiteChoice) -> Result<(), StartError> {
         let site = open_site(&choice)?;
         self.state.lock().settings.site = choice;
-        self.ask(Command::Site(site));
+        self.tell(Command::Site(site));
         Ok(())
     }
 
@@ -225,7 +225,13 @@ impl Handle {
     /// # Errors
     /// The address cannot be had; the old one stays.
     pub fn listen(&self, address: IpAddr, port: u16) -> Result<SocketAddr, StartError> {
-        let listener = bind(address, port)?;
+        let listener = match (bind(address, port), self.address()) {
+            // It is this server itself that holds the port, at another address.
+            (Err(StartError::PortBusy(_)), Some(held)) if held.port() == port && held.ip() != address => {
+                self.move_within_port(held, address)?
+            }
+            (result, _) => result?,
+        };
         let bound = self.adopt(listener)?;
         let mut state = self.state.lock();
         (state.settings.bind, state.settings.port) = (address, port);
@@ -235,7 +241,7 @@ impl Handle {
     /// Stops listening and closes every connection. The thread stays: see [`Self::listen`].
     pub fn stop(&self) {
         self.state.lock().address = None;
-        self.ask(Command::StopListening);
+        self.tell(Command::StopListening);
     }
 
     /// The routes that a request would try, without counting as one.
@@ -264,11 +270,29 @@ impl Handle {
         since(self.epoch)
     }
 
+    /// Lets go of the port and takes it again at another address; if that fails, at the old one.
+    fn move_within_port(&self, held: SocketAddr, address: IpAddr) -> Result<TcpListener, StartError> {
+        self.tell(Command::Release);
+        bind(address, held.port()).or_else(|error| {
+            self.adopt(bind(held.ip(), held.port())?)?;
+            Err(error)
+        })
+    }
+
     fn adopt(&self, listener: TcpListener) -> Result<SocketAddr, StartError> {
         let bound = listener.local_addr().map_err(StartError::System)?;
         self.state.lock().address = Some(bound);
-        self.ask(Command::Listen(listener, bound));
+        self.tell(Command::Listen(listener, bound));
         Ok(bound)
+    }
+
+    /// Asks, and waits until it is done: a request that is sent after this meets the new settings.
+    fn tell(&self, command: Command) {
+        let (done, obeyed) = crossbeam_channel::bounded(1);
+        self.ask(command);
+        self.ask(Command::Report { done });
+        // If the loop is stuck, what was asked is done when it comes free.
+        let _ = obeyed.recv_timeout(PATIENCE);
     }
 
     fn ask(&self, command: Command) {

@@ -60,7 +60,8 @@ impl Tracer {
         }
         let left_out = (bytes.len() - KEPT_WHEN_CROWDED) as u64;
         sender.count_omitted(left_out);
-        (Some(bytes.slice(..KEPT_WHEN_CROWDED)), left_out)
+        // A slice would keep the whole block in memory while it waits.
+        (Some(Bytes::copy_from_slice(&bytes[..KEPT_WHEN_CROWDED])), left_out)
     }
 
     /// Sends what has been collected. Called at the end of each turn.

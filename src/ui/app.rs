@@ -56,7 +56,29 @@ pub fn run(
     // talk to them. The server does not depend on any of them.
     match catch_unwind(AssertUnwindSafe(|| eframe::run_native("byteglass", options, creator))) {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(error.to_string().lines().collect::<Vec<_>>().join(" ")),
+        Ok(Err(error)) => Err(plain(&error.to_string())),
         Err(_) => Err("the window system failed".to_owned()),
+    }
+}
+
+/// The error on one line, without the place in winit's source that it came from:
+/// `os error at FILE:LINE: what happened`.
+fn plain(error: &str) -> String {
+    let line = error.lines().collect::<Vec<_>>().join(" ");
+    match line.split_once("os error at ").and_then(|(_, place)| place.split_once(": ")) {
+        Some((_, what)) => what.to_owned(),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_say_what_happened_and_not_where_in_the_source() {
+        let os = "winit EventLoopError: os error at /a/mod.rs:788: Failed to open connection to X server";
+        assert_eq!(plain(os), "Failed to open connection to X server");
+        assert_eq!(plain("no GL\nconfigs"), "no GL configs");
     }
 }

@@ -1,6 +1,6 @@
 //! The bar at the bottom: how much was captured, what was left out, what is running.
 
-use eframe::egui::{Align, Color32, Frame, Layout, Margin, Panel, Response, RichText, Ui};
+use eframe::egui::{Align, Color32, Frame, Layout, Panel, Response, RichText, Ui};
 
 use crate::{capture::Counts, server::MiddlewareKind, trace::GuardKind};
 
@@ -16,7 +16,7 @@ pub fn status_bar_ui(ui: &mut Ui, view: &View) {
     Panel::bottom("status-bar")
         .exact_size(space::STATUS_BAR)
         .resizable(false)
-        .frame(Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(space::WIDE as i8, 0)))
+        .frame(Frame::new().fill(palette.panel).inner_margin(theme::margin(space::WIDE, 0.0)))
         .show(ui, |ui| {
             ui.horizontal_centered(|ui| {
                 ui.spacing_mut().item_spacing.x = space::WIDE;

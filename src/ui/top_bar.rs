@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use eframe::egui::{
-    Align, Button, CornerRadius, FontId, Frame, Label, Layout, Margin, Panel, Response, RichText, Role,
-    Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
+    Align, Button, CornerRadius, FontId, Frame, Label, Layout, Panel, Response, RichText, Role, Sense,
+    Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use crate::server::SiteChoice;
@@ -24,7 +24,7 @@ use super::{
 /// Shows the bar and the notices.
 pub fn top_bar_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
-    let margin = Margin::symmetric(space::WIDE as i8, 0);
+    let margin = theme::margin(space::WIDE, 0.0);
     Panel::top("top-bar")
         .exact_size(space::TOP_BAR)
         .resizable(false)
@@ -216,7 +216,7 @@ fn notices_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
         return;
     }
     let palette = theme::palette(ui);
-    let margin = Margin::symmetric(space::WIDE as i8, space::TIGHT as i8);
+    let margin = theme::margin(space::WIDE, space::TIGHT);
     let frame = Frame::new().fill(palette.panel).inner_margin(margin);
     Panel::top("notices").resizable(false).frame(frame).show(ui, |ui| {
         for (topic, (severity, words)) in shown {

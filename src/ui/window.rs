@@ -72,7 +72,7 @@ impl Window {
             settings: server.settings(),
             live: server.live(),
             now: server.now(),
-            counts: capture.read(|store| store.counts()),
+            counts: capture.read(crate::capture::Store::counts),
             rate: Rate::default(),
             paused: false,
             page: Page::default(),
@@ -185,8 +185,8 @@ impl Window {
                 self.desktop.open_url(url, Box::new(done));
             }
             Command::ChooseFolder => self.choose_folder(ctx),
-            Command::ServeFolder(folder) => self.serve(SiteChoice::Folder(folder)),
-            Command::ServeWelcome => self.serve(SiteChoice::Welcome),
+            Command::ServeFolder(folder) => self.serve(&SiteChoice::Folder(folder)),
+            Command::ServeWelcome => self.serve(&SiteChoice::Welcome),
             Command::LookForRecent => self.look_for_recent(),
             Command::ForgetRecent(folder) => {
                 self.store.update(|settings| settings.recent.retain(|known| *known != folder));
@@ -265,7 +265,7 @@ impl Window {
             Answer::Folder(chosen) => {
                 self.view.choosing = false;
                 match chosen {
-                    Chosen::Folder(folder) => self.serve(SiteChoice::Folder(folder)),
+                    Chosen::Folder(folder) => self.serve(&SiteChoice::Folder(folder)),
                     Chosen::Cancelled => {}
                     Chosen::Unavailable(why) => self.note(Topic::Folder, Severity::Error, why),
                 }
@@ -277,11 +277,11 @@ impl Window {
         }
     }
 
-    fn serve(&mut self, site: SiteChoice) {
+    fn serve(&mut self, site: &SiteChoice) {
         match self.server.set_site(site.clone()) {
             Ok(()) => {
                 self.view.notices.remove(&Topic::Folder);
-                self.store.update(|settings| match &site {
+                self.store.update(|settings| match site {
                     SiteChoice::Folder(folder) => settings.served(folder),
                     SiteChoice::Welcome => settings.last_folder = None,
                 });
@@ -305,7 +305,7 @@ impl Window {
             Err(error) => {
                 let mut words = format::sentence(&error.to_string());
                 if let Some(old) = self.server.address() {
-                    words.push_str(&format!(" Still listening on {old}."));
+                    words = format!("{words} Still listening on {old}.");
                 }
                 self.note(Topic::Address, Severity::Error, words);
                 false

@@ -61,9 +61,9 @@ impl Tree {
         self.nodes.iter().find(|node| node.role == role && node.name == name)
     }
 
-    /// The first element that says this, whole or as a part.
-    pub fn saying(&self, text: &str) -> Option<&Node> {
-        self.nodes.iter().find(|node| node.says(text))
+    /// The elements that say this, whole or as a part.
+    pub fn saying(&self, text: &str) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().filter(move |node| node.says(text))
     }
 
     /// The row of the list of exchanges that shows this. The latest, where there are several.

@@ -69,18 +69,22 @@ impl Window {
         });
         found.unwrap_or_else(|| {
             let tree = last.map(|tree| tree.to_string()).unwrap_or_default();
-            panic!("expected: {expected}\nwithin {LIMIT:?}, but the window says:\n{tree}")
+            panic!("the window says:\n{tree}\nand not, within {LIMIT:?}: {expected}")
         })
     }
 
-    /// Waits until some element says this, whole or as a part.
+    /// Waits until some element says this, whole or as a part, where it can be seen.
     pub fn wait_for_text(&mut self, text: &str) -> Node {
-        self.wait(&format!("{text:?}"), |tree| tree.saying(text).cloned())
+        let inside = self.inside;
+        self.wait(&format!("{text:?} in sight"), |tree| {
+            let seen = |node: &&Node| node.rect.is_some_and(|rect| inside.contains_rect(rect));
+            tree.saying(text).find(seen).cloned()
+        })
     }
 
     /// Waits until no element says this any more.
     pub fn wait_until_gone(&mut self, text: &str) {
-        self.wait(&format!("no {text:?}"), |tree| tree.saying(text).is_none().then_some(()));
+        self.wait(&format!("no {text:?}"), |tree| tree.saying(text).next().is_none().then_some(()));
     }
 
     /// Clicks what has this name, once it is there.
@@ -106,6 +110,8 @@ impl Window {
         self.apply(vec![Event::PointerMoved(at)]);
         self.apply(vec![button(at, true)]);
         self.apply(vec![button(at, false)]);
+        // What is asked for in one frame is carried out before the next.
+        self.settle();
     }
 
     /// Replaces the text of the input with this name, and presses Enter.
@@ -122,6 +128,7 @@ impl Window {
             let event = Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
             self.apply(vec![event]);
         }
+        self.settle();
     }
 
     /// Makes the inside of the window this large, in points.
@@ -142,7 +149,7 @@ impl Window {
             .unwrap_or_else(|error| panic!("{} cannot be written: {error}", path.display()));
     }
 
-    /// Waits until the window has nothing left to animate.
+    /// Waits until the window has nothing left to carry out or to animate.
     pub fn settle(&mut self) {
         let answer = self.ask(&Request::Settle { max_steps: SETTLE_FRAMES });
         assert!(

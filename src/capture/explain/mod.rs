@@ -221,7 +221,7 @@ fn head_mark(outgoing: bool, offset: u64, framing: Framing) -> Option<Mark> {
 /// a line.
 fn split_marks(marks: &mut Vec<Mark>, outgoing: bool, chunks: &[Chunk], leaves: &[Leaf]) {
     let twice = if outgoing { "two writes" } else { "two reads" };
-    for chunk in chunks.iter().skip(1) {
+    for chunk in chunks.iter().skip(1).filter(|chunk| chunk.count > 0) {
         let index = leaves.partition_point(|leaf| leaf.range.end <= chunk.offset);
         let Some(leaf) = leaves.get(index).filter(|leaf| leaf.range.start < chunk.offset) else { continue };
         if !matches!(leaf.kind, SpanKind::Body | SpanKind::Unparsed) {

@@ -164,11 +164,11 @@ pub fn guard(kind: GuardKind, limit: u64) -> String {
 fn route(attempts: &[RouteAttempt]) -> (String, Severity) {
     match attempts.iter().find(|attempt| attempt.mismatch.is_none()) {
         Some(attempt) => {
-            let found = if attempt.found.is_empty() { String::new() } else { format!(", {}", attempt.found) };
-            let what = if attempt.method == "ANY" {
-                format!("No route matched, so the folder answers{found}")
-            } else {
-                format!("Route matched: {} {}{found}", attempt.method, attempt.pattern)
+            let found = attempt.found.as_ref();
+            let what = match (attempt.method, found) {
+                ("ANY", _) => format!("Looked up in {}: {found}", attempt.pattern),
+                (method, "") => format!("Route matched: {method} {}", attempt.pattern),
+                (method, _) => format!("Route matched: {method} {}, {found}", attempt.pattern),
             };
             (what, Severity::Info)
         }

@@ -228,6 +228,12 @@ impl List {
         found.or_else(|| self.edge(step > 0))
     }
 
+    /// The first exchange that is shown. `None`: none is.
+    #[must_use]
+    pub fn first(&self) -> Option<ExchangeId> {
+        self.edge(false)
+    }
+
     /// The last exchange that is shown, or the first.
     fn edge(&self, last: bool) -> Option<ExchangeId> {
         let shown = |group: &&Group| !group.folded && !group.exchanges.is_empty();

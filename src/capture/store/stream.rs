@@ -10,6 +10,9 @@ use crate::{capture::model::Chunk, trace::Nanos};
 /// reference count of its bytes and what the allocator adds.
 pub const CHUNK_COST: u64 = 2 * size_of::<Chunk>() as u64 + 48;
 
+/// At most this many bytes at the end of a chunk that is too large are kept for a while.
+const TAIL_BYTES: u64 = 64 * 1024;
+
 /// What is known of one direction, besides the chunks themselves (which are in the connection's record).
 #[derive(Debug, Default)]
 pub struct Stream {
@@ -35,10 +38,8 @@ pub struct Change {
 
 impl Stream {
     /// Takes a chunk in. `bytes` is `None` where they were left out on the way. At most `share` bytes are
-    /// kept of one message: what is more is left out.
-    ///
-    /// The bytes are copied: they arrive as slices of large blocks, and a small one would keep its whole
-    /// block alive.
+    /// kept of one message: what is more is left out. A chunk that is larger than what is left of the share
+    /// is divided: its first bytes stay, and its last ones for as long as a message may begin in them.
     pub fn push(
         &mut self,
         chunks: &mut VecDeque<Chunk>,
@@ -54,6 +55,37 @@ impl Stream {
                 .back()
                 .is_some_and(|last| last.at == at && last.range().end == offset && !last.omitted());
         self.count += u64::from(!rest);
+        let mut change = self.settle(chunks);
+        let mut part = Part { at, number: self.count, count: u64::from(!rest), offset };
+        let Some(bytes) = bytes else {
+            part.omit(chunks, len, &mut change);
+            return change;
+        };
+        let room = share.saturating_sub(self.since_boundary + CHUNK_COST);
+        let tail = (share / 4).min(TAIL_BYTES);
+        if len <= room {
+            part.keep(chunks, bytes, &mut change);
+            self.since_boundary += len + CHUNK_COST;
+            return change;
+        }
+        let first = room.min(len.saturating_sub(tail));
+        let index = |offset: u64| usize::try_from(offset).unwrap_or(bytes.len()).min(bytes.len());
+        if first > 0 {
+            part.keep(chunks, &bytes[..index(first)], &mut change);
+            self.since_boundary += first + CHUNK_COST;
+        }
+        let middle = len.saturating_sub(first + tail);
+        if middle > 0 {
+            part.omit(chunks, middle, &mut change);
+            change.omitted += middle;
+        }
+        part.keep(chunks, &bytes[index(first + middle)..], &mut change);
+        self.on_trial = true;
+        change
+    }
+
+    /// Leaves out the newest chunk, if no message began in it and it is over the share.
+    fn settle(&mut self, chunks: &mut VecDeque<Chunk>) -> Change {
         let mut change = Change::default();
         if std::mem::take(&mut self.on_trial)
             && let Some(newest) = chunks.back_mut()
@@ -63,24 +95,6 @@ impl Stream {
             newest.bytes = Bytes::new();
             change.freed += merge_last(chunks);
         }
-        let chunk = Chunk {
-            at,
-            number: self.count,
-            offset,
-            len,
-            count: 1,
-            bytes: bytes.map_or_else(Bytes::new, Bytes::copy_from_slice),
-        };
-        if bytes.is_some() {
-            let cost = len + CHUNK_COST;
-            self.on_trial = self.since_boundary + cost > share;
-            if !self.on_trial {
-                self.since_boundary += cost;
-            }
-        }
-        change.added += cost(&chunk);
-        chunks.push_back(chunk);
-        change.freed += merge_last(chunks);
         change
     }
 
@@ -93,6 +107,36 @@ impl Stream {
     pub fn boundary(&mut self) {
         self.on_trial = false;
         self.since_boundary = 0;
+    }
+}
+
+/// The next part of a read (or write).
+struct Part {
+    at: Nanos,
+    number: u64,
+    count: u64,
+    offset: u64,
+}
+
+impl Part {
+    /// The bytes are copied: they arrive as slices of large blocks, and a small one would keep its whole
+    /// block alive.
+    fn keep(&mut self, chunks: &mut VecDeque<Chunk>, bytes: &[u8], change: &mut Change) {
+        self.push(chunks, bytes.len() as u64, Bytes::copy_from_slice(bytes), change);
+    }
+
+    fn omit(&mut self, chunks: &mut VecDeque<Chunk>, len: u64, change: &mut Change) {
+        self.push(chunks, len, Bytes::new(), change);
+        change.freed += merge_last(chunks);
+    }
+
+    fn push(&mut self, chunks: &mut VecDeque<Chunk>, len: u64, bytes: Bytes, change: &mut Change) {
+        let Self { at, number, count, offset } = *self;
+        let chunk = Chunk { at, number, offset, len, count, bytes };
+        change.added += cost(&chunk);
+        chunks.push_back(chunk);
+        self.offset += len;
+        self.count = 0;
     }
 }
 
@@ -196,6 +240,20 @@ mod tests {
         assert_eq!((chunks[20].len, chunks[20].count), (979_000, 979));
         assert_eq!(chunks[21].range(), 999_000..1_000_000);
         assert_eq!(held, chunks.iter().map(cost).sum::<u64>());
+    }
+
+    #[test]
+    fn a_chunk_larger_than_the_share_is_divided() {
+        let (mut stream, mut chunks, held) = filled(1, 6_000_000, 100_000);
+        let lens: Vec<(u64, u64, bool)> =
+            chunks.iter().map(|chunk| (chunk.len, chunk.count, chunk.omitted())).collect();
+        let first = 100_000 - CHUNK_COST;
+        assert_eq!(lens, [(first, 1, false), (5_975_000 - first, 0, true), (25_000, 0, false)]);
+        assert_eq!(held, chunks.iter().map(cost).sum::<u64>());
+        stream.push(&mut chunks, 1, 6_000_000, 6_000_000, Some(&vec![b'y'; 6_000_000]), 100_000);
+        assert_eq!(chunks.len(), 3);
+        assert_eq!((chunks[1].count, chunks[2].number), (1, 2), "the omitted part has all of the second");
+        assert_eq!(chunks[2].range().end, 12_000_000);
     }
 
     #[test]

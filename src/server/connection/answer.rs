@@ -96,7 +96,6 @@ impl Connection {
         if let Some((head, _)) = active.head {
             self.machine.recycle(head);
         }
-        self.machine.set_limits(turn.limits());
         self.moved = turn.now;
         // The next response may have another pace: it waits until this one is out.
         self.phase = if self.output.is_paced() { Phase::Producing(Producer::Drain) } else { Phase::Reading };

@@ -37,6 +37,7 @@ const LINGER_QUIET: Nanos = 2_000_000_000;
 const LINGER_TOTAL: Nanos = 10_000_000_000;
 
 /// An accepted connection.
+#[allow(clippy::struct_excessive_bools, reason = "two readiness flags and two facts, all independent")]
 pub(super) struct Connection {
     pub(super) id: ConnId,
     pub(super) socket: TcpStream,
@@ -55,6 +56,8 @@ pub(super) struct Connection {
     unwritten: VecDeque<Mark>,
     pub(super) can_read: bool,
     pub(super) can_write: bool,
+    /// The socket announced that the client's side ends; the end may not have been read yet.
+    pub(super) end_announced: bool,
     /// The client ended its side.
     half_closed: bool,
     /// Why the connection is to end after the response at hand, if it refuses.
@@ -145,6 +148,7 @@ impl Connection {
             output: Output::default(),
             unwritten: VecDeque::new(),
             can_read: false,
+            end_announced: false,
             can_write: true,
             half_closed: false,
             refused: None,
@@ -333,8 +337,9 @@ impl Connection {
             }
             Ok(len) => {
                 // epoll reports new data again after a read that took less than it was offered: that
-                // read emptied the socket. This saves a call that would say "nothing there".
-                self.can_read = len == room.len();
+                // read emptied the socket. This saves a call that would say "nothing there". An end that
+                // was announced along with the data is not announced again.
+                self.can_read = len == room.len() || self.end_announced;
                 let bytes = room.split_to(len).freeze();
                 turn.tracer.read(turn.now, self.id, self.received, &bytes);
                 self.received += len as u64;

@@ -41,6 +41,8 @@ impl Connection {
     /// Returns whether anything changed.
     pub(super) fn parse(&mut self, turn: &mut Turn) -> bool {
         let mut changed = false;
+        // Not at the end of the message before: a guard may have been changed while nothing came.
+        self.machine.set_limits(turn.limits());
         while matches!(self.phase, Phase::Reading)
             // A message without a body ends where its head does: with nothing left to read.
             && (!self.input.is_empty() || self.machine.state() != State::Idle)

@@ -23,8 +23,7 @@ pub fn attachment(name: &[u8]) -> String {
     format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{exact}")
 }
 
-/// RFC 8187 §3.2.1: `attr-char = ALPHA / DIGIT / "!" / "#" / "$" / "&" / "+" / "-" / "." / "^" / "_" /
-/// "`" / "|" / "~"`.
+/// All but the `attr-char` of RFC 8187 §3.2.1.
 const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
     .remove(b'#')

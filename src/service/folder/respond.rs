@@ -79,8 +79,8 @@ fn serve(selected: Selected, request: &Request<'_>, now: SystemTime) -> Reply {
     let len = content.len();
     let head = request.method() == Method::Head;
     let mut reply = match wanted(request, &validators, len, now) {
-        Wanted::Whole => body(content, 0, len, head).map(|body| Reply::new(Status(200), body)),
-        Wanted::Part { start, end } => body(content, start, end, head).map(|body| {
+        Wanted::Whole => body(&content, 0, len, head).map(|body| Reply::new(Status(200), body)),
+        Wanted::Part { start, end } => body(&content, start, end, head).map(|body| {
             let mut reply = Reply::new(Status(206), body);
             reply.fields.append("Content-Range", format!("bytes {start}-{}/{len}", end - 1));
             reply
@@ -137,7 +137,7 @@ fn list(opened: Opened, request: &Request<'_>) -> Reply {
 /// later.
 fn missing(selected: Selected, method: Method) -> Reply {
     let len = selected.content.len();
-    match body(selected.content, 0, len, method == Method::Head) {
+    match body(&selected.content, 0, len, method == Method::Head) {
         Err(error) => failed(&error),
         Ok(body) => {
             let mut reply = Reply::new(Rule::NotFound.status(), body);
@@ -165,8 +165,8 @@ fn failed(error: &io::Error) -> Reply {
 }
 
 /// The bytes `start..end` of the content. `head`: their number is enough.
-fn body(content: Content, start: u64, end: u64, head: bool) -> io::Result<Body> {
-    match piece(&content, start..end) {
+fn body(content: &Content, start: u64, end: u64, head: bool) -> io::Result<Body> {
+    match piece(content, start..end) {
         Piece::Bytes(bytes) => Ok(Body::Bytes(bytes)),
         Piece::File(file) if file.len > READ_AT_ONCE || head => Ok(Body::File(file)),
         Piece::File(file) => read(file).map(Body::Bytes),

@@ -39,7 +39,6 @@ pub fn bare(ui: &mut Ui, icon: &str, name: &str) -> Response {
 }
 
 /// What a button of this kind is made of, for menus.
-#[must_use]
 pub fn plain<'a>(icon: &'a str, name: &'a str, look: Look) -> Button<'a> {
     match (icon, look) {
         ("", _) => Button::new(name),

@@ -57,7 +57,6 @@ pub fn faint_line(ui: &mut Ui, text: &str) {
 }
 
 /// The frame of a card.
-#[must_use]
 pub fn frame(ui: &Ui) -> Frame {
     let palette = theme::palette(ui);
     Frame::new()

@@ -1,6 +1,6 @@
 //! A notice next to what caused it, which can be taken away.
 
-use eframe::egui::{Frame, Label, Margin, RichText, Stroke, Ui};
+use eframe::egui::{Align, Frame, Label, Layout, RichText, Stroke, Ui, vec2};
 
 use super::button;
 use crate::{
@@ -23,17 +23,19 @@ pub fn notice(ui: &mut Ui, severity: Severity, text: &str) -> bool {
         .fill(palette.raised)
         .stroke(Stroke::new(space::HAIRLINE, colour))
         .corner_radius(space::BUTTON_RADIUS)
-        .inner_margin(Margin::symmetric(space::GAP as i8, space::TIGHT as i8))
+        .inner_margin(theme::margin(space::GAP, space::TIGHT))
         .show(ui, |ui| {
-            ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
+            // A row of a known height: the room below may be endless.
+            let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+            let row = ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
                 let dismissed = button::bare(ui, icons::X, "Dismiss").clicked();
-                ui.with_layout(eframe::egui::Layout::left_to_right(eframe::egui::Align::Center), |ui| {
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.label(theme::icon(icon).color(colour));
                     ui.add(Label::new(RichText::new(text).color(palette.text)).wrap());
                 });
                 dismissed
-            })
-            .inner
+            });
+            row.inner
         })
         .inner
 }

@@ -44,7 +44,7 @@ pub fn number<N: Numeric>(
             Unit::Of("") => edit.max_decimals(0),
             Unit::Of(what) => edit
                 .custom_formatter(move |value, _| format!("{value:.0} {what}"))
-                .custom_parser(|text| format::parse_count(text)),
+                .custom_parser(format::parse_count),
         };
         ui.add(edit).accessible_name(name)
     })

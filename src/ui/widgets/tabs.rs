@@ -42,13 +42,19 @@ pub fn tabs(ui: &mut Ui, current: usize, tabs: &[Tab<'_>]) -> Option<usize> {
         galleys = lay_out(&theme::small_font);
     }
     let pad = ((width - total(&galleys)) / count / 2.0).clamp(space::TIGHT / 2.0, space::WIDE);
-    let (strip, _) = ui.allocate_exact_size(vec2(width, traffic::TABS), Sense::hover());
+    // What still does not fit goes to a second row.
+    let rows = if total(&galleys) + count * 2.0 * pad > width + 1.0 { 2.0 } else { 1.0 };
+    let height = if rows > 1.0 { traffic::TABS_ROW } else { traffic::TABS };
+    let (strip, _) = ui.allocate_exact_size(vec2(width, height * rows), Sense::hover());
     ui.painter().hline(strip.x_range(), strip.bottom(), (space::HAIRLINE, palette.line));
     let mut clicked = None;
-    let mut x = strip.left();
+    let (mut x, mut y) = (strip.left(), strip.top());
     for (index, (tab, galley)) in tabs.iter().zip(galleys).enumerate() {
-        let size = vec2(galley.size().x + 2.0 * pad, strip.height());
-        let rect = Rect::from_min_size(pos2(x, strip.top()), size);
+        let size = vec2(galley.size().x + 2.0 * pad, height);
+        if x + size.x > strip.right() + 1.0 {
+            (x, y) = (strip.left(), y + height);
+        }
+        let rect = Rect::from_min_size(pos2(x, y), size);
         x = rect.right();
         let response = ui.interact(rect, ui.scope_id().with(("tab", tab.name)), Sense::click());
         response.widget_info(|| {
@@ -58,7 +64,7 @@ pub fn tabs(ui: &mut Ui, current: usize, tabs: &[Tab<'_>]) -> Option<usize> {
         });
         if response.hovered() || response.has_focus() {
             ui.painter().rect_filled(
-                rect.shrink2(vec2(0.0, space::GAP)),
+                rect.shrink2(vec2(0.0, space::TIGHT)),
                 space::BUTTON_RADIUS,
                 palette.raised,
             );

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    Align2, Color32, FontId, Galley, Pos2, Rect, Ui,
+    Align, Align2, Color32, FontId, Galley, Pos2, Rect, Ui,
     text::{LayoutJob, TextFormat, TextWrapping},
 };
 
@@ -26,12 +26,14 @@ pub fn elided_job(ui: &Ui, mut job: LayoutJob, width: f32) -> Arc<Galley> {
 pub fn job(pieces: &[(&str, FontId, Color32)]) -> LayoutJob {
     let mut job = LayoutJob::default();
     for (text, font, color) in pieces {
-        job.append(text, 0.0, TextFormat::simple(font.clone(), *color));
+        let format = TextFormat { valign: Align::Center, ..TextFormat::simple(font.clone(), *color) };
+        job.append(text, 0.0, format);
     }
     job
 }
 
 /// Paints `galley` in `rect`: at the left, the middle or the right, centred from top to bottom.
+#[allow(clippy::must_use_candidate, reason = "it paints; where is asked for now and then")]
 pub fn paint(ui: &Ui, rect: Rect, align: Align2, galley: Arc<Galley>) -> Rect {
     let place = align.align_size_within_rect(galley.size(), rect);
     // Whole points, so that lines of different fonts stand on one height.

@@ -15,6 +15,8 @@ use super::text;
 pub struct Block {
     /// What stands in it, if there is room.
     pub label: String,
+    /// What stands in it, if there is room for no more. May be empty.
+    pub short: &'static str,
     /// What it says on hover, and to screen readers.
     pub name: String,
     /// Its fill.
@@ -64,17 +66,24 @@ pub fn timeline(ui: &mut Ui, lanes: &[Lane], ticks: &[String]) -> Option<(usize,
         }
         top += traffic::LANE;
     }
-    let left = rect.left() + traffic::LANE_NAME + space::GAP;
-    let right = rect.right() - space::GAP;
-    for (index, tick) in ticks.iter().enumerate() {
-        let part = index as f32 / (ticks.len().max(2) - 1) as f32;
-        let galley = text::elided(ui, tick, theme::small_font(), palette.dim, f32::INFINITY);
-        let width = galley.size().x;
-        let x = left + (right - left - width) * part;
-        let place = Rect::from_min_size(pos2(x, top), vec2(width, traffic::AXIS));
+    axis(ui, Rect::from_min_max(pos2(rect.left() + traffic::LANE_NAME, top), rect.max), ticks);
+    clicked
+}
+
+/// The labels of the axis; every other one where there is not enough room.
+fn axis(ui: &Ui, rect: Rect, ticks: &[String]) {
+    let rect = rect.shrink2(vec2(space::GAP, 0.0));
+    let color = theme::palette(ui).dim;
+    let lay_out = |tick: &String| text::elided(ui, tick, theme::small_font(), color, f32::INFINITY);
+    let galleys: Vec<_> = ticks.iter().map(lay_out).collect();
+    let wanted: f32 = galleys.iter().map(|galley| galley.size().x + 2.0 * space::WIDE).sum();
+    let every = if wanted > rect.width() { 2 } else { 1 };
+    let last = ticks.len().max(2) - 1;
+    for (index, galley) in galleys.into_iter().enumerate().step_by(every) {
+        let x = rect.left() + (rect.width() - galley.size().x) * index as f32 / last as f32;
+        let place = Rect::from_min_max(pos2(x, rect.top()), rect.max);
         text::paint(ui, place, Align2::LEFT_BOTTOM, galley);
     }
-    clicked
 }
 
 fn block_ui(ui: &Ui, rect: Rect, index: (usize, usize), block: &Block) -> bool {
@@ -90,8 +99,11 @@ fn block_ui(ui: &Ui, rect: Rect, index: (usize, usize), block: &Block) -> bool {
     }
     let room = rect.width() - 2.0 * traffic::BLOCK_PAD;
     let galley = text::elided(ui, &block.label, theme::caption_font(), palette.on_band, f32::INFINITY);
+    let short = text::elided(ui, block.short, theme::caption_font(), palette.on_band, f32::INFINITY);
     if galley.size().x <= room {
         text::paint(ui, rect.translate(vec2(traffic::BLOCK_PAD, 0.0)), Align2::LEFT_CENTER, galley);
+    } else if !block.short.is_empty() && short.size().x <= room {
+        text::paint(ui, rect.translate(vec2(traffic::BLOCK_PAD, 0.0)), Align2::LEFT_CENTER, short);
     } else if room > 3.0 * traffic::BLOCK_MIN {
         let galley = text::elided(ui, &block.label, theme::caption_font(), palette.on_band, room);
         text::paint(ui, rect.translate(vec2(traffic::BLOCK_PAD, 0.0)), Align2::LEFT_CENTER, galley);
@@ -103,11 +115,19 @@ fn block_ui(ui: &Ui, rect: Rect, index: (usize, usize), block: &Block) -> bool {
 
 /// Where the blocks of one lane begin and end, in points.
 fn places(ui: &Ui, blocks: &[Block], width: f32) -> Vec<Range<f32>> {
+    let width_of = |words: &str| {
+        let galley =
+            text::elided(ui, words, theme::caption_font(), theme::palette(ui).on_band, f32::INFINITY);
+        galley.size().x + 2.0 * traffic::BLOCK_PAD + space::HAIRLINE
+    };
+    // A block too short for its label gets the room of the short one, so that it does not push away
+    // those that took longer.
     let natural: Vec<f32> = blocks
         .iter()
         .map(|block| {
-            let galley = text::elided(ui, &block.label, theme::caption_font(), block.color, f32::INFINITY);
-            galley.size().x + 2.0 * traffic::BLOCK_PAD + space::HAIRLINE
+            let label = width_of(&block.label);
+            let own = (block.time.end - block.time.start) * width;
+            if block.short.is_empty() || own >= label { label } else { width_of(block.short) }
         })
         .collect();
     let times: Vec<Range<f32>> = blocks.iter().map(|block| block.time.clone()).collect();

@@ -67,7 +67,9 @@ pub fn node(ui: &mut Ui, rect: Rect, node: Node<'_>) -> NodeResponse {
         let galley = text::elided(ui, icon, theme::small_icon_font(), palette.dim, f32::INFINITY);
         text::paint(ui, caret, Align2::CENTER_CENTER, galley);
     }
-    let left = caret.right() + space::TIGHT / 2.0;
+    // A leaf stands a little to the right of the heading that it belongs to.
+    let leaf = node.folded.is_none() && node.depth > 0;
+    let left = if leaf { indent + space::GAP } else { caret.right() + space::TIGHT / 2.0 };
     let end = row.right() - space::GAP;
     let middle =
         if node.color.is_some() { (rect.left() + rect.width() * traffic::TREE_VALUE).max(left) } else { end };

@@ -9,7 +9,7 @@ mod trouble;
 
 use std::{path::Path, time::Instant};
 
-use crate::{display::Display, program::Program};
+use crate::display::Display;
 
 /// Inner size of the window in points, as in the mock-ups.
 pub const WINDOW: (u32, u32) = (1440, 900);
@@ -29,6 +29,7 @@ pub fn tell(display: &Display, home: &Path) {
         folder::choose_another(&mut program, display, home);
     });
     drop(slow);
+    step("keys and pointer reach the window", || opening::by_hand(&mut program, display, home));
     step("a middleware is switched on", || server::switch_cors_on(&mut program));
     step("a guard is changed", || server::shorten_targets(&mut program));
     step("the server is stopped and started", || server::stop_and_start(&mut program));

@@ -81,7 +81,7 @@ pub fn change_port(program: &mut Program) {
     let window = &mut program.window;
     window.press("Server");
     window.fill("Port", &taken.port().to_string());
-    window.wait_for_text(&format!("port {} is in use by another program", taken.port()));
+    window.wait_for_text(&format!("Port {} is in use by another program", taken.port()));
     window.wait_for_text(&format!("Still listening on {}", program.address));
     assert_eq!(program.client().get("/").status, 200, "the old address still answers");
 

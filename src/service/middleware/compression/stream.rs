@@ -185,7 +185,7 @@ mod tests {
             state ^= state << 13;
             state ^= state >> 17;
             state ^= state << 5;
-            state as u8
+            state.to_le_bytes()[0]
         };
         std::iter::repeat_with(next).take(len).collect()
     }

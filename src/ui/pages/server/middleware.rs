@@ -1,8 +1,8 @@
 //! The middleware card: the onion as a list that can be switched, ordered and set.
 
 use eframe::egui::{
-    CursorIcon, Event, Frame, Id, Key, Label, Layout, Margin, Modifiers, Rect, Response, RichText, Role,
-    Sense, Stroke, TextEdit, Ui, WidgetInfo, vec2,
+    CursorIcon, Event, Frame, Id, Key, Label, Layout, Modifiers, Rect, Response, RichText, Role, Sense,
+    Stroke, TextEdit, Ui, WidgetInfo, vec2,
 };
 
 use crate::{
@@ -71,7 +71,7 @@ impl Middleware {
             .fill(if layer.enabled { palette.raised } else { palette.panel })
             .stroke(Stroke::new(space::HAIRLINE, stroke_colour))
             .corner_radius(space::BUTTON_RADIUS)
-            .inner_margin(Margin::symmetric(space::GAP as i8, space::TIGHT as i8));
+            .inner_margin(theme::margin(space::GAP, space::TIGHT));
         let shown = ui.push_id(kind, |ui| {
             frame.show(ui, |ui| {
                 let height = server_page::LAYER - 2.0 * space::TIGHT;
@@ -245,7 +245,7 @@ fn handler_ui(ui: &mut Ui) {
         .fill(palette.highlight)
         .stroke(Stroke::new(space::HAIRLINE, palette.highlight_line))
         .corner_radius(space::BUTTON_RADIUS)
-        .inner_margin(Margin::symmetric(space::WIDE as i8, space::TIGHT as i8))
+        .inner_margin(theme::margin(space::WIDE, space::TIGHT))
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {

@@ -76,11 +76,11 @@ impl ServerPage {
         let columns: &[(f32, &[Card])] = if width >= server_page::THREE_COLUMNS {
             let third = server_page::THIRD_SHARE;
             let wide = (1.0 - third) / 2.0;
-            &[(wide, &[Middleware]), (wide, &[Routes, Folder, Log]), (third, &[Guards, Listen])]
+            &[(wide, &[Middleware, Folder]), (wide, &[Routes, Log]), (third, &[Guards, Listen])]
         } else if width >= server_page::TWO_COLUMNS {
-            &[(0.5, &[Middleware, Listen, Log]), (0.5, &[Routes, Folder, Guards])]
+            &[(0.5, &[Middleware, Folder, Listen, Log]), (0.5, &[Routes, Guards])]
         } else {
-            &[(1.0, &[Middleware, Routes, Folder, Guards, Listen, Log])]
+            &[(1.0, &[Middleware, Folder, Routes, Guards, Listen, Log])]
         };
         #[allow(clippy::cast_precision_loss, reason = "at most three columns")]
         let gaps = space::WIDE * (columns.len() - 1) as f32;
@@ -124,23 +124,32 @@ impl ServerPage {
         commands: &mut Vec<Command>,
     ) -> f32 {
         let tight = vec2(space::GAP, space::GAP * 0.75);
-        let (title, content): (_, Box<dyn FnOnce(&mut Ui) + '_>) = match which {
-            Card::Middleware => (
-                "Middleware",
-                Box::new(|ui| commands.extend(self.middleware.ui(ui, &context.settings.middleware))),
-            ),
-            Card::Routes => ("Routes", Box::new(|ui| self.routes.ui(ui, context))),
-            Card::Guards => ("Guards", Box::new(|ui| commands.extend(guards::guards_ui(ui, context)))),
-            Card::Folder => {
-                ("Folder", Box::new(|ui| commands.extend(folder::folder_ui(ui, context.settings.folder))))
-            }
-            Card::Log => ("Log", Box::new(|ui| self.log.ui(ui, &context.live.log))),
-            Card::Listen => ("Listen", Box::new(|ui| commands.extend(self.listen.ui(ui, context)))),
+        let title = match which {
+            Card::Middleware => "Middleware",
+            Card::Routes => "Routes",
+            Card::Folder => "Folder",
+            Card::Guards => "Guards",
+            Card::Listen => "Listen",
+            Card::Log => "Log",
         };
-        card(ui, title, bottom, |ui| {
+        let (ends, command) = card(ui, title, bottom, |ui| {
             ui.spacing_mut().item_spacing = tight;
-            content(ui);
-        })
-        .0
+            match which {
+                Card::Middleware => self.middleware.ui(ui, &context.settings.middleware),
+                Card::Folder => folder::folder_ui(ui, context.settings.folder),
+                Card::Guards => guards::guards_ui(ui, context),
+                Card::Listen => self.listen.ui(ui, context),
+                Card::Routes => {
+                    self.routes.ui(ui, context);
+                    None
+                }
+                Card::Log => {
+                    self.log.ui(ui, &context.live.log);
+                    None
+                }
+            }
+        });
+        commands.extend(command);
+        ends
     }
 }

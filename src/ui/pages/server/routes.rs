@@ -51,14 +51,13 @@ impl Routes {
             .margin(vec2(space::GAP, space::GAP * 0.75))
             .hint_text("GET /api/users/42?full=1");
         ui.add(edit).accessible_name("Method and target");
-        match split(&self.line) {
-            Err(why) => card::dim(ui, why),
-            Ok(_) => {
-                ui.spacing_mut().item_spacing.y = space::TIGHT;
-                for attempt in &self.attempts {
-                    attempt_ui(ui, attempt, context.home);
-                }
-            }
+        if let Err(why) = split(&self.line) {
+            card::dim(ui, why);
+            return;
+        }
+        ui.spacing_mut().item_spacing.y = space::TIGHT;
+        for attempt in &self.attempts {
+            attempt_ui(ui, attempt, context.home);
         }
     }
 

@@ -27,7 +27,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
 }
 
 /// What a person did with a tree.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Done {
     /// Nothing.
     Nothing,
@@ -64,7 +64,7 @@ pub fn tree(
         follow: false,
     };
     let palette = theme::palette(ui);
-    let marked = view.mark_of(side).and_then(|range| outline.of(range));
+    let marked = view.marked_node(side, outline);
     rows.show(ui, |ui, row, rect| {
         let Some(index) = visible.get(row).copied() else {
             below(ui, picked, row - visible.len(), rect);
@@ -114,6 +114,7 @@ pub fn apply(model: &mut Model, view: &mut View, side: Side, done: Done) {
                 picked.stream(side).outline.items().get(index).and_then(|item| item.node.range.clone());
             if let Some(range) = range {
                 view.mark(side, range);
+                view.node = Some(index);
                 // What was clicked can be seen already.
                 view.reveal_node = false;
             }

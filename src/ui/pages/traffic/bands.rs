@@ -30,6 +30,8 @@ pub struct Span {
     pub of: Of,
     /// A few words for where there is little room.
     pub label: String,
+    /// As little as can be said, for where there is hardly any room.
+    pub short: &'static str,
     /// The whole of it.
     pub name: String,
     /// From when to when, as parts of the whole time (0 to 1).
@@ -108,6 +110,7 @@ impl Clock {
             Some(Span {
                 of,
                 label: format!("{name} · {}", text::size(len)),
+                short: "",
                 name: format!("{name}: {} after {after}", bytes(len)),
                 time: self.part(first.at)..self.part(last.at),
                 part: Some(Part { side, range: first.offset..last.range().end }),
@@ -128,7 +131,7 @@ impl Clock {
         for moment in &explanation.moments {
             let Some(band) = moment.band else { continue };
             let to = (explanation.origin + moment.since).max(from);
-            let (short, part) = match band {
+            let (what, part) = match band {
                 Band::Line => ("line", own(&[SpanKind::Method, SpanKind::Target, SpanKind::Version])),
                 Band::Fields => {
                     ("headers", own(&[SpanKind::FieldName, SpanKind::FieldValue, SpanKind::HeadEnd]))
@@ -143,10 +146,22 @@ impl Clock {
             };
             let label = match band {
                 Band::Body => format!("body {}", text::size(detail.exchange.request_content)),
-                _ => short.to_owned(),
+                _ => what.to_owned(),
+            };
+            let short = match band {
+                Band::Route => "R",
+                Band::Middleware => "MW",
+                _ => what,
             };
             let name = format!("{}: took {}", moment.what, text::duration(to - from));
-            spans.push(Span { of: Of::Stage(band), label, name, time: self.part(from)..self.part(to), part });
+            spans.push(Span {
+                of: Of::Stage(band),
+                label,
+                short,
+                name,
+                time: self.part(from)..self.part(to),
+                part,
+            });
             from = to;
         }
         spans

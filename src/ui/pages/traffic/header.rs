@@ -8,8 +8,12 @@ use crate::{
     ui::{
         command::Command,
         icons,
-        theme::{self, space},
-        widgets::{byte_view::gather, pill, segmented},
+        theme::{self, space, traffic},
+        widgets::{
+            byte_view::gather,
+            pill,
+            segmented::{Choice, segmented},
+        },
     },
 };
 
@@ -21,60 +25,89 @@ use super::{
 
 /// Paints the header.
 pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Command>) {
+    if ui.available_width() >= traffic::WIDE_FROM {
+        line(ui, |ui| {
+            copy_menu(ui, picked, view, commands);
+            mode(ui, view);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| title(ui, picked));
+        });
+        line(ui, |ui| {
+            legend::button(ui);
+            sides(ui, picked, view, true);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| facts_ui(ui, picked));
+        });
+    } else {
+        line(ui, |ui| {
+            copy_menu(ui, picked, view, commands);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| title(ui, picked));
+        });
+        facts_ui(ui, picked);
+        line(ui, |ui| {
+            legend::button(ui);
+            sides(ui, picked, view, false);
+            mode(ui, view);
+        });
+    }
+}
+
+/// What is looked at, in the room that is left.
+fn title(ui: &mut Ui, picked: &Picked) {
     let palette = theme::palette(ui);
     let exchange = &picked.detail.exchange;
-    line(ui, |ui| {
-        copy_menu(ui, picked, view, commands);
-        if let Some(mode) =
-            segmented::segmented(ui, usize::from(view.hex), &[("Text", ""), ("Hex + text", "")])
-        {
-            view.hex = mode == 1;
-            view.reveal_byte = view.mark_of(view.side).map(|range| range.start);
-        }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let method = if exchange.method.is_empty() { "???" } else { &exchange.method };
-            let color =
-                if exchange.method.is_empty() { palette.error } else { palette.span(SpanKind::Method) };
-            ui.label(RichText::new(method).font(theme::title_mono_font()).color(color));
-            let status = exchange.status.map(|status| status.to_string());
-            // The target gives way to the status, which is short and matters more.
-            let room = ui.available_width();
-            let pill_width = if status.is_some() { room * STATUS_SHARE } else { 0.0 };
-            ui.scope(|ui| {
-                ui.set_max_width((room - pill_width).max(0.0));
-                let color = palette.span(SpanKind::Target);
-                let target = RichText::new(&*exchange.target).font(theme::title_mono_font()).color(color);
-                ui.add(Label::new(target).truncate());
-            });
-            if let (Some(status), Some(code)) = (status, exchange.status) {
-                pill::pill(ui, &status, palette.status_class(code.class()));
-            }
-        });
+    let method = if exchange.method.is_empty() { "???" } else { &exchange.method };
+    let color = if exchange.method.is_empty() { palette.error } else { palette.span(SpanKind::Method) };
+    ui.label(RichText::new(method).font(theme::title_mono_font()).color(color));
+    let status = exchange.status.map(|status| (status.to_string(), palette.status_class(status.class())));
+    // The target gives way to the status, which is short and matters more.
+    let pill = status.as_ref().map_or(0.0, |(words, _)| pill::width(ui, words) + ui.spacing().item_spacing.x);
+    let room = (ui.available_width() - pill).max(0.0);
+    let color = palette.span(SpanKind::Target);
+    ui.scope(|ui| {
+        ui.set_max_width(room);
+        let target = RichText::new(&*exchange.target).font(theme::title_mono_font()).color(color);
+        ui.add(Label::new(target).truncate());
     });
-    line(ui, |ui| {
-        legend::button(ui);
-        let size = |side: Side| {
-            let own = &picked.stream(side).own;
-            words::size(own.end - own.start)
-        };
-        let sides = [("Request", &*size(Side::Request)), ("Response", &*size(Side::Response))];
-        if let Some(side) = segmented::segmented(ui, view.side as usize, &sides) {
-            view.side = if side == 0 { Side::Request } else { Side::Response };
-            view.reveal_byte = view.mark_of(view.side).map(|range| range.start);
-        }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            ui.add(Label::new(RichText::new(facts(picked)).color(palette.dim)).truncate());
-        });
-    });
+    if let Some((words, color)) = status {
+        pill::pill(ui, &words, color);
+    }
+}
+
+fn facts_ui(ui: &mut Ui, picked: &Picked) {
+    let color = theme::palette(ui).dim;
+    ui.add(Label::new(RichText::new(facts(picked)).color(color)).truncate());
+}
+
+fn mode(ui: &mut Ui, view: &mut View) {
+    let choices = [
+        Choice { name: "Text", more: "", spoken: "Text" },
+        Choice { name: "Hex + text", more: "", spoken: "Hex + text" },
+    ];
+    if let Some(mode) = segmented(ui, usize::from(view.hex), &choices) {
+        view.hex = mode == 1;
+        view.reveal_byte = view.mark_of(view.side).map(|range| range.start);
+    }
+}
+
+fn sides(ui: &mut Ui, picked: &Picked, view: &mut View, sizes: bool) {
+    let size = |side: Side| {
+        let own = &picked.stream(side).own;
+        if sizes { words::size(own.end - own.start) } else { String::new() }
+    };
+    let (request, response) = (size(Side::Request), size(Side::Response));
+    let choices = [
+        Choice { name: "Request", more: &request, spoken: "Bytes of the request" },
+        Choice { name: "Response", more: &response, spoken: "Bytes of the response" },
+    ];
+    if let Some(side) = segmented(ui, view.side as usize, &choices) {
+        view.side = if side == 0 { Side::Request } else { Side::Response };
+        view.reveal_byte = view.mark_of(view.side).map(|range| range.start);
+    }
 }
 
 /// One line of controls that stands at the right end.
 fn line(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| ui.with_layout(Layout::right_to_left(Align::Center), add));
 }
-
-/// The part of the room beside the method that the status may take.
-const STATUS_SHARE: f32 = 0.5;
 
 fn facts(picked: &Picked) -> String {
     let exchange = &picked.detail.exchange;
@@ -116,7 +149,7 @@ fn copy_menu(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Comma
         let chosen = view.chosen();
         item(ui, "Marked bytes", chosen.is_some(), &|| chosen_text(picked, view));
     });
-    let _ = response.accessible_name("Copy");
+    let _ = response.accessible_name("Copy from this exchange");
     ui.add_space(space::TIGHT / 2.0);
 }
 

@@ -74,10 +74,13 @@ impl Outline {
         self.items.iter().rev().find(holds)
     }
 
-    /// The node about exactly this range; the deepest, where several are. `None`: none is.
+    /// The node about exactly this range: a part of the message rather than what is concluded from it,
+    /// and the deepest, where several are. `None`: none is.
     #[must_use]
     pub fn of(&self, range: &Range<u64>) -> Option<usize> {
-        self.items.iter().rposition(|item| item.node.range.as_ref() == Some(range))
+        let same = |item: &Item| item.node.range.as_ref() == Some(range);
+        let part = self.items.iter().rposition(|item| same(item) && item.node.kind.is_some());
+        part.or_else(|| self.items.iter().rposition(same))
     }
 
     /// Makes the node at `index` visible. Returns its row.

@@ -1,6 +1,8 @@
 //! The panel under the bytes: what is marked, in plain words.
 
-use eframe::egui::{Align, CornerRadius, Frame, Label, Layout, RichText, Stroke, Ui};
+use eframe::egui::{
+    Align, Align2, CornerRadius, Frame, Label, Layout, RichText, ScrollArea, Sense, Stroke, Ui,
+};
 
 use crate::{
     http::SpanKind,
@@ -9,7 +11,7 @@ use crate::{
         theme::{self, space, traffic},
         widgets::{
             byte_view::{bytes, leaf_at},
-            pill,
+            pill, text,
         },
     },
 };
@@ -32,9 +34,12 @@ struct Said {
 pub fn height(ui: &Ui, picked: Option<&Picked>, view: &View) -> f32 {
     let Some(picked) = picked else { return traffic::SENTENCE };
     let said = said(picked, view);
-    let width = sentence_width(ui.available_width(), &said);
+    let wide = ui.available_width() >= traffic::WIDE_FROM;
+    let width = if wide { sentence_width(ui, &said) } else { ui.available_width() - 2.0 * traffic::INSET };
     let galley = ui.painter().layout(said.sentence, theme::body_font(), theme::palette(ui).text, width);
-    (galley.size().y + 2.0 * space::WIDE).max(traffic::SENTENCE)
+    let above = if wide { 0.0 } else { ui.spacing().interact_size.y + space::GAP };
+    let most = (ui.available_height() * traffic::SENTENCE_SHARE).max(traffic::SENTENCE);
+    (galley.size().y + above + 2.0 * traffic::INSET + space::TIGHT).clamp(traffic::SENTENCE, most)
 }
 
 /// Paints the panel.
@@ -45,55 +50,72 @@ pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Co
         .fill(palette.raised)
         .stroke(Stroke::new(space::HAIRLINE, palette.line))
         .corner_radius(CornerRadius::same(space::CARD_RADIUS))
-        .inner_margin(space::WIDE * 0.75);
-    let width = sentence_width(ui.available_width(), &said);
+        .inner_margin(traffic::INSET);
+    let label = label_width(ui, &said);
+    let wide = ui.available_width() >= traffic::WIDE_FROM;
+    let title = |ui: &mut Ui, room: f32| {
+        // Painted, not a label of its own: the panel as a whole bears this name.
+        let color = said.kind.map_or(palette.text, |kind| palette.span(kind));
+        let galley = text::elided(ui, &said.title, theme::strong_mono_font(), color, room);
+        let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
+        let cut = galley.elided;
+        text::paint(ui, rect, Align2::LEFT_CENTER, galley);
+        if cut {
+            response.on_hover_text(&said.title);
+        }
+    };
+    let mut pills = |ui: &mut Ui| {
+        if !said.section.is_empty() && pill::pill_button(ui, said.section, palette.accent).clicked() {
+            commands.extend(section_url(said.section).map(Command::OpenUrl));
+        }
+        if let Some(place) = &said.place {
+            pill::pill(ui, place, palette.dim);
+        }
+    };
+    let sentence = |ui: &mut Ui| {
+        ui.add(Label::new(RichText::new(&said.sentence).color(palette.text)).wrap());
+    };
     frame.show(ui, |ui| {
         ui.set_min_size(ui.available_size());
-        ui.horizontal_centered(|ui| {
-            if !said.title.is_empty() {
-                ui.scope(|ui| {
-                    ui.set_max_width(label_width(width));
-                    let color = said.kind.map_or(palette.text, |kind| palette.span(kind));
-                    ui.add(
-                        Label::new(RichText::new(&said.title).font(theme::strong_mono_font()).color(color))
-                            .truncate(),
-                    );
-                });
-                ui.add_space(space::TIGHT);
-            }
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.with_layout(Layout::top_down(Align::Max), |ui| {
-                    ui.spacing_mut().item_spacing.y = space::TIGHT;
-                    if !said.section.is_empty()
-                        && pill::pill_button(ui, said.section, palette.accent).clicked()
-                    {
-                        commands.extend(section_url(said.section).map(Command::OpenUrl));
-                    }
-                    if let Some(place) = &said.place {
-                        pill::pill(ui, place, palette.dim);
-                    }
-                });
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(Label::new(RichText::new(&said.sentence).color(palette.text)).wrap());
+        ui.spacing_mut().item_spacing.y = space::TIGHT;
+        if wide {
+            ui.horizontal_centered(|ui| {
+                if !said.title.is_empty() {
+                    title(ui, label);
+                    ui.add_space(space::TIGHT);
+                }
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.with_layout(Layout::top_down(Align::Max), pills);
+                    ui.with_layout(Layout::left_to_right(Align::Center), sentence);
                 });
             });
-        });
+        } else {
+            ui.horizontal(|ui| {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    pills(ui);
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        title(ui, ui.available_width());
+                    });
+                });
+            });
+            ScrollArea::vertical().auto_shrink(false).min_scrolled_height(0.0).show(ui, sentence);
+        }
     });
 }
 
-fn label_width(sentence_width: f32) -> f32 {
-    (sentence_width / 2.0).min(traffic::SENTENCE_LABEL)
+/// The room that the title gets: what it needs, up to a part of the panel.
+fn label_width(ui: &Ui, said: &Said) -> f32 {
+    let galley =
+        text::elided(ui, &said.title, theme::strong_mono_font(), theme::palette(ui).text, f32::INFINITY);
+    let most = (ui.available_width() * traffic::TITLE_SHARE).min(traffic::SENTENCE_LABEL);
+    galley.size().x.ceil().min(most)
 }
 
-/// The room that the sentence has between label and pills.
-fn sentence_width(whole: f32, said: &Said) -> f32 {
-    let label = if said.title.is_empty() { 0.0 } else { (whole * 0.3).min(traffic::SENTENCE_LABEL) };
-    let pills = if said.section.is_empty() && said.place.is_none() { 0.0 } else { PILLS };
-    (whole - label - pills - 4.0 * space::WIDE).max(traffic::SENTENCE)
+/// The room that the sentence has between title and pills.
+fn sentence_width(ui: &Ui, said: &Said) -> f32 {
+    let pills = if said.section.is_empty() && said.place.is_none() { 0.0 } else { traffic::SENTENCE_PILLS };
+    (ui.available_width() - label_width(ui, said) - pills - 4.0 * traffic::INSET).max(traffic::SENTENCE)
 }
-
-/// Room for a pill such as `RFC 9110 §15.5.20`.
-const PILLS: f32 = traffic::SENTENCE * 2.2;
 
 fn said(picked: &Picked, view: &View) -> Said {
     if let Some(part) = &view.selected {
@@ -106,13 +128,15 @@ fn said(picked: &Picked, view: &View) -> Said {
     let stream = picked.stream(mark.side);
     let place = Some(place(mark, stream.own.start));
     let fault = picked.remarks.iter().find(|remark| remark.range.as_ref() == Some(&mark.range));
-    let item = stream.outline.of(&mark.range).and_then(|index| stream.outline.items().get(index));
+    let item =
+        view.marked_node(mark.side, &stream.outline).and_then(|index| stream.outline.items().get(index));
     match (item, fault) {
         (Some(item), _) if item.node.sentence.is_some() || fault.is_none() => {
             let node = &item.node;
             let kind = node.kind.or_else(|| leaf_at(&stream.leaves, mark.range.start).map(|leaf| leaf.kind));
             let named = matches!(kind, Some(SpanKind::FieldName | SpanKind::TrailerName));
             let title = match (named, node.value.is_empty()) {
+                _ if kind == Some(SpanKind::Malformed) => SpanKind::Malformed.name().to_owned(),
                 (_, true) => node.label.clone(),
                 (true, _) => format!("{}: {}", node.label, node.value),
                 (false, _) => node.value.clone(),
@@ -159,12 +183,12 @@ fn chosen(picked: &Picked, part: &Part) -> Said {
     }
 }
 
-/// Where in its message a part lies, counted from the message's first byte.
+/// Where in its message a part lies; the message's first byte is byte 1.
 fn place(part: &Part, own: u64) -> String {
     match (part.range.start.checked_sub(own), part.range.end.checked_sub(own)) {
-        (Some(start), Some(end)) if end > start + 1 => format!("bytes {start}–{}", end - 1),
-        (Some(start), Some(end)) if end == start + 1 => format!("byte {start}"),
-        (Some(start), Some(_)) => format!("before byte {start}"),
+        (Some(start), Some(end)) if end > start + 1 => format!("bytes {}–{end}", start + 1),
+        (Some(start), Some(end)) if end == start + 1 => format!("byte {end}"),
+        (Some(start), Some(_)) => format!("before byte {}", start + 1),
         _ => format!("offset {:#x}", part.range.start),
     }
 }

@@ -6,7 +6,10 @@ use eframe::egui;
 
 use crate::trace::ExchangeId;
 
-use super::picked::{Part, Picked, Side};
+use super::{
+    outline::Outline,
+    picked::{Part, Picked, Side},
+};
 
 /// The tabs of the detail pane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +46,7 @@ impl Tab {
 
 /// What a person chose to see.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "wishes for the next painting, each on its own")]
 pub struct View {
     /// Whose bytes.
     pub side: Side,
@@ -52,6 +56,9 @@ pub struct View {
     pub tab: Tab,
     /// The span that is marked in bytes and tree.
     pub mark: Option<Part>,
+    /// The node of the tree that was chosen. `None`: the mark was made elsewhere, and the node is the one
+    /// with its range.
+    pub node: Option<usize>,
     /// The bytes chosen by dragging; while there are any, the mark does not show.
     pub selected: Option<Part>,
     /// Scroll the bytes so that this one can be seen, at the next painting.
@@ -80,6 +87,7 @@ impl Default for View {
             hex: true,
             tab: Tab::default(),
             mark: None,
+            node: None,
             selected: None,
             reveal_byte: None,
             reveal_node: false,
@@ -102,6 +110,7 @@ impl View {
         if self.exchange != id {
             self.exchange = id;
             self.mark = None;
+            self.node = None;
             self.selected = None;
             self.side = Side::Request;
         }
@@ -118,7 +127,18 @@ impl View {
         self.reveal_byte = Some(range.start);
         self.reveal_node = true;
         self.selected = None;
+        self.node = None;
         self.mark = Some(Part { side, range });
+    }
+
+    /// The index of the marked node of `side`. `None`: no node is marked there.
+    #[must_use]
+    pub fn marked_node(&self, side: Side, outline: &Outline) -> Option<usize> {
+        let range = self.mark_of(side)?;
+        let still = |index: &usize| {
+            outline.items().get(*index).and_then(|item| item.node.range.as_ref()) == Some(range)
+        };
+        self.node.filter(still).or_else(|| outline.of(range))
     }
 
     /// Chooses bytes, as if by dragging over them.

@@ -1,0 +1,140 @@
+//! The faces that words, bytes and icons are set in.
+
+use std::sync::Arc;
+
+use eframe::egui::{self, FontData, FontDefinitions, FontFamily, FontId};
+
+use super::text;
+
+/// The family of headings: Inter, semibold.
+#[must_use]
+pub fn strong_family() -> FontFamily {
+    FontFamily::Name("strong".into())
+}
+
+/// The family of emphasised bytes: `JetBrains` Mono, semibold.
+#[must_use]
+pub fn strong_mono_family() -> FontFamily {
+    FontFamily::Name("strong-mono".into())
+}
+
+/// The family of icons. Inter has glyphs of its own at many of the same code points, so an icon is
+/// always set in this family.
+#[must_use]
+pub fn icon_family() -> FontFamily {
+    FontFamily::Name("icons".into())
+}
+
+/// Icons among words.
+#[must_use]
+pub fn icon_font() -> FontId {
+    FontId::new(text::INLINE_ICON, icon_family())
+}
+
+/// Small icons.
+#[must_use]
+pub fn small_icon_font() -> FontId {
+    FontId::new(text::SMALL, icon_family())
+}
+
+/// An icon among words.
+#[must_use]
+pub fn icon(icon: &str) -> egui::RichText {
+    egui::RichText::new(icon).font(icon_font())
+}
+
+/// Words.
+#[must_use]
+pub fn body_font() -> FontId {
+    FontId::new(text::BODY, FontFamily::Proportional)
+}
+
+/// Bytes.
+#[must_use]
+pub fn mono_font() -> FontId {
+    FontId::new(text::MONO, FontFamily::Monospace)
+}
+
+/// Words that carry weight.
+#[must_use]
+pub fn strong_font() -> FontId {
+    FontId::new(text::BODY, strong_family())
+}
+
+/// Bytes that matter more.
+#[must_use]
+pub fn strong_mono_font() -> FontId {
+    FontId::new(text::MONO, strong_mono_family())
+}
+
+/// Bytes beside words of the small size.
+#[must_use]
+pub fn small_mono_font() -> FontId {
+    FontId::new(text::SMALL, FontFamily::Monospace)
+}
+
+/// The bytes in the title of what is selected.
+#[must_use]
+pub fn title_mono_font() -> FontId {
+    FontId::new(text::TITLE, strong_mono_family())
+}
+
+/// Small words that carry weight: the titles of cards.
+#[must_use]
+pub fn caption_font() -> FontId {
+    FontId::new(text::SMALL, strong_family())
+}
+
+/// Small words.
+#[must_use]
+pub fn small_font() -> FontId {
+    FontId::new(text::SMALL, FontFamily::Proportional)
+}
+
+/// The faces and their order in each family.
+pub(super) fn fonts() -> FontDefinitions {
+    let mut fonts = FontDefinitions::empty();
+    let faces: [(&str, &'static [u8]); 5] = [
+        ("inter", include_bytes!("../../../assets/fonts/Inter-Regular.otf")),
+        ("inter-strong", include_bytes!("../../../assets/fonts/Inter-SemiBold.otf")),
+        ("mono", include_bytes!("../../../assets/fonts/JetBrainsMono-Regular.ttf")),
+        ("mono-strong", include_bytes!("../../../assets/fonts/JetBrainsMono-SemiBold.ttf")),
+        ("icons", include_bytes!("../../../assets/fonts/Phosphor.ttf")),
+    ];
+    for (name, bytes) in faces {
+        let data = if name == "icons" {
+            FontData::from_static(bytes)
+        } else {
+            FontData::from_owned(without_ligatures(bytes))
+        };
+        fonts.font_data.insert(name.to_owned(), Arc::new(data));
+    }
+    for (family, faces) in [
+        (FontFamily::Proportional, ["inter", "icons", "mono"]),
+        (FontFamily::Monospace, ["mono", "icons", "inter"]),
+        (strong_family(), ["inter-strong", "icons", "mono-strong"]),
+        (strong_mono_family(), ["mono-strong", "icons", "inter-strong"]),
+        (icon_family(), ["icons", "inter", "mono"]),
+    ] {
+        fonts.families.insert(family, faces.map(str::to_owned).to_vec());
+    }
+    fonts
+}
+
+/// The font without its table of glyph substitutions. `JetBrains` Mono draws `->` and `//` as one sign,
+/// and Inter the x of `0x0A` as a times sign; whoever looks at bytes wants each of them as it is, in
+/// its own column. Nothing above the font can switch that off, so the table gets a name that nothing looks
+/// for; the one chosen keeps the directory in order.
+fn without_ligatures(font: &[u8]) -> Vec<u8> {
+    const HEADER: usize = 12;
+    const RECORD: usize = 16;
+    let mut font = font.to_vec();
+    let tables = font.get(4..6).map_or(0, |count| usize::from(u16::from_be_bytes([count[0], count[1]])));
+    let end = (HEADER + tables * RECORD).min(font.len());
+    for record in font[HEADER.min(end)..end].chunks_exact_mut(RECORD) {
+        if record.starts_with(b"GSUB") {
+            record[3] = b'C';
+        }
+    }
+    font
+}

@@ -1,0 +1,248 @@
+//! The colours of both themes.
+
+use eframe::egui::{self, Color32};
+
+use crate::http::SpanKind;
+
+/// The colours of one theme. Every text colour has a contrast of at least 4.5:1 on `background`,
+/// `panel` and `raised`; a test holds that.
+#[derive(Debug)]
+pub struct Palette {
+    /// Behind everything.
+    pub background: Color32,
+    /// Bars, rails and cards.
+    pub panel: Color32,
+    /// Buttons, inputs and hovered rows.
+    pub raised: Color32,
+    /// Separators and outlines.
+    pub line: Color32,
+    /// Text.
+    pub text: Color32,
+    /// Text that matters less.
+    pub dim: Color32,
+    /// Text that matters least; raised to be readable.
+    pub faint: Color32,
+    /// What can be acted on, and what is selected.
+    pub accent: Color32,
+    /// The fill of the one main button.
+    pub primary: Color32,
+    /// Text on `primary`.
+    pub on_primary: Color32,
+    /// Good.
+    pub ok: Color32,
+    /// Odd.
+    pub warn: Color32,
+    /// Wrong.
+    pub error: Color32,
+    /// The fill of the selected row.
+    pub selection: Color32,
+    /// The fill of what stands out in a quiet way: the page one is on, the handler, a sentence.
+    pub highlight: Color32,
+    /// The outline of the same.
+    pub highlight_line: Color32,
+    /// The groove of a bar that fills.
+    pub groove: Color32,
+    /// Behind a sheet or an overlay that covers the window.
+    pub veil: Color32,
+    /// The fill behind the bytes of the selected span.
+    pub mark: Color32,
+    /// The outline of the selected span.
+    pub mark_line: Color32,
+    /// The track of a toggle that is on.
+    pub toggle_on: Color32,
+    /// The knob of a toggle.
+    pub toggle_knob: Color32,
+    /// Text on a band of the timeline, whose fill is a span colour.
+    pub on_band: Color32,
+    method: Color32,
+    target: Color32,
+    version: Color32,
+    status: Color32,
+    field_name: Color32,
+    field_value: Color32,
+    delimiter: Color32,
+    body: Color32,
+    chunk: Color32,
+}
+
+impl Palette {
+    /// The colour of a span kind: the same in byte view, tree, timeline and legend.
+    #[must_use]
+    pub const fn span(&self, kind: SpanKind) -> Color32 {
+        match kind {
+            SpanKind::Method => self.method,
+            SpanKind::Target => self.target,
+            SpanKind::Version => self.version,
+            SpanKind::Status | SpanKind::Reason => self.status,
+            SpanKind::FieldName => self.field_name,
+            SpanKind::FieldValue => self.field_value,
+            SpanKind::Delimiter | SpanKind::LineEnd | SpanKind::HeadEnd | SpanKind::EmptyLine => {
+                self.delimiter
+            }
+            SpanKind::Body => self.body,
+            SpanKind::ChunkSize
+            | SpanKind::ChunkExtension
+            | SpanKind::TrailerName
+            | SpanKind::TrailerValue => self.chunk,
+            SpanKind::Malformed => self.error,
+            SpanKind::Unparsed => self.faint,
+        }
+    }
+
+    /// The colour of a status code, by its class.
+    #[must_use]
+    pub const fn status_class(&self, class: u16) -> Color32 {
+        match class {
+            1 | 3 => self.accent,
+            2 => self.ok,
+            4 => self.warn,
+            5 => self.error,
+            _ => self.dim,
+        }
+    }
+}
+
+const fn rgb(hex: u32) -> Color32 {
+    let [_, red, green, blue] = hex.to_be_bytes();
+    Color32::from_rgb(red, green, blue)
+}
+
+/// The dark theme.
+pub static DARK: Palette = Palette {
+    background: rgb(0x0f_1216),
+    panel: rgb(0x16_1a20),
+    raised: rgb(0x1b_2027),
+    line: rgb(0x26_2d36),
+    text: rgb(0xe6_eaf0),
+    dim: rgb(0x97_a3b3),
+    faint: rgb(0x84_90a0),
+    accent: rgb(0x5a_a9ff),
+    primary: rgb(0x1f_4a7f),
+    on_primary: rgb(0xff_ffff),
+    ok: rgb(0x4c_c38a),
+    warn: rgb(0xf5_b83d),
+    error: rgb(0xff_7b7b),
+    selection: rgb(0x1d_3350),
+    highlight: rgb(0x1b_2733),
+    highlight_line: rgb(0x2c_4058),
+    groove: rgb(0x2b_323c),
+    veil: Color32::from_black_alpha(160),
+    mark: rgb(0x3a_2f14),
+    mark_line: rgb(0x8a_6a1e),
+    toggle_on: rgb(0x2a_7a50),
+    toggle_knob: rgb(0xff_ffff),
+    on_band: rgb(0x0f_1216),
+    method: rgb(0xc0_8bff),
+    target: rgb(0x5a_b8ff),
+    version: rgb(0x46_c7b8),
+    status: rgb(0x4c_c38a),
+    field_name: rgb(0xf2_b35b),
+    field_value: rgb(0xd6_dde6),
+    delimiter: rgb(0x84_90a0),
+    body: rgb(0xa8_d468),
+    chunk: rgb(0xff_8fb1),
+};
+
+/// The light theme: the same hues, dark enough to read on white.
+pub static LIGHT: Palette = Palette {
+    background: rgb(0xf3_f5f8),
+    panel: rgb(0xff_ffff),
+    raised: rgb(0xf0_f2f6),
+    line: rgb(0xd5_dbe3),
+    text: rgb(0x16_1b22),
+    dim: rgb(0x4d_5967),
+    faint: rgb(0x5d_6976),
+    accent: rgb(0x0b_5fc0),
+    primary: rgb(0x0b_5fc0),
+    on_primary: rgb(0xff_ffff),
+    ok: rgb(0x12_6e42),
+    warn: rgb(0x8a_5800),
+    error: rgb(0xb8_2222),
+    selection: rgb(0xd6_e6fb),
+    highlight: rgb(0xe6_eef9),
+    highlight_line: rgb(0xb8_cfec),
+    groove: rgb(0xdd_e3eb),
+    veil: Color32::from_black_alpha(110),
+    mark: rgb(0xff_efc4),
+    mark_line: rgb(0xc8_9211),
+    toggle_on: rgb(0x2a_8a58),
+    toggle_knob: rgb(0xff_ffff),
+    on_band: rgb(0xff_ffff),
+    method: rgb(0x75_37c2),
+    target: rgb(0x0a_5fb5),
+    version: rgb(0x0a_6b60),
+    status: rgb(0x12_6e42),
+    field_name: rgb(0x8a_5200),
+    field_value: rgb(0x2a_333e),
+    delimiter: rgb(0x5d_6976),
+    body: rgb(0x41_6808),
+    chunk: rgb(0xb0_2258),
+};
+
+/// The palette in force.
+#[must_use]
+pub fn palette(ui: &egui::Ui) -> &'static Palette {
+    if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance and contrast as WCAG 2 defines them.
+    fn luminance(colour: Color32) -> f64 {
+        let linear = |channel: u8| {
+            let share = f64::from(channel) / 255.0;
+            if share <= 0.040_45 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(colour.r()) + 0.7152 * linear(colour.g()) + 0.0722 * linear(colour.b())
+    }
+
+    fn contrast(one: Color32, other: Color32) -> f64 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn every_text_can_be_read() {
+        for (name, palette) in [("dark", &DARK), ("light", &LIGHT)] {
+            let words = [
+                ("text", palette.text),
+                ("dim", palette.dim),
+                ("faint", palette.faint),
+                ("accent", palette.accent),
+                ("ok", palette.ok),
+                ("warn", palette.warn),
+                ("error", palette.error),
+            ];
+            let spans = SpanKind::ALL.map(|kind| (kind.name(), palette.span(kind)));
+            for (what, colour) in words.into_iter().chain(spans) {
+                for (behind, fill) in
+                    [("background", palette.background), ("panel", palette.panel), ("raised", palette.raised)]
+                {
+                    let found = contrast(colour, fill);
+                    assert!(found >= 4.5, "{name}: {what} on {behind} has {found:.2}");
+                }
+            }
+            for (what, colour, fill) in [
+                ("text on a selected row", palette.text, palette.selection),
+                ("text on a highlight", palette.text, palette.highlight),
+                ("dim text on a highlight", palette.dim, palette.highlight),
+                ("text on the main button", palette.on_primary, palette.primary),
+            ] {
+                let found = contrast(colour, fill);
+                assert!(found >= 4.5, "{name}: {what} has {found:.2}");
+            }
+            for kind in SpanKind::ALL {
+                let found = contrast(palette.on_band, palette.span(kind));
+                assert!(found >= 4.5, "{name}: a band of {} has {found:.2}", kind.name());
+            }
+        }
+    }
+
+    #[test]
+    fn contrast_is_measured_as_it_is_defined() {
+        assert!((contrast(Color32::WHITE, Color32::BLACK) - 21.0).abs() < 1e-9);
+        assert!((contrast(Color32::WHITE, Color32::WHITE) - 1.0).abs() < 1e-9);
+    }
+}
