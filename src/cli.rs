@@ -27,6 +27,18 @@ pub(crate) struct Options {
     #[arg(long, value_name = "NAME", value_parser = host)]
     pub(crate) host: Vec<String>,
 
+    /// Show what is in a folder that has no index.html.
+    #[arg(long)]
+    pub(crate) listing: bool,
+
+    /// Send the folder's 404.html where there is nothing.
+    #[arg(long)]
+    pub(crate) not_found_page: bool,
+
+    /// Single-page application: send the folder's index.html for every page that is no file.
+    #[arg(long)]
+    pub(crate) spa: bool,
+
     /// Ask for a user name and a password: the first line of FILE, user:password.
     #[arg(long, value_name = "FILE")]
     pub(crate) auth_file: Option<PathBuf>,

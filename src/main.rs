@@ -113,6 +113,9 @@ fn settings(options: &Options, store: &Store, site: SiteChoice, in_window: bool)
         settings.guards = store.settings().guards;
         settings.folder = store.settings().folder;
     }
+    settings.folder.listing |= options.listing;
+    settings.folder.not_found_page |= options.not_found_page;
+    settings.folder.single_page |= options.spa;
     if let Some(file) = &options.auth_file {
         settings.middleware.basic_auth = credentials(file)?;
         settings.middleware.set_enabled(MiddlewareKind::BasicAuth, true);

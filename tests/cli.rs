@@ -155,6 +155,44 @@ fn a_start_that_fails_says_why_in_one_line_and_exits_with_1() {
 }
 
 #[test]
+fn who_may_come_in_and_what_the_folder_does_go_by_options() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("folder");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("a.txt"), "a").unwrap();
+    let secret = home.path().join("secret");
+    std::fs::write(&secret, "Aladdin:open sesame\n").unwrap();
+    let program = Running::start(
+        byteglass(home.path())
+            .args([
+                "--headless",
+                "--quiet",
+                "--port",
+                "0",
+                "--listing",
+                "--host",
+                "dev.example",
+                "--auth-file",
+            ])
+            .args([&secret, &folder]),
+    );
+    let mut client = program.client();
+    assert_eq!(client.get("/").status, 401);
+    let right = "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
+    assert!(client.get_with("/", &[right]).text().contains("a.txt"));
+    client.send(format!("GET / HTTP/1.1\r\nHost: dev.example\r\n{right}\r\n\r\n"));
+    assert_eq!(client.response("GET").status, 200);
+    let (_, output, errors) = program.interrupt();
+    assert!(!output.contains("sesame") && !errors.contains("sesame"), "{output}{errors}");
+
+    std::fs::write(&secret, "no colon here").unwrap();
+    let output = run(byteglass(home.path()).args(["--headless", "--port", "0", "--auth-file"]).arg(&secret));
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(errors.contains("is not user:password") && !errors.contains("no colon"), "{errors}");
+}
+
+#[test]
 fn wrong_usage_exits_with_2() {
     let home = tempfile::tempdir().unwrap();
     for arguments in [&["--port", "x"][..], &["--enable", "nonsense"], &["--format", "xml"], &["a", "b"]] {

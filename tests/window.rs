@@ -224,6 +224,39 @@ fn settings_of_middleware_are_edited_where_they_unfold() {
 }
 
 #[test]
+fn what_the_folder_does_is_switched_and_remembered() {
+    let mut bed = Bed::new().server_page();
+    for name in ["List folders", "Own 404 page", "Single page"] {
+        let switch = |bed: &Bed| {
+            let node = bed.harness.get(by().role(Role::Switch).label(name));
+            node.accesskit_node().toggled()
+        };
+        assert_eq!(switch(&bed), Some(Toggled::False), "{name}");
+        bed.harness.get(by().role(Role::Switch).label(name)).scroll_to_me();
+        bed.settle();
+        bed.harness.get(by().role(Role::Switch).label(name)).click();
+        bed.settle();
+        assert_eq!(switch(&bed), Some(Toggled::True), "{name}");
+    }
+    let folder = bed.window().server().settings().folder;
+    assert!(folder.listing && folder.not_found_page && folder.single_page);
+    assert_eq!(bed.window().store().settings().folder, folder);
+}
+
+#[test]
+fn the_password_is_masked_and_in_no_name() {
+    let mut bed = Bed::new().server_page();
+    bed.click("Basic auth settings");
+    bed.harness.get(by().role(Role::PasswordInput).label("Password")).focus();
+    bed.settle();
+    bed.harness.get(by().role(Role::PasswordInput).label("Password")).type_text("open sesame");
+    bed.settle();
+    bed.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(bed.middleware().basic_auth.password, "open sesame");
+    assert!(!bed.says("sesame"));
+}
+
+#[test]
 fn guards_are_edited_within_their_bounds() {
     let mut bed = Bed::new().server_page();
     bed.enter("Largest header block", "4 KiB");

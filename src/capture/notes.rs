@@ -77,7 +77,6 @@ pub const fn breaks_protocol(rule: Rule) -> bool {
             | Rule::RateLimited
             | Rule::CredentialsMissing
             | Rule::NotAcceptable
-            | Rule::ListingsBusy
     )
 }
 

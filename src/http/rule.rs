@@ -151,8 +151,6 @@ pub enum Rule {
     CredentialsMissing,
     /// The client takes none of the codings that the content can have.
     NotAcceptable,
-    /// No room for another listing of a folder.
-    ListingsBusy,
 }
 
 impl Rule {
@@ -364,11 +362,6 @@ impl Rule {
                 406,
                 "RFC 9110 §15.5.7",
                 "The client takes none of the content codings in which this can be sent.",
-            ),
-            Self::ListingsBusy => (
-                503,
-                "RFC 9110 §15.6.4",
-                "The server is making as many listings of folders as it may; try again.",
             ),
         };
         (Status(status), section, sentence)

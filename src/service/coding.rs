@@ -139,6 +139,36 @@ fn weight_of(weight: &[u8]) -> Option<u16> {
     (matches!(whole, b'0' | b'1') && thousandths <= MOST).then_some(thousandths)
 }
 
+/// The weight that `request` gives to the media type `kind`/`subtype`, in thousandths, by the most
+/// specific member of its Accept that speaks of it (§12.5.1). 0: it does not take it.
+#[must_use]
+pub fn media_weight(request: &Request<'_>, kind: &str, subtype: &str) -> u16 {
+    let mut best: Option<(u8, u16)> = None;
+    let mut said = false;
+    for line in request.head.values(request.bytes, "Accept") {
+        said = true;
+        for member in line.split(|byte| *byte == b',') {
+            let mut parts = member.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+            let Some(range) = parts.next().and_then(|range| str::from_utf8(range).ok()) else { continue };
+            let Some((of_kind, of_subtype)) = range.split_once('/') else { continue };
+            let specific = match (of_kind, of_subtype) {
+                ("*", "*") => 0,
+                (of, "*") if of.eq_ignore_ascii_case(kind) => 1,
+                (of, sub) if of.eq_ignore_ascii_case(kind) && sub.eq_ignore_ascii_case(subtype) => 2,
+                _ => continue,
+            };
+            // Other parameters narrow the type; the content here has none that anyone asks for.
+            let weight = parts.find_map(weight_of).unwrap_or(MOST);
+            if best.is_none_or(|(known, _)| specific > known) {
+                best = Some((specific, weight));
+            }
+        }
+    }
+    // "A request without any Accept header field implies that the user agent will accept any media
+    // type in response."
+    if said { best.map_or(0, |(_, weight)| weight) } else { MOST }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{super::testing::Sent, *};
@@ -186,5 +216,24 @@ mod tests {
         assert_eq!(best(&["Accept-Encoding: br, identity;q=0"], &[Gzip]), None);
         let lines = ["Accept-Encoding: br;q=0.1", "Accept-Encoding: gzip"];
         assert_eq!(best(&lines, both), Some(Form::Coded(Gzip)), "lines are one list");
+    }
+
+    #[test]
+    fn the_most_specific_media_range_counts() {
+        let weight = |accept: &str| {
+            media_weight(&Sent::new("GET /", &[&format!("Accept: {accept}")]).request(), "text", "html")
+        };
+        for (accept, expected) in [
+            ("text/html", 1000),
+            ("TEXT/*;q=0.5", 500),
+            ("*/*;q=0.1, text/html;q=0.7", 700),
+            ("text/html;level=1;q=0.4", 400),
+            ("text/html;q=0, */*", 0),
+            ("application/json", 0),
+            ("image/avif,image/webp,*/*;q=0.8", 800),
+        ] {
+            assert_eq!(weight(accept), expected, "{accept}");
+        }
+        assert_eq!(media_weight(&Sent::new("GET /", &[]).request(), "text", "html"), 1000);
     }
 }

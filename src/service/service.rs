@@ -167,7 +167,7 @@ impl Service {
         let mut routed = self.router.route(known, method, path);
         if routed.outcome == Outcome::Unknown {
             routed.attempts.push(folder_attempt(
-                &self.site.find(path, Look::default()),
+                &self.site.find(path, Look { listing: self.folder.listing, siblings: false }),
                 known,
                 method,
                 &self.site_name,
@@ -216,7 +216,7 @@ impl Service {
                 ready(reply)
             }
             Outcome::Unknown => {
-                let found = self.find(path);
+                let found = self.find(request);
                 self.site_hits += 1;
                 routed.attempts.push(folder_attempt(&found, method, token, &self.site_name));
                 Plan::Folder(found)
@@ -225,13 +225,15 @@ impl Service {
         (routed.attempts, plan)
     }
 
-    /// What the site has under `path`. A folder that was deleted and made anew is found again.
-    fn find(&mut self, path: &str) -> Found {
+    /// What the site has for this request. A folder that was deleted and made anew is found again.
+    fn find(&mut self, request: &Request<'_>) -> Found {
+        let path = request.path();
         let look =
             Look { listing: self.folder.listing, siblings: self.onion.has(MiddlewareKind::Compression) };
         let found = self.site.find(path, look);
         let gone = matches!(found.what, What::Refuse(Rule::FolderGone, _));
-        if gone && self.site.reopen() { self.site.find(path, look) } else { found }
+        let found = if gone && self.site.reopen() { self.site.find(path, look) } else { found };
+        self.site.fall_back(found, request, self.folder, look)
     }
 }
 

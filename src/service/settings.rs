@@ -63,7 +63,7 @@ impl MiddlewareKind {
             Self::Logger => "Request logger",
             Self::RateLimit => "Rate limit",
             Self::Cors => "CORS",
-            Self::BasicAuth => "Basic authentication",
+            Self::BasicAuth => "Basic auth",
             Self::Etag => "ETag and 304",
             Self::Compression => "Compression",
             Self::Security => "Security headers",

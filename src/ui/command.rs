@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, path::PathBuf};
 
-use crate::server::{Guards, MiddlewareSettings};
+use crate::server::{FolderSettings, Guards, MiddlewareSettings};
 
 use super::settings::ThemeChoice;
 
@@ -67,6 +67,8 @@ pub enum Command {
     SetMiddleware(MiddlewareSettings),
     /// Replace the limits and timers, from the next request on.
     SetGuards(Guards),
+    /// Change what the folder does where a path leads to no file, from the next request on.
+    SetFolder(FolderSettings),
     /// Listen at another address.
     Listen {
         /// The address of this machine to listen at.

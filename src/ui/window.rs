@@ -196,6 +196,11 @@ impl Window {
                 self.server.set_middleware(middleware.clone());
                 self.store.update(|settings| settings.middleware = middleware);
             }
+            Command::SetFolder(folder) => {
+                self.server.set_folder(folder);
+                self.store.update(|settings| settings.folder = folder);
+                self.server_page.site_changed();
+            }
             Command::SetGuards(guards) => {
                 self.server.set_guards(guards);
                 self.store.update(|settings| settings.guards = guards);

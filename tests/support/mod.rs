@@ -131,8 +131,9 @@ impl Client {
 
     /// Sends a GET with these field lines, each `Name: value`.
     pub fn get_with(&mut self, path: &str, fields: &[&str]) -> Response {
-        let lines = fields.iter().fold(String::new(), |lines, line| lines + line + "\r\n");
-        self.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n"));
+        let mut lines = vec![format!("GET {path} HTTP/1.1"), "Host: localhost".to_owned()];
+        lines.extend(fields.iter().map(|&line| line.to_owned()));
+        self.send(lines.join("\r\n") + "\r\n\r\n");
         self.response("GET")
     }
 

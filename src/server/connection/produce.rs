@@ -192,3 +192,92 @@ impl Connection {
         self.phase = Phase::Closing(CloseReason::FileBroke);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::{fs::File, sync::Arc};
+
+    use super::*;
+    use crate::service::FileBody;
+
+    /// Each step makes one byte; the third fails if it is to.
+    #[derive(Debug)]
+    struct Steps {
+        left: u8,
+        fails: bool,
+    }
+
+    impl Source for Steps {
+        fn make(&mut self, into: &mut Vec<u8>) -> io::Result<Progress> {
+            self.left -= 1;
+            into.push(b'x');
+            match self.left {
+                0 if self.fails => Err(io::Error::other("no more")),
+                0 => Ok(Progress::End),
+                _ => Ok(Progress::More),
+            }
+        }
+    }
+
+    fn written(output: &mut Output) -> String {
+        let mut got = Vec::new();
+        output.flush(&mut got, 0, usize::MAX, |_, _| {}).unwrap();
+        String::from_utf8(got).unwrap()
+    }
+
+    #[test]
+    fn a_stream_makes_one_step_a_turn_and_ends_with_its_last_chunk() {
+        let mut output = Output::default();
+        let mut producer = Producer::stream(Box::new(Steps { left: 3, fails: false }), true);
+        assert!(matches!(producer.make(&mut output, 0), Made::Share));
+        assert!(matches!(producer.make(&mut output, 0), Made::Share));
+        assert!(matches!(producer.make(&mut output, 0), Made::All));
+        assert_eq!(written(&mut output), "1\r\nx\r\n1\r\nx\r\n1\r\nx\r\n0\r\n\r\n");
+    }
+
+    #[test]
+    fn a_stream_that_fails_has_no_last_chunk() {
+        let mut output = Output::default();
+        let mut producer = Producer::stream(Box::new(Steps { left: 2, fails: true }), true);
+        assert!(matches!(producer.make(&mut output, 0), Made::Share));
+        assert!(matches!(producer.make(&mut output, 0), Made::Failed(_)));
+        assert_eq!(written(&mut output), "1\r\nx\r\n");
+    }
+
+    #[test]
+    fn a_full_output_stops_every_producer() {
+        let mut output = Output::default();
+        output.put(vec![0; HIGH_BYTES].into());
+        let file = Arc::new(tempfile::tempfile().unwrap());
+        for mut producer in [
+            Producer::stream(Box::new(Steps { left: 3, fails: false }), false),
+            Producer::Pieces([Piece::Bytes("x".into())].into()),
+            Producer::Pieces([Piece::File(FileBody { file, start: 0, len: 1 })].into()),
+        ] {
+            assert!(matches!(producer.make(&mut output, 0), Made::Nothing), "{producer:?}");
+        }
+    }
+
+    /// Reading a folder as a file is an error of the operating system that every test can have.
+    #[cfg(unix)]
+    #[test]
+    fn an_error_of_the_file_system_is_no_end() {
+        let mut output = Output::default();
+        let file = Arc::new(File::open(std::env::temp_dir()).unwrap());
+        let mut producer = Producer::Pieces([Piece::File(FileBody { file, start: 0, len: 10 })].into());
+        assert!(matches!(producer.make(&mut output, 0), Made::Failed(_)));
+        assert_eq!(output.queued(), 0);
+    }
+
+    #[test]
+    fn a_file_that_is_too_short_says_how_much_is_missing() {
+        let mut output = Output::default();
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(4).unwrap();
+        let body = FileBody { file: Arc::new(file), start: 1, len: 10 };
+        let mut producer = Producer::Pieces([Piece::File(body)].into());
+        assert!(matches!(producer.make(&mut output, 0), Made::More));
+        assert!(matches!(producer.make(&mut output, 0), Made::Short(7)));
+    }
+}

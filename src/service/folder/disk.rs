@@ -17,6 +17,7 @@ use crate::http::Rule;
 use super::{
     super::{Coding, FileBody, Sibling, Validators, text::visible},
     Content, Found, Look, Selected, What,
+    listing::{Held, Opened},
     media_type::media_type,
     path::FolderPath,
 };
@@ -29,6 +30,8 @@ pub struct Folder {
     /// Absolute.
     path: PathBuf,
     name: Arc<str>,
+    /// What listings of it hold in memory.
+    held: Held,
 }
 
 impl Folder {
@@ -40,7 +43,7 @@ impl Folder {
         let path = std::path::absolute(path)?;
         let dir = Dir::open_ambient_dir(&path, ambient_authority())?;
         let name = visible(&path.to_string_lossy()).into();
-        Ok(Self { dir, path, name })
+        Ok(Self { dir, path, name, held: Held::default() })
     }
 
     /// Its absolute path, as far as it can be shown.
@@ -69,14 +72,16 @@ impl Folder {
         let root = relative.as_os_str().is_empty();
         let index = relative.join("index.html");
         if root {
-            return self.file(&index, "index.html", look);
+            let found = self.file(&index, "index.html", look);
+            return self.or_listing(found, Path::new("."), "", look);
         }
         // A look before the file is opened: opening alone can wake whoever waits at the other end
         // of a FIFO, or move a device.
         match self.dir.metadata(&relative) {
             Err(error) => self.failed(&error, &shown),
             Ok(metadata) if metadata.is_dir() && path.slash => {
-                self.file(&index, &format!("{shown}index.html"), look)
+                let found = self.file(&index, &format!("{shown}index.html"), look);
+                self.or_listing(found, &relative, &shown, look)
             }
             Ok(metadata) if metadata.is_dir() => Found {
                 said: format!("folder {shown}, asked for without its slash").into(),
@@ -84,6 +89,21 @@ impl Folder {
             },
             Ok(metadata) if metadata.is_file() && path.slash => Found::missing(&shown),
             Ok(metadata) => self.open_file(&relative, &shown, &metadata, look),
+        }
+    }
+
+    /// What was found, or a listing of the folder at `relative` where nothing was.
+    fn or_listing(&self, found: Found, relative: &Path, shown: &str, look: Look) -> Found {
+        if !look.listing || !matches!(found.what, What::Refuse(Rule::NotFound, _)) {
+            return found;
+        }
+        match self.dir.open_dir(relative) {
+            Err(error) => self.failed(&error, shown),
+            Ok(dir) => {
+                let shown = format!("/{shown}");
+                let opened = Opened { dir, shown: shown.clone(), held: self.held.clone() };
+                Found { said: format!("folder {shown}, listed").into(), what: What::List(opened) }
+            }
         }
     }
 

@@ -4,6 +4,8 @@
 //! `welcome` look it up, `respond` answers with what was found, `range` cuts a part out of it.
 
 mod disk;
+mod disposition;
+mod listing;
 mod media_type;
 mod multipart;
 mod path;
@@ -13,9 +15,9 @@ mod welcome;
 
 use std::{borrow::Cow, fs::File, sync::Arc};
 
-use crate::http::Rule;
+use crate::http::{Method, Rule};
 
-use super::{Sibling, Validators, text::excerpt};
+use super::{FolderSettings, Request, Sibling, Validators, coding::media_weight, text::excerpt};
 
 pub use disk::Folder;
 pub use respond::respond;
@@ -45,6 +47,12 @@ pub struct Found {
 pub enum What {
     /// Serve this.
     Serve(Selected),
+    /// List this folder.
+    List(listing::Opened),
+    /// Serve this instead of a page that is no file: its script knows what to show.
+    Fallback(Selected),
+    /// There is nothing; say so with this page.
+    Missing(Selected),
     /// It is a folder and the path has no slash at its end: send the client to this path.
     AddSlash(String),
     /// Refuse.
@@ -116,6 +124,43 @@ impl Site {
         }
     }
 
+    /// What to serve where `path` leads to nothing and the settings have something for that; else what
+    /// was found.
+    #[must_use]
+    pub fn fall_back(
+        &self,
+        found: Found,
+        request: &Request<'_>,
+        settings: FolderSettings,
+        look: Look,
+    ) -> Found {
+        let (Self::Folder(_), What::Refuse(Rule::NotFound, _)) = (self, &found.what) else { return found };
+        if !matches!(request.method(), Method::Get | Method::Head) {
+            return found;
+        }
+        let look = Look { listing: false, ..look };
+        let select = |path| match self.find(path, look).what {
+            What::Serve(selected) => Some(selected),
+            _ => None,
+        };
+        if settings.single_page
+            && is_page(request)
+            && let Some(selected) = select("/")
+        {
+            return Found {
+                said: format!("{}; index.html instead", found.said).into(),
+                what: What::Fallback(selected),
+            };
+        }
+        match settings.not_found_page.then(|| select("/404.html")).flatten() {
+            Some(selected) => Found {
+                said: format!("{}; 404.html says so", found.said).into(),
+                what: What::Missing(selected),
+            },
+            None => found,
+        }
+    }
+
     /// Opens the folder again, after it was found to be gone. Whether something has changed by it.
     pub fn reopen(&mut self) -> bool {
         match self {
@@ -123,6 +168,13 @@ impl Site {
             Self::Folder(folder) => folder.reopen(),
         }
     }
+}
+
+/// Whether a browser goes to a page: the path does not name a file by its ending, and the answer may be
+/// a page.
+fn is_page(request: &Request<'_>) -> bool {
+    let last = request.path().rsplit('/').next().unwrap_or_default();
+    !last.contains('.') && media_weight(request, "text", "html") > 0
 }
 
 impl Found {

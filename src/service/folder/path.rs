@@ -73,6 +73,12 @@ impl<'a> FolderPath<'a> {
         self.segments.iter().map(|segment| file_name(segment)).collect()
     }
 
+    /// The last segment, decoded. `None`: it is the folder itself.
+    #[must_use]
+    pub fn name(&self) -> Option<&[u8]> {
+        self.segments.last().map(|segment| &**segment)
+    }
+
     /// The segments, joined by slashes, for a site that is no folder.
     #[must_use]
     pub fn key(&self) -> Vec<u8> {
@@ -105,7 +111,7 @@ impl<'a> FolderPath<'a> {
 }
 
 /// RFC 3986 §3.3: `pchar = unreserved / pct-encoded / sub-delims / ":" / "@"`.
-const NOT_PCHAR: &AsciiSet = &NON_ALPHANUMERIC
+pub const NOT_PCHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')

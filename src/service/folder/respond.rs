@@ -7,9 +7,11 @@ use bytes::Bytes;
 use crate::http::{Method, Rule, Status};
 
 use super::{
-    super::{Body, FileBody, Piece, Reply, Request},
-    Content, Found, Selected, What,
+    super::{Body, FileBody, Piece, Reply, Request, coding::media_weight},
+    Content, Found, Selected, What, disposition,
+    listing::{Format, Opened},
     multipart::{self, Boundary},
+    path::FolderPath,
     range::{Wanted, wanted},
 };
 
@@ -30,7 +32,21 @@ pub fn respond(found: Found, request: &Request<'_>, now: SystemTime) -> Reply {
             reply
         }
         (What::AddSlash(path), Method::Get | Method::Head) => redirect(path, request.query()),
-        (What::Serve(selected), Method::Get | Method::Head) => serve(selected, request, now),
+        (What::Serve(selected), Method::Get | Method::Head) => {
+            let mut reply = serve(selected, request, now);
+            if reply.rule.is_none() && request.query() == Some("download") {
+                reply.fields.append("Content-Disposition", attachment(request.path()));
+            }
+            reply
+        }
+        (What::List(opened), Method::Get | Method::Head) => list(opened, request),
+        (What::Fallback(selected), _) => {
+            let mut reply = serve(selected, request, now);
+            // A program that asks for something else than a page gets a 404.
+            reply.fields.append("Vary", "Accept");
+            reply
+        }
+        (What::Missing(selected), method) => missing(selected, method),
         _ => {
             let mut reply = Reply::refusal(Rule::MethodNotAllowed);
             reply.fields.append("Allow", ALLOW);
@@ -84,13 +100,7 @@ fn serve(selected: Selected, request: &Request<'_>, now: SystemTime) -> Reply {
             return reply;
         }
     }
-    .unwrap_or_else(|error| {
-        let detail = match error.kind() {
-            io::ErrorKind::UnexpectedEof => "It became shorter while it was read.".to_owned(),
-            _ => format!("The operating system says: {error}."),
-        };
-        Reply::refusal_with(Rule::FileFailed, Some(&detail))
-    });
+    .unwrap_or_else(|error| failed(&error));
     if reply.rule.is_none() {
         reply.fields.append("Content-Type", media_type);
         reply.fields.append("Accept-Ranges", "bytes");
@@ -98,6 +108,60 @@ fn serve(selected: Selected, request: &Request<'_>, now: SystemTime) -> Reply {
         reply.siblings = siblings;
     }
     reply
+}
+
+/// Lists a folder. What it sends depends on the moment, so it has no validators.
+fn list(opened: Opened, request: &Request<'_>) -> Reply {
+    let wants_json = media_weight(request, "application", "json") > media_weight(request, "text", "html");
+    let format = if wants_json { Format::Json } else { Format::Html };
+    match opened.list(format) {
+        Err(error) => failed(&error),
+        Ok(listing) => {
+            let mut reply = Reply::new(Status(200), Body::Stream(Box::new(listing)));
+            for (name, value) in [
+                ("Content-Type", format.media_type()),
+                ("Vary", "Accept"),
+                ("Cache-Control", "no-cache"),
+                // Should a name ever pass for mark-up, it still could do nothing.
+                ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"),
+                ("X-Content-Type-Options", "nosniff"),
+            ] {
+                reply.fields.append(name, value);
+            }
+            reply
+        }
+    }
+}
+
+/// The folder's own page for what is not there: whole, whatever the request asks for, and never good for
+/// later.
+fn missing(selected: Selected, method: Method) -> Reply {
+    let len = selected.content.len();
+    match body(&selected.content, 0, len, method == Method::Head) {
+        Err(error) => failed(&error),
+        Ok(body) => {
+            let mut reply = Reply::new(Rule::NotFound.status(), body);
+            reply.fields.append("Content-Type", selected.media_type);
+            reply.fields.append("Cache-Control", "no-store");
+            reply.rule = Some(Rule::NotFound);
+            reply.siblings = selected.siblings;
+            reply
+        }
+    }
+}
+
+/// The name is that at the end of the path.
+fn attachment(path: &str) -> String {
+    let path = FolderPath::of(path).ok().filter(|path| !path.slash);
+    disposition::attachment(path.as_ref().and_then(FolderPath::name).unwrap_or(b"index.html"))
+}
+
+fn failed(error: &io::Error) -> Reply {
+    let detail = match error.kind() {
+        io::ErrorKind::UnexpectedEof => "It became shorter while it was read.".to_owned(),
+        _ => format!("The operating system says: {error}."),
+    };
+    Reply::refusal_with(Rule::FileFailed, Some(&detail))
 }
 
 /// The bytes `start..end` of the content. `head`: their number is enough.

@@ -71,7 +71,8 @@ fn decode(text: &[u8]) -> Option<Vec<u8>> {
         held += 6;
         if held >= 8 {
             held -= 8;
-            bytes.push((bits >> held).to_le_bytes()[0]);
+            let [.., byte] = (bits >> held).to_be_bytes();
+            bytes.push(byte);
             bits &= (1 << held) - 1;
         }
     }

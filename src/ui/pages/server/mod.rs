@@ -1,5 +1,6 @@
 //! The Server page: middleware, routes, guards, the address and the log.
 
+mod folder;
 mod guards;
 mod listen;
 mod log;
@@ -34,6 +35,7 @@ pub struct ServerPage {
 enum Card {
     Middleware,
     Routes,
+    Folder,
     Guards,
     Listen,
     Log,
@@ -69,16 +71,16 @@ impl ServerPage {
     }
 
     fn columns_ui(&mut self, ui: &mut Ui, context: &Context<'_>, commands: &mut Vec<Command>) {
-        use Card::{Guards, Listen, Log, Middleware, Routes};
+        use Card::{Folder, Guards, Listen, Log, Middleware, Routes};
         let width = ui.available_width();
         let columns: &[(f32, &[Card])] = if width >= server_page::THREE_COLUMNS {
             let third = server_page::THIRD_SHARE;
             let wide = (1.0 - third) / 2.0;
-            &[(wide, &[Middleware]), (wide, &[Routes, Log]), (third, &[Guards, Listen])]
+            &[(wide, &[Middleware, Folder]), (wide, &[Routes, Log]), (third, &[Guards, Listen])]
         } else if width >= server_page::TWO_COLUMNS {
-            &[(0.5, &[Middleware, Listen, Log]), (0.5, &[Routes, Guards])]
+            &[(0.5, &[Middleware, Folder, Listen, Log]), (0.5, &[Routes, Guards])]
         } else {
-            &[(1.0, &[Middleware, Routes, Guards, Listen, Log])]
+            &[(1.0, &[Middleware, Folder, Routes, Guards, Listen, Log])]
         };
         #[allow(clippy::cast_precision_loss, reason = "at most three columns")]
         let gaps = space::WIDE * (columns.len() - 1) as f32;
@@ -125,6 +127,7 @@ impl ServerPage {
         let title = match which {
             Card::Middleware => "Middleware",
             Card::Routes => "Routes",
+            Card::Folder => "Folder",
             Card::Guards => "Guards",
             Card::Listen => "Listen",
             Card::Log => "Log",
@@ -133,6 +136,7 @@ impl ServerPage {
             ui.spacing_mut().item_spacing = tight;
             match which {
                 Card::Middleware => self.middleware.ui(ui, &context.settings.middleware),
+                Card::Folder => folder::folder_ui(ui, context.settings.folder),
                 Card::Guards => guards::guards_ui(ui, context),
                 Card::Listen => self.listen.ui(ui, context),
                 Card::Routes => {

@@ -1,0 +1,337 @@
+//! What is in a folder, as a page or as JSON, made while it is sent.
+//!
+//! A folder can have a hundred thousand entries, and nobody else is to wait for them: one step reads,
+//! sorts or writes a few hundred. Each step of reading leaves a sorted run; writing merges the runs.
+
+mod render;
+
+use std::{
+    cmp::{Ordering, Reverse},
+    collections::BinaryHeap,
+    ffi::OsString,
+    fmt, io,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::UNIX_EPOCH,
+    vec,
+};
+
+use cap_std::fs::{Dir, DirEntry, ReadDir};
+
+use super::super::{Progress, Source};
+
+pub use render::Format;
+
+/// Entries that one step reads at most.
+const READ_AT_ONCE: usize = 500;
+/// Entries that one step writes at most.
+const WRITTEN_AT_ONCE: usize = 250;
+/// Bytes of entries that all listings together hold at most; what comes after is left out, and the
+/// listing says so. Enough for half a million entries.
+const MOST_HELD: usize = 32 * 1024 * 1024;
+
+/// Bytes that listings hold, of all listings of a folder.
+pub type Held = Arc<AtomicUsize>;
+
+/// A folder that is to be listed.
+#[derive(Debug)]
+pub struct Opened {
+    /// The folder.
+    pub dir: Dir,
+    /// Its path for people, from the folder that is served: `/` or `/a/b/`.
+    pub shown: String,
+    /// Shared by all listings.
+    pub held: Held,
+}
+
+/// A listing under way.
+pub struct Listing {
+    dir: Dir,
+    shown: String,
+    format: Format,
+    /// `None`: all is read.
+    unread: Option<ReadDir>,
+    begun: bool,
+    written: usize,
+    /// Sorted, each.
+    runs: Vec<vec::IntoIter<Entry>>,
+    /// The first entry of each run, and the run it is from.
+    heads: BinaryHeap<Reverse<(Entry, usize)>>,
+    /// Not everything is in it.
+    cut: bool,
+    held: Held,
+    /// What this listing has of `held`.
+    mine: usize,
+}
+
+/// A file or folder in it.
+#[derive(Debug, PartialEq, Eq)]
+struct Entry {
+    is_dir: bool,
+    name: Box<[u8]>,
+    /// In bytes; of folders it says nothing.
+    len: u64,
+    /// Seconds since 1970. `None`: the file system does not say.
+    modified: Option<i64>,
+}
+
+impl Opened {
+    /// Begins to list it.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn list(self, format: Format) -> io::Result<Listing> {
+        let unread = Some(self.dir.entries()?);
+        Ok(Listing {
+            dir: self.dir,
+            shown: self.shown,
+            format,
+            unread,
+            begun: false,
+            written: 0,
+            runs: Vec::new(),
+            heads: BinaryHeap::new(),
+            cut: false,
+            held: self.held,
+            mine: 0,
+        })
+    }
+}
+
+impl Source for Listing {
+    fn make(&mut self, into: &mut Vec<u8>) -> io::Result<Progress> {
+        if let Some(mut unread) = self.unread.take() {
+            let more = self.read(&mut unread)?;
+            if more {
+                self.unread = Some(unread);
+            } else {
+                self.heads = self
+                    .runs
+                    .iter_mut()
+                    .enumerate()
+                    .filter_map(|(at, run)| Some(Reverse((run.next()?, at))))
+                    .collect();
+            }
+            return Ok(Progress::More);
+        }
+        if !self.begun {
+            self.begun = true;
+            self.format.begin(into, &self.shown);
+        }
+        for _ in 0..WRITTEN_AT_ONCE {
+            let Some(Reverse((entry, run))) = self.heads.pop() else {
+                self.format.end(into, self.written, self.cut);
+                return Ok(Progress::End);
+            };
+            self.format.entry(into, &entry, self.written == 0);
+            self.written += 1;
+            self.heads.extend(self.runs[run].next().map(|next| Reverse((next, run))));
+        }
+        Ok(Progress::More)
+    }
+}
+
+impl Listing {
+    /// Reads a run of entries and sorts it. Returns whether there may be more.
+    fn read(&mut self, unread: &mut ReadDir) -> io::Result<bool> {
+        let mut run = Vec::new();
+        let mut more = true;
+        for _ in 0..READ_AT_ONCE {
+            let Some(entry) = unread.next() else {
+                more = false;
+                break;
+            };
+            run.extend(self.entry(&entry?));
+        }
+        let cost: usize = run.iter().map(Entry::cost).sum();
+        if self.held.fetch_add(cost, Relaxed) + cost > MOST_HELD {
+            self.held.fetch_sub(cost, Relaxed);
+            self.cut = true;
+            return Ok(false);
+        }
+        self.mine += cost;
+        run.sort_unstable();
+        self.runs.push(run.into_iter());
+        Ok(more)
+    }
+
+    /// What is shown of an entry. `None`: it would not be served either, so it is not shown.
+    fn entry(&self, entry: &DirEntry) -> Option<Entry> {
+        let name = entry.file_name();
+        let mut metadata = entry.metadata().ok()?;
+        if metadata.is_symlink() {
+            // Through the capability: a link that leads out is as good as none.
+            metadata = self.dir.metadata(&name).ok()?;
+        }
+        let name = bytes(name);
+        if name.starts_with(b".") || !(metadata.is_dir() || metadata.is_file()) {
+            return None;
+        }
+        let modified = metadata.modified().ok().and_then(|modified| {
+            match modified.into_std().duration_since(UNIX_EPOCH) {
+                Ok(since) => i64::try_from(since.as_secs()).ok(),
+                Err(before) => i64::try_from(before.duration().as_secs()).ok().map(|secs| -secs),
+            }
+        });
+        Some(Entry { is_dir: metadata.is_dir(), name: name.into(), len: metadata.len(), modified })
+    }
+}
+
+impl Drop for Listing {
+    fn drop(&mut self) {
+        self.held.fetch_sub(self.mine, Relaxed);
+    }
+}
+
+impl fmt::Debug for Listing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listing").field("shown", &self.shown).finish_non_exhaustive()
+    }
+}
+
+impl Entry {
+    /// What it takes in memory, about.
+    fn cost(&self) -> usize {
+        size_of::<Self>() + self.name.len() + 16
+    }
+}
+
+/// Folders first, then by name, upper and lower case together.
+impl Ord for Entry {
+    fn cmp(&self, other: &Self) -> Ordering {
+        fn lower(entry: &Entry) -> impl Iterator<Item = u8> {
+            entry.name.iter().map(u8::to_ascii_lowercase)
+        }
+        (other.is_dir.cmp(&self.is_dir))
+            .then_with(|| lower(self).cmp(lower(other)))
+            .then_with(|| self.name.cmp(&other.name))
+    }
+}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+#[cfg(unix)]
+fn bytes(name: OsString) -> Vec<u8> {
+    std::os::unix::ffi::OsStringExt::into_vec(name)
+}
+
+#[cfg(not(unix))]
+fn bytes(name: OsString) -> Vec<u8> {
+    name.to_string_lossy().into_owned().into_bytes()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt, path::Path};
+
+    use cap_std::ambient_authority;
+
+    use super::*;
+
+    fn listing(path: &Path, format: Format, held: &Held) -> Listing {
+        let dir = Dir::open_ambient_dir(path, ambient_authority()).unwrap();
+        Opened { dir, shown: "/x/".to_owned(), held: held.clone() }.list(format).unwrap()
+    }
+
+    /// All of it, and how many steps it took.
+    fn run(mut listing: Listing) -> (String, usize) {
+        let (mut all, mut steps) = (Vec::new(), 1);
+        loop {
+            let before = all.len();
+            let progress = listing.make(&mut all).unwrap();
+            assert!(all.len() - before < 256 * 1024);
+            if progress == Progress::End {
+                return (String::from_utf8(all).unwrap(), steps);
+            }
+            steps += 1;
+        }
+    }
+
+    fn names(json: &str) -> Vec<String> {
+        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        let entries = value["entries"].as_array().unwrap();
+        entries.iter().map(|entry| entry["name"].as_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn what_is_served_is_listed_sorted_and_nothing_else() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = temp.path().join("root");
+        fs::create_dir_all(root.join("sub")).unwrap();
+        fs::create_dir(root.join("Apart")).unwrap();
+        fs::create_dir(root.join(".git")).unwrap();
+        for name in
+            ["b.txt", "A.txt", "a.txt", "Z", ".env", "<script>alert('&')\".txt", "a\nb", "back\\slash"]
+        {
+            fs::write(root.join(name), "12345").unwrap();
+        }
+        fs::write(root.join(OsStr::from_bytes(b"\xff\xfe")), "x").unwrap();
+        fs::write(temp.path().join("outside"), "x").unwrap();
+        for (target, name) in [("../outside", "out"), ("nowhere", "dangling"), ("sub", "to-sub")] {
+            std::os::unix::fs::symlink(target, root.join(name)).unwrap();
+        }
+        let held = Held::default();
+        let (json, _) = run(listing(&root, Format::Json, &held));
+        assert_eq!(
+            names(&json),
+            [
+                "Apart",
+                "sub",
+                "to-sub",
+                "<script>alert('&')\".txt",
+                "a\nb",
+                "A.txt",
+                "a.txt",
+                "b.txt",
+                "back\\slash",
+                "Z",
+                "\u{fffd}\u{fffd}"
+            ]
+        );
+        assert!(json.contains("\"href\":\"./%FF%FE\"") && json.contains("\"size\":5"), "{json}");
+        let (html, _) = run(listing(&root, Format::Html, &held));
+        assert!(!html.contains("<script") && !html.contains("a\nb") && !html.contains(".env"), "{html}");
+        assert!(html.contains("&lt;script&gt;alert(&#39;&amp;&#39;)&quot;.txt"), "{html}");
+        assert!(html.contains("href=\"./%3Cscript%3Ealert(&#39;&amp;&#39;)%22.txt\""), "{html}");
+        assert!(html.contains("href=\"./Apart/\"") && html.contains("href=\"../\""), "{html}");
+        assert!(
+            !html.contains("href=\"./back"),
+            "a path with a backslash is refused, so nothing links there"
+        );
+        assert_eq!(held.load(Relaxed), 0);
+    }
+
+    #[test]
+    fn a_large_folder_is_listed_in_small_steps_and_in_order() {
+        let temp = tempfile::tempdir().unwrap();
+        for number in 0..3_000 {
+            fs::write(temp.path().join(format!("file {:04}", (number * 7) % 3_000)), "").unwrap();
+        }
+        let held = Held::default();
+        let (json, steps) = run(listing(temp.path(), Format::Json, &held));
+        let names = names(&json);
+        assert_eq!(names.len(), 3_000);
+        assert!(names.is_sorted());
+        assert!(steps >= 6 + 12, "{steps}");
+    }
+
+    #[test]
+    fn memory_is_bounded_and_the_listing_says_so() {
+        let temp = tempfile::tempdir().unwrap();
+        fs::write(temp.path().join("a"), "").unwrap();
+        let held = Held::default();
+        held.store(MOST_HELD, Relaxed);
+        let (html, _) = run(listing(temp.path(), Format::Html, &held));
+        assert!(html.contains("Not everything is listed"), "{html}");
+        let (json, _) = run(listing(temp.path(), Format::Json, &held));
+        assert!(json.contains("\"complete\":false"), "{json}");
+        assert_eq!(held.load(Relaxed), MOST_HELD);
+    }
+}

@@ -1,0 +1,38 @@
+//! The folder card: what it does where a path leads to no file.
+
+use eframe::egui::{Label, RichText, Ui};
+
+use crate::{
+    server::FolderSettings,
+    ui::{
+        command::Command,
+        theme,
+        widgets::{card, toggle::toggle},
+    },
+};
+
+/// Shows the card's content.
+pub fn folder_ui(ui: &mut Ui, settings: FolderSettings) -> Option<Command> {
+    card::dim(ui, "What it does where a path leads to no file. Changes apply to the next request.");
+    let mut changed = settings;
+    for (name, what, on) in [
+        ("List folders", "that have no index.html", &mut changed.listing),
+        ("Own 404 page", "404.html, if the folder has one", &mut changed.not_found_page),
+        ("Single page", "index.html for every page that is no file", &mut changed.single_page),
+    ] {
+        row_ui(ui, name, what, on);
+    }
+    (changed != settings).then_some(Command::SetFolder(changed))
+}
+
+fn row_ui(ui: &mut Ui, name: &str, what: &str, on: &mut bool) {
+    let palette = theme::palette(ui);
+    ui.horizontal(|ui| {
+        if toggle(ui, *on, name).clicked() {
+            *on = !*on;
+        }
+        let colour = if *on { palette.text } else { palette.dim };
+        ui.label(RichText::new(name).color(colour));
+        ui.add(Label::new(RichText::new(what).color(palette.dim)).truncate());
+    });
+}
