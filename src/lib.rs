@@ -2,9 +2,11 @@
 //!
 //! In reading order: [`http`] is the protocol, pure; [`service`] is what a request gets;
 //! [`trace`] is the list of what can happen; [`server`] has the sockets and the clock; [`capture`]
-//! keeps what happened and says what it means; [`terminal`] and [`ui`] show it.
+//! keeps what happened and says what it means; [`terminal`] and [`ui`] show it. Beside them, `faults`
+//! lets the calls to the operating system fail in tests.
 
 pub mod capture;
+mod faults;
 pub mod http;
 pub mod server;
 pub mod service;

@@ -95,6 +95,7 @@ struct State {
 }
 
 /// What the loop publishes.
+#[derive(Default)]
 pub(super) struct Shared {
     live: Mutex<Arc<Live>>,
     /// A reading is on order.
@@ -152,7 +153,7 @@ impl Handle {
         let epoch = clock.epoch();
         let service = Service::new(site, &settings.middleware);
         let turn = Turn::new(clock, service, Tracer::new(trace), settings.guards);
-        let shared = Arc::new(Shared { live: Mutex::default(), ordered: AtomicBool::new(false) });
+        let shared = Arc::new(Shared::default());
         let (commands, queue) = crossbeam_channel::unbounded();
         let event_loop = EventLoop::new(poll, queue, Arc::clone(&shared), turn);
         let thread = std::thread::Builder::new()
@@ -271,8 +272,13 @@ impl Handle {
 
     fn adopt(&self, listener: TcpListener) -> Result<SocketAddr, StartError> {
         let bound = listener.local_addr().map_err(StartError::System)?;
+        let (answer, adopted) = crossbeam_channel::bounded(1);
+        self.ask(Command::Listen { listener, address: bound, answer });
+        // A loop that is busy will come to it.
+        if let Ok(Err(error)) = adopted.recv_timeout(PATIENCE) {
+            return Err(StartError::Listen(bound, error));
+        }
         self.state.lock().address = Some(bound);
-        self.ask(Command::Listen(listener, bound));
         Ok(bound)
     }
 

@@ -3,6 +3,7 @@
 use std::{fs::File, io, sync::Arc};
 
 use crate::{
+    faults::{self, Call},
     http::encode,
     server::{clock::nanos, output::HIGH_BYTES, turn::Turn},
     service::{FileBody, TimedBody},
@@ -93,7 +94,11 @@ impl Connection {
             Producer::File { .. } if room < FILE_BLOCK_BYTES => Made::Nothing,
             Producer::File { file, offset, left } => {
                 let len = usize::try_from(*left).unwrap_or(usize::MAX).min(FILE_BLOCK_BYTES);
-                match self.output.fill(len, |into| read_at(file, into, *offset)) {
+                let read = |into: &mut [u8]| {
+                    let most = faults::allow(Call::FileRead, into.len())?;
+                    read_at(file, &mut into[..most], *offset)
+                };
+                match self.output.fill(len, read) {
                     Ok(0) => Made::Short(*left),
                     Ok(got) => {
                         *offset += got as u64;

@@ -11,7 +11,10 @@ use cap_std::{
     fs::{Dir, Metadata, OpenOptions},
 };
 
-use crate::http::Rule;
+use crate::{
+    faults::{self, Call},
+    http::Rule,
+};
 
 use super::{
     super::{Validators, text::visible},
@@ -37,6 +40,7 @@ impl Folder {
     /// It is not there, may not be opened, or is not a folder.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = std::path::absolute(path)?;
+        faults::pass(Call::Open)?;
         let dir = Dir::open_ambient_dir(&path, ambient_authority())?;
         let name = visible(&path.to_string_lossy()).into();
         Ok(Self { dir, path, name })
@@ -72,7 +76,7 @@ impl Folder {
         }
         // A look before the file is opened: opening alone can wake whoever waits at the other end
         // of a FIFO, or move a device.
-        match self.dir.metadata(&relative) {
+        match self.look(&relative) {
             Err(error) => self.failed(&error, &shown),
             Ok(metadata) if metadata.is_dir() && path.slash => {
                 self.file(&index, &format!("{shown}index.html"))
@@ -88,7 +92,7 @@ impl Folder {
 
     /// The file at `relative`, if there is one.
     fn file(&self, relative: &Path, shown: &str) -> Found {
-        match self.dir.metadata(relative) {
+        match self.look(relative) {
             Err(error) => self.failed(&error, shown),
             Ok(metadata) if metadata.is_dir() => Found::missing(shown),
             Ok(metadata) => self.open_file(relative, shown, &metadata),
@@ -100,8 +104,10 @@ impl Folder {
         if !before.is_file() {
             return Found::refused(Rule::NotAFile, "", shown);
         }
-        let opened = self.dir.open_with(relative, &options()).and_then(|file| {
+        let open = faults::pass(Call::Open).and_then(|()| self.dir.open_with(relative, &options()));
+        let opened = open.and_then(|file| {
             // What was looked at before may be something else by now: this is what was opened.
+            faults::pass(Call::Stat)?;
             let metadata = file.metadata()?;
             Ok((file.into_std(), metadata))
         });
@@ -118,6 +124,10 @@ impl Folder {
                 Found::file(shown, selected)
             }
         }
+    }
+
+    fn look(&self, relative: &Path) -> io::Result<Metadata> {
+        faults::pass(Call::Stat).and_then(|()| self.dir.metadata(relative))
     }
 
     fn failed(&self, error: &io::Error, shown: &str) -> Found {
@@ -152,7 +162,8 @@ impl Folder {
         #[cfg(unix)]
         {
             use cap_std::fs::MetadataExt;
-            self.dir.dir_metadata().is_ok_and(|metadata| metadata.nlink() == 0)
+            let stat = faults::pass(Call::Stat).and_then(|()| self.dir.dir_metadata());
+            stat.is_ok_and(|metadata| metadata.nlink() == 0)
         }
         #[cfg(not(unix))]
         {

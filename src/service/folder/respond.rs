@@ -9,7 +9,10 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::http::{Method, Rule, Status};
+use crate::{
+    faults::{self, Call},
+    http::{Method, Rule, Status},
+};
 
 use super::{
     super::{Body, FileBody, Reply, Request},
@@ -115,9 +118,10 @@ fn read(file: &Arc<File>, start: u64, len: u64) -> io::Result<Bytes> {
     let mut bytes = vec![0; usize::try_from(len).unwrap_or(usize::MAX)];
     let mut file = &**file;
     if start > 0 {
+        faults::pass(Call::Seek)?;
         file.seek(SeekFrom::Start(start))?;
     }
-    file.read_exact(&mut bytes)?;
+    faults::Gated { call: Call::FileRead, inner: file }.read_exact(&mut bytes)?;
     Ok(bytes.into())
 }
 
