@@ -9,6 +9,7 @@ use byteglass::{server::MiddlewareKind, terminal::Format};
 /// Serves a folder over HTTP/1.1 from the TCP socket up and shows every byte of it.
 #[derive(Debug, Parser)]
 #[command(name = "byteglass", version, about, max_term_width = 100)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Options {
     /// The folder to serve. Without one: the last folder used, else the built-in welcome site.
     pub(crate) folder: Option<PathBuf>,

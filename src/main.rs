@@ -10,10 +10,11 @@ use std::{
     process::ExitCode,
     rc::Rc,
     sync::Arc,
+    thread::JoinHandle,
 };
 
 use clap::Parser;
-use parking_lot::Mutex;
+use crossbeam_channel::Receiver;
 
 use byteglass::{
     capture::Capture,
@@ -52,6 +53,13 @@ fn run(options: &Options) -> Result<(), String> {
     let (site, gone) = site(options, &store);
     warnings.extend(gone);
     let settings = settings(options, &store, site, in_window);
+    // Before the address is announced: whoever reads it may stop the program at once.
+    let (stop, stopped) = crossbeam_channel::bounded::<()>(1);
+    ctrlc::set_handler(move || {
+        // One is enough.
+        let _ = stop.try_send(());
+    })
+    .map_err(|error| format!("cannot listen for Ctrl-C: {error}"))?;
     let (sender, events) = trace::channel(CHANNEL_BYTES);
     let sender = (!options.no_capture).then_some(sender);
     // A port chosen in the window is a wish; one given here is an order.
@@ -74,12 +82,12 @@ fn run(options: &Options) -> Result<(), String> {
     {
         complain(format!("cannot open the browser: {error}"));
     }
-    let run = Run { server, events, store, warnings };
+    let run = Run { server, events, store, warnings, stopped };
     match display {
-        None => in_terminal(options, run.server, &run.events),
+        None => in_terminal(options, run),
         Some(Err(problem)) => {
             complain(format!("{problem}; the trace goes to this terminal"));
-            in_terminal(options, run.server, &run.events)
+            in_terminal(options, run)
         }
         Some(Ok(())) => in_window_or_terminal(options, run),
     }
@@ -91,6 +99,8 @@ struct Run {
     events: trace::Receiver,
     store: Store,
     warnings: Vec<String>,
+    /// Says when Ctrl-C was pressed.
+    stopped: Receiver<()>,
 }
 
 /// What the server starts with. The window remembers middleware and guards; the terminal view starts
@@ -118,13 +128,13 @@ fn in_window_or_terminal(options: &Options, run: Run) -> Result<(), String> {
     let run = Rc::new(RefCell::new(Some(run)));
     let taken = Rc::clone(&run);
     let opened = ui::run(size, move || {
-        ctrlc::set_handler(move || {
-            if !closer.close() {
+        let Some(run) = taken.borrow_mut().take() else { return Err("opened twice".to_owned()) };
+        let stopped = run.stopped;
+        spawn("stopper", move || {
+            if stopped.recv().is_ok() && !closer.close() {
                 std::process::exit(0);
             }
-        })
-        .map_err(|error| format!("cannot listen for Ctrl-C: {error}"))?;
-        let Some(run) = taken.borrow_mut().take() else { return Err("opened twice".to_owned()) };
+        })?;
         let wake = waker.clone();
         let capture = Capture::record(run.events, CAPTURE_BYTES, Arc::new(move || wake.wake()))
             .map_err(|error| format!("cannot start the recorder: {error}"))?;
@@ -133,30 +143,32 @@ fn in_window_or_terminal(options: &Options, run: Run) -> Result<(), String> {
     match (opened, run.take()) {
         (Err(problem), Some(run)) => {
             complain(format!("cannot open a window ({problem}); the trace goes to this terminal"));
-            in_terminal(options, run.server, &run.events)
+            in_terminal(options, run)
         }
         (opened, _) => opened,
     }
 }
 
 /// The trace on the terminal, until the server is told to stop.
-fn in_terminal(options: &Options, server: Handle, events: &trace::Receiver) -> Result<(), String> {
-    let server = Arc::new(Mutex::new(Some(server)));
-    let stopping = Arc::clone(&server);
-    let (stop, stopped) = crossbeam_channel::bounded::<()>(1);
-    ctrlc::set_handler(move || {
+fn in_terminal(options: &Options, run: Run) -> Result<(), String> {
+    let Run { server, events, stopped, .. } = run;
+    let stopper = spawn("stopper", move || {
+        // The other end lives as long as the program.
+        let _ = stopped.recv();
         // Dropping the handle ends the server's thread, and with it the trace.
-        drop(stopping.lock().take());
-        let _ = stop.try_send(());
-    })
-    .map_err(|error| format!("cannot listen for Ctrl-C: {error}"))?;
+        drop(server);
+    })?;
     let stdout = std::io::stdout();
     let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let view = terminal::Options { format: options.format.into(), quiet: options.quiet, colour };
-    terminal::run(events, view, &mut stdout.lock());
+    terminal::run(&events, view, &mut stdout.lock());
     // Without a capture there is no trace to wait for.
-    let _ = stopped.recv();
-    Ok(())
+    stopper.join().map_err(|_| "the server could not be stopped".to_owned())
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, String> {
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+    thread.map_err(|error| format!("cannot start a thread: {error}"))
 }
 
 /// What to serve: the folder given, else the last one used if it is still there, else the welcome

@@ -128,7 +128,7 @@ fn json_is_one_event_a_line() {
     let events: Vec<serde_json::Value> =
         output.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     assert!(events.len() > 8, "{output}");
-    assert!(events.iter().all(|event| event.is_object()));
+    assert!(events.iter().all(serde_json::Value::is_object));
 }
 
 #[test]

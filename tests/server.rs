@@ -252,11 +252,38 @@ fn a_client_that_still_sends_gets_its_error_and_not_a_reset() {
     let mut client = site.client();
     client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n");
     for _ in 0..50 {
-        if !client.try_send([b'x'; 20_000]) {
+        if !client.try_send(vec![b'x'; 20_000]) {
             break;
         }
     }
     assert_eq!(client.response("POST").status, 400);
+}
+
+#[test]
+fn a_reset_in_mid_body_ends_that_connection_alone() {
+    let site = Site::start();
+    let mut client = site.client();
+    client.send(format!("{GET}POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhe"));
+    site.wait_for(|event| matches!(event.what, What::Stage(Stage::Done { .. })));
+    // Closed with the answer unread: the system resets the connection.
+    drop(client);
+    let closed = site.wait_for(|event| matches!(event.what, What::Closed(_)));
+    assert!(matches!(closed.what, What::Closed(CloseReason::Reset)), "{closed:?}");
+    assert_eq!(site.client().get("/a.txt").body, ALPHABET);
+}
+
+#[test]
+fn bytes_that_are_not_text_are_no_trouble() {
+    let site = Site::start();
+    let mut client = site.client();
+    assert_eq!(client.get("/%ff%fe").status, 404);
+    client.send(b"GET /headers HTTP/1.1\r\nHost: localhost\r\nX-Odd: \xff\xfe\r\n\r\n");
+    assert_eq!(client.response("GET").status, 200);
+    client.send(b"GET /\xff HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert_eq!(client.response("GET").status, 400);
+    let mut client = site.client();
+    client.send(b"\xff\xd8\xff\xe0 not http at all");
+    assert_eq!(client.response("GET").status, 400);
 }
 
 #[test]
@@ -419,4 +446,18 @@ fn an_address_that_cannot_be_had_is_an_error_in_plain_words() {
         panic!("not an address of this machine")
     };
     assert!(matches!(error, StartError::AddressUnknown(_)), "{error}");
+}
+
+#[test]
+fn a_flood_of_connections_is_announced_and_passes() {
+    let site = Site::start_with(Guards { connections: 1, ..Guards::default() });
+    let flood: Vec<Client> = (0..200).map(|_| site.client()).collect();
+    let announced = site.wait_for(|event| matches!(event.what, What::Announced(..)));
+    let What::Announced(_, text) = announced.what else { unreachable!() };
+    assert!(text.contains("closed at once"), "{text}");
+    drop(flood);
+    site.server.set_guards(Guards::default());
+    // The loop may be in the middle of accepting under the old limit; its answer says that it is not.
+    assert!(!site.server.try_target("GET", "/").is_empty());
+    assert_eq!(site.client().get("/a.txt").status, 200);
 }

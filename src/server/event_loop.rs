@@ -81,6 +81,8 @@ pub(super) struct EventLoop {
     accepting: bool,
     accept_paused: Option<Nanos>,
     failed_polls: u32,
+    /// Connections closed without a word since that was last announced.
+    closed_at_once: u64,
 }
 
 impl EventLoop {
@@ -102,6 +104,7 @@ impl EventLoop {
             accepting: false,
             accept_paused: None,
             failed_polls: 0,
+            closed_at_once: 0,
         }
     }
 
@@ -254,6 +257,18 @@ impl EventLoop {
         if !self.accepting || self.accept_paused.is_some() {
             return;
         }
+        self.take_in_waiting();
+        if self.closed_at_once > 0 {
+            let text = format!(
+                "{} connections were closed at once: the limit of {} is far exceeded",
+                std::mem::take(&mut self.closed_at_once),
+                self.turn.guards.connections
+            );
+            self.announce(Severity::Warning, &text);
+        }
+    }
+
+    fn take_in_waiting(&mut self) {
         for _ in 0..ACCEPTS {
             let Some(listener) = &self.listener else {
                 self.accepting = false;
@@ -281,6 +296,7 @@ impl EventLoop {
         let limit = self.turn.guards.connections as usize;
         self.last_conn += 1;
         if self.open >= limit + TURNED_AWAY {
+            self.closed_at_once += 1;
             return;
         }
         // Responses leave in as few writes as they can; waiting for more to send only adds delay.

@@ -79,14 +79,16 @@ impl View {
     /// whether this look found something new. `None`: not before something is heard.
     #[must_use]
     pub fn next_look(&self, changed: bool) -> Option<Duration> {
-        let timers_shown = match self.page {
-            Page::Server => !self.live.timers.is_empty(),
-            Page::Traffic => self.timer(GuardKind::HeadTimeout).is_some(),
-        };
+        let shown = |timer: &&TimerInfo| self.page == Page::Server || timer.kind == GuardKind::HeadTimeout;
+        let deadline = self.live.timers.iter().filter(shown).map(|timer| timer.deadline).min();
+        let left = deadline.map(|deadline| deadline.saturating_sub(self.now));
         let refilling = self.settings.middleware.enabled(MiddlewareKind::RateLimit)
             && self.live.buckets.iter().any(|bucket| bucket.tokens < bucket.capacity);
-        if changed || timers_shown {
+        // Below ten seconds tenths are shown, above whole seconds.
+        if changed || left.is_some_and(|left| left < 10_000_000_000) {
             Some(Duration::from_millis(200))
+        } else if left.is_some() {
+            Some(Duration::from_secs(1))
         } else if refilling || self.rate.per_second() > 0.0 {
             Some(Duration::from_millis(500))
         } else {

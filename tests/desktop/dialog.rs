@@ -2,43 +2,37 @@
 //!
 //! Where no portal answers, rfd asks zenity, whose dialog is GTK's file chooser.
 
-use std::{ffi::OsStr, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
-use crate::{deadline::wait_until, process::run};
+use crate::{deadline::wait_until, hands::Hands};
 
-/// Time for the dialog to come up, to take the path, or to go away.
+const CLASS: &str = "zenity";
+/// Time for the dialog to take the path.
 const LIMIT: Duration = Duration::from_secs(20);
 /// Time after which Enter is pressed once more: the first may only have taken a completion.
 const AGAIN: Duration = Duration::from_secs(2);
 
-/// Waits for the dialog, types `chosen` into it and waits until it has gone. `folder`: for logs.
-pub fn choose(chosen: &Path, display: &OsStr, folder: &Path) {
-    let tool = |arguments: &[&str]| run("xdotool", arguments, display, folder);
-    let dialog = || {
-        let found = tool(&["search", "--onlyvisible", "--class", "zenity"])?;
-        found.lines().next().map(|id| id.trim().to_owned())
-    };
-    let id = wait_until(LIMIT, dialog).expect("the native folder dialog opens (zenity)");
-    tool(&["windowactivate", "--sync", &id]).expect("the folder dialog takes the focus");
-
+/// Waits for the dialog, types `chosen` into it and waits until it has gone.
+pub fn choose(chosen: &Path, hands: &Hands) {
+    hands.take_up(CLASS);
     // A slash opens GTK's location entry, which loses keys until it is drawn: what it holds is read
     // back through the selection, and typed again if it is not the path.
     let path = chosen.to_str().expect("the run's folder is named in UTF-8");
-    tool(&["key", "slash"]).expect("a key can be pressed");
+    hands.key("slash");
     let typed = wait_until(LIMIT, || {
-        tool(&["key", "ctrl+a"])?;
-        tool(&["type", "--delay", "10", path])?;
-        tool(&["key", "ctrl+a"])?;
-        let held = run("xclip", &["-out", "-selection", "primary"], display, folder)?;
+        hands.key("ctrl+a");
+        hands.write(path);
+        hands.key("ctrl+a");
         // GTK completes the name of a folder with a slash.
+        let held = hands.selected()?;
         (held.trim_end().trim_end_matches('/') == path).then_some(())
     });
     typed.expect("the folder dialog takes a typed path");
 
-    tool(&["key", "End"]).expect("a key can be pressed");
-    let gone = || dialog().is_none().then_some(());
+    hands.key("End");
+    let gone = || hands.window(CLASS).is_none().then_some(());
     let closed = (0..5).any(|_| {
-        tool(&["key", "Return"]).expect("a key can be pressed");
+        hands.key("Return");
         wait_until(AGAIN, gone).is_some()
     });
     assert!(closed, "the folder dialog does not close over {path}");

@@ -10,6 +10,7 @@ mod browser;
 mod deadline;
 mod dialog;
 mod display;
+mod hands;
 mod process;
 mod program;
 mod story;

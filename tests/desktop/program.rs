@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    deadline::let_pass,
+    deadline::{let_pass, wait_until},
     display::Display,
     process::{Process, TICKS_PER_SECOND},
     support::Client,
@@ -79,13 +79,24 @@ impl Program {
     /// The part of one processor core that it uses while `time` passes. Nobody asks it anything
     /// meanwhile, for each look at the window costs a frame.
     pub fn processor_share(&mut self, time: Duration) -> f64 {
-        self.window.settle();
+        self.calm();
         let (before, begun) = (self.process.ticks(), Instant::now());
         let_pass(time);
         let (ticks, passed) = (self.process.ticks() - before, begun.elapsed());
         #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
         let used_secs = ticks as f64 / TICKS_PER_SECOND as f64;
         used_secs / passed.as_secs_f64()
+    }
+
+    /// Waits until it has nothing left to do: figures that run out, such as requests per second.
+    fn calm(&mut self) {
+        self.window.settle();
+        let calm = wait_until(LIMIT, || {
+            let before = self.process.ticks();
+            let_pass(Duration::from_secs(1));
+            (self.process.ticks() - before <= 1).then_some(())
+        });
+        assert!(calm.is_some(), "the program does not come to rest within {LIMIT:?}");
     }
 
     /// Resident memory, in bytes.

@@ -69,7 +69,7 @@ impl Window {
         });
         found.unwrap_or_else(|| {
             let tree = last.map(|tree| tree.to_string()).unwrap_or_default();
-            panic!("expected: {expected}\nwithin {LIMIT:?}, but the window says:\n{tree}")
+            panic!("the window says:\n{tree}\nand not, within {LIMIT:?}: {expected}")
         })
     }
 

@@ -48,6 +48,22 @@ pub mod space {
 
 /// Sizes of the Traffic page, in points.
 pub mod traffic {
+    /// Inside cards, and from the edges of the list to its columns.
+    pub const INSET: f32 = 10.5;
+    /// Around the filter box: left and right, above, below.
+    pub const FILTER_MARGIN: [i8; 3] = [10, 8, 4];
+    /// Inside a line to be copied: left and right, above and below.
+    pub const CODE_MARGIN: [i8; 2] = [10, 6];
+    /// The part of the panel under the bytes that its title may take.
+    pub const TITLE_SHARE: f32 = 0.32;
+    /// Room for pills such as `RFC 9110 §15.5.20` in the panel under the bytes.
+    pub const SENTENCE_PILLS: f32 = 154.0;
+    /// The part of the room below the timeline that the panel under the bytes may take.
+    pub const SENTENCE_SHARE: f32 = 0.55;
+    /// The part of the Response tab that its tree may take from the body.
+    pub const RESPONSE_SHARE: f32 = 0.55;
+    /// The part of the free height that stands above the words of an empty state.
+    pub const EMPTY_ABOVE: f32 = 0.28;
     /// Width of the exchange list when it was never dragged.
     pub const LIST: f32 = 384.0;
     /// Width of the detail pane when it was never dragged.

@@ -28,6 +28,7 @@ pub fn width(ui: &Ui, words: &str) -> f32 {
 
 /// Paints a pill whose left end is at `left`, centred on its height, if it ends before `right`.
 /// Returns where its right end is; `left` if there was no room.
+#[must_use]
 pub fn paint_pill(ui: &Ui, left: Pos2, right: f32, words: &str, color: Color32) -> f32 {
     let galley = text::elided(ui, words, theme::small_font(), color, f32::INFINITY);
     let size = vec2(galley.size().x + 2.0 * traffic::PILL_PAD, traffic::PILL);
@@ -48,8 +49,8 @@ fn show(ui: &mut Ui, words: &str, color: Color32, sense: Sense, role: Role) -> R
     let (rect, response) = ui.allocate_exact_size(size, sense);
     response.widget_info(|| WidgetInfo::labeled(role, ui.is_enabled(), words));
     if ui.is_rect_visible(rect) {
-        let live = response.hovered() || response.has_focus();
-        let (line, fill) = match (role == Role::Button, live) {
+        let hot = response.hovered() || response.has_focus();
+        let (line, fill) = match (role == Role::Button, hot) {
             (true, true) => (palette.accent, palette.raised),
             _ => (palette.line, Color32::TRANSPARENT),
         };

@@ -6,9 +6,19 @@ use crate::ui::theme::{self, space};
 
 use super::text;
 
-/// Shows `options` (name and what stands in faint after it) with the one at `current` pressed.
-/// Returns the one that was clicked.
-pub fn segmented(ui: &mut Ui, current: usize, options: &[(&str, &str)]) -> Option<usize> {
+/// One of the choices.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice<'a> {
+    /// What stands on it.
+    pub name: &'a str,
+    /// What stands in faint after that. May be empty.
+    pub more: &'a str,
+    /// What it is called where it cannot be seen.
+    pub spoken: &'a str,
+}
+
+/// Shows `options` with the one at `current` pressed. Returns the one that was clicked.
+pub fn segmented(ui: &mut Ui, current: usize, options: &[Choice<'_>]) -> Option<usize> {
     let palette = theme::palette(ui);
     let pad = ui.spacing().button_padding;
     let mut clicked = None;
@@ -18,7 +28,7 @@ pub fn segmented(ui: &mut Ui, current: usize, options: &[(&str, &str)]) -> Optio
         let backwards = ui.layout().prefer_right_to_left();
         for nth in 0..options.len() {
             let index = if backwards { options.len() - 1 - nth } else { nth };
-            let (name, more) = options[index];
+            let Choice { name, more, spoken } = options[index];
             let on = index == current;
             let color = if on { palette.on_primary } else { palette.text };
             let faint = if on { palette.on_primary } else { palette.dim };
@@ -33,10 +43,10 @@ pub fn segmented(ui: &mut Ui, current: usize, options: &[(&str, &str)]) -> Optio
             );
             let size = vec2(galley.size().x + 2.0 * pad.x, ui.spacing().interact_size.y);
             let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-            response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), on, name));
-            let live = response.hovered() || response.has_focus();
+            response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), on, spoken));
+            let hot = response.hovered() || response.has_focus();
             let fill = if on { palette.primary } else { palette.raised };
-            let line = if live { palette.accent } else { palette.line };
+            let line = if hot { palette.accent } else { palette.line };
             let r = space::BUTTON_RADIUS;
             let radius = CornerRadius {
                 nw: if index == 0 { r } else { 0 },

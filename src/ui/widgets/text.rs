@@ -33,6 +33,7 @@ pub fn job(pieces: &[(&str, FontId, Color32)]) -> LayoutJob {
 }
 
 /// Paints `galley` in `rect`: at the left, the middle or the right, centred from top to bottom.
+#[allow(clippy::must_use_candidate, reason = "it paints; where is asked for now and then")]
 pub fn paint(ui: &Ui, rect: Rect, align: Align2, galley: Arc<Galley>) -> Rect {
     let place = align.align_size_within_rect(galley.size(), rect);
     // Whole points, so that lines of different fonts stand on one height.

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use crate::{browser, dialog, display::Display, program::Program, story::WINDOW};
+use crate::{browser, dialog, display::Display, hands::Hands, program::Program, story::WINDOW};
 
 /// Below the home, and so shown with a `~`.
 const FOLDER: &str = "garden";
@@ -19,7 +19,7 @@ pub fn choose_another(program: &mut Program, display: &Display, home: &Path) {
     assert!(before.text().contains("Welcome to byteglass"), "the welcome site is served at first");
 
     program.window.press("Choose folder…");
-    dialog::choose(&folder, display.name(), home);
+    dialog::choose(&folder, &Hands::at(display.name(), home));
     program.window.wait("the new folder beside \"Serving\"", |tree| {
         let shown = format!("~/{FOLDER}");
         tree.nodes.iter().any(|node| node.name == shown).then_some(())

@@ -29,6 +29,7 @@ pub fn tell(display: &Display, home: &Path) {
         folder::choose_another(&mut program, display, home);
     });
     drop(slow);
+    step("keys and pointer reach the window", || opening::by_hand(&mut program, display, home));
     step("a middleware is switched on", || server::switch_cors_on(&mut program));
     step("a guard is changed", || server::shorten_targets(&mut program));
     step("the server is stopped and started", || server::stop_and_start(&mut program));

@@ -2,15 +2,15 @@
 
 use std::{ffi::OsStr, path::Path, time::Duration};
 
-use crate::{display::Display, program::Program};
+use crate::{display::Display, hands::Hands, program::Program};
 
 /// Most time from the start to a window that says something. The aim is a second; drawing in
 /// software on a busy machine takes longer.
 const OPEN: Duration = Duration::from_secs(5);
 /// How long idleness is measured.
 const IDLE: Duration = Duration::from_secs(5);
-/// Most of one processor core that an idle window may use: 2 %.
-const IDLE_SHARE: f64 = 0.02;
+/// Most of one processor core that an idle window may use: 1 %.
+const IDLE_SHARE: f64 = 0.01;
 
 pub fn open(display: &Display, home: &Path) -> Program {
     let mut program = Program::start(display, home, &[OsStr::new("--port"), OsStr::new("0")]);
@@ -29,6 +29,26 @@ pub fn open(display: &Display, home: &Path) -> Program {
     window.wait("a button that opens it", |tree| tree.button("Open in browser").map(drop));
     window.wait_for_text(&format!("curl -i {url}/"));
     program
+}
+
+/// What was done so far through the inspection protocol, done with the hands of the display.
+pub fn by_hand(program: &mut Program, display: &Display, home: &Path) {
+    let hands = Hands::at(display.name(), home);
+    let id = hands.take_up("byteglass");
+    let window = &mut program.window;
+    let mut wait_for_page = |name: &str| {
+        window.wait(&format!("the page {name:?} in front"), |tree| {
+            tree.button(name).filter(|item| item.on == Some(true)).cloned()
+        })
+    };
+    wait_for_page("Traffic");
+    hands.key("ctrl+2");
+    wait_for_page("Server");
+    let rail = window.wait("the way back", |tree| tree.button("Traffic").and_then(|item| item.rect));
+    hands.click(&id, rail.center());
+    window.wait("the page \"Traffic\" in front", |tree| {
+        tree.button("Traffic").filter(|item| item.on == Some(true)).map(drop)
+    });
 }
 
 pub fn idle(program: &mut Program) {

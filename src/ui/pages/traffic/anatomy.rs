@@ -27,7 +27,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
 }
 
 /// What a person did with a tree.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Done {
     /// Nothing.
     Nothing,

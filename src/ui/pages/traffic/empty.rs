@@ -37,7 +37,7 @@ pub fn nothing_yet(ui: &mut Ui, context: &Context<'_>, commands: &mut Vec<Comman
         ui.add_space(space::WIDE);
         ui.label(RichText::new(url).font(theme::title_mono_font()).color(palette.accent));
         ui.add_space(space::GAP);
-        if button::primary(ui, icons::ARROW_SQUARE_OUT, "Open in browser", Look::Full).clicked() {
+        if button::primary(ui, icons::ARROW_SQUARE_OUT, "Open it in the browser", Look::Full).clicked() {
             commands.push(Command::OpenUrl(format!("{url}/")));
         }
         ui.add_space(space::WIDE);
@@ -46,7 +46,7 @@ pub fn nothing_yet(ui: &mut Ui, context: &Context<'_>, commands: &mut Vec<Comman
         let line = egui::Frame::NONE
             .fill(palette.raised)
             .corner_radius(space::BUTTON_RADIUS)
-            .inner_margin(egui::Margin::symmetric(10, 6));
+            .inner_margin(egui::Margin::symmetric(traffic::CODE_MARGIN[0], traffic::CODE_MARGIN[1]));
         line.show(ui, |ui| {
             ui.add(
                 Label::new(RichText::new(&curl).font(theme::mono_font()).color(palette.text))
@@ -104,10 +104,7 @@ fn wrapped(ui: &mut Ui, words: &str, color: egui::Color32) {
 fn centred(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     ui.vertical_centered(|ui| {
         ui.set_max_width(traffic::EMPTY.min(ui.available_width() - 2.0 * space::WIDE));
-        ui.add_space((ui.available_height() * EMPTY_ABOVE).max(space::WIDE));
+        ui.add_space((ui.available_height() * traffic::EMPTY_ABOVE).max(space::WIDE));
         add(ui);
     });
 }
-
-/// How much of the free height stands above.
-const EMPTY_ABOVE: f32 = 0.28;

@@ -9,7 +9,11 @@ use crate::{
         command::Command,
         icons,
         theme::{self, space, traffic},
-        widgets::{byte_view::gather, pill, segmented},
+        widgets::{
+            byte_view::gather,
+            pill,
+            segmented::{Choice, segmented},
+        },
     },
 };
 
@@ -74,7 +78,11 @@ fn facts_ui(ui: &mut Ui, picked: &Picked) {
 }
 
 fn mode(ui: &mut Ui, view: &mut View) {
-    if let Some(mode) = segmented::segmented(ui, usize::from(view.hex), &[("Text", ""), ("Hex + text", "")]) {
+    let choices = [
+        Choice { name: "Text", more: "", spoken: "Text" },
+        Choice { name: "Hex + text", more: "", spoken: "Hex + text" },
+    ];
+    if let Some(mode) = segmented(ui, usize::from(view.hex), &choices) {
         view.hex = mode == 1;
         view.reveal_byte = view.mark_of(view.side).map(|range| range.start);
     }
@@ -85,8 +93,12 @@ fn sides(ui: &mut Ui, picked: &Picked, view: &mut View, sizes: bool) {
         let own = &picked.stream(side).own;
         if sizes { words::size(own.end - own.start) } else { String::new() }
     };
-    let sides = [("Request", &*size(Side::Request)), ("Response", &*size(Side::Response))];
-    if let Some(side) = segmented::segmented(ui, view.side as usize, &sides) {
+    let (request, response) = (size(Side::Request), size(Side::Response));
+    let choices = [
+        Choice { name: "Request", more: &request, spoken: "Bytes of the request" },
+        Choice { name: "Response", more: &response, spoken: "Bytes of the response" },
+    ];
+    if let Some(side) = segmented(ui, view.side as usize, &choices) {
         view.side = if side == 0 { Side::Request } else { Side::Response };
         view.reveal_byte = view.mark_of(view.side).map(|range| range.start);
     }
@@ -137,7 +149,7 @@ fn copy_menu(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Comma
         let chosen = view.chosen();
         item(ui, "Marked bytes", chosen.is_some(), &|| chosen_text(picked, view));
     });
-    let _ = response.accessible_name("Copy");
+    let _ = response.accessible_name("Copy from this exchange");
     ui.add_space(space::TIGHT / 2.0);
 }
 

@@ -22,6 +22,8 @@ mod response;
 mod route;
 mod sentence;
 mod stages;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod view;
 
@@ -66,7 +68,10 @@ impl TrafficPage {
     /// Paints the page. Returns what a person wants done.
     pub fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Vec<Command> {
         let mut commands = Vec::new();
-        self.model.paused = context.paused;
+        if std::mem::replace(&mut self.model.paused, context.paused) != context.paused {
+            // The next look knows.
+            ui.ctx().request_repaint();
+        }
         self.view.look_at(self.model.picked());
         self.keys(ui);
         if self.model.counts.kept == 0 && self.model.unfiltered() && self.model.total == 0 {

@@ -36,10 +36,23 @@ pub struct Model {
     pub now: Nanos,
     /// The list stays as it is.
     pub paused: bool,
-    seen: Option<(u64, Option<ExchangeId>)>,
-    stale: bool,
+    /// The version of the store that the list shows.
+    seen: Option<u64>,
+    /// What is to be looked up even if the store has not changed.
+    due: Due,
     anchor: Option<(ExchangeId, usize)>,
     moved: f64,
+}
+
+/// What the next look is about.
+#[derive(Debug, Default, Clone, Copy)]
+struct Due {
+    /// The arrangement: filter or folds have changed.
+    list: bool,
+    /// The rows: others can be seen.
+    rows: bool,
+    /// The exchange that is looked at: it is another, or was too large to be explained so soon.
+    detail: bool,
 }
 
 /// Rows that are looked up beyond those that can be seen, so that a scroll finds them ready.
@@ -77,13 +90,13 @@ impl Model {
     /// Whether an exchange is selected that is not there (any more).
     #[must_use]
     pub fn gone(&self) -> bool {
-        self.selected.is_some() && self.picked().is_none() && !self.stale
+        self.selected.is_some() && self.picked().is_none() && !self.due.detail
     }
 
     /// Whether another look is due even if nothing new happens.
     #[must_use]
     pub fn pending(&self) -> bool {
-        self.stale
+        self.due.list || self.due.rows || self.due.detail
     }
 
     /// The row at `index`. `None`: it is not loaded yet, see [`Self::want`].
@@ -101,7 +114,7 @@ impl Model {
             _ => None,
         });
         let wanted = visible.start.saturating_sub(MARGIN)..visible.end + MARGIN;
-        self.stale |= missing;
+        self.due.rows |= missing;
         self.wanted = wanted;
         missing && visible.end <= self.total
     }
@@ -118,7 +131,8 @@ impl Model {
             Ok(filter) => {
                 self.filter = filter;
                 self.filter_error = None;
-                self.stale = true;
+                self.due.list = true;
+                self.anchor = None;
             }
             Err(error) => self.filter_error = Some(error),
         }
@@ -132,7 +146,7 @@ impl Model {
 
     /// Looks at this exchange from now on.
     pub fn select(&mut self, id: ExchangeId) {
-        self.stale |= self.selected != Some(id);
+        self.due.detail |= self.selected != Some(id);
         self.selected = Some(id);
     }
 
@@ -160,35 +174,34 @@ impl Model {
     /// Folds a connection away, or shows it again.
     pub fn set_folded(&mut self, conn: ConnId, folded: bool) {
         self.list.set_folded(conn, folded);
-        self.stale = true;
+        self.due.list = true;
     }
 
     /// Takes from the store what is new. Returns the detail of the selected exchange if it changed.
     fn look(&mut self, store: &Store) -> Option<Detail> {
         self.counts = store.counts();
-        let stale = std::mem::take(&mut self.stale);
-        let seen = (store.version(), self.selected);
-        if self.seen == Some(seen) && !stale {
-            return None;
-        }
-        let first_look = self.seen.is_none();
-        if !self.paused || stale || first_look {
+        let due = std::mem::take(&mut self.due);
+        let news = self.seen != Some(store.version()) && !(self.paused && self.seen.is_some());
+        if news || due.list {
             self.list.update(store, &self.filter);
             self.total = self.list.len();
             self.matching = self.list.matching();
             self.follow_anchor();
+            self.seen = Some(store.version());
+        }
+        if news || due.list || due.rows {
             let end = self.wanted.end.max(2 * MARGIN).min(self.total);
             let start = self.wanted.start.min(end);
             self.rows = self.list.rows(store, start..end);
             self.first = start;
         }
-        if self.counts.kept == 0 {
+        let before = self.selected;
+        if self.counts.kept == 0 && !self.paused {
             self.selected = None;
         } else if self.selected.is_none() {
             self.selected = self.first_row();
         }
-        self.seen = Some((seen.0, self.selected));
-        self.detail(store)
+        (news || due.detail || self.selected != before).then(|| self.detail(store)).flatten()
     }
 
     fn detail(&mut self, store: &Store) -> Option<Detail> {
@@ -202,7 +215,7 @@ impl Model {
                 return None;
             }
             if large && same.in_flight() && self.now.saturating_sub(same.explained) < LARGE_PAUSE_NANOS {
-                self.stale = true;
+                self.due.detail = true;
                 return None;
             }
         }

@@ -88,7 +88,7 @@ fn handle(ui: &Ui, whole: Rect, x: f32, name: &str, width: impl Fn(f32) -> f32) 
             let mut pressed = pressed;
             (pressed(Key::ArrowLeft), pressed(Key::ArrowRight))
         });
-        if left != right {
+        if (left - right).abs() > 0.0 {
             return Some((width(x + (right - left) * traffic::HANDLE_STEP), true));
         }
     }

@@ -28,7 +28,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<
     }
     let rest = ui.available_rect_before_wrap();
     let rows = picked.response.outline.visible().len() as f32 * traffic::TREE_ROW + space::GAP;
-    let share = if picked.preview == Preview::None { 1.0 } else { TREE_SHARE };
+    let share = if picked.preview == Preview::None { 1.0 } else { traffic::RESPONSE_SHARE };
     let middle = rest.top() + rows.min(rest.height() * share);
     let tree = Rect::from_min_max(rest.min, pos2(rest.right(), middle));
     let mut done = anatomy::Done::Nothing;
@@ -41,9 +41,6 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<
     let below = Rect::from_min_max(pos2(rest.left(), middle), rest.max);
     ui.scope_builder(UiBuilder::new().max_rect(below), |ui| body(ui, &picked.preview));
 }
-
-/// The part of the pane that the tree may take from the body.
-const TREE_SHARE: f32 = 0.55;
 
 fn summary(ui: &mut Ui, picked: &Picked, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);

@@ -1,6 +1,8 @@
 //! The panel under the bytes: what is marked, in plain words.
 
-use eframe::egui::{Align, CornerRadius, Frame, Label, Layout, RichText, ScrollArea, Stroke, Ui};
+use eframe::egui::{
+    Align, Align2, CornerRadius, Frame, Label, Layout, RichText, ScrollArea, Sense, Stroke, Ui,
+};
 
 use crate::{
     http::SpanKind,
@@ -33,17 +35,12 @@ pub fn height(ui: &Ui, picked: Option<&Picked>, view: &View) -> f32 {
     let Some(picked) = picked else { return traffic::SENTENCE };
     let said = said(picked, view);
     let wide = ui.available_width() >= traffic::WIDE_FROM;
-    let width = if wide { sentence_width(ui, &said) } else { ui.available_width() - 2.0 * MARGIN };
+    let width = if wide { sentence_width(ui, &said) } else { ui.available_width() - 2.0 * traffic::INSET };
     let galley = ui.painter().layout(said.sentence, theme::body_font(), theme::palette(ui).text, width);
-    let above = if wide { 0.0 } else { ui.spacing().interact_size.y };
-    let most = (ui.available_height() * MOST_SHARE).max(traffic::SENTENCE);
-    (galley.size().y + above + 2.0 * MARGIN + space::TIGHT).clamp(traffic::SENTENCE, most)
+    let above = if wide { 0.0 } else { ui.spacing().interact_size.y + space::GAP };
+    let most = (ui.available_height() * traffic::SENTENCE_SHARE).max(traffic::SENTENCE);
+    (galley.size().y + above + 2.0 * traffic::INSET + space::TIGHT).clamp(traffic::SENTENCE, most)
 }
-
-/// The part of the room below the timeline that the panel may take from the bytes.
-const MOST_SHARE: f32 = 0.55;
-/// Inside the panel, on all sides.
-const MARGIN: f32 = space::WIDE * 0.75;
 
 /// Paints the panel.
 pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Command>) {
@@ -53,16 +50,19 @@ pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Co
         .fill(palette.raised)
         .stroke(Stroke::new(space::HAIRLINE, palette.line))
         .corner_radius(CornerRadius::same(space::CARD_RADIUS))
-        .inner_margin(MARGIN);
+        .inner_margin(traffic::INSET);
     let label = label_width(ui, &said);
     let wide = ui.available_width() >= traffic::WIDE_FROM;
     let title = |ui: &mut Ui, room: f32| {
-        ui.scope(|ui| {
-            ui.set_max_width(room);
-            let color = said.kind.map_or(palette.text, |kind| palette.span(kind));
-            let words = RichText::new(&said.title).font(theme::strong_mono_font()).color(color);
-            ui.add(Label::new(words).truncate());
-        });
+        // Painted, not a label of its own: the panel as a whole bears this name.
+        let color = said.kind.map_or(palette.text, |kind| palette.span(kind));
+        let galley = text::elided(ui, &said.title, theme::strong_mono_font(), color, room);
+        let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
+        let cut = galley.elided;
+        text::paint(ui, rect, Align2::LEFT_CENTER, galley);
+        if cut {
+            response.on_hover_text(&said.title);
+        }
     };
     let mut pills = |ui: &mut Ui| {
         if !said.section.is_empty() && pill::pill_button(ui, said.section, palette.accent).clicked() {
@@ -94,7 +94,7 @@ pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Co
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     pills(ui);
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                        title(ui, ui.available_width())
+                        title(ui, ui.available_width());
                     });
                 });
             });
@@ -107,21 +107,15 @@ pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Co
 fn label_width(ui: &Ui, said: &Said) -> f32 {
     let galley =
         text::elided(ui, &said.title, theme::strong_mono_font(), theme::palette(ui).text, f32::INFINITY);
-    let most = (ui.available_width() * LABEL_SHARE).min(traffic::SENTENCE_LABEL);
+    let most = (ui.available_width() * traffic::TITLE_SHARE).min(traffic::SENTENCE_LABEL);
     galley.size().x.ceil().min(most)
 }
 
-/// The part of the panel that the title may take.
-const LABEL_SHARE: f32 = 0.32;
-
 /// The room that the sentence has between title and pills.
 fn sentence_width(ui: &Ui, said: &Said) -> f32 {
-    let pills = if said.section.is_empty() && said.place.is_none() { 0.0 } else { PILLS };
-    (ui.available_width() - label_width(ui, said) - pills - 4.0 * MARGIN).max(traffic::SENTENCE)
+    let pills = if said.section.is_empty() && said.place.is_none() { 0.0 } else { traffic::SENTENCE_PILLS };
+    (ui.available_width() - label_width(ui, said) - pills - 4.0 * traffic::INSET).max(traffic::SENTENCE)
 }
-
-/// Room for a pill such as `RFC 9110 §15.5.20`.
-const PILLS: f32 = traffic::SENTENCE * 2.2;
 
 fn said(picked: &Picked, view: &View) -> Said {
     if let Some(part) = &view.selected {

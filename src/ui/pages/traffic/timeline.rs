@@ -7,7 +7,7 @@ use crate::{
     http::SpanKind,
     trace::Nanos,
     ui::{
-        theme::{self, Palette, space},
+        theme::{self, Palette, space, traffic},
         widgets::timeline::{Block, Lane, timeline},
     },
 };
@@ -56,15 +56,14 @@ pub fn card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
         .fill(palette.panel)
         .stroke(Stroke::new(space::HAIRLINE, palette.line))
         .corner_radius(CornerRadius::same(space::CARD_RADIUS))
-        .inner_margin(space::WIDE * 0.75);
+        .inner_margin(traffic::INSET);
     frame.show(ui, add).inner
 }
 
 fn color_of(palette: &Palette, of: Of) -> eframe::egui::Color32 {
     match of {
         Of::Read => palette.accent,
-        Of::Write => palette.span(SpanKind::Method),
-        Of::Stage(Band::Line) => palette.span(SpanKind::Method),
+        Of::Write | Of::Stage(Band::Line) => palette.span(SpanKind::Method),
         Of::Stage(Band::Fields) => palette.span(SpanKind::FieldName),
         Of::Stage(Band::Body) => palette.span(SpanKind::Body),
         Of::Stage(Band::Route) => palette.ok,

@@ -46,6 +46,7 @@ impl Tab {
 
 /// What a person chose to see.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "wishes for the next painting, each on its own")]
 pub struct View {
     /// Whose bytes.
     pub side: Side,

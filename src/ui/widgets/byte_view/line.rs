@@ -100,7 +100,7 @@ impl<'a> LinePainter<'a> {
         let (hex_cells, text_cells) = place.cells.split_at(hex.unwrap_or(0));
         for cells in [hex_cells, text_cells] {
             if let Some(selected) = self.view.selected {
-                self.mark(
+                Self::mark(
                     ui,
                     rect,
                     &place,
@@ -110,7 +110,7 @@ impl<'a> LinePainter<'a> {
                     (self.palette.selection, self.palette.accent),
                 );
             } else if let Some(mark) = self.view.mark {
-                self.mark(ui, rect, &place, cells, range, mark, (self.palette.mark, self.palette.mark_line));
+                Self::mark(ui, rect, &place, cells, range, mark, (self.palette.mark, self.palette.mark_line));
             }
         }
         if let Some(bar) = bar {
@@ -140,17 +140,18 @@ impl<'a> LinePainter<'a> {
 
     fn hex(&self, writer: &mut Writer<'_>, bytes: &[u8], kinds: &[SpanKind], per_line: usize) {
         let mut digits = String::with_capacity(4);
+        let mut bytes = bytes.iter().zip(kinds);
         for nth in 0..per_line {
             digits.clear();
             if nth == 8 {
                 writer.write(" ", self.palette.dim);
             }
-            match bytes.get(nth) {
-                Some(byte) => {
+            match bytes.next() {
+                Some((byte, kind)) => {
                     let start = writer.columns;
                     // Writing to a String cannot fail.
                     let _ = write!(digits, "{byte:02x}");
-                    writer.write(&digits, self.palette.span(kinds[nth]));
+                    writer.write(&digits, self.palette.span(*kind));
                     writer.cells.push(Cell { columns: start..start + 2, byte: nth });
                     writer.write(" ", self.palette.dim);
                 }
@@ -179,9 +180,7 @@ impl<'a> LinePainter<'a> {
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "a line, its cells and what to mark, in one place")]
     fn mark(
-        &self,
         ui: &Ui,
         rect: Rect,
         place: &Place,

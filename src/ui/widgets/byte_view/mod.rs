@@ -77,11 +77,11 @@ impl ByteView<'_> {
             first: None,
             follow: false,
         };
-        let painter = line::LinePainter::new(ui, self);
+        let lines = line::LinePainter::new(ui, self);
         let painted = rows.show(ui, |ui, index, rect| {
             let Some(line) = self.lines.line(index) else { return };
-            let place = painter.paint(ui, rect, &line);
-            let label = ui.interact(rect, id.with(index), Sense::HOVER);
+            let place = lines.paint(ui, rect, &line);
+            let label = ui.interact(rect, id.with(("line", index)), Sense::HOVER);
             label.widget_info(|| {
                 let words = match &line {
                     Line::Separator(separator) => separator.text(),
@@ -98,7 +98,7 @@ impl ByteView<'_> {
         if response.clicked() || response.drag_started() {
             response.request_focus();
         }
-        let action = self.action(ui, &response, &painted, under);
+        let action = Self::action(ui, &response, &painted, under);
         if response.hovered()
             && !response.dragged()
             && let Some(offset) = under
@@ -108,9 +108,10 @@ impl ByteView<'_> {
         Shown { response, action }
     }
 
-    fn action(&self, ui: &Ui, response: &Response, painted: &Painted, under: Option<u64>) -> Option<Action> {
+    fn action(ui: &Ui, response: &Response, painted: &Painted, under: Option<u64>) -> Option<Action> {
         let anchor_id = response.id.with("anchor");
-        if response.drag_started_by(PointerButton::Primary) {
+        // A drag is known as one only when the pointer has moved: it began where it was pressed.
+        if response.is_pointer_button_down_on() && ui.input(|input| input.pointer.primary_pressed()) {
             ui.data_mut(|data| data.insert_temp(anchor_id, under));
         }
         if response.dragged_by(PointerButton::Primary) {

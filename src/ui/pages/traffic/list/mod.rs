@@ -1,0 +1,192 @@
+//! The list of exchanges, grouped by connection.
+
+mod row;
+
+use std::time::Duration;
+
+use eframe::egui::{self, Align2, Key, Modifiers, Rect, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
+
+use crate::{
+    capture::text as words,
+    ui::{
+        icons,
+        theme::{self, space, traffic},
+        widgets::{rows::Rows, text},
+    },
+};
+
+use self::row::{Clicked, ListPainter, span};
+use super::{empty, model::Model, view::View};
+
+/// How often a running time is brought up to date.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Paints filter and list.
+pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
+    filter(ui, model, view);
+    let columns = Columns::new(ui.available_rect_before_wrap());
+    head(ui, &columns);
+    if model.total == 0 {
+        empty::nothing_matches(ui, model);
+        return;
+    }
+    let list_id = ui.scope_id().with("exchanges");
+    view.list_id = Some(list_id);
+    let area = ui.available_rect_before_wrap();
+    let focus = ui.interact(area, list_id, Sense::FOCUSABLE);
+    focus.widget_info(|| WidgetInfo::labeled(Role::List, ui.is_enabled(), "exchanges"));
+    if focus.has_focus() {
+        let keep = egui::EventFilter { vertical_arrows: true, ..egui::EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(list_id, keep));
+    }
+    let moved = model.take_moved();
+    let rows = Rows {
+        salt: "exchanges",
+        row_height: space::ROW,
+        total: model.total,
+        reveal: std::mem::take(&mut view.reveal_row).then(|| model.selected_row()).flatten(),
+        first: (moved != 0.0 && !view.follow).then_some((view.first_row + moved).max(0.0)),
+        follow: true,
+    };
+    let mut list = ListPainter {
+        palette: theme::palette(ui),
+        now: model.now,
+        paused: model.paused,
+        selected: model.selected,
+        columns,
+        focused: focus.has_focus(),
+        clicked: None,
+        ticking: false,
+    };
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let painted = rows.show(ui, |ui, index, rect| {
+        if let Some(row) = model.row(index) {
+            list.row(ui, rect, row);
+        }
+    });
+    view.follow = painted.visible.end >= model.total;
+    view.first_row = painted.first;
+    view.page_rows = (painted.viewport.height() / space::ROW) as i64 - 1;
+    let ticking = list.ticking && !model.paused;
+    match list.clicked {
+        Some(Clicked::Exchange(id)) => {
+            model.select(id);
+            ui.memory_mut(|memory| memory.request_focus(list_id));
+            ui.ctx().request_repaint();
+        }
+        Some(Clicked::Fold(conn, folded)) => {
+            model.set_folded(conn, folded);
+            ui.ctx().request_repaint();
+        }
+        None => {}
+    }
+    if model.want(painted.visible) {
+        ui.ctx().request_repaint();
+    }
+    if ticking {
+        ui.ctx().request_repaint_after(TICK);
+    }
+}
+
+fn filter(ui: &mut Ui, model: &mut Model, view: &mut View) {
+    let palette = theme::palette(ui);
+    let [side, top, bottom] = traffic::FILTER_MARGIN;
+    let margin = egui::Margin { left: side, right: side, top, bottom };
+    egui::Frame::NONE.inner_margin(margin).show(ui, |ui| {
+        let mut changed = false;
+        ui.horizontal(|ui| {
+            let width = ui.available_width() - traffic::INPUT - space::GAP;
+            let wrong = model.filter_error.is_some();
+            let mut edit = TextEdit::singleline(&mut model.filter_text)
+                .hint_text("Filter: status>=400 path~api")
+                .font(theme::mono_font())
+                .min_size(vec2(0.0, traffic::INPUT))
+                .align(Align2::LEFT_CENTER)
+                .desired_width(width - 2.0 * space::GAP);
+            if wrong {
+                edit = edit.text_color(palette.error);
+            }
+            let response = ui.add(edit).accessible_name("Filter exchanges");
+            if std::mem::take(&mut view.focus_filter) {
+                response.request_focus();
+            }
+            changed = response.changed();
+            if response.has_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+                response.surrender_focus();
+            }
+            let clear =
+                egui::Button::new(theme::icon(icons::X)).min_size(vec2(traffic::INPUT, traffic::INPUT));
+            let clear = ui.add_enabled(!model.filter_text.is_empty(), clear);
+            if clear.on_hover_text("Clear the filter").accessible_name("Clear the filter").clicked() {
+                model.filter_text.clear();
+                changed = true;
+            }
+        });
+        if changed {
+            model.apply_filter();
+            ui.ctx().request_repaint();
+        }
+        if let Some(error) = &model.filter_error {
+            ui.label(egui::RichText::new(error).font(theme::small_font()).color(palette.error));
+        } else if !model.unfiltered() {
+            let shown = format!(
+                "{} of {} shown",
+                words::count(model.matching as u64),
+                words::count(model.counts.kept)
+            );
+            ui.label(egui::RichText::new(shown).font(theme::small_font()).color(palette.dim));
+        }
+    });
+}
+
+/// Where the columns are.
+#[derive(Clone, Copy, Debug)]
+struct Columns {
+    number: f32,
+    method: f32,
+    target: f32,
+    status: f32,
+    size: Option<f32>,
+    time: f32,
+    /// Whether there is room for the time; else `time` is `end`.
+    timed: bool,
+    end: f32,
+}
+
+impl Columns {
+    fn new(rect: Rect) -> Self {
+        let wide = rect.width() >= traffic::SIZE_FROM;
+        let number = rect.left() + traffic::INSET;
+        let method = number + traffic::COLUMN_NUMBER;
+        let target = method + traffic::COLUMN_METHOD;
+        let end = rect.right() - traffic::INSET;
+        let timed = rect.width() >= traffic::TIME_FROM;
+        let time = if timed { end - traffic::COLUMN_TIME } else { end };
+        let size = wide.then_some(time - traffic::COLUMN_SIZE);
+        let status = size.unwrap_or(time) - traffic::COLUMN_STATUS;
+        Self { number, method, target, status, size, time, timed, end }
+    }
+}
+
+fn head(ui: &mut Ui, columns: &Columns) {
+    let palette = theme::palette(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), space::ROW), Sense::hover());
+    let left = |from: f32, to: f32, name: &str| {
+        let galley = text::elided(ui, name, theme::small_font(), palette.dim, to - from);
+        text::paint(ui, span(rect, from, to), Align2::LEFT_CENTER, galley);
+    };
+    left(columns.number, columns.method, "#");
+    left(columns.method, columns.target, "Method");
+    left(columns.target, columns.status, "Target");
+    left(columns.status, columns.size.unwrap_or(columns.time) + space::GAP, "Status");
+    let right = |from: f32, to: f32, name: &str| {
+        let galley = text::elided(ui, name, theme::small_font(), palette.dim, to - from);
+        text::paint(ui, span(rect, from, to), Align2::RIGHT_CENTER, galley);
+    };
+    if let Some(size) = columns.size {
+        right(size, columns.time, "Size");
+    }
+    if columns.timed {
+        right(columns.time, columns.end, "Time");
+    }
+}

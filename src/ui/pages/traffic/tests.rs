@@ -1,0 +1,452 @@
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+use std::time::Duration;
+
+use eframe::egui::{
+    self, Event, Key, Modifiers,
+    accesskit::{Role, Toggled},
+    vec2,
+};
+use egui_kittest::{
+    Harness, Node,
+    kittest::{NodeT as _, Queryable as _},
+};
+
+use crate::{
+    capture::{
+        Capture, Store,
+        fixture::{MS, Script, response},
+    },
+    http::{Framing, Rule},
+    server::{Live, Settings},
+    trace::CloseReason,
+    ui::{command::Command, context::Context, settings::Panes, theme},
+};
+
+use super::TrafficPage;
+
+const ECHO: &[u8] = b"POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n{\"a\":1}";
+const ANSWER: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"received\":{\"a\":1}}";
+/// Where the second read of `ECHO` begins: in the middle of a field name.
+const SPLIT: usize = 37;
+
+struct Bed {
+    page: TrafficPage,
+    capture: Capture,
+    commands: Vec<Command>,
+    url: Option<&'static str>,
+    paused: bool,
+    now: u64,
+    panes: Panes,
+}
+
+impl Bed {
+    fn frame(&mut self, ui: &mut egui::Ui) {
+        let (settings, live) = (Settings::default(), Live::default());
+        self.page.refresh(&self.capture, self.now);
+        let context = Context {
+            url: self.url,
+            settings: &settings,
+            live: &live,
+            capture: &self.capture,
+            now: self.now,
+            paused: self.paused,
+            address: None,
+            home: None,
+            address_problem: None,
+            panes: &self.panes,
+        };
+        for command in self.page.ui(ui, &context) {
+            if let Command::SetPane { name, width } = command {
+                self.panes.insert(name.to_owned(), width);
+            }
+            self.commands.push(command);
+        }
+    }
+}
+
+type Page = Harness<'static, Bed>;
+
+fn page_of(store: Store, size: [f32; 2]) -> Page {
+    let bed = Bed {
+        page: TrafficPage::default(),
+        capture: Capture::of(store),
+        commands: Vec::new(),
+        url: Some("http://127.0.0.1:8080"),
+        paused: false,
+        now: 10_000 * MS,
+        panes: Panes::new(),
+    };
+    let mut page = Harness::builder()
+        .with_size(size)
+        .with_max_steps(20)
+        .with_context_setup(theme::install)
+        .build_ui_state(|ui, bed: &mut Bed| bed.frame(ui), bed);
+    page.run();
+    page
+}
+
+fn page(store: Store) -> Page {
+    page_of(store, WIDE)
+}
+
+/// The room that the page has in a window of the usual size, and in the smallest.
+const WIDE: [f32; 2] = [1384.0, 828.0];
+const SMALL: [f32; 2] = [844.0, 488.0];
+
+/// Four connections: one that is kept, one that was refused, one whose head is not complete, and one
+/// whose body is large.
+fn store() -> Store {
+    let mut script = Script::default();
+    script.open(1);
+    script.exchange(1, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"hello"));
+    let offset = script.wait(MS).read(1, &ECHO[..SPLIT]);
+    script.wait(118 * MS).read(1, &ECHO[SPLIT..]);
+    let id = script.request(1, offset, ECHO, Framing::Length(7));
+    script.wait(MS).respond(1, id, ANSWER, None);
+    script.open(2);
+    script.refused(2, b"GET / HTTP/1.1\nHost: a\n\n", Rule::BareLineFeed, 14..15);
+    script.open(3);
+    let offset = script.read(3, b"GET /slow HTTP/1.1\r\nHos");
+    let id = script.begin(3, offset);
+    script.line(3, id, offset, b"GET /slow HTTP/1.1\r\n");
+    let mut store = Store::new(64 << 20);
+    store.apply(script.batch());
+    store
+}
+
+fn click(page: &mut Page, name: &str) {
+    page.get_by_label(name).click();
+    page.run();
+}
+
+fn chosen(node: &Node<'_>) -> bool {
+    node.accesskit_node().toggled() == Some(Toggled::True)
+}
+
+fn marked(page: &Page, name: &str) -> bool {
+    chosen(&page.get_by_label(name))
+}
+
+/// Everything that the page says, line by line.
+fn says(page: &Page) -> String {
+    let nodes = page.root().children_recursive().map(|node| {
+        let node = node.accesskit_node();
+        [node.label(), node.value()].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    });
+    nodes.collect::<Vec<_>>().join("\n")
+}
+
+#[track_caller]
+fn assert_says(page: &Page, words: &str) {
+    let said = says(page);
+    assert!(said.contains(words), "{words:?} is not in:\n{said}");
+}
+
+#[track_caller]
+fn assert_silent_about(page: &Page, words: &str) {
+    assert!(!says(page).contains(words), "{words:?} is said");
+}
+
+#[test]
+fn every_exchange_is_a_row_malformed_and_unfinished_ones_too() {
+    let page = page(store());
+    assert_says(&page, "exchange 1 GET / 200");
+    assert_says(&page, "exchange 2 POST /api/echo 200");
+    assert_says(&page, "exchange 3 ??? A line ends with LF alone; it must end with CR LF. 400");
+    assert_says(&page, "exchange 4 GET /slow … no response yet");
+    assert_says(&page, "conn 1 127.0.0.1:50001 keep-alive");
+    assert_says(&page, "conn 2 127.0.0.1:50002 refused and closed");
+    assert_says(&page, "headers incomplete 9.");
+}
+
+#[test]
+fn a_connection_is_folded_and_unfolded() {
+    let mut page = page(store());
+    click(&mut page, "conn 1 127.0.0.1:50001 keep-alive");
+    assert_silent_about(&page, "exchange 1 GET");
+    assert_says(&page, "exchange 3 ???");
+    click(&mut page, "conn 1 127.0.0.1:50001 keep-alive");
+    assert_says(&page, "exchange 1 GET");
+}
+
+#[test]
+fn the_filter_chooses_rows_and_says_what_it_does_not_understand() {
+    let mut page = page(store());
+    let enter = |page: &mut Page, text: &str| {
+        page.get_by_label("Filter exchanges").focus();
+        page.run();
+        page.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        page.get_by_label("Filter exchanges").type_text(text);
+        page.run();
+    };
+    enter(&mut page, "status>=400");
+    assert_says(&page, "exchange 3 ???");
+    assert_silent_about(&page, "exchange 2 POST");
+    assert_says(&page, "1 of 4 shown");
+    enter(&mut page, "status>=x");
+    let error = page.state().page.model.filter_error.clone().unwrap();
+    assert_says(&page, &error);
+    enter(&mut page, "path~nowhere");
+    assert_says(&page, "None of the 4 exchanges matches the filter.");
+    click(&mut page, "Show all");
+    assert_says(&page, "exchange 2 POST");
+    enter(&mut page, "echo");
+    assert_silent_about(&page, "exchange 1 GET");
+    click(&mut page, "Clear the filter");
+    assert_says(&page, "exchange 1 GET");
+}
+
+#[test]
+fn the_keyboard_moves_through_the_list() {
+    let mut page = page(store());
+    assert!(marked(&page, "exchange 1 GET / 200"), "the first exchange is looked at");
+    let mut press = |key: Key, expected: u64| {
+        page.key_press(key);
+        page.run();
+        assert_eq!(page.state().page.model.selected, Some(expected), "after {key:?}");
+    };
+    press(Key::ArrowDown, 2);
+    press(Key::ArrowDown, 3);
+    press(Key::ArrowUp, 2);
+    press(Key::End, 4);
+    press(Key::ArrowDown, 4);
+    press(Key::Home, 1);
+}
+
+#[test]
+fn bytes_show_their_reads_and_what_a_read_cuts_in_two() {
+    let mut page = page(store());
+    click(&mut page, "exchange 2 POST /api/echo 200");
+    assert_says(&page, "request 1 ends request 2 begins · offset 0x1b");
+    assert_says(&page, "read 2  37 bytes");
+    assert_says(&page, "+118 ms  the field name was split across two reads");
+    assert_says(&page, "00001b  50 4f 53 54 20 2f 61 70  69 2f 65 63 68 6f 20 48    POST /api/echo H");
+    assert_says(&page, "7b 22 61 22 3a 31 7d");
+    click(&mut page, "Text");
+    assert_says(&page, "00001b  POST /api/echo HTTP/1.1␍␊");
+    click(&mut page, "Bytes of the response");
+    assert_says(&page, "{\"received\":{\"a\":1}}");
+}
+
+#[test]
+fn tree_and_bytes_are_linked_both_ways() {
+    let mut page = page(store());
+    click(&mut page, "exchange 2 POST /api/echo 200");
+    // What decides where the message ends is marked before anything is chosen.
+    assert!(marked(&page, "Content-Length: 7"));
+    assert_says(&page, "The body is exactly 7 bytes.");
+
+    click(&mut page, "Host: a");
+    assert!(marked(&page, "Host: a") && !marked(&page, "Content-Length: 7"));
+    let mark = page.state().page.view.mark.clone().unwrap();
+    assert_eq!(mark.range, 27 + 25..27 + 32, "the field line's bytes, without its end");
+    assert_says(&page, "bytes 26–32");
+
+    // The third character of the hexadecimal column is in the first byte: the method.
+    let line =
+        page.get_by_label("00001b  50 4f 53 54 20 2f 61 70  69 2f 65 63 68 6f 20 48    POST /api/echo H");
+    let at = line.rect().left_center() + vec2(line.rect().width() * 0.105, 0.0);
+    press_at(&mut page, at, at);
+    assert!(marked(&page, "Method: POST"), "{:?}", page.state().page.view.mark);
+}
+
+#[test]
+fn bytes_are_chosen_by_dragging_and_copied() {
+    let mut page = page(store());
+    click(&mut page, "exchange 2 POST /api/echo 200");
+    let line =
+        page.get_by_label("00001b  50 4f 53 54 20 2f 61 70  69 2f 65 63 68 6f 20 48    POST /api/echo H");
+    let rect = line.rect();
+    press_at(&mut page, rect.left_center() + vec2(rect.width() * 0.105, 0.0), rect.center());
+    let part = page.state().page.view.selected.clone().unwrap();
+    assert_eq!(part.range.start, 27);
+    page.event(Event::Copy);
+    page.run();
+    let len = usize::try_from(part.range.end - 27).unwrap();
+    let text = String::from_utf8(ECHO[..len].to_vec()).unwrap();
+    assert!(len > 4, "{len} bytes were chosen");
+    assert_eq!(page.state().commands, [Command::CopyText(text)]);
+}
+
+fn press_at(page: &mut Page, from: egui::Pos2, to: egui::Pos2) {
+    page.hover_at(from);
+    page.run();
+    page.drag_at(from);
+    page.run();
+    if to != from {
+        page.hover_at(to);
+        page.run();
+    }
+    page.drop_at(to);
+    page.run();
+}
+
+#[test]
+fn each_tab_says_its_part() {
+    let mut page = page(store());
+    click(&mut page, "exchange 2 POST /api/echo 200");
+    assert_says(&page, "Request line");
+    assert_says(&page, "Framing: Content-Length → 7 bytes");
+    click(&mut page, "Route");
+    assert_says(&page, "GET /health");
+    assert_says(&page, "segment 1 is \"api\", not \"health\"");
+    assert_says(&page, "POST /api/echo");
+    assert_says(&page, "matches");
+    click(&mut page, "Middleware");
+    assert_says(&page, "Request logger");
+    assert_says(&page, "+ Server: byteglass");
+    click(&mut page, "Response");
+    assert_says(&page, "Status: 200");
+    assert_says(&page, "\"received\": {");
+    click(&mut page, "Notes");
+    assert_says(&page, "Nothing to remark");
+}
+
+#[test]
+fn a_fault_is_marked_noted_and_linked_to_its_rule() {
+    let mut page = page(store());
+    click(&mut page, "exchange 3 ??? A line ends with LF alone; it must end with CR LF. 400");
+    let mark = page.state().page.view.mark.clone().unwrap();
+    assert_eq!(mark.range, 14..15);
+    click(&mut page, "Notes");
+    let note = "note: A line ends with LF alone";
+    assert_says(&page, note);
+    page.state_mut().page.view.mark = None;
+    page.state_mut().page.view.mark(super::picked::Side::Request, 0..3);
+    page.run();
+    let full = says(&page).lines().find(|line| line.starts_with(note)).unwrap().to_owned();
+    let rect = page.get_by_label(&full).rect();
+    press_at(&mut page, rect.right_top() + vec2(-20.0, 8.0), rect.right_top() + vec2(-20.0, 8.0));
+    assert_eq!(page.state().page.view.mark.clone().unwrap().range, 14..15);
+    page.get_all_by_label("RFC 9112 §2.2").next().unwrap().click();
+    page.run();
+    let url = "https://www.rfc-editor.org/rfc/rfc9112#section-2.2".to_owned();
+    assert_eq!(page.state().commands, [Command::OpenUrl(url)]);
+}
+
+#[test]
+fn before_anything_arrives_the_page_says_what_to_do() {
+    let mut page = page(Store::new(1 << 20));
+    assert_says(&page, "Nothing has arrived yet");
+    click(&mut page, "Open it in the browser");
+    click(&mut page, "Copy this line");
+    let expected = [
+        Command::OpenUrl("http://127.0.0.1:8080/".to_owned()),
+        Command::CopyText("curl -i http://127.0.0.1:8080/".to_owned()),
+    ];
+    assert_eq!(page.state().commands, expected);
+    page.state_mut().url = None;
+    page.run();
+    click(&mut page, "Start the server");
+    assert_eq!(page.state().commands.last(), Some(&Command::StartServer));
+}
+
+#[test]
+fn an_exchange_that_has_left_is_said_to_have_left() {
+    let mut script = Script::default();
+    script.open(1);
+    for _ in 0..200 {
+        script.exchange(1, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", &response(&[b'x'; 1000]));
+    }
+    let mut store = Store::new(64 << 20);
+    store.apply(script.batch());
+    let mut page = page(store);
+    assert_eq!(page.state().page.model.selected, Some(1));
+    page.state().capture.set_budget(60_000);
+    page.run();
+    assert_says(&page, "Exchange 1 has left the capture");
+    click(&mut page, "Show the latest");
+    assert_eq!(page.state().page.model.selected, Some(200));
+    assert_says(&page, "message 200");
+}
+
+#[test]
+fn a_paused_page_stays_as_it_was() {
+    let mut page = page(store());
+    page.state_mut().paused = true;
+    page.run();
+    let mut script = Script::default();
+    script.exchange = 4;
+    script.open(9);
+    script.exchange(9, b"GET /late HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"x"));
+    let mut later = store();
+    later.apply(script.batch());
+    page.state_mut().capture = Capture::of(later);
+    page.run();
+    assert_silent_about(&page, "/late");
+    page.state_mut().paused = false;
+    page.run();
+    assert_says(&page, "exchange 5 GET /late 200");
+}
+
+#[test]
+fn nothing_is_painted_while_nothing_happens() {
+    let wait = |page: &Page| page.output().viewport_output.values().map(|output| output.repaint_delay).min();
+    let mut script = Script::default();
+    script.open(1);
+    script.exchange(1, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"hello"));
+    script.close(1, CloseReason::Client);
+    let mut done = Store::new(1 << 20);
+    done.apply(script.batch());
+    let mut still = page(done);
+    still.run_steps(8);
+    assert_eq!(wait(&still), Some(Duration::MAX));
+    // A time that is running is brought up to date ten times a second, while it can be seen.
+    let mut live = page(store());
+    live.run_steps(8);
+    assert_eq!(wait(&live), Some(Duration::from_millis(100)));
+}
+
+#[test]
+fn a_large_body_costs_what_can_be_seen() {
+    let body = vec![b'a'; 10 << 20];
+    let mut script = Script::default();
+    script.open(1);
+    script.exchange(1, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", &response(&body));
+    let mut store = Store::new(64 << 20);
+    store.apply(script.batch());
+    let mut page = page(store);
+    click(&mut page, "Bytes of the response");
+    let lines = says(&page).lines().filter(|line| line.contains("61 61 61 61")).count();
+    assert!((10..60).contains(&lines), "{lines} lines of the body are painted");
+    page.state_mut().page.view.reveal_byte = Some(10 << 20);
+    page.run();
+    assert_says(&page, "9ffffd  61 61");
+}
+
+#[test]
+fn in_the_smallest_window_everything_can_be_reached() {
+    for size in [SMALL, WIDE] {
+        let mut page = page_of(store(), size);
+        click(&mut page, "exchange 2 POST /api/echo 200");
+        let whole = egui::Rect::from_min_size(egui::Pos2::ZERO, size.into()).expand(1.0);
+        for node in page.root().children_recursive() {
+            let role = node.accesskit_node().role();
+            if matches!(role, Role::Button | Role::Tab | Role::TextInput) {
+                let rect = node.rect();
+                assert!(
+                    whole.contains_rect(rect),
+                    "{:?} {rect:?} at {size:?}",
+                    node.accesskit_node().label()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn panes_keep_the_width_they_are_dragged_to() {
+    let mut page = page(store());
+    let handle = page.get_by_label("Width of the list").rect().center();
+    let left = page.get_by_label("exchanges").rect().left();
+    let by = 60.0;
+    press_at(&mut page, handle, handle - vec2(by, 0.0));
+    let Some(Command::SetPane { name: "traffic-list", width }) = page.state().commands.last().cloned() else {
+        panic!("{:?}", page.state().commands)
+    };
+    assert!((width - (handle.x - left - by)).abs() < 2.0, "{width}");
+    page.run();
+    assert!((page.get_by_label("Width of the list").rect().center().x - left - width).abs() < 2.0);
+}
