@@ -7,9 +7,18 @@
 
 pub mod capture;
 mod faults;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod http;
 pub mod server;
 pub mod service;
 pub mod terminal;
 pub mod trace;
+#[cfg(feature = "window")]
 pub mod ui;
+
+/// Without a window: what is remembered from one start to the next is all that is left of it.
+#[cfg(not(feature = "window"))]
+pub mod ui {
+    pub mod settings;
+}

@@ -7,6 +7,7 @@
 mod clock;
 mod conditional;
 mod folder;
+pub(crate) mod fuzzing;
 mod handlers;
 mod middleware;
 mod records;

@@ -19,7 +19,7 @@ use super::{Validators, text::excerpt};
 pub use disk::Folder;
 pub use respond::respond;
 
-use path::FolderPath;
+pub(super) use path::FolderPath;
 
 /// What is served where no route matches.
 #[derive(Debug)]
