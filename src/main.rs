@@ -1,15 +1,14 @@
 //! byteglass: parses the command line, starts the server, hands over to the window or the terminal.
 
 mod cli;
+#[cfg_attr(not(feature = "window"), path = "no_window.rs")]
+mod window;
 
 use std::{
-    cell::RefCell,
     io::{IsTerminal, Write},
     net::SocketAddr,
     path::PathBuf,
     process::ExitCode,
-    rc::Rc,
-    sync::Arc,
     thread::JoinHandle,
 };
 
@@ -17,10 +16,9 @@ use clap::Parser;
 use crossbeam_channel::Receiver;
 
 use byteglass::{
-    capture::Capture,
     server::{BasicAuthSettings, Handle, MiddlewareKind, Settings, SiteChoice},
     terminal, trace,
-    ui::{self, Parts, Waker, display, settings::Store},
+    ui::settings::Store,
 };
 use cli::Options;
 
@@ -28,8 +26,6 @@ use cli::Options;
 const PORT: u16 = 8080;
 /// How many ports after it are tried if it is busy.
 const PORTS_TRIED: u16 = 99;
-/// What the capture of the window may hold.
-const CAPTURE_BYTES: u64 = 256_000_000;
 /// Captured bytes on their way from the server to the recorder at most.
 const CHANNEL_BYTES: u64 = 32 * 1024 * 1024;
 
@@ -48,7 +44,7 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<(), String> {
     let (store, warning) = Store::open(Store::usual_path());
     let mut warnings: Vec<String> = warning.iter().map(ToString::to_string).collect();
-    let display = if options.headless { None } else { Some(display::check()) };
+    let display = if options.headless { None } else { Some(window::check()) };
     let in_window = matches!(display, Some(Ok(())));
     let (site, gone) = site(options, &store);
     warnings.extend(gone);
@@ -89,11 +85,12 @@ fn run(options: &Options) -> Result<(), String> {
             complain(format!("{problem}; the trace goes to this terminal"));
             in_terminal(options, run)
         }
-        Some(Ok(())) => in_window_or_terminal(options, run),
+        Some(Ok(())) => window::run(options, run),
     }
 }
 
 /// Everything that is running before there is a view.
+#[cfg_attr(not(feature = "window"), allow(dead_code, reason = "the terminal view needs less"))]
 struct Run {
     server: Handle,
     events: trace::Receiver,
@@ -138,36 +135,6 @@ fn credentials(file: &std::path::Path) -> Result<BasicAuthSettings, String> {
             Ok(BasicAuthSettings { user: user.to_owned(), password: password.to_owned() })
         }
         _ => Err(format!("the first line of {} is not user:password", file.display())),
-    }
-}
-
-/// The window; where the display turns out to be unusable, the terminal.
-fn in_window_or_terminal(options: &Options, run: Run) -> Result<(), String> {
-    let waker = Waker::default();
-    let closer = waker.clone();
-    let size = run.store.settings().window;
-    // Taken out once a window is there.
-    let run = Rc::new(RefCell::new(Some(run)));
-    let taken = Rc::clone(&run);
-    let opened = ui::run(size, move || {
-        let Some(run) = taken.borrow_mut().take() else { return Err("opened twice".to_owned()) };
-        let stopped = run.stopped;
-        spawn("stopper", move || {
-            if stopped.recv().is_ok() && !closer.close() {
-                std::process::exit(0);
-            }
-        })?;
-        let wake = waker.clone();
-        let capture = Capture::record(run.events, CAPTURE_BYTES, Arc::new(move || wake.wake()))
-            .map_err(|error| format!("cannot start the recorder: {error}"))?;
-        Ok(Parts { server: run.server, capture, store: run.store, waker, warnings: run.warnings })
-    });
-    match (opened, run.take()) {
-        (Err(problem), Some(run)) => {
-            complain(format!("cannot open a window ({problem}); the trace goes to this terminal"));
-            in_terminal(options, run)
-        }
-        (opened, _) => opened,
     }
 }
 

@@ -11,6 +11,7 @@ use crossbeam_channel::{Receiver, Sender};
 use mio::{Events, Interest, Poll, Registry, Token, net::TcpListener};
 
 use crate::{
+    faults::{self, Call},
     service::{FolderSettings, MiddlewareSettings, RouteAttempt, Site},
     trace::{ConnId, Nanos, Severity, What},
 };
@@ -35,9 +36,16 @@ const ACCEPTS: usize = 256;
 /// After accepting failed for want of descriptors, it is tried again this much later.
 const ACCEPT_PAUSE: Nanos = 100_000_000;
 
+/// After waiting failed this many times in a row the loop ends.
+const POLLS: u32 = 16;
+
 /// What the rest of the program can ask of the loop.
 pub(super) enum Command {
-    Listen(StdListener, SocketAddr),
+    Listen {
+        listener: StdListener,
+        address: SocketAddr,
+        answer: Sender<io::Result<()>>,
+    },
     /// Stops listening but keeps the connections.
     Release,
     /// Says that everything before it is done.
@@ -76,6 +84,7 @@ pub(super) struct EventLoop {
     /// Connections may be waiting to be accepted.
     accepting: bool,
     accept_paused: Option<Nanos>,
+    failed_polls: u32,
     /// Connections closed without a word since that was last announced.
     closed_at_once: u64,
 }
@@ -98,6 +107,7 @@ impl EventLoop {
             again: Vec::new(),
             accepting: false,
             accept_paused: None,
+            failed_polls: 0,
             closed_at_once: 0,
         }
     }
@@ -105,51 +115,74 @@ impl EventLoop {
     /// Runs until it is told to shut down.
     pub(super) fn run(mut self) {
         let mut events = Events::with_capacity(1024);
-        loop {
-            match self.poll.poll(&mut events, self.timeout()) {
-                Ok(()) => {}
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => {
-                    self.announce(Severity::Error, &format!("the event loop failed: {error}"));
-                    break;
-                }
-            }
-            self.turn.now = self.turn.clock.now();
-            if !self.obey() {
-                break;
-            }
-            for event in &events {
-                match event.token() {
-                    LISTENER => self.accepting = true,
-                    WAKER => {}
-                    Token(slot) => {
-                        let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
-                        connection.can_read |= event.is_readable() || event.is_read_closed();
-                        connection.end_announced |= event.is_read_closed();
-                        connection.can_write |= event.is_writable();
-                        if event.is_error() || (event.is_write_closed() && event.is_read_closed()) {
-                            connection.peer_gone();
-                        }
-                        self.serve(slot, Connection::drive);
-                    }
-                }
-            }
-            for slot in std::mem::take(&mut self.again) {
-                self.serve(slot, Connection::drive);
-            }
-            while let Some((slot, conn)) = self.timers.due(self.turn.now) {
-                let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
-                if connection.id == conn {
-                    connection.armed = 0;
-                    self.serve(slot, Connection::on_timer);
-                }
-            }
-            self.accept();
-            self.turn.tracer.flush();
-        }
+        while self.take_turn(&mut events, None) {}
         self.close_all();
         self.turn.tracer.event(self.turn.now, 0, 0, What::Stopped);
         self.turn.tracer.flush();
+    }
+
+    /// Waits, but no longer than `patience`, and does what there is to do. Returns whether to go on.
+    pub(super) fn take_turn(&mut self, events: &mut Events, patience: Option<Duration>) -> bool {
+        let timeout = [self.timeout(), patience].into_iter().flatten().min();
+        let polled = faults::pass(Call::Poll).and_then(|()| self.poll.poll(events, timeout));
+        self.turn.now = self.turn.clock.now();
+        match polled {
+            Ok(()) => self.failed_polls = 0,
+            Err(error) => {
+                // What it left behind is of the turn before.
+                events.clear();
+                if !self.bear(&error) {
+                    return false;
+                }
+            }
+        }
+        if !self.obey() {
+            return false;
+        }
+        for event in &*events {
+            match event.token() {
+                LISTENER => self.accepting = true,
+                WAKER => {}
+                Token(slot) => {
+                    let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
+                    connection.can_read |= event.is_readable() || event.is_read_closed();
+                    connection.end_announced |= event.is_read_closed();
+                    connection.can_write |= event.is_writable();
+                    if event.is_error() || (event.is_write_closed() && event.is_read_closed()) {
+                        connection.peer_gone();
+                    }
+                    self.serve(slot, Connection::drive);
+                }
+            }
+        }
+        for slot in std::mem::take(&mut self.again) {
+            self.serve(slot, Connection::drive);
+        }
+        while let Some((at, slot, conn)) = self.timers.due(self.turn.now) {
+            let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
+            if connection.id == conn && connection.armed == at {
+                connection.armed = 0;
+                self.serve(slot, Connection::on_timer);
+            }
+        }
+        self.accept();
+        self.turn.tracer.flush();
+        true
+    }
+
+    /// A failed poll is tried again, but not for ever. Returns whether to go on.
+    fn bear(&mut self, error: &io::Error) -> bool {
+        if error.kind() == ErrorKind::Interrupted {
+            return true;
+        }
+        self.failed_polls += 1;
+        let hopeless = self.failed_polls >= POLLS;
+        let text = match hopeless {
+            true => format!("the event loop failed, the server stops: {error}"),
+            false => format!("the event loop could not wait: {error}"),
+        };
+        self.announce(Severity::Error, &text);
+        !hopeless
     }
 
     fn timeout(&self) -> Option<Duration> {
@@ -166,7 +199,10 @@ impl EventLoop {
     fn obey(&mut self) -> bool {
         while let Ok(command) = self.commands.try_recv() {
             match command {
-                Command::Listen(listener, address) => self.listen(listener, address),
+                Command::Listen { listener, address, answer } => {
+                    // The asker may have given up waiting.
+                    let _ = answer.send(self.listen(listener, address));
+                }
                 Command::Release => self.stop_listening(),
                 Command::Report { done } => {
                     // The asker may have given up waiting.
@@ -196,22 +232,27 @@ impl EventLoop {
         true
     }
 
-    fn listen(&mut self, listener: StdListener, address: SocketAddr) {
+    fn listen(&mut self, listener: StdListener, address: SocketAddr) -> io::Result<()> {
         let mut listener = TcpListener::from_std(listener);
-        if let Err(error) = self.poll.registry().register(&mut listener, LISTENER, Interest::READABLE) {
+        let registry = self.poll.registry();
+        let registered = faults::pass(Call::Register)
+            .and_then(|()| registry.register(&mut listener, LISTENER, Interest::READABLE));
+        if let Err(error) = registered {
             self.announce(Severity::Error, &format!("cannot listen at {address}: {error}"));
-            return;
+            return Err(error);
         }
         self.stop_listening();
         self.listener = Some(listener);
         self.accepting = true;
         self.turn.tracer.event(self.turn.now, 0, 0, What::Listening(address));
+        Ok(())
     }
 
     fn stop_listening(&mut self) {
         if let Some(mut listener) = self.listener.take() {
             // It is dropped, and so leaves the poll, in any case.
-            let _ = self.poll.registry().deregister(&mut listener);
+            let registry = self.poll.registry();
+            let _ = faults::pass(Call::Deregister).and_then(|()| registry.deregister(&mut listener));
         }
     }
 
@@ -239,7 +280,7 @@ impl EventLoop {
                 self.accepting = false;
                 return;
             };
-            match listener.accept() {
+            match faults::pass(Call::Accept).and_then(|()| listener.accept()) {
                 Ok((socket, peer)) => self.take_in(socket, peer),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     self.accepting = false;
@@ -265,14 +306,17 @@ impl EventLoop {
             return;
         }
         // Responses leave in as few writes as they can; waiting for more to send only adds delay.
-        let _ = socket.set_nodelay(true);
-        let local = socket.local_addr().unwrap_or(peer);
+        let _ = faults::pass(Call::Prepare).and_then(|()| socket.set_nodelay(true));
+        let local = faults::pass(Call::Prepare).and_then(|()| socket.local_addr()).unwrap_or(peer);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             self.slots.len() - 1
         });
         let interest = Interest::READABLE | Interest::WRITABLE;
-        if let Err(error) = self.poll.registry().register(&mut socket, Token(slot), interest) {
+        let registry = self.poll.registry();
+        let registered =
+            faults::pass(Call::Register).and_then(|()| registry.register(&mut socket, Token(slot), interest));
+        if let Err(error) = registered {
             self.free.push(slot);
             self.announce(Severity::Warning, &format!("cannot watch a connection: {error}"));
             return;
@@ -304,6 +348,11 @@ impl EventLoop {
         if connection.armed == 0 || at < connection.armed {
             connection.armed = at;
             self.timers.set(at, slot, connection.id);
+            let slots = &self.slots;
+            self.timers.sweep(
+                self.open,
+                |at, slot, conn| matches!(&slots[slot], Some(held) if held.id == conn && held.armed == at),
+            );
         }
     }
 
@@ -313,6 +362,14 @@ impl EventLoop {
         deregister(self.poll.registry(), &mut connection);
         self.free.push(slot);
         self.open -= 1;
+    }
+
+    /// What the connections hold: open ones, slots taken, bytes of the body pool.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> (usize, usize, u64) {
+        let taken = self.slots.iter().flatten().count();
+        assert_eq!(self.slots.len() - self.free.len(), taken, "each slot is either free or taken");
+        (self.open, taken, self.turn.body_pool)
     }
 
     fn close_all(&mut self) {
@@ -369,7 +426,7 @@ impl EventLoop {
 
 fn deregister(registry: &Registry, connection: &mut Connection) {
     // The socket is closed, and so leaves the poll, in any case.
-    let _ = registry.deregister(&mut connection.socket);
+    let _ = faults::pass(Call::Deregister).and_then(|()| registry.deregister(&mut connection.socket));
 }
 
 /// An error that concerns the connection that was to be accepted, not the listener.

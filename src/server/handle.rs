@@ -95,6 +95,7 @@ struct State {
 }
 
 /// What the loop publishes.
+#[derive(Default)]
 pub(super) struct Shared {
     live: Mutex<Arc<Live>>,
     /// A reading is on order.
@@ -154,7 +155,7 @@ impl Handle {
         service.set_folder(settings.folder);
         let mut turn = Turn::new(clock, service, Tracer::new(trace), settings.guards);
         turn.hosts.clone_from(&settings.hosts);
-        let shared = Arc::new(Shared { live: Mutex::default(), ordered: AtomicBool::new(false) });
+        let shared = Arc::new(Shared::default());
         let (commands, queue) = crossbeam_channel::unbounded();
         let event_loop = EventLoop::new(poll, queue, Arc::clone(&shared), turn);
         let thread = std::thread::Builder::new()
@@ -281,8 +282,13 @@ impl Handle {
 
     fn adopt(&self, listener: TcpListener) -> Result<SocketAddr, StartError> {
         let bound = listener.local_addr().map_err(StartError::System)?;
+        let (answer, adopted) = crossbeam_channel::bounded(1);
+        self.ask(Command::Listen { listener, address: bound, answer });
+        // A loop that is busy will come to it.
+        if let Ok(Err(error)) = adopted.recv_timeout(PATIENCE) {
+            return Err(StartError::Listen(bound, error));
+        }
         self.state.lock().address = Some(bound);
-        self.tell(Command::Listen(listener, bound));
         Ok(bound)
     }
 

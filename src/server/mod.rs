@@ -13,6 +13,8 @@ mod live;
 mod output;
 mod settings;
 mod timers;
+#[cfg(test)]
+mod torture;
 mod tracer;
 mod turn;
 

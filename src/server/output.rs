@@ -7,7 +7,11 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 
-use crate::{service::Pace, trace::Nanos};
+use crate::{
+    faults::{self, Call},
+    service::Pace,
+    trace::Nanos,
+};
 
 use super::clock::nanos;
 
@@ -121,7 +125,8 @@ impl Output {
                 }
                 limit = limit.min(pace.bytes.max(1));
             }
-            let sent = match socket.write(&front[..limit]) {
+            let write = faults::allow(Call::Write, limit).and_then(|most| socket.write(&front[..most]));
+            let sent = match write {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(sent) => sent,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Flushed::Full),

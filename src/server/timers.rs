@@ -1,11 +1,16 @@
 //! When to look at which connection again.
 //!
-//! Each connection has at most one live entry. An entry that turns out to be early (the connection's
-//! deadline moved on) is put back with the later time: moving a deadline on costs nothing.
+//! Each connection has at most one live entry, the one that it is armed with. An entry that turns out
+//! to be early (the connection's deadline moved on) is put back with the later time: moving a deadline
+//! on costs nothing. Entries that an earlier one overtook, or whose connection is gone, are dead: they
+//! are swept out when they outnumber the others.
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 use crate::trace::{ConnId, Nanos};
+
+/// So many dead entries are not worth a sweep.
+const SWEEP_ENTRIES: usize = 4096;
 
 /// A min-heap of wake-up times.
 #[derive(Debug, Default)]
@@ -24,14 +29,20 @@ impl Timers {
         self.heap.peek().map(|Reverse((at, ..))| *at)
     }
 
-    /// Takes an entry that is due.
-    pub(super) fn due(&mut self, now: Nanos) -> Option<(usize, ConnId)> {
-        let Reverse((at, slot, conn)) = *self.heap.peek()?;
+    /// Takes an entry that is due: when it was, and whose it is.
+    pub(super) fn due(&mut self, now: Nanos) -> Option<(Nanos, usize, ConnId)> {
+        let Reverse((at, ..)) = *self.heap.peek()?;
         if at > now {
             return None;
         }
-        self.heap.pop();
-        Some((slot, conn))
+        self.heap.pop().map(|Reverse(entry)| entry)
+    }
+
+    /// Forgets the entries that are not live, if most can only be that: `most_live` bounds the others.
+    pub(super) fn sweep(&mut self, most_live: usize, is_live: impl Fn(Nanos, usize, ConnId) -> bool) {
+        if self.heap.len() >= 2 * most_live + SWEEP_ENTRIES {
+            self.heap.retain(|Reverse((at, slot, conn))| is_live(*at, *slot, *conn));
+        }
     }
 }
 
@@ -47,9 +58,20 @@ mod tests {
         timers.set(20, 2, 2);
         assert_eq!(timers.next(), Some(10));
         assert_eq!(timers.due(9), None);
-        assert_eq!(timers.due(20), Some((1, 1)));
-        assert_eq!(timers.due(20), Some((2, 2)));
+        assert_eq!(timers.due(20), Some((10, 1, 1)));
+        assert_eq!(timers.due(20), Some((20, 2, 2)));
         assert_eq!(timers.due(20), None);
         assert_eq!(timers.next(), Some(30));
+    }
+
+    #[test]
+    fn dead_entries_do_not_pile_up() {
+        let mut timers = Timers::default();
+        for conn in 0..100_000 {
+            timers.set(1000 - conn % 7, 0, conn);
+            timers.sweep(1, |_, _, of| of == conn);
+            assert!(timers.heap.len() <= 2 + SWEEP_ENTRIES, "{}", timers.heap.len());
+        }
+        assert!(timers.heap.iter().any(|Reverse((_, _, conn))| *conn == 99_999));
     }
 }

@@ -4,6 +4,8 @@ use std::{collections::VecDeque, fmt, fs::File, io, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
+use crate::faults::{self, Call};
+
 /// Where the body's bytes come from.
 #[derive(Debug)]
 pub enum Body {
@@ -121,6 +123,7 @@ impl FileBody {
     /// The operating system's.
     pub fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let most = usize::try_from(self.len).unwrap_or(usize::MAX).min(into.len());
+        let most = faults::allow(Call::FileRead, most)?;
         let got = read_at(&self.file, &mut into[..most], self.start)?;
         self.start += got as u64;
         self.len -= got as u64;

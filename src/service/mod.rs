@@ -9,6 +9,7 @@ mod clock;
 mod coding;
 mod conditional;
 mod folder;
+pub(crate) mod fuzzing;
 mod handlers;
 mod middleware;
 mod records;

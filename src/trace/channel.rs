@@ -12,6 +12,8 @@ use std::sync::{
 
 use crossbeam_channel::{TryRecvError, TrySendError};
 
+use crate::faults::{self, Call};
+
 use super::event::{Batch, Event, What};
 
 /// Batches on their way at most; one is sent per turn of the event loop.
@@ -80,7 +82,11 @@ impl Sender {
         }
         let cost = cost(&batch);
         self.under_way.fetch_add(cost, Ordering::Relaxed);
-        match self.batches.try_send(batch) {
+        let sent = match faults::pass(Call::Send) {
+            Ok(()) => self.batches.try_send(batch),
+            Err(_) => Err(TrySendError::Full(batch)),
+        };
+        match sent {
             Ok(()) => {}
             Err(TrySendError::Full(batch)) => {
                 self.under_way.fetch_sub(cost, Ordering::Relaxed);

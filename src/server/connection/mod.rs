@@ -14,6 +14,7 @@ use std::{
 use mio::net::TcpStream;
 
 use crate::{
+    faults::{self, Call},
     http::{RequestMachine, Rule, State},
     service::Answered,
     trace::{CloseReason, ConnId, ExchangeId, GuardKind, Nanos, Stage, What},
@@ -206,7 +207,7 @@ impl Connection {
         }
         turn.event_now(self.id, 0, What::Closed(reason));
         // The peer may be gone already; then there is nothing to end.
-        let _ = self.socket.shutdown(Shutdown::Both);
+        let _ = faults::pass(Call::Shutdown).and_then(|()| self.socket.shutdown(Shutdown::Both));
     }
 
     /// The guard whose timer runs, and when it runs out. `None`: no guard's timer runs.
@@ -308,13 +309,13 @@ impl Connection {
                 // RFC 9112 §9.6: "first closes the write side, then continues to read until it
                 // receives a corresponding close by the client". Closing at once could reset the
                 // connection and destroy the response before the client has read it.
-                let ended = self.socket.shutdown(Shutdown::Write);
+                let ended = faults::pass(Call::Shutdown).and_then(|()| self.socket.shutdown(Shutdown::Write));
                 self.moved = turn.now;
-                self.phase = if self.half_closed || ended.is_err() {
-                    Phase::Gone(reason)
-                } else {
-                    Phase::Lingering { reason, since: turn.now }
-                };
+                match ended {
+                    Ok(()) if self.half_closed => self.phase = Phase::Gone(reason),
+                    Ok(()) => self.phase = Phase::Lingering { reason, since: turn.now },
+                    Err(error) => self.fail(&error),
+                }
                 true
             }
             Phase::Lingering { .. } => self.fill(turn, budget),
@@ -329,17 +330,19 @@ impl Connection {
             return false;
         }
         let room = turn.room();
-        match self.socket.read(room) {
-            Ok(0) => {
+        let received = faults::allow(Call::Read, room.len())
+            .and_then(|most| self.socket.read(&mut room[..most]).map(|len| (len, len == most)));
+        match received {
+            Ok((0, _)) => {
                 self.can_read = false;
                 self.on_end_of_input(turn);
                 true
             }
-            Ok(len) => {
+            Ok((len, all)) => {
                 // epoll reports new data again after a read that took less than it was offered: that
                 // read emptied the socket. This saves a call that would say "nothing there". An end that
                 // was announced along with the data is not announced again.
-                self.can_read = len == room.len() || self.end_announced;
+                self.can_read = all || self.end_announced;
                 let bytes = room.split_to(len).freeze();
                 turn.tracer.read(turn.now, self.id, self.received, &bytes);
                 self.received += len as u64;

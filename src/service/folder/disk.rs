@@ -12,7 +12,10 @@ use cap_std::{
     fs::{Dir, Metadata, OpenOptions},
 };
 
-use crate::http::Rule;
+use crate::{
+    faults::{self, Call},
+    http::Rule,
+};
 
 use super::{
     super::{Coding, FileBody, Sibling, Validators, text::visible},
@@ -41,6 +44,7 @@ impl Folder {
     /// It is not there, may not be opened, or is not a folder.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = std::path::absolute(path)?;
+        faults::pass(Call::Open)?;
         let dir = Dir::open_ambient_dir(&path, ambient_authority())?;
         let name = visible(&path.to_string_lossy()).into();
         Ok(Self { dir, path, name, held: Held::default() })
@@ -77,7 +81,7 @@ impl Folder {
         }
         // A look before the file is opened: opening alone can wake whoever waits at the other end
         // of a FIFO, or move a device.
-        match self.dir.metadata(&relative) {
+        match self.look(&relative) {
             Err(error) => self.failed(&error, &shown),
             Ok(metadata) if metadata.is_dir() && path.slash => {
                 let found = self.file(&index, &format!("{shown}index.html"), look);
@@ -109,7 +113,7 @@ impl Folder {
 
     /// The file at `relative`, if there is one.
     fn file(&self, relative: &Path, shown: &str, look: Look) -> Found {
-        match self.dir.metadata(relative) {
+        match self.look(relative) {
             Err(error) => self.failed(&error, shown),
             Ok(metadata) if metadata.is_dir() => Found::missing(shown),
             Ok(metadata) => self.open_file(relative, shown, &metadata, look),
@@ -140,7 +144,9 @@ impl Folder {
 
     /// What was looked at before may be something else by now: the metadata is that of what was opened.
     fn open_now(&self, relative: &Path) -> io::Result<(std::fs::File, Metadata)> {
+        faults::pass(Call::Open)?;
         let file = self.dir.open_with(relative, &options())?;
+        faults::pass(Call::Stat)?;
         let metadata = file.metadata()?;
         Ok((file.into_std(), metadata))
     }
@@ -151,7 +157,7 @@ impl Folder {
         let sibling = |coding: Coding| {
             let mut name = relative.as_os_str().to_owned();
             name.push(coding.extension());
-            let is_file = self.dir.metadata(&name).is_ok_and(|metadata| metadata.is_file());
+            let is_file = self.look(Path::new(&name)).is_ok_and(|metadata| metadata.is_file());
             let (file, metadata) = is_file.then(|| self.open_now(Path::new(&name)))?.ok()?;
             let modified = modified(&metadata);
             (metadata.is_file() && modified >= original).then(|| Sibling {
@@ -161,6 +167,10 @@ impl Folder {
             })
         };
         Coding::ALL.into_iter().filter_map(sibling).collect()
+    }
+
+    fn look(&self, relative: &Path) -> io::Result<Metadata> {
+        faults::pass(Call::Stat).and_then(|()| self.dir.metadata(relative))
     }
 
     fn failed(&self, error: &io::Error, shown: &str) -> Found {
@@ -195,7 +205,8 @@ impl Folder {
         #[cfg(unix)]
         {
             use cap_std::fs::MetadataExt;
-            self.dir.dir_metadata().is_ok_and(|metadata| metadata.nlink() == 0)
+            let stat = faults::pass(Call::Stat).and_then(|()| self.dir.dir_metadata());
+            stat.is_ok_and(|metadata| metadata.nlink() == 0)
         }
         #[cfg(not(unix))]
         {

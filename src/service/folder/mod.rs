@@ -22,7 +22,7 @@ use super::{FolderSettings, Request, Sibling, Validators, coding::media_weight, 
 pub use disk::Folder;
 pub use respond::respond;
 
-use path::FolderPath;
+pub(super) use path::FolderPath;
 
 /// What is served where no route matches.
 #[derive(Debug)]

@@ -20,6 +20,8 @@ use std::{
 
 use cap_std::fs::{Dir, DirEntry, ReadDir};
 
+use crate::faults::{self, Call};
+
 use super::super::{Progress, Source};
 
 pub use render::Format;
@@ -83,6 +85,7 @@ impl Opened {
     /// # Errors
     /// The folder cannot be read.
     pub fn list(self, format: Format) -> io::Result<Listing> {
+        faults::pass(Call::List)?;
         let unread = Some(self.dir.entries()?);
         Ok(Listing {
             dir: self.dir,
@@ -143,6 +146,7 @@ impl Listing {
                 more = false;
                 break;
             };
+            faults::pass(Call::List)?;
             run.extend(self.entry(&entry?));
         }
         let cost: usize = run.iter().map(Entry::cost).sum();

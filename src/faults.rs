@@ -1,0 +1,130 @@
+//! Where calls to the operating system can be made to fail, for the torture run.
+//!
+//! Every fallible call of the event loop and of the folder passes here first. In what people use
+//! each gate is a constant that the compiler removes; in the unit tests a plan of the thread at hand
+//! decides ([`plan`]), so that `server::torture` can let one call after another fail.
+
+#[cfg(not(test))]
+use std::io;
+
+/// A fallible call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    /// Waiting for sockets and timers.
+    Poll,
+    /// Taking a connection in.
+    Accept,
+    /// Setting up an accepted socket, or asking for its address.
+    Prepare,
+    /// Watching a socket.
+    Register,
+    /// Ending the watch on a socket.
+    Deregister,
+    /// Receiving.
+    Read,
+    /// Sending.
+    Write,
+    /// Ending one side of a connection, or both.
+    Shutdown,
+    /// Opening a file or a folder.
+    Open,
+    /// Asking what something in a folder is.
+    Stat,
+    /// Reading what is in a folder.
+    List,
+    /// Reading a file.
+    FileRead,
+    /// Handing a batch of events to the recorder.
+    Send,
+}
+
+/// Passes, unless the call is to fail.
+#[cfg(not(test))]
+#[inline(always)]
+#[allow(clippy::unnecessary_wraps, clippy::inline_always, reason = "a gate without a guard")]
+pub(crate) const fn pass(_: Call) -> io::Result<()> {
+    Ok(())
+}
+
+/// How many of `len` bytes the call may move: all, unless it is to fail or to fall short.
+#[cfg(not(test))]
+#[inline(always)]
+#[allow(clippy::unnecessary_wraps, clippy::inline_always, reason = "a gate without a guard")]
+pub(crate) const fn allow(_: Call, len: usize) -> io::Result<usize> {
+    Ok(len)
+}
+
+#[cfg(test)]
+pub(crate) use plan::{allow, pass};
+
+#[cfg(test)]
+pub(crate) mod plan {
+    //! What is to fail on this thread.
+
+    use std::{cell::RefCell, io};
+
+    use super::Call;
+
+    /// Which calls fail, and how.
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct Plan {
+        /// Calls of this kind.
+        pub(crate) call: Call,
+        /// The first that is hit, from 0.
+        pub(crate) at: usize,
+        /// How many in a row.
+        pub(crate) times: usize,
+        /// What becomes of them.
+        pub(crate) fault: Fault,
+    }
+
+    /// What becomes of a call.
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) enum Fault {
+        /// It fails with this code of the operating system.
+        Code(i32),
+        /// It moves this many bytes at most.
+        Short(usize),
+    }
+
+    #[derive(Debug, Default)]
+    struct State {
+        plan: Option<Plan>,
+        seen: usize,
+        hit: usize,
+    }
+
+    thread_local! {
+        static STATE: RefCell<State> = RefCell::default();
+    }
+
+    /// From now on this happens on this thread. `None`: nothing fails.
+    pub(crate) fn follow(plan: Option<Plan>) {
+        STATE.with_borrow_mut(|state| *state = State { plan, ..State::default() });
+    }
+
+    /// How many calls the plan in force has hit.
+    pub(crate) fn hits() -> usize {
+        STATE.with_borrow(|state| state.hit)
+    }
+
+    pub(crate) fn pass(call: Call) -> io::Result<()> {
+        allow(call, 0).map(drop)
+    }
+
+    pub(crate) fn allow(call: Call, len: usize) -> io::Result<usize> {
+        STATE.with_borrow_mut(|state| {
+            let Some(plan) = state.plan.filter(|plan| plan.call == call) else { return Ok(len) };
+            let number = state.seen;
+            state.seen += 1;
+            if number < plan.at || number - plan.at >= plan.times {
+                return Ok(len);
+            }
+            state.hit += 1;
+            match plan.fault {
+                Fault::Code(code) => Err(io::Error::from_raw_os_error(code)),
+                Fault::Short(most) => Ok(len.min(most)),
+            }
+        })
+    }
+}

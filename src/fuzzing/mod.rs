@@ -1,0 +1,33 @@
+//! What holds of any bytes whatever: entry points for fuzzing, one for each way into the program.
+//!
+//! Each takes any bytes and panics where what its first line says does not hold. `fuzz/` feeds them
+//! from libFuzzer; `tests/corpus.rs` plays what that found worth keeping.
+#![allow(clippy::missing_panics_doc, reason = "a panic is how they report")]
+
+mod machines;
+mod serving;
+mod viewing;
+
+pub use machines::{chunked, request, response};
+pub use serving::{service, target};
+pub use viewing::{explain, filter, settings};
+
+/// An entry point, and the name of its target and of its part of the corpus.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All of them.
+pub const TARGETS: [Target; 8] = [
+    ("request", request),
+    ("response", response),
+    ("chunked", chunked),
+    ("target", target),
+    ("service", service),
+    ("filter", filter),
+    ("explain", explain),
+    ("settings", settings),
+];
+
+/// The first bytes of the input, which choose, and the rest of it.
+fn choices<const N: usize>(data: &[u8]) -> Option<([u8; N], &[u8])> {
+    data.split_first_chunk().map(|(first, rest)| (*first, rest))
+}

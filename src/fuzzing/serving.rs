@@ -1,0 +1,110 @@
+//! What requests get: targets and paths, ranges, conditionals and the other fields of a request.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::{Duration, SystemTime},
+};
+
+use crate::{
+    http::{Event, Head, Limits, Method, RequestMachine, Silent, encode},
+    service::{Body, Clock, MiddlewareSettings, Reply, Request, Service, Site, fuzzing::check_path},
+};
+
+use super::choices;
+
+/// No target leads out of the folder, and what is shown of it has no control character.
+pub fn target(data: &[u8]) {
+    let bytes = [b"GET ", data, b" HTTP/1.1\r\nHost: localhost\r\n\r\n"].concat();
+    let Some(head) = head(&bytes) else { return };
+    let request = request(&head, &bytes);
+    let path = request.path();
+    assert!(path == "*" || path.starts_with('/'), "{path:?}");
+    assert!(path.is_ascii() && !path.contains(['?', '#', ' ']), "{path:?}");
+    check_path(path);
+    check(&answer(&request), request.method());
+}
+
+/// Whatever its fields say, a request gets an answer that agrees with itself: a 206 has a part within
+/// the file, a 304 and a HEAD no content, no field a line end.
+pub fn service(data: &[u8]) {
+    let Some(([line], fields)) = choices(data) else { return };
+    let line = [
+        "GET /style.css",
+        "HEAD /style.css",
+        "GET /glass.png",
+        "OPTIONS /app.js",
+        "POST /echo",
+        "POST /api/echo",
+        "GET /headers",
+        "GET /api/users/7",
+    ][usize::from(line % 8)];
+    let bytes = [line.as_bytes(), b" HTTP/1.1\r\nHost: localhost\r\n", fields, b"\r\n\r\n"].concat();
+    let Some(head) = head(&bytes) else { return };
+    let request = request(&head, &bytes);
+    check(&answer(&request), request.method());
+}
+
+/// The first head in `bytes`. `None`: it is refused or incomplete.
+fn head(bytes: &[u8]) -> Option<Head> {
+    let limits = Limits { target_bytes: 8192, head_bytes: 65536, body_bytes: 1 << 20 };
+    let mut machine = RequestMachine::new(limits);
+    let step = machine.advance(bytes, &mut Silent).ok()?;
+    (step.event == Event::Head).then(|| machine.take_head())
+}
+
+fn request<'a>(head: &'a Head, bytes: &'a [u8]) -> Request<'a> {
+    // The ranges of a head count from its own first byte: empty lines may stand before it.
+    let start = usize::try_from(head.start).unwrap_or(usize::MAX);
+    let end = usize::try_from(head.end).unwrap_or(usize::MAX);
+    Request { head, bytes: &bytes[start..end], peer: IpAddr::V4(Ipv4Addr::LOCALHOST) }
+}
+
+fn answer(request: &Request<'_>) -> Reply {
+    let mut middleware = MiddlewareSettings::default();
+    for layer in &mut middleware.layers {
+        layer.enabled = true;
+    }
+    let mut service = Service::new(Site::Welcome, &middleware);
+    let opened = service.open(request, &Noon);
+    service.answer(opened, request, b"{\"message\": \"hi\"}", &Noon).reply
+}
+
+/// What holds of every answer.
+fn check(reply: &Reply, method: Method) {
+    assert!((200..=599).contains(&reply.status.0), "{:?}", reply.status);
+    for (name, value) in reply.fields.iter() {
+        assert!(
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':'),
+            "{name:?}"
+        );
+        assert!(!value.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)), "{name}: {value:?}");
+    }
+    if matches!(reply.status.0, 204 | 304) {
+        assert!(matches!(reply.body, Body::None), "{:?}", reply.status);
+    }
+    if let (206, Some(range)) = (reply.status.0, reply.fields.value("Content-Range")) {
+        let (part, whole) =
+            range.strip_prefix("bytes ").and_then(|rest| rest.split_once('/')).expect("a range");
+        let (first, last) = part.split_once('-').expect("two ends");
+        let [first, last, whole] = [first, last, whole].map(|text| text.parse::<u64>().expect("a number"));
+        assert!(first <= last && last < whole, "{range}");
+        assert!(method == Method::Get && reply.body.len() == Some(last - first + 1), "{range}");
+    }
+    let mut out = bytes::BytesMut::new();
+    let framing = crate::http::Framing::Length(reply.body.len().unwrap_or(0));
+    encode::head(&mut out, reply.status, &reply.fields, framing, encode::Persistence::Keep, "x");
+    let ends = out.windows(4).filter(|bytes| bytes == b"\r\n\r\n").count();
+    assert!(ends == 1 && out.ends_with(b"\r\n\r\n"), "one head and nothing after it");
+}
+
+/// A clock that stands still.
+struct Noon;
+
+impl Clock for Noon {
+    fn nanos(&self) -> u64 {
+        0
+    }
+    fn wall(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_262_400)
+    }
+}

@@ -1,0 +1,115 @@
+//! What people see of traffic, and what they type.
+
+use bytes::Bytes;
+
+use crate::{
+    capture::{Explanation, Filter, Store},
+    http::{Framing, Limits, Method, Status, replay},
+    trace::{Batch, Event, Stage, What},
+    ui::settings::Settings,
+};
+
+use super::{choices, machines::covers};
+
+const LIMITS: Limits = Limits { target_bytes: 8192, head_bytes: 65536, body_bytes: 1 << 20 };
+
+/// A filter line is understood or refused in words; one word and its negation share out what there is.
+pub fn filter(data: &[u8]) {
+    let Ok(line) = str::from_utf8(data) else { return };
+    let store = captured(b"POST /a/b?c=d HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi", &[], 9);
+    let parsed = Filter::parse(line);
+    match &parsed {
+        Err(reason) => assert!(!reason.is_empty()),
+        Ok(filter) => {
+            assert!(!filter.is_empty() || store.exchanges().all(|exchange| filter.matches(exchange)));
+            assert!(line.trim().is_empty() || !filter.is_empty() || line.contains('"'), "{line:?}");
+        }
+    }
+    let plain = !line.is_empty() && !line.contains(['"', ' ']) && !line.contains(char::is_whitespace);
+    if plain && !line.starts_with(['!', '-']) {
+        let negated = Filter::parse(&format!("-{line}"));
+        assert_eq!(parsed.is_ok(), negated.is_ok(), "{line:?}");
+        if let (Ok(filter), Ok(negated)) = (parsed, negated) {
+            assert!(store.exchanges().all(|exchange| filter.matches(exchange) != negated.matches(exchange)));
+        }
+    }
+}
+
+/// Whatever was captured is explained: every byte that is shown lies in exactly one leaf.
+pub fn explain(data: &[u8]) {
+    let Some(([cut, size], bytes)) = choices(data) else { return };
+    let (request, response) = bytes.split_at(bytes.len() * usize::from(cut) / 255);
+    let store = captured(request, response, usize::from(size) + 1);
+    for exchange in store.exchanges() {
+        let detail = store.detail(exchange.id).expect("it is there");
+        let explanation = Explanation::of(&detail);
+        for (leaves, chunks) in
+            [(&explanation.request, &detail.reads), (&explanation.response, &detail.writes)]
+        {
+            let start = chunks.first().map_or(0, |chunk| chunk.offset);
+            let end = chunks.last().map_or(start, |chunk| chunk.range().end);
+            let len = usize::try_from(end - start).expect("it fits in memory");
+            covers(leaves.iter().map(|leaf| leaf.range.clone()), start, len);
+        }
+        assert!(explanation.moments.is_sorted_by_key(|moment| moment.since));
+    }
+}
+
+/// A settings file that can be read is put right once and for all: read again, it stays as it is.
+pub fn settings(data: &[u8]) {
+    let Ok(settings) = serde_json::from_slice::<Settings>(data) else { return };
+    let sane = settings.sane();
+    assert!(Settings::ZOOM.contains(&sane.zoom));
+    assert_eq!(sane.clone().sane(), sane);
+    let written = serde_json::to_vec(&sane).expect("it can be written");
+    let read: Settings = serde_json::from_slice(&written).expect("what was written can be read");
+    assert_eq!(read, sane);
+}
+
+/// A capture of one connection on which `request` arrived in pieces of `size` bytes and `response`
+/// was sent, with the events that the server would have made of it.
+fn captured(request: &[u8], response: &[u8], size: usize) -> Store {
+    let mut events = Vec::new();
+    let mut event = |exchange, what| events.push(Event { at: 1, conn: 1, exchange, what });
+    let [peer, local] = [50_000, 8080].map(|port| ([127, 0, 0, 1], port).into());
+    event(0, What::Opened { peer, local });
+    let mut offset = 0;
+    for piece in request.chunks(size) {
+        event(0, What::Read { offset, bytes: Bytes::copy_from_slice(piece) });
+        offset += piece.len() as u64;
+    }
+    let mut exchange = 0;
+    for message in replay::requests(request, 0, LIMITS).messages {
+        exchange += 1;
+        event(exchange, What::Began { offset: message.range.start });
+        if let Some(head) = &message.head {
+            let at = |range: &std::ops::Range<u32>| {
+                head.start + u64::from(range.start)..head.start + u64::from(range.end)
+            };
+            let line = Stage::RequestLine { method: at(&head.method_range), target: at(&head.target) };
+            event(exchange, What::Stage(line));
+            let fields = u32::try_from(head.fields.len()).unwrap_or(u32::MAX);
+            let (start, end, framing) = (head.start, head.end, head.framing);
+            event(exchange, What::Stage(Stage::Head { start, end, fields, framing }));
+        }
+        if message.complete {
+            let (end, content) = (message.range.end, message.content);
+            event(exchange, What::Stage(Stage::RequestEnd { end, content }));
+        }
+    }
+    let head_end = replay::responses(response, 0, &[Method::Get], true)
+        .messages
+        .first()
+        .and_then(|message| message.head.as_ref().map(|head| head.end));
+    if exchange > 0 && !response.is_empty() {
+        let end = head_end.unwrap_or(response.len() as u64);
+        let framing = Framing::Length(response.len() as u64 - end);
+        let stage = Stage::ResponseHead { status: Status(200), rule: None, start: 0, end, framing };
+        event(1, What::Stage(stage));
+        event(0, What::Wrote { offset: 0, bytes: Bytes::copy_from_slice(response) });
+        event(1, What::Stage(Stage::Done { end: response.len() as u64, keep_alive: true }));
+    }
+    let mut store = Store::new(1 << 24);
+    store.apply(Batch { events });
+    store
+}

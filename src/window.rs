@@ -1,0 +1,45 @@
+//! From the running server to the window.
+
+use std::{cell::RefCell, rc::Rc, sync::Arc};
+
+use byteglass::{
+    capture::Capture,
+    ui::{self, Parts, Waker},
+};
+
+use super::{Run, cli::Options, complain, in_terminal, spawn};
+
+pub(crate) use byteglass::ui::display::check;
+
+/// What the capture of the window may hold.
+const CAPTURE_BYTES: u64 = 256_000_000;
+
+/// Runs the window; where the display turns out to be unusable, the terminal.
+pub(crate) fn run(options: &Options, run: Run) -> Result<(), String> {
+    let waker = Waker::default();
+    let closer = waker.clone();
+    let size = run.store.settings().window;
+    // Taken out once a window is there.
+    let run = Rc::new(RefCell::new(Some(run)));
+    let taken = Rc::clone(&run);
+    let opened = ui::run(size, move || {
+        let Some(run) = taken.borrow_mut().take() else { return Err("opened twice".to_owned()) };
+        let stopped = run.stopped;
+        spawn("stopper", move || {
+            if stopped.recv().is_ok() && !closer.close() {
+                std::process::exit(0);
+            }
+        })?;
+        let wake = waker.clone();
+        let capture = Capture::record(run.events, CAPTURE_BYTES, Arc::new(move || wake.wake()))
+            .map_err(|error| format!("cannot start the recorder: {error}"))?;
+        Ok(Parts { server: run.server, capture, store: run.store, waker, warnings: run.warnings })
+    });
+    match (opened, run.take()) {
+        (Err(problem), Some(run)) => {
+            complain(format!("cannot open a window ({problem}); the trace goes to this terminal"));
+            in_terminal(options, run)
+        }
+        (opened, _) => opened,
+    }
+}
