@@ -101,6 +101,9 @@ fn settings(options: &Options, store: &Store, site: SiteChoice, in_window: bool)
         settings.middleware.clone_from(&store.settings().middleware);
         settings.guards = store.settings().guards;
     }
+    for guard in &options.guard {
+        guard.set(&mut settings.guards);
+    }
     for (kinds, enabled) in [(&options.enable, true), (&options.disable, false)] {
         for kind in kinds {
             settings.middleware.set_enabled(*kind, enabled);
