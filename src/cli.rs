@@ -4,7 +4,10 @@ use std::{net::IpAddr, path::PathBuf};
 
 use clap::{Parser, ValueEnum};
 
-use byteglass::{server::MiddlewareKind, terminal::Format};
+use byteglass::{
+    server::{Guards, MiddlewareKind},
+    terminal::Format,
+};
 
 /// Serves a folder over HTTP/1.1 from the TCP socket up and shows every byte of it.
 #[derive(Debug, Parser)]
@@ -63,6 +66,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "NAME", value_parser = middleware)]
     pub(crate) disable: Vec<MiddlewareKind>,
 
+    /// Set a limit or a timer: head-timeout, body-timeout, idle-timeout, write-timeout (in
+    /// milliseconds), head-bytes, target-bytes, body-bytes, connections. May be given several times.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = Guard::parse)]
+    pub(crate) guard: Vec<Guard>,
+
     /// Serve without tracing, to measure what tracing costs.
     #[arg(long)]
     pub(crate) no_capture: bool,
@@ -70,6 +78,56 @@ pub(crate) struct Options {
     /// Open the page in the browser.
     #[arg(long)]
     pub(crate) open: bool,
+}
+
+/// One guard and the value that it is to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Guard {
+    name: &'static str,
+    value: u64,
+}
+
+impl Guard {
+    /// The names, each with the largest value that it takes.
+    const NAMES: [(&str, u64); 8] = [
+        ("head-timeout", u32::MAX as u64),
+        ("body-timeout", u32::MAX as u64),
+        ("idle-timeout", u32::MAX as u64),
+        ("write-timeout", u32::MAX as u64),
+        ("head-bytes", u32::MAX as u64),
+        ("target-bytes", u32::MAX as u64),
+        ("body-bytes", u64::MAX),
+        ("connections", u32::MAX as u64),
+    ];
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let (name, value) = text.split_once('=').ok_or("it must be NAME=VALUE")?;
+        let Some((name, most)) = Self::NAMES.into_iter().find(|(known, _)| *known == name) else {
+            let names = Self::NAMES.map(|(name, _)| name).join(", ");
+            return Err(format!("there is no guard of that name; there are {names}"));
+        };
+        // 0 would refuse everything, or end every connection at once.
+        match value.parse() {
+            Ok(value) if (1..=most).contains(&value) => Ok(Self { name, value }),
+            _ => Err(format!("the value must be a whole number from 1 to {most}")),
+        }
+    }
+
+    /// Puts the value into its place.
+    pub(crate) fn set(self, guards: &mut Guards) {
+        // The value is within the bounds of its name.
+        let value = u32::try_from(self.value).unwrap_or(u32::MAX);
+        match self.name {
+            "head-timeout" => guards.head_timeout_ms = value,
+            "body-timeout" => guards.body_timeout_ms = value,
+            "idle-timeout" => guards.idle_timeout_ms = value,
+            "write-timeout" => guards.write_timeout_ms = value,
+            "head-bytes" => guards.head_bytes = value,
+            "target-bytes" => guards.target_bytes = value,
+            "connections" => guards.connections = value,
+            _ => guards.body_bytes = self.value,
+        }
+    }
 }
 
 /// The names of the formats.
@@ -140,5 +198,36 @@ mod tests {
         for name in ["", "a:80", "http://a", "a b", "a/b", "[::1]:80", "..", "[x]"] {
             assert!(hosts(name).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn each_guard_goes_to_its_place() {
+        let arguments =
+            Guard::NAMES.iter().zip(1..).map(|((name, _), value)| format!("--guard={name}={value}"));
+        let options =
+            Options::try_parse_from(std::iter::once("byteglass".to_owned()).chain(arguments)).expect("valid");
+        let mut guards = Guards::default();
+        for guard in options.guard {
+            guard.set(&mut guards);
+        }
+        let expected = Guards {
+            head_timeout_ms: 1,
+            body_timeout_ms: 2,
+            idle_timeout_ms: 3,
+            write_timeout_ms: 4,
+            head_bytes: 5,
+            target_bytes: 6,
+            body_bytes: 7,
+            connections: 8,
+        };
+        assert_eq!(guards, expected);
+    }
+
+    #[test]
+    fn a_guard_needs_a_name_that_there_is_and_a_number_in_bounds() {
+        for wrong in ["body-bytes", "body=1", "connections=0", "connections=-1", "idle-timeout=4294967296"] {
+            assert!(Guard::parse(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(Guard::parse("body-bytes=18446744073709551615").map(|guard| guard.value), Ok(u64::MAX));
     }
 }

@@ -117,6 +117,9 @@ fn settings(options: &Options, store: &Store, site: SiteChoice, in_window: bool)
         settings.middleware.basic_auth = credentials(file)?;
         settings.middleware.set_enabled(MiddlewareKind::BasicAuth, true);
     }
+    for guard in &options.guard {
+        guard.set(&mut settings.guards);
+    }
     for (kinds, enabled) in [(&options.enable, true), (&options.disable, false)] {
         for kind in kinds {
             settings.middleware.set_enabled(*kind, enabled);

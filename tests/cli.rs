@@ -195,7 +195,13 @@ fn who_may_come_in_and_what_the_folder_does_go_by_options() {
 #[test]
 fn wrong_usage_exits_with_2() {
     let home = tempfile::tempdir().unwrap();
-    for arguments in [&["--port", "x"][..], &["--enable", "nonsense"], &["--format", "xml"], &["a", "b"]] {
+    for arguments in [
+        &["--port", "x"][..],
+        &["--enable", "nonsense"],
+        &["--format", "xml"],
+        &["a", "b"],
+        &["--guard", "x=1"],
+    ] {
         assert_eq!(run(byteglass(home.path()).args(arguments)).status.code(), Some(2), "{arguments:?}");
     }
 }
@@ -219,6 +225,25 @@ fn middleware_is_chosen_on_the_command_line() {
     assert_eq!(response.field("X-Content-Type-Options"), Some("nosniff"));
     assert_eq!(response.field("Server"), None);
     assert_eq!(response.field("ETag"), None);
+}
+
+#[test]
+fn guards_are_set_on_the_command_line() {
+    let home = tempfile::tempdir().unwrap();
+    let program = Running::start(byteglass(home.path()).args([
+        "--headless",
+        "--quiet",
+        "--port",
+        "0",
+        "--guard",
+        "idle-timeout=50",
+        "--guard",
+        "target-bytes=10",
+    ]));
+    let mut client = program.client();
+    client.send("GET /0123456789 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert_eq!(client.response("GET").status, 414);
+    assert!(program.client().is_closed(), "a client that sends nothing");
 }
 
 #[test]
