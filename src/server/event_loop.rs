@@ -39,6 +39,21 @@ const ACCEPT_PAUSE: Nanos = 100_000_000;
 /// After waiting failed this many times in a row the loop ends.
 const POLLS: u32 = 16;
 
+/// What the connections of a loop hold, to be nothing once they are gone.
+#[cfg(test)]
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Held {
+    /// Connections that are open, and slots that are taken.
+    open: usize,
+    taken: usize,
+    /// Bytes of the pool of request bodies.
+    pooled: u64,
+    /// Bodies that are being compressed.
+    compressors: usize,
+    /// Bytes of listings.
+    listed_bytes: usize,
+}
+
 /// What the rest of the program can ask of the loop.
 pub(super) enum Command {
     Listen {
@@ -365,12 +380,13 @@ impl EventLoop {
         self.open -= 1;
     }
 
-    /// What the connections hold: open ones, slots taken, bytes of the body pool.
+    /// What the connections hold.
     #[cfg(test)]
-    pub(super) fn held(&self) -> (usize, usize, u64) {
+    pub(super) fn held(&self) -> Held {
         let taken = self.slots.iter().flatten().count();
         assert_eq!(self.slots.len() - self.free.len(), taken, "each slot is either free or taken");
-        (self.open, taken, self.turn.body_pool)
+        let (compressors, listed_bytes) = self.turn.service.held();
+        Held { open: self.open, taken, pooled: self.turn.body_pool, compressors, listed_bytes }
     }
 
     fn close_all(&mut self) {

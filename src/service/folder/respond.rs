@@ -24,7 +24,11 @@ const READ_AT_ONCE: u64 = 16 * 1024;
 /// Answers with what was found.
 #[must_use]
 pub fn respond(found: Found, request: &Request<'_>, now: SystemTime) -> Reply {
-    match (found.what, request.method()) {
+    Reply { trouble: found.trouble, ..answer(found.what, request, now) }
+}
+
+fn answer(what: What, request: &Request<'_>, now: SystemTime) -> Reply {
+    match (what, request.method()) {
         (What::Refuse(rule, detail), _) => Reply::refusal_with(rule, detail.as_deref()),
         (_, Method::Options) => {
             let mut reply = Reply::new(Status(204), Body::None);
@@ -187,15 +191,7 @@ fn piece(content: &Content, range: Range<u64>) -> Piece {
 
 fn read(mut file: FileBody) -> io::Result<Bytes> {
     let mut bytes = vec![0; usize::try_from(file.len).unwrap_or(usize::MAX)];
-    let mut filled = 0;
-    while filled < bytes.len() {
-        match file.read(&mut bytes[filled..]) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(got) => filled += got,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+    file.read_exact(&mut bytes)?;
     Ok(bytes.into())
 }
 
