@@ -129,6 +129,24 @@ impl FileBody {
         self.len -= got as u64;
         Ok(got)
     }
+
+    /// Reads all of it at once.
+    ///
+    /// # Errors
+    /// The operating system's; [`io::ErrorKind::UnexpectedEof`] where the file has become shorter.
+    pub fn read_all(mut self) -> io::Result<Bytes> {
+        let mut bytes = vec![0; usize::try_from(self.len).unwrap_or(usize::MAX)];
+        let mut filled = 0;
+        while filled < bytes.len() {
+            match self.read(&mut bytes[filled..]) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(got) => filled += got,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(bytes.into())
+    }
 }
 
 /// Reads at an offset without moving a position that others share.

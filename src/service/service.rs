@@ -102,7 +102,7 @@ impl Service {
         let descent = self.onion.down(request, clock);
         let (attempts, plan) = match descent.answer {
             Some(reply) => (Vec::new(), Plan::Ready(Box::new(reply))),
-            None => self.route(request),
+            None => self.route(request, clock),
         };
         let wants_body = match &plan {
             Plan::Route { index, .. } => ROUTES[*index].reads_body,
@@ -189,7 +189,7 @@ impl Service {
         self.onion.log()
     }
 
-    fn route(&mut self, request: &Request<'_>) -> (Vec<RouteAttempt>, Plan) {
+    fn route(&mut self, request: &Request<'_>, clock: &dyn Clock) -> (Vec<RouteAttempt>, Plan) {
         let (method, token, path) = (request.method(), request.method_token(), request.path());
         let ready = |reply| Plan::Ready(Box::new(reply));
         // RFC 9110 §9.1: "An origin server that receives a request method that is unrecognized or
@@ -216,7 +216,7 @@ impl Service {
                 ready(reply)
             }
             Outcome::Unknown => {
-                let found = self.find(request);
+                let found = self.find(request, clock);
                 self.site_hits += 1;
                 routed.attempts.push(folder_attempt(&found, method, token, &self.site_name));
                 Plan::Folder(found)
@@ -226,11 +226,15 @@ impl Service {
     }
 
     /// What the site has for this request. A folder that was deleted and made anew is found again.
-    fn find(&mut self, request: &Request<'_>) -> Found {
+    fn find(&mut self, request: &Request<'_>, clock: &dyn Clock) -> Found {
         let path = request.path();
         let look =
             Look { listing: self.folder.listing, siblings: self.onion.has(MiddlewareKind::Compression) };
+        if let Some(found) = self.site.recall(path, look) {
+            return found;
+        }
         let found = self.site.find(path, look);
+        self.site.remember(path, &found, clock.wall());
         let gone = matches!(found.what, What::Refuse(Rule::FolderGone, _));
         let found = if gone && self.site.reopen() { self.site.find(path, look) } else { found };
         self.site.fall_back(found, request, self.folder, look)

@@ -35,6 +35,8 @@ pub struct Folder {
     name: Arc<str>,
     /// What listings of it hold in memory.
     held: Held,
+    #[cfg(unix)]
+    cache: super::cache::Cache,
 }
 
 impl Folder {
@@ -47,7 +49,14 @@ impl Folder {
         faults::pass(Call::Open)?;
         let dir = Dir::open_ambient_dir(&path, ambient_authority())?;
         let name = visible(&path.to_string_lossy()).into();
-        Ok(Self { dir, path, name, held: Held::default() })
+        Ok(Self {
+            dir,
+            path,
+            name,
+            held: Held::default(),
+            #[cfg(unix)]
+            cache: super::cache::Cache::default(),
+        })
     }
 
     /// Its absolute path, as far as it can be shown.
@@ -66,6 +75,25 @@ impl Folder {
             }
             Err(_) => false,
         }
+    }
+
+    #[cfg(all(test, unix))]
+    pub(super) const fn cache(&self) -> &super::cache::Cache {
+        &self.cache
+    }
+
+    /// See [`super::Site::recall`].
+    pub fn recall(&mut self, path: &str) -> Option<Found> {
+        #[cfg(unix)]
+        return self.cache.recall(path, &self.dir);
+        #[cfg(not(unix))]
+        None
+    }
+
+    /// See [`super::Site::remember`].
+    pub fn remember(&mut self, path: &str, found: &Found, now: SystemTime) {
+        #[cfg(unix)]
+        self.cache.remember(path, found, &self.dir, now);
     }
 
     /// Looks up a path and opens the file that it leads to.

@@ -3,6 +3,8 @@
 //! In reading order: `path` says what a path means before any file is looked at, `disk` and
 //! `welcome` look it up, `respond` answers with what was found, `range` cuts a part out of it.
 
+#[cfg(unix)]
+mod cache;
 mod disk;
 mod disposition;
 mod listing;
@@ -13,7 +15,9 @@ mod range;
 mod respond;
 mod welcome;
 
-use std::{borrow::Cow, fs::File, sync::Arc};
+use std::{borrow::Cow, fs::File, sync::Arc, time::SystemTime};
+
+use bytes::Bytes;
 
 use crate::http::{Method, Rule};
 
@@ -88,6 +92,8 @@ pub enum Content {
     Embedded(&'static [u8]),
     /// On the disk: an open regular file and its length when it was opened.
     Opened(Arc<File>, u64),
+    /// In memory, from the disk.
+    Held(Bytes),
 }
 
 impl Content {
@@ -97,6 +103,7 @@ impl Content {
         match self {
             Self::Embedded(bytes) => bytes.len() as u64,
             Self::Opened(_, len) => *len,
+            Self::Held(bytes) => bytes.len() as u64,
         }
     }
 }
@@ -121,6 +128,23 @@ impl Site {
                 Self::Welcome => welcome::find(&path),
                 Self::Folder(folder) => folder.find(&path, look),
             },
+        }
+    }
+
+    /// What [`Self::find`] would find, if that was remembered and still holds. The same but for where
+    /// its bytes are. Not for a look at siblings, which are not remembered.
+    pub fn recall(&mut self, path: &str, look: Look) -> Option<Found> {
+        match self {
+            Self::Folder(folder) if !look.siblings => folder.recall(path),
+            _ => None,
+        }
+    }
+
+    /// Remembers what was found, if it is a file that is small and has not changed for a while.
+    /// `now`: the wall clock.
+    pub fn remember(&mut self, path: &str, found: &Found, now: SystemTime) {
+        if let Self::Folder(folder) = self {
+            folder.remember(path, found, now);
         }
     }
 
