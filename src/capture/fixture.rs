@@ -189,7 +189,7 @@ pub fn step(kind: MiddlewareKind, direction: Direction, did: &'static str) -> Mi
 }
 
 /// Two attempts, the second of which matches.
-pub fn attempts() -> Box<[RouteAttempt]> {
+pub fn attempts() -> std::sync::Arc<[RouteAttempt]> {
     let health: Arc<str> = "/health".into();
     let mismatch = Some(Mismatch::Segment { index: 1, expected: "health", found: "api".into() });
     [

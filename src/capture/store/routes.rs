@@ -20,15 +20,19 @@ pub struct Routes {
 }
 
 impl Routes {
-    /// A list equal to `attempts`, shared with others where one is known, and what it costs in addition.
-    pub fn share(&mut self, attempts: Box<[RouteAttempt]>) -> (Arc<[RouteAttempt]>, u64) {
-        let known = self.recent.iter().rposition(|list| **list == *attempts);
+    /// A list equal to `list`, shared with others where one is known, and what it costs in addition. The
+    /// server sends the same list again wherever it can.
+    pub fn share(&mut self, list: Arc<[RouteAttempt]>) -> (Arc<[RouteAttempt]>, u64) {
+        if let Some(entry) = self.users.get_mut(&address(&list)) {
+            entry.0 += 1;
+            return (list, 0);
+        }
+        let known = self.recent.iter().rposition(|recent| **recent == *list);
         if let Some(known) = known.and_then(|index| self.recent.get(index)).cloned() {
             self.users.entry(address(&known)).and_modify(|entry| entry.0 += 1);
             return (known, 0);
         }
-        let cost = cost(&attempts);
-        let list: Arc<[RouteAttempt]> = attempts.into();
+        let cost = cost(&list);
         self.users.insert(address(&list), (1, cost));
         self.recent.push_back(Arc::clone(&list));
         if self.recent.len() > RECENT {
@@ -82,7 +86,7 @@ fn cost(attempts: &[RouteAttempt]) -> u64 {
 mod tests {
     use super::*;
 
-    fn attempts(found: &str) -> Box<[RouteAttempt]> {
+    fn attempts(found: &str) -> Arc<[RouteAttempt]> {
         let mismatch = Some(Mismatch::Method { found: found.into() });
         [RouteAttempt { method: "GET", pattern: "/".into(), mismatch, found: "".into() }].into()
     }

@@ -186,7 +186,7 @@ impl Connection {
             turn.event_now(self.id, exchange, What::Middleware(down.into()));
         }
         if !attempts.is_empty() {
-            turn.event_now(self.id, exchange, What::Routed(attempts.into()));
+            turn.event_now(self.id, exchange, What::Routed(attempts));
         }
         if wants_body && turn.body_pool + declared > BODY_POOL_BYTES {
             self.refuse(turn, Rule::TooBusy, None, CloseReason::ServerRefused);
