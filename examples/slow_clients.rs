@@ -185,7 +185,7 @@ fn many(count: usize, capture: bool) {
     let dripper = thread::spawn(move || (drip(&dripping, &stopped), dripping));
     let during = server.latencies();
     stop.store(true, Ordering::Relaxed);
-    let (dripped, dripping) = dripper.join().unwrap();
+    let (sent, dripping) = dripper.join().unwrap();
     let slow_bytes = server.memory().saturating_sub(memory) / count as u64;
     assert_eq!(server.descriptors(), descriptors + count, "none of them was closed");
     drop((silent, dripping));
@@ -204,7 +204,7 @@ fn many(count: usize, capture: bool) {
         at(&during, 990) / quiet
     );
     println!("   memory   {idle_bytes} bytes a silent connection, {slow_bytes} bytes a connection in all");
-    println!("   {dripped} bytes dripped meanwhile");
+    println!("   {sent} bytes dripped meanwhile");
     assert!(idle_bytes <= 8192, "more than 8 KiB an idle connection");
 }
 

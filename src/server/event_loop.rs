@@ -177,9 +177,10 @@ impl EventLoop {
         }
         self.failed_polls += 1;
         let hopeless = self.failed_polls >= POLLS;
-        let text = match hopeless {
-            true => format!("the event loop failed, the server stops: {error}"),
-            false => format!("the event loop could not wait: {error}"),
+        let text = if hopeless {
+            format!("the event loop failed, the server stops: {error}")
+        } else {
+            format!("the event loop could not wait: {error}")
         };
         self.announce(Severity::Error, &text);
         !hopeless

@@ -125,8 +125,8 @@ impl Output {
                 }
                 limit = limit.min(pace.bytes.max(1));
             }
-            let write = faults::allow(Call::Write, limit).and_then(|most| socket.write(&front[..most]));
-            let sent = match write {
+            let result = faults::allow(Call::Write, limit).and_then(|most| socket.write(&front[..most]));
+            let sent = match result {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(sent) => sent,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Flushed::Full),

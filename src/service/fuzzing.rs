@@ -9,7 +9,7 @@ pub(crate) fn check_path(path: &str) {
     let Ok(path) = FolderPath::of(path) else { return };
     if let Some(relative) = path.relative() {
         let normal = relative.components().all(|part| matches!(part, Component::Normal(_)));
-        assert!(normal && !relative.has_root(), "{relative:?} leads elsewhere");
+        assert!(normal && !relative.has_root(), "{} leads elsewhere", relative.display());
     }
     let shown = path.shown();
     assert!(!shown.contains(char::is_control), "{shown:?}");
