@@ -328,7 +328,7 @@ mod tests {
     #[test]
     fn a_file_that_changed_is_read_anew() {
         let mut fixture = Fixture::new();
-        let mut expect = |fixture: &mut Fixture, text: &str, how: &str| {
+        let expect = |fixture: &mut Fixture, text: &str, how: &str| {
             for path in ["/a.txt", "/link.txt"] {
                 assert_eq!(fixture.content(path), (false, text.to_owned()), "{path} {how}");
                 assert_eq!(fixture.content(path), (true, text.to_owned()), "{path} {how}");

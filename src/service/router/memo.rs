@@ -87,8 +87,8 @@ mod tests {
             for path in ["/health", "/api/users/1", "/nothing", &long] {
                 for method in [Method::Get, Method::Post, Method::Head] {
                     let known = memo.route(&router, method, method.name(), path);
-                    let routed = router.route(method, method.name(), path);
-                    assert_eq!((&*known.attempts, &known.outcome), (&*routed.attempts, &routed.outcome));
+                    let fresh = router.route(method, method.name(), path);
+                    assert_eq!((&*known.attempts, &known.outcome), (&*fresh.attempts, &fresh.outcome));
                 }
             }
         }
