@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use crate::http::{Method, Rule, Status};
+use crate::http::{Method, Rule, Status, encode::Text};
 
 use super::{
     Body, Clock, FolderSettings, MiddlewareKind, MiddlewareSettings, MiddlewareStep, Mismatch, Reply,
@@ -260,7 +260,7 @@ fn is_implemented(method: Method) -> bool {
     !matches!(method, Method::Other | Method::Trace | Method::Connect)
 }
 
-fn options(allow: impl Into<std::borrow::Cow<'static, str>>) -> Reply {
+fn options(allow: impl Into<Text>) -> Reply {
     let mut reply = Reply::new(Status(204), Body::None);
     reply.fields.append("Allow", allow);
     reply

@@ -60,7 +60,7 @@ fn routes_go_before_the_folder() {
     assert_eq!(opened.attempts.len(), ROUTES.len() + 1);
     let last = opened.attempts.last().unwrap();
     assert_eq!((last.method, &*last.pattern, &last.mismatch), ("ANY", "welcome site", &None));
-    assert_eq!(last.found, format!("file style.css, {} bytes", content(&answered.reply).len()));
+    assert_eq!(*last.found, *format!("file style.css, {} bytes", content(&answered.reply).len()));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use crate::http::encode::Text;
 use crate::trace::{Mismatch, RouteAttempt};
 
 /// How many recent lists of attempts are compared with a new one.
@@ -74,8 +75,8 @@ fn cost(attempts: &[RouteAttempt]) -> u64 {
             Some(Mismatch::TooShort { .. }) | None => 0,
         };
         let found = match &attempt.found {
-            std::borrow::Cow::Borrowed(_) => 0,
-            std::borrow::Cow::Owned(text) => text.capacity() + 16,
+            Text::Static(_) => 0,
+            Text::Shared(text) => text.len() + 32,
         };
         mismatch + found
     };

@@ -22,14 +22,16 @@ use std::{
     collections::HashMap,
     io,
     path::{Component, Path, PathBuf},
-    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use bytes::Bytes;
 use cap_std::fs::{Dir, MetadataExt};
 
-use crate::faults::{self, Call};
+use crate::{
+    faults::{self, Call},
+    http::encode::Text,
+};
 
 use super::{
     super::{FileBody, Validators},
@@ -62,9 +64,9 @@ struct Remembered {
     /// It is in the folder itself.
     alone: bool,
     state: State,
-    said: Arc<str>,
+    said: Text,
     content: Bytes,
-    media_type: std::borrow::Cow<'static, str>,
+    media_type: Text,
     validators: Validators,
 }
 
@@ -94,7 +96,7 @@ impl Cache {
             validators: file.validators.clone(),
             siblings: Vec::new(),
         };
-        Some(Found { said: file.said.to_string().into(), what: What::Serve(selected) })
+        Some(Found { said: file.said.clone(), what: What::Serve(selected) })
     }
 
     /// Remembers the file that `path` led to, if it is small and has settled. `now`: the wall clock.
@@ -118,7 +120,7 @@ impl Cache {
             relative,
             alone,
             state,
-            said: (*found.said).into(),
+            said: found.said.clone(),
             content,
             media_type: selected.media_type.clone(),
             validators: selected.validators.clone(),

@@ -15,11 +15,11 @@ mod range;
 mod respond;
 mod welcome;
 
-use std::{borrow::Cow, fs::File, sync::Arc, time::SystemTime};
+use std::{fs::File, sync::Arc, time::SystemTime};
 
 use bytes::Bytes;
 
-use crate::http::{Method, Rule};
+use crate::http::{Method, Rule, encode::Text};
 
 use super::{FolderSettings, Request, Sibling, Validators, coding::media_weight, text::excerpt};
 
@@ -41,7 +41,7 @@ pub enum Site {
 #[derive(Debug)]
 pub struct Found {
     /// In a few words, for the trace: `file style.css, 1204 bytes`.
-    pub said: Cow<'static, str>,
+    pub said: Text,
     /// What to do about it.
     pub what: What,
 }
@@ -69,7 +69,7 @@ pub struct Selected {
     /// Where its bytes are.
     pub content: Content,
     /// The value for Content-Type.
-    pub media_type: Cow<'static, str>,
+    pub media_type: Text,
     /// What tells its states apart.
     pub validators: Validators,
     /// The same content in other codings. None if [`Look::siblings`] was false.
