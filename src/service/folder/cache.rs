@@ -411,7 +411,7 @@ mod tests {
         for index in 0..most + 10 {
             fixture.content(&format!("/dir{}/../large", "x".repeat(usize::try_from(index).unwrap())));
             let Site::Folder(folder) = &fixture.site else { unreachable!("it is one") };
-            let cache = folder.cache();
+            let cache = &folder.cache;
             assert!(cache.total_bytes <= TOTAL_BYTES);
             assert_eq!(cache.total_bytes, cache.files.values().map(|file| file.state.len).sum::<u64>());
         }

@@ -29,14 +29,14 @@ use super::{
 /// or link, even while others rename and replace what is in it.
 #[derive(Debug)]
 pub struct Folder {
-    dir: Dir,
+    pub(super) dir: Dir,
     /// Absolute.
     path: PathBuf,
     name: Arc<str>,
     /// What listings of it hold in memory.
     held: Held,
     #[cfg(unix)]
-    cache: super::cache::Cache,
+    pub(super) cache: super::cache::Cache,
 }
 
 impl Folder {
@@ -75,25 +75,6 @@ impl Folder {
             }
             Err(_) => false,
         }
-    }
-
-    #[cfg(all(test, unix))]
-    pub(super) const fn cache(&self) -> &super::cache::Cache {
-        &self.cache
-    }
-
-    /// See [`super::Site::recall`].
-    pub fn recall(&mut self, path: &str) -> Option<Found> {
-        #[cfg(unix)]
-        return self.cache.recall(path, &self.dir);
-        #[cfg(not(unix))]
-        None
-    }
-
-    /// See [`super::Site::remember`].
-    pub fn remember(&mut self, path: &str, found: &Found, now: SystemTime) {
-        #[cfg(unix)]
-        self.cache.remember(path, found, &self.dir, now);
     }
 
     /// Looks up a path and opens the file that it leads to.

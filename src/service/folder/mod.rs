@@ -135,7 +135,8 @@ impl Site {
     /// its bytes are. Not for a look at siblings, which are not remembered.
     pub fn recall(&mut self, path: &str, look: Look) -> Option<Found> {
         match self {
-            Self::Folder(folder) if !look.siblings => folder.recall(path),
+            #[cfg(unix)]
+            Self::Folder(folder) if !look.siblings => folder.cache.recall(path, &folder.dir),
             _ => None,
         }
     }
@@ -143,8 +144,9 @@ impl Site {
     /// Remembers what was found, if it is a file that is small and has not changed for a while.
     /// `now`: the wall clock.
     pub fn remember(&mut self, path: &str, found: &Found, now: SystemTime) {
+        #[cfg(unix)]
         if let Self::Folder(folder) = self {
-            folder.remember(path, found, now);
+            folder.cache.remember(path, found, &folder.dir, now);
         }
     }
 
