@@ -140,7 +140,7 @@ impl EventLoop {
     pub(super) fn take_turn(&mut self, events: &mut Events, patience: Option<Duration>) -> bool {
         let timeout = [self.timeout(), patience].into_iter().flatten().min();
         let polled = faults::pass(Call::Poll).and_then(|()| self.poll.poll(events, timeout));
-        self.turn.now = self.turn.clock.now();
+        self.turn.now = self.turn.clock.begin_turn();
         match polled {
             Ok(()) => self.failed_polls = 0,
             Err(error) => {

@@ -32,6 +32,8 @@ pub(super) struct Turn {
     pub(super) stats: Stats,
     /// Bytes of request bodies that are held.
     pub(super) body_pool: u64,
+    /// Where the connection at hand builds what it writes.
+    pub(super) tail: BytesMut,
     last_exchange: ExchangeId,
     block: BytesMut,
 }
@@ -56,6 +58,7 @@ impl Turn {
             hosts: Vec::new(),
             stats: Stats::default(),
             body_pool: 0,
+            tail: BytesMut::new(),
             last_exchange: 0,
             block: BytesMut::new(),
         }

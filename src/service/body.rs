@@ -156,6 +156,16 @@ impl FileBody {
         }
         Ok(())
     }
+
+    /// Reads all of it at once.
+    ///
+    /// # Errors
+    /// As [`Self::read_exact`].
+    pub fn read_all(mut self) -> io::Result<Bytes> {
+        let mut bytes = vec![0; usize::try_from(self.len).unwrap_or(usize::MAX)];
+        self.read_exact(&mut bytes)?;
+        Ok(bytes.into())
+    }
 }
 
 /// Reads at an offset without moving a position that others share.

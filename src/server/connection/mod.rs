@@ -170,6 +170,13 @@ impl Connection {
 
     /// Does everything that can be done without waiting.
     pub(super) fn drive(&mut self, turn: &mut Turn) -> Next {
+        self.output.borrow(&mut turn.tail);
+        let next = self.advance(turn);
+        self.output.give_back(&mut turn.tail);
+        next
+    }
+
+    fn advance(&mut self, turn: &mut Turn) -> Next {
         let mut budget = TURN_BYTES;
         loop {
             let stepped = self.step(turn, &mut budget);

@@ -3,6 +3,8 @@
 //! In reading order: `path` says what a path means before any file is looked at, `disk` and
 //! `welcome` look it up, `respond` answers with what was found, `range` cuts a part out of it.
 
+#[cfg(unix)]
+mod cache;
 mod disk;
 mod disposition;
 mod listing;
@@ -13,9 +15,11 @@ mod range;
 mod respond;
 mod welcome;
 
-use std::{borrow::Cow, fs::File, sync::Arc};
+use std::{fs::File, sync::Arc, time::SystemTime};
 
-use crate::http::{Method, Rule};
+use bytes::Bytes;
+
+use crate::http::{Method, Rule, encode::Text};
 
 use super::{FolderSettings, Request, Sibling, Validators, coding::media_weight, text::excerpt};
 
@@ -37,7 +41,7 @@ pub enum Site {
 #[derive(Debug)]
 pub struct Found {
     /// In a few words, for the trace: `file style.css, 1204 bytes`.
-    pub said: Cow<'static, str>,
+    pub said: Text,
     /// What to do about it.
     pub what: What,
     /// What went wrong although there is an answer, in plain words. `None`: nothing did.
@@ -67,7 +71,7 @@ pub struct Selected {
     /// Where its bytes are.
     pub content: Content,
     /// The value for Content-Type.
-    pub media_type: Cow<'static, str>,
+    pub media_type: Text,
     /// What tells its states apart.
     pub validators: Validators,
     /// The same content in other codings. None if [`Look::siblings`] was false.
@@ -90,6 +94,8 @@ pub enum Content {
     Embedded(&'static [u8]),
     /// On the disk: an open regular file and its length when it was opened.
     Opened(Arc<File>, u64),
+    /// In memory, from the disk.
+    Held(Bytes),
 }
 
 impl Content {
@@ -99,6 +105,7 @@ impl Content {
         match self {
             Self::Embedded(bytes) => bytes.len() as u64,
             Self::Opened(_, len) => *len,
+            Self::Held(bytes) => bytes.len() as u64,
         }
     }
 }
@@ -123,6 +130,25 @@ impl Site {
                 Self::Welcome => welcome::find(&path),
                 Self::Folder(folder) => folder.find(&path, look),
             },
+        }
+    }
+
+    /// What [`Self::find`] would find, if that was remembered and still holds. The same but for where
+    /// its bytes are. Not for a look at siblings, which are not remembered.
+    pub fn recall(&mut self, path: &str, look: Look) -> Option<Found> {
+        match self {
+            #[cfg(unix)]
+            Self::Folder(folder) if !look.siblings => folder.cache.recall(path, &folder.dir),
+            _ => None,
+        }
+    }
+
+    /// Remembers what was found, if it is a file that is small and has not changed for a while.
+    /// `now`: the wall clock.
+    pub fn remember(&mut self, path: &str, found: &Found, now: SystemTime) {
+        #[cfg(unix)]
+        if let Self::Folder(folder) = self {
+            folder.cache.remember(path, found, &folder.dir, now);
         }
     }
 

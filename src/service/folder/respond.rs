@@ -173,7 +173,7 @@ fn body(content: &Content, start: u64, end: u64, head: bool) -> io::Result<Body>
     match piece(content, start..end) {
         Piece::Bytes(bytes) => Ok(Body::Bytes(bytes)),
         Piece::File(file) if file.len > READ_AT_ONCE || head => Ok(Body::File(file)),
-        Piece::File(file) => read(file).map(Body::Bytes),
+        Piece::File(file) => file.read_all().map(Body::Bytes),
     }
 }
 
@@ -183,16 +183,14 @@ fn piece(content: &Content, range: Range<u64>) -> Piece {
             let place = |offset| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
             Piece::Bytes(Bytes::from_static(&bytes[place(range.start)..place(range.end)]))
         }
+        Content::Held(bytes) => {
+            let place = |offset| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+            Piece::Bytes(bytes.slice(place(range.start)..place(range.end)))
+        }
         Content::Opened(file, _) => {
             Piece::File(FileBody { file: file.clone(), start: range.start, len: range.end - range.start })
         }
     }
-}
-
-fn read(mut file: FileBody) -> io::Result<Bytes> {
-    let mut bytes = vec![0; usize::try_from(file.len).unwrap_or(usize::MAX)];
-    file.read_exact(&mut bytes)?;
-    Ok(bytes.into())
 }
 
 #[cfg(test)]

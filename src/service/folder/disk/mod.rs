@@ -29,12 +29,14 @@ use super::{
 /// or link, even while others rename and replace what is in it.
 #[derive(Debug)]
 pub struct Folder {
-    dir: Dir,
+    pub(super) dir: Dir,
     /// Absolute.
     path: PathBuf,
     name: Arc<str>,
     /// What listings of it hold in memory.
     held: Held,
+    #[cfg(unix)]
+    pub(super) cache: super::cache::Cache,
 }
 
 impl Folder {
@@ -47,7 +49,14 @@ impl Folder {
         faults::pass(Call::Open)?;
         let dir = Dir::open_ambient_dir(&path, ambient_authority())?;
         let name = visible(&path.to_string_lossy()).into();
-        Ok(Self { dir, path, name, held: Held::default() })
+        Ok(Self {
+            dir,
+            path,
+            name,
+            held: Held::default(),
+            #[cfg(unix)]
+            cache: super::cache::Cache::default(),
+        })
     }
 
     /// Its absolute path, as far as it can be shown.
