@@ -91,6 +91,7 @@ fn without_a_folder_the_welcome_site_is_served() {
     assert_eq!(program.client().get("/style.css").field("Content-Type"), Some("text/css; charset=utf-8"));
 }
 
+#[cfg(feature = "window")]
 #[test]
 fn without_a_display_it_says_so_in_one_line_and_goes_on_in_the_terminal() {
     let home = tempfile::tempdir().unwrap();
