@@ -151,6 +151,7 @@ impl EventLoop {
                 }
             }
         }
+        self.turn.share_out(events.iter().count() + self.again.len());
         if !self.obey() {
             return false;
         }
