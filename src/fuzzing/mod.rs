@@ -13,13 +13,13 @@ mod viewing;
 
 pub use machines::{chunked, request, response};
 pub use serving::{conditional, encoding, range, service, target};
-pub use viewing::{explain, filter, settings};
+pub use viewing::{explain, filter, settings, terminal};
 
 /// An entry point, and the name of its target and of its part of the corpus.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     ("request", request),
     ("response", response),
     ("chunked", chunked),
@@ -30,6 +30,7 @@ pub const TARGETS: [Target; 11] = [
     ("service", service),
     ("filter", filter),
     ("explain", explain),
+    ("terminal", terminal),
     ("settings", settings),
 ];
 
