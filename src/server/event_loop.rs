@@ -151,6 +151,7 @@ impl EventLoop {
                 }
             }
         }
+        self.turn.share_out(events.iter().count() + self.again.len());
         if !self.obey() {
             return false;
         }
@@ -279,6 +280,7 @@ impl EventLoop {
         if !self.accepting || self.accept_paused.is_some() {
             return;
         }
+        self.turn.share_out(ACCEPTS);
         self.take_in_waiting();
         if self.closed_at_once > 0 {
             let text = format!(

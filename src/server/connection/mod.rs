@@ -31,8 +31,6 @@ use super::{
 use produce::Producer;
 use request::Active;
 
-/// Bytes that one connection may read or write before the others have their turn.
-const TURN_BYTES: usize = 512 * 1024;
 /// A lingering connection is closed after this much silence …
 const LINGER_QUIET: Nanos = 2_000_000_000;
 /// … and after this time in any case.
@@ -177,7 +175,7 @@ impl Connection {
     }
 
     fn advance(&mut self, turn: &mut Turn) -> Next {
-        let mut budget = TURN_BYTES;
+        let mut budget = turn.share_bytes;
         loop {
             let stepped = self.step(turn, &mut budget);
             let flushed = self.flush(turn, &mut budget);

@@ -27,6 +27,7 @@ pub use disk::Folder;
 pub use respond::respond;
 
 pub(super) use path::FolderPath;
+pub(super) use range::{Wanted, wanted};
 
 /// What is served where no route matches.
 #[derive(Debug)]
