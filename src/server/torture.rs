@@ -430,7 +430,18 @@ fn accepting_fails() {
 #[test]
 fn watching_fails() {
     torture(Call::Register, code(libc::ENOSPC), Effect::OneClient);
-    torture(Call::Deregister, code(libc::ENOENT), Effect::None);
+}
+
+#[test]
+fn a_listener_that_cannot_be_let_go_makes_room_for_another() {
+    let folder = folder();
+    let mut bench = Bench::new(folder.path());
+    assert!(bench.listen());
+    plan::follow(Some(Plan { call: Call::Deregister, at: 0, times: 1, fault: code(libc::ENOENT) }));
+    assert!(bench.listen() && plan::hits() == 1, "the first was to be let go");
+    let request = b"GET /a.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let client = Client::new(bench.address, request.to_vec(), false);
+    assert!(bench.serve(vec![client])[0].starts_with("HTTP/1.1 200 "));
 }
 
 #[test]

@@ -202,7 +202,7 @@ impl Connection {
         self.phase = Phase::Gone(CloseReason::Shutdown);
     }
 
-    /// Says in the trace how the connection ended, and closes it. It must not be used after this.
+    /// Says in the trace how the connection ended. It is closed when it is dropped, which is next.
     pub(super) fn finish(&mut self, turn: &mut Turn) {
         let Phase::Gone(reason) = self.phase else { return };
         for mark in std::mem::take(&mut self.unwritten) {
@@ -213,8 +213,6 @@ impl Connection {
             turn.event_now(self.id, active.exchange, What::Stage(Stage::Aborted));
         }
         turn.event_now(self.id, 0, What::Closed(reason));
-        // The peer may be gone already; then there is nothing to end.
-        let _ = faults::pass(Call::Shutdown).and_then(|()| self.socket.shutdown(Shutdown::Both));
     }
 
     /// The guard whose timer runs, and when it runs out. `None`: no guard's timer runs.
