@@ -8,7 +8,7 @@ use std::{
 };
 
 use crossbeam_channel::{Receiver, Sender};
-use mio::{Events, Interest, Poll, Registry, Token, net::TcpListener};
+use mio::{Events, Interest, Poll, Token, net::TcpListener};
 
 use crate::{
     faults::{self, Call},
@@ -86,6 +86,8 @@ pub(super) enum Command {
 pub(super) struct EventLoop {
     poll: Poll,
     listener: Option<TcpListener>,
+    /// The address of the server's side of every connection that is accepted. `None`: each has its own.
+    bound: Option<SocketAddr>,
     commands: Receiver<Command>,
     shared: Arc<Shared>,
     turn: Turn,
@@ -111,6 +113,7 @@ impl EventLoop {
         Self {
             poll,
             listener: None,
+            bound: None,
             commands,
             shared,
             turn,
@@ -260,6 +263,7 @@ impl EventLoop {
         }
         self.stop_listening();
         self.listener = Some(listener);
+        self.bound = Some(address).filter(|address| !address.ip().is_unspecified());
         self.accepting = true;
         self.turn.tracer.event(self.turn.now, 0, 0, What::Listening(address));
         Ok(())
@@ -325,7 +329,10 @@ impl EventLoop {
         }
         // Responses leave in as few writes as they can; waiting for more to send only adds delay.
         let _ = faults::pass(Call::Prepare).and_then(|()| socket.set_nodelay(true));
-        let local = faults::pass(Call::Prepare).and_then(|()| socket.local_addr()).unwrap_or(peer);
+        let local = match self.bound {
+            Some(bound) => bound,
+            None => faults::pass(Call::Prepare).and_then(|()| socket.local_addr()).unwrap_or(peer),
+        };
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             self.slots.len() - 1
@@ -377,7 +384,8 @@ impl EventLoop {
     fn drop_connection(&mut self, slot: usize) {
         let Some(mut connection) = self.slots[slot].take() else { return };
         connection.finish(&mut self.turn);
-        deregister(self.poll.registry(), &mut connection);
+        // Closing the socket ends the watch on it too: no other descriptor leads to it.
+        drop(connection);
         self.free.push(slot);
         self.open -= 1;
     }
@@ -441,11 +449,6 @@ impl EventLoop {
         }
         self.shared.publish(live);
     }
-}
-
-fn deregister(registry: &Registry, connection: &mut Connection) {
-    // The socket is closed, and so leaves the poll, in any case.
-    let _ = faults::pass(Call::Deregister).and_then(|()| registry.deregister(&mut connection.socket));
 }
 
 /// An error that concerns the connection that was to be accepted, not the listener.

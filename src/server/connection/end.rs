@@ -1,14 +1,10 @@
 //! How a connection ends, and how a response that cannot be completed does.
 
-use std::{
-    io::{self, ErrorKind},
-    net::Shutdown,
-};
+use std::io::{self, ErrorKind};
 
 use mio::net::TcpStream;
 
 use crate::{
-    faults::{self, Call},
     server::turn::Turn,
     trace::{CloseReason, GuardKind, Note, NoteKind, Severity, Stage, What},
 };
@@ -29,7 +25,7 @@ impl Connection {
         self.phase = Phase::Gone(CloseReason::Shutdown);
     }
 
-    /// Says in the trace how the connection ended, and closes it. It must not be used after this.
+    /// Says in the trace how the connection ended. It is closed when it is dropped, which is next.
     pub(in crate::server) fn finish(&mut self, turn: &mut Turn) {
         let Phase::Gone(reason) = self.phase else { return };
         let cut_off = self.active.is_some() || !self.unwritten.is_empty();
@@ -47,10 +43,7 @@ impl Connection {
         let unread = reason == CloseReason::Timeout(GuardKind::WriteTimeout);
         if cut_off && (self.until_close || unread) {
             reset_when_dropped(&self.socket);
-            return;
         }
-        // The peer may be gone already; then there is nothing to end.
-        let _ = faults::pass(Call::Shutdown).and_then(|()| self.socket.shutdown(Shutdown::Both));
     }
 
     /// The body cannot be completed, so the only honest end is to close now: its length is announced

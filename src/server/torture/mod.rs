@@ -256,7 +256,17 @@ fn accepting_fails() {
 #[test]
 fn watching_fails() {
     torture(Call::Register, code(libc::ENOSPC), Effect::OneClient);
-    torture(Call::Deregister, code(libc::ENOENT), Effect::None);
+}
+
+#[test]
+fn a_listener_that_cannot_be_let_go_makes_room_for_another() {
+    let folder = folder();
+    let mut bench = Bench::new(folder.path(), &Scenario::protocol());
+    assert!(bench.listen());
+    plan::follow(Some(Plan { call: Call::Deregister, at: 0, times: 1, fault: code(libc::ENOENT) }));
+    assert!(bench.listen() && plan::hits() == 1, "the first was to be let go");
+    assert!(bench.serve(&[Script::next()])[0].text.starts_with("HTTP/1.1 200 "));
+    plan::follow(None);
 }
 
 #[test]
