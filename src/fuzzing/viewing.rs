@@ -21,7 +21,7 @@ pub fn filter(data: &[u8]) {
     match &parsed {
         Err(reason) => assert!(!reason.is_empty()),
         Ok(filter) => {
-            assert!(!filter.is_empty() || store.exchanges().all(|exchange| filter.matches(exchange)));
+            assert!(!filter.is_empty() || store.summaries().all(|exchange| filter.matches(&exchange)));
             assert!(line.trim().is_empty() || !filter.is_empty() || line.contains('"'), "{line:?}");
         }
     }
@@ -30,7 +30,9 @@ pub fn filter(data: &[u8]) {
         let negated = Filter::parse(&format!("-{line}"));
         assert_eq!(parsed.is_ok(), negated.is_ok(), "{line:?}");
         if let (Ok(filter), Ok(negated)) = (parsed, negated) {
-            assert!(store.exchanges().all(|exchange| filter.matches(exchange) != negated.matches(exchange)));
+            assert!(
+                store.summaries().all(|exchange| filter.matches(&exchange) != negated.matches(&exchange))
+            );
         }
     }
 }

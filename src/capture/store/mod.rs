@@ -19,7 +19,12 @@ use std::{
 
 use crate::trace::{Batch, ConnId, ExchangeId, Nanos, Severity};
 
-use super::model::{Connection, Counts, Detail, Exchange};
+use super::{
+    model::{Connection, Counts, Detail, Exchange, Look},
+    session::Disk,
+    summary::{Heading, Summary},
+    text,
+};
 use routes::Routes;
 pub(crate) use slots::Slots;
 use track::{TRACK_COST, Track};
@@ -29,6 +34,8 @@ use track::{TRACK_COST, Track};
 /// the others.
 pub const MESSAGE_SHARE_BYTES: u64 = 8 * 1024 * 1024;
 
+/// At most this many bytes of an unreadable request are shown in its row.
+const OPENING_BYTES: usize = 120;
 /// At most this many announcements are kept.
 const ANNOUNCEMENTS: usize = 50;
 /// At most this many changes are remembered for lists that catch up; a list further behind starts anew.
@@ -56,6 +63,7 @@ pub struct Store {
     changes_start: u64,
     /// Grows with every clear.
     generation: u64,
+    disk: Disk,
 }
 
 /// Something about a row changed: it came, left, or says something else.
@@ -104,6 +112,7 @@ impl Store {
             changes: VecDeque::new(),
             changes_start: 0,
             generation: 0,
+            disk: Disk::Off,
         }
     }
 
@@ -186,6 +195,47 @@ impl Store {
     /// Every exchange that is kept, in order.
     pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
         self.exchanges.iter().map(|(_, entry)| &entry.exchange)
+    }
+
+    /// What the row of an exchange shows. `None`: it has left, memory and disk.
+    #[must_use]
+    pub fn summary(&self, id: ExchangeId) -> Option<Summary<'_>> {
+        self.exchange(id).map(Summary::from)
+    }
+
+    /// What the rows of all exchanges show that are kept, in memory or only on disk, in order.
+    pub fn summaries(&self) -> impl Iterator<Item = Summary<'_>> {
+        self.exchanges().map(Summary::from)
+    }
+
+    /// What the heading of a connection shows. `None`: it has left, or was never there.
+    #[must_use]
+    pub fn heading(&self, id: ConnId) -> Option<Heading> {
+        self.connection(id).map(heading)
+    }
+
+    /// The headings of all connections that are kept, in memory or only on disk, in the order in which they
+    /// were accepted.
+    pub fn headings(&self) -> impl Iterator<Item = Heading> {
+        self.connections().map(heading)
+    }
+
+    /// What there is to see of an exchange. Never waits: what is only on disk is asked for.
+    #[must_use]
+    pub fn look(&self, id: ExchangeId) -> Look {
+        self.detail(id).map_or(Look::Gone, |detail| Look::Here(Box::new(detail)))
+    }
+
+    /// The first line of a request that is not empty, as far as it arrived, escaped and shortened.
+    #[must_use]
+    pub fn opening(&self, id: ExchangeId) -> Box<str> {
+        opening(&self.request_bytes(id, OPENING_BYTES))
+    }
+
+    /// How the recording to disk stands.
+    #[must_use]
+    pub const fn disk(&self) -> &Disk {
+        &self.disk
     }
 
     /// A connection that is open, still has an exchange, or closed without ever having had one.
@@ -327,6 +377,19 @@ impl Store {
             }
         }
     }
+}
+
+fn heading(connection: &Connection) -> Heading {
+    Heading::of(connection, connection.exchanges.back().copied())
+}
+
+/// The first line that is not empty, escaped.
+fn opening(bytes: &[u8]) -> Box<str> {
+    let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
+    let line = &bytes[start..];
+    let end = line.iter().position(|byte| *byte == b'\n').unwrap_or(line.len());
+    let line = &line[..end];
+    text::escaped(line.strip_suffix(b"\r").unwrap_or(line)).into()
 }
 
 #[cfg(test)]
