@@ -163,6 +163,8 @@ pub struct Detail {
     pub exchange: Exchange,
     /// The client's address.
     pub peer: Option<SocketAddr>,
+    /// The server's address. `None`: not known.
+    pub local: Option<SocketAddr>,
     /// When its connection was accepted.
     pub opened: Nanos,
     /// When and why its connection ended. `None`: it is open.

@@ -1,6 +1,35 @@
 //! The session on disk: everything that was recorded, in pcapng files that Wireshark opens as they are.
 
+mod archive;
+mod block;
+mod folder;
+mod open;
+mod packet;
+mod position;
+mod reader;
+mod record;
+mod recording;
+mod run;
+mod save;
+mod scan;
+mod selection;
+mod wire;
+mod writer;
+
 use std::sync::Arc;
+
+pub use archive::{Archive, Place, Reading};
+pub use folder::usual_root;
+pub(super) use open::open;
+pub use open::{Source, Unfinished, is_own, unfinished};
+pub use position::Position;
+pub use reader::Reader;
+pub use recording::{DISK_BYTES, Recording, Trouble};
+pub use run::Seed;
+pub use save::Selection;
+pub(super) use save::{Origin, save};
+pub use scan::{Item, Scan, Stop, Turn};
+pub use writer::{Made, Writer};
 
 /// How the recording to disk stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,3 +45,6 @@ pub enum Disk {
     /// The capture is a file that was opened; nothing is added to it.
     File,
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,10 @@
 
 mod cost;
 mod detail;
+mod index;
 mod intake;
 mod routes;
+mod shelf;
 mod slots;
 mod stream;
 mod track;
@@ -20,12 +22,12 @@ use std::{
 use crate::trace::{Batch, ConnId, ExchangeId, Nanos, Severity};
 
 use super::{
-    model::{Connection, Counts, Detail, Exchange, Look},
-    session::Disk,
-    summary::{Heading, Summary},
-    text,
+    model::{Connection, Counts, Detail, Exchange},
+    session::Position,
 };
+use index::Index;
 use routes::Routes;
+use shelf::Shelf;
 pub(crate) use slots::Slots;
 use track::{TRACK_COST, Track};
 
@@ -34,8 +36,6 @@ use track::{TRACK_COST, Track};
 /// the others.
 pub const MESSAGE_SHARE_BYTES: u64 = 8 * 1024 * 1024;
 
-/// At most this many bytes of an unreadable request are shown in its row.
-const OPENING_BYTES: usize = 120;
 /// At most this many announcements are kept.
 const ANNOUNCEMENTS: usize = 50;
 /// At most this many changes are remembered for lists that catch up; a list further behind starts anew.
@@ -63,7 +63,11 @@ pub struct Store {
     changes_start: u64,
     /// Grows with every clear.
     generation: u64,
-    disk: Disk,
+    /// Where the events that are being taken in stand on disk. `None`: they do not.
+    place: Option<Position>,
+    /// What is only on disk.
+    index: Index,
+    shelf: Shelf,
 }
 
 /// Something about a row changed: it came, left, or says something else.
@@ -83,6 +87,8 @@ struct Entry {
     cost: u64,
     /// The version of its last change.
     touched: u64,
+    /// Where its latest event stands on disk. `None`: it does not.
+    place: Option<Position>,
 }
 
 /// What may leave.
@@ -112,7 +118,9 @@ impl Store {
             changes: VecDeque::new(),
             changes_start: 0,
             generation: 0,
-            disk: Disk::Off,
+            place: None,
+            index: Index::default(),
+            shelf: Shelf::default(),
         }
     }
 
@@ -135,6 +143,7 @@ impl Store {
         self.exchanges = Slots::default();
         self.ended.clear();
         self.routes = Routes::default();
+        self.index = Index::default();
         self.announcements.clear();
         (self.held, self.chunk_bytes) = (0, 0);
         let gone: Vec<ConnId> = self
@@ -164,15 +173,19 @@ impl Store {
 
     /// Grows with every change.
     #[must_use]
-    pub const fn version(&self) -> u64 {
-        self.version
+    pub fn version(&self) -> u64 {
+        self.version + self.shelf.arrived()
     }
 
     /// The sums.
     #[must_use]
     pub fn counts(&self) -> Counts {
         Counts {
-            kept: self.exchanges.len() as u64,
+            kept: (self.exchanges.len() + self.index.len()) as u64,
+            on_disk: self.index.len() as u64,
+            index_bytes: self.index.bytes(),
+            disk_bytes: self.shelf.bytes.0,
+            disk_budget_bytes: self.shelf.bytes.1,
             captured_bytes: self.held,
             budget_bytes: self.budget,
             ..self.counts
@@ -195,47 +208,6 @@ impl Store {
     /// Every exchange that is kept, in order.
     pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
         self.exchanges.iter().map(|(_, entry)| &entry.exchange)
-    }
-
-    /// What the row of an exchange shows. `None`: it has left, memory and disk.
-    #[must_use]
-    pub fn summary(&self, id: ExchangeId) -> Option<Summary<'_>> {
-        self.exchange(id).map(Summary::from)
-    }
-
-    /// What the rows of all exchanges show that are kept, in memory or only on disk, in order.
-    pub fn summaries(&self) -> impl Iterator<Item = Summary<'_>> {
-        self.exchanges().map(Summary::from)
-    }
-
-    /// What the heading of a connection shows. `None`: it has left, or was never there.
-    #[must_use]
-    pub fn heading(&self, id: ConnId) -> Option<Heading> {
-        self.connection(id).map(heading)
-    }
-
-    /// The headings of all connections that are kept, in memory or only on disk, in the order in which they
-    /// were accepted.
-    pub fn headings(&self) -> impl Iterator<Item = Heading> {
-        self.connections().map(heading)
-    }
-
-    /// What there is to see of an exchange. Never waits: what is only on disk is asked for.
-    #[must_use]
-    pub fn look(&self, id: ExchangeId) -> Look {
-        self.detail(id).map_or(Look::Gone, |detail| Look::Here(Box::new(detail)))
-    }
-
-    /// The first line of a request that is not empty, as far as it arrived, escaped and shortened.
-    #[must_use]
-    pub fn opening(&self, id: ExchangeId) -> Box<str> {
-        opening(&self.request_bytes(id, OPENING_BYTES))
-    }
-
-    /// How the recording to disk stands.
-    #[must_use]
-    pub const fn disk(&self) -> &Disk {
-        &self.disk
     }
 
     /// A connection that is open, still has an exchange, or closed without ever having had one.
@@ -327,8 +299,10 @@ impl Store {
         if let Some((_, attempts)) = &exchange.routed {
             self.held -= self.routes.release(attempts);
         }
-        self.counts.evicted += 1;
-        self.note_change(exchange.conn, id);
+        if !self.shelve(&exchange, entry.place) {
+            self.counts.evicted += 1;
+            self.note_change(exchange.conn, id);
+        }
         let Some(track) = self.connections.value_mut(exchange.conn) else { return };
         let kept = &mut track.connection.exchanges;
         if let Ok(index) = kept.binary_search(&id) {
@@ -363,7 +337,9 @@ impl Store {
         let chunk_bytes: u64 = chunks.map(stream::cost).sum();
         self.chunk_bytes -= chunk_bytes;
         self.held -= chunk_bytes + TRACK_COST;
-        self.note_change(id, 0);
+        if !self.shelve_connection(&track) {
+            self.note_change(id, 0);
+        }
     }
 
     /// Leaves out the bytes of every connection.
@@ -377,19 +353,6 @@ impl Store {
             }
         }
     }
-}
-
-fn heading(connection: &Connection) -> Heading {
-    Heading::of(connection, connection.exchanges.back().copied())
-}
-
-/// The first line that is not empty, escaped.
-fn opening(bytes: &[u8]) -> Box<str> {
-    let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
-    let line = &bytes[start..];
-    let end = line.iter().position(|byte| *byte == b'\n').unwrap_or(line.len());
-    let line = &line[..end];
-    text::escaped(line.strip_suffix(b"\r").unwrap_or(line)).into()
 }
 
 #[cfg(test)]
