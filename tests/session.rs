@@ -21,7 +21,7 @@ use byteglass::{
 };
 use bytes::Bytes;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The traffic of a few keep-alive connections, as the server would tell of it.
 struct Traffic {
@@ -352,7 +352,7 @@ fn a_killed_session_is_offered_and_whole_but_for_its_last_second() {
 fn events(path: &Path) -> u64 {
     let mut scan = Scan::new(fs::File::open(path).unwrap());
     let mut done = 0;
-    while let Ok(Some(item)) = scan.next() {
+    while let Ok(Some(item)) = scan.step() {
         if let Item::Turn(turn) = item {
             done += turn
                 .events

@@ -11,7 +11,7 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::trace::{self, Batch, Event, Nanos, Severity, What};
 
 use super::{
-    session::{self, Archive, Disk, Origin, Position, Reader, Recording, Selection, Source, Trouble},
+    session::{self, Archive, Disk, Origin, Reader, Recording, Selection, Source, Trouble},
     store::Store,
     task::Task,
 };
@@ -21,6 +21,8 @@ use super::{
 const BATCHES_PER_LOCK: usize = 16;
 /// What happened is on disk after this time at the latest.
 const FLUSH: Duration = Duration::from_millis(200);
+/// The recorder has this long to take in what is on its way when the program ends.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The capture: a store that a recorder thread fills. Clones share it.
 #[derive(Clone)]
@@ -28,6 +30,8 @@ pub struct Capture {
     store: Arc<Mutex<Store>>,
     recording: Option<Arc<Mutex<Recording>>>,
     archive: Option<Arc<Archive>>,
+    /// Disconnected when the recorder's thread is over. `None`: there is none to wait for.
+    ended: Option<crossbeam_channel::Receiver<()>>,
 }
 
 impl fmt::Debug for Capture {
@@ -62,7 +66,7 @@ impl Capture {
             }
             wake();
         })?;
-        Ok(Self { store, recording: None, archive: None })
+        Ok(Self { store, recording: None, archive: None, ended: None })
     }
 
     /// The same, and everything goes to disk as well: what leaves memory can still be looked at.
@@ -77,24 +81,26 @@ impl Capture {
     ) -> io::Result<Self> {
         let mut store = Store::new(budget_bytes);
         let placed = recording.placed();
-        let recorded = recording.archive();
-        let archive = placed.then(|| Arc::clone(&recorded));
+        let segments = recording.archive();
+        let archive = placed.then(|| Arc::clone(&segments));
         let recording = Arc::new(Mutex::new(recording));
         if placed {
             let flushed = Arc::clone(&recording);
             // What cannot be written is said by the recorder, at its next attempt.
             let prepare = Box::new(move || flushed.lock().flush());
-            let reader = Reader::start(recorded, prepare, Arc::clone(&wake))?;
+            let reader = Reader::start(segments, prepare, Arc::clone(&wake))?;
             store.attach(reader, Disk::Recording);
         }
         let store = Arc::new(Mutex::new(store));
-        let capture = Self { store, recording: Some(Arc::clone(&recording)), archive };
+        let (ends, ended) = crossbeam_channel::bounded(0);
+        let capture = Self { store, recording: Some(Arc::clone(&recording)), archive, ended: Some(ended) };
         let filled = Arc::clone(&capture.store);
         thread::Builder::new().name("recorder".to_owned()).spawn(move || {
             let mut recorder = Recorder { events, recording, store: filled, flushed: 0, now: 0 };
             while recorder.turn() {
                 wake();
             }
+            drop::<crossbeam_channel::Sender<()>>(ends);
             wake();
         })?;
         Ok(capture)
@@ -103,7 +109,7 @@ impl Capture {
     /// A capture that nothing fills: for views of what was captured elsewhere, and for tests.
     #[must_use]
     pub fn of(store: Store) -> Self {
-        Self { store: Arc::new(Mutex::new(store)), recording: None, archive: None }
+        Self { store: Arc::new(Mutex::new(store)), recording: None, archive: None, ended: None }
     }
 
     /// Looks at the store. Keep it short: the recorder waits meanwhile.
@@ -143,7 +149,7 @@ impl Capture {
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> io::Result<(Self, Task)> {
         let (store, archive, task) = session::open(source, budget_bytes, wake)?;
-        Ok((Self { store, recording: None, archive: Some(archive) }, task))
+        Ok((Self { store, recording: None, archive: Some(archive), ended: None }, task))
     }
 
     /// Saves to a file in the background. `wake` is called when it is done.
@@ -166,7 +172,13 @@ impl Capture {
 
     /// The end of the program has come: what waits is written, and the session leaves the disk, since it was
     /// ended and not cut off. What was saved, and the file that everything was copied to, stay.
+    ///
+    /// The server must be gone: what it said last is waited for, a few seconds at most.
     pub fn finish(&self) {
+        if let Some(ended) = &self.ended {
+            // Nothing is ever sent: it is over when the other end is gone.
+            let _ = ended.recv_timeout(PATIENCE);
+        }
         if let Some(recording) = &self.recording {
             recording.lock().finish();
         }
@@ -241,20 +253,12 @@ impl Recorder {
     fn tell(&self, troubles: Vec<Trouble>) {
         for trouble in troubles {
             let mut store = self.store.lock();
-            match trouble {
-                Trouble::Session(error, end) => stopped(&mut store, self.now, &error, end),
-                Trouble::Copy(error, path) => {
-                    let text = format!("cannot write {} any more: {error}", path.display());
-                    announce(&mut store, self.now, &text);
-                }
+            announce(&mut store, self.now, &trouble.to_string());
+            if let Trouble::Session(error, end) = trouble {
+                store.stop_disk(error.to_string().into(), end);
             }
         }
     }
-}
-
-fn stopped(store: &mut Store, at: Nanos, error: &io::Error, end: Position) {
-    store.stop_disk(error.to_string().into(), end);
-    announce(store, at, &format!("recording to disk stopped: {error}; recording in memory goes on"));
 }
 
 fn announce(store: &mut Store, at: Nanos, text: &str) {
@@ -296,5 +300,36 @@ mod tests {
         // The server is gone: the thread says so once more and ends, which drops the other end of `wakes`.
         drop(sender);
         while wakes.recv().is_ok() {}
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_disk_stops_the_recording_to_disk_and_not_the_one_in_memory() {
+        let root = tempfile::tempdir().unwrap();
+        let mut recording = Recording::begin(Some(root.path()), 1 << 30, None).unwrap();
+        recording.fill_disk();
+        let (mut sender, receiver) = trace::channel(1 << 20);
+        let (woken, wakes) = mpsc::channel();
+        let wake = Arc::new(move || woken.send(()).unwrap_or_default());
+        let capture = Capture::record_to(recording, receiver, 1 << 20, wake).unwrap();
+        let mut script = Script::default();
+        script.open(1);
+        script.exchange(1, b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"a"));
+        sender.send(script.batch());
+        while capture.read(|store| *store.disk() == Disk::Recording) {
+            wakes.recv().unwrap();
+        }
+        let (disk, said) = capture.read(|store| (store.disk().clone(), store.announcements()));
+        assert!(matches!(&disk, Disk::Stopped(reason) if reason.starts_with("No space left")), "{disk:?}");
+        assert!(said[0].2.starts_with("recording to disk stopped: No space left"), "{said:?}");
+        let id = script.exchange(1, b"GET /b HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"b"));
+        sender.send(script.batch());
+        while capture.read(|store| store.summary(id).is_none()) {
+            wakes.recv().unwrap();
+        }
+        // What leaves memory now is gone: nothing is said to be on disk that is not.
+        capture.set_budget(0);
+        let counts = capture.read(Store::counts);
+        assert_eq!((counts.kept, counts.on_disk, counts.evicted), (0, 0, 2));
     }
 }

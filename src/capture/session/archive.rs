@@ -34,6 +34,8 @@ const TURNS: usize = 1_000_000;
 const LEAD_TURNS: usize = 256;
 /// At most this many bytes are read of each direction; what is more counts as left out, as in memory.
 const DIRECTION_BYTES: u64 = 2 * MESSAGE_SHARE_BYTES;
+/// What a record refers to is not there.
+const WRONG: Malformed = Malformed("what belongs to a record is not where it should be");
 /// Files that are kept open.
 const OPEN_FILES: usize = 8;
 
@@ -250,7 +252,6 @@ impl Fetch for There<'_> {
         if !self.wanted {
             return Ok(None);
         }
-        const WRONG: Malformed = Malformed("the bytes of a read or a write are not where they should be");
         let at = self.packets.checked_add(packets).ok_or(WRONG)?;
         let length = usize::try_from(len).map_err(|_| WRONG)?;
         // Block and headers take 112 bytes at most; the turn's own block comes after the last packet.
@@ -267,7 +268,6 @@ impl Fetch for There<'_> {
     }
 
     fn list(&mut self, block: Option<u64>, index: u64) -> Result<Arc<[u8]>, Malformed> {
-        const WRONG: Malformed = Malformed("a list is not where it should be");
         let place = match block {
             None => self.place,
             Some(block) => Position::new(self.place.segment(), block).ok_or(WRONG)?,

@@ -61,8 +61,12 @@ pub fn packet(
     fill: impl FnOnce(&mut Vec<u8>),
 ) {
     let start = begin(out, PACKET);
-    let [a, b, c, d, e, f, g, h] = nanos.to_le_bytes();
-    out.extend_from_slice(&[0, 0, 0, 0, e, f, g, h, a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0]);
+    // Interface 0; the time, its upper half first; the two lengths are filled in below.
+    let time = nanos.to_le_bytes();
+    out.extend_from_slice(&[0; 4]);
+    out.extend_from_slice(&time[4..]);
+    out.extend_from_slice(&time[..4]);
+    out.extend_from_slice(&[0; 8]);
     let data = out.len();
     fill(out);
     out.extend_from_slice(payload);

@@ -97,7 +97,7 @@ pub enum Source {
 /// It cannot be read.
 pub fn is_own(path: &Path) -> io::Result<bool> {
     let mut scan = Scan::new(File::open(path)?);
-    Ok(matches!(scan.next(), Ok(Some(Item::Segment { .. }))))
+    Ok(matches!(scan.step(), Ok(Some(Item::Segment { .. }))))
 }
 
 /// Begins to read a capture into a store that holds `budget_bytes` in memory, on a thread of its own.
@@ -178,7 +178,7 @@ impl Opening {
     fn file(&mut self, file: File, path: PathBuf) -> Result<(), Stop> {
         let path = Arc::new(path);
         let mut scan = Scan::new(file);
-        while let Some(item) = scan.next()? {
+        while let Some(item) = scan.step()? {
             match item {
                 Item::Segment { number, start } => {
                     let place = Place { path: Arc::clone(&path), start };

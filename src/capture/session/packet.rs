@@ -59,15 +59,14 @@ impl Ends {
             same => same,
         };
         // Any mixing will do, as long as it is the same in every segment of the session.
-        let mixed = conn.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes();
-        let [a, b, c, d, e, f, g, h] = mixed;
+        let mixed = conn.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         Self {
             client,
             client_port: peer.port(),
             server,
             server_port: local.port(),
-            client_start: u32::from_le_bytes([e, f, g, h]),
-            server_start: u32::from_le_bytes([a, b, c, d]) ^ u32::MAX,
+            client_start: low_bits(mixed >> 32),
+            server_start: low_bits(mixed) ^ u32::MAX,
         }
     }
 

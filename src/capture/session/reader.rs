@@ -53,8 +53,11 @@ struct State {
     /// What is wanted. What was wanted before it, and is not being read yet, is not wanted any more.
     wanted: Option<(ExchangeId, ConnId, Position)>,
     /// The latest first.
-    cache: VecDeque<(ExchangeId, Position, Result<Arc<Detail>, Arc<str>>)>,
+    cache: VecDeque<(ExchangeId, Position, Read)>,
 }
+
+/// What was read; else why it could not be, in plain words.
+type Read = Result<Arc<Detail>, Arc<str>>;
 
 impl Reader {
     /// Starts the thread, which ends when the reader is dropped. `prepare` is called before each reading:
@@ -86,11 +89,13 @@ impl Reader {
     }
 
     /// How often something was read.
+    #[must_use]
     pub fn arrived(&self) -> u64 {
         self.shared.arrived.load(Ordering::Acquire)
     }
 
     /// What is there of an exchange whose latest event stands at `place`.
+    #[must_use]
     pub fn look(&self, id: ExchangeId, conn: ConnId, place: Position) -> Look {
         let mut state = self.shared.state.lock();
         if let Some((_, _, read)) = state.cache.iter().find(|(known, at, _)| (*known, *at) == (id, place)) {
@@ -108,11 +113,11 @@ impl Reader {
 }
 
 impl State {
-    fn keep(&mut self, id: ExchangeId, place: Position, read: Result<Arc<Detail>, Arc<str>>) {
+    fn keep(&mut self, id: ExchangeId, place: Position, read: Read) {
         self.wanted = self.wanted.filter(|wanted| wanted.0 != id);
         self.cache.retain(|(known, ..)| *known != id);
         self.cache.push_front((id, place, read));
-        let cost = |read: &Result<Arc<Detail>, Arc<str>>| {
+        let cost = |read: &Read| {
             let Ok(detail) = read else { return CACHE_BYTES / FAILURES as u64 };
             let chunks = [&detail.reads, &detail.writes, &detail.lead_reads, &detail.lead_writes];
             4096 + chunks.into_iter().flatten().map(|chunk| chunk.bytes.len() as u64 + 128).sum::<u64>()

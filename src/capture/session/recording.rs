@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -43,13 +44,24 @@ pub struct Recording {
     troubles: Vec<Trouble>,
 }
 
-/// What cannot be written any more.
+/// What cannot be written any more. As text: what a user should know.
 #[derive(Debug)]
 pub enum Trouble {
     /// The session: why, and from where on nothing is written.
     Session(io::Error, Position),
     /// The copy: why, and which file.
     Copy(io::Error, PathBuf),
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Session(error, _) => {
+                write!(f, "recording to disk stopped: {error}; recording in memory goes on")
+            }
+            Self::Copy(error, path) => write!(f, "cannot write {} any more: {error}", path.display()),
+        }
+    }
 }
 
 impl Recording {
@@ -90,6 +102,7 @@ impl Recording {
     }
 
     /// Where its segments stand.
+    #[must_use]
     pub fn archive(&self) -> Arc<Archive> {
         Arc::clone(&self.archive)
     }
@@ -109,17 +122,31 @@ impl Recording {
         self.writer.turn(events)
     }
 
+    /// Takes in all of `events`, and writes what waits if it is time.
+    pub fn take(&mut self, mut events: &[Event]) {
+        while !events.is_empty() && self.writes() {
+            let made = self.append(events);
+            events = &events[made.events..];
+            if self.full() {
+                self.flush();
+            }
+        }
+    }
+
     /// Whether it is time for [`Self::flush`].
+    #[must_use]
     pub fn full(&self) -> bool {
         self.writer.made().len() >= WRITE_BYTES
     }
 
     /// Whether nothing waits to be written.
+    #[must_use]
     pub fn flushed(&self) -> bool {
         self.writer.made().is_empty()
     }
 
     /// Bytes on disk, those included that wait to be written, and how many there may be.
+    #[must_use]
     pub fn bytes(&self) -> (u64, u64) {
         let written: u64 = self.segments.iter().map(|(_, bytes)| bytes).sum();
         let budget = if self.file.is_some() { self.budget } else { 0 };
@@ -127,16 +154,19 @@ impl Recording {
     }
 
     /// The number of the latest segment that left. 0: none did.
+    #[must_use]
     pub const fn gone_through(&self) -> u32 {
         self.gone_through
     }
 
     /// Whether what is taken in can be read back.
+    #[must_use]
     pub const fn placed(&self) -> bool {
         self.file.is_some()
     }
 
     /// Whether anything is written at all.
+    #[must_use]
     pub const fn writes(&self) -> bool {
         self.file.is_some() || self.copy.is_some()
     }
@@ -195,6 +225,7 @@ impl Recording {
     }
 
     /// The files of the session, oldest first, and how many bytes of each are written.
+    #[must_use]
     pub fn written(&self) -> Vec<(PathBuf, u64)> {
         let Some(folder) = &self.folder else { return Vec::new() };
         self.segments.iter().map(|(number, bytes)| (folder.segment(*number), *bytes)).collect()
@@ -266,5 +297,38 @@ impl Recording {
 impl Drop for Recording {
     fn drop(&mut self) {
         self.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[allow(clippy::missing_panics_doc, reason = "tests")]
+    impl Recording {
+        /// From now on, writing to the session says that no space is left on the device.
+        #[cfg(target_os = "linux")]
+        pub fn fill_disk(&mut self) {
+            self.file = Some(File::options().write(true).open("/dev/full").unwrap());
+        }
+    }
+
+    #[test]
+    fn a_session_that_ended_leaves_the_disk_unless_it_is_kept() {
+        let root = tempfile::tempdir().unwrap();
+        for kept in [false, true] {
+            let mut recording = Recording::begin(Some(root.path()), DISK_BYTES, None).unwrap();
+            let folder = recording.folder().unwrap().to_owned();
+            if kept {
+                recording.keep();
+            }
+            drop(recording);
+            assert_eq!(folder.exists(), kept);
+        }
+        let file = root.path().join("a file");
+        std::fs::write(&file, "").unwrap();
+        let (path, _) = Recording::begin(Some(&file), DISK_BYTES, None).unwrap_err();
+        assert_eq!(path, file);
     }
 }

@@ -22,7 +22,7 @@ use super::{
 };
 
 /// Bytes that are read at once.
-const STEP: usize = 1024 * 1024;
+const READ_BYTES: usize = 1024 * 1024;
 /// The packets of one turn are far fewer bytes.
 const TURN_MAX: usize = 256 * 1024 * 1024;
 /// Lists that records may refer to; the writer remembers fewer.
@@ -116,7 +116,7 @@ impl<R: Read> Scan<R> {
     ///
     /// # Errors
     /// It cannot be read any further. After that there is nothing more.
-    pub fn next(&mut self) -> Result<Option<Item>, Stop> {
+    pub fn step(&mut self) -> Result<Option<Item>, Stop> {
         if self.ended {
             return Ok(None);
         }
@@ -194,7 +194,7 @@ impl<R: Read> Scan<R> {
     fn have(&mut self, len: usize) -> Result<bool, String> {
         while self.buffer.len() - self.next < len {
             let before = self.buffer.len();
-            self.buffer.resize(before + STEP, 0);
+            self.buffer.resize(before + READ_BYTES, 0);
             let read = loop {
                 match self.file.read(&mut self.buffer[before..]) {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -81,17 +81,19 @@ pub fn events(details: &[Detail]) -> Vec<Event> {
     add((first.opened, 0, 0, 0), 0, opened);
     let reads = details.iter().flat_map(|detail| &detail.reads);
     for chunk in once(reads) {
-        let what = match chunk.omitted() {
-            true => What::ReadOmitted { offset: chunk.offset, len: chunk.len },
-            false => What::Read { offset: chunk.offset, bytes: chunk.bytes.clone() },
+        let what = if chunk.omitted() {
+            What::ReadOmitted { offset: chunk.offset, len: chunk.len }
+        } else {
+            What::Read { offset: chunk.offset, bytes: chunk.bytes.clone() }
         };
         add((chunk.at, 1, 0, 0), 0, what);
     }
     let writes = details.iter().flat_map(|detail| &detail.writes);
     for chunk in once(writes) {
-        let what = match chunk.omitted() {
-            true => What::WroteOmitted { offset: chunk.offset, len: chunk.len },
-            false => What::Wrote { offset: chunk.offset, bytes: chunk.bytes.clone() },
+        let what = if chunk.omitted() {
+            What::WroteOmitted { offset: chunk.offset, len: chunk.len }
+        } else {
+            What::Wrote { offset: chunk.offset, bytes: chunk.bytes.clone() }
         };
         add((chunk.at, 3, 0, 0), 0, what);
     }

@@ -201,8 +201,8 @@ impl Store {
 
     /// Lets rows leave of which nothing is on disk any more.
     fn forget(&mut self, through: u32) {
-        let shelf = &self.shelf;
-        let gone = self.index.forget(through, |place| !shelf.has(place));
+        let disk = &self.shelf;
+        let gone = self.index.forget(through, |place| !disk.has(place));
         self.counts.evicted += gone.exchanges.len() as u64;
         for (id, conn) in gone.exchanges {
             if let Some(track) = self.connections.value_mut(conn) {
