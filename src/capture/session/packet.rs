@@ -22,8 +22,9 @@ pub mod flags {
 pub const PAYLOAD_MAX: usize = 65_535 - 40;
 
 /// RFC 7323 §2: a window of 65,535 << 14 is more than a connection ever has on its way, so that no reader
-/// takes a made-up acknowledgement for a full window. Padded with a no-operation.
-const WINDOW_SCALE: [u8; 4] = [1, 3, 3, 14];
+/// takes a made-up acknowledgement for a full window. Padded with a no-operation. RFC 9293 §3.7.1: before it
+/// the largest segment, 65,495 bytes.
+const SYN_OPTIONS: [u8; 8] = [2, 4, 0xFF, 0xD7, 1, 3, 3, 14];
 
 /// Who sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +74,7 @@ impl Ends {
     /// Appends the headers of a packet with `payload` bytes of data. `sent` counts what its sender sent
     /// before, and `received` what it received, with SYN and FIN as one each.
     pub fn put(&self, out: &mut Vec<u8>, from: From, flags: u8, sent: u64, received: u64, payload: usize) {
-        let options: &[u8] = if flags & flags::SYN == 0 { &[] } else { &WINDOW_SCALE };
+        let options: &[u8] = if flags & flags::SYN == 0 { &[] } else { &SYN_OPTIONS };
         let tcp_bytes = 20 + options.len();
         let (source, target) = match from {
             From::Client => {
@@ -99,7 +100,7 @@ impl Ends {
         header[2..4].copy_from_slice(&target.1.to_be_bytes());
         header[4..8].copy_from_slice(&sequence.to_be_bytes());
         header[8..12].copy_from_slice(&acknowledged.to_be_bytes());
-        header[12] = if options.is_empty() { 5 << 4 } else { 6 << 4 };
+        header[12] = if options.is_empty() { 5 << 4 } else { 7 << 4 };
         header[13] = flags;
         header[14..16].copy_from_slice(&u16::MAX.to_be_bytes());
         out.extend_from_slice(&header);
@@ -189,8 +190,8 @@ mod tests {
     #[test]
     fn both_ends_are_of_one_version() {
         let mixed = ends("[::ffff:127.0.0.1]:5000", "127.0.0.1:80");
-        assert_eq!(packet(&mixed, From::Client, flags::SYN, 0, 0, 0).len(), 44);
+        assert_eq!(packet(&mixed, From::Client, flags::SYN, 0, 0, 0).len(), 48);
         let mixed = ends("[2001:db8::1]:5000", "127.0.0.1:80");
-        assert_eq!(packet(&mixed, From::Client, flags::SYN, 0, 0, 0).len(), 64);
+        assert_eq!(packet(&mixed, From::Client, flags::SYN, 0, 0, 0).len(), 68);
     }
 }
