@@ -1,14 +1,15 @@
 //! The session on disk: what leaves memory is still there, survives a kill, is saved and opened again.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
+mod traffic;
+
 use std::{
     fs,
     io::{BufRead, BufReader},
-    net::SocketAddr,
     path::Path,
     process::{Command, Stdio},
     sync::{Arc, mpsc},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use byteglass::{
@@ -16,81 +17,11 @@ use byteglass::{
         Capture, Detail, Disk, Look, Store, Task, TaskState,
         session::{Item, Recording, Scan, Selection, Source, unfinished},
     },
-    http::{Framing, Status},
-    trace::{self, Batch, CloseReason, Event, Stage, What},
+    trace::{self, Batch, CloseReason, Stage, What},
 };
-use bytes::Bytes;
+use traffic::{Traffic, event};
 
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// The traffic of a few keep-alive connections, as the server would tell of it.
-struct Traffic {
-    exchange: u64,
-    offsets: Vec<(u64, u64)>,
-    body: usize,
-}
-
-impl Traffic {
-    fn new(connections: usize, body: usize) -> Self {
-        Self { exchange: 0, offsets: vec![(0, 0); connections], body }
-    }
-
-    fn event(at: u64, conn: u64, exchange: u64, what: What) -> Event {
-        Event { at, conn, exchange, what }
-    }
-
-    /// Every connection is accepted.
-    fn open(&self) -> Batch {
-        let epoch = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-        let mut events = vec![Self::event(0, 0, 0, What::Epoch(epoch))];
-        for conn in 1..=self.offsets.len() as u64 {
-            let peer: SocketAddr = ([127, 0, 0, 1], 40_000 + u16::try_from(conn).unwrap()).into();
-            let local = ([127, 0, 0, 1], 8080).into();
-            events.push(Self::event(conn, conn, 0, What::Opened { peer, local }));
-        }
-        Batch { events }
-    }
-
-    /// A request and its response on every connection.
-    fn turn(&mut self) -> Batch {
-        let mut events = Vec::new();
-        for conn in 1..=self.offsets.len() as u64 {
-            self.exchange += 1;
-            let (id, at) = (self.exchange, 1_000 + self.exchange * 1_000);
-            let (incoming, outgoing) = &mut self.offsets[usize::try_from(conn).unwrap() - 1];
-            let request = format!("GET /item/{id} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            let body = format!("{id:0width$}", width = self.body);
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
-            let (start, target) = (*incoming, *incoming + 4);
-            let target_end = target + request[4..].find(' ').unwrap() as u64;
-            *incoming += request.len() as u64;
-            let out = *outgoing;
-            let head_end = out + head.len() as u64;
-            *outgoing = head_end + body.len() as u64;
-            let stages = [
-                Stage::RequestLine { method: start..start + 3, target: target..target_end },
-                Stage::Head { start, end: *incoming, fields: 1, framing: Framing::None },
-                Stage::RequestEnd { end: *incoming, content: 0 },
-                Stage::ResponseHead {
-                    status: Status(200),
-                    rule: None,
-                    start: out,
-                    end: head_end,
-                    framing: Framing::Length(body.len() as u64),
-                },
-            ];
-            let read = What::Read { offset: start, bytes: Bytes::from(request) };
-            events.push(Self::event(at, conn, 0, read));
-            events.push(Self::event(at, conn, id, What::Began { offset: start }));
-            events.extend(stages.map(|stage| Self::event(at, conn, id, What::Stage(stage))));
-            let wrote = What::Wrote { offset: out, bytes: Bytes::from(head + &body) };
-            events.push(Self::event(at + 500, conn, 0, wrote));
-            let done = Stage::Done { end: *outgoing, keep_alive: true };
-            events.push(Self::event(at + 500, conn, id, What::Stage(done)));
-        }
-        Batch { events }
-    }
-}
 
 /// A capture that is woken, and waited for.
 struct Recorded {
@@ -230,7 +161,7 @@ fn a_capture_is_saved_and_opened_again() {
     for _ in 0..300 {
         sender.send(traffic.turn());
     }
-    sender.send(Batch { events: vec![Traffic::event(9_000_000, 2, 0, What::Closed(CloseReason::Client))] });
+    sender.send(Batch { events: vec![event(9_000_000, 2, 0, What::Closed(CloseReason::Client))] });
     let all = traffic.exchange;
     recorded.wait(|store| store.heading(2)?.closed);
     let file = root.path().join("all.pcapng");
