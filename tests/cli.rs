@@ -82,6 +82,39 @@ fn quiet_prints_the_address_and_nothing_else_and_ctrl_c_ends_it_cleanly() {
 }
 
 #[test]
+fn the_capture_goes_to_a_file_without_a_window_too() {
+    use byteglass::capture::session::{Item, Scan};
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("a.txt"), "mine").unwrap();
+    let file = home.path().join("all.pcapng");
+    let options = ["--headless", "--quiet", "--port", "0", "--capture"];
+    let program = Running::start(byteglass(home.path()).args(options).arg(&file).arg(home.path()));
+    assert_eq!(program.client().get("/a.txt").text(), "mine");
+    assert_eq!(program.interrupt(), (Some(0), String::new(), String::new()));
+    let mut scan = Scan::new(std::fs::File::open(&file).unwrap());
+    let mut said = String::new();
+    while let Some(item) = scan.step().unwrap() {
+        if let Item::Turn(turn) = item {
+            said.extend(turn.events.iter().map(|event| format!("{:?}\n", event.what)));
+        }
+    }
+    let order =
+        ["Epoch", "Listening", "Opened", "GET /a.txt HTTP/1.1", "RequestLine", "mine", "Done", "Closed"];
+    let mut rest = &*said;
+    for word in order {
+        let at = rest.find(word).unwrap_or_else(|| panic!("no {word} in {said}"));
+        rest = &rest[at..];
+    }
+
+    let nowhere = home.path().join("no folder/all.pcapng");
+    let output = run(byteglass(home.path()).args(options).arg(&nowhere).arg(home.path()));
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(errors.lines().count(), 1, "{errors}");
+    assert!(errors.contains("cannot write") && errors.contains("no folder/all.pcapng"), "{errors}");
+}
+
+#[test]
 fn without_a_folder_the_welcome_site_is_served() {
     let home = tempfile::tempdir().unwrap();
     let program = Running::start(byteglass(home.path()).args(["--headless", "--quiet", "--port", "0"]));

@@ -24,7 +24,7 @@ pub fn filter(data: &[u8]) {
     match &parsed {
         Err(reason) => assert!(!reason.is_empty()),
         Ok(filter) => {
-            assert!(!filter.is_empty() || store.exchanges().all(|exchange| filter.matches(exchange)));
+            assert!(!filter.is_empty() || store.summaries().all(|exchange| filter.matches(&exchange)));
             assert!(line.trim().is_empty() || !filter.is_empty() || line.contains('"'), "{line:?}");
         }
     }
@@ -33,7 +33,9 @@ pub fn filter(data: &[u8]) {
         let negated = Filter::parse(&format!("-{line}"));
         assert_eq!(parsed.is_ok(), negated.is_ok(), "{line:?}");
         if let (Ok(filter), Ok(negated)) = (parsed, negated) {
-            assert!(store.exchanges().all(|exchange| filter.matches(exchange) != negated.matches(exchange)));
+            assert!(
+                store.summaries().all(|exchange| filter.matches(&exchange) != negated.matches(&exchange))
+            );
         }
     }
 }
@@ -90,7 +92,7 @@ pub fn terminal(data: &[u8]) {
         drop(sender);
         let mut out = Vec::new();
         let options = terminal::Options { format, quiet: false, colour: false };
-        terminal::run(&receiver, options, &mut out);
+        terminal::run(&receiver, options, &mut out, None);
         let out = String::from_utf8(out).expect("UTF-8");
         assert!(!out.contains(|c: char| c.is_control() && c != '\n'), "{out:?}");
         if format == Format::Json {
