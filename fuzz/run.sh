@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 seconds=${1-300}
-targets=(request response chunked target service filter explain settings)
+targets=(request response chunked target service filter explain settings session)
 share=$((seconds / ${#targets[@]}))
 ((share > 0)) || share=1
 work=${CARGO_TARGET_DIR-target}/fuzz

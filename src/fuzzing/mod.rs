@@ -6,17 +6,19 @@
 
 mod machines;
 mod serving;
+mod sessions;
 mod viewing;
 
 pub use machines::{chunked, request, response};
 pub use serving::{service, target};
+pub use sessions::session;
 pub use viewing::{explain, filter, settings};
 
 /// An entry point, and the name of its target and of its part of the corpus.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("request", request),
     ("response", response),
     ("chunked", chunked),
@@ -25,6 +27,7 @@ pub const TARGETS: [Target; 8] = [
     ("filter", filter),
     ("explain", explain),
     ("settings", settings),
+    ("session", session),
 ];
 
 /// The first bytes of the input, which choose, and the rest of it.
