@@ -352,6 +352,8 @@ impl Store {
             track.writes.boundary();
         }
         if !known {
+            let place = self.place;
+            self.index.follow(id, at, &stage, place);
             return;
         }
         let mut row = None;

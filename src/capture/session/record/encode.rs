@@ -137,8 +137,8 @@ impl Encoder {
             }
             What::Omitted { bytes, events } => {
                 out.push(tag::OMITTED);
-                put(out, *bytes);
-                put(out, *events);
+                put_near(out, *bytes, 0);
+                put_near(out, *events, 0);
             }
         }
         if event.exchange == flow.exchange && event.exchange != 0 {
@@ -220,7 +220,7 @@ fn stage(out: &mut Vec<u8>, flow: &Flow, stage: &Stage) {
         Stage::RequestEnd { end, content } => {
             out.push(tag::REQUEST_END);
             put_near(out, *end, flow.incoming);
-            put(out, *content);
+            put_near(out, *content, 0);
         }
         Stage::ResponseHead { status, rule, start, end, framing } => {
             out.push(tag::RESPONSE_HEAD);
