@@ -17,7 +17,7 @@ pub mod recorder;
 pub mod store;
 pub mod text;
 
-pub use explain::{Anatomy, Explanation, Leaf, Mark, Moment};
+pub use explain::{Anatomy, Explanation, Leaf, Mark, Moment, Remarked};
 pub use filter::Filter;
 pub use list::{List, Row};
 pub use model::{Chunk, Connection, Counts, Detail, Exchange, Message, Outcome};
