@@ -31,6 +31,8 @@ use support::{PATIENCE, Site};
 #[derive(Default)]
 struct Asked {
     folder: Option<Chosen>,
+    capture: Option<Chosen>,
+    saving: Option<Chosen>,
     starts: Vec<Option<PathBuf>>,
     urls: Vec<String>,
     browser: Option<String>,
@@ -44,6 +46,15 @@ impl Desktop for Bench {
         let mut asked = self.0.borrow_mut();
         asked.starts.push(start);
         done(asked.folder.clone().unwrap());
+    }
+
+    fn choose_capture(&self, done: Done<Chosen>) {
+        done(self.0.borrow().capture.clone().unwrap());
+    }
+
+    fn choose_saving(&self, name: String, done: Done<Chosen>) {
+        assert_eq!(name, "byteglass.pcapng");
+        done(self.0.borrow().saving.clone().unwrap());
     }
 
     fn open_url(&self, url: String, done: Done<Result<(), String>>) {
@@ -70,7 +81,7 @@ impl Bed {
         let wake = waker.clone();
         let capture = Capture::record(events, 64 << 20, Arc::new(move || wake.wake())).unwrap();
         let warnings = warnings.iter().map(|&warning| warning.to_owned()).collect();
-        let mut parts = Some(Parts { server, capture, store, waker, warnings });
+        let mut parts = Some(Parts { server, capture, store, waker, unfinished: Vec::new(), warnings });
         let desktop = Bench::default();
         let given = desktop.clone();
         let paint = move |ui: &mut egui::Ui, window: &mut Option<Window>| {
@@ -337,7 +348,7 @@ fn another_folder_is_chosen_and_remembered() {
     let mut bed = Bed::new();
     let first = bed.folder.path().to_owned();
     let other = tempfile::tempdir().unwrap();
-    bed.desktop.0.borrow_mut().folder = Some(Chosen::Folder(other.path().to_owned()));
+    bed.desktop.0.borrow_mut().folder = Some(Chosen::Path(other.path().to_owned()));
     bed.press(Modifiers::COMMAND, Key::O);
     assert_eq!(bed.desktop.0.borrow().starts, [Some(first.clone())]);
     assert_eq!(bed.window().server().settings().site, SiteChoice::Folder(other.path().to_owned()));
