@@ -218,7 +218,9 @@ fn by_turns(sockets: &mut [TcpStream; 2]) -> f64 {
             times.extend((0..IN_A_ROW).map(|_| request(socket)));
         }
     }
-    times.iter_mut().for_each(|times| times.sort());
+    for times in &mut times {
+        times.sort();
+    }
     let at = |which: usize, part: usize| {
         let times = &times[which];
         times[times.len() * part / 1000].as_secs_f64() * 1e6
