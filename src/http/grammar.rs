@@ -250,6 +250,28 @@ mod tests {
         }
     }
 
+    /// Each rule spelled out as its RFC has it, beside the table.
+    #[test]
+    fn the_classes_are_those_of_the_grammar() {
+        let table = classes();
+        for byte in 0..=u8::MAX {
+            let c = char::from(byte);
+            let unreserved = c.is_ascii_alphanumeric() || "-._~".contains(c);
+            let sub_delims = "!$&'()*+,;=".contains(c);
+            let value = c == '\t' || ('\x20'..='\x7e').contains(&c) || byte >= 0x80;
+            for (class, expected) in [
+                (TOKEN, c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c)),
+                (TARGET, unreserved || sub_delims || ":/?[]@%".contains(c)),
+                (VALUE, value),
+                (NAME, unreserved || sub_delims),
+                (QUOTED, value && c != '"' && c != '\\'),
+            ] {
+                assert_eq!(table[usize::from(byte)] & class != 0, expected, "{byte:#x} in class {class}");
+            }
+        }
+        assert_eq!(table, CLASSES);
+    }
+
     #[test]
     fn the_first_of_several_bytes_is_found() {
         assert_eq!(value_end(b"\tab\x7f\x01\x00", 0), 3);
