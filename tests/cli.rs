@@ -124,6 +124,7 @@ fn without_a_folder_the_welcome_site_is_served() {
     assert_eq!(program.client().get("/style.css").field("Content-Type"), Some("text/css; charset=utf-8"));
 }
 
+#[cfg(feature = "window")]
 #[test]
 fn without_a_display_it_says_so_in_one_line_and_goes_on_in_the_terminal() {
     let home = tempfile::tempdir().unwrap();
@@ -215,6 +216,7 @@ fn who_may_come_in_and_what_the_folder_does_go_by_options() {
     assert!(client.get_with("/", &[right]).text().contains("a.txt"));
     client.send(format!("GET / HTTP/1.1\r\nHost: dev.example\r\n{right}\r\n\r\n"));
     assert_eq!(client.response("GET").status, 200);
+    assert!(program.address.starts_with("127.0.0.1:"), "loopback, unless it is told otherwise");
     let (_, output, errors) = program.interrupt();
     assert!(!output.contains("sesame") && !errors.contains("sesame"), "{output}{errors}");
 

@@ -1,6 +1,6 @@
 //! Events as a server would emit them, for tests.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -108,7 +108,7 @@ impl Script {
         up.changes.push(FieldChange {
             name: "Server".into(),
             before: None,
-            after: Some(Cow::Owned("byteglass".to_owned())),
+            after: Some("byteglass".to_owned().into()),
         });
         self.push(conn, id, What::Middleware([up].into()));
         let start = self.offsets.entry(conn).or_default().1;
@@ -189,7 +189,7 @@ pub fn step(kind: MiddlewareKind, direction: Direction, did: &'static str) -> Mi
 }
 
 /// Two attempts, the second of which matches.
-pub fn attempts() -> Box<[RouteAttempt]> {
+pub fn attempts() -> std::sync::Arc<[RouteAttempt]> {
     let health: Arc<str> = "/health".into();
     let mismatch = Some(Mismatch::Segment { index: 1, expected: "health", found: "api".into() });
     [

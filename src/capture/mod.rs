@@ -21,7 +21,7 @@ pub mod summary;
 pub mod task;
 pub mod text;
 
-pub use explain::{Anatomy, Explanation, Leaf, Mark, Moment};
+pub use explain::{Anatomy, Explanation, Leaf, Mark, Moment, Remarked};
 pub use filter::Filter;
 pub use list::{List, Row};
 pub use model::{Chunk, Connection, Counts, Detail, Exchange, Look, Message, Outcome};

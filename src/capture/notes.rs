@@ -50,6 +50,7 @@ pub const fn breaks_protocol(rule: Rule) -> bool {
     !matches!(
         rule,
         Rule::HostForeign
+            | Rule::TargetScheme
             | Rule::TargetTooLong
             | Rule::HeadTooLarge
             | Rule::BodyTooLarge

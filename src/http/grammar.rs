@@ -1,5 +1,7 @@
 //! The byte classes of the grammar, and runs of them.
 
+use wide::u8x16;
+
 use super::rule::Rule;
 
 /// RFC 9110 §5.6.2: `tchar`.
@@ -90,81 +92,95 @@ pub(super) const fn is_space(byte: u8) -> bool {
 /// Index of the first byte from `from` on that is not a `tchar`; the length where there is none.
 #[inline]
 pub(super) fn token_end(bytes: &[u8], from: usize) -> usize {
-    run_end::<TOKEN>(bytes, from)
-}
-
-#[inline]
-fn run_end<const CLASS: u8>(bytes: &[u8], from: usize) -> usize {
-    let rest = bytes.get(from..).unwrap_or_default();
-    rest.iter()
-        .position(|&byte| CLASSES[usize::from(byte)] & CLASS == 0)
-        .map_or(bytes.len(), |run| from + run)
+    // Names are made of letters, digits and hyphens. What else a token may hold is rare.
+    let others = |block: u8x16| {
+        let letter = within(block | splat(0x20), b'a', b'z');
+        !(letter | within(block, b'0', b'9') | block.simd_eq(splat(b'-')))
+    };
+    let mut at = from;
+    loop {
+        at = run_end::<TOKEN>(bytes, at, others);
+        match bytes.get(at) {
+            Some(&byte) if is_token(byte) => at += 1,
+            _ => return at,
+        }
+    }
 }
 
 /// Index of the first byte from `from` on that no target may hold; the length where there is none.
 #[inline]
 pub(super) fn target_end(bytes: &[u8], from: usize) -> usize {
-    // The class TARGET as comparisons, which a compiler can make of many bytes at once.
-    let others = |byte: u8| {
-        u8::from(byte.wrapping_sub(0x21) > 0x7e - 0x21)
-            | u8::from(byte | 1 == b'#')
-            | u8::from(byte | 2 == b'>')
-            | u8::from(byte | 2 == b'^')
-            | u8::from(byte == b'`')
-            | u8::from(byte.wrapping_sub(b'{') < 3)
-    };
-    run_end::<TARGET>(bytes, skip_blocks(bytes, from, others))
+    run_end::<TARGET>(bytes, from, |block| {
+        !within(block, 0x21, 0x7e)
+            | (block | splat(1)).simd_eq(splat(b'#'))
+            | (block | splat(2)).simd_eq(splat(b'>'))
+            | (block | splat(2)).simd_eq(splat(b'^'))
+            | block.simd_eq(splat(b'`'))
+            | within(block, b'{', b'}')
+    })
 }
 
 /// Index of the first byte from `from` on that may not stand in a registered name by itself; the
 /// length where there is none.
 #[inline]
 pub(super) fn name_end(bytes: &[u8], from: usize) -> usize {
-    run_end::<NAME>(bytes, from)
+    scalar_end::<NAME>(bytes, from)
 }
 
 /// Index of the first byte from `from` on that no field value may hold; the length where there is
 /// none.
 #[inline]
 pub(super) fn value_end(bytes: &[u8], from: usize) -> usize {
-    const LOW: u64 = u64::from_ne_bytes([0x01; 8]);
-    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-    let others = |byte: u8| u8::from(byte < b' ') & u8::from(byte != b'\t') | u8::from(byte == 0x7f);
-    let mut at = skip_blocks(bytes, from, others);
-    while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let word = u64::from_le_bytes(*block);
-        // A subtraction per byte borrows, and sets the high bit, where the byte is smaller. A
-        // borrow can reach into the byte above it, never below, so the lowest mark is exact.
-        let control = word.wrapping_sub(LOW * 0x20) & !word;
-        let delete = word ^ (LOW * 0x7f);
-        let delete = delete.wrapping_sub(LOW) & !delete;
-        let marks = (control | delete) & HIGH;
-        if marks == 0 {
-            at += 8;
-            continue;
-        }
-        at += marks.trailing_zeros() as usize / 8;
-        // HTAB is the one control byte that is allowed.
-        if bytes[at] != b'\t' {
-            return at;
-        }
-        at += 1;
-    }
-    run_end::<VALUE>(bytes, at)
+    run_end::<VALUE>(bytes, from, |block| {
+        let control = within(block, 0, 0x1f);
+        (control & !block.simd_eq(splat(b'\t'))) | block.simd_eq(splat(0x7f))
+    })
 }
 
-/// Skips whole blocks in which `others` is 0 for every byte: there the run goes on.
+/// Bytes that are looked at in one step.
+const BLOCK: usize = 16;
+
 #[inline]
-fn skip_blocks(bytes: &[u8], from: usize, others: impl Fn(u8) -> u8) -> usize {
-    const BLOCK: usize = 16;
+fn splat(byte: u8) -> u8x16 {
+    u8x16::splat(byte)
+}
+
+/// All ones where a byte is from `first` to `last`.
+#[inline]
+fn within(block: u8x16, first: u8, last: u8) -> u8x16 {
+    let distance = block - splat(first);
+    distance.min(splat(last - first)).simd_eq(distance)
+}
+
+/// Index of the first byte from `from` on for which `others` has ones; the length where there is none.
+/// `others` is the same as not being in `CLASS`, or at least has ones where that is so.
+#[inline]
+fn run_end<const CLASS: u8>(bytes: &[u8], from: usize, others: impl Fn(u8x16) -> u8x16) -> usize {
     let mut at = from;
     while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>) {
-        if block.iter().fold(0, |found, &byte| found | others(byte)) != 0 {
-            break;
+        let found = others(u8x16::new(*block)).to_bitmask();
+        if found != 0 {
+            return at + found.trailing_zeros() as usize;
         }
         at += BLOCK;
     }
-    at
+    // What is left is the end of the last block there is.
+    match bytes.last_chunk::<BLOCK>() {
+        Some(block) if at < bytes.len() => {
+            let seen = at + BLOCK - bytes.len();
+            let found = others(u8x16::new(*block)).to_bitmask() >> seen;
+            if found == 0 { bytes.len() } else { at + found.trailing_zeros() as usize }
+        }
+        _ => scalar_end::<CLASS>(bytes, at),
+    }
+}
+
+#[inline]
+fn scalar_end<const CLASS: u8>(bytes: &[u8], from: usize) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    rest.iter()
+        .position(|&byte| CLASSES[usize::from(byte)] & CLASS == 0)
+        .map_or(bytes.len(), |run| from + run)
 }
 
 /// The elements of a comma-separated list without the white space around them; empty ones are kept

@@ -24,6 +24,8 @@ pub enum Rule {
     TargetForm,
     /// User information in an `http` target.
     TargetUserInfo,
+    /// An `https` target, which needs a secured connection.
+    TargetScheme,
     /// The third part of the request line is not `HTTP/` digit `.` digit.
     VersionMalformed,
     /// Another major version than 1.
@@ -201,6 +203,11 @@ impl Rule {
                 400,
                 "RFC 9110 §4.2.4",
                 "The request target holds user information, which an http URI must not.",
+            ),
+            Self::TargetScheme => (
+                421,
+                "RFC 9110 §7.4",
+                "The target is an https resource, and this connection is not secured: it is plain http.",
             ),
             Self::VersionMalformed => (
                 400,

@@ -160,6 +160,7 @@ pub struct Recorded {
 }
 
 impl Sink for Recorded {
+    #[inline]
     fn span(&mut self, kind: SpanKind, range: Range<u64>) {
         self.spans.push((kind, range));
     }

@@ -9,18 +9,16 @@ use crate::{service, trace::Nanos};
 pub(super) struct Clock {
     epoch: Instant,
     epoch_wall: SystemTime,
+    /// The wall clock as it was read last.
+    wall: SystemTime,
     date: String,
     date_second: u64,
 }
 
 impl Clock {
     pub(super) fn start() -> Self {
-        Self {
-            epoch: Instant::now(),
-            epoch_wall: SystemTime::now(),
-            date: String::new(),
-            date_second: u64::MAX,
-        }
+        let wall = SystemTime::now();
+        Self { epoch: Instant::now(), epoch_wall: wall, wall, date: String::new(), date_second: u64::MAX }
     }
 
     pub(super) const fn epoch(&self) -> Instant {
@@ -35,13 +33,18 @@ impl Clock {
         since(self.epoch)
     }
 
+    /// A turn begins: reads both clocks. The wall clock stands still until the next turn.
+    pub(super) fn begin_turn(&mut self) -> Nanos {
+        self.wall = SystemTime::now();
+        self.now()
+    }
+
     /// The value of the Date field (RFC 9110 §6.6.1), made once a second.
     pub(super) fn date(&mut self) -> &str {
-        let wall = SystemTime::now();
-        let second = wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let second = self.wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         if second != self.date_second {
             self.date_second = second;
-            self.date = httpdate::fmt_http_date(wall);
+            self.date = httpdate::fmt_http_date(self.wall);
         }
         &self.date
     }
@@ -53,7 +56,7 @@ impl service::Clock for Clock {
     }
 
     fn wall(&self) -> SystemTime {
-        SystemTime::now()
+        self.wall
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crossbeam_channel::{Receiver, Sender};
-use mio::{Events, Interest, Poll, Registry, Token, net::TcpListener};
+use mio::{Events, Interest, Poll, Token, net::TcpListener};
 
 use crate::{
     faults::{self, Call},
@@ -38,6 +38,21 @@ const ACCEPT_PAUSE: Nanos = 100_000_000;
 
 /// After waiting failed this many times in a row the loop ends.
 const POLLS: u32 = 16;
+
+/// What the connections of a loop hold, to be nothing once they are gone.
+#[cfg(test)]
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Held {
+    /// Connections that are open, and slots that are taken.
+    open: usize,
+    taken: usize,
+    /// Bytes of the pool of request bodies.
+    pooled: u64,
+    /// Bodies that are being compressed.
+    compressors: usize,
+    /// Bytes of listings.
+    listed_bytes: usize,
+}
 
 /// What the rest of the program can ask of the loop.
 pub(super) enum Command {
@@ -71,6 +86,8 @@ pub(super) enum Command {
 pub(super) struct EventLoop {
     poll: Poll,
     listener: Option<TcpListener>,
+    /// The address of the server's side of every connection that is accepted. `None`: each has its own.
+    bound: Option<SocketAddr>,
     commands: Receiver<Command>,
     shared: Arc<Shared>,
     turn: Turn,
@@ -96,6 +113,7 @@ impl EventLoop {
         Self {
             poll,
             listener: None,
+            bound: None,
             commands,
             shared,
             turn,
@@ -125,7 +143,7 @@ impl EventLoop {
     pub(super) fn take_turn(&mut self, events: &mut Events, patience: Option<Duration>) -> bool {
         let timeout = [self.timeout(), patience].into_iter().flatten().min();
         let polled = faults::pass(Call::Poll).and_then(|()| self.poll.poll(events, timeout));
-        self.turn.now = self.turn.clock.now();
+        self.turn.now = self.turn.clock.begin_turn();
         match polled {
             Ok(()) => self.failed_polls = 0,
             Err(error) => {
@@ -136,6 +154,7 @@ impl EventLoop {
                 }
             }
         }
+        self.turn.share_out(events.iter().count() + self.again.len());
         if !self.obey() {
             return false;
         }
@@ -177,9 +196,10 @@ impl EventLoop {
         }
         self.failed_polls += 1;
         let hopeless = self.failed_polls >= POLLS;
-        let text = match hopeless {
-            true => format!("the event loop failed, the server stops: {error}"),
-            false => format!("the event loop could not wait: {error}"),
+        let text = if hopeless {
+            format!("the event loop failed, the server stops: {error}")
+        } else {
+            format!("the event loop could not wait: {error}")
         };
         self.announce(Severity::Error, &text);
         !hopeless
@@ -243,6 +263,7 @@ impl EventLoop {
         }
         self.stop_listening();
         self.listener = Some(listener);
+        self.bound = Some(address).filter(|address| !address.ip().is_unspecified());
         self.accepting = true;
         self.turn.tracer.event(self.turn.now, 0, 0, What::Listening(address));
         Ok(())
@@ -263,6 +284,7 @@ impl EventLoop {
         if !self.accepting || self.accept_paused.is_some() {
             return;
         }
+        self.turn.share_out(ACCEPTS);
         self.take_in_waiting();
         if self.closed_at_once > 0 {
             let text = format!(
@@ -307,7 +329,10 @@ impl EventLoop {
         }
         // Responses leave in as few writes as they can; waiting for more to send only adds delay.
         let _ = faults::pass(Call::Prepare).and_then(|()| socket.set_nodelay(true));
-        let local = faults::pass(Call::Prepare).and_then(|()| socket.local_addr()).unwrap_or(peer);
+        let local = match self.bound {
+            Some(bound) => bound,
+            None => faults::pass(Call::Prepare).and_then(|()| socket.local_addr()).unwrap_or(peer),
+        };
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             self.slots.len() - 1
@@ -359,17 +384,19 @@ impl EventLoop {
     fn drop_connection(&mut self, slot: usize) {
         let Some(mut connection) = self.slots[slot].take() else { return };
         connection.finish(&mut self.turn);
-        deregister(self.poll.registry(), &mut connection);
+        // Closing the socket ends the watch on it too: no other descriptor leads to it.
+        drop(connection);
         self.free.push(slot);
         self.open -= 1;
     }
 
-    /// What the connections hold: open ones, slots taken, bytes of the body pool.
+    /// What the connections hold.
     #[cfg(test)]
-    pub(super) fn held(&self) -> (usize, usize, u64) {
+    pub(super) fn held(&self) -> Held {
         let taken = self.slots.iter().flatten().count();
         assert_eq!(self.slots.len() - self.free.len(), taken, "each slot is either free or taken");
-        (self.open, taken, self.turn.body_pool)
+        let (compressors, listed_bytes) = self.turn.service.held();
+        Held { open: self.open, taken, pooled: self.turn.body_pool, compressors, listed_bytes }
     }
 
     fn close_all(&mut self) {
@@ -422,11 +449,6 @@ impl EventLoop {
         }
         self.shared.publish(live);
     }
-}
-
-fn deregister(registry: &Registry, connection: &mut Connection) {
-    // The socket is closed, and so leaves the poll, in any case.
-    let _ = faults::pass(Call::Deregister).and_then(|()| registry.deregister(&mut connection.socket));
 }
 
 /// An error that concerns the connection that was to be accepted, not the listener.

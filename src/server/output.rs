@@ -21,12 +21,19 @@ pub(super) const HIGH_BYTES: usize = 128 * 1024;
 /// Bodies up to this size are copied behind their head, so that both leave in one write.
 const COPIED_BYTES: usize = 16 * 1024;
 
+/// What is built is built in blocks of this size, many responses in one.
+const BLOCK_BYTES: usize = 64 * 1024;
+/// There is always room for a usual response in the block at hand.
+const ROOM_BYTES: usize = 4 * 1024;
+
 /// The queue of bytes to write.
 #[derive(Debug, Default)]
 pub(super) struct Output {
     queue: VecDeque<Bytes>,
     /// What is being built: heads and small bodies, of several responses where a client pipelines.
     tail: BytesMut,
+    /// Stream offset from which on the queue may have parts of a borrowed block.
+    borrowed: u64,
     queued: usize,
     written: u64,
     pace: Option<Pace>,
@@ -48,6 +55,36 @@ pub(super) enum Flushed {
 }
 
 impl Output {
+    /// Builds in `block` from now on, which all connections use in turn. What was built before stays
+    /// before it.
+    pub(super) fn borrow(&mut self, block: &mut BytesMut) {
+        self.close_tail();
+        match block.capacity() {
+            0 => *block = BytesMut::with_capacity(BLOCK_BYTES),
+            // Takes the same block anew if nobody holds a part of it any more.
+            _ => block.reserve(ROOM_BYTES),
+        }
+        std::mem::swap(&mut self.tail, block);
+        self.borrowed = self.produced();
+    }
+
+    /// Returns what was borrowed. What still waits to be written lets go of it: a client that does not
+    /// read would otherwise hold a whole block for a few bytes.
+    pub(super) fn give_back(&mut self, block: &mut BytesMut) {
+        self.close_tail();
+        std::mem::swap(&mut self.tail, block);
+        let mut start = self.produced();
+        for waiting in self.queue.iter_mut().rev() {
+            start -= waiting.len() as u64;
+            if start < self.borrowed {
+                break;
+            }
+            if waiting.len() <= COPIED_BYTES {
+                *waiting = Bytes::copy_from_slice(waiting);
+            }
+        }
+    }
+
     /// Stream offset after the last byte that the socket accepted.
     pub(super) const fn written(&self) -> u64 {
         self.written
@@ -125,8 +162,8 @@ impl Output {
                 }
                 limit = limit.min(pace.bytes.max(1));
             }
-            let write = faults::allow(Call::Write, limit).and_then(|most| socket.write(&front[..most]));
-            let sent = match write {
+            let result = faults::allow(Call::Write, limit).and_then(|most| socket.write(&front[..most]));
+            let sent = match result {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(sent) => sent,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Flushed::Full),
@@ -207,6 +244,25 @@ mod tests {
         assert_eq!(output.flush(&mut socket, 0, usize::MAX, |_, _| {}).expect("room"), Flushed::Empty);
         assert_eq!(socket.got.len(), COPIED_BYTES + 4);
         assert!(socket.got.ends_with(b"aend"));
+    }
+
+    #[test]
+    fn a_block_is_lent_and_comes_back_whatever_is_not_written() {
+        let mut block = BytesMut::new();
+        let mut output = Output::default();
+        let mut socket = Socket { room: 3, got: Vec::new() };
+        for expected in [Flushed::Full, Flushed::Empty] {
+            output.borrow(&mut block);
+            output.build(|tail| tail.extend_from_slice(b"in the block "));
+            assert_eq!(output.flush(&mut socket, 0, usize::MAX, |_, _| {}).expect("room"), expected);
+            output.give_back(&mut block);
+            socket.room = usize::MAX;
+            assert!(block.capacity() > 0, "it came back");
+            assert!(output.tail.capacity() == 0, "nothing is held");
+        }
+        assert_eq!(socket.got, b"in the block in the block ");
+        // No part of the block is held any more: it can be used from its beginning.
+        assert!(block.try_reclaim(BLOCK_BYTES));
     }
 
     #[test]

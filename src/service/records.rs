@@ -1,8 +1,8 @@
 //! What middleware and routing leave behind for the trace.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
-use crate::http::Status;
+use crate::http::{Status, encode::Text};
 
 use super::settings::MiddlewareKind;
 
@@ -29,7 +29,7 @@ pub struct MiddlewareStep {
     /// response on the way up.
     pub answered: Option<Status>,
     /// What it did, in a few plain words: `1 token taken, 7 left`.
-    pub did: Cow<'static, str>,
+    pub did: Text,
     /// The response fields it changed, in order.
     pub changes: Vec<FieldChange>,
 }
@@ -38,11 +38,11 @@ pub struct MiddlewareStep {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldChange {
     /// The field name.
-    pub name: Cow<'static, str>,
+    pub name: Text,
     /// The value before. `None`: the field was not there.
-    pub before: Option<Cow<'static, str>>,
+    pub before: Option<Text>,
     /// The value after. `None`: the field was removed.
-    pub after: Option<Cow<'static, str>>,
+    pub after: Option<Text>,
 }
 
 /// One route that was tried.
@@ -56,7 +56,7 @@ pub struct RouteAttempt {
     pub mismatch: Option<Mismatch>,
     /// For a match: the parameters (`id = 42`), or for the folder what was found
     /// (`file style.css, 1204 bytes`, `no file api/users`). Else empty.
-    pub found: Cow<'static, str>,
+    pub found: Text,
 }
 
 /// Why a route does not match.

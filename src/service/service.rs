@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use crate::http::{Method, Rule, Status};
+use crate::http::{Method, Rule, Status, encode::Text};
 
 use super::{
     Body, Clock, FolderSettings, MiddlewareKind, MiddlewareSettings, MiddlewareStep, Mismatch, Reply,
@@ -10,7 +10,7 @@ use super::{
     folder::{Found, Look, What, respond},
     handlers::{Call, ROUTES},
     middleware::{Entered, Onion},
-    router::{Outcome, Param, Router},
+    router::{Memo, Outcome, Param, Router},
     text::excerpt,
 };
 
@@ -22,6 +22,7 @@ const MOST_BUCKETS: usize = 8;
 pub struct Service {
     onion: Onion,
     router: Router,
+    memo: Memo,
     /// How often each route of the router matched, in the same order.
     hits: Vec<u64>,
     site: Site,
@@ -37,7 +38,7 @@ pub struct Opened {
     pub down: Vec<MiddlewareStep>,
     /// Every route that was tried, in order. Empty if a middleware answered first, or the server
     /// does not implement the method.
-    pub attempts: Vec<RouteAttempt>,
+    pub attempts: Arc<[RouteAttempt]>,
     /// The handler reads the body. If not, the body is still to be read off the connection, but
     /// nobody needs its bytes.
     pub wants_body: bool,
@@ -72,6 +73,7 @@ impl Service {
         Self {
             onion: Onion::new(middleware),
             router: Router::new(&ROUTES),
+            memo: Memo::default(),
             hits: vec![0; ROUTES.len()],
             site_name: site.name(),
             site,
@@ -101,8 +103,8 @@ impl Service {
     pub fn open(&mut self, request: &Request<'_>, clock: &dyn Clock) -> Opened {
         let descent = self.onion.down(request, clock);
         let (attempts, plan) = match descent.answer {
-            Some(reply) => (Vec::new(), Plan::Ready(Box::new(reply))),
-            None => self.route(request),
+            Some(reply) => (Arc::default(), Plan::Ready(Box::new(reply))),
+            None => self.route(request, clock),
         };
         let wants_body = match &plan {
             Plan::Route { index, .. } => ROUTES[*index].reads_body,
@@ -189,52 +191,68 @@ impl Service {
         self.onion.log()
     }
 
-    fn route(&mut self, request: &Request<'_>) -> (Vec<RouteAttempt>, Plan) {
+    /// What responses under way hold: places among those that compress, and bytes of listings.
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> (usize, usize) {
+        (self.onion.compressing(), self.site.listed_bytes())
+    }
+
+    fn route(&mut self, request: &Request<'_>, clock: &dyn Clock) -> (Arc<[RouteAttempt]>, Plan) {
         let (method, token, path) = (request.method(), request.method_token(), request.path());
         let ready = |reply| Plan::Ready(Box::new(reply));
         // RFC 9110 §9.1: "An origin server that receives a request method that is unrecognized or
         // not implemented SHOULD respond with the 501 (Not Implemented) status code."
         if !is_implemented(method) {
             let detail = format!("The method is {}.", excerpt(token, 40));
-            return (Vec::new(), ready(Reply::refusal_with(Rule::MethodNotImplemented, Some(&detail))));
+            return (Arc::default(), ready(Reply::refusal_with(Rule::MethodNotImplemented, Some(&detail))));
         }
         // §9.3.7: "An OPTIONS request with an asterisk ("*") as the request target [...] applies to
         // the server in general rather than to a specific resource."
         if path == "*" {
-            return (Vec::new(), ready(options("GET, HEAD, POST, OPTIONS")));
+            return (Arc::default(), ready(options("GET, HEAD, POST, OPTIONS")));
         }
-        let mut routed = self.router.route(method, token, path);
-        let plan = match routed.outcome {
+        let known = self.memo.route(&self.router, method, token, path);
+        let plan = match &known.outcome {
             Outcome::Matched { index, params } => {
-                self.hits[index] += 1;
-                Plan::Route { index, params }
+                self.hits[*index] += 1;
+                Plan::Route { index: *index, params: params.clone() }
             }
-            Outcome::OtherMethods(allow) if method == Method::Options => ready(options(allow)),
+            Outcome::OtherMethods(allow) if method == Method::Options => ready(options(allow.clone())),
             Outcome::OtherMethods(allow) => {
                 let mut reply = Reply::refusal(Rule::MethodNotAllowed);
-                reply.fields.append("Allow", allow);
+                reply.fields.append("Allow", allow.clone());
                 ready(reply)
             }
             Outcome::Unknown => {
-                let found = self.find(request);
+                let siblings = self.onion.has(MiddlewareKind::Compression);
+                let look = Look { listing: self.folder.listing, siblings };
+                let found = find(&mut self.site, request, self.folder, look, clock);
                 self.site_hits += 1;
-                routed.attempts.push(folder_attempt(&found, method, token, &self.site_name));
-                Plan::Folder(found)
+                let attempts = known.and(folder_attempt(&found, method, token, &self.site_name));
+                return (attempts, Plan::Folder(found));
             }
         };
-        (routed.attempts, plan)
+        (known.attempts.clone(), plan)
     }
+}
 
-    /// What the site has for this request. A folder that was deleted and made anew is found again.
-    fn find(&mut self, request: &Request<'_>) -> Found {
-        let path = request.path();
-        let look =
-            Look { listing: self.folder.listing, siblings: self.onion.has(MiddlewareKind::Compression) };
-        let found = self.site.find(path, look);
-        let gone = matches!(found.what, What::Refuse(Rule::FolderGone, _));
-        let found = if gone && self.site.reopen() { self.site.find(path, look) } else { found };
-        self.site.fall_back(found, request, self.folder, look)
+/// What the site has for this request. A folder that was deleted and made anew is found again.
+fn find(
+    site: &mut Site,
+    request: &Request<'_>,
+    settings: FolderSettings,
+    look: Look,
+    clock: &dyn Clock,
+) -> Found {
+    let path = request.path();
+    if let Some(found) = site.recall(path, look) {
+        return found;
     }
+    let found = site.find(path, look);
+    site.remember(path, &found, clock.wall());
+    let gone = matches!(found.what, What::Refuse(Rule::FolderGone, _));
+    let found = if gone && site.reopen() { site.find(path, look) } else { found };
+    site.fall_back(found, request, settings, look)
 }
 
 /// The method of the folder in a list of routes.
@@ -248,7 +266,7 @@ fn is_implemented(method: Method) -> bool {
     !matches!(method, Method::Other | Method::Trace | Method::Connect)
 }
 
-fn options(allow: impl Into<std::borrow::Cow<'static, str>>) -> Reply {
+fn options(allow: impl Into<Text>) -> Reply {
     let mut reply = Reply::new(Status(204), Body::None);
     reply.fields.append("Allow", allow);
     reply

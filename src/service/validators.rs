@@ -2,11 +2,13 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::http::encode::Text;
+
 /// The validators of the representation that a reply carries, or would carry without a range.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Validators {
     /// The entity tag with its quotes; always a strong one. `None`: it has none.
-    pub tag: Option<Box<str>>,
+    pub tag: Option<Text>,
     /// When it was last modified, as the file system says: may lie in the future or before 1970.
     /// `None`: not known.
     pub modified: Option<SystemTime>,

@@ -105,7 +105,8 @@ pub enum What {
     /// What each middleware did, in the order in which it happened: on the way down, or back up.
     Middleware(Box<[MiddlewareStep]>),
     /// Every route that was tried, in order; the last one matched if any did.
-    Routed(Box<[RouteAttempt]>),
+    /// The list is shared with other events like it.
+    Routed(Arc<[RouteAttempt]>),
     /// A remark.
     Noted(Note),
 

@@ -1,6 +1,7 @@
 //! What the bytes of an exchange mean: spans, stages and sentences, computed when someone looks.
 
 mod anatomy;
+mod blame;
 mod fields;
 mod moments;
 mod parts;
@@ -169,11 +170,15 @@ impl Explanation {
         marks.extend(response_head.and_then(|(end, framing)| head_mark(true, end, framing)));
         split_marks(&mut marks, true, &detail.writes, &responses.leaves);
         marks.sort_by_key(|mark| (mark.outgoing, mark.offset, !mark.split));
+        let mut remarks = notes::remarks(detail, &requests.remarks, requests.violation.as_ref());
+        for remark in remarks.iter_mut().filter(|remark| remark.range.is_none()) {
+            remark.range = remark.rule.and_then(|rule| blame::blamed(rule, &requests));
+        }
         Self {
             anatomy: anatomy::request(detail, &requests),
             response_anatomy: anatomy::response(detail, &responses),
             moments: moments::moments(detail),
-            remarks: notes::remarks(detail, &requests.remarks, requests.violation.as_ref()),
+            remarks,
             boundaries: request_boundaries(detail),
             response_boundaries: response_boundaries(detail, &responses.ends),
             marks,

@@ -1,9 +1,8 @@
 //! What records count for against the budget.
 
-use std::borrow::Cow;
-
 use crate::{
     capture::model::Exchange,
+    http::encode::Text,
     trace::{FieldChange, GuardKind, MiddlewareStep, Nanos, Note, Stage},
 };
 
@@ -26,9 +25,9 @@ pub fn vec_bytes(exchange: &Exchange) -> u64 {
 
 /// What one middleware step holds on the heap.
 pub fn step_heap(step: &MiddlewareStep) -> u64 {
-    let owned = |text: &Cow<'static, str>| match text {
-        Cow::Borrowed(_) => 0,
-        Cow::Owned(text) => text.capacity() + 16,
+    let owned = |text: &Text| match text {
+        Text::Static(_) => 0,
+        Text::Shared(text) => text.len() + 32,
     };
     let change = |change: &FieldChange| {
         size_of::<FieldChange>()

@@ -1,10 +1,7 @@
 //! Takes events in.
 
 use crate::{
-    capture::{
-        model::{Exchange, Outcome},
-        text,
-    },
+    capture::model::{Exchange, Outcome},
     trace::{
         CloseReason, ConnId, Event, ExchangeId, GuardKind, MiddlewareStep, Nanos, NoteKind, Stage, What,
     },
@@ -278,9 +275,7 @@ impl Store {
         if known || id <= track.newest {
             return;
         }
-        let reads = &track.connection.reads;
-        let chunk = reads.get(reads.partition_point(|chunk| chunk.range().end <= offset));
-        let chunk = chunk.filter(|chunk| chunk.offset <= offset).map(|chunk| (chunk.number, chunk.at));
+        let chunk = stream::holding(&track.connection.reads, offset).map(|chunk| (chunk.number, chunk.at));
         let received = track.connection.reads.back().map_or(offset, |chunk| chunk.range().end.max(offset));
         track.reads.boundary();
         track.begun = match chunk {
@@ -365,8 +360,8 @@ impl Store {
         if let Stage::RequestLine { method, target } = &stage {
             let reads = &track.connection.reads;
             row = Some((
-                text::escaped(&stream::gather(reads, method, METHOD_BYTES)).into_boxed_str(),
-                text::escaped(&stream::gather(reads, target, TARGET_BYTES)).into_boxed_str(),
+                stream::gather_text(reads, method, METHOD_BYTES),
+                stream::gather_text(reads, target, TARGET_BYTES),
             ));
         }
         let outcome = match &stage {

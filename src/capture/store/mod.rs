@@ -305,7 +305,10 @@ impl Store {
         }
         let Some(track) = self.connections.value_mut(exchange.conn) else { return };
         let kept = &mut track.connection.exchanges;
-        if let Ok(index) = kept.binary_search(&id) {
+        // The oldest leaves first.
+        if kept.front() == Some(&id) {
+            kept.pop_front();
+        } else if let Ok(index) = kept.binary_search(&id) {
             kept.remove(index);
         }
         if kept.is_empty() && track.connection.closed.is_some() {

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use crate::http::encode::Text;
 use crate::trace::{Mismatch, RouteAttempt};
 
 /// How many recent lists of attempts are compared with a new one.
@@ -20,15 +21,19 @@ pub struct Routes {
 }
 
 impl Routes {
-    /// A list equal to `attempts`, shared with others where one is known, and what it costs in addition.
-    pub fn share(&mut self, attempts: Box<[RouteAttempt]>) -> (Arc<[RouteAttempt]>, u64) {
-        let known = self.recent.iter().rposition(|list| **list == *attempts);
+    /// A list equal to `list`, shared with others where one is known, and what it costs in addition. The
+    /// server sends the same list again wherever it can.
+    pub fn share(&mut self, list: Arc<[RouteAttempt]>) -> (Arc<[RouteAttempt]>, u64) {
+        if let Some(entry) = self.users.get_mut(&address(&list)) {
+            entry.0 += 1;
+            return (list, 0);
+        }
+        let known = self.recent.iter().rposition(|recent| **recent == *list);
         if let Some(known) = known.and_then(|index| self.recent.get(index)).cloned() {
             self.users.entry(address(&known)).and_modify(|entry| entry.0 += 1);
             return (known, 0);
         }
-        let cost = cost(&attempts);
-        let list: Arc<[RouteAttempt]> = attempts.into();
+        let cost = cost(&list);
         self.users.insert(address(&list), (1, cost));
         self.recent.push_back(Arc::clone(&list));
         if self.recent.len() > RECENT {
@@ -70,8 +75,8 @@ fn cost(attempts: &[RouteAttempt]) -> u64 {
             Some(Mismatch::TooShort { .. }) | None => 0,
         };
         let found = match &attempt.found {
-            std::borrow::Cow::Borrowed(_) => 0,
-            std::borrow::Cow::Owned(text) => text.capacity() + 16,
+            Text::Static(_) => 0,
+            Text::Shared(text) => text.len() + 32,
         };
         mismatch + found
     };
@@ -82,7 +87,7 @@ fn cost(attempts: &[RouteAttempt]) -> u64 {
 mod tests {
     use super::*;
 
-    fn attempts(found: &str) -> Box<[RouteAttempt]> {
+    fn attempts(found: &str) -> Arc<[RouteAttempt]> {
         let mismatch = Some(Mismatch::Method { found: found.into() });
         [RouteAttempt { method: "GET", pattern: "/".into(), mismatch, found: "".into() }].into()
     }

@@ -4,7 +4,10 @@ use std::{collections::VecDeque, ops::Range};
 
 use bytes::Bytes;
 
-use crate::{capture::model::Chunk, trace::Nanos};
+use crate::{
+    capture::{model::Chunk, text},
+    trace::Nanos,
+};
 
 /// What a kept chunk costs besides its bytes: its record with the slack of the queue that holds it, the
 /// reference count of its bytes and what the allocator adds.
@@ -185,9 +188,23 @@ pub fn overlapping(chunks: &VecDeque<Chunk>, range: &Range<u64>) -> Range<usize>
     if range.is_empty() {
         return 0..0;
     }
+    // What has just arrived is asked for most often.
+    if let Some(last) =
+        chunks.back().filter(|last| last.offset <= range.start && range.start < last.range().end)
+    {
+        let reached = last.offset < range.end;
+        return chunks.len() - 1..chunks.len() - 1 + usize::from(reached);
+    }
     let start = chunks.partition_point(|chunk| chunk.range().end <= range.start);
     let end = chunks.partition_point(|chunk| chunk.offset < range.end);
     start..end.max(start)
+}
+
+/// The chunk with the byte at `offset`. `None`: it is not kept.
+pub fn holding(chunks: &VecDeque<Chunk>, offset: u64) -> Option<&Chunk> {
+    chunks
+        .get(overlapping(chunks, &(offset..offset.saturating_add(1))).start)
+        .filter(|chunk| chunk.range().contains(&offset))
 }
 
 /// At most `most` bytes of the stream from `range.start` on, as far as they are kept without a gap.
@@ -204,6 +221,20 @@ pub fn gather(chunks: &VecDeque<Chunk>, range: &Range<u64>, most: usize) -> Vec<
         gathered.extend_from_slice(&rest[..rest.len().min(wanted)]);
     }
     gathered
+}
+
+/// [`gather`] as text on one line, as [`text::escaped`] has it.
+pub fn gather_text(chunks: &VecDeque<Chunk>, range: &Range<u64>, most: usize) -> Box<str> {
+    // Mostly it is in one chunk and has nothing to escape.
+    let whole = holding(chunks, range.start).and_then(|chunk| {
+        let start = usize::try_from(range.start - chunk.offset).ok()?;
+        let len = usize::try_from(range.end - range.start).ok()?;
+        chunk.bytes.get(start..start.checked_add(len.min(most))?)
+    });
+    match whole.map(str::from_utf8) {
+        Some(Ok(plain)) if plain.bytes().all(|byte| matches!(byte, b' '..=b'~')) => plain.into(),
+        _ => text::escaped(&gather(chunks, range, most)).into_boxed_str(),
+    }
 }
 
 /// Merges the last two chunks if the bytes of both were left out. Answers with what that freed.
@@ -283,6 +314,15 @@ mod tests {
         assert_eq!(gather(&chunks, &(8..50), 100), b"ex");
         assert_eq!(overlapping(&chunks, &(3..7)), 1..2);
         assert_eq!(overlapping(&chunks, &(3..3)), 0..0);
+        assert_eq!(overlapping(&chunks, &(12..40)), 3..4, "in the last one");
+        assert_eq!(overlapping(&chunks, &(8..40)), 2..4);
+        assert_eq!(overlapping(&chunks, &(100..101)), 4..4);
+        assert_eq!(holding(&chunks, 7).map(|chunk| chunk.offset), Some(7));
+        assert_eq!(holding(&chunks, 100).map(|chunk| chunk.offset), None);
+        assert_eq!(&*gather_text(&chunks, &(4..7), 100), "/in");
+        assert_eq!(&*gather_text(&chunks, &(4..7), 2), "/i");
+        assert_eq!(&*gather_text(&chunks, &(4..10), 100), "/index");
+        assert_eq!(&*gather_text(&chunks, &(8..50), 100), "ex");
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! The fields of a response that is to be written.
 
-use std::borrow::Cow;
+use super::Text;
 
 /// Response fields in the order in which they are written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields {
-    lines: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    lines: Vec<(Text, Text)>,
 }
 
 impl Fields {
@@ -16,12 +16,12 @@ impl Fields {
     }
 
     /// Adds a field line after the others, whether or not one with this name exists.
-    pub fn append(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Cow<'static, str>>) {
+    pub fn append(&mut self, name: impl Into<Text>, value: impl Into<Text>) {
         self.lines.push((name.into(), clean(value.into())));
     }
 
     /// Makes `value` the only value of `name`, in the place of the first line of that name.
-    pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Cow<'static, str>>) {
+    pub fn set(&mut self, name: impl Into<Text>, value: impl Into<Text>) {
         let (name, value) = (name.into(), clean(value.into()));
         match self.lines.iter().position(|line| line.0.eq_ignore_ascii_case(&name)) {
             Some(first) => {
@@ -47,6 +47,12 @@ impl Fields {
         self.lines.iter().find(|line| line.0.eq_ignore_ascii_case(name)).map(|line| &*line.1)
     }
 
+    /// All lines, in order: name and value, to be handed on.
+    #[must_use]
+    pub fn lines(&self) -> &[(Text, Text)] {
+        &self.lines
+    }
+
     /// All lines, in order: name and value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.lines.iter().map(|(name, value)| (&**name, &**value))
@@ -56,7 +62,7 @@ impl Fields {
 /// RFC 9110 §5.5: "Field values containing CR, LF, or NUL characters are invalid and dangerous".
 /// A value can come from a path or a setting, so control bytes and what is not ASCII become `?`
 /// here, in the one place through which every value passes.
-fn clean(value: Cow<'static, str>) -> Cow<'static, str> {
+fn clean(value: Text) -> Text {
     let harmless = |byte: u8| matches!(byte, b'\t' | b' '..=b'~');
     if value.bytes().all(harmless) {
         return value;

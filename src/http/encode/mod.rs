@@ -1,10 +1,12 @@
 //! Writes responses: heads and chunk framing, into buffers that the caller keeps and reuses.
 
 mod fields;
+mod text;
 
 use bytes::BufMut;
 
 pub use fields::Fields;
+pub use text::Text;
 
 use super::{framing::Framing, status::Status};
 
@@ -66,10 +68,19 @@ pub fn head<B: BufMut>(
         Framing::Chunked if !unframed => line(out, b"Transfer-Encoding", b"chunked"),
         _ => {}
     }
-    match persistence {
-        Persistence::Close => line(out, b"Connection", b"close"),
-        Persistence::KeepAlive => line(out, b"Connection", b"keep-alive"),
-        Persistence::Keep => {}
+    // RFC 9110 §7.8: "A sender of Upgrade MUST also send an "Upgrade" connection option in the
+    // Connection header field".
+    let upgrades = fields.value("Upgrade").is_some();
+    let options: &[u8] = match persistence {
+        Persistence::Close if upgrades => b"close, upgrade",
+        Persistence::Close => b"close",
+        Persistence::KeepAlive if upgrades => b"keep-alive, upgrade",
+        Persistence::KeepAlive => b"keep-alive",
+        Persistence::Keep if upgrades => b"upgrade",
+        Persistence::Keep => b"",
+    };
+    if !options.is_empty() {
+        line(out, b"Connection", options);
     }
     out.put_slice(b"\r\n");
 }
@@ -153,6 +164,20 @@ mod tests {
         let mut out = Vec::new();
         head(&mut out, Status(status), fields, framing, persistence, DATE);
         String::from_utf8_lossy(&out).into_owned()
+    }
+
+    #[test]
+    fn an_upgrade_is_a_connection_option_too() {
+        let mut fields = Fields::default();
+        fields.append("Upgrade", "websocket");
+        for (persistence, options) in [
+            (Persistence::Keep, "upgrade"),
+            (Persistence::KeepAlive, "keep-alive, upgrade"),
+            (Persistence::Close, "close, upgrade"),
+        ] {
+            let head = written(426, &fields, Framing::Length(0), persistence);
+            assert!(head.ends_with(&format!("\r\nConnection: {options}\r\n\r\n")), "{head}");
+        }
     }
 
     #[test]

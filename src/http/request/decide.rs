@@ -122,6 +122,9 @@ impl Noted {
 
     /// RFC 9112 §6.3, for requests.
     fn framing(self, head: &Head, bytes: &[u8], limits: &Limits) -> Result<Framing, Fault> {
+        if self.length.count == 0 && self.coding.count == 0 {
+            return Ok(Framing::None);
+        }
         let mut lengths = self.length.of(head, bytes, CONTENT_LENGTH);
         let length = lengths.next();
         if let Some(coding) = self.coding.of(head, bytes, TRANSFER_ENCODING).next() {
@@ -203,6 +206,9 @@ impl Noted {
     /// with `keep-alive`; else it ends.
     fn persistence(self, head: &Head, bytes: &[u8]) -> bool {
         let (mut close, mut keep_alive) = (false, false);
+        if self.connection.count == 0 {
+            return head.version.minor > 0;
+        }
         for field in self.connection.of(head, bytes, CONNECTION) {
             for option in elements(slice(bytes, &field.value)) {
                 close |= option.eq_ignore_ascii_case(b"close");

@@ -82,8 +82,8 @@ fn connect(bytes: &[u8], head: &mut Head) -> Result<(), Fault> {
     }
 }
 
-/// RFC 9112 §3.2.2: `absolute-form = absolute-URI`, here of the schemes http and https (RFC 9110
-/// §4.2): `scheme "://" authority path-abempty [ "?" query ]`.
+/// RFC 9112 §3.2.2: `absolute-form = absolute-URI`, here of the scheme http (RFC 9110 §4.2.1):
+/// `"http" "://" authority path-abempty [ "?" query ]`.
 fn absolute(bytes: &[u8], head: &mut Head) -> Result<(), Fault> {
     let target = slice(bytes, &head.target);
     let is_scheme =
@@ -105,6 +105,11 @@ fn absolute(bytes: &[u8], head: &mut Head) -> Result<(), Fault> {
     if authority(name).is_none() {
         let at_fault = if name.is_empty() { head.target.clone() } else { start..end };
         return Err(Fault::of(Rule::TargetForm, &at_fault));
+    }
+    // RFC 9110 §7.4: "a request for an "https" resource MUST be rejected unless it has been received
+    // over a connection that has been secured". Here no connection is.
+    if let Some(len) = scheme.strip_suffix(b"s://").map(|name| name.len() + 1) {
+        return Err(Fault::of(Rule::TargetScheme, &(head.target.start..head.target.start + place(len))));
     }
     head.authority = Some(start..end);
     split(bytes, head, end..head.target.end);
@@ -139,7 +144,9 @@ mod tests {
             ("/?", Ok(("/", Some(""), None))),
             ("//a/b", Ok(("//a/b", None, None))),
             ("http://a/b?c", Ok(("/b", Some("c"), Some("a")))),
-            ("HTTPS://[::1]:1", Ok(("", None, Some("[::1]:1")))),
+            ("HTTP://[::1]:1", Ok(("", None, Some("[::1]:1")))),
+            ("HTTPS://[::1]:1", Err(Rule::TargetScheme)),
+            ("https://", Err(Rule::TargetForm)),
             ("http://a?b", Ok(("", Some("b"), Some("a")))),
             ("http://u@a/", Err(Rule::TargetUserInfo)),
             ("http://a/b@c", Ok(("/b@c", None, Some("a")))),

@@ -182,11 +182,14 @@ impl Connection {
             Framing::None | Framing::UntilClose => false,
         };
         *opened = Some(answer);
-        if !down.is_empty() {
-            turn.event_now(self.id, exchange, What::Middleware(down.into()));
-        }
-        if !attempts.is_empty() {
-            turn.event_now(self.id, exchange, What::Routed(attempts.into()));
+        if turn.tracer.on() {
+            let now = turn.clock.now();
+            if !down.is_empty() {
+                turn.tracer.event(now, self.id, exchange, What::Middleware(down.into()));
+            }
+            if !attempts.is_empty() {
+                turn.tracer.event(now, self.id, exchange, What::Routed(attempts));
+            }
         }
         if wants_body && turn.body_pool + declared > BODY_POOL_BYTES {
             self.refuse(turn, Rule::TooBusy, None, CloseReason::ServerRefused);

@@ -1,10 +1,12 @@
 //! The media type of a file, by the ending of its name.
 
-use std::{borrow::Cow, path::Path};
+use std::path::Path;
+
+use crate::http::encode::Text;
 
 /// The value for Content-Type of a file with this name.
 #[must_use]
-pub fn media_type(name: &Path) -> Cow<'static, str> {
+pub fn media_type(name: &Path) -> Text {
     let Some(essence) = mime_guess::from_path(name).first_raw() else {
         return "application/octet-stream".into();
     };

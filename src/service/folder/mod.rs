@@ -3,6 +3,8 @@
 //! In reading order: `path` says what a path means before any file is looked at, `disk` and
 //! `welcome` look it up, `respond` answers with what was found, `range` cuts a part out of it.
 
+#[cfg(unix)]
+mod cache;
 mod disk;
 mod disposition;
 mod listing;
@@ -13,9 +15,11 @@ mod range;
 mod respond;
 mod welcome;
 
-use std::{borrow::Cow, fs::File, sync::Arc};
+use std::{fs::File, sync::Arc, time::SystemTime};
 
-use crate::http::{Method, Rule};
+use bytes::Bytes;
+
+use crate::http::{Method, Rule, encode::Text};
 
 use super::{FolderSettings, Request, Sibling, Validators, coding::media_weight, text::excerpt};
 
@@ -23,6 +27,7 @@ pub use disk::Folder;
 pub use respond::respond;
 
 pub(super) use path::FolderPath;
+pub(super) use range::{Wanted, wanted};
 
 /// What is served where no route matches.
 #[derive(Debug)]
@@ -37,9 +42,11 @@ pub enum Site {
 #[derive(Debug)]
 pub struct Found {
     /// In a few words, for the trace: `file style.css, 1204 bytes`.
-    pub said: Cow<'static, str>,
+    pub said: Text,
     /// What to do about it.
     pub what: What,
+    /// What went wrong although there is an answer, in plain words. `None`: nothing did.
+    pub trouble: Option<String>,
 }
 
 /// What to do about a path.
@@ -65,7 +72,7 @@ pub struct Selected {
     /// Where its bytes are.
     pub content: Content,
     /// The value for Content-Type.
-    pub media_type: Cow<'static, str>,
+    pub media_type: Text,
     /// What tells its states apart.
     pub validators: Validators,
     /// The same content in other codings. None if [`Look::siblings`] was false.
@@ -88,6 +95,8 @@ pub enum Content {
     Embedded(&'static [u8]),
     /// On the disk: an open regular file and its length when it was opened.
     Opened(Arc<File>, u64),
+    /// In memory, from the disk.
+    Held(Bytes),
 }
 
 impl Content {
@@ -97,6 +106,7 @@ impl Content {
         match self {
             Self::Embedded(bytes) => bytes.len() as u64,
             Self::Opened(_, len) => *len,
+            Self::Held(bytes) => bytes.len() as u64,
         }
     }
 }
@@ -124,6 +134,25 @@ impl Site {
         }
     }
 
+    /// What [`Self::find`] would find, if that was remembered and still holds. The same but for where
+    /// its bytes are. Not for a look at siblings, which are not remembered.
+    pub fn recall(&mut self, path: &str, look: Look) -> Option<Found> {
+        match self {
+            #[cfg(unix)]
+            Self::Folder(folder) if !look.siblings => folder.cache.recall(path, &folder.dir),
+            _ => None,
+        }
+    }
+
+    /// Remembers what was found, if it is a file that is small and has not changed for a while.
+    /// `now`: the wall clock.
+    pub fn remember(&mut self, path: &str, found: &Found, now: SystemTime) {
+        #[cfg(unix)]
+        if let Self::Folder(folder) = self {
+            folder.cache.remember(path, found, &folder.dir, now);
+        }
+    }
+
     /// What to serve where `path` leads to nothing and the settings have something for that; else what
     /// was found.
     #[must_use]
@@ -139,25 +168,40 @@ impl Site {
             return found;
         }
         let look = Look { listing: false, ..look };
-        let select = |path| match self.find(path, look).what {
-            What::Serve(selected) => Some(selected),
-            _ => None,
+        let mut trouble = found.trouble.clone();
+        let mut select = |path| {
+            let other = self.find(path, look);
+            match other.what {
+                What::Serve(selected) => {
+                    trouble = trouble.take().or(other.trouble);
+                    return Some(selected);
+                }
+                What::Refuse(Rule::NotFound, _) => {}
+                _ => trouble = Some(format!("{}.", other.said)),
+            }
+            None
         };
-        if settings.single_page
+        let (said, what) = if settings.single_page
             && is_page(request)
             && let Some(selected) = select("/")
         {
-            return Found {
-                said: format!("{}; index.html instead", found.said).into(),
-                what: What::Fallback(selected),
-            };
-        }
-        match settings.not_found_page.then(|| select("/404.html")).flatten() {
-            Some(selected) => Found {
-                said: format!("{}; 404.html says so", found.said).into(),
-                what: What::Missing(selected),
-            },
-            None => found,
+            (format!("{}; index.html instead", found.said), What::Fallback(selected))
+        } else if settings.not_found_page
+            && let Some(selected) = select("/404.html")
+        {
+            (format!("{}; 404.html says so", found.said), What::Missing(selected))
+        } else {
+            return Found { trouble, ..found };
+        };
+        Found { said: said.into(), what, trouble }
+    }
+
+    /// Bytes that listings under way hold.
+    #[cfg(test)]
+    pub(crate) fn listed_bytes(&self) -> usize {
+        match self {
+            Self::Welcome => 0,
+            Self::Folder(folder) => folder.listed_bytes(),
         }
     }
 
@@ -182,12 +226,12 @@ impl Found {
     fn file(name: &str, selected: Selected) -> Self {
         let len = selected.content.len();
         let unit = if len == 1 { "byte" } else { "bytes" };
-        Self { said: format!("file {name}, {len} {unit}").into(), what: What::Serve(selected) }
+        Self::of(format!("file {name}, {len} {unit}"), What::Serve(selected))
     }
 
     /// Nothing.
     fn missing(name: &str) -> Self {
-        Self { said: format!("no file {name}").into(), what: What::Refuse(Rule::NotFound, None) }
+        Self::of(format!("no file {name}"), What::Refuse(Rule::NotFound, None))
     }
 
     /// Something that is not served.
@@ -203,6 +247,11 @@ impl Found {
             _ => format!("{name} cannot be read"),
         };
         let detail = (!detail.is_empty()).then(|| detail.into());
-        Self { said: said.into(), what: What::Refuse(rule, detail) }
+        Self::of(said, What::Refuse(rule, detail))
+    }
+
+    /// Without trouble.
+    fn of(said: String, what: What) -> Self {
+        Self { said: said.into(), what, trouble: None }
     }
 }

@@ -24,7 +24,11 @@ const READ_AT_ONCE: u64 = 16 * 1024;
 /// Answers with what was found.
 #[must_use]
 pub fn respond(found: Found, request: &Request<'_>, now: SystemTime) -> Reply {
-    match (found.what, request.method()) {
+    Reply { trouble: found.trouble, ..answer(found.what, request, now) }
+}
+
+fn answer(what: What, request: &Request<'_>, now: SystemTime) -> Reply {
+    match (what, request.method()) {
         (What::Refuse(rule, detail), _) => Reply::refusal_with(rule, detail.as_deref()),
         (_, Method::Options) => {
             let mut reply = Reply::new(Status(204), Body::None);
@@ -169,7 +173,7 @@ fn body(content: &Content, start: u64, end: u64, head: bool) -> io::Result<Body>
     match piece(content, start..end) {
         Piece::Bytes(bytes) => Ok(Body::Bytes(bytes)),
         Piece::File(file) if file.len > READ_AT_ONCE || head => Ok(Body::File(file)),
-        Piece::File(file) => read(file).map(Body::Bytes),
+        Piece::File(file) => file.read_all().map(Body::Bytes),
     }
 }
 
@@ -179,24 +183,14 @@ fn piece(content: &Content, range: Range<u64>) -> Piece {
             let place = |offset| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
             Piece::Bytes(Bytes::from_static(&bytes[place(range.start)..place(range.end)]))
         }
+        Content::Held(bytes) => {
+            let place = |offset| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+            Piece::Bytes(bytes.slice(place(range.start)..place(range.end)))
+        }
         Content::Opened(file, _) => {
             Piece::File(FileBody { file: file.clone(), start: range.start, len: range.end - range.start })
         }
     }
-}
-
-fn read(mut file: FileBody) -> io::Result<Bytes> {
-    let mut bytes = vec![0; usize::try_from(file.len).unwrap_or(usize::MAX)];
-    let mut filled = 0;
-    while filled < bytes.len() {
-        match file.read(&mut bytes[filled..]) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(got) => filled += got,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(bytes.into())
 }
 
 #[cfg(test)]

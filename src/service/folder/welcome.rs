@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn the_site_is_found_by_the_rules_of_a_folder() {
-        let said = |path| Site::Welcome.find(path, Look::default()).said.into_owned();
+        let said = |path| Site::Welcome.find(path, Look::default()).said.to_string();
         assert!(said("/").starts_with("file index.html, "));
         assert!(said("/%73tyle.css").starts_with("file style.css, "));
         assert_eq!(said("/style.css/"), "no file style.css/");
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn tags_differ_from_file_to_file() {
-        let tags: BTreeSet<_> = VALIDATORS.iter().map(|validators| validators.tag.clone()).collect();
+        let tags: BTreeSet<_> = VALIDATORS.iter().map(|validators| validators.tag.as_deref()).collect();
         assert_eq!(tags.len(), FILES.len());
         let found = Site::Welcome.find("/app.js", Look::default());
         assert!(matches!(

@@ -1,8 +1,6 @@
 //! What a middleware changed: the difference between the fields before and after it.
 
-use std::borrow::Cow;
-
-use crate::http::encode::Fields;
+use crate::http::encode::{Fields, Text};
 
 use super::super::FieldChange;
 
@@ -11,6 +9,9 @@ use super::super::FieldChange;
 /// which is what they mean (RFC 9110 §5.3).
 #[must_use]
 pub fn between(before: &Fields, after: &Fields) -> Vec<FieldChange> {
+    if let Some(added) = added(before, after) {
+        return added;
+    }
     let mut names: Vec<&str> = Vec::new();
     for (name, _) in before.iter().chain(after.iter()) {
         if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
@@ -24,8 +25,26 @@ pub fn between(before: &Fields, after: &Fields) -> Vec<FieldChange> {
     names.into_iter().filter_map(change).collect()
 }
 
+/// The fields after the others, where nothing but new names was added. `None`: something else changed
+/// too. This is what most layers do.
+fn added(before: &Fields, after: &Fields) -> Option<Vec<FieldChange>> {
+    let added = after.lines().strip_prefix(before.lines())?;
+    let is_new = |index: usize| {
+        let earlier = before.lines().iter().chain(&added[..index]);
+        earlier.into_iter().all(|(name, _)| !name.eq_ignore_ascii_case(&added[index].0))
+    };
+    (0..added.len()).all(is_new).then(|| {
+        let change = |(name, value): &(Text, Text)| FieldChange {
+            name: name.clone(),
+            before: None,
+            after: Some(value.clone()),
+        };
+        added.iter().map(change).collect()
+    })
+}
+
 /// All values of `name`. `None`: there is no such field.
-fn joined(fields: &Fields, name: &str) -> Option<Cow<'static, str>> {
+fn joined(fields: &Fields, name: &str) -> Option<Text> {
     let mut values = fields.iter().filter(|line| line.0.eq_ignore_ascii_case(name)).map(|line| line.1);
     let mut joined = values.next()?.to_owned();
     for value in values {

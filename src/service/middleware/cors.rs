@@ -1,7 +1,7 @@
 //! Cross-origin resource sharing: which pages of other origins may read what is served here
 //! (<https://fetch.spec.whatwg.org/#http-cors-protocol>).
 
-use std::borrow::Cow;
+use crate::http::encode::Text;
 
 use crate::http::{Method, Status};
 
@@ -40,7 +40,7 @@ pub fn down(settings: &CorsSettings, request: &Request<'_>) -> Down {
 }
 
 /// Says who may read the response.
-pub fn up(settings: &CorsSettings, request: Option<&Request<'_>>, reply: &mut Reply) -> Cow<'static, str> {
+pub fn up(settings: &CorsSettings, request: Option<&Request<'_>>, reply: &mut Reply) -> Text {
     let origin = request.and_then(|request| request.value("Origin"));
     match (allow_origin(settings, origin, reply), origin) {
         (true, _) if settings.origin.trim() == "*" => "any origin may read it".into(),
@@ -71,7 +71,7 @@ fn allow_origin(settings: &CorsSettings, origin: Option<&[u8]>, reply: &mut Repl
 /// Adds Origin to Vary.
 fn vary(reply: &mut Reply) {
     let value = match reply.fields.value("Vary") {
-        None => Cow::from("Origin"),
+        None => Text::from("Origin"),
         Some(value) if value.split(',').any(|name| matches!(name.trim(), "*" | "Origin")) => return,
         Some(value) => format!("{value}, Origin").into(),
     };

@@ -1,22 +1,17 @@
 //! `ETag` and 304: tells the client which state of a file it gets, and spares it the content of a
 //! state that it has (RFC 9110 §8.8, §13).
 
-use std::{borrow::Cow, time::SystemTime};
+use std::time::SystemTime;
 
 use super::super::{
     Reply, Request,
     conditional::{Verdict, evaluate},
 };
-use crate::http::Rule;
+use crate::http::{Rule, encode::Text};
 
 /// Adds validators and evaluates the preconditions of the request. `cache_control` is the value that
 /// files get; empty: none.
-pub fn up(
-    cache_control: &str,
-    request: Option<&Request<'_>>,
-    reply: &mut Reply,
-    now: SystemTime,
-) -> Cow<'static, str> {
+pub fn up(cache_control: &Text, request: Option<&Request<'_>>, reply: &mut Reply, now: SystemTime) -> Text {
     // A file's range that cannot be satisfied is no failure yet: without Range, which comes after the
     // preconditions (§13.2.2), the answer would have been the file.
     let succeeded =
@@ -42,14 +37,14 @@ pub fn up(
     // 200 (OK) response to the same request": ETag and Cache-Control are among them.
     if reply.rule.is_none() {
         if let Some(tag) = &validators.tag {
-            reply.fields.set("ETag", tag.to_string());
+            reply.fields.set("ETag", tag.clone());
         }
         // With a tag, a 304 has no use for the date.
         if let Some(modified) = modified.filter(|_| reply.status.0 != 304 || validators.tag.is_none()) {
             reply.fields.set("Last-Modified", httpdate::fmt_http_date(modified));
         }
-        if tagged && !cache_control.trim().is_empty() {
-            reply.fields.set("Cache-Control", cache_control.trim().to_owned());
+        if tagged && !cache_control.is_empty() {
+            reply.fields.set("Cache-Control", cache_control.clone());
         }
     }
     match verdict {
@@ -85,7 +80,7 @@ mod tests {
     }
 
     fn after(mut reply: Reply, line: &str, fields: &[&str]) -> Reply {
-        up("no-cache", Some(&Sent::new(line, fields).request()), &mut reply, TestClock::new().wall());
+        up(&"no-cache".into(), Some(&Sent::new(line, fields).request()), &mut reply, TestClock::new().wall());
         reply
     }
 

@@ -1,13 +1,13 @@
 //! The request logger: one line about each exchange, in the form of the Common Log Format.
 
 use std::{
-    borrow::Cow,
     collections::VecDeque,
+    net::IpAddr,
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use crate::http::{Method, head::slice};
+use crate::http::{Method, encode::Text, head::slice};
 
 use super::super::{Reply, Request};
 
@@ -17,65 +17,88 @@ const MOST_LINES: usize = 200;
 const MOST_TARGET: usize = 1024;
 
 /// The last lines.
+///
+/// A line is put into words when someone looks, which is rare beside requests.
 #[derive(Debug, Default)]
 pub struct Log {
-    lines: VecDeque<Arc<str>>,
+    lines: VecDeque<Line>,
+}
+
+/// What a line says.
+#[derive(Debug, Default)]
+struct Line {
+    /// `None`: there is no complete head.
+    peer: Option<IpAddr>,
+    secs: u64,
+    /// The method, a space and the target, which may be cut.
+    request: Vec<u8>,
+    cut: bool,
+    minor: u8,
+    status: u16,
+    /// Bytes of content that are sent; 0 where there are none, or their number is not known yet.
+    size: u64,
 }
 
 impl Log {
     /// Writes the line about this exchange.
-    pub fn up(&mut self, request: Option<&Request<'_>>, reply: &Reply, now: SystemTime) -> Cow<'static, str> {
-        if self.lines.len() == MOST_LINES {
-            self.lines.pop_front();
-        }
-        self.lines.push_back(line(request, reply, now).into());
+    pub fn up(&mut self, request: Option<&Request<'_>>, reply: &Reply, now: SystemTime) -> Text {
+        // The memory of the oldest line will do for the newest.
+        let oldest = if self.lines.len() == MOST_LINES { self.lines.pop_front() } else { None };
+        self.lines.push_back(line(oldest.unwrap_or_default(), request, reply, now));
         "1 line written".into()
     }
 
     /// The lines, newest last.
     #[must_use]
     pub fn lines(&self) -> Vec<Arc<str>> {
-        self.lines.iter().cloned().collect()
+        self.lines.iter().map(|line| line.text().into()).collect()
     }
 }
 
-/// `127.0.0.1 - - [21/Nov/2026:00:00:05 +0000] "GET /a.txt HTTP/1.1" 200 26`
-///
-/// Quotes, backslashes, control bytes and all that is not ASCII are escaped, so that no target can
-/// begin a line of its own.
-fn line(request: Option<&Request<'_>>, reply: &Reply, now: SystemTime) -> String {
-    let date = date(now);
-    let status = reply.status.0;
-    let Some(request) = request else {
-        return format!("- - - [{date}] \"-\" {status} {}", size(reply, false));
-    };
-    let target = slice(request.bytes, &request.head.target);
-    let (target, cut) = match target.get(..MOST_TARGET) {
-        Some(start) if target.len() > MOST_TARGET => (start, "..."),
-        _ => (target, ""),
-    };
-    format!(
-        "{} - - [{date}] \"{} {}{cut} HTTP/1.{}\" {status} {}",
-        request.peer,
-        slice(request.bytes, &request.head.method_range).escape_ascii(),
-        target.escape_ascii(),
-        request.head.version.minor,
-        size(reply, request.method() == Method::Head),
-    )
+fn line(mut line: Line, request: Option<&Request<'_>>, reply: &Reply, now: SystemTime) -> Line {
+    line.request.clear();
+    let head = request.is_some_and(|request| request.method() == Method::Head);
+    line.peer = request.map(|request| request.peer);
+    line.secs = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    line.status = reply.status.0;
+    line.size = reply.body.len().filter(|_| !head).unwrap_or(0);
+    if let Some(request) = request {
+        let target = slice(request.bytes, &request.head.target);
+        let most = target.len().min(MOST_TARGET);
+        line.request.extend_from_slice(slice(request.bytes, &request.head.method_range));
+        line.request.push(b' ');
+        line.request.extend_from_slice(&target[..most]);
+        line.cut = target.len() > most;
+        line.minor = request.head.version.minor;
+    }
+    line
 }
 
-/// Bytes of content that are sent; `-` where there are none, or their number is not known yet.
-fn size(reply: &Reply, head: bool) -> String {
-    match reply.body.len() {
-        Some(len) if len > 0 && !head => len.to_string(),
-        _ => "-".to_owned(),
+impl Line {
+    /// `127.0.0.1 - - [21/Nov/2026:00:00:05 +0000] "GET /a.txt HTTP/1.1" 200 26`
+    ///
+    /// Quotes, backslashes, control bytes and all that is not ASCII are escaped, so that no target can
+    /// begin a line of its own.
+    fn text(&self) -> String {
+        let date = date(UNIX_EPOCH + Duration::from_secs(self.secs));
+        let size = if self.size == 0 { "-".to_owned() } else { self.size.to_string() };
+        let Some(peer) = self.peer else {
+            return format!("- - - [{date}] \"-\" {} {size}", self.status);
+        };
+        format!(
+            "{peer} - - [{date}] \"{}{} HTTP/1.{}\" {} {size}",
+            self.request.escape_ascii(),
+            if self.cut { "..." } else { "" },
+            self.minor,
+            self.status,
+        )
     }
 }
 
 /// `21/Nov/2026:00:00:05 +0000`
 fn date(now: SystemTime) -> String {
     // `Sat, 21 Nov 2026 00:00:05 GMT`
-    let date = httpdate::fmt_http_date(now.max(UNIX_EPOCH));
+    let date = httpdate::fmt_http_date(now);
     format!("{}/{}/{}:{} +0000", &date[5..7], &date[8..11], &date[12..16], &date[17..25])
 }
 
@@ -91,7 +114,8 @@ mod tests {
     use crate::http::{Rule, Status};
 
     fn line_of(target: &str, reply: &Reply) -> String {
-        line(Some(&Sent::new(target, &[]).request()), reply, TestClock::new().wall())
+        let now = TestClock::new().wall();
+        line(Line::default(), Some(&Sent::new(target, &[]).request()), reply, now).text()
     }
 
     #[test]
@@ -103,7 +127,8 @@ mod tests {
         );
         assert!(line_of("HEAD /", &reply).ends_with("\"HEAD / HTTP/1.1\" 200 -"));
         assert_eq!(
-            line(None, &Reply::refusal(Rule::HeadTimeout), TestClock::new().wall())
+            line(Line::default(), None, &Reply::refusal(Rule::HeadTimeout), TestClock::new().wall())
+                .text()
                 .split_once("\" ")
                 .map(|halves| halves.0),
             Some("- - - [21/Nov/2026:00:00:00 +0000] \"-")

@@ -14,9 +14,9 @@ mod security;
 mod server_header;
 mod slow_motion;
 
-use std::{borrow::Cow, net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc};
 
-use crate::http::encode::Fields;
+use crate::http::encode::{Fields, Text};
 
 use super::{Clock, Direction, MiddlewareKind, MiddlewareSettings, MiddlewareStep, Reply, Request};
 
@@ -27,17 +27,25 @@ use rate_limit::Buckets;
 /// All middleware: the settings, and what some of it remembers from one request to the next.
 #[derive(Debug)]
 pub struct Onion {
-    settings: Arc<MiddlewareSettings>,
+    settings: Arc<InForce>,
     buckets: Buckets,
     compressors: Compressors,
     log: Log,
+}
+
+/// Settings, and what of them goes into every response.
+#[derive(Debug)]
+struct InForce {
+    settings: MiddlewareSettings,
+    server_header: Text,
+    cache_control: Text,
 }
 
 /// The layers that a request has passed on its way down: those to climb back through.
 #[derive(Clone, Debug)]
 pub struct Entered {
     /// As they were on the way down: a change of the settings holds from the next request on.
-    settings: Arc<MiddlewareSettings>,
+    settings: Arc<InForce>,
     /// How many of the layers that are on, counted from the outermost.
     depth: usize,
 }
@@ -57,9 +65,9 @@ pub struct Descent {
 #[derive(Debug)]
 enum Down {
     /// Passes it on. What it did, in a few words.
-    Pass(Cow<'static, str>),
+    Pass(Text),
     /// Answers it. What it did, in a few words.
-    Answer(Box<Reply>, Cow<'static, str>),
+    Answer(Box<Reply>, Text),
 }
 
 impl Onion {
@@ -67,7 +75,7 @@ impl Onion {
     #[must_use]
     pub fn new(settings: &MiddlewareSettings) -> Self {
         Self {
-            settings: Arc::new(settings.clone()),
+            settings: Arc::new(InForce::of(settings)),
             buckets: Buckets::default(),
             compressors: Compressors::default(),
             log: Log::default(),
@@ -76,7 +84,7 @@ impl Onion {
 
     /// Other settings, from the next request on. Buckets and log stay.
     pub fn set(&mut self, settings: &MiddlewareSettings) {
-        self.settings = Arc::new(settings.clone());
+        self.settings = Arc::new(InForce::of(settings));
     }
 
     /// The way down.
@@ -84,13 +92,13 @@ impl Onion {
     pub fn down(&mut self, request: &Request<'_>, clock: &dyn Clock) -> Descent {
         let settings = self.settings.clone();
         let mut descent = Descent {
-            steps: Vec::with_capacity(settings.layers.len()),
+            steps: Vec::with_capacity(layers(&settings.settings).count()),
             entered: Entered { settings: settings.clone(), depth: 0 },
             answer: None,
         };
         let mut since = clock.nanos();
-        for kind in layers(&settings) {
-            let down = self.enter(kind, &settings, request, since);
+        for kind in layers(&settings.settings) {
+            let down = self.enter(kind, &settings.settings, request, since);
             let now = clock.nanos();
             let mut step = step(kind, Direction::Down, &mut since, now);
             match down {
@@ -112,6 +120,12 @@ impl Onion {
         descent
     }
 
+    /// How many bodies are being compressed.
+    #[cfg(test)]
+    pub(crate) fn compressing(&self) -> usize {
+        self.compressors.running()
+    }
+
     /// All layers that are on, for an answer to a request that did not come down through them.
     #[must_use]
     pub fn all(&self) -> Entered {
@@ -127,9 +141,9 @@ impl Onion {
         clock: &dyn Clock,
     ) -> Vec<MiddlewareStep> {
         let settings = &entered.settings;
-        let mut passed: Vec<_> = layers(settings).take(entered.depth).collect();
-        passed.reverse();
-        let mut steps = Vec::with_capacity(passed.len());
+        let not_reached = layers(&settings.settings).count().saturating_sub(entered.depth);
+        let passed = layers(&settings.settings).rev().skip(not_reached);
+        let mut steps = Vec::with_capacity(passed.clone().count());
         let mut fields = reply.fields.clone();
         let mut since = clock.nanos();
         for kind in passed {
@@ -151,13 +165,13 @@ impl Onion {
     /// Whether a layer of this kind is on.
     #[must_use]
     pub fn has(&self, kind: MiddlewareKind) -> bool {
-        self.settings.enabled(kind)
+        self.settings.settings.enabled(kind)
     }
 
     /// Address, whole tokens left and capacity of the emptiest buckets, emptiest first.
     #[must_use]
     pub fn buckets(&self, most: usize, now: u64) -> Vec<(IpAddr, u32, u32)> {
-        self.buckets.emptiest(most, self.settings.rate_limit, now)
+        self.buckets.emptiest(most, self.settings.settings.rate_limit, now)
     }
 
     /// The last lines of the logger, newest last.
@@ -189,26 +203,37 @@ impl Onion {
     fn leave(
         &mut self,
         kind: MiddlewareKind,
-        settings: &MiddlewareSettings,
+        in_force: &InForce,
         request: Option<&Request<'_>>,
         reply: &mut Reply,
         clock: &dyn Clock,
-    ) -> Cow<'static, str> {
+    ) -> Text {
+        let settings = &in_force.settings;
         match kind {
             MiddlewareKind::Logger => self.log.up(request, reply, clock.wall()),
             MiddlewareKind::RateLimit | MiddlewareKind::BasicAuth => "nothing to do on the way up".into(),
             MiddlewareKind::Cors => cors::up(&settings.cors, request, reply),
-            MiddlewareKind::Etag => etag::up(&settings.cache_control, request, reply, clock.wall()),
+            MiddlewareKind::Etag => etag::up(&in_force.cache_control, request, reply, clock.wall()),
             MiddlewareKind::Compression => compression::up(&self.compressors, request, reply),
             MiddlewareKind::Security => security::up(reply),
             MiddlewareKind::SlowMotion => slow_motion::up(settings.slow_motion, reply),
-            MiddlewareKind::ServerHeader => server_header::up(&settings.server_header, reply),
+            MiddlewareKind::ServerHeader => server_header::up(&in_force.server_header, reply),
+        }
+    }
+}
+
+impl InForce {
+    fn of(settings: &MiddlewareSettings) -> Self {
+        Self {
+            server_header: settings.server_header.trim().to_owned().into(),
+            cache_control: settings.cache_control.trim().to_owned().into(),
+            settings: settings.clone(),
         }
     }
 }
 
 /// The layers that are on, outermost first.
-fn layers(settings: &MiddlewareSettings) -> impl Iterator<Item = MiddlewareKind> {
+fn layers(settings: &MiddlewareSettings) -> impl DoubleEndedIterator<Item = MiddlewareKind> + Clone {
     settings.layers.iter().filter(|layer| layer.enabled).map(|layer| layer.kind)
 }
 

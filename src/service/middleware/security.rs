@@ -1,6 +1,6 @@
 //! Security headers: what a browser may do with a response.
 
-use std::borrow::Cow;
+use crate::http::encode::Text;
 
 use super::super::Reply;
 
@@ -18,7 +18,7 @@ const FIELDS: [(&str, &str); 5] = [
 ];
 
 /// Adds the fields.
-pub fn up(reply: &mut Reply) -> Cow<'static, str> {
+pub fn up(reply: &mut Reply) -> Text {
     for (name, value) in FIELDS {
         reply.fields.set(name, value);
     }
@@ -33,7 +33,7 @@ mod tests {
     #[test]
     fn every_reply_gets_each_field_once() {
         for mut reply in [Reply::text(Status(200), ""), Reply::refusal(Rule::NotFound)] {
-            assert_eq!(up(&mut reply), format!("{} fields set", FIELDS.len()));
+            assert_eq!(*up(&mut reply), *format!("{} fields set", FIELDS.len()));
             for (name, value) in FIELDS {
                 let found: Vec<_> = reply.fields.iter().filter(|line| line.0 == name).collect();
                 assert_eq!(found, [(name, value)]);

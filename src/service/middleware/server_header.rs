@@ -1,16 +1,15 @@
 //! The Server field (RFC 9110 §10.2.4).
 
-use std::borrow::Cow;
+use crate::http::encode::Text;
 
 use super::super::Reply;
 
 /// Sets the field. An empty `value` sets none.
-pub fn up(value: &str, reply: &mut Reply) -> Cow<'static, str> {
-    let value = value.trim();
+pub fn up(value: &Text, reply: &mut Reply) -> Text {
     if value.is_empty() {
         return "its value is empty, so none was set".into();
     }
-    reply.fields.set("Server", value.to_owned());
+    reply.fields.set("Server", value.clone());
     "Server set".into()
 }
 
@@ -22,9 +21,9 @@ mod tests {
     #[test]
     fn the_value_comes_from_the_settings() {
         let mut reply = Reply::text(Status(200), "");
-        up(" ", &mut reply);
+        up(&"".into(), &mut reply);
         assert_eq!(reply.fields.value("Server"), None);
-        up("byteglass\r\nX: y", &mut reply);
+        up(&"byteglass\r\nX: y".into(), &mut reply);
         assert_eq!(reply.fields.value("Server"), Some("byteglass??X: y"));
     }
 }

@@ -1,11 +1,13 @@
 //! Slow motion: a response written so slowly that a person can watch.
 
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
+
+use crate::http::encode::Text;
 
 use super::super::{Pace, Reply, SlowMotionSettings};
 
 /// Sets the pace at which the reply is written.
-pub fn up(settings: SlowMotionSettings, reply: &mut Reply) -> Cow<'static, str> {
+pub fn up(settings: SlowMotionSettings, reply: &mut Reply) -> Text {
     // At least a byte at a time, or it would never end.
     let bytes = settings.bytes.max(1);
     let ms = settings.every_ms;

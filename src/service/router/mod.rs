@@ -1,5 +1,6 @@
 //! The table of routes: which handler a method and a path lead to, and why not the others.
 
+mod memo;
 mod pattern;
 
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use crate::http::Method;
 
 use super::{Mismatch, RouteAttempt, handlers::Route, text::excerpt};
 
+pub use memo::Memo;
 use pattern::{MOST_SHOWN, Pattern, Segments};
 
 /// A part of the path that a `:name` segment of the pattern matched.

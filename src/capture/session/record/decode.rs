@@ -1,7 +1,6 @@
 //! Records to events.
 
 use std::{
-    borrow::Cow,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
     ops::Range,
     sync::Arc,
@@ -11,7 +10,7 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
-    http::{Framing, Status},
+    http::{Framing, Status, encode::Text},
     trace::{
         ConnId, Direction, Event, FieldChange, MiddlewareStep, Mismatch, Note, NoteKind, RouteAttempt, Stage,
         What,
@@ -120,7 +119,8 @@ impl Decoder<'_> {
             tag::ROUTED => {
                 let list = self.list(fetch)?;
                 let mut input = Input::new(&list);
-                let attempts: Result<_, _> = (0..length(&mut input)?).map(|_| attempt(&mut input)).collect();
+                let attempts: Result<Arc<[_]>, _> =
+                    (0..length(&mut input)?).map(|_| attempt(&mut input)).collect();
                 What::Routed(attempts?)
             }
             tag::NOTED => What::Noted(note(input, &self.flow)?),
@@ -252,7 +252,7 @@ fn step(input: &mut Input<'_>) -> Result<MiddlewareStep, Malformed> {
     Ok(MiddlewareStep { kind, direction, took_nanos: 0, answered, did, changes: changes? })
 }
 
-fn optional(input: &mut Input<'_>) -> Result<Option<Cow<'static, str>>, Malformed> {
+fn optional(input: &mut Input<'_>) -> Result<Option<Text>, Malformed> {
     if input.byte()? == 0 { Ok(None) } else { Ok(Some(input.text()?.to_owned().into())) }
 }
 

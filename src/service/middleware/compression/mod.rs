@@ -5,7 +5,9 @@
 
 mod stream;
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
+
+use crate::http::encode::Text;
 
 use super::super::{
     Body, Coding, Reply, Request,
@@ -28,6 +30,12 @@ pub struct Compressors {
 }
 
 impl Compressors {
+    /// How many bodies are being compressed.
+    #[cfg(test)]
+    pub(crate) fn running(&self) -> usize {
+        Arc::strong_count(&self.running) - 1
+    }
+
     /// A place among those that compress. It is given back when it is dropped. `None`: all are taken.
     fn take(&self) -> Option<Arc<()>> {
         (Arc::strong_count(&self.running) <= MOST_AT_ONCE).then(|| self.running.clone())
@@ -35,7 +43,7 @@ impl Compressors {
 }
 
 /// Chooses the form of the content, and puts it into that form.
-pub fn up(compressors: &Compressors, request: Option<&Request<'_>>, reply: &mut Reply) -> Cow<'static, str> {
+pub fn up(compressors: &Compressors, request: Option<&Request<'_>>, reply: &mut Reply) -> Text {
     let siblings = std::mem::take(&mut reply.siblings);
     let Some(request) = request else { return "no request to negotiate with".into() };
     if matches!(reply.status.0, 206 | 304) {
@@ -126,7 +134,7 @@ fn vary(reply: &mut Reply) {
     let value = match reply.fields.value("Vary") {
         Some(names) if names.split(',').any(|name| matches!(name.trim(), "*" | "Accept-Encoding")) => return,
         Some(names) => format!("{names}, Accept-Encoding").into(),
-        None => Cow::Borrowed("Accept-Encoding"),
+        None => Text::from("Accept-Encoding"),
     };
     reply.fields.set("Vary", value);
 }

@@ -1,0 +1,203 @@
+#!/usr/bin/env bash
+# Requests a second beside nginx (and lighttpd, and mitmproxy in front of nginx, where they are there):
+# client and server on one core, the servers in turn, medians and ratios at the end.
+# Installs nothing; says what it lacks. Loopback only; everything it starts ends with it.
+#
+#   benches/compare.sh [ROUNDS] [SECONDS] [CASE...]
+#
+# ROUNDS: how often each server has its turn, 5 without an argument. SECONDS: how long a turn takes, 3.
+# CASE: keep-alive, pipelined, 100kb, 10mb or close; all without an argument. CORE=N picks the core.
+#
+# Two figures for each: requests a second as wrk counts them, and requests for each second of CPU time
+# that server and client used together. On a core of their own the two are the same; on a machine that
+# is busy with other things only the second one holds still. The ratios are of the second one, each
+# taken within one round.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+rounds=${1:-5}
+seconds=${2:-3}
+cases=("${@:3}")
+if ((${#cases[@]} == 0)); then
+  cases=(keep-alive pipelined 100kb 10mb close)
+fi
+core=${CORE:-0}
+
+lacking=()
+for program in cargo curl nginx taskset wrk; do
+  [[ -n $(command -v "$program") ]] || lacking+=("$program")
+done
+if ((${#lacking[@]} > 0)); then
+  printf 'compare.sh lacks: %s\n' "${lacking[*]}" >&2
+  exit 1
+fi
+for program in lighttpd mitmdump; do
+  [[ -n $(command -v "$program") ]] || printf '%s is not here: left out\n' "$program"
+done
+
+cargo build --quiet --release --locked --no-default-features --bin byteglass --example recorded
+binaries=$(cargo metadata --format-version 1 --no-deps --offline |
+  sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release
+
+scratch=$(mktemp -d)
+declare -A pid=() port=() address=()
+clean_up() {
+  for name in "${!pid[@]}"; do
+    kill -INT "${pid[$name]}" 2>/dev/null || kill -TERM "${pid[$name]}" 2>/dev/null || true
+  done
+  wait
+  cat "$scratch"/recorded.out 2>/dev/null || true
+  rm -rf "$scratch"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+mkdir "$scratch/site"
+for file in 1kb:1024 100kb:102400 10mb:10485760; do
+  head -c "${file#*:}" /dev/urandom >"$scratch/site/${file%:*}.bin"
+done
+chmod -R a+rX "$scratch"
+
+# start NAME PORT COMMAND...: on the one core, until it answers.
+start() {
+  local name=$1
+  port[$name]=$2
+  address[$name]=http://127.0.0.1:$2
+  shift 2
+  # The shell makes what it starts in the background deaf to Ctrl-C; it shall hear it.
+  env --default-signal=INT taskset -c "$core" "$@" >"$scratch/$name.out" 2>"$scratch/$name.err" </dev/null &
+  pid[$name]=$!
+  for _ in {1..100}; do
+    if curl --silent --fail --output /dev/null "${address[$name]}/1kb.bin"; then
+      return
+    fi
+    sleep 0.1
+  done
+  printf '%s does not answer:\n' "$name" >&2
+  cat "$scratch/$name.err" >&2
+  exit 1
+}
+
+nginx_config() {
+  mkdir "$scratch/$1"
+  cat >"$scratch/$1.conf" <<END
+daemon off; worker_processes 1; pid $scratch/$1/pid; error_log $scratch/$1/error.log;
+events { worker_connections 1024; }
+http {
+  access_log off; sendfile on; keepalive_requests 1000000000; $3
+  client_body_temp_path $scratch/$1/a; proxy_temp_path $scratch/$1/b; fastcgi_temp_path $scratch/$1/c;
+  uwsgi_temp_path $scratch/$1/d; scgi_temp_path $scratch/$1/e;
+  server {
+    listen 127.0.0.1:$2; root $scratch/site;
+    # Each way is the faster one for its files.
+    location = /1kb.bin { tcp_nopush on; }
+  }
+}
+END
+}
+
+base=${PORT:-18200}
+nginx_config nginx $((base)) ""
+start nginx $((base)) nginx -c "$scratch/nginx.conf"
+# What nginx gains by keeping files open without looking at each request whether they changed.
+nginx_config nginx-cache $((base + 1)) "open_file_cache max=100;"
+start nginx-cache $((base + 1)) nginx -c "$scratch/nginx-cache.conf"
+# Everything is captured, as in the window.
+start recorded $((base + 2)) "$binaries/examples/recorded" $((base + 2)) "$scratch/site"
+start no-capture $((base + 3)) "$binaries/byteglass" --headless --quiet --no-capture --port $((base + 3)) "$scratch/site"
+servers=(nginx recorded no-capture nginx-cache)
+if [[ -n $(command -v lighttpd) ]]; then
+  cat >"$scratch/lighttpd.conf" <<END
+server.document-root = "$scratch/site"
+server.port = $((base + 4))
+server.bind = "127.0.0.1"
+server.max-keep-alive-requests = 65535
+END
+  start lighttpd $((base + 4)) lighttpd -D -f "$scratch/lighttpd.conf"
+  servers+=(lighttpd)
+fi
+if [[ -n $(command -v mitmdump) ]]; then
+  start mitmproxy $((base + 5)) mitmdump --quiet --mode "reverse:http://127.0.0.1:$base" --listen-port $((base + 5))
+  servers+=(mitmproxy)
+fi
+
+cat >"$scratch/pipelined.lua" <<'END'
+init = function(args)
+  local one = wrk.format("GET", "/1kb.bin")
+  local all = {}
+  for i = 1, 16 do all[i] = one end
+  requests = table.concat(all)
+end
+request = function() return requests end
+END
+
+# Nanoseconds of CPU time of a process, its threads and its children.
+cpu_nanos() {
+  local task sum=0
+  for task in $(cat "/proc/$1"/task/*/children); do
+    sum=$((sum + $(cpu_nanos "$task")))
+  done
+  for task in "/proc/$1"/task/*/schedstat; do
+    sum=$((sum + $(cut -d' ' -f1 "$task")))
+  done
+  echo "$sum"
+}
+
+# turn NAME WRK-ARGUMENTS...: "requests/s requests/CPU-second" of one run.
+turn() {
+  local name=$1 before after client
+  shift
+  before=$(cpu_nanos "${pid[$name]}")
+  TIMEFORMAT='%3U %3S'
+  { time taskset -c "$core" wrk -t1 -d"${seconds}s" "$@" >"$scratch/wrk" 2>&1; } 2>"$scratch/time"
+  after=$(cpu_nanos "${pid[$name]}")
+  client=$(awk '{ print $1 + $2 }' "$scratch/time")
+  if grep -E 'Non-2xx|Socket errors' "$scratch/wrk" >&2; then
+    printf '  (%s)\n' "$name" >&2
+  fi
+  awk -v server=$((after - before)) -v client="$client" '
+    /requests in/ { requests = $1 }
+    /^Requests\/sec/ { rate = $2 }
+    END { printf "%.0f %.0f\n", rate, requests / (server / 1e9 + client) }' "$scratch/wrk"
+}
+
+median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+
+run_case() {
+  local case=$1 name round
+  local -a arguments
+  case $case in
+    keep-alive) arguments=(-c64 /1kb.bin) ;;
+    pipelined) arguments=(-c64 -s "$scratch/pipelined.lua" /) ;;
+    100kb) arguments=(-c64 /100kb.bin) ;;
+    10mb) arguments=(-c8 /10mb.bin) ;;
+    close) arguments=(-c64 -H "Connection: close" /1kb.bin) ;;
+    *) printf 'there is no case %s\n' "$case" >&2; exit 2 ;;
+  esac
+  local path=${arguments[-1]}
+  unset 'arguments[-1]'
+  for name in "${servers[@]}"; do
+    : >"$scratch/$case.$name"
+  done
+  for ((round = 0; round < rounds; round++)); do
+    for name in "${servers[@]}"; do
+      turn "$name" "${arguments[@]}" "${address[$name]}$path" >>"$scratch/$case.$name"
+    done
+  done
+  printf '\n%s (median of %s)\n' "$case" "$rounds"
+  printf '  %-12s %12s %14s %9s\n' "" "requests/s" "per CPU second" "x nginx"
+  for name in "${servers[@]}"; do
+    printf '  %-12s %12.0f %14.0f %9.2f\n' "$name" \
+      "$(cut -d' ' -f1 "$scratch/$case.$name" | median)" \
+      "$(cut -d' ' -f2 "$scratch/$case.$name" | median)" \
+      "$(paste -d' ' "$scratch/$case.$name" "$scratch/$case.nginx" | awk '{ print $2 / $4 }' | median)"
+  done
+  printf '  capture on / off: %.2f\n' \
+    "$(paste -d' ' "$scratch/$case.recorded" "$scratch/$case.no-capture" | awk '{ print $2 / $4 }' | median)"
+}
+
+printf 'one core, %s rounds of %s s; load average before: %s\n' "$rounds" "$seconds" "$(cut -d' ' -f1-3 /proc/loadavg)"
+for case in "${cases[@]}"; do
+  run_case "$case"
+done
+printf '\nload average after: %s\n' "$(cut -d' ' -f1-3 /proc/loadavg)"

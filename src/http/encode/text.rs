@@ -1,0 +1,104 @@
+//! Text that is handed on: part of the program, or shared.
+
+use std::{fmt, ops::Deref, sync::Arc};
+
+/// A text that costs nothing to hand on: a clone is as good as a reference, in whichever thread it
+/// ends. Field values, and what the trace says about them, pass through many hands.
+#[derive(Clone)]
+pub enum Text {
+    /// Part of the program.
+    Static(&'static str),
+    /// Made while it runs.
+    Shared(Arc<str>),
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Static(text) => text,
+            Self::Shared(text) => text,
+        }
+    }
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self::Static("")
+    }
+}
+
+impl From<&'static str> for Text {
+    fn from(text: &'static str) -> Self {
+        Self::Static(text)
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::Shared(text.into())
+    }
+}
+
+impl From<Arc<str>> for Text {
+    fn from(text: Arc<str>) -> Self {
+        Self::Shared(text)
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            // The same text is handed on again and again.
+            (Self::Shared(one), Self::Shared(other)) if Arc::ptr_eq(one, other) => true,
+            _ => **self == **other,
+        }
+    }
+}
+
+impl Eq for Text {}
+
+impl PartialEq<str> for Text {
+    fn eq(&self, other: &str) -> bool {
+        **self == *other
+    }
+}
+
+impl PartialEq<&str> for Text {
+    fn eq(&self, other: &&str) -> bool {
+        **self == **other
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_text_comes_from_makes_no_difference() {
+        let [fixed, made] = [Text::from("a\"b"), Text::from("a\"b".to_owned())];
+        assert_eq!(fixed, made);
+        assert_eq!(made, "a\"b");
+        assert_ne!(made, Text::from("a".to_owned()));
+        assert_eq!(format!("{fixed:?} {made:?} {made:>4}|"), "\"a\\\"b\" \"a\\\"b\"  a\"b|");
+    }
+
+    #[test]
+    fn a_clone_is_the_same_text() {
+        let made = Text::from("made".to_owned());
+        assert_eq!(made.as_ptr(), made.clone().as_ptr());
+    }
+}

@@ -1,0 +1,116 @@
+//! What the routes came to for paths that were asked for before.
+//!
+//! The table never changes, so neither does what it says of a path. A list of attempts that is the
+//! same for many requests is one list, from here to the capture.
+
+use std::{collections::HashMap, sync::Arc};
+
+use crate::http::Method;
+
+use super::{Outcome, Routed, Router};
+use crate::service::RouteAttempt;
+
+/// How many paths are remembered, for each method apart.
+const MOST_PATHS: usize = 512;
+/// Longer ones are not remembered.
+const PATH_BYTES: usize = 512;
+
+/// The paths that were asked for before, each with its method.
+#[derive(Debug, Default)]
+pub struct Memo {
+    known: HashMap<Box<str>, Known>,
+    /// The one at hand, where it is too long to be remembered.
+    long: Option<Known>,
+    /// Method and path, for looking up.
+    key: String,
+}
+
+/// What the routes came to.
+#[derive(Debug)]
+pub struct Known {
+    /// Every route that was tried, in order.
+    pub attempts: Arc<[RouteAttempt]>,
+    /// What it came to.
+    pub outcome: Outcome,
+    /// The attempts and one more, which may differ from one request to the next.
+    extended: Option<Arc<[RouteAttempt]>>,
+}
+
+impl Memo {
+    /// As [`Router::route`].
+    pub fn route(&mut self, router: &Router, method: Method, token: &str, path: &str) -> &mut Known {
+        if path.len() > PATH_BYTES {
+            return self.long.insert(Known::of(router, method, token, path));
+        }
+        // No method has a space in it.
+        self.key.clear();
+        self.key.extend([token, " ", path]);
+        if !self.known.contains_key(&*self.key) {
+            if self.known.len() >= MOST_PATHS {
+                self.known.clear();
+            }
+            self.known.insert((&*self.key).into(), Known::of(router, method, token, path));
+        }
+        // Inserted just above, if it was not there.
+        self.known.get_mut(&*self.key).unwrap_or_else(|| unreachable!("the path was inserted"))
+    }
+}
+
+impl Known {
+    fn of(router: &Router, method: Method, token: &str, path: &str) -> Self {
+        let Routed { attempts, outcome } = router.route(method, token, path);
+        Self { attempts: attempts.into(), outcome, extended: None }
+    }
+
+    /// The attempts and `last`: the same list as the last time, if that had the same `last`.
+    pub fn and(&mut self, last: RouteAttempt) -> Arc<[RouteAttempt]> {
+        match &self.extended {
+            Some(known) if known.last() == Some(&last) => known.clone(),
+            _ => self.extended.insert(self.attempts.iter().cloned().chain([last]).collect()).clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::super::handlers::ROUTES, *};
+
+    fn last(found: &'static str) -> RouteAttempt {
+        RouteAttempt { method: "ANY", pattern: "/".into(), mismatch: None, found: found.into() }
+    }
+
+    #[test]
+    fn the_memo_says_what_the_router_says() {
+        let (router, mut memo) = (Router::new(&ROUTES), Memo::default());
+        let long = format!("/{}", "x".repeat(PATH_BYTES));
+        for _ in 0..2 {
+            for path in ["/health", "/api/users/1", "/nothing", &long] {
+                for method in [Method::Get, Method::Post, Method::Head] {
+                    let known = memo.route(&router, method, method.name(), path);
+                    let fresh = router.route(method, method.name(), path);
+                    assert_eq!((&*known.attempts, &known.outcome), (&*fresh.attempts, &fresh.outcome));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn equal_lists_are_one_list() {
+        let (router, mut memo) = (Router::new(&ROUTES), Memo::default());
+        let mut list = |found| memo.route(&router, Method::Get, "GET", "/a").and(last(found));
+        let first = list("1 byte");
+        assert_eq!(first.len(), ROUTES.len() + 1);
+        assert!(Arc::ptr_eq(&first, &list("1 byte")));
+        assert_eq!(list("2 bytes").last(), Some(&last("2 bytes")));
+        assert_eq!(list("1 byte"), first);
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let (router, mut memo) = (Router::new(&ROUTES), Memo::default());
+        for index in 0..2 * MOST_PATHS {
+            memo.route(&router, Method::Get, "GET", &format!("/{index}"));
+            assert!(memo.known.len() <= MOST_PATHS);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The folder that the rows are about, and the servers that serve it, each with its capture.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::Path,
+    sync::{Arc, Condvar, Mutex},
+    time::{Duration, SystemTime},
+};
+
+use byteglass::{
+    capture::{Capture, Explanation, Remarked},
+    http::Rule,
+    server::{Guards, Handle, MiddlewareKind, Settings, SiteChoice},
+    trace,
+};
+
+/// Nothing here takes this long unless it is broken.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// 2 January 2024, 03:04:05 UTC, in seconds since 1970.
+const MODIFIED: u64 = 1_704_164_645;
+
+/// The content of `/big.html`.
+pub fn big() -> String {
+    format!("<!doctype html>{}\n", "<p>hello compressible world</p>\n".repeat(2000))
+}
+
+/// Fills a folder.
+pub fn fill(root: &Path, outside: &Path) {
+    let write = |name: &str, content: &[u8]| fs::write(root.join(name), content).unwrap();
+    fs::create_dir_all(root.join("dir")).unwrap();
+    fs::create_dir_all(root.join("bare")).unwrap();
+    fs::write(outside.join("passwd"), "root:x:0:0\n").unwrap();
+    write("index.html", b"<!doctype html><title>ok</title>ok\n");
+    write("dir/index.html", b"<!doctype html><title>ok</title>ok\n");
+    write("bare/b.txt", b"x\n");
+    write("a.txt", b"abcdefghijklmnopqrstuvwxyz");
+    write("empty.txt", b"");
+    for name in ["a+b.txt", "with space.txt", "\u{20ac}.txt", "unknown.zzz", ".hidden"] {
+        write(name, b"x\n");
+    }
+    write("big.html", big().as_bytes());
+    fs::File::create(root.join("sparse5g.bin")).unwrap().set_len(5 << 30).unwrap();
+    let modified = SystemTime::UNIX_EPOCH + Duration::from_secs(MODIFIED);
+    for name in ["a.txt", "big.html"] {
+        fs::File::options().write(true).open(root.join(name)).unwrap().set_modified(modified).unwrap();
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::symlink;
+        symlink(outside.join("passwd"), root.join("link-out")).unwrap();
+        symlink(outside, root.join("dirlink-out")).unwrap();
+        symlink("a.txt", root.join("link-in")).unwrap();
+    }
+}
+
+/// Says to any number of threads that the capture has something new.
+#[derive(Default)]
+struct Bell {
+    rung: Mutex<u64>,
+    heard: Condvar,
+}
+
+impl Bell {
+    fn ring(&self) {
+        *self.rung.lock().unwrap() += 1;
+        self.heard.notify_all();
+    }
+
+    /// How often it rang.
+    fn rung(&self) -> u64 {
+        *self.rung.lock().unwrap()
+    }
+
+    /// Waits until it rang more often than this. Returns whether it did.
+    fn wait(&self, before: u64) -> bool {
+        let rung = self.rung.lock().unwrap();
+        let (_rung, waited) = self.heard.wait_timeout_while(rung, PATIENCE, |rung| *rung == before).unwrap();
+        !waited.timed_out()
+    }
+}
+
+/// A server and what it captured.
+pub struct Server {
+    handle: Handle,
+    capture: Capture,
+    bell: Arc<Bell>,
+}
+
+impl Server {
+    pub fn start(folder: &Path, guards: Guards, middleware: &[MiddlewareKind]) -> Self {
+        let site = SiteChoice::Folder(folder.to_owned());
+        let mut settings = Settings { port: 0, site, guards, ..Settings::default() };
+        for kind in middleware {
+            settings.middleware.set_enabled(*kind, true);
+        }
+        let (sender, events) = trace::channel(1 << 30);
+        let handle = Handle::start(settings, Some(sender)).unwrap();
+        let bell = Arc::new(Bell::default());
+        let rings = Arc::clone(&bell);
+        let capture = Capture::record(events, 1 << 30, Arc::new(move || rings.ring())).unwrap();
+        Self { handle, capture, bell }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.handle.address().unwrap()
+    }
+
+    /// The first refusal on the connection from `port`, once that is closed: the number of its exchange on
+    /// the connection, and the remark. `None`: nothing was refused.
+    pub fn refusal(&self, port: u16) -> Option<(u64, Rule, Remarked)> {
+        let exchanges = loop {
+            let rung = self.bell.rung();
+            let closed = self.capture.read(|store| {
+                let connection = store
+                    .connections()
+                    .find(|connection| connection.peer.is_some_and(|peer| peer.port() == port))?;
+                connection.closed?;
+                Some(connection.exchanges.iter().copied().collect::<Vec<_>>())
+            });
+            match closed {
+                Some(exchanges) => break exchanges,
+                None => assert!(self.bell.wait(rung), "the connection from port {port} does not close"),
+            }
+        };
+        exchanges.into_iter().find_map(|id| {
+            let detail = self.capture.read(|store| store.detail(id))?;
+            let rule = detail.exchange.rule?;
+            let remarks = Explanation::of(&detail).remarks;
+            let remark = remarks.into_iter().find(|remark| remark.rule == Some(rule));
+            let remark = remark.unwrap_or_else(|| panic!("{rule:?} has no note"));
+            Some((detail.exchange.number, rule, remark))
+        })
+    }
+}
