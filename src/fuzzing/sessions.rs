@@ -60,3 +60,32 @@ pub fn session(data: &[u8]) {
     }
     assert_eq!(format!("{again:?}"), format!("{events:?}"));
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::capture::fixture::Dice;
+
+    #[test]
+    fn holds_of_what_is_near_the_corpus() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/session");
+        let mut files: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        let mut dice = Dice(11);
+        let rounds =
+            std::env::var("BYTEGLASS_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(20);
+        for path in files {
+            let good = std::fs::read(&path).unwrap();
+            for _ in 0..rounds {
+                let mut data = good.clone();
+                for _ in 0..=dice.roll(4) {
+                    let at = usize::try_from(dice.roll(data.len() as u64)).unwrap();
+                    data[at] = u8::try_from(dice.roll(256)).unwrap();
+                }
+                session(&data);
+            }
+        }
+    }
+}

@@ -119,7 +119,8 @@ impl Decoder<'_> {
             tag::ROUTED => {
                 let list = self.list(fetch)?;
                 let mut input = Input::new(&list);
-                let attempts: Result<_, _> = (0..length(&mut input)?).map(|_| attempt(&mut input)).collect();
+                let attempts: Result<Arc<[_]>, _> =
+                    (0..length(&mut input)?).map(|_| attempt(&mut input)).collect();
                 What::Routed(attempts?)
             }
             tag::NOTED => What::Noted(note(input, &self.flow)?),
