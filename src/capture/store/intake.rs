@@ -126,12 +126,6 @@ impl Store {
         let grown = vec_bytes(&entry.exchange) - before;
         entry.cost += grown;
         self.held += grown;
-        self.touch(id);
-    }
-
-    /// An exchange changed.
-    fn touch(&mut self, id: ExchangeId) {
-        let Some(entry) = self.exchanges.value_mut(id) else { return };
         if entry.touched != self.version {
             entry.touched = self.version;
             let conn = entry.exchange.conn;
