@@ -16,7 +16,7 @@ use clap::Parser;
 use crossbeam_channel::Receiver;
 
 use byteglass::{
-    capture::session::{DISK_BYTES, Recording, Unfinished, unfinished, usual_root},
+    capture::session::{DISK_BYTES, Recording, usual_root},
     server::{BasicAuthSettings, Handle, MiddlewareKind, Settings, SiteChoice},
     terminal, trace,
     ui::settings::Store,
@@ -57,9 +57,6 @@ fn run(options: &Options) -> Result<(), String> {
         let _ = stop.try_send(());
     })
     .map_err(|error| format!("cannot listen for Ctrl-C: {error}"))?;
-    if in_window {
-        warnings.extend(cut_off());
-    }
     let recording = recording(options, in_window, &mut warnings)?;
     let (sender, events) = trace::channel(CHANNEL_BYTES);
     let sender = (!options.no_capture).then_some(sender);
@@ -133,16 +130,6 @@ fn settings(options: &Options, store: &Store, site: SiteChoice, in_window: bool)
         }
     }
     Ok(settings)
-}
-
-/// Says which sessions were cut off, so that they are not forgotten on the disk.
-fn cut_off() -> Vec<String> {
-    let sessions = usual_root().map(|root| unfinished(&root)).unwrap_or_default();
-    let said = |session: &Unfinished| {
-        let size = byteglass::capture::text::size(session.bytes);
-        format!("a recording of {size} was cut off; it is in {}", session.folder().display())
-    };
-    sessions.iter().map(said).collect()
 }
 
 /// Where the capture goes besides memory. The terminal view keeps nothing, so it has no session.

@@ -127,12 +127,6 @@ impl Store {
         let grown = vec_bytes(&entry.exchange) - before;
         entry.cost += grown;
         self.held += grown;
-        self.touch(id);
-    }
-
-    /// An exchange changed.
-    fn touch(&mut self, id: ExchangeId) {
-        let Some(entry) = self.exchanges.value_mut(id) else { return };
         entry.place = self.place;
         if entry.touched != self.version {
             entry.touched = self.version;
