@@ -33,6 +33,9 @@ pub(super) const WAKER: Token = Token(usize::MAX - 1);
 const TURNED_AWAY: usize = 64;
 /// Connections accepted in one turn at most.
 const ACCEPTS: usize = 256;
+/// Timers that are acted on in one turn at most: to give up what the system holds for a client that does
+/// not read can take it a millisecond.
+const TIMERS: usize = 16;
 /// After accepting failed for want of descriptors, it is tried again this much later.
 const ACCEPT_PAUSE: Nanos = 100_000_000;
 
@@ -177,7 +180,8 @@ impl EventLoop {
         for slot in std::mem::take(&mut self.again) {
             self.serve(slot, Connection::drive);
         }
-        while let Some((at, slot, conn)) = self.timers.due(self.turn.now) {
+        for _ in 0..TIMERS {
+            let Some((at, slot, conn)) = self.timers.due(self.turn.now) else { break };
             let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
             if connection.id == conn && connection.armed == at {
                 connection.armed = 0;
