@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, ops::Range};
 
 use crate::{
-    capture::{Capture, Counts, Detail, Filter, List, Outcome, Row, Store},
+    capture::{Capture, Counts, Detail, Filter, List, Look, Outcome, Row, Store},
     trace::{ConnId, ExchangeId, Nanos},
 };
 
@@ -219,11 +219,16 @@ impl Model {
                 return None;
             }
         }
-        let Some(detail) = store.detail(id) else {
-            if !self.paused {
-                self.picked = None;
+        let detail = match store.look(id) {
+            Look::Here(detail) => *detail,
+            // What is shown of it stays until it is here, which wakes the window.
+            Look::BeingRead if same.is_some() => return None,
+            Look::BeingRead | Look::Failed(_) | Look::Gone => {
+                if !self.paused {
+                    self.picked = None;
+                }
+                return None;
             }
-            return None;
         };
         (same.map(|same| same.detail.version) != Some(detail.version)).then_some(detail)
     }
