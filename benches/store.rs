@@ -50,8 +50,8 @@ fn million(wanted: u64) -> bool {
     sender.send(traffic.open());
     println!("{wanted} exchanges, {CONNECTIONS} connections, bodies of {BODY_BYTES} bytes");
     println!(
-        "{:>12} {:>12} {:>12} {:>12} {:>12}",
-        "exchanges", "a second", "RSS MiB", "index B/ex", "on disk MB"
+        "{:>12} {:>12} {:>12} {:>12} {:>12} {:>12}",
+        "exchanges", "a second", "CPU ns/ex", "RSS MiB", "index B/ex", "on disk MB"
     );
     let (mut rates, mut most) = (Vec::new(), 0);
     let mut made = Vec::new();

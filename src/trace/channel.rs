@@ -183,10 +183,7 @@ impl Receiver {
     #[allow(clippy::option_option, reason = "the outer one is that of `recv`")]
     pub fn recv_within(&self, time: Duration) -> Option<Option<Batch>> {
         match self.batches.recv_timeout(time) {
-            Ok(batch) => {
-                self.arrived(&batch);
-                Some(Some(batch))
-            }
+            Ok(sent) => Some(Some(self.arrived(sent))),
             Err(RecvTimeoutError::Timeout) => Some(None),
             Err(RecvTimeoutError::Disconnected) => None,
         }
