@@ -8,6 +8,7 @@
 
 pub mod copy;
 pub mod explain;
+pub mod export;
 pub mod filter;
 #[cfg(test)]
 pub(crate) mod fixture;
