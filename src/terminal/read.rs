@@ -42,12 +42,12 @@ pub fn read_har(path: &Path, out: &mut dyn Write) -> Result<(), String> {
         Ok(har) => har,
         Err(error) => return quietly(Err(error)),
     };
-    let mut add = |store: &Store, id: ExchangeId| match store.detail(id) {
-        Some(detail) => har.add(&detail, store.wall_clock(detail.exchange.began)),
-        None => {
+    let mut add = |store: &Store, id: ExchangeId| {
+        let Some(detail) = store.detail(id) else {
             gone += 1;
-            Ok(())
-        }
+            return Ok(());
+        };
+        har.add(&detail, store.wall_clock(detail.exchange.began))
     };
     let read = each(path, |batch| {
         let new = batch.events.iter().filter(|event| matches!(event.what, What::Began { .. }));

@@ -145,14 +145,13 @@ fn request(detail: &Detail, missing: &mut Vec<String>) -> Value {
     if !content.is_empty() {
         let mime = value(fields, head_bytes, "content-type").unwrap_or_default();
         let mut data = json!({ "mimeType": mime, "params": [] });
-        match readable(&content) {
-            Some(text) => data["text"] = text.into(),
-            None => {
-                data["text"] = base64(&content).into();
-                // HAR 1.2 has no encoding here; browsers write this field, too.
-                data["encoding"] = "base64".into();
-                data["comment"] = "The text is Base64 of the bytes.".into();
-            }
+        if let Some(text) = readable(&content) {
+            data["text"] = text.into();
+        } else {
+            data["text"] = base64(&content).into();
+            // HAR 1.2 has no encoding here; browsers write this field, too.
+            data["encoding"] = "base64".into();
+            data["comment"] = "The text is Base64 of the bytes.".into();
         }
         made["postData"] = data;
     }
@@ -176,12 +175,11 @@ fn response(detail: &Detail, missing: &mut Vec<String>) -> Value {
     // The specification: "size [number] - Length of the returned content in bytes."
     let known = message.map_or(0, |message| message.content);
     let mut data = json!({ "size": known, "mimeType": mime.unwrap_or_else(|| "x-unknown".to_owned()) });
-    match readable(&content) {
-        Some(text) => data["text"] = text.into(),
-        None => {
-            data["text"] = base64(&content).into();
-            data["encoding"] = "base64".into();
-        }
+    if let Some(text) = readable(&content) {
+        data["text"] = text.into();
+    } else {
+        data["text"] = base64(&content).into();
+        data["encoding"] = "base64".into();
     }
     let head_end = message.and_then(|message| message.head.as_ref()).map(|head| head.end - head.start);
     json!({

@@ -96,7 +96,7 @@ impl Dialogue {
     /// Something from the client.
     pub fn asked(&mut self, piece: Piece, out: &mut Out) {
         match piece {
-            Piece::Bytes(at, bytes) => self.bytes(at, bytes, out),
+            Piece::Bytes(at, bytes) => self.bytes(at, &bytes, out),
             Piece::Gap(at, len) => self.gap(at, len, out),
             Piece::End(at) => out.say(at, self.conn, 0, What::HalfClosed),
         }
@@ -129,26 +129,25 @@ impl Dialogue {
         }
     }
 
-    fn bytes(&mut self, at: Nanos, bytes: Bytes, out: &mut Out) {
+    fn bytes(&mut self, at: Nanos, bytes: &Bytes, out: &mut Out) {
         let offset = self.offset;
         self.offset += bytes.len() as u64;
         out.say(at, self.conn, 0, What::Read { offset, bytes: bytes.clone() });
         if self.tunnel {
             return;
         }
-        if self.machine.is_none() && begins_request(&bytes) {
+        if self.machine.is_none() && begins_request(bytes) {
             self.machine = Some(RequestMachine::at(LIMITS, offset));
             self.buffer.clear();
         }
-        self.buffer.extend_from_slice(&bytes);
+        self.buffer.extend_from_slice(bytes);
         self.read(at, out);
     }
 
     /// Lets the machine read what is there.
     fn read(&mut self, at: Nanos, out: &mut Out) {
         let mut consumed = 0;
-        loop {
-            let Some(machine) = &mut self.machine else { break };
+        while let Some(machine) = &mut self.machine {
             let step = machine.advance(&self.buffer[consumed..], &mut crate::http::Silent);
             let (began, end, idle) = (machine.began(), machine.offset(), machine.state() == State::Idle);
             let ends = matches!(&step, Ok(step) if step.event == Read::End);

@@ -9,6 +9,7 @@ use crate::capture::packets::Packet;
 
 /// A TCP segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the TCP header")]
 pub struct Segment {
     pub from: SocketAddr,
     pub to: SocketAddr,
