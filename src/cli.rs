@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, path::PathBuf};
 
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use byteglass::{
     server::{Guards, MiddlewareKind},
@@ -12,8 +12,12 @@ use byteglass::{
 /// Serves a folder over HTTP/1.1 from the TCP socket up and shows every byte of it.
 #[derive(Debug, Parser)]
 #[command(name = "byteglass", version, about, max_term_width = 100)]
+#[command(args_conflicts_with_subcommands = true)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Options {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
     /// The folder to serve. Without one: the last folder used, else the built-in welcome site.
     pub(crate) folder: Option<PathBuf>,
 
@@ -83,6 +87,28 @@ pub(crate) struct Options {
     /// Open the page in the browser.
     #[arg(long)]
     pub(crate) open: bool,
+}
+
+/// What to do instead of serving. A folder of such a name is served as `./read`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print a capture: one of byteglass, or pcap or pcapng from tcpdump, Wireshark and others.
+    Read {
+        /// The file.
+        file: PathBuf,
+
+        /// How it is printed; json is one event a line, har is HAR 1.2.
+        #[arg(long, value_enum, default_value = "text")]
+        format: FileFormat,
+    },
+}
+
+/// The names of the formats in which a capture is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FileFormat {
+    Text,
+    Json,
+    Har,
 }
 
 /// One guard and the value that it is to have.

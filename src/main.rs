@@ -21,7 +21,7 @@ use byteglass::{
     terminal, trace,
     ui::settings::Store,
 };
-use cli::Options;
+use cli::{Command, FileFormat, Options};
 
 /// The usual port.
 const PORT: u16 = 8080;
@@ -43,6 +43,9 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), String> {
+    if let Some(Command::Read { file, format }) = &options.command {
+        return read(file, *format);
+    }
     let (store, warning) = Store::open(Store::usual_path());
     let mut warnings: Vec<String> = warning.iter().map(ToString::to_string).collect();
     let display = if options.headless { None } else { Some(window::check()) };
@@ -166,6 +169,19 @@ fn credentials(file: &std::path::Path) -> Result<BasicAuthSettings, String> {
         }
         _ => Err(format!("the first line of {} is not user:password", file.display())),
     }
+}
+
+/// Prints a capture that is in a file.
+fn read(file: &std::path::Path, format: FileFormat) -> Result<(), String> {
+    let stdout = std::io::stdout();
+    let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let mut out = std::io::BufWriter::new(stdout.lock());
+    let format = match format {
+        FileFormat::Har => return terminal::read_har(file, &mut out),
+        FileFormat::Json => terminal::Format::Json,
+        FileFormat::Text => terminal::Format::Text,
+    };
+    terminal::read(file, terminal::Options { format, quiet: false, colour }, &mut out)
 }
 
 /// The trace on the terminal, until the server is told to stop.

@@ -294,3 +294,53 @@ fn a_broken_settings_file_is_kept_beside_new_settings() {
     assert!(errors.contains("settings"), "{errors}");
     assert_eq!(std::fs::read_to_string(folder.join("settings.broken.json")).unwrap(), "{ not json");
 }
+
+/// What another program recorded: one exchange in classic pcap, raw IP, cut in the last packet.
+fn foreign_capture() -> Vec<u8> {
+    let mut file =
+        vec![0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 0, 0, 101, 0, 0, 0];
+    let request = b"GET /from-a-file HTTP/1.1\r\nHost: a\r\n\r\n";
+    let response = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody";
+    let packets: [(u16, u16, &[u8]); 3] = [(5000, 80, request), (80, 5000, response), (5000, 80, request)];
+    for (from, to, payload) in packets {
+        let len = u32::try_from(40 + payload.len()).unwrap();
+        for word in [1_700_000_000, 0, len, len] {
+            file.extend(word.to_le_bytes());
+        }
+        file.extend([0x45, 0]);
+        file.extend(u16::try_from(len).unwrap().to_be_bytes());
+        file.extend([0, 0, 0, 0, 64, 6, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1]);
+        file.extend([from.to_be_bytes(), to.to_be_bytes()].concat());
+        file.extend([0, 0, 0, 1, 0, 0, 0, 0, 0x50, 16, 1, 0, 0, 0, 0, 0]);
+        file.extend(payload);
+    }
+    file.truncate(file.len() - 5);
+    file
+}
+
+#[test]
+fn read_prints_what_another_program_captured_and_says_where_it_breaks_off() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("other.pcap");
+    std::fs::write(&path, foreign_capture()).unwrap();
+    for (format, wanted) in [("text", "request line: GET /from-a-file"), ("json", "\"response_head\"")] {
+        let output = run(byteglass(home.path()).args(["read", "--format", format]).arg(&path));
+        let (said, errors) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(said.contains(wanted), "{said}");
+        assert_eq!(output.status.code(), Some(1));
+        assert!(
+            errors.contains("the file can be read up to byte ") && errors.lines().count() == 1,
+            "{errors}"
+        );
+    }
+    let output = run(byteglass(home.path()).args(["read", "--format", "har"]).arg(&path));
+    let log: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(log["log"]["entries"][0]["response"]["content"]["text"], "body");
+    assert!(log["log"]["comment"].as_str().unwrap().contains("can be read up to byte"));
+
+    std::fs::write(&path, "no capture").unwrap();
+    let output = run(byteglass(home.path()).arg("read").arg(&path));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("this is no capture"));
+}

@@ -3,17 +3,20 @@
 //! In reading order: [`model`] is what is kept, [`summary`] what of it a row shows, [`store`] keeps it,
 //! [`session`] is the file on disk for what does not fit in memory, [`recorder`] fills both, [`task`] is how
 //! far something long is, [`filter`] and [`list`] choose and arrange rows, [`explain`] says what the bytes mean, [`notes`] what is
-//! remarkable about them, [`text`] how bytes, sizes and times are written, [`copy`] what is pasted
+//! remarkable about them, [`packets`] and [`import`] read what other programs captured, [`text`] how bytes, sizes and times are written, [`copy`] what is pasted
 //! elsewhere.
 
 pub mod copy;
 pub mod explain;
+pub mod export;
 pub mod filter;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod import;
 pub mod list;
 pub mod model;
 pub mod notes;
+pub mod packets;
 pub mod recorder;
 pub mod session;
 pub mod store;

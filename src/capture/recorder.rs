@@ -11,6 +11,7 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::trace::{self, Batch, Event, Nanos, Severity, What};
 
 use super::{
+    import,
     session::{self, Archive, Disk, Origin, Reader, Recording, Selection, Source, Trouble},
     store::Store,
     task::Task,
@@ -148,6 +149,12 @@ impl Capture {
         budget_bytes: u64,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> io::Result<(Self, Task)> {
+        if let Source::File(path) = &source
+            && !session::is_own(path)?
+        {
+            let (store, task) = import::open(path, budget_bytes, wake)?;
+            return Ok((Self { store, recording: None, archive: None, ended: None }, task));
+        }
         let (store, archive, task) = session::open(source, budget_bytes, wake)?;
         Ok((Self { store, recording: None, archive: Some(archive), ended: None }, task))
     }

@@ -2,6 +2,7 @@
 //! ([`Format::Json`], see `docs/json-events.md`). It keeps nothing but what the next line needs.
 
 mod json;
+mod read;
 mod style;
 mod text;
 
@@ -11,6 +12,8 @@ use crate::{
     capture::session::Recording,
     trace::{self, Batch, Event, Severity, What},
 };
+
+pub use read::{read, read_har};
 
 /// How the trace is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

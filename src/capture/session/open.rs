@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io,
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
     thread,
@@ -29,6 +29,8 @@ use super::{
 
 /// A file with fewer bytes than this holds the beginning of a segment and no event.
 const EMPTY_BYTES: u64 = 400;
+/// The beginning of a segment, with all connections that were open, is within these bytes.
+const OWN_BYTES: u64 = 8 * 1024 * 1024;
 
 /// A session whose recording was cut off: the program was killed, or the machine stopped. As long as this
 /// is there, no other program offers it.
@@ -96,7 +98,8 @@ pub enum Source {
 /// # Errors
 /// It cannot be read.
 pub fn is_own(path: &Path) -> io::Result<bool> {
-    let mut scan = Scan::new(File::open(path)?);
+    // What others wrote has no beginning of a segment: it is not looked for to the end of the file.
+    let mut scan = Scan::new(File::open(path)?.take(OWN_BYTES));
     Ok(matches!(scan.step(), Ok(Some(Item::Segment { .. }))))
 }
 

@@ -1,0 +1,4 @@
+//! Exchanges in the forms of other programs.
+
+mod base64;
+pub mod har;

@@ -1,0 +1,174 @@
+//! pcapng: blocks, each with its length before and after it (draft-ietf-opsawg-pcapng).
+
+use std::io::Read;
+
+use super::{BLOCK_MAX, Fault, Found, Order, Window};
+
+/// Section Header Block: its number reads the same in both byte orders.
+pub const SECTION_HEADER: u32 = 0x0A0D_0D0A;
+const INTERFACE: u32 = 1;
+const OBSOLETE_PACKET: u32 = 2;
+const SIMPLE_PACKET: u32 = 3;
+const ENHANCED_PACKET: u32 = 6;
+/// A file describes a handful; more are damage.
+const INTERFACES: usize = 65_536;
+
+/// The section that is being read.
+#[derive(Debug, Default)]
+pub struct Section {
+    /// `None`: none has begun.
+    order: Option<Order>,
+    interfaces: Vec<Interface>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Interface {
+    link: u16,
+    /// Bytes that are kept of a packet at most. 0: all.
+    snap: u32,
+    /// What a unit of time is.
+    unit: Unit,
+    /// Seconds to be added to each time.
+    offset_secs: i64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Unit {
+    /// Ten to the power of minus this, in seconds.
+    Ten(u32),
+    /// Two to the power of minus this, in seconds.
+    Two(u32),
+}
+
+impl Section {
+    /// The next packet; blocks of other kinds are taken in, or stepped over.
+    pub fn packet<R: Read>(&mut self, window: &mut Window<R>) -> Result<Option<Found>, Fault> {
+        loop {
+            let Some(head) = window.peek(8)? else { return Ok(None) };
+            if head[..4] == SECTION_HEADER.to_le_bytes() {
+                self.begin(window)?;
+            }
+            let order = self.order.ok_or(Fault::Section)?;
+            let Some(head) = window.peek(8)? else { return Ok(None) };
+            let kind = order.u32(head, 0).ok_or(Fault::Cut)?;
+            let len =
+                order.u32(head, 4).and_then(|len| usize::try_from(len).ok()).ok_or(Fault::BlockLength)?;
+            if len < 12 || !len.is_multiple_of(4) || len > BLOCK_MAX {
+                return Err(Fault::BlockLength);
+            }
+            let Some(block) = window.peek(len)? else { return Ok(None) };
+            if order.u32(block, len - 4) != order.u32(block, 4) {
+                return Err(Fault::BlockLength);
+            }
+            let body = &block[8..len - 4];
+            let found = match kind {
+                INTERFACE => {
+                    let interface = Interface::read(body, order).ok_or(Fault::BlockLength)?;
+                    if self.interfaces.len() == INTERFACES {
+                        return Err(Fault::BlockLength);
+                    }
+                    self.interfaces.push(interface);
+                    None
+                }
+                ENHANCED_PACKET => Some(self.enhanced(body, order, true)?),
+                OBSOLETE_PACKET => Some(self.enhanced(body, order, false)?),
+                SIMPLE_PACKET => Some(self.simple(body, order)?),
+                _ => None,
+            };
+            window.take(len)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// A section begins: its byte order, and no interface yet.
+    fn begin<R: Read>(&mut self, window: &mut Window<R>) -> Result<(), Fault> {
+        let head = window.peek(16)?.ok_or(Fault::Cut)?;
+        let order = match head[8..12] {
+            [0x4D, 0x3C, 0x2B, 0x1A] => Order::Little,
+            [0x1A, 0x2B, 0x3C, 0x4D] => Order::Big,
+            _ => return Err(Fault::Section),
+        };
+        if order.u16(head, 12) != Some(1) {
+            return Err(Fault::Section);
+        }
+        self.order = Some(order);
+        self.interfaces.clear();
+        Ok(())
+    }
+
+    /// An Enhanced Packet Block, or the Packet Block before it, whose first word holds two halves.
+    fn enhanced(&self, body: &[u8], order: Order, enhanced: bool) -> Result<Found, Fault> {
+        let word = |at| order.u32(body, at).ok_or(Fault::PacketLength);
+        let number = if enhanced { word(0)? } else { u32::from(order.u16(body, 0).unwrap_or(0)) };
+        let interface = self.interface(number)?;
+        let time = u64::from(word(4)?) << 32 | u64::from(word(8)?);
+        let (captured, original) = (word(12)?, word(16)?);
+        let data = span(20, captured, body)?;
+        Ok(Found { nanos: interface.nanos(time), link: interface.link, data, original })
+    }
+
+    /// "The Simple Packet Block does not contain the Interface ID field. Therefore, it MUST be assumed that
+    /// all the Simple Packet Blocks have been captured on the interface previously specified in the first
+    /// Interface Description Block."
+    fn simple(&self, body: &[u8], order: Order) -> Result<Found, Fault> {
+        let interface = self.interface(0)?;
+        let original = order.u32(body, 0).ok_or(Fault::PacketLength)?;
+        let most = if interface.snap == 0 { original } else { original.min(interface.snap) };
+        let there = u32::try_from(body.len() - 4).unwrap_or(u32::MAX);
+        let data = span(4, most.min(there), body)?;
+        Ok(Found { nanos: 0, link: interface.link, data, original })
+    }
+
+    fn interface(&self, number: u32) -> Result<&Interface, Fault> {
+        let index = usize::try_from(number).unwrap_or(usize::MAX);
+        self.interfaces.get(index).ok_or(Fault::Interface(number))
+    }
+}
+
+/// Where the data of a packet is in its block, from the block's first byte.
+fn span(at: usize, len: u32, body: &[u8]) -> Result<std::ops::Range<usize>, Fault> {
+    let len = usize::try_from(len).map_err(|_| Fault::PacketLength)?;
+    let fits = body.len().checked_sub(at).is_some_and(|room| len <= room);
+    fits.then_some(8 + at..8 + at + len).ok_or(Fault::PacketLength)
+}
+
+impl Interface {
+    fn read(body: &[u8], order: Order) -> Option<Self> {
+        let mut read =
+            Self { link: order.u16(body, 0)?, snap: order.u32(body, 4)?, unit: Unit::Ten(6), offset_secs: 0 };
+        let mut at = 8;
+        // Options that cannot be read end the list: the interface is known by then.
+        while let (Some(code), Some(len)) = (order.u16(body, at), order.u16(body, at + 2)) {
+            let len = usize::from(len);
+            let Some(value) = body.get(at + 4..at + 4 + len) else { break };
+            match (code, value) {
+                (0, _) => break,
+                // if_tsresol: "If the Most Significant Bit is equal to zero, the remaining bits indicate the
+                // resolution of the timestamp as a negative power of 10 [...]. If [it] is equal to one, [...]
+                // as a negative power of 2".
+                (9, [exponent]) if exponent & 0x80 == 0 => read.unit = Unit::Ten(u32::from(*exponent)),
+                (9, [exponent]) => read.unit = Unit::Two(u32::from(exponent & 0x7F)),
+                (14, _) => read.offset_secs = order.u64(value, 0).map_or(0, u64::cast_signed),
+                _ => {}
+            }
+            at += 4 + len.next_multiple_of(4);
+        }
+        Some(read)
+    }
+
+    /// Nanoseconds since 1970, within what 64 bits can hold.
+    fn nanos(&self, time: u64) -> u64 {
+        const SECOND: u128 = 1_000_000_000;
+        let time = u128::from(time);
+        let nanos = match self.unit {
+            Unit::Ten(exponent) if exponent <= 9 => time * 10_u128.pow(9 - exponent),
+            Unit::Ten(exponent) => 10_u128.checked_pow(exponent - 9).map_or(0, |unit| time / unit),
+            Unit::Two(exponent) => (time * SECOND).checked_shr(exponent).unwrap_or(0),
+        };
+        let nanos = i128::try_from(nanos).unwrap_or(i128::MAX);
+        let nanos = nanos.saturating_add(i128::from(self.offset_secs) * 1_000_000_000);
+        u64::try_from(nanos.max(0)).unwrap_or(u64::MAX)
+    }
+}
