@@ -40,7 +40,7 @@ impl Out {
     fn block(&mut self, kind: u32, fill: impl FnOnce(&mut Self)) {
         let mut body = Self(self.0, Vec::new());
         fill(&mut body);
-        while body.1.len() % 4 > 0 {
+        while !body.1.len().is_multiple_of(4) {
             body.1.push(0);
         }
         let len = u32::try_from(body.1.len() + 12).unwrap();
