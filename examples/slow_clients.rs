@@ -2,9 +2,9 @@
 //! memory.
 //!
 //! `cargo run --release --no-default-features --example slow_clients [CONNECTIONS]`; 10,000 without an
-//! argument; `ulimit -n` has to allow as many and some more. The server is
-//! a process of its own (this program once more), so that its memory and descriptors are its own.
-//! Ends with another status than 0 if something does not hold that has to.
+//! argument; `ulimit -n` has to allow as many and some more. The server is a process of its own (this
+//! program once more), so that its memory and descriptors are its own. Ends with another status than 0 if
+//! something does not hold that has to.
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on should panic")]
 #![cfg_attr(not(unix), allow(unused, reason = "it reads /proc and sets limits of the shell"))]
 
@@ -27,8 +27,12 @@ use byteglass::{
     trace,
 };
 
-/// Requests of the normal client in one measurement.
-const REQUESTS: usize = 20_000;
+/// Requests of the normal client to each server in one round.
+const REQUESTS: usize = 40_000;
+/// So many before the other server has its turn.
+const IN_A_ROW: usize = 50;
+/// And before anything is measured.
+const WARM_UP: usize = 2000;
 /// How often the same is measured.
 const ROUNDS: usize = 5;
 /// How often a dripping client sends a byte.
@@ -121,14 +125,6 @@ impl Server {
             thread::yield_now();
         }
     }
-
-    /// The time of each request of one normal client on one connection, sorted.
-    fn latencies(&self) -> Vec<Duration> {
-        let mut socket = self.connect();
-        let mut times: Vec<_> = (0..REQUESTS).map(|_| request(&mut socket)).collect();
-        times.sort();
-        times
-    }
 }
 
 impl Drop for Server {
@@ -165,7 +161,8 @@ fn run(count: usize) {
     used_up();
 }
 
-/// Half of them silent, half dripping a head, and a normal client beside them.
+/// Half of them silent, half dripping a head, and a normal client beside them. It asks this server and
+/// one without other clients by turns, so that whatever else runs on the machine falls on both.
 fn many(count: usize, capture: bool) {
     let long = 600_000;
     let guards = Guards {
@@ -176,25 +173,14 @@ fn many(count: usize, capture: bool) {
     };
     let view = if capture { "capture on" } else { "server alone" };
     println!("== {count} slow connections, {view}");
-    let server = Server::start(&guards, capture, None);
-    let descriptors = server.descriptors();
-    let mut ratios: Vec<_> =
-        (0..ROUNDS).map(|round| beside(&server, count, descriptors, round == 0)).collect();
-    ratios.sort_by(f64::total_cmp);
-    println!(
-        "   99th percentile, loaded to quiet: {:.2} in the median of {ROUNDS} rounds",
-        ratios[ROUNDS / 2]
-    );
-}
-
-/// One round of it: how much longer the 99th percentile of a normal client takes than before or after,
-/// whichever was shorter.
-/// `descriptors`: those of a server without clients. `fresh`: it has served none yet, so what it takes in
-/// memory is for these.
-fn beside(server: &Server, count: usize, descriptors: usize, fresh: bool) -> f64 {
-    let before = server.latencies();
-    server.wait_for("quiet", |open| open <= descriptors);
-    let memory = server.memory();
+    let (server, quiet) = (Server::start(&guards, capture, None), Server::start(&guards, capture, None));
+    let mut normal = [quiet.connect(), server.connect()];
+    for _ in 0..WARM_UP {
+        for socket in &mut normal {
+            request(socket);
+        }
+    }
+    let (memory, descriptors) = (server.memory(), server.descriptors());
     let per = |held: u64, clients: usize| held.saturating_sub(memory) / clients as u64;
     let silent: Vec<_> = (0..count / 2).map(|_| server.connect()).collect();
     server.wait_for("silent clients", |open| open >= descriptors + silent.len());
@@ -205,42 +191,49 @@ fn beside(server: &Server, count: usize, descriptors: usize, fresh: bool) -> f64
         socket.write_all(b"GET /a.txt HTTP/1.1\r\nHost: localhost\r\nX-Slow: ").unwrap();
     }
     // The answer to this comes after what arrived before it.
-    request(&mut server.connect());
-    server.wait_for("one less", |open| open <= descriptors + count);
+    request(&mut normal[1]);
     let slow_bytes = per(server.memory(), count);
+    println!("   memory   {idle_bytes} bytes a silent connection, {slow_bytes} bytes a connection in all");
+    assert!(idle_bytes <= 8192 && slow_bytes <= 8192, "more than 8 KiB a connection");
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop);
     let dripper = thread::spawn(move || (drip(&dripping, &stopped), dripping));
-    let during = server.latencies();
+    let mut ratios: Vec<_> = (0..ROUNDS).map(|_| by_turns(&mut normal)).collect();
+    ratios.sort_by(f64::total_cmp);
     stop.store(true, Ordering::Relaxed);
-    let (sent, dripping) = dripper.join().unwrap();
+    let (sent, _dripping) = dripper.join().unwrap();
     assert_eq!(server.descriptors(), descriptors + count, "none of them was closed");
-    drop((silent, dripping));
-    server.wait_for("closing", |open| open <= descriptors);
-    let after = server.latencies();
-    let at = |times: &[Duration], part: usize| times[times.len() * part / 1000].as_secs_f64() * 1e6;
-    // Whatever else ran on the machine made one of them longer.
-    let quiet = at(&before, 990).min(at(&after, 990));
-    if fresh {
-        println!(
-            "   memory   {idle_bytes} bytes a silent connection, {slow_bytes} bytes a connection in all"
-        );
-        assert!(idle_bytes <= 8192 && slow_bytes <= 8192, "more than 8 KiB a connection");
+    println!(
+        "   99th percentile, loaded to quiet: {:.2} in the median of {ROUNDS} rounds; {sent} bytes dripped meanwhile",
+        ratios[ROUNDS / 2]
+    );
+}
+
+/// Asks the first server and the second by turns, and tells how much longer the 99th percentile of the
+/// second is.
+fn by_turns(sockets: &mut [TcpStream; 2]) -> f64 {
+    let mut times = [Vec::new(), Vec::new()];
+    while times[0].len() < REQUESTS {
+        for (socket, times) in sockets.iter_mut().zip(&mut times) {
+            times.extend((0..IN_A_ROW).map(|_| request(socket)));
+        }
     }
+    for times in &mut times {
+        times.sort();
+    }
+    let at = |which: usize, part: usize| {
+        let times = &times[which];
+        times[times.len() * part / 1000].as_secs_f64() * 1e6
+    };
+    let ratio = at(1, 990) / at(0, 990);
     println!(
-        "   median   quiet {:7.1} us, {:7.1} us after   loaded {:7.1} us",
-        at(&before, 500),
-        at(&after, 500),
-        at(&during, 500)
+        "   median   quiet {:6.1} us   loaded {:6.1} us      99th   quiet {:6.1} us   loaded {:6.1} us   ratio {ratio:.2}",
+        at(0, 500),
+        at(1, 500),
+        at(0, 990),
+        at(1, 990)
     );
-    println!(
-        "   99th     quiet {:7.1} us, {:7.1} us after   loaded {:7.1} us   ratio {:.2}   {sent} bytes dripped",
-        at(&before, 990),
-        at(&after, 990),
-        at(&during, 990),
-        at(&during, 990) / quiet
-    );
-    at(&during, 990) / quiet
+    ratio
 }
 
 /// A byte to each socket in turn, evenly over [`DRIP`], until it is told to stop. Returns how many.
@@ -290,7 +283,7 @@ fn endless(capture: bool) {
     server.wait_for("endless clients", |open| open >= descriptors + 2 * EACH);
     let (mut times, mut most) = (Vec::new(), 0);
     while server.descriptors() > descriptors {
-        times.push(request(&mut normal));
+        times.push((request(&mut normal), begun.elapsed()));
         most = most.max(server.memory());
         assert!(begun.elapsed() < PATIENCE, "{} descriptors", server.descriptors());
     }
@@ -307,9 +300,11 @@ fn endless(capture: bool) {
         if capture { ", with what is captured of them" } else { "" }
     );
     println!(
-        "   a normal client meanwhile: median {:.1} us, slowest {:.1} ms",
-        times[times.len() / 2].as_secs_f64() * 1e6,
-        times[times.len() - 1].as_secs_f64() * 1e3
+        "   a normal client meanwhile: median {:.1} us, 99th percentile {:.1} ms, slowest {:.1} ms after {:.1} s",
+        times[times.len() / 2].0.as_secs_f64() * 1e6,
+        times[times.len() * 99 / 100].0.as_secs_f64() * 1e3,
+        times[times.len() - 1].0.as_secs_f64() * 1e3,
+        times[times.len() - 1].1.as_secs_f64()
     );
     // A third of them make the server fill a buffer for them, of 128 KiB at most.
     assert!(capture || each <= 128 * 1024, "the output is not bounded");

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, rc::Rc, sync::Arc};
 
 use byteglass::{
-    capture::Capture,
+    capture::{Capture, session},
     ui::{self, Parts, Waker},
 };
 
@@ -40,7 +40,9 @@ pub(crate) fn run(options: &Options, run: Run) -> Result<(), String> {
         };
         let capture = capture.map_err(|error| format!("cannot start the recorder: {error}"))?;
         *recording.borrow_mut() = Some(capture.clone());
-        Ok(Parts { server: run.server, capture, store: run.store, waker, warnings: run.warnings })
+        let unfinished = session::usual_root().map(|root| session::unfinished(&root)).unwrap_or_default();
+        let (server, store, warnings) = (run.server, run.store, run.warnings);
+        Ok(Parts { server, capture, store, waker, unfinished, warnings })
     });
     // The window is closed, and the server with it.
     if let Some(capture) = recorded.take() {

@@ -8,12 +8,16 @@ use std::{
     path::{Path, PathBuf},
     rc::Rc,
     sync::Arc,
-    time::Instant,
+    time::{Instant, SystemTime},
 };
 
 use byteglass::{
-    capture::Capture,
+    capture::{
+        Capture,
+        session::{self, Recording},
+    },
     server::{MiddlewareKind, MiddlewareSettings, SiteChoice},
+    trace::{self, What},
     ui::{
         Parts, Waker, Window,
         dialogs::{Chosen, Desktop, Done},
@@ -31,6 +35,8 @@ use support::{PATIENCE, Site};
 #[derive(Default)]
 struct Asked {
     folder: Option<Chosen>,
+    capture: Option<Chosen>,
+    saving: Option<Chosen>,
     starts: Vec<Option<PathBuf>>,
     urls: Vec<String>,
     browser: Option<String>,
@@ -44,6 +50,15 @@ impl Desktop for Bench {
         let mut asked = self.0.borrow_mut();
         asked.starts.push(start);
         done(asked.folder.clone().unwrap());
+    }
+
+    fn choose_capture(&self, done: Done<Chosen>) {
+        done(self.0.borrow().capture.clone().unwrap());
+    }
+
+    fn choose_saving(&self, name: String, done: Done<Chosen>) {
+        assert_eq!(name, "byteglass.pcapng");
+        done(self.0.borrow().saving.clone().unwrap());
     }
 
     fn open_url(&self, url: String, done: Done<Result<(), String>>) {
@@ -65,12 +80,20 @@ impl Bed {
     }
 
     fn with(store: Store, warnings: &[&str]) -> Self {
+        Self::build(store, warnings, Vec::new())
+    }
+
+    fn with_unfinished(unfinished: Vec<session::Unfinished>) -> Self {
+        Self::build(Store::forgetful(), &[], unfinished)
+    }
+
+    fn build(store: Store, warnings: &[&str], unfinished: Vec<session::Unfinished>) -> Self {
         let Site { server, events, folder } = Site::start();
         let waker = Waker::default();
         let wake = waker.clone();
         let capture = Capture::record(events, 64 << 20, Arc::new(move || wake.wake())).unwrap();
         let warnings = warnings.iter().map(|&warning| warning.to_owned()).collect();
-        let mut parts = Some(Parts { server, capture, store, waker, warnings });
+        let mut parts = Some(Parts { server, capture, store, waker, unfinished, warnings });
         let desktop = Bench::default();
         let given = desktop.clone();
         let paint = move |ui: &mut egui::Ui, window: &mut Option<Window>| {
@@ -337,7 +360,7 @@ fn another_folder_is_chosen_and_remembered() {
     let mut bed = Bed::new();
     let first = bed.folder.path().to_owned();
     let other = tempfile::tempdir().unwrap();
-    bed.desktop.0.borrow_mut().folder = Some(Chosen::Folder(other.path().to_owned()));
+    bed.desktop.0.borrow_mut().folder = Some(Chosen::Path(other.path().to_owned()));
     bed.press(Modifiers::COMMAND, Key::O);
     assert_eq!(bed.desktop.0.borrow().starts, [Some(first.clone())]);
     assert_eq!(bed.window().server().settings().site, SiteChoice::Folder(other.path().to_owned()));
@@ -380,6 +403,93 @@ impl DroppedFile for Dropped {
     }
     fn bytes(&self) -> Result<Vec<u8>, String> {
         std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn a_capture_is_saved_opened_and_left_again() {
+    let mut bed = Bed::new();
+    let folder = tempfile::tempdir().unwrap();
+    let mut client = support::Client::connect(bed.window().server().address().unwrap());
+    assert_eq!(client.get("/a.txt?kept").status, 200);
+    bed.wait_until_it_says("/a.txt?kept");
+    let path = folder.path().join("kept");
+    bed.desktop.0.borrow_mut().saving = Some(Chosen::Path(path.clone()));
+    bed.click("Capture");
+    bed.click("Save capture…");
+    bed.wait_until_it_says("Saved to ");
+    let path = path.with_extension("pcapng");
+    assert!(path.is_file(), "the ending is added");
+    bed.click("Clear");
+    assert_eq!(client.get("/a.txt?live").status, 200);
+    bed.wait_until_it_says("/a.txt?live");
+    assert!(!bed.says("/a.txt?kept"));
+    bed.desktop.0.borrow_mut().capture = Some(Chosen::Path(path.clone()));
+    bed.click("Capture");
+    bed.click("Open capture…");
+    bed.wait_until_it_says("kept.pcapng, read-only");
+    bed.wait_until_it_says("/a.txt?kept");
+    assert!(!bed.says("/a.txt?live"));
+    bed.wait_until_it_says("a file, read-only");
+    bed.press(Modifiers::COMMAND, Key::L);
+    assert!(bed.says("/a.txt?kept"), "a file is not cleared");
+    bed.click("Back to the live capture");
+    bed.wait_until_it_says("/a.txt?live");
+    assert!(!bed.says("/a.txt?kept"));
+    // A block that breaks off: the file is shown as far as it goes.
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, [&bytes[..], &[6, 0, 0, 0, 99]].concat()).unwrap();
+    bed.harness.input_mut().dropped_files = vec![Arc::new(Dropped(path))];
+    bed.settle();
+    bed.wait_until_it_says("read-only: ");
+    bed.wait_until_it_says("/a.txt?kept");
+}
+
+#[test]
+fn what_is_no_capture_is_not_opened() {
+    let mut bed = Bed::new();
+    let path = bed.folder.path().join("a.txt");
+    bed.desktop.0.borrow_mut().capture = Some(Chosen::Path(path));
+    bed.click("Capture");
+    bed.click("Open capture…");
+    bed.wait_until_it_says("a.txt cannot be read: ");
+    bed.click("Back to the live capture");
+    bed.desktop.0.borrow_mut().capture = Some(Chosen::Unavailable("No dialog.".to_owned()));
+    bed.click("Capture");
+    bed.click("Open capture…");
+    assert!(bed.says("No dialog."));
+}
+
+#[test]
+fn a_session_that_was_cut_off_is_offered() {
+    let root = tempfile::tempdir().unwrap();
+    let left_behind = || {
+        let mut recording = Recording::begin(Some(root.path()), 1 << 30, None).unwrap();
+        let at = SystemTime::UNIX_EPOCH;
+        let (peer, local) = ("127.0.0.1:4000".parse().unwrap(), "127.0.0.1:80".parse().unwrap());
+        let event = |at, conn, what| trace::Event { at, conn, exchange: 0, what };
+        recording.take(&[event(0, 0, What::Epoch(at)), event(1, 1, What::Opened { peer, local })]);
+        let request: &[u8] = b"GET /left/behind HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        let began = trace::Event { exchange: 1, ..event(2, 1, What::Began { offset: 0 }) };
+        recording.take(&[event(2, 1, What::Read { offset: 0, bytes: request.into() }), began]);
+        recording.flush();
+        recording.keep();
+        drop(recording);
+        session::unfinished(root.path())
+    };
+    let mut bed = Bed::with_unfinished(left_behind());
+    bed.wait_until_it_says("was cut off");
+    bed.click("Open session");
+    bed.wait_until_it_says("read-only");
+    bed.wait_until_it_says("GET /left/behind");
+    drop(bed);
+    let mut bed = Bed::with_unfinished(session::unfinished(root.path()));
+    bed.click("Discard session");
+    assert!(!bed.says("was cut off"));
+    let began = Instant::now();
+    while std::fs::read_dir(root.path()).unwrap().next().is_some() {
+        assert!(began.elapsed() < PATIENCE, "it is still there");
+        std::thread::yield_now();
     }
 }
 

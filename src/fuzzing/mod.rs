@@ -9,17 +9,19 @@
 
 mod machines;
 mod serving;
+mod sessions;
 mod viewing;
 
 pub use machines::{chunked, request, response};
 pub use serving::{conditional, encoding, range, service, target};
+pub use sessions::session;
 pub use viewing::{explain, filter, settings, terminal};
 
 /// An entry point, and the name of its target and of its part of the corpus.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 13] = [
     ("request", request),
     ("response", response),
     ("chunked", chunked),
@@ -32,6 +34,7 @@ pub const TARGETS: [Target; 12] = [
     ("explain", explain),
     ("terminal", terminal),
     ("settings", settings),
+    ("session", session),
 ];
 
 /// The first bytes of the input, which choose, and the rest of it.

@@ -196,6 +196,9 @@ struct Line {
 /// breaks no rule. `None`: it is for the states to say what it is.
 #[inline]
 fn usual_line(bytes: &[u8], at: usize) -> Option<Line> {
+    if *bytes.get(at)? == b'\r' {
+        return None;
+    }
     let colon = token_end(bytes, at);
     if colon == at || *bytes.get(colon)? != b':' {
         return None;

@@ -93,15 +93,22 @@ pub(super) const fn is_space(byte: u8) -> bool {
 #[inline]
 pub(super) fn token_end(bytes: &[u8], from: usize) -> usize {
     // Names are made of letters, digits and hyphens. What else a token may hold is rare.
+    mostly_alphanumeric::<TOKEN>(bytes, from, b'-')
+}
+
+/// Index of the first byte from `from` on that is not in `CLASS`, to which letters, digits and `usual`
+/// belong; the length where there is none.
+#[inline]
+fn mostly_alphanumeric<const CLASS: u8>(bytes: &[u8], from: usize, usual: u8) -> usize {
     let others = |block: u8x16| {
         let letter = within(block | splat(0x20), b'a', b'z');
-        !(letter | within(block, b'0', b'9') | block.simd_eq(splat(b'-')))
+        !(letter | within(block, b'0', b'9') | block.simd_eq(splat(usual)))
     };
     let mut at = from;
     loop {
-        at = run_end::<TOKEN>(bytes, at, others);
+        at = run_end::<CLASS>(bytes, at, others);
         match bytes.get(at) {
-            Some(&byte) if is_token(byte) => at += 1,
+            Some(&byte) if CLASSES[usize::from(byte)] & CLASS != 0 => at += 1,
             _ => return at,
         }
     }
@@ -124,7 +131,7 @@ pub(super) fn target_end(bytes: &[u8], from: usize) -> usize {
 /// length where there is none.
 #[inline]
 pub(super) fn name_end(bytes: &[u8], from: usize) -> usize {
-    scalar_end::<NAME>(bytes, from)
+    mostly_alphanumeric::<NAME>(bytes, from, b'.')
 }
 
 /// Index of the first byte from `from` on that no field value may hold; the length where there is
@@ -157,7 +164,8 @@ fn within(block: u8x16, first: u8, last: u8) -> u8x16 {
 #[inline]
 fn run_end<const CLASS: u8>(bytes: &[u8], from: usize, others: impl Fn(u8x16) -> u8x16) -> usize {
     let mut at = from;
-    while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>) {
+    let blocks = bytes.get(from..).unwrap_or_default().as_chunks::<BLOCK>().0.iter();
+    for block in blocks {
         let found = others(u8x16::new(*block)).to_bitmask();
         if found != 0 {
             return at + found.trailing_zeros() as usize;
@@ -240,6 +248,28 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Each rule spelled out as its RFC has it, beside the table.
+    #[test]
+    fn the_classes_are_those_of_the_grammar() {
+        let table = classes();
+        for byte in 0..=u8::MAX {
+            let c = char::from(byte);
+            let unreserved = c.is_ascii_alphanumeric() || "-._~".contains(c);
+            let sub_delims = "!$&'()*+,;=".contains(c);
+            let value = c == '\t' || ('\x20'..='\x7e').contains(&c) || byte >= 0x80;
+            for (class, expected) in [
+                (TOKEN, c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c)),
+                (TARGET, unreserved || sub_delims || ":/?[]@%".contains(c)),
+                (VALUE, value),
+                (NAME, unreserved || sub_delims),
+                (QUOTED, value && c != '"' && c != '\\'),
+            ] {
+                assert_eq!(table[usize::from(byte)] & class != 0, expected, "{byte:#x} in class {class}");
+            }
+        }
+        assert_eq!(table, CLASSES);
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! The grammar of an authority: `uri-host [ ":" port ]`.
 
-use std::net::Ipv6Addr;
+use std::{net::Ipv6Addr, ops::Range};
 
-use super::grammar::{is_name, name_end};
+use super::{
+    grammar::{is_name, name_end},
+    head::slice,
+};
 
 /// The port of an authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +39,19 @@ pub(super) fn authority(bytes: &[u8]) -> Option<Port> {
         [b':'] => Some(Port::Empty),
         [b':', digits @ ..] => port(digits),
         _ => None,
+    }
+}
+
+/// As [`authority`], of the bytes `range`. The bytes behind them let the usual name be read in one step.
+#[inline]
+pub(super) fn authority_within(bytes: &[u8], range: &Range<u32>) -> Option<Port> {
+    let (start, end) = (range.start as usize, range.end as usize);
+    let name_end = name_end(bytes, start);
+    match bytes.get(name_end..end) {
+        _ if name_end == start => authority(slice(bytes, range)),
+        Some([]) => Some(Port::Absent),
+        Some([b':', digits @ ..]) if !digits.is_empty() => port(digits),
+        _ => authority(slice(bytes, range)),
     }
 }
 
@@ -86,6 +102,15 @@ fn is_future_address(future: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    /// Between other bytes, some of which could be part of it.
+    fn within(bytes: &[u8]) -> Option<Port> {
+        let all = [b"ab", bytes, b"\r\n01234567890123456789"].concat();
+        let close = [b"ab", bytes, b"0"].concat();
+        let range = 2..u32::try_from(2 + bytes.len()).unwrap_or(u32::MAX);
+        assert_eq!(authority_within(&all, &range), authority_within(&close, &range));
+        authority_within(&all, &range)
+    }
+
     #[test]
     fn what_is_an_authority() {
         let cases: [(&[u8], Port); 15] = [
@@ -107,6 +132,7 @@ mod tests {
         ];
         for (bytes, port) in cases {
             assert_eq!(authority(bytes), Some(port), "{}", bytes.escape_ascii());
+            assert_eq!(within(bytes), Some(port), "{}", bytes.escape_ascii());
         }
     }
 
@@ -138,6 +164,7 @@ mod tests {
         ];
         for bytes in cases {
             assert_eq!(authority(bytes), None, "{}", bytes.escape_ascii());
+            assert_eq!(within(bytes), None, "{}", bytes.escape_ascii());
         }
     }
 }

@@ -101,3 +101,33 @@ impl fmt::Display for Status {
         write!(f, "{} {}", self.0, self.reason())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// RFC 9112 §4: `reason-phrase = 1*( HTAB / SP / VCHAR / obs-text )`.
+    #[test]
+    fn every_code_has_a_reason_that_can_be_sent_and_no_two_share_one() {
+        let mut codes: BTreeMap<&str, Vec<u16>> = BTreeMap::new();
+        for code in 100..600 {
+            let reason = Status(code).reason();
+            assert!(!reason.is_empty() && reason.bytes().all(|byte| matches!(byte, b' '..=b'~')), "{code}");
+            assert_eq!(Status(code).to_string(), format!("{code} {reason}"));
+            codes.entry(reason).or_default().push(code);
+        }
+        let classes: Vec<_> = codes.iter().filter(|(_, codes)| codes.len() > 1).collect();
+        // Those without a name of their own are called after their class.
+        assert_eq!(classes.len(), 5, "{classes:?}");
+        assert!(classes.iter().all(|(_, codes)| codes[0] / 100 == codes[codes.len() - 1] / 100));
+    }
+
+    #[test]
+    fn codes_without_content_are_those_of_the_rfc() {
+        let without: Vec<_> = (200..600).filter(|code| Status(*code).forbids_content()).collect();
+        assert_eq!(without, [204, 304]);
+        assert!((100..200).all(|code| Status(code).forbids_content()));
+    }
+}

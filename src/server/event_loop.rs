@@ -33,6 +33,9 @@ pub(super) const WAKER: Token = Token(usize::MAX - 1);
 const TURNED_AWAY: usize = 64;
 /// Connections accepted in one turn at most.
 const ACCEPTS: usize = 256;
+/// Time in a turn for connections that send more of what they have. What one of them costs is not known
+/// beforehand: a system short of memory for sockets can take half a millisecond for a write.
+const SENDING: Nanos = 5_000_000;
 /// Timers that are acted on in one turn at most: to give up what the system holds for a client that does
 /// not read can take it a millisecond.
 const TIMERS: usize = 16;
@@ -99,7 +102,7 @@ pub(super) struct EventLoop {
     open: usize,
     last_conn: ConnId,
     timers: Timers,
-    /// Slots that had their share of a turn and have more to do.
+    /// Slots of connections that send, in the order in which they have their share of a turn.
     again: Vec<usize>,
     /// Connections may be waiting to be accepted.
     accepting: bool,
@@ -173,13 +176,15 @@ impl EventLoop {
                     if event.is_error() || (event.is_write_closed() && event.is_read_closed()) {
                         connection.peer_gone();
                     }
-                    self.serve(slot, Connection::drive);
+                    if connection.is_sending() {
+                        self.queue(slot);
+                    } else {
+                        self.serve(slot, Connection::drive);
+                    }
                 }
             }
         }
-        for slot in std::mem::take(&mut self.again) {
-            self.serve(slot, Connection::drive);
-        }
+        self.serve_queue();
         for _ in 0..TIMERS {
             let Some((at, slot, conn)) = self.timers.due(self.turn.now) else { break };
             let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
@@ -191,6 +196,31 @@ impl EventLoop {
         self.accept();
         self.turn.tracer.flush();
         true
+    }
+
+    /// Lets those go on who send. Whoever is left when the time is over has the first place in the next
+    /// turn, after the requests that come in until then: these wait for no more than that time.
+    fn serve_queue(&mut self) {
+        let mut queue = std::mem::take(&mut self.again).into_iter();
+        for slot in queue.by_ref() {
+            if let Some(Some(connection)) = self.slots.get_mut(slot) {
+                connection.is_queued = false;
+            }
+            self.serve(slot, Connection::drive);
+            if self.turn.clock.now() > self.turn.now + SENDING {
+                break;
+            }
+        }
+        self.again.splice(0..0, queue);
+    }
+
+    /// Has a connection served among those who send, once.
+    fn queue(&mut self, slot: usize) {
+        if let Some(Some(connection)) = self.slots.get_mut(slot)
+            && !std::mem::replace(&mut connection.is_queued, true)
+        {
+            self.again.push(slot);
+        }
     }
 
     /// A failed poll is tried again, but not for ever. Returns whether to go on.
@@ -367,12 +397,13 @@ impl EventLoop {
         let Some(Some(connection)) = self.slots.get_mut(slot) else { return };
         match act(connection, &mut self.turn) {
             Next::Wait => {}
-            Next::Again => self.again.push(slot),
+            Next::Again => self.queue(slot),
             Next::Drop => {
                 self.drop_connection(slot);
                 return;
             }
         }
+        let Some(Some(connection)) = self.slots.get_mut(slot) else { return };
         let Some(at) = connection.wake_at(&self.turn.guards) else { return };
         if connection.armed == 0 || at < connection.armed {
             connection.armed = at;

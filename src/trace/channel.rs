@@ -29,7 +29,8 @@ const CARRIED: usize = 100_000;
 /// The server's end.
 #[derive(Debug)]
 pub struct Sender {
-    batches: crossbeam_channel::Sender<Batch>,
+    /// Each with its cost.
+    batches: crossbeam_channel::Sender<(u64, Batch)>,
     /// Bytes on their way. Shared with the receiver, which takes off what it received.
     under_way: Arc<AtomicU64>,
     budget_bytes: u64,
@@ -43,7 +44,7 @@ pub struct Sender {
 /// The recorder's end.
 #[derive(Debug)]
 pub struct Receiver {
-    batches: crossbeam_channel::Receiver<Batch>,
+    batches: crossbeam_channel::Receiver<(u64, Batch)>,
     under_way: Arc<AtomicU64>,
 }
 
@@ -86,12 +87,12 @@ impl Sender {
         let cost = cost(&batch);
         self.under_way.fetch_add(cost, Ordering::Relaxed);
         let sent = match faults::pass(Call::Send) {
-            Ok(()) => self.batches.try_send(batch),
-            Err(_) => Err(TrySendError::Full(batch)),
+            Ok(()) => self.batches.try_send((cost, batch)),
+            Err(_) => Err(TrySendError::Full((cost, batch))),
         };
         match sent {
             Ok(()) => {}
-            Err(TrySendError::Full(batch)) => {
+            Err(TrySendError::Full((_, batch))) => {
                 self.under_way.fetch_sub(cost, Ordering::Relaxed);
                 self.drop_batch(batch);
             }
@@ -173,7 +174,7 @@ impl Receiver {
     /// Waits for the next batch. `None`: the server is gone and everything was received.
     #[must_use]
     pub fn recv(&self) -> Option<Batch> {
-        self.batches.recv().ok().inspect(|batch| self.arrived(batch))
+        self.batches.recv().ok().map(|sent| self.arrived(sent))
     }
 
     /// Waits for the next batch, but no longer than `time`. `None`: as [`Self::recv`]; `None` in it: the time
@@ -182,10 +183,7 @@ impl Receiver {
     #[allow(clippy::option_option, reason = "the outer one is that of `recv`")]
     pub fn recv_within(&self, time: Duration) -> Option<Option<Batch>> {
         match self.batches.recv_timeout(time) {
-            Ok(batch) => {
-                self.arrived(&batch);
-                Some(Some(batch))
-            }
+            Ok(sent) => Some(Some(self.arrived(sent))),
             Err(RecvTimeoutError::Timeout) => Some(None),
             Err(RecvTimeoutError::Disconnected) => None,
         }
@@ -195,16 +193,14 @@ impl Receiver {
     #[must_use]
     pub fn try_recv(&self) -> Option<Batch> {
         match self.batches.try_recv() {
-            Ok(batch) => {
-                self.arrived(&batch);
-                Some(batch)
-            }
+            Ok(sent) => Some(self.arrived(sent)),
             Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
         }
     }
 
-    fn arrived(&self, batch: &Batch) {
-        self.under_way.fetch_sub(cost(batch), Ordering::Relaxed);
+    fn arrived(&self, (cost, batch): (u64, Batch)) -> Batch {
+        self.under_way.fetch_sub(cost, Ordering::Relaxed);
+        batch
     }
 }
 

@@ -44,6 +44,45 @@ pub enum Topic {
     Browser,
     /// Something that the server announced.
     Server,
+    /// A file of captured exchanges.
+    Capture,
+}
+
+/// What of the capture is saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it.
+    All,
+    /// The exchange that is selected.
+    Selected,
+}
+
+/// An intent about captures in files.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CaptureCommand {
+    /// Ask for a capture to open with the system's own dialog.
+    ChooseFile,
+    /// Show this file of captured exchanges instead of the live capture.
+    Open(PathBuf),
+    /// Show the latest session that was cut off.
+    OpenUnfinished,
+    /// Remove the latest session that was cut off.
+    DiscardUnfinished,
+    /// Read no more of the file that is being opened; what is read stays.
+    CancelOpening,
+    /// Show the live capture again.
+    Close,
+    /// Ask where to save with the system's own dialog.
+    ChooseSaving(Extent),
+    /// Save to this file.
+    Save {
+        /// Where. What is there is replaced.
+        path: PathBuf,
+        /// What.
+        extent: Extent,
+    },
+    /// Do not finish the file that is being saved.
+    CancelSaving,
 }
 
 /// An intent. Nothing happens until the window carries it out, after painting.
@@ -82,6 +121,8 @@ pub enum Command {
     StopServer,
     /// Forget every captured exchange.
     Clear,
+    /// Something about captures in files.
+    Capture(CaptureCommand),
     /// Stop bringing the view up to date, or go on. Capture goes on either way.
     SetPaused(bool),
     /// Look for this in the Server page's "Try a target".

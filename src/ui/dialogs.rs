@@ -1,4 +1,4 @@
-//! What the desktop does for the window: the folder dialog and the browser, each on a thread of its
+//! What the desktop does for the window: dialogs for folders and files and the browser, each on a thread of its
 //! own, so that neither holds up a frame.
 
 use std::{
@@ -7,11 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How a folder dialog ended.
+use super::captures::ENDING;
+
+/// How a dialog ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Chosen {
-    /// With a folder.
-    Folder(PathBuf),
+    /// With a folder or a file.
+    Path(PathBuf),
     /// Without one.
     Cancelled,
     /// No dialog could be shown; why, and what helps.
@@ -25,6 +27,10 @@ pub type Done<T> = Box<dyn FnOnce(T) + Send>;
 pub trait Desktop {
     /// Asks for a folder, beginning at `start` if that is there.
     fn choose_folder(&self, start: Option<PathBuf>, done: Done<Chosen>);
+    /// Asks for a capture to open.
+    fn choose_capture(&self, done: Done<Chosen>);
+    /// Asks where to save a capture; `name` is what the file is called if nobody says otherwise.
+    fn choose_saving(&self, name: String, done: Done<Chosen>);
     /// Opens an address in the browser. The error is for people.
     fn open_url(&self, url: String, done: Done<Result<(), String>>);
 }
@@ -33,27 +39,32 @@ pub trait Desktop {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct System;
 
-/// A dialog that ends without a folder sooner than this was never seen: nobody cancels that fast.
+/// A dialog that ends without an answer sooner than this was never seen: nobody cancels that fast.
 const UNSEEN: Duration = Duration::from_millis(150);
 
 impl Desktop for System {
     fn choose_folder(&self, start: Option<PathBuf>, done: Done<Chosen>) {
-        let ask = move || {
+        ask(done, move || {
             let mut dialog = rfd::FileDialog::new().set_title("Choose a folder to serve");
             if let Some(start) = start.filter(|start| start.is_dir()) {
                 dialog = dialog.set_directory(start);
             }
-            let asked = Instant::now();
-            done(match dialog.pick_folder() {
-                Some(folder) => Chosen::Folder(folder),
-                None if asked.elapsed() < UNSEEN => Chosen::Unavailable(
-                    "No folder dialog could be opened. Install zenity or an xdg-desktop-portal, or drop a folder onto this window."
-                        .to_owned(),
-                ),
-                None => Chosen::Cancelled,
-            });
-        };
-        spawn("folder-dialog", ask);
+            dialog.pick_folder()
+        });
+    }
+
+    fn choose_capture(&self, done: Done<Chosen>) {
+        ask(done, || {
+            let dialog = rfd::FileDialog::new().set_title("Open a capture");
+            dialog.add_filter("Captures", &[ENDING]).add_filter("All files", &["*"]).pick_file()
+        });
+    }
+
+    fn choose_saving(&self, name: String, done: Done<Chosen>) {
+        ask(done, move || {
+            let dialog = rfd::FileDialog::new().set_title("Save the capture").set_file_name(name);
+            dialog.add_filter("Captures", &[ENDING]).save_file()
+        });
     }
 
     fn open_url(&self, url: String, done: Done<Result<(), String>>) {
@@ -64,6 +75,21 @@ impl Desktop for System {
         };
         spawn("browser", open);
     }
+}
+
+/// Shows a dialog on a thread of its own.
+fn ask(done: Done<Chosen>, dialog: impl FnOnce() -> Option<PathBuf> + Send + 'static) {
+    spawn("dialog", move || {
+        let asked = Instant::now();
+        done(match dialog() {
+            Some(path) => Chosen::Path(path),
+            None if asked.elapsed() < UNSEEN => Chosen::Unavailable(
+                "No dialog could be opened. Install zenity or an xdg-desktop-portal, or drop a folder or a capture onto this window."
+                    .to_owned(),
+            ),
+            None => Chosen::Cancelled,
+        });
+    });
 }
 
 fn spawn(name: &str, body: impl FnOnce() + Send + 'static) {

@@ -1,19 +1,30 @@
-//! A folder dragged onto the window.
+//! A folder or a capture dragged onto the window.
+
+use std::path::Path;
 
 use eframe::egui::{Align2, Area, Context, FontId, Id, Order, RichText, Sense, Vec2};
 
 use super::{
-    command::Command,
+    captures,
+    command::{CaptureCommand, Command},
     icons,
     theme::{self, space, text},
 };
 
-/// What was dropped in this frame: the first folder or file of it. Whether it can be served is for
-/// the server to say.
+/// What was dropped in this frame: the first folder or file of it. A capture is opened; whether anything
+/// else can be served is for the server to say.
 #[must_use]
 pub fn dropped(ctx: &Context) -> Option<Command> {
     let path = ctx.input(|input| input.raw.dropped_files.first().map(|dropped| dropped.path().to_owned()))?;
-    Some(Command::ServeFolder(path))
+    Some(if is_capture(&path) {
+        Command::Capture(CaptureCommand::Open(path))
+    } else {
+        Command::ServeFolder(path)
+    })
+}
+
+fn is_capture(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(captures::ENDING))
 }
 
 /// Says what letting go would do, while something is held over the window.
@@ -27,10 +38,11 @@ pub fn overlay_ui(ctx: &Context) {
             let screen = ctx.content_rect();
             ui.allocate_rect(screen, Sense::hover());
             ui.painter().rect_filled(screen, 0.0, palette.veil);
-            let words = path.map_or_else(
-                || "Serve this folder".to_owned(),
-                |path| format!("Serve this folder: {}", path.display()),
-            );
+            let words = match path {
+                None => "Serve this folder, or open this capture".to_owned(),
+                Some(path) if is_capture(&path) => format!("Open this capture: {}", path.display()),
+                Some(path) => format!("Serve this folder: {}", path.display()),
+            };
             let card = eframe::egui::Frame::new()
                 .fill(palette.panel)
                 .stroke(eframe::egui::Stroke::new(space::HAIRLINE, palette.accent))

@@ -5,6 +5,7 @@
 //! in a frame. [`settings`] is what is remembered, [`theme`] and [`icons`] what things look like.
 
 pub mod app;
+pub mod captures;
 pub mod command;
 pub mod context;
 pub mod dialogs;
@@ -50,6 +51,8 @@ pub struct Parts {
     pub store: settings::Store,
     /// Asks for frames.
     pub waker: Waker,
+    /// Sessions that were cut off and can be opened, the latest first.
+    pub unfinished: Vec<crate::capture::session::Unfinished>,
     /// What went wrong before the window was there, each in a sentence.
     pub warnings: Vec<String>,
 }

@@ -2,7 +2,11 @@
 
 use eframe::egui::{Align, Color32, Frame, Layout, Panel, Response, RichText, Ui};
 
-use crate::{capture::Counts, server::MiddlewareKind, trace::GuardKind};
+use crate::{
+    capture::{Counts, Disk},
+    server::MiddlewareKind,
+    trace::GuardKind,
+};
 
 use super::{
     format,
@@ -25,6 +29,10 @@ pub fn status_bar_ui(ui: &mut Ui, view: &View) {
                 small(ui, palette.dim, &format!("captured {kept}")).on_hover_text(
                     "What the capture holds. When it is full, the oldest exchanges leave first.",
                 );
+                if let Some((warns, words, more)) = disk(view) {
+                    let colour = if warns { palette.warn } else { palette.dim };
+                    small(ui, colour, &words).on_hover_text(more);
+                }
                 match left_out(&view.counts) {
                     None => small(ui, palette.ok, "nothing dropped")
                         .on_hover_text("Every byte and event since the start is in the capture."),
@@ -56,6 +64,25 @@ fn totals(counts: &Counts) -> String {
         format::counted(counts.connections, "connection", "connections"),
         format::count(counts.open)
     )
+}
+
+/// How the recording to disk stands: whether that is a warning, in a few words, and in sentences. `None`:
+/// nothing goes to disk.
+fn disk(view: &View) -> Option<(bool, String, String)> {
+    match &view.disk {
+        Disk::Off => None,
+        Disk::Recording => {
+            let used = format::part_of(view.counts.disk_bytes, view.counts.disk_budget_bytes);
+            let more = "What leaves memory can still be looked at from disk. When that is full too, the oldest exchanges leave. The file is removed when byteglass ends; save what you want to keep.";
+            Some((false, format!("disk {used}"), more.to_owned()))
+        }
+        Disk::Stopped(why) => {
+            let more =
+                format!("Writing failed: {why}. The server goes on, and so does the capture in memory.");
+            Some((true, "not recorded to disk".to_owned(), more))
+        }
+        Disk::File => Some((false, "a file, read-only".to_owned(), "Nothing is added to it.".to_owned())),
+    }
 }
 
 /// What is not in the capture, in a few words and in sentences. `None`: everything is.

@@ -7,10 +7,11 @@ use eframe::egui::{
     Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 
-use crate::server::SiteChoice;
+use crate::{capture::Disk, server::SiteChoice};
 
 use super::{
-    command::{Command, Page, Topic},
+    captures,
+    command::{CaptureCommand, Command, Extent, Page, Topic},
     format, icons,
     settings::ThemeChoice,
     theme::{self, space, text, top_bar, widget},
@@ -42,6 +43,7 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
             });
         });
     notices_ui(ui, view, commands);
+    captures::bars_ui(ui, view, commands);
 }
 
 fn address_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
@@ -70,7 +72,7 @@ fn address_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>)
         commands.push(Command::ShowPage(Page::Server));
     }
     ui.add_enabled_ui(view.url.is_some(), |ui| {
-        if button::button(ui, icons::COPY, "Copy", look).clicked() {
+        if button::button(ui, icons::COPY, "Copy", Look::IconOnly).clicked() {
             commands.push(Command::CopyText(shown.clone()));
         }
         if button::button(ui, icons::ARROW_SQUARE_OUT, "Open in browser", look).clicked() {
@@ -190,12 +192,15 @@ fn right_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
     } else if button::primary(ui, icons::POWER, "Start server", look).clicked() {
         commands.push(Command::StartServer);
     }
-    if button::button(ui, icons::ERASER, "Clear", look)
-        .on_hover_text("Forget everything captured so far (Ctrl+L)")
-        .clicked()
-    {
-        commands.push(Command::Clear);
-    }
+    capture_ui(ui, view, look, commands);
+    ui.add_enabled_ui(view.disk != Disk::File, |ui| {
+        if button::button(ui, icons::ERASER, "Clear", look)
+            .on_hover_text("Forget everything captured so far (Ctrl+L)")
+            .clicked()
+        {
+            commands.push(Command::Clear);
+        }
+    });
     let (icon, name) = if view.paused { (icons::PLAY, "Resume view") } else { (icons::PAUSE, "Pause view") };
     if button::button(ui, icon, name, look)
         .on_hover_text("Hold the page still. The server goes on, and so does the capture. (Space)")
@@ -203,6 +208,25 @@ fn right_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
     {
         commands.push(Command::SetPaused(!view.paused));
     }
+}
+
+fn capture_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
+    let words = if look == Look::Full { "Capture" } else { "" };
+    let menu = ui.menu_button((theme::icon(icons::FILE), words, theme::icon(icons::CARET_DOWN)), |ui| {
+        ui.set_min_width(top_bar::CAPTURE_MENU);
+        let saving = CaptureCommand::ChooseSaving;
+        for (name, command, enabled) in [
+            ("Open capture…", CaptureCommand::ChooseFile, true),
+            ("Save capture…", saving(Extent::All), view.counts.kept > 0),
+            ("Save this exchange…", saving(Extent::Selected), view.selected),
+        ] {
+            if ui.add_enabled(enabled, Button::new(name).frame_when_inactive(false)).clicked() {
+                commands.push(Command::Capture(command));
+                ui.close();
+            }
+        }
+    });
+    menu.response.on_hover_text("Open and save what was captured").accessible_name("Capture");
 }
 
 fn notices_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {

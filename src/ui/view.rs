@@ -10,12 +10,13 @@ use std::{
 };
 
 use crate::{
-    capture::Counts,
+    capture::{Counts, Disk},
     server::{Live, MiddlewareKind, Settings, SiteChoice, TimerInfo},
     trace::{GuardKind, Nanos, Severity},
 };
 
 use super::{
+    captures::Bar,
     command::{Page, Topic},
     format,
     settings::ThemeChoice,
@@ -51,6 +52,12 @@ pub struct View {
     pub home: Option<PathBuf>,
     /// Whether the folder dialog is open.
     pub choosing: bool,
+    /// What is said about captures besides the live one.
+    pub bars: Vec<Bar>,
+    /// Whether an exchange is selected.
+    pub selected: bool,
+    /// How the recording to disk stands.
+    pub disk: Disk,
 }
 
 impl View {

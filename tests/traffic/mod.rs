@@ -3,6 +3,7 @@
 
 use std::{
     net::SocketAddr,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -18,12 +19,13 @@ pub struct Traffic {
     pub exchange: u64,
     offsets: Vec<(u64, u64)>,
     body: usize,
+    attempts: Arc<[RouteAttempt]>,
 }
 
 impl Traffic {
     /// So many connections; each response has a body of so many bytes.
     pub fn new(connections: usize, body: usize) -> Self {
-        Self { exchange: 0, offsets: vec![(0, 0); connections], body }
+        Self { exchange: 0, offsets: vec![(0, 0); connections], body, attempts: attempts() }
     }
 
     /// Every connection is accepted.
@@ -74,7 +76,7 @@ impl Traffic {
             events.push(event(at, conn, id, What::Began { offset: start }));
             events.extend(before.map(|stage| event(at, conn, id, What::Stage(stage))));
             events.push(event(at, conn, id, What::Middleware(down(id).into())));
-            events.push(event(at, conn, id, What::Routed(attempts().into())));
+            events.push(event(at, conn, id, What::Routed(Arc::clone(&self.attempts))));
             events.extend(after.map(|stage| event(at, conn, id, What::Stage(stage))));
             events.push(event(
                 at,
@@ -115,7 +117,7 @@ fn step(kind: MiddlewareKind, direction: Direction, id: u64) -> MiddlewareStep {
 }
 
 /// Seven routes that do not match, and the folder.
-fn attempts() -> Vec<RouteAttempt> {
+fn attempts() -> Arc<[RouteAttempt]> {
     let other = |pattern: &'static str, expected| {
         let mismatch = Some(Mismatch::Segment { index: 1, expected, found: "item".into() });
         RouteAttempt { method: "GET", pattern: pattern.into(), mismatch, found: "".into() }
@@ -131,5 +133,5 @@ fn attempts() -> Vec<RouteAttempt> {
     ];
     let found = "file item, 1024 bytes".into();
     attempts.push(RouteAttempt { method: "ANY", pattern: "/site".into(), mismatch: None, found });
-    attempts
+    attempts.into()
 }

@@ -70,6 +70,16 @@ impl Archive {
         self.segments.write().retain(|number, _| *number > through);
     }
 
+    /// The files, in the order of the segments in them.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let segments = self.segments.read();
+        let mut places: Vec<_> = segments.iter().map(|(number, place)| (*number, &place.path)).collect();
+        places.sort();
+        let mut files: Vec<PathBuf> = places.into_iter().map(|(_, path)| path.to_path_buf()).collect();
+        files.dedup();
+        files
+    }
+
     fn place(&self, number: u32) -> Option<Place> {
         self.segments.read().get(&number).cloned()
     }

@@ -46,5 +46,14 @@ pub enum Disk {
     File,
 }
 
+/// A file whose first segment has one own block with this content: a turn, or the segment's own.
+pub(crate) fn enclosed(turn: bool, content: &[u8]) -> Vec<u8> {
+    let writer = Writer::new(1);
+    let mut file = writer.made().to_vec();
+    let kind = if turn { block::Kind::Turn } else { block::Kind::Segment };
+    block::own(&mut file, kind, content);
+    file
+}
+
 #[cfg(test)]
 mod tests;

@@ -58,6 +58,10 @@ impl Seed {
         let [mut reads, mut writes, mut exchanges, mut incoming, mut outgoing] = [0; 5];
         for number in [&mut reads, &mut writes, &mut exchanges, &mut incoming, &mut outgoing] {
             *number = input.number()?;
+            // Nothing that is added to them makes them overflow.
+            if *number >> 60 != 0 {
+                return Err(Malformed("a number is too large"));
+            }
         }
         Ok((Self { clean, reads, writes, exchanges, incoming, outgoing, latest: [None; 2] }, before))
     }

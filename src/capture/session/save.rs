@@ -174,7 +174,21 @@ fn put(writer: &mut Writer, out: &mut File, events: &[crate::trace::Event]) -> i
 
 /// The files of the session, opened, each with the bytes that are written. `None`: not everything is there.
 fn session_files(origin: &Origin) -> io::Result<Option<Vec<(File, u64)>>> {
-    let Some(recording) = &origin.recording else { return Ok(None) };
+    let Some(recording) = &origin.recording else {
+        // It was opened: then its files are what it is.
+        let opened = origin.archive.as_ref().map(|archive| archive.files());
+        let files = opened.map(|files| {
+            files
+                .into_iter()
+                .map(|path| {
+                    let file = File::open(path)?;
+                    let len = file.metadata()?.len();
+                    Ok((file, len))
+                })
+                .collect()
+        });
+        return files.transpose();
+    };
     // Under the lock, so that no segment leaves before it is open.
     let mut recording = recording.lock();
     if !recording.placed() {

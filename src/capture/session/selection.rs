@@ -147,7 +147,7 @@ fn exchange(exchange: &Exchange, add: &mut impl FnMut(Key, ExchangeId, What)) {
         add((*at, 2, id, step), id, What::Middleware(steps));
     }
     if let Some((at, attempts)) = &exchange.routed {
-        add((*at, 2, id, 5), id, What::Routed(attempts.iter().cloned().collect()));
+        add((*at, 2, id, 5), id, What::Routed(Arc::clone(attempts)));
     }
     for (at, kind, limit) in &exchange.guards {
         add((*at, 2, id, 8), id, What::Guard { kind: *kind, limit: *limit });

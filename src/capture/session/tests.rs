@@ -130,3 +130,34 @@ fn a_file_that_is_damaged_says_where() {
     assert_eq!(read(b"GIF89a, not pcapng").1.unwrap().offset, 0);
     assert!(read(b"").1.is_none());
 }
+
+/// Run by hand where the format changed: what the fuzzers start from.
+#[test]
+#[ignore = "writes fuzz/corpus/session"]
+fn corpus_of_the_fuzzer() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/session");
+    std::fs::create_dir_all(&folder).unwrap();
+    let events: Vec<Event> = story()
+        .into_iter()
+        .filter(|event| !matches!(&event.what, What::Wrote { bytes, .. } if bytes.len() > 1000))
+        .collect();
+    for (number, part) in events.chunks(events.len() / 8).take(10).enumerate() {
+        let part = &part[..part.len().min(8)];
+        let mut writer = Writer::new(1);
+        writer.turn(part);
+        let whole = [&[0], writer.made()].concat();
+        std::fs::write(folder.join(format!("file-{number}")), whole).unwrap();
+        let without: Vec<Event> = part
+            .iter()
+            .filter(|event| !matches!(event.what, What::Read { .. } | What::Wrote { .. }))
+            .cloned()
+            .collect();
+        let mut writer = Writer::new(1);
+        let made = writer.turn(&without);
+        let start = usize::try_from(made.place.offset()).unwrap();
+        let (_, content) = block::own_content(block::body(&writer.made()[start..]).unwrap()).unwrap();
+        let mut content = content.to_vec();
+        content[..4].fill(0);
+        std::fs::write(folder.join(format!("turn-{number}")), [&[1], &content[..]].concat()).unwrap();
+    }
+}

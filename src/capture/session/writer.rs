@@ -317,7 +317,7 @@ impl Connection {
             From::Server => self.seed.incoming,
         };
         // The SYN counts for one.
-        let mut sent = offset + 1;
+        let mut sent = offset.wrapping_add(1);
         let mut parts = bytes.chunks(PAYLOAD_MAX).peekable();
         while let Some(part) = parts.next() {
             let flags = if parts.peek().is_some() { flags::ACK } else { flags::ACK | flags::PSH };

@@ -9,7 +9,7 @@ use crate::{
         summary::{Heading, Summary},
     },
     http::{Method, Rule, Status},
-    trace::{CloseReason, ConnId, ExchangeId, Nanos, Severity},
+    trace::{CloseReason, ConnId, ExchangeId, Nanos, Severity, Stage},
 };
 
 use super::slots::Slots;
@@ -146,6 +146,23 @@ impl Index {
             place,
         };
         self.connections.insert(connection.id, shelved);
+    }
+
+    /// An exchange that left before its end goes on.
+    pub fn follow(&mut self, id: ExchangeId, at: Nanos, stage: &Stage, place: Option<Position>) {
+        let Some(page) = self.pages.value_mut(id / PAGE) else { return };
+        let Some(stub) = &mut page.stubs[slot(id)] else { return };
+        stub.latest = stub.latest.max(at);
+        stub.place = place.unwrap_or(stub.place);
+        match stage {
+            Stage::RequestEnd { .. } if !stub.outcome.ended() => stub.outcome = Outcome::Answering,
+            Stage::ResponseHead { status, rule, .. } => {
+                (stub.status, stub.rule) = (Some(*status), rule.or(stub.rule));
+            }
+            Stage::Done { .. } => stub.outcome = Outcome::Done,
+            Stage::Aborted => stub.outcome = Outcome::Aborted,
+            _ => {}
+        }
     }
 
     /// What the row of an exchange shows.

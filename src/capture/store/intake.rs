@@ -127,12 +127,6 @@ impl Store {
         let grown = vec_bytes(&entry.exchange) - before;
         entry.cost += grown;
         self.held += grown;
-        self.touch(id);
-    }
-
-    /// An exchange changed.
-    fn touch(&mut self, id: ExchangeId) {
-        let Some(entry) = self.exchanges.value_mut(id) else { return };
         entry.place = self.place;
         if entry.touched != self.version {
             entry.touched = self.version;
@@ -352,6 +346,8 @@ impl Store {
             track.writes.boundary();
         }
         if !known {
+            let place = self.place;
+            self.index.follow(id, at, &stage, place);
             return;
         }
         let mut row = None;

@@ -62,7 +62,7 @@ impl Noted {
             _ => return,
         };
         // Most names of these lengths differ in their first letter.
-        if name[0] | 0x20 == wanted[0] && name.eq_ignore_ascii_case(wanted) {
+        if name[0] | 0x20 == wanted[0] && is_name(name, wanted) {
             lines.last = place(index);
             if lines.count == 0 {
                 lines.first = lines.last;
@@ -90,12 +90,13 @@ impl Noted {
     /// request message that lacks a Host header field and to any request message that contains more
     /// than one Host header field line or a Host header field with an invalid field value."
     fn host<S: Sink>(self, head: &mut Head, bytes: &[u8], sink: &mut S) -> Result<(), Fault> {
-        let mut hosts = self.host.of(head, bytes, HOST);
-        let (host, second) = (hosts.next(), hosts.next());
-        if let Some(second) = second {
+        if self.host.count > 1
+            && let Some(second) = self.host.of(head, bytes, HOST).nth(1)
+        {
             return Err(whole(Rule::HostRepeated, second));
         }
-        let Some(host) = host else {
+        let first = if self.host.count == 0 { None } else { head.fields.get(self.host.first as usize) };
+        let Some(host) = first else {
             if head.version.minor == 0 {
                 return Ok(());
             }
@@ -103,11 +104,10 @@ impl Noted {
             let end = bytes.len() - 2;
             return Err(Fault::token(Rule::HostMissing, end..end));
         };
-        if host::authority(slice(bytes, &host.value)).is_none() {
+        if host::authority_within(bytes, &host.value).is_none() {
             return Err(value(Rule::HostMalformed, host));
         }
         let range = host.value.clone();
-        drop(hosts);
         if head.authority.is_none() {
             head.authority = Some(range);
         } else if head.method != Method::Connect {
@@ -210,12 +210,36 @@ impl Noted {
             return head.version.minor > 0;
         }
         for field in self.connection.of(head, bytes, CONNECTION) {
+            if is_name(slice(bytes, &field.value), b"keep-alive") {
+                keep_alive = true;
+                continue;
+            }
             for option in elements(slice(bytes, &field.value)) {
                 close |= option.eq_ignore_ascii_case(b"close");
                 keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
             }
         }
         !close && (head.version.minor > 0 || keep_alive)
+    }
+}
+
+/// Whether `text`, without regard to the case of letters, is `wanted`, which has lower-case letters and
+/// hyphens. For text without control characters: a letter differs from its other case in one bit, and
+/// what differs from a hyphen in that bit is CR.
+#[inline]
+fn is_name(text: &[u8], wanted: &[u8]) -> bool {
+    let lower = |chunk: &[u8; 8]| u64::from_ne_bytes(*chunk) | u64::from_ne_bytes([0x20; 8]);
+    let eights = |bytes: &[u8]| match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(first), Some(last)) => Some((lower(first), lower(last))),
+        _ => None,
+    };
+    match (eights(text), eights(wanted)) {
+        // Up to 16 bytes these two are all; of longer ones they leave some in the middle.
+        (Some(ends), Some(expected)) if text.len() == wanted.len() && ends == expected => {
+            text.len() <= 16 || text[8..text.len() - 8].eq_ignore_ascii_case(&wanted[8..wanted.len() - 8])
+        }
+        (Some(_), _) => false,
+        _ => text.eq_ignore_ascii_case(wanted),
     }
 }
 

@@ -17,6 +17,8 @@ use crate::http::{
 const METHOD_LIMIT: usize = 32;
 
 const VERSION: &[u8; 8] = b"HTTP/1.1";
+/// Its first seven bytes, as a little-endian number.
+const ALL_BUT_MINOR: u64 = u64::MAX >> 8;
 
 /// Where a reader of the request line stands. It sees the same slice again and again, longer each
 /// time, and looks at each byte once.
@@ -173,11 +175,12 @@ impl RequestLine {
 #[inline]
 fn version(bytes: &[u8], token: usize, at: &mut usize) -> Result<Option<u8>, Fault> {
     if *at == token
-        && let Some([b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9']) =
-            bytes.get(token..).and_then(<[u8]>::first_chunk)
+        && let Some(word) = bytes.get(token..).and_then(<[u8]>::first_chunk::<8>)
+        && u64::from_le_bytes(*word) & ALL_BUT_MINOR == u64::from_le_bytes(*VERSION) & ALL_BUT_MINOR
+        && word[7].is_ascii_digit()
     {
         *at += VERSION.len();
-        return Ok(Some(minor - b'0'));
+        return Ok(Some(word[7] - b'0'));
     }
     while let Some(&byte) = bytes.get(*at) {
         if let Some(rule) = bad_version(byte, *at - token) {

@@ -61,7 +61,13 @@ pub(super) fn read(bytes: &[u8], head: &mut Head) -> Result<(), Fault> {
 /// Divides a path and a query at the first `?`.
 #[inline]
 fn split(bytes: &[u8], head: &mut Head, range: Range<u32>) {
-    match memchr(b'?', slice(bytes, &range)) {
+    let target = slice(bytes, &range);
+    // Most targets are too short for it to pay to set out in large steps.
+    let found = match target.len() {
+        0..64 => target.iter().position(|&byte| byte == b'?'),
+        _ => memchr(b'?', target),
+    };
+    match found {
         Some(question) => {
             let question = range.start + place(question);
             head.path = range.start..question;

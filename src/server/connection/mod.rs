@@ -37,7 +37,7 @@ const LINGER_QUIET: Nanos = 2_000_000_000;
 const LINGER_TOTAL: Nanos = 10_000_000_000;
 
 /// An accepted connection.
-#[allow(clippy::struct_excessive_bools, reason = "two readiness flags and three facts, all independent")]
+#[allow(clippy::struct_excessive_bools, reason = "two readiness flags and four facts, all independent")]
 pub(super) struct Connection {
     pub(super) id: ConnId,
     pub(super) socket: TcpStream,
@@ -56,6 +56,8 @@ pub(super) struct Connection {
     unwritten: VecDeque<Mark>,
     /// The response at hand, or the last one, is complete when the connection ends.
     until_close: bool,
+    /// It waits for its share of a turn.
+    pub(super) is_queued: bool,
     pub(super) can_read: bool,
     pub(super) can_write: bool,
     /// The socket announced that the client's side ends; the end may not have been read yet.
@@ -150,6 +152,7 @@ impl Connection {
             output: Output::default(),
             unwritten: VecDeque::new(),
             until_close: false,
+            is_queued: false,
             can_read: false,
             end_announced: false,
             can_write: true,
@@ -164,6 +167,11 @@ impl Connection {
     /// Refuses the connection itself: there is no room for it.
     pub(super) fn turn_away(&mut self, turn: &mut Turn) {
         self.refuse(turn, Rule::TooManyConnections, None, CloseReason::ServerRefused);
+    }
+
+    /// Whether there is more to make or to write of a response.
+    pub(super) fn is_sending(&self) -> bool {
+        matches!(self.phase, Phase::Producing(_)) || self.output.queued() > 0
     }
 
     /// Does everything that can be done without waiting.

@@ -146,6 +146,9 @@ mod tests {
     fn passwords_are_utf_8_and_may_hold_colons() {
         let british = BasicAuthSettings { user: "test".to_owned(), password: "123\u{a3}".to_owned() };
         assert!(passes(&british, &["Authorization: Basic dGVzdDoxMjPCow=="]));
+        // Every digit of Base64.
+        let odd = BasicAuthSettings { user: ">>>???".to_owned(), password: "~~~".to_owned() };
+        assert!(passes(&odd, &["Authorization: Basic Pj4+Pz8/On5+fg=="]));
         let colons = BasicAuthSettings { user: "a".to_owned(), password: "b:c".to_owned() };
         assert!(passes(&colons, &["Authorization: Basic YTpiOmM="]));
     }

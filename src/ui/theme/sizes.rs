@@ -170,6 +170,14 @@ pub mod top_bar {
     pub const DIVIDER: f32 = 22.0;
     /// Width of the menu of recent folders.
     pub const RECENT_MENU: f32 = 320.0;
+    /// Width of the menu about captures.
+    pub const CAPTURE_MENU: f32 = 220.0;
+}
+
+/// Sizes of the bars about captures, in points.
+pub mod captures {
+    /// Width that a progress bar gets.
+    pub const PROGRESS: f32 = 240.0;
 }
 
 /// Sizes of the rail, in points.

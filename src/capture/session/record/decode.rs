@@ -22,6 +22,9 @@ use super::{
     Flow, code, names, tag,
 };
 
+/// No offset, time or number is larger, so that whoever adds two of them need not think of it.
+const COUNT_MAX: u64 = 1 << 60;
+const TOO_LARGE: Malformed = Malformed("a number is too large");
 /// At most this many steps or attempts are believed to be in one list.
 const LIST: usize = 4096;
 
@@ -67,12 +70,12 @@ impl Decoder<'_> {
     }
 
     fn event(&mut self, fetch: &mut dyn Fetch) -> Result<Event, Malformed> {
-        let at = self.input.near(self.flow.at)?;
+        let at = offset(&mut self.input, self.flow.at)?;
         self.flow.at = at;
         let kind = self.input.byte()?;
         let what = self.what(kind & !(tag::SAME_EXCHANGE | tag::EXCHANGE), fetch)?;
         if kind & tag::EXCHANGE != 0 {
-            self.flow.exchange = self.input.near(self.flow.exchange)?;
+            self.flow.exchange = offset(&mut self.input, self.flow.exchange)?;
         }
         let named = kind & (tag::SAME_EXCHANGE | tag::EXCHANGE) != 0;
         Ok(Event { at, conn: self.conn, exchange: if named { self.flow.exchange } else { 0 }, what })
@@ -110,17 +113,18 @@ impl Decoder<'_> {
             }
             tag::HALF_CLOSED => What::HalfClosed,
             tag::CLOSED => What::Closed(named(input)?),
-            tag::BEGAN => What::Began { offset: input.near(self.flow.incoming)? },
+            tag::BEGAN => What::Began { offset: offset(input, self.flow.incoming)? },
             tag::GUARD => What::Guard { kind: named(input)?, limit: input.number()? },
             tag::MIDDLEWARE => self.middleware(fetch)?,
             tag::ROUTED => {
                 let list = self.list(fetch)?;
                 let mut input = Input::new(&list);
-                let attempts: Result<_, _> = (0..length(&mut input)?).map(|_| attempt(&mut input)).collect();
+                let attempts: Result<Arc<[_]>, _> =
+                    (0..length(&mut input)?).map(|_| attempt(&mut input)).collect();
                 What::Routed(attempts?)
             }
             tag::NOTED => What::Noted(note(input, &self.flow)?),
-            tag::OMITTED => What::Omitted { bytes: input.number()?, events: input.number()? },
+            tag::OMITTED => What::Omitted { bytes: offset(input, 0)?, events: offset(input, 0)? },
             stage => What::Stage(self.stage(stage)?),
         })
     }
@@ -140,14 +144,16 @@ impl Decoder<'_> {
             }
             tag::GUARDS_PASSED => Stage::GuardsPassed,
             tag::CONTINUE => Stage::Continue,
-            tag::REQUEST_END => Stage::RequestEnd { end: input.near(incoming)?, content: input.number()? },
+            tag::REQUEST_END => {
+                Stage::RequestEnd { end: offset(input, incoming)?, content: offset(input, 0)? }
+            }
             tag::RESPONSE_HEAD => {
                 let status = Status(input.small()?);
                 let rule = if input.byte()? == 0 { None } else { Some(named(input)?) };
                 let Range { start, end } = range(input, outgoing)?;
                 Stage::ResponseHead { status, rule, start, end, framing: body(input)? }
             }
-            tag::DONE => Stage::Done { end: input.near(outgoing)?, keep_alive: input.byte()? != 0 },
+            tag::DONE => Stage::Done { end: offset(input, outgoing)?, keep_alive: input.byte()? != 0 },
             tag::ABORTED => Stage::Aborted,
             _ => return Err(Malformed("a record is of no known kind")),
         })
@@ -184,13 +190,22 @@ impl Decoder<'_> {
 /// A read or a write: its offset and length.
 fn moved(input: &mut Input<'_>, before: &mut u64) -> Result<(u64, u64), Malformed> {
     let (offset, len) = (input.near(*before)?, input.number()?);
-    *before = offset.checked_add(len).ok_or(Malformed("an offset is too large"))?;
+    *before = offset.saturating_add(len);
+    if *before > COUNT_MAX {
+        return Err(TOO_LARGE);
+    }
     Ok((offset, len))
 }
 
 fn range(input: &mut Input<'_>, from: u64) -> Result<Range<u64>, Malformed> {
-    let start = input.near(from)?;
-    Ok(start..input.near(start)?)
+    let start = offset(input, from)?;
+    let end = offset(input, start)?;
+    if end < start { Err(Malformed("a range ends before it begins")) } else { Ok(start..end) }
+}
+
+/// A stream offset, near another one.
+fn offset(input: &mut Input<'_>, near: u64) -> Result<u64, Malformed> {
+    input.near(near).and_then(|offset| if offset > COUNT_MAX { Err(TOO_LARGE) } else { Ok(offset) })
 }
 
 fn body(input: &mut Input<'_>) -> Result<Framing, Malformed> {

@@ -1,6 +1,6 @@
 //! Events to records.
 
-use std::{net::SocketAddr, time::SystemTime};
+use std::{net::SocketAddr, sync::Arc, time::SystemTime};
 
 use crate::{
     http::{Framing, encode::Text},
@@ -48,6 +48,8 @@ struct Shared {
     /// Index in the body of that block.
     index: usize,
     bytes: Vec<u8>,
+    /// The list itself, if it is one of route attempts.
+    attempts: Option<Arc<[RouteAttempt]>>,
 }
 
 impl Encoder {
@@ -122,23 +124,15 @@ impl Encoder {
                 put(out, *limit);
             }
             What::Middleware(list) => self.middleware(out, list),
-            What::Routed(attempts) => {
-                out.push(tag::ROUTED);
-                self.scratch.clear();
-                put(&mut self.scratch, attempts.len() as u64);
-                for attempt in attempts.iter() {
-                    route_attempt(&mut self.scratch, attempt);
-                }
-                self.share(out);
-            }
+            What::Routed(attempts) => self.routed(out, attempts),
             What::Noted(remark) => {
                 out.push(tag::NOTED);
                 note(out, flow, remark);
             }
             What::Omitted { bytes, events } => {
                 out.push(tag::OMITTED);
-                put(out, *bytes);
-                put(out, *events);
+                put_near(out, *bytes, 0);
+                put_near(out, *events, 0);
             }
         }
         if event.exchange == flow.exchange && event.exchange != 0 {
@@ -148,6 +142,24 @@ impl Encoder {
             put_near(out, event.exchange, flow.exchange);
             flow.exchange = event.exchange;
         }
+    }
+
+    /// The server hands the same list on again and again; then nothing need be compared.
+    fn routed(&mut self, out: &mut Vec<u8>, attempts: &Arc<[RouteAttempt]>) {
+        out.push(tag::ROUTED);
+        let same =
+            |shared: &Shared| shared.attempts.as_ref().is_some_and(|known| Arc::ptr_eq(known, attempts));
+        if let Some(found) = self.recent.iter().position(same) {
+            self.refer(out, found);
+            return;
+        }
+        self.scratch.clear();
+        put(&mut self.scratch, attempts.len() as u64);
+        for attempt in &**attempts {
+            route_attempt(&mut self.scratch, attempt);
+        }
+        self.share(out);
+        self.recent[0].attempts = Some(Arc::clone(attempts));
     }
 
     /// What they took differs from one time to the next and stands apart from the rest.
@@ -167,28 +179,33 @@ impl Encoder {
     /// Writes the list in `scratch`, or where an equal one stands.
     fn share(&mut self, out: &mut Vec<u8>) {
         if let Some(found) = self.recent.iter().position(|shared| shared.bytes == self.scratch) {
-            let Shared { block, index, .. } = self.recent[found];
-            match block {
-                None => out.push(1),
-                Some(block) => {
-                    out.push(2);
-                    put(out, block);
-                }
-            }
-            put(out, index as u64);
-            self.recent[..=found].rotate_right(1);
+            self.refer(out, found);
             return;
         }
         out.push(0);
         let index = out.len();
         put_bytes(out, &self.scratch);
         if self.recent.len() < RECENT {
-            self.recent.push(Shared { block: None, index, bytes: self.scratch.clone() });
+            self.recent.push(Shared { block: None, index, bytes: self.scratch.clone(), attempts: None });
         } else if let Some(oldest) = self.recent.last_mut() {
-            (oldest.block, oldest.index) = (None, index);
+            (oldest.block, oldest.index, oldest.attempts) = (None, index, None);
             oldest.bytes.clone_from(&self.scratch);
         }
         self.recent.rotate_right(1);
+    }
+
+    /// Writes where a list stands that is known.
+    fn refer(&mut self, out: &mut Vec<u8>, found: usize) {
+        let Shared { block, index, .. } = self.recent[found];
+        match block {
+            None => out.push(1),
+            Some(block) => {
+                out.push(2);
+                put(out, block);
+            }
+        }
+        put(out, index as u64);
+        self.recent[..=found].rotate_right(1);
     }
 }
 
@@ -220,7 +237,7 @@ fn stage(out: &mut Vec<u8>, flow: &Flow, stage: &Stage) {
         Stage::RequestEnd { end, content } => {
             out.push(tag::REQUEST_END);
             put_near(out, *end, flow.incoming);
-            put(out, *content);
+            put_near(out, *content, 0);
         }
         Stage::ResponseHead { status, rule, start, end, framing } => {
             out.push(tag::RESPONSE_HEAD);

@@ -80,7 +80,7 @@ pub fn nothing_matches(ui: &mut Ui, model: &mut Model) {
 /// No exchange is looked at, or the one that was has left.
 pub fn nothing_picked(ui: &mut Ui, model: &mut Model) {
     let palette = theme::palette(ui);
-    let gone = model.selected.filter(|_| model.gone());
+    let gone = model.selected.filter(|_| model.gone() && model.unreadable.is_none());
     centred(ui, |ui| match gone {
         Some(id) => {
             ui.label(RichText::new(format!("Exchange {id} has left the capture")).heading());
@@ -93,6 +93,10 @@ pub fn nothing_picked(ui: &mut Ui, model: &mut Model) {
                 ui.ctx().request_repaint();
             }
         }
+        None if let Some(why) = &model.unreadable => {
+            wrapped(ui, &format!("This exchange cannot be read from disk: {why}."), palette.error);
+        }
+        None if model.selected.is_some() => wrapped(ui, "It is read from disk.", palette.dim),
         None => wrapped(ui, "Pick an exchange on the left to see its bytes.", palette.dim),
     });
 }

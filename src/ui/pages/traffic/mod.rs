@@ -31,7 +31,7 @@ use eframe::egui::{self, Key, Modifiers, Rect, Role, Ui, UiBuilder, vec2};
 
 use crate::{
     capture::Capture,
-    trace::Nanos,
+    trace::{ExchangeId, Nanos},
     ui::{
         command::Command,
         context::Context,
@@ -58,6 +58,12 @@ impl TrafficPage {
     /// Brings what is shown up to date. Call it before painting; it takes the store's lock briefly.
     pub fn refresh(&mut self, capture: &Capture, now: Nanos) {
         self.model.refresh(capture, now);
+    }
+
+    /// The exchange that is selected. `None`: none is.
+    #[must_use]
+    pub fn selected(&self) -> Option<ExchangeId> {
+        self.model.picked().map(|picked| picked.detail.exchange.id)
     }
 
     /// Puts the keyboard into the filter box at the next painting.

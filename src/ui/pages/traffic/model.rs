@@ -1,9 +1,9 @@
 //! What the page knows: the rows, the filter, what is picked. Knows no egui.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use crate::{
-    capture::{Capture, Counts, Detail, Filter, List, Outcome, Row, Store},
+    capture::{Capture, Counts, Detail, Filter, List, Look, Outcome, Row, Store},
     trace::{ConnId, ExchangeId, Nanos},
 };
 
@@ -30,6 +30,8 @@ pub struct Model {
     /// The exchange that is looked at, or was, if it has left.
     pub selected: Option<ExchangeId>,
     picked: Option<Picked>,
+    /// Why the exchange that is selected cannot be read from disk. `None`: nothing is wrong with it.
+    pub unreadable: Option<Arc<str>>,
     /// The folds of the trees.
     pub toggled: BTreeSet<String>,
     /// The time of the latest look.
@@ -219,11 +221,25 @@ impl Model {
                 return None;
             }
         }
-        let Some(detail) = store.detail(id) else {
-            if !self.paused {
-                self.picked = None;
+        self.unreadable = None;
+        let detail = match store.look(id) {
+            Look::Here(detail) => *detail,
+            Look::BeingRead => {
+                // The reader wakes the window when it is here.
+                self.due.detail = true;
+                return None;
             }
-            return None;
+            Look::Failed(why) => {
+                self.picked = None;
+                self.unreadable = Some(why);
+                return None;
+            }
+            Look::Gone => {
+                if !self.paused {
+                    self.picked = None;
+                }
+                return None;
+            }
         };
         (same.map(|same| same.detail.version) != Some(detail.version)).then_some(detail)
     }

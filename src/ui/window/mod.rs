@@ -1,22 +1,25 @@
 //! The window without its frame: `logic` carries out commands and reads what is to be shown, `ui`
 //! only paints it.
 
+mod captures;
+
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 use crossbeam_channel::{Receiver, Sender};
 use eframe::egui::{self, CentralPanel, Frame, ThemePreference, Ui};
 
 use crate::{
-    capture::Capture,
+    capture::{Capture, Disk},
     server::{Handle, SiteChoice},
     trace::{Nanos, Severity},
 };
 
 use super::{
     Parts,
-    command::{Command, Page, Topic},
+    captures::{Captures, ENDING},
+    command::{CaptureCommand, Command, Extent, Page, Topic},
     context::Context,
-    dialogs::{Chosen, Desktop},
+    dialogs::{Chosen, Desktop, Done},
     drop, format,
     pages::{ServerPage, TrafficPage},
     rail,
@@ -42,6 +45,8 @@ pub struct Window {
     sheet_open: bool,
     /// Where the server listened last, to start again there.
     last_address: Option<SocketAddr>,
+    /// Captures besides the live one.
+    captures: Captures,
     /// The newest announcement that was shown.
     announced: Nanos,
     capture_version: u64,
@@ -49,6 +54,8 @@ pub struct Window {
 
 enum Answer {
     Folder(Chosen),
+    Capture(Chosen),
+    Saving(Chosen, Extent),
     Browser(Result<(), String>),
 }
 
@@ -56,7 +63,7 @@ impl Window {
     /// A window on a running server, with a desktop to ask for folders and browsers.
     #[must_use]
     pub fn new(ctx: &egui::Context, parts: Parts, desktop: Box<dyn Desktop>) -> Self {
-        let Parts { server, capture, store, waker, warnings } = parts;
+        let Parts { server, capture, store, waker, unfinished, warnings } = parts;
         theme::install(ctx);
         waker.attach(ctx);
         let settings = store.settings();
@@ -81,6 +88,9 @@ impl Window {
             notices,
             home: directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()),
             choosing: false,
+            bars: Vec::new(),
+            selected: false,
+            disk: Disk::Off,
         };
         let mut window = Self {
             server,
@@ -95,6 +105,7 @@ impl Window {
             commands: vec![Command::LookForRecent],
             sheet_open: false,
             last_address: None,
+            captures: Captures { unfinished, ..Captures::default() },
             announced: 0,
             capture_version: u64::MAX,
         };
@@ -131,7 +142,7 @@ impl Window {
                 url: view.url.as_deref(),
                 settings: &view.settings,
                 live: &view.live,
-                capture: &self.capture,
+                capture: captures::shown(&self.captures, &self.capture),
                 now: view.now,
                 paused: view.paused,
                 address: view.address,
@@ -218,7 +229,10 @@ impl Window {
                 self.listen(address);
             }
             Command::StopServer => self.server.stop(),
+            // What was opened is a file; the live capture cannot be seen meanwhile.
+            Command::Clear if self.captures.opened.is_some() => {}
             Command::Clear => self.capture.clear(),
+            Command::Capture(command) => self.carry_out_capture(ctx, command),
             Command::SetPaused(paused) => self.view.paused = paused,
             Command::TryTarget { method, target } => {
                 let attempts = self.server.try_target(&method, &target);
@@ -251,13 +265,23 @@ impl Window {
             SiteChoice::Folder(folder) => Some(folder),
             SiteChoice::Welcome => self.store.settings().recent.first().cloned(),
         };
+        self.ask(ctx, |desktop, done| desktop.choose_folder(start, done), Answer::Folder);
+    }
+
+    /// Asks the desktop for a path; the answer is taken before a later frame.
+    fn ask(
+        &self,
+        ctx: &egui::Context,
+        question: impl FnOnce(&dyn Desktop, Done<Chosen>),
+        answer: impl FnOnce(Chosen) -> Answer + Send + 'static,
+    ) {
         let answers = self.answers.0.clone();
         let ctx = ctx.clone();
         let done = move |chosen| {
-            let _ = answers.send(Answer::Folder(chosen));
+            let _ = answers.send(answer(chosen));
             ctx.request_repaint();
         };
-        self.desktop.choose_folder(start, Box::new(done));
+        question(&*self.desktop, Box::new(done));
     }
 
     fn take_answer(&mut self, answer: Answer) {
@@ -265,10 +289,23 @@ impl Window {
             Answer::Folder(chosen) => {
                 self.view.choosing = false;
                 match chosen {
-                    Chosen::Folder(folder) => self.serve(&SiteChoice::Folder(folder)),
+                    Chosen::Path(folder) => self.serve(&SiteChoice::Folder(folder)),
                     Chosen::Cancelled => {}
                     Chosen::Unavailable(why) => self.note(Topic::Folder, Severity::Error, why),
                 }
+            }
+            Answer::Capture(Chosen::Path(path)) => {
+                self.commands.push(Command::Capture(CaptureCommand::Open(path)));
+            }
+            Answer::Saving(Chosen::Path(mut path), extent) => {
+                if path.extension().is_none() {
+                    path.set_extension(ENDING);
+                }
+                self.commands.push(Command::Capture(CaptureCommand::Save { path, extent }));
+            }
+            Answer::Capture(Chosen::Cancelled) | Answer::Saving(Chosen::Cancelled, _) => {}
+            Answer::Capture(Chosen::Unavailable(why)) | Answer::Saving(Chosen::Unavailable(why), _) => {
+                self.note(Topic::Capture, Severity::Error, why);
             }
             Answer::Browser(Ok(())) => {
                 self.view.notices.remove(&Topic::Browser);
@@ -333,15 +370,19 @@ impl Window {
         let changed = woken || view::digest(&live) != view::digest(&self.view.live);
         self.view.live = live;
         self.view.rate.take(self.view.now, self.view.live.requests);
-        let (version, counts) = self.capture.read(|store| (store.version(), store.counts()));
+        let capture = captures::shown(&self.captures, &self.capture);
+        let (version, counts, disk) =
+            capture.read(|store| (store.version(), store.counts(), store.disk().clone()));
         self.view.counts = counts;
+        self.view.disk = disk;
+        if !self.view.paused && self.view.page == Page::Traffic {
+            self.traffic.refresh(capture, self.view.now);
+        }
         if version != self.capture_version {
             self.capture_version = version;
             self.hear_announcements();
         }
-        if !self.view.paused && self.view.page == Page::Traffic {
-            self.traffic.refresh(&self.capture, self.view.now);
-        }
+        self.look_at_captures(ctx);
         if let Some(why) = self.store.problem() {
             self.note(Topic::Settings, Severity::Warning, why);
         }

@@ -1,0 +1,89 @@
+//! What taking events in costs: exchanges a second through the recorder's store alone, on one thread,
+//! while it fills and when the oldest leave to make room.
+//!
+//! `cargo bench --no-default-features --bench recorder`. The events are those of a real server on
+//! loopback, taken from its channel once and told again and again as new exchanges.
+#![allow(clippy::unwrap_used, reason = "a measurement that cannot go on should panic")]
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    time::Instant,
+};
+
+use byteglass::{
+    capture::Store,
+    server::{Handle, Settings},
+    trace::{self, Batch, Event},
+};
+
+/// Requests of the recorded connection.
+const REQUESTS: u64 = 1000;
+/// How often its events are taken in.
+const TOLD: u64 = 300;
+/// Budgets: enough for everything, and the window's.
+const BUDGETS: [(&str, u64); 2] = [("filling", 4_000_000_000), ("evicting", 64_000_000)];
+
+fn main() {
+    let events = recorded();
+    println!(
+        "{:.1} events an exchange, {} bytes each",
+        ratio(events.len() as u64, REQUESTS),
+        size_of::<Event>()
+    );
+    for (name, budget) in BUDGETS {
+        let mut store = Store::new(budget);
+        let mut quickest = f64::INFINITY;
+        for round in 0..TOLD {
+            let batches = told(&events, round);
+            let begun = Instant::now();
+            for batch in batches {
+                store.apply(batch);
+            }
+            quickest = quickest.min(begun.elapsed().as_secs_f64());
+        }
+        let counts = store.counts();
+        assert_eq!(counts.exchanges, REQUESTS * TOLD);
+        assert_eq!(counts.evicted > 0, name == "evicting");
+        println!(
+            "{name:9} {:6.0} ns an exchange, {:9.0} exchanges/s; kept {} of {}, {} bytes each",
+            quickest * 1e9 / ratio(REQUESTS, 1),
+            ratio(REQUESTS, 1) / quickest,
+            counts.kept,
+            counts.exchanges,
+            counts.captured_bytes / counts.kept,
+        );
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "small numbers")]
+fn ratio(of: u64, to: u64) -> f64 {
+    of as f64 / to as f64
+}
+
+/// The events of one connection with many requests, in the order in which they happened.
+fn recorded() -> Vec<Event> {
+    let (sender, receiver) = trace::channel(1 << 30);
+    let server = Handle::start(Settings { port: 0, ..Settings::default() }, Some(sender)).unwrap();
+    let mut socket = TcpStream::connect(server.address().unwrap()).unwrap();
+    let mut answer = vec![0; 64 * 1024];
+    for _ in 0..REQUESTS {
+        socket.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        assert!(socket.read(&mut answer).unwrap() > 0);
+    }
+    drop(socket);
+    drop(server);
+    let batches = std::iter::from_fn(|| receiver.recv());
+    batches.flat_map(|batch| batch.events).filter(|event| event.conn != 0).collect()
+}
+
+/// The same on another connection, as other exchanges, in batches as a turn of 64 connections has them.
+fn told(events: &[Event], round: u64) -> Vec<Batch> {
+    let again = |event: &Event| Event {
+        conn: event.conn + round,
+        exchange: if event.exchange == 0 { 0 } else { event.exchange + round * REQUESTS },
+        ..event.clone()
+    };
+    let events: Vec<Event> = events.iter().map(again).collect();
+    events.chunks(64 * 12).map(|events| Batch { events: events.to_vec() }).collect()
+}
