@@ -56,7 +56,7 @@ impl Desktop for System {
     fn choose_capture(&self, done: Done<Chosen>) {
         ask(done, || {
             let dialog = rfd::FileDialog::new().set_title("Open a capture");
-            dialog.add_filter("Captures", &[ENDING]).add_filter("All files", &["*"]).pick_file()
+            dialog.add_filter("Captures", &[ENDING, "pcap"]).add_filter("All files", &["*"]).pick_file()
         });
     }
 
