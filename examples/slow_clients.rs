@@ -1,7 +1,8 @@
 //! Slow, silent and too many clients beside a normal one: what they cost it, and what they cost in
 //! memory.
 //!
-//! `cargo run --release --example slow_clients [CONNECTIONS]`; 10,000 without an argument. The server is
+//! `cargo run --release --no-default-features --example slow_clients [CONNECTIONS]`; 10,000 without an
+//! argument; `ulimit -n` has to allow as many and some more. The server is
 //! a process of its own (this program once more), so that its memory and descriptors are its own.
 //! Ends with another status than 0 if something does not hold that has to.
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on should panic")]
@@ -28,6 +29,8 @@ use byteglass::{
 
 /// Requests of the normal client in one measurement.
 const REQUESTS: usize = 20_000;
+/// How often the same is measured.
+const ROUNDS: usize = 5;
 /// How often a dripping client sends a byte.
 const DRIP: Duration = Duration::from_secs(2);
 /// Nothing takes this long unless it is broken.
@@ -155,7 +158,9 @@ fn run(count: usize) {
     for capture in [false, true] {
         many(count, capture);
     }
-    endless();
+    for capture in [false, true] {
+        endless(capture);
+    }
     flood();
     used_up();
 }
@@ -169,43 +174,73 @@ fn many(count: usize, capture: bool) {
         idle_timeout_ms: long,
         ..Guards::default()
     };
+    let view = if capture { "capture on" } else { "server alone" };
+    println!("== {count} slow connections, {view}");
     let server = Server::start(&guards, capture, None);
+    let descriptors = server.descriptors();
+    let mut ratios: Vec<_> =
+        (0..ROUNDS).map(|round| beside(&server, count, descriptors, round == 0)).collect();
+    ratios.sort_by(f64::total_cmp);
+    println!(
+        "   99th percentile, loaded to quiet: {:.2} in the median of {ROUNDS} rounds",
+        ratios[ROUNDS / 2]
+    );
+}
+
+/// One round of it: how much longer the 99th percentile of a normal client takes than before or after,
+/// whichever was shorter.
+/// `descriptors`: those of a server without clients. `fresh`: it has served none yet, so what it takes in
+/// memory is for these.
+fn beside(server: &Server, count: usize, descriptors: usize, fresh: bool) -> f64 {
     let before = server.latencies();
-    let (memory, descriptors) = (server.memory(), server.descriptors());
+    server.wait_for("quiet", |open| open <= descriptors);
+    let memory = server.memory();
+    let per = |held: u64, clients: usize| held.saturating_sub(memory) / clients as u64;
     let silent: Vec<_> = (0..count / 2).map(|_| server.connect()).collect();
     server.wait_for("silent clients", |open| open >= descriptors + silent.len());
-    let idle_bytes = server.memory().saturating_sub(memory) / silent.len() as u64;
+    let idle_bytes = per(server.memory(), silent.len());
     let dripping: Vec<_> = (silent.len()..count).map(|_| server.connect()).collect();
     server.wait_for("dripping clients", |open| open >= descriptors + count);
     for mut socket in &dripping {
         socket.write_all(b"GET /a.txt HTTP/1.1\r\nHost: localhost\r\nX-Slow: ").unwrap();
     }
+    // The answer to this comes after what arrived before it.
+    request(&mut server.connect());
+    server.wait_for("one less", |open| open <= descriptors + count);
+    let slow_bytes = per(server.memory(), count);
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop);
     let dripper = thread::spawn(move || (drip(&dripping, &stopped), dripping));
     let during = server.latencies();
     stop.store(true, Ordering::Relaxed);
     let (sent, dripping) = dripper.join().unwrap();
-    let slow_bytes = server.memory().saturating_sub(memory) / count as u64;
     assert_eq!(server.descriptors(), descriptors + count, "none of them was closed");
     drop((silent, dripping));
     server.wait_for("closing", |open| open <= descriptors);
     let after = server.latencies();
     let at = |times: &[Duration], part: usize| times[times.len() * part / 1000].as_secs_f64() * 1e6;
-    let quiet = f64::midpoint(at(&before, 990), at(&after, 990));
-    let view = if capture { "capture on" } else { "server alone" };
-    println!("== {count} slow connections, {view}");
-    println!("   median   quiet {:7.1} us   loaded {:7.1} us", at(&before, 500), at(&during, 500));
+    // Whatever else ran on the machine made one of them longer.
+    let quiet = at(&before, 990).min(at(&after, 990));
+    if fresh {
+        println!(
+            "   memory   {idle_bytes} bytes a silent connection, {slow_bytes} bytes a connection in all"
+        );
+        assert!(idle_bytes <= 8192 && slow_bytes <= 8192, "more than 8 KiB a connection");
+    }
     println!(
-        "   99th     quiet {:7.1} us before, {:7.1} us after   loaded {:7.1} us   ratio {:.2}",
+        "   median   quiet {:7.1} us, {:7.1} us after   loaded {:7.1} us",
+        at(&before, 500),
+        at(&after, 500),
+        at(&during, 500)
+    );
+    println!(
+        "   99th     quiet {:7.1} us, {:7.1} us after   loaded {:7.1} us   ratio {:.2}   {sent} bytes dripped",
         at(&before, 990),
         at(&after, 990),
         at(&during, 990),
         at(&during, 990) / quiet
     );
-    println!("   memory   {idle_bytes} bytes a silent connection, {slow_bytes} bytes a connection in all");
-    println!("   {sent} bytes dripped meanwhile");
-    assert!(idle_bytes <= 8192, "more than 8 KiB an idle connection");
+    at(&during, 990) / quiet
 }
 
 /// A byte to each socket in turn, evenly over [`DRIP`], until it is told to stop. Returns how many.
@@ -225,7 +260,7 @@ fn drip(sockets: &[TcpStream], stop: &AtomicBool) -> usize {
 }
 
 /// Heads that never end, bodies that never come, clients that never read: the timers close them.
-fn endless() {
+fn endless(capture: bool) {
     const EACH: usize = 300;
     let short = 1500;
     let guards = Guards {
@@ -234,7 +269,7 @@ fn endless() {
         write_timeout_ms: short,
         ..Guards::default()
     };
-    let server = Server::start(&guards, true, None);
+    let server = Server::start(&guards, capture, None);
     let mut normal = server.connect();
     request(&mut normal);
     let (memory, descriptors) = (server.memory(), server.descriptors());
@@ -253,19 +288,31 @@ fn endless() {
         }
     }
     server.wait_for("endless clients", |open| open >= descriptors + 2 * EACH);
-    let (mut slowest, mut most) = (Duration::ZERO, 0);
+    let (mut times, mut most) = (Vec::new(), 0);
     while server.descriptors() > descriptors {
-        slowest = slowest.max(request(&mut normal));
+        times.push(request(&mut normal));
         most = most.max(server.memory());
         assert!(begun.elapsed() < PATIENCE, "{} descriptors", server.descriptors());
     }
-    println!("== {} clients whose heads never end, whose bodies never come, who never read", 3 * EACH);
-    println!("   all closed after {:.1} s, timers of {} ms", begun.elapsed().as_secs_f64(), short);
+    times.sort();
+    let view = if capture { "capture on" } else { "server alone" };
     println!(
-        "   {} bytes a client at most, captured bytes included",
-        most.saturating_sub(memory) / (3 * EACH) as u64
+        "== {} clients whose heads never end, whose bodies never come, who never read, {view}",
+        3 * EACH
     );
-    println!("   slowest request of a normal client meanwhile: {:.1} ms", slowest.as_secs_f64() * 1e3);
+    println!("   all closed after {:.1} s, timers of {} ms", begun.elapsed().as_secs_f64(), short);
+    let each = most.saturating_sub(memory) / (3 * EACH) as u64;
+    println!(
+        "   {each} bytes a client at most{}",
+        if capture { ", with what is captured of them" } else { "" }
+    );
+    println!(
+        "   a normal client meanwhile: median {:.1} us, slowest {:.1} ms",
+        times[times.len() / 2].as_secs_f64() * 1e6,
+        times[times.len() - 1].as_secs_f64() * 1e3
+    );
+    // A third of them make the server fill a buffer for them, of 128 KiB at most.
+    assert!(capture || each <= 128 * 1024, "the output is not bounded");
 }
 
 /// More connections than the limit: some are told, the rest are closed, those that were there stay.
@@ -307,7 +354,7 @@ fn flood() {
 /// The server has no descriptors left: accepting pauses and comes back.
 fn used_up() {
     const DESCRIPTORS: u32 = 128;
-    const CLIENTS: usize = 400;
+    const CLIENTS: usize = 200;
     let server = Server::start(&Guards::default(), true, Some(DESCRIPTORS));
     let mut first = server.connect();
     request(&mut first);

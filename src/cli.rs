@@ -71,8 +71,13 @@ pub(crate) struct Options {
     #[arg(long, value_name = "NAME=VALUE", value_parser = Guard::parse)]
     pub(crate) guard: Vec<Guard>,
 
+    /// Also write what is captured to FILE, in pcapng, which Wireshark opens. What is in FILE is
+    /// replaced.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) capture: Option<PathBuf>,
+
     /// Serve without tracing, to measure what tracing costs.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "capture")]
     pub(crate) no_capture: bool,
 
     /// Open the page in the browser.

@@ -16,6 +16,7 @@ use clap::Parser;
 use crossbeam_channel::Receiver;
 
 use byteglass::{
+    capture::session::{DISK_BYTES, Recording, usual_root},
     server::{BasicAuthSettings, Handle, MiddlewareKind, Settings, SiteChoice},
     terminal, trace,
     ui::settings::Store,
@@ -56,6 +57,7 @@ fn run(options: &Options) -> Result<(), String> {
         let _ = stop.try_send(());
     })
     .map_err(|error| format!("cannot listen for Ctrl-C: {error}"))?;
+    let recording = recording(options, in_window, &mut warnings)?;
     let (sender, events) = trace::channel(CHANNEL_BYTES);
     let sender = (!options.no_capture).then_some(sender);
     // A port chosen in the window is a wish; one given here is an order.
@@ -78,7 +80,7 @@ fn run(options: &Options) -> Result<(), String> {
     {
         complain(format!("cannot open the browser: {error}"));
     }
-    let run = Run { server, events, store, warnings, stopped };
+    let run = Run { server, events, recording, store, warnings, stopped };
     match display {
         None => in_terminal(options, run),
         Some(Err(problem)) => {
@@ -94,6 +96,8 @@ fn run(options: &Options) -> Result<(), String> {
 struct Run {
     server: Handle,
     events: trace::Receiver,
+    /// What is captured goes there. `None`: it does not go to disk.
+    recording: Option<Recording>,
     store: Store,
     warnings: Vec<String>,
     /// Says when Ctrl-C was pressed.
@@ -128,6 +132,29 @@ fn settings(options: &Options, store: &Store, site: SiteChoice, in_window: bool)
     Ok(settings)
 }
 
+/// Where the capture goes besides memory. The terminal view keeps nothing, so it has no session.
+fn recording(
+    options: &Options,
+    in_window: bool,
+    warnings: &mut Vec<String>,
+) -> Result<Option<Recording>, String> {
+    let root = if in_window && !options.no_capture { usual_root() } else { None };
+    let copy = options.capture.as_deref();
+    let begin = |root: Option<&std::path::Path>| {
+        (root.is_some() || copy.is_some()).then(|| Recording::begin(root, DISK_BYTES, copy)).transpose()
+    };
+    begin(root.as_deref())
+        .or_else(|(path, error)| {
+            if Some(&*path) == copy {
+                return Err((path, error));
+            }
+            let path = path.display();
+            warnings.push(format!("the capture is kept in memory only: cannot write {path}: {error}"));
+            begin(None)
+        })
+        .map_err(|(path, error)| format!("cannot write {}: {error}", path.display()))
+}
+
 /// User and password. They are in a file, since others on this machine can read a command line.
 fn credentials(file: &std::path::Path) -> Result<BasicAuthSettings, String> {
     let text =
@@ -143,7 +170,7 @@ fn credentials(file: &std::path::Path) -> Result<BasicAuthSettings, String> {
 
 /// The trace on the terminal, until the server is told to stop.
 fn in_terminal(options: &Options, run: Run) -> Result<(), String> {
-    let Run { server, events, stopped, .. } = run;
+    let Run { server, events, recording, stopped, .. } = run;
     let stopper = spawn("stopper", move || {
         // The other end lives as long as the program.
         let _ = stopped.recv();
@@ -153,7 +180,7 @@ fn in_terminal(options: &Options, run: Run) -> Result<(), String> {
     let stdout = std::io::stdout();
     let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let view = terminal::Options { format: options.format.into(), quiet: options.quiet, colour };
-    terminal::run(&events, view, &mut stdout.lock());
+    terminal::run(&events, view, &mut stdout.lock(), recording);
     // Without a capture there is no trace to wait for.
     stopper.join().map_err(|_| "the server could not be stopped".to_owned())
 }

@@ -22,6 +22,8 @@ pub(crate) fn run(options: &Options, run: Run) -> Result<(), String> {
     // Taken out once a window is there.
     let run = Rc::new(RefCell::new(Some(run)));
     let taken = Rc::clone(&run);
+    let recorded: Rc<RefCell<Option<Capture>>> = Rc::default();
+    let recording = Rc::clone(&recorded);
     let opened = ui::run(size, move || {
         let Some(run) = taken.borrow_mut().take() else { return Err("opened twice".to_owned()) };
         let stopped = run.stopped;
@@ -31,10 +33,19 @@ pub(crate) fn run(options: &Options, run: Run) -> Result<(), String> {
             }
         })?;
         let wake = waker.clone();
-        let capture = Capture::record(run.events, CAPTURE_BYTES, Arc::new(move || wake.wake()))
-            .map_err(|error| format!("cannot start the recorder: {error}"))?;
+        let wake = Arc::new(move || wake.wake());
+        let capture = match run.recording {
+            Some(recording) => Capture::record_to(recording, run.events, CAPTURE_BYTES, wake),
+            None => Capture::record(run.events, CAPTURE_BYTES, wake),
+        };
+        let capture = capture.map_err(|error| format!("cannot start the recorder: {error}"))?;
+        *recording.borrow_mut() = Some(capture.clone());
         Ok(Parts { server: run.server, capture, store: run.store, waker, warnings: run.warnings })
     });
+    // The window is closed, and the server with it.
+    if let Some(capture) = recorded.take() {
+        capture.finish();
+    }
     match (opened, run.take()) {
         (Err(problem), Some(run)) => {
             complain(format!("cannot open a window ({problem}); the trace goes to this terminal"));

@@ -133,6 +133,34 @@ fn rows_are_told_apart() {
     assert!(rows.iter().all(|row| row.clause.starts_with(char::is_numeric) && !row.why.is_empty()));
 }
 
+#[test]
+fn the_document_names_every_refusal() {
+    let document = include_str!("../docs/supported-http.md");
+    let rows: Vec<Row> = tables().flat_map(|table| table.rows).collect();
+    let names: BTreeSet<&str> = rows.iter().filter_map(|row| row.fault.split('@').next()).collect();
+    assert!(names.len() > 45, "{}", names.len());
+    let unsaid = names.into_iter().filter(|name| !name.is_empty()).filter(|name| {
+        let rule: Rule = serde_json::from_value((*name).into()).unwrap();
+        let (status, section) = (rule.status().0.to_string(), rule.section());
+        let (_, clause) = section.split_once('§').unwrap();
+        let says = |line: &str| line.contains(&status) && has_clause(line, clause);
+        !document.lines().any(says)
+    });
+    assert_eq!(unsaid.collect::<Vec<_>>(), Vec::<&str>::new());
+}
+
+/// Whether a line names a section, and not only one that begins like it.
+fn has_clause(line: &str, clause: &str) -> bool {
+    line.match_indices(&format!("§{clause}")).any(|(at, found)| {
+        let mut after = line[at + found.len()..].chars();
+        let ends = |letter: char| !letter.is_ascii_digit();
+        match after.next() {
+            Some('.') => after.next().is_none_or(ends),
+            next => next.is_none_or(ends),
+        }
+    })
+}
+
 fn tables() -> impl Iterator<Item = Table> {
     TABLES.into_iter().map(|(name, _)| Table::read(name))
 }

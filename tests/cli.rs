@@ -82,6 +82,39 @@ fn quiet_prints_the_address_and_nothing_else_and_ctrl_c_ends_it_cleanly() {
 }
 
 #[test]
+fn the_capture_goes_to_a_file_without_a_window_too() {
+    use byteglass::capture::session::{Item, Scan};
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("a.txt"), "mine").unwrap();
+    let file = home.path().join("all.pcapng");
+    let options = ["--headless", "--quiet", "--port", "0", "--capture"];
+    let program = Running::start(byteglass(home.path()).args(options).arg(&file).arg(home.path()));
+    assert_eq!(program.client().get("/a.txt").text(), "mine");
+    assert_eq!(program.interrupt(), (Some(0), String::new(), String::new()));
+    let mut scan = Scan::new(std::fs::File::open(&file).unwrap());
+    let mut said = String::new();
+    while let Some(item) = scan.step().unwrap() {
+        if let Item::Turn(turn) = item {
+            said.extend(turn.events.iter().map(|event| format!("{:?}\n", event.what)));
+        }
+    }
+    let order =
+        ["Epoch", "Listening", "Opened", "GET /a.txt HTTP/1.1", "RequestLine", "mine", "Done", "Closed"];
+    let mut rest = &*said;
+    for word in order {
+        let at = rest.find(word).unwrap_or_else(|| panic!("no {word} in {said}"));
+        rest = &rest[at..];
+    }
+
+    let nowhere = home.path().join("no folder/all.pcapng");
+    let output = run(byteglass(home.path()).args(options).arg(&nowhere).arg(home.path()));
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(errors.lines().count(), 1, "{errors}");
+    assert!(errors.contains("cannot write") && errors.contains("no folder/all.pcapng"), "{errors}");
+}
+
+#[test]
 fn without_a_folder_the_welcome_site_is_served() {
     let home = tempfile::tempdir().unwrap();
     let program = Running::start(byteglass(home.path()).args(["--headless", "--quiet", "--port", "0"]));
@@ -91,6 +124,7 @@ fn without_a_folder_the_welcome_site_is_served() {
     assert_eq!(program.client().get("/style.css").field("Content-Type"), Some("text/css; charset=utf-8"));
 }
 
+#[cfg(feature = "window")]
 #[test]
 fn without_a_display_it_says_so_in_one_line_and_goes_on_in_the_terminal() {
     let home = tempfile::tempdir().unwrap();
@@ -182,6 +216,7 @@ fn who_may_come_in_and_what_the_folder_does_go_by_options() {
     assert!(client.get_with("/", &[right]).text().contains("a.txt"));
     client.send(format!("GET / HTTP/1.1\r\nHost: dev.example\r\n{right}\r\n\r\n"));
     assert_eq!(client.response("GET").status, 200);
+    assert!(program.address.starts_with("127.0.0.1:"), "loopback, unless it is told otherwise");
     let (_, output, errors) = program.interrupt();
     assert!(!output.contains("sesame") && !errors.contains("sesame"), "{output}{errors}");
 

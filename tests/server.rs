@@ -321,7 +321,13 @@ fn a_foreign_host_is_refused_on_loopback() {
     let site = Site::start();
     let mut client = site.client();
     client.send("GET /a.txt HTTP/1.1\r\nHost: rebound.example\r\n\r\n");
-    assert_eq!(client.response("GET").status, 421);
+    let refused = client.response("GET");
+    assert_eq!(refused.status, 421);
+    assert!(refused.text().contains("RFC 9110 §15.5.20") && refused.text().contains("--host"));
+    assert!(client.is_closed());
+    let noted = site.wait_for(|event| matches!(event.what, What::Noted(_)));
+    let What::Noted(note) = noted.what else { unreachable!() };
+    assert_eq!((note.kind, note.span), (NoteKind::Violation(Rule::HostForeign, None), Some(27..42)));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What happened, kept within a budget, and what it means.
 //!
-//! In reading order: [`model`] is what is kept, [`store`] keeps it, [`recorder`] fills it,
-//! [`filter`] and [`list`] choose and arrange rows, [`explain`] says what the bytes mean, [`notes`] what is
+//! In reading order: [`model`] is what is kept, [`summary`] what of it a row shows, [`store`] keeps it,
+//! [`session`] is the file on disk for what does not fit in memory, [`recorder`] fills both, [`task`] is how
+//! far something long is, [`filter`] and [`list`] choose and arrange rows, [`explain`] says what the bytes mean, [`notes`] what is
 //! remarkable about them, [`text`] how bytes, sizes and times are written, [`copy`] what is pasted
 //! elsewhere.
 
@@ -14,12 +15,18 @@ pub mod list;
 pub mod model;
 pub mod notes;
 pub mod recorder;
+pub mod session;
 pub mod store;
+pub mod summary;
+pub mod task;
 pub mod text;
 
 pub use explain::{Anatomy, Explanation, Leaf, Mark, Moment, Remarked};
 pub use filter::Filter;
 pub use list::{List, Row};
-pub use model::{Chunk, Connection, Counts, Detail, Exchange, Message, Outcome};
+pub use model::{Chunk, Connection, Counts, Detail, Exchange, Look, Message, Outcome};
 pub use recorder::Capture;
+pub use session::Disk;
 pub use store::Store;
+pub use summary::{Heading, Summary};
+pub use task::{Task, TaskState};

@@ -163,6 +163,8 @@ pub struct Detail {
     pub exchange: Exchange,
     /// The client's address.
     pub peer: Option<SocketAddr>,
+    /// The server's address. `None`: not known.
+    pub local: Option<SocketAddr>,
     /// When its connection was accepted.
     pub opened: Nanos,
     /// When and why its connection ended. `None`: it is open.
@@ -214,8 +216,10 @@ pub struct Message {
 pub struct Counts {
     /// Exchanges since the start (or since the last clear).
     pub exchanges: u64,
-    /// Exchanges still kept.
+    /// Exchanges still kept, in memory or only on disk.
     pub kept: u64,
+    /// Of these, exchanges that are only on disk; memory has what their rows show.
+    pub on_disk: u64,
     /// Connections since the start (or since the last clear).
     pub connections: u64,
     /// Connections open now.
@@ -224,11 +228,30 @@ pub struct Counts {
     pub captured_bytes: u64,
     /// Bytes that it may hold.
     pub budget_bytes: u64,
-    /// Exchanges that left to make room.
+    /// Exchanges that left to make room, from memory and from disk: nothing is known of them any more.
     pub evicted: u64,
+    /// Bytes of memory, beside `captured_bytes`, for what the rows of exchanges on disk show.
+    pub index_bytes: u64,
+    /// Bytes of the session file.
+    pub disk_bytes: u64,
+    /// Bytes that the session file may have. 0: nothing goes to disk.
+    pub disk_budget_bytes: u64,
     /// Body bytes left out: because the view fell behind, or because one message was longer than what
     /// is kept of one.
     pub omitted_bytes: u64,
     /// Events left out whole because the view fell behind.
     pub omitted_events: u64,
+}
+
+/// What there is to see of an exchange at once.
+#[derive(Clone, Debug)]
+pub enum Look {
+    /// Everything.
+    Here(Box<Detail>),
+    /// It is being read from disk; whoever shows the capture is woken when it is here.
+    BeingRead,
+    /// It could not be read from disk: why, in plain words.
+    Failed(Arc<str>),
+    /// It has left.
+    Gone,
 }

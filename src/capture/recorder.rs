@@ -1,24 +1,37 @@
-//! The recorder: a thread that drains the trace into the store, whether or not anyone looks.
+//! The recorder: a thread that drains the trace into the store, whether or not anyone looks, and into the
+//! session on disk.
 //!
 //! The window records; the terminal view ([`crate::terminal`]) keeps nothing and takes the batches from
 //! the channel itself. Both read the same events, so there is no tee.
 
-use std::{fmt, io, sync::Arc, thread};
+use std::{fmt, io, path::Path, sync::Arc, thread, time::Duration};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
-use crate::trace;
+use crate::trace::{self, Batch, Event, Nanos, Severity, What};
 
-use super::store::Store;
+use super::{
+    session::{self, Archive, Disk, Origin, Reader, Recording, Selection, Source, Trouble},
+    store::Store,
+    task::Task,
+};
 
 /// At most this many batches are taken in while the store is locked, so that whoever looks waits a few
 /// milliseconds at most.
 const BATCHES_PER_LOCK: usize = 16;
+/// What happened is on disk after this time at the latest.
+const FLUSH: Duration = Duration::from_millis(200);
+/// The recorder has this long to take in what is on its way when the program ends.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The capture: a store that a recorder thread fills. Clones share it.
 #[derive(Clone)]
 pub struct Capture {
     store: Arc<Mutex<Store>>,
+    recording: Option<Arc<Mutex<Recording>>>,
+    archive: Option<Arc<Archive>>,
+    /// Disconnected when the recorder's thread is over. `None`: there is none to wait for.
+    ended: Option<crossbeam_channel::Receiver<()>>,
 }
 
 impl fmt::Debug for Capture {
@@ -48,18 +61,55 @@ impl Capture {
                     store.apply(batch);
                 }
                 // Whoever waits goes first: under load this thread would take the lock again at once.
-                parking_lot::MutexGuard::unlock_fair(store);
+                MutexGuard::unlock_fair(store);
                 wake();
             }
             wake();
         })?;
-        Ok(Self { store })
+        Ok(Self { store, recording: None, archive: None, ended: None })
+    }
+
+    /// The same, and everything goes to disk as well: what leaves memory can still be looked at.
+    ///
+    /// # Errors
+    /// A thread could not be started.
+    pub fn record_to(
+        recording: Recording,
+        events: trace::Receiver,
+        budget_bytes: u64,
+        wake: Arc<dyn Fn() + Send + Sync>,
+    ) -> io::Result<Self> {
+        let mut store = Store::new(budget_bytes);
+        let placed = recording.placed();
+        let segments = recording.archive();
+        let archive = placed.then(|| Arc::clone(&segments));
+        let recording = Arc::new(Mutex::new(recording));
+        if placed {
+            let flushed = Arc::clone(&recording);
+            // What cannot be written is said by the recorder, at its next attempt.
+            let prepare = Box::new(move || flushed.lock().flush());
+            let reader = Reader::start(segments, prepare, Arc::clone(&wake))?;
+            store.attach(reader, Disk::Recording);
+        }
+        let store = Arc::new(Mutex::new(store));
+        let (ends, ended) = crossbeam_channel::bounded(0);
+        let capture = Self { store, recording: Some(Arc::clone(&recording)), archive, ended: Some(ended) };
+        let filled = Arc::clone(&capture.store);
+        thread::Builder::new().name("recorder".to_owned()).spawn(move || {
+            let mut recorder = Recorder { events, recording, store: filled, flushed: 0, now: 0 };
+            while recorder.turn() {
+                wake();
+            }
+            drop::<crossbeam_channel::Sender<()>>(ends);
+            wake();
+        })?;
+        Ok(capture)
     }
 
     /// A capture that nothing fills: for views of what was captured elsewhere, and for tests.
     #[must_use]
     pub fn of(store: Store) -> Self {
-        Self { store: Arc::new(Mutex::new(store)) }
+        Self { store: Arc::new(Mutex::new(store)), recording: None, archive: None, ended: None }
     }
 
     /// Looks at the store. Keep it short: the recorder waits meanwhile.
@@ -72,10 +122,152 @@ impl Capture {
         self.store.lock().set_budget(bytes);
     }
 
-    /// Forgets every exchange.
+    /// Forgets every exchange. What is on disk leaves in the background.
     pub fn clear(&self) {
         self.store.lock().clear();
+        if let Some(recording) = self.recording.clone() {
+            let store = Arc::clone(&self.store);
+            // Without a thread the files stay until their turn comes.
+            let _ = thread::Builder::new().name("clear".to_owned()).spawn(move || {
+                let mut recording = recording.lock();
+                if let Err(error) = recording.clear() {
+                    announce(&mut store.lock(), 0, &format!("cannot begin a new session file: {error}"));
+                }
+                store.lock().forget_segments(recording.gone_through());
+            });
+        }
     }
+
+    /// Opens what was captured before, read-only. The task says how far it is; what is read so far can be
+    /// looked at meanwhile. `wake` is called when there is news.
+    ///
+    /// # Errors
+    /// It cannot be found, or a thread could not be started.
+    pub fn open(
+        source: Source,
+        budget_bytes: u64,
+        wake: Arc<dyn Fn() + Send + Sync>,
+    ) -> io::Result<(Self, Task)> {
+        let (store, archive, task) = session::open(source, budget_bytes, wake)?;
+        Ok((Self { store, recording: None, archive: Some(archive), ended: None }, task))
+    }
+
+    /// Saves to a file in the background. `wake` is called when it is done.
+    ///
+    /// # Errors
+    /// A thread could not be started.
+    pub fn save(
+        &self,
+        selection: Selection,
+        path: &Path,
+        wake: Arc<dyn Fn() + Send + Sync>,
+    ) -> io::Result<Task> {
+        let origin = Origin {
+            store: Arc::clone(&self.store),
+            recording: self.recording.clone(),
+            archive: self.archive.clone(),
+        };
+        session::save(origin, selection, path, wake)
+    }
+
+    /// The end of the program has come: what waits is written, and the session leaves the disk, since it was
+    /// ended and not cut off. What was saved, and the file that everything was copied to, stay.
+    ///
+    /// The server must be gone: what it said last is waited for, a few seconds at most.
+    pub fn finish(&self) {
+        if let Some(ended) = &self.ended {
+            // Nothing is ever sent: it is over when the other end is gone.
+            let _ = ended.recv_timeout(PATIENCE);
+        }
+        if let Some(recording) = &self.recording {
+            recording.lock().finish();
+        }
+    }
+}
+
+/// Fills store and session.
+struct Recorder {
+    events: trace::Receiver,
+    recording: Arc<Mutex<Recording>>,
+    store: Arc<Mutex<Store>>,
+    /// The time of the newest event that is on disk, and of the newest one.
+    flushed: Nanos,
+    now: Nanos,
+}
+
+impl Recorder {
+    /// Takes in what is there. `false`: the server is gone.
+    fn turn(&mut self) -> bool {
+        let waiting = !self.recording.lock().flushed();
+        let first = if waiting { self.events.recv_within(FLUSH) } else { self.events.recv().map(Some) };
+        let Some(first) = first else {
+            let mut recording = self.recording.lock();
+            recording.flush();
+            let troubles = recording.troubles();
+            drop(recording);
+            self.tell(troubles);
+            return false;
+        };
+        let idle = first.is_none();
+        let more = std::iter::from_fn(|| self.events.try_recv()).take(BATCHES_PER_LOCK - 1);
+        let batches: Vec<Batch> = first.into_iter().chain(more).collect();
+
+        let mut recording = self.recording.lock();
+        let mut placed = Vec::with_capacity(batches.len());
+        for mut batch in batches {
+            self.now = batch.events.last().map_or(self.now, |event| event.at);
+            while !batch.events.is_empty() && recording.writes() {
+                let made = recording.append(&batch.events);
+                let rest = batch.events.split_off(made.events);
+                placed.push((batch, recording.placed().then_some(made.place)));
+                batch = Batch { events: rest };
+                if recording.full() {
+                    recording.flush();
+                    self.flushed = self.now;
+                }
+            }
+            if !batch.events.is_empty() {
+                placed.push((batch, None));
+            }
+        }
+        if idle || self.now.saturating_sub(self.flushed) >= nanos(FLUSH) {
+            recording.flush();
+            self.flushed = self.now;
+        }
+        let (bytes, gone) = (recording.bytes(), recording.gone_through());
+        let troubles = recording.troubles();
+        drop(recording);
+
+        let mut store = self.store.lock();
+        for (batch, place) in placed {
+            store.apply_at(batch, place);
+        }
+        store.set_disk(bytes, gone);
+        // Whoever waits goes first: under load this thread would take the lock again at once.
+        MutexGuard::unlock_fair(store);
+        self.tell(troubles);
+        true
+    }
+
+    /// Says what cannot be written any more.
+    fn tell(&self, troubles: Vec<Trouble>) {
+        for trouble in troubles {
+            let mut store = self.store.lock();
+            announce(&mut store, self.now, &trouble.to_string());
+            if let Trouble::Session(error, end) = trouble {
+                store.stop_disk(error.to_string().into(), end);
+            }
+        }
+    }
+}
+
+fn announce(store: &mut Store, at: Nanos, text: &str) {
+    let what = What::Announced(Severity::Error, text.into());
+    store.apply(Batch { events: vec![Event { at, conn: 0, exchange: 0, what }] });
+}
+
+fn nanos(time: Duration) -> Nanos {
+    u64::try_from(time.as_nanos()).unwrap_or(Nanos::MAX)
 }
 
 #[cfg(test)]
@@ -108,5 +300,36 @@ mod tests {
         // The server is gone: the thread says so once more and ends, which drops the other end of `wakes`.
         drop(sender);
         while wakes.recv().is_ok() {}
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_disk_stops_the_recording_to_disk_and_not_the_one_in_memory() {
+        let root = tempfile::tempdir().unwrap();
+        let mut recording = Recording::begin(Some(root.path()), 1 << 30, None).unwrap();
+        recording.fill_disk();
+        let (mut sender, receiver) = trace::channel(1 << 20);
+        let (woken, wakes) = mpsc::channel();
+        let wake = Arc::new(move || woken.send(()).unwrap_or_default());
+        let capture = Capture::record_to(recording, receiver, 1 << 20, wake).unwrap();
+        let mut script = Script::default();
+        script.open(1);
+        script.exchange(1, b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"a"));
+        sender.send(script.batch());
+        while capture.read(|store| *store.disk() == Disk::Recording) {
+            wakes.recv().unwrap();
+        }
+        let (disk, said) = capture.read(|store| (store.disk().clone(), store.announcements()));
+        assert!(matches!(&disk, Disk::Stopped(reason) if reason.starts_with("No space left")), "{disk:?}");
+        assert!(said[0].2.starts_with("recording to disk stopped: No space left"), "{said:?}");
+        let id = script.exchange(1, b"GET /b HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"b"));
+        sender.send(script.batch());
+        while capture.read(|store| store.summary(id).is_none()) {
+            wakes.recv().unwrap();
+        }
+        // What leaves memory now is gone: nothing is said to be on disk that is not.
+        capture.set_budget(0);
+        let counts = capture.read(Store::counts);
+        assert_eq!((counts.kept, counts.on_disk, counts.evicted), (0, 0, 2));
     }
 }

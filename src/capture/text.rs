@@ -185,7 +185,8 @@ const fn picture(byte: u8) -> char {
 }
 
 /// Characters that change how their neighbours look, or that cannot be seen.
-const fn deceptive(c: char) -> bool {
+#[must_use]
+pub const fn deceptive(c: char) -> bool {
     matches!(c, '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }

@@ -2,6 +2,9 @@
 //!
 //! Each takes any bytes and panics where what its first line says does not hold. `fuzz/` feeds them
 //! from libFuzzer; `tests/corpus.rs` plays what that found worth keeping.
+//!
+//! A new one is a function here and its line in [`TARGETS`], a file in `fuzz/fuzz_targets` with its
+//! entry in `fuzz/Cargo.toml`, and eight inputs or more in `fuzz/corpus`.
 #![allow(clippy::missing_panics_doc, reason = "a panic is how they report")]
 
 mod machines;
@@ -9,21 +12,25 @@ mod serving;
 mod viewing;
 
 pub use machines::{chunked, request, response};
-pub use serving::{service, target};
-pub use viewing::{explain, filter, settings};
+pub use serving::{conditional, encoding, range, service, target};
+pub use viewing::{explain, filter, settings, terminal};
 
 /// An entry point, and the name of its target and of its part of the corpus.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 12] = [
     ("request", request),
     ("response", response),
     ("chunked", chunked),
     ("target", target),
+    ("range", range),
+    ("conditional", conditional),
+    ("encoding", encoding),
     ("service", service),
     ("filter", filter),
     ("explain", explain),
+    ("terminal", terminal),
     ("settings", settings),
 ];
 

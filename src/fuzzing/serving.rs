@@ -7,7 +7,10 @@ use std::{
 
 use crate::{
     http::{Event, Head, Limits, Method, RequestMachine, Silent, encode},
-    service::{Body, Clock, MiddlewareSettings, Reply, Request, Service, Site, fuzzing::check_path},
+    service::{
+        Body, Clock, MiddlewareSettings, Reply, Request, Service, Site,
+        fuzzing::{check_coding, check_conditions, check_path, check_range, verdict},
+    },
 };
 
 use super::choices;
@@ -42,6 +45,51 @@ pub fn service(data: &[u8]) {
     let Some(head) = head(&bytes) else { return };
     let request = request(&head, &bytes);
     check(&answer(&request), request.method());
+}
+
+/// Whatever Range and If-Range say, what is sent lies within the file, no byte of it twice.
+pub fn range(data: &[u8]) {
+    let Some(([method, len], value)) = choices(data) else { return };
+    let method = if method % 8 == 0 { "HEAD" } else { "GET" };
+    // Of every size: none, one that a Range can name by hand, and the largest.
+    let len = if len == u8::MAX { u64::MAX } else { u64::from(len) };
+    with_fields(method, &[b"Range: ", value].concat(), |request| check_range(request, len));
+    // The value may go on with fields of its own.
+    with_fields(method, value, |request| check_range(request, len));
+}
+
+/// Preconditions are weighed in their order, and one that is passed over makes no difference.
+pub fn conditional(data: &[u8]) {
+    let Some(([method], fields)) = choices(data) else { return };
+    let method = ["GET", "HEAD", "PUT", "OPTIONS"][usize::from(method % 4)];
+    with_fields(method, fields, |request| {
+        check_conditions(request, |name| {
+            let kept = fields.split(|byte| *byte == b'\n').filter(|line| {
+                let field = line.split(|byte| *byte == b':').next().unwrap_or_default();
+                !field.eq_ignore_ascii_case(name.as_bytes())
+            });
+            let mut other = None;
+            // Without its last line end, which comes after the fields.
+            let kept = kept.collect::<Vec<_>>().join(&b'\n');
+            let kept = kept.strip_suffix(b"\r").unwrap_or(&kept);
+            with_fields(method, kept, |request| other = Some(verdict(request)));
+            other
+        });
+    });
+}
+
+/// Whatever Accept-Encoding says, the form that is sent is one that the client takes, and the one it
+/// wants most.
+pub fn encoding(data: &[u8]) {
+    with_fields("GET", &[b"Accept-Encoding: ", data].concat(), check_coding);
+    with_fields("GET", data, check_coding);
+}
+
+/// A request with these field lines, without the last line end, if it is one.
+fn with_fields(method: &str, fields: &[u8], check: impl FnOnce(&Request<'_>)) {
+    let bytes = [method.as_bytes(), b" /a HTTP/1.1\r\nHost: localhost\r\n", fields, b"\r\n\r\n"].concat();
+    let Some(head) = head(&bytes) else { return };
+    check(&request(&head, &bytes));
 }
 
 /// The first head in `bytes`. `None`: it is refused or incomplete.

@@ -1,11 +1,14 @@
 //! What people see of traffic, and what they type.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::{
     capture::{Explanation, Filter, Store},
     http::{Framing, Limits, Method, Status, replay},
-    trace::{Batch, Event, Stage, What},
+    terminal::{self, Format},
+    trace::{self, Batch, Event, Note, NoteKind, Severity, Stage, What},
     ui::settings::Settings,
 };
 
@@ -21,7 +24,7 @@ pub fn filter(data: &[u8]) {
     match &parsed {
         Err(reason) => assert!(!reason.is_empty()),
         Ok(filter) => {
-            assert!(!filter.is_empty() || store.exchanges().all(|exchange| filter.matches(exchange)));
+            assert!(!filter.is_empty() || store.summaries().all(|exchange| filter.matches(&exchange)));
             assert!(line.trim().is_empty() || !filter.is_empty() || line.contains('"'), "{line:?}");
         }
     }
@@ -30,7 +33,9 @@ pub fn filter(data: &[u8]) {
         let negated = Filter::parse(&format!("-{line}"));
         assert_eq!(parsed.is_ok(), negated.is_ok(), "{line:?}");
         if let (Ok(filter), Ok(negated)) = (parsed, negated) {
-            assert!(store.exchanges().all(|exchange| filter.matches(exchange) != negated.matches(exchange)));
+            assert!(
+                store.summaries().all(|exchange| filter.matches(&exchange) != negated.matches(&exchange))
+            );
         }
     }
 }
@@ -66,9 +71,49 @@ pub fn settings(data: &[u8]) {
     assert_eq!(read, sane);
 }
 
-/// A capture of one connection on which `request` arrived in pieces of `size` bytes and `response`
-/// was sent, with the events that the server would have made of it.
+/// Whatever was sent and said, no control byte but line ends reaches a terminal, and each line of JSON is
+/// an object.
+pub fn terminal(data: &[u8]) {
+    let Some(([cut, size], bytes)) = choices(data) else { return };
+    let (request, response) = bytes.split_at(bytes.len() * usize::from(cut) / 255);
+    let mut events = events(request, response, usize::from(size) + 1);
+    let text: Arc<str> = String::from_utf8_lossy(bytes).into();
+    let note = Note { severity: Severity::Error, span: Some(0..1), kind: NoteKind::Text(text.clone()) };
+    for what in [
+        What::Noted(note),
+        What::Noted(Note { severity: Severity::Info, span: None, kind: NoteKind::FileFailed(text.clone()) }),
+        What::Announced(Severity::Error, text),
+    ] {
+        events.push(Event { at: 2, conn: 1, exchange: 1, what });
+    }
+    for format in [Format::Text, Format::Json] {
+        let (mut sender, receiver) = trace::channel(1 << 24);
+        sender.send(Batch { events: events.clone() });
+        drop(sender);
+        let mut out = Vec::new();
+        let options = terminal::Options { format, quiet: false, colour: false };
+        terminal::run(&receiver, options, &mut out, None);
+        let out = String::from_utf8(out).expect("UTF-8");
+        assert!(!out.contains(|c: char| c.is_control() && c != '\n'), "{out:?}");
+        if format == Format::Json {
+            for line in out.lines() {
+                let value: serde_json::Value = serde_json::from_str(line).expect("JSON");
+                assert!(value.is_object(), "{line}");
+            }
+        }
+    }
+}
+
+/// A capture of [`events`].
 fn captured(request: &[u8], response: &[u8], size: usize) -> Store {
+    let mut store = Store::new(1 << 24);
+    store.apply(Batch { events: events(request, response, size) });
+    store
+}
+
+/// The events that the server would have made of one connection on which `request` arrived in pieces of
+/// `size` bytes and `response` was sent.
+fn events(request: &[u8], response: &[u8], size: usize) -> Vec<Event> {
     let mut events = Vec::new();
     let mut event = |exchange, what| events.push(Event { at: 1, conn: 1, exchange, what });
     let [peer, local] = [50_000, 8080].map(|port| ([127, 0, 0, 1], port).into());
@@ -109,7 +154,5 @@ fn captured(request: &[u8], response: &[u8], size: usize) -> Store {
         event(0, What::Wrote { offset: 0, bytes: Bytes::copy_from_slice(response) });
         event(1, What::Stage(Stage::Done { end: response.len() as u64, keep_alive: true }));
     }
-    let mut store = Store::new(1 << 24);
-    store.apply(Batch { events });
-    store
+    events
 }

@@ -33,11 +33,29 @@ pub(super) const WAKER: Token = Token(usize::MAX - 1);
 const TURNED_AWAY: usize = 64;
 /// Connections accepted in one turn at most.
 const ACCEPTS: usize = 256;
+/// Timers that are acted on in one turn at most: to give up what the system holds for a client that does
+/// not read can take it a millisecond.
+const TIMERS: usize = 16;
 /// After accepting failed for want of descriptors, it is tried again this much later.
 const ACCEPT_PAUSE: Nanos = 100_000_000;
 
 /// After waiting failed this many times in a row the loop ends.
 const POLLS: u32 = 16;
+
+/// What the connections of a loop hold, to be nothing once they are gone.
+#[cfg(test)]
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Held {
+    /// Connections that are open, and slots that are taken.
+    open: usize,
+    taken: usize,
+    /// Bytes of the pool of request bodies.
+    pooled: u64,
+    /// Bodies that are being compressed.
+    compressors: usize,
+    /// Bytes of listings.
+    listed_bytes: usize,
+}
 
 /// What the rest of the program can ask of the loop.
 pub(super) enum Command {
@@ -139,6 +157,7 @@ impl EventLoop {
                 }
             }
         }
+        self.turn.share_out(events.iter().count() + self.again.len());
         if !self.obey() {
             return false;
         }
@@ -161,7 +180,8 @@ impl EventLoop {
         for slot in std::mem::take(&mut self.again) {
             self.serve(slot, Connection::drive);
         }
-        while let Some((at, slot, conn)) = self.timers.due(self.turn.now) {
+        for _ in 0..TIMERS {
+            let Some((at, slot, conn)) = self.timers.due(self.turn.now) else { break };
             let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
             if connection.id == conn && connection.armed == at {
                 connection.armed = 0;
@@ -268,6 +288,7 @@ impl EventLoop {
         if !self.accepting || self.accept_paused.is_some() {
             return;
         }
+        self.turn.share_out(ACCEPTS);
         self.take_in_waiting();
         if self.closed_at_once > 0 {
             let text = format!(
@@ -373,12 +394,13 @@ impl EventLoop {
         self.open -= 1;
     }
 
-    /// What the connections hold: open ones, slots taken, bytes of the body pool.
+    /// What the connections hold.
     #[cfg(test)]
-    pub(super) fn held(&self) -> (usize, usize, u64) {
+    pub(super) fn held(&self) -> Held {
         let taken = self.slots.iter().flatten().count();
         assert_eq!(self.slots.len() - self.free.len(), taken, "each slot is either free or taken");
-        (self.open, taken, self.turn.body_pool)
+        let (compressors, listed_bytes) = self.turn.service.held();
+        Held { open: self.open, taken, pooled: self.turn.body_pool, compressors, listed_bytes }
     }
 
     fn close_all(&mut self) {

@@ -36,6 +36,10 @@ const FRESH: Nanos = 100_000_000;
 /// How long an answer of the loop is waited for. It takes microseconds unless the loop is stuck.
 const PATIENCE: Duration = Duration::from_millis(500);
 
+/// Connections that wait to be accepted at most, as far as the system allows.
+#[cfg(unix)]
+const ACCEPT_QUEUE: i32 = 1024;
+
 /// Why the server could not start, or not change.
 #[derive(Debug)]
 pub enum StartError {
@@ -328,8 +332,20 @@ fn bind(address: IpAddr, port: u16) -> Result<TcpListener, StartError> {
     };
     let listener = TcpListener::bind(address).map_err(refused)?;
     listener.set_nonblocking(true).map_err(StartError::System)?;
+    queue_more(&listener);
     Ok(listener)
 }
+
+/// Lets more clients wait to be accepted than the 128 that std asks for: whoever finds the queue full
+/// tries again after a second only.
+#[cfg(unix)]
+fn queue_more(listener: &TcpListener) {
+    // It listens already, so a refusal changes nothing.
+    let _ = rustix::net::listen(listener, ACCEPT_QUEUE);
+}
+
+#[cfg(not(unix))]
+fn queue_more(_: &TcpListener) {}
 
 fn open_site(choice: &SiteChoice) -> Result<Site, StartError> {
     match choice {

@@ -13,6 +13,11 @@ use super::{Guards, clock::Clock, tracer::Tracer};
 /// Bytes of request bodies that are held in memory at most, over all connections. With it a thousand
 /// clients that each send a body within its limit cannot fill the memory.
 pub(super) const BODY_POOL_BYTES: u64 = 32 * 1024 * 1024;
+/// What one connection may read or write in a turn: one block of a file at the least, …
+const SHARE_BYTES: std::ops::Range<usize> = 64 * 1024..512 * 1024;
+/// … and so much less than the most as there are others, so that all of them together leave nobody
+/// waiting for more than some milliseconds.
+const TURN_BYTES: usize = 2 * 1024 * 1024;
 /// Size of a read block: many reads share one, so that the trace gets them without a copy.
 const BLOCK_BYTES: usize = 64 * 1024;
 /// No read is offered less room than this.
@@ -24,6 +29,8 @@ pub(super) struct Turn {
     pub(super) clock: Clock,
     /// The clock reading of this turn.
     pub(super) now: Nanos,
+    /// Bytes that one connection may read or write in this turn before the others have theirs.
+    pub(super) share_bytes: usize,
     pub(super) service: Service,
     pub(super) tracer: Tracer,
     pub(super) guards: Guards,
@@ -52,6 +59,7 @@ impl Turn {
         Self {
             clock,
             now: 0,
+            share_bytes: SHARE_BYTES.end,
             service,
             tracer,
             guards,
@@ -62,6 +70,11 @@ impl Turn {
             last_exchange: 0,
             block: BytesMut::new(),
         }
+    }
+
+    /// Shares this turn out among so many connections that have something to do.
+    pub(super) fn share_out(&mut self, busy: usize) {
+        self.share_bytes = (TURN_BYTES / busy.max(1)).clamp(SHARE_BYTES.start, SHARE_BYTES.end);
     }
 
     pub(super) const fn next_exchange(&mut self) -> ExchangeId {

@@ -67,6 +67,12 @@ pub trait Source: fmt::Debug + Send {
     /// # Errors
     /// The content cannot be completed. What was made so far may have been sent.
     fn make(&mut self, into: &mut Vec<u8>) -> io::Result<Progress>;
+
+    /// What went wrong although the content is complete, in plain words. To be asked at the end.
+    /// `None`: nothing did.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
 }
 
 /// How far a [`Source`] is.
@@ -130,21 +136,34 @@ impl FileBody {
         Ok(got)
     }
 
-    /// Reads all of it at once.
+    /// Reads until `into` is full, however little one read gives. `into` is not longer than what is
+    /// left.
     ///
     /// # Errors
-    /// The operating system's; [`io::ErrorKind::UnexpectedEof`] where the file has become shorter.
-    pub fn read_all(mut self) -> io::Result<Bytes> {
-        let mut bytes = vec![0; usize::try_from(self.len).unwrap_or(usize::MAX)];
+    /// The operating system's, or `UnexpectedEof`: the file has become shorter.
+    pub fn read_exact(&mut self, into: &mut [u8]) -> io::Result<()> {
         let mut filled = 0;
-        while filled < bytes.len() {
-            match self.read(&mut bytes[filled..]) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+        while filled < into.len() {
+            match self.read(&mut into[filled..]) {
+                Ok(0) => {
+                    let text = format!("it became shorter while it was read; {} bytes are missing", self.len);
+                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, text));
+                }
                 Ok(got) => filled += got,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
+        Ok(())
+    }
+
+    /// Reads all of it at once.
+    ///
+    /// # Errors
+    /// As [`Self::read_exact`].
+    pub fn read_all(mut self) -> io::Result<Bytes> {
+        let mut bytes = vec![0; usize::try_from(self.len).unwrap_or(usize::MAX)];
+        self.read_exact(&mut bytes)?;
         Ok(bytes.into())
     }
 }

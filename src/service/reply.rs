@@ -28,6 +28,8 @@ pub struct Reply {
     pub validators: Option<Validators>,
     /// The same content in other codings, for the `Compression` middleware to choose from.
     pub siblings: Vec<Sibling>,
+    /// What went wrong although this is an answer, in plain words, for the trace. `None`: nothing did.
+    pub trouble: Option<String>,
 }
 
 /// A file that stands beside another one and has the same content in a content coding.
@@ -63,6 +65,7 @@ impl Reply {
             rule: None,
             validators: None,
             siblings: Vec::new(),
+            trouble: None,
         }
     }
 

@@ -191,6 +191,12 @@ impl Service {
         self.onion.log()
     }
 
+    /// What responses under way hold: places among those that compress, and bytes of listings.
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> (usize, usize) {
+        (self.onion.compressing(), self.site.listed_bytes())
+    }
+
     fn route(&mut self, request: &Request<'_>, clock: &dyn Clock) -> (Arc<[RouteAttempt]>, Plan) {
         let (method, token, path) = (request.method(), request.method_token(), request.path());
         let ready = |reply| Plan::Ready(Box::new(reply));

@@ -7,7 +7,10 @@ mod text;
 
 use std::io::{self, Write};
 
-use crate::trace::{self, Batch, Event, Severity, What};
+use crate::{
+    capture::session::Recording,
+    trace::{self, Batch, Event, Severity, What},
+};
 
 /// How the trace is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,22 +33,30 @@ pub struct Options {
     pub colour: bool,
 }
 
-/// Prints what happens until the server is gone. A write error (a closed pipe) ends the printing, not
-/// the draining: the server never notices.
-pub fn run(events: &trace::Receiver, options: Options, out: &mut dyn Write) {
+/// Prints what happens until the server is gone, and writes it to `copy`. A write error (a closed pipe) ends
+/// the printing, not the draining and not the copy: the server never notices.
+pub fn run(events: &trace::Receiver, options: Options, out: &mut dyn Write, mut copy: Option<Recording>) {
     let mut view = View::new(options);
+    let mut printed = Ok(());
     while let Some(first) = events.recv() {
-        let mut printed = view.print(&first, out);
-        while printed.is_ok()
-            && let Some(batch) = events.try_recv()
-        {
-            printed = view.print(&batch, out);
+        let mut next = Some(first);
+        while let Some(batch) = next {
+            if let Some(copy) = &mut copy {
+                copy.take(&batch.events);
+            }
+            printed = printed.and_then(|()| view.print(&batch, out));
+            next = events.try_recv();
         }
-        if printed.and_then(|()| out.flush()).is_err() {
-            break;
+        if let Some(copy) = &mut copy {
+            copy.flush();
+            for trouble in copy.troubles() {
+                let what = What::Announced(Severity::Error, trouble.to_string().into());
+                let batch = Batch { events: vec![Event { at: 0, conn: 0, exchange: 0, what }] };
+                printed = printed.and_then(|()| view.print(&batch, out));
+            }
         }
+        printed = printed.and_then(|()| out.flush());
     }
-    while events.recv().is_some() {}
 }
 
 /// What a view remembers from one event to the next.
@@ -103,7 +114,7 @@ mod tests {
         }
         drop(sender);
         let mut out = Vec::new();
-        run(&receiver, options, &mut out);
+        run(&receiver, options, &mut out, None);
         String::from_utf8_lossy(&out).into_owned()
     }
 
@@ -144,7 +155,7 @@ mod tests {
         }
         drop(sender);
         let mut pipe = Pipe(100);
-        run(&receiver, Options::default(), &mut pipe);
+        run(&receiver, Options::default(), &mut pipe, None);
         assert!(receiver.try_recv().is_none());
     }
 }

@@ -5,12 +5,15 @@
 //! when even the batches find no room, they are dropped. Each omission is counted, and the count is
 //! an event of its own ([`What::Omitted`]), sent as soon as there is room.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
-use crossbeam_channel::{TryRecvError, TrySendError};
+use crossbeam_channel::{RecvTimeoutError, TryRecvError, TrySendError};
 
 use crate::faults::{self, Call};
 
@@ -172,6 +175,18 @@ impl Receiver {
     #[must_use]
     pub fn recv(&self) -> Option<Batch> {
         self.batches.recv().ok().map(|sent| self.arrived(sent))
+    }
+
+    /// Waits for the next batch, but no longer than `time`. `None`: as [`Self::recv`]; `None` in it: the time
+    /// is over.
+    #[must_use]
+    #[allow(clippy::option_option, reason = "the outer one is that of `recv`")]
+    pub fn recv_within(&self, time: Duration) -> Option<Option<Batch>> {
+        match self.batches.recv_timeout(time) {
+            Ok(sent) => Some(Some(self.arrived(sent))),
+            Err(RecvTimeoutError::Timeout) => Some(None),
+            Err(RecvTimeoutError::Disconnected) => None,
+        }
     }
 
     /// The next batch if one is there. `None`: none is there, or the server is gone.

@@ -52,7 +52,17 @@ pub struct Read {
 ///
 /// # Errors
 /// The first thing that a strict client may not take, with its clause.
-pub fn read(mut bytes: &[u8], methods: &[String], ended: bool) -> Result<Read, String> {
+pub fn read(bytes: &[u8], methods: &[String], ended: bool) -> Result<Read, String> {
+    let read = framed(bytes, methods, ended)?;
+    read.messages.iter().try_for_each(check)?;
+    Ok(read)
+}
+
+/// The same, but looks at syntax and framing alone, not at what a status or a field asks for.
+///
+/// # Errors
+/// As [`read`].
+pub fn framed(mut bytes: &[u8], methods: &[String], ended: bool) -> Result<Read, String> {
     let mut messages: Vec<Message> = Vec::new();
     let mut answered = 0;
     let mut last = false;
@@ -65,7 +75,6 @@ pub fn read(mut bytes: &[u8], methods: &[String], ended: bool) -> Result<Read, S
         let method = methods.get(answered).map_or("GET", String::as_str);
         let after = &bytes[end + 4..];
         let Some(len) = content(&mut message, method, after, ended)? else { break };
-        check(&message)?;
         last = message.lists("Connection", "close");
         answered += usize::from(!message.is_interim());
         messages.push(message);

@@ -1,9 +1,6 @@
 //! Which rows are shown: a line of text, as words and comparisons.
 
-use super::{
-    model::{Exchange, Outcome},
-    notes,
-};
+use super::{model::Outcome, notes, summary::Summary};
 
 /// A parsed filter. Words are looked for in method, target and status (ASCII case does not matter);
 /// `status>=400`, `method=GET`, `path~api`, `conn=3`, `time>100` (ms), `size>1000` (bytes)
@@ -104,7 +101,7 @@ impl Filter {
 
     /// Whether `exchange` is shown.
     #[must_use]
-    pub fn matches(&self, exchange: &Exchange) -> bool {
+    pub fn matches(&self, exchange: &Summary<'_>) -> bool {
         self.parts.iter().all(|part| part.test.holds(exchange) != part.negated)
     }
 }
@@ -246,17 +243,17 @@ impl Test {
         }
     }
 
-    fn holds(&self, exchange: &Exchange) -> bool {
+    fn holds(&self, exchange: &Summary<'_>) -> bool {
         match self {
             Self::Word(text) => {
-                text.is_in(&exchange.method)
-                    || text.is_in(&exchange.target)
+                text.is_in(exchange.method)
+                    || text.is_in(exchange.target)
                     || exchange.status.is_some_and(|status| text.is_in(&status.0.to_string()))
             }
             Self::Text(key, whole, turned, text) => {
                 let found = match key {
-                    TextKey::Method => &exchange.method,
-                    TextKey::Path => &exchange.target,
+                    TextKey::Method => exchange.method,
+                    TextKey::Path => exchange.target,
                 };
                 let holds = if *whole { found.eq_ignore_ascii_case(&text.0) } else { text.is_in(found) };
                 holds != *turned
@@ -271,7 +268,7 @@ impl Test {
                     NumberKey::Connection => exchange.conn,
                     NumberKey::Exchange => exchange.id,
                     NumberKey::Time => exchange.took(),
-                    NumberKey::Size => exchange.response_bytes(),
+                    NumberKey::Size => exchange.response_bytes,
                 };
                 operator.holds(found, *wanted)
             }
@@ -294,7 +291,7 @@ impl StateKey {
         }
     }
 
-    fn holds(self, exchange: &Exchange) -> bool {
+    fn holds(self, exchange: &Summary<'_>) -> bool {
         match self {
             Self::Open => !exchange.outcome.ended(),
             Self::Error => {

@@ -73,7 +73,7 @@ fn chooses() {
         match Filter::parse(line) {
             Ok(filter) => {
                 let found: Vec<u64> = store
-                    .exchanges()
+                    .summaries()
                     .filter(|exchange| filter.matches(exchange))
                     .map(|exchange| exchange.id)
                     .collect();

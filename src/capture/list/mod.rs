@@ -17,12 +17,8 @@ use super::{
     filter::Filter,
     model::Outcome,
     store::{Change, Slots, Store},
-    text,
 };
 use sums::Sums;
-
-/// At most this many bytes of an unreadable request are shown in its row.
-const OPENING_BYTES: usize = 120;
 
 /// One row.
 #[derive(Clone, Debug)]
@@ -280,7 +276,7 @@ impl List {
     fn take_in(&mut self, store: &Store, change: Change) -> bool {
         let Change { conn, exchange: id } = change;
         let place = self.group(conn);
-        if store.connection(conn).is_none() {
+        if store.heading(conn).is_none() {
             let Ok(index) = place else { return true };
             for id in std::mem::take(&mut self.groups[index].exchanges) {
                 // Rows are counted below, all at once: put back what `change` needs to compare.
@@ -307,7 +303,7 @@ impl List {
         if id == 0 {
             return true;
         }
-        let passes = store.exchange(id).is_some_and(|exchange| self.filter.matches(exchange));
+        let passes = store.summary(id).is_some_and(|exchange| self.filter.matches(&exchange));
         let was = self.passing.value(id).is_some();
         if passes && !was {
             self.passing.insert(id, conn);
@@ -330,17 +326,20 @@ impl List {
     fn arrange(&mut self, store: &Store) {
         (self.groups, self.sums, self.gone) = (Vec::new(), Sums::default(), 0);
         self.passing = Slots::default();
-        for exchange in store.exchanges().filter(|exchange| self.filter.matches(exchange)) {
-            self.passing.insert(exchange.id, exchange.conn);
-        }
         let heading = self.filter.is_empty();
-        for connection in store.connections() {
-            let passes = |id: &ExchangeId| heading || self.passing.value(*id).is_some();
-            let exchanges = connection.exchanges.iter().copied().filter(passes).collect();
-            let folded = self.folded.contains(&connection.id);
-            let group = Group { conn: connection.id, heading, folded, exchanges };
+        for conn in store.headings().map(|heading| heading.id) {
+            let folded = self.folded.contains(&conn);
+            self.groups.push(Group { conn, heading, folded, exchanges: VecDeque::new() });
+        }
+        for exchange in store.summaries().filter(|exchange| self.filter.matches(exchange)) {
+            let Ok(group) = self.groups.binary_search_by_key(&exchange.conn, |group| group.conn) else {
+                continue;
+            };
+            self.passing.insert(exchange.id, exchange.conn);
+            self.groups[group].exchanges.push_back(exchange.id);
+        }
+        for group in &self.groups {
             self.sums.push(group.rows());
-            self.groups.push(group);
         }
     }
 
@@ -357,8 +356,8 @@ impl List {
 
 /// The heading of a group. `None`: the connection has left.
 fn heading(store: &Store, group: &Group) -> Option<Row> {
-    let connection = store.connection(group.conn)?;
-    let last = connection.exchanges.back().and_then(|id| store.exchange(*id));
+    let connection = store.heading(group.conn)?;
+    let last = connection.last.and_then(|id| store.summary(id));
     Some(Row::Connection {
         id: connection.id,
         peer: connection.peer,
@@ -373,35 +372,22 @@ fn heading(store: &Store, group: &Group) -> Option<Row> {
 
 /// The row of an exchange. `None`: it has left.
 fn exchange(store: &Store, id: ExchangeId) -> Option<Row> {
-    let exchange = store.exchange(id)?;
-    let opening = if exchange.method.is_empty() || exchange.target.is_empty() {
-        opening(&store.request_bytes(id, OPENING_BYTES))
-    } else {
-        Box::default()
-    };
+    let exchange = store.summary(id)?;
+    let unknown = exchange.method.is_empty() || exchange.target.is_empty();
     Some(Row::Exchange {
         id,
         conn: exchange.conn,
         number: exchange.number,
-        method: exchange.method.clone(),
-        target: exchange.target.clone(),
-        opening,
+        method: exchange.method.into(),
+        target: exchange.target.into(),
+        opening: if unknown { store.opening(id) } else { Box::default() },
         status: exchange.status,
         rule: exchange.rule,
         outcome: exchange.outcome,
-        bytes: exchange.response_bytes(),
+        bytes: exchange.response_bytes,
         began: exchange.began,
         took: exchange.took(),
     })
-}
-
-/// The first line that is not empty, escaped.
-fn opening(bytes: &[u8]) -> Box<str> {
-    let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
-    let line = &bytes[start..];
-    let end = line.iter().position(|byte| *byte == b'\n').unwrap_or(line.len());
-    let line = &line[..end];
-    text::escaped(line.strip_suffix(b"\r").unwrap_or(line)).into()
 }
 
 #[cfg(test)]

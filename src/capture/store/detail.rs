@@ -36,6 +36,7 @@ pub fn detail(entry: &Entry, track: &Track, exchanges: &Slots<Box<Entry>>) -> De
     Detail {
         exchange: exchange.clone(),
         peer: connection.peer,
+        local: connection.local,
         opened: connection.opened,
         closed: connection.closed,
         half_closed: connection.half_closed,

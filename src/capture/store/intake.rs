@@ -41,6 +41,7 @@ impl Store {
             _ if conn == 0 => {}
             What::Opened { peer, local } => {
                 let track = self.connect(conn, at);
+                track.connection.opened = at;
                 track.connection.peer = Some(peer);
                 track.connection.local = Some(local);
                 self.touch_connection(conn);
@@ -90,7 +91,7 @@ impl Store {
     }
 
     /// The connection, made if it is unknown.
-    fn connect(&mut self, conn: ConnId, at: Nanos) -> &mut Track {
+    pub(super) fn connect(&mut self, conn: ConnId, at: Nanos) -> &mut Track {
         if self.connections.value(conn).is_none() {
             self.counts.connections += 1;
             self.counts.open += 1;
@@ -126,6 +127,7 @@ impl Store {
         let grown = vec_bytes(&entry.exchange) - before;
         entry.cost += grown;
         self.held += grown;
+        entry.place = self.place;
         if entry.touched != self.version {
             entry.touched = self.version;
             let conn = entry.exchange.conn;
@@ -136,6 +138,7 @@ impl Store {
     /// A connection changed.
     fn touch_connection(&mut self, id: ConnId) {
         let Some(track) = self.connections.value_mut(id) else { return };
+        track.place = self.place;
         if track.touched != self.version {
             track.touched = self.version;
             self.note_change(id, 0);
@@ -306,7 +309,8 @@ impl Store {
         let cost = ENTRY_COST + vec_bytes(&exchange);
         self.held += cost;
         self.counts.exchanges += 1;
-        self.exchanges.insert(id, Box::new(Entry { exchange, cost, touched: self.version }));
+        self.exchanges
+            .insert(id, Box::new(Entry { exchange, cost, touched: self.version, place: self.place }));
         self.note_change(conn, id);
         self.touch_connection(conn);
         if let Some(before) = before {

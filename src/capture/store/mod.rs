@@ -5,8 +5,10 @@
 
 mod cost;
 mod detail;
+mod index;
 mod intake;
 mod routes;
+mod shelf;
 mod slots;
 mod stream;
 mod track;
@@ -19,8 +21,13 @@ use std::{
 
 use crate::trace::{Batch, ConnId, ExchangeId, Nanos, Severity};
 
-use super::model::{Connection, Counts, Detail, Exchange};
+use super::{
+    model::{Connection, Counts, Detail, Exchange},
+    session::Position,
+};
+use index::Index;
 use routes::Routes;
+use shelf::Shelf;
 pub(crate) use slots::Slots;
 use track::{TRACK_COST, Track};
 
@@ -56,6 +63,11 @@ pub struct Store {
     changes_start: u64,
     /// Grows with every clear.
     generation: u64,
+    /// Where the events that are being taken in stand on disk. `None`: they do not.
+    place: Option<Position>,
+    /// What is only on disk.
+    index: Index,
+    shelf: Shelf,
 }
 
 /// Something about a row changed: it came, left, or says something else.
@@ -75,6 +87,8 @@ struct Entry {
     cost: u64,
     /// The version of its last change.
     touched: u64,
+    /// Where its latest event stands on disk. `None`: it does not.
+    place: Option<Position>,
 }
 
 /// What may leave.
@@ -104,6 +118,9 @@ impl Store {
             changes: VecDeque::new(),
             changes_start: 0,
             generation: 0,
+            place: None,
+            index: Index::default(),
+            shelf: Shelf::default(),
         }
     }
 
@@ -126,6 +143,7 @@ impl Store {
         self.exchanges = Slots::default();
         self.ended.clear();
         self.routes = Routes::default();
+        self.index = Index::default();
         self.announcements.clear();
         (self.held, self.chunk_bytes) = (0, 0);
         let gone: Vec<ConnId> = self
@@ -155,15 +173,19 @@ impl Store {
 
     /// Grows with every change.
     #[must_use]
-    pub const fn version(&self) -> u64 {
-        self.version
+    pub fn version(&self) -> u64 {
+        self.version + self.shelf.arrived()
     }
 
     /// The sums.
     #[must_use]
     pub fn counts(&self) -> Counts {
         Counts {
-            kept: self.exchanges.len() as u64,
+            kept: (self.exchanges.len() + self.index.len()) as u64,
+            on_disk: self.index.len() as u64,
+            index_bytes: self.index.bytes(),
+            disk_bytes: self.shelf.bytes.0,
+            disk_budget_bytes: self.shelf.bytes.1,
             captured_bytes: self.held,
             budget_bytes: self.budget,
             ..self.counts
@@ -277,8 +299,10 @@ impl Store {
         if let Some((_, attempts)) = &exchange.routed {
             self.held -= self.routes.release(attempts);
         }
-        self.counts.evicted += 1;
-        self.note_change(exchange.conn, id);
+        if !self.shelve(&exchange, entry.place) {
+            self.counts.evicted += 1;
+            self.note_change(exchange.conn, id);
+        }
         let Some(track) = self.connections.value_mut(exchange.conn) else { return };
         let kept = &mut track.connection.exchanges;
         // The oldest leaves first.
@@ -316,7 +340,9 @@ impl Store {
         let chunk_bytes: u64 = chunks.map(stream::cost).sum();
         self.chunk_bytes -= chunk_bytes;
         self.held -= chunk_bytes + TRACK_COST;
-        self.note_change(id, 0);
+        if !self.shelve_connection(&track) {
+            self.note_change(id, 0);
+        }
     }
 
     /// Leaves out the bytes of every connection.

@@ -101,6 +101,11 @@ impl Stream {
         change
     }
 
+    /// So many came before that are not known here.
+    pub const fn resume(&mut self, count: u64) {
+        self.count = count;
+    }
+
     /// Counts a chunk that nobody needs.
     pub fn skip(&mut self) {
         self.count += 1;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::{
-    capture::model::Connection,
+    capture::{model::Connection, session::Position},
     trace::{ConnId, ExchangeId, Nanos},
 };
 
@@ -31,6 +31,10 @@ pub struct Track {
     pub begun: (u64, u32),
     /// The version of its last change in the list of changes.
     pub touched: u64,
+    /// Where its latest event stands on disk. `None`: it does not.
+    pub place: Option<Position>,
+    /// How many of its exchanges are only on disk, and the newest of them (0: none).
+    pub shelved: (u32, ExchangeId),
 }
 
 impl Track {
@@ -62,7 +66,15 @@ impl Track {
             out_done: 0,
             begun: (0, 0),
             touched: 0,
+            place: None,
+            shelved: (0, 0),
         }
+    }
+
+    /// The newest exchange that is kept, in memory or on disk. `None`: there is none.
+    pub fn last(&self) -> Option<ExchangeId> {
+        let here = self.connection.exchanges.back().copied().unwrap_or(0);
+        Some(here.max(self.shelved.1)).filter(|last| *last > 0)
     }
 
     /// Forgets every exchange and byte, but not where the streams stand.
@@ -72,6 +84,7 @@ impl Track {
         self.connection.writes = VecDeque::new();
         self.connection.exchange_count = 0;
         self.connection.pipelined = 0;
+        self.shelved = (0, 0);
         self.reads.boundary();
         self.writes.boundary();
     }

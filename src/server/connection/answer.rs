@@ -31,6 +31,9 @@ impl Connection {
         if !up.is_empty() {
             turn.event_now(self.id, exchange, What::Middleware(up.into()));
         }
+        if let Some(trouble) = answered.reply.trouble.take() {
+            self.note_trouble(turn, trouble);
+        }
         if answered.reply.delay.is_zero() {
             self.begin_response(turn, answered);
         } else {
@@ -46,7 +49,8 @@ impl Connection {
         let head = active.head.as_ref().map(|(head, _)| head).or_else(|| self.machine.partial_head());
         let (method, minor) = head.map_or((Method::Other, 1), |head| (head.method, head.version.minor));
         let framing = framing(&reply.body, minor);
-        if framing == Framing::UntilClose {
+        self.until_close = framing == Framing::UntilClose;
+        if self.until_close {
             active.keep_alive = false;
         }
         let persistence = match (active.keep_alive, minor) {

@@ -1,13 +1,14 @@
 //! One connection: reads, the machine, the exchange at hand, writes and timers.
 
 mod answer;
+mod end;
 mod produce;
 mod refuse;
 mod request;
 
 use std::{
     collections::VecDeque,
-    io::{self, ErrorKind, Read},
+    io::{ErrorKind, Read},
     net::{Shutdown, SocketAddr},
 };
 
@@ -30,15 +31,13 @@ use super::{
 use produce::Producer;
 use request::Active;
 
-/// Bytes that one connection may read or write before the others have their turn.
-const TURN_BYTES: usize = 512 * 1024;
 /// A lingering connection is closed after this much silence …
 const LINGER_QUIET: Nanos = 2_000_000_000;
 /// … and after this time in any case.
 const LINGER_TOTAL: Nanos = 10_000_000_000;
 
 /// An accepted connection.
-#[allow(clippy::struct_excessive_bools, reason = "two readiness flags and two facts, all independent")]
+#[allow(clippy::struct_excessive_bools, reason = "two readiness flags and three facts, all independent")]
 pub(super) struct Connection {
     pub(super) id: ConnId,
     pub(super) socket: TcpStream,
@@ -55,6 +54,8 @@ pub(super) struct Connection {
     output: Output,
     /// Responses that are queued whole but not written whole.
     unwritten: VecDeque<Mark>,
+    /// The response at hand, or the last one, is complete when the connection ends.
+    until_close: bool,
     pub(super) can_read: bool,
     pub(super) can_write: bool,
     /// The socket announced that the client's side ends; the end may not have been read yet.
@@ -148,6 +149,7 @@ impl Connection {
             active: None,
             output: Output::default(),
             unwritten: VecDeque::new(),
+            until_close: false,
             can_read: false,
             end_announced: false,
             can_write: true,
@@ -173,7 +175,7 @@ impl Connection {
     }
 
     fn advance(&mut self, turn: &mut Turn) -> Next {
-        let mut budget = TURN_BYTES;
+        let mut budget = turn.share_bytes;
         loop {
             let stepped = self.step(turn, &mut budget);
             let flushed = self.flush(turn, &mut budget);
@@ -187,32 +189,6 @@ impl Connection {
                 return Next::Wait;
             }
         }
-    }
-
-    /// The peer is gone in both directions, or the socket failed.
-    pub(super) fn peer_gone(&mut self) {
-        self.phase = Phase::Gone(match &self.phase {
-            Phase::Lingering { reason, .. } | Phase::Closing(reason) => *reason,
-            _ => CloseReason::Reset,
-        });
-    }
-
-    /// The server stops.
-    pub(super) fn shut_down(&mut self) {
-        self.phase = Phase::Gone(CloseReason::Shutdown);
-    }
-
-    /// Says in the trace how the connection ended. It is closed when it is dropped, which is next.
-    pub(super) fn finish(&mut self, turn: &mut Turn) {
-        let Phase::Gone(reason) = self.phase else { return };
-        for mark in std::mem::take(&mut self.unwritten) {
-            turn.event_now(self.id, mark.exchange, What::Stage(Stage::Aborted));
-        }
-        if let Some(active) = self.active.take() {
-            turn.body_pool -= active.pooled;
-            turn.event_now(self.id, active.exchange, What::Stage(Stage::Aborted));
-        }
-        turn.event_now(self.id, 0, What::Closed(reason));
     }
 
     /// The guard whose timer runs, and when it runs out. `None`: no guard's timer runs.
@@ -286,7 +262,7 @@ impl Connection {
             return self.drive(turn);
         }
         if kind == GuardKind::WriteTimeout {
-            // What is queued will not be taken; a reset tells the client that it is incomplete.
+            // What is queued will not be taken.
             self.phase = Phase::Gone(CloseReason::Timeout(kind));
             return Next::Drop;
         }
@@ -425,21 +401,5 @@ impl Connection {
             let done = Stage::Done { end: mark.end, keep_alive: mark.keep_alive };
             turn.tracer.event(now, self.id, mark.exchange, What::Stage(done));
         }
-    }
-
-    fn fail(&mut self, error: &io::Error) {
-        let reason = match (&self.phase, error.kind()) {
-            // What comes after this side was ended does not matter any more.
-            (Phase::Lingering { reason, .. }, _) => *reason,
-            (
-                _,
-                ErrorKind::ConnectionReset
-                | ErrorKind::ConnectionAborted
-                | ErrorKind::BrokenPipe
-                | ErrorKind::NotConnected,
-            ) => CloseReason::Reset,
-            _ => CloseReason::Failed,
-        };
-        self.phase = Phase::Gone(reason);
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         turn::Turn,
     },
     service::{Piece, Progress, Source, TimedBody},
-    trace::{CloseReason, Nanos, Note, NoteKind, Severity, Stage, What},
+    trace::{Nanos, NoteKind},
 };
 
 use super::{Connection, Phase, Stepped};
@@ -160,6 +160,11 @@ impl Connection {
             Made::Share => Stepped::Share,
             Made::Nothing => Stepped::Nothing,
             Made::All if self.active.is_some() => {
+                if let Producer::Stream { source, .. } = producer
+                    && let Some(trouble) = source.trouble()
+                {
+                    self.note_trouble(turn, trouble);
+                }
                 self.end_response(turn);
                 Stepped::On
             }
@@ -177,19 +182,6 @@ impl Connection {
                 Stepped::On
             }
         }
-    }
-
-    /// The body cannot be completed. Its length is announced already, or its last chunk not sent yet,
-    /// so the only honest end is to close now: RFC 9112 §8 makes the client treat the response as
-    /// incomplete.
-    fn break_off(&mut self, turn: &mut Turn, kind: NoteKind) {
-        if let Some(active) = self.active.take() {
-            turn.body_pool -= active.pooled;
-            let note = Note { severity: Severity::Error, span: None, kind };
-            turn.event_now(self.id, active.exchange, What::Noted(note));
-            turn.event_now(self.id, active.exchange, What::Stage(Stage::Aborted));
-        }
-        self.phase = Phase::Closing(CloseReason::FileBroke);
     }
 }
 

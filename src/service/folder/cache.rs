@@ -96,7 +96,7 @@ impl Cache {
             validators: file.validators.clone(),
             siblings: Vec::new(),
         };
-        Some(Found { said: file.said.clone(), what: What::Serve(selected) })
+        Some(Found { said: file.said.clone(), what: What::Serve(selected), trouble: None })
     }
 
     /// Remembers the file that `path` led to, if it is small and has settled. `now`: the wall clock.

@@ -27,6 +27,7 @@ pub use disk::Folder;
 pub use respond::respond;
 
 pub(super) use path::FolderPath;
+pub(super) use range::{Wanted, wanted};
 
 /// What is served where no route matches.
 #[derive(Debug)]
@@ -44,6 +45,8 @@ pub struct Found {
     pub said: Text,
     /// What to do about it.
     pub what: What,
+    /// What went wrong although there is an answer, in plain words. `None`: nothing did.
+    pub trouble: Option<String>,
 }
 
 /// What to do about a path.
@@ -165,25 +168,40 @@ impl Site {
             return found;
         }
         let look = Look { listing: false, ..look };
-        let select = |path| match self.find(path, look).what {
-            What::Serve(selected) => Some(selected),
-            _ => None,
+        let mut trouble = found.trouble.clone();
+        let mut select = |path| {
+            let other = self.find(path, look);
+            match other.what {
+                What::Serve(selected) => {
+                    trouble = trouble.take().or(other.trouble);
+                    return Some(selected);
+                }
+                What::Refuse(Rule::NotFound, _) => {}
+                _ => trouble = Some(format!("{}.", other.said)),
+            }
+            None
         };
-        if settings.single_page
+        let (said, what) = if settings.single_page
             && is_page(request)
             && let Some(selected) = select("/")
         {
-            return Found {
-                said: format!("{}; index.html instead", found.said).into(),
-                what: What::Fallback(selected),
-            };
-        }
-        match settings.not_found_page.then(|| select("/404.html")).flatten() {
-            Some(selected) => Found {
-                said: format!("{}; 404.html says so", found.said).into(),
-                what: What::Missing(selected),
-            },
-            None => found,
+            (format!("{}; index.html instead", found.said), What::Fallback(selected))
+        } else if settings.not_found_page
+            && let Some(selected) = select("/404.html")
+        {
+            (format!("{}; 404.html says so", found.said), What::Missing(selected))
+        } else {
+            return Found { trouble, ..found };
+        };
+        Found { said: said.into(), what, trouble }
+    }
+
+    /// Bytes that listings under way hold.
+    #[cfg(test)]
+    pub(crate) fn listed_bytes(&self) -> usize {
+        match self {
+            Self::Welcome => 0,
+            Self::Folder(folder) => folder.listed_bytes(),
         }
     }
 
@@ -208,12 +226,12 @@ impl Found {
     fn file(name: &str, selected: Selected) -> Self {
         let len = selected.content.len();
         let unit = if len == 1 { "byte" } else { "bytes" };
-        Self { said: format!("file {name}, {len} {unit}").into(), what: What::Serve(selected) }
+        Self::of(format!("file {name}, {len} {unit}"), What::Serve(selected))
     }
 
     /// Nothing.
     fn missing(name: &str) -> Self {
-        Self { said: format!("no file {name}").into(), what: What::Refuse(Rule::NotFound, None) }
+        Self::of(format!("no file {name}"), What::Refuse(Rule::NotFound, None))
     }
 
     /// Something that is not served.
@@ -229,6 +247,11 @@ impl Found {
             _ => format!("{name} cannot be read"),
         };
         let detail = (!detail.is_empty()).then(|| detail.into());
-        Self { said: said.into(), what: What::Refuse(rule, detail) }
+        Self::of(said, What::Refuse(rule, detail))
+    }
+
+    /// Without trouble.
+    fn of(said: String, what: What) -> Self {
+        Self { said: said.into(), what, trouble: None }
     }
 }

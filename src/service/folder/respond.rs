@@ -24,7 +24,11 @@ const READ_AT_ONCE: u64 = 16 * 1024;
 /// Answers with what was found.
 #[must_use]
 pub fn respond(found: Found, request: &Request<'_>, now: SystemTime) -> Reply {
-    match (found.what, request.method()) {
+    Reply { trouble: found.trouble, ..answer(found.what, request, now) }
+}
+
+fn answer(what: What, request: &Request<'_>, now: SystemTime) -> Reply {
+    match (what, request.method()) {
         (What::Refuse(rule, detail), _) => Reply::refusal_with(rule, detail.as_deref()),
         (_, Method::Options) => {
             let mut reply = Reply::new(Status(204), Body::None);

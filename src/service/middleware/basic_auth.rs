@@ -163,6 +163,25 @@ mod tests {
         assert!(shown.contains("Aladdin") && !shown.contains("sesame"), "{shown}");
     }
 
+    /// Were it to stop at the first difference, it would take a millionth of the time there.
+    #[test]
+    fn how_much_is_right_does_not_show_in_the_time() {
+        let expected = vec![b'x'; 1 << 20];
+        let time = |given: &[u8]| {
+            let times = (0..5).map(|_| {
+                let begun = std::time::Instant::now();
+                assert!(!is_same(black_box(given), &expected));
+                begun.elapsed()
+            });
+            times.min().unwrap_or_default()
+        };
+        let (mut first, mut last) = (expected.clone(), expected.clone());
+        first[0] = b'y';
+        last[expected.len() - 1] = b'y';
+        let (first, last) = (time(&first), time(&last));
+        assert!(first * 10 > last && last * 10 > first, "{first:?} and {last:?}");
+    }
+
     #[test]
     fn a_prefix_and_a_repetition_are_not_the_same() {
         assert!(is_same(b"a:b", b"a:b"));

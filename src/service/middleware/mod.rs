@@ -120,6 +120,12 @@ impl Onion {
         descent
     }
 
+    /// How many bodies are being compressed.
+    #[cfg(test)]
+    pub(crate) fn compressing(&self) -> usize {
+        self.compressors.running()
+    }
+
     /// All layers that are on, for an answer to a request that did not come down through them.
     #[must_use]
     pub fn all(&self) -> Entered {

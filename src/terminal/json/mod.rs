@@ -14,7 +14,7 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    capture::notes,
+    capture::{notes, text::deceptive},
     http::{Framing, Rule},
     trace::{
         CloseReason, Direction, Event, GuardKind, MiddlewareStep, NoteKind, RouteAttempt, Severity, Stage,
@@ -30,8 +30,26 @@ pub fn print(event: &Event, out: &mut dyn Write) -> io::Result<()> {
         exchange: (event.exchange != 0).then_some(event.exchange),
         said: Said::of(&event.what),
     };
-    serde_json::to_writer(&mut *out, &line)?;
+    line.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Harmless))?;
     out.write_all(b"\n")
+}
+
+/// JSON as serde writes it, on one line, but also for eyes: what a terminal might obey, or what turns the
+/// direction of text, is written as an escape.
+struct Harmless;
+
+impl serde_json::ser::Formatter for Harmless {
+    fn write_string_fragment<W: Write + ?Sized>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut written = 0;
+        for (at, c) in fragment.char_indices().filter(|(_, c)| c.is_ascii_control() || deceptive(*c)) {
+            out.write_all(&fragment.as_bytes()[written..at])?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            written = at + c.len_utf8();
+        }
+        out.write_all(&fragment.as_bytes()[written..])
+    }
 }
 
 #[derive(Serialize)]

@@ -61,8 +61,10 @@ pub struct Listing {
     runs: Vec<vec::IntoIter<Entry>>,
     /// The first entry of each run, and the run it is from.
     heads: BinaryHeap<Reverse<(Entry, usize)>>,
-    /// Not everything is in it.
+    /// There was no room for everything.
     cut: bool,
+    /// Entries that could not be looked at, and why the last of them could not.
+    unseen: Option<(usize, io::Error)>,
     held: Held,
     /// What this listing has of `held`.
     mine: usize,
@@ -85,18 +87,23 @@ impl Opened {
     /// # Errors
     /// The folder cannot be read.
     pub fn list(self, format: Format) -> io::Result<Listing> {
-        faults::pass(Call::List)?;
-        let unread = Some(self.dir.entries()?);
+        let entries = loop {
+            match faults::pass(Call::List).and_then(|()| self.dir.entries()) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                entries => break entries?,
+            }
+        };
         Ok(Listing {
             dir: self.dir,
             shown: self.shown,
             format,
-            unread,
+            unread: Some(entries),
             begun: false,
             written: 0,
             runs: Vec::new(),
             heads: BinaryHeap::new(),
             cut: false,
+            unseen: None,
             held: self.held,
             mine: 0,
         })
@@ -125,7 +132,7 @@ impl Source for Listing {
         }
         for _ in 0..WRITTEN_AT_ONCE {
             let Some(Reverse((entry, run))) = self.heads.pop() else {
-                self.format.end(into, self.written, self.cut);
+                self.format.end(into, self.written, self.missing());
                 return Ok(Progress::End);
             };
             self.format.entry(into, &entry, self.written == 0);
@@ -133,6 +140,12 @@ impl Source for Listing {
             self.heads.extend(self.runs[run].next().map(|next| Reverse((next, run))));
         }
         Ok(Progress::More)
+    }
+
+    fn trouble(&self) -> Option<String> {
+        let (count, error) = self.unseen.as_ref()?;
+        let entries = if *count == 1 { "1 entry".to_owned() } else { format!("{count} entries") };
+        Some(format!("{entries} of {} could not be looked at and are not listed: {error}.", self.shown))
     }
 }
 
@@ -142,12 +155,20 @@ impl Listing {
         let mut run = Vec::new();
         let mut more = true;
         for _ in 0..READ_AT_ONCE {
-            let Some(entry) = unread.next() else {
-                more = false;
-                break;
+            // A failure takes no entry with it.
+            let next = match faults::pass(Call::List) {
+                Ok(()) => unread.next(),
+                Err(error) => Some(Err(error)),
             };
-            faults::pass(Call::List)?;
-            run.extend(self.entry(&entry?));
+            match next {
+                Some(Ok(entry)) => run.extend(self.seen(&entry)),
+                Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+                Some(Err(error)) => return Err(error),
+                None => {
+                    more = false;
+                    break;
+                }
+            }
         }
         let cost: usize = run.iter().map(Entry::cost).sum();
         if self.held.fetch_add(cost, Relaxed) + cost > MOST_HELD {
@@ -161,17 +182,33 @@ impl Listing {
         Ok(more)
     }
 
-    /// What is shown of an entry. `None`: it would not be served either, so it is not shown.
-    fn entry(&self, entry: &DirEntry) -> Option<Entry> {
+    /// What is shown of an entry. `None`: nothing; if that is for a failure, it is counted.
+    fn seen(&mut self, entry: &DirEntry) -> Option<Entry> {
+        use io::ErrorKind::{NotFound, PermissionDenied};
+        match self.entry(entry) {
+            Ok(entry) => entry,
+            // It is gone since, or it is a link that leads nowhere, out of the folder or in a circle.
+            Err(error) if error.kind() == NotFound || super::disk::is_loop(&error) => None,
+            Err(error) if error.kind() == PermissionDenied && error.raw_os_error().is_none() => None,
+            Err(error) => {
+                let before = self.unseen.take().map_or(0, |(count, _)| count);
+                self.unseen = Some((before + 1, error));
+                None
+            }
+        }
+    }
+
+    /// `None`: it would not be served either, so it is not shown.
+    fn entry(&self, entry: &DirEntry) -> io::Result<Option<Entry>> {
         let name = entry.file_name();
-        let mut metadata = entry.metadata().ok()?;
+        let mut metadata = faults::pass(Call::Stat).and_then(|()| entry.metadata())?;
         if metadata.is_symlink() {
             // Through the capability: a link that leads out is as good as none.
-            metadata = self.dir.metadata(&name).ok()?;
+            metadata = faults::pass(Call::Stat).and_then(|()| self.dir.metadata(&name))?;
         }
         let name = bytes(name);
         if name.starts_with(b".") || !(metadata.is_dir() || metadata.is_file()) {
-            return None;
+            return Ok(None);
         }
         let modified = metadata.modified().ok().and_then(|modified| {
             match modified.into_std().duration_since(UNIX_EPOCH) {
@@ -179,7 +216,16 @@ impl Listing {
                 Err(before) => i64::try_from(before.duration().as_secs()).ok().map(|secs| -secs),
             }
         });
-        Some(Entry { is_dir: metadata.is_dir(), name: name.into(), len: metadata.len(), modified })
+        Ok(Some(Entry { is_dir: metadata.is_dir(), name: name.into(), len: metadata.len(), modified }))
+    }
+
+    /// Why not everything is listed. `None`: everything is.
+    fn missing(&self) -> Option<&'static str> {
+        match (self.cut, &self.unseen) {
+            (true, _) => Some("there is no room for more"),
+            (false, Some(_)) => Some("some of it cannot be read"),
+            (false, None) => None,
+        }
     }
 }
 

@@ -117,19 +117,20 @@ impl Format {
         into.extend_from_slice(text.as_bytes());
     }
 
-    /// What comes after the entries. `cut`: some are left out.
-    pub(super) fn end(self, into: &mut Vec<u8>, written: usize, cut: bool) {
+    /// What comes after the entries. `missing`: why some are left out.
+    pub(super) fn end(self, into: &mut Vec<u8>, written: usize, missing: Option<&str>) {
         let text = match self {
             Self::Html => {
                 let count = match written {
-                    0 if !cut => "This folder is empty.".to_owned(),
+                    0 if missing.is_none() => "This folder is empty.".to_owned(),
                     1 => "1 entry.".to_owned(),
                     count => format!("{count} entries."),
                 };
-                let cut = if cut { " Not everything is listed: there is no room for more." } else { "" };
-                format!("</tbody>\n</table>\n<p>{count}{cut}</p>\n</body>\n</html>\n")
+                let missing =
+                    missing.map(|why| format!(" Not everything is listed: {why}.")).unwrap_or_default();
+                format!("</tbody>\n</table>\n<p>{count}{missing}</p>\n</body>\n</html>\n")
             }
-            Self::Json => format!("\n],\"complete\":{}}}\n", !cut),
+            Self::Json => format!("\n],\"complete\":{}}}\n", missing.is_none()),
         };
         into.extend_from_slice(text.as_bytes());
     }

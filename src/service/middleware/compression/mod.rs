@@ -30,6 +30,12 @@ pub struct Compressors {
 }
 
 impl Compressors {
+    /// How many bodies are being compressed.
+    #[cfg(test)]
+    pub(crate) fn running(&self) -> usize {
+        Arc::strong_count(&self.running) - 1
+    }
+
     /// A place among those that compress. It is given back when it is dropped. `None`: all are taken.
     fn take(&self) -> Option<Arc<()>> {
         (Arc::strong_count(&self.running) <= MOST_AT_ONCE).then(|| self.running.clone())

@@ -76,6 +76,13 @@ impl Source for Compressed {
         }
         Ok(progress)
     }
+
+    fn trouble(&self) -> Option<String> {
+        match &self.input {
+            Input::Pieces(_) => None,
+            Input::Source(source) => source.trouble(),
+        }
+    }
 }
 
 /// Reads the next block.
@@ -90,12 +97,7 @@ fn read(queue: &mut VecDeque<Piece>, block: &mut Vec<u8>) -> io::Result<Progress
         Some(Piece::File(file)) => {
             let len = usize::try_from(file.len).unwrap_or(usize::MAX).min(BLOCK_BYTES);
             block.resize(len, 0);
-            let got = file.read(block)?;
-            block.truncate(got);
-            if got == 0 && file.len > 0 {
-                let missing = format!("it became shorter while it was sent; {} bytes are missing", file.len);
-                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, missing));
-            }
+            file.read_exact(block)?;
             file.len == 0
         }
     };

@@ -1,0 +1,224 @@
+//! Sessions that are over: found, opened, removed.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::SystemTime,
+};
+
+use parking_lot::{Mutex, MutexGuard};
+
+use crate::{
+    capture::{
+        store::Store,
+        task::{Task, TaskState},
+    },
+    trace::{Batch, Event, Severity, What},
+};
+
+use super::{
+    Disk,
+    archive::{Archive, Place},
+    folder::{abandoned, segments},
+    reader::Reader,
+    scan::{Item, Scan, Stop, Turn},
+};
+
+/// A file with fewer bytes than this holds the beginning of a segment and no event.
+const EMPTY_BYTES: u64 = 400;
+
+/// A session whose recording was cut off: the program was killed, or the machine stopped. As long as this
+/// is there, no other program offers it.
+#[derive(Debug)]
+pub struct Unfinished {
+    folder: PathBuf,
+    files: Vec<PathBuf>,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// When it was written last. `None`: the file system does not say.
+    pub written: Option<SystemTime>,
+    lock: File,
+}
+
+/// The unfinished sessions in `root`, the latest first. Those in which nothing happened are removed.
+#[must_use]
+pub fn unfinished(root: &Path) -> Vec<Unfinished> {
+    let Ok(entries) = fs::read_dir(root) else { return Vec::new() };
+    let mut found = Vec::new();
+    for folder in entries.flatten().map(|entry| entry.path()) {
+        let Some(lock) = abandoned(&folder) else { continue };
+        let Ok(files) = segments(&folder) else { continue };
+        let known: Vec<fs::Metadata> = files.iter().filter_map(|path| fs::metadata(path).ok()).collect();
+        let bytes = known.iter().map(fs::Metadata::len).sum();
+        let written = known.iter().filter_map(|known| known.modified().ok()).max();
+        let session = Unfinished { folder, files, bytes, written, lock };
+        if session.bytes < EMPTY_BYTES {
+            // If it cannot be removed now, it can be another time.
+            let _ = session.discard();
+        } else {
+            found.push(session);
+        }
+    }
+    found.sort_by_key(|session| std::cmp::Reverse(session.written));
+    found
+}
+
+impl Unfinished {
+    /// Where it is.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Removes it.
+    ///
+    /// # Errors
+    /// Some of it is still there.
+    pub fn discard(self) -> io::Result<()> {
+        fs::remove_dir_all(&self.folder)
+    }
+}
+
+/// What is to be opened.
+#[derive(Debug)]
+pub enum Source {
+    /// A file that byteglass saved, or a segment of a session.
+    File(PathBuf),
+    /// A session that was cut off.
+    Session(Unfinished),
+}
+
+/// Whether a file is a capture that byteglass wrote: it then has everything, not only the packets.
+///
+/// # Errors
+/// It cannot be read.
+pub fn is_own(path: &Path) -> io::Result<bool> {
+    let mut scan = Scan::new(File::open(path)?);
+    Ok(matches!(scan.step(), Ok(Some(Item::Segment { .. }))))
+}
+
+/// Begins to read a capture into a store that holds `budget_bytes` in memory, on a thread of its own.
+pub(in crate::capture) fn open(
+    source: Source,
+    budget_bytes: u64,
+    wake: Arc<dyn Fn() + Send + Sync>,
+) -> io::Result<(Arc<Mutex<Store>>, Arc<Archive>, Task)> {
+    let (files, lock) = match source {
+        Source::File(path) => (vec![path], None),
+        Source::Session(session) => (session.files, Some(session.lock)),
+    };
+    let mut total = 0;
+    for path in &files {
+        total += fs::metadata(path)?.len();
+    }
+    let archive = Arc::new(Archive::default());
+    // The lock is held as long as the reader is there.
+    let prepare = Box::new(move || _ = &lock);
+    let reader = Reader::start(Arc::clone(&archive), prepare, Arc::clone(&wake))?;
+    let mut store = Store::new(budget_bytes);
+    store.attach(reader, Disk::File);
+    store.set_disk((total, 0), 0);
+    let store = Arc::new(Mutex::new(store));
+    let task = Task::default();
+    task.set_total(total);
+    let read = Arc::clone(&archive);
+    let opening = Opening {
+        files,
+        archive: read,
+        store: Arc::clone(&store),
+        task: task.clone(),
+        wake,
+        turns: 0,
+        before: 0,
+    };
+    thread::Builder::new().name("open".to_owned()).spawn(move || opening.run())?;
+    Ok((store, archive, task))
+}
+
+struct Opening {
+    files: Vec<PathBuf>,
+    archive: Arc<Archive>,
+    store: Arc<Mutex<Store>>,
+    task: Task,
+    wake: Arc<dyn Fn() + Send + Sync>,
+    turns: u64,
+    /// Bytes of the files before the one that is being read.
+    before: u64,
+}
+
+impl Opening {
+    fn run(mut self) {
+        let mut state = TaskState::Done(None);
+        for path in std::mem::take(&mut self.files) {
+            let read = File::open(&path).map_err(|error| error.to_string());
+            let read = read.and_then(|file| self.file(file, path.clone()).map_err(|stop| stop.to_string()));
+            match read {
+                Ok(()) if self.task.cancelled() => {
+                    state = TaskState::Cancelled;
+                    break;
+                }
+                Ok(()) => {}
+                Err(reason) => {
+                    state = self.broken(&path, &reason);
+                    break;
+                }
+            }
+        }
+        if self.turns == 0 && state == TaskState::Done(None) {
+            state = TaskState::Failed("byteglass did not write this file".into());
+        }
+        self.task.finish(state);
+        (self.wake)();
+    }
+
+    /// Reads a file to its end, or to where it breaks off.
+    fn file(&mut self, file: File, path: PathBuf) -> Result<(), Stop> {
+        let path = Arc::new(path);
+        let mut scan = Scan::new(file);
+        while let Some(item) = scan.step()? {
+            match item {
+                Item::Segment { number, start } => {
+                    let place = Place { path: Arc::clone(&path), start };
+                    if !self.archive.add(number, place) {
+                        let reason = format!("segment {number} is there twice");
+                        return Err(Stop { offset: start, reason });
+                    }
+                }
+                Item::Turn(turn) => self.take(turn),
+            }
+            self.task.set_done(self.before + scan.offset());
+            if self.task.cancelled() {
+                return Ok(());
+            }
+        }
+        self.before += scan.offset();
+        Ok(())
+    }
+
+    fn take(&mut self, turn: Turn) {
+        self.turns += 1;
+        let mut store = self.store.lock();
+        let at = turn.events.first().map_or(0, |event| event.at);
+        for (conn, seed) in &turn.seeds {
+            store.introduce(*conn, at, seed);
+        }
+        store.apply_at(Batch { events: turn.events }, Some(turn.place));
+        MutexGuard::unlock_fair(store);
+        (self.wake)();
+    }
+
+    /// What could be read stays, and the view says where it breaks off.
+    fn broken(&self, path: &Path, reason: &str) -> TaskState {
+        if self.turns == 0 {
+            return TaskState::Failed(reason.into());
+        }
+        let text: Arc<str> = format!("{}: {reason}", path.display()).into();
+        let what = What::Announced(Severity::Warning, Arc::clone(&text));
+        let event = Event { at: 0, conn: 0, exchange: 0, what };
+        self.store.lock().apply(Batch { events: vec![event] });
+        TaskState::Done(Some(text))
+    }
+}

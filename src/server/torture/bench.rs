@@ -1,0 +1,235 @@
+//! Both sides of a torture run, on one thread: a server that only goes on when it is told to, and its
+//! clients.
+
+use std::{
+    io::{ErrorKind, Read, Write},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use mio::{Events, Poll};
+
+use crate::{
+    faults::plan,
+    http::{Method, replay},
+    server::{
+        Guards,
+        clock::Clock,
+        event_loop::{Command, EventLoop, Held},
+        handle::Shared,
+        tracer::Tracer,
+        turn::Turn,
+    },
+    service::{Folder, Service, Site},
+    trace::{self, Event},
+};
+
+use super::scenario::{Scenario, Script};
+
+/// Nothing here takes this long unless it is stuck.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// The longest wait for a socket in one turn.
+pub(super) const TURN: Duration = Duration::from_millis(1);
+/// Hexadecimal digits of a multipart boundary, each time others.
+const BOUNDARY_DIGITS: usize = 32;
+
+/// The other side of a connection.
+pub(super) struct Client {
+    socket: Option<TcpStream>,
+    unsent: Vec<u8>,
+    methods: Vec<Method>,
+    /// It ends its side when all is sent.
+    ends: bool,
+    got: Vec<u8>,
+    was_reset: bool,
+}
+
+/// What a client got in the end.
+pub(super) struct Got {
+    /// One character a byte, without what changes from one time to the next.
+    pub(super) text: String,
+    /// The server did not end the stream but reset it.
+    pub(super) was_reset: bool,
+}
+
+impl Client {
+    pub(super) fn new(address: SocketAddr, script: &Script) -> Self {
+        let socket = TcpStream::connect(address).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        socket.set_nodelay(true).unwrap();
+        Self {
+            socket: Some(socket),
+            unsent: script.bytes.clone(),
+            methods: script.methods(),
+            ends: script.ends,
+            got: Vec::new(),
+            was_reset: false,
+        }
+    }
+
+    /// Sends and receives what it can. It closes when the server ended its side or reset.
+    fn act(&mut self) {
+        let Some(socket) = &mut self.socket else { return };
+        while !self.unsent.is_empty() {
+            match socket.write(&self.unsent) {
+                Ok(sent) => drop(self.unsent.drain(..sent)),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                // The server hung up; what it said before may still be there to read.
+                Err(_) => self.unsent.clear(),
+            }
+        }
+        if self.unsent.is_empty() && self.ends {
+            let _ = socket.shutdown(Shutdown::Write);
+            self.ends = false;
+        }
+        let mut block = [0; 16 * 1024];
+        loop {
+            match socket.read(&mut block) {
+                Ok(0) => break,
+                Ok(len) => self.got.extend_from_slice(&block[..len]),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(_) => {
+                    self.was_reset = true;
+                    break;
+                }
+            }
+        }
+        self.socket = None;
+    }
+
+    /// Whatever happens, what a client gets is HTTP as far as it goes.
+    fn got(self) -> Got {
+        let replay = replay::responses(&self.got, 0, &self.methods, !self.was_reset);
+        assert_eq!(replay.violation, None, "{}", String::from_utf8_lossy(&self.got));
+        let text: String = self.got.iter().copied().map(char::from).collect();
+        let lines = text.split_inclusive('\n').filter(|line| !line.starts_with("Date: "));
+        Got { text: lines.map(without_boundary).collect(), was_reset: self.was_reset }
+    }
+}
+
+fn without_boundary(line: &str) -> String {
+    let Some((before, after)) = line.split_once("byteglass-") else { return line.to_owned() };
+    match after.split_at_checked(BOUNDARY_DIGITS) {
+        Some((digits, rest)) if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            format!("{before}BOUNDARY{rest}")
+        }
+        _ => line.to_owned(),
+    }
+}
+
+/// A server that only goes on when it is told to.
+pub(super) struct Bench {
+    pub(super) event_loop: EventLoop,
+    commands: crossbeam_channel::Sender<Command>,
+    pub(super) events: Events,
+    trace: trace::Receiver,
+    pub(super) address: SocketAddr,
+}
+
+impl Bench {
+    pub(super) fn new(folder: &Path, scenario: &Scenario) -> Self {
+        let (sender, trace) = trace::channel(64 << 20);
+        let site = Site::Folder(Folder::open(folder).unwrap());
+        let mut service = Service::new(site, &scenario.middleware);
+        service.set_folder(scenario.folder);
+        let turn = Turn::new(Clock::start(), service, Tracer::new(Some(sender)), patient());
+        let (commands, queue) = crossbeam_channel::unbounded();
+        let event_loop = EventLoop::new(Poll::new().unwrap(), queue, Arc::new(Shared::default()), turn);
+        let events = Events::with_capacity(64);
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self { event_loop, commands, events, trace, address }
+    }
+
+    /// Whether it listens now.
+    pub(super) fn listen(&mut self) -> bool {
+        let listener = TcpListener::bind((self.address.ip(), 0)).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        self.address = listener.local_addr().unwrap();
+        let (answer, adopted) = crossbeam_channel::bounded(1);
+        self.commands.send(Command::Listen { listener, address: self.address, answer }).unwrap();
+        self.turn();
+        adopted.try_recv().unwrap().is_ok()
+    }
+
+    fn turn(&mut self) {
+        assert!(self.event_loop.take_turn(&mut self.events, Some(TURN)), "the loop ended");
+    }
+
+    /// Lets a client play each script, until all of them have their end, and tells what they got.
+    pub(super) fn serve(&mut self, scripts: &[Script]) -> Vec<Got> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut clients: Vec<_> = scripts.iter().map(|script| Client::new(self.address, script)).collect();
+        while clients.iter().any(|client| client.socket.is_some()) {
+            self.turn();
+            for client in &mut clients {
+                client.act();
+            }
+            if Instant::now() > deadline {
+                plan::follow(None);
+                let stuck = clients.iter().position(|client| client.socket.is_some());
+                panic!("client {stuck:?} is stuck");
+            }
+        }
+        clients.into_iter().map(Client::got).collect()
+    }
+
+    /// Goes on until nothing is held any more.
+    pub(super) fn settle(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.event_loop.held() != Held::default() {
+            assert!(Instant::now() < deadline, "left behind: {:?}", self.event_loop.held());
+            self.turn();
+        }
+    }
+
+    /// Everything that the trace says, after the end.
+    pub(super) fn finish(self) -> Vec<Event> {
+        drop(self.event_loop);
+        let mut events = Vec::new();
+        while let Some(batch) = self.trace.recv() {
+            events.extend(batch.events);
+        }
+        events
+    }
+}
+
+/// No timer of these ends what is stuck, so that it shows.
+fn patient() -> Guards {
+    let never = 600_000;
+    Guards {
+        head_timeout_ms: never,
+        body_timeout_ms: never,
+        idle_timeout_ms: never,
+        write_timeout_ms: never,
+        ..Guards::default()
+    }
+}
+
+/// The sockets of the server at `port` and the files in `folder` that this process holds open.
+#[cfg(target_os = "linux")]
+pub(super) fn descriptors(port: u16, folder: &Path) -> Vec<String> {
+    const LISTENING: &str = "0A";
+    let table = std::fs::read_to_string("/proc/self/net/tcp").unwrap();
+    let local = format!(":{port:04X}");
+    let sockets: Vec<String> = table
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .filter(|columns| columns[1].ends_with(&local) && columns[3] != LISTENING)
+        .map(|columns| format!("socket:[{}]", columns[9]))
+        .collect();
+    let held = std::fs::read_dir("/proc/self/fd").unwrap();
+    // Other tests of this process open and close theirs meanwhile.
+    let names = held.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+    let ours = names.filter(|name| {
+        name != folder && name.starts_with(folder)
+            || sockets.iter().any(|socket| name.as_os_str() == &**socket)
+    });
+    ours.map(|name| name.display().to_string()).collect()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn descriptors(_: u16, _: &Path) -> Vec<String> {
+    Vec::new()
+}

@@ -1,0 +1,326 @@
+//! Torture: the event loop and the folder with each fallible call made to fail in turn.
+//!
+//! One thread plays both sides (`bench`): it lets the loop take a turn, then its clients do what they
+//! can. A `scenario` is played once as it is; then, for each kind of call and each way for it to fail,
+//! once for every such call that the scenario makes, until one more would not be reached. Each time:
+//!
+//! - nothing panics, every client gets an end, and only one of them may get another than usual;
+//! - what it gets is HTTP as far as it goes, and never looks complete when it is not;
+//! - a client that gets something else finds the reason in the trace;
+//! - the next client is served as if nothing had been;
+//! - nothing is left behind: no connection, slot, pooled byte, compressor or descriptor;
+//! - in the trace, what was opened is closed and what began is done or aborted.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bench;
+mod scenario;
+
+use std::{collections::BTreeMap, path::Path};
+
+use crate::{
+    faults::{
+        Call,
+        plan::{self, Fault, Plan},
+    },
+    trace::{CloseReason, Event, Stage, What},
+};
+
+use bench::{Bench, Got, TURN, descriptors};
+use scenario::{LARGE_BYTES, Scenario, Script, folder};
+
+/// What came of one play of the scenario.
+struct Outcome {
+    got: Vec<Got>,
+    next: String,
+    tells: BTreeMap<String, usize>,
+    hits: usize,
+}
+
+fn play(folder: &Path, scenario: &Scenario, plan: Option<Plan>) -> Outcome {
+    let mut bench = Bench::new(folder, scenario);
+    assert!(bench.listen());
+    plan::follow(plan);
+    let got = bench.serve(&scenario.scripts);
+    bench.settle();
+    let hits = plan::hits();
+    plan::follow(None);
+    let next = bench.serve(&[Script::next()]).remove(0).text;
+    bench.settle();
+    assert_eq!(descriptors(bench.address.port(), folder), Vec::<String>::new(), "left open");
+    let events = bench.finish();
+    let lost = plan.is_some_and(|plan| plan.call == Call::Send);
+    check(&events, lost);
+    Outcome { got, next, tells: tells(&events), hits }
+}
+
+/// What is opened is closed, what began is over. `lost`: parts of the trace are lost, as it says.
+fn check(events: &[Event], lost: bool) {
+    let (mut open, mut begun) = (BTreeMap::new(), BTreeMap::new());
+    for event in events {
+        match &event.what {
+            What::Opened { .. } => *open.entry(event.conn).or_insert(0) += 1,
+            What::Closed(_) => *open.entry(event.conn).or_insert(0) -= 1,
+            What::Began { .. } => *begun.entry(event.exchange).or_insert(0) += 1,
+            What::Stage(Stage::Done { .. } | Stage::Aborted) => {
+                *begun.entry(event.exchange).or_insert(0) -= 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(open.values().all(|count| *count == 0), "opened and closed: {open:?}");
+    assert!(lost || begun.values().all(|count| *count == 0), "begun and over: {begun:?}");
+}
+
+/// What the trace says about things that went wrong, and how often it says it.
+fn tells(events: &[Event]) -> BTreeMap<String, usize> {
+    let mut tells = BTreeMap::new();
+    for event in events {
+        let tell = match &event.what {
+            What::Announced(_, text) => text.to_string(),
+            What::Noted(note) => format!("{:?}", note.kind),
+            What::Stage(Stage::ResponseHead { rule: Some(rule), .. }) => format!("{rule:?}"),
+            What::Closed(reason @ (CloseReason::Failed | CloseReason::Reset | CloseReason::FileBroke)) => {
+                format!("{reason:?}")
+            }
+            What::Omitted { .. } => "Omitted".to_owned(),
+            // What was found there: `folder dir/, listed` where the index could not be seen.
+            What::Routed(attempts) => match attempts.last() {
+                Some(attempt) => attempt.found.to_string(),
+                None => continue,
+            },
+            _ => continue,
+        };
+        *tells.entry(tell).or_insert(0) += 1;
+    }
+    tells
+}
+
+/// What a fault may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    /// Nothing: the call is made again, or its failure does not matter.
+    None,
+    /// Nothing for the clients, but the trace tells of it.
+    Told,
+    /// What one client gets; the trace tells why.
+    OneClient,
+    /// What one client gets: something is not there any more, which is no failure.
+    Vanished,
+}
+
+/// Lets each call of this kind fail in turn, in all scenarios.
+fn torture(call: Call, fault: Fault, effect: Effect) {
+    let folder = folder();
+    let mut runs = 0;
+    for scenario in [Scenario::protocol(), Scenario::forms()] {
+        let usual = play(folder.path(), &scenario, None);
+        for at in 0.. {
+            let plan = Plan { call, at, times: 1, fault };
+            let outcome = play(folder.path(), &scenario, Some(plan));
+            if outcome.hits == 0 {
+                break;
+            }
+            runs += 1;
+            judge(plan, effect, &usual, &outcome);
+        }
+    }
+    assert!(runs > 0, "{call:?} is never called");
+    println!("torture: {call:?} {fault:?}: {runs} calls, each failed in turn");
+}
+
+/// Lets every call of this kind, from the first, fall short or fail `times` times, in all scenarios.
+fn torture_all(call: Call, fault: Fault, times: usize, effect: Effect) {
+    let folder = folder();
+    for scenario in [Scenario::protocol(), Scenario::forms()] {
+        let usual = play(folder.path(), &scenario, None);
+        let plan = Plan { call, at: 0, times, fault };
+        let outcome = play(folder.path(), &scenario, Some(plan));
+        assert!(outcome.hits > 1, "{call:?} is hit {} times", outcome.hits);
+        judge(plan, effect, &usual, &outcome);
+        println!("torture: {call:?} {fault:?}: {} calls in one run", outcome.hits);
+    }
+}
+
+fn judge(plan: Plan, effect: Effect, usual: &Outcome, outcome: &Outcome) {
+    assert_eq!(outcome.next, usual.next, "{plan:?}: the next client");
+    let pairs = usual.got.iter().zip(&outcome.got);
+    let hurt: Vec<_> =
+        pairs.enumerate().filter_map(|(at, (usual, got))| difference(at, usual, got)).collect();
+    let told =
+        outcome.tells.iter().any(|(tell, count)| usual.tells.get(tell).is_none_or(|usual| count > usual));
+    match effect {
+        Effect::None => assert!(hurt.is_empty(), "{plan:?}: {hurt:?}"),
+        Effect::Told => assert!(hurt.is_empty() && told, "{plan:?}: {hurt:?}, {:?}", outcome.tells),
+        Effect::OneClient => {
+            assert!(hurt.len() <= 1, "{plan:?}: {hurt:?}");
+            assert!(hurt.is_empty() || told, "{plan:?}: silent about {hurt:?}");
+        }
+        Effect::Vanished => assert!(hurt.len() <= 1, "{plan:?}: {hurt:?}"),
+    }
+    for (usual, got) in usual.got.iter().zip(&outcome.got) {
+        // Without a length and without chunks only a reset says that something is missing.
+        let ends_with_connection = usual.text.contains("\r\nConnection: close\r\n")
+            && !usual.text.contains("\r\nContent-Length: ")
+            && !usual.text.contains("\r\nTransfer-Encoding: ");
+        let looks_complete = got.text.starts_with("HTTP/1.1 200 ") && !got.was_reset;
+        let says_so = got.text.contains("\"complete\":false") || effect == Effect::Vanished;
+        assert!(
+            !ends_with_connection || !looks_complete || says_so || got.text == usual.text,
+            "{plan:?}: it looks complete, and is not"
+        );
+    }
+}
+
+/// Where what a client got leaves what it usually gets. `None`: nowhere.
+fn difference(client: usize, usual: &Got, got: &Got) -> Option<String> {
+    if usual.was_reset != got.was_reset {
+        return Some(format!("client {client} was reset: {}", got.was_reset));
+    }
+    let (mut usual, mut got) = (usual.text.lines(), got.text.lines());
+    let cut = |line: Option<&str>| line.map(|line| line.chars().take(60).collect::<String>());
+    loop {
+        match (usual.next(), got.next()) {
+            (None, None) => return None,
+            (one, other) if one == other => {}
+            (one, other) => {
+                return Some(format!("client {client} got {:?}, not {:?}", cut(other), cut(one)));
+            }
+        }
+    }
+}
+
+const fn code(code: i32) -> Fault {
+    Fault::Code(code)
+}
+
+#[test]
+fn the_scenario_is_what_it_should_be() {
+    let folder = folder();
+    let usual = play(folder.path(), &Scenario::protocol(), None);
+    let text = |at: usize| &*usual.got[at].text;
+    let counts = |usual: &Outcome| usual.got.iter().map(|got| statuses(&got.text).len()).collect::<Vec<_>>();
+    assert_eq!(counts(&usual), [10, 1, 1, 1, 1, 0]);
+    assert!(text(0).ends_with(&"l".repeat(LARGE_BYTES)));
+    assert!(text(1).ends_with("hello world"));
+    assert!(text(2).starts_with("HTTP/1.1 400 "));
+    assert!(text(4).starts_with("HTTP/1.1 400 "));
+    assert!(usual.next.ends_with("abcdefghijklmnopqrstuvwxyz"));
+
+    let usual = play(folder.path(), &Scenario::forms(), None);
+    let busy = &*usual.got[0].text;
+    assert_eq!(statuses(busy), ["206", "200", "200", "200", "200", "200", "200", "404", "200", "206"]);
+    assert_eq!(busy.matches("Content-Type: multipart/byteranges; boundary=BOUNDARY\r\n").count(), 2);
+    let coded = |coding| busy.matches(&format!("Content-Encoding: {coding}\r\n")).count();
+    assert_eq!((coded("gzip"), coded("br")), (3, 2));
+    assert!(
+        busy.contains("<h1>/bare/</h1>") && busy.contains("<p>nothing here") && busy.contains("<p>index")
+    );
+    for (at, what) in [(1, "\"complete\":true"), (2, "Content-Encoding: gzip")] {
+        let got = &*usual.got[at].text;
+        assert!(got.contains(what) && !got.contains("Content-Length") && !got.contains("chunked"), "{got}");
+    }
+    assert!(usual.got.iter().all(|got| !got.was_reset));
+}
+
+/// The status of each response.
+fn statuses(got: &str) -> Vec<&str> {
+    got.split("HTTP/1.1 ").skip(1).filter_map(|rest| rest.get(..3)).collect()
+}
+
+#[test]
+fn waiting_fails() {
+    torture(Call::Poll, code(libc::EINTR), Effect::None);
+    torture(Call::Poll, code(libc::EBADF), Effect::Told);
+    torture_all(Call::Poll, code(libc::EBADF), 15, Effect::Told);
+}
+
+#[test]
+fn waiting_fails_for_good() {
+    let folder = folder();
+    let mut bench = Bench::new(folder.path(), &Scenario::protocol());
+    plan::follow(Some(Plan { call: Call::Poll, at: 0, times: usize::MAX, fault: code(libc::EBADF) }));
+    let turns = (1..100).find(|_| !bench.event_loop.take_turn(&mut bench.events, Some(TURN)));
+    plan::follow(None);
+    assert_eq!(turns, Some(16));
+}
+
+#[test]
+fn accepting_fails() {
+    torture(Call::Accept, code(libc::EINTR), Effect::None);
+    torture(Call::Accept, code(libc::ECONNABORTED), Effect::None);
+    torture(Call::Accept, code(libc::EMFILE), Effect::Told);
+    torture_all(Call::Accept, code(libc::ENFILE), 3, Effect::Told);
+    torture(Call::Prepare, code(libc::EINVAL), Effect::None);
+}
+
+#[test]
+fn watching_fails() {
+    torture(Call::Register, code(libc::ENOSPC), Effect::OneClient);
+}
+
+#[test]
+fn a_listener_that_cannot_be_let_go_makes_room_for_another() {
+    let folder = folder();
+    let mut bench = Bench::new(folder.path(), &Scenario::protocol());
+    assert!(bench.listen());
+    plan::follow(Some(Plan { call: Call::Deregister, at: 0, times: 1, fault: code(libc::ENOENT) }));
+    assert!(bench.listen() && plan::hits() == 1, "the first was to be let go");
+    assert!(bench.serve(&[Script::next()])[0].text.starts_with("HTTP/1.1 200 "));
+    plan::follow(None);
+}
+
+#[test]
+fn a_listener_that_cannot_be_watched_is_announced_and_another_can_be() {
+    let folder = folder();
+    let mut bench = Bench::new(folder.path(), &Scenario::protocol());
+    plan::follow(Some(Plan { call: Call::Register, at: 0, times: 1, fault: code(libc::ENOMEM) }));
+    assert!(!bench.listen());
+    assert!(bench.listen());
+    assert!(bench.serve(&[Script::next()])[0].text.starts_with("HTTP/1.1 200 "));
+    assert!(tells(&bench.finish()).keys().any(|tell| tell.starts_with("cannot listen at ")));
+}
+
+#[test]
+fn receiving_fails() {
+    torture(Call::Read, code(libc::EINTR), Effect::None);
+    torture(Call::Read, code(libc::ECONNRESET), Effect::OneClient);
+    torture(Call::Read, code(libc::EIO), Effect::OneClient);
+    torture_all(Call::Read, Fault::Short(1), usize::MAX, Effect::None);
+}
+
+#[test]
+fn sending_fails() {
+    torture(Call::Write, code(libc::EINTR), Effect::None);
+    torture(Call::Write, code(libc::EPIPE), Effect::OneClient);
+    torture(Call::Write, code(libc::ENOBUFS), Effect::OneClient);
+    torture_all(Call::Write, Fault::Short(1), usize::MAX, Effect::None);
+    torture(Call::Shutdown, code(libc::ENOTCONN), Effect::OneClient);
+}
+
+#[test]
+fn the_folder_fails() {
+    for error in [libc::EIO, libc::EACCES] {
+        torture(Call::Stat, code(error), Effect::OneClient);
+    }
+    for error in [libc::EIO, libc::EMFILE] {
+        torture(Call::Open, code(error), Effect::OneClient);
+    }
+    torture(Call::Stat, code(libc::ENOENT), Effect::Vanished);
+    torture(Call::Open, code(libc::ENOENT), Effect::Vanished);
+    torture(Call::List, code(libc::EIO), Effect::OneClient);
+    torture(Call::List, code(libc::EINTR), Effect::None);
+}
+
+#[test]
+fn a_file_fails_while_it_is_read() {
+    torture(Call::FileRead, code(libc::EINTR), Effect::None);
+    torture(Call::FileRead, code(libc::EIO), Effect::OneClient);
+    torture(Call::FileRead, Fault::Short(0), Effect::OneClient);
+    torture_all(Call::FileRead, Fault::Short(1), usize::MAX, Effect::None);
+}
+
+#[test]
+fn the_trace_has_no_room() {
+    torture(Call::Send, code(libc::EAGAIN), Effect::Told);
+    torture_all(Call::Send, code(libc::EAGAIN), usize::MAX, Effect::Told);
+}

@@ -1,0 +1,295 @@
+//! A folder on the disk, opened as a capability.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::SystemTime,
+};
+
+use cap_std::{
+    ambient_authority,
+    fs::{Dir, Metadata, OpenOptions},
+};
+
+use crate::{
+    faults::{self, Call},
+    http::Rule,
+};
+
+use super::{
+    super::{Coding, FileBody, Sibling, Validators, text::visible},
+    Content, Found, Look, Selected, What,
+    listing::{Held, Opened},
+    media_type::media_type,
+    path::FolderPath,
+};
+
+/// A folder, opened as a capability: nothing outside it can be reached through it, by whatever path
+/// or link, even while others rename and replace what is in it.
+#[derive(Debug)]
+pub struct Folder {
+    pub(super) dir: Dir,
+    /// Absolute.
+    path: PathBuf,
+    name: Arc<str>,
+    /// What listings of it hold in memory.
+    held: Held,
+    #[cfg(unix)]
+    pub(super) cache: super::cache::Cache,
+}
+
+impl Folder {
+    /// Opens the folder.
+    ///
+    /// # Errors
+    /// It is not there, may not be opened, or is not a folder.
+    pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
+        let path = std::path::absolute(path)?;
+        faults::pass(Call::Open)?;
+        let dir = Dir::open_ambient_dir(&path, ambient_authority())?;
+        let name = visible(&path.to_string_lossy()).into();
+        Ok(Self {
+            dir,
+            path,
+            name,
+            held: Held::default(),
+            #[cfg(unix)]
+            cache: super::cache::Cache::default(),
+        })
+    }
+
+    /// Its absolute path, as far as it can be shown.
+    #[must_use]
+    pub fn name(&self) -> Arc<str> {
+        self.name.clone()
+    }
+
+    /// Bytes that listings under way hold.
+    #[cfg(test)]
+    pub(crate) fn listed_bytes(&self) -> usize {
+        self.held.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// Opens what stands under the path of the folder now: it may have been deleted and made anew,
+    /// as a build does with its output. Whether there is a folder there.
+    pub fn reopen(&mut self) -> bool {
+        match Self::open(&self.path) {
+            Ok(folder) => {
+                *self = folder;
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Looks up a path and opens the file that it leads to.
+    #[must_use]
+    pub fn find(&self, path: &FolderPath<'_>, look: Look) -> Found {
+        let shown = path.shown();
+        let Some(relative) = path.relative() else { return Found::missing(&shown) };
+        let root = relative.as_os_str().is_empty();
+        let index = relative.join("index.html");
+        if root {
+            let found = self.file(&index, "index.html", look);
+            return self.or_listing(found, Path::new("."), "", look);
+        }
+        // A look before the file is opened: opening alone can wake whoever waits at the other end
+        // of a FIFO, or move a device.
+        match self.look(&relative) {
+            Err(error) => self.failed(&error, &shown),
+            Ok(metadata) if metadata.is_dir() && path.slash => {
+                let found = self.file(&index, &format!("{shown}index.html"), look);
+                self.or_listing(found, &relative, &shown, look)
+            }
+            Ok(metadata) if metadata.is_dir() => Found::of(
+                format!("folder {shown}, asked for without its slash"),
+                What::AddSlash(path.with_slash()),
+            ),
+            Ok(metadata) if metadata.is_file() && path.slash => Found::missing(&shown),
+            Ok(metadata) => self.open_file(&relative, &shown, &metadata, look),
+        }
+    }
+
+    /// What was found, or a listing of the folder at `relative` where nothing was.
+    fn or_listing(&self, found: Found, relative: &Path, shown: &str, look: Look) -> Found {
+        if !look.listing || !matches!(found.what, What::Refuse(Rule::NotFound, _)) {
+            return found;
+        }
+        match faults::pass(Call::Open).and_then(|()| self.dir.open_dir(relative)) {
+            Err(error) => self.failed(&error, shown),
+            Ok(dir) => {
+                let shown = format!("/{shown}");
+                let opened = Opened { dir, shown: shown.clone(), held: self.held.clone() };
+                Found::of(format!("folder {shown}, listed"), What::List(opened))
+            }
+        }
+    }
+
+    /// The file at `relative`, if there is one.
+    fn file(&self, relative: &Path, shown: &str, look: Look) -> Found {
+        match self.look(relative) {
+            Err(error) => self.failed(&error, shown),
+            Ok(metadata) if metadata.is_dir() => Found::missing(shown),
+            Ok(metadata) => self.open_file(relative, shown, &metadata, look),
+        }
+    }
+
+    /// Opens what was a file when it was last looked at.
+    fn open_file(&self, relative: &Path, shown: &str, before: &Metadata, look: Look) -> Found {
+        if !before.is_file() {
+            return Found::refused(Rule::NotAFile, "", shown);
+        }
+        match self.open_now(relative) {
+            Err(error) => self.failed(&error, shown),
+            Ok((_, metadata)) if !metadata.is_file() => Found::refused(Rule::NotAFile, "", shown),
+            Ok((file, metadata)) => {
+                let modified = modified(&metadata);
+                let (siblings, trouble) =
+                    if look.siblings { self.siblings(relative, modified) } else { (Vec::new(), None) };
+                let selected = Selected {
+                    content: Content::Opened(Arc::new(file), metadata.len()),
+                    media_type: media_type(relative),
+                    validators: Validators::of_file(metadata.len(), modified),
+                    siblings,
+                };
+                Found { trouble, ..Found::file(shown, selected) }
+            }
+        }
+    }
+
+    /// What was looked at before may be something else by now: the metadata is that of what was opened.
+    fn open_now(&self, relative: &Path) -> io::Result<(std::fs::File, Metadata)> {
+        faults::pass(Call::Open)?;
+        let file = self.dir.open_with(relative, &options())?;
+        faults::pass(Call::Stat)?;
+        let metadata = file.metadata()?;
+        Ok((file.into_std(), metadata))
+    }
+
+    /// The files beside the one at `relative` that hold it compressed: by the same rules as any file,
+    /// and at least as new as it is, for an older one may hold something else. Also, which of them
+    /// could not be read.
+    fn siblings(&self, relative: &Path, original: Option<SystemTime>) -> (Vec<Sibling>, Option<String>) {
+        let (mut siblings, mut trouble) = (Vec::new(), None);
+        for coding in Coding::ALL {
+            let mut name = relative.as_os_str().to_owned();
+            name.push(coding.extension());
+            match self.sibling(Path::new(&name), coding) {
+                Ok(Some((sibling, modified))) if modified >= original => siblings.push(sibling),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => {
+                    let refused = self.failed(&error, &visible(&name.to_string_lossy()));
+                    if matches!(refused.what, What::Refuse(Rule::FileFailed | Rule::FileDenied, _)) {
+                        trouble = Some(format!("{}: {error}.", refused.said));
+                    }
+                }
+            }
+        }
+        (siblings, trouble)
+    }
+
+    /// The file at `relative`, which holds another one in `coding`, and when it was changed. `None`: it
+    /// is no file.
+    fn sibling(&self, relative: &Path, coding: Coding) -> io::Result<Option<(Sibling, Option<SystemTime>)>> {
+        if !self.look(relative)?.is_file() {
+            return Ok(None);
+        }
+        let (file, metadata) = self.open_now(relative)?;
+        let modified = modified(&metadata);
+        let sibling = Sibling {
+            coding,
+            body: FileBody { file: Arc::new(file), start: 0, len: metadata.len() },
+            validators: Validators::of_file(metadata.len(), modified),
+        };
+        Ok(metadata.is_file().then_some((sibling, modified)))
+    }
+
+    fn look(&self, relative: &Path) -> io::Result<Metadata> {
+        faults::pass(Call::Stat).and_then(|()| self.dir.metadata(relative))
+    }
+
+    fn failed(&self, error: &io::Error, shown: &str) -> Found {
+        use io::ErrorKind;
+        match error.kind() {
+            ErrorKind::NotFound if self.is_gone() => {
+                Found::refused(Rule::FolderGone, &format!("It was {}.", self.name), shown)
+            }
+            // A path through a file, a name longer than the file system takes, links in a circle:
+            // each can only mean that there is no such file.
+            ErrorKind::NotFound
+            | ErrorKind::NotADirectory
+            | ErrorKind::InvalidFilename
+            | ErrorKind::InvalidInput => Found::missing(shown),
+            _ if is_loop(error) => Found::missing(shown),
+            // The capability's own refusal has no code of the operating system. Only a link can
+            // cause it, for the path itself has no dot segments any more.
+            ErrorKind::PermissionDenied if error.raw_os_error().is_none() => {
+                Found::refused(Rule::LinkLeaves, "", shown)
+            }
+            ErrorKind::PermissionDenied => Found::refused(Rule::FileDenied, "", shown),
+            _ if is_no_device(error) => Found::refused(Rule::NotAFile, "", shown),
+            _ => {
+                let detail = format!("The operating system says: {error}.");
+                Found::refused(Rule::FileFailed, &detail, shown)
+            }
+        }
+    }
+
+    /// Whether the folder itself was deleted: no name leads to it any more.
+    fn is_gone(&self) -> bool {
+        #[cfg(unix)]
+        {
+            use cap_std::fs::MetadataExt;
+            let stat = faults::pass(Call::Stat).and_then(|()| self.dir.dir_metadata());
+            stat.is_ok_and(|metadata| metadata.nlink() == 0)
+        }
+        #[cfg(not(unix))]
+        {
+            self.dir.dir_metadata().is_err()
+        }
+    }
+}
+
+fn modified(metadata: &Metadata) -> Option<SystemTime> {
+    metadata.modified().ok().map(cap_std::time::SystemTime::into_std)
+}
+
+/// For reading, and without waiting for anyone: should a FIFO have taken the file's place since it
+/// was looked at, opening it returns at once.
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use cap_std::fs::OpenOptionsExt;
+        options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
+    }
+    options
+}
+
+/// Links in a circle, or more of them than the operating system follows.
+#[cfg(unix)]
+pub(super) fn is_loop(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::ELOOP)
+}
+
+/// A socket, or a device that nothing drives.
+#[cfg(unix)]
+fn is_no_device(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENXIO | libc::ENODEV | libc::EOPNOTSUPP))
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_loop(_: &io::Error) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+fn is_no_device(_: &io::Error) -> bool {
+    false
+}
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -1,0 +1,219 @@
+//! Paths, links and failures of the operating system on a real disk.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+use std::{
+    ffi::OsStr,
+    fs,
+    os::unix::{ffi::OsStrExt, fs::symlink},
+    process::Command,
+};
+
+use super::*;
+
+/// A folder with a bit of everything, and one beside it that is not served.
+fn fixture() -> (tempfile::TempDir, Folder) {
+    let temp = tempfile::tempdir().unwrap();
+    let root = temp.path().join("root");
+    fs::create_dir_all(root.join("dir/sub")).unwrap();
+    fs::create_dir_all(root.join("bare")).unwrap();
+    fs::create_dir_all(root.join("odd/index.html")).unwrap();
+    fs::create_dir_all(root.join(".well-known")).unwrap();
+    fs::create_dir(temp.path().join("out")).unwrap();
+    for (name, content) in [
+        ("root/a.txt", "abcdefghijklmnopqrstuvwxyz"),
+        ("root/dir/index.html", "<p>dir"),
+        ("root/.well-known/acme", "x"),
+        ("root/.hidden", "x"),
+        ("root/a+b.txt", "x"),
+        ("root/with space.txt", "x"),
+        ("out/passwd", "root:x:0:0"),
+    ] {
+        fs::write(temp.path().join(name), content).unwrap();
+    }
+    fs::write(root.join(OsStr::from_bytes(b"\xff.txt")), "x").unwrap();
+    symlink("a.txt", root.join("link-in")).unwrap();
+    symlink("dir", root.join("dirlink-in")).unwrap();
+    symlink("../a.txt", root.join("dir/link-up")).unwrap();
+    symlink("../out/passwd", root.join("link-out")).unwrap();
+    symlink(temp.path().join("out/passwd"), root.join("link-absolute")).unwrap();
+    symlink("../out", root.join("dirlink-out")).unwrap();
+    symlink("loop-b", root.join("loop-a")).unwrap();
+    symlink("loop-a", root.join("loop-b")).unwrap();
+    symlink("nowhere", root.join("dangling")).unwrap();
+    fifo(&root.join("fifo"));
+    let folder = Folder::open(&root).unwrap();
+    (temp, folder)
+}
+
+fn fifo(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+fn find(folder: &Folder, path: &str) -> Found {
+    folder.find(&FolderPath::of(path).unwrap(), Look::default())
+}
+
+fn refused(found: &Found) -> Option<Rule> {
+    match found.what {
+        What::Refuse(rule, _) => Some(rule),
+        _ => None,
+    }
+}
+
+#[test]
+fn files_are_found() {
+    let (_temp, folder) = fixture();
+    for (path, said) in [
+        ("/a.txt", "file a.txt, 26 bytes"),
+        ("/%61.txt", "file a.txt, 26 bytes"),
+        ("/dir/../a.txt", "file a.txt, 26 bytes"),
+        ("/a+b.txt", "file a+b.txt, 1 byte"),
+        ("/with%20space.txt", "file with space.txt, 1 byte"),
+        ("/%ff.txt", "file \u{fffd}.txt, 1 byte"),
+        ("/dir/", "file dir/index.html, 6 bytes"),
+        ("/.well-known/acme", "file .well-known/acme, 1 byte"),
+        ("/link-in", "file link-in, 26 bytes"),
+        ("/dirlink-in/link-up", "file dirlink-in/link-up, 26 bytes"),
+    ] {
+        let found = find(&folder, path);
+        assert_eq!(found.said, said, "{path}");
+        assert!(matches!(found.what, What::Serve(_)), "{path}");
+    }
+}
+
+#[test]
+fn what_is_not_there_is_missing() {
+    let (_temp, folder) = fixture();
+    let long = "a".repeat(300);
+    let longer = "d/".repeat(4000);
+    for path in [
+        "/",
+        "/nope",
+        "/a.txt/",
+        "/a.txt/b",
+        "/bare/",
+        "/dir/sub/",
+        "/dangling",
+        "/loop-a",
+        "/odd/",
+        "/A.TXT",
+        "/%c0%ae%c0%ae/etc",
+        &format!("/{long}"),
+        &format!("/{longer}"),
+    ] {
+        assert_eq!(refused(&find(&folder, path)), Some(Rule::NotFound), "{path}");
+    }
+    assert_eq!(find(&folder, "/").said, "no file index.html");
+    assert_eq!(find(&folder, "/bare/").said, "no file bare/index.html");
+}
+
+#[test]
+fn a_folder_without_its_slash_is_somewhere_else() {
+    let (_temp, folder) = fixture();
+    for (path, place) in [("/dir", "/dir/"), ("/dir/sub", "/dir/sub/"), ("/x/../%64ir", "/dir/")] {
+        match find(&folder, path).what {
+            What::AddSlash(location) => assert_eq!(location, place, "{path}"),
+            other => panic!("{path}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn no_link_leads_out() {
+    let (_temp, folder) = fixture();
+    for path in ["/link-out", "/link-absolute", "/dirlink-out", "/dirlink-out/passwd", "/dirlink-out/"] {
+        assert_eq!(refused(&find(&folder, path)), Some(Rule::LinkLeaves), "{path}");
+    }
+}
+
+#[test]
+fn what_is_no_regular_file_is_refused_without_waiting() {
+    let (temp, folder) = fixture();
+    let _socket = std::os::unix::net::UnixListener::bind(temp.path().join("root/socket")).unwrap();
+    for path in ["/fifo", "/socket"] {
+        assert_eq!(refused(&find(&folder, path)), Some(Rule::NotAFile), "{path}");
+    }
+    assert_eq!(refused(&find(&folder, "/fifo/")), Some(Rule::NotAFile));
+}
+
+/// Between the look and the opening, another takes the file's place.
+#[test]
+fn a_file_that_turns_into_something_else_is_refused_without_waiting() {
+    let (temp, folder) = fixture();
+    let before = folder.dir.metadata("a.txt").unwrap();
+    let path = temp.path().join("root/a.txt");
+    fs::remove_file(&path).unwrap();
+    fifo(&path);
+    let open = || folder.open_file(Path::new("a.txt"), "a.txt", &before, Look::default());
+    assert_eq!(refused(&open()), Some(Rule::NotAFile));
+    fs::remove_file(&path).unwrap();
+    symlink("../out/passwd", &path).unwrap();
+    assert_eq!(refused(&open()), Some(Rule::LinkLeaves));
+    fs::remove_file(&path).unwrap();
+    assert_eq!(refused(&open()), Some(Rule::NotFound));
+    fs::create_dir(&path).unwrap();
+    assert_eq!(refused(&open()), Some(Rule::NotAFile));
+}
+
+#[test]
+fn the_reasons_of_the_operating_system_are_told_apart() {
+    let (_temp, folder) = fixture();
+    for (code, rule) in [
+        (libc::EACCES, Rule::FileDenied),
+        (libc::ENOENT, Rule::NotFound),
+        (libc::ENOTDIR, Rule::NotFound),
+        (libc::ENAMETOOLONG, Rule::NotFound),
+        (libc::ELOOP, Rule::NotFound),
+        (libc::ENXIO, Rule::NotAFile),
+        (libc::EIO, Rule::FileFailed),
+        (libc::EMFILE, Rule::FileFailed),
+    ] {
+        let found = folder.failed(&io::Error::from_raw_os_error(code), "x");
+        assert_eq!(refused(&found), Some(rule), "{code}");
+    }
+}
+
+#[test]
+fn a_file_that_may_not_be_read_is_denied() {
+    use std::os::unix::fs::PermissionsExt;
+    let (temp, folder) = fixture();
+    let path = temp.path().join("root/a.txt");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+    let expected = match fs::File::open(&path) {
+        Err(_) => Some(Rule::FileDenied),
+        // A privileged user may read everything.
+        Ok(_) => None,
+    };
+    assert_eq!(refused(&find(&folder, "/a.txt")), expected);
+}
+
+#[test]
+fn a_deleted_folder_is_gone_until_it_is_made_anew() {
+    let (temp, mut folder) = fixture();
+    let root = temp.path().join("root");
+    fs::remove_dir_all(&root).unwrap();
+    assert_eq!(refused(&find(&folder, "/a.txt")), Some(Rule::FolderGone));
+    assert!(!folder.reopen());
+    fs::create_dir(&root).unwrap();
+    fs::write(root.join("a.txt"), "new").unwrap();
+    assert_eq!(refused(&find(&folder, "/a.txt")), Some(Rule::FolderGone), "it still has the old one");
+    assert!(folder.reopen());
+    assert_eq!(find(&folder, "/a.txt").said, "file a.txt, 3 bytes");
+}
+
+#[test]
+fn a_renamed_folder_is_served_on() {
+    let (temp, folder) = fixture();
+    fs::rename(temp.path().join("root"), temp.path().join("other")).unwrap();
+    assert_eq!(find(&folder, "/a.txt").said, "file a.txt, 26 bytes");
+    assert_eq!(refused(&find(&folder, "/nope")), Some(Rule::NotFound));
+}
+
+#[test]
+fn only_a_folder_can_be_opened() {
+    let (temp, folder) = fixture();
+    assert!(folder.name().ends_with("/root"), "{}", folder.name());
+    let kind = |name| Folder::open(temp.path().join(name)).unwrap_err().kind();
+    assert_eq!(kind("root/a.txt"), io::ErrorKind::NotADirectory);
+    assert_eq!(kind("root/fifo"), io::ErrorKind::NotADirectory);
+    assert_eq!(kind("nope"), io::ErrorKind::NotFound);
+}

@@ -1,0 +1,135 @@
+//! The traffic of keep-alive connections, as the server would tell of it, without a server.
+#![allow(clippy::unwrap_used, reason = "tests and benches end by panicking")]
+
+use std::{
+    net::SocketAddr,
+    time::{Duration, SystemTime},
+};
+
+use byteglass::{
+    http::{Framing, Status},
+    trace::{Batch, Direction, Event, MiddlewareKind, MiddlewareStep, Mismatch, RouteAttempt, Stage, What},
+};
+use bytes::Bytes;
+
+/// The traffic of a few keep-alive connections, as the server would tell of it.
+pub struct Traffic {
+    /// The newest exchange.
+    pub exchange: u64,
+    offsets: Vec<(u64, u64)>,
+    body: usize,
+}
+
+impl Traffic {
+    /// So many connections; each response has a body of so many bytes.
+    pub fn new(connections: usize, body: usize) -> Self {
+        Self { exchange: 0, offsets: vec![(0, 0); connections], body }
+    }
+
+    /// Every connection is accepted.
+    pub fn open(&self) -> Batch {
+        let epoch = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let mut events = vec![event(0, 0, 0, What::Epoch(epoch))];
+        for conn in 1..=self.offsets.len() as u64 {
+            let peer: SocketAddr = ([127, 0, 0, 1], 40_000 + u16::try_from(conn).unwrap()).into();
+            let local = ([127, 0, 0, 1], 8080).into();
+            events.push(event(conn, conn, 0, What::Opened { peer, local }));
+        }
+        Batch { events }
+    }
+
+    /// A request and its response on every connection.
+    pub fn turn(&mut self) -> Batch {
+        let mut events = Vec::new();
+        for conn in 1..=self.offsets.len() as u64 {
+            self.exchange += 1;
+            let (id, at) = (self.exchange, 1_000 + self.exchange * 1_000);
+            let (incoming, outgoing) = &mut self.offsets[usize::try_from(conn).unwrap() - 1];
+            let request = format!("GET /item/{id} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            let body = format!("{id:0width$}", width = self.body);
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+            let (start, target) = (*incoming, *incoming + 4);
+            let target_end = target + request[4..].find(' ').unwrap() as u64;
+            *incoming += request.len() as u64;
+            let out = *outgoing;
+            let head_end = out + head.len() as u64;
+            *outgoing = head_end + body.len() as u64;
+            let before = [
+                Stage::RequestLine { method: start..start + 3, target: target..target_end },
+                Stage::Head { start, end: *incoming, fields: 1, framing: Framing::None },
+                Stage::GuardsPassed,
+            ];
+            let after = [
+                Stage::RequestEnd { end: *incoming, content: 0 },
+                Stage::ResponseHead {
+                    status: Status(200),
+                    rule: None,
+                    start: out,
+                    end: head_end,
+                    framing: Framing::Length(body.len() as u64),
+                },
+            ];
+            let read = What::Read { offset: start, bytes: Bytes::from(request) };
+            events.push(event(at, conn, 0, read));
+            events.push(event(at, conn, id, What::Began { offset: start }));
+            events.extend(before.map(|stage| event(at, conn, id, What::Stage(stage))));
+            events.push(event(at, conn, id, What::Middleware(down(id).into())));
+            events.push(event(at, conn, id, What::Routed(attempts().into())));
+            events.extend(after.map(|stage| event(at, conn, id, What::Stage(stage))));
+            events.push(event(
+                at,
+                conn,
+                id,
+                What::Middleware([step(MiddlewareKind::ServerHeader, Direction::Up, id)].into()),
+            ));
+            let wrote = What::Wrote { offset: out, bytes: Bytes::from(head + &body) };
+            events.push(event(at + 500, conn, 0, wrote));
+            let done = Stage::Done { end: *outgoing, keep_alive: true };
+            events.push(event(at + 500, conn, id, What::Stage(done)));
+        }
+        Batch { events }
+    }
+}
+
+/// One event.
+pub fn event(at: u64, conn: u64, exchange: u64, what: What) -> Event {
+    Event { at, conn, exchange, what }
+}
+
+/// What the server's middleware does on the way down.
+fn down(id: u64) -> [MiddlewareStep; 3] {
+    [MiddlewareKind::Logger, MiddlewareKind::Etag, MiddlewareKind::Compression]
+        .map(|kind| step(kind, Direction::Down, id))
+}
+
+fn step(kind: MiddlewareKind, direction: Direction, id: u64) -> MiddlewareStep {
+    let took_nanos = 200 + u32::try_from(id % 512).unwrap();
+    MiddlewareStep {
+        kind,
+        direction,
+        took_nanos,
+        answered: None,
+        did: "passed on".into(),
+        changes: Vec::new(),
+    }
+}
+
+/// Seven routes that do not match, and the folder.
+fn attempts() -> Vec<RouteAttempt> {
+    let other = |pattern: &'static str, expected| {
+        let mismatch = Some(Mismatch::Segment { index: 1, expected, found: "item".into() });
+        RouteAttempt { method: "GET", pattern: pattern.into(), mismatch, found: "".into() }
+    };
+    let mut attempts = vec![
+        other("/health", "health"),
+        other("/api/health", "api"),
+        other("/api/users/:id", "api"),
+        other("/headers", "headers"),
+        other("/status/:code", "status"),
+        other("/delay/:ms", "delay"),
+        other("/stream/:chunks", "stream"),
+    ];
+    let found = "file item, 1024 bytes".into();
+    attempts.push(RouteAttempt { method: "ANY", pattern: "/site".into(), mismatch: None, found });
+    attempts
+}
