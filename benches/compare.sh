@@ -102,7 +102,7 @@ start nginx $((base)) nginx -c "$scratch/nginx.conf"
 # What nginx gains by keeping files open without looking at each request whether they changed.
 nginx_config nginx-cache $((base + 1)) "open_file_cache max=100;"
 start nginx-cache $((base + 1)) nginx -c "$scratch/nginx-cache.conf"
-# Everything is captured, as in the window.
+# Everything is captured in memory, by the recorder of the window.
 start recorded $((base + 2)) "$binaries/examples/recorded" $((base + 2)) "$scratch/site"
 start no-capture $((base + 3)) "$binaries/byteglass" --headless --quiet --no-capture --port $((base + 3)) "$scratch/site"
 servers=(nginx recorded no-capture nginx-cache)

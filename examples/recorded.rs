@@ -1,5 +1,6 @@
-//! Serves a folder and records everything, as the window does, but without one: for measuring what
-//! capturing costs (`benches/compare.sh`). `byteglass --headless` prints events and keeps nothing.
+//! Serves a folder and records everything in memory, with the window's recorder and budget but without a
+//! window and without its session file: for measuring what capturing costs (`benches/compare.sh`).
+//! `byteglass --headless` alone prints events and keeps nothing.
 //!
 //! `cargo run --release --example recorded PORT FOLDER`. When Ctrl-C ends it, it says what it captured.
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on should panic")]

@@ -18,8 +18,8 @@ use super::{
     widgets::button::{self, Look},
 };
 
-/// The ending of the files that are saved.
-pub const ENDING: &str = "pcapng";
+/// The endings of the files that are opened. The first one is that of the files that are saved.
+pub const ENDINGS: [&str; 2] = ["pcapng", "pcap"];
 
 /// What there is besides the live capture.
 #[derive(Default)]

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::captures::ENDING;
+use super::captures::ENDINGS;
 
 /// How a dialog ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,14 +56,14 @@ impl Desktop for System {
     fn choose_capture(&self, done: Done<Chosen>) {
         ask(done, || {
             let dialog = rfd::FileDialog::new().set_title("Open a capture");
-            dialog.add_filter("Captures", &[ENDING, "pcap"]).add_filter("All files", &["*"]).pick_file()
+            dialog.add_filter("Captures", &ENDINGS).add_filter("All files", &["*"]).pick_file()
         });
     }
 
     fn choose_saving(&self, name: String, done: Done<Chosen>) {
         ask(done, move || {
             let dialog = rfd::FileDialog::new().set_title("Save the capture").set_file_name(name);
-            dialog.add_filter("Captures", &[ENDING]).save_file()
+            dialog.add_filter("Captures", &ENDINGS[..1]).save_file()
         });
     }
 

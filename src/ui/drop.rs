@@ -24,7 +24,8 @@ pub fn dropped(ctx: &Context) -> Option<Command> {
 }
 
 fn is_capture(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(captures::ENDING))
+    path.extension()
+        .is_some_and(|ending| captures::ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
 /// Says what letting go would do, while something is held over the window.

@@ -54,7 +54,7 @@ impl Window {
             }
             CaptureCommand::ChooseSaving(extent) => {
                 let ask = |desktop: &dyn Desktop, done| {
-                    desktop.choose_saving(format!("byteglass.{}", captures::ENDING), done);
+                    desktop.choose_saving(format!("byteglass.{}", captures::ENDINGS[0]), done);
                 };
                 self.ask(ctx, ask, move |chosen| Answer::Saving(chosen, extent));
             }

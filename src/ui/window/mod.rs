@@ -16,7 +16,7 @@ use crate::{
 
 use super::{
     Parts,
-    captures::{Captures, ENDING},
+    captures::{Captures, ENDINGS},
     command::{CaptureCommand, Command, Extent, Page, Topic},
     context::Context,
     dialogs::{Chosen, Desktop, Done},
@@ -299,7 +299,7 @@ impl Window {
             }
             Answer::Saving(Chosen::Path(mut path), extent) => {
                 if path.extension().is_none() {
-                    path.set_extension(ENDING);
+                    path.set_extension(ENDINGS[0]);
                 }
                 self.commands.push(Command::Capture(CaptureCommand::Save { path, extent }));
             }
