@@ -29,6 +29,7 @@ pub use run::Seed;
 pub use save::Selection;
 pub(super) use save::{Origin, save};
 pub use scan::{Item, Scan, Stop, Turn};
+pub use selection::{clock, events};
 pub use writer::{Made, Writer};
 
 /// How the recording to disk stands.

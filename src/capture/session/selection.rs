@@ -33,6 +33,7 @@ pub fn by_connection(store: &Store, ids: Vec<ExchangeId>) -> BTreeMap<ConnId, Ve
 }
 
 /// What says when the clock started.
+#[must_use]
 pub fn clock(store: &Store) -> Vec<Event> {
     let epoch = store.wall_clock(0).map(What::Epoch);
     epoch.into_iter().map(|what| Event { at: 0, conn: 0, exchange: 0, what }).collect()
@@ -69,6 +70,7 @@ impl Picked {
 }
 
 /// What happened on one connection, as far as these exchanges of it tell.
+#[must_use]
 pub fn events(details: &[Detail]) -> Vec<Event> {
     let (Some(first), Some(last)) = (details.first(), details.last()) else { return Vec::new() };
     let conn = first.exchange.conn;

@@ -3,7 +3,7 @@
 use eframe::egui::{Align, Button, Label, Layout, RichText, Ui};
 
 use crate::{
-    capture::text as words,
+    capture::{export, text as words},
     http::SpanKind,
     ui::{
         command::Command,
@@ -137,13 +137,14 @@ fn copy_menu(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Comma
         };
         let detail = &picked.detail;
         let has = |side: Side| !picked.stream(side).own.is_empty();
-        let text = |outgoing: bool| Some(String::from_utf8_lossy(&words::raw(detail, outgoing)).into_owned());
-        item(ui, "As curl", !detail.exchange.target.is_empty(), &|| words::curl(detail));
+        let text =
+            |outgoing: bool| Some(String::from_utf8_lossy(&export::raw(detail, outgoing)).into_owned());
+        item(ui, "As curl", !detail.exchange.target.is_empty(), &|| export::curl(detail).ok());
         item(ui, "Request as text", has(Side::Request), &|| text(false));
         item(ui, "Response as text", has(Side::Response), &|| text(true));
         item(ui, "Hex dump", has(view.side), &|| {
             let own = &picked.stream(view.side).own;
-            Some(words::hex_dump(&words::raw(detail, view.side == Side::Response), own.start))
+            Some(words::hex_dump(&export::raw(detail, view.side == Side::Response), own.start))
         });
         item(ui, "Target", !detail.exchange.target.is_empty(), &|| Some(detail.exchange.target.to_string()));
         let chosen = view.chosen();
