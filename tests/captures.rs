@@ -2,7 +2,7 @@
 //! interface while curl asked byteglass three times, on three connections.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use byteglass::capture::{Outcome, Store, copy::raw, import::Import};
+use byteglass::capture::{Outcome, Store, export::raw, import::Import};
 
 #[test]
 fn curl_as_dumpcap_saw_it() {

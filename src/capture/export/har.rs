@@ -12,61 +12,38 @@ use std::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    capture::{
-        copy::raw,
-        model::{Detail, Outcome},
-    },
+    capture::model::{Detail, Outcome},
     http::{
-        Field, Leaf, Limits, Method, SpanKind, Version,
+        Field, Leaf, Method, SpanKind, Version,
         head::slice,
         replay::{self, Replay},
     },
     trace::{Nanos, Stage},
 };
 
-use super::base64::base64;
+use super::{LIMITS, base64::base64, date, message};
 
-/// So wide that what was captured is never over them.
-const LIMITS: Limits = Limits { target_bytes: 64 << 20, head_bytes: 64 << 20, body_bytes: u64::MAX / 2 };
-
-/// A file that is being written.
-#[derive(Debug)]
-pub struct Har<W> {
-    out: W,
-    entries: u64,
+/// Begins the file.
+pub fn begin(out: &mut impl Write) -> io::Result<()> {
+    let creator = json!({ "name": "byteglass", "version": env!("CARGO_PKG_VERSION") });
+    write!(out, "{{\"log\":{{\"version\":\"1.2\",\"creator\":{creator},\"entries\":[")
 }
 
-impl<W: Write> Har<W> {
-    /// Begins it.
-    ///
-    /// # Errors
-    /// `out` does not take it.
-    pub fn begin(mut out: W) -> io::Result<Self> {
-        let creator = json!({ "name": "byteglass", "version": env!("CARGO_PKG_VERSION") });
-        write!(out, "{{\"log\":{{\"version\":\"1.2\",\"creator\":{creator},\"entries\":[")?;
-        Ok(Self { out, entries: 0 })
-    }
+/// Adds an exchange, which began at `started`. `None`: the wall-clock time is not known; then it is said to be
+/// 1970, and the comment says why. `first`: it is the first one.
+pub fn add(
+    out: &mut impl Write,
+    detail: &Detail,
+    started: Option<SystemTime>,
+    first: bool,
+) -> io::Result<()> {
+    let comma = if first { "" } else { "," };
+    write!(out, "{comma}\n{}", entry(detail, started))
+}
 
-    /// Adds an exchange, which began at `started`. `None`: the wall-clock time is not known; then it is said
-    /// to be 1970, and the comment says why.
-    ///
-    /// # Errors
-    /// `out` does not take it.
-    pub fn add(&mut self, detail: &Detail, started: Option<SystemTime>) -> io::Result<()> {
-        let comma = if self.entries > 0 { "," } else { "" };
-        self.entries += 1;
-        write!(self.out, "{comma}\n{}", entry(detail, started))
-    }
-
-    /// Ends it. `comment` says what is not in it as a whole; empty where all is.
-    ///
-    /// # Errors
-    /// `out` does not take it.
-    pub fn end(mut self, comment: &str) -> io::Result<()> {
-        write!(self.out, "\n],\"comment\":{}}}}}", Value::from(comment))?;
-        self.out.write_all(b"\n")?;
-        self.out.flush()
-    }
+/// Ends the file. `comment` says what is not in it as a whole; empty where all is.
+pub fn end(out: &mut impl Write, comment: &str) -> io::Result<()> {
+    writeln!(out, "\n],\"comment\":{}}}}}", Value::from(comment))
 }
 
 /// One entry.
@@ -107,7 +84,7 @@ fn entry(detail: &Detail, started: Option<SystemTime>) -> Value {
 
 fn request(detail: &Detail, missing: &mut Vec<String>) -> Value {
     let exchange = &detail.exchange;
-    let bytes = raw(detail, false);
+    let bytes = message::beginning(detail, false);
     note_missing("request", exchange.request.end - exchange.request.start, bytes.len(), missing);
     let read = replay::requests(&bytes, 0, LIMITS);
     let message = read.messages.first();
@@ -161,7 +138,7 @@ fn request(detail: &Detail, missing: &mut Vec<String>) -> Value {
 fn response(detail: &Detail, missing: &mut Vec<String>) -> Value {
     let exchange = &detail.exchange;
     let range = exchange.response.clone().unwrap_or(0..0);
-    let bytes = raw(detail, true);
+    let bytes = message::beginning(detail, true);
     note_missing("response", range.end - range.start, bytes.len(), missing);
     let method = Method::of(exchange.method.as_bytes());
     let read = replay::responses(&bytes, 0, &[method], detail.closed.is_some());
@@ -307,23 +284,6 @@ fn index(offset: u64) -> usize {
     usize::try_from(offset).unwrap_or(usize::MAX)
 }
 
-/// ISO 8601 in UTC, to the microsecond.
-fn date(time: SystemTime) -> String {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let (days, second) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
-    // Days since 0000-03-01, so that the leap day is the last of its year; 146,097 days in 400 years.
-    let shifted = days + 719_468;
-    let (era, day) = (shifted / 146_097, shifted % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = era * 400 + year + u64::from(month <= 2);
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:06}Z", since.subsec_micros())
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
@@ -339,11 +299,11 @@ mod tests {
         let mut store = Store::new(1 << 20);
         store.apply(script.batch());
         let mut out = Vec::new();
-        let mut har = Har::begin(&mut out).unwrap();
+        begin(&mut out).unwrap();
         let started = UNIX_EPOCH + Duration::new(1_709_210_096, 789_000_000);
-        har.add(&store.detail(id).unwrap(), Some(started)).unwrap();
-        har.add(&store.detail(id).unwrap(), None).unwrap();
-        har.end("").unwrap();
+        add(&mut out, &store.detail(id).unwrap(), Some(started), true).unwrap();
+        add(&mut out, &store.detail(id).unwrap(), None, false).unwrap();
+        end(&mut out, "").unwrap();
         serde_json::from_slice(&out).unwrap()
     }
 

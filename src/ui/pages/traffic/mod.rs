@@ -8,6 +8,7 @@
 mod anatomy;
 mod bands;
 mod bytes;
+mod copy;
 mod empty;
 mod header;
 mod legend;
