@@ -112,12 +112,9 @@ impl TrafficPage {
             (Key::End, Step::Last),
         ];
         for (key, step) in keys {
-            if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
-                if self.model.step(step) {
-                    self.view.reveal_row = true;
-                    ui.ctx().request_repaint();
-                }
-                self.view.follow = step == Step::Last;
+            if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) && self.model.step(step) {
+                self.view.reveal_row = true;
+                ui.ctx().request_repaint();
             }
         }
     }

@@ -25,6 +25,8 @@ use crate::{
 
 use super::TrafficPage;
 
+mod long;
+
 const ECHO: &[u8] = b"POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n{\"a\":1}";
 const ANSWER: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"received\":{\"a\":1}}";

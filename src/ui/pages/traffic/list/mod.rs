@@ -39,13 +39,12 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
         let keep = egui::EventFilter { vertical_arrows: true, ..egui::EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(list_id, keep));
     }
-    let moved = model.take_moved();
     let rows = Rows {
         salt: "exchanges",
         row_height: space::ROW,
         total: model.total,
         reveal: std::mem::take(&mut view.reveal_row).then(|| model.selected_row()).flatten(),
-        first: (moved != 0.0 && !view.follow).then_some((view.first_row + moved).max(0.0)),
+        moved: model.take_moved(),
         follow: true,
     };
     let mut list = ListPainter {
@@ -64,8 +63,6 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
             list.row(ui, rect, row);
         }
     });
-    view.follow = painted.visible.end >= model.total;
-    view.first_row = painted.first;
     view.page_rows = (painted.viewport.height() / space::ROW) as i64 - 1;
     let ticking = list.ticking && !model.paused;
     match list.clicked {
@@ -81,6 +78,8 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
         None => {}
     }
     if model.want(painted.visible) {
+        // Nobody shall see them empty: look them up, and paint this frame again.
+        ui.ctx().request_discard("rows came into sight that are not looked up yet");
         ui.ctx().request_repaint();
     }
     if ticking {
