@@ -36,6 +36,7 @@ use crate::{
         command::Command,
         context::Context,
         theme::{self, space},
+        waker::FRAME,
         widgets::tabs,
     },
 };
@@ -90,6 +91,9 @@ impl TrafficPage {
         });
         pane(ui, areas.middle, "bytes", |ui| self.middle(ui, &mut commands));
         pane(ui, areas.detail, "details", |ui| self.detail(ui, &mut commands));
+        if self.model.searching() {
+            ui.ctx().request_repaint_after(FRAME);
+        }
         if self.model.pending() {
             ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
         }
