@@ -22,7 +22,7 @@ use super::{List, Row};
 /// size is arranged at once, and nothing flickers.
 const AT_ONCE: usize = 8_192;
 /// So many are looked at by the thread before it lets others have store and list.
-const SLICE: usize = 2_048;
+const SLICE: usize = 512;
 
 /// The exchange list of a window. What takes long is done on a thread of its own, a slice at a time: what is
 /// found shows at once, and whoever looks waits for a slice at most. Another filter takes the place of the
