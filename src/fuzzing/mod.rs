@@ -7,11 +7,13 @@
 //! entry in `fuzz/Cargo.toml`, and eight inputs or more in `fuzz/corpus`.
 #![allow(clippy::missing_panics_doc, reason = "a panic is how they report")]
 
+mod imports;
 mod machines;
 mod serving;
 mod sessions;
 mod viewing;
 
+pub use imports::import;
 pub use machines::{chunked, request, response};
 pub use serving::{conditional, encoding, range, service, target};
 pub use sessions::session;
@@ -21,7 +23,7 @@ pub use viewing::{explain, filter, settings, terminal};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     ("request", request),
     ("response", response),
     ("chunked", chunked),
@@ -35,6 +37,7 @@ pub const TARGETS: [Target; 13] = [
     ("terminal", terminal),
     ("settings", settings),
     ("session", session),
+    ("import", import),
 ];
 
 /// The first bytes of the input, which choose, and the rest of it.

@@ -72,10 +72,11 @@ fn address_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>)
         commands.push(Command::ShowPage(Page::Server));
     }
     ui.add_enabled_ui(view.url.is_some(), |ui| {
+        // Both without words at any width: the folder's name needs the room more.
         if button::button(ui, icons::COPY, "Copy", Look::IconOnly).clicked() {
             commands.push(Command::CopyText(shown.clone()));
         }
-        if button::button(ui, icons::ARROW_SQUARE_OUT, "Open in browser", look).clicked() {
+        if button::button(ui, icons::ARROW_SQUARE_OUT, "Open in browser", Look::IconOnly).clicked() {
             commands.push(Command::OpenUrl(shown.clone()));
         }
     });
@@ -275,6 +276,11 @@ fn divider(ui: &mut Ui) {
 
 /// As much of `text` as there is room for, without its middle if need be, and then `after`.
 fn fitting(ui: &Ui, text: &str, font: &FontId, room: f32, after: &str) -> String {
+    let whole = format!("{text}{after}");
+    let colour = theme::palette(ui).text;
+    if ui.painter().layout_no_wrap(whole.clone(), font.clone(), colour).size().x <= room {
+        return whole;
+    }
     let glyph = ui.ctx().fonts_mut(|fonts| fonts.glyph_width(font, '0'));
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a width over a width")]
     let fits = (room / glyph) as usize;
