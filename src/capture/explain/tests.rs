@@ -359,21 +359,18 @@ fn a_client_that_ends_its_side_is_worth_a_note_while_it_waits() {
     const REQUEST: &[u8] = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
     for early in [false, true] {
         let mut script = Script::default();
-        script.open(1).wait(MS).read(1, REQUEST);
+        script.open(1).read(1, REQUEST);
         let id = script.request(1, 0, REQUEST, Framing::None);
-        if early {
-            script.wait(MS).push(1, 0, What::HalfClosed);
+        let end: fn(&mut Script, u64) = |script, _| script.push(1, 0, What::HalfClosed);
+        let answer: fn(&mut Script, u64) = |script, id| script.respond(1, id, &response(b"hi"), None);
+        for step in if early { [end, answer] } else { [answer, end] } {
+            step(script.wait(MS), id);
         }
-        script.wait(MS).respond(1, id, &response(b"hi"), None);
-        if !early {
-            script.wait(MS).push(1, 0, What::HalfClosed);
-        }
-        script.close(1, CloseReason::Client);
         let mut store = Store::new(1 << 20);
         store.apply(script.batch());
-        let (_, explanation) = &explained(&store)[0];
-        let said = explanation.remarks.iter().any(|remark| remark.text.contains("ended its side"));
-        assert_eq!(said, early, "{:?}", explanation.remarks);
+        let explanation = &explained(&store)[0].1;
+        let ended = |remark: &Remarked| remark.text.contains("ended its side");
+        assert_eq!(explanation.remarks.iter().any(ended), early);
     }
 }
 
