@@ -25,7 +25,7 @@ pub mod text;
 
 pub use explain::{Anatomy, Explanation, Leaf, Mark, Moment, Remarked};
 pub use filter::Filter;
-pub use list::{List, Row};
+pub use list::{List, Listing, Row, Search};
 pub use model::{Chunk, Connection, Counts, Detail, Exchange, Look, Message, Outcome};
 pub use recorder::Capture;
 pub use session::Disk;

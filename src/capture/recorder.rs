@@ -115,9 +115,19 @@ impl Capture {
         Self { store: Arc::new(Mutex::new(store)), recording: None, archive: None, ended: None }
     }
 
+    /// Takes in what happened, as the recorder does it.
+    #[cfg(test)]
+    pub fn apply(&self, batch: Batch) {
+        self.store.lock().apply(batch);
+    }
+
     /// Looks at the store. Keep it short: the recorder waits meanwhile.
     pub fn read<R>(&self, look: impl FnOnce(&Store) -> R) -> R {
-        look(&self.store.lock())
+        let store = self.store.lock();
+        let seen = look(&store);
+        // Whoever waits goes first: a thread that looks at slice after slice would take the lock again at once.
+        MutexGuard::unlock_fair(store);
+        seen
     }
 
     /// Changes the budget; the oldest exchanges leave if it shrank.

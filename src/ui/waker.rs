@@ -11,7 +11,7 @@ use std::{
 use eframe::egui;
 
 /// One frame at 60 Hz: however often it is woken, the window paints no more often than this.
-const FRAME: Duration = Duration::from_micros(16_667);
+pub(super) const FRAME: Duration = Duration::from_micros(16_667);
 
 /// Wakes the window. May be made, shared and called before there is a window; clones share it.
 #[derive(Clone, Default)]

@@ -111,7 +111,13 @@ impl Store {
 
     /// What the rows of all exchanges show that are kept, in memory or only on disk, in order.
     pub fn summaries(&self) -> impl Iterator<Item = Summary<'_>> {
-        merged(self.exchanges().map(Summary::from), self.index.summaries(), |summary| summary.id)
+        self.summaries_from(0)
+    }
+
+    /// The same, from number `from` on.
+    pub fn summaries_from(&self, from: ExchangeId) -> impl Iterator<Item = Summary<'_>> {
+        let here = self.exchanges.iter_from(from).map(|(_, entry)| Summary::from(&entry.exchange));
+        merged(here, self.index.summaries(from), |summary| summary.id)
     }
 
     /// What the heading of a connection shows. `None`: it has left, or was never there.
@@ -123,8 +129,13 @@ impl Store {
     /// The headings of all connections that are kept, in memory or only on disk, in the order in which they
     /// were accepted.
     pub fn headings(&self) -> impl Iterator<Item = Heading> {
-        let here = self.connections.iter().map(|(_, track)| heading(track));
-        merged(here, self.index.headings(), |heading| heading.id)
+        self.headings_from(0)
+    }
+
+    /// The same, from number `from` on.
+    pub fn headings_from(&self, from: ConnId) -> impl Iterator<Item = Heading> {
+        let here = self.connections.iter_from(from).map(|(_, track)| heading(track));
+        merged(here, self.index.headings(from), |heading| heading.id)
     }
 
     /// What there is to see of an exchange. Never waits: what is only on disk is asked for.

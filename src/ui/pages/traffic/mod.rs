@@ -37,6 +37,7 @@ use crate::{
         command::Command,
         context::Context,
         theme::{self, space},
+        waker::FRAME,
         widgets::tabs,
     },
 };
@@ -91,6 +92,9 @@ impl TrafficPage {
         });
         pane(ui, areas.middle, "bytes", |ui| self.middle(ui, &mut commands));
         pane(ui, areas.detail, "details", |ui| self.detail(ui, &mut commands));
+        if self.model.searching() {
+            ui.ctx().request_repaint_after(FRAME);
+        }
         if self.model.pending() {
             ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
         }
@@ -113,12 +117,9 @@ impl TrafficPage {
             (Key::End, Step::Last),
         ];
         for (key, step) in keys {
-            if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
-                if self.model.step(step) {
-                    self.view.reveal_row = true;
-                    ui.ctx().request_repaint();
-                }
-                self.view.follow = step == Step::Last;
+            if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) && self.model.step(step) {
+                self.view.reveal_row = true;
+                ui.ctx().request_repaint();
             }
         }
     }
