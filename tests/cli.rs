@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 #![cfg(unix)]
 
+mod packets;
 mod support;
 
 use std::{
@@ -10,6 +11,7 @@ use std::{
     process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
+use packets::{Ip, Link, Order, conversation, pcap};
 use support::Client;
 
 /// byteglass with settings of its own and no display.
@@ -347,26 +349,12 @@ fn read_prints_what_another_program_captured_and_says_where_it_breaks_off() {
 
 /// Ten exchanges of a connection each, in the packets of other programs.
 fn exchanges() -> Vec<u8> {
-    let mut file =
-        vec![0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 0, 0, 101, 0, 0, 0];
-    for number in 0..10_u16 {
+    let packets = (0..10_u16).flat_map(|number| {
         let request = format!("GET /{number} HTTP/1.1\r\nHost: a\r\n\r\n");
         let response = format!("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{number}");
-        let ports = [5000 + number, 80];
-        for (from, to, payload) in [(ports[0], ports[1], request), (ports[1], ports[0], response)] {
-            let len = u32::try_from(40 + payload.len()).unwrap();
-            for word in [1_700_000_000, 0, len, len] {
-                file.extend(word.to_le_bytes());
-            }
-            file.extend([0x45, 0]);
-            file.extend(u16::try_from(len).unwrap().to_be_bytes());
-            file.extend([0, 0, 0, 0, 64, 6, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1]);
-            file.extend([from.to_be_bytes(), to.to_be_bytes()].concat());
-            file.extend([0, 0, 0, 1, 0, 0, 0, 0, 0x50, 16, 1, 0, 0, 0, 0, 0]);
-            file.extend(payload.bytes());
-        }
-    }
-    file
+        conversation(Ip::V4, 5000 + number, &[(request.as_bytes(), response.as_bytes())])
+    });
+    pcap(Order::Little, false, Link::Raw.number(Ip::V4), &packets.collect::<Vec<_>>())
 }
 
 #[test]
