@@ -461,6 +461,36 @@ fn a_capture_is_saved_opened_and_left_again() {
 }
 
 #[test]
+fn what_passes_the_filter_is_saved() {
+    let mut bed = Bed::new();
+    let folder = tempfile::tempdir().unwrap();
+    let mut client = support::Client::connect(bed.window().server().address().unwrap());
+    for target in ["/a.txt", "/gone?1", "/index.html", "/gone?2"] {
+        client.get(target);
+    }
+    bed.wait_until_it_says("/gone?2");
+    bed.click("Capture");
+    let saves = "Save what passes the filter…";
+    assert!(bed.harness.get_by_label(saves).accesskit_node().is_disabled(), "there is no filter");
+    bed.press(Modifiers::NONE, Key::Escape);
+    bed.press(Modifiers::COMMAND, Key::F);
+    bed.harness.get_by_label("Filter exchanges").type_text("status=404");
+    bed.wait_until_it_says("2 of 4");
+    for (saves, ending) in [(saves, "pcapng"), ("Export what passes as HAR…", "har")] {
+        let path = folder.path().join(format!("some.{ending}"));
+        bed.desktop.0.borrow_mut().saving = Some(Chosen::Path(path.clone()));
+        bed.click("Capture");
+        bed.click(saves);
+        bed.wait_until_it_says("Saved to ");
+        bed.click("Dismiss");
+        let bytes = std::fs::read(&path).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(text.contains("/gone?1") && text.contains("/gone?2") && !text.contains("/a.txt"), "{text}");
+    }
+    assert_eq!(bed.desktop.0.borrow().names, ["byteglass-filtered.pcapng", "byteglass-filtered.har"]);
+}
+
+#[test]
 fn an_exchange_is_exported_from_both_menus_in_every_form() {
     let mut bed = Bed::new();
     let folder = tempfile::tempdir().unwrap();

@@ -120,6 +120,7 @@ pub fn file_name(extent: Extent, form: FileForm) -> String {
     };
     match extent {
         Extent::All => format!("byteglass{side}.{}", form.ending()),
+        Extent::Passing => format!("byteglass-filtered{side}.{}", form.ending()),
         Extent::One(id) => format!("exchange-{id}{side}.{}", form.ending()),
     }
 }

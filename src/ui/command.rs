@@ -57,6 +57,8 @@ pub enum Topic {
 pub enum Extent {
     /// All of it.
     All,
+    /// The exchanges that pass the filter.
+    Passing,
     /// This exchange.
     One(ExchangeId),
 }

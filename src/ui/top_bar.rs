@@ -232,6 +232,10 @@ fn capture_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>)
         item(ui, "Save capture…", all(FileForm::Capture));
         item(ui, "Export capture as HAR…", all(FileForm::Export(Form::Har)));
         ui.separator();
+        let passing = |form| view.filtered.then_some(CaptureCommand::Save(Extent::Passing, form));
+        item(ui, "Save what passes the filter…", passing(FileForm::Capture));
+        item(ui, "Export what passes as HAR…", passing(FileForm::Export(Form::Har)));
+        ui.separator();
         item(ui, "Save this exchange…", view.selected.map(one));
         match view.selected {
             Some(id) => {

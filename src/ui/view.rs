@@ -56,6 +56,8 @@ pub struct View {
     pub bars: Vec<Bar>,
     /// The exchange that is selected. `None`: none is.
     pub selected: Option<ExchangeId>,
+    /// Whether a filter chooses some of the exchanges.
+    pub filtered: bool,
     /// How the recording to disk stands.
     pub disk: Disk,
 }

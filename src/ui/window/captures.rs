@@ -55,9 +55,14 @@ impl Window {
                 let ask = |desktop: &dyn Desktop, done| {
                     desktop.choose_saving(captures::file_name(extent, form), form, done);
                 };
-                // What is shown when the dialog ends may be another capture.
+                // What is shown when the dialog ends may be another capture, and other exchanges.
                 let capture = shown(&self.captures, &self.capture).clone();
-                let what = Box::new(ToSave { capture, extent, form });
+                let selection = match extent {
+                    Extent::All => Selection::All,
+                    Extent::Passing => Selection::Exchanges(self.traffic.passing()),
+                    Extent::One(id) => Selection::Exchanges(vec![id]),
+                };
+                let what = Box::new(ToSave { capture, selection, form });
                 self.ask(ctx, ask, move |chosen| Answer::Saving(chosen, what));
             }
             CaptureCommand::CancelSaving => {
@@ -74,6 +79,7 @@ impl Window {
         }
         self.view.bars = self.captures.bars();
         self.view.selected = self.traffic.selected();
+        self.view.filtered = self.traffic.filtered();
         if self.captures.busy() {
             ctx.request_repaint_after(PROGRESS);
         }
@@ -125,17 +131,13 @@ impl Window {
         }
     }
 
-    pub(super) fn save(&mut self, mut path: PathBuf, what: &ToSave) {
-        let ToSave { capture, extent, form } = what;
+    pub(super) fn save(&mut self, mut path: PathBuf, what: ToSave) {
+        let ToSave { capture, selection, form } = what;
         if path.extension().is_none() {
             path.set_extension(form.ending());
         }
-        let selection = match extent {
-            Extent::All => Selection::All,
-            Extent::One(id) => Selection::Exchanges(vec![*id]),
-        };
         let waker = self.waker.clone();
-        match capture.save(selection, *form, &path, Arc::new(move || waker.wake())) {
+        match capture.save(selection, form, &path, Arc::new(move || waker.wake())) {
             Ok(task) => self.captures.saving = Some(Saving { path, task }),
             Err(error) => self.note(Topic::Capture, Severity::Error, format!("Cannot save: {error}.")),
         }
@@ -145,7 +147,7 @@ impl Window {
 /// What is saved when it is known where.
 pub(super) struct ToSave {
     capture: Capture,
-    extent: Extent,
+    selection: Selection,
     form: FileForm,
 }
 

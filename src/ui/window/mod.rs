@@ -90,6 +90,7 @@ impl Window {
             choosing: false,
             bars: Vec::new(),
             selected: None,
+            filtered: false,
             disk: Disk::Off,
         };
         let mut window = Self {
@@ -298,7 +299,7 @@ impl Window {
             Answer::Capture(Chosen::Path(path)) => {
                 self.commands.push(Command::Capture(CaptureCommand::Open(path)));
             }
-            Answer::Saving(Chosen::Path(path), what) => self.save(path, &what),
+            Answer::Saving(Chosen::Path(path), what) => self.save(path, *what),
             Answer::Capture(Chosen::Cancelled) | Answer::Saving(Chosen::Cancelled, _) => {}
             Answer::Capture(Chosen::Unavailable(why)) | Answer::Saving(Chosen::Unavailable(why), _) => {
                 self.note(Topic::Capture, Severity::Error, why);

@@ -68,6 +68,18 @@ impl TrafficPage {
         self.model.picked().map(|picked| picked.detail.exchange.id)
     }
 
+    /// Whether there is a filter, some exchanges pass it, and all that do are found.
+    #[must_use]
+    pub fn filtered(&self) -> bool {
+        !self.model.unfiltered() && !self.model.searching() && self.model.total > 0
+    }
+
+    /// The exchanges that pass the filter, as far as they were found.
+    #[must_use]
+    pub fn passing(&self) -> Vec<ExchangeId> {
+        self.model.passing()
+    }
+
     /// Puts the keyboard into the filter box at the next painting.
     pub fn focus_filter(&mut self) {
         self.view.focus_filter = true;
