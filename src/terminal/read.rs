@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     capture::{
-        Detail, Store,
+        Detail, Exchange, Store,
         export::{Export, Form},
         import::Import,
         session::{self, Item, Scan, is_own},
@@ -23,6 +23,8 @@ use super::{Options, View};
 const STORE_BYTES: u64 = 512 * 1024 * 1024;
 /// Of one message at most so many bytes are written in other forms.
 const MESSAGE_BYTES: u64 = STORE_BYTES / 8;
+/// Exchanges that are over wait for one that began earlier and is not, up to so many, and so many bytes.
+const WAITING: (usize, u64) = (1_000, STORE_BYTES / 4);
 
 /// Prints what is in a file, event by event; with `only`, what belongs to these exchanges. A write error (a
 /// closed pipe) ends it quietly.
@@ -112,7 +114,8 @@ impl Found {
     }
 }
 
-/// Hands out the exchanges (with `only`: these), each when it is over, those that never are at the end.
+/// Hands out the exchanges (with `only`: these) in the order in which they began; but one that goes on for long
+/// is overtaken.
 fn exchanges(
     path: &Path,
     only: &[ExchangeId],
@@ -141,14 +144,27 @@ fn exchanges(
             }
         }
         store.apply(batch);
-        let going_on = |id: ExchangeId| store.exchange(id).is_some_and(|one| !one.outcome.ended());
-        let (still, over): (Vec<_>, Vec<_>) = begun.iter().copied().partition(|id| going_on(*id));
-        begun = still;
-        over.into_iter().try_for_each(|id| hand_out(&store, id, &mut found))
+        due(&mut begun, &store).into_iter().try_for_each(|id| hand_out(&store, id, &mut found))
     });
     quietly(begun.into_iter().try_for_each(|id| hand_out(&store, id, &mut found)))?;
     found.stop = read.err();
     Ok(found)
+}
+
+/// Takes out what is to be handed out now.
+fn due(begun: &mut Vec<ExchangeId>, store: &Store) -> Vec<ExchangeId> {
+    let going_on = |id: &ExchangeId| store.exchange(*id).is_some_and(|one| !one.outcome.ended());
+    let first = begun.iter().position(going_on).unwrap_or(begun.len());
+    let mut due: Vec<ExchangeId> = begun.drain(..first).collect();
+    let bytes = |one: &Exchange| one.request.end - one.request.start + one.response_bytes();
+    let waiting = begun.iter().filter(|id| !going_on(id)).filter_map(|id| store.exchange(*id));
+    let sums = waiting.fold((0, 0), |sums, one| (sums.0 + 1, sums.1 + bytes(one)));
+    if sums.0 > WAITING.0 || sums.1 > WAITING.1 {
+        let (still, over): (Vec<_>, Vec<_>) = begun.iter().copied().partition(going_on);
+        due.extend(over);
+        *begun = still;
+    }
+    due
 }
 
 /// Hands out what happened, batch by batch.
