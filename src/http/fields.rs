@@ -61,6 +61,7 @@ enum Stage {
 
 impl Section {
     /// A section whose first line begins at `at`.
+    #[inline]
     pub(super) fn starting(at: usize) -> Self {
         Self { at: place(at), token: place(at), ..Self::default() }
     }

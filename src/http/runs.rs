@@ -34,6 +34,21 @@ pub(super) fn value_end(bytes: &[u8], from: usize) -> usize {
     run_end::<VALUE>(bytes, from, |block| !of_values(block))
 }
 
+/// Index of the first `byte`. For a few bytes, for which it does not pay to set out in larger steps. `None`:
+/// there is none.
+#[inline]
+pub(super) fn find(bytes: &[u8], byte: u8) -> Option<usize> {
+    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+    for (index, block) in blocks.iter().enumerate() {
+        let found = u8x16::new(*block).simd_eq(splat(byte)).to_bitmask();
+        if found != 0 {
+            return Some(index * BLOCK + found.trailing_zeros() as usize);
+        }
+    }
+    let place = rest.iter().position(|&other| other == byte)?;
+    Some(bytes.len() - rest.len() + place)
+}
+
 /// One bit for each byte that no field value may hold, the first byte's the lowest.
 #[inline]
 pub(super) fn value_stops(bytes: &[u8; 64]) -> u64 {
@@ -123,6 +138,18 @@ mod tests {
                         assert_eq!(found, expected(belongs), "{byte:#x} at {place} of {len}");
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn one_byte_is_found_at_every_place() {
+        for len in 0..40 {
+            let mut bytes = vec![b'a'; len];
+            assert_eq!(find(&bytes, b'?'), None);
+            for place in (0..len).rev() {
+                bytes[place] = b'?';
+                assert_eq!(find(&bytes, b'?'), Some(place), "{place} of {len}");
             }
         }
     }
