@@ -239,7 +239,7 @@ impl Connection {
                 let then = if *keep_alive { "the connection stays open" } else { "the connection ends" };
                 let text = match active.and_then(|index| self.active.remove(index)) {
                     Some(active) => format!(
-                        "done: {} written, {} after the first byte; {then}",
+                        "done: {} written, {} after it began; {then}",
                         plural(end.saturating_sub(active.response), "byte"),
                         duration(line.at.saturating_sub(active.began))
                     ),

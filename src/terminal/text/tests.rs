@@ -42,7 +42,7 @@ fn an_exchange_reads_from_top_to_bottom() {
                    000010  0a 43 6f 6e 74 65 6e 74  2d 4c 65 6e 67 74 68 3a │␊Content-Length:
                    000020  20 32 0d 0a 0d 0a                                │ 2␍␊␍␊
                    000026  68 69                                            │hi
-   1.501500    conn 2     #1 done: 40 bytes written, 0.5 ms after the first byte; the connection stays open
+   1.501500    conn 2     #1 done: 40 bytes written, 0.5 ms after it began; the connection stays open
    1.502500    conn 2   closed by client
 ";
     assert_eq!(printed(&mut script), expected);
