@@ -73,9 +73,9 @@ fn detail(rule: Rule, violation: Option<&Violation>, guards: &Guards) -> Option<
     let at = violation.span.start;
     Some(match violation.found {
         Some(byte) if byte.is_ascii_graphic() => {
-            format!("Found \"{}\" (0x{byte:02X}) at byte {at} of the connection.", char::from(byte))
+            format!("Found \"{}\" (0x{byte:02X}) at offset {at} of the connection.", char::from(byte))
         }
-        Some(byte) => format!("Found 0x{byte:02X} at byte {at} of the connection."),
-        None => format!("See byte {at} of the connection."),
+        Some(byte) => format!("Found 0x{byte:02X} at offset {at} of the connection."),
+        None => format!("See offset {at} of the connection."),
     })
 }
