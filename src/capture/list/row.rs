@@ -54,9 +54,9 @@ pub enum Row {
         outcome: Outcome,
         /// Bytes of the response so far, head included.
         bytes: u64,
-        /// When it began: [`crate::capture::Exchange::began`].
+        /// When its first byte arrived.
         began: Nanos,
-        /// From its beginning to its latest event.
+        /// From its first byte to its latest event.
         took: Nanos,
     },
     /// It was there when the list was arranged, and has left the capture since.

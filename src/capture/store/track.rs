@@ -77,12 +77,11 @@ impl Track {
         Some(here.max(self.shelved.1)).filter(|last| *last > 0)
     }
 
-    /// Forgets every exchange and byte, but not where the streams stand.
+    /// Forgets every exchange and byte, but not where the streams stand and how many there were.
     pub fn forget(&mut self) {
         self.connection.exchanges = VecDeque::new();
         self.connection.reads = VecDeque::new();
         self.connection.writes = VecDeque::new();
-        self.connection.exchange_count = 0;
         self.connection.pipelined = 0;
         self.shelved = (0, 0);
         self.reads.boundary();
