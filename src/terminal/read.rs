@@ -12,7 +12,7 @@ use crate::{
         export::{Export, Form},
         import::Import,
         session::{self, Item, Scan, is_own},
-        text::count,
+        text::{plural, size},
     },
     trace::{Batch, ExchangeId, What},
 };
@@ -65,17 +65,18 @@ pub fn read_as(
     };
     let found =
         exchanges(path, only, |store, detail| export.add(detail, store.wall_clock(detail.exchange.began)))?;
-    let mut comment = found.stop.clone().unwrap_or_default();
-    if found.gone > 0 {
-        comment =
-            format!("{comment} {} exchanges did not fit into memory and are not here.", count(found.gone));
-    }
-    let ended = match export.end(comment.trim()) {
+    let gone = (found.gone > 0)
+        .then(|| format!("{} did not fit into memory and so not here", plural(found.gone, "exchange")));
+    let comment: Vec<&str> = [&found.stop, &gone].into_iter().flatten().map(String::as_str).collect();
+    let ended = match export.end(&comment.join("; ")) {
         Ok(ended) => ended,
         Err(error) => return quietly(Err(error)).map(|()| None),
     };
+    let cut = (found.cut_bytes > 0 && ended.missing_bytes > 0)
+        .then(|| format!("of messages longer than {} only the beginning is here", size(MESSAGE_BYTES)));
     found.all_read(path, only)?;
-    match (ended.written, ended.said) {
+    let said = [gone, cut, ended.said].into_iter().flatten().reduce(|one, other| format!("{one}; {other}"));
+    match (ended.written, said) {
         (0, Some(why)) => Err(why),
         (_, said) => Ok(said),
     }
@@ -90,6 +91,8 @@ struct Found {
     handed: Vec<ExchangeId>,
     /// Exchanges that did not fit into memory.
     gone: u64,
+    /// Bytes of long messages that did not either.
+    cut_bytes: u64,
     /// Why it was not read to its end.
     stop: Option<String>,
     /// Whoever reads the output has seen enough.
@@ -124,6 +127,8 @@ fn exchanges(
     let mut store = Store::with_share(STORE_BYTES, MESSAGE_BYTES);
     let mut begun: Vec<ExchangeId> = Vec::new();
     let mut found = Found::default();
+    // What was left out before it came into the file.
+    let mut omitted_bytes = 0;
     let mut hand_out = |store: &Store, id: ExchangeId, found: &mut Found| {
         let Some(detail) = store.detail(id) else {
             found.gone += 1;
@@ -137,10 +142,16 @@ fn exchanges(
         taken
     };
     let read = each(path, |batch| {
-        for event in batch.events.iter().filter(|event| matches!(event.what, What::Began { .. })) {
-            found.last = found.last.max(event.exchange);
-            if only.is_empty() || only.contains(&event.exchange) {
-                begun.push(event.exchange);
+        for event in &batch.events {
+            match event.what {
+                What::Began { .. } => {
+                    found.last = found.last.max(event.exchange);
+                    if only.is_empty() || only.contains(&event.exchange) {
+                        begun.push(event.exchange);
+                    }
+                }
+                What::Omitted { bytes, .. } => omitted_bytes += bytes,
+                _ => {}
             }
         }
         store.apply(batch);
@@ -148,6 +159,7 @@ fn exchanges(
     });
     quietly(begun.into_iter().try_for_each(|id| hand_out(&store, id, &mut found)))?;
     found.stop = read.err();
+    found.cut_bytes = store.counts().omitted_bytes.saturating_sub(omitted_bytes);
     Ok(found)
 }
 
