@@ -6,7 +6,7 @@
 
 use std::{fmt, io, path::Path, sync::Arc, thread, time::Duration};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use crate::trace::{self, Batch, Event, Nanos, Severity, What};
 
@@ -15,6 +15,7 @@ use super::{
     session::{self, Archive, Disk, Origin, Reader, Recording, Selection, Source, Trouble},
     store::Store,
     task::Task,
+    turnstile::Turnstile,
 };
 
 /// At most this many batches are taken in while the store is locked, so that whoever looks waits a few
@@ -28,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The capture: a store that a recorder thread fills. Clones share it.
 #[derive(Clone)]
 pub struct Capture {
-    store: Arc<Mutex<Store>>,
+    store: Arc<Turnstile<Store>>,
     recording: Option<Arc<Mutex<Recording>>>,
     archive: Option<Arc<Archive>>,
     /// Disconnected when the recorder's thread is over. `None`: there is none to wait for.
@@ -52,7 +53,7 @@ impl Capture {
         budget_bytes: u64,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> io::Result<Self> {
-        let store = Arc::new(Mutex::new(Store::new(budget_bytes)));
+        let store = Arc::new(Turnstile::new(Store::new(budget_bytes)));
         let filled = Arc::clone(&store);
         thread::Builder::new().name("recorder".to_owned()).spawn(move || {
             while let Some(first) = events.recv() {
@@ -61,8 +62,7 @@ impl Capture {
                 for batch in std::iter::from_fn(|| events.try_recv()).take(BATCHES_PER_LOCK - 1) {
                     store.apply(batch);
                 }
-                // Whoever waits goes first: under load this thread would take the lock again at once.
-                MutexGuard::unlock_fair(store);
+                drop(store);
                 wake();
             }
             wake();
@@ -92,7 +92,7 @@ impl Capture {
             let reader = Reader::start(segments, prepare, Arc::clone(&wake))?;
             store.attach(reader, Disk::Recording);
         }
-        let store = Arc::new(Mutex::new(store));
+        let store = Arc::new(Turnstile::new(store));
         let (ends, ended) = crossbeam_channel::bounded(0);
         let capture = Self { store, recording: Some(Arc::clone(&recording)), archive, ended: Some(ended) };
         let filled = Arc::clone(&capture.store);
@@ -110,7 +110,7 @@ impl Capture {
     /// A capture that nothing fills: for views of what was captured elsewhere, and for tests.
     #[must_use]
     pub fn of(store: Store) -> Self {
-        Self { store: Arc::new(Mutex::new(store)), recording: None, archive: None, ended: None }
+        Self { store: Arc::new(Turnstile::new(store)), recording: None, archive: None, ended: None }
     }
 
     /// Takes in what happened, as the recorder does it.
@@ -121,11 +121,7 @@ impl Capture {
 
     /// Looks at the store. Keep it short: the recorder waits meanwhile.
     pub fn read<R>(&self, look: impl FnOnce(&Store) -> R) -> R {
-        let store = self.store.lock();
-        let seen = look(&store);
-        // Whoever waits goes first: a thread that looks at slice after slice would take the lock again at once.
-        MutexGuard::unlock_fair(store);
-        seen
+        look(&self.store.lock())
     }
 
     /// Changes the budget; the oldest exchanges leave if it shrank.
@@ -206,7 +202,7 @@ impl Capture {
 struct Recorder {
     events: trace::Receiver,
     recording: Arc<Mutex<Recording>>,
-    store: Arc<Mutex<Store>>,
+    store: Arc<Turnstile<Store>>,
     /// The time of the newest event that is on disk, and of the newest one.
     flushed: Nanos,
     now: Nanos,
@@ -260,8 +256,7 @@ impl Recorder {
             store.apply_at(batch, place);
         }
         store.set_disk(bytes, gone);
-        // Whoever waits goes first: under load this thread would take the lock again at once.
-        MutexGuard::unlock_fair(store);
+        drop(store);
         self.tell(troubles);
         true
     }

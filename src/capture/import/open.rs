@@ -8,12 +8,11 @@ use std::{
     thread,
 };
 
-use parking_lot::{Mutex, MutexGuard};
-
 use crate::capture::{
     packets::Fault,
     store::Store,
     task::{Task, TaskState},
+    turnstile::Turnstile,
 };
 
 use super::Import;
@@ -24,11 +23,11 @@ pub fn open(
     path: &Path,
     budget_bytes: u64,
     wake: Arc<dyn Fn() + Send + Sync>,
-) -> io::Result<(Arc<Mutex<Store>>, Task)> {
+) -> io::Result<(Arc<Turnstile<Store>>, Task)> {
     let file = File::open(path)?;
     let task = Task::default();
     task.set_total(fs::metadata(path)?.len());
-    let store = Arc::new(Mutex::new(Store::new(budget_bytes)));
+    let store = Arc::new(Turnstile::new(Store::new(budget_bytes)));
     let (filled, done) = (Arc::clone(&store), task.clone());
     thread::Builder::new().name("import".to_owned()).spawn(move || {
         let state = read(file, &filled, &done, &wake);
@@ -38,13 +37,11 @@ pub fn open(
     Ok((store, task))
 }
 
-fn read(file: File, store: &Mutex<Store>, task: &Task, wake: &Arc<dyn Fn() + Send + Sync>) -> TaskState {
+fn read(file: File, store: &Turnstile<Store>, task: &Task, wake: &Arc<dyn Fn() + Send + Sync>) -> TaskState {
     let mut import = Import::new(file);
     while let Some(batch) = import.step() {
         if !batch.events.is_empty() {
-            let mut store = store.lock();
-            store.apply(batch);
-            MutexGuard::unlock_fair(store);
+            store.lock().apply(batch);
             wake();
         }
         task.set_done(import.offset());

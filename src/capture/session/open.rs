@@ -9,12 +9,11 @@ use std::{
     time::SystemTime,
 };
 
-use parking_lot::{Mutex, MutexGuard};
-
 use crate::{
     capture::{
         store::Store,
         task::{Task, TaskState},
+        turnstile::Turnstile,
     },
     trace::{Batch, Event, Severity, What},
 };
@@ -108,7 +107,7 @@ pub(in crate::capture) fn open(
     source: Source,
     budget_bytes: u64,
     wake: Arc<dyn Fn() + Send + Sync>,
-) -> io::Result<(Arc<Mutex<Store>>, Arc<Archive>, Task)> {
+) -> io::Result<(Arc<Turnstile<Store>>, Arc<Archive>, Task)> {
     let (files, lock) = match source {
         Source::File(path) => (vec![path], None),
         Source::Session(session) => (session.files, Some(session.lock)),
@@ -124,7 +123,7 @@ pub(in crate::capture) fn open(
     let mut store = Store::new(budget_bytes);
     store.attach(reader, Disk::File);
     store.set_disk((total, 0), 0);
-    let store = Arc::new(Mutex::new(store));
+    let store = Arc::new(Turnstile::new(store));
     let task = Task::default();
     task.set_total(total);
     let read = Arc::clone(&archive);
@@ -144,7 +143,7 @@ pub(in crate::capture) fn open(
 struct Opening {
     files: Vec<PathBuf>,
     archive: Arc<Archive>,
-    store: Arc<Mutex<Store>>,
+    store: Arc<Turnstile<Store>>,
     task: Task,
     wake: Arc<dyn Fn() + Send + Sync>,
     turns: u64,
@@ -209,7 +208,7 @@ impl Opening {
             store.introduce(*conn, at, seed);
         }
         store.apply_at(Batch { events: turn.events }, Some(turn.place));
-        MutexGuard::unlock_fair(store);
+        drop(store);
         (self.wake)();
     }
 

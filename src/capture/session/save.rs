@@ -14,6 +14,7 @@ use crate::{
     capture::{
         store::Store,
         task::{Task, TaskState},
+        turnstile::Turnstile,
     },
     trace::ExchangeId,
 };
@@ -41,7 +42,7 @@ pub enum Selection {
 /// Where the bytes of a capture are.
 #[derive(Clone)]
 pub(in crate::capture) struct Origin {
-    pub store: Arc<Mutex<Store>>,
+    pub store: Arc<Turnstile<Store>>,
     pub recording: Option<Arc<Mutex<Recording>>>,
     pub archive: Option<Arc<Archive>>,
 }

@@ -6,12 +6,11 @@ use std::{
     sync::Arc,
 };
 
-use parking_lot::Mutex;
-
 use crate::{
     capture::{
         model::{Chunk, Detail, Exchange},
         store::Store,
+        turnstile::Turnstile,
     },
     trace::{ConnId, Direction, Event, ExchangeId, Nanos, Stage, What},
 };
@@ -40,7 +39,7 @@ pub fn clock(store: &Store) -> Vec<Event> {
 
 /// Finds details in memory or on disk.
 pub struct Picked {
-    store: Arc<Mutex<Store>>,
+    store: Arc<Turnstile<Store>>,
     reading: Option<Reading>,
 }
 
