@@ -44,16 +44,18 @@ enum Scene {
     Still,
     Scrolling,
     Walking,
+    Large,
     Bytes,
     Arriving,
     Pouring,
 }
 
 impl Scene {
-    const ALL: [(Self, &str); 6] = [
+    const ALL: [(Self, &str); 7] = [
         (Self::Still, "nothing new"),
         (Self::Scrolling, "the wheel turns over the list"),
         (Self::Walking, "an arrow key picks the next exchange"),
+        (Self::Large, "the 10 MB response is picked anew"),
         (Self::Bytes, "the wheel turns over 10 MB of bytes"),
         (Self::Arriving, "64 exchanges arrive"),
         (Self::Pouring, "1,024 exchanges arrive"),
@@ -148,6 +150,8 @@ impl Bed {
         bed.settle();
         bed.click("Bytes of the response");
         bed.settle();
+        let large = format!("exchange {} GET /large 200", bed.recorded.traffic.exchange);
+        assert!(WINDOW.contains_rect(bed.find(&large, Role::ListItem)), "{large} is the last row");
         bed.list = bed.find("exchanges", Role::List);
         bed.bytes = bed.find("bytes of the response", Role::Group);
         bed
@@ -190,7 +194,7 @@ impl Bed {
             Scene::Still => {}
             Scene::Scrolling => self.events.push(Event::PointerMoved(self.list.center())),
             // Exchanges in memory; what is read back from disk takes another frame.
-            Scene::Walking => self.press(Key::End),
+            Scene::Walking | Scene::Large => self.press(Key::End),
             Scene::Bytes => {
                 self.press(Key::End);
                 self.frame();
@@ -208,6 +212,14 @@ impl Bed {
             Scene::Still => {}
             Scene::Scrolling => self.wheel(90.0),
             Scene::Walking => self.press(Key::ArrowUp),
+            Scene::Large => {
+                self.press(Key::ArrowUp);
+                self.frame();
+                self.frame();
+                // It is picked in one frame, and explained before the next.
+                self.press(Key::End);
+                self.frame();
+            }
             Scene::Bytes => self.wheel(-90.0),
             Scene::Arriving => self.recorded.go_on(64),
             Scene::Pouring => self.recorded.go_on(1_024),

@@ -76,9 +76,10 @@ impl Recorded {
         self.drain();
     }
 
-    /// A response with a body of so many bytes; returns when it is taken in.
+    /// A response with a body of so many bytes on the last connection, so that it is the last row; returns
+    /// when it is taken in.
     pub fn download(&mut self, body_bytes: usize) {
-        for batch in self.traffic.download(1, body_bytes) {
+        for batch in self.traffic.download(CONNECTIONS as u64, body_bytes) {
             self.send(batch);
         }
         self.drain();
