@@ -194,14 +194,13 @@ impl Bed {
             Scene::Still => {}
             Scene::Scrolling => self.events.push(Event::PointerMoved(self.list.center())),
             // Exchanges in memory; what is read back from disk takes another frame.
-            Scene::Walking | Scene::Large => self.press(Key::End),
+            Scene::Walking | Scene::Large | Scene::Arriving | Scene::Pouring => self.press(Key::End),
             Scene::Bytes => {
                 self.press(Key::End);
                 self.frame();
                 self.click("Bytes of the response");
                 self.events.push(Event::PointerMoved(self.bytes.center()));
             }
-            Scene::Arriving | Scene::Pouring => self.press(Key::End),
         }
         self.settle();
     }

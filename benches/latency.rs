@@ -108,6 +108,8 @@ struct Kept {
     begun: Vec<Instant>,
     drawn_in: Vec<Duration>,
     arrivals: Vec<Duration>,
+    /// How many frames later: 1 is the first frame that begins after it.
+    arrivals_frames: Vec<usize>,
     keys: Vec<Duration>,
 }
 
@@ -183,6 +185,10 @@ impl App {
         kept.begun.push(before.begun);
         kept.drawn_in.push(drawn_in);
         kept.arrivals.extend(before.arrivals.iter().map(|at| shown.saturating_duration_since(*at)));
+        let begun = std::mem::take(&mut kept.begun);
+        let later = |at: &Instant| begun.iter().rev().take_while(|begun| *begun > at).count();
+        kept.arrivals_frames.extend(before.arrivals.iter().map(later));
+        kept.begun = begun;
         kept.keys.extend(before.keys.iter().map(|at| shown.saturating_duration_since(*at)));
     }
 }
@@ -253,7 +259,7 @@ impl Measure {
     /// Whether all goals are met.
     fn all(&self, address: std::net::SocketAddr) -> bool {
         let mut client = Client::connect(address);
-        self.request(&mut client);
+        request(&mut client);
         self.rest();
         println!("1440 x 900 points; two frames at 60 Hz are {:.1} ms", millis(GOAL));
 
@@ -268,7 +274,7 @@ impl Measure {
         );
         self.reset();
         for turn in 0..REQUESTS {
-            self.request(&mut client);
+            request(&mut client);
             // Not in step with anything.
             let_pass(Duration::from_millis(u64::from(60 + turn * 37 % 90)));
         }
@@ -295,8 +301,13 @@ impl Measure {
         let took = begun.elapsed();
         let after = self.capture.read(Store::counts);
         line("wrk at full speed, a byte's arrival", &mut kept.arrivals);
+        let frames = &mut kept.arrivals_frames;
+        frames.sort_unstable();
+        let (middle_frame, last_frame) = (frames[frames.len() / 2], frames[percentile_of(frames.len())]);
+
         line("wrk at full speed, a key", &mut kept.keys);
         let (fewest, most) = per_second(&kept.begun);
+        println!("  counted in frames: {middle_frame} (median), {last_frame} (99th percentile)");
         let rate = output.lines().find(|line| line.starts_with("Requests/sec")).unwrap_or_default();
         println!(
             "meanwhile: {fewest} to {most} frames a second, each drawn in {:.1} ms (median); wrk: {}",
@@ -310,18 +321,15 @@ impl Measure {
             after.omitted_bytes - before.omitted_bytes,
             after.omitted_events - before.omitted_events,
         );
-        let met = idle == 0 && arrivals <= GOAL && keys <= GOAL && most <= 61 + KEYS_A_SECOND;
+        let met =
+            idle == 0 && arrivals <= GOAL && keys <= GOAL && last_frame <= 2 && most <= 61 + KEYS_A_SECOND;
         println!(
-            "goals: no frame at rest, both 99th percentiles at rest within two frames, no more frames than 60 a second and one for each key: {}",
+            "goals: no frame at rest; 99th percentiles at rest within {:.1} ms; an arrival within 2 frames under load; \
+             at most 60 frames a second and one for each key: {}",
+            millis(GOAL),
             if met { "met" } else { "missed" }
         );
         met
-    }
-
-    /// One request, answered.
-    fn request(&self, client: &mut Client) {
-        client.send("GET /1kb.bin HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
-        assert_eq!(client.response("GET").status, 200);
     }
 
     /// So many arrow keys, this far apart.
@@ -329,12 +337,11 @@ impl Measure {
         for turn in 0..count {
             let key = if turn % 2 == 0 { Key::ArrowUp } else { Key::ArrowDown };
             let at = Instant::now();
-            let events = [true, false].map(|pressed| {
-                let modifiers = Modifiers::NONE;
-                (at, Event::Key { key, physical_key: None, pressed, repeat: false, modifiers })
-            });
-            self.log.waiting.lock().unwrap().extend(events);
-            self.ctx.request_repaint();
+            let (pressed, modifiers) = (true, Modifiers::NONE);
+            let event = Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
+            self.log.waiting.lock().unwrap().push((at, event));
+            // As what comes from the display: one frame, at once.
+            self.ctx.request_repaint_after(Duration::from_nanos(1));
             let_pass(pause);
         }
     }
@@ -361,13 +368,19 @@ impl Measure {
     }
 }
 
-/// Keys pressed in a second under load, for each of which egui paints up to two frames more.
-const KEYS_A_SECOND: usize = 24;
+/// One request, answered.
+fn request(client: &mut Client) {
+    client.send("GET /1kb.bin HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    assert_eq!(client.response("GET").status, 200);
+}
+
+/// Keys pressed in a second under load; a key gets its frame at once.
+const KEYS_A_SECOND: usize = 12;
 
 /// Prints times; the 99th percentile.
 fn line(name: &str, times: &mut [Duration]) -> Duration {
     times.sort();
-    let percentile = times[times.len() * 99 / 100];
+    let percentile = times[percentile_of(times.len())];
     println!(
         "{name:<44} {:>6} {:>10.1} {:>10.1} {:>10.1}",
         times.len(),
@@ -376,6 +389,11 @@ fn line(name: &str, times: &mut [Duration]) -> Duration {
         millis(times[times.len() - 1]),
     );
     percentile
+}
+
+/// Where the 99th percentile of so many sorted values stands.
+fn percentile_of(count: usize) -> usize {
+    (count * 99).div_ceil(100) - 1
 }
 
 fn middle(times: &mut [Duration]) -> Duration {

@@ -12,7 +12,7 @@ use crate::trace::{self, Batch, Event, Nanos, Severity, What};
 
 use super::{
     import,
-    session::{self, Archive, Disk, Origin, Reader, Recording, Selection, Source, Trouble},
+    session::{self, Archive, Disk, Origin, Position, Reader, Recording, Selection, Source, Trouble},
     store::Store,
     task::Task,
     turnstile::Turnstile,
@@ -235,6 +235,7 @@ impl Recorder {
                 placed.push((batch, recording.placed().then_some(made.place)));
                 batch = Batch { events: rest };
                 if recording.full() {
+                    self.apply(&mut placed);
                     recording.flush();
                     self.flushed = self.now;
                 }
@@ -243,6 +244,7 @@ impl Recorder {
                 placed.push((batch, None));
             }
         }
+        self.apply(&mut placed);
         if idle || self.now.saturating_sub(self.flushed) >= nanos(FLUSH) {
             recording.flush();
             self.flushed = self.now;
@@ -251,14 +253,21 @@ impl Recorder {
         let troubles = recording.troubles();
         drop(recording);
 
-        let mut store = self.store.lock();
-        for (batch, place) in placed {
-            store.apply_at(batch, place);
-        }
-        store.set_disk(bytes, gone);
-        drop(store);
+        self.store.lock().set_disk(bytes, gone);
         self.tell(troubles);
         true
+    }
+
+    /// Into the store, before anything is written: a disk that takes its time shall not keep the window waiting.
+    /// What is looked up on disk before it is there is written then ([`Reader`]).
+    fn apply(&self, placed: &mut Vec<(Batch, Option<Position>)>) {
+        if placed.is_empty() {
+            return;
+        }
+        let mut store = self.store.lock();
+        for (batch, place) in placed.drain(..) {
+            store.apply_at(batch, place);
+        }
     }
 
     /// Says what cannot be written any more.
