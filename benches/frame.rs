@@ -8,24 +8,22 @@
 
 mod cpu;
 mod filled;
+mod nobody;
 #[path = "../tests/support/mod.rs"]
 mod support;
 #[path = "../tests/traffic/mod.rs"]
 mod traffic;
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{process::ExitCode, time::Duration};
 
-use byteglass::ui::{
-    Parts, Waker, Window,
-    dialogs::{Chosen, Desktop, Done},
-    settings,
-};
+use byteglass::ui::{Parts, Waker, Window, settings};
 use cpu::cpu_time;
 use eframe::egui::{
     Context, Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect,
     TouchPhase, accesskit::Role, pos2, vec2,
 };
 use filled::Recorded;
+use nobody::Nobody;
 use support::Site;
 
 const SIZES: [u64; 3] = [1_000, 100_000, 1_000_000];
@@ -303,14 +301,4 @@ impl Cost {
 
 fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
-}
-
-/// A desktop that is never asked.
-struct Nobody;
-
-impl Desktop for Nobody {
-    fn choose_folder(&self, _start: Option<PathBuf>, _done: Done<Chosen>) {}
-    fn choose_capture(&self, _done: Done<Chosen>) {}
-    fn choose_saving(&self, _name: String, _done: Done<Chosen>) {}
-    fn open_url(&self, _url: String, _done: Done<Result<(), String>>) {}
 }

@@ -15,6 +15,7 @@
 mod deadline;
 #[path = "../tests/desktop/display.rs"]
 mod display;
+mod nobody;
 #[allow(dead_code, reason = "as above")]
 #[path = "../tests/desktop/process.rs"]
 mod process;
@@ -22,7 +23,6 @@ mod process;
 mod support;
 
 use std::{
-    path::PathBuf,
     process::{Command, ExitCode, Stdio},
     sync::{
         Arc, Mutex,
@@ -35,15 +35,12 @@ use byteglass::{
     capture::{Capture, Store, session::Recording},
     server::{Handle, Settings, SiteChoice},
     trace,
-    ui::{
-        Parts, Waker, Window,
-        dialogs::{Chosen, Desktop, Done},
-        settings,
-    },
+    ui::{Parts, Waker, Window, settings},
 };
 use deadline::{let_pass, wait_until};
 use display::Display;
 use eframe::egui::{self, Event, Key, Modifiers};
+use nobody::Nobody;
 use support::Client;
 
 /// Set for the process that opens the window.
@@ -414,14 +411,4 @@ fn per_second(begun: &[Instant]) -> (usize, usize) {
 
 fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
-}
-
-/// A desktop that is never asked.
-struct Nobody;
-
-impl Desktop for Nobody {
-    fn choose_folder(&self, _start: Option<PathBuf>, _done: Done<Chosen>) {}
-    fn choose_capture(&self, _done: Done<Chosen>) {}
-    fn choose_saving(&self, _name: String, _done: Done<Chosen>) {}
-    fn open_url(&self, _url: String, _done: Done<Result<(), String>>) {}
 }

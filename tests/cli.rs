@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 #![cfg(unix)]
 
+mod packets;
 mod support;
 
 use std::{
@@ -10,6 +11,7 @@ use std::{
     process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
+use packets::{Ip, Link, Order, conversation, pcap};
 use support::Client;
 
 /// byteglass with settings of its own and no display.
@@ -343,4 +345,50 @@ fn read_prints_what_another_program_captured_and_says_where_it_breaks_off() {
     let output = run(byteglass(home.path()).arg("read").arg(&path));
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("this is no capture"));
+}
+
+/// Ten exchanges of a connection each, in the packets of other programs.
+fn exchanges() -> Vec<u8> {
+    let packets = (0..10_u16).flat_map(|number| {
+        let request = format!("GET /{number} HTTP/1.1\r\nHost: a\r\n\r\n");
+        let response = format!("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{number}");
+        conversation(Ip::V4, 5000 + number, &[(request.as_bytes(), response.as_bytes())])
+    });
+    pcap(Order::Little, false, Link::Raw.number(Ip::V4), &packets.collect::<Vec<_>>())
+}
+
+#[test]
+fn read_writes_each_format_of_the_exchanges_that_are_asked_for() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("ten.pcap");
+    std::fs::write(&path, exchanges()).unwrap();
+    let read = |arguments: &[&str]| {
+        let output = run(byteglass(home.path()).arg("read").args(arguments).arg(&path));
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    for (format, wanted, other) in [
+        ("text", "request line: GET /7", "GET /6"),
+        ("json", "\"exchange\":8", "\"exchange\":7"),
+        ("har", "\"url\":\"http://a/7\"", "\"url\":\"http://a/6\""),
+        ("curl", "http://a/7", "http://a/6"),
+        ("c", "exchange_8_request[28]", "exchange_7_"),
+        ("rust", "EXCHANGE_8_RESPONSE: [u8; 39]", "EXCHANGE_7_"),
+        ("dump", "; Target: /7\n", "; Target: /6\n"),
+    ] {
+        let (code, said, errors) = read(&["--format", format, "--exchange", "8"]);
+        assert_eq!((code, &*errors), (Some(0), ""), "{format}");
+        assert!(said.contains(wanted) && !said.contains(other), "{format}: {said}");
+        let all = read(&["--format", format]).1;
+        assert!(all.contains(wanted) && all.contains(other), "{format}: {all}");
+    }
+    let request = "GET /7 HTTP/1.1\r\nHost: a\r\n\r\n";
+    assert_eq!(read(&["--format", "request", "--exchange", "8"]).1, request);
+    let both = read(&["--format", "response", "--exchange", "3", "--exchange", "8"]).1;
+    assert_eq!(both, [2, 7].map(|n| format!("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{n}")).concat());
+    for format in ["text", "dump"] {
+        let (code, _, errors) = read(&["--format", format, "--exchange", "11"]);
+        assert_eq!(code, Some(1));
+        assert!(errors.contains("there is no exchange 11 in ") && errors.contains("up to 10"), "{errors}");
+    }
 }

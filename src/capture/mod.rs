@@ -3,10 +3,9 @@
 //! In reading order: [`model`] is what is kept, [`summary`] what of it a row shows, [`store`] keeps it,
 //! [`session`] is the file on disk for what does not fit in memory, [`recorder`] fills both, [`turnstile`] is
 //! the lock around it, [`task`] is how far something long is, [`filter`] and [`list`] choose and arrange rows, [`explain`] says what the bytes mean, [`notes`] what is
-//! remarkable about them, [`packets`] and [`import`] read what other programs captured, [`text`] how bytes, sizes and times are written, [`copy`] what is pasted
-//! elsewhere.
+//! remarkable about them, [`packets`] and [`import`] read what other programs captured, [`text`] how bytes, sizes and times are written, [`export`] what
+//! is pasted or written elsewhere.
 
-pub mod copy;
 pub mod explain;
 pub mod export;
 pub mod filter;

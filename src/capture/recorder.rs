@@ -12,9 +12,12 @@ use crate::trace::{self, Batch, Event, Nanos, Severity, What};
 
 use super::{
     import,
-    session::{self, Archive, Disk, Origin, Position, Reader, Recording, Selection, Source, Trouble},
+    session::{
+        self, Archive, Disk, FileForm, Filling, Origin, Position, Reader, Recording, Selection, Source,
+        Trouble,
+    },
     store::Store,
-    task::Task,
+    task::{Task, TaskState},
     turnstile::Turnstile,
 };
 
@@ -145,24 +148,32 @@ impl Capture {
         }
     }
 
-    /// Opens what was captured before, read-only. The task says how far it is; what is read so far can be
-    /// looked at meanwhile. `wake` is called when there is news.
+    /// Opens what was captured before, read-only, on a thread of its own. The task says how far it is, and
+    /// whether it can be read at all; what is read so far can be looked at meanwhile. `wake` is called when
+    /// there is news.
     ///
     /// # Errors
-    /// It cannot be found, or a thread could not be started.
+    /// A thread could not be started.
     pub fn open(
         source: Source,
         budget_bytes: u64,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> io::Result<(Self, Task)> {
-        if let Source::File(path) = &source
-            && !session::is_own(path)?
-        {
-            let (store, task) = import::open(path, budget_bytes, wake)?;
-            return Ok((Self { store, recording: None, archive: None, ended: None }, task));
-        }
-        let (store, archive, task) = session::open(source, budget_bytes, wake)?;
-        Ok((Self { store, recording: None, archive: Some(archive), ended: None }, task))
+        let mut store = Store::new(budget_bytes);
+        store.close();
+        let into = Filling {
+            store: Arc::new(Turnstile::new(store)),
+            archive: Arc::new(Archive::default()),
+            task: Task::default(),
+            wake,
+        };
+        let (store, archive) = (Arc::clone(&into.store), Some(Arc::clone(&into.archive)));
+        let task = into.task.clone();
+        thread::Builder::new().name("open".to_owned()).spawn(move || {
+            into.task.finish(read(source, &into));
+            (into.wake)();
+        })?;
+        Ok((Self { store, recording: None, archive, ended: None }, task))
     }
 
     /// Saves to a file in the background. `wake` is called when it is done.
@@ -172,6 +183,7 @@ impl Capture {
     pub fn save(
         &self,
         selection: Selection,
+        form: FileForm,
         path: &Path,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> io::Result<Task> {
@@ -180,7 +192,7 @@ impl Capture {
             recording: self.recording.clone(),
             archive: self.archive.clone(),
         };
-        session::save(origin, selection, path, wake)
+        session::save(origin, selection, form, path, wake)
     }
 
     /// The end of the program has come: what waits is written, and the session leaves the disk, since it was
@@ -195,6 +207,22 @@ impl Capture {
         if let Some(recording) = &self.recording {
             recording.lock().finish();
         }
+    }
+}
+
+/// Reads a capture, whoever wrote it.
+fn read(source: Source, into: &Filling) -> TaskState {
+    let foreign = match &source {
+        Source::File(path) => session::is_own(path).and_then(|own| {
+            let read = || import::read(path, &into.store, &into.task, &into.wake);
+            (!own).then(read).transpose()
+        }),
+        Source::Session(_) => Ok(None),
+    };
+    match foreign {
+        Ok(None) => session::read(source, into),
+        Ok(Some(state)) => state,
+        Err(error) => TaskState::Failed(error.to_string().into()),
     }
 }
 

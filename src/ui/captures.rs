@@ -3,15 +3,20 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{Frame, Label, Panel, ProgressBar, RichText, Ui, vec2};
+use eframe::egui::{Button, Frame, Label, Panel, ProgressBar, RichText, Ui, vec2};
 
 use crate::{
-    capture::{Capture, Task, TaskState, session::Unfinished, text},
-    trace::Severity,
+    capture::{
+        Capture, Task, TaskState,
+        export::Form,
+        session::{FileForm, Unfinished},
+        text,
+    },
+    trace::{ExchangeId, Severity},
 };
 
 use super::{
-    command::{CaptureCommand, Command},
+    command::{CaptureCommand, Command, Extent},
     format, icons,
     theme::{self, captures, space},
     view::View,
@@ -21,7 +26,7 @@ use super::{
     },
 };
 
-/// The endings of the files that are opened. The first one is that of the files that are saved.
+/// The endings of the files that are opened.
 pub const ENDINGS: [&str; 2] = ["pcapng", "pcap"];
 
 /// What there is besides the live capture.
@@ -102,6 +107,31 @@ impl Captures {
             buttons: vec![("Cancel saving", CaptureCommand::CancelSaving)],
         });
         [session, opened, saving].into_iter().flatten().collect()
+    }
+}
+
+/// What a file is called if nobody says otherwise.
+#[must_use]
+pub fn file_name(extent: Extent, form: FileForm) -> String {
+    let side = match form {
+        FileForm::Export(Form::Request) => "-request",
+        FileForm::Export(Form::Response) => "-response",
+        _ => "",
+    };
+    match extent {
+        Extent::All => format!("byteglass{side}.{}", form.ending()),
+        Extent::Passing => format!("byteglass-filtered{side}.{}", form.ending()),
+        Extent::One(id) => format!("exchange-{id}{side}.{}", form.ending()),
+    }
+}
+
+/// The part of a menu that saves an exchange in any form.
+pub fn exports_ui(ui: &mut Ui, id: ExchangeId, commands: &mut Vec<Command>) {
+    for form in Form::ALL {
+        if ui.add(Button::new(format!("{}…", form.title())).frame_when_inactive(false)).clicked() {
+            commands.push(Command::Capture(CaptureCommand::Save(Extent::One(id), FileForm::Export(form))));
+            ui.close();
+        }
     }
 }
 

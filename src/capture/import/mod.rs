@@ -29,7 +29,7 @@ use super::{
 use dialogue::Out;
 use flow::{Flow, Key};
 use frame::{Segment, Skip};
-pub(super) use open::open;
+pub(super) use open::read;
 
 /// Packets in a batch at most.
 const PACKETS: usize = 256;

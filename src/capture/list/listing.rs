@@ -177,6 +177,12 @@ impl Listing {
         self.list.lock().matching()
     }
 
+    /// See [`List::passing`].
+    #[must_use]
+    pub fn passing(&self) -> Vec<ExchangeId> {
+        self.list.lock().passing().collect()
+    }
+
     /// See [`List::rows`].
     #[must_use]
     pub fn rows(&self, store: &Store, range: Range<usize>) -> Vec<Row> {

@@ -191,6 +191,11 @@ impl List {
         self.passing.len()
     }
 
+    /// The exchanges that the filter lets pass, ascending.
+    pub fn passing(&self) -> impl Iterator<Item = ExchangeId> {
+        self.passing.iter().map(|(id, _)| id)
+    }
+
     /// These rows, as far as there are so many.
     #[must_use]
     pub fn rows(&self, store: &Store, range: Range<usize>) -> Vec<Row> {

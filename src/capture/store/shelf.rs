@@ -50,6 +50,12 @@ impl Store {
         self.shelf = Shelf { disk, reader: Some(reader), ..Shelf::default() };
     }
 
+    /// It is filled from a file, to which nothing is added.
+    pub fn close(&mut self) {
+        self.version += 1;
+        self.shelf.disk = Disk::File;
+    }
+
     /// Takes in what happened, as [`Self::apply`]; it stands on disk at `place`. `None`: it does not.
     pub fn apply_at(&mut self, batch: Batch, place: Option<Position>) {
         self.place = place;

@@ -8,6 +8,7 @@
 mod anatomy;
 mod bands;
 mod bytes;
+mod copy;
 mod empty;
 mod header;
 mod legend;
@@ -65,6 +66,18 @@ impl TrafficPage {
     #[must_use]
     pub fn selected(&self) -> Option<ExchangeId> {
         self.model.picked().map(|picked| picked.detail.exchange.id)
+    }
+
+    /// Whether there is a filter, some exchanges pass it, and all that do are found.
+    #[must_use]
+    pub fn filtered(&self) -> bool {
+        !self.model.unfiltered() && !self.model.searching() && self.model.total > 0
+    }
+
+    /// The exchanges that pass the filter, as far as they were found.
+    #[must_use]
+    pub fn passing(&self) -> Vec<ExchangeId> {
+        self.model.passing()
     }
 
     /// Puts the keyboard into the filter box at the next painting.

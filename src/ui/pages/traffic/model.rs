@@ -180,6 +180,11 @@ impl Model {
         self.filter.is_empty()
     }
 
+    /// The exchanges that pass the filter, as far as they were found.
+    pub fn passing(&self) -> Vec<ExchangeId> {
+        self.list.passing()
+    }
+
     /// Looks at this exchange from now on.
     pub fn select(&mut self, id: ExchangeId) {
         self.due.detail |= self.selected != Some(id);

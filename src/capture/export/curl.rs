@@ -1,26 +1,66 @@
-//! An exchange as something to paste elsewhere.
+//! A request as a curl command.
 
-use std::{fmt::Write, ops::Range};
+use std::{
+    fmt::{self, Write},
+    ops::Range,
+};
 
-use crate::http::{Framing, Limits, head::slice, replay};
+use crate::{
+    capture::{
+        model::Detail,
+        text::{plural, size},
+    },
+    http::{Framing, head::slice, replay},
+};
 
-use super::model::{Chunk, Detail};
+use super::{LIMITS, message};
 
 /// A longer body is not put into a command line.
 const BODY_BYTES: usize = 64 * 1024;
-/// So wide that what was captured is never over them.
-const LIMITS: Limits = Limits { target_bytes: 64 << 20, head_bytes: 64 << 20, body_bytes: u64::MAX / 2 };
+
+/// Why a request cannot be a curl command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// So many bytes of it are not in the capture.
+    Missing(u64),
+    /// It breaks a rule of HTTP: curl would not send it.
+    Malformed,
+    /// It is not complete.
+    Incomplete,
+    /// Its body has so many bytes, which is too long for a command line.
+    Long(u64),
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(bytes) => {
+                write!(f, "{} of the request are not in the capture", plural(*bytes, "byte"))
+            }
+            Self::Malformed => f.write_str("the request breaks a rule of HTTP, and curl would not send it"),
+            Self::Incomplete => f.write_str("the request is not complete"),
+            Self::Long(bytes) => write!(f, "a body of {} is too long for a command line", size(*bytes)),
+        }
+    }
+}
 
 /// The request as a curl command line for a POSIX shell that sends the same method, target, fields and
-/// content. `None`: the request is incomplete or malformed, its bytes were left out, or its body is longer
-/// than 64 KiB.
-#[must_use]
-pub fn curl(detail: &Detail) -> Option<String> {
-    let bytes = raw(detail, false);
+/// content.
+///
+/// # Errors
+/// Why there is none.
+pub fn curl(detail: &Detail) -> Result<String, Unfit> {
+    match message::missing(detail, false) {
+        0 => {}
+        bytes => return Err(Unfit::Missing(bytes)),
+    }
+    let bytes = message::raw(detail, false);
     let read = replay::requests(&bytes, 0, LIMITS);
-    let message = read.messages.first().filter(|message| message.complete)?;
-    let head = message.head.as_ref()?;
-    let head_bytes = bytes.get(index(head.start)?..index(head.end)?)?;
+    let unfit = if read.violation.is_some() { Unfit::Malformed } else { Unfit::Incomplete };
+    let message = read.messages.first().filter(|message| message.complete).ok_or(unfit)?;
+    let head = message.head.as_ref().ok_or(unfit)?;
+    let head_bytes = index(head.start).zip(index(head.end)).and_then(|(start, end)| bytes.get(start..end));
+    let head_bytes = head_bytes.ok_or(unfit)?;
     let text = |range: &Range<u32>| String::from_utf8_lossy(slice(head_bytes, range)).into_owned();
 
     let content: Vec<u8> = read
@@ -33,7 +73,7 @@ pub fn curl(detail: &Detail) -> Option<String> {
         .collect();
     let has_body = head.framing != Framing::None;
     if content.len() > BODY_BYTES {
-        return None;
+        return Err(Unfit::Long(content.len() as u64));
     }
 
     let (method, target) = (text(&head.method_range), text(&head.target));
@@ -77,7 +117,7 @@ pub fn curl(detail: &Detail) -> Option<String> {
         }
     }
     if !has_body {
-        return Some(command);
+        return Ok(command);
     }
     match str::from_utf8(&content) {
         // `@` at its start would name a file. Control bytes would reach the terminal that it is pasted into.
@@ -98,23 +138,7 @@ pub fn curl(detail: &Detail) -> Option<String> {
             command = format!("printf '{octal}' | {command} \\\n  --data-binary @-");
         }
     }
-    Some(command)
-}
-
-/// The bytes of the request (of the response, if `outgoing`) as far as they are kept.
-#[must_use]
-pub fn raw(detail: &Detail, outgoing: bool) -> Vec<u8> {
-    let (chunks, range) = if outgoing {
-        (&detail.writes, detail.exchange.response.clone().unwrap_or(0..0))
-    } else {
-        (&detail.reads, detail.exchange.request.clone())
-    };
-    let part = |chunk: &Chunk| {
-        let start = index(range.start.saturating_sub(chunk.offset))?;
-        let end = index(range.end.min(chunk.range().end).checked_sub(chunk.offset)?)?;
-        chunk.bytes.get(start..end).map(<[u8]>::to_vec)
-    };
-    chunks.iter().filter_map(part).flatten().collect()
+    Ok(command)
 }
 
 fn index(offset: u64) -> Option<usize> {
@@ -169,16 +193,19 @@ mod tests {
             ),
         ];
         for (request, command) in cases {
-            assert_eq!(curl(&detail(request)).as_deref(), Some(command));
+            assert_eq!(curl(&detail(request)).as_deref(), Ok(command));
         }
-        assert_eq!(curl(&detail(b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n")), None);
     }
 
     #[test]
-    fn raw_is_what_was_on_the_wire() {
-        let get = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-        let detail = detail(get);
-        assert_eq!(raw(&detail, false), get);
-        assert_eq!(raw(&detail, true), response(b"body"));
+    fn what_curl_cannot_send_is_said() {
+        assert_eq!(curl(&detail(b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n")), Err(Unfit::Malformed));
+        let begun = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc";
+        assert_eq!(curl(&detail(begun)), Err(Unfit::Incomplete));
+        let mut long = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n".to_vec();
+        long.resize(long.len() + 65_537, b'x');
+        assert_eq!(curl(&detail(&long)), Err(Unfit::Long(65_537)));
+        let said = Unfit::Long(65_537).to_string();
+        assert_eq!(said, "a body of 66 KB is too long for a command line");
     }
 }
