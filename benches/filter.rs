@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a bench ends by panicking")]
 #![allow(clippy::cast_precision_loss, reason = "figures for people")]
 
+mod cpu;
 mod filled;
 #[path = "../tests/traffic/mod.rs"]
 mod traffic;
@@ -18,6 +19,7 @@ use std::{
 };
 
 use byteglass::capture::{Capture, Filter, Listing, Store};
+use cpu::cpu_time;
 
 /// What is looked for, and what it means here.
 const FILTERS: [(&str, &str); 5] = [
@@ -46,8 +48,7 @@ struct Looks {
 fn main() -> ExitCode {
     let wanted: u64 =
         std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(1_000_000);
-    let (store, _) = filled::filled(wanted);
-    let capture = Capture::of(store);
+    let capture = Capture::of(filled::filled(wanted));
     let counts = capture.read(Store::counts);
     println!("{} exchanges, {} of them only on disk; {ROUNDS} searches each", counts.kept, counts.on_disk);
     println!(
@@ -183,12 +184,6 @@ impl Looks {
             millis(last)
         )
     }
-}
-
-/// How long this thread was on a CPU.
-fn cpu_time() -> Duration {
-    let line = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    Duration::from_nanos(line.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or(0))
 }
 
 fn median(times: &mut [Duration]) -> Duration {

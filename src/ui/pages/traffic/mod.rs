@@ -90,7 +90,7 @@ impl TrafficPage {
         let mut commands = Vec::new();
         if std::mem::replace(&mut self.model.paused, context.paused) != context.paused {
             // The next look knows.
-            ui.ctx().request_repaint();
+            look_again(ui.ctx());
         }
         self.view.look_at(self.model.picked());
         self.keys(ui);
@@ -131,7 +131,7 @@ impl TrafficPage {
         for (key, step) in keys {
             if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) && self.model.step(step) {
                 self.view.reveal_row = true;
-                ui.ctx().request_repaint();
+                look_again(ui.ctx());
             }
         }
     }
@@ -191,6 +191,16 @@ impl TrafficPage {
                 }
             }
         }
+    }
+}
+
+/// What is wanted now is found by the next look at the capture: has that done at once, and this frame painted
+/// again before anyone sees it.
+fn look_again(ctx: &egui::Context) {
+    ctx.request_discard("another look at the capture");
+    if !ctx.will_discard() {
+        // Not a third time for the same frame.
+        ctx.request_repaint();
     }
 }
 

@@ -21,6 +21,7 @@ fn keys_reach_both_ends_of_a_long_list() {
         let name = format!("exchange {selected} GET / 200");
         let row = page.query_by_label(&name);
         let row = row.unwrap_or_else(|| panic!("exchange {selected} cannot be seen after {key:?}"));
+        assert_eq!(page.state().page.selected(), Some(selected), "its bytes are there, too");
         assert!(chosen(&row) && page.get_by_label("exchanges").rect().contains_rect(row.rect()));
         selected
     };
