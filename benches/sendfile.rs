@@ -87,7 +87,7 @@ mod linux {
                 let mut left = len * times;
                 while left > 0 {
                     left -= client.read(&mut buffer).unwrap();
-                    if left % len == 0 {
+                    if left.is_multiple_of(len) {
                         client.write_all(b"x").unwrap();
                     }
                 }
