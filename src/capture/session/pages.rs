@@ -63,7 +63,9 @@ fn give_up(written: &Receiver<Arc<File>>) {
             before = latest.replace(Arc::clone(&file));
         }
         // Only what is on the disk by now leaves memory; the end of a segment is when the next one is begun.
-        before.iter().for_each(|before| forget(before));
+        if let Some(before) = &before {
+            forget(before);
+        }
         forget(&file);
     }
 }
