@@ -5,6 +5,7 @@ use std::{net::IpAddr, path::PathBuf};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use byteglass::{
+    capture::export::Form,
     server::{Guards, MiddlewareKind},
     terminal::Format,
 };
@@ -97,18 +98,53 @@ pub(crate) enum Command {
         /// The file.
         file: PathBuf,
 
-        /// How it is printed; json is one event a line, har is HAR 1.2.
+        /// How it is printed.
         #[arg(long, value_enum, default_value = "text")]
         format: FileFormat,
+
+        /// Print only the exchange of this number. May be given several times.
+        #[arg(long, value_name = "N")]
+        exchange: Vec<u64>,
     },
 }
 
 /// The names of the formats in which a capture is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FileFormat {
+    /// What happened, line by line.
     Text,
+    /// The same as JSON, one event a line.
     Json,
+    /// HAR 1.2.
     Har,
+    /// A curl command for each request.
+    Curl,
+    /// The bytes of the requests.
+    Request,
+    /// The bytes of the responses.
+    Response,
+    /// C arrays of the messages.
+    C,
+    /// Rust arrays of the messages.
+    Rust,
+    /// Every part of the messages: offset, bytes, and what it is.
+    Dump,
+}
+
+impl FileFormat {
+    /// The form of an export. `None`: it is printed event by event.
+    pub(crate) const fn form(self) -> Option<Form> {
+        match self {
+            Self::Text | Self::Json => None,
+            Self::Har => Some(Form::Har),
+            Self::Curl => Some(Form::Curl),
+            Self::Request => Some(Form::Request),
+            Self::Response => Some(Form::Response),
+            Self::C => Some(Form::C),
+            Self::Rust => Some(Form::Rust),
+            Self::Dump => Some(Form::Dump),
+        }
+    }
 }
 
 /// One guard and the value that it is to have.

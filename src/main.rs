@@ -43,8 +43,8 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), String> {
-    if let Some(Command::Read { file, format }) = &options.command {
-        return read(file, *format);
+    if let Some(Command::Read { file, format, exchange }) = &options.command {
+        return read(file, *format, exchange);
     }
     let (store, warning) = Store::open(Store::usual_path());
     let mut warnings: Vec<String> = warning.iter().map(ToString::to_string).collect();
@@ -171,17 +171,26 @@ fn credentials(file: &std::path::Path) -> Result<BasicAuthSettings, String> {
     }
 }
 
-/// Prints a capture that is in a file.
-fn read(file: &std::path::Path, format: FileFormat) -> Result<(), String> {
+/// Prints a capture that is in a file; with `only`, these exchanges of it.
+fn read(file: &std::path::Path, format: FileFormat, only: &[u64]) -> Result<(), String> {
     let stdout = std::io::stdout();
-    let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let seen = stdout.is_terminal();
+    if seen && matches!(format, FileFormat::Request | FileFormat::Response) {
+        // Control bytes of a stranger could change what the terminal does.
+        return Err(
+            "bytes are not written to a terminal; send them to a file or to another program".to_owned()
+        );
+    }
     let mut out = std::io::BufWriter::new(stdout.lock());
-    let format = match format {
-        FileFormat::Har => return terminal::read_har(file, &mut out),
-        FileFormat::Json => terminal::Format::Json,
-        FileFormat::Text => terminal::Format::Text,
-    };
-    terminal::read(file, terminal::Options { format, quiet: false, colour }, &mut out)
+    if let Some(form) = format.form() {
+        if let Some(but) = terminal::read_as(file, only, form, &mut out)? {
+            complain(but);
+        }
+        return Ok(());
+    }
+    let format = if format == FileFormat::Json { terminal::Format::Json } else { terminal::Format::Text };
+    let colour = seen && std::env::var_os("NO_COLOR").is_none();
+    terminal::read(file, only, terminal::Options { format, quiet: false, colour }, &mut out)
 }
 
 /// The trace on the terminal, until the server is told to stop.

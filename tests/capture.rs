@@ -20,7 +20,7 @@ struct Recorded {
     server: Handle,
     capture: Capture,
     wakes: mpsc::Receiver<()>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Recorded {
@@ -29,7 +29,7 @@ impl Recorded {
         let (woken, wakes) = mpsc::channel();
         let wake = Arc::new(move || woken.send(()).unwrap_or_default());
         let capture = Capture::record(events, budget, wake).unwrap();
-        Self { server, capture, wakes, _folder: folder }
+        Self { server, capture, wakes, folder }
     }
 
     fn client(&self) -> Client {
@@ -218,6 +218,31 @@ fn connections_without_a_byte_are_rows() {
     assert_eq!(list.len(), 1);
     drop(client);
     recorded.wait(|store| store.connection(1)?.closed);
+}
+
+/// Whatever the body is made from, its end is seen when its last byte is written, not only when the next
+/// response or the end of the connection comes.
+#[test]
+fn a_response_is_done_when_its_last_byte_is_written() {
+    let recorded = Recorded::start(Guards::default(), 64 << 20);
+    let blocks = [1, 65_536, 65_537, 3_000_000];
+    for length in blocks {
+        let file = recorded.folder.path().join(format!("{length}.bin"));
+        std::fs::write(file, vec![b'x'; length]).unwrap();
+    }
+    let targets = blocks.iter().map(|length| format!("/{length}.bin"));
+    let made =
+        ["/a.txt", "/empty.txt", "/health", "/stream/3", "/drip?bytes=30&chunks=3&ms=1", "/status/204"];
+    for (id, target) in (1..).zip(targets.chain(made.map(str::to_owned))) {
+        // Each on a connection that stays open, and asks for nothing more.
+        let mut client = recorded.client();
+        client.send(format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+        client.response("GET");
+        let (detail, _) = recorded.explained(id, Outcome::Done);
+        let (done, _) = detail.exchange.stages.last().unwrap();
+        let written = detail.writes.last().unwrap();
+        assert_eq!(*done, written.at, "{target}");
+    }
 }
 
 #[test]

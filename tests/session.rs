@@ -15,7 +15,8 @@ use std::{
 use byteglass::{
     capture::{
         Capture, Detail, Disk, Look, Store, Task, TaskState,
-        session::{Item, Recording, Scan, Selection, Source, unfinished},
+        export::{self, Form},
+        session::{FileForm, Item, Recording, Scan, Selection, Source, unfinished},
     },
     trace::{self, Batch, CloseReason, Stage, What},
 };
@@ -66,8 +67,12 @@ impl Recorded {
     }
 
     fn save(&self, selection: Selection, path: &Path) -> TaskState {
+        self.save_as(selection, FileForm::Capture, path)
+    }
+
+    fn save_as(&self, selection: Selection, form: FileForm, path: &Path) -> TaskState {
         let (wake, wakes) = waker();
-        let task = self.capture.save(selection, path, wake).unwrap();
+        let task = self.capture.save(selection, form, path, wake).unwrap();
         wakes.recv_timeout(PATIENCE).unwrap();
         task.state()
     }
@@ -198,6 +203,78 @@ fn a_capture_is_saved_and_opened_again() {
     recorded.capture.finish();
     assert!(files(&root.path().join("s")).is_empty());
     assert!(some.exists());
+}
+
+#[test]
+fn exchanges_are_exported_whole_from_memory_and_from_disk() {
+    let root = tempfile::tempdir().unwrap();
+    let recording = Recording::begin(Some(&root.path().join("s")), 1 << 30, None).unwrap();
+    // In memory, less is kept of a message than the body has.
+    let (mut sender, recorded) = Recorded::start(recording, 240_000);
+    let mut traffic = Traffic::new(1, 60_000);
+    sender.send(traffic.open());
+    for _ in 0..20 {
+        sender.send(traffic.turn());
+    }
+    recorded.wait(|store| store.summary(20).filter(|last| last.outcome.ended()).map(drop));
+    let kept = recorded.capture.read(|store| store.detail(20)).unwrap();
+    assert!(export::missing(&kept, true) > 0);
+    let path = root.path().join("out");
+    for id in [1_u64, 20] {
+        let export = |form, path: &Path| {
+            let saved = recorded.save_as(Selection::Exchanges(vec![id]), FileForm::Export(form), path);
+            assert_eq!(saved, TaskState::Done(None));
+            fs::read(path).unwrap()
+        };
+        let response = String::from_utf8(export(Form::Response, &path)).unwrap();
+        assert!(response.ends_with(&format!("\r\n\r\n{id:060000}")));
+        let har: serde_json::Value = serde_json::from_slice(&export(Form::Har, &path)).unwrap();
+        assert_eq!(har["log"]["entries"][0]["response"]["content"]["text"], format!("{id:060000}"));
+        let request = format!("GET /item/{id} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        assert_eq!(export(Form::Request, &path), request.as_bytes());
+    }
+    let all = FileForm::Export(Form::Har);
+    assert_eq!(recorded.save_as(Selection::All, all, &path), TaskState::Done(None));
+    let har: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let urls = har["log"]["entries"].as_array().unwrap().iter().map(|entry| entry["request"]["url"].clone());
+    let expected: Vec<_> = (1..=20).map(|id| format!("http://localhost/item/{id}")).collect();
+    assert_eq!(urls.collect::<Vec<_>>(), expected);
+
+    // What cannot be had is said, and there is no file of nothing.
+    let gone = recorded.save_as(Selection::Exchanges(vec![2, 99]), all, &path);
+    assert_eq!(gone, TaskState::Done(Some("1 exchange has left the capture and so the file".into())));
+    let har: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    assert_eq!(har["log"]["comment"], "1 exchange has left the capture and so the file.");
+    let nothing = root.path().join("nothing");
+    let none = recorded.save_as(Selection::Exchanges(vec![99]), FileForm::Export(Form::Curl), &nothing);
+    assert_eq!(none, TaskState::Failed("1 exchange has left the capture and so the file".into()));
+    assert!(!nothing.exists() && !root.path().join("nothing.part").exists());
+}
+
+/// Opening a pipe waits for someone who writes, as a file on a slow disk may wait: whoever asks for it does not.
+#[test]
+#[cfg(unix)]
+fn opening_never_waits_for_the_file() {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let root = tempfile::tempdir().unwrap();
+    let pipe = root.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (_opened, task) = Recorded::open(Source::File(pipe.clone()), 1 << 20);
+    assert_eq!(task.state(), TaskState::Running);
+    // The file is opened more than once; where nobody reads at the moment, this fails at once.
+    while task.state() == TaskState::Running {
+        let writer = fs::OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(&pipe);
+        let _ = writer.and_then(|mut writer| writer.write_all(b"no capture"));
+        std::thread::yield_now();
+    }
+    assert!(matches!(task.state(), TaskState::Failed(why) if why.starts_with("this is no capture")));
+}
+
+#[test]
+fn what_cannot_be_opened_is_said_by_the_task() {
+    let (opened, task) = Recorded::open(Source::File("/nowhere/at/all.pcapng".into()), 1 << 20);
+    let state = finished(&opened, &task);
+    assert!(matches!(&state, TaskState::Failed(why) if why.starts_with("No such file")), "{state:?}");
 }
 
 /// The files of all sessions in `root`.

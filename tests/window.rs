@@ -14,7 +14,7 @@ use std::{
 use byteglass::{
     capture::{
         Capture,
-        session::{self, Recording},
+        session::{self, FileForm, Recording},
     },
     server::{MiddlewareKind, MiddlewareSettings, SiteChoice},
     trace::{self, What},
@@ -37,6 +37,7 @@ struct Asked {
     folder: Option<Chosen>,
     capture: Option<Chosen>,
     saving: Option<Chosen>,
+    names: Vec<String>,
     starts: Vec<Option<PathBuf>>,
     urls: Vec<String>,
     browser: Option<String>,
@@ -56,9 +57,11 @@ impl Desktop for Bench {
         done(self.0.borrow().capture.clone().unwrap());
     }
 
-    fn choose_saving(&self, name: String, done: Done<Chosen>) {
-        assert_eq!(name, "byteglass.pcapng");
-        done(self.0.borrow().saving.clone().unwrap());
+    fn choose_saving(&self, name: String, form: FileForm, done: Done<Chosen>) {
+        assert_eq!(name.rsplit_once('.').map(|(_, ending)| ending), Some(form.ending()));
+        let mut asked = self.0.borrow_mut();
+        asked.names.push(name);
+        done(asked.saving.clone().unwrap());
     }
 
     fn open_url(&self, url: String, done: Done<Result<(), String>>) {
@@ -149,6 +152,27 @@ impl Bed {
             self.harness.step();
             std::thread::yield_now();
         }
+    }
+
+    /// What an item of a menu puts on the clipboard.
+    fn copied(&mut self, menu: &str, item: &str) -> Option<String> {
+        self.click(menu);
+        self.harness.get_by_label(item).click();
+        self.copied_now()
+    }
+
+    /// What the next frames put on the clipboard.
+    fn copied_now(&mut self) -> Option<String> {
+        let mut copied = None;
+        for _ in 0..4 {
+            self.harness.step();
+            let commands = &self.harness.output().platform_output.commands;
+            copied = copied.or(commands.iter().find_map(|command| match command {
+                OutputCommand::CopyText(text) => Some(text.clone()),
+                _ => None,
+            }));
+        }
+        copied
     }
 
     fn middleware(&self) -> MiddlewareSettings {
@@ -343,16 +367,7 @@ fn the_address_is_copied_and_opened() {
     bed.click("Open in browser");
     assert!(bed.says("The browser could not be opened"));
     bed.harness.get_by_label("Copy").click();
-    let mut copied = None;
-    for _ in 0..4 {
-        bed.harness.step();
-        let commands = &bed.harness.output().platform_output.commands;
-        copied = copied.or(commands.iter().find_map(|command| match command {
-            OutputCommand::CopyText(text) => Some(text.clone()),
-            _ => None,
-        }));
-    }
-    assert_eq!(copied, Some(url));
+    assert_eq!(bed.copied_now(), Some(url));
 }
 
 #[test]
@@ -446,6 +461,119 @@ fn a_capture_is_saved_opened_and_left_again() {
 }
 
 #[test]
+fn what_passes_the_filter_is_saved() {
+    let mut bed = Bed::new();
+    let folder = tempfile::tempdir().unwrap();
+    let mut client = support::Client::connect(bed.window().server().address().unwrap());
+    for target in ["/a.txt", "/gone?1", "/index.html", "/gone?2"] {
+        client.get(target);
+    }
+    bed.wait_until_it_says("/gone?2");
+    bed.click("Capture");
+    let saves = "Save what passes the filter…";
+    assert!(bed.harness.get_by_label(saves).accesskit_node().is_disabled(), "there is no filter");
+    bed.press(Modifiers::NONE, Key::Escape);
+    bed.press(Modifiers::COMMAND, Key::F);
+    bed.harness.get_by_label("Filter exchanges").type_text("status=404");
+    bed.wait_until_it_says("2 of 4");
+    for (saves, ending) in [(saves, "pcapng"), ("Export what passes as HAR…", "har")] {
+        let path = folder.path().join(format!("some.{ending}"));
+        bed.desktop.0.borrow_mut().saving = Some(Chosen::Path(path.clone()));
+        bed.click("Capture");
+        bed.click(saves);
+        bed.wait_until_it_says("Saved to ");
+        bed.click("Dismiss");
+        let bytes = std::fs::read(&path).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(text.contains("/gone?1") && text.contains("/gone?2") && !text.contains("/a.txt"), "{text}");
+    }
+    assert_eq!(bed.desktop.0.borrow().names, ["byteglass-filtered.pcapng", "byteglass-filtered.har"]);
+}
+
+#[test]
+fn an_exchange_is_exported_from_both_menus_in_every_form() {
+    let mut bed = Bed::new();
+    let folder = tempfile::tempdir().unwrap();
+    bed.click("Capture");
+    assert!(bed.harness.get_by_label("Export this exchange").accesskit_node().is_disabled());
+    bed.press(Modifiers::NONE, Key::Escape);
+    let mut client = support::Client::connect(bed.window().server().address().unwrap());
+    assert_eq!(client.get("/a.txt?first").status, 200);
+    assert_eq!(client.get("/a.txt?second").status, 200);
+    bed.wait_until_it_says("/a.txt?second");
+    bed.harness.get_by_label_contains("GET /a.txt?second").click();
+    bed.settle();
+    for (form, words) in [
+        ("HAR 1.2", "\"url\":\"http://localhost/a.txt?second\""),
+        ("curl command", "'http://localhost/a.txt?second'"),
+        ("Bytes of the request", "GET /a.txt?second HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        ("Bytes of the response", "\r\n\r\nabcdefghijklmnopqrstuvwxyz"),
+        ("C arrays", "static const unsigned char exchange_2_request["),
+        ("Rust arrays", "pub static EXCHANGE_2_RESPONSE: [u8; "),
+        ("Annotated dump", "; Target: /a.txt?second\n"),
+    ] {
+        for (menu, exports) in
+            [("Capture", "Export this exchange"), ("Copy from this exchange", "Export to a file")]
+        {
+            let path = folder.path().join("out.txt");
+            bed.desktop.0.borrow_mut().saving = Some(Chosen::Path(path.clone()));
+            bed.click(menu);
+            bed.click(exports);
+            bed.click(&format!("{form}…"));
+            bed.wait_until_it_says("Saved to ");
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(text.contains(words) && !text.contains("?first"), "{form}: {text}");
+            bed.click("Dismiss");
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    let names = bed.desktop.0.borrow().names.join(" ");
+    assert!(names.starts_with("exchange-2.har exchange-2.har exchange-2.sh "), "{names}");
+    assert!(names.contains("exchange-2-request.bin") && names.contains("exchange-2-response.bin"));
+    let path = folder.path().join("all");
+    bed.desktop.0.borrow_mut().saving = Some(Chosen::Path(path.clone()));
+    bed.click("Capture");
+    bed.click("Export capture as HAR…");
+    bed.wait_until_it_says("Saved to ");
+    let har: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(path.with_extension("har")).unwrap()).unwrap();
+    assert_eq!(har["log"]["entries"].as_array().map(Vec::len), Some(2));
+    // A folder that is not there: the error is shown.
+    bed.desktop.0.borrow_mut().saving = Some(Chosen::Path(folder.path().join("no/out.har")));
+    bed.click("Capture");
+    bed.click("Export capture as HAR…");
+    bed.wait_until_it_says("was not saved: cannot write ");
+}
+
+#[test]
+fn an_exchange_is_copied_as_source_code_and_as_a_dump() {
+    let mut bed = Bed::new();
+    let mut client = support::Client::connect(bed.window().server().address().unwrap());
+    client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 300000\r\n\r\n");
+    client.send("x".repeat(300_000));
+    assert_eq!(client.response("POST").status, 200);
+    assert_eq!(client.get("/a.txt").status, 200);
+    bed.wait_until_it_says("GET /a.txt");
+    bed.harness.get_by_label_contains("GET /a.txt").click();
+    bed.settle();
+    for (item, words) in [
+        ("As C arrays", "exchange_2_request[40]"),
+        ("As Rust arrays", "EXCHANGE_2_REQUEST: [u8; 40]"),
+        ("Annotated dump", "; Target: /a.txt"),
+        ("As curl", "curl -i --path-as-is --globoff http://localhost/a.txt"),
+    ] {
+        let copied = bed.copied("Copy from this exchange", item).unwrap();
+        assert!(copied.contains(words), "{item}: {copied}");
+    }
+    bed.harness.get_by_label_contains("POST /echo").click();
+    bed.settle();
+    assert_eq!(bed.copied("Copy from this exchange", "As C arrays"), None);
+    assert!(bed.says("600 KB are too much for the clipboard as arrays. Export them to a file."));
+    assert_eq!(bed.copied("Copy from this exchange", "As curl"), None);
+    assert!(bed.says("a body of 300 KB is too long for a command line."));
+}
+
+#[test]
 fn what_is_no_capture_is_not_opened() {
     let mut bed = Bed::new();
     let path = bed.folder.path().join("a.txt");
@@ -483,7 +611,16 @@ fn a_session_that_was_cut_off_is_offered() {
     bed.wait_until_it_says("read-only");
     bed.wait_until_it_says("GET /left/behind");
     drop(bed);
-    let mut bed = Bed::with_unfinished(session::unfinished(root.path()));
+    // The thread that reads it lets go of it a moment after the window is gone.
+    let began = Instant::now();
+    let left = loop {
+        let left = session::unfinished(root.path());
+        if !left.is_empty() || began.elapsed() > PATIENCE {
+            break left;
+        }
+        std::thread::yield_now();
+    };
+    let mut bed = Bed::with_unfinished(left);
     bed.click("Discard session");
     assert!(!bed.says("was cut off"));
     let began = Instant::now();

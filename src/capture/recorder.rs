@@ -6,15 +6,19 @@
 
 use std::{fmt, io, path::Path, sync::Arc, thread, time::Duration};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use crate::trace::{self, Batch, Event, Nanos, Severity, What};
 
 use super::{
     import,
-    session::{self, Archive, Disk, Origin, Reader, Recording, Selection, Source, Trouble},
+    session::{
+        self, Archive, Disk, FileForm, Filling, Origin, Position, Reader, Recording, Selection, Source,
+        Trouble,
+    },
     store::Store,
-    task::Task,
+    task::{Task, TaskState},
+    turnstile::Turnstile,
 };
 
 /// At most this many batches are taken in while the store is locked, so that whoever looks waits a few
@@ -28,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The capture: a store that a recorder thread fills. Clones share it.
 #[derive(Clone)]
 pub struct Capture {
-    store: Arc<Mutex<Store>>,
+    store: Arc<Turnstile<Store>>,
     recording: Option<Arc<Mutex<Recording>>>,
     archive: Option<Arc<Archive>>,
     /// Disconnected when the recorder's thread is over. `None`: there is none to wait for.
@@ -52,7 +56,7 @@ impl Capture {
         budget_bytes: u64,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> io::Result<Self> {
-        let store = Arc::new(Mutex::new(Store::new(budget_bytes)));
+        let store = Arc::new(Turnstile::new(Store::new(budget_bytes)));
         let filled = Arc::clone(&store);
         thread::Builder::new().name("recorder".to_owned()).spawn(move || {
             while let Some(first) = events.recv() {
@@ -61,8 +65,7 @@ impl Capture {
                 for batch in std::iter::from_fn(|| events.try_recv()).take(BATCHES_PER_LOCK - 1) {
                     store.apply(batch);
                 }
-                // Whoever waits goes first: under load this thread would take the lock again at once.
-                MutexGuard::unlock_fair(store);
+                drop(store);
                 wake();
             }
             wake();
@@ -92,7 +95,7 @@ impl Capture {
             let reader = Reader::start(segments, prepare, Arc::clone(&wake))?;
             store.attach(reader, Disk::Recording);
         }
-        let store = Arc::new(Mutex::new(store));
+        let store = Arc::new(Turnstile::new(store));
         let (ends, ended) = crossbeam_channel::bounded(0);
         let capture = Self { store, recording: Some(Arc::clone(&recording)), archive, ended: Some(ended) };
         let filled = Arc::clone(&capture.store);
@@ -110,7 +113,13 @@ impl Capture {
     /// A capture that nothing fills: for views of what was captured elsewhere, and for tests.
     #[must_use]
     pub fn of(store: Store) -> Self {
-        Self { store: Arc::new(Mutex::new(store)), recording: None, archive: None, ended: None }
+        Self { store: Arc::new(Turnstile::new(store)), recording: None, archive: None, ended: None }
+    }
+
+    /// Takes in what happened, as the recorder does it.
+    #[cfg(test)]
+    pub fn apply(&self, batch: Batch) {
+        self.store.lock().apply(batch);
     }
 
     /// Looks at the store. Keep it short: the recorder waits meanwhile.
@@ -139,24 +148,32 @@ impl Capture {
         }
     }
 
-    /// Opens what was captured before, read-only. The task says how far it is; what is read so far can be
-    /// looked at meanwhile. `wake` is called when there is news.
+    /// Opens what was captured before, read-only, on a thread of its own. The task says how far it is, and
+    /// whether it can be read at all; what is read so far can be looked at meanwhile. `wake` is called when
+    /// there is news.
     ///
     /// # Errors
-    /// It cannot be found, or a thread could not be started.
+    /// A thread could not be started.
     pub fn open(
         source: Source,
         budget_bytes: u64,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> io::Result<(Self, Task)> {
-        if let Source::File(path) = &source
-            && !session::is_own(path)?
-        {
-            let (store, task) = import::open(path, budget_bytes, wake)?;
-            return Ok((Self { store, recording: None, archive: None, ended: None }, task));
-        }
-        let (store, archive, task) = session::open(source, budget_bytes, wake)?;
-        Ok((Self { store, recording: None, archive: Some(archive), ended: None }, task))
+        let mut store = Store::new(budget_bytes);
+        store.close();
+        let into = Filling {
+            store: Arc::new(Turnstile::new(store)),
+            archive: Arc::new(Archive::default()),
+            task: Task::default(),
+            wake,
+        };
+        let (store, archive) = (Arc::clone(&into.store), Some(Arc::clone(&into.archive)));
+        let task = into.task.clone();
+        thread::Builder::new().name("open".to_owned()).spawn(move || {
+            into.task.finish(read(source, &into));
+            (into.wake)();
+        })?;
+        Ok((Self { store, recording: None, archive, ended: None }, task))
     }
 
     /// Saves to a file in the background. `wake` is called when it is done.
@@ -166,6 +183,7 @@ impl Capture {
     pub fn save(
         &self,
         selection: Selection,
+        form: FileForm,
         path: &Path,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> io::Result<Task> {
@@ -174,7 +192,7 @@ impl Capture {
             recording: self.recording.clone(),
             archive: self.archive.clone(),
         };
-        session::save(origin, selection, path, wake)
+        session::save(origin, selection, form, path, wake)
     }
 
     /// The end of the program has come: what waits is written, and the session leaves the disk, since it was
@@ -192,11 +210,27 @@ impl Capture {
     }
 }
 
+/// Reads a capture, whoever wrote it.
+fn read(source: Source, into: &Filling) -> TaskState {
+    let foreign = match &source {
+        Source::File(path) => session::is_own(path).and_then(|own| {
+            let read = || import::read(path, &into.store, &into.task, &into.wake);
+            (!own).then(read).transpose()
+        }),
+        Source::Session(_) => Ok(None),
+    };
+    match foreign {
+        Ok(None) => session::read(source, into),
+        Ok(Some(state)) => state,
+        Err(error) => TaskState::Failed(error.to_string().into()),
+    }
+}
+
 /// Fills store and session.
 struct Recorder {
     events: trace::Receiver,
     recording: Arc<Mutex<Recording>>,
-    store: Arc<Mutex<Store>>,
+    store: Arc<Turnstile<Store>>,
     /// The time of the newest event that is on disk, and of the newest one.
     flushed: Nanos,
     now: Nanos,
@@ -229,6 +263,7 @@ impl Recorder {
                 placed.push((batch, recording.placed().then_some(made.place)));
                 batch = Batch { events: rest };
                 if recording.full() {
+                    self.apply(&mut placed);
                     recording.flush();
                     self.flushed = self.now;
                 }
@@ -237,6 +272,7 @@ impl Recorder {
                 placed.push((batch, None));
             }
         }
+        self.apply(&mut placed);
         if idle || self.now.saturating_sub(self.flushed) >= nanos(FLUSH) {
             recording.flush();
             self.flushed = self.now;
@@ -245,15 +281,21 @@ impl Recorder {
         let troubles = recording.troubles();
         drop(recording);
 
-        let mut store = self.store.lock();
-        for (batch, place) in placed {
-            store.apply_at(batch, place);
-        }
-        store.set_disk(bytes, gone);
-        // Whoever waits goes first: under load this thread would take the lock again at once.
-        MutexGuard::unlock_fair(store);
+        self.store.lock().set_disk(bytes, gone);
         self.tell(troubles);
         true
+    }
+
+    /// Into the store, before anything is written: a disk that takes its time shall not keep the window waiting.
+    /// What is looked up on disk before it is there is written then ([`Reader`]).
+    fn apply(&self, placed: &mut Vec<(Batch, Option<Position>)>) {
+        if placed.is_empty() {
+            return;
+        }
+        let mut store = self.store.lock();
+        for (batch, place) in placed.drain(..) {
+            store.apply_at(batch, place);
+        }
     }
 
     /// Says what cannot be written any more.

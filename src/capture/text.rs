@@ -4,8 +4,6 @@ use std::fmt::Write;
 
 use crate::trace::Nanos;
 
-pub use super::copy::{curl, raw};
-
 /// `bytes` on one line, safe to print anywhere: printable ASCII as it is, CR and LF and the other
 /// control bytes as their Unicode pictures (`␍`, `␊`, `␀`), valid UTF-8 as it is (but for control,
 /// invisible and direction characters), everything else as `\xNN`.

@@ -7,21 +7,23 @@
 //! entry in `fuzz/Cargo.toml`, and eight inputs or more in `fuzz/corpus`.
 #![allow(clippy::missing_panics_doc, reason = "a panic is how they report")]
 
+mod imports;
 mod machines;
 mod serving;
 mod sessions;
 mod viewing;
 
+pub use imports::import;
 pub use machines::{chunked, request, response};
 pub use serving::{conditional, encoding, range, service, target};
 pub use sessions::session;
-pub use viewing::{explain, filter, settings, terminal};
+pub use viewing::{explain, export, filter, settings, terminal};
 
 /// An entry point, and the name of its target and of its part of the corpus.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 15] = [
     ("request", request),
     ("response", response),
     ("chunked", chunked),
@@ -35,6 +37,8 @@ pub const TARGETS: [Target; 13] = [
     ("terminal", terminal),
     ("settings", settings),
     ("session", session),
+    ("import", import),
+    ("export", export),
 ];
 
 /// The first bytes of the input, which choose, and the rest of it.

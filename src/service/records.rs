@@ -55,7 +55,7 @@ pub struct RouteAttempt {
     /// Why it does not match. `None`: it matches.
     pub mismatch: Option<Mismatch>,
     /// For a match: the parameters (`id = 42`), or for the folder what was found
-    /// (`file style.css, 1204 bytes`, `no file api/users`). Else empty.
+    /// (`file style.css, 1204 bytes`, `no file api/users → 404 Not Found`). Else empty.
     pub found: Text,
 }
 

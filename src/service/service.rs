@@ -276,10 +276,18 @@ fn options(allow: impl Into<Text>) -> Reply {
 fn folder_attempt(found: &Found, method: Method, token: &str, name: &Arc<str>) -> RouteAttempt {
     let serves = matches!(method, Method::Get | Method::Head | Method::Options)
         || matches!(found.what, What::Refuse(..));
+    let status = match found.what {
+        What::Refuse(rule, _) => Some(rule.status()),
+        What::Missing(_) => Some(Rule::NotFound.status()),
+        _ => None,
+    };
     RouteAttempt {
         method: ANY,
         pattern: name.clone(),
         mismatch: (!serves).then(|| Mismatch::Method { found: token.into() }),
-        found: found.said.clone(),
+        found: match status {
+            Some(status) => format!("{} → {status}", found.said).into(),
+            None => found.said.clone(),
+        },
     }
 }

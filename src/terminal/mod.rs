@@ -13,7 +13,7 @@ use crate::{
     trace::{self, Batch, Event, Severity, What},
 };
 
-pub use read::{read, read_har};
+pub use read::{read, read_as};
 
 /// How the trace is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -8,63 +8,175 @@ use std::{
 
 use crate::{
     capture::{
-        Store,
-        export::har::Har,
+        Detail, Exchange, Store,
+        export::{Export, Form},
         import::Import,
-        session::{Item, Scan, is_own},
+        session::{self, Item, Scan, is_own},
+        text::{plural, size},
     },
     trace::{Batch, ExchangeId, What},
 };
 
 use super::{Options, View};
 
-/// Memory for the exchanges that are written as HAR: those that are going on stay longest.
+/// Memory for the exchanges that are written in other forms: those that are going on stay longest.
 const STORE_BYTES: u64 = 512 * 1024 * 1024;
+/// Of one message at most so many bytes are written in other forms.
+const MESSAGE_BYTES: u64 = STORE_BYTES / 8;
+/// Exchanges that are over wait for one that began earlier and is not, up to so many, and so many bytes.
+const WAITING: (usize, u64) = (1_000, STORE_BYTES / 4);
 
-/// Prints what is in a file, event by event. A write error (a closed pipe) ends it quietly.
+/// Prints what is in a file, event by event; with `only`, what belongs to these exchanges. A write error (a
+/// closed pipe) ends it quietly.
 ///
 /// # Errors
-/// In plain words: the file cannot be read, or only a part of it, which was printed.
-pub fn read(path: &Path, options: Options, out: &mut dyn Write) -> Result<(), String> {
+/// In plain words: the file cannot be read, or only a part of it, which was printed; or an exchange is not in
+/// it.
+pub fn read(path: &Path, only: &[ExchangeId], options: Options, out: &mut dyn Write) -> Result<(), String> {
     let mut view = View::new(options);
-    each(path, |batch| view.print(&batch, out)).and_then(|()| quietly(out.flush()))
+    if only.is_empty() {
+        return each(path, |batch| view.print(&batch, out)).and_then(|()| quietly(out.flush()));
+    }
+    let mut told = false;
+    let found = exchanges(path, only, |store, detail| {
+        let mut events = if told { Vec::new() } else { session::clock(store) };
+        told = true;
+        events.extend(session::events(std::slice::from_ref(detail)));
+        view.print(&Batch { events }, out)
+    })?;
+    quietly(out.flush())?;
+    found.all_read(path, only)
 }
 
-/// Writes what is in a file as HAR 1.2.
+/// Writes what is in a file in another form; with `only`, these exchanges. The answer says what is not
+/// written though it was asked for: `None`, if all is.
 ///
 /// # Errors
-/// As for [`read`].
-pub fn read_har(path: &Path, out: &mut dyn Write) -> Result<(), String> {
-    let mut store = Store::new(STORE_BYTES);
-    let mut begun: Vec<ExchangeId> = Vec::new();
-    let mut gone = 0_u64;
-    let mut har = match Har::begin(out) {
-        Ok(har) => har,
-        Err(error) => return quietly(Err(error)),
+/// As for [`read`]; or nothing could be written in that form.
+pub fn read_as(
+    path: &Path,
+    only: &[ExchangeId],
+    form: Form,
+    out: &mut dyn Write,
+) -> Result<Option<String>, String> {
+    let mut export = match Export::begin(form, out) {
+        Ok(export) => export,
+        Err(error) => return quietly(Err(error)).map(|()| None),
     };
-    let mut add = |store: &Store, id: ExchangeId| {
+    let found =
+        exchanges(path, only, |store, detail| export.add(detail, store.wall_clock(detail.exchange.began)))?;
+    let gone = (found.gone > 0)
+        .then(|| format!("{} did not fit into memory and so not here", plural(found.gone, "exchange")));
+    let comment: Vec<&str> = [&found.stop, &gone].into_iter().flatten().map(String::as_str).collect();
+    let ended = match export.end(&comment.join("; ")) {
+        Ok(ended) => ended,
+        Err(error) => return quietly(Err(error)).map(|()| None),
+    };
+    let cut = (found.cut_bytes > 0 && ended.missing_bytes > 0)
+        .then(|| format!("of messages longer than {} only the beginning is here", size(MESSAGE_BYTES)));
+    found.all_read(path, only)?;
+    let said = [gone, cut, ended.said].into_iter().flatten().reduce(|one, other| format!("{one}; {other}"));
+    match (ended.written, said) {
+        (0, Some(why)) => Err(why),
+        (_, said) => Ok(said),
+    }
+}
+
+/// What there was in a file.
+#[derive(Debug, Default)]
+struct Found {
+    /// The numbers of its exchanges go up to here.
+    last: ExchangeId,
+    /// Those that were asked for and found.
+    handed: Vec<ExchangeId>,
+    /// Exchanges that did not fit into memory.
+    gone: u64,
+    /// Bytes of long messages that did not either.
+    cut_bytes: u64,
+    /// Why it was not read to its end.
+    stop: Option<String>,
+    /// Whoever reads the output has seen enough.
+    closed: bool,
+}
+
+impl Found {
+    /// Whether the file was read to its end and has what was asked for.
+    fn all_read(self, path: &Path, only: &[ExchangeId]) -> Result<(), String> {
+        if let Some(stop) = self.stop {
+            return Err(stop);
+        }
+        match only.iter().find(|id| !self.closed && !self.handed.contains(id)) {
+            Some(_) if self.last == 0 => Err(format!("there is no exchange in {}", path.display())),
+            Some(id) => Err(format!(
+                "there is no exchange {id} in {}; their numbers go up to {}",
+                path.display(),
+                self.last
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Hands out the exchanges (with `only`: these) in the order in which they began; but one that goes on for long
+/// is overtaken.
+fn exchanges(
+    path: &Path,
+    only: &[ExchangeId],
+    mut take: impl FnMut(&Store, &Detail) -> io::Result<()>,
+) -> Result<Found, String> {
+    let mut store = Store::with_share(STORE_BYTES, MESSAGE_BYTES);
+    let mut begun: Vec<ExchangeId> = Vec::new();
+    let mut found = Found::default();
+    // What was left out before it came into the file.
+    let mut omitted_bytes = 0;
+    let mut hand_out = |store: &Store, id: ExchangeId, found: &mut Found| {
         let Some(detail) = store.detail(id) else {
-            gone += 1;
+            found.gone += 1;
             return Ok(());
         };
-        har.add(&detail, store.wall_clock(detail.exchange.began))
+        if !only.is_empty() {
+            found.handed.push(id);
+        }
+        let taken = take(store, &detail);
+        found.closed |= taken.is_err();
+        taken
     };
     let read = each(path, |batch| {
-        let new = batch.events.iter().filter(|event| matches!(event.what, What::Began { .. }));
-        begun.extend(new.map(|event| event.exchange));
+        for event in &batch.events {
+            match event.what {
+                What::Began { .. } => {
+                    found.last = found.last.max(event.exchange);
+                    if only.is_empty() || only.contains(&event.exchange) {
+                        begun.push(event.exchange);
+                    }
+                }
+                What::Omitted { bytes, .. } => omitted_bytes += bytes,
+                _ => {}
+            }
+        }
         store.apply(batch);
-        let going_on = |id: ExchangeId| store.exchange(id).is_some_and(|one| !one.outcome.ended());
-        let (still, over): (Vec<_>, Vec<_>) = begun.iter().copied().partition(|id| going_on(*id));
-        begun = still;
-        over.into_iter().try_for_each(|id| add(&store, id))
+        due(&mut begun, &store).into_iter().try_for_each(|id| hand_out(&store, id, &mut found))
     });
-    let rest = begun.into_iter().try_for_each(|id| add(&store, id));
-    let mut comment = read.as_ref().err().cloned().unwrap_or_default();
-    if gone > 0 {
-        comment = format!("{comment} {gone} exchanges did not fit into memory and are not here.");
+    quietly(begun.into_iter().try_for_each(|id| hand_out(&store, id, &mut found)))?;
+    found.stop = read.err();
+    found.cut_bytes = store.counts().omitted_bytes.saturating_sub(omitted_bytes);
+    Ok(found)
+}
+
+/// Takes out what is to be handed out now.
+fn due(begun: &mut Vec<ExchangeId>, store: &Store) -> Vec<ExchangeId> {
+    let going_on = |id: &ExchangeId| store.exchange(*id).is_some_and(|one| !one.outcome.ended());
+    let first = begun.iter().position(going_on).unwrap_or(begun.len());
+    let mut due: Vec<ExchangeId> = begun.drain(..first).collect();
+    let bytes = |one: &Exchange| one.request.end - one.request.start + one.response_bytes();
+    let waiting = begun.iter().filter(|id| !going_on(id)).filter_map(|id| store.exchange(*id));
+    let sums = waiting.fold((0, 0), |sums, one| (sums.0 + 1, sums.1 + bytes(one)));
+    if sums.0 > WAITING.0 || sums.1 > WAITING.1 {
+        let (still, over): (Vec<_>, Vec<_>) = begun.iter().copied().partition(going_on);
+        due.extend(over);
+        *begun = still;
     }
-    quietly(rest.and_then(|()| har.end(comment.trim())))?;
-    read
+    due
 }
 
 /// Hands out what happened, batch by batch.

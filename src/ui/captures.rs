@@ -3,22 +3,30 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{Align, Frame, Label, Layout, Panel, ProgressBar, RichText, Stroke, Ui, vec2};
+use eframe::egui::{Button, Frame, Label, Panel, ProgressBar, RichText, Ui, vec2};
 
 use crate::{
-    capture::{Capture, Task, TaskState, session::Unfinished},
-    trace::Severity,
+    capture::{
+        Capture, Task, TaskState,
+        export::Form,
+        session::{FileForm, Unfinished},
+        text,
+    },
+    trace::{ExchangeId, Severity},
 };
 
 use super::{
-    command::{CaptureCommand, Command},
+    command::{CaptureCommand, Command, Extent},
     format, icons,
     theme::{self, captures, space},
     view::View,
-    widgets::button::{self, Look},
+    widgets::{
+        button::{self, Look},
+        notice,
+    },
 };
 
-/// The endings of the files that are opened. The first one is that of the files that are saved.
+/// The endings of the files that are opened.
 pub const ENDINGS: [&str; 2] = ["pcapng", "pcap"];
 
 /// What there is besides the live capture.
@@ -102,10 +110,35 @@ impl Captures {
     }
 }
 
+/// What a file is called if nobody says otherwise.
+#[must_use]
+pub fn file_name(extent: Extent, form: FileForm) -> String {
+    let side = match form {
+        FileForm::Export(Form::Request) => "-request",
+        FileForm::Export(Form::Response) => "-response",
+        _ => "",
+    };
+    match extent {
+        Extent::All => format!("byteglass{side}.{}", form.ending()),
+        Extent::Passing => format!("byteglass-filtered{side}.{}", form.ending()),
+        Extent::One(id) => format!("exchange-{id}{side}.{}", form.ending()),
+    }
+}
+
+/// The part of a menu that saves an exchange in any form.
+pub fn exports_ui(ui: &mut Ui, id: ExchangeId, commands: &mut Vec<Command>) {
+    for form in Form::ALL {
+        if ui.add(Button::new(format!("{}…", form.title())).frame_when_inactive(false)).clicked() {
+            commands.push(Command::Capture(CaptureCommand::Save(Extent::One(id), FileForm::Export(form))));
+            ui.close();
+        }
+    }
+}
+
 fn unfinished_bar(session: &Unfinished) -> Bar {
     let written =
         session.written.map(|at| format!(" of {}", httpdate::fmt_http_date(at))).unwrap_or_default();
-    let size = format::bytes(session.bytes);
+    let size = text::size(session.bytes);
     Bar {
         severity: Severity::Info,
         words: format!("The session{written} was cut off. Its capture is still there: {size}."),
@@ -162,37 +195,24 @@ pub fn bars_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
 }
 
 fn bar_ui(ui: &mut Ui, bar: &Bar, commands: &mut Vec<Command>) {
-    let palette = theme::palette(ui);
-    let (icon, colour) = match bar.severity {
-        Severity::Info => (icons::FILE, palette.accent),
-        Severity::Warning => (icons::WARNING, palette.warn),
-        Severity::Error => (icons::WARNING_CIRCLE, palette.error),
-    };
-    Frame::new()
-        .fill(palette.raised)
-        .stroke(Stroke::new(space::HAIRLINE, colour))
-        .corner_radius(space::BUTTON_RADIUS)
-        .inner_margin(theme::margin(space::GAP, space::TIGHT))
-        .show(ui, |ui| {
-            // A row of a known height: the room below may be endless.
-            let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
-            ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
-                for (name, command) in bar.buttons.iter().rev() {
-                    if button::button(ui, "", name, Look::Full).clicked() {
-                        commands.push(Command::Capture(command.clone()));
-                    }
-                }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.label(theme::icon(icon).color(colour));
-                    let words = Label::new(RichText::new(&bar.words).color(palette.text)).truncate();
-                    if let Some(progress) = bar.progress {
-                        let room = (ui.available_width() - captures::PROGRESS).max(captures::PROGRESS);
-                        ui.allocate_ui(vec2(room, ui.available_height()), |ui| ui.add(words));
-                        ui.add(ProgressBar::new(progress).show_percentage());
-                    } else {
-                        ui.add(words);
-                    }
-                });
-            });
-        });
+    let colour = theme::palette(ui).text;
+    notice::framed(ui, bar.severity, icons::FILE, |ui| {
+        for (name, command) in bar.buttons.iter().rev() {
+            if button::button(ui, "", name, Look::Full).clicked() {
+                commands.push(Command::Capture(command.clone()));
+            }
+        }
+        let words = Label::new(RichText::new(&bar.words).color(colour)).truncate();
+        let show = |ui: &mut Ui| match bar.progress {
+            None => {
+                ui.add(words);
+            }
+            Some(progress) => {
+                let room = (ui.available_width() - captures::PROGRESS).max(captures::PROGRESS);
+                ui.allocate_ui(vec2(room, ui.available_height()), |ui| ui.add(words));
+                ui.add(ProgressBar::new(progress).show_percentage());
+            }
+        };
+        ((), show)
+    });
 }

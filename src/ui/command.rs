@@ -2,7 +2,11 @@
 
 use std::{net::IpAddr, path::PathBuf};
 
-use crate::server::{FolderSettings, Guards, MiddlewareSettings};
+use crate::{
+    capture::session::FileForm,
+    server::{FolderSettings, Guards, MiddlewareSettings},
+    trace::ExchangeId,
+};
 
 use super::settings::ThemeChoice;
 
@@ -53,8 +57,10 @@ pub enum Topic {
 pub enum Extent {
     /// All of it.
     All,
-    /// The exchange that is selected.
-    Selected,
+    /// The exchanges that pass the filter.
+    Passing,
+    /// This exchange.
+    One(ExchangeId),
 }
 
 /// An intent about captures in files.
@@ -72,15 +78,8 @@ pub enum CaptureCommand {
     CancelOpening,
     /// Show the live capture again.
     Close,
-    /// Ask where to save with the system's own dialog.
-    ChooseSaving(Extent),
-    /// Save to this file.
-    Save {
-        /// Where. What is there is replaced.
-        path: PathBuf,
-        /// What.
-        extent: Extent,
-    },
+    /// Ask where to save this in this form with the system's own dialog, and save it there.
+    Save(Extent, FileForm),
     /// Do not finish the file that is being saved.
     CancelSaving,
 }
@@ -90,6 +89,8 @@ pub enum CaptureCommand {
 pub enum Command {
     /// Put this text on the clipboard.
     CopyText(String),
+    /// Say why there is nothing to put on the clipboard.
+    CannotCopy(String),
     /// Open this address in the browser.
     OpenUrl(String),
     /// Ask for a folder with the system's own dialog.

@@ -7,6 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::capture::session::FileForm;
+
 use super::captures::ENDINGS;
 
 /// How a dialog ended.
@@ -29,8 +31,8 @@ pub trait Desktop {
     fn choose_folder(&self, start: Option<PathBuf>, done: Done<Chosen>);
     /// Asks for a capture to open.
     fn choose_capture(&self, done: Done<Chosen>);
-    /// Asks where to save a capture; `name` is what the file is called if nobody says otherwise.
-    fn choose_saving(&self, name: String, done: Done<Chosen>);
+    /// Asks where to save a file of this form; `name` is what it is called if nobody says otherwise.
+    fn choose_saving(&self, name: String, form: FileForm, done: Done<Chosen>);
     /// Opens an address in the browser. The error is for people.
     fn open_url(&self, url: String, done: Done<Result<(), String>>);
 }
@@ -60,10 +62,11 @@ impl Desktop for System {
         });
     }
 
-    fn choose_saving(&self, name: String, done: Done<Chosen>) {
+    fn choose_saving(&self, name: String, form: FileForm, done: Done<Chosen>) {
         ask(done, move || {
-            let dialog = rfd::FileDialog::new().set_title("Save the capture").set_file_name(name);
-            dialog.add_filter("Captures", &ENDINGS[..1]).save_file()
+            let title = if form == FileForm::Capture { "Save the capture" } else { "Export" };
+            let dialog = rfd::FileDialog::new().set_title(title).set_file_name(name);
+            dialog.add_filter(form.title(), &[form.ending()]).save_file()
         });
     }
 

@@ -2,21 +2,6 @@
 
 use std::path::Path;
 
-/// A size as people read it, in decimal units: `18.2 MB`.
-#[must_use]
-pub fn bytes(count: u64) -> String {
-    #[allow(clippy::cast_precision_loss, reason = "shown with three digits")]
-    let scaled = |unit: u64| count as f64 / unit as f64;
-    match count {
-        0..1_000 => format!("{count} B"),
-        1_000..100_000 => format!("{:.1} KB", scaled(1_000)),
-        100_000..1_000_000 => format!("{:.0} KB", scaled(1_000)),
-        1_000_000..100_000_000 => format!("{:.1} MB", scaled(1_000_000)),
-        100_000_000..1_000_000_000 => format!("{:.0} MB", scaled(1_000_000)),
-        _ => format!("{:.2} GB", scaled(1_000_000_000)),
-    }
-}
-
 /// `part` and `whole` in the same unit: MiB where the whole is a round number of them, else MB.
 #[must_use]
 pub fn part_of(part: u64, whole: u64) -> String {
@@ -26,26 +11,6 @@ pub fn part_of(part: u64, whole: u64) -> String {
     #[allow(clippy::cast_precision_loss, reason = "shown with one decimal")]
     let scaled = |count: u64| count as f64 / unit as f64;
     format!("{:.1} {name} of {:.0} {name}", scaled(part), scaled(whole))
-}
-
-/// A count with separators: `1,204`.
-#[must_use]
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// `1 hit`, `2 hits`.
-#[must_use]
-pub fn counted(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
 /// What is left of a timer: `3.2 s`, `41 s`.
@@ -202,14 +167,8 @@ mod tests {
 
     #[test]
     fn amounts_read_well() {
-        assert_eq!(bytes(31), "31 B");
-        assert_eq!(bytes(1_100), "1.1 KB");
-        assert_eq!(bytes(18_200_000), "18.2 MB");
         assert_eq!(part_of(19_083_264, 256 << 20), "18.2 MiB of 256 MiB");
         assert_eq!(part_of(18_200_000, 256_000_000), "18.2 MB of 256 MB");
-        assert_eq!(count(1_234_567), "1,234,567");
-        assert_eq!(count(412), "412");
-        assert_eq!(counted(1, "hit", "hits"), "1 hit");
         assert_eq!(left(3_210_000_000), "3.2 s");
         assert_eq!(left(41_400_000_000), "41 s");
     }

@@ -3,7 +3,7 @@
 use eframe::egui::{Align, Color32, Frame, Layout, Panel, Response, RichText, Ui};
 
 use crate::{
-    capture::{Counts, Disk},
+    capture::{Counts, Disk, text},
     server::MiddlewareKind,
     trace::GuardKind,
 };
@@ -60,9 +60,9 @@ pub fn status_bar_ui(ui: &mut Ui, view: &View) {
 fn totals(counts: &Counts) -> String {
     format!(
         "{} · {} ({} open)",
-        format::counted(counts.exchanges, "exchange", "exchanges"),
-        format::counted(counts.connections, "connection", "connections"),
-        format::count(counts.open)
+        text::plural(counts.exchanges, "exchange"),
+        text::plural(counts.connections, "connection"),
+        text::count(counts.open)
     )
 }
 
@@ -90,15 +90,15 @@ fn left_out(counts: &Counts) -> Option<(String, String)> {
     let mut short = Vec::new();
     let mut long = Vec::new();
     if counts.evicted > 0 {
-        short.push(format!("{} made room", format::counted(counts.evicted, "exchange", "exchanges")));
+        short.push(format!("{} made room", text::plural(counts.evicted, "exchange")));
         long.push("The capture was full, so its oldest exchanges left.");
     }
     if counts.omitted_bytes > 0 {
-        short.push(format!("{} of bodies left out", format::bytes(counts.omitted_bytes)));
+        short.push(format!("{} of bodies left out", text::size(counts.omitted_bytes)));
         long.push("Traffic came faster than it could be recorded, so bytes of bodies were left out. Their lengths and times are kept.");
     }
     if counts.omitted_events > 0 {
-        short.push(format!("{} left out", format::counted(counts.omitted_events, "event", "events")));
+        short.push(format!("{} left out", text::plural(counts.omitted_events, "event")));
         long.push("Traffic came faster than it could be recorded, so whole events were left out.");
     }
     (!short.is_empty()).then(|| (short.join(", "), long.join("\n")))

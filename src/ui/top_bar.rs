@@ -7,7 +7,10 @@ use eframe::egui::{
     Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 
-use crate::{capture::Disk, server::SiteChoice};
+use crate::{
+    capture::{Disk, export::Form, session::FileForm},
+    server::SiteChoice,
+};
 
 use super::{
     captures,
@@ -72,10 +75,11 @@ fn address_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>)
         commands.push(Command::ShowPage(Page::Server));
     }
     ui.add_enabled_ui(view.url.is_some(), |ui| {
+        // Both without words at any width: the folder's name needs the room more.
         if button::button(ui, icons::COPY, "Copy", Look::IconOnly).clicked() {
             commands.push(Command::CopyText(shown.clone()));
         }
-        if button::button(ui, icons::ARROW_SQUARE_OUT, "Open in browser", look).clicked() {
+        if button::button(ui, icons::ARROW_SQUARE_OUT, "Open in browser", Look::IconOnly).clicked() {
             commands.push(Command::OpenUrl(shown.clone()));
         }
     });
@@ -214,16 +218,30 @@ fn capture_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>)
     let words = if look == Look::Full { "Capture" } else { "" };
     let menu = ui.menu_button((theme::icon(icons::FILE), words, theme::icon(icons::CARET_DOWN)), |ui| {
         ui.set_min_width(top_bar::CAPTURE_MENU);
-        let saving = CaptureCommand::ChooseSaving;
-        for (name, command, enabled) in [
-            ("Open capture…", CaptureCommand::ChooseFile, true),
-            ("Save capture…", saving(Extent::All), view.counts.kept > 0),
-            ("Save this exchange…", saving(Extent::Selected), view.selected),
-        ] {
-            if ui.add_enabled(enabled, Button::new(name).frame_when_inactive(false)).clicked() {
-                commands.push(Command::Capture(command));
+        let mut item = |ui: &mut Ui, name: &str, command: Option<CaptureCommand>| {
+            let button = Button::new(name).frame_when_inactive(false);
+            if ui.add_enabled(command.is_some(), button).clicked() {
+                commands.extend(command.map(Command::Capture));
                 ui.close();
             }
+        };
+        let all = |form| (view.counts.kept > 0).then_some(CaptureCommand::Save(Extent::All, form));
+        let one = |id| CaptureCommand::Save(Extent::One(id), FileForm::Capture);
+        item(ui, "Open capture…", Some(CaptureCommand::ChooseFile));
+        ui.separator();
+        item(ui, "Save capture…", all(FileForm::Capture));
+        item(ui, "Export capture as HAR…", all(FileForm::Export(Form::Har)));
+        ui.separator();
+        let passing = |form| view.filtered.then_some(CaptureCommand::Save(Extent::Passing, form));
+        item(ui, "Save what passes the filter…", passing(FileForm::Capture));
+        item(ui, "Export what passes as HAR…", passing(FileForm::Export(Form::Har)));
+        ui.separator();
+        item(ui, "Save this exchange…", view.selected.map(one));
+        match view.selected {
+            Some(id) => {
+                ui.menu_button("Export this exchange", |ui| captures::exports_ui(ui, id, commands));
+            }
+            None => item(ui, "Export this exchange", None),
         }
     });
     menu.response.on_hover_text("Open and save what was captured").accessible_name("Capture");
@@ -275,6 +293,11 @@ fn divider(ui: &mut Ui) {
 
 /// As much of `text` as there is room for, without its middle if need be, and then `after`.
 fn fitting(ui: &Ui, text: &str, font: &FontId, room: f32, after: &str) -> String {
+    let whole = format!("{text}{after}");
+    let colour = theme::palette(ui).text;
+    if ui.painter().layout_no_wrap(whole.clone(), font.clone(), colour).size().x <= room {
+        return whole;
+    }
     let glyph = ui.ctx().fonts_mut(|fonts| fonts.glyph_width(font, '0'));
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a width over a width")]
     let fits = (room / glyph) as usize;

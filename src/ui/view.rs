@@ -12,7 +12,7 @@ use std::{
 use crate::{
     capture::{Counts, Disk},
     server::{Live, MiddlewareKind, Settings, SiteChoice, TimerInfo},
-    trace::{GuardKind, Nanos, Severity},
+    trace::{ExchangeId, GuardKind, Nanos, Severity},
 };
 
 use super::{
@@ -54,8 +54,10 @@ pub struct View {
     pub choosing: bool,
     /// What is said about captures besides the live one.
     pub bars: Vec<Bar>,
-    /// Whether an exchange is selected.
-    pub selected: bool,
+    /// The exchange that is selected. `None`: none is.
+    pub selected: Option<ExchangeId>,
+    /// Whether a filter chooses some of the exchanges.
+    pub filtered: bool,
     /// How the recording to disk stands.
     pub disk: Disk,
 }

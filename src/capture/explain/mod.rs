@@ -3,6 +3,7 @@
 mod anatomy;
 mod blame;
 mod fields;
+pub mod kinds;
 mod moments;
 mod parts;
 mod query;

@@ -355,6 +355,26 @@ fn a_half_arrived_request_says_what_is_missing() {
 }
 
 #[test]
+fn a_client_that_ends_its_side_is_worth_a_note_while_it_waits() {
+    const REQUEST: &[u8] = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+    for early in [false, true] {
+        let mut script = Script::default();
+        script.open(1).read(1, REQUEST);
+        let id = script.request(1, 0, REQUEST, Framing::None);
+        let end: fn(&mut Script, u64) = |script, _| script.push(1, 0, What::HalfClosed);
+        let answer: fn(&mut Script, u64) = |script, id| script.respond(1, id, &response(b"hi"), None);
+        for step in if early { [end, answer] } else { [answer, end] } {
+            step(script.wait(MS), id);
+        }
+        let mut store = Store::new(1 << 20);
+        store.apply(script.batch());
+        let explanation = &explained(&store)[0].1;
+        let ended = |remark: &Remarked| remark.text.contains("ended its side");
+        assert_eq!(explanation.remarks.iter().any(ended), early);
+    }
+}
+
+#[test]
 fn the_stage_list_reads_like_a_story() {
     let mut script = Script::default();
     script.wait(5 * MS).open(1).wait(MS);

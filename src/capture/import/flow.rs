@@ -120,7 +120,7 @@ impl Flow {
     }
 
     /// No more segments come. Answers with what was odd in the streams of a connection that is HTTP/1.
-    pub fn finish(&mut self, at: Nanos, _connections: &mut u64, out: &mut Out) -> Vec<Oddities> {
+    pub fn finish(&mut self, at: Nanos, out: &mut Out) -> Vec<Oddities> {
         if self.dialogue.is_none() {
             return Vec::new();
         }

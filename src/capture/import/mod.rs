@@ -29,7 +29,7 @@ use super::{
 use dialogue::Out;
 use flow::{Flow, Key};
 use frame::{Segment, Skip};
-pub(super) use open::open;
+pub(super) use open::read;
 
 /// Packets in a batch at most.
 const PACKETS: usize = 256;
@@ -213,7 +213,7 @@ impl<R: Read> Import<R> {
 
     fn drop_flow(&mut self, key: &Key) {
         let Some(mut flow) = self.flows.remove(key) else { return };
-        let oddities = flow.finish(self.now, &mut self.summary.connections, &mut self.out);
+        let oddities = flow.finish(self.now, &mut self.out);
         for one in oddities {
             self.summary.out_of_order += one.out_of_order;
             self.summary.repeated += one.repeated;

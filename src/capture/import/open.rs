@@ -1,62 +1,42 @@
-//! A capture of packets into a store, on a thread of its own.
+//! A capture of packets into a store.
 
-use std::{
-    fs::{self, File},
-    io,
-    path::Path,
-    sync::Arc,
-    thread,
-};
-
-use parking_lot::{Mutex, MutexGuard};
+use std::{fs::File, io, path::Path, sync::Arc};
 
 use crate::capture::{
     packets::Fault,
     store::Store,
     task::{Task, TaskState},
+    turnstile::Turnstile,
 };
 
 use super::Import;
 
-/// Begins to read a file into a store that holds `budget_bytes`. Of a longer capture the latest exchanges
-/// stay, and the store counts those that left.
-pub fn open(
+/// Reads a file into a store. Of a capture that is longer than what the store holds the latest exchanges stay,
+/// and the store counts those that left.
+pub fn read(
     path: &Path,
-    budget_bytes: u64,
-    wake: Arc<dyn Fn() + Send + Sync>,
-) -> io::Result<(Arc<Mutex<Store>>, Task)> {
+    store: &Turnstile<Store>,
+    task: &Task,
+    wake: &Arc<dyn Fn() + Send + Sync>,
+) -> io::Result<TaskState> {
     let file = File::open(path)?;
-    let task = Task::default();
-    task.set_total(fs::metadata(path)?.len());
-    let store = Arc::new(Mutex::new(Store::new(budget_bytes)));
-    let (filled, done) = (Arc::clone(&store), task.clone());
-    thread::Builder::new().name("import".to_owned()).spawn(move || {
-        let state = read(file, &filled, &done, &wake);
-        done.finish(state);
-        wake();
-    })?;
-    Ok((store, task))
-}
-
-fn read(file: File, store: &Mutex<Store>, task: &Task, wake: &Arc<dyn Fn() + Send + Sync>) -> TaskState {
+    task.set_total(file.metadata()?.len());
     let mut import = Import::new(file);
     while let Some(batch) = import.step() {
         if !batch.events.is_empty() {
-            let mut store = store.lock();
-            store.apply(batch);
-            MutexGuard::unlock_fair(store);
+            store.lock().apply(batch);
             wake();
         }
         task.set_done(import.offset());
         if task.cancelled() {
-            return TaskState::Cancelled;
+            return Ok(TaskState::Cancelled);
         }
     }
-    match (import.stop(), import.summary().exchanges) {
+    Ok(match (import.stop(), import.summary().exchanges) {
         (Some(stop), 0) => TaskState::Failed(stop.to_string().into()),
         (Some(stop), _) if stop.fault == Fault::NoCapture => TaskState::Failed(stop.to_string().into()),
         (Some(stop), _) => TaskState::Done(Some(stop.to_string().into())),
         (None, 0) => TaskState::Done(Some("there is no HTTP/1 in this capture".into())),
         (None, _) => TaskState::Done(None),
-    }
+    })
 }

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::{
-    capture::{copy::raw, fixture::Dice, model::Outcome, store::Store},
+    capture::{export::raw, fixture::Dice, model::Outcome, store::Store},
     trace::{CloseReason, NoteKind},
 };
 

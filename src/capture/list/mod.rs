@@ -1,77 +1,26 @@
 //! The rows of the exchange list: exchanges grouped by connection.
+//!
+//! In reading order: [`row`] is what one row shows, [`List`] which rows there are, with [`sums`] to find one
+//! by its place, [`listing`] a list that is arranged in the background.
 
+mod listing;
+mod row;
 mod sums;
 
 use std::{
     collections::{HashSet, VecDeque},
-    net::SocketAddr,
     ops::Range,
 };
 
-use crate::{
-    http::{Rule, Status},
-    trace::{CloseReason, ConnId, ExchangeId, Nanos},
-};
+use crate::trace::{ConnId, ExchangeId};
 
 use super::{
     filter::Filter,
-    model::Outcome,
     store::{Change, Slots, Store},
 };
+pub use listing::{Listing, Search};
+pub use row::Row;
 use sums::Sums;
-
-/// One row.
-#[derive(Clone, Debug)]
-pub enum Row {
-    /// The heading of a connection.
-    Connection {
-        /// Its number.
-        id: ConnId,
-        /// The client's address.
-        peer: Option<SocketAddr>,
-        /// When it was accepted.
-        opened: Nanos,
-        /// When and why it ended. `None`: it is open.
-        closed: Option<(Nanos, CloseReason)>,
-        /// The most requests begun in one read.
-        pipelined: u32,
-        /// How many exchanges it had in all. 0: it is waiting for its first byte, or closed without
-        /// having sent one.
-        exchanges: u64,
-        /// Whether its rows are folded away.
-        folded: bool,
-        /// How its last exchange stands, and since when. `None`: it has none.
-        last: Option<(Outcome, Nanos)>,
-    },
-    /// An exchange.
-    Exchange {
-        /// Its number.
-        id: ExchangeId,
-        /// Its connection.
-        conn: ConnId,
-        /// Its number on its connection, from 1.
-        number: u64,
-        /// The method token; empty while unknown.
-        method: Box<str>,
-        /// The target; empty while unknown.
-        target: Box<str>,
-        /// Where method or target is unknown: the first line as far as it arrived, escaped and shortened.
-        /// Else empty.
-        opening: Box<str>,
-        /// The status.
-        status: Option<Status>,
-        /// Why it was refused.
-        rule: Option<Rule>,
-        /// How it stands.
-        outcome: Outcome,
-        /// Bytes of the response so far, head included.
-        bytes: u64,
-        /// When its first byte arrived.
-        began: Nanos,
-        /// From its first byte to its latest event.
-        took: Nanos,
-    },
-}
 
 /// Which rows there are. Remembers the arrangement and brings it up to date when asked: what changed since
 /// the last time costs, not what there is.
@@ -93,6 +42,15 @@ pub struct List {
     /// The exchanges that pass, ascending, with their connections.
     passing: Slots<ConnId>,
     folded: HashSet<ConnId>,
+    /// Connections from this number on were not looked at, until `headed`: then all were.
+    next_conn: ConnId,
+    headed: bool,
+    /// Exchanges from this number on were not looked at. The largest number: all were, or shall not be.
+    next: ExchangeId,
+    /// How many were.
+    looked: u64,
+    /// `next_conn` and `next` when it was stopped. `None`: it was not.
+    stopped: Option<(ConnId, ExchangeId)>,
 }
 
 /// A connection and its exchanges that pass, ascending.
@@ -116,27 +74,91 @@ impl Group {
 }
 
 impl List {
-    /// Brings the arrangement up to date. Does nothing if neither store nor filter changed.
+    /// A list that has still to look at everything, with these connections folded away.
+    pub(super) fn anew(filter: &Filter, folded: HashSet<ConnId>) -> Self {
+        Self { filter: filter.clone(), folded, ..Self::default() }
+    }
+
+    /// Brings the arrangement up to date, however long it takes. Does nothing if neither store nor filter
+    /// changed. Where there may be very much to look at, see [`super::Listing`].
     pub fn update(&mut self, store: &Store, filter: &Filter) {
+        if self.filter != *filter {
+            *self = Self::anew(filter, std::mem::take(&mut self.folded));
+        }
+        self.advance(store, usize::MAX);
+    }
+
+    /// Looks at `most` further connections and exchanges at most, after what changed among those that were
+    /// looked at before. Whether all were looked at.
+    pub(super) fn advance(&mut self, store: &Store, most: usize) -> bool {
+        if !self.catch_up(store) {
+            *self = Self::anew(&self.filter, std::mem::take(&mut self.folded));
+            self.catch_up(store);
+        }
+        self.scan(store, most)
+    }
+
+    /// Takes in what changed among what was looked at before. `false`: that is no longer known.
+    pub(super) fn catch_up(&mut self, store: &Store) -> bool {
         let now = (store.generation(), store.version(), store.changes_end());
-        if self.seen == Some(now) && self.filter == *filter {
-            return;
-        }
-        let changes = match self.seen {
-            Some((generation, _, since)) if generation == now.0 && self.filter == *filter => {
-                store.changes_since(since)
-            }
-            _ => None,
+        let Some((generation, version, since)) = self.seen else {
+            self.seen = Some(now);
+            return true;
         };
-        let done = changes.is_some_and(|mut changes| changes.all(|change| self.take_in(store, change)));
-        if !done {
-            self.filter = filter.clone();
-            self.arrange(store);
+        if generation != now.0 {
+            return false;
         }
-        self.seen = Some(now);
-        if self.gone > self.groups.len() / 2 + 16 {
-            self.close_gaps();
+        if version != now.1 || since != now.2 {
+            let Some(changes) = store.changes_since(since) else { return false };
+            for change in changes {
+                self.take_in(store, change);
+            }
+            self.seen = Some(now);
+            if self.gone > self.groups.len() / 2 + 16 {
+                self.close_gaps();
+            }
         }
+        true
+    }
+
+    /// Whether every exchange was looked at, or would have been, had nobody stopped it.
+    pub(super) fn complete(&self) -> bool {
+        self.seen.is_some() && self.next == ExchangeId::MAX
+    }
+
+    /// How many exchanges were looked at so far.
+    pub(super) const fn looked(&self) -> u64 {
+        self.looked
+    }
+
+    /// What is chosen by.
+    pub(super) const fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    /// The connections that are folded away.
+    pub(super) const fn folded(&self) -> &HashSet<ConnId> {
+        &self.folded
+    }
+
+    /// Looks no further. What arrives or changes from now on is still taken in.
+    pub(super) fn stop(&mut self) {
+        if !self.complete() {
+            self.stopped = Some((self.next_conn, self.next));
+            (self.next, self.next_conn) = (ExchangeId::MAX, ConnId::MAX);
+        }
+    }
+
+    /// Goes on where it was stopped. Whether it was.
+    pub(super) fn resume(&mut self) -> bool {
+        let Some(places) = self.stopped.take() else { return false };
+        (self.next_conn, self.next) = places;
+        true
+    }
+
+    /// Whether it was stopped before everything was looked at.
+    pub(super) const fn stopped(&self) -> bool {
+        self.stopped.is_some()
     }
 
     /// Folds a connection away, or shows it again.
@@ -169,7 +191,12 @@ impl List {
         self.passing.len()
     }
 
-    /// These rows. Rows whose exchange has left meanwhile are missing.
+    /// The exchanges that the filter lets pass, ascending.
+    pub fn passing(&self) -> impl Iterator<Item = ExchangeId> {
+        self.passing.iter().map(|(id, _)| id)
+    }
+
+    /// These rows, as far as there are so many.
     #[must_use]
     pub fn rows(&self, store: &Store, range: Range<usize>) -> Vec<Row> {
         let mut rows = Vec::with_capacity(range.len().min(1_000));
@@ -177,13 +204,10 @@ impl List {
         let mut left = range.len();
         for group in &self.groups[first..] {
             let take = (group.rows() - skip).min(left);
-            for index in skip..skip + take {
-                let row = match index.checked_sub(1) {
-                    None => heading(store, group),
-                    Some(index) => exchange(store, group.exchanges[index]),
-                };
-                rows.extend(row);
-            }
+            rows.extend((skip..skip + take).map(|index| match index.checked_sub(1) {
+                None => Row::heading(store, group.conn, group.folded),
+                Some(index) => Row::exchange(store, group.exchanges[index]),
+            }));
             (left, skip) = (left - take, 0);
             if left == 0 {
                 break;
@@ -272,122 +296,117 @@ impl List {
         }
     }
 
-    /// Takes one change in. `false`: it cannot be, everything must be arranged anew.
-    fn take_in(&mut self, store: &Store, change: Change) -> bool {
+    /// Takes one change in. What is about something that was not looked at yet can wait until it is.
+    fn take_in(&mut self, store: &Store, change: Change) {
         let Change { conn, exchange: id } = change;
+        if !self.headed && conn >= self.next_conn {
+            return;
+        }
         let place = self.group(conn);
         if store.heading(conn).is_none() {
-            let Ok(index) = place else { return true };
-            for id in std::mem::take(&mut self.groups[index].exchanges) {
-                // Rows are counted below, all at once: put back what `change` needs to compare.
+            let Ok(index) = place else { return };
+            for id in self.groups[index].exchanges.iter().copied() {
                 self.passing.remove(id);
-                self.groups[index].exchanges.push_back(id);
             }
             self.gone += 1;
             self.folded.remove(&conn);
             self.change(index, |group| (group.heading, group.exchanges) = (false, VecDeque::new()));
-            return true;
+            return;
         }
-        let index = match place {
-            Ok(index) => index,
-            Err(index) if index == self.groups.len() => {
-                let folded = self.folded.contains(&conn);
-                let heading = self.filter.is_empty();
-                let group = Group { conn, heading, folded, exchanges: VecDeque::new() };
-                self.sums.push(group.rows());
-                self.groups.push(group);
-                index
-            }
-            Err(_) => return false,
-        };
-        if id == 0 {
-            return true;
+        let index = place.unwrap_or_else(|index| {
+            self.add_group(index, conn);
+            index
+        });
+        if id == 0 || id >= self.next {
+            return;
         }
         let passes = store.summary(id).is_some_and(|exchange| self.filter.matches(&exchange));
-        let was = self.passing.value(id).is_some();
-        if passes && !was {
-            self.passing.insert(id, conn);
-            self.change(index, |group| {
-                let place = group.exchanges.partition_point(|other| *other < id);
-                group.exchanges.insert(place, id);
-            });
-        } else if was && !passes {
-            self.passing.remove(id);
+        if passes {
+            self.add_exchange(index, conn, id);
+        } else if self.passing.remove(id).is_some() {
             self.change(index, |group| {
                 if let Ok(place) = group.exchanges.binary_search(&id) {
                     group.exchanges.remove(place);
                 }
             });
         }
+    }
+
+    /// Looks at so many connections and exchanges that were not looked at before. Whether that was all.
+    fn scan(&mut self, store: &Store, most: usize) -> bool {
+        let mut left = most;
+        if !self.headed && self.next != ExchangeId::MAX {
+            for conn in store.headings_from(self.next_conn).map(|heading| heading.id) {
+                let Some(rest) = left.checked_sub(1) else { return false };
+                left = rest;
+                self.next_conn = conn + 1;
+                if let Err(index) = self.group(conn) {
+                    self.add_group(index, conn);
+                }
+            }
+            self.headed = true;
+        }
+        if self.next == ExchangeId::MAX {
+            return true;
+        }
+        for exchange in store.summaries_from(self.next) {
+            let Some(rest) = left.checked_sub(1) else { return false };
+            left = rest;
+            self.looked += 1;
+            self.next = exchange.id + 1;
+            if self.filter.matches(&exchange)
+                && let Ok(index) = self.group(exchange.conn)
+            {
+                self.add_exchange(index, exchange.conn, exchange.id);
+            }
+        }
+        self.next = ExchangeId::MAX;
         true
     }
 
-    /// Arranges everything anew.
-    fn arrange(&mut self, store: &Store) {
-        (self.groups, self.sums, self.gone) = (Vec::new(), Sums::default(), 0);
-        self.passing = Slots::default();
+    /// Puts a connection in at `index`, without exchanges.
+    fn add_group(&mut self, index: usize, conn: ConnId) {
+        let folded = self.folded.contains(&conn);
         let heading = self.filter.is_empty();
-        for conn in store.headings().map(|heading| heading.id) {
-            let folded = self.folded.contains(&conn);
-            self.groups.push(Group { conn, heading, folded, exchanges: VecDeque::new() });
-        }
-        for exchange in store.summaries().filter(|exchange| self.filter.matches(exchange)) {
-            let Ok(group) = self.groups.binary_search_by_key(&exchange.conn, |group| group.conn) else {
-                continue;
-            };
-            self.passing.insert(exchange.id, exchange.conn);
-            self.groups[group].exchanges.push_back(exchange.id);
-        }
-        for group in &self.groups {
+        let group = Group { conn, heading, folded, exchanges: VecDeque::new() };
+        if index == self.groups.len() {
             self.sums.push(group.rows());
+            self.groups.push(group);
+        } else {
+            // Rare: its beginning was left out, and later connections came first.
+            self.groups.insert(index, group);
+            self.add_up();
         }
+    }
+
+    /// Puts an exchange in, if it is not there.
+    fn add_exchange(&mut self, index: usize, conn: ConnId, id: ExchangeId) {
+        if self.passing.insert(id, conn).is_some() {
+            return;
+        }
+        self.change(index, |group| {
+            if group.exchanges.back().is_none_or(|last| *last < id) {
+                group.exchanges.push_back(id);
+            } else {
+                let place = group.exchanges.partition_point(|other| *other < id);
+                group.exchanges.insert(place, id);
+            }
+        });
     }
 
     /// Closes the gaps that connections left.
     fn close_gaps(&mut self) {
         self.groups.retain(|group| group.heading || !group.exchanges.is_empty());
+        self.add_up();
+        self.gone = 0;
+    }
+
+    fn add_up(&mut self) {
         self.sums = Sums::default();
         for group in &self.groups {
             self.sums.push(group.rows());
         }
-        self.gone = 0;
     }
-}
-
-/// The heading of a group. `None`: the connection has left.
-fn heading(store: &Store, group: &Group) -> Option<Row> {
-    let connection = store.heading(group.conn)?;
-    let last = connection.last.and_then(|id| store.summary(id));
-    Some(Row::Connection {
-        id: connection.id,
-        peer: connection.peer,
-        opened: connection.opened,
-        closed: connection.closed,
-        pipelined: connection.pipelined,
-        exchanges: connection.exchange_count,
-        folded: group.folded,
-        last: last.map(|exchange| (exchange.outcome, exchange.latest)),
-    })
-}
-
-/// The row of an exchange. `None`: it has left.
-fn exchange(store: &Store, id: ExchangeId) -> Option<Row> {
-    let exchange = store.summary(id)?;
-    let unknown = exchange.method.is_empty() || exchange.target.is_empty();
-    Some(Row::Exchange {
-        id,
-        conn: exchange.conn,
-        number: exchange.number,
-        method: exchange.method.into(),
-        target: exchange.target.into(),
-        opening: if unknown { store.opening(id) } else { Box::default() },
-        status: exchange.status,
-        rule: exchange.rule,
-        outcome: exchange.outcome,
-        bytes: exchange.response_bytes,
-        began: exchange.began,
-        took: exchange.took(),
-    })
 }
 
 #[cfg(test)]

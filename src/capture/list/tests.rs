@@ -2,8 +2,12 @@
 
 use super::*;
 use crate::{
-    capture::fixture::{Dice, MS, Script, response},
-    trace::Batch,
+    capture::{
+        fixture::{Dice, MS, Script, response},
+        recorder::Capture,
+    },
+    http::Rule,
+    trace::{Batch, CloseReason},
 };
 
 const GET: &[u8] = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -13,6 +17,7 @@ fn lines(list: &List, store: &Store, range: Range<usize>) -> Vec<String> {
     let line = |row: Row| match row {
         Row::Connection { id, folded, .. } => format!("conn {id}{}", if folded { " folded" } else { "" }),
         Row::Exchange { id, method, target, opening, .. } => format!("{id} {method} {target}{opening}"),
+        Row::Left { exchange } => format!("{exchange:?} left"),
     };
     list.rows(store, range).into_iter().map(line).collect()
 }
@@ -103,6 +108,8 @@ fn a_filter_hides_connections_without_a_match() {
 fn kept_up_to_date_it_is_the_same_as_arranged_anew() {
     let filters = ["", "status=200", "time>1", "path~b is:open"].map(|line| Filter::parse(line).unwrap());
     let mut lists = [(); 4].map(|()| List::default());
+    // The same a few at a time, while the store goes on.
+    let mut slow = filters.clone().map(|filter| (List::anew(&filter, HashSet::new()), 0));
     let (mut script, mut dice) = (Script::default(), Dice(99));
     let mut store = Store::new(60_000);
     let mut open = Vec::new();
@@ -134,6 +141,19 @@ fn kept_up_to_date_it_is_the_same_as_arranged_anew() {
         if round == 400 {
             store.clear();
         }
+        for (list, completed) in &mut slow {
+            if !list.advance(&store, 5) {
+                continue;
+            }
+            let mut anew = List::default();
+            anew.update(&store, list.filter());
+            assert_eq!(all(list, &store), all(&anew, &store), "slowly, round {round}");
+            assert_eq!(list.matching(), anew.matching());
+            if dice.roll(4) == 0 {
+                *completed += 1;
+                *list = List::anew(list.filter(), HashSet::new());
+            }
+        }
         if dice.roll(3) == 0 {
             continue;
         }
@@ -151,6 +171,7 @@ fn kept_up_to_date_it_is_the_same_as_arranged_anew() {
         }
     }
     assert!(store.counts().evicted > 50);
+    assert!(slow.iter().all(|(_, completed)| *completed > 10), "{:?}", slow.map(|(_, completed)| completed));
 }
 
 #[test]
@@ -169,4 +190,135 @@ fn a_list_that_fell_far_behind_catches_up() {
     store.apply(Batch::default());
     list.update(&store, &Filter::default());
     assert_eq!(list.neighbour(None, 1), Some(70_000));
+}
+
+#[test]
+fn what_left_since_is_still_a_row_in_its_place() {
+    let (_, mut store, list) = scene();
+    store.set_budget(0);
+    assert_eq!(lines(&list, &store, 0..3), ["conn 1", "Some(1) left", "Some(3) left"]);
+}
+
+/// More than is looked at on the spot, every tenth of them a POST.
+const MANY: u64 = 30_000;
+
+fn many() -> (Script, Capture) {
+    let mut script = Script::default();
+    script.open(1).open(2);
+    let mut store = Store::new(1 << 30);
+    for _ in 0..MANY / 10 {
+        script.exchange(2, b"POST /b HTTP/1.1\r\nHost: a\r\n\r\n", b"");
+        for _ in 0..9 {
+            script.exchange(1, GET, b"");
+        }
+        store.apply(script.batch());
+    }
+    (script, Capture::of(store))
+}
+
+/// As a window does it, frame after frame. How far it was after the first one.
+fn settle(listing: &mut Listing, capture: &Capture, filter: &Filter) -> Search {
+    let first = capture.read(|store| {
+        listing.update(store, capture, filter);
+        // The thread has to wait for the store until this look is over.
+        listing.search()
+    });
+    while listing.working() {
+        std::thread::yield_now();
+        capture.read(|store| listing.update(store, capture, filter));
+    }
+    first
+}
+
+fn same(listing: &Listing, capture: &Capture, filter: &Filter) {
+    let mut list = List::default();
+    capture.read(|store| list.update(store, filter));
+    assert_eq!((listing.len(), listing.matching()), (list.len(), list.matching()));
+    let range = list.len().saturating_sub(20)..list.len();
+    capture.read(|store| {
+        assert_eq!(
+            format!("{:?}", listing.rows(store, range.clone())),
+            format!("{:?}", list.rows(store, range))
+        );
+    });
+}
+
+#[test]
+fn a_long_search_goes_on_in_the_background_and_new_exchanges_join_in() {
+    let (mut script, capture) = many();
+    let mut listing = Listing::default();
+    let everything = Filter::default();
+    assert!(matches!(settle(&mut listing, &capture, &everything), Search::Running(1..)));
+    assert_eq!((listing.search(), listing.matching() as u64), (Search::Done, MANY));
+
+    let posts = Filter::parse("method=POST").unwrap();
+    let found = capture.read(|store| {
+        listing.update(store, &capture, &posts);
+        listing.matching()
+    });
+    assert!(found > 0 && found < 3_000 && listing.working(), "{found}");
+    // While it goes on.
+    script.exchange(1, b"POST /late HTTP/1.1\r\nHost: a\r\n\r\n", b"");
+    capture.apply(script.batch());
+    settle(&mut listing, &capture, &posts);
+    same(&listing, &capture, &posts);
+    assert_eq!((listing.search(), listing.matching()), (Search::Done, 3_001));
+    // And after.
+    script.exchange(2, b"POST /later HTTP/1.1\r\nHost: a\r\n\r\n", b"");
+    capture.apply(script.batch());
+    assert_eq!(settle(&mut listing, &capture, &posts), Search::Done);
+    same(&listing, &capture, &posts);
+}
+
+#[test]
+fn another_filter_takes_the_place_of_the_one_that_is_looked_for() {
+    let (_, capture) = many();
+    let mut listing = Listing::default();
+    for line in ["p", "po", "pos", "post", "post /", "get"] {
+        let filter = Filter::parse(line).unwrap();
+        capture.read(|store| listing.update(store, &capture, &filter));
+        assert!(listing.working());
+    }
+    let last = Filter::parse("post !/a").unwrap();
+    settle(&mut listing, &capture, &last);
+    same(&listing, &capture, &last);
+    assert_eq!(listing.matching(), 3_000);
+}
+
+#[test]
+fn a_search_is_stopped_and_goes_on_where_it_was() {
+    let (mut script, capture) = many();
+    let mut listing = Listing::default();
+    let posts = Filter::parse("method=POST").unwrap();
+    capture.read(|store| {
+        listing.update(store, &capture, &posts);
+        listing.stop();
+    });
+    let Search::Stopped(looked @ 1..MANY) = listing.search() else { panic!("{:?}", listing.search()) };
+    let found = listing.matching();
+    assert!(!listing.working() && found < 3_000, "{found} in {looked}");
+    script.exchange(1, b"POST /late HTTP/1.1\r\nHost: a\r\n\r\n", b"");
+    script.open(3);
+    script.exchange(3, b"POST /late HTTP/1.1\r\nHost: a\r\n\r\n", b"");
+    capture.apply(script.batch());
+    assert_eq!(settle(&mut listing, &capture, &posts), Search::Stopped(looked));
+    assert_eq!(listing.matching(), found + 2);
+    capture.read(|store| listing.resume(store, &capture));
+    settle(&mut listing, &capture, &posts);
+    assert_eq!((listing.search(), listing.matching()), (Search::Done, 3_002));
+    same(&listing, &capture, &posts);
+}
+
+#[test]
+fn folds_hold_while_it_is_arranged() {
+    let (_, capture) = many();
+    let mut listing = Listing::default();
+    let everything = Filter::default();
+    capture.read(|store| listing.update(store, &capture, &everything));
+    listing.set_folded(1, true);
+    settle(&mut listing, &capture, &everything);
+    assert_eq!(listing.len(), 2 + 3_000);
+    let all = Filter::parse("/").unwrap();
+    settle(&mut listing, &capture, &all);
+    assert_eq!(listing.len(), 2 + 3_000);
 }

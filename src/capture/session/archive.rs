@@ -32,8 +32,6 @@ use super::{
 const TURNS: usize = 1_000_000;
 /// At most this many turns before the exchange began are read, for what stands before it in the same read.
 const LEAD_TURNS: usize = 256;
-/// At most this many bytes are read of each direction; what is more counts as left out, as in memory.
-const DIRECTION_BYTES: u64 = 2 * MESSAGE_SHARE_BYTES;
 /// What a record refers to is not there.
 const WRONG: Malformed = Malformed("what belongs to a record is not where it should be");
 /// Files that are kept open.
@@ -112,10 +110,25 @@ impl Reading {
     /// # Errors
     /// In plain words, why it cannot be read.
     pub fn detail(&mut self, id: ExchangeId, conn: ConnId, last: Position) -> Result<Detail, String> {
+        self.detail_within(id, conn, last, MESSAGE_SHARE_BYTES)
+    }
+
+    /// The same, with up to `share_bytes` of each message.
+    ///
+    /// # Errors
+    /// As for [`Self::detail`].
+    pub fn detail_within(
+        &mut self,
+        id: ExchangeId,
+        conn: ConnId,
+        last: Position,
+        share_bytes: u64,
+    ) -> Result<Detail, String> {
         let turns = self.turns(id, conn, last)?;
-        // Eight times what is kept of one message: then as much is kept as ever is.
-        let mut store = Store::new(8 * MESSAGE_SHARE_BYTES);
-        self.replay(&turns, conn, &mut |event, seed| {
+        // A message may have an eighth of the budget: then as much is kept as may be.
+        let mut store = Store::with_share(8 * share_bytes, share_bytes);
+        // What is more of a direction counts as left out, as in memory.
+        self.replay(&turns, conn, 2 * share_bytes, &mut |event, seed| {
             store.introduce(conn, event.at, seed);
             store.apply(Batch { events: vec![event] });
         })?;
@@ -165,11 +178,12 @@ impl Reading {
         Ok(turns)
     }
 
-    /// Gives the events of a connection in these turns, with their bytes as far as they are wanted.
+    /// Gives the events of a connection in these turns, with some `most_bytes` of each direction.
     fn replay(
         &mut self,
         turns: &[Turn],
         conn: ConnId,
+        most_bytes: u64,
         give: &mut dyn FnMut(Event, &Seed),
     ) -> Result<(), String> {
         let mut used = [0_u64; 2];
@@ -184,7 +198,7 @@ impl Reading {
                 }
                 loop {
                     let flow = run.records.flow;
-                    let allowed = used.iter().all(|used| *used < DIRECTION_BYTES) || last;
+                    let allowed = used.iter().all(|used| *used < most_bytes) || last;
                     let mut fetch =
                         There { reading: self, place: turn.place, packets, wanted: allowed, failed: None };
                     let Some(event) = run.records.next(&mut fetch) else { break };

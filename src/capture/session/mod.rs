@@ -21,15 +21,16 @@ use std::sync::Arc;
 
 pub use archive::{Archive, Place, Reading};
 pub use folder::usual_root;
-pub(super) use open::open;
+pub(super) use open::{Filling, read};
 pub use open::{Source, Unfinished, is_own, unfinished};
 pub use position::Position;
 pub use reader::Reader;
 pub use recording::{DISK_BYTES, Recording, Trouble};
 pub use run::Seed;
-pub use save::Selection;
+pub use save::{FileForm, Selection};
 pub(super) use save::{Origin, save};
 pub use scan::{Item, Scan, Stop, Turn};
+pub use selection::{clock, events};
 pub use writer::{Made, Writer};
 
 /// How the recording to disk stands.

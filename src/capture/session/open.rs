@@ -5,16 +5,14 @@ use std::{
     io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
-    thread,
     time::SystemTime,
 };
-
-use parking_lot::{Mutex, MutexGuard};
 
 use crate::{
     capture::{
         store::Store,
         task::{Task, TaskState},
+        turnstile::Turnstile,
     },
     trace::{Batch, Event, Severity, What},
 };
@@ -103,63 +101,56 @@ pub fn is_own(path: &Path) -> io::Result<bool> {
     Ok(matches!(scan.step(), Ok(Some(Item::Segment { .. }))))
 }
 
-/// Begins to read a capture into a store that holds `budget_bytes` in memory, on a thread of its own.
-pub(in crate::capture) fn open(
-    source: Source,
-    budget_bytes: u64,
-    wake: Arc<dyn Fn() + Send + Sync>,
-) -> io::Result<(Arc<Mutex<Store>>, Arc<Archive>, Task)> {
+/// Where what is read goes.
+pub(in crate::capture) struct Filling {
+    pub store: Arc<Turnstile<Store>>,
+    pub archive: Arc<Archive>,
+    pub task: Task,
+    pub wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+/// Reads a capture that byteglass wrote.
+pub(in crate::capture) fn read(source: Source, into: &Filling) -> TaskState {
     let (files, lock) = match source {
         Source::File(path) => (vec![path], None),
         Source::Session(session) => (session.files, Some(session.lock)),
     };
-    let mut total = 0;
-    for path in &files {
-        total += fs::metadata(path)?.len();
-    }
-    let archive = Arc::new(Archive::default());
     // The lock is held as long as the reader is there.
     let prepare = Box::new(move || _ = &lock);
-    let reader = Reader::start(Arc::clone(&archive), prepare, Arc::clone(&wake))?;
-    let mut store = Store::new(budget_bytes);
+    let begun = || -> io::Result<_> {
+        let mut total = 0;
+        for path in &files {
+            total += fs::metadata(path)?.len();
+        }
+        Ok((total, Reader::start(Arc::clone(&into.archive), prepare, Arc::clone(&into.wake))?))
+    };
+    let (total, reader) = match begun() {
+        Ok(begun) => begun,
+        Err(error) => return TaskState::Failed(error.to_string().into()),
+    };
+    let mut store = into.store.lock();
     store.attach(reader, Disk::File);
     store.set_disk((total, 0), 0);
-    let store = Arc::new(Mutex::new(store));
-    let task = Task::default();
-    task.set_total(total);
-    let read = Arc::clone(&archive);
-    let opening = Opening {
-        files,
-        archive: read,
-        store: Arc::clone(&store),
-        task: task.clone(),
-        wake,
-        turns: 0,
-        before: 0,
-    };
-    thread::Builder::new().name("open".to_owned()).spawn(move || opening.run())?;
-    Ok((store, archive, task))
+    drop(store);
+    into.task.set_total(total);
+    Opening { into, turns: 0, before: 0 }.files(files)
 }
 
-struct Opening {
-    files: Vec<PathBuf>,
-    archive: Arc<Archive>,
-    store: Arc<Mutex<Store>>,
-    task: Task,
-    wake: Arc<dyn Fn() + Send + Sync>,
+struct Opening<'a> {
+    into: &'a Filling,
     turns: u64,
     /// Bytes of the files before the one that is being read.
     before: u64,
 }
 
-impl Opening {
-    fn run(mut self) {
+impl Opening<'_> {
+    fn files(mut self, files: Vec<PathBuf>) -> TaskState {
         let mut state = TaskState::Done(None);
-        for path in std::mem::take(&mut self.files) {
+        for path in files {
             let read = File::open(&path).map_err(|error| error.to_string());
             let read = read.and_then(|file| self.file(file, path.clone()).map_err(|stop| stop.to_string()));
             match read {
-                Ok(()) if self.task.cancelled() => {
+                Ok(()) if self.into.task.cancelled() => {
                     state = TaskState::Cancelled;
                     break;
                 }
@@ -173,8 +164,7 @@ impl Opening {
         if self.turns == 0 && state == TaskState::Done(None) {
             state = TaskState::Failed("byteglass did not write this file".into());
         }
-        self.task.finish(state);
-        (self.wake)();
+        state
     }
 
     /// Reads a file to its end, or to where it breaks off.
@@ -185,15 +175,15 @@ impl Opening {
             match item {
                 Item::Segment { number, start } => {
                     let place = Place { path: Arc::clone(&path), start };
-                    if !self.archive.add(number, place) {
+                    if !self.into.archive.add(number, place) {
                         let reason = format!("segment {number} is there twice");
                         return Err(Stop { offset: start, reason });
                     }
                 }
                 Item::Turn(turn) => self.take(turn),
             }
-            self.task.set_done(self.before + scan.offset());
-            if self.task.cancelled() {
+            self.into.task.set_done(self.before + scan.offset());
+            if self.into.task.cancelled() {
                 return Ok(());
             }
         }
@@ -203,14 +193,14 @@ impl Opening {
 
     fn take(&mut self, turn: Turn) {
         self.turns += 1;
-        let mut store = self.store.lock();
+        let mut store = self.into.store.lock();
         let at = turn.events.first().map_or(0, |event| event.at);
         for (conn, seed) in &turn.seeds {
             store.introduce(*conn, at, seed);
         }
         store.apply_at(Batch { events: turn.events }, Some(turn.place));
-        MutexGuard::unlock_fair(store);
-        (self.wake)();
+        drop(store);
+        (self.into.wake)();
     }
 
     /// What could be read stays, and the view says where it breaks off.
@@ -221,7 +211,7 @@ impl Opening {
         let text: Arc<str> = format!("{}: {reason}", path.display()).into();
         let what = What::Announced(Severity::Warning, Arc::clone(&text));
         let event = Event { at: 0, conn: 0, exchange: 0, what };
-        self.store.lock().apply(Batch { events: vec![event] });
+        self.into.store.lock().apply(Batch { events: vec![event] });
         TaskState::Done(Some(text))
     }
 }

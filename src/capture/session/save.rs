@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read, Write},
+    io::{self, BufWriter, Read, Write},
     path::{Path, PathBuf},
     sync::Arc,
     thread,
@@ -12,8 +12,11 @@ use parking_lot::Mutex;
 
 use crate::{
     capture::{
+        export::{Export, Form},
         store::Store,
         task::{Task, TaskState},
+        text::plural,
+        turnstile::Turnstile,
     },
     trace::ExchangeId,
 };
@@ -34,14 +37,43 @@ const STEP: usize = 1024 * 1024;
 pub enum Selection {
     /// Everything that is kept, on disk or in memory.
     All,
-    /// These exchanges. Of messages that are longer than what is kept of one in memory, the rest is left out.
+    /// These exchanges. Of messages longer than 128 MB the rest is left out, which is said.
     Exchanges(Vec<ExchangeId>),
+}
+
+/// The form of a file of captured exchanges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileForm {
+    /// pcapng with all that was recorded: it can be opened again.
+    Capture,
+    /// For other programs, and for people.
+    Export(Form),
+}
+
+impl FileForm {
+    /// What it is called.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Capture => "Captures",
+            Self::Export(form) => form.title(),
+        }
+    }
+
+    /// How the names of such files end.
+    #[must_use]
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Self::Capture => "pcapng",
+            Self::Export(form) => form.ending(),
+        }
+    }
 }
 
 /// Where the bytes of a capture are.
 #[derive(Clone)]
 pub(in crate::capture) struct Origin {
-    pub store: Arc<Mutex<Store>>,
+    pub store: Arc<Turnstile<Store>>,
     pub recording: Option<Arc<Mutex<Recording>>>,
     pub archive: Option<Arc<Archive>>,
 }
@@ -50,13 +82,14 @@ pub(in crate::capture) struct Origin {
 pub(in crate::capture) fn save(
     origin: Origin,
     selection: Selection,
+    form: FileForm,
     path: &Path,
     wake: Arc<dyn Fn() + Send + Sync>,
 ) -> io::Result<Task> {
     let task = Task::default();
     let mut part = path.as_os_str().to_owned();
     part.push(".part");
-    let saving = Saving { task: task.clone(), part: PathBuf::from(part), path: path.to_owned() };
+    let saving = Saving { task: task.clone(), form, part: PathBuf::from(part), path: path.to_owned() };
     thread::Builder::new().name("save".to_owned()).spawn(move || {
         let state = saving.run(&origin, selection);
         saving.task.finish(state);
@@ -67,6 +100,7 @@ pub(in crate::capture) fn save(
 
 struct Saving {
     task: Task,
+    form: FileForm,
     /// What is written, until it is complete.
     part: PathBuf,
     path: PathBuf,
@@ -81,7 +115,11 @@ impl Saving {
                 let _ = fs::remove_file(&self.part);
                 return TaskState::Cancelled;
             }
-            Err(error) => {
+            Err(Failed::Nothing(why)) => {
+                let _ = fs::remove_file(&self.part);
+                return TaskState::Failed(why);
+            }
+            Err(Failed::Io(error)) => {
                 let _ = fs::remove_file(&self.part);
                 return TaskState::Failed(format!("cannot write {}: {error}", self.path.display()).into());
             }
@@ -92,23 +130,61 @@ impl Saving {
         }
     }
 
-    fn write(&self, origin: &Origin, selection: Selection) -> io::Result<Option<Arc<str>>> {
+    /// Writes everything. The answer says what is not in the file though it was asked for.
+    fn write(&self, origin: &Origin, selection: Selection) -> Result<Option<Arc<str>>, Failed> {
         let mut out = private_file(&self.part)?;
-        let said = match selection {
-            Selection::All => {
-                if let Some(files) = session_files(origin)? {
+        let all = || origin.store.lock().summaries().map(|summary| summary.id).collect();
+        let said = match (self.form, selection) {
+            (FileForm::Capture, Selection::All) => match session_files(origin)? {
+                Some(files) => {
                     self.copy(&mut out, files)?;
                     None
-                } else {
-                    let all: Vec<ExchangeId> =
-                        origin.store.lock().summaries().map(|summary| summary.id).collect();
-                    self.exchanges(&mut out, origin, all)?
                 }
+                None => self.exchanges(&mut out, origin, all())?,
+            },
+            (FileForm::Capture, Selection::Exchanges(ids)) => self.exchanges(&mut out, origin, ids)?,
+            (FileForm::Export(form), Selection::All) => self.export(form, &mut out, origin, all())?,
+            (FileForm::Export(form), Selection::Exchanges(ids)) => {
+                self.export(form, &mut out, origin, ids)?
             }
-            Selection::Exchanges(ids) => self.exchanges(&mut out, origin, ids)?,
         };
         out.sync_all()?;
         Ok(said)
+    }
+
+    /// Writes exchanges in another form, in the order in which they began.
+    fn export(
+        &self,
+        form: Form,
+        out: &mut File,
+        origin: &Origin,
+        mut ids: Vec<ExchangeId>,
+    ) -> Result<Option<Arc<str>>, Failed> {
+        let mut picked = Picked::new(origin);
+        let mut export = Export::begin(form, BufWriter::with_capacity(STEP, out))?;
+        self.task.set_total(ids.len() as u64);
+        ids.sort_unstable();
+        let mut gone = 0_u64;
+        for (done, id) in ids.iter().enumerate() {
+            if self.task.cancelled() {
+                return Ok(None);
+            }
+            match picked.detail(*id) {
+                Some(detail) => {
+                    let started = origin.store.lock().wall_clock(detail.exchange.began);
+                    export.add(&detail, started)?;
+                }
+                None => gone += 1,
+            }
+            self.task.set_done(done as u64 + 1);
+        }
+        let gone = have_left(gone);
+        let ended = export.end(&gone.as_ref().map(|gone| format!("{gone}.")).unwrap_or_default())?;
+        let said = [gone, ended.said].into_iter().flatten().reduce(|one, other| format!("{one}; {other}"));
+        match (ended.written, said) {
+            (0, Some(why)) => Err(Failed::Nothing(why.into())),
+            (_, said) => Ok(said.map(Arc::from)),
+        }
     }
 
     /// Copies files, each up to a length.
@@ -157,9 +233,28 @@ impl Saving {
             self.task.set_done(done);
         }
         out.write_all(writer.made())?;
-        Ok((missing > 0)
-            .then(|| format!("{missing} of the exchanges have left and are not in the file").into()))
+        Ok(have_left(missing).map(Arc::from))
     }
+}
+
+/// Why there is no file.
+enum Failed {
+    /// It cannot be written.
+    Io(io::Error),
+    /// Nothing of what was asked for can be in it: why, in plain words.
+    Nothing(Arc<str>),
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// Says that so many exchanges are no longer there. `None`: all are.
+fn have_left(exchanges: u64) -> Option<String> {
+    let (count, have) = (plural(exchanges, "exchange"), if exchanges == 1 { "has" } else { "have" });
+    (exchanges > 0).then(|| format!("{count} {have} left the capture and so the file"))
 }
 
 fn put(writer: &mut Writer, out: &mut File, events: &[crate::trace::Event]) -> io::Result<()> {
@@ -175,8 +270,8 @@ fn put(writer: &mut Writer, out: &mut File, events: &[crate::trace::Event]) -> i
 /// The files of the session, opened, each with the bytes that are written. `None`: not everything is there.
 fn session_files(origin: &Origin) -> io::Result<Option<Vec<(File, u64)>>> {
     let Some(recording) = &origin.recording else {
-        // It was opened: then its files are what it is.
-        let opened = origin.archive.as_ref().map(|archive| archive.files());
+        // It was opened: then its files are what it is, unless another program wrote them.
+        let opened = origin.archive.as_ref().map(|archive| archive.files()).filter(|files| !files.is_empty());
         let files = opened.map(|files| {
             files
                 .into_iter()

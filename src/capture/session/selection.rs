@@ -6,17 +6,20 @@ use std::{
     sync::Arc,
 };
 
-use parking_lot::Mutex;
-
 use crate::{
     capture::{
+        export::missing,
         model::{Chunk, Detail, Exchange},
         store::Store,
+        turnstile::Turnstile,
     },
     trace::{ConnId, Direction, Event, ExchangeId, Nanos, Stage, What},
 };
 
 use super::{archive::Reading, save::Origin};
+
+/// At most this many bytes are read back of one message: it is in memory while it is written.
+const WHOLE_BYTES: u64 = 128 * 1024 * 1024;
 
 /// The exchanges by their connections, both in order.
 pub fn by_connection(store: &Store, ids: Vec<ExchangeId>) -> BTreeMap<ConnId, Vec<ExchangeId>> {
@@ -33,6 +36,7 @@ pub fn by_connection(store: &Store, ids: Vec<ExchangeId>) -> BTreeMap<ConnId, Ve
 }
 
 /// What says when the clock started.
+#[must_use]
 pub fn clock(store: &Store) -> Vec<Event> {
     let epoch = store.wall_clock(0).map(What::Epoch);
     epoch.into_iter().map(|what| Event { at: 0, conn: 0, exchange: 0, what }).collect()
@@ -40,7 +44,7 @@ pub fn clock(store: &Store) -> Vec<Event> {
 
 /// Finds details in memory or on disk.
 pub struct Picked {
-    store: Arc<Mutex<Store>>,
+    store: Arc<Turnstile<Store>>,
     reading: Option<Reading>,
 }
 
@@ -52,23 +56,32 @@ impl Picked {
         Self { store: Arc::clone(&origin.store), reading: origin.archive.clone().map(Reading::new) }
     }
 
-    /// Everything about an exchange. `None`: it has left, or cannot be read.
+    /// Everything about an exchange, with what was left out in memory as far as it is on disk. `None`: it has
+    /// left, or cannot be read.
     pub fn detail(&mut self, id: ExchangeId) -> Option<Detail> {
-        let (summary, place) = {
+        let (here, there) = {
             let store = self.store.lock();
-            if let Some(detail) = store.detail(id) {
-                return Some(detail);
-            }
             let summary = store.summary(id)?;
-            (store.heading(summary.conn)?, store.place(id)?)
+            (store.detail(id), store.heading(summary.conn).zip(store.place(id)))
         };
-        let mut detail = self.reading.as_mut()?.detail(id, summary.id, place).ok()?;
-        (detail.peer, detail.opened, detail.closed) = (summary.peer, summary.opened, summary.closed);
-        Some(detail)
+        let gone = |detail: &Detail| missing(detail, false) + missing(detail, true);
+        if here.as_ref().is_some_and(|detail| gone(detail) == 0) {
+            return here;
+        }
+        let read = there.zip(self.reading.as_mut()).and_then(|((heading, place), reading)| {
+            let mut detail = reading.detail_within(id, heading.id, place, WHOLE_BYTES).ok()?;
+            (detail.peer, detail.opened, detail.closed) = (heading.peer, heading.opened, heading.closed);
+            Some(detail)
+        });
+        match (here, read) {
+            (Some(here), Some(read)) if gone(&read) < gone(&here) => Some(read),
+            (here, read) => here.or(read),
+        }
     }
 }
 
 /// What happened on one connection, as far as these exchanges of it tell.
+#[must_use]
 pub fn events(details: &[Detail]) -> Vec<Event> {
     let (Some(first), Some(last)) = (details.first(), details.last()) else { return Vec::new() };
     let conn = first.exchange.conn;

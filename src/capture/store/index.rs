@@ -171,11 +171,12 @@ impl Index {
         page.stubs[slot(id)].as_ref().map(|stub| page.summary(id, stub))
     }
 
-    /// The rows of all exchanges, in order.
-    pub fn summaries(&self) -> impl Iterator<Item = Summary<'_>> {
-        self.pages.iter().flat_map(|(number, page)| {
-            let ids = number * PAGE..;
-            page.stubs.iter().zip(ids).filter_map(|(stub, id)| Some(page.summary(id, stub.as_ref()?)))
+    /// The rows of the exchanges from number `from` on, in order.
+    pub fn summaries(&self, from: ExchangeId) -> impl Iterator<Item = Summary<'_>> {
+        self.pages.iter_from(from / PAGE).flat_map(move |(number, page)| {
+            let skip = if number == from / PAGE { slot(from) } else { 0 };
+            let stubs = page.stubs.iter().zip(number * PAGE..).skip(skip);
+            stubs.filter_map(|(stub, id)| Some(page.summary(id, stub.as_ref()?)))
         })
     }
 
@@ -196,9 +197,9 @@ impl Index {
         self.connections.value(id).map(|shelved| shelved.heading(id))
     }
 
-    /// The headings of all such connections, in order.
-    pub fn headings(&self) -> impl Iterator<Item = Heading> {
-        self.connections.iter().map(|(id, shelved)| shelved.heading(id))
+    /// The headings of such connections from number `from` on, in order.
+    pub fn headings(&self, from: ConnId) -> impl Iterator<Item = Heading> {
+        self.connections.iter_from(from).map(|(id, shelved)| shelved.heading(id))
     }
 
     /// Forgets what `leaves` says of where it stands. Connections that are in memory are the caller's.

@@ -47,6 +47,8 @@ const CHANGES: usize = 65_536;
 #[derive(Debug)]
 pub struct Store {
     budget: u64,
+    /// What is kept of one message at most.
+    share: u64,
     /// The sum of every record's cost.
     held: u64,
     /// Of it, chunks: their bytes and records.
@@ -106,8 +108,15 @@ impl Store {
     /// An empty store that holds at most `budget_bytes`, records included.
     #[must_use]
     pub fn new(budget_bytes: u64) -> Self {
+        Self::with_share(budget_bytes, MESSAGE_SHARE_BYTES)
+    }
+
+    /// The same, of which one message may have `share_bytes` (and at most an eighth of the budget).
+    #[must_use]
+    pub fn with_share(budget_bytes: u64, share_bytes: u64) -> Self {
         Self {
             budget: budget_bytes,
+            share: share_bytes,
             held: 0,
             chunk_bytes: 0,
             counts: Counts::default(),
@@ -266,7 +275,7 @@ impl Store {
 
     /// At most this many bytes are kept of one message.
     fn share(&self) -> u64 {
-        MESSAGE_SHARE_BYTES.min(self.budget / 8)
+        self.share.min(self.budget / 8)
     }
 
     fn note_change(&mut self, conn: ConnId, exchange: ExchangeId) {

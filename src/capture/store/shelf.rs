@@ -50,6 +50,12 @@ impl Store {
         self.shelf = Shelf { disk, reader: Some(reader), ..Shelf::default() };
     }
 
+    /// It is filled from a file, to which nothing is added.
+    pub fn close(&mut self) {
+        self.version += 1;
+        self.shelf.disk = Disk::File;
+    }
+
     /// Takes in what happened, as [`Self::apply`]; it stands on disk at `place`. `None`: it does not.
     pub fn apply_at(&mut self, batch: Batch, place: Option<Position>) {
         self.place = place;
@@ -105,7 +111,13 @@ impl Store {
 
     /// What the rows of all exchanges show that are kept, in memory or only on disk, in order.
     pub fn summaries(&self) -> impl Iterator<Item = Summary<'_>> {
-        merged(self.exchanges().map(Summary::from), self.index.summaries(), |summary| summary.id)
+        self.summaries_from(0)
+    }
+
+    /// The same, from number `from` on.
+    pub fn summaries_from(&self, from: ExchangeId) -> impl Iterator<Item = Summary<'_>> {
+        let here = self.exchanges.iter_from(from).map(|(_, entry)| Summary::from(&entry.exchange));
+        merged(here, self.index.summaries(from), |summary| summary.id)
     }
 
     /// What the heading of a connection shows. `None`: it has left, or was never there.
@@ -117,8 +129,13 @@ impl Store {
     /// The headings of all connections that are kept, in memory or only on disk, in the order in which they
     /// were accepted.
     pub fn headings(&self) -> impl Iterator<Item = Heading> {
-        let here = self.connections.iter().map(|(_, track)| heading(track));
-        merged(here, self.index.headings(), |heading| heading.id)
+        self.headings_from(0)
+    }
+
+    /// The same, from number `from` on.
+    pub fn headings_from(&self, from: ConnId) -> impl Iterator<Item = Heading> {
+        let here = self.connections.iter_from(from).map(|(_, track)| heading(track));
+        merged(here, self.index.headings(from), |heading| heading.id)
     }
 
     /// What there is to see of an exchange. Never waits: what is only on disk is asked for.

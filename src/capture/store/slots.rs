@@ -51,6 +51,12 @@ impl<T> Slots<T> {
         self.slots.iter().filter_map(|(id, value)| Some((*id, value.as_ref()?)))
     }
 
+    /// Every value from number `id` on, ascending.
+    pub fn iter_from(&self, id: u64) -> impl Iterator<Item = (u64, &T)> {
+        let start = self.place(id).unwrap_or_else(|index| index);
+        self.slots.range(start..).filter_map(|(id, value)| Some((*id, value.as_ref()?)))
+    }
+
     /// Every value, ascending, to change it.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (u64, &mut T)> {
         self.slots.iter_mut().filter_map(|(id, value)| Some((*id, value.as_mut()?)))
@@ -145,7 +151,11 @@ mod tests {
             assert_eq!(slots.first().map(|entry| entry.0), model.first_key_value().map(|entry| *entry.0));
             assert_eq!(slots.last().map(|entry| entry.0), model.last_key_value().map(|entry| *entry.0));
         }
-        assert!(slots.iter().map(|(id, value)| (id, *value)).eq(model.into_iter()));
+        assert!(slots.iter().map(|(id, value)| (id, *value)).eq(model.clone().into_iter()));
+        for id in (0..20_100).step_by(7) {
+            let wanted = model.range(id..).next().map(|(id, value)| (*id, value));
+            assert_eq!(slots.iter_from(id).next(), wanted);
+        }
     }
 
     #[test]

@@ -93,6 +93,9 @@ impl Connection {
         turn.body_pool -= active.pooled;
         let end = self.output.produced();
         self.unwritten.push_back(Mark { end, exchange: active.exchange, keep_alive: active.keep_alive });
+        // Its last byte may be out already, as a file's end is found only after its last block. That was
+        // when the connection moved last.
+        self.report_written(turn, self.moved);
         if !active.keep_alive {
             self.phase = Phase::Closing(self.refused.unwrap_or(CloseReason::ServerDone));
             return;

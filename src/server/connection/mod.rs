@@ -400,7 +400,7 @@ impl Connection {
     }
 
     /// Says in the trace which responses are written whole by now.
-    fn report_written(&mut self, turn: &mut Turn, now: Nanos) {
+    pub(super) fn report_written(&mut self, turn: &mut Turn, now: Nanos) {
         while let Some(mark) = self.unwritten.front().copied() {
             if mark.end > self.output.written() {
                 break;

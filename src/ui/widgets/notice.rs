@@ -13,9 +13,28 @@ use crate::{
 
 /// Shows a notice with a cross. Returns whether the cross was clicked.
 pub fn notice(ui: &mut Ui, severity: Severity, text: &str) -> bool {
+    let colour = theme::palette(ui).text;
+    framed(ui, severity, icons::INFO, |ui| {
+        let dismissed = button::bare(ui, icons::X, "Dismiss").clicked();
+        let words = Label::new(RichText::new(text).color(colour)).wrap();
+        (dismissed, |ui: &mut Ui| {
+            ui.add(words);
+        })
+    })
+}
+
+/// A row in a frame of the severity's colour, with its sign at the left; `info` is the sign of what is
+/// neither a warning nor an error. `right` is shown at the right end, and gives what is to be shown in
+/// the room that it leaves.
+pub fn framed<R, W: FnOnce(&mut Ui)>(
+    ui: &mut Ui,
+    severity: Severity,
+    info: &'static str,
+    right: impl FnOnce(&mut Ui) -> (R, W),
+) -> R {
     let palette = theme::palette(ui);
     let (icon, colour) = match severity {
-        Severity::Info => (icons::INFO, palette.accent),
+        Severity::Info => (info, palette.accent),
         Severity::Warning => (icons::WARNING, palette.warn),
         Severity::Error => (icons::WARNING_CIRCLE, palette.error),
     };
@@ -28,12 +47,12 @@ pub fn notice(ui: &mut Ui, severity: Severity, text: &str) -> bool {
             // A row of a known height: the room below may be endless.
             let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
             let row = ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
-                let dismissed = button::bare(ui, icons::X, "Dismiss").clicked();
+                let (result, words) = right(ui);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.label(theme::icon(icon).color(colour));
-                    ui.add(Label::new(RichText::new(text).color(palette.text)).wrap());
+                    words(ui);
                 });
-                dismissed
+                result
             });
             row.inner
         })

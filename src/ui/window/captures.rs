@@ -1,13 +1,13 @@
 //! What the window does about captures in files.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 
 use eframe::egui;
 
 use crate::{
     capture::{
         Capture,
-        session::{Selection, Source},
+        session::{FileForm, Selection, Source},
     },
     trace::Severity,
     ui::{
@@ -47,18 +47,24 @@ impl Window {
                 }
             }
             CaptureCommand::Close => {
-                if let Some(opened) = self.captures.opened.take() {
-                    opened.task.cancel();
-                }
+                let opened = self.captures.opened.take();
+                self.let_go(opened);
                 self.other_capture();
             }
-            CaptureCommand::ChooseSaving(extent) => {
+            CaptureCommand::Save(extent, form) => {
                 let ask = |desktop: &dyn Desktop, done| {
-                    desktop.choose_saving(format!("byteglass.{}", captures::ENDINGS[0]), done);
+                    desktop.choose_saving(captures::file_name(extent, form), form, done);
                 };
-                self.ask(ctx, ask, move |chosen| Answer::Saving(chosen, extent));
+                // What is shown when the dialog ends may be another capture, and other exchanges.
+                let capture = shown(&self.captures, &self.capture).clone();
+                let selection = match extent {
+                    Extent::All => Selection::All,
+                    Extent::Passing => Selection::Exchanges(self.traffic.passing()),
+                    Extent::One(id) => Selection::Exchanges(vec![id]),
+                };
+                let what = Box::new(ToSave { capture, selection, form });
+                self.ask(ctx, ask, move |chosen| Answer::Saving(chosen, what));
             }
-            CaptureCommand::Save { path, extent } => self.save(path, extent),
             CaptureCommand::CancelSaving => {
                 if let Some(saving) = &self.captures.saving {
                     saving.task.cancel();
@@ -72,7 +78,8 @@ impl Window {
             self.note(Topic::Capture, severity, words);
         }
         self.view.bars = self.captures.bars();
-        self.view.selected = self.traffic.selected().is_some();
+        self.view.selected = self.traffic.selected();
+        self.view.filtered = self.traffic.filtered();
         if self.captures.busy() {
             ctx.request_repaint_after(PROGRESS);
         }
@@ -84,7 +91,8 @@ impl Window {
         match Capture::open(source, budget_bytes, Arc::new(move || waker.wake())) {
             Ok((capture, task)) => {
                 self.view.notices.remove(&Topic::Capture);
-                self.captures.opened = Some(Opened { capture, task, name });
+                let before = self.captures.opened.replace(Opened { capture, task, name });
+                self.let_go(before);
                 self.other_capture();
                 self.view.page = Page::Traffic;
             }
@@ -113,19 +121,34 @@ impl Window {
         }
     }
 
-    fn save(&mut self, path: PathBuf, extent: Extent) {
-        let selection = match (extent, self.traffic.selected()) {
-            (Extent::All, _) => Selection::All,
-            (Extent::Selected, Some(id)) => Selection::Exchanges(vec![id]),
-            (Extent::Selected, None) => return,
-        };
+    /// Reads no more of a capture that is shown no longer, and frees it.
+    fn let_go(&mut self, opened: Option<Opened>) {
+        let Some(opened) = opened else { return };
+        opened.task.cancel();
+        // Millions of records may have to be freed. Without a thread they are freed here.
+        if let Err(error) = thread::Builder::new().name("close".to_owned()).spawn(move || drop(opened)) {
+            self.note(Topic::Capture, Severity::Warning, format!("A thread cannot be started: {error}."));
+        }
+    }
+
+    pub(super) fn save(&mut self, mut path: PathBuf, what: ToSave) {
+        let ToSave { capture, selection, form } = what;
+        if path.extension().is_none() {
+            path.set_extension(form.ending());
+        }
         let waker = self.waker.clone();
-        let capture = shown(&self.captures, &self.capture);
-        match capture.save(selection, &path, Arc::new(move || waker.wake())) {
+        match capture.save(selection, form, &path, Arc::new(move || waker.wake())) {
             Ok(task) => self.captures.saving = Some(Saving { path, task }),
             Err(error) => self.note(Topic::Capture, Severity::Error, format!("Cannot save: {error}.")),
         }
     }
+}
+
+/// What is saved when it is known where.
+pub(super) struct ToSave {
+    capture: Capture,
+    selection: Selection,
+    form: FileForm,
 }
 
 /// The capture that is looked at.

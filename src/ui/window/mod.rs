@@ -16,8 +16,8 @@ use crate::{
 
 use super::{
     Parts,
-    captures::{Captures, ENDINGS},
-    command::{CaptureCommand, Command, Extent, Page, Topic},
+    captures::Captures,
+    command::{CaptureCommand, Command, Page, Topic},
     context::Context,
     dialogs::{Chosen, Desktop, Done},
     drop, format,
@@ -55,7 +55,7 @@ pub struct Window {
 enum Answer {
     Folder(Chosen),
     Capture(Chosen),
-    Saving(Chosen, Extent),
+    Saving(Chosen, Box<captures::ToSave>),
     Browser(Result<(), String>),
 }
 
@@ -89,7 +89,8 @@ impl Window {
             home: directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()),
             choosing: false,
             bars: Vec::new(),
-            selected: false,
+            selected: None,
+            filtered: false,
             disk: Disk::Off,
         };
         let mut window = Self {
@@ -186,6 +187,7 @@ impl Window {
     fn carry_out(&mut self, ctx: &egui::Context, command: Command) {
         match command {
             Command::CopyText(text) => ctx.copy_text(text),
+            Command::CannotCopy(why) => self.note(Topic::Capture, Severity::Warning, why),
             Command::OpenUrl(url) => {
                 let answers = self.answers.0.clone();
                 let ctx = ctx.clone();
@@ -297,12 +299,7 @@ impl Window {
             Answer::Capture(Chosen::Path(path)) => {
                 self.commands.push(Command::Capture(CaptureCommand::Open(path)));
             }
-            Answer::Saving(Chosen::Path(mut path), extent) => {
-                if path.extension().is_none() {
-                    path.set_extension(ENDINGS[0]);
-                }
-                self.commands.push(Command::Capture(CaptureCommand::Save { path, extent }));
-            }
+            Answer::Saving(Chosen::Path(path), what) => self.save(path, *what),
             Answer::Capture(Chosen::Cancelled) | Answer::Saving(Chosen::Cancelled, _) => {}
             Answer::Capture(Chosen::Unavailable(why)) | Answer::Saving(Chosen::Unavailable(why), _) => {
                 self.note(Topic::Capture, Severity::Error, why);

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use eframe::egui::{Align, Layout, RichText, Ui, emath::Numeric};
 
 use crate::{
+    capture::text,
     server::MiddlewareKind,
     trace::{GuardKind, Nanos},
     ui::{
@@ -56,7 +57,7 @@ pub fn guards_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
     });
     let share = ratio(u64::from(live.connections), u64::from(changed.connections));
     let name = "Connections";
-    guard_ui(ui, name, share, &format!("{} open", format::count(live.connections.into())), |ui| {
+    guard_ui(ui, name, share, &format!("{} open", text::count(live.connections.into())), |ui| {
         number_ui(ui, &mut changed.connections, CONNECTIONS, Unit::Of(""), name);
     });
     if context.settings.middleware.enabled(MiddlewareKind::RateLimit) {
@@ -69,10 +70,10 @@ fn buckets_ui(ui: &mut Ui, context: &Context<'_>) {
     let palette = theme::palette(ui);
     let per_second = context.settings.middleware.rate_limit.per_second;
     for bucket in &context.live.buckets {
-        let words = format!("{} left, +{} per second", bucket.tokens, format::count(per_second.into()));
+        let words = format!("{} left, +{} per second", bucket.tokens, text::count(per_second.into()));
         let share = ratio(u64::from(bucket.tokens), u64::from(bucket.capacity));
         guard_ui(ui, &format!("Token bucket {}", bucket.peer), share, &words, |ui| {
-            let tokens = format::counted(bucket.capacity.into(), "token", "tokens");
+            let tokens = text::plural(bucket.capacity.into(), "token");
             ui.label(RichText::new(tokens).font(theme::mono_font()).color(palette.text));
         });
     }
@@ -107,7 +108,7 @@ fn timer(context: &Context<'_>, kind: GuardKind, limit_ms: u64, idle: &str) -> (
     let left: Nanos = timer.deadline.saturating_sub(context.now);
     let others = match timer.running.saturating_sub(1) {
         0 => String::new(),
-        others => format!(", {} more running", format::count(others.into())),
+        others => format!(", {} more running", text::count(others.into())),
     };
     let words = format!("{} left on conn {}{others}", format::left(left), timer.conn);
     (ratio(left, limit_ms.saturating_mul(1_000_000)), words)
@@ -116,7 +117,7 @@ fn timer(context: &Context<'_>, kind: GuardKind, limit_ms: u64, idle: &str) -> (
 fn largest(seen: u64, limit: u64) -> (f32, String) {
     match seen {
         0 => (0.0, "none seen yet".to_owned()),
-        seen => (ratio(seen, limit), format!("largest seen {}", format::bytes(seen))),
+        seen => (ratio(seen, limit), format!("largest seen {}", text::size(seen))),
     }
 }
 

@@ -6,6 +6,7 @@ use eframe::egui::{
 };
 
 use crate::{
+    capture::text,
     server::{Layer, MiddlewareKind, MiddlewareSettings},
     ui::{
         command::Command,
@@ -42,6 +43,7 @@ impl Middleware {
             ui,
             "A request goes down this list, its response comes back up. Changes apply to the next request.",
         );
+        ui.add_space(space::TIGHT);
         let mut changed = settings.clone();
         let mut rows = Vec::with_capacity(settings.layers.len());
         let mut moved = None;
@@ -274,8 +276,8 @@ fn summary(kind: MiddlewareKind, settings: &MiddlewareSettings) -> String {
         MiddlewareKind::Logger => "1 line per exchange".to_owned(),
         MiddlewareKind::RateLimit => {
             let limit = settings.rate_limit;
-            let tokens = format::counted(limit.capacity.into(), "token", "tokens");
-            format!("{tokens}, {} per second, per address", format::count(limit.per_second.into()))
+            let tokens = text::plural(limit.capacity.into(), "token");
+            format!("{tokens}, {} per second, per address", text::count(limit.per_second.into()))
         }
         MiddlewareKind::Cors => format!("origin {}", settings.cors.origin),
         MiddlewareKind::BasicAuth if settings.basic_auth.password.is_empty() => "no password set".to_owned(),
@@ -286,7 +288,7 @@ fn summary(kind: MiddlewareKind, settings: &MiddlewareSettings) -> String {
         MiddlewareKind::SlowMotion => {
             let pace = settings.slow_motion;
             let every = format::limit_millis(pace.every_ms.into());
-            format!("write {} every {every}", format::counted(pace.bytes.into(), "byte", "bytes"))
+            format!("write {} every {every}", text::plural(pace.bytes.into(), "byte"))
         }
         MiddlewareKind::ServerHeader => format!("Server: {}", settings.server_header),
     }

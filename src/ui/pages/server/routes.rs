@@ -7,6 +7,7 @@ use eframe::egui::{
 };
 
 use crate::{
+    capture::text,
     http::SpanKind,
     server::RouteInfo,
     trace::RouteAttempt,
@@ -37,6 +38,7 @@ impl Routes {
     /// Shows the card's content.
     pub fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) {
         card::dim(ui, "Tried from the top. The first whose method and pattern both match wins.");
+        ui.add_space(space::TIGHT);
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             for route in &context.live.routes {
@@ -103,7 +105,7 @@ fn route_ui(ui: &mut Ui, route: &RouteInfo, home: Option<&Path>) {
     let shown = ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
         ui.set_min_height(server_page::ROUTE);
         ui.add_space(space::GAP);
-        card::faint_line(ui, &format::counted(route.hits, "hit", "hits"));
+        card::faint_line(ui, &text::plural(route.hits, "hit"));
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.add_space(space::GAP);
             let method = vec2(server_page::ROUTE_METHOD, ui.available_height());

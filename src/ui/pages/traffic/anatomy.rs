@@ -60,7 +60,7 @@ pub fn tree(
         row_height: traffic::TREE_ROW,
         total: visible.len() + more,
         reveal,
-        first: None,
+        moved: 0.0,
         follow: false,
     };
     let palette = theme::palette(ui);

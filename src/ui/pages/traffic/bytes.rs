@@ -9,7 +9,7 @@ use crate::ui::{
 };
 
 use super::{
-    header::{chosen_hex, chosen_text},
+    copy::{chosen_hex, chosen_text},
     model::Model,
     picked::{Part, Picked, Side},
     timeline::card,

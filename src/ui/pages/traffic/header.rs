@@ -1,16 +1,14 @@
 //! The line above the bytes: what is looked at, and how.
 
-use eframe::egui::{Align, Button, Label, Layout, RichText, Ui};
+use eframe::egui::{Align, Label, Layout, RichText, Ui};
 
 use crate::{
     capture::text as words,
     http::SpanKind,
     ui::{
         command::Command,
-        icons,
-        theme::{self, space, traffic},
+        theme::{self, traffic},
         widgets::{
-            byte_view::gather,
             pill,
             segmented::{Choice, segmented},
         },
@@ -18,7 +16,7 @@ use crate::{
 };
 
 use super::{
-    legend,
+    copy, legend,
     picked::{Picked, Side},
     view::View,
 };
@@ -27,7 +25,7 @@ use super::{
 pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Command>) {
     if ui.available_width() >= traffic::WIDE_FROM {
         line(ui, |ui| {
-            copy_menu(ui, picked, view, commands);
+            copy::menu(ui, picked, view, commands);
             mode(ui, view);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| title(ui, picked));
         });
@@ -38,7 +36,7 @@ pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Co
         });
     } else {
         line(ui, |ui| {
-            copy_menu(ui, picked, view, commands);
+            copy::menu(ui, picked, view, commands);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| title(ui, picked));
         });
         facts_ui(ui, picked);
@@ -123,48 +121,4 @@ fn facts(picked: &Picked) -> String {
         _ => format!("arrived in {count} reads over {}", words::duration(spread)),
     };
     format!("conn {} · message {} · {arrived}", exchange.conn, exchange.number)
-}
-
-fn copy_menu(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Command>) {
-    let button = Button::new(("Copy", theme::icon(icons::CARET_DOWN)));
-    let menu = eframe::egui::containers::menu::MenuButton::from_button(button);
-    let (response, _) = menu.ui(ui, |ui| {
-        let mut item = |ui: &mut Ui, name: &str, there: bool, text: &dyn Fn() -> Option<String>| {
-            if ui.add_enabled(there, Button::new(name)).clicked() {
-                commands.extend(text().map(Command::CopyText));
-                ui.close();
-            }
-        };
-        let detail = &picked.detail;
-        let has = |side: Side| !picked.stream(side).own.is_empty();
-        let text = |outgoing: bool| Some(String::from_utf8_lossy(&words::raw(detail, outgoing)).into_owned());
-        item(ui, "As curl", !detail.exchange.target.is_empty(), &|| words::curl(detail));
-        item(ui, "Request as text", has(Side::Request), &|| text(false));
-        item(ui, "Response as text", has(Side::Response), &|| text(true));
-        item(ui, "Hex dump", has(view.side), &|| {
-            let own = &picked.stream(view.side).own;
-            Some(words::hex_dump(&words::raw(detail, view.side == Side::Response), own.start))
-        });
-        item(ui, "Target", !detail.exchange.target.is_empty(), &|| Some(detail.exchange.target.to_string()));
-        let chosen = view.chosen();
-        item(ui, "Marked bytes", chosen.is_some(), &|| chosen_text(picked, view));
-    });
-    let _ = response.accessible_name("Copy from this exchange");
-    ui.add_space(space::TIGHT / 2.0);
-}
-
-/// What is marked or chosen, as text. `None`: nothing is.
-#[must_use]
-pub fn chosen_text(picked: &Picked, view: &View) -> Option<String> {
-    let part = view.chosen()?;
-    let bytes = gather(picked.chunks(part.side), &part.range, usize::MAX);
-    Some(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// What is marked or chosen, in hexadecimal. `None`: nothing is.
-#[must_use]
-pub fn chosen_hex(picked: &Picked, view: &View) -> Option<String> {
-    let part = view.chosen()?;
-    let bytes = gather(picked.chunks(part.side), &part.range, usize::MAX);
-    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "))
 }

@@ -8,6 +8,7 @@
 mod anatomy;
 mod bands;
 mod bytes;
+mod copy;
 mod empty;
 mod header;
 mod legend;
@@ -36,6 +37,7 @@ use crate::{
         command::Command,
         context::Context,
         theme::{self, space},
+        waker::FRAME,
         widgets::tabs,
     },
 };
@@ -66,6 +68,18 @@ impl TrafficPage {
         self.model.picked().map(|picked| picked.detail.exchange.id)
     }
 
+    /// Whether there is a filter, some exchanges pass it, and all that do are found.
+    #[must_use]
+    pub fn filtered(&self) -> bool {
+        !self.model.unfiltered() && !self.model.searching() && self.model.total > 0
+    }
+
+    /// The exchanges that pass the filter, as far as they were found.
+    #[must_use]
+    pub fn passing(&self) -> Vec<ExchangeId> {
+        self.model.passing()
+    }
+
     /// Puts the keyboard into the filter box at the next painting.
     pub fn focus_filter(&mut self) {
         self.view.focus_filter = true;
@@ -76,7 +90,7 @@ impl TrafficPage {
         let mut commands = Vec::new();
         if std::mem::replace(&mut self.model.paused, context.paused) != context.paused {
             // The next look knows.
-            ui.ctx().request_repaint();
+            look_again(ui.ctx());
         }
         self.view.look_at(self.model.picked());
         self.keys(ui);
@@ -90,6 +104,9 @@ impl TrafficPage {
         });
         pane(ui, areas.middle, "bytes", |ui| self.middle(ui, &mut commands));
         pane(ui, areas.detail, "details", |ui| self.detail(ui, &mut commands));
+        if self.model.searching() {
+            ui.ctx().request_repaint_after(FRAME);
+        }
         if self.model.pending() {
             ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
         }
@@ -112,12 +129,9 @@ impl TrafficPage {
             (Key::End, Step::Last),
         ];
         for (key, step) in keys {
-            if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
-                if self.model.step(step) {
-                    self.view.reveal_row = true;
-                    ui.ctx().request_repaint();
-                }
-                self.view.follow = step == Step::Last;
+            if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) && self.model.step(step) {
+                self.view.reveal_row = true;
+                look_again(ui.ctx());
             }
         }
     }
@@ -177,6 +191,16 @@ impl TrafficPage {
                 }
             }
         }
+    }
+}
+
+/// What is wanted now is found by the next look at the capture: has that done at once, and this frame painted
+/// again before anyone sees it.
+fn look_again(ctx: &egui::Context) {
+    ctx.request_discard("another look at the capture");
+    if !ctx.will_discard() {
+        // Not a third time for the same frame.
+        ctx.request_repaint();
     }
 }
 

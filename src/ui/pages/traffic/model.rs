@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use crate::{
-    capture::{Capture, Counts, Detail, Filter, List, Look, Outcome, Row, Store},
+    capture::{Capture, Counts, Detail, Filter, Listing, Look, Outcome, Row, Search, Store},
     trace::{ConnId, ExchangeId, Nanos},
 };
 
@@ -12,7 +12,7 @@ use super::picked::Picked;
 /// What the page knows.
 #[derive(Debug, Default)]
 pub struct Model {
-    list: List,
+    list: Listing,
     filter: Filter,
     /// What stands in the filter box.
     pub filter_text: String,
@@ -25,6 +25,8 @@ pub struct Model {
     pub total: usize,
     /// Number of exchanges that the filter lets pass.
     pub matching: usize,
+    /// How far the list is. `None`: nothing was looked at with this filter yet.
+    pub search: Option<Search>,
     /// The sums of the store.
     pub counts: Counts,
     /// The exchange that is looked at, or was, if it has left.
@@ -44,6 +46,12 @@ pub struct Model {
     due: Due,
     anchor: Option<(ExchangeId, usize)>,
     moved: f64,
+    /// The rows that can be seen.
+    visible: Range<usize>,
+    /// The selected row could be seen when the filter changed: show it when the list is there.
+    keep_in_sight: bool,
+    /// Go on with a search that was stopped.
+    go_on: bool,
 }
 
 /// What the next look is about.
@@ -67,7 +75,7 @@ impl Model {
     /// Brings everything up to date. Takes the store's lock for as short as it can.
     pub fn refresh(&mut self, capture: &Capture, now: Nanos) {
         self.now = now;
-        if let Some(detail) = capture.read(|store| self.look(store)) {
+        if let Some(detail) = capture.read(|store| self.look(store, capture)) {
             let mut picked = Picked::new(detail, &self.toggled, now);
             if let Some(before) = self.picked.take() {
                 picked.keep_modes(&before);
@@ -101,6 +109,29 @@ impl Model {
         self.due.list || self.due.rows || self.due.detail
     }
 
+    /// Whether the list is still being arranged, so that the next frame will show more of it.
+    #[must_use]
+    pub fn searching(&self) -> bool {
+        self.list.working()
+    }
+
+    /// Stops looking for what passes the filter.
+    pub fn stop_search(&mut self) {
+        self.list.stop();
+        self.due.list = true;
+    }
+
+    /// Goes on with a search that was stopped.
+    pub fn resume_search(&mut self) {
+        self.go_on = true;
+        self.due.list = true;
+    }
+
+    /// Whether the selected row is to be shown because the list around it is another. Asked once.
+    pub fn take_reveal(&mut self) -> bool {
+        self.search == Some(Search::Done) && std::mem::take(&mut self.keep_in_sight)
+    }
+
     /// The row at `index`. `None`: it is not loaded yet, see [`Self::want`].
     #[must_use]
     pub fn row(&self, index: usize) -> Option<&Row> {
@@ -115,6 +146,7 @@ impl Model {
             Some(Row::Exchange { id, .. }) => Some((*id, index)),
             _ => None,
         });
+        self.visible = visible.clone();
         let wanted = visible.start.saturating_sub(MARGIN)..visible.end + MARGIN;
         self.due.rows |= missing;
         self.wanted = wanted;
@@ -131,7 +163,9 @@ impl Model {
     pub fn apply_filter(&mut self) {
         match Filter::parse(&self.filter_text) {
             Ok(filter) => {
+                self.keep_in_sight = self.selected_row().is_some_and(|row| self.visible.contains(&row));
                 self.filter = filter;
+                self.search = None;
                 self.filter_error = None;
                 self.due.list = true;
                 self.anchor = None;
@@ -144,6 +178,11 @@ impl Model {
     #[must_use]
     pub fn unfiltered(&self) -> bool {
         self.filter.is_empty()
+    }
+
+    /// The exchanges that pass the filter, as far as they were found.
+    pub fn passing(&self) -> Vec<ExchangeId> {
+        self.list.passing()
     }
 
     /// Looks at this exchange from now on.
@@ -180,18 +219,23 @@ impl Model {
     }
 
     /// Takes from the store what is new. Returns the detail of the selected exchange if it changed.
-    fn look(&mut self, store: &Store) -> Option<Detail> {
+    fn look(&mut self, store: &Store, capture: &Capture) -> Option<Detail> {
         self.counts = store.counts();
         let due = std::mem::take(&mut self.due);
         let news = self.seen != Some(store.version()) && !(self.paused && self.seen.is_some());
-        if news || due.list {
-            self.list.update(store, &self.filter);
+        let searching = self.searching();
+        if news || due.list || searching {
+            if std::mem::take(&mut self.go_on) {
+                self.list.resume(store, capture);
+            }
+            self.list.update(store, capture, &self.filter);
+            self.search = Some(self.list.search());
             self.total = self.list.len();
             self.matching = self.list.matching();
             self.follow_anchor();
             self.seen = Some(store.version());
         }
-        if news || due.list || due.rows {
+        if news || due.list || due.rows || searching {
             let end = self.wanted.end.max(2 * MARGIN).min(self.total);
             let start = self.wanted.start.min(end);
             self.rows = self.list.rows(store, start..end);
@@ -257,7 +301,7 @@ impl Model {
     fn first_row(&self) -> Option<ExchangeId> {
         self.rows.iter().find_map(|row| match row {
             Row::Exchange { id, .. } => Some(*id),
-            Row::Connection { .. } => None,
+            Row::Connection { .. } | Row::Left { .. } => None,
         })
     }
 }

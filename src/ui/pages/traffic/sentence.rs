@@ -5,6 +5,7 @@ use eframe::egui::{
 };
 
 use crate::{
+    capture::explain::kinds,
     http::SpanKind,
     ui::{
         command::Command,
@@ -141,7 +142,7 @@ fn said(picked: &Picked, view: &View) -> Said {
                 (true, _) => format!("{}: {}", node.label, node.value),
                 (false, _) => node.value.clone(),
             };
-            let sentence = node.sentence.clone().or_else(|| kind.map(|kind| about(kind).to_owned()));
+            let sentence = node.sentence.clone().or_else(|| kind.map(|kind| kinds::about(kind).to_owned()));
             Said { title, kind, sentence: sentence.unwrap_or_default(), section: node.section, place }
         }
         (_, Some(fault)) => Said {
@@ -154,7 +155,13 @@ fn said(picked: &Picked, view: &View) -> Said {
         _ => {
             let kind = leaf_at(&stream.leaves, mark.range.start).map_or(SpanKind::Unparsed, |leaf| leaf.kind);
             let title = kind.name().to_owned();
-            Said { title, kind: Some(kind), sentence: about(kind).to_owned(), section: section(kind), place }
+            Said {
+                title,
+                kind: Some(kind),
+                sentence: kinds::about(kind).to_owned(),
+                section: kinds::section(kind),
+                place,
+            }
         }
     }
 }
@@ -209,48 +216,6 @@ pub fn section_url(section: &str) -> Option<String> {
     }
 }
 
-/// What a part of this kind is, where the explanation says nothing about this one.
-const fn about(kind: SpanKind) -> &'static str {
-    match kind {
-        SpanKind::EmptyLine => "An empty line before the request line. Servers skip it.",
-        SpanKind::Method => "The method: what the client wants done.",
-        SpanKind::Target => "The request target: what the client wants it done to.",
-        SpanKind::Version => "The version of HTTP that the sender speaks.",
-        SpanKind::Status => "The status code: how the request went.",
-        SpanKind::Reason => "The reason phrase, for people. Programs ignore it.",
-        SpanKind::FieldName => "The name of a header field. Upper and lower case are the same.",
-        SpanKind::FieldValue => "The value of a header field, without the white space around it.",
-        SpanKind::Delimiter => "What separates two parts: a space, or a colon with the white space after it.",
-        SpanKind::LineEnd => "CR LF: the end of a line.",
-        SpanKind::HeadEnd => "The empty line: the headers end here.",
-        SpanKind::Body => "The content of the message.",
-        SpanKind::ChunkSize => "The size of the chunk that follows, in hexadecimal digits.",
-        SpanKind::ChunkExtension => "A chunk extension. Recipients ignore those they do not know.",
-        SpanKind::TrailerName => "The name of a trailer field, which comes after the body.",
-        SpanKind::TrailerValue => "The value of a trailer field.",
-        SpanKind::Malformed => "These bytes break a rule of HTTP.",
-        SpanKind::Unparsed => "These bytes were not read: what came before them ended the conversation.",
-    }
-}
-
-/// The clause that defines this kind.
-const fn section(kind: SpanKind) -> &'static str {
-    match kind {
-        SpanKind::EmptyLine | SpanKind::LineEnd => "RFC 9112 §2.2",
-        SpanKind::Method => "RFC 9112 §3.1",
-        SpanKind::Target => "RFC 9112 §3.2",
-        SpanKind::Version => "RFC 9112 §2.3",
-        SpanKind::Status | SpanKind::Reason => "RFC 9112 §4",
-        SpanKind::FieldName | SpanKind::FieldValue => "RFC 9112 §5",
-        SpanKind::HeadEnd => "RFC 9112 §2.1",
-        SpanKind::Body => "RFC 9112 §6",
-        SpanKind::ChunkSize => "RFC 9112 §7.1",
-        SpanKind::ChunkExtension => "RFC 9112 §7.1.1",
-        SpanKind::TrailerName | SpanKind::TrailerValue => "RFC 9112 §7.1.2",
-        SpanKind::Delimiter | SpanKind::Malformed | SpanKind::Unparsed => "",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,7 +227,10 @@ mod tests {
         assert_eq!(section_url("RFC 5789").as_deref(), Some("https://www.rfc-editor.org/rfc/rfc5789"));
         assert_eq!(section_url("the Fetch standard"), None);
         for kind in SpanKind::ALL {
-            assert!(section(kind).is_empty() || section_url(section(kind)).is_some(), "{kind:?}");
+            assert!(
+                kinds::section(kind).is_empty() || section_url(kinds::section(kind)).is_some(),
+                "{kind:?}"
+            );
         }
     }
 }

@@ -25,6 +25,8 @@ use crate::{
 
 use super::TrafficPage;
 
+mod long;
+
 const ECHO: &[u8] = b"POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n{\"a\":1}";
 const ANSWER: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"received\":{\"a\":1}}";
@@ -39,6 +41,8 @@ struct Bed {
     paused: bool,
     now: u64,
     panes: Panes,
+    /// Nobody else gets at the store while this page paints.
+    held: bool,
 }
 
 impl Bed {
@@ -57,7 +61,12 @@ impl Bed {
             address_problem: None,
             panes: &self.panes,
         };
-        for command in self.page.ui(ui, &context) {
+        let commands = if self.held {
+            self.capture.read(|_| self.page.ui(ui, &context))
+        } else {
+            self.page.ui(ui, &context)
+        };
+        for command in commands {
             if let Command::SetPane { name, width } = command {
                 self.panes.insert(name.to_owned(), width);
             }
@@ -77,6 +86,7 @@ fn page_of(store: Store, size: [f32; 2]) -> Page {
         paused: false,
         now: 10_000 * MS,
         panes: Panes::new(),
+        held: false,
     };
     let mut page = Harness::builder()
         .with_size(size)

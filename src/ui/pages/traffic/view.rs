@@ -67,12 +67,8 @@ pub struct View {
     pub reveal_node: bool,
     /// Scroll the list so that the selected row can be seen, at the next painting.
     pub reveal_row: bool,
-    /// Stay at the end of the list.
-    pub follow: bool,
     /// Put the keyboard into the filter box, at the next painting.
     pub focus_filter: bool,
-    /// The row, and part of it, that was at the top of the list.
-    pub first_row: f64,
     /// Rows that the list shows at once.
     pub page_rows: i64,
     /// The list, as far as the keyboard is concerned.
@@ -92,9 +88,7 @@ impl Default for View {
             reveal_byte: None,
             reveal_node: false,
             reveal_row: false,
-            follow: true,
             focus_filter: false,
-            first_row: 0.0,
             page_rows: 1,
             list_id: None,
             exchange: None,

@@ -74,7 +74,7 @@ impl ByteView<'_> {
             row_height: space::BYTE_LINE,
             total: self.lines.len(),
             reveal,
-            first: None,
+            moved: 0.0,
             follow: false,
         };
         let lines = line::LinePainter::new(ui, self);
@@ -201,7 +201,6 @@ fn scroll_along(ui: &Ui, response: &Response, painted: &Painted) {
     let Some(at) = response.interact_pointer_pos() else { return };
     let beyond = at.y - at.y.clamp(painted.viewport.top(), painted.viewport.bottom());
     if beyond != 0.0 {
-        ui.scroll_with_delta(egui::vec2(0.0, -beyond));
-        ui.ctx().request_repaint();
+        painted.scroll_by(ui, beyond);
     }
 }

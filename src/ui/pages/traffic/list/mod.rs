@@ -7,7 +7,7 @@ use std::time::Duration;
 use eframe::egui::{self, Align2, Key, Modifiers, Rect, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
 
 use crate::{
-    capture::text as words,
+    capture::{Search, text as words},
     ui::{
         icons,
         theme::{self, space, traffic},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 use self::row::{Clicked, ListPainter, span};
-use super::{empty, model::Model, view::View};
+use super::{empty, look_again, model::Model, view::View};
 
 /// How often a running time is brought up to date.
 const TICK: Duration = Duration::from_millis(100);
@@ -27,7 +27,9 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
     let columns = Columns::new(ui.available_rect_before_wrap());
     head(ui, &columns);
     if model.total == 0 {
-        empty::nothing_matches(ui, model);
+        if !model.searching() {
+            empty::nothing_matches(ui, model);
+        }
         return;
     }
     let list_id = ui.scope_id().with("exchanges");
@@ -39,13 +41,13 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
         let keep = egui::EventFilter { vertical_arrows: true, ..egui::EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(list_id, keep));
     }
-    let moved = model.take_moved();
+    let reveal = model.take_reveal() | std::mem::take(&mut view.reveal_row);
     let rows = Rows {
         salt: "exchanges",
         row_height: space::ROW,
         total: model.total,
-        reveal: std::mem::take(&mut view.reveal_row).then(|| model.selected_row()).flatten(),
-        first: (moved != 0.0 && !view.follow).then_some((view.first_row + moved).max(0.0)),
+        reveal: reveal.then(|| model.selected_row()).flatten(),
+        moved: model.take_moved(),
         follow: true,
     };
     let mut list = ListPainter {
@@ -64,24 +66,23 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
             list.row(ui, rect, row);
         }
     });
-    view.follow = painted.visible.end >= model.total;
-    view.first_row = painted.first;
     view.page_rows = (painted.viewport.height() / space::ROW) as i64 - 1;
     let ticking = list.ticking && !model.paused;
     match list.clicked {
         Some(Clicked::Exchange(id)) => {
             model.select(id);
             ui.memory_mut(|memory| memory.request_focus(list_id));
-            ui.ctx().request_repaint();
+            look_again(ui.ctx());
         }
         Some(Clicked::Fold(conn, folded)) => {
             model.set_folded(conn, folded);
-            ui.ctx().request_repaint();
+            look_again(ui.ctx());
         }
         None => {}
     }
     if model.want(painted.visible) {
-        ui.ctx().request_repaint();
+        // Nobody shall see them empty.
+        look_again(ui.ctx());
     }
     if ticking {
         ui.ctx().request_repaint_after(TICK);
@@ -124,17 +125,40 @@ fn filter(ui: &mut Ui, model: &mut Model, view: &mut View) {
         });
         if changed {
             model.apply_filter();
-            ui.ctx().request_repaint();
+            look_again(ui.ctx());
         }
         if let Some(error) = &model.filter_error {
             ui.label(egui::RichText::new(error).font(theme::small_font()).color(palette.error));
-        } else if !model.unfiltered() {
-            let shown = format!(
-                "{} of {} shown",
-                words::count(model.matching as u64),
-                words::count(model.counts.kept)
-            );
-            ui.label(egui::RichText::new(shown).font(theme::small_font()).color(palette.dim));
+        } else {
+            found(ui, model);
+        }
+    });
+}
+
+/// How many exchanges pass, how far the search for them is, and a way to end it or to go on.
+fn found(ui: &mut Ui, model: &mut Model) {
+    let kept = model.counts.kept;
+    let part = |looked: u64| looked.min(kept) * 100 / kept.max(1);
+    let shown = format!("{} of {} shown", words::count(model.matching as u64), words::count(kept));
+    let (said, button) = match model.search {
+        Some(Search::Running(looked)) => (format!("{shown}, {}% searched", part(looked)), Some("Stop")),
+        Some(Search::Stopped(looked)) => (format!("{shown}, stopped at {}%", part(looked)), Some("Go on")),
+        _ if model.unfiltered() => return,
+        _ => (shown, None),
+    };
+    ui.horizontal(|ui| {
+        ui.label(egui::RichText::new(said).font(theme::small_font()).color(theme::palette(ui).dim));
+        let Some(name) = button else { return };
+        let button = egui::Button::new(egui::RichText::new(name).font(theme::small_font())).small();
+        let escape = matches!(model.search, Some(Search::Running(_)))
+            && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
+        if ui.add(button).clicked() || escape {
+            if name == "Stop" {
+                model.stop_search();
+            } else {
+                model.resume_search();
+            }
+            look_again(ui.ctx());
         }
     });
 }

@@ -45,7 +45,20 @@ impl ListPainter {
         match row {
             Row::Connection { .. } => self.connection(ui, rect, row),
             Row::Exchange { .. } => self.exchange(ui, rect, row),
+            Row::Left { exchange } => self.left(ui, rect, *exchange),
         }
+    }
+
+    /// The list stays as it was, but the capture goes on without this row.
+    fn left(&self, ui: &Ui, rect: Rect, exchange: Option<u64>) {
+        let Some(id) = exchange else { return };
+        let (font, color) = (theme::small_font(), self.palette.dim);
+        let words = format!("{id}  has left the capture");
+        let room = span(rect, self.columns.number, self.columns.end);
+        let galley = text::elided(ui, &words, font, color, room.width());
+        text::paint(ui, room, Align2::LEFT_CENTER, galley);
+        let response = ui.interact(rect, ui.scope_id().with(("left", id)), Sense::HOVER);
+        response.widget_info(|| WidgetInfo::labeled(Role::ListItem, ui.is_enabled(), &words));
     }
 
     fn connection(&mut self, ui: &Ui, rect: Rect, row: &Row) {

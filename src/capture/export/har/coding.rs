@@ -1,0 +1,98 @@
+//! Content codings undone (RFC 9110 §8.4).
+
+use std::io::Read;
+
+/// Content that is longer than this when it is decoded stays coded: a few bytes can stand for any number.
+const DECODED_BYTES: u64 = 128 * 1024 * 1024;
+/// Bytes that are decoded at once.
+const BLOCK: usize = 64 * 1024;
+
+/// What `content` was before `codings` (the values of Content-Encoding) were applied. `None`: one of them is
+/// not known or does not fit, or what comes out is longer than 128 MB.
+pub fn decoded(codings: &str, content: &[u8]) -> Option<Vec<u8>> {
+    let mut content = content.to_vec();
+    // "If one or more encodings have been applied to a representation, the sender that applied the encodings
+    // MUST generate a Content-Encoding header field that lists the content codings in the order in which they
+    // were applied."
+    for coding in codings.split(',').rev().map(str::trim).filter(|coding| !coding.is_empty()) {
+        let bytes = content.as_slice();
+        content = match coding.to_ascii_lowercase().as_str() {
+            "gzip" | "x-gzip" => all(flate2::read::MultiGzDecoder::new(bytes))?,
+            // "Note: Some non-conformant implementations send the "deflate" compressed data without the zlib
+            // wrapper."
+            "deflate" => all(flate2::read::ZlibDecoder::new(bytes))
+                .or_else(|| all(flate2::read::DeflateDecoder::new(bytes)))?,
+            "br" => all(brotli::Decompressor::new(bytes, BLOCK))?,
+            "identity" => continue,
+            _ => return None,
+        };
+    }
+    Some(content)
+}
+
+fn all(decoder: impl Read) -> Option<Vec<u8>> {
+    let mut content = Vec::new();
+    decoder.take(DECODED_BYTES + 1).read_to_end(&mut content).ok()?;
+    (content.len() as u64 <= DECODED_BYTES).then_some(content)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use std::io::Write;
+
+    use flate2::{
+        Compression,
+        write::{DeflateEncoder, GzEncoder, ZlibEncoder},
+    };
+
+    use super::*;
+
+    fn gzip(content: &[u8]) -> Vec<u8> {
+        let mut coder = GzEncoder::new(Vec::new(), Compression::fast());
+        coder.write_all(content).unwrap();
+        coder.finish().unwrap()
+    }
+
+    fn brotli(content: &[u8]) -> Vec<u8> {
+        let mut coder = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 20);
+        coder.write_all(content).unwrap();
+        coder.into_inner()
+    }
+
+    #[test]
+    fn each_coding_is_undone_and_several_in_reverse() {
+        let text = b"a text that is written out, a text that is written out".as_slice();
+        let mut zlib = ZlibEncoder::new(Vec::new(), Compression::fast());
+        zlib.write_all(text).unwrap();
+        let mut bare = DeflateEncoder::new(Vec::new(), Compression::fast());
+        bare.write_all(text).unwrap();
+        for (codings, content) in [
+            ("", text.to_vec()),
+            ("identity", text.to_vec()),
+            ("gzip", gzip(text)),
+            ("X-GZIP", gzip(text)),
+            ("deflate", zlib.finish().unwrap()),
+            ("deflate", bare.finish().unwrap()),
+            ("br", brotli(text)),
+            ("gzip, br", brotli(&gzip(text))),
+        ] {
+            assert_eq!(decoded(codings, &content).as_deref(), Some(text), "{codings}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_stays_as_it_is() {
+        let whole = gzip(b"text");
+        assert_eq!(decoded("zstd", &whole), None);
+        assert_eq!(decoded("br", &whole), None);
+        assert_eq!(decoded("gzip", &whole[..whole.len() - 4]), None);
+        // A kilobyte that stands for more than there may be.
+        let mut coder = GzEncoder::new(Vec::new(), Compression::best());
+        let block = vec![0; 1 << 20];
+        for _ in 0..=DECODED_BYTES >> 20 {
+            coder.write_all(&block).unwrap();
+        }
+        assert_eq!(decoded("gzip", &coder.finish().unwrap()), None);
+    }
+}

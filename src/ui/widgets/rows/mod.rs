@@ -1,0 +1,99 @@
+//! Rows of one height, of which only the visible ones are painted.
+//!
+//! egui's own scroll areas keep their place as an `f32` in points: with some hundred thousand rows it is no
+//! longer exact to a point, with some million whole rows cannot be reached any more. Here the place is a
+//! number of rows, in [`Scroll`], and points are only counted from the top of what can be seen.
+
+mod bar;
+mod scroll;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use eframe::egui::{Id, Rect, Ui, UiBuilder, emath::GuiRounding as _, pos2, vec2};
+
+use bar::Bar;
+use scroll::{Extent, Scroll};
+
+/// A scrolled list of rows of constant height.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    /// Tells this list from others in the same [`Ui`], and names its scroll bar.
+    pub salt: &'a str,
+    /// Height of a row, in points.
+    pub row_height: f32,
+    /// How many rows there are.
+    pub total: usize,
+    /// Scroll so that this row can be seen. `None`: stay.
+    pub reveal: Option<usize>,
+    /// So many rows came (or left, if negative) above those that can be seen: stay with these.
+    pub moved: f64,
+    /// Stay at the end while at the end.
+    pub follow: bool,
+}
+
+/// What was painted.
+#[derive(Clone, Debug)]
+pub struct Painted {
+    /// The rows that can be seen, in part or whole.
+    pub visible: Range<usize>,
+    /// Where the rows are on the screen.
+    pub viewport: Rect,
+    id: Id,
+    row_height: f32,
+}
+
+impl Rows<'_> {
+    /// Paints the visible rows. `paint` gets the index of a row and its place.
+    pub fn show(self, ui: &mut Ui, mut paint: impl FnMut(&mut Ui, usize, Rect)) -> Painted {
+        let area = ui.available_rect_before_wrap();
+        let id = ui.make_persistent_id(self.salt);
+        let extent = Extent { rows: self.total, seen: f64::from(area.height() / self.row_height) };
+        let bar = Bar { id: id.with("bar"), area, extent, name: self.salt };
+        let mut scroll: Scroll = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+        scroll.shift(self.moved, self.follow);
+        scroll.by(wheeled(ui, area) / f64::from(self.row_height));
+        if let Some(first) = bar.dragged(ui, &scroll) {
+            scroll.to(first);
+        }
+        if let Some(row) = self.reveal.filter(|row| *row < self.total) {
+            scroll.reveal(row, extent);
+        }
+        scroll.settle(extent);
+        ui.data_mut(|data| data.insert_temp(id, scroll));
+
+        let visible = scroll.visible(extent);
+        let mut inner = ui.new_child(UiBuilder::new().id_salt(self.salt).max_rect(area));
+        inner.shrink_clip_rect(area);
+        let pixels = ui.pixels_per_point();
+        for row in visible.clone() {
+            let below = scroll.above(row) * f64::from(self.row_height);
+            let top = (area.top() + below as f32).round_to_pixels(pixels);
+            let place = Rect::from_min_size(pos2(area.left(), top), vec2(area.width(), self.row_height));
+            paint(&mut inner, row, place);
+        }
+        ui.advance_cursor_after_rect(area);
+        bar.show(ui, &scroll);
+        Painted { visible, viewport: area, id, row_height: self.row_height }
+    }
+}
+
+impl Painted {
+    /// Scrolls on by so many points (up, if negative), from the next painting on.
+    pub fn scroll_by(&self, ui: &Ui, points: f32) {
+        let mut scroll: Scroll = ui.data(|data| data.get_temp(self.id)).unwrap_or_default();
+        scroll.by(f64::from(points / self.row_height));
+        ui.data_mut(|data| data.insert_temp(self.id, scroll));
+        ui.ctx().request_repaint();
+    }
+}
+
+/// How far the wheel turned over `area`, in points; down is positive.
+fn wheeled(ui: &Ui, area: Rect) -> f64 {
+    if !ui.is_enabled() || !ui.rect_contains_pointer(area) || ui.ctx().dragged_id().is_some() {
+        return 0.0;
+    }
+    // Taken, so that nothing around this list scrolls as well.
+    f64::from(-ui.input_mut(|input| std::mem::take(&mut input.smooth_scroll_delta.y)))
+}

@@ -1,0 +1,180 @@
+//! Where a list is scrolled to. Knows no egui.
+
+use std::ops::Range;
+
+/// How many rows there are, and how many (and how much of one) can be seen at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Extent {
+    /// All of them.
+    pub rows: usize,
+    /// Those that fit into the view.
+    pub seen: f64,
+}
+
+impl Extent {
+    /// The furthest place: the last row is the last one that can be seen.
+    pub fn last(self) -> f64 {
+        (self.rows as f64 - self.seen).max(0.0)
+    }
+}
+
+/// The row, and the part of a row, that is scrolled past. An `f64` tells apart 2^53 rows: any list that fits
+/// into memory, with room to spare for parts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scroll {
+    first: f64,
+    /// Nothing is below what can be seen.
+    at_end: bool,
+    /// At the next settling, go to the end wherever that is.
+    to_end: bool,
+}
+
+impl Default for Scroll {
+    fn default() -> Self {
+        // What has no rows yet is seen to its end: a list that follows begins by following.
+        Self { first: 0.0, at_end: true, to_end: false }
+    }
+}
+
+impl Scroll {
+    /// Rows scrolled past.
+    pub const fn first(&self) -> f64 {
+        self.first
+    }
+
+    /// Rows came or left above: stays with those that were seen; or, with `follow`, at the end.
+    pub fn shift(&mut self, rows: f64, follow: bool) {
+        if follow && self.at_end {
+            self.to_end = true;
+        } else {
+            self.first += rows;
+        }
+    }
+
+    /// Scrolls by so many rows; up, if negative.
+    pub fn by(&mut self, rows: f64) {
+        if rows < 0.0 && self.to_end {
+            // From the end as it was when the person turned the wheel.
+            self.to_end = false;
+        }
+        self.first += rows;
+    }
+
+    /// Scrolls to this place.
+    pub const fn to(&mut self, first: f64) {
+        self.to_end = false;
+        self.first = first;
+    }
+
+    /// Scrolls just as far as needed to see `row` and its neighbours.
+    pub fn reveal(&mut self, row: usize, extent: Extent) {
+        self.settle(extent);
+        let row = row as f64;
+        let (low, high) = (row + 2.0 - extent.seen, row - 1.0);
+        // Where the view is too low for both neighbours, the row itself is what matters.
+        self.first = if low <= high { self.first.clamp(low, high) } else { row.min(low.max(row - 0.5)) };
+    }
+
+    /// Keeps the place within what there is.
+    pub fn settle(&mut self, extent: Extent) {
+        let last = extent.last();
+        self.first = if std::mem::take(&mut self.to_end) { last } else { self.first.clamp(0.0, last) };
+        self.at_end = self.first >= last;
+    }
+
+    /// The rows that can be seen, in part or whole.
+    pub fn visible(&self, extent: Extent) -> Range<usize> {
+        let start = (self.first as usize).min(extent.rows);
+        let end = ((self.first + extent.seen).ceil() as usize).min(extent.rows);
+        start..end.max(start)
+    }
+
+    /// How many rows are between the upper end of the view and that of `row`; negative above it.
+    pub fn above(&self, row: usize) -> f64 {
+        row as f64 - self.first
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settled(first: f64, extent: Extent) -> Scroll {
+        let mut scroll = Scroll::default();
+        scroll.to(first);
+        scroll.settle(extent);
+        scroll
+    }
+
+    fn is(found: f64, wanted: f64) -> bool {
+        (found - wanted).abs() < 1e-6
+    }
+
+    #[test]
+    fn every_row_of_ten_thousand_million_has_its_place() {
+        let extent = Extent { rows: 10_000_000_000, seen: 20.5 };
+        for row in [0, 1, 2_000_000, 9_999_999_000] {
+            let scroll = settled(row as f64, extent);
+            assert_eq!(scroll.visible(extent), row..row + 21);
+            assert!(is(scroll.above(row + 7), 7.0));
+        }
+        let end = settled(f64::MAX, extent);
+        assert_eq!(end.visible(extent), 9_999_999_979..10_000_000_000);
+        assert!(is(end.above(9_999_999_999), 19.5), "the last row ends where the view does");
+        // A tenth of a row at a time, as a wheel does it.
+        let mut scroll = settled(9_000_000_000.0, extent);
+        for _ in 0..10 {
+            scroll.by(0.1);
+        }
+        assert!((scroll.first() - 9_000_000_001.0).abs() < 1e-4, "{}", scroll.first());
+    }
+
+    #[test]
+    fn a_row_is_revealed_with_its_neighbours_and_no_further() {
+        let extent = Extent { rows: 1_000_000, seen: 10.0 };
+        let revealed = |from: f64, row| {
+            let mut scroll = settled(from, extent);
+            scroll.reveal(row, extent);
+            scroll.settle(extent);
+            scroll.first()
+        };
+        assert!(is(revealed(500.0, 505), 500.0), "seen already");
+        assert!(is(revealed(500.0, 400), 399.0));
+        assert!(is(revealed(500.0, 600), 592.0));
+        assert!(is(revealed(500.0, 0), 0.0));
+        assert!(is(revealed(500.0, 999_999), 999_990.0));
+        let low = Extent { rows: 1_000, seen: 1.2 };
+        let mut scroll = settled(0.0, low);
+        scroll.reveal(700, low);
+        scroll.settle(low);
+        assert!(scroll.visible(low).contains(&700) && scroll.above(700) >= 0.0, "{scroll:?}");
+    }
+
+    #[test]
+    fn the_end_is_followed_until_someone_leaves_it() {
+        let extent = |rows| Extent { rows, seen: 10.0 };
+        let mut scroll = Scroll::default();
+        let mut turn = |rows, moved, by| {
+            scroll.shift(moved, true);
+            scroll.by(by);
+            scroll.settle(extent(rows));
+            scroll.first()
+        };
+        assert!(is(turn(5, 0.0, 0.0), 0.0), "there is nothing to scroll yet");
+        assert!(is(turn(50, 0.0, 0.0), 40.0));
+        assert!(is(turn(60, -3.0, 0.0), 50.0), "what leaves above does not matter at the end");
+        assert!(is(turn(70, 0.0, -2.0), 48.0), "from where it was");
+        assert!(is(turn(90, -3.0, 0.0), 45.0), "rows that left above take theirs along");
+        assert!(is(turn(90, 0.0, 99.0), 80.0));
+        assert!(is(turn(100, 0.0, 0.0), 90.0), "back at the end");
+    }
+
+    #[test]
+    fn a_list_that_shrinks_is_seen_to_its_end() {
+        let mut scroll = settled(900.0, Extent { rows: 1_000, seen: 10.0 });
+        scroll.settle(Extent { rows: 20, seen: 10.0 });
+        assert!(is(scroll.first(), 10.0) && scroll.at_end);
+        scroll.settle(Extent { rows: 0, seen: 10.0 });
+        assert_eq!(scroll.visible(Extent { rows: 0, seen: 10.0 }), 0..0);
+    }
+}

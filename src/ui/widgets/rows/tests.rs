@@ -1,0 +1,149 @@
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+use eframe::egui::{self, Event, Modifiers, MouseWheelSource, MouseWheelUnit, TouchPhase};
+use egui_kittest::{Harness, kittest::Queryable as _};
+
+use super::*;
+
+const ROW: f32 = 24.0;
+const HEIGHT: f32 = 480.0;
+const WIDTH: f32 = 300.0;
+const MANY: usize = 10_000_000;
+
+#[derive(Default)]
+struct List {
+    total: usize,
+    reveal: Option<usize>,
+    /// Points to scroll by after the painting, as a drag does.
+    drag: f32,
+    places: Vec<(usize, Rect)>,
+}
+
+type Bed = Harness<'static, List>;
+
+fn bed() -> Bed {
+    let list = List { total: MANY, ..List::default() };
+    let paint = |ui: &mut Ui, list: &mut List| {
+        let rows = Rows {
+            salt: "things",
+            row_height: ROW,
+            total: list.total,
+            reveal: list.reveal.take(),
+            moved: 0.0,
+            follow: false,
+        };
+        list.places.clear();
+        let area = Rect::from_min_size(pos2(0.0, 0.0), vec2(WIDTH, HEIGHT));
+        ui.scope_builder(UiBuilder::new().max_rect(area), |ui| {
+            let painted = rows.show(ui, |_, row, place| list.places.push((row, place)));
+            let drag = std::mem::take(&mut list.drag);
+            if drag > 0.0 {
+                painted.scroll_by(ui, drag);
+            }
+        });
+    };
+    let mut bed =
+        Harness::builder().with_size([WIDTH, HEIGHT]).with_max_steps(64).build_ui_state(paint, list);
+    bed.run();
+    bed
+}
+
+/// Each painted row stands one height below the one before it, and the view is full.
+fn assert_in_place(bed: &Bed) {
+    let places = &bed.state().places;
+    assert!(places.len() >= 20, "{places:?}");
+    for pair in places.windows(2) {
+        assert_eq!(pair[1].0, pair[0].0 + 1);
+        assert!((pair[1].1.top() - pair[0].1.top() - ROW).abs() < 0.01, "{pair:?}");
+    }
+    assert!(places[0].1.top() <= 0.0 && places[places.len() - 1].1.bottom() >= HEIGHT, "{places:?}");
+}
+
+fn top(bed: &Bed) -> (usize, f32) {
+    let (row, place) = bed.state().places[0];
+    (row, place.top())
+}
+
+fn wheel(bed: &mut Bed, points: f32) {
+    bed.hover_at(pos2(100.0, 100.0));
+    bed.step();
+    bed.event(Event::MouseWheel {
+        unit: MouseWheelUnit::Point,
+        delta: vec2(0.0, points),
+        phase: TouchPhase::Move,
+        source: MouseWheelSource::Wheel,
+        modifiers: Modifiers::NONE,
+    });
+    bed.run();
+}
+
+#[test]
+fn the_far_end_of_ten_million_rows_is_reached_and_in_place() {
+    let mut bed = bed();
+    for row in [MANY - 1, MANY - 2, MANY / 2 + 1, 2_000_001, 0] {
+        bed.state_mut().reveal = Some(row);
+        bed.run();
+        assert_in_place(&bed);
+        for near in row.saturating_sub(1)..=(row + 1).min(MANY - 1) {
+            let place = bed.state().places.iter().find(|(index, _)| *index == near);
+            let (_, place) = place.unwrap_or_else(|| panic!("row {near} is not painted"));
+            assert!(place.top() >= -0.01 && place.bottom() <= HEIGHT + 0.01, "{near} at {place:?}");
+        }
+    }
+    bed.state_mut().reveal = Some(MANY - 1);
+    bed.run();
+    let (last, place) = *bed.state().places.last().unwrap();
+    assert_eq!(last, MANY - 1);
+    assert!((place.bottom() - HEIGHT).abs() < 0.01, "{place:?}");
+}
+
+#[test]
+fn the_wheel_moves_by_points_even_far_down() {
+    let mut bed = bed();
+    bed.state_mut().reveal = Some(9_000_000);
+    bed.run();
+    let (before, at) = top(&bed);
+    // Less than a row: the same rows, a little higher.
+    wheel(&mut bed, -10.0);
+    let (after, there) = top(&bed);
+    let moved = (after - before) as f32 * ROW + at - there;
+    assert!((moved - 10.0).abs() < 0.6, "moved by {moved}");
+    assert_in_place(&bed);
+    wheel(&mut bed, -240.0);
+    let moved = (top(&bed).0 - before) as f32 * ROW + at - top(&bed).1;
+    assert!((moved - 250.0).abs() < 0.6, "moved by {moved}");
+}
+
+#[test]
+fn the_bar_goes_from_one_end_to_the_other() {
+    let mut bed = bed();
+    let bar = bed.get_by_label("scroll things").rect();
+    let grip = egui::pos2(bar.center().x, 4.0);
+    bed.hover_at(grip);
+    bed.step();
+    bed.drag_at(grip);
+    bed.step();
+    assert_eq!(top(&bed).0, 0, "pressing the handle does not move it");
+    bed.hover_at(egui::pos2(grip.x, HEIGHT / 2.0));
+    bed.step();
+    bed.step();
+    let middle = top(&bed).0;
+    assert!((4_800_000..5_200_000).contains(&middle), "{middle}");
+    bed.hover_at(egui::pos2(grip.x, HEIGHT + 50.0));
+    bed.step();
+    bed.step();
+    assert_eq!(bed.state().places.last().unwrap().0, MANY - 1);
+    bed.drop_at(egui::pos2(grip.x, HEIGHT + 50.0));
+    bed.run();
+    assert_eq!(bed.state().places.last().unwrap().0, MANY - 1);
+    assert_in_place(&bed);
+}
+
+#[test]
+fn a_drag_beyond_the_edge_scrolls_on() {
+    let mut bed = bed();
+    bed.state_mut().drag = 36.0;
+    bed.run();
+    let (row, at) = top(&bed);
+    assert!(row == 1 && (at + 12.0).abs() < 0.01, "row {row} at {at}");
+}
