@@ -691,6 +691,26 @@ fn keys_do_what_the_sheet_says() {
 }
 
 #[test]
+fn a_paused_window_still_shows_what_is_picked_and_filtered() {
+    let mut bed = Bed::new();
+    let mut client = support::Client::connect(bed.window().server().address().unwrap());
+    for target in ["/a.txt", "/empty.txt"] {
+        client.send(format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"));
+        assert_eq!(client.response("GET").status, 200);
+    }
+    bed.wait_until_it_says("exchange 2 GET /empty.txt 200");
+    bed.press(Modifiers::NONE, Key::Space);
+    client.send("GET /late.txt HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    assert_eq!(client.response("GET").status, 404);
+    bed.wait_until_it_says("3 exchanges");
+    assert!(bed.says("Target: /a.txt") && !bed.says("/late.txt"));
+    bed.press(Modifiers::NONE, Key::ArrowDown);
+    bed.wait_until_it_says("Target: /empty.txt");
+    bed.press(Modifiers::NONE, Key::Space);
+    bed.wait_until_it_says("exchange 3 GET /late.txt 404");
+}
+
+#[test]
 fn the_theme_is_chosen_and_remembered() {
     let mut bed = Bed::new();
     bed.click("Theme and shortcuts");
