@@ -7,8 +7,11 @@ use std::{
     cell::RefCell,
     path::{Path, PathBuf},
     rc::Rc,
-    sync::Arc,
-    time::{Instant, SystemTime},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant, SystemTime},
 };
 
 use byteglass::{
@@ -733,7 +736,30 @@ fn what_went_wrong_before_the_window_is_said_in_it() {
 #[test]
 fn an_idle_window_asks_for_no_frame() {
     let mut bed = Bed::new();
-    bed.harness.run_steps(8);
-    let wait = bed.harness.output().viewport_output.values().map(|output| output.repaint_delay).min();
-    assert_eq!(wait, Some(std::time::Duration::MAX));
+    let mut client = support::Client::connect(bed.window().server().address().unwrap());
+    client.send("GET /a.txt HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    assert_eq!(client.response("GET").status, 200);
+    bed.wait_until_it_says("exchange 1 GET /a.txt 200");
+    // The connection stays open, and its idle timer runs.
+    let began = Instant::now();
+    let rests = |bed: &Bed| {
+        let waits = bed.harness.output().viewport_output.values().map(|output| output.repaint_delay);
+        waits.min() == Some(Duration::MAX)
+    };
+    // The rate of requests runs out.
+    while !rests(&bed) {
+        assert!(began.elapsed() < PATIENCE, "the window never rests");
+        bed.harness.step();
+        std::thread::yield_now();
+    }
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    bed.harness.ctx.set_request_repaint_callback(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
+    });
+    // As long as one would look at it; recorder, server and waker go on meanwhile.
+    std::thread::park_timeout(Duration::from_secs(1));
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
+    bed.harness.step();
+    assert!(rests(&bed), "a frame does not lead to the next");
 }
