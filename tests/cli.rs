@@ -392,3 +392,34 @@ fn read_writes_each_format_of_the_exchanges_that_are_asked_for() {
         assert!(errors.contains("there is no exchange 11 in ") && errors.contains("up to 10"), "{errors}");
     }
 }
+
+#[test]
+fn exchanges_are_written_in_the_order_in_which_they_began() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("order.pcap");
+    let get = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
+    let ok: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    let slow = conversation(Ip::V4, 4000, &[(get("/slow").as_bytes(), ok)]);
+    let written = |quick: u16| {
+        let others = (0..quick).flat_map(|number| {
+            conversation(Ip::V4, 5000 + number, &[(get(&format!("/{number}")).as_bytes(), ok)])
+        });
+        // The request, everything else, and then the response.
+        let packets: Vec<_> =
+            slow[..4].iter().cloned().chain(others).chain(slow[4..].iter().cloned()).collect();
+        std::fs::write(&path, pcap(Order::Little, false, Link::Raw.number(Ip::V4), &packets)).unwrap();
+        let output = run(byteglass(home.path()).args(["read", "--format", "request"]).arg(&path));
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines()
+            .filter_map(|line| Some(line.strip_prefix("GET /")?.split_once(' ')?.0.to_owned()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(written(3), ["slow", "0", "1", "2"]);
+    // So many do not wait; but none is lost.
+    let many = written(3000);
+    assert_eq!(many.len(), 3001);
+    let place = many.iter().position(|target| target == "slow").unwrap();
+    assert!(place > 1000, "{place}");
+    let quick: Vec<_> = many.iter().filter(|target| *target != "slow").cloned().collect();
+    assert_eq!(quick, (0..3000).map(|number| number.to_string()).collect::<Vec<_>>());
+}

@@ -251,6 +251,25 @@ fn exchanges_are_exported_whole_from_memory_and_from_disk() {
     assert!(!nothing.exists() && !root.path().join("nothing.part").exists());
 }
 
+/// Opening a pipe waits for someone who writes, as a file on a slow disk may wait: whoever asks for it does not.
+#[test]
+#[cfg(unix)]
+fn opening_never_waits_for_the_file() {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let root = tempfile::tempdir().unwrap();
+    let pipe = root.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (_opened, task) = Recorded::open(Source::File(pipe.clone()), 1 << 20);
+    assert_eq!(task.state(), TaskState::Running);
+    // The file is opened more than once; where nobody reads at the moment, this fails at once.
+    while task.state() == TaskState::Running {
+        let writer = fs::OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(&pipe);
+        let _ = writer.and_then(|mut writer| writer.write_all(b"no capture"));
+        std::thread::yield_now();
+    }
+    assert!(matches!(task.state(), TaskState::Failed(why) if why.starts_with("this is no capture")));
+}
+
 #[test]
 fn what_cannot_be_opened_is_said_by_the_task() {
     let (opened, task) = Recorded::open(Source::File("/nowhere/at/all.pcapng".into()), 1 << 20);

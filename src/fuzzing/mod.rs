@@ -17,13 +17,13 @@ pub use imports::import;
 pub use machines::{chunked, request, response};
 pub use serving::{conditional, encoding, range, service, target};
 pub use sessions::session;
-pub use viewing::{explain, filter, settings, terminal};
+pub use viewing::{explain, export, filter, settings, terminal};
 
 /// An entry point, and the name of its target and of its part of the corpus.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 15] = [
     ("request", request),
     ("response", response),
     ("chunked", chunked),
@@ -38,6 +38,7 @@ pub const TARGETS: [Target; 14] = [
     ("settings", settings),
     ("session", session),
     ("import", import),
+    ("export", export),
 ];
 
 /// The first bytes of the input, which choose, and the rest of it.

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::{
-    capture::{Explanation, Filter, Store},
+    capture::{
+        Detail, Explanation, Filter, Store,
+        export::{self, Export, Form},
+    },
     http::{Framing, Limits, Method, Status, replay},
     terminal::{self, Format},
     trace::{self, Batch, Event, Note, NoteKind, Severity, Stage, What},
@@ -57,6 +60,44 @@ pub fn explain(data: &[u8]) {
             covers(leaves.iter().map(|leaf| leaf.range.clone()), start, len);
         }
         assert!(explanation.moments.is_sorted_by_key(|moment| moment.since));
+    }
+}
+
+/// Whatever was captured is exported in every form: the bytes are those of the messages, a number in an array
+/// stands for each, text has no control byte but line ends, and HAR is JSON.
+pub fn export(data: &[u8]) {
+    let Some(([cut, size], bytes)) = choices(data) else { return };
+    let (request, response) = bytes.split_at(bytes.len() * usize::from(cut) / 255);
+    let store = captured(request, response, usize::from(size) + 1);
+    let details: Vec<Detail> = store.exchanges().filter_map(|exchange| store.detail(exchange.id)).collect();
+    let raw =
+        |outgoing: bool| details.iter().flat_map(|detail| export::raw(detail, outgoing)).collect::<Vec<u8>>();
+    for form in Form::ALL {
+        let mut out = Vec::new();
+        let mut file = Export::begin(form, &mut out).expect("memory takes it");
+        for detail in &details {
+            file.add(detail, None).expect("memory takes it");
+        }
+        let ended = file.end("").expect("memory takes it");
+        assert_eq!(ended.written == details.len() as u64, form != Form::Curl || ended.said.is_none());
+        match form {
+            Form::Request | Form::Response => assert_eq!(out, raw(form == Form::Response)),
+            Form::Har => {
+                let har: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
+                assert_eq!(har["log"]["entries"].as_array().map(Vec::len), Some(details.len()));
+            }
+            Form::Curl | Form::C | Form::Rust | Form::Dump => {
+                let text = String::from_utf8(out).expect("UTF-8");
+                assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+                let numbers = text.lines().filter(|line| line.starts_with("    0x")).map(|line| {
+                    let numbers = line.split_once("//").map_or(line, |(numbers, _)| numbers);
+                    numbers.matches(',').count()
+                });
+                if matches!(form, Form::C | Form::Rust) {
+                    assert_eq!(numbers.sum::<usize>(), raw(false).len() + raw(true).len());
+                }
+            }
+        }
     }
 }
 

@@ -258,7 +258,7 @@ impl Chunks {
         let window = &section[..section.len().min(limit)];
         let any = &mut self.any_trailer;
         let base = self.token;
-        let outcome = self.trailers.read(window, base, &fields::TRAILERS, sink, |_, _| *any = true);
+        let outcome = self.trailers.read(window, base, &fields::TRAILERS, sink, |_, _, _| *any = true);
         self.reached = base + self.trailers.at() as u64;
         if outcome.map_err(|fault| fault.at(base))? {
             // RFC 9112 §7.1.2: "A recipient that retains a received trailer field MUST either

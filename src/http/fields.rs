@@ -5,8 +5,11 @@ use std::ops::Range;
 
 use super::{
     fault::{Fault, place},
-    grammar::{is_space, is_token, token_end, value_end},
+    grammar::{is_space, is_token},
+    head::slice,
+    lines::usual_lines,
     rule::Rule,
+    runs::{token_end, value_end},
     span::{Remark, Sink, SpanKind},
 };
 
@@ -58,6 +61,7 @@ enum Stage {
 
 impl Section {
     /// A section whose first line begins at `at`.
+    #[inline]
     pub(super) fn starting(at: usize) -> Self {
         Self { at: place(at), token: place(at), ..Self::default() }
     }
@@ -80,7 +84,7 @@ impl Section {
     }
 
     /// Reads on in `bytes`, which begin where they began before, at stream offset `base`. `each` is
-    /// given the name and the value of each complete line. `true`: the section is complete.
+    /// given the name, and the places of name and value, of each complete line. `true`: the section is complete.
     #[inline]
     pub(super) fn read<S: Sink>(
         &mut self,
@@ -88,7 +92,7 @@ impl Section {
         base: u64,
         kinds: &Kinds,
         sink: &mut S,
-        mut each: impl FnMut(Range<u32>, Range<u32>),
+        mut each: impl FnMut(&[u8], Range<u32>, Range<u32>),
     ) -> Result<bool, Fault> {
         let (mut stage, mut name) = (self.stage, self.name.clone());
         let (mut at, mut token) = (self.at as usize, self.token as usize);
@@ -100,14 +104,14 @@ impl Section {
         let outcome = loop {
             if stage == Stage::Start {
                 // Most lines are there whole and have one space after the colon.
-                while let Some(line) = usual_line(bytes, at) {
-                    span(kinds.name, at..line.colon, sink);
+                at = usual_lines(bytes, at, |line| {
+                    span(kinds.name, line.start..line.colon, sink);
                     span(SpanKind::Delimiter, line.colon..line.value.start, sink);
                     report_value(bytes, base, &line.value, line.end - 2, kinds, sink);
                     span(SpanKind::LineEnd, line.end - 2..line.end, sink);
-                    each(place(at)..place(line.colon), place(line.value.start)..place(line.value.end));
-                    at = line.end;
-                }
+                    let name = place(line.start)..place(line.colon);
+                    each(line.name, name, place(line.value.start)..place(line.value.end));
+                });
                 token = at;
             }
             let Some(&byte) = bytes.get(at) else { break Ok(false) };
@@ -153,7 +157,7 @@ impl Section {
                         Some(b'\r') => {
                             let value = token..trimmed_end(bytes, token, at);
                             report_value(bytes, base, &value, at, kinds, sink);
-                            each(name.clone(), place(value.start)..place(value.end));
+                            each(slice(bytes, &name), name.clone(), place(value.start)..place(value.end));
                             token = at;
                             at += 1;
                             stage = Stage::LineEnd;
@@ -182,31 +186,6 @@ impl Section {
         *self = Self { stage, at: place(at), token: place(token), name };
         outcome
     }
-}
-
-/// A field line that is there whole.
-struct Line {
-    colon: usize,
-    value: Range<usize>,
-    /// After the CR LF.
-    end: usize,
-}
-
-/// The line that begins at `at`, if it is there whole, has at most one space before its value, and
-/// breaks no rule. `None`: it is for the states to say what it is.
-#[inline]
-fn usual_line(bytes: &[u8], at: usize) -> Option<Line> {
-    if *bytes.get(at)? == b'\r' {
-        return None;
-    }
-    let colon = token_end(bytes, at);
-    if colon == at || *bytes.get(colon)? != b':' {
-        return None;
-    }
-    let start = colon + 1 + usize::from(*bytes.get(colon + 1)? == b' ');
-    let end = value_end(bytes, start);
-    let usual = bytes.get(end..)?.starts_with(b"\r\n") && !is_space(bytes[start]);
-    usual.then(|| Line { colon, value: start..trimmed_end(bytes, start, end), end: end + 2 })
 }
 
 /// Reports the value and the white space between it and the CR at `end`.
@@ -280,7 +259,7 @@ mod tests {
         let text = |range: Range<u32>| {
             String::from_utf8_lossy(&bytes[range.start as usize..range.end as usize]).into_owned()
         };
-        let outcome = section.read(bytes, 0, &HEAD, &mut sink, |name, value| {
+        let outcome = section.read(bytes, 0, &HEAD, &mut sink, |_, name, value| {
             lines.push((text(name), text(value)));
         });
         (outcome, lines, sink)

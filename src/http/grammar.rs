@@ -1,18 +1,16 @@
-//! The byte classes of the grammar, and runs of them.
-
-use wide::u8x16;
+//! The byte classes of the grammar.
 
 use super::rule::Rule;
 
 /// RFC 9110 §5.6.2: `tchar`.
-const TOKEN: u8 = 1;
+pub(super) const TOKEN: u8 = 1;
 /// What a request target may hold: RFC 3986 §2 without `#`, which begins a fragment and is no part
 /// of a target.
-const TARGET: u8 = 2;
+pub(super) const TARGET: u8 = 2;
 /// RFC 9110 §5.5: `field-vchar`, SP and HTAB.
-const VALUE: u8 = 4;
+pub(super) const VALUE: u8 = 4;
 /// RFC 3986 §3.2.2: `unreserved` and `sub-delims`, of which a registered name is made.
-const NAME: u8 = 8;
+pub(super) const NAME: u8 = 8;
 /// RFC 9110 §5.6.4: `qdtext`.
 const QUOTED: u8 = 16;
 
@@ -59,136 +57,40 @@ const fn holds(set: &[u8], byte: u8) -> bool {
     false
 }
 
+/// Whether `byte` is in `CLASS`, one of the above.
+#[inline]
+pub(super) fn is_of<const CLASS: u8>(byte: u8) -> bool {
+    CLASSES[usize::from(byte)] & CLASS != 0
+}
+
 /// Whether `byte` is a `tchar` (RFC 9110 §5.6.2).
 #[inline]
 pub(super) fn is_token(byte: u8) -> bool {
-    CLASSES[usize::from(byte)] & TOKEN != 0
+    is_of::<TOKEN>(byte)
 }
 
 /// Whether `byte` may stand in a field value or a reason phrase: HTAB, SP, VCHAR or obs-text.
 #[inline]
 pub(super) fn is_value(byte: u8) -> bool {
-    CLASSES[usize::from(byte)] & VALUE != 0
+    is_of::<VALUE>(byte)
 }
 
 /// Whether `byte` may stand in a quoted string by itself (RFC 9110 §5.6.4: `qdtext`).
 #[inline]
 pub(super) fn is_quoted(byte: u8) -> bool {
-    CLASSES[usize::from(byte)] & QUOTED != 0
+    is_of::<QUOTED>(byte)
 }
 
 /// Whether `byte` may stand in a registered name by itself (RFC 3986 §3.2.2).
 #[inline]
 pub(super) fn is_name(byte: u8) -> bool {
-    CLASSES[usize::from(byte)] & NAME != 0
+    is_of::<NAME>(byte)
 }
 
 /// RFC 9110 §5.6.3: `OWS = *( SP / HTAB )`.
 #[inline]
 pub(super) const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
-}
-
-/// Index of the first byte from `from` on that is not a `tchar`; the length where there is none.
-#[inline]
-pub(super) fn token_end(bytes: &[u8], from: usize) -> usize {
-    // Names are made of letters, digits and hyphens. What else a token may hold is rare.
-    mostly_alphanumeric::<TOKEN>(bytes, from, b'-')
-}
-
-/// Index of the first byte from `from` on that is not in `CLASS`, to which letters, digits and `usual`
-/// belong; the length where there is none.
-#[inline]
-fn mostly_alphanumeric<const CLASS: u8>(bytes: &[u8], from: usize, usual: u8) -> usize {
-    let others = |block: u8x16| {
-        let letter = within(block | splat(0x20), b'a', b'z');
-        !(letter | within(block, b'0', b'9') | block.simd_eq(splat(usual)))
-    };
-    let mut at = from;
-    loop {
-        at = run_end::<CLASS>(bytes, at, others);
-        match bytes.get(at) {
-            Some(&byte) if CLASSES[usize::from(byte)] & CLASS != 0 => at += 1,
-            _ => return at,
-        }
-    }
-}
-
-/// Index of the first byte from `from` on that no target may hold; the length where there is none.
-#[inline]
-pub(super) fn target_end(bytes: &[u8], from: usize) -> usize {
-    run_end::<TARGET>(bytes, from, |block| {
-        !within(block, 0x21, 0x7e)
-            | (block | splat(1)).simd_eq(splat(b'#'))
-            | (block | splat(2)).simd_eq(splat(b'>'))
-            | (block | splat(2)).simd_eq(splat(b'^'))
-            | block.simd_eq(splat(b'`'))
-            | within(block, b'{', b'}')
-    })
-}
-
-/// Index of the first byte from `from` on that may not stand in a registered name by itself; the
-/// length where there is none.
-#[inline]
-pub(super) fn name_end(bytes: &[u8], from: usize) -> usize {
-    mostly_alphanumeric::<NAME>(bytes, from, b'.')
-}
-
-/// Index of the first byte from `from` on that no field value may hold; the length where there is
-/// none.
-#[inline]
-pub(super) fn value_end(bytes: &[u8], from: usize) -> usize {
-    run_end::<VALUE>(bytes, from, |block| {
-        let control = within(block, 0, 0x1f);
-        (control & !block.simd_eq(splat(b'\t'))) | block.simd_eq(splat(0x7f))
-    })
-}
-
-/// Bytes that are looked at in one step.
-const BLOCK: usize = 16;
-
-#[inline]
-fn splat(byte: u8) -> u8x16 {
-    u8x16::splat(byte)
-}
-
-/// All ones where a byte is from `first` to `last`.
-#[inline]
-fn within(block: u8x16, first: u8, last: u8) -> u8x16 {
-    let distance = block - splat(first);
-    distance.min(splat(last - first)).simd_eq(distance)
-}
-
-/// Index of the first byte from `from` on for which `others` has ones; the length where there is none.
-/// `others` is the same as not being in `CLASS`, or at least has ones where that is so.
-#[inline]
-fn run_end<const CLASS: u8>(bytes: &[u8], from: usize, others: impl Fn(u8x16) -> u8x16) -> usize {
-    let mut at = from;
-    let blocks = bytes.get(from..).unwrap_or_default().as_chunks::<BLOCK>().0.iter();
-    for block in blocks {
-        let found = others(u8x16::new(*block)).to_bitmask();
-        if found != 0 {
-            return at + found.trailing_zeros() as usize;
-        }
-        at += BLOCK;
-    }
-    // What is left is the end of the last block there is.
-    match bytes.last_chunk::<BLOCK>() {
-        Some(block) if at < bytes.len() => {
-            let seen = at + BLOCK - bytes.len();
-            let found = others(u8x16::new(*block)).to_bitmask() >> seen;
-            if found == 0 { bytes.len() } else { at + found.trailing_zeros() as usize }
-        }
-        _ => scalar_end::<CLASS>(bytes, at),
-    }
-}
-
-#[inline]
-fn scalar_end<const CLASS: u8>(bytes: &[u8], from: usize) -> usize {
-    let rest = bytes.get(from..).unwrap_or_default();
-    rest.iter()
-        .position(|&byte| CLASSES[usize::from(byte)] & CLASS == 0)
-        .map_or(bytes.len(), |run| from + run)
 }
 
 /// The elements of a comma-separated list without the white space around them; empty ones are kept
@@ -233,23 +135,6 @@ pub(super) fn decimal(digits: &[u8]) -> Result<u64, Rule> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_byte_is_found_at_every_place() {
-        for byte in 0..=255 {
-            for len in 0..40 {
-                for place in 0..len {
-                    let mut bytes = vec![b'a'; len];
-                    bytes[place] = byte;
-                    let expected = |allowed| if allowed { len } else { place };
-                    let value = byte == b'\t' || (byte >= 0x20 && byte != 0x7f);
-                    assert_eq!(value_end(&bytes, 0), expected(value), "{byte:#x} at {place} of {len}");
-                    let target = CLASSES[usize::from(byte)] & TARGET != 0;
-                    assert_eq!(target_end(&bytes, 0), expected(target), "{byte:#x} at {place} of {len}");
-                }
-            }
-        }
-    }
-
     /// Each rule spelled out as its RFC has it, beside the table.
     #[test]
     fn the_classes_are_those_of_the_grammar() {
@@ -273,15 +158,6 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_several_bytes_is_found() {
-        assert_eq!(value_end(b"\tab\x7f\x01\x00", 0), 3);
-        assert_eq!(value_end(b"\t\t\t\t\t\t\t\t\t\t\x01\r", 0), 10);
-        assert_eq!(value_end(b"abc\r\n\x80 !\x1f", 4), 4);
-        assert_eq!(value_end(b"\x20\x21\x80\x81\xa0\xa1\xff\x7e\x1f", 0), 8);
-        assert_eq!(value_end(b"abc", 7), 3);
-    }
-
-    #[test]
     fn classes_hold_what_the_grammars_list() {
         let of = |test: fn(u8) -> bool| (0..=255).filter(|&byte| test(byte)).count();
         // 62 letters and digits, 15 others.
@@ -292,9 +168,9 @@ mod tests {
         // 62 letters and digits, 4 others unreserved, 11 sub-delims.
         assert_eq!(of(is_name), 77);
         // These, 6 gen-delims of 7, and the percent sign.
-        assert_eq!((0..=255).filter(|&byte| target_end(&[byte], 0) == 1).count(), 84);
+        assert_eq!(of(is_of::<TARGET>), 84);
         for byte in *b" \"#<>\\^`{|}\x7f\x80\t" {
-            assert_eq!(target_end(&[byte], 0), 0, "{byte:#x}");
+            assert!(!is_of::<TARGET>(byte), "{byte:#x}");
         }
     }
 

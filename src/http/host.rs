@@ -2,10 +2,7 @@
 
 use std::{net::Ipv6Addr, ops::Range};
 
-use super::{
-    grammar::{is_name, name_end},
-    head::slice,
-};
+use super::{grammar::is_name, head::slice, runs::name_end};
 
 /// The port of an authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,11 +13,13 @@ pub mod framing;
 mod grammar;
 pub mod head;
 mod host;
+mod lines;
 pub mod method;
 pub mod replay;
 pub mod request;
 pub mod response;
 pub mod rule;
+mod runs;
 pub mod span;
 pub mod status;
 

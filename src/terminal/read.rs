@@ -8,11 +8,11 @@ use std::{
 
 use crate::{
     capture::{
-        Detail, Store,
+        Detail, Exchange, Store,
         export::{Export, Form},
         import::Import,
         session::{self, Item, Scan, is_own},
-        text::count,
+        text::{plural, size},
     },
     trace::{Batch, ExchangeId, What},
 };
@@ -23,6 +23,8 @@ use super::{Options, View};
 const STORE_BYTES: u64 = 512 * 1024 * 1024;
 /// Of one message at most so many bytes are written in other forms.
 const MESSAGE_BYTES: u64 = STORE_BYTES / 8;
+/// Exchanges that are over wait for one that began earlier and is not, up to so many, and so many bytes.
+const WAITING: (usize, u64) = (1_000, STORE_BYTES / 4);
 
 /// Prints what is in a file, event by event; with `only`, what belongs to these exchanges. A write error (a
 /// closed pipe) ends it quietly.
@@ -63,17 +65,18 @@ pub fn read_as(
     };
     let found =
         exchanges(path, only, |store, detail| export.add(detail, store.wall_clock(detail.exchange.began)))?;
-    let mut comment = found.stop.clone().unwrap_or_default();
-    if found.gone > 0 {
-        comment =
-            format!("{comment} {} exchanges did not fit into memory and are not here.", count(found.gone));
-    }
-    let ended = match export.end(comment.trim()) {
+    let gone = (found.gone > 0)
+        .then(|| format!("{} did not fit into memory and so not here", plural(found.gone, "exchange")));
+    let comment: Vec<&str> = [&found.stop, &gone].into_iter().flatten().map(String::as_str).collect();
+    let ended = match export.end(&comment.join("; ")) {
         Ok(ended) => ended,
         Err(error) => return quietly(Err(error)).map(|()| None),
     };
+    let cut = (found.cut_bytes > 0 && ended.missing_bytes > 0)
+        .then(|| format!("of messages longer than {} only the beginning is here", size(MESSAGE_BYTES)));
     found.all_read(path, only)?;
-    match (ended.written, ended.said) {
+    let said = [gone, cut, ended.said].into_iter().flatten().reduce(|one, other| format!("{one}; {other}"));
+    match (ended.written, said) {
         (0, Some(why)) => Err(why),
         (_, said) => Ok(said),
     }
@@ -88,6 +91,8 @@ struct Found {
     handed: Vec<ExchangeId>,
     /// Exchanges that did not fit into memory.
     gone: u64,
+    /// Bytes of long messages that did not either.
+    cut_bytes: u64,
     /// Why it was not read to its end.
     stop: Option<String>,
     /// Whoever reads the output has seen enough.
@@ -112,7 +117,8 @@ impl Found {
     }
 }
 
-/// Hands out the exchanges (with `only`: these), each when it is over, those that never are at the end.
+/// Hands out the exchanges (with `only`: these) in the order in which they began; but one that goes on for long
+/// is overtaken.
 fn exchanges(
     path: &Path,
     only: &[ExchangeId],
@@ -121,6 +127,8 @@ fn exchanges(
     let mut store = Store::with_share(STORE_BYTES, MESSAGE_BYTES);
     let mut begun: Vec<ExchangeId> = Vec::new();
     let mut found = Found::default();
+    // What was left out before it came into the file.
+    let mut omitted_bytes = 0;
     let mut hand_out = |store: &Store, id: ExchangeId, found: &mut Found| {
         let Some(detail) = store.detail(id) else {
             found.gone += 1;
@@ -134,21 +142,41 @@ fn exchanges(
         taken
     };
     let read = each(path, |batch| {
-        for event in batch.events.iter().filter(|event| matches!(event.what, What::Began { .. })) {
-            found.last = found.last.max(event.exchange);
-            if only.is_empty() || only.contains(&event.exchange) {
-                begun.push(event.exchange);
+        for event in &batch.events {
+            match event.what {
+                What::Began { .. } => {
+                    found.last = found.last.max(event.exchange);
+                    if only.is_empty() || only.contains(&event.exchange) {
+                        begun.push(event.exchange);
+                    }
+                }
+                What::Omitted { bytes, .. } => omitted_bytes += bytes,
+                _ => {}
             }
         }
         store.apply(batch);
-        let going_on = |id: ExchangeId| store.exchange(id).is_some_and(|one| !one.outcome.ended());
-        let (still, over): (Vec<_>, Vec<_>) = begun.iter().copied().partition(|id| going_on(*id));
-        begun = still;
-        over.into_iter().try_for_each(|id| hand_out(&store, id, &mut found))
+        due(&mut begun, &store).into_iter().try_for_each(|id| hand_out(&store, id, &mut found))
     });
     quietly(begun.into_iter().try_for_each(|id| hand_out(&store, id, &mut found)))?;
     found.stop = read.err();
+    found.cut_bytes = store.counts().omitted_bytes.saturating_sub(omitted_bytes);
     Ok(found)
+}
+
+/// Takes out what is to be handed out now.
+fn due(begun: &mut Vec<ExchangeId>, store: &Store) -> Vec<ExchangeId> {
+    let going_on = |id: &ExchangeId| store.exchange(*id).is_some_and(|one| !one.outcome.ended());
+    let first = begun.iter().position(going_on).unwrap_or(begun.len());
+    let mut due: Vec<ExchangeId> = begun.drain(..first).collect();
+    let bytes = |one: &Exchange| one.request.end - one.request.start + one.response_bytes();
+    let waiting = begun.iter().filter(|id| !going_on(id)).filter_map(|id| store.exchange(*id));
+    let sums = waiting.fold((0, 0), |sums, one| (sums.0 + 1, sums.1 + bytes(one)));
+    if sums.0 > WAITING.0 || sums.1 > WAITING.1 {
+        let (still, over): (Vec<_>, Vec<_>) = begun.iter().copied().partition(going_on);
+        due.extend(over);
+        *begun = still;
+    }
+    due
 }
 
 /// Hands out what happened, batch by batch.

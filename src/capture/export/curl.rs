@@ -8,7 +8,7 @@ use std::{
 use crate::{
     capture::{
         model::Detail,
-        text::{plural, size},
+        text::{deceptive, plural, size},
     },
     http::{Framing, head::slice, replay},
 };
@@ -61,7 +61,7 @@ pub fn curl(detail: &Detail) -> Result<String, Unfit> {
     let head = message.head.as_ref().ok_or(unfit)?;
     let head_bytes = index(head.start).zip(index(head.end)).and_then(|(start, end)| bytes.get(start..end));
     let head_bytes = head_bytes.ok_or(unfit)?;
-    let text = |range: &Range<u32>| String::from_utf8_lossy(slice(head_bytes, range)).into_owned();
+    let text = |range: &Range<u32>| slice(head_bytes, range);
 
     let content: Vec<u8> = read
         .leaves
@@ -81,62 +81,48 @@ pub fn curl(detail: &Detail) -> Result<String, Unfit> {
     if head.version.minor == 0 {
         command.push_str(" --http1.0");
     }
-    match (method.as_str(), has_body) {
-        ("GET", false) | ("POST", true) => {}
-        ("HEAD", false) => command = command.replacen("-i", "--head", 1),
+    match (method, has_body) {
+        (b"GET", false) | (b"POST", true) => {}
+        (b"HEAD", false) => command = command.replacen("-i", "--head", 1),
         _ => {
-            let _ = write!(command, " -X {}", quoted(&method));
+            let _ = write!(command, " -X {}", quoted(method));
         }
     }
-    let host = head.value(head_bytes, "host").map(|host| String::from_utf8_lossy(host).into_owned());
+    let host = head.value(head_bytes, "host").filter(|host| !host.is_empty()).unwrap_or(b"localhost");
     // Only the path is sent: `--request-target` for the forms that are none.
-    let address = host.clone().filter(|host| !host.is_empty()).unwrap_or_else(|| "localhost".to_owned());
-    let path = if target.starts_with('/') { target.as_str() } else { "/" };
-    let _ = write!(command, " {}", quoted(&format!("http://{address}{path}")));
+    let path = if target.starts_with(b"/") { target } else { b"/" };
+    let _ = write!(command, " {}", quoted(&[b"http://", host, path].concat()));
     if path != target {
-        let _ = write!(command, " --request-target {}", quoted(&target));
+        let _ = write!(command, " --request-target {}", quoted(target));
     }
     let mut named = Vec::new();
     for field in &head.fields {
         let (name, value) = (text(&field.name), text(&field.value));
-        let lower = name.to_ascii_lowercase();
         // curl writes these itself, the same.
-        let own = lower == "host" || (lower == "content-length" && has_body);
-        named.push(lower);
+        let own =
+            name.eq_ignore_ascii_case(b"host") || (name.eq_ignore_ascii_case(b"content-length") && has_body);
+        named.push(name);
         if !own {
             // `name;` is how curl is told of a field without a value.
-            let line = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
+            let line = if value.is_empty() { [name, b";"].concat() } else { [name, b": ", value].concat() };
             let _ = write!(command, " \\\n  -H {}", quoted(&line));
         }
     }
     // What curl adds unasked is taken away again.
     for added in ["User-Agent", "Accept", "Content-Type"] {
         let adds = added != "Content-Type" || has_body;
-        if adds && !named.iter().any(|name| name.eq_ignore_ascii_case(added)) {
+        if adds && !named.iter().any(|name| name.eq_ignore_ascii_case(added.as_bytes())) {
             let _ = write!(command, " \\\n  -H '{added}:'");
         }
     }
     if !has_body {
         return Ok(command);
     }
-    match str::from_utf8(&content) {
-        // `@` at its start would name a file. Control bytes would reach the terminal that it is pasted into.
-        Ok(text) if !text.starts_with('@') && !text.chars().any(|c| c.is_control() && c != '\n') => {
-            let _ = write!(command, " \\\n  --data-binary {}", quoted(text));
-        }
-        _ => {
-            let octal = content.iter().fold(String::new(), |mut octal, byte| {
-                let _ = match byte {
-                    b'%' => octal.write_str("%%"),
-                    b'\\' => octal.write_str("\\\\"),
-                    b'\'' => octal.write_str("\\047"),
-                    b' '..=b'~' => octal.write_char(char::from(*byte)),
-                    byte => write!(octal, "\\{byte:03o}"),
-                };
-                octal
-            });
-            command = format!("printf '{octal}' | {command} \\\n  --data-binary @-");
-        }
+    // `@` at its start would name a file.
+    if readable(&content) && !content.starts_with(b"@") {
+        let _ = write!(command, " \\\n  --data-binary {}", quoted(&content));
+    } else {
+        command = format!("printf '{}' | {command} \\\n  --data-binary @-", octal(&content));
     }
     Ok(command)
 }
@@ -146,12 +132,37 @@ fn index(offset: u64) -> Option<usize> {
 }
 
 /// A word for a POSIX shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
+fn quoted(word: &[u8]) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(byte);
+    match str::from_utf8(word) {
+        Ok(text) if !word.is_empty() && word.iter().all(plain) => text.to_owned(),
+        Ok(text) if readable(word) => format!("'{}'", text.replace('\'', "'\\''")),
+        _ => format!("\"$(printf '{}')\"", octal(word)),
     }
-    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// Whether this is text that may be pasted into a terminal: no control byte but line ends, no character that
+/// hides or moves others.
+fn readable(bytes: &[u8]) -> bool {
+    let odd = |c: char| (c.is_control() && c != '\n') || deceptive(c);
+    str::from_utf8(bytes).is_ok_and(|text| !text.contains(odd))
+}
+
+/// Bytes as `printf` takes them, between single quotes.
+fn octal(bytes: &[u8]) -> String {
+    let mut octal = String::with_capacity(bytes.len());
+    for (index, byte) in bytes.iter().enumerate() {
+        let _ = match byte {
+            // At its start it would begin an option.
+            b'-' if index == 0 => octal.write_str("\\055"),
+            b'%' => octal.write_str("%%"),
+            b'\\' => octal.write_str("\\\\"),
+            b'\'' => octal.write_str("\\047"),
+            b' '..=b'~' => octal.write_char(char::from(*byte)),
+            byte => write!(octal, "\\{byte:03o}"),
+        };
+    }
+    octal
 }
 
 #[cfg(test)]
@@ -174,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_request_as_curl() {
-        let cases: [(&[u8], &str); 4] = [
+        let cases: [(&[u8], &str); 5] = [
             (
                 b"GET /a?b=c&d HTTP/1.1\r\nHost: localhost:8080\r\nUser-Agent: x\r\nAccept: */*\r\n\r\n",
                 "curl -i --path-as-is --globoff 'http://localhost:8080/a?b=c&d' \\\n  -H 'User-Agent: x' \\\n  -H 'Accept: */*'",
@@ -190,6 +201,10 @@ mod tests {
             (
                 b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nUser-Agent: x\r\nAccept: x\r\nContent-Type: x\r\n\r\n\x00%'a\xff",
                 "printf '\\000%%\\047a\\377' | curl -i --path-as-is --globoff http://a/ \\\n  -H 'User-Agent: x' \\\n  -H 'Accept: x' \\\n  -H 'Content-Type: x' \\\n  --data-binary @-",
+            ),
+            (
+                b"GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: x\r\nAccept: \xe9\ty'%\r\n\r\n",
+                "curl -i --path-as-is --globoff http://a/ \\\n  -H 'User-Agent: x' \\\n  -H \"$(printf 'Accept: \\351\\011y\\047%%')\"",
             ),
         ];
         for (request, command) in cases {

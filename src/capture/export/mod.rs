@@ -112,6 +112,8 @@ pub struct Export<W> {
 pub struct Ended {
     /// How many exchanges are in it.
     pub written: u64,
+    /// How many bytes of their messages are not.
+    pub missing_bytes: u64,
     /// What is not in it though it was asked for: a sentence without its full stop. `None`: all is there.
     pub said: Option<String>,
 }
@@ -193,7 +195,8 @@ impl<W: Write> Export<W> {
         if self.missing_bytes > 0 {
             said.push(format!("{} not in the capture and so not here", were(self.missing_bytes)));
         }
-        Ok(Ended { written: self.written, said: (!said.is_empty()).then(|| said.join("; ")) })
+        let said = (!said.is_empty()).then(|| said.join("; "));
+        Ok(Ended { written: self.written, missing_bytes: self.missing_bytes, said })
     }
 }
 

@@ -18,8 +18,6 @@ use super::{
 const METHOD_BYTES: usize = 32;
 /// At most this many bytes of the target are kept in the row.
 const TARGET_BYTES: usize = 1024;
-/// Room for the stages that an exchange usually has.
-const USUAL_STAGES: usize = 6;
 
 impl Store {
     /// Takes one event in.
@@ -300,17 +298,18 @@ impl Store {
             rule: None,
             framing: None,
             request_content: 0,
-            stages: Vec::with_capacity(USUAL_STAGES),
+            stages: Vec::new(),
             middleware: Vec::new(),
             routed: None,
             guards: Vec::new(),
             notes: Vec::new(),
         };
-        let cost = ENTRY_COST + vec_bytes(&exchange);
-        self.held += cost;
+        let entry = Entry { exchange, cost: 0, touched: self.version, place: self.place };
+        let mut entry = self.spare.take(entry);
+        entry.cost = ENTRY_COST + vec_bytes(&entry.exchange);
+        self.held += entry.cost;
         self.counts.exchanges += 1;
-        self.exchanges
-            .insert(id, Box::new(Entry { exchange, cost, touched: self.version, place: self.place }));
+        self.exchanges.insert(id, entry);
         self.note_change(conn, id);
         self.touch_connection(conn);
         if let Some(before) = before {

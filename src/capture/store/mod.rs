@@ -10,6 +10,7 @@ mod intake;
 mod routes;
 mod shelf;
 mod slots;
+mod spare;
 mod stream;
 mod track;
 
@@ -29,6 +30,7 @@ use index::Index;
 use routes::Routes;
 use shelf::Shelf;
 pub(crate) use slots::Slots;
+use spare::Spare;
 use track::{TRACK_COST, Track};
 
 /// At most this many bytes are kept of one message (and at most an eighth of the budget): the head and the
@@ -70,6 +72,7 @@ pub struct Store {
     /// What is only on disk.
     index: Index,
     shelf: Shelf,
+    spare: Spare,
 }
 
 /// Something about a row changed: it came, left, or says something else.
@@ -130,6 +133,7 @@ impl Store {
             place: None,
             index: Index::default(),
             shelf: Shelf::default(),
+            spare: Spare::default(),
         }
     }
 
@@ -303,16 +307,18 @@ impl Store {
     /// Takes an exchange out, with the chunks that no other exchange of its connection needs.
     fn drop_exchange(&mut self, id: ExchangeId) {
         let Some(entry) = self.exchanges.remove(id) else { return };
-        let exchange = entry.exchange;
+        let exchange = &entry.exchange;
         self.held -= entry.cost;
         if let Some((_, attempts)) = &exchange.routed {
             self.held -= self.routes.release(attempts);
         }
-        if !self.shelve(&exchange, entry.place) {
+        if !self.shelve(exchange, entry.place) {
             self.counts.evicted += 1;
             self.note_change(exchange.conn, id);
         }
-        let Some(track) = self.connections.value_mut(exchange.conn) else { return };
+        let conn = exchange.conn;
+        self.spare.give(entry);
+        let Some(track) = self.connections.value_mut(conn) else { return };
         let kept = &mut track.connection.exchanges;
         // The oldest leaves first.
         if kept.front() == Some(&id) {
@@ -321,7 +327,7 @@ impl Store {
             kept.remove(index);
         }
         if kept.is_empty() && track.connection.closed.is_some() {
-            self.drop_connection(exchange.conn);
+            self.drop_connection(conn);
             return;
         }
         // Requests and responses come in order, so the first exchange that is left needs the first chunk.

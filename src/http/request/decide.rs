@@ -53,6 +53,18 @@ impl Noted {
     /// Field line number `index` has this name.
     #[inline]
     pub(super) fn note(&mut self, name: &[u8], index: usize) {
+        /// One bit for each length that such a name has.
+        const LENGTHS: u32 = 1 << HOST.len()
+            | 1 << EXPECT.len()
+            | 1 << CONNECTION.len()
+            | 1 << CONTENT_LENGTH.len()
+            | 1 << TRANSFER_ENCODING.len();
+        if name.len() < 32 && LENGTHS >> name.len() & 1 != 0 {
+            self.note_likely(name, index);
+        }
+    }
+
+    fn note_likely(&mut self, name: &[u8], index: usize) {
         let (lines, wanted): (_, &[u8]) = match name.len() {
             4 => (&mut self.host, HOST),
             6 => (&mut self.expect, EXPECT),

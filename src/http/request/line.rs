@@ -5,10 +5,10 @@ use std::ops::Range;
 use super::target;
 use crate::http::{
     fault::{Fault, place},
-    grammar::{target_end, token_end},
     head::{Head, Version},
     method::Method,
     rule::Rule,
+    runs::{target_end, token_end},
     span::{Remark, Sink, SpanKind},
 };
 

@@ -12,7 +12,7 @@ use super::{
     fault::HEAD_MAX,
     fields::{self, Section},
     framing::Framing,
-    head::{Field, Head, slice},
+    head::{Field, Head},
     rule::{Rule, Violation},
     span::{Remark, Sink, SpanKind},
 };
@@ -309,9 +309,9 @@ impl RequestMachine {
         }
         if let Phase::Fields(section) = &mut self.phase {
             let (lines, noted) = (&mut self.head.fields, &mut self.noted);
-            let read = section.read(window, base, &fields::HEAD, sink, |name, value| {
-                noted.note(slice(window, &name), lines.len());
-                lines.push(Field { name, value });
+            let read = section.read(window, base, &fields::HEAD, sink, |name, name_range, value| {
+                noted.note(name, lines.len());
+                lines.push(Field { name: name_range, value });
             });
             if read.map_err(|fault| fault.at(base))? {
                 let len = section.at();

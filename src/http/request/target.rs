@@ -2,14 +2,13 @@
 
 use std::ops::Range;
 
-use memchr::memchr;
-
 use crate::http::{
     fault::{Fault, place},
     head::{Head, slice},
     host::{Port, authority},
     method::Method,
     rule::Rule,
+    runs::find,
 };
 
 /// The rule that a target breaks by its first byte. `None`: none, so far.
@@ -61,13 +60,7 @@ pub(super) fn read(bytes: &[u8], head: &mut Head) -> Result<(), Fault> {
 /// Divides a path and a query at the first `?`.
 #[inline]
 fn split(bytes: &[u8], head: &mut Head, range: Range<u32>) {
-    let target = slice(bytes, &range);
-    // Most targets are too short for it to pay to set out in large steps.
-    let found = match target.len() {
-        0..64 => target.iter().position(|&byte| byte == b'?'),
-        _ => memchr(b'?', target),
-    };
-    match found {
+    match find(slice(bytes, &range), b'?') {
         Some(question) => {
             let question = range.start + place(question);
             head.path = range.start..question;

@@ -6,9 +6,9 @@ use super::ResponseHead;
 use crate::http::{
     Status,
     fault::{Fault, place},
-    grammar::value_end,
     head::Version,
     rule::Rule,
+    runs::value_end,
     span::{Sink, SpanKind},
 };
 

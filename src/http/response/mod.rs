@@ -256,7 +256,7 @@ impl ResponseMachine {
         }
         if let Phase::Fields(section) = &mut self.phase {
             let lines = &mut self.head.fields;
-            let read = section.read(window, base, &fields::HEAD, sink, |name, value| {
+            let read = section.read(window, base, &fields::HEAD, sink, |_, name, value| {
                 lines.push(Field { name, value });
             });
             if read.map_err(|fault| fault.at(base))? {

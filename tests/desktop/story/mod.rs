@@ -1,6 +1,7 @@
 //! What happens in the run, in its order.
 
 mod browsing;
+mod captures;
 mod folder;
 mod opening;
 pub mod pictures;
@@ -29,6 +30,9 @@ pub fn tell(display: &Display, home: &Path) {
         folder::choose_another(&mut program, display, home);
     });
     drop(slow);
+    step("the capture is saved in the native dialog, opened again and left", || {
+        captures::save_and_open(&mut program, display, home);
+    });
     step("keys and pointer reach the window", || opening::by_hand(&mut program, display, home));
     step("a middleware is switched on", || server::switch_cors_on(&mut program));
     step("a guard is changed", || server::shorten_targets(&mut program));
