@@ -278,7 +278,8 @@ impl Measure {
         self.rest();
         let arrivals = line("at rest, a byte's arrival", &mut self.kept().arrivals);
         self.reset();
-        self.keys(KEYS, Duration::from_millis(70));
+        // Far enough apart for the window to have come to rest again, also where it is drawn in software.
+        self.keys(KEYS, Duration::from_millis(170));
         self.rest();
         let keys = line("at rest, a key", &mut self.kept().keys);
 
