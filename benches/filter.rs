@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a bench ends by panicking")]
 #![allow(clippy::cast_precision_loss, reason = "figures for people")]
 
+mod cpu;
 mod filled;
 #[path = "../tests/traffic/mod.rs"]
 mod traffic;
@@ -18,6 +19,7 @@ use std::{
 };
 
 use byteglass::capture::{Capture, Filter, Listing, Store};
+use cpu::cpu_time;
 
 /// What is looked for, and what it means here.
 const FILTERS: [(&str, &str); 5] = [
@@ -31,7 +33,7 @@ const ROUNDS: usize = 10;
 const FRAME: Duration = Duration::from_micros(16_667);
 /// CPU time of a look, of a frame's 4 ms: the worst of all.
 const LOOK_GOAL: Duration = Duration::from_millis(2);
-/// A million are searched within this.
+/// Each million is searched within this.
 const SEARCH_GOAL: Duration = Duration::from_secs(1);
 /// Rows that a window shows.
 const ROWS: usize = 60;
@@ -46,8 +48,7 @@ struct Looks {
 fn main() -> ExitCode {
     let wanted: u64 =
         std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(1_000_000);
-    let (store, _) = filled::filled(wanted);
-    let capture = Capture::of(store);
+    let capture = Capture::of(filled::filled(wanted));
     let counts = capture.read(Store::counts);
     println!("{} exchanges, {} of them only on disk; {ROUNDS} searches each", counts.kept, counts.on_disk);
     println!(
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         "{:<29} {:>8} {:>12} {:>12} {:>11}   {:<14} {:<14}",
         "filter", "found", "median ms", "an exchange", "median ms", "median  worst", "median  worst"
     );
+    let search_goal = SEARCH_GOAL.mul_f64((counts.kept as f64 / 1e6).max(1.0));
     let mut met = true;
     for (line, meaning) in FILTERS {
         let filter = Filter::parse(line).unwrap();
@@ -76,15 +78,15 @@ fn main() -> ExitCode {
             if first.is_empty() { "none".to_owned() } else { format!("{:.1}", millis(median(&mut first))) },
             looks_line,
         );
-        met &= worst <= LOOK_GOAL && search <= SEARCH_GOAL;
+        met &= worst <= LOOK_GOAL && search <= search_goal;
     }
     let typed = typing(&capture);
     println!("{:<76} {}", "typing ten letters, one a frame", typed.line());
     println!("{:<76} {}", "nothing is searched", idle(&capture).line());
     println!(
-        "goals: {} ms of CPU for a look, {} s for a search: {}",
+        "goals: {} ms of CPU for a look, {:.0} s for a search: {}",
         LOOK_GOAL.as_millis(),
-        SEARCH_GOAL.as_secs(),
+        search_goal.as_secs_f64(),
         if met { "met" } else { "missed" }
     );
     if met { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -183,12 +185,6 @@ impl Looks {
             millis(last)
         )
     }
-}
-
-/// How long this thread was on a CPU.
-fn cpu_time() -> Duration {
-    let line = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    Duration::from_nanos(line.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or(0))
 }
 
 fn median(times: &mut [Duration]) -> Duration {

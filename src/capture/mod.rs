@@ -1,8 +1,8 @@
 //! What happened, kept within a budget, and what it means.
 //!
 //! In reading order: [`model`] is what is kept, [`summary`] what of it a row shows, [`store`] keeps it,
-//! [`session`] is the file on disk for what does not fit in memory, [`recorder`] fills both, [`task`] is how
-//! far something long is, [`filter`] and [`list`] choose and arrange rows, [`explain`] says what the bytes mean, [`notes`] what is
+//! [`session`] is the file on disk for what does not fit in memory, [`recorder`] fills both, [`turnstile`] is
+//! the lock around it, [`task`] is how far something long is, [`filter`] and [`list`] choose and arrange rows, [`explain`] says what the bytes mean, [`notes`] what is
 //! remarkable about them, [`packets`] and [`import`] read what other programs captured, [`text`] how bytes, sizes and times are written, [`export`] what
 //! is pasted or written elsewhere.
 
@@ -22,6 +22,7 @@ pub mod store;
 pub mod summary;
 pub mod task;
 pub mod text;
+mod turnstile;
 
 pub use explain::{Anatomy, Explanation, Leaf, Mark, Moment, Remarked};
 pub use filter::Filter;

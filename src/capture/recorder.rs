@@ -6,17 +6,19 @@
 
 use std::{fmt, io, path::Path, sync::Arc, thread, time::Duration};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use crate::trace::{self, Batch, Event, Nanos, Severity, What};
 
 use super::{
     import,
     session::{
-        self, Archive, Disk, FileForm, Filling, Origin, Reader, Recording, Selection, Source, Trouble,
+        self, Archive, Disk, FileForm, Filling, Origin, Position, Reader, Recording, Selection, Source,
+        Trouble,
     },
     store::Store,
     task::{Task, TaskState},
+    turnstile::Turnstile,
 };
 
 /// At most this many batches are taken in while the store is locked, so that whoever looks waits a few
@@ -30,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The capture: a store that a recorder thread fills. Clones share it.
 #[derive(Clone)]
 pub struct Capture {
-    store: Arc<Mutex<Store>>,
+    store: Arc<Turnstile<Store>>,
     recording: Option<Arc<Mutex<Recording>>>,
     archive: Option<Arc<Archive>>,
     /// Disconnected when the recorder's thread is over. `None`: there is none to wait for.
@@ -54,7 +56,7 @@ impl Capture {
         budget_bytes: u64,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> io::Result<Self> {
-        let store = Arc::new(Mutex::new(Store::new(budget_bytes)));
+        let store = Arc::new(Turnstile::new(Store::new(budget_bytes)));
         let filled = Arc::clone(&store);
         thread::Builder::new().name("recorder".to_owned()).spawn(move || {
             while let Some(first) = events.recv() {
@@ -63,8 +65,7 @@ impl Capture {
                 for batch in std::iter::from_fn(|| events.try_recv()).take(BATCHES_PER_LOCK - 1) {
                     store.apply(batch);
                 }
-                // Whoever waits goes first: under load this thread would take the lock again at once.
-                MutexGuard::unlock_fair(store);
+                drop(store);
                 wake();
             }
             wake();
@@ -94,7 +95,7 @@ impl Capture {
             let reader = Reader::start(segments, prepare, Arc::clone(&wake))?;
             store.attach(reader, Disk::Recording);
         }
-        let store = Arc::new(Mutex::new(store));
+        let store = Arc::new(Turnstile::new(store));
         let (ends, ended) = crossbeam_channel::bounded(0);
         let capture = Self { store, recording: Some(Arc::clone(&recording)), archive, ended: Some(ended) };
         let filled = Arc::clone(&capture.store);
@@ -112,7 +113,7 @@ impl Capture {
     /// A capture that nothing fills: for views of what was captured elsewhere, and for tests.
     #[must_use]
     pub fn of(store: Store) -> Self {
-        Self { store: Arc::new(Mutex::new(store)), recording: None, archive: None, ended: None }
+        Self { store: Arc::new(Turnstile::new(store)), recording: None, archive: None, ended: None }
     }
 
     /// Takes in what happened, as the recorder does it.
@@ -123,11 +124,7 @@ impl Capture {
 
     /// Looks at the store. Keep it short: the recorder waits meanwhile.
     pub fn read<R>(&self, look: impl FnOnce(&Store) -> R) -> R {
-        let store = self.store.lock();
-        let seen = look(&store);
-        // Whoever waits goes first: a thread that looks at slice after slice would take the lock again at once.
-        MutexGuard::unlock_fair(store);
-        seen
+        look(&self.store.lock())
     }
 
     /// Changes the budget; the oldest exchanges leave if it shrank.
@@ -165,7 +162,7 @@ impl Capture {
         let mut store = Store::new(budget_bytes);
         store.close();
         let into = Filling {
-            store: Arc::new(Mutex::new(store)),
+            store: Arc::new(Turnstile::new(store)),
             archive: Arc::new(Archive::default()),
             task: Task::default(),
             wake,
@@ -233,7 +230,7 @@ fn read(source: Source, into: &Filling) -> TaskState {
 struct Recorder {
     events: trace::Receiver,
     recording: Arc<Mutex<Recording>>,
-    store: Arc<Mutex<Store>>,
+    store: Arc<Turnstile<Store>>,
     /// The time of the newest event that is on disk, and of the newest one.
     flushed: Nanos,
     now: Nanos,
@@ -266,6 +263,7 @@ impl Recorder {
                 placed.push((batch, recording.placed().then_some(made.place)));
                 batch = Batch { events: rest };
                 if recording.full() {
+                    self.apply(&mut placed);
                     recording.flush();
                     self.flushed = self.now;
                 }
@@ -274,6 +272,7 @@ impl Recorder {
                 placed.push((batch, None));
             }
         }
+        self.apply(&mut placed);
         if idle || self.now.saturating_sub(self.flushed) >= nanos(FLUSH) {
             recording.flush();
             self.flushed = self.now;
@@ -282,15 +281,21 @@ impl Recorder {
         let troubles = recording.troubles();
         drop(recording);
 
-        let mut store = self.store.lock();
-        for (batch, place) in placed {
-            store.apply_at(batch, place);
-        }
-        store.set_disk(bytes, gone);
-        // Whoever waits goes first: under load this thread would take the lock again at once.
-        MutexGuard::unlock_fair(store);
+        self.store.lock().set_disk(bytes, gone);
         self.tell(troubles);
         true
+    }
+
+    /// Into the store, before anything is written: a disk that takes its time shall not keep the window waiting.
+    /// What is looked up on disk before it is there is written then ([`Reader`]).
+    fn apply(&self, placed: &mut Vec<(Batch, Option<Position>)>) {
+        if placed.is_empty() {
+            return;
+        }
+        let mut store = self.store.lock();
+        for (batch, place) in placed.drain(..) {
+            store.apply_at(batch, place);
+        }
     }
 
     /// Says what cannot be written any more.

@@ -243,7 +243,7 @@ impl Rule {
             }
             Self::FieldNameEmpty => (400, "RFC 9112 §5", "A field line has no name before its colon."),
             Self::SpaceBeforeColon => {
-                (400, "RFC 9112 §5.1", "White space between a field name and its colon is not allowed.")
+                (400, "RFC 9112 §5.1", "White space follows a field name; its colon must come at once.")
             }
             Self::ColonMissing => (400, "RFC 9112 §5", "A field line has no colon."),
             Self::LineFolding => (

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::trace::{Batch, ConnId, Event, ExchangeId, Nanos, Sender, What};
+use crate::trace::{BLOCK_BYTES, Batch, ConnId, Event, ExchangeId, Nanos, Sender, What};
 
 /// How much of a read or write is kept when the view has fallen behind: enough for most heads.
 const KEPT_WHEN_CROWDED: usize = 4096;
@@ -47,8 +47,17 @@ impl Tracer {
         }
     }
 
-    pub(super) fn wrote(&mut self, at: Nanos, conn: ConnId, offset: u64, bytes: &Bytes) {
-        let (kept, left_out) = self.share(bytes);
+    /// `memory`: what `bytes` keep alive, in bytes. Of a block, the trace takes a part as it is. A part of
+    /// more than that it copies, or a slow client's few bytes would keep all of a large body in memory for as
+    /// long as they can be looked at.
+    pub(super) fn wrote(&mut self, at: Nanos, conn: ConnId, offset: u64, bytes: &Bytes, memory: usize) {
+        let (mut kept, left_out) = self.share(bytes);
+        if let Some(bytes) = &mut kept
+            && memory > BLOCK_BYTES
+            && bytes.len() < memory
+        {
+            *bytes = Bytes::copy_from_slice(bytes);
+        }
         if let Some(bytes) = kept {
             self.event(at, conn, 0, What::Wrote { offset, bytes });
         }

@@ -16,6 +16,9 @@ pub type ConnId = u64;
 /// Number of an exchange, from 1, over all connections.
 pub type ExchangeId = u64;
 
+/// Memory comes in blocks of this many bytes at most, where it is shared: see [`What::Wrote`].
+pub const BLOCK_BYTES: usize = 64 * 1024;
+
 /// Everything of one turn of the event loop.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
@@ -60,7 +63,7 @@ pub enum What {
     Read {
         /// Stream offset of its first byte.
         offset: u64,
-        /// What arrived; never empty.
+        /// What arrived; never empty. A part of a block of [`BLOCK_BYTES`].
         bytes: Bytes,
     },
     /// One successful receive whose bytes are not kept.
@@ -74,7 +77,8 @@ pub enum What {
     Wrote {
         /// Stream offset of its first byte.
         offset: u64,
-        /// What was accepted by the socket; never empty.
+        /// What was accepted by the socket; never empty. A part of a block of [`BLOCK_BYTES`], or all of
+        /// some longer memory, so that whoever keeps it knows how much that takes.
         bytes: Bytes,
     },
     /// One successful send whose bytes are not kept.

@@ -5,13 +5,17 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use eframe::egui;
+use parking_lot::Mutex;
 
 /// One frame at 60 Hz: however often it is woken, the window paints no more often than this.
 pub(super) const FRAME: Duration = Duration::from_micros(16_667);
+
+/// To wait for nothing at all would mean two frames to egui.
+const AT_ONCE: Duration = Duration::from_nanos(1);
 
 /// Wakes the window. May be made, shared and called before there is a window; clones share it.
 #[derive(Clone, Default)]
@@ -23,15 +27,19 @@ pub struct Waker {
 struct Inner {
     ctx: OnceLock<egui::Context>,
     asked: AtomicBool,
+    /// When the latest frame began. `None`: there was none.
+    begun: Mutex<Option<Instant>>,
 }
 
 impl Waker {
-    /// Asks for a frame. Cheap: only the first call since the last frame does anything.
+    /// Asks for a frame: at once where the latest one is long enough ago. Cheap: only the first call since
+    /// the last frame does anything.
     pub fn wake(&self) {
         if !self.inner.asked.swap(true, Ordering::AcqRel)
             && let Some(ctx) = self.inner.ctx.get()
         {
-            ctx.request_repaint_after(FRAME);
+            let begun = *self.inner.begun.lock();
+            ctx.request_repaint_after(wait(begun, Instant::now()));
         }
     }
 
@@ -53,8 +61,14 @@ impl Waker {
     /// A frame begins. Returns whether it was asked for.
     #[must_use]
     pub fn woken(&self) -> bool {
+        *self.inner.begun.lock() = Some(Instant::now());
         self.inner.asked.swap(false, Ordering::AcqRel)
     }
+}
+
+/// How long the next frame has to wait at `now`, when the latest one began at `begun`. `None`: there was none.
+fn wait(begun: Option<Instant>, now: Instant) -> Duration {
+    begun.map_or(FRAME, |begun| FRAME.saturating_sub(now.saturating_duration_since(begun)).max(AT_ONCE))
 }
 
 #[cfg(test)]
@@ -80,5 +94,15 @@ mod tests {
         assert_eq!(asked.load(Ordering::Relaxed) - before, 1);
         assert!(waker.woken());
         assert!(!waker.woken());
+    }
+
+    #[test]
+    fn two_frames_are_a_frame_apart_and_the_first_after_a_pause_comes_at_once() {
+        let begun = Instant::now();
+        let after = |millis| wait(Some(begun), begun + Duration::from_millis(millis));
+        assert_eq!(after(0), FRAME);
+        assert_eq!(after(10), FRAME.saturating_sub(Duration::from_millis(10)));
+        assert_eq!((after(17), after(60_000)), (AT_ONCE, AT_ONCE));
+        assert_eq!(wait(None, begun), FRAME);
     }
 }

@@ -93,6 +93,50 @@ impl Traffic {
     }
 }
 
+impl Traffic {
+    /// One request on connection `conn`, and a response whose body leaves in writes of 64 KiB, each in a batch of
+    /// its own.
+    #[allow(dead_code, reason = "not every binary has large bodies")]
+    pub fn download(&mut self, conn: u64, body_bytes: usize) -> Vec<Batch> {
+        self.exchange += 1;
+        let (id, at) = (self.exchange, 1_000 + self.exchange * 1_000);
+        let (incoming, outgoing) = &mut self.offsets[usize::try_from(conn).unwrap() - 1];
+        let request = b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {body_bytes}\r\n\r\n").into_bytes();
+        let (start, out) = (*incoming, *outgoing);
+        *incoming += request.len() as u64;
+        let head_end = out + head.len() as u64;
+        let framing = Framing::Length(body_bytes as u64);
+        let stages = [
+            Stage::RequestLine { method: start..start + 3, target: start + 4..start + 10 },
+            Stage::Head { start, end: *incoming, fields: 1, framing: Framing::None },
+            Stage::GuardsPassed,
+            Stage::RequestEnd { end: *incoming, content: 0 },
+            Stage::ResponseHead { status: Status(200), rule: None, start: out, end: head_end, framing },
+        ];
+        let mut events = vec![
+            event(at, conn, 0, What::Read { offset: start, bytes: Bytes::from_static(request) }),
+            event(at, conn, id, What::Began { offset: start }),
+        ];
+        events.extend(stages.map(|stage| event(at, conn, id, What::Stage(stage))));
+        let mut batches = Vec::new();
+        let body: Vec<u8> = (0_u8..=250).cycle().take(body_bytes).collect();
+        for part in std::iter::once(&head[..]).chain(body.chunks(65_536)) {
+            events.push(event(
+                at,
+                conn,
+                0,
+                What::Wrote { offset: *outgoing, bytes: Bytes::copy_from_slice(part) },
+            ));
+            *outgoing += part.len() as u64;
+            batches.push(Batch { events: std::mem::take(&mut events) });
+        }
+        let done = Stage::Done { end: *outgoing, keep_alive: true };
+        batches.push(Batch { events: vec![event(at + 500, conn, id, What::Stage(done))] });
+        batches
+    }
+}
+
 /// One event.
 pub fn event(at: u64, conn: u64, exchange: u64, what: What) -> Event {
     Event { at, conn, exchange, what }

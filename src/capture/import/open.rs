@@ -2,12 +2,11 @@
 
 use std::{fs::File, io, path::Path, sync::Arc};
 
-use parking_lot::{Mutex, MutexGuard};
-
 use crate::capture::{
     packets::Fault,
     store::Store,
     task::{Task, TaskState},
+    turnstile::Turnstile,
 };
 
 use super::Import;
@@ -16,7 +15,7 @@ use super::Import;
 /// and the store counts those that left.
 pub fn read(
     path: &Path,
-    store: &Mutex<Store>,
+    store: &Turnstile<Store>,
     task: &Task,
     wake: &Arc<dyn Fn() + Send + Sync>,
 ) -> io::Result<TaskState> {
@@ -25,9 +24,7 @@ pub fn read(
     let mut import = Import::new(file);
     while let Some(batch) = import.step() {
         if !batch.events.is_empty() {
-            let mut store = store.lock();
-            store.apply(batch);
-            MutexGuard::unlock_fair(store);
+            store.lock().apply(batch);
             wake();
         }
         task.set_done(import.offset());

@@ -9,10 +9,8 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use parking_lot::{Mutex, MutexGuard};
-
 use crate::{
-    capture::{filter::Filter, recorder::Capture, store::Store},
+    capture::{filter::Filter, recorder::Capture, store::Store, turnstile::Turnstile},
     trace::{ConnId, ExchangeId},
 };
 
@@ -29,7 +27,7 @@ const SLICE: usize = 512;
 /// one that is being looked for.
 #[derive(Debug, Default)]
 pub struct Listing {
-    list: Arc<Mutex<List>>,
+    list: Arc<Turnstile<List>>,
     work: Option<Work>,
 }
 
@@ -47,7 +45,7 @@ pub enum Search {
 /// A thread that arranges a list.
 #[derive(Debug)]
 struct Work {
-    list: Arc<Mutex<List>>,
+    list: Arc<Turnstile<List>>,
     cancelled: Arc<AtomicBool>,
     thread: JoinHandle<()>,
 }
@@ -85,7 +83,7 @@ impl Listing {
         // Rows of the same filter stay until all are there again; those of another one go at once.
         let aside = same && !list.is_empty();
         drop(list);
-        let anew = Arc::new(Mutex::new(anew));
+        let anew = Arc::new(Turnstile::new(anew));
         let old = (done || !aside).then(|| std::mem::replace(&mut self.list, Arc::clone(&anew)));
         if !done {
             self.start(anew, store, capture, old);
@@ -128,10 +126,10 @@ impl Listing {
 
     fn start(
         &mut self,
-        list: Arc<Mutex<List>>,
+        list: Arc<Turnstile<List>>,
         store: &Store,
         capture: &Capture,
-        old: Option<Arc<Mutex<List>>>,
+        old: Option<Arc<Turnstile<List>>>,
     ) {
         let cancelled = Arc::new(AtomicBool::new(false));
         let (filled, stop, capture) = (Arc::clone(&list), Arc::clone(&cancelled), capture.clone());
@@ -139,14 +137,7 @@ impl Listing {
             // A list of a million exchanges takes its time to go, too.
             drop(old);
             while !stop.load(Ordering::Relaxed) {
-                let done = capture.read(|store| {
-                    let mut list = filled.lock();
-                    let done = list.advance(store, SLICE);
-                    // Painting may wait for it.
-                    MutexGuard::unlock_fair(list);
-                    done
-                });
-                if done {
+                if capture.read(|store| filled.lock().advance(store, SLICE)) {
                     break;
                 }
             }

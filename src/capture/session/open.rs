@@ -8,12 +8,11 @@ use std::{
     time::SystemTime,
 };
 
-use parking_lot::{Mutex, MutexGuard};
-
 use crate::{
     capture::{
         store::Store,
         task::{Task, TaskState},
+        turnstile::Turnstile,
     },
     trace::{Batch, Event, Severity, What},
 };
@@ -104,7 +103,7 @@ pub fn is_own(path: &Path) -> io::Result<bool> {
 
 /// Where what is read goes.
 pub(in crate::capture) struct Filling {
-    pub store: Arc<Mutex<Store>>,
+    pub store: Arc<Turnstile<Store>>,
     pub archive: Arc<Archive>,
     pub task: Task,
     pub wake: Arc<dyn Fn() + Send + Sync>,
@@ -200,7 +199,7 @@ impl Opening<'_> {
             store.introduce(*conn, at, seed);
         }
         store.apply_at(Batch { events: turn.events }, Some(turn.place));
-        MutexGuard::unlock_fair(store);
+        drop(store);
         (self.into.wake)();
     }
 

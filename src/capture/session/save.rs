@@ -16,6 +16,7 @@ use crate::{
         store::Store,
         task::{Task, TaskState},
         text::plural,
+        turnstile::Turnstile,
     },
     trace::ExchangeId,
 };
@@ -72,7 +73,7 @@ impl FileForm {
 /// Where the bytes of a capture are.
 #[derive(Clone)]
 pub(in crate::capture) struct Origin {
-    pub store: Arc<Mutex<Store>>,
+    pub store: Arc<Turnstile<Store>>,
     pub recording: Option<Arc<Mutex<Recording>>>,
     pub archive: Option<Arc<Archive>>,
 }

@@ -6,13 +6,12 @@ use std::{
     sync::Arc,
 };
 
-use parking_lot::Mutex;
-
 use crate::{
     capture::{
         export::missing,
         model::{Chunk, Detail, Exchange},
         store::Store,
+        turnstile::Turnstile,
     },
     trace::{ConnId, Direction, Event, ExchangeId, Nanos, Stage, What},
 };
@@ -45,7 +44,7 @@ pub fn clock(store: &Store) -> Vec<Event> {
 
 /// Finds details in memory or on disk.
 pub struct Picked {
-    store: Arc<Mutex<Store>>,
+    store: Arc<Turnstile<Store>>,
     reading: Option<Reading>,
 }
 

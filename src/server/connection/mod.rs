@@ -390,8 +390,8 @@ impl Connection {
         let before = self.output.written();
         let now = turn.clock.now();
         let (id, tracer) = (self.id, &mut turn.tracer);
-        let flushed = self.output.flush(&mut self.socket, now, *budget, |offset, bytes| {
-            tracer.wrote(now, id, offset, bytes);
+        let flushed = self.output.flush(&mut self.socket, now, *budget, |offset, bytes, memory| {
+            tracer.wrote(now, id, offset, bytes, memory);
         });
         let written = usize::try_from(self.output.written() - before).unwrap_or(usize::MAX);
         *budget = budget.saturating_sub(written);

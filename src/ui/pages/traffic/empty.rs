@@ -13,7 +13,10 @@ use crate::{
     },
 };
 
-use super::model::{Model, Step};
+use super::{
+    look_again,
+    model::{Model, Step},
+};
 
 /// No exchange was captured yet: what to do next.
 pub fn nothing_yet(ui: &mut Ui, context: &Context<'_>, commands: &mut Vec<Command>) {
@@ -72,7 +75,7 @@ pub fn nothing_matches(ui: &mut Ui, model: &mut Model) {
         if ui.button("Show all").clicked() {
             model.filter_text.clear();
             model.apply_filter();
-            ui.ctx().request_repaint();
+            look_again(ui.ctx());
         }
     });
 }
@@ -90,7 +93,7 @@ pub fn nothing_picked(ui: &mut Ui, model: &mut Model) {
             ui.add_space(space::GAP);
             if ui.button("Show the latest").clicked() {
                 model.step(Step::Last);
-                ui.ctx().request_repaint();
+                look_again(ui.ctx());
             }
         }
         None if let Some(why) = &model.unreadable => {

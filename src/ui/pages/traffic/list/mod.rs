@@ -16,7 +16,7 @@ use crate::{
 };
 
 use self::row::{Clicked, ListPainter, span};
-use super::{empty, model::Model, view::View};
+use super::{empty, look_again, model::Model, view::View};
 
 /// How often a running time is brought up to date.
 const TICK: Duration = Duration::from_millis(100);
@@ -72,18 +72,17 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
         Some(Clicked::Exchange(id)) => {
             model.select(id);
             ui.memory_mut(|memory| memory.request_focus(list_id));
-            ui.ctx().request_repaint();
+            look_again(ui.ctx());
         }
         Some(Clicked::Fold(conn, folded)) => {
             model.set_folded(conn, folded);
-            ui.ctx().request_repaint();
+            look_again(ui.ctx());
         }
         None => {}
     }
     if model.want(painted.visible) {
-        // Nobody shall see them empty: look them up, and paint this frame again.
-        ui.ctx().request_discard("rows came into sight that are not looked up yet");
-        ui.ctx().request_repaint();
+        // Nobody shall see them empty.
+        look_again(ui.ctx());
     }
     if ticking {
         ui.ctx().request_repaint_after(TICK);
@@ -126,7 +125,7 @@ fn filter(ui: &mut Ui, model: &mut Model, view: &mut View) {
         });
         if changed {
             model.apply_filter();
-            ui.ctx().request_repaint();
+            look_again(ui.ctx());
         }
         if let Some(error) = &model.filter_error {
             ui.label(egui::RichText::new(error).font(theme::small_font()).color(palette.error));
@@ -159,7 +158,7 @@ fn found(ui: &mut Ui, model: &mut Model) {
             } else {
                 model.resume_search();
             }
-            ui.ctx().request_repaint();
+            look_again(ui.ctx());
         }
     });
 }
