@@ -57,6 +57,8 @@ pub struct Connection {
     pub closed: Option<(Nanos, CloseReason)>,
     /// When the client ended its side. `None`: it did not.
     pub half_closed: Option<Nanos>,
+    /// Whether no other request is read: the last response is written, or broke off.
+    pub ending: bool,
     /// The guard that acted on it outside of any exchange: when, which, its limit.
     pub guard: Option<(Nanos, GuardKind, u64)>,
     /// The exchanges that are still kept, in order.

@@ -81,6 +81,8 @@ pub struct Heading {
     pub opened: Nanos,
     /// When it ended, and why. `None`: it is open.
     pub closed: Option<(Nanos, CloseReason)>,
+    /// Whether no other request is read on it: it is closed, or about to be.
+    pub ending: bool,
     /// The most requests that were begun in one read.
     pub pipelined: u32,
     /// How many exchanges there were in all.
@@ -96,6 +98,7 @@ impl Heading {
             peer: connection.peer,
             opened: connection.opened,
             closed: connection.closed,
+            ending: connection.ending || connection.closed.is_some(),
             pipelined: connection.pipelined,
             exchange_count: connection.exchange_count,
             last,

@@ -48,6 +48,7 @@ impl Track {
                 opened: at,
                 closed: None,
                 half_closed: None,
+                ending: false,
                 guard: None,
                 exchanges: VecDeque::new(),
                 exchange_count: 0,
