@@ -1,5 +1,6 @@
 //! The list of exchanges, grouped by connection.
 
+mod menu;
 mod row;
 
 use std::time::Duration;
@@ -9,6 +10,7 @@ use eframe::egui::{self, Align2, Key, Modifiers, Rect, Role, Sense, TextEdit, Ui
 use crate::{
     capture::{Search, text as words},
     ui::{
+        command::Command,
         icons,
         theme::{self, space, traffic},
         widgets::{rows::Rows, text},
@@ -22,7 +24,7 @@ use super::{empty, look_again, model::Model, view::View};
 const TICK: Duration = Duration::from_millis(100);
 
 /// Paints filter and list.
-pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
+pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
     filter(ui, model, view);
     let columns = Columns::new(ui.available_rect_before_wrap());
     head(ui, &columns);
@@ -68,8 +70,9 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
     });
     view.page_rows = (painted.viewport.height() / space::ROW) as i64 - 1;
     let ticking = list.ticking && !model.paused;
+    let asked = matches!(list.clicked, Some(Clicked::Menu(_)));
     match list.clicked {
-        Some(Clicked::Exchange(id)) => {
+        Some(Clicked::Exchange(id) | Clicked::Menu(id)) => {
             model.select(id);
             ui.memory_mut(|memory| memory.request_focus(list_id));
             look_again(ui.ctx());
@@ -80,6 +83,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
         }
         None => {}
     }
+    menu::show(&focus, asked, model, view, commands);
     if model.want(painted.visible) {
         // Nobody shall see them empty.
         look_again(ui.ctx());

@@ -23,6 +23,8 @@ pub(super) fn span(row: Rect, from: f32, to: f32) -> Rect {
 /// What a person clicked.
 pub(super) enum Clicked {
     Exchange(u64),
+    /// With the button that asks for a menu.
+    Menu(u64),
     Fold(u64, bool),
 }
 
@@ -210,6 +212,8 @@ impl ListPainter {
         }
         if response.clicked() {
             self.clicked = Some(Clicked::Exchange(*id));
+        } else if response.secondary_clicked() {
+            self.clicked = Some(Clicked::Menu(*id));
         }
         hover(response, &shown, *bytes, time);
     }
