@@ -33,7 +33,7 @@ const ROUNDS: usize = 10;
 const FRAME: Duration = Duration::from_micros(16_667);
 /// CPU time of a look, of a frame's 4 ms: the worst of all.
 const LOOK_GOAL: Duration = Duration::from_millis(2);
-/// A million are searched within this.
+/// Each million is searched within this.
 const SEARCH_GOAL: Duration = Duration::from_secs(1);
 /// Rows that a window shows.
 const ROWS: usize = 60;
@@ -59,6 +59,7 @@ fn main() -> ExitCode {
         "{:<29} {:>8} {:>12} {:>12} {:>11}   {:<14} {:<14}",
         "filter", "found", "median ms", "an exchange", "median ms", "median  worst", "median  worst"
     );
+    let search_goal = SEARCH_GOAL.mul_f64((counts.kept as f64 / 1e6).max(1.0));
     let mut met = true;
     for (line, meaning) in FILTERS {
         let filter = Filter::parse(line).unwrap();
@@ -77,15 +78,15 @@ fn main() -> ExitCode {
             if first.is_empty() { "none".to_owned() } else { format!("{:.1}", millis(median(&mut first))) },
             looks_line,
         );
-        met &= worst <= LOOK_GOAL && search <= SEARCH_GOAL;
+        met &= worst <= LOOK_GOAL && search <= search_goal;
     }
     let typed = typing(&capture);
     println!("{:<76} {}", "typing ten letters, one a frame", typed.line());
     println!("{:<76} {}", "nothing is searched", idle(&capture).line());
     println!(
-        "goals: {} ms of CPU for a look, {} s for a search: {}",
+        "goals: {} ms of CPU for a look, {:.0} s for a search: {}",
         LOOK_GOAL.as_millis(),
-        SEARCH_GOAL.as_secs(),
+        search_goal.as_secs_f64(),
         if met { "met" } else { "missed" }
     );
     if met { ExitCode::SUCCESS } else { ExitCode::FAILURE }

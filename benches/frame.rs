@@ -212,10 +212,7 @@ impl Bed {
             Scene::Large => {
                 self.press(Key::ArrowUp);
                 self.frame();
-                self.frame();
-                // It is picked in one frame, and explained before the next.
                 self.press(Key::End);
-                self.frame();
             }
             Scene::Bytes => self.wheel(-90.0),
             Scene::Arriving => self.recorded.go_on(64),

@@ -48,7 +48,7 @@ const INNER: &str = "BYTEGLASS_LATENCY_WINDOW";
 /// As the window has them.
 const CAPTURE_BYTES: u64 = 256_000_000;
 const DISK_BYTES: u64 = 4_000_000_000;
-const CHANNEL_BYTES: u64 = 64 << 20;
+const CHANNEL_BYTES: u64 = 32 << 20;
 const IDLE: Duration = Duration::from_secs(3);
 const LOAD_SECS: u64 = 12;
 /// One at a time, at rest.
@@ -278,7 +278,8 @@ impl Measure {
         self.rest();
         let arrivals = line("at rest, a byte's arrival", &mut self.kept().arrivals);
         self.reset();
-        self.keys(KEYS, Duration::from_millis(70));
+        // Far enough apart for the window to have come to rest again, also where it is drawn in software.
+        self.keys(KEYS, Duration::from_millis(170));
         self.rest();
         let keys = line("at rest, a key", &mut self.kept().keys);
 

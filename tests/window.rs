@@ -7,8 +7,11 @@ use std::{
     cell::RefCell,
     path::{Path, PathBuf},
     rc::Rc,
-    sync::Arc,
-    time::{Instant, SystemTime},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant, SystemTime},
 };
 
 use byteglass::{
@@ -691,6 +694,26 @@ fn keys_do_what_the_sheet_says() {
 }
 
 #[test]
+fn a_paused_window_still_shows_what_is_picked_and_filtered() {
+    let mut bed = Bed::new();
+    let mut client = support::Client::connect(bed.window().server().address().unwrap());
+    for target in ["/a.txt", "/empty.txt"] {
+        client.send(format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"));
+        assert_eq!(client.response("GET").status, 200);
+    }
+    bed.wait_until_it_says("exchange 2 GET /empty.txt 200");
+    bed.press(Modifiers::NONE, Key::Space);
+    client.send("GET /late.txt HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    assert_eq!(client.response("GET").status, 404);
+    bed.wait_until_it_says("3 exchanges");
+    assert!(bed.says("Target: /a.txt") && !bed.says("/late.txt"));
+    bed.press(Modifiers::NONE, Key::ArrowDown);
+    bed.wait_until_it_says("Target: /empty.txt");
+    bed.press(Modifiers::NONE, Key::Space);
+    bed.wait_until_it_says("exchange 3 GET /late.txt 404");
+}
+
+#[test]
 fn the_theme_is_chosen_and_remembered() {
     let mut bed = Bed::new();
     bed.click("Theme and shortcuts");
@@ -713,7 +736,30 @@ fn what_went_wrong_before_the_window_is_said_in_it() {
 #[test]
 fn an_idle_window_asks_for_no_frame() {
     let mut bed = Bed::new();
-    bed.harness.run_steps(8);
-    let wait = bed.harness.output().viewport_output.values().map(|output| output.repaint_delay).min();
-    assert_eq!(wait, Some(std::time::Duration::MAX));
+    let mut client = support::Client::connect(bed.window().server().address().unwrap());
+    client.send("GET /a.txt HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    assert_eq!(client.response("GET").status, 200);
+    bed.wait_until_it_says("exchange 1 GET /a.txt 200");
+    // The connection stays open, and its idle timer runs.
+    let began = Instant::now();
+    let rests = |bed: &Bed| {
+        let waits = bed.harness.output().viewport_output.values().map(|output| output.repaint_delay);
+        waits.min() == Some(Duration::MAX)
+    };
+    // The rate of requests runs out.
+    while !rests(&bed) {
+        assert!(began.elapsed() < PATIENCE, "the window never rests");
+        bed.harness.step();
+        std::thread::yield_now();
+    }
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    bed.harness.ctx.set_request_repaint_callback(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
+    });
+    // As long as one would look at it; recorder, server and waker go on meanwhile.
+    std::thread::park_timeout(Duration::from_secs(1));
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
+    bed.harness.step();
+    assert!(rests(&bed), "a frame does not lead to the next");
 }

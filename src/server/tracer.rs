@@ -12,11 +12,13 @@ const KEPT_WHEN_CROWDED: usize = 4096;
 pub(super) struct Tracer {
     sender: Option<Sender>,
     events: Vec<Event>,
+    /// The time of the last event.
+    latest: Nanos,
 }
 
 impl Tracer {
     pub(super) const fn new(sender: Option<Sender>) -> Self {
-        Self { sender, events: Vec::new() }
+        Self { sender, events: Vec::new(), latest: 0 }
     }
 
     /// Whether anyone looks.
@@ -24,8 +26,12 @@ impl Tracer {
         self.sender.is_some()
     }
 
+    /// `at`: when it happened, at the earliest. It is never before what was reported already: the start of
+    /// the turn, which stands for most events, may be.
     pub(super) fn event(&mut self, at: Nanos, conn: ConnId, exchange: ExchangeId, what: What) {
         if self.sender.is_some() {
+            let at = at.max(self.latest);
+            self.latest = at;
             self.events.push(Event { at, conn, exchange, what });
         }
     }

@@ -29,7 +29,8 @@ pub struct Batch {
 /// One thing that happened.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// When: the clock reading of the loop's turn, or a later one where time passed in between.
+    /// When: the clock reading of the loop's turn, or a later one where time passed in between. Never before
+    /// the event in front of it.
     pub at: Nanos,
     /// On which connection. 0: not on one.
     pub conn: ConnId,
@@ -92,7 +93,8 @@ pub enum What {
     /// The connection is gone.
     Closed(CloseReason),
 
-    /// The first byte of a request arrived; it stands at this stream offset.
+    /// A request begins, at this stream offset: its first byte arrived or, where it came along with a request
+    /// before it, its turn did.
     Began {
         /// Stream offset of the request's first byte (empty lines before it included).
         offset: u64,
@@ -127,7 +129,7 @@ pub enum What {
 /// A step in the life of an exchange, with what was known then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// The request line is complete.
+    /// The request line is complete; or it breaks a rule and this is what can be read of it.
     RequestLine {
         /// The method token, as a range of the stream.
         method: Range<u64>,

@@ -9,6 +9,7 @@ mod sums;
 
 use std::{
     collections::{HashSet, VecDeque},
+    num::NonZero,
     ops::Range,
 };
 
@@ -39,8 +40,9 @@ pub struct List {
     sums: Sums,
     /// Groups that are empty because their connection left.
     gone: usize,
-    /// The exchanges that pass, ascending, with their connections.
-    passing: Slots<ConnId>,
+    /// The exchanges that pass, ascending, with their connections: which are not 0, so that a gap costs no
+    /// further bytes.
+    passing: Slots<NonZero<ConnId>>,
     folded: HashSet<ConnId>,
     /// Connections from this number on were not looked at, until `headed`: then all were.
     next_conn: ConnId,
@@ -273,7 +275,7 @@ impl List {
 
     /// The group of an exchange, and its index there.
     fn place(&self, id: ExchangeId) -> Option<(usize, usize)> {
-        let group = self.group(*self.passing.value(id)?).ok()?;
+        let group = self.group(self.passing.value(id)?.get()).ok()?;
         Some((group, self.groups[group].exchanges.binary_search(&id).ok()?))
     }
 
@@ -381,6 +383,7 @@ impl List {
 
     /// Puts an exchange in, if it is not there.
     fn add_exchange(&mut self, index: usize, conn: ConnId, id: ExchangeId) {
+        let Some(conn) = NonZero::new(conn) else { return };
         if self.passing.insert(id, conn).is_some() {
             return;
         }

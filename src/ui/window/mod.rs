@@ -372,8 +372,8 @@ impl Window {
             capture.read(|store| (store.version(), store.counts(), store.disk().clone()));
         self.view.counts = counts;
         self.view.disk = disk;
-        if !self.view.paused && self.view.page == Page::Traffic {
-            self.traffic.refresh(capture, self.view.now);
+        if self.view.page == Page::Traffic {
+            self.traffic.refresh(capture, self.view.now, self.view.paused);
         }
         if version != self.capture_version {
             self.capture_version = version;

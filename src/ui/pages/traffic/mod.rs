@@ -57,9 +57,10 @@ pub struct TrafficPage {
 }
 
 impl TrafficPage {
-    /// Brings what is shown up to date. Call it before painting; it takes the store's lock briefly.
-    pub fn refresh(&mut self, capture: &Capture, now: Nanos) {
-        self.model.refresh(capture, now);
+    /// Brings what is shown up to date; with `paused`, only what a person chose since. Call it before painting;
+    /// it takes the store's lock briefly.
+    pub fn refresh(&mut self, capture: &Capture, now: Nanos, paused: bool) {
+        self.model.refresh(capture, now, paused);
     }
 
     /// The exchange that is selected. `None`: none is.
@@ -88,10 +89,6 @@ impl TrafficPage {
     /// Paints the page. Returns what a person wants done.
     pub fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Vec<Command> {
         let mut commands = Vec::new();
-        if std::mem::replace(&mut self.model.paused, context.paused) != context.paused {
-            // The next look knows.
-            look_again(ui.ctx());
-        }
         self.view.look_at(self.model.picked());
         self.keys(ui);
         if self.model.counts.kept == 0 && self.model.unfiltered() && self.model.total == 0 {

@@ -57,9 +57,9 @@ pub struct Model {
 /// What the next look is about.
 #[derive(Debug, Default, Clone, Copy)]
 struct Due {
-    /// The arrangement: filter or folds have changed.
+    /// The arrangement: the filter has changed.
     list: bool,
-    /// The rows: others can be seen.
+    /// The rows: others can be seen, or some are folded.
     rows: bool,
     /// The exchange that is looked at: it is another, or was too large to be explained so soon.
     detail: bool,
@@ -73,8 +73,8 @@ const LARGE_PAUSE_NANOS: Nanos = 250_000_000;
 
 impl Model {
     /// Brings everything up to date. Takes the store's lock for as short as it can.
-    pub fn refresh(&mut self, capture: &Capture, now: Nanos) {
-        self.now = now;
+    pub fn refresh(&mut self, capture: &Capture, now: Nanos, paused: bool) {
+        (self.now, self.paused) = (now, paused);
         if let Some(detail) = capture.read(|store| self.look(store, capture)) {
             let mut picked = Picked::new(detail, &self.toggled, now);
             if let Some(before) = self.picked.take() {
@@ -215,37 +215,39 @@ impl Model {
     /// Folds a connection away, or shows it again.
     pub fn set_folded(&mut self, conn: ConnId, folded: bool) {
         self.list.set_folded(conn, folded);
-        self.due.list = true;
+        self.due.rows = true;
     }
 
     /// Takes from the store what is new. Returns the detail of the selected exchange if it changed.
     fn look(&mut self, store: &Store, capture: &Capture) -> Option<Detail> {
         self.counts = store.counts();
-        let due = std::mem::take(&mut self.due);
+        let mut due = std::mem::take(&mut self.due);
         let news = self.seen != Some(store.version()) && !(self.paused && self.seen.is_some());
-        let searching = self.searching();
-        if news || due.list || searching {
+        if news || due.list || self.searching() {
             if std::mem::take(&mut self.go_on) {
                 self.list.resume(store, capture);
             }
             self.list.update(store, capture, &self.filter);
             self.search = Some(self.list.search());
+            self.seen = Some(store.version());
+            due.rows = true;
+        }
+        if due.rows {
+            let at_end = self.visible.end >= self.total;
             self.total = self.list.len();
             self.matching = self.list.matching();
             self.follow_anchor();
-            self.seen = Some(store.version());
-        }
-        if news || due.list || due.rows || searching {
-            let end = self.wanted.end.max(2 * MARGIN).min(self.total);
-            let start = self.wanted.start.min(end);
-            self.rows = self.list.rows(store, start..end);
-            self.first = start;
+            // Whoever sees the end will see the new end; and what is further down than the end is there, too.
+            let count = self.wanted.len().max(2 * MARGIN);
+            let last = self.total.saturating_sub(count);
+            self.first = if at_end { last } else { self.wanted.start.min(last) };
+            self.rows = self.list.rows(store, self.first..(self.first + count).min(self.total));
         }
         let before = self.selected;
         if self.counts.kept == 0 && !self.paused {
             self.selected = None;
         } else if self.selected.is_none() {
-            self.selected = self.first_row();
+            self.selected = self.list.first();
         }
         (news || due.detail || self.selected != before).then(|| self.detail(store)).flatten()
     }
@@ -296,13 +298,6 @@ impl Model {
             self.moved += now as f64 - index as f64;
             self.anchor = Some((id, now));
         }
-    }
-
-    fn first_row(&self) -> Option<ExchangeId> {
-        self.rows.iter().find_map(|row| match row {
-            Row::Exchange { id, .. } => Some(*id),
-            Row::Connection { .. } | Row::Left { .. } => None,
-        })
     }
 }
 

@@ -48,7 +48,7 @@ struct Bed {
 impl Bed {
     fn frame(&mut self, ui: &mut egui::Ui) {
         let (settings, live) = (Settings::default(), Live::default());
-        self.page.refresh(&self.capture, self.now);
+        self.page.refresh(&self.capture, self.now, self.paused);
         let context = Context {
             url: self.url,
             settings: &settings,
