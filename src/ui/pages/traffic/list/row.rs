@@ -187,17 +187,17 @@ impl ListPainter {
             if method.is_empty() { palette.error } else { palette.span(crate::http::SpanKind::Method) };
         cell(columns.method, columns.target, left, shown.method, theme::mono_font(), color);
         let color = if target.is_empty() { palette.dim } else { palette.text };
-        let target_job = text::job(&[
-            (&shown.target, theme::mono_font(), color),
-            (
-                if shown.target.is_empty() || shown.wrong.is_empty() { "" } else { "  " },
-                theme::small_font(),
-                color,
-            ),
-            (shown.wrong, theme::small_font(), palette.warn),
-        ]);
-        let galley = text::elided_job(ui, target_job, columns.status - columns.target - space::GAP);
-        text::paint(ui, span(rect, columns.target, columns.status), left, galley);
+        let mut from = columns.target;
+        let end = columns.status - space::GAP;
+        if !shown.target.is_empty() {
+            let galley = text::elided(ui, &shown.target, theme::mono_font(), color, end - from);
+            from = text::paint(ui, span(rect, from, end), left, galley).right() + space::GAP;
+        }
+        // A letter or two of why it was refused would tell nothing.
+        if shown.target.is_empty() || end - from >= traffic::REASON_MIN {
+            let galley = text::elided(ui, shown.wrong, theme::small_font(), palette.warn, end - from);
+            text::paint(ui, span(rect, from, end), left, galley);
+        }
         let color = status.map_or(palette.dim, |status| palette.status_class(status.class()));
         let status_end = columns.size.unwrap_or(columns.time);
         cell(columns.status, status_end, left, &shown.status.0, theme::mono_font(), color);
