@@ -133,10 +133,6 @@ pub fn headline(kind: &NoteKind) -> String {
         NoteKind::FileFailed(error) => {
             format!("Reading the file failed while it was sent: {}.", escaped(error.as_bytes()))
         }
-        NoteKind::ClientLeft => "The client ended the connection in mid-message.".to_owned(),
-        NoteKind::ClientSlow => {
-            "The client does not take the response: the send buffer is full, so the server waits.".to_owned()
-        }
         NoteKind::BytesAfterLast(bytes) => format!(
             "{} arrived after the last message of the connection and were not read.",
             plural(*bytes, "byte")
@@ -166,7 +162,7 @@ fn of_server(note: &Note, detail: &Detail) -> Remarked {
         return Remarked { severity: note.severity, ..of_rule(rule, found, note.span.clone(), detail) };
     }
     let section = match note.kind {
-        NoteKind::ClientLeft | NoteKind::FileShrank(_) | NoteKind::FileFailed(_) => "RFC 9112 §8",
+        NoteKind::FileShrank(_) | NoteKind::FileFailed(_) => "RFC 9112 §8",
         NoteKind::BytesAfterLast(_) => "RFC 9112 §9.6",
         _ => "",
     };
