@@ -69,7 +69,7 @@ pub fn status(digits: &str) -> String {
     let specific = match code {
         100 => "The head is accepted: the client may send the body.",
         101 => "The connection changes to another protocol.",
-        200 => "It worked, and the body is the result.",
+        200 => "It worked. The body, if there is one, is the result.",
         201 => "It worked, and something new was made.",
         202 => "It was taken in, and will be done later.",
         204 => "It worked, and there is no body to send.",

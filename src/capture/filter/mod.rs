@@ -8,6 +8,7 @@ use super::{model::Outcome, notes, summary::Summary};
 ///
 /// Operators: `=` `!=` `>` `>=` `<` `<=` `~` (contains) `!~`, also written `≠` `≥` `≤`. Times take `ms`, `s` or `us`
 /// at their end, sizes `k`, `m` or `g`; `status=4xx` takes a class. `!part` or `-part` turns a part around.
+/// `method:GET` is written in other programs: here it is `method=GET`, and `path:api` is `path~api`.
 /// Quotes keep spaces: `"a b"`, `path~"a b"`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -39,6 +40,10 @@ enum Test {
 /// A text to look for, in ASCII lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Text(Box<str>);
+
+/// What can be compared.
+const KEYS: [&str; 10] =
+    ["status", "method", "path", "target", "url", "conn", "connection", "id", "time", "size"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum TextKey {
@@ -158,6 +163,17 @@ impl Part {
         // Only what stands before the quotes can hold an operator; a target may hold `=` too, so the key in
         // front of it decides.
         let before = &text[..quoted.unwrap_or(text.len())];
+        if let Some((key, _)) = before.split_once(':')
+            && let Some(key) = KEYS.into_iter().find(|known| known.eq_ignore_ascii_case(key))
+        {
+            let value = &text[key.len() + 1..];
+            if value.is_empty() {
+                return Err(format!("{key}: needs a value"));
+            }
+            let is_path = matches!(key, "path" | "target" | "url");
+            let operator = if is_path { Operator::Contains } else { Operator::Is };
+            return Ok(Self { negated, test: Test::compare(key, ":", operator, value)? });
+        }
         let Some((start, sign, operator)) = Operator::find(before) else {
             return Ok(Self { negated, test: Test::Word(Text::new(text)) });
         };

@@ -29,7 +29,7 @@ fn store() -> Store {
 #[test]
 fn chooses() {
     let store = store();
-    let cases: [(&str, &[u64]); 38] = [
+    let cases: [(&str, &[u64]); 44] = [
         ("", &[1, 2, 3, 4]),
         ("  ", &[1, 2, 3, 4]),
         ("STYLE", &[1]),
@@ -57,6 +57,12 @@ fn chooses() {
         ("path=/style.css", &[1]),
         ("path~\"/api/\"", &[2]),
         ("path!~api", &[1, 3, 4]),
+        ("method:POST", &[2]),
+        ("-Method:POST", &[1, 3, 4]),
+        ("path:api/echo?a=b", &[2]),
+        ("path:\"/api/\" status:2xx", &[2]),
+        ("host:a", &[]),
+        ("\"path:api\"", &[]),
         ("conn=1", &[1, 2]),
         ("conn>1", &[3, 4]),
         ("id=3", &[3]),
@@ -89,6 +95,7 @@ fn chooses() {
 fn says_what_it_cannot_read() {
     let cases = [
         ("status>", "status> needs a value"),
+        ("status:", "status: needs a value"),
         ("status=ok", "\"ok\" is not a whole number"),
         ("status~2", "~ looks into text, and status is a number"),
         ("method>GET", "> compares numbers, and method is text"),
