@@ -214,8 +214,8 @@ pub mod server_page {
     pub const ROUTE_METHOD: f32 = 44.0;
     /// Width of an input for a short text, such as an address.
     pub const INPUT: f32 = 96.0;
-    /// Width of an input for a port.
-    pub const PORT_INPUT: f32 = 56.0;
+    /// Width of an input for a port, which has up to five digits.
+    pub const PORT_INPUT: f32 = 68.0;
     /// Width of the name of a setting.
     pub const SETTING_NAME: f32 = 104.0;
     /// Height of the log.
