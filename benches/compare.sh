@@ -6,7 +6,7 @@
 #   benches/compare.sh [ROUNDS] [SECONDS] [CASE...]
 #
 # ROUNDS: how often each server has its turn, 5 without an argument. SECONDS: how long a turn takes, 3.
-# CASE: keep-alive, pipelined, 100kb, 10mb or close; all without an argument. CORE=N picks the core.
+# CASE: keep-alive, pipelined, 100kb, 10mb, close or million; all without an argument. CORE=N picks the core.
 #
 # Two figures for each: requests a second as wrk counts them, and requests for each second of CPU time
 # that server and client used together. On a core of their own the two are the same; on a machine that
@@ -19,7 +19,7 @@ rounds=${1:-5}
 seconds=${2:-3}
 cases=("${@:3}")
 if ((${#cases[@]} == 0)); then
-  cases=(keep-alive pipelined 100kb 10mb close)
+  cases=(keep-alive pipelined 100kb 10mb close million)
 fi
 core=${CORE:-0}
 
@@ -43,10 +43,12 @@ scratch=$(mktemp -d)
 declare -A pid=() port=() address=()
 clean_up() {
   for name in "${!pid[@]}"; do
-    kill -INT "${pid[$name]}" 2>/dev/null || kill -TERM "${pid[$name]}" 2>/dev/null || true
+    # Ended by either; mitmproxy only by the second one.
+    kill -INT "${pid[$name]}" 2>/dev/null || true
+    [[ $name != mitmproxy ]] || kill -TERM "${pid[$name]}" 2>/dev/null || true
   done
   wait
-  cat "$scratch"/recorded.out 2>/dev/null || true
+  tail -q -n 1 "$scratch"/recorded.out "$scratch"/session.out "$scratch"/million.out 2>/dev/null || true
   rm -rf "$scratch"
 }
 trap clean_up EXIT
@@ -104,8 +106,11 @@ nginx_config nginx-cache $((base + 1)) "open_file_cache max=100;"
 start nginx-cache $((base + 1)) nginx -c "$scratch/nginx-cache.conf"
 # Everything is captured in memory, by the recorder of the window.
 start recorded $((base + 2)) "$binaries/examples/recorded" $((base + 2)) "$scratch/site"
+# The same, and in a session file on disk besides: soon most of it is only there.
+mkdir "$scratch/sessions"
+start session $((base + 6)) "$binaries/examples/recorded" $((base + 6)) "$scratch/site" "$scratch/sessions"
 start no-capture $((base + 3)) "$binaries/byteglass" --headless --quiet --no-capture --port $((base + 3)) "$scratch/site"
-servers=(nginx recorded no-capture nginx-cache)
+servers=(nginx recorded session no-capture nginx-cache)
 if [[ -n $(command -v lighttpd) ]]; then
   cat >"$scratch/lighttpd.conf" <<END
 server.document-root = "$scratch/site"
@@ -196,8 +201,31 @@ run_case() {
     "$(paste -d' ' "$scratch/$case.recorded" "$scratch/$case.no-capture" | awk '{ print $2 / $4 }' | median)"
 }
 
+# Ten turns of a server that records to disk from its first exchange on, each beside one of nginx: whether the
+# last is as quick as the first.
+run_million() {
+  local tenth name
+  mkdir "$scratch/million"
+  start million $((base + 7)) "$binaries/examples/recorded" $((base + 7)) "$scratch/site" "$scratch/million"
+  printf '\nmillion: a server that records to disk, from its start on, in ten turns\n'
+  printf '  %-12s %14s %9s\n' "" "per CPU second" "x nginx"
+  for tenth in {1..10}; do
+    for name in million nginx; do
+      turn "$name" -c64 "${address[$name]}/1kb.bin" >"$scratch/turn.$name"
+    done
+    paste -d' ' "$scratch/turn.million" "$scratch/turn.nginx" | awk -v tenth="$tenth" '
+      { printf "  %-12s %14.0f %9.2f\n", tenth, $2, $2 / $4 }' | tee -a "$scratch/tenths"
+  done
+  awk '{ v[NR] = $3 } END { printf "  last / first: %.2f; the last three / the first three: %.2f\n",
+    v[NR] / v[1], (v[NR] + v[NR - 1] + v[NR - 2]) / (v[1] + v[2] + v[3]) }' "$scratch/tenths"
+}
+
 printf 'one core, %s rounds of %s s; load average before: %s\n' "$rounds" "$seconds" "$(cut -d' ' -f1-3 /proc/loadavg)"
 for case in "${cases[@]}"; do
-  run_case "$case"
+  if [[ $case == million ]]; then
+    run_million
+  else
+    run_case "$case"
+  fi
 done
 printf '\nload average after: %s\n' "$(cut -d' ' -f1-3 /proc/loadavg)"

@@ -1,14 +1,18 @@
-//! Serves a folder and records everything in memory, with the window's recorder and budget but without a
-//! window and without its session file: for measuring what capturing costs (`benches/compare.sh`).
-//! `byteglass --headless` alone prints events and keeps nothing.
+//! Serves a folder and records everything with the window's recorder and budgets, but without a window: in
+//! memory, or with a third argument also in a session file in that folder, as the window does. For measuring
+//! what capturing costs (`benches/compare.sh`). `byteglass --headless` alone prints events and keeps nothing.
 //!
-//! `cargo run --release --example recorded PORT FOLDER`. When Ctrl-C ends it, it says what it captured.
+//! `cargo run --release --example recorded PORT FOLDER [SESSIONS]`. When Ctrl-C ends it, it says what it
+//! captured.
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on should panic")]
 
 use std::{path::PathBuf, sync::Arc};
 
 use byteglass::{
-    capture::{Capture, Store},
+    capture::{
+        Capture, Store,
+        session::{DISK_BYTES, Recording},
+    },
     server::{Handle, Settings, SiteChoice},
     trace,
 };
@@ -21,7 +25,7 @@ const CAPTURE_BYTES: u64 = 256_000_000;
 fn main() {
     let mut arguments = std::env::args_os().skip(1);
     let (Some(port), Some(folder)) = (arguments.next(), arguments.next()) else {
-        eprintln!("usage: recorded PORT FOLDER");
+        eprintln!("usage: recorded PORT FOLDER [SESSIONS]");
         std::process::exit(2);
     };
     let port = port.to_str().and_then(|port| port.parse().ok()).unwrap();
@@ -30,17 +34,26 @@ fn main() {
     let (sender, receiver) = trace::channel(CHANNEL_BYTES);
     // The recorder holds the other end until it has taken everything in.
     let (recording, recorded) = std::sync::mpsc::channel::<()>();
-    let wake = move || drop(recording.clone());
-    let capture = Capture::record(receiver, CAPTURE_BYTES, Arc::new(wake)).unwrap();
+    let wake = Arc::new(move || drop(recording.clone()));
+    let sessions = arguments.next().map(PathBuf::from);
+    let capture = match &sessions {
+        Some(sessions) => {
+            let recording = Recording::begin(Some(sessions), DISK_BYTES, None).unwrap();
+            Capture::record_to(recording, receiver, CAPTURE_BYTES, wake).unwrap()
+        }
+        None => Capture::record(receiver, CAPTURE_BYTES, wake).unwrap(),
+    };
     let site = SiteChoice::Folder(std::path::absolute(PathBuf::from(folder)).unwrap());
     let server = Handle::start(Settings { port, site, ..Settings::default() }, Some(sender)).unwrap();
     println!("listening on http://{}", server.address().unwrap());
     stopped.recv().unwrap();
     drop(server);
-    while recorded.recv().is_ok() {}
+    // Waits for a session's recorder, and removes the session.
+    capture.finish();
+    while sessions.is_none() && recorded.recv().is_ok() {}
     let counts = capture.read(Store::counts);
     println!(
-        "captured: {} exchanges on {} connections; left out: {} events, {} bytes",
-        counts.exchanges, counts.connections, counts.omitted_events, counts.omitted_bytes
+        "captured: {} exchanges on {} connections, of which {} are only on disk; left out: {} events, {} bytes",
+        counts.exchanges, counts.connections, counts.on_disk, counts.omitted_events, counts.omitted_bytes
     );
 }

@@ -107,7 +107,7 @@ pub struct Exchange {
     pub conn: ConnId,
     /// Its number on its connection, from 1.
     pub number: u64,
-    /// When its first byte arrived.
+    /// When its first byte arrived or, where that came along with a request before it, its turn.
     pub began: Nanos,
     /// When its last event happened.
     pub latest: Nanos,
@@ -143,7 +143,7 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// From the first byte to the latest event, in nanoseconds.
+    /// From its beginning to the latest event, in nanoseconds.
     #[must_use]
     pub const fn took(&self) -> Nanos {
         self.latest.saturating_sub(self.began)

@@ -32,7 +32,7 @@ pub struct Summary<'a> {
     pub outcome: Outcome,
     /// Bytes of the response as far as they were written, head included.
     pub response_bytes: u64,
-    /// When its first byte arrived.
+    /// When its first byte arrived or, where that came along with a request before it, its turn.
     pub began: Nanos,
     /// When its last event happened.
     pub latest: Nanos,
@@ -43,7 +43,7 @@ pub struct Summary<'a> {
 }
 
 impl Summary<'_> {
-    /// From the first byte to the latest event, in nanoseconds.
+    /// From its beginning to the latest event, in nanoseconds.
     #[must_use]
     pub const fn took(&self) -> Nanos {
         self.latest.saturating_sub(self.began)

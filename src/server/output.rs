@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use crate::{
     faults::{self, Call},
     service::Pace,
-    trace::Nanos,
+    trace::{BLOCK_BYTES, Nanos},
 };
 
 use super::clock::nanos;
@@ -21,17 +21,20 @@ pub(super) const HIGH_BYTES: usize = 128 * 1024;
 /// Bodies up to this size are copied behind their head, so that both leave in one write.
 const COPIED_BYTES: usize = 16 * 1024;
 
-/// What is built is built in blocks of this size, many responses in one.
-const BLOCK_BYTES: usize = 64 * 1024;
 /// There is always room for a usual response in the block at hand.
 const ROOM_BYTES: usize = 4 * 1024;
+/// A block with less room than this is not filled up with the next part of a file.
+const FILL_BYTES: usize = 16 * 1024;
 
 /// The queue of bytes to write.
 #[derive(Debug, Default)]
 pub(super) struct Output {
-    queue: VecDeque<Bytes>,
-    /// What is being built: heads and small bodies, of several responses where a client pipelines.
+    queue: VecDeque<Waiting>,
+    /// What is being built: heads and small bodies, of several responses where a client pipelines. In a block
+    /// of [`BLOCK_BYTES`], which many parts of the queue share.
     tail: BytesMut,
+    /// The block has become longer than that.
+    grown: bool,
     /// Stream offset from which on the queue may have parts of a borrowed block.
     borrowed: u64,
     queued: usize,
@@ -39,6 +42,14 @@ pub(super) struct Output {
     pace: Option<Pace>,
     /// With a pace: no write before this time.
     next_write: Nanos,
+}
+
+/// Bytes that wait to be written.
+#[derive(Debug)]
+struct Waiting {
+    bytes: Bytes,
+    /// The memory that they keep alive, also when some of them are written.
+    memory: usize,
 }
 
 /// How far a flush came.
@@ -65,6 +76,7 @@ impl Output {
             _ => block.reserve(ROOM_BYTES),
         }
         std::mem::swap(&mut self.tail, block);
+        self.grown = false;
         self.borrowed = self.produced();
     }
 
@@ -73,14 +85,17 @@ impl Output {
     pub(super) fn give_back(&mut self, block: &mut BytesMut) {
         self.close_tail();
         std::mem::swap(&mut self.tail, block);
+        if std::mem::take(&mut self.grown) {
+            *block = BytesMut::new();
+        }
         let mut start = self.produced();
-        for waiting in self.queue.iter_mut().rev() {
-            start -= waiting.len() as u64;
+        for Waiting { bytes, memory } in self.queue.iter_mut().rev() {
+            start -= bytes.len() as u64;
             if start < self.borrowed {
                 break;
             }
-            if waiting.len() <= COPIED_BYTES {
-                *waiting = Bytes::copy_from_slice(waiting);
+            if bytes.len() <= COPIED_BYTES {
+                (*bytes, *memory) = (Bytes::copy_from_slice(bytes), bytes.len());
             }
         }
     }
@@ -110,19 +125,20 @@ impl Output {
 
     /// Appends through a buffer that is reused: for heads and whatever is made on the spot.
     pub(super) fn build(&mut self, build: impl FnOnce(&mut BytesMut)) {
-        let before = self.tail.len();
+        let (before, room) = (self.tail.len(), self.tail.capacity());
         build(&mut self.tail);
+        self.grown |= self.tail.capacity() > room;
         self.queued += self.tail.len() - before;
     }
 
-    /// Appends a body. A large one is shared, not copied.
+    /// Appends a body: all of its memory. A large one is shared, not copied.
     pub(super) fn put(&mut self, bytes: Bytes) {
         if bytes.len() <= COPIED_BYTES {
             self.build(|tail| tail.extend_from_slice(&bytes));
         } else {
             self.close_tail();
             self.queued += bytes.len();
-            self.queue.push_back(bytes);
+            self.queue.push_back(Waiting { memory: bytes.len(), bytes });
         }
     }
 
@@ -132,8 +148,13 @@ impl Output {
         len: usize,
         read: impl FnOnce(&mut [u8]) -> io::Result<usize>,
     ) -> io::Result<usize> {
+        if self.tail.capacity() - self.tail.len() < len.min(FILL_BYTES) {
+            self.close_tail();
+            // The same block if nobody holds a part of it any more, else another one.
+            self.tail.reserve(BLOCK_BYTES);
+        }
         let before = self.tail.len();
-        self.tail.resize(before + len, 0);
+        self.tail.resize(self.tail.capacity().min(before + len), 0);
         let result = read(&mut self.tail[before..]);
         let got = *result.as_ref().unwrap_or(&0);
         self.tail.truncate(before + got);
@@ -142,27 +163,28 @@ impl Output {
     }
 
     /// Writes until all is written, the socket is full, the pace is kept or `budget` bytes are
-    /// through. `wrote` is told of every write: its stream offset and its bytes.
+    /// through. `wrote` is told of every write: its stream offset, its bytes and the memory behind them.
     pub(super) fn flush(
         &mut self,
         socket: &mut impl Write,
         now: Nanos,
         mut budget: usize,
-        mut wrote: impl FnMut(u64, &Bytes),
+        mut wrote: impl FnMut(u64, &Bytes, usize),
     ) -> io::Result<Flushed> {
         self.close_tail();
         while let Some(front) = self.queue.front_mut() {
             if budget == 0 {
                 return Ok(Flushed::Budget);
             }
-            let mut limit = front.len();
+            let mut limit = front.bytes.len();
             if let Some(pace) = self.pace {
                 if now < self.next_write {
                     return Ok(Flushed::Paced(self.next_write));
                 }
                 limit = limit.min(pace.bytes.max(1));
             }
-            let result = faults::allow(Call::Write, limit).and_then(|most| socket.write(&front[..most]));
+            let result =
+                faults::allow(Call::Write, limit).and_then(|most| socket.write(&front.bytes[..most]));
             let sent = match result {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(sent) => sent,
@@ -170,11 +192,11 @@ impl Output {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             };
-            let bytes = front.split_to(sent);
-            if front.is_empty() {
+            let (bytes, memory) = (front.bytes.split_to(sent), front.memory);
+            if front.bytes.is_empty() {
                 self.queue.pop_front();
             }
-            wrote(self.written, &bytes);
+            wrote(self.written, &bytes, memory);
             self.written += sent as u64;
             self.queued -= sent;
             budget = budget.saturating_sub(sent);
@@ -187,7 +209,8 @@ impl Output {
 
     fn close_tail(&mut self) {
         if !self.tail.is_empty() {
-            self.queue.push_back(self.tail.split().freeze());
+            let memory = if self.grown { usize::MAX } else { BLOCK_BYTES };
+            self.queue.push_back(Waiting { bytes: self.tail.split().freeze(), memory });
         }
     }
 }
@@ -226,7 +249,8 @@ mod tests {
         output.put(Bytes::from_static(b"body"));
         let mut socket = Socket { room: 100, got: Vec::new() };
         let mut writes = Vec::new();
-        let flushed = output.flush(&mut socket, 0, usize::MAX, |at, bytes| writes.push((at, bytes.clone())));
+        let flushed =
+            output.flush(&mut socket, 0, usize::MAX, |at, bytes, _| writes.push((at, bytes.clone())));
         assert_eq!(flushed.expect("room"), Flushed::Empty);
         assert_eq!(writes, [(0, Bytes::from_static(b"head body"))]);
         assert_eq!((output.written(), output.produced(), output.queued()), (9, 9, 0));
@@ -238,10 +262,10 @@ mod tests {
         output.put(Bytes::from(vec![b'a'; COPIED_BYTES + 1]));
         output.put(Bytes::from_static(b"end"));
         let mut socket = Socket { room: 10, got: Vec::new() };
-        assert_eq!(output.flush(&mut socket, 0, usize::MAX, |_, _| {}).expect("room"), Flushed::Full);
+        assert_eq!(output.flush(&mut socket, 0, usize::MAX, |_, _, _| {}).expect("room"), Flushed::Full);
         assert_eq!(output.written(), 10);
         socket.room = usize::MAX;
-        assert_eq!(output.flush(&mut socket, 0, usize::MAX, |_, _| {}).expect("room"), Flushed::Empty);
+        assert_eq!(output.flush(&mut socket, 0, usize::MAX, |_, _, _| {}).expect("room"), Flushed::Empty);
         assert_eq!(socket.got.len(), COPIED_BYTES + 4);
         assert!(socket.got.ends_with(b"aend"));
     }
@@ -254,7 +278,7 @@ mod tests {
         for expected in [Flushed::Full, Flushed::Empty] {
             output.borrow(&mut block);
             output.build(|tail| tail.extend_from_slice(b"in the block "));
-            assert_eq!(output.flush(&mut socket, 0, usize::MAX, |_, _| {}).expect("room"), expected);
+            assert_eq!(output.flush(&mut socket, 0, usize::MAX, |_, _, _| {}).expect("room"), expected);
             output.give_back(&mut block);
             socket.room = usize::MAX;
             assert!(block.capacity() > 0, "it came back");
@@ -271,10 +295,16 @@ mod tests {
         output.set_pace(Some(Pace { bytes: 2, every: Duration::from_nanos(100) }));
         output.put(Bytes::from_static(b"abc"));
         let mut socket = Socket { room: 100, got: Vec::new() };
-        assert_eq!(output.flush(&mut socket, 50, usize::MAX, |_, _| {}).expect("room"), Flushed::Paced(150));
+        assert_eq!(
+            output.flush(&mut socket, 50, usize::MAX, |_, _, _| {}).expect("room"),
+            Flushed::Paced(150)
+        );
         assert_eq!(socket.got, b"ab");
-        assert_eq!(output.flush(&mut socket, 149, usize::MAX, |_, _| {}).expect("room"), Flushed::Paced(150));
-        assert_eq!(output.flush(&mut socket, 150, usize::MAX, |_, _| {}).expect("room"), Flushed::Empty);
+        assert_eq!(
+            output.flush(&mut socket, 149, usize::MAX, |_, _, _| {}).expect("room"),
+            Flushed::Paced(150)
+        );
+        assert_eq!(output.flush(&mut socket, 150, usize::MAX, |_, _, _| {}).expect("room"), Flushed::Empty);
         assert_eq!(socket.got, b"abc");
     }
 

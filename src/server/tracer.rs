@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::trace::{Batch, ConnId, Event, ExchangeId, Nanos, Sender, What};
+use crate::trace::{BLOCK_BYTES, Batch, ConnId, Event, ExchangeId, Nanos, Sender, What};
 
 /// How much of a read or write is kept when the view has fallen behind: enough for most heads.
 const KEPT_WHEN_CROWDED: usize = 4096;
@@ -12,11 +12,13 @@ const KEPT_WHEN_CROWDED: usize = 4096;
 pub(super) struct Tracer {
     sender: Option<Sender>,
     events: Vec<Event>,
+    /// The time of the last event.
+    latest: Nanos,
 }
 
 impl Tracer {
     pub(super) const fn new(sender: Option<Sender>) -> Self {
-        Self { sender, events: Vec::new() }
+        Self { sender, events: Vec::new(), latest: 0 }
     }
 
     /// Whether anyone looks.
@@ -24,8 +26,12 @@ impl Tracer {
         self.sender.is_some()
     }
 
+    /// `at`: when it happened, at the earliest. It is never before what was reported already: the start of
+    /// the turn, which stands for most events, may be.
     pub(super) fn event(&mut self, at: Nanos, conn: ConnId, exchange: ExchangeId, what: What) {
         if self.sender.is_some() {
+            let at = at.max(self.latest);
+            self.latest = at;
             self.events.push(Event { at, conn, exchange, what });
         }
     }
@@ -41,8 +47,17 @@ impl Tracer {
         }
     }
 
-    pub(super) fn wrote(&mut self, at: Nanos, conn: ConnId, offset: u64, bytes: &Bytes) {
-        let (kept, left_out) = self.share(bytes);
+    /// `memory`: what `bytes` keep alive, in bytes. Of a block, the trace takes a part as it is. A part of
+    /// more than that it copies, or a slow client's few bytes would keep all of a large body in memory for as
+    /// long as they can be looked at.
+    pub(super) fn wrote(&mut self, at: Nanos, conn: ConnId, offset: u64, bytes: &Bytes, memory: usize) {
+        let (mut kept, left_out) = self.share(bytes);
+        if let Some(bytes) = &mut kept
+            && memory > BLOCK_BYTES
+            && bytes.len() < memory
+        {
+            *bytes = Bytes::copy_from_slice(bytes);
+        }
         if let Some(bytes) = kept {
             self.event(at, conn, 0, What::Wrote { offset, bytes });
         }

@@ -5,7 +5,7 @@ use bytes::BytesMut;
 use crate::{
     http::Limits,
     service::Service,
-    trace::{ConnId, ExchangeId, Nanos, What},
+    trace::{BLOCK_BYTES, ConnId, ExchangeId, Nanos, What},
 };
 
 use super::{Guards, clock::Clock, tracer::Tracer};
@@ -18,8 +18,6 @@ const SHARE_BYTES: std::ops::Range<usize> = 64 * 1024..512 * 1024;
 /// … and so much less than the most as there are others, so that all of them together leave nobody
 /// waiting for more than some milliseconds.
 const TURN_BYTES: usize = 2 * 1024 * 1024;
-/// Size of a read block: many reads share one, so that the trace gets them without a copy.
-const BLOCK_BYTES: usize = 64 * 1024;
 /// No read is offered less room than this.
 const ROOM_BYTES: usize = 16 * 1024;
 
@@ -42,6 +40,7 @@ pub(super) struct Turn {
     /// Where the connection at hand builds what it writes.
     pub(super) tail: BytesMut,
     last_exchange: ExchangeId,
+    /// What is received: many reads share it, so that the trace gets them without a copy.
     block: BytesMut,
 }
 

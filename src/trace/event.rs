@@ -16,6 +16,9 @@ pub type ConnId = u64;
 /// Number of an exchange, from 1, over all connections.
 pub type ExchangeId = u64;
 
+/// Memory comes in blocks of this many bytes at most, where it is shared: see [`What::Wrote`].
+pub const BLOCK_BYTES: usize = 64 * 1024;
+
 /// Everything of one turn of the event loop.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
@@ -26,7 +29,8 @@ pub struct Batch {
 /// One thing that happened.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// When: the clock reading of the loop's turn, or a later one where time passed in between.
+    /// When: the clock reading of the loop's turn, or a later one where time passed in between. Never before
+    /// the event in front of it.
     pub at: Nanos,
     /// On which connection. 0: not on one.
     pub conn: ConnId,
@@ -59,7 +63,7 @@ pub enum What {
     Read {
         /// Stream offset of its first byte.
         offset: u64,
-        /// What arrived; never empty.
+        /// What arrived; never empty. A part of a block of [`BLOCK_BYTES`].
         bytes: Bytes,
     },
     /// One successful receive whose bytes are not kept.
@@ -73,7 +77,8 @@ pub enum What {
     Wrote {
         /// Stream offset of its first byte.
         offset: u64,
-        /// What was accepted by the socket; never empty.
+        /// What was accepted by the socket; never empty. A part of a block of [`BLOCK_BYTES`], or all of
+        /// some longer memory, so that whoever keeps it knows how much that takes.
         bytes: Bytes,
     },
     /// One successful send whose bytes are not kept.
@@ -88,7 +93,8 @@ pub enum What {
     /// The connection is gone.
     Closed(CloseReason),
 
-    /// The first byte of a request arrived; it stands at this stream offset.
+    /// A request begins, at this stream offset: its first byte arrived or, where it came along with a request
+    /// before it, its turn did.
     Began {
         /// Stream offset of the request's first byte (empty lines before it included).
         offset: u64,
@@ -123,7 +129,7 @@ pub enum What {
 /// A step in the life of an exchange, with what was known then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// The request line is complete.
+    /// The request line is complete; or it breaks a rule and this is what can be read of it.
     RequestLine {
         /// The method token, as a range of the stream.
         method: Range<u64>,

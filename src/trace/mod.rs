@@ -7,5 +7,6 @@ mod event;
 pub use crate::service::{Direction, FieldChange, MiddlewareKind, MiddlewareStep, Mismatch, RouteAttempt};
 pub use channel::{Receiver, Sender, channel};
 pub use event::{
-    Batch, CloseReason, ConnId, Event, ExchangeId, GuardKind, Nanos, Note, NoteKind, Severity, Stage, What,
+    BLOCK_BYTES, Batch, CloseReason, ConnId, Event, ExchangeId, GuardKind, Nanos, Note, NoteKind, Severity,
+    Stage, What,
 };

@@ -7,13 +7,14 @@ use crate::{
         text::{count, duration, plural, size},
     },
     http::{Framing, Status},
-    trace::{Direction, GuardKind, MiddlewareKind, MiddlewareStep, Nanos, RouteAttempt, Severity, Stage},
+    trace::{
+        Direction, GuardKind, MiddlewareKind, MiddlewareStep, Nanos, NoteKind, RouteAttempt, Severity, Stage,
+    },
 };
 
 use super::{Band, Moment};
 
-/// What times count from: when the connection was accepted or, for later requests, when the first byte
-/// arrived.
+/// What times count from: when the connection was accepted or, for later requests, when they began.
 pub fn origin(detail: &Detail) -> Nanos {
     if detail.exchange.number == 1 { detail.opened } else { detail.exchange.began }
 }
@@ -25,7 +26,10 @@ pub fn moments(detail: &Detail) -> Vec<Moment> {
     if exchange.number == 1 {
         list.good(detail.opened, 0, "Connection accepted");
     }
-    list.good(exchange.began, 1, "First byte");
+    let start = exchange.request.start;
+    let arrived = detail.reads.iter().find(|read| read.range().contains(&start)).map(|read| read.at);
+    let waited = detail.neighbours.0 && arrived.is_some_and(|at| at < exchange.began);
+    list.good(exchange.began, 1, if waited { "Its turn, after the request before it" } else { "First byte" });
     for (at, stage) in &exchange.stages {
         list.stage(*at, stage, detail);
     }
@@ -71,8 +75,14 @@ impl List {
     fn stage(&mut self, at: Nanos, stage: &Stage, detail: &Detail) {
         let info = Severity::Info;
         match stage {
-            Stage::RequestLine { .. } => {
-                self.push(at, 2, "Request line complete".to_owned(), info, Some(Band::Line));
+            Stage::RequestLine { target, .. } => {
+                let broken = detail.exchange.notes.iter().any(|(_, note)| {
+                    matches!(note.kind, NoteKind::Violation(..))
+                        && note.span.as_ref().is_some_and(|span| span.start <= target.end)
+                });
+                let what =
+                    if broken { "Request line, as far as it is valid" } else { "Request line complete" };
+                self.push(at, 2, what.to_owned(), info, Some(Band::Line));
             }
             Stage::Head { fields, framing, .. } => {
                 let fields = plural(u64::from(*fields), "field");

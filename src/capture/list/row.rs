@@ -54,9 +54,9 @@ pub enum Row {
         outcome: Outcome,
         /// Bytes of the response so far, head included.
         bytes: u64,
-        /// When its first byte arrived.
+        /// When it began: [`crate::capture::Exchange::began`].
         began: Nanos,
-        /// From its first byte to its latest event.
+        /// From its beginning to its latest event.
         took: Nanos,
     },
     /// It was there when the list was arranged, and has left the capture since.

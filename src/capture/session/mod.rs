@@ -5,6 +5,7 @@ mod block;
 mod folder;
 mod open;
 mod packet;
+mod pages;
 mod position;
 mod reader;
 mod record;

@@ -14,6 +14,7 @@ use crate::trace::Event;
 use super::{
     archive::{Archive, Place},
     folder::{Folder, private_file},
+    pages::Pages,
     position::{Position, SEGMENT_MAX},
     writer::{Made, Writer},
 };
@@ -30,7 +31,8 @@ pub const DISK_BYTES: u64 = 4_000_000_000;
 pub struct Recording {
     writer: Writer,
     folder: Option<Folder>,
-    file: Option<File>,
+    file: Option<Arc<File>>,
+    pages: Pages,
     /// The segments that are on disk, oldest first, with their bytes; the last one is being written.
     segments: VecDeque<(u32, u64)>,
     budget: u64,
@@ -84,6 +86,7 @@ impl Recording {
             writer: Writer::new(1),
             folder: None,
             file: None,
+            pages: Pages::default(),
             segments: VecDeque::new(),
             budget,
             archive: Arc::default(),
@@ -182,9 +185,12 @@ impl Recording {
             troubles.push(Trouble::Copy(error, path.clone()));
             self.copy = None;
         }
-        if let Some(file) = &mut self.file {
-            match (file.write_all(made), self.segments.back_mut()) {
-                (Ok(()), Some((_, bytes))) => *bytes += made.len() as u64,
+        if let Some(file) = &self.file {
+            match ((&**file).write_all(made), self.segments.back_mut()) {
+                (Ok(()), Some((_, bytes))) => {
+                    *bytes += made.len() as u64;
+                    self.pages.wrote(file, *bytes);
+                }
                 (Ok(()), None) => {}
                 (Err(error), _) => troubles.extend(self.give_up(error)),
             }
@@ -250,7 +256,7 @@ impl Recording {
         let Some(folder) = &self.folder else { return Ok(()) };
         let number = self.writer.segment();
         let path = folder.segment(number);
-        self.file = Some(private_file(&path)?);
+        self.file = Some(Arc::new(private_file(&path)?));
         self.segments.push_back((number, 0));
         self.archive.add(number, Place { path: Arc::new(path), start: 0 });
         let mut sum: u64 = self.segments.iter().map(|(_, bytes)| bytes).sum();
@@ -310,7 +316,7 @@ mod tests {
         /// From now on, writing to the session says that no space is left on the device.
         #[cfg(target_os = "linux")]
         pub fn fill_disk(&mut self) {
-            self.file = Some(File::options().write(true).open("/dev/full").unwrap());
+            self.file = Some(Arc::new(File::options().write(true).open("/dev/full").unwrap()));
         }
     }
 

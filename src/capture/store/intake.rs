@@ -1,5 +1,7 @@
 //! Takes events in.
 
+use bytes::Bytes;
+
 use crate::{
     capture::model::{Exchange, Outcome},
     trace::{
@@ -143,7 +145,7 @@ impl Store {
         }
     }
 
-    fn read(&mut self, conn: ConnId, at: Nanos, offset: u64, len: u64, bytes: Option<&[u8]>) {
+    fn read(&mut self, conn: ConnId, at: Nanos, offset: u64, len: u64, bytes: Option<&Bytes>) {
         let share = self.share();
         let track = self.connect(conn, at);
         track.connection.bytes_in += len;
@@ -167,7 +169,7 @@ impl Store {
         }
     }
 
-    fn wrote(&mut self, conn: ConnId, at: Nanos, offset: u64, len: u64, bytes: Option<&[u8]>) {
+    fn wrote(&mut self, conn: ConnId, at: Nanos, offset: u64, len: u64, bytes: Option<&Bytes>) {
         let share = self.share();
         let track = self.connect(conn, at);
         track.connection.bytes_out += len;

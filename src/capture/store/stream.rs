@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     capture::{model::Chunk, text},
-    trace::Nanos,
+    trace::{BLOCK_BYTES, Nanos},
 };
 
 /// What a kept chunk costs besides its bytes: its record with the slack of the queue that holds it, the
@@ -15,6 +15,10 @@ pub const CHUNK_COST: u64 = 2 * size_of::<Chunk>() as u64 + 48;
 
 /// At most this many bytes at the end of a chunk that is too large are kept for a while.
 const TAIL_BYTES: u64 = 64 * 1024;
+
+/// Chunks of this size and more are not copied: they hold on to the memory in which they arrive, and count
+/// for all of it. The trace says how much that is at most ([`crate::trace::What::Wrote`]).
+const SHARED_BYTES: usize = 32 * 1024;
 
 /// What is known of one direction, besides the chunks themselves (which are in the connection's record).
 #[derive(Debug, Default)]
@@ -49,7 +53,7 @@ impl Stream {
         at: Nanos,
         offset: u64,
         len: u64,
-        bytes: Option<&[u8]>,
+        bytes: Option<&Bytes>,
         share: u64,
     ) -> Change {
         // Of a read that is left out in part, the rest comes as a chunk of its own.
@@ -67,7 +71,8 @@ impl Stream {
         let room = share.saturating_sub(self.since_boundary + CHUNK_COST);
         let tail = (share / 4).min(TAIL_BYTES);
         if len <= room {
-            part.keep(chunks, bytes, &mut change);
+            let kept = if bytes.len() < SHARED_BYTES { Bytes::copy_from_slice(bytes) } else { bytes.clone() };
+            part.push(chunks, len, kept, &mut change);
             self.since_boundary += len + CHUNK_COST;
             return change;
         }
@@ -93,8 +98,8 @@ impl Stream {
         if std::mem::take(&mut self.on_trial)
             && let Some(newest) = chunks.back_mut()
         {
-            change.freed += newest.bytes.len() as u64;
             change.omitted += newest.bytes.len() as u64;
+            change.freed += cost(newest) - CHUNK_COST;
             newest.bytes = Bytes::new();
             change.freed += merge_last(chunks);
         }
@@ -127,8 +132,7 @@ struct Part {
 }
 
 impl Part {
-    /// The bytes are copied: they arrive as slices of large blocks, and a small one would keep its whole
-    /// block alive.
+    /// The bytes are copied: a part of what arrived would keep all of it alive.
     fn keep(&mut self, chunks: &mut VecDeque<Chunk>, bytes: &[u8], change: &mut Change) {
         self.push(chunks, bytes.len() as u64, Bytes::copy_from_slice(bytes), change);
     }
@@ -150,7 +154,9 @@ impl Part {
 
 /// What a chunk costs.
 pub fn cost(chunk: &Chunk) -> u64 {
-    chunk.bytes.len() as u64 + CHUNK_COST
+    let len = chunk.bytes.len();
+    let held = if len < SHARED_BYTES { len } else { len.next_multiple_of(BLOCK_BYTES) };
+    held as u64 + CHUNK_COST
 }
 
 /// Drops the chunks that end at or before `low`. Answers with their cost.
@@ -261,7 +267,7 @@ mod tests {
     fn filled(count: u64, len: u64, share: u64) -> (Stream, VecDeque<Chunk>, u64) {
         let (mut stream, mut chunks, mut held) = (Stream::default(), VecDeque::new(), 0);
         for index in 0..count {
-            let bytes = vec![b'x'; usize::try_from(len).unwrap_or(0)];
+            let bytes = Bytes::from(vec![b'x'; usize::try_from(len).unwrap_or(0)]);
             let change = stream.push(&mut chunks, index, index * len, len, Some(&bytes), share);
             held = held + change.added - change.freed;
         }
@@ -286,17 +292,33 @@ mod tests {
         let first = 100_000 - CHUNK_COST;
         assert_eq!(lens, [(first, 1, false), (5_975_000 - first, 0, true), (25_000, 0, false)]);
         assert_eq!(held, chunks.iter().map(cost).sum::<u64>());
-        stream.push(&mut chunks, 1, 6_000_000, 6_000_000, Some(&vec![b'y'; 6_000_000]), 100_000);
+        stream.push(&mut chunks, 1, 6_000_000, 6_000_000, Some(&vec![b'y'; 6_000_000].into()), 100_000);
         assert_eq!(chunks.len(), 3);
         assert_eq!((chunks[1].count, chunks[2].number), (1, 2), "the omitted part has all of the second");
         assert_eq!(chunks[2].range().end, 12_000_000);
     }
 
     #[test]
+    fn a_large_chunk_is_not_copied_and_counts_for_all_that_it_holds_on_to() {
+        for (len, shared, counts) in [
+            (SHARED_BYTES - 1, false, SHARED_BYTES - 1),
+            (SHARED_BYTES, true, 65_536),
+            (65_537, true, 131_072),
+        ] {
+            let (mut stream, mut chunks) = (Stream::default(), VecDeque::new());
+            let bytes = Bytes::from(vec![b'x'; len]);
+            let change = stream.push(&mut chunks, 1, 0, len as u64, Some(&bytes), u64::MAX);
+            assert_eq!(chunks[0].bytes.as_ptr() == bytes.as_ptr(), shared, "{len}");
+            assert_eq!(change.added, counts as u64 + CHUNK_COST, "{len}");
+            assert_eq!(drop_before(&mut chunks, len as u64), change.added);
+        }
+    }
+
+    #[test]
     fn a_chunk_with_a_boundary_stays() {
         let (mut stream, mut chunks, _) = filled(30, 1000, 20 * (1000 + CHUNK_COST));
         stream.boundary();
-        stream.push(&mut chunks, 30, 30_000, 4, Some(b"next"), 100_000);
+        stream.push(&mut chunks, 30, 30_000, 4, Some(&Bytes::from_static(b"next")), 100_000);
         assert!(!chunks[21].omitted());
         assert_eq!(gather(&chunks, &(29_999..30_004), 100), b"xnext");
     }
@@ -306,7 +328,14 @@ mod tests {
         let (mut stream, mut chunks) = (Stream::default(), VecDeque::new());
         for (index, text) in ["GET", " /in", "dex"].into_iter().enumerate() {
             let offset = [0, 3, 7][index];
-            stream.push(&mut chunks, 0, offset, text.len() as u64, Some(text.as_bytes()), 10_000);
+            stream.push(
+                &mut chunks,
+                0,
+                offset,
+                text.len() as u64,
+                Some(&Bytes::from_static(text.as_bytes())),
+                10_000,
+            );
         }
         stream.push(&mut chunks, 0, 10, 90, None, 10_000);
         assert_eq!(gather(&chunks, &(2..9), 100), b"T /inde");

@@ -120,6 +120,12 @@ impl RequestMachine {
         }
     }
 
+    /// Whether the request line of the current message was read to its end.
+    #[must_use]
+    pub fn has_line(&self) -> bool {
+        !matches!(self.phase, Phase::Idle { .. } | Phase::Line(_))
+    }
+
     /// The head of the current message. Meaningful from [`Event::Head`] to [`Event::End`].
     #[must_use]
     pub fn head(&self) -> &Head {

@@ -23,7 +23,11 @@ impl Connection {
         if self.active.is_none() {
             self.begin(turn);
         }
-        self.report_line(turn);
+        // Of a line that breaks a rule, what there is of it. One that never came to its end could be anything.
+        let names_method = self.machine.partial_head().is_some_and(|head| head.target.start > 0);
+        if self.machine.has_line() || (reason == CloseReason::ServerRefused && names_method) {
+            self.report_line(turn);
+        }
         let Some(active) = &mut self.active else { return };
         let exchange = active.exchange;
         if let Some((kind, limit)) = guard(rule, &turn.guards) {
@@ -69,9 +73,9 @@ fn detail(rule: Rule, violation: Option<&Violation>, guards: &Guards) -> Option<
     let at = violation.span.start;
     Some(match violation.found {
         Some(byte) if byte.is_ascii_graphic() => {
-            format!("Found \"{}\" (0x{byte:02X}) at byte {at} of the connection.", char::from(byte))
+            format!("Found \"{}\" (0x{byte:02X}) at offset {at} of the connection.", char::from(byte))
         }
-        Some(byte) => format!("Found 0x{byte:02X} at byte {at} of the connection."),
-        None => format!("See byte {at} of the connection."),
+        Some(byte) => format!("Found 0x{byte:02X} at offset {at} of the connection."),
+        None => format!("See offset {at} of the connection."),
     })
 }

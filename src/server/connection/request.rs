@@ -58,7 +58,9 @@ impl Connection {
                 Ok(step) => match step.event {
                     Event::NeedData => {
                         self.input.consume(step.consumed);
-                        self.report_line(turn);
+                        if self.machine.has_line() {
+                            self.report_line(turn);
+                        }
                         self.input.settle();
                         return changed;
                     }
@@ -103,7 +105,7 @@ impl Connection {
         });
     }
 
-    /// Puts the request line into the trace as soon as it is complete.
+    /// Puts the request line into the trace, once: it is complete, or will never be.
     pub(super) fn report_line(&mut self, turn: &mut Turn) {
         let Some(active) = &mut self.active else { return };
         if active.line_reported {

@@ -153,6 +153,11 @@ impl Bench {
         adopted.try_recv().unwrap().is_ok()
     }
 
+    /// Other guards from now on.
+    pub(super) fn guard(&self, guards: Guards) {
+        self.commands.send(Command::Guards(guards)).unwrap();
+    }
+
     fn turn(&mut self) {
         assert!(self.event_loop.take_turn(&mut self.events, Some(TURN)), "the loop ended");
     }

@@ -25,6 +25,7 @@ use crate::{
     trace::{CloseReason, Event, Stage, What},
 };
 
+use super::Guards;
 use bench::{Bench, Got, TURN, descriptors};
 use scenario::{LARGE_BYTES, Scenario, Script, folder};
 
@@ -295,6 +296,19 @@ fn sending_fails() {
     torture(Call::Write, code(libc::ENOBUFS), Effect::OneClient);
     torture_all(Call::Write, Fault::Short(1), usize::MAX, Effect::None);
     torture(Call::Shutdown, code(libc::ENOTCONN), Effect::OneClient);
+}
+
+#[test]
+fn a_socket_that_does_not_say_that_it_takes_more_is_asked_before_its_client_is_given_up() {
+    let folder = folder();
+    let mut bench = Bench::new(folder.path(), &Scenario::protocol());
+    bench.guard(Guards { write_timeout_ms: 20, ..Guards::default() });
+    assert!(bench.listen());
+    // It is not full, so the system has no news of it.
+    plan::follow(Some(Plan { call: Call::Write, at: 0, times: 1, fault: code(libc::EAGAIN) }));
+    let got = bench.serve(&[Script::next()]).remove(0);
+    plan::follow(None);
+    assert!(got.text.ends_with("abcdefghijklmnopqrstuvwxyz"), "{}", got.text);
 }
 
 #[test]

@@ -185,7 +185,9 @@ fn piece(content: &Content, range: Range<u64>) -> Piece {
         }
         Content::Held(bytes) => {
             let place = |offset| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
-            Piece::Bytes(bytes.slice(place(range.start)..place(range.end)))
+            let part = &bytes[place(range.start)..place(range.end)];
+            // A part would keep all of it in memory wherever it goes.
+            Piece::Bytes(if part.len() < bytes.len() { Bytes::copy_from_slice(part) } else { bytes.clone() })
         }
         Content::Opened(file, _) => {
             Piece::File(FileBody { file: file.clone(), start: range.start, len: range.end - range.start })

@@ -86,11 +86,10 @@ impl Text {
             What::Stopped => line.say("stopped listening"),
             What::Announced(severity, text) => line.say(paint.severity(*severity, escaped(text.as_bytes()))),
             What::Omitted { bytes, events } => {
-                let text = format!(
-                    "the view fell behind: {} and {} are not shown",
-                    size(*bytes),
-                    plural(*events, "event")
-                );
+                let left_out = [(*bytes, size(*bytes)), (*events, plural(*events, "event"))];
+                let left_out: Vec<String> =
+                    left_out.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
+                let text = format!("the view fell behind: {} left out", left_out.join(" and "));
                 line.say(paint.severity(Severity::Warning, text))
             }
             What::Closed(reason) => {
@@ -154,7 +153,12 @@ impl Connection {
                 };
                 let span = note.span.as_ref().filter(|span| !span.is_empty());
                 let span = span.map_or_else(String::new, |span| {
-                    format!(" Bytes {} to {}.", count(span.start), count(span.end - 1))
+                    let (first, last) = (count(span.start), count(span.end - 1));
+                    if first == last {
+                        format!(" At offset {first}.")
+                    } else {
+                        format!(" At offsets {first} to {last}.")
+                    }
                 });
                 let text = format!("{}{span}{section}", notes::headline(&note.kind));
                 line.tell(exchange, paint.severity(note.severity, text))
@@ -239,7 +243,7 @@ impl Connection {
                 let then = if *keep_alive { "the connection stays open" } else { "the connection ends" };
                 let text = match active.and_then(|index| self.active.remove(index)) {
                     Some(active) => format!(
-                        "done: {} written, {} after the first byte; {then}",
+                        "done: {} written, {} after it began; {then}",
                         plural(end.saturating_sub(active.response), "byte"),
                         duration(line.at.saturating_sub(active.began))
                     ),
@@ -296,8 +300,11 @@ impl Line<'_> {
         writeln!(self.out, "{time}  {}{conn} {text}", self.indent())
     }
 
-    /// The same, for an exchange.
+    /// The same, for an exchange; 0 is none: it is about the connection.
     fn tell(&mut self, exchange: ExchangeId, text: impl std::fmt::Display) -> io::Result<()> {
+        if exchange == 0 {
+            return self.say(text);
+        }
         let number = self.paint.role(Role::Faint, format_args!("#{exchange}"));
         self.say(format_args!("  {number} {text}"))
     }

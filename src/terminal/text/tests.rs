@@ -42,7 +42,7 @@ fn an_exchange_reads_from_top_to_bottom() {
                    000010  0a 43 6f 6e 74 65 6e 74  2d 4c 65 6e 67 74 68 3a │␊Content-Length:
                    000020  20 32 0d 0a 0d 0a                                │ 2␍␊␍␊
                    000026  68 69                                            │hi
-   1.501500    conn 2     #1 done: 40 bytes written, 0.5 ms after the first byte; the connection stays open
+   1.501500    conn 2     #1 done: 40 bytes written, 0.5 ms after it began; the connection stays open
    1.502500    conn 2   closed by client
 ";
     assert_eq!(printed(&mut script), expected);
@@ -55,7 +55,7 @@ fn a_refusal_names_the_rule_and_the_byte() {
     script.refused(1, b"GET /\x1b[2J HTTP/1.1\r\n\r\n", Rule::TargetCharacter, 5..6);
     let output = printed(&mut script);
     assert!(!output.contains('\x1b'));
-    let line = "The request target holds a byte that a URI cannot hold; it must be percent-encoded. Found 0x1B (a control byte). Bytes 5 to 5. RFC 9112 §3.2";
+    let line = "The request target holds a byte that a URI cannot hold; it must be percent-encoded. Found 0x1B (a control byte). At offset 5. RFC 9112 §3.2";
     assert!(output.contains(line), "{output}");
     assert!(output.contains("response: 400 Bad Request"));
     assert!(output.contains("closed by server, refused"));
@@ -75,4 +75,25 @@ fn long_bodies_are_cut_and_reads_tell_the_time_between_them() {
     assert!(output.contains("read 2: 9,000 bytes at offset 54, 118 ms after the last"), "{output}");
     assert!(output.contains("… 8,936 bytes more"), "{output}");
     assert!(output.lines().count() < 20);
+}
+
+#[test]
+fn what_is_nothing_is_not_named() {
+    let mut text = Text::new(Paint::new(false));
+    let mut out = Vec::new();
+    let whats = [
+        What::Guard { kind: crate::trace::GuardKind::IdleTimeout, limit: 400 },
+        What::Omitted { bytes: 2_000, events: 0 },
+        What::Omitted { bytes: 0, events: 1 },
+        What::Omitted { bytes: 2_000, events: 2 },
+    ];
+    for (what, conn) in whats.into_iter().zip([7, 0, 0, 0]) {
+        text.print(&Event { at: 0, conn, exchange: 0, what }, &mut out).unwrap();
+    }
+    let expected = "   0.000000    conn 7   Idle timeout: no request for 400 ms
+   0.000000  the view fell behind: 2.0 KB left out
+   0.000000  the view fell behind: 1 event left out
+   0.000000  the view fell behind: 2.0 KB and 2 events left out
+";
+    assert_eq!(String::from_utf8(out).unwrap(), expected);
 }

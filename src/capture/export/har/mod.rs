@@ -189,7 +189,9 @@ fn timings(detail: &Detail) -> [f64; 3] {
     let find = |wanted: fn(&Stage) -> bool| {
         exchange.stages.iter().find(|(_, stage)| wanted(stage)).map(|(at, _)| *at)
     };
-    let sent = find(|stage| matches!(stage, Stage::RequestEnd { .. })).unwrap_or(exchange.began);
+    // When it was here, not when it was dealt with: a request is routed before its end is reported.
+    let last = detail.reads.iter().rev().find(|read| read.offset < exchange.request.end);
+    let sent = last.map_or(exchange.began, |read| read.at).max(exchange.began);
     let answered = find(|stage| matches!(stage, Stage::ResponseHead { .. })).unwrap_or(exchange.latest);
     // A response may begin before the request is complete.
     let answered = answered.max(sent);

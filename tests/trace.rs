@@ -1,0 +1,81 @@
+//! What the trace says is what happened: over real sockets, event by event.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
+mod support;
+
+use byteglass::trace::{Event, Stage, What};
+use support::Site;
+
+const GET: &str = "GET /a.txt HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/// Everything until so many connections are gone.
+fn told(site: &Site, mut open: usize) -> Vec<Event> {
+    let mut events = Vec::new();
+    while open > 0 {
+        let batch = site.events.recv().unwrap().events;
+        open -= batch.iter().filter(|event| matches!(event.what, What::Closed(_))).count();
+        events.extend(batch);
+    }
+    events
+}
+
+/// The targets of the request lines that the trace has, as ranges of the stream.
+fn targets(events: &[Event]) -> Vec<std::ops::Range<u64>> {
+    let target = |event: &Event| match &event.what {
+        What::Stage(Stage::RequestLine { target, .. }) => Some(target.clone()),
+        _ => None,
+    };
+    events.iter().filter_map(target).collect()
+}
+
+#[test]
+fn time_never_goes_back() {
+    let site = Site::start();
+    // Requests that wait for the one before them.
+    let mut client = site.client();
+    client.send(GET.repeat(20)).end();
+    client.rest().unwrap();
+    // Bytes that are read after the answer is written.
+    let mut client = site.client();
+    let upload = "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n";
+    client.send([upload.as_bytes(), &vec![b'x'; 200_000]].concat()).end();
+    client.rest().unwrap();
+    // An end that is read after the answer is written.
+    let mut client = site.client();
+    client.send("GET /drip?bytes=3&chunks=3&ms=1 HTTP/1.1\r\nHost: localhost\r\n\r\n").end();
+    client.rest().unwrap();
+    let events = told(&site, 3);
+    assert!(events.len() > 200);
+    for pair in events.windows(2) {
+        assert!(pair[0].at <= pair[1].at, "{:?} and then {:?}", pair[0], pair[1]);
+    }
+}
+
+#[test]
+fn a_request_line_is_told_when_it_is_complete() {
+    let site = Site::start();
+    let mut client = site.client();
+    let mut events: Vec<Event> = Vec::new();
+    for (sent, piece) in
+        ["GE", "T /a", ".t", "xt HTTP/1.", "1\r", "\nHost: localhost\r\n\r\n"].into_iter().enumerate()
+    {
+        client.send(piece);
+        while events.iter().filter(|event| matches!(event.what, What::Read { .. })).count() <= sent {
+            events.extend(site.events.recv().unwrap().events);
+        }
+    }
+    client.end().rest().unwrap();
+    events.extend(told(&site, 1));
+    assert_eq!(targets(&events), vec![4..10]);
+    let site = Site::start();
+    let lines = |piece: &str| {
+        let mut client = site.client();
+        client.send(piece).end();
+        client.rest().unwrap();
+        targets(&told(&site, 1))
+    };
+    assert_eq!(lines("GET /a.t"), [], "it may go on");
+    assert_eq!(lines("\x16\x03\x01\x02"), [], "there is none");
+    assert_eq!(lines("GET /a\0b HTTP/1.1\r\n\r\n"), vec![4..6], "what can be read of it");
+    assert_eq!(lines("GET /a.txt HTTP/3.0\r\n\r\n"), vec![4..10], "what can be read of it");
+}
