@@ -4,6 +4,8 @@ use eframe::egui::{
     Color32, Direction, Id, Rangef, Rect, Response, Role, Sense, Shape, Ui, WidgetInfo, lerp, pos2,
 };
 
+use crate::ui::theme::space;
+
 use super::scroll::{Extent, Scroll};
 
 /// A scroll bar on the right of `area`, floating over the rows.
@@ -101,7 +103,7 @@ impl Bar<'_> {
     /// From where to where the handle reaches on the screen.
     fn handle(&self, ui: &Ui, scroll: &Scroll) -> Rangef {
         let (rows, height) = (self.extent.rows.max(1) as f64, self.area.height());
-        let shortest = ui.spacing().scroll.handle_min_length;
+        let shortest = space::HANDLE;
         let length = (height * (self.extent.seen / rows).min(1.0) as f32).max(shortest).min(height);
         let last = self.extent.last();
         let part = if last > 0.0 { scroll.first() / last } else { 0.0 };

@@ -24,7 +24,7 @@ const TICK: Duration = Duration::from_millis(100);
 /// Paints filter and list.
 pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
     filter(ui, model, view);
-    let columns = Columns::new(ui.available_rect_before_wrap());
+    let columns = Columns::new(ui.available_rect_before_wrap(), number_width(ui, model.highest_number()));
     head(ui, &columns);
     if model.total == 0 {
         if !model.searching() {
@@ -178,10 +178,10 @@ struct Columns {
 }
 
 impl Columns {
-    fn new(rect: Rect) -> Self {
+    fn new(rect: Rect, numbers: f32) -> Self {
         let wide = rect.width() >= traffic::SIZE_FROM;
         let number = rect.left() + traffic::INSET;
-        let method = number + traffic::COLUMN_NUMBER;
+        let method = number + numbers.max(traffic::COLUMN_NUMBER);
         let target = method + traffic::COLUMN_METHOD;
         let end = rect.right() - traffic::INSET;
         let timed = rect.width() >= traffic::TIME_FROM;
@@ -190,6 +190,12 @@ impl Columns {
         let status = size.unwrap_or(time) - traffic::COLUMN_STATUS;
         Self { number, method, target, status, size, time, timed, end }
     }
+}
+
+/// How wide a number as high as this one is, with the space after it.
+fn number_width(ui: &Ui, highest: u64) -> f32 {
+    let digit = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::small_font(), '0'));
+    digit * (highest.max(1).ilog10() + 1) as f32 + space::GAP
 }
 
 fn head(ui: &mut Ui, columns: &Columns) {
