@@ -31,7 +31,7 @@ impl Bar<'_> {
             ui.data_mut(|data| data.remove::<f32>(held));
             return None;
         };
-        let handle = self.handle(ui, scroll);
+        let handle = self.handle(scroll);
         let grip: f32 = ui.data_mut(|data| {
             *data.get_temp_mut_or_insert_with(held, || {
                 // A click beside the handle takes it by its middle.
@@ -76,7 +76,7 @@ impl Bar<'_> {
         let wide = ui.ctx().animate_bool_responsive(self.id.with("wide"), used);
         let width = shown * lerp(style.floating_width..=style.bar_width, wide);
         let across = Rangef::new(whole.right() - width, whole.right());
-        let handle = Rect::from_x_y_ranges(across, self.handle(ui, scroll));
+        let handle = Rect::from_x_y_ranges(across, self.handle(scroll));
         let over = ui.rect_contains_pointer(self.area) && ui.ctx().dragged_id().is_none();
         let near = ui.ctx().animate_bool_responsive(self.id.with("near"), over);
         let (front, back) = if used {
@@ -101,7 +101,7 @@ impl Bar<'_> {
     }
 
     /// From where to where the handle reaches on the screen.
-    fn handle(&self, ui: &Ui, scroll: &Scroll) -> Rangef {
+    fn handle(&self, scroll: &Scroll) -> Rangef {
         let (rows, height) = (self.extent.rows.max(1) as f64, self.area.height());
         let shortest = space::HANDLE;
         let length = (height * (self.extent.seen / rows).min(1.0) as f32).max(shortest).min(height);

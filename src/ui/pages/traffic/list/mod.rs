@@ -220,3 +220,24 @@ fn head(ui: &mut Ui, columns: &Columns) {
         right(columns.time, columns.end, "Time");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+
+    use super::*;
+
+    #[test]
+    fn numbers_are_never_cut_off() {
+        let paint = |ui: &mut Ui| {
+            for number in [1, 13, 99_999, 241_339, 1_000_000, 10_000_000_000] {
+                let columns = Columns::new(ui.max_rect(), number_width(ui, number));
+                let room = columns.method - columns.number - space::TIGHT;
+                let color = theme::palette(ui).dim;
+                let galley = text::elided(ui, &number.to_string(), theme::small_font(), color, room);
+                assert!(!galley.elided, "{number} in {room} points");
+            }
+        };
+        Harness::builder().with_context_setup(theme::install).build_ui(paint).run();
+    }
+}
