@@ -99,7 +99,7 @@ pub const fn close_reason(reason: CloseReason) -> &'static str {
         },
         CloseReason::FileBroke => "closed by server, file failed",
         CloseReason::Shutdown => "closed, server stopped",
-        CloseReason::Failed => "socket failed",
+        CloseReason::Failed => "ended: the socket failed",
     }
 }
 
@@ -274,9 +274,8 @@ fn of_connection(detail: &Detail) -> Vec<Remarked> {
     let waits = |at: Nanos| at >= exchange.began && done.is_none_or(|done| at < done);
     if let Some(at) = detail.half_closed.filter(|at| waits(*at) && !detail.neighbours.1) {
         let since = duration(at - exchange.began);
-        let text = format!(
-            "The client ended its side {since} after the request began; it may still read the answer."
-        );
+        let text =
+            format!("The client ended its side {since} after the first byte; it may still read the answer.");
         remarks.push(plain(Severity::Info, text, "RFC 9112 §9.6"));
     }
     let aborted = exchange.stages.iter().any(|(_, stage)| *stage == Stage::Aborted);

@@ -54,6 +54,8 @@ pub mod traffic {
     pub const INSET: f32 = 10.5;
     /// Around the filter box: left and right, above, below.
     pub const FILTER_MARGIN: [i8; 3] = [10, 8, 4];
+    /// Least room for the words that say why a request was refused, beside its target.
+    pub const REASON_MIN: f32 = 48.0;
     /// Inside a line to be copied: left and right, above and below.
     pub const CODE_MARGIN: [i8; 2] = [10, 6];
     /// The part of the panel under the bytes that its title may take.
