@@ -309,6 +309,29 @@ mod tests {
     }
 
     #[test]
+    fn a_file_follows_its_head_in_the_same_block() {
+        let mut block = BytesMut::new();
+        let mut output = Output::default();
+        let mut socket = Socket { room: usize::MAX, got: Vec::new() };
+        output.borrow(&mut block);
+        output.build(|tail| tail.extend_from_slice(b"head"));
+        let got = [0, 1].map(|_| output.fill(BLOCK_BYTES, |into| Ok(into.len())).expect("read"));
+        assert_eq!(got, [BLOCK_BYTES - 4, BLOCK_BYTES], "what is left of the block, then another one");
+        output.put(Bytes::from(vec![b'a'; 100_000]));
+        output.build(|tail| tail.extend_from_slice(&vec![b'b'; BLOCK_BYTES + 1]));
+        let mut writes = Vec::new();
+        let wrote = |_, bytes: &Bytes, memory| writes.push((bytes.len(), memory));
+        assert_eq!(output.flush(&mut socket, 0, usize::MAX, wrote).expect("room"), Flushed::Empty);
+        let long = (BLOCK_BYTES + 1, usize::MAX);
+        assert_eq!(
+            writes,
+            [(BLOCK_BYTES, BLOCK_BYTES), (BLOCK_BYTES, BLOCK_BYTES), (100_000, 100_000), long]
+        );
+        output.give_back(&mut block);
+        assert_eq!(block.capacity(), 0, "a block that has grown is not used again");
+    }
+
+    #[test]
     fn a_failed_fill_leaves_nothing_behind() {
         let mut output = Output::default();
         output.build(|tail| tail.extend_from_slice(b"head"));

@@ -91,3 +91,27 @@ impl Tracer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace;
+
+    #[test]
+    fn parts_of_more_than_a_block_are_copied() {
+        let (sender, receiver) = trace::channel(1 << 20);
+        let mut tracer = Tracer::new(Some(sender));
+        let long = Bytes::from(vec![b'x'; 3 * BLOCK_BYTES]);
+        let part = long.slice(..2 * BLOCK_BYTES);
+        for (bytes, memory, copied) in
+            [(&part, BLOCK_BYTES, false), (&long, long.len(), false), (&part, long.len(), true)]
+        {
+            tracer.wrote(0, 1, 0, bytes, memory);
+            tracer.flush();
+            let batch = receiver.try_recv().expect("sent");
+            let What::Wrote { bytes: kept, .. } = &batch.events[0].what else { panic!("{batch:?}") };
+            assert_eq!(kept, bytes);
+            assert_eq!(kept.as_ptr() != bytes.as_ptr(), copied, "{} of {memory}", bytes.len());
+        }
+    }
+}

@@ -282,4 +282,19 @@ mod tests {
         assert!(matches!(producer.make(&mut output, 0), Made::More));
         assert!(matches!(producer.make(&mut output, 0), Made::Short(7)));
     }
+
+    #[test]
+    fn the_next_read_begins_with_a_page_where_it_can() {
+        let file = Arc::new(tempfile::tempfile().unwrap());
+        for (start, len, room, expected) in [
+            (0, 100_000, 65_536, 65_536),
+            (0, 100_000, 65_236, 61_440),
+            (5000, 100_000, 65_236, 64_632),
+            (0, 65_236, 65_236, 65_236),
+            (0, 100_000, 300, 300),
+        ] {
+            let body = FileBody { file: Arc::clone(&file), start, len };
+            assert_eq!(aligned(&body, room), expected, "{start} {len} {room}");
+        }
+    }
 }

@@ -18,6 +18,8 @@ pub mod text {
 
 /// Distances, in points.
 pub mod space {
+    /// Least length of a scroll bar's handle: with a million rows there must be something to take hold of.
+    pub const HANDLE: f32 = 32.0;
     /// Between things that belong together.
     pub const TIGHT: f32 = 4.0;
     /// Between things.
@@ -82,7 +84,7 @@ pub mod traffic {
     pub const HANDLE_STEP: f32 = 16.0;
     /// Height of the filter box.
     pub const INPUT: f32 = 30.0;
-    /// Width of the number column.
+    /// Least width of the number column.
     pub const COLUMN_NUMBER: f32 = 38.0;
     /// Width of the method column.
     pub const COLUMN_METHOD: f32 = 56.0;
