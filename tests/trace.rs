@@ -3,7 +3,7 @@
 
 mod support;
 
-use byteglass::trace::{Event, Stage, What};
+use byteglass::trace::{Event, NoteKind, Stage, What};
 use support::Site;
 
 const GET: &str = "GET /a.txt HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -78,4 +78,27 @@ fn a_request_line_is_told_when_it_is_complete() {
     assert_eq!(lines("\x16\x03\x01\x02"), [], "there is none");
     assert_eq!(lines("GET /a\0b HTTP/1.1\r\n\r\n"), vec![4..6], "what can be read of it");
     assert_eq!(lines("GET /a.txt HTTP/3.0\r\n\r\n"), vec![4..10], "what can be read of it");
+}
+
+#[test]
+fn what_comes_after_the_last_message_is_noted() {
+    let unread = |bytes: &str| {
+        let site = Site::start();
+        let mut client = site.client();
+        client.send(bytes).end();
+        client.rest().unwrap();
+        let events = told(&site, 1);
+        let count = |event: &Event| match &event.what {
+            What::Noted(note) => match note.kind {
+                NoteKind::BytesAfterLast(bytes) => Some(bytes),
+                _ => None,
+            },
+            _ => None,
+        };
+        events.iter().filter_map(count).collect::<Vec<_>>()
+    };
+    let last = "GET /a.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    assert_eq!(unread(&format!("{GET}{last}{GET}")), [GET.len() as u64]);
+    assert_eq!(unread(&format!("{GET}{last}")), [0_u64; 0]);
+    assert_eq!(unread(&format!("{GET}GET /a.txt HTTP/1.1\r\n\r\n{GET}")), [0_u64; 0], "the fault says more");
 }

@@ -57,6 +57,8 @@ pub struct Connection {
     pub closed: Option<(Nanos, CloseReason)>,
     /// When the client ended its side. `None`: it did not.
     pub half_closed: Option<Nanos>,
+    /// Whether no other request is read: the last response is written, or broke off.
+    pub ending: bool,
     /// The guard that acted on it outside of any exchange: when, which, its limit.
     pub guard: Option<(Nanos, GuardKind, u64)>,
     /// The exchanges that are still kept, in order.
@@ -107,7 +109,7 @@ pub struct Exchange {
     pub conn: ConnId,
     /// Its number on its connection, from 1.
     pub number: u64,
-    /// When its first byte arrived or, where that came along with a request before it, its turn.
+    /// When its first byte arrived.
     pub began: Nanos,
     /// When its last event happened.
     pub latest: Nanos,
@@ -143,7 +145,7 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// From its beginning to the latest event, in nanoseconds.
+    /// From the first byte to the latest event, in nanoseconds.
     #[must_use]
     pub const fn took(&self) -> Nanos {
         self.latest.saturating_sub(self.began)

@@ -99,7 +99,7 @@ pub const fn close_reason(reason: CloseReason) -> &'static str {
         },
         CloseReason::FileBroke => "closed by server, file failed",
         CloseReason::Shutdown => "closed, server stopped",
-        CloseReason::Failed => "socket failed",
+        CloseReason::Failed => "ended: the socket failed",
     }
 }
 
@@ -133,10 +133,6 @@ pub fn headline(kind: &NoteKind) -> String {
         NoteKind::FileFailed(error) => {
             format!("Reading the file failed while it was sent: {}.", escaped(error.as_bytes()))
         }
-        NoteKind::ClientLeft => "The client ended the connection in mid-message.".to_owned(),
-        NoteKind::ClientSlow => {
-            "The client does not take the response: the send buffer is full, so the server waits.".to_owned()
-        }
         NoteKind::BytesAfterLast(bytes) => format!(
             "{} arrived after the last message of the connection and were not read.",
             plural(*bytes, "byte")
@@ -166,7 +162,7 @@ fn of_server(note: &Note, detail: &Detail) -> Remarked {
         return Remarked { severity: note.severity, ..of_rule(rule, found, note.span.clone(), detail) };
     }
     let section = match note.kind {
-        NoteKind::ClientLeft | NoteKind::FileShrank(_) | NoteKind::FileFailed(_) => "RFC 9112 §8",
+        NoteKind::FileShrank(_) | NoteKind::FileFailed(_) => "RFC 9112 §8",
         NoteKind::BytesAfterLast(_) => "RFC 9112 §9.6",
         _ => "",
     };
@@ -274,9 +270,8 @@ fn of_connection(detail: &Detail) -> Vec<Remarked> {
     let waits = |at: Nanos| at >= exchange.began && done.is_none_or(|done| at < done);
     if let Some(at) = detail.half_closed.filter(|at| waits(*at) && !detail.neighbours.1) {
         let since = duration(at - exchange.began);
-        let text = format!(
-            "The client ended its side {since} after the request began; it may still read the answer."
-        );
+        let text =
+            format!("The client ended its side {since} after the first byte; it may still read the answer.");
         remarks.push(plain(Severity::Info, text, "RFC 9112 §9.6"));
     }
     let aborted = exchange.stages.iter().any(|(_, stage)| *stage == Stage::Aborted);

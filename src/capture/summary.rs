@@ -32,7 +32,7 @@ pub struct Summary<'a> {
     pub outcome: Outcome,
     /// Bytes of the response as far as they were written, head included.
     pub response_bytes: u64,
-    /// When its first byte arrived or, where that came along with a request before it, its turn.
+    /// When its first byte arrived.
     pub began: Nanos,
     /// When its last event happened.
     pub latest: Nanos,
@@ -43,7 +43,7 @@ pub struct Summary<'a> {
 }
 
 impl Summary<'_> {
-    /// From its beginning to the latest event, in nanoseconds.
+    /// From the first byte to the latest event, in nanoseconds.
     #[must_use]
     pub const fn took(&self) -> Nanos {
         self.latest.saturating_sub(self.began)
@@ -81,6 +81,8 @@ pub struct Heading {
     pub opened: Nanos,
     /// When it ended, and why. `None`: it is open.
     pub closed: Option<(Nanos, CloseReason)>,
+    /// Whether no other request is read on it: it is closed, or about to be.
+    pub ending: bool,
     /// The most requests that were begun in one read.
     pub pipelined: u32,
     /// How many exchanges there were in all.
@@ -96,6 +98,7 @@ impl Heading {
             peer: connection.peer,
             opened: connection.opened,
             closed: connection.closed,
+            ending: connection.ending || connection.closed.is_some(),
             pipelined: connection.pipelined,
             exchange_count: connection.exchange_count,
             last,

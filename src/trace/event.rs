@@ -260,10 +260,6 @@ pub enum NoteKind {
     FileShrank(u64),
     /// Reading the file failed while it was sent.
     FileFailed(Arc<str>),
-    /// The client ended the connection in mid-message.
-    ClientLeft,
-    /// The client does not take the response; the send buffer is full.
-    ClientSlow,
     /// Bytes arrived after the last message of this connection and were not read.
     BytesAfterLast(u64),
     /// Anything else, in plain words.

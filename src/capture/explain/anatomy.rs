@@ -26,7 +26,7 @@ pub fn request(detail: &Detail, reading: &Reading<Head>) -> Vec<Anatomy> {
     let parts = Parts::of(reading.own_leaves());
     let framing = detail.exchange.framing;
     let framing = framing.or_else(|| Some(reading.own.as_ref()?.head.as_ref()?.framing));
-    let tree = Tree { bytes: &|range| reading.bytes(range), number: detail.exchange.number, outgoing: false };
+    let tree = Tree { bytes: &|range| reading.bytes(range), next: sentences::next(detail), outgoing: false };
     let mut nodes = Vec::new();
     if let Some(range) = &parts.empty_lines {
         let sentence = "Empty lines before a request line are skipped: old clients sent them after a body.";
@@ -47,7 +47,7 @@ pub fn request(detail: &Detail, reading: &Reading<Head>) -> Vec<Anatomy> {
 /// The tree of the response.
 pub fn response(detail: &Detail, reading: &Reading<ResponseHead>) -> Vec<Anatomy> {
     let parts = Parts::of(reading.own_leaves());
-    let tree = Tree { bytes: &|range| reading.bytes(range), number: detail.exchange.number, outgoing: true };
+    let tree = Tree { bytes: &|range| reading.bytes(range), next: sentences::next(detail), outgoing: true };
     let mut nodes = Vec::new();
     let interim = parts.heads.len().saturating_sub(1);
     for (index, head) in parts.heads.iter().enumerate() {
@@ -84,8 +84,8 @@ pub fn response(detail: &Detail, reading: &Reading<ResponseHead>) -> Vec<Anatomy
 /// Makes the nodes of one message.
 struct Tree<'a> {
     bytes: &'a dyn Fn(&Range<u64>) -> &'a [u8],
-    /// The number of the exchange on its connection.
-    number: u64,
+    /// What comes after the request.
+    next: String,
     outgoing: bool,
 }
 
@@ -183,10 +183,10 @@ impl Tree<'_> {
         let (name, value) = (self.text(&field.name), self.text(&field.value));
         let (sentence, section) = if value.is_empty() {
             ("The field has no value.".to_owned(), "RFC 9112 §5")
-        } else if let Some((sentence, section)) =
-            sentences::framing_field(&name, &value, self.number, self.outgoing)
+        } else if kind == SpanKind::FieldName
+            && let Some(found) = sentences::framing_field(&name, &value, &self.next, self.outgoing)
         {
-            (sentence, section)
+            found
         } else if let Some(known) = known(&name) {
             (known.sentence(&text::shortened(&value, 200)), known.section)
         } else if name.len() > 2 && name[..2].eq_ignore_ascii_case("x-") {

@@ -76,7 +76,7 @@ const TABLE: [(&str, &str, &str); 66] = [
         "The client expects {}. With 100-continue it waits for the server's 100 before it sends the body, so that a refusal saves sending it.",
     ),
     ("date", "RFC 9110 §6.6.1", "The message was made at {}, by the sender's clock."),
-    ("server", "RFC 9110 §10.2.4", "The server calls itself {}. The Server header middleware adds it."),
+    ("server", "RFC 9110 §10.2.4", "The server calls itself {}. Here the Server header middleware adds it."),
     // Framing
     ("content-length", "RFC 9110 §8.6", "The body is exactly {} bytes long."),
     ("transfer-encoding", "RFC 9112 §6.1", "The body is sent with the coding {}."),
@@ -121,7 +121,7 @@ const TABLE: [(&str, &str, &str); 66] = [
     (
         "accept",
         "RFC 9110 §12.5.1",
-        "The media types that the client can use: {}. Weights (q) say what it prefers. This server has one form of each resource and sends that.",
+        "The media types that the client can use: {}. Weights (q) say what it prefers. This server has one form of each file and sends that; only a listing is there as HTML and as JSON.",
     ),
     (
         "accept-charset",
@@ -131,7 +131,7 @@ const TABLE: [(&str, &str, &str); 66] = [
     (
         "accept-encoding",
         "RFC 9110 §12.5.3",
-        "The compressions that the client can undo: {}. This server sends bodies as they are, which is always allowed.",
+        "The compressions that the client can undo: {}. The Compression middleware uses one of them where it can; else the body goes as it is.",
     ),
     ("accept-language", "RFC 9110 §12.5.4", "The languages that the reader prefers: {}."),
     (
@@ -162,7 +162,7 @@ const TABLE: [(&str, &str, &str); 66] = [
     (
         "cache-control",
         "RFC 9111 §5.2",
-        "What caches may do: {}. no-cache means: keep it, but ask before using it.",
+        "What caches may do: {}. no-cache means: keep it, but ask before using it; no-store: do not keep it.",
     ),
     ("age", "RFC 9111 §5.1", "A cache has had the response for {} seconds."),
     ("expires", "RFC 9111 §5.3", "The response is stale after {}. Cache-Control goes first."),

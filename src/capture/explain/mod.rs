@@ -48,7 +48,7 @@ pub struct Explanation {
     /// Places inside the messages that deserve a line in the byte view, ascending in each stream.
     pub marks: Vec<Mark>,
     /// What [`Moment::since`] counts from: when the connection was accepted or, for later requests,
-    /// when they began.
+    /// when the first byte arrived.
     pub origin: Nanos,
 }
 

@@ -14,7 +14,8 @@ use crate::{
 
 use super::{Band, Moment};
 
-/// What times count from: when the connection was accepted or, for later requests, when they began.
+/// What times count from: when the connection was accepted or, for later requests, when the first byte
+/// arrived.
 pub fn origin(detail: &Detail) -> Nanos {
     if detail.exchange.number == 1 { detail.opened } else { detail.exchange.began }
 }
@@ -26,10 +27,7 @@ pub fn moments(detail: &Detail) -> Vec<Moment> {
     if exchange.number == 1 {
         list.good(detail.opened, 0, "Connection accepted");
     }
-    let start = exchange.request.start;
-    let arrived = detail.reads.iter().find(|read| read.range().contains(&start)).map(|read| read.at);
-    let waited = detail.neighbours.0 && arrived.is_some_and(|at| at < exchange.began);
-    list.good(exchange.began, 1, if waited { "Its turn, after the request before it" } else { "First byte" });
+    list.good(exchange.began, 1, "First byte");
     for (at, stage) in &exchange.stages {
         list.stage(*at, stage, detail);
     }
@@ -50,7 +48,7 @@ pub fn moments(detail: &Detail) -> Vec<Moment> {
     }
     if let Some((at, reason)) = detail.closed.filter(|_| !detail.neighbours.1) {
         let severity = notes::close_severity(reason);
-        list.push(at, 15, format!("Connection closed: {}", notes::close_reason(reason)), severity, None);
+        list.push(at, 15, format!("Connection {}", notes::close_reason(reason)), severity, None);
     }
     // What has the same time is in the order in which it happens; a clock can be that coarse.
     list.moments.sort_by_key(|(rank, moment)| (moment.since, *rank));

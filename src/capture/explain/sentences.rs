@@ -55,10 +55,11 @@ pub fn target(target: &str) -> String {
 pub fn version(version: &str, outgoing: bool) -> String {
     match (version, outgoing) {
         ("HTTP/1.0", false) => {
-            "The client speaks HTTP/1.0: the connection ends after the response, and chunked is not understood.".to_owned()
+            "The client speaks HTTP/1.0: the connection ends after the response unless Connection: keep-alive asks to keep it, and chunked is not understood.".to_owned()
         }
         (_, false) => "The client speaks this version. In HTTP/1.1 the connection stays open for the next request, unless one side says close.".to_owned(),
-        (_, true) => "The version that this server speaks, also to clients of HTTP/1.0.".to_owned(),
+        ("HTTP/1.0", true) => "The server speaks HTTP/1.0: the connection ends after the response unless both sides ask to keep it.".to_owned(),
+        (_, true) => "The version that the server speaks, also to clients of HTTP/1.0.".to_owned(),
     }
 }
 
@@ -72,7 +73,7 @@ pub fn status(digits: &str) -> String {
         201 => "It worked, and something new was made.",
         202 => "It was taken in, and will be done later.",
         204 => "It worked, and there is no body to send.",
-        206 => "The body is the part that was asked for with Range.",
+        206 => "The body is the part, or the parts, that Range asks for.",
         301 => "It has moved for good: see Location.",
         302 | 307 => "It is elsewhere for the moment: see Location.",
         303 => "The answer is elsewhere: get it with GET from Location.",
@@ -112,16 +113,7 @@ pub fn status(digits: &str) -> String {
 
 /// How the request's body ends, and what comes then.
 pub fn request_framing(detail: &Detail, framing: Option<Framing>) -> String {
-    let next = detail.exchange.number + 1;
-    let kept = detail.exchange.stages.iter().find_map(|(_, stage)| match stage {
-        Stage::Done { keep_alive, .. } => Some(*keep_alive),
-        _ => None,
-    });
-    let then = if kept == Some(false) {
-        "and nothing more is read on this connection".to_owned()
-    } else {
-        format!("and the next byte starts request {next}")
-    };
+    let then = next(detail);
     match framing {
         None => "The head is not complete or not valid, so it is not decided how the body ends.".to_owned(),
         Some(Framing::None | Framing::UntilClose) => {
@@ -138,6 +130,20 @@ pub fn request_framing(detail: &Detail, framing: Option<Framing>) -> String {
                 "The body comes in chunks, each after its size. The chunk of size 0 and an empty line end this message, {then}."
             )
         }
+    }
+}
+
+/// What comes after the request.
+pub fn next(detail: &Detail) -> String {
+    let next = detail.exchange.number + 1;
+    let kept = detail.exchange.stages.iter().find_map(|(_, stage)| match stage {
+        Stage::Done { keep_alive, .. } => Some(*keep_alive),
+        _ => None,
+    });
+    if kept == Some(false) {
+        "and nothing more is read on this connection".to_owned()
+    } else {
+        format!("and the next byte starts request {next}")
     }
 }
 
@@ -158,12 +164,12 @@ pub fn response_framing(detail: &Detail, framing: Option<Framing>) -> String {
             format!("The body is exactly {bytes}: the response ends {bytes} after the empty line.")
         }
         Some(Framing::Chunked) => "The length was not known at the start, so the body comes in chunks, each after its size. The chunk of size 0 ends it.".to_owned(),
-        Some(Framing::UntilClose) => "The length was not known and the client speaks HTTP/1.0, so the body ends when the server closes the connection.".to_owned(),
+        Some(Framing::UntilClose) => "There is neither a length nor are there chunks, so the body ends when the server closes the connection, as in HTTP/1.0.".to_owned(),
     }
 }
 
 /// What a field of the framing or of the connection says, where that depends on its value; and its clause.
-pub fn framing_field(name: &str, value: &str, number: u64, outgoing: bool) -> Option<(String, &'static str)> {
+pub fn framing_field(name: &str, value: &str, next: &str, outgoing: bool) -> Option<(String, &'static str)> {
     let lower = value.to_ascii_lowercase();
     match name.to_ascii_lowercase().as_str() {
         "content-length" => {
@@ -172,10 +178,9 @@ pub fn framing_field(name: &str, value: &str, number: u64, outgoing: bool) -> Op
             let sentence = match (length, outgoing) {
                 (0, _) => "The body is empty: this message ends with the empty line.".to_owned(),
                 (_, true) => format!("The body is exactly {bytes}. The response ends {bytes} after the empty line (the answer to HEAD and a 304 have no body all the same)."),
-                (_, false) => format!(
-                    "The body is exactly {bytes}. This message ends {bytes} after the empty line, and the next byte starts request {}.",
-                    number + 1
-                ),
+                (_, false) => {
+                    format!("The body is exactly {bytes}. This message ends {bytes} after the empty line, {next}.")
+                }
             };
             Some((sentence, "RFC 9112 §6.2"))
         }

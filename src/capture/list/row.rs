@@ -21,6 +21,8 @@ pub enum Row {
         opened: Nanos,
         /// When and why it ended. `None`: it is open.
         closed: Option<(Nanos, CloseReason)>,
+        /// Whether no other request is read on it.
+        ending: bool,
         /// The most requests begun in one read.
         pipelined: u32,
         /// How many exchanges it had in all. 0: it is waiting for its first byte, or closed without
@@ -54,9 +56,9 @@ pub enum Row {
         outcome: Outcome,
         /// Bytes of the response so far, head included.
         bytes: u64,
-        /// When it began: [`crate::capture::Exchange::began`].
+        /// When its first byte arrived.
         began: Nanos,
-        /// From its beginning to its latest event.
+        /// From its first byte to its latest event.
         took: Nanos,
     },
     /// It was there when the list was arranged, and has left the capture since.
@@ -76,6 +78,7 @@ impl Row {
             peer: connection.peer,
             opened: connection.opened,
             closed: connection.closed,
+            ending: connection.ending,
             pipelined: connection.pipelined,
             exchanges: connection.exchange_count,
             folded,

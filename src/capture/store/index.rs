@@ -308,6 +308,7 @@ impl Shelved {
             peer: self.peer,
             opened: self.opened,
             closed: self.closed,
+            ending: true,
             pipelined: self.pipelined,
             exchange_count: self.exchange_count,
             last: if self.kept == 0 { None } else { Some(self.last) },

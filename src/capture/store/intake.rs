@@ -338,7 +338,10 @@ impl Store {
                     track.answering.push_back(id);
                 }
             }
-            Stage::Done { .. } | Stage::Aborted => track.answering.retain(|answering| *answering != id),
+            Stage::Done { .. } | Stage::Aborted => {
+                track.answering.retain(|answering| *answering != id);
+                track.connection.ending |= !matches!(stage, Stage::Done { keep_alive: true, .. });
+            }
             _ => {}
         }
         let interim_start = track.out_done;

@@ -397,7 +397,8 @@ fn clearing_forgets_exchanges_and_keeps_connections_going() {
     store.apply(script.batch());
     let detail = store.detail(id).unwrap();
     assert_eq!(bytes_of(&detail.reads, &detail.exchange.request), GET);
-    assert_eq!(detail.exchange.number, 1);
+    assert_eq!(detail.exchange.number, 2, "clearing the capture does not change what the connection did");
+    assert_eq!(store.heading(1).unwrap().exchange_count, 2);
 }
 
 #[test]

@@ -48,6 +48,7 @@ impl Track {
                 opened: at,
                 closed: None,
                 half_closed: None,
+                ending: false,
                 guard: None,
                 exchanges: VecDeque::new(),
                 exchange_count: 0,
@@ -77,12 +78,11 @@ impl Track {
         Some(here.max(self.shelved.1)).filter(|last| *last > 0)
     }
 
-    /// Forgets every exchange and byte, but not where the streams stand.
+    /// Forgets every exchange and byte, but not where the streams stand and how many there were.
     pub fn forget(&mut self) {
         self.connection.exchanges = VecDeque::new();
         self.connection.reads = VecDeque::new();
         self.connection.writes = VecDeque::new();
-        self.connection.exchange_count = 0;
         self.connection.pipelined = 0;
         self.shelved = (0, 0);
         self.reads.boundary();

@@ -89,6 +89,7 @@ impl Connection {
 
     /// The response is in the output whole.
     pub(super) fn end_response(&mut self, turn: &mut Turn) {
+        self.note_unread(turn);
         let Some(active) = self.active.take() else { return };
         turn.body_pool -= active.pooled;
         let end = self.output.produced();

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 use mio::net::TcpStream;
 
 use crate::{
+    http::State,
     server::turn::Turn,
     trace::{CloseReason, GuardKind, Note, NoteKind, Severity, Stage, What},
 };
@@ -65,6 +66,16 @@ impl Connection {
     /// Something went wrong on the way to an answer that is whole all the same.
     pub(super) fn note_trouble(&self, turn: &mut Turn, trouble: String) {
         self.note(turn, Severity::Warning, NoteKind::Text(trouble.into()));
+    }
+
+    /// What arrived along with the last request of the connection, and comes after it. RFC 9112 §9.6: a server
+    /// that sends or receives close "MUST NOT process any further requests received on that connection".
+    pub(super) fn note_unread(&self, turn: &mut Turn) {
+        let is_last = self.active.as_ref().is_some_and(|active| !active.keep_alive) && self.refused.is_none();
+        let unread = self.input.bytes().len() as u64;
+        if is_last && unread > 0 && self.machine.state() == State::Idle {
+            self.note(turn, Severity::Warning, NoteKind::BytesAfterLast(unread));
+        }
     }
 
     fn note(&self, turn: &mut Turn, severity: Severity, kind: NoteKind) {

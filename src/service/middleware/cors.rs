@@ -36,7 +36,11 @@ pub fn down(settings: &CorsSettings, request: &Request<'_>) -> Down {
         fields.append("Access-Control-Allow-Headers", String::from_utf8_lossy(names).into_owned());
     }
     fields.append("Access-Control-Max-Age", settings.max_age_secs.to_string());
-    Down::Answer(Box::new(reply), "preflight allowed".into())
+    let allowed = METHODS
+        .split(", ")
+        .any(|method| request.value("Access-Control-Request-Method") == Some(method.as_bytes()));
+    let did = if allowed { "preflight allowed" } else { "preflight with a method that is not allowed" };
+    Down::Answer(Box::new(reply), did.into())
 }
 
 /// Says who may read the response.
@@ -130,6 +134,18 @@ mod tests {
         let reply = preflight(HERE, &asked);
         assert_eq!(reply.fields.value("Access-Control-Allow-Origin"), Some(HERE));
         assert_eq!(reply.fields.value("Vary"), Some("Origin"));
+    }
+
+    #[test]
+    fn what_is_said_of_a_preflight_is_what_a_browser_makes_of_it() {
+        for (method, said) in
+            [("POST", "preflight allowed"), ("PUT", "preflight with a method that is not allowed")]
+        {
+            let method = format!("Access-Control-Request-Method: {method}");
+            let sent = Sent::new("OPTIONS /api/echo", &["Origin: null", &method]);
+            let Down::Answer(_, did) = down(&settings("*"), &sent.request()) else { panic!("passed on") };
+            assert_eq!(&*did, said);
+        }
     }
 
     #[test]

@@ -260,8 +260,6 @@ const fn kind(kind: &NoteKind) -> (&'static str, Option<Rule>) {
         NoteKind::Violation(rule, _) => ("violation", Some(*rule)),
         NoteKind::FileShrank(_) => ("file_shrank", None),
         NoteKind::FileFailed(_) => ("file_failed", None),
-        NoteKind::ClientLeft => ("client_left", None),
-        NoteKind::ClientSlow => ("client_slow", None),
         NoteKind::BytesAfterLast(_) => ("bytes_after_last", None),
         NoteKind::Text(_) => ("text", None),
     }

@@ -36,8 +36,6 @@ fn everything() -> Script {
     let kinds = [
         NoteKind::FileShrank(4),
         NoteKind::FileFailed("no".into()),
-        NoteKind::ClientLeft,
-        NoteKind::ClientSlow,
         NoteKind::BytesAfterLast(4),
         NoteKind::Text("text".into()),
     ];

@@ -18,6 +18,8 @@ pub mod text {
 
 /// Distances, in points.
 pub mod space {
+    /// Least length of a scroll bar's handle: with a million rows there must be something to take hold of.
+    pub const HANDLE: f32 = 32.0;
     /// Between things that belong together.
     pub const TIGHT: f32 = 4.0;
     /// Between things.
@@ -52,6 +54,8 @@ pub mod traffic {
     pub const INSET: f32 = 10.5;
     /// Around the filter box: left and right, above, below.
     pub const FILTER_MARGIN: [i8; 3] = [10, 8, 4];
+    /// Least room for the words that say why a request was refused, beside its target.
+    pub const REASON_MIN: f32 = 48.0;
     /// Inside a line to be copied: left and right, above and below.
     pub const CODE_MARGIN: [i8; 2] = [10, 6];
     /// The part of the panel under the bytes that its title may take.
@@ -80,7 +84,7 @@ pub mod traffic {
     pub const HANDLE_STEP: f32 = 16.0;
     /// Height of the filter box.
     pub const INPUT: f32 = 30.0;
-    /// Width of the number column.
+    /// Least width of the number column.
     pub const COLUMN_NUMBER: f32 = 38.0;
     /// Width of the method column.
     pub const COLUMN_METHOD: f32 = 56.0;

@@ -221,7 +221,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::capture::{fixture::Script, store::Store};
+    use crate::capture::{
+        fixture::{MS, Script, response as response_of},
+        store::Store,
+    };
 
     fn log(request: &[u8], response: &[u8]) -> Value {
         let mut script = Script::default();
@@ -267,6 +270,24 @@ mod tests {
         for required in ["startedDateTime", "time", "request", "response", "cache", "timings"] {
             assert!(names(entry).iter().any(|name| name == required), "{required}");
         }
+    }
+
+    #[test]
+    fn sending_ends_with_the_last_byte_and_waiting_with_the_answer() {
+        let (first, last) = (b"GET / HTTP/1.1\r\nHost", b": a\r\n\r\n");
+        let mut script = Script::default();
+        script.open(1);
+        let offset = script.read(1, first);
+        let id = script.begin(1, offset);
+        script.wait(2 * MS).read(1, last);
+        let end = (first.len() + last.len()) as u64;
+        script.wait(3 * MS).stage(1, id, Stage::RequestEnd { end, content: 0 });
+        script.wait(4 * MS).respond(1, id, &response_of(b"hi"), None);
+        let mut store = Store::new(1 << 20);
+        store.apply(script.batch());
+        let made = entry(&store.detail(id).unwrap(), Some(UNIX_EPOCH));
+        assert_eq!(made["timings"], json!({ "send": 2.0, "wait": 7.0, "receive": 0.0 }));
+        assert_eq!(made["time"], 9.0);
     }
 
     #[test]

@@ -229,8 +229,6 @@ fn note(input: &mut Input<'_>, flow: &Flow) -> Result<Note, Malformed> {
         }
         code::FILE_SHRANK => NoteKind::FileShrank(input.number()?),
         code::FILE_FAILED => NoteKind::FileFailed(input.text()?.into()),
-        code::CLIENT_LEFT => NoteKind::ClientLeft,
-        code::CLIENT_SLOW => NoteKind::ClientSlow,
         code::BYTES_AFTER_LAST => NoteKind::BytesAfterLast(input.number()?),
         code::TEXT => NoteKind::Text(input.text()?.into()),
         _ => return Err(Malformed("a note is of no known kind")),

@@ -292,8 +292,6 @@ fn note(out: &mut Vec<u8>, flow: &Flow, note: &Note) {
             out.push(code::FILE_FAILED);
             put_bytes(out, reason.as_bytes());
         }
-        NoteKind::ClientLeft => out.push(code::CLIENT_LEFT),
-        NoteKind::ClientSlow => out.push(code::CLIENT_SLOW),
         NoteKind::BytesAfterLast(bytes) => {
             out.push(code::BYTES_AFTER_LAST);
             put(out, *bytes);

@@ -49,8 +49,6 @@ mod code {
     pub const VIOLATION: u8 = 1;
     pub const FILE_SHRANK: u8 = 2;
     pub const FILE_FAILED: u8 = 3;
-    pub const CLIENT_LEFT: u8 = 4;
-    pub const CLIENT_SLOW: u8 = 5;
     pub const BYTES_AFTER_LAST: u8 = 6;
     pub const TEXT: u8 = 7;
 

@@ -39,7 +39,8 @@ pub fn menu(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Comman
     ui.add_space(space::TIGHT / 2.0);
 }
 
-fn copies_ui(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Command>) {
+/// Paints what of an exchange can be copied.
+pub fn copies_ui(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Command>) {
     let detail = &picked.detail;
     let mut item = |ui: &mut Ui, name: &str, there: bool, text: &dyn Fn() -> Result<String, String>| {
         if ui.add_enabled(there, Button::new(name)).clicked() {

@@ -97,7 +97,7 @@ impl TrafficPage {
         }
         let areas = self.widths.split(ui, context.panes, &mut commands);
         pane(ui, areas.list, "list of exchanges", |ui| {
-            list::show(ui, &mut self.model, &mut self.view);
+            list::show(ui, &mut self.model, &mut self.view, &mut commands);
         });
         pane(ui, areas.middle, "bytes", |ui| self.middle(ui, &mut commands));
         pane(ui, areas.detail, "details", |ui| self.detail(ui, &mut commands));

@@ -174,6 +174,16 @@ impl Model {
         }
     }
 
+    /// At least as high as the number of any exchange that can be seen.
+    #[must_use]
+    pub fn highest_number(&self) -> u64 {
+        let rows = self.rows.iter().filter_map(|row| match row {
+            Row::Exchange { id, .. } => Some(*id),
+            Row::Connection { .. } | Row::Left { .. } => None,
+        });
+        rows.max().unwrap_or(0).max(self.counts.exchanges)
+    }
+
     /// Whether the filter lets everything pass.
     #[must_use]
     pub fn unfiltered(&self) -> bool {

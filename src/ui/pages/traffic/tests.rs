@@ -26,6 +26,8 @@ use crate::{
 use super::TrafficPage;
 
 mod long;
+mod menu;
+mod states;
 
 const ECHO: &[u8] = b"POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n{\"a\":1}";
 const ANSWER: &[u8] =

@@ -4,6 +4,8 @@ use eframe::egui::{
     Color32, Direction, Id, Rangef, Rect, Response, Role, Sense, Shape, Ui, WidgetInfo, lerp, pos2,
 };
 
+use crate::ui::theme::space;
+
 use super::scroll::{Extent, Scroll};
 
 /// A scroll bar on the right of `area`, floating over the rows.
@@ -29,7 +31,7 @@ impl Bar<'_> {
             ui.data_mut(|data| data.remove::<f32>(held));
             return None;
         };
-        let handle = self.handle(ui, scroll);
+        let handle = self.handle(scroll);
         let grip: f32 = ui.data_mut(|data| {
             *data.get_temp_mut_or_insert_with(held, || {
                 // A click beside the handle takes it by its middle.
@@ -74,7 +76,7 @@ impl Bar<'_> {
         let wide = ui.ctx().animate_bool_responsive(self.id.with("wide"), used);
         let width = shown * lerp(style.floating_width..=style.bar_width, wide);
         let across = Rangef::new(whole.right() - width, whole.right());
-        let handle = Rect::from_x_y_ranges(across, self.handle(ui, scroll));
+        let handle = Rect::from_x_y_ranges(across, self.handle(scroll));
         let over = ui.rect_contains_pointer(self.area) && ui.ctx().dragged_id().is_none();
         let near = ui.ctx().animate_bool_responsive(self.id.with("near"), over);
         let (front, back) = if used {
@@ -99,9 +101,9 @@ impl Bar<'_> {
     }
 
     /// From where to where the handle reaches on the screen.
-    fn handle(&self, ui: &Ui, scroll: &Scroll) -> Rangef {
+    fn handle(&self, scroll: &Scroll) -> Rangef {
         let (rows, height) = (self.extent.rows.max(1) as f64, self.area.height());
-        let shortest = ui.spacing().scroll.handle_min_length;
+        let shortest = space::HANDLE;
         let length = (height * (self.extent.seen / rows).min(1.0) as f32).max(shortest).min(height);
         let last = self.extent.last();
         let part = if last > 0.0 { scroll.first() / last } else { 0.0 };

@@ -1,5 +1,6 @@
 //! The list of exchanges, grouped by connection.
 
+mod menu;
 mod row;
 
 use std::time::Duration;
@@ -9,6 +10,7 @@ use eframe::egui::{self, Align2, Key, Modifiers, Rect, Role, Sense, TextEdit, Ui
 use crate::{
     capture::{Search, text as words},
     ui::{
+        command::Command,
         icons,
         theme::{self, space, traffic},
         widgets::{rows::Rows, text},
@@ -22,9 +24,9 @@ use super::{empty, look_again, model::Model, view::View};
 const TICK: Duration = Duration::from_millis(100);
 
 /// Paints filter and list.
-pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
+pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
     filter(ui, model, view);
-    let columns = Columns::new(ui.available_rect_before_wrap());
+    let columns = Columns::new(ui.available_rect_before_wrap(), number_width(ui, model.highest_number()));
     head(ui, &columns);
     if model.total == 0 {
         if !model.searching() {
@@ -68,8 +70,9 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
     });
     view.page_rows = (painted.viewport.height() / space::ROW) as i64 - 1;
     let ticking = list.ticking && !model.paused;
+    let asked = matches!(list.clicked, Some(Clicked::Menu(_)));
     match list.clicked {
-        Some(Clicked::Exchange(id)) => {
+        Some(Clicked::Exchange(id) | Clicked::Menu(id)) => {
             model.select(id);
             ui.memory_mut(|memory| memory.request_focus(list_id));
             look_again(ui.ctx());
@@ -80,6 +83,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
         }
         None => {}
     }
+    menu::show(&focus, asked, model, view, commands);
     if model.want(painted.visible) {
         // Nobody shall see them empty.
         look_again(ui.ctx());
@@ -178,10 +182,10 @@ struct Columns {
 }
 
 impl Columns {
-    fn new(rect: Rect) -> Self {
+    fn new(rect: Rect, numbers: f32) -> Self {
         let wide = rect.width() >= traffic::SIZE_FROM;
         let number = rect.left() + traffic::INSET;
-        let method = number + traffic::COLUMN_NUMBER;
+        let method = number + numbers.max(traffic::COLUMN_NUMBER);
         let target = method + traffic::COLUMN_METHOD;
         let end = rect.right() - traffic::INSET;
         let timed = rect.width() >= traffic::TIME_FROM;
@@ -190,6 +194,12 @@ impl Columns {
         let status = size.unwrap_or(time) - traffic::COLUMN_STATUS;
         Self { number, method, target, status, size, time, timed, end }
     }
+}
+
+/// How wide a number as high as this one is, with the space after it.
+fn number_width(ui: &Ui, highest: u64) -> f32 {
+    let digit = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::small_font(), '0'));
+    digit * (highest.max(1).ilog10() + 1) as f32 + space::GAP
 }
 
 fn head(ui: &mut Ui, columns: &Columns) {
@@ -212,5 +222,26 @@ fn head(ui: &mut Ui, columns: &Columns) {
     }
     if columns.timed {
         right(columns.time, columns.end, "Time");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+
+    use super::*;
+
+    #[test]
+    fn numbers_are_never_cut_off() {
+        let paint = |ui: &mut Ui| {
+            for number in [1, 13, 99_999, 241_339, 1_000_000, 10_000_000_000] {
+                let columns = Columns::new(ui.max_rect(), number_width(ui, number));
+                let room = columns.method - columns.number - space::TIGHT;
+                let color = theme::palette(ui).dim;
+                let galley = text::elided(ui, &number.to_string(), theme::small_font(), color, room);
+                assert!(!galley.elided, "{number} in {room} points");
+            }
+        };
+        Harness::builder().with_context_setup(theme::install).build_ui(paint).run();
     }
 }

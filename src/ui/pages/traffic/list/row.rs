@@ -23,6 +23,8 @@ pub(super) fn span(row: Rect, from: f32, to: f32) -> Rect {
 /// What a person clicked.
 pub(super) enum Clicked {
     Exchange(u64),
+    /// With the button that asks for a menu.
+    Menu(u64),
     Fold(u64, bool),
 }
 
@@ -62,13 +64,17 @@ impl ListPainter {
     }
 
     fn connection(&mut self, ui: &Ui, rect: Rect, row: &Row) {
-        let Row::Connection { id, peer, closed, pipelined, exchanges, folded, last, .. } = row else {
+        let Row::Connection { id, peer, closed, ending, pipelined, exchanges, folded, last, .. } = row else {
             return;
         };
         let palette = self.palette;
         let response = ui.interact(rect, ui.scope_id().with(("conn", id)), Sense::CLICK);
         let peer = peer.map(|peer| peer.to_string()).unwrap_or_default();
-        let state = self.state(*exchanges, *pipelined, closed.as_ref().map(|(_, why)| *why), *last);
+        let reason = closed.as_ref().map(|(_, why)| *why);
+        let mut state = self.state(*exchanges, *ending, reason, *last);
+        if *pipelined > 1 {
+            state.push((format!("pipelined ×{pipelined}"), palette.dim));
+        }
         response.widget_info(|| {
             let pills: Vec<&str> = state.iter().map(|(words, _)| &**words).collect();
             let name = format!("conn {id} {peer} {}", pills.join(" "));
@@ -103,39 +109,39 @@ impl ListPainter {
         });
     }
 
-    /// What is to be said of a connection.
+    /// How a connection stands.
     fn state(
         &mut self,
         exchanges: u64,
-        pipelined: u32,
+        ending: bool,
         closed: Option<CloseReason>,
         last: Option<(Outcome, Nanos)>,
     ) -> Vec<(String, egui::Color32)> {
         let palette = self.palette;
-        let mut state = Vec::new();
         let arriving = match last {
             Some((Outcome::HeadIncomplete, since)) => Some(("headers", since)),
             Some((Outcome::BodyIncomplete, since)) => Some(("body", since)),
             _ => None,
         };
-        match (closed, arriving) {
-            (Some(reason), _) => {
+        let said = match (closed, arriving, last) {
+            (Some(reason), ..) => {
                 let wrong =
                     !matches!(reason, CloseReason::Client | CloseReason::ServerDone | CloseReason::Shutdown);
-                state.push((close_words(reason).to_owned(), if wrong { palette.warn } else { palette.dim }));
+                (close_words(reason).to_owned(), if wrong { palette.warn } else { palette.dim })
             }
-            (None, Some((what, since))) => {
+            (None, Some((what, since)), _) => {
                 self.ticking = true;
                 let time = words::duration(self.now.saturating_sub(since));
-                state.push((format!("{what} incomplete {time}"), palette.warn));
+                (format!("{what} incomplete {time}"), palette.warn)
             }
-            (None, None) if exchanges == 0 => state.push(("no request yet".to_owned(), palette.dim)),
-            (None, None) => state.push(("keep-alive".to_owned(), palette.dim)),
-        }
-        if pipelined > 1 {
-            state.push((format!("pipelined ×{pipelined}"), palette.dim));
-        }
-        state
+            (None, None, Some((Outcome::Answering, _))) => ("answering".to_owned(), palette.dim),
+            _ if ending => ("closing".to_owned(), palette.dim),
+            (None, None, Some(_)) => ("keep-alive".to_owned(), palette.dim),
+            // What it had was cleared away, and it may be in the middle of something.
+            (None, None, None) if exchanges > 0 => ("open".to_owned(), palette.dim),
+            (None, None, None) => ("no request yet".to_owned(), palette.dim),
+        };
+        vec![said]
     }
 
     fn exchange(&mut self, ui: &Ui, rect: Rect, row: &Row) {
@@ -181,17 +187,17 @@ impl ListPainter {
             if method.is_empty() { palette.error } else { palette.span(crate::http::SpanKind::Method) };
         cell(columns.method, columns.target, left, shown.method, theme::mono_font(), color);
         let color = if target.is_empty() { palette.dim } else { palette.text };
-        let target_job = text::job(&[
-            (&shown.target, theme::mono_font(), color),
-            (
-                if shown.target.is_empty() || shown.wrong.is_empty() { "" } else { "  " },
-                theme::small_font(),
-                color,
-            ),
-            (shown.wrong, theme::small_font(), palette.warn),
-        ]);
-        let galley = text::elided_job(ui, target_job, columns.status - columns.target - space::GAP);
-        text::paint(ui, span(rect, columns.target, columns.status), left, galley);
+        let mut from = columns.target;
+        let end = columns.status - space::GAP;
+        if !shown.target.is_empty() {
+            let galley = text::elided(ui, &shown.target, theme::mono_font(), color, end - from);
+            from = text::paint(ui, span(rect, from, end), left, galley).right() + space::GAP;
+        }
+        // A letter or two of why it was refused would tell nothing.
+        if shown.target.is_empty() || end - from >= traffic::REASON_MIN {
+            let galley = text::elided(ui, shown.wrong, theme::small_font(), palette.warn, end - from);
+            text::paint(ui, span(rect, from, end), left, galley);
+        }
         let color = status.map_or(palette.dim, |status| palette.status_class(status.class()));
         let status_end = columns.size.unwrap_or(columns.time);
         cell(columns.status, status_end, left, &shown.status.0, theme::mono_font(), color);
@@ -206,6 +212,8 @@ impl ListPainter {
         }
         if response.clicked() {
             self.clicked = Some(Clicked::Exchange(*id));
+        } else if response.secondary_clicked() {
+            self.clicked = Some(Clicked::Menu(*id));
         }
         hover(response, &shown, *bytes, time);
     }

@@ -1,0 +1,98 @@
+//! The menu of a row: what can be done with its exchange, which the click also selects.
+
+use eframe::egui::{Button, Popup, Response, SetOpenCommand, Ui};
+
+use crate::{
+    capture::{Exchange, text},
+    ui::{captures, command::Command},
+};
+
+use super::super::{copy, model::Model, view::View};
+
+/// At most this many characters of a target stand in the menu.
+const TARGET_CHARS: usize = 40;
+
+/// Paints the menu, if it is open. `list`: what it belongs to; a row can scroll away. `asked`: a row was
+/// clicked for it just now.
+pub fn show(list: &Response, asked: bool, model: &mut Model, view: &View, commands: &mut Vec<Command>) {
+    let open = asked.then_some(SetOpenCommand::Bool(true));
+    let popup = Popup::menu(list).open_memory(open).at_pointer_fixed();
+    let shown = popup.show(|ui| {
+        let Some(picked) = model.picked() else {
+            ui.weak("Reading the exchange…");
+            return None;
+        };
+        let exchange = &picked.detail.exchange;
+        ui.weak(format!("Exchange {}", text::count(exchange.id)));
+        ui.menu_button("Copy", |ui| copy::copies_ui(ui, picked, view, commands));
+        ui.menu_button("Export to a file", |ui| captures::exports_ui(ui, exchange.id, commands));
+        ui.separator();
+        filters_ui(ui, exchange)
+    });
+    if let Some(part) = shown.and_then(|shown| shown.inner) {
+        if !model.filter_text.trim().is_empty() {
+            model.filter_text.push(' ');
+        }
+        model.filter_text.push_str(&part);
+        model.apply_filter();
+        list.ctx.request_repaint();
+    }
+}
+
+/// Paints ways to narrow the list. Returns the part of a filter that was chosen.
+fn filters_ui(ui: &mut Ui, exchange: &Exchange) -> Option<String> {
+    let mut chosen = None;
+    for (name, part) in filters(exchange) {
+        if ui.add(Button::new(name)).clicked() {
+            chosen = Some(part);
+            ui.close();
+        }
+    }
+    chosen
+}
+
+/// What a person can want to see more of, or less: in words, and as a part of a filter.
+fn filters(exchange: &Exchange) -> Vec<(String, String)> {
+    let mut filters = Vec::new();
+    let target = &exchange.target;
+    // A filter has no way to write a quote inside of quotes; a target that has one breaks a rule.
+    if !target.is_empty() && !target.contains('"') {
+        let shown = text::shortened(target, TARGET_CHARS);
+        filters.push((format!("Only {shown}"), format!("path=\"{target}\"")));
+        filters.push((format!("Without {shown}"), format!("path!=\"{target}\"")));
+    }
+    if !exchange.method.is_empty() {
+        filters.push((format!("Only {}", exchange.method), format!("method={}", exchange.method)));
+    }
+    if let Some(status) = exchange.status {
+        filters.push((format!("Only status {}", status.0), format!("status={}", status.0)));
+    }
+    filters.push((format!("Only connection {}", exchange.conn), format!("conn={}", exchange.conn)));
+    filters
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::capture::{
+        Filter, Store,
+        fixture::{Script, response},
+    };
+
+    #[test]
+    fn each_way_finds_the_exchange_or_leaves_it_out() {
+        let mut script = Script::default();
+        script.open(3);
+        let get = b"GET /a/b-c?d=%22e HTTP/1.1\r\nHost: a\r\n\r\n";
+        let id = script.exchange(3, get, &response(b"hello"));
+        let mut store = Store::new(1 << 20);
+        store.apply(script.batch());
+        let filters = filters(&store.detail(id).unwrap().exchange);
+        assert_eq!(filters.len(), 5);
+        for (name, part) in filters {
+            let found = Filter::parse(&part).unwrap().matches(&store.summary(id).unwrap());
+            assert_eq!(found, !name.starts_with("Without"), "{name}: {part}");
+        }
+    }
+}
