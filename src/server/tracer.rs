@@ -47,13 +47,12 @@ impl Tracer {
         }
     }
 
-    /// `memory`: what `bytes` keep alive, in bytes. Of a block, the trace takes a part as it is. A part of
-    /// more than that it copies, or a slow client's few bytes would keep all of a large body in memory for as
-    /// long as they can be looked at.
+    /// `memory`: what `bytes` keep alive, in bytes. What is longer than a block and not all of it is copied, or
+    /// a slow client would keep all of a large body in memory for as long as a part of it can be looked at.
     pub(super) fn wrote(&mut self, at: Nanos, conn: ConnId, offset: u64, bytes: &Bytes, memory: usize) {
         let (mut kept, left_out) = self.share(bytes);
         if let Some(bytes) = &mut kept
-            && memory > BLOCK_BYTES
+            && bytes.len() > BLOCK_BYTES
             && bytes.len() < memory
         {
             *bytes = Bytes::copy_from_slice(bytes);
@@ -98,13 +97,13 @@ mod tests {
     use crate::trace;
 
     #[test]
-    fn parts_of_more_than_a_block_are_copied() {
+    fn what_is_longer_than_a_block_is_all_of_its_memory() {
         let (sender, receiver) = trace::channel(1 << 20);
         let mut tracer = Tracer::new(Some(sender));
         let long = Bytes::from(vec![b'x'; 3 * BLOCK_BYTES]);
         let part = long.slice(..2 * BLOCK_BYTES);
         for (bytes, memory, copied) in
-            [(&part, BLOCK_BYTES, false), (&long, long.len(), false), (&part, long.len(), true)]
+            [(&part, part.len(), false), (&long, long.len(), false), (&part, long.len(), true)]
         {
             tracer.wrote(0, 1, 0, bytes, memory);
             tracer.flush();

@@ -16,7 +16,7 @@ pub type ConnId = u64;
 /// Number of an exchange, from 1, over all connections.
 pub type ExchangeId = u64;
 
-/// Memory comes in blocks of this many bytes at most, where it is shared: see [`What::Wrote`].
+/// What is read and written shares blocks of this many bytes: see [`What::Wrote`].
 pub const BLOCK_BYTES: usize = 64 * 1024;
 
 /// Everything of one turn of the event loop.
@@ -77,8 +77,8 @@ pub enum What {
     Wrote {
         /// Stream offset of its first byte.
         offset: u64,
-        /// What was accepted by the socket; never empty. A part of a block of [`BLOCK_BYTES`], or all of
-        /// some longer memory, so that whoever keeps it knows how much that takes.
+        /// What was accepted by the socket; never empty. A part of a block of [`BLOCK_BYTES`], or if it
+        /// is longer than that, all of its memory: whoever keeps it knows how much that takes.
         bytes: Bytes,
     },
     /// One successful send whose bytes are not kept.

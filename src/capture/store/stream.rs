@@ -16,10 +16,6 @@ pub const CHUNK_COST: u64 = 2 * size_of::<Chunk>() as u64 + 48;
 /// At most this many bytes at the end of a chunk that is too large are kept for a while.
 const TAIL_BYTES: u64 = 64 * 1024;
 
-/// Chunks of this size and more are not copied: they hold on to the memory in which they arrive, and count
-/// for all of it. The trace says how much that is at most ([`crate::trace::What::Wrote`]).
-const SHARED_BYTES: usize = 32 * 1024;
-
 /// What is known of one direction, besides the chunks themselves (which are in the connection's record).
 #[derive(Debug, Default)]
 pub struct Stream {
@@ -71,7 +67,11 @@ impl Stream {
         let room = share.saturating_sub(self.since_boundary + CHUNK_COST);
         let tail = (share / 4).min(TAIL_BYTES);
         if len <= room {
-            let kept = if bytes.len() < SHARED_BYTES { Bytes::copy_from_slice(bytes) } else { bytes.clone() };
+            // What is longer than a block is all of its memory: nothing else would be kept alive with it. A
+            // part of a block is copied. To keep the blocks would be quicker, and take more memory than is
+            // counted: what one thread lets go of, the allocator does not give to another one.
+            let whole = bytes.len() > BLOCK_BYTES;
+            let kept = if whole { bytes.clone() } else { Bytes::copy_from_slice(bytes) };
             part.push(chunks, len, kept, &mut change);
             self.since_boundary += len + CHUNK_COST;
             return change;
@@ -154,9 +154,7 @@ impl Part {
 
 /// What a chunk costs.
 pub fn cost(chunk: &Chunk) -> u64 {
-    let len = chunk.bytes.len();
-    let held = if len < SHARED_BYTES { len } else { len.next_multiple_of(BLOCK_BYTES) };
-    held as u64 + CHUNK_COST
+    chunk.bytes.len() as u64 + CHUNK_COST
 }
 
 /// Drops the chunks that end at or before `low`. Answers with their cost.
@@ -299,17 +297,13 @@ mod tests {
     }
 
     #[test]
-    fn a_large_chunk_is_not_copied_and_counts_for_all_that_it_holds_on_to() {
-        for (len, shared, counts) in [
-            (SHARED_BYTES - 1, false, SHARED_BYTES - 1),
-            (SHARED_BYTES, true, 65_536),
-            (65_537, true, 131_072),
-        ] {
+    fn a_chunk_longer_than_a_block_is_not_copied() {
+        for (len, shared) in [(BLOCK_BYTES, false), (BLOCK_BYTES + 1, true)] {
             let (mut stream, mut chunks) = (Stream::default(), VecDeque::new());
             let bytes = Bytes::from(vec![b'x'; len]);
             let change = stream.push(&mut chunks, 1, 0, len as u64, Some(&bytes), u64::MAX);
             assert_eq!(chunks[0].bytes.as_ptr() == bytes.as_ptr(), shared, "{len}");
-            assert_eq!(change.added, counts as u64 + CHUNK_COST, "{len}");
+            assert_eq!(change.added, len as u64 + CHUNK_COST, "{len}");
             assert_eq!(drop_before(&mut chunks, len as u64), change.added);
         }
     }
