@@ -5,6 +5,7 @@
 //! machines that read messages, [`replay`] runs them over bytes that are there already, [`encode`]
 //! writes messages.
 
+pub(crate) mod calendar;
 mod chunked;
 pub mod encode;
 mod fault;

@@ -2,21 +2,13 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::http::calendar::timestamp;
+
 /// ISO 8601 in UTC, to the microsecond.
 pub fn date(time: SystemTime) -> String {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let (days, second) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
-    // Days since 0000-03-01, so that the leap day is the last of its year; 146,097 days in 400 years.
-    let shifted = days + 719_468;
-    let (era, day) = (shifted / 146_097, shifted % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = era * 400 + year + u64::from(month <= 2);
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:06}Z", since.subsec_micros())
+    let secs = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
+    format!("{}.{:06}Z", timestamp(secs, 'T'), since.subsec_micros())
 }
 
 #[cfg(test)]

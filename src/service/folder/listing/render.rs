@@ -4,6 +4,8 @@ use std::{borrow::Cow, fmt::Write as _};
 
 use percent_encoding::percent_encode;
 
+use crate::http::calendar::timestamp;
+
 use super::{
     super::{super::text::visible, path::NOT_PCHAR},
     Entry,
@@ -178,19 +180,9 @@ const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
 /// Seconds since 1970 as `2026-11-21 03:04:05` in UTC, with `between` date and time, cut after `len`
 /// characters.
 fn date(secs: i64, between: char, len: usize) -> String {
-    let (days, rest) = (secs.div_euclid(86_400), secs.rem_euclid(86_400));
-    // The Gregorian calendar from the 1st of March of the year 0, in eras of 400 years.
-    let days = days + 719_468;
-    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
-    let mut text = format!("{year:04}-{month:02}-{day:02}{between}{hour:02}:{minute:02}:{second:02}");
-    if (0..10_000).contains(&year) {
+    let mut text = timestamp(secs, between);
+    let four_digits = text.find('-') == Some(4);
+    if four_digits {
         text.truncate(len);
     }
     text
