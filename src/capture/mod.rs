@@ -2,9 +2,10 @@
 //!
 //! In reading order: [`model`] is what is kept, [`summary`] what of it a row shows, [`store`] keeps it,
 //! [`session`] is the file on disk for what does not fit in memory, [`recorder`] fills both, [`turnstile`] is
-//! the lock around it, [`task`] is how far something long is, [`filter`] and [`list`] choose and arrange rows, [`explain`] says what the bytes mean, [`notes`] what is
-//! remarkable about them, [`packets`] and [`import`] read what other programs captured, [`text`] how bytes, sizes and times are written, [`export`] what
-//! is pasted or written elsewhere.
+//! the lock around it, [`task`] is how far something long is, [`filter`] and [`list`] choose and arrange rows,
+//! [`explain`] says what the bytes mean, [`notes`] what is remarkable about them, [`packets`] and [`import`]
+//! read what other programs captured ([`refill`] is how files are read), [`text`] how bytes, sizes and times are
+//! written, [`export`] what is pasted or written elsewhere.
 
 pub mod explain;
 pub mod export;
@@ -17,6 +18,7 @@ pub mod model;
 pub mod notes;
 pub mod packets;
 pub mod recorder;
+mod refill;
 pub mod session;
 pub mod store;
 pub mod summary;

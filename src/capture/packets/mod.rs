@@ -8,6 +8,8 @@ mod ng;
 
 use std::{fmt, io, io::Read};
 
+use super::refill::append;
+
 /// Bytes that are asked of the file at once.
 const READ_BYTES: usize = 256 * 1024;
 /// A block or packet that claims to be larger is taken for damage.
@@ -209,23 +211,8 @@ impl<R: Read> Window<R> {
         while self.buffer.len() - self.at < len && !self.ended {
             self.buffer.drain(..self.at);
             self.at = 0;
-            let old = self.buffer.len();
-            self.buffer.resize(old + READ_BYTES, 0);
-            let read = loop {
-                match self.file.read(&mut self.buffer[old..]) {
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    read => break read,
-                }
-            };
-            let read = match read {
-                Ok(read) => read,
-                Err(error) => {
-                    self.buffer.truncate(old);
-                    return Err(Fault::Failed(error.kind()));
-                }
-            };
-            self.buffer.truncate(old + read);
-            self.ended |= read == 0;
+            let read = append(&mut self.file, &mut self.buffer, READ_BYTES);
+            self.ended |= read.map_err(|error| Fault::Failed(error.kind()))? == 0;
         }
         match self.buffer.len() - self.at {
             0 => Ok(None),

@@ -150,16 +150,16 @@ impl Reading {
                 Err(reason) => return Err(reason),
             };
             let mut first = None;
-            let mut runs = Runs::new(&content).map_err(said)?;
+            let mut runs = Runs::new(&content)?;
             while let Some(run) = runs.next() {
-                let mut run = run.map_err(said)?;
+                let mut run = run?;
                 if run.records.conn != conn {
                     continue;
                 }
                 first.get_or_insert((run.seed, run.before));
                 let mut fetch = There { reading: self, place, packets: 0, wanted: false, failed: None };
                 while let Some(event) = run.records.next(&mut fetch) {
-                    let event = event.map_err(said)?;
+                    let event = event?;
                     begun |= event.exchange == id && matches!(event.what, What::Began { .. });
                 }
             }
@@ -188,11 +188,11 @@ impl Reading {
     ) -> Result<(), String> {
         let mut used = [0_u64; 2];
         for (index, turn) in turns.iter().enumerate() {
-            let mut runs = Runs::new(&turn.content).map_err(said)?;
+            let mut runs = Runs::new(&turn.content)?;
             let packets = turn.place.offset().checked_sub(runs.back).ok_or("its packets are not there")?;
             let last = index + 1 == turns.len();
             while let Some(run) = runs.next() {
-                let mut run = run.map_err(said)?;
+                let mut run = run?;
                 if run.records.conn != conn {
                     continue;
                 }
@@ -205,7 +205,7 @@ impl Reading {
                     if let Some(reason) = fetch.failed {
                         return Err(reason);
                     }
-                    let event = event.map_err(said)?;
+                    let event = event?;
                     used[0] += run.records.flow.incoming.saturating_sub(flow.incoming);
                     used[1] += run.records.flow.outgoing.saturating_sub(flow.outgoing);
                     give(event, &turn.seed);
@@ -218,9 +218,9 @@ impl Reading {
     /// The content of the turn at `place`.
     fn content(&mut self, place: Position) -> Result<Vec<u8>, String> {
         let head = self.read(place.segment(), place.offset(), 8)?;
-        let (kind, len) = block::head(&head).map_err(said)?;
+        let (kind, len) = block::head(&head)?;
         let whole = self.read(place.segment(), place.offset(), len)?;
-        let body = block::body(&whole).map_err(said)?;
+        let body = block::body(&whole)?;
         match block::own_content(body) {
             Some((Kind::Turn, content)) if kind == block::OWN => Ok(content.to_vec()),
             _ => Err("its records are not where they should be".to_owned()),
@@ -303,8 +303,4 @@ impl Fetch for There<'_> {
     }
 
     fn seen(&mut self, _: u64, _: &[u8]) {}
-}
-
-fn said(malformed: Malformed) -> String {
-    malformed.0.to_owned()
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::{HashSet, VecDeque},
     fmt,
-    io::{self, Read},
+    io::Read,
     net::SocketAddr,
     sync::Arc,
     time::SystemTime,
@@ -11,7 +11,10 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::trace::{ConnId, Event, Nanos, What};
+use crate::{
+    capture::refill::append,
+    trace::{ConnId, Event, Nanos, What},
+};
 
 use super::{
     block::{self, Kind},
@@ -139,7 +142,7 @@ impl<R: Read> Scan<R> {
             if self.next > TURN_MAX {
                 return Err("there is no record of what happened for too long".to_owned());
             }
-            let (kind, _) = block::head(&self.buffer[at..]).map_err(said)?;
+            let (kind, _) = block::head(&self.buffer[at..])?;
             if kind == block::SECTION_HEADER && at > 0 {
                 // What stands before it are packets whose turn was never written.
                 self.take_in(at);
@@ -149,16 +152,16 @@ impl<R: Read> Scan<R> {
                 continue;
             }
             let at = self.next - len;
-            let body = block::body(&self.buffer[at..self.next]).map_err(said)?;
+            let body = block::body(&self.buffer[at..self.next])?;
             let Some((kind, content)) = block::own_content(body) else { continue };
             let item = match kind {
                 Kind::Segment => {
                     let content = content.to_vec();
-                    self.begin_segment(&content).map_err(said)?
+                    self.begin_segment(&content)?
                 }
                 Kind::Turn => {
                     let content = content.to_vec();
-                    Item::Turn(self.turn(&content, at).map_err(said)?)
+                    Item::Turn(self.turn(&content, at)?)
                 }
             };
             self.take_in(self.next);
@@ -179,29 +182,21 @@ impl<R: Read> Scan<R> {
         if !self.have(8)? {
             return if self.buffer.len() == self.next { Ok(None) } else { Err(cut()) };
         }
-        let (kind, len) = block::head(&self.buffer[self.next..]).map_err(said)?;
+        let (kind, len) = block::head(&self.buffer[self.next..])?;
         if self.start == 0 && self.next == 0 && kind != block::SECTION_HEADER {
             return Err("it is no pcapng file".to_owned());
         }
         if !self.have(len)? {
             return Err(cut());
         }
-        block::body(&self.buffer[self.next..self.next + len]).map_err(said)?;
+        block::body(&self.buffer[self.next..self.next + len])?;
         Ok(Some(len))
     }
 
     /// Whether there are `len` bytes from the next block on, after reading what is needed.
     fn have(&mut self, len: usize) -> Result<bool, String> {
         while self.buffer.len() - self.next < len {
-            let before = self.buffer.len();
-            self.buffer.resize(before + READ_BYTES, 0);
-            let read = loop {
-                match self.file.read(&mut self.buffer[before..]) {
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    other => break other,
-                }
-            };
-            self.buffer.truncate(before + read.as_ref().map_or(0, |read| *read));
+            let read = append(&mut self.file, &mut self.buffer, READ_BYTES);
             if read.map_err(|error| error.to_string())? == 0 {
                 return Ok(false);
             }
@@ -315,10 +310,6 @@ impl Fetch for Here<'_> {
         self.lists.truncate(LISTS - 1);
         self.lists.push_front((self.block, index, list.into()));
     }
-}
-
-fn said(malformed: Malformed) -> String {
-    malformed.0.to_owned()
 }
 
 fn cut() -> String {
