@@ -18,7 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use byteglass::capture::{Capture, Filter, Listing, Store};
+use byteglass::{capture::Capture, filter::Filter, list::Listing, store::Store};
 use cpu::cpu_time;
 
 /// What is looked for, and what it means here.

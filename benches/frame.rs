@@ -16,7 +16,10 @@ mod traffic;
 
 use std::{process::ExitCode, time::Duration};
 
-use byteglass::ui::{Parts, Waker, Window, settings};
+use byteglass::{
+    config,
+    ui::{Parts, Waker, Window},
+};
 use cpu::cpu_time;
 use eframe::egui::{
     Context, Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect,
@@ -133,7 +136,7 @@ impl Bed {
         let parts = Parts {
             server,
             capture: recorded.capture.clone(),
-            store: settings::Store::forgetful(),
+            store: config::Store::forgetful(),
             waker: Waker::default(),
             unfinished: Vec::new(),
             warnings: Vec::new(),

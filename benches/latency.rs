@@ -32,10 +32,13 @@ use std::{
 };
 
 use byteglass::{
-    capture::{Capture, Store, session::Recording},
+    capture::Capture,
+    config,
     server::{Handle, Settings, SiteChoice},
+    session::Recording,
+    store::Store,
     trace,
-    ui::{Parts, Waker, Window, settings},
+    ui::{Parts, Waker, Window},
 };
 use deadline::{let_pass, wait_until};
 use display::Display;
@@ -219,7 +222,7 @@ fn inner() -> ExitCode {
             let parts = Parts {
                 server,
                 capture: capture.clone(),
-                store: settings::Store::forgetful(),
+                store: config::Store::forgetful(),
                 waker,
                 unfinished: Vec::new(),
                 warnings: Vec::new(),

@@ -12,8 +12,8 @@ use std::{
 };
 
 use byteglass::{
-    capture::Store,
     server::{Handle, Settings},
+    store::Store,
     trace::{self, Batch, Event},
 };
 

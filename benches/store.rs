@@ -16,7 +16,9 @@ use std::{
 };
 
 use byteglass::{
-    capture::{Capture, Look, Store, session::Recording},
+    capture::Capture,
+    session::Recording,
+    store::{Look, Store},
     trace::{self, Batch},
 };
 use traffic::Traffic;

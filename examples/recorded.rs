@@ -9,11 +9,10 @@
 use std::{path::PathBuf, sync::Arc};
 
 use byteglass::{
-    capture::{
-        Capture, Store,
-        session::{DISK_BYTES, Recording},
-    },
+    capture::Capture,
     server::{Handle, Settings, SiteChoice},
+    session::{DISK_BYTES, Recording},
+    store::Store,
     trace,
 };
 

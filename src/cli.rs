@@ -5,7 +5,7 @@ use std::{net::IpAddr, path::PathBuf};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use byteglass::{
-    capture::export::Form,
+    export::Form,
     server::{Guards, MiddlewareKind},
     terminal::Format,
 };

@@ -1,24 +1,29 @@
 //! byteglass serves a folder over HTTP/1.1 from the TCP socket up and shows every byte of it.
 //!
-//! In reading order: [`http`] is the protocol, pure; [`service`] is what a request gets;
-//! [`trace`] is the list of what can happen; [`server`] has the sockets and the clock; [`capture`]
-//! keeps what happened and says what it means; [`terminal`] and [`ui`] show it. Beside them, `faults`
-//! lets the calls to the operating system fail in tests.
+//! The rooms, in reading order. [`base`] and [`words`] are plain tools. [`http`] is the protocol, pure.
+//! [`trace`] is the list of what can happen, [`service`] is what a request gets, [`server`] has the sockets
+//! and the clock. [`store`] keeps what happened in memory, [`session`] on disk; [`pcap`] reads what other
+//! programs captured. [`explain`] says what the bytes mean, [`filter`] and [`list`] choose and arrange rows,
+//! [`export`] writes exchanges for other programs, and [`capture`] is the face of all of this for the views:
+//! [`terminal`] and [`ui`]. [`config`] is what is remembered from one start to the next.
 
+pub mod base;
 pub mod capture;
-mod faults;
-#[doc(hidden)]
-pub mod fuzzing;
+pub mod config;
+pub mod explain;
+pub mod export;
+pub mod filter;
 pub mod http;
+pub mod list;
+pub mod pcap;
 pub mod server;
 pub mod service;
+pub mod session;
+pub mod store;
 pub mod terminal;
+#[doc(hidden)]
+pub mod testing;
 pub mod trace;
 #[cfg(feature = "window")]
 pub mod ui;
-
-/// Without a window: what is remembered from one start to the next is all that is left of it.
-#[cfg(not(feature = "window"))]
-pub mod ui {
-    pub mod settings;
-}
+pub mod words;

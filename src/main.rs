@@ -16,10 +16,10 @@ use clap::Parser;
 use crossbeam_channel::Receiver;
 
 use byteglass::{
-    capture::session::{DISK_BYTES, Recording, usual_root},
+    config::Store,
     server::{BasicAuthSettings, Handle, MiddlewareKind, Settings, SiteChoice},
+    session::{DISK_BYTES, Recording, usual_root},
     terminal, trace,
-    ui::settings::Store,
 };
 use cli::{Command, FileFormat, Options};
 

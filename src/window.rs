@@ -3,7 +3,8 @@
 use std::{cell::RefCell, rc::Rc, sync::Arc};
 
 use byteglass::{
-    capture::{Capture, session},
+    capture::{Capture, open::unfinished},
+    session,
     ui::{self, Parts, Waker},
 };
 
@@ -40,7 +41,7 @@ pub(crate) fn run(options: &Options, run: Run) -> Result<(), String> {
         };
         let capture = capture.map_err(|error| format!("cannot start the recorder: {error}"))?;
         *recording.borrow_mut() = Some(capture.clone());
-        let unfinished = session::usual_root().map(|root| session::unfinished(&root)).unwrap_or_default();
+        let unfinished = session::usual_root().map(|root| unfinished(&root)).unwrap_or_default();
         let (server, store, warnings) = (run.server, run.store, run.warnings);
         Ok(Parts { server, capture, store, waker, unfinished, warnings })
     });

@@ -33,7 +33,7 @@ use std::{
 };
 
 use byteglass::{
-    capture::Remarked,
+    explain::Remarked,
     http::{Limits, Rule},
     server::{Guards, MiddlewareKind},
 };

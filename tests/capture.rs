@@ -6,9 +6,13 @@ mod support;
 use std::sync::{Arc, mpsc};
 
 use byteglass::{
-    capture::{Anatomy, Capture, Chunk, Detail, Explanation, Filter, Leaf, List, Outcome, Row, Store},
+    capture::Capture,
+    explain::{Anatomy, Explanation, Leaf},
+    filter::Filter,
     http::{Rule, SpanKind},
+    list::{List, Row},
     server::{Guards, Handle},
+    store::{Chunk, Detail, Outcome, Store},
     trace::CloseReason,
 };
 use support::{Client, PATIENCE, Site};

@@ -11,10 +11,10 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use byteglass::capture::{
-    Outcome, Store,
+use byteglass::{
     export::raw,
-    import::{Import, Summary},
+    pcap::{Import, Summary},
+    store::{Outcome, Store},
 };
 use packets::{BASE_SECS, Interface, Ip, Link, Order, conversation, pcap, pcapng};
 

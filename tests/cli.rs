@@ -85,7 +85,7 @@ fn quiet_prints_the_address_and_nothing_else_and_ctrl_c_ends_it_cleanly() {
 
 #[test]
 fn the_capture_goes_to_a_file_without_a_window_too() {
-    use byteglass::capture::session::{Item, Scan};
+    use byteglass::session::{Item, Scan};
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("a.txt"), "mine").unwrap();
     let file = home.path().join("all.pcapng");

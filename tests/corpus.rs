@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use byteglass::fuzzing::TARGETS;
+use byteglass::testing::invariants::TARGETS;
 
 #[test]
 fn every_invariant_holds_of_the_corpus() {
@@ -28,7 +28,10 @@ fn the_corpus_is_small_and_every_target_has_its_file() {
     let mut bytes = 0;
     for (name, _) in TARGETS {
         let source = fs::read_to_string(root.join("fuzz_targets").join(format!("{name}.rs"))).unwrap();
-        assert!(source.starts_with("//! ") && source.contains(&format!("fuzzing::{name}(data)")), "{name}");
+        assert!(
+            source.starts_with("//! ") && source.contains(&format!("invariants::{name}(data)")),
+            "{name}"
+        );
         for entry in fs::read_dir(root.join("corpus").join(name)).unwrap() {
             bytes += entry.unwrap().metadata().unwrap().len();
         }

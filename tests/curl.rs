@@ -7,10 +7,8 @@ mod support;
 use std::process::Command;
 
 use byteglass::{
-    capture::{
-        Store,
-        export::{curl, raw},
-    },
+    export::{curl, raw},
+    store::Store,
     trace::ExchangeId,
 };
 use support::Site;

@@ -7,12 +7,10 @@ mod support;
 use std::{io::Write, path::Path};
 
 use byteglass::{
-    capture::{
-        Store,
-        export::{Export, Form},
-        import::Import,
-    },
+    export::{Export, Form},
+    pcap::Import,
     server::{MiddlewareKind, Settings},
+    store::Store,
 };
 use har::v1_2::{Entries, Log};
 use packets::{Ip, Order, conversation, pcap};

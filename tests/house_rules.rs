@@ -65,19 +65,38 @@ fn layers_named(code: &str) -> Vec<String> {
 
 #[test]
 fn layers_import_only_what_they_may() {
-    let may: [(&str, &[&str]); 7] = [
-        ("http", &[]),
-        ("service", &["http", "faults"]),
-        ("trace", &["http", "service", "faults"]),
-        ("server", &["http", "service", "trace", "faults"]),
-        ("capture", &["http", "trace"]),
-        ("terminal", &["capture", "trace", "http", "server"]),
-        ("ui", &["capture", "trace", "http", "server"]),
+    // What is still to be undone stands behind the line: an arrow of today that the map does not have.
+    let may: [(&str, &[&str]); 16] = [
+        ("base", &[]),
+        ("words", &["trace"]),
+        ("http", &["base"]),
+        ("filter", &["explain", "base", "words", "http", "store", "trace"]),
+        ("trace", &["http", "base", "service"]),
+        ("service", &["trace", "http", "base", "words"]),
+        ("server", &["service", "trace", "filter", "http", "base"]),
+        ("store", &["trace", "http", "filter", "base", "words", "session"]),
+        ("session", &["store", "trace", "http", "base"]),
+        ("pcap", &["trace", "http", "base", "words"]),
+        ("explain", &["store", "trace", "http", "base", "words"]),
+        ("export", &["explain", "store", "trace", "http", "base", "words"]),
+        ("list", &["http", "store", "filter", "base", "capture", "trace"]),
+        ("capture", &["export", "session", "pcap", "store", "trace", "base", "words"]),
+        (
+            "terminal",
+            &[
+                "capture", "export", "explain", "store", "trace", "words", "base", "session", "pcap", "http",
+                "server",
+            ],
+        ),
+        ("config", &["server", "service", "base"]),
     ];
     let mut wrong = Vec::new();
     for (name, text) in sources() {
         let layer = name.split(['/', '.']).next().unwrap();
         let Some((_, allowed)) = may.iter().find(|(of, _)| *of == layer) else { continue };
+        if name.ends_with("tests.rs") {
+            continue;
+        }
         for named in layers_named(&code(&text)) {
             if named != layer && !allowed.contains(&named.as_str()) {
                 wrong.push(format!("src/{name} imports {named}"));
@@ -107,7 +126,13 @@ fn only_the_servers_face_is_used_from_outside() {
 #[test]
 fn sockets_and_clocks_stay_in_the_server() {
     for (name, text) in sources() {
-        if !["http/", "service/", "trace/", "capture/"].iter().any(|layer| name.starts_with(layer)) {
+        if ![
+            "base/", "words/", "http/", "filter/", "trace/", "service/", "store/", "session/", "pcap/",
+            "explain/", "export/", "list/", "capture/",
+        ]
+        .iter()
+        .any(|layer| name.starts_with(layer))
+        {
             continue;
         }
         let code = code(&text);
@@ -175,7 +200,11 @@ fn colours_and_sizes_stand_in_the_theme() {
 fn nothing_is_unfinished_and_nothing_unwraps() {
     let mut wrong = Vec::new();
     for (name, text) in sources() {
-        if name.ends_with("tests.rs") || name.ends_with("testing.rs") || name.starts_with("server/torture/") {
+        if name.ends_with("tests.rs")
+            || name.ends_with("testing.rs")
+            || name.starts_with("server/torture/")
+            || name.starts_with("testing/")
+        {
             continue;
         }
         for word in [".unwrap()", "todo!", "unimplemented!", "dbg!", "FIXME", "XXX"] {

@@ -13,11 +13,15 @@ use std::{
 };
 
 use byteglass::{
+    base::task::{Task, TaskState},
     capture::{
-        Capture, Detail, Disk, Look, Store, Task, TaskState,
-        export::{self, Form},
-        session::{FileForm, Item, Recording, Scan, Selection, Source, unfinished},
+        Capture,
+        open::{Source, unfinished},
+        save::{FileForm, Selection},
     },
+    export::{self, Form},
+    session::{Disk, Item, Recording, Scan},
+    store::{Detail, Look, Store},
     trace::{self, Batch, CloseReason, Stage, What},
 };
 use traffic::{Traffic, event};
@@ -120,7 +124,7 @@ fn what_leaves_memory_is_read_back_as_it_was() {
         recorded.capture.read(|store| {
             let rows = store
                 .summaries()
-                .map(|row| format!("{:?}", byteglass::capture::Summary { on_disk: false, ..row }));
+                .map(|row| format!("{:?}", byteglass::store::Summary { on_disk: false, ..row }));
             (rows.collect::<Vec<_>>(), store.headings().collect::<Vec<_>>())
         })
     };

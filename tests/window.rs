@@ -15,16 +15,14 @@ use std::{
 };
 
 use byteglass::{
-    capture::{
-        Capture,
-        session::{self, FileForm, Recording},
-    },
+    capture::{self, Capture, save::FileForm},
+    config::{Store, ThemeChoice},
     server::{MiddlewareKind, MiddlewareSettings, SiteChoice},
+    session::Recording,
     trace::{self, What},
     ui::{
         Parts, Waker, Window,
         dialogs::{Chosen, Desktop, Done},
-        settings::{Store, ThemeChoice},
     },
 };
 use eframe::egui::{self, DroppedFile, Key, Modifiers, OutputCommand, Role, accesskit::Toggled};
@@ -89,11 +87,11 @@ impl Bed {
         Self::build(store, warnings, Vec::new())
     }
 
-    fn with_unfinished(unfinished: Vec<session::Unfinished>) -> Self {
+    fn with_unfinished(unfinished: Vec<capture::open::Unfinished>) -> Self {
         Self::build(Store::forgetful(), &[], unfinished)
     }
 
-    fn build(store: Store, warnings: &[&str], unfinished: Vec<session::Unfinished>) -> Self {
+    fn build(store: Store, warnings: &[&str], unfinished: Vec<capture::open::Unfinished>) -> Self {
         let Site { server, events, folder } = Site::start();
         let waker = Waker::default();
         let wake = waker.clone();
@@ -606,7 +604,7 @@ fn a_session_that_was_cut_off_is_offered() {
         recording.flush();
         recording.keep();
         drop(recording);
-        session::unfinished(root.path())
+        capture::open::unfinished(root.path())
     };
     let mut bed = Bed::with_unfinished(left_behind());
     bed.wait_until_it_says("was cut off");
@@ -617,7 +615,7 @@ fn a_session_that_was_cut_off_is_offered() {
     // The thread that reads it lets go of it a moment after the window is gone.
     let began = Instant::now();
     let left = loop {
-        let left = session::unfinished(root.path());
+        let left = capture::open::unfinished(root.path());
         if !left.is_empty() || began.elapsed() > PATIENCE {
             break left;
         }

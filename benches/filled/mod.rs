@@ -8,7 +8,9 @@ use std::{
 };
 
 use byteglass::{
-    capture::{Capture, Store, session::Recording},
+    capture::Capture,
+    session::Recording,
+    store::Store,
     trace::{self, Batch},
 };
 

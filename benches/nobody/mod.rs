@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use byteglass::{
-    capture::session::FileForm,
+    capture::save::FileForm,
     ui::dialogs::{Chosen, Desktop, Done},
 };
 

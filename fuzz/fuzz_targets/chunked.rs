@@ -2,4 +2,4 @@
 //! is refused is refused at the same byte in any pieces.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| byteglass::fuzzing::chunked(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| byteglass::testing::invariants::chunked(data));

@@ -2,4 +2,4 @@
 //! wants most.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| byteglass::fuzzing::encoding(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| byteglass::testing::invariants::encoding(data));

@@ -2,4 +2,4 @@
 //! lies in exactly one span, and a violation lies within the stream.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| byteglass::fuzzing::request(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| byteglass::testing::invariants::request(data));

@@ -2,4 +2,4 @@
 //! one span.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| byteglass::fuzzing::response(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| byteglass::testing::invariants::response(data));

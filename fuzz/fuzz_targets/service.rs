@@ -2,4 +2,4 @@
 //! the file, a 304 and a HEAD no content, no field a line end.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| byteglass::fuzzing::service(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| byteglass::testing::invariants::service(data));

@@ -2,4 +2,4 @@
 //! an object.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| byteglass::fuzzing::terminal(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| byteglass::testing::invariants::terminal(data));

@@ -11,14 +11,16 @@ use parking_lot::Mutex;
 use crate::trace::{self, Batch, Event, Nanos, Severity, What};
 
 use super::{
-    import,
-    session::{
-        self, Archive, Disk, FileForm, Filling, Origin, Position, Reader, Recording, Selection, Source,
-        Trouble,
+    open::{Filling, Source},
+    save::{FileForm, Origin, Selection},
+};
+use crate::{
+    base::{
+        fair_mutex::Turnstile,
+        task::{Task, TaskState},
     },
-    store::Store,
-    task::{Task, TaskState},
-    turnstile::Turnstile,
+    session::{Archive, Disk, Reader, Recording, Trouble},
+    store::{Position, Store},
 };
 
 /// At most this many batches are taken in while the store is locked, so that whoever looks waits a few
@@ -192,7 +194,7 @@ impl Capture {
             recording: self.recording.clone(),
             archive: self.archive.clone(),
         };
-        session::save(origin, selection, form, path, wake)
+        super::save::save(origin, selection, form, path, wake)
     }
 
     /// The end of the program has come: what waits is written, and the session leaves the disk, since it was
@@ -213,14 +215,14 @@ impl Capture {
 /// Reads a capture, whoever wrote it.
 fn read(source: Source, into: &Filling) -> TaskState {
     let foreign = match &source {
-        Source::File(path) => session::is_own(path).and_then(|own| {
-            let read = || import::read(path, &into.store, &into.task, &into.wake);
+        Source::File(path) => super::open::is_own(path).and_then(|own| {
+            let read = || super::open_packets::read(path, &into.store, &into.task, &into.wake);
             (!own).then(read).transpose()
         }),
         Source::Session(_) => Ok(None),
     };
     match foreign {
-        Ok(None) => session::read(source, into),
+        Ok(None) => super::open::read(source, into),
         Ok(Some(state)) => state,
         Err(error) => TaskState::Failed(error.to_string().into()),
     }
@@ -325,7 +327,7 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
-    use crate::capture::fixture::{Script, response};
+    use crate::testing::script::{Script, response};
 
     #[test]
     fn what_is_sent_is_recorded_and_whoever_looks_is_woken() {

@@ -4,12 +4,12 @@
 use std::ops::Range;
 
 use super::{
+    byte_class::{token_end, value_end},
     fault::{Fault, place},
     grammar::{is_space, is_token},
     head::slice,
     lines::usual_lines,
     rule::Rule,
-    runs::{token_end, value_end},
     span::{Remark, Sink, SpanKind},
 };
 

@@ -2,7 +2,7 @@
 
 use std::{net::Ipv6Addr, ops::Range};
 
-use super::{grammar::is_name, head::slice, runs::name_end};
+use super::{byte_class::name_end, grammar::is_name, head::slice};
 
 /// The port of an authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

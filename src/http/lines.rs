@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::runs::{token_end, value_stops};
+use super::byte_class::{token_end, value_stops};
 
 /// A field line in a slice of bytes.
 pub(super) struct Line<'a> {

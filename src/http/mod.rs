@@ -5,7 +5,7 @@
 //! machines that read messages, [`replay`] runs them over bytes that are there already, [`encode`]
 //! writes messages.
 
-pub(crate) mod calendar;
+mod byte_class;
 mod chunked;
 pub mod encode;
 mod fault;
@@ -20,7 +20,6 @@ pub mod replay;
 pub mod request;
 pub mod response;
 pub mod rule;
-mod runs;
 pub mod span;
 pub mod status;
 

@@ -11,9 +11,9 @@ use crossbeam_channel::{Receiver, Sender};
 use mio::{Events, Interest, Poll, Token, net::TcpListener};
 
 use crate::{
-    faults::{self, Call},
-    service::{FolderSettings, MiddlewareSettings, RouteAttempt, Site},
-    trace::{ConnId, Nanos, Severity, What},
+    base::faults::{self, Call},
+    service::{FolderSettings, MiddlewareSettings, Site},
+    trace::{ConnId, Nanos, RouteAttempt, Severity, What},
 };
 
 use super::{

@@ -19,8 +19,8 @@ use mio::{Poll, Waker};
 use parking_lot::Mutex;
 
 use crate::{
-    service::{Folder, FolderSettings, MiddlewareSettings, RouteAttempt, Service, Site},
-    trace::{self, Nanos},
+    service::{Folder, FolderSettings, MiddlewareSettings, Service, Site},
+    trace::{self, Nanos, RouteAttempt},
 };
 
 use super::{

@@ -8,7 +8,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 
 use crate::{
-    faults::{self, Call},
+    base::faults::{self, Call},
     service::Pace,
     trace::{BLOCK_BYTES, Nanos},
 };

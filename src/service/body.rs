@@ -4,7 +4,7 @@ use std::{collections::VecDeque, fmt, fs::File, io, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
-use crate::faults::{self, Call};
+use crate::base::faults::{self, Call};
 
 /// Where the body's bytes come from.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! What holds of any path and of any fields, for [`crate::fuzzing`].
+//! What holds of any path and of any fields, for [`crate::testing::invariants`].
 
 use std::{
     path::Component,

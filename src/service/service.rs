@@ -2,17 +2,20 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use crate::http::{Method, Rule, Status, encode::Text};
+use crate::{
+    base::shared_text::Text,
+    http::{Method, Rule, Status},
+};
 
 use super::{
-    Body, Clock, FolderSettings, MiddlewareKind, MiddlewareSettings, MiddlewareStep, Mismatch, Reply,
-    Request, RouteAttempt, Site,
+    Body, Clock, FolderSettings, MiddlewareKind, MiddlewareSettings, Reply, Request, Site,
     folder::{Found, Look, What, respond},
     handlers::{Call, ROUTES},
     middleware::{Entered, Onion},
     router::{Memo, Outcome, Param, Router},
     text::excerpt,
 };
+use crate::trace::{MiddlewareStep, Mismatch, RouteAttempt};
 
 /// How many token buckets are shown.
 const MOST_BUCKETS: usize = 8;

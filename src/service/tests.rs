@@ -6,11 +6,11 @@ use std::{fs, time::Duration};
 use crate::http::{Rule, Status};
 
 use super::{
-    Answered, Clock, Folder, Layer, MiddlewareKind, MiddlewareSettings, MiddlewareStep, Mismatch, Reply,
-    RouteAttempt, Service, Site,
+    Answered, Clock, Folder, Layer, MiddlewareKind, MiddlewareSettings, Reply, Service, Site,
     handlers::ROUTES,
     testing::{Sent, TestClock, content, text},
 };
+use crate::trace::{MiddlewareStep, Mismatch, RouteAttempt};
 
 /// A service with these layers on, in this order, the outermost first.
 fn service_with(site: Site, layers: &[MiddlewareKind]) -> Service {

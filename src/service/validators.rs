@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::http::encode::Text;
+use crate::base::shared_text::Text;
 
 /// The validators of the representation that a reply carries, or would carry without a range.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -9,7 +9,7 @@ mod text;
 use std::io::{self, Write};
 
 use crate::{
-    capture::session::Recording,
+    session::Recording,
     trace::{self, Batch, Event, Severity, What},
 };
 
@@ -93,7 +93,7 @@ impl View {
 
 fn quiet(paint: style::Paint, event: &Event, out: &mut dyn Write) -> io::Result<()> {
     if let What::Announced(Severity::Error, message) = &event.what {
-        let message = crate::capture::text::escaped(message.as_bytes());
+        let message = crate::words::text::escaped(message.as_bytes());
         writeln!(out, "{} {message}", paint.severity(Severity::Error, "error:"))?;
     }
     Ok(())

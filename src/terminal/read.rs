@@ -7,14 +7,13 @@ use std::{
 };
 
 use crate::{
-    capture::{
-        Detail, Exchange, Store,
-        export::{Export, Form},
-        import::Import,
-        session::{self, Item, Scan, is_own},
-        text::{plural, size},
-    },
+    capture::{open::is_own, selection},
+    export::{Export, Form},
+    pcap::Import,
+    session::{Item, Scan},
+    store::{Detail, Exchange, Store},
     trace::{Batch, ExchangeId, What},
+    words::text::{plural, size},
 };
 
 use super::{Options, View};
@@ -39,9 +38,9 @@ pub fn read(path: &Path, only: &[ExchangeId], options: Options, out: &mut dyn Wr
     }
     let mut told = false;
     let found = exchanges(path, only, |store, detail| {
-        let mut events = if told { Vec::new() } else { session::clock(store) };
+        let mut events = if told { Vec::new() } else { selection::clock(store) };
         told = true;
-        events.extend(session::events(std::slice::from_ref(detail)));
+        events.extend(selection::events(std::slice::from_ref(detail)));
         view.print(&Batch { events }, out)
     })?;
     quietly(out.flush())?;

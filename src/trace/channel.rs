@@ -15,7 +15,7 @@ use std::{
 
 use crossbeam_channel::{RecvTimeoutError, TryRecvError, TrySendError};
 
-use crate::faults::{self, Call};
+use crate::base::faults::{self, Call};
 
 use super::event::{Batch, Event, What};
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     http::{Framing, Rule, Status},
-    service::{MiddlewareStep, RouteAttempt},
+    trace::{MiddlewareStep, RouteAttempt},
 };
 
 /// Nanoseconds since the server's epoch, which [`What::Epoch`] ties to the wall clock.

@@ -1,12 +1,14 @@
 //! What can happen, as one closed list, and the channel on which it travels from the server to
 //! whoever looks.
 
-mod channel;
-mod event;
+pub mod channel;
+pub mod event;
+pub mod record;
 
-pub use crate::service::{Direction, FieldChange, MiddlewareKind, MiddlewareStep, Mismatch, RouteAttempt};
+pub use crate::service::MiddlewareKind;
 pub use channel::{Receiver, Sender, channel};
 pub use event::{
     BLOCK_BYTES, Batch, CloseReason, ConnId, Event, ExchangeId, GuardKind, Nanos, Note, NoteKind, Severity,
     Stage, What,
 };
+pub use record::{Direction, FieldChange, MiddlewareStep, Mismatch, RouteAttempt};

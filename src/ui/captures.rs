@@ -6,13 +6,11 @@ use std::path::{Path, PathBuf};
 use eframe::egui::{Button, Frame, Label, Panel, ProgressBar, RichText, Ui, vec2};
 
 use crate::{
-    capture::{
-        Capture, Task, TaskState,
-        export::Form,
-        session::{FileForm, Unfinished},
-        text,
-    },
+    base::task::{Task, TaskState},
+    capture::{Capture, open::Unfinished, save::FileForm},
+    export::Form,
     trace::{ExchangeId, Severity},
+    words::text,
 };
 
 use super::{

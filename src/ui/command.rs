@@ -3,12 +3,12 @@
 use std::{net::IpAddr, path::PathBuf};
 
 use crate::{
-    capture::session::FileForm,
+    capture::save::FileForm,
     server::{FolderSettings, Guards, MiddlewareSettings},
     trace::ExchangeId,
 };
 
-use super::settings::ThemeChoice;
+use crate::config::ThemeChoice;
 
 /// A page of the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -8,7 +8,7 @@ use crate::{
     trace::Nanos,
 };
 
-use super::settings::Panes;
+use crate::config::Panes;
 
 /// A page's surroundings. Everything here was read before painting began.
 #[derive(Clone, Copy)]

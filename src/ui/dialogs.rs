@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::capture::session::FileForm;
+use crate::capture::save::FileForm;
 
 use super::captures::ENDINGS;
 

@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`command`] is everything a person can ask for, [`context`] what a page may
 //! know, [`view`] what is shown, [`window`] reads the one and carries out the other, [`app`] puts it
-//! in a frame. [`settings`] is what is remembered, [`theme`] and [`icons`] what things look like.
+//! in a frame. [`theme`] and [`icons`] what things look like.
 
 pub mod app;
 pub mod captures;
@@ -10,8 +10,8 @@ pub mod command;
 pub mod context;
 pub mod dialogs;
 pub mod display;
-mod drop;
 pub mod format;
+mod frame;
 pub mod icons;
 #[allow(
     clippy::cast_precision_loss,
@@ -20,12 +20,7 @@ pub mod icons;
     reason = "points on a screen and rows of a list, far inside of what f32 and f64 hold"
 )]
 pub mod pages;
-mod rail;
-pub mod settings;
-mod shortcuts;
-mod status_bar;
 pub mod theme;
-mod top_bar;
 pub mod view;
 pub mod waker;
 #[allow(
@@ -48,11 +43,11 @@ pub struct Parts {
     /// The capture; its recorder calls [`Waker::wake`].
     pub capture: crate::capture::Capture,
     /// What is remembered.
-    pub store: settings::Store,
+    pub store: crate::config::Store,
     /// Asks for frames.
     pub waker: Waker,
     /// Sessions that were cut off and can be opened, the latest first.
-    pub unfinished: Vec<crate::capture::session::Unfinished>,
+    pub unfinished: Vec<crate::capture::open::Unfinished>,
     /// What went wrong before the window was there, each in a sentence.
     pub warnings: Vec<String>,
 }

@@ -10,8 +10,9 @@ use std::{
 };
 
 use crate::{
-    capture::{Counts, Disk},
     server::{Live, MiddlewareKind, Settings, SiteChoice, TimerInfo},
+    session::Disk,
+    store::Counts,
     trace::{ExchangeId, GuardKind, Nanos, Severity},
 };
 
@@ -19,8 +20,8 @@ use super::{
     captures::Bar,
     command::{Page, Topic},
     format,
-    settings::ThemeChoice,
 };
+use crate::config::ThemeChoice;
 
 /// Everything that is shown around and on the pages.
 pub struct View {

@@ -9,7 +9,8 @@ use std::{
 };
 
 use byteglass::{
-    capture::{Capture, Explanation, Remarked},
+    capture::Capture,
+    explain::{Explanation, Remarked},
     http::Rule,
     server::{Guards, Handle, MiddlewareKind, Settings, SiteChoice},
     trace,

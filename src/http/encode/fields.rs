@@ -1,6 +1,6 @@
 //! The fields of a response that is to be written.
 
-use super::Text;
+use crate::base::shared_text::Text;
 
 /// Response fields in the order in which they are written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,12 +1,10 @@
 //! Writes responses: heads and chunk framing, into buffers that the caller keeps and reuses.
 
 mod fields;
-mod text;
 
 use bytes::BufMut;
 
 pub use fields::Fields;
-pub use text::Text;
 
 use super::{framing::Framing, status::Status};
 

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use super::target;
 use crate::http::{
+    byte_class::{target_end, token_end},
     fault::{Fault, place},
     head::{Head, Version},
     method::Method,
     rule::Rule,
-    runs::{target_end, token_end},
     span::{Remark, Sink, SpanKind},
 };
 

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use crate::http::{
+    byte_class::find,
     fault::{Fault, place},
     head::{Head, slice},
     host::{Port, authority},
     method::Method,
     rule::Rule,
-    runs::find,
 };
 
 /// The rule that a target breaks by its first byte. `None`: none, so far.

@@ -5,10 +5,10 @@ use std::ops::Range;
 use super::ResponseHead;
 use crate::http::{
     Status,
+    byte_class::value_end,
     fault::{Fault, place},
     head::Version,
     rule::Rule,
-    runs::value_end,
     span::{Sink, SpanKind},
 };
 

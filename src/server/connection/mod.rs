@@ -15,7 +15,7 @@ use std::{
 use mio::net::TcpStream;
 
 use crate::{
-    faults::{self, Call},
+    base::faults::{self, Call},
     http::{RequestMachine, Rule, State},
     service::Answered,
     trace::{CloseReason, ConnId, ExchangeId, GuardKind, Nanos, Stage, What},

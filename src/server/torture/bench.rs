@@ -12,7 +12,7 @@ use std::{
 use mio::{Events, Poll};
 
 use crate::{
-    faults::plan,
+    base::faults::plan,
     http::{Method, replay},
     server::{
         Guards,

@@ -18,7 +18,7 @@ mod scenario;
 use std::{collections::BTreeMap, path::Path};
 
 use crate::{
-    faults::{
+    base::faults::{
         Call,
         plan::{self, Fault, Plan},
     },

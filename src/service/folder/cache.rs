@@ -28,9 +28,9 @@ use std::{
 use bytes::Bytes;
 use cap_std::fs::{Dir, MetadataExt};
 
-use crate::{
+use crate::base::{
     faults::{self, Call},
-    http::encode::Text,
+    shared_text::Text,
 };
 
 use super::{

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::http::encode::Text;
+use crate::base::shared_text::Text;
 
 /// The value for Content-Type of a file with this name.
 #[must_use]

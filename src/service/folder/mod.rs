@@ -19,7 +19,10 @@ use std::{fs::File, sync::Arc, time::SystemTime};
 
 use bytes::Bytes;
 
-use crate::http::{Method, Rule, encode::Text};
+use crate::{
+    base::shared_text::Text,
+    http::{Method, Rule},
+};
 
 use super::{FolderSettings, Request, Sibling, Validators, coding::media_weight, text::excerpt};
 

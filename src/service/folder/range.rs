@@ -186,7 +186,8 @@ fn if_range_holds(request: &Request<'_>, validators: &Validators, now: SystemTim
 mod tests {
     use std::time::UNIX_EPOCH;
 
-    use super::{super::super::testing::Sent, *};
+    use super::*;
+    use crate::service::testing::Sent;
 
     const MODIFIED_SECS: u64 = 1_704_164_645;
     const DATE: &str = "Tue, 02 Jan 2024 03:04:05 GMT";

@@ -201,14 +201,12 @@ mod tests {
     use std::{fs, path::Path};
 
     use super::{
-        super::{
-            super::{
-                Clock,
-                testing::{Sent, TestClock, content},
-            },
-            Folder, Look, Site,
-        },
+        super::{Folder, Look, Site},
         *,
+    };
+    use crate::service::{
+        Clock,
+        testing::{Sent, TestClock, content},
     };
 
     const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz";

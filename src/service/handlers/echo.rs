@@ -91,13 +91,8 @@ fn form_object(body: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::{
-            super::testing::{content, text},
-            testing::call,
-        },
-        *,
-    };
+    use super::{super::testing::call, *};
+    use crate::service::testing::{content, text};
 
     fn explain(kind: &str, body: &[u8]) -> String {
         text(&call("POST /api/echo", &[&format!("Content-Type: {kind}")], body))

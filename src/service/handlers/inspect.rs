@@ -35,10 +35,8 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use serde_json::{Value, json};
 
-    use super::super::{
-        super::testing::{content, text},
-        testing::call,
-    };
+    use super::super::testing::call;
+    use crate::service::testing::{content, text};
 
     #[test]
     fn fields_keep_their_order_their_case_and_their_repetition() {

@@ -18,10 +18,8 @@ pub fn user(call: &Call<'_>) -> Reply {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::{super::testing::text, testing::call},
-        *,
-    };
+    use super::{super::testing::call, *};
+    use crate::service::testing::text;
 
     #[test]
     fn health_is_json() {

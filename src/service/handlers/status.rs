@@ -44,11 +44,9 @@ pub fn status(call: &Call<'_>) -> Reply {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::{super::testing::text, testing::call},
-        *,
-    };
+    use super::{super::testing::call, *};
     use crate::http::Rule;
+    use crate::service::testing::text;
 
     fn status(code: &str) -> Reply {
         call(&format!("GET /status/{code}"), &[], b"")

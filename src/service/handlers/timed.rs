@@ -89,14 +89,9 @@ fn timed(mut pieces: Vec<Bytes>, every: Duration) -> Reply {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::{
-            super::testing::{content, text},
-            testing::call,
-        },
-        *,
-    };
+    use super::{super::testing::call, *};
     use crate::http::Rule;
+    use crate::service::testing::{content, text};
 
     fn pieces(line: &str) -> (Vec<usize>, Duration) {
         match call(line, &[], b"").body {

@@ -94,8 +94,9 @@ fn is_same(given: &[u8], expected: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::super::testing::Sent, *};
+    use super::*;
     use crate::http::Status;
+    use crate::service::testing::Sent;
 
     fn settings() -> BasicAuthSettings {
         // The examples of RFC 7617, §2 and §2.1.

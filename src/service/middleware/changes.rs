@@ -1,8 +1,8 @@
 //! What a middleware changed: the difference between the fields before and after it.
 
-use crate::http::encode::{Fields, Text};
+use crate::{base::shared_text::Text, http::encode::Fields};
 
-use super::super::FieldChange;
+use crate::trace::FieldChange;
 
 /// The names whose values differ, in the order in which they stand: first those that were there
 /// before, then those that are new. The values of several lines of one name are joined by commas,

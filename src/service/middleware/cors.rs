@@ -1,7 +1,7 @@
 //! Cross-origin resource sharing: which pages of other origins may read what is served here
 //! (<https://fetch.spec.whatwg.org/#http-cors-protocol>).
 
-use crate::http::encode::Text;
+use crate::base::shared_text::Text;
 
 use crate::http::{Method, Status};
 
@@ -90,7 +90,8 @@ fn is_names(list: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::super::testing::Sent, *};
+    use super::*;
+    use crate::service::testing::Sent;
 
     const HERE: &str = "http://localhost:3000";
 

@@ -7,7 +7,7 @@ use super::super::{
     Reply, Request,
     conditional::{Verdict, evaluate},
 };
-use crate::http::{Rule, encode::Text};
+use crate::{base::shared_text::Text, http::Rule};
 
 /// Adds validators and evaluates the preconditions of the request. `cache_control` is the value that
 /// files get; empty: none.
@@ -59,14 +59,12 @@ pub fn up(cache_control: &Text, request: Option<&Request<'_>>, reply: &mut Reply
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
-    use super::{
-        super::super::{
-            Body, Clock, Validators,
-            testing::{Sent, TestClock, text},
-        },
-        *,
-    };
+    use super::*;
     use crate::http::Status;
+    use crate::service::{
+        Body, Clock, Validators,
+        testing::{Sent, TestClock, text},
+    };
 
     const DATE: &str = "Tue, 02 Jan 2024 03:04:05 GMT";
 

@@ -7,7 +7,10 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use crate::http::{Method, encode::Text, head::slice};
+use crate::{
+    base::shared_text::Text,
+    http::{Method, head::slice},
+};
 
 use super::super::{Reply, Request};
 
@@ -104,14 +107,12 @@ fn date(now: SystemTime) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::super::{
-            Clock,
-            testing::{Sent, TestClock},
-        },
-        *,
-    };
+    use super::*;
     use crate::http::{Rule, Status};
+    use crate::service::{
+        Clock,
+        testing::{Sent, TestClock},
+    };
 
     fn line_of(target: &str, reply: &Reply) -> String {
         let now = TestClock::new().wall();

@@ -16,9 +16,10 @@ mod slow_motion;
 
 use std::{net::IpAddr, sync::Arc};
 
-use crate::http::encode::{Fields, Text};
+use crate::{base::shared_text::Text, http::encode::Fields};
 
-use super::{Clock, Direction, MiddlewareKind, MiddlewareSettings, MiddlewareStep, Reply, Request};
+use super::{Clock, MiddlewareKind, MiddlewareSettings, Reply, Request};
+use crate::trace::{Direction, MiddlewareStep};
 
 use compression::Compressors;
 use logger::Log;

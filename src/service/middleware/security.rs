@@ -1,6 +1,6 @@
 //! Security headers: what a browser may do with a response.
 
-use crate::http::encode::Text;
+use crate::base::shared_text::Text;
 
 use super::super::Reply;
 

@@ -1,6 +1,6 @@
 //! The Server field (RFC 9110 §10.2.4).
 
-use crate::http::encode::Text;
+use crate::base::shared_text::Text;
 
 use super::super::Reply;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::http::encode::Text;
+use crate::base::shared_text::Text;
 
 use super::super::{Pace, Reply, SlowMotionSettings};
 

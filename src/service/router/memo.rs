@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::Arc};
 use crate::http::Method;
 
 use super::{Outcome, Routed, Router};
-use crate::service::RouteAttempt;
+use crate::trace::RouteAttempt;
 
 /// How many paths are remembered, for each method apart.
 const MOST_PATHS: usize = 512;
@@ -73,7 +73,8 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::super::handlers::ROUTES, *};
+    use super::*;
+    use crate::service::handlers::ROUTES;
 
     fn last(found: &'static str) -> RouteAttempt {
         RouteAttempt { method: "ANY", pattern: "/".into(), mismatch: None, found: found.into() }

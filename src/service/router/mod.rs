@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::http::Method;
 
-use super::{Mismatch, RouteAttempt, handlers::Route, text::excerpt};
+use super::{handlers::Route, text::excerpt};
+use crate::trace::{Mismatch, RouteAttempt};
 
 pub use memo::Memo;
 use pattern::{MOST_SHOWN, Pattern, Segments};

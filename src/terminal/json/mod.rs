@@ -14,12 +14,13 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    capture::{notes, text::deceptive},
+    explain::notes,
     http::{Framing, Rule},
     trace::{
         CloseReason, Direction, Event, GuardKind, MiddlewareStep, NoteKind, RouteAttempt, Severity, Stage,
         What,
     },
+    words::text::deceptive,
 };
 
 /// Prints one event.

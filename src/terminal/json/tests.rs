@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::*;
 use crate::{
-    capture::fixture::{Script, response},
+    testing::script::{Script, response},
     trace::Note,
 };
 

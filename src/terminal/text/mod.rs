@@ -10,15 +10,12 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
-    capture::{
-        explain::guard_words,
-        notes,
-        text::{count, duration, escaped, hex_dump, plural, shortened, size},
-    },
+    explain::{guard_words, notes},
     http::{Framing, Status},
     trace::{
         ConnId, Direction, Event, ExchangeId, MiddlewareStep, Nanos, RouteAttempt, Severity, Stage, What,
     },
+    words::text::{count, duration, escaped, hex_dump, plural, shortened, size},
 };
 
 use super::style::{Paint, Role};

@@ -1,8 +1,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 use super::*;
 use crate::{
-    capture::fixture::{MS, Script, response},
     http::Rule,
+    testing::script::{MS, Script, response},
     trace::CloseReason,
 };
 

@@ -7,7 +7,8 @@ use eframe::egui;
 use crate::{
     capture::{
         Capture,
-        session::{FileForm, Selection, Source},
+        open::Source,
+        save::{FileForm, Selection},
     },
     trace::Severity,
     ui::{

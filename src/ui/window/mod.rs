@@ -9,8 +9,9 @@ use crossbeam_channel::{Receiver, Sender};
 use eframe::egui::{self, CentralPanel, Frame, ThemePreference, Ui};
 
 use crate::{
-    capture::{Capture, Disk},
+    capture::Capture,
     server::{Handle, SiteChoice},
+    session::Disk,
     trace::{Nanos, Severity},
 };
 
@@ -20,14 +21,14 @@ use super::{
     command::{CaptureCommand, Command, Page, Topic},
     context::Context,
     dialogs::{Chosen, Desktop, Done},
-    drop, format,
+    format,
+    frame::{drop, rail, shortcuts, status_bar, top_bar},
     pages::{ServerPage, TrafficPage},
-    rail,
-    settings::{Store, ThemeChoice},
-    shortcuts, status_bar, theme, top_bar,
+    theme,
     view::{self, Rate, View},
     waker::Waker,
 };
+use crate::config::{Store, ThemeChoice};
 
 /// The window.
 pub struct Window {
@@ -79,7 +80,7 @@ impl Window {
             settings: server.settings(),
             live: server.live(),
             now: server.now(),
-            counts: capture.read(crate::capture::Store::counts),
+            counts: capture.read(crate::store::Store::counts),
             rate: Rate::default(),
             paused: false,
             page: Page::default(),

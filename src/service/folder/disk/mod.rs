@@ -13,7 +13,7 @@ use cap_std::{
 };
 
 use crate::{
-    faults::{self, Call},
+    base::faults::{self, Call},
     http::Rule,
 };
 

@@ -20,7 +20,7 @@ use std::{
 
 use cap_std::fs::{Dir, DirEntry, ReadDir};
 
-use crate::faults::{self, Call};
+use crate::base::faults::{self, Call};
 
 use super::super::{Progress, Source};
 

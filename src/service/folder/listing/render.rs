@@ -4,12 +4,10 @@ use std::{borrow::Cow, fmt::Write as _};
 
 use percent_encoding::percent_encode;
 
-use crate::http::calendar::timestamp;
+use crate::base::calendar::timestamp;
 
-use super::{
-    super::{super::text::visible, path::NOT_PCHAR},
-    Entry,
-};
+use super::{super::path::NOT_PCHAR, Entry};
+use crate::service::text::visible;
 
 /// The form of a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

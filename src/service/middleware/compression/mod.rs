@@ -7,7 +7,7 @@ mod stream;
 
 use std::sync::Arc;
 
-use crate::http::encode::Text;
+use crate::base::shared_text::Text;
 
 use super::super::{
     Body, Coding, Reply, Request,
@@ -142,14 +142,12 @@ fn vary(reply: &mut Reply) {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-    use super::{
-        super::super::{
-            Validators,
-            testing::{Sent, content, streamed},
-        },
-        *,
-    };
+    use super::*;
     use crate::http::Status;
+    use crate::service::{
+        Validators,
+        testing::{Sent, content, streamed},
+    };
 
     fn page(len: usize) -> Reply {
         let mut reply = Reply::text(Status(200), "text ".repeat(len / 5 + 1)[..len].to_owned());

@@ -11,7 +11,7 @@ use brotli::CompressorWriter;
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 
-use super::super::super::{Body, Coding, Piece, Progress, Source};
+use crate::service::{Body, Coding, Piece, Progress, Source};
 
 /// Bytes of content that one step compresses at most: a millisecond or two of work.
 const BLOCK_BYTES: usize = 64 * 1024;
@@ -152,7 +152,8 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use std::io::Read;
 
-    use super::{super::super::super::FileBody, *};
+    use super::*;
+    use crate::service::FileBody;
 
     fn decoded(coding: Coding, bytes: &[u8]) -> Vec<u8> {
         let mut content = Vec::new();

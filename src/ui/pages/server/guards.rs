@@ -5,7 +5,6 @@ use std::ops::RangeInclusive;
 use eframe::egui::{Align, Layout, RichText, Ui, emath::Numeric};
 
 use crate::{
-    capture::text,
     server::MiddlewareKind,
     trace::{GuardKind, Nanos},
     ui::{
@@ -19,6 +18,7 @@ use crate::{
             number::{Unit, number},
         },
     },
+    words::text,
 };
 
 const TIMEOUT_MS: RangeInclusive<u32> = 100..=3_600_000;

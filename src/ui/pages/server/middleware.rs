@@ -6,7 +6,6 @@ use eframe::egui::{
 };
 
 use crate::{
-    capture::text,
     server::{Layer, MiddlewareKind, MiddlewareSettings},
     ui::{
         command::Command,
@@ -19,6 +18,7 @@ use crate::{
             toggle::toggle,
         },
     },
+    words::text,
 };
 
 /// The card's own state.

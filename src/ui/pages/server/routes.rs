@@ -7,7 +7,6 @@ use eframe::egui::{
 };
 
 use crate::{
-    capture::text,
     http::SpanKind,
     server::RouteInfo,
     trace::RouteAttempt,
@@ -18,6 +17,7 @@ use crate::{
         theme::{self, Palette, server_page, space},
         widgets::card,
     },
+    words::text,
 };
 
 /// The card's own state.

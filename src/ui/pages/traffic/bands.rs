@@ -4,10 +4,12 @@
 use std::ops::Range;
 
 use crate::{
-    capture::{Chunk, Detail, Explanation, explain::Band, text},
+    explain::{Band, Explanation},
     http::SpanKind,
+    store::{Chunk, Detail},
     trace::Nanos,
     ui::widgets::byte_view::bytes,
+    words::text,
 };
 
 use super::picked::{Part, Side};

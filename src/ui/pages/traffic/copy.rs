@@ -3,11 +3,9 @@
 use eframe::egui::{Button, Ui, containers::menu::MenuButton};
 
 use crate::{
-    capture::{
-        Detail, Explanation,
-        export::{self, Language},
-        text,
-    },
+    explain::Explanation,
+    export::{self, Language},
+    store::Detail,
     ui::{
         captures,
         command::Command,
@@ -15,6 +13,7 @@ use crate::{
         theme::{self, space},
         widgets::byte_view::gather,
     },
+    words::text,
 };
 
 use super::{

@@ -3,7 +3,6 @@
 use eframe::egui::{self, Label, RichText, Ui};
 
 use crate::{
-    capture::text as words,
     ui::{
         command::Command,
         context::Context,
@@ -11,6 +10,7 @@ use crate::{
         theme::{self, space, traffic},
         widgets::button::{self, Look},
     },
+    words::text as words,
 };
 
 use super::{

@@ -3,7 +3,6 @@
 use eframe::egui::{Align, Label, Layout, RichText, Ui};
 
 use crate::{
-    capture::text as words,
     http::SpanKind,
     ui::{
         command::Command,
@@ -13,6 +12,7 @@ use crate::{
             segmented::{Choice, segmented},
         },
     },
+    words::text as words,
 };
 
 use super::{

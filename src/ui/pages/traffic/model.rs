@@ -3,7 +3,10 @@
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use crate::{
-    capture::{Capture, Counts, Detail, Filter, Listing, Look, Outcome, Row, Search, Store},
+    capture::Capture,
+    filter::Filter,
+    list::{Listing, Row, Search},
+    store::{Counts, Detail, Look, Outcome, Store},
     trace::{ConnId, ExchangeId, Nanos},
 };
 

@@ -6,7 +6,7 @@ use eframe::egui::{
 };
 
 use crate::{
-    capture::explain::Remarked,
+    explain::Remarked,
     trace::Severity,
     ui::{
         command::Command,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, ops::Range};
 
-use crate::capture::Anatomy;
+use crate::explain::Anatomy;
 
 /// A node of the tree, in the order in which the rows stand.
 #[derive(Clone, Debug)]

@@ -2,10 +2,12 @@
 
 use eframe::egui::{CursorIcon, Key, Modifiers, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 
-use crate::ui::{
-    command::Command,
-    settings::Panes,
-    theme::{self, space, traffic},
+use crate::{
+    config::Panes,
+    ui::{
+        command::Command,
+        theme::{self, space, traffic},
+    },
 };
 
 const LIST: &str = "traffic-list";

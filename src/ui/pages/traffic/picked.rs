@@ -4,14 +4,12 @@
 use std::{collections::BTreeSet, ops::Range};
 
 use crate::{
-    capture::{
-        Chunk, Detail, Explanation, Leaf, Mark, Moment,
-        explain::{Boundary, Remarked},
-        text,
-    },
+    explain::{Boundary, Explanation, Leaf, Mark, Moment, Remarked},
     http::SpanKind,
+    store::{Chunk, Detail},
     trace::Nanos,
     ui::widgets::byte_view::{Lines, Mode, Source, gather},
+    words::text,
 };
 
 use super::{bands::Bands, outline::Outline};
@@ -183,7 +181,7 @@ impl Picked {
     /// Whether its connection is open and it is not over.
     #[must_use]
     pub fn in_flight(&self) -> bool {
-        use crate::capture::Outcome;
+        use crate::store::Outcome;
         self.detail.closed.is_none()
             && !matches!(self.detail.exchange.outcome, Outcome::Done | Outcome::Aborted)
     }

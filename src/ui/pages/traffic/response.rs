@@ -3,11 +3,11 @@
 use eframe::egui::{Label, Rect, RichText, ScrollArea, Ui, UiBuilder, pos2};
 
 use crate::{
-    capture::text as words,
     ui::{
         command::Command,
         theme::{self, space, traffic},
     },
+    words::text as words,
 };
 
 use super::{

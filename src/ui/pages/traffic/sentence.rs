@@ -5,7 +5,7 @@ use eframe::egui::{
 };
 
 use crate::{
-    capture::explain::kinds,
+    explain::kinds,
     http::SpanKind,
     ui::{
         command::Command,

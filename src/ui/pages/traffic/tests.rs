@@ -13,14 +13,14 @@ use egui_kittest::{
 };
 
 use crate::{
-    capture::{
-        Capture, Store,
-        fixture::{MS, Script, response},
-    },
+    capture::Capture,
+    config::Panes,
     http::{Framing, Rule},
     server::{Live, Settings},
+    store::Store,
+    testing::script::{MS, Script, response},
     trace::CloseReason,
-    ui::{command::Command, context::Context, settings::Panes, theme},
+    ui::{command::Command, context::Context, theme},
 };
 
 use super::TrafficPage;

@@ -3,7 +3,7 @@
 use eframe::egui::{CornerRadius, Frame, Stroke, Ui};
 
 use crate::{
-    capture::explain::Band,
+    explain::Band,
     http::SpanKind,
     trace::Nanos,
     ui::{

@@ -3,8 +3,10 @@
 use std::ops::Range;
 
 use crate::{
-    capture::{Chunk, Mark, explain::Boundary, text},
+    explain::{Boundary, Mark},
+    store::Chunk,
     trace::Nanos,
+    words::text,
 };
 
 /// How bytes are shown.

@@ -8,7 +8,8 @@ use std::ops::Range;
 use eframe::egui::{self, EventFilter, Key, Modifiers, PointerButton, Response, Role, Sense, Ui, WidgetInfo};
 
 use crate::{
-    capture::{Chunk, Leaf},
+    explain::Leaf,
+    store::Chunk,
     ui::theme::{self, space},
 };
 

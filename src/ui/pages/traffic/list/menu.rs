@@ -3,8 +3,9 @@
 use eframe::egui::{Button, Popup, Response, SetOpenCommand, Ui};
 
 use crate::{
-    capture::{Exchange, text},
+    store::Exchange,
     ui::{captures, command::Command},
+    words::text,
 };
 
 use super::super::{copy, model::Model, view::View};
@@ -75,9 +76,10 @@ fn filters(exchange: &Exchange) -> Vec<(String, String)> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::capture::{
-        Filter, Store,
-        fixture::{Script, response},
+    use crate::{
+        filter::Filter,
+        store::Store,
+        testing::script::{Script, response},
     };
 
     #[test]

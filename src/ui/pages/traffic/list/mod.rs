@@ -8,13 +8,14 @@ use std::time::Duration;
 use eframe::egui::{self, Align2, Key, Modifiers, Rect, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
 
 use crate::{
-    capture::{Search, text as words},
+    list::Search,
     ui::{
         command::Command,
         icons,
         theme::{self, space, traffic},
         widgets::{rows::Rows, text},
     },
+    words::text as words,
 };
 
 use self::row::{Clicked, ListPainter, span};

@@ -3,14 +3,16 @@
 use eframe::egui::{self, Align2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::{
-    capture::{Outcome, Row, text as words},
     http::{Rule, Status},
+    list::Row,
+    store::Outcome,
     trace::{CloseReason, GuardKind, Nanos},
     ui::{
         icons,
         theme::{self, Palette, space, traffic},
         widgets::{pill, text},
     },
+    words::text as words,
 };
 
 use super::{super::model::ticks, Columns};

@@ -1,0 +1,8 @@
+//! Plain tools that every room may use. They import nothing of ours.
+
+pub mod calendar;
+pub mod fair_mutex;
+pub(crate) mod faults;
+pub mod files;
+pub mod shared_text;
+pub mod task;

@@ -1,0 +1,219 @@
+//! Sessions that are over: found, opened, removed.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::SystemTime,
+};
+
+use crate::{
+    base::{
+        fair_mutex::Turnstile,
+        task::{Task, TaskState},
+    },
+    store::Store,
+    trace::{Batch, Event, Severity, What},
+};
+
+use crate::session::{
+    Disk,
+    disk::{
+        archive::{Archive, Place},
+        folder::{abandoned, segments},
+        reader::Reader,
+        scan::{Item, Scan, Stop, Turn},
+    },
+};
+
+/// A file with fewer bytes than this holds the beginning of a segment and no event.
+const EMPTY_BYTES: u64 = 400;
+/// The beginning of a segment, with all connections that were open, is within these bytes.
+const OWN_BYTES: u64 = 8 * 1024 * 1024;
+
+/// A session whose recording was cut off: the program was killed, or the machine stopped. As long as this
+/// is there, no other program offers it.
+#[derive(Debug)]
+pub struct Unfinished {
+    folder: PathBuf,
+    files: Vec<PathBuf>,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// When it was written last. `None`: the file system does not say.
+    pub written: Option<SystemTime>,
+    lock: File,
+}
+
+/// The unfinished sessions in `root`, the latest first. Those in which nothing happened are removed.
+#[must_use]
+pub fn unfinished(root: &Path) -> Vec<Unfinished> {
+    let Ok(entries) = fs::read_dir(root) else { return Vec::new() };
+    let mut found = Vec::new();
+    for folder in entries.flatten().map(|entry| entry.path()) {
+        let Some(lock) = abandoned(&folder) else { continue };
+        let Ok(files) = segments(&folder) else { continue };
+        let known: Vec<fs::Metadata> = files.iter().filter_map(|path| fs::metadata(path).ok()).collect();
+        let bytes = known.iter().map(fs::Metadata::len).sum();
+        let written = known.iter().filter_map(|known| known.modified().ok()).max();
+        let session = Unfinished { folder, files, bytes, written, lock };
+        if session.bytes < EMPTY_BYTES {
+            // If it cannot be removed now, it can be another time.
+            let _ = session.discard();
+        } else {
+            found.push(session);
+        }
+    }
+    found.sort_by_key(|session| std::cmp::Reverse(session.written));
+    found
+}
+
+impl Unfinished {
+    /// Where it is.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Removes it.
+    ///
+    /// # Errors
+    /// Some of it is still there.
+    pub fn discard(self) -> io::Result<()> {
+        fs::remove_dir_all(&self.folder)
+    }
+}
+
+/// What is to be opened.
+#[derive(Debug)]
+pub enum Source {
+    /// A file that byteglass saved, or a segment of a session.
+    File(PathBuf),
+    /// A session that was cut off.
+    Session(Unfinished),
+}
+
+/// Whether a file is a capture that byteglass wrote: it then has everything, not only the packets.
+///
+/// # Errors
+/// It cannot be read.
+pub fn is_own(path: &Path) -> io::Result<bool> {
+    // What others wrote has no beginning of a segment: it is not looked for to the end of the file.
+    let mut scan = Scan::new(File::open(path)?.take(OWN_BYTES));
+    Ok(matches!(scan.step(), Ok(Some(Item::Segment { .. }))))
+}
+
+/// Where what is read goes.
+pub(in crate::capture) struct Filling {
+    pub store: Arc<Turnstile<Store>>,
+    pub archive: Arc<Archive>,
+    pub task: Task,
+    pub wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+/// Reads a capture that byteglass wrote.
+pub(in crate::capture) fn read(source: Source, into: &Filling) -> TaskState {
+    let (files, lock) = match source {
+        Source::File(path) => (vec![path], None),
+        Source::Session(session) => (session.files, Some(session.lock)),
+    };
+    // The lock is held as long as the reader is there.
+    let prepare = Box::new(move || _ = &lock);
+    let begun = || -> io::Result<_> {
+        let mut total = 0;
+        for path in &files {
+            total += fs::metadata(path)?.len();
+        }
+        Ok((total, Reader::start(Arc::clone(&into.archive), prepare, Arc::clone(&into.wake))?))
+    };
+    let (total, reader) = match begun() {
+        Ok(begun) => begun,
+        Err(error) => return TaskState::Failed(error.to_string().into()),
+    };
+    let mut store = into.store.lock();
+    store.attach(reader, Disk::File);
+    store.set_disk((total, 0), 0);
+    drop(store);
+    into.task.set_total(total);
+    Opening { into, turns: 0, before: 0 }.files(files)
+}
+
+struct Opening<'a> {
+    into: &'a Filling,
+    turns: u64,
+    /// Bytes of the files before the one that is being read.
+    before: u64,
+}
+
+impl Opening<'_> {
+    fn files(mut self, files: Vec<PathBuf>) -> TaskState {
+        let mut state = TaskState::Done(None);
+        for path in files {
+            let read = File::open(&path).map_err(|error| error.to_string());
+            let read = read.and_then(|file| self.file(file, path.clone()).map_err(|stop| stop.to_string()));
+            match read {
+                Ok(()) if self.into.task.cancelled() => {
+                    state = TaskState::Cancelled;
+                    break;
+                }
+                Ok(()) => {}
+                Err(reason) => {
+                    state = self.broken(&path, &reason);
+                    break;
+                }
+            }
+        }
+        if self.turns == 0 && state == TaskState::Done(None) {
+            state = TaskState::Failed("byteglass did not write this file".into());
+        }
+        state
+    }
+
+    /// Reads a file to its end, or to where it breaks off.
+    fn file(&mut self, file: File, path: PathBuf) -> Result<(), Stop> {
+        let path = Arc::new(path);
+        let mut scan = Scan::new(file);
+        while let Some(item) = scan.step()? {
+            match item {
+                Item::Segment { number, start } => {
+                    let place = Place { path: Arc::clone(&path), start };
+                    if !self.into.archive.add(number, place) {
+                        let reason = format!("segment {number} is there twice");
+                        return Err(Stop { offset: start, reason });
+                    }
+                }
+                Item::Turn(turn) => self.take(turn),
+            }
+            self.into.task.set_done(self.before + scan.offset());
+            if self.into.task.cancelled() {
+                return Ok(());
+            }
+        }
+        self.before += scan.offset();
+        Ok(())
+    }
+
+    fn take(&mut self, turn: Turn) {
+        self.turns += 1;
+        let mut store = self.into.store.lock();
+        let at = turn.events.first().map_or(0, |event| event.at);
+        for (conn, seed) in &turn.seeds {
+            store.introduce(*conn, at, seed);
+        }
+        store.apply_at(Batch { events: turn.events }, Some(turn.place));
+        drop(store);
+        (self.into.wake)();
+    }
+
+    /// What could be read stays, and the view says where it breaks off.
+    fn broken(&self, path: &Path, reason: &str) -> TaskState {
+        if self.turns == 0 {
+            return TaskState::Failed(reason.into());
+        }
+        let text: Arc<str> = format!("{}: {reason}", path.display()).into();
+        let what = What::Announced(Severity::Warning, Arc::clone(&text));
+        let event = Event { at: 0, conn: 0, exchange: 0, what };
+        self.into.store.lock().apply(Batch { events: vec![event] });
+        TaskState::Done(Some(text))
+    }
+}

@@ -1,0 +1,172 @@
+//! Exchanges as events again, to be written to a file of their own.
+
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
+
+use crate::{
+    base::fair_mutex::Turnstile,
+    export::missing,
+    store::{
+        Store,
+        model::{Chunk, Detail, Exchange},
+    },
+    trace::{ConnId, Direction, Event, ExchangeId, Nanos, Stage, What},
+};
+
+use super::save::Origin;
+use crate::session::disk::archive::Reading;
+
+/// At most this many bytes are read back of one message: it is in memory while it is written.
+const WHOLE_BYTES: u64 = 128 * 1024 * 1024;
+
+/// The exchanges by their connections, both in order.
+pub fn by_connection(store: &Store, ids: Vec<ExchangeId>) -> BTreeMap<ConnId, Vec<ExchangeId>> {
+    let mut groups: BTreeMap<ConnId, Vec<ExchangeId>> = BTreeMap::new();
+    for id in ids {
+        // One that has left is counted as missing later.
+        groups.entry(store.summary(id).map_or(0, |summary| summary.conn)).or_default().push(id);
+    }
+    for ids in groups.values_mut() {
+        ids.sort_unstable();
+        ids.dedup();
+    }
+    groups
+}
+
+/// What says when the clock started.
+#[must_use]
+pub fn clock(store: &Store) -> Vec<Event> {
+    let epoch = store.wall_clock(0).map(What::Epoch);
+    epoch.into_iter().map(|what| Event { at: 0, conn: 0, exchange: 0, what }).collect()
+}
+
+/// Finds details in memory or on disk.
+pub struct Picked {
+    store: Arc<Turnstile<Store>>,
+    reading: Option<Reading>,
+}
+
+impl Picked {
+    pub fn new(origin: &Origin) -> Self {
+        if let Some(recording) = &origin.recording {
+            recording.lock().flush();
+        }
+        Self { store: Arc::clone(&origin.store), reading: origin.archive.clone().map(Reading::new) }
+    }
+
+    /// Everything about an exchange, with what was left out in memory as far as it is on disk. `None`: it has
+    /// left, or cannot be read.
+    pub fn detail(&mut self, id: ExchangeId) -> Option<Detail> {
+        let (here, there) = {
+            let store = self.store.lock();
+            let summary = store.summary(id)?;
+            (store.detail(id), store.heading(summary.conn).zip(store.place(id)))
+        };
+        let gone = |detail: &Detail| missing(detail, false) + missing(detail, true);
+        if here.as_ref().is_some_and(|detail| gone(detail) == 0) {
+            return here;
+        }
+        let read = there.zip(self.reading.as_mut()).and_then(|((heading, place), reading)| {
+            let mut detail = reading.detail_within(id, heading.id, place, WHOLE_BYTES).ok()?;
+            (detail.peer, detail.opened, detail.closed) = (heading.peer, heading.opened, heading.closed);
+            Some(detail)
+        });
+        match (here, read) {
+            (Some(here), Some(read)) if gone(&read) < gone(&here) => Some(read),
+            (here, read) => here.or(read),
+        }
+    }
+}
+
+/// What happened on one connection, as far as these exchanges of it tell.
+#[must_use]
+pub fn events(details: &[Detail]) -> Vec<Event> {
+    let (Some(first), Some(last)) = (details.first(), details.last()) else { return Vec::new() };
+    let conn = first.exchange.conn;
+    let mut all: Vec<(Key, Event)> = Vec::new();
+    let mut add = |key: Key, exchange: ExchangeId, what: What| {
+        all.push((key, Event { at: key.0, conn, exchange, what }));
+    };
+    let unknown: SocketAddr = (Ipv4Addr::UNSPECIFIED, 0).into();
+    let opened = What::Opened { peer: first.peer.unwrap_or(unknown), local: first.local.unwrap_or(unknown) };
+    add((first.opened, 0, 0, 0), 0, opened);
+    let reads = details.iter().flat_map(|detail| &detail.reads);
+    for chunk in once(reads) {
+        let what = if chunk.omitted() {
+            What::ReadOmitted { offset: chunk.offset, len: chunk.len }
+        } else {
+            What::Read { offset: chunk.offset, bytes: chunk.bytes.clone() }
+        };
+        add((chunk.at, 1, 0, 0), 0, what);
+    }
+    let writes = details.iter().flat_map(|detail| &detail.writes);
+    for chunk in once(writes) {
+        let what = if chunk.omitted() {
+            What::WroteOmitted { offset: chunk.offset, len: chunk.len }
+        } else {
+            What::Wrote { offset: chunk.offset, bytes: chunk.bytes.clone() }
+        };
+        add((chunk.at, 3, 0, 0), 0, what);
+    }
+    for detail in details {
+        exchange(&detail.exchange, &mut add);
+    }
+    if let Some(at) = last.half_closed {
+        add((at, 5, 0, 0), 0, What::HalfClosed);
+    }
+    if let Some((at, reason)) = last.closed {
+        add((at, 6, 0, 0), 0, What::Closed(reason));
+    }
+    all.sort_by_key(|(key, _)| *key);
+    all.into_iter().map(|(_, event)| event).collect()
+}
+
+/// The order of events: time, part of a turn, exchange, step.
+type Key = (Nanos, u8, ExchangeId, u8);
+
+/// Each chunk once: exchanges may share one.
+fn once<'a>(chunks: impl Iterator<Item = &'a Chunk>) -> impl Iterator<Item = &'a Chunk> {
+    let mut end = 0;
+    chunks.filter(move |chunk| {
+        let new = chunk.offset >= end;
+        end = end.max(chunk.range().end);
+        new
+    })
+}
+
+fn exchange(exchange: &Exchange, add: &mut impl FnMut(Key, ExchangeId, What)) {
+    let id = exchange.id;
+    add((exchange.began, 2, id, 0), id, What::Began { offset: exchange.request.start });
+    for (at, stage) in &exchange.stages {
+        let (part, step) = match stage {
+            Stage::RequestLine { .. } => (2, 1),
+            Stage::Head { .. } => (2, 2),
+            Stage::GuardsPassed => (2, 3),
+            Stage::Continue => (2, 6),
+            Stage::RequestEnd { .. } => (2, 7),
+            Stage::ResponseHead { .. } => (2, 10),
+            Stage::Done { .. } | Stage::Aborted => (4, 0),
+        };
+        add((*at, part, id, step), id, What::Stage(stage.clone()));
+    }
+    for same in
+        exchange.middleware.chunk_by(|one, next| one.0 == next.0 && one.1.direction == next.1.direction)
+    {
+        let Some((at, first)) = same.first() else { continue };
+        let step = if first.direction == Direction::Down { 4 } else { 9 };
+        let steps = same.iter().map(|(_, step)| step.clone()).collect();
+        add((*at, 2, id, step), id, What::Middleware(steps));
+    }
+    if let Some((at, attempts)) = &exchange.routed {
+        add((*at, 2, id, 5), id, What::Routed(Arc::clone(attempts)));
+    }
+    for (at, kind, limit) in &exchange.guards {
+        add((*at, 2, id, 8), id, What::Guard { kind: *kind, limit: *limit });
+    }
+    for (at, note) in &exchange.notes {
+        add((*at, 2, id, 8), id, What::Noted(note.clone()));
+    }
+}

@@ -1,0 +1,153 @@
+//! What the window remembers from one start to the next.
+
+mod file;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+use crate::server::{FolderSettings, Guards, Layer, MiddlewareKind, MiddlewareSettings};
+
+pub use file::{Store, Warning};
+
+/// Widths of panes in points, by name.
+pub type Panes = BTreeMap<String, f32>;
+
+/// Dark, light, or as the system has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ThemeChoice {
+    /// As the system has it; dark where it does not say.
+    #[default]
+    System,
+    /// Dark.
+    Dark,
+    /// Light.
+    Light,
+}
+
+impl ThemeChoice {
+    /// All, in the order of the menu.
+    pub const ALL: [Self; 3] = [Self::System, Self::Dark, Self::Light];
+
+    /// The name in the menu.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::System => "Follow the system",
+            Self::Dark => "Dark theme",
+            Self::Light => "Light theme",
+        }
+    }
+}
+
+/// What is remembered.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Dark, light, or as the system has it.
+    pub theme: ThemeChoice,
+    /// Zoom of the whole window; 1.0 is the normal size.
+    pub zoom: f32,
+    /// Inner size of the window in points. `None`: it was never opened.
+    pub window: Option<[f32; 2]>,
+    /// Widths of panes.
+    pub panes: Panes,
+    /// The folder served last. `None`: the welcome site.
+    pub last_folder: Option<PathBuf>,
+    /// Folders served before, the latest first; at most [`Settings::RECENT_MAX`].
+    pub recent: Vec<PathBuf>,
+    /// The port chosen in the window. `None`: none was, so the usual one is tried.
+    pub port: Option<u16>,
+    /// The onion.
+    pub middleware: MiddlewareSettings,
+    /// Limits and timers.
+    pub guards: Guards,
+    /// What the folder does where a path leads to no file.
+    pub folder: FolderSettings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: ThemeChoice::default(),
+            zoom: 1.0,
+            window: None,
+            panes: Panes::new(),
+            last_folder: None,
+            recent: Vec::new(),
+            port: None,
+            middleware: MiddlewareSettings::default(),
+            guards: Guards::default(),
+            folder: FolderSettings::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// How many recent folders are remembered.
+    pub const RECENT_MAX: usize = 8;
+    /// The range of zooms.
+    pub const ZOOM: std::ops::RangeInclusive<f32> = 0.5..=4.0;
+
+    /// Remembers that `folder` is served.
+    pub fn served(&mut self, folder: &Path) {
+        self.recent.retain(|known| known != folder);
+        self.recent.insert(0, folder.to_owned());
+        self.recent.truncate(Self::RECENT_MAX);
+        self.last_folder = Some(folder.to_owned());
+    }
+
+    /// The same, with what a hand-edited file may have got wrong put right: sizes in range, each
+    /// middleware once.
+    #[must_use]
+    pub fn sane(mut self) -> Self {
+        self.zoom =
+            if self.zoom.is_finite() { self.zoom.clamp(*Self::ZOOM.start(), *Self::ZOOM.end()) } else { 1.0 };
+        self.window = self.window.filter(|size| size.iter().all(|side| side.is_finite() && *side > 0.0));
+        self.panes.retain(|_, width| width.is_finite() && *width > 0.0);
+        self.recent.truncate(Self::RECENT_MAX);
+        let mut seen = BTreeSet::new();
+        self.middleware.layers.retain(|layer| seen.insert(layer.kind.key()));
+        for kind in MiddlewareKind::ALL {
+            if seen.insert(kind.key()) {
+                let enabled = MiddlewareSettings::default().enabled(kind);
+                self.middleware.layers.push(Layer { kind, enabled });
+            }
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_folder_stands_first_and_eight_are_kept() {
+        let mut settings = Settings::default();
+        for index in 0..10 {
+            settings.served(Path::new(&format!("/{index}")));
+        }
+        settings.served(Path::new("/5"));
+        assert_eq!(settings.recent.len(), Settings::RECENT_MAX);
+        assert_eq!(settings.recent[0], Path::new("/5"));
+        assert_eq!(settings.recent[1], Path::new("/9"));
+        assert_eq!(settings.recent.iter().filter(|path| path.ends_with("5")).count(), 1);
+    }
+
+    #[test]
+    fn nonsense_is_put_right() {
+        let mut settings = Settings { zoom: f32::NAN, window: Some([-1.0, 4.0]), ..Settings::default() };
+        let twice = settings.middleware.layers[1];
+        settings.middleware.layers.insert(0, twice);
+        settings.middleware.layers.retain(|layer| layer.kind != MiddlewareKind::Cors);
+        let sane = settings.sane();
+        assert!((sane.zoom - 1.0).abs() < f32::EPSILON);
+        assert_eq!(sane.window, None);
+        assert_eq!(sane.middleware.layers.len(), MiddlewareKind::ALL.len());
+        assert_eq!(sane.middleware.layers[0].kind, twice.kind);
+        assert_eq!(sane.middleware.layers.last().map(|layer| layer.kind), Some(MiddlewareKind::Cors));
+    }
+}

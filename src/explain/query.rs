@@ -1,0 +1,80 @@
+//! The parts of a request target: path, query, parameters.
+
+use std::ops::Range;
+
+use crate::{http::SpanKind, words::text};
+
+use super::{Anatomy, anatomy::VALUE_CHARS};
+
+/// At most this many parameters are nodes of their own.
+const PARAMETERS: usize = 200;
+
+/// Path and query of a target that stands at `range`. None, if it has no query.
+pub fn parts(bytes: &[u8], range: &Range<u64>) -> Vec<Anatomy> {
+    let Some(mark) = bytes.iter().position(|byte| *byte == b'?') else { return Vec::new() };
+    let path = range.start..range.start + mark as u64;
+    let query = path.end + 1..range.end;
+    let sentence = "Which resource: this is what the routes are compared with.";
+    let path = part("Path".to_owned(), shown(&bytes[..mark]), path, sentence, "RFC 3986 §3.3");
+    let sentence = "Parameters for the resource; routes do not look at it.";
+    let mut node =
+        part("Query".to_owned(), shown(&bytes[mark + 1..]), query.clone(), sentence, "RFC 3986 §3.4");
+    let mut start = query.start;
+    for pair in bytes[mark + 1..].split(|byte| *byte == b'&') {
+        let end = start + pair.len() as u64;
+        let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
+            Some(sign) => (&pair[..sign], &pair[sign + 1..]),
+            None => (pair, &[][..]),
+        };
+        if !pair.is_empty() && node.children.len() < PARAMETERS {
+            let sentence = "A parameter, with percent-encoding and + undone, as forms write them.";
+            node.children.push(part(
+                decoded(name),
+                decoded(value),
+                start..end,
+                sentence,
+                "URL Standard §5.1",
+            ));
+        }
+        start = end + 1;
+    }
+    vec![path, node]
+}
+
+fn part(label: String, value: String, range: Range<u64>, sentence: &str, section: &'static str) -> Anatomy {
+    Anatomy {
+        label,
+        value,
+        kind: Some(SpanKind::Target),
+        range: Some(range),
+        sentence: Some(sentence.to_owned()),
+        section,
+        children: Vec::new(),
+    }
+}
+
+fn decoded(part: &[u8]) -> String {
+    let spaced: Vec<u8> = part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    shown(&percent_encoding::percent_decode(&spaced).collect::<Vec<u8>>())
+}
+
+fn shown(bytes: &[u8]) -> String {
+    text::shortened(&text::escaped(bytes), VALUE_CHARS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_decoded_and_stand_where_they_are() {
+        let parts = parts(b"/a?x=1+2&&%C3%A9=%00&z", &(10..32));
+        assert_eq!(parts[0].range, Some(10..12));
+        let found: Vec<_> = parts[1]
+            .children
+            .iter()
+            .map(|node| (node.label.as_str(), node.value.as_str(), node.range.clone()))
+            .collect();
+        assert_eq!(found, [("x", "1 2", Some(13..18)), ("é", "␀", Some(20..30)), ("z", "", Some(31..32))]);
+    }
+}

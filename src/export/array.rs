@@ -1,0 +1,225 @@
+//! The messages of an exchange as arrays in source code.
+
+use std::io::{self, Write};
+
+use crate::{
+    store::model::Detail,
+    words::text::{glyph, plural},
+};
+
+use super::{
+    message::{self, Run},
+    title, were,
+};
+
+/// Bytes in a line.
+const LINE: usize = 12;
+/// At most so many gaps are told one by one.
+const GAPS: usize = 8;
+
+/// A language with arrays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// C99 and later, C++.
+    C,
+    /// Rust.
+    Rust,
+}
+
+/// Writes a definition for the request and one for the response, behind a comment that says which exchange
+/// they are of. Bytes that are not in the capture are not in the array, and a comment says so. C has no empty
+/// arrays: there a comment stands alone.
+///
+/// # Errors
+/// `out` does not take it.
+pub fn array(out: &mut impl Write, language: Language, detail: &Detail) -> io::Result<()> {
+    writeln!(out, "// {}", title(detail))?;
+    for outgoing in [false, true] {
+        let runs = message::runs(detail, outgoing);
+        let bytes: Vec<u8> = runs.iter().filter_map(|run| run.bytes.as_ref()).flatten().copied().collect();
+        writeln!(out)?;
+        comment(out, outgoing, &runs)?;
+        definition(out, language, detail, outgoing, &bytes)?;
+    }
+    Ok(())
+}
+
+fn comment(out: &mut impl Write, outgoing: bool, runs: &[Run]) -> io::Result<()> {
+    let Some((first, last)) = runs.first().zip(runs.last()) else {
+        let name = if outgoing { "response" } else { "request" };
+        return writeln!(out, "// There is no {name}.");
+    };
+    let len = plural(last.range.end - first.range.start, "byte");
+    if outgoing {
+        writeln!(out, "// The response as it was sent: {len}.")?;
+    } else {
+        writeln!(out, "// The request as it arrived: {len}.")?;
+    }
+    let gaps: Vec<_> = runs.iter().filter(|run| run.bytes.is_none()).map(|run| &run.range).collect();
+    for gap in gaps.iter().take(GAPS) {
+        let (at, len) = (gap.start - first.range.start + 1, gap.end - gap.start);
+        writeln!(out, "// From byte {at} on, {} not in the capture and so not here.", were(len))?;
+    }
+    match gaps.len().saturating_sub(GAPS) {
+        0 => Ok(()),
+        more => writeln!(out, "// Bytes are missing at {} more.", plural(more as u64, "place")),
+    }
+}
+
+fn definition(
+    out: &mut impl Write,
+    language: Language,
+    detail: &Detail,
+    outgoing: bool,
+    bytes: &[u8],
+) -> io::Result<()> {
+    let id = detail.exchange.id;
+    let len = bytes.len();
+    match language {
+        Language::C if bytes.is_empty() => return writeln!(out, "// C has no empty arrays."),
+        Language::C => {
+            let name = if outgoing { "response" } else { "request" };
+            writeln!(out, "static const unsigned char exchange_{id}_{name}[{len}] = {{")?;
+        }
+        Language::Rust => {
+            let name = if outgoing { "RESPONSE" } else { "REQUEST" };
+            writeln!(out, "pub static EXCHANGE_{id}_{name}: [u8; {len}] = [")?;
+        }
+    }
+    let mut text = String::new();
+    for line in bytes.chunks(LINE) {
+        text.clear();
+        text.push_str("   ");
+        for byte in line {
+            for part in [" 0x", HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)], ","] {
+                text.push_str(part);
+            }
+        }
+        // In lines of a width, and not ended by what was captured: a `\` there would go on with the next
+        // line in C.
+        text.extend(std::iter::repeat_n("      ", LINE - line.len()));
+        text.push_str(" // |");
+        text.extend(line.iter().map(|byte| glyph(*byte)));
+        text.push_str("|\n");
+        out.write_all(text.as_bytes())?;
+    }
+    out.write_all(if language == Language::C { b"};\n" } else { b"];\n" })
+}
+
+const HEX: [&str; 16] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use std::{fs, path::Path, process::Command};
+
+    use super::*;
+    use crate::{store::Store, testing::script::Script, trace::What};
+
+    /// Every byte there is, and texts that end comments and lines in one language or the other.
+    fn nasty() -> Vec<u8> {
+        let mut body: Vec<u8> = (0..=255).collect();
+        body.extend(b"*/ /* // ??/ \\\n ??/\n\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\");
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+        [head.into_bytes(), body].concat()
+    }
+
+    const REQUEST: &[u8] = b"GET /*a*/b/*?c=\\??/ HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    fn detail(response: &[u8]) -> Detail {
+        let mut script = Script::default();
+        script.open(1);
+        let id = script.exchange(1, REQUEST, response);
+        let mut store = Store::new(1 << 20);
+        store.apply(script.batch());
+        store.detail(id).unwrap()
+    }
+
+    fn made(language: Language, detail: &Detail) -> String {
+        let mut out = Vec::new();
+        array(&mut out, language, detail).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    /// Runs a compiler and what it made; gives what that prints. `None`: there is no such compiler.
+    fn compiled(compiler: &str, arguments: &[&str], source: &Path) -> Option<Vec<u8>> {
+        let program = source.with_extension("out");
+        let output =
+            Command::new(compiler).args(arguments).arg("-o").arg(&program).arg(source).output().ok()?;
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let printed = Command::new(program).output().unwrap();
+        assert!(printed.status.success());
+        Some(printed.stdout)
+    }
+
+    #[test]
+    fn a_c_compiler_makes_the_same_bytes_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let response = nasty();
+        fs::write(folder.path().join("exchange.h"), made(Language::C, &detail(&response))).unwrap();
+        let main = "#include <stdio.h>\n#include \"exchange.h\"\nint main(void) {\n\
+            fwrite(exchange_1_request, 1, sizeof exchange_1_request, stdout);\n\
+            fwrite(exchange_1_response, 1, sizeof exchange_1_response, stdout);\nreturn 0;\n}\n";
+        let source = folder.path().join("main.c");
+        fs::write(&source, main).unwrap();
+        let strict = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
+        if let Some(printed) = compiled("cc", &strict, &source) {
+            assert_eq!(printed, [REQUEST, &response].concat());
+        }
+    }
+
+    #[test]
+    fn rustc_makes_the_same_bytes_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let response = nasty();
+        fs::write(folder.path().join("exchange.rs"), made(Language::Rust, &detail(&response))).unwrap();
+        let main = "#![deny(warnings)]\nuse std::io::Write;\nmod exchange;\nfn main() {\n\
+            let mut out = std::io::stdout();\n\
+            out.write_all(&exchange::EXCHANGE_1_REQUEST).unwrap();\n\
+            out.write_all(&exchange::EXCHANGE_1_RESPONSE).unwrap();\n}\n";
+        let source = folder.path().join("main.rs");
+        fs::write(&source, main).unwrap();
+        if let Some(printed) = compiled("rustc", &["--edition=2024"], &source) {
+            assert_eq!(printed, [REQUEST, &response].concat());
+        }
+    }
+
+    #[test]
+    fn lines_show_their_text() {
+        let expected = "\
+// Exchange 1: GET /*a*/b/*?c=\\??/, answered 200 (connection 1, message 1).
+
+// The request as it arrived: 41 bytes.
+static const unsigned char exchange_1_request[41] = {
+    0x47, 0x45, 0x54, 0x20, 0x2f, 0x2a, 0x61, 0x2a, 0x2f, 0x62, 0x2f, 0x2a, // |GET /*a*/b/*|
+    0x3f, 0x63, 0x3d, 0x5c, 0x3f, 0x3f, 0x2f, 0x20, 0x48, 0x54, 0x54, 0x50, // |?c=\\??/ HTTP|
+    0x2f, 0x31, 0x2e, 0x31, 0x0d, 0x0a, 0x48, 0x6f, 0x73, 0x74, 0x3a, 0x20, // |/1.1␍␊Host: |
+    0x61, 0x0d, 0x0a, 0x0d, 0x0a,                                           // |a␍␊␍␊|
+};
+";
+        let made = made(Language::C, &detail(b"HTTP/1.1 204 No Content\r\n\r\n"));
+        assert!(made.starts_with(&expected.replace("answered 200", "answered 204")), "{made}");
+    }
+
+    #[test]
+    fn what_is_not_there_is_said() {
+        let mut script = Script::default();
+        script.open(1);
+        let offset = script.read(1, REQUEST);
+        let id = script.begin(1, offset);
+        script.push(1, 0, What::ReadOmitted { offset: REQUEST.len() as u64, len: 1_000 });
+        let mut store = Store::new(1 << 20);
+        store.apply(script.batch());
+        let detail = store.detail(id).unwrap();
+        let rust = made(Language::Rust, &detail);
+        assert!(rust.contains("// The request as it arrived: 1,041 bytes.\n"), "{rust}");
+        assert!(rust.contains("// From byte 42 on, 1,000 bytes are not in the capture and so not here.\n"));
+        assert!(rust.contains("pub static EXCHANGE_1_REQUEST: [u8; 41] = [\n"));
+        assert!(
+            rust.ends_with("// There is no response.\npub static EXCHANGE_1_RESPONSE: [u8; 0] = [\n];\n")
+        );
+        assert!(
+            made(Language::C, &detail).ends_with("// There is no response.\n// C has no empty arrays.\n")
+        );
+    }
+}

@@ -1,0 +1,224 @@
+//! A request as a curl command.
+
+use std::{
+    fmt::{self, Write},
+    ops::Range,
+};
+
+use crate::{
+    http::{Framing, head::slice, replay},
+    store::model::Detail,
+    words::text::{deceptive, plural, size},
+};
+
+use super::{LIMITS, message};
+
+/// A longer body is not put into a command line.
+const BODY_BYTES: usize = 64 * 1024;
+
+/// Why a request cannot be a curl command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// So many bytes of it are not in the capture.
+    Missing(u64),
+    /// It breaks a rule of HTTP: curl would not send it.
+    Malformed,
+    /// It is not complete.
+    Incomplete,
+    /// Its body has so many bytes, which is too long for a command line.
+    Long(u64),
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(bytes) => {
+                write!(f, "{} of the request are not in the capture", plural(*bytes, "byte"))
+            }
+            Self::Malformed => f.write_str("the request breaks a rule of HTTP, and curl would not send it"),
+            Self::Incomplete => f.write_str("the request is not complete"),
+            Self::Long(bytes) => write!(f, "a body of {} is too long for a command line", size(*bytes)),
+        }
+    }
+}
+
+/// The request as a curl command line for a POSIX shell that sends the same method, target, fields and
+/// content.
+///
+/// # Errors
+/// Why there is none.
+pub fn curl(detail: &Detail) -> Result<String, Unfit> {
+    match message::missing(detail, false) {
+        0 => {}
+        bytes => return Err(Unfit::Missing(bytes)),
+    }
+    let bytes = message::raw(detail, false);
+    let read = replay::requests(&bytes, 0, LIMITS);
+    let unfit = if read.violation.is_some() { Unfit::Malformed } else { Unfit::Incomplete };
+    let message = read.messages.first().filter(|message| message.complete).ok_or(unfit)?;
+    let head = message.head.as_ref().ok_or(unfit)?;
+    let head_bytes = index(head.start).zip(index(head.end)).and_then(|(start, end)| bytes.get(start..end));
+    let head_bytes = head_bytes.ok_or(unfit)?;
+    let text = |range: &Range<u32>| slice(head_bytes, range);
+
+    let content: Vec<u8> = read
+        .leaves
+        .iter()
+        .filter(|leaf| leaf.kind == crate::http::SpanKind::Body && leaf.range.end <= message.range.end)
+        .filter_map(|leaf| bytes.get(index(leaf.range.start)?..index(leaf.range.end)?))
+        .flatten()
+        .copied()
+        .collect();
+    let has_body = head.framing != Framing::None;
+    if content.len() > BODY_BYTES {
+        return Err(Unfit::Long(content.len() as u64));
+    }
+
+    let (method, target) = (text(&head.method_range), text(&head.target));
+    let mut command = String::from("curl -i --path-as-is --globoff");
+    if head.version.minor == 0 {
+        command.push_str(" --http1.0");
+    }
+    match (method, has_body) {
+        (b"GET", false) | (b"POST", true) => {}
+        (b"HEAD", false) => command = command.replacen("-i", "--head", 1),
+        _ => {
+            let _ = write!(command, " -X {}", quoted(method));
+        }
+    }
+    let host = head.value(head_bytes, "host").filter(|host| !host.is_empty()).unwrap_or(b"localhost");
+    // Only the path is sent: `--request-target` for the forms that are none.
+    let path = if target.starts_with(b"/") { target } else { b"/" };
+    let _ = write!(command, " {}", quoted(&[b"http://", host, path].concat()));
+    if path != target {
+        let _ = write!(command, " --request-target {}", quoted(target));
+    }
+    let mut named = Vec::new();
+    for field in &head.fields {
+        let (name, value) = (text(&field.name), text(&field.value));
+        // curl writes these itself, the same.
+        let own =
+            name.eq_ignore_ascii_case(b"host") || (name.eq_ignore_ascii_case(b"content-length") && has_body);
+        named.push(name);
+        if !own {
+            // `name;` is how curl is told of a field without a value.
+            let line = if value.is_empty() { [name, b";"].concat() } else { [name, b": ", value].concat() };
+            let _ = write!(command, " \\\n  -H {}", quoted(&line));
+        }
+    }
+    // What curl adds unasked is taken away again.
+    for added in ["User-Agent", "Accept", "Content-Type"] {
+        let adds = added != "Content-Type" || has_body;
+        if adds && !named.iter().any(|name| name.eq_ignore_ascii_case(added.as_bytes())) {
+            let _ = write!(command, " \\\n  -H '{added}:'");
+        }
+    }
+    if !has_body {
+        return Ok(command);
+    }
+    // `@` at its start would name a file.
+    if readable(&content) && !content.starts_with(b"@") {
+        let _ = write!(command, " \\\n  --data-binary {}", quoted(&content));
+    } else {
+        command = format!("printf '{}' | {command} \\\n  --data-binary @-", octal(&content));
+    }
+    Ok(command)
+}
+
+fn index(offset: u64) -> Option<usize> {
+    usize::try_from(offset).ok()
+}
+
+/// A word for a POSIX shell.
+fn quoted(word: &[u8]) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(byte);
+    match str::from_utf8(word) {
+        Ok(text) if !word.is_empty() && word.iter().all(plain) => text.to_owned(),
+        Ok(text) if readable(word) => format!("'{}'", text.replace('\'', "'\\''")),
+        _ => format!("\"$(printf '{}')\"", octal(word)),
+    }
+}
+
+/// Whether this is text that may be pasted into a terminal: no control byte but line ends, no character that
+/// hides or moves others.
+fn readable(bytes: &[u8]) -> bool {
+    let odd = |c: char| (c.is_control() && c != '\n') || deceptive(c);
+    str::from_utf8(bytes).is_ok_and(|text| !text.contains(odd))
+}
+
+/// Bytes as `printf` takes them, between single quotes.
+fn octal(bytes: &[u8]) -> String {
+    let mut octal = String::with_capacity(bytes.len());
+    for (index, byte) in bytes.iter().enumerate() {
+        let _ = match byte {
+            // At its start it would begin an option.
+            b'-' if index == 0 => octal.write_str("\\055"),
+            b'%' => octal.write_str("%%"),
+            b'\\' => octal.write_str("\\\\"),
+            b'\'' => octal.write_str("\\047"),
+            b' '..=b'~' => octal.write_char(char::from(*byte)),
+            byte => write!(octal, "\\{byte:03o}"),
+        };
+    }
+    octal
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::{
+        store::Store,
+        testing::script::{Script, response},
+    };
+
+    fn detail(request: &[u8]) -> Detail {
+        let mut script = Script::default();
+        script.open(1);
+        let id = script.exchange(1, request, &response(b"body"));
+        let mut store = Store::new(1 << 20);
+        store.apply(script.batch());
+        store.detail(id).unwrap()
+    }
+
+    #[test]
+    fn a_request_as_curl() {
+        let cases: [(&[u8], &str); 5] = [
+            (
+                b"GET /a?b=c&d HTTP/1.1\r\nHost: localhost:8080\r\nUser-Agent: x\r\nAccept: */*\r\n\r\n",
+                "curl -i --path-as-is --globoff 'http://localhost:8080/a?b=c&d' \\\n  -H 'User-Agent: x' \\\n  -H 'Accept: */*'",
+            ),
+            (
+                b"HEAD /../x HTTP/1.1\r\nHost: a\r\n\r\n",
+                "curl --head --path-as-is --globoff http://a/../x \\\n  -H 'User-Agent:' \\\n  -H 'Accept:'",
+            ),
+            (
+                b"PUT /it HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nX-Empty:\r\n\r\nit's",
+                "curl -i --path-as-is --globoff -X PUT http://a/it \\\n  -H 'X-Empty;' \\\n  -H 'User-Agent:' \\\n  -H 'Accept:' \\\n  -H 'Content-Type:' \\\n  --data-binary 'it'\\''s'",
+            ),
+            (
+                b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nUser-Agent: x\r\nAccept: x\r\nContent-Type: x\r\n\r\n\x00%'a\xff",
+                "printf '\\000%%\\047a\\377' | curl -i --path-as-is --globoff http://a/ \\\n  -H 'User-Agent: x' \\\n  -H 'Accept: x' \\\n  -H 'Content-Type: x' \\\n  --data-binary @-",
+            ),
+            (
+                b"GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: x\r\nAccept: \xe9\ty'%\r\n\r\n",
+                "curl -i --path-as-is --globoff http://a/ \\\n  -H 'User-Agent: x' \\\n  -H \"$(printf 'Accept: \\351\\011y\\047%%')\"",
+            ),
+        ];
+        for (request, command) in cases {
+            assert_eq!(curl(&detail(request)).as_deref(), Ok(command));
+        }
+    }
+
+    #[test]
+    fn what_curl_cannot_send_is_said() {
+        assert_eq!(curl(&detail(b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n")), Err(Unfit::Malformed));
+        let begun = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc";
+        assert_eq!(curl(&detail(begun)), Err(Unfit::Incomplete));
+        let mut long = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n".to_vec();
+        long.resize(long.len() + 65_537, b'x');
+        assert_eq!(curl(&detail(&long)), Err(Unfit::Long(65_537)));
+        let said = Unfit::Long(65_537).to_string();
+        assert_eq!(said, "a body of 66 KB is too long for a command line");
+    }
+}

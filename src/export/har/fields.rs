@@ -1,0 +1,103 @@
+//! Fields of a head, and what stands in them, as HAR has them.
+
+use std::ops::Range;
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    export::date,
+    http::{Field, head::slice},
+};
+
+/// The fields of a head.
+#[derive(Clone, Copy, Debug)]
+pub struct Fields<'a> {
+    /// Where in `bytes` they are.
+    pub fields: &'a [Field],
+    /// The head's bytes.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> Fields<'a> {
+    /// The values of the fields `name`, in order.
+    pub fn values(self, name: &str) -> impl Iterator<Item = String> {
+        let named =
+            move |field: &&'a Field| slice(self.bytes, &field.name).eq_ignore_ascii_case(name.as_bytes());
+        self.fields.iter().filter(named).map(move |field| text(self.bytes, &field.value))
+    }
+
+    /// The value of the first field `name`.
+    pub fn value(self, name: &str) -> Option<String> {
+        self.values(name).next()
+    }
+
+    /// All of them.
+    pub fn headers(self) -> Vec<Value> {
+        let header = |field: &Field| json!({ "name": text(self.bytes, &field.name), "value": text(self.bytes, &field.value) });
+        self.fields.iter().map(header).collect()
+    }
+
+    /// RFC 6265 §4.2: the pairs of a Cookie field.
+    pub fn cookies(self) -> Vec<Value> {
+        let lines: Vec<String> = self.values("cookie").collect();
+        lines.iter().flat_map(|line| parts(line).map(|part| Value::Object(cookie(part)))).collect()
+    }
+
+    /// RFC 6265 §4.1: the pair of each Set-Cookie field, and its attributes as far as HAR has a place for them.
+    pub fn set_cookies(self) -> Vec<Value> {
+        let mut made = Vec::new();
+        for line in self.values("set-cookie") {
+            let mut parts = parts(&line);
+            let Some(mut cookie) = parts.next().map(cookie) else { continue };
+            for (key, value) in parts.map(pair) {
+                let (key, value) = match key.to_ascii_lowercase().as_str() {
+                    "path" => ("path", value.into()),
+                    "domain" => ("domain", value.into()),
+                    "httponly" => ("httpOnly", true.into()),
+                    "secure" => ("secure", true.into()),
+                    // "Cookie expiration time. (ISO 8601 YYYY-MM-DDThh:mm:ss.sTZD".
+                    "expires" => match httpdate::parse_http_date(value) {
+                        Ok(time) => ("expires", date(time).into()),
+                        Err(_) => continue,
+                    },
+                    _ => continue,
+                };
+                cookie.insert(key.to_owned(), value);
+            }
+            made.push(Value::Object(cookie));
+        }
+        made
+    }
+}
+
+/// The parameters of a query, percent-encoding and `+` undone where that gives text.
+pub fn query(query: &str) -> Vec<Value> {
+    let pairs = query.split('&').filter(|part| !part.is_empty()).map(pair);
+    pairs.map(|(name, value)| json!({ "name": decoded(name), "value": decoded(value) })).collect()
+}
+
+/// Bytes of a head as text. Where they are not UTF-8, each is one character (ISO 8859-1), so that none is
+/// lost.
+pub fn text(bytes: &[u8], range: &Range<u32>) -> String {
+    let bytes = slice(bytes, range);
+    str::from_utf8(bytes).map_or_else(|_| bytes.iter().copied().map(char::from).collect(), str::to_owned)
+}
+
+fn parts(line: &str) -> impl Iterator<Item = &str> {
+    line.split(';').map(str::trim).filter(|part| !part.is_empty())
+}
+
+fn pair(part: &str) -> (&str, &str) {
+    part.split_once('=').unwrap_or((part, ""))
+}
+
+fn cookie(part: &str) -> Map<String, Value> {
+    let (name, value) = pair(part);
+    Map::from_iter([("name".to_owned(), Value::from(name)), ("value".to_owned(), Value::from(value))])
+}
+
+fn decoded(text: &str) -> String {
+    let spaced = text.replace('+', " ");
+    let decoded = percent_encoding::percent_decode_str(&spaced).decode_utf8();
+    decoded.map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
+}

@@ -1,0 +1,307 @@
+//! HAR 1.2 (<http://www.softwareishard.com/blog/har-12-spec/>), written exchange by exchange.
+//!
+//! Nothing is left out silently: what the capture does not have, and what HAR has no place for, is said in
+//! comments. Chunk framing is undone, and so are content codings of responses where that is possible, as the
+//! specification asks.
+
+mod coding;
+mod fields;
+mod message;
+
+use std::{
+    io::{self, Write},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    http::{Head, ResponseHead, Version},
+    store::model::{Detail, Outcome},
+    trace::{Nanos, NoteKind, Stage},
+};
+
+use super::{base64::base64, date};
+use coding::decoded;
+use fields::{query, text};
+use message::Message;
+
+/// Begins the file.
+pub fn begin(out: &mut impl Write) -> io::Result<()> {
+    let creator = json!({ "name": "byteglass", "version": env!("CARGO_PKG_VERSION") });
+    write!(out, "{{\"log\":{{\"version\":\"1.2\",\"creator\":{creator},\"entries\":[")
+}
+
+/// Adds an exchange, which began at `started`. `None`: the wall-clock time is not known; then it is said to be
+/// 1970, and the comment says why. `first`: it is the first one.
+pub fn add(
+    out: &mut impl Write,
+    detail: &Detail,
+    started: Option<SystemTime>,
+    first: bool,
+) -> io::Result<()> {
+    let comma = if first { "" } else { "," };
+    write!(out, "{comma}\n{}", entry(detail, started))
+}
+
+/// Ends the file. `comment` says what is not in it as a whole; empty where all is.
+pub fn end(out: &mut impl Write, comment: &str) -> io::Result<()> {
+    writeln!(out, "\n],\"comment\":{}}}}}", Value::from(comment))
+}
+
+/// One entry.
+fn entry(detail: &Detail, started: Option<SystemTime>) -> Value {
+    let exchange = &detail.exchange;
+    let mut remarks = Vec::new();
+    if started.is_none() {
+        remarks.push("when it began is not known".to_owned());
+    }
+    if exchange.outcome != Outcome::Done {
+        remarks.push("the exchange is not complete".to_owned());
+    }
+    for (_, note) in &exchange.notes {
+        if let NoteKind::Text(text) = &note.kind {
+            remarks.push(text.trim_end_matches('.').to_owned());
+        }
+    }
+    let [send, wait, receive] = timings(detail);
+    let mut entry = json!({
+        "startedDateTime": date(started.unwrap_or(UNIX_EPOCH)),
+        // "Total elapsed time of the request in milliseconds. This is the sum of all timings available in
+        // the timings object (i.e. not including -1 values)."
+        "time": send + wait + receive,
+        "request": request(detail, &message::request(detail)),
+        "response": response(detail, &message::response(detail)),
+        "cache": {},
+        "timings": { "send": send, "wait": wait, "receive": receive },
+        "connection": exchange.conn.to_string(),
+    });
+    if let Some(local) = detail.local {
+        entry["serverIPAddress"] = local.ip().to_string().into();
+    }
+    if !remarks.is_empty() {
+        entry["comment"] = format!("{}.", remarks.join("; ")).into();
+    }
+    entry
+}
+
+fn request(detail: &Detail, message: &Message<Head>) -> Value {
+    let exchange = &detail.exchange;
+    let (head, bytes, fields) = (message.head.as_ref(), message.head_text(), message.fields());
+    let target = head.map_or_else(|| exchange.target.to_string(), |head| text(bytes, &head.target));
+    let mut made = json!({
+        "method": head.map_or_else(|| exchange.method.to_string(), |head| text(bytes, &head.method_range)),
+        "url": url(detail, &target, fields.value("host")),
+        "httpVersion": version(head.map(|head| head.version)),
+        "cookies": fields.cookies(),
+        "headers": fields.headers(),
+        "queryString": query(target.split_once('?').map_or("", |(_, query)| query)),
+        "headersSize": size(message.head_bytes),
+        "bodySize": size(message.body_bytes),
+    });
+    if message.has_content() {
+        let mut data = json!({ "mimeType": fields.value("content-type").unwrap_or_default() });
+        // "Note that text and params fields are mutually exclusive."
+        if let Some(text) = readable(&message.content) {
+            data["text"] = text.into();
+        } else {
+            data["text"] = base64(&message.content).into();
+            // HAR 1.2 has no place for it here. "Custom fields [...] names must start with an underscore".
+            data["_encoding"] = "base64".into();
+            data["comment"] = "The text is Base64 of the bytes.".into();
+        }
+        made["postData"] = data;
+    }
+    commented(made, message.comment())
+}
+
+fn response(detail: &Detail, message: &Message<ResponseHead>) -> Value {
+    let (head, bytes, fields) = (message.head.as_ref(), message.head_text(), message.fields());
+    let made = json!({
+        "status": detail.exchange.status.map_or(0, |status| status.0),
+        "statusText": head.map_or_else(String::new, |head| text(bytes, &head.reason)),
+        "httpVersion": version(head.map(|head| head.version)),
+        "cookies": fields.set_cookies(),
+        "headers": fields.headers(),
+        "content": content(message),
+        "redirectURL": fields.value("location").unwrap_or_default(),
+        "headersSize": size(message.head_bytes),
+        "bodySize": size(message.body_bytes),
+    });
+    commented(made, message.comment())
+}
+
+/// "Before setting the text field, the HTTP response is decoded (decompressed & unchunked), than trans-coded
+/// from its original charset into UTF-8." What is not UTF-8 stays as it is, in Base64.
+fn content(message: &Message<ResponseHead>) -> Value {
+    let fields = message.fields();
+    let codings = fields.values("content-encoding").collect::<Vec<_>>().join(",");
+    let coded = !codings.is_empty() && message.has_content();
+    let plain = if coded && message.whole { decoded(&codings, &message.content) } else { None };
+    let content = plain.as_ref().unwrap_or(&message.content);
+    // "Length of the returned content in bytes."
+    let len = if plain.is_some() { Some(content.len() as u64) } else { message.content_bytes };
+    let mime = fields.value("content-type").unwrap_or_else(|| "x-unknown".to_owned());
+    let mut data = json!({ "size": size(len), "mimeType": mime });
+    match &plain {
+        // "Number of bytes saved."
+        Some(plain) => {
+            data["compression"] = (size(Some(plain.len() as u64)) - size(message.content_bytes)).into();
+        }
+        None if coded => data["comment"] = format!("The content is as it was sent: {codings}.").into(),
+        None => {}
+    }
+    if let Some(text) = readable(content).filter(|_| plain.is_some() || !coded) {
+        data["text"] = text.into();
+    } else {
+        data["text"] = base64(content).into();
+        data["encoding"] = "base64".into();
+    }
+    data
+}
+
+/// "Absolute URL of the request": RFC 9112 §3.3.
+fn url(detail: &Detail, target: &str, host: Option<String>) -> String {
+    let host = host.filter(|host| !host.is_empty()).or_else(|| detail.local.map(|local| local.to_string()));
+    let host = host.as_deref().unwrap_or("localhost");
+    match target {
+        // "If the request-target is in [...] asterisk-form, the target URI's combined path and query component
+        // is empty."
+        "" | "*" => format!("http://{host}"),
+        // "If the request-target is in authority-form, the target URI's authority component is the
+        // request-target."
+        authority if &*detail.exchange.method == "CONNECT" => format!("http://{authority}"),
+        path if path.starts_with('/') => format!("http://{host}{path}"),
+        absolute => absolute.to_owned(),
+    }
+}
+
+fn commented(mut made: Value, comment: Option<String>) -> Value {
+    if let Some(comment) = comment {
+        made["comment"] = comment.into();
+    }
+    made
+}
+
+/// Milliseconds: the request arriving, the wait for the response, the response leaving.
+fn timings(detail: &Detail) -> [f64; 3] {
+    let exchange = &detail.exchange;
+    let find = |wanted: fn(&Stage) -> bool| {
+        exchange.stages.iter().find(|(_, stage)| wanted(stage)).map(|(at, _)| *at)
+    };
+    // When it was here, not when it was dealt with: a request is routed before its end is reported.
+    let last = detail.reads.iter().rev().find(|read| read.offset < exchange.request.end);
+    let sent = last.map_or(exchange.began, |read| read.at).max(exchange.began);
+    let answered = find(|stage| matches!(stage, Stage::ResponseHead { .. })).unwrap_or(exchange.latest);
+    // A response may begin before the request is complete.
+    let answered = answered.max(sent);
+    #[allow(clippy::cast_precision_loss, reason = "milliseconds of an exchange, to the microsecond")]
+    let ms = |from: Nanos, to: Nanos| (to.saturating_sub(from) / 1_000) as f64 / 1_000.0;
+    [ms(exchange.began, sent), ms(sent, answered), ms(answered, exchange.latest)]
+}
+
+/// Text without control characters that JSON readers and eyes cannot be trusted with.
+fn readable(content: &[u8]) -> Option<&str> {
+    let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    str::from_utf8(content).ok().filter(|text| !text.contains(control))
+}
+
+fn version(version: Option<Version>) -> String {
+    version.map_or_else(String::new, |version| format!("HTTP/1.{}", version.minor))
+}
+
+/// "Set to -1 if the info is not available."
+fn size(bytes: Option<u64>) -> i64 {
+    bytes.and_then(|bytes| i64::try_from(bytes).ok()).unwrap_or(-1)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        store::Store,
+        testing::script::{MS, Script, response as response_of},
+    };
+
+    fn log(request: &[u8], response: &[u8]) -> Value {
+        let mut script = Script::default();
+        script.open(1);
+        let id = script.exchange(1, request, response);
+        let mut store = Store::new(1 << 20);
+        store.apply(script.batch());
+        let mut out = Vec::new();
+        begin(&mut out).unwrap();
+        let started = UNIX_EPOCH + Duration::new(1_709_210_096, 789_000_000);
+        add(&mut out, &store.detail(id).unwrap(), Some(started), true).unwrap();
+        add(&mut out, &store.detail(id).unwrap(), None, false).unwrap();
+        end(&mut out, "").unwrap();
+        serde_json::from_slice(&out).unwrap()
+    }
+
+    #[test]
+    fn an_exchange_has_all_that_har_asks_for() {
+        let log = log(
+            b"POST /a?b=c%20d&e HTTP/1.1\r\nHost: x:1\r\nCookie: k=v; l=w\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nhi",
+            b"HTTP/1.1 302 Found\r\nLocation: /z\r\nSet-Cookie: s=1; Path=/; HttpOnly\r\nContent-Type: a/b\r\nContent-Length: 2\r\n\r\n\xff\x00",
+        );
+        let entry = &log["log"]["entries"][0];
+        assert_eq!(log["log"]["version"], "1.2");
+        assert_eq!(entry["startedDateTime"], "2024-02-29T12:34:56.789000Z");
+        assert_eq!(entry["request"]["url"], "http://x:1/a?b=c%20d&e");
+        assert_eq!(entry["request"]["httpVersion"], "HTTP/1.1");
+        let query = json!([{ "name": "b", "value": "c d" }, { "name": "e", "value": "" }]);
+        assert_eq!(entry["request"]["queryString"], query);
+        assert_eq!(entry["request"]["postData"]["text"], "hi");
+        assert_eq!(entry["request"]["bodySize"], 2);
+        assert_eq!(entry["request"]["cookies"][1], json!({ "name": "l", "value": "w" }));
+        let cookie = json!({ "name": "s", "value": "1", "path": "/", "httpOnly": true });
+        assert_eq!(entry["response"]["cookies"], json!([cookie]));
+        assert_eq!(entry["response"]["redirectURL"], "/z");
+        assert_eq!(entry["response"]["statusText"], "Found");
+        let content = json!({ "size": 2, "mimeType": "a/b", "text": "/wA=", "encoding": "base64" });
+        assert_eq!(entry["response"]["content"], content);
+        assert_eq!(entry["time"], 0.5);
+        assert_eq!(entry["comment"], Value::Null);
+        assert_eq!(log["log"]["entries"][1]["comment"], "when it began is not known.");
+        let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        for required in ["startedDateTime", "time", "request", "response", "cache", "timings"] {
+            assert!(names(entry).iter().any(|name| name == required), "{required}");
+        }
+    }
+
+    #[test]
+    fn sending_ends_with_the_last_byte_and_waiting_with_the_answer() {
+        let (first, last) = (b"GET / HTTP/1.1\r\nHost", b": a\r\n\r\n");
+        let mut script = Script::default();
+        script.open(1);
+        let offset = script.read(1, first);
+        let id = script.begin(1, offset);
+        script.wait(2 * MS).read(1, last);
+        let end = (first.len() + last.len()) as u64;
+        script.wait(3 * MS).stage(1, id, Stage::RequestEnd { end, content: 0 });
+        script.wait(4 * MS).respond(1, id, &response_of(b"hi"), None);
+        let mut store = Store::new(1 << 20);
+        store.apply(script.batch());
+        let made = entry(&store.detail(id).unwrap(), Some(UNIX_EPOCH));
+        assert_eq!(made["timings"], json!({ "send": 2.0, "wait": 7.0, "receive": 0.0 }));
+        assert_eq!(made["time"], 9.0);
+    }
+
+    #[test]
+    fn what_is_not_there_is_said() {
+        let mut script = Script::default();
+        script.open(1);
+        let offset = script.read(1, b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc");
+        let id = script.begin(1, offset);
+        script.stage(1, id, Stage::Aborted);
+        let mut store = Store::new(1 << 20);
+        store.apply(script.batch());
+        let made = entry(&store.detail(id).unwrap(), Some(UNIX_EPOCH));
+        assert_eq!(made["comment"], "the exchange is not complete.");
+        assert_eq!(made["response"]["status"], 0);
+        assert_eq!(made["response"]["headersSize"], -1);
+    }
+}

@@ -1,0 +1,143 @@
+//! The bytes of one message, as far as the capture has them.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use crate::store::model::{Chunk, Detail};
+
+/// Bytes of a message that follow one another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Their stream range.
+    pub range: Range<u64>,
+    /// The bytes. `None`: they are not in the capture.
+    pub bytes: Option<Bytes>,
+}
+
+/// The stream range of the request (of the response, if `outgoing`). Empty: there is none.
+#[must_use]
+pub fn range(detail: &Detail, outgoing: bool) -> Range<u64> {
+    if outgoing { detail.exchange.response.clone().unwrap_or(0..0) } else { detail.exchange.request.clone() }
+}
+
+/// The whole request (or response), run by run, without gaps: what is not in the capture is a run without
+/// bytes. No run is empty.
+#[must_use]
+pub fn runs(detail: &Detail, outgoing: bool) -> Vec<Run> {
+    let whole = range(detail, outgoing);
+    let chunks = if outgoing { &detail.writes } else { &detail.reads };
+    let mut runs: Vec<Run> = Vec::new();
+    let mut end = whole.start;
+    for chunk in chunks {
+        let part = chunk.range().start.max(end)..chunk.range().end.min(whole.end);
+        if part.is_empty() {
+            continue;
+        }
+        // Events can be missing: then there is a hole between two chunks.
+        gap(&mut runs, end..part.start);
+        end = part.end;
+        match kept(chunk, &part) {
+            Some(bytes) => runs.push(Run { range: part, bytes: Some(bytes) }),
+            None => gap(&mut runs, part),
+        }
+    }
+    gap(&mut runs, end..whole.end);
+    runs
+}
+
+/// The bytes of the request (of the response, if `outgoing`) that are in the capture. Where some are not,
+/// what follows them comes right after what stands before them.
+#[must_use]
+pub fn raw(detail: &Detail, outgoing: bool) -> Vec<u8> {
+    runs(detail, outgoing).into_iter().filter_map(|run| run.bytes).flatten().collect()
+}
+
+/// The bytes from the beginning of the message to the first that is not in the capture: what a parser may
+/// read.
+#[must_use]
+pub fn beginning(detail: &Detail, outgoing: bool) -> Vec<u8> {
+    runs(detail, outgoing).into_iter().map_while(|run| run.bytes).flatten().collect()
+}
+
+/// How many bytes of the message are not in the capture.
+#[must_use]
+pub fn missing(detail: &Detail, outgoing: bool) -> u64 {
+    let gaps = runs(detail, outgoing).into_iter().filter(|run| run.bytes.is_none());
+    gaps.map(|run| run.range.end - run.range.start).sum()
+}
+
+fn kept(chunk: &Chunk, part: &Range<u64>) -> Option<Bytes> {
+    let index = |offset: u64| usize::try_from(offset - chunk.offset).unwrap_or(usize::MAX);
+    let inside = index(part.end) <= chunk.bytes.len();
+    inside.then(|| chunk.bytes.slice(index(part.start)..index(part.end)))
+}
+
+fn gap(runs: &mut Vec<Run>, range: Range<u64>) {
+    match runs.last_mut() {
+        _ if range.is_empty() => {}
+        Some(Run { range: before, bytes: None }) => before.end = range.end,
+        _ => runs.push(Run { range, bytes: None }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        store::Store,
+        testing::script::{Script, response},
+        trace::What,
+    };
+
+    const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    #[test]
+    fn raw_is_what_was_on_the_wire() {
+        let mut script = Script::default();
+        script.open(1);
+        // Two requests in one read: each has its own part of it.
+        let offset = script.read(1, &[GET, GET].concat());
+        let first = script.request(1, offset, GET, crate::http::Framing::None);
+        script.respond(1, first, &response(b"body"), None);
+        let mut store = Store::new(1 << 20);
+        store.apply(script.batch());
+        let detail = store.detail(first).expect("it is kept");
+        assert_eq!(raw(&detail, false), GET);
+        assert_eq!(raw(&detail, true), response(b"body"));
+        assert_eq!((missing(&detail, false), missing(&detail, true)), (0, 0));
+    }
+
+    #[test]
+    fn what_is_not_in_the_capture_is_a_run_of_its_own() {
+        let mut script = Script::default();
+        script.open(1);
+        let offset = script.read(1, GET);
+        let id = script.request(1, offset, GET, crate::http::Framing::None);
+        let whole = response(b"0123456789");
+        script.respond_head(1, id, &whole, None);
+        let head = whole.len() as u64 - 10;
+        script.write(1, &whole[..whole.len() - 8]);
+        script.push(1, 0, What::WroteOmitted { offset: head + 2, len: 3 });
+        // A hole: the event that told of two more bytes was left out.
+        script.push(1, 0, What::Wrote { offset: head + 7, bytes: Bytes::from_static(b"78") });
+        script.push(1, 0, What::WroteOmitted { offset: head + 9, len: 1 });
+        let mut store = Store::new(1 << 20);
+        store.apply(script.batch());
+        let detail = store.detail(id).expect("it is kept");
+        let found: Vec<_> =
+            runs(&detail, true).into_iter().map(|run| (run.range, run.bytes.is_some())).collect();
+        assert_eq!(
+            found,
+            [
+                (0..head + 2, true),
+                (head + 2..head + 7, false),
+                (head + 7..head + 9, true),
+                (head + 9..head + 10, false)
+            ]
+        );
+        assert_eq!(missing(&detail, true), 6);
+        assert_eq!(raw(&detail, true), [&whole[..whole.len() - 8], b"78"].concat());
+        assert_eq!(beginning(&detail, true), &whole[..whole.len() - 8]);
+    }
+}

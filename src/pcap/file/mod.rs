@@ -1,0 +1,238 @@
+//! Capture files of packets, whoever wrote them: pcapng and classic pcap, in both byte orders.
+//!
+//! They are read block by block from the front, so that a file of any size costs as much memory as its
+//! largest block. What other tools add (names, statistics, blocks of their own) is stepped over.
+
+mod classic;
+mod ng;
+
+use std::{fmt, io, io::Read};
+
+use crate::base::files::append;
+
+/// Bytes that are asked of the file at once.
+const READ_BYTES: usize = 256 * 1024;
+/// A block or packet that claims to be larger is taken for damage.
+const BLOCK_MAX: usize = 64 * 1024 * 1024;
+
+/// One packet, as it was captured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packet<'a> {
+    /// Nanoseconds since 1970. 0 where the file has no time for it.
+    pub nanos: u64,
+    /// What its first bytes are: a LINKTYPE number of <https://www.tcpdump.org/linktypes.html>.
+    pub link: u16,
+    /// What was kept of it.
+    pub data: &'a [u8],
+    /// How many bytes it had on the wire: at least as many as `data`.
+    pub original: u32,
+}
+
+/// What is wrong with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It begins with neither form's first bytes.
+    NoCapture,
+    /// It ends in the middle of a header, block or packet.
+    Cut,
+    /// A byte order that is none, or a section of another major version.
+    Section,
+    /// A block's length is impossible, or differs from the one at its end.
+    BlockLength,
+    /// A packet claims more bytes than its block has, or more than any packet has.
+    PacketLength,
+    /// A packet refers to an interface that was not described.
+    Interface(u32),
+    /// The file could not be read.
+    Failed(io::ErrorKind),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoCapture => f.write_str("it is neither pcapng nor pcap"),
+            Self::Cut => f.write_str("it ends in the middle of a packet or block"),
+            Self::Section => f.write_str("a section begins in a way that is not known"),
+            Self::BlockLength => f.write_str("the length of a block is impossible"),
+            Self::PacketLength => f.write_str("the length of a packet is impossible"),
+            Self::Interface(number) => write!(f, "a packet is of interface {number}, which is not described"),
+            Self::Failed(kind) => write!(f, "it cannot be read: {kind}"),
+        }
+    }
+}
+
+/// Where reading ended, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// Offset in the file of the first byte that was not taken in.
+    pub offset: u64,
+    /// Why.
+    pub fault: Fault,
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.fault == Fault::NoCapture {
+            return write!(f, "this is no capture: {}", self.fault);
+        }
+        write!(f, "the file can be read up to byte {}: {}", self.offset, self.fault)
+    }
+}
+
+/// Reads packets one after the other.
+#[derive(Debug)]
+pub struct Packets<R> {
+    window: Window<R>,
+    form: Form,
+    ended: bool,
+}
+
+/// Which form the file has.
+#[derive(Debug)]
+enum Form {
+    /// Nothing was read yet.
+    Unknown,
+    Classic(classic::Header),
+    Ng(ng::Section),
+}
+
+/// Where in the window a packet is.
+struct Found {
+    nanos: u64,
+    link: u16,
+    data: std::ops::Range<usize>,
+    original: u32,
+}
+
+impl<R: Read> Packets<R> {
+    /// Reads `file` from its beginning.
+    pub fn new(file: R) -> Self {
+        Self { window: Window::new(file), form: Form::Unknown, ended: false }
+    }
+
+    /// Bytes of the file that are taken in.
+    #[must_use]
+    pub const fn offset(&self) -> u64 {
+        self.window.offset
+    }
+
+    /// The next packet. `None`: the file is at its end.
+    ///
+    /// # Errors
+    /// It cannot be read any further. After that there is nothing more.
+    #[allow(clippy::should_implement_trait, reason = "a packet borrows from the reader")]
+    pub fn next(&mut self) -> Option<Result<Packet<'_>, Stop>> {
+        if self.ended {
+            return None;
+        }
+        match self.find() {
+            Ok(Some(Found { nanos, link, data, original })) => {
+                let data = &self.window.done[data];
+                let original = original.max(u32::try_from(data.len()).unwrap_or(u32::MAX));
+                Some(Ok(Packet { nanos, link, data, original }))
+            }
+            Ok(None) => {
+                self.ended = true;
+                None
+            }
+            Err(fault) => {
+                self.ended = true;
+                Some(Err(Stop { offset: self.window.offset, fault }))
+            }
+        }
+    }
+
+    fn find(&mut self) -> Result<Option<Found>, Fault> {
+        if let Form::Unknown = self.form {
+            let first = self.window.peek(4)?.ok_or(Fault::NoCapture)?;
+            self.form = if first == ng::SECTION_HEADER.to_le_bytes() {
+                Form::Ng(ng::Section::default())
+            } else {
+                let first = first.first_chunk().ok_or(Fault::NoCapture)?;
+                let order = classic::order(*first).ok_or(Fault::NoCapture)?;
+                let header = self.window.take(24)?.ok_or(Fault::Cut)?;
+                Form::Classic(classic::Header::read(header, order).ok_or(Fault::Section)?)
+            };
+        }
+        match &mut self.form {
+            Form::Unknown => Ok(None),
+            Form::Classic(header) => header.packet(&mut self.window),
+            Form::Ng(section) => section.packet(&mut self.window),
+        }
+    }
+}
+
+/// The byte order of a file or section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    Little,
+    Big,
+}
+
+impl Order {
+    fn u16(self, bytes: &[u8], at: usize) -> Option<u16> {
+        let bytes = *bytes.get(at..)?.first_chunk()?;
+        Some(if self == Self::Little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) })
+    }
+
+    fn u32(self, bytes: &[u8], at: usize) -> Option<u32> {
+        let bytes = *bytes.get(at..)?.first_chunk()?;
+        Some(if self == Self::Little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) })
+    }
+
+    fn u64(self, bytes: &[u8], at: usize) -> Option<u64> {
+        let bytes = *bytes.get(at..)?.first_chunk()?;
+        Some(if self == Self::Little { u64::from_le_bytes(bytes) } else { u64::from_be_bytes(bytes) })
+    }
+}
+
+/// The part of the file that is in memory.
+#[derive(Debug)]
+struct Window<R> {
+    file: R,
+    /// What was read and not taken, from `at` on.
+    buffer: Vec<u8>,
+    at: usize,
+    /// What was taken last. Kept apart, since the buffer moves.
+    done: Vec<u8>,
+    /// Offset in the file of the first byte that is not taken.
+    offset: u64,
+    /// The file gave its last byte.
+    ended: bool,
+}
+
+impl<R: Read> Window<R> {
+    const fn new(file: R) -> Self {
+        Self { file, buffer: Vec::new(), at: 0, done: Vec::new(), offset: 0, ended: false }
+    }
+
+    /// The next `len` bytes, which stay. `None`: the file is at its end.
+    fn peek(&mut self, len: usize) -> Result<Option<&[u8]>, Fault> {
+        while self.buffer.len() - self.at < len && !self.ended {
+            self.buffer.drain(..self.at);
+            self.at = 0;
+            let read = append(&mut self.file, &mut self.buffer, READ_BYTES);
+            self.ended |= read.map_err(|error| Fault::Failed(error.kind()))? == 0;
+        }
+        match self.buffer.len() - self.at {
+            0 => Ok(None),
+            there if there < len => Err(Fault::Cut),
+            _ => Ok(Some(&self.buffer[self.at..self.at + len])),
+        }
+    }
+
+    /// Takes the next `len` bytes. `None`: the file is at its end.
+    fn take(&mut self, len: usize) -> Result<Option<&[u8]>, Fault> {
+        if self.peek(len)?.is_none() {
+            return Ok(None);
+        }
+        self.done.clear();
+        self.done.extend_from_slice(&self.buffer[self.at..self.at + len]);
+        self.at += len;
+        self.offset += len as u64;
+        Ok(Some(&self.done))
+    }
+}
+
+#[cfg(test)]
+mod tests;

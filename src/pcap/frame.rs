@@ -1,0 +1,183 @@
+//! From a packet to the TCP segment in it.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    ops::Range,
+};
+
+use crate::pcap::file::Packet;
+
+/// A TCP segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the TCP header")]
+pub struct Segment {
+    pub from: SocketAddr,
+    pub to: SocketAddr,
+    /// Sequence number of the first byte, or of SYN.
+    pub seq: u32,
+    pub syn: bool,
+    pub ack: bool,
+    pub fin: bool,
+    pub rst: bool,
+    /// Where in the packet's data its bytes are.
+    pub payload: Range<usize>,
+    /// Bytes after them that it had and that were not captured.
+    pub lost: u32,
+}
+
+/// Why there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Skip {
+    /// It is something else than TCP over IP.
+    Other,
+    /// It is a part of an IP packet; these are not put together.
+    Fragment,
+    /// What was captured of it is too short to tell.
+    Short,
+    /// Packets of such a link are not known; its number.
+    Link(u16),
+}
+
+/// The numbers of <https://www.tcpdump.org/linktypes.html>.
+mod link {
+    pub const NULL: u16 = 0;
+    pub const ETHERNET: u16 = 1;
+    pub const RAW: u16 = 101;
+    pub const LOOP: u16 = 108;
+    pub const LINUX_SLL: u16 = 113;
+    pub const IPV4: u16 = 228;
+    pub const IPV6: u16 = 229;
+    pub const LINUX_SLL2: u16 = 276;
+}
+
+const TCP: u8 = 6;
+
+/// The segment in a packet.
+pub fn segment(packet: &Packet<'_>) -> Result<Segment, Skip> {
+    let data = packet.data;
+    let ip = match packet.link {
+        link::NULL | link::LOOP => 4,
+        link::ETHERNET => after_type(data, 12)?,
+        link::LINUX_SLL => after_type(data, 14)?,
+        link::LINUX_SLL2 => {
+            ip_type(half(data, 0)?)?;
+            20
+        }
+        // Old systems number raw packets differently.
+        link::RAW | link::IPV4 | link::IPV6 | 12 | 14 => 0,
+        other => return Err(Skip::Link(other)),
+    };
+    match data.get(ip).ok_or(Skip::Short)? >> 4 {
+        4 => version_4(data, ip),
+        6 => version_6(data, ip),
+        _ => Err(Skip::Other),
+    }
+}
+
+/// Where the IP header begins, if the type of what follows stands at `at`; VLAN tags are stepped over.
+fn after_type(data: &[u8], mut at: usize) -> Result<usize, Skip> {
+    // Two tags are usual where providers add one of their own.
+    for _ in 0..4 {
+        match half(data, at)? {
+            0x8100 | 0x88A8 | 0x9100 => at += 4,
+            kind => {
+                ip_type(kind)?;
+                return Ok(at + 2);
+            }
+        }
+    }
+    Err(Skip::Other)
+}
+
+fn ip_type(kind: u16) -> Result<(), Skip> {
+    if matches!(kind, 0x0800 | 0x86DD) { Ok(()) } else { Err(Skip::Other) }
+}
+
+/// RFC 791 §3.1.
+fn version_4(data: &[u8], at: usize) -> Result<Segment, Skip> {
+    let header = data.get(at..at + 20).ok_or(Skip::Short)?;
+    let len = usize::from(header[0] & 15) * 4;
+    if header[9] != TCP {
+        return Err(Skip::Other);
+    }
+    // More fragments follow, or this is not the first one.
+    if half(header, 6)? & 0x3FFF != 0 {
+        return Err(Skip::Fragment);
+    }
+    if len < 20 {
+        return Err(Skip::Short);
+    }
+    let address = |at: usize| {
+        let octets: [u8; 4] =
+            header.get(at..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default();
+        IpAddr::V4(Ipv4Addr::from(octets))
+    };
+    // 0 where the network card cuts large segments up after they were captured.
+    let total = match usize::from(half(header, 2)?) {
+        0 => None,
+        total => Some(at + total),
+    };
+    tcp(data, at + len, total, address(12), address(16))
+}
+
+/// RFC 8200 §3 and §4.
+fn version_6(data: &[u8], at: usize) -> Result<Segment, Skip> {
+    let header = data.get(at..at + 40).ok_or(Skip::Short)?;
+    let address = |at: usize| {
+        let octets: [u8; 16] =
+            header.get(at..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default();
+        IpAddr::V6(Ipv6Addr::from(octets))
+    };
+    let total = match usize::from(half(header, 4)?) {
+        0 => None,
+        payload => Some(at + 40 + payload),
+    };
+    let (mut next, mut place) = (header[6], at + 40);
+    for _ in 0..8 {
+        match next {
+            TCP => return tcp(data, place, total, address(8), address(24)),
+            // Hop-by-hop options, routing, destination options.
+            0 | 43 | 60 => {
+                let [following, len] =
+                    *data.get(place..).and_then(|rest| rest.first_chunk()).ok_or(Skip::Short)?;
+                next = following;
+                place += (usize::from(len) + 1) * 8;
+            }
+            44 => return Err(Skip::Fragment),
+            _ => return Err(Skip::Other),
+        }
+    }
+    Err(Skip::Other)
+}
+
+/// RFC 9293 §3.1. `total`: where the packet ended on the wire; `None`: not known.
+fn tcp(data: &[u8], at: usize, total: Option<usize>, from: IpAddr, to: IpAddr) -> Result<Segment, Skip> {
+    let header = data.get(at..).filter(|rest| rest.len() >= 20).ok_or(Skip::Short)?;
+    let start = at + usize::from(header[12] >> 4) * 4;
+    let wire_end = total.unwrap_or(data.len());
+    if start < at + 20 || start > wire_end {
+        return Err(Skip::Short);
+    }
+    // Short Ethernet frames are padded after the IP packet.
+    let end = wire_end.min(data.len()).max(start.min(data.len()));
+    let start = start.min(end);
+    let flags = header[13];
+    Ok(Segment {
+        from: SocketAddr::new(from, half(header, 0)?),
+        to: SocketAddr::new(to, half(header, 2)?),
+        seq: u32::from_be_bytes(*header[4..].first_chunk().ok_or(Skip::Short)?),
+        fin: flags & 1 > 0,
+        syn: flags & 2 > 0,
+        rst: flags & 4 > 0,
+        ack: flags & 16 > 0,
+        payload: start..end,
+        lost: u32::try_from(wire_end - end).unwrap_or(u32::MAX),
+    })
+}
+
+fn half(data: &[u8], at: usize) -> Result<u16, Skip> {
+    data.get(at..)
+        .and_then(|rest| rest.first_chunk())
+        .map(|half| u16::from_be_bytes(*half))
+        .ok_or(Skip::Short)
+}

@@ -1,0 +1,214 @@
+//! The direction from the server to the client.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+
+use crate::{
+    http::{Event as Read, Framing, Method, ResponseMachine, Silent, State},
+    trace::{ConnId, Event, Nanos, Stage, What},
+};
+
+use super::dialogue::{Out, UNKNOWN, Waiting, lasts, unreadable};
+use crate::pcap::stream::Piece;
+
+/// Reads responses and says whose they are.
+#[derive(Debug)]
+pub struct Answers {
+    conn: ConnId,
+    /// `None`: where a response begins is not known.
+    machine: Option<ResponseMachine>,
+    /// What the machine has not consumed.
+    buffer: Vec<u8>,
+    /// Stream offset (out) after the last byte.
+    offset: u64,
+    /// A response is arriving.
+    reading: bool,
+    /// Writes that wait for the head in them to be complete: it is said first, as the server does.
+    held: Vec<Event>,
+    tunnel: bool,
+}
+
+impl Answers {
+    pub fn new(conn: ConnId, whole: bool) -> Self {
+        Self {
+            conn,
+            machine: whole.then(|| ResponseMachine::at(0)),
+            buffer: Vec::new(),
+            offset: 0,
+            reading: false,
+            held: Vec::new(),
+            tunnel: false,
+        }
+    }
+
+    /// Whether the next byte begins a response, as far as is known.
+    pub fn is_between(&self) -> bool {
+        !self.reading
+    }
+
+    /// Takes a piece in. `true`: from now on both sides speak another protocol.
+    pub fn take(&mut self, piece: Piece, waiting: &mut VecDeque<Waiting>, out: &mut Out) -> bool {
+        match piece {
+            Piece::Bytes(at, bytes) => self.bytes(at, bytes, waiting, out),
+            Piece::Gap(at, len) => self.gap(at, len, waiting, out),
+            Piece::End(at) => self.finish(at, waiting, out),
+        }
+        self.tunnel
+    }
+
+    /// Nothing more comes: a body that lasts until close is complete.
+    pub fn finish(&mut self, at: Nanos, waiting: &mut VecDeque<Waiting>, out: &mut Out) {
+        let Some(machine) = &mut self.machine else { return };
+        if !std::mem::take(&mut self.reading) {
+            return;
+        }
+        let ended = machine.end_of_input(&mut Silent).is_ok();
+        let status = machine.partial_head().map(|head| (head.start, head.status)).filter(|(_, s)| s.0 > 0);
+        let offset = machine.offset();
+        self.machine = None;
+        if let (Some((start, status)), Some(first), false) = (status, waiting.front(), self.held.is_empty()) {
+            // The head broke off: what is known of it is said before its bytes.
+            let (end, framing) = (self.offset, Framing::None);
+            let stage = Stage::ResponseHead { status, rule: None, start, end, framing };
+            out.say(at, self.conn, first.id, What::Stage(stage));
+        }
+        out.events.append(&mut self.held);
+        let Some(first) = waiting.pop_front() else { return };
+        let stage = if ended {
+            Stage::Done { end: offset, keep_alive: false }
+        } else {
+            out.note(at, self.conn, first.id, "The response breaks off.");
+            Stage::Aborted
+        };
+        out.say(at, self.conn, first.id, What::Stage(stage));
+    }
+
+    fn bytes(&mut self, at: Nanos, bytes: Bytes, waiting: &mut VecDeque<Waiting>, out: &mut Out) {
+        let offset = self.offset;
+        self.offset += bytes.len() as u64;
+        if self.machine.is_none() && bytes.starts_with(b"HTTP/1.") {
+            // Some responses were not seen: what is asked last is what is answered now.
+            while waiting.len() > 1 {
+                self.lost(at, waiting, out);
+            }
+            self.machine = Some(ResponseMachine::at(offset));
+            self.buffer.clear();
+        }
+        self.buffer.extend_from_slice(&bytes);
+        self.held.push(Event { at, conn: self.conn, exchange: 0, what: What::Wrote { offset, bytes } });
+        self.read(at, waiting, out);
+    }
+
+    /// Lets the machine read what is there.
+    fn read(&mut self, at: Nanos, waiting: &mut VecDeque<Waiting>, out: &mut Out) {
+        let (mut consumed, mut done) = (0, Vec::new());
+        // A response whose end is not read yet is the first that waits; `answered` before it are done.
+        let mut answered = 0;
+        let mut told = self.machine.is_none();
+        while let Some(machine) = &mut self.machine {
+            let current = waiting.get(answered).copied();
+            if !self.reading && consumed < self.buffer.len() {
+                self.reading = true;
+                machine.answers(current.map_or(Method::Get, |waiting| waiting.method));
+            }
+            let id = current.map_or(0, |waiting| waiting.id);
+            let step = machine.advance(&self.buffer[consumed..], &mut Silent);
+            let step = match step {
+                Ok(step) => step,
+                Err(violation) => {
+                    out.note(at, self.conn, id, &unreadable(violation.rule));
+                    done.push((id, Stage::Aborted));
+                    answered += usize::from(current.is_some());
+                    (self.machine, self.reading, told) = (None, false, true);
+                    break;
+                }
+            };
+            consumed += step.consumed;
+            match step.event {
+                Read::NeedData => break,
+                Read::Head if machine.state() == State::RequestLine => {
+                    told = true;
+                    out.say(at, self.conn, id, What::Stage(Stage::Continue));
+                }
+                Read::Head => {
+                    told = true;
+                    let head = machine.head();
+                    let status = head.status;
+                    let connects = current.is_some_and(|waiting| waiting.method == Method::Connect);
+                    self.tunnel |= status.0 == 101 || connects && status.0 / 100 == 2;
+                    let (start, end, framing) = (head.start, head.end, head.framing);
+                    let stage = Stage::ResponseHead { status, rule: None, start, end, framing };
+                    out.say(at, self.conn, id, What::Stage(stage));
+                }
+                Read::Body(_) => {}
+                Read::End => {
+                    (self.reading, told) = (false, true);
+                    let framing = machine.head().framing;
+                    let keep_alive = current.is_some_and(|waiting| waiting.keep_alive) && !lasts(framing);
+                    done.push((id, Stage::Done { end: machine.offset(), keep_alive }));
+                    answered += usize::from(current.is_some());
+                }
+            }
+        }
+        if self.machine.is_none() {
+            consumed = self.buffer.len();
+        }
+        self.buffer.drain(..consumed);
+        let in_head = self.machine.as_ref().is_some_and(|machine| {
+            self.reading && matches!(machine.state(), State::RequestLine | State::Fields)
+        });
+        if told || !in_head {
+            out.events.append(&mut self.held);
+        }
+        for (id, stage) in done.into_iter().filter(|(id, _)| *id > 0) {
+            out.say(at, self.conn, id, What::Stage(stage));
+        }
+        waiting.drain(..answered);
+    }
+
+    fn gap(&mut self, at: Nanos, len: u64, waiting: &mut VecDeque<Waiting>, out: &mut Out) {
+        let offset = self.offset;
+        self.offset += len;
+        let what = What::WroteOmitted { offset, len };
+        self.held.push(Event { at, conn: self.conn, exchange: 0, what });
+        let inside = self.machine.as_ref().is_some_and(|machine| match machine.state() {
+            State::Body(Some(left)) => left >= len,
+            State::Body(None) => lasts(machine.head().framing) || self.tunnel,
+            _ => false,
+        });
+        if let Some(first) = waiting.front().filter(|_| self.reading) {
+            out.note(
+                at,
+                self.conn,
+                first.id,
+                &format!("{len} bytes of the response are not in the capture."),
+            );
+        }
+        if !inside {
+            self.machine = None;
+            self.buffer.clear();
+            out.events.append(&mut self.held);
+            if std::mem::take(&mut self.reading)
+                && let Some(first) = waiting.pop_front()
+            {
+                out.say(at, self.conn, first.id, What::Stage(Stage::Aborted));
+            }
+            return;
+        }
+        let mut left = len;
+        while left > 0 {
+            let step = UNKNOWN.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+            self.buffer.extend_from_slice(&UNKNOWN[..step]);
+            self.read(at, waiting, out);
+            left -= step as u64;
+        }
+    }
+
+    /// The response to the oldest request that waits was not seen.
+    fn lost(&self, at: Nanos, waiting: &mut VecDeque<Waiting>, out: &mut Out) {
+        let Some(first) = waiting.pop_front() else { return };
+        out.note(at, self.conn, first.id, "The response is not in the capture.");
+        out.say(at, self.conn, first.id, What::Stage(Stage::Aborted));
+    }
+}

@@ -1,0 +1,273 @@
+//! What a connection said, as the events that the server itself would have given.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+
+use crate::{
+    http::{Event as Read, Framing, Method, RequestMachine, Rule, State, Violation},
+    trace::{ConnId, Event, ExchangeId, Nanos, Note, NoteKind, Severity, Stage, What},
+};
+
+use super::answers::Answers;
+use crate::pcap::stream::Piece;
+
+/// So wide that what was captured is never over them.
+const LIMITS: crate::http::Limits =
+    crate::http::Limits { target_bytes: 64 << 20, head_bytes: 64 << 20, body_bytes: u64::MAX / 2 };
+/// Stands for bytes of a body that are not in the capture: a machine counts them and looks at none.
+pub static UNKNOWN: [u8; 64 * 1024] = [0; 64 * 1024];
+
+/// Where events go, and where the numbers of exchanges come from.
+#[derive(Debug, Default)]
+pub struct Out {
+    pub events: Vec<Event>,
+    /// The number of the newest exchange.
+    pub exchanges: ExchangeId,
+}
+
+impl Out {
+    pub fn say(&mut self, at: Nanos, conn: ConnId, exchange: ExchangeId, what: What) {
+        self.events.push(Event { at, conn, exchange, what });
+    }
+
+    pub fn note(&mut self, at: Nanos, conn: ConnId, exchange: ExchangeId, text: &str) {
+        let kind = NoteKind::Text(text.into());
+        let note = Note { severity: Severity::Warning, span: None, kind };
+        self.say(at, conn, exchange, What::Noted(note));
+    }
+}
+
+/// A request that waits for its response, or for the end of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting {
+    pub id: ExchangeId,
+    pub method: Method,
+    pub keep_alive: bool,
+}
+
+/// A connection whose client is known.
+#[derive(Debug)]
+pub struct Dialogue {
+    conn: ConnId,
+    /// `None`: where a request begins is not known.
+    machine: Option<RequestMachine>,
+    /// What the machine has not consumed.
+    buffer: Vec<u8>,
+    /// Stream offset (in) after the last byte.
+    offset: u64,
+    /// The request that is arriving. `None`: none is.
+    current: Option<ExchangeId>,
+    /// Bytes of content that arrived of it.
+    content: u64,
+    waiting: VecDeque<Waiting>,
+    answers: Answers,
+    /// Both sides speak another protocol by now.
+    tunnel: bool,
+}
+
+impl Dialogue {
+    /// A connection; `whole`: from its beginning.
+    pub fn new(conn: ConnId, whole: bool) -> Self {
+        Self {
+            conn,
+            machine: whole.then(|| RequestMachine::at(LIMITS, 0)),
+            buffer: Vec::new(),
+            offset: 0,
+            current: None,
+            content: 0,
+            waiting: VecDeque::new(),
+            answers: Answers::new(conn, whole),
+            tunnel: false,
+        }
+    }
+
+    /// The exchange that something odd in a direction is about. 0: none.
+    pub fn about(&self, from_server: bool) -> ExchangeId {
+        let answered = self.waiting.front();
+        let asked = self.current.or_else(|| self.waiting.back().map(|waiting| waiting.id));
+        if from_server { answered.map_or(0, |waiting| waiting.id) } else { asked.unwrap_or(0) }
+    }
+
+    /// Whether the server says something that nobody is known to have asked for.
+    pub fn is_unasked(&self) -> bool {
+        self.waiting.is_empty() && !self.tunnel
+    }
+
+    /// Something from the client.
+    pub fn asked(&mut self, piece: Piece, out: &mut Out) {
+        match piece {
+            Piece::Bytes(at, bytes) => self.bytes(at, &bytes, out),
+            Piece::Gap(at, len) => self.gap(at, len, out),
+            Piece::End(at) => out.say(at, self.conn, 0, What::HalfClosed),
+        }
+    }
+
+    /// Something from the server.
+    pub fn answered(&mut self, piece: Piece, out: &mut Out) {
+        if self.waiting.is_empty()
+            && matches!(piece, Piece::Bytes(..))
+            && self.answers.is_between()
+            && !self.tunnel
+        {
+            let Piece::Bytes(at, bytes) = &piece else { return };
+            if bytes.starts_with(b"HTTP/1.") {
+                let id = self.begin(*at, self.offset, out);
+                out.note(*at, self.conn, id, "The request is not in the capture.");
+                self.current = None;
+            }
+        }
+        self.tunnel |= self.answers.take(piece, &mut self.waiting, out);
+    }
+
+    /// The capture ends, or the connection was reset.
+    pub fn finish(&mut self, at: Nanos, reason: &str, out: &mut Out) {
+        self.answers.finish(at, &mut self.waiting, out);
+        self.request_line(at, out);
+        for waiting in self.waiting.drain(..) {
+            out.note(at, self.conn, waiting.id, reason);
+            out.say(at, self.conn, waiting.id, What::Stage(Stage::Aborted));
+        }
+    }
+
+    fn bytes(&mut self, at: Nanos, bytes: &Bytes, out: &mut Out) {
+        let offset = self.offset;
+        self.offset += bytes.len() as u64;
+        out.say(at, self.conn, 0, What::Read { offset, bytes: bytes.clone() });
+        if self.tunnel {
+            return;
+        }
+        if self.machine.is_none() && begins_request(bytes) {
+            self.machine = Some(RequestMachine::at(LIMITS, offset));
+            self.buffer.clear();
+        }
+        self.buffer.extend_from_slice(bytes);
+        self.read(at, out);
+    }
+
+    /// Lets the machine read what is there.
+    fn read(&mut self, at: Nanos, out: &mut Out) {
+        let mut consumed = 0;
+        while let Some(machine) = &mut self.machine {
+            let step = machine.advance(&self.buffer[consumed..], &mut crate::http::Silent);
+            let (began, end, idle) = (machine.began(), machine.offset(), machine.state() == State::Idle);
+            let ends = matches!(&step, Ok(step) if step.event == Read::End);
+            if self.current.is_none() && !ends && (!idle || step.is_err()) {
+                self.begin(at, began, out);
+            }
+            match step {
+                Ok(step) => {
+                    let part = consumed..consumed + step.consumed;
+                    consumed = part.end;
+                    match step.event {
+                        Read::NeedData => break,
+                        Read::Head => self.head(at, out),
+                        Read::Body(content) => self.content += content.len() as u64,
+                        Read::End => {
+                            let content = self.content;
+                            if let Some(id) = self.current.take() {
+                                let stage = Stage::RequestEnd { end, content };
+                                out.say(at, self.conn, id, What::Stage(stage));
+                            }
+                        }
+                    }
+                }
+                Err(violation) => {
+                    self.violated(at, violation, out);
+                    consumed = self.buffer.len();
+                }
+            }
+        }
+        if self.machine.is_none() {
+            consumed = self.buffer.len();
+        }
+        self.buffer.drain(..consumed);
+    }
+
+    fn head(&mut self, at: Nanos, out: &mut Out) {
+        self.request_line(at, out);
+        let (Some(machine), Some(id)) = (&self.machine, self.current) else { return };
+        let head = machine.head();
+        if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.id == id) {
+            (waiting.method, waiting.keep_alive) = (head.method, head.keep_alive);
+        }
+        let fields = u32::try_from(head.fields.len()).unwrap_or(u32::MAX);
+        let stage = Stage::Head { start: head.start, end: head.end, fields, framing: head.framing };
+        out.say(at, self.conn, id, What::Stage(stage));
+    }
+
+    /// Says what is known of the request line, if it was not said.
+    fn request_line(&self, at: Nanos, out: &mut Out) {
+        let (Some(machine), Some(id)) = (&self.machine, self.current) else { return };
+        let Some(head) = machine.partial_head().filter(|head| !head.target.is_empty()) else { return };
+        let place = |range: &std::ops::Range<u32>| {
+            head.start + u64::from(range.start)..head.start + u64::from(range.end)
+        };
+        let (method, target) = (place(&head.method_range), place(&head.target));
+        out.say(at, self.conn, id, What::Stage(Stage::RequestLine { method, target }));
+    }
+
+    fn violated(&mut self, at: Nanos, violation: Violation, out: &mut Out) {
+        self.request_line(at, out);
+        self.machine = None;
+        let Some(id) = self.current.take() else { return };
+        let kind = NoteKind::Violation(violation.rule, violation.found);
+        let note = Note { severity: Severity::Error, span: Some(violation.span), kind };
+        out.say(at, self.conn, id, What::Noted(note));
+    }
+
+    fn gap(&mut self, at: Nanos, len: u64, out: &mut Out) {
+        let offset = self.offset;
+        self.offset += len;
+        out.say(at, self.conn, 0, What::ReadOmitted { offset, len });
+        if self.tunnel {
+            return;
+        }
+        if let Some(id) = self.current {
+            out.note(at, self.conn, id, &format!("{len} bytes of the request are not in the capture."));
+        }
+        let inside = self
+            .machine
+            .as_ref()
+            .is_some_and(|machine| matches!(machine.state(), State::Body(Some(left)) if left >= len));
+        if !inside {
+            self.machine = None;
+            self.buffer.clear();
+            self.current = None;
+            return;
+        }
+        let mut left = len;
+        while left > 0 {
+            let step = UNKNOWN.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+            self.buffer.extend_from_slice(&UNKNOWN[..step]);
+            self.read(at, out);
+            left -= step as u64;
+        }
+    }
+
+    fn begin(&mut self, at: Nanos, offset: u64, out: &mut Out) -> ExchangeId {
+        out.exchanges += 1;
+        let id = out.exchanges;
+        self.current = Some(id);
+        self.content = 0;
+        self.waiting.push_back(Waiting { id, method: Method::Get, keep_alive: true });
+        out.say(at, self.conn, id, What::Began { offset });
+        id
+    }
+}
+
+/// Whether these bytes can begin a request: a method that is known, and a space.
+pub fn begins_request(bytes: &[u8]) -> bool {
+    let end = bytes.iter().take(16).position(|byte| *byte == b' ');
+    end.is_some_and(|end| Method::of(&bytes[..end]) != Method::Other)
+}
+
+/// What a response that cannot be read says of itself.
+pub fn unreadable(rule: Rule) -> String {
+    format!("The response cannot be read on: {}", rule.sentence())
+}
+
+/// Whether a body of this framing lasts until close, so that missing bytes can only belong to it.
+pub fn lasts(framing: Framing) -> bool {
+    framing == Framing::UntilClose
+}

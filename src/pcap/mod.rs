@@ -1,0 +1,238 @@
+//! A capture of packets that another program recorded (tcpdump, Wireshark), as the events that the server
+//! itself would have given: reads are the segments from the client in order, writes those from the server.
+//!
+//! In reading order: [`frame`] finds the TCP segment in a packet, [`stream`] puts the segments of one
+//! direction in order, [`http`] finds requests and responses in it.
+
+pub mod file;
+mod flow;
+mod frame;
+mod http;
+mod stream;
+
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt,
+    io::Read,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+
+use crate::trace::{Batch, Nanos, Severity, What};
+
+use crate::words::text::{count, plural};
+use file::{Packets, Stop};
+use flow::{Flow, Key};
+use frame::{Segment, Skip};
+use http::dialogue::Out;
+
+/// Packets in a batch at most.
+const PACKETS: usize = 256;
+/// So many connections that are over are remembered, so that late repetitions are known as such.
+const REMEMBERED: usize = 4_096;
+/// Connections that are followed at once; of more, the one that was begun first is given up.
+const FOLLOWED: usize = 65_536;
+
+/// What there was in a file, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Packets, of any kind.
+    pub packets: u64,
+    /// Packets that hold no TCP segment: other protocols, or links that are not known.
+    pub other: u64,
+    /// Packets that are parts of IP packets: these are not put together.
+    pub fragments: u64,
+    /// Packets of which too little was captured.
+    pub short: u64,
+    /// Connections that carry HTTP/1.
+    pub connections: u64,
+    /// Exchanges on them.
+    pub exchanges: u64,
+    /// Segments that came before one that belongs in front of them.
+    pub out_of_order: u64,
+    /// Segments with bytes that were there already.
+    pub repeated: u64,
+    /// Of these, segments with other bytes than the first time.
+    pub different: u64,
+    /// Bytes of the streams that are not in the capture.
+    pub lost_bytes: u64,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (packets, connections) = (plural(self.packets, "packet"), plural(self.connections, "connection"));
+        write!(f, "{packets}, {connections} with HTTP/1, {}", plural(self.exchanges, "exchange"))?;
+        for (number, what) in [
+            (self.other, "packets of something else"),
+            (self.fragments, "fragments, which are not put together"),
+            (self.short, "packets cut too short"),
+            (self.out_of_order, "segments out of order"),
+            (self.repeated, "segments sent again"),
+            (self.different, "of them with other bytes"),
+            (self.lost_bytes, "bytes not in the capture"),
+        ] {
+            if number > 0 {
+                write!(f, ", {} {what}", count(number))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads a capture and gives its events.
+#[derive(Debug)]
+pub struct Import<R> {
+    packets: Packets<R>,
+    flows: HashMap<Key, Flow>,
+    /// The order in which the flows began; may name some that are over.
+    begun: VecDeque<(Key, u64)>,
+    over: VecDeque<Key>,
+    out: Out,
+    /// Nanoseconds since 1970 of the first packet. `None`: there was none yet.
+    base: Option<u64>,
+    now: Nanos,
+    flows_begun: u64,
+    summary: Summary,
+    stop: Option<Stop>,
+    ended: bool,
+}
+
+impl<R: Read> Import<R> {
+    /// Reads `file` from its beginning.
+    pub fn new(file: R) -> Self {
+        Self {
+            packets: Packets::new(file),
+            flows: HashMap::new(),
+            begun: VecDeque::new(),
+            over: VecDeque::new(),
+            out: Out::default(),
+            base: None,
+            now: 0,
+            flows_begun: 0,
+            summary: Summary::default(),
+            stop: None,
+            ended: false,
+        }
+    }
+
+    /// Bytes of the file that were taken in.
+    #[must_use]
+    pub const fn offset(&self) -> u64 {
+        self.packets.offset()
+    }
+
+    /// Where and why reading ended before the end of the file. `None`: it did not.
+    #[must_use]
+    pub const fn stop(&self) -> Option<Stop> {
+        self.stop
+    }
+
+    /// What there was so far.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        Summary { exchanges: self.out.exchanges, ..self.summary }
+    }
+
+    /// What happened in the next packets; may be nothing. `None`: all was read, as far as it goes.
+    pub fn step(&mut self) -> Option<Batch> {
+        if self.ended {
+            return None;
+        }
+        for _ in 0..PACKETS {
+            match self.packets.next() {
+                Some(Ok(packet)) => {
+                    self.summary.packets += 1;
+                    let base = *self.base.get_or_insert_with(|| {
+                        let epoch = UNIX_EPOCH + Duration::from_nanos(packet.nanos);
+                        self.out.say(0, 0, 0, What::Epoch(epoch));
+                        packet.nanos
+                    });
+                    // Packets of several interfaces may be a little out of order.
+                    self.now = self.now.max(packet.nanos.saturating_sub(base));
+                    match frame::segment(&packet) {
+                        Ok(segment) => {
+                            let bytes = packet.data.get(segment.payload.clone()).unwrap_or_default();
+                            let bytes = Bytes::copy_from_slice(bytes);
+                            self.segment(&segment, &bytes);
+                        }
+                        Err(Skip::Other | Skip::Link(_)) => self.summary.other += 1,
+                        Err(Skip::Fragment) => self.summary.fragments += 1,
+                        Err(Skip::Short) => self.summary.short += 1,
+                    }
+                }
+                Some(Err(stop)) => {
+                    self.stop = Some(stop);
+                    self.end();
+                    break;
+                }
+                None => {
+                    self.end();
+                    break;
+                }
+            }
+        }
+        Some(Batch { events: std::mem::take(&mut self.out.events) })
+    }
+
+    fn segment(&mut self, segment: &Segment, bytes: &Bytes) {
+        let key = Key::of(segment);
+        let opens = segment.syn && !segment.ack;
+        if opens && self.flows.get(&key).is_some_and(|flow| flow.begins_anew(segment)) {
+            self.drop_flow(&key);
+        }
+        if !self.flows.contains_key(&key) {
+            if self.over.contains(&key) && !opens || bytes.is_empty() && !segment.syn {
+                return;
+            }
+            while self.flows.len() >= FOLLOWED
+                && let Some((oldest, number)) = self.begun.pop_front()
+            {
+                if self.flows.get(&oldest).is_some_and(|flow| flow.number == number) {
+                    self.drop_flow(&oldest);
+                }
+            }
+            self.flows_begun += 1;
+            self.begun.push_back((key, self.flows_begun));
+            self.flows.insert(key, Flow::new(self.flows_begun));
+        }
+        let Some(flow) = self.flows.get_mut(&key) else { return };
+        flow.segment(self.now, segment, bytes, &mut self.summary.connections, &mut self.out);
+        if flow.is_over() {
+            self.drop_flow(&key);
+            self.over.push_back(key);
+            if self.over.len() > REMEMBERED {
+                self.over.pop_front();
+            }
+        }
+    }
+
+    fn drop_flow(&mut self, key: &Key) {
+        let Some(mut flow) = self.flows.remove(key) else { return };
+        let oddities = flow.finish(self.now, &mut self.out);
+        for one in oddities {
+            self.summary.out_of_order += one.out_of_order;
+            self.summary.repeated += one.repeated;
+            self.summary.different += one.different;
+            self.summary.lost_bytes += one.lost_bytes;
+        }
+    }
+
+    /// The file is at its end.
+    fn end(&mut self) {
+        self.ended = true;
+        let mut keys: Vec<(u64, Key)> = self.flows.iter().map(|(key, flow)| (flow.number, *key)).collect();
+        keys.sort_unstable_by_key(|(number, _)| *number);
+        for (_, key) in keys {
+            self.drop_flow(&key);
+        }
+        let text = self.summary().to_string();
+        self.out.say(self.now, 0, 0, What::Announced(Severity::Info, text.into()));
+        if let Some(stop) = self.stop {
+            self.out.say(self.now, 0, 0, What::Announced(Severity::Warning, stop.to_string().into()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

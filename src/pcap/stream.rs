@@ -1,0 +1,277 @@
+//! One direction of a TCP connection: segments in any order in, the stream out.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use crate::trace::Nanos;
+
+/// Bytes out of order that are held for one direction at most; then what is missing counts as lost.
+const HELD_BYTES: usize = 4 * 1024 * 1024;
+/// And segments.
+const HELD_SEGMENTS: usize = 4_096;
+/// So many of the latest bytes are remembered, to tell whether what is sent again is the same.
+const REMEMBERED_BYTES: usize = 64 * 1024;
+
+/// What comes out, in the order of the stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Bytes of one segment that were not there before, and when they were captured.
+    Bytes(Nanos, Bytes),
+    /// So many bytes are not in the capture.
+    Gap(Nanos, u64),
+    /// The side that sends is done.
+    End(Nanos),
+}
+
+/// One direction.
+#[derive(Debug, Default)]
+pub struct Stream {
+    /// The sequence number of stream offset 0. `None`: no segment was seen.
+    first: Option<u32>,
+    /// Stream offset of the next byte.
+    next: u64,
+    /// What lies beyond it, by offset: when, the bytes, and bytes after them that were not captured.
+    held: BTreeMap<u64, (Nanos, Bytes, u64)>,
+    held_bytes: usize,
+    /// Offset after the last byte. `None`: no FIN was seen.
+    end: Option<(u64, Nanos)>,
+    ended: bool,
+    /// The latest bytes, up to `next`.
+    latest: Vec<u8>,
+    /// What was odd.
+    pub oddities: Oddities,
+}
+
+/// What was odd in a stream, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Oddities {
+    /// Segments that came before one that belongs in front of them.
+    pub out_of_order: u64,
+    /// Segments with bytes that were there already.
+    pub repeated: u64,
+    /// Of these, segments with other bytes than the first time.
+    pub different: u64,
+    /// Bytes that are not in the capture.
+    pub lost_bytes: u64,
+}
+
+impl Stream {
+    /// SYN was seen: the stream begins after it.
+    pub fn begin(&mut self, seq: u32) {
+        self.first.get_or_insert(seq.wrapping_add(1));
+    }
+
+    /// Whether something is missing in front of what is held.
+    pub fn waits(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// Takes a segment in. `lost` bytes after `bytes` belong to it and were not captured.
+    pub fn take(&mut self, at: Nanos, seq: u32, bytes: &Bytes, lost: u32, fin: bool) -> Vec<Piece> {
+        let first = *self.first.get_or_insert(seq);
+        // RFC 9293 §3.4: sequence numbers are counted modulo 2^32; the one meant is that nearest to what is
+        // expected.
+        let expected = first.wrapping_add(low_half(self.next));
+        let ahead = i64::from(seq.wrapping_sub(expected).cast_signed());
+        let Some(offset) = self.next.checked_add_signed(ahead) else {
+            // Before the first byte that is known: a capture that began in mid-connection, or a keep-alive.
+            return Vec::new();
+        };
+        let whole = bytes.len() as u64 + u64::from(lost);
+        if fin {
+            self.end.get_or_insert((offset + whole, at));
+        }
+        let mut pieces = Vec::new();
+        if whole > 0 {
+            if offset > self.next {
+                self.oddities.out_of_order += 1;
+                self.hold(offset, at, bytes.clone(), u64::from(lost));
+            } else {
+                self.join(offset, at, bytes, u64::from(lost), &mut pieces);
+            }
+        }
+        self.settle(&mut pieces);
+        if self.held_bytes > HELD_BYTES || self.held.len() > HELD_SEGMENTS {
+            self.give_up(&mut pieces);
+        }
+        pieces
+    }
+
+    /// What is missing will not come: the other side answered it, or the capture ends.
+    pub fn give_up(&mut self, pieces: &mut Vec<Piece>) {
+        while let Some((&offset, &(at, ..))) = self.held.first_key_value() {
+            self.skip(at, offset - self.next.min(offset), pieces);
+            self.settle(pieces);
+        }
+        if let Some((end, at)) = self.end
+            && end > self.next
+        {
+            self.skip(at, end - self.next, pieces);
+            self.settle(pieces);
+        }
+    }
+
+    /// Takes what is held and follows.
+    fn settle(&mut self, pieces: &mut Vec<Piece>) {
+        while let Some(entry) = self.held.first_entry()
+            && *entry.key() <= self.next
+        {
+            let (offset, (at, bytes, lost)) = entry.remove_entry();
+            self.held_bytes -= bytes.len();
+            self.join(offset, at, &bytes, lost, pieces);
+        }
+        if let Some((end, at)) = self.end
+            && end <= self.next
+            && !std::mem::replace(&mut self.ended, true)
+        {
+            pieces.push(Piece::End(at));
+        }
+    }
+
+    /// Takes bytes of which none is missing before: those that are new follow the stream.
+    fn join(&mut self, offset: u64, at: Nanos, bytes: &Bytes, lost: u64, pieces: &mut Vec<Piece>) {
+        let old = usize::try_from(self.next - offset).unwrap_or(usize::MAX).min(bytes.len());
+        if old > 0 {
+            self.oddities.repeated += 1;
+            let back = usize::try_from(self.next - offset).unwrap_or(usize::MAX);
+            let known = self.latest.len().checked_sub(back).and_then(|from| self.latest.get(from..));
+            if known.is_some_and(|known| known.iter().zip(&bytes[..old]).any(|(a, b)| a != b)) {
+                self.oddities.different += 1;
+            }
+        }
+        let new = bytes.slice(old..);
+        if !new.is_empty() {
+            self.next += new.len() as u64;
+            self.latest.extend_from_slice(&new[new.len().saturating_sub(REMEMBERED_BYTES)..]);
+            if self.latest.len() > 2 * REMEMBERED_BYTES {
+                self.latest.drain(..self.latest.len() - REMEMBERED_BYTES);
+            }
+            pieces.push(Piece::Bytes(at, new));
+        }
+        let end = offset + bytes.len() as u64 + lost;
+        if end > self.next {
+            self.skip(at, end - self.next, pieces);
+        }
+    }
+
+    fn skip(&mut self, at: Nanos, len: u64, pieces: &mut Vec<Piece>) {
+        if len > 0 {
+            self.next += len;
+            self.latest.clear();
+            self.oddities.lost_bytes += len;
+            pieces.push(Piece::Gap(at, len));
+        }
+    }
+
+    fn hold(&mut self, offset: u64, at: Nanos, bytes: Bytes, lost: u64) {
+        // Of two that begin at the same place the longer one is kept.
+        if self.held.get(&offset).is_some_and(|(_, known, _)| known.len() >= bytes.len()) {
+            self.oddities.repeated += 1;
+            return;
+        }
+        self.held_bytes += bytes.len();
+        if let Some((_, replaced, _)) = self.held.insert(offset, (at, bytes, lost)) {
+            self.held_bytes -= replaced.len();
+        }
+    }
+}
+
+/// An offset, as sequence numbers count.
+fn low_half(offset: u64) -> u32 {
+    let [a, b, c, d, ..] = offset.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::script::Dice;
+
+    fn take(stream: &mut Stream, seq: u32, bytes: &'static [u8]) -> Vec<Piece> {
+        stream.take(1, seq, &Bytes::from_static(bytes), 0, false)
+    }
+
+    fn piece(bytes: &'static [u8]) -> Piece {
+        Piece::Bytes(1, Bytes::from_static(bytes))
+    }
+
+    #[test]
+    fn segments_come_out_in_order_across_the_wrap() {
+        let mut stream = Stream::default();
+        stream.begin(u32::MAX - 2);
+        assert_eq!(take(&mut stream, u32::MAX - 1, b"ab"), [piece(b"ab")]);
+        assert_eq!(take(&mut stream, 2, b"ef"), []);
+        assert_eq!(take(&mut stream, 0, b"cd"), [piece(b"cd"), piece(b"ef")]);
+        assert_eq!(stream.oddities, Oddities { out_of_order: 1, ..Oddities::default() });
+    }
+
+    #[test]
+    fn what_is_sent_again_is_compared() {
+        let mut stream = Stream::default();
+        stream.begin(99);
+        assert_eq!(take(&mut stream, 100, b"hello"), [piece(b"hello")]);
+        assert_eq!(take(&mut stream, 100, b"hello"), []);
+        assert_eq!(take(&mut stream, 102, b"LLo!"), [piece(b"!")]);
+        assert_eq!(stream.oddities, Oddities { repeated: 2, different: 1, ..Oddities::default() });
+    }
+
+    #[test]
+    fn what_never_comes_is_a_gap() {
+        let mut stream = Stream::default();
+        stream.begin(0);
+        assert_eq!(take(&mut stream, 4, b"def"), []);
+        let mut pieces = Vec::new();
+        stream.give_up(&mut pieces);
+        assert_eq!(pieces, [Piece::Gap(1, 3), piece(b"def")]);
+        // Cut by the snapshot length, then the end.
+        let cut = stream.take(2, 7, &Bytes::from_static(b"gh"), 10, true);
+        assert_eq!(cut, [Piece::Bytes(2, Bytes::from_static(b"gh")), Piece::Gap(2, 10), Piece::End(2)]);
+    }
+
+    #[test]
+    fn any_order_gives_the_same_stream() {
+        let text: Vec<u8> = (0..=255).cycle().take(3_000).collect();
+        let mut dice = Dice(9);
+        for _ in 0..50 {
+            let mut segments = Vec::new();
+            let mut at = 0;
+            while at < text.len() {
+                let len = 1 + usize::try_from(dice.roll(200)).unwrap_or(0);
+                let back = usize::try_from(dice.roll(20)).unwrap_or(0).min(at);
+                let end = (at + len).min(text.len());
+                segments.push((at - back, Bytes::copy_from_slice(&text[at - back..end])));
+                at = end;
+            }
+            for index in (1..segments.len()).rev() {
+                let other = usize::try_from(dice.roll(index as u64 + 1)).unwrap_or(0);
+                segments.swap(index, other);
+            }
+            let mut stream = Stream::default();
+            stream.begin(u32::MAX - 1_000);
+            let mut out = Vec::new();
+            for (at, bytes) in segments {
+                let seq = (u32::MAX - 999).wrapping_add(u32::try_from(at).unwrap_or(0));
+                for piece in stream.take(1, seq, &bytes, 0, false) {
+                    if let Piece::Bytes(_, bytes) = piece {
+                        out.extend_from_slice(&bytes);
+                    }
+                }
+            }
+            assert_eq!(out, text);
+            assert_eq!((stream.oddities.different, stream.oddities.lost_bytes), (0, 0));
+        }
+    }
+
+    #[test]
+    fn what_is_held_is_bounded() {
+        let mut stream = Stream::default();
+        stream.begin(0);
+        let block = Bytes::from(vec![0; 60_000]);
+        for number in 0..200_u32 {
+            stream.take(1, 2 + number * 60_000, &block, 0, false);
+            assert!(stream.held_bytes <= HELD_BYTES);
+        }
+        assert_eq!(stream.oddities.lost_bytes, 1);
+    }
+}

@@ -1,0 +1,342 @@
+//! A session that is being recorded: segments in a folder, within a budget, and a copy in a file.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::trace::Event;
+
+use super::{
+    archive::{Archive, Place},
+    folder::{Folder, private_file},
+    pages::Pages,
+};
+use crate::{
+    session::format::writer::{Made, Writer},
+    store::position::{Position, SEGMENT_MAX},
+};
+
+/// What goes to disk at once.
+const WRITE_BYTES: usize = 512 * 1024;
+/// A segment ends when it has this many bytes.
+const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
+/// What a session may take on disk, unless told otherwise.
+pub const DISK_BYTES: u64 = 4_000_000_000;
+
+/// Writes a session.
+#[derive(Debug)]
+pub struct Recording {
+    writer: Writer,
+    folder: Option<Folder>,
+    file: Option<Arc<File>>,
+    pages: Pages,
+    /// The segments that are on disk, oldest first, with their bytes; the last one is being written.
+    segments: VecDeque<(u32, u64)>,
+    budget: u64,
+    archive: Arc<Archive>,
+    /// A file to which everything goes as well.
+    copy: Option<(File, PathBuf)>,
+    /// The latest segment that left to make room.
+    gone_through: u32,
+    /// Whether the folder stays when this is dropped.
+    kept: bool,
+    troubles: Vec<Trouble>,
+}
+
+/// What cannot be written any more. As text: what a user should know.
+#[derive(Debug)]
+pub enum Trouble {
+    /// The session: why, and from where on nothing is written.
+    Session(io::Error, Position),
+    /// The copy: why, and which file.
+    Copy(io::Error, PathBuf),
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Session(error, _) => {
+                write!(f, "recording to disk stopped: {error}; recording in memory goes on")
+            }
+            Self::Copy(error, path) => write!(f, "cannot write {} any more: {error}", path.display()),
+        }
+    }
+}
+
+impl Recording {
+    /// Begins a session in a folder of its own in `root`, with `budget` bytes on disk at most; without a
+    /// folder only `copy` is written. The oldest segments leave first.
+    ///
+    /// # Errors
+    /// The folder or a file could not be made: which, and why.
+    pub fn begin(
+        root: Option<&Path>,
+        budget: u64,
+        copy: Option<&Path>,
+    ) -> Result<Self, (PathBuf, io::Error)> {
+        let copy = copy.map(|path| match private_file(path) {
+            Ok(file) => Ok((file, path.to_owned())),
+            Err(error) => Err((path.to_owned(), error)),
+        });
+        let copy = copy.transpose()?;
+        let mut recording = Self {
+            writer: Writer::new(1),
+            folder: None,
+            file: None,
+            pages: Pages::default(),
+            segments: VecDeque::new(),
+            budget,
+            archive: Arc::default(),
+            copy,
+            gone_through: 0,
+            kept: false,
+            troubles: Vec::new(),
+        };
+        if let Some(root) = root {
+            let told = |error| (root.to_owned(), error);
+            let folder = Folder::make(root).map_err(told)?;
+            recording.folder = Some(folder);
+            recording.open_segment().map_err(told)?;
+        }
+        Ok(recording)
+    }
+
+    /// Where its segments stand.
+    #[must_use]
+    pub fn archive(&self) -> Arc<Archive> {
+        Arc::clone(&self.archive)
+    }
+
+    /// Its folder. `None`: it has none.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_ref().map(Folder::path)
+    }
+
+    /// The folder stays when this is dropped: else it is removed, since the session came to its end.
+    pub const fn keep(&mut self) {
+        self.kept = true;
+    }
+
+    /// Takes in the first of `events`. What became of them, and whether it is in memory only.
+    pub fn append(&mut self, events: &[Event]) -> Made {
+        self.writer.turn(events)
+    }
+
+    /// Takes in all of `events`, and writes what waits if it is time.
+    pub fn take(&mut self, mut events: &[Event]) {
+        while !events.is_empty() && self.writes() {
+            let made = self.append(events);
+            events = &events[made.events..];
+            if self.full() {
+                self.flush();
+            }
+        }
+    }
+
+    /// Whether it is time for [`Self::flush`].
+    #[must_use]
+    pub fn full(&self) -> bool {
+        self.writer.made().len() >= WRITE_BYTES
+    }
+
+    /// Whether nothing waits to be written.
+    #[must_use]
+    pub fn flushed(&self) -> bool {
+        self.writer.made().is_empty()
+    }
+
+    /// Bytes on disk, those included that wait to be written, and how many there may be.
+    #[must_use]
+    pub fn bytes(&self) -> (u64, u64) {
+        let written: u64 = self.segments.iter().map(|(_, bytes)| bytes).sum();
+        let budget = if self.file.is_some() { self.budget } else { 0 };
+        (written + self.writer.made().len() as u64, budget)
+    }
+
+    /// The number of the latest segment that left. 0: none did.
+    #[must_use]
+    pub const fn gone_through(&self) -> u32 {
+        self.gone_through
+    }
+
+    /// Whether what is taken in can be read back.
+    #[must_use]
+    pub const fn placed(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Whether anything is written at all.
+    #[must_use]
+    pub const fn writes(&self) -> bool {
+        self.file.is_some() || self.copy.is_some()
+    }
+
+    /// Writes what waits. A file that cannot be written is given up; that is said once, to the one that asks
+    /// with [`Self::troubles`].
+    pub fn flush(&mut self) {
+        let mut troubles = std::mem::take(&mut self.troubles);
+        let made = self.writer.made();
+        if let Some((copy, path)) = &mut self.copy
+            && let Err(error) = copy.write_all(made)
+        {
+            troubles.push(Trouble::Copy(error, path.clone()));
+            self.copy = None;
+        }
+        if let Some(file) = &self.file {
+            match ((&**file).write_all(made), self.segments.back_mut()) {
+                (Ok(()), Some((_, bytes))) => {
+                    *bytes += made.len() as u64;
+                    self.pages.wrote(file, *bytes);
+                }
+                (Ok(()), None) => {}
+                (Err(error), _) => troubles.extend(self.give_up(error)),
+            }
+        }
+        self.writer.taken();
+        if self.writer.segment_bytes() >= self.segment_bytes() && self.writer.segment() < SEGMENT_MAX {
+            let end = Position::new(self.writer.segment(), self.writer.segment_bytes());
+            self.writer.begin_segment(self.writer.segment() + 1);
+            if self.file.is_some()
+                && let Err(error) = self.open_segment()
+            {
+                self.file = None;
+                troubles.extend(end.map(|end| Trouble::Session(error, end)));
+            }
+        }
+        self.troubles = troubles;
+    }
+
+    /// What went wrong since this was asked last.
+    pub fn troubles(&mut self) -> Vec<Trouble> {
+        std::mem::take(&mut self.troubles)
+    }
+
+    /// Forgets everything: what is on disk leaves, but for the connections that are open.
+    ///
+    /// # Errors
+    /// The next segment could not be made.
+    pub fn clear(&mut self) -> io::Result<()> {
+        if self.file.is_none() {
+            return Ok(());
+        }
+        self.flush();
+        let last = self.writer.segment();
+        self.writer.begin_segment(last + 1);
+        self.open_segment()?;
+        self.drop_through(last);
+        Ok(())
+    }
+
+    /// The files of the session, oldest first, and how many bytes of each are written.
+    #[must_use]
+    pub fn written(&self) -> Vec<(PathBuf, u64)> {
+        let Some(folder) = &self.folder else { return Vec::new() };
+        self.segments.iter().map(|(number, bytes)| (folder.segment(*number), *bytes)).collect()
+    }
+
+    /// Writes what waits and ends. The session was ended and not cut off, so it leaves the disk, unless it is
+    /// to be kept.
+    pub fn finish(&mut self) {
+        self.flush();
+        (self.file, self.copy) = (None, None);
+        if let Some(folder) = self.folder.take().filter(|_| !self.kept) {
+            // What cannot be removed is offered at the next start.
+            let _ = fs::remove_dir_all(folder.path());
+        }
+    }
+
+    fn segment_bytes(&self) -> u64 {
+        SEGMENT_BYTES.min(self.budget / 8)
+    }
+
+    fn open_segment(&mut self) -> io::Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let number = self.writer.segment();
+        let path = folder.segment(number);
+        self.file = Some(Arc::new(private_file(&path)?));
+        self.segments.push_back((number, 0));
+        self.archive.add(number, Place { path: Arc::new(path), start: 0 });
+        let mut sum: u64 = self.segments.iter().map(|(_, bytes)| bytes).sum();
+        let mut through = None;
+        for (number, bytes) in self.segments.iter().take(self.segments.len() - 1) {
+            // Room for the segment that begins.
+            if sum + self.segment_bytes() <= self.budget {
+                break;
+            }
+            sum -= bytes;
+            through = Some(*number);
+        }
+        if let Some(through) = through {
+            self.drop_through(through);
+        }
+        Ok(())
+    }
+
+    fn drop_through(&mut self, through: u32) {
+        self.archive.remove(through);
+        self.gone_through = self.gone_through.max(through);
+        while let Some((number, _)) = self.segments.front()
+            && *number <= through
+        {
+            if let Some(folder) = &self.folder {
+                // If it stays, it is removed with its folder.
+                let _ = fs::remove_file(folder.segment(*number));
+            }
+            self.segments.pop_front();
+        }
+    }
+
+    /// Nothing more goes to the session. The part of a write that was done is cut off, so that the file ends
+    /// with a whole block.
+    fn give_up(&mut self, error: io::Error) -> Option<Trouble> {
+        let file = self.file.take()?;
+        let (number, bytes) = *self.segments.back()?;
+        // Where that fails, too, reading the file stops at the same place.
+        let _ = file.set_len(bytes);
+        Some(Trouble::Session(error, Position::new(number, bytes.max(1))?))
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[allow(clippy::missing_panics_doc, reason = "tests")]
+    impl Recording {
+        /// From now on, writing to the session says that no space is left on the device.
+        #[cfg(target_os = "linux")]
+        pub fn fill_disk(&mut self) {
+            self.file = Some(Arc::new(File::options().write(true).open("/dev/full").unwrap()));
+        }
+    }
+
+    #[test]
+    fn a_session_that_ended_leaves_the_disk_unless_it_is_kept() {
+        let root = tempfile::tempdir().unwrap();
+        for kept in [false, true] {
+            let mut recording = Recording::begin(Some(root.path()), DISK_BYTES, None).unwrap();
+            let folder = recording.folder().unwrap().to_owned();
+            if kept {
+                recording.keep();
+            }
+            drop(recording);
+            assert_eq!(folder.exists(), kept);
+        }
+        let file = root.path().join("a file");
+        std::fs::write(&file, "").unwrap();
+        let (path, _) = Recording::begin(Some(&file), DISK_BYTES, None).unwrap_err();
+        assert_eq!(path, file);
+    }
+}

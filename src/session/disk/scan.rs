@@ -1,0 +1,319 @@
+//! A session file, read from its beginning: what happened, in order, and where it stands.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    fmt,
+    io::Read,
+    net::SocketAddr,
+    sync::Arc,
+    time::SystemTime,
+};
+
+use bytes::Bytes;
+
+use crate::{
+    base::files::append,
+    trace::{ConnId, Event, Nanos, What},
+};
+
+use crate::{
+    session::format::{
+        block::{self, Kind},
+        decode::{Fetch, read_socket, read_wall_clock},
+        run::{Runs, Seed},
+        varint::{Input, Malformed},
+    },
+    store::position::Position,
+};
+
+/// Bytes that are read at once.
+const READ_BYTES: usize = 1024 * 1024;
+/// The packets of one turn are far fewer bytes.
+const TURN_MAX: usize = 256 * 1024 * 1024;
+/// Lists that records may refer to; the writer remembers fewer.
+const LISTS: usize = 64;
+
+/// Where reading ended before the end of the file, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// Offset in the file of the first byte that was not taken in.
+    pub offset: u64,
+    /// Why, in plain words.
+    pub reason: String,
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the file can be read up to byte {}: {}", self.offset, self.reason)
+    }
+}
+
+/// What comes next in a file.
+#[derive(Debug)]
+pub enum Item {
+    /// A segment begins.
+    Segment {
+        /// Its number.
+        number: u32,
+        /// Its offset in the file.
+        start: u64,
+    },
+    /// What happened in a turn.
+    Turn(Turn),
+}
+
+/// What happened in a turn.
+#[derive(Debug)]
+pub struct Turn {
+    /// The events, in order.
+    pub events: Vec<Event>,
+    /// Where their records stand.
+    pub place: Position,
+    /// How each connection stood before.
+    pub seeds: Vec<(ConnId, Seed)>,
+}
+
+/// Reads a file block by block.
+#[derive(Debug)]
+pub struct Scan<R> {
+    file: R,
+    /// What was read and is not taken in: from the first packet of the next turn on.
+    buffer: Vec<u8>,
+    /// Offset in the file of the buffer's first byte.
+    start: u64,
+    /// Index in the buffer of the next block.
+    next: usize,
+    /// The segment's number and where it begins in the file. `None`: none has begun.
+    segment: Option<(u32, u64)>,
+    lists: VecDeque<(u64, u64, Arc<[u8]>)>,
+    /// Connections that are known to be open.
+    open: HashSet<ConnId>,
+    epoch: Option<SystemTime>,
+    /// Events that a segment's beginning stands for: those before it were not in the file.
+    pending: Vec<Event>,
+    ended: bool,
+}
+
+impl<R: Read> Scan<R> {
+    /// Reads from the beginning.
+    pub fn new(file: R) -> Self {
+        Self {
+            file,
+            buffer: Vec::new(),
+            start: 0,
+            next: 0,
+            segment: None,
+            lists: VecDeque::new(),
+            open: HashSet::new(),
+            epoch: None,
+            pending: Vec::new(),
+            ended: false,
+        }
+    }
+
+    /// Bytes taken in so far.
+    #[must_use]
+    pub const fn offset(&self) -> u64 {
+        self.start
+    }
+
+    /// What comes next. `None`: the file is at its end.
+    ///
+    /// # Errors
+    /// It cannot be read any further. After that there is nothing more.
+    pub fn step(&mut self) -> Result<Option<Item>, Stop> {
+        if self.ended {
+            return Ok(None);
+        }
+        let next = self.item();
+        self.ended = !matches!(next, Ok(Some(_)));
+        next.map_err(|reason| Stop { offset: self.start, reason })
+    }
+
+    fn item(&mut self) -> Result<Option<Item>, String> {
+        loop {
+            let Some(len) = self.block()? else {
+                return if self.next == 0 {
+                    Ok(None)
+                } else {
+                    Err("it ends in the middle of a turn".to_owned())
+                };
+            };
+            let at = self.next;
+            self.next += len;
+            if self.next > TURN_MAX {
+                return Err("there is no record of what happened for too long".to_owned());
+            }
+            let (kind, _) = block::head(&self.buffer[at..])?;
+            if kind == block::SECTION_HEADER && at > 0 {
+                // What stands before it are packets whose turn was never written.
+                self.take_in(at);
+                self.next = len;
+            }
+            if kind != block::OWN {
+                continue;
+            }
+            let at = self.next - len;
+            let body = block::body(&self.buffer[at..self.next])?;
+            let Some((kind, content)) = block::own_content(body) else { continue };
+            let item = match kind {
+                Kind::Segment => {
+                    let content = content.to_vec();
+                    self.begin_segment(&content)?
+                }
+                Kind::Turn => {
+                    let content = content.to_vec();
+                    Item::Turn(self.turn(&content, at)?)
+                }
+            };
+            self.take_in(self.next);
+            self.next = 0;
+            return Ok(Some(item));
+        }
+    }
+
+    /// The first `bytes` of the buffer are done.
+    fn take_in(&mut self, bytes: usize) {
+        self.buffer.drain(..bytes);
+        self.start += bytes as u64;
+        self.next = 0;
+    }
+
+    /// Reads the next block into the buffer. Answers with its length; `None`: the file is at its end.
+    fn block(&mut self) -> Result<Option<usize>, String> {
+        if !self.have(8)? {
+            return if self.buffer.len() == self.next { Ok(None) } else { Err(cut()) };
+        }
+        let (kind, len) = block::head(&self.buffer[self.next..])?;
+        if self.start == 0 && self.next == 0 && kind != block::SECTION_HEADER {
+            return Err("it is no pcapng file".to_owned());
+        }
+        if !self.have(len)? {
+            return Err(cut());
+        }
+        block::body(&self.buffer[self.next..self.next + len])?;
+        Ok(Some(len))
+    }
+
+    /// Whether there are `len` bytes from the next block on, after reading what is needed.
+    fn have(&mut self, len: usize) -> Result<bool, String> {
+        while self.buffer.len() - self.next < len {
+            let read = append(&mut self.file, &mut self.buffer, READ_BYTES);
+            if read.map_err(|error| error.to_string())? == 0 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn begin_segment(&mut self, content: &[u8]) -> Result<Item, Malformed> {
+        let beginning = Beginning::read(content)?;
+        self.segment = Some((beginning.number, self.start));
+        self.lists.clear();
+        let event = |at, conn, what| Event { at, conn, exchange: 0, what };
+        if let Some(epoch) = beginning.epoch.filter(|epoch| self.epoch != Some(*epoch)) {
+            self.epoch = Some(epoch);
+            self.pending.push(event(0, 0, What::Epoch(epoch)));
+        }
+        for (conn, at, peer, local) in beginning.open {
+            if let (true, Some(peer), Some(local)) = (self.open.insert(conn), peer, local) {
+                self.pending.push(event(at, conn, What::Opened { peer, local }));
+            }
+        }
+        Ok(Item::Segment { number: beginning.number, start: self.start })
+    }
+
+    fn turn(&mut self, content: &[u8], at: usize) -> Result<Turn, Malformed> {
+        let (number, segment_start) = self.segment.ok_or(Malformed("no segment has begun"))?;
+        let block = self.start + at as u64 - segment_start;
+        let place = Position::new(number, block).ok_or(Malformed("a segment is too large"))?;
+        let mut runs = Runs::new(content)?;
+        let back = usize::try_from(runs.back).unwrap_or(usize::MAX);
+        let packets = at.checked_sub(back).ok_or(Malformed("the packets of a turn are not there"))?;
+        let mut events = std::mem::take(&mut self.pending);
+        let mut seeds: Vec<(ConnId, Seed)> = Vec::new();
+        let blocks = &self.buffer[packets..at];
+        let mut fetch = Here { blocks, block, lists: &mut self.lists };
+        while let Some(run) = runs.next() {
+            let mut run = run?;
+            if run.records.conn != 0 {
+                seeds.push((run.records.conn, run.seed));
+            }
+            while let Some(event) = run.records.next(&mut fetch) {
+                let event = event?;
+                match event.what {
+                    What::Epoch(epoch) => self.epoch = Some(epoch),
+                    What::Opened { .. } => _ = self.open.insert(event.conn),
+                    What::Closed(_) => _ = self.open.remove(&event.conn),
+                    _ => {}
+                }
+                events.push(event);
+            }
+        }
+        Ok(Turn { events, place, seeds })
+    }
+}
+
+/// What the first own block of a segment says.
+#[derive(Debug)]
+pub struct Beginning {
+    /// The segment's number.
+    pub number: u32,
+    /// When the server's clock started. `None`: not known.
+    pub epoch: Option<SystemTime>,
+    /// The connections that are open: when each was accepted, the client's address, the server's.
+    pub open: Vec<(ConnId, Nanos, Option<SocketAddr>, Option<SocketAddr>)>,
+}
+
+impl Beginning {
+    /// Reads it.
+    pub fn read(content: &[u8]) -> Result<Self, Malformed> {
+        let mut input = Input::new(content);
+        let number = input.small()?;
+        let epoch = if input.byte()? == 0 { None } else { Some(read_wall_clock(&mut input)?) };
+        let count: usize = input.small()?;
+        let mut open = Vec::new();
+        for _ in 0..count {
+            let (conn, at) = (input.number()?, input.number()?);
+            let mut address = || Ok(if input.byte()? == 0 { None } else { Some(read_socket(&mut input)?) });
+            open.push((conn, at, address()?, address()?));
+        }
+        Ok(Self { number, epoch, open })
+    }
+}
+
+/// What belongs to the records of a turn that is in memory as a whole.
+struct Here<'a> {
+    /// Its packets.
+    blocks: &'a [u8],
+    block: u64,
+    lists: &'a mut VecDeque<(u64, u64, Arc<[u8]>)>,
+}
+
+impl Fetch for Here<'_> {
+    fn bytes(&mut self, packets: u64, len: u64) -> Result<Option<Bytes>, Malformed> {
+        let (at, len) = (usize::try_from(packets), usize::try_from(len));
+        let (Ok(at), Ok(len)) = (at, len) else { return Err(Malformed("an offset is too large")) };
+        let mut data = Vec::with_capacity(len.min(self.blocks.len()));
+        block::payload(self.blocks, at, len, &mut data)?;
+        Ok(Some(data.into()))
+    }
+
+    fn list(&mut self, block: Option<u64>, index: u64) -> Result<Arc<[u8]>, Malformed> {
+        let wanted = (block.unwrap_or(self.block), index);
+        let found = self.lists.iter().position(|(block, index, _)| (*block, *index) == wanted);
+        let entry = found.and_then(|found| self.lists.remove(found)).ok_or(Malformed("a list is missing"))?;
+        let list = Arc::clone(&entry.2);
+        self.lists.push_front(entry);
+        Ok(list)
+    }
+
+    fn seen(&mut self, index: u64, list: &[u8]) {
+        self.lists.truncate(LISTS - 1);
+        self.lists.push_front((self.block, index, list.into()));
+    }
+}
+
+fn cut() -> String {
+    "it ends in the middle of a block".to_owned()
+}

@@ -1,0 +1,185 @@
+//! The blocks of a session file: those of pcapng that it uses, and its own.
+//!
+//! Everything is written little-endian. The specification is draft-ietf-opsawg-pcapng: "Block Types with the
+//! most significant bit set are reserved for local use", and readers step over types that they do not know.
+
+use super::varint::{Input, Malformed};
+
+/// Section Header Block.
+pub const SECTION_HEADER: u32 = 0x0A0D_0D0A;
+/// Interface Description Block.
+pub const INTERFACE: u32 = 1;
+/// Enhanced Packet Block.
+pub const PACKET: u32 = 6;
+/// What pcapng has no place for: local use, "BG".
+pub const OWN: u32 = 0x8000_4247;
+/// The first bytes of an own block's body: others may use the same type.
+const MAGIC: [u8; 4] = *b"byte";
+/// Which of our blocks these are. Another version reads differently.
+pub const VERSION: u8 = 1;
+
+/// No block that we write is larger.
+pub const BLOCK_MAX: usize = 64 * 1024 * 1024;
+
+/// What an own block is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The beginning of a segment: its number, the clock, the connections that are open.
+    Segment,
+    /// What happened in a turn, the bytes apart.
+    Turn,
+}
+
+/// Appends the beginning of a section: who wrote it, raw IP packets, times in nanoseconds.
+pub fn section(out: &mut Vec<u8>) {
+    let start = begin(out, SECTION_HEADER);
+    out.extend_from_slice(&0x1A2B_3C4D_u32.to_le_bytes());
+    out.extend_from_slice(&[1, 0, 0, 0]);
+    // The length of the section is not known yet.
+    out.extend_from_slice(&(-1_i64).to_le_bytes());
+    option(out, 4, concat!("byteglass ", env!("CARGO_PKG_VERSION")).as_bytes());
+    option(out, 0, &[]);
+    end(out, start);
+
+    let start = begin(out, INTERFACE);
+    // LINKTYPE_RAW: the packet begins with its IP header. No limit to what is kept of one.
+    out.extend_from_slice(&101_u32.to_le_bytes());
+    out.extend_from_slice(&0_u32.to_le_bytes());
+    // if_name, if_tsresol: ten to the power of minus nine.
+    option(out, 2, b"byteglass");
+    option(out, 9, &[9]);
+    option(out, 0, &[]);
+    end(out, start);
+}
+
+/// Appends a packet: what `fill` appends, then `payload`. `nanos` since 1970. An empty comment is none.
+pub fn packet(
+    out: &mut Vec<u8>,
+    nanos: u64,
+    payload: &[u8],
+    comment: &[u8],
+    fill: impl FnOnce(&mut Vec<u8>),
+) {
+    let start = begin(out, PACKET);
+    // Interface 0; the time, its upper half first; the two lengths are filled in below.
+    let time = nanos.to_le_bytes();
+    out.extend_from_slice(&[0; 4]);
+    out.extend_from_slice(&time[4..]);
+    out.extend_from_slice(&time[..4]);
+    out.extend_from_slice(&[0; 8]);
+    let data = out.len();
+    fill(out);
+    out.extend_from_slice(payload);
+    let len = word(out.len() - data).to_le_bytes();
+    out[data - 8..data - 4].copy_from_slice(&len);
+    out[data - 4..data].copy_from_slice(&len);
+    pad(out, start);
+    if !comment.is_empty() {
+        option(out, 1, comment);
+        option(out, 0, &[]);
+    }
+    end(out, start);
+}
+
+/// Appends one of our own blocks.
+pub fn own(out: &mut Vec<u8>, kind: Kind, content: &[u8]) {
+    let start = begin(out, OWN);
+    out.extend_from_slice(&MAGIC);
+    out.extend_from_slice(&[u8::from(kind == Kind::Turn), VERSION, 0, 0]);
+    out.extend_from_slice(&word(content.len()).to_le_bytes());
+    out.extend_from_slice(content);
+    pad(out, start);
+    end(out, start);
+}
+
+/// Reads an own block's body. `None`: it is someone else's, or of a kind or version that is not known.
+pub fn own_content(body: &[u8]) -> Option<(Kind, &[u8])> {
+    let mut input = Input::new(body);
+    let magic: [u8; 4] = input.array().ok()?;
+    let [kind, version, ..] = input.array::<4>().ok()?;
+    let kind = match kind {
+        0 => Kind::Segment,
+        1 => Kind::Turn,
+        _ => return None,
+    };
+    let len = usize::try_from(u32::from_le_bytes(input.array().ok()?)).ok()?;
+    (magic == MAGIC && version == VERSION).then_some((kind, input.take(len).ok()?))
+}
+
+/// A block's type and its whole length, from its first eight bytes.
+pub fn head(bytes: &[u8]) -> Result<(u32, usize), Malformed> {
+    let mut input = Input::new(bytes);
+    let kind = u32::from_le_bytes(input.array()?);
+    let len = usize::try_from(u32::from_le_bytes(input.array()?)).unwrap_or(usize::MAX);
+    if len < 12 || !len.is_multiple_of(4) || len > BLOCK_MAX {
+        return Err(Malformed("the length of a block is impossible"));
+    }
+    Ok((kind, len))
+}
+
+/// The body of a whole block, whose two lengths must agree.
+pub fn body(block: &[u8]) -> Result<&[u8], Malformed> {
+    let lengths = (block.get(4..8), block.len().checked_sub(4).and_then(|at| block.get(at..)));
+    match lengths {
+        (Some(first), Some(last)) if first == last && block.len() >= 12 => Ok(&block[8..block.len() - 4]),
+        _ => Err(Malformed("the two lengths of a block differ")),
+    }
+}
+
+/// Appends to `data` the payload of the TCP packets from index `at` of `blocks` on, until `data` has `len`
+/// bytes.
+pub fn payload(blocks: &[u8], mut at: usize, len: usize, data: &mut Vec<u8>) -> Result<(), Malformed> {
+    const GONE: Malformed = Malformed("the bytes of a read or a write are not where they should be");
+    while data.len() < len {
+        let rest = blocks.get(at..).ok_or(GONE)?;
+        let (kind, whole) = head(rest)?;
+        let body = body(rest.get(..whole).ok_or(GONE)?)?;
+        let captured = body.get(12..16).and_then(|bytes| bytes.first_chunk()).ok_or(GONE)?;
+        let captured = usize::try_from(u32::from_le_bytes(*captured)).unwrap_or(usize::MAX);
+        let packet = body.get(20..).and_then(|rest| rest.get(..captured)).ok_or(GONE)?;
+        let ip = if packet.first().is_some_and(|first| first >> 4 == 4) { 20 } else { 40 };
+        let tcp = usize::from(packet.get(ip + 12).ok_or(GONE)? >> 4) * 4;
+        let part = packet.get(ip + tcp..).filter(|part| !part.is_empty() && kind == PACKET).ok_or(GONE)?;
+        if part.len() > len - data.len() {
+            return Err(GONE);
+        }
+        data.extend_from_slice(part);
+        at += whole;
+    }
+    Ok(())
+}
+
+fn begin(out: &mut Vec<u8>, kind: u32) -> usize {
+    let start = out.len();
+    out.extend_from_slice(&kind.to_le_bytes());
+    out.extend_from_slice(&[0; 4]);
+    start
+}
+
+fn end(out: &mut Vec<u8>, start: usize) {
+    let len = word(out.len() + 4 - start).to_le_bytes();
+    out.extend_from_slice(&len);
+    out[start + 4..start + 8].copy_from_slice(&len);
+}
+
+/// Blocks and options are padded to four bytes.
+fn pad(out: &mut Vec<u8>, start: usize) {
+    let over = (out.len() - start) % 4;
+    if over > 0 {
+        out.extend_from_slice(&[0; 3][..4 - over]);
+    }
+}
+
+fn option(out: &mut Vec<u8>, code: u16, value: &[u8]) {
+    let value = &value[..value.len().min(usize::from(u16::MAX))];
+    let start = out.len();
+    out.extend_from_slice(&code.to_le_bytes());
+    out.extend_from_slice(&u16::try_from(value.len()).unwrap_or(u16::MAX).to_le_bytes());
+    out.extend_from_slice(value);
+    pad(out, start);
+}
+
+/// Blocks are far below 4 GB.
+fn word(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,320 @@
+//! Records to events.
+
+use std::{
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
+    ops::Range,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use bytes::Bytes;
+
+use crate::{
+    base::shared_text::Text,
+    http::{Framing, Status},
+    trace::{
+        ConnId, Direction, Event, FieldChange, MiddlewareStep, Mismatch, Note, NoteKind, RouteAttempt, Stage,
+        What,
+    },
+};
+
+use super::{
+    codes::{code, tag},
+    encode::Flow,
+    names,
+    varint::{Input, Malformed},
+};
+
+/// No offset, time or number is larger, so that whoever adds two of them need not think of it.
+const COUNT_MAX: u64 = 1 << 60;
+const TOO_LARGE: Malformed = Malformed("a number is too large");
+/// At most this many steps or attempts are believed to be in one list.
+const LIST: usize = 4096;
+
+/// Where the parts of an event are that do not stand in its record.
+pub trait Fetch {
+    /// The bytes of a read or a write whose first packet stands `packets` bytes after the first one of the
+    /// block. `None`: they are not wanted.
+    ///
+    /// # Errors
+    /// They are not there.
+    fn bytes(&mut self, packets: u64, len: u64) -> Result<Option<Bytes>, Malformed>;
+
+    /// A list at `index` of the body of the block at offset `block` of the segment; of this block, if `None`.
+    ///
+    /// # Errors
+    /// It is not there.
+    fn list(&mut self, block: Option<u64>, index: u64) -> Result<Arc<[u8]>, Malformed>;
+
+    /// A list stands at `index` of the body of this block.
+    fn seen(&mut self, index: u64, list: &[u8]);
+}
+
+/// Reads the records of one run.
+#[derive(Debug)]
+pub struct Decoder<'a> {
+    /// The connection. 0: none.
+    pub conn: ConnId,
+    /// How far it is.
+    pub flow: Flow,
+    /// The records that are left.
+    pub input: Input<'a>,
+    /// Index in the block's body after the last record.
+    pub end: u64,
+}
+
+impl Decoder<'_> {
+    /// The next event. `None`: there is none.
+    ///
+    /// # Errors
+    /// The record does not read as one, or what belongs to it is not there.
+    pub fn next(&mut self, fetch: &mut dyn Fetch) -> Option<Result<Event, Malformed>> {
+        (!self.input.is_empty()).then(|| self.event(fetch))
+    }
+
+    fn event(&mut self, fetch: &mut dyn Fetch) -> Result<Event, Malformed> {
+        let at = offset(&mut self.input, self.flow.at)?;
+        self.flow.at = at;
+        let kind = self.input.byte()?;
+        let what = self.what(kind & !(tag::SAME_EXCHANGE | tag::EXCHANGE), fetch)?;
+        if kind & tag::EXCHANGE != 0 {
+            self.flow.exchange = offset(&mut self.input, self.flow.exchange)?;
+        }
+        let named = kind & (tag::SAME_EXCHANGE | tag::EXCHANGE) != 0;
+        Ok(Event { at, conn: self.conn, exchange: if named { self.flow.exchange } else { 0 }, what })
+    }
+
+    fn what(&mut self, kind: u8, fetch: &mut dyn Fetch) -> Result<What, Malformed> {
+        let input = &mut self.input;
+        Ok(match kind {
+            tag::EPOCH => What::Epoch(read_wall_clock(input)?),
+            tag::LISTENING => What::Listening(read_socket(input)?),
+            tag::STOPPED => What::Stopped,
+            tag::ANNOUNCED => What::Announced(listed(&code::SEVERITIES, input)?, input.text()?.into()),
+            tag::OPENED => What::Opened { peer: read_socket(input)?, local: read_socket(input)? },
+            tag::READ => {
+                let (offset, len) = moved(input, &mut self.flow.incoming)?;
+                match fetch.bytes(input.number()?, len)? {
+                    Some(bytes) => What::Read { offset, bytes },
+                    None => What::ReadOmitted { offset, len },
+                }
+            }
+            tag::READ_OMITTED => {
+                let (offset, len) = moved(input, &mut self.flow.incoming)?;
+                What::ReadOmitted { offset, len }
+            }
+            tag::WROTE => {
+                let (offset, len) = moved(input, &mut self.flow.outgoing)?;
+                match fetch.bytes(input.number()?, len)? {
+                    Some(bytes) => What::Wrote { offset, bytes },
+                    None => What::WroteOmitted { offset, len },
+                }
+            }
+            tag::WROTE_OMITTED => {
+                let (offset, len) = moved(input, &mut self.flow.outgoing)?;
+                What::WroteOmitted { offset, len }
+            }
+            tag::HALF_CLOSED => What::HalfClosed,
+            tag::CLOSED => What::Closed(named(input)?),
+            tag::BEGAN => What::Began { offset: offset(input, self.flow.incoming)? },
+            tag::GUARD => What::Guard { kind: named(input)?, limit: input.number()? },
+            tag::MIDDLEWARE => self.middleware(fetch)?,
+            tag::ROUTED => {
+                let list = self.list(fetch)?;
+                let mut input = Input::new(&list);
+                let attempts: Result<Arc<[_]>, _> =
+                    (0..length(&mut input)?).map(|_| attempt(&mut input)).collect();
+                What::Routed(attempts?)
+            }
+            tag::NOTED => What::Noted(note(input, &self.flow)?),
+            tag::OMITTED => What::Omitted { bytes: offset(input, 0)?, events: offset(input, 0)? },
+            stage => What::Stage(self.stage(stage)?),
+        })
+    }
+
+    fn stage(&mut self, which: u8) -> Result<Stage, Malformed> {
+        let Flow { incoming, outgoing, .. } = self.flow;
+        let input = &mut self.input;
+        Ok(match which {
+            tag::REQUEST_LINE => {
+                let method = range(input, incoming)?;
+                let target = range(input, method.end)?;
+                Stage::RequestLine { method, target }
+            }
+            tag::HEAD => {
+                let Range { start, end } = range(input, incoming)?;
+                Stage::Head { start, end, fields: input.small()?, framing: body(input)? }
+            }
+            tag::GUARDS_PASSED => Stage::GuardsPassed,
+            tag::CONTINUE => Stage::Continue,
+            tag::REQUEST_END => {
+                Stage::RequestEnd { end: offset(input, incoming)?, content: offset(input, 0)? }
+            }
+            tag::RESPONSE_HEAD => {
+                let status = Status(input.small()?);
+                let rule = if input.byte()? == 0 { None } else { Some(named(input)?) };
+                let Range { start, end } = range(input, outgoing)?;
+                Stage::ResponseHead { status, rule, start, end, framing: body(input)? }
+            }
+            tag::DONE => Stage::Done { end: offset(input, outgoing)?, keep_alive: input.byte()? != 0 },
+            tag::ABORTED => Stage::Aborted,
+            _ => return Err(Malformed("a record is of no known kind")),
+        })
+    }
+
+    fn middleware(&mut self, fetch: &mut dyn Fetch) -> Result<What, Malformed> {
+        let list = self.list(fetch)?;
+        let mut input = Input::new(&list);
+        let steps: Result<Box<[_]>, _> = (0..length(&mut input)?).map(|_| step(&mut input)).collect();
+        let mut steps = steps?;
+        for step in &mut steps {
+            step.took_nanos = self.input.small()?;
+        }
+        Ok(What::Middleware(steps))
+    }
+
+    fn list(&mut self, fetch: &mut dyn Fetch) -> Result<Arc<[u8]>, Malformed> {
+        match self.input.byte()? {
+            0 => {
+                let index = self.end - self.input.len() as u64;
+                let list = self.input.bytes()?;
+                fetch.seen(index, list);
+                Ok(list.into())
+            }
+            1 => fetch.list(None, self.input.number()?),
+            _ => {
+                let block = self.input.number()?;
+                fetch.list(Some(block), self.input.number()?)
+            }
+        }
+    }
+}
+
+/// A read or a write: its offset and length.
+fn moved(input: &mut Input<'_>, before: &mut u64) -> Result<(u64, u64), Malformed> {
+    let (offset, len) = (input.near(*before)?, input.number()?);
+    *before = offset.saturating_add(len);
+    if *before > COUNT_MAX {
+        return Err(TOO_LARGE);
+    }
+    Ok((offset, len))
+}
+
+fn range(input: &mut Input<'_>, from: u64) -> Result<Range<u64>, Malformed> {
+    let start = offset(input, from)?;
+    let end = offset(input, start)?;
+    if end < start { Err(Malformed("a range ends before it begins")) } else { Ok(start..end) }
+}
+
+/// A stream offset, near another one.
+fn offset(input: &mut Input<'_>, near: u64) -> Result<u64, Malformed> {
+    input.near(near).and_then(|offset| if offset > COUNT_MAX { Err(TOO_LARGE) } else { Ok(offset) })
+}
+
+fn body(input: &mut Input<'_>) -> Result<Framing, Malformed> {
+    Ok(match input.byte()? {
+        0 => Framing::None,
+        1 => Framing::Length(input.number()?),
+        2 => Framing::Chunked,
+        3 => Framing::UntilClose,
+        _ => return Err(Malformed("a framing is of no known kind")),
+    })
+}
+
+fn note(input: &mut Input<'_>, flow: &Flow) -> Result<Note, Malformed> {
+    let severity = listed(&code::SEVERITIES, input)?;
+    let span = if input.byte()? == 0 { None } else { Some(range(input, flow.incoming)?) };
+    let kind = match input.byte()? {
+        code::VIOLATION => {
+            let rule = named(input)?;
+            let (found, byte) = (input.byte()? != 0, input.byte()?);
+            NoteKind::Violation(rule, found.then_some(byte))
+        }
+        code::FILE_SHRANK => NoteKind::FileShrank(input.number()?),
+        code::FILE_FAILED => NoteKind::FileFailed(input.text()?.into()),
+        code::BYTES_AFTER_LAST => NoteKind::BytesAfterLast(input.number()?),
+        code::TEXT => NoteKind::Text(input.text()?.into()),
+        _ => return Err(Malformed("a note is of no known kind")),
+    };
+    Ok(Note { severity, span, kind })
+}
+
+fn step(input: &mut Input<'_>) -> Result<MiddlewareStep, Malformed> {
+    let kind = listed(&code::MIDDLEWARE, input)?;
+    let direction = if input.byte()? == 0 { Direction::Down } else { Direction::Up };
+    let answered = input.small::<u16>()?.checked_sub(1).map(Status);
+    let did = input.text()?.to_owned().into();
+    let changes: Result<Vec<_>, Malformed> = (0..length(input)?)
+        .map(|_| {
+            let name = input.text()?.to_owned().into();
+            Ok(FieldChange { name, before: optional(input)?, after: optional(input)? })
+        })
+        .collect();
+    Ok(MiddlewareStep { kind, direction, took_nanos: 0, answered, did, changes: changes? })
+}
+
+fn optional(input: &mut Input<'_>) -> Result<Option<Text>, Malformed> {
+    if input.byte()? == 0 { Ok(None) } else { Ok(Some(input.text()?.to_owned().into())) }
+}
+
+fn attempt(input: &mut Input<'_>) -> Result<RouteAttempt, Malformed> {
+    let method = names::held(input.text()?)?;
+    let pattern = Arc::from(input.text()?);
+    let found = input.text()?.to_owned().into();
+    let mismatch = match input.byte()? {
+        code::MATCHES => None,
+        code::METHOD => Some(Mismatch::Method { found: input.text()?.into() }),
+        code::SEGMENT => {
+            let index = input.byte()?;
+            let expected = names::held(input.text()?)?;
+            Some(Mismatch::Segment { index, expected, found: input.text()?.into() })
+        }
+        code::TOO_SHORT => Some(Mismatch::TooShort { expected: names::held(input.text()?)? }),
+        code::TOO_LONG => Some(Mismatch::TooLong { found: input.text()?.into() }),
+        _ => return Err(Malformed("a mismatch is of no known kind")),
+    };
+    Ok(RouteAttempt { method, pattern, mismatch, found })
+}
+
+/// Reads a time of the wall clock.
+pub fn read_wall_clock(input: &mut Input<'_>) -> Result<SystemTime, Malformed> {
+    let seconds = input.near(0)?.cast_signed();
+    let nanos: u32 = input.small()?;
+    let whole = Duration::from_secs(seconds.unsigned_abs());
+    let epoch = SystemTime::UNIX_EPOCH;
+    let time = if seconds < 0 { epoch.checked_sub(whole) } else { epoch.checked_add(whole) };
+    let time = time.filter(|_| nanos < 1_000_000_000);
+    time.and_then(|time| time.checked_add(Duration::from_nanos(nanos.into())))
+        .ok_or(Malformed("a time is out of range"))
+}
+
+/// Reads an address.
+pub fn read_socket(input: &mut Input<'_>) -> Result<SocketAddr, Malformed> {
+    Ok(match input.byte()? {
+        4 => SocketAddrV4::new(Ipv4Addr::from(input.array::<4>()?), input.small()?).into(),
+        6 => {
+            let ip = Ipv6Addr::from(input.array::<16>()?);
+            SocketAddrV6::new(ip, input.small()?, input.small()?, input.small()?).into()
+        }
+        _ => return Err(Malformed("an address is of no known kind")),
+    })
+}
+
+/// Reads how many elements follow; each has a byte at least.
+fn length(input: &mut Input<'_>) -> Result<usize, Malformed> {
+    let length = input.small()?;
+    if length > LIST || length > input.len() {
+        return Err(Malformed("a list is too long"));
+    }
+    Ok(length)
+}
+
+/// Reads one of a closed list by its name.
+fn named<T: serde::de::DeserializeOwned>(input: &mut Input<'_>) -> Result<T, Malformed> {
+    serde_json::from_slice(input.bytes()?).map_err(|_| Malformed("a name is not known"))
+}
+
+/// Reads one of a list by its number.
+fn listed<T: Copy>(list: &[T], input: &mut Input<'_>) -> Result<T, Malformed> {
+    list.get(usize::from(input.byte()?)).copied().ok_or(Malformed("a number is not known"))
+}

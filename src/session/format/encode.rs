@@ -1,0 +1,401 @@
+//! Events to records.
+
+use std::{net::SocketAddr, sync::Arc, time::SystemTime};
+
+use crate::{
+    base::shared_text::Text,
+    http::Framing,
+    trace::{
+        Direction, Event, ExchangeId, MiddlewareKind, MiddlewareStep, Mismatch, Nanos, Note, NoteKind,
+        RouteAttempt, Stage, What,
+    },
+};
+
+use super::{
+    codes::{code, tag},
+    varint::{put, put_bytes, put_near},
+};
+
+/// How many lists of middleware steps and route attempts are compared with a new one.
+const RECENT: usize = 16;
+
+/// What the next record of a connection is told apart from: times, numbers and offsets are written as
+/// differences, which are short.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flow {
+    /// The time of the record before.
+    pub at: Nanos,
+    /// The newest exchange that was named.
+    pub exchange: ExchangeId,
+    /// Stream offset (in) after what was read.
+    pub incoming: u64,
+    /// Stream offset (out) after what was written.
+    pub outgoing: u64,
+}
+
+/// Writes records. Remembers the latest lists of middleware steps and route attempts: the same path tries
+/// the same routes with the same result, so most records only say where the list stands.
+#[derive(Debug, Default)]
+pub struct Encoder {
+    recent: Vec<Shared>,
+    scratch: Vec<u8>,
+}
+
+/// A list that was written.
+#[derive(Debug)]
+struct Shared {
+    /// Offset in the segment of the block that it stands in. `None`: the block that is being made.
+    block: Option<u64>,
+    /// Index in the body of that block.
+    index: usize,
+    bytes: Vec<u8>,
+    /// The list itself, if it is one of route attempts.
+    attempts: Option<Arc<[RouteAttempt]>>,
+}
+
+impl Encoder {
+    /// A segment begins: nothing in it refers to the one before.
+    pub fn begin(&mut self) {
+        self.recent.clear();
+    }
+
+    /// The block that was being made stands at this offset of the segment.
+    pub fn placed(&mut self, block: u64) {
+        for shared in &mut self.recent {
+            shared.block.get_or_insert(block);
+        }
+    }
+
+    /// Appends the record of an event to the body of the block that is being made. `packets` is the offset
+    /// of its first packet from the first one of the block; 0 for what has none.
+    pub fn put(&mut self, out: &mut Vec<u8>, flow: &mut Flow, event: &Event, packets: u64) {
+        put_near(out, event.at, flow.at);
+        flow.at = event.at;
+        let kind = out.len();
+        match &event.what {
+            What::Epoch(time) => {
+                out.push(tag::EPOCH);
+                wall_clock(out, *time);
+            }
+            What::Listening(address) => {
+                out.push(tag::LISTENING);
+                socket(out, *address);
+            }
+            What::Stopped => out.push(tag::STOPPED),
+            What::Announced(severity, text) => {
+                out.extend([tag::ANNOUNCED, number_of(&code::SEVERITIES, severity)]);
+                put_bytes(out, text.as_bytes());
+            }
+            What::Opened { peer, local } => {
+                out.push(tag::OPENED);
+                socket(out, *peer);
+                socket(out, *local);
+            }
+            What::Read { offset, bytes } => {
+                out.push(tag::READ);
+                flow.incoming = moved(out, flow.incoming, *offset, bytes.len() as u64);
+                put(out, packets);
+            }
+            What::ReadOmitted { offset, len } => {
+                out.push(tag::READ_OMITTED);
+                flow.incoming = moved(out, flow.incoming, *offset, *len);
+            }
+            What::Wrote { offset, bytes } => {
+                out.push(tag::WROTE);
+                flow.outgoing = moved(out, flow.outgoing, *offset, bytes.len() as u64);
+                put(out, packets);
+            }
+            What::WroteOmitted { offset, len } => {
+                out.push(tag::WROTE_OMITTED);
+                flow.outgoing = moved(out, flow.outgoing, *offset, *len);
+            }
+            What::HalfClosed => out.push(tag::HALF_CLOSED),
+            What::Closed(reason) => {
+                out.push(tag::CLOSED);
+                name(out, reason);
+            }
+            What::Began { offset } => {
+                out.push(tag::BEGAN);
+                put_near(out, *offset, flow.incoming);
+            }
+            What::Stage(reached) => stage(out, flow, reached),
+            What::Guard { kind, limit } => {
+                out.push(tag::GUARD);
+                name(out, kind);
+                put(out, *limit);
+            }
+            What::Middleware(list) => self.middleware(out, list),
+            What::Routed(attempts) => self.routed(out, attempts),
+            What::Noted(remark) => {
+                out.push(tag::NOTED);
+                note(out, flow, remark);
+            }
+            What::Omitted { bytes, events } => {
+                out.push(tag::OMITTED);
+                put_near(out, *bytes, 0);
+                put_near(out, *events, 0);
+            }
+        }
+        if event.exchange == flow.exchange && event.exchange != 0 {
+            out[kind] |= tag::SAME_EXCHANGE;
+        } else if event.exchange != 0 {
+            out[kind] |= tag::EXCHANGE;
+            put_near(out, event.exchange, flow.exchange);
+            flow.exchange = event.exchange;
+        }
+    }
+
+    /// The server hands the same list on again and again; then nothing need be compared.
+    fn routed(&mut self, out: &mut Vec<u8>, attempts: &Arc<[RouteAttempt]>) {
+        out.push(tag::ROUTED);
+        let same =
+            |shared: &Shared| shared.attempts.as_ref().is_some_and(|known| Arc::ptr_eq(known, attempts));
+        if let Some(found) = self.recent.iter().position(same) {
+            self.refer(out, found);
+            return;
+        }
+        self.scratch.clear();
+        put(&mut self.scratch, attempts.len() as u64);
+        for attempt in &**attempts {
+            route_attempt(&mut self.scratch, attempt);
+        }
+        self.share(out);
+        self.recent[0].attempts = Some(Arc::clone(attempts));
+    }
+
+    /// What they took differs from one time to the next and stands apart from the rest.
+    fn middleware(&mut self, out: &mut Vec<u8>, list: &[MiddlewareStep]) {
+        out.push(tag::MIDDLEWARE);
+        self.scratch.clear();
+        put(&mut self.scratch, list.len() as u64);
+        for one in list {
+            step(&mut self.scratch, one);
+        }
+        self.share(out);
+        for one in list {
+            put(out, u64::from(one.took_nanos));
+        }
+    }
+
+    /// Writes the list in `scratch`, or where an equal one stands.
+    fn share(&mut self, out: &mut Vec<u8>) {
+        if let Some(found) = self.recent.iter().position(|shared| shared.bytes == self.scratch) {
+            self.refer(out, found);
+            return;
+        }
+        out.push(0);
+        let index = out.len();
+        put_bytes(out, &self.scratch);
+        if self.recent.len() < RECENT {
+            self.recent.push(Shared { block: None, index, bytes: self.scratch.clone(), attempts: None });
+        } else if let Some(oldest) = self.recent.last_mut() {
+            (oldest.block, oldest.index, oldest.attempts) = (None, index, None);
+            oldest.bytes.clone_from(&self.scratch);
+        }
+        self.recent.rotate_right(1);
+    }
+
+    /// Writes where a list stands that is known.
+    fn refer(&mut self, out: &mut Vec<u8>, found: usize) {
+        let Shared { block, index, .. } = self.recent[found];
+        match block {
+            None => out.push(1),
+            Some(block) => {
+                out.push(2);
+                put(out, block);
+            }
+        }
+        put(out, index as u64);
+        self.recent[..=found].rotate_right(1);
+    }
+}
+
+/// Writes a read or a write. Answers with the stream offset after it.
+fn moved(out: &mut Vec<u8>, before: u64, offset: u64, len: u64) -> u64 {
+    put_near(out, offset, before);
+    put(out, len);
+    offset.wrapping_add(len)
+}
+
+fn stage(out: &mut Vec<u8>, flow: &Flow, stage: &Stage) {
+    match stage {
+        Stage::RequestLine { method, target } => {
+            out.push(tag::REQUEST_LINE);
+            put_near(out, method.start, flow.incoming);
+            put_near(out, method.end, method.start);
+            put_near(out, target.start, method.end);
+            put_near(out, target.end, target.start);
+        }
+        Stage::Head { start, end, fields, framing } => {
+            out.push(tag::HEAD);
+            put_near(out, *start, flow.incoming);
+            put_near(out, *end, *start);
+            put(out, u64::from(*fields));
+            body(out, *framing);
+        }
+        Stage::GuardsPassed => out.push(tag::GUARDS_PASSED),
+        Stage::Continue => out.push(tag::CONTINUE),
+        Stage::RequestEnd { end, content } => {
+            out.push(tag::REQUEST_END);
+            put_near(out, *end, flow.incoming);
+            put_near(out, *content, 0);
+        }
+        Stage::ResponseHead { status, rule, start, end, framing } => {
+            out.push(tag::RESPONSE_HEAD);
+            put(out, u64::from(status.0));
+            out.push(u8::from(rule.is_some()));
+            if let Some(rule) = rule {
+                name(out, rule);
+            }
+            put_near(out, *start, flow.outgoing);
+            put_near(out, *end, *start);
+            body(out, *framing);
+        }
+        Stage::Done { end, keep_alive } => {
+            out.push(tag::DONE);
+            put_near(out, *end, flow.outgoing);
+            out.push(u8::from(*keep_alive));
+        }
+        Stage::Aborted => out.push(tag::ABORTED),
+    }
+}
+
+fn body(out: &mut Vec<u8>, framing: Framing) {
+    match framing {
+        Framing::None => out.push(0),
+        Framing::Length(length) => {
+            out.push(1);
+            put(out, length);
+        }
+        Framing::Chunked => out.push(2),
+        Framing::UntilClose => out.push(3),
+    }
+}
+
+fn note(out: &mut Vec<u8>, flow: &Flow, note: &Note) {
+    out.push(number_of(&code::SEVERITIES, &note.severity));
+    out.push(u8::from(note.span.is_some()));
+    if let Some(span) = &note.span {
+        put_near(out, span.start, flow.incoming);
+        put_near(out, span.end, span.start);
+    }
+    match &note.kind {
+        NoteKind::Violation(rule, found) => {
+            out.push(code::VIOLATION);
+            name(out, rule);
+            out.extend([u8::from(found.is_some()), found.unwrap_or_default()]);
+        }
+        NoteKind::FileShrank(missing) => {
+            out.push(code::FILE_SHRANK);
+            put(out, *missing);
+        }
+        NoteKind::FileFailed(reason) => {
+            out.push(code::FILE_FAILED);
+            put_bytes(out, reason.as_bytes());
+        }
+        NoteKind::BytesAfterLast(bytes) => {
+            out.push(code::BYTES_AFTER_LAST);
+            put(out, *bytes);
+        }
+        NoteKind::Text(text) => {
+            out.push(code::TEXT);
+            put_bytes(out, text.as_bytes());
+        }
+    }
+}
+
+fn step(out: &mut Vec<u8>, step: &MiddlewareStep) {
+    out.push(number_of::<MiddlewareKind>(&code::MIDDLEWARE, &step.kind));
+    out.push(u8::from(step.direction == Direction::Up));
+    put(out, step.answered.map_or(0, |status| u64::from(status.0) + 1));
+    put_bytes(out, step.did.as_bytes());
+    put(out, step.changes.len() as u64);
+    for change in &step.changes {
+        put_bytes(out, change.name.as_bytes());
+        optional(out, change.before.as_ref());
+        optional(out, change.after.as_ref());
+    }
+}
+
+fn optional(out: &mut Vec<u8>, text: Option<&Text>) {
+    out.push(u8::from(text.is_some()));
+    if let Some(text) = text {
+        put_bytes(out, text.as_bytes());
+    }
+}
+
+fn route_attempt(out: &mut Vec<u8>, attempt: &RouteAttempt) {
+    put_bytes(out, attempt.method.as_bytes());
+    put_bytes(out, attempt.pattern.as_bytes());
+    put_bytes(out, attempt.found.as_bytes());
+    match &attempt.mismatch {
+        None => out.push(code::MATCHES),
+        Some(Mismatch::Method { found }) => {
+            out.push(code::METHOD);
+            put_bytes(out, found.as_bytes());
+        }
+        Some(Mismatch::Segment { index, expected, found }) => {
+            out.extend([code::SEGMENT, *index]);
+            put_bytes(out, expected.as_bytes());
+            put_bytes(out, found.as_bytes());
+        }
+        Some(Mismatch::TooShort { expected }) => {
+            out.push(code::TOO_SHORT);
+            put_bytes(out, expected.as_bytes());
+        }
+        Some(Mismatch::TooLong { found }) => {
+            out.push(code::TOO_LONG);
+            put_bytes(out, found.as_bytes());
+        }
+    }
+}
+
+/// Writes a time of the wall clock: whole seconds since 1970, rounded down, and nanoseconds.
+pub fn wall_clock(out: &mut Vec<u8>, time: SystemTime) {
+    let (seconds, nanos) = match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => (since.as_secs(), since.subsec_nanos()),
+        Err(before) => {
+            let before = before.duration();
+            let whole = before.as_secs() + u64::from(before.subsec_nanos() > 0);
+            (whole.wrapping_neg(), (1_000_000_000 - before.subsec_nanos()) % 1_000_000_000)
+        }
+    };
+    put_near(out, seconds, 0);
+    put(out, u64::from(nanos));
+}
+
+/// Writes an address: 4 or 6, its bytes, the port; for version 6 flow label and scope, too.
+pub fn socket(out: &mut Vec<u8>, address: SocketAddr) {
+    match address {
+        SocketAddr::V4(address) => {
+            out.push(4);
+            out.extend(address.ip().octets());
+            put(out, u64::from(address.port()));
+        }
+        SocketAddr::V6(address) => {
+            out.push(6);
+            out.extend(address.ip().octets());
+            put(out, u64::from(address.port()));
+            put(out, u64::from(address.flowinfo()));
+            put(out, u64::from(address.scope_id()));
+        }
+    }
+}
+
+/// Writes one of a closed list by its name: rare, so that clearness goes before size.
+fn name(out: &mut Vec<u8>, value: &impl serde::Serialize) {
+    let start = out.len();
+    out.push(0);
+    // Writing to memory cannot fail, and these types always have a form.
+    let _ = serde_json::to_writer(&mut *out, value);
+    // The longest is {"timeout":"target_bytes"}: far below what one byte of length can say.
+    let len = out.len() - start - 1;
+    out[start] = u8::try_from(len.min(127)).unwrap_or(127);
+    out.truncate(start + 1 + len.min(127));
+}
+
+/// The number of a value in its list. Every value is in its list; the last number is for none.
+fn number_of<T: PartialEq>(list: &[T], value: &T) -> u8 {
+    let found = list.iter().position(|one| one == value);
+    found.and_then(|index| u8::try_from(index).ok()).unwrap_or(u8::MAX)
+}

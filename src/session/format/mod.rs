@@ -1,0 +1,11 @@
+//! The bytes of a session file: pcapng blocks, made-up packets, and records of all else. Pure.
+
+pub(crate) mod block;
+pub(crate) mod codes;
+pub(crate) mod decode;
+pub(crate) mod encode;
+mod names;
+pub(crate) mod packet;
+pub(crate) mod run;
+pub(crate) mod varint;
+pub(crate) mod writer;

@@ -1,0 +1,359 @@
+//! From events to the bytes of a session file. Pure: whoever calls it writes them.
+
+use std::{
+    net::SocketAddr,
+    time::{Duration, SystemTime},
+};
+
+use crate::{
+    store::id_map::Slots,
+    trace::{CloseReason, ConnId, Event, ExchangeId, Nanos, Stage, What},
+};
+
+use super::{
+    block::{self, Kind},
+    encode::{Encoder, Flow, socket, wall_clock},
+    packet::{Ends, From, PAYLOAD_MAX, flags},
+    run::Seed,
+    varint::put,
+};
+use crate::store::position::Position;
+
+/// A turn ends when its records have this many bytes, so that reading one back is quick …
+const RECORD_BYTES: usize = 32 * 1024;
+/// … or its packets this many.
+const PACKET_BYTES: usize = 1024 * 1024;
+
+/// Turns events into blocks. What it made stands in [`Self::made`] until it is taken.
+#[derive(Debug)]
+pub struct Writer {
+    made: Vec<u8>,
+    segment: u32,
+    /// Offset in the segment of the first byte of `made`.
+    offset: u64,
+    encoder: Encoder,
+    /// The records of the turn that is being made, reused.
+    content: Vec<u8>,
+    connections: Slots<Box<Connection>>,
+    epoch: Option<SystemTime>,
+    epoch_nanos: u64,
+    /// The newest exchange named so far.
+    exchange: ExchangeId,
+    /// Connections that ended, or only got a record, in the turn that is being made.
+    touched: Vec<ConnId>,
+}
+
+/// What the writer knows of a connection that is open.
+#[derive(Debug)]
+struct Connection {
+    peer: Option<SocketAddr>,
+    local: Option<SocketAddr>,
+    opened: Nanos,
+    ends: Ends,
+    /// Where the chain of its runs ends.
+    last: Option<Position>,
+    /// Whether it has a run in the turn that is being made.
+    touched: bool,
+    closed: bool,
+    /// Whether the client's FIN is written.
+    half_closed: bool,
+    seed: Seed,
+    /// Exchanges that began and did not end.
+    going_on: u64,
+    /// Stream offsets after the last request and the last response that are complete.
+    done: (u64, u64),
+}
+
+/// A run that is being written.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    conn: ConnId,
+    /// Index in the content of the length of its records.
+    len_at: usize,
+    flow: Flow,
+}
+
+/// What became of some events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// How many of them, from the first on, are in this turn. At least one, if there was one.
+    pub events: usize,
+    /// Where the turn's records stand.
+    pub place: Position,
+}
+
+impl Writer {
+    /// A writer whose first segment has this number.
+    #[must_use]
+    pub fn new(segment: u32) -> Self {
+        let mut writer = Self {
+            made: Vec::new(),
+            segment,
+            offset: 0,
+            encoder: Encoder::default(),
+            content: Vec::new(),
+            connections: Slots::default(),
+            epoch: None,
+            epoch_nanos: 0,
+            exchange: 0,
+            touched: Vec::new(),
+        };
+        writer.begin_segment(segment);
+        writer
+    }
+
+    /// What was made and not taken yet.
+    #[must_use]
+    pub fn made(&self) -> &[u8] {
+        &self.made
+    }
+
+    /// What was made is written.
+    pub fn taken(&mut self) {
+        self.offset += self.made.len() as u64;
+        self.made.clear();
+    }
+
+    /// Bytes of the segment so far, those in [`Self::made`] included.
+    #[must_use]
+    pub fn segment_bytes(&self) -> u64 {
+        self.offset + self.made.len() as u64
+    }
+
+    /// The number of the segment.
+    #[must_use]
+    pub const fn segment(&self) -> u32 {
+        self.segment
+    }
+
+    /// From here on it is the next segment, which can be read without those before it.
+    pub fn begin_segment(&mut self, number: u32) {
+        self.segment = number;
+        self.offset = 0;
+        self.made.clear();
+        self.encoder.begin();
+        block::section(&mut self.made);
+        let content = &mut self.content;
+        content.clear();
+        put(content, u64::from(number));
+        content.push(u8::from(self.epoch.is_some()));
+        if let Some(epoch) = self.epoch {
+            wall_clock(content, epoch);
+        }
+        put(content, self.connections.len() as u64);
+        for (conn, connection) in self.connections.iter() {
+            put(content, conn);
+            put(content, connection.opened);
+            for address in [connection.peer, connection.local] {
+                content.push(u8::from(address.is_some()));
+                if let Some(address) = address {
+                    socket(content, address);
+                }
+            }
+        }
+        block::own(&mut self.made, Kind::Segment, content);
+    }
+
+    /// Adds a turn with the first of `events`: all of them, unless they are many or large.
+    ///
+    /// # Panics
+    /// Never: a segment ends long before its offsets are too large.
+    pub fn turn(&mut self, events: &[Event]) -> Made {
+        let first_packet = self.made.len();
+        let at = events.first().map_or(0, |event| event.at);
+        self.content.clear();
+        self.content.extend_from_slice(&[0; 4]);
+        self.content.extend_from_slice(&at.to_le_bytes());
+        put(&mut self.content, self.exchange);
+        let start = Flow { at, exchange: self.exchange, incoming: 0, outgoing: 0 };
+        let mut run: Option<Run> = None;
+        let mut count = 0;
+        for event in events {
+            let full = self.content.len() >= RECORD_BYTES || self.made.len() - first_packet >= PACKET_BYTES;
+            if full && count > 0 {
+                break;
+            }
+            count += 1;
+            let mut current = match run.take() {
+                Some(current) if current.conn == event.conn => current,
+                before => {
+                    self.end_run(before);
+                    self.begin_run(event.conn, start, event.at)
+                }
+            };
+            let packets = self.made.len() - first_packet;
+            self.packets(event);
+            self.encoder.put(&mut self.content, &mut current.flow, event, packets as u64);
+            if event.exchange > self.exchange {
+                self.exchange = event.exchange;
+            }
+            run = Some(current);
+        }
+        self.end_run(run);
+        let back = u32::try_from(self.made.len() - first_packet).unwrap_or(u32::MAX);
+        self.content[..4].copy_from_slice(&back.to_le_bytes());
+        let offset = self.offset + self.made.len() as u64;
+        block::own(&mut self.made, Kind::Turn, &self.content);
+        self.encoder.placed(offset);
+        // Offset 0 is the section header's, and a segment ends at 64 MB.
+        let place = Position::new(self.segment, offset).expect("a segment is far smaller than a terabyte");
+        for conn in self.touched.drain(..) {
+            let Some(connection) = self.connections.value_mut(conn) else { continue };
+            (connection.last, connection.touched) = (Some(place), false);
+            if connection.closed {
+                self.connections.remove(conn);
+            }
+        }
+        Made { events: count, place }
+    }
+
+    fn begin_run(&mut self, conn: ConnId, start: Flow, at: Nanos) -> Run {
+        put(&mut self.content, conn);
+        let len_at = self.content.len();
+        self.content.extend_from_slice(&[0; 4]);
+        if conn == 0 {
+            return Run { conn, len_at, flow: start };
+        }
+        if self.connections.value(conn).is_none() {
+            self.connections.insert(conn, Box::new(Connection::new(conn, at)));
+        }
+        let connection = self.connections.value_mut(conn).expect("inserted just above");
+        if !connection.touched {
+            connection.touched = true;
+            self.touched.push(conn);
+        }
+        connection.seed.clean = connection.clean();
+        let seed = connection.seed;
+        seed.put(&mut self.content, connection.last);
+        Run { conn, len_at, flow: Flow { incoming: seed.incoming, outgoing: seed.outgoing, ..start } }
+    }
+
+    fn end_run(&mut self, run: Option<Run>) {
+        let Some(run) = run else { return };
+        let len = u32::try_from(self.content.len() - run.len_at - 4).unwrap_or(u32::MAX);
+        self.content[run.len_at..run.len_at + 4].copy_from_slice(&len.to_le_bytes());
+    }
+
+    /// Appends the packets that carry this event, and keeps count.
+    fn packets(&mut self, event: &Event) {
+        let nanos = self.epoch_nanos.wrapping_add(event.at);
+        if let What::Epoch(time) = event.what {
+            self.epoch = Some(time);
+            let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+            self.epoch_nanos = u64::try_from(since.as_nanos()).unwrap_or(0);
+        }
+        let Some(connection) = self.connections.value_mut(event.conn) else { return };
+        let out = &mut self.made;
+        match &event.what {
+            What::Opened { peer, local } => {
+                (connection.peer, connection.local) = (Some(*peer), Some(*local));
+                (connection.opened, connection.ends) =
+                    (event.at, Ends::new(event.conn, Some(*peer), Some(*local)));
+                connection.bare(out, nanos, From::Client, flags::SYN, (0, 0));
+                connection.bare(out, nanos, From::Server, flags::SYN | flags::ACK, (0, 1));
+                connection.bare(out, nanos, From::Client, flags::ACK, (1, 1));
+            }
+            What::Read { offset, bytes } => {
+                connection.seed.count_read(event.at, *offset, bytes.len() as u64, false);
+                connection.data(out, nanos, From::Client, *offset, bytes);
+            }
+            What::ReadOmitted { offset, len } => connection.seed.count_read(event.at, *offset, *len, true),
+            What::Wrote { offset, bytes } => {
+                connection.seed.count_write(event.at, *offset, bytes.len() as u64, false);
+                connection.data(out, nanos, From::Server, *offset, bytes);
+            }
+            What::WroteOmitted { offset, len } => connection.seed.count_write(event.at, *offset, *len, true),
+            What::HalfClosed => connection.client_ends(out, nanos),
+            What::Closed(reason) => {
+                connection.end(out, nanos, event.conn, *reason);
+                connection.closed = true;
+            }
+            What::Began { .. } => {
+                connection.seed.exchanges += 1;
+                connection.going_on += 1;
+            }
+            What::Stage(Stage::RequestEnd { end, .. }) => connection.done.0 = connection.done.0.max(*end),
+            What::Stage(Stage::Done { end, .. }) => {
+                connection.done.1 = connection.done.1.max(*end);
+                connection.going_on = connection.going_on.saturating_sub(1);
+            }
+            What::Stage(Stage::Aborted) => connection.going_on = connection.going_on.saturating_sub(1),
+            _ => {}
+        }
+    }
+}
+
+impl Connection {
+    fn new(conn: ConnId, at: Nanos) -> Self {
+        Self {
+            peer: None,
+            local: None,
+            opened: at,
+            ends: Ends::new(conn, None, None),
+            last: None,
+            touched: false,
+            closed: false,
+            half_closed: false,
+            seed: Seed::default(),
+            going_on: 0,
+            done: (0, 0),
+        }
+    }
+
+    /// Whether every byte so far belongs to an exchange that is over.
+    fn clean(&self) -> bool {
+        self.going_on == 0 && self.done.0 >= self.seed.incoming && self.done.1 >= self.seed.outgoing
+    }
+
+    /// A packet without data. `counts`: what its sender sent before, and what it received.
+    fn bare(&self, out: &mut Vec<u8>, nanos: u64, from: From, flags: u8, counts: (u64, u64)) {
+        block::packet(out, nanos, &[], &[], |out| self.ends.put(out, from, flags, counts.0, counts.1, 0));
+    }
+
+    /// The packets of one read or one write: as few as there can be.
+    fn data(&self, out: &mut Vec<u8>, nanos: u64, from: From, offset: u64, bytes: &[u8]) {
+        let received = match from {
+            From::Client => self.seed.outgoing,
+            From::Server => self.seed.incoming,
+        };
+        // The SYN counts for one.
+        let mut sent = offset.wrapping_add(1);
+        let mut parts = bytes.chunks(PAYLOAD_MAX).peekable();
+        while let Some(part) = parts.next() {
+            let flags = if parts.peek().is_some() { flags::ACK } else { flags::ACK | flags::PSH };
+            block::packet(out, nanos, part, &[], |out| {
+                self.ends.put(out, from, flags, sent, received + 1, part.len());
+            });
+            sent += part.len() as u64;
+        }
+    }
+
+    /// What client and server sent, SYN and the client's FIN included.
+    fn counts(&self) -> (u64, u64) {
+        (self.seed.incoming + 1 + u64::from(self.half_closed), self.seed.outgoing + 1)
+    }
+
+    fn client_ends(&mut self, out: &mut Vec<u8>, nanos: u64) {
+        if !self.half_closed {
+            self.bare(out, nanos, From::Client, flags::FIN | flags::ACK, self.counts());
+            self.half_closed = true;
+        }
+    }
+
+    /// The connection is gone. The last packet says why, in its comment.
+    fn end(&mut self, out: &mut Vec<u8>, nanos: u64, conn: ConnId, reason: CloseReason) {
+        if matches!(reason, CloseReason::Client | CloseReason::ClientEarly) {
+            self.client_ends(out, nanos);
+        }
+        let (client, server) = self.counts();
+        let (from, flags, sent, received) = match reason {
+            CloseReason::Reset => (From::Client, flags::RST | flags::ACK, client, server),
+            CloseReason::Failed => (From::Server, flags::RST | flags::ACK, server, client),
+            _ => (From::Server, flags::FIN | flags::ACK, server, client),
+        };
+        let comment = serde_json::json!({ "connection": conn, "closed": reason }).to_string();
+        block::packet(out, nanos, &[], comment.as_bytes(), |out| {
+            self.ends.put(out, from, flags, sent, received, 0);
+        });
+    }
+}

@@ -1,0 +1,165 @@
+//! Events to a file and back.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+use crate::{
+    http::Rule,
+    testing::script::{Dice, Script, response},
+    trace::{CloseReason, Event, What},
+};
+
+/// The bytes of a session with these events, one segment after the other where `cut` says so.
+fn written(events: &[Event], cut: impl Fn(usize) -> bool) -> Vec<u8> {
+    let mut writer = Writer::new(1);
+    let (mut file, mut done, mut turns) = (Vec::new(), 0, 0);
+    while done < events.len() {
+        let made = writer.turn(&events[done..]);
+        done += made.events;
+        turns += 1;
+        file.extend_from_slice(writer.made());
+        writer.taken();
+        if cut(turns) {
+            writer.begin_segment(writer.segment() + 1);
+        }
+    }
+    file.extend_from_slice(writer.made());
+    file
+}
+
+fn read(file: &[u8]) -> (Vec<Event>, Option<Stop>) {
+    let mut scan = Scan::new(file);
+    let mut events = Vec::new();
+    loop {
+        match scan.step() {
+            Ok(Some(Item::Turn(turn))) => events.extend(turn.events),
+            Ok(Some(Item::Segment { .. })) => {}
+            Ok(None) => return (events, None),
+            Err(stop) => return (events, Some(stop)),
+        }
+    }
+}
+
+fn said(events: &[Event]) -> Vec<String> {
+    events.iter().map(|event| format!("{event:?}")).collect()
+}
+
+/// Many kinds of events on several connections.
+fn story() -> Vec<Event> {
+    let mut script = Script::default();
+    script.wait(5_000);
+    script.push(
+        0,
+        0,
+        What::Epoch(std::time::UNIX_EPOCH + std::time::Duration::from_nanos(1_700_000_000_123_456_789)),
+    );
+    script.push(0, 0, What::Listening("[::1]:8080".parse().unwrap()));
+    for conn in 1..=3 {
+        script.open(conn);
+    }
+    for round in 0..40 {
+        for conn in 1..=3 {
+            let target = format!("GET /{round} HTTP/1.1\r\nHost: a\r\n\r\n");
+            script.wait(1_234).exchange(conn, target.as_bytes(), &response(b"body"));
+        }
+    }
+    script.exchange(1, b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n", &response(&vec![b'x'; 200_000]));
+    script.push(1, 0, What::WroteOmitted { offset: 300_000, len: 7 });
+    script.push(2, 0, What::HalfClosed);
+    script.close(2, CloseReason::Client);
+    script.open(4);
+    script.refused(4, b"GET / HTTP/1.1\nHost: a\r\n\r\n", Rule::BareLineFeed, 14..15);
+    script.push(0, 0, What::Omitted { bytes: 5, events: 6 });
+    script.push(0, 0, What::Announced(crate::trace::Severity::Warning, "the folder is gone".into()));
+    script.close(1, CloseReason::Timeout(crate::trace::GuardKind::IdleTimeout));
+    script.close(3, CloseReason::Reset);
+    script.push(0, 0, What::Stopped);
+    script.events
+}
+
+#[test]
+fn what_is_written_is_what_is_read() {
+    let events = story();
+    for every in [0, 1, 2] {
+        let file = written(&events, |turns| every > 0 && turns % every == 0);
+        let (back, stop) = read(&file);
+        assert_eq!(stop, None);
+        assert_eq!(said(&back), said(&events));
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_short_opens_as_far_as_it_goes() {
+    let events = story();
+    let mut writer = Writer::new(1);
+    let mut done = 0;
+    while done < events.len() {
+        done += writer.turn(&events[done..(done + 7).min(events.len())]).events;
+    }
+    let file = writer.made();
+    let all = said(&events);
+    let mut most = 0;
+    for len in (0..file.len()).step_by(997) {
+        let (back, stop) = read(&file[..len]);
+        assert!(back.len() >= most && all.starts_with(&said(&back)), "at {len}");
+        most = back.len();
+        if let Some(stop) = stop {
+            assert!(stop.offset <= len as u64);
+            assert!(stop.reason.starts_with("it ends in the middle"), "{stop}");
+        }
+    }
+    assert!(most > events.len() - 20);
+}
+
+#[test]
+fn a_file_that_is_damaged_says_where() {
+    let events = story();
+    let file = written(&events, |_| false);
+    let mut dice = Dice(3);
+    let mut stopped = 0;
+    for _ in 0..300 {
+        let mut broken = file.clone();
+        let at = usize::try_from(dice.roll(broken.len() as u64)).unwrap();
+        broken[at] ^= 1 << dice.roll(8);
+        let (_, stop) = read(&broken);
+        if let Some(stop) = stop {
+            stopped += 1;
+            assert!(stop.offset <= at as u64 + 1, "{stop}, broken at {at}");
+        }
+    }
+    assert!(stopped > 0);
+    assert_eq!(read(b"GIF89a, not pcapng").1.unwrap().offset, 0);
+    assert!(read(b"").1.is_none());
+}
+
+/// Run by hand where the format changed: what the fuzzers start from.
+#[test]
+#[ignore = "writes fuzz/corpus/session"]
+fn corpus_of_the_fuzzer() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/session");
+    std::fs::create_dir_all(&folder).unwrap();
+    let events: Vec<Event> = story()
+        .into_iter()
+        .filter(|event| !matches!(&event.what, What::Wrote { bytes, .. } if bytes.len() > 1000))
+        .collect();
+    for (number, part) in events.chunks(events.len() / 8).take(10).enumerate() {
+        let part = &part[..part.len().min(8)];
+        let mut writer = Writer::new(1);
+        writer.turn(part);
+        let whole = [&[0], writer.made()].concat();
+        std::fs::write(folder.join(format!("file-{number}")), whole).unwrap();
+        let without: Vec<Event> = part
+            .iter()
+            .filter(|event| !matches!(event.what, What::Read { .. } | What::Wrote { .. }))
+            .cloned()
+            .collect();
+        let mut writer = Writer::new(1);
+        let made = writer.turn(&without);
+        let start = usize::try_from(made.place.offset()).unwrap();
+        let (_, content) =
+            super::format::block::own_content(super::format::block::body(&writer.made()[start..]).unwrap())
+                .unwrap();
+        let mut content = content.to_vec();
+        content[..4].fill(0);
+        std::fs::write(folder.join(format!("turn-{number}")), [&[1], &content[..]].concat()).unwrap();
+    }
+}

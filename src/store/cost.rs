@@ -1,0 +1,40 @@
+//! What records count for against the budget.
+
+use crate::{
+    base::shared_text::Text,
+    store::model::Exchange,
+    trace::{FieldChange, GuardKind, MiddlewareStep, Nanos, Note, Stage},
+};
+
+use super::Entry;
+
+/// What an exchange counts for at least: its record, the slot, its place in its connection and in the queue
+/// of what may leave, what the allocator adds.
+pub const ENTRY_COST: u64 = size_of::<Entry>() as u64 + 128;
+
+/// What the lists and texts of an exchange hold on the heap, but for what is inside their elements.
+pub fn vec_bytes(exchange: &Exchange) -> u64 {
+    let bytes = exchange.stages.capacity() * size_of::<(Nanos, Stage)>()
+        + exchange.middleware.capacity() * size_of::<(Nanos, MiddlewareStep)>()
+        + exchange.guards.capacity() * size_of::<(Nanos, GuardKind, u64)>()
+        + exchange.notes.capacity() * size_of::<(Nanos, Note)>()
+        + exchange.method.len()
+        + exchange.target.len();
+    bytes as u64
+}
+
+/// What one middleware step holds on the heap.
+pub fn step_heap(step: &MiddlewareStep) -> u64 {
+    let owned = |text: &Text| match text {
+        Text::Static(_) => 0,
+        Text::Shared(text) => text.len() + 32,
+    };
+    let change = |change: &FieldChange| {
+        size_of::<FieldChange>()
+            + owned(&change.name)
+            + change.before.as_ref().map_or(0, owned)
+            + change.after.as_ref().map_or(0, owned)
+    };
+    let slack = (step.changes.capacity() - step.changes.len()) * size_of::<FieldChange>();
+    (owned(&step.did) + slack + step.changes.iter().map(change).sum::<usize>()) as u64
+}

@@ -1,0 +1,130 @@
+//! Gathers everything about one exchange.
+
+use std::{collections::VecDeque, ops::Range};
+
+use crate::{
+    http::Framing,
+    store::model::{Chunk, Detail, Exchange, Message},
+    trace::{ExchangeId, Stage},
+};
+
+use super::{Entry, Track, id_map::Slots, stream};
+
+/// Reads before the shown ones are looked up for at most this many bytes.
+const LEAD_BYTES: u64 = 256 * 1024;
+
+/// Everything about `entry`, whose connection is `track`.
+pub fn detail(entry: &Entry, track: &Track, exchanges: &Slots<Box<Entry>>) -> Detail {
+    let (exchange, connection) = (&entry.exchange, &track.connection);
+    let reads = chunks(&connection.reads, &exchange.request);
+    let writes = exchange.response.as_ref().map_or_else(Vec::new, |range| chunks(&connection.writes, range));
+    let messages = messages(exchange, &connection.exchanges, exchanges, &span(&reads), &span(&writes));
+
+    let first = messages.first();
+    let lead_reads = first.map_or_else(Vec::new, |message| {
+        lead(&connection.reads, message.request.start, message.body, &reads)
+    });
+    let lead_writes = messages.iter().find_map(|message| Some((message, message.response.clone()?)));
+    let lead_writes = lead_writes.map_or_else(Vec::new, |(message, response)| {
+        lead(&connection.writes, response.start, message.response_body, &writes)
+    });
+
+    // What the connection adds can only come, never go, so the number still only grows.
+    let later = exchange.id < track.newest;
+    let seen = [connection.closed.is_some(), connection.half_closed.is_some(), later];
+    let version = seen.into_iter().fold(entry.touched, |version, flag| version * 2 + u64::from(flag));
+    Detail {
+        exchange: exchange.clone(),
+        peer: connection.peer,
+        local: connection.local,
+        opened: connection.opened,
+        closed: connection.closed,
+        half_closed: connection.half_closed,
+        reads,
+        writes,
+        lead_reads,
+        lead_writes,
+        messages,
+        neighbours: (exchange.number > 1, later),
+        version,
+    }
+}
+
+/// The chunks with a byte in `range`.
+fn chunks(all: &VecDeque<Chunk>, range: &Range<u64>) -> Vec<Chunk> {
+    all.range(stream::overlapping(all, range)).cloned().collect()
+}
+
+/// The stream range of chunks that follow one another.
+fn span(chunks: &[Chunk]) -> Range<u64> {
+    match (chunks.first(), chunks.last()) {
+        (Some(first), Some(last)) => first.offset..last.range().end,
+        _ => 0..0,
+    }
+}
+
+/// The exchanges of the connection that share a chunk with `exchange`, and itself.
+fn messages(
+    exchange: &Exchange,
+    order: &VecDeque<ExchangeId>,
+    exchanges: &Slots<Box<Entry>>,
+    incoming: &Range<u64>,
+    outgoing: &Range<u64>,
+) -> Vec<Message> {
+    let Ok(own) = order.binary_search(&exchange.id) else { return vec![message(exchange)] };
+    let kept = |id: &ExchangeId| exchanges.value(*id).map(|entry| &entry.exchange);
+    let response_end = |other: &Exchange| other.response.as_ref().map_or(0, |range| range.end);
+    let mut before: Vec<Message> = order
+        .range(..own)
+        .rev()
+        .filter_map(kept)
+        .take_while(|other| {
+            other.request.end > incoming.start
+                || (!outgoing.is_empty() && response_end(other) > outgoing.start)
+        })
+        .map(message)
+        .collect();
+    before.reverse();
+    let from_here = order.range(own..).filter_map(kept).take_while(|other| {
+        other.id == exchange.id
+            || other.request.start < incoming.end
+            || other.response.as_ref().is_some_and(|range| range.start < outgoing.end)
+    });
+    before.extend(from_here.map(message));
+    before
+}
+
+fn message(exchange: &Exchange) -> Message {
+    let mut message = Message {
+        id: exchange.id,
+        number: exchange.number,
+        request: exchange.request.clone(),
+        complete: false,
+        body: None,
+        response: exchange.response.clone(),
+        response_body: None,
+        to_head: &*exchange.method == "HEAD",
+    };
+    for (_, stage) in &exchange.stages {
+        match stage {
+            Stage::Head { end, framing, .. } => message.body = Some((*end, *framing)),
+            Stage::RequestEnd { .. } => message.complete = true,
+            Stage::ResponseHead { end, framing, .. } => message.response_body = Some((*end, *framing)),
+            _ => {}
+        }
+    }
+    message
+}
+
+/// The chunks from `start`, where a message begins, to the first of `shown`: only where they are needed to
+/// tell what the first shown bytes are, and only if there is no gap.
+fn lead(all: &VecDeque<Chunk>, start: u64, body: Option<(u64, Framing)>, shown: &[Chunk]) -> Vec<Chunk> {
+    let Some(first) = shown.first() else { return Vec::new() };
+    let counted = matches!(body, Some((end, framing)) if end <= first.offset && framing != Framing::Chunked);
+    if start >= first.offset || first.offset - start > LEAD_BYTES || counted {
+        return Vec::new();
+    }
+    let lead = chunks(all, &(start..first.offset));
+    let whole = lead.first().is_some_and(|chunk| chunk.offset <= start) && !lead.iter().any(Chunk::omitted);
+    if whole { lead } else { Vec::new() }
+}

@@ -1,0 +1,317 @@
+//! What memory keeps of exchanges that are only on disk: what their rows show, and where the rest is.
+
+use std::{collections::VecDeque, net::SocketAddr};
+
+use crate::{
+    http::{Method, Rule, Status},
+    store::{
+        Position,
+        model::{Connection, Exchange, Outcome},
+        summary::{Heading, Summary},
+    },
+    trace::{CloseReason, ConnId, ExchangeId, Nanos, Severity, Stage},
+};
+
+use super::id_map::Slots;
+
+/// Exchanges to a page. Their numbers are dense, so that a page is nearly always full.
+const PAGE: u64 = 1024;
+/// At most this many bytes of the target.
+const TARGET_BYTES: usize = 255;
+/// How many texts are compared with a new one: the same page asks for the same things again and again.
+const COMPARED: usize = 8;
+
+/// The index.
+#[derive(Debug, Default)]
+pub struct Index {
+    /// The page of the exchanges whose number divided by [`PAGE`] is that of the slot.
+    pages: Slots<Box<Page>>,
+    connections: Slots<Shelved>,
+    live: usize,
+    bytes: u64,
+}
+
+/// What left the index.
+#[derive(Debug, Default)]
+pub struct Gone {
+    /// Exchanges, with their connections.
+    pub exchanges: Vec<(ExchangeId, ConnId)>,
+    /// Connections that have nothing left.
+    pub connections: Vec<ConnId>,
+}
+
+/// The exchanges of a page, and their texts one after the other.
+#[derive(Debug)]
+struct Page {
+    stubs: Vec<Option<Stub>>,
+    texts: String,
+    /// Where the latest texts stand, newest first.
+    recent: VecDeque<(u32, u8)>,
+    live: usize,
+    /// The oldest segment that something in it stands in.
+    oldest: u32,
+}
+
+/// What is kept of an exchange.
+#[derive(Clone, Debug)]
+struct Stub {
+    conn: ConnId,
+    began: Nanos,
+    latest: Nanos,
+    response_bytes: u64,
+    place: Position,
+    number: u32,
+    /// Where its target stands in the page's texts; where there is none, its first line.
+    target: (u32, u8),
+    /// The same of the method, where it is none of the usual ones; its length.
+    method: (u32, u8),
+    usual: Method,
+    status: Option<Status>,
+    rule: Option<Rule>,
+    outcome: Outcome,
+    severity: Option<Severity>,
+}
+
+/// What is kept of a closed connection none of whose exchanges is in memory.
+#[derive(Clone, Debug)]
+struct Shelved {
+    peer: Option<SocketAddr>,
+    opened: Nanos,
+    closed: Option<(Nanos, CloseReason)>,
+    pipelined: u32,
+    /// How many of its exchanges are in the index.
+    kept: u32,
+    exchange_count: u64,
+    last: ExchangeId,
+    /// Where its latest event stands.
+    place: Position,
+}
+
+impl Index {
+    /// How many exchanges are in it.
+    pub const fn len(&self) -> usize {
+        self.live
+    }
+
+    /// Bytes of memory that it takes, about.
+    pub fn bytes(&self) -> u64 {
+        self.bytes + (self.connections.len() * (size_of::<Shelved>() + 16)) as u64
+    }
+
+    /// Puts an exchange in, which stands at `place`. `opening`: its first line, if it has no target.
+    pub fn insert(&mut self, exchange: &Exchange, opening: &str, place: Position) {
+        let number = exchange.id / PAGE;
+        if self.pages.value(number).is_none() {
+            self.pages.insert(number, Box::new(Page::new()));
+            self.bytes += Page::BYTES;
+        }
+        let Some(page) = self.pages.value_mut(number) else { return };
+        let before = page.texts.capacity();
+        let target = if exchange.target.is_empty() { opening } else { &exchange.target };
+        let usual = Method::of(exchange.method.as_bytes());
+        let stub = Stub {
+            conn: exchange.conn,
+            began: exchange.began,
+            latest: exchange.latest,
+            response_bytes: exchange.response_bytes(),
+            place,
+            number: u32::try_from(exchange.number).unwrap_or(u32::MAX),
+            target: page.text(target),
+            method: if usual == Method::Other { page.text(&exchange.method) } else { (0, 0) },
+            usual,
+            status: exchange.status,
+            rule: exchange.rule,
+            outcome: exchange.outcome,
+            severity: exchange.notes.iter().map(|(_, note)| note.severity).max(),
+        };
+        page.oldest = page.oldest.min(place.segment());
+        let slot = &mut page.stubs[slot(exchange.id)];
+        if slot.replace(stub).is_none() {
+            page.live += 1;
+            self.live += 1;
+        }
+        self.bytes += (page.texts.capacity() - before) as u64;
+    }
+
+    /// Puts a closed connection in, `kept` of whose exchanges are in the index.
+    pub fn shelve(&mut self, connection: &Connection, kept: u32, last: ExchangeId, place: Position) {
+        let shelved = Shelved {
+            peer: connection.peer,
+            opened: connection.opened,
+            closed: connection.closed,
+            pipelined: connection.pipelined,
+            kept,
+            exchange_count: connection.exchange_count,
+            last,
+            place,
+        };
+        self.connections.insert(connection.id, shelved);
+    }
+
+    /// An exchange that left before its end goes on.
+    pub fn follow(&mut self, id: ExchangeId, at: Nanos, stage: &Stage, place: Option<Position>) {
+        let Some(page) = self.pages.value_mut(id / PAGE) else { return };
+        let Some(stub) = &mut page.stubs[slot(id)] else { return };
+        stub.latest = stub.latest.max(at);
+        stub.place = place.unwrap_or(stub.place);
+        match stage {
+            Stage::RequestEnd { .. } if !stub.outcome.ended() => stub.outcome = Outcome::Answering,
+            Stage::ResponseHead { status, rule, .. } => {
+                (stub.status, stub.rule) = (Some(*status), rule.or(stub.rule));
+            }
+            Stage::Done { .. } => stub.outcome = Outcome::Done,
+            Stage::Aborted => stub.outcome = Outcome::Aborted,
+            _ => {}
+        }
+    }
+
+    /// What the row of an exchange shows.
+    pub fn summary(&self, id: ExchangeId) -> Option<Summary<'_>> {
+        let page = self.pages.value(id / PAGE)?;
+        page.stubs[slot(id)].as_ref().map(|stub| page.summary(id, stub))
+    }
+
+    /// The rows of the exchanges from number `from` on, in order.
+    pub fn summaries(&self, from: ExchangeId) -> impl Iterator<Item = Summary<'_>> {
+        self.pages.iter_from(from / PAGE).flat_map(move |(number, page)| {
+            let skip = if number == from / PAGE { slot(from) } else { 0 };
+            let stubs = page.stubs.iter().zip(number * PAGE..).skip(skip);
+            stubs.filter_map(|(stub, id)| Some(page.summary(id, stub.as_ref()?)))
+        })
+    }
+
+    /// The first line of an exchange without a target.
+    pub fn opening(&self, id: ExchangeId) -> Option<&str> {
+        let page = self.pages.value(id / PAGE)?;
+        let stub = page.stubs[slot(id)].as_ref()?;
+        Some(page.part(stub.target))
+    }
+
+    /// Where an exchange stands.
+    pub fn place(&self, id: ExchangeId) -> Option<Position> {
+        self.pages.value(id / PAGE)?.stubs[slot(id)].as_ref().map(|stub| stub.place)
+    }
+
+    /// What the heading of a connection shows, if none of its exchanges is in memory.
+    pub fn heading(&self, id: ConnId) -> Option<Heading> {
+        self.connections.value(id).map(|shelved| shelved.heading(id))
+    }
+
+    /// The headings of such connections from number `from` on, in order.
+    pub fn headings(&self, from: ConnId) -> impl Iterator<Item = Heading> {
+        self.connections.iter_from(from).map(|(id, shelved)| shelved.heading(id))
+    }
+
+    /// Forgets what `leaves` says of where it stands. Connections that are in memory are the caller's.
+    pub fn forget(&mut self, through: u32, leaves: impl Fn(Position) -> bool) -> Gone {
+        let mut gone = Gone::default();
+        let mut empty = Vec::new();
+        for (number, page) in self.pages.iter_mut().filter(|(_, page)| page.oldest <= through) {
+            page.oldest = u32::MAX;
+            for (slot, id) in page.stubs.iter_mut().zip(number * PAGE..) {
+                let Some(stub) = slot else { continue };
+                if leaves(stub.place) {
+                    gone.exchanges.push((id, stub.conn));
+                    *slot = None;
+                    page.live -= 1;
+                } else {
+                    page.oldest = page.oldest.min(stub.place.segment());
+                }
+            }
+            if page.live == 0 {
+                empty.push(number);
+            }
+        }
+        self.live -= gone.exchanges.len();
+        for number in empty {
+            if let Some(page) = self.pages.remove(number) {
+                self.bytes -= Page::BYTES + page.texts.capacity() as u64;
+            }
+        }
+        for (_, conn) in &gone.exchanges {
+            if let Some(shelved) = self.connections.value_mut(*conn) {
+                shelved.kept = shelved.kept.saturating_sub(1);
+            }
+        }
+        let over = |shelved: &Shelved| shelved.kept == 0 && leaves(shelved.place);
+        gone.connections =
+            self.connections.iter().filter(|(_, shelved)| over(shelved)).map(|(id, _)| id).collect();
+        for id in &gone.connections {
+            self.connections.remove(*id);
+        }
+        gone
+    }
+}
+
+fn slot(id: ExchangeId) -> usize {
+    usize::try_from(id % PAGE).unwrap_or(0)
+}
+
+impl Page {
+    const BYTES: u64 = size_of::<Self>() as u64 + PAGE * size_of::<Option<Stub>>() as u64;
+
+    fn new() -> Self {
+        let stubs = vec![None; usize::try_from(PAGE).unwrap_or(0)];
+        Self { stubs, texts: String::new(), recent: VecDeque::new(), live: 0, oldest: u32::MAX }
+    }
+
+    /// Where `text` stands from now on, shortened.
+    fn text(&mut self, text: &str) -> (u32, u8) {
+        let text = &text[..text.floor_char_boundary(TARGET_BYTES)];
+        if text.is_empty() {
+            return (0, 0);
+        }
+        if let Some(found) = self.recent.iter().find(|place| self.part(**place) == text) {
+            return *found;
+        }
+        // At most 510 bytes each of 1,024.
+        let place = (u32::try_from(self.texts.len()).unwrap_or(0), u8::try_from(text.len()).unwrap_or(0));
+        self.texts.push_str(text);
+        self.recent.truncate(COMPARED - 1);
+        self.recent.push_front(place);
+        place
+    }
+
+    fn part(&self, (start, len): (u32, u8)) -> &str {
+        let start = usize::try_from(start).unwrap_or(usize::MAX);
+        self.texts.get(start..start.saturating_add(len.into())).unwrap_or_default()
+    }
+
+    fn summary(&self, id: ExchangeId, stub: &Stub) -> Summary<'_> {
+        let method = match stub.usual {
+            Method::Other => self.part(stub.method),
+            usual => usual.name(),
+        };
+        Summary {
+            id,
+            conn: stub.conn,
+            number: stub.number.into(),
+            method,
+            // Without a method there is no target either, but a first line.
+            target: if method.is_empty() { "" } else { self.part(stub.target) },
+            status: stub.status,
+            rule: stub.rule,
+            outcome: stub.outcome,
+            response_bytes: stub.response_bytes,
+            began: stub.began,
+            latest: stub.latest,
+            severity: stub.severity,
+            on_disk: true,
+        }
+    }
+}
+
+impl Shelved {
+    const fn heading(&self, id: ConnId) -> Heading {
+        Heading {
+            id,
+            peer: self.peer,
+            opened: self.opened,
+            closed: self.closed,
+            ending: true,
+            pipelined: self.pipelined,
+            exchange_count: self.exchange_count,
+            last: if self.kept == 0 { None } else { Some(self.last) },
+        }
+    }
+}

@@ -1,0 +1,446 @@
+//! Takes events in.
+
+use bytes::Bytes;
+
+use crate::{
+    store::model::{Exchange, Outcome},
+    trace::{
+        CloseReason, ConnId, Event, ExchangeId, GuardKind, MiddlewareStep, Nanos, NoteKind, Stage, What,
+    },
+};
+
+use super::{
+    ANNOUNCEMENTS, Entry, Leaving, Store,
+    cost::{ENTRY_COST, step_heap, vec_bytes},
+    stream,
+    track::{TRACK_COST, Track},
+};
+
+/// At most this many bytes of the method are kept in the row.
+const METHOD_BYTES: usize = 32;
+/// At most this many bytes of the target are kept in the row.
+const TARGET_BYTES: usize = 1024;
+
+impl Store {
+    /// Takes one event in.
+    pub(crate) fn take(&mut self, event: Event) {
+        let Event { at, conn, exchange, what } = event;
+        match what {
+            What::Epoch(time) => self.epoch = Some(time),
+            What::Announced(severity, text) => {
+                self.announcements.push_back((at, severity, text));
+                if self.announcements.len() > ANNOUNCEMENTS {
+                    self.announcements.pop_front();
+                }
+            }
+            What::Omitted { bytes, events } => {
+                self.counts.omitted_bytes += bytes;
+                self.counts.omitted_events += events;
+            }
+            What::Listening(_) | What::Stopped => {}
+            _ if conn == 0 => {}
+            What::Opened { peer, local } => {
+                let track = self.connect(conn, at);
+                track.connection.opened = at;
+                track.connection.peer = Some(peer);
+                track.connection.local = Some(local);
+                self.touch_connection(conn);
+            }
+            What::Read { offset, bytes } => self.read(conn, at, offset, bytes.len() as u64, Some(&bytes)),
+            What::ReadOmitted { offset, len } => self.read(conn, at, offset, len, None),
+            What::Wrote { offset, bytes } => self.wrote(conn, at, offset, bytes.len() as u64, Some(&bytes)),
+            What::WroteOmitted { offset, len } => self.wrote(conn, at, offset, len, None),
+            What::HalfClosed => {
+                self.connect(conn, at).connection.half_closed = Some(at);
+                self.touch_connection(conn);
+            }
+            What::Closed(reason) => self.closed(conn, at, reason),
+            What::Guard { kind, limit } => self.guard(conn, exchange, at, kind, limit),
+            What::Began { offset } => {
+                self.begin(conn, exchange, at, offset);
+            }
+            What::Stage(stage) => self.stage(conn, exchange, at, stage),
+            What::Middleware(steps) => self.middleware(conn, exchange, at, steps),
+            What::Routed(attempts) => {
+                if self.reach(conn, exchange, at).is_some_and(|entry| entry.exchange.routed.is_none()) {
+                    let (list, cost) = self.routes.share(attempts);
+                    self.held += cost;
+                    self.update(exchange, |entry| entry.routed = Some((at, list)));
+                }
+            }
+            What::Noted(note) => {
+                if self.reach(conn, exchange, at).is_none() {
+                    return;
+                }
+                let heap = match &note.kind {
+                    NoteKind::FileFailed(text) | NoteKind::Text(text) => text.len() as u64 + 32,
+                    _ => 0,
+                };
+                self.held += heap;
+                self.update(exchange, |entry| {
+                    if let NoteKind::Violation(rule, _) = note.kind {
+                        entry.rule.get_or_insert(rule);
+                    }
+                    entry.notes.push((at, note));
+                });
+                if let Some(entry) = self.exchanges.value_mut(exchange) {
+                    entry.cost += heap;
+                }
+            }
+        }
+    }
+
+    /// The connection, made if it is unknown.
+    pub(crate) fn connect(&mut self, conn: ConnId, at: Nanos) -> &mut Track {
+        if self.connections.value(conn).is_none() {
+            self.counts.connections += 1;
+            self.counts.open += 1;
+            self.held += TRACK_COST;
+            self.connections.insert(conn, Box::new(Track::new(conn, at)));
+            self.touch_connection(conn);
+        }
+        // Inserted just above, if it was not there.
+        self.connections.value_mut(conn).unwrap_or_else(|| unreachable!("the connection was inserted"))
+    }
+
+    /// The exchange, made if its beginning was left out. `None`: it has left, or the event is about none.
+    fn reach(&mut self, conn: ConnId, id: ExchangeId, at: Nanos) -> Option<&mut Entry> {
+        if id == 0 {
+            return None;
+        }
+        if self.exchanges.value(id).is_none() {
+            let track = self.connect(conn, at);
+            if id <= track.newest {
+                return None;
+            }
+            let offset = track.in_done;
+            self.begin(conn, id, at, offset);
+        }
+        self.exchanges.value_mut(id).map(|entry| &mut **entry)
+    }
+
+    /// Changes an exchange, and counts what it grew by.
+    fn update(&mut self, id: ExchangeId, change: impl FnOnce(&mut Exchange)) {
+        let Some(entry) = self.exchanges.value_mut(id) else { return };
+        let before = vec_bytes(&entry.exchange);
+        change(&mut entry.exchange);
+        let grown = vec_bytes(&entry.exchange) - before;
+        entry.cost += grown;
+        self.held += grown;
+        entry.place = self.place;
+        if entry.touched != self.version {
+            entry.touched = self.version;
+            let conn = entry.exchange.conn;
+            self.note_change(conn, id);
+        }
+    }
+
+    /// A connection changed.
+    fn touch_connection(&mut self, id: ConnId) {
+        let Some(track) = self.connections.value_mut(id) else { return };
+        track.place = self.place;
+        if track.touched != self.version {
+            track.touched = self.version;
+            self.note_change(id, 0);
+        }
+    }
+
+    fn read(&mut self, conn: ConnId, at: Nanos, offset: u64, len: u64, bytes: Option<&Bytes>) {
+        let share = self.share();
+        let track = self.connect(conn, at);
+        track.connection.bytes_in += len;
+        let receiving = track.receiving;
+        if receiving.is_some_and(|id| self.exchanges.value(id).is_none()) {
+            // The exchange has left to make room: nobody can look at these bytes.
+            if let Some(track) = self.connections.value_mut(conn) {
+                track.reads.skip();
+            }
+            return;
+        }
+        if let Some(track) = self.connections.value_mut(conn) {
+            let change = track.reads.push(&mut track.connection.reads, at, offset, len, bytes, share);
+            self.count(change);
+        }
+        if let Some(id) = receiving {
+            self.update(id, |exchange| {
+                exchange.request.end = exchange.request.end.max(offset + len);
+                exchange.latest = exchange.latest.max(at);
+            });
+        }
+    }
+
+    fn wrote(&mut self, conn: ConnId, at: Nanos, offset: u64, len: u64, bytes: Option<&Bytes>) {
+        let share = self.share();
+        let track = self.connect(conn, at);
+        track.connection.bytes_out += len;
+        // Before the response head there can be an interim response.
+        if let (true, Some(id)) = (track.answering.is_empty(), track.receiving) {
+            let continued =
+                |entry: &Entry| entry.exchange.stages.iter().any(|(_, stage)| *stage == Stage::Continue);
+            if self.exchanges.value(id).is_some_and(|entry| continued(entry)) {
+                self.update(id, |exchange| exchange.response = Some(offset..offset));
+                if let Some(track) = self.connections.value_mut(conn) {
+                    track.answering.push_back(id);
+                }
+            }
+        }
+        let Some(track) = self.connections.value_mut(conn) else { return };
+        let needed = track.answering.is_empty()
+            || track.answering.iter().any(|id| self.exchanges.value(*id).is_some());
+        if !needed {
+            track.writes.skip();
+            return;
+        }
+        let change = track.writes.push(&mut track.connection.writes, at, offset, len, bytes, share);
+        let mut answering = std::mem::take(&mut track.answering);
+        self.count(change);
+        let end = offset + len;
+        for index in 0..answering.len() {
+            let next = answering.get(index + 1).and_then(|id| self.exchange(*id));
+            let next = next.and_then(|exchange| exchange.response.as_ref()).map_or(end, |range| range.start);
+            self.update(answering[index], |exchange| {
+                if let Some(response) = &mut exchange.response
+                    && response.start < end
+                {
+                    response.end = response.end.max(end.min(next));
+                    exchange.latest = exchange.latest.max(at);
+                }
+            });
+        }
+        if let Some(track) = self.connections.value_mut(conn) {
+            std::mem::swap(&mut track.answering, &mut answering);
+        }
+    }
+
+    /// Books how the chunks of a stream changed.
+    fn count(&mut self, change: stream::Change) {
+        self.held = self.held + change.added - change.freed;
+        self.chunk_bytes = self.chunk_bytes + change.added - change.freed;
+        self.counts.omitted_bytes += change.omitted;
+    }
+
+    fn closed(&mut self, conn: ConnId, at: Nanos, reason: CloseReason) {
+        let track = self.connect(conn, at);
+        if track.connection.closed.is_some() {
+            return;
+        }
+        track.connection.closed = Some((at, reason));
+        self.counts.open -= 1;
+        self.touch_connection(conn);
+        let Some(track) = self.connections.value(conn) else { return };
+        if track.connection.exchanges.is_empty() {
+            if track.connection.exchange_count == 0 {
+                self.ended.push_back(Leaving::Connection(conn));
+            } else {
+                self.drop_connection(conn);
+            }
+            return;
+        }
+        // The events that ended these were left out. They are the last ones: requests come in order.
+        let going_on: Vec<ExchangeId> = track
+            .connection
+            .exchanges
+            .iter()
+            .rev()
+            .copied()
+            .take_while(|id| self.exchange(*id).is_some_and(|exchange| !exchange.outcome.ended()))
+            .collect();
+        for id in going_on.into_iter().rev() {
+            self.end(id, at, Outcome::Aborted);
+        }
+    }
+
+    fn guard(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, kind: GuardKind, limit: u64) {
+        if self.reach(conn, id, at).is_some() {
+            self.update(id, |exchange| {
+                exchange.guards.push((at, kind, limit));
+                exchange.latest = exchange.latest.max(at);
+            });
+        } else if id == 0 {
+            self.connect(conn, at).connection.guard = Some((at, kind, limit));
+            self.touch_connection(conn);
+        }
+    }
+
+    /// An exchange begins.
+    fn begin(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, offset: u64) {
+        let known = self.exchanges.value(id).is_some();
+        let track = self.connect(conn, at);
+        if known || id <= track.newest {
+            return;
+        }
+        let chunk = stream::holding(&track.connection.reads, offset).map(|chunk| (chunk.number, chunk.at));
+        let received = track.connection.reads.back().map_or(offset, |chunk| chunk.range().end.max(offset));
+        track.reads.boundary();
+        track.begun = match chunk {
+            Some((number, _)) if number == track.begun.0 => (number, track.begun.1 + 1),
+            Some((number, _)) => (number, 1),
+            None => (0, 1),
+        };
+        track.connection.pipelined = track.connection.pipelined.max(track.begun.1);
+        track.connection.exchange_count += 1;
+        track.connection.exchanges.push_back(id);
+        track.newest = id;
+        track.in_done = track.in_done.max(offset);
+        let number = track.connection.exchange_count;
+        let before = track.receiving.replace(id);
+        let began = chunk.map_or(at, |(_, at)| at);
+        let exchange = Exchange {
+            id,
+            conn,
+            number,
+            began,
+            latest: at.max(began),
+            outcome: Outcome::HeadIncomplete,
+            request: offset..received,
+            response: None,
+            method: "".into(),
+            target: "".into(),
+            status: None,
+            rule: None,
+            framing: None,
+            request_content: 0,
+            stages: Vec::new(),
+            middleware: Vec::new(),
+            routed: None,
+            guards: Vec::new(),
+            notes: Vec::new(),
+        };
+        let entry = Entry { exchange, cost: 0, touched: self.version, place: self.place };
+        let mut entry = self.spare.take(entry);
+        entry.cost = ENTRY_COST + vec_bytes(&entry.exchange);
+        self.held += entry.cost;
+        self.counts.exchanges += 1;
+        self.exchanges.insert(id, entry);
+        self.note_change(conn, id);
+        self.touch_connection(conn);
+        if let Some(before) = before {
+            // Its end was left out.
+            self.update(before, |exchange| exchange.request.end = exchange.request.end.min(offset));
+        }
+    }
+
+    fn stage(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, stage: Stage) {
+        let known = self.reach(conn, id, at).is_some();
+        let Some(track) = self.connections.value_mut(conn) else { return };
+        // The streams of the connection go on whether or not the exchange is still kept.
+        match &stage {
+            Stage::RequestEnd { end, .. } => {
+                track.in_done = track.in_done.max(*end);
+                track.reads.boundary();
+                if track.receiving == Some(id) {
+                    track.receiving = None;
+                }
+            }
+            Stage::ResponseHead { .. } => {
+                track.writes.boundary();
+                if !track.answering.contains(&id) {
+                    track.answering.push_back(id);
+                }
+            }
+            Stage::Done { .. } | Stage::Aborted => {
+                track.answering.retain(|answering| *answering != id);
+                track.connection.ending |= !matches!(stage, Stage::Done { keep_alive: true, .. });
+            }
+            _ => {}
+        }
+        let interim_start = track.out_done;
+        if let Stage::Done { end, .. } = &stage {
+            track.out_done = track.out_done.max(*end);
+            track.writes.boundary();
+        }
+        if !known {
+            let place = self.place;
+            self.index.follow(id, at, &stage, place);
+            return;
+        }
+        let mut row = None;
+        if let Stage::RequestLine { method, target } = &stage {
+            let reads = &track.connection.reads;
+            row = Some((
+                stream::gather_text(reads, method, METHOD_BYTES),
+                stream::gather_text(reads, target, TARGET_BYTES),
+            ));
+        }
+        let outcome = match &stage {
+            Stage::Done { .. } => Some(Outcome::Done),
+            Stage::Aborted => Some(Outcome::Aborted),
+            _ => None,
+        };
+        self.update(id, |exchange| {
+            exchange.latest = exchange.latest.max(at);
+            match &stage {
+                Stage::RequestLine { .. } => {
+                    if let Some((method, target)) = row {
+                        (exchange.method, exchange.target) = (method, target);
+                    }
+                }
+                Stage::Head { framing, .. } => {
+                    exchange.framing = Some(*framing);
+                    exchange.advance(Outcome::BodyIncomplete);
+                }
+                Stage::RequestEnd { end, content } => {
+                    exchange.request.end = (*end).max(exchange.request.start);
+                    exchange.request_content = *content;
+                    exchange.advance(Outcome::Answering);
+                }
+                Stage::ResponseHead { status, rule, start, .. } => {
+                    exchange.status = Some(*status);
+                    exchange.rule = rule.or(exchange.rule);
+                    exchange.advance(Outcome::Answering);
+                    let continued = exchange.stages.iter().any(|(_, stage)| *stage == Stage::Continue);
+                    let start = if continued { interim_start.min(*start) } else { *start };
+                    let end = exchange.response.as_ref().map_or(start, |range| range.end);
+                    exchange.response = Some(start..end.max(start));
+                }
+                Stage::Done { end, .. } => {
+                    let start = exchange.response.as_ref().map_or(*end, |range| range.start);
+                    exchange.response = Some(start..(*end).max(start));
+                }
+                Stage::GuardsPassed | Stage::Continue | Stage::Aborted => {}
+            }
+            exchange.stages.push((at, stage));
+        });
+        if let Some(outcome) = outcome {
+            self.end(id, at, outcome);
+        }
+    }
+
+    fn middleware(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, steps: Box<[MiddlewareStep]>) {
+        if self.reach(conn, id, at).is_none() {
+            return;
+        }
+        let heap: u64 = steps.iter().map(step_heap).sum();
+        self.update(id, |exchange| {
+            exchange.middleware.reserve_exact(steps.len());
+            exchange.middleware.extend(steps.into_iter().map(|step| (at, step)));
+            exchange.latest = exchange.latest.max(at);
+        });
+        if let Some(entry) = self.exchanges.value_mut(id) {
+            entry.cost += heap;
+            self.held += heap;
+        }
+    }
+
+    /// An exchange ended: it may leave when its turn comes.
+    fn end(&mut self, id: ExchangeId, at: Nanos, outcome: Outcome) {
+        let Some(entry) = self.exchanges.value(id) else { return };
+        if entry.exchange.outcome.ended() {
+            return;
+        }
+        self.update(id, |exchange| {
+            exchange.outcome = outcome;
+            exchange.latest = exchange.latest.max(at);
+        });
+        self.ended.push_back(Leaving::Exchange(id));
+    }
+}
+
+impl Exchange {
+    /// Moves on to `outcome`, never back.
+    fn advance(&mut self, outcome: Outcome) {
+        if !self.outcome.ended() && !(self.outcome == Outcome::Answering) {
+            self.outcome = outcome;
+        }
+    }
+}

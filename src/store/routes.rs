@@ -1,0 +1,120 @@
+//! Route attempts, shared: the same path tries the same routes with the same result.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
+
+use crate::base::shared_text::Text;
+use crate::trace::{Mismatch, RouteAttempt};
+
+/// How many recent lists of attempts are compared with a new one.
+const RECENT: usize = 8;
+
+/// The lists that are in use, each with how many exchanges use it.
+#[derive(Debug, Default)]
+pub struct Routes {
+    /// By address of the list: number of users and cost.
+    users: HashMap<usize, (u64, u64)>,
+    /// The latest lists, newest last.
+    recent: VecDeque<Arc<[RouteAttempt]>>,
+}
+
+impl Routes {
+    /// A list equal to `list`, shared with others where one is known, and what it costs in addition. The
+    /// server sends the same list again wherever it can.
+    pub fn share(&mut self, list: Arc<[RouteAttempt]>) -> (Arc<[RouteAttempt]>, u64) {
+        if let Some(entry) = self.users.get_mut(&address(&list)) {
+            entry.0 += 1;
+            return (list, 0);
+        }
+        let known = self.recent.iter().rposition(|recent| **recent == *list);
+        if let Some(known) = known.and_then(|index| self.recent.get(index)).cloned() {
+            self.users.entry(address(&known)).and_modify(|entry| entry.0 += 1);
+            return (known, 0);
+        }
+        let cost = cost(&list);
+        self.users.insert(address(&list), (1, cost));
+        self.recent.push_back(Arc::clone(&list));
+        if self.recent.len() > RECENT {
+            self.recent.pop_front();
+        }
+        (list, cost)
+    }
+
+    /// What all lists cost.
+    #[cfg(test)]
+    pub fn cost(&self) -> u64 {
+        self.users.values().map(|entry| entry.1).sum()
+    }
+
+    /// One exchange less uses this list. Answers with what that frees.
+    pub fn release(&mut self, list: &Arc<[RouteAttempt]>) -> u64 {
+        let Some(entry) = self.users.get_mut(&address(list)) else { return 0 };
+        entry.0 -= 1;
+        if entry.0 > 0 {
+            return 0;
+        }
+        let cost = entry.1;
+        self.users.remove(&address(list));
+        self.recent.retain(|recent| !Arc::ptr_eq(recent, list));
+        cost
+    }
+}
+
+fn address(list: &Arc<[RouteAttempt]>) -> usize {
+    Arc::as_ptr(list).cast::<u8>().addr()
+}
+
+/// The list and what is on the heap for it. Patterns are the routing table's own.
+fn cost(attempts: &[RouteAttempt]) -> u64 {
+    let heap = |attempt: &RouteAttempt| {
+        let mismatch = match &attempt.mismatch {
+            Some(Mismatch::Method { found }) => found.len() + 16,
+            Some(Mismatch::Segment { found, .. } | Mismatch::TooLong { found }) => found.len() + 16,
+            Some(Mismatch::TooShort { .. }) | None => 0,
+        };
+        let found = match &attempt.found {
+            Text::Static(_) => 0,
+            Text::Shared(text) => text.len() + 32,
+        };
+        mismatch + found
+    };
+    (size_of_val(attempts) + 64 + attempts.iter().map(heap).sum::<usize>()) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attempts(found: &str) -> Arc<[RouteAttempt]> {
+        let mismatch = Some(Mismatch::Method { found: found.into() });
+        [RouteAttempt { method: "GET", pattern: "/".into(), mismatch, found: "".into() }].into()
+    }
+
+    #[test]
+    fn equal_lists_are_shared_and_paid_for_once() {
+        let mut routes = Routes::default();
+        let (first, cost) = routes.share(attempts("POST"));
+        let (second, nothing) = routes.share(attempts("POST"));
+        assert!(cost > 0);
+        assert_eq!(nothing, 0);
+        assert!(Arc::ptr_eq(&first, &second));
+        assert_eq!(routes.release(&first), 0, "the second still uses it");
+        assert_eq!(routes.release(&second), cost);
+        assert!(routes.users.is_empty() && routes.recent.is_empty());
+    }
+
+    #[test]
+    fn a_list_that_is_no_longer_recent_is_still_counted() {
+        let mut routes = Routes::default();
+        let (old, cost) = routes.share(attempts("A"));
+        for index in 0..20 {
+            let (list, _) = routes.share(attempts(&index.to_string()));
+            routes.release(&list);
+        }
+        let kept: Vec<_> = (0..20).map(|index| routes.share(attempts(&index.to_string())).0).collect();
+        assert_eq!(routes.release(&old), cost);
+        assert_eq!(routes.users.len(), kept.len());
+    }
+}

@@ -1,0 +1,368 @@
+//! The chunks of one direction of one connection.
+
+use std::{collections::VecDeque, ops::Range};
+
+use bytes::Bytes;
+
+use crate::{
+    store::model::Chunk,
+    trace::{BLOCK_BYTES, Nanos},
+    words::text,
+};
+
+/// What a kept chunk costs besides its bytes: its record with the slack of the queue that holds it, the
+/// reference count of its bytes and what the allocator adds.
+pub const CHUNK_COST: u64 = 2 * size_of::<Chunk>() as u64 + 48;
+
+/// At most this many bytes at the end of a chunk that is too large are kept for a while.
+const TAIL_BYTES: u64 = 64 * 1024;
+
+/// What is known of one direction, besides the chunks themselves (which are in the connection's record).
+#[derive(Debug, Default)]
+pub struct Stream {
+    /// Reads (or writes) in all.
+    count: u64,
+    /// Cost of the chunks kept since the last message boundary.
+    since_boundary: u64,
+    /// The newest chunk is over the share of its message: it stays only if a message boundary turns out to
+    /// lie in it.
+    on_trial: bool,
+}
+
+/// How the total changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Bytes held in addition.
+    pub added: u64,
+    /// Bytes no longer held.
+    pub freed: u64,
+    /// Bytes of the stream that are now left out.
+    pub omitted: u64,
+}
+
+impl Stream {
+    /// Takes a chunk in. `bytes` is `None` where they were left out on the way. At most `share` bytes are
+    /// kept of one message: what is more is left out. A chunk that is larger than what is left of the share
+    /// is divided: its first bytes stay, and its last ones for as long as a message may begin in them.
+    pub fn push(
+        &mut self,
+        chunks: &mut VecDeque<Chunk>,
+        at: Nanos,
+        offset: u64,
+        len: u64,
+        bytes: Option<&Bytes>,
+        share: u64,
+    ) -> Change {
+        // Of a read that is left out in part, the rest comes as a chunk of its own.
+        let rest = bytes.is_none()
+            && chunks
+                .back()
+                .is_some_and(|last| last.at == at && last.range().end == offset && !last.omitted());
+        self.count += u64::from(!rest);
+        let mut change = self.settle(chunks);
+        let mut part = Part { at, number: self.count, count: u64::from(!rest), offset };
+        let Some(bytes) = bytes else {
+            part.omit(chunks, len, &mut change);
+            return change;
+        };
+        let room = share.saturating_sub(self.since_boundary + CHUNK_COST);
+        let tail = (share / 4).min(TAIL_BYTES);
+        if len <= room {
+            // What is longer than a block is all of its memory: nothing else would be kept alive with it. A
+            // part of a block is copied. To keep the blocks would be quicker, and take more memory than is
+            // counted: what one thread lets go of, the allocator does not give to another one.
+            let whole = bytes.len() > BLOCK_BYTES;
+            let kept = if whole { bytes.clone() } else { Bytes::copy_from_slice(bytes) };
+            part.push(chunks, len, kept, &mut change);
+            self.since_boundary += len + CHUNK_COST;
+            return change;
+        }
+        let first = room.min(len.saturating_sub(tail));
+        let index = |offset: u64| usize::try_from(offset).unwrap_or(bytes.len()).min(bytes.len());
+        if first > 0 {
+            part.keep(chunks, &bytes[..index(first)], &mut change);
+            self.since_boundary += first + CHUNK_COST;
+        }
+        let middle = len.saturating_sub(first + tail);
+        if middle > 0 {
+            part.omit(chunks, middle, &mut change);
+            change.omitted += middle;
+        }
+        part.keep(chunks, &bytes[index(first + middle)..], &mut change);
+        self.on_trial = true;
+        change
+    }
+
+    /// Leaves out the newest chunk, if no message began in it and it is over the share.
+    fn settle(&mut self, chunks: &mut VecDeque<Chunk>) -> Change {
+        let mut change = Change::default();
+        if std::mem::take(&mut self.on_trial)
+            && let Some(newest) = chunks.back_mut()
+        {
+            change.omitted += newest.bytes.len() as u64;
+            change.freed += cost(newest) - CHUNK_COST;
+            newest.bytes = Bytes::new();
+            change.freed += merge_last(chunks);
+        }
+        change
+    }
+
+    /// So many came before that are not known here.
+    pub const fn resume(&mut self, count: u64) {
+        self.count = count;
+    }
+
+    /// Counts a chunk that nobody needs.
+    pub fn skip(&mut self) {
+        self.count += 1;
+    }
+
+    /// A message begins (or ended) in the newest chunk.
+    pub fn boundary(&mut self) {
+        self.on_trial = false;
+        self.since_boundary = 0;
+    }
+}
+
+/// The next part of a read (or write).
+struct Part {
+    at: Nanos,
+    number: u64,
+    count: u64,
+    offset: u64,
+}
+
+impl Part {
+    /// The bytes are copied: a part of what arrived would keep all of it alive.
+    fn keep(&mut self, chunks: &mut VecDeque<Chunk>, bytes: &[u8], change: &mut Change) {
+        self.push(chunks, bytes.len() as u64, Bytes::copy_from_slice(bytes), change);
+    }
+
+    fn omit(&mut self, chunks: &mut VecDeque<Chunk>, len: u64, change: &mut Change) {
+        self.push(chunks, len, Bytes::new(), change);
+        change.freed += merge_last(chunks);
+    }
+
+    fn push(&mut self, chunks: &mut VecDeque<Chunk>, len: u64, bytes: Bytes, change: &mut Change) {
+        let Self { at, number, count, offset } = *self;
+        let chunk = Chunk { at, number, offset, len, count, bytes };
+        change.added += cost(&chunk);
+        chunks.push_back(chunk);
+        self.offset += len;
+        self.count = 0;
+    }
+}
+
+/// What a chunk costs.
+pub fn cost(chunk: &Chunk) -> u64 {
+    chunk.bytes.len() as u64 + CHUNK_COST
+}
+
+/// Drops the chunks that end at or before `low`. Answers with their cost.
+pub fn drop_before(chunks: &mut VecDeque<Chunk>, low: u64) -> u64 {
+    let mut freed = 0;
+    while let Some(first) = chunks.front()
+        && first.range().end <= low
+    {
+        freed += cost(first);
+        chunks.pop_front();
+    }
+    if chunks.capacity() > 4 * chunks.len() + 16 {
+        chunks.shrink_to(chunks.len() * 2);
+    }
+    freed
+}
+
+/// Leaves out all bytes. Answers with what is freed and how many bytes of the stream that are.
+pub fn strip(chunks: &mut VecDeque<Chunk>) -> Change {
+    let before: u64 = chunks.iter().map(cost).sum();
+    let mut change = Change::default();
+    for mut chunk in std::mem::take(chunks) {
+        change.omitted += chunk.bytes.len() as u64;
+        chunk.bytes = Bytes::new();
+        chunks.push_back(chunk);
+        merge_last(chunks);
+    }
+    chunks.shrink_to_fit();
+    change.freed = before - chunks.iter().map(cost).sum::<u64>();
+    change
+}
+
+/// The chunks with a byte in `range`, as indices.
+pub fn overlapping(chunks: &VecDeque<Chunk>, range: &Range<u64>) -> Range<usize> {
+    if range.is_empty() {
+        return 0..0;
+    }
+    // What has just arrived is asked for most often.
+    if let Some(last) =
+        chunks.back().filter(|last| last.offset <= range.start && range.start < last.range().end)
+    {
+        let reached = last.offset < range.end;
+        return chunks.len() - 1..chunks.len() - 1 + usize::from(reached);
+    }
+    let start = chunks.partition_point(|chunk| chunk.range().end <= range.start);
+    let end = chunks.partition_point(|chunk| chunk.offset < range.end);
+    start..end.max(start)
+}
+
+/// The chunk with the byte at `offset`. `None`: it is not kept.
+pub fn holding(chunks: &VecDeque<Chunk>, offset: u64) -> Option<&Chunk> {
+    chunks
+        .get(overlapping(chunks, &(offset..offset.saturating_add(1))).start)
+        .filter(|chunk| chunk.range().contains(&offset))
+}
+
+/// At most `most` bytes of the stream from `range.start` on, as far as they are kept without a gap.
+pub fn gather(chunks: &VecDeque<Chunk>, range: &Range<u64>, most: usize) -> Vec<u8> {
+    let mut gathered = Vec::new();
+    for chunk in chunks.range(overlapping(chunks, range)) {
+        let next = range.start + gathered.len() as u64;
+        if chunk.omitted() || chunk.offset > next || gathered.len() >= most {
+            break;
+        }
+        let skip = usize::try_from(next - chunk.offset).unwrap_or(usize::MAX);
+        let wanted = usize::try_from(range.end - next).unwrap_or(usize::MAX).min(most - gathered.len());
+        let rest = chunk.bytes.get(skip..).unwrap_or_default();
+        gathered.extend_from_slice(&rest[..rest.len().min(wanted)]);
+    }
+    gathered
+}
+
+/// [`gather`] as text on one line, as [`text::escaped`] has it.
+pub fn gather_text(chunks: &VecDeque<Chunk>, range: &Range<u64>, most: usize) -> Box<str> {
+    // Mostly it is in one chunk and has nothing to escape.
+    let whole = holding(chunks, range.start).and_then(|chunk| {
+        let start = usize::try_from(range.start - chunk.offset).ok()?;
+        let len = usize::try_from(range.end - range.start).ok()?;
+        chunk.bytes.get(start..start.checked_add(len.min(most))?)
+    });
+    match whole.map(str::from_utf8) {
+        Some(Ok(plain)) if plain.bytes().all(|byte| matches!(byte, b' '..=b'~')) => plain.into(),
+        _ => text::escaped(&gather(chunks, range, most)).into_boxed_str(),
+    }
+}
+
+/// Merges the last two chunks if the bytes of both were left out. Answers with what that freed.
+fn merge_last(chunks: &mut VecDeque<Chunk>) -> u64 {
+    let Some(last) = chunks.pop_back() else { return 0 };
+    match chunks.back_mut() {
+        Some(before) if last.omitted() && before.omitted() && before.range().end == last.offset => {
+            before.len += last.len;
+            before.count += last.count;
+            CHUNK_COST
+        }
+        _ => {
+            chunks.push_back(last);
+            0
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pushes `count` chunks of `len` bytes.
+    fn filled(count: u64, len: u64, share: u64) -> (Stream, VecDeque<Chunk>, u64) {
+        let (mut stream, mut chunks, mut held) = (Stream::default(), VecDeque::new(), 0);
+        for index in 0..count {
+            let bytes = Bytes::from(vec![b'x'; usize::try_from(len).unwrap_or(0)]);
+            let change = stream.push(&mut chunks, index, index * len, len, Some(&bytes), share);
+            held = held + change.added - change.freed;
+        }
+        (stream, chunks, held)
+    }
+
+    #[test]
+    fn a_long_message_keeps_its_beginning_and_its_newest_chunk() {
+        let (_, chunks, held) = filled(1000, 1000, 20 * (1000 + CHUNK_COST));
+        assert_eq!(chunks.len(), 22, "20 kept, one for all that was left out, the newest");
+        assert!(chunks[20].omitted());
+        assert_eq!((chunks[20].len, chunks[20].count), (979_000, 979));
+        assert_eq!(chunks[21].range(), 999_000..1_000_000);
+        assert_eq!(held, chunks.iter().map(cost).sum::<u64>());
+    }
+
+    #[test]
+    fn a_chunk_larger_than_the_share_is_divided() {
+        let (mut stream, mut chunks, held) = filled(1, 6_000_000, 100_000);
+        let lens: Vec<(u64, u64, bool)> =
+            chunks.iter().map(|chunk| (chunk.len, chunk.count, chunk.omitted())).collect();
+        let first = 100_000 - CHUNK_COST;
+        assert_eq!(lens, [(first, 1, false), (5_975_000 - first, 0, true), (25_000, 0, false)]);
+        assert_eq!(held, chunks.iter().map(cost).sum::<u64>());
+        stream.push(&mut chunks, 1, 6_000_000, 6_000_000, Some(&vec![b'y'; 6_000_000].into()), 100_000);
+        assert_eq!(chunks.len(), 3);
+        assert_eq!((chunks[1].count, chunks[2].number), (1, 2), "the omitted part has all of the second");
+        assert_eq!(chunks[2].range().end, 12_000_000);
+    }
+
+    #[test]
+    fn a_chunk_longer_than_a_block_is_not_copied() {
+        for (len, shared) in [(BLOCK_BYTES, false), (BLOCK_BYTES + 1, true)] {
+            let (mut stream, mut chunks) = (Stream::default(), VecDeque::new());
+            let bytes = Bytes::from(vec![b'x'; len]);
+            let change = stream.push(&mut chunks, 1, 0, len as u64, Some(&bytes), u64::MAX);
+            assert_eq!(chunks[0].bytes.as_ptr() == bytes.as_ptr(), shared, "{len}");
+            assert_eq!(change.added, len as u64 + CHUNK_COST, "{len}");
+            assert_eq!(drop_before(&mut chunks, len as u64), change.added);
+        }
+    }
+
+    #[test]
+    fn a_chunk_with_a_boundary_stays() {
+        let (mut stream, mut chunks, _) = filled(30, 1000, 20 * (1000 + CHUNK_COST));
+        stream.boundary();
+        stream.push(&mut chunks, 30, 30_000, 4, Some(&Bytes::from_static(b"next")), 100_000);
+        assert!(!chunks[21].omitted());
+        assert_eq!(gather(&chunks, &(29_999..30_004), 100), b"xnext");
+    }
+
+    #[test]
+    fn gathers_across_chunks_and_stops_at_a_gap() {
+        let (mut stream, mut chunks) = (Stream::default(), VecDeque::new());
+        for (index, text) in ["GET", " /in", "dex"].into_iter().enumerate() {
+            let offset = [0, 3, 7][index];
+            stream.push(
+                &mut chunks,
+                0,
+                offset,
+                text.len() as u64,
+                Some(&Bytes::from_static(text.as_bytes())),
+                10_000,
+            );
+        }
+        stream.push(&mut chunks, 0, 10, 90, None, 10_000);
+        assert_eq!(gather(&chunks, &(2..9), 100), b"T /inde");
+        assert_eq!(gather(&chunks, &(2..9), 3), b"T /");
+        assert_eq!(gather(&chunks, &(8..50), 100), b"ex");
+        assert_eq!(overlapping(&chunks, &(3..7)), 1..2);
+        assert_eq!(overlapping(&chunks, &(3..3)), 0..0);
+        assert_eq!(overlapping(&chunks, &(12..40)), 3..4, "in the last one");
+        assert_eq!(overlapping(&chunks, &(8..40)), 2..4);
+        assert_eq!(overlapping(&chunks, &(100..101)), 4..4);
+        assert_eq!(holding(&chunks, 7).map(|chunk| chunk.offset), Some(7));
+        assert_eq!(holding(&chunks, 100).map(|chunk| chunk.offset), None);
+        assert_eq!(&*gather_text(&chunks, &(4..7), 100), "/in");
+        assert_eq!(&*gather_text(&chunks, &(4..7), 2), "/i");
+        assert_eq!(&*gather_text(&chunks, &(4..10), 100), "/index");
+        assert_eq!(&*gather_text(&chunks, &(8..50), 100), "ex");
+    }
+
+    #[test]
+    fn stripped_chunks_are_one() {
+        let (_, mut chunks, held) = filled(10, 100, 100_000);
+        let change = strip(&mut chunks);
+        assert_eq!(chunks.len(), 1);
+        assert_eq!(chunks[0].len, 1000);
+        assert_eq!(change.omitted, 1000);
+        assert_eq!(held - change.freed, CHUNK_COST);
+    }
+
+    #[test]
+    fn what_ends_before_is_dropped() {
+        let (_, mut chunks, _) = filled(10, 100, 100_000);
+        assert_eq!(drop_before(&mut chunks, 250), 2 * (100 + CHUNK_COST));
+        assert_eq!(chunks[0].offset, 200);
+    }
+}

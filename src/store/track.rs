@@ -1,0 +1,91 @@
+//! A connection as the store tracks it.
+
+use std::collections::VecDeque;
+
+use crate::{
+    store::{Position, model::Connection},
+    trace::{ConnId, ExchangeId, Nanos},
+};
+
+use super::stream::Stream;
+
+/// What a connection counts for, but for its chunks: its record, the slot, what the allocator adds.
+pub const TRACK_COST: u64 = size_of::<Track>() as u64 + 128;
+/// A connection and what only the store needs to know of it.
+#[derive(Debug)]
+pub struct Track {
+    pub connection: Connection,
+    /// The newest exchange it ever had. 0: none.
+    pub newest: ExchangeId,
+    /// The exchange whose request is arriving.
+    pub receiving: Option<ExchangeId>,
+    /// The exchanges whose response was begun and is not done, in order.
+    pub answering: VecDeque<ExchangeId>,
+    pub reads: Stream,
+    pub writes: Stream,
+    /// Stream offset (in) up to which every byte belongs to some exchange.
+    pub in_done: u64,
+    /// The same, out.
+    pub out_done: u64,
+    /// Number of the read in which the newest exchange began, and how many began in it.
+    pub begun: (u64, u32),
+    /// The version of its last change in the list of changes.
+    pub touched: u64,
+    /// Where its latest event stands on disk. `None`: it does not.
+    pub place: Option<Position>,
+    /// How many of its exchanges are only on disk, and the newest of them (0: none).
+    pub shelved: (u32, ExchangeId),
+}
+
+impl Track {
+    /// A connection of which nothing is known but its number.
+    pub fn new(id: ConnId, at: Nanos) -> Self {
+        Self {
+            connection: Connection {
+                id,
+                peer: None,
+                local: None,
+                opened: at,
+                closed: None,
+                half_closed: None,
+                ending: false,
+                guard: None,
+                exchanges: VecDeque::new(),
+                exchange_count: 0,
+                bytes_in: 0,
+                bytes_out: 0,
+                pipelined: 0,
+                reads: VecDeque::new(),
+                writes: VecDeque::new(),
+            },
+            newest: 0,
+            receiving: None,
+            answering: VecDeque::new(),
+            reads: Stream::default(),
+            writes: Stream::default(),
+            in_done: 0,
+            out_done: 0,
+            begun: (0, 0),
+            touched: 0,
+            place: None,
+            shelved: (0, 0),
+        }
+    }
+
+    /// The newest exchange that is kept, in memory or on disk. `None`: there is none.
+    pub fn last(&self) -> Option<ExchangeId> {
+        let here = self.connection.exchanges.back().copied().unwrap_or(0);
+        Some(here.max(self.shelved.1)).filter(|last| *last > 0)
+    }
+
+    /// Forgets every exchange and byte, but not where the streams stand and how many there were.
+    pub fn forget(&mut self) {
+        self.connection.exchanges = VecDeque::new();
+        self.connection.reads = VecDeque::new();
+        self.connection.writes = VecDeque::new();
+        self.connection.pipelined = 0;
+        self.shelved = (0, 0);
+        self.reads.boundary();
+        self.writes.boundary();
+    }
+}

@@ -1,0 +1,115 @@
+//! Captures that others made.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::{
+    explain::Explanation,
+    pcap::Import,
+    store::Store,
+    trace::{ConnId, Event, ExchangeId, Stage, What},
+};
+
+use super::choices;
+
+/// A capture is read as far as it goes, whatever is in it: where that stops lies in the file; each stream has
+/// no gap and no overlap; what began is over at the end; what was read can be looked at.
+pub fn import(data: &[u8]) {
+    let Some(([choice], rest)) = choices(data) else { return };
+    // Few bytes are a file, and of those few have a segment: every other input gives the segments.
+    let file = if choice % 2 == 0 { rest.to_vec() } else { segments(rest) };
+    let mut store = Store::new(1 << 20);
+    let mut import = Import::new(&file[..]);
+    let mut streams = Streams::default();
+    while let Some(batch) = import.step() {
+        batch.events.iter().for_each(|event| streams.follow(event));
+        store.apply(batch);
+    }
+    assert!(import.offset() <= file.len() as u64);
+    assert!(import.stop().is_none_or(|stop| stop.offset <= file.len() as u64));
+    assert!(streams.begun.is_empty(), "not over: {:?}", streams.begun);
+    assert!(store.counts().captured_bytes <= 1 << 20);
+    for id in store.summaries().map(|summary| summary.id).take(8) {
+        if let Some(detail) = store.detail(id) {
+            let _ = Explanation::of(&detail);
+        }
+    }
+}
+
+/// How far each stream of each open connection is, and what goes on.
+#[derive(Default)]
+struct Streams {
+    open: HashMap<ConnId, [u64; 2]>,
+    /// Exchanges that are not over.
+    begun: HashSet<ExchangeId>,
+}
+
+impl Streams {
+    fn follow(&mut self, event: &Event) {
+        let (outgoing, offset, len) = match &event.what {
+            What::Opened { .. } => {
+                assert!(self.open.insert(event.conn, [0; 2]).is_none(), "opened twice");
+                return;
+            }
+            What::Closed(_) => {
+                assert!(self.open.remove(&event.conn).is_some(), "closed, but not open");
+                return;
+            }
+            What::Began { .. } => {
+                assert!(self.begun.insert(event.exchange), "begun twice");
+                return;
+            }
+            What::Stage(Stage::Done { .. } | Stage::Aborted) => {
+                assert!(self.begun.remove(&event.exchange), "over, but not begun");
+                return;
+            }
+            What::Read { offset, bytes } => (0, *offset, bytes.len() as u64),
+            What::ReadOmitted { offset, len } => (0, *offset, *len),
+            What::Wrote { offset, bytes } => (1, *offset, bytes.len() as u64),
+            What::WroteOmitted { offset, len } => (1, *offset, *len),
+            _ => return,
+        };
+        let reached = self.open.get_mut(&event.conn).expect("bytes of an open connection");
+        assert_eq!(reached[outgoing], offset, "{event:?}");
+        reached[outgoing] += len;
+    }
+}
+
+/// A file of segments between one client and one server. For each: flags and direction, a step of the
+/// sequence number (forward, or back), a length, and as many bytes.
+fn segments(mut rest: &[u8]) -> Vec<u8> {
+    const RAW: u32 = 101;
+    let mut file = Vec::new();
+    for word in [0xa1b2_c3d4, 4 << 16 | 2, 0, 0, 0xffff, RAW] {
+        file.extend_from_slice(&u32::to_le_bytes(word));
+    }
+    let mut sent = [100_u32, 0xffff_fff0];
+    while let Some(([flags, step, len], after)) = choices::<3>(rest) {
+        let (payload, after) = after.split_at(usize::from(len).min(after.len()));
+        rest = after;
+        let outgoing = usize::from(flags >> 7);
+        let seq = sent[outgoing].wrapping_add_signed(i32::from(step.cast_signed()));
+        sent[outgoing] = sent[outgoing].wrapping_add(u32::from(len)).wrapping_add(u32::from(flags >> 1 & 1));
+        packet(&mut file, outgoing == 1, seq, flags & 0x17, payload);
+    }
+    file
+}
+
+/// RFC 791 §3.1, RFC 9293 §3.1: headers without options, and without their sums, which captures often lack.
+fn packet(file: &mut Vec<u8>, outgoing: bool, seq: u32, flags: u8, payload: &[u8]) {
+    let (client, server) = (([10, 0, 0, 1], 40_000_u16), ([10, 0, 0, 2], 80_u16));
+    let (from, to) = if outgoing { (server, client) } else { (client, server) };
+    let len = u16::try_from(40 + payload.len()).unwrap_or(u16::MAX);
+    for word in [0, 0, u32::from(len), u32::from(len)] {
+        file.extend_from_slice(&u32::to_le_bytes(word));
+    }
+    file.extend_from_slice(&[0x45, 0]);
+    file.extend_from_slice(&len.to_be_bytes());
+    file.extend_from_slice(&[0, 0, 0, 0, 64, 6, 0, 0]);
+    file.extend_from_slice(&from.0);
+    file.extend_from_slice(&to.0);
+    file.extend_from_slice(&from.1.to_be_bytes());
+    file.extend_from_slice(&to.1.to_be_bytes());
+    file.extend_from_slice(&seq.to_be_bytes());
+    file.extend_from_slice(&[0, 0, 0, 0, 5 << 4, flags, 0xff, 0xff, 0, 0, 0, 0]);
+    file.extend_from_slice(payload);
+}

@@ -1,0 +1,199 @@
+//! What people see of traffic, and what they type.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::{
+    config::Settings,
+    explain::Explanation,
+    export::{self, Export, Form},
+    filter::Filter,
+    http::{Framing, Limits, Method, Status, replay},
+    store::{Detail, Store},
+    terminal::{self, Format},
+    trace::{self, Batch, Event, Note, NoteKind, Severity, Stage, What},
+};
+
+use super::{choices, machines::covers};
+
+const LIMITS: Limits = Limits { target_bytes: 8192, head_bytes: 65536, body_bytes: 1 << 20 };
+
+/// A filter line is understood or refused in words; one word and its negation share out what there is.
+pub fn filter(data: &[u8]) {
+    let Ok(line) = str::from_utf8(data) else { return };
+    let store = captured(b"POST /a/b?c=d HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi", &[], 9);
+    let parsed = Filter::parse(line);
+    match &parsed {
+        Err(reason) => assert!(!reason.is_empty()),
+        Ok(filter) => {
+            assert!(!filter.is_empty() || store.summaries().all(|exchange| filter.matches(&exchange)));
+            assert!(line.trim().is_empty() || !filter.is_empty() || line.contains('"'), "{line:?}");
+        }
+    }
+    let plain = !line.is_empty() && !line.contains(['"', ' ']) && !line.contains(char::is_whitespace);
+    if plain && !line.starts_with(['!', '-']) {
+        let negated = Filter::parse(&format!("-{line}"));
+        assert_eq!(parsed.is_ok(), negated.is_ok(), "{line:?}");
+        if let (Ok(filter), Ok(negated)) = (parsed, negated) {
+            assert!(
+                store.summaries().all(|exchange| filter.matches(&exchange) != negated.matches(&exchange))
+            );
+        }
+    }
+}
+
+/// Whatever was captured is explained: every byte that is shown lies in exactly one leaf.
+pub fn explain(data: &[u8]) {
+    let Some(([cut, size], bytes)) = choices(data) else { return };
+    let (request, response) = bytes.split_at(bytes.len() * usize::from(cut) / 255);
+    let store = captured(request, response, usize::from(size) + 1);
+    for exchange in store.exchanges() {
+        let detail = store.detail(exchange.id).expect("it is there");
+        let explanation = Explanation::of(&detail);
+        for (leaves, chunks) in
+            [(&explanation.request, &detail.reads), (&explanation.response, &detail.writes)]
+        {
+            let start = chunks.first().map_or(0, |chunk| chunk.offset);
+            let end = chunks.last().map_or(start, |chunk| chunk.range().end);
+            let len = usize::try_from(end - start).expect("it fits in memory");
+            covers(leaves.iter().map(|leaf| leaf.range.clone()), start, len);
+        }
+        assert!(explanation.moments.is_sorted_by_key(|moment| moment.since));
+    }
+}
+
+/// Whatever was captured is exported in every form: the bytes are those of the messages, a number in an array
+/// stands for each, text has no control byte but line ends, and HAR is JSON.
+pub fn export(data: &[u8]) {
+    let Some(([cut, size], bytes)) = choices(data) else { return };
+    let (request, response) = bytes.split_at(bytes.len() * usize::from(cut) / 255);
+    let store = captured(request, response, usize::from(size) + 1);
+    let details: Vec<Detail> = store.exchanges().filter_map(|exchange| store.detail(exchange.id)).collect();
+    let raw =
+        |outgoing: bool| details.iter().flat_map(|detail| export::raw(detail, outgoing)).collect::<Vec<u8>>();
+    for form in Form::ALL {
+        let mut out = Vec::new();
+        let mut file = Export::begin(form, &mut out).expect("memory takes it");
+        for detail in &details {
+            file.add(detail, None).expect("memory takes it");
+        }
+        let ended = file.end("").expect("memory takes it");
+        assert_eq!(ended.written == details.len() as u64, form != Form::Curl || ended.said.is_none());
+        match form {
+            Form::Request | Form::Response => assert_eq!(out, raw(form == Form::Response)),
+            Form::Har => {
+                let har: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
+                assert_eq!(har["log"]["entries"].as_array().map(Vec::len), Some(details.len()));
+            }
+            Form::Curl | Form::C | Form::Rust | Form::Dump => {
+                let text = String::from_utf8(out).expect("UTF-8");
+                assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+                let numbers = text.lines().filter(|line| line.starts_with("    0x")).map(|line| {
+                    let numbers = line.split_once("//").map_or(line, |(numbers, _)| numbers);
+                    numbers.matches(',').count()
+                });
+                if matches!(form, Form::C | Form::Rust) {
+                    assert_eq!(numbers.sum::<usize>(), raw(false).len() + raw(true).len());
+                }
+            }
+        }
+    }
+}
+
+/// A settings file that can be read is put right once and for all: read again, it stays as it is.
+pub fn settings(data: &[u8]) {
+    let Ok(settings) = serde_json::from_slice::<Settings>(data) else { return };
+    let sane = settings.sane();
+    assert!(Settings::ZOOM.contains(&sane.zoom));
+    assert_eq!(sane.clone().sane(), sane);
+    let written = serde_json::to_vec(&sane).expect("it can be written");
+    let read: Settings = serde_json::from_slice(&written).expect("what was written can be read");
+    assert_eq!(read, sane);
+}
+
+/// Whatever was sent and said, no control byte but line ends reaches a terminal, and each line of JSON is
+/// an object.
+pub fn terminal(data: &[u8]) {
+    let Some(([cut, size], bytes)) = choices(data) else { return };
+    let (request, response) = bytes.split_at(bytes.len() * usize::from(cut) / 255);
+    let mut events = events(request, response, usize::from(size) + 1);
+    let text: Arc<str> = String::from_utf8_lossy(bytes).into();
+    let note = Note { severity: Severity::Error, span: Some(0..1), kind: NoteKind::Text(text.clone()) };
+    for what in [
+        What::Noted(note),
+        What::Noted(Note { severity: Severity::Info, span: None, kind: NoteKind::FileFailed(text.clone()) }),
+        What::Announced(Severity::Error, text),
+    ] {
+        events.push(Event { at: 2, conn: 1, exchange: 1, what });
+    }
+    for format in [Format::Text, Format::Json] {
+        let (mut sender, receiver) = trace::channel(1 << 24);
+        sender.send(Batch { events: events.clone() });
+        drop(sender);
+        let mut out = Vec::new();
+        let options = terminal::Options { format, quiet: false, colour: false };
+        terminal::run(&receiver, options, &mut out, None);
+        let out = String::from_utf8(out).expect("UTF-8");
+        assert!(!out.contains(|c: char| c.is_control() && c != '\n'), "{out:?}");
+        if format == Format::Json {
+            for line in out.lines() {
+                let value: serde_json::Value = serde_json::from_str(line).expect("JSON");
+                assert!(value.is_object(), "{line}");
+            }
+        }
+    }
+}
+
+/// A capture of [`events`].
+fn captured(request: &[u8], response: &[u8], size: usize) -> Store {
+    let mut store = Store::new(1 << 24);
+    store.apply(Batch { events: events(request, response, size) });
+    store
+}
+
+/// The events that the server would have made of one connection on which `request` arrived in pieces of
+/// `size` bytes and `response` was sent.
+fn events(request: &[u8], response: &[u8], size: usize) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut event = |exchange, what| events.push(Event { at: 1, conn: 1, exchange, what });
+    let [peer, local] = [50_000, 8080].map(|port| ([127, 0, 0, 1], port).into());
+    event(0, What::Opened { peer, local });
+    let mut offset = 0;
+    for piece in request.chunks(size) {
+        event(0, What::Read { offset, bytes: Bytes::copy_from_slice(piece) });
+        offset += piece.len() as u64;
+    }
+    let mut exchange = 0;
+    for message in replay::requests(request, 0, LIMITS).messages {
+        exchange += 1;
+        event(exchange, What::Began { offset: message.range.start });
+        if let Some(head) = &message.head {
+            let at = |range: &std::ops::Range<u32>| {
+                head.start + u64::from(range.start)..head.start + u64::from(range.end)
+            };
+            let line = Stage::RequestLine { method: at(&head.method_range), target: at(&head.target) };
+            event(exchange, What::Stage(line));
+            let fields = u32::try_from(head.fields.len()).unwrap_or(u32::MAX);
+            let (start, end, framing) = (head.start, head.end, head.framing);
+            event(exchange, What::Stage(Stage::Head { start, end, fields, framing }));
+        }
+        if message.complete {
+            let (end, content) = (message.range.end, message.content);
+            event(exchange, What::Stage(Stage::RequestEnd { end, content }));
+        }
+    }
+    let head_end = replay::responses(response, 0, &[Method::Get], true)
+        .messages
+        .first()
+        .and_then(|message| message.head.as_ref().map(|head| head.end));
+    if exchange > 0 && !response.is_empty() {
+        let end = head_end.unwrap_or(response.len() as u64);
+        let framing = Framing::Length(response.len() as u64 - end);
+        let stage = Stage::ResponseHead { status: Status(200), rule: None, start: 0, end, framing };
+        event(1, What::Stage(stage));
+        event(0, What::Wrote { offset: 0, bytes: Bytes::copy_from_slice(response) });
+        event(1, What::Stage(Stage::Done { end: response.len() as u64, keep_alive: true }));
+    }
+    events
+}

@@ -1,0 +1,5 @@
+//! What tests, benches and fuzz targets share. Nothing else imports it.
+
+pub mod invariants;
+#[cfg(test)]
+pub(crate) mod script;

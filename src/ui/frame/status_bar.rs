@@ -1,0 +1,126 @@
+//! The bar at the bottom: how much was captured, what was left out, what is running.
+
+use eframe::egui::{Align, Color32, Frame, Layout, Panel, Response, RichText, Ui};
+
+use crate::{server::MiddlewareKind, session::Disk, store::Counts, trace::GuardKind, words::text};
+
+use crate::ui::{
+    format,
+    theme::{self, space},
+    view::View,
+};
+
+/// Shows the status bar.
+pub fn status_bar_ui(ui: &mut Ui, view: &View) {
+    let palette = theme::palette(ui);
+    Panel::bottom("status-bar")
+        .exact_size(space::STATUS_BAR)
+        .resizable(false)
+        .frame(Frame::new().fill(palette.panel).inner_margin(theme::margin(space::WIDE, 0.0)))
+        .show(ui, |ui| {
+            ui.horizontal_centered(|ui| {
+                ui.spacing_mut().item_spacing.x = space::WIDE;
+                small(ui, palette.dim, &totals(&view.counts));
+                let kept = format::part_of(view.counts.captured_bytes, view.counts.budget_bytes);
+                small(ui, palette.dim, &format!("captured {kept}")).on_hover_text(
+                    "What the capture holds. When it is full, the oldest exchanges leave first.",
+                );
+                if let Some((warns, words, more)) = disk(view) {
+                    let colour = if warns { palette.warn } else { palette.dim };
+                    small(ui, colour, &words).on_hover_text(more);
+                }
+                match left_out(&view.counts) {
+                    None => small(ui, palette.ok, "nothing dropped")
+                        .on_hover_text("Every byte and event since the start is in the capture."),
+                    Some((short, long)) => small(ui, palette.warn, &short).on_hover_text(long),
+                };
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    small(ui, palette.dim, &format!("{:.0} req/s", view.rate.per_second()));
+                    if let Some(timer) = view.timer(GuardKind::HeadTimeout) {
+                        let left = format::left(timer.deadline.saturating_sub(view.now));
+                        small(ui, palette.dim, &format!("header timer conn {}: {left}", timer.conn));
+                    }
+                    if view.settings.middleware.enabled(MiddlewareKind::RateLimit)
+                        && let Some(bucket) = view.live.buckets.first()
+                    {
+                        let text =
+                            format!("token bucket {} {}/{}", bucket.peer, bucket.tokens, bucket.capacity);
+                        small(ui, palette.dim, &text);
+                    }
+                });
+            });
+        });
+}
+
+/// `412 exchanges · 7 connections (2 open)`.
+fn totals(counts: &Counts) -> String {
+    format!(
+        "{} · {} ({} open)",
+        text::plural(counts.exchanges, "exchange"),
+        text::plural(counts.connections, "connection"),
+        text::count(counts.open)
+    )
+}
+
+/// How the recording to disk stands: whether that is a warning, in a few words, and in sentences. `None`:
+/// nothing goes to disk.
+fn disk(view: &View) -> Option<(bool, String, String)> {
+    match &view.disk {
+        Disk::Off => None,
+        Disk::Recording => {
+            let used = format::part_of(view.counts.disk_bytes, view.counts.disk_budget_bytes);
+            let more = "What leaves memory can still be looked at from disk. When that is full too, the oldest exchanges leave. The file is removed when byteglass ends; save what you want to keep.";
+            Some((false, format!("disk {used}"), more.to_owned()))
+        }
+        Disk::Stopped(why) => {
+            let more =
+                format!("Writing failed: {why}. The server goes on, and so does the capture in memory.");
+            Some((true, "not recorded to disk".to_owned(), more))
+        }
+        Disk::File => Some((false, "a file, read-only".to_owned(), "Nothing is added to it.".to_owned())),
+    }
+}
+
+/// What is not in the capture, in a few words and in sentences. `None`: everything is.
+fn left_out(counts: &Counts) -> Option<(String, String)> {
+    let mut short = Vec::new();
+    let mut long = Vec::new();
+    if counts.evicted > 0 {
+        short.push(format!("{} made room", text::plural(counts.evicted, "exchange")));
+        long.push("The capture was full, so its oldest exchanges left.");
+    }
+    if counts.omitted_bytes > 0 {
+        short.push(format!("{} of bodies left out", text::size(counts.omitted_bytes)));
+        long.push("Traffic came faster than it could be recorded, so bytes of bodies were left out. Their lengths and times are kept.");
+    }
+    if counts.omitted_events > 0 {
+        short.push(format!("{} left out", text::plural(counts.omitted_events, "event")));
+        long.push("Traffic came faster than it could be recorded, so whole events were left out.");
+    }
+    (!short.is_empty()).then(|| (short.join(", "), long.join("\n")))
+}
+
+fn small(ui: &mut Ui, colour: Color32, text: &str) -> Response {
+    ui.label(RichText::new(text).font(theme::small_font()).color(colour))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_loss_is_said() {
+        assert_eq!(left_out(&Counts::default()), None);
+        let counts =
+            Counts { evicted: 1, omitted_bytes: 2_500_000, omitted_events: 3_000, ..Counts::default() };
+        let (short, long) = left_out(&counts).unwrap_or_default();
+        assert_eq!(short, "1 exchange made room, 2.5 MB of bodies left out, 3,000 events left out");
+        assert_eq!(long.lines().count(), 3);
+    }
+
+    #[test]
+    fn one_is_singular() {
+        let counts = Counts { exchanges: 1, connections: 2, open: 1, ..Counts::default() };
+        assert_eq!(totals(&counts), "1 exchange · 2 connections (1 open)");
+    }
+}

@@ -1,0 +1,323 @@
+//! The bar at the top: is it listening, where, serving what; and the notices below it.
+
+use std::path::Path;
+
+use eframe::egui::{
+    Align, Button, CornerRadius, FontId, Frame, Label, Layout, Panel, Response, RichText, Role, Sense,
+    Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
+};
+
+use crate::{capture::save::FileForm, export::Form, server::SiteChoice, session::Disk};
+
+use crate::{
+    config::ThemeChoice,
+    ui::{
+        captures,
+        command::{CaptureCommand, Command, Extent, Page, Topic},
+        format, icons,
+        theme::{self, space, text, top_bar, widget},
+        view::{self, View},
+        widgets::{
+            button::{self, Look},
+            notice,
+        },
+    },
+};
+
+/// Shows the bar and the notices.
+pub fn top_bar_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
+    let margin = theme::margin(space::WIDE, 0.0);
+    Panel::top("top-bar")
+        .exact_size(space::TOP_BAR)
+        .resizable(false)
+        .frame(Frame::new().fill(palette.panel).inner_margin(margin))
+        .show(ui, |ui| {
+            let look =
+                if ui.available_width() < top_bar::COMPACT_BELOW { Look::IconOnly } else { Look::Full };
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                right_ui(ui, view, look, commands);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    address_ui(ui, view, look, commands);
+                    divider(ui);
+                    folder_ui(ui, view, look, commands);
+                });
+            });
+        });
+    notices_ui(ui, view, commands);
+    captures::bars_ui(ui, view, commands);
+}
+
+fn address_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
+    let name = RichText::new("byteglass").font(FontId::new(text::TITLE, theme::strong_family()));
+    ui.label(theme::icon(icons::GLASS).size(text::TITLE).color(palette.accent));
+    ui.label(name.color(palette.text));
+    match view.address {
+        None => pill(ui, palette.dim, "Stopped"),
+        Some(address) if view.exposed() => {
+            let words = if look == Look::Full { "Reachable from other machines" } else { "Exposed" };
+            pill(ui, palette.warn, words).on_hover_text(format!(
+                "Listening on {address}: reachable from other machines. Anyone who can reach this machine can read the folder."
+            ))
+        }
+        Some(address) => pill(ui, palette.ok, "Listening")
+            .on_hover_text(format!("Listening on {address}. Only programs on this machine can connect.")),
+    };
+    let shown =
+        view.url.clone().unwrap_or_else(|| view::url_of((view.settings.bind, view.settings.port).into()));
+    let colour = if view.url.is_some() { palette.text } else { palette.faint };
+    let label =
+        Label::new(RichText::new(&shown).font(theme::mono_font()).color(colour)).sense(Sense::click());
+    let response = ui.add(label).on_hover_text("Change address or port");
+    if response.clicked() {
+        commands.push(Command::ShowPage(Page::Server));
+    }
+    ui.add_enabled_ui(view.url.is_some(), |ui| {
+        // Both without words at any width: the folder's name needs the room more.
+        if button::button(ui, icons::COPY, "Copy", Look::IconOnly).clicked() {
+            commands.push(Command::CopyText(shown.clone()));
+        }
+        if button::button(ui, icons::ARROW_SQUARE_OUT, "Open in browser", Look::IconOnly).clicked() {
+            commands.push(Command::OpenUrl(shown.clone()));
+        }
+    });
+}
+
+/// Laid out from the right, so that the folder's name gets what room is left.
+fn folder_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
+    if look == Look::Full {
+        ui.label(RichText::new("Serving").color(palette.dim));
+    }
+    let site = view.site();
+    let font = if matches!(view.settings.site, SiteChoice::Folder(_)) {
+        theme::mono_font()
+    } else {
+        theme::body_font()
+    };
+    let buttons = buttons_width(ui, look);
+    let room = (ui.available_width() - buttons).max(top_bar::FOLDER_MIN);
+    let shown = fitting(ui, &site, &font, room, "");
+    let label = Label::new(RichText::new(shown).font(font).color(palette.text));
+    let full = match &view.settings.site {
+        SiteChoice::Folder(folder) => folder.display().to_string(),
+        SiteChoice::Welcome => "The welcome site is part of the program.".to_owned(),
+    };
+    ui.add(label.extend()).on_hover_text(full);
+    ui.add_enabled_ui(!view.choosing, |ui| {
+        if button::primary(ui, icons::FOLDER_OPEN, "Choose folder…", look)
+            .on_hover_text("Choose folder… (Ctrl+O)")
+            .clicked()
+        {
+            commands.push(Command::ChooseFolder);
+        }
+    });
+    recent_ui(ui, view, look, commands);
+}
+
+fn recent_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
+    let words = if look == Look::Full { "Recent" } else { "" };
+    let menu = ui.menu_button((words, theme::icon(icons::CARET_DOWN)), |ui| {
+        ui.set_min_width(top_bar::RECENT_MENU);
+        for (folder, there) in &view.recent {
+            recent_row(ui, view, folder, *there, commands);
+        }
+        if view.recent.is_empty() {
+            ui.label(RichText::new("Folders that were served appear here.").color(palette.dim));
+        }
+        ui.separator();
+        if ui.add(Button::new("The welcome site").frame_when_inactive(false)).clicked() {
+            commands.push(Command::ServeWelcome);
+            ui.close();
+        }
+    });
+    if menu.response.clicked() {
+        commands.push(Command::LookForRecent);
+    }
+    menu.response.on_hover_text("Folders served before").accessible_name("Recent");
+}
+
+fn recent_row(ui: &mut Ui, view: &View, folder: &Path, there: bool, commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
+    let name = format::path(folder, view.home.as_deref());
+    let size = vec2(top_bar::RECENT_MENU, ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+        if button::bare(ui, icons::X, &format!("Forget {name}")).clicked() {
+            commands.push(Command::ForgetRecent(folder.to_owned()));
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let missing = if there { "" } else { " (missing)" };
+            let shown = fitting(ui, &name, &theme::mono_font(), ui.available_width() - margins(ui), missing);
+            let words = RichText::new(shown).font(theme::mono_font());
+            let words = if there { words } else { words.color(palette.faint) };
+            let response = ui
+                .add(Button::new(words).frame_when_inactive(false))
+                .on_hover_text(folder.display().to_string())
+                .accessible_name(format!("{name}{missing}"));
+            if response.clicked() {
+                commands.push(Command::ServeFolder(folder.to_owned()));
+                ui.close();
+            }
+        });
+    });
+}
+
+/// Laid out from the right: the last one comes first.
+fn right_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
+    let theme_icon = match view.theme {
+        ThemeChoice::System => icons::CIRCLE_HALF,
+        ThemeChoice::Dark => icons::MOON,
+        ThemeChoice::Light => icons::SUN,
+    };
+    let menu = ui.menu_button(theme::icon(theme_icon), |ui| {
+        for choice in ThemeChoice::ALL {
+            if ui.add(Button::selectable(view.theme == choice, choice.title())).clicked() {
+                commands.push(Command::SetTheme(choice));
+                ui.close();
+            }
+        }
+        ui.separator();
+        if ui.add(Button::new("Keyboard shortcuts").frame_when_inactive(false)).clicked() {
+            commands.push(Command::ShowShortcuts(true));
+            ui.close();
+        }
+    });
+    menu.response.on_hover_text("Theme and shortcuts").accessible_name("Theme and shortcuts");
+    if view.address.is_some() {
+        if button::button(ui, icons::POWER, "Stop server", look)
+            .on_hover_text("Stop listening and close every connection")
+            .clicked()
+        {
+            commands.push(Command::StopServer);
+        }
+    } else if button::primary(ui, icons::POWER, "Start server", look).clicked() {
+        commands.push(Command::StartServer);
+    }
+    capture_ui(ui, view, look, commands);
+    ui.add_enabled_ui(view.disk != Disk::File, |ui| {
+        if button::button(ui, icons::ERASER, "Clear", look)
+            .on_hover_text("Forget everything captured so far (Ctrl+L)")
+            .clicked()
+        {
+            commands.push(Command::Clear);
+        }
+    });
+    let (icon, name) = if view.paused { (icons::PLAY, "Resume view") } else { (icons::PAUSE, "Pause view") };
+    if button::button(ui, icon, name, look)
+        .on_hover_text("Hold the page still. The server goes on, and so does the capture. (Space)")
+        .clicked()
+    {
+        commands.push(Command::SetPaused(!view.paused));
+    }
+}
+
+fn capture_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
+    let words = if look == Look::Full { "Capture" } else { "" };
+    let menu = ui.menu_button((theme::icon(icons::FILE), words, theme::icon(icons::CARET_DOWN)), |ui| {
+        ui.set_min_width(top_bar::CAPTURE_MENU);
+        let mut item = |ui: &mut Ui, name: &str, command: Option<CaptureCommand>| {
+            let button = Button::new(name).frame_when_inactive(false);
+            if ui.add_enabled(command.is_some(), button).clicked() {
+                commands.extend(command.map(Command::Capture));
+                ui.close();
+            }
+        };
+        let all = |form| (view.counts.kept > 0).then_some(CaptureCommand::Save(Extent::All, form));
+        let one = |id| CaptureCommand::Save(Extent::One(id), FileForm::Capture);
+        item(ui, "Open capture…", Some(CaptureCommand::ChooseFile));
+        ui.separator();
+        item(ui, "Save capture…", all(FileForm::Capture));
+        item(ui, "Export capture as HAR…", all(FileForm::Export(Form::Har)));
+        ui.separator();
+        let passing = |form| view.filtered.then_some(CaptureCommand::Save(Extent::Passing, form));
+        item(ui, "Save what passes the filter…", passing(FileForm::Capture));
+        item(ui, "Export what passes as HAR…", passing(FileForm::Export(Form::Har)));
+        ui.separator();
+        item(ui, "Save this exchange…", view.selected.map(one));
+        match view.selected {
+            Some(id) => {
+                ui.menu_button("Export this exchange", |ui| captures::exports_ui(ui, id, commands));
+            }
+            None => item(ui, "Export this exchange", None),
+        }
+    });
+    menu.response.on_hover_text("Open and save what was captured").accessible_name("Capture");
+}
+
+fn notices_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
+    // What is about the address stands beside its inputs while those are on the screen.
+    let mut shown = view
+        .notices
+        .iter()
+        .filter(|(topic, _)| **topic != Topic::Address || view.page != Page::Server)
+        .peekable();
+    if shown.peek().is_none() {
+        return;
+    }
+    let palette = theme::palette(ui);
+    let margin = theme::margin(space::WIDE, space::TIGHT);
+    let frame = Frame::new().fill(palette.panel).inner_margin(margin);
+    Panel::top("notices").resizable(false).frame(frame).show(ui, |ui| {
+        for (topic, (severity, words)) in shown {
+            if notice::notice(ui, *severity, words) {
+                commands.push(Command::Dismiss(*topic));
+            }
+        }
+    });
+}
+
+fn pill(ui: &mut Ui, colour: eframe::egui::Color32, words: &str) -> Response {
+    let galley = ui.painter().layout_no_wrap(words.to_owned(), theme::small_font(), colour);
+    let margin = Vec2::from(widget::PILL_MARGIN);
+    let size = galley.size() + margin * 2.0 + vec2(widget::DOT + space::TIGHT, 0.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
+    let outline = Stroke::new(space::HAIRLINE, colour.gamma_multiply(0.6));
+    let radius = CornerRadius::from(rect.height() / 2.0);
+    ui.painter().rect_stroke(rect, radius, outline, StrokeKind::Inside);
+    let dot = rect.left_center() + vec2(margin.x + widget::DOT / 2.0, 0.0);
+    ui.painter().circle_filled(dot, widget::DOT / 2.0, colour);
+    let at = rect.left_top() + margin + vec2(widget::DOT + space::TIGHT, 0.0);
+    ui.painter().galley(at, galley, colour);
+    response
+}
+
+fn divider(ui: &mut Ui) {
+    let (rect, _) = ui.allocate_exact_size(vec2(space::GAP, top_bar::DIVIDER), Sense::hover());
+    let line = Stroke::new(space::HAIRLINE, theme::palette(ui).line);
+    ui.painter().vline(rect.center().x, rect.y_range(), line);
+}
+
+/// As much of `text` as there is room for, without its middle if need be, and then `after`.
+fn fitting(ui: &Ui, text: &str, font: &FontId, room: f32, after: &str) -> String {
+    let whole = format!("{text}{after}");
+    let colour = theme::palette(ui).text;
+    if ui.painter().layout_no_wrap(whole.clone(), font.clone(), colour).size().x <= room {
+        return whole;
+    }
+    let glyph = ui.ctx().fonts_mut(|fonts| fonts.glyph_width(font, '0'));
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a width over a width")]
+    let fits = (room / glyph) as usize;
+    format!("{}{after}", format::elide_middle(text, fits.saturating_sub(after.chars().count())))
+}
+
+fn margins(ui: &Ui) -> f32 {
+    ui.spacing().button_padding.x * 2.0
+}
+
+/// How wide "Choose folder…" and "Recent" are, so that the folder's name leaves them room.
+fn buttons_width(ui: &Ui, look: Look) -> f32 {
+    let padding = margins(ui);
+    let words = |words: &str| {
+        let colour = theme::palette(ui).text;
+        ui.painter().layout_no_wrap(words.to_owned(), theme::body_font(), colour).size().x + padding
+    };
+    let icon = text::INLINE_ICON + space::TIGHT;
+    let texts = match look {
+        Look::Full => words("Choose folder…") + words("Recent"),
+        Look::IconOnly => padding * 2.0,
+    };
+    texts + icon * 2.0 + ui.spacing().item_spacing.x * 3.0
+}
