@@ -11,7 +11,7 @@ use std::{
 
 use byteglass::{
     server::{BasicAuthSettings, FolderSettings, MiddlewareKind},
-    trace::{NoteKind, What},
+    trace::{EventKind, NoteKind},
 };
 use support::Site;
 
@@ -450,9 +450,9 @@ fn a_file_that_shrinks_breaks_off_every_form_of_it() {
         let mut client = begin(&site, &format!("/{name}"), fields);
         fs::File::options().write(true).open(&path).unwrap().set_len(1000).unwrap();
         site.wait_for(|event| {
-            let note = matches!(&event.what, What::Noted(note)
+            let note = matches!(&event.what, EventKind::NoteAdded(note)
                 if matches!(note.kind, NoteKind::FileShrank(_) | NoteKind::FileFailed(_)));
-            if !note && matches!(event.what, What::Wrote { .. }) {
+            if !note && matches!(event.what, EventKind::Wrote { .. }) {
                 // The server waits for the client to take what there is.
                 let mut block = [0; 16 * 1024];
                 let _ = (&client.socket).read(&mut block);

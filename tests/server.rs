@@ -6,7 +6,7 @@ mod support;
 use byteglass::{
     http::{Framing, Rule},
     server::{Guards, Handle, MiddlewareKind, Settings, SiteChoice, StartError},
-    trace::{CloseReason, NoteKind, Stage, What},
+    trace::{CloseReason, EventKind, NoteKind, Stage},
 };
 use support::{Client, Site};
 
@@ -189,12 +189,12 @@ fn a_malformed_request_is_explained_noted_and_ends_the_connection() {
     assert_eq!(refused.field("Connection"), Some("close"));
     assert!(client.is_closed());
     let start = u64::try_from(GET.len() + "GET / HTTP/1.1\r\nHost".len()).unwrap();
-    let noted = site.wait_for(|event| matches!(event.what, What::Noted(_)));
-    let What::Noted(note) = noted.what else { unreachable!() };
+    let noted = site.wait_for(|event| matches!(event.what, EventKind::NoteAdded(_)));
+    let EventKind::NoteAdded(note) = noted.what else { unreachable!() };
     assert_eq!(note.kind, NoteKind::Violation(Rule::SpaceBeforeColon, Some(b' ')));
     assert_eq!(note.span.unwrap().start, start);
-    let closed = site.wait_for(|event| matches!(event.what, What::Closed(_)));
-    assert!(matches!(closed.what, What::Closed(CloseReason::ServerRefused)));
+    let closed = site.wait_for(|event| matches!(event.what, EventKind::Closed(_)));
+    assert!(matches!(closed.what, EventKind::Closed(CloseReason::ServerRefused)));
 }
 
 #[test]
@@ -259,8 +259,8 @@ fn a_client_that_never_reads_is_let_go() {
     large.set_len(1 << 30).unwrap();
     let mut client = site.client();
     client.send("GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    let closed = site.wait_for(|event| matches!(event.what, What::Closed(_)));
-    assert!(matches!(closed.what, What::Closed(CloseReason::Timeout(_))), "{closed:?}");
+    let closed = site.wait_for(|event| matches!(event.what, EventKind::Closed(_)));
+    assert!(matches!(closed.what, EventKind::Closed(CloseReason::Timeout(_))), "{closed:?}");
 }
 
 #[test]
@@ -281,11 +281,11 @@ fn a_reset_in_mid_body_ends_that_connection_alone() {
     let site = Site::start();
     let mut client = site.client();
     client.send(format!("{GET}POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhe"));
-    site.wait_for(|event| matches!(event.what, What::Stage(Stage::Done { .. })));
+    site.wait_for(|event| matches!(event.what, EventKind::Stage(Stage::ResponseSent { .. })));
     // Closed with the answer unread: the system resets the connection.
     drop(client);
-    let closed = site.wait_for(|event| matches!(event.what, What::Closed(_)));
-    assert!(matches!(closed.what, What::Closed(CloseReason::Reset)), "{closed:?}");
+    let closed = site.wait_for(|event| matches!(event.what, EventKind::Closed(_)));
+    assert!(matches!(closed.what, EventKind::Closed(CloseReason::Reset)), "{closed:?}");
     assert_eq!(site.client().get("/a.txt").body, ALPHABET);
 }
 
@@ -325,8 +325,8 @@ fn a_foreign_host_is_refused_on_loopback() {
     assert_eq!(refused.status, 421);
     assert!(refused.text().contains("RFC 9110 §15.5.20") && refused.text().contains("--host"));
     assert!(client.is_closed());
-    let noted = site.wait_for(|event| matches!(event.what, What::Noted(_)));
-    let What::Noted(note) = noted.what else { unreachable!() };
+    let noted = site.wait_for(|event| matches!(event.what, EventKind::NoteAdded(_)));
+    let EventKind::NoteAdded(note) = noted.what else { unreachable!() };
     assert_eq!((note.kind, note.span), (NoteKind::Violation(Rule::HostForeign, None), Some(27..42)));
 }
 
@@ -339,12 +339,12 @@ fn a_file_that_shrinks_while_it_is_sent_breaks_the_connection_and_is_noted() {
     let mut client = site.client();
     client.send("GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n");
     // The head is out, so the length is announced; then the rest of the file goes.
-    site.wait_for(|event| matches!(event.what, What::Wrote { .. }));
+    site.wait_for(|event| matches!(event.what, EventKind::Wrote { .. }));
     large.set_len(1000).unwrap();
     let got = client.rest().unwrap();
     assert!(got.len() < 1 << 30);
-    let noted = site.wait_for(|event| matches!(event.what, What::Noted(_)));
-    let What::Noted(note) = noted.what else { unreachable!() };
+    let noted = site.wait_for(|event| matches!(event.what, EventKind::NoteAdded(_)));
+    let EventKind::NoteAdded(note) = noted.what else { unreachable!() };
     assert!(matches!(note.kind, NoteKind::FileShrank(missing) if missing > 0));
     assert_eq!(site.client().get("/a.txt").status, 200);
 }
@@ -420,37 +420,39 @@ fn the_trace_tells_the_whole_life_of_an_exchange() {
     assert_eq!(client.response("POST").status, 200);
     drop(client);
     let mut events = Vec::new();
-    while !events.iter().any(|event: &byteglass::trace::Event| matches!(event.what, What::Closed(_))) {
+    while !events.iter().any(|event: &byteglass::trace::Event| matches!(event.what, EventKind::Closed(_))) {
         events.extend(site.events.recv().unwrap().events);
     }
     assert!(events.windows(2).all(|pair| pair[0].at <= pair[1].at), "time does not go backwards");
-    let position = |what: &str, found: &dyn Fn(&What) -> bool| {
+    let position = |what: &str, found: &dyn Fn(&EventKind) -> bool| {
         events.iter().position(|event| found(&event.what)).unwrap_or_else(|| panic!("no {what}"))
     };
     let order = [
-        position("epoch", &|what| matches!(what, What::Epoch(_))),
-        position("listening", &|what| matches!(what, What::Listening(_))),
-        position("opened", &|what| matches!(what, What::Opened { .. })),
-        position("read", &|what| matches!(what, What::Read { offset: 0, .. })),
-        position("began", &|what| matches!(what, What::Began { offset: 0 })),
-        position("line", &|what| matches!(what, What::Stage(Stage::RequestLine { .. }))),
+        position("epoch", &|what| matches!(what, EventKind::Epoch(_))),
+        position("listening", &|what| matches!(what, EventKind::Listening(_))),
+        position("opened", &|what| matches!(what, EventKind::Opened { .. })),
+        position("read", &|what| matches!(what, EventKind::Read { offset: 0, .. })),
+        position("began", &|what| matches!(what, EventKind::RequestStarted { offset: 0 })),
+        position("line", &|what| matches!(what, EventKind::Stage(Stage::RequestLine { .. }))),
         position("head", &|what| {
-            matches!(what, What::Stage(Stage::Head { framing: Framing::Length(2), fields: 2, .. }))
+            matches!(what, EventKind::Stage(Stage::Head { framing: Framing::Length(2), fields: 2, .. }))
         }),
-        position("guards", &|what| matches!(what, What::Stage(Stage::GuardsPassed))),
+        position("guards", &|what| matches!(what, EventKind::Stage(Stage::GuardsPassed))),
         position(
             "routes",
-            &|what| matches!(what, What::Routed(attempts) if attempts.last().is_some_and(|last| last.mismatch.is_none())),
+            &|what| matches!(what, EventKind::RoutesTried(attempts) if attempts.last().is_some_and(|last| last.mismatch.is_none())),
         ),
-        position("end", &|what| matches!(what, What::Stage(Stage::RequestEnd { content: 2, .. }))),
-        position("response", &|what| matches!(what, What::Stage(Stage::ResponseHead { start: 0, .. }))),
-        position("wrote", &|what| matches!(what, What::Wrote { offset: 0, .. })),
-        position("done", &|what| matches!(what, What::Stage(Stage::Done { keep_alive: true, .. }))),
-        position("half closed", &|what| matches!(what, What::HalfClosed)),
-        position("closed", &|what| matches!(what, What::Closed(CloseReason::Client))),
+        position("end", &|what| matches!(what, EventKind::Stage(Stage::RequestEnd { content: 2, .. }))),
+        position("response", &|what| matches!(what, EventKind::Stage(Stage::ResponseHead { start: 0, .. }))),
+        position("wrote", &|what| matches!(what, EventKind::Wrote { offset: 0, .. })),
+        position("done", &|what| {
+            matches!(what, EventKind::Stage(Stage::ResponseSent { keep_alive: true, .. }))
+        }),
+        position("half closed", &|what| matches!(what, EventKind::HalfClosed)),
+        position("closed", &|what| matches!(what, EventKind::Closed(CloseReason::Client))),
     ];
     assert!(order.is_sorted(), "{order:?}");
-    let middleware = events.iter().filter(|event| matches!(event.what, What::Middleware(_))).count();
+    let middleware = events.iter().filter(|event| matches!(event.what, EventKind::Middleware(_))).count();
     assert_eq!(middleware, 2, "once down, once up");
 }
 
@@ -475,8 +477,8 @@ fn an_address_that_cannot_be_had_is_an_error_in_plain_words() {
 fn a_flood_of_connections_is_announced_and_passes() {
     let site = Site::start_with(Guards { connections: 1, ..Guards::default() });
     let flood: Vec<Client> = (0..200).map(|_| site.client()).collect();
-    let announced = site.wait_for(|event| matches!(event.what, What::Announced(..)));
-    let What::Announced(_, text) = announced.what else { unreachable!() };
+    let announced = site.wait_for(|event| matches!(event.what, EventKind::ServerMessage(..)));
+    let EventKind::ServerMessage(_, text) = announced.what else { unreachable!() };
     assert!(text.contains("closed at once"), "{text}");
     drop(flood);
     site.server.set_guards(Guards::default());

@@ -22,7 +22,7 @@ use byteglass::{
     export::{self, Form},
     session::{Disk, Item, Recording, Scan},
     store::{Detail, Look, Store},
-    trace::{self, Batch, CloseReason, Stage, What},
+    trace::{self, Batch, CloseReason, EventKind, Stage},
 };
 use traffic::{Traffic, event};
 
@@ -170,7 +170,7 @@ fn a_capture_is_saved_and_opened_again() {
     for _ in 0..300 {
         sender.send(traffic.turn());
     }
-    sender.send(Batch { events: vec![event(9_000_000, 2, 0, What::Closed(CloseReason::Client))] });
+    sender.send(Batch { events: vec![event(9_000_000, 2, 0, EventKind::Closed(CloseReason::Client))] });
     let all = traffic.exchange;
     recorded.wait(|store| store.heading(2)?.closed);
     let file = root.path().join("all.pcapng");
@@ -369,7 +369,7 @@ fn events(path: &Path) -> u64 {
             done += turn
                 .events
                 .iter()
-                .filter(|event| matches!(event.what, What::Stage(Stage::Done { .. })))
+                .filter(|event| matches!(event.what, EventKind::Stage(Stage::ResponseSent { .. })))
                 .count();
         }
     }

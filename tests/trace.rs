@@ -3,7 +3,7 @@
 
 mod support;
 
-use byteglass::trace::{Event, NoteKind, Stage, What};
+use byteglass::trace::{Event, EventKind, NoteKind, Stage};
 use support::Site;
 
 const GET: &str = "GET /a.txt HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -13,7 +13,7 @@ fn told(site: &Site, mut open: usize) -> Vec<Event> {
     let mut events = Vec::new();
     while open > 0 {
         let batch = site.events.recv().unwrap().events;
-        open -= batch.iter().filter(|event| matches!(event.what, What::Closed(_))).count();
+        open -= batch.iter().filter(|event| matches!(event.what, EventKind::Closed(_))).count();
         events.extend(batch);
     }
     events
@@ -22,7 +22,7 @@ fn told(site: &Site, mut open: usize) -> Vec<Event> {
 /// The targets of the request lines that the trace has, as ranges of the stream.
 fn targets(events: &[Event]) -> Vec<std::ops::Range<u64>> {
     let target = |event: &Event| match &event.what {
-        What::Stage(Stage::RequestLine { target, .. }) => Some(target.clone()),
+        EventKind::Stage(Stage::RequestLine { target, .. }) => Some(target.clone()),
         _ => None,
     };
     events.iter().filter_map(target).collect()
@@ -60,7 +60,7 @@ fn a_request_line_is_told_when_it_is_complete() {
         ["GE", "T /a", ".t", "xt HTTP/1.", "1\r", "\nHost: localhost\r\n\r\n"].into_iter().enumerate()
     {
         client.send(piece);
-        while events.iter().filter(|event| matches!(event.what, What::Read { .. })).count() <= sent {
+        while events.iter().filter(|event| matches!(event.what, EventKind::Read { .. })).count() <= sent {
             events.extend(site.events.recv().unwrap().events);
         }
     }
@@ -89,7 +89,7 @@ fn what_comes_after_the_last_message_is_noted() {
         client.rest().unwrap();
         let events = told(&site, 1);
         let count = |event: &Event| match &event.what {
-            What::Noted(note) => match note.kind {
+            EventKind::NoteAdded(note) => match note.kind {
                 NoteKind::BytesAfterLast(bytes) => Some(bytes),
                 _ => None,
             },

@@ -19,7 +19,7 @@ use byteglass::{
     config::{Store, ThemeChoice},
     server::{MiddlewareKind, MiddlewareSettings, SiteChoice},
     session::Recording,
-    trace::{self, What},
+    trace::{self, EventKind},
     ui::{
         Parts, Waker, Window,
         dialogs::{Chosen, Desktop, Done},
@@ -597,10 +597,10 @@ fn a_session_that_was_cut_off_is_offered() {
         let at = SystemTime::UNIX_EPOCH;
         let (peer, local) = ("127.0.0.1:4000".parse().unwrap(), "127.0.0.1:80".parse().unwrap());
         let event = |at, conn, what| trace::Event { at, conn, exchange: 0, what };
-        recording.take(&[event(0, 0, What::Epoch(at)), event(1, 1, What::Opened { peer, local })]);
+        recording.take(&[event(0, 0, EventKind::Epoch(at)), event(1, 1, EventKind::Opened { peer, local })]);
         let request: &[u8] = b"GET /left/behind HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        let began = trace::Event { exchange: 1, ..event(2, 1, What::Began { offset: 0 }) };
-        recording.take(&[event(2, 1, What::Read { offset: 0, bytes: request.into() }), began]);
+        let began = trace::Event { exchange: 1, ..event(2, 1, EventKind::RequestStarted { offset: 0 }) };
+        recording.take(&[event(2, 1, EventKind::Read { offset: 0, bytes: request.into() }), began]);
         recording.flush();
         recording.keep();
         drop(recording);

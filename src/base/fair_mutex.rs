@@ -10,12 +10,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// thirty microseconds. `std`'s mutex sleeps, but hands nothing over. So: two of `std`'s. Whoever is next
 /// holds `next` while it waits for `value`, and those who come after wait behind it.
 #[derive(Debug, Default)]
-pub struct Turnstile<T> {
+pub struct FairMutex<T> {
     next: Mutex<()>,
     value: Mutex<T>,
 }
 
-impl<T> Turnstile<T> {
+impl<T> FairMutex<T> {
     /// Around `value`.
     pub const fn new(value: T) -> Self {
         Self { next: Mutex::new(()), value: Mutex::new(value) }
@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn whoever_waits_gets_its_turn_while_another_never_rests() {
-        let (shared, over, turns) = (Turnstile::new(0_u64), AtomicBool::new(false), AtomicU64::new(0));
+        let (shared, over, turns) = (FairMutex::new(0_u64), AtomicBool::new(false), AtomicU64::new(0));
         thread::scope(|scope| {
             scope.spawn(|| {
                 while !over.load(Ordering::Relaxed) {
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_panic_in_a_turn_is_not_passed_on() {
-        let shared = Turnstile::new(1);
+        let shared = FairMutex::new(1);
         let held = thread::scope(|scope| {
             scope
                 .spawn(|| {

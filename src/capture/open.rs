@@ -10,11 +10,11 @@ use std::{
 
 use crate::{
     base::{
-        fair_mutex::Turnstile,
+        fair_mutex::FairMutex,
         task::{Task, TaskState},
     },
     store::Store,
-    trace::{Batch, Event, Severity, What},
+    trace::{Batch, Event, EventKind, Severity},
 };
 
 use crate::session::{
@@ -105,7 +105,7 @@ pub fn is_own(path: &Path) -> io::Result<bool> {
 
 /// Where what is read goes.
 pub(in crate::capture) struct Filling {
-    pub store: Arc<Turnstile<Store>>,
+    pub store: Arc<FairMutex<Store>>,
     pub archive: Arc<Archive>,
     pub task: Task,
     pub wake: Arc<dyn Fn() + Send + Sync>,
@@ -211,7 +211,7 @@ impl Opening<'_> {
             return TaskState::Failed(reason.into());
         }
         let text: Arc<str> = format!("{}: {reason}", path.display()).into();
-        let what = What::Announced(Severity::Warning, Arc::clone(&text));
+        let what = EventKind::ServerMessage(Severity::Warning, Arc::clone(&text));
         let event = Event { at: 0, conn: 0, exchange: 0, what };
         self.into.store.lock().apply(Batch { events: vec![event] });
         TaskState::Done(Some(text))

@@ -4,7 +4,7 @@ use std::{fs::File, io, path::Path, sync::Arc};
 
 use crate::{
     base::{
-        fair_mutex::Turnstile,
+        fair_mutex::FairMutex,
         task::{Task, TaskState},
     },
     pcap::file::Fault,
@@ -17,7 +17,7 @@ use crate::pcap::Import;
 /// and the store counts those that left.
 pub fn read(
     path: &Path,
-    store: &Turnstile<Store>,
+    store: &FairMutex<Store>,
     task: &Task,
     wake: &Arc<dyn Fn() + Send + Sync>,
 ) -> io::Result<TaskState> {

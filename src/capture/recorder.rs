@@ -8,7 +8,7 @@ use std::{fmt, io, path::Path, sync::Arc, thread, time::Duration};
 
 use parking_lot::Mutex;
 
-use crate::trace::{self, Batch, Event, Nanos, Severity, What};
+use crate::trace::{self, Batch, Event, EventKind, Nanos, Severity};
 
 use super::{
     open::{Filling, Source},
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     base::{
-        fair_mutex::Turnstile,
+        fair_mutex::FairMutex,
         task::{Task, TaskState},
     },
     session::{Archive, Disk, Reader, Recording, Trouble},
@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The capture: a store that a recorder thread fills. Clones share it.
 #[derive(Clone)]
 pub struct Capture {
-    store: Arc<Turnstile<Store>>,
+    store: Arc<FairMutex<Store>>,
     recording: Option<Arc<Mutex<Recording>>>,
     archive: Option<Arc<Archive>>,
     /// Disconnected when the recorder's thread is over. `None`: there is none to wait for.
@@ -58,7 +58,7 @@ impl Capture {
         budget_bytes: u64,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> io::Result<Self> {
-        let store = Arc::new(Turnstile::new(Store::new(budget_bytes)));
+        let store = Arc::new(FairMutex::new(Store::new(budget_bytes)));
         let filled = Arc::clone(&store);
         thread::Builder::new().name("recorder".to_owned()).spawn(move || {
             while let Some(first) = events.recv() {
@@ -97,7 +97,7 @@ impl Capture {
             let reader = Reader::start(segments, prepare, Arc::clone(&wake))?;
             store.attach(reader, Disk::Recording);
         }
-        let store = Arc::new(Turnstile::new(store));
+        let store = Arc::new(FairMutex::new(store));
         let (ends, ended) = crossbeam_channel::bounded(0);
         let capture = Self { store, recording: Some(Arc::clone(&recording)), archive, ended: Some(ended) };
         let filled = Arc::clone(&capture.store);
@@ -115,7 +115,7 @@ impl Capture {
     /// A capture that nothing fills: for views of what was captured elsewhere, and for tests.
     #[must_use]
     pub fn of(store: Store) -> Self {
-        Self { store: Arc::new(Turnstile::new(store)), recording: None, archive: None, ended: None }
+        Self { store: Arc::new(FairMutex::new(store)), recording: None, archive: None, ended: None }
     }
 
     /// Takes in what happened, as the recorder does it.
@@ -164,7 +164,7 @@ impl Capture {
         let mut store = Store::new(budget_bytes);
         store.close();
         let into = Filling {
-            store: Arc::new(Turnstile::new(store)),
+            store: Arc::new(FairMutex::new(store)),
             archive: Arc::new(Archive::default()),
             task: Task::default(),
             wake,
@@ -232,7 +232,7 @@ fn read(source: Source, into: &Filling) -> TaskState {
 struct Recorder {
     events: trace::Receiver,
     recording: Arc<Mutex<Recording>>,
-    store: Arc<Turnstile<Store>>,
+    store: Arc<FairMutex<Store>>,
     /// The time of the newest event that is on disk, and of the newest one.
     flushed: Nanos,
     now: Nanos,
@@ -313,7 +313,7 @@ impl Recorder {
 }
 
 fn announce(store: &mut Store, at: Nanos, text: &str) {
-    let what = What::Announced(Severity::Error, text.into());
+    let what = EventKind::ServerMessage(Severity::Error, text.into());
     store.apply(Batch { events: vec![Event { at, conn: 0, exchange: 0, what }] });
 }
 

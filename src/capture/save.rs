@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use crate::{
     base::{
-        fair_mutex::Turnstile,
+        fair_mutex::FairMutex,
         task::{Task, TaskState},
     },
     export::{Export, Form},
@@ -71,7 +71,7 @@ impl FileForm {
 /// Where the bytes of a capture are.
 #[derive(Clone)]
 pub(crate) struct Origin {
-    pub store: Arc<Turnstile<Store>>,
+    pub store: Arc<FairMutex<Store>>,
     pub recording: Option<Arc<Mutex<Recording>>>,
     pub archive: Option<Arc<Archive>>,
 }

@@ -7,13 +7,13 @@ use std::{
 };
 
 use crate::{
-    base::fair_mutex::Turnstile,
+    base::fair_mutex::FairMutex,
     export::missing,
     store::{
         Store,
         model::{Chunk, Detail, Exchange},
     },
-    trace::{ConnId, Direction, Event, ExchangeId, Nanos, Stage, What},
+    trace::{ConnId, Event, EventKind, ExchangeId, Nanos, Phase, Stage},
 };
 
 use super::save::Origin;
@@ -39,13 +39,13 @@ pub fn by_connection(store: &Store, ids: Vec<ExchangeId>) -> BTreeMap<ConnId, Ve
 /// What says when the clock started.
 #[must_use]
 pub fn clock(store: &Store) -> Vec<Event> {
-    let epoch = store.wall_clock(0).map(What::Epoch);
+    let epoch = store.wall_clock(0).map(EventKind::Epoch);
     epoch.into_iter().map(|what| Event { at: 0, conn: 0, exchange: 0, what }).collect()
 }
 
 /// Finds details in memory or on disk.
 pub struct Picked {
-    store: Arc<Turnstile<Store>>,
+    store: Arc<FairMutex<Store>>,
     reading: Option<Reading>,
 }
 
@@ -87,27 +87,28 @@ pub fn events(details: &[Detail]) -> Vec<Event> {
     let (Some(first), Some(last)) = (details.first(), details.last()) else { return Vec::new() };
     let conn = first.exchange.conn;
     let mut all: Vec<(Key, Event)> = Vec::new();
-    let mut add = |key: Key, exchange: ExchangeId, what: What| {
+    let mut add = |key: Key, exchange: ExchangeId, what: EventKind| {
         all.push((key, Event { at: key.0, conn, exchange, what }));
     };
     let unknown: SocketAddr = (Ipv4Addr::UNSPECIFIED, 0).into();
-    let opened = What::Opened { peer: first.peer.unwrap_or(unknown), local: first.local.unwrap_or(unknown) };
+    let opened =
+        EventKind::Opened { peer: first.peer.unwrap_or(unknown), local: first.local.unwrap_or(unknown) };
     add((first.opened, 0, 0, 0), 0, opened);
     let reads = details.iter().flat_map(|detail| &detail.reads);
     for chunk in once(reads) {
         let what = if chunk.omitted() {
-            What::ReadOmitted { offset: chunk.offset, len: chunk.len }
+            EventKind::ReadOmitted { offset: chunk.offset, len: chunk.len }
         } else {
-            What::Read { offset: chunk.offset, bytes: chunk.bytes.clone() }
+            EventKind::Read { offset: chunk.offset, bytes: chunk.bytes.clone() }
         };
         add((chunk.at, 1, 0, 0), 0, what);
     }
     let writes = details.iter().flat_map(|detail| &detail.writes);
     for chunk in once(writes) {
         let what = if chunk.omitted() {
-            What::WroteOmitted { offset: chunk.offset, len: chunk.len }
+            EventKind::WroteOmitted { offset: chunk.offset, len: chunk.len }
         } else {
-            What::Wrote { offset: chunk.offset, bytes: chunk.bytes.clone() }
+            EventKind::Wrote { offset: chunk.offset, bytes: chunk.bytes.clone() }
         };
         add((chunk.at, 3, 0, 0), 0, what);
     }
@@ -115,10 +116,10 @@ pub fn events(details: &[Detail]) -> Vec<Event> {
         exchange(&detail.exchange, &mut add);
     }
     if let Some(at) = last.half_closed {
-        add((at, 5, 0, 0), 0, What::HalfClosed);
+        add((at, 5, 0, 0), 0, EventKind::HalfClosed);
     }
     if let Some((at, reason)) = last.closed {
-        add((at, 6, 0, 0), 0, What::Closed(reason));
+        add((at, 6, 0, 0), 0, EventKind::Closed(reason));
     }
     all.sort_by_key(|(key, _)| *key);
     all.into_iter().map(|(_, event)| event).collect()
@@ -137,9 +138,9 @@ fn once<'a>(chunks: impl Iterator<Item = &'a Chunk>) -> impl Iterator<Item = &'a
     })
 }
 
-fn exchange(exchange: &Exchange, add: &mut impl FnMut(Key, ExchangeId, What)) {
+fn exchange(exchange: &Exchange, add: &mut impl FnMut(Key, ExchangeId, EventKind)) {
     let id = exchange.id;
-    add((exchange.began, 2, id, 0), id, What::Began { offset: exchange.request.start });
+    add((exchange.began, 2, id, 0), id, EventKind::RequestStarted { offset: exchange.request.start });
     for (at, stage) in &exchange.stages {
         let (part, step) = match stage {
             Stage::RequestLine { .. } => (2, 1),
@@ -148,25 +149,23 @@ fn exchange(exchange: &Exchange, add: &mut impl FnMut(Key, ExchangeId, What)) {
             Stage::Continue => (2, 6),
             Stage::RequestEnd { .. } => (2, 7),
             Stage::ResponseHead { .. } => (2, 10),
-            Stage::Done { .. } | Stage::Aborted => (4, 0),
+            Stage::ResponseSent { .. } | Stage::Aborted => (4, 0),
         };
-        add((*at, part, id, step), id, What::Stage(stage.clone()));
+        add((*at, part, id, step), id, EventKind::Stage(stage.clone()));
     }
-    for same in
-        exchange.middleware.chunk_by(|one, next| one.0 == next.0 && one.1.direction == next.1.direction)
-    {
+    for same in exchange.middleware.chunk_by(|one, next| one.0 == next.0 && one.1.phase == next.1.phase) {
         let Some((at, first)) = same.first() else { continue };
-        let step = if first.direction == Direction::Down { 4 } else { 9 };
+        let step = if first.phase == Phase::Request { 4 } else { 9 };
         let steps = same.iter().map(|(_, step)| step.clone()).collect();
-        add((*at, 2, id, step), id, What::Middleware(steps));
+        add((*at, 2, id, step), id, EventKind::Middleware(steps));
     }
     if let Some((at, attempts)) = &exchange.routed {
-        add((*at, 2, id, 5), id, What::Routed(Arc::clone(attempts)));
+        add((*at, 2, id, 5), id, EventKind::RoutesTried(Arc::clone(attempts)));
     }
     for (at, kind, limit) in &exchange.guards {
-        add((*at, 2, id, 8), id, What::Guard { kind: *kind, limit: *limit });
+        add((*at, 2, id, 8), id, EventKind::Guard { kind: *kind, limit: *limit });
     }
     for (at, note) in &exchange.notes {
-        add((*at, 2, id, 8), id, What::Noted(note.clone()));
+        add((*at, 2, id, 8), id, EventKind::NoteAdded(note.clone()));
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     http::{Framing, Status},
     store::model::{Detail, Outcome},
     trace::{
-        Direction, GuardKind, MiddlewareKind, MiddlewareStep, Nanos, NoteKind, RouteAttempt, Severity, Stage,
+        GuardKind, MiddlewareKind, MiddlewareStep, Nanos, NoteKind, Phase, RouteAttempt, Severity, Stage,
     },
     words::text::{count, duration, plural, size},
 };
@@ -35,12 +35,12 @@ pub fn moments(detail: &Detail) -> Vec<Moment> {
     for (at, note) in &exchange.notes {
         list.push(*at, 6, notes::headline(&note.kind), note.severity, None);
     }
-    list.middleware(&exchange.middleware, Direction::Down);
+    list.middleware(&exchange.middleware, Phase::Request);
     if let Some((at, attempts)) = &exchange.routed {
         let (what, severity) = route(attempts);
         list.push(*at, 8, what, severity, Some(Band::Route));
     }
-    list.middleware(&exchange.middleware, Direction::Up);
+    list.middleware(&exchange.middleware, Phase::Response);
     if let Some(at) = detail.half_closed.filter(|at| *at >= exchange.began && !detail.neighbours.1) {
         list.good(at, 14, "The client ended its side");
     }
@@ -105,7 +105,7 @@ impl List {
             Stage::ResponseHead { status, .. } => {
                 self.push(at, 12, format!("Response head ready: {status}"), status_severity(*status), None);
             }
-            Stage::Done { keep_alive, .. } => {
+            Stage::ResponseSent { keep_alive, .. } => {
                 let bytes = plural(detail.exchange.response_bytes(), "byte");
                 self.push(at, 13, format!("Response written, {bytes}"), info, Some(Band::Response));
                 if !keep_alive {
@@ -119,18 +119,17 @@ impl List {
     }
 
     /// The steps of one way through the onion.
-    fn middleware(&mut self, steps: &[(Nanos, MiddlewareStep)], direction: Direction) {
-        let (way, rank) = match direction {
-            Direction::Down => ("down", 7),
-            Direction::Up => ("up", 11),
+    fn middleware(&mut self, steps: &[(Nanos, MiddlewareStep)], phase: Phase) {
+        let (way, rank) = match phase {
+            Phase::Request => ("down", 7),
+            Phase::Response => ("up", 11),
         };
         let steps: Vec<&(Nanos, MiddlewareStep)> =
-            steps.iter().filter(|(_, step)| step.direction == direction).collect();
+            steps.iter().filter(|(_, step)| step.phase == phase).collect();
         let Some((last, _)) = steps.last() else { return };
         for (at, step) in steps.iter().copied() {
             // Tokens are worth a line of their own; so is whoever answers itself.
-            if step.kind == MiddlewareKind::RateLimit && direction == Direction::Down && !step.did.is_empty()
-            {
+            if step.kind == MiddlewareKind::RateLimit && phase == Phase::Request && !step.did.is_empty() {
                 let severity = step.answered.map_or(Severity::Info, status_severity);
                 self.push(*at, rank, format!("Rate limit: {}", step.did), severity, None);
             }

@@ -265,8 +265,10 @@ fn of_connection(detail: &Detail) -> Vec<Remarked> {
         remarks.push(plain(Severity::Info, text, "RFC 9112 §9.3.2"));
     }
     // After the response it is how most connections end, and says nothing about the exchange.
-    let done =
-        exchange.stages.iter().find_map(|(at, stage)| matches!(stage, Stage::Done { .. }).then_some(*at));
+    let done = exchange
+        .stages
+        .iter()
+        .find_map(|(at, stage)| matches!(stage, Stage::ResponseSent { .. }).then_some(*at));
     let waits = |at: Nanos| at >= exchange.began && done.is_none_or(|done| at < done);
     if let Some(at) = detail.half_closed.filter(|at| waits(*at) && !detail.neighbours.1) {
         let since = duration(at - exchange.began);

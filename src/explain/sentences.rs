@@ -138,7 +138,7 @@ pub fn request_framing(detail: &Detail, framing: Option<Framing>) -> String {
 pub fn next(detail: &Detail) -> String {
     let next = detail.exchange.number + 1;
     let kept = detail.exchange.stages.iter().find_map(|(_, stage)| match stage {
-        Stage::Done { keep_alive, .. } => Some(*keep_alive),
+        Stage::ResponseSent { keep_alive, .. } => Some(*keep_alive),
         _ => None,
     });
     if kept == Some(false) {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    base::fair_mutex::Turnstile,
+    base::fair_mutex::FairMutex,
     capture::recorder::Capture,
     filter::Filter,
     store::Store,
@@ -30,7 +30,7 @@ const SLICE: usize = 512;
 /// one that is being looked for.
 #[derive(Debug, Default)]
 pub struct Listing {
-    list: Arc<Turnstile<List>>,
+    list: Arc<FairMutex<List>>,
     work: Option<Work>,
 }
 
@@ -48,7 +48,7 @@ pub enum Search {
 /// A thread that arranges a list.
 #[derive(Debug)]
 struct Work {
-    list: Arc<Turnstile<List>>,
+    list: Arc<FairMutex<List>>,
     cancelled: Arc<AtomicBool>,
     thread: JoinHandle<()>,
 }
@@ -86,7 +86,7 @@ impl Listing {
         // Rows of the same filter stay until all are there again; those of another one go at once.
         let aside = same && !list.is_empty();
         drop(list);
-        let anew = Arc::new(Turnstile::new(anew));
+        let anew = Arc::new(FairMutex::new(anew));
         let old = (done || !aside).then(|| std::mem::replace(&mut self.list, Arc::clone(&anew)));
         if !done {
             self.start(anew, store, capture, old);
@@ -129,10 +129,10 @@ impl Listing {
 
     fn start(
         &mut self,
-        list: Arc<Turnstile<List>>,
+        list: Arc<FairMutex<List>>,
         store: &Store,
         capture: &Capture,
-        old: Option<Arc<Turnstile<List>>>,
+        old: Option<Arc<FairMutex<List>>>,
     ) {
         let cancelled = Arc::new(AtomicBool::new(false));
         let (filled, stop, capture) = (Arc::clone(&list), Arc::clone(&cancelled), capture.clone());

@@ -17,7 +17,7 @@ use crate::trace::{ConnId, ExchangeId};
 
 use crate::{
     filter::Filter,
-    store::{Change, Store, id_map::Slots},
+    store::{Change, Store, id_map::IdMap},
 };
 pub use listing::{Listing, Search};
 pub use row::Row;
@@ -42,7 +42,7 @@ pub struct List {
     gone: usize,
     /// The exchanges that pass, ascending, with their connections: which are not 0, so that a gap costs no
     /// further bytes.
-    passing: Slots<NonZero<ConnId>>,
+    passing: IdMap<NonZero<ConnId>>,
     folded: HashSet<ConnId>,
     /// Connections from this number on were not looked at, until `headed`: then all were.
     next_conn: ConnId,

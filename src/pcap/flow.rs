@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
-use crate::trace::{CloseReason, ConnId, Nanos, What};
+use crate::trace::{CloseReason, ConnId, EventKind, Nanos};
 
 use super::{
     frame::Segment,
@@ -150,7 +150,7 @@ impl Flow {
         *connections += 1;
         let conn = *connections;
         self.dialogue = Some((Dialogue::new(conn, whole), client, conn));
-        out.say(at, conn, 0, What::Opened { peer, local });
+        out.say(at, conn, 0, EventKind::Opened { peer, local });
     }
 
     /// The server answers: then it had what is missing of the question.
@@ -190,6 +190,6 @@ impl Flow {
     fn close(&mut self, at: Nanos, reason: CloseReason, said: &str, out: &mut Out) {
         let Some((dialogue, _, conn)) = &mut self.dialogue else { return };
         dialogue.finish(at, said, out);
-        out.say(at, *conn, 0, What::Closed(reason));
+        out.say(at, *conn, 0, EventKind::Closed(reason));
     }
 }

@@ -13,7 +13,7 @@ use mio::{Events, Interest, Poll, Token, net::TcpListener};
 use crate::{
     base::faults::{self, Call},
     service::{FolderSettings, MiddlewareSettings, Site},
-    trace::{ConnId, Nanos, RouteAttempt, Severity, What},
+    trace::{ConnId, EventKind, Nanos, RouteAttempt, Severity},
 };
 
 use super::{
@@ -102,7 +102,7 @@ pub(super) struct EventLoop {
     open: usize,
     last_conn: ConnId,
     timers: Timers,
-    /// Slots of connections that send, in the order in which they have their share of a turn.
+    /// IdMap of connections that send, in the order in which they have their share of a turn.
     again: Vec<usize>,
     /// Connections may be waiting to be accepted.
     accepting: bool,
@@ -115,7 +115,7 @@ pub(super) struct EventLoop {
 impl EventLoop {
     pub(super) fn new(poll: Poll, commands: Receiver<Command>, shared: Arc<Shared>, mut turn: Turn) -> Self {
         let wall = turn.clock.epoch_wall();
-        turn.tracer.event(0, 0, 0, What::Epoch(wall));
+        turn.tracer.event(0, 0, 0, EventKind::Epoch(wall));
         Self {
             poll,
             listener: None,
@@ -141,7 +141,7 @@ impl EventLoop {
         let mut events = Events::with_capacity(1024);
         while self.take_turn(&mut events, None) {}
         self.close_all();
-        self.turn.tracer.event(self.turn.now, 0, 0, What::Stopped);
+        self.turn.tracer.event(self.turn.now, 0, 0, EventKind::Stopped);
         self.turn.tracer.flush();
     }
 
@@ -265,7 +265,7 @@ impl EventLoop {
                 Command::StopListening => {
                     self.stop_listening();
                     self.close_all();
-                    self.turn.tracer.event(self.turn.now, 0, 0, What::Stopped);
+                    self.turn.tracer.event(self.turn.now, 0, 0, EventKind::Stopped);
                 }
                 Command::Site(site) => self.turn.service.set_site(site),
                 Command::Middleware(middleware) => self.turn.service.set_middleware(&middleware),
@@ -299,7 +299,7 @@ impl EventLoop {
         self.listener = Some(listener);
         self.bound = Some(address).filter(|address| !address.ip().is_unspecified());
         self.accepting = true;
-        self.turn.tracer.event(self.turn.now, 0, 0, What::Listening(address));
+        self.turn.tracer.event(self.turn.now, 0, 0, EventKind::Listening(address));
         Ok(())
     }
 
@@ -444,7 +444,7 @@ impl EventLoop {
     }
 
     fn announce(&mut self, severity: Severity, text: &str) {
-        self.turn.tracer.event(self.turn.now, 0, 0, What::Announced(severity, text.into()));
+        self.turn.tracer.event(self.turn.now, 0, 0, EventKind::ServerMessage(severity, text.into()));
     }
 
     /// Takes a reading for whoever watches.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::trace::{BLOCK_BYTES, Batch, ConnId, Event, ExchangeId, Nanos, Sender, What};
+use crate::trace::{BLOCK_BYTES, Batch, ConnId, Event, EventKind, ExchangeId, Nanos, Sender};
 
 /// How much of a read or write is kept when the view has fallen behind: enough for most heads.
 const KEPT_WHEN_CROWDED: usize = 4096;
@@ -28,7 +28,7 @@ impl Tracer {
 
     /// `at`: when it happened, at the earliest. It is never before what was reported already: the start of
     /// the turn, which stands for most events, may be.
-    pub(super) fn event(&mut self, at: Nanos, conn: ConnId, exchange: ExchangeId, what: What) {
+    pub(super) fn event(&mut self, at: Nanos, conn: ConnId, exchange: ExchangeId, what: EventKind) {
         if self.sender.is_some() {
             let at = at.max(self.latest);
             self.latest = at;
@@ -39,11 +39,11 @@ impl Tracer {
     pub(super) fn read(&mut self, at: Nanos, conn: ConnId, offset: u64, bytes: &Bytes) {
         let (kept, left_out) = self.share(bytes);
         if let Some(bytes) = kept {
-            self.event(at, conn, 0, What::Read { offset, bytes });
+            self.event(at, conn, 0, EventKind::Read { offset, bytes });
         }
         if left_out > 0 {
             let offset = offset + (bytes.len() as u64 - left_out);
-            self.event(at, conn, 0, What::ReadOmitted { offset, len: left_out });
+            self.event(at, conn, 0, EventKind::ReadOmitted { offset, len: left_out });
         }
     }
 
@@ -58,11 +58,11 @@ impl Tracer {
             *bytes = Bytes::copy_from_slice(bytes);
         }
         if let Some(bytes) = kept {
-            self.event(at, conn, 0, What::Wrote { offset, bytes });
+            self.event(at, conn, 0, EventKind::Wrote { offset, bytes });
         }
         if left_out > 0 {
             let offset = offset + (bytes.len() as u64 - left_out);
-            self.event(at, conn, 0, What::WroteOmitted { offset, len: left_out });
+            self.event(at, conn, 0, EventKind::WroteOmitted { offset, len: left_out });
         }
     }
 
@@ -108,7 +108,7 @@ mod tests {
             tracer.wrote(0, 1, 0, bytes, memory);
             tracer.flush();
             let batch = receiver.try_recv().expect("sent");
-            let What::Wrote { bytes: kept, .. } = &batch.events[0].what else { panic!("{batch:?}") };
+            let EventKind::Wrote { bytes: kept, .. } = &batch.events[0].what else { panic!("{batch:?}") };
             assert_eq!(kept, bytes);
             assert_eq!(kept.as_ptr() != bytes.as_ptr(), copied, "{} of {memory}", bytes.len());
         }

@@ -5,7 +5,7 @@ use bytes::BytesMut;
 use crate::{
     http::Limits,
     service::Service,
-    trace::{BLOCK_BYTES, ConnId, ExchangeId, Nanos, What},
+    trace::{BLOCK_BYTES, ConnId, EventKind, ExchangeId, Nanos},
 };
 
 use super::{Guards, clock::Clock, tracer::Tracer};
@@ -90,7 +90,7 @@ impl Turn {
     }
 
     /// Reports something that happens now, later than the turn's start.
-    pub(super) fn event_now(&mut self, conn: ConnId, exchange: ExchangeId, what: What) {
+    pub(super) fn event_now(&mut self, conn: ConnId, exchange: ExchangeId, what: EventKind) {
         if self.tracer.on() {
             let now = self.clock.now();
             self.tracer.event(now, conn, exchange, what);

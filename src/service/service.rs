@@ -9,7 +9,7 @@ use crate::{
 
 use super::{
     Body, Clock, FolderSettings, MiddlewareKind, MiddlewareSettings, Reply, Request, Site,
-    folder::{Found, Look, What, respond},
+    folder::{Found, Look, Resolution, respond},
     handlers::{Call, ROUTES},
     middleware::{Entered, Onion},
     router::{Memo, Outcome, Param, Router},
@@ -253,7 +253,7 @@ fn find(
     }
     let found = site.find(path, look);
     site.remember(path, &found, clock.wall());
-    let gone = matches!(found.what, What::Refuse(Rule::FolderGone, _));
+    let gone = matches!(found.what, Resolution::Refuse(Rule::FolderGone, _));
     let found = if gone && site.reopen() { site.find(path, look) } else { found };
     site.fall_back(found, request, settings, look)
 }
@@ -278,10 +278,10 @@ fn options(allow: impl Into<Text>) -> Reply {
 /// The folder takes every path; what it has there is told by `found`.
 fn folder_attempt(found: &Found, method: Method, token: &str, name: &Arc<str>) -> RouteAttempt {
     let serves = matches!(method, Method::Get | Method::Head | Method::Options)
-        || matches!(found.what, What::Refuse(..));
+        || matches!(found.what, Resolution::Refuse(..));
     let status = match found.what {
-        What::Refuse(rule, _) => Some(rule.status()),
-        What::Missing(_) => Some(Rule::NotFound.status()),
+        Resolution::Refuse(rule, _) => Some(rule.status()),
+        Resolution::Missing(_) => Some(Rule::NotFound.status()),
         _ => None,
     };
     RouteAttempt {

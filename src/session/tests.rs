@@ -5,7 +5,7 @@ use super::*;
 use crate::{
     http::Rule,
     testing::script::{Dice, Script, response},
-    trace::{CloseReason, Event, What},
+    trace::{CloseReason, Event, EventKind},
 };
 
 /// The bytes of a session with these events, one segment after the other where `cut` says so.
@@ -50,9 +50,9 @@ fn story() -> Vec<Event> {
     script.push(
         0,
         0,
-        What::Epoch(std::time::UNIX_EPOCH + std::time::Duration::from_nanos(1_700_000_000_123_456_789)),
+        EventKind::Epoch(std::time::UNIX_EPOCH + std::time::Duration::from_nanos(1_700_000_000_123_456_789)),
     );
-    script.push(0, 0, What::Listening("[::1]:8080".parse().unwrap()));
+    script.push(0, 0, EventKind::Listening("[::1]:8080".parse().unwrap()));
     for conn in 1..=3 {
         script.open(conn);
     }
@@ -63,16 +63,16 @@ fn story() -> Vec<Event> {
         }
     }
     script.exchange(1, b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n", &response(&vec![b'x'; 200_000]));
-    script.push(1, 0, What::WroteOmitted { offset: 300_000, len: 7 });
-    script.push(2, 0, What::HalfClosed);
+    script.push(1, 0, EventKind::WroteOmitted { offset: 300_000, len: 7 });
+    script.push(2, 0, EventKind::HalfClosed);
     script.close(2, CloseReason::Client);
     script.open(4);
     script.refused(4, b"GET / HTTP/1.1\nHost: a\r\n\r\n", Rule::BareLineFeed, 14..15);
-    script.push(0, 0, What::Omitted { bytes: 5, events: 6 });
-    script.push(0, 0, What::Announced(crate::trace::Severity::Warning, "the folder is gone".into()));
+    script.push(0, 0, EventKind::Omitted { bytes: 5, events: 6 });
+    script.push(0, 0, EventKind::ServerMessage(crate::trace::Severity::Warning, "the folder is gone".into()));
     script.close(1, CloseReason::Timeout(crate::trace::GuardKind::IdleTimeout));
     script.close(3, CloseReason::Reset);
-    script.push(0, 0, What::Stopped);
+    script.push(0, 0, EventKind::Stopped);
     script.events
 }
 
@@ -139,7 +139,7 @@ fn corpus_of_the_fuzzer() {
     std::fs::create_dir_all(&folder).unwrap();
     let events: Vec<Event> = story()
         .into_iter()
-        .filter(|event| !matches!(&event.what, What::Wrote { bytes, .. } if bytes.len() > 1000))
+        .filter(|event| !matches!(&event.what, EventKind::Wrote { bytes, .. } if bytes.len() > 1000))
         .collect();
     for (number, part) in events.chunks(events.len() / 8).take(10).enumerate() {
         let part = &part[..part.len().min(8)];
@@ -149,7 +149,7 @@ fn corpus_of_the_fuzzer() {
         std::fs::write(folder.join(format!("file-{number}")), whole).unwrap();
         let without: Vec<Event> = part
             .iter()
-            .filter(|event| !matches!(event.what, What::Read { .. } | What::Wrote { .. }))
+            .filter(|event| !matches!(event.what, EventKind::Read { .. } | EventKind::Wrote { .. }))
             .cloned()
             .collect();
         let mut writer = Writer::new(1);

@@ -8,13 +8,13 @@ use crate::{
     trace::{ExchangeId, Stage},
 };
 
-use super::{Entry, Track, id_map::Slots, stream};
+use super::{Entry, Track, id_map::IdMap, stream};
 
 /// Reads before the shown ones are looked up for at most this many bytes.
 const LEAD_BYTES: u64 = 256 * 1024;
 
 /// Everything about `entry`, whose connection is `track`.
-pub fn detail(entry: &Entry, track: &Track, exchanges: &Slots<Box<Entry>>) -> Detail {
+pub fn detail(entry: &Entry, track: &Track, exchanges: &IdMap<Box<Entry>>) -> Detail {
     let (exchange, connection) = (&entry.exchange, &track.connection);
     let reads = chunks(&connection.reads, &exchange.request);
     let writes = exchange.response.as_ref().map_or_else(Vec::new, |range| chunks(&connection.writes, range));
@@ -67,7 +67,7 @@ fn span(chunks: &[Chunk]) -> Range<u64> {
 fn messages(
     exchange: &Exchange,
     order: &VecDeque<ExchangeId>,
-    exchanges: &Slots<Box<Entry>>,
+    exchanges: &IdMap<Box<Entry>>,
     incoming: &Range<u64>,
     outgoing: &Range<u64>,
 ) -> Vec<Message> {

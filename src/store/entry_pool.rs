@@ -15,13 +15,13 @@ const USUAL: usize = 8;
 
 /// The records that wait.
 #[derive(Debug, Default)]
-pub struct Spare {
+pub struct EntryPool {
     // The boxes are what is kept: the store holds its records in them.
     #[allow(clippy::vec_box, reason = "to put one back is a move of its pointer")]
     entries: Vec<Box<Entry>>,
 }
 
-impl Spare {
+impl EntryPool {
     /// Takes in the record of an exchange that left.
     pub fn give(&mut self, mut entry: Box<Entry>) {
         let Exchange { stages, middleware, guards, notes, routed, .. } = &mut entry.exchange;

@@ -12,7 +12,7 @@ use crate::{
     trace::{CloseReason, ConnId, ExchangeId, Nanos, Severity, Stage},
 };
 
-use super::id_map::Slots;
+use super::id_map::IdMap;
 
 /// Exchanges to a page. Their numbers are dense, so that a page is nearly always full.
 const PAGE: u64 = 1024;
@@ -25,8 +25,8 @@ const COMPARED: usize = 8;
 #[derive(Debug, Default)]
 pub struct Index {
     /// The page of the exchanges whose number divided by [`PAGE`] is that of the slot.
-    pages: Slots<Box<Page>>,
-    connections: Slots<Shelved>,
+    pages: IdMap<Box<Page>>,
+    connections: IdMap<Shelved>,
     live: usize,
     bytes: u64,
 }
@@ -159,7 +159,7 @@ impl Index {
             Stage::ResponseHead { status, rule, .. } => {
                 (stub.status, stub.rule) = (Some(*status), rule.or(stub.rule));
             }
-            Stage::Done { .. } => stub.outcome = Outcome::Done,
+            Stage::ResponseSent { .. } => stub.outcome = Outcome::Done,
             Stage::Aborted => stub.outcome = Outcome::Aborted,
             _ => {}
         }

@@ -6,18 +6,18 @@ use std::collections::VecDeque;
 /// gaps. Looking up is O(1) where numbers are dense, else O(log n); inserting at the end and removing are
 /// O(1) amortised.
 #[derive(Debug)]
-pub(crate) struct Slots<T> {
+pub(crate) struct IdMap<T> {
     slots: VecDeque<(u64, Option<T>)>,
     live: usize,
 }
 
-impl<T> Default for Slots<T> {
+impl<T> Default for IdMap<T> {
     fn default() -> Self {
         Self { slots: VecDeque::new(), live: 0 }
     }
 }
 
-impl<T> Slots<T> {
+impl<T> IdMap<T> {
     /// Number of values.
     pub fn len(&self) -> usize {
         self.live
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn does_what_an_ordered_map_does() {
-        let mut slots = Slots::default();
+        let mut slots = IdMap::default();
         let mut model = BTreeMap::new();
         let mut random = 7_u64;
         for step in 0..20_000_u64 {
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_value_that_stays_does_not_keep_the_gaps_behind_it() {
-        let mut slots = Slots::default();
+        let mut slots = IdMap::default();
         slots.insert(0, ());
         for id in 1..100_000 {
             slots.insert(id, ());

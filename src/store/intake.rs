@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::{
     store::model::{Exchange, Outcome},
     trace::{
-        CloseReason, ConnId, Event, ExchangeId, GuardKind, MiddlewareStep, Nanos, NoteKind, Stage, What,
+        CloseReason, ConnId, Event, EventKind, ExchangeId, GuardKind, MiddlewareStep, Nanos, NoteKind, Stage,
     },
 };
 
@@ -26,49 +26,53 @@ impl Store {
     pub(crate) fn take(&mut self, event: Event) {
         let Event { at, conn, exchange, what } = event;
         match what {
-            What::Epoch(time) => self.epoch = Some(time),
-            What::Announced(severity, text) => {
+            EventKind::Epoch(time) => self.epoch = Some(time),
+            EventKind::ServerMessage(severity, text) => {
                 self.announcements.push_back((at, severity, text));
                 if self.announcements.len() > ANNOUNCEMENTS {
                     self.announcements.pop_front();
                 }
             }
-            What::Omitted { bytes, events } => {
+            EventKind::Omitted { bytes, events } => {
                 self.counts.omitted_bytes += bytes;
                 self.counts.omitted_events += events;
             }
-            What::Listening(_) | What::Stopped => {}
+            EventKind::Listening(_) | EventKind::Stopped => {}
             _ if conn == 0 => {}
-            What::Opened { peer, local } => {
+            EventKind::Opened { peer, local } => {
                 let track = self.connect(conn, at);
                 track.connection.opened = at;
                 track.connection.peer = Some(peer);
                 track.connection.local = Some(local);
                 self.touch_connection(conn);
             }
-            What::Read { offset, bytes } => self.read(conn, at, offset, bytes.len() as u64, Some(&bytes)),
-            What::ReadOmitted { offset, len } => self.read(conn, at, offset, len, None),
-            What::Wrote { offset, bytes } => self.wrote(conn, at, offset, bytes.len() as u64, Some(&bytes)),
-            What::WroteOmitted { offset, len } => self.wrote(conn, at, offset, len, None),
-            What::HalfClosed => {
+            EventKind::Read { offset, bytes } => {
+                self.read(conn, at, offset, bytes.len() as u64, Some(&bytes))
+            }
+            EventKind::ReadOmitted { offset, len } => self.read(conn, at, offset, len, None),
+            EventKind::Wrote { offset, bytes } => {
+                self.wrote(conn, at, offset, bytes.len() as u64, Some(&bytes))
+            }
+            EventKind::WroteOmitted { offset, len } => self.wrote(conn, at, offset, len, None),
+            EventKind::HalfClosed => {
                 self.connect(conn, at).connection.half_closed = Some(at);
                 self.touch_connection(conn);
             }
-            What::Closed(reason) => self.closed(conn, at, reason),
-            What::Guard { kind, limit } => self.guard(conn, exchange, at, kind, limit),
-            What::Began { offset } => {
+            EventKind::Closed(reason) => self.closed(conn, at, reason),
+            EventKind::Guard { kind, limit } => self.guard(conn, exchange, at, kind, limit),
+            EventKind::RequestStarted { offset } => {
                 self.begin(conn, exchange, at, offset);
             }
-            What::Stage(stage) => self.stage(conn, exchange, at, stage),
-            What::Middleware(steps) => self.middleware(conn, exchange, at, steps),
-            What::Routed(attempts) => {
+            EventKind::Stage(stage) => self.stage(conn, exchange, at, stage),
+            EventKind::Middleware(steps) => self.middleware(conn, exchange, at, steps),
+            EventKind::RoutesTried(attempts) => {
                 if self.reach(conn, exchange, at).is_some_and(|entry| entry.exchange.routed.is_none()) {
                     let (list, cost) = self.routes.share(attempts);
                     self.held += cost;
                     self.update(exchange, |entry| entry.routed = Some((at, list)));
                 }
             }
-            What::Noted(note) => {
+            EventKind::NoteAdded(note) => {
                 if self.reach(conn, exchange, at).is_none() {
                     return;
                 }
@@ -338,14 +342,14 @@ impl Store {
                     track.answering.push_back(id);
                 }
             }
-            Stage::Done { .. } | Stage::Aborted => {
+            Stage::ResponseSent { .. } | Stage::Aborted => {
                 track.answering.retain(|answering| *answering != id);
-                track.connection.ending |= !matches!(stage, Stage::Done { keep_alive: true, .. });
+                track.connection.ending |= !matches!(stage, Stage::ResponseSent { keep_alive: true, .. });
             }
             _ => {}
         }
         let interim_start = track.out_done;
-        if let Stage::Done { end, .. } = &stage {
+        if let Stage::ResponseSent { end, .. } = &stage {
             track.out_done = track.out_done.max(*end);
             track.writes.boundary();
         }
@@ -363,7 +367,7 @@ impl Store {
             ));
         }
         let outcome = match &stage {
-            Stage::Done { .. } => Some(Outcome::Done),
+            Stage::ResponseSent { .. } => Some(Outcome::Done),
             Stage::Aborted => Some(Outcome::Aborted),
             _ => None,
         };
@@ -393,7 +397,7 @@ impl Store {
                     let end = exchange.response.as_ref().map_or(start, |range| range.end);
                     exchange.response = Some(start..end.max(start));
                 }
-                Stage::Done { end, .. } => {
+                Stage::ResponseSent { end, .. } => {
                     let start = exchange.response.as_ref().map_or(*end, |range| range.start);
                     exchange.response = Some(start..(*end).max(start));
                 }

@@ -25,9 +25,9 @@ use std::{
 
 use crate::trace::{Batch, ConnId, ExchangeId, Nanos, Severity};
 
-use entry_pool::Spare;
+use entry_pool::EntryPool;
 use evicted::Index;
-use id_map::Slots;
+use id_map::IdMap;
 pub use model::{Chunk, Connection, Counts, Detail, Exchange, Look, Message, Outcome};
 pub use position::{Position, SEGMENT_MAX};
 use routes::Routes;
@@ -58,8 +58,8 @@ pub struct Store {
     counts: Counts,
     version: u64,
     epoch: Option<SystemTime>,
-    exchanges: Slots<Box<Entry>>,
-    connections: Slots<Box<Track>>,
+    exchanges: IdMap<Box<Entry>>,
+    connections: IdMap<Box<Track>>,
     /// What may leave, in the order in which it ended. May name some that left already.
     ended: VecDeque<Leaving>,
     routes: Routes,
@@ -74,7 +74,7 @@ pub struct Store {
     /// What is only on disk.
     index: Index,
     shelf: Shelf,
-    spare: Spare,
+    spare: EntryPool,
 }
 
 /// Something about a row changed: it came, left, or says something else.
@@ -124,8 +124,8 @@ impl Store {
             counts: Counts::default(),
             version: 0,
             epoch: None,
-            exchanges: Slots::default(),
-            connections: Slots::default(),
+            exchanges: IdMap::default(),
+            connections: IdMap::default(),
             ended: VecDeque::new(),
             routes: Routes::default(),
             announcements: VecDeque::new(),
@@ -135,7 +135,7 @@ impl Store {
             place: None,
             index: Index::default(),
             shelf: Shelf::default(),
-            spare: Spare::default(),
+            spare: EntryPool::default(),
         }
     }
 
@@ -155,7 +155,7 @@ impl Store {
         self.generation += 1;
         self.changes_start += self.changes.len() as u64;
         self.changes.clear();
-        self.exchanges = Slots::default();
+        self.exchanges = IdMap::default();
         self.ended.clear();
         self.routes = Routes::default();
         self.index = Index::default();

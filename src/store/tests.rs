@@ -9,7 +9,7 @@ use crate::{
     http::{Framing, Rule, Status},
     store::model::{Chunk, Outcome},
     testing::script::{Dice, MS, Script, response},
-    trace::{CloseReason, Event, GuardKind, Stage, What},
+    trace::{CloseReason, Event, EventKind, GuardKind, Stage},
 };
 
 const GET: &[u8] = b"GET /style.css HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -127,9 +127,9 @@ fn a_write_that_spans_responses_is_divided() {
     let mut store = stored(&mut script);
     assert_eq!(store.exchange(first).unwrap().response, Some(0..len));
     assert_eq!(store.exchange(second).unwrap().response, Some(len..len + 9));
-    script.stage(1, first, Stage::Done { end: len, keep_alive: true });
+    script.stage(1, first, Stage::ResponseSent { end: len, keep_alive: true });
     script.write(1, &two[9..]);
-    script.stage(1, second, Stage::Done { end: all, keep_alive: true });
+    script.stage(1, second, Stage::ResponseSent { end: all, keep_alive: true });
     store.apply(script.batch());
     assert_eq!(store.exchange(second).unwrap().response, Some(len..all));
     let detail = store.detail(second).unwrap();
@@ -312,11 +312,11 @@ fn a_download_of_any_size_keeps_its_head_and_its_beginning() {
     let block = Bytes::from(vec![b'z'; 65_536]);
     let mut offset = head.len() as u64;
     for _ in 0..2_000 {
-        script.push(1, 0, What::Wrote { offset, bytes: block.clone() });
+        script.push(1, 0, EventKind::Wrote { offset, bytes: block.clone() });
         offset += block.len() as u64;
         store.apply(script.batch());
     }
-    script.stage(1, id, Stage::Done { end: offset, keep_alive: true });
+    script.stage(1, id, Stage::ResponseSent { end: offset, keep_alive: true });
     store.apply(script.batch());
     let counts = store.counts();
     assert_eq!(counts.evicted, 0);
@@ -356,12 +356,12 @@ fn missing_events_leave_placeholders_and_never_panic() {
 #[test]
 fn what_is_said_about_the_unknown_is_taken_in() {
     let mut script = Script::default();
-    script.push(9, 4, What::Stage(Stage::GuardsPassed));
-    script.push(9, 3, What::Stage(Stage::GuardsPassed));
-    script.push(8, 0, What::Guard { kind: GuardKind::IdleTimeout, limit: 1_000 });
-    script.push(0, 7, What::HalfClosed);
-    script.push(9, 0, What::ReadOmitted { offset: 0, len: 10 });
-    script.push(0, 0, What::Omitted { bytes: 10, events: 2 });
+    script.push(9, 4, EventKind::Stage(Stage::GuardsPassed));
+    script.push(9, 3, EventKind::Stage(Stage::GuardsPassed));
+    script.push(8, 0, EventKind::Guard { kind: GuardKind::IdleTimeout, limit: 1_000 });
+    script.push(0, 7, EventKind::HalfClosed);
+    script.push(9, 0, EventKind::ReadOmitted { offset: 0, len: 10 });
+    script.push(0, 0, EventKind::Omitted { bytes: 10, events: 2 });
     let mut store = stored(&mut script);
     assert_eq!(store.exchanges().map(|exchange| exchange.id).collect::<Vec<_>>(), [4], "3 is older than 4");
     assert_eq!(store.connection(8).unwrap().guard, Some((0, GuardKind::IdleTimeout, 1_000)));
@@ -372,7 +372,7 @@ fn what_is_said_about_the_unknown_is_taken_in() {
             at: u64::MAX,
             conn: u64::MAX,
             exchange: u64::MAX,
-            what: What::Began { offset: u64::MAX },
+            what: EventKind::RequestStarted { offset: u64::MAX },
         }],
     });
     assert!(store.detail(u64::MAX).is_some());
@@ -407,7 +407,7 @@ fn versions_grow_with_what_they_tell() {
     let mut store = stored(&mut script);
     let mut version = store.detail(first).unwrap().version;
     script.exchange(1, GET, &response(b"2"));
-    for what in [What::HalfClosed, What::Closed(CloseReason::Client)] {
+    for what in [EventKind::HalfClosed, EventKind::Closed(CloseReason::Client)] {
         store.apply(script.batch());
         let now = store.detail(first).unwrap().version;
         assert!(now > version);
@@ -425,7 +425,7 @@ fn announcements_are_the_last_fifty() {
     let mut store = Store::new(BIG);
     let mut script = Script::default();
     for index in 0..60 {
-        script.push(0, 0, What::Announced(Severity::Info, index.to_string().into()));
+        script.push(0, 0, EventKind::ServerMessage(Severity::Info, index.to_string().into()));
     }
     store.apply(script.batch());
     let announcements = store.announcements();

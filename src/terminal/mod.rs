@@ -10,7 +10,7 @@ use std::io::{self, Write};
 
 use crate::{
     session::Recording,
-    trace::{self, Batch, Event, Severity, What},
+    trace::{self, Batch, Event, EventKind, Severity},
 };
 
 pub use read::{read, read_as};
@@ -53,7 +53,7 @@ pub fn run(events: &trace::Receiver, options: Options, out: &mut dyn Write, mut 
         if let Some(copy) = &mut copy {
             copy.flush();
             for trouble in copy.troubles() {
-                let what = What::Announced(Severity::Error, trouble.to_string().into());
+                let what = EventKind::ServerMessage(Severity::Error, trouble.to_string().into());
                 let batch = Batch { events: vec![Event { at: 0, conn: 0, exchange: 0, what }] };
                 printed = printed.and_then(|()| view.print(&batch, out));
             }
@@ -92,7 +92,7 @@ impl View {
 }
 
 fn quiet(paint: style::Paint, event: &Event, out: &mut dyn Write) -> io::Result<()> {
-    if let What::Announced(Severity::Error, message) = &event.what {
+    if let EventKind::ServerMessage(Severity::Error, message) = &event.what {
         let message = crate::words::text::escaped(message.as_bytes());
         writeln!(out, "{} {message}", paint.severity(Severity::Error, "error:"))?;
     }
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn announced(severity: Severity) -> Batch {
-        let what = What::Announced(severity, Arc::from("the folder\x1b[2J is gone"));
+        let what = EventKind::ServerMessage(severity, Arc::from("the folder\x1b[2J is gone"));
         Batch { events: vec![Event { at: 0, conn: 0, exchange: 0, what }] }
     }
 

@@ -12,7 +12,7 @@ use crate::{
     pcap::Import,
     session::{Item, Scan},
     store::{Detail, Exchange, Store},
-    trace::{Batch, ExchangeId, What},
+    trace::{Batch, EventKind, ExchangeId},
     words::text::{plural, size},
 };
 
@@ -143,13 +143,13 @@ fn exchanges(
     let read = each(path, |batch| {
         for event in &batch.events {
             match event.what {
-                What::Began { .. } => {
+                EventKind::RequestStarted { .. } => {
                     found.last = found.last.max(event.exchange);
                     if only.is_empty() || only.contains(&event.exchange) {
                         begun.push(event.exchange);
                     }
                 }
-                What::Omitted { bytes, .. } => omitted_bytes += bytes,
+                EventKind::Omitted { bytes, .. } => omitted_bytes += bytes,
                 _ => {}
             }
         }

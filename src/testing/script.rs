@@ -7,8 +7,8 @@ use bytes::Bytes;
 use crate::{
     http::{Framing, Rule, Status},
     trace::{
-        Batch, CloseReason, ConnId, Direction, Event, ExchangeId, FieldChange, MiddlewareKind,
-        MiddlewareStep, Mismatch, Nanos, Note, NoteKind, RouteAttempt, Severity, Stage, What,
+        Batch, CloseReason, ConnId, Event, EventKind, ExchangeId, FieldChange, MiddlewareKind,
+        MiddlewareStep, Mismatch, Nanos, Note, NoteKind, Phase, RouteAttempt, Severity, Stage,
     },
 };
 
@@ -34,13 +34,13 @@ impl Script {
     }
 
     /// Adds an event.
-    pub fn push(&mut self, conn: ConnId, exchange: ExchangeId, what: What) {
+    pub fn push(&mut self, conn: ConnId, exchange: ExchangeId, what: EventKind) {
         self.events.push(Event { at: self.at, conn, exchange, what });
     }
 
     /// Adds a stage.
     pub fn stage(&mut self, conn: ConnId, exchange: ExchangeId, stage: Stage) {
-        self.push(conn, exchange, What::Stage(stage));
+        self.push(conn, exchange, EventKind::Stage(stage));
     }
 
     /// Time passes.
@@ -52,7 +52,7 @@ impl Script {
     /// A connection is accepted.
     pub fn open(&mut self, conn: ConnId) -> &mut Self {
         let peer = ([127, 0, 0, 1], 50_000 + u16::try_from(conn % 10_000).unwrap_or(0)).into();
-        self.push(conn, 0, What::Opened { peer, local: ([127, 0, 0, 1], 8080).into() });
+        self.push(conn, 0, EventKind::Opened { peer, local: ([127, 0, 0, 1], 8080).into() });
         self
     }
 
@@ -60,7 +60,7 @@ impl Script {
     pub fn read(&mut self, conn: ConnId, bytes: &[u8]) -> u64 {
         let offset = self.offsets.entry(conn).or_default().0;
         self.offsets.entry(conn).or_default().0 += bytes.len() as u64;
-        self.push(conn, 0, What::Read { offset, bytes: Bytes::copy_from_slice(bytes) });
+        self.push(conn, 0, EventKind::Read { offset, bytes: Bytes::copy_from_slice(bytes) });
         offset
     }
 
@@ -68,14 +68,14 @@ impl Script {
     pub fn write(&mut self, conn: ConnId, bytes: &[u8]) -> u64 {
         let offset = self.offsets.entry(conn).or_default().1;
         self.offsets.entry(conn).or_default().1 += bytes.len() as u64;
-        self.push(conn, 0, What::Wrote { offset, bytes: Bytes::copy_from_slice(bytes) });
+        self.push(conn, 0, EventKind::Wrote { offset, bytes: Bytes::copy_from_slice(bytes) });
         offset
     }
 
     /// A request begins. Answers with its number.
     pub fn begin(&mut self, conn: ConnId, offset: u64) -> ExchangeId {
         self.exchange += 1;
-        self.push(conn, self.exchange, What::Began { offset });
+        self.push(conn, self.exchange, EventKind::RequestStarted { offset });
         self.exchange
     }
 
@@ -87,8 +87,8 @@ impl Script {
         let fields = u32::try_from(request.split(|byte| *byte == b'\n').count()).unwrap_or(3) - 3;
         self.stage(conn, id, Stage::Head { start: offset, end: offset + end, fields, framing });
         self.stage(conn, id, Stage::GuardsPassed);
-        self.push(conn, id, What::Middleware([step(MiddlewareKind::Logger, Direction::Down, "")].into()));
-        self.push(conn, id, What::Routed(attempts()));
+        self.push(conn, id, EventKind::Middleware([step(MiddlewareKind::Logger, Phase::Request, "")].into()));
+        self.push(conn, id, EventKind::RoutesTried(attempts()));
         let content = request.len() as u64 - end;
         self.stage(conn, id, Stage::RequestEnd { end: offset + request.len() as u64, content });
         id
@@ -104,18 +104,18 @@ impl Script {
 
     /// The stages of a whole response, and its bytes in one write.
     pub fn respond(&mut self, conn: ConnId, id: ExchangeId, response: &[u8], rule: Option<Rule>) {
-        let mut up = step(MiddlewareKind::ServerHeader, Direction::Up, "");
+        let mut up = step(MiddlewareKind::ServerHeader, Phase::Response, "");
         up.changes.push(FieldChange {
             name: "Server".into(),
             before: None,
             after: Some("byteglass".to_owned().into()),
         });
-        self.push(conn, id, What::Middleware([up].into()));
+        self.push(conn, id, EventKind::Middleware([up].into()));
         let start = self.offsets.entry(conn).or_default().1;
         self.respond_head(conn, id, response, rule);
         self.write(conn, response);
         let end = start + response.len() as u64;
-        self.stage(conn, id, Stage::Done { end, keep_alive: rule.is_none() });
+        self.stage(conn, id, Stage::ResponseSent { end, keep_alive: rule.is_none() });
     }
 
     /// The response head is ready; nothing is written.
@@ -160,7 +160,7 @@ impl Script {
         let found = bytes.get(usize::try_from(fault.start).unwrap_or(0)).copied();
         let span = Some(offset + fault.start..offset + fault.end);
         let kind = NoteKind::Violation(rule, found);
-        self.push(conn, id, What::Noted(Note { severity: Severity::Error, span, kind }));
+        self.push(conn, id, EventKind::NoteAdded(Note { severity: Severity::Error, span, kind }));
         let body = rule.sentence();
         let response =
             format!("HTTP/1.1 {} X\r\nContent-Length: {}\r\n\r\n{body}", rule.status().0, body.len());
@@ -171,7 +171,7 @@ impl Script {
 
     /// The connection ends.
     pub fn close(&mut self, conn: ConnId, reason: CloseReason) -> &mut Self {
-        self.push(conn, 0, What::Closed(reason));
+        self.push(conn, 0, EventKind::Closed(reason));
         self
     }
 }
@@ -184,8 +184,8 @@ pub fn response(body: &[u8]) -> Vec<u8> {
 }
 
 /// One middleware step.
-pub fn step(kind: MiddlewareKind, direction: Direction, did: &'static str) -> MiddlewareStep {
-    MiddlewareStep { kind, direction, took_nanos: 900, answered: None, did: did.into(), changes: Vec::new() }
+pub fn step(kind: MiddlewareKind, phase: Phase, did: &'static str) -> MiddlewareStep {
+    MiddlewareStep { kind, phase, took_nanos: 900, answered: None, did: did.into(), changes: Vec::new() }
 }
 
 /// Two attempts, the second of which matches.

@@ -3,7 +3,7 @@
 //! The server never waits for the view. When what is on its way passes half of the budget, the
 //! server leaves out body bytes ([`Sender::crowded`]); past the whole budget every byte is left out;
 //! when even the batches find no room, they are dropped. Each omission is counted, and the count is
-//! an event of its own ([`What::Omitted`]), sent as soon as there is room.
+//! an event of its own ([`EventKind::Omitted`]), sent as soon as there is room.
 
 use std::{
     sync::{
@@ -17,7 +17,7 @@ use crossbeam_channel::{RecvTimeoutError, TryRecvError, TrySendError};
 
 use crate::base::faults::{self, Call};
 
-use super::event::{Batch, Event, What};
+use super::event::{Batch, Event, EventKind};
 
 /// Batches on their way at most; one is sent per turn of the event loop.
 const BATCHES: usize = 4096;
@@ -105,7 +105,7 @@ impl Sender {
 
     fn announce_omissions(&mut self, batch: &mut Batch) {
         let at = batch.events.first().map_or(0, |event| event.at);
-        let what = What::Omitted {
+        let what = EventKind::Omitted {
             bytes: std::mem::take(&mut self.omitted_bytes),
             events: std::mem::take(&mut self.omitted_events),
         };
@@ -118,20 +118,20 @@ impl Sender {
     fn drop_batch(&mut self, batch: Batch) {
         for event in batch.events {
             match event.what {
-                What::Opened { .. }
-                | What::Closed(_)
-                | What::Listening(_)
-                | What::Stopped
-                | What::Epoch(_)
+                EventKind::Opened { .. }
+                | EventKind::Closed(_)
+                | EventKind::Listening(_)
+                | EventKind::Stopped
+                | EventKind::Epoch(_)
                     if self.carried.len() < CARRIED =>
                 {
                     self.carried.push(event);
                 }
-                What::Omitted { bytes, events } => {
+                EventKind::Omitted { bytes, events } => {
                     self.omitted_bytes += bytes;
                     self.omitted_events += events;
                 }
-                What::Read { bytes, .. } | What::Wrote { bytes, .. } => {
+                EventKind::Read { bytes, .. } | EventKind::Wrote { bytes, .. } => {
                     self.omitted_bytes += bytes.len() as u64;
                     self.omitted_events += 1;
                 }
@@ -146,15 +146,15 @@ fn strip(batch: &mut Batch) -> u64 {
     let mut stripped = 0;
     for event in &mut batch.events {
         match &event.what {
-            What::Read { offset, bytes } => {
+            EventKind::Read { offset, bytes } => {
                 let (offset, len) = (*offset, bytes.len() as u64);
                 stripped += len;
-                event.what = What::ReadOmitted { offset, len };
+                event.what = EventKind::ReadOmitted { offset, len };
             }
-            What::Wrote { offset, bytes } => {
+            EventKind::Wrote { offset, bytes } => {
                 let (offset, len) = (*offset, bytes.len() as u64);
                 stripped += len;
-                event.what = What::WroteOmitted { offset, len };
+                event.what = EventKind::WroteOmitted { offset, len };
             }
             _ => {}
         }
@@ -164,7 +164,7 @@ fn strip(batch: &mut Batch) -> u64 {
 
 fn cost(batch: &Batch) -> u64 {
     let bytes = |event: &Event| match &event.what {
-        What::Read { bytes, .. } | What::Wrote { bytes, .. } => bytes.len() as u64,
+        EventKind::Read { bytes, .. } | EventKind::Wrote { bytes, .. } => bytes.len() as u64,
         _ => 0,
     };
     batch.events.iter().map(|event| EVENT_BYTES + bytes(event)).sum()
@@ -211,7 +211,7 @@ mod tests {
     use super::*;
 
     fn read(len: usize) -> Batch {
-        let what = What::Read { offset: 0, bytes: Bytes::from(vec![b'x'; len]) };
+        let what = EventKind::Read { offset: 0, bytes: Bytes::from(vec![b'x'; len]) };
         Batch { events: vec![Event { at: 7, conn: 1, exchange: 0, what }] }
     }
 
@@ -221,7 +221,7 @@ mod tests {
         sender.send(read(10));
         let batch = receiver.recv().expect("sent");
         assert!(
-            matches!(&batch.events[..], [Event { what: What::Read { bytes, .. }, .. }] if bytes.len() == 10)
+            matches!(&batch.events[..], [Event { what: EventKind::Read { bytes, .. }, .. }] if bytes.len() == 10)
         );
         assert_eq!(receiver.under_way.load(Ordering::Relaxed), 0);
         assert!(!sender.crowded());
@@ -233,13 +233,13 @@ mod tests {
         sender.send(read(2000));
         assert!(sender.crowded());
         sender.send(read(300));
-        assert!(matches!(receiver.recv().expect("sent").events[0].what, What::Read { .. }));
+        assert!(matches!(receiver.recv().expect("sent").events[0].what, EventKind::Read { .. }));
         let batch = receiver.recv().expect("sent");
-        assert!(matches!(batch.events[0].what, What::Omitted { bytes: 300, events: 0 }));
-        assert!(matches!(batch.events[1].what, What::ReadOmitted { offset: 0, len: 300 }));
+        assert!(matches!(batch.events[0].what, EventKind::Omitted { bytes: 300, events: 0 }));
+        assert!(matches!(batch.events[1].what, EventKind::ReadOmitted { offset: 0, len: 300 }));
         sender.send(read(4));
         let batch = receiver.recv().expect("sent");
-        assert!(matches!(batch.events[0].what, What::Read { .. }), "there is room again");
+        assert!(matches!(batch.events[0].what, EventKind::Read { .. }), "there is room again");
     }
 
     #[test]
@@ -249,7 +249,7 @@ mod tests {
             sender.send(read(1));
         }
         sender.send(read(5));
-        let closed = What::Closed(super::super::CloseReason::Client);
+        let closed = EventKind::Closed(super::super::CloseReason::Client);
         sender.send(Batch { events: vec![Event { at: 9, conn: 3, exchange: 0, what: closed }] });
         for _ in 0..BATCHES {
             assert!(receiver.try_recv().is_some());
@@ -257,9 +257,9 @@ mod tests {
         assert!(receiver.try_recv().is_none());
         sender.send(read(1));
         let batch = receiver.recv().expect("sent");
-        assert!(matches!(batch.events[0], Event { conn: 3, what: What::Closed(_), .. }));
-        assert!(matches!(batch.events[1].what, What::Omitted { bytes: 5, events: 1 }));
-        assert!(matches!(batch.events[2].what, What::Read { .. }));
+        assert!(matches!(batch.events[0], Event { conn: 3, what: EventKind::Closed(_), .. }));
+        assert!(matches!(batch.events[1].what, EventKind::Omitted { bytes: 5, events: 1 }));
+        assert!(matches!(batch.events[2].what, EventKind::Read { .. }));
     }
 
     #[test]

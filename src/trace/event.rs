@@ -9,14 +9,14 @@ use crate::{
     trace::{MiddlewareStep, RouteAttempt},
 };
 
-/// Nanoseconds since the server's epoch, which [`What::Epoch`] ties to the wall clock.
+/// Nanoseconds since the server's epoch, which [`EventKind::Epoch`] ties to the wall clock.
 pub type Nanos = u64;
 /// Number of a connection, from 1.
 pub type ConnId = u64;
 /// Number of an exchange, from 1, over all connections.
 pub type ExchangeId = u64;
 
-/// What is read and written shares blocks of this many bytes: see [`What::Wrote`].
+/// What is read and written shares blocks of this many bytes: see [`EventKind::Wrote`].
 pub const BLOCK_BYTES: usize = 64 * 1024;
 
 /// Everything of one turn of the event loop.
@@ -37,12 +37,12 @@ pub struct Event {
     /// In which exchange. 0: not in one (yet, or any more).
     pub exchange: ExchangeId,
     /// What.
-    pub what: What,
+    pub what: EventKind,
 }
 
 /// What happened. Offsets count bytes of the connection's stream in that direction, from 0.
 #[derive(Clone, Debug)]
-pub enum What {
+pub enum EventKind {
     /// The server's clock starts: `at` 0 is this wall-clock time.
     Epoch(SystemTime),
     /// The server listens here. Follows every change of address.
@@ -50,7 +50,7 @@ pub enum What {
     /// The server no longer listens.
     Stopped,
     /// Something to tell the user that belongs to no connection: "the folder is gone".
-    Announced(Severity, Arc<str>),
+    ServerMessage(Severity, Arc<str>),
 
     /// A connection was accepted.
     Opened {
@@ -95,7 +95,7 @@ pub enum What {
 
     /// A request begins, at this stream offset: its first byte arrived or, where it came along with a request
     /// before it, its turn did.
-    Began {
+    RequestStarted {
         /// Stream offset of the request's first byte (empty lines before it included).
         offset: u64,
     },
@@ -112,9 +112,9 @@ pub enum What {
     Middleware(Box<[MiddlewareStep]>),
     /// Every route that was tried, in order; the last one matched if any did.
     /// The list is shared with other events like it.
-    Routed(Arc<[RouteAttempt]>),
+    RoutesTried(Arc<[RouteAttempt]>),
     /// A remark.
-    Noted(Note),
+    NoteAdded(Note),
 
     /// Bytes or events were left out because the view fell behind. Never silent: these are the
     /// counts since the last such event.
@@ -172,7 +172,7 @@ pub enum Stage {
         framing: Framing,
     },
     /// The response was written whole.
-    Done {
+    ResponseSent {
         /// Stream offset (out) after its last byte.
         end: u64,
         /// Whether another request may follow on this connection.

@@ -8,7 +8,7 @@ pub mod record;
 pub use crate::service::MiddlewareKind;
 pub use channel::{Receiver, Sender, channel};
 pub use event::{
-    BLOCK_BYTES, Batch, CloseReason, ConnId, Event, ExchangeId, GuardKind, Nanos, Note, NoteKind, Severity,
-    Stage, What,
+    BLOCK_BYTES, Batch, CloseReason, ConnId, Event, EventKind, ExchangeId, GuardKind, Nanos, Note, NoteKind,
+    Severity, Stage,
 };
-pub use record::{Direction, FieldChange, MiddlewareStep, Mismatch, RouteAttempt};
+pub use record::{FieldChange, MiddlewareStep, Mismatch, Phase, RouteAttempt};

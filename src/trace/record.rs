@@ -6,14 +6,16 @@ use crate::{base::shared_text::Text, http::Status};
 
 use crate::service::MiddlewareKind;
 
-/// Which way through the onion.
+/// Which message a middleware acted on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Direction {
-    /// Towards the handler, with the request.
-    Down,
-    /// Back to the client, with the response.
-    Up,
+pub enum Phase {
+    /// The request, on its way to the handler.
+    #[serde(rename = "down")]
+    Request,
+    /// The response, on its way to the client.
+    #[serde(rename = "up")]
+    Response,
 }
 
 /// One middleware doing its part.
@@ -21,8 +23,8 @@ pub enum Direction {
 pub struct MiddlewareStep {
     /// Which middleware.
     pub kind: MiddlewareKind,
-    /// Which way.
-    pub direction: Direction,
+    /// The message it acted on.
+    pub phase: Phase,
     /// How long it took, in nanoseconds.
     pub took_nanos: u32,
     /// The status it answered with, if it answered itself instead of passing on, or replaced the

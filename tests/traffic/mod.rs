@@ -9,7 +9,7 @@ use std::{
 
 use byteglass::{
     http::{Framing, Status},
-    trace::{Batch, Direction, Event, MiddlewareKind, MiddlewareStep, Mismatch, RouteAttempt, Stage, What},
+    trace::{Batch, Event, EventKind, MiddlewareKind, MiddlewareStep, Mismatch, Phase, RouteAttempt, Stage},
 };
 use bytes::Bytes;
 
@@ -31,11 +31,11 @@ impl Traffic {
     /// Every connection is accepted.
     pub fn open(&self) -> Batch {
         let epoch = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-        let mut events = vec![event(0, 0, 0, What::Epoch(epoch))];
+        let mut events = vec![event(0, 0, 0, EventKind::Epoch(epoch))];
         for conn in 1..=self.offsets.len() as u64 {
             let peer: SocketAddr = ([127, 0, 0, 1], 40_000 + u16::try_from(conn).unwrap()).into();
             let local = ([127, 0, 0, 1], 8080).into();
-            events.push(event(conn, conn, 0, What::Opened { peer, local }));
+            events.push(event(conn, conn, 0, EventKind::Opened { peer, local }));
         }
         Batch { events }
     }
@@ -71,23 +71,23 @@ impl Traffic {
                     framing: Framing::Length(body.len() as u64),
                 },
             ];
-            let read = What::Read { offset: start, bytes: Bytes::from(request) };
+            let read = EventKind::Read { offset: start, bytes: Bytes::from(request) };
             events.push(event(at, conn, 0, read));
-            events.push(event(at, conn, id, What::Began { offset: start }));
-            events.extend(before.map(|stage| event(at, conn, id, What::Stage(stage))));
-            events.push(event(at, conn, id, What::Middleware(down(id).into())));
-            events.push(event(at, conn, id, What::Routed(Arc::clone(&self.attempts))));
-            events.extend(after.map(|stage| event(at, conn, id, What::Stage(stage))));
+            events.push(event(at, conn, id, EventKind::RequestStarted { offset: start }));
+            events.extend(before.map(|stage| event(at, conn, id, EventKind::Stage(stage))));
+            events.push(event(at, conn, id, EventKind::Middleware(down(id).into())));
+            events.push(event(at, conn, id, EventKind::RoutesTried(Arc::clone(&self.attempts))));
+            events.extend(after.map(|stage| event(at, conn, id, EventKind::Stage(stage))));
             events.push(event(
                 at,
                 conn,
                 id,
-                What::Middleware([step(MiddlewareKind::ServerHeader, Direction::Up, id)].into()),
+                EventKind::Middleware([step(MiddlewareKind::ServerHeader, Phase::Response, id)].into()),
             ));
-            let wrote = What::Wrote { offset: out, bytes: Bytes::from(head + &body) };
+            let wrote = EventKind::Wrote { offset: out, bytes: Bytes::from(head + &body) };
             events.push(event(at + 500, conn, 0, wrote));
-            let done = Stage::Done { end: *outgoing, keep_alive: true };
-            events.push(event(at + 500, conn, id, What::Stage(done)));
+            let done = Stage::ResponseSent { end: *outgoing, keep_alive: true };
+            events.push(event(at + 500, conn, id, EventKind::Stage(done)));
         }
         Batch { events }
     }
@@ -115,10 +115,10 @@ impl Traffic {
             Stage::ResponseHead { status: Status(200), rule: None, start: out, end: head_end, framing },
         ];
         let mut events = vec![
-            event(at, conn, 0, What::Read { offset: start, bytes: Bytes::from_static(request) }),
-            event(at, conn, id, What::Began { offset: start }),
+            event(at, conn, 0, EventKind::Read { offset: start, bytes: Bytes::from_static(request) }),
+            event(at, conn, id, EventKind::RequestStarted { offset: start }),
         ];
-        events.extend(stages.map(|stage| event(at, conn, id, What::Stage(stage))));
+        events.extend(stages.map(|stage| event(at, conn, id, EventKind::Stage(stage))));
         let mut batches = Vec::new();
         let body: Vec<u8> = (0_u8..=250).cycle().take(body_bytes).collect();
         for part in std::iter::once(&head[..]).chain(body.chunks(65_536)) {
@@ -126,38 +126,31 @@ impl Traffic {
                 at,
                 conn,
                 0,
-                What::Wrote { offset: *outgoing, bytes: Bytes::copy_from_slice(part) },
+                EventKind::Wrote { offset: *outgoing, bytes: Bytes::copy_from_slice(part) },
             ));
             *outgoing += part.len() as u64;
             batches.push(Batch { events: std::mem::take(&mut events) });
         }
-        let done = Stage::Done { end: *outgoing, keep_alive: true };
-        batches.push(Batch { events: vec![event(at + 500, conn, id, What::Stage(done))] });
+        let done = Stage::ResponseSent { end: *outgoing, keep_alive: true };
+        batches.push(Batch { events: vec![event(at + 500, conn, id, EventKind::Stage(done))] });
         batches
     }
 }
 
 /// One event.
-pub fn event(at: u64, conn: u64, exchange: u64, what: What) -> Event {
+pub fn event(at: u64, conn: u64, exchange: u64, what: EventKind) -> Event {
     Event { at, conn, exchange, what }
 }
 
 /// What the server's middleware does on the way down.
 fn down(id: u64) -> [MiddlewareStep; 3] {
     [MiddlewareKind::Logger, MiddlewareKind::Etag, MiddlewareKind::Compression]
-        .map(|kind| step(kind, Direction::Down, id))
+        .map(|kind| step(kind, Phase::Request, id))
 }
 
-fn step(kind: MiddlewareKind, direction: Direction, id: u64) -> MiddlewareStep {
+fn step(kind: MiddlewareKind, phase: Phase, id: u64) -> MiddlewareStep {
     let took_nanos = 200 + u32::try_from(id % 512).unwrap();
-    MiddlewareStep {
-        kind,
-        direction,
-        took_nanos,
-        answered: None,
-        did: "passed on".into(),
-        changes: Vec::new(),
-    }
+    MiddlewareStep { kind, phase, took_nanos, answered: None, did: "passed on".into(), changes: Vec::new() }
 }
 
 /// Seven routes that do not match, and the folder.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     http::{Event as Read, Framing, Method, ResponseMachine, Silent, State},
-    trace::{ConnId, Event, Nanos, Stage, What},
+    trace::{ConnId, Event, EventKind, Nanos, Stage},
 };
 
 use super::dialogue::{Out, UNKNOWN, Waiting, lasts, unreadable};
@@ -71,17 +71,17 @@ impl Answers {
             // The head broke off: what is known of it is said before its bytes.
             let (end, framing) = (self.offset, Framing::None);
             let stage = Stage::ResponseHead { status, rule: None, start, end, framing };
-            out.say(at, self.conn, first.id, What::Stage(stage));
+            out.say(at, self.conn, first.id, EventKind::Stage(stage));
         }
         out.events.append(&mut self.held);
         let Some(first) = waiting.pop_front() else { return };
         let stage = if ended {
-            Stage::Done { end: offset, keep_alive: false }
+            Stage::ResponseSent { end: offset, keep_alive: false }
         } else {
             out.note(at, self.conn, first.id, "The response breaks off.");
             Stage::Aborted
         };
-        out.say(at, self.conn, first.id, What::Stage(stage));
+        out.say(at, self.conn, first.id, EventKind::Stage(stage));
     }
 
     fn bytes(&mut self, at: Nanos, bytes: Bytes, waiting: &mut VecDeque<Waiting>, out: &mut Out) {
@@ -96,7 +96,7 @@ impl Answers {
             self.buffer.clear();
         }
         self.buffer.extend_from_slice(&bytes);
-        self.held.push(Event { at, conn: self.conn, exchange: 0, what: What::Wrote { offset, bytes } });
+        self.held.push(Event { at, conn: self.conn, exchange: 0, what: EventKind::Wrote { offset, bytes } });
         self.read(at, waiting, out);
     }
 
@@ -129,7 +129,7 @@ impl Answers {
                 Read::NeedData => break,
                 Read::Head if machine.state() == State::RequestLine => {
                     told = true;
-                    out.say(at, self.conn, id, What::Stage(Stage::Continue));
+                    out.say(at, self.conn, id, EventKind::Stage(Stage::Continue));
                 }
                 Read::Head => {
                     told = true;
@@ -139,14 +139,14 @@ impl Answers {
                     self.tunnel |= status.0 == 101 || connects && status.0 / 100 == 2;
                     let (start, end, framing) = (head.start, head.end, head.framing);
                     let stage = Stage::ResponseHead { status, rule: None, start, end, framing };
-                    out.say(at, self.conn, id, What::Stage(stage));
+                    out.say(at, self.conn, id, EventKind::Stage(stage));
                 }
                 Read::Body(_) => {}
                 Read::End => {
                     (self.reading, told) = (false, true);
                     let framing = machine.head().framing;
                     let keep_alive = current.is_some_and(|waiting| waiting.keep_alive) && !lasts(framing);
-                    done.push((id, Stage::Done { end: machine.offset(), keep_alive }));
+                    done.push((id, Stage::ResponseSent { end: machine.offset(), keep_alive }));
                     answered += usize::from(current.is_some());
                 }
             }
@@ -162,7 +162,7 @@ impl Answers {
             out.events.append(&mut self.held);
         }
         for (id, stage) in done.into_iter().filter(|(id, _)| *id > 0) {
-            out.say(at, self.conn, id, What::Stage(stage));
+            out.say(at, self.conn, id, EventKind::Stage(stage));
         }
         waiting.drain(..answered);
     }
@@ -170,7 +170,7 @@ impl Answers {
     fn gap(&mut self, at: Nanos, len: u64, waiting: &mut VecDeque<Waiting>, out: &mut Out) {
         let offset = self.offset;
         self.offset += len;
-        let what = What::WroteOmitted { offset, len };
+        let what = EventKind::WroteOmitted { offset, len };
         self.held.push(Event { at, conn: self.conn, exchange: 0, what });
         let inside = self.machine.as_ref().is_some_and(|machine| match machine.state() {
             State::Body(Some(left)) => left >= len,
@@ -192,7 +192,7 @@ impl Answers {
             if std::mem::take(&mut self.reading)
                 && let Some(first) = waiting.pop_front()
             {
-                out.say(at, self.conn, first.id, What::Stage(Stage::Aborted));
+                out.say(at, self.conn, first.id, EventKind::Stage(Stage::Aborted));
             }
             return;
         }
@@ -209,6 +209,6 @@ impl Answers {
     fn lost(&self, at: Nanos, waiting: &mut VecDeque<Waiting>, out: &mut Out) {
         let Some(first) = waiting.pop_front() else { return };
         out.note(at, self.conn, first.id, "The response is not in the capture.");
-        out.say(at, self.conn, first.id, What::Stage(Stage::Aborted));
+        out.say(at, self.conn, first.id, EventKind::Stage(Stage::Aborted));
     }
 }

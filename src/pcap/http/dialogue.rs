@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     http::{Event as Read, Framing, Method, RequestMachine, Rule, State, Violation},
-    trace::{ConnId, Event, ExchangeId, Nanos, Note, NoteKind, Severity, Stage, What},
+    trace::{ConnId, Event, EventKind, ExchangeId, Nanos, Note, NoteKind, Severity, Stage},
 };
 
 use super::answers::Answers;
@@ -27,14 +27,14 @@ pub struct Out {
 }
 
 impl Out {
-    pub fn say(&mut self, at: Nanos, conn: ConnId, exchange: ExchangeId, what: What) {
+    pub fn say(&mut self, at: Nanos, conn: ConnId, exchange: ExchangeId, what: EventKind) {
         self.events.push(Event { at, conn, exchange, what });
     }
 
     pub fn note(&mut self, at: Nanos, conn: ConnId, exchange: ExchangeId, text: &str) {
         let kind = NoteKind::Text(text.into());
         let note = Note { severity: Severity::Warning, span: None, kind };
-        self.say(at, conn, exchange, What::Noted(note));
+        self.say(at, conn, exchange, EventKind::NoteAdded(note));
     }
 }
 
@@ -99,7 +99,7 @@ impl Dialogue {
         match piece {
             Piece::Bytes(at, bytes) => self.bytes(at, &bytes, out),
             Piece::Gap(at, len) => self.gap(at, len, out),
-            Piece::End(at) => out.say(at, self.conn, 0, What::HalfClosed),
+            Piece::End(at) => out.say(at, self.conn, 0, EventKind::HalfClosed),
         }
     }
 
@@ -126,14 +126,14 @@ impl Dialogue {
         self.request_line(at, out);
         for waiting in self.waiting.drain(..) {
             out.note(at, self.conn, waiting.id, reason);
-            out.say(at, self.conn, waiting.id, What::Stage(Stage::Aborted));
+            out.say(at, self.conn, waiting.id, EventKind::Stage(Stage::Aborted));
         }
     }
 
     fn bytes(&mut self, at: Nanos, bytes: &Bytes, out: &mut Out) {
         let offset = self.offset;
         self.offset += bytes.len() as u64;
-        out.say(at, self.conn, 0, What::Read { offset, bytes: bytes.clone() });
+        out.say(at, self.conn, 0, EventKind::Read { offset, bytes: bytes.clone() });
         if self.tunnel {
             return;
         }
@@ -167,7 +167,7 @@ impl Dialogue {
                             let content = self.content;
                             if let Some(id) = self.current.take() {
                                 let stage = Stage::RequestEnd { end, content };
-                                out.say(at, self.conn, id, What::Stage(stage));
+                                out.say(at, self.conn, id, EventKind::Stage(stage));
                             }
                         }
                     }
@@ -193,7 +193,7 @@ impl Dialogue {
         }
         let fields = u32::try_from(head.fields.len()).unwrap_or(u32::MAX);
         let stage = Stage::Head { start: head.start, end: head.end, fields, framing: head.framing };
-        out.say(at, self.conn, id, What::Stage(stage));
+        out.say(at, self.conn, id, EventKind::Stage(stage));
     }
 
     /// Says what is known of the request line, if it was not said.
@@ -204,7 +204,7 @@ impl Dialogue {
             head.start + u64::from(range.start)..head.start + u64::from(range.end)
         };
         let (method, target) = (place(&head.method_range), place(&head.target));
-        out.say(at, self.conn, id, What::Stage(Stage::RequestLine { method, target }));
+        out.say(at, self.conn, id, EventKind::Stage(Stage::RequestLine { method, target }));
     }
 
     fn violated(&mut self, at: Nanos, violation: Violation, out: &mut Out) {
@@ -213,13 +213,13 @@ impl Dialogue {
         let Some(id) = self.current.take() else { return };
         let kind = NoteKind::Violation(violation.rule, violation.found);
         let note = Note { severity: Severity::Error, span: Some(violation.span), kind };
-        out.say(at, self.conn, id, What::Noted(note));
+        out.say(at, self.conn, id, EventKind::NoteAdded(note));
     }
 
     fn gap(&mut self, at: Nanos, len: u64, out: &mut Out) {
         let offset = self.offset;
         self.offset += len;
-        out.say(at, self.conn, 0, What::ReadOmitted { offset, len });
+        out.say(at, self.conn, 0, EventKind::ReadOmitted { offset, len });
         if self.tunnel {
             return;
         }
@@ -251,7 +251,7 @@ impl Dialogue {
         self.current = Some(id);
         self.content = 0;
         self.waiting.push_back(Waiting { id, method: Method::Get, keep_alive: true });
-        out.say(at, self.conn, id, What::Began { offset });
+        out.say(at, self.conn, id, EventKind::RequestStarted { offset });
         id
     }
 }

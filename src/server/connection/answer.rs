@@ -7,7 +7,7 @@ use crate::{
     },
     server::{clock::nanos, turn::Turn},
     service::{Answered, Body, Piece, Request},
-    trace::{CloseReason, Stage, What},
+    trace::{CloseReason, EventKind, Stage},
 };
 
 use super::{Connection, Mark, Phase, produce::Producer};
@@ -29,7 +29,7 @@ impl Connection {
         let exchange = self.active.as_ref().map_or(0, |active| active.exchange);
         let up = std::mem::take(&mut answered.up);
         if !up.is_empty() {
-            turn.event_now(self.id, exchange, What::Middleware(up.into()));
+            turn.event_now(self.id, exchange, EventKind::Middleware(up.into()));
         }
         if let Some(trouble) = answered.reply.trouble.take() {
             self.note_trouble(turn, trouble);
@@ -64,7 +64,7 @@ impl Connection {
         let end = self.output.produced();
         let stage = Stage::ResponseHead { status: reply.status, rule: reply.rule, start, end, framing };
         let exchange = active.exchange;
-        turn.event_now(self.id, exchange, What::Stage(stage));
+        turn.event_now(self.id, exchange, EventKind::Stage(stage));
         self.output.set_pace(reply.pace);
 
         // RFC 9110 §9.3.2: HEAD is answered as GET is, but without content.

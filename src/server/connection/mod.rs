@@ -18,7 +18,7 @@ use crate::{
     base::faults::{self, Call},
     http::{RequestMachine, Rule, State},
     service::Answered,
-    trace::{CloseReason, ConnId, ExchangeId, GuardKind, Nanos, Stage, What},
+    trace::{CloseReason, ConnId, EventKind, ExchangeId, GuardKind, Nanos, Stage},
 };
 
 use super::{
@@ -138,7 +138,7 @@ impl Connection {
         local: SocketAddr,
         turn: &mut Turn,
     ) -> Self {
-        turn.tracer.event(turn.now, id, 0, What::Opened { peer, local });
+        turn.tracer.event(turn.now, id, 0, EventKind::Opened { peer, local });
         Self {
             id,
             socket,
@@ -274,7 +274,7 @@ impl Connection {
             }
         }
         let exchange = self.active.as_ref().map_or(0, |active| active.exchange);
-        turn.event_now(self.id, exchange, What::Guard { kind, limit: u64::from(limit_ms) });
+        turn.event_now(self.id, exchange, EventKind::Guard { kind, limit: u64::from(limit_ms) });
         if let Some(rule) = rule {
             self.refuse(turn, rule, None, CloseReason::Timeout(kind));
             return self.drive(turn);
@@ -366,7 +366,7 @@ impl Connection {
 
     fn on_end_of_input(&mut self, turn: &mut Turn) {
         self.half_closed = true;
-        turn.tracer.event(turn.now, self.id, 0, What::HalfClosed);
+        turn.tracer.event(turn.now, self.id, 0, EventKind::HalfClosed);
         match &self.phase {
             Phase::Reading => match self.machine.end_of_input() {
                 Ok(()) if self.active.is_none() => self.phase = Phase::Closing(CloseReason::Client),
@@ -416,8 +416,8 @@ impl Connection {
                 break;
             }
             self.unwritten.pop_front();
-            let done = Stage::Done { end: mark.end, keep_alive: mark.keep_alive };
-            turn.tracer.event(now, self.id, mark.exchange, What::Stage(done));
+            let done = Stage::ResponseSent { end: mark.end, keep_alive: mark.keep_alive };
+            turn.tracer.event(now, self.id, mark.exchange, EventKind::Stage(done));
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     http::{Rule, Violation},
     server::{Guards, turn::Turn},
     service::Request,
-    trace::{CloseReason, GuardKind, Note, NoteKind, Severity, What},
+    trace::{CloseReason, EventKind, GuardKind, Note, NoteKind, Severity},
 };
 
 use super::Connection;
@@ -31,13 +31,17 @@ impl Connection {
         let Some(active) = &mut self.active else { return };
         let exchange = active.exchange;
         if let Some((kind, limit)) = guard(rule, &turn.guards) {
-            turn.event_now(self.id, exchange, What::Guard { kind, limit });
+            turn.event_now(self.id, exchange, EventKind::Guard { kind, limit });
         }
         let detail = detail(rule, violation.as_ref(), &turn.guards);
         let found = violation.as_ref().and_then(|violation| violation.found);
         let kind = NoteKind::Violation(rule, found);
         let span = violation.map(|violation| violation.span);
-        turn.event_now(self.id, exchange, What::Noted(Note { severity: Severity::Error, span, kind }));
+        turn.event_now(
+            self.id,
+            exchange,
+            EventKind::NoteAdded(Note { severity: Severity::Error, span, kind }),
+        );
         active.keep_alive = false;
         active.opened = None;
         turn.body_pool -= std::mem::take(&mut active.pooled);

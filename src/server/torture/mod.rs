@@ -22,7 +22,7 @@ use crate::{
         Call,
         plan::{self, Fault, Plan},
     },
-    trace::{CloseReason, Event, Stage, What},
+    trace::{CloseReason, Event, EventKind, Stage},
 };
 
 use super::Guards;
@@ -59,10 +59,10 @@ fn check(events: &[Event], lost: bool) {
     let (mut open, mut begun) = (BTreeMap::new(), BTreeMap::new());
     for event in events {
         match &event.what {
-            What::Opened { .. } => *open.entry(event.conn).or_insert(0) += 1,
-            What::Closed(_) => *open.entry(event.conn).or_insert(0) -= 1,
-            What::Began { .. } => *begun.entry(event.exchange).or_insert(0) += 1,
-            What::Stage(Stage::Done { .. } | Stage::Aborted) => {
+            EventKind::Opened { .. } => *open.entry(event.conn).or_insert(0) += 1,
+            EventKind::Closed(_) => *open.entry(event.conn).or_insert(0) -= 1,
+            EventKind::RequestStarted { .. } => *begun.entry(event.exchange).or_insert(0) += 1,
+            EventKind::Stage(Stage::ResponseSent { .. } | Stage::Aborted) => {
                 *begun.entry(event.exchange).or_insert(0) -= 1;
             }
             _ => {}
@@ -77,15 +77,17 @@ fn tells(events: &[Event]) -> BTreeMap<String, usize> {
     let mut tells = BTreeMap::new();
     for event in events {
         let tell = match &event.what {
-            What::Announced(_, text) => text.to_string(),
-            What::Noted(note) => format!("{:?}", note.kind),
-            What::Stage(Stage::ResponseHead { rule: Some(rule), .. }) => format!("{rule:?}"),
-            What::Closed(reason @ (CloseReason::Failed | CloseReason::Reset | CloseReason::FileBroke)) => {
+            EventKind::ServerMessage(_, text) => text.to_string(),
+            EventKind::NoteAdded(note) => format!("{:?}", note.kind),
+            EventKind::Stage(Stage::ResponseHead { rule: Some(rule), .. }) => format!("{rule:?}"),
+            EventKind::Closed(
+                reason @ (CloseReason::Failed | CloseReason::Reset | CloseReason::FileBroke),
+            ) => {
                 format!("{reason:?}")
             }
-            What::Omitted { .. } => "Omitted".to_owned(),
+            EventKind::Omitted { .. } => "Omitted".to_owned(),
             // What was found there: `folder dir/, listed` where the index could not be seen.
-            What::Routed(attempts) => match attempts.last() {
+            EventKind::RoutesTried(attempts) => match attempts.last() {
                 Some(attempt) => attempt.found.to_string(),
                 None => continue,
             },

@@ -35,7 +35,7 @@ use crate::base::{
 
 use super::{
     super::{FileBody, Validators},
-    Content, Found, Selected, What,
+    Content, Found, Resolution, Selected,
     path::FolderPath,
 };
 
@@ -96,12 +96,12 @@ impl Cache {
             validators: file.validators.clone(),
             siblings: Vec::new(),
         };
-        Some(Found { said: file.said.clone(), what: What::Serve(selected), trouble: None })
+        Some(Found { said: file.said.clone(), what: Resolution::Serve(selected), trouble: None })
     }
 
     /// Remembers the file that `path` led to, if it is small and has settled. `now`: the wall clock.
     pub fn remember(&mut self, path: &str, found: &Found, dir: &Dir, now: SystemTime) {
-        let What::Serve(selected) = &found.what else { return };
+        let Resolution::Serve(selected) = &found.what else { return };
         let Content::Opened(file, len) = &selected.content else { return };
         if *len > FILE_BYTES || path.len() > PATH_BYTES {
             return;
@@ -282,8 +282,8 @@ mod tests {
 
     fn content(found: &Found) -> String {
         let bytes = match &found.what {
-            What::Serve(Selected { content: Content::Held(bytes), .. }) => bytes.clone(),
-            What::Serve(Selected { content: Content::Opened(file, len), .. }) => {
+            Resolution::Serve(Selected { content: Content::Held(bytes), .. }) => bytes.clone(),
+            Resolution::Serve(Selected { content: Content::Opened(file, len), .. }) => {
                 FileBody { file: file.clone(), start: 0, len: *len }.read_all().unwrap()
             }
             other => panic!("{other:?}"),
@@ -301,7 +301,7 @@ mod tests {
             assert!(held, "{path}");
             assert_eq!(first.said, second.said, "{path}");
             assert_eq!(content(&first), content(&second), "{path}");
-            let (What::Serve(first), What::Serve(second)) = (first.what, second.what) else {
+            let (Resolution::Serve(first), Resolution::Serve(second)) = (first.what, second.what) else {
                 panic!("{path}")
             };
             assert_eq!(first.media_type, second.media_type, "{path}");
@@ -348,7 +348,7 @@ mod tests {
         expect(&mut fixture, "back", "written, with the time of before");
         fs::remove_file(fixture.path("a.txt")).unwrap();
         let (held, found) = fixture.request("/a.txt", 2 * SETTLED);
-        assert!(!held && matches!(found.what, What::Refuse(Rule::NotFound, _)), "removed");
+        assert!(!held && matches!(found.what, Resolution::Refuse(Rule::NotFound, _)), "removed");
     }
 
     #[test]
@@ -392,7 +392,7 @@ mod tests {
         for path in ["/dir/deep.txt", "/a.txt"] {
             let (held, found) = fixture.request(path, 2 * SETTLED);
             assert!(!held, "{path}");
-            assert!(matches!(found.what, What::Refuse(Rule::LinkLeaves, _)), "{path}: {found:?}");
+            assert!(matches!(found.what, Resolution::Refuse(Rule::LinkLeaves, _)), "{path}: {found:?}");
         }
     }
 

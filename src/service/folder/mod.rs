@@ -47,14 +47,14 @@ pub struct Found {
     /// In a few words, for the trace: `file style.css, 1204 bytes`.
     pub said: Text,
     /// What to do about it.
-    pub what: What,
+    pub what: Resolution,
     /// What went wrong although there is an answer, in plain words. `None`: nothing did.
     pub trouble: Option<String>,
 }
 
 /// What to do about a path.
 #[derive(Debug)]
-pub enum What {
+pub enum Resolution {
     /// Serve this.
     Serve(Selected),
     /// List this folder.
@@ -166,7 +166,9 @@ impl Site {
         settings: FolderSettings,
         look: Look,
     ) -> Found {
-        let (Self::Folder(_), What::Refuse(Rule::NotFound, _)) = (self, &found.what) else { return found };
+        let (Self::Folder(_), Resolution::Refuse(Rule::NotFound, _)) = (self, &found.what) else {
+            return found;
+        };
         if !matches!(request.method(), Method::Get | Method::Head) {
             return found;
         }
@@ -175,11 +177,11 @@ impl Site {
         let mut select = |path| {
             let other = self.find(path, look);
             match other.what {
-                What::Serve(selected) => {
+                Resolution::Serve(selected) => {
                     trouble = trouble.take().or(other.trouble);
                     return Some(selected);
                 }
-                What::Refuse(Rule::NotFound, _) => {}
+                Resolution::Refuse(Rule::NotFound, _) => {}
                 _ => trouble = Some(format!("{}.", other.said)),
             }
             None
@@ -188,11 +190,11 @@ impl Site {
             && is_page(request)
             && let Some(selected) = select("/")
         {
-            (format!("{}; index.html instead", found.said), What::Fallback(selected))
+            (format!("{}; index.html instead", found.said), Resolution::Fallback(selected))
         } else if settings.not_found_page
             && let Some(selected) = select("/404.html")
         {
-            (format!("{}; 404.html says so", found.said), What::Missing(selected))
+            (format!("{}; 404.html says so", found.said), Resolution::Missing(selected))
         } else {
             return Found { trouble, ..found };
         };
@@ -229,12 +231,12 @@ impl Found {
     fn file(name: &str, selected: Selected) -> Self {
         let len = selected.content.len();
         let unit = if len == 1 { "byte" } else { "bytes" };
-        Self::of(format!("file {name}, {len} {unit}"), What::Serve(selected))
+        Self::of(format!("file {name}, {len} {unit}"), Resolution::Serve(selected))
     }
 
     /// Nothing.
     fn missing(name: &str) -> Self {
-        Self::of(format!("no file {name}"), What::Refuse(Rule::NotFound, None))
+        Self::of(format!("no file {name}"), Resolution::Refuse(Rule::NotFound, None))
     }
 
     /// Something that is not served.
@@ -250,11 +252,11 @@ impl Found {
             _ => format!("{name} cannot be read"),
         };
         let detail = (!detail.is_empty()).then(|| detail.into());
-        Self::of(said, What::Refuse(rule, detail))
+        Self::of(said, Resolution::Refuse(rule, detail))
     }
 
     /// Without trouble.
-    fn of(said: String, what: What) -> Self {
+    fn of(said: String, what: Resolution) -> Self {
         Self { said: said.into(), what, trouble: None }
     }
 }

@@ -8,7 +8,7 @@ use crate::http::{Method, Rule, Status};
 
 use super::{
     super::{Body, FileBody, Piece, Reply, Request, coding::media_weight},
-    Content, Found, Selected, What, disposition,
+    Content, Found, Resolution, Selected, disposition,
     listing::{Format, Opened},
     multipart::{self, Boundary},
     path::FolderPath,
@@ -27,30 +27,30 @@ pub fn respond(found: Found, request: &Request<'_>, now: SystemTime) -> Reply {
     Reply { trouble: found.trouble, ..answer(found.what, request, now) }
 }
 
-fn answer(what: What, request: &Request<'_>, now: SystemTime) -> Reply {
+fn answer(what: Resolution, request: &Request<'_>, now: SystemTime) -> Reply {
     match (what, request.method()) {
-        (What::Refuse(rule, detail), _) => Reply::refusal_with(rule, detail.as_deref()),
+        (Resolution::Refuse(rule, detail), _) => Reply::refusal_with(rule, detail.as_deref()),
         (_, Method::Options) => {
             let mut reply = Reply::new(Status(204), Body::None);
             reply.fields.append("Allow", ALLOW);
             reply
         }
-        (What::AddSlash(path), Method::Get | Method::Head) => redirect(path, request.query()),
-        (What::Serve(selected), Method::Get | Method::Head) => {
+        (Resolution::AddSlash(path), Method::Get | Method::Head) => redirect(path, request.query()),
+        (Resolution::Serve(selected), Method::Get | Method::Head) => {
             let mut reply = serve(selected, request, now);
             if reply.rule.is_none() && request.query() == Some("download") {
                 reply.fields.append("Content-Disposition", attachment(request.path()));
             }
             reply
         }
-        (What::List(opened), Method::Get | Method::Head) => list(opened, request),
-        (What::Fallback(selected), _) => {
+        (Resolution::List(opened), Method::Get | Method::Head) => list(opened, request),
+        (Resolution::Fallback(selected), _) => {
             let mut reply = serve(selected, request, now);
             // A program that asks for something else than a page gets a 404.
             reply.fields.append("Vary", "Accept");
             reply
         }
-        (What::Missing(selected), method) => missing(selected, method),
+        (Resolution::Missing(selected), method) => missing(selected, method),
         _ => {
             let mut reply = Reply::refusal(Rule::MethodNotAllowed);
             reply.fields.append("Allow", ALLOW);

@@ -56,7 +56,7 @@ mod tests {
     use std::{collections::BTreeSet, fs};
 
     use super::{
-        super::{Look, Site, What},
+        super::{Look, Resolution, Site},
         *,
     };
 
@@ -92,7 +92,7 @@ mod tests {
         let found = Site::Welcome.find("/app.js", Look::default());
         assert!(matches!(
             found.what,
-            What::Serve(Selected { validators: Validators { modified: None, .. }, .. })
+            Resolution::Serve(Selected { validators: Validators { modified: None, .. }, .. })
         ));
     }
 }

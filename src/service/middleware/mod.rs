@@ -19,7 +19,7 @@ use std::{net::IpAddr, sync::Arc};
 use crate::{base::shared_text::Text, http::encode::Fields};
 
 use super::{Clock, MiddlewareKind, MiddlewareSettings, Reply, Request};
-use crate::trace::{Direction, MiddlewareStep};
+use crate::trace::{MiddlewareStep, Phase};
 
 use compression::Compressors;
 use logger::Log;
@@ -101,7 +101,7 @@ impl Onion {
         for kind in layers(&settings.settings) {
             let down = self.enter(kind, &settings.settings, request, since);
             let now = clock.nanos();
-            let mut step = step(kind, Direction::Down, &mut since, now);
+            let mut step = step(kind, Phase::Request, &mut since, now);
             match down {
                 Down::Pass(did) => {
                     step.did = did;
@@ -151,7 +151,7 @@ impl Onion {
             let status = reply.status;
             let did = self.leave(kind, settings, request, reply, clock);
             let now = clock.nanos();
-            let mut step = step(kind, Direction::Up, &mut since, now);
+            let mut step = step(kind, Phase::Response, &mut since, now);
             step.did = did;
             step.answered = (reply.status != status).then_some(reply.status);
             if reply.fields != fields {
@@ -239,8 +239,8 @@ fn layers(settings: &MiddlewareSettings) -> impl DoubleEndedIterator<Item = Midd
 }
 
 /// A step that ends now. The next one begins where it ends, so that each takes one look at the clock.
-fn step(kind: MiddlewareKind, direction: Direction, since: &mut u64, now: u64) -> MiddlewareStep {
+fn step(kind: MiddlewareKind, phase: Phase, since: &mut u64, now: u64) -> MiddlewareStep {
     let took_nanos = u32::try_from(now.saturating_sub(*since)).unwrap_or(u32::MAX);
     *since = now;
-    MiddlewareStep { kind, direction, took_nanos, answered: None, did: "".into(), changes: Vec::new() }
+    MiddlewareStep { kind, phase, took_nanos, answered: None, did: "".into(), changes: Vec::new() }
 }

@@ -13,7 +13,7 @@ use parking_lot::RwLock;
 
 use crate::{
     store::{MESSAGE_SHARE_BYTES, Store, model::Detail},
-    trace::{Batch, ConnId, Event, ExchangeId, What},
+    trace::{Batch, ConnId, Event, EventKind, ExchangeId},
 };
 
 use crate::{
@@ -159,7 +159,7 @@ impl Reading {
                 let mut fetch = There { reading: self, place, packets: 0, wanted: false, failed: None };
                 while let Some(event) = run.records.next(&mut fetch) {
                     let event = event?;
-                    begun |= event.exchange == id && matches!(event.what, What::Began { .. });
+                    begun |= event.exchange == id && matches!(event.what, EventKind::RequestStarted { .. });
                 }
             }
             let (seed, before) = first.ok_or("its records are not where they should be")?;

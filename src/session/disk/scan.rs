@@ -13,7 +13,7 @@ use bytes::Bytes;
 
 use crate::{
     base::files::append,
-    trace::{ConnId, Event, Nanos, What},
+    trace::{ConnId, Event, EventKind, Nanos},
 };
 
 use crate::{
@@ -213,11 +213,11 @@ impl<R: Read> Scan<R> {
         let event = |at, conn, what| Event { at, conn, exchange: 0, what };
         if let Some(epoch) = beginning.epoch.filter(|epoch| self.epoch != Some(*epoch)) {
             self.epoch = Some(epoch);
-            self.pending.push(event(0, 0, What::Epoch(epoch)));
+            self.pending.push(event(0, 0, EventKind::Epoch(epoch)));
         }
         for (conn, at, peer, local) in beginning.open {
             if let (true, Some(peer), Some(local)) = (self.open.insert(conn), peer, local) {
-                self.pending.push(event(at, conn, What::Opened { peer, local }));
+                self.pending.push(event(at, conn, EventKind::Opened { peer, local }));
             }
         }
         Ok(Item::Segment { number: beginning.number, start: self.start })
@@ -242,9 +242,9 @@ impl<R: Read> Scan<R> {
             while let Some(event) = run.records.next(&mut fetch) {
                 let event = event?;
                 match event.what {
-                    What::Epoch(epoch) => self.epoch = Some(epoch),
-                    What::Opened { .. } => _ = self.open.insert(event.conn),
-                    What::Closed(_) => _ = self.open.remove(&event.conn),
+                    EventKind::Epoch(epoch) => self.epoch = Some(epoch),
+                    EventKind::Opened { .. } => _ = self.open.insert(event.conn),
+                    EventKind::Closed(_) => _ = self.open.remove(&event.conn),
                     _ => {}
                 }
                 events.push(event);

@@ -13,8 +13,8 @@ use crate::{
     base::shared_text::Text,
     http::{Framing, Status},
     trace::{
-        ConnId, Direction, Event, FieldChange, MiddlewareStep, Mismatch, Note, NoteKind, RouteAttempt, Stage,
-        What,
+        ConnId, Event, EventKind, FieldChange, MiddlewareStep, Mismatch, Note, NoteKind, Phase, RouteAttempt,
+        Stage,
     },
 };
 
@@ -84,51 +84,53 @@ impl Decoder<'_> {
         Ok(Event { at, conn: self.conn, exchange: if named { self.flow.exchange } else { 0 }, what })
     }
 
-    fn what(&mut self, kind: u8, fetch: &mut dyn Fetch) -> Result<What, Malformed> {
+    fn what(&mut self, kind: u8, fetch: &mut dyn Fetch) -> Result<EventKind, Malformed> {
         let input = &mut self.input;
         Ok(match kind {
-            tag::EPOCH => What::Epoch(read_wall_clock(input)?),
-            tag::LISTENING => What::Listening(read_socket(input)?),
-            tag::STOPPED => What::Stopped,
-            tag::ANNOUNCED => What::Announced(listed(&code::SEVERITIES, input)?, input.text()?.into()),
-            tag::OPENED => What::Opened { peer: read_socket(input)?, local: read_socket(input)? },
+            tag::EPOCH => EventKind::Epoch(read_wall_clock(input)?),
+            tag::LISTENING => EventKind::Listening(read_socket(input)?),
+            tag::STOPPED => EventKind::Stopped,
+            tag::ANNOUNCED => {
+                EventKind::ServerMessage(listed(&code::SEVERITIES, input)?, input.text()?.into())
+            }
+            tag::OPENED => EventKind::Opened { peer: read_socket(input)?, local: read_socket(input)? },
             tag::READ => {
                 let (offset, len) = moved(input, &mut self.flow.incoming)?;
                 match fetch.bytes(input.number()?, len)? {
-                    Some(bytes) => What::Read { offset, bytes },
-                    None => What::ReadOmitted { offset, len },
+                    Some(bytes) => EventKind::Read { offset, bytes },
+                    None => EventKind::ReadOmitted { offset, len },
                 }
             }
             tag::READ_OMITTED => {
                 let (offset, len) = moved(input, &mut self.flow.incoming)?;
-                What::ReadOmitted { offset, len }
+                EventKind::ReadOmitted { offset, len }
             }
             tag::WROTE => {
                 let (offset, len) = moved(input, &mut self.flow.outgoing)?;
                 match fetch.bytes(input.number()?, len)? {
-                    Some(bytes) => What::Wrote { offset, bytes },
-                    None => What::WroteOmitted { offset, len },
+                    Some(bytes) => EventKind::Wrote { offset, bytes },
+                    None => EventKind::WroteOmitted { offset, len },
                 }
             }
             tag::WROTE_OMITTED => {
                 let (offset, len) = moved(input, &mut self.flow.outgoing)?;
-                What::WroteOmitted { offset, len }
+                EventKind::WroteOmitted { offset, len }
             }
-            tag::HALF_CLOSED => What::HalfClosed,
-            tag::CLOSED => What::Closed(named(input)?),
-            tag::BEGAN => What::Began { offset: offset(input, self.flow.incoming)? },
-            tag::GUARD => What::Guard { kind: named(input)?, limit: input.number()? },
+            tag::HALF_CLOSED => EventKind::HalfClosed,
+            tag::CLOSED => EventKind::Closed(named(input)?),
+            tag::BEGAN => EventKind::RequestStarted { offset: offset(input, self.flow.incoming)? },
+            tag::GUARD => EventKind::Guard { kind: named(input)?, limit: input.number()? },
             tag::MIDDLEWARE => self.middleware(fetch)?,
             tag::ROUTED => {
                 let list = self.list(fetch)?;
                 let mut input = Input::new(&list);
                 let attempts: Result<Arc<[_]>, _> =
                     (0..length(&mut input)?).map(|_| attempt(&mut input)).collect();
-                What::Routed(attempts?)
+                EventKind::RoutesTried(attempts?)
             }
-            tag::NOTED => What::Noted(note(input, &self.flow)?),
-            tag::OMITTED => What::Omitted { bytes: offset(input, 0)?, events: offset(input, 0)? },
-            stage => What::Stage(self.stage(stage)?),
+            tag::NOTED => EventKind::NoteAdded(note(input, &self.flow)?),
+            tag::OMITTED => EventKind::Omitted { bytes: offset(input, 0)?, events: offset(input, 0)? },
+            stage => EventKind::Stage(self.stage(stage)?),
         })
     }
 
@@ -156,13 +158,15 @@ impl Decoder<'_> {
                 let Range { start, end } = range(input, outgoing)?;
                 Stage::ResponseHead { status, rule, start, end, framing: body(input)? }
             }
-            tag::DONE => Stage::Done { end: offset(input, outgoing)?, keep_alive: input.byte()? != 0 },
+            tag::DONE => {
+                Stage::ResponseSent { end: offset(input, outgoing)?, keep_alive: input.byte()? != 0 }
+            }
             tag::ABORTED => Stage::Aborted,
             _ => return Err(Malformed("a record is of no known kind")),
         })
     }
 
-    fn middleware(&mut self, fetch: &mut dyn Fetch) -> Result<What, Malformed> {
+    fn middleware(&mut self, fetch: &mut dyn Fetch) -> Result<EventKind, Malformed> {
         let list = self.list(fetch)?;
         let mut input = Input::new(&list);
         let steps: Result<Box<[_]>, _> = (0..length(&mut input)?).map(|_| step(&mut input)).collect();
@@ -170,7 +174,7 @@ impl Decoder<'_> {
         for step in &mut steps {
             step.took_nanos = self.input.small()?;
         }
-        Ok(What::Middleware(steps))
+        Ok(EventKind::Middleware(steps))
     }
 
     fn list(&mut self, fetch: &mut dyn Fetch) -> Result<Arc<[u8]>, Malformed> {
@@ -241,7 +245,7 @@ fn note(input: &mut Input<'_>, flow: &Flow) -> Result<Note, Malformed> {
 
 fn step(input: &mut Input<'_>) -> Result<MiddlewareStep, Malformed> {
     let kind = listed(&code::MIDDLEWARE, input)?;
-    let direction = if input.byte()? == 0 { Direction::Down } else { Direction::Up };
+    let phase = if input.byte()? == 0 { Phase::Request } else { Phase::Response };
     let answered = input.small::<u16>()?.checked_sub(1).map(Status);
     let did = input.text()?.to_owned().into();
     let changes: Result<Vec<_>, Malformed> = (0..length(input)?)
@@ -250,7 +254,7 @@ fn step(input: &mut Input<'_>) -> Result<MiddlewareStep, Malformed> {
             Ok(FieldChange { name, before: optional(input)?, after: optional(input)? })
         })
         .collect();
-    Ok(MiddlewareStep { kind, direction, took_nanos: 0, answered, did, changes: changes? })
+    Ok(MiddlewareStep { kind, phase, took_nanos: 0, answered, did, changes: changes? })
 }
 
 fn optional(input: &mut Input<'_>) -> Result<Option<Text>, Malformed> {

@@ -6,8 +6,8 @@ use crate::{
     base::shared_text::Text,
     http::Framing,
     trace::{
-        Direction, Event, ExchangeId, MiddlewareKind, MiddlewareStep, Mismatch, Nanos, Note, NoteKind,
-        RouteAttempt, Stage, What,
+        Event, EventKind, ExchangeId, MiddlewareKind, MiddlewareStep, Mismatch, Nanos, Note, NoteKind, Phase,
+        RouteAttempt, Stage,
     },
 };
 
@@ -73,64 +73,64 @@ impl Encoder {
         flow.at = event.at;
         let kind = out.len();
         match &event.what {
-            What::Epoch(time) => {
+            EventKind::Epoch(time) => {
                 out.push(tag::EPOCH);
                 wall_clock(out, *time);
             }
-            What::Listening(address) => {
+            EventKind::Listening(address) => {
                 out.push(tag::LISTENING);
                 socket(out, *address);
             }
-            What::Stopped => out.push(tag::STOPPED),
-            What::Announced(severity, text) => {
+            EventKind::Stopped => out.push(tag::STOPPED),
+            EventKind::ServerMessage(severity, text) => {
                 out.extend([tag::ANNOUNCED, number_of(&code::SEVERITIES, severity)]);
                 put_bytes(out, text.as_bytes());
             }
-            What::Opened { peer, local } => {
+            EventKind::Opened { peer, local } => {
                 out.push(tag::OPENED);
                 socket(out, *peer);
                 socket(out, *local);
             }
-            What::Read { offset, bytes } => {
+            EventKind::Read { offset, bytes } => {
                 out.push(tag::READ);
                 flow.incoming = moved(out, flow.incoming, *offset, bytes.len() as u64);
                 put(out, packets);
             }
-            What::ReadOmitted { offset, len } => {
+            EventKind::ReadOmitted { offset, len } => {
                 out.push(tag::READ_OMITTED);
                 flow.incoming = moved(out, flow.incoming, *offset, *len);
             }
-            What::Wrote { offset, bytes } => {
+            EventKind::Wrote { offset, bytes } => {
                 out.push(tag::WROTE);
                 flow.outgoing = moved(out, flow.outgoing, *offset, bytes.len() as u64);
                 put(out, packets);
             }
-            What::WroteOmitted { offset, len } => {
+            EventKind::WroteOmitted { offset, len } => {
                 out.push(tag::WROTE_OMITTED);
                 flow.outgoing = moved(out, flow.outgoing, *offset, *len);
             }
-            What::HalfClosed => out.push(tag::HALF_CLOSED),
-            What::Closed(reason) => {
+            EventKind::HalfClosed => out.push(tag::HALF_CLOSED),
+            EventKind::Closed(reason) => {
                 out.push(tag::CLOSED);
                 name(out, reason);
             }
-            What::Began { offset } => {
+            EventKind::RequestStarted { offset } => {
                 out.push(tag::BEGAN);
                 put_near(out, *offset, flow.incoming);
             }
-            What::Stage(reached) => stage(out, flow, reached),
-            What::Guard { kind, limit } => {
+            EventKind::Stage(reached) => stage(out, flow, reached),
+            EventKind::Guard { kind, limit } => {
                 out.push(tag::GUARD);
                 name(out, kind);
                 put(out, *limit);
             }
-            What::Middleware(list) => self.middleware(out, list),
-            What::Routed(attempts) => self.routed(out, attempts),
-            What::Noted(remark) => {
+            EventKind::Middleware(list) => self.middleware(out, list),
+            EventKind::RoutesTried(attempts) => self.routed(out, attempts),
+            EventKind::NoteAdded(remark) => {
                 out.push(tag::NOTED);
                 note(out, flow, remark);
             }
-            What::Omitted { bytes, events } => {
+            EventKind::Omitted { bytes, events } => {
                 out.push(tag::OMITTED);
                 put_near(out, *bytes, 0);
                 put_near(out, *events, 0);
@@ -251,7 +251,7 @@ fn stage(out: &mut Vec<u8>, flow: &Flow, stage: &Stage) {
             put_near(out, *end, *start);
             body(out, *framing);
         }
-        Stage::Done { end, keep_alive } => {
+        Stage::ResponseSent { end, keep_alive } => {
             out.push(tag::DONE);
             put_near(out, *end, flow.outgoing);
             out.push(u8::from(*keep_alive));
@@ -306,7 +306,7 @@ fn note(out: &mut Vec<u8>, flow: &Flow, note: &Note) {
 
 fn step(out: &mut Vec<u8>, step: &MiddlewareStep) {
     out.push(number_of::<MiddlewareKind>(&code::MIDDLEWARE, &step.kind));
-    out.push(u8::from(step.direction == Direction::Up));
+    out.push(u8::from(step.phase == Phase::Response));
     put(out, step.answered.map_or(0, |status| u64::from(status.0) + 1));
     put_bytes(out, step.did.as_bytes());
     put(out, step.changes.len() as u64);

@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::{
-    store::id_map::Slots,
-    trace::{CloseReason, ConnId, Event, ExchangeId, Nanos, Stage, What},
+    store::id_map::IdMap,
+    trace::{CloseReason, ConnId, Event, EventKind, ExchangeId, Nanos, Stage},
 };
 
 use super::{
@@ -34,7 +34,7 @@ pub struct Writer {
     encoder: Encoder,
     /// The records of the turn that is being made, reused.
     content: Vec<u8>,
-    connections: Slots<Box<Connection>>,
+    connections: IdMap<Box<Connection>>,
     epoch: Option<SystemTime>,
     epoch_nanos: u64,
     /// The newest exchange named so far.
@@ -92,7 +92,7 @@ impl Writer {
             offset: 0,
             encoder: Encoder::default(),
             content: Vec::new(),
-            connections: Slots::default(),
+            connections: IdMap::default(),
             epoch: None,
             epoch_nanos: 0,
             exchange: 0,
@@ -237,7 +237,7 @@ impl Writer {
     /// Appends the packets that carry this event, and keeps count.
     fn packets(&mut self, event: &Event) {
         let nanos = self.epoch_nanos.wrapping_add(event.at);
-        if let What::Epoch(time) = event.what {
+        if let EventKind::Epoch(time) = event.what {
             self.epoch = Some(time);
             let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
             self.epoch_nanos = u64::try_from(since.as_nanos()).unwrap_or(0);
@@ -245,7 +245,7 @@ impl Writer {
         let Some(connection) = self.connections.value_mut(event.conn) else { return };
         let out = &mut self.made;
         match &event.what {
-            What::Opened { peer, local } => {
+            EventKind::Opened { peer, local } => {
                 (connection.peer, connection.local) = (Some(*peer), Some(*local));
                 (connection.opened, connection.ends) =
                     (event.at, Ends::new(event.conn, Some(*peer), Some(*local)));
@@ -253,31 +253,37 @@ impl Writer {
                 connection.bare(out, nanos, From::Server, flags::SYN | flags::ACK, (0, 1));
                 connection.bare(out, nanos, From::Client, flags::ACK, (1, 1));
             }
-            What::Read { offset, bytes } => {
+            EventKind::Read { offset, bytes } => {
                 connection.seed.count_read(event.at, *offset, bytes.len() as u64, false);
                 connection.data(out, nanos, From::Client, *offset, bytes);
             }
-            What::ReadOmitted { offset, len } => connection.seed.count_read(event.at, *offset, *len, true),
-            What::Wrote { offset, bytes } => {
+            EventKind::ReadOmitted { offset, len } => {
+                connection.seed.count_read(event.at, *offset, *len, true)
+            }
+            EventKind::Wrote { offset, bytes } => {
                 connection.seed.count_write(event.at, *offset, bytes.len() as u64, false);
                 connection.data(out, nanos, From::Server, *offset, bytes);
             }
-            What::WroteOmitted { offset, len } => connection.seed.count_write(event.at, *offset, *len, true),
-            What::HalfClosed => connection.client_ends(out, nanos),
-            What::Closed(reason) => {
+            EventKind::WroteOmitted { offset, len } => {
+                connection.seed.count_write(event.at, *offset, *len, true)
+            }
+            EventKind::HalfClosed => connection.client_ends(out, nanos),
+            EventKind::Closed(reason) => {
                 connection.end(out, nanos, event.conn, *reason);
                 connection.closed = true;
             }
-            What::Began { .. } => {
+            EventKind::RequestStarted { .. } => {
                 connection.seed.exchanges += 1;
                 connection.going_on += 1;
             }
-            What::Stage(Stage::RequestEnd { end, .. }) => connection.done.0 = connection.done.0.max(*end),
-            What::Stage(Stage::Done { end, .. }) => {
+            EventKind::Stage(Stage::RequestEnd { end, .. }) => {
+                connection.done.0 = connection.done.0.max(*end)
+            }
+            EventKind::Stage(Stage::ResponseSent { end, .. }) => {
                 connection.done.1 = connection.done.1.max(*end);
                 connection.going_on = connection.going_on.saturating_sub(1);
             }
-            What::Stage(Stage::Aborted) => connection.going_on = connection.going_on.saturating_sub(1),
+            EventKind::Stage(Stage::Aborted) => connection.going_on = connection.going_on.saturating_sub(1),
             _ => {}
         }
     }

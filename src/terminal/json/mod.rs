@@ -17,8 +17,8 @@ use crate::{
     explain::notes,
     http::{Framing, Rule},
     trace::{
-        CloseReason, Direction, Event, GuardKind, MiddlewareStep, NoteKind, RouteAttempt, Severity, Stage,
-        What,
+        CloseReason, Event, EventKind, GuardKind, MiddlewareStep, NoteKind, Phase, RouteAttempt, Severity,
+        Stage,
     },
     words::text::deceptive,
 };
@@ -101,7 +101,8 @@ enum StageSaid {
 #[derive(Serialize)]
 struct StepSaid<'a> {
     name: &'static str,
-    direction: Direction,
+    #[serde(rename = "direction")]
+    phase: Phase,
     took_ns: u32,
     answered: Option<u16>,
     did: &'a str,
@@ -135,37 +136,41 @@ struct NoteSaid {
 }
 
 impl<'a> Said<'a> {
-    fn of(what: &'a What) -> Self {
+    fn of(what: &'a EventKind) -> Self {
         match what {
-            What::Epoch(time) => {
+            EventKind::Epoch(time) => {
                 let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
                 Self::Epoch { unix_ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX) }
             }
-            What::Listening(address) => Self::Listening { address: *address },
-            What::Stopped => Self::Stopped,
-            What::Announced(severity, text) => Self::Announced { severity: *severity, text },
-            What::Opened { peer, local } => Self::Opened { peer: *peer, local: *local },
-            What::Read { offset, bytes } => {
+            EventKind::Listening(address) => Self::Listening { address: *address },
+            EventKind::Stopped => Self::Stopped,
+            EventKind::ServerMessage(severity, text) => Self::Announced { severity: *severity, text },
+            EventKind::Opened { peer, local } => Self::Opened { peer: *peer, local: *local },
+            EventKind::Read { offset, bytes } => {
                 Self::Read { offset: *offset, len: bytes.len() as u64, bytes: Some(encoded(bytes)) }
             }
-            What::ReadOmitted { offset, len } => Self::Read { offset: *offset, len: *len, bytes: None },
-            What::Wrote { offset, bytes } => {
+            EventKind::ReadOmitted { offset, len } => Self::Read { offset: *offset, len: *len, bytes: None },
+            EventKind::Wrote { offset, bytes } => {
                 Self::Wrote { offset: *offset, len: bytes.len() as u64, bytes: Some(encoded(bytes)) }
             }
-            What::WroteOmitted { offset, len } => Self::Wrote { offset: *offset, len: *len, bytes: None },
-            What::HalfClosed => Self::HalfClosed,
-            What::Closed(reason) => {
+            EventKind::WroteOmitted { offset, len } => {
+                Self::Wrote { offset: *offset, len: *len, bytes: None }
+            }
+            EventKind::HalfClosed => Self::HalfClosed,
+            EventKind::Closed(reason) => {
                 let (name, guard) = close(*reason);
                 Self::Closed { reason: name, guard, text: notes::close_reason(*reason) }
             }
-            What::Began { offset } => Self::Began { offset: *offset },
-            What::Stage(stage) => Self::Stage(StageSaid::of(stage)),
-            What::Guard { kind, limit } => Self::Guard { guard: *kind, limit: *limit },
-            What::Middleware(steps) => Self::Middleware { steps: steps.iter().map(StepSaid::of).collect() },
-            What::Routed(attempts) => {
+            EventKind::RequestStarted { offset } => Self::Began { offset: *offset },
+            EventKind::Stage(stage) => Self::Stage(StageSaid::of(stage)),
+            EventKind::Guard { kind, limit } => Self::Guard { guard: *kind, limit: *limit },
+            EventKind::Middleware(steps) => {
+                Self::Middleware { steps: steps.iter().map(StepSaid::of).collect() }
+            }
+            EventKind::RoutesTried(attempts) => {
                 Self::Routed { attempts: attempts.iter().map(AttemptSaid::of).collect() }
             }
-            What::Noted(note) => {
+            EventKind::NoteAdded(note) => {
                 let (kind, rule) = kind(&note.kind);
                 Self::Noted(NoteSaid {
                     severity: note.severity,
@@ -176,7 +181,7 @@ impl<'a> Said<'a> {
                     text: notes::headline(&note.kind),
                 })
             }
-            What::Omitted { bytes, events } => {
+            EventKind::Omitted { bytes, events } => {
                 Self::Omitted { bytes_omitted: *bytes, events_omitted: *events }
             }
         }
@@ -202,7 +207,7 @@ impl StageSaid {
                 end: *end,
                 framing: *framing,
             },
-            Stage::Done { end, keep_alive } => Self::Done { end: *end, keep_alive: *keep_alive },
+            Stage::ResponseSent { end, keep_alive } => Self::Done { end: *end, keep_alive: *keep_alive },
             Stage::Aborted => Self::Aborted,
         }
     }
@@ -217,7 +222,7 @@ impl<'a> StepSaid<'a> {
         };
         Self {
             name: step.kind.key(),
-            direction: step.direction,
+            phase: step.phase,
             took_ns: step.took_nanos,
             answered: step.answered.map(|status| status.0),
             did: &step.did,

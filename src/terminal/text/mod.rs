@@ -13,7 +13,7 @@ use crate::{
     explain::{guard_words, notes},
     http::{Framing, Status},
     trace::{
-        ConnId, Direction, Event, ExchangeId, MiddlewareStep, Nanos, RouteAttempt, Severity, Stage, What,
+        ConnId, Event, EventKind, ExchangeId, MiddlewareStep, Nanos, Phase, RouteAttempt, Severity, Stage,
     },
     words::text::{count, duration, escaped, hex_dump, plural, shortened, size},
 };
@@ -78,18 +78,20 @@ impl Text {
         let mut line = Line { paint: self.paint, at: event.at, conn: event.conn, out };
         let paint = self.paint;
         match &event.what {
-            What::Epoch(_) => Ok(()),
-            What::Listening(address) => line.say(format_args!("listening on http://{address}")),
-            What::Stopped => line.say("stopped listening"),
-            What::Announced(severity, text) => line.say(paint.severity(*severity, escaped(text.as_bytes()))),
-            What::Omitted { bytes, events } => {
+            EventKind::Epoch(_) => Ok(()),
+            EventKind::Listening(address) => line.say(format_args!("listening on http://{address}")),
+            EventKind::Stopped => line.say("stopped listening"),
+            EventKind::ServerMessage(severity, text) => {
+                line.say(paint.severity(*severity, escaped(text.as_bytes())))
+            }
+            EventKind::Omitted { bytes, events } => {
                 let left_out = [(*bytes, size(*bytes)), (*events, plural(*events, "event"))];
                 let left_out: Vec<String> =
                     left_out.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
                 let text = format!("the view fell behind: {} left out", left_out.join(" and "));
                 line.say(paint.severity(Severity::Warning, text))
             }
-            What::Closed(reason) => {
+            EventKind::Closed(reason) => {
                 self.connections.remove(&event.conn);
                 let severity = notes::close_severity(*reason);
                 line.say(paint.severity(severity, notes::close_reason(*reason)))
@@ -103,27 +105,27 @@ impl Text {
 }
 
 impl Connection {
-    fn print(&mut self, what: &What, exchange: ExchangeId, line: &mut Line<'_>) -> io::Result<()> {
+    fn print(&mut self, what: &EventKind, exchange: ExchangeId, line: &mut Line<'_>) -> io::Result<()> {
         let paint = line.paint;
         match what {
-            What::Opened { peer, .. } => line.say(format_args!("accepted from {peer}")),
-            What::Read { offset, bytes } => self.read(*offset, bytes, line),
-            What::ReadOmitted { offset, len } => {
+            EventKind::Opened { peer, .. } => line.say(format_args!("accepted from {peer}")),
+            EventKind::Read { offset, bytes } => self.read(*offset, bytes, line),
+            EventKind::ReadOmitted { offset, len } => {
                 let text = self.reads.next("read", line.at, *offset, *len);
                 line.say(format_args!("{} (bytes left out)", paint.role(Role::In, text)))
             }
-            What::Wrote { offset, bytes } => {
+            EventKind::Wrote { offset, bytes } => {
                 let text = self.writes.next("write", line.at, *offset, bytes.len() as u64);
                 line.say(paint.role(Role::Out, text))?;
                 let head = usize::try_from(self.head_end.saturating_sub(*offset)).unwrap_or(usize::MAX);
                 line.bytes(bytes, *offset, head)
             }
-            What::WroteOmitted { offset, len } => {
+            EventKind::WroteOmitted { offset, len } => {
                 let text = self.writes.next("write", line.at, *offset, *len);
                 line.say(format_args!("{} (bytes left out)", paint.role(Role::Out, text)))
             }
-            What::HalfClosed => line.say("the client ended its side; it may still read"),
-            What::Began { offset } => {
+            EventKind::HalfClosed => line.say("the client ended its side; it may still read"),
+            EventKind::RequestStarted { offset } => {
                 self.requests += 1;
                 self.in_body = false;
                 let number = self.requests;
@@ -132,18 +134,18 @@ impl Connection {
                     format!("── request {number} begins at offset {} · #{exchange} ──", count(*offset));
                 line.say(paint.role(Role::Boundary, text))
             }
-            What::Stage(stage) => self.stage(stage, exchange, line),
-            What::Guard { kind, limit } => {
+            EventKind::Stage(stage) => self.stage(stage, exchange, line),
+            EventKind::Guard { kind, limit } => {
                 let text = guard_words(*kind, *limit);
                 line.tell(exchange, paint.severity(Severity::Error, text))
             }
-            What::Middleware(steps) => {
+            EventKind::Middleware(steps) => {
                 steps.iter().try_for_each(|step| line.tell(exchange, middleware(paint, step)))
             }
-            What::Routed(attempts) => {
+            EventKind::RoutesTried(attempts) => {
                 attempts.iter().try_for_each(|attempt| line.tell(exchange, route(paint, attempt)))
             }
-            What::Noted(note) => {
+            EventKind::NoteAdded(note) => {
                 let section = match &note.kind {
                     crate::trace::NoteKind::Violation(rule, _) => format!(" {}", rule.section()),
                     _ => String::new(),
@@ -161,12 +163,12 @@ impl Connection {
                 line.tell(exchange, paint.severity(note.severity, text))
             }
             // Handled before: they are about no connection, or end it.
-            What::Epoch(_)
-            | What::Listening(_)
-            | What::Stopped
-            | What::Announced(..)
-            | What::Omitted { .. }
-            | What::Closed(_) => Ok(()),
+            EventKind::Epoch(_)
+            | EventKind::Listening(_)
+            | EventKind::Stopped
+            | EventKind::ServerMessage(..)
+            | EventKind::Omitted { .. }
+            | EventKind::Closed(_) => Ok(()),
         }
     }
 
@@ -236,7 +238,7 @@ impl Connection {
                     None => Ok(()),
                 }
             }
-            Stage::Done { end, keep_alive } => {
+            Stage::ResponseSent { end, keep_alive } => {
                 let then = if *keep_alive { "the connection stays open" } else { "the connection ends" };
                 let text = match active.and_then(|index| self.active.remove(index)) {
                     Some(active) => format!(
@@ -346,9 +348,9 @@ fn route(paint: Paint, attempt: &RouteAttempt) -> String {
 }
 
 fn middleware(paint: Paint, step: &MiddlewareStep) -> String {
-    let way = match step.direction {
-        Direction::Down => "down",
-        Direction::Up => "up",
+    let way = match step.phase {
+        Phase::Request => "down",
+        Phase::Response => "up",
     };
     let mut text = format!("middleware {way}: {}", step.kind.key());
     if !step.did.is_empty() {

@@ -82,10 +82,10 @@ fn what_is_nothing_is_not_named() {
     let mut text = Text::new(Paint::new(false));
     let mut out = Vec::new();
     let whats = [
-        What::Guard { kind: crate::trace::GuardKind::IdleTimeout, limit: 400 },
-        What::Omitted { bytes: 2_000, events: 0 },
-        What::Omitted { bytes: 0, events: 1 },
-        What::Omitted { bytes: 2_000, events: 2 },
+        EventKind::Guard { kind: crate::trace::GuardKind::IdleTimeout, limit: 400 },
+        EventKind::Omitted { bytes: 2_000, events: 0 },
+        EventKind::Omitted { bytes: 0, events: 1 },
+        EventKind::Omitted { bytes: 2_000, events: 2 },
     ];
     for (what, conn) in whats.into_iter().zip([7, 0, 0, 0]) {
         text.print(&Event { at: 0, conn, exchange: 0, what }, &mut out).unwrap();

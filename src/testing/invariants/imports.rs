@@ -6,7 +6,7 @@ use crate::{
     explain::Explanation,
     pcap::Import,
     store::Store,
-    trace::{ConnId, Event, ExchangeId, Stage, What},
+    trace::{ConnId, Event, EventKind, ExchangeId, Stage},
 };
 
 use super::choices;
@@ -46,26 +46,26 @@ struct Streams {
 impl Streams {
     fn follow(&mut self, event: &Event) {
         let (outgoing, offset, len) = match &event.what {
-            What::Opened { .. } => {
+            EventKind::Opened { .. } => {
                 assert!(self.open.insert(event.conn, [0; 2]).is_none(), "opened twice");
                 return;
             }
-            What::Closed(_) => {
+            EventKind::Closed(_) => {
                 assert!(self.open.remove(&event.conn).is_some(), "closed, but not open");
                 return;
             }
-            What::Began { .. } => {
+            EventKind::RequestStarted { .. } => {
                 assert!(self.begun.insert(event.exchange), "begun twice");
                 return;
             }
-            What::Stage(Stage::Done { .. } | Stage::Aborted) => {
+            EventKind::Stage(Stage::ResponseSent { .. } | Stage::Aborted) => {
                 assert!(self.begun.remove(&event.exchange), "over, but not begun");
                 return;
             }
-            What::Read { offset, bytes } => (0, *offset, bytes.len() as u64),
-            What::ReadOmitted { offset, len } => (0, *offset, *len),
-            What::Wrote { offset, bytes } => (1, *offset, bytes.len() as u64),
-            What::WroteOmitted { offset, len } => (1, *offset, *len),
+            EventKind::Read { offset, bytes } => (0, *offset, bytes.len() as u64),
+            EventKind::ReadOmitted { offset, len } => (0, *offset, *len),
+            EventKind::Wrote { offset, bytes } => (1, *offset, bytes.len() as u64),
+            EventKind::WroteOmitted { offset, len } => (1, *offset, *len),
             _ => return,
         };
         let reached = self.open.get_mut(&event.conn).expect("bytes of an open connection");

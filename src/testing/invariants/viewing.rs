@@ -12,7 +12,7 @@ use crate::{
     http::{Framing, Limits, Method, Status, replay},
     store::{Detail, Store},
     terminal::{self, Format},
-    trace::{self, Batch, Event, Note, NoteKind, Severity, Stage, What},
+    trace::{self, Batch, Event, EventKind, Note, NoteKind, Severity, Stage},
 };
 
 use super::{choices, machines::covers};
@@ -121,9 +121,13 @@ pub fn terminal(data: &[u8]) {
     let text: Arc<str> = String::from_utf8_lossy(bytes).into();
     let note = Note { severity: Severity::Error, span: Some(0..1), kind: NoteKind::Text(text.clone()) };
     for what in [
-        What::Noted(note),
-        What::Noted(Note { severity: Severity::Info, span: None, kind: NoteKind::FileFailed(text.clone()) }),
-        What::Announced(Severity::Error, text),
+        EventKind::NoteAdded(note),
+        EventKind::NoteAdded(Note {
+            severity: Severity::Info,
+            span: None,
+            kind: NoteKind::FileFailed(text.clone()),
+        }),
+        EventKind::ServerMessage(Severity::Error, text),
     ] {
         events.push(Event { at: 2, conn: 1, exchange: 1, what });
     }
@@ -158,29 +162,29 @@ fn events(request: &[u8], response: &[u8], size: usize) -> Vec<Event> {
     let mut events = Vec::new();
     let mut event = |exchange, what| events.push(Event { at: 1, conn: 1, exchange, what });
     let [peer, local] = [50_000, 8080].map(|port| ([127, 0, 0, 1], port).into());
-    event(0, What::Opened { peer, local });
+    event(0, EventKind::Opened { peer, local });
     let mut offset = 0;
     for piece in request.chunks(size) {
-        event(0, What::Read { offset, bytes: Bytes::copy_from_slice(piece) });
+        event(0, EventKind::Read { offset, bytes: Bytes::copy_from_slice(piece) });
         offset += piece.len() as u64;
     }
     let mut exchange = 0;
     for message in replay::requests(request, 0, LIMITS).messages {
         exchange += 1;
-        event(exchange, What::Began { offset: message.range.start });
+        event(exchange, EventKind::RequestStarted { offset: message.range.start });
         if let Some(head) = &message.head {
             let at = |range: &std::ops::Range<u32>| {
                 head.start + u64::from(range.start)..head.start + u64::from(range.end)
             };
             let line = Stage::RequestLine { method: at(&head.method_range), target: at(&head.target) };
-            event(exchange, What::Stage(line));
+            event(exchange, EventKind::Stage(line));
             let fields = u32::try_from(head.fields.len()).unwrap_or(u32::MAX);
             let (start, end, framing) = (head.start, head.end, head.framing);
-            event(exchange, What::Stage(Stage::Head { start, end, fields, framing }));
+            event(exchange, EventKind::Stage(Stage::Head { start, end, fields, framing }));
         }
         if message.complete {
             let (end, content) = (message.range.end, message.content);
-            event(exchange, What::Stage(Stage::RequestEnd { end, content }));
+            event(exchange, EventKind::Stage(Stage::RequestEnd { end, content }));
         }
     }
     let head_end = replay::responses(response, 0, &[Method::Get], true)
@@ -191,9 +195,9 @@ fn events(request: &[u8], response: &[u8], size: usize) -> Vec<Event> {
         let end = head_end.unwrap_or(response.len() as u64);
         let framing = Framing::Length(response.len() as u64 - end);
         let stage = Stage::ResponseHead { status: Status(200), rule: None, start: 0, end, framing };
-        event(1, What::Stage(stage));
-        event(0, What::Wrote { offset: 0, bytes: Bytes::copy_from_slice(response) });
-        event(1, What::Stage(Stage::Done { end: response.len() as u64, keep_alive: true }));
+        event(1, EventKind::Stage(stage));
+        event(0, EventKind::Wrote { offset: 0, bytes: Bytes::copy_from_slice(response) });
+        event(1, EventKind::Stage(Stage::ResponseSent { end: response.len() as u64, keep_alive: true }));
     }
     events
 }

@@ -19,7 +19,7 @@ use crate::{
 
 use super::{
     super::{Coding, FileBody, Sibling, Validators, text::visible},
-    Content, Found, Look, Selected, What,
+    Content, Found, Look, Resolution, Selected,
     listing::{Held, Opened},
     media_type::media_type,
     path::FolderPath,
@@ -104,7 +104,7 @@ impl Folder {
             }
             Ok(metadata) if metadata.is_dir() => Found::of(
                 format!("folder {shown}, asked for without its slash"),
-                What::AddSlash(path.with_slash()),
+                Resolution::AddSlash(path.with_slash()),
             ),
             Ok(metadata) if metadata.is_file() && path.slash => Found::missing(&shown),
             Ok(metadata) => self.open_file(&relative, &shown, &metadata, look),
@@ -113,7 +113,7 @@ impl Folder {
 
     /// What was found, or a listing of the folder at `relative` where nothing was.
     fn or_listing(&self, found: Found, relative: &Path, shown: &str, look: Look) -> Found {
-        if !look.listing || !matches!(found.what, What::Refuse(Rule::NotFound, _)) {
+        if !look.listing || !matches!(found.what, Resolution::Refuse(Rule::NotFound, _)) {
             return found;
         }
         match faults::pass(Call::Open).and_then(|()| self.dir.open_dir(relative)) {
@@ -121,7 +121,7 @@ impl Folder {
             Ok(dir) => {
                 let shown = format!("/{shown}");
                 let opened = Opened { dir, shown: shown.clone(), held: self.held.clone() };
-                Found::of(format!("folder {shown}, listed"), What::List(opened))
+                Found::of(format!("folder {shown}, listed"), Resolution::List(opened))
             }
         }
     }
@@ -181,7 +181,7 @@ impl Folder {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => {
                     let refused = self.failed(&error, &visible(&name.to_string_lossy()));
-                    if matches!(refused.what, What::Refuse(Rule::FileFailed | Rule::FileDenied, _)) {
+                    if matches!(refused.what, Resolution::Refuse(Rule::FileFailed | Rule::FileDenied, _)) {
                         trouble = Some(format!("{}: {error}.", refused.said));
                     }
                 }

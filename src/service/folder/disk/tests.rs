@@ -54,7 +54,7 @@ fn find(folder: &Folder, path: &str) -> Found {
 
 fn refused(found: &Found) -> Option<Rule> {
     match found.what {
-        What::Refuse(rule, _) => Some(rule),
+        Resolution::Refuse(rule, _) => Some(rule),
         _ => None,
     }
 }
@@ -76,7 +76,7 @@ fn files_are_found() {
     ] {
         let found = find(&folder, path);
         assert_eq!(found.said, said, "{path}");
-        assert!(matches!(found.what, What::Serve(_)), "{path}");
+        assert!(matches!(found.what, Resolution::Serve(_)), "{path}");
     }
 }
 
@@ -111,7 +111,7 @@ fn a_folder_without_its_slash_is_somewhere_else() {
     let (_temp, folder) = fixture();
     for (path, place) in [("/dir", "/dir/"), ("/dir/sub", "/dir/sub/"), ("/x/../%64ir", "/dir/")] {
         match find(&folder, path).what {
-            What::AddSlash(location) => assert_eq!(location, place, "{path}"),
+            Resolution::AddSlash(location) => assert_eq!(location, place, "{path}"),
             other => panic!("{path}: {other:?}"),
         }
     }

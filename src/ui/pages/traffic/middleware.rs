@@ -3,7 +3,7 @@
 use eframe::egui::{CornerRadius, Frame, Label, RichText, ScrollArea, Stroke, Ui};
 
 use crate::{
-    trace::{Direction, FieldChange, MiddlewareStep},
+    trace::{FieldChange, MiddlewareStep, Phase},
     ui::{
         icons,
         theme::{self, space, traffic},
@@ -30,8 +30,8 @@ pub fn show(ui: &mut Ui, picked: &Picked) {
                 ui.add(Label::new(RichText::new(words).color(palette.dim)).wrap());
                 return;
             }
-            let down: Vec<&MiddlewareStep> = part(steps, Direction::Down);
-            let up: Vec<&MiddlewareStep> = part(steps, Direction::Up);
+            let down: Vec<&MiddlewareStep> = part(steps, Phase::Request);
+            let up: Vec<&MiddlewareStep> = part(steps, Phase::Response);
             heading(ui, icons::ARROW_DOWN, "The request, on its way down");
             for (depth, step) in down.iter().enumerate() {
                 step_ui(ui, step, depth);
@@ -50,8 +50,8 @@ pub fn body_frame(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     Frame::NONE.inner_margin(space::WIDE).show(ui, add);
 }
 
-fn part(steps: &[(u64, MiddlewareStep)], direction: Direction) -> Vec<&MiddlewareStep> {
-    steps.iter().map(|(_, step)| step).filter(|step| step.direction == direction).collect()
+fn part(steps: &[(u64, MiddlewareStep)], phase: Phase) -> Vec<&MiddlewareStep> {
+    steps.iter().map(|(_, step)| step).filter(|step| step.phase == phase).collect()
 }
 
 fn heading(ui: &mut Ui, icon: &str, words: &str) {
