@@ -12,6 +12,7 @@ use std::{
 };
 
 use byteglass::{
+    base::stream::{ConnId, ExchangeId},
     server::{Handle, Settings},
     store::Store,
     trace::{self, Batch, Event},
@@ -74,14 +75,14 @@ fn recorded() -> Vec<Event> {
     drop(socket);
     drop(server);
     let batches = std::iter::from_fn(|| receiver.recv());
-    batches.flat_map(|batch| batch.events).filter(|event| event.conn != 0).collect()
+    batches.flat_map(|batch| batch.events).filter(|event| event.conn.is_some()).collect()
 }
 
 /// The same on another connection, as other exchanges, in batches as a turn of 64 connections has them.
 fn told(events: &[Event], round: u64) -> Vec<Batch> {
     let again = |event: &Event| Event {
-        conn: event.conn + round,
-        exchange: if event.exchange == 0 { 0 } else { event.exchange + round * REQUESTS },
+        conn: event.conn.map(|conn| ConnId::nth(conn.get() + round)),
+        exchange: event.exchange.map(|exchange| ExchangeId::nth(exchange.get() + round * REQUESTS)),
         ..event.clone()
     };
     let events: Vec<Event> = events.iter().map(again).collect();

@@ -16,6 +16,7 @@ use std::{
 };
 
 use byteglass::{
+    base::stream::ExchangeId,
     capture::Capture,
     session::Recording,
     store::{Look, Store},
@@ -60,7 +61,7 @@ fn million(wanted: u64) -> bool {
     // As long as memory has room, nothing has to leave it: that is quicker, and is over soon.
     while capture.read(Store::counts).on_disk == 0 {
         sender.send(traffic.turn());
-        drain(&capture, traffic.exchange, &wakes);
+        drain(&capture, traffic.newest(), &wakes);
     }
     let filled = traffic.exchange;
     println!("{filled:>12}   memory is full; the next tenth still comes easier, on memory that is fresh");
@@ -81,7 +82,7 @@ fn million(wanted: u64) -> bool {
                 }
                 sender.send(batch);
             }
-            drain(&capture, traffic.exchange, &wakes);
+            drain(&capture, traffic.newest(), &wakes);
             busy += start.elapsed();
             slices.push((recorder_nanos() - cpu) as f64 / (traffic.exchange - first) as f64);
         }
@@ -117,7 +118,7 @@ fn million(wanted: u64) -> bool {
     let mut took = Vec::new();
     for id in (1..=counts.exchanges).step_by((counts.exchanges / 100).max(1) as usize) {
         let start = Instant::now();
-        while matches!(capture.read(|store| store.look(id)), Look::BeingRead) {
+        while matches!(capture.read(|store| store.look(ExchangeId::nth(id))), Look::BeingRead) {
             wakes.recv().unwrap();
         }
         took.push(start.elapsed());
@@ -133,7 +134,7 @@ fn million(wanted: u64) -> bool {
 }
 
 /// Waits until everything up to this exchange is taken in.
-fn drain(capture: &Capture, newest: u64, wakes: &mpsc::Receiver<()>) {
+fn drain(capture: &Capture, newest: ExchangeId, wakes: &mpsc::Receiver<()>) {
     while !capture.read(|store| store.summary(newest).is_some_and(|last| last.outcome.ended())) {
         wakes.recv().unwrap();
     }

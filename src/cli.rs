@@ -5,6 +5,7 @@ use std::{net::IpAddr, path::PathBuf};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use byteglass::{
+    base::stream::ExchangeId,
     export::Form,
     server::{Guards, MiddlewareKind},
     terminal::Format,
@@ -104,7 +105,7 @@ pub(crate) enum Command {
 
         /// Print only the exchange of this number. May be given several times.
         #[arg(long, value_name = "N")]
-        exchange: Vec<u64>,
+        exchange: Vec<ExchangeId>,
     },
 }
 

@@ -16,6 +16,7 @@ use clap::Parser;
 use crossbeam_channel::Receiver;
 
 use byteglass::{
+    base::stream::ExchangeId,
     config::Store,
     server::{BasicAuthSettings, Handle, MiddlewareKind, Settings, SiteChoice},
     session::{DISK_BYTES, Recording, usual_root},
@@ -172,7 +173,7 @@ fn credentials(file: &std::path::Path) -> Result<BasicAuthSettings, String> {
 }
 
 /// Prints a capture that is in a file; with `only`, these exchanges of it.
-fn read(file: &std::path::Path, format: FileFormat, only: &[u64]) -> Result<(), String> {
+fn read(file: &std::path::Path, format: FileFormat, only: &[ExchangeId]) -> Result<(), String> {
     let stdout = std::io::stdout();
     let seen = stdout.is_terminal();
     if seen && matches!(format, FileFormat::Request | FileFormat::Response) {

@@ -6,6 +6,7 @@ mod support;
 use std::sync::{Arc, mpsc};
 
 use byteglass::{
+    base::stream::{ConnId, ExchangeId},
     capture::Capture,
     explain::{Anatomy, Explanation, Leaf},
     filter::Filter,
@@ -59,6 +60,7 @@ impl Recorded {
 
     /// Waits until exchange `id` stands as told, and explains it.
     fn explained(&self, id: u64, outcome: Outcome) -> (Detail, Explanation) {
+        let id = ExchangeId::nth(id);
         let detail = self.wait(|store| store.detail(id).filter(|detail| detail.exchange.outcome == outcome));
         let explanation = Explanation::of(&detail);
         assert_covered(&explanation.request, &detail.reads);
@@ -116,8 +118,8 @@ fn pipelined_requests_become_rows_with_all_their_bytes() {
         list.update(store, &Filter::parse("method=POST status>=200").unwrap());
         list.rows(store, 0..list.len())
     });
-    assert!(matches!(rows[0], Row::Connection { id: 1, exchanges: 3, .. }), "{:?}", rows[0]);
-    assert!(matches!(&rows[1], Row::Exchange { id: 2, target, .. } if &**target == "/api/echo"));
+    assert!(matches!(rows[0], Row::Connection { id, exchanges: 3, .. } if id == 1), "{:?}", rows[0]);
+    assert!(matches!(&rows[1], Row::Exchange { id, target, .. } if *id == 2 && &**target == "/api/echo"));
     assert_eq!(rows.len(), 2);
 }
 
@@ -193,7 +195,7 @@ fn a_request_that_stops_half_way_says_so_while_it_waits_and_after() {
     assert_eq!(value(&explanation.anatomy, "Target"), Some("/slow"));
     drop(client);
     let (reason, detail) = recorded.wait(|store| {
-        let detail = store.detail(1)?;
+        let detail = store.detail(ExchangeId::nth(1))?;
         Some((detail.closed?.1, detail))
     });
     assert!(
@@ -216,12 +218,12 @@ fn a_request_that_stops_half_way_says_so_while_it_waits_and_after() {
 fn connections_without_a_byte_are_rows() {
     let recorded = Recorded::start(Guards::default(), 64 << 20);
     let client = recorded.client();
-    recorded.wait(|store| store.connection(1).map(|_| ()));
+    recorded.wait(|store| store.connection(ConnId::nth(1)).map(|_| ()));
     let mut list = List::default();
     recorded.capture.read(|store| list.update(store, &Filter::default()));
     assert_eq!(list.len(), 1);
     drop(client);
-    recorded.wait(|store| store.connection(1)?.closed);
+    recorded.wait(|store| store.connection(ConnId::nth(1))?.closed);
 }
 
 /// Whatever the body is made from, its end is seen when its last byte is written, not only when the next

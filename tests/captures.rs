@@ -12,6 +12,7 @@ use std::{
 };
 
 use byteglass::{
+    base::stream::ExchangeId,
     export::raw,
     pcap::{Import, Summary},
     store::{Outcome, Store},
@@ -121,7 +122,7 @@ fn classic_files_are_read_in_both_orders_and_both_units() {
             let (store, _) = import(&pcap(order, nanos, 1, &frames));
             assert_exchanges(&store, Ip::V4, &format!("{order:?} {nanos}"));
             // The fourth packet is the first request.
-            let began = store.wall_clock(store.exchange(1).unwrap().began);
+            let began = store.wall_clock(store.exchange(ExchangeId::nth(1)).unwrap().began);
             assert_eq!(began, Some(UNIX_EPOCH + Duration::from_secs(BASE_SECS) + Duration::from_millis(3)));
         }
     }
@@ -150,7 +151,7 @@ fn interfaces_of_one_file_have_links_and_clocks_of_their_own() {
         assert_eq!((summary.other, summary.out_of_order), (0, 0));
         // A packet a millisecond, whatever its clock counts in; the coarsest counts in 954 nanoseconds.
         for (id, packet) in [(1, 3), (2, 5), (3, 7)] {
-            let began = store.wall_clock(store.exchange(id).unwrap().began).unwrap();
+            let began = store.wall_clock(store.exchange(ExchangeId::nth(id)).unwrap().began).unwrap();
             let late = began.duration_since(UNIX_EPOCH + Duration::from_secs(BASE_SECS)).unwrap();
             let expected = Duration::from_millis(packet);
             assert!(late >= expected && late < expected + Duration::from_micros(1), "{id}: {late:?}");
@@ -188,8 +189,8 @@ fn curl_as_dumpcap_saw_it() {
     let rows: Vec<_> = store.exchanges().map(|one| (&*one.method, &*one.target, one.outcome)).collect();
     let wanted = [("POST", "/api/echo"), ("HEAD", "/a.txt"), ("GET", "/stream/3")];
     assert_eq!(rows, wanted.map(|(method, target)| (method, target, Outcome::Done)));
-    let sent = raw(&store.detail(1).unwrap(), false);
+    let sent = raw(&store.detail(ExchangeId::nth(1)).unwrap(), false);
     assert!(sent.ends_with(b"\r\n\r\n{\"message\":\"hi\"}"));
-    let chunked = raw(&store.detail(3).unwrap(), true);
+    let chunked = raw(&store.detail(ExchangeId::nth(3)).unwrap(), true);
     assert!(chunked.starts_with(b"HTTP/1.1 200 OK\r\n") && chunked.ends_with(b"\r\n0\r\n\r\n"));
 }

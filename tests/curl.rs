@@ -7,9 +7,9 @@ mod support;
 use std::process::Command;
 
 use byteglass::{
+    base::stream::ExchangeId,
     export::{curl, raw},
     store::Store,
-    trace::ExchangeId,
 };
 use support::Site;
 
@@ -32,9 +32,10 @@ fn curl_sends_the_same_method_target_fields_and_content() {
     let site = Site::start();
     let address = site.server.address().unwrap();
     let mut store = Store::new(64 << 20);
-    let mut last: ExchangeId = 0;
+    let mut following = ExchangeId::FIRST;
     let mut next = |store: &mut Store| {
-        last += 1;
+        let last = following;
+        following = last.next();
         while !store.exchange(last).is_some_and(|one| one.outcome.ended()) {
             store.apply(site.events.recv().unwrap());
         }

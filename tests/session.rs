@@ -13,6 +13,7 @@ use std::{
 };
 
 use byteglass::{
+    base::stream::{ConnId, ExchangeId},
     base::task::{Task, TaskState},
     capture::{
         Capture,
@@ -62,7 +63,7 @@ impl Recorded {
         }
     }
 
-    fn detail(&self, id: u64) -> Detail {
+    fn detail(&self, id: ExchangeId) -> Detail {
         self.wait(|store| match store.look(id) {
             Look::Here(detail) => Some(*detail),
             Look::BeingRead => None,
@@ -110,13 +111,13 @@ fn what_leaves_memory_is_read_back_as_it_was() {
         other.send(batch.clone());
         sender.send(batch);
     }
-    let all = traffic.exchange;
+    let all = traffic.newest();
     for recorded in [&small, &large] {
         recorded.wait(|store| store.summary(all).filter(|last| last.outcome.ended()).map(drop));
     }
     let counts = small.capture.read(Store::counts);
-    assert_eq!((counts.kept, counts.evicted), (all, 0));
-    assert!(counts.on_disk > all / 2 && counts.captured_bytes <= 200_000, "{counts:?}");
+    assert_eq!((counts.kept, counts.evicted), (all.get(), 0));
+    assert!(counts.on_disk > all.get() / 2 && counts.captured_bytes <= 200_000, "{counts:?}");
     let each = counts.index_bytes / counts.on_disk;
     assert!(each <= 130, "{each} bytes of index an exchange");
     // Rows are the same, wherever they come from.
@@ -129,11 +130,11 @@ fn what_leaves_memory_is_read_back_as_it_was() {
         })
     };
     assert_eq!(rows(&small), rows(&large));
-    for id in [1, 2, 77, 500, all / 2, all] {
+    for id in [1, 2, 77, 500, all.get() / 2, all.get()].map(ExchangeId::nth) {
         let expected = large.capture.read(|store| store.detail(id)).unwrap();
         assert_eq!(told(&small.detail(id)), told(&expected), "exchange {id}");
     }
-    assert!(matches!(small.capture.read(|store| store.look(all + 1)), Look::Gone));
+    assert!(matches!(small.capture.read(|store| store.look(all.next())), Look::Gone));
 }
 
 #[test]
@@ -147,17 +148,21 @@ fn the_budget_of_the_disk_holds_and_the_oldest_leave() {
     for _ in 0..2000 {
         sender.send(traffic.turn());
     }
-    let all = traffic.exchange;
+    let all = traffic.newest();
     recorded.wait(|store| store.summary(all).filter(|last| last.outcome.ended()).map(drop));
     let counts = recorded.capture.read(Store::counts);
-    assert!(counts.evicted > 1000 && counts.kept + counts.evicted == all, "{counts:?}");
+    assert!(counts.evicted > 1000 && counts.kept + counts.evicted == all.get(), "{counts:?}");
     assert_eq!(counts.disk_budget_bytes, budget);
     let on_disk: u64 = files(root.path()).iter().map(|path| fs::metadata(path).unwrap().len()).sum();
     assert!(on_disk <= budget + 1_200_000 && counts.disk_bytes <= budget + 1_200_000, "{on_disk} {counts:?}");
     let first = recorded.capture.read(|store| store.summaries().next().map(|row| row.id)).unwrap();
-    assert!(matches!(recorded.capture.read(|store| store.look(first - 1)), Look::Gone));
+    assert!(matches!(
+        recorded.capture.read(|store| store.look(ExchangeId::nth(first.get() - 1))),
+        Look::Gone
+    ));
     assert_eq!(recorded.detail(first).exchange.id, first);
-    assert_eq!(recorded.detail(first + 50).exchange.number, (first + 50).div_ceil(2));
+    let later = ExchangeId::nth(first.get() + 50);
+    assert_eq!(recorded.detail(later).exchange.number, later.get().div_ceil(2));
 }
 
 #[test]
@@ -171,29 +176,32 @@ fn a_capture_is_saved_and_opened_again() {
         sender.send(traffic.turn());
     }
     sender.send(Batch { events: vec![event(9_000_000, 2, 0, EventKind::Closed(CloseReason::Client))] });
-    let all = traffic.exchange;
-    recorded.wait(|store| store.heading(2)?.closed);
+    let all = traffic.newest();
+    recorded.wait(|store| store.heading(ConnId::nth(2))?.closed);
     let file = root.path().join("all.pcapng");
     assert_eq!(recorded.save(Selection::All, &file), TaskState::Done(None));
     let some = root.path().join("some.pcapng");
-    assert_eq!(recorded.save(Selection::Exchanges(vec![2, 5, all]), &some), TaskState::Done(None));
+    assert_eq!(
+        recorded.save(Selection::Exchanges(vec![ExchangeId::nth(2), ExchangeId::nth(5), all]), &some),
+        TaskState::Done(None)
+    );
 
     let (opened, task) = Recorded::open(Source::File(file.clone()), 100_000);
     assert_eq!(finished(&opened, &task), TaskState::Done(None));
     assert_eq!(task.progress().0, fs::metadata(&file).unwrap().len());
     let counts = opened.capture.read(Store::counts);
-    assert_eq!(counts.kept, all);
-    assert!(counts.on_disk > all / 2);
+    assert_eq!(counts.kept, all.get());
+    assert!(counts.on_disk > all.get() / 2);
     assert_eq!(opened.capture.read(|store| store.disk().clone()), Disk::File);
-    for id in [1, 2, 400, all] {
+    for id in [1, 2, 400, all.get()].map(ExchangeId::nth) {
         assert_eq!(told(&opened.detail(id)), told(&recorded.detail(id)), "exchange {id}");
     }
     let (picked, task) = Recorded::open(Source::File(some.clone()), 1 << 30);
     assert_eq!(finished(&picked, &task), TaskState::Done(None));
-    let ids: Vec<u64> = picked.capture.read(|store| store.summaries().map(|row| row.id).collect());
-    assert_eq!(ids, [2, 5, all]);
+    let ids: Vec<ExchangeId> = picked.capture.read(|store| store.summaries().map(|row| row.id).collect());
+    assert_eq!(ids, [2, 5, all.get()]);
     let bytes = |detail: Detail| (detail.reads[0].bytes.clone(), detail.writes[0].bytes.clone());
-    assert_eq!(bytes(picked.detail(5)), bytes(recorded.detail(5)));
+    assert_eq!(bytes(picked.detail(ExchangeId::nth(5))), bytes(recorded.detail(ExchangeId::nth(5))));
 
     // Cut short, it opens as far as it goes and says where it stopped.
     let whole = fs::read(&file).unwrap();
@@ -202,7 +210,7 @@ fn a_capture_is_saved_and_opened_again() {
     let TaskState::Done(Some(said)) = finished(&half, &task) else { panic!("{:?}", task.state()) };
     assert!(said.contains("can be read up to byte"), "{said}");
     let kept = half.capture.read(Store::counts).kept;
-    assert!((all / 4..all * 3 / 4).contains(&kept), "{kept}");
+    assert!((all.get() / 4..all.get() * 3 / 4).contains(&kept), "{kept}");
     // The end of the program: the session leaves the disk, what was saved stays.
     recorded.capture.finish();
     assert!(files(&root.path().join("s")).is_empty());
@@ -220,13 +228,17 @@ fn exchanges_are_exported_whole_from_memory_and_from_disk() {
     for _ in 0..20 {
         sender.send(traffic.turn());
     }
-    recorded.wait(|store| store.summary(20).filter(|last| last.outcome.ended()).map(drop));
-    let kept = recorded.capture.read(|store| store.detail(20)).unwrap();
+    recorded.wait(|store| store.summary(ExchangeId::nth(20)).filter(|last| last.outcome.ended()).map(drop));
+    let kept = recorded.capture.read(|store| store.detail(ExchangeId::nth(20))).unwrap();
     assert!(export::missing(&kept, true) > 0);
     let path = root.path().join("out");
     for id in [1_u64, 20] {
         let export = |form, path: &Path| {
-            let saved = recorded.save_as(Selection::Exchanges(vec![id]), FileForm::Export(form), path);
+            let saved = recorded.save_as(
+                Selection::Exchanges(vec![ExchangeId::nth(id)]),
+                FileForm::Export(form),
+                path,
+            );
             assert_eq!(saved, TaskState::Done(None));
             fs::read(path).unwrap()
         };
@@ -245,12 +257,16 @@ fn exchanges_are_exported_whole_from_memory_and_from_disk() {
     assert_eq!(urls.collect::<Vec<_>>(), expected);
 
     // What cannot be had is said, and there is no file of nothing.
-    let gone = recorded.save_as(Selection::Exchanges(vec![2, 99]), all, &path);
+    let gone = recorded.save_as(Selection::Exchanges([2, 99].map(ExchangeId::nth).into()), all, &path);
     assert_eq!(gone, TaskState::Done(Some("1 exchange has left the capture and so the file".into())));
     let har: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     assert_eq!(har["log"]["comment"], "1 exchange has left the capture and so the file.");
     let nothing = root.path().join("nothing");
-    let none = recorded.save_as(Selection::Exchanges(vec![99]), FileForm::Export(Form::Curl), &nothing);
+    let none = recorded.save_as(
+        Selection::Exchanges(vec![ExchangeId::nth(99)]),
+        FileForm::Export(Form::Curl),
+        &nothing,
+    );
     assert_eq!(none, TaskState::Failed("1 exchange has left the capture and so the file".into()));
     assert!(!nothing.exists() && !root.path().join("nothing.part").exists());
 }
@@ -302,7 +318,7 @@ fn child_that_records() {
     for _ in 0..200 {
         sender.send(traffic.turn());
     }
-    let all = traffic.exchange;
+    let all = traffic.newest();
     recorded.wait(|store| store.summary(all).filter(|last| last.outcome.ended()).map(drop));
     println!("recorded {all}");
     loop {
@@ -390,6 +406,6 @@ fn a_full_disk_stops_the_recording_to_disk_and_nothing_else() {
     let said = recorded.wait(|store| store.announcements().pop());
     assert!(said.2.contains("cannot write /dev/full any more: No space left"), "{}", said.2);
     sender.send(traffic.turn());
-    recorded.wait(|store| store.summary(2).map(drop));
+    recorded.wait(|store| store.summary(ExchangeId::nth(2)).map(drop));
     assert_eq!(recorded.capture.read(|store| store.disk().clone()), Disk::Recording);
 }

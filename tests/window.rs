@@ -15,6 +15,7 @@ use std::{
 };
 
 use byteglass::{
+    base::stream::{ConnId, ExchangeId},
     capture::{self, Capture, save::FileForm},
     config::{Store, ThemeChoice},
     server::{MiddlewareKind, MiddlewareSettings, SiteChoice},
@@ -596,10 +597,13 @@ fn a_session_that_was_cut_off_is_offered() {
         let mut recording = Recording::begin(Some(root.path()), 1 << 30, None).unwrap();
         let at = SystemTime::UNIX_EPOCH;
         let (peer, local) = ("127.0.0.1:4000".parse().unwrap(), "127.0.0.1:80".parse().unwrap());
-        let event = |at, conn, what| trace::Event { at, conn, exchange: 0, what };
+        let event = |at, conn, what| trace::Event { at, conn: ConnId::new(conn), exchange: None, what };
         recording.take(&[event(0, 0, EventKind::Epoch(at)), event(1, 1, EventKind::Opened { peer, local })]);
         let request: &[u8] = b"GET /left/behind HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        let began = trace::Event { exchange: 1, ..event(2, 1, EventKind::RequestStarted { offset: 0 }) };
+        let began = trace::Event {
+            exchange: Some(ExchangeId::FIRST),
+            ..event(2, 1, EventKind::RequestStarted { offset: 0 })
+        };
         recording.take(&[event(2, 1, EventKind::Read { offset: 0, bytes: request.into() }), began]);
         recording.flush();
         recording.keep();

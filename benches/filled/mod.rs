@@ -95,7 +95,7 @@ impl Recorded {
     }
 
     fn drain(&self) {
-        let newest = self.traffic.exchange;
+        let newest = self.traffic.newest();
         let taken_in = |store: &Store| store.summary(newest).is_some_and(|last| last.outcome.ended());
         while !self.capture.read(taken_in) {
             let _ = self.wakes.recv_timeout(Duration::from_millis(1));

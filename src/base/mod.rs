@@ -5,4 +5,5 @@ pub mod fair_mutex;
 pub(crate) mod faults;
 pub mod files;
 pub mod shared_text;
+pub mod stream;
 pub mod task;

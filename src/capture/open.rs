@@ -212,7 +212,7 @@ impl Opening<'_> {
         }
         let text: Arc<str> = format!("{}: {reason}", path.display()).into();
         let what = EventKind::ServerMessage(Severity::Warning, Arc::clone(&text));
-        let event = Event { at: 0, conn: 0, exchange: 0, what };
+        let event = Event { at: 0, conn: None, exchange: None, what };
         self.into.store.lock().apply(Batch { events: vec![event] });
         TaskState::Done(Some(text))
     }

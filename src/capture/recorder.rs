@@ -314,7 +314,7 @@ impl Recorder {
 
 fn announce(store: &mut Store, at: Nanos, text: &str) {
     let what = EventKind::ServerMessage(Severity::Error, text.into());
-    store.apply(Batch { events: vec![Event { at, conn: 0, exchange: 0, what }] });
+    store.apply(Batch { events: vec![Event { at, conn: None, exchange: None, what }] });
 }
 
 fn nanos(time: Duration) -> Nanos {

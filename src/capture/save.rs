@@ -11,13 +11,13 @@ use std::{
 use parking_lot::Mutex;
 
 use crate::{
+    base::stream::ExchangeId,
     base::{
         fair_mutex::FairMutex,
         task::{Task, TaskState},
     },
     export::{Export, Form},
     store::Store,
-    trace::ExchangeId,
     words::text::plural,
 };
 

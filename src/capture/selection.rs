@@ -7,13 +7,16 @@ use std::{
 };
 
 use crate::{
-    base::fair_mutex::FairMutex,
+    base::{
+        fair_mutex::FairMutex,
+        stream::{ConnId, ExchangeId},
+    },
     export::missing,
     store::{
         Store,
         model::{Chunk, Detail, Exchange},
     },
-    trace::{ConnId, Event, EventKind, ExchangeId, Nanos, Phase, Stage},
+    trace::{Event, EventKind, Nanos, Phase, Stage},
 };
 
 use super::save::Origin;
@@ -23,11 +26,11 @@ use crate::session::disk::archive::Reading;
 const WHOLE_BYTES: u64 = 128 * 1024 * 1024;
 
 /// The exchanges by their connections, both in order.
-pub fn by_connection(store: &Store, ids: Vec<ExchangeId>) -> BTreeMap<ConnId, Vec<ExchangeId>> {
-    let mut groups: BTreeMap<ConnId, Vec<ExchangeId>> = BTreeMap::new();
+pub fn by_connection(store: &Store, ids: Vec<ExchangeId>) -> BTreeMap<Option<ConnId>, Vec<ExchangeId>> {
+    let mut groups: BTreeMap<Option<ConnId>, Vec<ExchangeId>> = BTreeMap::new();
     for id in ids {
         // One that has left is counted as missing later.
-        groups.entry(store.summary(id).map_or(0, |summary| summary.conn)).or_default().push(id);
+        groups.entry(store.summary(id).map(|summary| summary.conn)).or_default().push(id);
     }
     for ids in groups.values_mut() {
         ids.sort_unstable();
@@ -40,7 +43,7 @@ pub fn by_connection(store: &Store, ids: Vec<ExchangeId>) -> BTreeMap<ConnId, Ve
 #[must_use]
 pub fn clock(store: &Store) -> Vec<Event> {
     let epoch = store.wall_clock(0).map(EventKind::Epoch);
-    epoch.into_iter().map(|what| Event { at: 0, conn: 0, exchange: 0, what }).collect()
+    epoch.into_iter().map(|what| Event { at: 0, conn: None, exchange: None, what }).collect()
 }
 
 /// Finds details in memory or on disk.
@@ -87,13 +90,13 @@ pub fn events(details: &[Detail]) -> Vec<Event> {
     let (Some(first), Some(last)) = (details.first(), details.last()) else { return Vec::new() };
     let conn = first.exchange.conn;
     let mut all: Vec<(Key, Event)> = Vec::new();
-    let mut add = |key: Key, exchange: ExchangeId, what: EventKind| {
-        all.push((key, Event { at: key.0, conn, exchange, what }));
+    let mut add = |key: Key, what: EventKind| {
+        all.push((key, Event { at: key.0, conn: Some(conn), exchange: key.2, what }));
     };
     let unknown: SocketAddr = (Ipv4Addr::UNSPECIFIED, 0).into();
     let opened =
         EventKind::Opened { peer: first.peer.unwrap_or(unknown), local: first.local.unwrap_or(unknown) };
-    add((first.opened, 0, 0, 0), 0, opened);
+    add((first.opened, 0, None, 0), opened);
     let reads = details.iter().flat_map(|detail| &detail.reads);
     for chunk in once(reads) {
         let what = if chunk.omitted() {
@@ -101,7 +104,7 @@ pub fn events(details: &[Detail]) -> Vec<Event> {
         } else {
             EventKind::Read { offset: chunk.offset, bytes: chunk.bytes.clone() }
         };
-        add((chunk.at, 1, 0, 0), 0, what);
+        add((chunk.at, 1, None, 0), what);
     }
     let writes = details.iter().flat_map(|detail| &detail.writes);
     for chunk in once(writes) {
@@ -110,23 +113,23 @@ pub fn events(details: &[Detail]) -> Vec<Event> {
         } else {
             EventKind::Wrote { offset: chunk.offset, bytes: chunk.bytes.clone() }
         };
-        add((chunk.at, 3, 0, 0), 0, what);
+        add((chunk.at, 3, None, 0), what);
     }
     for detail in details {
         exchange(&detail.exchange, &mut add);
     }
     if let Some(at) = last.half_closed {
-        add((at, 5, 0, 0), 0, EventKind::HalfClosed);
+        add((at, 5, None, 0), EventKind::HalfClosed);
     }
     if let Some((at, reason)) = last.closed {
-        add((at, 6, 0, 0), 0, EventKind::Closed(reason));
+        add((at, 6, None, 0), EventKind::Closed(reason));
     }
     all.sort_by_key(|(key, _)| *key);
     all.into_iter().map(|(_, event)| event).collect()
 }
 
 /// The order of events: time, part of a turn, exchange, step.
-type Key = (Nanos, u8, ExchangeId, u8);
+type Key = (Nanos, u8, Option<ExchangeId>, u8);
 
 /// Each chunk once: exchanges may share one.
 fn once<'a>(chunks: impl Iterator<Item = &'a Chunk>) -> impl Iterator<Item = &'a Chunk> {
@@ -138,9 +141,9 @@ fn once<'a>(chunks: impl Iterator<Item = &'a Chunk>) -> impl Iterator<Item = &'a
     })
 }
 
-fn exchange(exchange: &Exchange, add: &mut impl FnMut(Key, ExchangeId, EventKind)) {
-    let id = exchange.id;
-    add((exchange.began, 2, id, 0), id, EventKind::RequestStarted { offset: exchange.request.start });
+fn exchange(exchange: &Exchange, add: &mut impl FnMut(Key, EventKind)) {
+    let id = Some(exchange.id);
+    add((exchange.began, 2, id, 0), EventKind::RequestStarted { offset: exchange.request.start });
     for (at, stage) in &exchange.stages {
         let (part, step) = match stage {
             Stage::RequestLine { .. } => (2, 1),
@@ -151,21 +154,21 @@ fn exchange(exchange: &Exchange, add: &mut impl FnMut(Key, ExchangeId, EventKind
             Stage::ResponseHead { .. } => (2, 10),
             Stage::ResponseSent { .. } | Stage::Aborted => (4, 0),
         };
-        add((*at, part, id, step), id, EventKind::Stage(stage.clone()));
+        add((*at, part, id, step), EventKind::Stage(stage.clone()));
     }
     for same in exchange.middleware.chunk_by(|one, next| one.0 == next.0 && one.1.phase == next.1.phase) {
         let Some((at, first)) = same.first() else { continue };
         let step = if first.phase == Phase::Request { 4 } else { 9 };
         let steps = same.iter().map(|(_, step)| step.clone()).collect();
-        add((*at, 2, id, step), id, EventKind::Middleware(steps));
+        add((*at, 2, id, step), EventKind::Middleware(steps));
     }
     if let Some((at, attempts)) = &exchange.routed {
-        add((*at, 2, id, 5), id, EventKind::RoutesTried(Arc::clone(attempts)));
+        add((*at, 2, id, 5), EventKind::RoutesTried(Arc::clone(attempts)));
     }
     for (at, kind, limit) in &exchange.guards {
-        add((*at, 2, id, 8), id, EventKind::Guard { kind: *kind, limit: *limit });
+        add((*at, 2, id, 8), EventKind::Guard { kind: *kind, limit: *limit });
     }
     for (at, note) in &exchange.notes {
-        add((*at, 2, id, 8), id, EventKind::NoteAdded(note.clone()));
+        add((*at, 2, id, 8), EventKind::NoteAdded(note.clone()));
     }
 }

@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::{
+    base::stream::ExchangeId,
     http::{Limits, RequestMachine, Silent, request::Event},
     store::Store,
     testing::script::{Dice, MS, Script, response, step},
-    trace::{CloseReason, EventKind, ExchangeId, MiddlewareKind, Note, NoteKind, Phase, Stage},
+    trace::{CloseReason, EventKind, MiddlewareKind, Note, NoteKind, Phase, Stage},
 };
 
 const LIMITS: Limits = Limits { target_bytes: 8_000, head_bytes: 65_536, body_bytes: 10_000_000 };
@@ -38,7 +39,7 @@ impl Server {
                     let id = self.begin();
                     let kind = NoteKind::Violation(violation.rule, violation.found);
                     let note = Note { severity: Severity::Error, span: Some(violation.span), kind };
-                    self.script.push(1, id, EventKind::NoteAdded(note));
+                    self.script.push(1, Some(id), EventKind::NoteAdded(note));
                     let body = format!("HTTP/1.1 {} X\r\n\r\n", violation.rule.status().0);
                     self.script.respond(1, id, body.as_bytes(), Some(violation.rule));
                     self.script.close(1, CloseReason::ServerRefused);
@@ -359,8 +360,8 @@ fn a_client_that_ends_its_side_is_worth_a_note_while_it_waits() {
         let mut script = Script::default();
         script.open(1).read(1, REQUEST);
         let id = script.request(1, 0, REQUEST, Framing::None);
-        let end: fn(&mut Script, u64) = |script, _| script.push(1, 0, EventKind::HalfClosed);
-        let answer: fn(&mut Script, u64) = |script, id| script.respond(1, id, &response(b"hi"), None);
+        let end: fn(&mut Script, ExchangeId) = |script, _| script.push(1, None, EventKind::HalfClosed);
+        let answer: fn(&mut Script, ExchangeId) = |script, id| script.respond(1, id, &response(b"hi"), None);
         for step in if early { [end, answer] } else { [answer, end] } {
             step(script.wait(MS), id);
         }
@@ -381,7 +382,7 @@ fn the_stage_list_reads_like_a_story() {
     script.wait(MS);
     let mut limit = step(MiddlewareKind::RateLimit, Phase::Request, "1 token taken, 7 left");
     limit.took_nanos = 10;
-    script.push(1, id, EventKind::Middleware([limit].into()));
+    script.push(1, Some(id), EventKind::Middleware([limit].into()));
     script.respond(1, id, &response(b"ok"), None);
     let mut store = Store::new(1 << 20);
     store.apply(script.batch());
@@ -422,8 +423,8 @@ fn a_body_with_a_gap_is_one_body() {
     script.line(1, id, 0, head);
     let end = head.len() as u64;
     script.stage(1, id, Stage::Head { start: 0, end, fields: 2, framing: Framing::Length(1000) });
-    script.push(1, 0, EventKind::ReadOmitted { offset: end, len: 900 });
-    script.push(1, 0, EventKind::Read { offset: end + 900, bytes: vec![b'x'; 50].into() });
+    script.push(1, None, EventKind::ReadOmitted { offset: end, len: 900 });
+    script.push(1, None, EventKind::Read { offset: end + 900, bytes: vec![b'x'; 50].into() });
     let mut store = Store::new(1 << 20);
     store.apply(script.batch());
     let (_, explanation) = &explained(&store)[0];

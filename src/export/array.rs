@@ -207,7 +207,7 @@ static const unsigned char exchange_1_request[41] = {
         script.open(1);
         let offset = script.read(1, REQUEST);
         let id = script.begin(1, offset);
-        script.push(1, 0, EventKind::ReadOmitted { offset: REQUEST.len() as u64, len: 1_000 });
+        script.push(1, None, EventKind::ReadOmitted { offset: REQUEST.len() as u64, len: 1_000 });
         let mut store = Store::new(1 << 20);
         store.apply(script.batch());
         let detail = store.detail(id).unwrap();

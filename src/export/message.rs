@@ -118,10 +118,10 @@ mod tests {
         script.respond_head(1, id, &whole, None);
         let head = whole.len() as u64 - 10;
         script.write(1, &whole[..whole.len() - 8]);
-        script.push(1, 0, EventKind::WroteOmitted { offset: head + 2, len: 3 });
+        script.push(1, None, EventKind::WroteOmitted { offset: head + 2, len: 3 });
         // A hole: the event that told of two more bytes was left out.
-        script.push(1, 0, EventKind::Wrote { offset: head + 7, bytes: Bytes::from_static(b"78") });
-        script.push(1, 0, EventKind::WroteOmitted { offset: head + 9, len: 1 });
+        script.push(1, None, EventKind::Wrote { offset: head + 7, bytes: Bytes::from_static(b"78") });
+        script.push(1, None, EventKind::WroteOmitted { offset: head + 9, len: 1 });
         let mut store = Store::new(1 << 20);
         store.apply(script.batch());
         let detail = store.detail(id).expect("it is kept");

@@ -16,7 +16,7 @@ use std::{
     time::SystemTime,
 };
 
-use crate::{http::Limits, trace::ExchangeId};
+use crate::{base::stream::ExchangeId, http::Limits};
 
 use crate::{
     explain::Explanation,

@@ -284,8 +284,8 @@ impl Test {
                         // Nothing to compare with: it is certainly not that status.
                         None => return *operator == Operator::IsNot,
                     },
-                    NumberKey::Connection => exchange.conn,
-                    NumberKey::Exchange => exchange.id,
+                    NumberKey::Connection => exchange.conn.get(),
+                    NumberKey::Exchange => exchange.id.get(),
                     NumberKey::Time => exchange.took(),
                     NumberKey::Size => exchange.response_bytes,
                 };

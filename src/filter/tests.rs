@@ -79,7 +79,7 @@ fn chooses() {
                 let found: Vec<u64> = store
                     .summaries()
                     .filter(|exchange| filter.matches(exchange))
-                    .map(|exchange| exchange.id)
+                    .map(|exchange| exchange.id.get())
                     .collect();
                 assert_eq!(found, expected, "{line}");
                 assert_eq!(filter.is_empty(), line.trim().is_empty());

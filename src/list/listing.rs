@@ -10,11 +10,13 @@ use std::{
 };
 
 use crate::{
-    base::fair_mutex::FairMutex,
+    base::{
+        fair_mutex::FairMutex,
+        stream::{ConnId, ExchangeId},
+    },
     capture::recorder::Capture,
     filter::Filter,
     store::Store,
-    trace::{ConnId, ExchangeId},
 };
 
 use super::{List, Row};

@@ -9,11 +9,10 @@ mod sums;
 
 use std::{
     collections::{HashSet, VecDeque},
-    num::NonZero,
     ops::Range,
 };
 
-use crate::trace::{ConnId, ExchangeId};
+use crate::base::stream::{ConnId, ExchangeId};
 
 use crate::{
     filter::Filter,
@@ -40,9 +39,8 @@ pub struct List {
     sums: Sums,
     /// Groups that are empty because their connection left.
     gone: usize,
-    /// The exchanges that pass, ascending, with their connections: which are not 0, so that a gap costs no
-    /// further bytes.
-    passing: IdMap<NonZero<ConnId>>,
+    /// The exchanges that pass, ascending, with their connections.
+    passing: IdMap<ExchangeId, ConnId>,
     folded: HashSet<ConnId>,
     /// Connections from this number on were not looked at, until `headed`: then all were.
     next_conn: ConnId,
@@ -275,7 +273,7 @@ impl List {
 
     /// The group of an exchange, and its index there.
     fn place(&self, id: ExchangeId) -> Option<(usize, usize)> {
-        let group = self.group(self.passing.value(id)?.get()).ok()?;
+        let group = self.group(*self.passing.value(id)?).ok()?;
         Some((group, self.groups[group].exchanges.binary_search(&id).ok()?))
     }
 
@@ -319,9 +317,7 @@ impl List {
             self.add_group(index, conn);
             index
         });
-        if id == 0 || id >= self.next {
-            return;
-        }
+        let Some(id) = id.filter(|id| *id < self.next) else { return };
         let passes = store.summary(id).is_some_and(|exchange| self.filter.matches(&exchange));
         if passes {
             self.add_exchange(index, conn, id);
@@ -341,7 +337,7 @@ impl List {
             for conn in store.headings_from(self.next_conn).map(|heading| heading.id) {
                 let Some(rest) = left.checked_sub(1) else { return false };
                 left = rest;
-                self.next_conn = conn + 1;
+                self.next_conn = conn.next();
                 if let Err(index) = self.group(conn) {
                     self.add_group(index, conn);
                 }
@@ -355,7 +351,7 @@ impl List {
             let Some(rest) = left.checked_sub(1) else { return false };
             left = rest;
             self.looked += 1;
-            self.next = exchange.id + 1;
+            self.next = exchange.id.next();
             if self.filter.matches(&exchange)
                 && let Ok(index) = self.group(exchange.conn)
             {
@@ -383,7 +379,6 @@ impl List {
 
     /// Puts an exchange in, if it is not there.
     fn add_exchange(&mut self, index: usize, conn: ConnId, id: ExchangeId) {
-        let Some(conn) = NonZero::new(conn) else { return };
         if self.passing.insert(id, conn).is_some() {
             return;
         }

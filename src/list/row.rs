@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     http::{Rule, Status},
     store::{Store, model::Outcome},
-    trace::{CloseReason, ConnId, ExchangeId, Nanos},
+    trace::{CloseReason, Nanos},
 };
 
 /// One row.

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
-use crate::trace::{CloseReason, ConnId, EventKind, Nanos};
+use crate::base::stream::ConnId;
+use crate::trace::{CloseReason, EventKind, Nanos};
 
 use super::{
     frame::Segment,
@@ -103,7 +104,7 @@ impl Flow {
             && let Some((dialogue, _, conn)) = &self.dialogue
         {
             let about = dialogue.about(!self.client_is(side));
-            if about > 0 {
+            if about.is_some() {
                 let text = "Some bytes were sent again with other content; the first ones are shown.";
                 out.note(at, *conn, about, text);
             }
@@ -148,9 +149,9 @@ impl Flow {
         out: &mut Out,
     ) {
         *connections += 1;
-        let conn = *connections;
+        let conn = ConnId::nth(*connections);
         self.dialogue = Some((Dialogue::new(conn, whole), client, conn));
-        out.say(at, conn, 0, EventKind::Opened { peer, local });
+        out.say(at, conn, None, EventKind::Opened { peer, local });
     }
 
     /// The server answers: then it had what is missing of the question.
@@ -190,6 +191,6 @@ impl Flow {
     fn close(&mut self, at: Nanos, reason: CloseReason, said: &str, out: &mut Out) {
         let Some((dialogue, _, conn)) = &mut self.dialogue else { return };
         dialogue.finish(at, said, out);
-        out.say(at, *conn, 0, EventKind::Closed(reason));
+        out.say(at, *conn, None, EventKind::Closed(reason));
     }
 }

@@ -145,7 +145,7 @@ impl<R: Read> Import<R> {
                     self.summary.packets += 1;
                     let base = *self.base.get_or_insert_with(|| {
                         let epoch = UNIX_EPOCH + Duration::from_nanos(packet.nanos);
-                        self.out.say(0, 0, 0, EventKind::Epoch(epoch));
+                        self.out.say(0, None, None, EventKind::Epoch(epoch));
                         packet.nanos
                     });
                     // Packets of several interfaces may be a little out of order.
@@ -227,12 +227,12 @@ impl<R: Read> Import<R> {
             self.drop_flow(&key);
         }
         let text = self.summary().to_string();
-        self.out.say(self.now, 0, 0, EventKind::ServerMessage(Severity::Info, text.into()));
+        self.out.say(self.now, None, None, EventKind::ServerMessage(Severity::Info, text.into()));
         if let Some(stop) = self.stop {
             self.out.say(
                 self.now,
-                0,
-                0,
+                None,
+                None,
                 EventKind::ServerMessage(Severity::Warning, stop.to_string().into()),
             );
         }

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::{
+    base::stream::ExchangeId,
     export::raw,
     store::{Store, model::Outcome},
     testing::script::Dice,
@@ -57,7 +58,7 @@ fn import(file: &[u8]) -> (Store, Summary, Option<Stop>) {
     (store, import.summary(), import.stop())
 }
 
-fn texts(store: &Store, id: u64) -> Vec<String> {
+fn texts(store: &Store, id: ExchangeId) -> Vec<String> {
     let notes = store.exchange(id).unwrap().notes.iter();
     notes
         .filter_map(|(_, note)| match &note.kind {
@@ -98,7 +99,7 @@ fn assert_conversation(store: &Store) {
         .collect();
     assert_eq!(rows, [("POST", "/a", Some(200), Outcome::Done), ("GET", "/b", Some(404), Outcome::Done)]);
     for (id, request, response) in [(1, POST, OK), (2, GET, CHUNKED)] {
-        let detail = store.detail(id).unwrap();
+        let detail = store.detail(ExchangeId::nth(id)).unwrap();
         assert_eq!(raw(&detail, false), request);
         assert_eq!(raw(&detail, true), response);
         assert_eq!(detail.peer, Some("10.0.0.9:50000".parse().unwrap()));
@@ -113,7 +114,7 @@ fn a_conversation_comes_out_as_it_was() {
     assert_conversation(&store);
     let expected = Summary { packets: 11, connections: 1, exchanges: 2, ..Summary::default() };
     assert_eq!(summary, expected);
-    let first = store.exchange(1).unwrap();
+    let first = store.exchange(ExchangeId::nth(1)).unwrap();
     assert_eq!((first.began, first.latest, first.request_content), (2_000_000, 5_000_000, 5));
     assert_eq!(store.wall_clock(0), Some(UNIX_EPOCH + Duration::from_secs(1_700_000_000)));
 }
@@ -148,9 +149,9 @@ fn what_is_missing_is_said_where_it_is_missing() {
     frames[3] = frame(true, CLIENT + 21, ACK, &POST[20..POST.len() - 3]);
     let (store, summary, _) = import(&file(&frames, 65_535));
     assert_eq!(summary.lost_bytes, 3);
-    assert_eq!(texts(&store, 1), ["3 bytes of the request are not in the capture."]);
+    assert_eq!(texts(&store, ExchangeId::nth(1)), ["3 bytes of the request are not in the capture."]);
     assert!(store.exchanges().all(|one| one.outcome == Outcome::Done || one.id == 1));
-    assert_eq!(store.exchange(2).map(|one| &*one.target), Some("/b"));
+    assert_eq!(store.exchange(ExchangeId::nth(2)).map(|one| &*one.target), Some("/b"));
 
     // A snapshot length cuts the end of the longest packets off.
     let (store, summary, _) = import(&file(&conversation(), 12 + 6 + 40 + 30));
@@ -163,32 +164,38 @@ fn a_capture_that_begins_in_mid_connection_begins_with_the_next_message() {
     let frames = &conversation()[5..];
     let (store, summary, _) = import(&file(frames, 65_535));
     assert_eq!(summary.exchanges, 1);
-    let only = store.exchange(1).unwrap();
+    let only = store.exchange(ExchangeId::nth(1)).unwrap();
     assert_eq!(
         (&*only.target, only.status.map(|status| status.0), only.outcome),
         ("/b", Some(404), Outcome::Done)
     );
-    assert_eq!(raw(&store.detail(1).unwrap(), true), CHUNKED);
+    assert_eq!(raw(&store.detail(ExchangeId::nth(1)).unwrap(), true), CHUNKED);
 
     // The response alone.
     let (store, ..) = import(&file(&conversation()[7..9], 65_535));
-    assert_eq!(texts(&store, 1)[0], "The request is not in the capture.");
-    assert_eq!(store.exchange(1).and_then(|one| one.status).map(|status| status.0), Some(404));
+    assert_eq!(texts(&store, ExchangeId::nth(1))[0], "The request is not in the capture.");
+    assert_eq!(
+        store.exchange(ExchangeId::nth(1)).and_then(|one| one.status).map(|status| status.0),
+        Some(404)
+    );
 }
 
 #[test]
 fn a_capture_that_ends_early_says_so() {
     let (store, ..) = import(&file(&conversation()[..5], 65_535));
-    let only = store.exchange(1).unwrap();
+    let only = store.exchange(ExchangeId::nth(1)).unwrap();
     assert_eq!(only.outcome, Outcome::Aborted);
-    assert_eq!(texts(&store, 1), ["The response breaks off."]);
+    assert_eq!(texts(&store, ExchangeId::nth(1)), ["The response breaks off."]);
 
     let mut frames = conversation();
     frames.truncate(4);
     frames.push(frame(false, SERVER.wrapping_add(1), RST | ACK, b""));
     let (store, ..) = import(&file(&frames, 65_535));
-    assert_eq!(texts(&store, 1), ["The connection was reset."]);
-    assert_eq!(store.detail(1).unwrap().closed.map(|(_, reason)| reason), Some(CloseReason::Reset));
+    assert_eq!(texts(&store, ExchangeId::nth(1)), ["The connection was reset."]);
+    assert_eq!(
+        store.detail(ExchangeId::nth(1)).unwrap().closed.map(|(_, reason)| reason),
+        Some(CloseReason::Reset)
+    );
 
     let whole = file(&conversation(), 65_535);
     let (store, _, stop) = import(&whole[..whole.len() - 70]);
@@ -205,7 +212,9 @@ fn bytes_sent_again_with_other_content_are_noted() {
     let (store, summary, _) = import(&file(&frames, 65_535));
     assert_conversation(&store);
     assert_eq!(summary.different, 1);
-    assert!(texts(&store, 1)[0].starts_with("Some bytes were sent again with other content"));
+    assert!(
+        texts(&store, ExchangeId::nth(1))[0].starts_with("Some bytes were sent again with other content")
+    );
 }
 
 #[test]

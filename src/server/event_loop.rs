@@ -11,9 +11,12 @@ use crossbeam_channel::{Receiver, Sender};
 use mio::{Events, Interest, Poll, Token, net::TcpListener};
 
 use crate::{
-    base::faults::{self, Call},
+    base::{
+        faults::{self, Call},
+        stream::ConnId,
+    },
     service::{FolderSettings, MiddlewareSettings, Site},
-    trace::{ConnId, EventKind, Nanos, RouteAttempt, Severity},
+    trace::{EventKind, Nanos, RouteAttempt, Severity},
 };
 
 use super::{
@@ -100,7 +103,7 @@ pub(super) struct EventLoop {
     slots: Vec<Option<Connection>>,
     free: Vec<usize>,
     open: usize,
-    last_conn: ConnId,
+    next_conn: ConnId,
     timers: Timers,
     /// IdMap of connections that send, in the order in which they have their share of a turn.
     again: Vec<usize>,
@@ -115,7 +118,7 @@ pub(super) struct EventLoop {
 impl EventLoop {
     pub(super) fn new(poll: Poll, commands: Receiver<Command>, shared: Arc<Shared>, mut turn: Turn) -> Self {
         let wall = turn.clock.epoch_wall();
-        turn.tracer.event(0, 0, 0, EventKind::Epoch(wall));
+        turn.tracer.event(0, None, None, EventKind::Epoch(wall));
         Self {
             poll,
             listener: None,
@@ -126,7 +129,7 @@ impl EventLoop {
             slots: Vec::new(),
             free: Vec::new(),
             open: 0,
-            last_conn: 0,
+            next_conn: ConnId::FIRST,
             timers: Timers::default(),
             again: Vec::new(),
             accepting: false,
@@ -141,7 +144,7 @@ impl EventLoop {
         let mut events = Events::with_capacity(1024);
         while self.take_turn(&mut events, None) {}
         self.close_all();
-        self.turn.tracer.event(self.turn.now, 0, 0, EventKind::Stopped);
+        self.turn.tracer.event(self.turn.now, None, None, EventKind::Stopped);
         self.turn.tracer.flush();
     }
 
@@ -265,7 +268,7 @@ impl EventLoop {
                 Command::StopListening => {
                     self.stop_listening();
                     self.close_all();
-                    self.turn.tracer.event(self.turn.now, 0, 0, EventKind::Stopped);
+                    self.turn.tracer.event(self.turn.now, None, None, EventKind::Stopped);
                 }
                 Command::Site(site) => self.turn.service.set_site(site),
                 Command::Middleware(middleware) => self.turn.service.set_middleware(&middleware),
@@ -299,7 +302,7 @@ impl EventLoop {
         self.listener = Some(listener);
         self.bound = Some(address).filter(|address| !address.ip().is_unspecified());
         self.accepting = true;
-        self.turn.tracer.event(self.turn.now, 0, 0, EventKind::Listening(address));
+        self.turn.tracer.event(self.turn.now, None, None, EventKind::Listening(address));
         Ok(())
     }
 
@@ -356,7 +359,8 @@ impl EventLoop {
 
     fn take_in(&mut self, mut socket: mio::net::TcpStream, peer: SocketAddr) {
         let limit = self.turn.guards.connections as usize;
-        self.last_conn += 1;
+        let id = self.next_conn;
+        self.next_conn = id.next();
         if self.open >= limit + TURNED_AWAY {
             self.closed_at_once += 1;
             return;
@@ -380,7 +384,7 @@ impl EventLoop {
             self.announce(Severity::Warning, &format!("cannot watch a connection: {error}"));
             return;
         }
-        let mut connection = Connection::new(self.last_conn, socket, peer, local, &mut self.turn);
+        let mut connection = Connection::new(id, socket, peer, local, &mut self.turn);
         let crowded = self.open >= limit;
         if crowded {
             connection.turn_away(&mut self.turn);
@@ -444,7 +448,7 @@ impl EventLoop {
     }
 
     fn announce(&mut self, severity: Severity, text: &str) {
-        self.turn.tracer.event(self.turn.now, 0, 0, EventKind::ServerMessage(severity, text.into()));
+        self.turn.tracer.event(self.turn.now, None, None, EventKind::ServerMessage(severity, text.into()));
     }
 
     /// Takes a reading for whoever watches.

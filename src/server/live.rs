@@ -2,7 +2,8 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use crate::trace::{ConnId, GuardKind, Nanos};
+use crate::base::stream::ConnId;
+use crate::trace::{GuardKind, Nanos};
 
 /// A reading of the running server.
 #[derive(Clone, Debug, Default)]

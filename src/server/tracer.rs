@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 
-use crate::trace::{BLOCK_BYTES, Batch, ConnId, Event, EventKind, ExchangeId, Nanos, Sender};
+use crate::base::stream::{ConnId, ExchangeId};
+use crate::trace::{BLOCK_BYTES, Batch, Event, EventKind, Nanos, Sender};
 
 /// How much of a read or write is kept when the view has fallen behind: enough for most heads.
 const KEPT_WHEN_CROWDED: usize = 4096;
@@ -28,7 +29,13 @@ impl Tracer {
 
     /// `at`: when it happened, at the earliest. It is never before what was reported already: the start of
     /// the turn, which stands for most events, may be.
-    pub(super) fn event(&mut self, at: Nanos, conn: ConnId, exchange: ExchangeId, what: EventKind) {
+    pub(super) fn event(
+        &mut self,
+        at: Nanos,
+        conn: Option<ConnId>,
+        exchange: Option<ExchangeId>,
+        what: EventKind,
+    ) {
         if self.sender.is_some() {
             let at = at.max(self.latest);
             self.latest = at;
@@ -39,11 +46,11 @@ impl Tracer {
     pub(super) fn read(&mut self, at: Nanos, conn: ConnId, offset: u64, bytes: &Bytes) {
         let (kept, left_out) = self.share(bytes);
         if let Some(bytes) = kept {
-            self.event(at, conn, 0, EventKind::Read { offset, bytes });
+            self.event(at, Some(conn), None, EventKind::Read { offset, bytes });
         }
         if left_out > 0 {
             let offset = offset + (bytes.len() as u64 - left_out);
-            self.event(at, conn, 0, EventKind::ReadOmitted { offset, len: left_out });
+            self.event(at, Some(conn), None, EventKind::ReadOmitted { offset, len: left_out });
         }
     }
 
@@ -58,11 +65,11 @@ impl Tracer {
             *bytes = Bytes::copy_from_slice(bytes);
         }
         if let Some(bytes) = kept {
-            self.event(at, conn, 0, EventKind::Wrote { offset, bytes });
+            self.event(at, Some(conn), None, EventKind::Wrote { offset, bytes });
         }
         if left_out > 0 {
             let offset = offset + (bytes.len() as u64 - left_out);
-            self.event(at, conn, 0, EventKind::WroteOmitted { offset, len: left_out });
+            self.event(at, Some(conn), None, EventKind::WroteOmitted { offset, len: left_out });
         }
     }
 
@@ -105,7 +112,7 @@ mod tests {
         for (bytes, memory, copied) in
             [(&part, part.len(), false), (&long, long.len(), false), (&part, long.len(), true)]
         {
-            tracer.wrote(0, 1, 0, bytes, memory);
+            tracer.wrote(0, ConnId::FIRST, 0, bytes, memory);
             tracer.flush();
             let batch = receiver.try_recv().expect("sent");
             let EventKind::Wrote { bytes: kept, .. } = &batch.events[0].what else { panic!("{batch:?}") };

@@ -3,9 +3,10 @@
 use bytes::BytesMut;
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     http::Limits,
     service::Service,
-    trace::{BLOCK_BYTES, ConnId, EventKind, ExchangeId, Nanos},
+    trace::{BLOCK_BYTES, EventKind, Nanos},
 };
 
 use super::{Guards, clock::Clock, tracer::Tracer};
@@ -39,7 +40,7 @@ pub(super) struct Turn {
     pub(super) body_pool: u64,
     /// Where the connection at hand builds what it writes.
     pub(super) tail: BytesMut,
-    last_exchange: ExchangeId,
+    next_exchange: ExchangeId,
     /// What is received: many reads share it, so that the trace gets them without a copy.
     block: BytesMut,
 }
@@ -66,7 +67,7 @@ impl Turn {
             stats: Stats::default(),
             body_pool: 0,
             tail: BytesMut::new(),
-            last_exchange: 0,
+            next_exchange: ExchangeId::FIRST,
             block: BytesMut::new(),
         }
     }
@@ -77,8 +78,9 @@ impl Turn {
     }
 
     pub(super) const fn next_exchange(&mut self) -> ExchangeId {
-        self.last_exchange += 1;
-        self.last_exchange
+        let exchange = self.next_exchange;
+        self.next_exchange = exchange.next();
+        exchange
     }
 
     /// Room to read into. What was read is split off its front.
@@ -90,10 +92,10 @@ impl Turn {
     }
 
     /// Reports something that happens now, later than the turn's start.
-    pub(super) fn event_now(&mut self, conn: ConnId, exchange: ExchangeId, what: EventKind) {
+    pub(super) fn event_now(&mut self, conn: ConnId, exchange: Option<ExchangeId>, what: EventKind) {
         if self.tracer.on() {
             let now = self.clock.now();
-            self.tracer.event(now, conn, exchange, what);
+            self.tracer.event(now, Some(conn), exchange, what);
         }
     }
 

@@ -49,10 +49,10 @@ fn story() -> Vec<Event> {
     script.wait(5_000);
     script.push(
         0,
-        0,
+        None,
         EventKind::Epoch(std::time::UNIX_EPOCH + std::time::Duration::from_nanos(1_700_000_000_123_456_789)),
     );
-    script.push(0, 0, EventKind::Listening("[::1]:8080".parse().unwrap()));
+    script.push(0, None, EventKind::Listening("[::1]:8080".parse().unwrap()));
     for conn in 1..=3 {
         script.open(conn);
     }
@@ -63,16 +63,20 @@ fn story() -> Vec<Event> {
         }
     }
     script.exchange(1, b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n", &response(&vec![b'x'; 200_000]));
-    script.push(1, 0, EventKind::WroteOmitted { offset: 300_000, len: 7 });
-    script.push(2, 0, EventKind::HalfClosed);
+    script.push(1, None, EventKind::WroteOmitted { offset: 300_000, len: 7 });
+    script.push(2, None, EventKind::HalfClosed);
     script.close(2, CloseReason::Client);
     script.open(4);
     script.refused(4, b"GET / HTTP/1.1\nHost: a\r\n\r\n", Rule::BareLineFeed, 14..15);
-    script.push(0, 0, EventKind::Omitted { bytes: 5, events: 6 });
-    script.push(0, 0, EventKind::ServerMessage(crate::trace::Severity::Warning, "the folder is gone".into()));
+    script.push(0, None, EventKind::Omitted { bytes: 5, events: 6 });
+    script.push(
+        0,
+        None,
+        EventKind::ServerMessage(crate::trace::Severity::Warning, "the folder is gone".into()),
+    );
     script.close(1, CloseReason::Timeout(crate::trace::GuardKind::IdleTimeout));
     script.close(3, CloseReason::Reset);
-    script.push(0, 0, EventKind::Stopped);
+    script.push(0, None, EventKind::Stopped);
     script.events
 }
 

@@ -3,9 +3,10 @@
 use std::{collections::VecDeque, ops::Range};
 
 use crate::{
+    base::stream::ExchangeId,
     http::Framing,
     store::model::{Chunk, Detail, Exchange, Message},
-    trace::{ExchangeId, Stage},
+    trace::Stage,
 };
 
 use super::{Entry, Track, id_map::IdMap, stream};
@@ -14,7 +15,7 @@ use super::{Entry, Track, id_map::IdMap, stream};
 const LEAD_BYTES: u64 = 256 * 1024;
 
 /// Everything about `entry`, whose connection is `track`.
-pub fn detail(entry: &Entry, track: &Track, exchanges: &IdMap<Box<Entry>>) -> Detail {
+pub fn detail(entry: &Entry, track: &Track, exchanges: &IdMap<ExchangeId, Box<Entry>>) -> Detail {
     let (exchange, connection) = (&entry.exchange, &track.connection);
     let reads = chunks(&connection.reads, &exchange.request);
     let writes = exchange.response.as_ref().map_or_else(Vec::new, |range| chunks(&connection.writes, range));
@@ -30,7 +31,7 @@ pub fn detail(entry: &Entry, track: &Track, exchanges: &IdMap<Box<Entry>>) -> De
     });
 
     // What the connection adds can only come, never go, so the number still only grows.
-    let later = exchange.id < track.newest;
+    let later = Some(exchange.id) < track.newest;
     let seen = [connection.closed.is_some(), connection.half_closed.is_some(), later];
     let version = seen.into_iter().fold(entry.touched, |version, flag| version * 2 + u64::from(flag));
     Detail {
@@ -67,7 +68,7 @@ fn span(chunks: &[Chunk]) -> Range<u64> {
 fn messages(
     exchange: &Exchange,
     order: &VecDeque<ExchangeId>,
-    exchanges: &IdMap<Box<Entry>>,
+    exchanges: &IdMap<ExchangeId, Box<Entry>>,
     incoming: &Range<u64>,
     outgoing: &Range<u64>,
 ) -> Vec<Message> {

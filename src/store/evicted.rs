@@ -3,13 +3,14 @@
 use std::{collections::VecDeque, net::SocketAddr};
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     http::{Method, Rule, Status},
     store::{
         Position,
         model::{Connection, Exchange, Outcome},
         summary::{Heading, Summary},
     },
-    trace::{CloseReason, ConnId, ExchangeId, Nanos, Severity, Stage},
+    trace::{CloseReason, Nanos, Severity, Stage},
 };
 
 use super::id_map::IdMap;
@@ -25,8 +26,8 @@ const COMPARED: usize = 8;
 #[derive(Debug, Default)]
 pub struct Index {
     /// The page of the exchanges whose number divided by [`PAGE`] is that of the slot.
-    pages: IdMap<Box<Page>>,
-    connections: IdMap<Shelved>,
+    pages: IdMap<u64, Box<Page>>,
+    connections: IdMap<ConnId, Shelved>,
     live: usize,
     bytes: u64,
 }
@@ -82,7 +83,7 @@ struct Shelved {
     /// How many of its exchanges are in the index.
     kept: u32,
     exchange_count: u64,
-    last: ExchangeId,
+    last: Option<ExchangeId>,
     /// Where its latest event stands.
     place: Position,
 }
@@ -100,7 +101,7 @@ impl Index {
 
     /// Puts an exchange in, which stands at `place`. `opening`: its first line, if it has no target.
     pub fn insert(&mut self, exchange: &Exchange, opening: &str, place: Position) {
-        let number = exchange.id / PAGE;
+        let number = page_of(exchange.id);
         if self.pages.value(number).is_none() {
             self.pages.insert(number, Box::new(Page::new()));
             self.bytes += Page::BYTES;
@@ -134,7 +135,7 @@ impl Index {
     }
 
     /// Puts a closed connection in, `kept` of whose exchanges are in the index.
-    pub fn shelve(&mut self, connection: &Connection, kept: u32, last: ExchangeId, place: Position) {
+    pub fn shelve(&mut self, connection: &Connection, kept: u32, last: Option<ExchangeId>, place: Position) {
         let shelved = Shelved {
             peer: connection.peer,
             opened: connection.opened,
@@ -150,7 +151,7 @@ impl Index {
 
     /// An exchange that left before its end goes on.
     pub fn follow(&mut self, id: ExchangeId, at: Nanos, stage: &Stage, place: Option<Position>) {
-        let Some(page) = self.pages.value_mut(id / PAGE) else { return };
+        let Some(page) = self.pages.value_mut(page_of(id)) else { return };
         let Some(stub) = &mut page.stubs[slot(id)] else { return };
         stub.latest = stub.latest.max(at);
         stub.place = place.unwrap_or(stub.place);
@@ -167,29 +168,29 @@ impl Index {
 
     /// What the row of an exchange shows.
     pub fn summary(&self, id: ExchangeId) -> Option<Summary<'_>> {
-        let page = self.pages.value(id / PAGE)?;
+        let page = self.pages.value(page_of(id))?;
         page.stubs[slot(id)].as_ref().map(|stub| page.summary(id, stub))
     }
 
     /// The rows of the exchanges from number `from` on, in order.
     pub fn summaries(&self, from: ExchangeId) -> impl Iterator<Item = Summary<'_>> {
-        self.pages.iter_from(from / PAGE).flat_map(move |(number, page)| {
-            let skip = if number == from / PAGE { slot(from) } else { 0 };
+        self.pages.iter_from(page_of(from)).flat_map(move |(number, page)| {
+            let skip = if number == page_of(from) { slot(from) } else { 0 };
             let stubs = page.stubs.iter().zip(number * PAGE..).skip(skip);
-            stubs.filter_map(|(stub, id)| Some(page.summary(id, stub.as_ref()?)))
+            stubs.filter_map(|(stub, id)| Some(page.summary(ExchangeId::new(id)?, stub.as_ref()?)))
         })
     }
 
     /// The first line of an exchange without a target.
     pub fn opening(&self, id: ExchangeId) -> Option<&str> {
-        let page = self.pages.value(id / PAGE)?;
+        let page = self.pages.value(page_of(id))?;
         let stub = page.stubs[slot(id)].as_ref()?;
         Some(page.part(stub.target))
     }
 
     /// Where an exchange stands.
     pub fn place(&self, id: ExchangeId) -> Option<Position> {
-        self.pages.value(id / PAGE)?.stubs[slot(id)].as_ref().map(|stub| stub.place)
+        self.pages.value(page_of(id))?.stubs[slot(id)].as_ref().map(|stub| stub.place)
     }
 
     /// What the heading of a connection shows, if none of its exchanges is in memory.
@@ -209,7 +210,7 @@ impl Index {
         for (number, page) in self.pages.iter_mut().filter(|(_, page)| page.oldest <= through) {
             page.oldest = u32::MAX;
             for (slot, id) in page.stubs.iter_mut().zip(number * PAGE..) {
-                let Some(stub) = slot else { continue };
+                let (Some(stub), Some(id)) = (&slot, ExchangeId::new(id)) else { continue };
                 if leaves(stub.place) {
                     gone.exchanges.push((id, stub.conn));
                     *slot = None;
@@ -243,8 +244,14 @@ impl Index {
     }
 }
 
+/// The number of the page that an exchange is on.
+const fn page_of(id: ExchangeId) -> u64 {
+    id.get() / PAGE
+}
+
+/// The index of an exchange on its page.
 fn slot(id: ExchangeId) -> usize {
-    usize::try_from(id % PAGE).unwrap_or(0)
+    usize::try_from(id.get() % PAGE).unwrap_or(0)
 }
 
 impl Page {
@@ -311,7 +318,7 @@ impl Shelved {
             ending: true,
             pipelined: self.pipelined,
             exchange_count: self.exchange_count,
-            last: if self.kept == 0 { None } else { Some(self.last) },
+            last: if self.kept == 0 { None } else { self.last },
         }
     }
 }

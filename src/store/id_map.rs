@@ -6,64 +6,64 @@ use std::collections::VecDeque;
 /// gaps. Looking up is O(1) where numbers are dense, else O(log n); inserting at the end and removing are
 /// O(1) amortised.
 #[derive(Debug)]
-pub(crate) struct IdMap<T> {
-    slots: VecDeque<(u64, Option<T>)>,
+pub(crate) struct IdMap<K, T> {
+    slots: VecDeque<(K, Option<T>)>,
     live: usize,
 }
 
-impl<T> Default for IdMap<T> {
+impl<K, T> Default for IdMap<K, T> {
     fn default() -> Self {
         Self { slots: VecDeque::new(), live: 0 }
     }
 }
 
-impl<T> IdMap<T> {
+impl<K: Copy + Ord + Into<u64>, T> IdMap<K, T> {
     /// Number of values.
     pub fn len(&self) -> usize {
         self.live
     }
 
     /// The value of `id`.
-    pub fn value(&self, id: u64) -> Option<&T> {
+    pub fn value(&self, id: K) -> Option<&T> {
         let index = self.place(id).ok()?;
         self.slots[index].1.as_ref()
     }
 
     /// The value of `id`, to change it.
-    pub fn value_mut(&mut self, id: u64) -> Option<&mut T> {
+    pub fn value_mut(&mut self, id: K) -> Option<&mut T> {
         let index = self.place(id).ok()?;
         self.slots[index].1.as_mut()
     }
 
     /// The value with the smallest number.
-    pub fn first(&self) -> Option<(u64, &T)> {
+    pub fn first(&self) -> Option<(K, &T)> {
         self.iter().next()
     }
 
     /// The value with the largest number.
     #[cfg(test)]
-    pub fn last(&self) -> Option<(u64, &T)> {
+    pub fn last(&self) -> Option<(K, &T)> {
         self.slots.iter().rev().find_map(|(id, value)| Some((*id, value.as_ref()?)))
     }
 
     /// Every value, ascending.
-    pub fn iter(&self) -> impl Iterator<Item = (u64, &T)> {
+    pub fn iter(&self) -> impl Iterator<Item = (K, &T)> {
         self.slots.iter().filter_map(|(id, value)| Some((*id, value.as_ref()?)))
     }
 
     /// Every value from number `id` on, ascending.
-    pub fn iter_from(&self, id: u64) -> impl Iterator<Item = (u64, &T)> {
+    pub fn iter_from(&self, id: K) -> impl Iterator<Item = (K, &T)> {
         let start = self.place(id).unwrap_or_else(|index| index);
         self.slots.range(start..).filter_map(|(id, value)| Some((*id, value.as_ref()?)))
     }
 
     /// Every value, ascending, to change it.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (u64, &mut T)> {
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (K, &mut T)> {
         self.slots.iter_mut().filter_map(|(id, value)| Some((*id, value.as_mut()?)))
     }
 
     /// Puts a value in; one that was there before comes back.
-    pub fn insert(&mut self, id: u64, value: T) -> Option<T> {
+    pub fn insert(&mut self, id: K, value: T) -> Option<T> {
         let before = match self.place(id) {
             Ok(index) => self.slots[index].1.replace(value),
             Err(index) if index == self.slots.len() => {
@@ -80,7 +80,7 @@ impl<T> IdMap<T> {
     }
 
     /// Takes a value out.
-    pub fn remove(&mut self, id: u64) -> Option<T> {
+    pub fn remove(&mut self, id: K) -> Option<T> {
         let index = self.place(id).ok()?;
         let value = self.slots[index].1.take()?;
         self.live -= 1;
@@ -97,7 +97,7 @@ impl<T> IdMap<T> {
     }
 
     /// Where `id` stands, or would.
-    fn place(&self, id: u64) -> Result<usize, usize> {
+    fn place(&self, id: K) -> Result<usize, usize> {
         let (Some(first), Some(last)) = (self.slots.front(), self.slots.back()) else {
             return Err(0);
         };
@@ -107,8 +107,9 @@ impl<T> IdMap<T> {
         if id < first.0 {
             return Err(0);
         }
-        let from_front = usize::try_from(id - first.0).unwrap_or(usize::MAX);
-        let from_back = usize::try_from(last.0 - id)
+        let distance = |from: K, to: K| usize::try_from(to.into() - from.into());
+        let from_front = distance(first.0, id).unwrap_or(usize::MAX);
+        let from_back = distance(id, last.0)
             .ok()
             .and_then(|distance| self.slots.len().checked_sub(distance.saturating_add(1)));
         for guess in [Some(from_front), from_back].into_iter().flatten() {
@@ -161,7 +162,7 @@ mod tests {
     #[test]
     fn a_value_that_stays_does_not_keep_the_gaps_behind_it() {
         let mut slots = IdMap::default();
-        slots.insert(0, ());
+        slots.insert(0_u64, ());
         for id in 1..100_000 {
             slots.insert(id, ());
             slots.remove(id);

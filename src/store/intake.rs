@@ -3,10 +3,9 @@
 use bytes::Bytes;
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     store::model::{Exchange, Outcome},
-    trace::{
-        CloseReason, ConnId, Event, EventKind, ExchangeId, GuardKind, MiddlewareStep, Nanos, NoteKind, Stage,
-    },
+    trace::{CloseReason, Event, EventKind, GuardKind, MiddlewareStep, Nanos, NoteKind, Stage},
 };
 
 use super::{
@@ -38,7 +37,17 @@ impl Store {
                 self.counts.omitted_events += events;
             }
             EventKind::Listening(_) | EventKind::Stopped => {}
-            _ if conn == 0 => {}
+            what => {
+                if let Some(conn) = conn {
+                    self.take_on(conn, exchange, at, what);
+                }
+            }
+        }
+    }
+
+    /// Takes in what happened on a connection.
+    fn take_on(&mut self, conn: ConnId, exchange: Option<ExchangeId>, at: Nanos, what: EventKind) {
+        match what {
             EventKind::Opened { peer, local } => {
                 let track = self.connect(conn, at);
                 track.connection.opened = at;
@@ -60,9 +69,18 @@ impl Store {
             }
             EventKind::Closed(reason) => self.closed(conn, at, reason),
             EventKind::Guard { kind, limit } => self.guard(conn, exchange, at, kind, limit),
-            EventKind::RequestStarted { offset } => {
-                self.begin(conn, exchange, at, offset);
+            what => {
+                if let Some(exchange) = exchange {
+                    self.take_in(conn, exchange, at, what);
+                }
             }
+        }
+    }
+
+    /// Takes in what happened in an exchange.
+    fn take_in(&mut self, conn: ConnId, exchange: ExchangeId, at: Nanos, what: EventKind) {
+        match what {
+            EventKind::RequestStarted { offset } => self.begin(conn, exchange, at, offset),
             EventKind::Stage(stage) => self.stage(conn, exchange, at, stage),
             EventKind::Middleware(steps) => self.middleware(conn, exchange, at, steps),
             EventKind::RoutesTried(attempts) => {
@@ -91,6 +109,7 @@ impl Store {
                     entry.cost += heap;
                 }
             }
+            _ => {}
         }
     }
 
@@ -107,14 +126,11 @@ impl Store {
         self.connections.value_mut(conn).unwrap_or_else(|| unreachable!("the connection was inserted"))
     }
 
-    /// The exchange, made if its beginning was left out. `None`: it has left, or the event is about none.
+    /// The exchange, made if its beginning was left out. `None`: it has left.
     fn reach(&mut self, conn: ConnId, id: ExchangeId, at: Nanos) -> Option<&mut Entry> {
-        if id == 0 {
-            return None;
-        }
         if self.exchanges.value(id).is_none() {
             let track = self.connect(conn, at);
-            if id <= track.newest {
+            if Some(id) <= track.newest {
                 return None;
             }
             let offset = track.in_done;
@@ -135,7 +151,7 @@ impl Store {
         if entry.touched != self.version {
             entry.touched = self.version;
             let conn = entry.exchange.conn;
-            self.note_change(conn, id);
+            self.note_change(conn, Some(id));
         }
     }
 
@@ -145,7 +161,7 @@ impl Store {
         track.place = self.place;
         if track.touched != self.version {
             track.touched = self.version;
-            self.note_change(id, 0);
+            self.note_change(id, None);
         }
     }
 
@@ -254,15 +270,17 @@ impl Store {
         }
     }
 
-    fn guard(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, kind: GuardKind, limit: u64) {
+    fn guard(&mut self, conn: ConnId, id: Option<ExchangeId>, at: Nanos, kind: GuardKind, limit: u64) {
+        let Some(id) = id else {
+            self.connect(conn, at).connection.guard = Some((at, kind, limit));
+            self.touch_connection(conn);
+            return;
+        };
         if self.reach(conn, id, at).is_some() {
             self.update(id, |exchange| {
                 exchange.guards.push((at, kind, limit));
                 exchange.latest = exchange.latest.max(at);
             });
-        } else if id == 0 {
-            self.connect(conn, at).connection.guard = Some((at, kind, limit));
-            self.touch_connection(conn);
         }
     }
 
@@ -270,7 +288,7 @@ impl Store {
     fn begin(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, offset: u64) {
         let known = self.exchanges.value(id).is_some();
         let track = self.connect(conn, at);
-        if known || id <= track.newest {
+        if known || Some(id) <= track.newest {
             return;
         }
         let chunk = stream::holding(&track.connection.reads, offset).map(|chunk| (chunk.number, chunk.at));
@@ -284,7 +302,7 @@ impl Store {
         track.connection.pipelined = track.connection.pipelined.max(track.begun.1);
         track.connection.exchange_count += 1;
         track.connection.exchanges.push_back(id);
-        track.newest = id;
+        track.newest = Some(id);
         track.in_done = track.in_done.max(offset);
         let number = track.connection.exchange_count;
         let before = track.receiving.replace(id);
@@ -316,7 +334,7 @@ impl Store {
         self.held += entry.cost;
         self.counts.exchanges += 1;
         self.exchanges.insert(id, entry);
-        self.note_change(conn, id);
+        self.note_change(conn, Some(id));
         self.touch_connection(conn);
         if let Some(before) = before {
             // Its end was left out.

@@ -23,7 +23,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::trace::{Batch, ConnId, ExchangeId, Nanos, Severity};
+use crate::base::stream::{ConnId, ExchangeId};
+use crate::trace::{Batch, Nanos, Severity};
 
 use entry_pool::EntryPool;
 use evicted::Index;
@@ -58,8 +59,8 @@ pub struct Store {
     counts: Counts,
     version: u64,
     epoch: Option<SystemTime>,
-    exchanges: IdMap<Box<Entry>>,
-    connections: IdMap<Box<Track>>,
+    exchanges: IdMap<ExchangeId, Box<Entry>>,
+    connections: IdMap<ConnId, Box<Track>>,
     /// What may leave, in the order in which it ended. May name some that left already.
     ended: VecDeque<Leaving>,
     routes: Routes,
@@ -82,8 +83,8 @@ pub struct Store {
 pub(crate) struct Change {
     /// The connection.
     pub conn: ConnId,
-    /// The exchange. 0: the connection itself.
-    pub exchange: ExchangeId,
+    /// The exchange. `None`: the connection itself changed.
+    pub exchange: Option<ExchangeId>,
 }
 
 /// An exchange and what only the store needs to know of it.
@@ -280,7 +281,7 @@ impl Store {
         self.share.min(self.budget / 8)
     }
 
-    fn note_change(&mut self, conn: ConnId, exchange: ExchangeId) {
+    fn note_change(&mut self, conn: ConnId, exchange: Option<ExchangeId>) {
         if self.changes.len() == CHANGES {
             self.changes.pop_front();
             self.changes_start += 1;
@@ -316,7 +317,7 @@ impl Store {
         }
         if !self.shelve(exchange, entry.place) {
             self.counts.evicted += 1;
-            self.note_change(exchange.conn, id);
+            self.note_change(exchange.conn, Some(id));
         }
         let conn = exchange.conn;
         self.spare.give(entry);
@@ -358,7 +359,7 @@ impl Store {
         self.chunk_bytes -= chunk_bytes;
         self.held -= chunk_bytes + TRACK_COST;
         if !self.shelve_connection(&track) {
-            self.note_change(id, 0);
+            self.note_change(id, None);
         }
     }
 

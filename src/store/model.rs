@@ -5,8 +5,9 @@ use std::{collections::VecDeque, net::SocketAddr, ops::Range, sync::Arc};
 use bytes::Bytes;
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     http::{Framing, Rule, Status},
-    trace::{CloseReason, ConnId, ExchangeId, GuardKind, MiddlewareStep, Nanos, Note, RouteAttempt, Stage},
+    trace::{CloseReason, GuardKind, MiddlewareStep, Nanos, Note, RouteAttempt, Stage},
 };
 
 /// One read or one write that was kept.

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     session::{Disk, Reader, Seed},
     store::{
         Position,
         model::{Exchange, Look},
         summary::{Heading, Summary},
     },
-    trace::{Batch, ConnId, ExchangeId, Nanos},
+    trace::{Batch, Nanos},
     words::text,
 };
 
@@ -67,7 +68,7 @@ impl Store {
     /// A connection of which events follow that are not its first: so it stood before them. Does nothing if
     /// the connection is known.
     pub fn introduce(&mut self, conn: ConnId, at: Nanos, seed: &Seed) {
-        if conn == 0 || self.connections.value(conn).is_some() || *seed == Seed::default() {
+        if self.connections.value(conn).is_some() || *seed == Seed::default() {
             return;
         }
         let track = self.connect(conn, at);
@@ -112,7 +113,7 @@ impl Store {
 
     /// What the rows of all exchanges show that are kept, in memory or only on disk, in order.
     pub fn summaries(&self) -> impl Iterator<Item = Summary<'_>> {
-        self.summaries_from(0)
+        self.summaries_from(ExchangeId::FIRST)
     }
 
     /// The same, from number `from` on.
@@ -130,7 +131,7 @@ impl Store {
     /// The headings of all connections that are kept, in memory or only on disk, in the order in which they
     /// were accepted.
     pub fn headings(&self) -> impl Iterator<Item = Heading> {
-        self.headings_from(0)
+        self.headings_from(ConnId::FIRST)
     }
 
     /// The same, from number `from` on.
@@ -202,7 +203,7 @@ impl Store {
         };
         self.index.insert(exchange, &first, place);
         if let Some(track) = self.connections.value_mut(exchange.conn) {
-            track.shelved = (track.shelved.0 + 1, track.shelved.1.max(exchange.id));
+            track.shelved = (track.shelved.0 + 1, track.shelved.1.max(Some(exchange.id)));
         }
         true
     }
@@ -226,13 +227,13 @@ impl Store {
             if let Some(track) = self.connections.value_mut(conn) {
                 track.shelved.0 = track.shelved.0.saturating_sub(1);
                 if track.shelved.0 == 0 {
-                    track.shelved.1 = 0;
+                    track.shelved.1 = None;
                 }
             }
-            self.note_change(conn, id);
+            self.note_change(conn, Some(id));
         }
         for conn in gone.connections {
-            self.note_change(conn, 0);
+            self.note_change(conn, None);
         }
     }
 }
@@ -242,10 +243,10 @@ fn heading(track: &Track) -> Heading {
 }
 
 /// Two ascending sequences as one.
-fn merged<T>(
+fn merged<T, K: Ord>(
     left: impl Iterator<Item = T>,
     right: impl Iterator<Item = T>,
-    key: impl Fn(&T) -> u64,
+    key: impl Fn(&T) -> K,
 ) -> impl Iterator<Item = T> {
     let (mut left, mut right) = (left.peekable(), right.peekable());
     std::iter::from_fn(move || match (left.peek(), right.peek()) {

@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     http::{Rule, Status},
-    trace::{CloseReason, ConnId, ExchangeId, Nanos, Severity},
+    trace::{CloseReason, Nanos, Severity},
 };
 
 use super::model::{Connection, Exchange, Outcome};

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::{
+    base::stream::ConnId,
     http::{Framing, Rule, Status},
     store::model::{Chunk, Outcome},
     testing::script::{Dice, MS, Script, response},
@@ -96,7 +97,7 @@ fn pipelined_requests_share_their_read() {
         script.respond_head(1, *id, &body, None);
     }
     let store = stored(&mut script);
-    assert_eq!(store.connection(1).unwrap().pipelined, 3);
+    assert_eq!(store.connection(ConnId::nth(1)).unwrap().pipelined, 3);
     let detail = store.detail(ids[1]).unwrap();
     assert_eq!(detail.reads.len(), 1);
     assert_eq!(detail.messages.iter().map(|message| message.number).collect::<Vec<_>>(), [1, 2, 3]);
@@ -196,8 +197,8 @@ fn connections_without_a_byte_stay_while_there_is_room() {
 
 /// Some of everything: keep-alive, pipelining, bodies, refusals, connections that say nothing.
 fn traffic(script: &mut Script, dice: &mut Dice, sent: &mut HashMap<ExchangeId, (Vec<u8>, Vec<u8>)>) {
-    let conn = dice.roll(12) + 1 + 12 * (script.exchange / 300);
-    if script.exchange.is_multiple_of(300) || dice.roll(20) == 0 {
+    let conn = dice.roll(12) + 1 + 12 * (script.exchanges / 300);
+    if script.exchanges.is_multiple_of(300) || dice.roll(20) == 0 {
         script.open(conn);
     }
     let body = vec![b'b'; usize::try_from(dice.roll(3000)).unwrap()];
@@ -214,7 +215,7 @@ fn traffic(script: &mut Script, dice: &mut Dice, sent: &mut HashMap<ExchangeId, 
             }
         }
         1 => {
-            let id = script.refused(conn + 100_000 + script.exchange, b"BAD\n", Rule::BareLineFeed, 3..4);
+            let id = script.refused(conn + 100_000 + script.exchanges, b"BAD\n", Rule::BareLineFeed, 3..4);
             sent.insert(id, (b"BAD\n".to_vec(), Vec::new()));
         }
         2 => {
@@ -278,7 +279,7 @@ fn a_chunk_that_two_exchanges_share_stays_until_both_are_gone() {
     let detail = store.detail(second).unwrap();
     assert_eq!(bytes_of(&detail.reads, &detail.exchange.request), GET);
     store.set_budget(store.held - 1);
-    assert!(store.connection(1).unwrap().reads.is_empty());
+    assert!(store.connection(ConnId::nth(1)).unwrap().reads.is_empty());
 }
 
 #[test]
@@ -312,7 +313,7 @@ fn a_download_of_any_size_keeps_its_head_and_its_beginning() {
     let block = Bytes::from(vec![b'z'; 65_536]);
     let mut offset = head.len() as u64;
     for _ in 0..2_000 {
-        script.push(1, 0, EventKind::Wrote { offset, bytes: block.clone() });
+        script.push(1, None, EventKind::Wrote { offset, bytes: block.clone() });
         offset += block.len() as u64;
         store.apply(script.batch());
     }
@@ -356,26 +357,26 @@ fn missing_events_leave_placeholders_and_never_panic() {
 #[test]
 fn what_is_said_about_the_unknown_is_taken_in() {
     let mut script = Script::default();
-    script.push(9, 4, EventKind::Stage(Stage::GuardsPassed));
-    script.push(9, 3, EventKind::Stage(Stage::GuardsPassed));
-    script.push(8, 0, EventKind::Guard { kind: GuardKind::IdleTimeout, limit: 1_000 });
-    script.push(0, 7, EventKind::HalfClosed);
-    script.push(9, 0, EventKind::ReadOmitted { offset: 0, len: 10 });
-    script.push(0, 0, EventKind::Omitted { bytes: 10, events: 2 });
+    script.push(9, Some(ExchangeId::nth(4)), EventKind::Stage(Stage::GuardsPassed));
+    script.push(9, Some(ExchangeId::nth(3)), EventKind::Stage(Stage::GuardsPassed));
+    script.push(8, None, EventKind::Guard { kind: GuardKind::IdleTimeout, limit: 1_000 });
+    script.push(0, Some(ExchangeId::nth(7)), EventKind::HalfClosed);
+    script.push(9, None, EventKind::ReadOmitted { offset: 0, len: 10 });
+    script.push(0, None, EventKind::Omitted { bytes: 10, events: 2 });
     let mut store = stored(&mut script);
     assert_eq!(store.exchanges().map(|exchange| exchange.id).collect::<Vec<_>>(), [4], "3 is older than 4");
-    assert_eq!(store.connection(8).unwrap().guard, Some((0, GuardKind::IdleTimeout, 1_000)));
+    assert_eq!(store.connection(ConnId::nth(8)).unwrap().guard, Some((0, GuardKind::IdleTimeout, 1_000)));
     assert_eq!((store.counts().omitted_bytes, store.counts().omitted_events), (10, 2));
-    assert!(store.detail(4).unwrap().reads[0].omitted());
+    assert!(store.detail(ExchangeId::nth(4)).unwrap().reads[0].omitted());
     store.apply(Batch {
         events: vec![Event {
             at: u64::MAX,
-            conn: u64::MAX,
-            exchange: u64::MAX,
+            conn: Some(ConnId::MAX),
+            exchange: Some(ExchangeId::MAX),
             what: EventKind::RequestStarted { offset: u64::MAX },
         }],
     });
-    assert!(store.detail(u64::MAX).is_some());
+    assert!(store.detail(ExchangeId::MAX).is_some());
 }
 
 #[test]
@@ -396,7 +397,7 @@ fn clearing_forgets_exchanges_and_keeps_connections_going() {
     let detail = store.detail(id).unwrap();
     assert_eq!(bytes_of(&detail.reads, &detail.exchange.request), GET);
     assert_eq!(detail.exchange.number, 2, "clearing the capture does not change what the connection did");
-    assert_eq!(store.heading(1).unwrap().exchange_count, 2);
+    assert_eq!(store.heading(ConnId::nth(1)).unwrap().exchange_count, 2);
 }
 
 #[test]
@@ -412,7 +413,7 @@ fn versions_grow_with_what_they_tell() {
         let now = store.detail(first).unwrap().version;
         assert!(now > version);
         version = now;
-        script.push(1, 0, what);
+        script.push(1, None, what);
     }
     let before = store.version();
     store.apply(Batch::default());
@@ -425,7 +426,7 @@ fn announcements_are_the_last_fifty() {
     let mut store = Store::new(BIG);
     let mut script = Script::default();
     for index in 0..60 {
-        script.push(0, 0, EventKind::ServerMessage(Severity::Info, index.to_string().into()));
+        script.push(0, None, EventKind::ServerMessage(Severity::Info, index.to_string().into()));
     }
     store.apply(script.batch());
     let announcements = store.announcements();

@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     store::{Position, model::Connection},
-    trace::{ConnId, ExchangeId, Nanos},
+    trace::Nanos,
 };
 
 use super::stream::Stream;
@@ -15,8 +16,8 @@ pub const TRACK_COST: u64 = size_of::<Track>() as u64 + 128;
 #[derive(Debug)]
 pub struct Track {
     pub connection: Connection,
-    /// The newest exchange it ever had. 0: none.
-    pub newest: ExchangeId,
+    /// The newest exchange it ever had. `None`: it had none.
+    pub newest: Option<ExchangeId>,
     /// The exchange whose request is arriving.
     pub receiving: Option<ExchangeId>,
     /// The exchanges whose response was begun and is not done, in order.
@@ -33,8 +34,8 @@ pub struct Track {
     pub touched: u64,
     /// Where its latest event stands on disk. `None`: it does not.
     pub place: Option<Position>,
-    /// How many of its exchanges are only on disk, and the newest of them (0: none).
-    pub shelved: (u32, ExchangeId),
+    /// How many of its exchanges are only on disk, and the newest of them.
+    pub shelved: (u32, Option<ExchangeId>),
 }
 
 impl Track {
@@ -58,7 +59,7 @@ impl Track {
                 reads: VecDeque::new(),
                 writes: VecDeque::new(),
             },
-            newest: 0,
+            newest: None,
             receiving: None,
             answering: VecDeque::new(),
             reads: Stream::default(),
@@ -68,14 +69,13 @@ impl Track {
             begun: (0, 0),
             touched: 0,
             place: None,
-            shelved: (0, 0),
+            shelved: (0, None),
         }
     }
 
     /// The newest exchange that is kept, in memory or on disk. `None`: there is none.
     pub fn last(&self) -> Option<ExchangeId> {
-        let here = self.connection.exchanges.back().copied().unwrap_or(0);
-        Some(here.max(self.shelved.1)).filter(|last| *last > 0)
+        self.connection.exchanges.back().copied().max(self.shelved.1)
     }
 
     /// Forgets every exchange and byte, but not where the streams stand and how many there were.
@@ -84,7 +84,7 @@ impl Track {
         self.connection.reads = VecDeque::new();
         self.connection.writes = VecDeque::new();
         self.connection.pipelined = 0;
-        self.shelved = (0, 0);
+        self.shelved = (0, None);
         self.reads.boundary();
         self.writes.boundary();
     }

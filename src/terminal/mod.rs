@@ -54,7 +54,7 @@ pub fn run(events: &trace::Receiver, options: Options, out: &mut dyn Write, mut 
             copy.flush();
             for trouble in copy.troubles() {
                 let what = EventKind::ServerMessage(Severity::Error, trouble.to_string().into());
-                let batch = Batch { events: vec![Event { at: 0, conn: 0, exchange: 0, what }] };
+                let batch = Batch { events: vec![Event { at: 0, conn: None, exchange: None, what }] };
                 printed = printed.and_then(|()| view.print(&batch, out));
             }
         }
@@ -107,7 +107,7 @@ mod tests {
 
     fn announced(severity: Severity) -> Batch {
         let what = EventKind::ServerMessage(severity, Arc::from("the folder\x1b[2J is gone"));
-        Batch { events: vec![Event { at: 0, conn: 0, exchange: 0, what }] }
+        Batch { events: vec![Event { at: 0, conn: None, exchange: None, what }] }
     }
 
     fn printed(options: Options, batches: Vec<Batch>) -> String {

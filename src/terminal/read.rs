@@ -7,12 +7,13 @@ use std::{
 };
 
 use crate::{
+    base::stream::ExchangeId,
     capture::{open::is_own, selection},
     export::{Export, Form},
     pcap::Import,
     session::{Item, Scan},
     store::{Detail, Exchange, Store},
-    trace::{Batch, EventKind, ExchangeId},
+    trace::{Batch, EventKind},
     words::text::{plural, size},
 };
 
@@ -85,7 +86,7 @@ pub fn read_as(
 #[derive(Debug, Default)]
 struct Found {
     /// The numbers of its exchanges go up to here.
-    last: ExchangeId,
+    last: Option<ExchangeId>,
     /// Those that were asked for and found.
     handed: Vec<ExchangeId>,
     /// Exchanges that did not fit into memory.
@@ -105,12 +106,12 @@ impl Found {
             return Err(stop);
         }
         match only.iter().find(|id| !self.closed && !self.handed.contains(id)) {
-            Some(_) if self.last == 0 => Err(format!("there is no exchange in {}", path.display())),
-            Some(id) => Err(format!(
-                "there is no exchange {id} in {}; their numbers go up to {}",
-                path.display(),
-                self.last
-            )),
+            Some(id) => Err(match self.last {
+                Some(last) => {
+                    format!("there is no exchange {id} in {}; their numbers go up to {last}", path.display())
+                }
+                None => format!("there is no exchange in {}", path.display()),
+            }),
             None => Ok(()),
         }
     }
@@ -145,9 +146,7 @@ fn exchanges(
             match event.what {
                 EventKind::RequestStarted { .. } => {
                     found.last = found.last.max(event.exchange);
-                    if only.is_empty() || only.contains(&event.exchange) {
-                        begun.push(event.exchange);
-                    }
+                    begun.extend(event.exchange.filter(|id| only.is_empty() || only.contains(id)));
                 }
                 EventKind::Omitted { bytes, .. } => omitted_bytes += bytes,
                 _ => {}

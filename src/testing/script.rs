@@ -5,26 +5,27 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     http::{Framing, Rule, Status},
     trace::{
-        Batch, CloseReason, ConnId, Event, EventKind, ExchangeId, FieldChange, MiddlewareKind,
-        MiddlewareStep, Mismatch, Nanos, Note, NoteKind, Phase, RouteAttempt, Severity, Stage,
+        Batch, CloseReason, Event, EventKind, FieldChange, MiddlewareKind, MiddlewareStep, Mismatch, Nanos,
+        Note, NoteKind, Phase, RouteAttempt, Severity, Stage,
     },
 };
 
 /// Milliseconds as the trace counts time.
 pub const MS: Nanos = 1_000_000;
 
-/// The events of one or more connections, in the order in which they happen.
+/// The events of one or more connections, in the order in which they happen. Connections go by plain numbers.
 #[derive(Debug, Default)]
 pub struct Script {
     /// The time of the next event.
     pub at: Nanos,
-    /// The number of the newest exchange.
-    pub exchange: ExchangeId,
+    /// How many exchanges have begun.
+    pub exchanges: u64,
     /// What happened.
     pub events: Vec<Event>,
-    offsets: std::collections::HashMap<ConnId, (u64, u64)>,
+    offsets: std::collections::HashMap<u64, (u64, u64)>,
 }
 
 impl Script {
@@ -33,14 +34,14 @@ impl Script {
         Batch { events: std::mem::take(&mut self.events) }
     }
 
-    /// Adds an event.
-    pub fn push(&mut self, conn: ConnId, exchange: ExchangeId, what: EventKind) {
-        self.events.push(Event { at: self.at, conn, exchange, what });
+    /// Adds an event. Connection 0 is none.
+    pub fn push(&mut self, conn: u64, exchange: Option<ExchangeId>, what: EventKind) {
+        self.events.push(Event { at: self.at, conn: ConnId::new(conn), exchange, what });
     }
 
     /// Adds a stage.
-    pub fn stage(&mut self, conn: ConnId, exchange: ExchangeId, stage: Stage) {
-        self.push(conn, exchange, EventKind::Stage(stage));
+    pub fn stage(&mut self, conn: u64, exchange: ExchangeId, stage: Stage) {
+        self.push(conn, Some(exchange), EventKind::Stage(stage));
     }
 
     /// Time passes.
@@ -50,52 +51,57 @@ impl Script {
     }
 
     /// A connection is accepted.
-    pub fn open(&mut self, conn: ConnId) -> &mut Self {
+    pub fn open(&mut self, conn: u64) -> &mut Self {
         let peer = ([127, 0, 0, 1], 50_000 + u16::try_from(conn % 10_000).unwrap_or(0)).into();
-        self.push(conn, 0, EventKind::Opened { peer, local: ([127, 0, 0, 1], 8080).into() });
+        self.push(conn, None, EventKind::Opened { peer, local: ([127, 0, 0, 1], 8080).into() });
         self
     }
 
     /// Bytes arrive. Answers with the stream offset of the first one.
-    pub fn read(&mut self, conn: ConnId, bytes: &[u8]) -> u64 {
+    pub fn read(&mut self, conn: u64, bytes: &[u8]) -> u64 {
         let offset = self.offsets.entry(conn).or_default().0;
         self.offsets.entry(conn).or_default().0 += bytes.len() as u64;
-        self.push(conn, 0, EventKind::Read { offset, bytes: Bytes::copy_from_slice(bytes) });
+        self.push(conn, None, EventKind::Read { offset, bytes: Bytes::copy_from_slice(bytes) });
         offset
     }
 
     /// Bytes are sent. Answers with the stream offset of the first one.
-    pub fn write(&mut self, conn: ConnId, bytes: &[u8]) -> u64 {
+    pub fn write(&mut self, conn: u64, bytes: &[u8]) -> u64 {
         let offset = self.offsets.entry(conn).or_default().1;
         self.offsets.entry(conn).or_default().1 += bytes.len() as u64;
-        self.push(conn, 0, EventKind::Wrote { offset, bytes: Bytes::copy_from_slice(bytes) });
+        self.push(conn, None, EventKind::Wrote { offset, bytes: Bytes::copy_from_slice(bytes) });
         offset
     }
 
     /// A request begins. Answers with its number.
-    pub fn begin(&mut self, conn: ConnId, offset: u64) -> ExchangeId {
-        self.exchange += 1;
-        self.push(conn, self.exchange, EventKind::RequestStarted { offset });
-        self.exchange
+    pub fn begin(&mut self, conn: u64, offset: u64) -> ExchangeId {
+        self.exchanges += 1;
+        let id = ExchangeId::nth(self.exchanges);
+        self.push(conn, Some(id), EventKind::RequestStarted { offset });
+        id
     }
 
     /// The stages of a whole request whose bytes `request` (read already) begin at `offset`.
-    pub fn request(&mut self, conn: ConnId, offset: u64, request: &[u8], framing: Framing) -> ExchangeId {
+    pub fn request(&mut self, conn: u64, offset: u64, request: &[u8], framing: Framing) -> ExchangeId {
         let id = self.begin(conn, offset);
         self.line(conn, id, offset, request);
         let end = find(request, b"\r\n\r\n").map_or(request.len(), |index| index + 4) as u64;
         let fields = u32::try_from(request.split(|byte| *byte == b'\n').count()).unwrap_or(3) - 3;
         self.stage(conn, id, Stage::Head { start: offset, end: offset + end, fields, framing });
         self.stage(conn, id, Stage::GuardsPassed);
-        self.push(conn, id, EventKind::Middleware([step(MiddlewareKind::Logger, Phase::Request, "")].into()));
-        self.push(conn, id, EventKind::RoutesTried(attempts()));
+        self.push(
+            conn,
+            Some(id),
+            EventKind::Middleware([step(MiddlewareKind::Logger, Phase::Request, "")].into()),
+        );
+        self.push(conn, Some(id), EventKind::RoutesTried(attempts()));
         let content = request.len() as u64 - end;
         self.stage(conn, id, Stage::RequestEnd { end: offset + request.len() as u64, content });
         id
     }
 
     /// The request line is complete.
-    pub fn line(&mut self, conn: ConnId, id: ExchangeId, offset: u64, request: &[u8]) {
+    pub fn line(&mut self, conn: u64, id: ExchangeId, offset: u64, request: &[u8]) {
         let method = find(request, b" ").unwrap_or(0) as u64;
         let target = find(&request[usize::try_from(method).unwrap_or(0) + 1..], b" ").unwrap_or(0) as u64;
         let target = offset + method + 1..offset + method + 1 + target;
@@ -103,14 +109,14 @@ impl Script {
     }
 
     /// The stages of a whole response, and its bytes in one write.
-    pub fn respond(&mut self, conn: ConnId, id: ExchangeId, response: &[u8], rule: Option<Rule>) {
+    pub fn respond(&mut self, conn: u64, id: ExchangeId, response: &[u8], rule: Option<Rule>) {
         let mut up = step(MiddlewareKind::ServerHeader, Phase::Response, "");
         up.changes.push(FieldChange {
             name: "Server".into(),
             before: None,
             after: Some("byteglass".to_owned().into()),
         });
-        self.push(conn, id, EventKind::Middleware([up].into()));
+        self.push(conn, Some(id), EventKind::Middleware([up].into()));
         let start = self.offsets.entry(conn).or_default().1;
         self.respond_head(conn, id, response, rule);
         self.write(conn, response);
@@ -119,7 +125,7 @@ impl Script {
     }
 
     /// The response head is ready; nothing is written.
-    pub fn respond_head(&mut self, conn: ConnId, id: ExchangeId, response: &[u8], rule: Option<Rule>) {
+    pub fn respond_head(&mut self, conn: u64, id: ExchangeId, response: &[u8], rule: Option<Rule>) {
         let start = self.offsets.entry(conn).or_default().1;
         let head = find(response, b"\r\n\r\n").map_or(response.len(), |index| index + 4);
         let status = response.get(9..12).and_then(|digits| str::from_utf8(digits).ok()?.parse().ok());
@@ -138,7 +144,7 @@ impl Script {
     }
 
     /// A request in one read, and its response.
-    pub fn exchange(&mut self, conn: ConnId, request: &[u8], response: &[u8]) -> ExchangeId {
+    pub fn exchange(&mut self, conn: u64, request: &[u8], response: &[u8]) -> ExchangeId {
         let offset = self.read(conn, request);
         let body = request.len() - find(request, b"\r\n\r\n").map_or(request.len(), |index| index + 4);
         let framing = if body == 0 { Framing::None } else { Framing::Length(body as u64) };
@@ -150,7 +156,7 @@ impl Script {
     /// Bytes arrive that break a rule, the server refuses and closes.
     pub fn refused(
         &mut self,
-        conn: ConnId,
+        conn: u64,
         bytes: &[u8],
         rule: Rule,
         fault: std::ops::Range<u64>,
@@ -160,7 +166,7 @@ impl Script {
         let found = bytes.get(usize::try_from(fault.start).unwrap_or(0)).copied();
         let span = Some(offset + fault.start..offset + fault.end);
         let kind = NoteKind::Violation(rule, found);
-        self.push(conn, id, EventKind::NoteAdded(Note { severity: Severity::Error, span, kind }));
+        self.push(conn, Some(id), EventKind::NoteAdded(Note { severity: Severity::Error, span, kind }));
         let body = rule.sentence();
         let response =
             format!("HTTP/1.1 {} X\r\nContent-Length: {}\r\n\r\n{body}", rule.status().0, body.len());
@@ -170,8 +176,8 @@ impl Script {
     }
 
     /// The connection ends.
-    pub fn close(&mut self, conn: ConnId, reason: CloseReason) -> &mut Self {
-        self.push(conn, 0, EventKind::Closed(reason));
+    pub fn close(&mut self, conn: u64, reason: CloseReason) -> &mut Self {
+        self.push(conn, None, EventKind::Closed(reason));
         self
     }
 }

@@ -110,7 +110,7 @@ impl Sender {
             events: std::mem::take(&mut self.omitted_events),
         };
         let mut events = std::mem::take(&mut self.carried);
-        events.push(Event { at, conn: 0, exchange: 0, what });
+        events.push(Event { at, conn: None, exchange: None, what });
         events.append(&mut batch.events);
         batch.events = events;
     }
@@ -209,10 +209,11 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
+    use crate::base::stream::ConnId;
 
     fn read(len: usize) -> Batch {
         let what = EventKind::Read { offset: 0, bytes: Bytes::from(vec![b'x'; len]) };
-        Batch { events: vec![Event { at: 7, conn: 1, exchange: 0, what }] }
+        Batch { events: vec![Event { at: 7, conn: Some(ConnId::FIRST), exchange: None, what }] }
     }
 
     #[test]
@@ -250,14 +251,17 @@ mod tests {
         }
         sender.send(read(5));
         let closed = EventKind::Closed(super::super::CloseReason::Client);
-        sender.send(Batch { events: vec![Event { at: 9, conn: 3, exchange: 0, what: closed }] });
+        sender.send(Batch {
+            events: vec![Event { at: 9, conn: Some(ConnId::nth(3)), exchange: None, what: closed }],
+        });
         for _ in 0..BATCHES {
             assert!(receiver.try_recv().is_some());
         }
         assert!(receiver.try_recv().is_none());
         sender.send(read(1));
         let batch = receiver.recv().expect("sent");
-        assert!(matches!(batch.events[0], Event { conn: 3, what: EventKind::Closed(_), .. }));
+        assert_eq!(batch.events[0].conn, Some(ConnId::nth(3)));
+        assert!(matches!(batch.events[0].what, EventKind::Closed(_)));
         assert!(matches!(batch.events[1].what, EventKind::Omitted { bytes: 5, events: 1 }));
         assert!(matches!(batch.events[2].what, EventKind::Read { .. }));
     }

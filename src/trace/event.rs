@@ -5,16 +5,13 @@ use std::{net::SocketAddr, ops::Range, sync::Arc, time::SystemTime};
 use bytes::Bytes;
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     http::{Framing, Rule, Status},
     trace::{MiddlewareStep, RouteAttempt},
 };
 
 /// Nanoseconds since the server's epoch, which [`EventKind::Epoch`] ties to the wall clock.
 pub type Nanos = u64;
-/// Number of a connection, from 1.
-pub type ConnId = u64;
-/// Number of an exchange, from 1, over all connections.
-pub type ExchangeId = u64;
 
 /// What is read and written shares blocks of this many bytes: see [`EventKind::Wrote`].
 pub const BLOCK_BYTES: usize = 64 * 1024;
@@ -32,10 +29,10 @@ pub struct Event {
     /// When: the clock reading of the loop's turn, or a later one where time passed in between. Never before
     /// the event in front of it.
     pub at: Nanos,
-    /// On which connection. 0: not on one.
-    pub conn: ConnId,
-    /// In which exchange. 0: not in one (yet, or any more).
-    pub exchange: ExchangeId,
+    /// The connection it happened on. `None`: it concerns the server as a whole.
+    pub conn: Option<ConnId>,
+    /// The exchange it belongs to. `None`: it belongs to none (yet, or any more).
+    pub exchange: Option<ExchangeId>,
     /// What.
     pub what: EventKind,
 }

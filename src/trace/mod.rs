@@ -8,7 +8,6 @@ pub mod record;
 pub use crate::service::MiddlewareKind;
 pub use channel::{Receiver, Sender, channel};
 pub use event::{
-    BLOCK_BYTES, Batch, CloseReason, ConnId, Event, EventKind, ExchangeId, GuardKind, Nanos, Note, NoteKind,
-    Severity, Stage,
+    BLOCK_BYTES, Batch, CloseReason, Event, EventKind, GuardKind, Nanos, Note, NoteKind, Severity, Stage,
 };
 pub use record::{FieldChange, MiddlewareStep, Mismatch, Phase, RouteAttempt};

@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use eframe::egui::{Button, Frame, Label, Panel, ProgressBar, RichText, Ui, vec2};
 
 use crate::{
-    base::task::{Task, TaskState},
+    base::{
+        stream::ExchangeId,
+        task::{Task, TaskState},
+    },
     capture::{Capture, open::Unfinished, save::FileForm},
     export::Form,
-    trace::{ExchangeId, Severity},
+    trace::Severity,
     words::text,
 };
 

@@ -3,9 +3,9 @@
 use std::{net::IpAddr, path::PathBuf};
 
 use crate::{
+    base::stream::ExchangeId,
     capture::save::FileForm,
     server::{FolderSettings, Guards, MiddlewareSettings},
-    trace::ExchangeId,
 };
 
 use crate::config::ThemeChoice;

@@ -10,10 +10,11 @@ use std::{
 };
 
 use crate::{
+    base::stream::ExchangeId,
     server::{Live, MiddlewareKind, Settings, SiteChoice, TimerInfo},
     session::Disk,
     store::Counts,
-    trace::{ExchangeId, GuardKind, Nanos, Severity},
+    trace::{GuardKind, Nanos, Severity},
 };
 
 use super::{

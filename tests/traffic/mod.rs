@@ -8,6 +8,7 @@ use std::{
 };
 
 use byteglass::{
+    base::stream::{ConnId, ExchangeId},
     http::{Framing, Status},
     trace::{Batch, Event, EventKind, MiddlewareKind, MiddlewareStep, Mismatch, Phase, RouteAttempt, Stage},
 };
@@ -15,7 +16,7 @@ use bytes::Bytes;
 
 /// The traffic of a few keep-alive connections, as the server would tell of it.
 pub struct Traffic {
-    /// The newest exchange.
+    /// How many exchanges there are.
     pub exchange: u64,
     offsets: Vec<(u64, u64)>,
     body: usize,
@@ -38,6 +39,12 @@ impl Traffic {
             events.push(event(conn, conn, 0, EventKind::Opened { peer, local }));
         }
         Batch { events }
+    }
+
+    /// The newest exchange.
+    #[allow(dead_code, reason = "not every binary asks")]
+    pub fn newest(&self) -> ExchangeId {
+        ExchangeId::nth(self.exchange)
     }
 
     /// A request and its response on every connection.
@@ -137,9 +144,9 @@ impl Traffic {
     }
 }
 
-/// One event.
+/// One event. Number 0 is no connection, and no exchange.
 pub fn event(at: u64, conn: u64, exchange: u64, what: EventKind) -> Event {
-    Event { at, conn, exchange, what }
+    Event { at, conn: ConnId::new(conn), exchange: ExchangeId::new(exchange), what }
 }
 
 /// What the server's middleware does on the way down.

@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use crate::{
+    base::stream::ConnId,
     http::{Event as Read, Framing, Method, ResponseMachine, Silent, State},
-    trace::{ConnId, Event, EventKind, Nanos, Stage},
+    trace::{Event, EventKind, Nanos, Stage},
 };
 
 use super::dialogue::{Out, UNKNOWN, Waiting, lasts, unreadable};
@@ -71,17 +72,17 @@ impl Answers {
             // The head broke off: what is known of it is said before its bytes.
             let (end, framing) = (self.offset, Framing::None);
             let stage = Stage::ResponseHead { status, rule: None, start, end, framing };
-            out.say(at, self.conn, first.id, EventKind::Stage(stage));
+            out.say(at, self.conn, Some(first.id), EventKind::Stage(stage));
         }
         out.events.append(&mut self.held);
         let Some(first) = waiting.pop_front() else { return };
         let stage = if ended {
             Stage::ResponseSent { end: offset, keep_alive: false }
         } else {
-            out.note(at, self.conn, first.id, "The response breaks off.");
+            out.note(at, self.conn, Some(first.id), "The response breaks off.");
             Stage::Aborted
         };
-        out.say(at, self.conn, first.id, EventKind::Stage(stage));
+        out.say(at, self.conn, Some(first.id), EventKind::Stage(stage));
     }
 
     fn bytes(&mut self, at: Nanos, bytes: Bytes, waiting: &mut VecDeque<Waiting>, out: &mut Out) {
@@ -96,7 +97,12 @@ impl Answers {
             self.buffer.clear();
         }
         self.buffer.extend_from_slice(&bytes);
-        self.held.push(Event { at, conn: self.conn, exchange: 0, what: EventKind::Wrote { offset, bytes } });
+        self.held.push(Event {
+            at,
+            conn: Some(self.conn),
+            exchange: None,
+            what: EventKind::Wrote { offset, bytes },
+        });
         self.read(at, waiting, out);
     }
 
@@ -112,7 +118,7 @@ impl Answers {
                 self.reading = true;
                 machine.answers(current.map_or(Method::Get, |waiting| waiting.method));
             }
-            let id = current.map_or(0, |waiting| waiting.id);
+            let id = current.map(|waiting| waiting.id);
             let step = machine.advance(&self.buffer[consumed..], &mut Silent);
             let step = match step {
                 Ok(step) => step,
@@ -161,7 +167,7 @@ impl Answers {
         if told || !in_head {
             out.events.append(&mut self.held);
         }
-        for (id, stage) in done.into_iter().filter(|(id, _)| *id > 0) {
+        for (id, stage) in done.into_iter().filter(|(id, _)| id.is_some()) {
             out.say(at, self.conn, id, EventKind::Stage(stage));
         }
         waiting.drain(..answered);
@@ -171,7 +177,7 @@ impl Answers {
         let offset = self.offset;
         self.offset += len;
         let what = EventKind::WroteOmitted { offset, len };
-        self.held.push(Event { at, conn: self.conn, exchange: 0, what });
+        self.held.push(Event { at, conn: Some(self.conn), exchange: None, what });
         let inside = self.machine.as_ref().is_some_and(|machine| match machine.state() {
             State::Body(Some(left)) => left >= len,
             State::Body(None) => lasts(machine.head().framing) || self.tunnel,
@@ -181,7 +187,7 @@ impl Answers {
             out.note(
                 at,
                 self.conn,
-                first.id,
+                Some(first.id),
                 &format!("{len} bytes of the response are not in the capture."),
             );
         }
@@ -192,7 +198,7 @@ impl Answers {
             if std::mem::take(&mut self.reading)
                 && let Some(first) = waiting.pop_front()
             {
-                out.say(at, self.conn, first.id, EventKind::Stage(Stage::Aborted));
+                out.say(at, self.conn, Some(first.id), EventKind::Stage(Stage::Aborted));
             }
             return;
         }
@@ -208,7 +214,7 @@ impl Answers {
     /// The response to the oldest request that waits was not seen.
     fn lost(&self, at: Nanos, waiting: &mut VecDeque<Waiting>, out: &mut Out) {
         let Some(first) = waiting.pop_front() else { return };
-        out.note(at, self.conn, first.id, "The response is not in the capture.");
-        out.say(at, self.conn, first.id, EventKind::Stage(Stage::Aborted));
+        out.note(at, self.conn, Some(first.id), "The response is not in the capture.");
+        out.say(at, self.conn, Some(first.id), EventKind::Stage(Stage::Aborted));
     }
 }

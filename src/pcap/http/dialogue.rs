@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     http::{Event as Read, Framing, Method, RequestMachine, Rule, State, Violation},
-    trace::{ConnId, Event, EventKind, ExchangeId, Nanos, Note, NoteKind, Severity, Stage},
+    trace::{Event, EventKind, Nanos, Note, NoteKind, Severity, Stage},
 };
 
 use super::answers::Answers;
@@ -22,16 +23,22 @@ pub static UNKNOWN: [u8; 64 * 1024] = [0; 64 * 1024];
 #[derive(Debug, Default)]
 pub struct Out {
     pub events: Vec<Event>,
-    /// The number of the newest exchange.
-    pub exchanges: ExchangeId,
+    /// How many exchanges there are so far.
+    pub exchanges: u64,
 }
 
 impl Out {
-    pub fn say(&mut self, at: Nanos, conn: ConnId, exchange: ExchangeId, what: EventKind) {
-        self.events.push(Event { at, conn, exchange, what });
+    pub fn say(
+        &mut self,
+        at: Nanos,
+        conn: impl Into<Option<ConnId>>,
+        exchange: Option<ExchangeId>,
+        what: EventKind,
+    ) {
+        self.events.push(Event { at, conn: conn.into(), exchange, what });
     }
 
-    pub fn note(&mut self, at: Nanos, conn: ConnId, exchange: ExchangeId, text: &str) {
+    pub fn note(&mut self, at: Nanos, conn: ConnId, exchange: Option<ExchangeId>, text: &str) {
         let kind = NoteKind::Text(text.into());
         let note = Note { severity: Severity::Warning, span: None, kind };
         self.say(at, conn, exchange, EventKind::NoteAdded(note));
@@ -82,11 +89,14 @@ impl Dialogue {
         }
     }
 
-    /// The exchange that something odd in a direction is about. 0: none.
-    pub fn about(&self, from_server: bool) -> ExchangeId {
-        let answered = self.waiting.front();
-        let asked = self.current.or_else(|| self.waiting.back().map(|waiting| waiting.id));
-        if from_server { answered.map_or(0, |waiting| waiting.id) } else { asked.unwrap_or(0) }
+    /// The exchange that something odd in a direction is about. `None`: it is about none.
+    pub fn about(&self, from_server: bool) -> Option<ExchangeId> {
+        let id = |waiting: &Waiting| waiting.id;
+        if from_server {
+            self.waiting.front().map(id)
+        } else {
+            self.current.or_else(|| self.waiting.back().map(id))
+        }
     }
 
     /// Whether the server says something that nobody is known to have asked for.
@@ -99,7 +109,7 @@ impl Dialogue {
         match piece {
             Piece::Bytes(at, bytes) => self.bytes(at, &bytes, out),
             Piece::Gap(at, len) => self.gap(at, len, out),
-            Piece::End(at) => out.say(at, self.conn, 0, EventKind::HalfClosed),
+            Piece::End(at) => out.say(at, self.conn, None, EventKind::HalfClosed),
         }
     }
 
@@ -113,7 +123,7 @@ impl Dialogue {
             let Piece::Bytes(at, bytes) = &piece else { return };
             if bytes.starts_with(b"HTTP/1.") {
                 let id = self.begin(*at, self.offset, out);
-                out.note(*at, self.conn, id, "The request is not in the capture.");
+                out.note(*at, self.conn, Some(id), "The request is not in the capture.");
                 self.current = None;
             }
         }
@@ -125,15 +135,15 @@ impl Dialogue {
         self.answers.finish(at, &mut self.waiting, out);
         self.request_line(at, out);
         for waiting in self.waiting.drain(..) {
-            out.note(at, self.conn, waiting.id, reason);
-            out.say(at, self.conn, waiting.id, EventKind::Stage(Stage::Aborted));
+            out.note(at, self.conn, Some(waiting.id), reason);
+            out.say(at, self.conn, Some(waiting.id), EventKind::Stage(Stage::Aborted));
         }
     }
 
     fn bytes(&mut self, at: Nanos, bytes: &Bytes, out: &mut Out) {
         let offset = self.offset;
         self.offset += bytes.len() as u64;
-        out.say(at, self.conn, 0, EventKind::Read { offset, bytes: bytes.clone() });
+        out.say(at, self.conn, None, EventKind::Read { offset, bytes: bytes.clone() });
         if self.tunnel {
             return;
         }
@@ -167,7 +177,7 @@ impl Dialogue {
                             let content = self.content;
                             if let Some(id) = self.current.take() {
                                 let stage = Stage::RequestEnd { end, content };
-                                out.say(at, self.conn, id, EventKind::Stage(stage));
+                                out.say(at, self.conn, Some(id), EventKind::Stage(stage));
                             }
                         }
                     }
@@ -193,7 +203,7 @@ impl Dialogue {
         }
         let fields = u32::try_from(head.fields.len()).unwrap_or(u32::MAX);
         let stage = Stage::Head { start: head.start, end: head.end, fields, framing: head.framing };
-        out.say(at, self.conn, id, EventKind::Stage(stage));
+        out.say(at, self.conn, Some(id), EventKind::Stage(stage));
     }
 
     /// Says what is known of the request line, if it was not said.
@@ -204,7 +214,7 @@ impl Dialogue {
             head.start + u64::from(range.start)..head.start + u64::from(range.end)
         };
         let (method, target) = (place(&head.method_range), place(&head.target));
-        out.say(at, self.conn, id, EventKind::Stage(Stage::RequestLine { method, target }));
+        out.say(at, self.conn, Some(id), EventKind::Stage(Stage::RequestLine { method, target }));
     }
 
     fn violated(&mut self, at: Nanos, violation: Violation, out: &mut Out) {
@@ -213,18 +223,18 @@ impl Dialogue {
         let Some(id) = self.current.take() else { return };
         let kind = NoteKind::Violation(violation.rule, violation.found);
         let note = Note { severity: Severity::Error, span: Some(violation.span), kind };
-        out.say(at, self.conn, id, EventKind::NoteAdded(note));
+        out.say(at, self.conn, Some(id), EventKind::NoteAdded(note));
     }
 
     fn gap(&mut self, at: Nanos, len: u64, out: &mut Out) {
         let offset = self.offset;
         self.offset += len;
-        out.say(at, self.conn, 0, EventKind::ReadOmitted { offset, len });
+        out.say(at, self.conn, None, EventKind::ReadOmitted { offset, len });
         if self.tunnel {
             return;
         }
         if let Some(id) = self.current {
-            out.note(at, self.conn, id, &format!("{len} bytes of the request are not in the capture."));
+            out.note(at, self.conn, Some(id), &format!("{len} bytes of the request are not in the capture."));
         }
         let inside = self
             .machine
@@ -247,11 +257,11 @@ impl Dialogue {
 
     fn begin(&mut self, at: Nanos, offset: u64, out: &mut Out) -> ExchangeId {
         out.exchanges += 1;
-        let id = out.exchanges;
+        let id = ExchangeId::nth(out.exchanges);
         self.current = Some(id);
         self.content = 0;
         self.waiting.push_back(Waiting { id, method: Method::Get, keep_alive: true });
-        out.say(at, self.conn, id, EventKind::RequestStarted { offset });
+        out.say(at, self.conn, Some(id), EventKind::RequestStarted { offset });
         id
     }
 }

@@ -26,7 +26,7 @@ impl Connection {
 
     /// Sends this answer, or plans to.
     pub(super) fn respond(&mut self, turn: &mut Turn, mut answered: Answered) {
-        let exchange = self.active.as_ref().map_or(0, |active| active.exchange);
+        let exchange = self.active.as_ref().map(|active| active.exchange);
         let up = std::mem::take(&mut answered.up);
         if !up.is_empty() {
             turn.event_now(self.id, exchange, EventKind::Middleware(up.into()));
@@ -64,7 +64,7 @@ impl Connection {
         let end = self.output.produced();
         let stage = Stage::ResponseHead { status: reply.status, rule: reply.rule, start, end, framing };
         let exchange = active.exchange;
-        turn.event_now(self.id, exchange, EventKind::Stage(stage));
+        turn.event_now(self.id, Some(exchange), EventKind::Stage(stage));
         self.output.set_pace(reply.pace);
 
         // RFC 9110 §9.3.2: HEAD is answered as GET is, but without content.

@@ -31,13 +31,13 @@ impl Connection {
         let Phase::Gone(reason) = self.phase else { return };
         let cut_off = self.active.is_some() || !self.unwritten.is_empty();
         for mark in std::mem::take(&mut self.unwritten) {
-            turn.event_now(self.id, mark.exchange, EventKind::Stage(Stage::Aborted));
+            turn.event_now(self.id, Some(mark.exchange), EventKind::Stage(Stage::Aborted));
         }
         if let Some(active) = self.active.take() {
             turn.body_pool -= active.pooled;
-            turn.event_now(self.id, active.exchange, EventKind::Stage(Stage::Aborted));
+            turn.event_now(self.id, Some(active.exchange), EventKind::Stage(Stage::Aborted));
         }
-        turn.event_now(self.id, 0, EventKind::Closed(reason));
+        turn.event_now(self.id, None, EventKind::Closed(reason));
         // RFC 9112 §8: a response that has neither length nor chunks "is considered complete unless an
         // error was indicated by the underlying connection": cut off, it must not end in good order.
         // What the system still holds for a client that does not read is given up too.
@@ -58,7 +58,7 @@ impl Connection {
         }
         if let Some(active) = self.active.take() {
             turn.body_pool -= active.pooled;
-            turn.event_now(self.id, active.exchange, EventKind::Stage(Stage::Aborted));
+            turn.event_now(self.id, Some(active.exchange), EventKind::Stage(Stage::Aborted));
         }
         self.phase = Phase::Closing(CloseReason::FileBroke);
     }
@@ -79,7 +79,7 @@ impl Connection {
     }
 
     fn note(&self, turn: &mut Turn, severity: Severity, kind: NoteKind) {
-        let exchange = self.active.as_ref().map_or(0, |active| active.exchange);
+        let exchange = self.active.as_ref().map(|active| active.exchange);
         turn.event_now(self.id, exchange, EventKind::NoteAdded(Note { severity, span: None, kind }));
     }
 

@@ -15,10 +15,13 @@ use std::{
 use mio::net::TcpStream;
 
 use crate::{
-    base::faults::{self, Call},
+    base::{
+        faults::{self, Call},
+        stream::{ConnId, ExchangeId},
+    },
     http::{RequestMachine, Rule, State},
     service::Answered,
-    trace::{CloseReason, ConnId, EventKind, ExchangeId, GuardKind, Nanos, Stage},
+    trace::{CloseReason, EventKind, GuardKind, Nanos, Stage},
 };
 
 use super::{
@@ -138,7 +141,7 @@ impl Connection {
         local: SocketAddr,
         turn: &mut Turn,
     ) -> Self {
-        turn.tracer.event(turn.now, id, 0, EventKind::Opened { peer, local });
+        turn.tracer.event(turn.now, Some(id), None, EventKind::Opened { peer, local });
         Self {
             id,
             socket,
@@ -273,7 +276,7 @@ impl Connection {
                 return next;
             }
         }
-        let exchange = self.active.as_ref().map_or(0, |active| active.exchange);
+        let exchange = self.active.as_ref().map(|active| active.exchange);
         turn.event_now(self.id, exchange, EventKind::Guard { kind, limit: u64::from(limit_ms) });
         if let Some(rule) = rule {
             self.refuse(turn, rule, None, CloseReason::Timeout(kind));
@@ -366,7 +369,7 @@ impl Connection {
 
     fn on_end_of_input(&mut self, turn: &mut Turn) {
         self.half_closed = true;
-        turn.tracer.event(turn.now, self.id, 0, EventKind::HalfClosed);
+        turn.tracer.event(turn.now, Some(self.id), None, EventKind::HalfClosed);
         match &self.phase {
             Phase::Reading => match self.machine.end_of_input() {
                 Ok(()) if self.active.is_none() => self.phase = Phase::Closing(CloseReason::Client),
@@ -417,7 +420,7 @@ impl Connection {
             }
             self.unwritten.pop_front();
             let done = Stage::ResponseSent { end: mark.end, keep_alive: mark.keep_alive };
-            turn.tracer.event(now, self.id, mark.exchange, EventKind::Stage(done));
+            turn.tracer.event(now, Some(self.id), Some(mark.exchange), EventKind::Stage(done));
         }
     }
 }

@@ -31,7 +31,7 @@ impl Connection {
         let Some(active) = &mut self.active else { return };
         let exchange = active.exchange;
         if let Some((kind, limit)) = guard(rule, &turn.guards) {
-            turn.event_now(self.id, exchange, EventKind::Guard { kind, limit });
+            turn.event_now(self.id, Some(exchange), EventKind::Guard { kind, limit });
         }
         let detail = detail(rule, violation.as_ref(), &turn.guards);
         let found = violation.as_ref().and_then(|violation| violation.found);
@@ -39,7 +39,7 @@ impl Connection {
         let span = violation.map(|violation| violation.span);
         turn.event_now(
             self.id,
-            exchange,
+            Some(exchange),
             EventKind::NoteAdded(Note { severity: Severity::Error, span, kind }),
         );
         active.keep_alive = false;

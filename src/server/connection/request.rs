@@ -3,10 +3,11 @@
 use bytes::{Bytes, BytesMut};
 
 use crate::{
+    base::stream::ExchangeId,
     http::{Event, Framing, Head, Rule, Silent, State, Violation, encode, head::slice},
     server::host,
     service::{Opened, Request},
-    trace::{CloseReason, EventKind, ExchangeId, Nanos, Stage},
+    trace::{CloseReason, EventKind, Nanos, Stage},
 };
 
 use super::{
@@ -91,7 +92,7 @@ impl Connection {
     pub(super) fn begin(&mut self, turn: &mut Turn) {
         let exchange = turn.next_exchange();
         let offset = self.machine.began();
-        turn.tracer.event(turn.now, self.id, exchange, EventKind::RequestStarted { offset });
+        turn.tracer.event(turn.now, Some(self.id), Some(exchange), EventKind::RequestStarted { offset });
         self.active = Some(Active {
             exchange,
             began: turn.now,
@@ -123,7 +124,7 @@ impl Connection {
             head.start + u64::from(range.start)..head.start + u64::from(range.end)
         };
         let line = Stage::RequestLine { method: at(&head.method_range), target: at(&head.target) };
-        turn.tracer.event(turn.now, self.id, active.exchange, EventKind::Stage(line));
+        turn.tracer.event(turn.now, Some(self.id), Some(active.exchange), EventKind::Stage(line));
     }
 
     fn on_head(&mut self, turn: &mut Turn, taken: &Bytes) {
@@ -152,13 +153,13 @@ impl Connection {
             .map(|range| head.start + u64::from(range.start)..head.start + u64::from(range.end));
         active.head = Some((head, bytes));
         self.report_line(turn);
-        turn.tracer.event(turn.now, self.id, exchange, EventKind::Stage(stage));
+        turn.tracer.event(turn.now, Some(self.id), Some(exchange), EventKind::Stage(stage));
         if let Some(span) = foreign_span.filter(|_| foreign) {
             let violation = Violation { rule: Rule::HostForeign, span, found: None };
             self.refuse(turn, Rule::HostForeign, Some(violation), CloseReason::ServerRefused);
             return;
         }
-        turn.event_now(self.id, exchange, EventKind::Stage(Stage::GuardsPassed));
+        turn.event_now(self.id, Some(exchange), EventKind::Stage(Stage::GuardsPassed));
         self.open(turn);
     }
 
@@ -187,10 +188,10 @@ impl Connection {
         if turn.tracer.on() {
             let now = turn.clock.now();
             if !down.is_empty() {
-                turn.tracer.event(now, self.id, exchange, EventKind::Middleware(down.into()));
+                turn.tracer.event(now, Some(self.id), Some(exchange), EventKind::Middleware(down.into()));
             }
             if !attempts.is_empty() {
-                turn.tracer.event(now, self.id, exchange, EventKind::RoutesTried(attempts));
+                turn.tracer.event(now, Some(self.id), Some(exchange), EventKind::RoutesTried(attempts));
             }
         }
         if wants_body && turn.body_pool + declared > BODY_POOL_BYTES {
@@ -202,7 +203,7 @@ impl Connection {
         if expects_continue && body_follows && self.input.is_empty() {
             if wants_body {
                 self.output.build(|tail| tail.extend_from_slice(encode::CONTINUE));
-                turn.event_now(self.id, exchange, EventKind::Stage(Stage::Continue));
+                turn.event_now(self.id, Some(exchange), EventKind::Stage(Stage::Continue));
             } else {
                 // The final status at once; whether the client then sends the body is open, so the
                 // connection cannot be used again.
@@ -234,7 +235,7 @@ impl Connection {
         turn.stats.largest_body = turn.stats.largest_body.max(active.content);
         let end = self.machine.offset();
         let stage = Stage::RequestEnd { end, content: active.content };
-        turn.event_now(self.id, active.exchange, EventKind::Stage(stage));
+        turn.event_now(self.id, Some(active.exchange), EventKind::Stage(stage));
         let body = std::mem::take(&mut active.body);
         self.answer(turn, &body);
     }

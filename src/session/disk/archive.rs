@@ -12,8 +12,9 @@ use bytes::Bytes;
 use parking_lot::RwLock;
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     store::{MESSAGE_SHARE_BYTES, Store, model::Detail},
-    trace::{Batch, ConnId, Event, EventKind, ExchangeId},
+    trace::{Batch, Event, EventKind},
 };
 
 use crate::{
@@ -152,14 +153,15 @@ impl Reading {
             let mut runs = Runs::new(&content)?;
             while let Some(run) = runs.next() {
                 let mut run = run?;
-                if run.records.conn != conn {
+                if run.records.conn != Some(conn) {
                     continue;
                 }
                 first.get_or_insert((run.seed, run.before));
                 let mut fetch = There { reading: self, place, packets: 0, wanted: false, failed: None };
                 while let Some(event) = run.records.next(&mut fetch) {
                     let event = event?;
-                    begun |= event.exchange == id && matches!(event.what, EventKind::RequestStarted { .. });
+                    begun |=
+                        event.exchange == Some(id) && matches!(event.what, EventKind::RequestStarted { .. });
                 }
             }
             let (seed, before) = first.ok_or("its records are not where they should be")?;
@@ -192,7 +194,7 @@ impl Reading {
             let last = index + 1 == turns.len();
             while let Some(run) = runs.next() {
                 let mut run = run?;
-                if run.records.conn != conn {
+                if run.records.conn != Some(conn) {
                     continue;
                 }
                 loop {

@@ -14,8 +14,8 @@ use crossbeam_channel::Sender;
 use parking_lot::Mutex;
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     store::model::{Detail, Look},
-    trace::{ConnId, ExchangeId},
 };
 
 use super::archive::{Archive, Reading};

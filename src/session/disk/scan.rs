@@ -12,8 +12,8 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
-    base::files::append,
-    trace::{ConnId, Event, EventKind, Nanos},
+    base::{files::append, stream::ConnId},
+    trace::{Event, EventKind, Nanos},
 };
 
 use crate::{
@@ -210,14 +210,14 @@ impl<R: Read> Scan<R> {
         let beginning = Beginning::read(content)?;
         self.segment = Some((beginning.number, self.start));
         self.lists.clear();
-        let event = |at, conn, what| Event { at, conn, exchange: 0, what };
+        let event = |at, conn, what| Event { at, conn, exchange: None, what };
         if let Some(epoch) = beginning.epoch.filter(|epoch| self.epoch != Some(*epoch)) {
             self.epoch = Some(epoch);
-            self.pending.push(event(0, 0, EventKind::Epoch(epoch)));
+            self.pending.push(event(0, None, EventKind::Epoch(epoch)));
         }
         for (conn, at, peer, local) in beginning.open {
             if let (true, Some(peer), Some(local)) = (self.open.insert(conn), peer, local) {
-                self.pending.push(event(at, conn, EventKind::Opened { peer, local }));
+                self.pending.push(event(at, Some(conn), EventKind::Opened { peer, local }));
             }
         }
         Ok(Item::Segment { number: beginning.number, start: self.start })
@@ -236,15 +236,13 @@ impl<R: Read> Scan<R> {
         let mut fetch = Here { blocks, block, lists: &mut self.lists };
         while let Some(run) = runs.next() {
             let mut run = run?;
-            if run.records.conn != 0 {
-                seeds.push((run.records.conn, run.seed));
-            }
+            seeds.extend(run.records.conn.map(|conn| (conn, run.seed)));
             while let Some(event) = run.records.next(&mut fetch) {
                 let event = event?;
-                match event.what {
-                    EventKind::Epoch(epoch) => self.epoch = Some(epoch),
-                    EventKind::Opened { .. } => _ = self.open.insert(event.conn),
-                    EventKind::Closed(_) => _ = self.open.remove(&event.conn),
+                match (&event.what, event.conn) {
+                    (EventKind::Epoch(epoch), _) => self.epoch = Some(*epoch),
+                    (EventKind::Opened { .. }, Some(conn)) => _ = self.open.insert(conn),
+                    (EventKind::Closed(_), Some(conn)) => _ = self.open.remove(&conn),
                     _ => {}
                 }
                 events.push(event);
@@ -274,7 +272,8 @@ impl Beginning {
         let count: usize = input.small()?;
         let mut open = Vec::new();
         for _ in 0..count {
-            let (conn, at) = (input.number()?, input.number()?);
+            let conn = ConnId::new(input.number()?).ok_or(Malformed("a connection has number 0"))?;
+            let at = input.number()?;
             let mut address = || Ok(if input.byte()? == 0 { None } else { Some(read_socket(&mut input)?) });
             open.push((conn, at, address()?, address()?));
         }

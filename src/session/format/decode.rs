@@ -10,11 +10,13 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
-    base::shared_text::Text,
+    base::{
+        shared_text::Text,
+        stream::{ConnId, ExchangeId},
+    },
     http::{Framing, Status},
     trace::{
-        ConnId, Event, EventKind, FieldChange, MiddlewareStep, Mismatch, Note, NoteKind, Phase, RouteAttempt,
-        Stage,
+        Event, EventKind, FieldChange, MiddlewareStep, Mismatch, Note, NoteKind, Phase, RouteAttempt, Stage,
     },
 };
 
@@ -53,8 +55,8 @@ pub trait Fetch {
 /// Reads the records of one run.
 #[derive(Debug)]
 pub struct Decoder<'a> {
-    /// The connection. 0: none.
-    pub conn: ConnId,
+    /// The connection. `None`: the records concern the server as a whole.
+    pub conn: Option<ConnId>,
     /// How far it is.
     pub flow: Flow,
     /// The records that are left.
@@ -81,7 +83,8 @@ impl Decoder<'_> {
             self.flow.exchange = offset(&mut self.input, self.flow.exchange)?;
         }
         let named = kind & (tag::SAME_EXCHANGE | tag::EXCHANGE) != 0;
-        Ok(Event { at, conn: self.conn, exchange: if named { self.flow.exchange } else { 0 }, what })
+        let exchange = ExchangeId::new(self.flow.exchange).filter(|_| named);
+        Ok(Event { at, conn: self.conn, exchange, what })
     }
 
     fn what(&mut self, kind: u8, fetch: &mut dyn Fetch) -> Result<EventKind, Malformed> {

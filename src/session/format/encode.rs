@@ -6,7 +6,7 @@ use crate::{
     base::shared_text::Text,
     http::Framing,
     trace::{
-        Event, EventKind, ExchangeId, MiddlewareKind, MiddlewareStep, Mismatch, Nanos, Note, NoteKind, Phase,
+        Event, EventKind, MiddlewareKind, MiddlewareStep, Mismatch, Nanos, Note, NoteKind, Phase,
         RouteAttempt, Stage,
     },
 };
@@ -25,8 +25,8 @@ const RECENT: usize = 16;
 pub struct Flow {
     /// The time of the record before.
     pub at: Nanos,
-    /// The newest exchange that was named.
-    pub exchange: ExchangeId,
+    /// The number of the newest exchange that was named. 0: none was.
+    pub exchange: u64,
     /// Stream offset (in) after what was read.
     pub incoming: u64,
     /// Stream offset (out) after what was written.
@@ -136,12 +136,14 @@ impl Encoder {
                 put_near(out, *events, 0);
             }
         }
-        if event.exchange == flow.exchange && event.exchange != 0 {
-            out[kind] |= tag::SAME_EXCHANGE;
-        } else if event.exchange != 0 {
-            out[kind] |= tag::EXCHANGE;
-            put_near(out, event.exchange, flow.exchange);
-            flow.exchange = event.exchange;
+        match event.exchange {
+            None => {}
+            Some(exchange) if exchange == flow.exchange => out[kind] |= tag::SAME_EXCHANGE,
+            Some(exchange) => {
+                out[kind] |= tag::EXCHANGE;
+                put_near(out, exchange.get(), flow.exchange);
+                flow.exchange = exchange.get();
+            }
         }
     }
 

@@ -6,7 +6,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use crate::trace::ConnId;
+use crate::base::stream::ConnId;
 
 /// The flags that are used.
 pub mod flags {
@@ -52,7 +52,8 @@ impl Ends {
     /// The ends of connection `conn`. An address that is not known is all zeros, with a port from the number.
     #[must_use]
     pub fn new(conn: ConnId, peer: Option<SocketAddr>, local: Option<SocketAddr>) -> Self {
-        let unknown = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), conn.to_le_bytes().map(u16::from)[0]);
+        let unknown =
+            SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), conn.get().to_le_bytes().map(u16::from)[0]);
         let (peer, local) = (peer.unwrap_or(unknown), local.unwrap_or(unknown));
         let (client, server) = match (peer.ip().to_canonical(), local.ip().to_canonical()) {
             (IpAddr::V4(client), IpAddr::V6(server)) => (client.to_ipv6_mapped().into(), server.into()),
@@ -60,7 +61,7 @@ impl Ends {
             same => same,
         };
         // Any mixing will do, as long as it is the same in every segment of the session.
-        let mixed = conn.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mixed = conn.get().wrapping_mul(0x9E37_79B9_7F4A_7C15);
         Self {
             client,
             client_port: peer.port(),
@@ -150,7 +151,7 @@ mod tests {
     use super::*;
 
     fn ends(peer: &str, local: &str) -> Ends {
-        Ends::new(9, Some(peer.parse().unwrap()), Some(local.parse().unwrap()))
+        Ends::new(ConnId::nth(9), Some(peer.parse().unwrap()), Some(local.parse().unwrap()))
     }
 
     fn packet(ends: &Ends, from: From, flags: u8, sent: u64, received: u64, payload: usize) -> Vec<u8> {
@@ -183,7 +184,7 @@ mod tests {
         };
         assert_eq!(sequence((1 << 32) + 5), sequence(5));
         assert_eq!(sequence(5).wrapping_sub(sequence(0)), 5);
-        let other = Ends::new(10, Some("[::1]:5000".parse().unwrap()), None);
+        let other = Ends::new(ConnId::nth(10), Some("[::1]:5000".parse().unwrap()), None);
         assert_ne!(other.client_start, ends.client_start);
     }
 

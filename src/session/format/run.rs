@@ -1,6 +1,7 @@
 //! Runs: what happened on one connection in one turn, and how the connection stood before.
 
-use crate::trace::{ConnId, Nanos};
+use crate::base::stream::ConnId;
+use crate::trace::Nanos;
 
 use super::{
     decode::Decoder,
@@ -106,11 +107,11 @@ impl<'a> Runs<'a> {
     }
 
     fn run(&mut self) -> Result<Run<'a>, Malformed> {
-        let conn: ConnId = self.input.number()?;
+        let conn = ConnId::new(self.input.number()?);
         let len = u32::from_le_bytes(self.input.array()?);
         let mut input = Input::new(self.input.take(usize::try_from(len).unwrap_or(usize::MAX))?);
         let end = (self.len - self.input.len()) as u64;
-        let (seed, before) = if conn == 0 { (Seed::default(), None) } else { Seed::read(&mut input)? };
+        let (seed, before) = if conn.is_some() { Seed::read(&mut input)? } else { (Seed::default(), None) };
         let flow = Flow { incoming: seed.incoming, outgoing: seed.outgoing, ..self.start };
         Ok(Run { records: Decoder { conn, flow, input, end }, seed, before })
     }

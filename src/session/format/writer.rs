@@ -6,8 +6,9 @@ use std::{
 };
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     store::id_map::IdMap,
-    trace::{CloseReason, ConnId, Event, EventKind, ExchangeId, Nanos, Stage},
+    trace::{CloseReason, Event, EventKind, Nanos, Stage},
 };
 
 use super::{
@@ -34,11 +35,11 @@ pub struct Writer {
     encoder: Encoder,
     /// The records of the turn that is being made, reused.
     content: Vec<u8>,
-    connections: IdMap<Box<Connection>>,
+    connections: IdMap<ConnId, Box<Connection>>,
     epoch: Option<SystemTime>,
     epoch_nanos: u64,
-    /// The newest exchange named so far.
-    exchange: ExchangeId,
+    /// The number of the newest exchange named so far. 0: none was.
+    exchange: u64,
     /// Connections that ended, or only got a record, in the turn that is being made.
     touched: Vec<ConnId>,
 }
@@ -67,7 +68,8 @@ struct Connection {
 /// A run that is being written.
 #[derive(Clone, Copy, Debug)]
 struct Run {
-    conn: ConnId,
+    /// `None`: the records concern the server as a whole.
+    conn: Option<ConnId>,
     /// Index in the content of the length of its records.
     len_at: usize,
     flow: Flow,
@@ -142,7 +144,7 @@ impl Writer {
         }
         put(content, self.connections.len() as u64);
         for (conn, connection) in self.connections.iter() {
-            put(content, conn);
+            put(content, conn.get());
             put(content, connection.opened);
             for address in [connection.peer, connection.local] {
                 content.push(u8::from(address.is_some()));
@@ -184,9 +186,7 @@ impl Writer {
             let packets = self.made.len() - first_packet;
             self.packets(event);
             self.encoder.put(&mut self.content, &mut current.flow, event, packets as u64);
-            if event.exchange > self.exchange {
-                self.exchange = event.exchange;
-            }
+            self.exchange = self.exchange.max(event.exchange.map_or(0, ExchangeId::get));
             run = Some(current);
         }
         self.end_run(run);
@@ -207,13 +207,13 @@ impl Writer {
         Made { events: count, place }
     }
 
-    fn begin_run(&mut self, conn: ConnId, start: Flow, at: Nanos) -> Run {
-        put(&mut self.content, conn);
+    fn begin_run(&mut self, named: Option<ConnId>, start: Flow, at: Nanos) -> Run {
+        put(&mut self.content, named.map_or(0, ConnId::get));
         let len_at = self.content.len();
         self.content.extend_from_slice(&[0; 4]);
-        if conn == 0 {
-            return Run { conn, len_at, flow: start };
-        }
+        let Some(conn) = named else {
+            return Run { conn: None, len_at, flow: start };
+        };
         if self.connections.value(conn).is_none() {
             self.connections.insert(conn, Box::new(Connection::new(conn, at)));
         }
@@ -225,7 +225,7 @@ impl Writer {
         connection.seed.clean = connection.clean();
         let seed = connection.seed;
         seed.put(&mut self.content, connection.last);
-        Run { conn, len_at, flow: Flow { incoming: seed.incoming, outgoing: seed.outgoing, ..start } }
+        Run { conn: named, len_at, flow: Flow { incoming: seed.incoming, outgoing: seed.outgoing, ..start } }
     }
 
     fn end_run(&mut self, run: Option<Run>) {
@@ -242,13 +242,13 @@ impl Writer {
             let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
             self.epoch_nanos = u64::try_from(since.as_nanos()).unwrap_or(0);
         }
-        let Some(connection) = self.connections.value_mut(event.conn) else { return };
+        let Some(conn) = event.conn else { return };
+        let Some(connection) = self.connections.value_mut(conn) else { return };
         let out = &mut self.made;
         match &event.what {
             EventKind::Opened { peer, local } => {
                 (connection.peer, connection.local) = (Some(*peer), Some(*local));
-                (connection.opened, connection.ends) =
-                    (event.at, Ends::new(event.conn, Some(*peer), Some(*local)));
+                (connection.opened, connection.ends) = (event.at, Ends::new(conn, Some(*peer), Some(*local)));
                 connection.bare(out, nanos, From::Client, flags::SYN, (0, 0));
                 connection.bare(out, nanos, From::Server, flags::SYN | flags::ACK, (0, 1));
                 connection.bare(out, nanos, From::Client, flags::ACK, (1, 1));
@@ -269,7 +269,7 @@ impl Writer {
             }
             EventKind::HalfClosed => connection.client_ends(out, nanos),
             EventKind::Closed(reason) => {
-                connection.end(out, nanos, event.conn, *reason);
+                connection.end(out, nanos, conn, *reason);
                 connection.closed = true;
             }
             EventKind::RequestStarted { .. } => {

@@ -14,6 +14,7 @@ use std::{
 use serde::Serialize;
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     explain::notes,
     http::{Framing, Rule},
     trace::{
@@ -25,12 +26,8 @@ use crate::{
 
 /// Prints one event.
 pub fn print(event: &Event, out: &mut dyn Write) -> io::Result<()> {
-    let line = Line {
-        at_ns: event.at,
-        conn: (event.conn != 0).then_some(event.conn),
-        exchange: (event.exchange != 0).then_some(event.exchange),
-        said: Said::of(&event.what),
-    };
+    let line =
+        Line { at_ns: event.at, conn: event.conn, exchange: event.exchange, said: Said::of(&event.what) };
     line.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Harmless))?;
     out.write_all(b"\n")
 }
@@ -57,9 +54,9 @@ impl serde_json::ser::Formatter for Harmless {
 struct Line<'a> {
     at_ns: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    conn: Option<u64>,
+    conn: Option<ConnId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    exchange: Option<u64>,
+    exchange: Option<ExchangeId>,
     #[serde(flatten)]
     said: Said<'a>,
 }

@@ -23,14 +23,14 @@ fn lines(script: &mut Script) -> Vec<Value> {
 /// One of every event.
 fn everything() -> Script {
     let mut script = Script::default();
-    script.push(0, 0, EventKind::Epoch(SystemTime::UNIX_EPOCH + std::time::Duration::from_millis(5)));
-    script.push(0, 0, EventKind::Listening(([127, 0, 0, 1], 8080).into()));
-    script.push(0, 0, EventKind::ServerMessage(Severity::Warning, "the folder is gone".into()));
+    script.push(0, None, EventKind::Epoch(SystemTime::UNIX_EPOCH + std::time::Duration::from_millis(5)));
+    script.push(0, None, EventKind::Listening(([127, 0, 0, 1], 8080).into()));
+    script.push(0, None, EventKind::ServerMessage(Severity::Warning, "the folder is gone".into()));
     script.open(1);
     let id = script.exchange(1, b"GET /\\ HTTP/1.1\r\nHost: \xff\r\n\r\n", &response(b"x"));
-    script.push(1, 0, EventKind::ReadOmitted { offset: 99, len: 4 });
-    script.push(1, 0, EventKind::WroteOmitted { offset: 99, len: 4 });
-    script.push(1, id, EventKind::Guard { kind: GuardKind::HeadBytes, limit: 65_536 });
+    script.push(1, None, EventKind::ReadOmitted { offset: 99, len: 4 });
+    script.push(1, None, EventKind::WroteOmitted { offset: 99, len: 4 });
+    script.push(1, Some(id), EventKind::Guard { kind: GuardKind::HeadBytes, limit: 65_536 });
     script.stage(1, id, Stage::Continue);
     script.stage(1, id, Stage::Aborted);
     let kinds = [
@@ -40,10 +40,10 @@ fn everything() -> Script {
         NoteKind::Text("text".into()),
     ];
     for kind in kinds {
-        script.push(1, id, EventKind::NoteAdded(Note { severity: Severity::Info, span: None, kind }));
+        script.push(1, Some(id), EventKind::NoteAdded(Note { severity: Severity::Info, span: None, kind }));
     }
     script.refused(1, b"BAD\n", Rule::BareLineFeed, 3..4);
-    script.push(1, 0, EventKind::HalfClosed);
+    script.push(1, None, EventKind::HalfClosed);
     let reasons = [
         CloseReason::Client,
         CloseReason::ClientEarly,
@@ -57,8 +57,8 @@ fn everything() -> Script {
     for reason in reasons {
         script.close(1, reason);
     }
-    script.push(0, 0, EventKind::Stopped);
-    script.push(0, 0, EventKind::Omitted { bytes: 7, events: 3 });
+    script.push(0, None, EventKind::Stopped);
+    script.push(0, None, EventKind::Omitted { bytes: 7, events: 3 });
     script
 }
 

@@ -10,11 +10,10 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     explain::{guard_words, notes},
     http::{Framing, Status},
-    trace::{
-        ConnId, Event, EventKind, ExchangeId, MiddlewareStep, Nanos, Phase, RouteAttempt, Severity, Stage,
-    },
+    trace::{Event, EventKind, MiddlewareStep, Nanos, Phase, RouteAttempt, Severity, Stage},
     words::text::{count, duration, escaped, hex_dump, plural, shortened, size},
 };
 
@@ -54,7 +53,7 @@ struct Connection {
 
 #[derive(Debug)]
 struct Active {
-    id: ExchangeId,
+    id: Option<ExchangeId>,
     number: u64,
     began: Nanos,
     response: u64,
@@ -92,20 +91,29 @@ impl Text {
                 line.say(paint.severity(Severity::Warning, text))
             }
             EventKind::Closed(reason) => {
-                self.connections.remove(&event.conn);
+                if let Some(conn) = event.conn {
+                    self.connections.remove(&conn);
+                }
                 let severity = notes::close_severity(*reason);
                 line.say(paint.severity(severity, notes::close_reason(*reason)))
             }
-            what => {
-                let connection = self.connections.entry(event.conn).or_default();
-                connection.print(what, event.exchange, &mut line)
-            }
+            what => match event.conn {
+                Some(conn) => {
+                    self.connections.entry(conn).or_default().print(what, event.exchange, &mut line)
+                }
+                None => Ok(()),
+            },
         }
     }
 }
 
 impl Connection {
-    fn print(&mut self, what: &EventKind, exchange: ExchangeId, line: &mut Line<'_>) -> io::Result<()> {
+    fn print(
+        &mut self,
+        what: &EventKind,
+        exchange: Option<ExchangeId>,
+        line: &mut Line<'_>,
+    ) -> io::Result<()> {
         let paint = line.paint;
         match what {
             EventKind::Opened { peer, .. } => line.say(format_args!("accepted from {peer}")),
@@ -129,9 +137,9 @@ impl Connection {
                 self.requests += 1;
                 self.in_body = false;
                 let number = self.requests;
+                let id = exchange.map_or_else(String::new, |id| format!(" · #{id}"));
                 self.active.push_back(Active { id: exchange, number, began: line.at, response: 0 });
-                let text =
-                    format!("── request {number} begins at offset {} · #{exchange} ──", count(*offset));
+                let text = format!("── request {number} begins at offset {}{id} ──", count(*offset));
                 line.say(paint.role(Role::Boundary, text))
             }
             EventKind::Stage(stage) => self.stage(stage, exchange, line),
@@ -191,7 +199,7 @@ impl Connection {
         line.bytes(bytes, offset, head)
     }
 
-    fn stage(&mut self, stage: &Stage, exchange: ExchangeId, line: &mut Line<'_>) -> io::Result<()> {
+    fn stage(&mut self, stage: &Stage, exchange: Option<ExchangeId>, line: &mut Line<'_>) -> io::Result<()> {
         let paint = line.paint;
         let active = self.active.iter().position(|active| active.id == exchange);
         match stage {
@@ -284,7 +292,8 @@ impl Direct {
 struct Line<'a> {
     paint: Paint,
     at: Nanos,
-    conn: ConnId,
+    /// `None`: the line is about the server as a whole.
+    conn: Option<ConnId>,
     out: &'a mut dyn Write,
 }
 
@@ -292,18 +301,16 @@ impl Line<'_> {
     fn say(&mut self, text: impl std::fmt::Display) -> io::Result<()> {
         let (secs, micros) = (self.at / 1_000_000_000, self.at / 1_000 % 1_000_000);
         let time = self.paint.role(Role::Faint, format_args!("{secs:>4}.{micros:06}"));
-        if self.conn == 0 {
+        let Some(conn) = self.conn else {
             return writeln!(self.out, "{time}  {text}");
-        }
-        let conn = self.paint.role(Role::Connection, format_args!("conn {:<3}", self.conn));
+        };
+        let conn = self.paint.role(Role::Connection, format_args!("conn {conn:<3}"));
         writeln!(self.out, "{time}  {}{conn} {text}", self.indent())
     }
 
-    /// The same, for an exchange; 0 is none: it is about the connection.
-    fn tell(&mut self, exchange: ExchangeId, text: impl std::fmt::Display) -> io::Result<()> {
-        if exchange == 0 {
-            return self.say(text);
-        }
+    /// Prints a line about an exchange. `None`: the line is about the connection.
+    fn tell(&mut self, exchange: Option<ExchangeId>, text: impl std::fmt::Display) -> io::Result<()> {
+        let Some(exchange) = exchange else { return self.say(text) };
         let number = self.paint.role(Role::Faint, format_args!("#{exchange}"));
         self.say(format_args!("  {number} {text}"))
     }
@@ -331,7 +338,7 @@ impl Line<'_> {
 
     /// Connections that run side by side stand in different columns.
     fn indent(&self) -> &'static str {
-        let columns = self.conn.saturating_sub(1) % 5 * 2;
+        let columns = self.conn.map_or(0, |conn| (conn.get() - 1) % 5 * 2);
         &"        "[..usize::try_from(columns).unwrap_or(0)]
     }
 }

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 use super::*;
 use crate::{
+    base::stream::ConnId,
     http::Rule,
     testing::script::{MS, Script, response},
     trace::CloseReason,
@@ -88,7 +89,7 @@ fn what_is_nothing_is_not_named() {
         EventKind::Omitted { bytes: 2_000, events: 2 },
     ];
     for (what, conn) in whats.into_iter().zip([7, 0, 0, 0]) {
-        text.print(&Event { at: 0, conn, exchange: 0, what }, &mut out).unwrap();
+        text.print(&Event { at: 0, conn: ConnId::new(conn), exchange: None, what }, &mut out).unwrap();
     }
     let expected = "   0.000000    conn 7   Idle timeout: no request for 400 ms
    0.000000  the view fell behind: 2.0 KB left out

@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     explain::Explanation,
     pcap::Import,
     store::Store,
-    trace::{ConnId, Event, EventKind, ExchangeId, Stage},
+    trace::{Event, EventKind, Stage},
 };
 
 use super::choices;
@@ -38,9 +39,9 @@ pub fn import(data: &[u8]) {
 /// How far each stream of each open connection is, and what goes on.
 #[derive(Default)]
 struct Streams {
-    open: HashMap<ConnId, [u64; 2]>,
+    open: HashMap<Option<ConnId>, [u64; 2]>,
     /// Exchanges that are not over.
-    begun: HashSet<ExchangeId>,
+    begun: HashSet<Option<ExchangeId>>,
 }
 
 impl Streams {

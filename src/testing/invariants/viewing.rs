@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     config::Settings,
     explain::Explanation,
     export::{self, Export, Form},
@@ -129,7 +130,7 @@ pub fn terminal(data: &[u8]) {
         }),
         EventKind::ServerMessage(Severity::Error, text),
     ] {
-        events.push(Event { at: 2, conn: 1, exchange: 1, what });
+        events.push(Event { at: 2, conn: Some(ConnId::FIRST), exchange: Some(ExchangeId::FIRST), what });
     }
     for format in [Format::Text, Format::Json] {
         let (mut sender, receiver) = trace::channel(1 << 24);
@@ -160,7 +161,10 @@ fn captured(request: &[u8], response: &[u8], size: usize) -> Store {
 /// `size` bytes and `response` was sent.
 fn events(request: &[u8], response: &[u8], size: usize) -> Vec<Event> {
     let mut events = Vec::new();
-    let mut event = |exchange, what| events.push(Event { at: 1, conn: 1, exchange, what });
+    let mut event = |exchange, what| {
+        let (conn, exchange) = (Some(ConnId::FIRST), ExchangeId::new(exchange));
+        events.push(Event { at: 1, conn, exchange, what });
+    };
     let [peer, local] = [50_000, 8080].map(|port| ([127, 0, 0, 1], port).into());
     event(0, EventKind::Opened { peer, local });
     let mut offset = 0;

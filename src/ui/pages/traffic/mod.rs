@@ -31,8 +31,9 @@ mod view;
 use eframe::egui::{self, Key, Modifiers, Rect, Role, Ui, UiBuilder, vec2};
 
 use crate::{
+    base::stream::ExchangeId,
     capture::Capture,
-    trace::{ExchangeId, Nanos},
+    trace::Nanos,
     ui::{
         command::Command,
         context::Context,

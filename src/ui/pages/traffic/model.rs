@@ -3,11 +3,12 @@
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     capture::Capture,
     filter::Filter,
     list::{Listing, Row, Search},
     store::{Counts, Detail, Look, Outcome, Store},
-    trace::{ConnId, ExchangeId, Nanos},
+    trace::Nanos,
 };
 
 use super::picked::Picked;
@@ -181,7 +182,7 @@ impl Model {
     #[must_use]
     pub fn highest_number(&self) -> u64 {
         let rows = self.rows.iter().filter_map(|row| match row {
-            Row::Exchange { id, .. } => Some(*id),
+            Row::Exchange { id, .. } => Some(id.get()),
             Row::Connection { .. } | Row::Left { .. } => None,
         });
         rows.max().unwrap_or(0).max(self.counts.exchanges)

@@ -13,6 +13,7 @@ use egui_kittest::{
 };
 
 use crate::{
+    base::stream::ExchangeId,
     capture::Capture,
     config::Panes,
     http::{Framing, Rule},
@@ -217,7 +218,7 @@ fn the_keyboard_moves_through_the_list() {
     let mut press = |key: Key, expected: u64| {
         page.key_press(key);
         page.run();
-        assert_eq!(page.state().page.model.selected, Some(expected), "after {key:?}");
+        assert_eq!(page.state().page.model.selected, Some(ExchangeId::nth(expected)), "after {key:?}");
     };
     press(Key::ArrowDown, 2);
     press(Key::ArrowDown, 3);
@@ -365,12 +366,12 @@ fn an_exchange_that_has_left_is_said_to_have_left() {
     let mut store = Store::new(64 << 20);
     store.apply(script.batch());
     let mut page = page(store);
-    assert_eq!(page.state().page.model.selected, Some(1));
+    assert_eq!(page.state().page.model.selected, Some(ExchangeId::nth(1)));
     page.state().capture.set_budget(60_000);
     page.run();
     assert_says(&page, "Exchange 1 has left the capture");
     click(&mut page, "Show the latest");
-    assert_eq!(page.state().page.model.selected, Some(200));
+    assert_eq!(page.state().page.model.selected, Some(ExchangeId::nth(200)));
     assert_says(&page, "message 200");
 }
 
@@ -380,7 +381,7 @@ fn a_paused_page_stays_as_it_was() {
     page.state_mut().paused = true;
     page.run();
     let mut script = Script::default();
-    script.exchange = 4;
+    script.exchanges = 4;
     script.open(9);
     script.exchange(9, b"GET /late HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"x"));
     let mut later = store();

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use eframe::egui;
 
-use crate::trace::ExchangeId;
+use crate::base::stream::ExchangeId;
 
 use super::{
     outline::Outline,

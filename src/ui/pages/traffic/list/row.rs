@@ -3,6 +3,7 @@
 use eframe::egui::{self, Align2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::{
+    base::stream::{ConnId, ExchangeId},
     http::{Rule, Status},
     list::Row,
     store::Outcome,
@@ -24,10 +25,10 @@ pub(super) fn span(row: Rect, from: f32, to: f32) -> Rect {
 
 /// What a person clicked.
 pub(super) enum Clicked {
-    Exchange(u64),
+    Exchange(ExchangeId),
     /// With the button that asks for a menu.
-    Menu(u64),
-    Fold(u64, bool),
+    Menu(ExchangeId),
+    Fold(ConnId, bool),
 }
 
 /// Paints rows, and remembers what came of it.
@@ -35,7 +36,7 @@ pub(super) struct ListPainter {
     pub(super) palette: &'static Palette,
     pub(super) now: Nanos,
     pub(super) paused: bool,
-    pub(super) selected: Option<u64>,
+    pub(super) selected: Option<ExchangeId>,
     pub(super) columns: Columns,
     /// Whether the keyboard is on the list.
     pub(super) focused: bool,
@@ -54,7 +55,7 @@ impl ListPainter {
     }
 
     /// The list stays as it was, but the capture goes on without this row.
-    fn left(&self, ui: &Ui, rect: Rect, exchange: Option<u64>) {
+    fn left(&self, ui: &Ui, rect: Rect, exchange: Option<ExchangeId>) {
         let Some(id) = exchange else { return };
         let (font, color) = (theme::small_font(), self.palette.dim);
         let words = format!("{id}  has left the capture");

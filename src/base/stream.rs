@@ -1,0 +1,111 @@
+//! Names for connections, exchanges and the byte streams between them.
+
+use std::{
+    fmt,
+    num::{NonZeroU64, ParseIntError},
+    str::FromStr,
+};
+
+/// A number from 1 on, so that an `Option` of it takes no further room.
+macro_rules! number {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(NonZeroU64);
+
+        impl $name {
+            /// Number 1.
+            pub const FIRST: Self = Self(NonZeroU64::MIN);
+            /// The largest number there can be.
+            pub const MAX: Self = Self(NonZeroU64::MAX);
+
+            /// From a plain number. `None`: it is 0.
+            #[must_use]
+            pub const fn new(number: u64) -> Option<Self> {
+                match NonZeroU64::new(number) {
+                    Some(number) => Some(Self(number)),
+                    None => None,
+                }
+            }
+
+            /// From a plain number that is known not to be 0.
+            ///
+            /// # Panics
+            /// The number is 0.
+            #[must_use]
+            pub const fn nth(number: u64) -> Self {
+                Self(NonZeroU64::new(number).expect("numbers begin at 1"))
+            }
+
+            /// The plain number.
+            #[must_use]
+            pub const fn get(self) -> u64 {
+                self.0.get()
+            }
+
+            /// The number after this one. [`Self::MAX`] has none and stays itself.
+            #[must_use]
+            pub const fn next(self) -> Self {
+                Self(self.0.saturating_add(1))
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::FIRST
+            }
+        }
+
+        impl From<$name> for u64 {
+            fn from(number: $name) -> Self {
+                number.get()
+            }
+        }
+
+        impl PartialEq<u64> for $name {
+            fn eq(&self, other: &u64) -> bool {
+                self.get() == *other
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseIntError;
+
+            fn from_str(text: &str) -> Result<Self, ParseIntError> {
+                text.parse().map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+number! {
+    /// The number of a connection, from 1 in the order in which connections are opened.
+    ConnId
+}
+number! {
+    /// The number of an exchange, from 1 over all connections.
+    ExchangeId
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn none_takes_no_room_and_numbers_go_up() {
+        assert_eq!(size_of::<Option<ConnId>>(), 8);
+        assert_eq!(size_of::<Option<ExchangeId>>(), 8);
+        assert_eq!(ConnId::new(0), None);
+        assert_eq!(ConnId::FIRST.next(), ConnId::nth(2));
+        assert_eq!(ConnId::MAX.next(), ConnId::MAX);
+        assert_eq!(ExchangeId::nth(7).to_string(), "7");
+        assert_eq!(serde_json::to_string(&ExchangeId::nth(7)).ok().as_deref(), Some("7"));
+    }
+}
