@@ -1,18 +1,18 @@
-//! Text that is handed on: part of the program, or shared.
+//! SharedText that is handed on: part of the program, or shared.
 
 use std::{fmt, ops::Deref, sync::Arc};
 
 /// A text that costs nothing to hand on: a clone is as good as a reference, in whichever thread it
 /// ends. Field values, and what the trace says about them, pass through many hands.
 #[derive(Clone)]
-pub enum Text {
+pub enum SharedText {
     /// Part of the program.
     Static(&'static str),
     /// Made while it runs.
     Shared(Arc<str>),
 }
 
-impl Deref for Text {
+impl Deref for SharedText {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -23,31 +23,31 @@ impl Deref for Text {
     }
 }
 
-impl Default for Text {
+impl Default for SharedText {
     fn default() -> Self {
         Self::Static("")
     }
 }
 
-impl From<&'static str> for Text {
+impl From<&'static str> for SharedText {
     fn from(text: &'static str) -> Self {
         Self::Static(text)
     }
 }
 
-impl From<String> for Text {
+impl From<String> for SharedText {
     fn from(text: String) -> Self {
         Self::Shared(text.into())
     }
 }
 
-impl From<Arc<str>> for Text {
+impl From<Arc<str>> for SharedText {
     fn from(text: Arc<str>) -> Self {
         Self::Shared(text)
     }
 }
 
-impl PartialEq for Text {
+impl PartialEq for SharedText {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             // The same text is handed on again and again.
@@ -57,27 +57,27 @@ impl PartialEq for Text {
     }
 }
 
-impl Eq for Text {}
+impl Eq for SharedText {}
 
-impl PartialEq<str> for Text {
+impl PartialEq<str> for SharedText {
     fn eq(&self, other: &str) -> bool {
         **self == *other
     }
 }
 
-impl PartialEq<&str> for Text {
+impl PartialEq<&str> for SharedText {
     fn eq(&self, other: &&str) -> bool {
         **self == **other
     }
 }
 
-impl fmt::Debug for Text {
+impl fmt::Debug for SharedText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&**self, f)
     }
 }
 
-impl fmt::Display for Text {
+impl fmt::Display for SharedText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self)
     }
@@ -89,16 +89,16 @@ mod tests {
 
     #[test]
     fn where_a_text_comes_from_makes_no_difference() {
-        let [fixed, made] = [Text::from("a\"b"), Text::from("a\"b".to_owned())];
+        let [fixed, made] = [SharedText::from("a\"b"), SharedText::from("a\"b".to_owned())];
         assert_eq!(fixed, made);
         assert_eq!(made, "a\"b");
-        assert_ne!(made, Text::from("a".to_owned()));
+        assert_ne!(made, SharedText::from("a".to_owned()));
         assert_eq!(format!("{fixed:?} {made:?} {made:>4}|"), "\"a\\\"b\" \"a\\\"b\"  a\"b|");
     }
 
     #[test]
     fn a_clone_is_the_same_text() {
-        let made = Text::from("made".to_owned());
+        let made = SharedText::from("made".to_owned());
         assert_eq!(made.as_ptr(), made.clone().as_ptr());
     }
 }

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use crate::{
-    base::shared_text::Text,
+    base::shared_text::SharedText,
     http::{Method, Rule, Status},
 };
 
@@ -269,7 +269,7 @@ fn is_implemented(method: Method) -> bool {
     !matches!(method, Method::Other | Method::Trace | Method::Connect)
 }
 
-fn options(allow: impl Into<Text>) -> Reply {
+fn options(allow: impl Into<SharedText>) -> Reply {
     let mut reply = Reply::new(Status(204), Body::None);
     reply.fields.append("Allow", allow);
     reply

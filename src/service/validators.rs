@@ -2,13 +2,13 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::base::shared_text::Text;
+use crate::base::shared_text::SharedText;
 
 /// The validators of the representation that a reply carries, or would carry without a range.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Validators {
     /// The entity tag with its quotes; always a strong one. `None`: it has none.
-    pub tag: Option<Text>,
+    pub tag: Option<SharedText>,
     /// When it was last modified, as the file system says: may lie in the future or before 1970.
     /// `None`: not known.
     pub modified: Option<SystemTime>,

@@ -1,7 +1,7 @@
 //! What records count for against the budget.
 
 use crate::{
-    base::shared_text::Text,
+    base::shared_text::SharedText,
     store::model::Exchange,
     trace::{FieldChange, GuardKind, MiddlewareStep, Nanos, Note, Stage},
 };
@@ -25,9 +25,9 @@ pub fn vec_bytes(exchange: &Exchange) -> u64 {
 
 /// What one middleware step holds on the heap.
 pub fn step_heap(step: &MiddlewareStep) -> u64 {
-    let owned = |text: &Text| match text {
-        Text::Static(_) => 0,
-        Text::Shared(text) => text.len() + 32,
+    let owned = |text: &SharedText| match text {
+        SharedText::Static(_) => 0,
+        SharedText::Shared(text) => text.len() + 32,
     };
     let change = |change: &FieldChange| {
         size_of::<FieldChange>()

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::base::shared_text::Text;
+use crate::base::shared_text::SharedText;
 use crate::trace::{Mismatch, RouteAttempt};
 
 /// How many recent lists of attempts are compared with a new one.
@@ -75,8 +75,8 @@ fn cost(attempts: &[RouteAttempt]) -> u64 {
             Some(Mismatch::TooShort { .. }) | None => 0,
         };
         let found = match &attempt.found {
-            Text::Static(_) => 0,
-            Text::Shared(text) => text.len() + 32,
+            SharedText::Static(_) => 0,
+            SharedText::Shared(text) => text.len() + 32,
         };
         mismatch + found
     };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{base::shared_text::Text, http::Status};
+use crate::{base::shared_text::SharedText, http::Status};
 
 use crate::service::MiddlewareKind;
 
@@ -31,7 +31,7 @@ pub struct MiddlewareStep {
     /// response on the way up.
     pub answered: Option<Status>,
     /// What it did, in a few plain words: `1 token taken, 7 left`.
-    pub did: Text,
+    pub did: SharedText,
     /// The response fields it changed, in order.
     pub changes: Vec<FieldChange>,
 }
@@ -40,11 +40,11 @@ pub struct MiddlewareStep {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldChange {
     /// The field name.
-    pub name: Text,
+    pub name: SharedText,
     /// The value before. `None`: the field was not there.
-    pub before: Option<Text>,
+    pub before: Option<SharedText>,
     /// The value after. `None`: the field was removed.
-    pub after: Option<Text>,
+    pub after: Option<SharedText>,
 }
 
 /// One route that was tried.
@@ -58,7 +58,7 @@ pub struct RouteAttempt {
     pub mismatch: Option<Mismatch>,
     /// For a match: the parameters (`id = 42`), or for the folder what was found
     /// (`file style.css, 1204 bytes`, `no file api/users → 404 Not Found`). Else empty.
-    pub found: Text,
+    pub found: SharedText,
 }
 
 /// Why a route does not match.

@@ -1,11 +1,11 @@
 //! The fields of a response that is to be written.
 
-use crate::base::shared_text::Text;
+use crate::base::shared_text::SharedText;
 
 /// Response fields in the order in which they are written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields {
-    lines: Vec<(Text, Text)>,
+    lines: Vec<(SharedText, SharedText)>,
 }
 
 impl Fields {
@@ -16,12 +16,12 @@ impl Fields {
     }
 
     /// Adds a field line after the others, whether or not one with this name exists.
-    pub fn append(&mut self, name: impl Into<Text>, value: impl Into<Text>) {
+    pub fn append(&mut self, name: impl Into<SharedText>, value: impl Into<SharedText>) {
         self.lines.push((name.into(), clean(value.into())));
     }
 
     /// Makes `value` the only value of `name`, in the place of the first line of that name.
-    pub fn set(&mut self, name: impl Into<Text>, value: impl Into<Text>) {
+    pub fn set(&mut self, name: impl Into<SharedText>, value: impl Into<SharedText>) {
         let (name, value) = (name.into(), clean(value.into()));
         match self.lines.iter().position(|line| line.0.eq_ignore_ascii_case(&name)) {
             Some(first) => {
@@ -49,7 +49,7 @@ impl Fields {
 
     /// All lines, in order: name and value, to be handed on.
     #[must_use]
-    pub fn lines(&self) -> &[(Text, Text)] {
+    pub fn lines(&self) -> &[(SharedText, SharedText)] {
         &self.lines
     }
 
@@ -62,7 +62,7 @@ impl Fields {
 /// RFC 9110 §5.5: "Field values containing CR, LF, or NUL characters are invalid and dangerous".
 /// A value can come from a path or a setting, so control bytes and what is not ASCII become `?`
 /// here, in the one place through which every value passes.
-fn clean(value: Text) -> Text {
+fn clean(value: SharedText) -> SharedText {
     let harmless = |byte: u8| matches!(byte, b'\t' | b' '..=b'~');
     if value.bytes().all(harmless) {
         return value;

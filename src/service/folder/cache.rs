@@ -30,7 +30,7 @@ use cap_std::fs::{Dir, MetadataExt};
 
 use crate::base::{
     faults::{self, Call},
-    shared_text::Text,
+    shared_text::SharedText,
 };
 
 use super::{
@@ -64,9 +64,9 @@ struct Remembered {
     /// It is in the folder itself.
     alone: bool,
     state: State,
-    said: Text,
+    said: SharedText,
     content: Bytes,
-    media_type: Text,
+    media_type: SharedText,
     validators: Validators,
 }
 

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::base::shared_text::Text;
+use crate::base::shared_text::SharedText;
 
 /// The value for Content-Type of a file with this name.
 #[must_use]
-pub fn media_type(name: &Path) -> Text {
+pub fn media_type(name: &Path) -> SharedText {
     let Some(essence) = mime_guess::from_path(name).first_raw() else {
         return "application/octet-stream".into();
     };

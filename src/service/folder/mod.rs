@@ -20,7 +20,7 @@ use std::{fs::File, sync::Arc, time::SystemTime};
 use bytes::Bytes;
 
 use crate::{
-    base::shared_text::Text,
+    base::shared_text::SharedText,
     http::{Method, Rule},
 };
 
@@ -45,7 +45,7 @@ pub enum Site {
 #[derive(Debug)]
 pub struct Found {
     /// In a few words, for the trace: `file style.css, 1204 bytes`.
-    pub said: Text,
+    pub said: SharedText,
     /// What to do about it.
     pub what: Resolution,
     /// What went wrong although there is an answer, in plain words. `None`: nothing did.
@@ -75,7 +75,7 @@ pub struct Selected {
     /// Where its bytes are.
     pub content: Content,
     /// The value for Content-Type.
-    pub media_type: Text,
+    pub media_type: SharedText,
     /// What tells its states apart.
     pub validators: Validators,
     /// The same content in other codings. None if [`Look::siblings`] was false.

@@ -1,6 +1,6 @@
 //! What a middleware changed: the difference between the fields before and after it.
 
-use crate::{base::shared_text::Text, http::encode::Fields};
+use crate::{base::shared_text::SharedText, http::encode::Fields};
 
 use crate::trace::FieldChange;
 
@@ -34,7 +34,7 @@ fn added(before: &Fields, after: &Fields) -> Option<Vec<FieldChange>> {
         earlier.into_iter().all(|(name, _)| !name.eq_ignore_ascii_case(&added[index].0))
     };
     (0..added.len()).all(is_new).then(|| {
-        let change = |(name, value): &(Text, Text)| FieldChange {
+        let change = |(name, value): &(SharedText, SharedText)| FieldChange {
             name: name.clone(),
             before: None,
             after: Some(value.clone()),
@@ -44,7 +44,7 @@ fn added(before: &Fields, after: &Fields) -> Option<Vec<FieldChange>> {
 }
 
 /// All values of `name`. `None`: there is no such field.
-fn joined(fields: &Fields, name: &str) -> Option<Text> {
+fn joined(fields: &Fields, name: &str) -> Option<SharedText> {
     let mut values = fields.iter().filter(|line| line.0.eq_ignore_ascii_case(name)).map(|line| line.1);
     let mut joined = values.next()?.to_owned();
     for value in values {

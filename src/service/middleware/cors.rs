@@ -1,7 +1,7 @@
 //! Cross-origin resource sharing: which pages of other origins may read what is served here
 //! (<https://fetch.spec.whatwg.org/#http-cors-protocol>).
 
-use crate::base::shared_text::Text;
+use crate::base::shared_text::SharedText;
 
 use crate::http::{Method, Status};
 
@@ -44,7 +44,7 @@ pub fn down(settings: &CorsSettings, request: &Request<'_>) -> Down {
 }
 
 /// Says who may read the response.
-pub fn up(settings: &CorsSettings, request: Option<&Request<'_>>, reply: &mut Reply) -> Text {
+pub fn up(settings: &CorsSettings, request: Option<&Request<'_>>, reply: &mut Reply) -> SharedText {
     let origin = request.and_then(|request| request.value("Origin"));
     match (allow_origin(settings, origin, reply), origin) {
         (true, _) if settings.origin.trim() == "*" => "any origin may read it".into(),
@@ -75,7 +75,7 @@ fn allow_origin(settings: &CorsSettings, origin: Option<&[u8]>, reply: &mut Repl
 /// Adds Origin to Vary.
 fn vary(reply: &mut Reply) {
     let value = match reply.fields.value("Vary") {
-        None => Text::from("Origin"),
+        None => SharedText::from("Origin"),
         Some(value) if value.split(',').any(|name| matches!(name.trim(), "*" | "Origin")) => return,
         Some(value) => format!("{value}, Origin").into(),
     };

@@ -7,11 +7,16 @@ use super::super::{
     Reply, Request,
     conditional::{Verdict, evaluate},
 };
-use crate::{base::shared_text::Text, http::Rule};
+use crate::{base::shared_text::SharedText, http::Rule};
 
 /// Adds validators and evaluates the preconditions of the request. `cache_control` is the value that
 /// files get; empty: none.
-pub fn up(cache_control: &Text, request: Option<&Request<'_>>, reply: &mut Reply, now: SystemTime) -> Text {
+pub fn up(
+    cache_control: &SharedText,
+    request: Option<&Request<'_>>,
+    reply: &mut Reply,
+    now: SystemTime,
+) -> SharedText {
     // A file's range that cannot be satisfied is no failure yet: without Range, which comes after the
     // preconditions (§13.2.2), the answer would have been the file.
     let succeeded =

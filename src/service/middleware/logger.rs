@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    base::shared_text::Text,
+    base::shared_text::SharedText,
     http::{Method, head::slice},
 };
 
@@ -44,7 +44,7 @@ struct Line {
 
 impl Log {
     /// Writes the line about this exchange.
-    pub fn up(&mut self, request: Option<&Request<'_>>, reply: &Reply, now: SystemTime) -> Text {
+    pub fn up(&mut self, request: Option<&Request<'_>>, reply: &Reply, now: SystemTime) -> SharedText {
         // The memory of the oldest line will do for the newest.
         let oldest = if self.lines.len() == MOST_LINES { self.lines.pop_front() } else { None };
         self.lines.push_back(line(oldest.unwrap_or_default(), request, reply, now));

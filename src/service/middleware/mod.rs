@@ -16,7 +16,7 @@ mod slow_motion;
 
 use std::{net::IpAddr, sync::Arc};
 
-use crate::{base::shared_text::Text, http::encode::Fields};
+use crate::{base::shared_text::SharedText, http::encode::Fields};
 
 use super::{Clock, MiddlewareKind, MiddlewareSettings, Reply, Request};
 use crate::trace::{MiddlewareStep, Phase};
@@ -38,8 +38,8 @@ pub struct Onion {
 #[derive(Debug)]
 struct InForce {
     settings: MiddlewareSettings,
-    server_header: Text,
-    cache_control: Text,
+    server_header: SharedText,
+    cache_control: SharedText,
 }
 
 /// The layers that a request has passed on its way down: those to climb back through.
@@ -66,9 +66,9 @@ pub struct Descent {
 #[derive(Debug)]
 enum Down {
     /// Passes it on. What it did, in a few words.
-    Pass(Text),
+    Pass(SharedText),
     /// Answers it. What it did, in a few words.
-    Answer(Box<Reply>, Text),
+    Answer(Box<Reply>, SharedText),
 }
 
 impl Onion {
@@ -208,7 +208,7 @@ impl Onion {
         request: Option<&Request<'_>>,
         reply: &mut Reply,
         clock: &dyn Clock,
-    ) -> Text {
+    ) -> SharedText {
         let settings = &in_force.settings;
         match kind {
             MiddlewareKind::Logger => self.log.up(request, reply, clock.wall()),

@@ -1,6 +1,6 @@
 //! Security headers: what a browser may do with a response.
 
-use crate::base::shared_text::Text;
+use crate::base::shared_text::SharedText;
 
 use super::super::Reply;
 
@@ -18,7 +18,7 @@ const FIELDS: [(&str, &str); 5] = [
 ];
 
 /// Adds the fields.
-pub fn up(reply: &mut Reply) -> Text {
+pub fn up(reply: &mut Reply) -> SharedText {
     for (name, value) in FIELDS {
         reply.fields.set(name, value);
     }

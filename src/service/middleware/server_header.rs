@@ -1,11 +1,11 @@
 //! The Server field (RFC 9110 §10.2.4).
 
-use crate::base::shared_text::Text;
+use crate::base::shared_text::SharedText;
 
 use super::super::Reply;
 
 /// Sets the field. An empty `value` sets none.
-pub fn up(value: &Text, reply: &mut Reply) -> Text {
+pub fn up(value: &SharedText, reply: &mut Reply) -> SharedText {
     if value.is_empty() {
         return "its value is empty, so none was set".into();
     }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::base::shared_text::Text;
+use crate::base::shared_text::SharedText;
 
 use super::super::{Pace, Reply, SlowMotionSettings};
 
 /// Sets the pace at which the reply is written.
-pub fn up(settings: SlowMotionSettings, reply: &mut Reply) -> Text {
+pub fn up(settings: SlowMotionSettings, reply: &mut Reply) -> SharedText {
     // At least a byte at a time, or it would never end.
     let bytes = settings.bytes.max(1);
     let ms = settings.every_ms;

@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use crate::{
     base::{
-        shared_text::Text,
+        shared_text::SharedText,
         stream::{ConnId, ExchangeId},
     },
     http::{Framing, Status},
@@ -260,7 +260,7 @@ fn step(input: &mut Input<'_>) -> Result<MiddlewareStep, Malformed> {
     Ok(MiddlewareStep { kind, phase, took_nanos: 0, answered, did, changes: changes? })
 }
 
-fn optional(input: &mut Input<'_>) -> Result<Option<Text>, Malformed> {
+fn optional(input: &mut Input<'_>) -> Result<Option<SharedText>, Malformed> {
     if input.byte()? == 0 { Ok(None) } else { Ok(Some(input.text()?.to_owned().into())) }
 }
 

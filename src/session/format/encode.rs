@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::SystemTime};
 
 use crate::{
-    base::shared_text::Text,
+    base::shared_text::SharedText,
     http::Framing,
     trace::{
         Event, EventKind, MiddlewareKind, MiddlewareStep, Mismatch, Nanos, Note, NoteKind, Phase,
@@ -319,7 +319,7 @@ fn step(out: &mut Vec<u8>, step: &MiddlewareStep) {
     }
 }
 
-fn optional(out: &mut Vec<u8>, text: Option<&Text>) {
+fn optional(out: &mut Vec<u8>, text: Option<&SharedText>) {
     out.push(u8::from(text.is_some()));
     if let Some(text) = text {
         put_bytes(out, text.as_bytes());

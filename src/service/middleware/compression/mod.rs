@@ -7,7 +7,7 @@ mod stream;
 
 use std::sync::Arc;
 
-use crate::base::shared_text::Text;
+use crate::base::shared_text::SharedText;
 
 use super::super::{
     Body, Coding, Reply, Request,
@@ -43,7 +43,7 @@ impl Compressors {
 }
 
 /// Chooses the form of the content, and puts it into that form.
-pub fn up(compressors: &Compressors, request: Option<&Request<'_>>, reply: &mut Reply) -> Text {
+pub fn up(compressors: &Compressors, request: Option<&Request<'_>>, reply: &mut Reply) -> SharedText {
     let siblings = std::mem::take(&mut reply.siblings);
     let Some(request) = request else { return "no request to negotiate with".into() };
     if matches!(reply.status.0, 206 | 304) {
@@ -134,7 +134,7 @@ fn vary(reply: &mut Reply) {
     let value = match reply.fields.value("Vary") {
         Some(names) if names.split(',').any(|name| matches!(name.trim(), "*" | "Accept-Encoding")) => return,
         Some(names) => format!("{names}, Accept-Encoding").into(),
-        None => Text::from("Accept-Encoding"),
+        None => SharedText::from("Accept-Encoding"),
     };
     reply.fields.set("Vary", value);
 }
