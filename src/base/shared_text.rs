@@ -1,4 +1,4 @@
-//! SharedText that is handed on: part of the program, or shared.
+//! Text that is handed on: static, or reference-counted.
 
 use std::{fmt, ops::Deref, sync::Arc};
 
@@ -10,6 +10,17 @@ pub enum SharedText {
     Static(&'static str),
     /// Made while it runs.
     Shared(Arc<str>),
+}
+
+impl SharedText {
+    /// The bytes that the text takes on the heap, with what the allocator adds. Clones share them.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        match self {
+            Self::Static(_) => 0,
+            Self::Shared(text) => text.len() + 32,
+        }
+    }
 }
 
 impl Deref for SharedText {

@@ -2,11 +2,9 @@
 
 use crate::{
     explain::notes,
-    http::{Framing, Status},
+    http::{Framing, Method, Status},
     store::model::{Detail, Outcome},
-    trace::{
-        GuardKind, MiddlewareKind, MiddlewareStep, Nanos, NoteKind, Phase, RouteAttempt, Severity, Stage,
-    },
+    trace::{GuardKind, MiddlewareStep, Nanos, NoteKind, Phase, RouteAttempt, Severity, Stage, StepSummary},
     words::text::{count, duration, plural, size},
 };
 
@@ -129,16 +127,16 @@ impl List {
         let Some((last, _)) = steps.last() else { return };
         for (at, step) in steps.iter().copied() {
             // Tokens are worth a line of their own; so is whoever answers itself.
-            if step.kind == MiddlewareKind::RateLimit && phase == Phase::Request && !step.did.is_empty() {
+            if !matches!(step.summary, StepSummary::Words(_)) {
                 let severity = step.answered.map_or(Severity::Info, status_severity);
-                self.push(*at, rank, format!("Rate limit: {}", step.did), severity, None);
+                self.push(*at, rank, format!("Rate limit: {}", step.summary.words()), severity, None);
             }
             if let Some(status) = step.answered {
-                let what = format!("{} answered: {status}", step.kind.title());
+                let what = format!("{} answered: {status}", step.name);
                 self.push(*at, rank, what, status_severity(status), None);
             }
         }
-        let names: Vec<&str> = steps.iter().map(|(_, step)| step.kind.key()).collect();
+        let names: Vec<&str> = steps.iter().map(|(_, step)| &*step.name).collect();
         let count: usize = steps.iter().map(|(_, step)| step.changes.len()).sum();
         let changes = match count {
             0 => String::new(),
@@ -170,10 +168,10 @@ fn route(attempts: &[RouteAttempt]) -> (String, Severity) {
     match attempts.iter().find(|attempt| attempt.mismatch.is_none()) {
         Some(attempt) => {
             let found = attempt.found.as_ref();
-            let what = match (attempt.method, found) {
-                ("ANY", _) => format!("Looked up in {}: {found}", attempt.pattern),
-                (method, "") => format!("Route matched: {method} {}", attempt.pattern),
-                (method, _) => format!("Route matched: {method} {}, {found}", attempt.pattern),
+            let what = match (attempt.method.map(Method::name), found) {
+                (None, _) => format!("Looked up in {}: {found}", attempt.pattern),
+                (Some(method), "") => format!("Route matched: {method} {}", attempt.pattern),
+                (Some(method), _) => format!("Route matched: {method} {}, {found}", attempt.pattern),
             };
             (what, Severity::Info)
         }

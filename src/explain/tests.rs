@@ -6,7 +6,7 @@ use crate::{
     http::{Limits, RequestMachine, Silent, request::Event},
     store::Store,
     testing::script::{Dice, MS, Script, response, step},
-    trace::{CloseReason, EventKind, MiddlewareKind, Note, NoteKind, Phase, Stage},
+    trace::{CloseReason, EventKind, Note, NoteKind, Phase, Stage, StepSummary},
 };
 
 const LIMITS: Limits = Limits { target_bytes: 8_000, head_bytes: 65_536, body_bytes: 10_000_000 };
@@ -380,7 +380,7 @@ fn the_stage_list_reads_like_a_story() {
     let offset = script.read(1, POST);
     let id = script.request(1, offset, POST, Framing::Length(31));
     script.wait(MS);
-    let mut limit = step(MiddlewareKind::RateLimit, Phase::Request, "1 token taken, 7 left");
+    let mut limit = step("rate-limit", Phase::Request, StepSummary::TokenTaken { left: 7 });
     limit.took_nanos = 10;
     script.push(1, Some(id), EventKind::Middleware([limit].into()));
     script.respond(1, id, &response(b"ok"), None);

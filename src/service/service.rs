@@ -15,7 +15,7 @@ use super::{
     router::{Memo, Outcome, Param, Router},
     text::excerpt,
 };
-use crate::trace::{MiddlewareStep, Mismatch, RouteAttempt};
+use crate::trace::{ANY_METHOD, MiddlewareStep, Mismatch, RouteAttempt};
 
 /// How many token buckets are shown.
 const MOST_BUCKETS: usize = 8;
@@ -156,7 +156,7 @@ impl Service {
         let routes = self.router.entries().iter().zip(&self.hits);
         routes
             .map(|(entry, hits)| (entry.route.method.name(), entry.text.clone(), *hits))
-            .chain([(ANY, self.site_name.clone(), self.site_hits)])
+            .chain([(ANY_METHOD, self.site_name.clone(), self.site_hits)])
             .collect()
     }
 
@@ -258,9 +258,6 @@ fn find(
     site.fall_back(found, request, settings, look)
 }
 
-/// The method of the folder in a list of routes.
-const ANY: &str = "ANY";
-
 /// Whether some resource here could have this method.
 ///
 /// TRACE and CONNECT are none: RFC 9110 §9.3.8 would have the server repeat fields that may hold
@@ -285,7 +282,7 @@ fn folder_attempt(found: &Found, method: Method, token: &str, name: &Arc<str>) -
         _ => None,
     };
     RouteAttempt {
-        method: ANY,
+        method: None,
         pattern: name.clone(),
         mismatch: (!serves).then(|| Mismatch::Method { found: token.into() }),
         found: match status {

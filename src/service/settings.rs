@@ -56,6 +56,15 @@ impl MiddlewareKind {
         }
     }
 
+    /// The name in the window of the middleware with this key; the key itself, if there is none.
+    #[must_use]
+    pub fn title_of(key: &str) -> &str {
+        match Self::ALL.into_iter().find(|kind| kind.key() == key) {
+            Some(kind) => kind.title(),
+            None => key,
+        }
+    }
+
     /// The name in the window.
     #[must_use]
     pub const fn title(self) -> &'static str {

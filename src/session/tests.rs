@@ -92,6 +92,53 @@ fn what_is_written_is_what_is_read() {
 }
 
 #[test]
+fn middleware_and_routes_that_are_in_no_list_come_back() {
+    use crate::{
+        http::{Method, Status},
+        testing::script::step,
+        trace::{FieldChange, Mismatch, Phase, RouteAttempt, StepSummary},
+    };
+    let mut script = Script::default();
+    script.open(1);
+    let id = script.begin(1, 0);
+    let summaries = [
+        "".into(),
+        "counted the sheep".into(),
+        StepSummary::TokenTaken { left: 7 },
+        StepSummary::NoToken { wait_secs: Some(0) },
+        StepSummary::NoToken { wait_secs: Some(u32::MAX) },
+        StepSummary::NoToken { wait_secs: None },
+    ];
+    for summary in summaries {
+        let mut step = step("sheep-counter", Phase::Response, summary);
+        step.answered = Some(Status(418));
+        let (before, after) = (Some("1".into()), None);
+        step.changes.push(FieldChange { name: "X-Sheep".into(), before, after });
+        script.push(1, Some(id), EventKind::Middleware([step].into()));
+    }
+    let mismatches = [
+        None,
+        Some(Mismatch::Method { found: "BREW".into() }),
+        Some(Mismatch::Segment { index: 2, expected: "pot-1".into(), found: "pot-0".into() }),
+        Some(Mismatch::TooShort { expected: ":pot".into() }),
+        Some(Mismatch::TooLong { found: "".into() }),
+    ];
+    for method in [None, Some(Method::Patch)] {
+        let attempt = |mismatch| RouteAttempt {
+            method,
+            pattern: "/coffee/:pot".into(),
+            mismatch,
+            found: "pot = 1".into(),
+        };
+        let attempts = mismatches.clone().map(attempt);
+        script.push(1, Some(id), EventKind::RoutesTried(attempts.into()));
+    }
+    let (back, stop) = read(&written(&script.events, |_| true));
+    assert_eq!(stop, None);
+    assert_eq!(said(&back), said(&script.events));
+}
+
+#[test]
 fn a_file_that_is_cut_short_opens_as_far_as_it_goes() {
     let events = story();
     let mut writer = Writer::new(1);

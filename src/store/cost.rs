@@ -3,7 +3,7 @@
 use crate::{
     base::shared_text::SharedText,
     store::model::Exchange,
-    trace::{FieldChange, GuardKind, MiddlewareStep, Nanos, Note, Stage},
+    trace::{FieldChange, GuardKind, MiddlewareStep, Nanos, Note, Stage, StepSummary},
 };
 
 use super::Entry;
@@ -25,16 +25,16 @@ pub fn vec_bytes(exchange: &Exchange) -> u64 {
 
 /// What one middleware step holds on the heap.
 pub fn step_heap(step: &MiddlewareStep) -> u64 {
-    let owned = |text: &SharedText| match text {
-        SharedText::Static(_) => 0,
-        SharedText::Shared(text) => text.len() + 32,
-    };
     let change = |change: &FieldChange| {
         size_of::<FieldChange>()
-            + owned(&change.name)
-            + change.before.as_ref().map_or(0, owned)
-            + change.after.as_ref().map_or(0, owned)
+            + change.name.heap_bytes()
+            + change.before.as_ref().map_or(0, SharedText::heap_bytes)
+            + change.after.as_ref().map_or(0, SharedText::heap_bytes)
     };
     let slack = (step.changes.capacity() - step.changes.len()) * size_of::<FieldChange>();
-    (owned(&step.did) + slack + step.changes.iter().map(change).sum::<usize>()) as u64
+    let summary = match &step.summary {
+        StepSummary::Words(words) => words.heap_bytes(),
+        StepSummary::TokenTaken { .. } | StepSummary::NoToken { .. } => 0,
+    };
+    (step.name.heap_bytes() + summary + slack + step.changes.iter().map(change).sum::<usize>()) as u64
 }

@@ -5,7 +5,6 @@ use std::{
     sync::Arc,
 };
 
-use crate::base::shared_text::SharedText;
 use crate::trace::{Mismatch, RouteAttempt};
 
 /// How many recent lists of attempts are compared with a new one.
@@ -71,14 +70,12 @@ fn cost(attempts: &[RouteAttempt]) -> u64 {
     let heap = |attempt: &RouteAttempt| {
         let mismatch = match &attempt.mismatch {
             Some(Mismatch::Method { found }) => found.len() + 16,
-            Some(Mismatch::Segment { found, .. } | Mismatch::TooLong { found }) => found.len() + 16,
-            Some(Mismatch::TooShort { .. }) | None => 0,
+            Some(Mismatch::Segment { found, expected, .. }) => found.len() + 16 + expected.heap_bytes(),
+            Some(Mismatch::TooLong { found }) => found.len() + 16,
+            Some(Mismatch::TooShort { expected }) => expected.heap_bytes(),
+            None => 0,
         };
-        let found = match &attempt.found {
-            SharedText::Static(_) => 0,
-            SharedText::Shared(text) => text.len() + 32,
-        };
-        mismatch + found
+        mismatch + attempt.found.heap_bytes()
     };
     (size_of_val(attempts) + 64 + attempts.iter().map(heap).sum::<usize>()) as u64
 }
@@ -86,10 +83,11 @@ fn cost(attempts: &[RouteAttempt]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::Method;
 
     fn attempts(found: &str) -> Arc<[RouteAttempt]> {
         let mismatch = Some(Mismatch::Method { found: found.into() });
-        [RouteAttempt { method: "GET", pattern: "/".into(), mismatch, found: "".into() }].into()
+        [RouteAttempt { method: Some(Method::Get), pattern: "/".into(), mismatch, found: "".into() }].into()
     }
 
     #[test]

@@ -6,10 +6,10 @@ use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
-    http::{Framing, Rule, Status},
+    http::{Framing, Method, Rule, Status},
     trace::{
-        Batch, CloseReason, Event, EventKind, FieldChange, MiddlewareKind, MiddlewareStep, Mismatch, Nanos,
-        Note, NoteKind, Phase, RouteAttempt, Severity, Stage,
+        Batch, CloseReason, Event, EventKind, FieldChange, MiddlewareStep, Mismatch, Nanos, Note, NoteKind,
+        Phase, RouteAttempt, Severity, Stage, StepSummary,
     },
 };
 
@@ -89,11 +89,7 @@ impl Script {
         let fields = u32::try_from(request.split(|byte| *byte == b'\n').count()).unwrap_or(3) - 3;
         self.stage(conn, id, Stage::Head { start: offset, end: offset + end, fields, framing });
         self.stage(conn, id, Stage::GuardsPassed);
-        self.push(
-            conn,
-            Some(id),
-            EventKind::Middleware([step(MiddlewareKind::Logger, Phase::Request, "")].into()),
-        );
+        self.push(conn, Some(id), EventKind::Middleware([step("logger", Phase::Request, "")].into()));
         self.push(conn, Some(id), EventKind::RoutesTried(attempts()));
         let content = request.len() as u64 - end;
         self.stage(conn, id, Stage::RequestEnd { end: offset + request.len() as u64, content });
@@ -110,7 +106,7 @@ impl Script {
 
     /// The stages of a whole response, and its bytes in one write.
     pub fn respond(&mut self, conn: u64, id: ExchangeId, response: &[u8], rule: Option<Rule>) {
-        let mut up = step(MiddlewareKind::ServerHeader, Phase::Response, "");
+        let mut up = step("server-header", Phase::Response, "");
         up.changes.push(FieldChange {
             name: "Server".into(),
             before: None,
@@ -190,17 +186,23 @@ pub fn response(body: &[u8]) -> Vec<u8> {
 }
 
 /// One middleware step.
-pub fn step(kind: MiddlewareKind, phase: Phase, did: &'static str) -> MiddlewareStep {
-    MiddlewareStep { kind, phase, took_nanos: 900, answered: None, did: did.into(), changes: Vec::new() }
+pub fn step(name: &'static str, phase: Phase, summary: impl Into<StepSummary>) -> MiddlewareStep {
+    let (name, summary) = (name.into(), summary.into());
+    MiddlewareStep { name, phase, took_nanos: 900, answered: None, summary, changes: Vec::new() }
 }
 
 /// Two attempts, the second of which matches.
 pub fn attempts() -> std::sync::Arc<[RouteAttempt]> {
     let health: Arc<str> = "/health".into();
-    let mismatch = Some(Mismatch::Segment { index: 1, expected: "health", found: "api".into() });
+    let mismatch = Some(Mismatch::Segment { index: 1, expected: "health".into(), found: "api".into() });
     [
-        RouteAttempt { method: "GET", pattern: health, mismatch, found: "".into() },
-        RouteAttempt { method: "POST", pattern: "/api/echo".into(), mismatch: None, found: "".into() },
+        RouteAttempt { method: Some(Method::Get), pattern: health, mismatch, found: "".into() },
+        RouteAttempt {
+            method: Some(Method::Post),
+            pattern: "/api/echo".into(),
+            mismatch: None,
+            found: "".into(),
+        },
     ]
     .into()
 }

@@ -5,9 +5,8 @@ pub mod channel;
 pub mod event;
 pub mod record;
 
-pub use crate::service::MiddlewareKind;
 pub use channel::{Receiver, Sender, channel};
 pub use event::{
     BLOCK_BYTES, Batch, CloseReason, Event, EventKind, GuardKind, Nanos, Note, NoteKind, Severity, Stage,
 };
-pub use record::{FieldChange, MiddlewareStep, Mismatch, Phase, RouteAttempt};
+pub use record::{ANY_METHOD, FieldChange, MiddlewareStep, Mismatch, Phase, RouteAttempt, StepSummary};

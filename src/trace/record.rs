@@ -1,10 +1,14 @@
-//! What middleware and routing leave behind for the trace.
+//! Records of what middleware and routing did with an exchange.
+//!
+//! A record names a middleware by its stable key and a route by its pattern. Which of them exist is
+//! known to the service alone, so a record of one that this version does not have reads as well.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
-use crate::{base::shared_text::SharedText, http::Status};
-
-use crate::service::MiddlewareKind;
+use crate::{
+    base::shared_text::SharedText,
+    http::{Method, Status},
+};
 
 /// Which message a middleware acted on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -18,22 +22,60 @@ pub enum Phase {
     Response,
 }
 
-/// One middleware doing its part.
+/// One call of one middleware.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MiddlewareStep {
-    /// Which middleware.
-    pub kind: MiddlewareKind,
-    /// The message it acted on.
+    /// The stable key of the middleware: `rate-limit`.
+    pub name: SharedText,
+    /// The message that the middleware acted on.
     pub phase: Phase,
-    /// How long it took, in nanoseconds.
+    /// The duration of the call in nanoseconds.
     pub took_nanos: u32,
-    /// The status it answered with, if it answered itself instead of passing on, or replaced the
-    /// response on the way up.
+    /// The status of the answer that the middleware gave in place of the handler, or with which it
+    /// replaced the response. `None`: the message was passed on.
     pub answered: Option<Status>,
-    /// What it did, in a few plain words: `1 token taken, 7 left`.
-    pub did: SharedText,
-    /// The response fields it changed, in order.
+    /// What the middleware did.
+    pub summary: StepSummary,
+    /// The response fields that the middleware changed, in order.
     pub changes: Vec<FieldChange>,
+}
+
+/// What a middleware did in one step, or why it did nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepSummary {
+    /// A few plain words: `preflight allowed`. Empty: nothing to tell.
+    Words(SharedText),
+    /// The rate limit took a token from the client's bucket.
+    TokenTaken {
+        /// Whole tokens left in the bucket.
+        left: u32,
+    },
+    /// The client's bucket has no whole token.
+    NoToken {
+        /// Seconds until the next token. `None`: no token ever comes back.
+        wait_secs: Option<u32>,
+    },
+}
+
+impl StepSummary {
+    /// The summary in plain words: `1 token taken, 7 left`.
+    #[must_use]
+    pub fn words(&self) -> Cow<'_, str> {
+        match self {
+            Self::Words(words) => Cow::Borrowed(words),
+            Self::TokenTaken { left } => format!("1 token taken, {left} left").into(),
+            Self::NoToken { wait_secs: Some(secs) } => {
+                format!("no token left, the next one in {secs} s").into()
+            }
+            Self::NoToken { wait_secs: None } => "no token left, and none comes back".into(),
+        }
+    }
+}
+
+impl<T: Into<SharedText>> From<T> for StepSummary {
+    fn from(words: T) -> Self {
+        Self::Words(words.into())
+    }
 }
 
 /// A response field that a middleware added, changed or removed.
@@ -50,8 +92,8 @@ pub struct FieldChange {
 /// One route that was tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteAttempt {
-    /// The method the route wants; `ANY` for the folder.
-    pub method: &'static str,
+    /// The method of the route. `None`: the folder, which is asked whatever the method is.
+    pub method: Option<Method>,
     /// The route's pattern, `/api/users/:id`; for the folder its path.
     pub pattern: Arc<str>,
     /// Why it does not match. `None`: it matches.
@@ -74,14 +116,14 @@ pub enum Mismatch {
         /// Which, counted from 1.
         index: u8,
         /// What the route wants there.
-        expected: &'static str,
+        expected: SharedText,
         /// What the path has there: percent-decoded, control characters escaped, long ones cut.
         found: Arc<str>,
     },
     /// The path ends before this segment of the pattern.
     TooShort {
         /// The first segment that is missing: `:id`.
-        expected: &'static str,
+        expected: SharedText,
     },
     /// The path goes on after the pattern's last segment.
     TooLong {
@@ -89,6 +131,17 @@ pub enum Mismatch {
         found: Arc<str>,
     },
 }
+
+impl RouteAttempt {
+    /// The name of the route's method; `ANY` for the folder.
+    #[must_use]
+    pub fn method_name(&self) -> &'static str {
+        self.method.map_or(ANY_METHOD, Method::name)
+    }
+}
+
+/// What stands for the method of the folder in a list of routes.
+pub const ANY_METHOD: &str = "ANY";
 
 impl Mismatch {
     /// The reason in plain words: `segment 2 is "users", not "health"`.

@@ -8,9 +8,12 @@ use std::{
 };
 
 use byteglass::{
-    base::stream::{ConnId, ExchangeId},
-    http::{Framing, Status},
-    trace::{Batch, Event, EventKind, MiddlewareKind, MiddlewareStep, Mismatch, Phase, RouteAttempt, Stage},
+    base::{
+        shared_text::SharedText,
+        stream::{ConnId, ExchangeId},
+    },
+    http::{Framing, Method, Status},
+    trace::{Batch, Event, EventKind, MiddlewareStep, Mismatch, Phase, RouteAttempt, Stage},
 };
 use bytes::Bytes;
 
@@ -89,7 +92,7 @@ impl Traffic {
                 at,
                 conn,
                 id,
-                EventKind::Middleware([step(MiddlewareKind::ServerHeader, Phase::Response, id)].into()),
+                EventKind::Middleware([step("server-header", Phase::Response, id)].into()),
             ));
             let wrote = EventKind::Wrote { offset: out, bytes: Bytes::from(head + &body) };
             events.push(event(at + 500, conn, 0, wrote));
@@ -151,20 +154,27 @@ pub fn event(at: u64, conn: u64, exchange: u64, what: EventKind) -> Event {
 
 /// What the server's middleware does on the way down.
 fn down(id: u64) -> [MiddlewareStep; 3] {
-    [MiddlewareKind::Logger, MiddlewareKind::Etag, MiddlewareKind::Compression]
-        .map(|kind| step(kind, Phase::Request, id))
+    ["logger", "etag", "compression"].map(|name| step(name, Phase::Request, id))
 }
 
-fn step(kind: MiddlewareKind, phase: Phase, id: u64) -> MiddlewareStep {
+fn step(name: &'static str, phase: Phase, id: u64) -> MiddlewareStep {
     let took_nanos = 200 + u32::try_from(id % 512).unwrap();
-    MiddlewareStep { kind, phase, took_nanos, answered: None, did: "passed on".into(), changes: Vec::new() }
+    MiddlewareStep {
+        name: name.into(),
+        phase,
+        took_nanos,
+        answered: None,
+        summary: "passed on".into(),
+        changes: Vec::new(),
+    }
 }
 
 /// Seven routes that do not match, and the folder.
 fn attempts() -> Arc<[RouteAttempt]> {
     let other = |pattern: &'static str, expected| {
-        let mismatch = Some(Mismatch::Segment { index: 1, expected, found: "item".into() });
-        RouteAttempt { method: "GET", pattern: pattern.into(), mismatch, found: "".into() }
+        let mismatch =
+            Some(Mismatch::Segment { index: 1, expected: SharedText::from(expected), found: "item".into() });
+        RouteAttempt { method: Some(Method::Get), pattern: pattern.into(), mismatch, found: "".into() }
     };
     let mut attempts = vec![
         other("/health", "health"),
@@ -176,6 +186,6 @@ fn attempts() -> Arc<[RouteAttempt]> {
         other("/stream/:chunks", "stream"),
     ];
     let found = "file item, 1024 bytes".into();
-    attempts.push(RouteAttempt { method: "ANY", pattern: "/site".into(), mismatch: None, found });
+    attempts.push(RouteAttempt { method: None, pattern: "/site".into(), mismatch: None, found });
     attempts.into()
 }

@@ -110,7 +110,7 @@ mod tests {
                 assert_eq!((reply.status, reply.rule), (Status(401), Some(Rule::CredentialsMissing)));
                 let challenge = "Basic realm=\"byteglass\", charset=\"UTF-8\"";
                 assert_eq!(reply.fields.value("WWW-Authenticate"), Some(challenge));
-                let said = format!("{reply:?}{did}");
+                let said = format!("{reply:?}{did:?}");
                 assert!(!said.contains("sesame") && !said.contains("Aladdin"), "{said}");
                 false
             }

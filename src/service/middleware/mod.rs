@@ -19,7 +19,7 @@ use std::{net::IpAddr, sync::Arc};
 use crate::{base::shared_text::SharedText, http::encode::Fields};
 
 use super::{Clock, MiddlewareKind, MiddlewareSettings, Reply, Request};
-use crate::trace::{MiddlewareStep, Phase};
+use crate::trace::{MiddlewareStep, Phase, StepSummary};
 
 use compression::Compressors;
 use logger::Log;
@@ -66,9 +66,9 @@ pub struct Descent {
 #[derive(Debug)]
 enum Down {
     /// Passes it on. What it did, in a few words.
-    Pass(SharedText),
+    Pass(StepSummary),
     /// Answers it. What it did, in a few words.
-    Answer(Box<Reply>, SharedText),
+    Answer(Box<Reply>, StepSummary),
 }
 
 impl Onion {
@@ -104,12 +104,12 @@ impl Onion {
             let mut step = step(kind, Phase::Request, &mut since, now);
             match down {
                 Down::Pass(did) => {
-                    step.did = did;
+                    step.summary = did;
                     descent.steps.push(step);
                     descent.entered.depth += 1;
                 }
                 Down::Answer(reply, did) => {
-                    step.did = did;
+                    step.summary = did;
                     step.answered = Some(reply.status);
                     step.changes = changes::between(&Fields::new(), &reply.fields);
                     descent.steps.push(step);
@@ -152,7 +152,7 @@ impl Onion {
             let did = self.leave(kind, settings, request, reply, clock);
             let now = clock.nanos();
             let mut step = step(kind, Phase::Response, &mut since, now);
-            step.did = did;
+            step.summary = did.into();
             step.answered = (reply.status != status).then_some(reply.status);
             if reply.fields != fields {
                 step.changes = changes::between(&fields, &reply.fields);
@@ -242,5 +242,6 @@ fn layers(settings: &MiddlewareSettings) -> impl DoubleEndedIterator<Item = Midd
 fn step(kind: MiddlewareKind, phase: Phase, since: &mut u64, now: u64) -> MiddlewareStep {
     let took_nanos = u32::try_from(now.saturating_sub(*since)).unwrap_or(u32::MAX);
     *since = now;
-    MiddlewareStep { kind, phase, took_nanos, answered: None, did: "".into(), changes: Vec::new() }
+    let (name, summary) = (kind.key().into(), "".into());
+    MiddlewareStep { name, phase, took_nanos, answered: None, summary, changes: Vec::new() }
 }

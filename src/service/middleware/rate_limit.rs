@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, net::IpAddr};
 
-use crate::http::Rule;
+use crate::{http::Rule, trace::StepSummary};
 
 use super::{
     super::{RateLimitSettings, Reply},
@@ -41,7 +41,7 @@ impl Buckets {
         let down = match bucket.parts.checked_sub(PARTS) {
             Some(left) => {
                 bucket.parts = left;
-                Down::Pass(format!("1 token taken, {} left", left / PARTS).into())
+                Down::Pass(StepSummary::TokenTaken { left: u32::try_from(left / PARTS).unwrap_or(u32::MAX) })
             }
             None => refuse(settings, bucket),
         };
@@ -109,12 +109,13 @@ fn refuse(settings: RateLimitSettings, bucket: Bucket) -> Down {
     );
     let mut reply = Reply::refusal_with(Rule::RateLimited, Some(&detail));
     let Some(nanos) = wait_nanos else {
-        return Down::Answer(Box::new(reply), "no token left, and none comes back".into());
+        return Down::Answer(Box::new(reply), StepSummary::NoToken { wait_secs: None });
     };
     // RFC 9110 §10.2.3: in whole seconds, so rounded up: earlier would be in vain.
     let secs = nanos.div_ceil(1_000_000_000).max(1);
     reply.fields.append("Retry-After", secs.to_string());
-    Down::Answer(Box::new(reply), format!("no token left, the next one in {secs} s").into())
+    let wait_secs = Some(u32::try_from(secs).unwrap_or(u32::MAX));
+    Down::Answer(Box::new(reply), StepSummary::NoToken { wait_secs })
 }
 
 fn tokens(count: u32) -> String {
@@ -136,14 +137,14 @@ mod tests {
 
     fn did(down: &Down) -> String {
         match down {
-            Down::Pass(did) | Down::Answer(_, did) => did.to_string(),
+            Down::Pass(did) | Down::Answer(_, did) => did.words().into_owned(),
         }
     }
 
     fn retry_after(down: &Down) -> Option<&str> {
         match down {
             Down::Answer(reply, _) => reply.fields.value("Retry-After"),
-            Down::Pass(did) => panic!("passed on: {did}"),
+            Down::Pass(did) => panic!("passed on: {did:?}"),
         }
     }
 

@@ -77,7 +77,7 @@ mod tests {
     use crate::service::handlers::ROUTES;
 
     fn last(found: &'static str) -> RouteAttempt {
-        RouteAttempt { method: "ANY", pattern: "/".into(), mismatch: None, found: found.into() }
+        RouteAttempt { method: None, pattern: "/".into(), mismatch: None, found: found.into() }
     }
 
     #[test]

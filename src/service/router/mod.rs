@@ -92,7 +92,7 @@ impl Router {
         let mut allowed = Vec::new();
         for (index, entry) in self.entries.iter().enumerate() {
             let mut attempt = RouteAttempt {
-                method: entry.route.method.name(),
+                method: Some(entry.route.method),
                 pattern: entry.text.clone(),
                 mismatch: None,
                 found: "".into(),

@@ -78,7 +78,7 @@ impl Pattern {
         let mut params = Vec::new();
         for (index, expected) in self.segments.iter().copied().enumerate() {
             let Some(found) = path.list.get(index).filter(|_| !path.is_end(index)) else {
-                return Err(Mismatch::TooShort { expected });
+                return Err(Mismatch::TooShort { expected: expected.into() });
             };
             match expected.strip_prefix(':') {
                 Some(name) if !found.text.is_empty() => {
@@ -87,7 +87,8 @@ impl Pattern {
                 None if *found.text == *expected => {}
                 _ => {
                     let index = u8::try_from(index + 1).unwrap_or(u8::MAX);
-                    return Err(Mismatch::Segment { index, expected, found: found.shown.clone() });
+                    let (expected, found) = (expected.into(), found.shown.clone());
+                    return Err(Mismatch::Segment { index, expected, found });
                 }
             }
         }

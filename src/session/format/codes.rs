@@ -36,7 +36,7 @@ pub(crate) mod tag {
 
 /// The numbers of what stands inside a record: part of the format, too.
 pub(crate) mod code {
-    use crate::trace::{MiddlewareKind, Severity};
+    use crate::trace::Severity;
 
     /// What a note says, by its first byte.
     pub const VIOLATION: u8 = 1;
@@ -52,18 +52,10 @@ pub(crate) mod code {
     pub const TOO_SHORT: u8 = 3;
     pub const TOO_LONG: u8 = 4;
 
-    /// The middleware by their numbers.
-    pub const MIDDLEWARE: [MiddlewareKind; 9] = [
-        MiddlewareKind::Logger,
-        MiddlewareKind::RateLimit,
-        MiddlewareKind::Cors,
-        MiddlewareKind::BasicAuth,
-        MiddlewareKind::Etag,
-        MiddlewareKind::Compression,
-        MiddlewareKind::Security,
-        MiddlewareKind::SlowMotion,
-        MiddlewareKind::ServerHeader,
-    ];
+    /// What a middleware did, by its first byte.
+    pub const WORDS: u8 = 0;
+    pub const TOKEN_TAKEN: u8 = 1;
+    pub const NO_TOKEN: u8 = 2;
 
     /// Severities by their numbers.
     pub const SEVERITIES: [Severity; 3] = [Severity::Info, Severity::Warning, Severity::Error];

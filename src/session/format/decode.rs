@@ -14,16 +14,16 @@ use crate::{
         shared_text::SharedText,
         stream::{ConnId, ExchangeId},
     },
-    http::{Framing, Status},
+    http::{Framing, Method, Status},
     trace::{
         Event, EventKind, FieldChange, MiddlewareStep, Mismatch, Note, NoteKind, Phase, RouteAttempt, Stage,
+        StepSummary,
     },
 };
 
 use super::{
     codes::{code, tag},
     encode::Flow,
-    names,
     varint::{Input, Malformed},
 };
 
@@ -247,17 +247,32 @@ fn note(input: &mut Input<'_>, flow: &Flow) -> Result<Note, Malformed> {
 }
 
 fn step(input: &mut Input<'_>) -> Result<MiddlewareStep, Malformed> {
-    let kind = listed(&code::MIDDLEWARE, input)?;
+    let name = input.text()?.to_owned().into();
     let phase = if input.byte()? == 0 { Phase::Request } else { Phase::Response };
     let answered = input.small::<u16>()?.checked_sub(1).map(Status);
-    let did = input.text()?.to_owned().into();
+    let summary = summary(input)?;
     let changes: Result<Vec<_>, Malformed> = (0..length(input)?)
         .map(|_| {
             let name = input.text()?.to_owned().into();
             Ok(FieldChange { name, before: optional(input)?, after: optional(input)? })
         })
         .collect();
-    Ok(MiddlewareStep { kind, phase, took_nanos: 0, answered, did, changes: changes? })
+    Ok(MiddlewareStep { name, phase, took_nanos: 0, answered, summary, changes: changes? })
+}
+
+fn summary(input: &mut Input<'_>) -> Result<StepSummary, Malformed> {
+    Ok(match input.byte()? {
+        code::WORDS => StepSummary::from(input.text()?.to_owned()),
+        code::TOKEN_TAKEN => StepSummary::TokenTaken { left: input.small()? },
+        code::NO_TOKEN => {
+            let wait_secs = match input.number()?.checked_sub(1) {
+                Some(secs) => Some(u32::try_from(secs).map_err(|_| TOO_LARGE)?),
+                None => None,
+            };
+            StepSummary::NoToken { wait_secs }
+        }
+        _ => return Err(Malformed("what a middleware did is of no known kind")),
+    })
 }
 
 fn optional(input: &mut Input<'_>) -> Result<Option<SharedText>, Malformed> {
@@ -265,7 +280,10 @@ fn optional(input: &mut Input<'_>) -> Result<Option<SharedText>, Malformed> {
 }
 
 fn attempt(input: &mut Input<'_>) -> Result<RouteAttempt, Malformed> {
-    let method = names::held(input.text()?)?;
+    let method = match input.bytes()? {
+        b"" => None,
+        token => Some(Method::of(token)),
+    };
     let pattern = Arc::from(input.text()?);
     let found = input.text()?.to_owned().into();
     let mismatch = match input.byte()? {
@@ -273,10 +291,10 @@ fn attempt(input: &mut Input<'_>) -> Result<RouteAttempt, Malformed> {
         code::METHOD => Some(Mismatch::Method { found: input.text()?.into() }),
         code::SEGMENT => {
             let index = input.byte()?;
-            let expected = names::held(input.text()?)?;
+            let expected = input.text()?.to_owned().into();
             Some(Mismatch::Segment { index, expected, found: input.text()?.into() })
         }
-        code::TOO_SHORT => Some(Mismatch::TooShort { expected: names::held(input.text()?)? }),
+        code::TOO_SHORT => Some(Mismatch::TooShort { expected: input.text()?.to_owned().into() }),
         code::TOO_LONG => Some(Mismatch::TooLong { found: input.text()?.into() }),
         _ => return Err(Malformed("a mismatch is of no known kind")),
     };

@@ -4,10 +4,10 @@ use std::{net::SocketAddr, sync::Arc, time::SystemTime};
 
 use crate::{
     base::shared_text::SharedText,
-    http::Framing,
+    http::{Framing, Method},
     trace::{
-        Event, EventKind, MiddlewareKind, MiddlewareStep, Mismatch, Nanos, Note, NoteKind, Phase,
-        RouteAttempt, Stage,
+        Event, EventKind, MiddlewareStep, Mismatch, Nanos, Note, NoteKind, Phase, RouteAttempt, Stage,
+        StepSummary,
     },
 };
 
@@ -307,10 +307,23 @@ fn note(out: &mut Vec<u8>, flow: &Flow, note: &Note) {
 }
 
 fn step(out: &mut Vec<u8>, step: &MiddlewareStep) {
-    out.push(number_of::<MiddlewareKind>(&code::MIDDLEWARE, &step.kind));
+    put_bytes(out, step.name.as_bytes());
     out.push(u8::from(step.phase == Phase::Response));
     put(out, step.answered.map_or(0, |status| u64::from(status.0) + 1));
-    put_bytes(out, step.did.as_bytes());
+    match &step.summary {
+        StepSummary::Words(words) => {
+            out.push(code::WORDS);
+            put_bytes(out, words.as_bytes());
+        }
+        StepSummary::TokenTaken { left } => {
+            out.push(code::TOKEN_TAKEN);
+            put(out, u64::from(*left));
+        }
+        StepSummary::NoToken { wait_secs } => {
+            out.push(code::NO_TOKEN);
+            put(out, wait_secs.map_or(0, |secs| u64::from(secs) + 1));
+        }
+    }
     put(out, step.changes.len() as u64);
     for change in &step.changes {
         put_bytes(out, change.name.as_bytes());
@@ -327,7 +340,7 @@ fn optional(out: &mut Vec<u8>, text: Option<&SharedText>) {
 }
 
 fn route_attempt(out: &mut Vec<u8>, attempt: &RouteAttempt) {
-    put_bytes(out, attempt.method.as_bytes());
+    put_bytes(out, attempt.method.map_or("", Method::name).as_bytes());
     put_bytes(out, attempt.pattern.as_bytes());
     put_bytes(out, attempt.found.as_bytes());
     match &attempt.mismatch {

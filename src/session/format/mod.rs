@@ -4,7 +4,6 @@ pub(crate) mod block;
 pub(crate) mod codes;
 pub(crate) mod decode;
 pub(crate) mod encode;
-mod names;
 pub(crate) mod packet;
 pub(crate) mod run;
 pub(crate) mod varint;

@@ -5,6 +5,7 @@
 //! byte is `\xNN`. It is lossless as base64 is, but can be read and searched as it is.
 
 use std::{
+    borrow::Cow,
     io::{self, Write},
     net::SocketAddr,
     ops::Range,
@@ -97,12 +98,12 @@ enum StageSaid {
 
 #[derive(Serialize)]
 struct StepSaid<'a> {
-    name: &'static str,
+    name: &'a str,
     #[serde(rename = "direction")]
     phase: Phase,
     took_ns: u32,
     answered: Option<u16>,
-    did: &'a str,
+    did: Cow<'a, str>,
     changes: Vec<ChangeSaid<'a>>,
 }
 
@@ -218,11 +219,11 @@ impl<'a> StepSaid<'a> {
             after: change.after.as_deref(),
         };
         Self {
-            name: step.kind.key(),
+            name: &step.name,
             phase: step.phase,
             took_ns: step.took_nanos,
             answered: step.answered.map(|status| status.0),
-            did: &step.did,
+            did: step.summary.words(),
             changes: step.changes.iter().map(change).collect(),
         }
     }
@@ -231,7 +232,7 @@ impl<'a> StepSaid<'a> {
 impl<'a> AttemptSaid<'a> {
     fn of(attempt: &'a RouteAttempt) -> Self {
         Self {
-            method: attempt.method,
+            method: attempt.method_name(),
             pattern: &attempt.pattern,
             matched: attempt.mismatch.is_none(),
             reason: attempt.mismatch.as_ref().map(crate::trace::Mismatch::sentence),

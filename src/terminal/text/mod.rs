@@ -344,7 +344,7 @@ impl Line<'_> {
 }
 
 fn route(paint: Paint, attempt: &RouteAttempt) -> String {
-    let name = format!("{} {}", attempt.method, escaped(attempt.pattern.as_bytes()));
+    let name = format!("{} {}", attempt.method_name(), escaped(attempt.pattern.as_bytes()));
     if let Some(mismatch) = &attempt.mismatch {
         let reason = shortened(&escaped(mismatch.sentence().as_bytes()), CHARS);
         return format!("route {name}: no, {reason}");
@@ -359,9 +359,10 @@ fn middleware(paint: Paint, step: &MiddlewareStep) -> String {
         Phase::Request => "down",
         Phase::Response => "up",
     };
-    let mut text = format!("middleware {way}: {}", step.kind.key());
-    if !step.did.is_empty() {
-        text = format!("{text}, {}", escaped(step.did.as_bytes()));
+    let mut text = format!("middleware {way}: {}", escaped(step.name.as_bytes()));
+    let summary = step.summary.words();
+    if !summary.is_empty() {
+        text = format!("{text}, {}", escaped(summary.as_bytes()));
     }
     if let Some(answered) = step.answered {
         text = format!("{text}, {}", status(paint, answered, format!("answered {answered}")));

@@ -9,7 +9,7 @@ use eframe::egui::{
 use crate::{
     http::SpanKind,
     server::RouteInfo,
-    trace::RouteAttempt,
+    trace::{ANY_METHOD, RouteAttempt},
     ui::{
         command::Command,
         context::Context,
@@ -134,11 +134,11 @@ fn attempt_ui(ui: &mut Ui, attempt: &RouteAttempt, home: Option<&Path>) {
     let mut job = LayoutJob::default();
     push(&mut job, icon, theme::icon_font(), colour);
     push(&mut job, " ", theme::body_font(), palette.text);
-    if attempt.method != "ANY" {
-        push(&mut job, attempt.method, theme::mono_font(), palette.text);
+    if attempt.method.is_some() {
+        push(&mut job, attempt.method_name(), theme::mono_font(), palette.text);
         push(&mut job, " ", theme::mono_font(), palette.text);
     }
-    push_pattern(&mut job, palette, attempt.method, &attempt.pattern, home);
+    push_pattern(&mut job, palette, attempt.method_name(), &attempt.pattern, home);
     push(&mut job, "  ", theme::body_font(), palette.dim);
     push(&mut job, &why, theme::body_font(), palette.dim);
     ui.add(Label::new(job).wrap().sense(Sense::hover()));
@@ -146,7 +146,7 @@ fn attempt_ui(ui: &mut Ui, attempt: &RouteAttempt, home: Option<&Path>) {
 
 /// A pattern with its parameters in a colour of their own; for the folder, its path.
 fn push_pattern(job: &mut LayoutJob, palette: &Palette, method: &str, pattern: &str, home: Option<&Path>) {
-    if method == "ANY" {
+    if method == ANY_METHOD {
         let path = Path::new(pattern);
         let shown = if path.is_absolute() {
             format!("folder {}", format::path(path, home))

@@ -3,6 +3,7 @@
 use eframe::egui::{CornerRadius, Frame, Label, RichText, ScrollArea, Stroke, Ui};
 
 use crate::{
+    server::MiddlewareKind,
     trace::{FieldChange, MiddlewareStep, Phase},
     ui::{
         icons,
@@ -76,7 +77,7 @@ fn step_ui(ui: &mut Ui, step: &MiddlewareStep, depth: usize) {
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = space::TIGHT / 2.0;
                 ui.horizontal_wrapped(|ui| {
-                    ui.label(RichText::new(step.kind.title()).font(theme::strong_font()));
+                    ui.label(RichText::new(MiddlewareKind::title_of(&step.name)).font(theme::strong_font()));
                     if let Some(status) = step.answered {
                         let color = palette.status_class(status.class());
                         pill::pill(ui, &format!("answered {status}"), color);
@@ -84,8 +85,9 @@ fn step_ui(ui: &mut Ui, step: &MiddlewareStep, depth: usize) {
                     let took = micros(step.took_nanos);
                     ui.label(RichText::new(took).font(theme::small_mono_font()).color(palette.dim));
                 });
-                if !step.did.is_empty() {
-                    ui.add(Label::new(RichText::new(&*step.did).color(palette.dim)).wrap());
+                let summary = step.summary.words();
+                if !summary.is_empty() {
+                    ui.add(Label::new(RichText::new(summary).color(palette.dim)).wrap());
                 }
                 for change in &step.changes {
                     change_ui(ui, change);

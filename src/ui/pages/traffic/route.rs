@@ -2,10 +2,13 @@
 
 use eframe::egui::{Label, RichText, ScrollArea, Ui};
 
-use crate::ui::{
-    command::Command,
-    icons,
-    theme::{self, space},
+use crate::{
+    server::MiddlewareKind,
+    ui::{
+        command::Command,
+        icons,
+        theme::{self, space},
+    },
 };
 
 use super::{middleware::body_frame, picked::Picked};
@@ -47,7 +50,7 @@ pub fn show(ui: &mut Ui, picked: &Picked, commands: &mut Vec<Command>) {
                     ui.label(theme::icon(icon).color(color)).on_hover_text(words);
                     ui.vertical(|ui| {
                         ui.spacing_mut().item_spacing.y = space::TIGHT / 2.0;
-                        let name = format!("{} {}", attempt.method, attempt.pattern);
+                        let name = format!("{} {}", attempt.method_name(), attempt.pattern);
                         let matched = attempt.mismatch.is_none();
                         let text = if matched { palette.text } else { palette.dim };
                         let font = if matched { theme::strong_mono_font() } else { theme::mono_font() };
@@ -70,10 +73,13 @@ pub fn show(ui: &mut Ui, picked: &Picked, commands: &mut Vec<Command>) {
 fn why_not(picked: &Picked) -> String {
     let exchange = &picked.detail.exchange;
     let answered =
-        exchange.middleware.iter().find_map(|(_, step)| step.answered.map(|status| (step.kind, status)));
+        exchange.middleware.iter().find_map(|(_, step)| step.answered.map(|status| (&step.name, status)));
     match (answered, exchange.rule) {
-        (Some((kind, status)), _) => {
-            format!("No route was tried: {} answered {status} before routing.", kind.title())
+        (Some((name, status)), _) => {
+            format!(
+                "No route was tried: {} answered {status} before routing.",
+                MiddlewareKind::title_of(name)
+            )
         }
         (None, Some(rule)) => format!("No route was tried: the request was refused. {}", rule.sentence()),
         (None, None) if picked.in_flight() => "Not routed yet: the request is still arriving.".to_owned(),
