@@ -32,6 +32,7 @@ use std::{
 };
 
 use byteglass::{
+    base::stream::ExchangeId,
     capture::Capture,
     config,
     server::{Handle, Settings, SiteChoice},
@@ -162,7 +163,7 @@ impl eframe::App for App {
         let step = usize::try_from((newest - self.shown.min(newest)) / SAMPLES + 1).unwrap();
         self.capture.read(|store| {
             for id in (self.shown + 1..=newest).step_by(step) {
-                let began = store.summary(id).map(|summary| summary.began);
+                let began = store.summary(ExchangeId::nth(id)).map(|summary| summary.began);
                 frame
                     .arrivals
                     .extend(began.and_then(|began| {

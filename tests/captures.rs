@@ -56,7 +56,7 @@ fn assert_exchanges(store: &Store, ip: Ip, what: &str) {
         "{what}"
     );
     for (id, request, response) in [(1, POST, OK), (2, GET, CHUNKED), (3, GET, &long())] {
-        let detail = store.detail(id).unwrap();
+        let detail = store.detail(ExchangeId::nth(id)).unwrap();
         assert_eq!(raw(&detail, false), request, "{what}");
         assert_eq!(raw(&detail, true), response, "{what}");
         let ends = match ip {

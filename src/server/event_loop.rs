@@ -105,7 +105,7 @@ pub(super) struct EventLoop {
     open: usize,
     next_conn: ConnId,
     timers: Timers,
-    /// IdMap of connections that send, in the order in which they have their share of a turn.
+    /// Slots of connections that send, in the order in which they have their share of a turn.
     again: Vec<usize>,
     /// Connections may be waiting to be accepted.
     accepting: bool,

@@ -56,11 +56,11 @@ impl Store {
                 self.touch_connection(conn);
             }
             EventKind::Read { offset, bytes } => {
-                self.read(conn, at, offset, bytes.len() as u64, Some(&bytes))
+                self.read(conn, at, offset, bytes.len() as u64, Some(&bytes));
             }
             EventKind::ReadOmitted { offset, len } => self.read(conn, at, offset, len, None),
             EventKind::Wrote { offset, bytes } => {
-                self.wrote(conn, at, offset, bytes.len() as u64, Some(&bytes))
+                self.wrote(conn, at, offset, bytes.len() as u64, Some(&bytes));
             }
             EventKind::WroteOmitted { offset, len } => self.wrote(conn, at, offset, len, None),
             EventKind::HalfClosed => {
@@ -83,12 +83,12 @@ impl Store {
             EventKind::RequestStarted { offset } => self.begin(conn, exchange, at, offset),
             EventKind::Stage(stage) => self.stage(conn, exchange, at, stage),
             EventKind::Middleware(steps) => self.middleware(conn, exchange, at, steps),
-            EventKind::RoutesTried(attempts) => {
-                if self.reach(conn, exchange, at).is_some_and(|entry| entry.exchange.routed.is_none()) {
-                    let (list, cost) = self.routes.share(attempts);
-                    self.held += cost;
-                    self.update(exchange, |entry| entry.routed = Some((at, list)));
-                }
+            EventKind::RoutesTried(attempts)
+                if self.reach(conn, exchange, at).is_some_and(|entry| entry.exchange.routed.is_none()) =>
+            {
+                let (list, cost) = self.routes.share(attempts);
+                self.held += cost;
+                self.update(exchange, |entry| entry.routed = Some((at, list)));
             }
             EventKind::NoteAdded(note) => {
                 if self.reach(conn, exchange, at).is_none() {

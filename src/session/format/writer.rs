@@ -258,14 +258,14 @@ impl Writer {
                 connection.data(out, nanos, From::Client, *offset, bytes);
             }
             EventKind::ReadOmitted { offset, len } => {
-                connection.seed.count_read(event.at, *offset, *len, true)
+                connection.seed.count_read(event.at, *offset, *len, true);
             }
             EventKind::Wrote { offset, bytes } => {
                 connection.seed.count_write(event.at, *offset, bytes.len() as u64, false);
                 connection.data(out, nanos, From::Server, *offset, bytes);
             }
             EventKind::WroteOmitted { offset, len } => {
-                connection.seed.count_write(event.at, *offset, *len, true)
+                connection.seed.count_write(event.at, *offset, *len, true);
             }
             EventKind::HalfClosed => connection.client_ends(out, nanos),
             EventKind::Closed(reason) => {
@@ -277,7 +277,7 @@ impl Writer {
                 connection.going_on += 1;
             }
             EventKind::Stage(Stage::RequestEnd { end, .. }) => {
-                connection.done.0 = connection.done.0.max(*end)
+                connection.done.0 = connection.done.0.max(*end);
             }
             EventKind::Stage(Stage::ResponseSent { end, .. }) => {
                 connection.done.1 = connection.done.1.max(*end);
