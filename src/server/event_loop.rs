@@ -24,6 +24,7 @@ use super::{
     connection::{Connection, Next},
     handle::Shared,
     live::{Bucket, Live, RouteInfo, TimerInfo},
+    protocol::Http1,
     timers::Timers,
     turn::Turn,
 };
@@ -384,7 +385,8 @@ impl EventLoop {
             self.announce(Severity::Warning, &format!("cannot watch a connection: {error}"));
             return;
         }
-        let mut connection = Connection::new(id, socket, peer, local, &mut self.turn);
+        let protocol = Box::new(Http1::new(self.turn.limits()));
+        let mut connection = Connection::new(id, socket, peer, local, protocol, &mut self.turn);
         let crowded = self.open >= limit;
         if crowded {
             connection.turn_away(&mut self.turn);

@@ -1,7 +1,8 @@
 //! The only sockets and the only clock: event loop, connections, timers, start and stop.
 //!
 //! In reading order: [`Handle`] is the face; `event_loop` waits and hands out turns; `connection` is
-//! one client; `turn` is what they share; `input`, `output`, `timers` and `tracer` are their tools.
+//! one client's socket; `protocol` is what is spoken over it; `turn` is what connections share; `input`,
+//! `output`, `timers` and `tracer` are their tools.
 
 mod clock;
 mod connection;
@@ -11,6 +12,7 @@ mod host;
 mod input;
 mod live;
 mod output;
+mod protocol;
 mod settings;
 mod timers;
 #[cfg(test)]

@@ -8,7 +8,10 @@ use std::{
 use bytes::{Bytes, BytesMut};
 
 use crate::{
-    base::faults::{self, Call},
+    base::{
+        faults::{self, Call},
+        stream::ExchangeId,
+    },
     service::Pace,
     trace::{BLOCK_BYTES, Nanos},
 };
@@ -39,6 +42,10 @@ pub(super) struct Output {
     borrowed: u64,
     queued: usize,
     written: u64,
+    /// Ends of responses that are in the output whole and not written whole, in order.
+    ends: VecDeque<ResponseEnd>,
+    /// The last response is delimited by the end of the stream: cut off, it would look complete.
+    ends_with_stream: bool,
     pace: Option<Pace>,
     /// With a pace: no write before this time.
     next_write: Nanos,
@@ -50,6 +57,16 @@ struct Waiting {
     bytes: Bytes,
     /// The memory that they keep alive, also when some of them are written.
     memory: usize,
+}
+
+/// The end of a response in the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ResponseEnd {
+    /// Stream offset after its last byte.
+    pub(super) end: u64,
+    pub(super) exchange: ExchangeId,
+    /// Another request may follow it on the connection.
+    pub(super) keep_alive: bool,
 }
 
 /// How far a flush came.
@@ -68,7 +85,7 @@ pub(super) enum Flushed {
 impl Output {
     /// Builds in `block` from now on, which all connections use in turn. What was built before stays
     /// before it.
-    pub(super) fn borrow(&mut self, block: &mut BytesMut) {
+    pub(super) fn attach_block(&mut self, block: &mut BytesMut) {
         self.close_tail();
         match block.capacity() {
             0 => *block = BytesMut::with_capacity(BLOCK_BYTES),
@@ -82,7 +99,7 @@ impl Output {
 
     /// Returns what was borrowed. What still waits to be written lets go of it: a client that does not
     /// read would otherwise hold a whole block for a few bytes.
-    pub(super) fn give_back(&mut self, block: &mut BytesMut) {
+    pub(super) fn detach_block(&mut self, block: &mut BytesMut) {
         self.close_tail();
         std::mem::swap(&mut self.tail, block);
         if std::mem::take(&mut self.grown) {
@@ -112,6 +129,30 @@ impl Output {
 
     pub(super) const fn queued(&self) -> usize {
         self.queued
+    }
+
+    /// The response of `exchange` is in the output whole.
+    pub(super) fn end_response(&mut self, exchange: ExchangeId, keep_alive: bool) {
+        let end = self.produced();
+        self.ends.push_back(ResponseEnd { end, exchange, keep_alive });
+    }
+
+    /// Takes the end of the next response that is written whole.
+    pub(super) fn take_written(&mut self) -> Option<ResponseEnd> {
+        self.ends.pop_front_if(|end| end.end <= self.written)
+    }
+
+    /// Takes the end of the next response that is not written whole, and never will be.
+    pub(super) fn take_unwritten(&mut self) -> Option<ResponseEnd> {
+        self.ends.pop_front()
+    }
+
+    pub(super) const fn ends_with_stream(&self) -> bool {
+        self.ends_with_stream
+    }
+
+    pub(super) const fn set_ends_with_stream(&mut self, ends_with_stream: bool) {
+        self.ends_with_stream = ends_with_stream;
     }
 
     /// Slow motion for what is written from now on. `None`: as fast as the client reads.
@@ -276,10 +317,10 @@ mod tests {
         let mut output = Output::default();
         let mut socket = Socket { room: 3, got: Vec::new() };
         for expected in [Flushed::Full, Flushed::Empty] {
-            output.borrow(&mut block);
+            output.attach_block(&mut block);
             output.build(|tail| tail.extend_from_slice(b"in the block "));
             assert_eq!(output.flush(&mut socket, 0, usize::MAX, |_, _, _| {}).expect("room"), expected);
-            output.give_back(&mut block);
+            output.detach_block(&mut block);
             socket.room = usize::MAX;
             assert!(block.capacity() > 0, "it came back");
             assert!(output.tail.capacity() == 0, "nothing is held");
@@ -313,7 +354,7 @@ mod tests {
         let mut block = BytesMut::new();
         let mut output = Output::default();
         let mut socket = Socket { room: usize::MAX, got: Vec::new() };
-        output.borrow(&mut block);
+        output.attach_block(&mut block);
         output.build(|tail| tail.extend_from_slice(b"head"));
         let got = [0, 1].map(|_| output.fill(BLOCK_BYTES, |into| Ok(into.len())).expect("read"));
         assert_eq!(got, [BLOCK_BYTES - 4, BLOCK_BYTES], "what is left of the block, then another one");
@@ -327,7 +368,7 @@ mod tests {
             writes,
             [(BLOCK_BYTES, BLOCK_BYTES), (BLOCK_BYTES, BLOCK_BYTES), (100_000, 100_000), long]
         );
-        output.give_back(&mut block);
+        output.detach_block(&mut block);
         assert_eq!(block.capacity(), 0, "a block that has grown is not used again");
     }
 

@@ -1,13 +1,9 @@
-//! One connection: reads, the machine, the exchange at hand, writes and timers.
+//! One connection: its socket, what arrived, what is to be written, its timers and its end. What is spoken on
+//! it is its [`Protocol`]'s.
 
-mod answer;
 mod end;
-mod produce;
-mod refuse;
-mod request;
 
 use std::{
-    collections::VecDeque,
     io::{ErrorKind, Read},
     net::{Shutdown, SocketAddr},
 };
@@ -17,10 +13,8 @@ use mio::net::TcpStream;
 use crate::{
     base::{
         faults::{self, Call},
-        stream::{ConnId, ExchangeId},
+        stream::ConnId,
     },
-    http::{RequestMachine, Rule, State},
-    service::Answered,
     trace::{CloseReason, EventKind, GuardKind, Nanos, Stage},
 };
 
@@ -29,15 +23,14 @@ use super::{
     clock::millis,
     input::Input,
     output::{Flushed, HIGH_BYTES, Output},
+    protocol::{Context, Progress, Protocol, Wants},
     turn::Turn,
 };
-use produce::Producer;
-use request::Active;
 
-/// A lingering connection is closed after this much silence …
-const LINGER_QUIET: Nanos = 2_000_000_000;
-/// … and after this time in any case.
-const LINGER_TOTAL: Nanos = 10_000_000_000;
+/// A lingering connection is closed after this much silence.
+const LINGER_QUIET_NS: Nanos = 2_000_000_000;
+/// Upper bound on lingering, however much the client keeps sending.
+const LINGER_NS_MAX: Nanos = 10_000_000_000;
 
 /// An accepted connection.
 #[allow(clippy::struct_excessive_bools, reason = "two readiness flags and four facts, all independent")]
@@ -47,19 +40,13 @@ pub(super) struct Connection {
     peer: SocketAddr,
     /// The server's side of the connection is a loopback address.
     on_loopback: bool,
-    machine: RequestMachine,
+    protocol: Box<dyn Protocol>,
     input: Input,
     /// Stream offset after the last byte that was read.
     received: u64,
-    phase: Phase,
-    /// The exchange whose request is being read or answered.
-    active: Option<Active>,
     output: Output,
-    /// Responses that are queued whole but not written whole.
-    unwritten: VecDeque<Mark>,
-    /// The response at hand, or the last one, is complete when the connection ends.
-    until_close: bool,
-    /// It waits for its share of a turn.
+    state: State,
+    /// The connection waits for its share of a turn.
     pub(super) is_queued: bool,
     pub(super) can_read: bool,
     pub(super) can_write: bool,
@@ -67,39 +54,25 @@ pub(super) struct Connection {
     pub(super) end_announced: bool,
     /// The client ended its side.
     half_closed: bool,
-    /// Why the connection is to end after the response at hand, if it refuses.
-    refused: Option<CloseReason>,
-    /// The last time anything moved: a read, a write, the end of a response.
+    /// The time of the last read or write.
     moved: Nanos,
     /// Until then slow motion does not write.
     paced_until: Option<Nanos>,
-    /// The earliest entry in the timer heap. 0: none.
+    /// The connection's live entry in the timer heap. 0: none.
     pub(super) armed: Nanos,
 }
 
-/// What the connection is doing.
-#[derive(Debug)]
-enum Phase {
-    /// Reading a request, or waiting for one.
-    Reading,
-    /// The answer is there, but is to be sent later.
-    Delayed { until: Nanos, answered: Box<Answered> },
-    /// Making the body of a response.
-    Producing(Producer),
+/// How far a connection is on its way to its end.
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// What happens is up to the protocol.
+    Open,
     /// Writing what is left, then ending this side.
     Closing(CloseReason),
     /// This side is ended; the client may still be sending (RFC 9112 §9.6).
     Lingering { reason: CloseReason, since: Nanos },
     /// To be dropped.
     Gone(CloseReason),
-}
-
-/// The end of a response in the output.
-#[derive(Clone, Copy, Debug)]
-struct Mark {
-    end: u64,
-    exchange: ExchangeId,
-    keep_alive: bool,
 }
 
 /// What a connection wants of the event loop.
@@ -113,23 +86,14 @@ pub(super) enum Next {
     Drop,
 }
 
-/// What a step of a connection's phase came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stepped {
-    /// There was nothing to do.
-    Nothing,
-    /// Something changed; there may be more to do at once.
-    On,
-    /// Something changed, and it took so much work that the others come first.
-    Share,
-}
-
 /// Why a connection's timer is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wake {
+    /// This guard's time is up then.
     Guard(GuardKind),
-    /// Something is to be made or written at this time.
+    /// Something is to be made or written then.
     Work,
+    /// Lingering ends then.
     LingerEnd,
 }
 
@@ -139,6 +103,7 @@ impl Connection {
         socket: TcpStream,
         peer: SocketAddr,
         local: SocketAddr,
+        protocol: Box<dyn Protocol>,
         turn: &mut Turn,
     ) -> Self {
         turn.tracer.event(turn.now, Some(id), None, EventKind::Opened { peer, local });
@@ -147,20 +112,16 @@ impl Connection {
             socket,
             peer,
             on_loopback: local.ip().to_canonical().is_loopback(),
-            machine: RequestMachine::new(turn.limits()),
+            protocol,
             input: Input::default(),
             received: 0,
-            phase: Phase::Reading,
-            active: None,
             output: Output::default(),
-            unwritten: VecDeque::new(),
-            until_close: false,
+            state: State::Open,
             is_queued: false,
             can_read: false,
-            end_announced: false,
             can_write: true,
+            end_announced: false,
             half_closed: false,
-            refused: None,
             moved: turn.now,
             paced_until: None,
             armed: 0,
@@ -169,34 +130,35 @@ impl Connection {
 
     /// Refuses the connection itself: there is no room for it.
     pub(super) fn turn_away(&mut self, turn: &mut Turn) {
-        self.refuse(turn, Rule::TooManyConnections, None, CloseReason::ServerRefused);
+        self.call(turn, |protocol, cx| protocol.on_crowded(cx));
     }
 
-    /// Whether there is more to make or to write of a response.
+    /// Whether there is more to make or to write.
     pub(super) fn is_sending(&self) -> bool {
-        matches!(self.phase, Phase::Producing(_)) || self.output.queued() > 0
+        self.output.queued() > 0 || self.protocol.next() == Wants::Write
     }
 
     /// Does everything that can be done without waiting.
     pub(super) fn drive(&mut self, turn: &mut Turn) -> Next {
-        self.output.borrow(&mut turn.tail);
+        self.output.attach_block(&mut turn.tail);
         let next = self.advance(turn);
-        self.output.give_back(&mut turn.tail);
+        self.output.detach_block(&mut turn.tail);
         next
     }
 
     fn advance(&mut self, turn: &mut Turn) -> Next {
         let mut budget = turn.share_bytes;
         loop {
-            let stepped = self.step(turn, &mut budget);
+            let progress = self.step(turn, &mut budget);
             let flushed = self.flush(turn, &mut budget);
-            if let Phase::Gone(_) = self.phase {
+            self.report_written(turn);
+            if let State::Gone(_) = self.state {
                 return Next::Drop;
             }
-            if budget == 0 || stepped == Stepped::Share {
+            if budget == 0 || progress == Progress::Share {
                 return Next::Again;
             }
-            if stepped == Stepped::Nothing && !flushed {
+            if progress == Progress::None && !flushed {
                 return Next::Wait;
             }
         }
@@ -231,41 +193,27 @@ impl Connection {
     }
 
     fn wake(&self, guards: &Guards) -> Option<(Nanos, Wake)> {
-        if let Phase::Lingering { since, .. } = self.phase {
-            return Some(((self.moved + LINGER_QUIET).min(since + LINGER_TOTAL), Wake::LingerEnd));
+        if let State::Lingering { since, .. } = self.state {
+            return Some(((self.moved + LINGER_QUIET_NS).min(since + LINGER_NS_MAX), Wake::LingerEnd));
         }
         if let Some(until) = self.paced_until {
             return Some((until, Wake::Work));
         }
+        let guard = |kind, since: Nanos| (since + millis(timeout_ms(guards, kind)), Wake::Guard(kind));
         if self.output.queued() > 0 {
-            return Some((
-                self.moved + millis(guards.write_timeout_ms),
-                Wake::Guard(GuardKind::WriteTimeout),
-            ));
+            return Some(guard(GuardKind::WriteTimeout, self.moved));
         }
-        match &self.phase {
-            Phase::Delayed { until, .. } => Some((*until, Wake::Work)),
-            Phase::Producing(producer) => producer.due().map(|at| (at, Wake::Work)),
-            Phase::Reading => Some(match (&self.active, self.machine.state()) {
-                (Some(active), State::RequestLine | State::Fields) => {
-                    (active.began + millis(guards.head_timeout_ms), Wake::Guard(GuardKind::HeadTimeout))
-                }
-                (Some(_), State::Body(_) | State::Trailers) => {
-                    (self.moved + millis(guards.body_timeout_ms), Wake::Guard(GuardKind::BodyTimeout))
-                }
-                _ => (self.moved + millis(guards.idle_timeout_ms), Wake::Guard(GuardKind::IdleTimeout)),
-            }),
-            Phase::Closing(_) | Phase::Lingering { .. } | Phase::Gone(_) => None,
+        if !matches!(self.state, State::Open) {
+            return None;
+        }
+        match self.protocol.next() {
+            Wants::Read { guard: kind, since } => Some(guard(kind, since.unwrap_or(self.moved))),
+            Wants::At(at) => Some((at, Wake::Work)),
+            Wants::Write | Wants::Close(_) | Wants::Abort(_) => None,
         }
     }
 
     fn time_out(&mut self, turn: &mut Turn, kind: GuardKind) -> Next {
-        let (rule, limit_ms) = match kind {
-            GuardKind::HeadTimeout => (Some(Rule::HeadTimeout), turn.guards.head_timeout_ms),
-            GuardKind::BodyTimeout => (Some(Rule::BodyTimeout), turn.guards.body_timeout_ms),
-            GuardKind::WriteTimeout => (None, turn.guards.write_timeout_ms),
-            _ => (None, turn.guards.idle_timeout_ms),
-        };
         if kind == GuardKind::WriteTimeout {
             // Linux says that a socket takes more once a third of what it holds is gone. That is a megabyte
             // for a download, for which a slow client that reads all the time can take longer than this.
@@ -276,54 +224,79 @@ impl Connection {
                 return next;
             }
         }
-        let exchange = self.active.as_ref().map(|active| active.exchange);
-        turn.event_now(self.id, exchange, EventKind::Guard { kind, limit: u64::from(limit_ms) });
-        if let Some(rule) = rule {
-            self.refuse(turn, rule, None, CloseReason::Timeout(kind));
-            return self.drive(turn);
-        }
+        let limit = u64::from(timeout_ms(&turn.guards, kind));
+        turn.event_now(self.id, self.protocol.exchange(), EventKind::Guard { kind, limit });
         if kind == GuardKind::WriteTimeout {
             // What is queued will not be taken.
-            self.phase = Phase::Gone(CloseReason::Timeout(kind));
+            self.state = State::Gone(CloseReason::Timeout(kind));
             return Next::Drop;
         }
-        // Nothing is under way: an orderly end.
-        self.phase = Phase::Closing(CloseReason::Timeout(kind));
+        self.call(turn, |protocol, cx| protocol.on_time(cx));
         self.drive(turn)
     }
 
-    /// One step of the phase.
-    fn step(&mut self, turn: &mut Turn, budget: &mut usize) -> Stepped {
-        let changed = match &mut self.phase {
-            Phase::Reading => self.parse(turn) || self.fill(turn, budget),
-            Phase::Delayed { until, .. } if *until > turn.now => false,
-            Phase::Delayed { .. } => {
-                let Phase::Delayed { answered, .. } = std::mem::replace(&mut self.phase, Phase::Reading)
-                else {
-                    unreachable!("matched above")
-                };
-                self.begin_response(turn, *answered);
-                true
+    /// One step: what the protocol wants, or what is left to do for the connection's end.
+    fn step(&mut self, turn: &mut Turn, budget: &mut usize) -> Progress {
+        match self.state {
+            State::Open => self.serve_protocol(turn, budget),
+            State::Closing(reason) if self.output.queued() == 0 => {
+                self.end_this_side(turn, reason);
+                Progress::Some
             }
-            Phase::Producing(_) => return self.produce(turn),
-            Phase::Closing(reason) if self.output.queued() == 0 => {
-                let reason = *reason;
-                // RFC 9112 §9.6: "first closes the write side, then continues to read until it
-                // receives a corresponding close by the client". Closing at once could reset the
-                // connection and destroy the response before the client has read it.
-                let ended = faults::pass(Call::Shutdown).and_then(|()| self.socket.shutdown(Shutdown::Write));
-                self.moved = turn.now;
-                match ended {
-                    Ok(()) if self.half_closed => self.phase = Phase::Gone(reason),
-                    Ok(()) => self.phase = Phase::Lingering { reason, since: turn.now },
-                    Err(error) => self.fail(&error),
-                }
-                true
-            }
-            Phase::Lingering { .. } => self.fill(turn, budget),
-            Phase::Closing(_) | Phase::Gone(_) => false,
+            State::Lingering { .. } => Progress::of(self.fill(turn, budget)),
+            State::Closing(_) | State::Gone(_) => Progress::None,
+        }
+    }
+
+    fn serve_protocol(&mut self, turn: &mut Turn, budget: &mut usize) -> Progress {
+        match self.protocol.next() {
+            Wants::Read { .. } => match self.call(turn, |protocol, cx| protocol.on_bytes(cx)) {
+                Progress::None => Progress::of(self.fill(turn, budget)),
+                progress => progress,
+            },
+            Wants::Write => self.call(turn, |protocol, cx| protocol.on_room(cx)),
+            Wants::At(at) if at <= turn.now => self.call(turn, |protocol, cx| protocol.on_time(cx)),
+            Wants::At(_) | Wants::Close(_) | Wants::Abort(_) => Progress::None,
+        }
+    }
+
+    /// Lets the protocol act, and takes up the end that it may want after that.
+    fn call<T>(&mut self, turn: &mut Turn, act: impl FnOnce(&mut dyn Protocol, &mut Context<'_>) -> T) -> T {
+        let (protocol, mut cx) = self.parts(turn);
+        let result = act(protocol, &mut cx);
+        match protocol.next() {
+            Wants::Close(reason) => self.state = State::Closing(reason),
+            Wants::Abort(reason) => self.state = State::Gone(reason),
+            Wants::Read { .. } | Wants::Write | Wants::At(_) => {}
+        }
+        result
+    }
+
+    /// The protocol, and what it may work with.
+    fn parts<'a>(&'a mut self, turn: &'a mut Turn) -> (&'a mut dyn Protocol, Context<'a>) {
+        let cx = Context {
+            conn: self.id,
+            peer: self.peer.ip(),
+            on_loopback: self.on_loopback,
+            input: &mut self.input,
+            output: &mut self.output,
+            turn,
         };
-        if changed { Stepped::On } else { Stepped::Nothing }
+        (&mut *self.protocol, cx)
+    }
+
+    /// All is written: ends this side.
+    fn end_this_side(&mut self, turn: &Turn, reason: CloseReason) {
+        // RFC 9112 §9.6: "first closes the write side, then continues to read until it receives a
+        // corresponding close by the client". Closing at once could reset the connection and destroy the
+        // response before the client has read it.
+        let ended = faults::pass(Call::Shutdown).and_then(|()| self.socket.shutdown(Shutdown::Write));
+        self.moved = turn.now;
+        match ended {
+            Ok(()) if self.half_closed => self.state = State::Gone(reason),
+            Ok(()) => self.state = State::Lingering { reason, since: turn.now },
+            Err(error) => self.fail(&error),
+        }
     }
 
     /// Receives once. Returns whether anything arrived, the end included.
@@ -350,7 +323,7 @@ impl Connection {
                 self.received += len as u64;
                 self.moved = turn.now;
                 *budget = budget.saturating_sub(len);
-                if matches!(self.phase, Phase::Reading) {
+                if matches!(self.state, State::Open) {
                     self.input.push(bytes);
                 }
                 true
@@ -370,24 +343,16 @@ impl Connection {
     fn on_end_of_input(&mut self, turn: &mut Turn) {
         self.half_closed = true;
         turn.tracer.event(turn.now, Some(self.id), None, EventKind::HalfClosed);
-        match &self.phase {
-            Phase::Reading => match self.machine.end_of_input() {
-                Ok(()) if self.active.is_none() => self.phase = Phase::Closing(CloseReason::Client),
-                Ok(()) => {
-                    self.refuse(turn, Rule::EndedEarly, None, CloseReason::ClientEarly);
-                }
-                Err(violation) => {
-                    self.refuse(turn, violation.rule, Some(violation), CloseReason::ClientEarly);
-                }
-            },
-            Phase::Lingering { reason, .. } => self.phase = Phase::Gone(*reason),
-            _ => {}
+        match self.state {
+            State::Open => self.call(turn, |protocol, cx| protocol.on_end(cx)),
+            State::Lingering { reason, .. } => self.state = State::Gone(reason),
+            State::Closing(_) | State::Gone(_) => {}
         }
     }
 
-    /// Writes what can be written. Returns whether anything was.
+    /// Writes what can be written. Returns whether anything was, or the socket failed.
     fn flush(&mut self, turn: &mut Turn, budget: &mut usize) -> bool {
-        if self.output.queued() == 0 || !self.can_write || matches!(self.phase, Phase::Gone(_)) {
+        if self.output.queued() == 0 || !self.can_write || matches!(self.state, State::Gone(_)) {
             return false;
         }
         let before = self.output.written();
@@ -407,20 +372,27 @@ impl Connection {
         }
         if written > 0 {
             self.moved = now;
-            self.report_written(turn, now);
         }
-        written > 0 || matches!(self.phase, Phase::Gone(_))
+        written > 0 || matches!(self.state, State::Gone(_))
     }
 
-    /// Says in the trace which responses are written whole by now.
-    pub(super) fn report_written(&mut self, turn: &mut Turn, now: Nanos) {
-        while let Some(mark) = self.unwritten.front().copied() {
-            if mark.end > self.output.written() {
-                break;
-            }
-            self.unwritten.pop_front();
-            let done = Stage::ResponseSent { end: mark.end, keep_alive: mark.keep_alive };
-            turn.tracer.event(now, Some(self.id), Some(mark.exchange), EventKind::Stage(done));
+    /// Says in the trace which responses are written whole by now. One whose last byte was written before its
+    /// end was found, as a file's end is found only after its last block, was whole when the connection moved
+    /// last.
+    fn report_written(&mut self, turn: &mut Turn) {
+        while let Some(end) = self.output.take_written() {
+            let sent = Stage::ResponseSent { end: end.end, keep_alive: end.keep_alive };
+            turn.tracer.event(self.moved, Some(self.id), Some(end.exchange), EventKind::Stage(sent));
         }
+    }
+}
+
+/// The time that a guard allows, in milliseconds.
+const fn timeout_ms(guards: &Guards, kind: GuardKind) -> u32 {
+    match kind {
+        GuardKind::HeadTimeout => guards.head_timeout_ms,
+        GuardKind::BodyTimeout => guards.body_timeout_ms,
+        GuardKind::WriteTimeout => guards.write_timeout_ms,
+        _ => guards.idle_timeout_ms,
     }
 }

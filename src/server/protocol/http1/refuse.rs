@@ -3,53 +3,49 @@
 
 use crate::{
     http::{Rule, Violation},
-    server::{Guards, turn::Turn},
+    server::{Guards, protocol::Context},
     service::Request,
     trace::{CloseReason, EventKind, GuardKind, Note, NoteKind, Severity},
 };
 
-use super::Connection;
+use super::Http1;
 
-impl Connection {
+impl Http1 {
     /// Answers with the rule's status and closes. `violation`: where the rule was broken, if it was
     /// by certain bytes.
     pub(super) fn refuse(
         &mut self,
-        turn: &mut Turn,
+        cx: &mut Context<'_>,
         rule: Rule,
         violation: Option<Violation>,
         reason: CloseReason,
     ) {
         if self.active.is_none() {
-            self.begin(turn);
+            self.begin(cx);
         }
         // Of a line that breaks a rule, what there is of it. One that never came to its end could be anything.
         let names_method = self.machine.partial_head().is_some_and(|head| head.target.start > 0);
         if self.machine.has_line() || (reason == CloseReason::ServerRefused && names_method) {
-            self.report_line(turn);
+            self.report_line(cx);
         }
         let Some(active) = &mut self.active else { return };
         let exchange = active.exchange;
-        if let Some((kind, limit)) = guard(rule, &turn.guards) {
-            turn.event_now(self.id, Some(exchange), EventKind::Guard { kind, limit });
+        if let Some((kind, limit)) = guard(rule, &cx.turn.guards) {
+            cx.event_now(exchange, EventKind::Guard { kind, limit });
         }
-        let detail = detail(rule, violation.as_ref(), &turn.guards);
+        let detail = detail(rule, violation.as_ref(), &cx.turn.guards);
         let found = violation.as_ref().and_then(|violation| violation.found);
         let kind = NoteKind::Violation(rule, found);
         let span = violation.map(|violation| violation.span);
-        turn.event_now(
-            self.id,
-            Some(exchange),
-            EventKind::NoteAdded(Note { severity: Severity::Error, span, kind }),
-        );
+        cx.event_now(exchange, EventKind::NoteAdded(Note { severity: Severity::Error, span, kind }));
         active.keep_alive = false;
         active.opened = None;
-        turn.body_pool -= std::mem::take(&mut active.pooled);
-        let request = active.head.as_ref().map(|(head, bytes)| Request { head, bytes, peer: self.peer.ip() });
-        let answered = turn.service.refuse(rule, detail.as_deref(), request.as_ref(), &turn.clock);
-        turn.stats.requests += 1;
+        cx.turn.body_pool -= std::mem::take(&mut active.pooled);
+        let request = active.head.as_ref().map(|(head, bytes)| Request { head, bytes, peer: cx.peer });
+        let answered = cx.turn.service.refuse(rule, detail.as_deref(), request.as_ref(), &cx.turn.clock);
+        cx.turn.stats.requests += 1;
         self.refused = Some(reason);
-        self.respond(turn, answered);
+        self.respond(cx, answered);
     }
 }
 

@@ -5,16 +5,12 @@ use bytes::{Bytes, BytesMut};
 use crate::{
     base::stream::ExchangeId,
     http::{Event, Framing, Head, Rule, Silent, State, Violation, encode, head::slice},
-    server::host,
+    server::{host, output::HIGH_BYTES, protocol::Context, turn::BODY_POOL_BYTES},
     service::{Opened, Request},
     trace::{CloseReason, EventKind, Nanos, Stage},
 };
 
-use super::{
-    super::turn::{BODY_POOL_BYTES, Turn},
-    Connection, Phase,
-};
-use crate::server::output::HIGH_BYTES;
+use super::{Http1, Phase};
 
 /// The exchange whose request is being read or answered.
 #[derive(Debug)]
@@ -37,50 +33,50 @@ pub(super) struct Active {
     pub(super) keep_alive: bool,
 }
 
-impl Connection {
+impl Http1 {
     /// Takes requests out of what arrived, until more must arrive or a response is under way.
     /// Returns whether anything changed.
-    pub(super) fn parse(&mut self, turn: &mut Turn) -> bool {
+    pub(super) fn parse(&mut self, cx: &mut Context<'_>) -> bool {
         let mut changed = false;
         // Not at the end of the message before: a guard may have been changed while nothing came.
-        self.machine.set_limits(turn.limits());
+        self.machine.set_limits(cx.turn.limits());
         while matches!(self.phase, Phase::Reading)
             // A message without a body ends where its head does: with nothing left to read.
-            && (!self.input.is_empty() || self.machine.state() != State::Idle)
-            && self.output.queued() < HIGH_BYTES
+            && (!cx.input.is_empty() || self.machine.state() != State::Idle)
+            && cx.output.queued() < HIGH_BYTES
         {
-            let result = self.machine.advance(self.input.bytes(), &mut Silent);
+            let result = self.machine.advance(cx.input.bytes(), &mut Silent);
             let quiet = matches!(&result, Ok(step) if step.event == Event::NeedData)
                 && self.machine.state() == State::Idle;
             if self.active.is_none() && !quiet {
-                self.begin(turn);
+                self.begin(cx);
             }
             match result {
                 Ok(step) => match step.event {
                     Event::NeedData => {
-                        self.input.consume(step.consumed);
+                        cx.input.consume(step.consumed);
                         if self.machine.has_line() {
-                            self.report_line(turn);
+                            self.report_line(cx);
                         }
-                        self.input.settle();
+                        cx.input.settle();
                         return changed;
                     }
                     Event::Head => {
-                        let taken = self.input.take(step.consumed);
-                        self.on_head(turn, &taken);
+                        let taken = cx.input.take(step.consumed);
+                        self.on_head(cx, &taken);
                     }
                     Event::Body(range) => {
-                        self.on_body(turn, range);
-                        self.input.consume(step.consumed);
+                        self.on_body(cx, range);
+                        cx.input.consume(step.consumed);
                     }
                     Event::End => {
-                        self.input.consume(step.consumed);
-                        self.on_end(turn);
+                        cx.input.consume(step.consumed);
+                        self.on_end(cx);
                     }
                 },
                 Err(violation) => {
                     let rule = violation.rule;
-                    self.refuse(turn, rule, Some(violation), CloseReason::ServerRefused);
+                    self.refuse(cx, rule, Some(violation), CloseReason::ServerRefused);
                 }
             }
             changed = true;
@@ -89,13 +85,13 @@ impl Connection {
     }
 
     /// Opens an exchange for the message whose first bytes are here.
-    pub(super) fn begin(&mut self, turn: &mut Turn) {
-        let exchange = turn.next_exchange();
+    pub(super) fn begin(&mut self, cx: &mut Context<'_>) {
+        let exchange = cx.turn.next_exchange();
         let offset = self.machine.began();
-        turn.tracer.event(turn.now, Some(self.id), Some(exchange), EventKind::RequestStarted { offset });
+        cx.event(exchange, EventKind::RequestStarted { offset });
         self.active = Some(Active {
             exchange,
-            began: turn.now,
+            began: cx.turn.now,
             line_reported: false,
             head: None,
             opened: None,
@@ -107,7 +103,7 @@ impl Connection {
     }
 
     /// Puts the request line into the trace, once: it is complete, or will never be.
-    pub(super) fn report_line(&mut self, turn: &mut Turn) {
+    pub(super) fn report_line(&mut self, cx: &mut Context<'_>) {
         let Some(active) = &mut self.active else { return };
         if active.line_reported {
             return;
@@ -124,15 +120,15 @@ impl Connection {
             head.start + u64::from(range.start)..head.start + u64::from(range.end)
         };
         let line = Stage::RequestLine { method: at(&head.method_range), target: at(&head.target) };
-        turn.tracer.event(turn.now, Some(self.id), Some(active.exchange), EventKind::Stage(line));
+        cx.event(active.exchange, EventKind::Stage(line));
     }
 
-    fn on_head(&mut self, turn: &mut Turn, taken: &Bytes) {
+    fn on_head(&mut self, cx: &mut Context<'_>, taken: &Bytes) {
         let head = self.machine.take_head();
         let bytes = taken.slice(taken.len() - head.len()..);
         let (target_len, head_len) = (head.target.len() as u64, head.len() as u64);
-        turn.stats.largest_head = turn.stats.largest_head.max(head_len);
-        turn.stats.largest_target = turn.stats.largest_target.max(target_len);
+        cx.turn.stats.largest_head = cx.turn.stats.largest_head.max(head_len);
+        cx.turn.stats.largest_target = cx.turn.stats.largest_target.max(target_len);
         let Some(active) = &mut self.active else { return };
         let exchange = active.exchange;
         active.keep_alive = head.keep_alive;
@@ -142,35 +138,35 @@ impl Connection {
             fields: u32::try_from(head.fields.len()).unwrap_or(u32::MAX),
             framing: head.framing,
         };
-        let foreign = self.on_loopback
+        let foreign = cx.on_loopback
             && head.authority.clone().is_some_and(|range| {
                 let authority = slice(&bytes, &range);
-                !host::is_loopback(authority) && !host::is_allowed(authority, &turn.hosts)
+                !host::is_loopback(authority) && !host::is_allowed(authority, &cx.turn.hosts)
             });
         let foreign_span = head
             .authority
             .as_ref()
             .map(|range| head.start + u64::from(range.start)..head.start + u64::from(range.end));
         active.head = Some((head, bytes));
-        self.report_line(turn);
-        turn.tracer.event(turn.now, Some(self.id), Some(exchange), EventKind::Stage(stage));
+        self.report_line(cx);
+        cx.event(exchange, EventKind::Stage(stage));
         if let Some(span) = foreign_span.filter(|_| foreign) {
             let violation = Violation { rule: Rule::HostForeign, span, found: None };
-            self.refuse(turn, Rule::HostForeign, Some(violation), CloseReason::ServerRefused);
+            self.refuse(cx, Rule::HostForeign, Some(violation), CloseReason::ServerRefused);
             return;
         }
-        turn.event_now(self.id, Some(exchange), EventKind::Stage(Stage::GuardsPassed));
-        self.open(turn);
+        cx.event_now(exchange, EventKind::Stage(Stage::GuardsPassed));
+        self.open(cx);
     }
 
     /// Asks the service what it makes of the head.
-    fn open(&mut self, turn: &mut Turn) {
+    fn open(&mut self, cx: &mut Context<'_>) {
         let Some(Active { exchange, head: Some((head, bytes)), opened, .. }) = &mut self.active else {
             return;
         };
         let exchange = *exchange;
-        let request = Request { head, bytes, peer: self.peer.ip() };
-        let mut answer = turn.service.open(&request, &turn.clock);
+        let request = Request { head, bytes, peer: cx.peer };
+        let mut answer = cx.turn.service.open(&request, &cx.turn.clock);
         let down = std::mem::take(&mut answer.down);
         let attempts = std::mem::take(&mut answer.attempts);
         let wants_body = answer.wants_body;
@@ -185,58 +181,58 @@ impl Connection {
             Framing::None | Framing::UntilClose => false,
         };
         *opened = Some(answer);
-        if turn.tracer.on() {
-            let now = turn.clock.now();
+        if cx.turn.tracer.on() {
+            let now = cx.turn.clock.now();
             if !down.is_empty() {
-                turn.tracer.event(now, Some(self.id), Some(exchange), EventKind::Middleware(down.into()));
+                cx.turn.tracer.event(now, Some(cx.conn), Some(exchange), EventKind::Middleware(down.into()));
             }
             if !attempts.is_empty() {
-                turn.tracer.event(now, Some(self.id), Some(exchange), EventKind::RoutesTried(attempts));
+                cx.turn.tracer.event(now, Some(cx.conn), Some(exchange), EventKind::RoutesTried(attempts));
             }
         }
-        if wants_body && turn.body_pool + declared > BODY_POOL_BYTES {
-            self.refuse(turn, Rule::TooBusy, None, CloseReason::ServerRefused);
+        if wants_body && cx.turn.body_pool + declared > BODY_POOL_BYTES {
+            self.refuse(cx, Rule::TooBusy, None, CloseReason::ServerRefused);
             return;
         }
         // RFC 9110 §10.1.1: a server "MAY omit sending a 100 (Continue) response if it has already
         // received some or all of the content".
-        if expects_continue && body_follows && self.input.is_empty() {
+        if expects_continue && body_follows && cx.input.is_empty() {
             if wants_body {
-                self.output.build(|tail| tail.extend_from_slice(encode::CONTINUE));
-                turn.event_now(self.id, Some(exchange), EventKind::Stage(Stage::Continue));
+                cx.output.build(|tail| tail.extend_from_slice(encode::CONTINUE));
+                cx.event_now(exchange, EventKind::Stage(Stage::Continue));
             } else {
                 // The final status at once; whether the client then sends the body is open, so the
                 // connection cannot be used again.
                 if let Some(active) = &mut self.active {
                     active.keep_alive = false;
                 }
-                self.answer(turn, &[]);
+                self.answer(cx, &[]);
             }
         }
     }
 
-    fn on_body(&mut self, turn: &mut Turn, range: std::ops::Range<usize>) {
+    fn on_body(&mut self, cx: &mut Context<'_>, range: std::ops::Range<usize>) {
         let Some(active) = &mut self.active else { return };
         let len = range.len() as u64;
         active.content += len;
         if active.opened.as_ref().is_some_and(|opened| opened.wants_body) {
-            if turn.body_pool + len > BODY_POOL_BYTES {
-                self.refuse(turn, Rule::TooBusy, None, CloseReason::ServerRefused);
+            if cx.turn.body_pool + len > BODY_POOL_BYTES {
+                self.refuse(cx, Rule::TooBusy, None, CloseReason::ServerRefused);
                 return;
             }
-            turn.body_pool += len;
+            cx.turn.body_pool += len;
             active.pooled += len;
-            active.body.extend_from_slice(&self.input.bytes()[range]);
+            active.body.extend_from_slice(&cx.input.bytes()[range]);
         }
     }
 
-    fn on_end(&mut self, turn: &mut Turn) {
+    fn on_end(&mut self, cx: &mut Context<'_>) {
         let Some(active) = &mut self.active else { return };
-        turn.stats.largest_body = turn.stats.largest_body.max(active.content);
+        cx.turn.stats.largest_body = cx.turn.stats.largest_body.max(active.content);
         let end = self.machine.offset();
         let stage = Stage::RequestEnd { end, content: active.content };
-        turn.event_now(self.id, Some(active.exchange), EventKind::Stage(stage));
+        cx.event_now(active.exchange, EventKind::Stage(stage));
         let body = std::mem::take(&mut active.body);
-        self.answer(turn, &body);
+        self.answer(cx, &body);
     }
 }

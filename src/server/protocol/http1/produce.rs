@@ -7,13 +7,13 @@ use crate::{
     server::{
         clock::nanos,
         output::{HIGH_BYTES, Output},
-        turn::Turn,
+        protocol::{Context, Progress},
     },
-    service::{FileBody, Piece, Progress, Source, TimedBody},
+    service::{self, FileBody, Piece, Source, TimedBody},
     trace::{Nanos, NoteKind},
 };
 
-use super::{Connection, Phase, Stepped};
+use super::{Http1, Phase};
 
 /// Bytes read from a file at once.
 const FILE_BLOCK_BYTES: usize = 64 * 1024;
@@ -31,19 +31,20 @@ pub(super) enum Producer {
     Drain,
 }
 
-/// What one look at the producer brought.
+/// What one step of a producer came to.
 #[derive(Debug)]
-enum Made {
+enum Produced {
     /// The output has more in it than before.
     More,
-    /// The same, and it took as much work as one turn allows.
+    /// The output has more in it than before, and that took as much work as one turn allows.
     Share,
     /// The body is complete.
     All,
     /// It is not time yet, or the output is full.
     Nothing,
-    /// The file is shorter than it was: so many bytes are missing.
+    /// The file has become shorter: this many bytes are missing.
     Short(u64),
+    /// The rest of the body cannot be read.
     Failed(io::Error),
 }
 
@@ -66,17 +67,17 @@ impl Producer {
     }
 
     /// Makes more of the body, as far as the output has room.
-    fn make(&mut self, output: &mut Output, now: Nanos) -> Made {
+    fn make(&mut self, output: &mut Output, now: Nanos) -> Produced {
         let room = HIGH_BYTES.saturating_sub(output.queued());
         match self {
-            Self::Drain if output.queued() == 0 => Made::All,
-            Self::Drain => Made::Nothing,
+            Self::Drain if output.queued() == 0 => Produced::All,
+            Self::Drain => Produced::Nothing,
             Self::Pieces(queue) => piece(queue, output, room),
-            Self::Timed { due, .. } if *due > now || room == 0 => Made::Nothing,
+            Self::Timed { due, .. } if *due > now || room == 0 => Produced::Nothing,
             Self::Timed { body, chunked, due } => {
                 let Some(piece) = body.pieces.pop() else {
                     end(output, *chunked);
-                    return Made::All;
+                    return Produced::All;
                 };
                 // The end follows the last piece at once.
                 *due = if body.pieces.is_empty() { now } else { now + nanos(body.every) };
@@ -87,15 +88,15 @@ impl Producer {
                 } else {
                     output.put(piece);
                 }
-                Made::More
+                Produced::More
             }
-            Self::Stream { .. } if room < FILE_BLOCK_BYTES => Made::Nothing,
+            Self::Stream { .. } if room < FILE_BLOCK_BYTES => Produced::Nothing,
             Self::Stream { source, chunked, made } => {
                 made.clear();
                 let progress = match source.make(made) {
                     Ok(progress) => progress,
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => Progress::More,
-                    Err(error) => return Made::Failed(error),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => service::Progress::More,
+                    Err(error) => return Produced::Failed(error),
                 };
                 output.build(|tail| {
                     if *chunked && !made.is_empty() {
@@ -107,10 +108,10 @@ impl Producer {
                     }
                 });
                 match progress {
-                    Progress::More => Made::Share,
-                    Progress::End => {
+                    service::Progress::More => Produced::Share,
+                    service::Progress::End => {
                         end(output, *chunked);
-                        Made::All
+                        Produced::All
                     }
                 }
             }
@@ -119,30 +120,30 @@ impl Producer {
 }
 
 /// Moves the next piece to the output, or the next block of it.
-fn piece(queue: &mut VecDeque<Piece>, output: &mut Output, room: usize) -> Made {
+fn piece(queue: &mut VecDeque<Piece>, output: &mut Output, room: usize) -> Produced {
     match queue.front_mut() {
-        None => Made::All,
-        Some(Piece::Bytes(_)) if room == 0 => Made::Nothing,
+        None => Produced::All,
+        Some(Piece::Bytes(_)) if room == 0 => Produced::Nothing,
         Some(Piece::Bytes(bytes)) => {
             output.put(std::mem::take(bytes));
             queue.pop_front();
-            Made::More
+            Produced::More
         }
         Some(Piece::File(file)) if file.len == 0 => {
             queue.pop_front();
-            Made::More
+            Produced::More
         }
-        Some(Piece::File(_)) if room < FILE_BLOCK_BYTES => Made::Nothing,
+        Some(Piece::File(_)) if room < FILE_BLOCK_BYTES => Produced::Nothing,
         Some(Piece::File(file)) => {
             let len = usize::try_from(file.len).unwrap_or(usize::MAX).min(FILE_BLOCK_BYTES);
             match output.fill(len, |into| {
                 let len = aligned(file, into.len());
                 file.read(&mut into[..len])
             }) {
-                Ok(0) => Made::Short(file.len),
-                Ok(_) => Made::More,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => Made::More,
-                Err(error) => Made::Failed(error),
+                Ok(0) => Produced::Short(file.len),
+                Ok(_) => Produced::More,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => Produced::More,
+                Err(error) => Produced::Failed(error),
             }
         }
     }
@@ -162,35 +163,35 @@ fn end(output: &mut Output, chunked: bool) {
     }
 }
 
-impl Connection {
+impl Http1 {
     /// Makes more of the body, as far as the output has room.
-    pub(super) fn produce(&mut self, turn: &mut Turn) -> Stepped {
-        let Phase::Producing(producer) = &mut self.phase else { return Stepped::Nothing };
-        match producer.make(&mut self.output, turn.now) {
-            Made::More => Stepped::On,
-            Made::Share => Stepped::Share,
-            Made::Nothing => Stepped::Nothing,
-            Made::All if self.active.is_some() => {
+    pub(super) fn produce(&mut self, cx: &mut Context<'_>) -> Progress {
+        let Phase::Producing(producer) = &mut self.phase else { return Progress::None };
+        match producer.make(cx.output, cx.turn.now) {
+            Produced::More => Progress::Some,
+            Produced::Share => Progress::Share,
+            Produced::Nothing => Progress::None,
+            Produced::All if self.active.is_some() => {
                 if let Producer::Stream { source, .. } = producer
                     && let Some(trouble) = source.trouble()
                 {
-                    self.note_trouble(turn, trouble);
+                    self.note_trouble(cx, trouble);
                 }
-                self.end_response(turn);
-                Stepped::On
+                self.end_response(cx);
+                Progress::Some
             }
-            Made::All => {
-                self.output.set_pace(None);
+            Produced::All => {
+                cx.output.set_pace(None);
                 self.phase = Phase::Reading;
-                Stepped::On
+                Progress::Some
             }
-            Made::Short(missing) => {
-                self.break_off(turn, NoteKind::FileShrank(missing));
-                Stepped::On
+            Produced::Short(missing) => {
+                self.break_off(cx, NoteKind::FileShrank(missing));
+                Progress::Some
             }
-            Made::Failed(error) => {
-                self.break_off(turn, NoteKind::FileFailed(error.to_string().into()));
-                Stepped::On
+            Produced::Failed(error) => {
+                self.break_off(cx, NoteKind::FileFailed(error.to_string().into()));
+                Progress::Some
             }
         }
     }
@@ -211,13 +212,13 @@ mod tests {
     }
 
     impl Source for Steps {
-        fn make(&mut self, into: &mut Vec<u8>) -> io::Result<Progress> {
+        fn make(&mut self, into: &mut Vec<u8>) -> io::Result<service::Progress> {
             self.left -= 1;
             into.push(b'x');
             match self.left {
                 0 if self.fails => Err(io::Error::other("no more")),
-                0 => Ok(Progress::End),
-                _ => Ok(Progress::More),
+                0 => Ok(service::Progress::End),
+                _ => Ok(service::Progress::More),
             }
         }
     }
@@ -232,9 +233,9 @@ mod tests {
     fn a_stream_makes_one_step_a_turn_and_ends_with_its_last_chunk() {
         let mut output = Output::default();
         let mut producer = Producer::stream(Box::new(Steps { left: 3, fails: false }), true);
-        assert!(matches!(producer.make(&mut output, 0), Made::Share));
-        assert!(matches!(producer.make(&mut output, 0), Made::Share));
-        assert!(matches!(producer.make(&mut output, 0), Made::All));
+        assert!(matches!(producer.make(&mut output, 0), Produced::Share));
+        assert!(matches!(producer.make(&mut output, 0), Produced::Share));
+        assert!(matches!(producer.make(&mut output, 0), Produced::All));
         assert_eq!(written(&mut output), "1\r\nx\r\n1\r\nx\r\n1\r\nx\r\n0\r\n\r\n");
     }
 
@@ -242,8 +243,8 @@ mod tests {
     fn a_stream_that_fails_has_no_last_chunk() {
         let mut output = Output::default();
         let mut producer = Producer::stream(Box::new(Steps { left: 2, fails: true }), true);
-        assert!(matches!(producer.make(&mut output, 0), Made::Share));
-        assert!(matches!(producer.make(&mut output, 0), Made::Failed(_)));
+        assert!(matches!(producer.make(&mut output, 0), Produced::Share));
+        assert!(matches!(producer.make(&mut output, 0), Produced::Failed(_)));
         assert_eq!(written(&mut output), "1\r\nx\r\n");
     }
 
@@ -257,7 +258,7 @@ mod tests {
             Producer::Pieces([Piece::Bytes("x".into())].into()),
             Producer::Pieces([Piece::File(FileBody { file, start: 0, len: 1 })].into()),
         ] {
-            assert!(matches!(producer.make(&mut output, 0), Made::Nothing), "{producer:?}");
+            assert!(matches!(producer.make(&mut output, 0), Produced::Nothing), "{producer:?}");
         }
     }
 
@@ -268,7 +269,7 @@ mod tests {
         let mut output = Output::default();
         let file = Arc::new(File::open(std::env::temp_dir()).unwrap());
         let mut producer = Producer::Pieces([Piece::File(FileBody { file, start: 0, len: 10 })].into());
-        assert!(matches!(producer.make(&mut output, 0), Made::Failed(_)));
+        assert!(matches!(producer.make(&mut output, 0), Produced::Failed(_)));
         assert_eq!(output.queued(), 0);
     }
 
@@ -279,8 +280,8 @@ mod tests {
         file.set_len(4).unwrap();
         let body = FileBody { file: Arc::new(file), start: 1, len: 10 };
         let mut producer = Producer::Pieces([Piece::File(body)].into());
-        assert!(matches!(producer.make(&mut output, 0), Made::More));
-        assert!(matches!(producer.make(&mut output, 0), Made::Short(7)));
+        assert!(matches!(producer.make(&mut output, 0), Produced::More));
+        assert!(matches!(producer.make(&mut output, 0), Produced::Short(7)));
     }
 
     #[test]

@@ -1,0 +1,51 @@
+//! How a response that cannot be completed ends, and what is said about it.
+
+use crate::{
+    http::State,
+    server::protocol::{Context, Protocol},
+    trace::{CloseReason, EventKind, Note, NoteKind, Severity, Stage},
+};
+
+use super::{Http1, Phase};
+
+impl Http1 {
+    /// The exchange that is under way is over, without its end.
+    pub(super) fn abandon(&mut self, cx: &mut Context<'_>) {
+        if let Some(active) = self.active.take() {
+            cx.turn.body_pool -= active.pooled;
+            cx.event_now(active.exchange, EventKind::Stage(Stage::Aborted));
+        }
+    }
+
+    /// The body cannot be completed, so the only honest end is to close now: its length is announced
+    /// already, its last chunk not sent yet, or the connection is reset. RFC 9112 §8 makes the client
+    /// treat the response as incomplete.
+    pub(super) fn break_off(&mut self, cx: &mut Context<'_>, kind: NoteKind) {
+        self.note(cx, Severity::Error, kind);
+        if cx.output.ends_with_stream() {
+            self.phase = Phase::Aborting(CloseReason::FileBroke);
+            return;
+        }
+        self.abandon(cx);
+        self.phase = Phase::Closing(CloseReason::FileBroke);
+    }
+
+    /// Something went wrong on the way to an answer that is whole all the same.
+    pub(super) fn note_trouble(&self, cx: &mut Context<'_>, trouble: String) {
+        self.note(cx, Severity::Warning, NoteKind::Text(trouble.into()));
+    }
+
+    /// What arrived along with the last request of the connection, and comes after it. RFC 9112 §9.6: a server
+    /// that sends or receives close "MUST NOT process any further requests received on that connection".
+    pub(super) fn note_unread(&self, cx: &mut Context<'_>) {
+        let is_last = self.active.as_ref().is_some_and(|active| !active.keep_alive) && self.refused.is_none();
+        let unread = cx.input.bytes().len() as u64;
+        if is_last && unread > 0 && self.machine.state() == State::Idle {
+            self.note(cx, Severity::Warning, NoteKind::BytesAfterLast(unread));
+        }
+    }
+
+    fn note(&self, cx: &mut Context<'_>, severity: Severity, kind: NoteKind) {
+        cx.event_now(self.exchange(), EventKind::NoteAdded(Note { severity, span: None, kind }));
+    }
+}

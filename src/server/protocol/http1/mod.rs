@@ -1,0 +1,140 @@
+//! HTTP/1: requests out of the input, through the service, into the output.
+//!
+//! In reading order: `request` takes requests out of what arrived, `answer` turns the service's answer into
+//! bytes, `produce` makes bodies while they are sent, `refuse` answers what breaks a rule, `end` is how a
+//! response that cannot be completed ends.
+
+mod answer;
+mod end;
+mod produce;
+mod refuse;
+mod request;
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    base::stream::ExchangeId,
+    http::{Limits, RequestMachine, Rule, State},
+    service::Answered,
+    trace::{CloseReason, GuardKind, Nanos},
+};
+
+use super::{Context, Progress, Protocol, Wants};
+use produce::Producer;
+use request::Active;
+
+/// The server's side of HTTP/1 on one connection.
+pub(in crate::server) struct Http1 {
+    machine: RequestMachine,
+    phase: Phase,
+    /// The exchange whose request is being read or answered.
+    active: Option<Active>,
+    /// Why the connection is to end after the current response, which refuses. `None`: it does not refuse.
+    refused: Option<CloseReason>,
+}
+
+/// What is going on.
+#[derive(Debug)]
+enum Phase {
+    /// Reading a request, or waiting for one.
+    Reading,
+    /// The answer is there, but is to be sent later.
+    Delayed { until: Nanos, answered: Box<Answered> },
+    /// Making the body of a response.
+    Producing(Producer),
+    /// Nothing follows what is in the output.
+    Closing(CloseReason),
+    /// What is in the output must not look complete.
+    Aborting(CloseReason),
+}
+
+impl Http1 {
+    pub(in crate::server) fn new(limits: Limits) -> Self {
+        Self { machine: RequestMachine::new(limits), phase: Phase::Reading, active: None, refused: None }
+    }
+
+    /// The guard whose time runs while a request is read or waited for, and since when.
+    fn guard(&self) -> (GuardKind, Option<Nanos>) {
+        match (&self.active, self.machine.state()) {
+            (Some(active), State::RequestLine | State::Fields) => {
+                (GuardKind::HeadTimeout, Some(active.began))
+            }
+            (Some(_), State::Body(_) | State::Trailers) => (GuardKind::BodyTimeout, None),
+            _ => (GuardKind::IdleTimeout, None),
+        }
+    }
+
+    fn time_out(&mut self, cx: &mut Context<'_>) {
+        let (kind, _) = self.guard();
+        let reason = CloseReason::Timeout(kind);
+        match kind {
+            GuardKind::HeadTimeout => self.refuse(cx, Rule::HeadTimeout, None, reason),
+            GuardKind::BodyTimeout => self.refuse(cx, Rule::BodyTimeout, None, reason),
+            // Nothing is under way: an orderly end.
+            _ => self.phase = Phase::Closing(reason),
+        }
+    }
+}
+
+impl Protocol for Http1 {
+    fn on_crowded(&mut self, cx: &mut Context<'_>) {
+        self.refuse(cx, Rule::TooManyConnections, None, CloseReason::ServerRefused);
+    }
+
+    fn on_bytes(&mut self, cx: &mut Context<'_>) -> Progress {
+        Progress::of(self.parse(cx))
+    }
+
+    fn on_end(&mut self, cx: &mut Context<'_>) {
+        match self.machine.end_of_input() {
+            Ok(()) if self.active.is_none() => self.phase = Phase::Closing(CloseReason::Client),
+            Ok(()) => self.refuse(cx, Rule::EndedEarly, None, CloseReason::ClientEarly),
+            Err(violation) => {
+                self.refuse(cx, violation.rule, Some(violation), CloseReason::ClientEarly);
+            }
+        }
+    }
+
+    fn on_room(&mut self, cx: &mut Context<'_>) -> Progress {
+        self.produce(cx)
+    }
+
+    fn on_time(&mut self, cx: &mut Context<'_>) -> Progress {
+        match &mut self.phase {
+            Phase::Delayed { .. } => {
+                let Phase::Delayed { answered, .. } = std::mem::replace(&mut self.phase, Phase::Reading)
+                else {
+                    unreachable!("matched above")
+                };
+                self.begin_response(cx, *answered);
+            }
+            Phase::Producing(_) => return self.produce(cx),
+            Phase::Reading => self.time_out(cx),
+            Phase::Closing(_) | Phase::Aborting(_) => return Progress::None,
+        }
+        Progress::Some
+    }
+
+    fn on_gone(&mut self, cx: &mut Context<'_>) -> bool {
+        let was_active = self.active.is_some();
+        self.abandon(cx);
+        was_active
+    }
+
+    fn next(&self) -> Wants {
+        match &self.phase {
+            Phase::Reading => {
+                let (guard, since) = self.guard();
+                Wants::Read { guard, since }
+            }
+            Phase::Delayed { until, .. } => Wants::At(*until),
+            Phase::Producing(producer) => producer.due().map_or(Wants::Write, Wants::At),
+            Phase::Closing(reason) => Wants::Close(*reason),
+            Phase::Aborting(reason) => Wants::Abort(*reason),
+        }
+    }
+
+    fn exchange(&self) -> Option<ExchangeId> {
+        self.active.as_ref().map(|active| active.exchange)
+    }
+}

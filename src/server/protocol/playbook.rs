@@ -1,0 +1,135 @@
+//! Tests of a protocol as a script: what is fed to it, what it says, what it wants. There is no socket, and time
+//! is what the script says.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use bytes::Bytes;
+
+use crate::{
+    base::stream::ConnId,
+    server::{Guards, clock::Clock, input::Input, output::Output, tracer::Tracer, turn::Turn},
+    service::{MiddlewareSettings, Service, Site},
+    trace::{self, CloseReason, EventKind, Nanos},
+};
+
+use super::{Context, Progress, Protocol, Wants};
+
+/// A protocol, and both ends of what it works with.
+pub(super) struct Playbook<P> {
+    protocol: P,
+    input: Input,
+    output: Output,
+    turn: Turn,
+    trace: trace::Receiver,
+}
+
+impl<P: Protocol> Playbook<P> {
+    pub(super) fn new(guards: Guards, make: impl FnOnce(&Turn) -> P) -> Self {
+        let (sender, trace) = trace::channel(1 << 20);
+        let service = Service::new(Site::Welcome, &MiddlewareSettings::default());
+        let turn = Turn::new(Clock::start(), service, Tracer::new(Some(sender)), guards);
+        Self { protocol: make(&turn), input: Input::default(), output: Output::default(), turn, trace }
+    }
+
+    /// These bytes arrive in one read.
+    pub(super) fn feed(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
+        let wants = self.protocol.next();
+        assert!(matches!(wants, Wants::Read { .. }), "it does not read: {wants:?}");
+        self.input.push(Bytes::copy_from_slice(bytes.as_ref()));
+        self.go_on()
+    }
+
+    /// The client ends its side.
+    pub(super) fn end(&mut self) -> &mut Self {
+        self.call(P::on_end);
+        self.go_on()
+    }
+
+    /// There is no room for the connection.
+    pub(super) fn crowd(&mut self) -> &mut Self {
+        self.call(P::on_crowded);
+        self.go_on()
+    }
+
+    /// It is `now`, and what the protocol waited for until then did not come.
+    pub(super) fn wait_until(&mut self, now: Nanos) -> &mut Self {
+        self.turn.now = now;
+        self.call(P::on_time);
+        self.go_on()
+    }
+
+    /// The client takes everything that is in the output, which is this. Fields that change from one time to the
+    /// next are left out.
+    pub(super) fn expect(&mut self, expected: &str) -> &mut Self {
+        assert_eq!(self.taken(), expected);
+        self
+    }
+
+    /// The client takes everything that is in the output, which begins with this.
+    pub(super) fn expect_start(&mut self, expected: &str) -> &mut Self {
+        let taken = self.taken();
+        assert!(taken.starts_with(expected), "{taken:?} instead of {expected:?}");
+        self
+    }
+
+    pub(super) fn expect_wants(&mut self, wants: Wants) -> &mut Self {
+        assert_eq!(self.protocol.next(), wants);
+        self
+    }
+
+    pub(super) fn expect_close(&mut self, reason: CloseReason) -> &mut Self {
+        self.expect_wants(Wants::Close(reason))
+    }
+
+    /// How many bytes wait in the output.
+    pub(super) fn queued(&self) -> usize {
+        self.output.queued()
+    }
+
+    /// What the trace says since this was asked last.
+    pub(super) fn events(&mut self) -> Vec<EventKind> {
+        self.turn.tracer.flush();
+        let batches = std::iter::from_fn(|| self.trace.try_recv());
+        batches.flat_map(|batch| batch.events).map(|event| event.what).collect()
+    }
+
+    /// The connection is gone. Whether a response was under way.
+    pub(super) fn gone(&mut self) -> bool {
+        self.call(P::on_gone)
+    }
+
+    fn call<T>(&mut self, act: impl FnOnce(&mut P, &mut Context<'_>) -> T) -> T {
+        let mut cx = Context {
+            conn: ConnId::FIRST,
+            peer: [127, 0, 0, 1].into(),
+            on_loopback: true,
+            input: &mut self.input,
+            output: &mut self.output,
+            turn: &mut self.turn,
+        };
+        act(&mut self.protocol, &mut cx)
+    }
+
+    /// Everything that can be done without waiting.
+    fn go_on(&mut self) -> &mut Self {
+        loop {
+            let progress = match self.protocol.next() {
+                Wants::Read { .. } => self.call(P::on_bytes),
+                Wants::Write => self.call(P::on_room),
+                Wants::At(at) if at <= self.turn.now => self.call(P::on_time),
+                Wants::At(_) | Wants::Close(_) | Wants::Abort(_) => Progress::None,
+            };
+            if progress == Progress::None {
+                return self;
+            }
+        }
+    }
+
+    fn taken(&mut self) -> String {
+        let mut taken = Vec::new();
+        self.output.flush(&mut taken, self.turn.now, usize::MAX, |_, _, _| {}).unwrap();
+        while self.output.take_written().is_some() {}
+        self.go_on();
+        let text: String = taken.into_iter().map(char::from).collect();
+        text.split_inclusive('\n').filter(|line| !line.starts_with("Date: ")).collect()
+    }
+}
