@@ -160,11 +160,11 @@ impl Looks {
     /// What a frame does with the list.
     fn look(&mut self, listing: &mut Listing, capture: &Capture, filter: &Filter) {
         let (start, cpu) = (Instant::now(), cpu_time());
-        capture.read(|store| {
-            listing.update(store, capture, filter);
-            let end = listing.len();
-            std::hint::black_box(listing.rows(store, end.saturating_sub(ROWS)..end));
-        });
+        let store = capture.lock();
+        listing.update(&store, filter);
+        let end = listing.len();
+        std::hint::black_box(listing.rows(&store, end.saturating_sub(ROWS)..end));
+        drop(store);
         std::hint::black_box((listing.matching(), listing.search()));
         self.cpu.push(cpu_time().saturating_sub(cpu));
         self.wall.push(start.elapsed());

@@ -17,9 +17,9 @@ use std::{
 
 use byteglass::{
     base::stream::ExchangeId,
-    capture::Capture,
+    capture::{Capture, Disk, Look},
     session::Recording,
-    store::{Look, Store},
+    store::Store,
     trace::{self, Batch},
 };
 use traffic::Traffic;
@@ -100,7 +100,7 @@ fn million(wanted: u64) -> bool {
             counts.exchanges,
             resident / MIB,
             counts.index_bytes as f64 / counts.on_disk.max(1) as f64,
-            counts.disk_bytes as f64 / 1e6,
+            disk_bytes(&capture) as f64 / 1e6,
         );
         rates.push(1.0 / easy);
     }
@@ -118,7 +118,7 @@ fn million(wanted: u64) -> bool {
     let mut took = Vec::new();
     for id in (1..=counts.exchanges).step_by((counts.exchanges / 100).max(1) as usize) {
         let start = Instant::now();
-        while matches!(capture.read(|store| store.look(ExchangeId::nth(id))), Look::BeingRead) {
+        while matches!(capture.lock().look(ExchangeId::nth(id)), Look::BeingRead) {
             wakes.recv().unwrap();
         }
         took.push(start.elapsed());
@@ -199,4 +199,8 @@ fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or(0) * 1024
+}
+
+fn disk_bytes(capture: &Capture) -> u64 {
+    if let Disk::Recording { bytes, .. } = capture.disk() { bytes } else { 0 }
 }

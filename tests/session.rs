@@ -16,13 +16,13 @@ use byteglass::{
     base::stream::{ConnId, ExchangeId},
     base::task::{Task, TaskState},
     capture::{
-        Capture,
+        Capture, Disk, Look,
         open::{Source, unfinished},
         save::{FileForm, Selection},
     },
     export::{self, Form},
-    session::{Disk, Item, Recording, Scan},
-    store::{Detail, Look, Store},
+    session::{Item, Recording, Scan},
+    store::{Detail, Store},
     trace::{self, Batch, CloseReason, EventKind, Stage},
 };
 use traffic::{Traffic, event};
@@ -64,11 +64,17 @@ impl Recorded {
     }
 
     fn detail(&self, id: ExchangeId) -> Detail {
-        self.wait(|store| match store.look(id) {
-            Look::Here(detail) => Some(*detail),
-            Look::BeingRead => None,
-            other => panic!("exchange {id}: {other:?}"),
-        })
+        loop {
+            match self.look(id) {
+                Look::Here(detail) => return *detail,
+                Look::BeingRead => self.wakes.recv_timeout(PATIENCE).expect("it is being read"),
+                other => panic!("exchange {id}: {other:?}"),
+            }
+        }
+    }
+
+    fn look(&self, id: ExchangeId) -> Look {
+        self.capture.lock().look(id)
     }
 
     fn save(&self, selection: Selection, path: &Path) -> TaskState {
@@ -134,7 +140,7 @@ fn what_leaves_memory_is_read_back_as_it_was() {
         let expected = large.capture.read(|store| store.detail(id)).unwrap();
         assert_eq!(told(&small.detail(id)), told(&expected), "exchange {id}");
     }
-    assert!(matches!(small.capture.read(|store| store.look(all.next())), Look::Gone));
+    assert!(matches!(small.look(all.next()), Look::Gone));
 }
 
 #[test]
@@ -152,14 +158,12 @@ fn the_budget_of_the_disk_holds_and_the_oldest_leave() {
     recorded.wait(|store| store.summary(all).filter(|last| last.outcome.ended()).map(drop));
     let counts = recorded.capture.read(Store::counts);
     assert!(counts.evicted > 1000 && counts.kept + counts.evicted == all.get(), "{counts:?}");
-    assert_eq!(counts.disk_budget_bytes, budget);
+    let Disk::Recording { bytes, budget_bytes } = recorded.capture.disk() else { panic!("it goes to disk") };
+    assert_eq!(budget_bytes, budget);
     let on_disk: u64 = files(root.path()).iter().map(|path| fs::metadata(path).unwrap().len()).sum();
-    assert!(on_disk <= budget + 1_200_000 && counts.disk_bytes <= budget + 1_200_000, "{on_disk} {counts:?}");
+    assert!(on_disk <= budget + 1_200_000 && bytes <= budget + 1_200_000, "{on_disk} {counts:?}");
     let first = recorded.capture.read(|store| store.summaries().next().map(|row| row.id)).unwrap();
-    assert!(matches!(
-        recorded.capture.read(|store| store.look(ExchangeId::nth(first.get() - 1))),
-        Look::Gone
-    ));
+    assert!(matches!(recorded.look(ExchangeId::nth(first.get() - 1)), Look::Gone));
     assert_eq!(recorded.detail(first).exchange.id, first);
     let later = ExchangeId::nth(first.get() + 50);
     assert_eq!(recorded.detail(later).exchange.number, later.get().div_ceil(2));
@@ -192,7 +196,7 @@ fn a_capture_is_saved_and_opened_again() {
     let counts = opened.capture.read(Store::counts);
     assert_eq!(counts.kept, all.get());
     assert!(counts.on_disk > all.get() / 2);
-    assert_eq!(opened.capture.read(|store| store.disk().clone()), Disk::File);
+    assert_eq!(opened.capture.disk(), Disk::File);
     for id in [1, 2, 400, all.get()].map(ExchangeId::nth) {
         assert_eq!(told(&opened.detail(id)), told(&recorded.detail(id)), "exchange {id}");
     }
@@ -403,9 +407,9 @@ fn a_full_disk_stops_the_recording_to_disk_and_nothing_else() {
     let mut traffic = Traffic::new(1, 100);
     sender.send(traffic.open());
     sender.send(traffic.turn());
-    let said = recorded.wait(|store| store.announcements().pop());
-    assert!(said.2.contains("cannot write /dev/full any more: No space left"), "{}", said.2);
+    let said = recorded.wait(|store| store.messages_since(0).next().cloned());
+    assert!(said.text.contains("cannot write /dev/full any more: No space left"), "{}", said.text);
     sender.send(traffic.turn());
     recorded.wait(|store| store.summary(ExchangeId::nth(2)).map(drop));
-    assert_eq!(recorded.capture.read(|store| store.disk().clone()), Disk::Recording);
+    assert!(matches!(recorded.capture.disk(), Disk::Recording { .. }));
 }

@@ -1,9 +1,288 @@
 //! A capture as the views see it: live or opened from a file, its rows, looked at and saved.
+//!
+//! The window records. The terminal view ([`crate::terminal`]) keeps nothing and takes the batches from the
+//! channel itself. Both read the same events, so there is no tee.
 
+mod look;
 pub mod open;
-mod open_packets;
-pub mod recorder;
+mod recorder;
 pub mod save;
 pub(crate) mod selection;
 
-pub use recorder::Capture;
+use std::{
+    fmt, io,
+    path::Path,
+    sync::{Arc, OnceLock},
+    thread,
+    time::Duration,
+};
+
+use parking_lot::Mutex;
+
+use crate::{
+    base::task::Task,
+    session::{Archive, Reader, Recording},
+    store::{ServerMessage, SharedStore, Store},
+    trace,
+};
+
+pub use look::{Disk, LockedCapture, Look};
+use open::{LoadTarget, Source};
+use recorder::{Recorder, Session, say};
+use save::{FileForm, Selection};
+
+/// The recorder has this long to take in what is on its way when the program ends.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Called when there is news, from any thread; must be cheap and may be called often.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// A capture: a store that a thread fills, and the session on disk behind it. Clones share both.
+#[derive(Clone)]
+pub struct Capture {
+    store: SharedStore,
+    /// What is being recorded to disk. `None`: nothing is.
+    recording: Option<Arc<Mutex<Recording>>>,
+    /// Where the segments of the session are. `None`: nothing can be read from disk.
+    archive: Option<Arc<Archive>>,
+    /// Reads what is only on disk. Empty where there is nothing to read, and until a file is known to be readable.
+    reader: Arc<OnceLock<Reader>>,
+    disk: Arc<Mutex<Disk>>,
+    /// Disconnected when the recorder's thread is over. `None`: there is no recorder.
+    ended: Option<crossbeam_channel::Receiver<()>>,
+}
+
+impl fmt::Debug for Capture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Capture").finish_non_exhaustive()
+    }
+}
+
+impl Capture {
+    /// Starts the recorder thread, which ends when the server is gone. `wake` is called after batches were taken
+    /// in.
+    ///
+    /// # Errors
+    /// The thread could not be started.
+    pub fn record(events: trace::Receiver, budget_bytes: u64, wake: Wake) -> io::Result<Self> {
+        Self::of(Store::new(budget_bytes)).recorded(events, wake)
+    }
+
+    /// Starts the recorder thread as [`Self::record`] does, and everything goes to disk as well: what leaves memory
+    /// can still be looked at.
+    ///
+    /// # Errors
+    /// A thread could not be started.
+    pub fn record_to(
+        recording: Recording,
+        events: trace::Receiver,
+        budget_bytes: u64,
+        wake: Wake,
+    ) -> io::Result<Self> {
+        let mut capture = Self::of(Store::new(budget_bytes));
+        let (archive, readable) = (recording.archive(), recording.placed());
+        let (bytes, budget_bytes) = recording.bytes();
+        let recording = Arc::new(Mutex::new(recording));
+        capture.recording = Some(Arc::clone(&recording));
+        if readable {
+            // What cannot be written is said by the recorder, at its next attempt.
+            let prepare = Box::new(move || recording.lock().flush());
+            let reader = Reader::start(Arc::clone(&archive), prepare, Arc::clone(&wake))?;
+            capture.reader = Arc::new(OnceLock::from(reader));
+            capture.archive = Some(archive);
+            *capture.disk.lock() = Disk::Recording { bytes, budget_bytes };
+        }
+        capture.recorded(events, wake)
+    }
+
+    /// Starts the recorder thread.
+    fn recorded(mut self, events: trace::Receiver, wake: Wake) -> io::Result<Self> {
+        let (ends, ended) = crossbeam_channel::bounded::<()>(0);
+        self.ended = Some(ended);
+        let session = self.recording.clone().map(|recording| Session::new(recording, Arc::clone(&self.disk)));
+        let recorder = Recorder::new(events, self.store.clone(), session);
+        thread::Builder::new().name("recorder".to_owned()).spawn(move || {
+            recorder.run(&*wake);
+            drop(ends);
+            wake();
+        })?;
+        Ok(self)
+    }
+
+    /// A capture that nothing fills: for views of what was captured elsewhere, and for tests.
+    #[must_use]
+    pub fn of(store: Store) -> Self {
+        Self {
+            store: SharedStore::new(store),
+            recording: None,
+            archive: None,
+            reader: Arc::default(),
+            disk: Arc::default(),
+            ended: None,
+        }
+    }
+
+    /// Opens what was captured before, read-only, on a thread of its own. The task says how far it is, and
+    /// whether it can be read at all; what is read so far can be looked at meanwhile. `wake` is called when
+    /// there is news.
+    ///
+    /// # Errors
+    /// A thread could not be started.
+    pub fn open(source: Source, budget_bytes: u64, wake: Wake) -> io::Result<(Self, Task)> {
+        let mut capture = Self::of(Store::new(budget_bytes));
+        *capture.disk.lock() = Disk::File;
+        let archive = Arc::<Archive>::default();
+        capture.archive = Some(Arc::clone(&archive));
+        let task = Task::default();
+        let target = LoadTarget {
+            store: capture.store.clone(),
+            archive,
+            reader: Arc::clone(&capture.reader),
+            task: task.clone(),
+            wake,
+        };
+        thread::Builder::new().name("open".to_owned()).spawn(move || {
+            target.task.finish(target.load(source));
+            (target.wake)();
+        })?;
+        Ok((capture, task))
+    }
+
+    /// Takes in what happened, as the recorder does it.
+    #[cfg(test)]
+    pub fn apply(&self, batch: trace::Batch) {
+        self.store.lock().apply(batch);
+    }
+
+    /// Looks at the store. Keep it short: the recorder waits meanwhile. To look at an exchange that may be on disk,
+    /// or to hand the store on, use [`Self::lock`].
+    pub fn read<R>(&self, look: impl FnOnce(&Store) -> R) -> R {
+        look(&self.store.lock())
+    }
+
+    /// Holds the store for as long as the result lives. Keep that short: the recorder waits meanwhile.
+    pub fn lock(&self) -> LockedCapture<'_> {
+        LockedCapture::new(self.store.lock(), self.reader.get())
+    }
+
+    /// How the recording to disk stands.
+    #[must_use]
+    pub fn disk(&self) -> Disk {
+        self.disk.lock().clone()
+    }
+
+    /// What the server said after message number `number`, oldest first. 0: from the first one that is kept on.
+    #[must_use]
+    pub fn messages_since(&self, number: u64) -> Vec<ServerMessage> {
+        self.read(|store| store.messages_since(number).cloned().collect())
+    }
+
+    /// Changes the budget; the oldest exchanges leave if it shrank.
+    pub fn set_budget(&self, bytes: u64) {
+        self.store.lock().set_budget(bytes);
+    }
+
+    /// Forgets every exchange. What is on disk leaves in the background.
+    pub fn clear(&self) {
+        self.store.lock().clear();
+        if let Some(recording) = self.recording.clone() {
+            let store = self.store.clone();
+            // Without a thread the files stay until their turn comes.
+            let _ = thread::Builder::new().name("clear".to_owned()).spawn(move || {
+                let mut recording = recording.lock();
+                let cleared = recording.clear();
+                let mut store = store.lock();
+                if let Err(error) = cleared {
+                    say(&mut store, 0, &format!("cannot begin a new session file: {error}"));
+                }
+                store.forget_segments(recording.gone_through());
+            });
+        }
+    }
+
+    /// Saves to a file in the background. `wake` is called when it is done.
+    ///
+    /// # Errors
+    /// A thread could not be started.
+    pub fn save(&self, selection: Selection, form: FileForm, path: &Path, wake: Wake) -> io::Result<Task> {
+        save::save(self.clone(), selection, form, path, wake)
+    }
+
+    /// The end of the program has come: what waits is written, and the session leaves the disk, since it was
+    /// ended and not cut off. What was saved, and the file that everything was copied to, stay.
+    ///
+    /// The server must be gone: what it said last is waited for, a few seconds at most.
+    pub fn finish(&self) {
+        let Some(recording) = &self.recording else { return };
+        if let Some(ended) = &self.ended {
+            // Nothing is ever sent: it is over when the other end is gone.
+            let _ = ended.recv_timeout(FINISH_TIMEOUT);
+        }
+        recording.lock().finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::testing::script::{Script, response};
+
+    #[test]
+    fn what_is_sent_is_recorded_and_whoever_looks_is_woken() {
+        let (mut sender, receiver) = trace::channel(1 << 20);
+        let (woken, wakes) = mpsc::channel();
+        let wake = Arc::new(move || woken.send(()).unwrap_or_default());
+        let capture = Capture::record(receiver, 1 << 20, wake).unwrap();
+        let mut script = Script::default();
+        script.open(1);
+        let id = script.exchange(1, b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"a"));
+        sender.send(script.batch());
+        wakes.recv().unwrap();
+        assert_eq!(
+            capture.read(|store| store.exchange(id).map(|exchange| exchange.target.clone())),
+            Some("/a".into())
+        );
+        capture.set_budget(0);
+        assert_eq!(capture.read(Store::counts).kept, 0);
+        capture.clear();
+        assert_eq!(capture.read(Store::counts).exchanges, 0);
+        // The server is gone: the thread says so once more and ends, which drops the other end of `wakes`.
+        drop(sender);
+        while wakes.recv().is_ok() {}
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_disk_stops_the_recording_to_disk_and_not_the_one_in_memory() {
+        let root = tempfile::tempdir().unwrap();
+        let mut recording = Recording::begin(Some(root.path()), 1 << 30, None).unwrap();
+        recording.fill_disk();
+        let (mut sender, receiver) = trace::channel(1 << 20);
+        let (woken, wakes) = mpsc::channel();
+        let wake = Arc::new(move || woken.send(()).unwrap_or_default());
+        let capture = Capture::record_to(recording, receiver, 1 << 20, wake).unwrap();
+        let mut script = Script::default();
+        script.open(1);
+        script.exchange(1, b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"a"));
+        sender.send(script.batch());
+        while matches!(capture.disk(), Disk::Recording { .. }) {
+            wakes.recv().unwrap();
+        }
+        let (disk, said) = (capture.disk(), capture.messages_since(0));
+        assert!(matches!(&disk, Disk::Stopped(reason) if reason.starts_with("No space left")), "{disk:?}");
+        assert!(said[0].text.starts_with("recording to disk stopped: No space left"), "{said:?}");
+        assert!(capture.messages_since(said[0].number).is_empty());
+        let id = script.exchange(1, b"GET /b HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"b"));
+        sender.send(script.batch());
+        while capture.read(|store| store.summary(id).is_none()) {
+            wakes.recv().unwrap();
+        }
+        // What leaves memory now is gone: nothing is said to be on disk that is not.
+        capture.set_budget(0);
+        let counts = capture.read(Store::counts);
+        assert_eq!((counts.kept, counts.on_disk, counts.evicted), (0, 0, 2));
+    }
+}

@@ -4,28 +4,19 @@ use std::{
     fs::{self, File},
     io::{self, Read},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::SystemTime,
 };
 
 use crate::{
-    base::{
-        fair_mutex::FairMutex,
-        task::{Task, TaskState},
-    },
-    store::Store,
+    base::task::{Task, TaskState},
+    pcap::{Import, file::Fault},
+    session::{Archive, Item, Place, Reader, Scan, Stop, Turn, abandoned, segments},
+    store::SharedStore,
     trace::{Batch, Event, EventKind, Severity},
 };
 
-use crate::session::{
-    Disk,
-    disk::{
-        archive::{Archive, Place},
-        folder::{abandoned, segments},
-        reader::Reader,
-        scan::{Item, Scan, Stop, Turn},
-    },
-};
+use super::Wake;
 
 /// A file with fewer bytes than this holds the beginning of a segment and no event.
 const EMPTY_BYTES: u64 = 400;
@@ -103,43 +94,70 @@ pub fn is_own(path: &Path) -> io::Result<bool> {
     Ok(matches!(scan.step(), Ok(Some(Item::Segment { .. }))))
 }
 
-/// Where what is read goes.
-pub(in crate::capture) struct Filling {
-    pub store: Arc<FairMutex<Store>>,
+/// A capture that is being loaded from a file.
+pub(super) struct LoadTarget {
+    pub store: SharedStore,
     pub archive: Arc<Archive>,
+    /// Filled once the file is known to be one that can be read at any place.
+    pub reader: Arc<OnceLock<Reader>>,
     pub task: Task,
-    pub wake: Arc<dyn Fn() + Send + Sync>,
+    pub wake: Wake,
 }
 
-/// Reads a capture that byteglass wrote.
-pub(in crate::capture) fn read(source: Source, into: &Filling) -> TaskState {
-    let (files, lock) = match source {
-        Source::File(path) => (vec![path], None),
-        Source::Session(session) => (session.files, Some(session.lock)),
-    };
-    // The lock is held as long as the reader is there.
-    let prepare = Box::new(move || _ = &lock);
-    let begun = || -> io::Result<_> {
+impl LoadTarget {
+    /// Loads a capture, whoever wrote it.
+    pub fn load(&self, source: Source) -> TaskState {
+        let loaded = match source {
+            Source::File(path) => is_own(&path).and_then(|own| {
+                if own { self.load_session(vec![path], None) } else { self.load_packets(&path) }
+            }),
+            Source::Session(session) => self.load_session(session.files, Some(session.lock)),
+        };
+        loaded.unwrap_or_else(|error| TaskState::Failed(error.to_string().into()))
+    }
+
+    /// Loads a capture that byteglass wrote. The lock is held as long as the reader is there.
+    fn load_session(&self, files: Vec<PathBuf>, lock: Option<File>) -> io::Result<TaskState> {
         let mut total = 0;
         for path in &files {
             total += fs::metadata(path)?.len();
         }
-        Ok((total, Reader::start(Arc::clone(&into.archive), prepare, Arc::clone(&into.wake))?))
-    };
-    let (total, reader) = match begun() {
-        Ok(begun) => begun,
-        Err(error) => return TaskState::Failed(error.to_string().into()),
-    };
-    let mut store = into.store.lock();
-    store.attach(reader, Disk::File);
-    store.set_disk((total, 0), 0);
-    drop(store);
-    into.task.set_total(total);
-    Opening { into, turns: 0, before: 0 }.files(files)
+        let prepare = Box::new(move || _ = &lock);
+        let reader = Reader::start(Arc::clone(&self.archive), prepare, Arc::clone(&self.wake))?;
+        // Nobody else fills it.
+        let _ = self.reader.set(reader);
+        self.task.set_total(total);
+        Ok(Opening { into: self, turns: 0, before: 0 }.files(files))
+    }
+
+    /// Loads a capture of packets that another program recorded. Of one that is longer than what the store holds the
+    /// latest exchanges stay, and the store counts those that left.
+    fn load_packets(&self, path: &Path) -> io::Result<TaskState> {
+        let file = File::open(path)?;
+        self.task.set_total(file.metadata()?.len());
+        let mut import = Import::new(file);
+        while let Some(batch) = import.step() {
+            if !batch.events.is_empty() {
+                self.store.lock().apply(batch);
+                (self.wake)();
+            }
+            self.task.set_done(import.offset());
+            if self.task.cancelled() {
+                return Ok(TaskState::Cancelled);
+            }
+        }
+        Ok(match (import.stop(), import.summary().exchanges) {
+            (Some(stop), 0) => TaskState::Failed(stop.to_string().into()),
+            (Some(stop), _) if stop.fault == Fault::NoCapture => TaskState::Failed(stop.to_string().into()),
+            (Some(stop), _) => TaskState::Done(Some(stop.to_string().into())),
+            (None, 0) => TaskState::Done(Some("there is no HTTP/1 in this capture".into())),
+            (None, _) => TaskState::Done(None),
+        })
+    }
 }
 
 struct Opening<'a> {
-    into: &'a Filling,
+    into: &'a LoadTarget,
     turns: u64,
     /// Bytes of the files before the one that is being read.
     before: u64,
@@ -197,8 +215,8 @@ impl Opening<'_> {
         self.turns += 1;
         let mut store = self.into.store.lock();
         let at = turn.events.first().map_or(0, |event| event.at);
-        for (conn, seed) in &turn.seeds {
-            store.introduce(*conn, at, seed);
+        for (conn, counters) in &turn.counters {
+            store.insert_known_connection(*conn, at, counters);
         }
         store.apply_at(Batch { events: turn.events }, Some(turn.place));
         drop(store);

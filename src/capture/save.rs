@@ -1,6 +1,7 @@
 //! A capture, or some exchanges of it, to a file.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::{self, BufWriter, Read, Write},
     path::{Path, PathBuf},
@@ -8,27 +9,24 @@ use std::{
     thread,
 };
 
-use parking_lot::Mutex;
-
 use crate::{
-    base::stream::ExchangeId,
     base::{
-        fair_mutex::FairMutex,
+        stream::{ConnId, ExchangeId},
         task::{Task, TaskState},
     },
-    export::{Export, Form},
-    store::Store,
+    export::{Export, Form, missing},
+    session::{Reading, Writer, private_file},
+    store::{Detail, Store},
+    trace::Event,
     words::text::plural,
 };
 
-use super::selection::{self, Picked};
-use crate::session::{
-    disk::{archive::Archive, folder::private_file, recording::Recording},
-    format::writer::Writer,
-};
+use super::{Capture, Wake, selection};
 
 /// Bytes that are copied at once.
 const STEP: usize = 1024 * 1024;
+/// At most this many bytes are read back of one message: it is in memory while it is written.
+const WHOLE_BYTES: u64 = 128 * 1024 * 1024;
 
 /// What is to be saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,28 +66,20 @@ impl FileForm {
     }
 }
 
-/// Where the bytes of a capture are.
-#[derive(Clone)]
-pub(crate) struct Origin {
-    pub store: Arc<FairMutex<Store>>,
-    pub recording: Option<Arc<Mutex<Recording>>>,
-    pub archive: Option<Arc<Archive>>,
-}
-
 /// Begins to save to `path`, on a thread of its own. The file appears when it is complete.
-pub(in crate::capture) fn save(
-    origin: Origin,
+pub(super) fn save(
+    capture: Capture,
     selection: Selection,
     form: FileForm,
     path: &Path,
-    wake: Arc<dyn Fn() + Send + Sync>,
+    wake: Wake,
 ) -> io::Result<Task> {
     let task = Task::default();
     let mut part = path.as_os_str().to_owned();
     part.push(".part");
     let saving = Saving { task: task.clone(), form, part: PathBuf::from(part), path: path.to_owned() };
     thread::Builder::new().name("save".to_owned()).spawn(move || {
-        let state = saving.run(&origin, selection);
+        let state = saving.run(&capture, selection);
         saving.task.finish(state);
         wake();
     })?;
@@ -105,8 +95,8 @@ struct Saving {
 }
 
 impl Saving {
-    fn run(&self, origin: &Origin, selection: Selection) -> TaskState {
-        let said = match self.write(origin, selection) {
+    fn run(&self, capture: &Capture, selection: Selection) -> TaskState {
+        let said = match self.write(capture, selection) {
             Ok(said) if !self.task.cancelled() => said,
             Ok(_) => {
                 // Nothing depends on it.
@@ -129,21 +119,21 @@ impl Saving {
     }
 
     /// Writes everything. The answer says what is not in the file though it was asked for.
-    fn write(&self, origin: &Origin, selection: Selection) -> Result<Option<Arc<str>>, Failed> {
+    fn write(&self, capture: &Capture, selection: Selection) -> Result<Option<Arc<str>>, Failed> {
         let mut out = private_file(&self.part)?;
-        let all = || origin.store.lock().summaries().map(|summary| summary.id).collect();
+        let all = || capture.store.lock().summaries().map(|summary| summary.id).collect();
         let said = match (self.form, selection) {
-            (FileForm::Capture, Selection::All) => match session_files(origin)? {
+            (FileForm::Capture, Selection::All) => match session_files(capture)? {
                 Some(files) => {
                     self.copy(&mut out, files)?;
                     None
                 }
-                None => self.exchanges(&mut out, origin, all())?,
+                None => self.exchanges(&mut out, capture, all())?,
             },
-            (FileForm::Capture, Selection::Exchanges(ids)) => self.exchanges(&mut out, origin, ids)?,
-            (FileForm::Export(form), Selection::All) => self.export(form, &mut out, origin, all())?,
+            (FileForm::Capture, Selection::Exchanges(ids)) => self.exchanges(&mut out, capture, ids)?,
+            (FileForm::Export(form), Selection::All) => self.export(form, &mut out, capture, all())?,
             (FileForm::Export(form), Selection::Exchanges(ids)) => {
-                self.export(form, &mut out, origin, ids)?
+                self.export(form, &mut out, capture, ids)?
             }
         };
         out.sync_all()?;
@@ -155,10 +145,10 @@ impl Saving {
         &self,
         form: Form,
         out: &mut File,
-        origin: &Origin,
+        capture: &Capture,
         mut ids: Vec<ExchangeId>,
     ) -> Result<Option<Arc<str>>, Failed> {
-        let mut picked = Picked::new(origin);
+        let mut source = DetailSource::new(capture);
         let mut export = Export::begin(form, BufWriter::with_capacity(STEP, out))?;
         self.task.set_total(ids.len() as u64);
         ids.sort_unstable();
@@ -167,9 +157,9 @@ impl Saving {
             if self.task.cancelled() {
                 return Ok(None);
             }
-            match picked.detail(*id) {
+            match source.detail(*id) {
                 Some(detail) => {
-                    let started = origin.store.lock().wall_clock(detail.exchange.began);
+                    let started = capture.store.lock().wall_clock(detail.exchange.began);
                     export.add(&detail, started)?;
                 }
                 None => gone += 1,
@@ -208,23 +198,23 @@ impl Saving {
     fn exchanges(
         &self,
         out: &mut File,
-        origin: &Origin,
+        capture: &Capture,
         ids: Vec<ExchangeId>,
     ) -> io::Result<Option<Arc<str>>> {
-        let mut picked = Picked::new(origin);
+        let mut source = DetailSource::new(capture);
         let mut writer = Writer::new(1);
         self.task.set_total(ids.len() as u64);
         let mut missing = 0_u64;
         // By connection, so that each of them is opened once.
-        let groups = selection::by_connection(&origin.store.lock(), ids);
+        let groups = by_connection(&capture.store.lock(), ids);
         let mut done = 0;
-        let events = selection::clock(&origin.store.lock());
+        let events = selection::clock(&capture.store.lock());
         put(&mut writer, out, &events)?;
         for (_, ids) in groups {
             if self.task.cancelled() {
                 return Ok(None);
             }
-            let details: Vec<_> = ids.iter().filter_map(|id| picked.detail(*id)).collect();
+            let details: Vec<_> = ids.iter().filter_map(|id| source.detail(*id)).collect();
             missing += (ids.len() - details.len()) as u64;
             put(&mut writer, out, &selection::events(&details))?;
             done += ids.len() as u64;
@@ -249,13 +239,66 @@ impl From<io::Error> for Failed {
     }
 }
 
+/// Finds details in memory or on disk.
+struct DetailSource<'a> {
+    capture: &'a Capture,
+    /// `None`: nothing can be read from disk.
+    reading: Option<Reading>,
+}
+
+impl<'a> DetailSource<'a> {
+    fn new(capture: &'a Capture) -> Self {
+        if let Some(recording) = &capture.recording {
+            recording.lock().flush();
+        }
+        Self { capture, reading: capture.archive.clone().map(Reading::new) }
+    }
+
+    /// Everything about an exchange, with what was left out in memory as far as it is on disk. `None`: it has left, or
+    /// cannot be read.
+    fn detail(&mut self, id: ExchangeId) -> Option<Detail> {
+        let (here, there) = {
+            let store = self.capture.store.lock();
+            let conn = store.summary(id)?.conn;
+            (store.detail(id), store.place(id).map(|place| (conn, place)))
+        };
+        let lacks = |detail: &Detail| missing(detail, false) + missing(detail, true);
+        if here.as_ref().is_some_and(|detail| lacks(detail) == 0) {
+            return here;
+        }
+        let read = there.zip(self.reading.as_mut()).and_then(|((conn, place), reading)| {
+            let mut detail = reading.detail_within(id, conn, place, WHOLE_BYTES).ok()?;
+            self.capture.store.lock().update_connection(&mut detail);
+            Some(detail)
+        });
+        match (here, read) {
+            (Some(here), Some(read)) if lacks(&read) < lacks(&here) => Some(read),
+            (here, read) => here.or(read),
+        }
+    }
+}
+
+/// The exchanges by their connections, both in order.
+fn by_connection(store: &Store, ids: Vec<ExchangeId>) -> BTreeMap<Option<ConnId>, Vec<ExchangeId>> {
+    let mut groups: BTreeMap<Option<ConnId>, Vec<ExchangeId>> = BTreeMap::new();
+    for id in ids {
+        // One that has left is counted as missing later.
+        groups.entry(store.summary(id).map(|summary| summary.conn)).or_default().push(id);
+    }
+    for ids in groups.values_mut() {
+        ids.sort_unstable();
+        ids.dedup();
+    }
+    groups
+}
+
 /// Says that so many exchanges are no longer there. `None`: all are.
 fn have_left(exchanges: u64) -> Option<String> {
     let (count, have) = (plural(exchanges, "exchange"), if exchanges == 1 { "has" } else { "have" });
     (exchanges > 0).then(|| format!("{count} {have} left the capture and so the file"))
 }
 
-fn put(writer: &mut Writer, out: &mut File, events: &[crate::trace::Event]) -> io::Result<()> {
+fn put(writer: &mut Writer, out: &mut File, events: &[Event]) -> io::Result<()> {
     let mut done = 0;
     while done < events.len() {
         done += writer.turn(&events[done..]).events;
@@ -266,10 +309,11 @@ fn put(writer: &mut Writer, out: &mut File, events: &[crate::trace::Event]) -> i
 }
 
 /// The files of the session, opened, each with the bytes that are written. `None`: not everything is there.
-fn session_files(origin: &Origin) -> io::Result<Option<Vec<(File, u64)>>> {
-    let Some(recording) = &origin.recording else {
+fn session_files(capture: &Capture) -> io::Result<Option<Vec<(File, u64)>>> {
+    let Some(recording) = &capture.recording else {
         // It was opened: then its files are what it is, unless another program wrote them.
-        let opened = origin.archive.as_ref().map(|archive| archive.files()).filter(|files| !files.is_empty());
+        let opened =
+            capture.archive.as_ref().map(|archive| archive.files()).filter(|files| !files.is_empty());
         let files = opened.map(|files| {
             files
                 .into_iter()

@@ -1,87 +1,21 @@
 //! Exchanges as events again, to be written to a file of their own.
 
 use std::{
-    collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
 };
 
 use crate::{
-    base::{
-        fair_mutex::FairMutex,
-        stream::{ConnId, ExchangeId},
-    },
-    export::missing,
-    store::{
-        Store,
-        model::{Chunk, Detail, Exchange},
-    },
+    base::stream::ExchangeId,
+    store::{Chunk, Detail, Exchange, Store},
     trace::{Event, EventKind, Nanos, Phase, Stage},
 };
 
-use super::save::Origin;
-use crate::session::disk::archive::Reading;
-
-/// At most this many bytes are read back of one message: it is in memory while it is written.
-const WHOLE_BYTES: u64 = 128 * 1024 * 1024;
-
-/// The exchanges by their connections, both in order.
-pub fn by_connection(store: &Store, ids: Vec<ExchangeId>) -> BTreeMap<Option<ConnId>, Vec<ExchangeId>> {
-    let mut groups: BTreeMap<Option<ConnId>, Vec<ExchangeId>> = BTreeMap::new();
-    for id in ids {
-        // One that has left is counted as missing later.
-        groups.entry(store.summary(id).map(|summary| summary.conn)).or_default().push(id);
-    }
-    for ids in groups.values_mut() {
-        ids.sort_unstable();
-        ids.dedup();
-    }
-    groups
-}
-
-/// What says when the clock started.
+/// The event that says when the clock started: a new file must begin with it.
 #[must_use]
 pub fn clock(store: &Store) -> Vec<Event> {
     let epoch = store.wall_clock(0).map(EventKind::Epoch);
     epoch.into_iter().map(|what| Event { at: 0, conn: None, exchange: None, what }).collect()
-}
-
-/// Finds details in memory or on disk.
-pub struct Picked {
-    store: Arc<FairMutex<Store>>,
-    reading: Option<Reading>,
-}
-
-impl Picked {
-    pub fn new(origin: &Origin) -> Self {
-        if let Some(recording) = &origin.recording {
-            recording.lock().flush();
-        }
-        Self { store: Arc::clone(&origin.store), reading: origin.archive.clone().map(Reading::new) }
-    }
-
-    /// Everything about an exchange, with what was left out in memory as far as it is on disk. `None`: it has
-    /// left, or cannot be read.
-    pub fn detail(&mut self, id: ExchangeId) -> Option<Detail> {
-        let (here, there) = {
-            let store = self.store.lock();
-            let summary = store.summary(id)?;
-            (store.detail(id), store.heading(summary.conn).zip(store.place(id)))
-        };
-        let gone = |detail: &Detail| missing(detail, false) + missing(detail, true);
-        if here.as_ref().is_some_and(|detail| gone(detail) == 0) {
-            return here;
-        }
-        let read = there.zip(self.reading.as_mut()).and_then(|((heading, place), reading)| {
-            let mut detail = reading.detail_within(id, heading.id, place, WHOLE_BYTES).ok()?;
-            (detail.peer, detail.opened, detail.closed) = (heading.peer, heading.opened, heading.closed);
-            Some(detail)
-        });
-        match (here, read) {
-            (Some(here), Some(read)) if gone(&read) < gone(&here) => Some(read),
-            (here, read) => here.or(read),
-        }
-    }
 }
 
 /// What happened on one connection, as far as these exchanges of it tell.

@@ -14,9 +14,8 @@ use crate::{
         fair_mutex::FairMutex,
         stream::{ConnId, ExchangeId},
     },
-    capture::recorder::Capture,
     filter::Filter,
-    store::Store,
+    store::{LockedStore, Store, StoreIdentity},
 };
 
 use super::{List, Row};
@@ -34,6 +33,8 @@ const SLICE: usize = 512;
 pub struct Listing {
     list: Arc<FairMutex<List>>,
     work: Option<Work>,
+    /// The store that the list is of.
+    source: StoreIdentity,
 }
 
 /// How far the list is.
@@ -63,9 +64,13 @@ impl Drop for Work {
 }
 
 impl Listing {
-    /// Brings the list up to date, or goes on doing so. To be called with the store that `capture` shares, for
-    /// as long as [`Self::search`] says that it runs.
-    pub fn update(&mut self, store: &Store, capture: &Capture, filter: &Filter) {
+    /// Brings the list up to date, or goes on doing so: to be called for as long as [`Self::working`] says so. The
+    /// list of another store is made anew.
+    pub fn update(&mut self, store: &LockedStore<'_>, filter: &Filter) {
+        let source = store.shared().identity();
+        if self.source != source {
+            *self = Self { source, ..Self::default() };
+        }
         if let Some(work) = &self.work {
             let list = work.list.lock();
             let wanted = list.filter() == filter;
@@ -91,7 +96,7 @@ impl Listing {
         let anew = Arc::new(FairMutex::new(anew));
         let old = (done || !aside).then(|| std::mem::replace(&mut self.list, Arc::clone(&anew)));
         if !done {
-            self.start(anew, store, capture, old);
+            self.start(anew, store, old);
         }
     }
 
@@ -120,29 +125,32 @@ impl Listing {
         self.list.lock().stop();
     }
 
-    /// Goes on after a stop.
-    pub fn resume(&mut self, store: &Store, capture: &Capture) {
+    /// Goes on after a stop. A list of another store has nothing to go on with.
+    pub fn resume(&mut self, store: &LockedStore<'_>) {
+        if self.source != store.shared().identity() {
+            return;
+        }
         let mut list = self.list.lock();
         if list.resume() && !list.advance(store, AT_ONCE) {
             drop(list);
-            self.start(Arc::clone(&self.list), store, capture, None);
+            self.start(Arc::clone(&self.list), store, None);
         }
     }
 
     fn start(
         &mut self,
         list: Arc<FairMutex<List>>,
-        store: &Store,
-        capture: &Capture,
+        store: &LockedStore<'_>,
         old: Option<Arc<FairMutex<List>>>,
     ) {
         let cancelled = Arc::new(AtomicBool::new(false));
-        let (filled, stop, capture) = (Arc::clone(&list), Arc::clone(&cancelled), capture.clone());
+        let (filled, stop, shared) = (Arc::clone(&list), Arc::clone(&cancelled), store.shared().clone());
         let thread = thread::Builder::new().name("list".to_owned()).spawn(move || {
             // A list of a million exchanges takes its time to go, too.
             drop(old);
             while !stop.load(Ordering::Relaxed) {
-                if capture.read(|store| filled.lock().advance(store, SLICE)) {
+                let store = shared.lock();
+                if filled.lock().advance(&store, SLICE) {
                     break;
                 }
             }

@@ -16,7 +16,7 @@ use crate::base::stream::{ConnId, ExchangeId};
 
 use crate::{
     filter::Filter,
-    store::{Change, Store, id_map::IdMap},
+    store::{Change, IdMap, Store},
 };
 pub use listing::{Listing, Search};
 pub use row::Row;

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    capture::recorder::Capture,
     http::Rule,
+    store::SharedStore,
     testing::script::{Dice, MS, Script, response},
     trace::{Batch, CloseReason},
 };
@@ -205,7 +205,7 @@ fn what_left_since_is_still_a_row_in_its_place() {
 /// More than is looked at on the spot, every tenth of them a POST.
 const MANY: u64 = 30_000;
 
-fn many() -> (Script, Capture) {
+fn many() -> (Script, SharedStore) {
     let mut script = Script::default();
     script.open(1).open(2);
     let mut store = Store::new(1 << 30);
@@ -216,112 +216,146 @@ fn many() -> (Script, Capture) {
         }
         store.apply(script.batch());
     }
-    (script, Capture::of(store))
+    (script, SharedStore::new(store))
 }
 
 /// As a window does it, frame after frame. How far it was after the first one.
-fn settle(listing: &mut Listing, capture: &Capture, filter: &Filter) -> Search {
-    let first = capture.read(|store| {
-        listing.update(store, capture, filter);
-        // The thread has to wait for the store until this look is over.
-        listing.search()
-    });
+fn settle(listing: &mut Listing, shared: &SharedStore, filter: &Filter) -> Search {
+    let store = shared.lock();
+    listing.update(&store, filter);
+    // The thread has to wait for the store until this look is over.
+    let first = listing.search();
+    drop(store);
     while listing.working() {
         std::thread::yield_now();
-        capture.read(|store| listing.update(store, capture, filter));
+        listing.update(&shared.lock(), filter);
     }
     first
 }
 
-fn same(listing: &Listing, capture: &Capture, filter: &Filter) {
+fn same(listing: &Listing, shared: &SharedStore, filter: &Filter) {
     let mut list = List::default();
-    capture.read(|store| list.update(store, filter));
+    let store = shared.lock();
+    list.update(&store, filter);
     assert_eq!((listing.len(), listing.matching()), (list.len(), list.matching()));
     let range = list.len().saturating_sub(20)..list.len();
-    capture.read(|store| {
-        assert_eq!(
-            format!("{:?}", listing.rows(store, range.clone())),
-            format!("{:?}", list.rows(store, range))
-        );
-    });
+    assert_eq!(
+        format!("{:?}", listing.rows(&store, range.clone())),
+        format!("{:?}", list.rows(&store, range))
+    );
 }
 
 #[test]
 fn a_long_search_goes_on_in_the_background_and_new_exchanges_join_in() {
-    let (mut script, capture) = many();
+    let (mut script, shared) = many();
     let mut listing = Listing::default();
     let everything = Filter::default();
-    assert!(matches!(settle(&mut listing, &capture, &everything), Search::Running(1..)));
+    assert!(matches!(settle(&mut listing, &shared, &everything), Search::Running(1..)));
     assert_eq!((listing.search(), listing.matching() as u64), (Search::Done, MANY));
 
     let posts = Filter::parse("method=POST").unwrap();
-    let found = capture.read(|store| {
-        listing.update(store, &capture, &posts);
-        listing.matching()
-    });
+    let store = shared.lock();
+    listing.update(&store, &posts);
+    let found = listing.matching();
+    drop(store);
     assert!(found > 0 && found < 3_000 && listing.working(), "{found}");
     // While it goes on.
     script.exchange(1, b"POST /late HTTP/1.1\r\nHost: a\r\n\r\n", b"");
-    capture.apply(script.batch());
-    settle(&mut listing, &capture, &posts);
-    same(&listing, &capture, &posts);
+    shared.lock().apply(script.batch());
+    settle(&mut listing, &shared, &posts);
+    same(&listing, &shared, &posts);
     assert_eq!((listing.search(), listing.matching()), (Search::Done, 3_001));
     // And after.
     script.exchange(2, b"POST /later HTTP/1.1\r\nHost: a\r\n\r\n", b"");
-    capture.apply(script.batch());
-    assert_eq!(settle(&mut listing, &capture, &posts), Search::Done);
-    same(&listing, &capture, &posts);
+    shared.lock().apply(script.batch());
+    assert_eq!(settle(&mut listing, &shared, &posts), Search::Done);
+    same(&listing, &shared, &posts);
 }
 
 #[test]
 fn another_filter_takes_the_place_of_the_one_that_is_looked_for() {
-    let (_, capture) = many();
+    let (_, shared) = many();
     let mut listing = Listing::default();
     for line in ["p", "po", "pos", "post", "post /", "get"] {
         let filter = Filter::parse(line).unwrap();
-        capture.read(|store| listing.update(store, &capture, &filter));
+        listing.update(&shared.lock(), &filter);
         assert!(listing.working());
     }
     let last = Filter::parse("post !/a").unwrap();
-    settle(&mut listing, &capture, &last);
-    same(&listing, &capture, &last);
+    settle(&mut listing, &shared, &last);
+    same(&listing, &shared, &last);
     assert_eq!(listing.matching(), 3_000);
 }
 
 #[test]
 fn a_search_is_stopped_and_goes_on_where_it_was() {
-    let (mut script, capture) = many();
+    let (mut script, shared) = many();
     let mut listing = Listing::default();
     let posts = Filter::parse("method=POST").unwrap();
-    capture.read(|store| {
-        listing.update(store, &capture, &posts);
-        listing.stop();
-    });
+    let store = shared.lock();
+    listing.update(&store, &posts);
+    listing.stop();
+    drop(store);
     let Search::Stopped(looked @ 1..MANY) = listing.search() else { panic!("{:?}", listing.search()) };
     let found = listing.matching();
     assert!(!listing.working() && found < 3_000, "{found} in {looked}");
     script.exchange(1, b"POST /late HTTP/1.1\r\nHost: a\r\n\r\n", b"");
     script.open(3);
     script.exchange(3, b"POST /late HTTP/1.1\r\nHost: a\r\n\r\n", b"");
-    capture.apply(script.batch());
-    assert_eq!(settle(&mut listing, &capture, &posts), Search::Stopped(looked));
+    shared.lock().apply(script.batch());
+    assert_eq!(settle(&mut listing, &shared, &posts), Search::Stopped(looked));
     assert_eq!(listing.matching(), found + 2);
-    capture.read(|store| listing.resume(store, &capture));
-    settle(&mut listing, &capture, &posts);
+    listing.resume(&shared.lock());
+    settle(&mut listing, &shared, &posts);
     assert_eq!((listing.search(), listing.matching()), (Search::Done, 3_002));
-    same(&listing, &capture, &posts);
+    same(&listing, &shared, &posts);
 }
 
 #[test]
 fn folds_hold_while_it_is_arranged() {
-    let (_, capture) = many();
+    let (_, shared) = many();
     let mut listing = Listing::default();
     let everything = Filter::default();
-    capture.read(|store| listing.update(store, &capture, &everything));
+    listing.update(&shared.lock(), &everything);
     listing.set_folded(ConnId::nth(1), true);
-    settle(&mut listing, &capture, &everything);
+    settle(&mut listing, &shared, &everything);
     assert_eq!(listing.len(), 2 + 3_000);
     let all = Filter::parse("/").unwrap();
-    settle(&mut listing, &capture, &all);
+    settle(&mut listing, &shared, &all);
     assert_eq!(listing.len(), 2 + 3_000);
+}
+
+#[test]
+fn the_list_of_another_capture_is_made_anew_even_while_it_is_looked_for() {
+    let (_, shared) = many();
+    let mut listing = Listing::default();
+    let everything = Filter::default();
+    listing.update(&shared.lock(), &everything);
+    assert!(listing.working());
+    let (_, other, _) = scene();
+    let other = SharedStore::new(other);
+    listing.set_folded(ConnId::nth(1), true);
+    settle(&mut listing, &other, &everything);
+    same(&listing, &other, &everything);
+    assert_eq!(listing.matching(), 3);
+    settle(&mut listing, &shared, &everything);
+    same(&listing, &shared, &everything);
+}
+
+#[test]
+fn a_store_with_the_same_history_is_another_store_all_the_same() {
+    let (_, one, _) = scene();
+    let mut script = Script::default();
+    script.open(1).open(2).open(3);
+    for _ in 0..3 {
+        script.exchange(2, b"PUT /c HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"c"));
+    }
+    let mut other = Store::new(1 << 20);
+    other.apply(script.batch());
+    let (one, other) = (SharedStore::new(one), SharedStore::new(other));
+    let mut listing = Listing::default();
+    for shared in [&one, &other, &one] {
+        settle(&mut listing, shared, &Filter::default());
+        same(&listing, shared, &Filter::default());
+    }
 }

@@ -5,11 +5,11 @@ use std::{collections::VecDeque, ops::Range};
 use crate::{
     base::stream::ExchangeId,
     http::Framing,
-    store::model::{Chunk, Detail, Exchange, Message},
+    store::model::{Chunk, Detail, DetailVersion, Exchange, Message},
     trace::Stage,
 };
 
-use super::{Entry, Track, id_map::IdMap, stream};
+use super::{Entry, Store, Track, id_map::IdMap, stream};
 
 /// Reads before the shown ones are looked up for at most this many bytes.
 const LEAD_BYTES: u64 = 256 * 1024;
@@ -30,11 +30,7 @@ pub fn detail(entry: &Entry, track: &Track, exchanges: &IdMap<ExchangeId, Box<En
         lead(&connection.writes, response.start, message.response_body, &writes)
     });
 
-    // What the connection adds can only come, never go, so the number still only grows.
-    let later = Some(exchange.id) < track.newest;
-    let seen = [connection.closed.is_some(), connection.half_closed.is_some(), later];
-    let version = seen.into_iter().fold(entry.touched, |version, flag| version * 2 + u64::from(flag));
-    Detail {
+    let mut detail = Detail {
         exchange: exchange.clone(),
         peer: connection.peer,
         local: connection.local,
@@ -46,8 +42,32 @@ pub fn detail(entry: &Entry, track: &Track, exchanges: &IdMap<ExchangeId, Box<En
         lead_reads,
         lead_writes,
         messages,
-        neighbours: (exchange.number > 1, later),
-        version,
+        neighbours: (exchange.number > 1, Some(exchange.id) < track.newest),
+        version: DetailVersion { changed: entry.touched, ..DetailVersion::default() },
+    };
+    detail.note_connection();
+    detail
+}
+
+impl Detail {
+    /// Puts what the connection adds into the version.
+    fn note_connection(&mut self) {
+        self.version.connection = [self.closed.is_some(), self.half_closed.is_some(), self.neighbours.1];
+    }
+}
+
+impl Store {
+    /// Brings a detail that was read back from disk up to date: its connection may have gone on since.
+    pub fn update_connection(&self, detail: &mut Detail) {
+        let conn = detail.exchange.conn;
+        if let Some(heading) = self.heading(conn) {
+            (detail.peer, detail.opened, detail.closed) = (heading.peer, heading.opened, heading.closed);
+            detail.neighbours.1 = detail.exchange.number < heading.exchange_count;
+        }
+        if let Some(connection) = self.connection(conn) {
+            detail.half_closed = connection.half_closed;
+        }
+        detail.note_connection();
     }
 }
 

@@ -22,14 +22,18 @@ const TARGET_BYTES: usize = 255;
 /// How many texts are compared with a new one: the same page asks for the same things again and again.
 const COMPARED: usize = 8;
 
-/// The index.
+/// The rows of exchanges, and the headings of connections, that left memory and stand on disk.
 #[derive(Debug, Default)]
-pub struct Index {
+pub struct EvictedIndex {
     /// The page of the exchanges whose number divided by [`PAGE`] is that of the slot.
     pages: IdMap<u64, Box<Page>>,
-    connections: IdMap<ConnId, Shelved>,
+    connections: IdMap<ConnId, EvictedConnection>,
     live: usize,
     bytes: u64,
+    /// The segments up to this one can no longer be read.
+    gone_through: u32,
+    /// Nothing was written from here on. `None`: everything was.
+    end: Option<Position>,
 }
 
 /// What left the index.
@@ -75,7 +79,7 @@ struct Stub {
 
 /// What is kept of a closed connection none of whose exchanges is in memory.
 #[derive(Clone, Debug)]
-struct Shelved {
+struct EvictedConnection {
     peer: Option<SocketAddr>,
     opened: Nanos,
     closed: Option<(Nanos, CloseReason)>,
@@ -88,7 +92,7 @@ struct Shelved {
     place: Position,
 }
 
-impl Index {
+impl EvictedIndex {
     /// How many exchanges are in it.
     pub const fn len(&self) -> usize {
         self.live
@@ -96,7 +100,7 @@ impl Index {
 
     /// Bytes of memory that it takes, about.
     pub fn bytes(&self) -> u64 {
-        self.bytes + (self.connections.len() * (size_of::<Shelved>() + 16)) as u64
+        self.bytes + (self.connections.len() * (size_of::<EvictedConnection>() + 16)) as u64
     }
 
     /// Puts an exchange in, which stands at `place`. `opening`: its first line, if it has no target.
@@ -135,8 +139,14 @@ impl Index {
     }
 
     /// Puts a closed connection in, `kept` of whose exchanges are in the index.
-    pub fn shelve(&mut self, connection: &Connection, kept: u32, last: Option<ExchangeId>, place: Position) {
-        let shelved = Shelved {
+    pub fn insert_connection(
+        &mut self,
+        connection: &Connection,
+        kept: u32,
+        last: Option<ExchangeId>,
+        place: Position,
+    ) {
+        let evicted = EvictedConnection {
             peer: connection.peer,
             opened: connection.opened,
             closed: connection.closed,
@@ -146,7 +156,7 @@ impl Index {
             last,
             place,
         };
-        self.connections.insert(connection.id, shelved);
+        self.connections.insert(connection.id, evicted);
     }
 
     /// An exchange that left before its end goes on.
@@ -195,16 +205,42 @@ impl Index {
 
     /// What the heading of a connection shows, if none of its exchanges is in memory.
     pub fn heading(&self, id: ConnId) -> Option<Heading> {
-        self.connections.value(id).map(|shelved| shelved.heading(id))
+        self.connections.value(id).map(|connection| connection.heading(id))
     }
 
     /// The headings of such connections from number `from` on, in order.
     pub fn headings(&self, from: ConnId) -> impl Iterator<Item = Heading> {
-        self.connections.iter_from(from).map(|(id, shelved)| shelved.heading(id))
+        self.connections.iter_from(from).map(|(id, connection)| connection.heading(id))
     }
 
-    /// Forgets what `leaves` says of where it stands. Connections that are in memory are the caller's.
-    pub fn forget(&mut self, through: u32, leaves: impl Fn(Position) -> bool) -> Gone {
+    /// Whether what stands there can be read.
+    pub fn can_read(&self, place: Position) -> bool {
+        place.segment() > self.gone_through && self.end.is_none_or(|end| place < end)
+    }
+
+    /// Forgets everything but which positions can be read.
+    pub fn clear(&mut self) {
+        let Self { gone_through, end, .. } = *self;
+        *self = Self { gone_through, end, ..Self::default() };
+    }
+
+    /// Forgets what stands in the segments up to number `through`.
+    pub fn forget_segments(&mut self, through: u32) -> Gone {
+        self.gone_through = self.gone_through.max(through);
+        self.forget_unreadable(through)
+    }
+
+    /// Forgets what stands from `end` on.
+    pub fn forget_from(&mut self, end: Position) -> Gone {
+        self.end = Some(end);
+        self.forget_unreadable(u32::MAX)
+    }
+
+    /// Forgets what can no longer be read; only pages with something in the segments up to number `through` are
+    /// looked at. Connections that are in memory are the caller's.
+    fn forget_unreadable(&mut self, through: u32) -> Gone {
+        let (gone_through, end) = (self.gone_through, self.end);
+        let leaves = |place: Position| place.segment() <= gone_through || end.is_some_and(|end| place >= end);
         let mut gone = Gone::default();
         let mut empty = Vec::new();
         for (number, page) in self.pages.iter_mut().filter(|(_, page)| page.oldest <= through) {
@@ -230,13 +266,13 @@ impl Index {
             }
         }
         for (_, conn) in &gone.exchanges {
-            if let Some(shelved) = self.connections.value_mut(*conn) {
-                shelved.kept = shelved.kept.saturating_sub(1);
+            if let Some(connection) = self.connections.value_mut(*conn) {
+                connection.kept = connection.kept.saturating_sub(1);
             }
         }
-        let over = |shelved: &Shelved| shelved.kept == 0 && leaves(shelved.place);
+        let over = |connection: &EvictedConnection| connection.kept == 0 && leaves(connection.place);
         gone.connections =
-            self.connections.iter().filter(|(_, shelved)| over(shelved)).map(|(id, _)| id).collect();
+            self.connections.iter().filter(|(_, connection)| over(connection)).map(|(id, _)| id).collect();
         for id in &gone.connections {
             self.connections.remove(*id);
         }
@@ -308,7 +344,7 @@ impl Page {
     }
 }
 
-impl Shelved {
+impl EvictedConnection {
     const fn heading(&self, id: ConnId) -> Heading {
         Heading {
             id,

@@ -4,12 +4,12 @@ use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
-    store::model::{Exchange, Outcome},
+    store::model::{Exchange, Outcome, ServerMessage},
     trace::{CloseReason, Event, EventKind, GuardKind, MiddlewareStep, Nanos, NoteKind, Stage},
 };
 
 use super::{
-    ANNOUNCEMENTS, Entry, Leaving, Store,
+    Entry, Leaving, MESSAGES_MAX, Store,
     cost::{ENTRY_COST, step_heap, vec_bytes},
     stream,
     track::{TRACK_COST, Track},
@@ -27,9 +27,10 @@ impl Store {
         match what {
             EventKind::Epoch(time) => self.epoch = Some(time),
             EventKind::ServerMessage(severity, text) => {
-                self.announcements.push_back((at, severity, text));
-                if self.announcements.len() > ANNOUNCEMENTS {
-                    self.announcements.pop_front();
+                let number = self.messages.back().map_or(1, |last| last.number + 1);
+                self.messages.push_back(ServerMessage { number, at, severity, text });
+                if self.messages.len() > MESSAGES_MAX {
+                    self.messages.pop_front();
                 }
             }
             EventKind::Omitted { bytes, events } => {
@@ -373,7 +374,7 @@ impl Store {
         }
         if !known {
             let place = self.place;
-            self.index.follow(id, at, &stage, place);
+            self.evicted.follow(id, at, &stage, place);
             return;
         }
         let mut row = None;

@@ -4,35 +4,42 @@
 //! one is left, so that a slow client stays in sight while thousands of quick ones pass.
 
 mod cost;
+mod counters;
 mod detail;
 mod entry_pool;
+mod evict;
 mod evicted;
-pub(crate) mod id_map;
+mod id_map;
 mod intake;
 pub mod model;
 pub mod position;
 mod routes;
-mod shelf;
+mod rows;
+mod shared;
 pub(crate) mod stream;
 pub mod summary;
 mod track;
 
 use std::{
     collections::VecDeque,
-    sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use crate::base::stream::{ConnId, ExchangeId};
-use crate::trace::{Batch, Nanos, Severity};
+use crate::{
+    base::stream::{ConnId, ExchangeId},
+    trace::{Batch, Nanos},
+};
 
+pub use counters::ConnectionCounters;
 use entry_pool::EntryPool;
-use evicted::Index;
-use id_map::IdMap;
-pub use model::{Chunk, Connection, Counts, Detail, Exchange, Look, Message, Outcome};
+use evicted::EvictedIndex;
+pub(crate) use id_map::IdMap;
+pub use model::{
+    Chunk, Connection, Counts, Detail, DetailVersion, Exchange, Kept, Message, Outcome, ServerMessage,
+};
 pub use position::{Position, SEGMENT_MAX};
 use routes::Routes;
-use shelf::Shelf;
+pub use shared::{LockedStore, SharedStore, StoreIdentity};
 pub use summary::{Heading, Summary};
 use track::{TRACK_COST, Track};
 
@@ -41,8 +48,8 @@ use track::{TRACK_COST, Track};
 /// the others.
 pub const MESSAGE_SHARE_BYTES: u64 = 8 * 1024 * 1024;
 
-/// At most this many announcements are kept.
-const ANNOUNCEMENTS: usize = 50;
+/// At most this many messages of the server are kept.
+const MESSAGES_MAX: usize = 50;
 /// At most this many changes are remembered for lists that catch up; a list further behind starts anew.
 const CHANGES: usize = 65_536;
 
@@ -64,7 +71,8 @@ pub struct Store {
     /// What may leave, in the order in which it ended. May name some that left already.
     ended: VecDeque<Leaving>,
     routes: Routes,
-    announcements: VecDeque<(Nanos, Severity, Arc<str>)>,
+    /// What the server said, the latest last; `clear` leaves it, since it may not have been shown yet.
+    messages: VecDeque<ServerMessage>,
     changes: VecDeque<Change>,
     /// Number of the first entry of `changes`.
     changes_start: u64,
@@ -73,8 +81,7 @@ pub struct Store {
     /// Where the events that are being taken in stand on disk. `None`: they do not.
     place: Option<Position>,
     /// What is only on disk.
-    index: Index,
-    shelf: Shelf,
+    evicted: EvictedIndex,
     spare: EntryPool,
 }
 
@@ -129,13 +136,12 @@ impl Store {
             connections: IdMap::default(),
             ended: VecDeque::new(),
             routes: Routes::default(),
-            announcements: VecDeque::new(),
+            messages: VecDeque::new(),
             changes: VecDeque::new(),
             changes_start: 0,
             generation: 0,
             place: None,
-            index: Index::default(),
-            shelf: Shelf::default(),
+            evicted: EvictedIndex::default(),
             spare: EntryPool::default(),
         }
     }
@@ -150,6 +156,30 @@ impl Store {
         }
     }
 
+    /// Takes in what happened, as [`Self::apply`]; it stands on disk at `place`. `None`: it does not.
+    pub fn apply_at(&mut self, batch: Batch, place: Option<Position>) {
+        self.place = place;
+        self.apply(batch);
+        self.place = None;
+    }
+
+    /// Registers a connection that was open already when the events begin, with its counters at that point. Does
+    /// nothing if the connection is known.
+    pub fn insert_known_connection(&mut self, conn: ConnId, at: Nanos, counters: &ConnectionCounters) {
+        let unknown = *counters == ConnectionCounters::default();
+        if unknown || self.connections.value(conn).is_some() {
+            return;
+        }
+        let track = self.connect(conn, at);
+        track.reads.resume(counters.reads);
+        track.writes.resume(counters.writes);
+        track.connection.exchange_count = counters.exchanges;
+        (track.connection.bytes_in, track.connection.bytes_out) = (counters.incoming, counters.outgoing);
+        if counters.clean {
+            (track.in_done, track.out_done) = (counters.incoming, counters.outgoing);
+        }
+    }
+
     /// Forgets every exchange; counts start again. Connections that are open stay, without their bytes.
     pub fn clear(&mut self) {
         self.version += 1;
@@ -159,8 +189,7 @@ impl Store {
         self.exchanges = IdMap::default();
         self.ended.clear();
         self.routes = Routes::default();
-        self.index = Index::default();
-        self.announcements.clear();
+        self.evicted.clear();
         (self.held, self.chunk_bytes) = (0, 0);
         let gone: Vec<ConnId> = self
             .connections
@@ -189,19 +218,17 @@ impl Store {
 
     /// Grows with every change.
     #[must_use]
-    pub fn version(&self) -> u64 {
-        self.version + self.shelf.arrived()
+    pub const fn version(&self) -> u64 {
+        self.version
     }
 
     /// The sums.
     #[must_use]
     pub fn counts(&self) -> Counts {
         Counts {
-            kept: (self.exchanges.len() + self.index.len()) as u64,
-            on_disk: self.index.len() as u64,
-            index_bytes: self.index.bytes(),
-            disk_bytes: self.shelf.bytes.0,
-            disk_budget_bytes: self.shelf.bytes.1,
+            kept: (self.exchanges.len() + self.evicted.len()) as u64,
+            on_disk: self.evicted.len() as u64,
+            index_bytes: self.evicted.bytes(),
             captured_bytes: self.held,
             budget_bytes: self.budget,
             ..self.counts
@@ -245,18 +272,32 @@ impl Store {
         Some(detail::detail(entry, track, &self.exchanges))
     }
 
+    /// What is kept of an exchange.
+    #[must_use]
+    pub fn kept(&self, id: ExchangeId) -> Kept {
+        if let Some(detail) = self.detail(id) {
+            return Kept::InMemory(Box::new(detail));
+        }
+        match (self.evicted.place(id), self.evicted.summary(id)) {
+            (Some(position), Some(summary)) => Kept::OnDisk { conn: summary.conn, position },
+            _ => Kept::Gone,
+        }
+    }
+
     /// The first bytes of the request, at most `most`, as far as they are kept.
     #[must_use]
     pub fn request_bytes(&self, id: ExchangeId, most: usize) -> Vec<u8> {
-        let Some(exchange) = self.exchange(id) else { return Vec::new() };
-        let Some(connection) = self.connection(exchange.conn) else { return Vec::new() };
-        stream::gather(&connection.reads, &exchange.request, most)
+        self.exchange(id).map_or_else(Vec::new, |exchange| self.request_bytes_of(exchange, most))
     }
 
-    /// What the server announced (no connection involved), newest last, at most 50.
-    #[must_use]
-    pub fn announcements(&self) -> Vec<(Nanos, Severity, Arc<str>)> {
-        self.announcements.iter().cloned().collect()
+    fn request_bytes_of(&self, exchange: &Exchange, most: usize) -> Vec<u8> {
+        let reads = self.connection(exchange.conn).map(|connection| &connection.reads);
+        reads.map_or_else(Vec::new, |reads| stream::gather(reads, &exchange.request, most))
+    }
+
+    /// What the server said after message number `number`, oldest first. 0: from the first one that is kept on.
+    pub fn messages_since(&self, number: u64) -> impl Iterator<Item = &ServerMessage> {
+        self.messages.range(self.messages.partition_point(|message| message.number <= number)..)
     }
 
     /// Grows when everything was forgotten: what was derived before is void.
@@ -287,92 +328,6 @@ impl Store {
             self.changes_start += 1;
         }
         self.changes.push_back(Change { conn, exchange });
-    }
-
-    /// Lets the oldest leave until the budget is kept.
-    fn make_room(&mut self) {
-        while self.held > self.budget {
-            match self.ended.pop_front() {
-                Some(Leaving::Exchange(id)) => self.drop_exchange(id),
-                Some(Leaving::Connection(id)) => self.drop_connection(id),
-                None => match self.exchanges.first().map(|(id, _)| id) {
-                    Some(oldest) => self.drop_exchange(oldest),
-                    None => break,
-                },
-            }
-        }
-        // What is left are open connections. Bytes on them belong to exchanges whose events were left out.
-        if self.held > self.budget && self.chunk_bytes > self.budget / 16 {
-            self.strip_connections();
-        }
-    }
-
-    /// Takes an exchange out, with the chunks that no other exchange of its connection needs.
-    fn drop_exchange(&mut self, id: ExchangeId) {
-        let Some(entry) = self.exchanges.remove(id) else { return };
-        let exchange = &entry.exchange;
-        self.held -= entry.cost;
-        if let Some((_, attempts)) = &exchange.routed {
-            self.held -= self.routes.release(attempts);
-        }
-        if !self.shelve(exchange, entry.place) {
-            self.counts.evicted += 1;
-            self.note_change(exchange.conn, Some(id));
-        }
-        let conn = exchange.conn;
-        self.spare.give(entry);
-        let Some(track) = self.connections.value_mut(conn) else { return };
-        let kept = &mut track.connection.exchanges;
-        // The oldest leaves first.
-        if kept.front() == Some(&id) {
-            kept.pop_front();
-        } else if let Ok(index) = kept.binary_search(&id) {
-            kept.remove(index);
-        }
-        if kept.is_empty() && track.connection.closed.is_some() {
-            self.drop_connection(conn);
-            return;
-        }
-        // Requests and responses come in order, so the first exchange that is left needs the first chunk.
-        let (mut low_in, mut low_out) = (track.in_done, track.out_done);
-        if let Some(first) = kept.front().and_then(|first| self.exchanges.value(*first)) {
-            low_in = first.exchange.request.start;
-            if let Some(response) = &first.exchange.response {
-                low_out = response.start;
-            }
-        }
-        let freed = stream::drop_before(&mut track.connection.reads, low_in)
-            + stream::drop_before(&mut track.connection.writes, low_out);
-        self.held -= freed;
-        self.chunk_bytes -= freed;
-    }
-
-    /// Takes a closed connection without exchanges out.
-    fn drop_connection(&mut self, id: ConnId) {
-        // One that goes on after it closed is not what the events say, but nothing is lost by it.
-        if self.connections.value(id).is_some_and(|track| !track.connection.exchanges.is_empty()) {
-            return;
-        }
-        let Some(track) = self.connections.remove(id) else { return };
-        let chunks = track.connection.reads.iter().chain(&track.connection.writes);
-        let chunk_bytes: u64 = chunks.map(stream::cost).sum();
-        self.chunk_bytes -= chunk_bytes;
-        self.held -= chunk_bytes + TRACK_COST;
-        if !self.shelve_connection(&track) {
-            self.note_change(id, None);
-        }
-    }
-
-    /// Leaves out the bytes of every connection.
-    fn strip_connections(&mut self) {
-        for (_, track) in self.connections.iter_mut() {
-            for chunks in [&mut track.connection.reads, &mut track.connection.writes] {
-                let change = stream::strip(chunks);
-                self.held -= change.freed;
-                self.chunk_bytes -= change.freed;
-                self.counts.omitted_bytes += change.omitted;
-            }
-        }
     }
 }
 

@@ -7,8 +7,10 @@ use bytes::Bytes;
 use crate::{
     base::stream::{ConnId, ExchangeId},
     http::{Framing, Rule, Status},
-    trace::{CloseReason, GuardKind, MiddlewareStep, Nanos, Note, RouteAttempt, Stage},
+    trace::{CloseReason, GuardKind, MiddlewareStep, Nanos, Note, RouteAttempt, Severity, Stage},
 };
+
+use super::Position;
 
 /// One read or one write that was kept.
 #[derive(Clone, Debug)]
@@ -188,8 +190,8 @@ pub struct Detail {
     pub messages: Vec<Message>,
     /// Whether a request of this connection came before this one, and whether one comes after it.
     pub neighbours: (bool, bool),
-    /// Grows with every change of this exchange: same number, same detail.
-    pub version: u64,
+    /// Which state of the exchange this is.
+    pub version: DetailVersion,
 }
 
 /// Where one exchange lies in the two streams of its connection.
@@ -235,10 +237,6 @@ pub struct Counts {
     pub evicted: u64,
     /// Bytes of memory, beside `captured_bytes`, for what the rows of exchanges on disk show.
     pub index_bytes: u64,
-    /// Bytes of the session file.
-    pub disk_bytes: u64,
-    /// Bytes that the session file may have. 0: nothing goes to disk.
-    pub disk_budget_bytes: u64,
     /// Body bytes left out: because the view fell behind, or because one message was longer than what
     /// is kept of one.
     pub omitted_bytes: u64,
@@ -246,15 +244,45 @@ pub struct Counts {
     pub omitted_events: u64,
 }
 
-/// What there is to see of an exchange at once.
+/// Something that the server said and that belongs to no connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerMessage {
+    /// Its number, from 1: whoever shows messages asks for those after the last one that was shown.
+    pub number: u64,
+    /// When it was said.
+    pub at: Nanos,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The message, in plain words.
+    pub text: Arc<str>,
+}
+
+/// What the store has of an exchange.
 #[derive(Clone, Debug)]
-pub enum Look {
+pub enum Kept {
     /// Everything.
-    Here(Box<Detail>),
-    /// It is being read from disk; whoever shows the capture is woken when it is here.
-    BeingRead,
-    /// It could not be read from disk: why, in plain words.
-    Failed(Arc<str>),
-    /// It has left.
+    InMemory(Box<Detail>),
+    /// What its row shows. The rest stands at a position of the session file.
+    OnDisk {
+        /// The connection of the exchange.
+        conn: ConnId,
+        /// Where its latest event stands.
+        position: Position,
+    },
+    /// Nothing: it has left, or never was.
     Gone,
+}
+
+/// Says which state of an exchange a [`Detail`] shows: equal versions of an exchange, equal details. The version
+/// grows with every change of an exchange that is in memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DetailVersion {
+    /// Which reading from disk gave the detail, counted from 1: the same exchange may be read again with other
+    /// neighbours beside it. 0: the detail is from memory.
+    pub(crate) arrival: u64,
+    /// The version of the store when the exchange changed last.
+    pub(crate) changed: u64,
+    /// What the connection adds: whether it is closed, whether the client ended its side, and whether another
+    /// exchange followed. This can only come and never go.
+    pub(crate) connection: [bool; 3],
 }

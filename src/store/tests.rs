@@ -10,7 +10,7 @@ use crate::{
     http::{Framing, Rule, Status},
     store::model::{Chunk, Outcome},
     testing::script::{Dice, MS, Script, response},
-    trace::{CloseReason, Event, EventKind, GuardKind, Stage},
+    trace::{CloseReason, Event, EventKind, GuardKind, Severity, Stage},
 };
 
 const GET: &[u8] = b"GET /style.css HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -422,13 +422,17 @@ fn versions_grow_with_what_they_tell() {
 }
 
 #[test]
-fn announcements_are_the_last_fifty() {
+fn messages_are_the_last_fifty_and_read_by_number() {
     let mut store = Store::new(BIG);
     let mut script = Script::default();
     for index in 0..60 {
         script.push(0, None, EventKind::ServerMessage(Severity::Info, index.to_string().into()));
     }
     store.apply(script.batch());
-    let announcements = store.announcements();
-    assert_eq!((announcements.len(), &*announcements[49].2), (50, "59"));
+    let messages: Vec<_> = store.messages_since(0).collect();
+    assert_eq!((messages.len(), &*messages[49].text), (50, "59"));
+    assert_eq!(store.messages_since(58).map(|message| &*message.text).collect::<Vec<_>>(), ["58", "59"]);
+    assert_eq!(store.messages_since(60).count(), 0);
+    store.clear();
+    assert_eq!(store.messages_since(59).count(), 1, "one that was not shown yet outlives a clear");
 }

@@ -34,8 +34,8 @@ pub struct Track {
     pub touched: u64,
     /// Where its latest event stands on disk. `None`: it does not.
     pub place: Option<Position>,
-    /// How many of its exchanges are only on disk, and the newest of them.
-    pub shelved: (u32, Option<ExchangeId>),
+    /// How many of its exchanges are only on disk, and the newest of them .
+    pub evicted: (u32, Option<ExchangeId>),
 }
 
 impl Track {
@@ -69,13 +69,13 @@ impl Track {
             begun: (0, 0),
             touched: 0,
             place: None,
-            shelved: (0, None),
+            evicted: (0, None),
         }
     }
 
     /// The newest exchange that is kept, in memory or on disk. `None`: there is none.
     pub fn last(&self) -> Option<ExchangeId> {
-        self.connection.exchanges.back().copied().max(self.shelved.1)
+        self.connection.exchanges.back().copied().max(self.evicted.1)
     }
 
     /// Forgets every exchange and byte, but not where the streams stand and how many there were.
@@ -84,7 +84,7 @@ impl Track {
         self.connection.reads = VecDeque::new();
         self.connection.writes = VecDeque::new();
         self.connection.pipelined = 0;
-        self.shelved = (0, None);
+        self.evicted = (0, None);
         self.reads.boundary();
         self.writes.boundary();
     }

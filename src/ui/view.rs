@@ -11,8 +11,8 @@ use std::{
 
 use crate::{
     base::stream::ExchangeId,
+    capture::Disk,
     server::{Live, MiddlewareKind, Settings, SiteChoice, TimerInfo},
-    session::Disk,
     store::Counts,
     trace::{GuardKind, Nanos, Severity},
 };

@@ -13,19 +13,15 @@ use parking_lot::RwLock;
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
-    store::{MESSAGE_SHARE_BYTES, Store, model::Detail},
-    trace::{Batch, Event, EventKind},
-};
-
-use crate::{
     session::format::{
         block::{self, Kind},
         decode::Fetch,
         packet::PAYLOAD_MAX,
-        run::{Runs, Seed},
+        run::Runs,
         varint::Malformed,
     },
-    store::position::Position,
+    store::{ConnectionCounters, Detail, MESSAGE_SHARE_BYTES, Position, Store},
+    trace::{Batch, Event, EventKind},
 };
 
 /// At most this many turns are read back for one exchange: some 80 KB of each of its turns are 80 GB.
@@ -96,7 +92,7 @@ pub struct Reading {
 struct Turn {
     place: Position,
     content: Vec<u8>,
-    seed: Seed,
+    counters: ConnectionCounters,
 }
 
 impl Reading {
@@ -128,8 +124,8 @@ impl Reading {
         // A message may have an eighth of the budget: then as much is kept as may be.
         let mut store = Store::with_share(8 * share_bytes, share_bytes);
         // What is more of a direction counts as left out, as in memory.
-        self.replay(&turns, conn, 2 * share_bytes, &mut |event, seed| {
-            store.introduce(conn, event.at, seed);
+        self.replay(&turns, conn, 2 * share_bytes, &mut |event, counters| {
+            store.insert_known_connection(conn, event.at, counters);
             store.apply(Batch { events: vec![event] });
         })?;
         store.detail(id).ok_or_else(|| "its beginning has left the disk".to_owned())
@@ -156,7 +152,7 @@ impl Reading {
                 if run.records.conn != Some(conn) {
                     continue;
                 }
-                first.get_or_insert((run.seed, run.before));
+                first.get_or_insert((run.counters, run.before));
                 let mut fetch = There { reading: self, place, packets: 0, wanted: false, failed: None };
                 while let Some(event) = run.records.next(&mut fetch) {
                     let event = event?;
@@ -164,13 +160,13 @@ impl Reading {
                         event.exchange == Some(id) && matches!(event.what, EventKind::RequestStarted { .. });
                 }
             }
-            let (seed, before) = first.ok_or("its records are not where they should be")?;
-            turns.push(Turn { place, content, seed });
+            let (counters, before) = first.ok_or("its records are not where they should be")?;
+            turns.push(Turn { place, content, counters });
             // What stands before must be older, or a damaged file would lead in circles.
             next = before.filter(|before| *before < place);
             if begun {
                 lead += 1;
-                if seed.clean || lead > LEAD_TURNS {
+                if counters.clean || lead > LEAD_TURNS {
                     break;
                 }
             }
@@ -185,7 +181,7 @@ impl Reading {
         turns: &[Turn],
         conn: ConnId,
         most_bytes: u64,
-        give: &mut dyn FnMut(Event, &Seed),
+        give: &mut dyn FnMut(Event, &ConnectionCounters),
     ) -> Result<(), String> {
         let mut used = [0_u64; 2];
         for (index, turn) in turns.iter().enumerate() {
@@ -209,7 +205,7 @@ impl Reading {
                     let event = event?;
                     used[0] += run.records.flow.incoming.saturating_sub(flow.incoming);
                     used[1] += run.records.flow.outgoing.saturating_sub(flow.outgoing);
-                    give(event, &turn.seed);
+                    give(event, &turn.counters);
                 }
             }
         }

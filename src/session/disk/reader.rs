@@ -1,35 +1,26 @@
 //! Reads exchanges back from disk, on a thread of its own, and keeps the latest ones.
 
-use std::{
-    collections::VecDeque,
-    fmt, io,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    thread,
-};
+use std::{collections::VecDeque, fmt, io, sync::Arc, thread};
 
 use crossbeam_channel::Sender;
 use parking_lot::Mutex;
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
-    store::model::{Detail, Look},
+    store::{Detail, Position},
 };
 
 use super::archive::{Archive, Reading};
-use crate::store::position::Position;
 
 /// What was read is kept up to so many bytes; the latest one always is.
 const CACHE_BYTES: u64 = 32 * 1024 * 1024;
 /// And so many failures.
 const FAILURES: usize = 64;
 
-/// What may be asked for. Asking never waits.
+/// Reads exchanges back on request. Asking never waits.
 pub struct Reader {
-    shared: Arc<Shared>,
-    /// Says that something is wanted. One is enough.
+    state: Arc<Mutex<State>>,
+    /// Says that something is wanted. One message is enough.
     ask: Sender<()>,
 }
 
@@ -39,27 +30,21 @@ impl fmt::Debug for Reader {
     }
 }
 
-#[derive(Default)]
-struct Shared {
-    /// Held for moments only.
-    state: Mutex<State>,
-    arrived: AtomicU64,
-}
-
+/// What the thread and those who ask share. The lock is held for moments only.
 #[derive(Default)]
 struct State {
-    /// What is wanted. What was wanted before it, and is not being read yet, is not wanted any more.
+    /// The exchange that is wanted. A later wish takes the place of one that is not being read yet.
     wanted: Option<(ExchangeId, ConnId, Position)>,
-    /// The latest first.
-    cache: VecDeque<(ExchangeId, Position, Read)>,
+    /// What was read, the latest first.
+    cache: VecDeque<(ExchangeId, Position, Answer)>,
 }
 
-/// What was read; else why it could not be, in plain words.
-type Read = Result<Arc<Detail>, Arc<str>>;
+/// An exchange as it was read from disk; else why it could not be read, in plain words.
+pub type Answer = Result<Arc<Detail>, Arc<str>>;
 
 impl Reader {
-    /// Starts the thread, which ends when the reader is dropped. `prepare` is called before each reading:
-    /// what is not written yet must be. `wake` is called when something was read.
+    /// Starts the thread, which ends when the reader is dropped. `prepare` is called before each reading and
+    /// writes what is not on disk yet. `wake` is called after each reading.
     ///
     /// # Errors
     /// The thread could not be started.
@@ -67,62 +52,58 @@ impl Reader {
         archive: Arc<Archive>,
         prepare: Box<dyn Fn() + Send>,
         wake: Arc<dyn Fn() + Send + Sync>,
-    ) -> io::Result<Arc<Self>> {
-        let shared = Arc::new(Shared::default());
+    ) -> io::Result<Self> {
+        let state = Arc::new(Mutex::new(State::default()));
         let (ask, asked) = crossbeam_channel::bounded(1);
-        let filled = Arc::clone(&shared);
+        let filled = Arc::clone(&state);
         thread::Builder::new().name("reader".to_owned()).spawn(move || {
             let mut reading = Reading::new(archive);
+            let mut arrivals = 0;
             while asked.recv().is_ok() {
-                let wanted = filled.state.lock().wanted;
+                let wanted = filled.lock().wanted;
                 let Some((id, conn, place)) = wanted else { continue };
                 prepare();
-                let read = reading.detail(id, conn, place).map(Arc::new).map_err(Arc::from);
-                filled.state.lock().keep(id, place, read);
-                filled.arrived.fetch_add(1, Ordering::Release);
+                arrivals += 1;
+                let answer = reading.detail(id, conn, place).map(|mut detail| {
+                    detail.version.arrival = arrivals;
+                    Arc::new(detail)
+                });
+                filled.lock().keep(id, place, answer.map_err(Arc::from));
                 wake();
             }
         })?;
-        Ok(Arc::new(Self { shared, ask }))
+        Ok(Self { state, ask })
     }
 
-    /// How often something was read.
+    /// The exchange whose latest event stands at `place`. `None`: it is being read, and `wake` is called when it is
+    /// here.
     #[must_use]
-    pub fn arrived(&self) -> u64 {
-        self.shared.arrived.load(Ordering::Acquire)
-    }
-
-    /// What is there of an exchange whose latest event stands at `place`.
-    #[must_use]
-    pub fn look(&self, id: ExchangeId, conn: ConnId, place: Position) -> Look {
-        let mut state = self.shared.state.lock();
+    pub fn exchange(&self, id: ExchangeId, conn: ConnId, place: Position) -> Option<Answer> {
+        let mut state = self.state.lock();
         if let Some((_, _, read)) = state.cache.iter().find(|(known, at, _)| (*known, *at) == (id, place)) {
-            return match read {
-                Ok(detail) => Look::Here(Box::new((**detail).clone())),
-                Err(reason) => Look::Failed(Arc::clone(reason)),
-            };
+            return Some(read.clone());
         }
         state.wanted = Some((id, conn, place));
         drop(state);
         // It is asked already, or the thread is gone with the program.
         let _ = self.ask.try_send(());
-        Look::BeingRead
+        None
     }
 }
 
 impl State {
-    fn keep(&mut self, id: ExchangeId, place: Position, read: Read) {
+    fn keep(&mut self, id: ExchangeId, place: Position, answer: Answer) {
         self.wanted = self.wanted.filter(|wanted| wanted.0 != id);
         self.cache.retain(|(known, ..)| *known != id);
-        self.cache.push_front((id, place, read));
-        let cost = |read: &Read| {
-            let Ok(detail) = read else { return CACHE_BYTES / FAILURES as u64 };
+        self.cache.push_front((id, place, answer));
+        let cost = |answer: &Answer| {
+            let Ok(detail) = answer else { return CACHE_BYTES / FAILURES as u64 };
             let chunks = [&detail.reads, &detail.writes, &detail.lead_reads, &detail.lead_writes];
             4096 + chunks.into_iter().flatten().map(|chunk| chunk.bytes.len() as u64 + 128).sum::<u64>()
         };
         let mut sum = 0;
-        let keep = self.cache.iter().take_while(|(.., read)| {
-            sum += cost(read);
+        let keep = self.cache.iter().take_while(|(.., answer)| {
+            sum += cost(answer);
             sum <= CACHE_BYTES
         });
         let keep = keep.count().max(1);

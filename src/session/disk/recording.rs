@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     session::format::writer::{Made, Writer},
-    store::position::{Position, SEGMENT_MAX},
+    store::{Position, SEGMENT_MAX},
 };
 
 /// What goes to disk at once.

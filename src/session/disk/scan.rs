@@ -13,17 +13,14 @@ use bytes::Bytes;
 
 use crate::{
     base::{files::append, stream::ConnId},
-    trace::{Event, EventKind, Nanos},
-};
-
-use crate::{
     session::format::{
         block::{self, Kind},
         decode::{Fetch, read_socket, read_wall_clock},
-        run::{Runs, Seed},
+        run::Runs,
         varint::{Input, Malformed},
     },
-    store::position::Position,
+    store::{ConnectionCounters, Position},
+    trace::{Event, EventKind, Nanos},
 };
 
 /// Bytes that are read at once.
@@ -69,8 +66,8 @@ pub struct Turn {
     pub events: Vec<Event>,
     /// Where their records stand.
     pub place: Position,
-    /// How each connection stood before.
-    pub seeds: Vec<(ConnId, Seed)>,
+    /// How far each connection was before.
+    pub counters: Vec<(ConnId, ConnectionCounters)>,
 }
 
 /// Reads a file block by block.
@@ -231,12 +228,12 @@ impl<R: Read> Scan<R> {
         let back = usize::try_from(runs.back).unwrap_or(usize::MAX);
         let packets = at.checked_sub(back).ok_or(Malformed("the packets of a turn are not there"))?;
         let mut events = std::mem::take(&mut self.pending);
-        let mut seeds: Vec<(ConnId, Seed)> = Vec::new();
+        let mut counters: Vec<(ConnId, ConnectionCounters)> = Vec::new();
         let blocks = &self.buffer[packets..at];
         let mut fetch = Here { blocks, block, lists: &mut self.lists };
         while let Some(run) = runs.next() {
             let mut run = run?;
-            seeds.extend(run.records.conn.map(|conn| (conn, run.seed)));
+            counters.extend(run.records.conn.map(|conn| (conn, run.counters)));
             while let Some(event) = run.records.next(&mut fetch) {
                 let event = event?;
                 match (&event.what, event.conn) {
@@ -248,7 +245,7 @@ impl<R: Read> Scan<R> {
                 events.push(event);
             }
         }
-        Ok(Turn { events, place, seeds })
+        Ok(Turn { events, place, counters })
     }
 }
 

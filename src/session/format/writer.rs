@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
-    store::id_map::IdMap,
+    store::{ConnectionCounters, IdMap, Position},
     trace::{CloseReason, Event, EventKind, Nanos, Stage},
 };
 
@@ -15,10 +15,9 @@ use super::{
     block::{self, Kind},
     encode::{Encoder, Flow, socket, wall_clock},
     packet::{Ends, From, PAYLOAD_MAX, flags},
-    run::Seed,
+    run::put_counters,
     varint::put,
 };
-use crate::store::position::Position;
 
 /// A turn ends when its records have this many bytes, so that reading one back is quick …
 const RECORD_BYTES: usize = 32 * 1024;
@@ -58,7 +57,7 @@ struct Connection {
     closed: bool,
     /// Whether the client's FIN is written.
     half_closed: bool,
-    seed: Seed,
+    seed: ConnectionCounters,
     /// Exchanges that began and did not end.
     going_on: u64,
     /// Stream offsets after the last request and the last response that are complete.
@@ -224,7 +223,7 @@ impl Writer {
         }
         connection.seed.clean = connection.clean();
         let seed = connection.seed;
-        seed.put(&mut self.content, connection.last);
+        put_counters(&seed, &mut self.content, connection.last);
         Run { conn: named, len_at, flow: Flow { incoming: seed.incoming, outgoing: seed.outgoing, ..start } }
     }
 
@@ -300,7 +299,7 @@ impl Connection {
             touched: false,
             closed: false,
             half_closed: false,
-            seed: Seed::default(),
+            seed: ConnectionCounters::default(),
             going_on: 0,
             done: (0, 0),
         }

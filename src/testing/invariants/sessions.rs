@@ -25,8 +25,8 @@ pub fn session(data: &[u8]) {
     loop {
         match scan.step() {
             Ok(Some(Item::Turn(turn))) => {
-                for (conn, seed) in &turn.seeds {
-                    store.introduce(*conn, 0, seed);
+                for (conn, counters) in &turn.counters {
+                    store.insert_known_connection(*conn, 0, counters);
                 }
                 store.apply_at(Batch { events: turn.events.clone() }, Some(turn.place));
                 events.extend(turn.events);

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, Color32, Frame, Layout, Panel, Response, RichText, Ui};
 
-use crate::{server::MiddlewareKind, session::Disk, store::Counts, trace::GuardKind, words::text};
+use crate::{capture::Disk, server::MiddlewareKind, store::Counts, trace::GuardKind, words::text};
 
 use crate::ui::{
     format,
@@ -67,8 +67,8 @@ fn totals(counts: &Counts) -> String {
 fn disk(view: &View) -> Option<(bool, String, String)> {
     match &view.disk {
         Disk::Off => None,
-        Disk::Recording => {
-            let used = format::part_of(view.counts.disk_bytes, view.counts.disk_budget_bytes);
+        Disk::Recording { bytes, budget_bytes } => {
+            let used = format::part_of(*bytes, *budget_bytes);
             let more = "What leaves memory can still be looked at from disk. When that is full too, the oldest exchanges leave. The file is removed when byteglass ends; save what you want to keep.";
             Some((false, format!("disk {used}"), more.to_owned()))
         }

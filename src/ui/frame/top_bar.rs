@@ -7,7 +7,11 @@ use eframe::egui::{
     Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 
-use crate::{capture::save::FileForm, export::Form, server::SiteChoice, session::Disk};
+use crate::{
+    capture::{Disk, save::FileForm},
+    export::Form,
+    server::SiteChoice,
+};
 
 use crate::{
     config::ThemeChoice,

@@ -9,10 +9,9 @@ use crossbeam_channel::{Receiver, Sender};
 use eframe::egui::{self, CentralPanel, Frame, ThemePreference, Ui};
 
 use crate::{
-    capture::Capture,
+    capture::{Capture, Disk},
     server::{Handle, SiteChoice},
-    session::Disk,
-    trace::{Nanos, Severity},
+    trace::Severity,
 };
 
 use super::{
@@ -49,7 +48,7 @@ pub struct Window {
     /// Captures besides the live one.
     captures: Captures,
     /// The newest announcement that was shown.
-    announced: Nanos,
+    announced: u64,
     capture_version: u64,
 }
 
@@ -369,10 +368,9 @@ impl Window {
         self.view.live = live;
         self.view.rate.take(self.view.now, self.view.live.requests);
         let capture = captures::shown(&self.captures, &self.capture);
-        let (version, counts, disk) =
-            capture.read(|store| (store.version(), store.counts(), store.disk().clone()));
+        let (version, counts) = capture.read(|store| (store.version(), store.counts()));
         self.view.counts = counts;
-        self.view.disk = disk;
+        self.view.disk = capture.disk();
         if self.view.page == Page::Traffic {
             self.traffic.refresh(capture, self.view.now, self.view.paused);
         }
@@ -390,12 +388,9 @@ impl Window {
     }
 
     fn hear_announcements(&mut self) {
-        let newest = self.capture.read(|store| store.announcements().pop());
-        if let Some((at, severity, words)) = newest
-            && at > self.announced
-        {
-            self.announced = at;
-            self.note(Topic::Server, severity, words.to_string());
+        for message in self.capture.messages_since(self.announced) {
+            self.announced = message.number;
+            self.note(Topic::Server, message.severity, message.text.to_string());
         }
     }
 

@@ -4,10 +4,10 @@ use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
-    capture::Capture,
+    capture::{Capture, LockedCapture, Look},
     filter::Filter,
     list::{Listing, Row, Search},
-    store::{Counts, Detail, Look, Outcome, Store},
+    store::{Counts, Detail, Outcome},
     trace::Nanos,
 };
 
@@ -79,7 +79,8 @@ impl Model {
     /// Brings everything up to date. Takes the store's lock for as short as it can.
     pub fn refresh(&mut self, capture: &Capture, now: Nanos, paused: bool) {
         (self.now, self.paused) = (now, paused);
-        if let Some(detail) = capture.read(|store| self.look(store, capture)) {
+        let detail = self.look(&capture.lock());
+        if let Some(detail) = detail {
             let mut picked = Picked::new(detail, &self.toggled, now);
             if let Some(before) = self.picked.take() {
                 picked.keep_modes(&before);
@@ -233,15 +234,15 @@ impl Model {
     }
 
     /// Takes from the store what is new. Returns the detail of the selected exchange if it changed.
-    fn look(&mut self, store: &Store, capture: &Capture) -> Option<Detail> {
+    fn look(&mut self, store: &LockedCapture<'_>) -> Option<Detail> {
         self.counts = store.counts();
         let mut due = std::mem::take(&mut self.due);
         let news = self.seen != Some(store.version()) && !(self.paused && self.seen.is_some());
         if news || due.list || self.searching() {
             if std::mem::take(&mut self.go_on) {
-                self.list.resume(store, capture);
+                self.list.resume(store);
             }
-            self.list.update(store, capture, &self.filter);
+            self.list.update(store, &self.filter);
             self.search = Some(self.list.search());
             self.seen = Some(store.version());
             due.rows = true;
@@ -266,7 +267,7 @@ impl Model {
         (news || due.detail || self.selected != before).then(|| self.detail(store)).flatten()
     }
 
-    fn detail(&mut self, store: &Store) -> Option<Detail> {
+    fn detail(&mut self, store: &LockedCapture<'_>) -> Option<Detail> {
         let id = self.selected?;
         let same = self.picked.as_ref().filter(|picked| picked.detail.exchange.id == id);
         if let Some(same) = same {

@@ -1,0 +1,153 @@
+//! What leaves memory, and what is kept of it then.
+
+use crate::{
+    base::stream::{ConnId, ExchangeId},
+    store::model::Exchange,
+};
+
+use super::{Leaving, Position, Store, Track, evicted::Gone, rows, stream, track::TRACK_COST};
+
+impl Store {
+    /// Lets the oldest leave until the budget is kept.
+    pub(super) fn make_room(&mut self) {
+        while self.held > self.budget {
+            match self.ended.pop_front() {
+                Some(Leaving::Exchange(id)) => self.drop_exchange(id),
+                Some(Leaving::Connection(id)) => self.drop_connection(id),
+                None => match self.exchanges.first().map(|(id, _)| id) {
+                    Some(oldest) => self.drop_exchange(oldest),
+                    None => break,
+                },
+            }
+        }
+        // What is left are open connections. Bytes on them belong to exchanges whose events were left out.
+        if self.held > self.budget && self.chunk_bytes > self.budget / 16 {
+            self.strip_connections();
+        }
+    }
+
+    /// Takes an exchange out, with the chunks that no other exchange of its connection needs.
+    fn drop_exchange(&mut self, id: ExchangeId) {
+        let Some(entry) = self.exchanges.remove(id) else { return };
+        let exchange = &entry.exchange;
+        self.held -= entry.cost;
+        if let Some((_, attempts)) = &exchange.routed {
+            self.held -= self.routes.release(attempts);
+        }
+        if !self.keep_summary(exchange, entry.place) {
+            self.counts.evicted += 1;
+            self.note_change(exchange.conn, Some(id));
+        }
+        let conn = exchange.conn;
+        self.spare.give(entry);
+        let Some(track) = self.connections.value_mut(conn) else { return };
+        let kept = &mut track.connection.exchanges;
+        // The oldest leaves first.
+        if kept.front() == Some(&id) {
+            kept.pop_front();
+        } else if let Ok(index) = kept.binary_search(&id) {
+            kept.remove(index);
+        }
+        if kept.is_empty() && track.connection.closed.is_some() {
+            self.drop_connection(conn);
+            return;
+        }
+        // Requests and responses come in order, so the first exchange that is left needs the first chunk.
+        let (mut low_in, mut low_out) = (track.in_done, track.out_done);
+        if let Some(first) = kept.front().and_then(|first| self.exchanges.value(*first)) {
+            low_in = first.exchange.request.start;
+            if let Some(response) = &first.exchange.response {
+                low_out = response.start;
+            }
+        }
+        let freed = stream::drop_before(&mut track.connection.reads, low_in)
+            + stream::drop_before(&mut track.connection.writes, low_out);
+        self.held -= freed;
+        self.chunk_bytes -= freed;
+    }
+
+    /// Takes a closed connection without exchanges out.
+    pub(super) fn drop_connection(&mut self, id: ConnId) {
+        // One that goes on after it closed is not what the events say, but nothing is lost by it.
+        if self.connections.value(id).is_some_and(|track| !track.connection.exchanges.is_empty()) {
+            return;
+        }
+        let Some(track) = self.connections.remove(id) else { return };
+        let chunks = track.connection.reads.iter().chain(&track.connection.writes);
+        let chunk_bytes: u64 = chunks.map(stream::cost).sum();
+        self.chunk_bytes -= chunk_bytes;
+        self.held -= chunk_bytes + TRACK_COST;
+        if !self.keep_heading(&track) {
+            self.note_change(id, None);
+        }
+    }
+
+    /// Leaves out the bytes of every connection.
+    fn strip_connections(&mut self) {
+        for (_, track) in self.connections.iter_mut() {
+            for chunks in [&mut track.connection.reads, &mut track.connection.writes] {
+                let change = stream::strip(chunks);
+                self.held -= change.freed;
+                self.chunk_bytes -= change.freed;
+                self.counts.omitted_bytes += change.omitted;
+            }
+        }
+    }
+
+    /// The segments up to number `through` of the session file are gone: what is only there leaves.
+    pub fn forget_segments(&mut self, through: u32) {
+        self.version += 1;
+        let gone = self.evicted.forget_segments(through);
+        self.note_gone(gone);
+    }
+
+    /// Writing to the session file failed: what stands from `end` on was not written, and leaves with memory.
+    pub fn forget_from(&mut self, end: Position) {
+        self.version += 1;
+        let gone = self.evicted.forget_from(end);
+        self.note_gone(gone);
+    }
+
+    /// Keeps what the row of an exchange shows that leaves memory. `false`: it does not stand on disk.
+    fn keep_summary(&mut self, exchange: &Exchange, place: Option<Position>) -> bool {
+        let Some(place) = place.filter(|place| self.evicted.can_read(*place)) else { return false };
+        let opening = if exchange.target.is_empty() {
+            rows::opening(&self.request_bytes_of(exchange, rows::OPENING_BYTES))
+        } else {
+            Box::default()
+        };
+        self.evicted.insert(exchange, &opening, place);
+        if let Some(track) = self.connections.value_mut(exchange.conn) {
+            track.evicted = (track.evicted.0 + 1, track.evicted.1.max(Some(exchange.id)));
+        }
+        true
+    }
+
+    /// Keeps what the heading of a closed connection shows that leaves memory. `false`: nothing of it stands on
+    /// disk.
+    fn keep_heading(&mut self, track: &Track) -> bool {
+        let (kept, last) = track.evicted;
+        let Some(place) = track.place.filter(|place| kept > 0 || self.evicted.can_read(*place)) else {
+            return false;
+        };
+        self.evicted.insert_connection(&track.connection, kept, last, place);
+        true
+    }
+
+    /// Counts what left the index, and tells the lists.
+    fn note_gone(&mut self, gone: Gone) {
+        self.counts.evicted += gone.exchanges.len() as u64;
+        for (id, conn) in gone.exchanges {
+            if let Some(track) = self.connections.value_mut(conn) {
+                track.evicted.0 = track.evicted.0.saturating_sub(1);
+                if track.evicted.0 == 0 {
+                    track.evicted.1 = None;
+                }
+            }
+            self.note_change(conn, Some(id));
+        }
+        for conn in gone.connections {
+            self.note_change(conn, None);
+        }
+    }
+}

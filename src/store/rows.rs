@@ -1,0 +1,91 @@
+//! Rows and headings of what is kept, wherever the rest of it is.
+
+use crate::{
+    base::stream::{ConnId, ExchangeId},
+    words::text,
+};
+
+use super::{Heading, Position, Store, Summary, Track};
+
+/// At most this many bytes of an unreadable request are shown in its row.
+pub const OPENING_BYTES: usize = 120;
+
+impl Store {
+    /// What the row of an exchange shows. `None`: it has left, memory and disk.
+    #[must_use]
+    pub fn summary(&self, id: ExchangeId) -> Option<Summary<'_>> {
+        self.exchange(id).map(Summary::from).or_else(|| self.evicted.summary(id))
+    }
+
+    /// What the rows of all exchanges show that are kept, in memory or only on disk, in order.
+    pub fn summaries(&self) -> impl Iterator<Item = Summary<'_>> {
+        self.summaries_from(ExchangeId::FIRST)
+    }
+
+    /// The same, from number `from` on.
+    pub fn summaries_from(&self, from: ExchangeId) -> impl Iterator<Item = Summary<'_>> {
+        let here = self.exchanges.iter_from(from).map(|(_, entry)| Summary::from(&entry.exchange));
+        merged(here, self.evicted.summaries(from), |summary| summary.id)
+    }
+
+    /// What the heading of a connection shows. `None`: it has left, or was never there.
+    #[must_use]
+    pub fn heading(&self, id: ConnId) -> Option<Heading> {
+        self.connections.value(id).map(|track| heading(track)).or_else(|| self.evicted.heading(id))
+    }
+
+    /// The headings of all connections that are kept, in memory or only on disk, in the order in which they
+    /// were accepted.
+    pub fn headings(&self) -> impl Iterator<Item = Heading> {
+        self.headings_from(ConnId::FIRST)
+    }
+
+    /// The same, from number `from` on.
+    pub fn headings_from(&self, from: ConnId) -> impl Iterator<Item = Heading> {
+        let here = self.connections.iter_from(from).map(|(_, track)| heading(track));
+        merged(here, self.evicted.headings(from), |heading| heading.id)
+    }
+
+    /// The first line of a request that is not empty, as far as it arrived, escaped and shortened.
+    #[must_use]
+    pub fn opening(&self, id: ExchangeId) -> Box<str> {
+        match self.evicted.opening(id) {
+            Some(opening) => opening.into(),
+            None => opening(&self.request_bytes(id, OPENING_BYTES)),
+        }
+    }
+
+    /// Where an exchange stands on disk, in memory or not. `None`: it does not.
+    #[must_use]
+    pub fn place(&self, id: ExchangeId) -> Option<Position> {
+        let here = self.exchanges.value(id).and_then(|entry| entry.place);
+        here.or_else(|| self.evicted.place(id)).filter(|place| self.evicted.can_read(*place))
+    }
+}
+
+fn heading(track: &Track) -> Heading {
+    Heading::of(&track.connection, track.last())
+}
+
+/// Two ascending sequences as one.
+fn merged<T, K: Ord>(
+    left: impl Iterator<Item = T>,
+    right: impl Iterator<Item = T>,
+    key: impl Fn(&T) -> K,
+) -> impl Iterator<Item = T> {
+    let (mut left, mut right) = (left.peekable(), right.peekable());
+    std::iter::from_fn(move || match (left.peek(), right.peek()) {
+        (Some(one), Some(other)) if key(other) < key(one) => right.next(),
+        (Some(_), _) => left.next(),
+        (None, _) => right.next(),
+    })
+}
+
+/// The first line that is not empty, escaped.
+pub fn opening(bytes: &[u8]) -> Box<str> {
+    let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
+    let line = &bytes[start..];
+    let end = line.iter().position(|byte| *byte == b'\n').unwrap_or(line.len());
+    let line = &line[..end];
+    text::escaped(line.strip_suffix(b"\r").unwrap_or(line)).into()
+}

@@ -1,0 +1,78 @@
+//! A store that several threads share.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{Arc, MutexGuard, Weak},
+};
+
+use crate::base::fair_mutex::FairMutex;
+
+use super::Store;
+
+/// A store behind a lock. Clones share it.
+#[derive(Clone, Debug)]
+pub struct SharedStore {
+    inner: Arc<FairMutex<Store>>,
+}
+
+impl SharedStore {
+    /// Puts `store` behind a lock.
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        Self { inner: Arc::new(FairMutex::new(store)) }
+    }
+
+    /// Waits for the lock, and holds it for as long as the result lives. Keep that short: the recorder waits
+    /// meanwhile.
+    pub fn lock(&self) -> LockedStore<'_> {
+        LockedStore { guard: self.inner.lock(), shared: self }
+    }
+
+    /// By this the store is recognized later. It does not keep the store alive.
+    #[must_use]
+    pub fn identity(&self) -> StoreIdentity {
+        StoreIdentity { inner: Arc::downgrade(&self.inner) }
+    }
+}
+
+/// Says which store something was derived from. The default one is that of no store.
+#[derive(Clone, Debug, Default)]
+pub struct StoreIdentity {
+    inner: Weak<FairMutex<Store>>,
+}
+
+impl PartialEq for StoreIdentity {
+    fn eq(&self, other: &Self) -> bool {
+        self.inner.ptr_eq(&other.inner)
+    }
+}
+
+/// A store whose lock is held. Knows where the lock is, so that whoever is handed this one can pass the store on
+/// to a thread, and never needs to take the lock again.
+#[derive(Debug)]
+pub struct LockedStore<'a> {
+    guard: MutexGuard<'a, Store>,
+    shared: &'a SharedStore,
+}
+
+impl LockedStore<'_> {
+    /// The store that is locked, for another thread.
+    #[must_use]
+    pub const fn shared(&self) -> &SharedStore {
+        self.shared
+    }
+}
+
+impl Deref for LockedStore<'_> {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.guard
+    }
+}
+
+impl DerefMut for LockedStore<'_> {
+    fn deref_mut(&mut self) -> &mut Store {
+        &mut self.guard
+    }
+}
