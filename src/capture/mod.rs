@@ -161,6 +161,7 @@ impl Capture {
     }
 
     /// Holds the store for as long as the result lives. Keep that short: the recorder waits meanwhile.
+    #[must_use]
     pub fn lock(&self) -> LockedCapture<'_> {
         LockedCapture::new(self.store.lock(), self.reader.get())
     }

@@ -1,11 +1,13 @@
 //! Takes events in.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
     store::model::{Exchange, Outcome, ServerMessage},
-    trace::{CloseReason, Event, EventKind, GuardKind, MiddlewareStep, Nanos, NoteKind, Stage},
+    trace::{CloseReason, Event, EventKind, GuardKind, MiddlewareStep, Nanos, NoteKind, RouteAttempt, Stage},
 };
 
 use super::{
@@ -84,13 +86,7 @@ impl Store {
             EventKind::RequestStarted { offset } => self.begin(conn, exchange, at, offset),
             EventKind::Stage(stage) => self.stage(conn, exchange, at, stage),
             EventKind::Middleware(steps) => self.middleware(conn, exchange, at, steps),
-            EventKind::RoutesTried(attempts)
-                if self.reach(conn, exchange, at).is_some_and(|entry| entry.exchange.routed.is_none()) =>
-            {
-                let (list, cost) = self.routes.share(attempts);
-                self.held += cost;
-                self.update(exchange, |entry| entry.routed = Some((at, list)));
-            }
+            EventKind::RoutesTried(attempts) => self.routes_tried(conn, exchange, at, attempts),
             EventKind::NoteAdded(note) => {
                 if self.reach(conn, exchange, at).is_none() {
                     return;
@@ -111,6 +107,14 @@ impl Store {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn routes_tried(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, attempts: Arc<[RouteAttempt]>) {
+        if self.reach(conn, id, at).is_some_and(|entry| entry.exchange.routed.is_none()) {
+            let (list, cost) = self.routes.share(attempts);
+            self.held += cost;
+            self.update(id, |exchange| exchange.routed = Some((at, list)));
         }
     }
 

@@ -24,6 +24,7 @@ impl SharedStore {
 
     /// Waits for the lock, and holds it for as long as the result lives. Keep that short: the recorder waits
     /// meanwhile.
+    #[must_use]
     pub fn lock(&self) -> LockedStore<'_> {
         LockedStore { guard: self.inner.lock(), shared: self }
     }

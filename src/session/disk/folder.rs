@@ -77,6 +77,7 @@ pub fn segments(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// The lock of a session that nobody records any more. `None`: it is being recorded, or is no session.
+#[must_use]
 pub fn abandoned(folder: &Path) -> Option<File> {
     let lock = File::open(folder.join(LOCK)).ok()?;
     lock.try_lock().ok().map(|()| lock)
