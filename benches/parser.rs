@@ -17,7 +17,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use byteglass::http::{Event, Limits, RequestMachine, Silent, Sink, span::Recorded};
+use byteglass::{
+    http::{Limits, RequestMachine, SpanKind},
+    wire::{Event, Machine, Recorded, Silent, Sink},
+};
 
 /// 703 bytes: the request that httparse, picohttpparser and others are measured with.
 const USUAL: &str = "GET /wp-content/uploads/2010/03/hello-kitty-darth-vader-pink.jpg HTTP/1.1\r\n\
@@ -113,12 +116,12 @@ fn spans(bytes: &[u8], times: u32) {
     run(bytes, times, &mut Recorded::default(), |sink| {
         black_box(&sink.spans);
         sink.spans.clear();
-        sink.remarks.clear();
+        sink.notes.clear();
     });
 }
 
 /// As a connection does it: one request after the other, the memory of the last head for the next.
-fn run<S: Sink>(bytes: &[u8], times: u32, sink: &mut S, done: impl Fn(&mut S)) {
+fn run<S: Sink<SpanKind>>(bytes: &[u8], times: u32, sink: &mut S, done: impl Fn(&mut S)) {
     let limits = Limits { target_bytes: 8192, head_bytes: 65_536, body_bytes: 1 << 30 };
     let mut machine = RequestMachine::new(limits);
     for _ in 0..times {

@@ -106,15 +106,15 @@ fn every_row_means_the_same_to_the_machine_in_any_pieces() {
     for row in tables().flat_map(|table| table.rows) {
         let bytes = bytes(&row.acts(|name| format!("({name})")));
         let input = Input::of(bytes, limits);
-        let whole = drive(&mut input.machine(), [&input.bytes[..]]);
+        let whole = drive(&input, [&input.bytes[..]]);
         let name = &row.id;
-        whole.assert_same(&drive(&mut input.machine(), pieces(&input.bytes, &mut seed)), name);
+        whole.assert_same(&drive(&input, pieces(&input.bytes, &mut seed)), name);
         // Byte by byte is what a slow client does; the largest rows add nothing to it.
         if input.bytes.len() < 20_000 {
-            whole.assert_same(&drive(&mut input.machine(), input.bytes.chunks(1)), name);
+            whole.assert_same(&drive(&input, input.bytes.chunks(1)), name);
             drive::assert_covered(&input, &input.bytes, &whole, name);
         }
-        let Some(violation) = whole.violation else { continue };
+        let Some(violation) = whole.driven.violation else { continue };
         let blamed = fault(violation.rule, Some(&violation.span), &input.bytes);
         // The server may have refused, or closed, before it came to this.
         let before =

@@ -66,18 +66,19 @@ fn layers_named(code: &str) -> Vec<String> {
 #[test]
 fn layers_import_only_what_they_may() {
     // What is still to be undone stands behind the line: an arrow of today that the map does not have.
-    let may: [(&str, &[&str]); 16] = [
+    let may: [(&str, &[&str]); 17] = [
         ("base", &[]),
         ("words", &["trace"]),
-        ("http", &["base"]),
+        ("wire", &["base"]),
+        ("http", &["wire", "base"]),
         ("filter", &["explain", "base", "words", "http", "store", "trace"]),
         ("trace", &["http", "base", "service"]),
         ("service", &["trace", "http", "base", "words"]),
-        ("server", &["service", "trace", "filter", "http", "base"]),
+        ("server", &["service", "trace", "filter", "wire", "http", "base"]),
         ("store", &["trace", "http", "filter", "base", "words", "session"]),
         ("session", &["store", "trace", "http", "base"]),
-        ("pcap", &["trace", "http", "base", "words"]),
-        ("explain", &["store", "trace", "http", "base", "words"]),
+        ("pcap", &["trace", "http", "wire", "base", "words"]),
+        ("explain", &["store", "trace", "http", "wire", "base", "words"]),
         ("export", &["explain", "store", "trace", "http", "base", "words"]),
         ("list", &["http", "store", "filter", "base", "capture", "trace"]),
         ("capture", &["export", "session", "pcap", "store", "trace", "base", "words"]),
@@ -127,8 +128,8 @@ fn only_the_servers_face_is_used_from_outside() {
 fn sockets_and_clocks_stay_in_the_server() {
     for (name, text) in sources() {
         if ![
-            "base/", "words/", "http/", "filter/", "trace/", "service/", "store/", "session/", "pcap/",
-            "explain/", "export/", "list/", "capture/",
+            "base/", "words/", "wire/", "http/", "filter/", "trace/", "service/", "store/", "session/",
+            "pcap/", "explain/", "export/", "list/", "capture/",
         ]
         .iter()
         .any(|layer| name.starts_with(layer))

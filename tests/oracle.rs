@@ -14,11 +14,14 @@ use std::{
     hash::{BuildHasher, RandomState},
 };
 
-use byteglass::http::{
-    Event, Framing, Limits, Method, RequestMachine, Rule, Silent, Status,
-    encode::{self, Fields, Persistence},
-    head::slice,
-    replay,
+use byteglass::{
+    http::{
+        Framing, Limits, Method, RequestMachine, Rule, Status,
+        encode::{self, Fields, Persistence},
+        head::slice,
+        replay,
+    },
+    wire::{Event, Machine, Silent},
 };
 use proptest::{
     collection::vec,

@@ -1,7 +1,7 @@
 //! Input bytes and what the machines make of them, for each file in `tests/vectors`.
 //!
 //! `NAME.http` holds the bytes, `NAME.expected` the transcript: events, one line per leaf span,
-//! remarks, and where it ends. Each input is fed whole, in two pieces split at every byte, byte by
+//! notes, and where it ends. Each input is fed whole, in two pieces split at every byte, byte by
 //! byte, with the live sink, and followed by more; every prefix must be covered by spans.
 //!
 //! `UPDATE=1 cargo test --test vectors` writes the transcripts anew; read the difference.
@@ -22,7 +22,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use byteglass::http::{Event, State};
+use byteglass::wire::{Event, State};
 use drive::{Outcome, drive};
 use input::{Input, Kind};
 
@@ -32,7 +32,7 @@ fn well_formed_requests_are_read() {
     assert!(vectors.len() >= 30, "{} vectors", vectors.len());
     for (path, input) in vectors {
         let outcome = check(&path, &input);
-        assert_eq!(outcome.violation, None, "{}", path.display());
+        assert_eq!(outcome.driven.violation, None, "{}", path.display());
     }
 }
 
@@ -42,7 +42,7 @@ fn malformed_requests_are_refused() {
     assert!(vectors.len() >= 60, "{} vectors", vectors.len());
     for (path, input) in vectors {
         let outcome = check(&path, &input);
-        let refused = outcome.violation.or(outcome.ended);
+        let refused = outcome.driven.violation.or(outcome.driven.ended);
         assert!(refused.is_some(), "{} is not refused", path.display());
     }
 }
@@ -73,11 +73,11 @@ fn vectors(folder: &str, kind: Kind) -> Vec<(PathBuf, Input)> {
 
 /// Compares the transcript with the file beside the input, and the input's feeds with each other.
 fn check(path: &Path, input: &Input) -> Outcome {
-    let outcome = drive(&mut input.machine(), [&input.bytes[..]]);
-    let bytewise = drive(&mut input.machine(), input.bytes.chunks(1));
+    let outcome = drive(input, [&input.bytes[..]]);
+    let bytewise = drive(input, input.bytes.chunks(1));
     let name = path.display();
 
-    let text = transcript::of(input, &outcome, bytewise.refused_after);
+    let text = transcript::of(input, &outcome, bytewise.driven.refused_after);
     let expected_path = path.with_extension("expected");
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&expected_path, &text).unwrap();
@@ -92,11 +92,14 @@ fn check(path: &Path, input: &Input) -> Outcome {
     outcome.assert_same(&bytewise, &format!("{name}, byte by byte"));
     for split in 1..input.bytes.len() {
         let (first, second) = input.bytes.split_at(split);
-        let pieces = drive(&mut input.machine(), [first, second]);
+        let pieces = drive(input, [first, second]);
         outcome.assert_same(&pieces, &format!("{name}, split at {split}"));
         // A fault is a function of the prefix: it is found with the first piece, or only then.
-        if let Some(after) = bytewise.refused_after {
-            assert_eq!(pieces.refused_after, Some(if split >= after { split } else { input.bytes.len() }));
+        if let Some(after) = bytewise.driven.refused_after {
+            assert_eq!(
+                pieces.driven.refused_after,
+                Some(if split >= after { split } else { input.bytes.len() })
+            );
         }
     }
     drive::assert_live_is_same(input, &outcome, &name.to_string());
@@ -115,15 +118,17 @@ fn followed(input: &Input, outcome: &Outcome, name: &str) {
         return;
     }
     let followed = [&input.bytes[..], NEXT].concat();
-    let more = drive(&mut input.machine(), [&followed[..]]);
-    if outcome.violation.is_some() {
-        assert_eq!(more.violation, outcome.violation, "{name}, followed");
-        assert_eq!(more.spans, outcome.spans, "{name}, followed");
-    } else if outcome.state == State::Idle && !outcome.closes && outcome.pending.is_none() {
-        assert_eq!(more.violation, None, "{name}, followed");
-        assert_eq!(more.events[..outcome.events.len()], outcome.events, "{name}, followed");
-        assert_eq!(more.spans[..outcome.spans.len()], outcome.spans, "{name}, followed");
-        let tail: Vec<_> = more.events[outcome.events.len()..].iter().map(|(_, event)| event).collect();
+    let more = drive(input, [&followed[..]]);
+    let (alone, with_next) = (&outcome.driven, &more.driven);
+    let (spans, more_spans) = (&alone.reported.spans, &with_next.reported.spans);
+    if alone.violation.is_some() {
+        assert_eq!(with_next.violation, alone.violation, "{name}, followed");
+        assert_eq!(more_spans, spans, "{name}, followed");
+    } else if alone.state == State::Idle && !outcome.closes && alone.pending.is_none() {
+        assert_eq!(with_next.violation, None, "{name}, followed");
+        assert_eq!(with_next.events[..alone.events.len()], alone.events, "{name}, followed");
+        assert_eq!(more_spans[..spans.len()], *spans, "{name}, followed");
+        let tail: Vec<_> = with_next.events[alone.events.len()..].iter().map(|(_, event)| event).collect();
         assert_eq!(tail, [&Event::Head, &Event::End], "{name}, followed");
         assert_eq!(more.heads.last().unwrap().target, 4..9, "{name}, followed");
     }

@@ -171,7 +171,7 @@ impl Explanation {
         marks.extend(response_head.and_then(|(end, framing)| head_mark(true, end, framing)));
         split_marks(&mut marks, true, &detail.writes, &responses.leaves);
         marks.sort_by_key(|mark| (mark.outgoing, mark.offset, !mark.split));
-        let mut remarks = notes::remarks(detail, &requests.remarks, requests.violation.as_ref());
+        let mut remarks = notes::remarks(detail, &requests.notes, requests.violation.as_ref());
         for remark in remarks.iter_mut().filter(|remark| remark.range.is_none()) {
             remark.range = remark.rule.and_then(|rule| blame::blamed(rule, &requests));
         }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::{
-    http::{Remark, Rule, Violation},
+    http::{self, Rule, Violation},
     trace::{CloseReason, GuardKind, Nanos, Note, NoteKind, Severity, Stage},
 };
 
@@ -21,7 +21,7 @@ const SLOW: Nanos = 1_000_000_000;
 #[must_use]
 pub fn remarks(
     detail: &Detail,
-    found: &[(Remark, Range<u64>)],
+    found: &[(http::Note, Range<u64>)],
     violation: Option<&Violation>,
 ) -> Vec<Remarked> {
     let mut remarks: Vec<Remarked> =
@@ -36,7 +36,7 @@ pub fn remarks(
     {
         remarks.push(Remarked { severity: Severity::Warning, ..of_rule(rule, None, None, detail) });
     }
-    remarks.extend(found.iter().map(|(remark, range)| of_machine(*remark, range.clone())));
+    remarks.extend(found.iter().map(|(note, range)| of_machine(*note, range.clone())));
     remarks.extend(of_time(detail));
     remarks.extend(of_connection(detail));
     remarks.extend(of_capture(detail));
@@ -188,30 +188,30 @@ fn of_rule(rule: Rule, found: Option<u8>, span: Option<Range<u64>>, detail: &Det
     Remarked { severity: Severity::Error, text, section: rule.section(), rule: Some(rule), range: span }
 }
 
-fn of_machine(remark: Remark, range: Range<u64>) -> Remarked {
-    let (severity, text, section) = match remark {
-        Remark::EmptyLinesSkipped => {
+fn of_machine(note: http::Note, range: Range<u64>) -> Remarked {
+    let (severity, text, section) = match note {
+        http::Note::EmptyLinesSkipped => {
             (Severity::Info, "Empty lines before the request line were skipped.", "RFC 9112 §2.2")
         }
-        Remark::OpaqueFieldValue => (
+        http::Note::OpaqueFieldValue => (
             Severity::Warning,
             "A field value holds bytes above 0x7F. HTTP does not say what characters they stand for.",
             "RFC 9110 §5.5",
         ),
-        Remark::ChunkExtensionIgnored => {
+        http::Note::ChunkExtensionIgnored => {
             (Severity::Info, "A chunk extension was read and ignored.", "RFC 9112 §7.1.1")
         }
-        Remark::TrailersKeptApart => (
+        http::Note::TrailersKeptApart => (
             Severity::Info,
             "Trailer fields came after the body. They are kept apart from the header fields, because a trailer could otherwise change what was decided by them.",
             "RFC 9110 §6.5.1",
         ),
-        Remark::LaterMinorVersion => (
+        http::Note::LaterMinorVersion => (
             Severity::Info,
             "The client speaks a later HTTP/1 than 1.1; the answer is HTTP/1.1, which it understands.",
             "RFC 9110 §6.2",
         ),
-        Remark::TargetOverridesHost => (
+        http::Note::TargetOverridesHost => (
             Severity::Info,
             "The target is a whole URI: its host took the place of the Host field.",
             "RFC 9112 §3.2.2",

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::{
     http::{
-        Framing, Head, Limits, Method, Remark, ResponseHead, SpanKind, Violation,
+        Framing, Head, Limits, Method, Note, ResponseHead, SpanKind, Violation,
         replay::{self, Replay},
     },
     store::model::{Chunk, Detail, Message},
@@ -13,17 +13,13 @@ use crate::{
 
 use super::Leaf;
 
-/// Limits so wide that what was captured is never over them: which limits were in force is in the notes of
-/// the server.
-const LIMITS: Limits = Limits { target_bytes: 64 << 20, head_bytes: 64 << 20, body_bytes: u64::MAX / 2 };
-
 /// What was made of one direction.
 #[derive(Debug)]
 pub struct Reading<H> {
     /// Leaf spans of everything that is shown, in order, without gaps. Left out bytes are covered too.
     pub leaves: Vec<Leaf>,
-    /// Remarks on the own message.
-    pub remarks: Vec<(Remark, Range<u64>)>,
+    /// Notes on the own message.
+    pub notes: Vec<(Note, Range<u64>)>,
     /// The own message. `None`: its first bytes are not kept.
     pub own: Option<replay::Message<H>>,
     /// The rule that the own message breaks.
@@ -55,7 +51,8 @@ pub fn requests(detail: &Detail) -> Reading<Head> {
     let places: Vec<Place> = detail.messages.iter().map(Place::request).collect();
     let own = detail.exchange.request.clone();
     read(&detail.lead_reads, &detail.reads, &places, own, |bytes, start, _| {
-        replay::requests(bytes, start, LIMITS)
+        // Which limits were in force is in the notes of the server.
+        replay::requests(bytes, start, Limits::UNLIMITED)
     })
 }
 
@@ -115,7 +112,7 @@ fn read<H: Clone>(
 ) -> Reading<H> {
     let mut reading = Reading {
         leaves: Vec::new(),
-        remarks: Vec::new(),
+        notes: Vec::new(),
         own: None,
         violation: None,
         ends: Vec::new(),
@@ -143,7 +140,7 @@ fn read<H: Clone>(
             }
             let inside = |range: &Range<u64>| own.start <= range.start && range.start < own.end;
             reading.ends.extend(found.boundaries());
-            reading.remarks.extend(found.remarks.into_iter().filter(|(_, range)| inside(range)));
+            reading.notes.extend(found.notes.into_iter().filter(|(_, range)| inside(range)));
             if let Some(index) = found.messages.iter().position(|message| message.range.start == own.start) {
                 let last = index + 1 == found.messages.len();
                 reading.own = Some(found.messages[index].clone());

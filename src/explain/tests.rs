@@ -3,10 +3,11 @@
 use super::*;
 use crate::{
     base::stream::ExchangeId,
-    http::{Limits, RequestMachine, Silent, request::Event},
+    http::{Limits, RequestMachine},
     store::Store,
     testing::script::{Dice, MS, Script, response, step},
     trace::{CloseReason, EventKind, Note, NoteKind, Phase, Stage, StepSummary},
+    wire::{Event, Machine, Silent},
 };
 
 const LIMITS: Limits = Limits { target_bytes: 8_000, head_bytes: 65_536, body_bytes: 10_000_000 };

@@ -6,12 +6,12 @@ use std::{
 };
 
 use crate::{
-    http::{Framing, head::slice, replay},
+    http::{Framing, Limits, head::slice, replay},
     store::model::Detail,
     words::text::{deceptive, plural, size},
 };
 
-use super::{LIMITS, message};
+use super::message;
 
 /// A longer body is not put into a command line.
 const BODY_BYTES: usize = 64 * 1024;
@@ -53,7 +53,7 @@ pub fn curl(detail: &Detail) -> Result<String, Unfit> {
         bytes => return Err(Unfit::Missing(bytes)),
     }
     let bytes = message::raw(detail, false);
-    let read = replay::requests(&bytes, 0, LIMITS);
+    let read = replay::requests(&bytes, 0, Limits::UNLIMITED);
     let unfit = if read.violation.is_some() { Unfit::Malformed } else { Unfit::Incomplete };
     let message = read.messages.first().filter(|message| message.complete).ok_or(unfit)?;
     let head = message.head.as_ref().ok_or(unfit)?;

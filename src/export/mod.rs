@@ -16,7 +16,7 @@ use std::{
     time::SystemTime,
 };
 
-use crate::{base::stream::ExchangeId, http::Limits};
+use crate::base::stream::ExchangeId;
 
 use crate::{
     explain::Explanation,
@@ -28,9 +28,6 @@ pub use curl::{Unfit, curl};
 use date::date;
 pub use dump::dump;
 pub use message::{Run, missing, range, raw, runs};
-
-/// So wide that what was captured is never over them.
-const LIMITS: Limits = Limits { target_bytes: 64 << 20, head_bytes: 64 << 20, body_bytes: u64::MAX / 2 };
 
 /// A form in which exchanges are written to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

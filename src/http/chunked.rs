@@ -5,16 +5,15 @@
 //! └ size      └ end  └ data      └ last  └ trailer section
 //! ```
 
-use std::ops::Range;
-
 use super::{
     fault::HEAD_MAX,
     fields::{self, Section},
     grammar::{is_quoted, is_token, is_value},
-    request::{Event, Limits, State, Step},
+    limits::Limits,
     rule::{Rule, Violation},
-    span::{Remark, Sink, SpanKind},
+    span::{Note, SpanKind},
 };
+use crate::wire::{Event, Sink, Span, State, Step};
 
 /// Most bytes of chunk extensions in one message.
 ///
@@ -102,7 +101,7 @@ impl Chunks {
     }
 
     /// The kind and the stream range of the token that is not complete. `None`: none is begun.
-    pub(super) fn pending(&self) -> Option<(SpanKind, Range<u64>)> {
+    pub(super) fn pending(&self) -> Option<Span<SpanKind>> {
         let kind = match self.stage {
             Stage::Size => SpanKind::ChunkSize,
             Stage::ExtensionStart
@@ -125,7 +124,7 @@ impl Chunks {
 
     /// Takes one step in `data`, which begins at stream offset `base`, the first byte that no step
     /// consumed.
-    pub(super) fn read<S: Sink>(
+    pub(super) fn read<S: Sink<SpanKind>>(
         &mut self,
         data: &[u8],
         base: u64,
@@ -165,7 +164,12 @@ impl Chunks {
     /// The next byte, which is not data.
     ///
     /// RFC 9112 §7.1: `chunk = chunk-size [ chunk-ext ] CRLF chunk-data CRLF`.
-    fn framing<S: Sink>(&mut self, byte: u8, limits: &Limits, sink: &mut S) -> Result<(), Violation> {
+    fn framing<S: Sink<SpanKind>>(
+        &mut self,
+        byte: u8,
+        limits: &Limits,
+        sink: &mut S,
+    ) -> Result<(), Violation> {
         match (self.stage, byte) {
             (Stage::Size, b'\r' | b';') if self.digits > 0 => {
                 if self.size > limits.body_bytes.saturating_sub(self.content) {
@@ -217,14 +221,14 @@ impl Chunks {
     /// RFC 9112 §7.1.1: `chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )`,
     /// without the "bad" white space: no sender has a use for it, and it has been used to smuggle
     /// requests.
-    fn extension<S: Sink>(&mut self, byte: u8, sink: &mut S) -> Result<(), Violation> {
+    fn extension<S: Sink<SpanKind>>(&mut self, byte: u8, sink: &mut S) -> Result<(), Violation> {
         self.extensions += 1;
         if self.extensions > EXTENSION_LIMIT {
             return Err(Violation::byte(Rule::ChunkExtensionTooLong, self.reached, byte));
         }
         self.stage = match (self.stage, byte) {
             (Stage::ExtensionName | Stage::ExtensionToken | Stage::ExtensionEnd, b'\r') => {
-                sink.remark(Remark::ChunkExtensionIgnored, self.token..self.reached);
+                sink.note(Note::ChunkExtensionIgnored, self.token..self.reached);
                 self.complete(SpanKind::ChunkExtension, self.reached, sink);
                 Stage::LineEnd
             }
@@ -246,7 +250,7 @@ impl Chunks {
     }
 
     /// RFC 9112 §7.1.2: `trailer-section = *( field-line CRLF )`, then the empty line.
-    fn trailers<S: Sink>(
+    fn trailers<S: Sink<SpanKind>>(
         &mut self,
         data: &[u8],
         at: &mut usize,
@@ -264,7 +268,7 @@ impl Chunks {
             // RFC 9112 §7.1.2: "A recipient that retains a received trailer field MUST either
             // store/forward the trailer field separately from the received header fields or merge".
             if self.any_trailer {
-                sink.remark(Remark::TrailersKeptApart, base..self.reached - 2);
+                sink.note(Note::TrailersKeptApart, base..self.reached - 2);
             }
             *at += self.trailers.at();
             self.stage = Stage::End;
@@ -277,7 +281,7 @@ impl Chunks {
     }
 
     /// The token that began at [`Self::token`] ends before stream offset `end`.
-    fn complete<S: Sink>(&mut self, kind: SpanKind, end: u64, sink: &mut S) {
+    fn complete<S: Sink<SpanKind>>(&mut self, kind: SpanKind, end: u64, sink: &mut S) {
         sink.span(kind, self.token..end);
         self.token = end;
     }
@@ -292,7 +296,7 @@ impl Chunks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::span::{Recorded, Silent};
+    use crate::wire::{Recorded, Silent};
 
     const LIMITS: Limits = Limits { target_bytes: 0, head_bytes: 100, body_bytes: 1000 };
 
@@ -358,10 +362,10 @@ mod tests {
     }
 
     #[test]
-    fn a_trailer_section_without_fields_is_no_remark() {
+    fn a_trailer_section_without_fields_gives_no_note() {
         let mut sink = Recorded::default();
         let step = Chunks::starting(0).read(b"0\r\n\r\n", 0, &LIMITS, &mut sink);
         assert_eq!(step, Ok(Step { consumed: 5, event: Event::End }));
-        assert!(sink.remarks.is_empty());
+        assert!(sink.notes.is_empty());
     }
 }

@@ -10,8 +10,9 @@ use super::{
     head::slice,
     lines::usual_lines,
     rule::Rule,
-    span::{Remark, Sink, SpanKind},
+    span::{Note, SpanKind},
 };
+use crate::wire::Sink;
 
 /// The kinds of the spans of a section.
 pub(super) struct Kinds {
@@ -86,7 +87,7 @@ impl Section {
     /// Reads on in `bytes`, which begin where they began before, at stream offset `base`. `each` is
     /// given the name, and the places of name and value, of each complete line. `true`: the section is complete.
     #[inline]
-    pub(super) fn read<S: Sink>(
+    pub(super) fn read<S: Sink<SpanKind>>(
         &mut self,
         bytes: &[u8],
         base: u64,
@@ -190,7 +191,7 @@ impl Section {
 
 /// Reports the value and the white space between it and the CR at `end`.
 #[inline]
-fn report_value<S: Sink>(
+fn report_value<S: Sink<SpanKind>>(
     bytes: &[u8],
     base: u64,
     value: &Range<usize>,
@@ -209,7 +210,7 @@ fn report_value<S: Sink>(
         sink.span(SpanKind::Delimiter, stream(value.end..end));
     }
     if !bytes[value.clone()].is_ascii() {
-        sink.remark(Remark::OpaqueFieldValue, stream(value.clone()));
+        sink.note(Note::OpaqueFieldValue, stream(value.clone()));
     }
 }
 
@@ -250,7 +251,9 @@ fn trimmed_end(bytes: &[u8], start: usize, mut end: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::span::{Recorded, SpanKind::*};
+    use crate::{http::span::SpanKind::*, wire};
+
+    type Recorded = wire::Recorded<SpanKind>;
 
     type Lines = Vec<(String, String)>;
 
@@ -312,9 +315,9 @@ mod tests {
     }
 
     #[test]
-    fn a_value_beyond_ascii_is_remarked_on() {
+    fn a_value_beyond_ascii_is_noted() {
         let (outcome, _, sink) = read(b"A: \xe9\r\n\r\n");
         assert_eq!(outcome, Ok(true));
-        assert_eq!(sink.remarks, [(Remark::OpaqueFieldValue, 3..4)]);
+        assert_eq!(sink.notes, [(Note::OpaqueFieldValue, 3..4)]);
     }
 }

@@ -1,8 +1,7 @@
 //! Every way in which a request can be wrong or refused: the status, the clause and the sentence.
 
-use std::ops::Range;
-
 use super::status::Status;
+use crate::wire;
 
 /// Why a request is refused. One place holds the status, the RFC section and the sentence, so that
 /// the response body, the window and the terminal say the same.
@@ -375,25 +374,5 @@ impl Rule {
     }
 }
 
-/// A message that breaks a rule: which, where, and what stood there.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Violation {
-    /// The rule.
-    pub rule: Rule,
-    /// The bytes at fault, as stream offsets. May be empty where something is missing.
-    pub span: Range<u64>,
-    /// The byte that was found where another was expected. `None`: the fault is not one byte.
-    pub found: Option<u8>,
-}
-
-impl Violation {
-    /// The fault is this one byte.
-    pub(super) const fn byte(rule: Rule, at: u64, found: u8) -> Self {
-        Self { rule, span: at..at + 1, found: Some(found) }
-    }
-
-    /// The fault is these bytes together, or what is missing between them.
-    pub(super) const fn token(rule: Rule, span: Range<u64>) -> Self {
-        Self { rule, span, found: None }
-    }
-}
+/// A message that breaks a rule of HTTP.
+pub type Violation = wire::Violation<Rule>;

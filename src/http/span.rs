@@ -1,6 +1,6 @@
-//! The parts of a message: a span is a half-open byte range of a connection's stream with a kind.
+//! The vocabulary of HTTP/1.1's machines: the kinds of spans, and the notes.
 
-use std::ops::Range;
+use crate::wire::{self, Vocabulary};
 
 /// What part of a message a span is. Every captured byte belongs to exactly one leaf span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -97,7 +97,7 @@ impl SpanKind {
 /// rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Remark {
+pub enum Note {
     /// Empty lines before the request line were skipped (RFC 9112 §2.2).
     EmptyLinesSkipped,
     /// A field value holds bytes above 0x7F, whose encoding HTTP does not define (RFC 9110 §5.5).
@@ -112,59 +112,11 @@ pub enum Remark {
     TargetOverridesHost,
 }
 
-/// Where a machine reports what it reads. Offsets are absolute: counted from the first byte of the
-/// connection's stream in that direction.
-///
-/// Live traffic passes [`Silent`], which the compiler removes.
-pub trait Sink {
-    /// Whether anyone listens. `false`: the machines may leave out what they would report.
-    const LISTENS: bool = true;
-
-    /// `range` is a leaf span of `kind`. Spans come in order, without gaps and without overlap.
-    fn span(&mut self, kind: SpanKind, range: Range<u64>);
-    /// `remark` holds of `range`.
-    fn remark(&mut self, remark: Remark, range: Range<u64>);
+impl Vocabulary for SpanKind {
+    type Note = Note;
+    const MALFORMED: Self = Self::Malformed;
+    const UNPARSED: Self = Self::Unparsed;
 }
 
-/// A leaf span, for whoever shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leaf {
-    /// What part of a message it is.
-    pub kind: SpanKind,
-    /// Its stream range; never empty.
-    pub range: Range<u64>,
-    /// Whether more of it may come: its end has not been seen.
-    pub partial: bool,
-}
-
-/// The sink of live traffic: says nothing, costs nothing.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Silent;
-
-impl Sink for Silent {
-    const LISTENS: bool = false;
-
-    #[inline]
-    fn span(&mut self, _: SpanKind, _: Range<u64>) {}
-    #[inline]
-    fn remark(&mut self, _: Remark, _: Range<u64>) {}
-}
-
-/// A sink that keeps everything, for whoever looks.
-#[derive(Clone, Debug, Default)]
-pub struct Recorded {
-    /// Leaf spans in stream order.
-    pub spans: Vec<(SpanKind, Range<u64>)>,
-    /// Remarks in the order in which they were made.
-    pub remarks: Vec<(Remark, Range<u64>)>,
-}
-
-impl Sink for Recorded {
-    #[inline]
-    fn span(&mut self, kind: SpanKind, range: Range<u64>) {
-        self.spans.push((kind, range));
-    }
-    fn remark(&mut self, remark: Remark, range: Range<u64>) {
-        self.remarks.push((remark, range));
-    }
-}
+/// A leaf span of an HTTP message.
+pub type Leaf = wire::Leaf<SpanKind>;

@@ -12,9 +12,7 @@
 //! `\r \n \t \0 \\ \" \xHH` are bytes, `{REP:text:n}` is `text` n times, and the line ends of the
 //! file itself mean nothing.
 
-use byteglass::http::{Limits, Method, RequestMachine, ResponseMachine};
-
-use crate::drive::Machine;
+use byteglass::http::{Limits, Method};
 
 /// What the bytes are.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,13 +60,6 @@ impl Input {
             "head" => self.limits.head_bytes = number,
             "body" => self.limits.body_bytes = number as u64,
             _ => panic!("no such limit: {name}"),
-        }
-    }
-
-    pub fn machine(&self) -> Machine {
-        match self.kind {
-            Kind::Request => Machine::Request(RequestMachine::new(self.limits)),
-            Kind::Response => Machine::Response(ResponseMachine::at(0), self.methods.clone()),
         }
     }
 }

@@ -35,15 +35,15 @@ fn damaged_streams_are_read_the_same_in_any_pieces() {
         }
         let input = Input::of(bytes, limits);
         let name = format!("round {round}: {}", input.bytes.escape_ascii());
-        let whole = drive(&mut input.machine(), [&input.bytes[..]]);
+        let whole = drive(&input, [&input.bytes[..]]);
         let pieces = random.pieces(&input.bytes);
-        whole.assert_same(&drive(&mut input.machine(), pieces), &name);
-        whole.assert_same(&drive(&mut input.machine(), input.bytes.chunks(1)), &name);
+        whole.assert_same(&drive(&input, pieces), &name);
+        whole.assert_same(&drive(&input, input.bytes.chunks(1)), &name);
         drive::assert_live_is_same(&input, &whole, &name);
         drive::assert_covered(&input, &input.bytes, &whole, &name);
         let prefix = &input.bytes[..random.below(input.bytes.len() + 1)];
         drive::assert_covered(&input, prefix, &whole, &name);
-        if whole.violation.is_some() {
+        if whole.driven.violation.is_some() {
             refused += 1;
         } else {
             read += 1;

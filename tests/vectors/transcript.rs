@@ -2,7 +2,10 @@
 
 use std::{fmt::Write, ops::Range};
 
-use byteglass::http::{Event, Framing, Head, ResponseHead, Violation, head::slice};
+use byteglass::{
+    http::{Framing, Head, ResponseHead, Violation, head::slice},
+    wire::Event,
+};
 
 use crate::{
     drive::{Outcome, leaves},
@@ -13,7 +16,8 @@ use crate::{
 pub fn of(input: &Input, outcome: &Outcome, refused_after: Option<usize>) -> String {
     let mut text = String::from("events\n");
     let (mut heads, mut response_heads) = (outcome.heads.iter(), outcome.response_heads.iter());
-    for (offset, event) in &outcome.events {
+    let driven = &outcome.driven;
+    for (offset, event) in &driven.events {
         match event {
             Event::NeedData => {}
             Event::Head => {
@@ -27,15 +31,15 @@ pub fn of(input: &Input, outcome: &Outcome, refused_after: Option<usize>) -> Str
             Event::End => writeln!(text, "  end {offset}").unwrap(),
         }
     }
-    if let Some(violation) = &outcome.violation {
+    if let Some(violation) = &driven.violation {
         let after = refused_after.unwrap();
         writeln!(text, "  refused after {after} bytes: {}", refusal(violation)).unwrap();
     } else {
-        writeln!(text, "  then {:?}", outcome.state).unwrap();
-        if let Some((kind, range)) = &outcome.pending {
+        writeln!(text, "  then {:?}", driven.state).unwrap();
+        if let Some((kind, range)) = &driven.pending {
             writeln!(text, "  pending {} {}..{}", kind.name(), range.start, range.end).unwrap();
         }
-        match &outcome.ended {
+        match &driven.ended {
             Some(violation) => writeln!(text, "  at the end: {}", refusal(violation)).unwrap(),
             None => text.push_str("  at the end: in order\n"),
         }
@@ -47,11 +51,11 @@ pub fn of(input: &Input, outcome: &Outcome, refused_after: Option<usize>) -> Str
         let partial = if leaf.partial { " (partial)" } else { "" };
         writeln!(text, "  {place:11} {name:15} {bytes}{partial}").unwrap();
     }
-    if !outcome.remarks.is_empty() {
-        text.push_str("remarks\n");
+    if !driven.reported.notes.is_empty() {
+        text.push_str("notes\n");
     }
-    for (remark, range) in &outcome.remarks {
-        writeln!(text, "  {remark:?} {}..{}", range.start, range.end).unwrap();
+    for (note, range) in &driven.reported.notes {
+        writeln!(text, "  {note:?} {}..{}", range.start, range.end).unwrap();
     }
     text
 }

@@ -1,9 +1,9 @@
 //! One message of an exchange, read for HAR.
 
 use crate::{
-    export::{LIMITS, message},
+    export::message,
     http::{
-        Framing, Head, Leaf, Method, ResponseHead, SpanKind,
+        Framing, Head, Leaf, Limits, Method, ResponseHead, SpanKind,
         replay::{self, Replay},
     },
     store::model::Detail,
@@ -61,7 +61,7 @@ impl Top for ResponseHead {
 /// The request.
 pub fn request(detail: &Detail) -> Message<Head> {
     let bytes = message::beginning(detail, false);
-    let read = replay::requests(&bytes, 0, LIMITS);
+    let read = replay::requests(&bytes, 0, Limits::UNLIMITED);
     Message::of(detail, false, bytes, &read)
 }
 

@@ -6,12 +6,12 @@ use crate::http::{
     grammar::{decimal, elements, is_token, trim},
     head::{Field, Head, slice},
     host,
+    limits::Limits,
     method::Method,
     rule::Rule,
-    span::{Remark, Sink},
+    span::{Note, SpanKind},
 };
-
-use super::Limits;
+use crate::wire::Sink;
 
 const HOST: &[u8] = b"host";
 const EXPECT: &[u8] = b"expect";
@@ -84,7 +84,7 @@ impl Noted {
     }
 
     /// Decides everything about `head`, whose bytes are `bytes`.
-    pub(super) fn decide<S: Sink>(
+    pub(super) fn decide<S: Sink<SpanKind>>(
         self,
         head: &mut Head,
         bytes: &[u8],
@@ -101,7 +101,7 @@ impl Noted {
     /// RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1
     /// request message that lacks a Host header field and to any request message that contains more
     /// than one Host header field line or a Host header field with an invalid field value."
-    fn host<S: Sink>(self, head: &mut Head, bytes: &[u8], sink: &mut S) -> Result<(), Fault> {
+    fn host<S: Sink<SpanKind>>(self, head: &mut Head, bytes: &[u8], sink: &mut S) -> Result<(), Fault> {
         if self.host.count > 1
             && let Some(second) = self.host.of(head, bytes, HOST).nth(1)
         {
@@ -127,7 +127,7 @@ impl Noted {
             // request-target, the origin server MUST ignore the received Host header field (if any)
             // and instead use the host information of the request-target."
             let range = head.start + u64::from(range.start)..head.start + u64::from(range.end);
-            sink.remark(Remark::TargetOverridesHost, range);
+            sink.note(Note::TargetOverridesHost, range);
         }
         Ok(())
     }
@@ -267,7 +267,10 @@ fn whole(rule: Rule, field: &Field) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use crate::http::{Event, Limits, RequestMachine, Silent};
+    use crate::{
+        http::{Limits, RequestMachine},
+        wire::{Event, Machine, Silent},
+    };
 
     fn keeps_alive(version: &str, lines: &str) -> Option<bool> {
         let limits = Limits { target_bytes: 10, head_bytes: 1000, body_bytes: 0 };

@@ -9,8 +9,9 @@ use crate::http::{
     head::{Head, Version},
     method::Method,
     rule::Rule,
-    span::{Remark, Sink, SpanKind},
+    span::{Note, SpanKind},
 };
+use crate::wire::Sink;
 
 /// The longest method that is read. RFC 9112 §3: "A server that receives a method longer than any
 /// that it implements SHOULD respond with a 501".
@@ -65,7 +66,7 @@ impl RequestLine {
     /// Reads on in `bytes`, which begin with the method, at stream offset `base`. What is found is
     /// put into `head`, a token that breaks off included. `true`: the line is complete.
     #[inline]
-    pub(super) fn read<S: Sink>(
+    pub(super) fn read<S: Sink<SpanKind>>(
         &mut self,
         bytes: &[u8],
         base: u64,
@@ -139,7 +140,7 @@ impl RequestLine {
                     };
                     head.version = Version { minor };
                     if minor > 1 {
-                        sink.remark(Remark::LaterMinorVersion, base + token as u64..base + at as u64);
+                        sink.note(Note::LaterMinorVersion, base + token as u64..base + at as u64);
                     }
                     span(SpanKind::Version, token..at, sink);
                     token = at;

@@ -1,11 +1,12 @@
 //! The machine that reads requests: from a stream in pieces to heads, bodies and ends.
 
 mod decide;
-mod event;
 mod line;
 mod target;
+#[cfg(test)]
+mod tests;
 
-use std::{mem, ops::Range};
+use std::mem;
 
 use super::{
     chunked::Chunks,
@@ -13,11 +14,12 @@ use super::{
     fields::{self, Section},
     framing::Framing,
     head::{Field, Head},
+    limits::Limits,
     rule::{Rule, Violation},
-    span::{Remark, Sink, SpanKind},
+    span::{Note, SpanKind},
 };
+use crate::wire::{Event, Machine, Replayable, Sink, Span, State, Step};
 use decide::Noted;
-pub use event::{Event, Limits, State, Step};
 use line::RequestLine;
 
 /// Most empty lines that are skipped before one request line. RFC 9112 §2.2 asks for "at least
@@ -94,30 +96,11 @@ impl RequestMachine {
         self.next_limits = limits;
     }
 
-    /// Stream offset of the first byte that is not consumed yet.
-    #[must_use]
-    pub fn offset(&self) -> u64 {
-        self.offset
-    }
-
     /// Stream offset at which the current message begins, empty lines before it included: where the
     /// message before it ended. Between messages: where the next one will begin.
     #[must_use]
     pub fn began(&self) -> u64 {
         self.began
-    }
-
-    /// Where in a message the machine stands.
-    #[must_use]
-    pub fn state(&self) -> State {
-        match &self.phase {
-            _ if self.failed.is_some() => State::Failed,
-            Phase::Idle { .. } => State::Idle,
-            Phase::Line(_) => State::RequestLine,
-            Phase::Fields(_) => State::Fields,
-            Phase::Length { left, .. } => State::Body(Some(*left)),
-            Phase::Chunks(chunks) => chunks.state(),
-        }
     }
 
     /// Whether the request line of the current message was read to its end.
@@ -153,31 +136,13 @@ impl RequestMachine {
             self.head.fields = reusable(head.fields);
         }
     }
+}
 
-    /// The kind and the stream range, as far as it arrived, of the token that is not complete.
-    /// `None`: the bytes so far end with a complete token.
-    #[must_use]
-    pub fn pending(&self) -> Option<(SpanKind, Range<u64>)> {
-        let (kind, range) = match &self.phase {
-            Phase::Idle { return_seen, .. } => (SpanKind::EmptyLine, 0..usize::from(*return_seen)),
-            Phase::Line(line) => line.pending()?,
-            Phase::Fields(section) => section.pending(&fields::HEAD)?,
-            Phase::Length { start, left } => {
-                let begun = *start < self.offset && *left > 0;
-                return begun.then_some((SpanKind::Body, *start..self.offset));
-            }
-            Phase::Chunks(chunks) => return chunks.pending(),
-        };
-        let range = self.offset + range.start as u64..self.offset + range.end as u64;
-        (!range.is_empty()).then_some((kind, range))
-    }
+impl Machine for RequestMachine {
+    type Kind = SpanKind;
+    type Rule = Rule;
 
-    /// Takes one step. `data` is everything that arrived and is not consumed, starting at
-    /// [`Self::offset`]. While a head or a trailer section is incomplete nothing of it is consumed.
-    ///
-    /// # Errors
-    /// The rule that the bytes break. After an error the machine stays failed.
-    pub fn advance<S: Sink>(&mut self, data: &[u8], sink: &mut S) -> Result<Step, Violation> {
+    fn advance<S: Sink<SpanKind>>(&mut self, data: &[u8], sink: &mut S) -> Result<Step, Violation> {
         if let Some(violation) = &self.failed {
             return Err(violation.clone());
         }
@@ -188,12 +153,9 @@ impl RequestMachine {
         step
     }
 
-    /// The client ended its side: is that in order here? It is between messages, and after a
-    /// failure, which was reported when it happened.
-    ///
     /// # Errors
-    /// [`Rule::EndedEarly`] in mid-message. The machine stays failed.
-    pub fn end_of_input(&mut self) -> Result<(), Violation> {
+    /// [`Rule::EndedEarly`] in mid-message.
+    fn end_of_input<S: Sink<SpanKind>>(&mut self, _: &mut S) -> Result<(), Violation> {
         if self.failed.is_some() {
             return Ok(());
         }
@@ -212,8 +174,58 @@ impl RequestMachine {
         Err(violation)
     }
 
+    fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    fn state(&self) -> State {
+        match &self.phase {
+            _ if self.failed.is_some() => State::Failed,
+            Phase::Idle { .. } => State::Idle,
+            Phase::Line(_) => State::StartLine,
+            Phase::Fields(_) => State::Fields,
+            Phase::Length { left, .. } => State::Body(Some(*left)),
+            Phase::Chunks(chunks) => chunks.state(),
+        }
+    }
+
+    fn pending(&self) -> Option<Span<SpanKind>> {
+        let (kind, range) = match &self.phase {
+            Phase::Idle { return_seen, .. } => (SpanKind::EmptyLine, 0..usize::from(*return_seen)),
+            Phase::Line(line) => line.pending()?,
+            Phase::Fields(section) => section.pending(&fields::HEAD)?,
+            Phase::Length { start, left } => {
+                let begun = *start < self.offset && *left > 0;
+                return begun.then_some((SpanKind::Body, *start..self.offset));
+            }
+            Phase::Chunks(chunks) => return chunks.pending(),
+        };
+        let range = self.offset + range.start as u64..self.offset + range.end as u64;
+        (!range.is_empty()).then_some((kind, range))
+    }
+}
+
+impl Replayable for RequestMachine {
+    type Head = Head;
+
+    fn message_head(&self) -> Option<Head> {
+        Some(self.head.clone())
+    }
+
+    fn partial_message_head(&self) -> Option<Head> {
+        self.partial_head().cloned()
+    }
+
+    // RFC 9112 §9.6: after a close option "The server MUST NOT process any further requests
+    // received on that connection."
+    fn is_last(&self) -> bool {
+        !self.head.keep_alive
+    }
+}
+
+impl RequestMachine {
     #[inline]
-    fn step<S: Sink>(&mut self, data: &[u8], sink: &mut S) -> Result<Step, Violation> {
+    fn step<S: Sink<SpanKind>>(&mut self, data: &[u8], sink: &mut S) -> Result<Step, Violation> {
         let mut consumed = 0;
         if let Phase::Idle { lines, .. } = self.phase {
             consumed = self.skip_empty_lines(lines, data, sink)?;
@@ -253,7 +265,7 @@ impl RequestMachine {
     /// RFC 9112 §2.2: "a server that is expecting to receive and parse a request-line SHOULD ignore
     /// at least one empty line (CRLF) received prior to the request-line." Returns how many bytes
     /// they are.
-    fn skip_empty_lines<S: Sink>(
+    fn skip_empty_lines<S: Sink<SpanKind>>(
         &mut self,
         mut lines: u8,
         data: &[u8],
@@ -280,7 +292,7 @@ impl RequestMachine {
                 [b'\r', ..] => break Rule::BareCarriageReturn,
                 _ => {
                     if lines > 0 {
-                        sink.remark(Remark::EmptyLinesSkipped, self.began..self.offset);
+                        sink.note(Note::EmptyLinesSkipped, self.began..self.offset);
                     }
                     self.begin();
                     return Ok(at);
@@ -303,7 +315,7 @@ impl RequestMachine {
     /// Reads on in a head, which begins with `data`. Returns its length, or 0 while it is
     /// incomplete.
     #[inline]
-    fn read_head<S: Sink>(&mut self, data: &[u8], sink: &mut S) -> Result<usize, Violation> {
+    fn read_head<S: Sink<SpanKind>>(&mut self, data: &[u8], sink: &mut S) -> Result<usize, Violation> {
         let base = self.offset;
         let limit = self.limits.head_bytes.min(HEAD_MAX);
         let window = &data[..data.len().min(limit)];
@@ -349,96 +361,4 @@ fn reusable(mut fields: Vec<Field>) -> Vec<Field> {
     }
     fields.clear();
     fields
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::http::{Method, Silent};
-
-    const LIMITS: Limits = Limits { target_bytes: 10, head_bytes: 100, body_bytes: 10 };
-    const GET: &[u8] = b"GET /abc HTTP/1.1\r\nHost: a\r\n\r\n";
-
-    fn event(machine: &mut RequestMachine, data: &[u8]) -> Result<Event, Rule> {
-        machine.advance(data, &mut Silent).map(|step| step.event).map_err(|violation| violation.rule)
-    }
-
-    #[test]
-    fn limits_hold_from_the_next_message_on() {
-        let mut machine = RequestMachine::new(LIMITS);
-        assert_eq!(event(&mut machine, &GET[..5]), Ok(Event::NeedData));
-        machine.set_limits(Limits { target_bytes: 2, ..LIMITS });
-        assert_eq!(event(&mut machine, GET), Ok(Event::Head));
-        assert_eq!(event(&mut machine, &[]), Ok(Event::End));
-        assert_eq!(event(&mut machine, GET), Err(Rule::TargetTooLong));
-    }
-
-    #[test]
-    fn a_head_can_be_taken_and_its_memory_given_back() {
-        let mut machine = RequestMachine::at(LIMITS, 1000);
-        assert_eq!(event(&mut machine, GET), Ok(Event::Head));
-        let head = machine.take_head();
-        assert_eq!((head.start, head.end, head.target.clone()), (1000, 1000 + GET.len() as u64, 4..8));
-        assert!(machine.head().fields.is_empty());
-        assert_eq!(event(&mut machine, &[]), Ok(Event::End));
-        let memory = head.fields.as_ptr();
-        machine.recycle(head);
-        assert_eq!(event(&mut machine, GET), Ok(Event::Head));
-        assert_eq!(machine.head().fields.as_ptr(), memory);
-        assert_eq!(machine.head().fields.len(), 1);
-    }
-
-    #[test]
-    fn a_head_that_breaks_off_or_breaks_a_rule_shows_what_it_has() {
-        let mut machine = RequestMachine::at(LIMITS, 7);
-        assert_eq!(machine.partial_head(), None);
-        let shown = |machine: &RequestMachine| {
-            machine.partial_head().map(|head| (head.method, head.method_range.clone(), head.target.clone()))
-        };
-        assert_eq!(event(&mut machine, b"PO"), Ok(Event::NeedData));
-        assert_eq!(shown(&machine), Some((Method::Other, 0..2, 0..0)));
-        assert_eq!(event(&mut machine, b"POST /ab"), Ok(Event::NeedData));
-        assert_eq!(shown(&machine), Some((Method::Post, 0..4, 5..8)));
-        assert_eq!(event(&mut machine, b"POST /ab\x00c"), Err(Rule::TargetCharacter));
-        assert_eq!(shown(&machine), Some((Method::Post, 0..4, 5..8)));
-        assert_eq!(machine.state(), State::Failed);
-    }
-
-    #[test]
-    fn a_message_begins_with_the_empty_lines_before_it() {
-        let mut machine = RequestMachine::at(LIMITS, 7);
-        let data = [b"\r\n\r\n", GET].concat();
-        assert_eq!(
-            machine.advance(&data[..3], &mut Silent),
-            Ok(Step { consumed: 2, event: Event::NeedData })
-        );
-        assert_eq!((machine.began(), machine.offset(), machine.state()), (7, 9, State::Idle));
-        assert_eq!(event(&mut machine, &data[2..]), Ok(Event::Head));
-        assert_eq!((machine.began(), machine.head().start), (7, 11));
-        assert_eq!(event(&mut machine, &[]), Ok(Event::End));
-        assert_eq!(machine.began(), 7 + data.len() as u64);
-    }
-
-    #[test]
-    fn an_end_in_mid_message_is_reported_once() {
-        let mut machine = RequestMachine::new(LIMITS);
-        assert_eq!(machine.end_of_input(), Ok(()));
-        assert_eq!(event(&mut machine, b"GET"), Ok(Event::NeedData));
-        assert_eq!(machine.end_of_input(), Err(Violation::token(Rule::EndedEarly, 3..3)));
-        assert_eq!(machine.state(), State::Failed);
-        assert_eq!(machine.end_of_input(), Ok(()));
-        assert_eq!(event(&mut machine, GET), Err(Rule::EndedEarly));
-    }
-
-    #[test]
-    fn one_large_head_does_not_keep_its_memory() {
-        let limits = Limits { head_bytes: 10_000, ..LIMITS };
-        let mut machine = RequestMachine::new(limits);
-        let large = format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", "A: b\r\n".repeat(500));
-        assert_eq!(event(&mut machine, large.as_bytes()), Ok(Event::Head));
-        let head = machine.take_head();
-        assert_eq!(head.fields.len(), 501);
-        machine.recycle(head);
-        assert_eq!(machine.head().fields.capacity(), 0);
-    }
 }

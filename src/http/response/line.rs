@@ -9,8 +9,9 @@ use crate::http::{
     fault::{Fault, place},
     head::Version,
     rule::Rule,
-    span::{Sink, SpanKind},
+    span::SpanKind,
 };
+use crate::wire::Sink;
 
 /// Where a reader of the status line stands. It sees the same slice again and again, longer each
 /// time, and looks at each byte once.
@@ -56,7 +57,7 @@ impl StatusLine {
 
     /// Reads on in `bytes`, which begin with the version, at stream offset `base`. What is found is
     /// put into `head`. `true`: the line is complete.
-    pub(super) fn read<S: Sink>(
+    pub(super) fn read<S: Sink<SpanKind>>(
         &mut self,
         bytes: &[u8],
         base: u64,
@@ -124,7 +125,7 @@ impl StatusLine {
     }
 
     /// The token ends before [`Self::at`], and `stage` comes next.
-    fn complete<S: Sink>(&mut self, kind: SpanKind, stage: Stage, base: u64, sink: &mut S) {
+    fn complete<S: Sink<SpanKind>>(&mut self, kind: SpanKind, stage: Stage, base: u64, sink: &mut S) {
         if self.token < self.at {
             sink.span(kind, base + u64::from(self.token)..base + u64::from(self.at));
         }

@@ -7,16 +7,16 @@ use std::{mem, ops::Range};
 
 use super::{
     chunked::Chunks,
-    fault::HEAD_MAX,
     fields::{self, Section},
     framing::Framing,
     head::{Field, Version, slice},
+    limits::Limits,
     method::Method,
-    request::{Event, Limits, State, Step},
     rule::{Rule, Violation},
-    span::{Sink, SpanKind},
+    span::SpanKind,
     status::Status,
 };
+use crate::wire::{Event, Machine, Replayable, Sink, Span, State, Step};
 use framing::{Follows, follows};
 use line::StatusLine;
 
@@ -56,8 +56,8 @@ impl ResponseHead {
     }
 }
 
-/// No limit: the bytes are there already.
-const UNLIMITED: Limits = Limits { target_bytes: usize::MAX, head_bytes: usize::MAX, body_bytes: u64::MAX };
+/// Longest head that is read, in bytes.
+const HEAD_BYTES: usize = Limits::UNLIMITED.head_bytes;
 
 /// Reads responses off one connection. The same contract as [`super::RequestMachine`]. A 1xx head
 /// is an [`Event::Head`] of its own, followed by that of the final response, without an
@@ -113,26 +113,6 @@ impl ResponseMachine {
         self.method = method;
     }
 
-    /// Stream offset of the first byte that is not consumed yet.
-    #[must_use]
-    pub fn offset(&self) -> u64 {
-        self.offset
-    }
-
-    /// Where in a message the machine stands. [`State::RequestLine`] stands for the status line.
-    #[must_use]
-    pub fn state(&self) -> State {
-        match &self.phase {
-            _ if self.failed.is_some() => State::Failed,
-            Phase::Idle { interim: false } => State::Idle,
-            Phase::Idle { interim: true } | Phase::Line(_) => State::RequestLine,
-            Phase::Fields(_) => State::Fields,
-            Phase::Length { left, .. } => State::Body(Some(*left)),
-            Phase::Chunks(chunks) => chunks.state(),
-            Phase::UntilClose { .. } | Phase::Tunnel { .. } => State::Body(None),
-        }
-    }
-
     /// The head of the current message. Meaningful from [`Event::Head`] to [`Event::End`].
     #[must_use]
     pub fn head(&self) -> &ResponseHead {
@@ -145,31 +125,13 @@ impl ResponseMachine {
     pub fn partial_head(&self) -> Option<&ResponseHead> {
         (!matches!(self.phase, Phase::Idle { .. })).then_some(&self.head)
     }
+}
 
-    /// The kind and the stream range, as far as it arrived, of the token that is not complete.
-    /// `None`: the bytes so far end with a complete token.
-    #[must_use]
-    pub fn pending(&self) -> Option<(SpanKind, Range<u64>)> {
-        let of_head = |pending: Option<(SpanKind, Range<usize>)>| {
-            let (kind, range) = pending?;
-            Some((kind, self.offset + range.start as u64..self.offset + range.end as u64))
-        };
-        let of_body = |kind, start| (start < self.offset).then_some((kind, start..self.offset));
-        match &self.phase {
-            Phase::Idle { .. } | Phase::Length { left: 0, .. } => None,
-            Phase::Line(line) => of_head(line.pending()),
-            Phase::Fields(section) => of_head(section.pending(&fields::HEAD)),
-            Phase::Length { start, .. } | Phase::UntilClose { start } => of_body(SpanKind::Body, *start),
-            Phase::Chunks(chunks) => chunks.pending(),
-            Phase::Tunnel { start } => of_body(SpanKind::Unparsed, *start),
-        }
-    }
+impl Machine for ResponseMachine {
+    type Kind = SpanKind;
+    type Rule = Rule;
 
-    /// Takes one step: see [`super::RequestMachine::advance`].
-    ///
-    /// # Errors
-    /// The rule that the bytes break. After an error the machine stays failed.
-    pub fn advance<S: Sink>(&mut self, data: &[u8], sink: &mut S) -> Result<Step, Violation> {
+    fn advance<S: Sink<SpanKind>>(&mut self, data: &[u8], sink: &mut S) -> Result<Step, Violation> {
         if let Some(violation) = &self.failed {
             return Err(violation.clone());
         }
@@ -180,12 +142,11 @@ impl ResponseMachine {
         step
     }
 
-    /// The stream ended. A body that lasts until close is complete by that: its span is given, and
-    /// the next [`Self::advance`] gives [`Event::End`].
+    /// A body that lasts until close is complete by the end of the stream.
     ///
     /// # Errors
-    /// [`Rule::EndedEarly`] in mid-message. The machine stays failed.
-    pub fn end_of_input<S: Sink>(&mut self, sink: &mut S) -> Result<(), Violation> {
+    /// [`Rule::EndedEarly`] in mid-message.
+    fn end_of_input<S: Sink<SpanKind>>(&mut self, sink: &mut S) -> Result<(), Violation> {
         if self.failed.is_some() {
             return Ok(());
         }
@@ -210,7 +171,54 @@ impl ResponseMachine {
         Err(violation)
     }
 
-    fn step<S: Sink>(&mut self, data: &[u8], sink: &mut S) -> Result<Step, Violation> {
+    fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    fn state(&self) -> State {
+        match &self.phase {
+            _ if self.failed.is_some() => State::Failed,
+            Phase::Idle { interim: false } => State::Idle,
+            Phase::Idle { interim: true } | Phase::Line(_) => State::StartLine,
+            Phase::Fields(_) => State::Fields,
+            Phase::Length { left, .. } => State::Body(Some(*left)),
+            Phase::Chunks(chunks) => chunks.state(),
+            Phase::UntilClose { .. } | Phase::Tunnel { .. } => State::Body(None),
+        }
+    }
+
+    fn pending(&self) -> Option<Span<SpanKind>> {
+        let of_head = |pending: Option<(SpanKind, Range<usize>)>| {
+            let (kind, range) = pending?;
+            Some((kind, self.offset + range.start as u64..self.offset + range.end as u64))
+        };
+        let of_body = |kind, start| (start < self.offset).then_some((kind, start..self.offset));
+        match &self.phase {
+            Phase::Idle { .. } | Phase::Length { left: 0, .. } => None,
+            Phase::Line(line) => of_head(line.pending()),
+            Phase::Fields(section) => of_head(section.pending(&fields::HEAD)),
+            Phase::Length { start, .. } | Phase::UntilClose { start } => of_body(SpanKind::Body, *start),
+            Phase::Chunks(chunks) => chunks.pending(),
+            Phase::Tunnel { start } => of_body(SpanKind::Unparsed, *start),
+        }
+    }
+}
+
+impl Replayable for ResponseMachine {
+    type Head = ResponseHead;
+
+    /// `None` after the head of an interim response: that of the final one is due.
+    fn message_head(&self) -> Option<ResponseHead> {
+        (!matches!(self.phase, Phase::Idle { .. })).then(|| self.head.clone())
+    }
+
+    fn partial_message_head(&self) -> Option<ResponseHead> {
+        self.partial_head().cloned()
+    }
+}
+
+impl ResponseMachine {
+    fn step<S: Sink<SpanKind>>(&mut self, data: &[u8], sink: &mut S) -> Result<Step, Violation> {
         if let (Phase::Idle { .. }, false) = (&self.phase, data.is_empty()) {
             self.head = ResponseHead::blank(self.offset, mem::take(&mut self.head.fields));
             self.phase = Phase::Line(StatusLine::default());
@@ -221,7 +229,7 @@ impl ResponseMachine {
                 Step { consumed: len, event: if len > 0 { Event::Head } else { Event::NeedData } }
             }
             Phase::Length { left: 0, .. } => Step { consumed: 0, event: Event::End },
-            Phase::Chunks(chunks) => chunks.read(data, self.offset, &UNLIMITED, sink)?,
+            Phase::Chunks(chunks) => chunks.read(data, self.offset, &Limits::UNLIMITED, sink)?,
             _ if data.is_empty() => Step { consumed: 0, event: Event::NeedData },
             Phase::Tunnel { .. } => Step { consumed: data.len(), event: Event::NeedData },
             Phase::Length { start, left } => {
@@ -246,9 +254,9 @@ impl ResponseMachine {
 
     /// Reads on in a head, which begins with `data`. Returns its length, or 0 while it is
     /// incomplete.
-    fn read_head<S: Sink>(&mut self, data: &[u8], sink: &mut S) -> Result<usize, Violation> {
+    fn read_head<S: Sink<SpanKind>>(&mut self, data: &[u8], sink: &mut S) -> Result<usize, Violation> {
         let base = self.offset;
-        let window = &data[..data.len().min(HEAD_MAX)];
+        let window = &data[..data.len().min(HEAD_BYTES)];
         if let Phase::Line(line) = &mut self.phase
             && line.read(window, base, &mut self.head, sink).map_err(|fault| fault.at(base))?
         {
@@ -279,8 +287,8 @@ impl ResponseMachine {
                 return Ok(len);
             }
         }
-        match data.get(HEAD_MAX) {
-            Some(&byte) => Err(Violation::byte(Rule::HeadTooLarge, base + HEAD_MAX as u64, byte)),
+        match data.get(HEAD_BYTES) {
+            Some(&byte) => Err(Violation::byte(Rule::HeadTooLarge, base + HEAD_BYTES as u64, byte)),
             None => Ok(0),
         }
     }

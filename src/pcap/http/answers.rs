@@ -6,8 +6,9 @@ use bytes::Bytes;
 
 use crate::{
     base::stream::ConnId,
-    http::{Event as Read, Framing, Method, ResponseMachine, Silent, State},
+    http::{Framing, Method, ResponseMachine},
     trace::{Event, EventKind, Nanos, Stage},
+    wire::{Event as Read, Machine, Silent, State},
 };
 
 use super::dialogue::{Out, UNKNOWN, Waiting, lasts, unreadable};
@@ -133,7 +134,7 @@ impl Answers {
             consumed += step.consumed;
             match step.event {
                 Read::NeedData => break,
-                Read::Head if machine.state() == State::RequestLine => {
+                Read::Head if machine.state() == State::StartLine => {
                     told = true;
                     out.say(at, self.conn, id, EventKind::Stage(Stage::Continue));
                 }
@@ -162,7 +163,7 @@ impl Answers {
         }
         self.buffer.drain(..consumed);
         let in_head = self.machine.as_ref().is_some_and(|machine| {
-            self.reading && matches!(machine.state(), State::RequestLine | State::Fields)
+            self.reading && matches!(machine.state(), State::StartLine | State::Fields)
         });
         if told || !in_head {
             out.events.append(&mut self.held);

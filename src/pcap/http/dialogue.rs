@@ -6,16 +6,14 @@ use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
-    http::{Event as Read, Framing, Method, RequestMachine, Rule, State, Violation},
+    http::{Framing, Limits, Method, RequestMachine, Rule, Violation},
     trace::{Event, EventKind, Nanos, Note, NoteKind, Severity, Stage},
+    wire::{Event as Read, Machine, Silent, State},
 };
 
 use super::answers::Answers;
 use crate::pcap::stream::Piece;
 
-/// So wide that what was captured is never over them.
-const LIMITS: crate::http::Limits =
-    crate::http::Limits { target_bytes: 64 << 20, head_bytes: 64 << 20, body_bytes: u64::MAX / 2 };
 /// Stands for bytes of a body that are not in the capture: a machine counts them and looks at none.
 pub static UNKNOWN: [u8; 64 * 1024] = [0; 64 * 1024];
 
@@ -78,7 +76,7 @@ impl Dialogue {
     pub fn new(conn: ConnId, whole: bool) -> Self {
         Self {
             conn,
-            machine: whole.then(|| RequestMachine::at(LIMITS, 0)),
+            machine: whole.then(|| RequestMachine::at(Limits::UNLIMITED, 0)),
             buffer: Vec::new(),
             offset: 0,
             current: None,
@@ -148,7 +146,7 @@ impl Dialogue {
             return;
         }
         if self.machine.is_none() && begins_request(bytes) {
-            self.machine = Some(RequestMachine::at(LIMITS, offset));
+            self.machine = Some(RequestMachine::at(Limits::UNLIMITED, offset));
             self.buffer.clear();
         }
         self.buffer.extend_from_slice(bytes);
@@ -159,7 +157,7 @@ impl Dialogue {
     fn read(&mut self, at: Nanos, out: &mut Out) {
         let mut consumed = 0;
         while let Some(machine) = &mut self.machine {
-            let step = machine.advance(&self.buffer[consumed..], &mut crate::http::Silent);
+            let step = machine.advance(&self.buffer[consumed..], &mut Silent);
             let (began, end, idle) = (machine.began(), machine.offset(), machine.state() == State::Idle);
             let ends = matches!(&step, Ok(step) if step.event == Read::End);
             if self.current.is_none() && !ends && (!idle || step.is_err()) {

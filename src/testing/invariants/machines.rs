@@ -1,10 +1,11 @@
 //! The machines that read messages.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
-use crate::http::{
-    Event, Limits, Method, Remark, RequestMachine, ResponseMachine, Rule, Silent, Sink, SpanKind, State,
-    Step, Violation, replay, span::Recorded,
+use crate::{
+    http::{Limits, Method, RequestMachine, ResponseMachine, Rule, SpanKind, replay},
+    testing::drive::{self, Ear},
+    wire::{self, Event, Machine, Silent},
 };
 
 use super::choices;
@@ -17,8 +18,8 @@ pub fn request(data: &[u8]) {
     let whole = read(RequestMachine::new(limits), &mut Recorded::default(), [bytes]);
     same(&whole, &read(RequestMachine::new(limits), &mut Recorded::default(), pieces(bytes, seed)));
     same(&whole, &read(RequestMachine::new(limits), &mut Recorded::default(), bytes.chunks(1)));
-    let silent = read(RequestMachine::new(limits), &mut Quiet, pieces(bytes, seed));
-    assert_eq!((&silent.events, &silent.violation), (&whole.events, &whole.violation));
+    let silent = read(RequestMachine::new(limits), &mut Silent, pieces(bytes, seed));
+    silent.assert_same_events(&whole, "silent");
     covers(replay::requests(bytes, 7, limits).leaves.into_iter().map(|leaf| leaf.range), 7, bytes.len());
 }
 
@@ -110,127 +111,18 @@ pub(crate) fn covers(ranges: impl IntoIterator<Item = Range<u64>>, start: u64, l
     assert_eq!(end, start + len as u64, "bytes without a span");
 }
 
-/// What both machines do.
-trait Machine {
-    fn advance<S: Sink>(&mut self, data: &[u8], sink: &mut S) -> Result<Step, Violation>;
-    fn state(&self) -> State;
-    fn pending(&self) -> Option<(SpanKind, Range<u64>)>;
-}
+type Recorded = wire::Recorded<SpanKind>;
+type Outcome = drive::Outcome<SpanKind, Rule>;
 
-impl Machine for RequestMachine {
-    fn advance<S: Sink>(&mut self, data: &[u8], sink: &mut S) -> Result<Step, Violation> {
-        self.advance(data, sink)
-    }
-    fn state(&self) -> State {
-        self.state()
-    }
-    fn pending(&self) -> Option<(SpanKind, Range<u64>)> {
-        self.pending()
-    }
-}
-
-impl Machine for ResponseMachine {
-    fn advance<S: Sink>(&mut self, data: &[u8], sink: &mut S) -> Result<Step, Violation> {
-        self.advance(data, sink)
-    }
-    fn state(&self) -> State {
-        self.state()
-    }
-    fn pending(&self) -> Option<(SpanKind, Range<u64>)> {
-        self.pending()
-    }
-}
-
-/// A sink that can be asked what it heard.
-trait Ear: Sink {
-    fn heard(&mut self) -> Recorded;
-}
-
-impl Ear for Recorded {
-    fn heard(&mut self) -> Recorded {
-        std::mem::take(self)
-    }
-}
-
-/// The sink of live traffic, which hears nothing.
-struct Quiet;
-
-impl Sink for Quiet {
-    const LISTENS: bool = Silent::LISTENS;
-    fn span(&mut self, _: SpanKind, _: Range<u64>) {}
-    fn remark(&mut self, _: Remark, _: Range<u64>) {}
-}
-
-impl Ear for Quiet {
-    fn heard(&mut self) -> Recorded {
-        Recorded::default()
-    }
-}
-
-/// What a machine said about a stream.
-struct Outcome {
-    /// Events and the stream offsets after them; one for each stretch of content, as a range of the
-    /// stream.
-    events: Vec<(usize, Event)>,
-    violation: Option<Violation>,
-    heard: Recorded,
-    state: State,
-    pending: Option<(SpanKind, Range<u64>)>,
-}
-
-fn read<'a, E: Ear>(
-    mut machine: impl Machine,
-    sink: &mut E,
+/// Feeds `pieces` to `machine`.
+fn read<'a, M: Machine>(
+    mut machine: M,
+    sink: &mut impl Ear<M::Kind>,
     pieces: impl IntoIterator<Item = &'a [u8]>,
-) -> Outcome {
-    let mut events: Vec<(usize, Event)> = Vec::new();
-    let mut violation = None;
-    let (mut buffer, mut offset, mut fed) = (Vec::new(), 0, 0);
-    'pieces: for piece in pieces {
-        buffer.extend_from_slice(piece);
-        fed += piece.len();
-        loop {
-            let step = match machine.advance(&buffer, sink) {
-                Ok(step) => step,
-                Err(found) => {
-                    assert!(found.span.start <= found.span.end && found.span.end <= fed as u64, "{found:?}");
-                    assert_ne!(found.rule, Rule::NotFound, "no rule of a message");
-                    violation = Some(found);
-                    break 'pieces;
-                }
-            };
-            assert!(step.consumed <= buffer.len());
-            let after = offset + step.consumed;
-            match (step.event, events.last_mut()) {
-                (Event::NeedData, _) => {
-                    buffer.drain(..step.consumed);
-                    offset = after;
-                    break;
-                }
-                (Event::Body(range), last) => {
-                    assert!(!range.is_empty() && range.end <= step.consumed, "content that was not consumed");
-                    let range = offset + range.start..offset + range.end;
-                    match last {
-                        Some((at, Event::Body(before))) if before.end == range.start => {
-                            (*at, before.end) = (after, range.end);
-                        }
-                        _ => events.push((after, Event::Body(range))),
-                    }
-                }
-                (event, _) => events.push((after, event)),
-            }
-            buffer.drain(..step.consumed);
-            offset = after;
-        }
-    }
-    Outcome { events, violation, heard: sink.heard(), state: machine.state(), pending: machine.pending() }
+) -> drive::Outcome<M::Kind, M::Rule> {
+    drive::drive(&mut machine, sink, pieces, |_, _| ControlFlow::Continue(()))
 }
 
 fn same(one: &Outcome, other: &Outcome) {
-    assert_eq!(one.events, other.events);
-    assert_eq!(one.violation, other.violation);
-    assert_eq!(one.heard.spans, other.heard.spans);
-    assert_eq!(one.heard.remarks, other.heard.remarks);
-    assert_eq!(one.state, other.state);
-    assert_eq!(one.pending, other.pending);
+    one.assert_same(other, "in pieces");
 }

@@ -6,11 +6,12 @@ use std::{
 };
 
 use crate::{
-    http::{Event, Head, Limits, Method, RequestMachine, Silent, encode},
+    http::{Head, Limits, Method, RequestMachine, encode},
     service::{
         Body, Clock, MiddlewareSettings, Reply, Request, Service, Site,
         fuzzing::{check_coding, check_conditions, check_path, check_range, verdict},
     },
+    wire::{Event, Machine, Silent},
 };
 
 use super::choices;

@@ -1,9 +1,9 @@
 //! How a response that cannot be completed ends, and what is said about it.
 
 use crate::{
-    http::State,
     server::protocol::{Context, Protocol},
     trace::{CloseReason, EventKind, Note, NoteKind, Severity, Stage},
+    wire::{Machine, State},
 };
 
 use super::{Http1, Phase};

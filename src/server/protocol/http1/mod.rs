@@ -14,9 +14,10 @@ mod tests;
 
 use crate::{
     base::stream::ExchangeId,
-    http::{Limits, RequestMachine, Rule, State},
+    http::{Limits, RequestMachine, Rule},
     service::Answered,
     trace::{CloseReason, GuardKind, Nanos},
+    wire::{Machine, Silent, State},
 };
 
 use super::{Context, Progress, Protocol, Wants};
@@ -56,9 +57,7 @@ impl Http1 {
     /// The guard whose time runs while a request is read or waited for, and since when.
     fn guard(&self) -> (GuardKind, Option<Nanos>) {
         match (&self.active, self.machine.state()) {
-            (Some(active), State::RequestLine | State::Fields) => {
-                (GuardKind::HeadTimeout, Some(active.began))
-            }
+            (Some(active), State::StartLine | State::Fields) => (GuardKind::HeadTimeout, Some(active.began)),
             (Some(_), State::Body(_) | State::Trailers) => (GuardKind::BodyTimeout, None),
             _ => (GuardKind::IdleTimeout, None),
         }
@@ -86,7 +85,7 @@ impl Protocol for Http1 {
     }
 
     fn on_end(&mut self, cx: &mut Context<'_>) {
-        match self.machine.end_of_input() {
+        match self.machine.end_of_input(&mut Silent) {
             Ok(()) if self.active.is_none() => self.phase = Phase::Closing(CloseReason::Client),
             Ok(()) => self.refuse(cx, Rule::EndedEarly, None, CloseReason::ClientEarly),
             Err(violation) => {

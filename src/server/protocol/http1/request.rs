@@ -4,10 +4,11 @@ use bytes::{Bytes, BytesMut};
 
 use crate::{
     base::stream::ExchangeId,
-    http::{Event, Framing, Head, Rule, Silent, State, Violation, encode, head::slice},
+    http::{Framing, Head, Rule, Violation, encode, head::slice},
     server::{host, output::HIGH_BYTES, protocol::Context, turn::BODY_POOL_BYTES},
     service::{Opened, Request},
     trace::{CloseReason, EventKind, Nanos, Stage},
+    wire::{Event, Machine, Silent, State},
 };
 
 use super::{Http1, Phase};

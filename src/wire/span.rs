@@ -1,0 +1,80 @@
+//! How a machine reports what each byte is: spans and notes, and who listens to them.
+
+use std::{fmt::Debug, ops::Range};
+
+/// The words of one protocol: the type that implements this trait is its list of span kinds.
+pub trait Vocabulary: Copy + Debug + PartialEq {
+    /// Something worth saying about a message that is not an error.
+    type Note: Copy + Debug + PartialEq;
+    /// The kind of the bytes at fault, where a message breaks a rule.
+    const MALFORMED: Self;
+    /// The kind of bytes that nobody parsed.
+    const UNPARSED: Self;
+}
+
+/// A kind, and the half-open range of stream offsets that is of this kind.
+pub type Span<K> = (K, Range<u64>);
+
+/// Where a machine reports what it reads. Offsets count from the first byte of the connection's stream
+/// in that direction.
+///
+/// Live traffic passes [`Silent`], which the compiler removes.
+pub trait Sink<K: Vocabulary> {
+    /// Whether anyone listens. `false`: a machine may leave out the work that only a report needs.
+    const LISTENS: bool = true;
+
+    /// Reports that `range` is a leaf span of `kind`. Spans come in order, without gaps and without
+    /// overlap.
+    fn span(&mut self, kind: K, range: Range<u64>);
+    /// Reports that `note` holds of `range`.
+    fn note(&mut self, note: K::Note, range: Range<u64>);
+}
+
+/// A leaf span, as it is shown. Every stored byte belongs to exactly one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaf<K> {
+    /// What part of a message the bytes are.
+    pub kind: K,
+    /// The stream offsets of the bytes; never empty.
+    pub range: Range<u64>,
+    /// Whether more of it may come: its end has not been seen.
+    pub partial: bool,
+}
+
+/// The sink of live traffic: keeps nothing, costs nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl<K: Vocabulary> Sink<K> for Silent {
+    const LISTENS: bool = false;
+
+    #[inline]
+    fn span(&mut self, _: K, _: Range<u64>) {}
+    #[inline]
+    fn note(&mut self, _: K::Note, _: Range<u64>) {}
+}
+
+/// A sink that keeps everything.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorded<K: Vocabulary> {
+    /// Leaf spans in stream order.
+    pub spans: Vec<Span<K>>,
+    /// Notes with their stream ranges, in the order in which they were made.
+    pub notes: Vec<(K::Note, Range<u64>)>,
+}
+
+impl<K: Vocabulary> Default for Recorded<K> {
+    fn default() -> Self {
+        Self { spans: Vec::new(), notes: Vec::new() }
+    }
+}
+
+impl<K: Vocabulary> Sink<K> for Recorded<K> {
+    #[inline]
+    fn span(&mut self, kind: K, range: Range<u64>) {
+        self.spans.push((kind, range));
+    }
+    fn note(&mut self, note: K::Note, range: Range<u64>) {
+        self.notes.push((note, range));
+    }
+}
