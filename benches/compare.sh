@@ -35,7 +35,7 @@ for program in lighttpd mitmdump; do
   [[ -n $(command -v "$program") ]] || printf '%s is not here: left out\n' "$program"
 done
 
-cargo build --quiet --release --locked --no-default-features --bin byteglass --example recorded
+cargo build --quiet --release --locked --no-default-features --bin byteglass --example record_without_window
 binaries=$(cargo metadata --format-version 1 --no-deps --offline |
   sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release
 
@@ -105,10 +105,10 @@ start nginx $((base)) nginx -c "$scratch/nginx.conf"
 nginx_config nginx-cache $((base + 1)) "open_file_cache max=100;"
 start nginx-cache $((base + 1)) nginx -c "$scratch/nginx-cache.conf"
 # Everything is captured in memory, by the recorder of the window.
-start recorded $((base + 2)) "$binaries/examples/recorded" $((base + 2)) "$scratch/site"
+start recorded $((base + 2)) "$binaries/examples/record_without_window" $((base + 2)) "$scratch/site"
 # The same, and in a session file on disk besides: soon most of it is only there.
 mkdir "$scratch/sessions"
-start session $((base + 6)) "$binaries/examples/recorded" $((base + 6)) "$scratch/site" "$scratch/sessions"
+start session $((base + 6)) "$binaries/examples/record_without_window" $((base + 6)) "$scratch/site" "$scratch/sessions"
 start no-capture $((base + 3)) "$binaries/byteglass" --headless --quiet --no-capture --port $((base + 3)) "$scratch/site"
 servers=(nginx recorded session no-capture nginx-cache)
 if [[ -n $(command -v lighttpd) ]]; then
@@ -206,7 +206,7 @@ run_case() {
 run_million() {
   local tenth name
   mkdir "$scratch/million"
-  start million $((base + 7)) "$binaries/examples/recorded" $((base + 7)) "$scratch/site" "$scratch/million"
+  start million $((base + 7)) "$binaries/examples/record_without_window" $((base + 7)) "$scratch/site" "$scratch/million"
   printf '\nmillion: a server that records to disk, from its start on, in ten turns\n'
   printf '  %-12s %14s %9s\n' "" "per CPU second" "x nginx"
   for tenth in {1..10}; do

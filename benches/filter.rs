@@ -7,10 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a bench ends by panicking")]
 #![allow(clippy::cast_precision_loss, reason = "figures for people")]
 
-mod cpu;
-mod filled;
-#[path = "../tests/traffic/mod.rs"]
-mod traffic;
+mod cpu_time;
 
 use std::{
     process::ExitCode,
@@ -18,8 +15,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use byteglass::{capture::Capture, filter::Filter, list::Listing, store::Store};
-use cpu::cpu_time;
+use byteglass::{capture::Capture, filter::Filter, list::Listing, store::Store, testing::full_store::filled};
+use cpu_time::cpu_time;
 
 /// What is looked for, and what it means here.
 const FILTERS: [(&str, &str); 5] = [
@@ -48,7 +45,7 @@ struct Looks {
 fn main() -> ExitCode {
     let wanted: u64 =
         std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(1_000_000);
-    let capture = Capture::of(filled::filled(wanted));
+    let capture = Capture::of(filled(wanted));
     let counts = capture.read(Store::counts);
     println!("{} exchanges, {} of them only on disk; {ROUNDS} searches each", counts.kept, counts.on_disk);
     println!(

@@ -6,28 +6,20 @@
 #![allow(clippy::unwrap_used, reason = "a bench ends by panicking")]
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "figures for people")]
 
-mod cpu;
-mod filled;
-mod nobody;
-#[path = "../tests/support/mod.rs"]
-mod support;
-#[path = "../tests/traffic/mod.rs"]
-mod traffic;
+mod cpu_time;
 
 use std::{process::ExitCode, time::Duration};
 
 use byteglass::{
     config,
+    testing::{FakeDesktop, ScratchFolder, Site, full_store::Recorded},
     ui::{Parts, Waker, Window},
 };
-use cpu::cpu_time;
+use cpu_time::cpu_time;
 use eframe::egui::{
     Context, Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect,
     TouchPhase, accesskit::Role, pos2, vec2,
 };
-use filled::Recorded;
-use nobody::Nobody;
-use support::Site;
 
 const SIZES: [u64; 3] = [1_000, 100_000, 1_000_000];
 const BODY_BYTES: usize = 10_000_000;
@@ -125,7 +117,7 @@ struct Bed {
     list: Rect,
     bytes: Rect,
     /// The server has nothing to do, but a window has one.
-    _folder: tempfile::TempDir,
+    _folder: ScratchFolder,
 }
 
 impl Bed {
@@ -142,7 +134,7 @@ impl Bed {
             warnings: Vec::new(),
         };
         let ctx = Context::default();
-        let window = Window::new(&ctx, parts, Box::new(Nobody));
+        let window = Window::new(&ctx, parts, Box::new(FakeDesktop::default()));
         let (list, bytes) = (Rect::NOTHING, Rect::NOTHING);
         let mut bed =
             Self { ctx, window, recorded, time: 0.0, events: Vec::new(), list, bytes, _folder: folder };

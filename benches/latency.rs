@@ -9,19 +9,6 @@
 #![allow(clippy::unwrap_used, reason = "a bench ends by panicking")]
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "figures for people")]
 
-// What starts the display of the desktop run.
-#[allow(dead_code, reason = "the desktop run uses more of it")]
-#[path = "../tests/desktop/deadline.rs"]
-mod deadline;
-#[path = "../tests/desktop/display.rs"]
-mod display;
-mod nobody;
-#[allow(dead_code, reason = "as above")]
-#[path = "../tests/desktop/process.rs"]
-mod process;
-#[path = "../tests/support/mod.rs"]
-mod support;
-
 use std::{
     process::{Command, ExitCode, Stdio},
     sync::{
@@ -38,14 +25,15 @@ use byteglass::{
     server::{Handle, Settings, SiteChoice},
     session::Recording,
     store::Store,
+    testing::{
+        Client, FakeDesktop,
+        deadline::{let_pass, wait_until},
+        display::Display,
+    },
     trace,
     ui::{Parts, Waker, Window},
 };
-use deadline::{let_pass, wait_until};
-use display::Display;
 use eframe::egui::{self, Event, Key, Modifiers};
-use nobody::Nobody;
-use support::Client;
 
 /// Set for the process that opens the window.
 const INNER: &str = "BYTEGLASS_LATENCY_WINDOW";
@@ -228,7 +216,7 @@ fn inner() -> ExitCode {
                 unfinished: Vec::new(),
                 warnings: Vec::new(),
             };
-            let window = Window::new(&cc.egui_ctx, parts, Box::new(Nobody));
+            let window = Window::new(&cc.egui_ctx, parts, Box::new(FakeDesktop::default()));
             let log = Arc::new(Log::default());
             let measure =
                 Measure { ctx: cc.egui_ctx.clone(), log: Arc::clone(&log), capture: capture.clone() };

@@ -6,9 +6,6 @@
 #![allow(clippy::unwrap_used, reason = "a bench ends by panicking")]
 #![allow(clippy::cast_precision_loss, reason = "figures for people")]
 
-#[path = "../tests/traffic/mod.rs"]
-mod traffic;
-
 use std::{
     process::ExitCode,
     sync::{Arc, mpsc},
@@ -20,9 +17,9 @@ use byteglass::{
     capture::{Capture, Disk, Look},
     session::Recording,
     store::Store,
+    testing::traffic::Traffic,
     trace::{self, Batch},
 };
-use traffic::Traffic;
 
 const CONNECTIONS: usize = 64;
 const BODY_BYTES: usize = 1024;

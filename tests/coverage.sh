@@ -16,9 +16,9 @@ log=$target/coverage.log
 # ptrace stops the program at each line: what takes many turns of the event loop would take hours
 # (torture), and what measures time would measure that. Both reach nothing that the others do not.
 cargo tarpaulin --engine ptrace --locked --no-default-features --skip-clean --target-dir "$target" \
-  --lib --test vectors --test corpus --test behaviours --test server --test folder \
+  --lib --test all \
   --include-files 'src/http/*' 'src/service/*' --timeout 600 \
-  -- --skip server::torture --skip how_much_is_right_does_not_show_in_the_time \
+  -- --skip server::torture --skip architecture:: --skip cli:: --skip session:: --skip how_much_is_right_does_not_show_in_the_time \
   --skip a_hundred_thousand_entries_hold_nobody_up >"$log" 2>&1 || {
   tail -n 40 "$log" >&2
   exit 1

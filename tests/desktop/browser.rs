@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Command, time::Duration};
 
-use crate::process::Process;
+use byteglass::testing::process::Process;
 
 /// Time for a start, a page with all that it names, and an end. The first start on a machine is slow.
 const LIMIT: Duration = Duration::from_mins(2);

@@ -4,7 +4,9 @@
 
 use std::{path::Path, time::Duration};
 
-use crate::{deadline::wait_until, hands::Hands};
+use byteglass::testing::deadline::wait_until;
+
+use crate::hands::Hands;
 
 const CLASS: &str = "zenity";
 /// Time for the dialog to take the path.

@@ -6,9 +6,8 @@ use std::{
     time::Duration,
 };
 
+use byteglass::testing::{deadline::wait_until, process::run};
 use eframe::egui::Pos2;
-
-use crate::{deadline::wait_until, process::run};
 
 /// Time for a window to come up.
 const LIMIT: Duration = Duration::from_secs(20);

@@ -7,21 +7,16 @@
 //! `BYTEGLASS_BIN` names another binary to run, `BYTEGLASS_SCREENSHOTS` the folder for the pictures.
 
 mod browser;
-mod deadline;
 mod dialog;
-mod display;
 mod hands;
-mod process;
 mod program;
 mod story;
-#[path = "../support/mod.rs"]
-mod support;
 mod tree;
 mod window;
 
 use std::{fs, path::PathBuf, time::Instant};
 
-use display::Display;
+use byteglass::testing::display::Display;
 
 fn main() {
     let begun = Instant::now();

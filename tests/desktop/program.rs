@@ -9,13 +9,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
+use byteglass::testing::{
+    Client,
     deadline::{let_pass, wait_until},
     display::Display,
     process::{Process, TICKS_PER_SECOND},
-    support::Client,
-    window::Window,
 };
+
+use crate::window::Window;
 
 /// Time for a start, on a busy machine that draws in software.
 const LIMIT: Duration = Duration::from_secs(30);

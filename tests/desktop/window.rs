@@ -7,16 +7,13 @@ use std::{
     time::Duration,
 };
 
+use byteglass::testing::{deadline::wait_until, process::Process};
 use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, Rect, Role, vec2};
 use egui_inspection::{
     EncodedPng, PROTOCOL_VERSION, Request, Response, protocol::read_handshake, read_message, write_message,
 };
 
-use crate::{
-    deadline::wait_until,
-    process::Process,
-    tree::{Node, Tree},
-};
+use crate::tree::{Node, Tree};
 
 /// Longer than the window itself takes before it gives up on a request.
 const ANSWER: Duration = Duration::from_secs(30);

@@ -1,7 +1,7 @@
 //! What holds of any bytes whatever: entry points for fuzzing, one for each way into the program.
 //!
 //! Each takes any bytes and panics where what its first line says does not hold. `fuzz/` feeds them
-//! from libFuzzer; `tests/corpus.rs` plays what that found worth keeping.
+//! from libFuzzer; `tests/all/corpus.rs` plays what that found worth keeping.
 //!
 //! A new one is a function here and its line in [`TARGETS`], a file in `fuzz/fuzz_targets` with its
 //! entry in `fuzz/Cargo.toml`, and eight inputs or more in `fuzz/corpus`.

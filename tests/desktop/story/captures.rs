@@ -2,9 +2,10 @@
 
 use std::{fs, path::Path};
 
+use byteglass::testing::display::Display;
 use eframe::egui::Role;
 
-use crate::{dialog, display::Display, hands::Hands, program::Program, tree::Node, window::Window};
+use crate::{dialog, hands::Hands, program::Program, tree::Node, window::Window};
 
 /// Below the home, and so shown with a `~`.
 const FILE: &str = "kept.pcapng";

@@ -2,7 +2,9 @@
 
 use std::{fs, path::Path};
 
-use crate::{browser, dialog, display::Display, hands::Hands, program::Program, story::WINDOW};
+use byteglass::testing::display::Display;
+
+use crate::{browser, dialog, hands::Hands, program::Program, story::WINDOW};
 
 /// Below the home, and so shown with a `~`.
 const FOLDER: &str = "garden";

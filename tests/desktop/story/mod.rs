@@ -10,7 +10,7 @@ mod trouble;
 
 use std::{path::Path, time::Instant};
 
-use crate::display::Display;
+use byteglass::testing::display::Display;
 
 /// Inner size of the window in points, as in the mock-ups.
 pub const WINDOW: (u32, u32) = (1440, 900);

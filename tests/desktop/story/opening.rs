@@ -2,7 +2,9 @@
 
 use std::{ffi::OsStr, path::Path, time::Duration};
 
-use crate::{display::Display, hands::Hands, program::Program};
+use byteglass::testing::display::Display;
+
+use crate::{hands::Hands, program::Program};
 
 /// Most time from the start to a window that says something. The aim is a second; drawing in
 /// software on a busy machine takes longer.

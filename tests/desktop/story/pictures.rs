@@ -2,14 +2,12 @@
 
 use std::{fs, path::Path, time::Duration};
 
+use byteglass::testing::{Client, deadline::let_pass, display::Display};
 use eframe::egui::Role;
 
 use crate::{
-    deadline::let_pass,
-    display::Display,
     program::Program,
     story::{WINDOW, step},
-    support::Client,
 };
 
 /// Time between the pieces of the request that comes in three.

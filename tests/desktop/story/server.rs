@@ -2,9 +2,10 @@
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 
+use byteglass::testing::Response;
 use eframe::egui::Role;
 
-use crate::{program::Program, support::Response};
+use crate::program::Program;
 
 const ALLOWED: &str = "Access-Control-Allow-Origin";
 

@@ -1,8 +1,9 @@
 //! Requests that are wrong, or not there yet.
 
+use byteglass::testing::Client;
 use eframe::egui::Role;
 
-use crate::{program::Program, support::Client};
+use crate::program::Program;
 
 pub fn malformed(program: &mut Program) {
     let mut client = program.client();

@@ -1,0 +1,58 @@
+//! Serves a folder and records everything with the window's recorder and budgets, but without a window: in
+//! memory, or with a third argument also in a session file in that folder, as the window does. For measuring
+//! what capturing costs (`benches/compare.sh`). `byteglass --headless` alone prints events and keeps nothing.
+//!
+//! `cargo run --release --example record_without_window PORT FOLDER [SESSIONS]`. When Ctrl-C ends it, it says what it
+//! captured.
+#![allow(clippy::unwrap_used, reason = "a measurement that cannot go on should panic")]
+
+use std::{path::PathBuf, sync::Arc};
+
+use byteglass::{
+    capture::Capture,
+    server::{Handle, Settings, SiteChoice},
+    session::{DISK_BYTES, Recording},
+    store::Store,
+    trace,
+};
+
+/// As in the window.
+const CHANNEL_BYTES: u64 = 32 * 1024 * 1024;
+/// As in the window.
+const CAPTURE_BYTES: u64 = 256_000_000;
+
+fn main() {
+    let mut arguments = std::env::args_os().skip(1);
+    let (Some(port), Some(folder)) = (arguments.next(), arguments.next()) else {
+        eprintln!("usage: record_without_window PORT FOLDER [SESSIONS]");
+        std::process::exit(2);
+    };
+    let port = port.to_str().and_then(|port| port.parse().ok()).unwrap();
+    let (stop, stopped) = std::sync::mpsc::channel();
+    ctrlc::set_handler(move || stop.send(()).unwrap_or_default()).unwrap();
+    let (sender, receiver) = trace::channel(CHANNEL_BYTES);
+    // The recorder holds the other end until it has taken everything in.
+    let (recording, recorded) = std::sync::mpsc::channel::<()>();
+    let wake = Arc::new(move || drop(recording.clone()));
+    let sessions = arguments.next().map(PathBuf::from);
+    let capture = match &sessions {
+        Some(sessions) => {
+            let recording = Recording::begin(Some(sessions), DISK_BYTES, None).unwrap();
+            Capture::record_to(recording, receiver, CAPTURE_BYTES, wake).unwrap()
+        }
+        None => Capture::record(receiver, CAPTURE_BYTES, wake).unwrap(),
+    };
+    let site = SiteChoice::Folder(std::path::absolute(PathBuf::from(folder)).unwrap());
+    let server = Handle::start(Settings { port, site, ..Settings::default() }, Some(sender)).unwrap();
+    println!("listening on http://{}", server.address().unwrap());
+    stopped.recv().unwrap();
+    drop(server);
+    // Waits for a session's recorder, and removes the session.
+    capture.finish();
+    while sessions.is_none() && recorded.recv().is_ok() {}
+    let counts = capture.read(Store::counts);
+    println!(
+        "captured: {} exchanges on {} connections, of which {} are only on disk; left out: {} events, {} bytes",
+        counts.exchanges, counts.connections, counts.on_disk, counts.omitted_events, counts.omitted_bytes
+    );
+}

@@ -1,0 +1,286 @@
+//! What the RFCs ask of a server, row by row: played over a real socket and through the pure machine.
+//!
+//! The rows are in `tests/behaviours/*.tsv`, one clause each; [`row`] says how they are written and
+//! [`expect`] what they can ask for. Every response is read by a strict client, and every refusal has to
+//! name its clause in the response and to blame the right bytes in the capture.
+
+mod expect;
+mod play;
+mod row;
+mod site;
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::SystemTime,
+};
+
+use byteglass::{
+    explain::Remarked,
+    http::{Limits, Rule},
+    server::{Guards, MiddlewareKind},
+};
+use row::{Act, Row, Table};
+use site::Server;
+
+use crate::vectors::{
+    drive::{self, drive},
+    input::Input,
+};
+
+/// The files of rows, and whether they are about compression, which is off otherwise.
+const TABLES: [(&str, bool); 3] = [("known.tsv", false), ("more.tsv", false), ("compression.tsv", true)];
+/// Rows played at the same time.
+const CLIENTS: usize = 24;
+
+#[test]
+fn every_row_holds_over_a_socket() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = tempfile::tempdir().unwrap();
+    site::fill(folder.path(), outside.path());
+    let mut failures = Vec::new();
+    for (name, compresses) in TABLES {
+        let mut table = Table::read(name);
+        let middleware: &[_] = if compresses { &[MiddlewareKind::Compression] } else { &[] };
+        let servers = Servers {
+            usual: Server::start(folder.path(), long(), middleware),
+            hasty: Server::start(folder.path(), short(), middleware),
+        };
+        let validators = Validators::of(&servers.usual);
+        let (next, done) = (AtomicUsize::new(0), Mutex::new(vec![None; table.rows.len()]));
+        thread::scope(|scope| {
+            for _ in 0..CLIENTS {
+                scope.spawn(|| {
+                    while let Some(row) = table.rows.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let at = table.rows.iter().position(|one| one.id == row.id).unwrap();
+                        let outcome = servers.play(row, &validators);
+                        done.lock().unwrap()[at] = Some(outcome);
+                    }
+                });
+            }
+        });
+        let update = std::env::var_os("UPDATE").is_some();
+        for (row, outcome) in table.rows.iter_mut().zip(done.into_inner().unwrap()) {
+            let (fault, failure) = outcome.unwrap();
+            let wrong = failure.or_else(|| {
+                (fault != row.fault && !update).then(|| format!("blames {fault:?}, not {:?}", row.fault))
+            });
+            failures.extend(wrong.map(|wrong| {
+                let Row { id, clause, sends, expect, why, .. } = &*row;
+                format!("{id} ({clause}: {why})\n  sent   {sends}\n  wanted {expect}\n  {wrong}")
+            }));
+            if update {
+                row.fault = fault;
+            }
+        }
+        if update {
+            table.write();
+        }
+    }
+    assert!(failures.is_empty(), "{} rows fail:\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn every_row_means_the_same_to_the_machine_in_any_pieces() {
+    let guards = Guards::default();
+    let limits = Limits {
+        target_bytes: guards.target_bytes as usize,
+        head_bytes: guards.head_bytes as usize,
+        body_bytes: guards.body_bytes,
+    };
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    for row in tables().flat_map(|table| table.rows) {
+        let bytes = bytes(&row.acts(|name| format!("({name})")));
+        let input = Input::of(bytes, limits);
+        let whole = drive(&input, [&input.bytes[..]]);
+        let name = &row.id;
+        whole.assert_same(&drive(&input, pieces(&input.bytes, &mut seed)), name);
+        // Byte by byte is what a slow client does; the largest rows add nothing to it.
+        if input.bytes.len() < 20_000 {
+            whole.assert_same(&drive(&input, input.bytes.chunks(1)), name);
+            drive::assert_covered(&input, &input.bytes, &whole, name);
+        }
+        let Some(violation) = whole.driven.violation else { continue };
+        let blamed = fault(violation.rule, Some(&violation.span), &input.bytes);
+        // The server may have refused, or closed, before it came to this.
+        let before =
+            row.fault != blamed && !row.fault.is_empty() && position(&row.fault) < violation.span.end;
+        assert!(row.fault == blamed || before || row.expect.contains("close"), "{name}: {blamed}, {row:?}");
+    }
+}
+
+#[test]
+fn rows_are_told_apart() {
+    let rows: Vec<Row> = tables().flat_map(|table| table.rows).collect();
+    let ids: BTreeSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    assert_eq!(ids.len(), rows.len());
+    let plays: BTreeSet<(&str, &str)> = rows.iter().map(|row| (row.sends.as_str(), &row.id[..2])).collect();
+    assert_eq!(plays.len(), rows.len(), "a row that sends the same as another tests nothing");
+    assert!(rows.iter().all(|row| row.clause.starts_with(char::is_numeric) && !row.why.is_empty()));
+}
+
+#[test]
+fn the_document_names_every_refusal() {
+    let document = include_str!("../../../docs/supported-http.md");
+    let rows: Vec<Row> = tables().flat_map(|table| table.rows).collect();
+    let names: BTreeSet<&str> = rows.iter().filter_map(|row| row.fault.split('@').next()).collect();
+    assert!(names.len() > 45, "{}", names.len());
+    let unsaid = names.into_iter().filter(|name| !name.is_empty()).filter(|name| {
+        let rule: Rule = serde_json::from_value((*name).into()).unwrap();
+        let (status, section) = (rule.status().0.to_string(), rule.section());
+        let (_, clause) = section.split_once('§').unwrap();
+        let says = |line: &str| line.contains(&status) && has_clause(line, clause);
+        !document.lines().any(says)
+    });
+    assert_eq!(unsaid.collect::<Vec<_>>(), Vec::<&str>::new());
+}
+
+/// Whether a line names a section, and not only one that begins like it.
+fn has_clause(line: &str, clause: &str) -> bool {
+    line.match_indices(&format!("§{clause}")).any(|(at, found)| {
+        let mut after = line[at + found.len()..].chars();
+        let ends = |letter: char| !letter.is_ascii_digit();
+        match after.next() {
+            Some('.') => after.next().is_none_or(ends),
+            next => next.is_none_or(ends),
+        }
+    })
+}
+
+fn tables() -> impl Iterator<Item = Table> {
+    TABLES.into_iter().map(|(name, _)| Table::read(name))
+}
+
+/// Timers that no row should meet.
+fn long() -> Guards {
+    let ms = 300_000;
+    Guards { head_timeout_ms: ms, body_timeout_ms: ms, idle_timeout_ms: ms, ..Guards::default() }
+}
+
+/// Timers for rows that wait for them.
+fn short() -> Guards {
+    let ms = 600;
+    Guards { head_timeout_ms: ms, body_timeout_ms: ms, idle_timeout_ms: ms, ..Guards::default() }
+}
+
+struct Servers {
+    usual: Server,
+    hasty: Server,
+}
+
+impl Servers {
+    /// Plays the row. Returns what is blamed, and what is wrong, if anything is.
+    fn play(&self, row: &Row, validators: &Validators) -> (String, Option<String>) {
+        let acts = row.acts(|name| validators.fill(name));
+        let server = if acts.contains(&Act::Idle) { &self.hasty } else { &self.usual };
+        let played = match play::play(server.address(), &acts, &row.expect) {
+            Ok(played) => played,
+            Err(wrong) => return (String::new(), Some(wrong)),
+        };
+        let judged = expect::judge(&row.expect, &played.seen);
+        let Some((number, rule, remark)) = server.refusal(played.port) else {
+            return (String::new(), judged.err());
+        };
+        let blamed = fault(rule, remark.range.as_ref(), &bytes(&acts));
+        let explained = explained(number, rule, &remark, &played.seen);
+        (blamed, judged.and(explained).err())
+    }
+}
+
+/// Every refusal says in its response which clause was broken, unless the response has no content.
+fn explained(number: u64, rule: Rule, remark: &Remarked, seen: &expect::Seen) -> Result<(), String> {
+    if remark.section != rule.section() || remark.text.is_empty() {
+        return Err(format!("the note says {remark:?}"));
+    }
+    let mut finals = seen.messages.iter().filter(|message| !message.is_interim());
+    let Some(answer) = finals.nth(usize::try_from(number).unwrap() - 1) else { return Ok(()) };
+    let text = String::from_utf8_lossy(&answer.body);
+    if answer.status != rule.status().0 {
+        return Err(format!("{rule:?} was answered with {}", answer.status));
+    }
+    if !answer.body.is_empty() && !text.contains(rule.section()) {
+        return Err(format!("the response does not name {}: {text}", rule.section()));
+    }
+    Ok(())
+}
+
+/// How a row writes what is blamed.
+fn fault(rule: Rule, span: Option<&std::ops::Range<u64>>, bytes: &[u8]) -> String {
+    const MOST: usize = 32;
+    let rule = serde_json::to_value(rule).unwrap();
+    let rule = rule.as_str().unwrap();
+    let Some(span) = span else { return rule.to_owned() };
+    let index = |at: u64| usize::try_from(at).unwrap().min(bytes.len());
+    let blamed = &bytes[index(span.start)..index(span.end)];
+    let shown: String = blamed.iter().take(MOST).map(|byte| byte.escape_ascii().to_string()).collect();
+    let shown = shown.replace(' ', "\\x20").replace("\\\\", "\\x5c");
+    let more = blamed.len().saturating_sub(MOST);
+    let more = if more > 0 { format!("+{more}") } else { String::new() };
+    format!("{rule}@{}[{shown}{more}]", span.start)
+}
+
+/// Where the blamed bytes begin.
+fn position(fault: &str) -> u64 {
+    let place = fault.split_once('@').and_then(|(_, rest)| rest.split('[').next()?.parse().ok());
+    place.unwrap_or_default()
+}
+
+/// All that is sent.
+fn bytes(acts: &[Act]) -> Vec<u8> {
+    let sent = acts.iter().filter_map(|act| if let Act::Send(bytes) = act { Some(&bytes[..]) } else { None });
+    sent.collect::<Vec<_>>().concat()
+}
+
+fn pieces<'a>(mut bytes: &'a [u8], seed: &mut u64) -> Vec<&'a [u8]> {
+    let mut pieces = Vec::new();
+    while !bytes.is_empty() {
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        // Short pieces for short rows, so that every place is met sooner or later.
+        let most = 1 + bytes.len() as u64 / 4;
+        let len = usize::try_from((*seed >> 33) % most).unwrap() + 1;
+        let (piece, rest) = bytes.split_at(len.min(bytes.len()));
+        pieces.push(piece);
+        bytes = rest;
+    }
+    pieces
+}
+
+/// Entity tag and date of the files that rows speak of.
+struct Validators {
+    address: std::net::SocketAddr,
+    modified: SystemTime,
+}
+
+impl Validators {
+    fn of(server: &Server) -> Self {
+        let mut validators = Self { address: server.address(), modified: SystemTime::UNIX_EPOCH };
+        let modified = validators.field("/a.txt", "Last-Modified");
+        validators.modified = httpdate::parse_http_date(&modified).unwrap();
+        validators
+    }
+
+    fn field(&self, path: &str, name: &str) -> String {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").into_bytes();
+        let played = play::play(self.address, &[Act::Send(request)], "200").ok().unwrap();
+        played.seen.messages[0].value(name).unwrap().to_owned()
+    }
+
+    fn fill(&self, name: &str) -> String {
+        let date = httpdate::fmt_http_date(self.modified);
+        // Tue, 02 Jan 2024 03:04:05 GMT
+        match name {
+            "ETAG" => self.field("/a.txt", "ETag"),
+            "LM" => date,
+            "LM850" => format!("Tuesday, {}-{}-{} GMT", &date[5..7], &date[8..11], &date[14..25]),
+            "LMASC" => format!("Tue {} {} {} {}", &date[8..11], " 2", &date[17..25], &date[12..16]),
+            _ => match name.strip_prefix("ETAG:") {
+                Some(path) => self.field(path, "ETag"),
+                None => panic!("nothing to fill {{{name}}} with"),
+            },
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The program from its command line.
+
+mod program;
+mod read;
+mod serve;
+mod tshark;

@@ -1,0 +1,132 @@
+//! `byteglass read`.
+
+use byteglass::testing::packets::{Ip, Link, Order, conversation, pcap};
+
+use super::program::{byteglass, run};
+
+/// What another program recorded: one exchange in classic pcap, raw IP, cut in the last packet.
+fn foreign_capture() -> Vec<u8> {
+    let mut file =
+        vec![0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 0, 0, 101, 0, 0, 0];
+    let request = b"GET /from-a-file HTTP/1.1\r\nHost: a\r\n\r\n";
+    let response = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody";
+    let packets: [(u16, u16, &[u8]); 3] = [(5000, 80, request), (80, 5000, response), (5000, 80, request)];
+    for (from, to, payload) in packets {
+        let len = u32::try_from(40 + payload.len()).unwrap();
+        for word in [1_700_000_000, 0, len, len] {
+            file.extend(word.to_le_bytes());
+        }
+        file.extend([0x45, 0]);
+        file.extend(u16::try_from(len).unwrap().to_be_bytes());
+        file.extend([0, 0, 0, 0, 64, 6, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1]);
+        file.extend([from.to_be_bytes(), to.to_be_bytes()].concat());
+        file.extend([0, 0, 0, 1, 0, 0, 0, 0, 0x50, 16, 1, 0, 0, 0, 0, 0]);
+        file.extend(payload);
+    }
+    file.truncate(file.len() - 5);
+    file
+}
+
+#[test]
+fn read_prints_what_another_program_captured_and_says_where_it_breaks_off() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("other.pcap");
+    std::fs::write(&path, foreign_capture()).unwrap();
+    for (format, wanted) in [("text", "request line: GET /from-a-file"), ("json", "\"response_head\"")] {
+        let output = run(byteglass(home.path()).args(["read", "--format", format]).arg(&path));
+        let (said, errors) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(said.contains(wanted), "{said}");
+        assert_eq!(output.status.code(), Some(1));
+        assert!(
+            errors.contains("the file can be read up to byte ") && errors.lines().count() == 1,
+            "{errors}"
+        );
+    }
+    let output = run(byteglass(home.path()).args(["read", "--format", "har"]).arg(&path));
+    let log: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(log["log"]["entries"][0]["response"]["content"]["text"], "body");
+    assert!(log["log"]["comment"].as_str().unwrap().contains("can be read up to byte"));
+
+    std::fs::write(&path, "no capture").unwrap();
+    let output = run(byteglass(home.path()).arg("read").arg(&path));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("this is no capture"));
+}
+
+/// Ten exchanges of a connection each, in the packets of other programs.
+fn exchanges() -> Vec<u8> {
+    let packets = (0..10_u16).flat_map(|number| {
+        let request = format!("GET /{number} HTTP/1.1\r\nHost: a\r\n\r\n");
+        let response = format!("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{number}");
+        conversation(Ip::V4, 5000 + number, &[(request.as_bytes(), response.as_bytes())])
+    });
+    pcap(Order::Little, false, Link::Raw.number(Ip::V4), &packets.collect::<Vec<_>>())
+}
+
+#[test]
+fn read_writes_each_format_of_the_exchanges_that_are_asked_for() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("ten.pcap");
+    std::fs::write(&path, exchanges()).unwrap();
+    let read = |arguments: &[&str]| {
+        let output = run(byteglass(home.path()).arg("read").args(arguments).arg(&path));
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    for (format, wanted, other) in [
+        ("text", "request line: GET /7", "GET /6"),
+        ("json", "\"exchange\":8", "\"exchange\":7"),
+        ("har", "\"url\":\"http://a/7\"", "\"url\":\"http://a/6\""),
+        ("curl", "http://a/7", "http://a/6"),
+        ("c", "exchange_8_request[28]", "exchange_7_"),
+        ("rust", "EXCHANGE_8_RESPONSE: [u8; 39]", "EXCHANGE_7_"),
+        ("dump", "; Target: /7\n", "; Target: /6\n"),
+    ] {
+        let (code, said, errors) = read(&["--format", format, "--exchange", "8"]);
+        assert_eq!((code, &*errors), (Some(0), ""), "{format}");
+        assert!(said.contains(wanted) && !said.contains(other), "{format}: {said}");
+        let all = read(&["--format", format]).1;
+        assert!(all.contains(wanted) && all.contains(other), "{format}: {all}");
+    }
+    let request = "GET /7 HTTP/1.1\r\nHost: a\r\n\r\n";
+    assert_eq!(read(&["--format", "request", "--exchange", "8"]).1, request);
+    let both = read(&["--format", "response", "--exchange", "3", "--exchange", "8"]).1;
+    assert_eq!(both, [2, 7].map(|n| format!("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{n}")).concat());
+    for format in ["text", "dump"] {
+        let (code, _, errors) = read(&["--format", format, "--exchange", "11"]);
+        assert_eq!(code, Some(1));
+        assert!(errors.contains("there is no exchange 11 in ") && errors.contains("up to 10"), "{errors}");
+    }
+}
+
+#[test]
+fn exchanges_are_written_in_the_order_in_which_they_began() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("order.pcap");
+    let get = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
+    let ok: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    let slow = conversation(Ip::V4, 4000, &[(get("/slow").as_bytes(), ok)]);
+    let written = |quick: u16| {
+        let others = (0..quick).flat_map(|number| {
+            conversation(Ip::V4, 5000 + number, &[(get(&format!("/{number}")).as_bytes(), ok)])
+        });
+        // The request, everything else, and then the response.
+        let packets: Vec<_> =
+            slow[..4].iter().cloned().chain(others).chain(slow[4..].iter().cloned()).collect();
+        std::fs::write(&path, pcap(Order::Little, false, Link::Raw.number(Ip::V4), &packets)).unwrap();
+        let output = run(byteglass(home.path()).args(["read", "--format", "request"]).arg(&path));
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines()
+            .filter_map(|line| Some(line.strip_prefix("GET /")?.split_once(' ')?.0.to_owned()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(written(3), ["slow", "0", "1", "2"]);
+    // So many do not wait; but none is lost.
+    let many = written(3000);
+    assert_eq!(many.len(), 3001);
+    let place = many.iter().position(|target| target == "slow").unwrap();
+    assert!(place > 1000, "{place}");
+    let quick: Vec<_> = many.iter().filter(|target| *target != "slow").cloned().collect();
+    assert_eq!(quick, (0..3000).map(|number| number.to_string()).collect::<Vec<_>>());
+}

@@ -1,0 +1,122 @@
+//! What byteglass saves, read by the real tshark, where there is one: `.ci/run` installs it.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use byteglass::testing::Client;
+
+/// What tshark says, or `None` where there is none.
+fn tshark(file: &Path, arguments: &[&str]) -> Option<String> {
+    let output = Command::new("tshark").arg("-r").arg(file).args(arguments).output().ok()?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+/// A server that captures to a file and is ended with the test.
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(site: &Path, file: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_byteglass"))
+            .args(["--headless", "--quiet", "--port", "0", "--capture"])
+            .arg(file)
+            .arg(site)
+            .env("HOME", site)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.strip_prefix("listening on http://").unwrap().trim().to_owned();
+        Self { child, address }
+    }
+
+    fn client(&self) -> Client {
+        Client::connect(self.address.parse().unwrap())
+    }
+
+    fn stop(mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has ended already, unless the test failed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]))
+        .collect()
+}
+
+#[test]
+fn tshark_sees_the_same_requests_responses_and_bodies() {
+    if Command::new("tshark").arg("--version").output().is_err() {
+        eprintln!("there is no tshark: nothing was tested");
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let large: Vec<u8> =
+        (0..300_000_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    std::fs::write(home.path().join("large.bin"), &large).unwrap();
+    std::fs::write(home.path().join("a.txt"), "mine").unwrap();
+    let file = home.path().join("all.pcapng");
+    let server = Server::start(home.path(), &file);
+    let mut client = server.client();
+    assert_eq!(client.get("/large.bin").body, large);
+    assert_eq!(client.get("/a.txt").text(), "mine");
+    let mut client = server.client();
+    client.send(b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nsaid");
+    assert_eq!(client.response("POST").text(), "said");
+    // Two in one write.
+    let mut client = server.client();
+    let two = "GET /a.txt HTTP/1.1\r\nHost: localhost\r\n\r\nGET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    client.send(two.as_bytes());
+    assert_eq!(client.response("GET").text(), "mine");
+    let health = client.response("GET").text().to_owned();
+    server.stop();
+
+    let fields = ["-T", "fields", "-e", "tcp.stream", "-e", "http.request.method", "-e", "http.request.uri"];
+    let requests = tshark(&file, &[&["-Y", "http.request"], &fields[..]].concat()).unwrap();
+    let requests: Vec<&str> = requests.lines().collect();
+    let expected = ["0\tGET\t/large.bin", "0\tGET\t/a.txt", "1\tPOST\t/echo", "2\tGET,GET\t/a.txt,/health"];
+    assert_eq!(requests, expected);
+
+    // The bytes of each stream, in hexadecimal; those of the server are indented.
+    let streams = [
+        vec![large.clone(), b"mine".to_vec()],
+        vec![b"said".to_vec()],
+        vec![b"mine".to_vec(), health.into_bytes()],
+    ];
+    for (number, bodies) in streams.iter().enumerate() {
+        let followed = tshark(&file, &["-q", "-z", &format!("follow,tcp,raw,{number}")]).unwrap();
+        let from_server: String = followed.lines().filter_map(|line| line.strip_prefix('\t')).collect();
+        let mut rest = &*from_server;
+        for body in bodies {
+            let at = rest.find(&format!("0d0a0d0a{}", hex(body))).expect("the body follows a head");
+            rest = &rest[at + 8 + 2 * body.len()..];
+        }
+        assert!(rest.is_empty(), "nothing comes after the last body: {rest}");
+    }
+
+    let warnings = tshark(&file, &["-q", "-z", "expert,warn"]).unwrap();
+    assert!(!warnings.contains("Frequency"), "tshark finds nothing odd: {warnings}");
+    let comments = tshark(&file, &["-Y", "frame.comment", "-T", "fields", "-e", "frame.comment"]).unwrap();
+    assert_eq!(comments.lines().count(), 3, "each connection ends with a reason: {comments}");
+    assert!(comments.contains(r#""connection":2"#), "{comments}");
+}

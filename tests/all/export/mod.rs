@@ -1,0 +1,5 @@
+//! What is exported, as other programs read it.
+
+#[cfg(unix)]
+mod curl;
+mod har;

@@ -1,0 +1,199 @@
+//! Clients and files that behave badly, over real sockets. `examples/slow_clients.rs` has the same at
+//! full size, with figures.
+
+use std::{
+    cell::Cell,
+    fs,
+    io::{BufRead, BufReader, ErrorKind},
+    net::TcpStream,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use byteglass::{
+    server::{Guards, MiddlewareKind},
+    testing::{Client, PATIENCE, Site},
+    trace::{CloseReason, EventKind, GuardKind, NoteKind, Stage},
+};
+
+/// More than any socket buffers, and nothing that compresses.
+fn noise(len: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state.to_le_bytes()[1]
+    };
+    std::iter::repeat_with(next).take(len).collect()
+}
+
+/// RFC 9112 §8: what ends with the connection "is considered complete unless an error was indicated by
+/// the underlying connection".
+#[cfg(unix)]
+#[test]
+fn a_response_without_a_length_that_breaks_off_is_reset() {
+    let site = Site::start_as(|settings| settings.middleware.set_enabled(MiddlewareKind::Compression, true));
+    let path = site.folder.path().join("noise.txt");
+    fs::write(&path, noise(20_000_000)).unwrap();
+    let mut client = site.client();
+    client.send("GET /noise.txt HTTP/1.0\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n");
+    site.wait_for(|event| matches!(event.what, EventKind::Wrote { .. }));
+    fs::File::options().write(true).open(&path).unwrap().set_len(1000).unwrap();
+    // It reads what there is, so that the server goes on and finds the end of the file.
+    assert_eq!(client.rest(), Err(ErrorKind::ConnectionReset));
+    let noted = Cell::new(false);
+    site.wait_for(|event| {
+        let is_note = |kind| matches!(kind, &NoteKind::FileFailed(_));
+        noted.set(noted.get() || matches!(&event.what, EventKind::NoteAdded(note) if is_note(&note.kind)));
+        matches!(event.what, EventKind::Closed(CloseReason::FileBroke))
+    });
+    assert!(noted.get());
+    assert_eq!(site.client().get("/a.txt").status, 200);
+}
+
+/// As many as fit beside other tests where a process may have 1024 descriptors: each takes two here.
+const CROWD: usize = 120;
+
+#[test]
+fn silent_and_dripping_clients_keep_nobody_waiting() {
+    let site = Site::start();
+    let _silent: Vec<Client> = (0..CROWD).map(|_| site.client()).collect();
+    let mut dripping: Vec<Client> = (0..CROWD).map(|_| site.client()).collect();
+    let mut normal = site.client();
+    let mut rest = "GET /a.txt HTTP/1.1\r\nHost: localhost\r\n\r\n".bytes().peekable();
+    while let Some(byte) = rest.next() {
+        for client in &mut dripping {
+            client.send([byte]);
+        }
+        if rest.peek().is_some() {
+            assert_eq!(normal.get("/a.txt").status, 200);
+        }
+    }
+    for client in &mut dripping {
+        assert_eq!(client.response("GET").status, 200, "none of them was given up");
+    }
+}
+
+/// A byte now and then does not move the time on by which the whole head has to be there.
+#[test]
+fn a_head_that_never_ends_is_ended() {
+    let site = Site::start_with(Guards { head_timeout_ms: 200, ..Guards::default() });
+    let mut client = site.client();
+    client.send("GET /a.txt HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");
+    client.socket.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+    let begun = Instant::now();
+    while client.socket.peek(&mut [0]).is_err() {
+        client.send("x");
+        assert!(begun.elapsed() < PATIENCE, "the head may go on for ever");
+    }
+    client.socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    assert_eq!(client.response("GET").status, 408);
+    assert_eq!(site.client().get("/a.txt").status, 200);
+}
+
+/// The output for it is bounded, and what the system holds for it is given up.
+#[cfg(unix)]
+#[test]
+fn a_client_that_never_reads_is_reset_after_a_bounded_number_of_bytes() {
+    const LARGE: u64 = 1 << 30;
+    let site = Site::start_with(Guards { write_timeout_ms: 300, ..Guards::default() });
+    fs::File::create(site.folder.path().join("large.bin")).unwrap().set_len(LARGE).unwrap();
+    let mut client = site.client();
+    client.send("GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let written = Cell::new(0);
+    let closed = site.wait_for(|event| {
+        match &event.what {
+            EventKind::Wrote { offset, bytes } => written.set(offset + bytes.len() as u64),
+            EventKind::WroteOmitted { offset, len } => written.set(offset + len),
+            _ => {}
+        }
+        matches!(event.what, EventKind::Closed(_))
+    });
+    assert!(matches!(closed.what, EventKind::Closed(CloseReason::Timeout(GuardKind::WriteTimeout))));
+    assert!(written.get() < LARGE / 8, "{} bytes for nobody", written.get());
+    assert_eq!(client.rest(), Err(ErrorKind::ConnectionReset));
+}
+
+/// What is made while it is sent waits for the client too: a listing, a compressed file.
+#[test]
+fn a_body_that_is_made_waits_for_a_client_that_does_not_read() {
+    let site = Site::start_as(|settings| {
+        settings.middleware.set_enabled(MiddlewareKind::Compression, true);
+        settings.guards.write_timeout_ms = 300;
+    });
+    fs::write(site.folder.path().join("noise.txt"), noise(64 << 20)).unwrap();
+    let mut client = site.client();
+    client.send("GET /noise.txt HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n");
+    let done = Cell::new(false);
+    site.wait_for(|event| {
+        done.set(done.get() || matches!(event.what, EventKind::Stage(Stage::ResponseSent { .. })));
+        matches!(event.what, EventKind::Closed(CloseReason::Timeout(GuardKind::WriteTimeout)))
+    });
+    assert!(!done.get());
+    assert_eq!(site.client().get("/a.txt").status, 200);
+}
+
+/// The program with no more than `descriptors`, and what it prints.
+#[cfg(unix)]
+struct Limited {
+    child: Child,
+    stdout: BufReader<std::process::ChildStdout>,
+    address: String,
+    _home: tempfile::TempDir,
+}
+
+#[cfg(unix)]
+impl Limited {
+    fn start(descriptors: u32) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let mut child = Command::new("sh")
+            .args(["-c", &format!("ulimit -n {descriptors}; exec \"$0\" \"$@\"")])
+            .arg(env!("CARGO_BIN_EXE_byteglass"))
+            .args(["--headless", "--port", "0"])
+            .env("HOME", home.path())
+            .env("XDG_CONFIG_HOME", home.path().join("config"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let address = line.strip_prefix("listening on http://").expect(&line).trim().to_owned();
+        Self { child, stdout, address, _home: home }
+    }
+
+    fn client(&self) -> Client {
+        Client::connect(self.address.parse().unwrap())
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Limited {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Accepting pauses while there is no descriptor, says so, and comes back.
+#[cfg(unix)]
+#[test]
+fn a_server_without_descriptors_serves_on_and_comes_back() {
+    let mut server = Limited::start(64);
+    let mut first = server.client();
+    assert_eq!(first.get("/").status, 200);
+    let crowd: Vec<TcpStream> =
+        (0..100).map(|_| TcpStream::connect(server.address.as_str()).unwrap()).collect();
+    let mut line = String::new();
+    while !line.contains("cannot accept a connection") {
+        line.clear();
+        assert!(server.stdout.read_line(&mut line).unwrap() > 0, "it ended");
+    }
+    assert_eq!(first.get("/health").status, 200, "who is there is served on");
+    drop(crowd);
+    assert_eq!(server.client().get("/").status, 200, "and who comes when there is room");
+    // What it prints is not read any more, so it may not wait for that.
+    assert!(server.child.try_wait().unwrap().is_none());
+}

@@ -1,0 +1,182 @@
+//! Requests and connections that are refused, given up or broken off.
+
+use byteglass::{
+    http::Rule,
+    server::Guards,
+    testing::{Client, Site},
+    trace::{CloseReason, EventKind, NoteKind, Stage},
+};
+
+use super::{ALPHABET, GET};
+
+#[test]
+fn a_malformed_request_is_explained_noted_and_ends_the_connection() {
+    let site = Site::start();
+    let mut client = site.client();
+    client.send(format!("{GET}GET / HTTP/1.1\r\nHost : localhost\r\n\r\n{GET}"));
+    assert_eq!(client.response("GET").status, 200);
+    let refused = client.response("GET");
+    assert_eq!(refused.status, 400);
+    assert!(refused.text().contains("RFC 9112 §5.1"), "{}", refused.text());
+    assert_eq!(refused.field("Connection"), Some("close"));
+    assert!(client.is_closed());
+    let start = u64::try_from(GET.len() + "GET / HTTP/1.1\r\nHost".len()).unwrap();
+    let noted = site.wait_for(|event| matches!(event.what, EventKind::NoteAdded(_)));
+    let EventKind::NoteAdded(note) = noted.what else { unreachable!() };
+    assert_eq!(note.kind, NoteKind::Violation(Rule::SpaceBeforeColon, Some(b' ')));
+    assert_eq!(note.span.unwrap().start, start);
+    let closed = site.wait_for(|event| matches!(event.what, EventKind::Closed(_)));
+    assert!(matches!(closed.what, EventKind::Closed(CloseReason::ServerRefused)));
+}
+
+#[test]
+fn tls_is_recognised() {
+    let site = Site::start();
+    let mut client = site.client();
+    client.send([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03]);
+    let response = client.response("GET");
+    assert_eq!(response.status, 400);
+    assert!(response.text().contains("looks like TLS"));
+}
+
+#[test]
+fn limits_are_kept_and_can_change_while_running() {
+    let site = Site::start();
+    let mut client = site.client();
+    let long = format!("GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n", "x".repeat(9000));
+    client.send(&long);
+    assert_eq!(client.response("GET").status, 414);
+    let mut client = site.client();
+    client.send(format!("GET / HTTP/1.1\r\nHost: localhost\r\nX: {}\r\n\r\n", "x".repeat(70_000)));
+    assert_eq!(client.response("GET").status, 431);
+    let mut client = site.client();
+    client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000001\r\n\r\n");
+    assert_eq!(client.response("POST").status, 413);
+
+    let mut kept = site.client();
+    assert_eq!(kept.get("/a.txt").status, 200);
+    site.server.set_guards(Guards { body_bytes: 4, target_bytes: 20_000, ..Guards::default() });
+    // The very next request is held to them, on a connection that was open before.
+    kept.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello");
+    let refused = kept.response("POST");
+    assert_eq!(refused.status, 413);
+    assert!(refused.text().contains("4 bytes"));
+    let mut client = site.client();
+    client.send(&long);
+    assert_eq!(client.response("GET").status, 404);
+}
+
+#[test]
+fn timers_end_what_does_not_move() {
+    let quick = Guards { head_timeout_ms: 60, body_timeout_ms: 60, idle_timeout_ms: 60, ..Guards::default() };
+    let site = Site::start_with(quick);
+    assert!(site.client().is_closed(), "a client that sends nothing");
+    let mut client = site.client();
+    client.send("GET / HT");
+    let response = client.response("GET");
+    assert_eq!(response.status, 408);
+    assert!(client.is_closed());
+    let mut client = site.client();
+    client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhe");
+    assert_eq!(client.response("POST").status, 408);
+    let mut client = site.client();
+    assert_eq!(client.get("/a.txt").status, 200);
+    assert!(client.is_closed(), "a kept connection that stays silent");
+}
+
+#[test]
+fn a_client_that_never_reads_is_let_go() {
+    let site = Site::start_with(Guards { write_timeout_ms: 100, ..Guards::default() });
+    let large = std::fs::File::create(site.folder.path().join("large.bin")).unwrap();
+    large.set_len(1 << 30).unwrap();
+    let mut client = site.client();
+    client.send("GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let closed = site.wait_for(|event| matches!(event.what, EventKind::Closed(_)));
+    assert!(matches!(closed.what, EventKind::Closed(CloseReason::Timeout(_))), "{closed:?}");
+}
+
+#[test]
+fn a_client_that_still_sends_gets_its_error_and_not_a_reset() {
+    let site = Site::start();
+    let mut client = site.client();
+    client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n");
+    for _ in 0..50 {
+        if !client.try_send(vec![b'x'; 20_000]) {
+            break;
+        }
+    }
+    assert_eq!(client.response("POST").status, 400);
+}
+
+#[test]
+fn a_reset_in_mid_body_ends_that_connection_alone() {
+    let site = Site::start();
+    let mut client = site.client();
+    client.send(format!("{GET}POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhe"));
+    site.wait_for(|event| matches!(event.what, EventKind::Stage(Stage::ResponseSent { .. })));
+    // Closed with the answer unread: the system resets the connection.
+    drop(client);
+    let closed = site.wait_for(|event| matches!(event.what, EventKind::Closed(_)));
+    assert!(matches!(closed.what, EventKind::Closed(CloseReason::Reset)), "{closed:?}");
+    assert_eq!(site.client().get("/a.txt").body, ALPHABET);
+}
+
+#[test]
+fn connections_over_the_limit_are_told_so() {
+    let site = Site::start_with(Guards { connections: 2, ..Guards::default() });
+    let (mut first, mut second) = (site.client(), site.client());
+    assert_eq!(first.get("/a.txt").status, 200);
+    assert_eq!(second.get("/a.txt").status, 200);
+    let mut third = site.client();
+    let refused = third.response("GET");
+    assert_eq!(refused.status, 503);
+    assert!(refused.text().contains("2 connections"));
+    assert_eq!(first.get("/a.txt").status, 200);
+}
+
+#[test]
+fn a_foreign_host_is_refused_on_loopback() {
+    let site = Site::start();
+    let mut client = site.client();
+    client.send("GET /a.txt HTTP/1.1\r\nHost: rebound.example\r\n\r\n");
+    let refused = client.response("GET");
+    assert_eq!(refused.status, 421);
+    assert!(refused.text().contains("RFC 9110 §15.5.20") && refused.text().contains("--host"));
+    assert!(client.is_closed());
+    let noted = site.wait_for(|event| matches!(event.what, EventKind::NoteAdded(_)));
+    let EventKind::NoteAdded(note) = noted.what else { unreachable!() };
+    assert_eq!((note.kind, note.span), (NoteKind::Violation(Rule::HostForeign, None), Some(27..42)));
+}
+
+#[test]
+fn a_file_that_shrinks_while_it_is_sent_breaks_the_connection_and_is_noted() {
+    let site = Site::start();
+    let path = site.folder.path().join("large.bin");
+    let large = std::fs::File::create(&path).unwrap();
+    large.set_len(1 << 30).unwrap();
+    let mut client = site.client();
+    client.send("GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    // The head is out, so the length is announced; then the rest of the file goes.
+    site.wait_for(|event| matches!(event.what, EventKind::Wrote { .. }));
+    large.set_len(1000).unwrap();
+    let got = client.rest().unwrap();
+    assert!(got.len() < 1 << 30);
+    let noted = site.wait_for(|event| matches!(event.what, EventKind::NoteAdded(_)));
+    let EventKind::NoteAdded(note) = noted.what else { unreachable!() };
+    assert!(matches!(note.kind, NoteKind::FileShrank(missing) if missing > 0));
+    assert_eq!(site.client().get("/a.txt").status, 200);
+}
+
+#[test]
+fn a_flood_of_connections_is_announced_and_passes() {
+    let site = Site::start_with(Guards { connections: 1, ..Guards::default() });
+    let flood: Vec<Client> = (0..200).map(|_| site.client()).collect();
+    let announced = site.wait_for(|event| matches!(event.what, EventKind::ServerMessage(..)));
+    let EventKind::ServerMessage(_, text) = announced.what else { unreachable!() };
+    assert!(text.contains("closed at once"), "{text}");
+    drop(flood);
+    site.server.set_guards(Guards::default());
+    // The loop may be in the middle of accepting under the old limit; its answer says that it is not.
+    assert!(!site.server.try_target("GET", "/").is_empty());
+    assert_eq!(site.client().get("/a.txt").status, 200);
+}

@@ -1,0 +1,67 @@
+//! Who is answered: names of hosts, and a password.
+
+use byteglass::{
+    server::{BasicAuthSettings, MiddlewareKind},
+    testing::Site,
+};
+
+use super::ALPHABET;
+
+#[test]
+fn a_foreign_host_is_answered_to_once_it_is_allowed() {
+    let site = Site::start_as(|settings| settings.hosts = vec!["dev.example".to_owned()]);
+    let get = |host: &str| {
+        let mut client = site.client();
+        client.send(format!("GET /a.txt HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+        client.response("GET")
+    };
+    assert_eq!(get("dev.example:8080").body, ALPHABET);
+    assert_eq!(get("DEV.EXAMPLE.").body, ALPHABET);
+    let refused = get("evil.example");
+    assert_eq!(refused.status, 421);
+    assert!(refused.text().contains("--host"), "{}", refused.text());
+    // Once a connection that is already there is answered, the loop has taken the change in.
+    let mut known = site.client();
+    assert_eq!(known.get("/a.txt").status, 200);
+    site.server.set_hosts(vec!["evil.example".to_owned()]);
+    assert_eq!(known.get("/a.txt").status, 200);
+    assert_eq!((get("evil.example").status, get("dev.example").status), (200, 421));
+    assert_eq!(get("localhost").status, 200);
+}
+
+#[test]
+fn without_the_password_there_is_nothing() {
+    let site = Site::start_as(|settings| {
+        settings.middleware.set_enabled(MiddlewareKind::BasicAuth, true);
+        settings.middleware.basic_auth =
+            BasicAuthSettings { user: "Aladdin".to_owned(), password: "open sesame".to_owned() };
+    });
+    let mut client = site.client();
+    for path in ["/a.txt", "/nope", "/health", "/../x"] {
+        let refused = client.get(path);
+        assert_eq!(refused.status, 401, "{path}");
+        let challenge = refused.field("WWW-Authenticate");
+        assert_eq!(challenge, Some("Basic realm=\"byteglass\", charset=\"UTF-8\""));
+        assert!(!refused.text().contains("sesame"));
+    }
+    assert_eq!(client.get_with("/a.txt", &["Authorization: Basic QWxhZGRpbjpvcGVu"]).status, 401);
+    let right = "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
+    assert_eq!(client.get_with("/a.txt", &[right]).body, ALPHABET);
+    assert_eq!(client.get("/a.txt").status, 401, "each request for itself");
+    // What is told about it names no password; the bytes on the wire are Base64.
+    drop(client);
+    let log = loop {
+        let live = site.server.live();
+        if live.log.len() >= 7 {
+            break format!("{:?}", live.log);
+        }
+        std::thread::yield_now();
+    };
+    drop(site.server);
+    let mut told = vec![log];
+    while let Some(batch) = site.events.recv() {
+        told.push(format!("{batch:?}"));
+    }
+    let told = told.join("\n");
+    assert!(told.contains("BasicAuth") && !told.contains("sesame"), "{told}");
+}

@@ -1,0 +1,100 @@
+//! Files that change, vanish or shrink while they are sent.
+
+use std::{
+    fs,
+    io::{Read, Write},
+};
+
+use byteglass::{
+    server::MiddlewareKind,
+    testing::{Client, Site},
+    trace::{EventKind, NoteKind},
+};
+
+use super::{ALPHABET, pattern, with};
+
+/// Reads the head of a response to a GET for a large file and keeps the rest for later.
+fn begin(site: &Site, path: &str, fields: &str) -> Client {
+    let mut client = site.client();
+    client.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n"));
+    // One byte is enough to know that the file is open.
+    let mut first = [0];
+    assert_eq!(client.socket.peek(&mut first).unwrap(), 1);
+    client
+}
+
+const LARGE: u32 = 20_000_000;
+
+fn large(site: &Site, name: &str) -> std::path::PathBuf {
+    let path = site.folder.path().join(name);
+    fs::write(&path, pattern(LARGE)).unwrap();
+    path
+}
+
+#[test]
+fn a_file_that_vanishes_or_is_replaced_while_it_is_sent_arrives_as_it_was() {
+    let site = Site::start();
+    let content = pattern(LARGE);
+    let path = large(&site, "large.bin");
+    let mut client = begin(&site, "/large.bin", "");
+    fs::remove_file(&path).unwrap();
+    assert!(client.response("GET").body == content);
+    assert_eq!(client.get("/large.bin").status, 404);
+    let path = large(&site, "large.bin");
+    let mut client = begin(&site, "/large.bin", "");
+    fs::write(site.folder.path().join("new"), "new").unwrap();
+    fs::rename(site.folder.path().join("new"), &path).unwrap();
+    assert!(client.response("GET").body == content);
+    assert_eq!(client.get("/large.bin").text(), "new");
+}
+
+#[test]
+fn a_file_that_changes_or_grows_while_it_is_sent_keeps_its_announced_length() {
+    let site = Site::start();
+    let path = large(&site, "large.bin");
+    let mut client = begin(&site, "/large.bin", "");
+    let mut file = fs::File::options().append(true).open(&path).unwrap();
+    file.write_all(b"more").unwrap();
+    let response = client.response("GET");
+    assert_eq!(response.field("Content-Length"), Some("20000000"));
+    assert!(response.body == pattern(LARGE));
+    assert_eq!(client.get_with("/large.bin", &["Range: bytes=-4"]).text(), "more");
+}
+
+#[test]
+fn a_file_that_shrinks_breaks_off_every_form_of_it() {
+    let site = with(&[MiddlewareKind::Compression]);
+    for (name, fields) in [
+        ("a.bin", "Range: bytes=0-1,10-19999999\r\n"),
+        ("b.txt", "Accept-Encoding: gzip\r\n"),
+        ("c.txt", "Accept-Encoding: br\r\n"),
+    ] {
+        let path = site.folder.path().join(name);
+        // What does not compress, so that the client has to read before the server can go on.
+        let mut state = 1_u32;
+        let noise: Vec<u8> = std::iter::repeat_with(|| {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            state.to_le_bytes()[1]
+        })
+        .take(LARGE as usize)
+        .collect();
+        fs::write(&path, noise).unwrap();
+        let mut client = begin(&site, &format!("/{name}"), fields);
+        fs::File::options().write(true).open(&path).unwrap().set_len(1000).unwrap();
+        site.wait_for(|event| {
+            let note = matches!(&event.what, EventKind::NoteAdded(note)
+                if matches!(note.kind, NoteKind::FileShrank(_) | NoteKind::FileFailed(_)));
+            if !note && matches!(event.what, EventKind::Wrote { .. }) {
+                // The server waits for the client to take what there is.
+                let mut block = [0; 16 * 1024];
+                let _ = (&client.socket).read(&mut block);
+            }
+            note
+        });
+        let rest = client.rest().unwrap();
+        assert!(!rest.ends_with(b"\r\n0\r\n\r\n") && !rest.ends_with(b"--\r\n"), "{name} has no end");
+    }
+    assert_eq!(site.client().get("/a.txt").body, ALPHABET);
+}

@@ -1,0 +1,100 @@
+//! Damaged requests from a fixed seed: whatever the bytes, the machine does not panic, says the same
+//! however they are split, and accounts for each of them.
+
+use byteglass::http::Limits;
+
+use super::{
+    drive::{self, drive},
+    input::Input,
+};
+
+/// Whole streams from which the damaged ones are made.
+const STREAMS: [&[u8]; 6] = [
+    b"GET /a/b?c=d HTTP/1.1\r\nHost: localhost:8080\r\nAccept: */*\r\n\r\nGET / HTTP/1.1\r\nHost: b\r\n\r\n",
+    b"POST /echo HTTP/1.1\r\nHost: [::1]:80\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhelloGET / HTTP/1.0\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;a=\"b\\\"c\";d\r\nhello\r\n0\r\nX-T: v \r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"\r\n\r\nOPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close, x\r\n\r\n",
+    b"CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n",
+    b"GET http://a.b/c?d HTTP/1.2\r\nHost: x\r\nX: \xe9\t \r\nConnection: keep-alive\r\n\r\n",
+];
+
+/// Bytes that matter to some rule.
+const BYTES: &[u8] = b"\r\n\t \0:;,=\"\\/?*%@[]#<0159afFgGhHcC.-_\x7f\x80\xff\x16";
+
+const ROUNDS: usize = 6_000;
+
+#[test]
+fn damaged_streams_are_read_the_same_in_any_pieces() {
+    let limits = Limits { target_bytes: 40, head_bytes: 160, body_bytes: 20 };
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let (mut refused, mut read) = (0, 0);
+    for round in 0..ROUNDS {
+        let mut bytes = STREAMS[random.below(STREAMS.len())].to_vec();
+        for _ in 0..random.below(4) {
+            damage(&mut bytes, &mut random);
+        }
+        let input = Input::of(bytes, limits);
+        let name = format!("round {round}: {}", input.bytes.escape_ascii());
+        let whole = drive(&input, [&input.bytes[..]]);
+        let pieces = random.pieces(&input.bytes);
+        whole.assert_same(&drive(&input, pieces), &name);
+        whole.assert_same(&drive(&input, input.bytes.chunks(1)), &name);
+        drive::assert_live_is_same(&input, &whole, &name);
+        drive::assert_covered(&input, &input.bytes, &whole, &name);
+        let prefix = &input.bytes[..random.below(input.bytes.len() + 1)];
+        drive::assert_covered(&input, prefix, &whole, &name);
+        if whole.driven.violation.is_some() {
+            refused += 1;
+        } else {
+            read += 1;
+        }
+    }
+    // Both ways are well trodden.
+    assert!(refused > ROUNDS / 4 && read > ROUNDS / 4, "{refused} refused, {read} read");
+}
+
+fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
+    if bytes.len() < 2 {
+        return;
+    }
+    let at = random.below(bytes.len());
+    let byte = BYTES[random.below(BYTES.len())];
+    match random.below(6) {
+        0 => bytes[at] = byte,
+        1 => bytes[at] ^= 1 << random.below(8),
+        2 => bytes.insert(at, byte),
+        3 => {
+            bytes.remove(at);
+        }
+        4 => bytes.truncate(at + 1),
+        _ => {
+            let end = (at + 1 + random.below(20)).min(bytes.len());
+            let copy = bytes[at..end].to_vec();
+            let to = random.below(bytes.len());
+            bytes.splice(to..to, copy);
+        }
+    }
+}
+
+/// xorshift64: enough to wander about, and the same on every machine.
+struct Random(u64);
+
+impl Random {
+    /// 0 to `end - 1`.
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap() % end
+    }
+
+    fn pieces<'a>(&mut self, mut bytes: &'a [u8]) -> Vec<&'a [u8]> {
+        let mut pieces = Vec::new();
+        while !bytes.is_empty() {
+            let (piece, rest) = bytes.split_at((1 + self.below(30)).min(bytes.len()));
+            pieces.push(piece);
+            bytes = rest;
+        }
+        pieces
+    }
+}

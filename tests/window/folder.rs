@@ -1,0 +1,67 @@
+//! The folder that is served: chosen, dropped, remembered.
+
+use std::sync::Arc;
+
+use byteglass::{server::SiteChoice, ui::dialogs::Chosen};
+use eframe::egui::{self, Key, Modifiers};
+
+use super::harness::{Dropped, TestWindow};
+
+#[test]
+fn another_folder_is_chosen_and_remembered() {
+    let mut window = TestWindow::new();
+    let first = window.folder.path().to_owned();
+    let other = tempfile::tempdir().unwrap();
+    window.desktop.0.borrow_mut().folder = Some(Chosen::Path(other.path().to_owned()));
+    window.press(Modifiers::COMMAND, Key::O);
+    assert_eq!(window.desktop.0.borrow().starts, [Some(first.clone())]);
+    assert_eq!(window.state().server().settings().site, SiteChoice::Folder(other.path().to_owned()));
+    assert_eq!(window.state().store().settings().recent, [other.path().to_owned(), first.clone()]);
+
+    window.click("Recent");
+    window.click(first.to_str().unwrap());
+    assert_eq!(window.state().server().settings().site, SiteChoice::Folder(first.clone()));
+    assert_eq!(window.state().store().settings().last_folder.as_deref(), Some(first.as_path()));
+
+    let gone = other.path().display().to_string();
+    drop(other);
+    window.click("Recent");
+    window.click(&format!("{gone} (missing)"));
+    assert_eq!(window.state().server().settings().site, SiteChoice::Folder(first));
+    assert!(window.says("There is no folder"));
+    window.click("Dismiss");
+    window.click("Recent");
+    window.click(&format!("Forget {gone}"));
+    assert_eq!(window.state().store().settings().recent.len(), 1);
+}
+
+#[test]
+fn without_a_dialog_the_window_says_what_helps() {
+    let mut window = TestWindow::new();
+    window.desktop.0.borrow_mut().folder = Some(Chosen::Unavailable("Install zenity.".to_owned()));
+    window.click("Choose folder…");
+    assert!(window.says("Install zenity."));
+    window.desktop.0.borrow_mut().folder = Some(Chosen::Cancelled);
+    window.click("Choose folder…");
+    assert_eq!(window.desktop.0.borrow().starts.len(), 2, "it can be asked for again");
+}
+
+#[test]
+fn a_folder_dropped_is_served_and_a_file_is_not() {
+    let mut window = TestWindow::new();
+    let other = tempfile::tempdir().unwrap();
+    let hovered = egui::HoveredFile { path: Some(other.path().to_owned()), ..egui::HoveredFile::default() };
+    window.harness.input_mut().hovered_files = vec![hovered];
+    window.harness.step();
+    window.harness.step();
+    assert!(window.says("Serve this folder"));
+    window.harness.input_mut().hovered_files.clear();
+    window.harness.input_mut().dropped_files = vec![Arc::new(Dropped(other.path().to_owned()))];
+    window.settle();
+    assert_eq!(window.state().server().settings().site, SiteChoice::Folder(other.path().to_owned()));
+    let file = window.folder.path().join("a.txt");
+    window.harness.input_mut().dropped_files = vec![Arc::new(Dropped(file))];
+    window.settle();
+    assert!(window.says("is a file, not a folder"));
+    assert_eq!(window.state().server().settings().site, SiteChoice::Folder(other.path().to_owned()));
+}

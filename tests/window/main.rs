@@ -1,0 +1,11 @@
+//! The window on a real server, by the names that people and screen readers see.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod captures;
+mod export;
+mod folder;
+mod frame;
+mod harness;
+mod keys;
+mod middleware;
+mod server;

@@ -1,0 +1,92 @@
+//! The cards of the middleware.
+
+use byteglass::{server::MiddlewareKind, testing::Client};
+use eframe::egui::{self, Key, Modifiers, Role, accesskit::Toggled};
+use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
+
+use super::harness::TestWindow;
+
+#[test]
+fn a_toggle_changes_the_next_response() {
+    let mut window = TestWindow::new().server_page();
+    let address = window.state().server().address().unwrap();
+    let server_field = |address| {
+        let mut client = Client::connect(address);
+        client.send("GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+        client.response("GET").field("Server").map(str::to_owned)
+    };
+    assert_eq!(server_field(address).as_deref(), Some("byteglass"));
+    let switch = |window: &TestWindow| {
+        let switch = window.harness.get_by_role_and_label(Role::Switch, "Server header");
+        let toggled = switch.accesskit_node().toggled();
+        switch.click();
+        toggled
+    };
+    assert_eq!(switch(&window), Some(Toggled::True));
+    window.settle();
+    assert_eq!(server_field(address), None);
+    assert!(!window.state().store().settings().middleware.enabled(MiddlewareKind::ServerHeader));
+    assert_eq!(switch(&window), Some(Toggled::False));
+    window.settle();
+    assert_eq!(server_field(address).as_deref(), Some("byteglass"));
+}
+
+#[test]
+fn middleware_is_moved_by_menu_and_by_keyboard() {
+    let mut window = TestWindow::new().server_page();
+    let [first, second] = [window.order()[0], window.order()[1]];
+    window.click("Move Request logger");
+    window.click("Move down");
+    assert_eq!(window.order()[..2], [second, first]);
+    window.harness.get_by_label("Move Request logger").focus();
+    window.settle();
+    window.press(Modifiers::ALT, Key::ArrowUp);
+    assert_eq!(window.order()[..2], [first, second]);
+    window.press(Modifiers::ALT, Key::ArrowUp);
+    assert_eq!(window.order()[..2], [first, second], "the first stays first");
+}
+
+#[test]
+fn middleware_is_moved_by_dragging() {
+    let mut window = TestWindow::new().server_page();
+    let first = window.order()[0];
+    let from = window.harness.get_by_label("Move Request logger").rect().center();
+    let below = window.harness.get_by_label("Move CORS").rect().center() + egui::vec2(0.0, 8.0);
+    window.harness.drag_at(from);
+    window.harness.step();
+    window.harness.hover_at(from.lerp(below, 0.5));
+    window.harness.step();
+    window.harness.hover_at(below);
+    window.harness.step();
+    window.harness.drop_at(below);
+    window.settle();
+    assert_eq!(window.order()[2], first, "{:?}", window.order());
+    assert_eq!(window.order().len(), MiddlewareKind::ALL.len());
+}
+
+#[test]
+fn settings_of_middleware_are_edited_where_they_unfold() {
+    let mut window = TestWindow::new().server_page();
+    window.click("Slow motion settings");
+    window.enter("Time between writes", "250 ms");
+    assert_eq!(window.middleware().slow_motion.every_ms, 250);
+    assert!(window.says("write 32 bytes every 250 ms"));
+    window.click("CORS settings");
+    window.enter("CORS origin", "http://localhost:3000");
+    assert_eq!(window.middleware().cors.origin, "http://localhost:3000");
+    window.enter("CORS origin", "h\u{e9}");
+    assert_eq!(window.middleware().cors.origin, "http://localhost:3000", "not a field value");
+}
+
+#[test]
+fn the_password_is_masked_and_in_no_name() {
+    let mut window = TestWindow::new().server_page();
+    window.click("Basic auth settings");
+    window.harness.get(by().role(Role::PasswordInput).label("Password")).focus();
+    window.settle();
+    window.harness.get(by().role(Role::PasswordInput).label("Password")).type_text("open sesame");
+    window.settle();
+    window.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(window.middleware().basic_auth.password, "open sesame");
+    assert!(!window.says("sesame"));
+}

@@ -1,0 +1,117 @@
+//! The Server page: address, guards, counters, the folder's switches.
+
+use byteglass::testing::Client;
+use eframe::egui::{Role, accesskit::Toggled};
+use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
+
+use super::harness::TestWindow;
+
+#[test]
+fn what_the_folder_does_is_switched_and_remembered() {
+    let mut window = TestWindow::new().server_page();
+    for name in ["List folders", "Own 404 page", "Single page"] {
+        let switch = |window: &TestWindow| {
+            let node = window.harness.get(by().role(Role::Switch).label(name));
+            node.accesskit_node().toggled()
+        };
+        assert_eq!(switch(&window), Some(Toggled::False), "{name}");
+        window.harness.get(by().role(Role::Switch).label(name)).scroll_to_me();
+        window.settle();
+        window.harness.get(by().role(Role::Switch).label(name)).click();
+        window.settle();
+        assert_eq!(switch(&window), Some(Toggled::True), "{name}");
+    }
+    let folder = window.state().server().settings().folder;
+    assert!(folder.listing && folder.not_found_page && folder.single_page);
+    assert_eq!(window.state().store().settings().folder, folder);
+}
+
+#[test]
+fn guards_are_edited_within_their_bounds() {
+    let mut window = TestWindow::new().server_page();
+    window.enter("Largest header block", "4 KiB");
+    assert_eq!(window.state().server().settings().guards.head_bytes, 4096);
+    window.enter("Header timeout", "2.5 s");
+    assert_eq!(window.state().server().settings().guards.head_timeout_ms, 2_500);
+    window.enter("Connections", "0");
+    assert_eq!(window.state().server().settings().guards.connections, 1, "no server without connections");
+    assert_eq!(window.state().store().settings().guards.head_bytes, 4096);
+}
+
+#[test]
+fn a_busy_port_leaves_the_old_one_running_and_says_so_beside_it() {
+    let mut window = TestWindow::new().server_page();
+    let old = window.state().server().address().unwrap();
+    let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = busy.local_addr().unwrap().port().to_string();
+    window.enter("Port", &port);
+    assert_eq!(window.state().server().address(), Some(old));
+    assert!(window.says(&format!("Port {port} is in use")));
+    assert!(window.says(&format!("Still listening on {old}")));
+    window.click("Dismiss");
+    assert!(!window.says("is in use"));
+    drop(busy);
+    window.click("Apply");
+    assert_eq!(window.state().server().address().map(|address| address.port().to_string()), Some(port));
+}
+
+#[test]
+fn nonsense_in_address_or_port_is_refused_before_anything_happens() {
+    let mut window = TestWindow::new().server_page();
+    let old = window.state().server().address();
+    window.enter("Port", "70000");
+    assert!(window.says("not a number from 0 to 65535"));
+    window.enter("Port", "0");
+    window.enter("Address", "0.0.0.0.0");
+    assert!(window.says("not an IP address"));
+    assert_eq!(window.state().server().address().map(|address| address.ip()), old.map(|old| old.ip()));
+}
+
+#[test]
+fn the_server_is_stopped_and_started_where_it_was() {
+    let mut window = TestWindow::new();
+    let address = window.state().server().address();
+    window.click("Stop server");
+    assert_eq!(window.state().server().address(), None);
+    assert!(window.says("Stopped"));
+    assert!(window.harness.get_by_label("Copy").accesskit_node().is_disabled());
+    window.click("Start server");
+    assert_eq!(window.state().server().address(), address);
+    assert!(window.says("Listening"));
+}
+
+#[test]
+fn the_address_is_copied_and_opened() {
+    let mut window = TestWindow::new().server_page();
+    let url = format!("http://{}", window.state().server().address().unwrap());
+    window.click("Open in browser");
+    assert_eq!(window.desktop.0.borrow().urls, [url.as_str()]);
+    window.desktop.0.borrow_mut().browser = Some("The browser could not be opened: none.".to_owned());
+    window.click("Open in browser");
+    assert!(window.says("The browser could not be opened"));
+    window.harness.get_by_label("Copy").click();
+    assert_eq!(window.copied_now(), Some(url));
+}
+
+#[test]
+fn what_is_captured_and_answered_is_counted() {
+    let mut window = TestWindow::new().server_page();
+    let mut client = Client::connect(window.state().server().address().unwrap());
+    client.send("GET /api/users/42 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    assert_eq!(client.response("GET").status, 200);
+    window.wait_until_it_says("1 exchange · 1 connection (1 open)");
+    window.wait_until_it_says("1 hit");
+    window.wait_until_it_says("1 open");
+    assert!(window.says("nothing dropped"));
+    window.click("Clear");
+    window.wait_until_it_says("0 exchanges");
+}
+
+#[test]
+fn a_target_is_tried_and_every_reason_given() {
+    let mut window = TestWindow::new().server_page();
+    window.enter("Method and target", "POST /api/users/42");
+    assert!(window.says("method is POST"));
+    window.enter("Method and target", "GET nowhere");
+    assert!(window.says("A target starts with a slash."));
+}
