@@ -94,6 +94,21 @@ number! {
     ExchangeId
 }
 
+/// Which way bytes travel, seen from this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Direction {
+    /// From the peer to this program.
+    #[default]
+    Received,
+    /// From this program to the peer.
+    Sent,
+}
+
+impl Direction {
+    /// Both directions; what is received comes first.
+    pub const ALL: [Self; 2] = [Self::Received, Self::Sent];
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,11 +1,14 @@
 //! Sentences that depend on more than one part of a message.
 
 use crate::{
+    base::stream::Direction,
     http::{Framing, Status},
     store::model::Detail,
     trace::Stage,
     words::text::plural,
 };
+
+use super::facts::content::MediaType;
 
 /// What a method asks for, and its clause.
 pub fn method(token: &str) -> (String, &'static str) {
@@ -53,14 +56,14 @@ pub fn target(target: &str) -> String {
 }
 
 /// What a version means.
-pub fn version(version: &str, outgoing: bool) -> String {
-    match (version, outgoing) {
-        ("HTTP/1.0", false) => {
+pub fn version(version: &str, direction: Direction) -> String {
+    match (version, direction) {
+        ("HTTP/1.0", Direction::Received) => {
             "The client speaks HTTP/1.0: the connection ends after the response unless Connection: keep-alive asks to keep it, and chunked is not understood.".to_owned()
         }
-        (_, false) => "The client speaks this version. In HTTP/1.1 the connection stays open for the next request, unless one side says close.".to_owned(),
-        ("HTTP/1.0", true) => "The server speaks HTTP/1.0: the connection ends after the response unless both sides ask to keep it.".to_owned(),
-        (_, true) => "The version that the server speaks, also to clients of HTTP/1.0.".to_owned(),
+        (_, Direction::Received) => "The client speaks this version. In HTTP/1.1 the connection stays open for the next request, unless one side says close.".to_owned(),
+        ("HTTP/1.0", Direction::Sent) => "The server speaks HTTP/1.0: the connection ends after the response unless both sides ask to keep it.".to_owned(),
+        (_, Direction::Sent) => "The version that the server speaks, also to clients of HTTP/1.0.".to_owned(),
     }
 }
 
@@ -170,16 +173,21 @@ pub fn response_framing(detail: &Detail, framing: Option<Framing>) -> String {
 }
 
 /// What a field of the framing or of the connection says, where that depends on its value; and its clause.
-pub fn framing_field(name: &str, value: &str, next: &str, outgoing: bool) -> Option<(String, &'static str)> {
+pub fn framing_field(
+    name: &str,
+    value: &str,
+    next: &str,
+    direction: Direction,
+) -> Option<(String, &'static str)> {
     let lower = value.to_ascii_lowercase();
     match name.to_ascii_lowercase().as_str() {
         "content-length" => {
             let length: u64 = value.parse().ok()?;
             let bytes = plural(length, "byte");
-            let sentence = match (length, outgoing) {
+            let sentence = match (length, direction) {
                 (0, _) => "The body is empty: this message ends with the empty line.".to_owned(),
-                (_, true) => format!("The body is exactly {bytes}. The response ends {bytes} after the empty line (the answer to HEAD and a 304 have no body all the same)."),
-                (_, false) => {
+                (_, Direction::Sent) => format!("The body is exactly {bytes}. The response ends {bytes} after the empty line (the answer to HEAD and a 304 have no body all the same)."),
+                (_, Direction::Received) => {
                     format!("The body is exactly {bytes}. This message ends {bytes} after the empty line, {next}.")
                 }
             };
@@ -207,9 +215,8 @@ pub fn framing_field(name: &str, value: &str, next: &str, outgoing: bool) -> Opt
 }
 
 /// A short name for a media type: `JSON`, `HTML`, `PNG image`.
-pub fn media_name(media_type: &str) -> &str {
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    match essence {
+pub fn media_name(media_type: &MediaType) -> &str {
+    match media_type.essence() {
         "application/json" => "JSON",
         "text/html" => "HTML",
         "text/css" => "CSS",
@@ -228,8 +235,11 @@ pub fn media_name(media_type: &str) -> &str {
 }
 
 /// What the body is.
-pub fn body(media_type: Option<&str>, outgoing: bool) -> String {
-    let from = if outgoing { "What the server sends" } else { "What the client sends" };
+pub fn body(media_type: Option<&str>, direction: Direction) -> String {
+    let from = match direction {
+        Direction::Received => "What the client sends",
+        Direction::Sent => "What the server sends",
+    };
     match media_type {
         Some(media_type) => {
             format!("{from}, after the empty line. Content-Type says what it is: {media_type}.")

@@ -7,9 +7,14 @@ use std::{
 };
 
 use crate::{
-    explain::{Anatomy, Explanation, Leaf, kinds, outcome_words},
+    base::stream::Direction,
+    explain::{
+        Facts,
+        facts::Leaf,
+        kinds, timeline,
+        tree::{self, TreeNode},
+    },
     http::SpanKind,
-    store::model::Detail,
     trace::Severity,
     words::text::{count, duration, hex_dump, plural, shortened},
 };
@@ -31,19 +36,15 @@ const BODY_LINES: u64 = 256;
 /// At most so many bytes are shown of any other part.
 const PART_BYTES: u64 = 8 * 1024;
 
-/// Writes both messages, part by part in the order of their bytes, with what `explanation` says of them.
+/// Writes both messages, part by part in the order of their bytes, with what `facts` says of them.
 /// `started` is when the exchange began; `None`: the wall-clock time is not known. Of long bodies only the
 /// beginning is shown, and a line says how much is not.
 ///
 /// # Errors
 /// `out` does not take it.
-pub fn dump(
-    out: &mut impl Write,
-    detail: &Detail,
-    explanation: &Explanation,
-    started: Option<SystemTime>,
-) -> io::Result<()> {
-    heading(out, detail, explanation, started)?;
+pub fn dump(out: &mut impl Write, facts: &Facts, started: Option<SystemTime>) -> io::Result<()> {
+    heading(out, facts, started)?;
+    let detail = &facts.detail;
     for outgoing in [false, true] {
         let whole = message::range(detail, outgoing);
         let (name, who) = if outgoing { ("RESPONSE", "server") } else { ("REQUEST", "client") };
@@ -57,24 +58,17 @@ pub fn dump(
             "\n{name}: {len} from offset {:#x} of what the {who} sent on this connection",
             whole.start
         )?;
-        let (leaves, tree) = if outgoing {
-            (&explanation.response, &explanation.response_anatomy)
-        } else {
-            (&explanation.request, &explanation.anatomy)
-        };
+        let direction = if outgoing { Direction::Sent } else { Direction::Received };
+        let tree = tree::tree(facts, direction);
         let mut listing =
             Listing { out, runs: message::runs(detail, outgoing), outgoing, body: None, said: String::new() };
-        listing.parts(leaves.iter().filter(|leaf| leaf.own), tree)?;
+        listing.parts(facts.stream(direction).own_leaves(), &tree)?;
     }
     Ok(())
 }
 
-fn heading(
-    out: &mut impl Write,
-    detail: &Detail,
-    explanation: &Explanation,
-    started: Option<SystemTime>,
-) -> io::Result<()> {
+fn heading(out: &mut impl Write, facts: &Facts, started: Option<SystemTime>) -> io::Result<()> {
+    let detail = &facts.detail;
     let exchange = &detail.exchange;
     writeln!(out, "{}", title(detail))?;
     if let Some(started) = started {
@@ -83,14 +77,14 @@ fn heading(
     if let Some((peer, local)) = detail.peer.zip(detail.local) {
         writeln!(out, "From {peer} to {local}.")?;
     }
-    writeln!(out, "Took {}: {}.", duration(exchange.took()), outcome_words(exchange.outcome))?;
-    for remark in &explanation.remarks {
-        let severity = match remark.severity {
+    writeln!(out, "Took {}: {}.", duration(exchange.took()), timeline::outcome(exchange.outcome))?;
+    for note in &facts.notes {
+        let severity = match note.severity {
             Severity::Info => "Note",
             Severity::Warning => "Warning",
             Severity::Error => "Error",
         };
-        sentence(out, "", &format!("{severity}: {}", remark.text), remark.section)?;
+        sentence(out, "", &format!("{severity}: {}", note.sentence()), note.section())?;
     }
     Ok(())
 }
@@ -108,14 +102,14 @@ struct Listing<'a, W> {
 }
 
 impl<W: Write> Listing<'_, W> {
-    fn parts<'l>(&mut self, leaves: impl Iterator<Item = &'l Leaf>, tree: &[Anatomy]) -> io::Result<()> {
+    fn parts<'l>(&mut self, leaves: impl Iterator<Item = &'l Leaf>, tree: &[TreeNode]) -> io::Result<()> {
         let mut nodes = Vec::new();
         flatten(tree, &mut nodes);
         nodes.sort_by_key(|(start, _)| *start);
         let mut nodes = nodes.into_iter().peekable();
         let mut before = None;
         for leaf in leaves {
-            match (leaf.kind, self.body) {
+            match (leaf.span.kind, self.body) {
                 (SpanKind::Body | SpanKind::ChunkSize | SpanKind::Unparsed, None) => {
                     self.body = Some((BODY_LINES, 0));
                 }
@@ -131,21 +125,21 @@ impl<W: Write> Listing<'_, W> {
                 _ => self.body_over()?,
             }
             let hidden = matches!(self.body, Some((0, _)));
-            while let Some((_, node)) = nodes.next_if(|(start, _)| *start < leaf.range.end) {
+            while let Some((_, node)) = nodes.next_if(|(start, _)| *start < leaf.span.range.end) {
                 if !hidden {
                     self.node(node)?;
                 }
             }
             self.part(leaf, before)?;
-            if leaf.kind != SpanKind::Delimiter {
-                before = Some(leaf.kind);
+            if leaf.span.kind != SpanKind::Delimiter {
+                before = Some(leaf.span.kind);
             }
         }
         self.body_over()
     }
 
     /// What is said of the part that begins here.
-    fn node(&mut self, node: &Anatomy) -> io::Result<()> {
+    fn node(&mut self, node: &TreeNode) -> io::Result<()> {
         let colon = if node.value.is_empty() { "" } else { ": " };
         writeln!(self.out, "; {}{colon}{}", node.label, shortened(&node.value, VALUE_CHARS))?;
         // What decides the framing says the same twice: as a field and as the framing.
@@ -158,7 +152,7 @@ impl<W: Write> Listing<'_, W> {
 
     /// The bytes of a part.
     fn part(&mut self, leaf: &Leaf, before: Option<SpanKind>) -> io::Result<()> {
-        let mut range = leaf.range.clone();
+        let mut range = leaf.span.range.clone();
         let most = match self.body {
             Some((lines, _)) => lines * LINE as u64,
             None => PART_BYTES,
@@ -193,16 +187,19 @@ impl<W: Write> Listing<'_, W> {
                         "{:06x}  {} not in the capture ({})",
                         part.start,
                         were(len),
-                        leaf.kind.name()
+                        leaf.span.kind.name()
                     )?;
                 }
                 Some(bytes) => {
                     let bytes = bytes.get(index(part.start)..index(part.end)).unwrap_or_default();
                     let mut at = part.start;
-                    for group in groups(leaf.kind, bytes) {
-                        let (name, section) = what(leaf.kind, group, before, self.outgoing);
-                        let more =
-                            if leaf.partial && range.end == leaf.range.end { ", not complete" } else { "" };
+                    for group in groups(leaf.span.kind, bytes) {
+                        let (name, section) = what(leaf.span.kind, group, before, self.outgoing);
+                        let more = if leaf.span.partial && range.end == leaf.span.range.end {
+                            ", not complete"
+                        } else {
+                            ""
+                        };
                         let said = if section.is_empty() { String::new() } else { format!(", {section}") };
                         for (line, text) in hex_dump(group, at).lines().enumerate() {
                             let pad = LINE - group.chunks(LINE).nth(line).map_or(0, <[u8]>::len);
@@ -233,7 +230,7 @@ fn more(bytes: u64) -> String {
 }
 
 /// Every node with a place, those above before those below.
-fn flatten<'a>(tree: &'a [Anatomy], nodes: &mut Vec<(u64, &'a Anatomy)>) {
+fn flatten<'a>(tree: &'a [TreeNode], nodes: &mut Vec<(u64, &'a TreeNode)>) {
     for node in tree {
         if let Some(range) = &node.range {
             nodes.push((range.start, node));
@@ -300,7 +297,7 @@ mod tests {
     use crate::{
         base::stream::ExchangeId,
         http::Framing,
-        store::Store,
+        store::{Detail, Store},
         testing::script::{Script, response},
         trace::EventKind,
     };
@@ -310,7 +307,7 @@ mod tests {
         store.apply(script.batch());
         let detail = store.detail(id).unwrap();
         let mut out = Vec::new();
-        dump(&mut out, &detail, &Explanation::of(&detail), Some(SystemTime::UNIX_EPOCH)).unwrap();
+        dump(&mut out, &Facts::new(detail.clone()), Some(SystemTime::UNIX_EPOCH)).unwrap();
         (detail, String::from_utf8(out).unwrap())
     }
 

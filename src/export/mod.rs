@@ -19,7 +19,7 @@ use std::{
 use crate::base::stream::ExchangeId;
 
 use crate::{
-    explain::Explanation,
+    explain::Facts,
     store::model::Detail,
     words::text::{count, plural},
 };
@@ -160,7 +160,7 @@ impl<W: Write> Export<W> {
             }
             Form::Dump => {
                 gap(out, first)?;
-                dump(out, detail, &Explanation::of(detail), started)?;
+                dump(out, &Facts::new(detail.clone()), started)?;
             }
         }
         self.missing_bytes += self.form.sides().iter().map(|side| missing(detail, *side)).sum::<u64>();

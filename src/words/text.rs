@@ -137,40 +137,6 @@ pub fn hex_dump(bytes: &[u8], offset: u64) -> String {
     dump
 }
 
-/// A body for reading: JSON indented if `media_type` says JSON and it is; else the text, control bytes but
-/// for line ends and tabs escaped. `None`: it is not text.
-#[must_use]
-pub fn body(media_type: &str, bytes: &[u8]) -> Option<String> {
-    let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let json = media_type == "application/json" || media_type.ends_with("+json");
-    if json && let Ok(value) = serde_json::from_slice::<serde_json::Value>(bytes) {
-        return serde_json::to_string_pretty(&value).ok();
-    }
-    let texts = ["application/javascript", "application/xml", "application/x-www-form-urlencoded"];
-    let named = json
-        || media_type.starts_with("text/")
-        || media_type.ends_with("+xml")
-        || texts.contains(&&*media_type);
-    // A part of a multi-byte character may be missing at the end of what is kept.
-    let valid = match str::from_utf8(bytes) {
-        Ok(_) => true,
-        Err(error) => error.error_len().is_none(),
-    };
-    let binary = bytes.iter().any(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31));
-    if !named && (!valid || binary) {
-        return None;
-    }
-    let lines: Vec<String> = bytes
-        .split(|byte| *byte == b'\n')
-        .map(|line| {
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            let cells: Vec<String> = line.split(|byte| *byte == b'\t').map(escaped).collect();
-            cells.join("\t")
-        })
-        .collect();
-    Some(lines.join("\n"))
-}
-
 /// The Unicode picture of a control byte.
 const fn picture(byte: u8) -> char {
     match byte {
@@ -262,12 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies() {
-        assert_eq!(body("application/json", b"{\"a\":1}").as_deref(), Some("{\n  \"a\": 1\n}"));
-        assert_eq!(body("application/json", b"{\"a\":").as_deref(), Some("{\"a\":"));
-        assert_eq!(body("", b"a\r\n\tb\x1b").as_deref(), Some("a\n\tb␛"));
-        assert_eq!(body("image/png", b"\x89PNG\r\n\x1a\n\0"), None);
-        assert_eq!(body("text/plain", b"\xff").as_deref(), Some("\\xff"));
+    fn what_is_too_long_is_cut() {
         assert_eq!(shortened("abcdef", 4), "abc…");
         assert_eq!(shortened("abcd", 4), "abcd");
     }

@@ -3,9 +3,14 @@
 use std::sync::{Arc, mpsc};
 
 use byteglass::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, Direction, ExchangeId},
     capture::Capture,
-    explain::{Anatomy, Explanation, Leaf},
+    explain::{
+        Facts,
+        facts::Leaf,
+        timeline,
+        tree::{self, TreeNode},
+    },
     filter::Filter,
     http::{Rule, SpanKind},
     list::{List, Row},
@@ -56,29 +61,34 @@ impl Recorded {
     }
 
     /// Waits until exchange `id` stands as told, and explains it.
-    fn explained(&self, id: u64, outcome: Outcome) -> (Detail, Explanation) {
+    fn explained(&self, id: u64, outcome: Outcome) -> (Detail, Facts) {
         let id = ExchangeId::nth(id);
         let detail = self.wait(|store| store.detail(id).filter(|detail| detail.exchange.outcome == outcome));
-        let explanation = Explanation::of(&detail);
-        assert_covered(&explanation.request, &detail.reads);
-        assert_covered(&explanation.response, &detail.writes);
-        (detail, explanation)
+        let facts = Facts::new(detail.clone());
+        assert_covered(&facts.request.leaves, &detail.reads);
+        assert_covered(&facts.response.leaves, &detail.writes);
+        (detail, facts)
     }
 }
 
 fn assert_covered(leaves: &[Leaf], chunks: &[Chunk]) {
     let mut at = chunks.first().map_or(0, |chunk| chunk.offset);
     for leaf in leaves {
-        assert_eq!(leaf.range.start, at);
-        at = leaf.range.end;
+        assert_eq!(leaf.span.range.start, at);
+        at = leaf.span.range.end;
     }
     assert_eq!(at, chunks.last().map_or(0, |chunk| chunk.range().end));
 }
 
+/// The value of the node with this label in the tree of one message.
+fn value(facts: &Facts, direction: Direction, label: &str) -> Option<String> {
+    value_in(&tree::tree(facts, direction), label).map(str::to_owned)
+}
+
 /// The value of the node with this label, wherever it stands.
-fn value<'a>(nodes: &'a [Anatomy], label: &str) -> Option<&'a str> {
+fn value_in<'a>(nodes: &'a [TreeNode], label: &str) -> Option<&'a str> {
     nodes.iter().find_map(|node| {
-        if node.label == label { Some(node.value.as_str()) } else { value(&node.children, label) }
+        if node.label == label { Some(node.value.as_str()) } else { value_in(&node.children, label) }
     })
 }
 
@@ -94,20 +104,31 @@ fn pipelined_requests_become_rows_with_all_their_bytes() {
     for id in 1..=3 {
         let (detail, explanation) = recorded.explained(id, Outcome::Done);
         let own = |leaves: &[Leaf]| {
-            leaves.iter().filter(|leaf| leaf.own).map(|leaf| leaf.range.end - leaf.range.start).sum::<u64>()
+            leaves
+                .iter()
+                .filter(|leaf| leaf.own)
+                .map(|leaf| leaf.span.range.end - leaf.span.range.start)
+                .sum::<u64>()
         };
-        assert_eq!(own(&explanation.request), detail.exchange.request.end - detail.exchange.request.start);
-        assert_eq!(own(&explanation.response), detail.exchange.response_bytes());
-        let unread = |leaf: &Leaf| matches!(leaf.kind, SpanKind::Unparsed | SpanKind::Malformed);
-        assert!(!explanation.request.iter().chain(&explanation.response).any(unread));
-        assert_eq!(value(&explanation.response_anatomy, "Status"), Some("200"));
-        let moments: Vec<&str> = explanation.moments.iter().map(|moment| moment.what.as_str()).collect();
-        assert!(moments.contains(&"Guards passed"), "{moments:?}");
+        assert_eq!(
+            own(&explanation.request.leaves),
+            detail.exchange.request.end - detail.exchange.request.start
+        );
+        assert_eq!(own(&explanation.response.leaves), detail.exchange.response_bytes());
+        let unread = |leaf: &Leaf| matches!(leaf.span.kind, SpanKind::Unparsed | SpanKind::Malformed);
+        assert!(!explanation.request.leaves.iter().chain(&explanation.response.leaves).any(unread));
+        assert_eq!(value(&explanation, Direction::Sent, "Status").as_deref(), Some("200"));
+        let words = explanation.timeline.iter().map(|entry| timeline::words(entry, &detail.exchange));
+        let moments: Vec<String> = words.collect();
+        assert!(moments.contains(&"Guards passed".to_owned()), "{moments:?}");
         assert!(moments.iter().any(|what| what.starts_with("Response written")), "{moments:?}");
     }
     let (detail, explanation) = recorded.explained(2, Outcome::Done);
-    assert_eq!(value(&explanation.anatomy, "Body"), Some("JSON, 16 bytes"));
-    assert_eq!(value(&explanation.response_anatomy, "Body").map(|body| &body[..4]), Some("JSON"));
+    assert_eq!(value(&explanation, Direction::Received, "Body").as_deref(), Some("JSON, 16 bytes"));
+    assert_eq!(
+        value(&explanation, Direction::Sent, "Body").map(|body| body[..4].to_owned()).as_deref(),
+        Some("JSON")
+    );
     assert_eq!(detail.neighbours, (true, true));
 
     let mut list = List::default();
@@ -130,15 +151,15 @@ fn the_answer_to_head_and_the_interim_response_are_told_apart() {
         .send("POST /echo HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
     assert_eq!(client.response("POST").status, 100);
     let (_, waiting) = recorded.explained(2, Outcome::BodyIncomplete);
-    assert!(waiting.remarks.iter().any(|remark| remark.text.contains("body is not complete")));
+    assert!(waiting.notes.iter().any(|note| note.sentence().contains("body is not complete")));
     client.send("ok");
     assert_eq!(client.response("POST").body, b"ok");
     let (_, head) = recorded.explained(1, Outcome::Done);
-    assert_eq!(value(&head.response_anatomy, "Framing"), Some("no body"));
-    assert_eq!(value(&head.response_anatomy, "Content-Length"), Some("26"));
+    assert_eq!(value(&head, Direction::Sent, "Framing").as_deref(), Some("no body"));
+    assert_eq!(value(&head, Direction::Sent, "Content-Length").as_deref(), Some("26"));
     let (detail, post) = recorded.explained(2, Outcome::Done);
-    assert_eq!(value(&post.response_anatomy, "Interim response"), Some("100"));
-    assert_eq!(post.response_anatomy[1].label, "Status line");
+    assert_eq!(value(&post, Direction::Sent, "Interim response").as_deref(), Some("100"));
+    assert_eq!(tree::tree(&post, Direction::Sent)[1].label, "Status line");
     assert_eq!(detail.reads.len(), 2);
 }
 
@@ -147,9 +168,12 @@ fn chunks_of_a_streamed_response_are_nodes() {
     let recorded = Recorded::start(Guards::default(), 64 << 20);
     recorded.client().get("/stream/3");
     let (_, explanation) = recorded.explained(1, Outcome::Done);
-    assert_eq!(value(&explanation.response_anatomy, "Framing"), Some("Transfer-Encoding → chunked"));
-    assert_eq!(value(&explanation.response_anatomy, "Last chunk"), Some("0"));
-    assert!(value(&explanation.response_anatomy, "Chunk 3").is_some());
+    assert_eq!(
+        value(&explanation, Direction::Sent, "Framing").as_deref(),
+        Some("Transfer-Encoding → chunked")
+    );
+    assert_eq!(value(&explanation, Direction::Sent, "Last chunk").as_deref(), Some("0"));
+    assert!(value(&explanation, Direction::Sent, "Chunk 3").is_some());
 }
 
 #[test]
@@ -160,17 +184,17 @@ fn a_malformed_request_is_a_row_with_its_fault() {
     assert_eq!(client.response("GET").status, 400);
     let (detail, explanation) = recorded.explained(1, Outcome::Done);
     assert_eq!(detail.exchange.rule, Some(Rule::BareLineFeed));
-    let fault = explanation.request.iter().find(|leaf| leaf.kind == SpanKind::Malformed).unwrap();
-    assert_eq!(fault.range, 37..38);
-    assert_eq!(explanation.remarks[0].range, Some(37..38));
-    assert!(value(&explanation.anatomy, "Not parsed").is_some());
+    let fault = explanation.request.leaves.iter().find(|leaf| leaf.span.kind == SpanKind::Malformed).unwrap();
+    assert_eq!(fault.span.range, 37..38);
+    assert_eq!(explanation.notes[0].range, Some(37..38));
+    assert!(value(&explanation, Direction::Received, "Not parsed").is_some());
 
     let mut tls = recorded.client();
     tls.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03rest of the hello");
     assert_eq!(tls.response("GET").status, 400);
     let (detail, explanation) = recorded.explained(2, Outcome::Done);
     assert_eq!(detail.exchange.rule, Some(Rule::LooksLikeTls));
-    assert!(explanation.remarks[0].text.contains("looks like TLS"));
+    assert!(explanation.notes[0].sentence().contains("looks like TLS"));
     let mut list = List::default();
     let rows = recorded.capture.read(|store| {
         list.update(store, &Filter::parse("is:malformed").unwrap());
@@ -187,8 +211,8 @@ fn a_request_that_stops_half_way_says_so_while_it_waits_and_after() {
     let mut client = recorded.client();
     client.send("GET /slow HTTP/1.1\r\nHo");
     let (_, explanation) = recorded.explained(1, Outcome::HeadIncomplete);
-    assert!(explanation.request.last().unwrap().partial);
-    assert_eq!(value(&explanation.anatomy, "Target"), Some("/slow"));
+    assert!(explanation.request.leaves.last().unwrap().span.partial);
+    assert_eq!(value(&explanation, Direction::Received, "Target").as_deref(), Some("/slow"));
     drop(client);
     let (reason, detail) = recorded.wait(|store| {
         let detail = store.detail(ExchangeId::nth(1))?;
@@ -199,14 +223,14 @@ fn a_request_that_stops_half_way_says_so_while_it_waits_and_after() {
         "{reason:?}"
     );
     assert!(detail.exchange.outcome.ended());
-    let explanation = Explanation::of(&detail);
+    let explanation = Facts::new(detail);
     assert!(
         explanation
-            .remarks
+            .notes
             .iter()
-            .any(|remark| remark.rule == Some(Rule::EndedEarly) || remark.text.contains("mid-message")),
+            .any(|note| note.rule() == Some(Rule::EndedEarly) || note.sentence().contains("mid-message")),
         "{:?}",
-        explanation.remarks
+        explanation.notes
     );
 }
 
@@ -259,12 +283,13 @@ fn a_large_body_stays_within_the_budget() {
     let (detail, explanation) = recorded.explained(1, Outcome::Done);
     let counts = recorded.capture.read(Store::counts);
     assert!(counts.captured_bytes <= budget && counts.omitted_bytes > 0, "{counts:?}");
-    assert_eq!(value(&explanation.anatomy, "Method"), Some("POST"));
+    assert_eq!(value(&explanation, Direction::Received, "Method").as_deref(), Some("POST"));
     let body: u64 = explanation
         .request
+        .leaves
         .iter()
-        .filter(|leaf| leaf.kind == SpanKind::Body)
-        .map(|leaf| leaf.range.end - leaf.range.start)
+        .filter(|leaf| leaf.span.kind == SpanKind::Body)
+        .map(|leaf| leaf.span.range.end - leaf.span.range.start)
         .sum();
     assert_eq!(body, length as u64);
     assert_eq!(detail.exchange.request_content, length as u64);

@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
-    explain::{guard_words, notes},
+    explain::{notes, timeline},
     http::{Framing, Status},
     trace::{Event, EventKind, MiddlewareStep, Nanos, Phase, RouteAttempt, Severity, Stage},
     words::text::{count, duration, escaped, hex_dump, plural, shortened, size},
@@ -144,7 +144,7 @@ impl Connection {
             }
             EventKind::Stage(stage) => self.stage(stage, exchange, line),
             EventKind::Guard { kind, limit } => {
-                let text = guard_words(*kind, *limit);
+                let text = timeline::guard(*kind, *limit);
                 line.tell(exchange, paint.severity(Severity::Error, text))
             }
             EventKind::Middleware(steps) => {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
-    explain::Explanation,
+    explain::Facts,
     pcap::Import,
     store::Store,
     trace::{Event, EventKind, Stage},
@@ -31,7 +31,7 @@ pub fn import(data: &[u8]) {
     assert!(store.counts().captured_bytes <= 1 << 20);
     for id in store.summaries().map(|summary| summary.id).take(8) {
         if let Some(detail) = store.detail(id) {
-            let _ = Explanation::of(&detail);
+            let _ = Facts::new(detail);
         }
     }
 }

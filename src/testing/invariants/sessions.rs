@@ -1,7 +1,7 @@
 //! Session files.
 
 use crate::{
-    explain::Explanation,
+    explain::Facts,
     session::{Item, Scan, Writer, enclosed},
     store::Store,
     trace::{Batch, Event},
@@ -42,7 +42,7 @@ pub fn session(data: &[u8]) {
     assert!(store.counts().captured_bytes <= 1 << 20);
     for id in store.summaries().map(|summary| summary.id).take(8) {
         if let Some(detail) = store.detail(id) {
-            let _ = Explanation::of(&detail);
+            let _ = Facts::new(detail);
         }
     }
     let mut writer = Writer::new(1);

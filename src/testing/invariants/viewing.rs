@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     base::stream::{ConnId, ExchangeId},
     config::Settings,
-    explain::Explanation,
+    explain::Facts,
     export::{self, Export, Form},
     filter::Filter,
     http::{Framing, Limits, Method, Status, replay},
@@ -51,16 +51,16 @@ pub fn explain(data: &[u8]) {
     let store = captured(request, response, usize::from(size) + 1);
     for exchange in store.exchanges() {
         let detail = store.detail(exchange.id).expect("it is there");
-        let explanation = Explanation::of(&detail);
-        for (leaves, chunks) in
-            [(&explanation.request, &detail.reads), (&explanation.response, &detail.writes)]
+        let facts = Facts::new(detail);
+        for (stream, chunks) in
+            [(&facts.request, &facts.detail.reads), (&facts.response, &facts.detail.writes)]
         {
             let start = chunks.first().map_or(0, |chunk| chunk.offset);
             let end = chunks.last().map_or(start, |chunk| chunk.range().end);
             let len = usize::try_from(end - start).expect("it fits in memory");
-            covers(leaves.iter().map(|leaf| leaf.range.clone()), start, len);
+            covers(stream.leaves.iter().map(|leaf| leaf.span.range.clone()), start, len);
         }
-        assert!(explanation.moments.is_sorted_by_key(|moment| moment.since));
+        assert!(facts.timeline.is_sorted_by_key(|entry| entry.since));
     }
 }
 

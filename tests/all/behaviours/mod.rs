@@ -20,7 +20,7 @@ use std::{
 };
 
 use byteglass::{
-    explain::Remarked,
+    explain::notes::Note,
     http::{Limits, Rule},
     server::{Guards, MiddlewareKind},
 };
@@ -182,19 +182,19 @@ impl Servers {
             Err(wrong) => return (String::new(), Some(wrong)),
         };
         let judged = expect::judge(&row.expect, &played.seen);
-        let Some((number, rule, remark)) = server.refusal(played.port) else {
+        let Some((number, rule, note)) = server.refusal(played.port) else {
             return (String::new(), judged.err());
         };
-        let blamed = fault(rule, remark.range.as_ref(), &bytes(&acts));
-        let explained = explained(number, rule, &remark, &played.seen);
+        let blamed = fault(rule, note.range.as_ref(), &bytes(&acts));
+        let explained = explained(number, rule, &note, &played.seen);
         (blamed, judged.and(explained).err())
     }
 }
 
 /// Every refusal says in its response which clause was broken, unless the response has no content.
-fn explained(number: u64, rule: Rule, remark: &Remarked, seen: &expect::Seen) -> Result<(), String> {
-    if remark.section != rule.section() || remark.text.is_empty() {
-        return Err(format!("the note says {remark:?}"));
+fn explained(number: u64, rule: Rule, note: &Note, seen: &expect::Seen) -> Result<(), String> {
+    if note.section() != rule.section() || note.sentence().is_empty() {
+        return Err(format!("the note says {note:?}"));
     }
     let mut finals = seen.messages.iter().filter(|message| !message.is_interim());
     let Some(answer) = finals.nth(usize::try_from(number).unwrap() - 1) else { return Ok(()) };

@@ -10,7 +10,7 @@ use std::{
 
 use byteglass::{
     capture::Capture,
-    explain::{Explanation, Remarked},
+    explain::{Facts, notes::Note},
     http::Rule,
     server::{Guards, Handle, MiddlewareKind, Settings, SiteChoice},
     trace,
@@ -109,8 +109,8 @@ impl Server {
     }
 
     /// The first refusal on the connection from `port`, once that is closed: the number of its exchange on
-    /// the connection, and the remark. `None`: nothing was refused.
-    pub fn refusal(&self, port: u16) -> Option<(u64, Rule, Remarked)> {
+    /// the connection, and the note. `None`: nothing was refused.
+    pub fn refusal(&self, port: u16) -> Option<(u64, Rule, Note)> {
         let exchanges = loop {
             let rung = self.bell.rung();
             let closed = self.capture.read(|store| {
@@ -128,10 +128,9 @@ impl Server {
         exchanges.into_iter().find_map(|id| {
             let detail = self.capture.read(|store| store.detail(id))?;
             let rule = detail.exchange.rule?;
-            let remarks = Explanation::of(&detail).remarks;
-            let remark = remarks.into_iter().find(|remark| remark.rule == Some(rule));
-            let remark = remark.unwrap_or_else(|| panic!("{rule:?} has no note"));
-            Some((detail.exchange.number, rule, remark))
+            let number = detail.exchange.number;
+            let note = Facts::new(detail).notes.into_iter().find(|note| note.rule() == Some(rule));
+            Some((number, rule, note.unwrap_or_else(|| panic!("{rule:?} has no note"))))
         })
     }
 }

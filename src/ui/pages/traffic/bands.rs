@@ -4,9 +4,9 @@
 use std::ops::Range;
 
 use crate::{
-    explain::{Band, Explanation},
+    explain::{Facts, facts::Band, timeline},
     http::SpanKind,
-    store::{Chunk, Detail},
+    store::Chunk,
     trace::Nanos,
     ui::widgets::byte_view::bytes,
     words::text,
@@ -59,9 +59,10 @@ pub struct Bands {
 const BLOCKS_MAX: usize = 20;
 
 impl Bands {
-    /// The timeline of `detail`, from the first byte to the latest event.
+    /// The timeline of an exchange, from the first byte to the latest event.
     #[must_use]
-    pub fn new(detail: &Detail, explanation: &Explanation) -> Self {
+    pub fn new(facts: &Facts) -> Self {
+        let detail = &facts.detail;
         let chunks = detail.reads.iter().chain(&detail.writes);
         let began = detail.exchange.began;
         let last = chunks.map(|chunk| chunk.at).chain([detail.exchange.latest]).max().unwrap_or(began);
@@ -69,7 +70,7 @@ impl Bands {
         let clock = Clock { began, total };
         Self {
             reads: clock.chunks(&detail.reads, Side::Request),
-            stages: clock.stages(detail, explanation),
+            stages: clock.stages(facts),
             writes: clock.chunks(&detail.writes, Side::Response),
             total,
         }
@@ -121,18 +122,19 @@ impl Clock {
         groups.into_iter().filter_map(span).collect()
     }
 
-    fn stages(&self, detail: &Detail, explanation: &Explanation) -> Vec<Span> {
+    fn stages(&self, facts: &Facts) -> Vec<Span> {
+        let exchange = &facts.detail.exchange;
         let own = |kinds: &[SpanKind]| {
-            let mut own = explanation.request.iter().filter(|leaf| leaf.own && kinds.contains(&leaf.kind));
+            let mut own = facts.request.own_leaves().filter(|leaf| kinds.contains(&leaf.span.kind));
             let first = own.next()?;
-            let last = own.next_back().unwrap_or(first);
-            Some(Part { side: Side::Request, range: first.range.start..last.range.end })
+            let last = own.last().unwrap_or(first);
+            Some(Part { side: Side::Request, range: first.span.range.start..last.span.range.end })
         };
         let mut from = self.began;
         let mut spans = Vec::new();
-        for moment in &explanation.moments {
-            let Some(band) = moment.band else { continue };
-            let to = (explanation.origin + moment.since).max(from);
+        for entry in &facts.timeline {
+            let Some(band) = entry.band else { continue };
+            let to = entry.at.max(from);
             let (what, part) = match band {
                 Band::Line => ("line", own(&[SpanKind::Method, SpanKind::Target, SpanKind::Version])),
                 Band::Fields => {
@@ -142,12 +144,12 @@ impl Clock {
                 Band::Route => ("route", None),
                 Band::Middleware => ("middleware", None),
                 Band::Response => {
-                    let range = detail.exchange.response.clone();
+                    let range = exchange.response.clone();
                     ("response", range.map(|range| Part { side: Side::Response, range }))
                 }
             };
             let label = match band {
-                Band::Body => format!("body {}", text::size(detail.exchange.request_content)),
+                Band::Body => format!("body {}", text::size(exchange.request_content)),
                 _ => what.to_owned(),
             };
             let short = match band {
@@ -155,7 +157,7 @@ impl Clock {
                 Band::Middleware => "MW",
                 _ => what,
             };
-            let name = format!("{}: took {}", moment.what, text::duration(to - from));
+            let name = format!("{}: took {}", timeline::words(entry, exchange), text::duration(to - from));
             spans.push(Span {
                 of: Of::Stage(band),
                 label,

@@ -39,7 +39,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<
         let reveal = view.reveal_byte.take();
         let byte_view = ByteView {
             chunks: picked.chunks(view.side),
-            leaves: &stream.leaves,
+            leaves: &picked.side(view.side).leaves,
             lines,
             mode: *mode,
             mark: view.mark_of(view.side),
@@ -88,7 +88,8 @@ pub fn pick(picked: &Picked, view: &mut View, offset: u64) {
     let stream = picked.stream(view.side);
     let node = stream.outline.at(offset).filter(|item| item.node.kind.is_some());
     let range = node.and_then(|item| item.node.range.clone());
-    let range = range.or_else(|| leaf_at(&stream.leaves, offset).map(|leaf| leaf.range.clone()));
+    let range =
+        range.or_else(|| leaf_at(&picked.side(view.side).leaves, offset).map(|leaf| leaf.span.range.clone()));
     if let Some(range) = range {
         view.mark(view.side, range);
         // What was clicked can be seen already.
@@ -98,20 +99,20 @@ pub fn pick(picked: &Picked, view: &mut View, offset: u64) {
 
 /// Marks the span after the marked one, or before it.
 fn walk(picked: &Picked, view: &mut View, step: i8) {
-    let leaves = &picked.stream(view.side).leaves;
+    let leaves = &picked.side(view.side).leaves;
     let Some(marked) = view.mark_of(view.side).cloned() else {
         if let Some(first) = leaves.first() {
-            view.mark(view.side, first.range.clone());
+            view.mark(view.side, first.span.range.clone());
         }
         return;
     };
     let next = if step > 0 {
-        leaves.get(leaves.partition_point(|leaf| leaf.range.start < marked.end))
+        leaves.get(leaves.partition_point(|leaf| leaf.span.range.start < marked.end))
     } else {
-        leaves[..leaves.partition_point(|leaf| leaf.range.end <= marked.start)].last()
+        leaves[..leaves.partition_point(|leaf| leaf.span.range.end <= marked.start)].last()
     };
     if let Some(next) = next {
-        view.mark(view.side, next.range.clone());
+        view.mark(view.side, next.span.range.clone());
     }
 }
 

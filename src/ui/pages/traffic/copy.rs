@@ -3,7 +3,6 @@
 use eframe::egui::{Button, Ui, containers::menu::MenuButton};
 
 use crate::{
-    explain::Explanation,
     export::{self, Language},
     store::Detail,
     ui::{
@@ -31,7 +30,7 @@ pub fn menu(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Comman
         copies_ui(ui, picked, view, commands);
         ui.separator();
         ui.menu_button("Export to a file", |ui| {
-            captures::exports_ui(ui, picked.detail.exchange.id, commands);
+            captures::exports_ui(ui, picked.facts.detail.exchange.id, commands);
         });
     });
     let _ = response.accessible_name("Copy from this exchange");
@@ -40,14 +39,14 @@ pub fn menu(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Comman
 
 /// Paints what of an exchange can be copied.
 pub fn copies_ui(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Command>) {
-    let detail = &picked.detail;
+    let detail = picked.detail();
     let mut item = |ui: &mut Ui, name: &str, there: bool, text: &dyn Fn() -> Result<String, String>| {
         if ui.add_enabled(there, Button::new(name)).clicked() {
             commands.push(text().map_or_else(Command::CannotCopy, Command::CopyText));
             ui.close();
         }
     };
-    let has = |side: Side| !picked.stream(side).own.is_empty();
+    let has = |side: Side| !picked.side(side).own.is_empty();
     let any = has(Side::Request) || has(Side::Response);
     let lossy = |outgoing: bool| Ok(String::from_utf8_lossy(&export::raw(detail, outgoing)).into_owned());
     item(ui, "As curl", has(Side::Request), &|| {
@@ -61,9 +60,7 @@ pub fn copies_ui(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<C
         let dumps = runs.iter().filter_map(|run| Some(text::hex_dump(run.bytes.as_ref()?, run.range.start)));
         Ok(dumps.collect())
     });
-    item(ui, "Annotated dump", any, &|| {
-        written(|out| export::dump(out, detail, &Explanation::of(detail), None))
-    });
+    item(ui, "Annotated dump", any, &|| written(|out| export::dump(out, &picked.facts, None)));
     item(ui, "As C arrays", any, &|| arrays(detail, Language::C));
     item(ui, "As Rust arrays", any, &|| arrays(detail, Language::Rust));
     let target = &detail.exchange.target;

@@ -51,7 +51,7 @@ pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Co
 /// What is looked at, in the room that is left.
 fn title(ui: &mut Ui, picked: &Picked) {
     let palette = theme::palette(ui);
-    let exchange = &picked.detail.exchange;
+    let exchange = &picked.facts.detail.exchange;
     let method = if exchange.method.is_empty() { "???" } else { &exchange.method };
     let color = if exchange.method.is_empty() { palette.error } else { palette.span(SpanKind::Method) };
     ui.label(RichText::new(method).font(theme::title_mono_font()).color(color));
@@ -88,7 +88,7 @@ fn mode(ui: &mut Ui, view: &mut View) {
 
 fn sides(ui: &mut Ui, picked: &Picked, view: &mut View, sizes: bool) {
     let size = |side: Side| {
-        let own = &picked.stream(side).own;
+        let own = &picked.side(side).own;
         if sizes { words::size(own.end - own.start) } else { String::new() }
     };
     let (request, response) = (size(Side::Request), size(Side::Response));
@@ -108,8 +108,8 @@ fn line(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
 }
 
 fn facts(picked: &Picked) -> String {
-    let exchange = &picked.detail.exchange;
-    let reads = &picked.detail.reads;
+    let exchange = &picked.facts.detail.exchange;
+    let reads = &picked.facts.detail.reads;
     let count: u64 = reads.iter().map(|read| read.count).sum();
     let spread = match (reads.first(), reads.last()) {
         (Some(first), Some(last)) => last.at.saturating_sub(first.at),

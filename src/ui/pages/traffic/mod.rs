@@ -67,7 +67,7 @@ impl TrafficPage {
     /// The exchange that is selected. `None`: none is.
     #[must_use]
     pub fn selected(&self) -> Option<ExchangeId> {
-        self.model.picked().map(|picked| picked.detail.exchange.id)
+        self.model.picked().map(|picked| picked.facts.detail.exchange.id)
     }
 
     /// Whether there is a filter, some exchanges pass it, and all that do are found.

@@ -92,13 +92,14 @@ impl Model {
     /// The exchange that is looked at. `None`: none is, or it has left the capture.
     #[must_use]
     pub fn picked(&self) -> Option<&Picked> {
-        self.picked.as_ref().filter(|picked| Some(picked.detail.exchange.id) == self.selected)
+        self.picked.as_ref().filter(|picked| Some(picked.facts.detail.exchange.id) == self.selected)
     }
 
     /// The same, to change what is folded or how its lines are arranged, with the folds.
     pub fn picked_mut(&mut self) -> Option<(&mut Picked, &mut BTreeSet<String>)> {
         let selected = self.selected;
-        let picked = self.picked.as_mut().filter(|picked| Some(picked.detail.exchange.id) == selected)?;
+        let picked =
+            self.picked.as_mut().filter(|picked| Some(picked.facts.detail.exchange.id) == selected)?;
         Some((picked, &mut self.toggled))
     }
 
@@ -269,9 +270,9 @@ impl Model {
 
     fn detail(&mut self, store: &LockedCapture<'_>) -> Option<Detail> {
         let id = self.selected?;
-        let same = self.picked.as_ref().filter(|picked| picked.detail.exchange.id == id);
+        let same = self.picked.as_ref().filter(|picked| picked.facts.detail.exchange.id == id);
         if let Some(same) = same {
-            let exchange = &same.detail.exchange;
+            let exchange = &same.facts.detail.exchange;
             let large =
                 exchange.response_bytes() + exchange.request.end - exchange.request.start > LARGE_BYTES;
             if self.paused {
@@ -302,7 +303,7 @@ impl Model {
                 return None;
             }
         };
-        (same.map(|same| same.detail.version) != Some(detail.version)).then_some(detail)
+        (same.map(|same| same.facts.detail.version) != Some(detail.version)).then_some(detail)
     }
 
     /// Keeps the rows that can be seen in their place when rows above them leave.

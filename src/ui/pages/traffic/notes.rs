@@ -1,4 +1,4 @@
-//! The Notes tab: remarks on the message.
+//! The Notes tab: notes on the exchange.
 
 use eframe::egui::{
     CornerRadius, Frame, Label, Rect, RichText, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo,
@@ -6,7 +6,6 @@ use eframe::egui::{
 };
 
 use crate::{
-    explain::Remarked,
     trace::Severity,
     ui::{
         command::Command,
@@ -17,19 +16,19 @@ use crate::{
 
 use super::{
     middleware::body_frame,
-    picked::{Picked, Side},
+    picked::{NoteRow, Picked, Side},
     sentence::section_url,
     stages::severity_color,
     view::View,
 };
 
-/// More remarks than this are counted, not shown.
+/// More notes than this are counted, not shown.
 const SHOWN_MAX: usize = 200;
 
-/// How many remarks there are, and the gravest severity among them.
+/// How many notes there are, and the gravest severity among them.
 #[must_use]
 pub fn count(picked: &Picked) -> (usize, Option<Severity>) {
-    (picked.remarks.len(), picked.remarks.iter().map(|remark| remark.severity).max())
+    (picked.notes.len(), picked.notes.iter().map(|note| note.severity).max())
 }
 
 /// Paints the tab.
@@ -37,29 +36,29 @@ pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Co
     let palette = theme::palette(ui);
     ScrollArea::vertical().id_salt("notes").auto_shrink(false).show(ui, |ui| {
         body_frame(ui, |ui| {
-            if picked.remarks.is_empty() {
-                let words = "Nothing to remark: this message is as the specifications have it.";
+            if picked.notes.is_empty() {
+                let words = "No issues found. This exchange follows the specifications.";
                 ui.add(Label::new(RichText::new(words).color(palette.dim)).wrap());
                 return;
             }
-            for (index, remark) in picked.remarks.iter().take(SHOWN_MAX).enumerate() {
-                let response = note(ui, index, remark, commands);
-                if response && let Some(range) = &remark.range {
+            for (index, note) in picked.notes.iter().take(SHOWN_MAX).enumerate() {
+                let response = note_ui(ui, index, note, commands);
+                if response && let Some(range) = &note.range {
                     view.mark(Side::Request, range.clone());
                 }
             }
-            if picked.remarks.len() > SHOWN_MAX {
-                let more = format!("and {} more", picked.remarks.len() - SHOWN_MAX);
+            if picked.notes.len() > SHOWN_MAX {
+                let more = format!("and {} more", picked.notes.len() - SHOWN_MAX);
                 ui.label(RichText::new(more).color(palette.dim));
             }
         });
     });
 }
 
-/// Paints a remark. Returns whether it was clicked.
-fn note(ui: &mut Ui, index: usize, remark: &Remarked, commands: &mut Vec<Command>) -> bool {
+/// Paints a note. Returns whether it was clicked.
+fn note_ui(ui: &mut Ui, index: usize, note: &NoteRow, commands: &mut Vec<Command>) -> bool {
     let palette = theme::palette(ui);
-    let color = severity_color(palette, remark.severity);
+    let color = severity_color(palette, note.severity);
     let id = ui.scope_id().with(("note", index));
     let hovered = ui.read_response(id).is_some_and(|response| response.hovered());
     let frame = Frame::NONE
@@ -72,21 +71,22 @@ fn note(ui: &mut Ui, index: usize, remark: &Remarked, commands: &mut Vec<Command
         frame.show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = space::TIGHT;
-            let name = match remark.severity {
-                Severity::Info => "worth knowing",
-                Severity::Warning => "odd",
-                Severity::Error => "wrong",
+            let name = match note.severity {
+                Severity::Info => "info",
+                Severity::Warning => "warning",
+                Severity::Error => "error",
             };
             ui.label(RichText::new(name).font(theme::caption_font()).color(color));
-            ui.add(Label::new(RichText::new(&remark.text).color(palette.text)).wrap());
-            if !remark.section.is_empty() && pill::pill_button(ui, remark.section, palette.accent).clicked() {
-                commands.extend(section_url(remark.section).map(Command::OpenUrl));
+            ui.add(Label::new(RichText::new(&note.sentence).color(palette.text)).wrap());
+            if !note.section.is_empty() && pill::pill_button(ui, note.section, palette.accent).clicked() {
+                commands.extend(section_url(note.section).map(Command::OpenUrl));
             }
         });
     });
     let response = shown.response;
-    response
-        .widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), format!("note: {}", remark.text)));
+    response.widget_info(|| {
+        WidgetInfo::labeled(Role::Button, ui.is_enabled(), format!("note: {}", note.sentence))
+    });
     let rect = response.rect;
     let bar = Rect::from_min_max(rect.min, pos2(rect.left() + traffic::BAR, rect.bottom()));
     ui.painter().rect_filled(bar.shrink2(vec2(0.0, space::TIGHT)), traffic::SMALL_RADIUS, color);

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, ops::Range};
 
-use crate::explain::Anatomy;
+use crate::explain::tree::TreeNode;
 
 /// A node of the tree, in the order in which the rows stand.
 #[derive(Clone, Debug)]
@@ -10,7 +10,7 @@ pub struct Item {
     /// How deep it lies. 0: outermost.
     pub depth: usize,
     /// The node, without its children.
-    pub node: Anatomy,
+    pub node: TreeNode,
     /// Index after the last node below it: `index + 1` where there is none.
     pub end: usize,
 }
@@ -28,7 +28,7 @@ const UNFOLDED_MAX: usize = 64;
 impl Outline {
     /// Lays `roots` flat. `toggled` are the nodes that a person folded or unfolded, by their path.
     #[must_use]
-    pub fn new(roots: Vec<Anatomy>, toggled: &BTreeSet<String>) -> Self {
+    pub fn new(roots: Vec<TreeNode>, toggled: &BTreeSet<String>) -> Self {
         let mut outline = Self::default();
         for root in roots {
             outline.push(root, 0);
@@ -94,7 +94,7 @@ impl Outline {
         self.visible.binary_search(&index).ok()
     }
 
-    fn push(&mut self, mut node: Anatomy, depth: usize) {
+    fn push(&mut self, mut node: TreeNode, depth: usize) {
         let children = std::mem::take(&mut node.children);
         let index = self.items.len();
         self.items.push(Item { depth, node, end: index + 1 });
@@ -126,8 +126,8 @@ mod tests {
 
     use super::*;
 
-    fn node(label: &str, range: Option<Range<u64>>, children: Vec<Anatomy>) -> Anatomy {
-        Anatomy {
+    fn node(label: &str, range: Option<Range<u64>>, children: Vec<TreeNode>) -> TreeNode {
+        TreeNode {
             label: label.to_owned(),
             value: String::new(),
             kind: None,

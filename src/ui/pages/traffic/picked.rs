@@ -1,15 +1,20 @@
-//! The exchange that is looked at, with everything that is derived from its bytes. Made when it is
-//! picked or has changed, and remembered. Knows no egui.
+//! The exchange that is looked at, with everything that is derived from its facts. Made when the exchange is
+//! selected or has changed, and remembered. Knows no egui.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use crate::{
-    explain::{Boundary, Explanation, Leaf, Mark, Moment, Remarked},
+    base::stream::Direction,
+    explain::{
+        Facts,
+        facts::{Decider, Leaf, StreamFacts},
+        timeline, tree,
+        viewers::{self, Preview},
+    },
     http::SpanKind,
     store::{Chunk, Detail},
-    trace::Nanos,
-    ui::widgets::byte_view::{Lines, Mode, Source, gather},
-    words::text,
+    trace::{Nanos, Severity},
+    ui::widgets::byte_view::{Lines, Mode, Source},
 };
 
 use super::{bands::Bands, outline::Outline};
@@ -24,6 +29,17 @@ pub enum Side {
     Response,
 }
 
+impl Side {
+    /// The direction in which this side's bytes travel.
+    #[must_use]
+    pub const fn direction(self) -> Direction {
+        match self {
+            Self::Request => Direction::Received,
+            Self::Response => Direction::Sent,
+        }
+    }
+}
+
 /// A range of the bytes of one side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
@@ -33,49 +49,51 @@ pub struct Part {
     pub range: Range<u64>,
 }
 
-/// One side of the exchange.
+/// One side of the exchange, as it is shown.
 #[derive(Debug, Default)]
 pub struct Stream {
-    /// What the bytes are.
-    pub leaves: Vec<Leaf>,
     /// The message as a tree.
     pub outline: Outline,
-    /// The message itself, as far as it is there.
-    pub own: Range<u64>,
-    boundaries: Vec<Boundary>,
-    marks: Vec<Mark>,
     lines: Option<(Mode, Lines)>,
 }
 
-/// The body of the response, for reading.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Preview {
-    /// There is no body (yet).
-    None,
-    /// Text, or JSON with its indents. `cut`: only the beginning is shown.
-    Text {
-        /// What it says.
-        text: String,
-        /// Whether it goes on.
-        cut: bool,
-    },
-    /// Why it is not shown.
-    Opaque(String),
+/// A row of the stage list, in words.
+#[derive(Clone, Debug)]
+pub struct StageRow {
+    /// When, counted from [`Facts::origin`].
+    pub since: Nanos,
+    /// What happened.
+    pub words: String,
+    /// Whether it went well.
+    pub severity: Severity,
+}
+
+/// A note, in words.
+#[derive(Clone, Debug)]
+pub struct NoteRow {
+    /// How much it matters.
+    pub severity: Severity,
+    /// The sentence.
+    pub sentence: String,
+    /// The clause behind it. Empty: there is none.
+    pub section: &'static str,
+    /// The request bytes that it is about. `None`: it is about no bytes.
+    pub range: Option<Range<u64>>,
 }
 
 /// The exchange that is looked at.
 #[derive(Debug)]
 pub struct Picked {
     /// What is known of it.
-    pub detail: Detail,
+    pub facts: Arc<Facts>,
     /// The request's bytes.
     pub request: Stream,
     /// The response's bytes.
     pub response: Stream,
     /// The stage list.
-    pub moments: Vec<Moment>,
-    /// Remarks.
-    pub remarks: Vec<Remarked>,
+    pub stages: Vec<StageRow>,
+    /// The notes.
+    pub notes: Vec<NoteRow>,
     /// The timeline.
     pub bands: Bands,
     /// The body of the response.
@@ -84,44 +102,45 @@ pub struct Picked {
     pub explained: Nanos,
 }
 
-/// Bytes of a body that are made readable.
-const PREVIEW_BYTES: usize = 32 * 1024;
-
 impl Picked {
     /// Explains `detail`. `toggled` are the folds of the trees.
     #[must_use]
     pub fn new(detail: Detail, toggled: &BTreeSet<String>, now: Nanos) -> Self {
-        let explanation = Explanation::of(&detail);
-        let bands = Bands::new(&detail, &explanation);
-        let (out, into): (Vec<Mark>, Vec<Mark>) =
-            explanation.marks.into_iter().partition(|mark| mark.outgoing);
-        let request = Stream {
-            leaves: explanation.request,
-            outline: Outline::new(explanation.anatomy, toggled),
-            own: detail.exchange.request.clone(),
-            boundaries: explanation.boundaries,
-            marks: into,
-            lines: None,
-        };
-        let response = Stream {
-            leaves: explanation.response,
-            outline: Outline::new(explanation.response_anatomy, toggled),
-            own: detail.exchange.response.clone().unwrap_or_default(),
-            boundaries: explanation.response_boundaries,
-            marks: out,
-            lines: None,
-        };
-        let preview = preview(&detail.writes, &response);
+        let facts = Facts::new(detail);
+        let outline = |direction| Outline::new(tree::tree(&facts, direction), toggled);
+        let stages = facts.timeline.iter().map(|entry| StageRow {
+            since: entry.since,
+            words: timeline::words(entry, &facts.detail.exchange),
+            severity: entry.severity,
+        });
+        let notes = facts.notes.iter().map(|note| NoteRow {
+            severity: note.severity,
+            sentence: note.sentence(),
+            section: note.section(),
+            range: note.range.clone(),
+        });
         Self {
-            request,
-            response,
-            moments: explanation.moments,
-            remarks: explanation.remarks,
-            bands,
-            preview,
+            request: Stream { outline: outline(Direction::Received), lines: None },
+            response: Stream { outline: outline(Direction::Sent), lines: None },
+            stages: stages.collect(),
+            notes: notes.collect(),
+            bands: Bands::new(&facts),
+            preview: viewers::preview(&facts.response),
             explained: now,
-            detail,
+            facts: Arc::new(facts),
         }
+    }
+
+    /// What the capture has of it.
+    #[must_use]
+    pub fn detail(&self) -> &Detail {
+        &self.facts.detail
+    }
+
+    /// What is known of one side.
+    #[must_use]
+    pub fn side(&self, side: Side) -> &StreamFacts {
+        self.facts.stream(side.direction())
     }
 
     /// One side.
@@ -145,26 +164,19 @@ impl Picked {
     #[must_use]
     pub fn chunks(&self, side: Side) -> &[Chunk] {
         match side {
-            Side::Request => &self.detail.reads,
-            Side::Response => &self.detail.writes,
+            Side::Request => &self.facts.detail.reads,
+            Side::Response => &self.facts.detail.writes,
         }
     }
 
     /// Arranges the lines of one side for `mode`, unless they are.
     pub fn arrange(&mut self, side: Side, mode: Mode) {
-        let chunks = match side {
-            Side::Request => &self.detail.reads,
-            Side::Response => &self.detail.writes,
-        };
-        let stream = match side {
-            Side::Request => &mut self.request,
-            Side::Response => &mut self.response,
-        };
-        if stream.lines.as_ref().is_none_or(|(made, _)| *made != mode) {
-            let marks: Vec<&Mark> = stream.marks.iter().collect();
-            let outgoing = side == Side::Response;
-            let source = Source { chunks, boundaries: &stream.boundaries, marks: &marks, outgoing };
-            stream.lines = Some((mode, Lines::new(&source, mode)));
+        let facts = Arc::clone(&self.facts);
+        let stream = facts.stream(side.direction());
+        let chunks = self.chunks(side);
+        if self.stream(side).lines.as_ref().is_none_or(|(made, _)| *made != mode) {
+            let lines = Lines::new(&Source::new(chunks, stream), mode);
+            self.stream_mut(side).lines = Some((mode, lines));
         }
     }
 
@@ -182,28 +194,21 @@ impl Picked {
     #[must_use]
     pub fn in_flight(&self) -> bool {
         use crate::store::Outcome;
-        self.detail.closed.is_none()
-            && !matches!(self.detail.exchange.outcome, Outcome::Done | Outcome::Aborted)
+        self.facts.detail.closed.is_none()
+            && !matches!(self.facts.detail.exchange.outcome, Outcome::Done | Outcome::Aborted)
     }
 
-    /// What is marked before a person picks anything: the fault if there is one, else what decides
-    /// where the message ends, else its first part.
+    /// The part that is marked before a person picks one: the fault if there is one, else what decides where
+    /// the message ends, else the target, else the first part.
     #[must_use]
     pub fn first_mark(&self) -> Option<Part> {
-        let fault = self.remarks.iter().filter(|remark| remark.rule.is_some());
-        let fault = fault.filter_map(|remark| remark.range.clone()).find(|range| !range.is_empty());
-        let items = self.request.outline.items();
-        let decides = |name: &str| {
-            let named = items
-                .iter()
-                .find(|item| item.node.label.eq_ignore_ascii_case(name) && item.node.kind.is_some());
-            named.and_then(|item| item.node.range.clone())
-        };
-        let range = fault
-            .or_else(|| decides("content-length"))
-            .or_else(|| decides("transfer-encoding"))
-            .or_else(|| decides("target"))
-            .or_else(|| self.request.leaves.iter().find(|leaf| leaf.own).map(|leaf| leaf.range.clone()))?;
+        let request = &self.facts.request;
+        let fault = self.facts.fault().and_then(|fault| fault.span).filter(|range| !range.is_empty());
+        let decision = request.decided_by.as_ref().filter(|decision| decision.by != Decider::HeadEnd);
+        let target = || request.head_parts()?.part(SpanKind::Target).cloned();
+        let first = || request.own_leaves().next().map(|leaf: &Leaf| leaf.span.range.clone());
+        let decision = decision.map(|decision| decision.range.clone());
+        let range = fault.or(decision).or_else(target).or_else(first)?;
         Some(Part { side: Side::Request, range })
     }
 }
@@ -213,53 +218,5 @@ impl Stream {
     #[must_use]
     pub fn lines(&self) -> Option<&(Mode, Lines)> {
         self.lines.as_ref()
-    }
-
-    /// The value of the field `name` of this message. `None`: it has none.
-    #[must_use]
-    pub fn field(&self, name: &str) -> Option<&str> {
-        let items = self.outline.items().iter();
-        let mut named = items.filter(|item| item.node.kind == Some(SpanKind::FieldName));
-        named.find(|item| item.node.label.eq_ignore_ascii_case(name)).map(|item| &*item.node.value)
-    }
-
-    /// Bytes of content that are there, without chunk framing.
-    #[must_use]
-    pub fn content(&self) -> u64 {
-        self.body().map(|leaf| leaf.range.end - leaf.range.start).sum()
-    }
-
-    /// The spans that are content of this message.
-    fn body(&self) -> impl Iterator<Item = &Leaf> {
-        self.leaves.iter().filter(|leaf| leaf.own && leaf.kind == SpanKind::Body)
-    }
-}
-
-fn preview(writes: &[Chunk], response: &Stream) -> Preview {
-    let content = response.content();
-    if content == 0 {
-        return Preview::None;
-    }
-    if let Some(coding) = response.field("content-encoding") {
-        return Preview::Opaque(format!("The body is encoded ({coding}), so it is not shown as text."));
-    }
-    let media_type = response.field("content-type").unwrap_or("application/octet-stream");
-    let mut bytes = Vec::new();
-    for leaf in response.body() {
-        if bytes.len() >= PREVIEW_BYTES {
-            break;
-        }
-        bytes.extend(gather(writes, &leaf.range, PREVIEW_BYTES - bytes.len()));
-    }
-    if bytes.is_empty() {
-        return Preview::Opaque("The bytes of the body were not kept.".to_owned());
-    }
-    let cut = (bytes.len() as u64) < content;
-    match text::body(media_type, &bytes) {
-        Some(text) => Preview::Text { text, cut },
-        None => Preview::Opaque(format!(
-            "{media_type}, {}: not text. Its bytes are in the middle.",
-            text::size(content)
-        )),
     }
 }

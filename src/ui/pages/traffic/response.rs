@@ -3,6 +3,7 @@
 use eframe::egui::{Label, Rect, RichText, ScrollArea, Ui, UiBuilder, pos2};
 
 use crate::{
+    explain::viewers::Preview,
     ui::{
         command::Command,
         theme::{self, space, traffic},
@@ -14,7 +15,7 @@ use super::{
     anatomy,
     middleware::body_frame,
     model::Model,
-    picked::{Picked, Preview, Side},
+    picked::{Picked, Side},
     sentence::section_url,
     view::View,
 };
@@ -44,7 +45,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<
 
 fn summary(ui: &mut Ui, picked: &Picked, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
-    let exchange = &picked.detail.exchange;
+    let exchange = &picked.facts.detail.exchange;
     body_frame(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::TIGHT;
         let Some(status) = exchange.status else {
@@ -60,7 +61,7 @@ fn summary(ui: &mut Ui, picked: &Picked, commands: &mut Vec<Command>) {
                 commands.extend(section_url(rule.section()).map(Command::OpenUrl));
             }
         }
-        let content = picked.response.content();
+        let content = picked.facts.response.content_len();
         let whole = exchange.response_bytes();
         let sizes = format!(
             "{} in all: head {}, body {}",
@@ -74,9 +75,9 @@ fn summary(ui: &mut Ui, picked: &Picked, commands: &mut Vec<Command>) {
 
 /// Bytes before the body.
 fn head(picked: &Picked) -> u64 {
-    use crate::http::SpanKind;
-    let ends = picked.response.leaves.iter().filter(|leaf| leaf.own && leaf.kind == SpanKind::HeadEnd);
-    ends.map(|leaf| leaf.range.end).next_back().map_or(0, |end| end.saturating_sub(picked.response.own.start))
+    let response = &picked.facts.response;
+    let mut ends = response.parts.heads.iter().filter_map(|head| head.end.as_ref());
+    ends.next_back().map_or(0, |end| end.end.saturating_sub(response.own.start))
 }
 
 fn body(ui: &mut Ui, preview: &Preview) {
@@ -91,8 +92,8 @@ fn body(ui: &mut Ui, preview: &Preview) {
             ui.label(RichText::new("BODY").font(theme::caption_font()).color(palette.dim));
             match preview {
                 Preview::None => {}
-                Preview::Opaque(words) => {
-                    ui.add(Label::new(RichText::new(words).color(palette.dim)).wrap());
+                Preview::Opaque(why) => {
+                    ui.add(Label::new(RichText::new(why.to_string()).color(palette.dim)).wrap());
                 }
                 Preview::Text { text, cut } => {
                     let text = RichText::new(text).font(theme::mono_font()).color(palette.text);

@@ -18,11 +18,11 @@ pub fn show(ui: &mut Ui, picked: &Picked, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     ScrollArea::vertical().id_salt("route").auto_shrink(false).show(ui, |ui| {
         body_frame(ui, |ui| {
-            let Some((_, attempts)) = &picked.detail.exchange.routed else {
+            let Some((_, attempts)) = &picked.facts.detail.exchange.routed else {
                 ui.add(Label::new(RichText::new(why_not(picked)).color(palette.dim)).wrap());
                 return;
             };
-            let exchange = &picked.detail.exchange;
+            let exchange = &picked.facts.detail.exchange;
             let asked = format!("{} {}", exchange.method, exchange.target);
             ui.add(Label::new(RichText::new(asked).font(theme::strong_mono_font())).truncate());
             let tried = if attempts.len() == 1 {
@@ -71,7 +71,7 @@ pub fn show(ui: &mut Ui, picked: &Picked, commands: &mut Vec<Command>) {
 }
 
 fn why_not(picked: &Picked) -> String {
-    let exchange = &picked.detail.exchange;
+    let exchange = &picked.facts.detail.exchange;
     let answered =
         exchange.middleware.iter().find_map(|(_, step)| step.answered.map(|status| (&step.name, status)));
     match (answered, exchange.rule) {

@@ -127,14 +127,16 @@ fn said(picked: &Picked, view: &View) -> Said {
         return Said { title: String::new(), kind: None, sentence, section: "", place: None };
     };
     let stream = picked.stream(mark.side);
-    let place = Some(place(mark, stream.own.start));
-    let fault = picked.remarks.iter().find(|remark| remark.range.as_ref() == Some(&mark.range));
+    let facts = picked.side(mark.side);
+    let place = Some(place(mark, facts.own.start));
+    let fault = picked.notes.iter().find(|note| note.range.as_ref() == Some(&mark.range));
     let item =
         view.marked_node(mark.side, &stream.outline).and_then(|index| stream.outline.items().get(index));
     match (item, fault) {
         (Some(item), _) if item.node.sentence.is_some() || fault.is_none() => {
             let node = &item.node;
-            let kind = node.kind.or_else(|| leaf_at(&stream.leaves, mark.range.start).map(|leaf| leaf.kind));
+            let kind =
+                node.kind.or_else(|| leaf_at(&facts.leaves, mark.range.start).map(|leaf| leaf.span.kind));
             let named = matches!(kind, Some(SpanKind::FieldName | SpanKind::TrailerName));
             let title = match (named, node.value.is_empty()) {
                 _ if kind == Some(SpanKind::Malformed) => SpanKind::Malformed.name().to_owned(),
@@ -148,12 +150,13 @@ fn said(picked: &Picked, view: &View) -> Said {
         (_, Some(fault)) => Said {
             title: SpanKind::Malformed.name().to_owned(),
             kind: Some(SpanKind::Malformed),
-            sentence: fault.text.clone(),
+            sentence: fault.sentence.clone(),
             section: fault.section,
             place,
         },
         _ => {
-            let kind = leaf_at(&stream.leaves, mark.range.start).map_or(SpanKind::Unparsed, |leaf| leaf.kind);
+            let kind =
+                leaf_at(&facts.leaves, mark.range.start).map_or(SpanKind::Unparsed, |leaf| leaf.span.kind);
             let title = kind.name().to_owned();
             Said {
                 title,
@@ -167,16 +170,16 @@ fn said(picked: &Picked, view: &View) -> Said {
 }
 
 fn chosen(picked: &Picked, part: &Part) -> Said {
-    let stream = picked.stream(part.side);
+    let stream = picked.side(part.side);
     let len = part.range.end - part.range.start;
     let kinds = {
-        let first = stream.leaves.partition_point(|leaf| leaf.range.end <= part.range.start);
+        let first = stream.leaves.partition_point(|leaf| leaf.span.range.end <= part.range.start);
         let mut names: Vec<&str> = Vec::new();
         for leaf in
-            stream.leaves[first..].iter().take_while(|leaf| leaf.range.start < part.range.end).take(256)
+            stream.leaves[first..].iter().take_while(|leaf| leaf.span.range.start < part.range.end).take(256)
         {
-            if !names.contains(&leaf.kind.name()) {
-                names.push(leaf.kind.name());
+            if !names.contains(&leaf.span.kind.name()) {
+                names.push(leaf.span.kind.name());
             }
         }
         names.join(", ")

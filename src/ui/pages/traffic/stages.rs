@@ -19,7 +19,7 @@ const HEAD_ROWS: usize = 2;
 /// How many rows the list has, its heading included.
 #[must_use]
 pub fn rows(picked: &Picked) -> usize {
-    HEAD_ROWS + picked.moments.len()
+    HEAD_ROWS + picked.stages.len()
 }
 
 /// Paints one row.
@@ -33,19 +33,19 @@ pub fn row(ui: &mut Ui, picked: &Picked, row: usize, rect: Rect) {
         }
         return;
     }
-    let Some(moment) = picked.moments.get(row - HEAD_ROWS) else { return };
-    let time = milliseconds(moment.since);
+    let Some(stage) = picked.stages.get(row - HEAD_ROWS) else { return };
+    let time = milliseconds(stage.since);
     let mut response = ui.interact(rect, ui.scope_id().with(("stage", row)), Sense::HOVER);
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{} {time}", moment.what)));
-    mark(ui, pos2(inner.left() + traffic::DOT, inner.center().y), moment.severity);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{} {time}", stage.words)));
+    mark(ui, pos2(inner.left() + traffic::DOT, inner.center().y), stage.severity);
     let galley = text::elided(ui, &time, theme::small_mono_font(), palette.dim, inner.width());
     let end = text::paint(ui, inner, Align2::RIGHT_CENTER, galley).left();
     let left = inner.left() + 4.0 * traffic::DOT;
-    let galley = text::elided(ui, &moment.what, theme::body_font(), palette.text, end - left - space::GAP);
+    let galley = text::elided(ui, &stage.words, theme::body_font(), palette.text, end - left - space::GAP);
     let cut = galley.elided;
     text::paint(ui, Rect::from_min_max(pos2(left, rect.top()), rect.max), Align2::LEFT_CENTER, galley);
     if cut {
-        response = response.on_hover_text(&moment.what);
+        response = response.on_hover_text(&stage.words);
     }
     drop(response);
 }

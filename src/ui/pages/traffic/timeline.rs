@@ -3,7 +3,7 @@
 use eframe::egui::{CornerRadius, Frame, Stroke, Ui};
 
 use crate::{
-    explain::Band,
+    explain::facts::Band,
     http::SpanKind,
     trace::Nanos,
     ui::{

@@ -100,7 +100,7 @@ impl View {
     /// Starts afresh where another exchange is looked at.
     pub fn look_at(&mut self, picked: Option<&Picked>) {
         let Some(picked) = picked else { return };
-        let id = Some(picked.detail.exchange.id);
+        let id = Some(picked.facts.detail.exchange.id);
         if self.exchange != id {
             self.exchange = id;
             self.mark = None;

@@ -124,16 +124,16 @@ impl<'a> LinePainter<'a> {
     /// The kind of each byte of `range`.
     fn kinds(&self, range: &Range<u64>) -> Vec<SpanKind> {
         let leaves = self.view.leaves;
-        let mut next = leaves.partition_point(|leaf| leaf.range.end <= range.start);
+        let mut next = leaves.partition_point(|leaf| leaf.span.range.end <= range.start);
         (range.start..range.end)
             .map(|offset| {
-                while leaves.get(next).is_some_and(|leaf| leaf.range.end <= offset) {
+                while leaves.get(next).is_some_and(|leaf| leaf.span.range.end <= offset) {
                     next += 1;
                 }
                 leaves
                     .get(next)
-                    .filter(|leaf| leaf.range.contains(&offset))
-                    .map_or(SpanKind::Unparsed, |leaf| leaf.kind)
+                    .filter(|leaf| leaf.span.range.contains(&offset))
+                    .map_or(SpanKind::Unparsed, |leaf| leaf.span.kind)
             })
             .collect()
     }

@@ -3,7 +3,11 @@
 use std::ops::Range;
 
 use crate::{
-    explain::{Boundary, Mark},
+    base::stream::Direction,
+    explain::{
+        facts::{Boundary, Marker, Place, StreamFacts},
+        markers,
+    },
     store::Chunk,
     trace::Nanos,
     words::text,
@@ -86,23 +90,46 @@ pub struct Source<'a> {
     /// Where messages begin and end in this stream, ascending.
     pub boundaries: &'a [Boundary],
     /// Remarkable places of this stream, ascending.
-    pub marks: &'a [&'a Mark],
-    /// Whether these are writes.
-    pub outgoing: bool,
+    pub markers: &'a [Marker],
+    /// Which way the bytes travel.
+    pub direction: Direction,
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    /// The lines of `chunks`, which are those of `stream`.
+    #[must_use]
+    pub fn new(chunks: &'a [Chunk], stream: &'a StreamFacts) -> Self {
+        let StreamFacts { boundaries, markers, direction, .. } = stream;
+        Self { chunks, boundaries, markers, direction: *direction }
+    }
+
     fn boundaries_in(&self, range: &Range<u64>) -> &[Boundary] {
         let from = self.boundaries.partition_point(|boundary| boundary.offset < range.start);
         let to = self.boundaries.partition_point(|boundary| boundary.offset < range.end);
         self.boundaries.get(from..to).unwrap_or_default()
     }
 
-    fn marks_in(&self, range: &Range<u64>) -> &[&Mark] {
-        let from = self.marks.partition_point(|mark| mark.offset < range.start);
-        let to = self.marks.partition_point(|mark| mark.offset < range.end);
-        self.marks.get(from..to).unwrap_or_default()
+    /// The markers in `range` that stand between bytes.
+    fn markers_in(&self, range: &Range<u64>) -> impl Iterator<Item = &Marker> {
+        self.all_markers_in(range).iter().filter(|marker| !is_split(marker))
     }
+
+    /// What is said of a part that the chunk at `offset` divides. Empty: the chunk divides none.
+    fn split_at(&self, offset: u64) -> String {
+        let split = self.all_markers_in(&(offset..offset + 1)).iter().find(|marker| is_split(marker));
+        split.map(|marker| markers::words(marker, self.direction)).unwrap_or_default()
+    }
+
+    fn all_markers_in(&self, range: &Range<u64>) -> &[Marker] {
+        let from = self.markers.partition_point(|marker| marker.offset < range.start);
+        let to = self.markers.partition_point(|marker| marker.offset < range.end);
+        self.markers.get(from..to).unwrap_or_default()
+    }
+}
+
+/// Whether a marker belongs to the line of the chunk that begins there.
+const fn is_split(marker: &Marker) -> bool {
+    matches!(marker.place, Place::Split(_))
 }
 
 /// The arrangement of lines: small, whatever the number of bytes.
@@ -145,9 +172,8 @@ impl Lines {
                 lines.separate(end, Separator::Missing(words));
             }
             lines.places(source, chunk.offset);
-            let split = source.marks_in(&(chunk.offset..chunk.offset + 1)).iter().find(|mark| mark.split);
-            let split = split.map(|mark| mark.text.clone()).unwrap_or_default();
-            lines.separate(chunk.offset, chunk_separator(chunk, before, source.outgoing, split));
+            let split = source.split_at(chunk.offset);
+            lines.separate(chunk.offset, chunk_separator(chunk, before, source.direction, split));
             if chunk.omitted() {
                 let words = format!("{} not kept; they were counted only", bytes(chunk.len));
                 lines.separate(chunk.offset, Separator::Missing(words));
@@ -226,8 +252,8 @@ impl Lines {
         let range = chunk.range();
         let inside = range.start + 1..range.end;
         let boundaries = source.boundaries_in(&inside).iter().map(|boundary| boundary.offset);
-        let marks = source.marks_in(&inside).iter().filter(|mark| !mark.split).map(|mark| mark.offset);
-        let mut cuts: Vec<u64> = boundaries.chain(marks).collect();
+        let markers = source.markers_in(&inside).map(|marker| marker.offset);
+        let mut cuts: Vec<u64> = boundaries.chain(markers).collect();
         cuts.sort_unstable();
         cuts.dedup();
         cuts.push(range.end);
@@ -270,10 +296,13 @@ impl Lines {
         self.blocks.push(Block { first_line, offset: range.start, kind });
     }
 
-    /// The boundaries and marks at `offset`.
+    /// The boundaries and markers at `offset`.
     fn places(&mut self, source: &Source<'_>, offset: u64) {
         let at = offset..offset + 1;
-        let what = if source.outgoing { "response" } else { "request" };
+        let what = match source.direction {
+            Direction::Received => "request",
+            Direction::Sent => "response",
+        };
         for boundary in source.boundaries_in(&at) {
             let ends = boundary.ends.map(|number| format!("{what} {number} ends")).unwrap_or_default();
             let begins = boundary
@@ -282,8 +311,9 @@ impl Lines {
                 .unwrap_or_default();
             self.separate(boundary.offset, Separator::Boundary(ends, begins));
         }
-        for mark in source.marks_in(&at).iter().filter(|mark| !mark.split) {
-            self.separate(mark.offset, Separator::Note(mark.text.clone()));
+        for marker in source.markers_in(&at) {
+            let words = markers::words(marker, source.direction);
+            self.separate(marker.offset, Separator::Note(words));
         }
     }
 
@@ -293,8 +323,11 @@ impl Lines {
     }
 }
 
-fn chunk_separator(chunk: &Chunk, before: Option<&Chunk>, outgoing: bool, split: String) -> Separator {
-    let what = if outgoing { "write" } else { "read" };
+fn chunk_separator(chunk: &Chunk, before: Option<&Chunk>, direction: Direction, split: String) -> Separator {
+    let what = match direction {
+        Direction::Received => "read",
+        Direction::Sent => "write",
+    };
     let name = if chunk.count > 1 {
         format!("{what}s {} to {}", chunk.number, chunk.number + chunk.count - 1)
     } else {
@@ -339,9 +372,13 @@ mod tests {
     fn lines_break_where_a_read_or_a_message_begins() {
         let chunks = [chunk(1, 0, b"0123456789abcdef0123"), chunk(2, 20, b"456789")];
         let boundaries = [Boundary { offset: 4, ends: Some(1), begins: Some(2) }];
-        let mark = Mark { outgoing: false, offset: 22, text: "head ends".to_owned(), split: false };
-        let marks = [&mark];
-        let source = Source { chunks: &chunks, boundaries: &boundaries, marks: &marks, outgoing: false };
+        let markers = [Marker { offset: 22, place: Place::BodyBegins(crate::http::Framing::Length(4)) }];
+        let source = Source {
+            chunks: &chunks,
+            boundaries: &boundaries,
+            markers: &markers,
+            direction: Direction::Received,
+        };
         let lines = Lines::new(&source, Mode::Hex(8));
         assert_eq!(
             shown(&lines),
@@ -353,7 +390,7 @@ mod tests {
                 "12..20",
                 "read 2  6 bytes  +1.0 ms",
                 "20..22",
-                "head ends",
+                "empty line: the head ends, a body of 4 bytes begins",
                 "22..26",
             ]
         );
@@ -370,7 +407,7 @@ mod tests {
     #[test]
     fn text_lines_end_after_lf_or_when_they_are_full() {
         let chunks = [chunk(1, 0, b"ab\r\ncdefghijk\n\nl")];
-        let source = Source { chunks: &chunks, boundaries: &[], marks: &[], outgoing: true };
+        let source = Source { chunks: &chunks, boundaries: &[], markers: &[], direction: Direction::Sent };
         let lines = Lines::new(&source, Mode::Text(6));
         assert_eq!(shown(&lines), ["write 1  16 bytes", "0..4", "4..10", "10..14", "14..15", "15..16"]);
         assert_eq!(lines.line_of(13), Some(3));
@@ -382,7 +419,8 @@ mod tests {
         omitted.len = 1000;
         omitted.count = 3;
         let chunks = [chunk(1, 0, b"abcd"), omitted, chunk(5, 1010, b"xy")];
-        let source = Source { chunks: &chunks, boundaries: &[], marks: &[], outgoing: false };
+        let source =
+            Source { chunks: &chunks, boundaries: &[], markers: &[], direction: Direction::Received };
         let lines = Lines::new(&source, Mode::Hex(16));
         assert_eq!(
             shown(&lines),
@@ -404,7 +442,8 @@ mod tests {
     fn a_large_body_costs_no_line_each() {
         let data: &'static [u8] = Box::leak(vec![0_u8; 1 << 20].into_boxed_slice());
         let chunks = [chunk(1, 0, data)];
-        let source = Source { chunks: &chunks, boundaries: &[], marks: &[], outgoing: false };
+        let source =
+            Source { chunks: &chunks, boundaries: &[], markers: &[], direction: Direction::Received };
         let lines = Lines::new(&source, Mode::Hex(16));
         assert_eq!(lines.len(), 1 + (1 << 16));
         assert_eq!(lines.blocks.len(), 2);

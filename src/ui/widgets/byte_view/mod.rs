@@ -8,7 +8,7 @@ use std::ops::Range;
 use eframe::egui::{self, EventFilter, Key, Modifiers, PointerButton, Response, Role, Sense, Ui, WidgetInfo};
 
 use crate::{
-    explain::Leaf,
+    explain::facts::Leaf,
     store::Chunk,
     ui::theme::{self, space},
 };
@@ -148,8 +148,8 @@ impl ByteView<'_> {
 
     fn tooltip(&self, ui: &Ui, response: &Response, offset: u64) {
         let Some(byte) = byte_at(self.chunks, offset) else { return };
-        let kind = leaf_at(self.leaves, offset).map_or("not explained", |leaf| leaf.kind.name());
-        let color = leaf_at(self.leaves, offset).map(|leaf| theme::palette(ui).span(leaf.kind));
+        let kind = leaf_at(self.leaves, offset).map_or("not explained", |leaf| leaf.span.kind.name());
+        let color = leaf_at(self.leaves, offset).map(|leaf| theme::palette(ui).span(leaf.span.kind));
         response.clone().on_hover_ui_at_pointer(|ui| {
             ui.colored_label(color.unwrap_or_else(|| theme::palette(ui).dim), kind);
             ui.label(format!("byte {byte:#04x} at offset {offset:#x} ({offset})"));
@@ -160,8 +160,8 @@ impl ByteView<'_> {
 /// The span that holds `offset`. `None`: none does.
 #[must_use]
 pub fn leaf_at(leaves: &[Leaf], offset: u64) -> Option<&Leaf> {
-    let after = leaves.partition_point(|leaf| leaf.range.start <= offset);
-    leaves[..after].last().filter(|leaf| leaf.range.contains(&offset))
+    let after = leaves.partition_point(|leaf| leaf.span.range.start <= offset);
+    leaves[..after].last().filter(|leaf| leaf.span.range.contains(&offset))
 }
 
 /// The byte at `offset`. `None`: it is not kept.

@@ -23,7 +23,7 @@ pub fn show(list: &Response, asked: bool, model: &mut Model, view: &View, comman
             ui.weak("Reading the exchange…");
             return None;
         };
-        let exchange = &picked.detail.exchange;
+        let exchange = &picked.facts.detail.exchange;
         ui.weak(format!("Exchange {}", text::count(exchange.id.get())));
         ui.menu_button("Copy", |ui| copy::copies_ui(ui, picked, view, commands));
         ui.menu_button("Export to a file", |ui| captures::exports_ui(ui, exchange.id, commands));

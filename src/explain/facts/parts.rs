@@ -1,10 +1,10 @@
-//! Groups the leaf spans of one message into its parts.
+//! The parts of one message, grouped from its leaf spans.
 
 use std::ops::Range;
 
 use crate::http::SpanKind;
 
-use super::Leaf;
+use super::reading::Leaf;
 
 /// The parts of a message, as stream ranges.
 #[derive(Debug, Default)]
@@ -19,16 +19,16 @@ pub struct Parts {
     pub chunks: Vec<ChunkParts>,
     /// The trailer fields.
     pub trailers: Vec<FieldParts>,
-    /// The bytes at fault.
+    /// The bytes that break a rule.
     pub malformed: Option<Range<u64>>,
-    /// What was not parsed.
+    /// The bytes that were not parsed.
     pub unparsed: Option<Range<u64>>,
 }
 
 /// The parts of a head.
 #[derive(Debug, Default)]
 pub struct HeadParts {
-    /// The parts of the first line.
+    /// The parts of the first line, in order.
     pub line: Vec<(SpanKind, Range<u64>)>,
     /// The field lines.
     pub fields: Vec<FieldParts>,
@@ -38,57 +38,68 @@ pub struct HeadParts {
 
 impl HeadParts {
     /// The range of a part of the first line.
+    #[must_use]
     pub fn part(&self, kind: SpanKind) -> Option<&Range<u64>> {
         self.line.iter().find(|(found, _)| *found == kind).map(|(_, range)| range)
     }
 
+    /// The range from the first line to the last field line or, if it has arrived, the empty line.
+    #[must_use]
+    pub fn range(&self) -> Option<Range<u64>> {
+        let line = self.line_range()?;
+        let fields = self.fields.last().map_or(line.end, |field| field.whole.end);
+        Some(line.start..self.end.as_ref().map_or(fields, |end| end.end))
+    }
+
     /// The range of the first line, without its end.
+    #[must_use]
     pub fn line_range(&self) -> Option<Range<u64>> {
         Some(self.line.first()?.1.start..self.line.last()?.1.end)
     }
 }
 
-/// A field line.
+/// A field line of a head or of a trailer section.
 #[derive(Debug)]
 pub struct FieldParts {
-    /// The name.
+    /// The field name.
     pub name: Range<u64>,
-    /// The value; empty where there is none (yet).
+    /// The field value; empty where none has arrived.
     pub value: Range<u64>,
     /// From the name to the end of the value.
     pub whole: Range<u64>,
 }
 
-/// A chunk.
+/// A chunk of a chunked body.
 #[derive(Debug)]
 pub struct ChunkParts {
-    /// The size, in hexadecimal.
+    /// The hexadecimal size.
     pub size: Range<u64>,
-    /// The extension.
+    /// The chunk extension. `None`: the chunk has none.
     pub extension: Option<Range<u64>>,
-    /// The data. `None`: none has arrived, or the size is 0.
+    /// The chunk's data. `None`: none has arrived, or the size is 0.
     pub data: Option<Range<u64>>,
     /// From the size to the line end after the data.
     pub whole: Range<u64>,
 }
 
 impl Parts {
-    /// Groups the leaves of a message.
-    pub fn of<'a>(leaves: impl Iterator<Item = &'a Leaf>) -> Self {
+    /// Groups the leaves of a message, in order.
+    #[must_use]
+    pub fn group<'a>(leaves: impl Iterator<Item = &'a Leaf>) -> Self {
         let mut parts = Self::default();
         let mut head = HeadParts::default();
-        // What a delimiter or a fault continues.
+        // The part that a delimiter or a fault continues.
         let mut last = SpanKind::LineEnd;
         for leaf in leaves {
-            let range = leaf.range.clone();
-            match leaf.kind {
+            let (kind, range) = (leaf.span.kind, leaf.span.range.clone());
+            match kind {
                 SpanKind::EmptyLine => extend(&mut parts.empty_lines, &range),
                 SpanKind::Method
                 | SpanKind::Target
                 | SpanKind::Version
                 | SpanKind::Status
                 | SpanKind::Reason => {
-                    head.line.push((leaf.kind, range));
+                    head.line.push((kind, range));
                 }
                 SpanKind::FieldName => head.fields.push(FieldParts::named(range)),
                 SpanKind::TrailerName => parts.trailers.push(FieldParts::named(range)),
@@ -139,8 +150,8 @@ impl Parts {
                     }
                 }
             }
-            if leaf.kind != SpanKind::Delimiter {
-                last = leaf.kind;
+            if kind != SpanKind::Delimiter {
+                last = kind;
             }
         }
         if !head.line.is_empty() || !head.fields.is_empty() {
@@ -156,7 +167,7 @@ impl FieldParts {
     }
 }
 
-/// Adds to the value of the newest field.
+/// Adds `range` to the value of the newest field.
 fn valued(fields: &mut [FieldParts], range: &Range<u64>) {
     if let Some(field) = fields.last_mut() {
         if field.value.is_empty() {
@@ -176,6 +187,7 @@ fn extend(whole: &mut Option<Range<u64>>, range: &Range<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http;
     use SpanKind::{
         Body, ChunkSize, Delimiter, FieldName, FieldValue, HeadEnd, LineEnd, Malformed, Method, Target,
         TrailerName, TrailerValue, Unparsed,
@@ -186,7 +198,7 @@ mod tests {
         let mut at = 0;
         let leaf = |(kind, len): &(SpanKind, u64)| {
             at += len;
-            Leaf { kind: *kind, range: at - len..at, own: true, partial: false }
+            Leaf { span: http::Leaf { kind: *kind, range: at - len..at, partial: false }, own: true }
         };
         kinds.iter().map(leaf).collect()
     }
@@ -214,7 +226,7 @@ mod tests {
             (TrailerValue, 1),
             (LineEnd, 2),
         ];
-        let parts = Parts::of(leaves(&kinds).iter());
+        let parts = Parts::group(leaves(&kinds).iter());
         assert_eq!(parts.heads.len(), 1);
         assert_eq!(parts.heads[0].line_range(), Some(0..7));
         assert_eq!(parts.heads[0].part(Target), Some(&(5..7)));
@@ -229,7 +241,7 @@ mod tests {
     fn a_fault_in_a_value_is_part_of_the_field() {
         let kinds =
             [(Method, 3), (LineEnd, 2), (FieldName, 1), (Delimiter, 1), (Malformed, 1), (Unparsed, 9)];
-        let parts = Parts::of(leaves(&kinds).iter());
+        let parts = Parts::group(leaves(&kinds).iter());
         assert_eq!(parts.heads[0].fields[0].value, 7..8);
         assert_eq!((parts.malformed, parts.unparsed), (Some(7..8), Some(8..17)));
     }

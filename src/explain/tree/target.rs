@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use crate::{http::SpanKind, words::text};
 
-use super::{Anatomy, anatomy::VALUE_CHARS};
+use super::{TreeNode, VALUE_CHARS};
 
 /// At most this many parameters are nodes of their own.
-const PARAMETERS: usize = 200;
+const PARAMETER_NODES: usize = 200;
 
-/// Path and query of a target that stands at `range`. None, if it has no query.
-pub fn parts(bytes: &[u8], range: &Range<u64>) -> Vec<Anatomy> {
+/// The path and the query of a target that stands at `range`. Empty: the target has no query.
+pub fn parts(bytes: &[u8], range: &Range<u64>) -> Vec<TreeNode> {
     let Some(mark) = bytes.iter().position(|byte| *byte == b'?') else { return Vec::new() };
     let path = range.start..range.start + mark as u64;
     let query = path.end + 1..range.end;
@@ -26,7 +26,7 @@ pub fn parts(bytes: &[u8], range: &Range<u64>) -> Vec<Anatomy> {
             Some(sign) => (&pair[..sign], &pair[sign + 1..]),
             None => (pair, &[][..]),
         };
-        if !pair.is_empty() && node.children.len() < PARAMETERS {
+        if !pair.is_empty() && node.children.len() < PARAMETER_NODES {
             let sentence = "A parameter, with percent-encoding and + undone, as forms write them.";
             node.children.push(part(
                 decoded(name),
@@ -41,8 +41,8 @@ pub fn parts(bytes: &[u8], range: &Range<u64>) -> Vec<Anatomy> {
     vec![path, node]
 }
 
-fn part(label: String, value: String, range: Range<u64>, sentence: &str, section: &'static str) -> Anatomy {
-    Anatomy {
+fn part(label: String, value: String, range: Range<u64>, sentence: &str, section: &'static str) -> TreeNode {
+    TreeNode {
         label,
         value,
         kind: Some(SpanKind::Target),

@@ -1,0 +1,107 @@
+//! Places in a stream that deserve a line of their own: where messages end and begin, where a head ends, where
+//! a read divides a part.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    http::{Framing, SpanKind},
+    store::model::{Chunk, Detail, Outcome},
+};
+
+use super::{reading::Leaf, stream::StreamFacts};
+
+/// A place at which one message ends and another may begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Boundary {
+    /// Stream offset.
+    pub offset: u64,
+    /// The number, on the connection, of the exchange whose message ends here. `None`: none does.
+    pub ends: Option<u64>,
+    /// The number, on the connection, of the exchange whose message begins here. `None`: none does, or none has
+    /// yet.
+    pub begins: Option<u64>,
+}
+
+/// A place inside a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marker {
+    /// Stream offset of the byte before which the line stands.
+    pub offset: u64,
+    /// What is there.
+    pub place: Place,
+}
+
+/// What is at a [`Marker`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The head has ended and a body begins that ends in this way.
+    BodyBegins(Framing),
+    /// A read (or write) begins in the middle of a part of this kind.
+    Split(SpanKind),
+}
+
+/// The markers of a stream, ascending.
+pub fn markers(stream: &StreamFacts, chunks: &[Chunk]) -> Vec<Marker> {
+    let body = stream.head.as_ref().zip(stream.framing).and_then(|(head, framing)| {
+        let there = !matches!(framing, Framing::None | Framing::Length(0));
+        there.then_some(Marker { offset: head.end, place: Place::BodyBegins(framing) })
+    });
+    let mut markers: Vec<Marker> = body.into_iter().collect();
+    markers.extend(splits(chunks, &stream.leaves));
+    markers.sort_by_key(|marker| (marker.offset, matches!(marker.place, Place::BodyBegins(_))));
+    markers
+}
+
+/// Where a chunk begins in the middle of a part. A body may come in any number of chunks, which is not worth a
+/// line.
+fn splits<'a>(chunks: &'a [Chunk], leaves: &'a [Leaf]) -> impl Iterator<Item = Marker> + 'a {
+    chunks.iter().skip(1).filter(|chunk| chunk.count > 0).filter_map(move |chunk| {
+        let index = leaves.partition_point(|leaf| leaf.span.range.end <= chunk.offset);
+        let leaf = leaves.get(index).filter(|leaf| leaf.span.range.start < chunk.offset)?;
+        let worth = !matches!(leaf.span.kind, SpanKind::Body | SpanKind::Unparsed);
+        worth.then_some(Marker { offset: chunk.offset, place: Place::Split(leaf.span.kind) })
+    })
+}
+
+/// Where requests end and begin.
+pub fn request_boundaries(detail: &Detail) -> Vec<Boundary> {
+    let mut places = BTreeMap::new();
+    for message in &detail.messages {
+        // Messages follow one another without a gap, whether or not the neighbours are still kept.
+        let before = (message.number > 1).then(|| message.number - 1);
+        let after = (message.id != detail.exchange.id || detail.neighbours.1).then_some(message.number + 1);
+        let begins = places.entry(message.request.start).or_insert((before, None));
+        begins.1 = Some(message.number);
+        if message.complete {
+            places.entry(message.request.end).or_insert((None, after)).0 = Some(message.number);
+        }
+    }
+    if let Some(last) = detail.messages.last().filter(|last| last.id != detail.exchange.id && last.complete) {
+        // Whether one follows the last neighbour is not known here.
+        places.insert(last.request.end, (Some(last.number), None));
+    }
+    visible(places, &detail.reads)
+}
+
+/// Where responses end and begin. `ends` are the offsets at which the machine saw a response end.
+pub fn response_boundaries(detail: &Detail, ends: &[u64]) -> Vec<Boundary> {
+    let mut places = BTreeMap::new();
+    for message in &detail.messages {
+        let Some(response) = &message.response else { continue };
+        let before = (message.number > 1).then(|| message.number - 1);
+        places.entry(response.start).or_insert((before, None)).1 = Some(message.number);
+        let done = message.id == detail.exchange.id && detail.exchange.outcome == Outcome::Done;
+        if done || ends.contains(&response.end) {
+            places.entry(response.end).or_insert((None, None)).0 = Some(message.number);
+        }
+    }
+    visible(places, &detail.writes)
+}
+
+/// The boundaries that lie inside the range that `chunks` cover.
+fn visible(places: BTreeMap<u64, (Option<u64>, Option<u64>)>, chunks: &[Chunk]) -> Vec<Boundary> {
+    let (Some(first), Some(last)) = (chunks.first(), chunks.last()) else { return Vec::new() };
+    let visible = first.offset..=last.range().end;
+    let boundary = |(offset, (ends, begins))| Boundary { offset, ends, begins };
+    places.into_iter().filter(|(offset, _)| visible.contains(offset)).map(boundary).collect()
+}

@@ -1,0 +1,247 @@
+//! Reads one direction of a connection: every byte that is shown becomes part of a leaf span, whichever
+//! message it belongs to.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use crate::{
+    http::{
+        self, Framing, Method, Note, SpanKind, Violation,
+        replay::{self, Replay},
+    },
+    store::model::{Chunk, Message},
+};
+
+/// A leaf span of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaf {
+    /// Kind, stream range, and whether more of it is to come.
+    pub span: http::Leaf,
+    /// Whether it belongs to this exchange's message, and not to a neighbour's.
+    pub own: bool,
+}
+
+/// Where a message lies in one direction of its connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageRange {
+    /// The number, on the connection, of the exchange that the message is of.
+    pub number: u64,
+    /// Its stream range, as far as it arrived or was written.
+    pub range: Range<u64>,
+    /// Stream offset after the head, and how the body ends. `None`: the head is not complete.
+    pub body: Option<(u64, Framing)>,
+    /// The method of a request, as far as it bears on how the response ends; GET for any other.
+    pub method: Method,
+}
+
+impl MessageRange {
+    /// The request of an exchange.
+    #[must_use]
+    pub fn request(message: &Message) -> Self {
+        let (number, range) = (message.number, message.request.clone());
+        Self { number, range, body: message.body, method: Method::Get }
+    }
+
+    /// The response of an exchange. `None`: none was begun.
+    #[must_use]
+    pub fn response(message: &Message) -> Option<Self> {
+        let (number, range) = (message.number, message.response.clone()?);
+        let method = if message.to_head { Method::Head } else { Method::Get };
+        Some(Self { number, range, body: message.response_body, method })
+    }
+
+    /// The kind of the byte at `offset`, where no machine can tell.
+    fn kind_at(&self, offset: u64) -> SpanKind {
+        match self.body {
+            Some((start, Framing::Length(_) | Framing::UntilClose)) if offset >= start => SpanKind::Body,
+            _ => SpanKind::Unparsed,
+        }
+    }
+
+    /// Whether the body goes on at `offset`.
+    fn goes_on_at(&self, offset: u64) -> bool {
+        match self.body {
+            Some((start, Framing::Length(length))) => offset < start + length,
+            Some((_, Framing::UntilClose)) => offset < self.range.end,
+            _ => false,
+        }
+    }
+}
+
+/// The chunks of one direction that belong to an exchange.
+#[derive(Clone, Copy, Debug)]
+pub struct Chunks<'a> {
+    /// Chunks before the shown ones, which tell what the first shown bytes are.
+    pub lead: &'a [Chunk],
+    /// The chunks that hold a byte of the exchange's message.
+    pub shown: &'a [Chunk],
+}
+
+/// Bytes for a machine to read: they begin where a message begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Stretch<'a> {
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// Stream offset of the first byte.
+    pub start: u64,
+    /// The messages that begin in it.
+    pub messages: &'a [MessageRange],
+    /// Whether nothing of the stream that is known comes after it.
+    pub last: bool,
+}
+
+/// What was found in one direction.
+#[derive(Debug)]
+pub struct Reading<H> {
+    /// Leaf spans of everything that is shown, in order and without gaps. Bytes that were not kept are covered
+    /// too.
+    pub leaves: Vec<Leaf>,
+    /// Notes of the machine on the own message, with their stream ranges.
+    pub notes: Vec<(Note, Range<u64>)>,
+    /// The own message. `None`: its first bytes are not kept.
+    pub own: Option<replay::Message<H>>,
+    /// The rule that the own message breaks.
+    pub violation: Option<Violation>,
+    /// Stream offsets at which a message ends and another may begin, found in the bytes.
+    pub ends: Vec<u64>,
+    /// The kept bytes, by the stream offset of the first byte of each piece without gaps.
+    pub kept: Vec<(u64, Bytes)>,
+}
+
+/// Reads `chunks` with `replay`, which is called for stretches that begin where one of `messages` begins. `own`
+/// is the range of the message that the exchange is about.
+pub fn read<H: Clone>(
+    chunks: Chunks<'_>,
+    messages: &[MessageRange],
+    own: &Range<u64>,
+    replay: impl Fn(Stretch<'_>) -> Replay<H>,
+) -> Reading<H> {
+    let mut reading = Reading {
+        leaves: Vec::new(),
+        notes: Vec::new(),
+        own: None,
+        violation: None,
+        ends: Vec::new(),
+        kept: Vec::new(),
+    };
+    let (Some(first), Some(last)) = (chunks.shown.first(), chunks.shown.last()) else { return reading };
+    let visible = first.offset..last.range().end;
+    let mut cover = Cover { leaves: &mut reading.leaves, visible: visible.clone(), own: own.clone() };
+    for (range, bytes) in pieces(chunks) {
+        // The first message that begins in this piece; the bytes before it are the rest of an earlier one.
+        let first = messages.iter().position(|message| range.contains(&message.range.start));
+        let known = first.filter(|_| bytes.is_some()).map_or(range.end, |index| messages[index].range.start);
+        cover.blind(range.start..known, messages);
+        let Some(bytes) = bytes else { continue };
+        // The own message is read from its own first byte, so that nothing before it can hide it.
+        let divided = if known < own.start && own.start < range.end { own.start } else { range.end };
+        for part in [known..divided, divided..range.end] {
+            if part.is_empty() {
+                continue;
+            }
+            let index = |offset: u64| usize::try_from(offset - range.start).unwrap_or(bytes.len());
+            let from = messages.iter().position(|message| message.range.start >= part.start);
+            let found = replay(Stretch {
+                bytes: &bytes[index(part.start)..index(part.end)],
+                start: part.start,
+                messages: &messages[from.unwrap_or(messages.len())..],
+                last: part.end == visible.end,
+            });
+            for span in found.leaves.iter().cloned() {
+                cover.push(span);
+            }
+            let inside = |range: &Range<u64>| own.start <= range.start && range.start < own.end;
+            reading.ends.extend(found.boundaries());
+            reading.notes.extend(found.notes.into_iter().filter(|(_, range)| inside(range)));
+            if let Some(index) = found.messages.iter().position(|message| message.range.start == own.start) {
+                let last = index + 1 == found.messages.len();
+                reading.own = Some(found.messages[index].clone());
+                reading.violation = found.violation.filter(|_| last);
+            }
+        }
+        reading.kept.push((range.start, bytes));
+    }
+    reading
+}
+
+/// The stream in pieces without gaps, with their bytes; `None`: they were not kept. A piece that is one chunk
+/// shares its memory.
+fn pieces(chunks: Chunks<'_>) -> Vec<(Range<u64>, Option<Bytes>)> {
+    let mut pieces: Vec<(Range<u64>, Vec<&Chunk>)> = Vec::new();
+    for chunk in chunks.lead.iter().chain(chunks.shown) {
+        let range = chunk.range();
+        match pieces.last_mut() {
+            Some((before, kept)) if before.end == range.start && !kept.is_empty() && !chunk.omitted() => {
+                before.end = range.end;
+                kept.push(chunk);
+            }
+            before => {
+                // Events can be missing: then there is a hole between two chunks.
+                let end = before.map_or(range.start, |(before, _)| before.end);
+                if end < range.start {
+                    pieces.push((end..range.start, Vec::new()));
+                }
+                pieces.push((range, if chunk.omitted() { Vec::new() } else { vec![chunk] }));
+            }
+        }
+    }
+    let joined = |chunks: Vec<&Chunk>| match chunks.as_slice() {
+        [] => None,
+        [one] => Some(one.bytes.clone()),
+        several => {
+            let mut all = Vec::with_capacity(several.iter().map(|chunk| chunk.bytes.len()).sum());
+            for chunk in several {
+                all.extend_from_slice(&chunk.bytes);
+            }
+            Some(Bytes::from(all))
+        }
+    };
+    pieces.into_iter().map(|(range, chunks)| (range, joined(chunks))).collect()
+}
+
+/// Takes spans in, in order.
+struct Cover<'a> {
+    leaves: &'a mut Vec<Leaf>,
+    visible: Range<u64>,
+    own: Range<u64>,
+}
+
+impl Cover<'_> {
+    /// Covers a range that no machine can read: divided where the messages are known to lie.
+    fn blind(&mut self, range: Range<u64>, messages: &[MessageRange]) {
+        let mut at = range.start;
+        while at < range.end {
+            let message = messages.iter().find(|message| message.range.contains(&at));
+            let next = messages.iter().map(|message| message.range.start).find(|start| *start > at);
+            let head_end = message.and_then(|message| message.body).map(|(start, _)| start);
+            let ends = [Some(range.end), next, message.map(|message| message.range.end), head_end];
+            let end = ends.into_iter().flatten().filter(|end| *end > at).min().unwrap_or(range.end);
+            let kind = message.map_or(SpanKind::Unparsed, |message| message.kind_at(at));
+            let partial = message.is_some_and(|message| message.goes_on_at(end));
+            self.push(http::Leaf { kind, range: at..end, partial });
+            at = end;
+        }
+    }
+
+    fn push(&mut self, mut span: http::Leaf) {
+        span.range = span.range.start.max(self.visible.start)..span.range.end.min(self.visible.end);
+        if span.range.is_empty() {
+            return;
+        }
+        let own = self.own.contains(&span.range.start);
+        match self.leaves.last_mut() {
+            // The body goes on where bytes of it were not kept.
+            Some(Leaf { span: before, own: before_own })
+                if span.kind == SpanKind::Body
+                    && before.kind == span.kind
+                    && *before_own == own
+                    && before.partial
+                    && before.range.end == span.range.start =>
+            {
+                (before.range.end, before.partial) = (span.range.end, span.partial);
+            }
+            _ => self.leaves.push(Leaf { span, own }),
+        }
+    }
+}

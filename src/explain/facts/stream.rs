@@ -1,0 +1,231 @@
+//! The facts of one direction: the exchange's message, and the bytes around it.
+
+use std::{borrow::Cow, ops::Range};
+
+use bytes::Bytes;
+
+use crate::{
+    base::stream::Direction,
+    http::{Framing, Note, SpanKind, Violation},
+};
+
+use super::{
+    content::{self, Coding, ContentType, Placed},
+    parts::{FieldParts, HeadParts, Parts},
+    places::{Boundary, Marker},
+    reading::{Leaf, MessageRange, Reading},
+};
+
+/// What is known of one direction: of the exchange's message, and of the neighbours that share chunks with it.
+/// All ranges and offsets are of this direction's stream.
+#[derive(Debug)]
+pub struct StreamFacts {
+    /// The direction: requests are received, responses sent.
+    pub direction: Direction,
+    /// The range of the exchange's message, as far as it arrived or was written. Empty: none was begun.
+    pub own: Range<u64>,
+    /// The messages that share chunks with the exchange's, in order; the exchange's is one of them.
+    pub messages: Vec<MessageRange>,
+    /// Leaf spans of everything that is shown, in order and without gaps.
+    pub leaves: Vec<Leaf>,
+    /// The parts of the exchange's message.
+    pub parts: Parts,
+    /// The range of the head of the exchange's message; of the final one, where interim responses precede it.
+    /// `None`: it is incomplete, malformed or not kept.
+    pub head: Option<Range<u64>>,
+    /// Whether the message is complete and was read to its end.
+    pub complete: bool,
+    /// How the body ends, by the head. `None`: not decided, or the head is not kept.
+    pub framing: Option<Framing>,
+    /// The part of the head that decides how the body ends. `None`: not decided, or the head is not kept.
+    pub decided_by: Option<Decision>,
+    /// The media type of the body. `None`: there is no Content-Type.
+    pub content_type: Option<ContentType>,
+    /// The content codings of the body, in the order in which they were applied.
+    pub codings: Vec<Placed<Coding>>,
+    /// The rule that the machine finds broken in the message.
+    pub violation: Option<Violation>,
+    /// What the machine tolerated in the message.
+    pub tolerated: Vec<(Note, Range<u64>)>,
+    /// Places at which a message ends or begins, ascending.
+    pub boundaries: Vec<Boundary>,
+    /// Places that deserve a line of their own among the bytes, ascending.
+    pub markers: Vec<Marker>,
+    kept: Vec<(u64, Bytes)>,
+}
+
+/// The part of a head that decides how the body ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The kind of part.
+    pub by: Decider,
+    /// Its stream range: a whole field line without its end, or the empty line.
+    pub range: Range<u64>,
+}
+
+/// What decides how a body ends (RFC 9112 §6.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decider {
+    /// The Content-Length field.
+    ContentLength,
+    /// The Transfer-Encoding field.
+    TransferEncoding,
+    /// The empty line after the head: no field says anything, or the method or the status does.
+    HeadEnd,
+}
+
+impl Decider {
+    /// The name of the deciding field, in lower case. `None`: no field decides.
+    #[must_use]
+    pub const fn field(self) -> Option<&'static str> {
+        match self {
+            Self::ContentLength => Some("content-length"),
+            Self::TransferEncoding => Some("transfer-encoding"),
+            Self::HeadEnd => None,
+        }
+    }
+}
+
+impl StreamFacts {
+    /// Puts together what `reading` found. `head` is the head, if it is complete, and how it says that the body
+    /// ends; `framing` is how the trace says so, which counts where the head is not kept.
+    pub(super) fn new<H>(
+        direction: Direction,
+        own: Range<u64>,
+        messages: Vec<MessageRange>,
+        reading: Reading<H>,
+        head: Option<(Range<u64>, Framing)>,
+        framing: Option<Framing>,
+    ) -> Self {
+        let parts = Parts::group(reading.leaves.iter().filter(|leaf| leaf.own));
+        let mut stream = Self {
+            direction,
+            own,
+            messages,
+            parts,
+            framing: framing.or(head.as_ref().map(|(_, framing)| *framing)),
+            head: head.map(|(range, _)| range),
+            complete: reading.own.as_ref().is_some_and(|own| own.complete),
+            leaves: reading.leaves,
+            decided_by: None,
+            content_type: None,
+            codings: Vec::new(),
+            violation: reading.violation,
+            tolerated: reading.notes,
+            boundaries: Vec::new(),
+            markers: Vec::new(),
+            kept: reading.kept,
+        };
+        stream.decided_by = stream.decision();
+        stream.content_type = stream
+            .field("content-type")
+            .map(|field| content::content_type(stream.bytes(&field.value), &field.value));
+        stream.codings = content::codings(
+            stream.fields("content-encoding").map(|field| (stream.bytes(&field.value), field.value.start)),
+        );
+        stream
+    }
+
+    /// The kept bytes of a stream range. Empty: they are not all kept.
+    #[must_use]
+    pub fn bytes(&self, range: &Range<u64>) -> &[u8] {
+        let holds = |(start, bytes): &&(u64, Bytes)| {
+            *start <= range.start && range.end <= *start + bytes.len() as u64
+        };
+        let Some((start, bytes)) = self.kept.iter().find(holds) else { return &[] };
+        let index = |offset: u64| usize::try_from(offset - start).unwrap_or(usize::MAX);
+        bytes.get(index(range.start)..index(range.end)).unwrap_or_default()
+    }
+
+    /// The bytes of the exchange's message from its first to the first that is not kept: a machine can read no
+    /// further.
+    #[must_use]
+    pub fn beginning(&self) -> &[u8] {
+        let start = self.own.start;
+        let holds = |(first, bytes): &&(u64, Bytes)| (*first..*first + bytes.len() as u64).contains(&start);
+        let piece = self.kept.iter().find(holds).filter(|_| !self.own.is_empty());
+        let end = piece.map_or(start, |(first, bytes)| (first + bytes.len() as u64).min(self.own.end));
+        self.bytes(&(start..end))
+    }
+
+    /// The leaf spans of the exchange's message.
+    pub fn own_leaves(&self) -> impl Iterator<Item = &Leaf> {
+        self.leaves.iter().filter(|leaf| leaf.own)
+    }
+
+    /// The leaf span that holds `offset`. `None`: the offset is not shown.
+    #[must_use]
+    pub fn leaf_at(&self, offset: u64) -> Option<&Leaf> {
+        let index = self.leaves.partition_point(|leaf| leaf.span.range.end <= offset);
+        self.leaves.get(index).filter(|leaf| leaf.span.range.contains(&offset))
+    }
+
+    /// The head of the message itself, complete or not: the last one, as interim responses precede it.
+    #[must_use]
+    pub fn head_parts(&self) -> Option<&HeadParts> {
+        self.parts.heads.last()
+    }
+
+    /// The field lines called `name` in the head of the message itself. ASCII case does not matter.
+    pub fn fields<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a FieldParts> + 'a {
+        let fields = self.head_parts().map_or(&[][..], |head| &head.fields);
+        fields.iter().filter(move |field| self.bytes(&field.name).eq_ignore_ascii_case(name.as_bytes()))
+    }
+
+    /// The first field line called `name` in the head of the message itself. `None`: there is none.
+    #[must_use]
+    pub fn field<'a>(&'a self, name: &'a str) -> Option<&'a FieldParts> {
+        self.fields(name).next()
+    }
+
+    /// The spans of content, without chunk framing. Parts of them may not be kept.
+    pub fn content(&self) -> impl Iterator<Item = Range<u64>> {
+        let content = self.own_leaves().filter(|leaf| leaf.span.kind == SpanKind::Body);
+        content.map(|leaf| leaf.span.range.clone())
+    }
+
+    /// Bytes of content that arrived or were written, kept or not.
+    #[must_use]
+    pub fn content_len(&self) -> u64 {
+        self.content().map(|range| range.end - range.start).sum()
+    }
+
+    /// The kept bytes of the content, without chunk framing: at most `most` of them. Bytes that are not kept are
+    /// left out. Content in one piece is not copied.
+    #[must_use]
+    pub fn content_bytes(&self, most: usize) -> Cow<'_, [u8]> {
+        let mut pieces = self.content().flat_map(|range| self.kept_in(range));
+        let Some(first) = pieces.next() else { return Cow::Borrowed(&[]) };
+        let mut content = Cow::Borrowed(&first[..first.len().min(most)]);
+        for piece in pieces {
+            if content.len() >= most {
+                break;
+            }
+            let room = piece.len().min(most - content.len());
+            content.to_mut().extend_from_slice(&piece[..room]);
+        }
+        content
+    }
+
+    /// The kept pieces of a stream range.
+    fn kept_in(&self, range: Range<u64>) -> impl Iterator<Item = &[u8]> {
+        self.kept.iter().filter_map(move |(start, bytes)| {
+            let index = |offset: u64| usize::try_from(offset.saturating_sub(*start)).unwrap_or(usize::MAX);
+            let end = index(range.end).min(bytes.len());
+            bytes.get(index(range.start)..end).filter(|piece| !piece.is_empty())
+        })
+    }
+
+    fn decision(&self) -> Option<Decision> {
+        let field = |by: Decider| {
+            let range = self.field(by.field()?)?.whole.clone();
+            Some(Decision { by, range })
+        };
+        match self.framing? {
+            Framing::Length(_) => field(Decider::ContentLength),
+            Framing::Chunked => field(Decider::TransferEncoding),
+            Framing::None | Framing::UntilClose => None,
+        }
+        .or_else(|| Some(Decision { by: Decider::HeadEnd, range: self.head_parts()?.end.clone()? }))
+    }
+}

@@ -1,0 +1,259 @@
+//! What happened to an exchange, in order.
+
+use crate::{
+    explain::notes::closing::close_severity,
+    http::{Framing, Status},
+    store::model::Detail,
+    trace::{
+        CloseReason, GuardKind, MiddlewareStep, Nanos, Note, NoteKind, Phase, Severity, Stage, StepSummary,
+    },
+};
+
+/// One thing that happened to an exchange.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimelineEntry {
+    /// When, by the server's clock.
+    pub at: Nanos,
+    /// When, counted from [`Facts::origin`](super::Facts::origin).
+    pub since: Nanos,
+    /// What happened.
+    pub what: Happening,
+    /// Whether it went well.
+    pub severity: Severity,
+    /// The band of the timeline that it ends. `None`: it ends none.
+    pub band: Option<Band>,
+}
+
+/// What happened. Indices count from 0 and are those of the lists in
+/// [`Exchange`](crate::store::model::Exchange).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// The connection was accepted.
+    Accepted,
+    /// The first byte of the request arrived, or its turn came.
+    FirstByte,
+    /// The request line is complete; or it is not `valid`, and this is as far as it could be read.
+    RequestLine {
+        /// Whether it breaks no rule.
+        valid: bool,
+    },
+    /// The head of the request is complete.
+    Head {
+        /// Number of field lines.
+        fields: u32,
+    },
+    /// How the body of the request ends was decided.
+    Framing(Framing),
+    /// All limits are kept.
+    GuardsPassed,
+    /// A guard acted.
+    Guard {
+        /// The guard.
+        kind: GuardKind,
+        /// Its limit: bytes, milliseconds or a count, by kind.
+        limit: u64,
+    },
+    /// The server noted something: an index into `notes`.
+    Note(usize),
+    /// The rate limit took or refused a token: an index into `middleware`.
+    RateLimit(usize),
+    /// A middleware answered in place of the handler, or replaced its answer: an index into `middleware`.
+    Answered(usize),
+    /// The last middleware of a phase is done.
+    Middleware(Phase),
+    /// Routing is done: the index of the route that matched in `routed`. `None`: no route did.
+    Routed(Option<usize>),
+    /// `100 Continue` was sent.
+    Continue,
+    /// The request is complete.
+    RequestEnd {
+        /// Bytes of content.
+        content: u64,
+        /// Whether the request has a body.
+        has_body: bool,
+    },
+    /// The head of the response is ready to be written.
+    ResponseHead(Status),
+    /// The response was written whole.
+    ResponseSent {
+        /// Bytes of the response, head included.
+        bytes: u64,
+    },
+    /// The connection ends after this response.
+    LastResponse,
+    /// The exchange ended before the response was written whole.
+    Aborted,
+    /// The client ended its side of the connection.
+    HalfClosed,
+    /// The connection ended.
+    Closed(CloseReason),
+}
+
+/// The bands of the stage row of the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Band {
+    /// From the first byte to the end of the request line.
+    Line,
+    /// The field lines.
+    Fields,
+    /// The body.
+    Body,
+    /// Guards and routing.
+    Route,
+    /// Middleware, on the request and on the response.
+    Middleware,
+    /// Writing the response.
+    Response,
+}
+
+/// What times count from: when the connection was accepted or, for later requests, when the first byte
+/// arrived.
+pub fn origin(detail: &Detail) -> Nanos {
+    if detail.exchange.number == 1 { detail.opened } else { detail.exchange.began }
+}
+
+/// The timeline of an exchange.
+pub fn timeline(detail: &Detail) -> Vec<TimelineEntry> {
+    let mut entries = Entries { origin: origin(detail), entries: Vec::new() };
+    let exchange = &detail.exchange;
+    if exchange.number == 1 {
+        entries.good(detail.opened, Order::Accepted, Happening::Accepted);
+    }
+    entries.good(exchange.began, Order::FirstByte, Happening::FirstByte);
+    for (at, stage) in &exchange.stages {
+        entries.stage(*at, stage, detail);
+    }
+    for (at, kind, limit) in &exchange.guards {
+        let what = Happening::Guard { kind: *kind, limit: *limit };
+        entries.push(*at, Order::Guards, what, Severity::Error, Some(Band::Route));
+    }
+    for (index, (at, note)) in exchange.notes.iter().enumerate() {
+        entries.push(*at, Order::Notes, Happening::Note(index), note.severity, None);
+    }
+    entries.middleware(&exchange.middleware, Phase::Request, Order::OnRequest);
+    if let Some((at, attempts)) = &exchange.routed {
+        let matched = attempts.iter().position(|attempt| attempt.mismatch.is_none());
+        let severity = if matched.is_some() { Severity::Info } else { Severity::Warning };
+        entries.push(*at, Order::Routed, Happening::Routed(matched), severity, Some(Band::Route));
+    }
+    entries.middleware(&exchange.middleware, Phase::Response, Order::OnResponse);
+    // On a connection that goes on, its end concerns the exchanges after this one.
+    let last = !detail.neighbours.1;
+    if let Some(at) = detail.half_closed.filter(|at| last && *at >= exchange.began) {
+        entries.good(at, Order::HalfClosed, Happening::HalfClosed);
+    }
+    if let Some((at, reason)) = detail.closed.filter(|_| last) {
+        let severity = close_severity(reason);
+        entries.push(at, Order::Closed, Happening::Closed(reason), severity, None);
+    }
+    let mut entries = entries.entries;
+    entries.sort_by_key(|(order, entry)| (entry.since, *order));
+    entries.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// The order of things that have the same time: a clock can be that coarse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Order {
+    Accepted,
+    FirstByte,
+    RequestLine,
+    Head,
+    Framing,
+    Guards,
+    Notes,
+    OnRequest,
+    Routed,
+    Continue,
+    RequestEnd,
+    OnResponse,
+    ResponseHead,
+    ResponseSent,
+    HalfClosed,
+    Closed,
+}
+
+struct Entries {
+    origin: Nanos,
+    entries: Vec<(Order, TimelineEntry)>,
+}
+
+impl Entries {
+    fn push(&mut self, at: Nanos, order: Order, what: Happening, severity: Severity, band: Option<Band>) {
+        let since = at.saturating_sub(self.origin);
+        self.entries.push((order, TimelineEntry { at, since, what, severity, band }));
+    }
+
+    fn good(&mut self, at: Nanos, order: Order, what: Happening) {
+        self.push(at, order, what, Severity::Info, None);
+    }
+
+    fn stage(&mut self, at: Nanos, stage: &Stage, detail: &Detail) {
+        let info = Severity::Info;
+        match stage {
+            Stage::RequestLine { target, .. } => {
+                let breaks = |note: &Note| {
+                    matches!(note.kind, NoteKind::Violation(..))
+                        && note.span.as_ref().is_some_and(|span| span.start <= target.end)
+                };
+                let valid = !detail.exchange.notes.iter().any(|(_, note)| breaks(note));
+                let what = Happening::RequestLine { valid };
+                self.push(at, Order::RequestLine, what, info, Some(Band::Line));
+            }
+            Stage::Head { fields, framing, .. } => {
+                let what = Happening::Head { fields: *fields };
+                self.push(at, Order::Head, what, info, Some(Band::Fields));
+                self.good(at, Order::Framing, Happening::Framing(*framing));
+            }
+            Stage::GuardsPassed => self.good(at, Order::Guards, Happening::GuardsPassed),
+            Stage::Continue => self.good(at, Order::Continue, Happening::Continue),
+            Stage::RequestEnd { content, .. } => {
+                let framing = detail.exchange.framing;
+                let has_body = !matches!(framing, None | Some(Framing::None | Framing::Length(0)));
+                let what = Happening::RequestEnd { content: *content, has_body };
+                self.push(at, Order::RequestEnd, what, info, has_body.then_some(Band::Body));
+            }
+            Stage::ResponseHead { status, .. } => {
+                let what = Happening::ResponseHead(*status);
+                self.push(at, Order::ResponseHead, what, status_severity(*status), None);
+            }
+            Stage::ResponseSent { keep_alive, .. } => {
+                let what = Happening::ResponseSent { bytes: detail.exchange.response_bytes() };
+                self.push(at, Order::ResponseSent, what, info, Some(Band::Response));
+                if !keep_alive {
+                    self.good(at, Order::ResponseSent, Happening::LastResponse);
+                }
+            }
+            Stage::Aborted => {
+                self.push(at, Order::ResponseSent, Happening::Aborted, Severity::Error, None);
+            }
+        }
+    }
+
+    /// The steps of the middleware in one phase.
+    fn middleware(&mut self, steps: &[(Nanos, MiddlewareStep)], phase: Phase, order: Order) {
+        let mut last = None;
+        for (index, (at, step)) in steps.iter().enumerate().filter(|(_, (_, step))| step.phase == phase) {
+            let severity = step.answered.map_or(Severity::Info, status_severity);
+            // Tokens are worth a line of their own, and so is a middleware that answers.
+            if !matches!(step.summary, StepSummary::Words(_)) {
+                self.push(*at, order, Happening::RateLimit(index), severity, None);
+            }
+            if step.answered.is_some() {
+                self.push(*at, order, Happening::Answered(index), severity, None);
+            }
+            last = Some(*at);
+        }
+        if let Some(at) = last {
+            let band = Some(Band::Middleware);
+            self.push(at, order, Happening::Middleware(phase), Severity::Info, band);
+        }
+    }
+}
+
+fn status_severity(status: Status) -> Severity {
+    match status.class() {
+        5 => Severity::Error,
+        4 => Severity::Warning,
+        _ => Severity::Info,
+    }
+}

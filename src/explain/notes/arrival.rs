@@ -1,0 +1,63 @@
+//! What time tells of a request: it came slowly, or is still on its way.
+
+use std::sync::Arc;
+
+use crate::{
+    store::model::Outcome,
+    trace::{Nanos, Severity},
+    words::text::{duration, plural},
+};
+
+use super::{Context, Family, Finding, Note};
+
+/// How the request arrived.
+pub const FAMILY: Family = Family { name: "arrival", find };
+
+/// A request that takes at least this long to arrive is called slow.
+const SLOW_NS: Nanos = 1_000_000_000;
+
+#[derive(Debug)]
+enum Arrival {
+    HeadIncomplete,
+    BodyIncomplete,
+    Slow { took: Nanos, reads: u64 },
+}
+
+impl Finding for Arrival {
+    fn sentence(&self) -> String {
+        match self {
+            Self::HeadIncomplete => {
+                "The head is not complete: the server waits for the empty line that ends it.".to_owned()
+            }
+            Self::BodyIncomplete => "The body is not complete: the server waits for the rest.".to_owned(),
+            Self::Slow { took, reads } => {
+                format!("The request took {} to arrive, in {}.", duration(*took), plural(*reads, "read"))
+            }
+        }
+    }
+
+    fn section(&self) -> &'static str {
+        match self {
+            Self::HeadIncomplete => "RFC 9112 §2.1",
+            Self::BodyIncomplete => "RFC 9112 §6.3",
+            Self::Slow { .. } => "",
+        }
+    }
+}
+
+fn find(context: &Context<'_>, notes: &mut Vec<Note>) {
+    let exchange = &context.detail.exchange;
+    let mut note = |severity, arrival| notes.push(Note { severity, range: None, finding: Arc::new(arrival) });
+    match exchange.outcome {
+        Outcome::HeadIncomplete => note(Severity::Info, Arrival::HeadIncomplete),
+        Outcome::BodyIncomplete => note(Severity::Info, Arrival::BodyIncomplete),
+        Outcome::Answering | Outcome::Done | Outcome::Aborted => {}
+    }
+    let reads = &context.detail.reads;
+    let arrived = reads.iter().map(|chunk| chunk.at).filter(|at| *at >= exchange.began).max();
+    let took = arrived.map_or(0, |last| last - exchange.began);
+    if took >= SLOW_NS {
+        let reads = reads.iter().map(|chunk| chunk.count).sum();
+        note(Severity::Warning, Arrival::Slow { took, reads });
+    }
+}

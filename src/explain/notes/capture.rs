@@ -1,0 +1,36 @@
+//! What was on the wire and is not in the capture.
+
+use std::sync::Arc;
+
+use crate::{store::model::Chunk, trace::Severity, words::text::size};
+
+use super::{Context, Family, Finding, Note};
+
+/// What the capture does not have.
+pub const FAMILY: Family = Family { name: "capture", find };
+
+#[derive(Debug)]
+struct NotKept {
+    bytes: u64,
+}
+
+impl Finding for NotKept {
+    fn sentence(&self) -> String {
+        format!(
+            "{} of this exchange were sent or received but are not kept here, to stay within the capture's budget.",
+            size(self.bytes)
+        )
+    }
+
+    fn section(&self) -> &'static str {
+        ""
+    }
+}
+
+fn find(context: &Context<'_>, notes: &mut Vec<Note>) {
+    let chunks = context.detail.reads.iter().chain(&context.detail.writes);
+    let bytes: u64 = chunks.filter(|chunk| chunk.omitted()).map(|chunk: &Chunk| chunk.len).sum();
+    if bytes > 0 {
+        notes.push(Note { severity: Severity::Info, range: None, finding: Arc::new(NotKept { bytes }) });
+    }
+}

@@ -1,0 +1,81 @@
+//! What the rest of the connection tells of an exchange.
+
+use std::sync::Arc;
+
+use crate::{
+    store::model::{Chunk, Detail, Outcome},
+    trace::{CloseReason, Nanos, Severity, Stage},
+    words::text::duration,
+};
+
+use super::{Context, Family, Finding, Note, closing::close_reason};
+
+/// How the exchange and its connection bear on each other.
+pub const FAMILY: Family = Family { name: "connection", find };
+
+#[derive(Debug)]
+enum Connection {
+    /// The request came in the same read as the one of this number.
+    Pipelined { with: u64 },
+    /// The client ended its side so long after the first byte.
+    HalfClosed { since: Nanos },
+    /// The exchange was cut off.
+    CutOff(CloseReason),
+}
+
+impl Finding for Connection {
+    fn sentence(&self) -> String {
+        match self {
+            Self::Pipelined { with } => format!(
+                "The request came in the same read as request {with}: the client sends without waiting for the answer (pipelining). Answers go back in the same order."
+            ),
+            Self::HalfClosed { since } => {
+                let since = duration(*since);
+                format!(
+                    "The client ended its side {since} after the first byte; it may still read the answer."
+                )
+            }
+            Self::CutOff(reason) => {
+                format!("The exchange was cut off: connection {}.", close_reason(*reason))
+            }
+        }
+    }
+
+    fn section(&self) -> &'static str {
+        match self {
+            Self::Pipelined { .. } => "RFC 9112 §9.3.2",
+            Self::HalfClosed { .. } => "RFC 9112 §9.6",
+            Self::CutOff(_) => "RFC 9112 §8",
+        }
+    }
+}
+
+fn find(context: &Context<'_>, notes: &mut Vec<Note>) {
+    let detail = context.detail;
+    let mut note =
+        |severity, connection| notes.push(Note { severity, range: None, finding: Arc::new(connection) });
+    if let Some(with) = pipelined_with(detail) {
+        note(Severity::Info, Connection::Pipelined { with });
+    }
+    let exchange = &detail.exchange;
+    // After the response this is how most connections end, and says nothing about the exchange.
+    let sent = |stage: &Stage| matches!(stage, Stage::ResponseSent { .. });
+    let done = exchange.stages.iter().find(|(_, stage)| sent(stage)).map(|(at, _)| *at);
+    let waits = |at: Nanos| at >= exchange.began && done.is_none_or(|done| at < done);
+    if let Some(at) = detail.half_closed.filter(|at| waits(*at) && !detail.neighbours.1) {
+        note(Severity::Info, Connection::HalfClosed { since: at - exchange.began });
+    }
+    let aborted = exchange.stages.iter().any(|(_, stage)| *stage == Stage::Aborted);
+    if (aborted || exchange.outcome == Outcome::Aborted)
+        && let Some((_, reason)) = detail.closed
+    {
+        note(Severity::Error, Connection::CutOff(reason));
+    }
+}
+
+/// The number of the newest earlier request that began in the first read of this one.
+fn pipelined_with(detail: &Detail) -> Option<u64> {
+    let first_read = detail.reads.first().map_or(0..0, Chunk::range);
+    let mut earlier = detail.messages.iter().rev().filter(|message| message.id < detail.exchange.id);
+    earlier.find(|message| first_read.contains(&message.request.start)).map(|message| message.number)
+}

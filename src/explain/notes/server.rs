@@ -1,0 +1,67 @@
+//! What the server noted while it served the exchange.
+
+use std::sync::Arc;
+
+use crate::{
+    trace::NoteKind,
+    words::text::{escaped, plural},
+};
+
+use super::{Context, Family, Finding, Note, rule};
+
+/// The notes of the server, in the order in which it made them.
+pub const FAMILY: Family = Family { name: "server", find };
+
+#[derive(Debug)]
+struct Noted(NoteKind);
+
+impl Finding for Noted {
+    fn sentence(&self) -> String {
+        headline(&self.0)
+    }
+
+    fn section(&self) -> &'static str {
+        match self.0 {
+            NoteKind::FileShrank(_) | NoteKind::FileFailed(_) => "RFC 9112 §8",
+            NoteKind::BytesAfterLast(_) => "RFC 9112 §9.6",
+            NoteKind::Violation(..) | NoteKind::Text(_) => "",
+        }
+    }
+}
+
+fn find(context: &Context<'_>, notes: &mut Vec<Note>) {
+    for (_, note) in &context.detail.exchange.notes {
+        notes.push(match note.kind {
+            NoteKind::Violation(broken, found) => {
+                rule::note(note.severity, broken, found, note.span.clone(), context)
+            }
+            _ => Note {
+                severity: note.severity,
+                range: note.span.clone(),
+                finding: Arc::new(Noted(note.kind.clone())),
+            },
+        });
+    }
+}
+
+/// A note of the server in one line.
+#[must_use]
+pub fn headline(kind: &NoteKind) -> String {
+    match kind {
+        NoteKind::Violation(broken, found) => {
+            let found = found.map(|byte| format!(" Found {}.", rule::byte_name(byte))).unwrap_or_default();
+            format!("{}{found}", broken.sentence())
+        }
+        NoteKind::FileShrank(missing) => {
+            format!("The file shrank while it was sent: {} are missing.", plural(*missing, "byte"))
+        }
+        NoteKind::FileFailed(error) => {
+            format!("Reading the file failed while it was sent: {}.", escaped(error.as_bytes()))
+        }
+        NoteKind::BytesAfterLast(bytes) => format!(
+            "{} arrived after the last message of the connection and were not read.",
+            plural(*bytes, "byte")
+        ),
+        NoteKind::Text(text) => escaped(text.as_bytes()),
+    }
+}

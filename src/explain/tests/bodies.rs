@@ -1,0 +1,96 @@
+//! Bodies: where they end, and how they are shown.
+
+use super::*;
+
+#[test]
+fn a_body_with_a_gap_is_one_body() {
+    let mut script = Script::default();
+    script.open(1);
+    let head = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n";
+    script.read(1, head);
+    let id = script.begin(1, 0);
+    script.line(1, id, 0, head);
+    let end = head.len() as u64;
+    script.stage(1, id, Stage::Head { start: 0, end, fields: 2, framing: Framing::Length(1000) });
+    script.push(1, None, EventKind::ReadOmitted { offset: end, len: 900 });
+    script.push(1, None, EventKind::Read { offset: end + 900, bytes: vec![b'x'; 50].into() });
+    let mut store = Store::new(1 << 20);
+    store.apply(script.batch());
+    let (_, explanation) = &explained(&store)[0];
+    let leaves = explanation.request.leaves.iter();
+    let body: Vec<&Leaf> = leaves.filter(|leaf| leaf.span.kind == SpanKind::Body).collect();
+    let span = crate::http::Leaf { kind: SpanKind::Body, range: end..end + 950, partial: true };
+    assert_eq!(body, [&Leaf { span, own: true }]);
+    assert!(
+        outline(explanation, Received)
+            .contains(&"Body: bytes of no stated type, 950 of 1,000 bytes".to_owned())
+    );
+    assert!(sentences_of(explanation).iter().any(|note| note.starts_with("900 B of this exchange")));
+}
+
+#[test]
+fn the_answer_to_head_has_no_body() {
+    let head = b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let mut server = Server::new();
+    server.receive(head, b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n");
+    server.receive(GET, &response(b"hello"));
+    let store = server.store();
+    let all = explained(&store);
+    let last = outline(&all[0].1, Sent).pop().unwrap();
+    assert_eq!(last, "Framing: no body");
+    assert_eq!(outline(&all[1].1, Sent)[0], "Status line: ");
+}
+
+/// The preview of a response with this head, before `Content-Length`, and body.
+fn previewed(head: &str, body: &[u8]) -> viewers::Preview {
+    let head = format!("{head}Content-Length: {}\r\n\r\n", body.len());
+    let mut server = Server::new();
+    server.receive(GET, &[head.as_bytes(), body].concat());
+    let (_, facts) = explained(&server.store()).remove(0);
+    viewers::preview(&facts.response)
+}
+
+#[test]
+fn a_preview_is_chosen_by_what_the_bytes_say_and_not_by_how_they_are_shown() {
+    let indented = viewers::Preview::Text { text: "{\n  \"a\": 1\n}".to_owned(), cut: false };
+    for content_type in [
+        "application/json".to_owned(),
+        "Application/JSON; charset=utf-8".to_owned(),
+        // Shown, the tab is a picture.
+        "application/json\t; charset=utf-8".to_owned(),
+        // Shown, these are cut.
+        format!("application/{}+json", "a".repeat(300)),
+        format!("application/{}+json", "a".repeat(3_000)),
+    ] {
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\n");
+        assert_eq!(previewed(&head, b"{\"a\":1}"), indented, "{content_type}");
+        // The fields of an interim response say nothing of the final one.
+        for early in ["Content-Type: image/png", "Content-Encoding: br"] {
+            let head = format!("HTTP/1.1 103 Early Hints\r\n{early}\r\n\r\n{head}");
+            assert_eq!(previewed(&head, b"{\"a\":1}"), indented, "{content_type}");
+        }
+    }
+    let coded = previewed("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n", b"\x1f\x8b");
+    let viewers::Preview::Opaque(why) = coded else { panic!("{coded:?}") };
+    assert_eq!(why.to_string(), "The body is encoded (gzip), so it is not shown as text.");
+    let opaque = previewed("HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n", b"\x89PNG\0");
+    let viewers::Preview::Opaque(why) = opaque else { panic!("{opaque:?}") };
+    assert_eq!(why.to_string(), "image/png, 5 B: not text. Its bytes are in the middle.");
+}
+
+#[test]
+fn what_decides_the_length_is_found_in_the_bytes() {
+    use facts::Decider::{ContentLength, HeadEnd, TransferEncoding};
+    let cases: [(&[u8], Option<facts::Decider>, &[u8]); 4] = [
+        (POST, Some(ContentLength), b"Content-Length: 31"),
+        (CHUNKED, Some(TransferEncoding), b"Transfer-Encoding: chunked"),
+        (GET, Some(HeadEnd), b"\r\n"),
+        (b"GET / HTTP/1.1\r\nHo", None, b""),
+    ];
+    for (request, by, bytes) in cases {
+        let (_, facts) = explained(&store_of(&[request])).remove(0);
+        let decision = facts.request.decided_by.as_ref();
+        assert_eq!(decision.map(|decision| decision.by), by);
+        assert_eq!(decision.map_or(&b""[..], |decision| facts.request.bytes(&decision.range)), bytes);
+    }
+}

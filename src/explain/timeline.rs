@@ -1,0 +1,119 @@
+//! The timeline in words.
+
+use crate::{
+    http::{Framing, Method},
+    store::model::{Exchange, Outcome},
+    trace::{GuardKind, Phase, RouteAttempt},
+    words::text::{count, duration, plural, size},
+};
+
+use super::{
+    facts::timeline::{Happening, TimelineEntry},
+    notes,
+};
+
+/// An entry of the timeline of `exchange` in a few words: `Framing decided: length 31`.
+#[must_use]
+pub fn words(entry: &TimelineEntry, exchange: &Exchange) -> String {
+    match entry.what {
+        Happening::Accepted => "Connection accepted".to_owned(),
+        Happening::FirstByte => "First byte".to_owned(),
+        Happening::RequestLine { valid: true } => "Request line complete".to_owned(),
+        Happening::RequestLine { valid: false } => "Request line, as far as it is valid".to_owned(),
+        Happening::Head { fields } => format!("Headers complete, {}", plural(u64::from(fields), "field")),
+        Happening::Framing(framing) => format!("Framing decided: {}", self::framing(framing)),
+        Happening::GuardsPassed => "Guards passed".to_owned(),
+        Happening::Guard { kind, limit } => guard(kind, limit),
+        Happening::Note(index) => {
+            exchange.notes.get(index).map_or_else(String::new, |(_, note)| notes::headline(&note.kind))
+        }
+        Happening::RateLimit(index) => {
+            let step = exchange.middleware.get(index);
+            step.map_or_else(String::new, |(_, step)| format!("Rate limit: {}", step.summary.words()))
+        }
+        Happening::Answered(index) => {
+            let step =
+                exchange.middleware.get(index).and_then(|(_, step)| Some((&step.name, step.answered?)));
+            step.map_or_else(String::new, |(name, status)| format!("{name} answered: {status}"))
+        }
+        Happening::Middleware(phase) => middleware(exchange, phase),
+        Happening::Routed(matched) => {
+            let attempts = exchange.routed.as_ref().map_or(&[][..], |(_, attempts)| attempts);
+            match matched.and_then(|index| attempts.get(index)) {
+                Some(attempt) => route(attempt),
+                None => format!("No route matched, {} tried", count(attempts.len() as u64)),
+            }
+        }
+        Happening::Continue => "100 Continue sent: the body is wanted".to_owned(),
+        Happening::RequestEnd { content, has_body: true } => {
+            format!("Body complete, {}", plural(content, "byte"))
+        }
+        Happening::RequestEnd { has_body: false, .. } => "Request complete".to_owned(),
+        Happening::ResponseHead(status) => format!("Response head ready: {status}"),
+        Happening::ResponseSent { bytes } => format!("Response written, {}", plural(bytes, "byte")),
+        Happening::LastResponse => "The connection ends after this response".to_owned(),
+        Happening::Aborted => "Ended before the response was complete".to_owned(),
+        Happening::HalfClosed => "The client ended its side".to_owned(),
+        Happening::Closed(reason) => format!("Connection {}", notes::close_reason(reason)),
+    }
+}
+
+fn framing(framing: Framing) -> String {
+    match framing {
+        Framing::None | Framing::UntilClose => "no body".to_owned(),
+        Framing::Length(length) => format!("length {}", count(length)),
+        Framing::Chunked => "chunked".to_owned(),
+    }
+}
+
+/// The steps of one phase: which middleware, and how many fields they changed.
+fn middleware(exchange: &Exchange, phase: Phase) -> String {
+    let steps: Vec<_> = exchange.middleware.iter().filter(|(_, step)| step.phase == phase).collect();
+    let names: Vec<&str> = steps.iter().map(|(_, step)| &*step.name).collect();
+    let changes = match steps.iter().map(|(_, step)| step.changes.len() as u64).sum() {
+        0 => String::new(),
+        changed => format!(", {} changed", plural(changed, "field")),
+    };
+    let way = match phase {
+        Phase::Request => "down",
+        Phase::Response => "up",
+    };
+    format!("Middleware {way}: {}{changes}", names.join(" → "))
+}
+
+fn route(attempt: &RouteAttempt) -> String {
+    let pattern = &attempt.pattern;
+    match (attempt.method.map(Method::name), attempt.found.as_ref()) {
+        (None, found) => format!("Looked up in {pattern}: {found}"),
+        (Some(method), "") => format!("Route matched: {method} {pattern}"),
+        (Some(method), found) => format!("Route matched: {method} {pattern}, {found}"),
+    }
+}
+
+/// A guard that acted, with its limit: bytes, milliseconds or a count, by kind.
+#[must_use]
+pub fn guard(kind: GuardKind, limit: u64) -> String {
+    let time = || duration(limit.saturating_mul(1_000_000));
+    match kind {
+        GuardKind::HeadTimeout => format!("Header timeout: the head did not arrive within {}", time()),
+        GuardKind::BodyTimeout => format!("Body timeout: nothing arrived for {}", time()),
+        GuardKind::IdleTimeout => format!("Idle timeout: no request for {}", time()),
+        GuardKind::WriteTimeout => format!("Write timeout: the client took nothing for {}", time()),
+        GuardKind::HeadBytes => format!("Header block over the limit of {}", size(limit)),
+        GuardKind::TargetBytes => format!("Target over the limit of {}", size(limit)),
+        GuardKind::BodyBytes => format!("Body over the limit of {}", size(limit)),
+        GuardKind::Connections => format!("Over the limit of {}", plural(limit, "connection")),
+    }
+}
+
+/// How an exchange stands, in a few words.
+#[must_use]
+pub const fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::HeadIncomplete => "headers incomplete",
+        Outcome::BodyIncomplete => "body incomplete",
+        Outcome::Answering => "answering",
+        Outcome::Done => "done",
+        Outcome::Aborted => "cut off",
+    }
+}

@@ -1,0 +1,95 @@
+//! The nodes of a body: its content, and the chunks that it came in.
+
+use crate::{
+    explain::{facts::parts::ChunkParts, sentences},
+    http::{Framing, SpanKind},
+    words::text,
+};
+
+use super::{Tree, TreeNode, node};
+
+/// At most this many chunks are nodes of their own.
+const CHUNK_NODES: usize = 200;
+
+impl Tree<'_> {
+    pub(super) fn body(&self) -> Option<TreeNode> {
+        let parts = &self.stream.parts;
+        let range = parts.body.clone()?;
+        let content_type = self.stream.content_type.as_ref();
+        let shown = content_type.map(|content_type| self.text(&content_type.range));
+        let name = content_type.map_or("bytes of no stated type".to_owned(), |content_type| {
+            let name = content_type.media_type.as_ref().map(|placed| sentences::media_name(&placed.value));
+            name.map_or_else(|| shown.clone().unwrap_or_default(), str::to_owned)
+        });
+        let content = self.stream.content_len();
+        let arrived = match self.stream.framing {
+            Some(Framing::Length(length)) if length > content => {
+                format!("{} of {}", text::count(content), text::plural(length, "byte"))
+            }
+            _ => text::plural(content, "byte"),
+        };
+        let mut children: Vec<TreeNode> = parts
+            .chunks
+            .iter()
+            .take(CHUNK_NODES)
+            .enumerate()
+            .map(|(index, chunk)| self.chunk(index, chunk))
+            .collect();
+        if let Some(more) = parts.chunks.len().checked_sub(CHUNK_NODES).filter(|more| *more > 0) {
+            let range = parts.chunks[CHUNK_NODES].whole.start..range.end;
+            let label = format!("{} more", text::plural(more as u64, "chunk"));
+            children.push(node(
+                &label,
+                "",
+                SpanKind::ChunkSize,
+                &range,
+                "They are not listed one by one.",
+                "",
+            ));
+        }
+        Some(TreeNode {
+            label: "Body".to_owned(),
+            value: format!("{name}, {arrived}"),
+            kind: Some(SpanKind::Body),
+            range: Some(range),
+            sentence: Some(sentences::body(shown.as_deref(), self.stream.direction)),
+            section: "RFC 9110 §6.4",
+            children,
+        })
+    }
+
+    fn chunk(&self, index: usize, chunk: &ChunkParts) -> TreeNode {
+        let size = self.text(&chunk.size);
+        let length = u64::from_str_radix(&size, 16).ok();
+        let (label, value, sentence) = match length {
+            Some(0) => (
+                "Last chunk".to_owned(),
+                "0".to_owned(),
+                "A chunk of size 0 ends the body. Trailer fields may follow, then an empty line.".to_owned(),
+            ),
+            Some(length) => (
+                format!("Chunk {}", index + 1),
+                text::plural(length, "byte"),
+                format!(
+                    "The size {size} is hexadecimal for {}: so many follow after the line end, then another line end.",
+                    text::plural(length, "byte")
+                ),
+            ),
+            None => {
+                (format!("Chunk {}", index + 1), size, "The size of the chunk is not complete.".to_owned())
+            }
+        };
+        let mut node = node(&label, &value, SpanKind::ChunkSize, &chunk.whole, &sentence, "RFC 9112 §7.1");
+        if let Some(extension) = &chunk.extension {
+            let sentence = "An extension of the chunk. Receivers ignore those that they do not know; this server knows none.";
+            node.children.push(self.part(
+                "Extension",
+                SpanKind::ChunkExtension,
+                extension,
+                sentence.to_owned(),
+                "RFC 9112 §7.1.1",
+            ));
+        }
+        node
+    }
+}

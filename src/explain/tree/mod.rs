@@ -1,0 +1,335 @@
+//! The parts of a message as a tree, in words.
+
+mod body;
+mod target;
+
+use std::ops::Range;
+
+use crate::{
+    base::stream::Direction,
+    http::{Framing, Rule, SpanKind},
+    words::text,
+};
+
+use super::{
+    facts::{
+        Facts,
+        parts::{FieldParts, HeadParts},
+        stream::StreamFacts,
+    },
+    fields::known,
+    sentences,
+};
+
+/// At most this many characters of a value stand in its node.
+const VALUE_CHARS: usize = 2_000;
+/// At most this many characters of a value stand in a sentence.
+const QUOTED_CHARS: usize = 200;
+
+/// A node of the tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeNode {
+    /// The text on the left: `Method`, a field name, `Framing`.
+    pub label: String,
+    /// The text on the right: the value, lossily decoded, control bytes escaped. Nothing may be concluded from
+    /// it: [`Facts`] has what the bytes say.
+    pub value: String,
+    /// The kind whose colour the node has. `None`: it is a heading.
+    pub kind: Option<SpanKind>,
+    /// The stream range that the node is about. `None`: it is about no bytes.
+    pub range: Option<Range<u64>>,
+    /// The sentence that explains the node. `None`: the label says all.
+    pub sentence: Option<String>,
+    /// The clause behind the sentence: `RFC 9112 §6.2`. Empty: there is none.
+    pub section: &'static str,
+    /// The parts of the node.
+    pub children: Vec<TreeNode>,
+}
+
+/// The tree of the message of one direction.
+#[must_use]
+pub fn tree(facts: &Facts, direction: Direction) -> Vec<TreeNode> {
+    match direction {
+        Direction::Received => request(facts),
+        Direction::Sent => response(facts),
+    }
+}
+
+/// The deepest node of `nodes` that holds a stream offset. `None`: none does.
+#[must_use]
+pub fn node_at(mut nodes: &[TreeNode], offset: u64) -> Option<&TreeNode> {
+    let holds = |node: &&TreeNode| node.range.as_ref().is_some_and(|range| range.contains(&offset));
+    let mut found = None;
+    while let Some(node) = nodes.iter().find(holds) {
+        found = Some(node);
+        nodes = &node.children;
+    }
+    found
+}
+
+fn request(facts: &Facts) -> Vec<TreeNode> {
+    let stream = &facts.request;
+    let parts = &stream.parts;
+    let tree = Tree { stream, next: sentences::next(&facts.detail) };
+    let mut nodes = Vec::new();
+    if let Some(range) = &parts.empty_lines {
+        let sentence = "Empty lines before a request line are skipped: old clients sent them after a body.";
+        nodes.push(node("Empty lines", "", SpanKind::EmptyLine, range, sentence, "RFC 9112 §2.2"));
+    }
+    if let Some(head) = parts.heads.first() {
+        nodes.extend(tree.request_line(head));
+        nodes.push(tree.fields("Header fields", &head.fields, SpanKind::FieldName));
+        nodes.push(tree.framing(&sentences::request_framing(&facts.detail, stream.framing)));
+    }
+    nodes.extend(tree.body());
+    nodes.extend(tree.trailers());
+    let rule = stream.violation.as_ref().map(|violation| violation.rule).or(facts.detail.exchange.rule);
+    nodes.extend(tree.rest(rule));
+    nodes
+}
+
+fn response(facts: &Facts) -> Vec<TreeNode> {
+    let stream = &facts.response;
+    let heads = &stream.parts.heads;
+    let tree = Tree { stream, next: sentences::next(&facts.detail) };
+    let mut nodes = Vec::new();
+    if let Some((head, interim)) = heads.split_last() {
+        nodes.extend(interim.iter().map(|head| tree.interim(head)));
+        nodes.extend(tree.status_line(head));
+        nodes.push(tree.fields("Header fields", &head.fields, SpanKind::FieldName));
+        nodes.push(tree.framing(&sentences::response_framing(&facts.detail, stream.framing)));
+        nodes.extend(tree.body());
+    }
+    nodes.extend(tree.trailers());
+    nodes.extend(tree.rest(None));
+    nodes
+}
+
+/// Makes the nodes of one message.
+struct Tree<'a> {
+    stream: &'a StreamFacts,
+    /// The words for what comes after the request.
+    next: String,
+}
+
+impl Tree<'_> {
+    fn text(&self, range: &Range<u64>) -> String {
+        text::shortened(&text::escaped(self.stream.bytes(range)), VALUE_CHARS)
+    }
+
+    fn part(
+        &self,
+        label: &str,
+        kind: SpanKind,
+        range: &Range<u64>,
+        sentence: String,
+        section: &'static str,
+    ) -> TreeNode {
+        TreeNode {
+            label: label.to_owned(),
+            value: self.text(range),
+            kind: Some(kind),
+            range: Some(range.clone()),
+            sentence: Some(sentence),
+            section,
+            children: Vec::new(),
+        }
+    }
+
+    fn request_line(&self, head: &HeadParts) -> Option<TreeNode> {
+        let mut children = Vec::new();
+        for (kind, range) in &head.line {
+            let value = self.text(range);
+            children.push(match kind {
+                SpanKind::Method => {
+                    let (sentence, section) = sentences::method(&value);
+                    self.part("Method", *kind, range, sentence, section)
+                }
+                SpanKind::Target => {
+                    let mut target =
+                        self.part("Target", *kind, range, sentences::target(&value), "RFC 9112 §3.2");
+                    target.children = target::parts(self.stream.bytes(range), range);
+                    target
+                }
+                _ => self.part(
+                    "Version",
+                    *kind,
+                    range,
+                    sentences::version(&value, self.stream.direction),
+                    "RFC 9112 §2.3",
+                ),
+            });
+        }
+        let sentence = "The first line of a request: what to do, with what, and in which version of HTTP, with one space in between.";
+        Some(heading("Request line", head.line_range()?, sentence, "RFC 9112 §3", children))
+    }
+
+    fn status_line(&self, head: &HeadParts) -> Option<TreeNode> {
+        let mut children = Vec::new();
+        for (kind, range) in &head.line {
+            let value = self.text(range);
+            children.push(match kind {
+                SpanKind::Status => {
+                    self.part("Status", *kind, range, sentences::status(&value), "RFC 9110 §15")
+                }
+                SpanKind::Reason => {
+                    let sentence =
+                        "The status in words, for people. Clients must not depend on it.".to_owned();
+                    self.part("Reason", *kind, range, sentence, "RFC 9112 §4")
+                }
+                _ => self.part(
+                    "Version",
+                    *kind,
+                    range,
+                    sentences::version(&value, self.stream.direction),
+                    "RFC 9112 §2.3",
+                ),
+            });
+        }
+        let sentence =
+            "The first line of a response: the version, how it went as a number, and the same in words.";
+        Some(heading("Status line", head.line_range()?, sentence, "RFC 9112 §4", children))
+    }
+
+    fn fields(&self, label: &str, fields: &[FieldParts], kind: SpanKind) -> TreeNode {
+        let children: Vec<TreeNode> = fields.iter().map(|field| self.field(field, kind)).collect();
+        let range = fields.first().zip(fields.last()).map(|(first, last)| first.whole.start..last.whole.end);
+        let sentence = match (kind, fields.len()) {
+            (SpanKind::TrailerName, _) => {
+                "Fields after the body, for what is known only at the end. They are kept apart from the header fields."
+            }
+            (_, 0) => "No field has arrived.",
+            _ => {
+                "What else there is to know about the message: one field a line, name, colon, value. An empty line ends them."
+            }
+        };
+        TreeNode {
+            label: label.to_owned(),
+            value: fields.len().to_string(),
+            kind: None,
+            range,
+            sentence: Some(sentence.to_owned()),
+            section: if kind == SpanKind::TrailerName { "RFC 9110 §6.5" } else { "RFC 9112 §5" },
+            children,
+        }
+    }
+
+    fn field(&self, field: &FieldParts, kind: SpanKind) -> TreeNode {
+        let (name, value) = (self.text(&field.name), self.text(&field.value));
+        let (sentence, section) = if value.is_empty() {
+            ("The field has no value.".to_owned(), "RFC 9112 §5")
+        } else if kind == SpanKind::FieldName
+            && let Some(found) = sentences::framing_field(&name, &value, &self.next, self.stream.direction)
+        {
+            found
+        } else if let Some(known) = known(&name) {
+            (known.sentence(&text::shortened(&value, QUOTED_CHARS)), known.section)
+        } else if name.len() > 2 && name[..2].eq_ignore_ascii_case("x-") {
+            ("A field that its users have agreed on: no standard defines it. This server does nothing with it.".to_owned(), "RFC 6648 §3")
+        } else {
+            (
+                "This server does not know the field and does nothing with it; anyone may add fields."
+                    .to_owned(),
+                "RFC 9110 §5.1",
+            )
+        };
+        TreeNode {
+            label: name,
+            value,
+            kind: Some(kind),
+            range: Some(field.whole.clone()),
+            sentence: Some(sentence),
+            section,
+            children: Vec::new(),
+        }
+    }
+
+    fn interim(&self, head: &HeadParts) -> TreeNode {
+        let mut children: Vec<TreeNode> = self.status_line(head).into_iter().collect();
+        if !head.fields.is_empty() {
+            children.push(self.fields("Header fields", &head.fields, SpanKind::FieldName));
+        }
+        let sentence = "A response before the final one. It has no body; the final one follows.";
+        TreeNode {
+            label: "Interim response".to_owned(),
+            value: head.part(SpanKind::Status).map(|range| self.text(range)).unwrap_or_default(),
+            kind: None,
+            range: head.range(),
+            sentence: Some(sentence.to_owned()),
+            section: "RFC 9110 §15.2",
+            children,
+        }
+    }
+
+    fn framing(&self, sentence: &str) -> TreeNode {
+        let value = match self.stream.framing {
+            None => "not decided".to_owned(),
+            Some(Framing::None) => "no body".to_owned(),
+            Some(Framing::Length(length)) => format!("Content-Length → {}", text::plural(length, "byte")),
+            Some(Framing::Chunked) => "Transfer-Encoding → chunked".to_owned(),
+            Some(Framing::UntilClose) => "until the connection closes".to_owned(),
+        };
+        let mut node = heading("Framing", 0..0, sentence, "RFC 9112 §6.3", Vec::new());
+        node.value = value;
+        node.range = self.stream.decided_by.as_ref().map(|decision| decision.range.clone());
+        node
+    }
+
+    fn trailers(&self) -> Option<TreeNode> {
+        let trailers = &self.stream.parts.trailers;
+        (!trailers.is_empty()).then(|| self.fields("Trailer fields", trailers, SpanKind::TrailerName))
+    }
+
+    /// The part that is malformed, and the bytes that were not read because of it.
+    fn rest(&self, rule: Option<Rule>) -> Vec<TreeNode> {
+        let parts = &self.stream.parts;
+        let mut nodes = Vec::new();
+        if let Some(range) = &parts.malformed {
+            let sentence = rule.map_or("These bytes break a rule.", Rule::sentence).to_owned();
+            let section = rule.map_or("", Rule::section);
+            nodes.push(self.part("Malformed", SpanKind::Malformed, range, sentence, section));
+        }
+        if let Some(range) = &parts.unparsed {
+            let sentence = match parts.malformed {
+                Some(_) => {
+                    "After a part that is malformed nobody can tell what comes next, so the rest is not read."
+                }
+                None => "Nobody reads these bytes as part of a message.",
+            };
+            let size = text::plural(range.end - range.start, "byte");
+            nodes.push(node("Not parsed", &size, SpanKind::Unparsed, range, sentence, ""));
+        }
+        nodes
+    }
+}
+
+fn heading(
+    label: &str,
+    range: Range<u64>,
+    sentence: &str,
+    section: &'static str,
+    children: Vec<TreeNode>,
+) -> TreeNode {
+    TreeNode {
+        label: label.to_owned(),
+        value: String::new(),
+        kind: None,
+        range: Some(range),
+        sentence: Some(sentence.to_owned()),
+        section,
+        children,
+    }
+}
+
+fn node(
+    label: &str,
+    value: &str,
+    kind: SpanKind,
+    range: &Range<u64>,
+    sentence: &str,
+    section: &'static str,
+) -> TreeNode {
+    let mut node = heading(label, range.clone(), sentence, section, Vec::new());
+    (node.value, node.kind) = (value.to_owned(), Some(kind));
+    node
+}

@@ -1,0 +1,20 @@
+//! Anything, as bytes.
+
+use super::{Document, MediaType, Viewer};
+
+/// Leaves content to the byte view. Suits what no other viewer can show.
+pub struct Bytes;
+
+impl Viewer for Bytes {
+    fn name(&self) -> &'static str {
+        "bytes"
+    }
+
+    fn priority(&self, _: Option<&MediaType>, _: &[u8]) -> Option<i8> {
+        Some(i8::MIN)
+    }
+
+    fn show(&self, _: &[u8]) -> Document {
+        Document::Opaque
+    }
+}

@@ -1,0 +1,174 @@
+//! Bodies for reading. Each viewer stands in a file of its own; a new one is its file and a line in
+//! [`VIEWERS`].
+
+mod bytes;
+mod json;
+mod text;
+
+use std::fmt;
+
+use crate::words::text::{escaped, shortened, size};
+
+use super::facts::{
+    content::{Coding, MediaType},
+    stream::StreamFacts,
+};
+
+/// A way to show bodies.
+pub trait Viewer: Sync {
+    /// What the viewer is called, in lower case.
+    fn name(&self) -> &'static str;
+
+    /// How well the viewer suits content of this media type: the viewer with the highest number shows it. `None`:
+    /// this one cannot show it. No `media_type`: none is stated.
+    fn priority(&self, media_type: Option<&MediaType>, content: &[u8]) -> Option<i8>;
+
+    /// The content as a document. The end of `content` may be missing.
+    fn show(&self, content: &[u8]) -> Document;
+}
+
+/// All viewers. Of those with the same priority the first one is taken.
+pub const VIEWERS: &[&dyn Viewer] = &[&json::Json, &text::Text, &bytes::Bytes];
+
+/// A body as a viewer shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Document {
+    /// Text that is safe to show, in lines.
+    Text(String),
+    /// Nothing that could be read: the bytes speak for themselves.
+    Opaque,
+}
+
+/// A body for reading, or why there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Preview {
+    /// There is no body, or none yet.
+    None,
+    /// Text.
+    Text {
+        /// The text.
+        text: String,
+        /// Whether the body goes on.
+        cut: bool,
+    },
+    /// The body cannot be read as text.
+    Opaque(Opaque),
+}
+
+/// Why a body is not shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Opaque {
+    /// It is compressed, or coded in another way.
+    Coded(Vec<Coding>),
+    /// Its bytes were not kept.
+    NotKept,
+    /// It is not text.
+    NotText {
+        /// Content-Type as it can be shown. `None`: there is none.
+        content_type: Option<String>,
+        /// Bytes of content.
+        len: u64,
+    },
+}
+
+impl fmt::Display for Opaque {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Coded(codings) => {
+                let names: Vec<&str> = codings.iter().map(Coding::name).collect();
+                let names = shortened(&escaped(names.join(", ").as_bytes()), SHOWN_CHARS);
+                write!(f, "The body is encoded ({names}), so it is not shown as text.")
+            }
+            Self::NotKept => f.write_str("The bytes of the body were not kept."),
+            Self::NotText { content_type, len } => {
+                let name = content_type.as_deref().unwrap_or("application/octet-stream");
+                write!(f, "{name}, {}: not text. Its bytes are in the middle.", size(*len))
+            }
+        }
+    }
+}
+
+/// Bytes of a body that are made readable.
+const PREVIEW_BYTES: usize = 32 * 1024;
+/// At most this many characters of a field's value stand in a sentence.
+const SHOWN_CHARS: usize = 200;
+
+/// The body of a message for reading.
+#[must_use]
+pub fn preview(stream: &StreamFacts) -> Preview {
+    let len = stream.content_len();
+    if len == 0 {
+        return Preview::None;
+    }
+    let codings = stream.codings.iter().map(|placed| placed.value.clone());
+    let codings: Vec<Coding> = codings.filter(|coding| *coding != Coding::Identity).collect();
+    if !codings.is_empty() {
+        return Preview::Opaque(Opaque::Coded(codings));
+    }
+    let content = stream.content_bytes(PREVIEW_BYTES);
+    if content.is_empty() {
+        return Preview::Opaque(Opaque::NotKept);
+    }
+    let content_type = stream.content_type.as_ref();
+    let media_type = content_type.and_then(|found| Some(&found.media_type.as_ref()?.value));
+    match viewer(media_type, &content).map(|viewer| viewer.show(&content)) {
+        Some(Document::Text(text)) => Preview::Text { text, cut: (content.len() as u64) < len },
+        Some(Document::Opaque) | None => {
+            let shown = |range| shortened(&escaped(stream.bytes(range)), SHOWN_CHARS);
+            let content_type = content_type.map(|found| shown(&found.range));
+            Preview::Opaque(Opaque::NotText { content_type, len })
+        }
+    }
+}
+
+/// The viewer that suits `content` best.
+fn viewer(media_type: Option<&MediaType>, content: &[u8]) -> Option<&'static dyn Viewer> {
+    let suited = VIEWERS.iter().filter_map(|viewer| Some((viewer.priority(media_type, content)?, *viewer)));
+    // Of several that are the highest, `max_by_key` gives the last.
+    suited.rev().max_by_key(|(priority, _)| *priority).map(|(_, viewer)| viewer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(media_type: &str, content: &[u8]) -> Option<String> {
+        let media_type = MediaType::parse(media_type.as_bytes());
+        match viewer(media_type.as_ref(), content)?.show(content) {
+            Document::Text(text) => Some(text),
+            Document::Opaque => None,
+        }
+    }
+
+    #[test]
+    fn bodies_are_shown_by_what_suits_them() {
+        assert_eq!(shown("application/json", b"{\"a\":1}").as_deref(), Some("{\n  \"a\": 1\n}"));
+        assert_eq!(shown("application/ld+json", b"[]").as_deref(), Some("[]"));
+        assert_eq!(shown("application/json", b"{\"a\":").as_deref(), Some("{\"a\":"));
+        assert_eq!(shown("", b"a\r\n\tb\x1b").as_deref(), Some("a\n\tb␛"));
+        assert_eq!(shown("image/png", b"\x89PNG\r\n\x1a\n\0"), None);
+        assert_eq!(shown("text/plain", b"\xff").as_deref(), Some("\\xff"));
+        assert_eq!(shown("image/svg+xml", b"\xff").as_deref(), Some("\\xff"));
+    }
+
+    #[test]
+    fn viewers_have_names_of_their_own_and_one_suits_anything() {
+        for (index, viewer) in VIEWERS.iter().enumerate() {
+            let name = viewer.name();
+            assert!(!name.is_empty() && name == name.to_ascii_lowercase());
+            assert!(VIEWERS[..index].iter().all(|other| other.name() != name), "{name}");
+        }
+        for content in [&b""[..], b"text", b"\0\xff", b"{}"] {
+            for media_type in ["", "text/plain", "image/png", "application/json"] {
+                let media_type = MediaType::parse(media_type.as_bytes());
+                assert!(viewer(media_type.as_ref(), content).is_some());
+                for viewer in VIEWERS {
+                    if let Document::Text(text) = viewer.show(content) {
+                        let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+                        assert!(!text.contains(odd), "{} shows {text:?}", viewer.name());
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Text as it is, with control bytes made visible.
+
+use crate::words::text::escaped;
+
+use super::{Document, MediaType, Viewer};
+
+/// Shows text.
+pub struct Text;
+
+/// Media types that are text though they are not called so.
+const TEXTS: [&str; 4] =
+    ["application/json", "application/javascript", "application/xml", "application/x-www-form-urlencoded"];
+
+impl Viewer for Text {
+    fn name(&self) -> &'static str {
+        "text"
+    }
+
+    fn priority(&self, media_type: Option<&MediaType>, content: &[u8]) -> Option<i8> {
+        let named = |media_type: &MediaType| {
+            media_type.main() == "text"
+                || matches!(media_type.suffix(), Some("json" | "xml"))
+                || TEXTS.contains(&media_type.essence())
+        };
+        if media_type.is_some_and(named) { Some(1) } else { reads_as_text(content).then_some(0) }
+    }
+
+    fn show(&self, content: &[u8]) -> Document {
+        Document::Text(lines(content))
+    }
+}
+
+/// Lines of text: control bytes but for line ends and tabs become visible.
+pub fn lines(content: &[u8]) -> String {
+    let line = |line: &[u8]| {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        line.split(|byte| *byte == b'\t').map(escaped).collect::<Vec<_>>().join("\t")
+    };
+    content.split(|byte| *byte == b'\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether the bytes are UTF-8 without control bytes that text does not have.
+fn reads_as_text(content: &[u8]) -> bool {
+    // A part of a multi-byte character may be missing at the end.
+    let valid = str::from_utf8(content).map_or_else(|error| error.error_len().is_none(), |_| true);
+    valid && !content.iter().any(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31))
+}
