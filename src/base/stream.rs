@@ -94,19 +94,77 @@ number! {
     ExchangeId
 }
 
-/// Which way bytes travel, seen from this program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+/// Which way bytes go, seen from this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Direction {
-    /// From the peer to this program.
+    /// Received from the other end.
     #[default]
     Received,
-    /// From this program to the peer.
+    /// Sent to the other end.
     Sent,
 }
 
 impl Direction {
-    /// Both directions; what is received comes first.
+    /// Both directions, received first.
     pub const ALL: [Self; 2] = [Self::Received, Self::Sent];
+
+    /// 0 for received, 1 for sent: the index in an array with one element for each direction.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        match self {
+            Self::Received => 0,
+            Self::Sent => 1,
+        }
+    }
+}
+
+/// How the bytes of a connection are seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    /// As they are on the wire.
+    Wire,
+    /// After decryption, or before encryption. Connections without encryption have no such layer.
+    Plaintext,
+}
+
+/// One of the byte streams of a connection. Which connection is said by whoever names the stream, an event
+/// for example: a second copy of the number could only contradict the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+pub struct StreamId {
+    /// How its bytes are seen.
+    pub layer: Layer,
+    /// Which way they go.
+    pub direction: Direction,
+}
+
+impl StreamId {
+    /// The stream on the wire in this direction.
+    #[must_use]
+    pub const fn wire(direction: Direction) -> Self {
+        Self { layer: Layer::Wire, direction }
+    }
+}
+
+/// Who opened a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The other end did; this program accepted it.
+    Accepted,
+    /// This program did.
+    Dialed,
+}
+
+/// One side of an exchange that is passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Leg {
+    /// Between the client and this program. Every exchange has it.
+    Client,
+    /// Between this program and the server that it asks in turn.
+    Upstream,
 }
 
 #[cfg(test)]

@@ -229,8 +229,8 @@ impl Opening<'_> {
             return TaskState::Failed(reason.into());
         }
         let text: Arc<str> = format!("{}: {reason}", path.display()).into();
-        let what = EventKind::ServerMessage(Severity::Warning, Arc::clone(&text));
-        let event = Event { at: 0, conn: None, exchange: None, what };
+        let kind = EventKind::ServerMessage(Severity::Warning, Arc::clone(&text));
+        let event = Event { at: 0, conn: None, exchange: None, kind };
         self.into.store.lock().apply(Batch { events: vec![event] });
         TaskState::Done(Some(text))
     }

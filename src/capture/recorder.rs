@@ -153,8 +153,8 @@ fn apply(store: &SharedStore, placed: &mut Placed) {
 
 /// Puts an error among the messages of the server.
 pub(super) fn say(store: &mut Store, at: Nanos, text: &str) {
-    let what = EventKind::ServerMessage(Severity::Error, text.into());
-    store.apply(Batch { events: vec![Event { at, conn: None, exchange: None, what }] });
+    let kind = EventKind::ServerMessage(Severity::Error, text.into());
+    store.apply(Batch { events: vec![Event { at, conn: None, exchange: None, kind }] });
 }
 
 fn nanos(time: Duration) -> Nanos {

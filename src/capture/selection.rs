@@ -6,16 +6,16 @@ use std::{
 };
 
 use crate::{
-    base::stream::ExchangeId,
+    base::stream::{Direction, ExchangeId, Role},
     store::{Chunk, Detail, Exchange, Store},
-    trace::{Event, EventKind, Nanos, Phase, Stage},
+    trace::{Event, EventKind, Nanos, Payload, Phase, Stage},
 };
 
 /// The event that says when the clock started: a new file must begin with it.
 #[must_use]
 pub fn clock(store: &Store) -> Vec<Event> {
     let epoch = store.wall_clock(0).map(EventKind::Epoch);
-    epoch.into_iter().map(|what| Event { at: 0, conn: None, exchange: None, what }).collect()
+    epoch.into_iter().map(|kind| Event { at: 0, conn: None, exchange: None, kind }).collect()
 }
 
 /// What happened on one connection, as far as these exchanges of it tell.
@@ -24,30 +24,23 @@ pub fn events(details: &[Detail]) -> Vec<Event> {
     let (Some(first), Some(last)) = (details.first(), details.last()) else { return Vec::new() };
     let conn = first.exchange.conn;
     let mut all: Vec<(Key, Event)> = Vec::new();
-    let mut add = |key: Key, what: EventKind| {
-        all.push((key, Event { at: key.0, conn: Some(conn), exchange: key.2, what }));
+    let mut add = |key: Key, kind: EventKind| {
+        all.push((key, Event { at: key.0, conn: Some(conn), exchange: key.2, kind }));
     };
     let unknown: SocketAddr = (Ipv4Addr::UNSPECIFIED, 0).into();
-    let opened =
-        EventKind::Opened { peer: first.peer.unwrap_or(unknown), local: first.local.unwrap_or(unknown) };
+    let opened = EventKind::Opened {
+        role: Role::Accepted,
+        peer: first.peer.unwrap_or(unknown),
+        local: first.local.unwrap_or(unknown),
+    };
     add((first.opened, 0, None, 0), opened);
     let reads = details.iter().flat_map(|detail| &detail.reads);
     for chunk in once(reads) {
-        let what = if chunk.omitted() {
-            EventKind::ReadOmitted { offset: chunk.offset, len: chunk.len }
-        } else {
-            EventKind::Read { offset: chunk.offset, bytes: chunk.bytes.clone() }
-        };
-        add((chunk.at, 1, None, 0), what);
+        add((chunk.at, 1, None, 0), EventKind::bytes(Direction::Received, chunk.offset, payload(chunk)));
     }
     let writes = details.iter().flat_map(|detail| &detail.writes);
     for chunk in once(writes) {
-        let what = if chunk.omitted() {
-            EventKind::WroteOmitted { offset: chunk.offset, len: chunk.len }
-        } else {
-            EventKind::Wrote { offset: chunk.offset, bytes: chunk.bytes.clone() }
-        };
-        add((chunk.at, 3, None, 0), what);
+        add((chunk.at, 3, None, 0), EventKind::bytes(Direction::Sent, chunk.offset, payload(chunk)));
     }
     for detail in details {
         exchange(&detail.exchange, &mut add);
@@ -65,6 +58,10 @@ pub fn events(details: &[Detail]) -> Vec<Event> {
 /// The order of events: time, part of a turn, exchange, step.
 type Key = (Nanos, u8, Option<ExchangeId>, u8);
 
+fn payload(chunk: &Chunk) -> Payload {
+    if chunk.omitted() { Payload::Dropped(chunk.len) } else { Payload::Kept(chunk.bytes.clone()) }
+}
+
 /// Each chunk once: exchanges may share one.
 fn once<'a>(chunks: impl Iterator<Item = &'a Chunk>) -> impl Iterator<Item = &'a Chunk> {
     let mut end = 0;
@@ -77,7 +74,7 @@ fn once<'a>(chunks: impl Iterator<Item = &'a Chunk>) -> impl Iterator<Item = &'a
 
 fn exchange(exchange: &Exchange, add: &mut impl FnMut(Key, EventKind)) {
     let id = Some(exchange.id);
-    add((exchange.began, 2, id, 0), EventKind::RequestStarted { offset: exchange.request.start });
+    add((exchange.began, 2, id, 0), EventKind::request_started(exchange.request.start));
     for (at, stage) in &exchange.stages {
         let (part, step) = match stage {
             Stage::RequestLine { .. } => (2, 1),

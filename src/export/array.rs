@@ -114,6 +114,8 @@ mod tests {
     use std::{fs, path::Path, process::Command};
 
     use super::*;
+    use crate::base::stream::Direction;
+    use crate::trace::Payload;
     use crate::{store::Store, testing::script::Script, trace::EventKind};
 
     /// Every byte there is, and texts that end comments and lines in one language or the other.
@@ -207,7 +209,11 @@ static const unsigned char exchange_1_request[41] = {
         script.open(1);
         let offset = script.read(1, REQUEST);
         let id = script.begin(1, offset);
-        script.push(1, None, EventKind::ReadOmitted { offset: REQUEST.len() as u64, len: 1_000 });
+        script.push(
+            1,
+            None,
+            EventKind::bytes(Direction::Received, REQUEST.len() as u64, Payload::Dropped(1_000)),
+        );
         let mut store = Store::new(1 << 20);
         store.apply(script.batch());
         let detail = store.detail(id).unwrap();

@@ -295,11 +295,11 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::{
-        base::stream::ExchangeId,
+        base::stream::{Direction, ExchangeId},
         http::Framing,
         store::{Detail, Store},
         testing::script::{Script, response},
-        trace::EventKind,
+        trace::{EventKind, Payload},
     };
 
     fn made(script: &mut Script, id: ExchangeId) -> (Detail, String) {
@@ -399,8 +399,20 @@ mod tests {
         let head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1003\r\n\r\n";
         let request = [&head[..], &[b'x'; 1003]].concat();
         let offset = script.read(1, head);
-        script.push(1, None, EventKind::ReadOmitted { offset: head.len() as u64, len: 1000 });
-        script.push(1, None, EventKind::Read { offset: head.len() as u64 + 1000, bytes: b"end"[..].into() });
+        script.push(
+            1,
+            None,
+            EventKind::bytes(Direction::Received, head.len() as u64, Payload::Dropped(1000)),
+        );
+        script.push(
+            1,
+            None,
+            EventKind::bytes(
+                Direction::Received,
+                head.len() as u64 + 1000,
+                bytes::Bytes::from_static(b"end"),
+            ),
+        );
         let id = script.request(1, offset, &request, Framing::Length(1003));
         let (_, dump) = made(&mut script, id);
         assert!(dump.contains("000032  1,000 bytes are not in the capture (body)\n"), "{dump}");

@@ -85,9 +85,10 @@ fn gap(runs: &mut Vec<Run>, range: Range<u64>) {
 mod tests {
     use super::*;
     use crate::{
+        base::stream::Direction,
         store::Store,
         testing::script::{Script, response},
-        trace::EventKind,
+        trace::{EventKind, Payload},
     };
 
     const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -118,10 +119,10 @@ mod tests {
         script.respond_head(1, id, &whole, None);
         let head = whole.len() as u64 - 10;
         script.write(1, &whole[..whole.len() - 8]);
-        script.push(1, None, EventKind::WroteOmitted { offset: head + 2, len: 3 });
+        script.push(1, None, EventKind::bytes(Direction::Sent, head + 2, Payload::Dropped(3)));
         // A hole: the event that told of two more bytes was left out.
-        script.push(1, None, EventKind::Wrote { offset: head + 7, bytes: Bytes::from_static(b"78") });
-        script.push(1, None, EventKind::WroteOmitted { offset: head + 9, len: 1 });
+        script.push(1, None, EventKind::bytes(Direction::Sent, head + 7, Bytes::from_static(b"78")));
+        script.push(1, None, EventKind::bytes(Direction::Sent, head + 9, Payload::Dropped(1)));
         let mut store = Store::new(1 << 20);
         store.apply(script.batch());
         let detail = store.detail(id).expect("it is kept");

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use crate::base::stream::{ConnId, ExchangeId};
-use crate::trace::{BLOCK_BYTES, Batch, Event, EventKind, Nanos, Sender};
+use crate::base::stream::{ConnId, Direction, ExchangeId};
+use crate::trace::{BLOCK_BYTES, Batch, Event, EventKind, Nanos, Payload, Sender};
 
 /// How much of a read or write is kept when the view has fallen behind: enough for most heads.
 const KEPT_WHEN_CROWDED: usize = 4096;
@@ -34,24 +34,18 @@ impl Tracer {
         at: Nanos,
         conn: Option<ConnId>,
         exchange: Option<ExchangeId>,
-        what: EventKind,
+        kind: EventKind,
     ) {
         if self.sender.is_some() {
             let at = at.max(self.latest);
             self.latest = at;
-            self.events.push(Event { at, conn, exchange, what });
+            self.events.push(Event { at, conn, exchange, kind });
         }
     }
 
     pub(super) fn read(&mut self, at: Nanos, conn: ConnId, offset: u64, bytes: &Bytes) {
         let (kept, left_out) = self.share(bytes);
-        if let Some(bytes) = kept {
-            self.event(at, Some(conn), None, EventKind::Read { offset, bytes });
-        }
-        if left_out > 0 {
-            let offset = offset + (bytes.len() as u64 - left_out);
-            self.event(at, Some(conn), None, EventKind::ReadOmitted { offset, len: left_out });
-        }
+        self.bytes(at, conn, Direction::Received, offset, kept, left_out);
     }
 
     /// `memory`: what `bytes` keep alive, in bytes. What is longer than a block and not all of it is copied, or
@@ -64,12 +58,26 @@ impl Tracer {
         {
             *bytes = Bytes::copy_from_slice(bytes);
         }
+        self.bytes(at, conn, Direction::Sent, offset, kept, left_out);
+    }
+
+    /// Reports the bytes of one receive or send: those that are kept, then how many more there were.
+    fn bytes(
+        &mut self,
+        at: Nanos,
+        conn: ConnId,
+        direction: Direction,
+        offset: u64,
+        kept: Option<Bytes>,
+        dropped: u64,
+    ) {
+        let mut next = offset;
         if let Some(bytes) = kept {
-            self.event(at, Some(conn), None, EventKind::Wrote { offset, bytes });
+            next += bytes.len() as u64;
+            self.event(at, Some(conn), None, EventKind::bytes(direction, offset, bytes));
         }
-        if left_out > 0 {
-            let offset = offset + (bytes.len() as u64 - left_out);
-            self.event(at, Some(conn), None, EventKind::WroteOmitted { offset, len: left_out });
+        if dropped > 0 {
+            self.event(at, Some(conn), None, EventKind::bytes(direction, next, Payload::Dropped(dropped)));
         }
     }
 
@@ -115,7 +123,9 @@ mod tests {
             tracer.wrote(0, ConnId::FIRST, 0, bytes, memory);
             tracer.flush();
             let batch = receiver.try_recv().expect("sent");
-            let EventKind::Wrote { bytes: kept, .. } = &batch.events[0].what else { panic!("{batch:?}") };
+            let EventKind::Bytes { payload: Payload::Kept(kept), .. } = &batch.events[0].kind else {
+                panic!("{batch:?}")
+            };
             assert_eq!(kept, bytes);
             assert_eq!(kept.as_ptr() != bytes.as_ptr(), copied, "{} of {memory}", bytes.len());
         }

@@ -92,10 +92,10 @@ impl Turn {
     }
 
     /// Reports something that happens now, later than the turn's start.
-    pub(super) fn event_now(&mut self, conn: ConnId, exchange: Option<ExchangeId>, what: EventKind) {
+    pub(super) fn event_now(&mut self, conn: ConnId, exchange: Option<ExchangeId>, kind: EventKind) {
         if self.tracer.on() {
             let now = self.clock.now();
-            self.tracer.event(now, Some(conn), exchange, what);
+            self.tracer.event(now, Some(conn), exchange, kind);
         }
     }
 

@@ -3,9 +3,10 @@
 
 use super::*;
 use crate::{
+    base::stream::Direction,
     http::Rule,
     testing::script::{Dice, Script, response},
-    trace::{CloseReason, Event, EventKind},
+    trace::{CloseReason, Event, EventKind, Payload},
 };
 
 /// The bytes of a session with these events, one segment after the other where `cut` says so.
@@ -63,7 +64,7 @@ fn story() -> Vec<Event> {
         }
     }
     script.exchange(1, b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n", &response(&vec![b'x'; 200_000]));
-    script.push(1, None, EventKind::WroteOmitted { offset: 300_000, len: 7 });
+    script.push(1, None, EventKind::bytes(Direction::Sent, 300_000, Payload::Dropped(7)));
     script.push(2, None, EventKind::HalfClosed);
     script.close(2, CloseReason::Client);
     script.open(4);
@@ -190,7 +191,7 @@ fn corpus_of_the_fuzzer() {
     std::fs::create_dir_all(&folder).unwrap();
     let events: Vec<Event> = story()
         .into_iter()
-        .filter(|event| !matches!(&event.what, EventKind::Wrote { bytes, .. } if bytes.len() > 1000))
+        .filter(|event| !matches!(&event.kind, EventKind::Bytes { payload, .. } if payload.count() > 1000))
         .collect();
     for (number, part) in events.chunks(events.len() / 8).take(10).enumerate() {
         let part = &part[..part.len().min(8)];
@@ -200,7 +201,7 @@ fn corpus_of_the_fuzzer() {
         std::fs::write(folder.join(format!("file-{number}")), whole).unwrap();
         let without: Vec<Event> = part
             .iter()
-            .filter(|event| !matches!(event.what, EventKind::Read { .. } | EventKind::Wrote { .. }))
+            .filter(|event| !matches!(event.kind, EventKind::Bytes { payload: Payload::Kept(_), .. }))
             .cloned()
             .collect();
         let mut writer = Writer::new(1);

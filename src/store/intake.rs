@@ -5,9 +5,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, StreamId},
     store::model::{Exchange, Outcome, ServerMessage},
-    trace::{CloseReason, Event, EventKind, GuardKind, MiddlewareStep, Nanos, NoteKind, RouteAttempt, Stage},
+    trace::{
+        CloseReason, Event, EventKind, GuardKind, MiddlewareStep, Nanos, NoteKind, Payload, RouteAttempt,
+        Stage,
+    },
 };
 
 use super::{
@@ -25,8 +28,8 @@ const TARGET_BYTES: usize = 1024;
 impl Store {
     /// Takes one event in.
     pub(crate) fn take(&mut self, event: Event) {
-        let Event { at, conn, exchange, what } = event;
-        match what {
+        let Event { at, conn, exchange, kind } = event;
+        match kind {
             EventKind::Epoch(time) => self.epoch = Some(time),
             EventKind::ServerMessage(severity, text) => {
                 let number = self.messages.back().map_or(1, |last| last.number + 1);
@@ -40,50 +43,47 @@ impl Store {
                 self.counts.omitted_events += events;
             }
             EventKind::Listening(_) | EventKind::Stopped => {}
-            what => {
+            kind => {
                 if let Some(conn) = conn {
-                    self.take_on(conn, exchange, at, what);
+                    self.take_on(conn, exchange, at, kind);
                 }
             }
         }
     }
 
     /// Takes in what happened on a connection.
-    fn take_on(&mut self, conn: ConnId, exchange: Option<ExchangeId>, at: Nanos, what: EventKind) {
-        match what {
-            EventKind::Opened { peer, local } => {
+    fn take_on(&mut self, conn: ConnId, exchange: Option<ExchangeId>, at: Nanos, kind: EventKind) {
+        match kind {
+            EventKind::Opened { peer, local, .. } => {
                 let track = self.connect(conn, at);
                 track.connection.opened = at;
                 track.connection.peer = Some(peer);
                 track.connection.local = Some(local);
                 self.touch_connection(conn);
             }
-            EventKind::Read { offset, bytes } => {
-                self.read(conn, at, offset, bytes.len() as u64, Some(&bytes));
-            }
-            EventKind::ReadOmitted { offset, len } => self.read(conn, at, offset, len, None),
-            EventKind::Wrote { offset, bytes } => {
-                self.wrote(conn, at, offset, bytes.len() as u64, Some(&bytes));
-            }
-            EventKind::WroteOmitted { offset, len } => self.wrote(conn, at, offset, len, None),
+            EventKind::Bytes { stream, offset, payload } => self.bytes(conn, at, stream, offset, &payload),
             EventKind::HalfClosed => {
                 self.connect(conn, at).connection.half_closed = Some(at);
                 self.touch_connection(conn);
             }
             EventKind::Closed(reason) => self.closed(conn, at, reason),
             EventKind::Guard { kind, limit } => self.guard(conn, exchange, at, kind, limit),
-            what => {
+            kind => {
                 if let Some(exchange) = exchange {
-                    self.take_in(conn, exchange, at, what);
+                    self.take_in(conn, exchange, at, kind);
                 }
             }
         }
     }
 
     /// Takes in what happened in an exchange.
-    fn take_in(&mut self, conn: ConnId, exchange: ExchangeId, at: Nanos, what: EventKind) {
-        match what {
-            EventKind::RequestStarted { offset } => self.begin(conn, exchange, at, offset),
+    fn take_in(&mut self, conn: ConnId, exchange: ExchangeId, at: Nanos, kind: EventKind) {
+        match kind {
+            EventKind::MessageStarted { leg: Leg::Client, offset, .. } => {
+                self.begin(conn, exchange, at, offset)
+            }
+            // The exchange is known by its client's request; what is asked elsewhere for it has no place yet.
+            EventKind::MessageStarted { leg: Leg::Upstream, .. } => {}
             EventKind::Stage(stage) => self.stage(conn, exchange, at, stage),
             EventKind::Middleware(steps) => self.middleware(conn, exchange, at, steps),
             EventKind::RoutesTried(attempts) => self.routes_tried(conn, exchange, at, attempts),
@@ -167,6 +167,16 @@ impl Store {
         if track.touched != self.version {
             track.touched = self.version;
             self.note_change(id, None);
+        }
+    }
+
+    /// Takes in bytes of a stream. Those of encrypted connections are kept as they are on the wire.
+    fn bytes(&mut self, conn: ConnId, at: Nanos, stream: StreamId, offset: u64, payload: &Payload) {
+        let (len, bytes) = (payload.count(), payload.kept());
+        match (stream.layer, stream.direction) {
+            (Layer::Wire, Direction::Received) => self.read(conn, at, offset, len, bytes),
+            (Layer::Wire, Direction::Sent) => self.wrote(conn, at, offset, len, bytes),
+            (Layer::Plaintext, _) => self.counts.omitted_bytes += bytes.map_or(0, |bytes| bytes.len() as u64),
         }
     }
 

@@ -6,11 +6,11 @@ use bytes::Bytes;
 
 use super::*;
 use crate::{
-    base::stream::ConnId,
+    base::stream::{ConnId, Direction},
     http::{Framing, Rule, Status},
     store::model::{Chunk, Outcome},
     testing::script::{Dice, MS, Script, response},
-    trace::{CloseReason, Event, EventKind, GuardKind, Severity, Stage},
+    trace::{CloseReason, Event, EventKind, GuardKind, Payload, Severity, Stage},
 };
 
 const GET: &[u8] = b"GET /style.css HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -313,7 +313,7 @@ fn a_download_of_any_size_keeps_its_head_and_its_beginning() {
     let block = Bytes::from(vec![b'z'; 65_536]);
     let mut offset = head.len() as u64;
     for _ in 0..2_000 {
-        script.push(1, None, EventKind::Wrote { offset, bytes: block.clone() });
+        script.push(1, None, EventKind::bytes(Direction::Sent, offset, block.clone()));
         offset += block.len() as u64;
         store.apply(script.batch());
     }
@@ -361,7 +361,7 @@ fn what_is_said_about_the_unknown_is_taken_in() {
     script.push(9, Some(ExchangeId::nth(3)), EventKind::Stage(Stage::GuardsPassed));
     script.push(8, None, EventKind::Guard { kind: GuardKind::IdleTimeout, limit: 1_000 });
     script.push(0, Some(ExchangeId::nth(7)), EventKind::HalfClosed);
-    script.push(9, None, EventKind::ReadOmitted { offset: 0, len: 10 });
+    script.push(9, None, EventKind::bytes(Direction::Received, 0, Payload::Dropped(10)));
     script.push(0, None, EventKind::Omitted { bytes: 10, events: 2 });
     let mut store = stored(&mut script);
     assert_eq!(store.exchanges().map(|exchange| exchange.id).collect::<Vec<_>>(), [4], "3 is older than 4");
@@ -373,7 +373,7 @@ fn what_is_said_about_the_unknown_is_taken_in() {
             at: u64::MAX,
             conn: Some(ConnId::MAX),
             exchange: Some(ExchangeId::MAX),
-            what: EventKind::RequestStarted { offset: u64::MAX },
+            kind: EventKind::request_started(u64::MAX),
         }],
     });
     assert!(store.detail(ExchangeId::MAX).is_some());
@@ -408,12 +408,12 @@ fn versions_grow_with_what_they_tell() {
     let mut store = stored(&mut script);
     let mut version = store.detail(first).unwrap().version;
     script.exchange(1, GET, &response(b"2"));
-    for what in [EventKind::HalfClosed, EventKind::Closed(CloseReason::Client)] {
+    for kind in [EventKind::HalfClosed, EventKind::Closed(CloseReason::Client)] {
         store.apply(script.batch());
         let now = store.detail(first).unwrap().version;
         assert!(now > version);
         version = now;
-        script.push(1, None, what);
+        script.push(1, None, kind);
     }
     let before = store.version();
     store.apply(Batch::default());

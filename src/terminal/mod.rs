@@ -53,8 +53,8 @@ pub fn run(events: &trace::Receiver, options: Options, out: &mut dyn Write, mut 
         if let Some(copy) = &mut copy {
             copy.flush();
             for trouble in copy.troubles() {
-                let what = EventKind::ServerMessage(Severity::Error, trouble.to_string().into());
-                let batch = Batch { events: vec![Event { at: 0, conn: None, exchange: None, what }] };
+                let kind = EventKind::ServerMessage(Severity::Error, trouble.to_string().into());
+                let batch = Batch { events: vec![Event { at: 0, conn: None, exchange: None, kind }] };
                 printed = printed.and_then(|()| view.print(&batch, out));
             }
         }
@@ -92,7 +92,7 @@ impl View {
 }
 
 fn quiet(paint: style::Paint, event: &Event, out: &mut dyn Write) -> io::Result<()> {
-    if let EventKind::ServerMessage(Severity::Error, message) = &event.what {
+    if let EventKind::ServerMessage(Severity::Error, message) = &event.kind {
         let message = crate::words::text::escaped(message.as_bytes());
         writeln!(out, "{} {message}", paint.severity(Severity::Error, "error:"))?;
     }
@@ -106,8 +106,8 @@ mod tests {
     use super::*;
 
     fn announced(severity: Severity) -> Batch {
-        let what = EventKind::ServerMessage(severity, Arc::from("the folder\x1b[2J is gone"));
-        Batch { events: vec![Event { at: 0, conn: None, exchange: None, what }] }
+        let kind = EventKind::ServerMessage(severity, Arc::from("the folder\x1b[2J is gone"));
+        Batch { events: vec![Event { at: 0, conn: None, exchange: None, kind }] }
     }
 
     fn printed(options: Options, batches: Vec<Batch>) -> String {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    base::stream::ExchangeId,
+    base::stream::{ExchangeId, Leg},
     capture::{open::is_own, selection},
     export::{Export, Form},
     pcap::Import,
@@ -143,8 +143,8 @@ fn exchanges(
     };
     let read = each(path, |batch| {
         for event in &batch.events {
-            match event.what {
-                EventKind::RequestStarted { .. } => {
+            match event.kind {
+                EventKind::MessageStarted { leg: Leg::Client, .. } => {
                     found.last = found.last.max(event.exchange);
                     begun.extend(event.exchange.filter(|id| only.is_empty() || only.contains(id)));
                 }

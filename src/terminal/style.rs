@@ -14,7 +14,7 @@ pub struct Paint {
 
 /// What a piece of text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum Tone {
     /// Times, offsets, bytes.
     Faint,
     /// A connection.
@@ -35,15 +35,15 @@ impl Paint {
         Self { colour }
     }
 
-    /// `text` in the colour of its role.
-    pub fn role(self, role: Role, text: impl fmt::Display) -> String {
-        let style = match role {
-            Role::Faint => Style::new().dimmed(),
-            Role::Connection => Style::new().bold(),
-            Role::In => AnsiColor::Cyan.on_default(),
-            Role::Out => AnsiColor::Magenta.on_default(),
-            Role::Boundary => AnsiColor::Blue.on_default(),
-            Role::Good => AnsiColor::Green.on_default(),
+    /// `text` in the colour of its tone.
+    pub fn tone(self, tone: Tone, text: impl fmt::Display) -> String {
+        let style = match tone {
+            Tone::Faint => Style::new().dimmed(),
+            Tone::Connection => Style::new().bold(),
+            Tone::In => AnsiColor::Cyan.on_default(),
+            Tone::Out => AnsiColor::Magenta.on_default(),
+            Tone::Boundary => AnsiColor::Blue.on_default(),
+            Tone::Good => AnsiColor::Green.on_default(),
         };
         self.styled(style, text)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, Direction, ExchangeId, Role},
     http::{Framing, Method, Rule, Status},
     trace::{
         Batch, CloseReason, Event, EventKind, FieldChange, MiddlewareStep, Mismatch, Nanos, Note, NoteKind,
@@ -35,8 +35,8 @@ impl Script {
     }
 
     /// Adds an event. Connection 0 is none.
-    pub fn push(&mut self, conn: u64, exchange: Option<ExchangeId>, what: EventKind) {
-        self.events.push(Event { at: self.at, conn: ConnId::new(conn), exchange, what });
+    pub fn push(&mut self, conn: u64, exchange: Option<ExchangeId>, kind: EventKind) {
+        self.events.push(Event { at: self.at, conn: ConnId::new(conn), exchange, kind });
     }
 
     /// Adds a stage.
@@ -53,7 +53,8 @@ impl Script {
     /// A connection is accepted.
     pub fn open(&mut self, conn: u64) -> &mut Self {
         let peer = ([127, 0, 0, 1], 50_000 + u16::try_from(conn % 10_000).unwrap_or(0)).into();
-        self.push(conn, None, EventKind::Opened { peer, local: ([127, 0, 0, 1], 8080).into() });
+        let local = ([127, 0, 0, 1], 8080).into();
+        self.push(conn, None, EventKind::Opened { role: Role::Accepted, peer, local });
         self
     }
 
@@ -61,7 +62,7 @@ impl Script {
     pub fn read(&mut self, conn: u64, bytes: &[u8]) -> u64 {
         let offset = self.offsets.entry(conn).or_default().0;
         self.offsets.entry(conn).or_default().0 += bytes.len() as u64;
-        self.push(conn, None, EventKind::Read { offset, bytes: Bytes::copy_from_slice(bytes) });
+        self.push(conn, None, EventKind::bytes(Direction::Received, offset, Bytes::copy_from_slice(bytes)));
         offset
     }
 
@@ -69,7 +70,7 @@ impl Script {
     pub fn write(&mut self, conn: u64, bytes: &[u8]) -> u64 {
         let offset = self.offsets.entry(conn).or_default().1;
         self.offsets.entry(conn).or_default().1 += bytes.len() as u64;
-        self.push(conn, None, EventKind::Wrote { offset, bytes: Bytes::copy_from_slice(bytes) });
+        self.push(conn, None, EventKind::bytes(Direction::Sent, offset, Bytes::copy_from_slice(bytes)));
         offset
     }
 
@@ -77,7 +78,7 @@ impl Script {
     pub fn begin(&mut self, conn: u64, offset: u64) -> ExchangeId {
         self.exchanges += 1;
         let id = ExchangeId::nth(self.exchanges);
-        self.push(conn, Some(id), EventKind::RequestStarted { offset });
+        self.push(conn, Some(id), EventKind::request_started(offset));
         id
     }
 

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use crate::{
     base::{
         shared_text::SharedText,
-        stream::{ConnId, ExchangeId},
+        stream::{ConnId, Direction, ExchangeId, Role},
     },
     http::{Framing, Method, Status},
     trace::{Batch, Event, EventKind, MiddlewareStep, Mismatch, Phase, RouteAttempt, Stage},
@@ -39,7 +39,7 @@ impl Traffic {
         for conn in 1..=self.offsets.len() as u64 {
             let peer: SocketAddr = ([127, 0, 0, 1], 40_000 + u16::try_from(conn).unwrap()).into();
             let local = ([127, 0, 0, 1], 8080).into();
-            events.push(event(conn, conn, 0, EventKind::Opened { peer, local }));
+            events.push(event(conn, conn, 0, EventKind::Opened { role: Role::Accepted, peer, local }));
         }
         Batch { events }
     }
@@ -80,9 +80,9 @@ impl Traffic {
                     framing: Framing::Length(body.len() as u64),
                 },
             ];
-            let read = EventKind::Read { offset: start, bytes: Bytes::from(request) };
+            let read = EventKind::bytes(Direction::Received, start, Bytes::from(request));
             events.push(event(at, conn, 0, read));
-            events.push(event(at, conn, id, EventKind::RequestStarted { offset: start }));
+            events.push(event(at, conn, id, EventKind::request_started(start)));
             events.extend(before.map(|stage| event(at, conn, id, EventKind::Stage(stage))));
             events.push(event(at, conn, id, EventKind::Middleware(down(id).into())));
             events.push(event(at, conn, id, EventKind::RoutesTried(Arc::clone(&self.attempts))));
@@ -93,7 +93,7 @@ impl Traffic {
                 id,
                 EventKind::Middleware([step("server-header", Phase::Response, id)].into()),
             ));
-            let wrote = EventKind::Wrote { offset: out, bytes: Bytes::from(head + &body) };
+            let wrote = EventKind::bytes(Direction::Sent, out, Bytes::from(head + &body));
             events.push(event(at + 500, conn, 0, wrote));
             let done = Stage::ResponseSent { end: *outgoing, keep_alive: true };
             events.push(event(at + 500, conn, id, EventKind::Stage(done)));
@@ -123,8 +123,8 @@ impl Traffic {
             Stage::ResponseHead { status: Status(200), rule: None, start: out, end: head_end, framing },
         ];
         let mut events = vec![
-            event(at, conn, 0, EventKind::Read { offset: start, bytes: Bytes::from_static(request) }),
-            event(at, conn, id, EventKind::RequestStarted { offset: start }),
+            event(at, conn, 0, EventKind::bytes(Direction::Received, start, Bytes::from_static(request))),
+            event(at, conn, id, EventKind::request_started(start)),
         ];
         events.extend(stages.map(|stage| event(at, conn, id, EventKind::Stage(stage))));
         let mut batches = Vec::new();
@@ -134,7 +134,7 @@ impl Traffic {
                 at,
                 conn,
                 0,
-                EventKind::Wrote { offset: *outgoing, bytes: Bytes::copy_from_slice(part) },
+                EventKind::bytes(Direction::Sent, *outgoing, Bytes::copy_from_slice(part)),
             ));
             *outgoing += part.len() as u64;
             batches.push(Batch { events: std::mem::take(&mut events) });
@@ -146,8 +146,8 @@ impl Traffic {
 }
 
 /// One event. Number 0 is no connection, and no exchange.
-pub fn event(at: u64, conn: u64, exchange: u64, what: EventKind) -> Event {
-    Event { at, conn: ConnId::new(conn), exchange: ExchangeId::new(exchange), what }
+pub fn event(at: u64, conn: u64, exchange: u64, kind: EventKind) -> Event {
+    Event { at, conn: ConnId::new(conn), exchange: ExchangeId::new(exchange), kind }
 }
 
 /// What the server's middleware does on the way down.

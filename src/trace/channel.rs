@@ -17,7 +17,7 @@ use crossbeam_channel::{RecvTimeoutError, TryRecvError, TrySendError};
 
 use crate::base::faults::{self, Call};
 
-use super::event::{Batch, Event, EventKind};
+use super::event::{Batch, Event, EventKind, Payload};
 
 /// Batches on their way at most; one is sent per turn of the event loop.
 const BATCHES: usize = 4096;
@@ -105,19 +105,19 @@ impl Sender {
 
     fn announce_omissions(&mut self, batch: &mut Batch) {
         let at = batch.events.first().map_or(0, |event| event.at);
-        let what = EventKind::Omitted {
+        let kind = EventKind::Omitted {
             bytes: std::mem::take(&mut self.omitted_bytes),
             events: std::mem::take(&mut self.omitted_events),
         };
         let mut events = std::mem::take(&mut self.carried);
-        events.push(Event { at, conn: None, exchange: None, what });
+        events.push(Event { at, conn: None, exchange: None, kind });
         events.append(&mut batch.events);
         batch.events = events;
     }
 
     fn drop_batch(&mut self, batch: Batch) {
         for event in batch.events {
-            match event.what {
+            match event.kind {
                 EventKind::Opened { .. }
                 | EventKind::Closed(_)
                 | EventKind::Listening(_)
@@ -131,7 +131,7 @@ impl Sender {
                     self.omitted_bytes += bytes;
                     self.omitted_events += events;
                 }
-                EventKind::Read { bytes, .. } | EventKind::Wrote { bytes, .. } => {
+                EventKind::Bytes { payload: Payload::Kept(bytes), .. } => {
                     self.omitted_bytes += bytes.len() as u64;
                     self.omitted_events += 1;
                 }
@@ -145,26 +145,20 @@ impl Sender {
 fn strip(batch: &mut Batch) -> u64 {
     let mut stripped = 0;
     for event in &mut batch.events {
-        match &event.what {
-            EventKind::Read { offset, bytes } => {
-                let (offset, len) = (*offset, bytes.len() as u64);
-                stripped += len;
-                event.what = EventKind::ReadOmitted { offset, len };
-            }
-            EventKind::Wrote { offset, bytes } => {
-                let (offset, len) = (*offset, bytes.len() as u64);
-                stripped += len;
-                event.what = EventKind::WroteOmitted { offset, len };
-            }
-            _ => {}
+        if let EventKind::Bytes { payload, .. } = &mut event.kind
+            && payload.kept().is_some()
+        {
+            let count = payload.count();
+            stripped += count;
+            *payload = Payload::Dropped(count);
         }
     }
     stripped
 }
 
 fn cost(batch: &Batch) -> u64 {
-    let bytes = |event: &Event| match &event.what {
-        EventKind::Read { bytes, .. } | EventKind::Wrote { bytes, .. } => bytes.len() as u64,
+    let bytes = |event: &Event| match &event.kind {
+        EventKind::Bytes { payload: Payload::Kept(bytes), .. } => bytes.len() as u64,
         _ => 0,
     };
     batch.events.iter().map(|event| EVENT_BYTES + bytes(event)).sum()
@@ -209,11 +203,17 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::base::stream::ConnId;
+    use crate::base::stream::{ConnId, Direction};
 
     fn read(len: usize) -> Batch {
-        let what = EventKind::Read { offset: 0, bytes: Bytes::from(vec![b'x'; len]) };
-        Batch { events: vec![Event { at: 7, conn: Some(ConnId::FIRST), exchange: None, what }] }
+        let kind = EventKind::bytes(Direction::Received, 0, Bytes::from(vec![b'x'; len]));
+        Batch { events: vec![Event { at: 7, conn: Some(ConnId::FIRST), exchange: None, kind }] }
+    }
+
+    /// The bytes that an event carries, or how many were dropped.
+    fn payload(event: &Event) -> &Payload {
+        let EventKind::Bytes { payload, .. } = &event.kind else { panic!("{event:?}") };
+        payload
     }
 
     #[test]
@@ -221,9 +221,8 @@ mod tests {
         let (mut sender, receiver) = channel(1 << 20);
         sender.send(read(10));
         let batch = receiver.recv().expect("sent");
-        assert!(
-            matches!(&batch.events[..], [Event { what: EventKind::Read { bytes, .. }, .. }] if bytes.len() == 10)
-        );
+        assert_eq!(batch.events.len(), 1);
+        assert_eq!(payload(&batch.events[0]).kept().map(Bytes::len), Some(10));
         assert_eq!(receiver.under_way.load(Ordering::Relaxed), 0);
         assert!(!sender.crowded());
     }
@@ -234,13 +233,13 @@ mod tests {
         sender.send(read(2000));
         assert!(sender.crowded());
         sender.send(read(300));
-        assert!(matches!(receiver.recv().expect("sent").events[0].what, EventKind::Read { .. }));
+        assert!(payload(&receiver.recv().expect("sent").events[0]).kept().is_some());
         let batch = receiver.recv().expect("sent");
-        assert!(matches!(batch.events[0].what, EventKind::Omitted { bytes: 300, events: 0 }));
-        assert!(matches!(batch.events[1].what, EventKind::ReadOmitted { offset: 0, len: 300 }));
+        assert!(matches!(batch.events[0].kind, EventKind::Omitted { bytes: 300, events: 0 }));
+        assert_eq!(*payload(&batch.events[1]), Payload::Dropped(300));
         sender.send(read(4));
         let batch = receiver.recv().expect("sent");
-        assert!(matches!(batch.events[0].what, EventKind::Read { .. }), "there is room again");
+        assert!(payload(&batch.events[0]).kept().is_some(), "there is room again");
     }
 
     #[test]
@@ -252,7 +251,7 @@ mod tests {
         sender.send(read(5));
         let closed = EventKind::Closed(super::super::CloseReason::Client);
         sender.send(Batch {
-            events: vec![Event { at: 9, conn: Some(ConnId::nth(3)), exchange: None, what: closed }],
+            events: vec![Event { at: 9, conn: Some(ConnId::nth(3)), exchange: None, kind: closed }],
         });
         for _ in 0..BATCHES {
             assert!(receiver.try_recv().is_some());
@@ -261,9 +260,9 @@ mod tests {
         sender.send(read(1));
         let batch = receiver.recv().expect("sent");
         assert_eq!(batch.events[0].conn, Some(ConnId::nth(3)));
-        assert!(matches!(batch.events[0].what, EventKind::Closed(_)));
-        assert!(matches!(batch.events[1].what, EventKind::Omitted { bytes: 5, events: 1 }));
-        assert!(matches!(batch.events[2].what, EventKind::Read { .. }));
+        assert!(matches!(batch.events[0].kind, EventKind::Closed(_)));
+        assert!(matches!(batch.events[1].kind, EventKind::Omitted { bytes: 5, events: 1 }));
+        assert!(payload(&batch.events[2]).kept().is_some());
     }
 
     #[test]

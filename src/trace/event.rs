@@ -5,7 +5,7 @@ use std::{net::SocketAddr, ops::Range, sync::Arc, time::SystemTime};
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, Direction, ExchangeId, Leg, Role, StreamId},
     http::{Framing, Rule, Status},
     trace::{MiddlewareStep, RouteAttempt},
 };
@@ -13,7 +13,7 @@ use crate::{
 /// Nanoseconds since the server's epoch, which [`EventKind::Epoch`] ties to the wall clock.
 pub type Nanos = u64;
 
-/// What is read and written shares blocks of this many bytes: see [`EventKind::Wrote`].
+/// What is received and sent shares blocks of this many bytes: see [`Payload::Kept`].
 pub const BLOCK_BYTES: usize = 64 * 1024;
 
 /// Everything of one turn of the event loop.
@@ -33,8 +33,8 @@ pub struct Event {
     pub conn: Option<ConnId>,
     /// The exchange it belongs to. `None`: it belongs to none (yet, or any more).
     pub exchange: Option<ExchangeId>,
-    /// What.
-    pub what: EventKind,
+    /// What happened.
+    pub kind: EventKind,
 }
 
 /// What happened. Offsets count bytes of the connection's stream in that direction, from 0.
@@ -49,50 +49,37 @@ pub enum EventKind {
     /// Something to tell the user that belongs to no connection: "the folder is gone".
     ServerMessage(Severity, Arc<str>),
 
-    /// A connection was accepted.
+    /// A connection is open.
     Opened {
-        /// The client's address.
+        /// Who opened it.
+        role: Role,
+        /// The other end's address.
         peer: SocketAddr,
-        /// The server's address.
+        /// This program's address.
         local: SocketAddr,
     },
-    /// One successful receive.
-    Read {
-        /// Stream offset of its first byte.
+    /// Bytes went over the connection: one successful receive or send. Where only its first bytes are kept,
+    /// it is two events at one time, the second with what was dropped.
+    Bytes {
+        /// The stream that they belong to.
+        stream: StreamId,
+        /// Stream offset of the first byte.
         offset: u64,
-        /// What arrived; never empty. A part of a block of [`BLOCK_BYTES`].
-        bytes: Bytes,
+        /// The bytes, or how many they were.
+        payload: Payload,
     },
-    /// One successful receive whose bytes are not kept.
-    ReadOmitted {
-        /// Stream offset of its first byte.
-        offset: u64,
-        /// How many bytes arrived.
-        len: u64,
-    },
-    /// One successful send.
-    Wrote {
-        /// Stream offset of its first byte.
-        offset: u64,
-        /// What was accepted by the socket; never empty. A part of a block of [`BLOCK_BYTES`], or if it
-        /// is longer than that, all of its memory: whoever keeps it knows how much that takes.
-        bytes: Bytes,
-    },
-    /// One successful send whose bytes are not kept.
-    WroteOmitted {
-        /// Stream offset of its first byte.
-        offset: u64,
-        /// How many bytes were accepted by the socket.
-        len: u64,
-    },
-    /// The client ended its side (FIN); it may still read.
+    /// The other end will send no more (FIN); it may still receive.
     HalfClosed,
     /// The connection is gone.
     Closed(CloseReason),
 
-    /// A request begins, at this stream offset: its first byte arrived or, where it came along with a request
-    /// before it, its turn did.
-    RequestStarted {
+    /// A request begins: its first byte arrived or, where it came along with a request before it, its turn
+    /// did.
+    MessageStarted {
+        /// The side of the exchange that the request is on.
+        leg: Leg,
+        /// The stream that it is in.
+        stream: StreamId,
         /// Stream offset of the request's first byte (empty lines before it included).
         offset: u64,
     },
@@ -121,6 +108,65 @@ pub enum EventKind {
         /// Events that were left out whole.
         events: u64,
     },
+}
+
+impl EventKind {
+    /// Bytes that went over the wire.
+    #[must_use]
+    pub fn bytes(direction: Direction, offset: u64, payload: impl Into<Payload>) -> Self {
+        Self::Bytes { stream: StreamId::wire(direction), offset, payload: payload.into() }
+    }
+
+    /// A client's request that begins at this offset of what is received on the wire.
+    #[must_use]
+    pub const fn request_started(offset: u64) -> Self {
+        Self::MessageStarted { leg: Leg::Client, stream: StreamId::wire(Direction::Received), offset }
+    }
+
+    /// Which way its bytes went. `None`: it is about none.
+    #[must_use]
+    pub const fn direction(&self) -> Option<Direction> {
+        match self {
+            Self::Bytes { stream, .. } => Some(stream.direction),
+            _ => None,
+        }
+    }
+}
+
+/// Bytes of one receive or send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Payload {
+    /// The bytes; never empty. A part of a block of [`BLOCK_BYTES`], or if it is longer than that, all of its
+    /// memory: whoever keeps it knows how much that takes.
+    Kept(Bytes),
+    /// The bytes are not kept; there were this many.
+    Dropped(u64),
+}
+
+impl Payload {
+    /// How many bytes there were.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        match self {
+            Self::Kept(bytes) => bytes.len() as u64,
+            Self::Dropped(count) => *count,
+        }
+    }
+
+    /// The bytes. `None`: they are not kept.
+    #[must_use]
+    pub const fn kept(&self) -> Option<&Bytes> {
+        match self {
+            Self::Kept(bytes) => Some(bytes),
+            Self::Dropped(_) => None,
+        }
+    }
+}
+
+impl From<Bytes> for Payload {
+    fn from(bytes: Bytes) -> Self {
+        Self::Kept(bytes)
+    }
 }
 
 /// A step in the life of an exchange, with what was known then.
@@ -161,16 +207,16 @@ pub enum Stage {
         status: Status,
         /// The rule by which the request was refused. `None`: it was not.
         rule: Option<Rule>,
-        /// Stream offset (out) of the status line.
+        /// Offset of the status line in what is sent.
         start: u64,
-        /// Stream offset (out) after the empty line.
+        /// Offset after the empty line in what is sent.
         end: u64,
         /// How the body ends.
         framing: Framing,
     },
     /// The response was written whole.
     ResponseSent {
-        /// Stream offset (out) after its last byte.
+        /// Offset after its last byte in what is sent.
         end: u64,
         /// Whether another request may follow on this connection.
         keep_alive: bool,
@@ -261,4 +307,14 @@ pub enum NoteKind {
     BytesAfterLast(u64),
     /// Anything else, in plain words.
     Text(Arc<str>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_takes_no_more_room_than_its_addresses_need() {
+        assert!(size_of::<Event>() <= 24 + 72, "{}", size_of::<Event>());
+    }
 }

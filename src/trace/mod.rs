@@ -7,6 +7,7 @@ pub mod record;
 
 pub use channel::{Receiver, Sender, channel};
 pub use event::{
-    BLOCK_BYTES, Batch, CloseReason, Event, EventKind, GuardKind, Nanos, Note, NoteKind, Severity, Stage,
+    BLOCK_BYTES, Batch, CloseReason, Event, EventKind, GuardKind, Nanos, Note, NoteKind, Payload, Severity,
+    Stage,
 };
 pub use record::{ANY_METHOD, FieldChange, MiddlewareStep, Mismatch, Phase, RouteAttempt, StepSummary};

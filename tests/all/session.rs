@@ -386,7 +386,7 @@ fn events(path: &Path) -> u64 {
             done += turn
                 .events
                 .iter()
-                .filter(|event| matches!(event.what, EventKind::Stage(Stage::ResponseSent { .. })))
+                .filter(|event| matches!(event.kind, EventKind::Stage(Stage::ResponseSent { .. })))
                 .count();
         }
     }

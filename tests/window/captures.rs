@@ -6,7 +6,7 @@ use std::{
 };
 
 use byteglass::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, Direction, ExchangeId, Role},
     capture,
     session::Recording,
     testing::{Client, PATIENCE},
@@ -109,14 +109,18 @@ fn a_session_that_was_cut_off_is_offered() {
         let mut recording = Recording::begin(Some(root.path()), 1 << 30, None).unwrap();
         let at = SystemTime::UNIX_EPOCH;
         let (peer, local) = ("127.0.0.1:4000".parse().unwrap(), "127.0.0.1:80".parse().unwrap());
-        let event = |at, conn, what| trace::Event { at, conn: ConnId::new(conn), exchange: None, what };
-        recording.take(&[event(0, 0, EventKind::Epoch(at)), event(1, 1, EventKind::Opened { peer, local })]);
+        let event = |at, conn, kind| trace::Event { at, conn: ConnId::new(conn), exchange: None, kind };
+        recording.take(&[
+            event(0, 0, EventKind::Epoch(at)),
+            event(1, 1, EventKind::Opened { role: Role::Accepted, peer, local }),
+        ]);
         let request: &[u8] = b"GET /left/behind HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        let began = trace::Event {
-            exchange: Some(ExchangeId::FIRST),
-            ..event(2, 1, EventKind::RequestStarted { offset: 0 })
-        };
-        recording.take(&[event(2, 1, EventKind::Read { offset: 0, bytes: request.into() }), began]);
+        let began =
+            trace::Event { exchange: Some(ExchangeId::FIRST), ..event(2, 1, EventKind::request_started(0)) };
+        recording.take(&[
+            event(2, 1, EventKind::bytes(Direction::Received, 0, bytes::Bytes::from_static(request))),
+            began,
+        ]);
         recording.flush();
         recording.keep();
         drop(recording);

@@ -1,6 +1,7 @@
 //! Bodies: where they end, and how they are shown.
 
 use super::*;
+use crate::trace::Payload;
 
 #[test]
 fn a_body_with_a_gap_is_one_body() {
@@ -12,8 +13,8 @@ fn a_body_with_a_gap_is_one_body() {
     script.line(1, id, 0, head);
     let end = head.len() as u64;
     script.stage(1, id, Stage::Head { start: 0, end, fields: 2, framing: Framing::Length(1000) });
-    script.push(1, None, EventKind::ReadOmitted { offset: end, len: 900 });
-    script.push(1, None, EventKind::Read { offset: end + 900, bytes: vec![b'x'; 50].into() });
+    script.push(1, None, EventKind::bytes(Received, end, Payload::Dropped(900)));
+    script.push(1, None, EventKind::bytes(Received, end + 900, bytes::Bytes::from(vec![b'x'; 50])));
     let mut store = Store::new(1 << 20);
     store.apply(script.batch());
     let (_, explanation) = &explained(&store)[0];

@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use crate::{
-    base::stream::ConnId,
+    base::stream::{ConnId, Direction},
     http::{Framing, Method, ResponseMachine},
-    trace::{Event, EventKind, Nanos, Stage},
+    trace::{Event, EventKind, Nanos, Payload, Stage},
     wire::{Event as Read, Machine, Silent, State},
 };
 
@@ -102,7 +102,7 @@ impl Answers {
             at,
             conn: Some(self.conn),
             exchange: None,
-            what: EventKind::Wrote { offset, bytes },
+            kind: EventKind::bytes(Direction::Sent, offset, bytes),
         });
         self.read(at, waiting, out);
     }
@@ -177,8 +177,8 @@ impl Answers {
     fn gap(&mut self, at: Nanos, len: u64, waiting: &mut VecDeque<Waiting>, out: &mut Out) {
         let offset = self.offset;
         self.offset += len;
-        let what = EventKind::WroteOmitted { offset, len };
-        self.held.push(Event { at, conn: Some(self.conn), exchange: None, what });
+        let kind = EventKind::bytes(Direction::Sent, offset, Payload::Dropped(len));
+        self.held.push(Event { at, conn: Some(self.conn), exchange: None, kind });
         let inside = self.machine.as_ref().is_some_and(|machine| match machine.state() {
             State::Body(Some(left)) => left >= len,
             State::Body(None) => lasts(machine.head().framing) || self.tunnel,

@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, Direction, ExchangeId},
     http::{Framing, Limits, Method, RequestMachine, Rule, Violation},
-    trace::{Event, EventKind, Nanos, Note, NoteKind, Severity, Stage},
+    trace::{Event, EventKind, Nanos, Note, NoteKind, Payload, Severity, Stage},
     wire::{Event as Read, Machine, Silent, State},
 };
 
@@ -31,9 +31,9 @@ impl Out {
         at: Nanos,
         conn: impl Into<Option<ConnId>>,
         exchange: Option<ExchangeId>,
-        what: EventKind,
+        kind: EventKind,
     ) {
-        self.events.push(Event { at, conn: conn.into(), exchange, what });
+        self.events.push(Event { at, conn: conn.into(), exchange, kind });
     }
 
     pub fn note(&mut self, at: Nanos, conn: ConnId, exchange: Option<ExchangeId>, text: &str) {
@@ -141,7 +141,7 @@ impl Dialogue {
     fn bytes(&mut self, at: Nanos, bytes: &Bytes, out: &mut Out) {
         let offset = self.offset;
         self.offset += bytes.len() as u64;
-        out.say(at, self.conn, None, EventKind::Read { offset, bytes: bytes.clone() });
+        out.say(at, self.conn, None, EventKind::bytes(Direction::Received, offset, bytes.clone()));
         if self.tunnel {
             return;
         }
@@ -227,7 +227,7 @@ impl Dialogue {
     fn gap(&mut self, at: Nanos, len: u64, out: &mut Out) {
         let offset = self.offset;
         self.offset += len;
-        out.say(at, self.conn, None, EventKind::ReadOmitted { offset, len });
+        out.say(at, self.conn, None, EventKind::bytes(Direction::Received, offset, Payload::Dropped(len)));
         if self.tunnel {
             return;
         }
@@ -259,7 +259,7 @@ impl Dialogue {
         self.current = Some(id);
         self.content = 0;
         self.waiting.push_back(Waiting { id, method: Method::Get, keep_alive: true });
-        out.say(at, self.conn, Some(id), EventKind::RequestStarted { offset });
+        out.say(at, self.conn, Some(id), EventKind::request_started(offset));
         id
     }
 }

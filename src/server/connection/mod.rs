@@ -13,7 +13,7 @@ use mio::net::TcpStream;
 use crate::{
     base::{
         faults::{self, Call},
-        stream::ConnId,
+        stream::{ConnId, Role},
     },
     trace::{CloseReason, EventKind, GuardKind, Nanos, Stage},
 };
@@ -106,7 +106,7 @@ impl Connection {
         protocol: Box<dyn Protocol>,
         turn: &mut Turn,
     ) -> Self {
-        turn.tracer.event(turn.now, Some(id), None, EventKind::Opened { peer, local });
+        turn.tracer.event(turn.now, Some(id), None, EventKind::Opened { role: Role::Accepted, peer, local });
         Self {
             id,
             socket,

@@ -103,12 +103,12 @@ pub(super) struct Context<'a> {
 
 impl Context<'_> {
     /// Reports what happens at the time of the turn.
-    pub(super) fn event(&mut self, exchange: impl Into<Option<ExchangeId>>, what: EventKind) {
-        self.turn.tracer.event(self.turn.now, Some(self.conn), exchange.into(), what);
+    pub(super) fn event(&mut self, exchange: impl Into<Option<ExchangeId>>, kind: EventKind) {
+        self.turn.tracer.event(self.turn.now, Some(self.conn), exchange.into(), kind);
     }
 
     /// Reports what happens now, later than the turn's start.
-    pub(super) fn event_now(&mut self, exchange: impl Into<Option<ExchangeId>>, what: EventKind) {
-        self.turn.event_now(self.conn, exchange.into(), what);
+    pub(super) fn event_now(&mut self, exchange: impl Into<Option<ExchangeId>>, kind: EventKind) {
+        self.turn.event_now(self.conn, exchange.into(), kind);
     }
 }

@@ -89,7 +89,7 @@ impl<P: Protocol> Playbook<P> {
     pub(super) fn events(&mut self) -> Vec<EventKind> {
         self.turn.tracer.flush();
         let batches = std::iter::from_fn(|| self.trace.try_recv());
-        batches.flat_map(|batch| batch.events).map(|event| event.what).collect()
+        batches.flat_map(|batch| batch.events).map(|event| event.kind).collect()
     }
 
     /// The connection is gone. Whether a response was under way.

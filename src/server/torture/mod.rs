@@ -58,10 +58,10 @@ fn play(folder: &Path, scenario: &Scenario, plan: Option<Plan>) -> Outcome {
 fn check(events: &[Event], lost: bool) {
     let (mut open, mut begun) = (BTreeMap::new(), BTreeMap::new());
     for event in events {
-        match &event.what {
+        match &event.kind {
             EventKind::Opened { .. } => *open.entry(event.conn).or_insert(0) += 1,
             EventKind::Closed(_) => *open.entry(event.conn).or_insert(0) -= 1,
-            EventKind::RequestStarted { .. } => *begun.entry(event.exchange).or_insert(0) += 1,
+            EventKind::MessageStarted { .. } => *begun.entry(event.exchange).or_insert(0) += 1,
             EventKind::Stage(Stage::ResponseSent { .. } | Stage::Aborted) => {
                 *begun.entry(event.exchange).or_insert(0) -= 1;
             }
@@ -76,7 +76,7 @@ fn check(events: &[Event], lost: bool) {
 fn tells(events: &[Event]) -> BTreeMap<String, usize> {
     let mut tells = BTreeMap::new();
     for event in events {
-        let tell = match &event.what {
+        let tell = match &event.kind {
             EventKind::ServerMessage(_, text) => text.to_string(),
             EventKind::NoteAdded(note) => format!("{:?}", note.kind),
             EventKind::Stage(Stage::ResponseHead { rule: Some(rule), .. }) => format!("{rule:?}"),

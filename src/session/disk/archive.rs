@@ -12,7 +12,7 @@ use bytes::Bytes;
 use parking_lot::RwLock;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, ExchangeId, Leg},
     session::format::{
         block::{self, Kind},
         decode::Fetch,
@@ -156,8 +156,8 @@ impl Reading {
                 let mut fetch = There { reading: self, place, packets: 0, wanted: false, failed: None };
                 while let Some(event) = run.records.next(&mut fetch) {
                     let event = event?;
-                    begun |=
-                        event.exchange == Some(id) && matches!(event.what, EventKind::RequestStarted { .. });
+                    begun |= event.exchange == Some(id)
+                        && matches!(event.kind, EventKind::MessageStarted { leg: Leg::Client, .. });
                 }
             }
             let (counters, before) = first.ok_or("its records are not where they should be")?;

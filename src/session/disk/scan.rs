@@ -12,10 +12,13 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
-    base::{files::append, stream::ConnId},
+    base::{
+        files::append,
+        stream::{ConnId, Role},
+    },
     session::format::{
         block::{self, Kind},
-        decode::{Fetch, read_socket, read_wall_clock},
+        decode::{Fetch, read_role, read_socket, read_wall_clock},
         run::Runs,
         varint::{Input, Malformed},
     },
@@ -207,14 +210,14 @@ impl<R: Read> Scan<R> {
         let beginning = Beginning::read(content)?;
         self.segment = Some((beginning.number, self.start));
         self.lists.clear();
-        let event = |at, conn, what| Event { at, conn, exchange: None, what };
+        let event = |at, conn, kind| Event { at, conn, exchange: None, kind };
         if let Some(epoch) = beginning.epoch.filter(|epoch| self.epoch != Some(*epoch)) {
             self.epoch = Some(epoch);
             self.pending.push(event(0, None, EventKind::Epoch(epoch)));
         }
-        for (conn, at, peer, local) in beginning.open {
+        for (conn, at, role, peer, local) in beginning.open {
             if let (true, Some(peer), Some(local)) = (self.open.insert(conn), peer, local) {
-                self.pending.push(event(at, Some(conn), EventKind::Opened { peer, local }));
+                self.pending.push(event(at, Some(conn), EventKind::Opened { role, peer, local }));
             }
         }
         Ok(Item::Segment { number: beginning.number, start: self.start })
@@ -236,7 +239,7 @@ impl<R: Read> Scan<R> {
             counters.extend(run.records.conn.map(|conn| (conn, run.counters)));
             while let Some(event) = run.records.next(&mut fetch) {
                 let event = event?;
-                match (&event.what, event.conn) {
+                match (&event.kind, event.conn) {
                     (EventKind::Epoch(epoch), _) => self.epoch = Some(*epoch),
                     (EventKind::Opened { .. }, Some(conn)) => _ = self.open.insert(conn),
                     (EventKind::Closed(_), Some(conn)) => _ = self.open.remove(&conn),
@@ -256,8 +259,8 @@ pub struct Beginning {
     pub number: u32,
     /// When the server's clock started. `None`: not known.
     pub epoch: Option<SystemTime>,
-    /// The connections that are open: when each was accepted, the client's address, the server's.
-    pub open: Vec<(ConnId, Nanos, Option<SocketAddr>, Option<SocketAddr>)>,
+    /// The connections that are open: when each was opened and by whom, the other end's address, this end's.
+    pub open: Vec<(ConnId, Nanos, Role, Option<SocketAddr>, Option<SocketAddr>)>,
 }
 
 impl Beginning {
@@ -270,9 +273,9 @@ impl Beginning {
         let mut open = Vec::new();
         for _ in 0..count {
             let conn = ConnId::new(input.number()?).ok_or(Malformed("a connection has number 0"))?;
-            let at = input.number()?;
+            let (at, role) = (input.number()?, read_role(&mut input)?);
             let mut address = || Ok(if input.byte()? == 0 { None } else { Some(read_socket(&mut input)?) });
-            open.push((conn, at, address()?, address()?));
+            open.push((conn, at, role, address()?, address()?));
         }
         Ok(Self { number, epoch, open })
     }

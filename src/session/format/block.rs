@@ -16,7 +16,7 @@ pub const OWN: u32 = 0x8000_4247;
 /// The first bytes of an own block's body: others may use the same type.
 const MAGIC: [u8; 4] = *b"byte";
 /// Which of our blocks these are. Another version reads differently.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// No block that we write is larger.
 pub const BLOCK_MAX: usize = 64 * 1024 * 1024;

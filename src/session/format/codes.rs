@@ -1,5 +1,7 @@
 //! Events as compact records. All but the bytes of reads and writes, which are in packets.
 
+use crate::base::stream::{Direction, Layer, StreamId};
+
 /// The first byte of a record: what happened. The numbers are part of the format.
 pub(crate) mod tag {
     /// Added where the event is about the exchange that was named last on its connection.
@@ -12,13 +14,8 @@ pub(crate) mod tag {
     pub const STOPPED: u8 = 3;
     pub const ANNOUNCED: u8 = 4;
     pub const OPENED: u8 = 5;
-    pub const READ: u8 = 6;
-    pub const READ_OMITTED: u8 = 7;
-    pub const WROTE: u8 = 8;
-    pub const WROTE_OMITTED: u8 = 9;
     pub const HALF_CLOSED: u8 = 10;
     pub const CLOSED: u8 = 11;
-    pub const BEGAN: u8 = 12;
     pub const REQUEST_LINE: u8 = 13;
     pub const HEAD: u8 = 14;
     pub const GUARDS_PASSED: u8 = 15;
@@ -32,11 +29,37 @@ pub(crate) mod tag {
     pub const ROUTED: u8 = 23;
     pub const NOTED: u8 = 24;
     pub const OMITTED: u8 = 25;
+    /// Bytes of a stream: the number of the stream is added, and [`DROPPED`] where they are not kept.
+    pub const BYTES: u8 = 32;
+    pub const DROPPED: u8 = 4;
+    /// A message begins: the number of the stream is added, and [`UPSTREAM`] on that leg.
+    pub const MESSAGE_STARTED: u8 = 40;
+    pub const UPSTREAM: u8 = 4;
+    /// The first number that no record has.
+    pub const END: u8 = 48;
+}
+
+/// The number of a stream: 0 to 3.
+pub(crate) const fn stream_number(stream: StreamId) -> u8 {
+    let sent = matches!(stream.direction, Direction::Sent) as u8;
+    let plaintext = matches!(stream.layer, Layer::Plaintext) as u8;
+    sent | plaintext << 1
+}
+
+/// The stream of a number, of which only the two lowest bits count.
+pub(crate) const fn stream(number: u8) -> StreamId {
+    let direction = if number & 1 == 0 { Direction::Received } else { Direction::Sent };
+    let layer = if number & 2 == 0 { Layer::Wire } else { Layer::Plaintext };
+    StreamId { layer, direction }
 }
 
 /// The numbers of what stands inside a record: part of the format, too.
 pub(crate) mod code {
     use crate::trace::Severity;
+
+    /// Who opened a connection.
+    pub const ACCEPTED: u8 = 0;
+    pub const DIALED: u8 = 1;
 
     /// What a note says, by its first byte.
     pub const VIOLATION: u8 = 1;

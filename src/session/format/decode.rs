@@ -12,17 +12,17 @@ use bytes::Bytes;
 use crate::{
     base::{
         shared_text::SharedText,
-        stream::{ConnId, ExchangeId},
+        stream::{ConnId, ExchangeId, Layer, Leg, Role},
     },
     http::{Framing, Method, Status},
     trace::{
-        Event, EventKind, FieldChange, MiddlewareStep, Mismatch, Note, NoteKind, Phase, RouteAttempt, Stage,
-        StepSummary,
+        Event, EventKind, FieldChange, MiddlewareStep, Mismatch, Note, NoteKind, Payload, Phase,
+        RouteAttempt, Stage, StepSummary,
     },
 };
 
 use super::{
-    codes::{code, tag},
+    codes::{code, stream, tag},
     encode::Flow,
     varint::{Input, Malformed},
 };
@@ -77,51 +77,38 @@ impl Decoder<'_> {
     fn event(&mut self, fetch: &mut dyn Fetch) -> Result<Event, Malformed> {
         let at = offset(&mut self.input, self.flow.at)?;
         self.flow.at = at;
-        let kind = self.input.byte()?;
-        let what = self.what(kind & !(tag::SAME_EXCHANGE | tag::EXCHANGE), fetch)?;
-        if kind & tag::EXCHANGE != 0 {
+        let tag = self.input.byte()?;
+        let kind = self.kind(tag & !(tag::SAME_EXCHANGE | tag::EXCHANGE), fetch)?;
+        if tag & tag::EXCHANGE != 0 {
             self.flow.exchange = offset(&mut self.input, self.flow.exchange)?;
         }
-        let named = kind & (tag::SAME_EXCHANGE | tag::EXCHANGE) != 0;
+        let named = tag & (tag::SAME_EXCHANGE | tag::EXCHANGE) != 0;
         let exchange = ExchangeId::new(self.flow.exchange).filter(|_| named);
-        Ok(Event { at, conn: self.conn, exchange, what })
+        Ok(Event { at, conn: self.conn, exchange, kind })
     }
 
-    fn what(&mut self, kind: u8, fetch: &mut dyn Fetch) -> Result<EventKind, Malformed> {
+    fn kind(&mut self, tag: u8, fetch: &mut dyn Fetch) -> Result<EventKind, Malformed> {
         let input = &mut self.input;
-        Ok(match kind {
+        Ok(match tag {
             tag::EPOCH => EventKind::Epoch(read_wall_clock(input)?),
             tag::LISTENING => EventKind::Listening(read_socket(input)?),
             tag::STOPPED => EventKind::Stopped,
             tag::ANNOUNCED => {
                 EventKind::ServerMessage(listed(&code::SEVERITIES, input)?, input.text()?.into())
             }
-            tag::OPENED => EventKind::Opened { peer: read_socket(input)?, local: read_socket(input)? },
-            tag::READ => {
-                let (offset, len) = moved(input, &mut self.flow.incoming)?;
-                match fetch.bytes(input.number()?, len)? {
-                    Some(bytes) => EventKind::Read { offset, bytes },
-                    None => EventKind::ReadOmitted { offset, len },
-                }
+            tag::OPENED => {
+                let role = read_role(input)?;
+                EventKind::Opened { role, peer: read_socket(input)?, local: read_socket(input)? }
             }
-            tag::READ_OMITTED => {
-                let (offset, len) = moved(input, &mut self.flow.incoming)?;
-                EventKind::ReadOmitted { offset, len }
-            }
-            tag::WROTE => {
-                let (offset, len) = moved(input, &mut self.flow.outgoing)?;
-                match fetch.bytes(input.number()?, len)? {
-                    Some(bytes) => EventKind::Wrote { offset, bytes },
-                    None => EventKind::WroteOmitted { offset, len },
-                }
-            }
-            tag::WROTE_OMITTED => {
-                let (offset, len) = moved(input, &mut self.flow.outgoing)?;
-                EventKind::WroteOmitted { offset, len }
+            tag::BYTES..tag::MESSAGE_STARTED => self.bytes(tag - tag::BYTES, fetch)?,
+            tag::MESSAGE_STARTED..tag::END => {
+                let (stream, upstream) = (stream(tag), tag & tag::UPSTREAM != 0);
+                let leg = if upstream { Leg::Upstream } else { Leg::Client };
+                let offset = offset(input, *self.flow.reached(stream))?;
+                EventKind::MessageStarted { leg, stream, offset }
             }
             tag::HALF_CLOSED => EventKind::HalfClosed,
             tag::CLOSED => EventKind::Closed(named(input)?),
-            tag::BEGAN => EventKind::RequestStarted { offset: offset(input, self.flow.incoming)? },
             tag::GUARD => EventKind::Guard { kind: named(input)?, limit: input.number()? },
             tag::MIDDLEWARE => self.middleware(fetch)?,
             tag::ROUTED => {
@@ -135,6 +122,23 @@ impl Decoder<'_> {
             tag::OMITTED => EventKind::Omitted { bytes: offset(input, 0)?, events: offset(input, 0)? },
             stage => EventKind::Stage(self.stage(stage)?),
         })
+    }
+
+    /// Bytes of a stream; `which` is the tag's lower bits.
+    fn bytes(&mut self, which: u8, fetch: &mut dyn Fetch) -> Result<EventKind, Malformed> {
+        let stream = stream(which);
+        let input = &mut self.input;
+        let (offset, len) = moved(input, self.flow.reached(stream))?;
+        let kept = match (which & tag::DROPPED, stream.layer) {
+            (0, Layer::Wire) => fetch.bytes(input.number()?, len)?,
+            (0, Layer::Plaintext) => {
+                let len = usize::try_from(len).map_err(|_| TOO_LARGE)?;
+                Some(Bytes::copy_from_slice(input.take(len)?))
+            }
+            _ => None,
+        };
+        let payload = kept.map_or(Payload::Dropped(len), Payload::Kept);
+        Ok(EventKind::Bytes { stream, offset, payload })
     }
 
     fn stage(&mut self, which: u8) -> Result<Stage, Malformed> {
@@ -311,6 +315,15 @@ pub fn read_wall_clock(input: &mut Input<'_>) -> Result<SystemTime, Malformed> {
     let time = time.filter(|_| nanos < 1_000_000_000);
     time.and_then(|time| time.checked_add(Duration::from_nanos(nanos.into())))
         .ok_or(Malformed("a time is out of range"))
+}
+
+/// Reads who opened a connection.
+pub fn read_role(input: &mut Input<'_>) -> Result<Role, Malformed> {
+    Ok(match input.byte()? {
+        code::ACCEPTED => Role::Accepted,
+        code::DIALED => Role::Dialed,
+        _ => return Err(Malformed("a connection is opened by nobody known")),
+    })
 }
 
 /// Reads an address.

@@ -3,7 +3,10 @@
 use std::{net::SocketAddr, sync::Arc, time::SystemTime};
 
 use crate::{
-    base::shared_text::SharedText,
+    base::{
+        shared_text::SharedText,
+        stream::{Direction, Layer, Leg, Role, StreamId},
+    },
     http::{Framing, Method},
     trace::{
         Event, EventKind, MiddlewareStep, Mismatch, Nanos, Note, NoteKind, Phase, RouteAttempt, Stage,
@@ -12,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    codes::{code, tag},
+    codes::{code, stream_number, tag},
     varint::{put, put_bytes, put_near},
 };
 
@@ -27,10 +30,23 @@ pub struct Flow {
     pub at: Nanos,
     /// The number of the newest exchange that was named. 0: none was.
     pub exchange: u64,
-    /// Stream offset (in) after what was read.
+    /// Offset on the wire after what was received.
     pub incoming: u64,
-    /// Stream offset (out) after what was written.
+    /// Offset on the wire after what was sent.
     pub outgoing: u64,
+    /// Offsets in the plaintext of this run after what was received, and after what was sent.
+    pub plaintext: [u64; 2],
+}
+
+impl Flow {
+    /// The offset after the bytes of a stream.
+    pub fn reached(&mut self, stream: StreamId) -> &mut u64 {
+        match (stream.layer, stream.direction) {
+            (Layer::Wire, Direction::Received) => &mut self.incoming,
+            (Layer::Wire, Direction::Sent) => &mut self.outgoing,
+            (Layer::Plaintext, direction) => &mut self.plaintext[direction.index()],
+        }
+    }
 }
 
 /// Writes records. Remembers the latest lists of middleware steps and route attempts: the same path tries
@@ -72,7 +88,7 @@ impl Encoder {
         put_near(out, event.at, flow.at);
         flow.at = event.at;
         let kind = out.len();
-        match &event.what {
+        match &event.kind {
             EventKind::Epoch(time) => {
                 out.push(tag::EPOCH);
                 wall_clock(out, *time);
@@ -86,37 +102,31 @@ impl Encoder {
                 out.extend([tag::ANNOUNCED, number_of(&code::SEVERITIES, severity)]);
                 put_bytes(out, text.as_bytes());
             }
-            EventKind::Opened { peer, local } => {
-                out.push(tag::OPENED);
+            EventKind::Opened { role, peer, local } => {
+                out.extend([tag::OPENED, role_number(*role)]);
                 socket(out, *peer);
                 socket(out, *local);
             }
-            EventKind::Read { offset, bytes } => {
-                out.push(tag::READ);
-                flow.incoming = moved(out, flow.incoming, *offset, bytes.len() as u64);
-                put(out, packets);
-            }
-            EventKind::ReadOmitted { offset, len } => {
-                out.push(tag::READ_OMITTED);
-                flow.incoming = moved(out, flow.incoming, *offset, *len);
-            }
-            EventKind::Wrote { offset, bytes } => {
-                out.push(tag::WROTE);
-                flow.outgoing = moved(out, flow.outgoing, *offset, bytes.len() as u64);
-                put(out, packets);
-            }
-            EventKind::WroteOmitted { offset, len } => {
-                out.push(tag::WROTE_OMITTED);
-                flow.outgoing = moved(out, flow.outgoing, *offset, *len);
+            EventKind::Bytes { stream, offset, payload } => {
+                let dropped = if payload.kept().is_some() { 0 } else { tag::DROPPED };
+                out.push(tag::BYTES + stream_number(*stream) + dropped);
+                let reached = flow.reached(*stream);
+                *reached = moved(out, *reached, *offset, payload.count());
+                match (payload.kept(), stream.layer) {
+                    (Some(_), Layer::Wire) => put(out, packets),
+                    (Some(bytes), Layer::Plaintext) => out.extend_from_slice(bytes),
+                    (None, _) => {}
+                }
             }
             EventKind::HalfClosed => out.push(tag::HALF_CLOSED),
             EventKind::Closed(reason) => {
                 out.push(tag::CLOSED);
                 name(out, reason);
             }
-            EventKind::RequestStarted { offset } => {
-                out.push(tag::BEGAN);
-                put_near(out, *offset, flow.incoming);
+            EventKind::MessageStarted { leg, stream, offset } => {
+                let upstream = if *leg == Leg::Upstream { tag::UPSTREAM } else { 0 };
+                out.push(tag::MESSAGE_STARTED + stream_number(*stream) + upstream);
+                put_near(out, *offset, *flow.reached(*stream));
             }
             EventKind::Stage(reached) => stage(out, flow, reached),
             EventKind::Guard { kind, limit } => {
@@ -377,6 +387,14 @@ pub fn wall_clock(out: &mut Vec<u8>, time: SystemTime) {
     };
     put_near(out, seconds, 0);
     put(out, u64::from(nanos));
+}
+
+/// The number of a role.
+pub const fn role_number(role: Role) -> u8 {
+    match role {
+        Role::Accepted => code::ACCEPTED,
+        Role::Dialed => code::DIALED,
+    }
 }
 
 /// Writes an address: 4 or 6, its bytes, the port; for version 6 flow label and scope, too.

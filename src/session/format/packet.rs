@@ -6,7 +6,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use crate::base::stream::ConnId;
+use crate::base::stream::{ConnId, Direction};
 
 /// The flags that are used.
 pub mod flags {
@@ -26,26 +26,17 @@ pub const PAYLOAD_MAX: usize = 65_535 - 40;
 /// the largest segment, 65,495 bytes.
 const SYN_OPTIONS: [u8; 8] = [2, 4, 0xFF, 0xD7, 1, 3, 3, 14];
 
-/// Who sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum From {
-    /// The client: what the server reads.
-    Client,
-    /// The server: what it writes.
-    Server,
-}
-
 /// The two ends of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ends {
-    client: IpAddr,
-    client_port: u16,
-    server: IpAddr,
-    server_port: u16,
+    peer: IpAddr,
+    peer_port: u16,
+    local: IpAddr,
+    local_port: u16,
     /// Initial sequence numbers. They differ from one connection to the next: a reader takes the second SYN
     /// with the same number for a repetition, not for another connection from the same port.
-    client_start: u32,
-    server_start: u32,
+    peer_start: u32,
+    local_start: u32,
 }
 
 impl Ends {
@@ -55,37 +46,42 @@ impl Ends {
         let unknown =
             SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), conn.get().to_le_bytes().map(u16::from)[0]);
         let (peer, local) = (peer.unwrap_or(unknown), local.unwrap_or(unknown));
-        let (client, server) = match (peer.ip().to_canonical(), local.ip().to_canonical()) {
-            (IpAddr::V4(client), IpAddr::V6(server)) => (client.to_ipv6_mapped().into(), server.into()),
-            (IpAddr::V6(client), IpAddr::V4(server)) => (client.into(), server.to_ipv6_mapped().into()),
+        let (peer_ip, local_ip) = match (peer.ip().to_canonical(), local.ip().to_canonical()) {
+            (IpAddr::V4(peer), IpAddr::V6(local)) => (peer.to_ipv6_mapped().into(), local.into()),
+            (IpAddr::V6(peer), IpAddr::V4(local)) => (peer.into(), local.to_ipv6_mapped().into()),
             same => same,
         };
         // Any mixing will do, as long as it is the same in every segment of the session.
         let mixed = conn.get().wrapping_mul(0x9E37_79B9_7F4A_7C15);
         Self {
-            client,
-            client_port: peer.port(),
-            server,
-            server_port: local.port(),
-            client_start: low_bits(mixed >> 32),
-            server_start: low_bits(mixed) ^ u32::MAX,
+            peer: peer_ip,
+            peer_port: peer.port(),
+            local: local_ip,
+            local_port: local.port(),
+            peer_start: low_bits(mixed >> 32),
+            local_start: low_bits(mixed) ^ u32::MAX,
         }
     }
 
     /// Appends the headers of a packet with `payload` bytes of data. `sent` counts what its sender sent
-    /// before, and `received` what it received, with SYN and FIN as one each.
-    pub fn put(&self, out: &mut Vec<u8>, from: From, flags: u8, sent: u64, received: u64, payload: usize) {
+    /// before, and `received` what its sender received, with SYN and FIN as one each.
+    pub fn put(
+        &self,
+        out: &mut Vec<u8>,
+        direction: Direction,
+        flags: u8,
+        sent: u64,
+        received: u64,
+        payload: usize,
+    ) {
         let options: &[u8] = if flags & flags::SYN == 0 { &[] } else { &SYN_OPTIONS };
         let tcp_bytes = 20 + options.len();
-        let (source, target) = match from {
-            From::Client => {
-                ((self.client, self.client_port, self.client_start), (self.server, self.server_port))
-            }
-            From::Server => {
-                ((self.server, self.server_port, self.server_start), (self.client, self.client_port))
-            }
+        let peer = (self.peer, self.peer_port, self.peer_start);
+        let local = (self.local, self.local_port, self.local_start);
+        let (source, target) = match direction {
+            Direction::Received => (peer, local),
+            Direction::Sent => (local, peer),
         };
-        let other_start = if from == From::Client { self.server_start } else { self.client_start };
         match (source.0, target.0) {
             (IpAddr::V4(source), IpAddr::V4(target)) => ipv4(out, source, target, tcp_bytes + payload),
             (IpAddr::V6(source), IpAddr::V6(target)) => ipv6(out, source, target, tcp_bytes + payload),
@@ -95,7 +91,7 @@ impl Ends {
         // RFC 9293 §3.4: sequence numbers are counted modulo 2^32.
         let sequence = source.2.wrapping_add(low_bits(sent));
         let acknowledged =
-            if flags & flags::ACK == 0 { 0 } else { other_start.wrapping_add(low_bits(received)) };
+            if flags & flags::ACK == 0 { 0 } else { target.2.wrapping_add(low_bits(received)) };
         let mut header = [0; 20];
         header[0..2].copy_from_slice(&source.1.to_be_bytes());
         header[2..4].copy_from_slice(&target.1.to_be_bytes());
@@ -154,15 +150,22 @@ mod tests {
         Ends::new(ConnId::nth(9), Some(peer.parse().unwrap()), Some(local.parse().unwrap()))
     }
 
-    fn packet(ends: &Ends, from: From, flags: u8, sent: u64, received: u64, payload: usize) -> Vec<u8> {
+    fn packet(
+        ends: &Ends,
+        direction: Direction,
+        flags: u8,
+        sent: u64,
+        received: u64,
+        payload: usize,
+    ) -> Vec<u8> {
         let mut out = Vec::new();
-        ends.put(&mut out, from, flags, sent, received, payload);
+        ends.put(&mut out, direction, flags, sent, received, payload);
         out
     }
 
     #[test]
     fn the_headers_say_who_sends_how_much() {
-        let packet = packet(&ends("10.0.0.1:5000", "10.0.0.2:80"), From::Server, flags::ACK, 1, 1, 100);
+        let packet = packet(&ends("10.0.0.1:5000", "10.0.0.2:80"), Direction::Sent, flags::ACK, 1, 1, 100);
         assert_eq!(packet.len(), 40);
         assert_eq!(packet[2..4], 140_u16.to_be_bytes());
         assert_eq!((&packet[12..16], &packet[16..20]), (&[10, 0, 0, 2][..], &[10, 0, 0, 1][..]));
@@ -179,20 +182,20 @@ mod tests {
     fn sequence_numbers_wrap_and_differ_by_connection() {
         let ends = ends("[::1]:5000", "[::1]:80");
         let sequence = |sent: u64| {
-            let packet = packet(&ends, From::Client, flags::ACK, sent, 0, 0);
+            let packet = packet(&ends, Direction::Received, flags::ACK, sent, 0, 0);
             u32::from_be_bytes(*packet[44..].first_chunk().unwrap())
         };
         assert_eq!(sequence((1 << 32) + 5), sequence(5));
         assert_eq!(sequence(5).wrapping_sub(sequence(0)), 5);
         let other = Ends::new(ConnId::nth(10), Some("[::1]:5000".parse().unwrap()), None);
-        assert_ne!(other.client_start, ends.client_start);
+        assert_ne!(other.peer_start, ends.peer_start);
     }
 
     #[test]
     fn both_ends_are_of_one_version() {
         let mixed = ends("[::ffff:127.0.0.1]:5000", "127.0.0.1:80");
-        assert_eq!(packet(&mixed, From::Client, flags::SYN, 0, 0, 0).len(), 48);
+        assert_eq!(packet(&mixed, Direction::Received, flags::SYN, 0, 0, 0).len(), 48);
         let mixed = ends("[2001:db8::1]:5000", "127.0.0.1:80");
-        assert_eq!(packet(&mixed, From::Client, flags::SYN, 0, 0, 0).len(), 68);
+        assert_eq!(packet(&mixed, Direction::Received, flags::SYN, 0, 0, 0).len(), 68);
     }
 }

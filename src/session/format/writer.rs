@@ -6,15 +6,15 @@ use std::{
 };
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Role, StreamId},
     store::{ConnectionCounters, IdMap, Position},
     trace::{CloseReason, Event, EventKind, Nanos, Stage},
 };
 
 use super::{
     block::{self, Kind},
-    encode::{Encoder, Flow, socket, wall_clock},
-    packet::{Ends, From, PAYLOAD_MAX, flags},
+    encode::{Encoder, Flow, role_number, socket, wall_clock},
+    packet::{Ends, PAYLOAD_MAX, flags},
     run::put_counters,
     varint::put,
 };
@@ -46,6 +46,7 @@ pub struct Writer {
 /// What the writer knows of a connection that is open.
 #[derive(Debug)]
 struct Connection {
+    role: Role,
     peer: Option<SocketAddr>,
     local: Option<SocketAddr>,
     opened: Nanos,
@@ -55,7 +56,7 @@ struct Connection {
     /// Whether it has a run in the turn that is being made.
     touched: bool,
     closed: bool,
-    /// Whether the client's FIN is written.
+    /// Whether the other end's FIN is written.
     half_closed: bool,
     seed: ConnectionCounters,
     /// Exchanges that began and did not end.
@@ -145,6 +146,7 @@ impl Writer {
         for (conn, connection) in self.connections.iter() {
             put(content, conn.get());
             put(content, connection.opened);
+            content.push(role_number(connection.role));
             for address in [connection.peer, connection.local] {
                 content.push(u8::from(address.is_some()));
                 if let Some(address) = address {
@@ -166,7 +168,7 @@ impl Writer {
         self.content.extend_from_slice(&[0; 4]);
         self.content.extend_from_slice(&at.to_le_bytes());
         put(&mut self.content, self.exchange);
-        let start = Flow { at, exchange: self.exchange, incoming: 0, outgoing: 0 };
+        let start = Flow { at, exchange: self.exchange, ..Flow::default() };
         let mut run: Option<Run> = None;
         let mut count = 0;
         for event in events {
@@ -236,7 +238,7 @@ impl Writer {
     /// Appends the packets that carry this event, and keeps count.
     fn packets(&mut self, event: &Event) {
         let nanos = self.epoch_nanos.wrapping_add(event.at);
-        if let EventKind::Epoch(time) = event.what {
+        if let EventKind::Epoch(time) = event.kind {
             self.epoch = Some(time);
             let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
             self.epoch_nanos = u64::try_from(since.as_nanos()).unwrap_or(0);
@@ -244,34 +246,38 @@ impl Writer {
         let Some(conn) = event.conn else { return };
         let Some(connection) = self.connections.value_mut(conn) else { return };
         let out = &mut self.made;
-        match &event.what {
-            EventKind::Opened { peer, local } => {
-                (connection.peer, connection.local) = (Some(*peer), Some(*local));
+        match &event.kind {
+            EventKind::Opened { role, peer, local } => {
+                (connection.role, connection.peer, connection.local) = (*role, Some(*peer), Some(*local));
                 (connection.opened, connection.ends) = (event.at, Ends::new(conn, Some(*peer), Some(*local)));
-                connection.bare(out, nanos, From::Client, flags::SYN, (0, 0));
-                connection.bare(out, nanos, From::Server, flags::SYN | flags::ACK, (0, 1));
-                connection.bare(out, nanos, From::Client, flags::ACK, (1, 1));
+                let (asks, answers) = match role {
+                    Role::Accepted => (Direction::Received, Direction::Sent),
+                    Role::Dialed => (Direction::Sent, Direction::Received),
+                };
+                connection.bare(out, nanos, asks, flags::SYN, (0, 0));
+                connection.bare(out, nanos, answers, flags::SYN | flags::ACK, (0, 1));
+                connection.bare(out, nanos, asks, flags::ACK, (1, 1));
             }
-            EventKind::Read { offset, bytes } => {
-                connection.seed.count_read(event.at, *offset, bytes.len() as u64, false);
-                connection.data(out, nanos, From::Client, *offset, bytes);
+            EventKind::Bytes { stream: StreamId { layer: Layer::Wire, direction }, offset, payload } => {
+                let dropped = payload.kept().is_none();
+                match direction {
+                    Direction::Received => {
+                        connection.seed.count_read(event.at, *offset, payload.count(), dropped);
+                    }
+                    Direction::Sent => {
+                        connection.seed.count_write(event.at, *offset, payload.count(), dropped);
+                    }
+                }
+                if let Some(bytes) = payload.kept() {
+                    connection.data(out, nanos, *direction, *offset, bytes);
+                }
             }
-            EventKind::ReadOmitted { offset, len } => {
-                connection.seed.count_read(event.at, *offset, *len, true);
-            }
-            EventKind::Wrote { offset, bytes } => {
-                connection.seed.count_write(event.at, *offset, bytes.len() as u64, false);
-                connection.data(out, nanos, From::Server, *offset, bytes);
-            }
-            EventKind::WroteOmitted { offset, len } => {
-                connection.seed.count_write(event.at, *offset, *len, true);
-            }
-            EventKind::HalfClosed => connection.client_ends(out, nanos),
+            EventKind::HalfClosed => connection.peer_ends(out, nanos),
             EventKind::Closed(reason) => {
                 connection.end(out, nanos, conn, *reason);
                 connection.closed = true;
             }
-            EventKind::RequestStarted { .. } => {
+            EventKind::MessageStarted { leg: Leg::Client, .. } => {
                 connection.seed.exchanges += 1;
                 connection.going_on += 1;
             }
@@ -291,6 +297,7 @@ impl Writer {
 impl Connection {
     fn new(conn: ConnId, at: Nanos) -> Self {
         Self {
+            role: Role::Accepted,
             peer: None,
             local: None,
             opened: at,
@@ -311,15 +318,15 @@ impl Connection {
     }
 
     /// A packet without data. `counts`: what its sender sent before, and what it received.
-    fn bare(&self, out: &mut Vec<u8>, nanos: u64, from: From, flags: u8, counts: (u64, u64)) {
+    fn bare(&self, out: &mut Vec<u8>, nanos: u64, from: Direction, flags: u8, counts: (u64, u64)) {
         block::packet(out, nanos, &[], &[], |out| self.ends.put(out, from, flags, counts.0, counts.1, 0));
     }
 
     /// The packets of one read or one write: as few as there can be.
-    fn data(&self, out: &mut Vec<u8>, nanos: u64, from: From, offset: u64, bytes: &[u8]) {
+    fn data(&self, out: &mut Vec<u8>, nanos: u64, from: Direction, offset: u64, bytes: &[u8]) {
         let received = match from {
-            From::Client => self.seed.outgoing,
-            From::Server => self.seed.incoming,
+            Direction::Received => self.seed.outgoing,
+            Direction::Sent => self.seed.incoming,
         };
         // The SYN counts for one.
         let mut sent = offset.wrapping_add(1);
@@ -333,14 +340,14 @@ impl Connection {
         }
     }
 
-    /// What client and server sent, SYN and the client's FIN included.
+    /// What the other end and this program sent, SYN and the other end's FIN included.
     fn counts(&self) -> (u64, u64) {
         (self.seed.incoming + 1 + u64::from(self.half_closed), self.seed.outgoing + 1)
     }
 
-    fn client_ends(&mut self, out: &mut Vec<u8>, nanos: u64) {
+    fn peer_ends(&mut self, out: &mut Vec<u8>, nanos: u64) {
         if !self.half_closed {
-            self.bare(out, nanos, From::Client, flags::FIN | flags::ACK, self.counts());
+            self.bare(out, nanos, Direction::Received, flags::FIN | flags::ACK, self.counts());
             self.half_closed = true;
         }
     }
@@ -348,13 +355,13 @@ impl Connection {
     /// The connection is gone. The last packet says why, in its comment.
     fn end(&mut self, out: &mut Vec<u8>, nanos: u64, conn: ConnId, reason: CloseReason) {
         if matches!(reason, CloseReason::Client | CloseReason::ClientEarly) {
-            self.client_ends(out, nanos);
+            self.peer_ends(out, nanos);
         }
-        let (client, server) = self.counts();
+        let (received, sent) = self.counts();
         let (from, flags, sent, received) = match reason {
-            CloseReason::Reset => (From::Client, flags::RST | flags::ACK, client, server),
-            CloseReason::Failed => (From::Server, flags::RST | flags::ACK, server, client),
-            _ => (From::Server, flags::FIN | flags::ACK, server, client),
+            CloseReason::Reset => (Direction::Received, flags::RST | flags::ACK, received, sent),
+            CloseReason::Failed => (Direction::Sent, flags::RST | flags::ACK, sent, received),
+            _ => (Direction::Sent, flags::FIN | flags::ACK, sent, received),
         };
         let comment = serde_json::json!({ "connection": conn, "closed": reason }).to_string();
         block::packet(out, nanos, &[], comment.as_bytes(), |out| {

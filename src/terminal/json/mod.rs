@@ -15,7 +15,7 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, Direction, ExchangeId},
     explain::notes,
     http::{Framing, Rule},
     trace::{
@@ -28,7 +28,7 @@ use crate::{
 /// Prints one event.
 pub fn print(event: &Event, out: &mut dyn Write) -> io::Result<()> {
     let line =
-        Line { at_ns: event.at, conn: event.conn, exchange: event.exchange, said: Said::of(&event.what) };
+        Line { at_ns: event.at, conn: event.conn, exchange: event.exchange, said: Said::of(&event.kind) };
     line.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Harmless))?;
     out.write_all(b"\n")
 }
@@ -134,8 +134,8 @@ struct NoteSaid {
 }
 
 impl<'a> Said<'a> {
-    fn of(what: &'a EventKind) -> Self {
-        match what {
+    fn of(kind: &'a EventKind) -> Self {
+        match kind {
             EventKind::Epoch(time) => {
                 let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
                 Self::Epoch { unix_ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX) }
@@ -143,23 +143,21 @@ impl<'a> Said<'a> {
             EventKind::Listening(address) => Self::Listening { address: *address },
             EventKind::Stopped => Self::Stopped,
             EventKind::ServerMessage(severity, text) => Self::Announced { severity: *severity, text },
-            EventKind::Opened { peer, local } => Self::Opened { peer: *peer, local: *local },
-            EventKind::Read { offset, bytes } => {
-                Self::Read { offset: *offset, len: bytes.len() as u64, bytes: Some(encoded(bytes)) }
-            }
-            EventKind::ReadOmitted { offset, len } => Self::Read { offset: *offset, len: *len, bytes: None },
-            EventKind::Wrote { offset, bytes } => {
-                Self::Wrote { offset: *offset, len: bytes.len() as u64, bytes: Some(encoded(bytes)) }
-            }
-            EventKind::WroteOmitted { offset, len } => {
-                Self::Wrote { offset: *offset, len: *len, bytes: None }
+            EventKind::Opened { peer, local, .. } => Self::Opened { peer: *peer, local: *local },
+            EventKind::Bytes { stream, offset, payload } => {
+                let (offset, len) = (*offset, payload.count());
+                let bytes = payload.kept().map(|bytes| encoded(bytes));
+                match stream.direction {
+                    Direction::Received => Self::Read { offset, len, bytes },
+                    Direction::Sent => Self::Wrote { offset, len, bytes },
+                }
             }
             EventKind::HalfClosed => Self::HalfClosed,
             EventKind::Closed(reason) => {
                 let (name, guard) = close(*reason);
                 Self::Closed { reason: name, guard, text: notes::close_reason(*reason) }
             }
-            EventKind::RequestStarted { offset } => Self::Began { offset: *offset },
+            EventKind::MessageStarted { offset, .. } => Self::Began { offset: *offset },
             EventKind::Stage(stage) => Self::Stage(StageSaid::of(stage)),
             EventKind::Guard { kind, limit } => Self::Guard { guard: *kind, limit: *limit },
             EventKind::Middleware(steps) => {
@@ -169,7 +167,7 @@ impl<'a> Said<'a> {
                 Self::Routed { attempts: attempts.iter().map(AttemptSaid::of).collect() }
             }
             EventKind::NoteAdded(note) => {
-                let (kind, rule) = kind(&note.kind);
+                let (kind, rule) = note_kind(&note.kind);
                 Self::Noted(NoteSaid {
                     severity: note.severity,
                     kind,
@@ -259,7 +257,7 @@ const fn close(reason: CloseReason) -> (&'static str, Option<GuardKind>) {
     }
 }
 
-const fn kind(kind: &NoteKind) -> (&'static str, Option<Rule>) {
+const fn note_kind(kind: &NoteKind) -> (&'static str, Option<Rule>) {
     match kind {
         NoteKind::Violation(rule, _) => ("violation", Some(*rule)),
         NoteKind::FileShrank(_) => ("file_shrank", None),

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::*;
 use crate::{
     testing::script::{Script, response},
-    trace::Note,
+    trace::{Note, Payload},
 };
 
 const DOCUMENT: &str = include_str!("../../../docs/json-events.md");
@@ -28,8 +28,8 @@ fn everything() -> Script {
     script.push(0, None, EventKind::ServerMessage(Severity::Warning, "the folder is gone".into()));
     script.open(1);
     let id = script.exchange(1, b"GET /\\ HTTP/1.1\r\nHost: \xff\r\n\r\n", &response(b"x"));
-    script.push(1, None, EventKind::ReadOmitted { offset: 99, len: 4 });
-    script.push(1, None, EventKind::WroteOmitted { offset: 99, len: 4 });
+    script.push(1, None, EventKind::bytes(Direction::Received, 99, Payload::Dropped(4)));
+    script.push(1, None, EventKind::bytes(Direction::Sent, 99, Payload::Dropped(4)));
     script.push(1, Some(id), EventKind::Guard { kind: GuardKind::HeadBytes, limit: 65_536 });
     script.stage(1, id, Stage::Continue);
     script.stage(1, id, Stage::Aborted);

@@ -10,14 +10,14 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Role, StreamId},
     explain::{notes, timeline},
     http::{Framing, Status},
-    trace::{Event, EventKind, MiddlewareStep, Nanos, Phase, RouteAttempt, Severity, Stage},
+    trace::{Event, EventKind, MiddlewareStep, Nanos, Payload, Phase, RouteAttempt, Severity, Stage},
     words::text::{count, duration, escaped, hex_dump, plural, shortened, size},
 };
 
-use super::style::{Paint, Role};
+use super::style::{Paint, Tone};
 
 /// Lines of sixteen bytes that are shown of the head in one read or write.
 const HEAD_LINES: usize = 48;
@@ -76,7 +76,7 @@ impl Text {
     pub fn print(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         let mut line = Line { paint: self.paint, at: event.at, conn: event.conn, out };
         let paint = self.paint;
-        match &event.what {
+        match &event.kind {
             EventKind::Epoch(_) => Ok(()),
             EventKind::Listening(address) => line.say(format_args!("listening on http://{address}")),
             EventKind::Stopped => line.say("stopped listening"),
@@ -97,9 +97,9 @@ impl Text {
                 let severity = notes::close_severity(*reason);
                 line.say(paint.severity(severity, notes::close_reason(*reason)))
             }
-            what => match event.conn {
+            kind => match event.conn {
                 Some(conn) => {
-                    self.connections.entry(conn).or_default().print(what, event.exchange, &mut line)
+                    self.connections.entry(conn).or_default().print(kind, event.exchange, &mut line)
                 }
                 None => Ok(()),
             },
@@ -110,37 +110,38 @@ impl Text {
 impl Connection {
     fn print(
         &mut self,
-        what: &EventKind,
+        kind: &EventKind,
         exchange: Option<ExchangeId>,
         line: &mut Line<'_>,
     ) -> io::Result<()> {
         let paint = line.paint;
-        match what {
-            EventKind::Opened { peer, .. } => line.say(format_args!("accepted from {peer}")),
-            EventKind::Read { offset, bytes } => self.read(*offset, bytes, line),
-            EventKind::ReadOmitted { offset, len } => {
-                let text = self.reads.next("read", line.at, *offset, *len);
-                line.say(format_args!("{} (bytes left out)", paint.role(Role::In, text)))
+        match kind {
+            EventKind::Opened { role: Role::Accepted, peer, .. } => {
+                line.say(format_args!("accepted from {peer}"))
             }
-            EventKind::Wrote { offset, bytes } => {
-                let text = self.writes.next("write", line.at, *offset, bytes.len() as u64);
-                line.say(paint.role(Role::Out, text))?;
-                let head = usize::try_from(self.head_end.saturating_sub(*offset)).unwrap_or(usize::MAX);
-                line.bytes(bytes, *offset, head)
+            EventKind::Opened { role: Role::Dialed, peer, .. } => {
+                line.say(format_args!("connected to {peer}"))
             }
-            EventKind::WroteOmitted { offset, len } => {
-                let text = self.writes.next("write", line.at, *offset, *len);
-                line.say(format_args!("{} (bytes left out)", paint.role(Role::Out, text)))
-            }
+            EventKind::Bytes { stream, offset, payload } => match payload {
+                Payload::Kept(bytes) => self.bytes(*stream, *offset, bytes, line),
+                Payload::Dropped(len) => {
+                    let text = self.chunk(*stream, line, *offset, *len);
+                    line.say(format_args!("{text} (bytes left out)"))
+                }
+            },
             EventKind::HalfClosed => line.say("the client ended its side; it may still read"),
-            EventKind::RequestStarted { offset } => {
+            EventKind::MessageStarted { leg: Leg::Upstream, offset, .. } => {
+                let text = format!("── request to the next server begins at offset {} ──", count(*offset));
+                line.tell(exchange, paint.tone(Tone::Boundary, text))
+            }
+            EventKind::MessageStarted { leg: Leg::Client, offset, .. } => {
                 self.requests += 1;
                 self.in_body = false;
                 let number = self.requests;
                 let id = exchange.map_or_else(String::new, |id| format!(" · #{id}"));
                 self.active.push_back(Active { id: exchange, number, began: line.at, response: 0 });
                 let text = format!("── request {number} begins at offset {}{id} ──", count(*offset));
-                line.say(paint.role(Role::Boundary, text))
+                line.say(paint.tone(Tone::Boundary, text))
             }
             EventKind::Stage(stage) => self.stage(stage, exchange, line),
             EventKind::Guard { kind, limit } => {
@@ -180,9 +181,30 @@ impl Connection {
         }
     }
 
-    fn read(&mut self, offset: u64, bytes: &Bytes, line: &mut Line<'_>) -> io::Result<()> {
-        let text = self.reads.next("read", line.at, offset, bytes.len() as u64);
-        line.say(line.paint.role(Role::In, text))?;
+    /// Prints bytes that were received or sent.
+    fn bytes(&mut self, stream: StreamId, offset: u64, bytes: &Bytes, line: &mut Line<'_>) -> io::Result<()> {
+        let text = self.chunk(stream, line, offset, bytes.len() as u64);
+        line.say(text)?;
+        let head = match stream.direction {
+            Direction::Received => self.head_received(offset, bytes),
+            Direction::Sent => usize::try_from(self.head_end.saturating_sub(offset)).unwrap_or(usize::MAX),
+        };
+        line.bytes(bytes, offset, head)
+    }
+
+    /// The heading of received or sent bytes.
+    fn chunk(&mut self, stream: StreamId, line: &Line<'_>, offset: u64, len: u64) -> String {
+        let (direct, name, tone) = match stream.direction {
+            Direction::Received => (&mut self.reads, "read", Tone::In),
+            Direction::Sent => (&mut self.writes, "write", Tone::Out),
+        };
+        let text = direct.next(name, line.at, offset, len);
+        let layer = if stream.layer == Layer::Plaintext { ", decrypted" } else { "" };
+        line.paint.tone(tone, format_args!("{text}{layer}"))
+    }
+
+    /// How many of these bytes are shown as a head. Remembers them for the request line.
+    fn head_received(&mut self, offset: u64, bytes: &Bytes) -> usize {
         let (start, latest) = &mut self.latest;
         let follows = *start + latest.len() as u64 == offset;
         if !follows || latest.len() + bytes.len() > REMEMBERED {
@@ -190,13 +212,11 @@ impl Connection {
             latest.clear();
         }
         latest.extend_from_slice(bytes);
-        let head = if self.in_body {
-            0
-        } else {
-            let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
-            end.map_or(bytes.len(), |end| end + 4)
-        };
-        line.bytes(bytes, offset, head)
+        if self.in_body {
+            return 0;
+        }
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
+        end.map_or(bytes.len(), |end| end + 4)
     }
 
     fn stage(&mut self, stage: &Stage, exchange: Option<ExchangeId>, line: &mut Line<'_>) -> io::Result<()> {
@@ -229,7 +249,7 @@ impl Connection {
                     String::new()
                 };
                 let text = format!("── request{number} ends at offset {}{content} ──", count(*end));
-                line.say(paint.role(Role::Boundary, text))
+                line.say(paint.tone(Tone::Boundary, text))
             }
             Stage::ResponseHead { status, rule, start, end, .. } => {
                 self.head_end = *end;
@@ -256,7 +276,7 @@ impl Connection {
                     ),
                     None => format!("done; {then}"),
                 };
-                line.tell(exchange, paint.role(Role::Good, text))
+                line.tell(exchange, paint.tone(Tone::Good, text))
             }
             Stage::Aborted => {
                 if let Some(index) = active {
@@ -300,18 +320,18 @@ struct Line<'a> {
 impl Line<'_> {
     fn say(&mut self, text: impl std::fmt::Display) -> io::Result<()> {
         let (secs, micros) = (self.at / 1_000_000_000, self.at / 1_000 % 1_000_000);
-        let time = self.paint.role(Role::Faint, format_args!("{secs:>4}.{micros:06}"));
+        let time = self.paint.tone(Tone::Faint, format_args!("{secs:>4}.{micros:06}"));
         let Some(conn) = self.conn else {
             return writeln!(self.out, "{time}  {text}");
         };
-        let conn = self.paint.role(Role::Connection, format_args!("conn {conn:<3}"));
+        let conn = self.paint.tone(Tone::Connection, format_args!("conn {conn:<3}"));
         writeln!(self.out, "{time}  {}{conn} {text}", self.indent())
     }
 
     /// Prints a line about an exchange. `None`: the line is about the connection.
     fn tell(&mut self, exchange: Option<ExchangeId>, text: impl std::fmt::Display) -> io::Result<()> {
         let Some(exchange) = exchange else { return self.say(text) };
-        let number = self.paint.role(Role::Faint, format_args!("#{exchange}"));
+        let number = self.paint.tone(Tone::Faint, format_args!("#{exchange}"));
         self.say(format_args!("  {number} {text}"))
     }
 
@@ -326,11 +346,11 @@ impl Line<'_> {
         let shown = &bytes[..bytes.len().min(most * 16)];
         let indent = self.indent();
         for row in hex_dump(shown, offset).lines() {
-            writeln!(self.out, "{:13}{indent}    {}", "", self.paint.role(Role::Faint, row))?;
+            writeln!(self.out, "{:13}{indent}    {}", "", self.paint.tone(Tone::Faint, row))?;
         }
         let rest = bytes.len() - shown.len();
         if rest > 0 {
-            let rest = self.paint.role(Role::Faint, format_args!("… {} more", plural(rest as u64, "byte")));
+            let rest = self.paint.tone(Tone::Faint, format_args!("… {} more", plural(rest as u64, "byte")));
             writeln!(self.out, "{:13}{indent}    {rest}", "")?;
         }
         Ok(())
@@ -351,7 +371,7 @@ fn route(paint: Paint, attempt: &RouteAttempt) -> String {
     }
     let found = shortened(&escaped(attempt.found.as_bytes()), CHARS);
     let found = if found.is_empty() { found } else { format!(", {found}") };
-    paint.role(Role::Good, format_args!("route {name}: yes{found}"))
+    paint.tone(Tone::Good, format_args!("route {name}: yes{found}"))
 }
 
 fn middleware(paint: Paint, step: &MiddlewareStep) -> String {
@@ -385,7 +405,7 @@ fn status(paint: Paint, status: Status, text: String) -> String {
     match status.class() {
         5 => paint.severity(Severity::Error, text),
         4 => paint.severity(Severity::Warning, text),
-        _ => paint.role(Role::Good, text),
+        _ => paint.tone(Tone::Good, text),
     }
 }
 

@@ -82,14 +82,14 @@ fn long_bodies_are_cut_and_reads_tell_the_time_between_them() {
 fn what_is_nothing_is_not_named() {
     let mut text = Text::new(Paint::new(false));
     let mut out = Vec::new();
-    let whats = [
+    let kinds = [
         EventKind::Guard { kind: crate::trace::GuardKind::IdleTimeout, limit: 400 },
         EventKind::Omitted { bytes: 2_000, events: 0 },
         EventKind::Omitted { bytes: 0, events: 1 },
         EventKind::Omitted { bytes: 2_000, events: 2 },
     ];
-    for (what, conn) in whats.into_iter().zip([7, 0, 0, 0]) {
-        text.print(&Event { at: 0, conn: ConnId::new(conn), exchange: None, what }, &mut out).unwrap();
+    for (kind, conn) in kinds.into_iter().zip([7, 0, 0, 0]) {
+        text.print(&Event { at: 0, conn: ConnId::new(conn), exchange: None, kind }, &mut out).unwrap();
     }
     let expected = "   0.000000    conn 7   Idle timeout: no request for 400 ms
    0.000000  the view fell behind: 2.0 KB left out

@@ -46,7 +46,7 @@ struct Streams {
 
 impl Streams {
     fn follow(&mut self, event: &Event) {
-        let (outgoing, offset, len) = match &event.what {
+        let (direction, offset, len) = match &event.kind {
             EventKind::Opened { .. } => {
                 assert!(self.open.insert(event.conn, [0; 2]).is_none(), "opened twice");
                 return;
@@ -55,7 +55,7 @@ impl Streams {
                 assert!(self.open.remove(&event.conn).is_some(), "closed, but not open");
                 return;
             }
-            EventKind::RequestStarted { .. } => {
+            EventKind::MessageStarted { .. } => {
                 assert!(self.begun.insert(event.exchange), "begun twice");
                 return;
             }
@@ -63,15 +63,14 @@ impl Streams {
                 assert!(self.begun.remove(&event.exchange), "over, but not begun");
                 return;
             }
-            EventKind::Read { offset, bytes } => (0, *offset, bytes.len() as u64),
-            EventKind::ReadOmitted { offset, len } => (0, *offset, *len),
-            EventKind::Wrote { offset, bytes } => (1, *offset, bytes.len() as u64),
-            EventKind::WroteOmitted { offset, len } => (1, *offset, *len),
+            EventKind::Bytes { stream, offset, payload } => {
+                (stream.direction.index(), *offset, payload.count())
+            }
             _ => return,
         };
         let reached = self.open.get_mut(&event.conn).expect("bytes of an open connection");
-        assert_eq!(reached[outgoing], offset, "{event:?}");
-        reached[outgoing] += len;
+        assert_eq!(reached[direction], offset, "{event:?}");
+        reached[direction] += len;
     }
 }
 

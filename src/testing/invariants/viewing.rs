@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, Direction, ExchangeId, Role},
     config::Settings,
     explain::Facts,
     export::{self, Export, Form},
@@ -121,7 +121,7 @@ pub fn terminal(data: &[u8]) {
     let mut events = events(request, response, usize::from(size) + 1);
     let text: Arc<str> = String::from_utf8_lossy(bytes).into();
     let note = Note { severity: Severity::Error, span: Some(0..1), kind: NoteKind::Text(text.clone()) };
-    for what in [
+    for kind in [
         EventKind::NoteAdded(note),
         EventKind::NoteAdded(Note {
             severity: Severity::Info,
@@ -130,7 +130,7 @@ pub fn terminal(data: &[u8]) {
         }),
         EventKind::ServerMessage(Severity::Error, text),
     ] {
-        events.push(Event { at: 2, conn: Some(ConnId::FIRST), exchange: Some(ExchangeId::FIRST), what });
+        events.push(Event { at: 2, conn: Some(ConnId::FIRST), exchange: Some(ExchangeId::FIRST), kind });
     }
     for format in [Format::Text, Format::Json] {
         let (mut sender, receiver) = trace::channel(1 << 24);
@@ -161,21 +161,21 @@ fn captured(request: &[u8], response: &[u8], size: usize) -> Store {
 /// `size` bytes and `response` was sent.
 fn events(request: &[u8], response: &[u8], size: usize) -> Vec<Event> {
     let mut events = Vec::new();
-    let mut event = |exchange, what| {
+    let mut event = |exchange, kind| {
         let (conn, exchange) = (Some(ConnId::FIRST), ExchangeId::new(exchange));
-        events.push(Event { at: 1, conn, exchange, what });
+        events.push(Event { at: 1, conn, exchange, kind });
     };
     let [peer, local] = [50_000, 8080].map(|port| ([127, 0, 0, 1], port).into());
-    event(0, EventKind::Opened { peer, local });
+    event(0, EventKind::Opened { role: Role::Accepted, peer, local });
     let mut offset = 0;
     for piece in request.chunks(size) {
-        event(0, EventKind::Read { offset, bytes: Bytes::copy_from_slice(piece) });
+        event(0, EventKind::bytes(Direction::Received, offset, Bytes::copy_from_slice(piece)));
         offset += piece.len() as u64;
     }
     let mut exchange = 0;
     for message in replay::requests(request, 0, LIMITS).messages {
         exchange += 1;
-        event(exchange, EventKind::RequestStarted { offset: message.range.start });
+        event(exchange, EventKind::request_started(message.range.start));
         if let Some(head) = &message.head {
             let at = |range: &std::ops::Range<u32>| {
                 head.start + u64::from(range.start)..head.start + u64::from(range.end)
@@ -200,7 +200,7 @@ fn events(request: &[u8], response: &[u8], size: usize) -> Vec<Event> {
         let framing = Framing::Length(response.len() as u64 - end);
         let stage = Stage::ResponseHead { status: Status(200), rule: None, start: 0, end, framing };
         event(1, EventKind::Stage(stage));
-        event(0, EventKind::Wrote { offset: 0, bytes: Bytes::copy_from_slice(response) });
+        event(0, EventKind::bytes(Direction::Sent, 0, Bytes::copy_from_slice(response)));
         event(1, EventKind::Stage(Stage::ResponseSent { end: response.len() as u64, keep_alive: true }));
     }
     events

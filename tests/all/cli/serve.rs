@@ -27,7 +27,7 @@ fn the_capture_goes_to_a_file_without_a_window_too() {
     let mut said = String::new();
     while let Some(item) = scan.step().unwrap() {
         if let Item::Turn(turn) = item {
-            said.extend(turn.events.iter().map(|event| format!("{:?}\n", event.what)));
+            said.extend(turn.events.iter().map(|event| format!("{:?}\n", event.kind)));
         }
     }
     let order =

@@ -11,6 +11,7 @@ use std::{
 };
 
 use byteglass::{
+    base::stream::Direction,
     server::{Guards, MiddlewareKind},
     testing::{Client, PATIENCE, Site},
     trace::{CloseReason, EventKind, GuardKind, NoteKind, Stage},
@@ -38,15 +39,15 @@ fn a_response_without_a_length_that_breaks_off_is_reset() {
     fs::write(&path, noise(20_000_000)).unwrap();
     let mut client = site.client();
     client.send("GET /noise.txt HTTP/1.0\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n");
-    site.wait_for(|event| matches!(event.what, EventKind::Wrote { .. }));
+    site.wait_for(|event| event.kind.direction() == Some(Direction::Sent));
     fs::File::options().write(true).open(&path).unwrap().set_len(1000).unwrap();
     // It reads what there is, so that the server goes on and finds the end of the file.
     assert_eq!(client.rest(), Err(ErrorKind::ConnectionReset));
     let noted = Cell::new(false);
     site.wait_for(|event| {
         let is_note = |kind| matches!(kind, &NoteKind::FileFailed(_));
-        noted.set(noted.get() || matches!(&event.what, EventKind::NoteAdded(note) if is_note(&note.kind)));
-        matches!(event.what, EventKind::Closed(CloseReason::FileBroke))
+        noted.set(noted.get() || matches!(&event.kind, EventKind::NoteAdded(note) if is_note(&note.kind)));
+        matches!(event.kind, EventKind::Closed(CloseReason::FileBroke))
     });
     assert!(noted.get());
     assert_eq!(site.client().get("/a.txt").status, 200);
@@ -103,14 +104,15 @@ fn a_client_that_never_reads_is_reset_after_a_bounded_number_of_bytes() {
     client.send("GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n");
     let written = Cell::new(0);
     let closed = site.wait_for(|event| {
-        match &event.what {
-            EventKind::Wrote { offset, bytes } => written.set(offset + bytes.len() as u64),
-            EventKind::WroteOmitted { offset, len } => written.set(offset + len),
+        match &event.kind {
+            EventKind::Bytes { stream, offset, payload } if stream.direction == Direction::Sent => {
+                written.set(offset + payload.count());
+            }
             _ => {}
         }
-        matches!(event.what, EventKind::Closed(_))
+        matches!(event.kind, EventKind::Closed(_))
     });
-    assert!(matches!(closed.what, EventKind::Closed(CloseReason::Timeout(GuardKind::WriteTimeout))));
+    assert!(matches!(closed.kind, EventKind::Closed(CloseReason::Timeout(GuardKind::WriteTimeout))));
     assert!(written.get() < LARGE / 8, "{} bytes for nobody", written.get());
     assert_eq!(client.rest(), Err(ErrorKind::ConnectionReset));
 }
@@ -127,8 +129,8 @@ fn a_body_that_is_made_waits_for_a_client_that_does_not_read() {
     client.send("GET /noise.txt HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n");
     let done = Cell::new(false);
     site.wait_for(|event| {
-        done.set(done.get() || matches!(event.what, EventKind::Stage(Stage::ResponseSent { .. })));
-        matches!(event.what, EventKind::Closed(CloseReason::Timeout(GuardKind::WriteTimeout)))
+        done.set(done.get() || matches!(event.kind, EventKind::Stage(Stage::ResponseSent { .. })));
+        matches!(event.kind, EventKind::Closed(CloseReason::Timeout(GuardKind::WriteTimeout)))
     });
     assert!(!done.get());
     assert_eq!(site.client().get("/a.txt").status, 200);

@@ -1,6 +1,7 @@
 //! What the trace says is what happened: over real sockets, event by event.
 
 use byteglass::{
+    base::stream::Direction,
     http::Framing,
     testing::Site,
     trace::{CloseReason, Event, EventKind, NoteKind, Stage},
@@ -13,7 +14,7 @@ fn told(site: &Site, mut open: usize) -> Vec<Event> {
     let mut events = Vec::new();
     while open > 0 {
         let batch = site.events.recv().unwrap().events;
-        open -= batch.iter().filter(|event| matches!(event.what, EventKind::Closed(_))).count();
+        open -= batch.iter().filter(|event| matches!(event.kind, EventKind::Closed(_))).count();
         events.extend(batch);
     }
     events
@@ -21,7 +22,7 @@ fn told(site: &Site, mut open: usize) -> Vec<Event> {
 
 /// The targets of the request lines that the trace has, as ranges of the stream.
 fn targets(events: &[Event]) -> Vec<std::ops::Range<u64>> {
-    let target = |event: &Event| match &event.what {
+    let target = |event: &Event| match &event.kind {
         EventKind::Stage(Stage::RequestLine { target, .. }) => Some(target.clone()),
         _ => None,
     };
@@ -60,7 +61,9 @@ fn a_request_line_is_told_when_it_is_complete() {
         ["GE", "T /a", ".t", "xt HTTP/1.", "1\r", "\nHost: localhost\r\n\r\n"].into_iter().enumerate()
     {
         client.send(piece);
-        while events.iter().filter(|event| matches!(event.what, EventKind::Read { .. })).count() <= sent {
+        while events.iter().filter(|event| event.kind.direction() == Some(Direction::Received)).count()
+            <= sent
+        {
             events.extend(site.events.recv().unwrap().events);
         }
     }
@@ -88,7 +91,7 @@ fn what_comes_after_the_last_message_is_noted() {
         client.send(bytes).end();
         client.rest().unwrap();
         let events = told(&site, 1);
-        let count = |event: &Event| match &event.what {
+        let count = |event: &Event| match &event.kind {
             EventKind::NoteAdded(note) => match note.kind {
                 NoteKind::BytesAfterLast(bytes) => Some(bytes),
                 _ => None,
@@ -112,38 +115,43 @@ fn the_trace_tells_the_whole_life_of_an_exchange() {
     assert_eq!(client.response("POST").status, 200);
     drop(client);
     let mut events = Vec::new();
-    while !events.iter().any(|event: &byteglass::trace::Event| matches!(event.what, EventKind::Closed(_))) {
+    while !events.iter().any(|event: &byteglass::trace::Event| matches!(event.kind, EventKind::Closed(_))) {
         events.extend(site.events.recv().unwrap().events);
     }
     assert!(events.windows(2).all(|pair| pair[0].at <= pair[1].at), "time does not go backwards");
     let position = |what: &str, found: &dyn Fn(&EventKind) -> bool| {
-        events.iter().position(|event| found(&event.what)).unwrap_or_else(|| panic!("no {what}"))
+        events.iter().position(|event| found(&event.kind)).unwrap_or_else(|| panic!("no {what}"))
     };
     let order = [
-        position("epoch", &|what| matches!(what, EventKind::Epoch(_))),
-        position("listening", &|what| matches!(what, EventKind::Listening(_))),
-        position("opened", &|what| matches!(what, EventKind::Opened { .. })),
-        position("read", &|what| matches!(what, EventKind::Read { offset: 0, .. })),
-        position("began", &|what| matches!(what, EventKind::RequestStarted { offset: 0 })),
-        position("line", &|what| matches!(what, EventKind::Stage(Stage::RequestLine { .. }))),
-        position("head", &|what| {
-            matches!(what, EventKind::Stage(Stage::Head { framing: Framing::Length(2), fields: 2, .. }))
+        position("epoch", &|kind| matches!(kind, EventKind::Epoch(_))),
+        position("listening", &|kind| matches!(kind, EventKind::Listening(_))),
+        position("opened", &|kind| matches!(kind, EventKind::Opened { .. })),
+        position("read", &|kind| {
+            matches!(kind, EventKind::Bytes { offset: 0, .. })
+                && kind.direction() == Some(Direction::Received)
         }),
-        position("guards", &|what| matches!(what, EventKind::Stage(Stage::GuardsPassed))),
+        position("began", &|kind| matches!(kind, EventKind::MessageStarted { offset: 0, .. })),
+        position("line", &|kind| matches!(kind, EventKind::Stage(Stage::RequestLine { .. }))),
+        position("head", &|kind| {
+            matches!(kind, EventKind::Stage(Stage::Head { framing: Framing::Length(2), fields: 2, .. }))
+        }),
+        position("guards", &|kind| matches!(kind, EventKind::Stage(Stage::GuardsPassed))),
         position(
             "routes",
-            &|what| matches!(what, EventKind::RoutesTried(attempts) if attempts.last().is_some_and(|last| last.mismatch.is_none())),
+            &|kind| matches!(kind, EventKind::RoutesTried(attempts) if attempts.last().is_some_and(|last| last.mismatch.is_none())),
         ),
-        position("end", &|what| matches!(what, EventKind::Stage(Stage::RequestEnd { content: 2, .. }))),
-        position("response", &|what| matches!(what, EventKind::Stage(Stage::ResponseHead { start: 0, .. }))),
-        position("wrote", &|what| matches!(what, EventKind::Wrote { offset: 0, .. })),
-        position("done", &|what| {
-            matches!(what, EventKind::Stage(Stage::ResponseSent { keep_alive: true, .. }))
+        position("end", &|kind| matches!(kind, EventKind::Stage(Stage::RequestEnd { content: 2, .. }))),
+        position("response", &|kind| matches!(kind, EventKind::Stage(Stage::ResponseHead { start: 0, .. }))),
+        position("wrote", &|kind| {
+            matches!(kind, EventKind::Bytes { offset: 0, .. }) && kind.direction() == Some(Direction::Sent)
         }),
-        position("half closed", &|what| matches!(what, EventKind::HalfClosed)),
-        position("closed", &|what| matches!(what, EventKind::Closed(CloseReason::Client))),
+        position("done", &|kind| {
+            matches!(kind, EventKind::Stage(Stage::ResponseSent { keep_alive: true, .. }))
+        }),
+        position("half closed", &|kind| matches!(kind, EventKind::HalfClosed)),
+        position("closed", &|kind| matches!(kind, EventKind::Closed(CloseReason::Client))),
     ];
     assert!(order.is_sorted(), "{order:?}");
-    let middleware = events.iter().filter(|event| matches!(event.what, EventKind::Middleware(_))).count();
+    let middleware = events.iter().filter(|event| matches!(event.kind, EventKind::Middleware(_))).count();
     assert_eq!(middleware, 2, "once down, once up");
 }

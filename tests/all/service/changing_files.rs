@@ -6,6 +6,7 @@ use std::{
 };
 
 use byteglass::{
+    base::stream::Direction,
     server::MiddlewareKind,
     testing::{Client, Site},
     trace::{EventKind, NoteKind},
@@ -84,9 +85,9 @@ fn a_file_that_shrinks_breaks_off_every_form_of_it() {
         let mut client = begin(&site, &format!("/{name}"), fields);
         fs::File::options().write(true).open(&path).unwrap().set_len(1000).unwrap();
         site.wait_for(|event| {
-            let note = matches!(&event.what, EventKind::NoteAdded(note)
+            let note = matches!(&event.kind, EventKind::NoteAdded(note)
                 if matches!(note.kind, NoteKind::FileShrank(_) | NoteKind::FileFailed(_)));
-            if !note && matches!(event.what, EventKind::Wrote { .. }) {
+            if !note && event.kind.direction() == Some(Direction::Sent) {
                 // The server waits for the client to take what there is.
                 let mut block = [0; 16 * 1024];
                 let _ = (&client.socket).read(&mut block);

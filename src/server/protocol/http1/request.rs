@@ -89,7 +89,7 @@ impl Http1 {
     pub(super) fn begin(&mut self, cx: &mut Context<'_>) {
         let exchange = cx.turn.next_exchange();
         let offset = self.machine.began();
-        cx.event(exchange, EventKind::RequestStarted { offset });
+        cx.event(exchange, EventKind::request_started(offset));
         self.active = Some(Active {
             exchange,
             began: cx.turn.now,

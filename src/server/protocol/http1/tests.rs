@@ -20,7 +20,7 @@ fn http() -> Playbook<Http1> {
 
 fn ends(playbook: &mut Playbook<Http1>) -> Vec<&'static str> {
     let name = |event| match event {
-        EventKind::RequestStarted { .. } => Some("started"),
+        EventKind::MessageStarted { .. } => Some("started"),
         EventKind::Stage(Stage::ResponseHead { .. }) => Some("head"),
         EventKind::Stage(Stage::Aborted) => Some("aborted"),
         _ => None,
