@@ -30,8 +30,16 @@ fn the_capture_goes_to_a_file_without_a_window_too() {
             said.extend(turn.events.iter().map(|event| format!("{:?}\n", event.kind)));
         }
     }
-    let order =
-        ["Epoch", "Listening", "Opened", "GET /a.txt HTTP/1.1", "RequestLine", "mine", "Done", "Closed"];
+    let order = [
+        "Epoch",
+        "Listening",
+        "Opened",
+        "GET /a.txt HTTP/1.1",
+        "RequestLine",
+        "mine",
+        "ResponseSent",
+        "Closed",
+    ];
     let mut rest = &*said;
     for word in order {
         let at = rest.find(word).unwrap_or_else(|| panic!("no {word} in {said}"));
