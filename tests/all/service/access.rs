@@ -63,5 +63,5 @@ fn without_the_password_there_is_nothing() {
         told.push(format!("{batch:?}"));
     }
     let told = told.join("\n");
-    assert!(told.contains("BasicAuth") && !told.contains("sesame"), "{told}");
+    assert!(told.contains("basic-auth") && !told.contains("sesame"), "{told}");
 }
