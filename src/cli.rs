@@ -229,7 +229,7 @@ fn host(name: &str) -> Result<String, String> {
 }
 
 fn middleware(name: &str) -> Result<MiddlewareKind, String> {
-    MiddlewareKind::ALL.into_iter().find(|kind| kind.key() == name).ok_or_else(|| {
+    MiddlewareKind::by_key(name).ok_or_else(|| {
         let names = MiddlewareKind::ALL.map(MiddlewareKind::key).join(", ");
         format!("there is no middleware of that name; there are {names}")
     })
@@ -254,6 +254,16 @@ mod tests {
         assert_eq!(options.disable, [MiddlewareKind::Etag]);
         assert_eq!(options.folder, Some(PathBuf::from("site")));
         assert!(Options::try_parse_from(["byteglass", "--enable", "nonsense"]).is_err());
+    }
+
+    #[test]
+    fn every_middleware_can_be_switched() {
+        for kind in MiddlewareKind::ALL {
+            for option in ["--enable", "--disable"] {
+                let options = Options::try_parse_from(["byteglass", option, kind.key()]).expect("valid");
+                assert_eq!([options.enable, options.disable].concat(), [kind]);
+            }
+        }
     }
 
     #[test]

@@ -457,6 +457,7 @@ impl EventLoop {
     fn publish(&mut self) {
         let service = &self.turn.service;
         let routes = service.routes();
+        let readings = service.readings(self.turn.now);
         let mut live = Live {
             at: self.turn.now,
             routes: routes
@@ -468,13 +469,13 @@ impl EventLoop {
             largest_head: self.turn.stats.largest_head,
             largest_target: self.turn.stats.largest_target,
             largest_body: self.turn.stats.largest_body,
-            buckets: service
-                .buckets(self.turn.now)
+            buckets: readings
+                .buckets
                 .into_iter()
                 .map(|(peer, tokens, capacity)| Bucket { peer, tokens, capacity })
                 .collect(),
             requests: self.turn.stats.requests,
-            log: service.log(),
+            log: readings.log,
         };
         for connection in self.slots.iter().flatten() {
             let Some((deadline, kind)) = connection.guard_timer(&self.turn.guards) else { continue };

@@ -1,8 +1,8 @@
-//! What a request gets: middleware down, route, handler or folder, middleware back up.
+//! What a request gets: a reply from a built-in route or the folder, with the middleware around it.
 //!
 //! In reading order: [`Service`] runs the whole way; `router` says which handler a path leads to,
-//! `handlers` are the built-in routes, `folder` serves files, `middleware` is the onion around all
-//! of it. Nothing here has a socket or a clock.
+//! `handlers` are the built-in routes, `folder` serves files, `middleware` looks at each request before
+//! them and at each reply after them. Nothing here has a socket or a clock.
 
 mod body;
 mod clock;
@@ -29,11 +29,11 @@ pub use body::{Body, FileBody, Piece, Pieces, Progress, Source, TimedBody};
 pub use clock::Clock;
 pub use coding::Coding;
 pub use folder::{Folder, Site};
+pub use middleware::{
+    BasicAuthSettings, CorsSettings, MiddlewareKind, RateLimitSettings, Readings, SlowMotionSettings,
+};
 pub use reply::{Pace, Reply, Sibling};
 pub use request::Request;
 pub use service::{Answered, Opened, Service};
-pub use settings::{
-    BasicAuthSettings, CorsSettings, FolderSettings, Layer, MiddlewareKind, MiddlewareSettings,
-    RateLimitSettings, SlowMotionSettings,
-};
+pub use settings::{FolderSettings, Layer, MiddlewareSettings};
 pub use validators::Validators;

@@ -1,6 +1,6 @@
-//! The way of a request: middleware down, route, handler, middleware back up.
+//! The way of a request: through the middleware to a route or the folder, and its reply back.
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     base::shared_text::SharedText,
@@ -11,19 +11,16 @@ use super::{
     Body, Clock, FolderSettings, MiddlewareKind, MiddlewareSettings, Reply, Request, Site,
     folder::{Found, Look, Resolution, respond},
     handlers::{Call, ROUTES},
-    middleware::{Entered, Onion},
+    middleware::{MiddlewareStack, Passed, Readings},
     router::{Memo, Outcome, Param, Router},
     text::excerpt,
 };
 use crate::trace::{ANY_METHOD, MiddlewareStep, Mismatch, RouteAttempt};
 
-/// How many token buckets are shown.
-const MOST_BUCKETS: usize = 8;
-
 /// Everything that a request can meet.
 #[derive(Debug)]
 pub struct Service {
-    onion: Onion,
+    middleware: MiddlewareStack,
     router: Router,
     memo: Memo,
     /// How often each route of the router matched, in the same order.
@@ -34,18 +31,18 @@ pub struct Service {
     folder: FolderSettings,
 }
 
-/// A request after the way down: it is known who answers it.
+/// A request that the middleware has seen: it is known who answers it.
 #[derive(Debug)]
 pub struct Opened {
-    /// What the middleware did on the way down, in order.
-    pub down: Vec<MiddlewareStep>,
+    /// What the middleware did on the request, in order.
+    pub steps: Vec<MiddlewareStep>,
     /// Every route that was tried, in order. Empty if a middleware answered first, or the server
     /// does not implement the method.
     pub attempts: Arc<[RouteAttempt]>,
     /// The handler reads the body. If not, the body is still to be read off the connection, but
     /// nobody needs its bytes.
     pub wants_body: bool,
-    entered: Entered,
+    passed: Passed,
     plan: Plan,
 }
 
@@ -54,8 +51,8 @@ pub struct Opened {
 pub struct Answered {
     /// The answer.
     pub reply: Reply,
-    /// What the middleware did on the way up, in order.
-    pub up: Vec<MiddlewareStep>,
+    /// What the middleware did on the response, in order.
+    pub steps: Vec<MiddlewareStep>,
 }
 
 /// Who answers.
@@ -74,7 +71,7 @@ impl Service {
     #[must_use]
     pub fn new(site: Site, middleware: &MiddlewareSettings) -> Self {
         Self {
-            onion: Onion::new(middleware),
+            middleware: MiddlewareStack::new(middleware),
             router: Router::new(&ROUTES),
             memo: Memo::default(),
             hits: vec![0; ROUTES.len()],
@@ -97,15 +94,15 @@ impl Service {
         self.site_hits = 0;
     }
 
-    /// Other middleware from the next request on. Token buckets and the log are kept.
+    /// Replaces the middleware's settings from the next request on. Token buckets and the log are kept.
     pub fn set_middleware(&mut self, middleware: &MiddlewareSettings) {
-        self.onion.set(middleware);
+        self.middleware.set(middleware);
     }
 
-    /// The way down, then routing. To be called when the head is complete.
+    /// The middleware's part on the request, then routing. To be called when the head is complete.
     pub fn open(&mut self, request: &Request<'_>, clock: &dyn Clock) -> Opened {
-        let descent = self.onion.down(request, clock);
-        let (attempts, plan) = match descent.answer {
+        let outcome = self.middleware.on_request(request, clock);
+        let (attempts, plan) = match outcome.answer {
             Some(reply) => (Arc::default(), Plan::Ready(Box::new(reply))),
             None => self.route(request, clock),
         };
@@ -113,10 +110,11 @@ impl Service {
             Plan::Route { index, .. } => ROUTES[*index].reads_body,
             Plan::Ready(_) | Plan::Folder(_) => false,
         };
-        Opened { down: descent.steps, attempts, wants_body, entered: descent.entered, plan }
+        Opened { steps: outcome.steps, attempts, wants_body, passed: outcome.passed, plan }
     }
 
-    /// Runs the handler with the whole body, unless something answered already, then the way up.
+    /// Runs the handler with the whole body, unless something answered already, then the middleware's
+    /// part on the response.
     /// `body`: empty if [`Opened::wants_body`] is false.
     pub fn answer(
         &mut self,
@@ -130,12 +128,12 @@ impl Service {
             Plan::Route { index, params } => ROUTES[index].answer(&Call { request, params: &params, body }),
             Plan::Folder(found) => respond(found, request, clock.wall()),
         };
-        let up = self.onion.up(&opened.entered, Some(request), &mut reply, clock);
-        Answered { reply, up }
+        let steps = self.middleware.on_response(&opened.passed, Some(request), &mut reply, clock);
+        Answered { reply, steps }
     }
 
-    /// The answer to a request that the server refuses itself. All middleware that is on sees it on
-    /// the way up. `detail`: a sentence about what was found. `request`: `None` where there is no
+    /// The answer to a request that the server refuses itself. All middleware that runs sees the
+    /// response. `detail`: a sentence about what was found. `request`: `None` where there is no
     /// complete head.
     pub fn refuse(
         &mut self,
@@ -145,8 +143,9 @@ impl Service {
         clock: &dyn Clock,
     ) -> Answered {
         let mut reply = Reply::refusal_with(rule, detail);
-        let up = self.onion.up(&self.onion.all(), request, &mut reply, clock);
-        Answered { reply, up }
+        let passed = self.middleware.all_passed();
+        let steps = self.middleware.on_response(&passed, request, &mut reply, clock);
+        Answered { reply, steps }
     }
 
     /// Method, pattern and hits of each route in the order in which they are tried. The folder is
@@ -181,23 +180,16 @@ impl Service {
         routed.attempts
     }
 
-    /// Address, whole tokens left and capacity of the emptiest token buckets, emptiest first, at
-    /// most 8. `now`: a reading of [`Clock::nanos`].
+    /// What the middleware has to show at `now`, a reading of [`Clock::nanos`].
     #[must_use]
-    pub fn buckets(&self, now: u64) -> Vec<(IpAddr, u32, u32)> {
-        self.onion.buckets(MOST_BUCKETS, now)
-    }
-
-    /// The last lines of the request logger, newest last; at most 200.
-    #[must_use]
-    pub fn log(&self) -> Vec<Arc<str>> {
-        self.onion.log()
+    pub fn readings(&self, now: u64) -> Readings {
+        self.middleware.readings(now)
     }
 
     /// What responses under way hold: places among those that compress, and bytes of listings.
     #[cfg(test)]
     pub(crate) fn held(&self) -> (usize, usize) {
-        (self.onion.compressing(), self.site.listed_bytes())
+        (self.middleware.readings(0).compressing, self.site.listed_bytes())
     }
 
     fn route(&mut self, request: &Request<'_>, clock: &dyn Clock) -> (Arc<[RouteAttempt]>, Plan) {
@@ -227,7 +219,7 @@ impl Service {
                 ready(reply)
             }
             Outcome::Unknown => {
-                let siblings = self.onion.has(MiddlewareKind::Compression);
+                let siblings = self.middleware.runs(MiddlewareKind::Compression);
                 let look = Look { listing: self.folder.listing, siblings };
                 let found = find(&mut self.site, request, self.folder, look, clock);
                 self.site_hits += 1;

@@ -12,6 +12,10 @@ use super::{
 };
 use crate::trace::{MiddlewareStep, Mismatch, RouteAttempt};
 
+fn log(service: &Service) -> Vec<std::sync::Arc<str>> {
+    service.readings(0).log
+}
+
 /// A service with these layers on, in this order, the outermost first.
 fn service_with(site: Site, layers: &[MiddlewareKind]) -> Service {
     let layers = layers.iter().map(|kind| Layer { kind: *kind, enabled: true }).collect();
@@ -24,16 +28,16 @@ fn open_layers() -> Vec<MiddlewareKind> {
     MiddlewareKind::ALL.into_iter().filter(|kind| *kind != MiddlewareKind::BasicAuth).collect()
 }
 
-/// What is told about the way down.
+/// What is told about the request.
 struct Told {
-    down: Vec<MiddlewareStep>,
+    steps: Vec<MiddlewareStep>,
     attempts: std::sync::Arc<[RouteAttempt]>,
 }
 
 fn send(service: &mut Service, clock: &TestClock, line: &str, fields: &[&str]) -> (Told, Answered) {
     let sent = Sent::new(line, fields);
     let opened = service.open(&sent.request(), clock);
-    let told = Told { down: opened.down.clone(), attempts: opened.attempts.clone() };
+    let told = Told { steps: opened.steps.clone(), attempts: opened.attempts.clone() };
     (told, service.answer(opened, &sent.request(), b"", clock))
 }
 
@@ -139,34 +143,34 @@ fn steps_are_told_in_order_with_what_they_changed() {
     let names_of =
         |steps: &[MiddlewareStep]| steps.iter().map(|step| step.name.to_string()).collect::<Vec<_>>();
     let keys = |kinds: [MiddlewareKind; 3]| kinds.map(MiddlewareKind::key);
-    assert_eq!(names_of(&opened.down), keys([Logger, Etag, ServerHeader]));
-    assert_eq!(names_of(&answered.up), keys([ServerHeader, Etag, Logger]));
+    assert_eq!(names_of(&opened.steps), keys([Logger, Etag, ServerHeader]));
+    assert_eq!(names_of(&answered.steps), keys([ServerHeader, Etag, Logger]));
     let names =
         |step: &MiddlewareStep| step.changes.iter().map(|change| change.name.to_string()).collect::<Vec<_>>();
-    assert_eq!(names(&answered.up[0]), ["Server"]);
-    assert_eq!(answered.up[0].changes[0].after.as_deref(), Some("byteglass"));
-    assert_eq!(names(&answered.up[1]), ["ETag", "Cache-Control"]);
-    assert_eq!(names(&answered.up[2]), [""; 0]);
+    assert_eq!(names(&answered.steps[0]), ["Server"]);
+    assert_eq!(answered.steps[0].changes[0].after.as_deref(), Some("byteglass"));
+    assert_eq!(names(&answered.steps[1]), ["ETag", "Cache-Control"]);
+    assert_eq!(names(&answered.steps[2]), [""; 0]);
     let tag = answered.reply.fields.value("ETag").unwrap().to_owned();
 
     let unmodified = [&*format!("If-None-Match: {tag}")];
     let (_, answered) = send(&mut service, &TestClock::new(), "GET /style.css", &unmodified);
     assert_eq!(answered.reply.status, Status(304));
-    assert_eq!(answered.up[1].answered, Some(Status(304)));
-    assert_eq!(answered.up[1].summary.words(), "the client has it already, says If-None-Match");
+    assert_eq!(answered.steps[1].answered, Some(Status(304)));
+    assert_eq!(answered.steps[1].summary.words(), "not modified according to If-None-Match");
     let removed: Vec<_> =
-        answered.up[1].changes.iter().filter(|change| change.after.is_none()).map(|c| &*c.name).collect();
+        answered.steps[1].changes.iter().filter(|change| change.after.is_none()).map(|c| &*c.name).collect();
     assert_eq!(removed, ["Content-Type", "Accept-Ranges"]);
-    assert!(service.log()[1].contains("\"GET /style.css HTTP/1.1\" 304 -"), "{:?}", service.log());
+    assert!(log(&service)[1].contains("\"GET /style.css HTTP/1.1\" 304 -"), "{:?}", log(&service));
 
     let mut settings = MiddlewareSettings::default();
     settings.set_enabled(Etag, false);
     settings.set_enabled(Security, true);
     service.set_middleware(&settings);
     let (_, answered) = send(&mut service, &TestClock::new(), "GET /style.css", &unmodified);
-    assert_eq!(names_of(&answered.up), keys([ServerHeader, Security, Logger]));
+    assert_eq!(names_of(&answered.steps), keys([ServerHeader, Security, Logger]));
     assert_eq!((answered.reply.status, answered.reply.fields.value("ETag")), (Status(200), None));
-    assert_eq!(service.log().len(), 3, "the log is kept");
+    assert_eq!(log(&service).len(), 3, "the log is kept");
 }
 
 #[test]
@@ -176,24 +180,24 @@ fn a_layer_that_answers_hides_those_inside_it() {
     let clock = TestClock::new();
     let preflight = ["Origin: null", "Access-Control-Request-Method: POST"];
     let (opened, answered) = send(&mut service, &clock, "OPTIONS /api/echo", &preflight);
-    assert_eq!(opened.down.len(), 3);
-    assert_eq!(opened.down[2].answered, Some(Status(204)));
-    assert_eq!(opened.down[2].changes[0].name, "Access-Control-Allow-Origin");
+    assert_eq!(opened.steps.len(), 3);
+    assert_eq!(opened.steps[2].answered, Some(Status(204)));
+    assert_eq!(opened.steps[2].changes[0].name, "Access-Control-Allow-Origin");
     assert_eq!(*opened.attempts, []);
-    assert_eq!(answered.up.iter().map(|step| &*step.name).collect::<Vec<_>>(), ["rate-limit", "logger"]);
+    assert_eq!(answered.steps.iter().map(|step| &*step.name).collect::<Vec<_>>(), ["rate-limit", "logger"]);
     assert_eq!(answered.reply.fields.value("Server"), None);
 
     for _ in 0..9 {
         send(&mut service, &clock, "GET /health", &[]);
     }
     let (opened, answered) = send(&mut service, &clock, "GET /health", &[]);
-    assert_eq!(opened.down.last().map(|step| step.answered), Some(Some(Status(429))));
+    assert_eq!(opened.steps.last().map(|step| step.answered), Some(Some(Status(429))));
     assert_eq!(answered.reply.rule, Some(Rule::RateLimited));
     assert_eq!(answered.reply.fields.value("Retry-After"), Some("1"));
-    assert_eq!(answered.up.iter().map(|step| &*step.name).collect::<Vec<_>>(), ["logger"]);
-    assert_eq!(service.buckets(clock.nanos()), [(std::net::IpAddr::from([127, 0, 0, 1]), 0, 10)]);
+    assert_eq!(answered.steps.iter().map(|step| &*step.name).collect::<Vec<_>>(), ["logger"]);
+    assert_eq!(service.readings(clock.nanos()).buckets, [(std::net::IpAddr::from([127, 0, 0, 1]), 0, 10)]);
     clock.advance(Duration::from_secs(3));
-    assert_eq!(service.buckets(clock.nanos())[0].1, 3);
+    assert_eq!(service.readings(clock.nanos()).buckets[0].1, 3);
     assert_eq!(send(&mut service, &clock, "GET /health", &[]).1.reply.status, Status(200));
 }
 
@@ -223,9 +227,9 @@ fn each_step_says_how_long_it_took() {
     let mut service = service_with(Site::Welcome, &open_layers());
     let (sent, clock) = (Sent::new("GET /health", &[]), Ticking(TestClock::new()));
     let opened = service.open(&sent.request(), &clock);
-    assert_eq!(opened.down.iter().map(|step| step.took_nanos).collect::<Vec<_>>(), [7; 8]);
+    assert_eq!(opened.steps.iter().map(|step| step.took_nanos).collect::<Vec<_>>(), [7; 8]);
     let answered = service.answer(opened, &sent.request(), b"", &clock);
-    assert_eq!(answered.up.iter().map(|step| step.took_nanos).collect::<Vec<_>>(), [7; 8]);
+    assert_eq!(answered.steps.iter().map(|step| step.took_nanos).collect::<Vec<_>>(), [7; 8]);
 }
 
 #[test]
@@ -237,11 +241,11 @@ fn a_refusal_of_the_server_gets_the_fields_of_the_layers() {
     assert_eq!(answered.reply.fields.value("Server"), Some("byteglass"));
     assert_eq!(answered.reply.fields.value("X-Frame-Options"), Some("SAMEORIGIN"));
     assert!(text(&answered.reply).contains("\nThe limit is 10 s.\nRFC 9110 §15.5.9\n"));
-    assert_eq!(answered.up.len(), open_layers().len());
-    assert!(service.log()[0].starts_with("- - - ["));
+    assert_eq!(answered.steps.len(), open_layers().len());
+    assert!(log(&service)[0].starts_with("- - - ["));
     let sent = Sent::new("POST /echo", &[]);
     service.refuse(Rule::BodyTooLarge, None, Some(&sent.request()), &clock);
-    assert!(service.log()[1].contains("\"POST /echo HTTP/1.1\" 413 "), "{:?}", service.log());
+    assert!(log(&service)[1].contains("\"POST /echo HTTP/1.1\" 413 "), "{:?}", log(&service));
 }
 
 /// The rows of a list of behaviours that a file server is asked for: target, status, Location.

@@ -14,6 +14,8 @@ pub mod display;
 pub mod drive;
 pub mod full_store;
 pub mod invariants;
+#[cfg(test)]
+mod middleware;
 pub mod packets;
 pub mod process;
 mod scratch;

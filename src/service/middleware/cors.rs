@@ -1,33 +1,79 @@
 //! Cross-origin resource sharing: which pages of other origins may read what is served here
 //! (<https://fetch.spec.whatwg.org/#http-cors-protocol>).
 
-use crate::base::shared_text::SharedText;
-
-use crate::http::{Method, Status};
+use crate::{
+    base::shared_text::SharedText,
+    http::{Method, Status},
+    trace::StepSummary,
+};
 
 use super::{
-    super::{Body, CorsSettings, Reply, Request},
-    Down,
+    super::{Body, Clock, MiddlewareSettings, Reply, Request},
+    Descriptor, Middleware, OnRequest,
 };
+
+pub(super) const DESCRIPTOR: Descriptor = Descriptor {
+    key: "cors",
+    title: "CORS",
+    about: "Lets scripts of this origin read the responses, and answers preflight requests. * means every \
+            origin.",
+    on_by_default: false,
+    build: || Box::new(Cors),
+};
+
+/// Who may read what is served here from pages of other origins.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct CorsSettings {
+    /// The origin that may read: `*`, or one origin such as `http://localhost:3000`.
+    pub origin: String,
+    /// How long a browser may remember a preflight, in seconds.
+    pub max_age_secs: u32,
+}
+
+impl Default for CorsSettings {
+    fn default() -> Self {
+        Self { origin: "*".to_owned(), max_age_secs: 600 }
+    }
+}
 
 /// What a preflight is told: the methods that some route has.
 const METHODS: &str = "GET, HEAD, POST, OPTIONS";
 
+#[derive(Debug)]
+struct Cors;
+
+impl Middleware for Cors {
+    fn on_request(&mut self, settings: &MiddlewareSettings, request: &Request<'_>, _now: u64) -> OnRequest {
+        on_request(&settings.cors, request)
+    }
+
+    fn on_response(
+        &mut self,
+        settings: &MiddlewareSettings,
+        request: Option<&Request<'_>>,
+        reply: &mut Reply,
+        _clock: &dyn Clock,
+    ) -> StepSummary {
+        on_response(&settings.cors, request, reply)
+    }
+}
+
 /// Answers a preflight: "may I?", asked by a browser before a request that an ordinary page could
 /// not have caused.
-pub fn down(settings: &CorsSettings, request: &Request<'_>) -> Down {
+fn on_request(settings: &CorsSettings, request: &Request<'_>) -> OnRequest {
     let Some(origin) = request.value("Origin") else {
-        return Down::Pass("no Origin, so not a cross-origin request".into());
+        return OnRequest::Pass("no Origin, so not a cross-origin request".into());
     };
     let preflight =
         request.method() == Method::Options && request.value("Access-Control-Request-Method").is_some();
     if !preflight {
-        return Down::Pass("waits for the response".into());
+        return OnRequest::Pass("acts on the response".into());
     }
     let mut reply = Reply::new(Status(204), Body::None);
     let allowed = allow_origin(settings, Some(origin), &mut reply);
     if !allowed {
-        return Down::Answer(Box::new(reply), "preflight from an origin that may not read".into());
+        return OnRequest::Answer(Box::new(reply), "preflight from an origin that may not read".into());
     }
     let fields = &mut reply.fields;
     fields.append("Access-Control-Allow-Methods", METHODS);
@@ -39,12 +85,12 @@ pub fn down(settings: &CorsSettings, request: &Request<'_>) -> Down {
     let allowed = METHODS
         .split(", ")
         .any(|method| request.value("Access-Control-Request-Method") == Some(method.as_bytes()));
-    let did = if allowed { "preflight allowed" } else { "preflight with a method that is not allowed" };
-    Down::Answer(Box::new(reply), did.into())
+    let summary = if allowed { "preflight allowed" } else { "preflight with a method that is not allowed" };
+    OnRequest::Answer(Box::new(reply), summary.into())
 }
 
 /// Says who may read the response.
-pub fn up(settings: &CorsSettings, request: Option<&Request<'_>>, reply: &mut Reply) -> SharedText {
+fn on_response(settings: &CorsSettings, request: Option<&Request<'_>>, reply: &mut Reply) -> StepSummary {
     let origin = request.and_then(|request| request.value("Origin"));
     match (allow_origin(settings, origin, reply), origin) {
         (true, _) if settings.origin.trim() == "*" => "any origin may read it".into(),
@@ -108,9 +154,9 @@ mod tests {
     }
 
     fn preflight(origin: &str, fields: &[&str]) -> Reply {
-        match down(&settings(origin), &Sent::new("OPTIONS /api/echo", fields).request()) {
-            Down::Answer(reply, _) => *reply,
-            Down::Pass(did) => panic!("passed on: {did:?}"),
+        match on_request(&settings(origin), &Sent::new("OPTIONS /api/echo", fields).request()) {
+            OnRequest::Answer(reply, _) => *reply,
+            OnRequest::Pass(summary) => panic!("passed on: {summary:?}"),
         }
     }
 
@@ -144,8 +190,10 @@ mod tests {
         {
             let method = format!("Access-Control-Request-Method: {method}");
             let sent = Sent::new("OPTIONS /api/echo", &["Origin: null", &method]);
-            let Down::Answer(_, did) = down(&settings("*"), &sent.request()) else { panic!("passed on") };
-            assert_eq!(did.words(), said);
+            let OnRequest::Answer(_, summary) = on_request(&settings("*"), &sent.request()) else {
+                panic!("passed on")
+            };
+            assert_eq!(summary.words(), said);
         }
     }
 
@@ -172,8 +220,8 @@ mod tests {
             ("OPTIONS /", &["Access-Control-Request-Method: GET"]),
             ("GET /", &["Origin: http://localhost:3000", "Access-Control-Request-Method: GET"]),
         ] {
-            let down = down(&settings("*"), &Sent::new(line, fields).request());
-            assert!(matches!(down, Down::Pass(_)), "{line} {fields:?}");
+            let result = on_request(&settings("*"), &Sent::new(line, fields).request());
+            assert!(matches!(result, OnRequest::Pass(_)), "{line} {fields:?}");
         }
     }
 
@@ -184,7 +232,7 @@ mod tests {
             if let Some(vary) = vary {
                 reply.fields.append("Vary", vary);
             }
-            super::up(&settings(setting), Some(&Sent::new("GET /", sent).request()), &mut reply);
+            on_response(&settings(setting), Some(&Sent::new("GET /", sent).request()), &mut reply);
             let value = |name| reply.fields.value(name).map(ToOwned::to_owned);
             (value("Access-Control-Allow-Origin"), value("Vary"))
         };

@@ -3,26 +3,59 @@
 
 use std::time::SystemTime;
 
-use super::super::{
-    Reply, Request,
-    conditional::{Verdict, evaluate},
+use crate::{base::shared_text::SharedText, http::Rule, trace::StepSummary};
+
+use super::{
+    super::{
+        Clock, MiddlewareSettings, Reply, Request,
+        conditional::{Verdict, evaluate},
+    },
+    Descriptor, Middleware, Trimmed,
 };
-use crate::{base::shared_text::SharedText, http::Rule};
+
+pub(super) const DESCRIPTOR: Descriptor = Descriptor {
+    key: "etag",
+    title: "ETag and 304",
+    about: "Gives files an ETag and a Cache-Control value, and answers 304 where the client's copy is still \
+            good.",
+    on_by_default: true,
+    build: || Box::<Etag>::default(),
+};
+
+/// The Cache-Control value of files where no settings say otherwise.
+pub const CACHE_CONTROL: &str = "no-cache";
+
+#[derive(Debug, Default)]
+struct Etag {
+    cache_control: Trimmed,
+}
+
+impl Middleware for Etag {
+    fn on_response(
+        &mut self,
+        settings: &MiddlewareSettings,
+        request: Option<&Request<'_>>,
+        reply: &mut Reply,
+        clock: &dyn Clock,
+    ) -> StepSummary {
+        validate(self.cache_control.of(&settings.cache_control), request, reply, clock.wall())
+    }
+}
 
 /// Adds validators and evaluates the preconditions of the request. `cache_control` is the value that
 /// files get; empty: none.
-pub fn up(
+fn validate(
     cache_control: &SharedText,
     request: Option<&Request<'_>>,
     reply: &mut Reply,
     now: SystemTime,
-) -> SharedText {
+) -> StepSummary {
     // A file's range that cannot be satisfied is no failure yet: without Range, which comes after the
     // preconditions (§13.2.2), the answer would have been the file.
     let succeeded =
         (reply.status.class() == 2 && reply.rule.is_none()) || reply.rule == Some(Rule::RangeNotSatisfiable);
     let Some(request) = request.filter(|_| succeeded) else {
-        return "not a success, so nothing to tag".into();
+        return "skipped: only successful responses get an ETag".into();
     };
     let found = reply.validators.take();
     let tagged = found.is_some();
@@ -53,10 +86,10 @@ pub fn up(
         }
     }
     match verdict {
-        Verdict::NotModified(field) => format!("the client has it already, says {field}").into(),
+        Verdict::NotModified(field) => format!("not modified according to {field}").into(),
         Verdict::Holds(field) => format!("{field} holds").into(),
         _ if tagged => "validators added".into(),
-        _ => "made for this request, so nothing to tag".into(),
+        _ => "skipped: made for this request, so there is no state to tag".into(),
     }
 }
 
@@ -83,7 +116,12 @@ mod tests {
     }
 
     fn after(mut reply: Reply, line: &str, fields: &[&str]) -> Reply {
-        up(&"no-cache".into(), Some(&Sent::new(line, fields).request()), &mut reply, TestClock::new().wall());
+        validate(
+            &"no-cache".into(),
+            Some(&Sent::new(line, fields).request()),
+            &mut reply,
+            TestClock::new().wall(),
+        );
         reply
     }
 

@@ -8,11 +8,22 @@ use std::{
 };
 
 use crate::{
-    base::shared_text::SharedText,
     http::{Method, head::slice},
+    trace::StepSummary,
 };
 
-use super::super::{Reply, Request};
+use super::{
+    super::{Clock, MiddlewareSettings, Reply, Request},
+    Descriptor, Middleware, Readings,
+};
+
+pub(super) const DESCRIPTOR: Descriptor = Descriptor {
+    key: "logger",
+    title: "Request logger",
+    about: "Adds a line to the log at the end of this page for each exchange.",
+    on_by_default: true,
+    build: || Box::<Logger>::default(),
+};
 
 /// How many lines are remembered.
 const MOST_LINES: usize = 200;
@@ -23,7 +34,7 @@ const MOST_TARGET: usize = 1024;
 ///
 /// A line is put into words when someone looks, which is rare beside requests.
 #[derive(Debug, Default)]
-pub struct Log {
+struct Logger {
     lines: VecDeque<Line>,
 }
 
@@ -42,18 +53,33 @@ struct Line {
     size: u64,
 }
 
-impl Log {
-    /// Writes the line about this exchange.
-    pub fn up(&mut self, request: Option<&Request<'_>>, reply: &Reply, now: SystemTime) -> SharedText {
-        // The memory of the oldest line will do for the newest.
-        let oldest = if self.lines.len() == MOST_LINES { self.lines.pop_front() } else { None };
-        self.lines.push_back(line(oldest.unwrap_or_default(), request, reply, now));
+impl Middleware for Logger {
+    fn on_response(
+        &mut self,
+        _settings: &MiddlewareSettings,
+        request: Option<&Request<'_>>,
+        reply: &mut Reply,
+        clock: &dyn Clock,
+    ) -> StepSummary {
+        self.write(request, reply, clock.wall());
         "1 line written".into()
     }
 
+    fn read(&self, _settings: &MiddlewareSettings, _now: u64, readings: &mut Readings) {
+        readings.log = self.lines();
+    }
+}
+
+impl Logger {
+    /// Writes the line about this exchange.
+    fn write(&mut self, request: Option<&Request<'_>>, reply: &Reply, now: SystemTime) {
+        // The memory of the oldest line will do for the newest.
+        let oldest = if self.lines.len() == MOST_LINES { self.lines.pop_front() } else { None };
+        self.lines.push_back(line(oldest.unwrap_or_default(), request, reply, now));
+    }
+
     /// The lines, newest last.
-    #[must_use]
-    pub fn lines(&self) -> Vec<Arc<str>> {
+    fn lines(&self) -> Vec<Arc<str>> {
         self.lines.iter().map(|line| line.text().into()).collect()
     }
 }
@@ -148,11 +174,11 @@ mod tests {
 
     #[test]
     fn old_lines_make_room_for_new_ones() {
-        let mut log = Log::default();
+        let mut log = Logger::default();
         let reply = Reply::text(Status(200), "");
         for number in 0..MOST_LINES + 5 {
             let sent = Sent::new(&format!("GET /{number}"), &[]);
-            log.up(Some(&sent.request()), &reply, TestClock::new().wall());
+            log.write(Some(&sent.request()), &reply, TestClock::new().wall());
         }
         let lines = log.lines();
         assert_eq!(lines.len(), MOST_LINES);

@@ -1,247 +1,113 @@
-//! The onion: a request goes down through the layers, its response comes back up.
+//! Middleware: what stands between a request and its handler, and between the reply and the client.
 //!
-//! A layer may answer on the way down; then those inside it see neither the request nor the
-//! response. On the way up each layer that the request passed may change the response.
+//! To add one, write its file with a `DESCRIPTOR`, and add a line to `list.rs` (and `mod` here).
 
 mod basic_auth;
 mod changes;
 mod compression;
 mod cors;
 mod etag;
+mod list;
 mod logger;
 mod rate_limit;
 mod security;
 mod server_header;
 mod slow_motion;
+mod stack;
 
-use std::{net::IpAddr, sync::Arc};
+use std::{fmt::Debug, net::IpAddr, sync::Arc};
 
-use crate::{base::shared_text::SharedText, http::encode::Fields};
+use crate::trace::StepSummary;
 
-use super::{Clock, MiddlewareKind, MiddlewareSettings, Reply, Request};
-use crate::trace::{MiddlewareStep, Phase, StepSummary};
+use super::{Clock, MiddlewareSettings, Reply, Request};
 
-use compression::Compressors;
-use logger::Log;
-use rate_limit::Buckets;
+pub use basic_auth::BasicAuthSettings;
+pub use cors::CorsSettings;
+pub use list::MiddlewareKind;
+pub use rate_limit::RateLimitSettings;
+pub use slow_motion::SlowMotionSettings;
+pub use stack::{MiddlewareStack, Passed};
 
-/// All middleware: the settings, and what some of it remembers from one request to the next.
+pub(super) use etag::CACHE_CONTROL;
+pub(super) use server_header::SERVER;
+
+/// What there is to say about a middleware, and how it is made.
 #[derive(Debug)]
-pub struct Onion {
-    settings: Arc<InForce>,
-    buckets: Buckets,
-    compressors: Compressors,
-    log: Log,
+struct Descriptor {
+    /// The stable name: on the command line, in JSON, in session files, in the settings file.
+    key: &'static str,
+    /// The name in the window.
+    title: &'static str,
+    /// What the middleware does, in a sentence or two.
+    about: &'static str,
+    /// Whether the middleware runs where no settings say otherwise.
+    on_by_default: bool,
+    /// Makes the middleware, without a memory of any request.
+    build: fn() -> Box<dyn Middleware>,
 }
 
-/// Settings, and what of them goes into every response.
-#[derive(Debug)]
-struct InForce {
-    settings: MiddlewareSettings,
-    server_header: SharedText,
-    cache_control: SharedText,
+/// A middleware. What it keeps from one request to the next is in `self`; the settings that hold for
+/// the request at hand are handed in, so that they can change while requests are under way.
+trait Middleware: Debug + Send {
+    /// Looks at a request whose head is complete. `now`: a reading of [`Clock::nanos`].
+    fn on_request(&mut self, settings: &MiddlewareSettings, request: &Request<'_>, now: u64) -> OnRequest {
+        let _ = (settings, request, now);
+        OnRequest::Pass("acts on the response".into())
+    }
+
+    /// Looks at a response before it is written, and may change it. `request`: `None` where there is
+    /// no complete head.
+    fn on_response(
+        &mut self,
+        settings: &MiddlewareSettings,
+        request: Option<&Request<'_>>,
+        reply: &mut Reply,
+        clock: &dyn Clock,
+    ) -> StepSummary {
+        let _ = (settings, request, reply, clock);
+        "no change".into()
+    }
+
+    /// Adds what the middleware has to show. `now`: a reading of [`Clock::nanos`].
+    fn read(&self, settings: &MiddlewareSettings, now: u64, readings: &mut Readings) {
+        let _ = (settings, now, readings);
+    }
 }
 
-/// The layers that a request has passed on its way down: those to climb back through.
-#[derive(Clone, Debug)]
-pub struct Entered {
-    /// As they were on the way down: a change of the settings holds from the next request on.
-    settings: Arc<InForce>,
-    /// How many of the layers that are on, counted from the outermost.
-    depth: usize,
-}
-
-/// What the way down came to.
+/// What a middleware does with a request.
 #[derive(Debug)]
-pub struct Descent {
-    /// What each layer did.
-    pub steps: Vec<MiddlewareStep>,
-    /// The layers to climb back through.
-    pub entered: Entered,
-    /// The answer of the layer that did not pass the request on. `None`: all of them did.
-    pub answer: Option<Reply>,
-}
-
-/// What a layer does with a request.
-#[derive(Debug)]
-enum Down {
-    /// Passes it on. What it did, in a few words.
+enum OnRequest {
+    /// Passes the request on.
     Pass(StepSummary),
-    /// Answers it. What it did, in a few words.
+    /// Answers the request.
     Answer(Box<Reply>, StepSummary),
 }
 
-impl Onion {
-    /// An onion with full buckets and an empty log.
-    #[must_use]
-    pub fn new(settings: &MiddlewareSettings) -> Self {
-        Self {
-            settings: Arc::new(InForce::of(settings)),
-            buckets: Buckets::default(),
-            compressors: Compressors::default(),
-            log: Log::default(),
-        }
-    }
-
-    /// Other settings, from the next request on. Buckets and log stay.
-    pub fn set(&mut self, settings: &MiddlewareSettings) {
-        self.settings = Arc::new(InForce::of(settings));
-    }
-
-    /// The way down.
-    #[must_use]
-    pub fn down(&mut self, request: &Request<'_>, clock: &dyn Clock) -> Descent {
-        let settings = self.settings.clone();
-        let mut descent = Descent {
-            steps: Vec::with_capacity(layers(&settings.settings).count()),
-            entered: Entered { settings: settings.clone(), depth: 0 },
-            answer: None,
-        };
-        let mut since = clock.nanos();
-        for kind in layers(&settings.settings) {
-            let down = self.enter(kind, &settings.settings, request, since);
-            let now = clock.nanos();
-            let mut step = step(kind, Phase::Request, &mut since, now);
-            match down {
-                Down::Pass(did) => {
-                    step.summary = did;
-                    descent.steps.push(step);
-                    descent.entered.depth += 1;
-                }
-                Down::Answer(reply, did) => {
-                    step.summary = did;
-                    step.answered = Some(reply.status);
-                    step.changes = changes::between(&Fields::new(), &reply.fields);
-                    descent.steps.push(step);
-                    descent.answer = Some(*reply);
-                    break;
-                }
-            }
-        }
-        descent
-    }
-
+/// What the middleware has to show of what it remembers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readings {
+    /// The last lines of the request logger, newest last; at most 200.
+    pub log: Vec<Arc<str>>,
+    /// Address, whole tokens left and capacity of the emptiest token buckets, emptiest first; at most 8.
+    pub buckets: Vec<(IpAddr, u32, u32)>,
     /// How many bodies are being compressed.
-    #[cfg(test)]
-    pub(crate) fn compressing(&self) -> usize {
-        self.compressors.running()
-    }
-
-    /// All layers that are on, for an answer to a request that did not come down through them.
-    #[must_use]
-    pub fn all(&self) -> Entered {
-        Entered { settings: self.settings.clone(), depth: usize::MAX }
-    }
-
-    /// The way up. `request`: `None` where there is no complete head.
-    pub fn up(
-        &mut self,
-        entered: &Entered,
-        request: Option<&Request<'_>>,
-        reply: &mut Reply,
-        clock: &dyn Clock,
-    ) -> Vec<MiddlewareStep> {
-        let settings = &entered.settings;
-        let not_reached = layers(&settings.settings).count().saturating_sub(entered.depth);
-        let passed = layers(&settings.settings).rev().skip(not_reached);
-        let mut steps = Vec::with_capacity(passed.clone().count());
-        let mut fields = reply.fields.clone();
-        let mut since = clock.nanos();
-        for kind in passed {
-            let status = reply.status;
-            let did = self.leave(kind, settings, request, reply, clock);
-            let now = clock.nanos();
-            let mut step = step(kind, Phase::Response, &mut since, now);
-            step.summary = did.into();
-            step.answered = (reply.status != status).then_some(reply.status);
-            if reply.fields != fields {
-                step.changes = changes::between(&fields, &reply.fields);
-                fields.clone_from(&reply.fields);
-            }
-            steps.push(step);
-        }
-        steps
-    }
-
-    /// Whether a layer of this kind is on.
-    #[must_use]
-    pub fn has(&self, kind: MiddlewareKind) -> bool {
-        self.settings.settings.enabled(kind)
-    }
-
-    /// Address, whole tokens left and capacity of the emptiest buckets, emptiest first.
-    #[must_use]
-    pub fn buckets(&self, most: usize, now: u64) -> Vec<(IpAddr, u32, u32)> {
-        self.buckets.emptiest(most, self.settings.settings.rate_limit, now)
-    }
-
-    /// The last lines of the logger, newest last.
-    #[must_use]
-    pub fn log(&self) -> Vec<Arc<str>> {
-        self.log.lines()
-    }
-
-    fn enter(
-        &mut self,
-        kind: MiddlewareKind,
-        settings: &MiddlewareSettings,
-        request: &Request<'_>,
-        now: u64,
-    ) -> Down {
-        match kind {
-            MiddlewareKind::RateLimit => self.buckets.down(settings.rate_limit, request.peer, now),
-            MiddlewareKind::Cors => cors::down(&settings.cors, request),
-            MiddlewareKind::BasicAuth => basic_auth::down(&settings.basic_auth, request),
-            MiddlewareKind::Logger
-            | MiddlewareKind::Etag
-            | MiddlewareKind::Compression
-            | MiddlewareKind::Security
-            | MiddlewareKind::SlowMotion
-            | MiddlewareKind::ServerHeader => Down::Pass("waits for the response".into()),
-        }
-    }
-
-    fn leave(
-        &mut self,
-        kind: MiddlewareKind,
-        in_force: &InForce,
-        request: Option<&Request<'_>>,
-        reply: &mut Reply,
-        clock: &dyn Clock,
-    ) -> SharedText {
-        let settings = &in_force.settings;
-        match kind {
-            MiddlewareKind::Logger => self.log.up(request, reply, clock.wall()),
-            MiddlewareKind::RateLimit | MiddlewareKind::BasicAuth => "nothing to do on the way up".into(),
-            MiddlewareKind::Cors => cors::up(&settings.cors, request, reply),
-            MiddlewareKind::Etag => etag::up(&in_force.cache_control, request, reply, clock.wall()),
-            MiddlewareKind::Compression => compression::up(&self.compressors, request, reply),
-            MiddlewareKind::Security => security::up(reply),
-            MiddlewareKind::SlowMotion => slow_motion::up(settings.slow_motion, reply),
-            MiddlewareKind::ServerHeader => server_header::up(&in_force.server_header, reply),
-        }
-    }
+    pub compressing: usize,
 }
 
-impl InForce {
-    fn of(settings: &MiddlewareSettings) -> Self {
-        Self {
-            server_header: settings.server_header.trim().to_owned().into(),
-            cache_control: settings.cache_control.trim().to_owned().into(),
-            settings: settings.clone(),
+/// A text of the settings without the space around it, made anew only where the setting has changed: it
+/// goes into every response.
+#[derive(Debug, Default)]
+struct Trimmed {
+    setting: String,
+    text: crate::base::shared_text::SharedText,
+}
+
+impl Trimmed {
+    fn of(&mut self, setting: &str) -> &crate::base::shared_text::SharedText {
+        if self.setting != setting {
+            setting.clone_into(&mut self.setting);
+            self.text = setting.trim().to_owned().into();
         }
+        &self.text
     }
-}
-
-/// The layers that are on, outermost first.
-fn layers(settings: &MiddlewareSettings) -> impl DoubleEndedIterator<Item = MiddlewareKind> + Clone {
-    settings.layers.iter().filter(|layer| layer.enabled).map(|layer| layer.kind)
-}
-
-/// A step that ends now. The next one begins where it ends, so that each takes one look at the clock.
-fn step(kind: MiddlewareKind, phase: Phase, since: &mut u64, now: u64) -> MiddlewareStep {
-    let took_nanos = u32::try_from(now.saturating_sub(*since)).unwrap_or(u32::MAX);
-    *since = now;
-    let (name, summary) = (kind.key().into(), "".into());
-    MiddlewareStep { name, phase, took_nanos, answered: None, summary, changes: Vec::new() }
 }

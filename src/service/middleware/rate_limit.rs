@@ -6,10 +6,37 @@ use std::{collections::HashMap, net::IpAddr};
 use crate::{http::Rule, trace::StepSummary};
 
 use super::{
-    super::{RateLimitSettings, Reply},
-    Down,
+    super::{MiddlewareSettings, Reply, Request},
+    Descriptor, Middleware, OnRequest, Readings,
 };
 
+pub(super) const DESCRIPTOR: Descriptor = Descriptor {
+    key: "rate-limit",
+    title: "Rate limit",
+    about: "Each address has a bucket of tokens, and every request takes one. When the bucket is empty, the \
+            answer is 429 with Retry-After.",
+    on_by_default: false,
+    build: || Box::<RateLimit>::default(),
+};
+
+/// The token bucket of each address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct RateLimitSettings {
+    /// Tokens in a full bucket. A request takes one.
+    pub capacity: u32,
+    /// Tokens that come back each second.
+    pub per_second: u32,
+}
+
+impl Default for RateLimitSettings {
+    fn default() -> Self {
+        Self { capacity: 10, per_second: 1 }
+    }
+}
+
+/// How many of the emptiest buckets are shown.
+const BUCKETS_SHOWN: usize = 8;
 /// How many addresses are remembered.
 const MOST_ADDRESSES: usize = 10_000;
 /// Parts of a token. As many as a second has nanoseconds: at one token a second, one comes back each
@@ -18,7 +45,7 @@ const PARTS: u64 = 1_000_000_000;
 
 /// The buckets. An address without one has a full bucket.
 #[derive(Debug, Default)]
-pub struct Buckets {
+struct RateLimit {
     buckets: HashMap<IpAddr, Bucket>,
 }
 
@@ -31,17 +58,29 @@ struct Bucket {
     at: u64,
 }
 
-impl Buckets {
+impl Middleware for RateLimit {
+    fn on_request(&mut self, settings: &MiddlewareSettings, request: &Request<'_>, now: u64) -> OnRequest {
+        self.take_token(settings.rate_limit, request.peer, now)
+    }
+
+    fn read(&self, settings: &MiddlewareSettings, now: u64, readings: &mut Readings) {
+        readings.buckets = self.emptiest(BUCKETS_SHOWN, settings.rate_limit, now);
+    }
+}
+
+impl RateLimit {
     /// Takes a token of this address, or refuses the request.
-    pub fn down(&mut self, settings: RateLimitSettings, peer: IpAddr, now: u64) -> Down {
+    fn take_token(&mut self, settings: RateLimitSettings, peer: IpAddr, now: u64) -> OnRequest {
         // An IPv4 address seen through an IPv6 socket is the same client.
         let peer = peer.to_canonical();
         let full = Bucket { parts: u64::from(settings.capacity) * PARTS, at: now };
         let mut bucket = self.buckets.get(&peer).map_or(full, |bucket| bucket.refilled(settings, now));
-        let down = match bucket.parts.checked_sub(PARTS) {
+        let result = match bucket.parts.checked_sub(PARTS) {
             Some(left) => {
                 bucket.parts = left;
-                Down::Pass(StepSummary::TokenTaken { left: u32::try_from(left / PARTS).unwrap_or(u32::MAX) })
+                OnRequest::Pass(StepSummary::TokenTaken {
+                    left: u32::try_from(left / PARTS).unwrap_or(u32::MAX),
+                })
             }
             None => refuse(settings, bucket),
         };
@@ -49,12 +88,11 @@ impl Buckets {
             self.make_room(settings, now);
         }
         self.buckets.insert(peer, bucket);
-        down
+        result
     }
 
     /// Address, whole tokens and capacity of the emptiest buckets, emptiest first.
-    #[must_use]
-    pub fn emptiest(&self, most: usize, settings: RateLimitSettings, now: u64) -> Vec<(IpAddr, u32, u32)> {
+    fn emptiest(&self, most: usize, settings: RateLimitSettings, now: u64) -> Vec<(IpAddr, u32, u32)> {
         let mut buckets: Vec<_> =
             self.buckets.iter().map(|(peer, bucket)| (bucket.refilled(settings, now).parts, *peer)).collect();
         buckets.sort_unstable();
@@ -95,7 +133,7 @@ impl Bucket {
 
 /// RFC 6585 §4: "The response representations SHOULD include details explaining the condition, and
 /// MAY include a Retry-After header indicating how long to wait before making a new request."
-fn refuse(settings: RateLimitSettings, bucket: Bucket) -> Down {
+fn refuse(settings: RateLimitSettings, bucket: Bucket) -> OnRequest {
     let missing = PARTS.saturating_sub(bucket.parts);
     let wait_nanos = match settings {
         // Nothing ever comes back, or nothing fits: there is no time to name.
@@ -109,13 +147,13 @@ fn refuse(settings: RateLimitSettings, bucket: Bucket) -> Down {
     );
     let mut reply = Reply::refusal_with(Rule::RateLimited, Some(&detail));
     let Some(nanos) = wait_nanos else {
-        return Down::Answer(Box::new(reply), StepSummary::NoToken { wait_secs: None });
+        return OnRequest::Answer(Box::new(reply), StepSummary::NoToken { wait_secs: None });
     };
     // RFC 9110 §10.2.3: in whole seconds, so rounded up: earlier would be in vain.
     let secs = nanos.div_ceil(1_000_000_000).max(1);
     reply.fields.append("Retry-After", secs.to_string());
     let wait_secs = Some(u32::try_from(secs).unwrap_or(u32::MAX));
-    Down::Answer(Box::new(reply), StepSummary::NoToken { wait_secs })
+    OnRequest::Answer(Box::new(reply), StepSummary::NoToken { wait_secs })
 }
 
 fn tokens(count: u32) -> String {
@@ -135,81 +173,91 @@ mod tests {
         RateLimitSettings { capacity, per_second }
     }
 
-    fn did(down: &Down) -> String {
-        match down {
-            Down::Pass(did) | Down::Answer(_, did) => did.words().into_owned(),
+    fn words(result: &OnRequest) -> String {
+        match result {
+            OnRequest::Pass(summary) | OnRequest::Answer(_, summary) => summary.words().into_owned(),
         }
     }
 
-    fn retry_after(down: &Down) -> Option<&str> {
-        match down {
-            Down::Answer(reply, _) => reply.fields.value("Retry-After"),
-            Down::Pass(did) => panic!("passed on: {did:?}"),
+    fn retry_after(result: &OnRequest) -> Option<&str> {
+        match result {
+            OnRequest::Answer(reply, _) => reply.fields.value("Retry-After"),
+            OnRequest::Pass(summary) => panic!("passed on: {summary:?}"),
         }
     }
 
     #[test]
     fn tokens_are_taken_and_come_back() {
-        let mut buckets = Buckets::default();
+        let mut buckets = RateLimit::default();
         let limit = settings(2, 1);
-        assert_eq!(did(&buckets.down(limit, HERE, 0)), "1 token taken, 1 left");
-        assert_eq!(did(&buckets.down(limit, HERE, 0)), "1 token taken, 0 left");
-        assert_eq!(retry_after(&buckets.down(limit, HERE, 0)), Some("1"));
-        let refused = buckets.down(limit, HERE, SECOND / 2);
-        assert_eq!(did(&refused), "no token left, the next one in 1 s");
+        assert_eq!(words(&buckets.take_token(limit, HERE, 0)), "1 token taken, 1 left");
+        assert_eq!(words(&buckets.take_token(limit, HERE, 0)), "1 token taken, 0 left");
+        assert_eq!(retry_after(&buckets.take_token(limit, HERE, 0)), Some("1"));
+        let refused = buckets.take_token(limit, HERE, SECOND / 2);
+        assert_eq!(words(&refused), "no token left, the next one in 1 s");
         assert_eq!(retry_after(&refused), Some("1"));
-        assert_eq!(did(&buckets.down(limit, HERE, SECOND)), "1 token taken, 0 left");
-        assert!(matches!(buckets.down(limit, HERE, 2 * SECOND - 1), Down::Answer(..)));
-        assert_eq!(did(&buckets.down(limit, HERE, 1000 * SECOND)), "1 token taken, 1 left", "not above full");
+        assert_eq!(words(&buckets.take_token(limit, HERE, SECOND)), "1 token taken, 0 left");
+        assert!(matches!(buckets.take_token(limit, HERE, 2 * SECOND - 1), OnRequest::Answer(..)));
+        assert_eq!(
+            words(&buckets.take_token(limit, HERE, 1000 * SECOND)),
+            "1 token taken, 1 left",
+            "not above full"
+        );
     }
 
     #[test]
     fn each_address_has_its_own_bucket() {
-        let mut buckets = Buckets::default();
+        let mut buckets = RateLimit::default();
         let limit = settings(1, 1);
-        assert!(matches!(buckets.down(limit, HERE, 0), Down::Pass(_)));
-        assert!(matches!(buckets.down(limit, IpAddr::V6(Ipv6Addr::LOCALHOST), 0), Down::Pass(_)));
+        assert!(matches!(buckets.take_token(limit, HERE, 0), OnRequest::Pass(_)));
+        assert!(matches!(buckets.take_token(limit, IpAddr::V6(Ipv6Addr::LOCALHOST), 0), OnRequest::Pass(_)));
         let mapped = IpAddr::V6(Ipv4Addr::LOCALHOST.to_ipv6_mapped());
-        assert!(matches!(buckets.down(limit, mapped, 0), Down::Answer(..)), "the same client");
+        assert!(matches!(buckets.take_token(limit, mapped, 0), OnRequest::Answer(..)), "the same client");
     }
 
     #[test]
     fn waiting_as_long_as_told_is_enough() {
         for per_second in [1, 2, 3, 7, 1_000_000] {
-            let mut buckets = Buckets::default();
+            let mut buckets = RateLimit::default();
             let limit = settings(1, per_second);
-            buckets.down(limit, HERE, 0);
-            assert_eq!(retry_after(&buckets.down(limit, HERE, 1)), Some("1"), "{per_second}");
-            assert!(matches!(buckets.down(limit, HERE, SECOND + 1), Down::Pass(_)), "{per_second}");
+            buckets.take_token(limit, HERE, 0);
+            assert_eq!(retry_after(&buckets.take_token(limit, HERE, 1)), Some("1"), "{per_second}");
+            assert!(
+                matches!(buckets.take_token(limit, HERE, SECOND + 1), OnRequest::Pass(_)),
+                "{per_second}"
+            );
         }
     }
 
     #[test]
     fn where_nothing_comes_back_no_time_is_named() {
         for limit in [settings(0, 1), settings(0, 0), settings(1, 0)] {
-            let mut buckets = Buckets::default();
-            buckets.down(limit, HERE, 0);
-            let refused = buckets.down(limit, HERE, 1000 * SECOND);
+            let mut buckets = RateLimit::default();
+            buckets.take_token(limit, HERE, 0);
+            let refused = buckets.take_token(limit, HERE, 1000 * SECOND);
             assert_eq!(retry_after(&refused), None, "{limit:?}");
         }
     }
 
     #[test]
     fn other_settings_hold_for_old_buckets() {
-        let mut buckets = Buckets::default();
-        buckets.down(settings(10, 1), HERE, 0);
-        assert_eq!(did(&buckets.down(settings(3, 1), HERE, 0)), "1 token taken, 2 left");
+        let mut buckets = RateLimit::default();
+        buckets.take_token(settings(10, 1), HERE, 0);
+        assert_eq!(words(&buckets.take_token(settings(3, 1), HERE, 0)), "1 token taken, 2 left");
         assert_eq!(buckets.emptiest(8, settings(2, 1), 0), [(HERE, 2, 2)]);
-        assert!(matches!(buckets.down(settings(u32::MAX, u32::MAX), HERE, u64::MAX), Down::Pass(_)));
+        assert!(matches!(
+            buckets.take_token(settings(u32::MAX, u32::MAX), HERE, u64::MAX),
+            OnRequest::Pass(_)
+        ));
     }
 
     #[test]
     fn the_emptiest_are_shown_first() {
-        let mut buckets = Buckets::default();
+        let mut buckets = RateLimit::default();
         let limit = settings(5, 1);
         for (last, taken) in [(1, 1), (2, 3), (3, 2)] {
             for _ in 0..taken {
-                buckets.down(limit, IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)), 0);
+                buckets.take_token(limit, IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)), 0);
             }
         }
         let shown: Vec<_> = buckets.emptiest(2, limit, 0).iter().map(|bucket| bucket.1).collect();
@@ -219,16 +267,19 @@ mod tests {
 
     #[test]
     fn the_table_is_bounded_and_the_emptiest_stay() {
-        let mut buckets = Buckets::default();
+        let mut buckets = RateLimit::default();
         let limit = settings(3, 1);
         for _ in 0..3 {
-            buckets.down(limit, HERE, 0);
+            buckets.take_token(limit, HERE, 0);
         }
         for number in 0..25_000_u32 {
-            buckets.down(limit, IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + number)), 0);
+            buckets.take_token(limit, IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + number)), 0);
             assert!(buckets.buckets.len() <= MOST_ADDRESSES);
         }
-        assert!(matches!(buckets.down(limit, HERE, 0), Down::Answer(..)), "its bucket is still empty");
+        assert!(
+            matches!(buckets.take_token(limit, HERE, 0), OnRequest::Answer(..)),
+            "its bucket is still empty"
+        );
         // A second later all others are full again: they leave first.
         buckets.make_room(limit, SECOND);
         assert!(buckets.buckets.len() <= 1, "{}", buckets.buckets.len());

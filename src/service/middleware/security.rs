@@ -1,8 +1,11 @@
 //! Security headers: what a browser may do with a response.
 
-use crate::base::shared_text::SharedText;
+use crate::trace::StepSummary;
 
-use super::super::Reply;
+use super::{
+    super::{Clock, MiddlewareSettings, Reply, Request},
+    Descriptor, Middleware,
+};
 
 /// Each with what it is for.
 const FIELDS: [(&str, &str); 5] = [
@@ -17,12 +20,35 @@ const FIELDS: [(&str, &str); 5] = [
     ("Cross-Origin-Resource-Policy", "same-origin"),
 ];
 
-/// Adds the fields.
-pub fn up(reply: &mut Reply) -> SharedText {
+pub(super) const DESCRIPTOR: Descriptor = Descriptor {
+    key: "security",
+    title: "Security headers",
+    about: "Adds fields that tell browsers not to guess types, not to show the site in another site's frame, \
+            and not to send the full address on.",
+    on_by_default: false,
+    build: || Box::new(Security),
+};
+
+#[derive(Debug)]
+struct Security;
+
+impl Middleware for Security {
+    fn on_response(
+        &mut self,
+        _settings: &MiddlewareSettings,
+        _request: Option<&Request<'_>>,
+        reply: &mut Reply,
+        _clock: &dyn Clock,
+    ) -> StepSummary {
+        set_fields(reply);
+        "5 fields set".into()
+    }
+}
+
+fn set_fields(reply: &mut Reply) {
     for (name, value) in FIELDS {
         reply.fields.set(name, value);
     }
-    "5 fields set".into()
 }
 
 #[cfg(test)]
@@ -33,7 +59,7 @@ mod tests {
     #[test]
     fn every_reply_gets_each_field_once() {
         for mut reply in [Reply::text(Status(200), ""), Reply::refusal(Rule::NotFound)] {
-            assert_eq!(*up(&mut reply), *format!("{} fields set", FIELDS.len()));
+            set_fields(&mut reply);
             for (name, value) in FIELDS {
                 let found: Vec<_> = reply.fields.iter().filter(|line| line.0 == name).collect();
                 assert_eq!(found, [(name, value)]);

@@ -1,13 +1,44 @@
 //! The Server field (RFC 9110 §10.2.4).
 
-use crate::base::shared_text::SharedText;
+use crate::{base::shared_text::SharedText, trace::StepSummary};
 
-use super::super::Reply;
+use super::{
+    super::{Clock, MiddlewareSettings, Reply, Request},
+    Descriptor, Middleware, Trimmed,
+};
+
+pub(super) const DESCRIPTOR: Descriptor = Descriptor {
+    key: "server-header",
+    title: "Server header",
+    about: "Adds a Server field with this value.",
+    on_by_default: true,
+    build: || Box::<ServerHeader>::default(),
+};
+
+/// The value of the field where no settings say otherwise.
+pub const SERVER: &str = "byteglass";
+
+#[derive(Debug, Default)]
+struct ServerHeader {
+    value: Trimmed,
+}
+
+impl Middleware for ServerHeader {
+    fn on_response(
+        &mut self,
+        settings: &MiddlewareSettings,
+        _request: Option<&Request<'_>>,
+        reply: &mut Reply,
+        _clock: &dyn Clock,
+    ) -> StepSummary {
+        set(self.value.of(&settings.server_header), reply)
+    }
+}
 
 /// Sets the field. An empty `value` sets none.
-pub fn up(value: &SharedText, reply: &mut Reply) -> SharedText {
+fn set(value: &SharedText, reply: &mut Reply) -> StepSummary {
     if value.is_empty() {
-        return "its value is empty, so none was set".into();
+        return "skipped: the value is empty".into();
     }
     reply.fields.set("Server", value.clone());
     "Server set".into()
@@ -21,9 +52,9 @@ mod tests {
     #[test]
     fn the_value_comes_from_the_settings() {
         let mut reply = Reply::text(Status(200), "");
-        up(&"".into(), &mut reply);
+        set(&"".into(), &mut reply);
         assert_eq!(reply.fields.value("Server"), None);
-        up(&"byteglass\r\nX: y".into(), &mut reply);
+        set(&"byteglass\r\nX: y".into(), &mut reply);
         assert_eq!(reply.fields.value("Server"), Some("byteglass??X: y"));
     }
 }

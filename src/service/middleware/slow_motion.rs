@@ -2,12 +2,54 @@
 
 use std::time::Duration;
 
-use crate::base::shared_text::SharedText;
+use crate::trace::StepSummary;
 
-use super::super::{Pace, Reply, SlowMotionSettings};
+use super::{
+    super::{Clock, MiddlewareSettings, Pace, Reply, Request},
+    Descriptor, Middleware,
+};
+
+pub(super) const DESCRIPTOR: Descriptor = Descriptor {
+    key: "slow-motion",
+    title: "Slow motion",
+    about: "Writes responses in small pieces with pauses, so that a person can watch.",
+    on_by_default: false,
+    build: || Box::new(SlowMotion),
+};
+
+/// The pace of slow motion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct SlowMotionSettings {
+    /// Bytes in one write.
+    pub bytes: u32,
+    /// Time from one write to the next, in milliseconds.
+    pub every_ms: u32,
+}
+
+impl Default for SlowMotionSettings {
+    fn default() -> Self {
+        Self { bytes: 32, every_ms: 100 }
+    }
+}
+
+#[derive(Debug)]
+struct SlowMotion;
+
+impl Middleware for SlowMotion {
+    fn on_response(
+        &mut self,
+        settings: &MiddlewareSettings,
+        _request: Option<&Request<'_>>,
+        reply: &mut Reply,
+        _clock: &dyn Clock,
+    ) -> StepSummary {
+        set_pace(settings.slow_motion, reply)
+    }
+}
 
 /// Sets the pace at which the reply is written.
-pub fn up(settings: SlowMotionSettings, reply: &mut Reply) -> SharedText {
+fn set_pace(settings: SlowMotionSettings, reply: &mut Reply) -> StepSummary {
     // At least a byte at a time, or it would never end.
     let bytes = settings.bytes.max(1);
     let ms = settings.every_ms;
@@ -16,7 +58,7 @@ pub fn up(settings: SlowMotionSettings, reply: &mut Reply) -> SharedText {
         every: Duration::from_millis(ms.into()),
     });
     let unit = if bytes == 1 { "byte" } else { "bytes" };
-    format!("to be written {bytes} {unit} every {ms} ms").into()
+    format!("writes {bytes} {unit} every {ms} ms").into()
 }
 
 #[cfg(test)]
@@ -27,10 +69,10 @@ mod tests {
     #[test]
     fn the_pace_comes_from_the_settings_and_never_stands_still() {
         let mut reply = Reply::text(Status(200), "");
-        let did = up(SlowMotionSettings { bytes: 32, every_ms: 100 }, &mut reply);
-        assert_eq!(did, "to be written 32 bytes every 100 ms");
+        let summary = set_pace(SlowMotionSettings { bytes: 32, every_ms: 100 }, &mut reply);
+        assert_eq!(summary.words(), "writes 32 bytes every 100 ms");
         assert_eq!(reply.pace, Some(Pace { bytes: 32, every: Duration::from_millis(100) }));
-        up(SlowMotionSettings { bytes: 0, every_ms: 5 }, &mut reply);
+        set_pace(SlowMotionSettings { bytes: 0, every_ms: 5 }, &mut reply);
         assert_eq!(reply.pace, Some(Pace { bytes: 1, every: Duration::from_millis(5) }));
     }
 }

@@ -30,7 +30,7 @@ impl Http1 {
     /// Sends this answer, or plans to.
     pub(super) fn respond(&mut self, cx: &mut Context<'_>, mut answered: Answered) {
         let exchange = self.exchange();
-        let up = std::mem::take(&mut answered.up);
+        let up = std::mem::take(&mut answered.steps);
         if !up.is_empty() {
             cx.event_now(exchange, EventKind::Middleware(up.into()));
         }

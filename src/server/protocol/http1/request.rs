@@ -168,7 +168,7 @@ impl Http1 {
         let exchange = *exchange;
         let request = Request { head, bytes, peer: cx.peer };
         let mut answer = cx.turn.service.open(&request, &cx.turn.clock);
-        let down = std::mem::take(&mut answer.down);
+        let down = std::mem::take(&mut answer.steps);
         let attempts = std::mem::take(&mut answer.attempts);
         let wants_body = answer.wants_body;
         let expects_continue = head.expects_continue;

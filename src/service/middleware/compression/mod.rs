@@ -7,15 +7,30 @@ mod stream;
 
 use std::sync::Arc;
 
-use crate::base::shared_text::SharedText;
-
-use super::super::{
-    Body, Coding, Reply, Request,
-    coding::{Accepted, Form},
+use crate::{
+    base::shared_text::SharedText,
+    http::{Method, Rule},
+    trace::StepSummary,
 };
-use crate::http::{Method, Rule};
+
+use super::{
+    super::{
+        Body, Clock, Coding, MiddlewareSettings, Reply, Request,
+        coding::{Accepted, Form},
+    },
+    Descriptor, Middleware, Readings,
+};
 
 use stream::Compressed;
+
+pub(super) const DESCRIPTOR: Descriptor = Descriptor {
+    key: "compression",
+    title: "Compression",
+    about: "Sends text compressed to clients that can read it: the .br or .gz file beside it if there is one, \
+            or compressed while it is sent. Keep it below ETag and 304.",
+    on_by_default: false,
+    build: || Box::<Compression>::default(),
+};
 
 /// Content that is shorter gains nothing: a packet is a packet.
 const LEAST_BYTES: u64 = 1024;
@@ -23,70 +38,80 @@ const LEAST_BYTES: u64 = 1024;
 /// clients that read slowly must not fill the memory. Beyond this, content goes as it is.
 const MOST_AT_ONCE: usize = 24;
 
-/// Counts the bodies that are being compressed.
 #[derive(Debug, Default)]
-pub struct Compressors {
+struct Compression {
+    /// One reference for each body that is being compressed, and this one.
     running: Arc<()>,
 }
 
-impl Compressors {
-    /// How many bodies are being compressed.
-    #[cfg(test)]
-    pub(crate) fn running(&self) -> usize {
-        Arc::strong_count(&self.running) - 1
+impl Middleware for Compression {
+    fn on_response(
+        &mut self,
+        _settings: &MiddlewareSettings,
+        request: Option<&Request<'_>>,
+        reply: &mut Reply,
+        _clock: &dyn Clock,
+    ) -> StepSummary {
+        self.compress(request, reply)
     }
 
+    fn read(&self, _settings: &MiddlewareSettings, _now: u64, readings: &mut Readings) {
+        readings.compressing = Arc::strong_count(&self.running) - 1;
+    }
+}
+
+impl Compression {
     /// A place among those that compress. It is given back when it is dropped. `None`: all are taken.
     fn take(&self) -> Option<Arc<()>> {
         (Arc::strong_count(&self.running) <= MOST_AT_ONCE).then(|| self.running.clone())
     }
-}
 
-/// Chooses the form of the content, and puts it into that form.
-pub fn up(compressors: &Compressors, request: Option<&Request<'_>>, reply: &mut Reply) -> SharedText {
-    let siblings = std::mem::take(&mut reply.siblings);
-    let Some(request) = request else { return "no request to negotiate with".into() };
-    if matches!(reply.status.0, 206 | 304) {
-        // The whole content may have had another form.
-        vary(reply);
-        return "a part goes as it is".into();
-    }
-    if reply.status.forbids_content() || reply.fields.value("Content-Encoding").is_some() {
-        return "nothing to compress".into();
-    }
-    let on_the_way = is_worth_it(reply);
-    let available = |coding| on_the_way || siblings.iter().any(|sibling| sibling.coding == coding);
-    if !Coding::ALL.into_iter().any(available) {
-        return "short, or of a type that does not compress".into();
-    }
-    vary(reply);
-    // RFC 9110 §14.1.2: a range counts the bytes of the selected representation; whoever wants
-    // ranges wants those of the file.
-    if request.method() == Method::Get && request.value("Range").is_some() {
-        return "ranges are asked for, so it goes as it is".into();
-    }
-    match Accepted::of(request).best(available) {
-        // §15.5.7: the client said that it cannot read what there is.
-        None => {
-            let detail = "Accept-Encoding refuses br, gzip and identity; one of them is needed.";
-            reply.refuse(Rule::NotAcceptable, Some(detail));
-            "no coding is acceptable to the client".into()
+    /// Chooses the form of the content, and puts it into that form.
+    fn compress(&self, request: Option<&Request<'_>>, reply: &mut Reply) -> StepSummary {
+        let siblings = std::mem::take(&mut reply.siblings);
+        let Some(request) = request else { return "skipped: no complete request to negotiate with".into() };
+        if matches!(reply.status.0, 206 | 304) {
+            // The whole content may have had another form.
+            vary(reply);
+            return "skipped: partial and 304 responses are not compressed".into();
         }
-        Some(Form::Identity) => "the client takes it as it is".into(),
-        Some(Form::Coded(coding)) => {
-            if let Some(ready) = siblings.into_iter().find(|sibling| sibling.coding == coding) {
-                reply.body = Body::File(ready.body);
-                reply.validators = Some(ready.validators);
-                code(reply, coding);
-                return format!("sent the {} file that stands ready", coding.extension()).into();
+        if reply.status.forbids_content() || reply.fields.value("Content-Encoding").is_some() {
+            return "skipped: nothing to compress".into();
+        }
+        let on_the_way = is_worth_it(reply);
+        let available = |coding| on_the_way || siblings.iter().any(|sibling| sibling.coding == coding);
+        if !Coding::ALL.into_iter().any(available) {
+            return "skipped: too short, or of a type that does not compress".into();
+        }
+        vary(reply);
+        // RFC 9110 §14.1.2: a range counts the bytes of the selected representation; whoever wants
+        // ranges wants those of the file.
+        if request.method() == Method::Get && request.value("Range").is_some() {
+            return "skipped: the request asks for ranges".into();
+        }
+        match Accepted::of(request).best(available) {
+            // §15.5.7: the client said that it cannot read what there is.
+            None => {
+                let detail = "Accept-Encoding refuses br, gzip and identity; one of them is needed.";
+                reply.refuse(Rule::NotAcceptable, Some(detail));
+                "no encoding is acceptable to the client".into()
             }
-            let Some(place) = compressors.take() else {
-                return "too much is being compressed already".into();
-            };
-            let body = std::mem::replace(&mut reply.body, Body::None);
-            reply.body = Body::Stream(Box::new(Compressed::new(body, coding, place)));
-            code(reply, coding);
-            format!("compressed with {}", coding.token()).into()
+            Some(Form::Identity) => "skipped: the client prefers it uncompressed".into(),
+            Some(Form::Coded(coding)) => {
+                if let Some(ready) = siblings.into_iter().find(|sibling| sibling.coding == coding) {
+                    reply.body = Body::File(ready.body);
+                    reply.validators = Some(ready.validators);
+                    code(reply, coding);
+                    return format!("sent the ready-made .{} file", coding.extension()).into();
+                }
+                let Some(place) = self.take() else {
+                    return "skipped: too many bodies are being compressed".into();
+                };
+                let body = std::mem::replace(&mut reply.body, Body::None);
+                reply.body = Body::Stream(Box::new(Compressed::new(body, coding, place)));
+                code(reply, coding);
+                format!("compressed with {}", coding.token()).into()
+            }
         }
     }
 }
@@ -157,7 +182,7 @@ mod tests {
     }
 
     fn after(mut reply: Reply, line: &str, fields: &[&str]) -> Reply {
-        up(&Compressors::default(), Some(&Sent::new(line, fields).request()), &mut reply);
+        Compression::default().compress(Some(&Sent::new(line, fields).request()), &mut reply);
         reply
     }
 
@@ -229,18 +254,18 @@ mod tests {
 
     #[test]
     fn only_so_many_are_compressed_at_once() {
-        let compressors = Compressors::default();
+        let compression = Compression::default();
         let sent = Sent::new("GET /", &["Accept-Encoding: gzip"]);
         let mut replies: Vec<_> = (0..MOST_AT_ONCE).map(|_| page(5000)).collect();
         for reply in &mut replies {
-            up(&compressors, Some(&sent.request()), reply);
+            compression.compress(Some(&sent.request()), reply);
             assert_eq!(facts(reply).0, Some("gzip"));
         }
         let mut late = page(5000);
-        up(&compressors, Some(&sent.request()), &mut late);
+        compression.compress(Some(&sent.request()), &mut late);
         assert_eq!(facts(&late), (None, Some("Accept-Encoding"), Some("\"x\"")));
         drop(replies);
-        up(&compressors, Some(&sent.request()), &mut late);
+        compression.compress(Some(&sent.request()), &mut late);
         assert_eq!(facts(&late).0, Some("gzip"));
         assert!(streamed(&mut late).unwrap().len() < 1000);
     }

@@ -108,7 +108,7 @@ impl Middleware {
 
     fn settings_ui(&mut self, ui: &mut Ui, kind: MiddlewareKind, settings: &mut MiddlewareSettings) {
         ui.separator();
-        card::dim(ui, about(kind));
+        card::dim(ui, kind.about());
         match kind {
             MiddlewareKind::Logger | MiddlewareKind::Security | MiddlewareKind::Compression => {}
             MiddlewareKind::RateLimit => {
@@ -291,35 +291,6 @@ fn summary(kind: MiddlewareKind, settings: &MiddlewareSettings) -> String {
             format!("write {} every {every}", text::plural(pace.bytes.into(), "byte"))
         }
         MiddlewareKind::ServerHeader => format!("Server: {}", settings.server_header),
-    }
-}
-
-/// What it is for, in a sentence or two.
-const fn about(kind: MiddlewareKind) -> &'static str {
-    match kind {
-        MiddlewareKind::Logger => "Adds a line to the log at the end of this page for each exchange.",
-        MiddlewareKind::RateLimit => {
-            "Each address has a bucket of tokens and every request takes one. When the bucket is empty, the answer is 429 with Retry-After."
-        }
-        MiddlewareKind::Cors => {
-            "Lets scripts of this origin read the responses, and answers preflight requests. * means every origin."
-        }
-        MiddlewareKind::BasicAuth => {
-            "Asks for this user and password, and answers 401 without them. They travel readable by anyone on the way: this is for keeping others out of a local server, not for secrets. The password is kept in the settings file."
-        }
-        MiddlewareKind::Compression => {
-            "Sends text compressed to clients that can read it: the .br or .gz file beside it, if there is one, or made on the way. Keep it below ETag and 304."
-        }
-        MiddlewareKind::Etag => {
-            "Gives files an ETag and a Cache-Control value, and answers 304 where the client's copy is still good."
-        }
-        MiddlewareKind::Security => {
-            "Adds fields that tell browsers not to guess types, not to show the site in another site's frame, and not to send the full address on."
-        }
-        MiddlewareKind::SlowMotion => {
-            "Writes responses in small pieces with pauses, so that a person can watch."
-        }
-        MiddlewareKind::ServerHeader => "Adds a Server field with this value.",
     }
 }
 
