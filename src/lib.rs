@@ -1,7 +1,7 @@
 //! byteglass serves a folder over HTTP/1.1 from the TCP socket up and shows every byte of it.
 //!
 //! The rooms, in reading order. [`base`] and [`words`] are plain tools. [`wire`] is what protocol
-//! machines share, [`http`] is the protocol, pure.
+//! machines share, [`http`] and [`lines`] are the protocols, pure.
 //! [`trace`] is the list of what can happen, [`service`] is what a request gets, [`server`] has the sockets
 //! and the clock. [`store`] keeps what happened in memory, [`session`] on disk; [`pcap`] reads what other
 //! programs captured. [`explain`] says what the bytes mean, [`filter`] and [`list`] choose and arrange rows,
@@ -15,6 +15,7 @@ pub mod explain;
 pub mod export;
 pub mod filter;
 pub mod http;
+pub mod lines;
 pub mod list;
 pub mod pcap;
 pub mod server;

@@ -88,7 +88,7 @@ fn limits_of(choice: u8) -> Limits {
 }
 
 /// The bytes cut anywhere, as `seed` has it.
-fn pieces(mut bytes: &[u8], seed: u8) -> Vec<&[u8]> {
+pub(super) fn pieces(mut bytes: &[u8], seed: u8) -> Vec<&[u8]> {
     let mut pieces = Vec::new();
     let mut state = u32::from(seed) * 2 + 1;
     while !bytes.is_empty() {

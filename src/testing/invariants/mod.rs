@@ -8,12 +8,14 @@
 #![allow(clippy::missing_panics_doc, reason = "a panic is how they report")]
 
 mod imports;
+mod lines;
 mod machines;
 mod serving;
 mod sessions;
 mod viewing;
 
 pub use imports::import;
+pub use lines::lines;
 pub use machines::{chunked, request, response};
 pub use serving::{conditional, encoding, range, service, target};
 pub use sessions::session;
@@ -23,10 +25,11 @@ pub use viewing::{explain, export, filter, settings, terminal};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 16] = [
     ("request", request),
     ("response", response),
     ("chunked", chunked),
+    ("lines", lines),
     ("target", target),
     ("range", range),
     ("conditional", conditional),

@@ -1,0 +1,123 @@
+//! Where the bytes of a message wait until all of it is there: the three ways that textbooks show.
+//!
+//! All of them keep what is not consumed in one piece, so that a message can be looked at where it lies. They
+//! differ in when they move bytes to make room. Each counts the bytes that it has moved.
+
+mod compacting;
+mod fixed;
+mod lazy;
+
+use std::fmt::Debug;
+
+use compacting::Compacting;
+use fixed::Fixed;
+use lazy::Lazy;
+
+/// Bytes that arrived and are not consumed.
+pub(super) trait Buffer: Debug + Send {
+    /// What is not consumed, in order.
+    fn bytes(&self) -> &[u8];
+
+    /// Appends the first bytes of `bytes`, and returns how many. Fewer than all: there is no room for more.
+    fn push(&mut self, bytes: &[u8]) -> usize;
+
+    /// Forgets the first `len` bytes: a message, and its line feed.
+    fn consume(&mut self, len: usize);
+
+    /// How many bytes were moved from one place to another in all, those that were copied when the buffer grew
+    /// included.
+    fn moved(&self) -> u64;
+}
+
+/// Which buffer a connection has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BufferKind {
+    /// Moves the rest to the front after each message.
+    Compacting,
+    /// Moves the rest to the front once half of the buffer is wasted.
+    #[default]
+    Lazy,
+    /// Never grows: it has room for the longest message, and moves the rest to the front when it is full.
+    Fixed,
+}
+
+/// What is known of a buffer.
+struct Facts {
+    key: &'static str,
+    title: &'static str,
+    about: &'static str,
+    /// Makes one for messages of at most this many bytes, their line feeds included.
+    make: fn(usize) -> Box<dyn Buffer>,
+}
+
+impl BufferKind {
+    /// All buffers, in the order in which they are shown.
+    pub const ALL: [Self; 3] = [Self::Compacting, Self::Lazy, Self::Fixed];
+
+    fn facts(self) -> Facts {
+        match self {
+            Self::Compacting => Facts {
+                key: "compacting",
+                title: "Compacting",
+                about: "Moves the rest to the front after each message. Simple, and the more messages arrive at once the more it moves.",
+                make: |_| Box::new(Compacting::default()),
+            },
+            Self::Lazy => Facts {
+                key: "lazy",
+                title: "Lazy",
+                about: "Moves the rest to the front once half of the buffer is wasted. It never moves more bytes than arrived.",
+                make: |_| Box::new(Lazy::default()),
+            },
+            Self::Fixed => Facts {
+                key: "fixed",
+                title: "Fixed size",
+                about: "Has room for the longest message from the start, and moves the rest to the front when it is full.",
+                make: |size| Box::new(Fixed::new(size)),
+            },
+        }
+    }
+
+    /// The name by which settings and the command line know the buffer. It never changes.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        self.facts().key
+    }
+
+    /// The buffer with this key. `None`: there is none.
+    #[must_use]
+    pub fn by_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.key() == key)
+    }
+
+    /// The name that people see.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        self.facts().title
+    }
+
+    /// One or two sentences on what the buffer does.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        self.facts().about
+    }
+
+    /// Its place in [`Self::ALL`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// An empty buffer for messages of at most `size` bytes, their line feeds included.
+    pub(super) fn make(self, size: usize) -> Box<dyn Buffer> {
+        (self.facts().make)(size)
+    }
+}
+
+/// Appends `bytes` to `buffer`. Returns how many bytes that moves: where there is no room, all that it holds.
+fn append(buffer: &mut Vec<u8>, bytes: &[u8]) -> u64 {
+    let grows = buffer.capacity() - buffer.len() < bytes.len();
+    let moved = if grows { buffer.len() as u64 } else { 0 };
+    buffer.extend_from_slice(bytes);
+    moved
+}
