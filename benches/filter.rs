@@ -129,7 +129,7 @@ fn typing(capture: &Capture) -> Looks {
     looks
 }
 
-/// The same number of looks, while nothing is searched.
+/// As many looks while nothing is searched.
 fn idle(capture: &Capture) -> Looks {
     let mut listing = whole(capture);
     let mut looks = Looks::default();

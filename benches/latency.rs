@@ -322,7 +322,7 @@ impl Measure {
         met
     }
 
-    /// So many arrow keys, this far apart.
+    /// Arrow keys, one after the other.
     fn keys(&self, count: u32, pause: Duration) {
         for turn in 0..count {
             let key = if turn % 2 == 0 { Key::ArrowUp } else { Key::ArrowDown };

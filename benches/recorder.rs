@@ -78,7 +78,7 @@ fn recorded() -> Vec<Event> {
     batches.flat_map(|batch| batch.events).filter(|event| event.conn.is_some()).collect()
 }
 
-/// The same on another connection, as other exchanges, in batches as a turn of 64 connections has them.
+/// The exchanges again on other connections, in batches as a turn of 64 connections has them.
 fn told(events: &[Event], round: u64) -> Vec<Batch> {
     let again = |event: &Event| Event {
         conn: event.conn.map(|conn| ConnId::nth(conn.get() + round)),

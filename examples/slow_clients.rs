@@ -29,7 +29,7 @@ use byteglass::{
 
 /// Requests of the normal client to each server in one round.
 const REQUESTS: usize = 40_000;
-/// So many before the other server has its turn.
+/// Requests to one server before the other has its turn.
 const IN_A_ROW: usize = 50;
 /// And before anything is measured.
 const WARM_UP: usize = 2000;

@@ -65,7 +65,7 @@ impl Recorded {
         recorded
     }
 
-    /// So many exchanges more (rounded up); returns when they are taken in.
+    /// Adds `exchanges` exchanges, rounded up to a turn; returns when the store has them.
     pub fn go_on(&mut self, exchanges: u64) {
         let end = self.traffic.exchange + exchanges;
         while self.traffic.exchange < end {

@@ -23,9 +23,9 @@ pub enum Link {
     Vlan,
     /// With the provider's tag (IEEE 802.1ad) before it.
     TwoVlans,
-    /// Nothing.
+    /// No header: the IP packet stands alone.
     Raw,
-    /// Nothing, and only this version of IP.
+    /// No header, and a link type that says which version of IP it is.
     Version,
     LinuxSll,
     LinuxSll2,

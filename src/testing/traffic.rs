@@ -27,7 +27,7 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    /// So many connections; each response has a body of so many bytes.
+    /// Traffic on `connections` connections; each response has a body of `body` bytes.
     pub fn new(connections: usize, body: usize) -> Self {
         Self { exchange: 0, offsets: vec![(0, 0); connections], body, attempts: attempts() }
     }

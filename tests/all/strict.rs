@@ -56,7 +56,7 @@ pub fn read(bytes: &[u8], methods: &[String], ended: bool) -> Result<Read, Strin
     Ok(read)
 }
 
-/// The same, but looks at syntax and framing alone, not at what a status or a field asks for.
+/// Reads like [`read`], but checks syntax and framing alone, not what a status or a field asks for.
 ///
 /// # Errors
 /// As [`read`].

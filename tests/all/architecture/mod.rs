@@ -1,218 +1,154 @@
-//! The rules of the house that a test can hold.
+//! The rules of this code that a test can hold. ARCHITECTURE.md says why they are what they are.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+mod allowances;
+mod circles;
+mod lexer;
+mod paths;
+mod samples;
+mod sources;
+mod text;
 
-/// Every source file, its path from `src` and its text.
-fn sources() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    let mut folders: Vec<PathBuf> = vec![root.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
-                files.push((name, fs::read_to_string(&path).unwrap()));
-            }
-        }
-    }
-    assert!(files.len() > 40, "the walk found the sources");
-    files.sort();
-    files
+use std::collections::{BTreeMap, BTreeSet};
+
+use allowances::{ARROWS, CIRCLES, LONG_FILES, LONG_FUNCTIONS, RIDDLES};
+use paths::{module_of, room_named};
+use sources::sources;
+
+/// Each room, and the rooms that it may import. Those that are not here (`main`, `cli`, `window`, `testing`)
+/// may import all but `testing`.
+const MAY_IMPORT: &[(&str, &str)] = &[
+    ("base", ""),
+    ("words", ""),
+    ("wire", "base"),
+    ("http", "wire base"),
+    ("lines", "wire base"),
+    ("filter", "base words"),
+    ("trace", "http lines wire base"),
+    ("service", "trace http base words"),
+    ("server", "service trace filter lines wire http base"),
+    ("store", "trace http filter base words"),
+    ("session", "store trace http base"),
+    ("pcap", "trace http wire base"),
+    ("explain", "store trace lines http wire base words"),
+    ("export", "explain store trace http base words"),
+    ("list", "store filter base"),
+    ("capture", "export session pcap store trace base"),
+    ("config", "server service base"),
+    ("terminal", "capture export explain store trace words base"),
+    ("ui", "capture list filter export explain store server service config trace words base"),
+];
+/// Lines of a file.
+const FILE_LINES_MAX: usize = 400;
+/// Lines of a function.
+const FUNCTION_LINES_MAX: usize = 70;
+
+/// Fails unless what is found is what is allowed, no less and no more.
+fn assert_allowed<T: Ord + std::fmt::Debug>(found: &BTreeSet<T>, allowed: &BTreeSet<T>, rule: &str) {
+    let list = |lines: Vec<&T>| lines.iter().map(|line| format!("  {line:?}")).collect::<Vec<_>>().join("\n");
+    let new = list(found.difference(allowed).collect());
+    let gone = list(allowed.difference(found).collect());
+    assert!(new.is_empty(), "{rule}:\n{new}");
+    assert!(gone.is_empty(), "no longer needed in tests/all/architecture/allowances.rs:\n{gone}");
 }
 
-/// The text without comments and without the tests at its end.
-fn code(text: &str) -> String {
-    let end = text.find("\nmod tests {").unwrap_or(text.len());
-    text[..end].lines().map(|line| line.split("//").next().unwrap_or("")).collect::<Vec<_>>().join("\n")
-}
-
-/// The layers of this crate that the code names: in paths from `crate::`, grouped or not.
-fn layers_named(code: &str) -> Vec<String> {
-    let flat: String = code.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut layers = Vec::new();
-    for (at, _) in flat.match_indices("crate::") {
-        let rest = flat[at + "crate::".len()..].trim_start();
-        if let Some(group) = rest.strip_prefix('{') {
-            let mut depth = 0;
-            let mut word = String::new();
-            for letter in group.chars() {
-                match letter {
-                    '{' => depth += 1,
-                    '}' if depth == 0 => break,
-                    '}' => depth -= 1,
-                    _ if depth > 0 => {}
-                    ',' => layers.push(std::mem::take(&mut word)),
-                    letter => word.push(letter),
-                }
-            }
-            layers.push(word);
-        } else {
-            layers.push(rest.to_owned());
-        }
-    }
-    let head = |path: &str| -> String {
-        path.trim().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
-    };
-    layers.iter().map(|path| head(path)).filter(|layer| !layer.is_empty()).collect()
+fn owned(allowed: &[&str]) -> BTreeSet<String> {
+    allowed.iter().map(|&line| line.to_owned()).collect()
 }
 
 #[test]
 fn layers_import_only_what_they_may() {
-    // What is still to be undone stands behind the line: an arrow of today that the map does not have.
-    let may: [(&str, &[&str]); 18] = [
-        ("base", &[]),
-        ("words", &["trace"]),
-        ("wire", &["base"]),
-        ("http", &["wire", "base"]),
-        ("lines", &["wire", "base"]),
-        ("filter", &["explain", "base", "words", "http", "store", "trace"]),
-        ("trace", &["http", "base", "service"]),
-        ("service", &["trace", "http", "base", "words"]),
-        ("server", &["service", "trace", "filter", "wire", "http", "base"]),
-        ("store", &["trace", "http", "filter", "base", "words", "session"]),
-        ("session", &["store", "trace", "http", "base"]),
-        ("pcap", &["trace", "http", "wire", "base", "words"]),
-        ("explain", &["store", "trace", "http", "wire", "base", "words"]),
-        ("export", &["explain", "store", "trace", "http", "base", "words"]),
-        ("list", &["http", "store", "filter", "base", "capture", "trace"]),
-        ("capture", &["export", "session", "pcap", "store", "trace", "base", "words"]),
-        (
-            "terminal",
-            &[
-                "capture", "export", "explain", "store", "trace", "words", "base", "session", "pcap", "http",
-                "server",
-            ],
-        ),
-        ("config", &["server", "service", "base"]),
-    ];
-    let mut wrong = Vec::new();
-    for (name, text) in sources() {
-        let layer = name.split(['/', '.']).next().unwrap();
-        let Some((_, allowed)) = may.iter().find(|(of, _)| *of == layer) else { continue };
-        if name.ends_with("tests.rs") || name.contains("/tests/") {
-            continue;
-        }
-        for named in layers_named(&code(&text)) {
-            if named != layer && !allowed.contains(&named.as_str()) {
-                wrong.push(format!("src/{name} imports {named}"));
+    let may: BTreeMap<&str, Vec<&str>> =
+        MAY_IMPORT.iter().map(|(room, others)| (*room, others.split(' ').collect())).collect();
+    let sources = sources();
+    let rooms: BTreeSet<&str> = sources.iter().filter_map(|source| source.room()).collect();
+    let unknown: Vec<_> = may.keys().filter(|room| !rooms.contains(*room) && **room != "lines").collect();
+    assert!(unknown.is_empty(), "there is no such room: {unknown:?}");
+    let mut wrong = BTreeSet::new();
+    for source in sources.iter().filter(|source| !source.is_test) {
+        let (Some(file), Some(room)) = (source.in_src(), source.room()) else { continue };
+        let module = module_of(file);
+        for other in source.named.iter().filter_map(|one| room_named(&module, &one.parts)) {
+            let allowed = match may.get(room) {
+                Some(allowed) => allowed.contains(&other.as_str()),
+                None => other != "testing",
+            };
+            if rooms.contains(other.as_str()) && other != room && room != "lib" && !allowed {
+                wrong.insert(format!("{room} -> {other}"));
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_allowed(&wrong, &owned(ARROWS), "a room imports what it may not");
 }
 
 #[test]
-fn only_the_servers_face_is_used_from_outside() {
-    for (name, text) in sources() {
-        if !(name.starts_with("ui/") || name.starts_with("terminal/") || name == "main.rs") {
-            continue;
-        }
-        let code = code(&text);
-        for (at, _) in code.match_indices("server::") {
-            let next: String = code[at + "server::".len()..].chars().take(1).collect();
-            // A lower-case word is a module: an inside. The window has a page of that name.
-            let inside = next.chars().all(|c| c.is_ascii_lowercase());
-            let own_page = code[..at].ends_with("pages::") || code[..at].ends_with("mod ");
-            assert!(!inside || own_page || code[..at].ends_with("use "), "src/{name} looks into the server");
+fn no_room_hands_on_what_is_anothers() {
+    let mut wrong = BTreeSet::new();
+    for source in sources().iter().filter(|source| !source.is_test && source.path != "src/lib.rs") {
+        let Some(file) = source.in_src() else { continue };
+        for one in &source.named {
+            let public = one.using.as_ref().is_some_and(|using| using.public);
+            let other = room_named(&module_of(file), &one.parts);
+            if public
+                && MAY_IMPORT.iter().any(|(room, _)| Some(*room) == source.room())
+                && other.is_some_and(|other| Some(other.as_str()) != source.room())
+            {
+                wrong.insert(format!("{}: {}", source.path, one.parts.join("::")));
+            }
         }
     }
+    assert_allowed(&wrong, &owned(allowances::HANDED_ON), "a pub use of what another room has");
+}
+
+#[test]
+fn files_import_each_other_in_no_circle() {
+    let circles = circles::circles(&circles::imports(&sources()));
+    let files = circles.iter().map(|circle| circle.iter().cloned().collect::<Vec<_>>().join(" "));
+    assert_allowed(&files.collect(), &owned(CIRCLES), "files import each other in a circle");
 }
 
 #[test]
 fn sockets_and_clocks_stay_in_the_server() {
-    for (name, text) in sources() {
-        if ![
-            "base/", "words/", "wire/", "http/", "filter/", "trace/", "service/", "store/", "session/",
-            "pcap/", "explain/", "export/", "list/", "capture/",
-        ]
-        .iter()
-        .any(|layer| name.starts_with(layer))
-        {
-            continue;
-        }
-        let code = code(&text);
-        for word in ["TcpStream", "TcpListener", "Instant::now", "SystemTime::now"] {
-            assert!(!code.contains(word), "src/{name} names {word}");
+    let mut wrong = BTreeSet::new();
+    for source in sources().iter().filter(|source| !source.is_test) {
+        let Some(room) = source.room() else { continue };
+        // The window looks at a clock to keep frames apart; everything else gets the time from the server.
+        let may: &[&str] = match room {
+            "server" | "testing" => continue,
+            "ui" | "main" | "window" => &["Instant::now", "SystemTime::now"],
+            _ => &[],
+        };
+        for word in ["TcpStream", "TcpListener", "UdpSocket", "Instant::now", "SystemTime::now"] {
+            if source.program.contains(word) && !may.contains(&word) {
+                wrong.insert(format!("{}: {word}", source.path));
+            }
         }
     }
+    assert_allowed(&wrong, &owned(allowances::SOCKETS_AND_CLOCKS), "a socket or a clock");
 }
 
 #[test]
 fn colours_and_sizes_stand_in_the_theme() {
-    let colours = [
-        "Color32::from",
-        "Color32::WHITE",
-        "Color32::BLACK",
-        "Color32::RED",
-        "Color32::GRAY",
-        "Rgba::from",
-        "Hsva::",
-        "rgb(",
-    ];
-    // What takes a length in points, when a number is written there.
-    let lengths = [
-        ".size(",
-        "add_space(",
-        "vec2(",
-        "exact_size(",
-        "FontId::new(",
-        "FontId::proportional(",
-        "FontId::monospace(",
-        "Margin::same(",
-        "set_width(",
-        "set_height(",
-        "set_min_width(",
-        "set_min_height(",
-        "desired_width(",
-        "inner_margin(",
-        "corner_radius(",
-        "Stroke::new(",
-        "splat(",
-    ];
-    let mut wrong = Vec::new();
-    for (name, text) in sources() {
-        if !name.starts_with("ui/") || name.starts_with("ui/theme") {
-            continue;
-        }
-        for (number, line) in code(&text).lines().enumerate() {
-            let has_colour = colours.iter().any(|pattern| line.contains(pattern));
-            let has_length = lengths.iter().any(|pattern| {
-                line.match_indices(pattern).any(|(at, _)| {
-                    let rest = &line[at + pattern.len()..];
-                    let zero = rest.starts_with("0.0,") || rest.starts_with("0.0)");
-                    rest.starts_with(|c: char| c.is_ascii_digit()) && !zero
-                })
-            });
-            if has_colour || has_length {
-                wrong.push(format!("src/{name}:{}: {}", number + 1, line.trim()));
-            }
-        }
-    }
+    let sources = sources();
+    let window = sources.iter().filter(|source| {
+        source.in_src().is_some_and(|file| file.starts_with("ui/") && !file.starts_with("ui/theme"))
+    });
+    let wrong: Vec<String> =
+        window.filter(|source| !source.is_test).flat_map(text::colours_and_lengths).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn nothing_is_unfinished_and_nothing_unwraps() {
     let mut wrong = Vec::new();
-    for (name, text) in sources() {
-        if name.ends_with("tests.rs")
-            || name.contains("/tests/")
-            || name.ends_with("testing.rs")
-            || name.ends_with("playbook.rs")
-            || name.starts_with("server/torture/")
-            || name.starts_with("testing/")
-        {
-            continue;
+    for source in sources().iter().filter(|source| !source.is_test && source.room() != Some("testing")) {
+        for word in [".unwrap()", "todo!", "unimplemented!", "dbg!"] {
+            if source.program.contains(word) {
+                wrong.push(format!("{}: {word}", source.path));
+            }
         }
-        for word in [".unwrap()", "todo!", "unimplemented!", "dbg!", "FIXME", "XXX"] {
-            if code(&text).contains(word) {
-                wrong.push(format!("src/{name}: {word}"));
+        for word in ["FIXME", "XXX"] {
+            if source.text.contains(word) {
+                wrong.push(format!("{}: {word}", source.path));
             }
         }
     }
@@ -221,14 +157,43 @@ fn nothing_is_unfinished_and_nothing_unwraps() {
 
 #[test]
 fn files_are_short_enough_to_read() {
-    for (name, text) in sources() {
-        assert!(text.lines().count() <= 500, "src/{name} has {} lines", text.lines().count());
-    }
+    let sources = sources();
+    let long = sources.iter().filter(|source| source.text.lines().count() > FILE_LINES_MAX);
+    assert_allowed(
+        &long.map(|source| source.path.clone()).collect(),
+        &owned(LONG_FILES),
+        "a file is too long",
+    );
 }
 
 #[test]
-fn the_rules_see_what_they_look_for() {
-    assert_eq!(layers_named("use crate::{http::{Rule, span}, trace};"), ["http", "trace"]);
-    assert_eq!(layers_named("let x = crate::server::Handle::start();"), ["server"]);
-    assert_eq!(code("a // b\n#[cfg(test)]\nmod tests {}"), "a \n#[cfg(test)]");
+fn functions_are_short_enough_to_read() {
+    let mut long = BTreeSet::new();
+    for source in &sources() {
+        for (name, _) in text::functions(&source.code).iter().filter(|(_, lines)| *lines > FUNCTION_LINES_MAX)
+        {
+            long.insert(format!("{}: {name}", source.path));
+        }
+    }
+    assert_allowed(&long, &owned(LONG_FUNCTIONS), "a function is too long");
+}
+
+#[test]
+fn documentation_names_what_it_speaks_of() {
+    let sources = sources();
+    let mut found: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for source in &sources {
+        for (line, riddle) in text::riddles(&source.text) {
+            let room = source.room().unwrap_or("tests");
+            found.entry(room).or_default().push(format!("{}:{line}: {riddle}", source.path));
+        }
+    }
+    let allowed: BTreeMap<&str, usize> = RIDDLES.iter().copied().collect();
+    let new = found.iter().filter(|(room, riddles)| riddles.len() > allowed.get(*room).copied().unwrap_or(0));
+    let new: Vec<String> =
+        new.map(|(room, riddles)| format!("{room} has {}:\n{}", riddles.len(), riddles.join("\n"))).collect();
+    assert!(new.is_empty(), "documentation that does not name what it speaks of; {}", new.join("\n"));
+    let spare = allowed.iter().filter(|(room, most)| found.get(*room).map_or(0, Vec::len) < **most);
+    let spare: Vec<_> = spare.map(|(room, _)| (room, found.get(room).map_or(0, Vec::len))).collect();
+    assert!(spare.is_empty(), "RIDDLES in tests/all/architecture/allowances.rs can be lowered: {spare:?}");
 }
