@@ -1,13 +1,15 @@
 //! The event loop: the one thread that touches sockets.
 
+mod commands;
+
 use std::{
     io::{self, ErrorKind},
-    net::{SocketAddr, TcpListener as StdListener},
+    net::SocketAddr,
     sync::Arc,
     time::Duration,
 };
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::Receiver;
 use mio::{Events, Interest, Poll, Token, net::TcpListener};
 
 use crate::{
@@ -15,16 +17,15 @@ use crate::{
         faults::{self, Call},
         stream::ConnId,
     },
-    service::{FolderSettings, MiddlewareSettings, Site},
-    trace::{EventKind, Nanos, RouteAttempt, Severity},
+    trace::{EventKind, Nanos, Severity},
 };
 
 use super::{
-    Guards,
     connection::{Connection, Next},
-    handle::Shared,
+    control::{Command, Shared},
     live::{Bucket, Live, RouteInfo, TimerInfo},
     protocol::Http1,
+    settings::Revision,
     timers::Timers,
     turn::Turn,
 };
@@ -34,20 +35,20 @@ const LISTENER: Token = Token(usize::MAX);
 /// Token of the waker.
 pub(super) const WAKER: Token = Token(usize::MAX - 1);
 /// Connections beyond the limit that are told so with a 503. Further ones are closed at once.
-const TURNED_AWAY: usize = 64;
+const REFUSED_WITH_503_MAX: usize = 64;
 /// Connections accepted in one turn at most.
-const ACCEPTS: usize = 256;
+const ACCEPTED_PER_TURN_MAX: usize = 256;
 /// Time in a turn for connections that send more of what they have. What one of them costs is not known
 /// beforehand: a system short of memory for sockets can take half a millisecond for a write.
-const SENDING: Nanos = 5_000_000;
+const SEND_PHASE_NS_MAX: Nanos = 5_000_000;
 /// Timers that are acted on in one turn at most: to give up what the system holds for a client that does
 /// not read can take it a millisecond.
-const TIMERS: usize = 16;
+const TIMERS_PER_TURN_MAX: usize = 16;
 /// After accepting failed for want of descriptors, it is tried again this much later.
 const ACCEPT_PAUSE: Nanos = 100_000_000;
 
 /// After waiting failed this many times in a row the loop ends.
-const POLLS: u32 = 16;
+const POLL_FAILURES_MAX: u32 = 16;
 
 /// What the connections of a loop hold, to be nothing once they are gone.
 #[cfg(test)]
@@ -64,34 +65,6 @@ pub(super) struct Held {
     listed_bytes: usize,
 }
 
-/// What the rest of the program can ask of the loop.
-pub(super) enum Command {
-    Listen {
-        listener: StdListener,
-        address: SocketAddr,
-        answer: Sender<io::Result<()>>,
-    },
-    /// Stops listening but keeps the connections.
-    Release,
-    /// Says that everything before it is done.
-    Report {
-        done: Sender<()>,
-    },
-    StopListening,
-    Site(Site),
-    Middleware(MiddlewareSettings),
-    Guards(Guards),
-    Hosts(Vec<String>),
-    Folder(FolderSettings),
-    Try {
-        method: String,
-        target: String,
-        answer: Sender<Vec<RouteAttempt>>,
-    },
-    Publish,
-    Shutdown,
-}
-
 /// The loop and everything it owns.
 pub(super) struct EventLoop {
     poll: Poll,
@@ -100,6 +73,8 @@ pub(super) struct EventLoop {
     bound: Option<SocketAddr>,
     commands: Receiver<Command>,
     shared: Arc<Shared>,
+    /// The revision of the settings in force.
+    revision: Revision,
     turn: Turn,
     slots: Vec<Option<Connection>>,
     free: Vec<usize>,
@@ -126,6 +101,7 @@ impl EventLoop {
             bound: None,
             commands,
             shared,
+            revision: Revision::default(),
             turn,
             slots: Vec::new(),
             free: Vec::new(),
@@ -159,13 +135,13 @@ impl EventLoop {
             Err(error) => {
                 // What it left behind is of the turn before.
                 events.clear();
-                if !self.bear(&error) {
+                if !self.tolerate_poll_error(&error) {
                     return false;
                 }
             }
         }
         self.turn.share_out(events.iter().count() + self.again.len());
-        if !self.obey() {
+        if !self.handle_commands() {
             return false;
         }
         for event in &*events {
@@ -189,7 +165,7 @@ impl EventLoop {
             }
         }
         self.serve_queue();
-        for _ in 0..TIMERS {
+        for _ in 0..TIMERS_PER_TURN_MAX {
             let Some((at, slot, conn)) = self.timers.due(self.turn.now) else { break };
             let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
             if connection.id == conn && connection.armed == at {
@@ -211,7 +187,7 @@ impl EventLoop {
                 connection.is_queued = false;
             }
             self.serve(slot, Connection::drive);
-            if self.turn.clock.now() > self.turn.now + SENDING {
+            if self.turn.clock.now() > self.turn.now + SEND_PHASE_NS_MAX {
                 break;
             }
         }
@@ -228,12 +204,12 @@ impl EventLoop {
     }
 
     /// A failed poll is tried again, but not for ever. Returns whether to go on.
-    fn bear(&mut self, error: &io::Error) -> bool {
+    fn tolerate_poll_error(&mut self, error: &io::Error) -> bool {
         if error.kind() == ErrorKind::Interrupted {
             return true;
         }
         self.failed_polls += 1;
-        let hopeless = self.failed_polls >= POLLS;
+        let hopeless = self.failed_polls >= POLL_FAILURES_MAX;
         let text = if hopeless {
             format!("the event loop failed, the server stops: {error}")
         } else {
@@ -253,68 +229,6 @@ impl EventLoop {
         Some(Duration::from_millis(nanos.div_ceil(1_000_000)))
     }
 
-    /// Carries out what was asked. Returns whether to go on.
-    fn obey(&mut self) -> bool {
-        while let Ok(command) = self.commands.try_recv() {
-            match command {
-                Command::Listen { listener, address, answer } => {
-                    // The asker may have given up waiting.
-                    let _ = answer.send(self.listen(listener, address));
-                }
-                Command::Release => self.stop_listening(),
-                Command::Report { done } => {
-                    // The asker may have given up waiting.
-                    let _ = done.send(());
-                }
-                Command::StopListening => {
-                    self.stop_listening();
-                    self.close_all();
-                    self.turn.tracer.event(self.turn.now, None, None, EventKind::Stopped);
-                }
-                Command::Site(site) => self.turn.service.set_site(site),
-                Command::Middleware(middleware) => self.turn.service.set_middleware(&middleware),
-                Command::Guards(guards) => self.turn.guards = guards,
-                Command::Hosts(hosts) => self.turn.hosts = hosts,
-                Command::Folder(folder) => self.turn.service.set_folder(folder),
-                Command::Try { method, target, answer } => {
-                    // The asker may have given up waiting.
-                    let _ = answer.send(self.turn.service.attempts(&method, &target));
-                }
-                Command::Publish => self.publish(),
-                Command::Shutdown => {
-                    self.stop_listening();
-                    return false;
-                }
-            }
-        }
-        true
-    }
-
-    fn listen(&mut self, listener: StdListener, address: SocketAddr) -> io::Result<()> {
-        let mut listener = TcpListener::from_std(listener);
-        let registry = self.poll.registry();
-        let registered = faults::pass(Call::Register)
-            .and_then(|()| registry.register(&mut listener, LISTENER, Interest::READABLE));
-        if let Err(error) = registered {
-            self.announce(Severity::Error, &format!("cannot listen at {address}: {error}"));
-            return Err(error);
-        }
-        self.stop_listening();
-        self.listener = Some(listener);
-        self.bound = Some(address).filter(|address| !address.ip().is_unspecified());
-        self.accepting = true;
-        self.turn.tracer.event(self.turn.now, None, None, EventKind::Listening(address));
-        Ok(())
-    }
-
-    fn stop_listening(&mut self) {
-        if let Some(mut listener) = self.listener.take() {
-            // It is dropped, and so leaves the poll, in any case.
-            let registry = self.poll.registry();
-            let _ = faults::pass(Call::Deregister).and_then(|()| registry.deregister(&mut listener));
-        }
-    }
-
     fn accept(&mut self) {
         if self.accept_paused.is_some_and(|until| until <= self.turn.now) {
             self.accept_paused = None;
@@ -322,7 +236,7 @@ impl EventLoop {
         if !self.accepting || self.accept_paused.is_some() {
             return;
         }
-        self.turn.share_out(ACCEPTS);
+        self.turn.share_out(ACCEPTED_PER_TURN_MAX);
         self.take_in_waiting();
         if self.closed_at_once > 0 {
             let text = format!(
@@ -335,7 +249,7 @@ impl EventLoop {
     }
 
     fn take_in_waiting(&mut self) {
-        for _ in 0..ACCEPTS {
+        for _ in 0..ACCEPTED_PER_TURN_MAX {
             let Some(listener) = &self.listener else {
                 self.accepting = false;
                 return;
@@ -362,7 +276,7 @@ impl EventLoop {
         let limit = self.turn.guards.connections as usize;
         let id = self.next_conn;
         self.next_conn = id.next();
-        if self.open >= limit + TURNED_AWAY {
+        if self.open >= limit + REFUSED_WITH_503_MAX {
             self.closed_at_once += 1;
             return;
         }
@@ -460,6 +374,7 @@ impl EventLoop {
         let readings = service.readings(self.turn.now);
         let mut live = Live {
             at: self.turn.now,
+            revision: self.revision,
             routes: routes
                 .into_iter()
                 .map(|(method, pattern, hits)| RouteInfo { method, pattern, hits })

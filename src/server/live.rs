@@ -5,11 +5,15 @@ use std::{net::IpAddr, sync::Arc};
 use crate::base::stream::ConnId;
 use crate::trace::{GuardKind, Nanos};
 
+use super::settings::Revision;
+
 /// A reading of the running server.
 #[derive(Clone, Debug, Default)]
 pub struct Live {
     /// When it was taken.
     pub at: Nanos,
+    /// The revision of the settings in force.
+    pub revision: Revision,
     /// The routes in the order in which they are tried; the folder is last.
     pub routes: Vec<RouteInfo>,
     /// The timer of each kind that runs out first.

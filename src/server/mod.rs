@@ -6,10 +6,13 @@
 
 mod clock;
 mod connection;
+mod control;
+mod error;
 mod event_loop;
 mod handle;
 mod host;
 mod input;
+mod listener;
 mod live;
 mod output;
 mod protocol;
@@ -24,6 +27,8 @@ pub use crate::service::{
     BasicAuthSettings, CorsSettings, FolderSettings, Layer, MiddlewareKind, MiddlewareSettings,
     RateLimitSettings, SlowMotionSettings,
 };
-pub use handle::{Handle, StartError};
+pub use control::{Answer, Pending};
+pub use error::StartError;
+pub use handle::Handle;
 pub use live::{Bucket, Live, RouteInfo, TimerInfo};
-pub use settings::{Guards, Settings, SiteChoice};
+pub use settings::{Guards, OpenedSite, Revision, Setting, Settings, SiteChoice};

@@ -1,11 +1,14 @@
 //! What the server can be told.
 
 use std::{
+    io::ErrorKind,
     net::{IpAddr, Ipv4Addr},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
-use crate::service::{FolderSettings, MiddlewareSettings};
+use crate::service::{Folder, FolderSettings, MiddlewareSettings, Site};
+
+use super::error::StartError;
 
 /// Everything that can be set. All but the address can be changed while running.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,9 +21,9 @@ pub struct Settings {
     pub hosts: Vec<String>,
     /// What is served where no route matches.
     pub site: SiteChoice,
-    /// What the folder does where a path leads to no file.
+    /// What to serve when a path does not match a file.
     pub folder: FolderSettings,
-    /// The onion.
+    /// The middleware, in the order in which a request passes it.
     pub middleware: MiddlewareSettings,
     /// Limits and timers.
     pub guards: Guards,
@@ -48,6 +51,83 @@ pub enum SiteChoice {
     Welcome,
     /// A folder.
     Folder(PathBuf),
+}
+
+/// A site whose folder is open, ready to be served.
+#[derive(Debug)]
+pub struct OpenedSite {
+    choice: SiteChoice,
+    site: Site,
+}
+
+impl OpenedSite {
+    /// Opens the folder. Waits for the disk or the network that the folder is on.
+    ///
+    /// # Errors
+    /// The folder cannot be opened.
+    pub fn open(choice: SiteChoice) -> Result<Self, StartError> {
+        let site = match &choice {
+            SiteChoice::Welcome => Site::Welcome,
+            SiteChoice::Folder(path) => Site::Folder(open_folder(path)?),
+        };
+        Ok(Self { choice, site })
+    }
+
+    /// What was chosen.
+    #[must_use]
+    pub const fn choice(&self) -> &SiteChoice {
+        &self.choice
+    }
+
+    pub(super) fn into_site(self) -> Site {
+        self.site
+    }
+}
+
+fn open_folder(path: &Path) -> Result<Folder, StartError> {
+    Folder::open(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => StartError::FolderMissing(path.to_owned()),
+        _ if path.is_file() => StartError::NotAFolder(path.to_owned()),
+        _ => StartError::Folder(path.to_owned(), error),
+    })
+}
+
+/// A change of the settings of a running server.
+#[derive(Debug)]
+pub enum Setting {
+    /// The middleware. Token buckets and the log are kept.
+    Middleware(MiddlewareSettings),
+    /// Limits and timers.
+    Guards(Guards),
+    /// Names besides those of loopback that are answered to on loopback.
+    Hosts(Vec<String>),
+    /// What to serve when a path does not match a file.
+    Folder(FolderSettings),
+    /// What is served where no route matches.
+    Site(OpenedSite),
+}
+
+impl Setting {
+    /// Puts the value into its place in `settings`.
+    pub(super) fn record_in(&self, settings: &mut Settings) {
+        match self {
+            Self::Middleware(middleware) => settings.middleware.clone_from(middleware),
+            Self::Guards(guards) => settings.guards = *guards,
+            Self::Hosts(hosts) => settings.hosts.clone_from(hosts),
+            Self::Folder(folder) => settings.folder = *folder,
+            Self::Site(opened) => settings.site.clone_from(&opened.choice),
+        }
+    }
+}
+
+/// The number of a version of the settings. 0 is the version that the server started with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Revision(u64);
+
+impl Revision {
+    pub(super) const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
 }
 
 /// Limits and timers.

@@ -15,10 +15,11 @@ use crate::{
     base::faults::plan,
     http::{Method, replay},
     server::{
-        Guards,
+        Guards, Settings,
         clock::Clock,
-        event_loop::{Command, EventLoop, Held},
-        handle::Shared,
+        control::{Command, Shared},
+        event_loop::{EventLoop, Held},
+        settings::{Revision, Setting},
         tracer::Tracer,
         turn::Turn,
     },
@@ -136,7 +137,8 @@ impl Bench {
         service.set_folder(scenario.folder);
         let turn = Turn::new(Clock::start(), service, Tracer::new(Some(sender)), patient());
         let (commands, queue) = crossbeam_channel::unbounded();
-        let event_loop = EventLoop::new(Poll::new().unwrap(), queue, Arc::new(Shared::default()), turn);
+        let event_loop =
+            EventLoop::new(Poll::new().unwrap(), queue, Arc::new(Shared::new(Settings::default())), turn);
         let events = Events::with_capacity(64);
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         Self { event_loop, commands, events, trace, address }
@@ -147,15 +149,14 @@ impl Bench {
         let listener = TcpListener::bind((self.address.ip(), 0)).unwrap();
         listener.set_nonblocking(true).unwrap();
         self.address = listener.local_addr().unwrap();
-        let (answer, adopted) = crossbeam_channel::bounded(1);
-        self.commands.send(Command::Listen { listener, address: self.address, answer }).unwrap();
+        let adopted = self.event_loop.adopt(listener, self.address);
         self.turn();
-        adopted.try_recv().unwrap().is_ok()
+        adopted.is_ok()
     }
 
     /// Other guards from now on.
     pub(super) fn guard(&self, guards: Guards) {
-        self.commands.send(Command::Guards(guards)).unwrap();
+        self.commands.send(Command::Set(Setting::Guards(guards), Revision::default())).unwrap();
     }
 
     fn turn(&mut self) {

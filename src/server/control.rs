@@ -1,0 +1,176 @@
+//! What the handle and the event loop share: commands in one direction, the state of the server in
+//! the other.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
+use parking_lot::{Condvar, Mutex};
+
+use crate::trace::RouteAttempt;
+
+use super::{
+    error::StartError,
+    live::Live,
+    settings::{Revision, Setting, Settings},
+};
+
+/// How long [`Pending::wait`] and [`Shared::wait_for`] wait. The loop answers within microseconds
+/// unless it is stuck.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What the handle asks of the event loop.
+pub(super) enum Command {
+    /// Brings a setting into force, and with it this revision of the settings.
+    Set(Setting, Revision),
+    /// Listens at another address. Open connections stay.
+    Listen {
+        /// Where to listen; port 0 takes any free one.
+        address: SocketAddr,
+        /// Takes the address with the port that was found.
+        answer: Sender<Result<SocketAddr, StartError>>,
+    },
+    /// Stops listening and closes every connection.
+    StopListening {
+        /// Is told when that is done.
+        answer: Sender<()>,
+    },
+    /// Finds the routes that a request would try.
+    Try {
+        /// The method token.
+        method: String,
+        /// The request target.
+        target: String,
+        /// Takes the routes, in the order in which they are tried.
+        answer: Sender<Vec<RouteAttempt>>,
+    },
+    /// Takes a reading.
+    Publish,
+    /// Holds the loop up until the other end of the channel is dropped.
+    #[cfg(test)]
+    Stall(Receiver<()>),
+    /// Ends the loop.
+    Shutdown,
+}
+
+/// What the loop publishes and the handle reads.
+pub(super) struct Shared {
+    state: Mutex<State>,
+    live: Mutex<Arc<Live>>,
+    /// Signals a new reading to [`Self::wait_for`].
+    published: Condvar,
+    /// A reading has been ordered and not yet taken.
+    ordered: AtomicBool,
+}
+
+/// Settings and address.
+pub(super) struct State {
+    pub(super) settings: Arc<Settings>,
+    /// Counts the changes of `settings`. Those up to [`Live::revision`] are in force.
+    pub(super) revision: Revision,
+    /// Where the server listens. `None`: it is stopped.
+    pub(super) address: Option<SocketAddr>,
+}
+
+impl Shared {
+    pub(super) fn new(settings: Settings) -> Self {
+        let state = State { settings: Arc::new(settings), revision: Revision::default(), address: None };
+        Self {
+            state: Mutex::new(state),
+            live: Mutex::default(),
+            published: Condvar::new(),
+            ordered: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn publish(&self, live: Live) {
+        *self.live.lock() = Arc::new(live);
+        self.ordered.store(false, Ordering::Release);
+        self.published.notify_all();
+    }
+
+    pub(super) fn live(&self) -> Arc<Live> {
+        Arc::clone(&self.live.lock())
+    }
+
+    /// Whether a reading has to be ordered: none is on its way.
+    pub(super) fn order(&self) -> bool {
+        !self.ordered.swap(true, Ordering::AcqRel)
+    }
+
+    pub(super) fn state(&self) -> parking_lot::MutexGuard<'_, State> {
+        self.state.lock()
+    }
+
+    /// The server listens at `bound`, as asked for with `wanted`.
+    pub(super) fn listening(&self, wanted: SocketAddr, bound: SocketAddr) {
+        let mut state = self.state.lock();
+        state.address = Some(bound);
+        let settings = Arc::make_mut(&mut state.settings);
+        (settings.bind, settings.port) = (wanted.ip(), wanted.port());
+    }
+
+    pub(super) fn stopped(&self) {
+        self.state.lock().address = None;
+    }
+
+    /// Waits until `revision` is in force. Returns whether it is.
+    pub(super) fn wait_for(&self, revision: Revision) -> bool {
+        let deadline = Instant::now() + COMMAND_TIMEOUT;
+        let mut live = self.live.lock();
+        while live.revision < revision {
+            if self.published.wait_until(&mut live, deadline).timed_out() {
+                return live.revision >= revision;
+            }
+        }
+        true
+    }
+}
+
+/// An answer that the event loop owes.
+#[derive(Debug)]
+pub struct Pending<T>(Receiver<T>);
+
+/// How an answer stands.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Answer<T> {
+    /// The loop has not got to the question.
+    Waiting,
+    /// The answer. It is given once.
+    Given(T),
+    /// The loop has ended, so that no answer will come.
+    Lost,
+}
+
+impl<T> Pending<T> {
+    /// An answer, and where to put it.
+    pub(super) fn new() -> (Sender<T>, Self) {
+        let (sender, receiver) = crossbeam_channel::bounded(1);
+        (sender, Self(receiver))
+    }
+
+    /// The answer as far as there is one. Does not wait.
+    #[must_use]
+    pub fn poll(&self) -> Answer<T> {
+        match self.0.try_recv() {
+            Ok(answer) => Answer::Given(answer),
+            Err(TryRecvError::Empty) => Answer::Waiting,
+            Err(TryRecvError::Disconnected) => Answer::Lost,
+        }
+    }
+
+    /// Waits for the answer. `None`: the loop is stuck or has ended.
+    #[must_use]
+    pub fn wait(self) -> Option<T> {
+        match self.0.recv_timeout(COMMAND_TIMEOUT) {
+            Ok(answer) => Some(answer),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
+        }
+    }
+}
