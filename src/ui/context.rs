@@ -27,6 +27,8 @@ pub struct Context<'a> {
     pub paused: bool,
     /// Where the server listens. `None`: it is stopped.
     pub address: Option<SocketAddr>,
+    /// Where the server is about to listen. `None`: it stays where it is.
+    pub listening_soon: Option<SocketAddr>,
     /// The user's home folder, shown as `~`. `None`: there is none.
     pub home: Option<&'a Path>,
     /// Why the server could not listen where it was asked to. `None`: nothing went wrong.

@@ -1,5 +1,5 @@
-//! What the desktop does for the window: dialogs for folders and files and the browser, each on a thread of its
-//! own, so that neither holds up a frame.
+//! What the desktop and its disks do for the window, each task on a thread of its own, so that none holds
+//! up a frame.
 
 use std::{
     path::PathBuf,
@@ -7,7 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::capture::save::FileForm;
+use crate::{
+    capture::save::FileForm,
+    server::{OpenedSite, SiteChoice, StartError},
+};
 
 use super::captures::ENDINGS;
 
@@ -35,6 +38,16 @@ pub trait Desktop {
     fn choose_saving(&self, name: String, form: FileForm, done: Done<Chosen>);
     /// Opens an address in the browser. The error is for people.
     fn open_url(&self, url: String, done: Done<Result<(), String>>);
+
+    /// Asks whether a folder exists. A network mount may take long to answer, or never do.
+    fn folder_exists(&self, folder: PathBuf, done: Done<bool>) {
+        spawn("recent", move || done(folder.is_dir()));
+    }
+
+    /// Opens a site, which may take as long.
+    fn open_site(&self, site: SiteChoice, done: Done<Result<OpenedSite, StartError>>) {
+        spawn("folder", move || done(OpenedSite::open(site)));
+    }
 }
 
 /// The desktop that the program runs on.

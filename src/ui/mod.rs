@@ -4,6 +4,7 @@
 //! know, [`view`] what is shown, [`window`] reads the one and carries out the other, [`app`] puts it
 //! in a frame. [`theme`] and [`icons`] what things look like.
 
+mod actions;
 pub mod app;
 pub mod captures;
 pub mod command;
@@ -13,6 +14,7 @@ pub mod display;
 pub mod format;
 mod frame;
 pub mod icons;
+mod messages;
 #[allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -20,7 +22,11 @@ pub mod icons;
     reason = "points on a screen and rows of a list, far inside of what f32 and f64 hold"
 )]
 pub mod pages;
+mod recent;
+#[cfg(test)]
+mod tests;
 pub mod theme;
+pub mod under_way;
 pub mod view;
 pub mod waker;
 #[allow(

@@ -21,6 +21,8 @@ use super::{
     captures::Bar,
     command::{Page, Topic},
     format,
+    under_way::UnderWay,
+    waker::FRAME,
 };
 use crate::config::ThemeChoice;
 
@@ -31,7 +33,7 @@ pub struct View {
     /// The address to open in a browser. `None`: the server is stopped.
     pub url: Option<String>,
     /// The server's settings in force.
-    pub settings: Settings,
+    pub settings: Arc<Settings>,
     /// The server's latest reading.
     pub live: Arc<Live>,
     /// The time now, on the clock of the trace.
@@ -62,6 +64,8 @@ pub struct View {
     pub filtered: bool,
     /// How the recording to disk stands.
     pub disk: Disk,
+    /// What was asked for and has not happened yet.
+    pub under_way: UnderWay,
 }
 
 impl View {
@@ -71,10 +75,16 @@ impl View {
         self.address.is_some_and(|address| !address.ip().is_loopback())
     }
 
-    /// What is served, with `~` for the home folder.
+    /// What is being opened, else what is served.
+    #[must_use]
+    pub fn site_choice(&self) -> &SiteChoice {
+        self.under_way.opening().unwrap_or(&self.settings.site)
+    }
+
+    /// The name of [`Self::site_choice`], with `~` for the home folder.
     #[must_use]
     pub fn site(&self) -> String {
-        match &self.settings.site {
+        match self.site_choice() {
             SiteChoice::Welcome => "the welcome site".to_owned(),
             SiteChoice::Folder(folder) => format::path(folder, self.home.as_deref()),
         }
@@ -96,7 +106,9 @@ impl View {
         let refilling = self.settings.middleware.enabled(MiddlewareKind::RateLimit)
             && self.live.buckets.iter().any(|bucket| bucket.tokens < bucket.capacity);
         // Below ten seconds tenths are shown, above whole seconds.
-        if changed || left.is_some_and(|left| left < 10_000_000_000) {
+        if self.under_way.waits_for_server() {
+            Some(FRAME)
+        } else if changed || left.is_some_and(|left| left < 10_000_000_000) {
             Some(Duration::from_millis(200))
         } else if left.is_some() {
             Some(Duration::from_secs(1))

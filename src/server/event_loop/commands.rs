@@ -1,9 +1,6 @@
 //! What the event loop does when the handle asks for it.
 
-use std::{
-    io,
-    net::{SocketAddr, TcpListener as StdListener},
-};
+use std::net::{SocketAddr, TcpListener as StdListener};
 
 use mio::{Interest, net::TcpListener};
 

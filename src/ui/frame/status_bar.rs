@@ -36,6 +36,10 @@ pub fn status_bar_ui(ui: &mut Ui, view: &View) {
                 };
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     small(ui, palette.dim, &format!("{:.0} req/s", view.rate.per_second()));
+                    if view.under_way.applying() {
+                        small(ui, palette.warn, "applying settings")
+                            .on_hover_text("The server is busy. The settings apply as soon as it answers.");
+                    }
                     if let Some(timer) = view.timer(GuardKind::HeadTimeout) {
                         let left = format::left(timer.deadline.saturating_sub(view.now));
                         small(ui, palette.dim, &format!("header timer conn {}: {left}", timer.conn));

@@ -58,6 +58,8 @@ fn address_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>)
     ui.label(theme::icon(icons::GLASS).size(text::TITLE).color(palette.accent));
     ui.label(name.color(palette.text));
     match view.address {
+        Some(_) if view.under_way.stopping() => pill(ui, palette.dim, "Stopping"),
+        None if view.under_way.listening().is_some() => pill(ui, palette.dim, "Starting"),
         None => pill(ui, palette.dim, "Stopped"),
         Some(address) if view.exposed() => {
             let words = if look == Look::Full { "Reachable from other machines" } else { "Exposed" };
@@ -92,19 +94,17 @@ fn address_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>)
 fn folder_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     if look == Look::Full {
-        ui.label(RichText::new("Serving").color(palette.dim));
+        let words = if view.under_way.opening().is_some() { "Opening" } else { "Serving" };
+        ui.label(RichText::new(words).color(palette.dim));
     }
+    let choice = view.site_choice();
     let site = view.site();
-    let font = if matches!(view.settings.site, SiteChoice::Folder(_)) {
-        theme::mono_font()
-    } else {
-        theme::body_font()
-    };
+    let font = if matches!(choice, SiteChoice::Folder(_)) { theme::mono_font() } else { theme::body_font() };
     let buttons = buttons_width(ui, look);
     let room = (ui.available_width() - buttons).max(top_bar::FOLDER_MIN);
     let shown = fitting(ui, &site, &font, room, "");
     let label = Label::new(RichText::new(shown).font(font).color(palette.text));
-    let full = match &view.settings.site {
+    let full = match choice {
         SiteChoice::Folder(folder) => folder.display().to_string(),
         SiteChoice::Welcome => "The welcome site is part of the program.".to_owned(),
     };
@@ -189,16 +189,8 @@ fn right_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
         }
     });
     menu.response.on_hover_text("Theme and shortcuts").accessible_name("Theme and shortcuts");
-    if view.address.is_some() {
-        if button::button(ui, icons::POWER, "Stop server", look)
-            .on_hover_text("Stop listening and close every connection")
-            .clicked()
-        {
-            commands.push(Command::StopServer);
-        }
-    } else if button::primary(ui, icons::POWER, "Start server", look).clicked() {
-        commands.push(Command::StartServer);
-    }
+    let idle = !view.under_way.stopping() && view.under_way.listening().is_none();
+    ui.add_enabled_ui(idle, |ui| power_ui(ui, view, look, commands));
     capture_ui(ui, view, look, commands);
     ui.add_enabled_ui(view.disk != Disk::File, |ui| {
         if button::button(ui, icons::ERASER, "Clear", look)
@@ -210,10 +202,23 @@ fn right_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
     });
     let (icon, name) = if view.paused { (icons::PLAY, "Resume view") } else { (icons::PAUSE, "Pause view") };
     if button::button(ui, icon, name, look)
-        .on_hover_text("Hold the page still. The server goes on, and so does the capture. (Space)")
+        .on_hover_text("Freeze the list; capturing continues. (Space)")
         .clicked()
     {
         commands.push(Command::SetPaused(!view.paused));
+    }
+}
+
+fn power_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
+    if view.address.is_some() {
+        if button::button(ui, icons::POWER, "Stop server", look)
+            .on_hover_text("Stop listening and close every connection")
+            .clicked()
+        {
+            commands.push(Command::StopServer);
+        }
+    } else if button::primary(ui, icons::POWER, "Start server", look).clicked() {
+        commands.push(Command::StartServer);
     }
 }
 

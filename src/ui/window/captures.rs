@@ -20,13 +20,14 @@ use crate::{
     },
 };
 
-use super::{Answer, Window};
+use super::Window;
+use crate::ui::actions::Answer;
 
 /// How often progress is shown anew.
 const PROGRESS: Duration = Duration::from_millis(100);
 
 impl Window {
-    pub(super) fn carry_out_capture(&mut self, ctx: &egui::Context, command: CaptureCommand) {
+    pub(in crate::ui) fn carry_out_capture(&mut self, ctx: &egui::Context, command: CaptureCommand) {
         match command {
             CaptureCommand::ChooseFile => {
                 self.ask(ctx, |desktop, done| desktop.choose_capture(done), Answer::Capture);
@@ -107,7 +108,6 @@ impl Window {
     fn other_capture(&mut self) {
         self.traffic = TrafficPage::default();
         self.view.paused = false;
-        self.capture_version = u64::MAX;
     }
 
     fn discard(&mut self) {
@@ -132,7 +132,7 @@ impl Window {
         }
     }
 
-    pub(super) fn save(&mut self, mut path: PathBuf, what: ToSave) {
+    pub(in crate::ui) fn save(&mut self, mut path: PathBuf, what: ToSave) {
         let ToSave { capture, selection, form } = what;
         if path.extension().is_none() {
             path.set_extension(form.ending());
@@ -146,7 +146,7 @@ impl Window {
 }
 
 /// What is saved when it is known where.
-pub(super) struct ToSave {
+pub(in crate::ui) struct ToSave {
     capture: Capture,
     selection: Selection,
     form: FileForm,

@@ -55,6 +55,9 @@ impl Listen {
                 ui.label(RichText::new(why).color(palette.error));
             }
         }
+        if let Some(address) = context.listening_soon {
+            card::dim(ui, &format!("About to listen on {address}."));
+        }
         if let Some(problem) = context.address_problem
             && notice::notice(ui, Severity::Error, problem)
         {

@@ -60,6 +60,7 @@ impl Bed {
             now: self.now,
             paused: self.paused,
             address: None,
+            listening_soon: None,
             home: None,
             address_problem: None,
             panes: &self.panes,

@@ -1,0 +1,220 @@
+//! Carries out what a person asked for. Questions to the desktop, the disk and the server are only
+//! asked here; their answers are taken before a later frame.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use eframe::egui;
+
+use crate::{
+    server::{OpenedSite, Setting, SiteChoice, StartError},
+    trace::Severity,
+};
+
+use super::{
+    command::{CaptureCommand, Command, Topic},
+    dialogs::{Chosen, Desktop, Done},
+    format,
+    window::{Window, captures::ToSave, preference},
+};
+
+/// An answer to something that the window asked.
+pub(super) enum Answer {
+    /// The folder to serve.
+    Folder(Chosen),
+    /// The capture to open.
+    Capture(Chosen),
+    /// Where to save something.
+    Saving(Chosen, Box<ToSave>),
+    /// The browser was asked to open an address.
+    Browser(Result<(), String>),
+    /// Whether a recent folder exists.
+    Recent(PathBuf, bool),
+    /// The site with this number was opened.
+    Site(u64, Result<OpenedSite, StartError>),
+}
+
+impl Window {
+    pub(super) fn carry_out(&mut self, ctx: &egui::Context, command: Command) {
+        match command {
+            Command::CopyText(text) => ctx.copy_text(text),
+            Command::CannotCopy(why) => self.note(Topic::Capture, Severity::Warning, why),
+            Command::OpenUrl(url) => self.desktop.open_url(url, self.answer(ctx, Answer::Browser)),
+            Command::ChooseFolder => self.choose_folder(ctx),
+            Command::ServeFolder(folder) => self.serve(ctx, SiteChoice::Folder(folder)),
+            Command::ServeWelcome => self.serve(ctx, SiteChoice::Welcome),
+            Command::LookForRecent => self.look_for_recent(ctx),
+            Command::ForgetRecent(folder) => {
+                self.store.update(|settings| settings.recent.retain(|known| *known != folder));
+                self.show_recent();
+            }
+            Command::SetMiddleware(middleware) => {
+                self.server.set(Setting::Middleware(middleware.clone()));
+                self.store.update(|settings| settings.middleware = middleware);
+            }
+            Command::SetFolder(folder) => {
+                self.server.set(Setting::Folder(folder));
+                self.store.update(|settings| settings.folder = folder);
+                self.server_page.site_changed();
+            }
+            Command::SetGuards(guards) => {
+                self.server.set(Setting::Guards(guards));
+                self.store.update(|settings| settings.guards = guards);
+            }
+            Command::Listen { bind, port } => self.listen(SocketAddr::new(bind, port), true),
+            Command::StartServer => {
+                let settings = self.server.settings();
+                let address = SocketAddr::new(settings.bind, settings.port);
+                self.listen(self.last_address.unwrap_or(address), false);
+            }
+            Command::StopServer => self.view.under_way.stop(self.server.stop()),
+            // What was opened is a file; the live capture cannot be seen meanwhile.
+            Command::Clear if self.captures.opened.is_some() => {}
+            Command::Clear => self.capture.clear(),
+            Command::Capture(command) => self.carry_out_capture(ctx, command),
+            Command::SetPaused(paused) => self.view.paused = paused,
+            Command::TryTarget { method, target } => {
+                self.view.under_way.try_target(self.server.try_target(&method, &target));
+            }
+            Command::ShowPage(page) => self.view.page = page,
+            Command::SetTheme(choice) => {
+                ctx.set_theme(preference(choice));
+                self.view.theme = choice;
+                self.store.update(|settings| settings.theme = choice);
+            }
+            Command::SetPane { name, width } => {
+                self.store.update(|settings| {
+                    settings.panes.insert(name.to_owned(), width);
+                });
+            }
+            Command::Dismiss(topic) => self.dismiss(topic),
+            Command::ShowShortcuts(show) => self.sheet_open = show,
+        }
+    }
+
+    pub(super) fn take_answer(&mut self, ctx: &egui::Context, answer: Answer) {
+        match answer {
+            Answer::Folder(chosen) => {
+                self.view.choosing = false;
+                match chosen {
+                    Chosen::Path(folder) => self.serve(ctx, SiteChoice::Folder(folder)),
+                    Chosen::Cancelled => {}
+                    Chosen::Unavailable(why) => self.note(Topic::Folder, Severity::Error, why),
+                }
+            }
+            Answer::Capture(Chosen::Path(path)) => {
+                self.commands.push(Command::Capture(CaptureCommand::Open(path)));
+            }
+            Answer::Saving(Chosen::Path(path), what) => self.save(path, *what),
+            Answer::Capture(Chosen::Cancelled) | Answer::Saving(Chosen::Cancelled, _) => {}
+            Answer::Capture(Chosen::Unavailable(why)) | Answer::Saving(Chosen::Unavailable(why), _) => {
+                self.note(Topic::Capture, Severity::Error, why);
+            }
+            Answer::Browser(Ok(())) => self.dismiss(Topic::Browser),
+            Answer::Browser(Err(why)) => self.note(Topic::Browser, Severity::Error, why),
+            Answer::Recent(folder, exists) => {
+                self.recent.answered(folder, exists);
+                self.show_recent();
+            }
+            Answer::Site(number, opened) => {
+                if self.view.under_way.opened(number) {
+                    self.serve_opened(ctx, opened);
+                }
+            }
+        }
+    }
+
+    /// Asks the desktop for a path.
+    pub(super) fn ask(
+        &self,
+        ctx: &egui::Context,
+        question: impl FnOnce(&dyn Desktop, Done<Chosen>),
+        answer: impl FnOnce(Chosen) -> Answer + Send + 'static,
+    ) {
+        question(&*self.desktop, self.answer(ctx, answer));
+    }
+
+    /// Where to put an answer. It is taken before the next frame.
+    fn answer<T: 'static>(
+        &self,
+        ctx: &egui::Context,
+        wrap: impl FnOnce(T) -> Answer + Send + 'static,
+    ) -> Done<T> {
+        let answers = self.answers.0.clone();
+        let ctx = ctx.clone();
+        Box::new(move |answer| {
+            // A window that is closed takes no answers.
+            let _ = answers.send(wrap(answer));
+            ctx.request_repaint();
+        })
+    }
+
+    fn choose_folder(&mut self, ctx: &egui::Context) {
+        if self.view.choosing {
+            return;
+        }
+        self.view.choosing = true;
+        let start = match &self.server.settings().site {
+            SiteChoice::Folder(folder) => Some(folder.clone()),
+            SiteChoice::Welcome => self.store.settings().recent.first().cloned(),
+        };
+        self.ask(ctx, |desktop, done| desktop.choose_folder(start, done), Answer::Folder);
+    }
+
+    /// Opens the site. It is served once it is open.
+    fn serve(&mut self, ctx: &egui::Context, site: SiteChoice) {
+        let number = self.view.under_way.open(site.clone());
+        self.desktop.open_site(site, self.answer(ctx, move |opened| Answer::Site(number, opened)));
+    }
+
+    fn serve_opened(&mut self, ctx: &egui::Context, opened: Result<OpenedSite, StartError>) {
+        match opened {
+            Ok(opened) => {
+                self.view.notices.remove(&Topic::Folder);
+                self.store.update(|settings| match opened.choice() {
+                    SiteChoice::Folder(folder) => settings.served(folder),
+                    SiteChoice::Welcome => settings.last_folder = None,
+                });
+                self.server.set(Setting::Site(opened));
+                self.server_page.site_changed();
+            }
+            Err(error) => self.note(Topic::Folder, Severity::Error, format::sentence(&error.to_string())),
+        }
+        self.look_for_recent(ctx);
+    }
+
+    /// Listens at `address`. `remember`: also after the next start of the program.
+    fn listen(&mut self, address: SocketAddr, remember: bool) {
+        if self.server.address() == Some(address) {
+            self.view.notices.remove(&Topic::Address);
+            if remember {
+                self.store.update(|settings| settings.port = Some(address.port()));
+                self.server_page.listening();
+            }
+            return;
+        }
+        let pending = self.server.listen(address.ip(), address.port());
+        self.view.under_way.listen(address, pending, remember);
+    }
+
+    /// Asks which of the recent folders exist. Folders on a mount that does not answer are asked about
+    /// once.
+    fn look_for_recent(&mut self, ctx: &egui::Context) {
+        for folder in self.recent.to_ask(&self.store.settings().recent) {
+            let asked = folder.clone();
+            let done = self.answer(ctx, move |exists| Answer::Recent(asked, exists));
+            self.desktop.folder_exists(folder, done);
+        }
+        self.show_recent();
+    }
+
+    fn show_recent(&mut self) {
+        self.view.recent = self.recent.shown(&self.store.settings().recent);
+    }
+
+    fn dismiss(&mut self, topic: Topic) {
+        self.view.notices.remove(&topic);
+        if topic == Topic::Server {
+            self.messages.dismiss();
+        }
+    }
+}
