@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
+use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use parking_lot::{Condvar, Mutex};
 
 use crate::trace::RouteAttempt;
@@ -168,9 +168,6 @@ impl<T> Pending<T> {
     /// Waits for the answer. `None`: the loop is stuck or has ended.
     #[must_use]
     pub fn wait(self) -> Option<T> {
-        match self.0.recv_timeout(COMMAND_TIMEOUT) {
-            Ok(answer) => Some(answer),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        self.0.recv_timeout(COMMAND_TIMEOUT).ok()
     }
 }

@@ -123,6 +123,7 @@ impl Handle {
 
     /// Changes a setting. Middleware, hosts, folder and site take effect on the next request that
     /// the server begins to read, timers when they are set next.
+    #[allow(clippy::must_use_candidate, reason = "only some callers wait for the outcome")]
     pub fn set(&self, setting: Setting) -> Revision {
         // The lock is held while sending, so that commands arrive in the order of their revisions.
         let mut state = self.shared.state();
@@ -135,12 +136,14 @@ impl Handle {
 
     /// Waits until `revision` is in force, for callers that may be held up. Returns whether it is;
     /// `false` means that the server is stuck or has ended.
+    #[must_use]
     pub fn wait_for(&self, revision: Revision) -> bool {
         self.shared.wait_for(revision)
     }
 
     /// Listens at another address, also after [`Self::stop`]. Open connections stay. The answer is
     /// the address with the port that was found; after an error the server listens where it did.
+    #[must_use]
     pub fn listen(&self, address: IpAddr, port: u16) -> Pending<Result<SocketAddr, StartError>> {
         let (answer, pending) = Pending::new();
         self.send(Command::Listen { address: SocketAddr::new(address, port), answer });
@@ -148,6 +151,7 @@ impl Handle {
     }
 
     /// Stops listening and closes every connection. The thread stays, for [`Self::listen`].
+    #[allow(clippy::must_use_candidate, reason = "only some callers wait for the outcome")]
     pub fn stop(&self) -> Pending<()> {
         let (answer, pending) = Pending::new();
         self.send(Command::StopListening { answer });
@@ -183,8 +187,8 @@ impl Handle {
     /// Holds the event loop up until the result is dropped.
     #[cfg(test)]
     pub(crate) fn stall(&self) -> Sender<()> {
-        let (hold, held) = crossbeam_channel::bounded(0);
-        self.send(Command::Stall(held));
+        let (hold, released) = crossbeam_channel::bounded(0);
+        self.send(Command::Stall(released));
         hold
     }
 

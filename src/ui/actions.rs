@@ -199,7 +199,7 @@ impl Window {
     /// Asks which of the recent folders exist. Folders on a mount that does not answer are asked about
     /// once.
     fn look_for_recent(&mut self, ctx: &egui::Context) {
-        for folder in self.recent.to_ask(&self.store.settings().recent) {
+        for folder in self.recent.ask_about(&self.store.settings().recent) {
             let asked = folder.clone();
             let done = self.answer(ctx, move |exists| Answer::Recent(asked, exists));
             self.desktop.folder_exists(folder, done);

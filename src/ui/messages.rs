@@ -23,7 +23,7 @@ pub(super) struct Messages {
 impl Messages {
     /// Takes in what the live capture has that is new. Returns whether there was something.
     pub(super) fn hear(&mut self, live: &Capture) -> bool {
-        let messages = live.read(|store| store.announcements());
+        let messages = live.read(crate::store::Store::announcements);
         let mut of_time = 0;
         let mut new = false;
         for (at, severity, words) in messages {

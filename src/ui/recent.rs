@@ -14,7 +14,7 @@ pub(super) struct Recent {
 
 impl Recent {
     /// The folders to ask about: those without an open question. Each counts as asked from now on.
-    pub(super) fn to_ask(&mut self, folders: &[PathBuf]) -> Vec<PathBuf> {
+    pub(super) fn ask_about(&mut self, folders: &[PathBuf]) -> Vec<PathBuf> {
         folders.iter().filter(|folder| self.asked.insert((*folder).clone())).cloned().collect()
     }
 
