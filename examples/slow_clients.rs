@@ -24,7 +24,7 @@ use std::{
 use byteglass::{
     capture::Capture,
     server::{Guards, Handle, Settings, SiteChoice},
-    trace,
+    trace::{self, Guard},
 };
 
 /// Requests of the normal client to each server in one round.
@@ -165,12 +165,10 @@ fn run(count: usize) {
 /// one without other clients by turns, so that whatever else runs on the machine falls on both.
 fn many(count: usize, capture: bool) {
     let long = 600_000;
-    let guards = Guards {
-        connections: u32::try_from(count).unwrap() + 100,
-        head_timeout_ms: long,
-        idle_timeout_ms: long,
-        ..Guards::default()
-    };
+    let guards = Guards::default()
+        .with(Guard::Connections, count as u64 + 100)
+        .with(Guard::HeadTimeout, long)
+        .with(Guard::IdleTimeout, long);
     let view = if capture { "capture on" } else { "server alone" };
     println!("== {count} slow connections, {view}");
     let (server, quiet) = (Server::start(&guards, capture, None), Server::start(&guards, capture, None));
@@ -256,12 +254,10 @@ fn drip(sockets: &[TcpStream], stop: &AtomicBool) -> usize {
 fn endless(capture: bool) {
     const EACH: usize = 300;
     let short = 1500;
-    let guards = Guards {
-        head_timeout_ms: short,
-        body_timeout_ms: short,
-        write_timeout_ms: short,
-        ..Guards::default()
-    };
+    let guards = Guards::default()
+        .with(Guard::HeadTimeout, short)
+        .with(Guard::BodyTimeout, short)
+        .with(Guard::WriteTimeout, short);
     let server = Server::start(&guards, capture, None);
     let mut normal = server.connect();
     request(&mut normal);
@@ -314,7 +310,7 @@ fn endless(capture: bool) {
 fn flood() {
     const LIMIT: usize = 100;
     const FLOOD: usize = 2000;
-    let guards = Guards { connections: u32::try_from(LIMIT).unwrap(), ..Guards::default() };
+    let guards = Guards::default().with(Guard::Connections, LIMIT as u64);
     let server = Server::start(&guards, true, None);
     let mut there: Vec<_> = (0..LIMIT).map(|_| server.connect()).collect();
     for socket in &mut there {

@@ -1,14 +1,15 @@
 //! The command line.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::{fmt, net::IpAddr, path::PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 use byteglass::{
     base::stream::ExchangeId,
     export::Form,
-    server::{Guards, MiddlewareKind},
+    server::MiddlewareKind,
     terminal::Format,
+    trace::{Guard, GuardUnit},
 };
 
 /// Serves a folder over HTTP/1.1 from the TCP socket up and shows every byte of it.
@@ -32,7 +33,7 @@ pub(crate) struct Options {
     #[arg(short, long, default_value = "127.0.0.1", value_name = "ADDR")]
     pub(crate) bind: IpAddr,
 
-    /// A name besides those of loopback to answer to, without a port. May be given several times.
+    /// A name besides those of loopback to answer to, without a port. Repeatable.
     #[arg(long, value_name = "NAME", value_parser = host)]
     pub(crate) host: Vec<String>,
 
@@ -64,18 +65,16 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) quiet: bool,
 
-    /// Turn a middleware on. May be given several times.
+    /// Turn a middleware on. Repeatable.
     #[arg(long, value_name = "NAME", value_parser = middleware)]
     pub(crate) enable: Vec<MiddlewareKind>,
 
-    /// Turn a middleware off. May be given several times.
+    /// Turn a middleware off. Repeatable.
     #[arg(long, value_name = "NAME", value_parser = middleware)]
     pub(crate) disable: Vec<MiddlewareKind>,
 
-    /// Set a limit or a timer: head-timeout, body-timeout, idle-timeout, write-timeout (in
-    /// milliseconds), head-bytes, target-bytes, body-bytes, connections. May be given several times.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = Guard::parse)]
-    pub(crate) guard: Vec<Guard>,
+    #[arg(long, value_name = "NAME=VALUE", value_parser = GuardValue::parse, help = guard_help())]
+    pub(crate) guard: Vec<GuardValue>,
 
     /// Also write what is captured to FILE, in pcapng, which Wireshark opens. What is in FILE is
     /// replaced.
@@ -103,7 +102,7 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value = "text")]
         format: FileFormat,
 
-        /// Print only the exchange of this number. May be given several times.
+        /// Print only the exchange of this number. Repeatable.
         #[arg(long, value_name = "N")]
         exchange: Vec<ExchangeId>,
     },
@@ -148,55 +147,86 @@ impl FileFormat {
     }
 }
 
-/// One guard and the value that it is to have.
+/// A guard and the value that it is to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Guard {
-    name: &'static str,
-    value: u64,
+pub(crate) struct GuardValue {
+    pub(crate) guard: Guard,
+    pub(crate) value: u64,
 }
 
-impl Guard {
-    /// The names, each with the largest value that it takes.
-    const NAMES: [(&str, u64); 8] = [
-        ("head-timeout", u32::MAX as u64),
-        ("body-timeout", u32::MAX as u64),
-        ("idle-timeout", u32::MAX as u64),
-        ("write-timeout", u32::MAX as u64),
-        ("head-bytes", u32::MAX as u64),
-        ("target-bytes", u32::MAX as u64),
-        ("body-bytes", u64::MAX),
-        ("connections", u32::MAX as u64),
-    ];
-
-    fn parse(text: &str) -> Result<Self, String> {
-        let (name, value) = text.split_once('=').ok_or("it must be NAME=VALUE")?;
-        let Some((name, most)) = Self::NAMES.into_iter().find(|(known, _)| *known == name) else {
-            let names = Self::NAMES.map(|(name, _)| name).join(", ");
-            return Err(format!("there is no guard of that name; there are {names}"));
-        };
-        // 0 would refuse everything, or end every connection at once.
+impl GuardValue {
+    fn parse(text: &str) -> Result<Self, OptionError> {
+        let (name, value) = text.split_once('=').ok_or(OptionError::GuardWithoutValue)?;
+        let guard = Guard::ALL.into_iter().find(|guard| option_name(guard.key()) == name);
+        let guard = guard.ok_or(OptionError::GuardUnknown)?;
+        let facts = guard.facts();
         match value.parse() {
-            Ok(value) if (1..=most).contains(&value) => Ok(Self { name, value }),
-            _ => Err(format!("the value must be a whole number from 1 to {most}")),
-        }
-    }
-
-    /// Puts the value into its place.
-    pub(crate) fn set(self, guards: &mut Guards) {
-        // The value is within the bounds of its name.
-        let value = u32::try_from(self.value).unwrap_or(u32::MAX);
-        match self.name {
-            "head-timeout" => guards.head_timeout_ms = value,
-            "body-timeout" => guards.body_timeout_ms = value,
-            "idle-timeout" => guards.idle_timeout_ms = value,
-            "write-timeout" => guards.write_timeout_ms = value,
-            "head-bytes" => guards.head_bytes = value,
-            "target-bytes" => guards.target_bytes = value,
-            "connections" => guards.connections = value,
-            _ => guards.body_bytes = self.value,
+            Ok(value) if (facts.min..=facts.max).contains(&value) => Ok(Self { guard, value }),
+            _ => Err(OptionError::GuardOutOfBounds { min: facts.min, max: facts.max }),
         }
     }
 }
+
+/// The name of a guard on the command line.
+fn option_name(key: &str) -> String {
+    key.replace('_', "-")
+}
+
+fn guard_names() -> String {
+    Guard::ALL.map(|guard| option_name(guard.key())).join(", ")
+}
+
+fn guard_help() -> String {
+    let named = |unit: GuardUnit| {
+        let of_unit = Guard::ALL.into_iter().filter(|guard| guard.facts().unit == unit);
+        of_unit.map(|guard| option_name(guard.key())).collect::<Vec<_>>().join(", ")
+    };
+    format!(
+        "Set a limit or a timer: {} (in milliseconds), {} (in bytes), {}. Repeatable",
+        named(GuardUnit::Millis),
+        named(GuardUnit::Bytes),
+        named(GuardUnit::Connections)
+    )
+}
+
+/// Why the value of an option is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OptionError {
+    /// `--guard` without `=`.
+    GuardWithoutValue,
+    /// No guard has this name.
+    GuardUnknown,
+    /// The value is no number, or not one that the guard takes.
+    GuardOutOfBounds {
+        /// The smallest value.
+        min: u64,
+        /// The largest value.
+        max: u64,
+    },
+    /// The value of `--host` is not a host name.
+    NotAHost,
+    /// No middleware has this name.
+    MiddlewareUnknown,
+}
+
+impl fmt::Display for OptionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::GuardWithoutValue => f.write_str("expected NAME=VALUE"),
+            Self::GuardUnknown => write!(f, "unknown guard; expected one of {}", guard_names()),
+            Self::GuardOutOfBounds { min, max } => {
+                write!(f, "expected a whole number from {min} to {max}")
+            }
+            Self::NotAHost => f.write_str("expected a host name without http:// and without a port"),
+            Self::MiddlewareUnknown => {
+                let names = MiddlewareKind::ALL.map(MiddlewareKind::key).join(", ");
+                write!(f, "unknown middleware; expected one of {names}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for OptionError {}
 
 /// The names of the formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -215,7 +245,7 @@ impl From<FormatName> for Format {
 }
 
 /// RFC 3986 §3.2.2: the characters of a host, without a port.
-fn host(name: &str) -> Result<String, String> {
+fn host(name: &str) -> Result<String, OptionError> {
     let inner = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let fits = match inner {
         Some(literal) => literal.parse::<std::net::Ipv6Addr>().is_ok(),
@@ -224,15 +254,11 @@ fn host(name: &str) -> Result<String, String> {
                 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
         }
     };
-    let wrong = "this is not a host name; it is given without http:// and without a port";
-    if fits { Ok(name.to_owned()) } else { Err(wrong.to_owned()) }
+    if fits { Ok(name.to_owned()) } else { Err(OptionError::NotAHost) }
 }
 
-fn middleware(name: &str) -> Result<MiddlewareKind, String> {
-    MiddlewareKind::by_key(name).ok_or_else(|| {
-        let names = MiddlewareKind::ALL.map(MiddlewareKind::key).join(", ");
-        format!("there is no middleware of that name; there are {names}")
-    })
+fn middleware(name: &str) -> Result<MiddlewareKind, OptionError> {
+    MiddlewareKind::by_key(name).ok_or(OptionError::MiddlewareUnknown)
 }
 
 #[cfg(test)]
@@ -280,32 +306,32 @@ mod tests {
 
     #[test]
     fn each_guard_goes_to_its_place() {
-        let arguments =
-            Guard::NAMES.iter().zip(1..).map(|((name, _), value)| format!("--guard={name}={value}"));
+        let arguments = Guard::ALL
+            .into_iter()
+            .zip(1..)
+            .map(|(guard, value)| format!("--guard={}={value}", option_name(guard.key())));
         let options =
             Options::try_parse_from(std::iter::once("byteglass".to_owned()).chain(arguments)).expect("valid");
-        let mut guards = Guards::default();
-        for guard in options.guard {
-            guard.set(&mut guards);
+        for (given, (guard, value)) in options.guard.into_iter().zip(Guard::ALL.into_iter().zip(1..)) {
+            assert_eq!(given, GuardValue { guard, value });
         }
-        let expected = Guards {
-            head_timeout_ms: 1,
-            body_timeout_ms: 2,
-            idle_timeout_ms: 3,
-            write_timeout_ms: 4,
-            head_bytes: 5,
-            target_bytes: 6,
-            body_bytes: 7,
-            connections: 8,
-        };
-        assert_eq!(guards, expected);
+        let help = Options::command().render_long_help().to_string();
+        for guard in Guard::ALL {
+            assert!(help.contains(&option_name(guard.key())), "{guard:?}");
+        }
     }
 
     #[test]
     fn a_guard_needs_a_name_that_there_is_and_a_number_in_bounds() {
         for wrong in ["body-bytes", "body=1", "connections=0", "connections=-1", "idle-timeout=4294967296"] {
-            assert!(Guard::parse(wrong).is_err(), "{wrong}");
+            assert!(GuardValue::parse(wrong).is_err(), "{wrong}");
         }
-        assert_eq!(Guard::parse("body-bytes=18446744073709551615").map(|guard| guard.value), Ok(u64::MAX));
+        let most = GuardValue::parse("body-bytes=18446744073709551615").map(|given| given.value);
+        assert_eq!(most, Ok(u64::MAX));
+        let unknown = GuardValue::parse("body=1").map_err(|error| error.to_string());
+        assert_eq!(
+            unknown,
+            Err("unknown guard; expected one of head-timeout, body-timeout, idle-timeout, write-timeout, head-bytes, target-bytes, body-bytes, connections".to_owned())
+        );
     }
 }

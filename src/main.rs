@@ -125,8 +125,8 @@ fn settings(options: &Options, store: &Store, site: SiteChoice, in_window: bool)
         settings.middleware.basic_auth = credentials(file)?;
         settings.middleware.set_enabled(MiddlewareKind::BasicAuth, true);
     }
-    for guard in &options.guard {
-        guard.set(&mut settings.guards);
+    for given in &options.guard {
+        settings.guards.set(given.guard, given.value);
     }
     for (kinds, enabled) in [(&options.enable, true), (&options.disable, false)] {
         for kind in kinds {

@@ -228,7 +228,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::config::ThemeChoice;
+    use crate::{config::ThemeChoice, trace::Guard};
 
     #[test]
     fn what_was_set_is_there_after_a_restart() {
@@ -241,7 +241,7 @@ mod tests {
             settings.zoom = 1.5;
             settings.served(Path::new("/srv/ä b"));
             settings.panes.insert("traffic-list".to_owned(), 333.0);
-            settings.guards.head_bytes = 1234;
+            settings.guards.set(Guard::HeadBytes, 1234);
         });
         let expected = store.settings().clone();
         drop(store);

@@ -3,7 +3,7 @@
 use crate::{
     http::{Framing, Method},
     store::model::{Exchange, Outcome},
-    trace::{GuardKind, Phase, RouteAttempt},
+    trace::{Guard, Phase, RouteAttempt},
     words::text::{count, duration, plural, size},
 };
 
@@ -92,17 +92,17 @@ fn route(attempt: &RouteAttempt) -> String {
 
 /// A guard that acted, with its limit: bytes, milliseconds or a count, by kind.
 #[must_use]
-pub fn guard(kind: GuardKind, limit: u64) -> String {
+pub fn guard(kind: Guard, limit: u64) -> String {
     let time = || duration(limit.saturating_mul(1_000_000));
     match kind {
-        GuardKind::HeadTimeout => format!("Header timeout: the head did not arrive within {}", time()),
-        GuardKind::BodyTimeout => format!("Body timeout: nothing arrived for {}", time()),
-        GuardKind::IdleTimeout => format!("Idle timeout: no request for {}", time()),
-        GuardKind::WriteTimeout => format!("Write timeout: the client took nothing for {}", time()),
-        GuardKind::HeadBytes => format!("Header block over the limit of {}", size(limit)),
-        GuardKind::TargetBytes => format!("Target over the limit of {}", size(limit)),
-        GuardKind::BodyBytes => format!("Body over the limit of {}", size(limit)),
-        GuardKind::Connections => format!("Over the limit of {}", plural(limit, "connection")),
+        Guard::HeadTimeout => format!("Header timeout: the head did not arrive within {}", time()),
+        Guard::BodyTimeout => format!("Body timeout: nothing arrived for {}", time()),
+        Guard::IdleTimeout => format!("Idle timeout: no request for {}", time()),
+        Guard::WriteTimeout => format!("Write timeout: the client took nothing for {}", time()),
+        Guard::HeadBytes => format!("Header block over the limit of {}", size(limit)),
+        Guard::TargetBytes => format!("Target over the limit of {}", size(limit)),
+        Guard::BodyBytes => format!("Body over the limit of {}", size(limit)),
+        Guard::Connections => format!("Over the limit of {}", plural(limit, "connection")),
     }
 }
 

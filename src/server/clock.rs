@@ -71,6 +71,6 @@ pub(super) fn nanos(duration: Duration) -> Nanos {
 }
 
 /// Milliseconds in the unit of the trace.
-pub(super) const fn millis(ms: u32) -> Nanos {
-    ms as u64 * 1_000_000
+pub(super) fn millis(ms: impl Into<u64>) -> Nanos {
+    ms.into().saturating_mul(1_000_000)
 }

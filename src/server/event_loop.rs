@@ -17,7 +17,7 @@ use crate::{
         faults::{self, Call},
         stream::ConnId,
     },
-    trace::{EventKind, Nanos, Severity},
+    trace::{EventKind, Guard, Nanos, Severity},
 };
 
 use super::{
@@ -242,7 +242,7 @@ impl EventLoop {
             let text = format!(
                 "{} connections were closed at once: the limit of {} is far exceeded",
                 std::mem::take(&mut self.closed_at_once),
-                self.turn.guards.connections
+                self.turn.guards[Guard::Connections]
             );
             self.announce(Severity::Warning, &text);
         }
@@ -273,7 +273,7 @@ impl EventLoop {
     }
 
     fn take_in(&mut self, mut socket: mio::net::TcpStream, peer: SocketAddr) {
-        let limit = self.turn.guards.connections as usize;
+        let limit = usize::try_from(self.turn.guards[Guard::Connections]).unwrap_or(usize::MAX);
         let id = self.next_conn;
         self.next_conn = id.next();
         if self.open >= limit + REFUSED_WITH_503_MAX {

@@ -214,20 +214,23 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
     use super::*;
-    use crate::server::{Answer, Guards, SiteChoice};
+    use crate::{
+        server::{Answer, Guards, SiteChoice},
+        trace::Guard,
+    };
 
     #[test]
     fn nothing_waits_for_a_stuck_loop_and_all_of_it_happens_in_order() {
         let server = Handle::start(Settings { port: 0, ..Settings::default() }, None).unwrap();
         let hold = server.stall();
-        let guards = |connections| Guards { connections, ..Guards::default() };
+        let guards = |connections| Guards::default().with(Guard::Connections, connections);
         let revisions = [1, 2, 3].map(|connections| server.set(Setting::Guards(guards(connections))));
         let site = OpenedSite::open(SiteChoice::Welcome).unwrap();
         let last = server.set(Setting::Site(site));
         let tried = server.try_target("GET", "/");
         let stopped = server.stop();
         assert!(revisions.is_sorted() && last > revisions[2] && last == server.revision());
-        assert_eq!(server.settings().guards.connections, 3);
+        assert_eq!(server.settings().guards[Guard::Connections], 3);
         assert!(server.live().revision < revisions[0]);
         assert_eq!(stopped.poll(), Answer::Waiting);
         assert!(server.address().is_some());

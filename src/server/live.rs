@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use crate::base::stream::ConnId;
-use crate::trace::{GuardKind, Nanos};
+use crate::trace::{Guard, Nanos};
 
 use super::settings::Revision;
 
@@ -34,6 +34,24 @@ pub struct Live {
     pub log: Vec<Arc<str>>,
 }
 
+impl Live {
+    /// The largest message part that the guard has measured, in bytes. 0: none, or the guard does not
+    /// limit bytes.
+    #[must_use]
+    pub const fn largest(&self, guard: Guard) -> u64 {
+        match guard {
+            Guard::HeadBytes => self.largest_head,
+            Guard::TargetBytes => self.largest_target,
+            Guard::BodyBytes => self.largest_body,
+            Guard::HeadTimeout
+            | Guard::BodyTimeout
+            | Guard::IdleTimeout
+            | Guard::WriteTimeout
+            | Guard::Connections => 0,
+        }
+    }
+}
+
 /// A route and how often it matched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteInfo {
@@ -49,7 +67,7 @@ pub struct RouteInfo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimerInfo {
     /// Which guard set it.
-    pub kind: GuardKind,
+    pub kind: Guard,
     /// On which connection.
     pub conn: ConnId,
     /// When it runs out.

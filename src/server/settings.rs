@@ -1,12 +1,20 @@
 //! What the server can be told.
 
 use std::{
+    borrow::Cow,
+    fmt,
     io::ErrorKind,
     net::{IpAddr, Ipv4Addr},
+    ops::Index,
     path::{Path, PathBuf},
 };
 
-use crate::service::{Folder, FolderSettings, MiddlewareSettings, Site};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+
+use crate::{
+    service::{Folder, FolderSettings, MiddlewareSettings, Site},
+    trace::Guard,
+};
 
 use super::error::StartError;
 
@@ -130,39 +138,100 @@ impl Revision {
     }
 }
 
-/// Limits and timers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
-pub struct Guards {
-    /// Time for a whole head to arrive, from its first byte, in milliseconds.
-    pub head_timeout_ms: u32,
-    /// Time for the next part of a body to arrive, in milliseconds.
-    pub body_timeout_ms: u32,
-    /// Time between messages on a kept connection, in milliseconds.
-    pub idle_timeout_ms: u32,
-    /// Time for a client to take the next part of a response, in milliseconds.
-    pub write_timeout_ms: u32,
-    /// Largest header block, in bytes.
-    pub head_bytes: u32,
-    /// Longest target, in bytes.
-    pub target_bytes: u32,
-    /// Largest body, in bytes.
-    pub body_bytes: u64,
-    /// Most open connections.
-    pub connections: u32,
+/// The value of each guard: milliseconds, bytes or a count, as [`Guard::facts`] says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guards([u64; Guard::ALL.len()]);
+
+impl Guards {
+    /// These guards with another value for one of them.
+    #[must_use]
+    pub fn with(mut self, guard: Guard, value: u64) -> Self {
+        self.set(guard, value);
+        self
+    }
+
+    /// Changes the value of a guard. A value out of the guard's bounds becomes the nearest one within.
+    pub fn set(&mut self, guard: Guard, value: u64) {
+        let facts = guard.facts();
+        self.0[guard as usize] = value.clamp(facts.min, facts.max);
+    }
 }
 
 impl Default for Guards {
     fn default() -> Self {
-        Self {
-            head_timeout_ms: 10_000,
-            body_timeout_ms: 30_000,
-            idle_timeout_ms: 60_000,
-            write_timeout_ms: 30_000,
-            head_bytes: 64 * 1024,
-            target_bytes: 8 * 1024,
-            body_bytes: 10_000_000,
-            connections: 1024,
+        Self(Guard::ALL.map(|guard| guard.facts().default))
+    }
+}
+
+impl Index<Guard> for Guards {
+    type Output = u64;
+
+    fn index(&self, guard: Guard) -> &u64 {
+        &self.0[guard as usize]
+    }
+}
+
+impl serde::Serialize for Guards {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(Guard::ALL.map(|guard| (guard.key(), self[guard])))
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Guards {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(GuardsVisitor)
+    }
+}
+
+struct GuardsVisitor;
+
+impl<'de> Visitor<'de> for GuardsVisitor {
+    type Value = Guards;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("guards by their keys")
+    }
+
+    /// Guards that are missing have their defaults; other keys are ignored. Files written before the
+    /// keys were stable have `_ms` after the key of a timer.
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Guards, A::Error> {
+        let mut guards = Guards::default();
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            match Guard::from_key(key.strip_suffix("_ms").unwrap_or(&key)) {
+                Some(guard) => guards.set(guard, map.next_value()?),
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
         }
+        Ok(guards)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+    use super::*;
+
+    #[test]
+    fn each_guard_is_written_and_read_back_by_its_key() {
+        for guard in Guard::ALL {
+            let guards = Guards::default().with(guard, 4_321);
+            let json = serde_json::to_value(guards).unwrap();
+            assert_eq!(json[guard.key()], 4_321);
+            assert_eq!(serde_json::from_value::<Guards>(json).unwrap(), guards);
+        }
+    }
+
+    #[test]
+    fn guards_of_an_older_settings_file_are_read() {
+        let json = r#"{"head_timeout_ms": 11, "body_timeout_ms": 12, "idle_timeout_ms": 13,
+            "write_timeout_ms": 14, "head_bytes": 15, "target_bytes": 16, "body_bytes": 17,
+            "connections": 18, "from the future": [1]}"#;
+        let guards: Guards = serde_json::from_str(json).unwrap();
+        assert_eq!(Guard::ALL.map(|guard| guards[guard]), [11, 12, 13, 14, 15, 16, 17, 18]);
+        let some: Guards = serde_json::from_str(r#"{"connections": 0}"#).unwrap();
+        assert_eq!(some, Guards::default().with(Guard::Connections, 1), "within the bounds");
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     base::stream::{ConnId, ExchangeId},
     http::Limits,
     service::Service,
-    trace::{BLOCK_BYTES, EventKind, Nanos},
+    trace::{BLOCK_BYTES, EventKind, Guard, Nanos},
 };
 
 use super::{Guards, clock::Clock, tracer::Tracer};
@@ -100,10 +100,11 @@ impl Turn {
     }
 
     pub(super) fn limits(&self) -> Limits {
+        let bytes = |guard| usize::try_from(self.guards[guard]).unwrap_or(usize::MAX);
         Limits {
-            target_bytes: self.guards.target_bytes as usize,
-            head_bytes: self.guards.head_bytes as usize,
-            body_bytes: self.guards.body_bytes,
+            target_bytes: bytes(Guard::TargetBytes),
+            head_bytes: bytes(Guard::HeadBytes),
+            body_bytes: self.guards[Guard::BodyBytes],
         }
     }
 }

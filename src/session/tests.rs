@@ -75,7 +75,7 @@ fn story() -> Vec<Event> {
         None,
         EventKind::ServerMessage(crate::trace::Severity::Warning, "the folder is gone".into()),
     );
-    script.close(1, CloseReason::Timeout(crate::trace::GuardKind::IdleTimeout));
+    script.close(1, CloseReason::Timeout(crate::trace::Guard::IdleTimeout));
     script.close(3, CloseReason::Reset);
     script.push(0, None, EventKind::Stopped);
     script.events

@@ -3,7 +3,7 @@
 use crate::{
     base::shared_text::SharedText,
     store::model::Exchange,
-    trace::{FieldChange, GuardKind, MiddlewareStep, Nanos, Note, Stage, StepSummary},
+    trace::{FieldChange, Guard, MiddlewareStep, Nanos, Note, Stage, StepSummary},
 };
 
 use super::Entry;
@@ -16,7 +16,7 @@ pub const ENTRY_COST: u64 = size_of::<Entry>() as u64 + 128;
 pub fn vec_bytes(exchange: &Exchange) -> u64 {
     let bytes = exchange.stages.capacity() * size_of::<(Nanos, Stage)>()
         + exchange.middleware.capacity() * size_of::<(Nanos, MiddlewareStep)>()
-        + exchange.guards.capacity() * size_of::<(Nanos, GuardKind, u64)>()
+        + exchange.guards.capacity() * size_of::<(Nanos, Guard, u64)>()
         + exchange.notes.capacity() * size_of::<(Nanos, Note)>()
         + exchange.method.len()
         + exchange.target.len();

@@ -8,8 +8,7 @@ use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, StreamId},
     store::model::{Exchange, Outcome, ServerMessage},
     trace::{
-        CloseReason, Event, EventKind, GuardKind, MiddlewareStep, Nanos, NoteKind, Payload, RouteAttempt,
-        Stage,
+        CloseReason, Event, EventKind, Guard, MiddlewareStep, Nanos, NoteKind, Payload, RouteAttempt, Stage,
     },
 };
 
@@ -285,7 +284,7 @@ impl Store {
         }
     }
 
-    fn guard(&mut self, conn: ConnId, id: Option<ExchangeId>, at: Nanos, kind: GuardKind, limit: u64) {
+    fn guard(&mut self, conn: ConnId, id: Option<ExchangeId>, at: Nanos, kind: Guard, limit: u64) {
         let Some(id) = id else {
             self.connect(conn, at).connection.guard = Some((at, kind, limit));
             self.touch_connection(conn);

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     base::stream::{ConnId, ExchangeId},
     http::{Framing, Rule, Status},
-    trace::{CloseReason, GuardKind, MiddlewareStep, Nanos, Note, RouteAttempt, Severity, Stage},
+    trace::{CloseReason, Guard, MiddlewareStep, Nanos, Note, RouteAttempt, Severity, Stage},
 };
 
 use super::Position;
@@ -63,7 +63,7 @@ pub struct Connection {
     /// Whether no other request is read: the last response is written, or broke off.
     pub ending: bool,
     /// The guard that acted on it outside of any exchange: when, which, its limit.
-    pub guard: Option<(Nanos, GuardKind, u64)>,
+    pub guard: Option<(Nanos, Guard, u64)>,
     /// The exchanges that are still kept, in order.
     pub exchanges: VecDeque<ExchangeId>,
     /// How many exchanges there were in all.
@@ -142,7 +142,7 @@ pub struct Exchange {
     /// When routing was done, and every route that was tried.
     pub routed: Option<(Nanos, Arc<[RouteAttempt]>)>,
     /// Guards that acted, with their limits (bytes, milliseconds or a count, by kind).
-    pub guards: Vec<(Nanos, GuardKind, u64)>,
+    pub guards: Vec<(Nanos, Guard, u64)>,
     /// Remarks made by the server. More are made by [`crate::explain::notes`] when someone looks.
     pub notes: Vec<(Nanos, Note)>,
 }

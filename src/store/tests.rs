@@ -10,7 +10,7 @@ use crate::{
     http::{Framing, Rule, Status},
     store::model::{Chunk, Outcome},
     testing::script::{Dice, MS, Script, response},
-    trace::{CloseReason, Event, EventKind, GuardKind, Payload, Severity, Stage},
+    trace::{CloseReason, Event, EventKind, Guard, Payload, Severity, Stage},
 };
 
 const GET: &[u8] = b"GET /style.css HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -359,13 +359,13 @@ fn what_is_said_about_the_unknown_is_taken_in() {
     let mut script = Script::default();
     script.push(9, Some(ExchangeId::nth(4)), EventKind::Stage(Stage::GuardsPassed));
     script.push(9, Some(ExchangeId::nth(3)), EventKind::Stage(Stage::GuardsPassed));
-    script.push(8, None, EventKind::Guard { kind: GuardKind::IdleTimeout, limit: 1_000 });
+    script.push(8, None, EventKind::Guard { kind: Guard::IdleTimeout, limit: 1_000 });
     script.push(0, Some(ExchangeId::nth(7)), EventKind::HalfClosed);
     script.push(9, None, EventKind::bytes(Direction::Received, 0, Payload::Dropped(10)));
     script.push(0, None, EventKind::Omitted { bytes: 10, events: 2 });
     let mut store = stored(&mut script);
     assert_eq!(store.exchanges().map(|exchange| exchange.id).collect::<Vec<_>>(), [4], "3 is older than 4");
-    assert_eq!(store.connection(ConnId::nth(8)).unwrap().guard, Some((0, GuardKind::IdleTimeout, 1_000)));
+    assert_eq!(store.connection(ConnId::nth(8)).unwrap().guard, Some((0, Guard::IdleTimeout, 1_000)));
     assert_eq!((store.counts().omitted_bytes, store.counts().omitted_events), (10, 2));
     assert!(store.detail(ExchangeId::nth(4)).unwrap().reads[0].omitted());
     store.apply(Batch {

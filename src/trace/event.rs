@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Leg, Role, StreamId},
     http::{Framing, Rule, Status},
-    trace::{MiddlewareStep, RouteAttempt},
+    trace::{MiddlewareStep, RouteAttempt, guard::Guard},
 };
 
 /// Nanoseconds since the server's epoch, which [`EventKind::Epoch`] ties to the wall clock.
@@ -88,7 +88,7 @@ pub enum EventKind {
     /// A guard acted.
     Guard {
         /// Which.
-        kind: GuardKind,
+        kind: Guard,
         /// The limit in force: bytes, milliseconds or a count, by kind.
         limit: u64,
     },
@@ -225,28 +225,6 @@ pub enum Stage {
     Aborted,
 }
 
-/// Which guard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GuardKind {
-    /// Time for a head to arrive, in milliseconds.
-    HeadTimeout,
-    /// Time for the next part of a body to arrive, in milliseconds.
-    BodyTimeout,
-    /// Time between messages, in milliseconds.
-    IdleTimeout,
-    /// Time for a client to take the next part of a response, in milliseconds.
-    WriteTimeout,
-    /// Largest header block, in bytes.
-    HeadBytes,
-    /// Longest target, in bytes.
-    TargetBytes,
-    /// Largest body, in bytes.
-    BodyBytes,
-    /// Open connections.
-    Connections,
-}
-
 /// Why a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -262,7 +240,7 @@ pub enum CloseReason {
     /// The server closed after refusing a request.
     ServerRefused,
     /// A timer ran out.
-    Timeout(GuardKind),
+    Timeout(Guard),
     /// A file ended or failed while it was sent.
     FileBroke,
     /// The server stopped.

@@ -3,11 +3,12 @@
 
 pub mod channel;
 pub mod event;
+pub mod guard;
 pub mod record;
 
 pub use channel::{Receiver, Sender, channel};
 pub use event::{
-    BLOCK_BYTES, Batch, CloseReason, Event, EventKind, GuardKind, Nanos, Note, NoteKind, Payload, Severity,
-    Stage,
+    BLOCK_BYTES, Batch, CloseReason, Event, EventKind, Nanos, Note, NoteKind, Payload, Severity, Stage,
 };
+pub use guard::{Guard, GuardFacts, GuardUnit};
 pub use record::{ANY_METHOD, FieldChange, MiddlewareStep, Mismatch, Phase, RouteAttempt, StepSummary};

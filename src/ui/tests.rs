@@ -192,3 +192,15 @@ fn a_message_is_shown_while_a_file_is() {
     window.server_says(5, &["the folder is gone"]);
     window.wait_until("the message", |window| window.says("the folder is gone"));
 }
+
+#[test]
+fn each_guard_is_on_the_server_page() {
+    let mut window = TestWindow::new(Store::forgetful());
+    window.click("Server");
+    for guard in trace::Guard::ALL {
+        let title = guard.facts().title;
+        assert!(window.says(title), "{title}");
+        let number = by().role(egui::Role::SpinButton).label(title);
+        assert!(window.harness.query(number).is_some(), "{title} cannot be edited");
+    }
+}

@@ -14,7 +14,7 @@ use crate::{
     capture::Disk,
     server::{Live, MiddlewareKind, Settings, SiteChoice, TimerInfo},
     store::Counts,
-    trace::{GuardKind, Nanos, Severity},
+    trace::{Guard, Nanos, Severity},
 };
 
 use super::{
@@ -92,7 +92,7 @@ impl View {
 
     /// The timer of this kind that runs out first. `None`: none runs.
     #[must_use]
-    pub fn timer(&self, kind: GuardKind) -> Option<&TimerInfo> {
+    pub fn timer(&self, kind: Guard) -> Option<&TimerInfo> {
         self.live.timers.iter().find(|timer| timer.kind == kind)
     }
 
@@ -100,7 +100,7 @@ impl View {
     /// whether this look found something new. `None`: not before something is heard.
     #[must_use]
     pub fn next_look(&self, changed: bool) -> Option<Duration> {
-        let shown = |timer: &&TimerInfo| self.page == Page::Server || timer.kind == GuardKind::HeadTimeout;
+        let shown = |timer: &&TimerInfo| self.page == Page::Server || timer.kind == Guard::HeadTimeout;
         let deadline = self.live.timers.iter().filter(shown).map(|timer| timer.deadline).min();
         let left = deadline.map(|deadline| deadline.saturating_sub(self.now));
         let refilling = self.settings.middleware.enabled(MiddlewareKind::RateLimit)

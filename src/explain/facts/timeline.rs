@@ -4,9 +4,7 @@ use crate::{
     explain::notes::closing::close_severity,
     http::{Framing, Status},
     store::model::Detail,
-    trace::{
-        CloseReason, GuardKind, MiddlewareStep, Nanos, Note, NoteKind, Phase, Severity, Stage, StepSummary,
-    },
+    trace::{CloseReason, Guard, MiddlewareStep, Nanos, Note, NoteKind, Phase, Severity, Stage, StepSummary},
 };
 
 /// One thing that happened to an exchange.
@@ -49,7 +47,7 @@ pub enum Happening {
     /// A guard acted.
     Guard {
         /// The guard.
-        kind: GuardKind,
+        kind: Guard,
         /// Its limit: bytes, milliseconds or a count, by kind.
         limit: u64,
     },

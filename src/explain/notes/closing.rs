@@ -1,6 +1,6 @@
 //! How connections end, in words.
 
-use crate::trace::{CloseReason, GuardKind, Severity};
+use crate::trace::{CloseReason, Guard, Severity};
 
 /// Why a connection ended, in a few words.
 #[must_use]
@@ -12,10 +12,10 @@ pub const fn close_reason(reason: CloseReason) -> &'static str {
         CloseReason::ServerDone => "closed by server",
         CloseReason::ServerRefused => "closed by server, refused",
         CloseReason::Timeout(kind) => match kind {
-            GuardKind::HeadTimeout => "closed by header timeout",
-            GuardKind::BodyTimeout => "closed by body timeout",
-            GuardKind::IdleTimeout => "closed by idle timeout",
-            GuardKind::WriteTimeout => "closed by write timeout",
+            Guard::HeadTimeout => "closed by header timeout",
+            Guard::BodyTimeout => "closed by body timeout",
+            Guard::IdleTimeout => "closed by idle timeout",
+            Guard::WriteTimeout => "closed by write timeout",
             _ => "closed by a guard",
         },
         CloseReason::FileBroke => "closed by server, file failed",
@@ -31,7 +31,7 @@ pub const fn close_severity(reason: CloseReason) -> Severity {
         CloseReason::Client
         | CloseReason::ServerDone
         | CloseReason::Shutdown
-        | CloseReason::Timeout(GuardKind::IdleTimeout) => Severity::Info,
+        | CloseReason::Timeout(Guard::IdleTimeout) => Severity::Info,
         CloseReason::ClientEarly | CloseReason::Reset => Severity::Warning,
         CloseReason::ServerRefused
         | CloseReason::Timeout(_)

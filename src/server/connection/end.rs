@@ -6,7 +6,7 @@ use mio::net::TcpStream;
 
 use crate::{
     server::turn::Turn,
-    trace::{CloseReason, EventKind, GuardKind, Stage},
+    trace::{CloseReason, EventKind, Guard, Stage},
 };
 
 use super::{Connection, State};
@@ -38,7 +38,7 @@ impl Connection {
         turn.event_now(self.id, None, EventKind::Closed(reason));
         // What has no other end than that of the stream must not end in good order when it is cut off. What the
         // system still holds for a client that does not read is given up too.
-        let is_unread = reason == CloseReason::Timeout(GuardKind::WriteTimeout);
+        let is_unread = reason == CloseReason::Timeout(Guard::WriteTimeout);
         if is_cut_off && (self.output.ends_with_stream() || is_unread) {
             reset_when_dropped(&self.socket);
         }

@@ -15,7 +15,7 @@ use crate::{
         faults::{self, Call},
         stream::{ConnId, Role},
     },
-    trace::{CloseReason, EventKind, GuardKind, Nanos, Stage},
+    trace::{CloseReason, EventKind, Guard, Nanos, Stage},
 };
 
 use super::{
@@ -90,7 +90,7 @@ pub(super) enum Next {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wake {
     /// This guard's time is up then.
-    Guard(GuardKind),
+    Guard(Guard),
     /// Something is to be made or written then.
     Work,
     /// Lingering ends then.
@@ -165,7 +165,7 @@ impl Connection {
     }
 
     /// The guard whose timer runs, and when it runs out. `None`: no guard's timer runs.
-    pub(super) fn guard_timer(&self, guards: &Guards) -> Option<(Nanos, GuardKind)> {
+    pub(super) fn guard_timer(&self, guards: &Guards) -> Option<(Nanos, Guard)> {
         match self.wake(guards) {
             Some((at, Wake::Guard(kind))) => Some((at, kind)),
             _ => None,
@@ -199,9 +199,9 @@ impl Connection {
         if let Some(until) = self.paced_until {
             return Some((until, Wake::Work));
         }
-        let guard = |kind, since: Nanos| (since + millis(timeout_ms(guards, kind)), Wake::Guard(kind));
+        let guard = |kind, since: Nanos| (since + millis(guards[kind]), Wake::Guard(kind));
         if self.output.queued() > 0 {
-            return Some(guard(GuardKind::WriteTimeout, self.moved));
+            return Some(guard(Guard::WriteTimeout, self.moved));
         }
         if !matches!(self.state, State::Open) {
             return None;
@@ -213,8 +213,8 @@ impl Connection {
         }
     }
 
-    fn time_out(&mut self, turn: &mut Turn, kind: GuardKind) -> Next {
-        if kind == GuardKind::WriteTimeout {
+    fn time_out(&mut self, turn: &mut Turn, kind: Guard) -> Next {
+        if kind == Guard::WriteTimeout {
             // Linux says that a socket takes more once a third of what it holds is gone. That is a megabyte
             // for a download, for which a slow client that reads all the time can take longer than this.
             self.can_write = true;
@@ -224,9 +224,9 @@ impl Connection {
                 return next;
             }
         }
-        let limit = u64::from(timeout_ms(&turn.guards, kind));
+        let limit = turn.guards[kind];
         turn.event_now(self.id, self.protocol.exchange(), EventKind::Guard { kind, limit });
-        if kind == GuardKind::WriteTimeout {
+        if kind == Guard::WriteTimeout {
             // What is queued will not be taken.
             self.state = State::Gone(CloseReason::Timeout(kind));
             return Next::Drop;
@@ -384,15 +384,5 @@ impl Connection {
             let sent = Stage::ResponseSent { end: end.end, keep_alive: end.keep_alive };
             turn.tracer.event(self.moved, Some(self.id), Some(end.exchange), EventKind::Stage(sent));
         }
-    }
-}
-
-/// The time that a guard allows, in milliseconds.
-const fn timeout_ms(guards: &Guards, kind: GuardKind) -> u32 {
-    match kind {
-        GuardKind::HeadTimeout => guards.head_timeout_ms,
-        GuardKind::BodyTimeout => guards.body_timeout_ms,
-        GuardKind::WriteTimeout => guards.write_timeout_ms,
-        _ => guards.idle_timeout_ms,
     }
 }

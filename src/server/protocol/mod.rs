@@ -16,7 +16,7 @@ use std::net::IpAddr;
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
-    trace::{CloseReason, EventKind, GuardKind, Nanos},
+    trace::{CloseReason, EventKind, Guard, Nanos},
 };
 
 use super::{input::Input, output::Output, turn::Turn};
@@ -58,7 +58,7 @@ pub(super) trait Protocol: Send {
 pub(super) enum Wants {
     /// Bytes from the client, before the time of `guard` is up. It is counted from `since`, or from the last
     /// byte in either direction where that is `None`.
-    Read { guard: GuardKind, since: Option<Nanos> },
+    Read { guard: Guard, since: Option<Nanos> },
     /// Room in the output.
     Write,
     /// This time.

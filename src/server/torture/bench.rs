@@ -24,7 +24,7 @@ use crate::{
         turn::Turn,
     },
     service::{Folder, Service, Site},
-    trace::{self, Event},
+    trace::{self, Event, Guard},
 };
 
 use super::scenario::{Scenario, Script};
@@ -204,13 +204,11 @@ impl Bench {
 /// No timer of these ends what is stuck, so that it shows.
 fn patient() -> Guards {
     let never = 600_000;
-    Guards {
-        head_timeout_ms: never,
-        body_timeout_ms: never,
-        idle_timeout_ms: never,
-        write_timeout_ms: never,
-        ..Guards::default()
-    }
+    Guards::default()
+        .with(Guard::HeadTimeout, never)
+        .with(Guard::BodyTimeout, never)
+        .with(Guard::IdleTimeout, never)
+        .with(Guard::WriteTimeout, never)
 }
 
 /// The sockets of the server at `port` and the files in `folder` that this process holds open.

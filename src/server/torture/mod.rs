@@ -22,7 +22,7 @@ use crate::{
         Call,
         plan::{self, Fault, Plan},
     },
-    trace::{CloseReason, Event, EventKind, Stage},
+    trace::{CloseReason, Event, EventKind, Guard, Stage},
 };
 
 use super::Guards;
@@ -304,7 +304,7 @@ fn sending_fails() {
 fn a_socket_that_does_not_say_that_it_takes_more_is_asked_before_its_client_is_given_up() {
     let folder = folder();
     let mut bench = Bench::new(folder.path(), &Scenario::protocol());
-    bench.guard(Guards { write_timeout_ms: 20, ..Guards::default() });
+    bench.guard(Guards::default().with(Guard::WriteTimeout, 20));
     assert!(bench.listen());
     // It is not full, so the system has no news of it.
     plan::follow(Some(Plan { call: Call::Write, at: 0, times: 1, fault: code(libc::EAGAIN) }));

@@ -19,8 +19,7 @@ use crate::{
     explain::notes,
     http::{Framing, Rule},
     trace::{
-        CloseReason, Event, EventKind, GuardKind, MiddlewareStep, NoteKind, Phase, RouteAttempt, Severity,
-        Stage,
+        CloseReason, Event, EventKind, Guard, MiddlewareStep, NoteKind, Phase, RouteAttempt, Severity, Stage,
     },
     words::text::deceptive,
 };
@@ -73,10 +72,10 @@ enum Said<'a> {
     Read { offset: u64, len: u64, bytes: Option<String> },
     Wrote { offset: u64, len: u64, bytes: Option<String> },
     HalfClosed,
-    Closed { reason: &'static str, guard: Option<GuardKind>, text: &'static str },
+    Closed { reason: &'static str, guard: Option<Guard>, text: &'static str },
     Began { offset: u64 },
     Stage(StageSaid),
-    Guard { guard: GuardKind, limit: u64 },
+    Guard { guard: Guard, limit: u64 },
     Middleware { steps: Vec<StepSaid<'a>> },
     Routed { attempts: Vec<AttemptSaid<'a>> },
     Noted(NoteSaid),
@@ -243,7 +242,7 @@ fn pair(range: &Range<u64>) -> [u64; 2] {
     [range.start, range.end]
 }
 
-const fn close(reason: CloseReason) -> (&'static str, Option<GuardKind>) {
+const fn close(reason: CloseReason) -> (&'static str, Option<Guard>) {
     match reason {
         CloseReason::Client => ("client", None),
         CloseReason::ClientEarly => ("client_early", None),

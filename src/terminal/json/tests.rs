@@ -30,7 +30,7 @@ fn everything() -> Script {
     let id = script.exchange(1, b"GET /\\ HTTP/1.1\r\nHost: \xff\r\n\r\n", &response(b"x"));
     script.push(1, None, EventKind::bytes(Direction::Received, 99, Payload::Dropped(4)));
     script.push(1, None, EventKind::bytes(Direction::Sent, 99, Payload::Dropped(4)));
-    script.push(1, Some(id), EventKind::Guard { kind: GuardKind::HeadBytes, limit: 65_536 });
+    script.push(1, Some(id), EventKind::Guard { kind: Guard::HeadBytes, limit: 65_536 });
     script.stage(1, id, Stage::Continue);
     script.stage(1, id, Stage::Aborted);
     let kinds = [
@@ -49,7 +49,7 @@ fn everything() -> Script {
         CloseReason::ClientEarly,
         CloseReason::Reset,
         CloseReason::ServerDone,
-        CloseReason::Timeout(GuardKind::HeadTimeout),
+        CloseReason::Timeout(Guard::HeadTimeout),
         CloseReason::FileBroke,
         CloseReason::Shutdown,
         CloseReason::Failed,

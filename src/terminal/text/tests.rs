@@ -83,7 +83,7 @@ fn what_is_nothing_is_not_named() {
     let mut text = Text::new(Paint::new(false));
     let mut out = Vec::new();
     let kinds = [
-        EventKind::Guard { kind: crate::trace::GuardKind::IdleTimeout, limit: 400 },
+        EventKind::Guard { kind: crate::trace::Guard::IdleTimeout, limit: 400 },
         EventKind::Omitted { bytes: 2_000, events: 0 },
         EventKind::Omitted { bytes: 0, events: 1 },
         EventKind::Omitted { bytes: 2_000, events: 2 },

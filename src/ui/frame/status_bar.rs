@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, Color32, Frame, Layout, Panel, Response, RichText, Ui};
 
-use crate::{capture::Disk, server::MiddlewareKind, store::Counts, trace::GuardKind, words::text};
+use crate::{capture::Disk, server::MiddlewareKind, store::Counts, trace::Guard, words::text};
 
 use crate::ui::{
     format,
@@ -40,7 +40,7 @@ pub fn status_bar_ui(ui: &mut Ui, view: &View) {
                         small(ui, palette.warn, "applying settings")
                             .on_hover_text("The server is busy. The settings apply as soon as it answers.");
                     }
-                    if let Some(timer) = view.timer(GuardKind::HeadTimeout) {
+                    if let Some(timer) = view.timer(Guard::HeadTimeout) {
                         let left = format::left(timer.deadline.saturating_sub(view.now));
                         small(ui, palette.dim, &format!("header timer conn {}: {left}", timer.conn));
                     }

@@ -23,6 +23,7 @@ use byteglass::{
     explain::notes::Note,
     http::{Limits, Rule},
     server::{Guards, MiddlewareKind},
+    trace::Guard,
 };
 use row::{Act, Row, Table};
 use site::Server;
@@ -88,9 +89,9 @@ fn every_row_holds_over_a_socket() {
 fn every_row_means_the_same_to_the_machine_in_any_pieces() {
     let guards = Guards::default();
     let limits = Limits {
-        target_bytes: guards.target_bytes as usize,
-        head_bytes: guards.head_bytes as usize,
-        body_bytes: guards.body_bytes,
+        target_bytes: usize::try_from(guards[Guard::TargetBytes]).unwrap(),
+        head_bytes: usize::try_from(guards[Guard::HeadBytes]).unwrap(),
+        body_bytes: guards[Guard::BodyBytes],
     };
     let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
     for row in tables().flat_map(|table| table.rows) {
@@ -158,13 +159,13 @@ fn tables() -> impl Iterator<Item = Table> {
 /// Timers that no row should meet.
 fn long() -> Guards {
     let ms = 300_000;
-    Guards { head_timeout_ms: ms, body_timeout_ms: ms, idle_timeout_ms: ms, ..Guards::default() }
+    Guards::default().with(Guard::HeadTimeout, ms).with(Guard::BodyTimeout, ms).with(Guard::IdleTimeout, ms)
 }
 
 /// Timers for rows that wait for them.
 fn short() -> Guards {
     let ms = 600;
-    Guards { head_timeout_ms: ms, body_timeout_ms: ms, idle_timeout_ms: ms, ..Guards::default() }
+    Guards::default().with(Guard::HeadTimeout, ms).with(Guard::BodyTimeout, ms).with(Guard::IdleTimeout, ms)
 }
 
 struct Servers {

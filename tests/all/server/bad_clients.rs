@@ -14,7 +14,7 @@ use byteglass::{
     base::stream::Direction,
     server::{Guards, MiddlewareKind},
     testing::{Client, PATIENCE, Site},
-    trace::{CloseReason, EventKind, GuardKind, NoteKind, Stage},
+    trace::{CloseReason, EventKind, Guard, NoteKind, Stage},
 };
 
 /// More than any socket buffers, and nothing that compresses.
@@ -112,7 +112,7 @@ fn a_client_that_never_reads_is_reset_after_a_bounded_number_of_bytes() {
         }
         matches!(event.kind, EventKind::Closed(_))
     });
-    assert!(matches!(closed.kind, EventKind::Closed(CloseReason::Timeout(GuardKind::WriteTimeout))));
+    assert!(matches!(closed.kind, EventKind::Closed(CloseReason::Timeout(Guard::WriteTimeout))));
     assert!(written.get() < LARGE / 8, "{} bytes for nobody", written.get());
     assert_eq!(client.rest(), Err(ErrorKind::ConnectionReset));
 }
@@ -130,7 +130,7 @@ fn a_body_that_is_made_waits_for_a_client_that_does_not_read() {
     let done = Cell::new(false);
     site.wait_for(|event| {
         done.set(done.get() || matches!(event.kind, EventKind::Stage(Stage::ResponseSent { .. })));
-        matches!(event.kind, EventKind::Closed(CloseReason::Timeout(GuardKind::WriteTimeout)))
+        matches!(event.kind, EventKind::Closed(CloseReason::Timeout(Guard::WriteTimeout)))
     });
     assert!(!done.get());
     assert_eq!(site.client().get("/a.txt").status, 200);

@@ -16,7 +16,7 @@ use crate::{
     base::stream::ExchangeId,
     http::{Limits, RequestMachine, Rule},
     service::Answered,
-    trace::{CloseReason, GuardKind, Nanos},
+    trace::{CloseReason, Guard, Nanos},
     wire::{Machine, Silent, State},
 };
 
@@ -55,11 +55,11 @@ impl Http1 {
     }
 
     /// The guard whose time runs while a request is read or waited for, and since when.
-    fn guard(&self) -> (GuardKind, Option<Nanos>) {
+    fn guard(&self) -> (Guard, Option<Nanos>) {
         match (&self.active, self.machine.state()) {
-            (Some(active), State::StartLine | State::Fields) => (GuardKind::HeadTimeout, Some(active.began)),
-            (Some(_), State::Body(_) | State::Trailers) => (GuardKind::BodyTimeout, None),
-            _ => (GuardKind::IdleTimeout, None),
+            (Some(active), State::StartLine | State::Fields) => (Guard::HeadTimeout, Some(active.began)),
+            (Some(_), State::Body(_) | State::Trailers) => (Guard::BodyTimeout, None),
+            _ => (Guard::IdleTimeout, None),
         }
     }
 
@@ -67,8 +67,8 @@ impl Http1 {
         let (kind, _) = self.guard();
         let reason = CloseReason::Timeout(kind);
         match kind {
-            GuardKind::HeadTimeout => self.refuse(cx, Rule::HeadTimeout, None, reason),
-            GuardKind::BodyTimeout => self.refuse(cx, Rule::BodyTimeout, None, reason),
+            Guard::HeadTimeout => self.refuse(cx, Rule::HeadTimeout, None, reason),
+            Guard::BodyTimeout => self.refuse(cx, Rule::BodyTimeout, None, reason),
             // Nothing is under way: an orderly end.
             _ => self.phase = Phase::Closing(reason),
         }

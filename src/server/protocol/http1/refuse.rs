@@ -5,7 +5,7 @@ use crate::{
     http::{Rule, Violation},
     server::{Guards, protocol::Context},
     service::Request,
-    trace::{CloseReason, EventKind, GuardKind, Note, NoteKind, Severity},
+    trace::{CloseReason, EventKind, Guard, Note, NoteKind, Severity},
 };
 
 use super::Http1;
@@ -30,7 +30,8 @@ impl Http1 {
         }
         let Some(active) = &mut self.active else { return };
         let exchange = active.exchange;
-        if let Some((kind, limit)) = guard(rule, &cx.turn.guards) {
+        if let Some(kind) = guard(rule) {
+            let limit = cx.turn.guards[kind];
             cx.event_now(exchange, EventKind::Guard { kind, limit });
         }
         let detail = detail(rule, violation.as_ref(), &cx.turn.guards);
@@ -49,22 +50,21 @@ impl Http1 {
     }
 }
 
-/// The guard behind a rule, and its limit. `None`: the rule is no guard's.
-fn guard(rule: Rule, guards: &Guards) -> Option<(GuardKind, u64)> {
-    Some(match rule {
-        Rule::TargetTooLong => (GuardKind::TargetBytes, u64::from(guards.target_bytes)),
-        Rule::HeadTooLarge | Rule::TrailersTooLarge => (GuardKind::HeadBytes, u64::from(guards.head_bytes)),
-        Rule::BodyTooLarge | Rule::LengthOverflow => (GuardKind::BodyBytes, guards.body_bytes),
-        Rule::TooManyConnections => (GuardKind::Connections, u64::from(guards.connections)),
-        _ => return None,
-    })
+/// The guard behind a rule. `None`: the rule is no guard's.
+const fn guard(rule: Rule) -> Option<Guard> {
+    match rule {
+        Rule::TargetTooLong => Some(Guard::TargetBytes),
+        Rule::HeadTooLarge | Rule::TrailersTooLarge => Some(Guard::HeadBytes),
+        Rule::BodyTooLarge | Rule::LengthOverflow => Some(Guard::BodyBytes),
+        Rule::TooManyConnections => Some(Guard::Connections),
+        _ => None,
+    }
 }
 
 /// What can be said beyond the rule's sentence: the byte, or the limit. `None`: nothing.
 fn detail(rule: Rule, violation: Option<&Violation>, guards: &Guards) -> Option<String> {
-    if let Some((kind, limit)) = guard(rule, guards) {
-        let unit = if kind == GuardKind::Connections { "connections" } else { "bytes" };
-        return Some(format!("The limit is {limit} {unit}."));
+    if let Some(guard) = guard(rule) {
+        return Some(format!("The limit is {} {}.", guards[guard], guard.facts().unit.plural()));
     }
     if rule == Rule::HostForeign {
         return Some("To have it answered to, start byteglass with --host and its name.".to_owned());

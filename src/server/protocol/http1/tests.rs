@@ -6,13 +6,13 @@ use crate::{
         output::HIGH_BYTES,
         protocol::{Wants, playbook::Playbook},
     },
-    trace::{CloseReason, EventKind, GuardKind, Stage},
+    trace::{CloseReason, EventKind, Guard, Stage},
 };
 
 use super::Http1;
 
 const HEALTH: &str = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
-const IDLE: Wants = Wants::Read { guard: GuardKind::IdleTimeout, since: None };
+const IDLE: Wants = Wants::Read { guard: Guard::IdleTimeout, since: None };
 
 fn http() -> Playbook<Http1> {
     Playbook::new(Guards::default(), |turn| Http1::new(turn.limits()))
@@ -41,17 +41,17 @@ fn requests_are_answered_in_order_and_the_next_one_is_waited_for() {
 #[test]
 fn each_part_of_a_request_has_its_time() {
     let mut http = http();
-    http.wait_until(5).expect_close(CloseReason::Timeout(GuardKind::IdleTimeout)).expect("");
+    http.wait_until(5).expect_close(CloseReason::Timeout(Guard::IdleTimeout)).expect("");
 
     let mut http = self::http();
-    http.feed("GET / HT").expect_wants(Wants::Read { guard: GuardKind::HeadTimeout, since: Some(0) });
-    http.wait_until(5).expect_close(CloseReason::Timeout(GuardKind::HeadTimeout));
+    http.feed("GET / HT").expect_wants(Wants::Read { guard: Guard::HeadTimeout, since: Some(0) });
+    http.wait_until(5).expect_close(CloseReason::Timeout(Guard::HeadTimeout));
     http.expect_start("HTTP/1.1 408 Request Timeout\r\n");
 
     let mut http = self::http();
     http.feed("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\na");
-    http.expect_wants(Wants::Read { guard: GuardKind::BodyTimeout, since: None });
-    http.wait_until(5).expect_close(CloseReason::Timeout(GuardKind::BodyTimeout));
+    http.expect_wants(Wants::Read { guard: Guard::BodyTimeout, since: None });
+    http.wait_until(5).expect_close(CloseReason::Timeout(Guard::BodyTimeout));
     http.expect_start("HTTP/1.1 408 Request Timeout\r\n");
 }
 

@@ -1,0 +1,258 @@
+//! The guards: limits and timers that protect the server.
+
+/// A limit or a timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Guard {
+    /// Time for a whole head to arrive, from its first byte.
+    HeadTimeout,
+    /// Time for the next part of a body to arrive.
+    BodyTimeout,
+    /// Time between messages on a kept connection.
+    IdleTimeout,
+    /// Time for a client to take the next part of a response.
+    WriteTimeout,
+    /// Largest header block.
+    HeadBytes,
+    /// Longest target.
+    TargetBytes,
+    /// Largest body.
+    BodyBytes,
+    /// Most open connections.
+    Connections,
+}
+
+/// What the value of a guard counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuardUnit {
+    /// Milliseconds.
+    Millis,
+    /// Bytes.
+    Bytes,
+    /// Connections.
+    Connections,
+}
+
+impl GuardUnit {
+    /// The unit after a number other than one.
+    #[must_use]
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::Millis => "milliseconds",
+            Self::Bytes => "bytes",
+            Self::Connections => "connections",
+        }
+    }
+}
+
+/// A row of the table of guards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GuardFacts {
+    /// The stable name in JSON, session files and the settings file. On the command line its words are
+    /// joined by hyphens.
+    pub key: &'static str,
+    /// The name on the Server page.
+    pub title: &'static str,
+    /// What the value counts.
+    pub unit: GuardUnit,
+    /// The smallest value. 0 only where it does not refuse every request or end every connection.
+    pub min: u64,
+    /// The largest value.
+    pub max: u64,
+    /// The value unless another one is set.
+    pub default: u64,
+    /// What the guard limits, in a sentence.
+    pub about: &'static str,
+    /// What the Server page says while nothing comes near the limit.
+    pub at_rest: &'static str,
+    /// What happened when the guard acted, up to the limit that follows.
+    pub acted: &'static str,
+    /// Why a connection ended when the guard closed it.
+    pub closed: &'static str,
+    /// `closed` for where there is little room.
+    pub closed_short: &'static str,
+}
+
+impl Guard {
+    /// All guards, in the order of the Server page.
+    pub const ALL: [Self; 8] = [
+        Self::HeadTimeout,
+        Self::BodyTimeout,
+        Self::IdleTimeout,
+        Self::WriteTimeout,
+        Self::HeadBytes,
+        Self::TargetBytes,
+        Self::BodyBytes,
+        Self::Connections,
+    ];
+
+    /// The guard's row of the table.
+    #[must_use]
+    pub const fn facts(self) -> &'static GuardFacts {
+        &FACTS[self as usize]
+    }
+
+    /// The stable name.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        self.facts().key
+    }
+
+    /// The guard with this key. `None`: there is no such guard.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|guard| guard.key() == key)
+    }
+}
+
+/// What the timers have in common.
+const TIMER: GuardFacts = GuardFacts {
+    key: "",
+    title: "",
+    unit: GuardUnit::Millis,
+    min: 1,
+    max: u32::MAX as u64,
+    default: 0,
+    about: "",
+    at_rest: "",
+    acted: "",
+    closed: "",
+    closed_short: "",
+};
+
+/// What the limits of bytes have in common.
+const BYTES: GuardFacts = GuardFacts { unit: GuardUnit::Bytes, at_rest: "none seen yet", ..TIMER };
+
+/// The table, in the order of [`Guard::ALL`].
+static FACTS: [GuardFacts; Guard::ALL.len()] = [
+    GuardFacts {
+        key: "head_timeout",
+        title: "Header timeout",
+        default: 10_000,
+        about: "Time for a whole head to arrive, from its first byte.",
+        at_rest: "no head pending",
+        acted: "Header timeout: the head did not arrive within",
+        closed: "closed by header timeout",
+        closed_short: "header timeout",
+        ..TIMER
+    },
+    GuardFacts {
+        key: "body_timeout",
+        title: "Body timeout",
+        default: 30_000,
+        about: "Time for the next part of a body to arrive.",
+        at_rest: "no body pending",
+        acted: "Body timeout: nothing arrived for",
+        closed: "closed by body timeout",
+        closed_short: "body timeout",
+        ..TIMER
+    },
+    GuardFacts {
+        key: "idle_timeout",
+        title: "Idle timeout",
+        default: 60_000,
+        about: "Time between messages on a kept connection.",
+        at_rest: "no idle connection",
+        acted: "Idle timeout: no request for",
+        closed: "closed by idle timeout",
+        closed_short: "idle timeout",
+        ..TIMER
+    },
+    GuardFacts {
+        key: "write_timeout",
+        title: "Write timeout",
+        default: 30_000,
+        about: "Time for a client to take the next part of a response.",
+        at_rest: "no client is behind",
+        acted: "Write timeout: the client took nothing for",
+        closed: "closed by write timeout",
+        closed_short: "write timeout",
+        ..TIMER
+    },
+    GuardFacts {
+        key: "head_bytes",
+        title: "Largest header block",
+        default: 64 * 1024,
+        about: "Largest header block of a request.",
+        acted: "Header block over the limit of",
+        closed: "closed: header block too large",
+        closed_short: "header block too large",
+        ..BYTES
+    },
+    GuardFacts {
+        key: "target_bytes",
+        title: "Longest target",
+        default: 8 * 1024,
+        about: "Longest target of a request.",
+        acted: "Target over the limit of",
+        closed: "closed: target too long",
+        closed_short: "target too long",
+        ..BYTES
+    },
+    GuardFacts {
+        key: "body_bytes",
+        title: "Largest body",
+        min: 0,
+        max: u64::MAX,
+        default: 10_000_000,
+        about: "Largest body of a request.",
+        acted: "Body over the limit of",
+        closed: "closed: body too large",
+        closed_short: "body too large",
+        ..BYTES
+    },
+    GuardFacts {
+        key: "connections",
+        title: "Connections",
+        unit: GuardUnit::Connections,
+        default: 1024,
+        about: "Most open connections.",
+        at_rest: "none open",
+        acted: "Over the limit of",
+        closed: "closed: too many connections",
+        closed_short: "too many connections",
+        ..TIMER
+    },
+];
+
+impl serde::Serialize for Guard {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.key())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Guard {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let key = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        Self::from_key(&key).ok_or_else(|| serde::de::Error::custom(format!("unknown guard {key:?}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_guard_has_a_key_of_its_own_and_a_default_within_its_bounds() {
+        for (place, guard) in Guard::ALL.into_iter().enumerate() {
+            let facts = guard.facts();
+            assert_eq!(guard as usize, place, "ALL is in the order of the enum");
+            assert_eq!(Guard::from_key(facts.key), Some(guard));
+            assert!(facts.key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{}", facts.key);
+            assert!((facts.min..=facts.max).contains(&facts.default), "{}", facts.key);
+            assert!(facts.about.ends_with('.') && !facts.acted.ends_with('.'), "{}", facts.key);
+            for words in [facts.title, facts.at_rest, facts.acted, facts.closed, facts.closed_short] {
+                assert!(!words.is_empty(), "{}", facts.key);
+            }
+        }
+    }
+
+    #[test]
+    fn json_has_the_key() {
+        for guard in Guard::ALL {
+            let json = serde_json::to_string(&guard).expect("a string");
+            assert_eq!(json, format!("{:?}", guard.key()));
+            assert_eq!(serde_json::from_str::<Guard>(&json).ok(), Some(guard));
+        }
+        assert!(serde_json::from_str::<Guard>("\"body\"").is_err());
+    }
+}
