@@ -3,7 +3,7 @@
 use crate::{
     http::{Framing, Method},
     store::model::{Exchange, Outcome},
-    trace::{Guard, Phase, RouteAttempt},
+    trace::{Guard, GuardUnit, Phase, RouteAttempt},
     words::text::{count, duration, plural, size},
 };
 
@@ -90,20 +90,16 @@ fn route(attempt: &RouteAttempt) -> String {
     }
 }
 
-/// A guard that acted, with its limit: bytes, milliseconds or a count, by kind.
+/// A guard that acted, with its limit: bytes, milliseconds or a count, as the guard's unit says.
 #[must_use]
-pub fn guard(kind: Guard, limit: u64) -> String {
-    let time = || duration(limit.saturating_mul(1_000_000));
-    match kind {
-        Guard::HeadTimeout => format!("Header timeout: the head did not arrive within {}", time()),
-        Guard::BodyTimeout => format!("Body timeout: nothing arrived for {}", time()),
-        Guard::IdleTimeout => format!("Idle timeout: no request for {}", time()),
-        Guard::WriteTimeout => format!("Write timeout: the client took nothing for {}", time()),
-        Guard::HeadBytes => format!("Header block over the limit of {}", size(limit)),
-        Guard::TargetBytes => format!("Target over the limit of {}", size(limit)),
-        Guard::BodyBytes => format!("Body over the limit of {}", size(limit)),
-        Guard::Connections => format!("Over the limit of {}", plural(limit, "connection")),
-    }
+pub fn guard(guard: Guard, limit: u64) -> String {
+    let facts = guard.facts();
+    let limit = match facts.unit {
+        GuardUnit::Millis => duration(limit.saturating_mul(1_000_000)),
+        GuardUnit::Bytes => size(limit),
+        GuardUnit::Connections => plural(limit, "connection"),
+    };
+    format!("{} {limit}", facts.acted)
 }
 
 /// How an exchange stands, in a few words.

@@ -1,10 +1,13 @@
 //! A server on a free port, and a folder of its own that it serves.
 
-use std::path::Path;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::Path,
+};
 
 use super::{Client, PATIENCE, ScratchFolder};
 use crate::{
-    server::{Guards, Handle, Settings, SiteChoice},
+    server::{Guards, Handle, Setting, Settings, SiteChoice, StartError},
     trace,
 };
 
@@ -35,6 +38,17 @@ impl Site {
 
     pub fn start() -> Self {
         Self::start_with(Guards::default())
+    }
+
+    /// Changes a setting and waits until it is in force.
+    pub fn set(&self, setting: Setting) {
+        let revision = self.server.set(setting);
+        assert!(self.server.wait_for(revision), "the server is stuck");
+    }
+
+    /// Listens at another address.
+    pub fn listen(&self, address: IpAddr, port: u16) -> Result<SocketAddr, StartError> {
+        self.server.listen(address, port).wait().unwrap()
     }
 
     pub fn client(&self) -> Client {

@@ -1,11 +1,7 @@
 //! What the server says of itself, such as a folder that is gone. Each message is shown, also while an
 //! opened file is, until the notice is dismissed.
 
-use crate::{
-    capture::Capture,
-    trace::{Nanos, Severity},
-    words::text,
-};
+use crate::{capture::Capture, trace::Severity, words::text};
 
 /// Messages that a notice shows at most; of earlier ones it says how many there are.
 const SHOWN_MAX: usize = 5;
@@ -16,32 +12,19 @@ pub(super) struct Messages {
     shown: Vec<(Severity, String)>,
     /// How many messages came before those in `shown`.
     earlier: u64,
-    /// The time of the newest message that was heard, and how many of that time were.
-    heard: (Nanos, usize),
+    /// The number of the last message that was heard.
+    heard: u64,
 }
 
 impl Messages {
-    /// Takes in what the live capture has that is new. Returns whether there was something.
+    /// Takes in the new messages of the live capture. Returns whether there are any.
     pub(super) fn hear(&mut self, live: &Capture) -> bool {
-        let messages = live.read(crate::store::Store::announcements);
-        let mut of_time = 0;
-        let mut new = false;
-        for (at, severity, words) in messages {
-            if at == self.heard.0 {
-                of_time += 1;
-            }
-            if at < self.heard.0 || (at == self.heard.0 && of_time <= self.heard.1) {
-                continue;
-            }
-            if at > self.heard.0 {
-                self.heard = (at, 0);
-                of_time = 1;
-            }
-            self.heard.1 += 1;
-            self.add(severity, words.to_string());
-            new = true;
+        let messages = live.messages_since(self.heard);
+        for message in &messages {
+            self.heard = message.number;
+            self.add(message.severity, message.text.to_string());
         }
-        new
+        !messages.is_empty()
     }
 
     fn add(&mut self, severity: Severity, words: String) {

@@ -1,29 +1,33 @@
 //! The window without its frame: `logic` carries out commands and reads what is to be shown, `ui`
-//! only paints it.
+//! only paints it. Neither waits for the server, a disk or the desktop.
 
-mod captures;
+pub(super) mod captures;
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use crossbeam_channel::{Receiver, Sender};
 use eframe::egui::{self, CentralPanel, Frame, ThemePreference, Ui};
 
 use crate::{
     capture::{Capture, Disk},
-    server::{Handle, SiteChoice},
+    server::{Answer as Reply, Handle, SiteChoice},
     trace::Severity,
 };
 
 use super::{
     Parts,
+    actions::Answer,
     captures::Captures,
-    command::{CaptureCommand, Command, Page, Topic},
+    command::{Command, Page, Topic},
     context::Context,
-    dialogs::{Chosen, Desktop, Done},
+    dialogs::Desktop,
     format,
     frame::{drop, rail, shortcuts, status_bar, top_bar},
+    messages::Messages,
     pages::{ServerPage, TrafficPage},
+    recent::Recent,
     theme,
+    under_way::UnderWay,
     view::{self, Rate, View},
     waker::Waker,
 };
@@ -31,32 +35,26 @@ use crate::config::{Store, ThemeChoice};
 
 /// The window.
 pub struct Window {
-    server: Handle,
-    capture: Capture,
-    store: Store,
+    pub(super) server: Handle,
+    pub(super) capture: Capture,
+    pub(super) store: Store,
     waker: Waker,
-    desktop: Box<dyn Desktop>,
-    /// What dialogs and the browser answered.
-    answers: (Sender<Answer>, Receiver<Answer>),
-    traffic: TrafficPage,
-    server_page: ServerPage,
-    view: View,
-    commands: Vec<Command>,
-    sheet_open: bool,
+    pub(super) desktop: Box<dyn Desktop>,
+    /// Answers of dialogs, the browser and the disk.
+    pub(super) answers: (Sender<Answer>, Receiver<Answer>),
+    pub(super) traffic: TrafficPage,
+    pub(super) server_page: ServerPage,
+    pub(super) view: View,
+    pub(super) commands: Vec<Command>,
+    pub(super) sheet_open: bool,
     /// Where the server listened last, to start again there.
-    last_address: Option<SocketAddr>,
+    pub(super) last_address: Option<SocketAddr>,
     /// Captures besides the live one.
-    captures: Captures,
-    /// The newest announcement that was shown.
-    announced: u64,
-    capture_version: u64,
-}
-
-enum Answer {
-    Folder(Chosen),
-    Capture(Chosen),
-    Saving(Chosen, Box<captures::ToSave>),
-    Browser(Result<(), String>),
+    pub(super) captures: Captures,
+    /// Which of the recent folders exist.
+    pub(super) recent: Recent,
+    /// What the server said of itself.
+    pub(super) messages: Messages,
 }
 
 impl Window {
@@ -92,6 +90,7 @@ impl Window {
             selected: None,
             filtered: false,
             disk: Disk::Off,
+            under_way: UnderWay::default(),
         };
         let mut window = Self {
             server,
@@ -107,11 +106,11 @@ impl Window {
             sheet_open: false,
             last_address: None,
             captures: Captures { unfinished, ..Captures::default() },
-            announced: 0,
-            capture_version: u64::MAX,
+            recent: Recent::default(),
+            messages: Messages::default(),
         };
-        if let SiteChoice::Folder(folder) = window.server.settings().site {
-            window.store.update(|settings| settings.served(&folder));
+        if let SiteChoice::Folder(folder) = &window.server.settings().site {
+            window.store.update(|settings| settings.served(folder));
         }
         window
     }
@@ -120,12 +119,13 @@ impl Window {
     pub fn logic(&mut self, ctx: &egui::Context) {
         let woken = self.waker.woken();
         while let Ok(answer) = self.answers.1.try_recv() {
-            self.take_answer(answer);
+            self.take_answer(ctx, answer);
         }
         for command in std::mem::take(&mut self.commands) {
             self.carry_out(ctx, command);
         }
-        self.look(ctx, woken);
+        self.take_replies();
+        self.refresh(ctx, woken);
         self.remember(ctx);
     }
 
@@ -147,6 +147,7 @@ impl Window {
                 now: view.now,
                 paused: view.paused,
                 address: view.address,
+                listening_soon: view.under_way.listening(),
                 address_problem: view.notices.get(&Topic::Address).map(|(_, words)| words.as_str()),
                 home: view.home.as_deref(),
                 panes: &self.store.settings().panes,
@@ -184,180 +185,37 @@ impl Window {
         &self.store
     }
 
-    fn carry_out(&mut self, ctx: &egui::Context, command: Command) {
-        match command {
-            Command::CopyText(text) => ctx.copy_text(text),
-            Command::CannotCopy(why) => self.note(Topic::Capture, Severity::Warning, why),
-            Command::OpenUrl(url) => {
-                let answers = self.answers.0.clone();
-                let ctx = ctx.clone();
-                let done = move |result| {
-                    let _ = answers.send(Answer::Browser(result));
-                    ctx.request_repaint();
-                };
-                self.desktop.open_url(url, Box::new(done));
-            }
-            Command::ChooseFolder => self.choose_folder(ctx),
-            Command::ServeFolder(folder) => self.serve(&SiteChoice::Folder(folder)),
-            Command::ServeWelcome => self.serve(&SiteChoice::Welcome),
-            Command::LookForRecent => self.look_for_recent(),
-            Command::ForgetRecent(folder) => {
-                self.store.update(|settings| settings.recent.retain(|known| *known != folder));
-                self.look_for_recent();
-            }
-            Command::SetMiddleware(middleware) => {
-                self.server.set_middleware(middleware.clone());
-                self.store.update(|settings| settings.middleware = middleware);
-            }
-            Command::SetFolder(folder) => {
-                self.server.set_folder(folder);
-                self.store.update(|settings| settings.folder = folder);
-                self.server_page.site_changed();
-            }
-            Command::SetGuards(guards) => {
-                self.server.set_guards(guards);
-                self.store.update(|settings| settings.guards = guards);
-            }
-            Command::Listen { bind, port } => {
-                if self.listen(SocketAddr::new(bind, port)) {
-                    self.store.update(|settings| settings.port = Some(port));
+    /// Takes what the server answered since the last frame.
+    fn take_replies(&mut self) {
+        match self.view.under_way.take_listened() {
+            Some((address, Reply::Given(Ok(_)), remember)) => {
+                self.view.notices.remove(&Topic::Address);
+                if remember {
+                    self.store.update(|settings| settings.port = Some(address.port()));
                     self.server_page.listening();
                 }
             }
-            Command::StartServer => {
-                let settings = self.server.settings();
-                let address =
-                    self.last_address.unwrap_or_else(|| SocketAddr::new(settings.bind, settings.port));
-                self.listen(address);
-            }
-            Command::StopServer => self.server.stop(),
-            // What was opened is a file; the live capture cannot be seen meanwhile.
-            Command::Clear if self.captures.opened.is_some() => {}
-            Command::Clear => self.capture.clear(),
-            Command::Capture(command) => self.carry_out_capture(ctx, command),
-            Command::SetPaused(paused) => self.view.paused = paused,
-            Command::TryTarget { method, target } => {
-                let attempts = self.server.try_target(&method, &target);
-                self.server_page.tried(attempts);
-            }
-            Command::ShowPage(page) => self.view.page = page,
-            Command::SetTheme(choice) => {
-                ctx.set_theme(preference(choice));
-                self.view.theme = choice;
-                self.store.update(|settings| settings.theme = choice);
-            }
-            Command::SetPane { name, width } => {
-                self.store.update(|settings| {
-                    settings.panes.insert(name.to_owned(), width);
-                });
-            }
-            Command::Dismiss(topic) => {
-                self.view.notices.remove(&topic);
-            }
-            Command::ShowShortcuts(show) => self.sheet_open = show,
-        }
-    }
-
-    fn choose_folder(&mut self, ctx: &egui::Context) {
-        if self.view.choosing {
-            return;
-        }
-        self.view.choosing = true;
-        let start = match self.server.settings().site {
-            SiteChoice::Folder(folder) => Some(folder),
-            SiteChoice::Welcome => self.store.settings().recent.first().cloned(),
-        };
-        self.ask(ctx, |desktop, done| desktop.choose_folder(start, done), Answer::Folder);
-    }
-
-    /// Asks the desktop for a path; the answer is taken before a later frame.
-    fn ask(
-        &self,
-        ctx: &egui::Context,
-        question: impl FnOnce(&dyn Desktop, Done<Chosen>),
-        answer: impl FnOnce(Chosen) -> Answer + Send + 'static,
-    ) {
-        let answers = self.answers.0.clone();
-        let ctx = ctx.clone();
-        let done = move |chosen| {
-            let _ = answers.send(answer(chosen));
-            ctx.request_repaint();
-        };
-        question(&*self.desktop, Box::new(done));
-    }
-
-    fn take_answer(&mut self, answer: Answer) {
-        match answer {
-            Answer::Folder(chosen) => {
-                self.view.choosing = false;
-                match chosen {
-                    Chosen::Path(folder) => self.serve(&SiteChoice::Folder(folder)),
-                    Chosen::Cancelled => {}
-                    Chosen::Unavailable(why) => self.note(Topic::Folder, Severity::Error, why),
-                }
-            }
-            Answer::Capture(Chosen::Path(path)) => {
-                self.commands.push(Command::Capture(CaptureCommand::Open(path)));
-            }
-            Answer::Saving(Chosen::Path(path), what) => self.save(path, *what),
-            Answer::Capture(Chosen::Cancelled) | Answer::Saving(Chosen::Cancelled, _) => {}
-            Answer::Capture(Chosen::Unavailable(why)) | Answer::Saving(Chosen::Unavailable(why), _) => {
-                self.note(Topic::Capture, Severity::Error, why);
-            }
-            Answer::Browser(Ok(())) => {
-                self.view.notices.remove(&Topic::Browser);
-            }
-            Answer::Browser(Err(why)) => self.note(Topic::Browser, Severity::Error, why),
-        }
-    }
-
-    fn serve(&mut self, site: &SiteChoice) {
-        match self.server.set_site(site.clone()) {
-            Ok(()) => {
-                self.view.notices.remove(&Topic::Folder);
-                self.store.update(|settings| match site {
-                    SiteChoice::Folder(folder) => settings.served(folder),
-                    SiteChoice::Welcome => settings.last_folder = None,
-                });
-                self.server_page.site_changed();
-            }
-            Err(error) => self.note(Topic::Folder, Severity::Error, format::sentence(&error.to_string())),
-        }
-        self.look_for_recent();
-    }
-
-    fn listen(&mut self, address: SocketAddr) -> bool {
-        if self.server.address() == Some(address) {
-            self.view.notices.remove(&Topic::Address);
-            return true;
-        }
-        match self.server.listen(address.ip(), address.port()) {
-            Ok(_) => {
-                self.view.notices.remove(&Topic::Address);
-                true
-            }
-            Err(error) => {
+            Some((_, Reply::Given(Err(error)), _)) => {
                 let mut words = format::sentence(&error.to_string());
                 if let Some(old) = self.server.address() {
                     words = format!("{words} Still listening on {old}.");
                 }
                 self.note(Topic::Address, Severity::Error, words);
-                false
             }
+            Some((address, Reply::Lost, _)) => {
+                let words = format!("The server has ended and cannot listen on {address}.");
+                self.note(Topic::Address, Severity::Error, words);
+            }
+            Some((_, Reply::Waiting, _)) | None => {}
+        }
+        self.view.under_way.take_stopped();
+        if let Some(attempts) = self.view.under_way.take_tried() {
+            self.server_page.tried(attempts);
         }
     }
 
-    fn look_for_recent(&mut self) {
-        let there = |folder: &PathBuf| (folder.clone(), folder.is_dir());
-        self.view.recent = self.store.settings().recent.iter().map(there).collect();
-    }
-
-    fn note(&mut self, topic: Topic, severity: Severity, words: String) {
-        self.view.notices.insert(topic, (severity, words));
-    }
-
     /// Reads what is to be shown, and says when to look again.
-    fn look(&mut self, ctx: &egui::Context, woken: bool) {
+    fn refresh(&mut self, ctx: &egui::Context, woken: bool) {
         self.view.address = self.server.address();
         self.last_address = self.view.address.or(self.last_address);
         self.view.url = self.view.address.map(view::url_of);
@@ -365,18 +223,19 @@ impl Window {
         self.view.now = self.server.now();
         let live = self.server.live();
         let changed = woken || view::digest(&live) != view::digest(&self.view.live);
+        self.view.under_way.settings(self.server.revision(), live.revision, self.view.now);
         self.view.live = live;
         self.view.rate.take(self.view.now, self.view.live.requests);
         let capture = captures::shown(&self.captures, &self.capture);
-        let (version, counts) = capture.read(|store| (store.version(), store.counts()));
-        self.view.counts = counts;
+        self.view.counts = capture.read(crate::store::Store::counts);
         self.view.disk = capture.disk();
         if self.view.page == Page::Traffic {
             self.traffic.refresh(capture, self.view.now, self.view.paused);
         }
-        if version != self.capture_version {
-            self.capture_version = version;
-            self.hear_announcements();
+        if self.messages.hear(&self.capture)
+            && let Some((severity, words)) = self.messages.notice()
+        {
+            self.note(Topic::Server, severity, words);
         }
         self.look_at_captures(ctx);
         if let Some(why) = self.store.problem() {
@@ -387,11 +246,8 @@ impl Window {
         }
     }
 
-    fn hear_announcements(&mut self) {
-        for message in self.capture.messages_since(self.announced) {
-            self.announced = message.number;
-            self.note(Topic::Server, message.severity, message.text.to_string());
-        }
+    pub(super) fn note(&mut self, topic: Topic, severity: Severity, words: String) {
+        self.view.notices.insert(topic, (severity, words));
     }
 
     /// Remembers zoom and size of the window.
@@ -402,16 +258,16 @@ impl Window {
             let normal = viewport.maximized != Some(true) && viewport.fullscreen != Some(true);
             viewport.inner_rect.filter(|_| normal).map(|rect| rect.size() * zoom)
         });
-        self.store.update(|settings| {
-            settings.zoom = zoom;
-            if let Some(size) = size {
-                settings.window = Some([size.x.round(), size.y.round()]);
-            }
-        });
+        let remembered = self.store.settings();
+        let size = size.map(|size| [size.x.round(), size.y.round()]).or(remembered.window);
+        if zoom.to_bits() == remembered.zoom.to_bits() && size == remembered.window {
+            return;
+        }
+        self.store.update(|settings| (settings.zoom, settings.window) = (zoom, size));
     }
 }
 
-fn preference(choice: ThemeChoice) -> ThemePreference {
+pub(super) fn preference(choice: ThemeChoice) -> ThemePreference {
     match choice {
         ThemeChoice::System => ThemePreference::System,
         ThemeChoice::Dark => ThemePreference::Dark,

@@ -26,6 +26,7 @@ fn another_folder_is_chosen_and_remembered() {
     let gone = other.path().display().to_string();
     drop(other);
     window.click("Recent");
+    window.wait_until_it_says(&format!("{gone} (missing)"));
     window.click(&format!("{gone} (missing)"));
     assert_eq!(window.state().server().settings().site, SiteChoice::Folder(first));
     assert!(window.says("There is no folder"));

@@ -69,6 +69,13 @@ impl TestWindow {
     pub fn settle(&mut self) {
         // Two frames: what was asked for in the one is carried out and shown in the other.
         self.harness.run_steps(4);
+        let began = Instant::now();
+        while self.state().view().under_way.any() {
+            assert!(began.elapsed() < PATIENCE, "the server or the disk never answers");
+            self.harness.step();
+            std::thread::yield_now();
+        }
+        self.harness.run_steps(2);
     }
 
     pub fn state(&self) -> &Window {
@@ -126,7 +133,7 @@ impl TestWindow {
     }
 
     pub fn middleware(&self) -> MiddlewareSettings {
-        self.state().server().settings().middleware
+        self.state().server().settings().middleware.clone()
     }
 
     pub fn order(&self) -> Vec<MiddlewareKind> {

@@ -1,6 +1,6 @@
 //! The Server page: address, guards, counters, the folder's switches.
 
-use byteglass::testing::Client;
+use byteglass::{testing::Client, trace::Guard};
 use eframe::egui::{Role, accesskit::Toggled};
 use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 
@@ -30,12 +30,16 @@ fn what_the_folder_does_is_switched_and_remembered() {
 fn guards_are_edited_within_their_bounds() {
     let mut window = TestWindow::new().server_page();
     window.enter("Largest header block", "4 KiB");
-    assert_eq!(window.state().server().settings().guards.head_bytes, 4096);
+    assert_eq!(window.state().server().settings().guards[Guard::HeadBytes], 4096);
     window.enter("Header timeout", "2.5 s");
-    assert_eq!(window.state().server().settings().guards.head_timeout_ms, 2_500);
+    assert_eq!(window.state().server().settings().guards[Guard::HeadTimeout], 2_500);
     window.enter("Connections", "0");
-    assert_eq!(window.state().server().settings().guards.connections, 1, "no server without connections");
-    assert_eq!(window.state().store().settings().guards.head_bytes, 4096);
+    assert_eq!(
+        window.state().server().settings().guards[Guard::Connections],
+        1,
+        "no server without connections"
+    );
+    assert_eq!(window.state().store().settings().guards[Guard::HeadBytes], 4096);
 }
 
 #[test]

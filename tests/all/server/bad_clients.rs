@@ -79,7 +79,7 @@ fn silent_and_dripping_clients_keep_nobody_waiting() {
 /// A byte now and then does not move the time on by which the whole head has to be there.
 #[test]
 fn a_head_that_never_ends_is_ended() {
-    let site = Site::start_with(Guards { head_timeout_ms: 200, ..Guards::default() });
+    let site = Site::start_with(Guards::default().with(Guard::HeadTimeout, 200));
     let mut client = site.client();
     client.send("GET /a.txt HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");
     client.socket.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
@@ -98,7 +98,7 @@ fn a_head_that_never_ends_is_ended() {
 #[test]
 fn a_client_that_never_reads_is_reset_after_a_bounded_number_of_bytes() {
     const LARGE: u64 = 1 << 30;
-    let site = Site::start_with(Guards { write_timeout_ms: 300, ..Guards::default() });
+    let site = Site::start_with(Guards::default().with(Guard::WriteTimeout, 300));
     fs::File::create(site.folder.path().join("large.bin")).unwrap().set_len(LARGE).unwrap();
     let mut client = site.client();
     client.send("GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -122,7 +122,7 @@ fn a_client_that_never_reads_is_reset_after_a_bounded_number_of_bytes() {
 fn a_body_that_is_made_waits_for_a_client_that_does_not_read() {
     let site = Site::start_as(|settings| {
         settings.middleware.set_enabled(MiddlewareKind::Compression, true);
-        settings.guards.write_timeout_ms = 300;
+        settings.guards.set(Guard::WriteTimeout, 300);
     });
     fs::write(site.folder.path().join("noise.txt"), noise(64 << 20)).unwrap();
     let mut client = site.client();

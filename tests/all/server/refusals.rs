@@ -3,9 +3,9 @@
 use byteglass::{
     base::stream::Direction,
     http::Rule,
-    server::Guards,
+    server::{Guards, Setting},
     testing::{Client, Site},
-    trace::{CloseReason, EventKind, NoteKind, Stage},
+    trace::{CloseReason, EventKind, Guard, NoteKind, Stage},
 };
 
 use super::{ALPHABET, GET};
@@ -56,7 +56,7 @@ fn limits_are_kept_and_can_change_while_running() {
 
     let mut kept = site.client();
     assert_eq!(kept.get("/a.txt").status, 200);
-    site.server.set_guards(Guards { body_bytes: 4, target_bytes: 20_000, ..Guards::default() });
+    site.set(Setting::Guards(Guards::default().with(Guard::BodyBytes, 4).with(Guard::TargetBytes, 20_000)));
     // The very next request is held to them, on a connection that was open before.
     kept.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello");
     let refused = kept.response("POST");
@@ -69,7 +69,10 @@ fn limits_are_kept_and_can_change_while_running() {
 
 #[test]
 fn timers_end_what_does_not_move() {
-    let quick = Guards { head_timeout_ms: 60, body_timeout_ms: 60, idle_timeout_ms: 60, ..Guards::default() };
+    let quick = Guards::default()
+        .with(Guard::HeadTimeout, 60)
+        .with(Guard::BodyTimeout, 60)
+        .with(Guard::IdleTimeout, 60);
     let site = Site::start_with(quick);
     assert!(site.client().is_closed(), "a client that sends nothing");
     let mut client = site.client();
@@ -87,7 +90,7 @@ fn timers_end_what_does_not_move() {
 
 #[test]
 fn a_client_that_never_reads_is_let_go() {
-    let site = Site::start_with(Guards { write_timeout_ms: 100, ..Guards::default() });
+    let site = Site::start_with(Guards::default().with(Guard::WriteTimeout, 100));
     let large = std::fs::File::create(site.folder.path().join("large.bin")).unwrap();
     large.set_len(1 << 30).unwrap();
     let mut client = site.client();
@@ -124,7 +127,7 @@ fn a_reset_in_mid_body_ends_that_connection_alone() {
 
 #[test]
 fn connections_over_the_limit_are_told_so() {
-    let site = Site::start_with(Guards { connections: 2, ..Guards::default() });
+    let site = Site::start_with(Guards::default().with(Guard::Connections, 2));
     let (mut first, mut second) = (site.client(), site.client());
     assert_eq!(first.get("/a.txt").status, 200);
     assert_eq!(second.get("/a.txt").status, 200);
@@ -170,14 +173,16 @@ fn a_file_that_shrinks_while_it_is_sent_breaks_the_connection_and_is_noted() {
 
 #[test]
 fn a_flood_of_connections_is_announced_and_passes() {
-    let site = Site::start_with(Guards { connections: 1, ..Guards::default() });
+    let site = Site::start_with(Guards::default().with(Guard::Connections, 1));
     let flood: Vec<Client> = (0..200).map(|_| site.client()).collect();
     let announced = site.wait_for(|event| matches!(event.kind, EventKind::ServerMessage(..)));
     let EventKind::ServerMessage(_, text) = announced.kind else { unreachable!() };
     assert!(text.contains("closed at once"), "{text}");
     drop(flood);
-    site.server.set_guards(Guards::default());
-    // The loop may be in the middle of accepting under the old limit; its answer says that it is not.
-    assert!(!site.server.try_target("GET", "/").is_empty());
+    // The loop may be in the middle of accepting under the old limit; once the new one is in force, it is
+    // not.
+    site.set(Setting::Guards(Guards::default()));
+    let attempts = site.server.try_target("GET", "/").wait().unwrap();
+    assert!(!attempts.is_empty());
     assert_eq!(site.client().get("/a.txt").status, 200);
 }

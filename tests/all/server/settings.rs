@@ -1,7 +1,7 @@
 //! What can be changed while the server runs, and what it cannot be started with.
 
 use byteglass::{
-    server::{Handle, MiddlewareKind, Settings, SiteChoice, StartError},
+    server::{Handle, MiddlewareKind, OpenedSite, Setting, Settings, SiteChoice, StartError},
     testing::{Client, Site},
 };
 
@@ -14,43 +14,44 @@ fn another_folder_other_middleware_and_another_port_leave_connections_alone() {
     assert_eq!(client.get("/a.txt").body, ALPHABET);
     let other = tempfile::tempdir().unwrap();
     std::fs::write(other.path().join("a.txt"), "other").unwrap();
-    site.server.set_site(SiteChoice::Folder(other.path().to_owned())).unwrap();
+    let opened = OpenedSite::open(SiteChoice::Folder(other.path().to_owned())).unwrap();
+    site.set(Setting::Site(opened));
     assert_eq!(client.get("/a.txt").text(), "other");
 
-    let mut middleware = site.server.settings().middleware;
+    let mut middleware = site.server.settings().middleware.clone();
     middleware.set_enabled(MiddlewareKind::ServerHeader, false);
     middleware.set_enabled(MiddlewareKind::Cors, true);
-    site.server.set_middleware(middleware);
+    site.set(Setting::Middleware(middleware));
     let response = client.get("/a.txt");
     assert_eq!(response.field("Server"), None);
 
     let before = site.server.address().unwrap();
-    let after = site.server.listen(before.ip(), 0).unwrap();
+    let after = site.listen(before.ip(), 0).unwrap();
     assert_ne!(before, after);
     assert_eq!(client.get("/a.txt").text(), "other", "an open connection stays");
     assert_eq!(Client::connect(after).get("/a.txt").text(), "other");
 
     let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let refused = site.server.listen(before.ip(), busy.local_addr().unwrap().port());
+    let refused = site.listen(before.ip(), busy.local_addr().unwrap().port());
     assert!(matches!(refused, Err(StartError::PortBusy(_))));
     assert_eq!(site.server.address(), Some(after));
     assert_eq!(Client::connect(after).get("/a.txt").status, 200);
 
     // The port is held by this server itself, at another address.
-    let moved = site.server.listen("127.0.0.2".parse().unwrap(), after.port()).unwrap();
+    let moved = site.listen("127.0.0.2".parse().unwrap(), after.port()).unwrap();
     assert_eq!(moved.port(), after.port());
-    let everywhere = site.server.listen("0.0.0.0".parse().unwrap(), after.port()).unwrap();
+    let everywhere = site.listen("0.0.0.0".parse().unwrap(), after.port()).unwrap();
     assert_eq!(Client::connect(after).get("/a.txt").text(), "other");
     assert_eq!(client.get("/a.txt").text(), "other");
-    let refused = site.server.listen("203.0.113.7".parse().unwrap(), after.port());
+    let refused = site.listen("203.0.113.7".parse().unwrap(), after.port());
     assert!(matches!(refused, Err(StartError::AddressUnknown(_))));
     assert_eq!(site.server.address(), Some(everywhere));
     assert_eq!(Client::connect(after).get("/a.txt").status, 200);
 
-    site.server.stop();
+    site.server.stop().wait().unwrap();
     assert!(client.is_closed());
     assert_eq!(site.server.address(), None);
-    let again = site.server.listen(before.ip(), 0).unwrap();
+    let again = site.listen(before.ip(), 0).unwrap();
     assert_eq!(Client::connect(again).get("/a.txt").status, 200);
 }
 
@@ -58,10 +59,10 @@ fn another_folder_other_middleware_and_another_port_leave_connections_alone() {
 fn a_folder_that_cannot_be_served_is_refused_in_plain_words() {
     let site = Site::start();
     let missing = site.folder.path().join("nowhere");
-    let error = site.server.set_site(SiteChoice::Folder(missing)).unwrap_err();
+    let error = OpenedSite::open(SiteChoice::Folder(missing)).unwrap_err();
     assert!(matches!(error, StartError::FolderMissing(_)));
     let file = site.folder.path().join("a.txt");
-    let error = site.server.set_site(SiteChoice::Folder(file)).unwrap_err();
+    let error = OpenedSite::open(SiteChoice::Folder(file)).unwrap_err();
     assert!(error.to_string().ends_with("is a file, not a folder"));
     assert_eq!(site.client().get("/a.txt").status, 200, "the old folder stays");
     std::fs::remove_dir_all(site.folder.path()).unwrap();

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use byteglass::server::MiddlewareKind;
+use byteglass::server::{MiddlewareKind, Setting};
 
 use super::{ALPHABET, with};
 
@@ -113,9 +113,9 @@ fn a_compressed_file_beside_the_original_is_sent_if_it_is_as_new() {
     assert_eq!(client.get("/app.js").field("Vary"), Some("Accept-Encoding"));
     assert_eq!(client.get("/app.js").text(), "original");
     // Off: the folder is as if there was nothing beside the file.
-    let mut middleware = site.server.settings().middleware;
+    let mut middleware = site.server.settings().middleware.clone();
     middleware.set_enabled(MiddlewareKind::Compression, false);
-    site.server.set_middleware(middleware);
+    site.set(Setting::Middleware(middleware));
     let plain = client.get_with("/app.js", &[both]);
     assert_eq!((plain.field("Vary"), plain.text()), (None, "original"));
 }

@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use byteglass::{server::FolderSettings, testing::Site};
+use byteglass::{
+    server::{FolderSettings, Setting},
+    testing::Site,
+};
 
 use super::ALPHABET;
 
@@ -49,7 +52,7 @@ fn a_folder_is_listed_where_that_is_on() {
         text.contains("<h1>/</h1>") && text.contains("href=\"./a.txt\"") && !text.contains("href=\"../\"")
     );
     // Off again, without a restart.
-    site.server.set_folder(FolderSettings::default());
+    site.set(Setting::Folder(FolderSettings::default()));
     assert_eq!(client.get("/bare/").status, 404);
 }
 
