@@ -30,6 +30,7 @@ pub fn events(details: &[Detail]) -> Vec<Event> {
     let unknown: SocketAddr = (Ipv4Addr::UNSPECIFIED, 0).into();
     let opened = EventKind::Opened {
         role: Role::Accepted,
+        protocol: first.protocol,
         peer: first.peer.unwrap_or(unknown),
         local: first.local.unwrap_or(unknown),
     };
@@ -77,12 +78,12 @@ fn exchange(exchange: &Exchange, add: &mut impl FnMut(Key, EventKind)) {
     add((exchange.began, 2, id, 0), EventKind::request_started(exchange.request.start));
     for (at, stage) in &exchange.stages {
         let (part, step) = match stage {
-            Stage::RequestLine { .. } => (2, 1),
+            Stage::RequestLine { .. } | Stage::Text { .. } => (2, 1),
             Stage::Head { .. } => (2, 2),
             Stage::GuardsPassed => (2, 3),
             Stage::Continue => (2, 6),
             Stage::RequestEnd { .. } => (2, 7),
-            Stage::ResponseHead { .. } => (2, 10),
+            Stage::ResponseHead { .. } | Stage::Reply { .. } => (2, 10),
             Stage::ResponseSent { .. } | Stage::Aborted => (4, 0),
         };
         add((*at, part, id, step), EventKind::Stage(stage.clone()));

@@ -20,6 +20,8 @@ pub fn words(entry: &TimelineEntry, exchange: &Exchange) -> String {
         Happening::FirstByte => "First byte".to_owned(),
         Happening::RequestLine { valid: true } => "Request line complete".to_owned(),
         Happening::RequestLine { valid: false } => "Request line, as far as it is valid".to_owned(),
+        Happening::Text { bytes } => format!("Message complete, {}", plural(bytes, "byte")),
+        Happening::Reply => "Reply ready".to_owned(),
         Happening::Head { fields } => format!("Headers complete, {}", plural(u64::from(fields), "field")),
         Happening::Framing(framing) => format!("Framing decided: {}", self::framing(framing)),
         Happening::GuardsPassed => "Guards passed".to_owned(),

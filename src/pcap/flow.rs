@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 
 use crate::base::stream::{ConnId, Role};
-use crate::trace::{CloseReason, EventKind, Nanos};
+use crate::trace::{CloseReason, EventKind, Nanos, ProtocolKind};
 
 use super::{
     frame::Segment,
@@ -151,7 +151,12 @@ impl Flow {
         *connections += 1;
         let conn = ConnId::nth(*connections);
         self.dialogue = Some((Dialogue::new(conn, whole), client, conn));
-        out.say(at, conn, None, EventKind::Opened { role: Role::Accepted, peer, local });
+        out.say(
+            at,
+            conn,
+            None,
+            EventKind::Opened { role: Role::Accepted, protocol: ProtocolKind::Http, peer, local },
+        );
     }
 
     /// The server answers: then it had what is missing of the question.

@@ -6,7 +6,7 @@ use crate::{
     base::stream::Direction,
     http::Rule,
     testing::script::{Dice, Script, response},
-    trace::{CloseReason, Event, EventKind, Payload},
+    trace::{CloseReason, Event, EventKind, Payload, ProtocolKind},
 };
 
 /// The bytes of a session with these events, one segment after the other where `cut` says so.
@@ -53,7 +53,7 @@ fn story() -> Vec<Event> {
         None,
         EventKind::Epoch(std::time::UNIX_EPOCH + std::time::Duration::from_nanos(1_700_000_000_123_456_789)),
     );
-    script.push(0, None, EventKind::Listening("[::1]:8080".parse().unwrap()));
+    script.push(0, None, EventKind::Listening(ProtocolKind::Http, "[::1]:8080".parse().unwrap()));
     for conn in 1..=3 {
         script.open(conn);
     }
@@ -69,6 +69,7 @@ fn story() -> Vec<Event> {
     script.close(2, CloseReason::Client);
     script.open(4);
     script.refused(4, b"GET / HTTP/1.1\nHost: a\r\n\r\n", Rule::BareLineFeed, 14..15);
+    script.open_for(5, ProtocolKind::Lines).message(5, "hello");
     script.push(0, None, EventKind::Omitted { bytes: 5, events: 6 });
     script.push(
         0,

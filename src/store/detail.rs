@@ -32,6 +32,7 @@ pub fn detail(entry: &Entry, track: &Track, exchanges: &IdMap<ExchangeId, Box<En
 
     let mut detail = Detail {
         exchange: exchange.clone(),
+        protocol: connection.protocol,
         peer: connection.peer,
         local: connection.local,
         opened: connection.opened,

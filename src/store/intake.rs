@@ -41,7 +41,7 @@ impl Store {
                 self.counts.omitted_bytes += bytes;
                 self.counts.omitted_events += events;
             }
-            EventKind::Listening(_) | EventKind::Stopped => {}
+            EventKind::Listening(..) | EventKind::Stopped => {}
             kind => {
                 if let Some(conn) = conn {
                     self.take_on(conn, exchange, at, kind);
@@ -53,9 +53,10 @@ impl Store {
     /// Takes in what happened on a connection.
     fn take_on(&mut self, conn: ConnId, exchange: Option<ExchangeId>, at: Nanos, kind: EventKind) {
         match kind {
-            EventKind::Opened { peer, local, .. } => {
+            EventKind::Opened { protocol, peer, local, .. } => {
                 let track = self.connect(conn, at);
                 track.connection.opened = at;
+                track.connection.protocol = protocol;
                 track.connection.peer = Some(peer);
                 track.connection.local = Some(local);
                 self.touch_connection(conn);
@@ -368,7 +369,7 @@ impl Store {
                     track.receiving = None;
                 }
             }
-            Stage::ResponseHead { .. } => {
+            Stage::ResponseHead { .. } | Stage::Reply { .. } => {
                 track.writes.boundary();
                 if !track.answering.contains(&id) {
                     track.answering.push_back(id);
@@ -398,6 +399,10 @@ impl Store {
                 stream::gather_text(reads, target, TARGET_BYTES),
             ));
         }
+        if let Stage::Text { range } = &stage {
+            let message = track.connection.protocol.facts().message;
+            row = Some((message.into(), stream::gather_text(&track.connection.reads, range, TARGET_BYTES)));
+        }
         let outcome = match &stage {
             Stage::ResponseSent { .. } => Some(Outcome::Done),
             Stage::Aborted => Some(Outcome::Aborted),
@@ -406,7 +411,7 @@ impl Store {
         self.update(id, |exchange| {
             exchange.latest = exchange.latest.max(at);
             match &stage {
-                Stage::RequestLine { .. } => {
+                Stage::RequestLine { .. } | Stage::Text { .. } => {
                     if let Some((method, target)) = row {
                         (exchange.method, exchange.target) = (method, target);
                     }
@@ -428,6 +433,10 @@ impl Store {
                     let start = if continued { interim_start.min(*start) } else { *start };
                     let end = exchange.response.as_ref().map_or(start, |range| range.end);
                     exchange.response = Some(start..end.max(start));
+                }
+                Stage::Reply { start } => {
+                    exchange.advance(Outcome::Answering);
+                    exchange.response = Some(*start..*start);
                 }
                 Stage::ResponseSent { end, .. } => {
                     let start = exchange.response.as_ref().map_or(*end, |range| range.start);

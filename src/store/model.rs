@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     base::stream::{ConnId, ExchangeId},
     http::{Framing, Rule, Status},
-    trace::{CloseReason, Guard, MiddlewareStep, Nanos, Note, RouteAttempt, Severity, Stage},
+    trace::{CloseReason, Guard, MiddlewareStep, Nanos, Note, ProtocolKind, RouteAttempt, Severity, Stage},
 };
 
 use super::Position;
@@ -50,6 +50,8 @@ impl Chunk {
 pub struct Connection {
     /// Its number, from 1.
     pub id: ConnId,
+    /// What is spoken on it.
+    pub protocol: ProtocolKind,
     /// The client's address. `None`: the event that said so was left out.
     pub peer: Option<SocketAddr>,
     /// The server's address. `None`: as above.
@@ -166,6 +168,8 @@ impl Exchange {
 pub struct Detail {
     /// The exchange.
     pub exchange: Exchange,
+    /// What is spoken on its connection.
+    pub protocol: ProtocolKind,
     /// The client's address.
     pub peer: Option<SocketAddr>,
     /// The server's address. `None`: not known.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::{
     base::stream::{ConnId, ExchangeId},
     store::{Position, model::Connection},
-    trace::Nanos,
+    trace::{Nanos, ProtocolKind},
 };
 
 use super::stream::Stream;
@@ -44,6 +44,7 @@ impl Track {
         Self {
             connection: Connection {
                 id,
+                protocol: ProtocolKind::default(),
                 peer: None,
                 local: None,
                 opened: at,

@@ -9,7 +9,7 @@ use crate::{
     http::{Framing, Method, Rule, Status},
     trace::{
         Batch, CloseReason, Event, EventKind, FieldChange, MiddlewareStep, Mismatch, Nanos, Note, NoteKind,
-        Phase, RouteAttempt, Severity, Stage, StepSummary,
+        Phase, ProtocolKind, RouteAttempt, Severity, Stage, StepSummary,
     },
 };
 
@@ -50,11 +50,16 @@ impl Script {
         self
     }
 
-    /// A connection is accepted.
+    /// A connection is accepted on which HTTP is spoken.
     pub fn open(&mut self, conn: u64) -> &mut Self {
+        self.open_for(conn, ProtocolKind::Http)
+    }
+
+    /// A connection is accepted.
+    pub fn open_for(&mut self, conn: u64, protocol: ProtocolKind) -> &mut Self {
         let peer = ([127, 0, 0, 1], 50_000 + u16::try_from(conn % 10_000).unwrap_or(0)).into();
         let local = ([127, 0, 0, 1], 8080).into();
-        self.push(conn, None, EventKind::Opened { role: Role::Accepted, peer, local });
+        self.push(conn, None, EventKind::Opened { role: Role::Accepted, protocol, peer, local });
         self
     }
 
@@ -147,6 +152,21 @@ impl Script {
         let framing = if body == 0 { Framing::None } else { Framing::Length(body as u64) };
         let id = self.request(conn, offset, request, framing);
         self.wait(MS / 2).respond(conn, id, response, None);
+        id
+    }
+
+    /// A message of lines in one read, and its reply.
+    pub fn message(&mut self, conn: u64, text: &str) -> ExchangeId {
+        let start = self.read(conn, format!("{text}\n").as_bytes());
+        let end = start + text.len() as u64;
+        let id = self.begin(conn, start);
+        self.stage(conn, id, Stage::Text { range: start..end });
+        self.stage(conn, id, Stage::RequestEnd { end: end + 1, content: text.len() as u64 });
+        let reply = format!("Echo: {text}\n");
+        let start = self.offsets.entry(conn).or_default().1;
+        self.stage(conn, id, Stage::Reply { start });
+        self.write(conn, reply.as_bytes());
+        self.stage(conn, id, Stage::ResponseSent { end: start + reply.len() as u64, keep_alive: true });
         id
     }
 

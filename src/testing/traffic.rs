@@ -14,7 +14,7 @@ use crate::{
         stream::{ConnId, Direction, ExchangeId, Role},
     },
     http::{Framing, Method, Status},
-    trace::{Batch, Event, EventKind, MiddlewareStep, Mismatch, Phase, RouteAttempt, Stage},
+    trace::{Batch, Event, EventKind, MiddlewareStep, Mismatch, Phase, ProtocolKind, RouteAttempt, Stage},
 };
 
 /// The traffic of a few keep-alive connections, as the server would tell of it.
@@ -39,7 +39,12 @@ impl Traffic {
         for conn in 1..=self.offsets.len() as u64 {
             let peer: SocketAddr = ([127, 0, 0, 1], 40_000 + u16::try_from(conn).unwrap()).into();
             let local = ([127, 0, 0, 1], 8080).into();
-            events.push(event(conn, conn, 0, EventKind::Opened { role: Role::Accepted, peer, local }));
+            events.push(event(
+                conn,
+                conn,
+                0,
+                EventKind::Opened { role: Role::Accepted, protocol: ProtocolKind::Http, peer, local },
+            ));
         }
         Batch { events }
     }

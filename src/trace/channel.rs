@@ -120,7 +120,7 @@ impl Sender {
             match event.kind {
                 EventKind::Opened { .. }
                 | EventKind::Closed(_)
-                | EventKind::Listening(_)
+                | EventKind::Listening(..)
                 | EventKind::Stopped
                 | EventKind::Epoch(_)
                     if self.carried.len() < CARRIED =>

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Leg, Role, StreamId},
     http::{Framing, Rule, Status},
-    trace::{MiddlewareStep, RouteAttempt, guard::Guard},
+    trace::{MiddlewareStep, ProtocolKind, RouteAttempt, guard::Guard},
 };
 
 /// Nanoseconds since the server's epoch, which [`EventKind::Epoch`] ties to the wall clock.
@@ -42,8 +42,8 @@ pub struct Event {
 pub enum EventKind {
     /// The server's clock starts: `at` 0 is this wall-clock time.
     Epoch(SystemTime),
-    /// The server listens here. Follows every change of address.
-    Listening(SocketAddr),
+    /// The server listens here for connections on which this is spoken. Follows every change of address.
+    Listening(ProtocolKind, SocketAddr),
     /// The server no longer listens.
     Stopped,
     /// Something to tell the user that belongs to no connection: "the folder is gone".
@@ -53,6 +53,8 @@ pub enum EventKind {
     Opened {
         /// Who opened it.
         role: Role,
+        /// What is spoken on it.
+        protocol: ProtocolKind,
         /// The other end's address.
         peer: SocketAddr,
         /// This program's address.
@@ -179,6 +181,11 @@ pub enum Stage {
         /// The target, as a range of the stream.
         target: Range<u64>,
     },
+    /// A message of a protocol without heads is complete.
+    Text {
+        /// The message without its framing, as a range of the stream.
+        range: Range<u64>,
+    },
     /// The head is complete and how its body ends is decided.
     Head {
         /// Stream offset of the request line's first byte.
@@ -213,6 +220,11 @@ pub enum Stage {
         end: u64,
         /// How the body ends.
         framing: Framing,
+    },
+    /// The response of a protocol without heads is ready to be written.
+    Reply {
+        /// Offset of its first byte in what is sent.
+        start: u64,
     },
     /// The response was written whole.
     ResponseSent {

@@ -4,6 +4,7 @@
 pub mod channel;
 pub mod event;
 pub mod guard;
+pub mod protocol;
 pub mod record;
 
 pub use channel::{Receiver, Sender, channel};
@@ -11,4 +12,5 @@ pub use event::{
     BLOCK_BYTES, Batch, CloseReason, Event, EventKind, Nanos, Note, NoteKind, Payload, Severity, Stage,
 };
 pub use guard::{Guard, GuardFacts, GuardUnit};
+pub use protocol::{ProtocolFacts, ProtocolKind};
 pub use record::{ANY_METHOD, FieldChange, MiddlewareStep, Mismatch, Phase, RouteAttempt, StepSummary};

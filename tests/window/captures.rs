@@ -10,7 +10,7 @@ use byteglass::{
     capture,
     session::Recording,
     testing::{Client, PATIENCE},
-    trace::{self, EventKind},
+    trace::{self, EventKind, ProtocolKind},
     ui::dialogs::Chosen,
 };
 use eframe::egui::{Key, Modifiers};
@@ -112,7 +112,11 @@ fn a_session_that_was_cut_off_is_offered() {
         let event = |at, conn, kind| trace::Event { at, conn: ConnId::new(conn), exchange: None, kind };
         recording.take(&[
             event(0, 0, EventKind::Epoch(at)),
-            event(1, 1, EventKind::Opened { role: Role::Accepted, peer, local }),
+            event(
+                1,
+                1,
+                EventKind::Opened { role: Role::Accepted, protocol: ProtocolKind::Http, peer, local },
+            ),
         ]);
         let request: &[u8] = b"GET /left/behind HTTP/1.1\r\nHost: localhost\r\n\r\n";
         let began =

@@ -35,6 +35,11 @@ pub enum Happening {
         /// Whether it breaks no rule.
         valid: bool,
     },
+    /// The message is complete, where messages have no head.
+    Text {
+        /// Bytes of the message, without its framing.
+        bytes: u64,
+    },
     /// The head of the request is complete.
     Head {
         /// Number of field lines.
@@ -72,6 +77,8 @@ pub enum Happening {
     },
     /// The head of the response is ready to be written.
     ResponseHead(Status),
+    /// The response is ready to be written, where responses have no head.
+    Reply,
     /// The response was written whole.
     ResponseSent {
         /// Bytes of the response, head included.
@@ -202,6 +209,11 @@ impl Entries {
                 self.push(at, Order::Head, what, info, Some(Band::Fields));
                 self.good(at, Order::Framing, Happening::Framing(*framing));
             }
+            Stage::Text { range } => {
+                let what = Happening::Text { bytes: range.end - range.start };
+                self.push(at, Order::RequestLine, what, info, Some(Band::Line));
+            }
+            Stage::Reply { .. } => self.good(at, Order::ResponseHead, Happening::Reply),
             Stage::GuardsPassed => self.good(at, Order::Guards, Happening::GuardsPassed),
             Stage::Continue => self.good(at, Order::Continue, Happening::Continue),
             Stage::RequestEnd { content, .. } => {

@@ -15,7 +15,7 @@ use crate::{
         faults::{self, Call},
         stream::{ConnId, Role},
     },
-    trace::{CloseReason, EventKind, Guard, Nanos, Stage},
+    trace::{CloseReason, EventKind, Guard, Nanos, ProtocolKind, Stage},
 };
 
 use super::{
@@ -106,7 +106,12 @@ impl Connection {
         protocol: Box<dyn Protocol>,
         turn: &mut Turn,
     ) -> Self {
-        turn.tracer.event(turn.now, Some(id), None, EventKind::Opened { role: Role::Accepted, peer, local });
+        turn.tracer.event(
+            turn.now,
+            Some(id),
+            None,
+            EventKind::Opened { role: Role::Accepted, protocol: ProtocolKind::Http, peer, local },
+        );
         Self {
             id,
             socket,

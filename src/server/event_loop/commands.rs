@@ -12,7 +12,7 @@ use crate::{
         listener::bind,
         settings::{Revision, Setting},
     },
-    trace::{EventKind, Severity},
+    trace::{EventKind, ProtocolKind, Severity},
 };
 
 use super::{EventLoop, LISTENER};
@@ -106,7 +106,7 @@ impl EventLoop {
         self.listener = Some(listener);
         self.bound = Some(address).filter(|address| !address.ip().is_unspecified());
         self.accepting = true;
-        self.turn.tracer.event(self.turn.now, None, None, EventKind::Listening(address));
+        self.turn.tracer.event(self.turn.now, None, None, EventKind::Listening(ProtocolKind::Http, address));
         self.shared.listening(wanted, address);
         Ok(address)
     }

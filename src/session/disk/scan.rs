@@ -18,12 +18,12 @@ use crate::{
     },
     session::format::{
         block::{self, Kind},
-        decode::{Fetch, read_role, read_socket, read_wall_clock},
+        decode::{Fetch, named, read_role, read_socket, read_wall_clock},
         run::Runs,
         varint::{Input, Malformed},
     },
     store::{ConnectionCounters, Position},
-    trace::{Event, EventKind, Nanos},
+    trace::{Event, EventKind, Nanos, ProtocolKind},
 };
 
 /// Bytes that are read at once.
@@ -215,9 +215,9 @@ impl<R: Read> Scan<R> {
             self.epoch = Some(epoch);
             self.pending.push(event(0, None, EventKind::Epoch(epoch)));
         }
-        for (conn, at, role, peer, local) in beginning.open {
+        for (conn, at, role, protocol, peer, local) in beginning.open {
             if let (true, Some(peer), Some(local)) = (self.open.insert(conn), peer, local) {
-                self.pending.push(event(at, Some(conn), EventKind::Opened { role, peer, local }));
+                self.pending.push(event(at, Some(conn), EventKind::Opened { role, protocol, peer, local }));
             }
         }
         Ok(Item::Segment { number: beginning.number, start: self.start })
@@ -259,8 +259,9 @@ pub struct Beginning {
     pub number: u32,
     /// When the server's clock started. `None`: not known.
     pub epoch: Option<SystemTime>,
-    /// The connections that are open: when each was opened and by whom, the other end's address, this end's.
-    pub open: Vec<(ConnId, Nanos, Role, Option<SocketAddr>, Option<SocketAddr>)>,
+    /// The connections that are open: when each was opened and by whom, what is spoken on it, the other end's
+    /// address, this end's.
+    pub open: Vec<(ConnId, Nanos, Role, ProtocolKind, Option<SocketAddr>, Option<SocketAddr>)>,
 }
 
 impl Beginning {
@@ -273,9 +274,9 @@ impl Beginning {
         let mut open = Vec::new();
         for _ in 0..count {
             let conn = ConnId::new(input.number()?).ok_or(Malformed("a connection has number 0"))?;
-            let (at, role) = (input.number()?, read_role(&mut input)?);
+            let (at, role, protocol) = (input.number()?, read_role(&mut input)?, named(&mut input)?);
             let mut address = || Ok(if input.byte()? == 0 { None } else { Some(read_socket(&mut input)?) });
-            open.push((conn, at, role, address()?, address()?));
+            open.push((conn, at, role, protocol, address()?, address()?));
         }
         Ok(Self { number, epoch, open })
     }

@@ -29,6 +29,8 @@ pub(crate) mod tag {
     pub const ROUTED: u8 = 23;
     pub const NOTED: u8 = 24;
     pub const OMITTED: u8 = 25;
+    pub const TEXT: u8 = 26;
+    pub const REPLY: u8 = 27;
     /// Bytes of a stream: the number of the stream is added, and [`DROPPED`] where they are not kept.
     pub const BYTES: u8 = 32;
     pub const DROPPED: u8 = 4;

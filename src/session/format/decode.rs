@@ -91,14 +91,15 @@ impl Decoder<'_> {
         let input = &mut self.input;
         Ok(match tag {
             tag::EPOCH => EventKind::Epoch(read_wall_clock(input)?),
-            tag::LISTENING => EventKind::Listening(read_socket(input)?),
+            tag::LISTENING => EventKind::Listening(named(input)?, read_socket(input)?),
             tag::STOPPED => EventKind::Stopped,
             tag::ANNOUNCED => {
                 EventKind::ServerMessage(listed(&code::SEVERITIES, input)?, input.text()?.into())
             }
             tag::OPENED => {
                 let role = read_role(input)?;
-                EventKind::Opened { role, peer: read_socket(input)?, local: read_socket(input)? }
+                let protocol = named(input)?;
+                EventKind::Opened { role, protocol, peer: read_socket(input)?, local: read_socket(input)? }
             }
             tag::BYTES..tag::MESSAGE_STARTED => self.bytes(tag - tag::BYTES, fetch)?,
             tag::MESSAGE_STARTED..tag::END => {
@@ -154,6 +155,8 @@ impl Decoder<'_> {
                 let Range { start, end } = range(input, incoming)?;
                 Stage::Head { start, end, fields: input.small()?, framing: body(input)? }
             }
+            tag::TEXT => Stage::Text { range: range(input, incoming)? },
+            tag::REPLY => Stage::Reply { start: offset(input, outgoing)? },
             tag::GUARDS_PASSED => Stage::GuardsPassed,
             tag::CONTINUE => Stage::Continue,
             tag::REQUEST_END => {
@@ -348,7 +351,7 @@ fn length(input: &mut Input<'_>) -> Result<usize, Malformed> {
 }
 
 /// Reads one of a closed list by its name.
-fn named<T: serde::de::DeserializeOwned>(input: &mut Input<'_>) -> Result<T, Malformed> {
+pub fn named<T: serde::de::DeserializeOwned>(input: &mut Input<'_>) -> Result<T, Malformed> {
     serde_json::from_slice(input.bytes()?).map_err(|_| Malformed("a name is not known"))
 }
 

@@ -93,8 +93,9 @@ impl Encoder {
                 out.push(tag::EPOCH);
                 wall_clock(out, *time);
             }
-            EventKind::Listening(address) => {
+            EventKind::Listening(protocol, address) => {
                 out.push(tag::LISTENING);
+                name(out, protocol);
                 socket(out, *address);
             }
             EventKind::Stopped => out.push(tag::STOPPED),
@@ -102,8 +103,9 @@ impl Encoder {
                 out.extend([tag::ANNOUNCED, number_of(&code::SEVERITIES, severity)]);
                 put_bytes(out, text.as_bytes());
             }
-            EventKind::Opened { role, peer, local } => {
+            EventKind::Opened { role, protocol, peer, local } => {
                 out.extend([tag::OPENED, role_number(*role)]);
+                name(out, protocol);
                 socket(out, *peer);
                 socket(out, *local);
             }
@@ -237,6 +239,15 @@ fn stage(out: &mut Vec<u8>, flow: &Flow, stage: &Stage) {
             put_near(out, method.end, method.start);
             put_near(out, target.start, method.end);
             put_near(out, target.end, target.start);
+        }
+        Stage::Text { range } => {
+            out.push(tag::TEXT);
+            put_near(out, range.start, flow.incoming);
+            put_near(out, range.end, range.start);
+        }
+        Stage::Reply { start } => {
+            out.push(tag::REPLY);
+            put_near(out, *start, flow.outgoing);
         }
         Stage::Head { start, end, fields, framing } => {
             out.push(tag::HEAD);
@@ -416,7 +427,7 @@ pub fn socket(out: &mut Vec<u8>, address: SocketAddr) {
 }
 
 /// Writes one of a closed list by its name: rare, so that clearness goes before size.
-fn name(out: &mut Vec<u8>, value: &impl serde::Serialize) {
+pub fn name(out: &mut Vec<u8>, value: &impl serde::Serialize) {
     let start = out.len();
     out.push(0);
     // Writing to memory cannot fail, and these types always have a form.

@@ -8,12 +8,12 @@ use std::{
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Role, StreamId},
     store::{ConnectionCounters, IdMap, Position},
-    trace::{CloseReason, Event, EventKind, Nanos, Stage},
+    trace::{CloseReason, Event, EventKind, Nanos, ProtocolKind, Stage},
 };
 
 use super::{
     block::{self, Kind},
-    encode::{Encoder, Flow, role_number, socket, wall_clock},
+    encode::{Encoder, Flow, name, role_number, socket, wall_clock},
     packet::{Ends, PAYLOAD_MAX, flags},
     run::put_counters,
     varint::put,
@@ -47,6 +47,7 @@ pub struct Writer {
 #[derive(Debug)]
 struct Connection {
     role: Role,
+    protocol: ProtocolKind,
     peer: Option<SocketAddr>,
     local: Option<SocketAddr>,
     opened: Nanos,
@@ -147,6 +148,7 @@ impl Writer {
             put(content, conn.get());
             put(content, connection.opened);
             content.push(role_number(connection.role));
+            name(content, &connection.protocol);
             for address in [connection.peer, connection.local] {
                 content.push(u8::from(address.is_some()));
                 if let Some(address) = address {
@@ -247,8 +249,9 @@ impl Writer {
         let Some(connection) = self.connections.value_mut(conn) else { return };
         let out = &mut self.made;
         match &event.kind {
-            EventKind::Opened { role, peer, local } => {
-                (connection.role, connection.peer, connection.local) = (*role, Some(*peer), Some(*local));
+            EventKind::Opened { role, protocol, peer, local } => {
+                (connection.role, connection.protocol) = (*role, *protocol);
+                (connection.peer, connection.local) = (Some(*peer), Some(*local));
                 (connection.opened, connection.ends) = (event.at, Ends::new(conn, Some(*peer), Some(*local)));
                 let (asks, answers) = match role {
                     Role::Accepted => (Direction::Received, Direction::Sent),
@@ -298,6 +301,7 @@ impl Connection {
     fn new(conn: ConnId, at: Nanos) -> Self {
         Self {
             role: Role::Accepted,
+            protocol: ProtocolKind::default(),
             peer: None,
             local: None,
             opened: at,

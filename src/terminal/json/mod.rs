@@ -19,7 +19,8 @@ use crate::{
     explain::notes,
     http::{Framing, Rule},
     trace::{
-        CloseReason, Event, EventKind, Guard, MiddlewareStep, NoteKind, Phase, RouteAttempt, Severity, Stage,
+        CloseReason, Event, EventKind, Guard, MiddlewareStep, NoteKind, Phase, ProtocolKind, RouteAttempt,
+        Severity, Stage,
     },
     words::text::deceptive,
 };
@@ -65,10 +66,10 @@ struct Line<'a> {
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Said<'a> {
     Epoch { unix_ms: u64 },
-    Listening { address: SocketAddr },
+    Listening { protocol: ProtocolKind, address: SocketAddr },
     Stopped,
     Announced { severity: Severity, text: &'a str },
-    Opened { peer: SocketAddr, local: SocketAddr },
+    Opened { protocol: ProtocolKind, peer: SocketAddr, local: SocketAddr },
     Read { offset: u64, len: u64, bytes: Option<String> },
     Wrote { offset: u64, len: u64, bytes: Option<String> },
     HalfClosed,
@@ -86,11 +87,13 @@ enum Said<'a> {
 #[serde(tag = "stage", rename_all = "snake_case")]
 enum StageSaid {
     RequestLine { method: [u64; 2], target: [u64; 2] },
+    Text { range: [u64; 2] },
     Head { start: u64, end: u64, fields: u32, framing: Framing },
     GuardsPassed,
     Continue,
     RequestEnd { end: u64, content: u64 },
     ResponseHead { status: u16, rule: Option<Rule>, start: u64, end: u64, framing: Framing },
+    Reply { start: u64 },
     Done { end: u64, keep_alive: bool },
     Aborted,
 }
@@ -139,10 +142,14 @@ impl<'a> Said<'a> {
                 let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
                 Self::Epoch { unix_ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX) }
             }
-            EventKind::Listening(address) => Self::Listening { address: *address },
+            EventKind::Listening(protocol, address) => {
+                Self::Listening { protocol: *protocol, address: *address }
+            }
             EventKind::Stopped => Self::Stopped,
             EventKind::ServerMessage(severity, text) => Self::Announced { severity: *severity, text },
-            EventKind::Opened { peer, local, .. } => Self::Opened { peer: *peer, local: *local },
+            EventKind::Opened { protocol, peer, local, .. } => {
+                Self::Opened { protocol: *protocol, peer: *peer, local: *local }
+            }
             EventKind::Bytes { stream, offset, payload } => {
                 let (offset, len) = (*offset, payload.count());
                 let bytes = payload.kept().map(|bytes| encoded(bytes));
@@ -189,6 +196,8 @@ impl StageSaid {
             Stage::RequestLine { method, target } => {
                 Self::RequestLine { method: pair(method), target: pair(target) }
             }
+            Stage::Text { range } => Self::Text { range: pair(range) },
+            Stage::Reply { start } => Self::Reply { start: *start },
             Stage::Head { start, end, fields, framing } => {
                 Self::Head { start: *start, end: *end, fields: *fields, framing: *framing }
             }

@@ -24,7 +24,7 @@ fn lines(script: &mut Script) -> Vec<Value> {
 fn everything() -> Script {
     let mut script = Script::default();
     script.push(0, None, EventKind::Epoch(SystemTime::UNIX_EPOCH + std::time::Duration::from_millis(5)));
-    script.push(0, None, EventKind::Listening(([127, 0, 0, 1], 8080).into()));
+    script.push(0, None, EventKind::Listening(ProtocolKind::Http, ([127, 0, 0, 1], 8080).into()));
     script.push(0, None, EventKind::ServerMessage(Severity::Warning, "the folder is gone".into()));
     script.open(1);
     let id = script.exchange(1, b"GET /\\ HTTP/1.1\r\nHost: \xff\r\n\r\n", &response(b"x"));
@@ -33,6 +33,8 @@ fn everything() -> Script {
     script.push(1, Some(id), EventKind::Guard { kind: Guard::HeadBytes, limit: 65_536 });
     script.stage(1, id, Stage::Continue);
     script.stage(1, id, Stage::Aborted);
+    script.push(0, None, EventKind::Listening(ProtocolKind::Lines, ([127, 0, 0, 1], 7).into()));
+    script.open_for(2, ProtocolKind::Lines).message(2, "hello");
     let kinds = [
         NoteKind::FileShrank(4),
         NoteKind::FileFailed("no".into()),
@@ -95,7 +97,7 @@ fn every_event_and_field_is_documented() {
             Value::Object(fields) => {
                 for (name, value) in fields {
                     names.push(name.clone());
-                    if ["event", "stage", "reason", "kind"].contains(&name.as_str()) {
+                    if ["event", "stage", "reason", "kind", "protocol"].contains(&name.as_str()) {
                         names.extend(value.as_str().map(str::to_owned));
                     }
                     check(value, names);

@@ -13,7 +13,9 @@ use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Role, StreamId},
     explain::{notes, timeline},
     http::{Framing, Status},
-    trace::{Event, EventKind, MiddlewareStep, Nanos, Payload, Phase, RouteAttempt, Severity, Stage},
+    trace::{
+        Event, EventKind, MiddlewareStep, Nanos, Payload, Phase, ProtocolKind, RouteAttempt, Severity, Stage,
+    },
     words::text::{count, duration, escaped, hex_dump, plural, shortened, size},
 };
 
@@ -78,7 +80,9 @@ impl Text {
         let paint = self.paint;
         match &event.kind {
             EventKind::Epoch(_) => Ok(()),
-            EventKind::Listening(address) => line.say(format_args!("listening on http://{address}")),
+            EventKind::Listening(protocol, address) => {
+                line.say(format_args!("{}{address}", protocol.facts().listening))
+            }
             EventKind::Stopped => line.say("stopped listening"),
             EventKind::ServerMessage(severity, text) => {
                 line.say(paint.severity(*severity, escaped(text.as_bytes())))
@@ -116,8 +120,8 @@ impl Connection {
     ) -> io::Result<()> {
         let paint = line.paint;
         match kind {
-            EventKind::Opened { role: Role::Accepted, peer, .. } => {
-                line.say(format_args!("accepted from {peer}"))
+            EventKind::Opened { role: Role::Accepted, protocol, peer, .. } => {
+                line.say(format_args!("accepted from {peer}{}", spoken(*protocol)))
             }
             EventKind::Opened { role: Role::Dialed, peer, .. } => {
                 line.say(format_args!("connected to {peer}"))
@@ -173,7 +177,7 @@ impl Connection {
             }
             // Handled before: they are about no connection, or end it.
             EventKind::Epoch(_)
-            | EventKind::Listening(_)
+            | EventKind::Listening(..)
             | EventKind::Stopped
             | EventKind::ServerMessage(..)
             | EventKind::Omitted { .. }
@@ -226,6 +230,13 @@ impl Connection {
             Stage::RequestLine { method, target } => {
                 let text = format!("request line: {} {}", self.text(method), self.text(target));
                 line.tell(exchange, text)
+            }
+            Stage::Text { range } => line.tell(exchange, format_args!("message: {}", self.text(range))),
+            Stage::Reply { start } => {
+                if let Some(active) = active.and_then(|index| self.active.get_mut(index)) {
+                    active.response = *start;
+                }
+                line.tell(exchange, format_args!("reply begins at offset {}", count(*start)))
             }
             Stage::Head { fields, framing, end, .. } => {
                 self.in_body = true;
@@ -293,6 +304,15 @@ impl Connection {
         let index = |offset: u64| usize::try_from(offset.checked_sub(*start)?).ok();
         let bytes = index(range.start).zip(index(range.end)).and_then(|(from, to)| latest.get(from..to));
         bytes.map_or_else(|| "…".to_owned(), |bytes| shortened(&escaped(bytes), CHARS))
+    }
+}
+
+/// What is spoken on a connection, where that is not what this server speaks first of all.
+fn spoken(protocol: ProtocolKind) -> String {
+    if protocol == ProtocolKind::default() {
+        String::new()
+    } else {
+        format!(", who speaks {}", protocol.facts().title.to_lowercase())
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     http::{Framing, Limits, Method, Status, replay},
     store::{Detail, Store},
     terminal::{self, Format},
-    trace::{self, Batch, Event, EventKind, Note, NoteKind, Severity, Stage},
+    trace::{self, Batch, Event, EventKind, Note, NoteKind, ProtocolKind, Severity, Stage},
 };
 
 use super::{choices, machines::covers};
@@ -166,7 +166,7 @@ fn events(request: &[u8], response: &[u8], size: usize) -> Vec<Event> {
         events.push(Event { at: 1, conn, exchange, kind });
     };
     let [peer, local] = [50_000, 8080].map(|port| ([127, 0, 0, 1], port).into());
-    event(0, EventKind::Opened { role: Role::Accepted, peer, local });
+    event(0, EventKind::Opened { role: Role::Accepted, protocol: ProtocolKind::Http, peer, local });
     let mut offset = 0;
     for piece in request.chunks(size) {
         event(0, EventKind::bytes(Direction::Received, offset, Bytes::copy_from_slice(piece)));
