@@ -14,6 +14,7 @@ use super::{
     command::{CaptureCommand, Command, Topic},
     dialogs::{Chosen, Desktop, Done},
     format,
+    pages::News,
     window::{Window, captures::ToSave, preference},
 };
 
@@ -54,7 +55,7 @@ impl Window {
             Command::SetFolder(folder) => {
                 self.server.set(Setting::Folder(folder));
                 self.store.update(|settings| settings.folder = folder);
-                self.server_page.site_changed();
+                self.pages.tell(&News::SiteChanged);
             }
             Command::SetGuards(guards) => {
                 self.server.set(Setting::Guards(guards));
@@ -87,7 +88,7 @@ impl Window {
                 });
             }
             Command::Dismiss(topic) => self.dismiss(topic),
-            Command::ShowShortcuts(show) => self.sheet_open = show,
+            Command::ShowShortcuts(show) => self.view.sheet_open = show,
         }
     }
 
@@ -175,7 +176,7 @@ impl Window {
                     SiteChoice::Welcome => settings.last_folder = None,
                 });
                 self.server.set(Setting::Site(opened));
-                self.server_page.site_changed();
+                self.pages.tell(&News::SiteChanged);
             }
             Err(error) => self.note(Topic::Folder, Severity::Error, format::sentence(&error.to_string())),
         }
@@ -188,7 +189,7 @@ impl Window {
             self.view.notices.remove(&Topic::Address);
             if remember {
                 self.store.update(|settings| settings.port = Some(address.port()));
-                self.server_page.listening();
+                self.pages.tell(&News::Listening);
             }
             return;
         }

@@ -10,10 +10,11 @@ use crate::{
 
 use crate::config::ThemeChoice;
 
+use super::icons;
+
 /// A page of the window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Page {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PageId {
     /// Exchanges and their bytes.
     #[default]
     Traffic,
@@ -21,16 +22,25 @@ pub enum Page {
     Server,
 }
 
-impl Page {
-    /// All, in the order of the rail.
+/// How a page is found in the rail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageFacts {
+    /// The name.
+    pub title: &'static str,
+    /// The icon above the name.
+    pub icon: &'static str,
+}
+
+impl PageId {
+    /// All, in the order of the rail. Ctrl and a page's place in it show the page.
     pub const ALL: [Self; 2] = [Self::Traffic, Self::Server];
 
-    /// The name in the rail.
+    /// The name and the icon.
     #[must_use]
-    pub const fn title(self) -> &'static str {
+    pub const fn facts(self) -> PageFacts {
         match self {
-            Self::Traffic => "Traffic",
-            Self::Server => "Server",
+            Self::Traffic => PageFacts { title: "Traffic", icon: icons::WAVES },
+            Self::Server => PageFacts { title: "Server", icon: icons::HARD_DRIVES },
         }
     }
 }
@@ -134,7 +144,7 @@ pub enum Command {
         target: String,
     },
     /// Go to a page.
-    ShowPage(Page),
+    ShowPage(PageId),
     /// Change the theme.
     SetTheme(ThemeChoice),
     /// Remember the width of a pane, in points.

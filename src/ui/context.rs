@@ -3,7 +3,6 @@
 use std::{net::SocketAddr, path::Path};
 
 use crate::{
-    capture::Capture,
     server::{Live, Settings},
     trace::Nanos,
 };
@@ -19,8 +18,6 @@ pub struct Context<'a> {
     pub settings: &'a Settings,
     /// The server's latest reading.
     pub live: &'a Live,
-    /// The capture, for rows that only painting knows to be visible. Looks must be short.
-    pub capture: &'a Capture,
     /// The time now, on the clock of the trace.
     pub now: Nanos,
     /// Whether the view is paused: it then stays as it was, while capture goes on.

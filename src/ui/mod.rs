@@ -15,6 +15,7 @@ pub mod format;
 mod frame;
 pub mod icons;
 mod messages;
+pub mod named;
 #[allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,

@@ -10,7 +10,6 @@ use std::{
 };
 
 use crate::{
-    base::stream::ExchangeId,
     capture::Disk,
     server::{Live, MiddlewareKind, Settings, SiteChoice, TimerInfo},
     store::Counts,
@@ -19,8 +18,9 @@ use crate::{
 
 use super::{
     captures::Bar,
-    command::{Page, Topic},
+    command::{PageId, Topic},
     format,
+    pages::Wants,
     under_way::UnderWay,
     waker::FRAME,
 };
@@ -45,7 +45,11 @@ pub struct View {
     /// Whether the view is paused.
     pub paused: bool,
     /// The page shown.
-    pub page: Page,
+    pub page: PageId,
+    /// What the pages want of the window around them.
+    pub wants: Wants,
+    /// Whether the sheet of shortcuts is open.
+    pub sheet_open: bool,
     /// The theme chosen.
     pub theme: ThemeChoice,
     /// Folders served before, and whether each is still there.
@@ -58,10 +62,6 @@ pub struct View {
     pub choosing: bool,
     /// What is said about captures besides the live one.
     pub bars: Vec<Bar>,
-    /// The exchange that is selected. `None`: none is.
-    pub selected: Option<ExchangeId>,
-    /// Whether a filter chooses some of the exchanges.
-    pub filtered: bool,
     /// How the recording to disk stands.
     pub disk: Disk,
     /// What was asked for and has not happened yet.
@@ -100,7 +100,7 @@ impl View {
     /// whether this look found something new. `None`: not before something is heard.
     #[must_use]
     pub fn next_look(&self, changed: bool) -> Option<Duration> {
-        let shown = |timer: &&TimerInfo| self.page == Page::Server || timer.kind == Guard::HeadTimeout;
+        let shown = |timer: &&TimerInfo| self.wants.timers || timer.kind == Guard::HeadTimeout;
         let deadline = self.live.timers.iter().filter(shown).map(|timer| timer.deadline).min();
         let left = deadline.map(|deadline| deadline.saturating_sub(self.now));
         let refilling = self.settings.middleware.enabled(MiddlewareKind::RateLimit)

@@ -18,13 +18,13 @@ use super::{
     Parts,
     actions::Answer,
     captures::Captures,
-    command::{Command, Page, Topic},
+    command::{Command, PageId, Topic},
     context::Context,
     dialogs::Desktop,
     format,
     frame::{drop, rail, shortcuts, status_bar, top_bar},
     messages::Messages,
-    pages::{ServerPage, TrafficPage},
+    pages::{News, Pages, Wants},
     recent::Recent,
     theme,
     under_way::UnderWay,
@@ -42,11 +42,9 @@ pub struct Window {
     pub(super) desktop: Box<dyn Desktop>,
     /// Answers of dialogs, the browser and the disk.
     pub(super) answers: (Sender<Answer>, Receiver<Answer>),
-    pub(super) traffic: TrafficPage,
-    pub(super) server_page: ServerPage,
+    pub(super) pages: Pages,
     pub(super) view: View,
     pub(super) commands: Vec<Command>,
-    pub(super) sheet_open: bool,
     /// Where the server listened last, to start again there.
     pub(super) last_address: Option<SocketAddr>,
     /// Captures besides the live one.
@@ -80,15 +78,15 @@ impl Window {
             counts: capture.read(crate::store::Store::counts),
             rate: Rate::default(),
             paused: false,
-            page: Page::default(),
+            page: PageId::default(),
+            wants: Wants::default(),
+            sheet_open: false,
             theme: settings.theme,
             recent: Vec::new(),
             notices,
             home: directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()),
             choosing: false,
             bars: Vec::new(),
-            selected: None,
-            filtered: false,
             disk: Disk::Off,
             under_way: UnderWay::default(),
         };
@@ -99,11 +97,9 @@ impl Window {
             waker,
             desktop,
             answers: crossbeam_channel::unbounded(),
-            traffic: TrafficPage::default(),
-            server_page: ServerPage::default(),
+            pages: Pages::default(),
             view,
             commands: vec![Command::LookForRecent],
-            sheet_open: false,
             last_address: None,
             captures: Captures { unfinished, ..Captures::default() },
             recent: Recent::default(),
@@ -131,7 +127,7 @@ impl Window {
 
     /// Paints. What is asked for meanwhile is carried out before the next frame.
     pub fn ui(&mut self, ui: &mut Ui) {
-        let mut commands = shortcuts::pressed(ui.ctx(), self.view.paused, self.sheet_open);
+        let mut commands = shortcuts::pressed(ui.ctx(), &self.view);
         commands.extend(drop::dropped(ui.ctx()));
         let view = &self.view;
         top_bar::top_bar_ui(ui, view, &mut commands);
@@ -143,7 +139,6 @@ impl Window {
                 url: view.url.as_deref(),
                 settings: &view.settings,
                 live: &view.live,
-                capture: captures::shown(&self.captures, &self.capture),
                 now: view.now,
                 paused: view.paused,
                 address: view.address,
@@ -152,12 +147,9 @@ impl Window {
                 home: view.home.as_deref(),
                 panes: &self.store.settings().panes,
             };
-            commands.extend(match view.page {
-                Page::Traffic => self.traffic.ui(ui, &context),
-                Page::Server => self.server_page.ui(ui, &context),
-            });
+            commands.extend(self.pages.get_mut(view.page).ui(ui, &context));
         });
-        if self.sheet_open {
+        if self.view.sheet_open {
             shortcuts::sheet_ui(ui.ctx(), &mut commands);
         }
         drop::overlay_ui(ui.ctx());
@@ -192,7 +184,7 @@ impl Window {
                 self.view.notices.remove(&Topic::Address);
                 if remember {
                     self.store.update(|settings| settings.port = Some(address.port()));
-                    self.server_page.listening();
+                    self.pages.tell(&News::Listening);
                 }
             }
             Some((_, Reply::Given(Err(error)), _)) => {
@@ -210,7 +202,7 @@ impl Window {
         }
         self.view.under_way.take_stopped();
         if let Some(attempts) = self.view.under_way.take_tried() {
-            self.server_page.tried(attempts);
+            self.pages.tell(&News::Tried(attempts));
         }
     }
 
@@ -229,9 +221,8 @@ impl Window {
         let capture = captures::shown(&self.captures, &self.capture);
         self.view.counts = capture.read(crate::store::Store::counts);
         self.view.disk = capture.disk();
-        if self.view.page == Page::Traffic {
-            self.traffic.refresh(capture, self.view.now, self.view.paused);
-        }
+        self.pages.get_mut(self.view.page).refresh(capture, self.view.now, self.view.paused);
+        self.view.wants = self.pages.wants(self.view.page);
         if self.messages.hear(&self.capture)
             && let Some((severity, words)) = self.messages.notice()
         {

@@ -67,13 +67,13 @@ fn what_passes_the_filter_is_saved() {
     }
     window.wait_until_it_says("/gone?2");
     window.click("Capture");
-    let saves = "Save what passes the filter…";
+    let saves = "Save filtered exchanges…";
     assert!(window.harness.get_by_label(saves).accesskit_node().is_disabled(), "there is no filter");
     window.press(Modifiers::NONE, Key::Escape);
     window.press(Modifiers::COMMAND, Key::F);
     window.harness.get_by_label("Filter exchanges").type_text("status=404");
     window.wait_until_it_says("2 of 4");
-    for (saves, ending) in [(saves, "pcapng"), ("Export what passes as HAR…", "har")] {
+    for (saves, ending) in [(saves, "pcapng"), ("Export filtered exchanges as HAR…", "har")] {
         let path = folder.path().join(format!("some.{ending}"));
         window.desktop.0.borrow_mut().saving = Some(Chosen::Path(path.clone()));
         window.click("Capture");

@@ -6,13 +6,12 @@ use eframe::egui::{
 };
 
 use crate::ui::{
-    command::{Command, Page},
-    icons,
+    command::{Command, PageFacts, PageId},
     theme::{self, rail, space, text, widget},
 };
 
 /// Shows the rail.
-pub fn rail_ui(ui: &mut Ui, page: Page, commands: &mut Vec<Command>) {
+pub fn rail_ui(ui: &mut Ui, page: PageId, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     Panel::left("rail")
         .exact_size(space::RAIL)
@@ -21,8 +20,8 @@ pub fn rail_ui(ui: &mut Ui, page: Page, commands: &mut Vec<Command>) {
         .show(ui, |ui| {
             ui.add_space(space::GAP);
             ui.vertical_centered(|ui| {
-                for (index, item) in Page::ALL.into_iter().enumerate() {
-                    let hint = format!("{} (Ctrl+{})", item.title(), index + 1);
+                for (index, item) in PageId::ALL.into_iter().enumerate() {
+                    let hint = format!("{} (Ctrl+{})", item.facts().title, index + 1);
                     if item_ui(ui, item, item == page).on_hover_text(hint).clicked() {
                         commands.push(Command::ShowPage(item));
                     }
@@ -31,9 +30,10 @@ pub fn rail_ui(ui: &mut Ui, page: Page, commands: &mut Vec<Command>) {
         });
 }
 
-fn item_ui(ui: &mut Ui, item: Page, current: bool) -> Response {
+fn item_ui(ui: &mut Ui, item: PageId, current: bool) -> Response {
+    let PageFacts { title, icon } = item.facts();
     let (rect, response) = ui.allocate_exact_size(Vec2::from(rail::ITEM), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, current, item.title()));
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, current, title));
     let palette = theme::palette(ui);
     let radius = CornerRadius::same(rail::RADIUS);
     if current || response.hovered() {
@@ -45,15 +45,11 @@ fn item_ui(ui: &mut Ui, item: Page, current: bool) -> Response {
         ui.painter().rect_stroke(rect, radius, line, StrokeKind::Inside);
     }
     let colour = if current { palette.text } else { palette.dim };
-    let icon = match item {
-        Page::Traffic => icons::WAVES,
-        Page::Server => icons::HARD_DRIVES,
-    };
     let at = |y: f32| rect.center_top() + vec2(0.0, y);
     let centre = Align2::CENTER_CENTER;
     let icon_font = FontId::new(text::ICON, theme::icon_family());
     let title_font = FontId::new(rail::TITLE, FontFamily::Proportional);
     ui.painter().text(at(rail::ICON_AT), centre, icon, icon_font, colour);
-    ui.painter().text(at(rail::TITLE_AT), centre, item.title(), title_font, colour);
+    ui.painter().text(at(rail::TITLE_AT), centre, title, title_font, colour);
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }

@@ -1,68 +1,74 @@
 //! The keyboard: what each key asks for, and the sheet that says so.
 
 use eframe::egui::{
-    Context, FontId, Frame, Grid, Id, Key, KeyboardShortcut, Label, Margin, Modal, Modifiers, RichText,
-    ScrollArea, Ui, vec2,
+    Context, FontId, Frame, Grid, Id, Key, Label, Margin, Modal, Modifiers, RichText, ScrollArea, Ui, vec2,
 };
 
 use crate::ui::{
-    command::{Command, Page},
+    command::{Command, PageId},
     icons,
+    named::{Named, Shortcut, When},
     theme::{self, sheet, space, text},
+    view::View,
     widgets::button,
 };
 
-/// The sheet, in its order: keys and what they do.
-const SHEET: [(&str, &str); 15] = [
-    ("Ctrl+1", "Traffic"),
-    ("Ctrl+2", "Server"),
-    ("Ctrl+O", "Choose a folder to serve"),
-    ("Ctrl+F", "Filter the exchanges"),
-    ("Up, Down", "Select the exchange above or below"),
-    ("Left, Right", "Go from one part of the message to the next"),
-    ("Space", "Pause the view, or go on"),
-    ("Ctrl+L", "Clear the capture"),
-    ("Tab, Shift+Tab", "Go to the next control, or the one before"),
-    ("Alt+Up, Alt+Down", "Move the middleware that has the focus"),
-    ("Ctrl+Plus", "Larger"),
-    ("Ctrl+Minus", "Smaller"),
-    ("Ctrl+0", "Normal size"),
-    ("F1 or ?", "This sheet"),
-    ("Esc", "Close a sheet or a menu"),
+/// A row of the sheet.
+#[derive(Clone, Copy)]
+enum Row {
+    /// All pages, each with its key.
+    Pages,
+    /// A command with keys.
+    Command(Named),
+    /// Keys that a list, an input or the toolkit handles, and what they do.
+    Keys(&'static str, &'static str),
+}
+
+/// The sheet, in its order.
+const SHEET: [Row; 14] = [
+    Row::Pages,
+    Row::Command(Named::ChooseFolder),
+    Row::Command(Named::Filter),
+    Row::Keys("Up, Down", "Select the exchange above or below"),
+    Row::Keys("Left, Right", "Go from one part of the message to the next"),
+    Row::Command(Named::Pause),
+    Row::Command(Named::Clear),
+    Row::Keys("Tab, Shift+Tab", "Go to the next control, or the one before"),
+    Row::Keys("Alt+Up, Alt+Down", "Move the middleware that has the focus"),
+    Row::Keys("Ctrl+Plus", "Larger"),
+    Row::Keys("Ctrl+Minus", "Smaller"),
+    Row::Keys("Ctrl+0", "Normal size"),
+    Row::Command(Named::Shortcuts),
+    Row::Keys("Esc", "Close a sheet or a menu"),
 ];
 
-/// What the keys pressed in this frame ask for. Keys that an input needs are left to it.
+/// What the keys pressed in this frame ask for. Keys that an input needs are left to the input.
 #[must_use]
-pub fn pressed(ctx: &Context, view_paused: bool, sheet_open: bool) -> Vec<Command> {
+pub fn pressed(ctx: &Context, view: &View) -> Vec<Command> {
     let typing = ctx.egui_wants_keyboard_input();
     let focused = ctx.memory(|memory| memory.focused().is_some());
     let mut commands = Vec::new();
     ctx.input_mut(|input| {
-        let mut ctrl = |key| input.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, key));
-        for (page, key) in Page::ALL.into_iter().zip([Key::Num1, Key::Num2]) {
-            if ctrl(key) {
+        for (index, page) in PageId::ALL.into_iter().enumerate() {
+            let key = Key::from_name(&(index + 1).to_string());
+            if key.is_some_and(|key| input.consume_key(Modifiers::COMMAND, key)) {
                 commands.push(Command::ShowPage(page));
             }
         }
-        if ctrl(Key::O) {
-            commands.push(Command::ChooseFolder);
-        }
-        if ctrl(Key::L) || ctrl(Key::K) {
-            commands.push(Command::Clear);
-        }
-        // Not consumed: the Traffic page puts the cursor into its filter on the same key.
-        if input.modifiers.command && input.key_pressed(Key::F) {
-            commands.push(Command::ShowPage(Page::Traffic));
-        }
-        let help = input.consume_key(Modifiers::NONE, Key::F1)
-            || (!typing
-                && (input.consume_key(Modifiers::NONE, Key::Questionmark)
-                    || input.consume_key(Modifiers::SHIFT, Key::Questionmark)));
-        if help {
-            commands.push(Command::ShowShortcuts(!sheet_open));
-        }
-        if !typing && !focused && !sheet_open && input.consume_key(Modifiers::NONE, Key::Space) {
-            commands.push(Command::SetPaused(!view_paused));
+        for named in Named::ALL {
+            let mut asks = |shortcut: &Shortcut| match shortcut.when {
+                When::Shared => {
+                    input.modifiers.matches_logically(shortcut.modifiers) && input.key_pressed(shortcut.key)
+                }
+                When::NotTyping if typing => false,
+                When::Unfocused if typing || focused || view.sheet_open => false,
+                When::Always | When::NotTyping | When::Unfocused => {
+                    input.consume_key(shortcut.modifiers, shortcut.key)
+                }
+            };
+            if named.facts().keys.iter().any(&mut asks) {
+                commands.extend(named.command(view));
+            }
         }
     });
     commands
@@ -100,11 +106,49 @@ fn keys_ui(ui: &mut Ui) {
     Grid::new("shortcut-keys").spacing(vec2(space::WIDE, space::GAP)).min_col_width(sheet::KEYS).show(
         ui,
         |ui| {
-            for (keys, what) in SHEET {
+            let mut row = |keys: &str, what: &str| {
                 ui.label(RichText::new(keys).font(theme::mono_font()).color(palette.accent));
                 ui.add(Label::new(what).extend());
                 ui.end_row();
+            };
+            for of in SHEET {
+                match of {
+                    Row::Pages => {
+                        for (index, page) in PageId::ALL.into_iter().enumerate() {
+                            row(&format!("Ctrl+{}", index + 1), page.facts().title);
+                        }
+                    }
+                    Row::Command(named) => row(named.facts().keys_name, named.facts().sheet),
+                    Row::Keys(keys, what) => row(keys, what),
+                }
             }
         },
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_command_with_keys_is_in_the_sheet() {
+        for named in Named::ALL {
+            let facts = named.facts();
+            let rows = SHEET.iter().filter(|row| matches!(row, Row::Command(of) if *of == named)).count();
+            assert_eq!(rows, usize::from(!facts.keys.is_empty()), "{named:?}");
+            assert_eq!(facts.keys.is_empty(), facts.sheet.is_empty(), "{named:?}");
+            assert_eq!(facts.keys.is_empty(), facts.keys_name.is_empty(), "{named:?}");
+            assert!(!facts.name.is_empty(), "{named:?}");
+        }
+    }
+
+    #[test]
+    fn each_page_has_a_key_an_icon_and_a_name() {
+        assert!(SHEET.iter().any(|row| matches!(row, Row::Pages)));
+        for (index, page) in PageId::ALL.into_iter().enumerate() {
+            assert_eq!(page as usize, index, "ALL is in the order of the enum");
+            assert!(Key::from_name(&(index + 1).to_string()).is_some(), "{page:?}");
+            assert!(!page.facts().icon.is_empty() && !page.facts().title.is_empty(), "{page:?}");
+        }
+    }
 }

@@ -8,17 +8,13 @@ use eframe::egui::{
 };
 
 use crate::{
-    capture::{Disk, save::FileForm},
-    export::Form,
-    server::SiteChoice,
-};
-
-use crate::{
     config::ThemeChoice,
+    server::SiteChoice,
     ui::{
         captures,
-        command::{CaptureCommand, Command, Extent, Page, Topic},
+        command::{Command, PageId, Topic},
         format, icons,
+        named::Named,
         theme::{self, space, text, top_bar, widget},
         view::{self, View},
         widgets::{
@@ -77,7 +73,7 @@ fn address_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>)
         Label::new(RichText::new(&shown).font(theme::mono_font()).color(colour)).sense(Sense::click());
     let response = ui.add(label).on_hover_text("Change address or port");
     if response.clicked() {
-        commands.push(Command::ShowPage(Page::Server));
+        commands.push(Command::ShowPage(PageId::Server));
     }
     ui.add_enabled_ui(view.url.is_some(), |ui| {
         // Both without words at any width: the folder's name needs the room more.
@@ -109,14 +105,7 @@ fn folder_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) 
         SiteChoice::Welcome => "The welcome site is part of the program.".to_owned(),
     };
     ui.add(label.extend()).on_hover_text(full);
-    ui.add_enabled_ui(!view.choosing, |ui| {
-        if button::primary(ui, icons::FOLDER_OPEN, "Choose folder…", look)
-            .on_hover_text("Choose folder… (Ctrl+O)")
-            .clicked()
-        {
-            commands.push(Command::ChooseFolder);
-        }
-    });
+    named_ui(ui, view, Named::ChooseFolder, (icons::FOLDER_OPEN, true, look), commands);
     recent_ui(ui, view, look, commands);
 }
 
@@ -183,42 +172,40 @@ fn right_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
             }
         }
         ui.separator();
-        if ui.add(Button::new("Keyboard shortcuts").frame_when_inactive(false)).clicked() {
-            commands.push(Command::ShowShortcuts(true));
-            ui.close();
-        }
+        item_ui(ui, view, Named::Shortcuts, commands);
     });
     menu.response.on_hover_text("Theme and shortcuts").accessible_name("Theme and shortcuts");
-    let idle = !view.under_way.stopping() && view.under_way.listening().is_none();
-    ui.add_enabled_ui(idle, |ui| power_ui(ui, view, look, commands));
+    named_ui(ui, view, Named::Power, (icons::POWER, view.address.is_none(), look), commands);
     capture_ui(ui, view, look, commands);
-    ui.add_enabled_ui(view.disk != Disk::File, |ui| {
-        if button::button(ui, icons::ERASER, "Clear", look)
-            .on_hover_text("Forget everything captured so far (Ctrl+L)")
-            .clicked()
-        {
-            commands.push(Command::Clear);
-        }
-    });
-    let (icon, name) = if view.paused { (icons::PLAY, "Resume view") } else { (icons::PAUSE, "Pause view") };
-    if button::button(ui, icon, name, look)
-        .on_hover_text("Freeze the list; capturing continues. (Space)")
-        .clicked()
-    {
-        commands.push(Command::SetPaused(!view.paused));
-    }
+    named_ui(ui, view, Named::Clear, (icons::ERASER, false, look), commands);
+    let icon = if view.paused { icons::PLAY } else { icons::PAUSE };
+    named_ui(ui, view, Named::Pause, (icon, false, look), commands);
 }
 
-fn power_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
-    if view.address.is_some() {
-        if button::button(ui, icons::POWER, "Stop server", look)
-            .on_hover_text("Stop listening and close every connection")
-            .clicked()
-        {
-            commands.push(Command::StopServer);
+/// A button for a command. `shown`: its icon, whether it is the main button of its group, and its look.
+fn named_ui(ui: &mut Ui, view: &View, named: Named, shown: (&str, bool, Look), commands: &mut Vec<Command>) {
+    let (icon, is_primary, look) = shown;
+    let command = named.command(view);
+    ui.add_enabled_ui(command.is_some(), |ui| {
+        let show: fn(&mut Ui, &str, &str, Look) -> Response =
+            if is_primary { button::primary } else { button::button };
+        let mut response = show(ui, icon, named.name(view), look);
+        if let Some(hint) = named.hint(view) {
+            response = response.on_hover_text(hint);
         }
-    } else if button::primary(ui, icons::POWER, "Start server", look).clicked() {
-        commands.push(Command::StartServer);
+        if response.clicked() {
+            commands.extend(command);
+        }
+    });
+}
+
+/// An item of a menu for a command.
+fn item_ui(ui: &mut Ui, view: &View, named: Named, commands: &mut Vec<Command>) {
+    let command = named.command(view);
+    let button = Button::new(named.name(view)).frame_when_inactive(false);
+    if ui.add_enabled(command.is_some(), button).clicked() {
+        commands.extend(command);
+        ui.close();
     }
 }
 
@@ -226,30 +213,23 @@ fn capture_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>)
     let words = if look == Look::Full { "Capture" } else { "" };
     let menu = ui.menu_button((theme::icon(icons::FILE), words, theme::icon(icons::CARET_DOWN)), |ui| {
         ui.set_min_width(top_bar::CAPTURE_MENU);
-        let mut item = |ui: &mut Ui, name: &str, command: Option<CaptureCommand>| {
-            let button = Button::new(name).frame_when_inactive(false);
-            if ui.add_enabled(command.is_some(), button).clicked() {
-                commands.extend(command.map(Command::Capture));
-                ui.close();
-            }
-        };
-        let all = |form| (view.counts.kept > 0).then_some(CaptureCommand::Save(Extent::All, form));
-        let one = |id| CaptureCommand::Save(Extent::One(id), FileForm::Capture);
-        item(ui, "Open capture…", Some(CaptureCommand::ChooseFile));
+        item_ui(ui, view, Named::OpenCapture, commands);
         ui.separator();
-        item(ui, "Save capture…", all(FileForm::Capture));
-        item(ui, "Export capture as HAR…", all(FileForm::Export(Form::Har)));
+        item_ui(ui, view, Named::SaveCapture, commands);
+        item_ui(ui, view, Named::ExportCapture, commands);
         ui.separator();
-        let passing = |form| view.filtered.then_some(CaptureCommand::Save(Extent::Passing, form));
-        item(ui, "Save what passes the filter…", passing(FileForm::Capture));
-        item(ui, "Export what passes as HAR…", passing(FileForm::Export(Form::Har)));
+        item_ui(ui, view, Named::SaveFiltered, commands);
+        item_ui(ui, view, Named::ExportFiltered, commands);
         ui.separator();
-        item(ui, "Save this exchange…", view.selected.map(one));
-        match view.selected {
+        item_ui(ui, view, Named::SaveExchange, commands);
+        let name = "Export this exchange";
+        match view.wants.selected {
             Some(id) => {
-                ui.menu_button("Export this exchange", |ui| captures::exports_ui(ui, id, commands));
+                ui.menu_button(name, |ui| captures::exports_ui(ui, id, commands));
             }
-            None => item(ui, "Export this exchange", None),
+            None => {
+                ui.add_enabled(false, Button::new(name).frame_when_inactive(false));
+            }
         }
     });
     menu.response.on_hover_text("Open and save what was captured").accessible_name("Capture");
@@ -260,7 +240,7 @@ fn notices_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
     let mut shown = view
         .notices
         .iter()
-        .filter(|(topic, _)| **topic != Topic::Address || view.page != Page::Server)
+        .filter(|(topic, _)| **topic != Topic::Address || !view.wants.shows_address)
         .peekable();
     if shown.peek().is_none() {
         return;

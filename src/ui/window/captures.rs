@@ -13,10 +13,10 @@ use crate::{
     trace::Severity,
     ui::{
         captures::{self, Captures, Opened, Saving},
-        command::{CaptureCommand, Extent, Page, Topic},
+        command::{CaptureCommand, Extent, PageId, Topic},
         dialogs::Desktop,
         format,
-        pages::TrafficPage,
+        pages::News,
     },
 };
 
@@ -61,7 +61,7 @@ impl Window {
                 let capture = shown(&self.captures, &self.capture).clone();
                 let selection = match extent {
                     Extent::All => Selection::All,
-                    Extent::Passing => Selection::Exchanges(self.traffic.passing()),
+                    Extent::Passing => Selection::Exchanges(self.pages.passing()),
                     Extent::One(id) => Selection::Exchanges(vec![id]),
                 };
                 let what = Box::new(ToSave { capture, selection, form });
@@ -80,8 +80,6 @@ impl Window {
             self.note(Topic::Capture, severity, words);
         }
         self.view.bars = self.captures.bars();
-        self.view.selected = self.traffic.selected();
-        self.view.filtered = self.traffic.filtered();
         if self.captures.busy() {
             ctx.request_repaint_after(PROGRESS);
         }
@@ -96,7 +94,7 @@ impl Window {
                 let before = self.captures.opened.replace(Opened { capture, task, name });
                 self.let_go(before);
                 self.other_capture();
-                self.view.page = Page::Traffic;
+                self.view.page = PageId::Traffic;
             }
             Err(error) => {
                 self.note(Topic::Capture, Severity::Error, format!("{name} cannot be opened: {error}."));
@@ -106,7 +104,7 @@ impl Window {
 
     /// Another capture is shown from now on: nothing of the one before is selected or filtered.
     fn other_capture(&mut self) {
-        self.traffic = TrafficPage::default();
+        self.pages.tell(&News::OtherCapture);
         self.view.paused = false;
     }
 

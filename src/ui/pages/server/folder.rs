@@ -1,4 +1,4 @@
-//! The folder card: what it does where a path leads to no file.
+//! The folder card: what to serve when a path does not match a file.
 
 use eframe::egui::{Label, RichText, Ui};
 
@@ -6,14 +6,33 @@ use crate::{
     server::FolderSettings,
     ui::{
         command::Command,
+        context::Context,
         theme,
         widgets::{card, toggle::toggle},
     },
 };
 
-/// Shows the card's content.
-pub fn folder_ui(ui: &mut Ui, settings: FolderSettings) -> Option<Command> {
-    card::dim(ui, "What it does where a path leads to no file. Changes apply to the next request.");
+use super::Card;
+
+/// The card.
+pub(super) struct FolderCard;
+
+impl Card for FolderCard {
+    fn title(&self) -> &'static str {
+        "Folder"
+    }
+
+    fn columns(&self) -> [usize; 2] {
+        [0, 0]
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
+        folder_ui(ui, context.settings.folder)
+    }
+}
+
+fn folder_ui(ui: &mut Ui, settings: FolderSettings) -> Option<Command> {
+    card::dim(ui, "What to serve when a path does not match a file. Changes apply to the next request.");
     let mut changed = settings;
     for (name, what, on) in [
         ("List folders", "that have no index.html", &mut changed.listing),

@@ -19,8 +19,26 @@ use crate::{
     words::text,
 };
 
-/// Shows the card's content.
-pub fn guards_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
+use super::Card;
+
+/// The card.
+pub(super) struct GuardsCard;
+
+impl Card for GuardsCard {
+    fn title(&self) -> &'static str {
+        "Guards"
+    }
+
+    fn columns(&self) -> [usize; 2] {
+        [1, 2]
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
+        guards_ui(ui, context)
+    }
+}
+
+fn guards_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
     let mut changed = context.settings.guards;
     for guard in Guard::ALL {
         let facts = guard.facts();

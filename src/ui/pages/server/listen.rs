@@ -18,16 +18,25 @@ use crate::{
     },
 };
 
+use super::{Card, News};
+
 /// The card's own state.
 #[derive(Default)]
-pub struct Listen {
+pub(super) struct Listen {
     /// What is being typed: address and port. `None`: what is in force is shown.
     typed: Option<(String, String)>,
 }
 
-impl Listen {
-    /// Shows the card's content.
-    pub fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
+impl Card for Listen {
+    fn title(&self) -> &'static str {
+        "Listen"
+    }
+
+    fn columns(&self) -> [usize; 2] {
+        [0, 2]
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
         let in_force = context.address.map_or_else(
             || (context.settings.bind.to_string(), context.settings.port.to_string()),
             |address| (address.ip().to_string(), address.port().to_string()),
@@ -66,9 +75,11 @@ impl Listen {
         command
     }
 
-    /// What was typed is in force.
-    pub fn settled(&mut self) {
-        self.typed = None;
+    fn hear(&mut self, news: &News) {
+        // What was typed is in force.
+        if matches!(news, News::Listening) {
+            self.typed = None;
+        }
     }
 }
 

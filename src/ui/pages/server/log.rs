@@ -5,20 +5,31 @@ use std::sync::Arc;
 use eframe::egui::{Align2, Label, Rect, RichText, ScrollArea, Ui, UiBuilder, Vec2};
 
 use crate::ui::{
+    command::Command,
+    context::Context,
     icons,
     theme::{self, server_page},
     widgets::{button, card},
 };
 
+use super::Card;
+
 /// The card's own state.
 #[derive(Default)]
-pub struct Log {
+pub(super) struct Log {
     folded: bool,
 }
 
-impl Log {
-    /// Shows the card's content.
-    pub fn ui(&mut self, ui: &mut Ui, lines: &[Arc<str>]) {
+impl Card for Log {
+    fn title(&self) -> &'static str {
+        "Log"
+    }
+
+    fn columns(&self) -> [usize; 2] {
+        [0, 1]
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
         let (icon, name) =
             if self.folded { (icons::CARET_RIGHT, "Show log") } else { (icons::CARET_DOWN, "Hide log") };
         // Beside the title, which the card has put above: in a child, which takes no room here.
@@ -30,8 +41,9 @@ impl Log {
             self.folded = !self.folded;
         }
         if !self.folded {
-            lines_ui(ui, lines);
+            lines_ui(ui, &context.live.log);
         }
+        None
     }
 }
 

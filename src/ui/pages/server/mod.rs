@@ -1,4 +1,5 @@
-//! The Server page: middleware, routes, guards, the address and the log.
+//! The Server page: middleware, routes, guards, the address and the log. Each card has a file of its own
+//! and a line in [`cards`].
 
 mod folder;
 mod guards;
@@ -9,41 +10,72 @@ mod routes;
 
 use eframe::egui::{Align, Layout, Margin, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
-use crate::{
-    trace::RouteAttempt,
-    ui::{
-        command::Command,
-        context::Context,
-        theme::{server_page, space},
-        widgets::card::card,
-    },
+use crate::ui::{
+    command::Command,
+    context::Context,
+    theme::{server_page, space},
+    widgets::card::card,
 };
 
+use super::{News, Page, Wants};
+
+/// A card of the page.
+trait Card {
+    /// The title, as the card shows it.
+    fn title(&self) -> &'static str;
+
+    /// In which column the card stands where there are two, and where there are three.
+    fn columns(&self) -> [usize; 2];
+
+    /// Paints the content. Returns what a person wants done.
+    fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command>;
+
+    /// Takes in what happened elsewhere.
+    fn hear(&mut self, _news: &News) {}
+
+    /// What the card itself wants to know.
+    fn question(&mut self) -> Option<Command> {
+        None
+    }
+}
+
+/// All cards, in the order in which they stand below each other.
+fn cards() -> Vec<Box<dyn Card>> {
+    vec![
+        Box::<middleware::Middleware>::default(),
+        Box::new(folder::FolderCard),
+        Box::<routes::Routes>::default(),
+        Box::new(guards::GuardsCard),
+        Box::<listen::Listen>::default(),
+        Box::<log::Log>::default(),
+    ]
+}
+
 /// The page's own state.
-#[derive(Default)]
 pub struct ServerPage {
-    middleware: middleware::Middleware,
-    routes: routes::Routes,
-    listen: listen::Listen,
-    log: log::Log,
+    cards: Vec<Box<dyn Card>>,
     /// Where the columns ended in the frame before, from the top of the page: all end there.
     bottom: f32,
 }
 
-/// The cards.
-#[derive(Clone, Copy)]
-enum Card {
-    Middleware,
-    Routes,
-    Folder,
-    Guards,
-    Listen,
-    Log,
+impl Default for ServerPage {
+    fn default() -> Self {
+        Self { cards: cards(), bottom: 0.0 }
+    }
 }
 
-impl ServerPage {
-    /// Shows the page.
-    pub fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Vec<Command> {
+impl Page for ServerPage {
+    fn wants(&self) -> Wants {
+        Wants { timers: true, shows_address: true, ..Wants::default() }
+    }
+
+    fn hear(&mut self, news: &News) {
+        for card in &mut self.cards {
+            card.hear(news);
+        }
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Vec<Command> {
         let mut commands = Vec::new();
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let margin = Margin::from(space::WIDE);
@@ -51,53 +83,54 @@ impl ServerPage {
                 self.columns_ui(ui, context, &mut commands);
             });
         });
-        commands.extend(self.routes.wanted());
+        commands.extend(self.cards.iter_mut().filter_map(|card| card.question()));
         commands
     }
+}
 
-    /// The routes that a target would try, as asked for by [`Command::TryTarget`].
-    pub fn tried(&mut self, attempts: Vec<RouteAttempt>) {
-        self.routes.tried(attempts);
+/// The widths of the columns, as parts of the whole.
+fn shares(width: f32) -> &'static [f32] {
+    const THIRD: f32 = server_page::THIRD_SHARE;
+    const WIDE: f32 = (1.0 - THIRD) / 2.0;
+    if width >= server_page::THREE_COLUMNS {
+        &[WIDE, WIDE, THIRD]
+    } else if width >= server_page::TWO_COLUMNS {
+        &[0.5, 0.5]
+    } else {
+        &[1.0]
     }
+}
 
-    /// Another folder is served: what was tried may end otherwise now.
-    pub fn site_changed(&mut self) {
-        self.routes.ask_again();
+/// The column of a card among so many.
+fn column_of(card: &dyn Card, columns: usize) -> usize {
+    match columns {
+        0 | 1 => 0,
+        2 => card.columns()[0],
+        _ => card.columns()[1],
     }
+}
 
-    /// The server listens where it was asked to.
-    pub fn listening(&mut self) {
-        self.listen.settled();
-    }
-
+impl ServerPage {
     fn columns_ui(&mut self, ui: &mut Ui, context: &Context<'_>, commands: &mut Vec<Command>) {
-        use Card::{Folder, Guards, Listen, Log, Middleware, Routes};
         let width = ui.available_width();
-        let columns: &[(f32, &[Card])] = if width >= server_page::THREE_COLUMNS {
-            let third = server_page::THIRD_SHARE;
-            let wide = (1.0 - third) / 2.0;
-            &[(wide, &[Middleware, Folder]), (wide, &[Routes, Log]), (third, &[Guards, Listen])]
-        } else if width >= server_page::TWO_COLUMNS {
-            &[(0.5, &[Middleware, Folder, Listen, Log]), (0.5, &[Routes, Guards])]
-        } else {
-            &[(1.0, &[Middleware, Folder, Routes, Guards, Listen, Log])]
-        };
+        let shares = shares(width);
         #[allow(clippy::cast_precision_loss, reason = "at most three columns")]
-        let gaps = space::WIDE * (columns.len() - 1) as f32;
+        let gaps = space::WIDE * (shares.len() - 1) as f32;
         let origin = ui.cursor().min;
         let mut left = origin.x;
         let (mut bottom, mut natural) = (origin.y, origin.y);
-        for (share, cards) in columns {
+        for (column, share) in shares.iter().enumerate() {
             let column_width = (width - gaps) * share;
             let area = Rect::from_min_size(pos2(left, origin.y), vec2(column_width, f32::INFINITY));
             left += column_width + space::WIDE;
             let builder = UiBuilder::new().max_rect(area).layout(Layout::top_down(Align::Min));
             ui.scope_builder(builder, |ui| {
                 ui.spacing_mut().item_spacing.y = space::WIDE;
-                for (index, which) in cards.iter().enumerate() {
-                    let last = index + 1 == cards.len();
-                    let end = last.then_some(origin.y + self.bottom);
-                    let ends = self.card_ui(ui, *which, end, context, commands);
+                let of_column = |card: &&mut Box<dyn Card>| column_of(&***card, shares.len()) == column;
+                let mut cards = self.cards.iter_mut().filter(of_column).peekable();
+                while let Some(card) = cards.next() {
+                    let end = cards.peek().is_none().then_some(origin.y + self.bottom);
+                    let ends = card_ui(ui, &mut **card, end, context, commands);
                     natural = natural.max(ends);
                 }
                 bottom = bottom.max(ui.min_rect().bottom());
@@ -113,43 +146,46 @@ impl ServerPage {
             ui.ctx().request_repaint();
         }
     }
+}
 
-    /// Shows a card and returns where it ends by its content alone.
-    fn card_ui(
-        &mut self,
-        ui: &mut Ui,
-        which: Card,
-        bottom: Option<f32>,
-        context: &Context<'_>,
-        commands: &mut Vec<Command>,
-    ) -> f32 {
-        let tight = vec2(space::GAP, space::GAP * 0.75);
-        let title = match which {
-            Card::Middleware => "Middleware",
-            Card::Routes => "Routes",
-            Card::Folder => "Folder",
-            Card::Guards => "Guards",
-            Card::Listen => "Listen",
-            Card::Log => "Log",
-        };
-        let (ends, command) = card(ui, title, bottom, |ui| {
-            ui.spacing_mut().item_spacing = tight;
-            match which {
-                Card::Middleware => self.middleware.ui(ui, &context.settings.middleware),
-                Card::Folder => folder::folder_ui(ui, context.settings.folder),
-                Card::Guards => guards::guards_ui(ui, context),
-                Card::Listen => self.listen.ui(ui, context),
-                Card::Routes => {
-                    self.routes.ui(ui, context);
-                    None
-                }
-                Card::Log => {
-                    self.log.ui(ui, &context.live.log);
-                    None
-                }
+/// Shows a card and returns where it ends by its content alone. `bottom`: where it is to end if its content
+/// ends before that.
+fn card_ui(
+    ui: &mut Ui,
+    which: &mut dyn Card,
+    bottom: Option<f32>,
+    context: &Context<'_>,
+    commands: &mut Vec<Command>,
+) -> f32 {
+    let tight = vec2(space::GAP, space::GAP * 0.75);
+    let title = which.title();
+    let (ends, command) = card(ui, title, bottom, |ui| {
+        ui.spacing_mut().item_spacing = tight;
+        which.ui(ui, context)
+    });
+    commands.extend(command);
+    ends
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_card_has_a_title_of_its_own_and_a_column_that_exists() {
+        let mut titles: Vec<_> = cards().iter().map(|card| card.title()).collect();
+        let count = titles.len();
+        titles.sort_unstable();
+        titles.dedup();
+        assert_eq!(titles.len(), count);
+        for width in [0.0, server_page::TWO_COLUMNS, server_page::THREE_COLUMNS] {
+            let shares = shares(width);
+            assert!((shares.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+            for column in 0..shares.len() {
+                let filled = cards().iter().any(|card| column_of(&**card, shares.len()) == column);
+                assert!(filled, "column {column} of {} is empty", shares.len());
             }
-        });
-        commands.extend(command);
-        ends
+            assert!(cards().iter().all(|card| column_of(&**card, shares.len()) < shares.len()));
+        }
     }
 }

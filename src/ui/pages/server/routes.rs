@@ -20,8 +20,10 @@ use crate::{
     words::text,
 };
 
+use super::{Card, News};
+
 /// The card's own state.
-pub struct Routes {
+pub(super) struct Routes {
     line: String,
     /// What was asked for last. `None`: ask again.
     asked: Option<String>,
@@ -34,9 +36,16 @@ impl Default for Routes {
     }
 }
 
-impl Routes {
-    /// Shows the card's content.
-    pub fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) {
+impl Card for Routes {
+    fn title(&self) -> &'static str {
+        "Routes"
+    }
+
+    fn columns(&self) -> [usize; 2] {
+        [1, 1]
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
         card::dim(ui, "Tried from the top. The first whose method and pattern both match wins.");
         ui.add_space(space::TIGHT);
         ui.scope(|ui| {
@@ -55,16 +64,17 @@ impl Routes {
         ui.add(edit).accessible_name("Method and target");
         if let Err(why) = split(&self.line) {
             card::dim(ui, why);
-            return;
+            return None;
         }
         ui.spacing_mut().item_spacing.y = space::TIGHT;
         for attempt in &self.attempts {
             attempt_ui(ui, attempt, context.home);
         }
+        None
     }
 
-    /// The target to try, if it is not the one that was tried last.
-    pub fn wanted(&mut self) -> Option<Command> {
+    // The target to try, if it is not the one that was tried last.
+    fn question(&mut self) -> Option<Command> {
         if self.asked.as_ref() == Some(&self.line) {
             return None;
         }
@@ -73,14 +83,13 @@ impl Routes {
         Some(Command::TryTarget { method: method.to_owned(), target: target.to_owned() })
     }
 
-    /// Takes in what was tried.
-    pub fn tried(&mut self, attempts: Vec<RouteAttempt>) {
-        self.attempts = attempts;
-    }
-
-    /// What was tried may end otherwise now.
-    pub fn ask_again(&mut self) {
-        self.asked = None;
+    fn hear(&mut self, news: &News) {
+        match news {
+            News::Tried(attempts) => self.attempts.clone_from(attempts),
+            // What was tried may end otherwise now.
+            News::SiteChanged => self.asked = None,
+            News::Listening | News::OtherCapture => {}
+        }
     }
 }
 
@@ -188,13 +197,13 @@ mod tests {
     #[test]
     fn the_same_target_is_asked_for_once_until_something_changed() {
         let mut routes = Routes::default();
-        assert!(routes.wanted().is_some());
-        assert!(routes.wanted().is_none());
-        routes.ask_again();
-        assert!(routes.wanted().is_some());
+        assert!(routes.question().is_some());
+        assert!(routes.question().is_none());
+        routes.hear(&News::SiteChanged);
+        assert!(routes.question().is_some());
         routes.line.push('x');
         assert!(
-            matches!(routes.wanted(), Some(Command::TryTarget { target, .. }) if target == "/api/usersx")
+            matches!(routes.question(), Some(Command::TryTarget { target, .. }) if target == "/api/usersx")
         );
     }
 }

@@ -43,6 +43,8 @@ use crate::{
     },
 };
 
+use super::{News, Page, Wants};
+
 use self::{
     model::{Model, Step},
     panes::Widths,
@@ -57,38 +59,30 @@ pub struct TrafficPage {
     widths: Widths,
 }
 
-impl TrafficPage {
-    /// Brings what is shown up to date; with `paused`, only what a person chose since. Call it before painting;
-    /// it takes the store's lock briefly.
-    pub fn refresh(&mut self, capture: &Capture, now: Nanos, paused: bool) {
+impl Page for TrafficPage {
+    /// With `paused`, only what a person chose since is brought up to date. Takes the store's lock briefly.
+    fn refresh(&mut self, capture: &Capture, now: Nanos, paused: bool) {
         self.model.refresh(capture, now, paused);
     }
 
-    /// The exchange that is selected. `None`: none is.
-    #[must_use]
-    pub fn selected(&self) -> Option<ExchangeId> {
-        self.model.picked().map(|picked| picked.facts.detail.exchange.id)
+    fn wants(&self) -> Wants {
+        let filtered = !self.model.unfiltered() && !self.model.searching() && self.model.total > 0;
+        let selected = self.model.picked().map(|picked| picked.facts.detail.exchange.id);
+        Wants { selected, filtered, ..Wants::default() }
     }
 
-    /// Whether there is a filter, some exchanges pass it, and all that do are found.
-    #[must_use]
-    pub fn filtered(&self) -> bool {
-        !self.model.unfiltered() && !self.model.searching() && self.model.total > 0
-    }
-
-    /// The exchanges that pass the filter, as far as they were found.
-    #[must_use]
-    pub fn passing(&self) -> Vec<ExchangeId> {
+    fn passing(&self) -> Vec<ExchangeId> {
         self.model.passing()
     }
 
-    /// Puts the keyboard into the filter box at the next painting.
-    pub fn focus_filter(&mut self) {
-        self.view.focus_filter = true;
+    fn hear(&mut self, news: &News) {
+        // Nothing of the capture before is selected or filtered.
+        if matches!(news, News::OtherCapture) {
+            *self = Self::default();
+        }
     }
 
-    /// Paints the page. Returns what a person wants done.
-    pub fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Vec<Command> {
+    fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Vec<Command> {
         let mut commands = Vec::new();
         self.view.look_at(self.model.picked());
         self.keys(ui);
@@ -110,7 +104,9 @@ impl TrafficPage {
         }
         commands
     }
+}
 
+impl TrafficPage {
     fn keys(&mut self, ui: &Ui) {
         let find = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F));
         self.view.focus_filter |= find;

@@ -25,6 +25,7 @@ use crate::{
 };
 
 use super::TrafficPage;
+use crate::ui::pages::Page as _;
 
 mod long;
 mod menu;
@@ -56,7 +57,6 @@ impl Bed {
             url: self.url,
             settings: &settings,
             live: &live,
-            capture: &self.capture,
             now: self.now,
             paused: self.paused,
             address: None,
@@ -79,9 +79,9 @@ impl Bed {
     }
 }
 
-type Page = Harness<'static, Bed>;
+type TestPage = Harness<'static, Bed>;
 
-fn page_of(store: Store, size: [f32; 2]) -> Page {
+fn page_of(store: Store, size: [f32; 2]) -> TestPage {
     let bed = Bed {
         page: TrafficPage::default(),
         capture: Capture::of(store),
@@ -101,7 +101,7 @@ fn page_of(store: Store, size: [f32; 2]) -> Page {
     page
 }
 
-fn page(store: Store) -> Page {
+fn page(store: Store) -> TestPage {
     page_of(store, WIDE)
 }
 
@@ -130,7 +130,7 @@ fn store() -> Store {
     store
 }
 
-fn click(page: &mut Page, name: &str) {
+fn click(page: &mut TestPage, name: &str) {
     page.get_by_label(name).click();
     page.run();
 }
@@ -139,12 +139,12 @@ fn chosen(node: &Node<'_>) -> bool {
     node.accesskit_node().toggled() == Some(Toggled::True)
 }
 
-fn marked(page: &Page, name: &str) -> bool {
+fn marked(page: &TestPage, name: &str) -> bool {
     chosen(&page.get_by_label(name))
 }
 
 /// Everything that the page says, line by line.
-fn says(page: &Page) -> String {
+fn says(page: &TestPage) -> String {
     let nodes = page.root().children_recursive().map(|node| {
         let node = node.accesskit_node();
         [node.label(), node.value()].into_iter().flatten().collect::<Vec<_>>().join(" ")
@@ -153,13 +153,13 @@ fn says(page: &Page) -> String {
 }
 
 #[track_caller]
-fn assert_says(page: &Page, words: &str) {
+fn assert_says(page: &TestPage, words: &str) {
     let said = says(page);
     assert!(said.contains(words), "{words:?} is not in:\n{said}");
 }
 
 #[track_caller]
-fn assert_silent_about(page: &Page, words: &str) {
+fn assert_silent_about(page: &TestPage, words: &str) {
     assert!(!says(page).contains(words), "{words:?} is said");
 }
 
@@ -188,7 +188,7 @@ fn a_connection_is_folded_and_unfolded() {
 #[test]
 fn the_filter_chooses_rows_and_says_what_it_does_not_understand() {
     let mut page = page(store());
-    let enter = |page: &mut Page, text: &str| {
+    let enter = |page: &mut TestPage, text: &str| {
         page.get_by_label("Filter exchanges").focus();
         page.run();
         page.key_press_modifiers(Modifiers::COMMAND, Key::A);
@@ -284,7 +284,7 @@ fn bytes_are_chosen_by_dragging_and_copied() {
     assert_eq!(page.state().commands, [Command::CopyText(text)]);
 }
 
-fn press_at(page: &mut Page, from: egui::Pos2, to: egui::Pos2) {
+fn press_at(page: &mut TestPage, from: egui::Pos2, to: egui::Pos2) {
     page.hover_at(from);
     page.run();
     page.drag_at(from);
@@ -397,7 +397,8 @@ fn a_paused_page_stays_as_it_was() {
 
 #[test]
 fn nothing_is_painted_while_nothing_happens() {
-    let wait = |page: &Page| page.output().viewport_output.values().map(|output| output.repaint_delay).min();
+    let wait =
+        |page: &TestPage| page.output().viewport_output.values().map(|output| output.repaint_delay).min();
     let mut script = Script::default();
     script.open(1);
     script.exchange(1, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"hello"));

@@ -1,6 +1,7 @@
 //! Lists that are longer than what can be seen of them, by far.
 
 use super::*;
+use crate::ui::pages::Page as _;
 
 #[test]
 fn keys_reach_both_ends_of_a_long_list() {
@@ -21,7 +22,7 @@ fn keys_reach_both_ends_of_a_long_list() {
         let name = format!("exchange {selected} GET / 200");
         let row = page.query_by_label(&name);
         let row = row.unwrap_or_else(|| panic!("exchange {selected} cannot be seen after {key:?}"));
-        assert_eq!(page.state().page.selected(), Some(selected), "its bytes are there, too");
+        assert_eq!(page.state().page.wants().selected, Some(selected), "its bytes are there, too");
         assert!(chosen(&row) && page.get_by_label("exchanges").rect().contains_rect(row.rect()));
         selected.get()
     };
@@ -37,7 +38,7 @@ fn keys_reach_both_ends_of_a_long_list() {
 }
 
 /// More exchanges than are arranged on the spot; every tenth is a POST.
-fn thirty_thousand() -> Page {
+fn thirty_thousand() -> TestPage {
     let mut script = Script::default();
     script.open(1);
     let mut store = Store::new(1 << 30);
@@ -54,14 +55,14 @@ fn thirty_thousand() -> Page {
 }
 
 /// Paints until the list is whole.
-fn find(page: &mut Page) {
+fn find(page: &mut TestPage) {
     while page.state().page.model.searching() {
         page.step();
     }
     page.run();
 }
 
-fn enter(page: &mut Page, filter: &str) {
+fn enter(page: &mut TestPage, filter: &str) {
     page.get_by_label("Filter exchanges").focus();
     page.run();
     page.key_press_modifiers(Modifiers::COMMAND, Key::A);

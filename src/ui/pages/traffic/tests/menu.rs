@@ -1,8 +1,9 @@
 //! The menu of a row.
 
 use super::*;
+use crate::ui::pages::Page as _;
 
-fn open(page: &mut Page, row: &str) {
+fn open(page: &mut TestPage, row: &str) {
     page.get_by_label(row).click_secondary();
     page.run();
 }
@@ -12,7 +13,7 @@ fn a_row_has_a_menu_about_its_exchange() {
     let mut page = page(store());
     open(&mut page, "exchange 2 POST /api/echo 200");
     assert_says(&page, "Exchange 2");
-    assert_eq!(page.state().page.selected(), Some(ExchangeId::nth(2)));
+    assert_eq!(page.state().page.wants().selected, Some(ExchangeId::nth(2)));
     click(&mut page, "Copy");
     click(&mut page, "Target");
     let copied = matches!(&*page.state().commands, [Command::CopyText(text)] if text == "/api/echo");

@@ -1,0 +1,28 @@
+//! Basic authentication: user and password.
+
+use eframe::egui::Ui;
+
+use crate::server::{MiddlewareKind, MiddlewareSettings};
+
+use super::{
+    Inputs, Row,
+    inputs::{PASSWORD, USER_NAME},
+    setting,
+};
+
+/// The row.
+pub(super) const ROW: Row = Row { kind: MiddlewareKind::BasicAuth, summary, settings: Some(settings_ui) };
+
+fn summary(settings: &MiddlewareSettings) -> String {
+    if settings.basic_auth.password.is_empty() {
+        "no password set".to_owned()
+    } else {
+        format!("user {}", settings.basic_auth.user)
+    }
+}
+
+fn settings_ui(ui: &mut Ui, settings: &mut MiddlewareSettings, inputs: &mut Inputs) {
+    let auth = &mut settings.basic_auth;
+    setting(ui, "User", |ui| inputs.input(ui, &mut auth.user, &USER_NAME));
+    setting(ui, "Password", |ui| inputs.input(ui, &mut auth.password, &PASSWORD));
+}

@@ -1,0 +1,229 @@
+//! The middleware card: the stack of middleware as a list that can be switched, ordered and set. Each
+//! middleware with settings has a file of its own here, and a line in [`ROWS`].
+
+mod basic_auth;
+mod cors;
+mod etag;
+mod inputs;
+mod order;
+mod plain;
+mod rate_limit;
+mod server_header;
+mod slow_motion;
+
+use eframe::egui::{
+    CursorIcon, Frame, Label, Layout, Rect, Response, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2,
+};
+
+use crate::{
+    server::{Layer, MiddlewareKind, MiddlewareSettings},
+    ui::{
+        command::Command,
+        context::Context,
+        icons,
+        theme::{self, server_page, space},
+        widgets::{button, card, toggle::toggle},
+    },
+};
+
+use self::{
+    inputs::Inputs,
+    order::{Move, dragged, keyed, menu},
+};
+use super::Card;
+
+/// How a middleware stands in the card.
+struct Row {
+    kind: MiddlewareKind,
+    /// What stands beside the title.
+    summary: fn(&MiddlewareSettings) -> String,
+    /// Paints what can be set. `None`: nothing can.
+    settings: Option<fn(&mut Ui, &mut MiddlewareSettings, &mut Inputs)>,
+}
+
+/// All middleware.
+const ROWS: [&Row; MiddlewareKind::ALL.len()] = [
+    &plain::LOGGER,
+    &rate_limit::ROW,
+    &cors::ROW,
+    &basic_auth::ROW,
+    &etag::ROW,
+    &plain::COMPRESSION,
+    &plain::SECURITY,
+    &slow_motion::ROW,
+    &server_header::ROW,
+];
+
+fn row(kind: MiddlewareKind) -> Option<&'static Row> {
+    ROWS.into_iter().find(|row| row.kind == kind)
+}
+
+/// The card's own state.
+#[derive(Default)]
+pub(super) struct Middleware {
+    /// Whose settings are unfolded.
+    unfolded: Option<MiddlewareKind>,
+    inputs: Inputs,
+}
+
+impl Card for Middleware {
+    fn title(&self) -> &'static str {
+        "Middleware"
+    }
+
+    fn columns(&self) -> [usize; 2] {
+        [0, 0]
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
+        let settings = &context.settings.middleware;
+        card::dim(
+            ui,
+            "A request goes down this list, its response comes back up. Changes apply to the next request.",
+        );
+        ui.add_space(space::TIGHT);
+        let mut changed = settings.clone();
+        let mut rows = Vec::with_capacity(settings.layers.len());
+        let mut moved = None;
+        for (index, layer) in settings.layers.iter().enumerate() {
+            let (rect, handle) = self.row_ui(ui, *layer, &mut changed);
+            moved = moved.or(keyed(ui, &handle, index)).or(menu(&handle, index, settings.layers.len()));
+            rows.push((rect, handle));
+        }
+        moved = moved.or(dragged(ui, &rows));
+        handler_ui(ui);
+        if let Some(Move { from, to }) = moved
+            && to < changed.layers.len()
+        {
+            let layer = changed.layers.remove(from);
+            changed.layers.insert(to, layer);
+        }
+        (changed != *settings).then_some(Command::SetMiddleware(changed))
+    }
+}
+
+impl Middleware {
+    /// Shows a row. Returns where it stands, and its handle.
+    fn row_ui(&mut self, ui: &mut Ui, layer: Layer, settings: &mut MiddlewareSettings) -> (Rect, Response) {
+        let palette = theme::palette(ui);
+        let kind = layer.kind;
+        let unfolded = self.unfolded == Some(kind);
+        let stroke_colour = if layer.enabled { palette.highlight_line } else { palette.line };
+        let frame = Frame::new()
+            .fill(if layer.enabled { palette.raised } else { palette.panel })
+            .stroke(Stroke::new(space::HAIRLINE, stroke_colour))
+            .corner_radius(space::BUTTON_RADIUS)
+            .inner_margin(theme::margin(space::GAP, space::TIGHT));
+        let shown = ui.push_id(kind, |ui| {
+            frame.show(ui, |ui| {
+                let height = server_page::LAYER - 2.0 * space::TIGHT;
+                let size = vec2(ui.available_width(), height);
+                let row = Layout::right_to_left(eframe::egui::Align::Center);
+                let handle = ui
+                    .allocate_ui_with_layout(size, row, |ui| {
+                        ui.set_min_height(height);
+                        self.caret_ui(ui, kind);
+                        ui.with_layout(Layout::left_to_right(eframe::egui::Align::Center), |ui| {
+                            head_ui(ui, layer, settings)
+                        })
+                        .inner
+                    })
+                    .inner;
+                if unfolded {
+                    self.settings_ui(ui, kind, settings);
+                }
+                handle
+            })
+        });
+        (shown.inner.response.rect, shown.inner.inner)
+    }
+
+    fn caret_ui(&mut self, ui: &mut Ui, kind: MiddlewareKind) {
+        let unfolded = self.unfolded == Some(kind);
+        let icon = if unfolded { icons::CARET_DOWN } else { icons::CARET_RIGHT };
+        if button::bare(ui, icon, &format!("{} settings", kind.title())).clicked() {
+            self.unfolded = (!unfolded).then_some(kind);
+        }
+    }
+
+    fn settings_ui(&mut self, ui: &mut Ui, kind: MiddlewareKind, settings: &mut MiddlewareSettings) {
+        ui.separator();
+        card::dim(ui, kind.about());
+        if let Some(show) = row(kind).and_then(|row| row.settings) {
+            show(ui, settings, &mut self.inputs);
+        }
+    }
+}
+
+/// The part of a row that is always there. Returns the handle.
+fn head_ui(ui: &mut Ui, layer: Layer, settings: &mut MiddlewareSettings) -> Response {
+    let palette = theme::palette(ui);
+    let title = layer.kind.title();
+    let icon = theme::icon(icons::DOTS_SIX_VERTICAL).color(palette.faint);
+    let handle = ui.add(Label::new(icon).sense(Sense::click_and_drag()).selectable(false));
+    handle.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Move {title}")));
+    let handle = handle
+        .on_hover_cursor(CursorIcon::Grab)
+        .on_hover_text("Drag to move. With the keyboard: Alt+Up and Alt+Down.");
+    if toggle(ui, layer.enabled, title).clicked() {
+        settings.set_enabled(layer.kind, !layer.enabled);
+    }
+    let colour = if layer.enabled { palette.text } else { palette.dim };
+    let size = vec2(server_page::LAYER_TITLE, ui.available_height());
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(eframe::egui::Align::Center), |ui| {
+        ui.set_min_width(server_page::LAYER_TITLE);
+        ui.label(RichText::new(title).font(theme::strong_font()).color(colour));
+    });
+    let colour = if layer.enabled { palette.dim } else { palette.faint };
+    ui.add(
+        Label::new(
+            RichText::new(row(layer.kind).map(|row| (row.summary)(settings)).unwrap_or_default())
+                .color(colour),
+        )
+        .wrap(),
+    );
+    handle
+}
+
+fn handler_ui(ui: &mut Ui) {
+    let palette = theme::palette(ui);
+    Frame::new()
+        .fill(palette.highlight)
+        .stroke(Stroke::new(space::HAIRLINE, palette.highlight_line))
+        .corner_radius(space::BUTTON_RADIUS)
+        .inner_margin(theme::margin(space::WIDE, space::TIGHT))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal(|ui| {
+                ui.set_min_height(server_page::LAYER - 2.0 * space::TIGHT);
+                ui.label(RichText::new("Handler").font(theme::strong_font()).color(palette.text));
+                ui.label(RichText::new("route, else folder").color(palette.dim));
+            });
+        });
+}
+
+fn setting(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui)) {
+    let palette = theme::palette(ui);
+    ui.horizontal(|ui| {
+        let size = vec2(server_page::SETTING_NAME, ui.spacing().interact_size.y);
+        ui.allocate_ui_with_layout(size, Layout::left_to_right(eframe::egui::Align::Center), |ui| {
+            ui.set_min_width(server_page::SETTING_NAME);
+            ui.label(RichText::new(name).color(palette.dim));
+        });
+        content(ui);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_middleware_has_a_row_that_says_something() {
+        let settings = MiddlewareSettings::default();
+        for kind in MiddlewareKind::ALL {
+            let row = row(kind);
+            assert!(row.is_some_and(|row| !(row.summary)(&settings).is_empty()), "{kind:?}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Middleware without settings.
+
+use crate::server::MiddlewareKind;
+
+use super::Row;
+
+/// The request logger.
+pub(super) const LOGGER: Row =
+    Row { kind: MiddlewareKind::Logger, summary: |_| "1 line per exchange".to_owned(), settings: None };
+
+/// Compression.
+pub(super) const COMPRESSION: Row = Row {
+    kind: MiddlewareKind::Compression,
+    summary: |_| "gzip and br over 1 KB".to_owned(),
+    settings: None,
+};
+
+/// Security fields.
+pub(super) const SECURITY: Row = Row {
+    kind: MiddlewareKind::Security,
+    summary: |_| "nosniff, frame-ancestors, referrer".to_owned(),
+    settings: None,
+};

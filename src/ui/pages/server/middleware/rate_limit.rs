@@ -1,0 +1,30 @@
+//! The rate limit: size and refill of the buckets.
+
+use eframe::egui::Ui;
+
+use crate::{
+    server::{MiddlewareKind, MiddlewareSettings},
+    ui::widgets::number::{Unit, number},
+    words::text,
+};
+
+use super::{Inputs, Row, setting};
+
+/// The row.
+pub(super) const ROW: Row = Row { kind: MiddlewareKind::RateLimit, summary, settings: Some(settings_ui) };
+
+fn summary(settings: &MiddlewareSettings) -> String {
+    let limit = settings.rate_limit;
+    let tokens = text::plural(limit.capacity.into(), "token");
+    format!("{tokens}, {} per second, per address", text::count(limit.per_second.into()))
+}
+
+fn settings_ui(ui: &mut Ui, settings: &mut MiddlewareSettings, _: &mut Inputs) {
+    let limit = &mut settings.rate_limit;
+    setting(ui, "Bucket", |ui| {
+        number(ui, &mut limit.capacity, 1..=1_000_000, Unit::Of("tokens"), "Bucket size");
+    });
+    setting(ui, "Refill", |ui| {
+        number(ui, &mut limit.per_second, 1..=1_000_000, Unit::Of("per second"), "Refill rate");
+    });
+}

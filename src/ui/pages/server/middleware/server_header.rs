@@ -1,0 +1,20 @@
+//! The Server field: its value.
+
+use eframe::egui::Ui;
+
+use crate::server::{MiddlewareKind, MiddlewareSettings};
+
+use super::{Inputs, Row, setting};
+
+/// The row.
+pub(super) const ROW: Row = Row { kind: MiddlewareKind::ServerHeader, summary, settings: Some(settings_ui) };
+
+fn summary(settings: &MiddlewareSettings) -> String {
+    format!("Server: {}", settings.server_header)
+}
+
+fn settings_ui(ui: &mut Ui, settings: &mut MiddlewareSettings, inputs: &mut Inputs) {
+    setting(ui, "Server", |ui| {
+        inputs.field_value(ui, &mut settings.server_header, "Server header value");
+    });
+}

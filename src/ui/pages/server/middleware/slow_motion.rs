@@ -1,0 +1,33 @@
+//! Slow motion: how much is written, and how often.
+
+use eframe::egui::Ui;
+
+use crate::{
+    server::{MiddlewareKind, MiddlewareSettings},
+    ui::{
+        format,
+        widgets::number::{Unit, number},
+    },
+    words::text,
+};
+
+use super::{Inputs, Row, setting};
+
+/// The row.
+pub(super) const ROW: Row = Row { kind: MiddlewareKind::SlowMotion, summary, settings: Some(settings_ui) };
+
+fn summary(settings: &MiddlewareSettings) -> String {
+    let pace = settings.slow_motion;
+    let every = format::limit_millis(pace.every_ms.into());
+    format!("write {} every {every}", text::plural(pace.bytes.into(), "byte"))
+}
+
+fn settings_ui(ui: &mut Ui, settings: &mut MiddlewareSettings, _: &mut Inputs) {
+    let pace = &mut settings.slow_motion;
+    setting(ui, "Each write", |ui| {
+        number(ui, &mut pace.bytes, 1..=1_048_576, Unit::Bytes, "Bytes in each write");
+    });
+    setting(ui, "Every", |ui| {
+        number(ui, &mut pace.every_ms, 1..=60_000, Unit::Millis, "Time between writes");
+    });
+}
