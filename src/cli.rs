@@ -2,11 +2,14 @@
 
 use std::{fmt, net::IpAddr, path::PathBuf};
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{
+    Parser, Subcommand, ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 
 use byteglass::{
     base::stream::ExchangeId,
-    export::Form,
+    export::{self, FORMATS},
     server::MiddlewareKind,
     terminal::Format,
     trace::{Guard, GuardUnit},
@@ -99,8 +102,8 @@ pub(crate) enum Command {
         file: PathBuf,
 
         /// How it is printed.
-        #[arg(long, value_enum, default_value = "text")]
-        format: FileFormat,
+        #[arg(long, value_name = "FORMAT", value_parser = ReadFormat::parser(), default_value = "text")]
+        format: ReadFormat,
 
         /// Print only the exchange of this number. Repeatable.
         #[arg(long, value_name = "N")]
@@ -108,42 +111,29 @@ pub(crate) enum Command {
     },
 }
 
-/// The names of the formats in which a capture is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FileFormat {
-    /// What happened, line by line.
-    Text,
-    /// The same as JSON, one event a line.
-    Json,
-    /// HAR 1.2.
-    Har,
-    /// A curl command for each request.
-    Curl,
-    /// The bytes of the requests.
-    Request,
-    /// The bytes of the responses.
-    Response,
-    /// C arrays of the messages.
-    C,
-    /// Rust arrays of the messages.
-    Rust,
-    /// Every part of the messages: offset, bytes, and what it is.
-    Dump,
+/// How a capture is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReadFormat {
+    /// Event by event.
+    Events(Format),
+    /// Exchange by exchange, in the format of another program.
+    Export(&'static dyn export::Format),
 }
 
-impl FileFormat {
-    /// The form of an export. `None`: it is printed event by event.
-    pub(crate) const fn form(self) -> Option<Form> {
-        match self {
-            Self::Text | Self::Json => None,
-            Self::Har => Some(Form::Har),
-            Self::Curl => Some(Form::Curl),
-            Self::Request => Some(Form::Request),
-            Self::Response => Some(Form::Response),
-            Self::C => Some(Form::C),
-            Self::Rust => Some(Form::Rust),
-            Self::Dump => Some(Form::Dump),
-        }
+impl ReadFormat {
+    /// Reads the name of a format; the help lists all names.
+    fn parser() -> impl TypedValueParser<Value = Self> {
+        let events =
+            [("text", "What happened, line by line"), ("json", "What happened as JSON, one event a line")];
+        let exports = FORMATS.iter().map(|format| (format.key(), format.about()));
+        let names = events.into_iter().chain(exports);
+        let names: Vec<PossibleValue> =
+            names.map(|(name, about)| PossibleValue::new(name).help(about)).collect();
+        PossibleValuesParser::new(names).try_map(|name| match name.as_str() {
+            "text" => Ok(Self::Events(Format::Text)),
+            "json" => Ok(Self::Events(Format::Json)),
+            key => export::format(key).map(Self::Export).ok_or("unknown format"),
+        })
     }
 }
 
@@ -270,6 +260,22 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Options::command().debug_assert();
+    }
+
+    #[test]
+    fn every_export_format_has_a_name_and_stands_in_the_help() {
+        let mut command = Options::command();
+        let help = command.find_subcommand_mut("read").expect("there").render_long_help().to_string();
+        for format in FORMATS.iter().copied() {
+            let line = ["byteglass", "read", "--format", format.key(), "file"];
+            let Ok(Options { command: Some(Command::Read { format: found, .. }), .. }) =
+                Options::try_parse_from(line)
+            else {
+                panic!("{format:?} is not understood")
+            };
+            assert_eq!(found, ReadFormat::Export(format));
+            assert!(help.contains(format.key()) && help.contains(format.about()), "{format:?}: {help}");
+        }
     }
 
     #[test]

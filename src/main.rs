@@ -22,7 +22,7 @@ use byteglass::{
     session::{DISK_BYTES, Recording, usual_root},
     terminal, trace,
 };
-use cli::{Command, FileFormat, Options};
+use cli::{Command, Options, ReadFormat};
 
 /// The usual port.
 const PORT: u16 = 8080;
@@ -173,23 +173,28 @@ fn credentials(file: &std::path::Path) -> Result<BasicAuthSettings, String> {
 }
 
 /// Prints a capture that is in a file; with `only`, these exchanges of it.
-fn read(file: &std::path::Path, format: FileFormat, only: &[ExchangeId]) -> Result<(), String> {
+fn read(file: &std::path::Path, format: ReadFormat, only: &[ExchangeId]) -> Result<(), String> {
     let stdout = std::io::stdout();
     let seen = stdout.is_terminal();
-    if seen && matches!(format, FileFormat::Request | FileFormat::Response) {
+    if let ReadFormat::Export(export) = format
+        && seen
+        && !export.is_text()
+    {
         // Control bytes of a stranger could change what the terminal does.
         return Err(
             "bytes are not written to a terminal; send them to a file or to another program".to_owned()
         );
     }
     let mut out = std::io::BufWriter::new(stdout.lock());
-    if let Some(form) = format.form() {
-        if let Some(but) = terminal::read_as(file, only, form, &mut out)? {
-            complain(but);
+    let format = match format {
+        ReadFormat::Events(format) => format,
+        ReadFormat::Export(format) => {
+            if let Some(but) = terminal::read_as(file, only, format, &mut out)? {
+                complain(but);
+            }
+            return Ok(());
         }
-        return Ok(());
-    }
-    let format = if format == FileFormat::Json { terminal::Format::Json } else { terminal::Format::Text };
+    };
     let colour = seen && std::env::var_os("NO_COLOR").is_none();
     terminal::read(file, only, terminal::Options { format, quiet: false, colour }, &mut out)
 }

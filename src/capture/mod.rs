@@ -29,7 +29,7 @@ use crate::{
 pub use look::{Disk, LockedCapture, Look};
 use open::{LoadTarget, Source};
 use recorder::{Recorder, Session, say};
-use save::{FileForm, Selection};
+use save::{FileFormat, Selection};
 
 /// The recorder has this long to take in what is on its way when the program ends.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(5);
@@ -205,8 +205,14 @@ impl Capture {
     ///
     /// # Errors
     /// A thread could not be started.
-    pub fn save(&self, selection: Selection, form: FileForm, path: &Path, wake: Wake) -> io::Result<Task> {
-        save::save(self.clone(), selection, form, path, wake)
+    pub fn save(
+        &self,
+        selection: Selection,
+        format: FileFormat,
+        path: &Path,
+        wake: Wake,
+    ) -> io::Result<Task> {
+        save::save(self.clone(), selection, format, path, wake)
     }
 
     /// The end of the program has come: what waits is written, and the session leaves the disk, since it was

@@ -10,15 +10,16 @@ use std::{
 };
 
 use crate::{
+    base::stream::Direction,
     base::{
         stream::{ConnId, ExchangeId},
         task::{Task, TaskState},
     },
-    export::{Export, Form, missing},
+    explain::Facts,
+    export::{self, Export, Omitted, missing},
     session::{Reading, Writer, private_file},
     store::{Detail, Store},
     trace::Event,
-    words::text::plural,
 };
 
 use super::{Capture, Wake, selection};
@@ -37,31 +38,40 @@ pub enum Selection {
     Exchanges(Vec<ExchangeId>),
 }
 
-/// The form of a file of captured exchanges.
+/// The format of a file of captured exchanges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileForm {
+pub enum FileFormat {
     /// pcapng with all that was recorded: it can be opened again.
     Capture,
     /// For other programs, and for people.
-    Export(Form),
+    Export(&'static dyn export::Format),
 }
 
-impl FileForm {
-    /// What it is called.
+impl FileFormat {
+    /// The name in menus and dialogs.
     #[must_use]
-    pub const fn title(self) -> &'static str {
+    pub fn title(self) -> &'static str {
         match self {
             Self::Capture => "Captures",
-            Self::Export(form) => form.title(),
+            Self::Export(format) => format.title(),
         }
     }
 
-    /// How the names of such files end.
+    /// The end of the names of such files, without its dot.
     #[must_use]
-    pub const fn ending(self) -> &'static str {
+    pub fn extension(self) -> &'static str {
         match self {
             Self::Capture => "pcapng",
-            Self::Export(form) => form.ending(),
+            Self::Export(format) => format.extension(),
+        }
+    }
+
+    /// What stands before the extension in the names of such files.
+    #[must_use]
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::Capture => "",
+            Self::Export(format) => format.suffix(),
         }
     }
 }
@@ -70,14 +80,14 @@ impl FileForm {
 pub(super) fn save(
     capture: Capture,
     selection: Selection,
-    form: FileForm,
+    format: FileFormat,
     path: &Path,
     wake: Wake,
 ) -> io::Result<Task> {
     let task = Task::default();
     let mut part = path.as_os_str().to_owned();
     part.push(".part");
-    let saving = Saving { task: task.clone(), form, part: PathBuf::from(part), path: path.to_owned() };
+    let saving = Saving { task: task.clone(), format, part: PathBuf::from(part), path: path.to_owned() };
     thread::Builder::new().name("save".to_owned()).spawn(move || {
         let state = saving.run(&capture, selection);
         saving.task.finish(state);
@@ -88,7 +98,7 @@ pub(super) fn save(
 
 struct Saving {
     task: Task,
-    form: FileForm,
+    format: FileFormat,
     /// What is written, until it is complete.
     part: PathBuf,
     path: PathBuf,
@@ -122,37 +132,37 @@ impl Saving {
     fn write(&self, capture: &Capture, selection: Selection) -> Result<Option<Arc<str>>, Failed> {
         let mut out = private_file(&self.part)?;
         let all = || capture.store.lock().summaries().map(|summary| summary.id).collect();
-        let said = match (self.form, selection) {
-            (FileForm::Capture, Selection::All) => match session_files(capture)? {
+        let said = match (self.format, selection) {
+            (FileFormat::Capture, Selection::All) => match session_files(capture)? {
                 Some(files) => {
                     self.copy(&mut out, files)?;
                     None
                 }
                 None => self.exchanges(&mut out, capture, all())?,
             },
-            (FileForm::Capture, Selection::Exchanges(ids)) => self.exchanges(&mut out, capture, ids)?,
-            (FileForm::Export(form), Selection::All) => self.export(form, &mut out, capture, all())?,
-            (FileForm::Export(form), Selection::Exchanges(ids)) => {
-                self.export(form, &mut out, capture, ids)?
+            (FileFormat::Capture, Selection::Exchanges(ids)) => self.exchanges(&mut out, capture, ids)?,
+            (FileFormat::Export(format), Selection::All) => self.export(format, &mut out, capture, all())?,
+            (FileFormat::Export(format), Selection::Exchanges(ids)) => {
+                self.export(format, &mut out, capture, ids)?
             }
         };
         out.sync_all()?;
         Ok(said)
     }
 
-    /// Writes exchanges in another form, in the order in which they began.
+    /// Writes exchanges in another format, in the order in which they began.
     fn export(
         &self,
-        form: Form,
+        format: &'static dyn export::Format,
         out: &mut File,
         capture: &Capture,
         mut ids: Vec<ExchangeId>,
     ) -> Result<Option<Arc<str>>, Failed> {
         let mut source = DetailSource::new(capture);
-        let mut export = Export::begin(form, BufWriter::with_capacity(STEP, out))?;
+        let mut export = Export::begin(format, BufWriter::with_capacity(STEP, out))?;
         self.task.set_total(ids.len() as u64);
         ids.sort_unstable();
-        let mut gone = 0_u64;
+        let mut omitted = Omitted::default();
         for (done, id) in ids.iter().enumerate() {
             if self.task.cancelled() {
                 return Ok(None);
@@ -160,16 +170,16 @@ impl Saving {
             match source.detail(*id) {
                 Some(detail) => {
                     let started = capture.store.lock().wall_clock(detail.exchange.began);
-                    export.add(&detail, started)?;
+                    export.add(&Facts::new(detail), started)?;
                 }
-                None => gone += 1,
+                None => omitted.gone += 1,
             }
             self.task.set_done(done as u64 + 1);
         }
-        let gone = have_left(gone);
-        let ended = export.end(&gone.as_ref().map(|gone| format!("{gone}.")).unwrap_or_default())?;
-        let said = [gone, ended.said].into_iter().flatten().reduce(|one, other| format!("{one}; {other}"));
-        match (ended.written, said) {
+        let comment = omitted.words().map(|words| format!("{words}.")).unwrap_or_default();
+        let ended = export.end(&comment)?;
+        let omitted = Omitted { gone: omitted.gone, ..ended.omitted };
+        match (ended.written, omitted.words()) {
             (0, Some(why)) => Err(Failed::Nothing(why.into())),
             (_, said) => Ok(said.map(Arc::from)),
         }
@@ -221,7 +231,7 @@ impl Saving {
             self.task.set_done(done);
         }
         out.write_all(writer.made())?;
-        Ok(have_left(missing).map(Arc::from))
+        Ok(Omitted { gone: missing, ..Omitted::default() }.words().map(Arc::from))
     }
 }
 
@@ -262,7 +272,7 @@ impl<'a> DetailSource<'a> {
             let conn = store.summary(id)?.conn;
             (store.detail(id), store.place(id).map(|place| (conn, place)))
         };
-        let lacks = |detail: &Detail| missing(detail, false) + missing(detail, true);
+        let lacks = |detail: &Detail| missing(detail, Direction::Received) + missing(detail, Direction::Sent);
         if here.as_ref().is_some_and(|detail| lacks(detail) == 0) {
             return here;
         }
@@ -290,12 +300,6 @@ fn by_connection(store: &Store, ids: Vec<ExchangeId>) -> BTreeMap<Option<ConnId>
         ids.dedup();
     }
     groups
-}
-
-/// Says that so many exchanges are no longer there. `None`: all are.
-fn have_left(exchanges: u64) -> Option<String> {
-    let (count, have) = (plural(exchanges, "exchange"), if exchanges == 1 { "has" } else { "have" });
-    (exchanges > 0).then(|| format!("{count} {have} left the capture and so the file"))
 }
 
 fn put(writer: &mut Writer, out: &mut File, events: &[Event]) -> io::Result<()> {

@@ -1,44 +1,52 @@
 //! A request as a curl command.
 
-use std::{
-    fmt::{self, Write},
-    ops::Range,
-};
+use std::{fmt::Write, io, ops::Range};
 
 use crate::{
-    http::{Framing, Limits, head::slice, replay},
-    store::model::Detail,
-    words::text::{deceptive, plural, size},
+    base::stream::Direction,
+    explain::Facts,
+    http::{Framing, head::slice},
+    words::text::deceptive,
 };
 
-use super::message;
+use super::{
+    blank_line,
+    format::{Clipboard, Entry, ExportError, Format, NotExpressible},
+    message, title,
+};
 
 /// A longer body is not put into a command line.
 const BODY_BYTES: usize = 64 * 1024;
 
-/// Why a request cannot be a curl command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unfit {
-    /// So many bytes of it are not in the capture.
-    Missing(u64),
-    /// It breaks a rule of HTTP: curl would not send it.
-    Malformed,
-    /// It is not complete.
-    Incomplete,
-    /// Its body has so many bytes, which is too long for a command line.
-    Long(u64),
-}
+/// curl command lines for a POSIX shell, one for each exchange.
+pub struct Curl;
 
-impl fmt::Display for Unfit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing(bytes) => {
-                write!(f, "{} of the request are not in the capture", plural(*bytes, "byte"))
-            }
-            Self::Malformed => f.write_str("the request breaks a rule of HTTP, and curl would not send it"),
-            Self::Incomplete => f.write_str("the request is not complete"),
-            Self::Long(bytes) => write!(f, "a body of {} is too long for a command line", size(*bytes)),
+impl Format for Curl {
+    fn key(&self) -> &'static str {
+        "curl"
+    }
+    fn title(&self) -> &'static str {
+        "curl command"
+    }
+    fn about(&self) -> &'static str {
+        "A curl command for each request"
+    }
+    fn extension(&self) -> &'static str {
+        "sh"
+    }
+    fn messages(&self) -> &'static [Direction] {
+        &[Direction::Received]
+    }
+    fn clipboard(&self) -> Option<Clipboard> {
+        Some(Clipboard { name: "As curl", bytes_max: u64::MAX })
+    }
+    fn add(&self, out: &mut dyn io::Write, entry: &Entry<'_>) -> Result<(), ExportError> {
+        let command = curl(entry.facts)?;
+        if entry.alone {
+            return Ok(out.write_all(command.as_bytes())?);
         }
+        blank_line(out, entry)?;
+        Ok(writeln!(out, "# {}\n{command}", title(&entry.facts.detail))?)
     }
 }
 
@@ -46,32 +54,25 @@ impl fmt::Display for Unfit {
 /// content.
 ///
 /// # Errors
-/// Why there is none.
-pub fn curl(detail: &Detail) -> Result<String, Unfit> {
-    match message::missing(detail, false) {
+/// The request cannot be a curl command.
+fn curl(facts: &Facts) -> Result<String, NotExpressible> {
+    let request = &facts.request;
+    match message::missing(&facts.detail, Direction::Received) {
         0 => {}
-        bytes => return Err(Unfit::Missing(bytes)),
+        bytes => return Err(NotExpressible::Missing(bytes)),
     }
-    let bytes = message::raw(detail, false);
-    let read = replay::requests(&bytes, 0, Limits::UNLIMITED);
-    let unfit = if read.violation.is_some() { Unfit::Malformed } else { Unfit::Incomplete };
-    let message = read.messages.first().filter(|message| message.complete).ok_or(unfit)?;
-    let head = message.head.as_ref().ok_or(unfit)?;
-    let head_bytes = index(head.start).zip(index(head.end)).and_then(|(start, end)| bytes.get(start..end));
-    let head_bytes = head_bytes.ok_or(unfit)?;
+    if request.violation.is_some() && !request.complete {
+        return Err(NotExpressible::Malformed);
+    }
+    let head = facts.request_head.as_ref().filter(|_| request.complete && request.head.is_some());
+    let head = head.ok_or(NotExpressible::Incomplete)?;
+    let head_bytes = request.bytes(&(head.start..head.end));
     let text = |range: &Range<u32>| slice(head_bytes, range);
 
-    let content: Vec<u8> = read
-        .leaves
-        .iter()
-        .filter(|leaf| leaf.kind == crate::http::SpanKind::Body && leaf.range.end <= message.range.end)
-        .filter_map(|leaf| bytes.get(index(leaf.range.start)?..index(leaf.range.end)?))
-        .flatten()
-        .copied()
-        .collect();
+    let content = request.content_beginning();
     let has_body = head.framing != Framing::None;
     if content.len() > BODY_BYTES {
-        return Err(Unfit::Long(content.len() as u64));
+        return Err(NotExpressible::Long(content.len() as u64));
     }
 
     let (method, target) = (text(&head.method_range), text(&head.target));
@@ -125,10 +126,6 @@ pub fn curl(detail: &Detail) -> Result<String, Unfit> {
     Ok(command)
 }
 
-fn index(offset: u64) -> Option<usize> {
-    usize::try_from(offset).ok()
-}
-
 /// A word for a POSIX shell.
 fn quoted(word: &[u8]) -> String {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(byte);
@@ -172,13 +169,13 @@ mod tests {
         testing::script::{Script, response},
     };
 
-    fn detail(request: &[u8]) -> Detail {
+    fn facts(request: &[u8]) -> Facts {
         let mut script = Script::default();
         script.open(1);
         let id = script.exchange(1, request, &response(b"body"));
         let mut store = Store::new(1 << 20);
         store.apply(script.batch());
-        store.detail(id).unwrap()
+        Facts::new(store.detail(id).unwrap())
     }
 
     #[test]
@@ -206,19 +203,19 @@ mod tests {
             ),
         ];
         for (request, command) in cases {
-            assert_eq!(curl(&detail(request)).as_deref(), Ok(command));
+            assert_eq!(curl(&facts(request)).as_deref(), Ok(command));
         }
     }
 
     #[test]
     fn what_curl_cannot_send_is_said() {
-        assert_eq!(curl(&detail(b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n")), Err(Unfit::Malformed));
+        assert_eq!(curl(&facts(b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n")), Err(NotExpressible::Malformed));
         let begun = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc";
-        assert_eq!(curl(&detail(begun)), Err(Unfit::Incomplete));
+        assert_eq!(curl(&facts(begun)), Err(NotExpressible::Incomplete));
         let mut long = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n".to_vec();
         long.resize(long.len() + 65_537, b'x');
-        assert_eq!(curl(&detail(&long)), Err(Unfit::Long(65_537)));
-        let said = Unfit::Long(65_537).to_string();
+        assert_eq!(curl(&facts(&long)), Err(NotExpressible::Long(65_537)));
+        let said = NotExpressible::Long(65_537).to_string();
         assert_eq!(said, "a body of 66 KB is too long for a command line");
     }
 }

@@ -20,9 +20,11 @@ use crate::{
 };
 
 use super::{
-    date,
+    blank_line, bytes_are,
+    date::date,
+    format::{Clipboard, Entry, ExportError, Format},
     message::{self, Run},
-    title, were,
+    title,
 };
 
 /// Characters in a line of a sentence.
@@ -36,18 +38,45 @@ const BODY_LINES: u64 = 256;
 /// At most so many bytes are shown of any other part.
 const PART_BYTES: u64 = 8 * 1024;
 
-/// Writes both messages, part by part in the order of their bytes, with what `facts` says of them.
-/// `started` is when the exchange began; `None`: the wall-clock time is not known. Of long bodies only the
-/// beginning is shown, and a line says how much is not.
-///
-/// # Errors
-/// `out` does not take it.
-pub fn dump(out: &mut impl Write, facts: &Facts, started: Option<SystemTime>) -> io::Result<()> {
+/// Every part of both messages, with its offset, its bytes, and what it is.
+pub struct Dump;
+
+impl Format for Dump {
+    fn key(&self) -> &'static str {
+        "dump"
+    }
+    fn title(&self) -> &'static str {
+        "Annotated dump"
+    }
+    fn about(&self) -> &'static str {
+        "Every part of the messages: offset, bytes, and what it is"
+    }
+    fn extension(&self) -> &'static str {
+        "txt"
+    }
+    fn messages(&self) -> &'static [Direction] {
+        &Direction::ALL
+    }
+    fn clipboard(&self) -> Option<Clipboard> {
+        Some(Clipboard { name: "Annotated dump", bytes_max: u64::MAX })
+    }
+    fn add(&self, out: &mut dyn Write, entry: &Entry<'_>) -> Result<(), ExportError> {
+        blank_line(out, entry)?;
+        Ok(dump(out, entry.facts, entry.started)?)
+    }
+}
+
+/// Writes both messages, part by part in the order of their bytes, with what `facts` say of them. `started` is
+/// when the exchange began; `None`: the wall-clock time is not known. Of long bodies only the beginning is
+/// shown, and a line says how much is not.
+fn dump(out: &mut dyn Write, facts: &Facts, started: Option<SystemTime>) -> io::Result<()> {
     heading(out, facts, started)?;
-    let detail = &facts.detail;
-    for outgoing in [false, true] {
-        let whole = message::range(detail, outgoing);
-        let (name, who) = if outgoing { ("RESPONSE", "server") } else { ("REQUEST", "client") };
+    for direction in Direction::ALL {
+        let whole = &facts.stream(direction).own;
+        let (name, who) = match direction {
+            Direction::Received => ("REQUEST", "client"),
+            Direction::Sent => ("RESPONSE", "server"),
+        };
         if whole.is_empty() {
             writeln!(out, "\n{name}: nothing of it was captured")?;
             continue;
@@ -58,16 +87,14 @@ pub fn dump(out: &mut impl Write, facts: &Facts, started: Option<SystemTime>) ->
             "\n{name}: {len} from offset {:#x} of what the {who} sent on this connection",
             whole.start
         )?;
-        let direction = if outgoing { Direction::Sent } else { Direction::Received };
-        let tree = tree::tree(facts, direction);
-        let mut listing =
-            Listing { out, runs: message::runs(detail, outgoing), outgoing, body: None, said: String::new() };
-        listing.parts(facts.stream(direction).own_leaves(), &tree)?;
+        let runs = message::runs(&facts.detail, direction);
+        let mut listing = Listing { out, runs, direction, body: None, said: String::new() };
+        listing.parts(facts.stream(direction).own_leaves(), &tree::tree(facts, direction))?;
     }
     Ok(())
 }
 
-fn heading(out: &mut impl Write, facts: &Facts, started: Option<SystemTime>) -> io::Result<()> {
+fn heading(out: &mut dyn Write, facts: &Facts, started: Option<SystemTime>) -> io::Result<()> {
     let detail = &facts.detail;
     let exchange = &detail.exchange;
     writeln!(out, "{}", title(detail))?;
@@ -90,10 +117,10 @@ fn heading(out: &mut impl Write, facts: &Facts, started: Option<SystemTime>) -> 
 }
 
 /// One message that is being written.
-struct Listing<'a, W> {
-    out: &'a mut W,
+struct Listing<'a> {
+    out: &'a mut dyn Write,
     runs: Vec<Run>,
-    outgoing: bool,
+    direction: Direction,
     /// Lines of the body that may still be written, and bytes of it that were not. `None`: the body has not
     /// begun, or is over.
     body: Option<(u64, u64)>,
@@ -101,7 +128,7 @@ struct Listing<'a, W> {
     said: String,
 }
 
-impl<W: Write> Listing<'_, W> {
+impl Listing<'_> {
     fn parts<'l>(&mut self, leaves: impl Iterator<Item = &'l Leaf>, tree: &[TreeNode]) -> io::Result<()> {
         let mut nodes = Vec::new();
         flatten(tree, &mut nodes);
@@ -186,7 +213,7 @@ impl<W: Write> Listing<'_, W> {
                         self.out,
                         "{:06x}  {} not in the capture ({})",
                         part.start,
-                        were(len),
+                        bytes_are(len),
                         leaf.span.kind.name()
                     )?;
                 }
@@ -194,7 +221,7 @@ impl<W: Write> Listing<'_, W> {
                     let bytes = bytes.get(index(part.start)..index(part.end)).unwrap_or_default();
                     let mut at = part.start;
                     for group in groups(leaf.span.kind, bytes) {
-                        let (name, section) = what(leaf.span.kind, group, before, self.outgoing);
+                        let (name, section) = what(leaf.span.kind, group, before, self.direction);
                         let more = if leaf.span.partial && range.end == leaf.span.range.end {
                             ", not complete"
                         } else {
@@ -250,7 +277,7 @@ fn what(
     kind: SpanKind,
     bytes: &[u8],
     before: Option<SpanKind>,
-    outgoing: bool,
+    direction: Direction,
 ) -> (&'static str, &'static str) {
     if kind != SpanKind::Delimiter {
         return (kind.name(), kinds::section(kind));
@@ -259,7 +286,7 @@ fn what(
         matches!(before, Some(SpanKind::Method | SpanKind::Target | SpanKind::Version | SpanKind::Status));
     match bytes {
         b":" => ("colon", "RFC 9112 §5"),
-        b" " if in_line && outgoing => ("space", "RFC 9112 §4"),
+        b" " if in_line && direction == Direction::Sent => ("space", "RFC 9112 §4"),
         b" " if in_line => ("space", "RFC 9112 §3"),
         _ if bytes.iter().all(|byte| matches!(byte, b' ' | b'\t')) => {
             ("optional white space", "RFC 9110 §5.6.3")
@@ -269,7 +296,7 @@ fn what(
 }
 
 /// A sentence in lines of a width, each behind `indent`, and its clause.
-fn sentence(out: &mut impl Write, indent: &str, said: &str, section: &str) -> io::Result<()> {
+fn sentence(out: &mut dyn Write, indent: &str, said: &str, section: &str) -> io::Result<()> {
     let section =
         if section.is_empty() { String::new() } else { format!(" [{}]", section.replace(' ', "\u{a0}")) };
     let mut line = String::from(indent);
@@ -377,7 +404,8 @@ mod tests {
             "{}",
             &dump[dump.len() - 300..]
         );
-        let all = [message::raw(&detail, false), message::raw(&detail, true)].concat();
+        let all =
+            [message::raw(&detail, Direction::Received), message::raw(&detail, Direction::Sent)].concat();
         assert_eq!(shown(&dump), all[..all.len() - 95_904]);
 
         // Ten thousand chunks of a byte.

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use crate::store::model::{Chunk, Detail};
+use crate::{
+    base::stream::Direction,
+    store::model::{Chunk, Detail},
+};
 
 /// Bytes of a message that follow one another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,18 +18,24 @@ pub struct Run {
     pub bytes: Option<Bytes>,
 }
 
-/// The stream range of the request (of the response, if `outgoing`). Empty: there is none.
+/// The stream range of the message of one direction. Empty: there is none.
 #[must_use]
-pub fn range(detail: &Detail, outgoing: bool) -> Range<u64> {
-    if outgoing { detail.exchange.response.clone().unwrap_or(0..0) } else { detail.exchange.request.clone() }
+pub fn range(detail: &Detail, direction: Direction) -> Range<u64> {
+    match direction {
+        Direction::Received => detail.exchange.request.clone(),
+        Direction::Sent => detail.exchange.response.clone().unwrap_or(0..0),
+    }
 }
 
-/// The whole request (or response), run by run, without gaps: what is not in the capture is a run without
-/// bytes. No run is empty.
+/// The whole message of one direction, run by run and without gaps: bytes that are not in the capture are a run
+/// without bytes. No run is empty.
 #[must_use]
-pub fn runs(detail: &Detail, outgoing: bool) -> Vec<Run> {
-    let whole = range(detail, outgoing);
-    let chunks = if outgoing { &detail.writes } else { &detail.reads };
+pub fn runs(detail: &Detail, direction: Direction) -> Vec<Run> {
+    let whole = range(detail, direction);
+    let chunks = match direction {
+        Direction::Received => &detail.reads,
+        Direction::Sent => &detail.writes,
+    };
     let mut runs: Vec<Run> = Vec::new();
     let mut end = whole.start;
     for chunk in chunks {
@@ -46,24 +55,17 @@ pub fn runs(detail: &Detail, outgoing: bool) -> Vec<Run> {
     runs
 }
 
-/// The bytes of the request (of the response, if `outgoing`) that are in the capture. Where some are not,
-/// what follows them comes right after what stands before them.
+/// The bytes of the message of one direction that are in the capture. The places of those that are not are
+/// closed up.
 #[must_use]
-pub fn raw(detail: &Detail, outgoing: bool) -> Vec<u8> {
-    runs(detail, outgoing).into_iter().filter_map(|run| run.bytes).flatten().collect()
-}
-
-/// The bytes from the beginning of the message to the first that is not in the capture: what a parser may
-/// read.
-#[must_use]
-pub fn beginning(detail: &Detail, outgoing: bool) -> Vec<u8> {
-    runs(detail, outgoing).into_iter().map_while(|run| run.bytes).flatten().collect()
+pub fn raw(detail: &Detail, direction: Direction) -> Vec<u8> {
+    runs(detail, direction).into_iter().filter_map(|run| run.bytes).flatten().collect()
 }
 
 /// How many bytes of the message are not in the capture.
 #[must_use]
-pub fn missing(detail: &Detail, outgoing: bool) -> u64 {
-    let gaps = runs(detail, outgoing).into_iter().filter(|run| run.bytes.is_none());
+pub fn missing(detail: &Detail, direction: Direction) -> u64 {
+    let gaps = runs(detail, direction).into_iter().filter(|run| run.bytes.is_none());
     gaps.map(|run| run.range.end - run.range.start).sum()
 }
 
@@ -85,7 +87,7 @@ fn gap(runs: &mut Vec<Run>, range: Range<u64>) {
 mod tests {
     use super::*;
     use crate::{
-        base::stream::Direction,
+        explain::Facts,
         store::Store,
         testing::script::{Script, response},
         trace::{EventKind, Payload},
@@ -104,9 +106,9 @@ mod tests {
         let mut store = Store::new(1 << 20);
         store.apply(script.batch());
         let detail = store.detail(first).expect("it is kept");
-        assert_eq!(raw(&detail, false), GET);
-        assert_eq!(raw(&detail, true), response(b"body"));
-        assert_eq!((missing(&detail, false), missing(&detail, true)), (0, 0));
+        assert_eq!(raw(&detail, Direction::Received), GET);
+        assert_eq!(raw(&detail, Direction::Sent), response(b"body"));
+        assert_eq!((missing(&detail, Direction::Received), missing(&detail, Direction::Sent)), (0, 0));
     }
 
     #[test]
@@ -127,7 +129,7 @@ mod tests {
         store.apply(script.batch());
         let detail = store.detail(id).expect("it is kept");
         let found: Vec<_> =
-            runs(&detail, true).into_iter().map(|run| (run.range, run.bytes.is_some())).collect();
+            runs(&detail, Direction::Sent).into_iter().map(|run| (run.range, run.bytes.is_some())).collect();
         assert_eq!(
             found,
             [
@@ -137,8 +139,8 @@ mod tests {
                 (head + 9..head + 10, false)
             ]
         );
-        assert_eq!(missing(&detail, true), 6);
-        assert_eq!(raw(&detail, true), [&whole[..whole.len() - 8], b"78"].concat());
-        assert_eq!(beginning(&detail, true), &whole[..whole.len() - 8]);
+        assert_eq!(missing(&detail, Direction::Sent), 6);
+        assert_eq!(raw(&detail, Direction::Sent), [&whole[..whole.len() - 8], b"78"].concat());
+        assert_eq!(Facts::new(detail).response.beginning(), &whole[..whole.len() - 8]);
     }
 }

@@ -1,107 +1,49 @@
-//! Exchanges in the forms of other programs: to be pasted, or to be written to a file.
+//! Exchanges in the formats of other programs: to be pasted, or to be written to a file. Each format stands in a
+//! file of its own; a new one is its file and a line in [`FORMATS`].
 //!
-//! Nothing is left out silently: what is not in the capture is said in the file where the form has a place
-//! for it, and by [`Ended::said`].
+//! Nothing is left out silently: what is not in the capture is said in the file where the format has a place
+//! for it, and by [`Omitted`].
 
-mod array;
+mod arrays;
 mod base64;
 mod curl;
 mod date;
 mod dump;
+mod format;
 mod har;
 mod message;
+mod raw;
 
 use std::{
     io::{self, Write},
     time::SystemTime,
 };
 
-use crate::base::stream::ExchangeId;
-
 use crate::{
     explain::Facts,
     store::model::Detail,
-    words::text::{count, plural},
+    words::text::{plural, shortened},
 };
-pub use array::{Language, array};
-pub use curl::{Unfit, curl};
-use date::date;
-pub use dump::dump;
+pub use format::{Clipboard, Entry, ExportError, Format, Inexpressible, NotExpressible, Omitted};
 pub use message::{Run, missing, range, raw, runs};
 
-/// A form in which exchanges are written to a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// HAR 1.2, which browsers and other tools open.
-    Har,
-    /// curl command lines for a POSIX shell, one for each exchange.
-    Curl,
-    /// The bytes of the requests, as they arrived.
-    Request,
-    /// The bytes of the responses, as they were sent.
-    Response,
-    /// An array in C for each message.
-    C,
-    /// An array in Rust for each message.
-    Rust,
-    /// Text: every part with its offset, its bytes, and what it is.
-    Dump,
-}
+/// All formats, in the order in which they are offered.
+pub static FORMATS: &[&dyn Format] =
+    &[&har::Har, &curl::Curl, &raw::Request, &raw::Response, &arrays::C, &arrays::Rust, &dump::Dump];
 
-impl Form {
-    /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 7] =
-        [Self::Har, Self::Curl, Self::Request, Self::Response, Self::C, Self::Rust, Self::Dump];
-
-    /// What it is called.
-    #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Har => "HAR 1.2",
-            Self::Curl => "curl command",
-            Self::Request => "Bytes of the request",
-            Self::Response => "Bytes of the response",
-            Self::C => "C arrays",
-            Self::Rust => "Rust arrays",
-            Self::Dump => "Annotated dump",
-        }
-    }
-
-    /// How the names of such files end.
-    #[must_use]
-    pub const fn ending(self) -> &'static str {
-        match self {
-            Self::Har => "har",
-            Self::Curl => "sh",
-            Self::Request | Self::Response => "bin",
-            Self::C => "h",
-            Self::Rust => "rs",
-            Self::Dump => "txt",
-        }
-    }
-
-    /// The sides that it holds: request, response.
-    const fn sides(self) -> &'static [bool] {
-        match self {
-            Self::Curl | Self::Request => &[false],
-            Self::Response => &[true],
-            Self::Har | Self::C | Self::Rust | Self::Dump => &[false, true],
-        }
-    }
+/// The format with this key. `None`: there is none.
+#[must_use]
+pub fn format(key: &str) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|format| format.key() == key)
 }
 
 /// A file of exchanges that is being written.
 #[derive(Debug)]
 pub struct Export<W> {
-    form: Form,
+    format: &'static dyn Format,
     out: W,
-    /// Exchanges that are in it.
     written: u64,
-    /// Exchanges that cannot be in it; of the first one, why.
-    unfit: u64,
-    why: Option<(ExchangeId, Unfit)>,
-    /// Bytes that are not in the capture.
-    missing_bytes: u64,
+    omitted: Omitted,
 }
 
 /// What became of a file.
@@ -109,98 +51,72 @@ pub struct Export<W> {
 pub struct Ended {
     /// How many exchanges are in it.
     pub written: u64,
-    /// How many bytes of their messages are not.
-    pub missing_bytes: u64,
-    /// What is not in it though it was asked for: a sentence without its full stop. `None`: all is there.
-    pub said: Option<String>,
+    /// What is not in it.
+    pub omitted: Omitted,
 }
 
 impl<W: Write> Export<W> {
-    /// Begins it.
+    /// Begins a file.
     ///
     /// # Errors
     /// `out` does not take it.
-    pub fn begin(form: Form, mut out: W) -> io::Result<Self> {
-        if form == Form::Har {
-            har::begin(&mut out)?;
-        }
-        Ok(Self { form, out, written: 0, unfit: 0, why: None, missing_bytes: 0 })
+    pub fn begin(format: &'static dyn Format, mut out: W) -> io::Result<Self> {
+        format.begin(&mut out)?;
+        Ok(Self { format, out, written: 0, omitted: Omitted::default() })
     }
 
     /// Adds an exchange, which began at `started`. `None`: the wall-clock time is not known.
     ///
     /// # Errors
     /// `out` does not take it.
-    pub fn add(&mut self, detail: &Detail, started: Option<SystemTime>) -> io::Result<()> {
-        let out = &mut self.out;
-        let first = self.written == 0;
-        match self.form {
-            Form::Har => har::add(out, detail, started, first)?,
-            Form::Curl => match curl(detail) {
-                Ok(command) => {
-                    gap(out, first)?;
-                    writeln!(out, "# {}\n{command}", title(detail))?;
-                }
-                Err(why) => {
-                    self.unfit += 1;
-                    self.why.get_or_insert((detail.exchange.id, why));
-                    return Ok(());
-                }
-            },
-            Form::Request | Form::Response => {
-                for bytes in runs(detail, self.form == Form::Response).into_iter().filter_map(|run| run.bytes)
-                {
-                    out.write_all(&bytes)?;
-                }
-            }
-            Form::C | Form::Rust => {
-                let language = if self.form == Form::C { Language::C } else { Language::Rust };
-                gap(out, first)?;
-                array(out, language, detail)?;
-            }
-            Form::Dump => {
-                gap(out, first)?;
-                dump(out, &Facts::new(detail.clone()), started)?;
+    pub fn add(&mut self, facts: &Facts, started: Option<SystemTime>) -> io::Result<()> {
+        let entry = Entry { facts, started, index: self.written, alone: false };
+        match self.format.add(&mut self.out, &entry) {
+            Ok(()) => {}
+            Err(ExportError::Io(error)) => return Err(error),
+            Err(ExportError::NotExpressible(why)) => {
+                let first = (facts.detail.exchange.id, why);
+                let format = self.format.title();
+                let none = Inexpressible { format, exchanges: 0, first };
+                self.omitted.not_expressible.get_or_insert(none).exchanges += 1;
+                return Ok(());
             }
         }
-        self.missing_bytes += self.form.sides().iter().map(|side| missing(detail, *side)).sum::<u64>();
+        let messages = self.format.messages().iter();
+        self.omitted.bytes += messages.map(|direction| missing(&facts.detail, *direction)).sum::<u64>();
         self.written += 1;
         Ok(())
     }
 
-    /// Ends it. `comment` says what is not in it as a whole, for the forms that have a place for that; empty
-    /// where all is.
+    /// Ends the file. `comment` says what is missing as a whole, for the formats that have a place for that;
+    /// empty: nothing is.
     ///
     /// # Errors
     /// `out` does not take it.
     pub fn end(mut self, comment: &str) -> io::Result<Ended> {
-        if self.form == Form::Har {
-            har::end(&mut self.out, comment)?;
-        }
+        self.format.end(&mut self.out, comment)?;
         self.out.flush()?;
-        let mut said = Vec::new();
-        if let Some((id, why)) = self.why {
-            said.push(match self.unfit {
-                1 => format!("there is no {} for exchange {id}: {why}", self.form.title()),
-                all => format!(
-                    "there is no {} for {} of the exchanges, of which exchange {id}: {why}",
-                    self.form.title(),
-                    count(all)
-                ),
-            });
-        }
-        if self.missing_bytes > 0 {
-            said.push(format!("{} not in the capture and so not here", were(self.missing_bytes)));
-        }
-        let said = (!said.is_empty()).then(|| said.join("; "));
-        Ok(Ended { written: self.written, missing_bytes: self.missing_bytes, said })
+        Ok(Ended { written: self.written, omitted: self.omitted })
+    }
+}
+
+/// One exchange by itself, for the clipboard. Bytes that are not UTF-8 are replaced.
+///
+/// # Errors
+/// The format cannot express it.
+pub fn text(format: &dyn Format, facts: &Facts) -> Result<String, NotExpressible> {
+    let mut out = Vec::new();
+    match format.add(&mut out, &Entry { facts, started: None, index: 0, alone: true }) {
+        Err(ExportError::NotExpressible(why)) => Err(why),
+        // Memory takes whatever is written.
+        Ok(()) | Err(ExportError::Io(_)) => Ok(String::from_utf8_lossy(&out).into_owned()),
     }
 }
 
 /// An exchange in a few words, on one line: `Exchange 2: POST /api/echo, answered 200`.
 fn title(detail: &Detail) -> String {
     let exchange = &detail.exchange;
-    let target = crate::words::text::shortened(&exchange.target, 100);
+    let target = shortened(&exchange.target, 100);
     let asked = match (&*exchange.method, &*target) {
         ("", _) => "a request that cannot be read".to_owned(),
         (method, "") => method.to_owned(),
@@ -214,12 +130,15 @@ fn title(detail: &Detail) -> String {
     )
 }
 
-/// So many bytes are, or were.
-fn were(bytes: u64) -> String {
+/// `1 byte is`, `12 bytes are`.
+fn bytes_are(bytes: u64) -> String {
     format!("{} {}", plural(bytes, "byte"), if bytes == 1 { "is" } else { "are" })
 }
 
 /// An empty line between two exchanges.
-fn gap(out: &mut impl Write, first: bool) -> io::Result<()> {
-    if first { Ok(()) } else { out.write_all(b"\n") }
+fn blank_line(out: &mut dyn Write, entry: &Entry<'_>) -> io::Result<()> {
+    if entry.index == 0 { Ok(()) } else { out.write_all(b"\n") }
 }
+
+#[cfg(test)]
+mod tests;

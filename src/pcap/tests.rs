@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::{
-    base::stream::ExchangeId,
+    base::stream::{Direction, ExchangeId},
     export::raw,
     store::{Store, model::Outcome},
     testing::script::Dice,
@@ -100,8 +100,8 @@ fn assert_conversation(store: &Store) {
     assert_eq!(rows, [("POST", "/a", Some(200), Outcome::Done), ("GET", "/b", Some(404), Outcome::Done)]);
     for (id, request, response) in [(1, POST, OK), (2, GET, CHUNKED)] {
         let detail = store.detail(ExchangeId::nth(id)).unwrap();
-        assert_eq!(raw(&detail, false), request);
-        assert_eq!(raw(&detail, true), response);
+        assert_eq!(raw(&detail, Direction::Received), request);
+        assert_eq!(raw(&detail, Direction::Sent), response);
         assert_eq!(detail.peer, Some("10.0.0.9:50000".parse().unwrap()));
         assert_eq!(detail.closed.map(|(_, reason)| reason), Some(CloseReason::Client));
     }
@@ -169,7 +169,7 @@ fn a_capture_that_begins_in_mid_connection_begins_with_the_next_message() {
         (&*only.target, only.status.map(|status| status.0), only.outcome),
         ("/b", Some(404), Outcome::Done)
     );
-    assert_eq!(raw(&store.detail(ExchangeId::nth(1)).unwrap(), true), CHUNKED);
+    assert_eq!(raw(&store.detail(ExchangeId::nth(1)).unwrap(), Direction::Sent), CHUNKED);
 
     // The response alone.
     let (store, ..) = import(&file(&conversation()[7..9], 65_535));

@@ -9,12 +9,12 @@ use std::{
 use crate::{
     base::stream::{ExchangeId, Leg},
     capture::{open::is_own, selection},
-    export::{Export, Form},
+    explain::Facts,
+    export::{self, Export, Omitted},
     pcap::Import,
     session::{Item, Scan},
     store::{Detail, Exchange, Store},
     trace::{Batch, EventKind},
-    words::text::{plural, size},
 };
 
 use super::{Options, View};
@@ -48,7 +48,7 @@ pub fn read(path: &Path, only: &[ExchangeId], options: Options, out: &mut dyn Wr
     found.all_read(path, only)
 }
 
-/// Writes what is in a file in another form; with `only`, these exchanges. The answer says what is not
+/// Writes what is in a file in another format; with `only`, these exchanges. The answer says what is not
 /// written though it was asked for: `None`, if all is.
 ///
 /// # Errors
@@ -56,27 +56,27 @@ pub fn read(path: &Path, only: &[ExchangeId], options: Options, out: &mut dyn Wr
 pub fn read_as(
     path: &Path,
     only: &[ExchangeId],
-    form: Form,
+    format: &'static dyn export::Format,
     out: &mut dyn Write,
 ) -> Result<Option<String>, String> {
-    let mut export = match Export::begin(form, out) {
+    let mut export = match Export::begin(format, out) {
         Ok(export) => export,
         Err(error) => return quietly(Err(error)).map(|()| None),
     };
-    let found =
-        exchanges(path, only, |store, detail| export.add(detail, store.wall_clock(detail.exchange.began)))?;
-    let gone = (found.gone > 0)
-        .then(|| format!("{} did not fit into memory and so not here", plural(found.gone, "exchange")));
-    let comment: Vec<&str> = [&found.stop, &gone].into_iter().flatten().map(String::as_str).collect();
+    let found = exchanges(path, only, |store, detail| {
+        let started = store.wall_clock(detail.exchange.began);
+        export.add(&Facts::new(detail.clone()), started)
+    })?;
+    let skipped = Omitted { too_large: found.gone, ..Omitted::default() };
+    let comment: Vec<String> = [found.stop.clone(), skipped.words()].into_iter().flatten().collect();
     let ended = match export.end(&comment.join("; ")) {
         Ok(ended) => ended,
         Err(error) => return quietly(Err(error)).map(|()| None),
     };
-    let cut = (found.cut_bytes > 0 && ended.missing_bytes > 0)
-        .then(|| format!("of messages longer than {} only the beginning is here", size(MESSAGE_BYTES)));
+    let cut = found.cut_bytes > 0 && ended.omitted.bytes > 0;
+    let omitted = Omitted { too_large: found.gone, cut_at: cut.then_some(MESSAGE_BYTES), ..ended.omitted };
     found.all_read(path, only)?;
-    let said = [gone, cut, ended.said].into_iter().flatten().reduce(|one, other| format!("{one}; {other}"));
-    match (ended.written, said) {
+    match (ended.written, omitted.words()) {
         (0, Some(why)) => Err(why),
         (_, said) => Ok(said),
     }

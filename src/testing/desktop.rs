@@ -3,7 +3,7 @@
 use std::{cell::RefCell, path::PathBuf, rc::Rc};
 
 use crate::{
-    capture::save::FileForm,
+    capture::save::FileFormat,
     ui::dialogs::{Chosen, Desktop, Done},
 };
 
@@ -41,8 +41,8 @@ impl Desktop for FakeDesktop {
         self.0.borrow().capture.clone().map(done);
     }
 
-    fn choose_saving(&self, name: String, form: FileForm, done: Done<Chosen>) {
-        assert_eq!(name.rsplit_once('.').map(|(_, ending)| ending), Some(form.ending()));
+    fn choose_saving(&self, name: String, format: FileFormat, done: Done<Chosen>) {
+        assert_eq!(name.rsplit_once('.').map(|(_, ending)| ending), Some(format.extension()));
         let mut asked = self.0.borrow_mut();
         asked.names.push(name);
         asked.saving.clone().map(done);

@@ -10,8 +10,8 @@ use crate::{
         stream::ExchangeId,
         task::{Task, TaskState},
     },
-    capture::{Capture, open::Unfinished, save::FileForm},
-    export::Form,
+    capture::{Capture, open::Unfinished, save::FileFormat},
+    export::FORMATS,
     trace::Severity,
     words::text,
 };
@@ -113,24 +113,21 @@ impl Captures {
 
 /// What a file is called if nobody says otherwise.
 #[must_use]
-pub fn file_name(extent: Extent, form: FileForm) -> String {
-    let side = match form {
-        FileForm::Export(Form::Request) => "-request",
-        FileForm::Export(Form::Response) => "-response",
-        _ => "",
-    };
+pub fn file_name(extent: Extent, format: FileFormat) -> String {
+    let end = format!("{}.{}", format.suffix(), format.extension());
     match extent {
-        Extent::All => format!("byteglass{side}.{}", form.ending()),
-        Extent::Passing => format!("byteglass-filtered{side}.{}", form.ending()),
-        Extent::One(id) => format!("exchange-{id}{side}.{}", form.ending()),
+        Extent::All => format!("byteglass{end}"),
+        Extent::Passing => format!("byteglass-filtered{end}"),
+        Extent::One(id) => format!("exchange-{id}{end}"),
     }
 }
 
-/// The part of a menu that saves an exchange in any form.
+/// The part of a menu that saves an exchange in any format.
 pub fn exports_ui(ui: &mut Ui, id: ExchangeId, commands: &mut Vec<Command>) {
-    for form in Form::ALL {
-        if ui.add(Button::new(format!("{}…", form.title())).frame_when_inactive(false)).clicked() {
-            commands.push(Command::Capture(CaptureCommand::Save(Extent::One(id), FileForm::Export(form))));
+    for format in FORMATS.iter().copied() {
+        if ui.add(Button::new(format!("{}…", format.title())).frame_when_inactive(false)).clicked() {
+            let save = CaptureCommand::Save(Extent::One(id), FileFormat::Export(format));
+            commands.push(Command::Capture(save));
             ui.close();
         }
     }

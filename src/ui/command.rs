@@ -4,7 +4,7 @@ use std::{net::IpAddr, path::PathBuf};
 
 use crate::{
     base::stream::ExchangeId,
-    capture::save::FileForm,
+    capture::save::FileFormat,
     server::{FolderSettings, Guards, MiddlewareSettings},
 };
 
@@ -89,7 +89,7 @@ pub enum CaptureCommand {
     /// Show the live capture again.
     Close,
     /// Ask where to save this in this form with the system's own dialog, and save it there.
-    Save(Extent, FileForm),
+    Save(Extent, FileFormat),
     /// Do not finish the file that is being saved.
     CancelSaving,
 }

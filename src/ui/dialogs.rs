@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    capture::save::FileForm,
+    capture::save::FileFormat,
     server::{OpenedSite, SiteChoice, StartError},
 };
 
@@ -35,7 +35,7 @@ pub trait Desktop {
     /// Asks for a capture to open.
     fn choose_capture(&self, done: Done<Chosen>);
     /// Asks where to save a file of this form; `name` is what it is called if nobody says otherwise.
-    fn choose_saving(&self, name: String, form: FileForm, done: Done<Chosen>);
+    fn choose_saving(&self, name: String, format: FileFormat, done: Done<Chosen>);
     /// Opens an address in the browser. The error is for people.
     fn open_url(&self, url: String, done: Done<Result<(), String>>);
 
@@ -75,11 +75,11 @@ impl Desktop for System {
         });
     }
 
-    fn choose_saving(&self, name: String, form: FileForm, done: Done<Chosen>) {
+    fn choose_saving(&self, name: String, format: FileFormat, done: Done<Chosen>) {
         ask(done, move || {
-            let title = if form == FileForm::Capture { "Save the capture" } else { "Export" };
+            let title = if format == FileFormat::Capture { "Save the capture" } else { "Export" };
             let dialog = rfd::FileDialog::new().set_title(title).set_file_name(name);
-            dialog.add_filter(form.title(), &[form.ending()]).save_file()
+            dialog.add_filter(format.title(), &[format.extension()]).save_file()
         });
     }
 

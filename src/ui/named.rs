@@ -4,8 +4,8 @@
 use eframe::egui::{Key, Modifiers};
 
 use crate::{
-    capture::{Disk, save::FileForm},
-    export::Form,
+    capture::{Disk, save::FileFormat},
+    export,
 };
 
 use super::{
@@ -189,9 +189,11 @@ impl Named {
     #[must_use]
     pub fn command(self, view: &View) -> Option<Command> {
         let capture = |command| Some(Command::Capture(command));
-        let all = |form| capture(CaptureCommand::Save(Extent::All, form)).filter(|_| view.counts.kept > 0);
+        let har = || export::format("har").map(FileFormat::Export);
+        let all =
+            |format| capture(CaptureCommand::Save(Extent::All, format)).filter(|_| view.counts.kept > 0);
         let passing =
-            |form| capture(CaptureCommand::Save(Extent::Passing, form)).filter(|_| view.wants.filtered);
+            |format| capture(CaptureCommand::Save(Extent::Passing, format)).filter(|_| view.wants.filtered);
         match self {
             Self::ChooseFolder => (!view.choosing).then_some(Command::ChooseFolder),
             Self::Filter => Some(Command::ShowPage(PageId::Traffic)),
@@ -202,13 +204,13 @@ impl Named {
             Self::Power if view.address.is_some() => Some(Command::StopServer),
             Self::Power => Some(Command::StartServer),
             Self::OpenCapture => capture(CaptureCommand::ChooseFile),
-            Self::SaveCapture => all(FileForm::Capture),
-            Self::ExportCapture => all(FileForm::Export(Form::Har)),
-            Self::SaveFiltered => passing(FileForm::Capture),
-            Self::ExportFiltered => passing(FileForm::Export(Form::Har)),
+            Self::SaveCapture => all(FileFormat::Capture),
+            Self::ExportCapture => all(har()?),
+            Self::SaveFiltered => passing(FileFormat::Capture),
+            Self::ExportFiltered => passing(har()?),
             Self::SaveExchange => {
                 let id = view.wants.selected?;
-                capture(CaptureCommand::Save(Extent::One(id), FileForm::Capture))
+                capture(CaptureCommand::Save(Extent::One(id), FileFormat::Capture))
             }
             Self::Shortcuts => Some(Command::ShowShortcuts(!view.sheet_open)),
         }

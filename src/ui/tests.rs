@@ -18,7 +18,7 @@ use egui_kittest::{
 use crate::{
     capture::{
         Capture,
-        save::{FileForm, Selection},
+        save::{FileFormat, Selection},
     },
     config::Store,
     server::{Handle, MiddlewareKind, OpenedSite, Settings, SiteChoice, StartError},
@@ -42,7 +42,7 @@ struct DeadMount(Rc<RefCell<Vec<PathBuf>>>);
 impl Desktop for DeadMount {
     fn choose_folder(&self, _: Option<PathBuf>, _: Done<Chosen>) {}
     fn choose_capture(&self, _: Done<Chosen>) {}
-    fn choose_saving(&self, _: String, _: FileForm, _: Done<Chosen>) {}
+    fn choose_saving(&self, _: String, _: FileFormat, _: Done<Chosen>) {}
     fn open_url(&self, _: String, _: Done<Result<(), String>>) {}
 
     fn folder_exists(&self, folder: PathBuf, _: Done<bool>) {
@@ -184,7 +184,7 @@ fn a_message_is_shown_while_a_file_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("some.pcapng");
     let saved =
-        window.window().capture.save(Selection::All, FileForm::Capture, &path, Arc::new(|| ())).unwrap();
+        window.window().capture.save(Selection::All, FileFormat::Capture, &path, Arc::new(|| ())).unwrap();
     window.wait_until("saved", |_| saved.state() != crate::base::task::TaskState::Running);
     window.window().commands.push(Command::Capture(CaptureCommand::Open(path)));
     window.wait_until("opened", |window| window.window().captures.opened.is_some());

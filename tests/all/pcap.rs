@@ -9,7 +9,7 @@ use std::{
 };
 
 use byteglass::{
-    base::stream::ExchangeId,
+    base::stream::{Direction, ExchangeId},
     export::raw,
     pcap::{Import, Summary},
     store::{Outcome, Store},
@@ -54,8 +54,8 @@ fn assert_exchanges(store: &Store, ip: Ip, what: &str) {
     );
     for (id, request, response) in [(1, POST, OK), (2, GET, CHUNKED), (3, GET, &long())] {
         let detail = store.detail(ExchangeId::nth(id)).unwrap();
-        assert_eq!(raw(&detail, false), request, "{what}");
-        assert_eq!(raw(&detail, true), response, "{what}");
+        assert_eq!(raw(&detail, Direction::Received), request, "{what}");
+        assert_eq!(raw(&detail, Direction::Sent), response, "{what}");
         let ends = match ip {
             Ip::V4 => ["10.0.0.9:50000", "10.0.0.1:80"],
             _ => ["[2001:db8::9]:50000", "[2001:db8::1]:80"],
@@ -186,8 +186,8 @@ fn curl_as_dumpcap_saw_it() {
     let rows: Vec<_> = store.exchanges().map(|one| (&*one.method, &*one.target, one.outcome)).collect();
     let wanted = [("POST", "/api/echo"), ("HEAD", "/a.txt"), ("GET", "/stream/3")];
     assert_eq!(rows, wanted.map(|(method, target)| (method, target, Outcome::Done)));
-    let sent = raw(&store.detail(ExchangeId::nth(1)).unwrap(), false);
+    let sent = raw(&store.detail(ExchangeId::nth(1)).unwrap(), Direction::Received);
     assert!(sent.ends_with(b"\r\n\r\n{\"message\":\"hi\"}"));
-    let chunked = raw(&store.detail(ExchangeId::nth(3)).unwrap(), true);
+    let chunked = raw(&store.detail(ExchangeId::nth(3)).unwrap(), Direction::Sent);
     assert!(chunked.starts_with(b"HTTP/1.1 200 OK\r\n") && chunked.ends_with(b"\r\n0\r\n\r\n"));
 }

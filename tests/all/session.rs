@@ -10,14 +10,14 @@ use std::{
 };
 
 use byteglass::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, Direction, ExchangeId},
     base::task::{Task, TaskState},
     capture::{
         Capture, Disk, Look,
         open::{Source, unfinished},
-        save::{FileForm, Selection},
+        save::{FileFormat, Selection},
     },
-    export::{self, Form},
+    export::{self, Format},
     session::{Item, Recording, Scan},
     store::{Detail, Store},
     testing::traffic::{Traffic, event},
@@ -75,12 +75,12 @@ impl Recorded {
     }
 
     fn save(&self, selection: Selection, path: &Path) -> TaskState {
-        self.save_as(selection, FileForm::Capture, path)
+        self.save_as(selection, FileFormat::Capture, path)
     }
 
-    fn save_as(&self, selection: Selection, form: FileForm, path: &Path) -> TaskState {
+    fn save_as(&self, selection: Selection, format: FileFormat, path: &Path) -> TaskState {
         let (wake, wakes) = waker();
-        let task = self.capture.save(selection, form, path, wake).unwrap();
+        let task = self.capture.save(selection, format, path, wake).unwrap();
         wakes.recv_timeout(PATIENCE).unwrap();
         task.state()
     }
@@ -231,26 +231,26 @@ fn exchanges_are_exported_whole_from_memory_and_from_disk() {
     }
     recorded.wait(|store| store.summary(ExchangeId::nth(20)).filter(|last| last.outcome.ended()).map(drop));
     let kept = recorded.capture.read(|store| store.detail(ExchangeId::nth(20))).unwrap();
-    assert!(export::missing(&kept, true) > 0);
+    assert!(export::missing(&kept, Direction::Sent) > 0);
     let path = root.path().join("out");
     for id in [1_u64, 20] {
-        let export = |form, path: &Path| {
+        let export = |key, path: &Path| {
             let saved = recorded.save_as(
                 Selection::Exchanges(vec![ExchangeId::nth(id)]),
-                FileForm::Export(form),
+                FileFormat::Export(export_format(key)),
                 path,
             );
             assert_eq!(saved, TaskState::Done(None));
             fs::read(path).unwrap()
         };
-        let response = String::from_utf8(export(Form::Response, &path)).unwrap();
+        let response = String::from_utf8(export("response", &path)).unwrap();
         assert!(response.ends_with(&format!("\r\n\r\n{id:060000}")));
-        let har: serde_json::Value = serde_json::from_slice(&export(Form::Har, &path)).unwrap();
+        let har: serde_json::Value = serde_json::from_slice(&export("har", &path)).unwrap();
         assert_eq!(har["log"]["entries"][0]["response"]["content"]["text"], format!("{id:060000}"));
         let request = format!("GET /item/{id} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        assert_eq!(export(Form::Request, &path), request.as_bytes());
+        assert_eq!(export("request", &path), request.as_bytes());
     }
-    let all = FileForm::Export(Form::Har);
+    let all = FileFormat::Export(export_format("har"));
     assert_eq!(recorded.save_as(Selection::All, all, &path), TaskState::Done(None));
     let har: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     let urls = har["log"]["entries"].as_array().unwrap().iter().map(|entry| entry["request"]["url"].clone());
@@ -259,17 +259,30 @@ fn exchanges_are_exported_whole_from_memory_and_from_disk() {
 
     // What cannot be had is said, and there is no file of nothing.
     let gone = recorded.save_as(Selection::Exchanges([2, 99].map(ExchangeId::nth).into()), all, &path);
-    assert_eq!(gone, TaskState::Done(Some("1 exchange has left the capture and so the file".into())));
+    assert_eq!(
+        gone,
+        TaskState::Done(Some("1 exchange is no longer in the capture and is missing from this file".into()))
+    );
     let har: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-    assert_eq!(har["log"]["comment"], "1 exchange has left the capture and so the file.");
+    assert_eq!(
+        har["log"]["comment"],
+        "1 exchange is no longer in the capture and is missing from this file."
+    );
     let nothing = root.path().join("nothing");
     let none = recorded.save_as(
         Selection::Exchanges(vec![ExchangeId::nth(99)]),
-        FileForm::Export(Form::Curl),
+        FileFormat::Export(export_format("curl")),
         &nothing,
     );
-    assert_eq!(none, TaskState::Failed("1 exchange has left the capture and so the file".into()));
+    assert_eq!(
+        none,
+        TaskState::Failed("1 exchange is no longer in the capture and is missing from this file".into())
+    );
     assert!(!nothing.exists() && !root.path().join("nothing.part").exists());
+}
+
+fn export_format(key: &str) -> &'static dyn Format {
+    export::format(key).unwrap()
 }
 
 /// Opening a pipe waits for someone who writes, as a file on a slow disk may wait: whoever asks for it does not.

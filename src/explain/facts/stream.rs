@@ -207,6 +207,20 @@ impl StreamFacts {
         content
     }
 
+    /// The content without chunk framing, up to the first byte of the message that is not kept. Content in one
+    /// piece is not copied.
+    #[must_use]
+    pub fn content_beginning(&self) -> Cow<'_, [u8]> {
+        let readable = self.beginning();
+        let index =
+            |offset: u64| usize::try_from(offset - self.own.start).unwrap_or(usize::MAX).min(readable.len());
+        let piece = |range: Range<u64>| &readable[index(range.start)..index(range.end)];
+        let mut pieces = self.content().map(piece).filter(|piece| !piece.is_empty());
+        let mut content = Cow::Borrowed(pieces.next().unwrap_or_default());
+        pieces.for_each(|piece| content.to_mut().extend_from_slice(piece));
+        content
+    }
+
     /// The kept pieces of a stream range.
     fn kept_in(&self, range: Range<u64>) -> impl Iterator<Item = &[u8]> {
         self.kept.iter().filter_map(move |(start, bytes)| {

@@ -2,6 +2,7 @@
 //! [`VIEWERS`].
 
 mod bytes;
+pub mod coding;
 mod json;
 mod text;
 

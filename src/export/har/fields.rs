@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    export::date,
+    export::date::date,
     http::{Field, head::slice},
 };
 

@@ -1,12 +1,14 @@
-//! One message of an exchange, read for HAR.
+//! One message of an exchange, as HAR needs it.
+
+use std::{borrow::Cow, ops::Range};
 
 use crate::{
-    export::message,
-    http::{
-        Framing, Head, Leaf, Limits, Method, ResponseHead, SpanKind,
-        replay::{self, Replay},
+    explain::{
+        Facts,
+        facts::{Coding, StreamFacts},
     },
-    store::model::Detail,
+    export::message,
+    http::{Field, Framing, Head, ResponseHead, SpanKind},
     words::text::{escaped, plural},
 };
 
@@ -14,144 +16,78 @@ use super::fields::Fields;
 
 /// A message as far as it can be read: up to the first byte that is not in the capture.
 #[derive(Debug)]
-pub struct Message<H> {
+pub struct Message<'a, H> {
     /// The head, complete or not. `None`: not even its first token is known.
-    pub head: Option<H>,
+    pub head: Option<&'a H>,
+    /// The bytes of the head and what follows.
+    pub head_text: &'a [u8],
+    /// The fields of the head.
+    pub fields: Fields<'a>,
     /// Bytes of the head, the empty line included. `None`: it is not complete.
     pub head_bytes: Option<u64>,
-    /// Bytes after the head as they were on the wire, chunk framing included. `None`: as above.
+    /// Bytes after the head as they were on the wire, chunk framing included. `None`: the head is not complete.
     pub body_bytes: Option<u64>,
     /// The content without chunk framing, as far as it can be read.
-    pub content: Vec<u8>,
+    pub content: Cow<'a, [u8]>,
     /// Bytes of content that there were, captured or not. `None`: not known.
     pub content_bytes: Option<u64>,
     /// Whether all content is in `content`.
     pub whole: bool,
+    /// The content codings, in the order in which they were applied.
+    pub codings: Vec<Coding>,
     /// What there is of the message that HAR has no place for.
     pub remarks: Vec<String>,
-    bytes: Vec<u8>,
-}
-
-/// What a request's head and a response's have in common.
-pub trait Top: Clone {
-    /// Its place in the stream, and how the body ends.
-    fn place(&self) -> (u64, u64, Framing);
-    /// Its fields.
-    fn fields(&self) -> &[crate::http::Field];
-}
-
-impl Top for Head {
-    fn place(&self) -> (u64, u64, Framing) {
-        (self.start, self.end, self.framing)
-    }
-    fn fields(&self) -> &[crate::http::Field] {
-        &self.fields
-    }
-}
-
-impl Top for ResponseHead {
-    fn place(&self) -> (u64, u64, Framing) {
-        (self.start, self.end, self.framing)
-    }
-    fn fields(&self) -> &[crate::http::Field] {
-        &self.fields
-    }
 }
 
 /// The request.
-pub fn request(detail: &Detail) -> Message<Head> {
-    let bytes = message::beginning(detail, false);
-    let read = replay::requests(&bytes, 0, Limits::UNLIMITED);
-    Message::of(detail, false, bytes, &read)
+pub fn request(facts: &Facts) -> Message<'_, Head> {
+    let head = facts.request_head.as_ref();
+    let top = head.map(|head| (head.start, &*head.fields, head.framing));
+    Message::new(facts, &facts.request, "request", head, top)
 }
 
 /// The response.
-pub fn response(detail: &Detail) -> Message<ResponseHead> {
-    let bytes = message::beginning(detail, true);
-    let method = Method::of(detail.exchange.method.as_bytes());
-    // Where bytes are missing, the end of the connection says nothing of where these end.
-    let closed = detail.closed.is_some() && message::missing(detail, true) == 0;
-    let read = replay::responses(&bytes, 0, &[method], closed);
-    Message::of(detail, true, bytes, &read)
+pub fn response(facts: &Facts) -> Message<'_, ResponseHead> {
+    let head = facts.response_head.as_ref();
+    let top = head.map(|head| (head.start, &*head.fields, head.framing));
+    Message::new(facts, &facts.response, "response", head, top)
 }
 
-impl<H: Top> Message<H> {
-    fn of(detail: &Detail, outgoing: bool, bytes: Vec<u8>, read: &Replay<H>) -> Self {
-        let range = message::range(detail, outgoing);
-        let len = range.end - range.start;
-        let first = read.messages.first();
-        let end = first.map_or(0, |message| message.range.end);
-        let head = first.and_then(|message| message.head.as_ref());
-        let place = head.map(H::place);
-        let leaves =
-            |kind| read.leaves.iter().filter(move |leaf: &&Leaf| leaf.kind == kind && leaf.range.end <= end);
-        let part =
-            |leaf: &Leaf| bytes.get(index(leaf.range.start)..index(leaf.range.end)).unwrap_or_default();
-        let content: Vec<u8> = leaves(SpanKind::Body).flat_map(part).copied().collect();
-        let body_bytes = place.and_then(|(_, end, _)| len.checked_sub(end));
-        let complete = first.is_some_and(|message| message.complete);
-        let content_bytes = match place {
-            _ if complete => Some(content.len() as u64),
+impl<'a, H> Message<'a, H> {
+    /// `top` is what the heads of requests and responses have in common: the stream offset of the first byte, the
+    /// fields, and how the body ends.
+    fn new(
+        facts: &'a Facts,
+        stream: &'a StreamFacts,
+        name: &str,
+        head: Option<&'a H>,
+        top: Option<(u64, &'a [Field], Framing)>,
+    ) -> Self {
+        let readable = stream.beginning();
+        let start = top.map_or(stream.own.start, |(start, ..)| start);
+        let skip = usize::try_from(start - stream.own.start).unwrap_or(usize::MAX);
+        let head_text = readable.get(skip..).unwrap_or_default();
+        let content = stream.content_beginning();
+        let body_bytes = stream.head.as_ref().map(|head| stream.own.end.saturating_sub(head.end));
+        let content_bytes = match (top, &stream.head) {
+            _ if stream.complete => Some(content.len() as u64),
             // As far as it was sent.
-            Some((_, _, Framing::Length(_) | Framing::UntilClose)) => body_bytes,
-            Some((_, _, Framing::None)) => Some(0),
+            (Some((_, _, Framing::Length(_) | Framing::UntilClose)), Some(_)) => body_bytes,
+            (Some((_, _, Framing::None)), Some(_)) => Some(0),
             _ => None,
         };
-        let mut remarks = Vec::new();
-        let name = if outgoing { "response" } else { "request" };
-        let missing = message::missing(detail, outgoing);
-        if missing > 0 {
-            remarks.push(format!("{} not in the capture", of(missing, name)));
-            let after = len - missing - bytes.len() as u64;
-            if after > 0 {
-                let are = if after == 1 { "is" } else { "are" };
-                remarks.push(format!("{} after them {are} left out", plural(after, "byte")));
-            }
-        }
-        if let Some(violation) = &read.violation {
-            remarks.push(violation.rule.sentence().trim_end_matches('.').to_owned());
-        }
-        let unread: u64 = leaves_after(read, end).map(|leaf| leaf.range.end - leaf.range.start).sum();
-        if unread > 0 {
-            remarks.push(format!("{} not readable as HTTP and not here", of(unread, name)));
-        }
-        let interim: Vec<String> = leaves(SpanKind::Status).map(|leaf| escaped(part(leaf))).collect();
-        if let Some((_, before)) = interim.split_last().filter(|(_, before)| !before.is_empty()) {
-            remarks.push(format!("interim responses before it: {}", before.join(", ")));
-        }
-        let mut trailers: Vec<String> = Vec::new();
-        for leaf in read.leaves.iter().filter(|leaf| leaf.range.end <= end) {
-            match (leaf.kind, trailers.last_mut()) {
-                (SpanKind::TrailerName, _) => trailers.push(format!("{}: ", escaped(part(leaf)))),
-                (SpanKind::TrailerValue, Some(field)) => field.push_str(&escaped(part(leaf))),
-                _ => {}
-            }
-        }
-        if !trailers.is_empty() {
-            remarks.push(format!("trailer fields: {}", trailers.join(", ")));
-        }
-        let known = first.and_then(|message| message.head.as_ref().or(message.partial.as_ref()));
         Self {
-            head: known.cloned(),
-            head_bytes: place.map(|(start, end, _)| end - start),
+            head,
+            head_text,
+            fields: Fields { fields: top.map(|(_, fields, _)| fields).unwrap_or_default(), bytes: head_text },
+            head_bytes: stream.head.as_ref().map(|head| head.end - head.start),
             body_bytes,
             whole: content_bytes == Some(content.len() as u64),
             content,
             content_bytes,
-            remarks,
-            bytes,
+            codings: stream.codings.iter().map(|placed| placed.value.clone()).collect(),
+            remarks: remarks(facts, stream, name),
         }
-    }
-
-    /// The bytes of the head and what follows.
-    pub fn head_text(&self) -> &[u8] {
-        let start = self.head.as_ref().map_or(0, |head| index(head.place().0));
-        self.bytes.get(start..).unwrap_or_default()
-    }
-
-    /// Its fields.
-    pub fn fields(&self) -> Fields<'_> {
-        Fields { fields: self.head.as_ref().map(H::fields).unwrap_or_default(), bytes: self.head_text() }
     }
 
     /// Whether there is content, captured or not.
@@ -165,17 +101,45 @@ impl<H: Top> Message<H> {
     }
 }
 
+/// What there is of a message that HAR has no place for.
+fn remarks(facts: &Facts, stream: &StreamFacts, name: &str) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let readable = stream.beginning().len() as u64;
+    let end = stream.own.start + readable;
+    let missing = message::missing(&facts.detail, stream.direction);
+    if missing > 0 {
+        remarks.push(format!("{} not in the capture", bytes_of(missing, name)));
+        let after = stream.own.end - stream.own.start - missing - readable;
+        if after > 0 {
+            let are = if after == 1 { "is" } else { "are" };
+            remarks.push(format!("{} after them {are} left out", plural(after, "byte")));
+        }
+    }
+    if let Some(violation) = &stream.violation {
+        remarks.push(violation.rule.sentence().trim_end_matches('.').to_owned());
+    }
+    let leaves = |kind| stream.own_leaves().filter(move |leaf| leaf.span.kind == kind);
+    let within = |range: &Range<u64>| range.end.min(end).saturating_sub(range.start);
+    let unread: u64 = leaves(SpanKind::Unparsed).map(|leaf| within(&leaf.span.range)).sum();
+    if unread > 0 {
+        remarks.push(format!("{} not readable as HTTP and not here", bytes_of(unread, name)));
+    }
+    let statuses = leaves(SpanKind::Status).map(|leaf| escaped(stream.bytes(&leaf.span.range)));
+    if let Some((_, interim)) = statuses.collect::<Vec<_>>().split_last().filter(|(_, all)| !all.is_empty()) {
+        remarks.push(format!("interim responses before it: {}", interim.join(", ")));
+    }
+    let trailer = |field: &crate::explain::facts::FieldParts| {
+        format!("{}: {}", escaped(stream.bytes(&field.name)), escaped(stream.bytes(&field.value)))
+    };
+    let trailers: Vec<String> = stream.parts.trailers.iter().map(trailer).collect();
+    if !trailers.is_empty() {
+        remarks.push(format!("trailer fields: {}", trailers.join(", ")));
+    }
+    remarks
+}
+
 /// `3 bytes of the request are`.
-fn of(bytes: u64, name: &str) -> String {
+fn bytes_of(bytes: u64, name: &str) -> String {
     let are = if bytes == 1 { "is" } else { "are" };
     format!("{} of the {name} {are}", plural(bytes, "byte"))
-}
-
-/// What was not parsed after the message.
-fn leaves_after<H>(read: &Replay<H>, end: u64) -> impl Iterator<Item = &Leaf> {
-    read.leaves.iter().filter(move |leaf| leaf.range.start >= end && leaf.kind == SpanKind::Unparsed)
-}
-
-fn index(offset: u64) -> usize {
-    usize::try_from(offset).unwrap_or(usize::MAX)
 }

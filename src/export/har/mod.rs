@@ -4,7 +4,6 @@
 //! comments. Chunk framing is undone, and so are content codings of responses where that is possible, as the
 //! specification asks.
 
-mod coding;
 mod fields;
 mod message;
 
@@ -16,41 +15,57 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
+    base::stream::Direction,
+    explain::{Facts, facts::Coding, viewers::coding::decoded},
     http::{Head, ResponseHead, Version},
     store::model::{Detail, Outcome},
     trace::{Nanos, NoteKind, Stage},
 };
 
-use super::{base64::base64, date};
-use coding::decoded;
+use super::{
+    base64::base64,
+    date::date,
+    format::{Entry, ExportError, Format},
+};
 use fields::{query, text};
 use message::Message;
 
-/// Begins the file.
-pub fn begin(out: &mut impl Write) -> io::Result<()> {
-    let creator = json!({ "name": "byteglass", "version": env!("CARGO_PKG_VERSION") });
-    write!(out, "{{\"log\":{{\"version\":\"1.2\",\"creator\":{creator},\"entries\":[")
-}
+/// HAR 1.2, which browsers and other tools open.
+pub struct Har;
 
-/// Adds an exchange, which began at `started`. `None`: the wall-clock time is not known; then it is said to be
-/// 1970, and the comment says why. `first`: it is the first one.
-pub fn add(
-    out: &mut impl Write,
-    detail: &Detail,
-    started: Option<SystemTime>,
-    first: bool,
-) -> io::Result<()> {
-    let comma = if first { "" } else { "," };
-    write!(out, "{comma}\n{}", entry(detail, started))
-}
-
-/// Ends the file. `comment` says what is not in it as a whole; empty where all is.
-pub fn end(out: &mut impl Write, comment: &str) -> io::Result<()> {
-    writeln!(out, "\n],\"comment\":{}}}}}", Value::from(comment))
+impl Format for Har {
+    fn key(&self) -> &'static str {
+        "har"
+    }
+    fn title(&self) -> &'static str {
+        "HAR 1.2"
+    }
+    fn about(&self) -> &'static str {
+        "HAR 1.2, which browsers and other tools open"
+    }
+    fn extension(&self) -> &'static str {
+        "har"
+    }
+    fn messages(&self) -> &'static [Direction] {
+        &Direction::ALL
+    }
+    fn begin(&self, out: &mut dyn Write) -> io::Result<()> {
+        let creator = json!({ "name": "byteglass", "version": env!("CARGO_PKG_VERSION") });
+        write!(out, "{{\"log\":{{\"version\":\"1.2\",\"creator\":{creator},\"entries\":[")
+    }
+    /// Without a wall-clock time an exchange is said to have begun in 1970, and its comment says why.
+    fn add(&self, out: &mut dyn Write, added: &Entry<'_>) -> Result<(), ExportError> {
+        let comma = if added.index == 0 { "" } else { "," };
+        Ok(write!(out, "{comma}\n{}", entry(added.facts, added.started))?)
+    }
+    fn end(&self, out: &mut dyn Write, comment: &str) -> io::Result<()> {
+        writeln!(out, "\n],\"comment\":{}}}}}", Value::from(comment))
+    }
 }
 
 /// One entry.
-fn entry(detail: &Detail, started: Option<SystemTime>) -> Value {
+fn entry(facts: &Facts, started: Option<SystemTime>) -> Value {
+    let detail = &facts.detail;
     let exchange = &detail.exchange;
     let mut remarks = Vec::new();
     if started.is_none() {
@@ -70,8 +85,8 @@ fn entry(detail: &Detail, started: Option<SystemTime>) -> Value {
         // "Total elapsed time of the request in milliseconds. This is the sum of all timings available in
         // the timings object (i.e. not including -1 values)."
         "time": send + wait + receive,
-        "request": request(detail, &message::request(detail)),
-        "response": response(detail, &message::response(detail)),
+        "request": request(detail, &message::request(facts)),
+        "response": response(detail, &message::response(facts)),
         "cache": {},
         "timings": { "send": send, "wait": wait, "receive": receive },
         "connection": exchange.conn.to_string(),
@@ -85,9 +100,9 @@ fn entry(detail: &Detail, started: Option<SystemTime>) -> Value {
     entry
 }
 
-fn request(detail: &Detail, message: &Message<Head>) -> Value {
+fn request(detail: &Detail, message: &Message<'_, Head>) -> Value {
     let exchange = &detail.exchange;
-    let (head, bytes, fields) = (message.head.as_ref(), message.head_text(), message.fields());
+    let (head, bytes, fields) = (message.head, message.head_text, message.fields);
     let target = head.map_or_else(|| exchange.target.to_string(), |head| text(bytes, &head.target));
     let mut made = json!({
         "method": head.map_or_else(|| exchange.method.to_string(), |head| text(bytes, &head.method_range)),
@@ -115,8 +130,8 @@ fn request(detail: &Detail, message: &Message<Head>) -> Value {
     commented(made, message.comment())
 }
 
-fn response(detail: &Detail, message: &Message<ResponseHead>) -> Value {
-    let (head, bytes, fields) = (message.head.as_ref(), message.head_text(), message.fields());
+fn response(detail: &Detail, message: &Message<'_, ResponseHead>) -> Value {
+    let (head, bytes, fields) = (message.head, message.head_text, message.fields);
     let made = json!({
         "status": detail.exchange.status.map_or(0, |status| status.0),
         "statusText": head.map_or_else(String::new, |head| text(bytes, &head.reason)),
@@ -133,12 +148,11 @@ fn response(detail: &Detail, message: &Message<ResponseHead>) -> Value {
 
 /// "Before setting the text field, the HTTP response is decoded (decompressed & unchunked), than trans-coded
 /// from its original charset into UTF-8." What is not UTF-8 stays as it is, in Base64.
-fn content(message: &Message<ResponseHead>) -> Value {
-    let fields = message.fields();
-    let codings = fields.values("content-encoding").collect::<Vec<_>>().join(",");
-    let coded = !codings.is_empty() && message.has_content();
-    let plain = if coded && message.whole { decoded(&codings, &message.content) } else { None };
-    let content = plain.as_ref().unwrap_or(&message.content);
+fn content(message: &Message<'_, ResponseHead>) -> Value {
+    let fields = message.fields;
+    let coded = !message.codings.is_empty() && message.has_content();
+    let plain = if coded && message.whole { decoded(&message.codings, &message.content) } else { None };
+    let content = plain.as_deref().unwrap_or(&message.content);
     // "Length of the returned content in bytes."
     let len = if plain.is_some() { Some(content.len() as u64) } else { message.content_bytes };
     let mime = fields.value("content-type").unwrap_or_else(|| "x-unknown".to_owned());
@@ -148,7 +162,7 @@ fn content(message: &Message<ResponseHead>) -> Value {
         Some(plain) => {
             data["compression"] = (size(Some(plain.len() as u64)) - size(message.content_bytes)).into();
         }
-        None if coded => data["comment"] = format!("The content is as it was sent: {codings}.").into(),
+        None if coded => data["comment"] = as_it_was_sent(&message.codings).into(),
         None => {}
     }
     if let Some(text) = readable(content).filter(|_| plain.is_some() || !coded) {
@@ -174,6 +188,12 @@ fn url(detail: &Detail, target: &str, host: Option<String>) -> String {
         path if path.starts_with('/') => format!("http://{host}{path}"),
         absolute => absolute.to_owned(),
     }
+}
+
+/// The comment on content that could not be decoded.
+fn as_it_was_sent(codings: &[Coding]) -> String {
+    let names: Vec<&str> = codings.iter().map(Coding::name).collect();
+    format!("The content is as it was sent: {}.", names.join(","))
 }
 
 fn commented(mut made: Value, comment: Option<String>) -> Value {
@@ -233,11 +253,13 @@ mod tests {
         let mut store = Store::new(1 << 20);
         store.apply(script.batch());
         let mut out = Vec::new();
-        begin(&mut out).unwrap();
         let started = UNIX_EPOCH + Duration::new(1_709_210_096, 789_000_000);
-        add(&mut out, &store.detail(id).unwrap(), Some(started), true).unwrap();
-        add(&mut out, &store.detail(id).unwrap(), None, false).unwrap();
-        end(&mut out, "").unwrap();
+        let facts = Facts::new(store.detail(id).unwrap());
+        Har.begin(&mut out).unwrap();
+        for (started, index) in [(Some(started), 0), (None, 1)] {
+            Har.add(&mut out, &Entry { facts: &facts, started, index, alone: false }).unwrap();
+        }
+        Har.end(&mut out, "").unwrap();
         serde_json::from_slice(&out).unwrap()
     }
 
@@ -285,7 +307,7 @@ mod tests {
         script.wait(4 * MS).respond(1, id, &response_of(b"hi"), None);
         let mut store = Store::new(1 << 20);
         store.apply(script.batch());
-        let made = entry(&store.detail(id).unwrap(), Some(UNIX_EPOCH));
+        let made = entry(&Facts::new(store.detail(id).unwrap()), Some(UNIX_EPOCH));
         assert_eq!(made["timings"], json!({ "send": 2.0, "wait": 7.0, "receive": 0.0 }));
         assert_eq!(made["time"], 9.0);
     }
@@ -299,7 +321,7 @@ mod tests {
         script.stage(1, id, Stage::Aborted);
         let mut store = Store::new(1 << 20);
         store.apply(script.batch());
-        let made = entry(&store.detail(id).unwrap(), Some(UNIX_EPOCH));
+        let made = entry(&Facts::new(store.detail(id).unwrap()), Some(UNIX_EPOCH));
         assert_eq!(made["comment"], "the exchange is not complete.");
         assert_eq!(made["response"]["status"], 0);
         assert_eq!(made["response"]["headersSize"], -1);

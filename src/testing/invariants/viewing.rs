@@ -8,10 +8,10 @@ use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Role},
     config::Settings,
     explain::Facts,
-    export::{self, Export, Form},
+    export::{self, Export, FORMATS},
     filter::Filter,
     http::{Framing, Limits, Method, Status, replay},
-    store::{Detail, Store},
+    store::Store,
     terminal::{self, Format},
     trace::{self, Batch, Event, EventKind, Note, NoteKind, ProtocolKind, Severity, Stage},
 };
@@ -64,38 +64,44 @@ pub fn explain(data: &[u8]) {
     }
 }
 
-/// Whatever was captured is exported in every form: the bytes are those of the messages, a number in an array
+/// Whatever was captured is exported in every format: the bytes are those of the messages, a number in an array
 /// stands for each, text has no control byte but line ends, and HAR is JSON.
 pub fn export(data: &[u8]) {
     let Some(([cut, size], bytes)) = choices(data) else { return };
     let (request, response) = bytes.split_at(bytes.len() * usize::from(cut) / 255);
     let store = captured(request, response, usize::from(size) + 1);
-    let details: Vec<Detail> = store.exchanges().filter_map(|exchange| store.detail(exchange.id)).collect();
+    let details = store.exchanges().filter_map(|exchange| store.detail(exchange.id));
+    let facts: Vec<Facts> = details.map(Facts::new).collect();
     let raw =
-        |outgoing: bool| details.iter().flat_map(|detail| export::raw(detail, outgoing)).collect::<Vec<u8>>();
-    for form in Form::ALL {
+        |direction| facts.iter().flat_map(|facts| export::raw(&facts.detail, direction)).collect::<Vec<u8>>();
+    for format in FORMATS.iter().copied() {
         let mut out = Vec::new();
-        let mut file = Export::begin(form, &mut out).expect("memory takes it");
-        for detail in &details {
-            file.add(detail, None).expect("memory takes it");
+        let mut file = Export::begin(format, &mut out).expect("memory takes it");
+        for facts in &facts {
+            file.add(facts, None).expect("memory takes it");
         }
         let ended = file.end("").expect("memory takes it");
-        assert_eq!(ended.written == details.len() as u64, form != Form::Curl || ended.said.is_none());
-        match form {
-            Form::Request | Form::Response => assert_eq!(out, raw(form == Form::Response)),
-            Form::Har => {
+        let all = ended.written == facts.len() as u64;
+        assert_eq!(all, format.key() != "curl" || ended.omitted.not_expressible.is_none());
+        match format.key() {
+            "request" => assert_eq!(out, raw(Direction::Received)),
+            "response" => assert_eq!(out, raw(Direction::Sent)),
+            "har" => {
                 let har: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
-                assert_eq!(har["log"]["entries"].as_array().map(Vec::len), Some(details.len()));
+                assert_eq!(har["log"]["entries"].as_array().map(Vec::len), Some(facts.len()));
             }
-            Form::Curl | Form::C | Form::Rust | Form::Dump => {
+            key => {
                 let text = String::from_utf8(out).expect("UTF-8");
                 assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
                 let numbers = text.lines().filter(|line| line.starts_with("    0x")).map(|line| {
                     let numbers = line.split_once("//").map_or(line, |(numbers, _)| numbers);
                     numbers.matches(',').count()
                 });
-                if matches!(form, Form::C | Form::Rust) {
-                    assert_eq!(numbers.sum::<usize>(), raw(false).len() + raw(true).len());
+                if matches!(key, "c" | "rust") {
+                    assert_eq!(
+                        numbers.sum::<usize>(),
+                        raw(Direction::Received).len() + raw(Direction::Sent).len()
+                    );
                 }
             }
         }

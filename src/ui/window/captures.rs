@@ -8,7 +8,7 @@ use crate::{
     capture::{
         Capture,
         open::Source,
-        save::{FileForm, Selection},
+        save::{FileFormat, Selection},
     },
     trace::Severity,
     ui::{
@@ -53,9 +53,9 @@ impl Window {
                 self.let_go(opened);
                 self.other_capture();
             }
-            CaptureCommand::Save(extent, form) => {
+            CaptureCommand::Save(extent, format) => {
                 let ask = |desktop: &dyn Desktop, done| {
-                    desktop.choose_saving(captures::file_name(extent, form), form, done);
+                    desktop.choose_saving(captures::file_name(extent, format), format, done);
                 };
                 // What is shown when the dialog ends may be another capture, and other exchanges.
                 let capture = shown(&self.captures, &self.capture).clone();
@@ -64,7 +64,7 @@ impl Window {
                     Extent::Passing => Selection::Exchanges(self.pages.passing()),
                     Extent::One(id) => Selection::Exchanges(vec![id]),
                 };
-                let what = Box::new(ToSave { capture, selection, form });
+                let what = Box::new(ToSave { capture, selection, format });
                 self.ask(ctx, ask, move |chosen| Answer::Saving(chosen, what));
             }
             CaptureCommand::CancelSaving => {
@@ -131,12 +131,12 @@ impl Window {
     }
 
     pub(in crate::ui) fn save(&mut self, mut path: PathBuf, what: ToSave) {
-        let ToSave { capture, selection, form } = what;
+        let ToSave { capture, selection, format } = what;
         if path.extension().is_none() {
-            path.set_extension(form.ending());
+            path.set_extension(format.extension());
         }
         let waker = self.waker.clone();
-        match capture.save(selection, form, &path, Arc::new(move || waker.wake())) {
+        match capture.save(selection, format, &path, Arc::new(move || waker.wake())) {
             Ok(task) => self.captures.saving = Some(Saving { path, task }),
             Err(error) => self.note(Topic::Capture, Severity::Error, format!("Cannot save: {error}.")),
         }
@@ -147,7 +147,7 @@ impl Window {
 pub(in crate::ui) struct ToSave {
     capture: Capture,
     selection: Selection,
-    form: FileForm,
+    format: FileFormat,
 }
 
 /// The capture that is looked at.

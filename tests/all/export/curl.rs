@@ -3,8 +3,9 @@
 use std::process::Command;
 
 use byteglass::{
-    base::stream::ExchangeId,
-    export::{curl, raw},
+    base::stream::{Direction, ExchangeId},
+    explain::Facts,
+    export::{self, raw},
     store::Store,
     testing::Site,
 };
@@ -57,10 +58,11 @@ fn curl_sends_the_same_method_target_fields_and_content() {
         client.send(&request);
         client.end();
         let detail = next(&mut store);
-        let command = curl(&detail).unwrap_or_else(|why| panic!("{line}: {why}"));
+        let curl = export::format("curl").unwrap();
+        let command = export::text(curl, &Facts::new(detail)).unwrap_or_else(|why| panic!("{line}: {why}"));
         let output = Command::new("sh").arg("-c").arg(&command).env("no_proxy", "*").output().unwrap();
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
-        let again = raw(&next(&mut store), false);
+        let again = raw(&next(&mut store), Direction::Received);
         assert_eq!(parts(&again), parts(&request), "{command}\n{}", again.escape_ascii());
     }
 }

@@ -3,7 +3,8 @@
 use std::{io::Write, path::Path};
 
 use byteglass::{
-    export::{Export, Form},
+    explain::Facts,
+    export::{self, Export},
     pcap::Import,
     server::{MiddlewareKind, Settings},
     store::Store,
@@ -17,10 +18,10 @@ use har::v1_2::{Entries, Log};
 /// The store's exchanges as HAR, and what the other reader makes of that.
 fn opened(store: &Store) -> Log {
     let mut file = Vec::new();
-    let mut export = Export::begin(Form::Har, &mut file).unwrap();
+    let mut export = Export::begin(export::format("har").unwrap(), &mut file).unwrap();
     for exchange in store.exchanges() {
         let detail = store.detail(exchange.id).unwrap();
-        export.add(&detail, store.wall_clock(exchange.began)).unwrap();
+        export.add(&Facts::new(detail), store.wall_clock(exchange.began)).unwrap();
     }
     export.end("").unwrap();
     let read = har::from_slice(&file).unwrap();

@@ -1,10 +1,13 @@
 //! What of an exchange can be copied, and the forms in which it is exported.
 
+use std::ops::Range;
+
 use eframe::egui::{Button, Ui, containers::menu::MenuButton};
 
 use crate::{
-    export::{self, Language},
-    store::Detail,
+    base::stream::Direction,
+    explain::Facts,
+    export::{self, Clipboard, FORMATS, Format},
     ui::{
         captures,
         command::Command,
@@ -15,13 +18,7 @@ use crate::{
     words::text,
 };
 
-use super::{
-    picked::{Picked, Side},
-    view::View,
-};
-
-/// Longer messages are not put on the clipboard as arrays: each byte takes six characters.
-const ARRAY_BYTES: u64 = 256 * 1024;
+use super::{picked::Picked, view::View};
 
 /// Paints the menu.
 pub fn menu(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Command>) {
@@ -39,49 +36,44 @@ pub fn menu(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Comman
 
 /// Paints what of an exchange can be copied.
 pub fn copies_ui(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Command>) {
-    let detail = picked.detail();
     let mut item = |ui: &mut Ui, name: &str, there: bool, text: &dyn Fn() -> Result<String, String>| {
         if ui.add_enabled(there, Button::new(name)).clicked() {
             commands.push(text().map_or_else(Command::CannotCopy, Command::CopyText));
             ui.close();
         }
     };
-    let has = |side: Side| !picked.side(side).own.is_empty();
-    let any = has(Side::Request) || has(Side::Response);
-    let lossy = |outgoing: bool| Ok(String::from_utf8_lossy(&export::raw(detail, outgoing)).into_owned());
-    item(ui, "As curl", has(Side::Request), &|| {
-        export::curl(detail).map_err(|why| format!("There is no curl command for this: {why}."))
-    });
-    item(ui, "Request as text", has(Side::Request), &|| lossy(false));
-    item(ui, "Response as text", has(Side::Response), &|| lossy(true));
-    item(ui, "Hex dump", has(view.side), &|| {
-        let runs = export::runs(detail, view.side == Side::Response);
+    let has = |direction: Direction| !picked.facts.stream(direction).own.is_empty();
+    for format in FORMATS.iter().copied() {
+        let Some(clipboard) = format.clipboard() else { continue };
+        let there = format.messages().iter().any(|direction| has(*direction));
+        item(ui, clipboard.name, there, &|| exported(format, clipboard, &picked.facts));
+    }
+    let shown = view.side.direction();
+    item(ui, "Hex dump", has(shown), &|| {
+        let runs = export::runs(picked.detail(), shown);
         // Where bytes are not in the capture, the offsets leap.
         let dumps = runs.iter().filter_map(|run| Some(text::hex_dump(run.bytes.as_ref()?, run.range.start)));
         Ok(dumps.collect())
     });
-    item(ui, "Annotated dump", any, &|| written(|out| export::dump(out, &picked.facts, None)));
-    item(ui, "As C arrays", any, &|| arrays(detail, Language::C));
-    item(ui, "As Rust arrays", any, &|| arrays(detail, Language::Rust));
-    let target = &detail.exchange.target;
+    let target = &picked.detail().exchange.target;
     item(ui, "Target", !target.is_empty(), &|| Ok(target.to_string()));
     item(ui, "Marked bytes", view.chosen().is_some(), &|| Ok(chosen_text(picked, view).unwrap_or_default()));
 }
 
-fn arrays(detail: &Detail, language: Language) -> Result<String, String> {
-    let bytes =
-        detail.exchange.request.end - detail.exchange.request.start + detail.exchange.response_bytes();
-    if bytes > ARRAY_BYTES {
-        let size = text::size(bytes);
-        return Err(format!("{size} are too much for the clipboard as arrays. Export them to a file."));
+/// The exchange in a format for the clipboard, or why it is not there.
+fn exported(format: &dyn Format, clipboard: Clipboard, facts: &Facts) -> Result<String, String> {
+    let bytes: u64 =
+        Direction::ALL.iter().map(|direction| facts.stream(*direction).own.clone()).map(len).sum();
+    if bytes > clipboard.bytes_max {
+        let (size, title) = (text::size(bytes), format.title());
+        return Err(format!("{size} are too much for the clipboard as {title}. Export them to a file."));
     }
-    written(|out| export::array(out, language, detail))
+    export::text(format, facts)
+        .map_err(|why| format!("This exchange cannot be written as a {}: {why}.", format.title()))
 }
 
-fn written(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> Result<String, String> {
-    let mut out = Vec::new();
-    write(&mut out).map_err(|error| error.to_string())?;
-    String::from_utf8(out).map_err(|error| error.to_string())
+const fn len(range: Range<u64>) -> u64 {
+    range.end - range.start
 }
 
 /// What is marked or chosen, as text. `None`: nothing is.

@@ -3,62 +3,117 @@
 use std::io::{self, Write};
 
 use crate::{
+    base::stream::{Direction, ExchangeId},
     store::model::Detail,
     words::text::{glyph, plural},
 };
 
 use super::{
+    blank_line, bytes_are,
+    format::{Clipboard, Entry, ExportError, Format},
     message::{self, Run},
-    title, were,
+    title,
 };
 
 /// Bytes in a line.
 const LINE: usize = 12;
-/// At most so many gaps are told one by one.
+/// At most this many gaps are listed one by one.
 const GAPS: usize = 8;
+
+/// Longer messages are not put on the clipboard: each byte takes six characters.
+const CLIPBOARD: u64 = 256 * 1024;
+
+/// A C array for each message. C99 and later, C++.
+pub struct C;
+
+/// A Rust array for each message.
+pub struct Rust;
+
+impl Format for C {
+    fn key(&self) -> &'static str {
+        "c"
+    }
+    fn title(&self) -> &'static str {
+        "C arrays"
+    }
+    fn about(&self) -> &'static str {
+        "C arrays of the messages"
+    }
+    fn extension(&self) -> &'static str {
+        "h"
+    }
+    fn messages(&self) -> &'static [Direction] {
+        &Direction::ALL
+    }
+    fn clipboard(&self) -> Option<Clipboard> {
+        Some(Clipboard { name: "As C arrays", bytes_max: CLIPBOARD })
+    }
+    fn add(&self, out: &mut dyn Write, entry: &Entry<'_>) -> Result<(), ExportError> {
+        blank_line(out, entry)?;
+        Ok(arrays(out, Language::C, &entry.facts.detail)?)
+    }
+}
+
+impl Format for Rust {
+    fn key(&self) -> &'static str {
+        "rust"
+    }
+    fn title(&self) -> &'static str {
+        "Rust arrays"
+    }
+    fn about(&self) -> &'static str {
+        "Rust arrays of the messages"
+    }
+    fn extension(&self) -> &'static str {
+        "rs"
+    }
+    fn messages(&self) -> &'static [Direction] {
+        &Direction::ALL
+    }
+    fn clipboard(&self) -> Option<Clipboard> {
+        Some(Clipboard { name: "As Rust arrays", bytes_max: CLIPBOARD })
+    }
+    fn add(&self, out: &mut dyn Write, entry: &Entry<'_>) -> Result<(), ExportError> {
+        blank_line(out, entry)?;
+        Ok(arrays(out, Language::Rust, &entry.facts.detail)?)
+    }
+}
 
 /// A language with arrays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// C99 and later, C++.
+enum Language {
     C,
-    /// Rust.
     Rust,
 }
 
 /// Writes a definition for the request and one for the response, behind a comment that says which exchange
 /// they are of. Bytes that are not in the capture are not in the array, and a comment says so. C has no empty
 /// arrays: there a comment stands alone.
-///
-/// # Errors
-/// `out` does not take it.
-pub fn array(out: &mut impl Write, language: Language, detail: &Detail) -> io::Result<()> {
+fn arrays(out: &mut dyn Write, language: Language, detail: &Detail) -> io::Result<()> {
     writeln!(out, "// {}", title(detail))?;
-    for outgoing in [false, true] {
-        let runs = message::runs(detail, outgoing);
+    for direction in Direction::ALL {
+        let runs = message::runs(detail, direction);
         let bytes: Vec<u8> = runs.iter().filter_map(|run| run.bytes.as_ref()).flatten().copied().collect();
         writeln!(out)?;
-        comment(out, outgoing, &runs)?;
-        definition(out, language, detail, outgoing, &bytes)?;
+        comment(out, direction, &runs)?;
+        definition(out, language, (detail.exchange.id, direction), &bytes)?;
     }
     Ok(())
 }
 
-fn comment(out: &mut impl Write, outgoing: bool, runs: &[Run]) -> io::Result<()> {
+fn comment(out: &mut dyn Write, direction: Direction, runs: &[Run]) -> io::Result<()> {
     let Some((first, last)) = runs.first().zip(runs.last()) else {
-        let name = if outgoing { "response" } else { "request" };
-        return writeln!(out, "// There is no {name}.");
+        return writeln!(out, "// There is no {}.", name(direction));
     };
     let len = plural(last.range.end - first.range.start, "byte");
-    if outgoing {
-        writeln!(out, "// The response as it was sent: {len}.")?;
-    } else {
-        writeln!(out, "// The request as it arrived: {len}.")?;
+    match direction {
+        Direction::Received => writeln!(out, "// The request as it arrived: {len}.")?,
+        Direction::Sent => writeln!(out, "// The response as it was sent: {len}.")?,
     }
     let gaps: Vec<_> = runs.iter().filter(|run| run.bytes.is_none()).map(|run| &run.range).collect();
     for gap in gaps.iter().take(GAPS) {
         let (at, len) = (gap.start - first.range.start + 1, gap.end - gap.start);
-        writeln!(out, "// From byte {at} on, {} not in the capture and so not here.", were(len))?;
+        writeln!(out, "// From byte {at} on, {} not in the capture and so not here.", bytes_are(len))?;
     }
     match gaps.len().saturating_sub(GAPS) {
         0 => Ok(()),
@@ -67,22 +122,20 @@ fn comment(out: &mut impl Write, outgoing: bool, runs: &[Run]) -> io::Result<()>
 }
 
 fn definition(
-    out: &mut impl Write,
+    out: &mut dyn Write,
     language: Language,
-    detail: &Detail,
-    outgoing: bool,
+    (id, direction): (ExchangeId, Direction),
     bytes: &[u8],
 ) -> io::Result<()> {
-    let id = detail.exchange.id;
+    let name = name(direction);
     let len = bytes.len();
     match language {
         Language::C if bytes.is_empty() => return writeln!(out, "// C has no empty arrays."),
         Language::C => {
-            let name = if outgoing { "response" } else { "request" };
             writeln!(out, "static const unsigned char exchange_{id}_{name}[{len}] = {{")?;
         }
         Language::Rust => {
-            let name = if outgoing { "RESPONSE" } else { "REQUEST" };
+            let name = name.to_ascii_uppercase();
             writeln!(out, "pub static EXCHANGE_{id}_{name}: [u8; {len}] = [")?;
         }
     }
@@ -104,6 +157,13 @@ fn definition(
         out.write_all(text.as_bytes())?;
     }
     out.write_all(if language == Language::C { b"};\n" } else { b"];\n" })
+}
+
+const fn name(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Received => "request",
+        Direction::Sent => "response",
+    }
 }
 
 const HEX: [&str; 16] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
@@ -139,7 +199,7 @@ mod tests {
 
     fn made(language: Language, detail: &Detail) -> String {
         let mut out = Vec::new();
-        array(&mut out, language, detail).unwrap();
+        arrays(&mut out, language, detail).unwrap();
         String::from_utf8(out).unwrap()
     }
 

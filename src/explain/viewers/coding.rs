@@ -2,29 +2,32 @@
 
 use std::io::Read;
 
+use super::Coding;
+
 /// Content that is longer than this when it is decoded stays coded: a few bytes can stand for any number.
 const DECODED_BYTES: u64 = 128 * 1024 * 1024;
 /// Bytes that are decoded at once.
 const BLOCK: usize = 64 * 1024;
 
-/// What `content` was before `codings` (the values of Content-Encoding) were applied. `None`: one of them is
-/// not known or does not fit, or what comes out is longer than 128 MB.
-pub fn decoded(codings: &str, content: &[u8]) -> Option<Vec<u8>> {
+/// The content as it was before `codings` were applied. `None`: one of them is not known or does not fit, or the
+/// result is longer than 128 MB.
+#[must_use]
+pub fn decoded(codings: &[Coding], content: &[u8]) -> Option<Vec<u8>> {
     let mut content = content.to_vec();
     // "If one or more encodings have been applied to a representation, the sender that applied the encodings
     // MUST generate a Content-Encoding header field that lists the content codings in the order in which they
     // were applied."
-    for coding in codings.split(',').rev().map(str::trim).filter(|coding| !coding.is_empty()) {
+    for coding in codings.iter().rev() {
         let bytes = content.as_slice();
-        content = match coding.to_ascii_lowercase().as_str() {
-            "gzip" | "x-gzip" => all(flate2::read::MultiGzDecoder::new(bytes))?,
+        content = match coding {
+            Coding::Gzip => all(flate2::read::MultiGzDecoder::new(bytes))?,
             // "Note: Some non-conformant implementations send the "deflate" compressed data without the zlib
             // wrapper."
-            "deflate" => all(flate2::read::ZlibDecoder::new(bytes))
+            Coding::Deflate => all(flate2::read::ZlibDecoder::new(bytes))
                 .or_else(|| all(flate2::read::DeflateDecoder::new(bytes)))?,
-            "br" => all(brotli::Decompressor::new(bytes, BLOCK))?,
-            "identity" => continue,
-            _ => return None,
+            Coding::Brotli => all(brotli::Decompressor::new(bytes, BLOCK))?,
+            Coding::Identity => continue,
+            Coding::Other(_) => return None,
         };
     }
     Some(content)
@@ -68,31 +71,30 @@ mod tests {
         let mut bare = DeflateEncoder::new(Vec::new(), Compression::fast());
         bare.write_all(text).unwrap();
         for (codings, content) in [
-            ("", text.to_vec()),
-            ("identity", text.to_vec()),
-            ("gzip", gzip(text)),
-            ("X-GZIP", gzip(text)),
-            ("deflate", zlib.finish().unwrap()),
-            ("deflate", bare.finish().unwrap()),
-            ("br", brotli(text)),
-            ("gzip, br", brotli(&gzip(text))),
+            (&[][..], text.to_vec()),
+            (&[Coding::Identity], text.to_vec()),
+            (&[Coding::Gzip], gzip(text)),
+            (&[Coding::Deflate], zlib.finish().unwrap()),
+            (&[Coding::Deflate], bare.finish().unwrap()),
+            (&[Coding::Brotli], brotli(text)),
+            (&[Coding::Gzip, Coding::Brotli], brotli(&gzip(text))),
         ] {
-            assert_eq!(decoded(codings, &content).as_deref(), Some(text), "{codings}");
+            assert_eq!(decoded(codings, &content).as_deref(), Some(text), "{codings:?}");
         }
     }
 
     #[test]
     fn what_does_not_fit_stays_as_it_is() {
         let whole = gzip(b"text");
-        assert_eq!(decoded("zstd", &whole), None);
-        assert_eq!(decoded("br", &whole), None);
-        assert_eq!(decoded("gzip", &whole[..whole.len() - 4]), None);
+        assert_eq!(decoded(&[Coding::Other("zstd".to_owned())], &whole), None);
+        assert_eq!(decoded(&[Coding::Brotli], &whole), None);
+        assert_eq!(decoded(&[Coding::Gzip], &whole[..whole.len() - 4]), None);
         // A kilobyte that stands for more than there may be.
         let mut coder = GzEncoder::new(Vec::new(), Compression::best());
         let block = vec![0; 1 << 20];
         for _ in 0..=DECODED_BYTES >> 20 {
             coder.write_all(&block).unwrap();
         }
-        assert_eq!(decoded("gzip", &coder.finish().unwrap()), None);
+        assert_eq!(decoded(&[Coding::Gzip], &coder.finish().unwrap()), None);
     }
 }
