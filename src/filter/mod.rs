@@ -1,9 +1,6 @@
 //! Which rows are shown: a line of text, as words and comparisons.
 
-use crate::{
-    explain::notes,
-    store::{model::Outcome, summary::Summary},
-};
+use crate::store::{model::Outcome, summary::Summary};
 
 /// A parsed filter. Words are looked for in method, target and status (ASCII case does not matter);
 /// `status>=400`, `method=GET`, `path~api`, `conn=3`, `time>100` (ms), `size>1000` (bytes)
@@ -315,10 +312,10 @@ impl StateKey {
             Self::Open => !exchange.outcome.ended(),
             Self::Error => {
                 exchange.outcome == Outcome::Aborted
-                    || exchange.rule.is_some()
+                    || exchange.refusal.is_some()
                     || exchange.status.is_some_and(|status| status.class() >= 4)
             }
-            Self::Malformed => exchange.rule.is_some_and(notes::breaks_protocol),
+            Self::Malformed => exchange.breaks_protocol(),
             Self::Aborted => exchange.outcome == Outcome::Aborted,
         }
     }

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
-    http::{Rule, Status},
+    http::Status,
     store::{Store, model::Outcome},
-    trace::{CloseReason, Nanos},
+    trace::{Cause, CloseReason, Nanos},
 };
 
 /// One row.
@@ -52,7 +52,7 @@ pub enum Row {
         /// The status.
         status: Option<Status>,
         /// Why it was refused.
-        rule: Option<Rule>,
+        refusal: Option<Cause>,
         /// How it stands.
         outcome: Outcome,
         /// Bytes of the response so far, head included.
@@ -99,7 +99,7 @@ impl Row {
             target: exchange.target.into(),
             opening: if unknown { store.opening(id) } else { Box::default() },
             status: exchange.status,
-            rule: exchange.rule,
+            refusal: exchange.refusal,
             outcome: exchange.outcome,
             bytes: exchange.response_bytes,
             began: exchange.began,

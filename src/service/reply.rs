@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::http::{Rule, Status, encode::Fields};
+use crate::{
+    http::{Status, encode::Fields},
+    trace::Cause,
+};
 
 use super::{Body, Coding, FileBody, Validators, text::visible};
 
@@ -22,8 +25,8 @@ pub struct Reply {
     pub delay: Duration,
     /// Write slowly. `None`: as fast as the client reads.
     pub pace: Option<Pace>,
-    /// The rule by which the request is refused. `None`: it is not.
-    pub rule: Option<Rule>,
+    /// Why the request is refused. `None`: it is not.
+    pub refusal: Option<Cause>,
     /// The validators of what is served, for the `ETag` middleware. `None`: it has none.
     pub validators: Option<Validators>,
     /// The same content in other codings, for the `Compression` middleware to choose from.
@@ -62,7 +65,7 @@ impl Reply {
             body,
             delay: Duration::ZERO,
             pace: None,
-            rule: None,
+            refusal: None,
             validators: None,
             siblings: Vec::new(),
             trouble: None,
@@ -87,21 +90,22 @@ impl Reply {
 
     /// A refusal: what was wrong, in a sentence, and the RFC section.
     #[must_use]
-    pub fn refusal(rule: Rule) -> Self {
-        Self::refusal_with(rule, None)
+    pub fn refusal(cause: impl Into<Cause>) -> Self {
+        Self::refusal_with(cause, None)
     }
 
     /// A refusal with a sentence about what was found, or about the limit in force. Control
     /// characters in `detail` are escaped here.
     #[must_use]
-    pub fn refusal_with(rule: Rule, detail: Option<&str>) -> Self {
-        let status = rule.status();
-        let mut text = format!("{status}\n\n{}\n", rule.sentence());
+    pub fn refusal_with(cause: impl Into<Cause>, detail: Option<&str>) -> Self {
+        let cause = cause.into();
+        let status = cause.status();
+        let mut text = format!("{status}\n\n{}\n", cause.sentence());
         if let Some(detail) = detail {
             text.push_str(&visible(detail));
             text.push('\n');
         }
-        text.push_str(rule.section());
+        text.push_str(cause.section());
         text.push('\n');
         let mut reply = Self::text(status, text);
         // The text can quote the request: nobody is to take it for anything but text.
@@ -109,20 +113,20 @@ impl Reply {
         // RFC 9110 §15.1: a 404, 405, 414 or 501 may be stored without being asked to. What is
         // missing now may be there after the next save.
         reply.fields.append("Cache-Control", "no-store");
-        reply.rule = Some(rule);
+        reply.refusal = Some(cause);
         reply
     }
 
     /// Turns this reply into a refusal. Fields that are not about the content stay.
-    pub fn refuse(&mut self, rule: Rule, detail: Option<&str>) {
-        let refusal = Self::refusal_with(rule, detail);
+    pub fn refuse(&mut self, cause: impl Into<Cause>, detail: Option<&str>) {
+        let refusal = Self::refusal_with(cause, detail);
         self.drop_representation();
         for (name, value) in refusal.fields.iter() {
             self.fields.set(name.to_owned(), value.to_owned());
         }
         self.status = refusal.status;
         self.body = refusal.body;
-        self.rule = refusal.rule;
+        self.refusal = refusal.refusal;
     }
 
     /// Turns this reply into a 304 (RFC 9110 §15.4.5).
@@ -130,7 +134,7 @@ impl Reply {
         self.drop_representation();
         self.status = Status(304);
         self.body = Body::None;
-        self.rule = None;
+        self.refusal = None;
     }
 
     /// RFC 9110 §15.4.5: "a sender SHOULD NOT generate representation metadata other than the above
@@ -152,6 +156,7 @@ impl Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace::Refusal;
 
     fn text(reply: &Reply) -> &str {
         match &reply.body {
@@ -162,9 +167,9 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_and_by_which_clause() {
-        let reply = Reply::refusal_with(Rule::NotFound, Some("The path is /a\r\nX: y"));
+        let reply = Reply::refusal_with(Refusal::NotFound, Some("The path is /a\r\nX: y"));
         assert_eq!(reply.status, Status(404));
-        assert_eq!(reply.rule, Some(Rule::NotFound));
+        assert_eq!(reply.refusal, Some(Refusal::NotFound.into()));
         assert_eq!(reply.fields.value("X-Content-Type-Options"), Some("nosniff"));
         assert_eq!(
             text(&reply),
@@ -177,7 +182,7 @@ mod tests {
         let mut reply = Reply::text(Status(206), "abc");
         reply.fields.append("Content-Range", "bytes 0-2/9");
         reply.fields.append("Server", "byteglass");
-        reply.refuse(Rule::PreconditionFailed, None);
+        reply.refuse(Refusal::PreconditionFailed, None);
         assert_eq!(reply.status, Status(412));
         assert_eq!(reply.fields.value("Content-Range"), None);
         assert_eq!(reply.fields.value("Content-Type"), Some("text/plain; charset=utf-8"));

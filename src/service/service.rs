@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::{
     base::shared_text::SharedText,
-    http::{Method, Rule, Status},
+    http::{Method, Status},
+    trace::{Cause, Refusal},
 };
 
 use super::{
@@ -137,12 +138,12 @@ impl Service {
     /// complete head.
     pub fn refuse(
         &mut self,
-        rule: Rule,
+        cause: impl Into<Cause>,
         detail: Option<&str>,
         request: Option<&Request<'_>>,
         clock: &dyn Clock,
     ) -> Answered {
-        let mut reply = Reply::refusal_with(rule, detail);
+        let mut reply = Reply::refusal_with(cause, detail);
         let passed = self.middleware.all_passed();
         let steps = self.middleware.on_response(&passed, request, &mut reply, clock);
         Answered { reply, steps }
@@ -199,7 +200,10 @@ impl Service {
         // not implemented SHOULD respond with the 501 (Not Implemented) status code."
         if !is_implemented(method) {
             let detail = format!("The method is {}.", excerpt(token, 40));
-            return (Arc::default(), ready(Reply::refusal_with(Rule::MethodNotImplemented, Some(&detail))));
+            return (
+                Arc::default(),
+                ready(Reply::refusal_with(Refusal::MethodNotImplemented, Some(&detail))),
+            );
         }
         // §9.3.7: "An OPTIONS request with an asterisk ("*") as the request target [...] applies to
         // the server in general rather than to a specific resource."
@@ -214,7 +218,7 @@ impl Service {
             }
             Outcome::OtherMethods(allow) if method == Method::Options => ready(options(allow.clone())),
             Outcome::OtherMethods(allow) => {
-                let mut reply = Reply::refusal(Rule::MethodNotAllowed);
+                let mut reply = Reply::refusal(Refusal::MethodNotAllowed);
                 reply.fields.append("Allow", allow.clone());
                 ready(reply)
             }
@@ -245,7 +249,7 @@ fn find(
     }
     let found = site.find(path, look);
     site.remember(path, &found, clock.wall());
-    let gone = matches!(found.what, Resolution::Refuse(Rule::FolderGone, _));
+    let gone = matches!(found.what, Resolution::Refuse(Refusal::FolderGone, _));
     let found = if gone && site.reopen() { site.find(path, look) } else { found };
     site.fall_back(found, request, settings, look)
 }
@@ -269,8 +273,8 @@ fn folder_attempt(found: &Found, method: Method, token: &str, name: &Arc<str>) -
     let serves = matches!(method, Method::Get | Method::Head | Method::Options)
         || matches!(found.what, Resolution::Refuse(..));
     let status = match found.what {
-        Resolution::Refuse(rule, _) => Some(rule.status()),
-        Resolution::Missing(_) => Some(Rule::NotFound.status()),
+        Resolution::Refuse(refusal, _) => Some(refusal.status()),
+        Resolution::Missing(_) => Some(Refusal::NotFound.status()),
         _ => None,
     };
     RouteAttempt {

@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 use std::{fs, time::Duration};
 
-use crate::http::{Rule, Status};
+use crate::{
+    http::{Rule, Status},
+    trace::Refusal,
+};
 
 use super::{
     Answered, Clock, Folder, Layer, MiddlewareKind, MiddlewareSettings, Reply, Service, Site,
@@ -192,7 +195,7 @@ fn a_layer_that_answers_hides_those_inside_it() {
     }
     let (opened, answered) = send(&mut service, &clock, "GET /health", &[]);
     assert_eq!(opened.steps.last().map(|step| step.answered), Some(Some(Status(429))));
-    assert_eq!(answered.reply.rule, Some(Rule::RateLimited));
+    assert_eq!(answered.reply.refusal, Some(Refusal::RateLimited.into()));
     assert_eq!(answered.reply.fields.value("Retry-After"), Some("1"));
     assert_eq!(answered.steps.iter().map(|step| &*step.name).collect::<Vec<_>>(), ["logger"]);
     assert_eq!(service.readings(clock.nanos()).buckets, [(std::net::IpAddr::from([127, 0, 0, 1]), 0, 10)]);
@@ -236,7 +239,7 @@ fn each_step_says_how_long_it_took() {
 fn a_refusal_of_the_server_gets_the_fields_of_the_layers() {
     let mut service = service_with(Site::Welcome, &open_layers());
     let clock = TestClock::new();
-    let answered = service.refuse(Rule::HeadTimeout, Some("The limit is 10 s."), None, &clock);
+    let answered = service.refuse(Refusal::HeadTimeout, Some("The limit is 10 s."), None, &clock);
     assert_eq!(answered.reply.status, Status(408));
     assert_eq!(answered.reply.fields.value("Server"), Some("byteglass"));
     assert_eq!(answered.reply.fields.value("X-Frame-Options"), Some("SAMEORIGIN"));
@@ -325,12 +328,12 @@ fn a_folder_made_anew_is_served_again_and_another_one_at_once() {
     let (temp, site) = folder();
     let mut service = Service::new(site, &MiddlewareSettings::default());
     fs::remove_dir_all(temp.path()).unwrap();
-    assert_eq!(reply(&mut service, "GET /a.txt", &[]).rule, Some(Rule::FolderGone));
+    assert_eq!(reply(&mut service, "GET /a.txt", &[]).refusal, Some(Refusal::FolderGone.into()));
     fs::create_dir(temp.path()).unwrap();
     fs::write(temp.path().join("a.txt"), "new").unwrap();
     assert_eq!(text(&reply(&mut service, "GET /a.txt", &[])), "new");
     service.set_site(Site::Welcome);
-    assert_eq!(reply(&mut service, "GET /a.txt", &[]).rule, Some(Rule::NotFound));
+    assert_eq!(reply(&mut service, "GET /a.txt", &[]).refusal, Some(Refusal::NotFound.into()));
     assert_eq!(service.routes().last().map(|route| route.2), Some(1));
 }
 

@@ -4,13 +4,13 @@ use std::{collections::VecDeque, net::SocketAddr};
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
-    http::{Method, Rule, Status},
+    http::{Method, Status},
     store::{
         Position,
         model::{Connection, Exchange, Outcome},
         summary::{Heading, Summary},
     },
-    trace::{CloseReason, Nanos, Severity, Stage},
+    trace::{Cause, CloseReason, Nanos, Severity, Stage},
 };
 
 use super::id_map::IdMap;
@@ -72,7 +72,7 @@ struct Stub {
     method: (u32, u8),
     usual: Method,
     status: Option<Status>,
-    rule: Option<Rule>,
+    refusal: Option<Cause>,
     outcome: Outcome,
     severity: Option<Severity>,
 }
@@ -125,7 +125,7 @@ impl EvictedIndex {
             method: if usual == Method::Other { page.text(&exchange.method) } else { (0, 0) },
             usual,
             status: exchange.status,
-            rule: exchange.rule,
+            refusal: exchange.refusal,
             outcome: exchange.outcome,
             severity: exchange.notes.iter().map(|(_, note)| note.severity).max(),
         };
@@ -167,8 +167,8 @@ impl EvictedIndex {
         stub.place = place.unwrap_or(stub.place);
         match stage {
             Stage::RequestEnd { .. } if !stub.outcome.ended() => stub.outcome = Outcome::Answering,
-            Stage::ResponseHead { status, rule, .. } => {
-                (stub.status, stub.rule) = (Some(*status), rule.or(stub.rule));
+            Stage::ResponseHead { status, refusal, .. } => {
+                (stub.status, stub.refusal) = (Some(*status), refusal.or(stub.refusal));
             }
             Stage::ResponseSent { .. } => stub.outcome = Outcome::Done,
             Stage::Aborted => stub.outcome = Outcome::Aborted,
@@ -333,7 +333,7 @@ impl Page {
             // Without a method there is no target either, but a first line.
             target: if method.is_empty() { "" } else { self.part(stub.target) },
             status: stub.status,
-            rule: stub.rule,
+            refusal: stub.refusal,
             outcome: stub.outcome,
             response_bytes: stub.response_bytes,
             began: stub.began,

@@ -97,8 +97,8 @@ impl Store {
                 };
                 self.held += heap;
                 self.update(exchange, |entry| {
-                    if let NoteKind::Violation(rule, _) = note.kind {
-                        entry.rule.get_or_insert(rule);
+                    if let NoteKind::Violation(cause, _) = note.kind {
+                        entry.refusal.get_or_insert(cause);
                     }
                     entry.notes.push((at, note));
                 });
@@ -334,7 +334,7 @@ impl Store {
             method: "".into(),
             target: "".into(),
             status: None,
-            rule: None,
+            refusal: None,
             framing: None,
             request_content: 0,
             stages: Vec::new(),
@@ -425,9 +425,9 @@ impl Store {
                     exchange.request_content = *content;
                     exchange.advance(Outcome::Answering);
                 }
-                Stage::ResponseHead { status, rule, start, .. } => {
+                Stage::ResponseHead { status, refusal, start, .. } => {
                     exchange.status = Some(*status);
-                    exchange.rule = rule.or(exchange.rule);
+                    exchange.refusal = refusal.or(exchange.refusal);
                     exchange.advance(Outcome::Answering);
                     let continued = exchange.stages.iter().any(|(_, stage)| *stage == Stage::Continue);
                     let start = if continued { interim_start.min(*start) } else { *start };

@@ -6,8 +6,10 @@ use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
-    http::{Framing, Rule, Status},
-    trace::{CloseReason, Guard, MiddlewareStep, Nanos, Note, ProtocolKind, RouteAttempt, Severity, Stage},
+    http::{Framing, Status},
+    trace::{
+        Cause, CloseReason, Guard, MiddlewareStep, Nanos, Note, ProtocolKind, RouteAttempt, Severity, Stage,
+    },
 };
 
 use super::Position;
@@ -131,8 +133,8 @@ pub struct Exchange {
     pub target: Box<str>,
     /// The status of the response. `None`: none yet.
     pub status: Option<Status>,
-    /// The rule by which it was refused. `None`: it was not.
-    pub rule: Option<Rule>,
+    /// Why the request was refused. `None`: it was not.
+    pub refusal: Option<Cause>,
     /// How the request's body ends. `None`: not decided.
     pub framing: Option<Framing>,
     /// Bytes of content in the request.

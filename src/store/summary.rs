@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
-    http::{Rule, Status},
-    trace::{CloseReason, Nanos, Severity},
+    http::Status,
+    trace::{Cause, CloseReason, Nanos, Severity},
 };
 
 use super::model::{Connection, Exchange, Outcome};
@@ -27,8 +27,8 @@ pub struct Summary<'a> {
     pub target: &'a str,
     /// The status of the response. `None`: none yet.
     pub status: Option<Status>,
-    /// The rule by which it was refused. `None`: it was not.
-    pub rule: Option<Rule>,
+    /// Why the request was refused. `None`: it was not.
+    pub refusal: Option<Cause>,
     /// How it stands.
     pub outcome: Outcome,
     /// Bytes of the response as far as they were written, head included.
@@ -51,6 +51,14 @@ impl Summary<'_> {
     }
 }
 
+impl Summary<'_> {
+    /// Whether the request was refused because its bytes break the protocol.
+    #[must_use]
+    pub fn breaks_protocol(&self) -> bool {
+        self.refusal.is_some_and(Cause::breaks_protocol)
+    }
+}
+
 impl<'a> From<&'a Exchange> for Summary<'a> {
     fn from(exchange: &'a Exchange) -> Self {
         Self {
@@ -60,7 +68,7 @@ impl<'a> From<&'a Exchange> for Summary<'a> {
             method: &exchange.method,
             target: &exchange.target,
             status: exchange.status,
-            rule: exchange.rule,
+            refusal: exchange.refusal,
             outcome: exchange.outcome,
             response_bytes: exchange.response_bytes(),
             began: exchange.began,

@@ -116,7 +116,7 @@ fn a_write_that_spans_responses_is_divided() {
     let (len, all) = (one.len() as u64, one.len() as u64 + two.len() as u64);
     let head = |start, end| Stage::ResponseHead {
         status: Status(200),
-        rule: None,
+        refusal: None,
         start,
         end,
         framing: Framing::Length(3),
@@ -166,7 +166,7 @@ fn a_refused_request_keeps_its_bytes_and_its_rule() {
     let id = script.refused(1, b"\x16\x03\x01 hello", Rule::LooksLikeTls, 0..3);
     let store = stored(&mut script);
     let exchange = store.exchange(id).unwrap();
-    assert_eq!((&*exchange.method, exchange.rule), ("", Some(Rule::LooksLikeTls)));
+    assert_eq!((&*exchange.method, exchange.refusal), ("", Some(Rule::LooksLikeTls.into())));
     assert_eq!(exchange.request, 0..9);
     assert_eq!(store.detail(id).unwrap().closed.unwrap().1, CloseReason::ServerRefused);
 }

@@ -8,8 +8,8 @@ use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Role},
     http::{Framing, Method, Rule, Status},
     trace::{
-        Batch, CloseReason, Event, EventKind, FieldChange, MiddlewareStep, Mismatch, Nanos, Note, NoteKind,
-        Phase, ProtocolKind, RouteAttempt, Severity, Stage, StepSummary,
+        Batch, Cause, CloseReason, Event, EventKind, FieldChange, MiddlewareStep, Mismatch, Nanos, Note,
+        NoteKind, Phase, ProtocolKind, RouteAttempt, Severity, Stage, StepSummary,
     },
 };
 
@@ -111,7 +111,7 @@ impl Script {
     }
 
     /// The stages of a whole response, and its bytes in one write.
-    pub fn respond(&mut self, conn: u64, id: ExchangeId, response: &[u8], rule: Option<Rule>) {
+    pub fn respond(&mut self, conn: u64, id: ExchangeId, response: &[u8], refusal: Option<Cause>) {
         let mut up = step("server-header", Phase::Response, "");
         up.changes.push(FieldChange {
             name: "Server".into(),
@@ -120,14 +120,14 @@ impl Script {
         });
         self.push(conn, Some(id), EventKind::Middleware([up].into()));
         let start = self.offsets.entry(conn).or_default().1;
-        self.respond_head(conn, id, response, rule);
+        self.respond_head(conn, id, response, refusal);
         self.write(conn, response);
         let end = start + response.len() as u64;
-        self.stage(conn, id, Stage::ResponseSent { end, keep_alive: rule.is_none() });
+        self.stage(conn, id, Stage::ResponseSent { end, keep_alive: refusal.is_none() });
     }
 
     /// The response head is ready; nothing is written.
-    pub fn respond_head(&mut self, conn: u64, id: ExchangeId, response: &[u8], rule: Option<Rule>) {
+    pub fn respond_head(&mut self, conn: u64, id: ExchangeId, response: &[u8], refusal: Option<Cause>) {
         let start = self.offsets.entry(conn).or_default().1;
         let head = find(response, b"\r\n\r\n").map_or(response.len(), |index| index + 4);
         let status = response.get(9..12).and_then(|digits| str::from_utf8(digits).ok()?.parse().ok());
@@ -137,7 +137,7 @@ impl Script {
             id,
             Stage::ResponseHead {
                 status: Status(status.unwrap_or(200)),
-                rule,
+                refusal,
                 start,
                 end: start + head as u64,
                 framing,
@@ -182,12 +182,15 @@ impl Script {
         let id = self.begin(conn, offset);
         let found = bytes.get(usize::try_from(fault.start).unwrap_or(0)).copied();
         let span = Some(offset + fault.start..offset + fault.end);
-        let kind = NoteKind::Violation(rule, found);
+        let kind = NoteKind::Violation(rule.into(), found);
         self.push(conn, Some(id), EventKind::NoteAdded(Note { severity: Severity::Error, span, kind }));
         let body = rule.sentence();
-        let response =
-            format!("HTTP/1.1 {} X\r\nContent-Length: {}\r\n\r\n{body}", rule.status().0, body.len());
-        self.respond(conn, id, response.as_bytes(), Some(rule));
+        let response = format!(
+            "HTTP/1.1 {} X\r\nContent-Length: {}\r\n\r\n{body}",
+            Cause::Rule(rule).status().0,
+            body.len()
+        );
+        self.respond(conn, id, response.as_bytes(), Some(rule.into()));
         self.close(conn, CloseReason::ServerRefused);
         id
     }

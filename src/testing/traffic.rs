@@ -79,7 +79,7 @@ impl Traffic {
                 Stage::RequestEnd { end: *incoming, content: 0 },
                 Stage::ResponseHead {
                     status: Status(200),
-                    rule: None,
+                    refusal: None,
                     start: out,
                     end: head_end,
                     framing: Framing::Length(body.len() as u64),
@@ -125,7 +125,7 @@ impl Traffic {
             Stage::Head { start, end: *incoming, fields: 1, framing: Framing::None },
             Stage::GuardsPassed,
             Stage::RequestEnd { end: *incoming, content: 0 },
-            Stage::ResponseHead { status: Status(200), rule: None, start: out, end: head_end, framing },
+            Stage::ResponseHead { status: Status(200), refusal: None, start: out, end: head_end, framing },
         ];
         let mut events = vec![
             event(at, conn, 0, EventKind::bytes(Direction::Received, start, Bytes::from_static(request))),

@@ -6,8 +6,8 @@ use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Leg, Role, StreamId},
-    http::{Framing, Rule, Status},
-    trace::{MiddlewareStep, ProtocolKind, RouteAttempt, guard::Guard},
+    http::{Framing, Status},
+    trace::{Cause, MiddlewareStep, ProtocolKind, RouteAttempt, guard::Guard},
 };
 
 /// Nanoseconds since the server's epoch, which [`EventKind::Epoch`] ties to the wall clock.
@@ -212,8 +212,8 @@ pub enum Stage {
     ResponseHead {
         /// The status code.
         status: Status,
-        /// The rule by which the request was refused. `None`: it was not.
-        rule: Option<Rule>,
+        /// Why the request was refused. `None`: it was not.
+        refusal: Option<Cause>,
         /// Offset of the status line in what is sent.
         start: u64,
         /// Offset after the empty line in what is sent.
@@ -288,7 +288,7 @@ pub struct Note {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoteKind {
     /// The request breaks this rule; the byte found, where the fault is one byte.
-    Violation(Rule, Option<u8>),
+    Violation(Cause, Option<u8>),
     /// The file shrank while it was sent: this many bytes of the announced length are missing.
     FileShrank(u64),
     /// Reading the file failed while it was sent.

@@ -6,6 +6,7 @@ pub mod event;
 pub mod guard;
 pub mod protocol;
 pub mod record;
+pub mod refusal;
 
 pub use channel::{Receiver, Sender, channel};
 pub use event::{
@@ -14,3 +15,4 @@ pub use event::{
 pub use guard::{Guard, GuardFacts, GuardUnit};
 pub use protocol::{ProtocolFacts, ProtocolKind};
 pub use record::{ANY_METHOD, FieldChange, MiddlewareStep, Mismatch, Phase, RouteAttempt, StepSummary};
+pub use refusal::{Cause, Refusal};

@@ -183,7 +183,7 @@ fn a_malformed_request_is_a_row_with_its_fault() {
     client.send("GET / HTTP/1.1\r\nHost: localhost\r\nA: b\nC: d\r\n\r\n");
     assert_eq!(client.response("GET").status, 400);
     let (detail, explanation) = recorded.explained(1, Outcome::Done);
-    assert_eq!(detail.exchange.rule, Some(Rule::BareLineFeed));
+    assert_eq!(detail.exchange.refusal, Some(Rule::BareLineFeed.into()));
     let fault = explanation.request.leaves.iter().find(|leaf| leaf.span.kind == SpanKind::Malformed).unwrap();
     assert_eq!(fault.span.range, 37..38);
     assert_eq!(explanation.notes[0].range, Some(37..38));
@@ -193,7 +193,7 @@ fn a_malformed_request_is_a_row_with_its_fault() {
     tls.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03rest of the hello");
     assert_eq!(tls.response("GET").status, 400);
     let (detail, explanation) = recorded.explained(2, Outcome::Done);
-    assert_eq!(detail.exchange.rule, Some(Rule::LooksLikeTls));
+    assert_eq!(detail.exchange.refusal, Some(Rule::LooksLikeTls.into()));
     assert!(explanation.notes[0].sentence().contains("looks like TLS"));
     let mut list = List::default();
     let rows = recorded.capture.read(|store| {
@@ -228,7 +228,8 @@ fn a_request_that_stops_half_way_says_so_while_it_waits_and_after() {
         explanation
             .notes
             .iter()
-            .any(|note| note.rule() == Some(Rule::EndedEarly) || note.sentence().contains("mid-message")),
+            .any(|note| note.cause() == Some(Rule::EndedEarly.into())
+                || note.sentence().contains("mid-message")),
         "{:?}",
         explanation.notes
     );

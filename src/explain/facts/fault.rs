@@ -1,16 +1,19 @@
-//! The rule that a request breaks, and the bytes that break it.
+//! Why a request is refused, and the bytes at fault.
 
 use std::ops::Range;
 
-use crate::http::{Head, Rule, head::slice};
+use crate::{
+    http::{Head, head::slice},
+    trace::{Cause, Refusal},
+};
 
 use super::stream::StreamFacts;
 
 /// Why a request was refused, or would be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The rule.
-    pub rule: Rule,
+    /// Why the request is refused.
+    pub cause: Cause,
     /// The bytes at fault, as a range of the request's stream. `None`: no byte is, because something is missing
     /// or late or depends on more than this request; or the bytes are not kept.
     pub span: Option<Range<u64>>,
@@ -21,7 +24,9 @@ pub struct Fault {
 /// Finds the bytes at fault where the server did not say which they are: a route, the folder and the middleware
 /// see parts of a request and not the places of these parts. `None` as in [`Fault::span`].
 #[must_use]
-pub fn locate_fault(rule: Rule, head: Option<&Head>, request: &StreamFacts) -> Option<Range<u64>> {
+pub fn locate_fault(cause: Cause, head: Option<&Head>, request: &StreamFacts) -> Option<Range<u64>> {
+    // The machine knows which bytes break a rule.
+    let Cause::Refusal(refusal) = cause else { return None };
     let head = head?;
     let part = |range: &Range<u32>| head.start + u64::from(range.start)..head.start + u64::from(range.end);
     let bytes = request.bytes(&(head.start..head.end));
@@ -31,23 +36,23 @@ pub fn locate_fault(rule: Rule, head: Option<&Head>, request: &StreamFacts) -> O
         };
         names.iter().find_map(named).map(|field| part(&field.value))
     };
-    match rule {
-        Rule::MethodNotImplemented | Rule::MethodNotAllowed => Some(part(&head.method_range)),
-        Rule::PathClimbs
-        | Rule::PathMalformed
-        | Rule::LinkLeaves
-        | Rule::NotAFile
-        | Rule::FileDenied
-        | Rule::FileFailed
-        | Rule::NotFound
-        | Rule::FolderGone
-        | Rule::ParameterInvalid => Some(part(&head.target)),
+    match refusal {
+        Refusal::MethodNotImplemented | Refusal::MethodNotAllowed => Some(part(&head.method_range)),
+        Refusal::PathClimbs
+        | Refusal::PathMalformed
+        | Refusal::LinkLeaves
+        | Refusal::NotAFile
+        | Refusal::FileDenied
+        | Refusal::FileFailed
+        | Refusal::NotFound
+        | Refusal::FolderGone
+        | Refusal::ParameterInvalid => Some(part(&head.target)),
         // RFC 9110 §13.2.2: the order in which preconditions are looked at.
-        Rule::PreconditionFailed => value(&["If-Match", "If-Unmodified-Since", "If-None-Match"]),
-        Rule::RangeNotSatisfiable => value(&["Range"]),
-        Rule::NotAcceptable => value(&["Accept-Encoding"]),
-        Rule::CredentialsMissing => value(&["Authorization"]),
-        Rule::BodyUnreadable => body(request),
+        Refusal::PreconditionFailed => value(&["If-Match", "If-Unmodified-Since", "If-None-Match"]),
+        Refusal::RangeNotSatisfiable => value(&["Range"]),
+        Refusal::NotAcceptable => value(&["Accept-Encoding"]),
+        Refusal::CredentialsMissing => value(&["Authorization"]),
+        Refusal::BodyUnreadable => body(request),
         _ => None,
     }
 }

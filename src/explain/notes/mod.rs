@@ -13,14 +13,14 @@ mod tolerated;
 use std::{fmt, ops::Range, sync::Arc};
 
 use crate::{
-    http::{Head, Rule},
+    http::Head,
     store::model::Detail,
-    trace::Severity,
+    trace::{Cause, Severity},
 };
 
 use super::facts::{fault::Fault, stream::StreamFacts};
 pub use closing::{close_reason, close_severity};
-pub use rule::{breaks_protocol, byte_name};
+pub use rule::byte_name;
 pub use server::headline;
 
 /// A note on an exchange.
@@ -39,8 +39,9 @@ trait Finding: fmt::Debug + Send + Sync {
     fn sentence(&self) -> String;
     /// The clause behind it: `RFC 9112 §6.2`. Empty: there is none.
     fn section(&self) -> &'static str;
-    /// The rule that is broken, and the byte at fault where it is one. `None`: no rule is.
-    fn rule(&self) -> Option<(Rule, Option<u8>)> {
+    /// Why the request is refused, and the byte at fault where it is one. `None`: the note is about something
+    /// else.
+    fn cause(&self) -> Option<(Cause, Option<u8>)> {
         None
     }
 }
@@ -58,16 +59,16 @@ impl Note {
         self.finding.section()
     }
 
-    /// The rule that the request breaks. `None`: the note is about something else.
+    /// Why the request is refused. `None`: the note is about something else.
     #[must_use]
-    pub fn rule(&self) -> Option<Rule> {
-        self.finding.rule().map(|(rule, _)| rule)
+    pub fn cause(&self) -> Option<Cause> {
+        self.finding.cause().map(|(cause, _)| cause)
     }
 
     /// The fault that the note is about. `None`: the note is about something else.
     #[must_use]
     pub fn fault(&self) -> Option<Fault> {
-        self.finding.rule().map(|(rule, found)| Fault { rule, span: self.range.clone(), found })
+        self.finding.cause().map(|(cause, found)| Fault { cause, span: self.range.clone(), found })
     }
 }
 

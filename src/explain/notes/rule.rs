@@ -1,10 +1,9 @@
-//! The rule that a request breaks.
+//! Why a request is refused.
 
 use std::sync::Arc;
 
 use crate::{
-    http::Rule,
-    trace::{NoteKind, Severity},
+    trace::{Cause, NoteKind, Severity},
     words::text::count,
 };
 
@@ -14,11 +13,11 @@ use crate::explain::facts::fault::locate_fault;
 /// What is wrong with the request, where the server's notes do not say it.
 pub const FAMILY: Family = Family { name: "rule", find };
 
-/// A broken rule.
+/// A refused request.
 #[derive(Debug)]
 pub struct Broken {
-    /// The rule.
-    pub rule: Rule,
+    /// Why the request is refused.
+    pub cause: Cause,
     /// The byte at fault, where it is one.
     pub found: Option<u8>,
     /// The place of that byte in its message, from 1. `None`: not known.
@@ -27,7 +26,7 @@ pub struct Broken {
 
 impl Finding for Broken {
     fn sentence(&self) -> String {
-        let sentence = self.rule.sentence();
+        let sentence = self.cause.sentence();
         match (self.found, self.place) {
             (None, _) => sentence.to_owned(),
             (Some(byte), None) => format!("{sentence} Found {}.", byte_name(byte)),
@@ -38,81 +37,43 @@ impl Finding for Broken {
     }
 
     fn section(&self) -> &'static str {
-        self.rule.section()
+        self.cause.section()
     }
 
-    fn rule(&self) -> Option<(Rule, Option<u8>)> {
-        Some((self.rule, self.found))
+    fn cause(&self) -> Option<(Cause, Option<u8>)> {
+        Some((self.cause, self.found))
     }
 }
 
 /// A note on a broken rule. Where `span` is not known, the bytes at fault are looked for.
 pub fn note(
     severity: Severity,
-    rule: Rule,
+    cause: Cause,
     found: Option<u8>,
     span: Option<std::ops::Range<u64>>,
     context: &Context<'_>,
 ) -> Note {
     let start = context.request.own.start;
     let place = span.as_ref().map(|span| span.start.saturating_sub(start) + 1);
-    let range = span.or_else(|| locate_fault(rule, context.head, context.request));
-    Note { severity, range, finding: Arc::new(Broken { rule, found, place }) }
+    let range = span.or_else(|| locate_fault(cause, context.head, context.request));
+    Note { severity, range, finding: Arc::new(Broken { cause, found, place }) }
 }
 
 fn find(context: &Context<'_>, notes: &mut Vec<Note>) {
     let exchange = &context.detail.exchange;
-    let told = |rule: Rule| {
-        let is = |kind: &NoteKind| matches!(kind, NoteKind::Violation(broken, _) if *broken == rule);
+    let told = |cause: Cause| {
+        let is = |kind: &NoteKind| matches!(kind, NoteKind::Violation(broken, _) if *broken == cause);
         exchange.notes.iter().any(|(_, note)| is(&note.kind))
     };
-    let machine = context.request.violation.as_ref().filter(|violation| !told(violation.rule));
+    let machine = context.request.violation.as_ref().filter(|violation| !told(violation.rule.into()));
     if let Some(violation) = machine {
         let span = Some(violation.span.clone());
-        notes.push(note(Severity::Error, violation.rule, violation.found, span, context));
+        notes.push(note(Severity::Error, violation.rule.into(), violation.found, span, context));
     }
-    let also = |rule: &Rule| machine.is_some_and(|violation| violation.rule == *rule);
-    if let Some(rule) = exchange.rule.filter(|rule| !told(*rule) && !also(rule)) {
-        notes.push(note(Severity::Warning, rule, None, None, context));
+    let also = |cause: &Cause| machine.is_some_and(|violation| Cause::from(violation.rule) == *cause);
+    if let Some(cause) = exchange.refusal.filter(|cause| !told(*cause) && !also(cause)) {
+        notes.push(note(Severity::Warning, cause, None, None, context));
     }
-}
-
-/// Whether a rule is one of HTTP itself, broken by the bytes of a request: not a limit, a timer, something
-/// that is valid but not implemented, or an answer of the service.
-#[must_use]
-pub const fn breaks_protocol(rule: Rule) -> bool {
-    !matches!(
-        rule,
-        Rule::HostForeign
-            | Rule::TargetScheme
-            | Rule::TargetTooLong
-            | Rule::HeadTooLarge
-            | Rule::BodyTooLarge
-            | Rule::HeadTimeout
-            | Rule::BodyTimeout
-            | Rule::TooManyConnections
-            | Rule::TooBusy
-            | Rule::EndedEarly
-            | Rule::MethodNotImplemented
-            | Rule::CodingNotImplemented
-            | Rule::VersionNotSupported
-            | Rule::ExpectationUnknown
-            | Rule::PathClimbs
-            | Rule::LinkLeaves
-            | Rule::NotAFile
-            | Rule::FileDenied
-            | Rule::FileFailed
-            | Rule::NotFound
-            | Rule::FolderGone
-            | Rule::MethodNotAllowed
-            | Rule::ParameterInvalid
-            | Rule::BodyUnreadable
-            | Rule::PreconditionFailed
-            | Rule::RangeNotSatisfiable
-            | Rule::RateLimited
-            | Rule::CredentialsMissing
-            | Rule::NotAcceptable
-    )
 }
 
 /// A byte by value and name: `0x0A (LF)`, `0x41 ("A")`.

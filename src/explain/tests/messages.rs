@@ -1,6 +1,7 @@
 //! Whole messages, split and malformed in every way.
 
 use super::*;
+use crate::http::Rule;
 
 #[test]
 fn a_request_with_a_body() {
@@ -157,7 +158,7 @@ fn a_malformed_request_says_what_and_where() {
     let store = store_of(&[bytes]);
     let (detail, explanation) = &explained(&store)[0];
     let note = &explanation.notes[0];
-    assert_eq!((note.severity, note.rule()), (Severity::Error, Some(Rule::SpaceBeforeColon)));
+    assert_eq!((note.severity, note.cause()), (Severity::Error, Some(Rule::SpaceBeforeColon.into())));
     assert!(note.sentence().contains("0x20 (space), byte 21 of the message"), "{note:?}");
     assert_eq!(explanation.fault().and_then(|fault| fault.span), note.range);
     let outline = outline(explanation, Received);

@@ -18,10 +18,10 @@ use crate::{
         Direction::{self, Received, Sent},
         ExchangeId,
     },
-    http::{Framing, Limits, RequestMachine, Rule, SpanKind},
+    http::{Framing, Limits, RequestMachine, SpanKind},
     store::{Chunk, Detail, Store},
     testing::script::{Dice, MS, Script, response, step},
-    trace::{CloseReason, EventKind, Note, NoteKind, Phase, Severity, Stage, StepSummary},
+    trace::{Cause, CloseReason, EventKind, Note, NoteKind, Phase, Severity, Stage, StepSummary},
     wire::{Event, Machine, Silent},
 };
 
@@ -53,11 +53,11 @@ impl Server {
                 Ok(step) => step,
                 Err(violation) => {
                     let id = self.begin();
-                    let kind = NoteKind::Violation(violation.rule, violation.found);
+                    let kind = NoteKind::Violation(violation.rule.into(), violation.found);
                     let note = Note { severity: Severity::Error, span: Some(violation.span), kind };
                     self.script.push(1, Some(id), EventKind::NoteAdded(note));
-                    let body = format!("HTTP/1.1 {} X\r\n\r\n", violation.rule.status().0);
-                    self.script.respond(1, id, body.as_bytes(), Some(violation.rule));
+                    let body = format!("HTTP/1.1 {} X\r\n\r\n", Cause::Rule(violation.rule).status().0);
+                    self.script.respond(1, id, body.as_bytes(), Some(violation.rule.into()));
                     self.script.close(1, CloseReason::ServerRefused);
                     return;
                 }

@@ -7,7 +7,8 @@ use std::ops::Range;
 
 use crate::{
     base::stream::Direction,
-    http::{Framing, Rule, SpanKind},
+    http::{Framing, SpanKind},
+    trace::Cause,
     words::text,
 };
 
@@ -83,8 +84,8 @@ fn request(facts: &Facts) -> Vec<TreeNode> {
     }
     nodes.extend(tree.body());
     nodes.extend(tree.trailers());
-    let rule = stream.violation.as_ref().map(|violation| violation.rule).or(facts.detail.exchange.rule);
-    nodes.extend(tree.rest(rule));
+    let broken = stream.violation.as_ref().map(|violation| Cause::Rule(violation.rule));
+    nodes.extend(tree.rest(broken.or(facts.detail.exchange.refusal)));
     nodes
 }
 
@@ -281,12 +282,12 @@ impl Tree<'_> {
     }
 
     /// The part that is malformed, and the bytes that were not read because of it.
-    fn rest(&self, rule: Option<Rule>) -> Vec<TreeNode> {
+    fn rest(&self, cause: Option<Cause>) -> Vec<TreeNode> {
         let parts = &self.stream.parts;
         let mut nodes = Vec::new();
         if let Some(range) = &parts.malformed {
-            let sentence = rule.map_or("These bytes break a rule.", Rule::sentence).to_owned();
-            let section = rule.map_or("", Rule::section);
+            let sentence = cause.map_or("These bytes break a rule.", Cause::sentence).to_owned();
+            let section = cause.map_or("", Cause::section);
             nodes.push(self.part("Malformed", SpanKind::Malformed, range, sentence, section));
         }
         if let Some(range) = &parts.unparsed {

@@ -72,7 +72,7 @@ impl Answers {
         if let (Some((start, status)), Some(first), false) = (status, waiting.front(), self.held.is_empty()) {
             // The head broke off: what is known of it is said before its bytes.
             let (end, framing) = (self.offset, Framing::None);
-            let stage = Stage::ResponseHead { status, rule: None, start, end, framing };
+            let stage = Stage::ResponseHead { status, refusal: None, start, end, framing };
             out.say(at, self.conn, Some(first.id), EventKind::Stage(stage));
         }
         out.events.append(&mut self.held);
@@ -145,7 +145,7 @@ impl Answers {
                     let connects = current.is_some_and(|waiting| waiting.method == Method::Connect);
                     self.tunnel |= status.0 == 101 || connects && status.0 / 100 == 2;
                     let (start, end, framing) = (head.start, head.end, head.framing);
-                    let stage = Stage::ResponseHead { status, rule: None, start, end, framing };
+                    let stage = Stage::ResponseHead { status, refusal: None, start, end, framing };
                     out.say(at, self.conn, id, EventKind::Stage(stage));
                 }
                 Read::Body(_) => {}

@@ -219,7 +219,7 @@ impl Dialogue {
         self.request_line(at, out);
         self.machine = None;
         let Some(id) = self.current.take() else { return };
-        let kind = NoteKind::Violation(violation.rule, violation.found);
+        let kind = NoteKind::Violation(violation.rule.into(), violation.found);
         let note = Note { severity: Severity::Error, span: Some(violation.span), kind };
         out.say(at, self.conn, Some(id), EventKind::NoteAdded(note));
     }

@@ -79,7 +79,7 @@ fn tells(events: &[Event]) -> BTreeMap<String, usize> {
         let tell = match &event.kind {
             EventKind::ServerMessage(_, text) => text.to_string(),
             EventKind::NoteAdded(note) => format!("{:?}", note.kind),
-            EventKind::Stage(Stage::ResponseHead { rule: Some(rule), .. }) => format!("{rule:?}"),
+            EventKind::Stage(Stage::ResponseHead { refusal: Some(cause), .. }) => cause.key().to_owned(),
             EventKind::Closed(
                 reason @ (CloseReason::Failed | CloseReason::Reset | CloseReason::FileBroke),
             ) => {

@@ -228,7 +228,7 @@ mod tests {
         super::{Folder, Look, Site},
         *,
     };
-    use crate::http::Rule;
+    use crate::trace::Refusal;
 
     const PATHS: [&str; 6] = ["/a.txt", "/%61.txt", "/", "/dir/deep.txt", "/link.txt", "/dirlink/deep.txt"];
 
@@ -348,7 +348,7 @@ mod tests {
         expect(&mut fixture, "back", "written, with the time of before");
         fs::remove_file(fixture.path("a.txt")).unwrap();
         let (held, found) = fixture.request("/a.txt", 2 * SETTLED);
-        assert!(!held && matches!(found.what, Resolution::Refuse(Rule::NotFound, _)), "removed");
+        assert!(!held && matches!(found.what, Resolution::Refuse(Refusal::NotFound, _)), "removed");
     }
 
     #[test]
@@ -392,7 +392,7 @@ mod tests {
         for path in ["/dir/deep.txt", "/a.txt"] {
             let (held, found) = fixture.request(path, 2 * SETTLED);
             assert!(!held, "{path}");
-            assert!(matches!(found.what, Resolution::Refuse(Rule::LinkLeaves, _)), "{path}: {found:?}");
+            assert!(matches!(found.what, Resolution::Refuse(Refusal::LinkLeaves, _)), "{path}: {found:?}");
         }
     }
 

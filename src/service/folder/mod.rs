@@ -19,10 +19,7 @@ use std::{fs::File, sync::Arc, time::SystemTime};
 
 use bytes::Bytes;
 
-use crate::{
-    base::shared_text::SharedText,
-    http::{Method, Rule},
-};
+use crate::{base::shared_text::SharedText, http::Method, trace::Refusal};
 
 use super::{FolderSettings, Request, Sibling, Validators, coding::media_weight, text::excerpt};
 
@@ -66,7 +63,7 @@ pub enum Resolution {
     /// It is a folder and the path has no slash at its end: send the client to this path.
     AddSlash(String),
     /// Refuse.
-    Refuse(Rule, Option<Box<str>>),
+    Refuse(Refusal, Option<Box<str>>),
 }
 
 /// A file that is served (RFC 9110 §3.2: the selected representation).
@@ -128,7 +125,7 @@ impl Site {
     #[must_use]
     pub fn find(&self, path: &str, look: Look) -> Found {
         match FolderPath::of(path) {
-            Err(rule) => Found::refused(rule, "", path),
+            Err(refusal) => Found::refused(refusal, "", path),
             Ok(path) if path.is_hidden() => Found::missing(&path.shown()),
             Ok(path) => match self {
                 Self::Welcome => welcome::find(&path),
@@ -166,7 +163,7 @@ impl Site {
         settings: FolderSettings,
         look: Look,
     ) -> Found {
-        let (Self::Folder(_), Resolution::Refuse(Rule::NotFound, _)) = (self, &found.what) else {
+        let (Self::Folder(_), Resolution::Refuse(Refusal::NotFound, _)) = (self, &found.what) else {
             return found;
         };
         if !matches!(request.method(), Method::Get | Method::Head) {
@@ -181,7 +178,7 @@ impl Site {
                     trouble = trouble.take().or(other.trouble);
                     return Some(selected);
                 }
-                Resolution::Refuse(Rule::NotFound, _) => {}
+                Resolution::Refuse(Refusal::NotFound, _) => {}
                 _ => trouble = Some(format!("{}.", other.said)),
             }
             None
@@ -236,23 +233,23 @@ impl Found {
 
     /// Nothing.
     fn missing(name: &str) -> Self {
-        Self::of(format!("no file {name}"), Resolution::Refuse(Rule::NotFound, None))
+        Self::of(format!("no file {name}"), Resolution::Refuse(Refusal::NotFound, None))
     }
 
     /// Something that is not served.
-    fn refused(rule: Rule, detail: &str, name: &str) -> Self {
+    fn refused(refusal: Refusal, detail: &str, name: &str) -> Self {
         let name = excerpt(name, 200);
-        let said = match rule {
-            Rule::PathClimbs => format!("{name} climbs out of the folder"),
-            Rule::PathMalformed => format!("{name} is malformed"),
-            Rule::LinkLeaves => format!("{name} leads out of the folder"),
-            Rule::NotAFile => format!("{name} is not a regular file"),
-            Rule::FileDenied => format!("{name} may not be read"),
-            Rule::FolderGone => "the folder is gone".to_owned(),
+        let said = match refusal {
+            Refusal::PathClimbs => format!("{name} climbs out of the folder"),
+            Refusal::PathMalformed => format!("{name} is malformed"),
+            Refusal::LinkLeaves => format!("{name} leads out of the folder"),
+            Refusal::NotAFile => format!("{name} is not a regular file"),
+            Refusal::FileDenied => format!("{name} may not be read"),
+            Refusal::FolderGone => "the folder is gone".to_owned(),
             _ => format!("{name} cannot be read"),
         };
         let detail = (!detail.is_empty()).then(|| detail.into());
-        Self::of(said, Resolution::Refuse(rule, detail))
+        Self::of(said, Resolution::Refuse(refusal, detail))
     }
 
     /// Without trouble.

@@ -4,7 +4,7 @@ use std::{borrow::Cow, path::PathBuf};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
-use crate::http::Rule;
+use crate::trace::Refusal;
 
 use super::super::text::{excerpt, percent_decode};
 
@@ -25,18 +25,18 @@ impl<'a> FolderPath<'a> {
     /// them reaches the file system.
     ///
     /// # Errors
-    /// [`Rule::PathMalformed`] or [`Rule::PathClimbs`].
-    pub fn of(path: &'a str) -> Result<Self, Rule> {
+    /// [`Refusal::PathMalformed`] or [`Refusal::PathClimbs`].
+    pub fn of(path: &'a str) -> Result<Self, Refusal> {
         let mut segments: Vec<Cow<'_, [u8]>> = Vec::new();
         let mut slash = false;
         let mut climbs = false;
         let mut rest = path.strip_prefix('/').unwrap_or(path).split('/').peekable();
         while let Some(raw) = rest.next() {
-            let segment = percent_decode(raw).ok_or(Rule::PathMalformed)?;
+            let segment = percent_decode(raw).ok_or(Refusal::PathMalformed)?;
             // An encoded slash is data, so it could only be part of a name, and no name has one. A
             // backslash separates names on other systems. NUL ends a name.
             if segment.iter().any(|byte| matches!(byte, 0 | b'/' | b'\\')) {
-                return Err(Rule::PathMalformed);
+                return Err(Refusal::PathMalformed);
             }
             let last = rest.peek().is_none();
             // RFC 3986 §5.2.4, remove_dot_segments; §6.2.2.2: an encoded dot is a dot.
@@ -51,7 +51,7 @@ impl<'a> FolderPath<'a> {
                 _ => segments.push(segment),
             }
         }
-        if climbs { Err(Rule::PathClimbs) } else { Ok(Self { segments, slash }) }
+        if climbs { Err(Refusal::PathClimbs) } else { Ok(Self { segments, slash }) }
     }
 
     /// Whether the path names something that is never served, whether or not it is there: an empty
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn a_path_that_climbs_is_refused_even_if_it_comes_back() {
         for path in ["/..", "/../", "/../a", "/%2e%2e/a", "/a/../../a", "/a/%2e./.%2e/b", "/./../x"] {
-            assert_eq!(FolderPath::of(path), Err(Rule::PathClimbs), "{path}");
+            assert_eq!(FolderPath::of(path), Err(Refusal::PathClimbs), "{path}");
         }
     }
 
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn malformed_and_impossible_names_are_refused() {
         for path in ["/%zz", "/%4", "/%", "/a%00.html", "/dir%2fa", "/..%2f..", "/..%5c..%5cetc", "/a\\b"] {
-            assert_eq!(FolderPath::of(path), Err(Rule::PathMalformed), "{path}");
+            assert_eq!(FolderPath::of(path), Err(Refusal::PathMalformed), "{path}");
         }
     }
 

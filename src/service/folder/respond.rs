@@ -4,7 +4,10 @@ use std::{io, ops::Range, time::SystemTime};
 
 use bytes::Bytes;
 
-use crate::http::{Method, Rule, Status};
+use crate::{
+    http::{Method, Status},
+    trace::Refusal,
+};
 
 use super::{
     super::{Body, FileBody, Piece, Reply, Request, coding::media_weight},
@@ -29,7 +32,7 @@ pub fn respond(found: Found, request: &Request<'_>, now: SystemTime) -> Reply {
 
 fn answer(what: Resolution, request: &Request<'_>, now: SystemTime) -> Reply {
     match (what, request.method()) {
-        (Resolution::Refuse(rule, detail), _) => Reply::refusal_with(rule, detail.as_deref()),
+        (Resolution::Refuse(refusal, detail), _) => Reply::refusal_with(refusal, detail.as_deref()),
         (_, Method::Options) => {
             let mut reply = Reply::new(Status(204), Body::None);
             reply.fields.append("Allow", ALLOW);
@@ -38,7 +41,7 @@ fn answer(what: Resolution, request: &Request<'_>, now: SystemTime) -> Reply {
         (Resolution::AddSlash(path), Method::Get | Method::Head) => redirect(path, request.query()),
         (Resolution::Serve(selected), Method::Get | Method::Head) => {
             let mut reply = serve(selected, request, now);
-            if reply.rule.is_none() && request.query() == Some("download") {
+            if reply.refusal.is_none() && request.query() == Some("download") {
                 reply.fields.append("Content-Disposition", attachment(request.path()));
             }
             reply
@@ -52,7 +55,7 @@ fn answer(what: Resolution, request: &Request<'_>, now: SystemTime) -> Reply {
         }
         (Resolution::Missing(selected), method) => missing(selected, method),
         _ => {
-            let mut reply = Reply::refusal(Rule::MethodNotAllowed);
+            let mut reply = Reply::refusal(Refusal::MethodNotAllowed);
             reply.fields.append("Allow", ALLOW);
             reply
         }
@@ -98,14 +101,14 @@ fn serve(selected: Selected, request: &Request<'_>, now: SystemTime) -> Reply {
         }
         Wanted::Nothing => {
             let detail = format!("The file has {len} bytes.");
-            let mut reply = Reply::refusal_with(Rule::RangeNotSatisfiable, Some(&detail));
+            let mut reply = Reply::refusal_with(Refusal::RangeNotSatisfiable, Some(&detail));
             reply.fields.append("Content-Range", format!("bytes */{len}"));
             reply.validators = Some(validators);
             return reply;
         }
     }
     .unwrap_or_else(|error| failed(&error));
-    if reply.rule.is_none() {
+    if reply.refusal.is_none() {
         reply.fields.append("Content-Type", media_type);
         reply.fields.append("Accept-Ranges", "bytes");
         reply.validators = Some(validators);
@@ -144,10 +147,10 @@ fn missing(selected: Selected, method: Method) -> Reply {
     match body(&selected.content, 0, len, method == Method::Head) {
         Err(error) => failed(&error),
         Ok(body) => {
-            let mut reply = Reply::new(Rule::NotFound.status(), body);
+            let mut reply = Reply::new(Refusal::NotFound.status(), body);
             reply.fields.append("Content-Type", selected.media_type);
             reply.fields.append("Cache-Control", "no-store");
-            reply.rule = Some(Rule::NotFound);
+            reply.refusal = Some(Refusal::NotFound.into());
             reply.siblings = selected.siblings;
             reply
         }
@@ -165,7 +168,7 @@ fn failed(error: &io::Error) -> Reply {
         io::ErrorKind::UnexpectedEof => "It became shorter while it was read.".to_owned(),
         _ => format!("The operating system says: {error}."),
     };
-    Reply::refusal_with(Rule::FileFailed, Some(&detail))
+    Reply::refusal_with(Refusal::FileFailed, Some(&detail))
 }
 
 /// The bytes `start..end` of the content. `head`: their number is enough.
@@ -208,6 +211,7 @@ mod tests {
         Clock,
         testing::{Sent, TestClock, content},
     };
+    use crate::trace::Refusal;
 
     const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
 
@@ -302,7 +306,7 @@ mod tests {
         let found = site.find("/a.txt", Look::default());
         fs::write(temp.path().join("a.txt"), "abc").unwrap();
         let reply = respond(found, &sent.request(), TestClock::new().wall());
-        assert_eq!(reply.rule, Some(Rule::FileFailed));
+        assert_eq!(reply.refusal, Some(Refusal::FileFailed.into()));
         assert!(String::from_utf8_lossy(&content(&reply)).contains("It became shorter while it was read."));
         assert!(reply.validators.is_none());
     }
@@ -336,13 +340,13 @@ mod tests {
             assert_eq!((reply.status, reply.fields.value("Allow")), (Status(204), Some(ALLOW)), "{target}");
             for method in ["PUT", "POST", "DELETE", "PATCH"] {
                 let reply = answer(&site, &format!("{method} {target}"), &[]);
-                assert_eq!(reply.rule, Some(Rule::MethodNotAllowed), "{method} {target}");
+                assert_eq!(reply.refusal, Some(Refusal::MethodNotAllowed.into()), "{method} {target}");
                 assert_eq!(reply.fields.value("Allow"), Some(ALLOW));
             }
         }
         for method in ["PUT", "OPTIONS", "GET"] {
             let reply = answer(&site, &format!("{method} /nope"), &[]);
-            assert_eq!(reply.rule, Some(Rule::NotFound), "{method}");
+            assert_eq!(reply.refusal, Some(Refusal::NotFound.into()), "{method}");
         }
     }
 

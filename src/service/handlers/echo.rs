@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use serde_json::{Value, json};
 
-use crate::http::{Rule, Status};
+use crate::{http::Status, trace::Refusal};
 
 use super::{
     super::{Body, text::excerpt},
@@ -49,7 +49,7 @@ pub fn explain(call: &Call<'_>) -> Reply {
         }
         Err(reason) if is_json => {
             let detail = format!("It should be JSON: {}.", excerpt(&reason, 200));
-            Reply::refusal_with(Rule::BodyUnreadable, Some(&detail))
+            Reply::refusal_with(Refusal::BodyUnreadable, Some(&detail))
         }
         _ if form => answer(&form_object(call.body), None, None),
         _ => answer(&json!(String::from_utf8_lossy(call.body)).to_string(), None, None),
@@ -91,8 +91,11 @@ fn form_object(body: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::call, *};
-    use crate::service::testing::{content, text};
+    use super::super::testing::call;
+    use crate::{
+        service::testing::{content, text},
+        trace::Refusal,
+    };
 
     fn explain(kind: &str, body: &[u8]) -> String {
         text(&call("POST /api/echo", &[&format!("Content-Type: {kind}")], body))
@@ -116,7 +119,7 @@ mod tests {
     fn broken_json_is_refused_in_plain_words() {
         let refused = |body: &[u8]| {
             let reply = call("POST /api/echo", &["Content-Type: application/json"], body);
-            assert_eq!(reply.rule, Some(Rule::BodyUnreadable), "{}", text(&reply));
+            assert_eq!(reply.refusal, Some(Refusal::BodyUnreadable.into()), "{}", text(&reply));
             text(&reply)
         };
         assert!(refused(b"{\"a\":").contains("It should be JSON: EOF while parsing"));

@@ -7,7 +7,7 @@ mod plain;
 mod status;
 mod timed;
 
-use crate::http::{Method, Rule};
+use crate::{http::Method, trace::Refusal};
 
 use super::{Reply, Request, router::Param, text::whole_number};
 
@@ -62,7 +62,7 @@ impl Route {
     #[must_use]
     pub fn answer(&self, call: &Call<'_>) -> Reply {
         if call.params.iter().any(|param| !param.well_formed) {
-            return Reply::refusal(Rule::PathMalformed);
+            return Reply::refusal(Refusal::PathMalformed);
         }
         let mut reply = (self.handler)(call);
         // Made for this request alone: RFC 9111 §5.2.2.5.
@@ -92,7 +92,7 @@ fn number(name: &str, text: &str, bounds: std::ops::RangeInclusive<u64>) -> Resu
         let (least, most) = (bounds.start(), bounds.end());
         let found = super::text::excerpt(text, 40);
         let detail = format!("{name} must be a whole number from {least} to {most}; it is \"{found}\".");
-        Box::new(Reply::refusal_with(Rule::ParameterInvalid, Some(&detail)))
+        Box::new(Reply::refusal_with(Refusal::ParameterInvalid, Some(&detail)))
     })
 }
 
@@ -124,7 +124,7 @@ pub mod testing {
 #[cfg(test)]
 mod tests {
     use super::{super::testing::text, testing::call, *};
-    use crate::http::Status;
+    use crate::{http::Status, trace::Refusal};
 
     #[test]
     fn only_the_echoes_read_a_body() {
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn a_malformed_parameter_is_refused() {
         let reply = call("GET /api/users/%zz", &[], b"");
-        assert_eq!(reply.rule, Some(Rule::PathMalformed));
+        assert_eq!(reply.refusal, Some(Refusal::PathMalformed.into()));
     }
 
     #[test]

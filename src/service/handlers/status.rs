@@ -45,8 +45,7 @@ pub fn status(call: &Call<'_>) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::{super::testing::call, *};
-    use crate::http::Rule;
-    use crate::service::testing::text;
+    use crate::{service::testing::text, trace::Refusal};
 
     fn status(code: &str) -> Reply {
         call(&format!("GET /status/{code}"), &[], b"")
@@ -55,7 +54,7 @@ mod tests {
     #[test]
     fn final_codes_are_answered_with_their_reason() {
         let reply = status("418");
-        assert_eq!((reply.status, reply.rule), (Status(418), None));
+        assert_eq!((reply.status, reply.refusal), (Status(418), None));
         assert_eq!(text(&reply), "418 I'm a teapot\n");
         assert_eq!(status("200").status, Status(200));
         assert_eq!(status("599").status, Status(599));
@@ -91,7 +90,7 @@ mod tests {
         for code in
             ["100", "101", "199", "600", "1000", "0", "abc", "2e2", "+200", "-1", "99999999999999999999"]
         {
-            assert_eq!(status(code).rule, Some(Rule::ParameterInvalid), "{code}");
+            assert_eq!(status(code).refusal, Some(Refusal::ParameterInvalid.into()), "{code}");
         }
     }
 }

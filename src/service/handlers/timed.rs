@@ -90,8 +90,10 @@ fn timed(mut pieces: Vec<Bytes>, every: Duration) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::{super::testing::call, *};
-    use crate::http::Rule;
-    use crate::service::testing::{content, text};
+    use crate::{
+        service::testing::{content, text},
+        trace::Refusal,
+    };
 
     fn pieces(line: &str) -> (Vec<usize>, Duration) {
         match call(line, &[], b"").body {
@@ -106,7 +108,7 @@ mod tests {
         assert_eq!(reply.delay, Duration::from_millis(500));
         assert_eq!(text(&reply), "{\"delayed_ms\":500}\n");
         assert_eq!(call("GET /delay/60000", &[], b"").delay, Duration::from_mins(1));
-        assert_eq!(call("GET /delay/60001", &[], b"").rule, Some(Rule::ParameterInvalid));
+        assert_eq!(call("GET /delay/60001", &[], b"").refusal, Some(Refusal::ParameterInvalid.into()));
     }
 
     #[test]
@@ -115,8 +117,8 @@ mod tests {
         assert_eq!(text(&reply), "chunk 1 of 3\nchunk 2 of 3\nchunk 3 of 3\n");
         assert_eq!(pieces("GET /stream/1000").0.len(), 1000);
         for chunks in ["0", "1001", "x"] {
-            let rule = call(&format!("GET /stream/{chunks}"), &[], b"").rule;
-            assert_eq!(rule, Some(Rule::ParameterInvalid), "{chunks}");
+            let rule = call(&format!("GET /stream/{chunks}"), &[], b"").refusal;
+            assert_eq!(rule, Some(Refusal::ParameterInvalid.into()), "{chunks}");
         }
     }
 
@@ -144,7 +146,7 @@ mod tests {
         for query in ["bytes=1000001", "chunks=0", "chunks=1001", "ms=60001", "bytes=-1", "ms=", "bytes=1e3"]
         {
             let reply = call(&format!("GET /drip?{query}"), &[], b"");
-            assert_eq!(reply.rule, Some(Rule::ParameterInvalid), "{query}");
+            assert_eq!(reply.refusal, Some(Refusal::ParameterInvalid.into()), "{query}");
         }
     }
 }

@@ -1,10 +1,9 @@
 //! Basic authentication: who does not know the password gets nothing (RFC 7617).
 
+use crate::trace::Refusal;
 use std::{fmt, hint::black_box};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-
-use crate::http::Rule;
 
 use super::{
     super::{MiddlewareSettings, Reply, Request},
@@ -78,7 +77,7 @@ fn check(settings: &BasicAuthSettings, request: &Request<'_>) -> OnRequest {
 /// RFC 9110 §15.5.2: "The server generating a 401 response MUST send a WWW-Authenticate header field
 /// (Section 11.6.1) containing at least one challenge applicable to the target resource."
 fn refuse(detail: &str, summary: &'static str) -> OnRequest {
-    let mut reply = Reply::refusal_with(Rule::CredentialsMissing, Some(detail));
+    let mut reply = Reply::refusal_with(Refusal::CredentialsMissing, Some(detail));
     // RFC 7617 §2.1: "The only allowed value is "UTF-8"".
     reply.fields.append("WWW-Authenticate", "Basic realm=\"byteglass\", charset=\"UTF-8\"");
     OnRequest::Answer(Box::new(reply), summary.into())
@@ -123,7 +122,10 @@ mod tests {
         match check(settings, &Sent::new("GET /", fields).request()) {
             OnRequest::Pass(_) => true,
             OnRequest::Answer(reply, summary) => {
-                assert_eq!((reply.status, reply.rule), (Status(401), Some(Rule::CredentialsMissing)));
+                assert_eq!(
+                    (reply.status, reply.refusal),
+                    (Status(401), Some(Refusal::CredentialsMissing.into()))
+                );
                 let challenge = "Basic realm=\"byteglass\", charset=\"UTF-8\"";
                 assert_eq!(reply.fields.value("WWW-Authenticate"), Some(challenge));
                 let said = format!("{reply:?}{summary:?}");

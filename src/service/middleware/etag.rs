@@ -3,7 +3,10 @@
 
 use std::time::SystemTime;
 
-use crate::{base::shared_text::SharedText, http::Rule, trace::StepSummary};
+use crate::{
+    base::shared_text::SharedText,
+    trace::{Refusal, StepSummary},
+};
 
 use super::{
     super::{
@@ -52,8 +55,8 @@ fn validate(
 ) -> StepSummary {
     // A file's range that cannot be satisfied is no failure yet: without Range, which comes after the
     // preconditions (§13.2.2), the answer would have been the file.
-    let succeeded =
-        (reply.status.class() == 2 && reply.rule.is_none()) || reply.rule == Some(Rule::RangeNotSatisfiable);
+    let succeeded = (reply.status.class() == 2 && reply.refusal.is_none())
+        || reply.refusal == Some(Refusal::RangeNotSatisfiable.into());
     let Some(request) = request.filter(|_| succeeded) else {
         return "skipped: only successful responses get an ETag".into();
     };
@@ -65,7 +68,7 @@ fn validate(
     match verdict {
         Verdict::Failed(field) => {
             let detail = format!("{field} does not hold for the current state.");
-            reply.refuse(Rule::PreconditionFailed, Some(&detail));
+            reply.refuse(Refusal::PreconditionFailed, Some(&detail));
             return format!("{field} does not hold").into();
         }
         Verdict::NotModified(_) => reply.not_modified(),
@@ -73,7 +76,7 @@ fn validate(
     }
     // §15.4.5: a 304 "MUST generate any of the following header fields that would have been sent in a
     // 200 (OK) response to the same request": ETag and Cache-Control are among them.
-    if reply.rule.is_none() {
+    if reply.refusal.is_none() {
         if let Some(tag) = &validators.tag {
             reply.fields.set("ETag", tag.clone());
         }
@@ -155,7 +158,7 @@ mod tests {
     #[test]
     fn a_precondition_that_does_not_hold_is_refused() {
         let reply = after(file(), "GET /", &["If-Match: \"other\""]);
-        assert_eq!(reply.rule, Some(Rule::PreconditionFailed));
+        assert_eq!(reply.refusal, Some(Refusal::PreconditionFailed.into()));
         assert_eq!(reply.fields.value("ETag"), None);
         assert!(text(&reply).contains("If-Match does not hold for the current state."), "{}", text(&reply));
     }
@@ -170,13 +173,13 @@ mod tests {
             reply
         };
         let none = || {
-            let mut reply = Reply::refusal(Rule::RangeNotSatisfiable);
+            let mut reply = Reply::refusal(Refusal::RangeNotSatisfiable);
             reply.validators = file().validators;
             reply
         };
         for reply in [part(), none()] {
             let reply = after(reply, "GET /", &["If-None-Match: \"now\""]);
-            assert_eq!((reply.status, reply.rule), (Status(304), None));
+            assert_eq!((reply.status, reply.refusal), (Status(304), None));
             assert_eq!(reply.fields.value("Content-Range"), None);
             assert_eq!(reply.fields.value("Cache-Control"), Some("no-cache"));
         }
@@ -191,7 +194,7 @@ mod tests {
     /// RFC 9110 §13.2.1.
     #[test]
     fn preconditions_do_not_apply_to_what_is_no_success() {
-        for reply in [Reply::refusal(Rule::NotFound), Reply::text(Status(301), "")] {
+        for reply in [Reply::refusal(Refusal::NotFound), Reply::text(Status(301), "")] {
             let status = reply.status;
             assert_eq!(after(reply, "GET /", &["If-None-Match: *", "If-Match: \"x\""]).status, status);
         }

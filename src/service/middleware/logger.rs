@@ -134,11 +134,12 @@ fn date(now: SystemTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::{Rule, Status};
+    use crate::http::Status;
     use crate::service::{
         Clock,
         testing::{Sent, TestClock},
     };
+    use crate::trace::Refusal;
 
     fn line_of(target: &str, reply: &Reply) -> String {
         let now = TestClock::new().wall();
@@ -154,7 +155,7 @@ mod tests {
         );
         assert!(line_of("HEAD /", &reply).ends_with("\"HEAD / HTTP/1.1\" 200 -"));
         assert_eq!(
-            line(Line::default(), None, &Reply::refusal(Rule::HeadTimeout), TestClock::new().wall())
+            line(Line::default(), None, &Reply::refusal(Refusal::HeadTimeout), TestClock::new().wall())
                 .text()
                 .split_once("\" ")
                 .map(|halves| halves.0),

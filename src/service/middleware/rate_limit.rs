@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, net::IpAddr};
 
-use crate::{http::Rule, trace::StepSummary};
+use crate::trace::{Refusal, StepSummary};
 
 use super::{
     super::{MiddlewareSettings, Reply, Request},
@@ -145,7 +145,7 @@ fn refuse(settings: RateLimitSettings, bucket: Bucket) -> OnRequest {
         tokens(settings.capacity),
         tokens(settings.per_second),
     );
-    let mut reply = Reply::refusal_with(Rule::RateLimited, Some(&detail));
+    let mut reply = Reply::refusal_with(Refusal::RateLimited, Some(&detail));
     let Some(nanos) = wait_nanos else {
         return OnRequest::Answer(Box::new(reply), StepSummary::NoToken { wait_secs: None });
     };

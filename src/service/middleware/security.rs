@@ -54,11 +54,11 @@ fn set_fields(reply: &mut Reply) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::{Rule, Status};
+    use crate::{http::Status, trace::Refusal};
 
     #[test]
     fn every_reply_gets_each_field_once() {
-        for mut reply in [Reply::text(Status(200), ""), Reply::refusal(Rule::NotFound)] {
+        for mut reply in [Reply::text(Status(200), ""), Reply::refusal(Refusal::NotFound)] {
             set_fields(&mut reply);
             for (name, value) in FIELDS {
                 let found: Vec<_> = reply.fields.iter().filter(|line| line.0 == name).collect();

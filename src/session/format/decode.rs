@@ -164,9 +164,9 @@ impl Decoder<'_> {
             }
             tag::RESPONSE_HEAD => {
                 let status = Status(input.small()?);
-                let rule = if input.byte()? == 0 { None } else { Some(named(input)?) };
+                let refusal = if input.byte()? == 0 { None } else { Some(named(input)?) };
                 let Range { start, end } = range(input, outgoing)?;
-                Stage::ResponseHead { status, rule, start, end, framing: body(input)? }
+                Stage::ResponseHead { status, refusal, start, end, framing: body(input)? }
             }
             tag::DONE => {
                 Stage::ResponseSent { end: offset(input, outgoing)?, keep_alive: input.byte()? != 0 }
@@ -240,9 +240,9 @@ fn note(input: &mut Input<'_>, flow: &Flow) -> Result<Note, Malformed> {
     let span = if input.byte()? == 0 { None } else { Some(range(input, flow.incoming)?) };
     let kind = match input.byte()? {
         code::VIOLATION => {
-            let rule = named(input)?;
+            let cause = named(input)?;
             let (found, byte) = (input.byte()? != 0, input.byte()?);
-            NoteKind::Violation(rule, found.then_some(byte))
+            NoteKind::Violation(cause, found.then_some(byte))
         }
         code::FILE_SHRANK => NoteKind::FileShrank(input.number()?),
         code::FILE_FAILED => NoteKind::FileFailed(input.text()?.into()),

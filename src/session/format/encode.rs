@@ -263,12 +263,12 @@ fn stage(out: &mut Vec<u8>, flow: &Flow, stage: &Stage) {
             put_near(out, *end, flow.incoming);
             put_near(out, *content, 0);
         }
-        Stage::ResponseHead { status, rule, start, end, framing } => {
+        Stage::ResponseHead { status, refusal, start, end, framing } => {
             out.push(tag::RESPONSE_HEAD);
             put(out, u64::from(status.0));
-            out.push(u8::from(rule.is_some()));
-            if let Some(rule) = rule {
-                name(out, rule);
+            out.push(u8::from(refusal.is_some()));
+            if let Some(cause) = refusal {
+                name(out, cause);
             }
             put_near(out, *start, flow.outgoing);
             put_near(out, *end, *start);
@@ -303,9 +303,9 @@ fn note(out: &mut Vec<u8>, flow: &Flow, note: &Note) {
         put_near(out, span.end, span.start);
     }
     match &note.kind {
-        NoteKind::Violation(rule, found) => {
+        NoteKind::Violation(cause, found) => {
             out.push(code::VIOLATION);
-            name(out, rule);
+            name(out, cause);
             out.extend([u8::from(found.is_some()), found.unwrap_or_default()]);
         }
         NoteKind::FileShrank(missing) => {

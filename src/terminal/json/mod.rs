@@ -17,10 +17,10 @@ use serde::Serialize;
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId},
     explain::notes,
-    http::{Framing, Rule},
+    http::Framing,
     trace::{
-        CloseReason, Event, EventKind, Guard, MiddlewareStep, NoteKind, Phase, ProtocolKind, RouteAttempt,
-        Severity, Stage,
+        Cause, CloseReason, Event, EventKind, Guard, MiddlewareStep, NoteKind, Phase, ProtocolKind,
+        RouteAttempt, Severity, Stage,
     },
     words::text::deceptive,
 };
@@ -92,7 +92,7 @@ enum StageSaid {
     GuardsPassed,
     Continue,
     RequestEnd { end: u64, content: u64 },
-    ResponseHead { status: u16, rule: Option<Rule>, start: u64, end: u64, framing: Framing },
+    ResponseHead { status: u16, rule: Option<Cause>, start: u64, end: u64, framing: Framing },
     Reply { start: u64 },
     Done { end: u64, keep_alive: bool },
     Aborted,
@@ -129,7 +129,7 @@ struct AttemptSaid<'a> {
 struct NoteSaid {
     severity: Severity,
     kind: &'static str,
-    rule: Option<Rule>,
+    rule: Option<Cause>,
     section: Option<&'static str>,
     span: Option<[u64; 2]>,
     text: String,
@@ -178,7 +178,7 @@ impl<'a> Said<'a> {
                     severity: note.severity,
                     kind,
                     rule,
-                    section: rule.map(Rule::section),
+                    section: rule.map(Cause::section),
                     span: note.span.as_ref().map(pair),
                     text: notes::headline(&note.kind),
                 })
@@ -204,9 +204,9 @@ impl StageSaid {
             Stage::GuardsPassed => Self::GuardsPassed,
             Stage::Continue => Self::Continue,
             Stage::RequestEnd { end, content } => Self::RequestEnd { end: *end, content: *content },
-            Stage::ResponseHead { status, rule, start, end, framing } => Self::ResponseHead {
+            Stage::ResponseHead { status, refusal, start, end, framing } => Self::ResponseHead {
                 status: status.0,
-                rule: *rule,
+                rule: *refusal,
                 start: *start,
                 end: *end,
                 framing: *framing,
@@ -265,7 +265,7 @@ const fn close(reason: CloseReason) -> (&'static str, Option<Guard>) {
     }
 }
 
-const fn note_kind(kind: &NoteKind) -> (&'static str, Option<Rule>) {
+const fn note_kind(kind: &NoteKind) -> (&'static str, Option<Cause>) {
     match kind {
         NoteKind::Violation(rule, _) => ("violation", Some(*rule)),
         NoteKind::FileShrank(_) => ("file_shrank", None),

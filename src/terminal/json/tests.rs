@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::*;
 use crate::{
+    http::Rule,
     testing::script::{Script, response},
     trace::{Note, Payload},
 };

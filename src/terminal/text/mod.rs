@@ -160,7 +160,7 @@ impl Connection {
             }
             EventKind::NoteAdded(note) => {
                 let section = match &note.kind {
-                    crate::trace::NoteKind::Violation(rule, _) => format!(" {}", rule.section()),
+                    crate::trace::NoteKind::Violation(cause, _) => format!(" {}", cause.section()),
                     _ => String::new(),
                 };
                 let span = note.span.as_ref().filter(|span| !span.is_empty());
@@ -262,16 +262,16 @@ impl Connection {
                 let text = format!("── request{number} ends at offset {}{content} ──", count(*end));
                 line.say(paint.tone(Tone::Boundary, text))
             }
-            Stage::ResponseHead { status, rule, start, end, .. } => {
+            Stage::ResponseHead { status, refusal, start, end, .. } => {
                 self.head_end = *end;
                 if let Some(active) = active.and_then(|index| self.active.get_mut(index)) {
                     active.response = *start;
                 }
                 let text = format!("response: {status}, head of {}", plural(end - start, "byte"));
                 line.tell(exchange, self::status(paint, *status, text))?;
-                match rule {
-                    Some(rule) => {
-                        let text = format!("because: {} {}", rule.sentence(), rule.section());
+                match refusal {
+                    Some(cause) => {
+                        let text = format!("because: {} {}", cause.sentence(), cause.section());
                         line.tell(exchange, self::status(paint, *status, text))
                     }
                     None => Ok(()),

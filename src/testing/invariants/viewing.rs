@@ -204,7 +204,7 @@ fn events(request: &[u8], response: &[u8], size: usize) -> Vec<Event> {
     if exchange > 0 && !response.is_empty() {
         let end = head_end.unwrap_or(response.len() as u64);
         let framing = Framing::Length(response.len() as u64 - end);
-        let stage = Stage::ResponseHead { status: Status(200), rule: None, start: 0, end, framing };
+        let stage = Stage::ResponseHead { status: Status(200), refusal: None, start: 0, end, framing };
         event(1, EventKind::Stage(stage));
         event(0, EventKind::bytes(Direction::Sent, 0, Bytes::copy_from_slice(response)));
         event(1, EventKind::Stage(Stage::ResponseSent { end: response.len() as u64, keep_alive: true }));

@@ -21,9 +21,9 @@ use std::{
 
 use byteglass::{
     explain::notes::Note,
-    http::{Limits, Rule},
+    http::Limits,
     server::{Guards, MiddlewareKind},
-    trace::Guard,
+    trace::{Cause, Guard},
 };
 use row::{Act, Row, Table};
 use site::Server;
@@ -106,7 +106,7 @@ fn every_row_means_the_same_to_the_machine_in_any_pieces() {
             drive::assert_covered(&input, &input.bytes, &whole, name);
         }
         let Some(violation) = whole.driven.violation else { continue };
-        let blamed = fault(violation.rule, Some(&violation.span), &input.bytes);
+        let blamed = fault(violation.rule.into(), Some(&violation.span), &input.bytes);
         // The server may have refused, or closed, before it came to this.
         let before =
             row.fault != blamed && !row.fault.is_empty() && position(&row.fault) < violation.span.end;
@@ -131,10 +131,10 @@ fn the_document_names_every_refusal() {
     let names: BTreeSet<&str> = rows.iter().filter_map(|row| row.fault.split('@').next()).collect();
     assert!(names.len() > 45, "{}", names.len());
     let unsaid = names.into_iter().filter(|name| !name.is_empty()).filter(|name| {
-        let rule: Rule = serde_json::from_value((*name).into()).unwrap();
-        let (status, section) = (rule.status().0.to_string(), rule.section());
-        let (_, clause) = section.split_once('§').unwrap();
-        let says = |line: &str| line.contains(&status) && has_clause(line, clause);
+        let cause = Cause::from_key(name).unwrap();
+        let (status, section) = (cause.status().0.to_string(), cause.section());
+        let (_, number) = section.split_once('§').unwrap();
+        let says = |line: &str| line.contains(&status) && has_clause(line, number);
         !document.lines().any(says)
     });
     assert_eq!(unsaid.collect::<Vec<_>>(), Vec::<&str>::new());
@@ -150,6 +150,12 @@ fn has_clause(line: &str, clause: &str) -> bool {
             next => next.is_none_or(ends),
         }
     })
+}
+
+/// The keys of the causes for which some row is refused.
+pub fn refused() -> BTreeSet<String> {
+    let rows = tables().flat_map(|table| table.rows);
+    rows.filter_map(|row| row.fault.split('@').next().map(str::to_owned)).collect()
 }
 
 fn tables() -> impl Iterator<Item = Table> {
@@ -183,45 +189,44 @@ impl Servers {
             Err(wrong) => return (String::new(), Some(wrong)),
         };
         let judged = expect::judge(&row.expect, &played.seen);
-        let Some((number, rule, note)) = server.refusal(played.port) else {
+        let Some((number, cause, note)) = server.refusal(played.port) else {
             return (String::new(), judged.err());
         };
-        let blamed = fault(rule, note.range.as_ref(), &bytes(&acts));
-        let explained = explained(number, rule, &note, &played.seen);
+        let blamed = fault(cause, note.range.as_ref(), &bytes(&acts));
+        let explained = explained(number, cause, &note, &played.seen);
         (blamed, judged.and(explained).err())
     }
 }
 
 /// Every refusal says in its response which clause was broken, unless the response has no content.
-fn explained(number: u64, rule: Rule, note: &Note, seen: &expect::Seen) -> Result<(), String> {
-    if note.section() != rule.section() || note.sentence().is_empty() {
+fn explained(number: u64, cause: Cause, note: &Note, seen: &expect::Seen) -> Result<(), String> {
+    if note.section() != cause.section() || note.sentence().is_empty() {
         return Err(format!("the note says {note:?}"));
     }
     let mut finals = seen.messages.iter().filter(|message| !message.is_interim());
     let Some(answer) = finals.nth(usize::try_from(number).unwrap() - 1) else { return Ok(()) };
     let text = String::from_utf8_lossy(&answer.body);
-    if answer.status != rule.status().0 {
-        return Err(format!("{rule:?} was answered with {}", answer.status));
+    if answer.status != cause.status().0 {
+        return Err(format!("{cause:?} was answered with {}", answer.status));
     }
-    if !answer.body.is_empty() && !text.contains(rule.section()) {
-        return Err(format!("the response does not name {}: {text}", rule.section()));
+    if !answer.body.is_empty() && !text.contains(cause.section()) {
+        return Err(format!("the response does not name {}: {text}", cause.section()));
     }
     Ok(())
 }
 
 /// How a row writes what is blamed.
-fn fault(rule: Rule, span: Option<&std::ops::Range<u64>>, bytes: &[u8]) -> String {
+fn fault(cause: Cause, span: Option<&std::ops::Range<u64>>, bytes: &[u8]) -> String {
     const MOST: usize = 32;
-    let rule = serde_json::to_value(rule).unwrap();
-    let rule = rule.as_str().unwrap();
-    let Some(span) = span else { return rule.to_owned() };
+    let key = cause.key();
+    let Some(span) = span else { return key.to_owned() };
     let index = |at: u64| usize::try_from(at).unwrap().min(bytes.len());
     let blamed = &bytes[index(span.start)..index(span.end)];
     let shown: String = blamed.iter().take(MOST).map(|byte| byte.escape_ascii().to_string()).collect();
     let shown = shown.replace(' ', "\\x20").replace("\\\\", "\\x5c");
     let more = blamed.len().saturating_sub(MOST);
     let more = if more > 0 { format!("+{more}") } else { String::new() };
-    format!("{rule}@{}[{shown}{more}]", span.start)
+    format!("{key}@{}[{shown}{more}]", span.start)
 }
 
 /// Where the blamed bytes begin.

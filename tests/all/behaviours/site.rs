@@ -11,9 +11,9 @@ use std::{
 use byteglass::{
     capture::Capture,
     explain::{Facts, notes::Note},
-    http::Rule,
     server::{Guards, Handle, MiddlewareKind, Settings, SiteChoice},
     trace,
+    trace::Cause,
 };
 
 /// Nothing here takes this long unless it is broken.
@@ -110,7 +110,7 @@ impl Server {
 
     /// The first refusal on the connection from `port`, once that is closed: the number of its exchange on
     /// the connection, and the note. `None`: nothing was refused.
-    pub fn refusal(&self, port: u16) -> Option<(u64, Rule, Note)> {
+    pub fn refusal(&self, port: u16) -> Option<(u64, Cause, Note)> {
         let exchanges = loop {
             let rung = self.bell.rung();
             let closed = self.capture.read(|store| {
@@ -127,10 +127,10 @@ impl Server {
         };
         exchanges.into_iter().find_map(|id| {
             let detail = self.capture.read(|store| store.detail(id))?;
-            let rule = detail.exchange.rule?;
+            let cause = detail.exchange.refusal?;
             let number = detail.exchange.number;
-            let note = Facts::new(detail).notes.into_iter().find(|note| note.rule() == Some(rule));
-            Some((number, rule, note.unwrap_or_else(|| panic!("{rule:?} has no note"))))
+            let note = Facts::new(detail).notes.into_iter().find(|note| note.cause() == Some(cause));
+            Some((number, cause, note.unwrap_or_else(|| panic!("{cause:?} has no note"))))
         })
     }
 }

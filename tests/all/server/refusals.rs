@@ -5,7 +5,7 @@ use byteglass::{
     http::Rule,
     server::{Guards, Setting},
     testing::{Client, Site},
-    trace::{CloseReason, EventKind, Guard, NoteKind, Stage},
+    trace::{CloseReason, EventKind, Guard, NoteKind, Refusal, Stage},
 };
 
 use super::{ALPHABET, GET};
@@ -24,7 +24,7 @@ fn a_malformed_request_is_explained_noted_and_ends_the_connection() {
     let start = u64::try_from(GET.len() + "GET / HTTP/1.1\r\nHost".len()).unwrap();
     let noted = site.wait_for(|event| matches!(event.kind, EventKind::NoteAdded(_)));
     let EventKind::NoteAdded(note) = noted.kind else { unreachable!() };
-    assert_eq!(note.kind, NoteKind::Violation(Rule::SpaceBeforeColon, Some(b' ')));
+    assert_eq!(note.kind, NoteKind::Violation(Rule::SpaceBeforeColon.into(), Some(b' ')));
     assert_eq!(note.span.unwrap().start, start);
     let closed = site.wait_for(|event| matches!(event.kind, EventKind::Closed(_)));
     assert!(matches!(closed.kind, EventKind::Closed(CloseReason::ServerRefused)));
@@ -149,7 +149,10 @@ fn a_foreign_host_is_refused_on_loopback() {
     assert!(client.is_closed());
     let noted = site.wait_for(|event| matches!(event.kind, EventKind::NoteAdded(_)));
     let EventKind::NoteAdded(note) = noted.kind else { unreachable!() };
-    assert_eq!((note.kind, note.span), (NoteKind::Violation(Rule::HostForeign, None), Some(27..42)));
+    assert_eq!(
+        (note.kind, note.span),
+        (NoteKind::Violation(Refusal::HostForeign.into(), None), Some(27..42))
+    );
 }
 
 #[test]

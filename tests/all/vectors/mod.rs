@@ -16,9 +16,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use byteglass::wire::{Event, State};
+use byteglass::{
+    http::Rule,
+    wire::{Event, State},
+};
 use drive::{Outcome, drive};
 use input::{Input, Kind};
+
+use crate::behaviours;
 
 #[test]
 fn well_formed_requests_are_read() {
@@ -46,6 +51,19 @@ fn responses_are_read() {
     for (path, input) in vectors("response", Kind::Response) {
         check(&path, &input);
     }
+}
+
+#[test]
+fn every_rule_is_broken_by_a_vector_or_a_behaviour_row() {
+    let mut broken = behaviours::refused();
+    for (folder, kind) in [("err", Kind::Request), ("response", Kind::Response)] {
+        for (_, input) in vectors(folder, kind) {
+            let driven = drive(&input, [&input.bytes[..]]).driven;
+            broken.extend(driven.violation.or(driven.ended).map(|violation| violation.rule.key().to_owned()));
+        }
+    }
+    let unbroken: Vec<_> = Rule::ALL.iter().filter(|rule| !broken.contains(rule.key())).collect();
+    assert!(unbroken.is_empty(), "no test breaks {unbroken:?}");
 }
 
 /// All inputs of a folder, by name.

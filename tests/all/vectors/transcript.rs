@@ -98,8 +98,9 @@ fn framing(framing: Framing) -> String {
 fn refusal(violation: &Violation) -> String {
     let Violation { rule, span, found } = violation;
     let found = found.map_or(String::new(), |byte| format!(", found {}", shown(&[byte])));
-    let (status, section) = (rule.status().0, rule.section());
-    format!("{rule:?} ({status}, {section}) at {}..{}{found}", span.start, span.end)
+    let status = rule.status().map_or(String::new(), |status| format!("{}, ", status.0));
+    let section = rule.section();
+    format!("{rule:?} ({status}{section}) at {}..{}{found}", span.start, span.end)
 }
 
 fn indices(start: u64, end: u64) -> Range<usize> {

@@ -68,7 +68,7 @@ impl Http1 {
         let date = cx.turn.clock.date();
         cx.output.build(|tail| encode::head(tail, reply.status, &reply.fields, framing, persistence, date));
         let end = cx.output.produced();
-        let stage = Stage::ResponseHead { status: reply.status, rule: reply.rule, start, end, framing };
+        let stage = Stage::ResponseHead { status: reply.status, refusal: reply.refusal, start, end, framing };
         let exchange = active.exchange;
         cx.event_now(exchange, EventKind::Stage(stage));
         cx.output.set_pace(reply.pace);

@@ -16,7 +16,7 @@ use crate::{
     base::stream::ExchangeId,
     http::{Limits, RequestMachine, Rule},
     service::Answered,
-    trace::{CloseReason, Guard, Nanos},
+    trace::{CloseReason, Guard, Nanos, Refusal},
     wire::{Machine, Silent, State},
 };
 
@@ -67,8 +67,8 @@ impl Http1 {
         let (kind, _) = self.guard();
         let reason = CloseReason::Timeout(kind);
         match kind {
-            Guard::HeadTimeout => self.refuse(cx, Rule::HeadTimeout, None, reason),
-            Guard::BodyTimeout => self.refuse(cx, Rule::BodyTimeout, None, reason),
+            Guard::HeadTimeout => self.refuse(cx, Refusal::HeadTimeout, None, reason),
+            Guard::BodyTimeout => self.refuse(cx, Refusal::BodyTimeout, None, reason),
             // Nothing is under way: an orderly end.
             _ => self.phase = Phase::Closing(reason),
         }
@@ -77,7 +77,7 @@ impl Http1 {
 
 impl Protocol for Http1 {
     fn on_crowded(&mut self, cx: &mut Context<'_>) {
-        self.refuse(cx, Rule::TooManyConnections, None, CloseReason::ServerRefused);
+        self.refuse(cx, Refusal::TooManyConnections, None, CloseReason::ServerRefused);
     }
 
     fn on_bytes(&mut self, cx: &mut Context<'_>) -> Progress {
@@ -89,7 +89,7 @@ impl Protocol for Http1 {
             Ok(()) if self.active.is_none() => self.phase = Phase::Closing(CloseReason::Client),
             Ok(()) => self.refuse(cx, Rule::EndedEarly, None, CloseReason::ClientEarly),
             Err(violation) => {
-                self.refuse(cx, violation.rule, Some(violation), CloseReason::ClientEarly);
+                self.refuse(cx, violation.rule, Some(violation.into()), CloseReason::ClientEarly);
             }
         }
     }

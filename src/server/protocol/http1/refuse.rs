@@ -1,25 +1,42 @@
 //! Refusing what is wrong: a note on the bytes at fault, an answer that says why, and the end of the
 //! connection, since nobody can tell where the next message would begin.
 
+use std::ops::Range;
+
 use crate::{
     http::{Rule, Violation},
     server::{Guards, protocol::Context},
     service::Request,
-    trace::{CloseReason, EventKind, Guard, Note, NoteKind, Severity},
+    trace::{Cause, CloseReason, EventKind, Guard, Note, NoteKind, Refusal, Severity},
 };
 
 use super::Http1;
 
+/// The bytes at fault in a request that is refused.
+pub(super) struct Fault {
+    /// The bytes, as stream offsets. Empty where something is missing.
+    pub(super) span: Range<u64>,
+    /// The byte that was found where another was expected. `None`: the fault is not one byte.
+    pub(super) found: Option<u8>,
+}
+
+impl From<Violation> for Fault {
+    fn from(violation: Violation) -> Self {
+        Self { span: violation.span, found: violation.found }
+    }
+}
+
 impl Http1 {
-    /// Answers with the rule's status and closes. `violation`: where the rule was broken, if it was
-    /// by certain bytes.
+    /// Answers with the status of `cause` and closes. `fault`: the bytes at fault. `None`: no bytes
+    /// are.
     pub(super) fn refuse(
         &mut self,
         cx: &mut Context<'_>,
-        rule: Rule,
-        violation: Option<Violation>,
+        cause: impl Into<Cause>,
+        fault: Option<Fault>,
         reason: CloseReason,
     ) {
+        let cause = cause.into();
         if self.active.is_none() {
             self.begin(cx);
         }
@@ -30,48 +47,48 @@ impl Http1 {
         }
         let Some(active) = &mut self.active else { return };
         let exchange = active.exchange;
-        if let Some(kind) = guard(rule) {
+        if let Some(kind) = guard(cause) {
             let limit = cx.turn.guards[kind];
             cx.event_now(exchange, EventKind::Guard { kind, limit });
         }
-        let detail = detail(rule, violation.as_ref(), &cx.turn.guards);
-        let found = violation.as_ref().and_then(|violation| violation.found);
-        let kind = NoteKind::Violation(rule, found);
-        let span = violation.map(|violation| violation.span);
+        let detail = detail(cause, fault.as_ref(), &cx.turn.guards);
+        let found = fault.as_ref().and_then(|fault| fault.found);
+        let kind = NoteKind::Violation(cause, found);
+        let span = fault.map(|fault| fault.span);
         cx.event_now(exchange, EventKind::NoteAdded(Note { severity: Severity::Error, span, kind }));
         active.keep_alive = false;
         active.opened = None;
         cx.turn.body_pool -= std::mem::take(&mut active.pooled);
         let request = active.head.as_ref().map(|(head, bytes)| Request { head, bytes, peer: cx.peer });
-        let answered = cx.turn.service.refuse(rule, detail.as_deref(), request.as_ref(), &cx.turn.clock);
+        let answered = cx.turn.service.refuse(cause, detail.as_deref(), request.as_ref(), &cx.turn.clock);
         cx.turn.stats.requests += 1;
         self.refused = Some(reason);
         self.respond(cx, answered);
     }
 }
 
-/// The guard behind a rule. `None`: the rule is no guard's.
-const fn guard(rule: Rule) -> Option<Guard> {
-    match rule {
-        Rule::TargetTooLong => Some(Guard::TargetBytes),
-        Rule::HeadTooLarge | Rule::TrailersTooLarge => Some(Guard::HeadBytes),
-        Rule::BodyTooLarge | Rule::LengthOverflow => Some(Guard::BodyBytes),
-        Rule::TooManyConnections => Some(Guard::Connections),
+/// The guard behind a refusal. `None`: no guard is.
+const fn guard(cause: Cause) -> Option<Guard> {
+    match cause {
+        Cause::Rule(Rule::TargetTooLong) => Some(Guard::TargetBytes),
+        Cause::Rule(Rule::HeadTooLarge | Rule::TrailersTooLarge) => Some(Guard::HeadBytes),
+        Cause::Rule(Rule::BodyTooLarge | Rule::LengthOverflow) => Some(Guard::BodyBytes),
+        Cause::Refusal(Refusal::TooManyConnections) => Some(Guard::Connections),
         _ => None,
     }
 }
 
-/// What can be said beyond the rule's sentence: the byte, or the limit. `None`: nothing.
-fn detail(rule: Rule, violation: Option<&Violation>, guards: &Guards) -> Option<String> {
-    if let Some(guard) = guard(rule) {
+/// What can be said beyond the sentence of the cause: the byte, or the limit. `None`: nothing.
+fn detail(cause: Cause, fault: Option<&Fault>, guards: &Guards) -> Option<String> {
+    if let Some(guard) = guard(cause) {
         return Some(format!("The limit is {} {}.", guards[guard], guard.facts().unit.plural()));
     }
-    if rule == Rule::HostForeign {
+    if cause == Cause::Refusal(Refusal::HostForeign) {
         return Some("To have it answered to, start byteglass with --host and its name.".to_owned());
     }
-    let violation = violation?;
-    let at = violation.span.start;
-    Some(match violation.found {
+    let fault = fault?;
+    let at = fault.span.start;
+    Some(match fault.found {
         Some(byte) if byte.is_ascii_graphic() => {
             format!("Found \"{}\" (0x{byte:02X}) at offset {at} of the connection.", char::from(byte))
         }

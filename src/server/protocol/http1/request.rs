@@ -4,14 +4,14 @@ use bytes::{Bytes, BytesMut};
 
 use crate::{
     base::stream::ExchangeId,
-    http::{Framing, Head, Rule, Violation, encode, head::slice},
+    http::{Framing, Head, encode, head::slice},
     server::{host, output::HIGH_BYTES, protocol::Context, turn::BODY_POOL_BYTES},
     service::{Opened, Request},
-    trace::{CloseReason, EventKind, Nanos, Stage},
+    trace::{CloseReason, EventKind, Nanos, Refusal, Stage},
     wire::{Event, Machine, Silent, State},
 };
 
-use super::{Http1, Phase};
+use super::{Http1, Phase, refuse::Fault};
 
 /// The exchange whose request is being read or answered.
 #[derive(Debug)]
@@ -76,8 +76,7 @@ impl Http1 {
                     }
                 },
                 Err(violation) => {
-                    let rule = violation.rule;
-                    self.refuse(cx, rule, Some(violation), CloseReason::ServerRefused);
+                    self.refuse(cx, violation.rule, Some(violation.into()), CloseReason::ServerRefused);
                 }
             }
             changed = true;
@@ -152,8 +151,8 @@ impl Http1 {
         self.report_line(cx);
         cx.event(exchange, EventKind::Stage(stage));
         if let Some(span) = foreign_span.filter(|_| foreign) {
-            let violation = Violation { rule: Rule::HostForeign, span, found: None };
-            self.refuse(cx, Rule::HostForeign, Some(violation), CloseReason::ServerRefused);
+            let fault = Fault { span, found: None };
+            self.refuse(cx, Refusal::HostForeign, Some(fault), CloseReason::ServerRefused);
             return;
         }
         cx.event_now(exchange, EventKind::Stage(Stage::GuardsPassed));
@@ -192,7 +191,7 @@ impl Http1 {
             }
         }
         if wants_body && cx.turn.body_pool + declared > BODY_POOL_BYTES {
-            self.refuse(cx, Rule::TooBusy, None, CloseReason::ServerRefused);
+            self.refuse(cx, Refusal::TooBusy, None, CloseReason::ServerRefused);
             return;
         }
         // RFC 9110 §10.1.1: a server "MAY omit sending a 100 (Continue) response if it has already
@@ -218,7 +217,7 @@ impl Http1 {
         active.content += len;
         if active.opened.as_ref().is_some_and(|opened| opened.wants_body) {
             if cx.turn.body_pool + len > BODY_POOL_BYTES {
-                self.refuse(cx, Rule::TooBusy, None, CloseReason::ServerRefused);
+                self.refuse(cx, Refusal::TooBusy, None, CloseReason::ServerRefused);
                 return;
             }
             cx.turn.body_pool += len;

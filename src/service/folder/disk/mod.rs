@@ -14,7 +14,7 @@ use cap_std::{
 
 use crate::{
     base::faults::{self, Call},
-    http::Rule,
+    trace::Refusal,
 };
 
 use super::{
@@ -113,7 +113,7 @@ impl Folder {
 
     /// What was found, or a listing of the folder at `relative` where nothing was.
     fn or_listing(&self, found: Found, relative: &Path, shown: &str, look: Look) -> Found {
-        if !look.listing || !matches!(found.what, Resolution::Refuse(Rule::NotFound, _)) {
+        if !look.listing || !matches!(found.what, Resolution::Refuse(Refusal::NotFound, _)) {
             return found;
         }
         match faults::pass(Call::Open).and_then(|()| self.dir.open_dir(relative)) {
@@ -138,11 +138,11 @@ impl Folder {
     /// Opens what was a file when it was last looked at.
     fn open_file(&self, relative: &Path, shown: &str, before: &Metadata, look: Look) -> Found {
         if !before.is_file() {
-            return Found::refused(Rule::NotAFile, "", shown);
+            return Found::refused(Refusal::NotAFile, "", shown);
         }
         match self.open_now(relative) {
             Err(error) => self.failed(&error, shown),
-            Ok((_, metadata)) if !metadata.is_file() => Found::refused(Rule::NotAFile, "", shown),
+            Ok((_, metadata)) if !metadata.is_file() => Found::refused(Refusal::NotAFile, "", shown),
             Ok((file, metadata)) => {
                 let modified = modified(&metadata);
                 let (siblings, trouble) =
@@ -181,7 +181,10 @@ impl Folder {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => {
                     let refused = self.failed(&error, &visible(&name.to_string_lossy()));
-                    if matches!(refused.what, Resolution::Refuse(Rule::FileFailed | Rule::FileDenied, _)) {
+                    if matches!(
+                        refused.what,
+                        Resolution::Refuse(Refusal::FileFailed | Refusal::FileDenied, _)
+                    ) {
                         trouble = Some(format!("{}: {error}.", refused.said));
                     }
                 }
@@ -214,7 +217,7 @@ impl Folder {
         use io::ErrorKind;
         match error.kind() {
             ErrorKind::NotFound if self.is_gone() => {
-                Found::refused(Rule::FolderGone, &format!("It was {}.", self.name), shown)
+                Found::refused(Refusal::FolderGone, &format!("It was {}.", self.name), shown)
             }
             // A path through a file, a name longer than the file system takes, links in a circle:
             // each can only mean that there is no such file.
@@ -226,13 +229,13 @@ impl Folder {
             // The capability's own refusal has no code of the operating system. Only a link can
             // cause it, for the path itself has no dot segments any more.
             ErrorKind::PermissionDenied if error.raw_os_error().is_none() => {
-                Found::refused(Rule::LinkLeaves, "", shown)
+                Found::refused(Refusal::LinkLeaves, "", shown)
             }
-            ErrorKind::PermissionDenied => Found::refused(Rule::FileDenied, "", shown),
-            _ if is_no_device(error) => Found::refused(Rule::NotAFile, "", shown),
+            ErrorKind::PermissionDenied => Found::refused(Refusal::FileDenied, "", shown),
+            _ if is_no_device(error) => Found::refused(Refusal::NotAFile, "", shown),
             _ => {
                 let detail = format!("The operating system says: {error}.");
-                Found::refused(Rule::FileFailed, &detail, shown)
+                Found::refused(Refusal::FileFailed, &detail, shown)
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Paths, links and failures of the operating system on a real disk.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+use crate::trace::Refusal;
 use std::{
     ffi::OsStr,
     fs,
@@ -52,9 +53,9 @@ fn find(folder: &Folder, path: &str) -> Found {
     folder.find(&FolderPath::of(path).unwrap(), Look::default())
 }
 
-fn refused(found: &Found) -> Option<Rule> {
+fn refused(found: &Found) -> Option<Refusal> {
     match found.what {
-        Resolution::Refuse(rule, _) => Some(rule),
+        Resolution::Refuse(refusal, _) => Some(refusal),
         _ => None,
     }
 }
@@ -100,7 +101,7 @@ fn what_is_not_there_is_missing() {
         &format!("/{long}"),
         &format!("/{longer}"),
     ] {
-        assert_eq!(refused(&find(&folder, path)), Some(Rule::NotFound), "{path}");
+        assert_eq!(refused(&find(&folder, path)), Some(Refusal::NotFound), "{path}");
     }
     assert_eq!(find(&folder, "/").said, "no file index.html");
     assert_eq!(find(&folder, "/bare/").said, "no file bare/index.html");
@@ -121,7 +122,7 @@ fn a_folder_without_its_slash_is_somewhere_else() {
 fn no_link_leads_out() {
     let (_temp, folder) = fixture();
     for path in ["/link-out", "/link-absolute", "/dirlink-out", "/dirlink-out/passwd", "/dirlink-out/"] {
-        assert_eq!(refused(&find(&folder, path)), Some(Rule::LinkLeaves), "{path}");
+        assert_eq!(refused(&find(&folder, path)), Some(Refusal::LinkLeaves), "{path}");
     }
 }
 
@@ -130,9 +131,9 @@ fn what_is_no_regular_file_is_refused_without_waiting() {
     let (temp, folder) = fixture();
     let _socket = std::os::unix::net::UnixListener::bind(temp.path().join("root/socket")).unwrap();
     for path in ["/fifo", "/socket"] {
-        assert_eq!(refused(&find(&folder, path)), Some(Rule::NotAFile), "{path}");
+        assert_eq!(refused(&find(&folder, path)), Some(Refusal::NotAFile), "{path}");
     }
-    assert_eq!(refused(&find(&folder, "/fifo/")), Some(Rule::NotAFile));
+    assert_eq!(refused(&find(&folder, "/fifo/")), Some(Refusal::NotAFile));
 }
 
 /// Between the look and the opening, another takes the file's place.
@@ -144,31 +145,31 @@ fn a_file_that_turns_into_something_else_is_refused_without_waiting() {
     fs::remove_file(&path).unwrap();
     fifo(&path);
     let open = || folder.open_file(Path::new("a.txt"), "a.txt", &before, Look::default());
-    assert_eq!(refused(&open()), Some(Rule::NotAFile));
+    assert_eq!(refused(&open()), Some(Refusal::NotAFile));
     fs::remove_file(&path).unwrap();
     symlink("../out/passwd", &path).unwrap();
-    assert_eq!(refused(&open()), Some(Rule::LinkLeaves));
+    assert_eq!(refused(&open()), Some(Refusal::LinkLeaves));
     fs::remove_file(&path).unwrap();
-    assert_eq!(refused(&open()), Some(Rule::NotFound));
+    assert_eq!(refused(&open()), Some(Refusal::NotFound));
     fs::create_dir(&path).unwrap();
-    assert_eq!(refused(&open()), Some(Rule::NotAFile));
+    assert_eq!(refused(&open()), Some(Refusal::NotAFile));
 }
 
 #[test]
 fn the_reasons_of_the_operating_system_are_told_apart() {
     let (_temp, folder) = fixture();
-    for (code, rule) in [
-        (libc::EACCES, Rule::FileDenied),
-        (libc::ENOENT, Rule::NotFound),
-        (libc::ENOTDIR, Rule::NotFound),
-        (libc::ENAMETOOLONG, Rule::NotFound),
-        (libc::ELOOP, Rule::NotFound),
-        (libc::ENXIO, Rule::NotAFile),
-        (libc::EIO, Rule::FileFailed),
-        (libc::EMFILE, Rule::FileFailed),
+    for (code, refusal) in [
+        (libc::EACCES, Refusal::FileDenied),
+        (libc::ENOENT, Refusal::NotFound),
+        (libc::ENOTDIR, Refusal::NotFound),
+        (libc::ENAMETOOLONG, Refusal::NotFound),
+        (libc::ELOOP, Refusal::NotFound),
+        (libc::ENXIO, Refusal::NotAFile),
+        (libc::EIO, Refusal::FileFailed),
+        (libc::EMFILE, Refusal::FileFailed),
     ] {
         let found = folder.failed(&io::Error::from_raw_os_error(code), "x");
-        assert_eq!(refused(&found), Some(rule), "{code}");
+        assert_eq!(refused(&found), Some(refusal), "{code}");
     }
 }
 
@@ -179,7 +180,7 @@ fn a_file_that_may_not_be_read_is_denied() {
     let path = temp.path().join("root/a.txt");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     let expected = match fs::File::open(&path) {
-        Err(_) => Some(Rule::FileDenied),
+        Err(_) => Some(Refusal::FileDenied),
         // A privileged user may read everything.
         Ok(_) => None,
     };
@@ -191,11 +192,11 @@ fn a_deleted_folder_is_gone_until_it_is_made_anew() {
     let (temp, mut folder) = fixture();
     let root = temp.path().join("root");
     fs::remove_dir_all(&root).unwrap();
-    assert_eq!(refused(&find(&folder, "/a.txt")), Some(Rule::FolderGone));
+    assert_eq!(refused(&find(&folder, "/a.txt")), Some(Refusal::FolderGone));
     assert!(!folder.reopen());
     fs::create_dir(&root).unwrap();
     fs::write(root.join("a.txt"), "new").unwrap();
-    assert_eq!(refused(&find(&folder, "/a.txt")), Some(Rule::FolderGone), "it still has the old one");
+    assert_eq!(refused(&find(&folder, "/a.txt")), Some(Refusal::FolderGone), "it still has the old one");
     assert!(folder.reopen());
     assert_eq!(find(&folder, "/a.txt").said, "file a.txt, 3 bytes");
 }
@@ -205,7 +206,7 @@ fn a_renamed_folder_is_served_on() {
     let (temp, folder) = fixture();
     fs::rename(temp.path().join("root"), temp.path().join("other")).unwrap();
     assert_eq!(find(&folder, "/a.txt").said, "file a.txt, 26 bytes");
-    assert_eq!(refused(&find(&folder, "/nope")), Some(Rule::NotFound));
+    assert_eq!(refused(&find(&folder, "/nope")), Some(Refusal::NotFound));
 }
 
 #[test]

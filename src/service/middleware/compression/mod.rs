@@ -7,11 +7,7 @@ mod stream;
 
 use std::sync::Arc;
 
-use crate::{
-    base::shared_text::SharedText,
-    http::{Method, Rule},
-    trace::StepSummary,
-};
+use crate::{base::shared_text::SharedText, http::Method, trace::Refusal, trace::StepSummary};
 
 use super::{
     super::{
@@ -93,7 +89,7 @@ impl Compression {
             // §15.5.7: the client said that it cannot read what there is.
             None => {
                 let detail = "Accept-Encoding refuses br, gzip and identity; one of them is needed.";
-                reply.refuse(Rule::NotAcceptable, Some(detail));
+                reply.refuse(Refusal::NotAcceptable, Some(detail));
                 "no encoding is acceptable to the client".into()
             }
             Some(Form::Identity) => "skipped: the client prefers it uncompressed".into(),

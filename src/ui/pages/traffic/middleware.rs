@@ -21,7 +21,7 @@ pub fn show(ui: &mut Ui, picked: &Picked) {
     ScrollArea::vertical().id_salt("middleware").auto_shrink(false).show(ui, |ui| {
         body_frame(ui, |ui| {
             if steps.is_empty() {
-                let words = if picked.facts.detail.exchange.rule.is_some() {
+                let words = if picked.facts.detail.exchange.refusal.is_some() {
                     "No middleware ran: the request was refused before it came this far."
                 } else if picked.in_flight() {
                     "No middleware has run yet: the request is still arriving."

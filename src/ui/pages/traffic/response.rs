@@ -55,10 +55,10 @@ fn summary(ui: &mut Ui, picked: &Picked, commands: &mut Vec<Command>) {
         };
         let color = palette.status_class(status.class());
         ui.label(RichText::new(status.to_string()).font(theme::title_mono_font()).color(color));
-        if let Some(rule) = exchange.rule {
-            ui.add(Label::new(rule.sentence()).wrap());
-            if crate::ui::widgets::pill::pill_button(ui, rule.section(), palette.accent).clicked() {
-                commands.extend(section_url(rule.section()).map(Command::OpenUrl));
+        if let Some(cause) = exchange.refusal {
+            ui.add(Label::new(cause.sentence()).wrap());
+            if crate::ui::widgets::pill::pill_button(ui, cause.section(), palette.accent).clicked() {
+                commands.extend(section_url(cause.section()).map(Command::OpenUrl));
             }
         }
         let content = picked.facts.response.content_len();

@@ -74,14 +74,14 @@ fn why_not(picked: &Picked) -> String {
     let exchange = &picked.facts.detail.exchange;
     let answered =
         exchange.middleware.iter().find_map(|(_, step)| step.answered.map(|status| (&step.name, status)));
-    match (answered, exchange.rule) {
+    match (answered, exchange.refusal) {
         (Some((name, status)), _) => {
             format!(
                 "No route was tried: {} answered {status} before routing.",
                 MiddlewareKind::title_of(name)
             )
         }
-        (None, Some(rule)) => format!("No route was tried: the request was refused. {}", rule.sentence()),
+        (None, Some(cause)) => format!("No route was tried: the request was refused. {}", cause.sentence()),
         (None, None) if picked.in_flight() => "Not routed yet: the request is still arriving.".to_owned(),
         (None, None) => "No route was tried.".to_owned(),
     }

@@ -4,10 +4,10 @@ use eframe::egui::{self, Align2, Rect, Response, Role, Sense, Ui, WidgetInfo, po
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
-    http::{Rule, Status},
+    http::Status,
     list::Row,
     store::Outcome,
-    trace::{CloseReason, Nanos},
+    trace::{Cause, CloseReason, Nanos},
     ui::{
         icons,
         theme::{self, Palette, space, traffic},
@@ -148,8 +148,9 @@ impl ListPainter {
     }
 
     fn exchange(&mut self, ui: &Ui, rect: Rect, row: &Row) {
-        let Row::Exchange { id, method, target, opening, status, rule, outcome, bytes, began, took, .. } =
-            row
+        let Row::Exchange {
+            id, method, target, opening, status, refusal, outcome, bytes, began, took, ..
+        } = row
         else {
             return;
         };
@@ -159,10 +160,10 @@ impl ListPainter {
         self.ticking |= live;
         let shown = Shown {
             method: if method.is_empty() { "???" } else { method },
-            target: target_words(target, opening, *rule, *outcome),
-            wrong: wrong(target, *rule, *outcome),
+            target: target_words(target, opening, *refusal, *outcome),
+            wrong: wrong(target, *refusal, *outcome),
             status: status_words(*status, *outcome),
-            rule: *rule,
+            refusal: *refusal,
         };
         response.widget_info(|| {
             let target = if shown.target.is_empty() { shown.wrong } else { &shown.target };
@@ -227,7 +228,7 @@ struct Shown<'a> {
     target: String,
     wrong: &'static str,
     status: (String, String),
-    rule: Option<Rule>,
+    refusal: Option<Cause>,
 }
 
 fn hover(response: Response, shown: &Shown<'_>, bytes: u64, time: Nanos) {
@@ -237,32 +238,27 @@ fn hover(response: Response, shown: &Shown<'_>, bytes: u64, time: Nanos) {
                 .wrap(),
         );
         ui.label(format!("{}, {}, {}", shown.status.1, words::size(bytes), words::duration(time)));
-        if let Some(rule) = shown.rule {
-            ui.colored_label(theme::palette(ui).warn, rule.sentence());
-            ui.weak(rule.section());
+        if let Some(cause) = shown.refusal {
+            ui.colored_label(theme::palette(ui).warn, cause.sentence());
+            ui.weak(cause.section());
         }
     });
 }
 
-fn target_words(target: &str, opening: &str, rule: Option<Rule>, outcome: Outcome) -> String {
+fn target_words(target: &str, opening: &str, refusal: Option<Cause>, outcome: Outcome) -> String {
     match (target.is_empty(), outcome) {
         (false, Outcome::HeadIncomplete) => format!("{target} …"),
         (false, _) => target.to_owned(),
-        (true, _) if rule.is_some() || opening.is_empty() => String::new(),
+        (true, _) if refusal.is_some() || opening.is_empty() => String::new(),
         (true, _) => format!("{opening} …"),
     }
 }
 
 /// What is wrong, where the row itself has room to say so: with the message, not with what it asks
 /// for.
-fn wrong(target: &str, rule: Option<Rule>, outcome: Outcome) -> &'static str {
-    match rule {
-        Some(rule)
-            if target.is_empty()
-                || matches!(rule.status().0, 400 | 408 | 413..=414 | 417 | 431 | 501 | 505) =>
-        {
-            rule.sentence()
-        }
+fn wrong(target: &str, refusal: Option<Cause>, outcome: Outcome) -> &'static str {
+    match refusal {
+        Some(cause) if target.is_empty() || cause.class().is_some() => cause.sentence(),
         _ if outcome == Outcome::Aborted => "ended early",
         _ => "",
     }

@@ -1,7 +1,7 @@
 //! What the headings say of connections.
 
 use super::*;
-use crate::trace::Stage;
+use crate::trace::{Refusal, Stage};
 
 #[test]
 fn a_heading_says_how_its_connection_stands() {
@@ -16,7 +16,7 @@ fn a_heading_says_how_its_connection_stands() {
     // Refused, and the client is still to take note of it.
     let offset = script.read(4, get);
     let id = script.request(4, offset, get, Framing::None);
-    script.respond(4, id, &response(b"no"), Some(Rule::HostForeign));
+    script.respond(4, id, &response(b"no"), Some(Refusal::HostForeign.into()));
     let offset = script.read(5, get);
     let id = script.request(5, offset, get, Framing::None);
     script.stage(5, id, Stage::Aborted);
