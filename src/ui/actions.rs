@@ -11,11 +11,12 @@ use crate::{
 };
 
 use super::{
+    captures::commands::ToSave,
     command::{CaptureCommand, Command, Topic},
     dialogs::{Chosen, Desktop, Done},
     format,
     pages::News,
-    window::{Window, captures::ToSave, preference},
+    window::{Window, preference},
 };
 
 /// An answer to something that the window asked.

@@ -12,7 +12,7 @@ use crate::{
     server::{OpenedSite, SiteChoice, StartError},
 };
 
-use super::captures::ENDINGS;
+use super::captures::model::ENDINGS;
 
 /// How a dialog ended.
 #[derive(Clone, Debug, PartialEq, Eq)]

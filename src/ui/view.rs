@@ -17,7 +17,7 @@ use crate::{
 };
 
 use super::{
-    captures::Bar,
+    captures::model::Bar,
     command::{PageId, Topic},
     format,
     pages::Wants,

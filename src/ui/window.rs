@@ -1,8 +1,6 @@
 //! The window without its frame: `logic` carries out commands and reads what is to be shown, `ui`
 //! only paints it. Neither waits for the server, a disk or the desktop.
 
-pub(super) mod captures;
-
 use std::{collections::BTreeMap, net::SocketAddr};
 
 use crossbeam_channel::{Receiver, Sender};
@@ -17,7 +15,7 @@ use crate::{
 use super::{
     Parts,
     actions::Answer,
-    captures::Captures,
+    captures::{commands::shown, model::Captures},
     command::{Command, PageId, Topic},
     context::Context,
     dialogs::Desktop,
@@ -38,7 +36,7 @@ pub struct Window {
     pub(super) server: Handle,
     pub(super) capture: Capture,
     pub(super) store: Store,
-    waker: Waker,
+    pub(super) waker: Waker,
     pub(super) desktop: Box<dyn Desktop>,
     /// Answers of dialogs, the browser and the disk.
     pub(super) answers: (Sender<Answer>, Receiver<Answer>),
@@ -218,7 +216,7 @@ impl Window {
         self.view.under_way.settings(self.server.revision(), live.revision, self.view.now);
         self.view.live = live;
         self.view.rate.take(self.view.now, self.view.live.requests);
-        let capture = captures::shown(&self.captures, &self.capture);
+        let capture = shown(&self.captures, &self.capture);
         self.view.counts = capture.read(crate::store::Store::counts);
         self.view.disk = capture.disk();
         self.pages.get_mut(self.view.page).refresh(capture, self.view.now, self.view.paused);
@@ -228,7 +226,7 @@ impl Window {
         {
             self.note(Topic::Server, severity, words);
         }
-        self.look_at_captures(ctx);
+        self.refresh_captures(ctx);
         if let Some(why) = self.store.problem() {
             self.note(Topic::Settings, Severity::Warning, why);
         }

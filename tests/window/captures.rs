@@ -42,7 +42,7 @@ fn a_capture_is_saved_opened_and_left_again() {
     window.wait_until_it_says("kept.pcapng, read-only");
     window.wait_until_it_says("/a.txt?kept");
     assert!(!window.says("/a.txt?live"));
-    window.wait_until_it_says("a file, read-only");
+    window.wait_until_it_says("read-only");
     window.press(Modifiers::COMMAND, Key::L);
     assert!(window.says("/a.txt?kept"), "a file is not cleared");
     window.click("Back to the live capture");
@@ -131,8 +131,8 @@ fn a_session_that_was_cut_off_is_offered() {
         capture::open::unfinished(root.path())
     };
     let mut window = TestWindow::with_unfinished(left_behind());
-    window.wait_until_it_says("was cut off");
-    window.click("Open session");
+    window.wait_until_it_says("did not shut down cleanly");
+    window.click("Open");
     window.wait_until_it_says("read-only");
     window.wait_until_it_says("GET /left/behind");
     drop(window);
@@ -146,8 +146,8 @@ fn a_session_that_was_cut_off_is_offered() {
         std::thread::yield_now();
     };
     let mut window = TestWindow::with_unfinished(left);
-    window.click("Discard session");
-    assert!(!window.says("was cut off"));
+    window.click("Delete");
+    assert!(!window.says("did not shut down cleanly"));
     let began = Instant::now();
     while std::fs::read_dir(root.path()).unwrap().next().is_some() {
         assert!(began.elapsed() < PATIENCE, "it is still there");

@@ -5,7 +5,7 @@ use std::path::Path;
 use eframe::egui::{Align2, Area, Context, FontId, Id, Order, RichText, Sense, Vec2};
 
 use crate::ui::{
-    captures,
+    captures::model::ENDINGS,
     command::{CaptureCommand, Command},
     icons,
     theme::{self, space, text},
@@ -24,8 +24,7 @@ pub fn dropped(ctx: &Context) -> Option<Command> {
 }
 
 fn is_capture(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|ending| captures::ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+    path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
 /// Says what letting go would do, while something is held over the window.

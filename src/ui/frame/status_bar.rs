@@ -81,7 +81,7 @@ fn disk(view: &View) -> Option<(bool, String, String)> {
                 format!("Writing failed: {why}. The server goes on, and so does the capture in memory.");
             Some((true, "not recorded to disk".to_owned(), more))
         }
-        Disk::File => Some((false, "a file, read-only".to_owned(), "Nothing is added to it.".to_owned())),
+        Disk::File => Some((false, "read-only".to_owned(), "Opened from a file (read-only)".to_owned())),
     }
 }
 
@@ -90,8 +90,8 @@ fn left_out(counts: &Counts) -> Option<(String, String)> {
     let mut short = Vec::new();
     let mut long = Vec::new();
     if counts.evicted > 0 {
-        short.push(format!("{} made room", text::plural(counts.evicted, "exchange")));
-        long.push("The capture was full, so its oldest exchanges left.");
+        short.push(format!("{} removed", text::plural(counts.evicted, "exchange")));
+        long.push("The capture reached its size limit, so the oldest exchanges were removed.");
     }
     if counts.omitted_bytes > 0 {
         short.push(format!("{} of bodies left out", text::size(counts.omitted_bytes)));
@@ -118,7 +118,7 @@ mod tests {
         let counts =
             Counts { evicted: 1, omitted_bytes: 2_500_000, omitted_events: 3_000, ..Counts::default() };
         let (short, long) = left_out(&counts).unwrap_or_default();
-        assert_eq!(short, "1 exchange made room, 2.5 MB of bodies left out, 3,000 events left out");
+        assert_eq!(short, "1 exchange removed, 2.5 MB of bodies left out, 3,000 events left out");
         assert_eq!(long.lines().count(), 3);
     }
 

@@ -11,7 +11,7 @@ use crate::{
     config::ThemeChoice,
     server::SiteChoice,
     ui::{
-        captures,
+        captures::bar,
         command::{Command, PageId, Topic},
         format, icons,
         named::Named,
@@ -45,7 +45,7 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
             });
         });
     notices_ui(ui, view, commands);
-    captures::bars_ui(ui, view, commands);
+    commands.extend(bar::bars_ui(ui, &view.bars).map(Command::Capture));
 }
 
 fn address_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
@@ -225,7 +225,7 @@ fn capture_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>)
         let name = "Export this exchange";
         match view.wants.selected {
             Some(id) => {
-                ui.menu_button(name, |ui| captures::exports_ui(ui, id, commands));
+                ui.menu_button(name, |ui| bar::exports_ui(ui, id, commands));
             }
             None => {
                 ui.add_enabled(false, Button::new(name).frame_when_inactive(false));

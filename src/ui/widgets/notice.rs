@@ -14,23 +14,21 @@ use crate::{
 /// Shows a notice with a cross. Returns whether the cross was clicked.
 pub fn notice(ui: &mut Ui, severity: Severity, text: &str) -> bool {
     let colour = theme::palette(ui).text;
-    framed(ui, severity, icons::INFO, |ui| {
-        let dismissed = button::bare(ui, icons::X, "Dismiss").clicked();
-        let words = Label::new(RichText::new(text).color(colour)).wrap();
-        (dismissed, |ui: &mut Ui| {
-            ui.add(words);
-        })
+    let cross = |ui: &mut Ui| button::bare(ui, icons::X, "Dismiss").clicked();
+    framed(ui, severity, icons::INFO, cross, |ui| {
+        ui.add(Label::new(RichText::new(text).color(colour)).wrap());
     })
 }
 
 /// A row in a frame of the severity's colour, with its sign at the left; `info` is the sign of what is
-/// neither a warning nor an error. `right` is shown at the right end, and gives what is to be shown in
-/// the room that it leaves.
-pub fn framed<R, W: FnOnce(&mut Ui)>(
+/// neither a warning nor an error. `right` is shown at the right end, `words` in the room that it leaves.
+/// Returns what `right` returned.
+pub fn framed<R>(
     ui: &mut Ui,
     severity: Severity,
     info: &'static str,
-    right: impl FnOnce(&mut Ui) -> (R, W),
+    right: impl FnOnce(&mut Ui) -> R,
+    words: impl FnOnce(&mut Ui),
 ) -> R {
     let palette = theme::palette(ui);
     let (icon, colour) = match severity {
@@ -47,7 +45,7 @@ pub fn framed<R, W: FnOnce(&mut Ui)>(
             // A row of a known height: the room below may be endless.
             let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
             let row = ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
-                let (result, words) = right(ui);
+                let result = right(ui);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.label(theme::icon(icon).color(colour));
                     words(ui);

@@ -31,14 +31,11 @@ pub const HANDED_ON: &[&str] = &[
 pub const CIRCLES: &[&str] = &[
     "explain/facts/places.rs explain/facts/stream.rs",
     "pcap/http/answers.rs pcap/http/dialogue.rs",
-    "server/event_loop.rs server/handle.rs",
     "service/folder/disk/mod.rs service/folder/listing/mod.rs",
     "service/handlers/mod.rs service/router/mod.rs",
     "service/middleware/basic_auth.rs service/middleware/cors.rs service/middleware/etag.rs \
      service/middleware/rate_limit.rs service/middleware/server_header.rs service/middleware/slow_motion.rs \
      service/settings.rs",
-    "ui/captures.rs ui/view.rs",
-    "ui/pages/traffic/bands.rs ui/pages/traffic/picked.rs",
 ];
 
 /// Sockets and clocks outside the server.
@@ -57,7 +54,6 @@ pub const LONG_FILES: &[&str] = &[
     "src/terminal/text/mod.rs",
     "src/ui/pages/traffic/tests.rs",
     "src/ui/widgets/byte_view/lines.rs",
-    "src/ui/window/mod.rs",
     "tests/all/session.rs",
 ];
 
@@ -76,7 +72,6 @@ pub const LONG_FUNCTIONS: &[&str] = &[
     "src/terminal/text/mod.rs: print",
     "src/trace/refusal.rs: facts",
     "src/ui/pages/traffic/list/row.rs: exchange",
-    "src/ui/window/mod.rs: carry_out",
     "tests/all/oracle.rs: request",
 ];
 
@@ -84,7 +79,6 @@ pub const LONG_FUNCTIONS: &[&str] = &[
 pub const RIDDLES: &[(&str, usize)] = &[
     ("base", 2),
     ("capture", 1),
-    ("cli", 1),
     ("config", 4),
     ("explain", 1),
     ("export", 3),

@@ -13,7 +13,8 @@ use crate::ui::{
 
 use super::{
     model::Model,
-    picked::{Part, Picked, Side},
+    part::{Part, Side},
+    picked::Picked,
     stages,
     view::View,
 };

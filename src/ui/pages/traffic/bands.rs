@@ -12,7 +12,7 @@ use crate::{
     words::text,
 };
 
-use super::picked::{Part, Side};
+use super::part::{Part, Side};
 
 /// What a span of time is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

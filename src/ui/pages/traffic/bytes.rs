@@ -11,7 +11,8 @@ use crate::ui::{
 use super::{
     copy::{chosen_hex, chosen_text},
     model::Model,
-    picked::{Part, Picked, Side},
+    part::{Part, Side},
+    picked::Picked,
     timeline::card,
     view::View,
 };

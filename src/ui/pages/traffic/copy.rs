@@ -9,7 +9,7 @@ use crate::{
     explain::Facts,
     export::{self, Clipboard, FORMATS, Format},
     ui::{
-        captures,
+        captures::bar,
         command::Command,
         icons,
         theme::{self, space},
@@ -27,7 +27,7 @@ pub fn menu(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Comman
         copies_ui(ui, picked, view, commands);
         ui.separator();
         ui.menu_button("Export to a file", |ui| {
-            captures::exports_ui(ui, picked.facts.detail.exchange.id, commands);
+            bar::exports_ui(ui, picked.facts.detail.exchange.id, commands);
         });
     });
     let _ = response.accessible_name("Copy from this exchange");

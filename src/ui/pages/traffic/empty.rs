@@ -86,7 +86,7 @@ pub fn nothing_picked(ui: &mut Ui, model: &mut Model) {
     let gone = model.selected.filter(|_| model.gone() && model.unreadable.is_none());
     centred(ui, |ui| match gone {
         Some(id) => {
-            ui.label(RichText::new(format!("Exchange {id} has left the capture")).heading());
+            ui.label(RichText::new(format!("Exchange {id} is no longer available")).heading());
             ui.add_space(space::GAP);
             let words = "The capture is full, and the oldest exchanges make room for new ones.";
             wrapped(ui, words, palette.dim);
@@ -99,8 +99,8 @@ pub fn nothing_picked(ui: &mut Ui, model: &mut Model) {
         None if let Some(why) = &model.unreadable => {
             wrapped(ui, &format!("This exchange cannot be read from disk: {why}."), palette.error);
         }
-        None if model.selected.is_some() => wrapped(ui, "It is read from disk.", palette.dim),
-        None => wrapped(ui, "Pick an exchange on the left to see its bytes.", palette.dim),
+        None if model.selected.is_some() => wrapped(ui, "Loading from disk…", palette.dim),
+        None => wrapped(ui, "Select an exchange to see its bytes.", palette.dim),
     });
 }
 

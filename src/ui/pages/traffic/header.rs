@@ -15,11 +15,7 @@ use crate::{
     words::text as words,
 };
 
-use super::{
-    copy, legend,
-    picked::{Picked, Side},
-    view::View,
-};
+use super::{copy, legend, part::Side, picked::Picked, view::View};
 
 /// Paints the header.
 pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Command>) {

@@ -18,6 +18,7 @@ mod model;
 mod notes;
 mod outline;
 mod panes;
+mod part;
 mod picked;
 mod response;
 mod route;

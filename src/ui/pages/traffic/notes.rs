@@ -16,7 +16,8 @@ use crate::{
 
 use super::{
     middleware::body_frame,
-    picked::{NoteRow, Picked, Side},
+    part::Side,
+    picked::{NoteRow, Picked},
     sentence::section_url,
     stages::severity_color,
     view::View,

@@ -12,11 +12,7 @@ use crate::{
 };
 
 use super::{
-    anatomy,
-    middleware::body_frame,
-    model::Model,
-    picked::{Picked, Side},
-    sentence::section_url,
+    anatomy, middleware::body_frame, model::Model, part::Side, picked::Picked, sentence::section_url,
     view::View,
 };
 

@@ -17,10 +17,7 @@ use crate::{
     },
 };
 
-use super::{
-    picked::{Part, Picked},
-    view::View,
-};
+use super::{part::Part, picked::Picked, view::View};
 
 /// What the panel says.
 struct Said {

@@ -328,7 +328,7 @@ fn a_fault_is_marked_noted_and_linked_to_its_rule() {
     let note = "note: A line ends with LF alone";
     assert_says(&page, note);
     page.state_mut().page.view.mark = None;
-    page.state_mut().page.view.mark(super::picked::Side::Request, 0..3);
+    page.state_mut().page.view.mark(super::part::Side::Request, 0..3);
     page.run();
     let full = says(&page).lines().find(|line| line.starts_with(note)).unwrap().to_owned();
     let rect = page.get_by_label(&full).rect();
@@ -370,7 +370,7 @@ fn an_exchange_that_has_left_is_said_to_have_left() {
     assert_eq!(page.state().page.model.selected, Some(ExchangeId::nth(1)));
     page.state().capture.set_budget(60_000);
     page.run();
-    assert_says(&page, "Exchange 1 has left the capture");
+    assert_says(&page, "Exchange 1 is no longer available");
     click(&mut page, "Show the latest");
     assert_eq!(page.state().page.model.selected, Some(ExchangeId::nth(200)));
     assert_says(&page, "message 200");

@@ -8,7 +8,8 @@ use crate::base::stream::ExchangeId;
 
 use super::{
     outline::Outline,
-    picked::{Part, Picked, Side},
+    part::{Part, Side},
+    picked::Picked,
 };
 
 /// The tabs of the detail pane.

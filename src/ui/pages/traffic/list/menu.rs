@@ -4,7 +4,7 @@ use eframe::egui::{Button, Popup, Response, SetOpenCommand, Ui};
 
 use crate::{
     store::Exchange,
-    ui::{captures, command::Command},
+    ui::{captures::bar, command::Command},
     words::text,
 };
 
@@ -26,7 +26,7 @@ pub fn show(list: &Response, asked: bool, model: &mut Model, view: &View, comman
         let exchange = &picked.facts.detail.exchange;
         ui.weak(format!("Exchange {}", text::count(exchange.id.get())));
         ui.menu_button("Copy", |ui| copy::copies_ui(ui, picked, view, commands));
-        ui.menu_button("Export to a file", |ui| captures::exports_ui(ui, exchange.id, commands));
+        ui.menu_button("Export to a file", |ui| bar::exports_ui(ui, exchange.id, commands));
         ui.separator();
         filters_ui(ui, exchange)
     });

@@ -58,7 +58,7 @@ impl ListPainter {
     fn left(&self, ui: &Ui, rect: Rect, exchange: Option<ExchangeId>) {
         let Some(id) = exchange else { return };
         let (font, color) = (theme::small_font(), self.palette.dim);
-        let words = format!("{id}  has left the capture");
+        let words = format!("{id}  is no longer available");
         let room = span(rect, self.columns.number, self.columns.end);
         let galley = text::elided(ui, &words, font, color, room.width());
         text::paint(ui, room, Align2::LEFT_CENTER, galley);

@@ -1,7 +1,6 @@
 //! Lists that are longer than what can be seen of them, by far.
 
 use super::*;
-use crate::ui::pages::Page as _;
 
 #[test]
 fn keys_reach_both_ends_of_a_long_list() {

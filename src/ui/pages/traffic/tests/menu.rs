@@ -1,7 +1,6 @@
 //! The menu of a row.
 
 use super::*;
-use crate::ui::pages::Page as _;
 
 fn open(page: &mut TestPage, row: &str) {
     page.get_by_label(row).click_secondary();

@@ -1,4 +1,4 @@
-//! What the window does about captures in files.
+//! Carries out what a person asked for about captures in files.
 
 use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 
@@ -12,16 +12,15 @@ use crate::{
     },
     trace::Severity,
     ui::{
-        captures::{self, Captures, Opened, Saving},
+        actions::Answer,
+        captures::model::{Captures, Opened, Saving, file_name},
         command::{CaptureCommand, Extent, PageId, Topic},
         dialogs::Desktop,
         format,
         pages::News,
+        window::Window,
     },
 };
-
-use super::Window;
-use crate::ui::actions::Answer;
 
 /// How often progress is shown anew.
 const PROGRESS: Duration = Duration::from_millis(100);
@@ -39,7 +38,7 @@ impl Window {
             CaptureCommand::OpenUnfinished => {
                 if !self.captures.unfinished.is_empty() {
                     let session = self.captures.unfinished.remove(0);
-                    self.open(Source::Session(session), "The session that was cut off".to_owned());
+                    self.open(Source::Session(session), "The recovered session".to_owned());
                 }
             }
             CaptureCommand::DiscardUnfinished => self.discard(),
@@ -55,7 +54,7 @@ impl Window {
             }
             CaptureCommand::Save(extent, format) => {
                 let ask = |desktop: &dyn Desktop, done| {
-                    desktop.choose_saving(captures::file_name(extent, format), format, done);
+                    desktop.choose_saving(file_name(extent, format), format, done);
                 };
                 // What is shown when the dialog ends may be another capture, and other exchanges.
                 let capture = shown(&self.captures, &self.capture).clone();
@@ -75,7 +74,7 @@ impl Window {
         }
     }
 
-    pub(super) fn look_at_captures(&mut self, ctx: &egui::Context) {
+    pub(in crate::ui) fn refresh_captures(&mut self, ctx: &egui::Context) {
         if let Some((severity, words)) = self.captures.saved(self.view.home.as_deref()) {
             self.note(Topic::Capture, severity, words);
         }
@@ -151,6 +150,6 @@ pub(in crate::ui) struct ToSave {
 }
 
 /// The capture that is looked at.
-pub(super) fn shown<'a>(captures: &'a Captures, live: &'a Capture) -> &'a Capture {
+pub(in crate::ui) fn shown<'a>(captures: &'a Captures, live: &'a Capture) -> &'a Capture {
     captures.opened.as_ref().map_or(live, |opened| &opened.capture)
 }

@@ -1,30 +1,17 @@
-//! Captures besides the live one: a file that was opened, a session that was cut off, a file that is being
-//! written. The bars that say so stand below the top bar.
+//! Captures besides the live one, and the bars that say how they stand. Knows no egui.
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{Button, Frame, Label, Panel, ProgressBar, RichText, Ui, vec2};
-
 use crate::{
-    base::{
-        stream::ExchangeId,
-        task::{Task, TaskState},
-    },
+    base::task::{Task, TaskState},
     capture::{Capture, open::Unfinished, save::FileFormat},
-    export::FORMATS,
     trace::Severity,
     words::text,
 };
 
-use super::{
-    command::{CaptureCommand, Command, Extent},
-    format, icons,
-    theme::{self, captures, space},
-    view::View,
-    widgets::{
-        button::{self, Look},
-        notice,
-    },
+use crate::ui::{
+    command::{CaptureCommand, Extent},
+    format,
 };
 
 /// The endings of the files that are opened.
@@ -43,30 +30,30 @@ pub struct Captures {
 
 /// A capture that was opened, read-only.
 pub struct Opened {
-    /// It, as far as it is read.
+    /// The opened capture; it grows while the file is being read.
     pub capture: Capture,
-    /// How far that is.
+    /// The task that reads the file.
     pub task: Task,
-    /// What it is called: its path, or which session it is.
+    /// The path of the file, or a name for the session.
     pub name: String,
 }
 
 /// A file that is being written.
 pub struct Saving {
-    /// Where.
+    /// The file.
     pub path: PathBuf,
-    /// How far it is.
+    /// The task that writes the file.
     pub task: Task,
 }
 
-/// A bar: what it says and what can be done about it.
+/// A bar below the top bar: a sentence, and what can be done about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bar {
     /// How much it matters.
     pub severity: Severity,
-    /// What it says.
+    /// The sentence.
     pub words: String,
-    /// How much is done, from 0 to 1. `None`: nothing is going on.
+    /// The part that is done, from 0 to 1. `None`: nothing is going on.
     pub progress: Option<f32>,
     /// Its buttons, from the left.
     pub buttons: Vec<(&'static str, CaptureCommand)>,
@@ -81,7 +68,7 @@ impl Captures {
         tasks.into_iter().flatten().any(|task| task.state() == TaskState::Running)
     }
 
-    /// Takes away the file that is written, if that is over, and says how it ended.
+    /// Forgets the file that was being written once the task has ended, and says how it ended.
     pub fn saved(&mut self, home: Option<&Path>) -> Option<(Severity, String)> {
         let Saving { path, task } = self.saving.as_ref()?;
         let name = format::path(path, home);
@@ -89,7 +76,7 @@ impl Captures {
             TaskState::Running => return None,
             TaskState::Done(None) => (Severity::Info, format!("Saved to {name}.")),
             TaskState::Done(Some(but)) => (Severity::Warning, format!("Saved to {name}; {but}.")),
-            TaskState::Cancelled => (Severity::Info, format!("{name} was not saved.")),
+            TaskState::Cancelled => (Severity::Info, "Saving was cancelled.".to_owned()),
             TaskState::Failed(why) => (Severity::Error, format!("{name} was not saved: {why}.")),
         };
         self.saving = None;
@@ -122,28 +109,17 @@ pub fn file_name(extent: Extent, format: FileFormat) -> String {
     }
 }
 
-/// The part of a menu that saves an exchange in any format.
-pub fn exports_ui(ui: &mut Ui, id: ExchangeId, commands: &mut Vec<Command>) {
-    for format in FORMATS.iter().copied() {
-        if ui.add(Button::new(format!("{}…", format.title())).frame_when_inactive(false)).clicked() {
-            let save = CaptureCommand::Save(Extent::One(id), FileFormat::Export(format));
-            commands.push(Command::Capture(save));
-            ui.close();
-        }
-    }
-}
-
 fn unfinished_bar(session: &Unfinished) -> Bar {
-    let written =
-        session.written.map(|at| format!(" of {}", httpdate::fmt_http_date(at))).unwrap_or_default();
     let size = text::size(session.bytes);
     Bar {
         severity: Severity::Info,
-        words: format!("The session{written} was cut off. Its capture is still there: {size}."),
+        words: format!(
+            "byteglass did not shut down cleanly. The capture from that session ({size}) can be recovered."
+        ),
         progress: None,
         buttons: vec![
-            ("Open session", CaptureCommand::OpenUnfinished),
-            ("Discard session", CaptureCommand::DiscardUnfinished),
+            ("Open", CaptureCommand::OpenUnfinished),
+            ("Delete", CaptureCommand::DiscardUnfinished),
         ],
     }
 }
@@ -175,42 +151,4 @@ fn share(task: &Task) -> f32 {
     let (done, total) = task.progress();
     #[allow(clippy::cast_precision_loss, reason = "a part of a bar")]
     if total == 0 { 0.0 } else { done as f32 / total as f32 }
-}
-
-/// Shows the bars.
-pub fn bars_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
-    if view.bars.is_empty() {
-        return;
-    }
-    let palette = theme::palette(ui);
-    let margin = theme::margin(space::WIDE, space::TIGHT);
-    let frame = Frame::new().fill(palette.panel).inner_margin(margin);
-    Panel::top("captures").resizable(false).frame(frame).show(ui, |ui| {
-        for bar in &view.bars {
-            bar_ui(ui, bar, commands);
-        }
-    });
-}
-
-fn bar_ui(ui: &mut Ui, bar: &Bar, commands: &mut Vec<Command>) {
-    let colour = theme::palette(ui).text;
-    notice::framed(ui, bar.severity, icons::FILE, |ui| {
-        for (name, command) in bar.buttons.iter().rev() {
-            if button::button(ui, "", name, Look::Full).clicked() {
-                commands.push(Command::Capture(command.clone()));
-            }
-        }
-        let words = Label::new(RichText::new(&bar.words).color(colour)).truncate();
-        let show = |ui: &mut Ui| match bar.progress {
-            None => {
-                ui.add(words);
-            }
-            Some(progress) => {
-                let room = (ui.available_width() - captures::PROGRESS).max(captures::PROGRESS);
-                ui.allocate_ui(vec2(room, ui.available_height()), |ui| ui.add(words));
-                ui.add(ProgressBar::new(progress).show_percentage());
-            }
-        };
-        ((), show)
-    });
 }
