@@ -34,7 +34,7 @@ pub(super) fn value_end(bytes: &[u8], from: usize) -> usize {
     run_end::<VALUE>(bytes, from, |block| !of_values(block))
 }
 
-/// Index of the first `byte`. For a few bytes, for which it does not pay to set out in larger steps. `None`:
+/// Index of the first `byte` in `bytes`. Meant for short slices, for which larger steps do not pay. `None`:
 /// there is none.
 #[inline]
 pub(super) fn find(bytes: &[u8], byte: u8) -> Option<usize> {
@@ -49,7 +49,7 @@ pub(super) fn find(bytes: &[u8], byte: u8) -> Option<usize> {
     Some(bytes.len() - rest.len() + place)
 }
 
-/// One bit for each byte that no field value may hold, the first byte's the lowest.
+/// Bitmask of the bytes that no field value may hold; bit 0 is the first byte.
 #[inline]
 pub(super) fn value_stops(bytes: &[u8; 64]) -> u64 {
     let (blocks, _) = bytes.as_chunks::<BLOCK>();
@@ -60,11 +60,12 @@ pub(super) fn value_stops(bytes: &[u8; 64]) -> u64 {
     !allowed
 }
 
-/// Bytes that are looked at in one step.
+/// Bytes that are looked at in one step: the width of a vector.
 const BLOCK: usize = 16;
 
 /// Index of the first byte from `from` on that is not in `CLASS`; the length where there is none.
-/// `others` has the highest bit of at least each byte that is not; of rare ones that are, too.
+/// `others` sets the top bit of every byte outside `CLASS`. It may also flag a few bytes inside it; those
+/// are checked again with the table.
 #[inline]
 fn run_end<const CLASS: u8>(bytes: &[u8], from: usize, others: impl Fn(u8x16) -> u8x16) -> usize {
     let mut at = from;
@@ -93,20 +94,19 @@ fn splat(byte: u8) -> u8x16 {
     u8x16::splat(byte)
 }
 
-/// The highest bit of each byte tells whether it is neither letter nor digit.
+/// Sets the top bit of every byte that is neither letter nor digit.
 #[inline]
 fn not_alphanumeric(block: u8x16) -> u8x16 {
     outside(block, b'0', b'9') & outside(block | splat(0x20), b'a', b'z')
 }
 
-/// The highest bit of each byte tells whether it is not from `first` to `last`, which are less than half
-/// of all bytes.
+/// Sets the top bit of every byte outside `first..=last`, a range of fewer than 128 bytes.
 #[inline]
 fn outside(block: u8x16, first: u8, last: u8) -> u8x16 {
     (block - splat(first)).saturating_add(splat(0x7f - (last - first)))
 }
 
-/// The highest bit of each byte tells whether a field value may hold it (RFC 9110 §5.5).
+/// Sets the top bit of every byte that a field value may hold (RFC 9110 §5.5).
 #[inline]
 fn of_values(block: u8x16) -> u8x16 {
     let from_space_on = block.saturating_add(splat(0x80 - b' '));

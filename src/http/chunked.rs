@@ -21,11 +21,11 @@ use crate::wire::{Event, Sink, Span, State, Step};
 /// request to an amount reasonable for the services provided".
 const EXTENSION_LIMIT: u32 = 16 * 1024;
 
-/// Most digits of a chunk size: as many as 64 bits have. More can only be zeros in front.
+/// Most digits of a chunk size: as many as 64 bits have. Further digits can only be leading zeros.
 const DIGIT_LIMIT: u8 = 16;
 
-/// Where a reader of a chunked body stands. It consumes what it reads, but for the trailer section,
-/// which it consumes whole.
+/// A reader of a chunked body. It consumes what it reads at once, except for the trailer section, which it
+/// consumes as a whole.
 #[derive(Clone, Debug)]
 pub(super) struct Chunks {
     stage: Stage,
@@ -33,11 +33,11 @@ pub(super) struct Chunks {
     token: u64,
     /// Stream offset of the first byte that was not looked at.
     reached: u64,
-    /// The size of the chunk as far as its digits arrived; in its data: what is left of it.
+    /// Size of the current chunk as far as its digits arrived; inside the data, the bytes still to come.
     size: u64,
-    /// Digits of the size.
+    /// Number of digits of the size so far.
     digits: u8,
-    /// Content of the chunks whose size is known.
+    /// Sum of all chunk sizes so far, in bytes.
     content: u64,
     /// Bytes of extensions so far.
     extensions: u32,
@@ -72,7 +72,7 @@ enum Stage {
 }
 
 impl Chunks {
-    /// A body that begins at stream offset `offset`.
+    /// A reader of a body that begins at stream offset `offset`.
     pub(super) fn starting(offset: u64) -> Self {
         Self {
             stage: Stage::Size,
@@ -100,7 +100,7 @@ impl Chunks {
         self.reached
     }
 
-    /// The kind and the stream range of the token that is not complete. `None`: none is begun.
+    /// The token that has begun and is not complete. `None`: no token has begun.
     pub(super) fn pending(&self) -> Option<Span<SpanKind>> {
         let kind = match self.stage {
             Stage::Size => SpanKind::ChunkSize,
@@ -122,8 +122,8 @@ impl Chunks {
         (self.token < self.reached).then_some((kind, self.token..self.reached))
     }
 
-    /// Takes one step in `data`, which begins at stream offset `base`, the first byte that no step
-    /// consumed.
+    /// Takes one step in `data`, which begins at stream offset `base` and with the first byte that no step
+    /// has consumed.
     pub(super) fn read<S: Sink<SpanKind>>(
         &mut self,
         data: &[u8],
@@ -161,7 +161,7 @@ impl Chunks {
         Ok(Step { consumed: at, event })
     }
 
-    /// The next byte, which is not data.
+    /// Reads `byte`, which is part of the framing and not of the data.
     ///
     /// RFC 9112 §7.1: `chunk = chunk-size [ chunk-ext ] CRLF chunk-data CRLF`.
     fn framing<S: Sink<SpanKind>>(
@@ -264,7 +264,7 @@ impl Chunks {
         let base = self.token;
         let outcome = self.trailers.read(window, base, &fields::TRAILERS, sink, |_, _, _| *any = true);
         self.reached = base + self.trailers.at() as u64;
-        if outcome.map_err(|fault| fault.at(base))? {
+        if outcome.map_err(|fault| fault.into_violation(base))? {
             // RFC 9112 §7.1.2: "A recipient that retains a received trailer field MUST either
             // store/forward the trailer field separately from the received header fields or merge".
             if self.any_trailer {
@@ -280,13 +280,13 @@ impl Chunks {
         }
     }
 
-    /// The token that began at [`Self::token`] ends before stream offset `end`.
+    /// Reports the token that began at [`Self::token`] and ends before stream offset `end`.
     fn complete<S: Sink<SpanKind>>(&mut self, kind: SpanKind, end: u64, sink: &mut S) {
         sink.span(kind, self.token..end);
         self.token = end;
     }
 
-    /// The byte at [`Self::reached`] breaks `rule`, or, where it is a line's end, a rule of its own.
+    /// A violation of `rule` by the byte at [`Self::reached`]; a bare LF breaks its own rule instead.
     fn fault(&self, rule: Rule, byte: u8) -> Violation {
         let rule = if byte == b'\n' { Rule::BareLineFeed } else { rule };
         Violation::byte(rule, self.reached, byte)

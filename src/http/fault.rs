@@ -1,4 +1,4 @@
-//! A broken rule as the readers inside the machines see it: with offsets into their own slice.
+//! A broken rule as a reader inside a machine sees it: with offsets into the slice that it reads.
 
 use std::ops::Range;
 
@@ -11,39 +11,39 @@ pub(super) struct Fault {
     pub rule: Rule,
     /// The bytes at fault.
     pub range: Range<usize>,
-    /// The byte at fault, where it is one.
+    /// The byte that was found where another was expected. `None`: the fault is not one byte.
     pub found: Option<u8>,
 }
 
 impl Fault {
-    /// The fault is this one byte.
+    /// The byte `found` at index `at` breaks `rule`.
     pub(super) const fn byte(rule: Rule, at: usize, found: u8) -> Self {
         Self { rule, range: at..at + 1, found: Some(found) }
     }
 
-    /// The fault is this token.
+    /// The token in `range` breaks `rule`.
     pub(super) const fn token(rule: Rule, range: Range<usize>) -> Self {
         Self { rule, range, found: None }
     }
 
-    /// The fault is this token of a head.
-    pub(super) fn of(rule: Rule, range: &Range<u32>) -> Self {
+    /// The part of a head in `range` breaks `rule`.
+    pub(super) fn part(rule: Rule, range: &Range<u32>) -> Self {
         Self::token(rule, range.start as usize..range.end as usize)
     }
 
-    /// The same in a stream in which the slice begins at offset `base`.
-    pub(super) fn at(self, base: u64) -> Violation {
+    /// The fault with stream offsets; the slice begins at stream offset `base`.
+    pub(super) fn into_violation(self, base: u64) -> Violation {
         let span = base + self.range.start as u64..base + self.range.end as u64;
         Violation { rule: self.rule, span, found: self.found }
     }
 }
 
-/// Ranges in a head are 32 bits wide: no head is longer, as the limit is cut to this.
+/// Longest head that is ever read, in bytes: ranges in a head are 32 bits wide.
 pub(super) const HEAD_MAX: usize = 1 << 30;
 
-/// A place in a head.
+/// An index into a head, as ranges in a head hold it.
 #[allow(clippy::cast_possible_truncation, reason = "a head is never longer than HEAD_MAX")]
-pub(super) const fn place(at: usize) -> u32 {
-    debug_assert!(at <= HEAD_MAX + 1);
-    at as u32
+pub(super) const fn index32(index: usize) -> u32 {
+    debug_assert!(index <= HEAD_MAX + 1);
+    index as u32
 }

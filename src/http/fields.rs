@@ -1,11 +1,11 @@
-//! Reads field lines up to and with the empty line: the head's, of requests and responses, and the
-//! trailers'.
+//! Reads a section of field lines, up to and including the empty line that ends it: the header section of
+//! requests and responses, and the trailer section.
 
 use std::ops::Range;
 
 use super::{
     byte_class::{token_end, value_end},
-    fault::{Fault, place},
+    fault::{Fault, index32},
     grammar::{is_space, is_token},
     head::slice,
     lines::usual_lines,
@@ -14,30 +14,30 @@ use super::{
 };
 use crate::wire::Sink;
 
-/// The kinds of the spans of a section.
+/// The span kinds that a section reports.
 pub(super) struct Kinds {
     pub name: SpanKind,
     pub value: SpanKind,
-    /// The empty line.
+    /// The kind of the empty line.
     pub end: SpanKind,
 }
 
-/// Those of a head.
+/// Span kinds for a header section.
 pub(super) const HEAD: Kinds =
     Kinds { name: SpanKind::FieldName, value: SpanKind::FieldValue, end: SpanKind::HeadEnd };
 
-/// Those of a trailer section.
+/// Span kinds for a trailer section.
 pub(super) const TRAILERS: Kinds =
     Kinds { name: SpanKind::TrailerName, value: SpanKind::TrailerValue, end: SpanKind::LineEnd };
 
-/// Where a reader of field lines stands. It sees the same slice again and again, longer each time,
-/// and looks at each byte once.
+/// A reader of field lines. It is given the same slice again and again, longer each time, and looks at
+/// each byte once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Section {
     stage: Stage,
-    /// The first byte that was not looked at.
+    /// Index of the first byte that was not looked at.
     at: u32,
-    /// The first byte of the token that is not complete.
+    /// Index of the first byte of the token that is not complete.
     token: u32,
     /// The name of the line at hand.
     name: Range<u32>,
@@ -64,7 +64,7 @@ impl Section {
     /// A section whose first line begins at `at`.
     #[inline]
     pub(super) fn starting(at: usize) -> Self {
-        Self { at: place(at), token: place(at), ..Self::default() }
+        Self { at: index32(at), token: index32(at), ..Self::default() }
     }
 
     /// The first byte that was not looked at. When the section is complete: where it ends.
@@ -72,7 +72,8 @@ impl Section {
         self.at as usize
     }
 
-    /// The kind and the range of the token that is not complete. `None`: none is begun.
+    /// The token that has begun and is not complete: its kind and its range in the slice. `None`: no token
+    /// has begun.
     pub(super) fn pending(&self, kinds: &Kinds) -> Option<(SpanKind, Range<usize>)> {
         let kind = match self.stage {
             Stage::Start | Stage::Name => kinds.name,
@@ -110,8 +111,8 @@ impl Section {
                     span(SpanKind::Delimiter, line.colon..line.value.start, sink);
                     report_value(bytes, base, &line.value, line.end - 2, kinds, sink);
                     span(SpanKind::LineEnd, line.end - 2..line.end, sink);
-                    let name = place(line.start)..place(line.colon);
-                    each(line.name, name, place(line.value.start)..place(line.value.end));
+                    let name = index32(line.start)..index32(line.colon);
+                    each(line.name, name, index32(line.value.start)..index32(line.value.end));
                 });
                 token = at;
             }
@@ -132,7 +133,7 @@ impl Section {
                     match bytes.get(at) {
                         None => break Ok(false),
                         Some(b':') => {
-                            name = place(token)..place(at);
+                            name = index32(token)..index32(at);
                             span(kinds.name, token..at, sink);
                             token = at;
                             at += 1;
@@ -158,7 +159,7 @@ impl Section {
                         Some(b'\r') => {
                             let value = token..trimmed_end(bytes, token, at);
                             report_value(bytes, base, &value, at, kinds, sink);
-                            each(slice(bytes, &name), name.clone(), place(value.start)..place(value.end));
+                            each(slice(bytes, &name), name.clone(), index32(value.start)..index32(value.end));
                             token = at;
                             at += 1;
                             stage = Stage::LineEnd;
@@ -184,7 +185,7 @@ impl Section {
                 }
             }
         };
-        *self = Self { stage, at: place(at), token: place(token), name };
+        *self = Self { stage, at: index32(at), token: index32(token), name };
         outcome
     }
 }

@@ -4,8 +4,8 @@ use super::rule::Rule;
 
 /// RFC 9110 §5.6.2: `tchar`.
 pub(super) const TOKEN: u8 = 1;
-/// What a request target may hold: RFC 3986 §2 without `#`, which begins a fragment and is no part
-/// of a target.
+/// The bytes of a request target: RFC 3986 §2 without `#`, which begins a fragment and is no part of a
+/// target.
 pub(super) const TARGET: u8 = 2;
 /// RFC 9110 §5.5: `field-vchar`, SP and HTAB.
 pub(super) const VALUE: u8 = 4;
@@ -57,7 +57,7 @@ const fn holds(set: &[u8], byte: u8) -> bool {
     false
 }
 
-/// Whether `byte` is in `CLASS`, one of the above.
+/// Whether `byte` is in `CLASS`: [`TOKEN`], [`TARGET`], [`VALUE`], [`NAME`] or [`QUOTED`].
 #[inline]
 pub(super) fn is_of<const CLASS: u8>(byte: u8) -> bool {
     CLASSES[usize::from(byte)] & CLASS != 0

@@ -48,14 +48,14 @@ pub struct Head {
     pub fields: Vec<Field>,
     /// How the body ends.
     pub framing: Framing,
-    /// The client allows another request on this connection (RFC 9112 §9.3).
+    /// Whether the client allows another request on this connection (RFC 9112 §9.3).
     pub keep_alive: bool,
-    /// `Expect: 100-continue` from an HTTP/1.1 client (RFC 9110 §10.1.1).
+    /// Whether an HTTP/1.1 client sent `Expect: 100-continue` (RFC 9110 §10.1.1).
     pub expects_continue: bool,
 }
 
 impl Head {
-    /// A head of which nothing is known yet but where it starts. `fields` is empty.
+    /// A head of which only its start is known. `fields` is empty; its memory is used.
     pub(super) fn blank(start: u64, fields: Vec<Field>) -> Self {
         Self {
             start,
@@ -76,14 +76,14 @@ impl Head {
 
     /// Length of the head in bytes, the final empty line included.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn byte_len(&self) -> usize {
         usize::try_from(self.end - self.start).unwrap_or(usize::MAX)
     }
 
-    /// Whether the head is empty. It never is.
+    /// The stream offsets of `range`, a range of the head.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.end == self.start
+    pub fn placed(&self, range: &Range<u32>) -> Range<u64> {
+        self.start + u64::from(range.start)..self.start + u64::from(range.end)
     }
 
     /// The values of all field lines called `name` (ASCII case does not matter), in order. `bytes`
@@ -102,7 +102,7 @@ impl Head {
     }
 }
 
-/// The bytes of a range of the head.
+/// The bytes of `range`, a range of the head whose bytes are `bytes`. Empty: the head ends before it.
 #[must_use]
 pub fn slice<'a>(bytes: &'a [u8], range: &Range<u32>) -> &'a [u8] {
     bytes.get(range.start as usize..range.end as usize).unwrap_or_default()

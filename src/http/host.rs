@@ -39,7 +39,8 @@ pub(super) fn authority(bytes: &[u8]) -> Option<Port> {
     }
 }
 
-/// As [`authority`], of the bytes `range`. The bytes behind them let the usual name be read in one step.
+/// Checks the bytes of `range` as [`authority`] does. The bytes behind the range let the usual name be read
+/// in one step.
 #[inline]
 pub(super) fn authority_within(bytes: &[u8], range: &Range<u32>) -> Option<Port> {
     let (start, end) = (range.start as usize, range.end as usize);

@@ -1,4 +1,4 @@
-//! Field lines that are there whole and have nothing unusual, read in one pass.
+//! The fast path for field lines: those that are complete and unremarkable are read in one pass.
 
 use std::ops::Range;
 
@@ -6,21 +6,21 @@ use super::byte_class::{token_end, value_stops};
 
 /// A field line in a slice of bytes.
 pub(super) struct Line<'a> {
-    /// The name.
+    /// The bytes of the name.
     pub name: &'a [u8],
-    /// Where it begins.
+    /// Index of the name's first byte.
     pub start: usize,
-    /// Where it ends: at the colon.
+    /// Index of the colon, which ends the name.
     pub colon: usize,
     /// The value without the white space around it; never empty.
     pub value: Range<usize>,
-    /// After the CR LF.
+    /// Index of the byte after the CR LF.
     pub end: usize,
 }
 
-/// Gives the lines from `at` on to `each`, up to the first one that is not there whole, breaks a rule,
-/// or has no value or more than one space around it: that is for the states of a section to read. Where
-/// that one begins.
+/// Calls `each` for every complete, unremarkable field line from index `at` on, and returns the index of
+/// the first line that it cannot handle: one that is incomplete, breaks a rule, has no value, or has more
+/// than one space around the value. The states of a section take over there.
 #[inline]
 pub(super) fn usual_lines(bytes: &[u8], mut at: usize, mut each: impl FnMut(Line)) -> usize {
     let mut stops = Stops::starting(bytes, at);
@@ -45,31 +45,32 @@ pub(super) fn usual_lines(bytes: &[u8], mut at: usize, mut each: impl FnMut(Line
     at
 }
 
-/// Bytes that are looked at together.
+/// Bytes in a block: as many as [`Stops::left`] has bits.
 const BLOCK: usize = 64;
 
-/// The bytes that no field value may hold, in order. In lines that are in order, those are the CR and the
-/// LF that end them: so all lines of a head are found in one pass over it, and none of them has to wait
-/// until the one before it is read.
+/// Iterates over the bytes that no field value may hold. In well-formed lines these are the CR and the LF
+/// that end each line, so that one pass over a head finds all of its lines, and no line has to wait until
+/// the line before it is read.
 struct Stops<'a> {
     bytes: &'a [u8],
-    /// Where the block at hand begins.
+    /// Index of the current block's first byte.
     block: usize,
-    /// Those in the block at hand that were not given out, the first byte in the lowest bit.
+    /// Bitmask of stops in the current block that `next` has not returned yet; bit 0 is the block's first
+    /// byte.
     left: u64,
-    /// Where the next block begins.
+    /// Index of the next block's first byte.
     next: usize,
 }
 
 impl<'a> Stops<'a> {
-    /// Those from `from` on.
+    /// The stops from index `from` on.
     #[inline]
     fn starting(bytes: &'a [u8], from: usize) -> Self {
         Self { bytes, block: from, left: 0, next: from }
     }
 
-    /// The next one at or after `from`, which is not before the one that was given out last. `None`:
-    /// there is none.
+    /// Index of the next stop at or after `from`, which must not lie before the stop that was returned
+    /// last. `None`: there is none.
     #[inline]
     fn next(&mut self, from: usize) -> Option<usize> {
         loop {
@@ -80,12 +81,13 @@ impl<'a> Stops<'a> {
                     return Some(at);
                 }
             }
-            self.look()?;
+            self.next_block()?;
         }
     }
 
+    /// Goes on to the next block. `None`: there is none.
     #[inline]
-    fn look(&mut self) -> Option<()> {
+    fn next_block(&mut self) -> Option<()> {
         let rest = self.bytes.get(self.next..)?;
         self.left = match rest.first_chunk() {
             Some(block) => value_stops(block),
@@ -97,7 +99,8 @@ impl<'a> Stops<'a> {
     }
 }
 
-/// Those in the last bytes, `rest`, which are less than a block. `None`: there are none left.
+/// Bitmask of the stops in `rest`, the last bytes of `bytes`, which are fewer than a block. `None`: no
+/// bytes are left.
 fn last_stops(bytes: &[u8], rest: &[u8]) -> Option<u64> {
     let absent = BLOCK - rest.len();
     if rest.is_empty() {

@@ -27,9 +27,10 @@ pub enum Method {
 }
 
 impl Method {
-    /// The method that these bytes name.
+    /// The method that `token` names, in this case of letters. [`Method::Other`]: one that this list does not
+    /// have.
     #[must_use]
-    pub fn of(token: &[u8]) -> Self {
+    pub fn from_token(token: &[u8]) -> Self {
         match token {
             b"GET" => Self::Get,
             b"HEAD" => Self::Head,

@@ -1,9 +1,9 @@
 //! HTTP/1.1 itself: bytes in, events out. No socket, no clock, no thread, no window.
 //!
-//! In reading order: [`span`] names every part of a message, [`rule`] every way in which one can be
-//! wrong, [`head`] is what a parsed head looks like, [`request`] and [`response`] are the two
-//! machines that read messages, [`replay`] runs them over bytes that are there already, [`encode`]
-//! writes messages.
+//! In reading order: [`span`] names every part of a message, [`rule`] every rule that a message can
+//! break, [`limits`] are the sizes past which nothing is read, [`head`] is a parsed head, [`request`] and
+//! [`response`] are the two machines that read messages, [`replay`] runs them over stored bytes,
+//! [`encode`] writes messages.
 
 mod byte_class;
 mod chunked;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::wire::{self, replay::run};
 
-/// What a machine made of a stretch of a stream. `H` is [`Head`] or [`ResponseHead`].
+/// The messages and leaf spans of a stretch of a stream. `H` is [`Head`] or [`ResponseHead`].
 pub type Replay<H> = wire::Replay<SpanKind, Rule, H>;
 
 /// One message of a replay.
@@ -21,7 +21,7 @@ pub type Message<H> = wire::Message<H>;
 /// server does, it reads nothing after a request that ends the connection.
 #[must_use]
 pub fn requests(bytes: &[u8], start: u64, limits: Limits) -> Replay<Head> {
-    run(&mut RequestMachine::at(limits, start), bytes, false, |_, _| {})
+    run(&mut RequestMachine::starting_at(limits, start), bytes, false, |_, _| {})
 }
 
 /// Reads responses from `bytes`, which begin at stream offset `start`, between two messages.
@@ -29,7 +29,7 @@ pub fn requests(bytes: &[u8], start: u64, limits: Limits) -> Replay<Head> {
 /// `closed` says that the stream ends here, which completes a body that lasts until close.
 #[must_use]
 pub fn responses(bytes: &[u8], start: u64, methods: &[Method], closed: bool) -> Replay<ResponseHead> {
-    run(&mut ResponseMachine::at(start), bytes, closed, |machine, done| {
+    run(&mut ResponseMachine::starting_at(start), bytes, closed, |machine, done| {
         if let Some(&method) = methods.get(done) {
             machine.answers(method);
         }

@@ -2,7 +2,7 @@
 
 use crate::wire::{self, Vocabulary};
 
-/// What part of a message a span is. Every captured byte belongs to exactly one leaf span.
+/// The parts of a message. Every stored byte belongs to exactly one leaf span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SpanKind {
@@ -12,7 +12,7 @@ pub enum SpanKind {
     Method,
     /// The request target, as it arrived.
     Target,
-    /// `HTTP/1.1` and its like, in a request line or a status line.
+    /// The version in a request line or a status line, such as `HTTP/1.1`.
     Version,
     /// The three digits of a status line.
     Status,
@@ -40,7 +40,7 @@ pub enum SpanKind {
     TrailerValue,
     /// The bytes at fault, where a message breaks a rule.
     Malformed,
-    /// Bytes that nobody parsed: what follows a malformed part, or arrives after the last message.
+    /// Bytes that nobody parsed: they follow a malformed part, or arrive after the last message.
     Unparsed,
 }
 
@@ -93,8 +93,8 @@ impl SpanKind {
     }
 }
 
-/// Something worth saying about a message that is not an error: what was tolerated, and by which
-/// rule.
+/// Something worth saying about a message that is not an error: mostly what was tolerated, and by which
+/// clause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Note {

@@ -165,7 +165,7 @@ impl Service {
     #[must_use]
     pub fn attempts(&self, method: &str, path: &str) -> Vec<RouteAttempt> {
         let path = path.split(['?', '#']).next().unwrap_or_default();
-        let known = Method::of(method.as_bytes());
+        let known = Method::from_token(method.as_bytes());
         if !is_implemented(known) || path == "*" {
             return Vec::new();
         }

@@ -85,7 +85,7 @@ impl Sent {
         let head = Head {
             start: 0,
             end: bytes.len() as u64,
-            method: Method::of(token.as_bytes()),
+            method: Method::from_token(token.as_bytes()),
             method_range,
             target: target_range,
             path,

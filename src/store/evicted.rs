@@ -113,7 +113,7 @@ impl EvictedIndex {
         let Some(page) = self.pages.value_mut(number) else { return };
         let before = page.texts.capacity();
         let target = if exchange.target.is_empty() { opening } else { &exchange.target };
-        let usual = Method::of(exchange.method.as_bytes());
+        let usual = Method::from_token(exchange.method.as_bytes());
         let stub = Stub {
             conn: exchange.conn,
             began: exchange.began,

@@ -44,7 +44,7 @@ pub trait Machine {
     /// Stream offset of the first byte that is not consumed.
     fn offset(&self) -> u64;
 
-    /// Where in a message the machine stands.
+    /// The part of a message in which the machine stands.
     fn state(&self) -> State;
 
     /// The token that has begun and is not complete, as far as it arrived. `None`: the bytes so far end
@@ -52,7 +52,7 @@ pub trait Machine {
     fn pending(&self) -> Option<Span<Self::Kind>>;
 }
 
-/// What [`Machine::advance`] found.
+/// The result of [`Machine::advance`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// All bytes at hand have been looked at; more are needed. Not an error.
@@ -71,11 +71,11 @@ pub struct Step {
     /// How many bytes of `data` are done with. The caller passes the rest again, with the bytes that
     /// arrive after it.
     pub consumed: usize,
-    /// What the machine found.
+    /// The meaning of the consumed bytes.
     pub event: Event,
 }
 
-/// Where in a message a machine stands. A protocol without heads knows `Idle`, `Body` and `Failed`.
+/// The part of a message in which a machine stands. A protocol without heads knows `Idle`, `Body` and `Failed`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum State {
     /// Between messages: nothing of the next one has been seen but empty lines.

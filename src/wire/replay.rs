@@ -8,10 +8,10 @@ use super::{
     span::{Leaf, Recorded, Span, Vocabulary},
 };
 
-/// What a replay asks of a machine beside events and spans. A protocol whose messages have no head
+/// The questions of a replay beside events and spans. A protocol whose messages have no head
 /// says `type Head = ()` and keeps the defaults.
 pub trait Replayable: Machine {
-    /// What is kept of a message's head.
+    /// The type that is kept of a message's head.
     type Head: Clone;
 
     /// The head of the current message, after [`Event::Head`]. `None`: the message has none of its own
@@ -20,7 +20,7 @@ pub trait Replayable: Machine {
         None
     }
 
-    /// What is known of a head that is incomplete or malformed. `None`: not even its first token.
+    /// The known part of a head that is incomplete or malformed. `None`: not even its first token is known.
     fn partial_message_head(&self) -> Option<Self::Head> {
         None
     }
@@ -31,8 +31,8 @@ pub trait Replayable: Machine {
     }
 }
 
-/// What a machine made of a stretch of a stream, in span kinds `K` and rules `R`. `H` is what is kept of
-/// each head.
+/// The messages and leaf spans of a stretch of a stream, in span kinds `K` and rules `R`. `H` is what is
+/// kept of each head.
 #[derive(Clone, Debug)]
 pub struct Replay<K: Vocabulary, R, H> {
     /// Leaf spans in order, without gaps, from the first byte to the last. Where a rule is broken, the
@@ -45,7 +45,7 @@ pub struct Replay<K: Vocabulary, R, H> {
     pub messages: Vec<Message<H>>,
     /// The rule that the last message breaks. `None`: none is broken.
     pub violation: Option<Violation<R>>,
-    /// Where the machine stands after the last byte.
+    /// The state of the machine after the last byte.
     pub state: State,
 }
 
@@ -58,7 +58,7 @@ pub struct Message<H> {
     /// The head. `None`: the head is incomplete or malformed, see [`Self::partial`], or the protocol
     /// has none.
     pub head: Option<H>,
-    /// What is known of a head that is incomplete or malformed: ranges not reached are empty. `None`:
+    /// The known part of a head that is incomplete or malformed: ranges not reached are empty. `None`:
     /// the head is complete, or not even its first token is known.
     pub partial: Option<H>,
     /// Bytes of content that arrived, without framing.

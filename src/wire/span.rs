@@ -15,7 +15,7 @@ pub trait Vocabulary: Copy + Debug + PartialEq {
 /// A kind, and the half-open range of stream offsets that is of this kind.
 pub type Span<K> = (K, Range<u64>);
 
-/// Where a machine reports what it reads. Offsets count from the first byte of the connection's stream
+/// Receives what a machine reports while it reads. Offsets count from the first byte of the connection's stream
 /// in that direction.
 ///
 /// Live traffic passes [`Silent`], which the compiler removes.
@@ -33,7 +33,7 @@ pub trait Sink<K: Vocabulary> {
 /// A leaf span, as it is shown. Every stored byte belongs to exactly one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leaf<K> {
-    /// What part of a message the bytes are.
+    /// The part of a message that the bytes are.
     pub kind: K,
     /// The stream offsets of the bytes; never empty.
     pub range: Range<u64>,

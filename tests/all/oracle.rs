@@ -354,7 +354,7 @@ impl Response {
         if parsed.is_partial() || code != Some(self.status) || theirs != lines.collect::<Vec<_>>() {
             return Err(format!("httparse read {code:?} {theirs:?}"));
         }
-        let read = replay::responses(&written, 0, &[Method::of(self.method.as_bytes())], true);
+        let read = replay::responses(&written, 0, &[Method::from_token(self.method.as_bytes())], true);
         match &read.messages[..] {
             [one] if read.violation.is_none() && one.complete && one.content == strict.body.len() as u64 => {
                 Ok(())

@@ -28,16 +28,15 @@ pub fn locate_fault(cause: Cause, head: Option<&Head>, request: &StreamFacts) ->
     // The machine knows which bytes break a rule.
     let Cause::Refusal(refusal) = cause else { return None };
     let head = head?;
-    let part = |range: &Range<u32>| head.start + u64::from(range.start)..head.start + u64::from(range.end);
     let bytes = request.bytes(&(head.start..head.end));
     let value = |names: &[&str]| {
         let named = |name: &&str| {
             head.fields.iter().find(|field| slice(bytes, &field.name).eq_ignore_ascii_case(name.as_bytes()))
         };
-        names.iter().find_map(named).map(|field| part(&field.value))
+        names.iter().find_map(named).map(|field| head.placed(&field.value))
     };
     match refusal {
-        Refusal::MethodNotImplemented | Refusal::MethodNotAllowed => Some(part(&head.method_range)),
+        Refusal::MethodNotImplemented | Refusal::MethodNotAllowed => Some(head.placed(&head.method_range)),
         Refusal::PathClimbs
         | Refusal::PathMalformed
         | Refusal::LinkLeaves
@@ -46,7 +45,7 @@ pub fn locate_fault(cause: Cause, head: Option<&Head>, request: &StreamFacts) ->
         | Refusal::FileFailed
         | Refusal::NotFound
         | Refusal::FolderGone
-        | Refusal::ParameterInvalid => Some(part(&head.target)),
+        | Refusal::ParameterInvalid => Some(head.placed(&head.target)),
         // RFC 9110 §13.2.2: the order in which preconditions are looked at.
         Refusal::PreconditionFailed => value(&["If-Match", "If-Unmodified-Since", "If-None-Match"]),
         Refusal::RangeNotSatisfiable => value(&["Range"]),

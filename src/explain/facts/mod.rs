@@ -114,7 +114,7 @@ fn read_response(detail: &Detail) -> (StreamFacts, Option<ResponseHead>) {
     let range = |message: &Message| {
         let range = MessageRange::response(message)?;
         let own = message.id == detail.exchange.id;
-        let method = if own { Method::of(detail.exchange.method.as_bytes()) } else { range.method };
+        let method = if own { Method::from_token(detail.exchange.method.as_bytes()) } else { range.method };
         Some(MessageRange { method, ..range })
     };
     let messages: Vec<MessageRange> = detail.messages.iter().filter_map(range).collect();

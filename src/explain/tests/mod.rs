@@ -40,7 +40,13 @@ impl Server {
     fn new() -> Self {
         let mut script = Script::default();
         script.open(1);
-        Self { script, machine: RequestMachine::at(LIMITS, 0), unread: Vec::new(), active: None, content: 0 }
+        Self {
+            script,
+            machine: RequestMachine::starting_at(LIMITS, 0),
+            unread: Vec::new(),
+            active: None,
+            content: 0,
+        }
     }
 
     /// Bytes arrive; complete requests are answered with `answer`.
@@ -71,10 +77,7 @@ impl Server {
                 Event::Head => {
                     let id = self.begin();
                     let head = self.machine.head().clone();
-                    let at = |range: &Range<u32>| {
-                        head.start + u64::from(range.start)..head.start + u64::from(range.end)
-                    };
-                    let (method, target) = (at(&head.method_range), at(&head.target));
+                    let (method, target) = (head.placed(&head.method_range), head.placed(&head.target));
                     self.script.stage(1, id, Stage::RequestLine { method, target });
                     let fields = u32::try_from(head.fields.len()).unwrap();
                     let (start, end, framing) = (head.start, head.end, head.framing);
@@ -95,7 +98,7 @@ impl Server {
     }
 
     fn begin(&mut self) -> ExchangeId {
-        let began = self.machine.began();
+        let began = self.machine.message_start();
         *self.active.get_or_insert_with(|| self.script.begin(1, began))
     }
 

@@ -15,12 +15,12 @@ impl Fields {
         Self { lines: Vec::new() }
     }
 
-    /// Adds a field line after the others, whether or not one with this name exists.
+    /// Adds a field line at the end, whether or not one of this name exists.
     pub fn append(&mut self, name: impl Into<SharedText>, value: impl Into<SharedText>) {
         self.lines.push((name.into(), clean(value.into())));
     }
 
-    /// Makes `value` the only value of `name`, in the place of the first line of that name.
+    /// Makes `value` the only value of `name`, at the place of the first line of this name.
     pub fn set(&mut self, name: impl Into<SharedText>, value: impl Into<SharedText>) {
         let (name, value) = (name.into(), clean(value.into()));
         match self.lines.iter().position(|line| line.0.eq_ignore_ascii_case(&name)) {
@@ -47,7 +47,7 @@ impl Fields {
         self.lines.iter().find(|line| line.0.eq_ignore_ascii_case(name)).map(|line| &*line.1)
     }
 
-    /// All lines, in order: name and value, to be handed on.
+    /// All lines, in order: name and value, as shared text.
     #[must_use]
     pub fn lines(&self) -> &[(SharedText, SharedText)] {
         &self.lines

@@ -11,16 +11,16 @@ use super::{framing::Framing, status::Status};
 /// Whether the connection goes on after a response, and how the head says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Persistence {
-    /// It ends: `Connection: close` (RFC 9112 §9.6).
+    /// The connection ends: `Connection: close` (RFC 9112 §9.6).
     Close,
-    /// It goes on, which an HTTP/1.1 client takes for granted: nothing is written.
+    /// The connection goes on, which an HTTP/1.1 client assumes: nothing is written.
     Keep,
-    /// It goes on, and an HTTP/1.0 client asked for that: `Connection: keep-alive`
+    /// The connection goes on, and an HTTP/1.0 client asked for that: `Connection: keep-alive`
     /// (RFC 9112 §C.2.2).
     KeepAlive,
 }
 
-/// What ends the data of a chunk.
+/// The line end after the data of a chunk.
 pub const CHUNK_END: &[u8] = b"\r\n";
 
 /// The chunk of size 0 and an empty trailer section: the end of a chunked body.
@@ -62,7 +62,7 @@ pub fn head<B: BufMut>(
     // RFC 9110 §8.6: the same for Content-Length.
     let unframed = status.class() == 1 || status.0 == 204;
     match framing {
-        Framing::Length(len) if !unframed => line(out, b"Content-Length", Decimal::of(len).digits()),
+        Framing::Length(len) if !unframed => line(out, b"Content-Length", Decimal::new(len).digits()),
         Framing::Chunked if !unframed => line(out, b"Transfer-Encoding", b"chunked"),
         _ => {}
     }
@@ -83,8 +83,7 @@ pub fn head<B: BufMut>(
     out.put_slice(b"\r\n");
 }
 
-/// Appends what stands before the data of a chunk of `len` bytes. The data and [`CHUNK_END`]
-/// follow. For `len` 0 nothing is written: a chunk of size 0 would end the body.
+/// Appends the size line of a chunk of `len` bytes. The data and [`CHUNK_END`] follow. For `len` 0 nothing is written: a chunk of size 0 would end the body.
 pub fn chunk_head<B: BufMut>(out: &mut B, len: usize) {
     if len == 0 {
         return;
@@ -132,7 +131,7 @@ struct Decimal {
 }
 
 impl Decimal {
-    fn of(number: u64) -> Self {
+    fn new(number: u64) -> Self {
         let mut digits = [b'0'; 20];
         let mut start = digits.len();
         let mut rest = number;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::target;
 use crate::http::{
     byte_class::{target_end, token_end},
-    fault::{Fault, place},
+    fault::{Fault, index32},
     head::{Head, Version},
     method::Method,
     rule::Rule,
@@ -18,17 +18,17 @@ use crate::wire::Sink;
 const METHOD_LIMIT: usize = 32;
 
 const VERSION: &[u8; 8] = b"HTTP/1.1";
-/// Its first seven bytes, as a little-endian number.
+/// Mask of the first seven bytes of [`VERSION`], read as a little-endian number.
 const ALL_BUT_MINOR: u64 = u64::MAX >> 8;
 
-/// Where a reader of the request line stands. It sees the same slice again and again, longer each
-/// time, and looks at each byte once.
+/// A reader of the request line. It is given the same slice again and again, longer each time, and looks at
+/// each byte once.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct RequestLine {
     stage: Stage,
-    /// The first byte that was not looked at.
+    /// Index of the first byte that was not looked at.
     at: u32,
-    /// The first byte of the token that is not complete.
+    /// Index of the first byte of the token that is not complete.
     token: u32,
 }
 
@@ -47,12 +47,13 @@ enum Stage {
 }
 
 impl RequestLine {
-    /// The first byte that was not looked at. When the line is complete: where it ends.
+    /// Index of the first byte that was not looked at; after a complete line, of the byte behind it.
     pub(super) const fn at(&self) -> usize {
         self.at as usize
     }
 
-    /// The kind and the range of the token that is not complete. `None`: none is begun.
+    /// The token that has begun and is not complete: its kind and its range in the slice. `None`: no token
+    /// has begun.
     pub(super) fn pending(&self) -> Option<(SpanKind, Range<usize>)> {
         let kind = match self.stage {
             Stage::Method => SpanKind::Method,
@@ -63,8 +64,8 @@ impl RequestLine {
         (self.token < self.at).then_some((kind, self.token as usize..self.at as usize))
     }
 
-    /// Reads on in `bytes`, which begin with the method, at stream offset `base`. What is found is
-    /// put into `head`, a token that breaks off included. `true`: the line is complete.
+    /// Reads on in `bytes`, which begin with the method, at stream offset `base`. Puts what it finds
+    /// into `head`, a token that breaks off included. `true`: the line is complete.
     #[inline]
     pub(super) fn read<S: Sink<SpanKind>>(
         &mut self,
@@ -83,7 +84,7 @@ impl RequestLine {
             match stage {
                 Stage::Method => {
                     at = token_end(&bytes[..bytes.len().min(METHOD_LIMIT + 1)], at);
-                    head.method_range = 0..place(at);
+                    head.method_range = 0..index32(at);
                     if at > METHOD_LIMIT {
                         at = METHOD_LIMIT;
                         break Err(Fault::byte(Rule::MethodTooLong, at, bytes[at]));
@@ -91,7 +92,7 @@ impl RequestLine {
                     match bytes.get(at) {
                         None => break Ok(false),
                         Some(b' ') if at > 0 => {
-                            head.method = Method::of(&bytes[..at]);
+                            head.method = Method::from_token(&bytes[..at]);
                             span(SpanKind::Method, 0..at, sink);
                             span(SpanKind::Delimiter, at..at + 1, sink);
                             at += 1;
@@ -103,7 +104,7 @@ impl RequestLine {
                 }
                 Stage::TargetStart => {
                     let Some(&byte) = bytes.get(at) else { break Ok(false) };
-                    head.target = place(at)..place(at);
+                    head.target = index32(at)..index32(at);
                     if let Some(rule) = target::bad_start(byte, head.method, &bytes[..at - 1]) {
                         break Err(Fault::byte(rule, at, byte));
                     }
@@ -112,7 +113,7 @@ impl RequestLine {
                 Stage::Target => {
                     let limit = token.saturating_add(target_limit);
                     at = target_end(&bytes[..bytes.len().min(limit.saturating_add(1))], at);
-                    head.target.end = place(at);
+                    head.target.end = index32(at);
                     if at > limit {
                         at = limit;
                         break Err(Fault::byte(Rule::TargetTooLong, at, bytes[at]));
@@ -166,13 +167,13 @@ impl RequestLine {
                 },
             }
         };
-        *self = Self { stage, at: place(at), token: place(token) };
+        *self = Self { stage, at: index32(at), token: index32(token) };
         outcome
     }
 }
 
-/// Reads on, from `at`, in the version that begins at `token`. Its minor version; `None` while it
-/// is incomplete.
+/// Reads on, from `at`, in the version that begins at `token`. Returns the minor version, or `None` while
+/// the version is incomplete.
 #[inline]
 fn version(bytes: &[u8], token: usize, at: &mut usize) -> Result<Option<u8>, Fault> {
     if *at == token
@@ -222,7 +223,8 @@ const fn bad_target(byte: u8) -> Rule {
 }
 
 /// RFC 9112 §2.3: `HTTP-version = HTTP-name "/" DIGIT "." DIGIT`, where `HTTP-name` is `HTTP`,
-/// case-sensitive. The rule that `byte` breaks as number `index` of a version. `None`: none.
+/// case-sensitive. Returns the rule that `byte` breaks as byte `index` of a version, or
+/// `None` if it fits.
 fn bad_version(byte: u8, index: usize) -> Option<Rule> {
     let fits = match index {
         5 | 7 => byte.is_ascii_digit(),

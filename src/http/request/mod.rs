@@ -1,6 +1,6 @@
 //! The machine that reads requests: from a stream in pieces to heads, bodies and ends.
 
-mod decide;
+mod field_index;
 mod line;
 mod target;
 #[cfg(test)]
@@ -19,7 +19,7 @@ use super::{
     span::{Note, SpanKind},
 };
 use crate::wire::{Event, Machine, Replayable, Sink, Span, State, Step};
-use decide::Noted;
+use field_index::FieldIndex;
 use line::RequestLine;
 
 /// Most empty lines that are skipped before one request line. RFC 9112 §2.2 asks for "at least
@@ -29,37 +29,47 @@ const EMPTY_LINES: u8 = 8;
 /// Reads requests off one connection. A pure function of the bytes: the same events for a message
 /// fed whole, split at any byte, or followed by others.
 ///
+/// Inputs: [`set_limits`](Self::set_limits) at any time, [`advance`](Machine::advance) with the bytes,
+/// [`end_of_input`](Machine::end_of_input) when the client ends its side. Polls:
+/// [`state`](Machine::state), [`offset`](Machine::offset), [`pending`](Machine::pending),
+/// [`message_start`](Self::message_start), [`has_line`](Self::has_line), [`head`](Self::head) and
+/// [`partial_head`](Self::partial_head). The order of calls is that of [`Machine`]. Between
+/// [`Event::Head`] and [`Event::End`], whoever answers may call [`take_head`](Self::take_head), and give
+/// the memory back by [`recycle`](Self::recycle) when the answer is complete.
+///
 /// ```text
 /// Idle ── Line ── Fields ─┬─ Length ─┬─ Idle
 ///                         └─ Chunks ─┘
 /// ```
 #[derive(Debug)]
 pub struct RequestMachine {
-    /// Those of the current message.
+    /// Limits that apply to the message being parsed. [`Self::set_limits`] changes only the next one.
     limits: Limits,
-    /// Those of the next one.
+    /// Limits that will apply to the next message.
     next_limits: Limits,
     /// Stream offset of the first byte that is not consumed.
     offset: u64,
-    /// Where the current message begins.
-    began: u64,
+    /// Stream offset at which the current message begins.
+    message_start: u64,
     phase: Phase,
     head: Head,
-    noted: Noted,
-    /// Why the message cannot be read on. `phase` stays where it was found.
+    index: FieldIndex,
+    /// The rule that the message breaks. `phase` stays where the fault was found. `None`: no rule is
+    /// broken so far.
     failed: Option<Violation>,
 }
 
-/// What is being read.
+/// The part of a message that is being read.
 #[derive(Clone, Debug)]
 enum Phase {
-    /// Empty lines, so many so far. `return_seen`: the CR of another one has been looked at.
+    /// Between messages, after `lines` empty lines. `return_seen`: the CR of another empty line has been
+    /// looked at.
     Idle { lines: u8, return_seen: bool },
     /// The request line, from [`RequestMachine::offset`].
     Line(RequestLine),
     /// The field lines; the head begins at [`RequestMachine::offset`].
     Fields(Section),
-    /// A body of which `left` bytes are still to come; it began at `start`. Also no body at all.
+    /// A body that began at stream offset `start`, with `left` bytes still to come. Without a body: 0.
     Length { start: u64, left: u64 },
     /// A chunked body.
     Chunks(Chunks),
@@ -73,25 +83,25 @@ impl RequestMachine {
     /// A machine at stream offset 0.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self::at(limits, 0)
+        Self::starting_at(limits, 0)
     }
 
-    /// A machine that starts at stream offset `offset`, between two messages. For replay.
+    /// A machine that starts at stream offset `offset`, between two messages.
     #[must_use]
-    pub fn at(limits: Limits, offset: u64) -> Self {
+    pub fn starting_at(limits: Limits, offset: u64) -> Self {
         Self {
             limits,
             next_limits: limits,
             offset,
-            began: offset,
+            message_start: offset,
             phase: Phase::IDLE,
             head: Head::blank(offset, Vec::new()),
-            noted: Noted::default(),
+            index: FieldIndex::default(),
             failed: None,
         }
     }
 
-    /// The limits for the messages that begin from now on.
+    /// Sets the limits for the messages that begin from now on.
     pub fn set_limits(&mut self, limits: Limits) {
         self.next_limits = limits;
     }
@@ -99,8 +109,8 @@ impl RequestMachine {
     /// Stream offset at which the current message begins, empty lines before it included: where the
     /// message before it ended. Between messages: where the next one will begin.
     #[must_use]
-    pub fn began(&self) -> u64 {
-        self.began
+    pub fn message_start(&self) -> u64 {
+        self.message_start
     }
 
     /// Whether the request line of the current message was read to its end.
@@ -115,22 +125,22 @@ impl RequestMachine {
         &self.head
     }
 
-    /// What is known of the head of the current message, complete, incomplete or malformed: ranges
-    /// that are not reached are empty. `None`: not even its first byte was seen.
+    /// The head of the current message as far as it is known, complete, incomplete or malformed: ranges
+    /// that are not reached are empty. `None`: not even the head's first byte was seen.
     #[must_use]
     pub fn partial_head(&self) -> Option<&Head> {
         (!matches!(self.phase, Phase::Idle { .. })).then_some(&self.head)
     }
 
-    /// Hands the current head over, for the one who answers it. Afterwards [`Self::head`] is blank
-    /// until the next message; reading on is not disturbed.
+    /// Takes the current head out of the machine. [`Self::head`] is blank until the next message; reading
+    /// on is not disturbed.
     #[must_use]
     pub fn take_head(&mut self) -> Head {
         let blank = Head::blank(self.head.start, Vec::new());
         mem::replace(&mut self.head, blank)
     }
 
-    /// Gives a head back whose memory the next one may use.
+    /// Gives back a head that was taken, so that the next head can use its memory.
     pub fn recycle(&mut self, head: Head) {
         if self.head.fields.capacity() == 0 {
             self.head.fields = reusable(head.fields);
@@ -257,14 +267,14 @@ impl RequestMachine {
         };
         if step.event == Event::End {
             self.phase = Phase::IDLE;
-            self.began = self.offset;
+            self.message_start = self.offset;
         }
         Ok(step)
     }
 
     /// RFC 9112 §2.2: "a server that is expecting to receive and parse a request-line SHOULD ignore
-    /// at least one empty line (CRLF) received prior to the request-line." Returns how many bytes
-    /// they are.
+    /// at least one empty line (CRLF) received prior to the request-line." Returns the length of the
+    /// skipped lines in bytes.
     fn skip_empty_lines<S: Sink<SpanKind>>(
         &mut self,
         mut lines: u8,
@@ -292,7 +302,7 @@ impl RequestMachine {
                 [b'\r', ..] => break Rule::BareCarriageReturn,
                 _ => {
                     if lines > 0 {
-                        sink.note(Note::EmptyLinesSkipped, self.began..self.offset);
+                        sink.note(Note::EmptyLinesSkipped, self.message_start..self.offset);
                     }
                     self.begin();
                     return Ok(at);
@@ -303,16 +313,16 @@ impl RequestMachine {
         Err(Violation::byte(fault, self.offset, b'\r'))
     }
 
-    /// The first byte of a request line is there.
+    /// Starts a message: the first byte of its request line has arrived.
     #[inline]
     fn begin(&mut self) {
         self.limits = self.next_limits;
         self.head = Head::blank(self.offset, reusable(mem::take(&mut self.head.fields)));
-        self.noted = Noted::default();
+        self.index = FieldIndex::default();
         self.phase = Phase::Line(RequestLine::default());
     }
 
-    /// Reads on in a head, which begins with `data`. Returns its length, or 0 while it is
+    /// Reads on in a head, which begins with `data`. Returns the head's length in bytes, or 0 while it is
     /// incomplete.
     #[inline]
     fn read_head<S: Sink<SpanKind>>(&mut self, data: &[u8], sink: &mut S) -> Result<usize, Violation> {
@@ -321,20 +331,20 @@ impl RequestMachine {
         let window = &data[..data.len().min(limit)];
         if let Phase::Line(line) = &mut self.phase {
             let read = line.read(window, base, self.limits.target_bytes, &mut self.head, sink);
-            if read.map_err(|fault| fault.at(base))? {
+            if read.map_err(|fault| fault.into_violation(base))? {
                 self.phase = Phase::Fields(Section::starting(line.at()));
             }
         }
         if let Phase::Fields(section) = &mut self.phase {
-            let (lines, noted) = (&mut self.head.fields, &mut self.noted);
+            let (lines, index) = (&mut self.head.fields, &mut self.index);
             let read = section.read(window, base, &fields::HEAD, sink, |name, name_range, value| {
-                noted.note(name, lines.len());
+                index.add(name, lines.len());
                 lines.push(Field { name: name_range, value });
             });
-            if read.map_err(|fault| fault.at(base))? {
+            if read.map_err(|fault| fault.into_violation(base))? {
                 let len = section.at();
-                let decided = self.noted.decide(&mut self.head, &window[..len], &self.limits, sink);
-                decided.map_err(|fault| fault.at(base))?;
+                let decided = self.index.decide(&mut self.head, &window[..len], &self.limits, sink);
+                decided.map_err(|fault| fault.into_violation(base))?;
                 self.head.end = base + len as u64;
                 self.phase = match self.head.framing {
                     Framing::Chunked => Phase::Chunks(Chunks::starting(self.head.end)),
@@ -352,8 +362,8 @@ impl RequestMachine {
     }
 }
 
-/// The memory of `fields`, empty, unless it is more than a usual head needs: then it is given back,
-/// so that one large head does not cost a connection its size for ever.
+/// Empties `fields` and keeps their memory, unless it is more than a usual head needs: one large head must
+/// not cost a connection its size for ever.
 fn reusable(mut fields: Vec<Field>) -> Vec<Field> {
     const USUAL: usize = 64;
     if fields.capacity() > USUAL {

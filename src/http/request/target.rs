@@ -4,14 +4,14 @@ use std::ops::Range;
 
 use crate::http::{
     byte_class::find,
-    fault::{Fault, place},
+    fault::{Fault, index32},
     head::{Head, slice},
     host::{Port, authority},
     method::Method,
     rule::Rule,
 };
 
-/// The rule that a target breaks by its first byte. `None`: none, so far.
+/// The rule that a target breaks by its first byte. `None`: the byte can begin a target.
 #[inline]
 pub(super) fn bad_start(byte: u8, method: Method, token: &[u8]) -> Option<Rule> {
     match byte {
@@ -42,7 +42,7 @@ const fn other_start(byte: u8) -> Rule {
     }
 }
 
-/// Takes the complete target of `head` apart, into its path, query and authority.
+/// Splits the complete target of `head` into path, query and authority.
 #[inline]
 pub(super) fn read(bytes: &[u8], head: &mut Head) -> Result<(), Fault> {
     let target = head.target.clone();
@@ -57,12 +57,12 @@ pub(super) fn read(bytes: &[u8], head: &mut Head) -> Result<(), Fault> {
     }
 }
 
-/// Divides a path and a query at the first `?`.
+/// Splits `range` into path and query at the first `?`.
 #[inline]
 fn split(bytes: &[u8], head: &mut Head, range: Range<u32>) {
     match find(slice(bytes, &range), b'?') {
         Some(question) => {
-            let question = range.start + place(question);
+            let question = range.start + index32(question);
             head.path = range.start..question;
             head.query = Some(question + 1..range.end);
         }
@@ -77,7 +77,7 @@ fn connect(bytes: &[u8], head: &mut Head) -> Result<(), Fault> {
             head.authority = Some(head.target.clone());
             Ok(())
         }
-        _ => Err(Fault::of(Rule::TargetForm, &head.target)),
+        _ => Err(Fault::part(Rule::TargetForm, &head.target)),
     }
 }
 
@@ -88,27 +88,27 @@ fn absolute(bytes: &[u8], head: &mut Head) -> Result<(), Fault> {
     let is_scheme =
         |scheme: &[u8]| target.get(..scheme.len()).is_some_and(|t| t.eq_ignore_ascii_case(scheme));
     let Some(scheme) = [&b"http://"[..], b"https://"].into_iter().find(|scheme| is_scheme(scheme)) else {
-        return Err(Fault::of(Rule::TargetForm, &head.target));
+        return Err(Fault::part(Rule::TargetForm, &head.target));
     };
     let start = scheme.len();
     let len =
         target[start..].iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(target.len() - start);
     let name = &target[start..start + len];
-    let start = head.target.start + place(start);
-    let end = start + place(len);
+    let start = head.target.start + index32(start);
+    let end = start + index32(len);
     // RFC 9110 §4.2.4: "Before making use of an "http" or "https" URI reference received from an
     // untrusted source, a recipient SHOULD parse for userinfo and treat its presence as an error".
     if let Some(sign) = memchr::memrchr(b'@', name) {
-        return Err(Fault::of(Rule::TargetUserInfo, &(start..start + place(sign) + 1)));
+        return Err(Fault::part(Rule::TargetUserInfo, &(start..start + index32(sign) + 1)));
     }
     if authority(name).is_none() {
         let at_fault = if name.is_empty() { head.target.clone() } else { start..end };
-        return Err(Fault::of(Rule::TargetForm, &at_fault));
+        return Err(Fault::part(Rule::TargetForm, &at_fault));
     }
     // RFC 9110 §7.4: "a request for an "https" resource MUST be rejected unless it has been received
     // over a connection that has been secured". Here no connection is.
     if let Some(len) = scheme.strip_suffix(b"s://").map(|name| name.len() + 1) {
-        return Err(Fault::of(Rule::TargetScheme, &(head.target.start..head.target.start + place(len))));
+        return Err(Fault::part(Rule::TargetScheme, &(head.target.start..head.target.start + index32(len))));
     }
     head.authority = Some(start..end);
     split(bytes, head, end..head.target.end);
@@ -119,14 +119,14 @@ fn absolute(bytes: &[u8], head: &mut Head) -> Result<(), Fault> {
 mod tests {
     use super::*;
 
-    /// What a target is taken apart into: path, query, authority; or the rule that it breaks.
+    /// Path, query and authority of a target; or the rule that it breaks.
     type Parts<'a> = Result<(&'a str, Option<&'a str>, Option<&'a str>), Rule>;
 
     fn parts(method: Method, target: &str) -> Parts<'_> {
         let bytes = target.as_bytes();
         let mut head = Head::blank(0, Vec::new());
         head.method = method;
-        head.target = 0..place(bytes.len());
+        head.target = 0..index32(bytes.len());
         if let Some(rule) = bad_start(bytes[0], method, b"X") {
             return Err(rule);
         }

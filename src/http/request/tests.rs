@@ -22,7 +22,7 @@ fn limits_hold_from_the_next_message_on() {
 
 #[test]
 fn a_head_can_be_taken_and_its_memory_given_back() {
-    let mut machine = RequestMachine::at(LIMITS, 1000);
+    let mut machine = RequestMachine::starting_at(LIMITS, 1000);
     assert_eq!(event(&mut machine, GET), Ok(Event::Head));
     let head = machine.take_head();
     assert_eq!((head.start, head.end, head.target.clone()), (1000, 1000 + GET.len() as u64, 4..8));
@@ -37,7 +37,7 @@ fn a_head_can_be_taken_and_its_memory_given_back() {
 
 #[test]
 fn a_head_that_breaks_off_or_breaks_a_rule_shows_what_it_has() {
-    let mut machine = RequestMachine::at(LIMITS, 7);
+    let mut machine = RequestMachine::starting_at(LIMITS, 7);
     assert_eq!(machine.partial_head(), None);
     let shown = |machine: &RequestMachine| {
         machine.partial_head().map(|head| (head.method, head.method_range.clone(), head.target.clone()))
@@ -53,14 +53,14 @@ fn a_head_that_breaks_off_or_breaks_a_rule_shows_what_it_has() {
 
 #[test]
 fn a_message_begins_with_the_empty_lines_before_it() {
-    let mut machine = RequestMachine::at(LIMITS, 7);
+    let mut machine = RequestMachine::starting_at(LIMITS, 7);
     let data = [b"\r\n\r\n", GET].concat();
     assert_eq!(machine.advance(&data[..3], &mut Silent), Ok(Step { consumed: 2, event: Event::NeedData }));
-    assert_eq!((machine.began(), machine.offset(), machine.state()), (7, 9, State::Idle));
+    assert_eq!((machine.message_start(), machine.offset(), machine.state()), (7, 9, State::Idle));
     assert_eq!(event(&mut machine, &data[2..]), Ok(Event::Head));
-    assert_eq!((machine.began(), machine.head().start), (7, 11));
+    assert_eq!((machine.message_start(), machine.head().start), (7, 11));
     assert_eq!(event(&mut machine, &[]), Ok(Event::End));
-    assert_eq!(machine.began(), 7 + data.len() as u64);
+    assert_eq!(machine.message_start(), 7 + data.len() as u64);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::http::{
     rule::Rule,
 };
 
-/// What follows a response head.
+/// The part of the stream that follows a response head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Follows {
     /// The head of the final response: this one is interim.
@@ -23,8 +23,8 @@ pub(super) enum Follows {
 
 /// Decides what follows `head`, whose bytes are `bytes`, in answer to a request with `method`.
 ///
-/// Where a server contradicts itself this takes the reading that RFC 9112 gives to a client, and
-/// does not refuse: the bytes are there, and someone wants to see them.
+/// A server that contradicts itself is not refused: the function takes the reading that RFC 9112 gives to a
+/// client, since the bytes are stored and someone wants to see them.
 pub(super) fn follows(head: &ResponseHead, bytes: &[u8], method: Method) -> Result<Follows, Fault> {
     let status = head.status;
     // RFC 9110 §15.2.2: after 101 the connection speaks another protocol.
@@ -66,12 +66,12 @@ pub(super) fn follows(head: &ResponseHead, bytes: &[u8], method: Method) -> Resu
     Ok(Follows::Body(length.map_or(Framing::UntilClose, Framing::Length)))
 }
 
-/// The lines of one name, which is given in small letters.
+/// The field lines called `name`, in any case of letters.
 fn named<'a>(head: &'a ResponseHead, bytes: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = &'a Field> {
     head.fields.iter().filter(move |field| slice(bytes, &field.name).eq_ignore_ascii_case(name))
 }
 
-/// The line of `field` is at fault, from its name to the end of its value.
+/// A fault in the line of `field`, from its name to the end of its value.
 fn whole(rule: Rule, field: &Field) -> Fault {
-    Fault::of(rule, &(field.name.start..field.value.end.max(field.name.end)))
+    Fault::part(rule, &(field.name.start..field.value.end.max(field.name.end)))
 }

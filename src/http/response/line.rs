@@ -6,21 +6,21 @@ use super::ResponseHead;
 use crate::http::{
     Status,
     byte_class::value_end,
-    fault::{Fault, place},
+    fault::{Fault, index32},
     head::Version,
     rule::Rule,
     span::SpanKind,
 };
 use crate::wire::Sink;
 
-/// Where a reader of the status line stands. It sees the same slice again and again, longer each
-/// time, and looks at each byte once.
+/// A reader of the status line. It is given the same slice again and again, longer each time, and looks at
+/// each byte once.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct StatusLine {
     stage: Stage,
-    /// The first byte that was not looked at.
+    /// Index of the first byte that was not looked at.
     at: u32,
-    /// The first byte of the token that is not complete.
+    /// Index of the first byte of the token that is not complete.
     token: u32,
 }
 
@@ -39,12 +39,13 @@ enum Stage {
 }
 
 impl StatusLine {
-    /// The first byte that was not looked at. When the line is complete: where it ends.
+    /// Index of the first byte that was not looked at; after a complete line, of the byte behind it.
     pub(super) const fn at(&self) -> usize {
         self.at as usize
     }
 
-    /// The kind and the range of the token that is not complete. `None`: none is begun.
+    /// The token that has begun and is not complete: its kind and its range in the slice. `None`: no token
+    /// has begun.
     pub(super) fn pending(&self) -> Option<(SpanKind, Range<usize>)> {
         let kind = match self.stage {
             Stage::Version | Stage::Space => SpanKind::Version,
@@ -55,8 +56,8 @@ impl StatusLine {
         (self.token < self.at).then_some((kind, self.token as usize..self.at as usize))
     }
 
-    /// Reads on in `bytes`, which begin with the version, at stream offset `base`. What is found is
-    /// put into `head`. `true`: the line is complete.
+    /// Reads on in `bytes`, which begin with the version, at stream offset `base`. Puts what it finds
+    /// into `head`. `true`: the line is complete.
     pub(super) fn read<S: Sink<SpanKind>>(
         &mut self,
         bytes: &[u8],
@@ -101,7 +102,7 @@ impl StatusLine {
                 }
                 (Stage::Reason, _) => {
                     let end = value_end(bytes, at);
-                    self.at = place(end);
+                    self.at = index32(end);
                     head.reason.end = self.at;
                     match bytes.get(end) {
                         None => return Ok(false),
@@ -124,7 +125,7 @@ impl StatusLine {
         Ok(false)
     }
 
-    /// The token ends before [`Self::at`], and `stage` comes next.
+    /// Reports the token that ends before [`Self::at`]; `stage` comes next.
     fn complete<S: Sink<SpanKind>>(&mut self, kind: SpanKind, stage: Stage, base: u64, sink: &mut S) {
         if self.token < self.at {
             sink.span(kind, base + u64::from(self.token)..base + u64::from(self.at));
@@ -134,7 +135,7 @@ impl StatusLine {
     }
 }
 
-/// Whether `byte` can be number `index` of a version of HTTP/1.
+/// Whether `byte` can be byte `index` of a version of HTTP/1.
 const fn version_byte(byte: u8, index: usize) -> bool {
     match index {
         0..7 => byte == b"HTTP/1."[index],

@@ -29,7 +29,7 @@ pub struct ResponseHead {
     pub end: u64,
     /// The version of the status line.
     pub version: Version,
-    /// The status code. 0 while it is not known.
+    /// The status code. 0: it is not known yet.
     pub status: Status,
     /// The reason phrase; may be empty.
     pub reason: Range<u32>,
@@ -59,45 +59,52 @@ impl ResponseHead {
 /// Longest head that is read, in bytes.
 const HEAD_BYTES: usize = Limits::UNLIMITED.head_bytes;
 
-/// Reads responses off one connection. The same contract as [`super::RequestMachine`]. A 1xx head
-/// is an [`Event::Head`] of its own, followed by that of the final response, without an
-/// [`Event::End`] in between. What follows a 101, or a tunnel's 2xx, is one [`SpanKind::Unparsed`]
-/// that lasts until close, and gives no events.
+/// Reads responses off one connection. A 1xx head is an [`Event::Head`] of its own, followed by that of the
+/// final response, without an [`Event::End`] in between. The bytes after a 101, or after the 2xx that
+/// opens a tunnel, are one [`SpanKind::Unparsed`] that lasts until close, and give no events.
+///
+/// Inputs: [`answers`](Self::answers) before each response, [`advance`](Machine::advance) with the bytes,
+/// [`end_of_input`](Machine::end_of_input) when the server ends its side. Polls:
+/// [`state`](Machine::state), [`offset`](Machine::offset), [`pending`](Machine::pending),
+/// [`head`](Self::head) and [`partial_head`](Self::partial_head). The order of calls is that of
+/// [`Machine`]. The end of the input may complete a body that lasts until close: call `advance` once more
+/// for its [`Event::End`].
 #[derive(Debug)]
 pub struct ResponseMachine {
     /// Stream offset of the first byte that is not consumed.
     offset: u64,
     phase: Phase,
-    /// The method that the current or next response answers.
+    /// The method of the request that the current or next response answers.
     method: Method,
     head: ResponseHead,
-    /// Why the message cannot be read on. `phase` stays where it was found.
+    /// The rule that the message breaks. `phase` stays where the fault was found. `None`: no rule is
+    /// broken so far.
     failed: Option<Violation>,
 }
 
-/// What is being read.
+/// The part of a message that is being read.
 #[derive(Clone, Debug)]
 enum Phase {
-    /// Nothing yet. `interim`: a 1xx response came, so the final one is due.
+    /// Between messages. `interim`: a 1xx response has come, so the final one is due.
     Idle { interim: bool },
     /// The status line, from [`ResponseMachine::offset`].
     Line(StatusLine),
     /// The field lines; the head begins at [`ResponseMachine::offset`].
     Fields(Section),
-    /// A body of which `left` bytes are still to come; it began at `start`. Also no body at all.
+    /// A body that began at stream offset `start`, with `left` bytes still to come. Without a body: 0.
     Length { start: u64, left: u64 },
     /// A chunked body.
     Chunks(Chunks),
-    /// A body that began at `start` and lasts until close.
+    /// A body that began at stream offset `start` and lasts until close.
     UntilClose { start: u64 },
-    /// Another protocol, from `start`.
+    /// Another protocol, from stream offset `start` on.
     Tunnel { start: u64 },
 }
 
 impl ResponseMachine {
     /// A machine that starts at stream offset `offset`, between two messages.
     #[must_use]
-    pub fn at(offset: u64) -> Self {
+    pub fn starting_at(offset: u64) -> Self {
         Self {
             offset,
             phase: Phase::Idle { interim: false },
@@ -107,8 +114,8 @@ impl ResponseMachine {
         }
     }
 
-    /// The method of the request that the next response answers: it decides whether there is a body
-    /// (RFC 9112 §6.3). To be said between messages; without it GET is assumed.
+    /// Sets the method of the request that the next response answers: it decides whether there is a body
+    /// (RFC 9112 §6.3). Call it between messages; without a call GET is assumed.
     pub fn answers(&mut self, method: Method) {
         self.method = method;
     }
@@ -119,8 +126,8 @@ impl ResponseMachine {
         &self.head
     }
 
-    /// What is known of the head of the current message, complete, incomplete or malformed: ranges
-    /// that are not reached are empty. `None`: not even its first byte was seen.
+    /// The head of the current message as far as it is known, complete, incomplete or malformed: ranges
+    /// that are not reached are empty. `None`: not even the head's first byte was seen.
     #[must_use]
     pub fn partial_head(&self) -> Option<&ResponseHead> {
         (!matches!(self.phase, Phase::Idle { .. })).then_some(&self.head)
@@ -252,13 +259,13 @@ impl ResponseMachine {
         Ok(step)
     }
 
-    /// Reads on in a head, which begins with `data`. Returns its length, or 0 while it is
+    /// Reads on in a head, which begins with `data`. Returns the head's length in bytes, or 0 while it is
     /// incomplete.
     fn read_head<S: Sink<SpanKind>>(&mut self, data: &[u8], sink: &mut S) -> Result<usize, Violation> {
         let base = self.offset;
         let window = &data[..data.len().min(HEAD_BYTES)];
         if let Phase::Line(line) = &mut self.phase
-            && line.read(window, base, &mut self.head, sink).map_err(|fault| fault.at(base))?
+            && line.read(window, base, &mut self.head, sink).map_err(|fault| fault.into_violation(base))?
         {
             self.phase = Phase::Fields(Section::starting(line.at()));
         }
@@ -267,12 +274,12 @@ impl ResponseMachine {
             let read = section.read(window, base, &fields::HEAD, sink, |_, name, value| {
                 lines.push(Field { name, value });
             });
-            if read.map_err(|fault| fault.at(base))? {
+            if read.map_err(|fault| fault.into_violation(base))? {
                 let len = section.at();
                 let start = base + len as u64;
                 self.head.end = start;
-                let follows =
-                    follows(&self.head, &window[..len], self.method).map_err(|fault| fault.at(base))?;
+                let follows = follows(&self.head, &window[..len], self.method)
+                    .map_err(|fault| fault.into_violation(base))?;
                 self.phase = match follows {
                     Follows::Head => Phase::Idle { interim: true },
                     Follows::Tunnel => Phase::Tunnel { start },

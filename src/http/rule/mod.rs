@@ -34,7 +34,7 @@ pub enum Rule {
     LooksLikeTls,
     /// Too many empty lines before a request line.
     EmptyLinesEndless,
-    /// What should be a response does not start with a status line of HTTP/1.
+    /// A response that does not start with a status line of HTTP/1.
     StatusLineMalformed,
 
     // Line ends

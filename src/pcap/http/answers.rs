@@ -35,7 +35,7 @@ impl Answers {
     pub fn new(conn: ConnId, whole: bool) -> Self {
         Self {
             conn,
-            machine: whole.then(|| ResponseMachine::at(0)),
+            machine: whole.then(|| ResponseMachine::starting_at(0)),
             buffer: Vec::new(),
             offset: 0,
             reading: false,
@@ -94,7 +94,7 @@ impl Answers {
             while waiting.len() > 1 {
                 self.lost(at, waiting, out);
             }
-            self.machine = Some(ResponseMachine::at(offset));
+            self.machine = Some(ResponseMachine::starting_at(offset));
             self.buffer.clear();
         }
         self.buffer.extend_from_slice(&bytes);

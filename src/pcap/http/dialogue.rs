@@ -76,7 +76,7 @@ impl Dialogue {
     pub fn new(conn: ConnId, whole: bool) -> Self {
         Self {
             conn,
-            machine: whole.then(|| RequestMachine::at(Limits::UNLIMITED, 0)),
+            machine: whole.then(|| RequestMachine::starting_at(Limits::UNLIMITED, 0)),
             buffer: Vec::new(),
             offset: 0,
             current: None,
@@ -146,7 +146,7 @@ impl Dialogue {
             return;
         }
         if self.machine.is_none() && begins_request(bytes) {
-            self.machine = Some(RequestMachine::at(Limits::UNLIMITED, offset));
+            self.machine = Some(RequestMachine::starting_at(Limits::UNLIMITED, offset));
             self.buffer.clear();
         }
         self.buffer.extend_from_slice(bytes);
@@ -158,7 +158,8 @@ impl Dialogue {
         let mut consumed = 0;
         while let Some(machine) = &mut self.machine {
             let step = machine.advance(&self.buffer[consumed..], &mut Silent);
-            let (began, end, idle) = (machine.began(), machine.offset(), machine.state() == State::Idle);
+            let (began, end, idle) =
+                (machine.message_start(), machine.offset(), machine.state() == State::Idle);
             let ends = matches!(&step, Ok(step) if step.event == Read::End);
             if self.current.is_none() && !ends && (!idle || step.is_err()) {
                 self.begin(at, began, out);
@@ -208,10 +209,7 @@ impl Dialogue {
     fn request_line(&self, at: Nanos, out: &mut Out) {
         let (Some(machine), Some(id)) = (&self.machine, self.current) else { return };
         let Some(head) = machine.partial_head().filter(|head| !head.target.is_empty()) else { return };
-        let place = |range: &std::ops::Range<u32>| {
-            head.start + u64::from(range.start)..head.start + u64::from(range.end)
-        };
-        let (method, target) = (place(&head.method_range), place(&head.target));
+        let (method, target) = (head.placed(&head.method_range), head.placed(&head.target));
         out.say(at, self.conn, Some(id), EventKind::Stage(Stage::RequestLine { method, target }));
     }
 
@@ -267,7 +265,7 @@ impl Dialogue {
 /// Whether these bytes can begin a request: a method that is known, and a space.
 pub fn begins_request(bytes: &[u8]) -> bool {
     let end = bytes.iter().take(16).position(|byte| *byte == b' ');
-    end.is_some_and(|end| Method::of(&bytes[..end]) != Method::Other)
+    end.is_some_and(|end| Method::from_token(&bytes[..end]) != Method::Other)
 }
 
 /// What a response that cannot be read says of itself.

@@ -289,7 +289,7 @@ fn optional(input: &mut Input<'_>) -> Result<Option<SharedText>, Malformed> {
 fn attempt(input: &mut Input<'_>) -> Result<RouteAttempt, Malformed> {
     let method = match input.bytes()? {
         b"" => None,
-        token => Some(Method::of(token)),
+        token => Some(Method::from_token(token)),
     };
     let pattern = Arc::from(input.text()?);
     let found = input.text()?.to_owned().into();

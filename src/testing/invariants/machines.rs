@@ -29,7 +29,7 @@ pub fn response(data: &[u8]) {
     let Some(([method, seed], bytes)) = choices(data) else { return };
     let method = [Method::Get, Method::Head, Method::Connect, Method::Post][usize::from(method % 4)];
     let machine = || {
-        let mut machine = ResponseMachine::at(0);
+        let mut machine = ResponseMachine::starting_at(0);
         machine.answers(method);
         machine
     };

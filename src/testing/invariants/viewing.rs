@@ -183,10 +183,8 @@ fn events(request: &[u8], response: &[u8], size: usize) -> Vec<Event> {
         exchange += 1;
         event(exchange, EventKind::request_started(message.range.start));
         if let Some(head) = &message.head {
-            let at = |range: &std::ops::Range<u32>| {
-                head.start + u64::from(range.start)..head.start + u64::from(range.end)
-            };
-            let line = Stage::RequestLine { method: at(&head.method_range), target: at(&head.target) };
+            let (method, target) = (head.placed(&head.method_range), head.placed(&head.target));
+            let line = Stage::RequestLine { method, target };
             event(exchange, EventKind::Stage(line));
             let fields = u32::try_from(head.fields.len()).unwrap_or(u32::MAX);
             let (start, end, framing) = (head.start, head.end, head.framing);

@@ -82,7 +82,6 @@ pub const RIDDLES: &[(&str, usize)] = &[
     ("config", 4),
     ("explain", 1),
     ("export", 3),
-    ("http", 8),
     ("list", 3),
     ("pcap", 6),
     ("server", 1),

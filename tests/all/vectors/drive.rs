@@ -61,7 +61,7 @@ fn drive_into<'a>(
             })
         }
         Kind::Response => {
-            let mut machine = ResponseMachine::at(0);
+            let mut machine = ResponseMachine::starting_at(0);
             let mut methods = input.methods.iter();
             answer(&mut machine, &mut methods);
             drive::drive(&mut machine, sink, pieces, |machine, event| {

@@ -42,7 +42,7 @@ impl Input {
             if let Some(limits) = line.strip_prefix("#limits ") {
                 limits.split(' ').for_each(|limit| input.limit(limit));
             } else if let Some(methods) = line.strip_prefix("#methods ") {
-                input.methods = methods.split(' ').map(|name| Method::of(name.as_bytes())).collect();
+                input.methods = methods.split(' ').map(|name| Method::from_token(name.as_bytes())).collect();
             } else if line == "#closed" {
                 input.closed = true;
             } else if !line.starts_with("# ") {

@@ -87,7 +87,7 @@ impl Http1 {
     /// Opens an exchange for the message whose first bytes are here.
     pub(super) fn begin(&mut self, cx: &mut Context<'_>) {
         let exchange = cx.turn.next_exchange();
-        let offset = self.machine.began();
+        let offset = self.machine.message_start();
         cx.event(exchange, EventKind::request_started(offset));
         self.active = Some(Active {
             exchange,
@@ -116,17 +116,15 @@ impl Http1 {
             },
         };
         active.line_reported = true;
-        let at = |range: &std::ops::Range<u32>| {
-            head.start + u64::from(range.start)..head.start + u64::from(range.end)
-        };
-        let line = Stage::RequestLine { method: at(&head.method_range), target: at(&head.target) };
+        let (method, target) = (head.placed(&head.method_range), head.placed(&head.target));
+        let line = Stage::RequestLine { method, target };
         cx.event(active.exchange, EventKind::Stage(line));
     }
 
     fn on_head(&mut self, cx: &mut Context<'_>, taken: &Bytes) {
         let head = self.machine.take_head();
-        let bytes = taken.slice(taken.len() - head.len()..);
-        let (target_len, head_len) = (head.target.len() as u64, head.len() as u64);
+        let bytes = taken.slice(taken.len() - head.byte_len()..);
+        let (target_len, head_len) = (head.target.len() as u64, head.byte_len() as u64);
         cx.turn.stats.largest_head = cx.turn.stats.largest_head.max(head_len);
         cx.turn.stats.largest_target = cx.turn.stats.largest_target.max(target_len);
         let Some(active) = &mut self.active else { return };
@@ -143,10 +141,7 @@ impl Http1 {
                 let authority = slice(&bytes, &range);
                 !host::is_loopback(authority) && !host::is_allowed(authority, &cx.turn.hosts)
             });
-        let foreign_span = head
-            .authority
-            .as_ref()
-            .map(|range| head.start + u64::from(range.start)..head.start + u64::from(range.end));
+        let foreign_span = head.authority.as_ref().map(|range| head.placed(range));
         active.head = Some((head, bytes));
         self.report_line(cx);
         cx.event(exchange, EventKind::Stage(stage));

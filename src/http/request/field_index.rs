@@ -1,7 +1,8 @@
-//! What a complete head means: whose it is, how its body ends, whether the connection goes on.
+//! Finds the fields that decide something, and decides: whose the request is, how its body ends, whether
+//! the connection goes on.
 
 use crate::http::{
-    fault::{Fault, place},
+    fault::{Fault, index32},
     framing::Framing,
     grammar::{decimal, elements, is_token, trim},
     head::{Field, Head, slice},
@@ -19,10 +20,10 @@ const CONNECTION: &[u8] = b"connection";
 const CONTENT_LENGTH: &[u8] = b"content-length";
 const TRANSFER_ENCODING: &[u8] = b"transfer-encoding";
 
-/// Where the fields that decide something are. Noted line by line, so that nobody has to look for
-/// them again.
+/// The places of the fields that decide something, collected line by line while the head is read, so that
+/// nobody has to search for them afterwards.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Noted {
+pub(super) struct FieldIndex {
     host: Lines,
     length: Lines,
     coding: Lines,
@@ -30,7 +31,7 @@ pub(super) struct Noted {
     connection: Lines,
 }
 
-/// The field lines of one name: all of them lie between the first and the last.
+/// The field lines of one name, as indices into [`Head::fields`].
 #[derive(Clone, Copy, Debug, Default)]
 struct Lines {
     count: u32,
@@ -40,7 +41,7 @@ struct Lines {
 
 impl Lines {
     /// The field lines, all of which are called `name`.
-    fn of<'a>(self, head: &'a Head, bytes: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = &'a Field> {
+    fn named<'a>(self, head: &'a Head, bytes: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = &'a Field> {
         let end = if self.count == 0 { 0 } else { self.last as usize + 1 };
         let lines = head.fields.get(self.first as usize..end).unwrap_or_default();
         // Where there is one, it is all there is between the first and the last.
@@ -49,10 +50,10 @@ impl Lines {
     }
 }
 
-impl Noted {
-    /// Field line number `index` has this name.
+impl FieldIndex {
+    /// Adds field line number `index`, which has this name.
     #[inline]
-    pub(super) fn note(&mut self, name: &[u8], index: usize) {
+    pub(super) fn add(&mut self, name: &[u8], index: usize) {
         /// One bit for each length that such a name has.
         const LENGTHS: u32 = 1 << HOST.len()
             | 1 << EXPECT.len()
@@ -60,11 +61,12 @@ impl Noted {
             | 1 << CONTENT_LENGTH.len()
             | 1 << TRANSFER_ENCODING.len();
         if name.len() < 32 && LENGTHS >> name.len() & 1 != 0 {
-            self.note_likely(name, index);
+            self.add_candidate(name, index);
         }
     }
 
-    fn note_likely(&mut self, name: &[u8], index: usize) {
+    /// Adds the line if its name, whose length is that of a deciding field, is such a name.
+    fn add_candidate(&mut self, name: &[u8], index: usize) {
         let (lines, wanted): (_, &[u8]) = match name.len() {
             4 => (&mut self.host, HOST),
             6 => (&mut self.expect, EXPECT),
@@ -75,7 +77,7 @@ impl Noted {
         };
         // Most names of these lengths differ in their first letter.
         if name[0] | 0x20 == wanted[0] && is_name(name, wanted) {
-            lines.last = place(index);
+            lines.last = index32(index);
             if lines.count == 0 {
                 lines.first = lines.last;
             }
@@ -103,7 +105,7 @@ impl Noted {
     /// than one Host header field line or a Host header field with an invalid field value."
     fn host<S: Sink<SpanKind>>(self, head: &mut Head, bytes: &[u8], sink: &mut S) -> Result<(), Fault> {
         if self.host.count > 1
-            && let Some(second) = self.host.of(head, bytes, HOST).nth(1)
+            && let Some(second) = self.host.named(head, bytes, HOST).nth(1)
         {
             return Err(whole(Rule::HostRepeated, second));
         }
@@ -126,8 +128,7 @@ impl Noted {
             // RFC 9112 §3.2.2: "When an origin server receives a request with an absolute-form of
             // request-target, the origin server MUST ignore the received Host header field (if any)
             // and instead use the host information of the request-target."
-            let range = head.start + u64::from(range.start)..head.start + u64::from(range.end);
-            sink.note(Note::TargetOverridesHost, range);
+            sink.note(Note::TargetOverridesHost, head.placed(&range));
         }
         Ok(())
     }
@@ -137,9 +138,9 @@ impl Noted {
         if self.length.count == 0 && self.coding.count == 0 {
             return Ok(Framing::None);
         }
-        let mut lengths = self.length.of(head, bytes, CONTENT_LENGTH);
+        let mut lengths = self.length.named(head, bytes, CONTENT_LENGTH);
         let length = lengths.next();
-        if let Some(coding) = self.coding.of(head, bytes, TRANSFER_ENCODING).next() {
+        if let Some(coding) = self.coding.named(head, bytes, TRANSFER_ENCODING).next() {
             // "A server MAY reject a request that contains both Content-Length and
             // Transfer-Encoding" (§6.1): this one does, as the two disagree on where it ends.
             if let Some(length) = length {
@@ -164,7 +165,7 @@ impl Noted {
     /// RFC 9112 §6.1. What remains after all refusals is one `chunked`, in any case of letters.
     fn transfer_coding(self, head: &Head, bytes: &[u8]) -> Result<Framing, Fault> {
         let (mut codings, mut chunked, mut last) = (0_u32, 0_u32, None);
-        for field in self.coding.of(head, bytes, TRANSFER_ENCODING) {
+        for field in self.coding.named(head, bytes, TRANSFER_ENCODING) {
             // "A server or client that receives an HTTP/1.0 message containing a Transfer-Encoding
             // header field MUST treat the message as if the framing is faulty".
             if head.version.minor == 0 {
@@ -203,7 +204,7 @@ impl Noted {
             return Ok(false);
         }
         let mut expected = false;
-        for field in self.expect.of(head, bytes, EXPECT) {
+        for field in self.expect.named(head, bytes, EXPECT) {
             for member in elements(slice(bytes, &field.value)).filter(|member| !member.is_empty()) {
                 if !member.eq_ignore_ascii_case(b"100-continue") {
                     return Err(value(Rule::ExpectationUnknown, field));
@@ -221,7 +222,7 @@ impl Noted {
         if self.connection.count == 0 {
             return head.version.minor > 0;
         }
-        for field in self.connection.of(head, bytes, CONNECTION) {
+        for field in self.connection.named(head, bytes, CONNECTION) {
             if is_name(slice(bytes, &field.value), b"keep-alive") {
                 keep_alive = true;
                 continue;
@@ -255,14 +256,14 @@ fn is_name(text: &[u8], wanted: &[u8]) -> bool {
     }
 }
 
-/// The value of `field` is at fault; where it is empty: its name.
+/// A fault in the value of `field`, or in its name if the value is empty.
 fn value(rule: Rule, field: &Field) -> Fault {
-    Fault::of(rule, if field.value.is_empty() { &field.name } else { &field.value })
+    Fault::part(rule, if field.value.is_empty() { &field.name } else { &field.value })
 }
 
-/// The line of `field` is at fault, from its name to the end of its value.
+/// A fault in the line of `field`, from its name to the end of its value.
 fn whole(rule: Rule, field: &Field) -> Fault {
-    Fault::of(rule, &(field.name.start..field.value.end.max(field.name.end)))
+    Fault::part(rule, &(field.name.start..field.value.end.max(field.name.end)))
 }
 
 #[cfg(test)]
