@@ -16,7 +16,7 @@ use byteglass::{
     ui::{Parts, Waker, Window},
 };
 use cpu_time::cpu_time;
-use eframe::egui::{
+use egui::{
     Context, Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect,
     TouchPhase, accesskit::Role, pos2, vec2,
 };
@@ -128,7 +128,7 @@ impl Bed {
         let parts = Parts {
             server,
             capture: recorded.capture.clone(),
-            store: config::Store::forgetful(),
+            settings: config::SettingsFile::forgetful(),
             waker: Waker::default(),
             unfinished: Vec::new(),
             warnings: Vec::new(),

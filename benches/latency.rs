@@ -33,7 +33,7 @@ use byteglass::{
     trace,
     ui::{Parts, Waker, Window},
 };
-use eframe::egui::{self, Event, Key, Modifiers};
+use egui::{self, Event, Key, Modifiers};
 
 /// Set for the process that opens the window.
 const INNER: &str = "BYTEGLASS_LATENCY_WINDOW";
@@ -211,7 +211,7 @@ fn inner() -> ExitCode {
             let parts = Parts {
                 server,
                 capture: capture.clone(),
-                store: config::Store::forgetful(),
+                settings: config::SettingsFile::forgetful(),
                 waker,
                 unfinished: Vec::new(),
                 warnings: Vec::new(),

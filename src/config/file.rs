@@ -14,29 +14,29 @@ use parking_lot::Mutex;
 
 use super::Settings;
 
-/// Changes that follow each other within this time are written once.
+/// Changes that follow each other within this time are written together.
 const DEBOUNCE: Duration = Duration::from_millis(400);
 
 /// Why the program starts with default settings, or forgets them when it ends.
 #[derive(Debug)]
 pub enum Warning {
-    /// The file is not what it should be; it was kept under another name.
+    /// The file does not hold settings. It is kept under another name.
     Broken {
         /// The file.
         path: PathBuf,
-        /// Where it is kept. `None`: it could not be renamed.
+        /// Where the damaged file is kept. `None`: it could not be renamed.
         kept: Option<PathBuf>,
-        /// What is wrong with it.
-        reason: String,
+        /// What is wrong with the file.
+        reason: serde_json::Error,
     },
     /// The file cannot be read.
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Why reading failed.
         reason: io::Error,
     },
-    /// There is no folder to keep settings in.
+    /// The system has no folder for settings.
     Homeless,
 }
 
@@ -66,8 +66,18 @@ impl fmt::Display for Warning {
     }
 }
 
-/// The settings and the file they live in. Dropping it writes what is not written yet.
-pub struct Store {
+impl std::error::Error for Warning {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Broken { reason, .. } => Some(reason),
+            Self::Unreadable { reason, .. } => Some(reason),
+            Self::Homeless => None,
+        }
+    }
+}
+
+/// The settings and their file. Dropping this writes the changes that are not written yet.
+pub struct SettingsFile {
     settings: Settings,
     writer: Option<Writer>,
     problem: Arc<Mutex<Option<String>>>,
@@ -78,17 +88,17 @@ struct Writer {
     thread: JoinHandle<()>,
 }
 
-impl Store {
-    /// The usual place: `settings.json` in the program's own configuration folder. `None`: this
-    /// system has no such place.
+impl SettingsFile {
+    /// The usual path: `settings.json` in the program's own configuration folder. `None`: the system has
+    /// no configuration folder.
     #[must_use]
     pub fn usual_path() -> Option<PathBuf> {
         directories::ProjectDirs::from("", "", "byteglass")
             .map(|dirs| dirs.config_dir().join("settings.json"))
     }
 
-    /// Reads the settings file. A missing one is no fault: then everything is as usual. `path`:
-    /// `None` keeps nothing. A broken file is moved aside and named in the warning.
+    /// Reads the settings file. Without a file the settings are the defaults; without a `path` they are
+    /// not kept. A broken file is moved aside and named in the warning.
     #[must_use]
     pub fn open(path: Option<PathBuf>) -> (Self, Option<Warning>) {
         let Some(path) = path else { return (Self::forgetful(), Some(Warning::Homeless)) };
@@ -101,7 +111,7 @@ impl Store {
                         Some(_) => Self::keeping(Settings::default(), path.clone()),
                         None => Self::forgetful(),
                     };
-                    (store, Some(Warning::Broken { path, kept, reason: reason.to_string() }))
+                    (store, Some(Warning::Broken { path, kept, reason }))
                 }
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -123,7 +133,7 @@ impl Store {
         &self.settings
     }
 
-    /// Changes the settings. What changed is written soon, by another thread.
+    /// Changes the settings. Another thread writes them soon.
     pub fn update(&mut self, change: impl FnOnce(&mut Settings)) {
         let before = self.settings.clone();
         change(&mut self.settings);
@@ -135,7 +145,7 @@ impl Store {
         }
     }
 
-    /// Why the last attempt to write failed, once. `None`: it did not.
+    /// Why the last attempt to write failed; reported once. `None`: nothing failed since.
     #[must_use]
     pub fn problem(&self) -> Option<String> {
         self.problem.lock().take()
@@ -176,7 +186,7 @@ impl Store {
     }
 }
 
-impl Drop for Store {
+impl Drop for SettingsFile {
     fn drop(&mut self) {
         if let Some(Writer { changes, thread }) = self.writer.take() {
             drop(changes);
@@ -234,7 +244,7 @@ mod tests {
     fn what_was_set_is_there_after_a_restart() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep").join("settings.json");
-        let (mut store, warning) = Store::open(Some(path.clone()));
+        let (mut store, warning) = SettingsFile::open(Some(path.clone()));
         assert!(warning.is_none());
         store.update(|settings| {
             settings.theme = ThemeChoice::Light;
@@ -245,7 +255,7 @@ mod tests {
         });
         let expected = store.settings().clone();
         drop(store);
-        let (store, warning) = Store::open(Some(path.clone()));
+        let (store, warning) = SettingsFile::open(Some(path.clone()));
         assert!(warning.is_none());
         assert_eq!(store.settings(), &expected);
         let names: Vec<_> =
@@ -263,7 +273,7 @@ mod tests {
             ("", "settings.broken-3.json"),
         ] {
             fs::write(&path, text).unwrap();
-            let (mut store, warning) = Store::open(Some(path.clone()));
+            let (mut store, warning) = SettingsFile::open(Some(path.clone()));
             assert_eq!(store.settings(), &Settings::default());
             let kept = folder.path().join(kept_as);
             let said = warning.unwrap().to_string();
@@ -271,7 +281,7 @@ mod tests {
             assert_eq!(fs::read_to_string(&kept).unwrap(), text);
             store.update(|settings| settings.zoom = 2.0);
             drop(store);
-            assert!(Store::open(Some(path.clone())).1.is_none(), "saving works again");
+            assert!(SettingsFile::open(Some(path.clone())).1.is_none(), "saving works again");
         }
     }
 
@@ -280,7 +290,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.json");
         fs::write(&path, "{\"theme\": \"light\", \"from the future\": 1}").unwrap();
-        let (store, warning) = Store::open(Some(path));
+        let (store, warning) = SettingsFile::open(Some(path));
         assert!(warning.is_none());
         assert_eq!(store.settings().theme, ThemeChoice::Light);
         assert_eq!(store.settings().guards, crate::server::Guards::default());
@@ -292,7 +302,7 @@ mod tests {
         let blocker = folder.path().join("file");
         fs::write(&blocker, "").unwrap();
         // Reading below a file fails with "not a directory", not with "not found".
-        let (store, warning) = Store::open(Some(blocker.join("settings.json")));
+        let (store, warning) = SettingsFile::open(Some(blocker.join("settings.json")));
         assert!(matches!(warning, Some(Warning::Unreadable { .. })));
         assert!(store.writer.is_none());
     }

@@ -1,4 +1,4 @@
-//! What the window remembers from one start to the next.
+//! What the window remembers from one start to the next, and the file it is kept in.
 
 mod file;
 
@@ -9,21 +9,21 @@ use std::{
 
 use crate::server::{FolderSettings, Guards, Layer, MiddlewareKind, MiddlewareSettings};
 
-pub use file::{Store, Warning};
+pub use file::{SettingsFile, Warning};
 
 /// Widths of panes in points, by name.
 pub type Panes = BTreeMap<String, f32>;
 
-/// Dark, light, or as the system has it.
+/// The theme of the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ThemeChoice {
-    /// As the system has it; dark where it does not say.
+    /// The system's theme; dark where the system does not say.
     #[default]
     System,
-    /// Dark.
+    /// The dark theme.
     Dark,
-    /// Light.
+    /// The light theme.
     Light,
 }
 
@@ -42,11 +42,11 @@ impl ThemeChoice {
     }
 }
 
-/// What is remembered.
+/// The settings that are remembered.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// Dark, light, or as the system has it.
+    /// The theme of the window.
     pub theme: ThemeChoice,
     /// Zoom of the whole window; 1.0 is the normal size.
     pub zoom: f32,
@@ -60,11 +60,11 @@ pub struct Settings {
     pub recent: Vec<PathBuf>,
     /// The port chosen in the window. `None`: none was, so the usual one is tried.
     pub port: Option<u16>,
-    /// The onion.
+    /// The middleware, in the order in which a request passes it.
     pub middleware: MiddlewareSettings,
     /// Limits and timers.
     pub guards: Guards,
-    /// What the folder does where a path leads to no file.
+    /// What to serve when a path does not match a file.
     pub folder: FolderSettings,
 }
 
@@ -99,8 +99,8 @@ impl Settings {
         self.last_folder = Some(folder.to_owned());
     }
 
-    /// The same, with what a hand-edited file may have got wrong put right: sizes in range, each
-    /// middleware once.
+    /// Corrects what a hand-edited file may have got wrong: sizes are in range, each middleware is there
+    /// once.
     #[must_use]
     pub fn sane(mut self) -> Self {
         self.zoom =

@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use eframe::egui;
+use egui;
 
 use crate::{
     server::{OpenedSite, Setting, SiteChoice, StartError},
@@ -46,21 +46,21 @@ impl Window {
             Command::ServeWelcome => self.serve(ctx, SiteChoice::Welcome),
             Command::LookForRecent => self.look_for_recent(ctx),
             Command::ForgetRecent(folder) => {
-                self.store.update(|settings| settings.recent.retain(|known| *known != folder));
+                self.settings.update(|settings| settings.recent.retain(|known| *known != folder));
                 self.show_recent();
             }
             Command::SetMiddleware(middleware) => {
                 self.server.set(Setting::Middleware(middleware.clone()));
-                self.store.update(|settings| settings.middleware = middleware);
+                self.settings.update(|settings| settings.middleware = middleware);
             }
             Command::SetFolder(folder) => {
                 self.server.set(Setting::Folder(folder));
-                self.store.update(|settings| settings.folder = folder);
+                self.settings.update(|settings| settings.folder = folder);
                 self.pages.tell(&News::SiteChanged);
             }
             Command::SetGuards(guards) => {
                 self.server.set(Setting::Guards(guards));
-                self.store.update(|settings| settings.guards = guards);
+                self.settings.update(|settings| settings.guards = guards);
             }
             Command::Listen { bind, port } => self.listen(SocketAddr::new(bind, port), true),
             Command::StartServer => {
@@ -81,10 +81,10 @@ impl Window {
             Command::SetTheme(choice) => {
                 ctx.set_theme(preference(choice));
                 self.view.theme = choice;
-                self.store.update(|settings| settings.theme = choice);
+                self.settings.update(|settings| settings.theme = choice);
             }
             Command::SetPane { name, width } => {
-                self.store.update(|settings| {
+                self.settings.update(|settings| {
                     settings.panes.insert(name.to_owned(), width);
                 });
             }
@@ -157,7 +157,7 @@ impl Window {
         self.view.choosing = true;
         let start = match &self.server.settings().site {
             SiteChoice::Folder(folder) => Some(folder.clone()),
-            SiteChoice::Welcome => self.store.settings().recent.first().cloned(),
+            SiteChoice::Welcome => self.settings.settings().recent.first().cloned(),
         };
         self.ask(ctx, |desktop, done| desktop.choose_folder(start, done), Answer::Folder);
     }
@@ -172,7 +172,7 @@ impl Window {
         match opened {
             Ok(opened) => {
                 self.view.notices.remove(&Topic::Folder);
-                self.store.update(|settings| match opened.choice() {
+                self.settings.update(|settings| match opened.choice() {
                     SiteChoice::Folder(folder) => settings.served(folder),
                     SiteChoice::Welcome => settings.last_folder = None,
                 });
@@ -189,7 +189,7 @@ impl Window {
         if self.server.address() == Some(address) {
             self.view.notices.remove(&Topic::Address);
             if remember {
-                self.store.update(|settings| settings.port = Some(address.port()));
+                self.settings.update(|settings| settings.port = Some(address.port()));
                 self.pages.tell(&News::Listening);
             }
             return;
@@ -201,7 +201,7 @@ impl Window {
     /// Asks which of the recent folders exist. Folders on a mount that does not answer are asked about
     /// once.
     fn look_for_recent(&mut self, ctx: &egui::Context) {
-        for folder in self.recent.ask_about(&self.store.settings().recent) {
+        for folder in self.recent.ask_about(&self.settings.settings().recent) {
             let asked = folder.clone();
             let done = self.answer(ctx, move |exists| Answer::Recent(asked, exists));
             self.desktop.folder_exists(folder, done);
@@ -210,7 +210,7 @@ impl Window {
     }
 
     fn show_recent(&mut self) {
-        self.view.recent = self.recent.shown(&self.store.settings().recent);
+        self.view.recent = self.recent.shown(&self.settings.settings().recent);
     }
 
     fn dismiss(&mut self, topic: Topic) {

@@ -1,16 +1,14 @@
 //! The window.
 //!
 //! In reading order: [`command`] is everything a person can ask for, [`context`] what a page may
-//! know, [`view`] what is shown, [`window`] reads the one and carries out the other, [`app`] puts it
+//! know, [`view`] what is shown, [`window`] reads the one and carries out the other, [`run`] puts it
 //! in a frame. [`theme`] and [`icons`] what things look like.
 
 mod actions;
-pub mod app;
 pub mod captures;
 pub mod command;
 pub mod context;
 pub mod dialogs;
-pub mod display;
 pub mod format;
 mod frame;
 pub mod icons;
@@ -24,6 +22,7 @@ pub mod named;
 )]
 pub mod pages;
 mod recent;
+pub mod run;
 #[cfg(test)]
 mod tests;
 pub mod theme;
@@ -39,7 +38,6 @@ pub mod waker;
 pub mod widgets;
 pub mod window;
 
-pub use app::run;
 pub use waker::Waker;
 pub use window::Window;
 
@@ -50,7 +48,7 @@ pub struct Parts {
     /// The capture; its recorder calls [`Waker::wake`].
     pub capture: crate::capture::Capture,
     /// What is remembered.
-    pub store: crate::config::Store,
+    pub settings: crate::config::SettingsFile,
     /// Asks for frames.
     pub waker: Waker,
     /// Sessions that were cut off and can be opened, the latest first.

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use eframe::egui;
+use egui;
 use egui_kittest::{
     Harness,
     kittest::{Queryable as _, by},
@@ -20,7 +20,7 @@ use crate::{
         Capture,
         save::{FileFormat, Selection},
     },
-    config::Store,
+    config::SettingsFile,
     server::{Handle, MiddlewareKind, OpenedSite, Settings, SiteChoice, StartError},
     testing::script::Script,
     trace::{self, EventKind, Severity},
@@ -59,14 +59,14 @@ struct TestWindow {
 }
 
 impl TestWindow {
-    fn new(store: Store) -> Self {
+    fn new(settings: SettingsFile) -> Self {
         let server = Handle::start(Settings { port: 0, ..Settings::default() }, None).unwrap();
         let (sender, events) = trace::channel(1 << 20);
         let waker = Waker::default();
         let wake = waker.clone();
         let capture = Capture::record(events, 64 << 20, Arc::new(move || wake.wake())).unwrap();
         let mut parts =
-            Some(Parts { server, capture, store, waker, unfinished: Vec::new(), warnings: Vec::new() });
+            Some(Parts { server, capture, settings, waker, unfinished: Vec::new(), warnings: Vec::new() });
         let desktop = DeadMount::default();
         let given = desktop.clone();
         let paint = move |ui: &mut egui::Ui, window: &mut Option<Window>| {
@@ -118,7 +118,7 @@ impl TestWindow {
 
 #[test]
 fn a_stuck_server_holds_up_no_click() {
-    let mut window = TestWindow::new(Store::forgetful());
+    let mut window = TestWindow::new(SettingsFile::forgetful());
     window.click("Server");
     let hold = window.window().server().stall();
     let began = Instant::now();
@@ -142,10 +142,10 @@ fn a_stuck_server_holds_up_no_click() {
 
 #[test]
 fn a_recent_folder_that_never_answers_holds_up_nothing() {
-    let mut store = Store::forgetful();
+    let mut settings = SettingsFile::forgetful();
     let dead = PathBuf::from("/dead/mount");
-    store.update(|settings| settings.served(&dead));
-    let mut window = TestWindow::new(store);
+    settings.update(|settings| settings.served(&dead));
+    let mut window = TestWindow::new(settings);
     for _ in 0..3 {
         window.click("Recent");
         assert!(window.says("/dead/mount"));
@@ -163,7 +163,7 @@ fn a_recent_folder_that_never_answers_holds_up_nothing() {
 
 #[test]
 fn no_message_of_the_server_is_lost() {
-    let mut window = TestWindow::new(Store::forgetful());
+    let mut window = TestWindow::new(SettingsFile::forgetful());
     window.server_says(1, &["the first", "the second"]);
     window.wait_until("the second message", |window| window.says("the second"));
     assert!(window.says("the first"), "two arrived in one frame");
@@ -180,7 +180,7 @@ fn no_message_of_the_server_is_lost() {
 
 #[test]
 fn a_message_is_shown_while_a_file_is() {
-    let mut window = TestWindow::new(Store::forgetful());
+    let mut window = TestWindow::new(SettingsFile::forgetful());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("some.pcapng");
     let saved =
@@ -195,7 +195,7 @@ fn a_message_is_shown_while_a_file_is() {
 
 #[test]
 fn each_guard_is_on_the_server_page() {
-    let mut window = TestWindow::new(Store::forgetful());
+    let mut window = TestWindow::new(SettingsFile::forgetful());
     window.click("Server");
     for guard in trace::Guard::ALL {
         let title = guard.facts().title;

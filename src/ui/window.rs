@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, net::SocketAddr};
 
 use crossbeam_channel::{Receiver, Sender};
-use eframe::egui::{self, CentralPanel, Frame, ThemePreference, Ui};
+use egui::{self, CentralPanel, Frame, ThemePreference, Ui};
 
 use crate::{
     capture::{Capture, Disk},
@@ -29,13 +29,13 @@ use super::{
     view::{self, Rate, View},
     waker::Waker,
 };
-use crate::config::{Store, ThemeChoice};
+use crate::config::{SettingsFile, ThemeChoice};
 
 /// The window.
 pub struct Window {
     pub(super) server: Handle,
     pub(super) capture: Capture,
-    pub(super) store: Store,
+    pub(super) settings: SettingsFile,
     pub(super) waker: Waker,
     pub(super) desktop: Box<dyn Desktop>,
     /// Answers of dialogs, the browser and the disk.
@@ -57,10 +57,10 @@ impl Window {
     /// A window on a running server, with a desktop to ask for folders and browsers.
     #[must_use]
     pub fn new(ctx: &egui::Context, parts: Parts, desktop: Box<dyn Desktop>) -> Self {
-        let Parts { server, capture, store, waker, unfinished, warnings } = parts;
+        let Parts { server, capture, settings: file, waker, unfinished, warnings } = parts;
         theme::install(ctx);
         waker.attach(ctx);
-        let settings = store.settings();
+        let settings = file.settings();
         ctx.set_theme(preference(settings.theme));
         ctx.set_zoom_factor(settings.zoom);
         let notices: BTreeMap<_, _> = (!warnings.is_empty())
@@ -91,7 +91,7 @@ impl Window {
         let mut window = Self {
             server,
             capture,
-            store,
+            settings: file,
             waker,
             desktop,
             answers: crossbeam_channel::unbounded(),
@@ -104,7 +104,7 @@ impl Window {
             messages: Messages::default(),
         };
         if let SiteChoice::Folder(folder) = &window.server.settings().site {
-            window.store.update(|settings| settings.served(folder));
+            window.settings.update(|settings| settings.served(folder));
         }
         window
     }
@@ -143,7 +143,7 @@ impl Window {
                 listening_soon: view.under_way.listening(),
                 address_problem: view.notices.get(&Topic::Address).map(|(_, words)| words.as_str()),
                 home: view.home.as_deref(),
-                panes: &self.store.settings().panes,
+                panes: &self.settings.settings().panes,
             };
             commands.extend(self.pages.get_mut(view.page).ui(ui, &context));
         });
@@ -171,8 +171,8 @@ impl Window {
 
     /// The settings that will be there after a restart.
     #[must_use]
-    pub fn store(&self) -> &Store {
-        &self.store
+    pub fn settings_file(&self) -> &SettingsFile {
+        &self.settings
     }
 
     /// Takes what the server answered since the last frame.
@@ -181,7 +181,7 @@ impl Window {
             Some((address, Reply::Given(Ok(_)), remember)) => {
                 self.view.notices.remove(&Topic::Address);
                 if remember {
-                    self.store.update(|settings| settings.port = Some(address.port()));
+                    self.settings.update(|settings| settings.port = Some(address.port()));
                     self.pages.tell(&News::Listening);
                 }
             }
@@ -227,7 +227,7 @@ impl Window {
             self.note(Topic::Server, severity, words);
         }
         self.refresh_captures(ctx);
-        if let Some(why) = self.store.problem() {
+        if let Some(why) = self.settings.problem() {
             self.note(Topic::Settings, Severity::Warning, why);
         }
         if let Some(after) = self.view.next_look(changed) {
@@ -247,12 +247,12 @@ impl Window {
             let normal = viewport.maximized != Some(true) && viewport.fullscreen != Some(true);
             viewport.inner_rect.filter(|_| normal).map(|rect| rect.size() * zoom)
         });
-        let remembered = self.store.settings();
+        let remembered = self.settings.settings();
         let size = size.map(|size| [size.x.round(), size.y.round()]).or(remembered.window);
         if zoom.to_bits() == remembered.zoom.to_bits() && size == remembered.window {
             return;
         }
-        self.store.update(|settings| (settings.zoom, settings.window) = (zoom, size));
+        self.settings.update(|settings| (settings.zoom, settings.window) = (zoom, size));
     }
 }
 

@@ -13,7 +13,7 @@ use byteglass::{
     trace::{self, EventKind, ProtocolKind},
     ui::dialogs::Chosen,
 };
-use eframe::egui::{Key, Modifiers};
+use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::harness::{Dropped, TestWindow};

@@ -1,7 +1,7 @@
 //! Exchanges exported and copied.
 
 use byteglass::{testing::Client, ui::dialogs::Chosen};
-use eframe::egui::{Key, Modifiers};
+use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::harness::TestWindow;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use byteglass::{server::SiteChoice, ui::dialogs::Chosen};
-use eframe::egui::{self, Key, Modifiers};
+use egui::{self, Key, Modifiers};
 
 use super::harness::{Dropped, TestWindow};
 
@@ -16,12 +16,12 @@ fn another_folder_is_chosen_and_remembered() {
     window.press(Modifiers::COMMAND, Key::O);
     assert_eq!(window.desktop.0.borrow().starts, [Some(first.clone())]);
     assert_eq!(window.state().server().settings().site, SiteChoice::Folder(other.path().to_owned()));
-    assert_eq!(window.state().store().settings().recent, [other.path().to_owned(), first.clone()]);
+    assert_eq!(window.state().settings_file().settings().recent, [other.path().to_owned(), first.clone()]);
 
     window.click("Recent");
     window.click(first.to_str().unwrap());
     assert_eq!(window.state().server().settings().site, SiteChoice::Folder(first.clone()));
-    assert_eq!(window.state().store().settings().last_folder.as_deref(), Some(first.as_path()));
+    assert_eq!(window.state().settings_file().settings().last_folder.as_deref(), Some(first.as_path()));
 
     let gone = other.path().display().to_string();
     drop(other);
@@ -33,7 +33,7 @@ fn another_folder_is_chosen_and_remembered() {
     window.click("Dismiss");
     window.click("Recent");
     window.click(&format!("Forget {gone}"));
-    assert_eq!(window.state().store().settings().recent.len(), 1);
+    assert_eq!(window.state().settings_file().settings().recent.len(), 1);
 }
 
 #[test]

@@ -9,10 +9,10 @@ use std::{
 };
 
 use byteglass::{
-    config::{Store, ThemeChoice},
+    config::{SettingsFile, ThemeChoice},
     testing::{Client, PATIENCE},
 };
-use eframe::egui;
+use egui;
 
 use super::harness::TestWindow;
 
@@ -22,7 +22,7 @@ fn the_theme_is_chosen_and_remembered() {
     window.click("Theme and shortcuts");
     window.click("Light theme");
     assert_eq!(window.harness.ctx.theme(), egui::Theme::Light);
-    assert_eq!(window.state().store().settings().theme, ThemeChoice::Light);
+    assert_eq!(window.state().settings_file().settings().theme, ThemeChoice::Light);
     window.click("Theme and shortcuts");
     window.click("Dark theme");
     assert_eq!(window.harness.ctx.theme(), egui::Theme::Dark);
@@ -30,7 +30,7 @@ fn the_theme_is_chosen_and_remembered() {
 
 #[test]
 fn what_went_wrong_before_the_window_is_said_in_it() {
-    let mut window = TestWindow::with(Store::forgetful(), &["The settings file is damaged."]);
+    let mut window = TestWindow::with(SettingsFile::forgetful(), &["The settings file is damaged."]);
     assert!(window.says("The settings file is damaged."));
     window.click("Dismiss");
     assert!(!window.says("damaged"));

@@ -9,12 +9,12 @@ use std::{
 
 use byteglass::{
     capture::{self, Capture},
-    config::Store,
+    config::SettingsFile,
     server::{MiddlewareKind, MiddlewareSettings},
     testing::{FakeDesktop, PATIENCE, ScratchFolder, Site},
     ui::{Parts, Waker, Window},
 };
-use eframe::egui::{self, DroppedFile, Key, Modifiers, OutputCommand, Role};
+use egui::{self, DroppedFile, Key, Modifiers, OutputCommand, Role};
 use egui_kittest::{
     Harness,
     kittest::{Queryable as _, by},
@@ -29,24 +29,28 @@ pub struct TestWindow {
 
 impl TestWindow {
     pub fn new() -> Self {
-        Self::with(Store::forgetful(), &[])
+        Self::with(SettingsFile::forgetful(), &[])
     }
 
-    pub fn with(store: Store, warnings: &[&str]) -> Self {
-        Self::build(store, warnings, Vec::new())
+    pub fn with(settings: SettingsFile, warnings: &[&str]) -> Self {
+        Self::build(settings, warnings, Vec::new())
     }
 
     pub fn with_unfinished(unfinished: Vec<capture::open::Unfinished>) -> Self {
-        Self::build(Store::forgetful(), &[], unfinished)
+        Self::build(SettingsFile::forgetful(), &[], unfinished)
     }
 
-    pub fn build(store: Store, warnings: &[&str], unfinished: Vec<capture::open::Unfinished>) -> Self {
+    pub fn build(
+        settings: SettingsFile,
+        warnings: &[&str],
+        unfinished: Vec<capture::open::Unfinished>,
+    ) -> Self {
         let Site { server, events, folder } = Site::start();
         let waker = Waker::default();
         let wake = waker.clone();
         let capture = Capture::record(events, 64 << 20, Arc::new(move || wake.wake())).unwrap();
         let warnings = warnings.iter().map(|&warning| warning.to_owned()).collect();
-        let mut parts = Some(Parts { server, capture, store, waker, unfinished, warnings });
+        let mut parts = Some(Parts { server, capture, settings, waker, unfinished, warnings });
         let desktop = FakeDesktop::default();
         let given = desktop.clone();
         let paint = move |ui: &mut egui::Ui, window: &mut Option<Window>| {

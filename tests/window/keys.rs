@@ -1,7 +1,7 @@
 //! Keys, and a view that is paused by one.
 
 use byteglass::testing::Client;
-use eframe::egui::{Key, Modifiers};
+use egui::{Key, Modifiers};
 
 use super::harness::TestWindow;
 

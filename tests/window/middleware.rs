@@ -1,7 +1,7 @@
 //! The cards of the middleware.
 
 use byteglass::{server::MiddlewareKind, testing::Client};
-use eframe::egui::{self, Key, Modifiers, Role, accesskit::Toggled};
+use egui::{self, Key, Modifiers, Role, accesskit::Toggled};
 use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 
 use super::harness::TestWindow;
@@ -25,7 +25,7 @@ fn a_toggle_changes_the_next_response() {
     assert_eq!(switch(&window), Some(Toggled::True));
     window.settle();
     assert_eq!(server_field(address), None);
-    assert!(!window.state().store().settings().middleware.enabled(MiddlewareKind::ServerHeader));
+    assert!(!window.state().settings_file().settings().middleware.enabled(MiddlewareKind::ServerHeader));
     assert_eq!(switch(&window), Some(Toggled::False));
     window.settle();
     assert_eq!(server_field(address).as_deref(), Some("byteglass"));

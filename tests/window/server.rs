@@ -1,7 +1,7 @@
 //! The Server page: address, guards, counters, the folder's switches.
 
 use byteglass::{testing::Client, trace::Guard};
-use eframe::egui::{Role, accesskit::Toggled};
+use egui::{Role, accesskit::Toggled};
 use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 
 use super::harness::TestWindow;
@@ -23,7 +23,7 @@ fn what_the_folder_does_is_switched_and_remembered() {
     }
     let folder = window.state().server().settings().folder;
     assert!(folder.listing && folder.not_found_page && folder.single_page);
-    assert_eq!(window.state().store().settings().folder, folder);
+    assert_eq!(window.state().settings_file().settings().folder, folder);
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn guards_are_edited_within_their_bounds() {
         1,
         "no server without connections"
     );
-    assert_eq!(window.state().store().settings().guards[Guard::HeadBytes], 4096);
+    assert_eq!(window.state().settings_file().settings().guards[Guard::HeadBytes], 4096);
 }
 
 #[test]

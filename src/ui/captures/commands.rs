@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 
-use eframe::egui;
+use egui;
 
 use crate::{
     capture::{

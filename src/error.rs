@@ -1,0 +1,81 @@
+//! Why the program ends with a failure.
+
+use std::{error::Error, fmt, io, path::PathBuf};
+
+use byteglass::server::StartError;
+
+/// Why the program cannot do what its options ask for.
+#[derive(Debug)]
+pub(crate) enum MainError {
+    /// The file with user and password cannot be read.
+    CredentialsUnreadable(PathBuf, io::Error),
+    /// The first line of that file is not `user:password`.
+    CredentialsMalformed(PathBuf),
+    /// The signal of Ctrl-C cannot be caught.
+    Signal(ctrlc::Error),
+    /// A file for the capture cannot be written.
+    Recording(PathBuf, io::Error),
+    /// The server cannot start.
+    Server(StartError),
+    /// The server stopped before it listened.
+    ServerStopped,
+    /// A thread cannot be started.
+    Thread(io::Error),
+    /// The thread that stops the server panicked.
+    Stopper,
+    /// The window failed after it was opened.
+    #[cfg(feature = "window")]
+    Window(byteglass::ui::run::WindowError),
+    /// The capture cannot be read; why, in words.
+    Read(String),
+    /// An export of bytes would go to a terminal.
+    BytesToTerminal,
+}
+
+impl fmt::Display for MainError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CredentialsUnreadable(path, error) => write!(f, "cannot read {}: {error}", path.display()),
+            Self::CredentialsMalformed(path) => {
+                write!(f, "the first line of {} is not user:password", path.display())
+            }
+            Self::Signal(error) => write!(f, "cannot listen for Ctrl-C: {error}"),
+            Self::Recording(path, error) => write!(f, "cannot write {}: {error}", path.display()),
+            Self::Server(error) => error.fmt(f),
+            Self::ServerStopped => f.write_str("the server stopped at once"),
+            Self::Thread(error) => write!(f, "cannot start a thread: {error}"),
+            Self::Stopper => f.write_str("the server could not be stopped"),
+            #[cfg(feature = "window")]
+            Self::Window(error) => error.fmt(f),
+            Self::Read(why) => f.write_str(why),
+            Self::BytesToTerminal => {
+                f.write_str("bytes are not written to a terminal; send them to a file or to another program")
+            }
+        }
+    }
+}
+
+impl Error for MainError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::CredentialsUnreadable(_, error) | Self::Recording(_, error) | Self::Thread(error) => {
+                Some(error)
+            }
+            Self::Signal(error) => Some(error),
+            Self::Server(error) => Some(error),
+            #[cfg(feature = "window")]
+            Self::Window(error) => Some(error),
+            Self::CredentialsMalformed(_)
+            | Self::ServerStopped
+            | Self::Stopper
+            | Self::Read(_)
+            | Self::BytesToTerminal => None,
+        }
+    }
+}
+
+impl From<StartError> for MainError {
+    fn from(error: StartError) -> Self {
+        Self::Server(error)
+    }
+}

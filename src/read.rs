@@ -1,0 +1,36 @@
+//! Prints a capture that is in a file.
+
+use std::{
+    io::{self, IsTerminal},
+    path::Path,
+};
+
+use byteglass::{base::stream::ExchangeId, terminal};
+
+use super::{cli::ReadFormat, complain, error::MainError};
+
+/// Prints a capture that is in a file; with `only`, these exchanges of it.
+pub(crate) fn read(file: &Path, format: ReadFormat, only: &[ExchangeId]) -> Result<(), MainError> {
+    let stdout = io::stdout();
+    let seen = stdout.is_terminal();
+    if let ReadFormat::Export(export) = format
+        && seen
+        && !export.is_text()
+    {
+        // Control bytes of a stranger could change what the terminal does.
+        return Err(MainError::BytesToTerminal);
+    }
+    let mut out = io::BufWriter::new(stdout.lock());
+    let format = match format {
+        ReadFormat::Events(format) => format,
+        ReadFormat::Export(format) => {
+            if let Some(but) = terminal::read_as(file, only, format, &mut out).map_err(MainError::Read)? {
+                complain(but);
+            }
+            return Ok(());
+        }
+    };
+    let colour = seen && std::env::var_os("NO_COLOR").is_none();
+    terminal::read(file, only, terminal::Options { format, quiet: false, colour }, &mut out)
+        .map_err(MainError::Read)
+}

@@ -1,0 +1,253 @@
+//! Starts the server and hands over to the window or the terminal.
+
+use std::{
+    io::{IsTerminal, Write},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use crossbeam_channel::Receiver;
+
+use byteglass::{
+    config::{Settings as Remembered, SettingsFile},
+    server::{BasicAuthSettings, Handle, MiddlewareKind, Settings, SiteChoice},
+    session::{DISK_BYTES, Recording, usual_root},
+    terminal, trace,
+};
+
+use super::{cli::Options, complain, error::MainError};
+
+/// The usual port.
+const PORT: u16 = 8080;
+/// How many ports after the usual one are tried if that is taken.
+const PORTS_TRIED: u16 = 99;
+/// Limit of captured bytes on their way from the server to the recorder.
+const CHANNEL_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Everything that is running before there is a view.
+struct Running {
+    server: Handle,
+    events: trace::Receiver,
+    /// Takes what is captured. `None`: nothing goes to disk.
+    recording: Option<Recording>,
+    /// For the window. The terminal view remembers nothing.
+    #[cfg(feature = "window")]
+    settings: SettingsFile,
+    /// Sentences for the window.
+    #[cfg(feature = "window")]
+    warnings: Vec<String>,
+    /// Gets a message when Ctrl-C is pressed.
+    stopped: Receiver<()>,
+}
+
+/// Serves until the server is told to stop.
+pub(crate) fn serve(options: &Options) -> Result<(), MainError> {
+    let (file, warning) = SettingsFile::open(SettingsFile::usual_path());
+    let mut warnings: Vec<String> = warning.iter().map(ToString::to_string).collect();
+    let display = if options.headless { None } else { Some(display()) };
+    let in_window = matches!(display, Some(Ok(())));
+    let remembered = file.settings();
+    let (site, gone) = site(options, remembered);
+    warnings.extend(gone);
+    let settings = settings(options, remembered, site, in_window)?;
+    // Before the address is announced: whoever reads it may stop the program at once.
+    let stopped = on_ctrl_c()?;
+    let recording = recording(options, in_window, &mut warnings)?;
+    let (sender, events) = trace::channel(CHANNEL_BYTES);
+    let sender = (!options.no_capture).then_some(sender);
+    // A port chosen in the window is a wish; one given here is an order.
+    let server = match (options.port, remembered.port.filter(|_| in_window)) {
+        (Some(port), _) => Handle::start(Settings { port, ..settings }, sender),
+        (None, Some(port)) => Handle::start_near(settings, port..=port.saturating_add(PORTS_TRIED), sender),
+        (None, None) => Handle::start_near(settings, PORT..=PORT + PORTS_TRIED, sender),
+    }?;
+    let address = server.address().ok_or(MainError::ServerStopped)?;
+    announce(address);
+    for warning in &warnings {
+        complain(warning);
+    }
+    if !address.ip().to_canonical().is_loopback() {
+        complain(format!("{} is not a loopback address: other machines can reach this server", address.ip()));
+    }
+    if options.open
+        && let Err(error) = webbrowser::open(&format!("http://{address}/"))
+    {
+        complain(format!("cannot open the browser: {error}"));
+    }
+    let running = Running {
+        server,
+        events,
+        recording,
+        #[cfg(feature = "window")]
+        settings: file,
+        #[cfg(feature = "window")]
+        warnings,
+        stopped,
+    };
+    match display {
+        None => in_terminal(options, running),
+        Some(Err(problem)) => {
+            complain(format!("{problem}; the trace goes to this terminal"));
+            in_terminal(options, running)
+        }
+        Some(Ok(())) => in_a_window(options, running),
+    }
+}
+
+/// A channel that gets a message when Ctrl-C is pressed.
+fn on_ctrl_c() -> Result<Receiver<()>, MainError> {
+    let (stop, stopped) = crossbeam_channel::bounded::<()>(1);
+    ctrlc::set_handler(move || {
+        // One message is enough.
+        let _ = stop.try_send(());
+    })
+    .map_err(MainError::Signal)?;
+    Ok(stopped)
+}
+
+/// Whether there can be a window, or why not.
+#[cfg(feature = "window")]
+fn display() -> Result<(), &'static str> {
+    byteglass::ui::run::find_display()
+}
+
+#[cfg(not(feature = "window"))]
+fn display() -> Result<(), &'static str> {
+    Err("this build of byteglass has no window")
+}
+
+/// The window, until it is closed; where it cannot be opened, the terminal.
+#[cfg(feature = "window")]
+fn in_a_window(options: &Options, running: Running) -> Result<(), MainError> {
+    use byteglass::ui::run::{RunError, Started, run};
+    let Running { server, events, recording, settings, warnings, stopped } = running;
+    match run(Started { server, events, recording, settings, warnings, stopped }) {
+        Ok(()) => Ok(()),
+        Err(RunError::NotOpened(problem, started)) => {
+            complain(format!("{problem}; the trace goes to this terminal"));
+            let Started { server, events, recording, settings, warnings, stopped } = *started;
+            in_terminal(options, Running { server, events, recording, settings, warnings, stopped })
+        }
+        Err(RunError::Failed(error)) => Err(MainError::Window(error)),
+    }
+}
+
+#[cfg(not(feature = "window"))]
+fn in_a_window(options: &Options, running: Running) -> Result<(), MainError> {
+    in_terminal(options, running)
+}
+
+/// The trace on the terminal, until the server is told to stop.
+fn in_terminal(options: &Options, running: Running) -> Result<(), MainError> {
+    let Running { server, events, recording, stopped, .. } = running;
+    let stop = move || {
+        // The other end lives as long as the program.
+        let _ = stopped.recv();
+        // Dropping the handle ends the server's thread, and with it the trace.
+        drop(server);
+    };
+    let stopper = std::thread::Builder::new().name("stopper".to_owned()).spawn(stop);
+    let stopper = stopper.map_err(MainError::Thread)?;
+    let stdout = std::io::stdout();
+    let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let view = terminal::Options { format: options.format.into(), quiet: options.quiet, colour };
+    terminal::run(&events, view, &mut stdout.lock(), recording);
+    // Without a capture there is no trace to wait for.
+    stopper.join().map_err(|_| MainError::Stopper)
+}
+
+/// What the server starts with. The window remembers middleware and guards; the terminal view starts
+/// from the defaults each time, so that a script gets what its command line says.
+fn settings(
+    options: &Options,
+    remembered: &Remembered,
+    site: SiteChoice,
+    in_window: bool,
+) -> Result<Settings, MainError> {
+    let hosts = options.host.clone();
+    let mut settings = Settings { bind: options.bind, hosts, site, ..Settings::default() };
+    if in_window {
+        settings.middleware.clone_from(&remembered.middleware);
+        settings.guards = remembered.guards;
+        settings.folder = remembered.folder;
+    }
+    settings.folder.listing |= options.listing;
+    settings.folder.not_found_page |= options.not_found_page;
+    settings.folder.single_page |= options.spa;
+    if let Some(file) = &options.auth_file {
+        settings.middleware.basic_auth = credentials(file)?;
+        settings.middleware.set_enabled(MiddlewareKind::BasicAuth, true);
+    }
+    for given in &options.guard {
+        settings.guards.set(given.guard, given.value);
+    }
+    for (kinds, enabled) in [(&options.enable, true), (&options.disable, false)] {
+        for kind in kinds {
+            settings.middleware.set_enabled(*kind, enabled);
+        }
+    }
+    Ok(settings)
+}
+
+/// Where the capture goes besides memory. The terminal view keeps nothing, so it has no session.
+fn recording(
+    options: &Options,
+    in_window: bool,
+    warnings: &mut Vec<String>,
+) -> Result<Option<Recording>, MainError> {
+    let root = if in_window && !options.no_capture { usual_root() } else { None };
+    let copy = options.capture.as_deref();
+    let begin = |root: Option<&Path>| {
+        (root.is_some() || copy.is_some()).then(|| Recording::begin(root, DISK_BYTES, copy)).transpose()
+    };
+    begin(root.as_deref())
+        .or_else(|(path, error)| {
+            if Some(&*path) == copy {
+                return Err((path, error));
+            }
+            let path = path.display();
+            warnings.push(format!("the capture is kept in memory only: cannot write {path}: {error}"));
+            begin(None)
+        })
+        .map_err(|(path, error)| MainError::Recording(path, error))
+}
+
+/// User and password. They are in a file, since others on this machine can read a command line.
+fn credentials(file: &Path) -> Result<BasicAuthSettings, MainError> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| MainError::CredentialsUnreadable(file.to_owned(), error))?;
+    let line = text.lines().next().unwrap_or_default();
+    match line.split_once(':') {
+        Some((user, password)) if !password.is_empty() => {
+            Ok(BasicAuthSettings { user: user.to_owned(), password: password.to_owned() })
+        }
+        _ => Err(MainError::CredentialsMalformed(file.to_owned())),
+    }
+}
+
+/// What to serve: the folder given, else the last one used if it is still there, else the welcome
+/// site. And, where the last one is not there, a sentence that says so.
+fn site(options: &Options, remembered: &Remembered) -> (SiteChoice, Option<String>) {
+    if let Some(folder) = &options.folder {
+        return (SiteChoice::Folder(absolute(folder)), None);
+    }
+    match &remembered.last_folder {
+        Some(folder) if folder.is_dir() => (SiteChoice::Folder(folder.clone()), None),
+        Some(folder) => {
+            let gone = format!("the last folder, {}, is gone; serving the welcome site", folder.display());
+            (SiteChoice::Welcome, Some(gone))
+        }
+        None => (SiteChoice::Welcome, None),
+    }
+}
+
+/// The one line that programs wait for; flushed, whatever standard output is.
+fn announce(address: SocketAddr) {
+    let mut stdout = std::io::stdout();
+    // A closed standard output does not stop a server.
+    let _ = writeln!(stdout, "listening on http://{address}").and_then(|()| stdout.flush());
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}

@@ -1,0 +1,222 @@
+//! From the running server to a window in its frame.
+
+use std::{
+    cell::RefCell,
+    error::Error,
+    fmt, io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
+    sync::Arc,
+};
+
+use crossbeam_channel::Receiver;
+use eframe::Renderer;
+use egui::ViewportBuilder;
+
+use crate::{
+    capture::{Capture, open::unfinished},
+    config::SettingsFile,
+    server::Handle,
+    session::{Recording, usual_root},
+    trace,
+};
+
+use super::{Parts, Waker, dialogs::System, theme::space, window::Window};
+
+/// Memory budget of the live capture.
+const CAPTURE_BYTES: u64 = 256_000_000;
+
+/// What runs before there is a window.
+pub struct Started {
+    /// The server.
+    pub server: Handle,
+    /// The server's trace.
+    pub events: trace::Receiver,
+    /// Takes what is captured. `None`: the capture is kept in memory only.
+    pub recording: Option<Recording>,
+    /// What is remembered.
+    pub settings: SettingsFile,
+    /// What went wrong so far, each in a sentence.
+    pub warnings: Vec<String>,
+    /// Gets a message when Ctrl-C is pressed.
+    pub stopped: Receiver<()>,
+}
+
+/// Why a window cannot be opened or failed.
+#[derive(Debug)]
+pub enum WindowError {
+    /// The window system or OpenGL cannot be used; what its library says, on one line.
+    System(String),
+    /// A library of the window system panicked.
+    Panicked,
+    /// A thread cannot be started.
+    Thread(io::Error),
+    /// The recorder cannot be started.
+    Recorder(io::Error),
+    /// The library opened a second window.
+    OpenedTwice,
+}
+
+impl fmt::Display for WindowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System(detail) => write!(
+                f,
+                "cannot open a window: it needs X11 or Wayland with their libraries, and OpenGL ({detail})"
+            ),
+            Self::Panicked => f.write_str("cannot open a window: the window system failed"),
+            Self::Thread(error) => write!(f, "cannot start a thread: {error}"),
+            Self::Recorder(error) => write!(f, "cannot start the recorder: {error}"),
+            Self::OpenedTwice => f.write_str("the window was opened twice"),
+        }
+    }
+}
+
+impl Error for WindowError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Thread(error) | Self::Recorder(error) => Some(error),
+            Self::System(_) | Self::Panicked | Self::OpenedTwice => None,
+        }
+    }
+}
+
+/// How running the window ended before its time.
+pub enum RunError {
+    /// There is no window; what was started goes on.
+    NotOpened(WindowError, Box<Started>),
+    /// The window was there, or almost, and failed.
+    Failed(WindowError),
+}
+
+/// Whether the environment announces a display. Whether it can be used shows when a window is opened.
+///
+/// # Errors
+/// There is no display; why, in a sentence without its period.
+pub fn find_display() -> Result<(), &'static str> {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if cfg!(target_os = "linux") && !["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"].into_iter().any(set) {
+        return Err("there is no display (neither WAYLAND_DISPLAY nor DISPLAY is set)");
+    }
+    Ok(())
+}
+
+/// Opens the window and runs until it is closed. To be called on the main thread.
+///
+/// # Errors
+/// The window cannot be opened, and everything that was started is given back; or it failed later.
+pub fn run(started: Started) -> Result<(), RunError> {
+    let size = started.settings.settings().window;
+    // Taken out once a window is there.
+    let started = Rc::new(RefCell::new(Some(started)));
+    let taken = Rc::clone(&started);
+    let recorded: Rc<RefCell<Option<Capture>>> = Rc::default();
+    let recording = Rc::clone(&recorded);
+    let opened = open(size, move || {
+        let started = taken.borrow_mut().take().ok_or(WindowError::OpenedTwice)?;
+        let parts = parts(started)?;
+        *recording.borrow_mut() = Some(parts.capture.clone());
+        Ok(parts)
+    });
+    // The window is closed, and the server with it.
+    if let Some(capture) = recorded.take() {
+        capture.finish();
+    }
+    match (opened, started.take()) {
+        (Ok(()), _) => Ok(()),
+        (Err(error), Some(started)) => Err(RunError::NotOpened(error, Box::new(started))),
+        (Err(error), None) => Err(RunError::Failed(error)),
+    }
+}
+
+/// Starts what a window needs besides the server.
+fn parts(started: Started) -> Result<Parts, WindowError> {
+    let Started { server, events, recording, settings, warnings, stopped } = started;
+    let waker = Waker::default();
+    let closer = waker.clone();
+    let stop = move || {
+        if stopped.recv().is_ok() && !closer.close() {
+            std::process::exit(0);
+        }
+    };
+    std::thread::Builder::new().name("stopper".to_owned()).spawn(stop).map_err(WindowError::Thread)?;
+    let wake = waker.clone();
+    let wake = Arc::new(move || wake.wake());
+    let capture = match recording {
+        Some(recording) => Capture::record_to(recording, events, CAPTURE_BYTES, wake),
+        None => Capture::record(events, CAPTURE_BYTES, wake),
+    };
+    let capture = capture.map_err(WindowError::Recorder)?;
+    let unfinished = usual_root().map(|root| unfinished(&root)).unwrap_or_default();
+    Ok(Parts { server, capture, settings, waker, unfinished, warnings })
+}
+
+struct App {
+    window: Window,
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.window.logic(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.window.ui(ui);
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+}
+
+/// Opens a window. `size`: of its inside, in points; `None`: the usual one. `parts` is called once a window
+/// is there.
+fn open(
+    size: Option<[f32; 2]>,
+    parts: impl FnOnce() -> Result<Parts, WindowError> + 'static,
+) -> Result<(), WindowError> {
+    let mut viewport = ViewportBuilder::default()
+        .with_title("byteglass")
+        .with_app_id("byteglass")
+        .with_inner_size(size.unwrap_or(space::WINDOW))
+        .with_min_inner_size(space::WINDOW_MIN)
+        .with_drag_and_drop(true);
+    if let Ok(icon) = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")) {
+        viewport = viewport.with_icon(icon);
+    }
+    let options =
+        eframe::NativeOptions { viewport, renderer: Renderer::Glow, ..eframe::NativeOptions::default() };
+    let creator: eframe::AppCreator<'_> = Box::new(move |cc| {
+        let window = Window::new(&cc.egui_ctx, parts()?, Box::new(System));
+        Ok(Box::new(App { window }))
+    });
+    // Drivers and window systems fail in many ways, some of them as panics inside the libraries that
+    // talk to them. The server does not depend on any of them.
+    match catch_unwind(AssertUnwindSafe(|| eframe::run_native("byteglass", options, creator))) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(eframe::Error::AppCreation(error))) => match error.downcast::<WindowError>() {
+            Ok(error) => Err(*error),
+            Err(error) => Err(WindowError::System(on_one_line(&error.to_string()))),
+        },
+        Ok(Err(error)) => Err(WindowError::System(on_one_line(&error.to_string()))),
+        Err(_) => Err(WindowError::Panicked),
+    }
+}
+
+fn on_one_line(text: &str) -> String {
+    text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_library_says_stands_on_one_line_after_our_own_sentence() {
+        let error = WindowError::System(on_one_line("no GL\n  configs"));
+        assert_eq!(
+            error.to_string(),
+            "cannot open a window: it needs X11 or Wayland with their libraries, and OpenGL (no GL configs)"
+        );
+    }
+}
