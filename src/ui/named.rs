@@ -1,7 +1,7 @@
 //! The commands of the window that have a name: one table, which the keyboard, the sheet of shortcuts,
 //! the menus and the tooltips walk.
 
-use eframe::egui::{Key, Modifiers};
+use egui::{Key, Modifiers};
 
 use crate::{
     capture::{Disk, save::FileFormat},

@@ -1,6 +1,6 @@
 //! The bars below the top bar, and the part of a menu that exports an exchange.
 
-use eframe::egui::{Button, Frame, Label, Panel, ProgressBar, RichText, Ui, vec2};
+use egui::{Button, Frame, Label, Panel, ProgressBar, RichText, Ui, vec2};
 
 use crate::{
     base::stream::ExchangeId,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use eframe::egui::{Align2, Area, Context, FontId, Id, Order, RichText, Sense, Vec2};
+use egui::{Align2, Area, Context, FontId, Id, Order, RichText, Sense, Vec2};
 
 use crate::ui::{
     captures::model::ENDINGS,
@@ -43,11 +43,11 @@ pub fn overlay_ui(ctx: &Context) {
                 Some(path) if is_capture(&path) => format!("Open this capture: {}", path.display()),
                 Some(path) => format!("Serve this folder: {}", path.display()),
             };
-            let card = eframe::egui::Frame::new()
+            let card = egui::Frame::new()
                 .fill(palette.panel)
-                .stroke(eframe::egui::Stroke::new(space::HAIRLINE, palette.accent))
+                .stroke(egui::Stroke::new(space::HAIRLINE, palette.accent))
                 .corner_radius(space::CARD_RADIUS)
-                .inner_margin(eframe::egui::Margin::from(space::WIDE));
+                .inner_margin(egui::Margin::from(space::WIDE));
             Area::new(Id::unique("drop-overlay-words"))
                 .order(Order::Tooltip)
                 .anchor(Align2::CENTER_CENTER, Vec2::ZERO)

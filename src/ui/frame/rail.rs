@@ -1,6 +1,6 @@
 //! The rail on the left: one item a page.
 
-use eframe::egui::{
+use egui::{
     self, Align2, CornerRadius, FontFamily, FontId, Frame, Panel, Response, Role, Sense, Stroke, StrokeKind,
     Ui, Vec2, WidgetInfo, vec2,
 };

@@ -1,6 +1,6 @@
 //! The keyboard: what each key asks for, and the sheet that says so.
 
-use eframe::egui::{
+use egui::{
     Context, FontId, Frame, Grid, Id, Key, Label, Margin, Modal, Modifiers, RichText, ScrollArea, Ui, vec2,
 };
 
@@ -86,7 +86,7 @@ pub fn sheet_ui(ctx: &Context, commands: &mut Vec<Command>) {
             ui.horizontal(|ui| {
                 let title = RichText::new("Keyboard shortcuts");
                 ui.label(title.font(FontId::new(text::TITLE, theme::strong_family())));
-                ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     if button::bare(ui, icons::X, "Close shortcuts").clicked() {
                         ui.close();
                     }

@@ -1,6 +1,6 @@
 //! The bar at the bottom: how much was captured, what was left out, what is running.
 
-use eframe::egui::{Align, Color32, Frame, Layout, Panel, Response, RichText, Ui};
+use egui::{Align, Color32, Frame, Layout, Panel, Response, RichText, Ui};
 
 use crate::{capture::Disk, server::MiddlewareKind, store::Counts, trace::Guard, words::text};
 

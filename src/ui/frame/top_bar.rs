@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use eframe::egui::{
+use egui::{
     Align, Button, CornerRadius, FontId, Frame, Label, Layout, Panel, Response, RichText, Role, Sense,
     Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
@@ -257,7 +257,7 @@ fn notices_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
     });
 }
 
-fn pill(ui: &mut Ui, colour: eframe::egui::Color32, words: &str) -> Response {
+fn pill(ui: &mut Ui, colour: egui::Color32, words: &str) -> Response {
     let galley = ui.painter().layout_no_wrap(words.to_owned(), theme::small_font(), colour);
     let margin = Vec2::from(widget::PILL_MARGIN);
     let size = galley.size() + margin * 2.0 + vec2(widget::DOT + space::TIGHT, 0.0);

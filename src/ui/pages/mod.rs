@@ -3,7 +3,7 @@
 mod server;
 mod traffic;
 
-use eframe::egui::Ui;
+use egui::Ui;
 
 use crate::{
     base::stream::ExchangeId,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{self, FontData, FontDefinitions, FontFamily, FontId};
+use egui::{self, FontData, FontDefinitions, FontFamily, FontId};
 
 use super::text;
 

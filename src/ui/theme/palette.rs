@@ -1,6 +1,6 @@
 //! The colours of both themes.
 
-use eframe::egui::{self, Color32};
+use egui::{self, Color32};
 
 use crate::http::SpanKind;
 

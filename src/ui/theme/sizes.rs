@@ -222,8 +222,6 @@ pub mod server_page {
     pub const SETTING_NAME: f32 = 104.0;
     /// Height of the log.
     pub const LOG: f32 = 150.0;
-    /// Opacity of what is off.
-    pub const OFF_OPACITY: f32 = 0.75;
 }
 
 /// Sizes of the sheet of shortcuts, in points.

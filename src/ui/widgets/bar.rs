@@ -1,6 +1,6 @@
 //! A thin bar that fills from the left.
 
-use eframe::egui::{CornerRadius, Rect, Sense, Ui, vec2};
+use egui::{CornerRadius, Rect, Sense, Ui, vec2};
 
 use crate::ui::theme::{self, widget};
 

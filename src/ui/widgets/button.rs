@@ -1,6 +1,6 @@
 //! Buttons: a name, an icon, or both.
 
-use eframe::egui::{Button, Response, Ui};
+use egui::{Button, Response, Ui};
 
 use crate::ui::theme;
 

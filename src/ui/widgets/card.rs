@@ -1,6 +1,6 @@
 //! A card: a titled area of a page.
 
-use eframe::egui::{CornerRadius, Frame, Label, Margin, Rect, RichText, Stroke, Ui};
+use egui::{CornerRadius, Frame, Label, Margin, Rect, RichText, Stroke, Ui};
 
 use crate::ui::theme::{self, space};
 

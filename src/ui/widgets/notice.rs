@@ -1,6 +1,6 @@
 //! A notice next to what caused it, which can be taken away.
 
-use eframe::egui::{Align, Frame, Label, Layout, RichText, Stroke, Ui, vec2};
+use egui::{Align, Frame, Label, Layout, RichText, Stroke, Ui, vec2};
 
 use super::button;
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::{DragValue, Response, TextStyle, Ui, emath::Numeric, vec2};
+use egui::{DragValue, Response, TextStyle, Ui, emath::Numeric, vec2};
 
 use crate::ui::{
     format,

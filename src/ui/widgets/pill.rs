@@ -1,6 +1,6 @@
 //! A word in an outline.
 
-use eframe::egui::{
+use egui::{
     Align2, Color32, CornerRadius, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
     vec2,
 };

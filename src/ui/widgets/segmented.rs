@@ -1,6 +1,6 @@
 //! A choice of a few: buttons side by side, one of them pressed.
 
-use eframe::egui::{Align2, CornerRadius, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
+use egui::{Align2, CornerRadius, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
 use crate::ui::theme::{self, space};
 

@@ -1,6 +1,6 @@
 //! A strip of tabs.
 
-use eframe::egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::ui::theme::{self, space, traffic};
 
@@ -19,7 +19,7 @@ pub struct Tab<'a> {
 pub fn tabs(ui: &mut Ui, current: usize, tabs: &[Tab<'_>]) -> Option<usize> {
     let palette = theme::palette(ui);
     let width = ui.available_width();
-    let lay_out = |font: &dyn Fn() -> eframe::egui::FontId| {
+    let lay_out = |font: &dyn Fn() -> egui::FontId| {
         tabs.iter()
             .enumerate()
             .map(|(index, tab)| {
@@ -33,9 +33,8 @@ pub fn tabs(ui: &mut Ui, current: usize, tabs: &[Tab<'_>]) -> Option<usize> {
             .collect::<Vec<_>>()
     };
     // The strip is as tight as it must be: first the gaps shrink, then the letters.
-    let total = |galleys: &[std::sync::Arc<eframe::egui::Galley>]| {
-        galleys.iter().map(|galley| galley.size().x).sum::<f32>()
-    };
+    let total =
+        |galleys: &[std::sync::Arc<egui::Galley>]| galleys.iter().map(|galley| galley.size().x).sum::<f32>();
     let count = tabs.len().max(1) as f32;
     let mut galleys = lay_out(&theme::body_font);
     if total(&galleys) + count * space::GAP > width {

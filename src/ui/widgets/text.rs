@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{
+use egui::{
     Align, Align2, Color32, FontId, Galley, Pos2, Rect, Ui,
     text::{LayoutJob, TextFormat, TextWrapping},
 };

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use eframe::egui::{
+use egui::{
     Align2, Color32, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 

@@ -1,6 +1,6 @@
 //! A switch.
 
-use eframe::egui::{CornerRadius, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2};
+use egui::{CornerRadius, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2};
 
 use crate::ui::theme::{self, widget};
 
@@ -21,7 +21,7 @@ pub fn toggle(ui: &mut Ui, on: bool, name: &str) -> Response {
         } else {
             Stroke::new(theme::space::HAIRLINE, palette.line)
         };
-        let knob_x = eframe::egui::lerp(rect.left() + radius..=rect.right() - radius, how_on);
+        let knob_x = egui::lerp(rect.left() + radius..=rect.right() - radius, how_on);
         let knob = palette.faint.lerp_to_gamma(palette.toggle_knob, how_on);
         ui.painter().rect(rect, CornerRadius::from(radius), track, outline, StrokeKind::Inside);
         ui.painter().circle_filled(pos2(knob_x, rect.center().y), radius - widget::TOGGLE_INSET, knob);

@@ -1,6 +1,6 @@
 //! A row of a tree: a name, a value, and a triangle where there is something below.
 
-use eframe::egui::{
+use egui::{
     Align2, Color32, CornerRadius, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
     vec2,
 };

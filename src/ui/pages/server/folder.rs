@@ -1,6 +1,6 @@
 //! The folder card: what to serve when a path does not match a file.
 
-use eframe::egui::{Label, RichText, Ui};
+use egui::{Label, RichText, Ui};
 
 use crate::{
     server::FolderSettings,

@@ -1,6 +1,6 @@
 //! The guards card: each limit for editing, and how near the server is to it.
 
-use eframe::egui::{Align, Layout, RichText, Ui};
+use egui::{Align, Layout, RichText, Ui};
 
 use crate::{
     server::MiddlewareKind,

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use eframe::egui::{Key, Label, RichText, TextEdit, Ui};
+use egui::{Key, Label, RichText, TextEdit, Ui};
 
 use crate::{
     trace::Severity,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{Align2, Label, Rect, RichText, ScrollArea, Ui, UiBuilder, Vec2};
+use egui::{Align2, Label, Rect, RichText, ScrollArea, Ui, UiBuilder, Vec2};
 
 use crate::ui::{
     command::Command,
@@ -53,7 +53,7 @@ fn lines_ui(ui: &mut Ui, lines: &[Arc<str>]) {
         return;
     }
     let palette = theme::palette(ui);
-    let row = ui.text_style_height(&eframe::egui::TextStyle::Monospace);
+    let row = ui.text_style_height(&egui::TextStyle::Monospace);
     ScrollArea::both()
         .max_height(server_page::LOG)
         .auto_shrink([false, true])

@@ -8,7 +8,7 @@ mod log;
 mod middleware;
 mod routes;
 
-use eframe::egui::{Align, Layout, Margin, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
+use egui::{Align, Layout, Margin, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
 use crate::ui::{
     command::Command,
@@ -79,7 +79,7 @@ impl Page for ServerPage {
         let mut commands = Vec::new();
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let margin = Margin::from(space::WIDE);
-            eframe::egui::Frame::new().inner_margin(margin).show(ui, |ui| {
+            egui::Frame::new().inner_margin(margin).show(ui, |ui| {
                 self.columns_ui(ui, context, &mut commands);
             });
         });
@@ -136,10 +136,7 @@ impl ServerPage {
                 bottom = bottom.max(ui.min_rect().bottom());
             });
         }
-        ui.allocate_rect(
-            Rect::from_min_max(origin, pos2(origin.x + width, bottom)),
-            eframe::egui::Sense::hover(),
-        );
+        ui.allocate_rect(Rect::from_min_max(origin, pos2(origin.x + width, bottom)), egui::Sense::hover());
         let ended = natural - origin.y;
         if (ended - self.bottom).abs() > space::HAIRLINE / 2.0 {
             self.bottom = ended;

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use eframe::egui::{
-    Align, FontId, Label, Layout, Sense, Stroke, TextEdit, TextFormat, Ui, text::LayoutJob, vec2,
-};
+use egui::{Align, FontId, Label, Layout, Sense, Stroke, TextEdit, TextFormat, Ui, text::LayoutJob, vec2};
 
 use crate::{
     http::SpanKind,
@@ -174,7 +172,7 @@ fn push_pattern(job: &mut LayoutJob, palette: &Palette, method: &str, pattern: &
     }
 }
 
-fn push(job: &mut LayoutJob, text: &str, font: FontId, color: eframe::egui::Color32) {
+fn push(job: &mut LayoutJob, text: &str, font: FontId, color: egui::Color32) {
     let format = TextFormat { font_id: font, color, valign: Align::Center, ..TextFormat::default() };
     job.append(text, 0.0, format);
 }

@@ -1,6 +1,6 @@
 //! The Anatomy tab: the request as a tree, linked with the bytes, and below it the stages.
 
-use eframe::egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
+use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 
 use crate::ui::{
     theme::{self, space, traffic},

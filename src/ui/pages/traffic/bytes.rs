@@ -1,6 +1,6 @@
 //! The card with the bytes.
 
-use eframe::egui::{Button, Ui, vec2};
+use egui::{Button, Ui, vec2};
 
 use crate::ui::{
     command::Command,

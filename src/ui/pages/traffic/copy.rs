@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use eframe::egui::{Button, Ui, containers::menu::MenuButton};
+use egui::{Button, Ui, containers::menu::MenuButton};
 
 use crate::{
     base::stream::Direction,

@@ -1,6 +1,6 @@
 //! What the page says where there is nothing to show.
 
-use eframe::egui::{self, Label, RichText, Ui};
+use egui::{self, Label, RichText, Ui};
 
 use crate::{
     ui::{

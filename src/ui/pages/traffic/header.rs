@@ -1,6 +1,6 @@
 //! The line above the bytes: what is looked at, and how.
 
-use eframe::egui::{Align, Label, Layout, RichText, Ui};
+use egui::{Align, Label, Layout, RichText, Ui};
 
 use crate::{
     http::SpanKind,

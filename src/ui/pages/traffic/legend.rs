@@ -1,6 +1,6 @@
 //! The kinds of spans, each with its colour and its name.
 
-use eframe::egui::{Button, Ui, containers::menu::MenuButton};
+use egui::{Button, Ui, containers::menu::MenuButton};
 
 use crate::{
     http::SpanKind,
@@ -14,7 +14,7 @@ pub fn button(ui: &mut Ui) {
         ui.weak("What the colours mean");
         for kind in SpanKind::ALL {
             let shown = format!("{}  {}", sample(kind), kind.name());
-            ui.label(eframe::egui::RichText::new(shown).monospace().color(palette.span(kind)));
+            ui.label(egui::RichText::new(shown).monospace().color(palette.span(kind)));
         }
     });
     let _ = response.on_hover_text("What the colours mean");

@@ -1,6 +1,6 @@
 //! The Middleware tab: the onion, down and back up.
 
-use eframe::egui::{CornerRadius, Frame, Label, RichText, ScrollArea, Stroke, Ui};
+use egui::{CornerRadius, Frame, Label, RichText, ScrollArea, Stroke, Ui};
 
 use crate::{
     server::MiddlewareKind,

@@ -1,6 +1,6 @@
 //! The Notes tab: notes on the exchange.
 
-use eframe::egui::{
+use egui::{
     CornerRadius, Frame, Label, Rect, RichText, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo,
     pos2, vec2,
 };

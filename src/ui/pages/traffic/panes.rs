@@ -1,6 +1,6 @@
 //! The three panes and the handles between them.
 
-use eframe::egui::{CursorIcon, Key, Modifiers, Rect, Role, Sense, Ui, WidgetInfo, pos2};
+use egui::{CursorIcon, Key, Modifiers, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 
 use crate::{
     config::Panes,

@@ -1,6 +1,6 @@
 //! The Response tab: what was answered, as a tree, and its body for reading.
 
-use eframe::egui::{Label, Rect, RichText, ScrollArea, Ui, UiBuilder, pos2};
+use egui::{Label, Rect, RichText, ScrollArea, Ui, UiBuilder, pos2};
 
 use crate::{
     explain::viewers::Preview,

@@ -1,6 +1,6 @@
 //! The Route tab: every route that was tried, and why it matched or did not.
 
-use eframe::egui::{Label, RichText, ScrollArea, Ui};
+use egui::{Label, RichText, ScrollArea, Ui};
 
 use crate::{
     server::MiddlewareKind,

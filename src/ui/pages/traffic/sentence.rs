@@ -1,8 +1,6 @@
 //! The panel under the bytes: what is marked, in plain words.
 
-use eframe::egui::{
-    Align, Align2, CornerRadius, Frame, Label, Layout, RichText, ScrollArea, Sense, Stroke, Ui,
-};
+use egui::{Align, Align2, CornerRadius, Frame, Label, Layout, RichText, ScrollArea, Sense, Stroke, Ui};
 
 use crate::{
     explain::kinds,

@@ -1,6 +1,6 @@
 //! The stage list: what happened to the exchange, in order.
 
-use eframe::egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::{
     trace::{Nanos, Severity},
@@ -51,7 +51,7 @@ pub fn row(ui: &mut Ui, picked: &Picked, row: usize, rect: Rect) {
 }
 
 /// The sign of a severity: a form as well as a colour.
-pub fn mark(ui: &Ui, center: eframe::egui::Pos2, severity: Severity) {
+pub fn mark(ui: &Ui, center: egui::Pos2, severity: Severity) {
     let palette = theme::palette(ui);
     let icon = match severity {
         Severity::Info => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eframe::egui::{
+use egui::{
     self, Event, Key, Modifiers,
     accesskit::{Role, Toggled},
     vec2,

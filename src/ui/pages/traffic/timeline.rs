@@ -1,6 +1,6 @@
 //! The timeline card: what came in, what the server did, what went out.
 
-use eframe::egui::{CornerRadius, Frame, Stroke, Ui};
+use egui::{CornerRadius, Frame, Stroke, Ui};
 
 use crate::{
     explain::facts::Band,
@@ -60,7 +60,7 @@ pub fn card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     frame.show(ui, add).inner
 }
 
-fn color_of(palette: &Palette, of: Of) -> eframe::egui::Color32 {
+fn color_of(palette: &Palette, of: Of) -> egui::Color32 {
     match of {
         Of::Read => palette.accent,
         Of::Write | Of::Stage(Band::Line) => palette.span(SpanKind::Method),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use eframe::egui;
+use egui;
 
 use crate::base::stream::ExchangeId;
 

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, ops::Range, sync::Arc};
 
-use eframe::egui::{
+use egui::{
     Align2, Color32, CornerRadius, FontId, Galley, Pos2, Rect, Shape, Stroke, StrokeKind, Ui,
     text::{CharIndex, LayoutJob, TextFormat},
 };

@@ -1,8 +1,6 @@
 //! The scroll bar of a list of rows, drawn as egui draws its own.
 
-use eframe::egui::{
-    Color32, Direction, Id, Rangef, Rect, Response, Role, Sense, Shape, Ui, WidgetInfo, lerp, pos2,
-};
+use egui::{Color32, Direction, Id, Rangef, Rect, Response, Role, Sense, Shape, Ui, WidgetInfo, lerp, pos2};
 
 use crate::ui::theme::space;
 

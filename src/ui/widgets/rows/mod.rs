@@ -11,7 +11,7 @@ mod tests;
 
 use std::ops::Range;
 
-use eframe::egui::{Id, Rect, Ui, UiBuilder, emath::GuiRounding as _, pos2, vec2};
+use egui::{Id, Rect, Ui, UiBuilder, emath::GuiRounding as _, pos2, vec2};
 
 use bar::Bar;
 use scroll::{Extent, Scroll};

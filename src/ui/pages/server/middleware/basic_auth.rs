@@ -1,6 +1,6 @@
 //! Basic authentication: user and password.
 
-use eframe::egui::Ui;
+use egui::Ui;
 
 use crate::server::{MiddlewareKind, MiddlewareSettings};
 

@@ -1,6 +1,6 @@
 //! CORS: the origin that may read, and for how long that is remembered.
 
-use eframe::egui::Ui;
+use egui::Ui;
 
 use crate::{
     server::{MiddlewareKind, MiddlewareSettings},

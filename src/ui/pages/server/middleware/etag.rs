@@ -1,6 +1,6 @@
 //! ETag and Cache-Control: how long a copy is good.
 
-use eframe::egui::Ui;
+use egui::Ui;
 
 use crate::server::{MiddlewareKind, MiddlewareSettings};
 

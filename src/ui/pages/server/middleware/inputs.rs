@@ -1,6 +1,6 @@
 //! Texts in the settings of middleware. A text takes effect when its input is left, or on Enter.
 
-use eframe::egui::{Id, TextEdit, Ui};
+use egui::{Id, TextEdit, Ui};
 
 use crate::ui::theme;
 

@@ -11,7 +11,7 @@ mod rate_limit;
 mod server_header;
 mod slow_motion;
 
-use eframe::egui::{
+use egui::{
     CursorIcon, Frame, Label, Layout, Rect, Response, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2,
 };
 
@@ -118,12 +118,12 @@ impl Middleware {
             frame.show(ui, |ui| {
                 let height = server_page::LAYER - 2.0 * space::TIGHT;
                 let size = vec2(ui.available_width(), height);
-                let row = Layout::right_to_left(eframe::egui::Align::Center);
+                let row = Layout::right_to_left(egui::Align::Center);
                 let handle = ui
                     .allocate_ui_with_layout(size, row, |ui| {
                         ui.set_min_height(height);
                         self.caret_ui(ui, kind);
-                        ui.with_layout(Layout::left_to_right(eframe::egui::Align::Center), |ui| {
+                        ui.with_layout(Layout::left_to_right(egui::Align::Center), |ui| {
                             head_ui(ui, layer, settings)
                         })
                         .inner
@@ -170,7 +170,7 @@ fn head_ui(ui: &mut Ui, layer: Layer, settings: &mut MiddlewareSettings) -> Resp
     }
     let colour = if layer.enabled { palette.text } else { palette.dim };
     let size = vec2(server_page::LAYER_TITLE, ui.available_height());
-    ui.allocate_ui_with_layout(size, Layout::left_to_right(eframe::egui::Align::Center), |ui| {
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(egui::Align::Center), |ui| {
         ui.set_min_width(server_page::LAYER_TITLE);
         ui.label(RichText::new(title).font(theme::strong_font()).color(colour));
     });
@@ -206,7 +206,7 @@ fn setting(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui)) {
     let palette = theme::palette(ui);
     ui.horizontal(|ui| {
         let size = vec2(server_page::SETTING_NAME, ui.spacing().interact_size.y);
-        ui.allocate_ui_with_layout(size, Layout::left_to_right(eframe::egui::Align::Center), |ui| {
+        ui.allocate_ui_with_layout(size, Layout::left_to_right(egui::Align::Center), |ui| {
             ui.set_min_width(server_page::SETTING_NAME);
             ui.label(RichText::new(name).color(palette.dim));
         });

@@ -1,6 +1,6 @@
 //! Moving a middleware in the list: by keyboard, by menu, by dragging.
 
-use eframe::egui::{CursorIcon, Event, Key, Modifiers, Rect, Response, Stroke, Ui};
+use egui::{CursorIcon, Event, Key, Modifiers, Rect, Response, Stroke, Ui};
 
 use crate::ui::{
     icons, theme,
@@ -33,7 +33,7 @@ pub(super) fn keyed(ui: &Ui, handle: &Response, index: usize) -> Option<Move> {
 /// The menu of a handle: a click on it, or Enter.
 pub(super) fn menu(handle: &Response, index: usize, count: usize) -> Option<Move> {
     let mut moved = None;
-    eframe::egui::Popup::menu(handle).show(|ui| {
+    egui::Popup::menu(handle).show(|ui| {
         let mut item = |enabled, icon, name, to: usize| {
             let item = button::plain(icon, name, Look::Full);
             if ui.add_enabled(enabled, item).accessible_name(name).clicked() {

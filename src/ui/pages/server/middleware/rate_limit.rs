@@ -1,6 +1,6 @@
 //! The rate limit: size and refill of the buckets.
 
-use eframe::egui::Ui;
+use egui::Ui;
 
 use crate::{
     server::{MiddlewareKind, MiddlewareSettings},

@@ -1,6 +1,6 @@
 //! The Server field: its value.
 
-use eframe::egui::Ui;
+use egui::Ui;
 
 use crate::server::{MiddlewareKind, MiddlewareSettings};
 

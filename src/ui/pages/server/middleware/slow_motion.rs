@@ -1,6 +1,6 @@
 //! Slow motion: how much is written, and how often.
 
-use eframe::egui::Ui;
+use egui::Ui;
 
 use crate::{
     server::{MiddlewareKind, MiddlewareSettings},

@@ -1,6 +1,6 @@
 //! The menu of a row: what can be done with its exchange, which the click also selects.
 
-use eframe::egui::{Button, Popup, Response, SetOpenCommand, Ui};
+use egui::{Button, Popup, Response, SetOpenCommand, Ui};
 
 use crate::{
     store::Exchange,

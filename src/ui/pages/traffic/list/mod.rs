@@ -5,7 +5,7 @@ mod row;
 
 use std::time::Duration;
 
-use eframe::egui::{self, Align2, Key, Modifiers, Rect, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{self, Align2, Key, Modifiers, Rect, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
 
 use crate::{
     list::Search,

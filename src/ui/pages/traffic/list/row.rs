@@ -1,6 +1,6 @@
 //! Paints one row of the list.
 
-use eframe::egui::{self, Align2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{self, Align2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
