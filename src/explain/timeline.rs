@@ -56,7 +56,7 @@ pub fn words(entry: &TimelineEntry, exchange: &Exchange) -> String {
         Happening::LastResponse => "The connection ends after this response".to_owned(),
         Happening::Aborted => "Ended before the response was complete".to_owned(),
         Happening::HalfClosed => "The client ended its side".to_owned(),
-        Happening::Closed(reason) => format!("Connection {}", notes::close_reason(reason)),
+        Happening::Closed(reason) => format!("Connection {}", reason.words()),
     }
 }
 

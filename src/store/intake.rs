@@ -80,10 +80,8 @@ impl Store {
     fn take_in(&mut self, conn: ConnId, exchange: ExchangeId, at: Nanos, kind: EventKind) {
         match kind {
             EventKind::MessageStarted { leg: Leg::Client, offset, .. } => {
-                self.begin(conn, exchange, at, offset)
+                self.begin(conn, exchange, at, offset);
             }
-            // The exchange is known by its client's request; what is asked elsewhere for it has no place yet.
-            EventKind::MessageStarted { leg: Leg::Upstream, .. } => {}
             EventKind::Stage(stage) => self.stage(conn, exchange, at, stage),
             EventKind::Middleware(steps) => self.middleware(conn, exchange, at, steps),
             EventKind::RoutesTried(attempts) => self.routes_tried(conn, exchange, at, attempts),
@@ -106,6 +104,7 @@ impl Store {
                     entry.cost += heap;
                 }
             }
+            // Among these is the request of the other leg: an exchange is known by what its client asks.
             _ => {}
         }
     }

@@ -1,13 +1,12 @@
 //! The closed list of what can happen.
 
-use std::{net::SocketAddr, ops::Range, sync::Arc, time::SystemTime};
+use std::{net::SocketAddr, sync::Arc, time::SystemTime};
 
 use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Leg, Role, StreamId},
-    http::{Framing, Status},
-    trace::{Cause, MiddlewareStep, ProtocolKind, RouteAttempt, guard::Guard},
+    trace::{CloseReason, Guard, MiddlewareStep, Note, ProtocolKind, RouteAttempt, Severity, Stage},
 };
 
 /// Nanoseconds since the server's epoch, which [`EventKind::Epoch`] ties to the wall clock.
@@ -169,134 +168,6 @@ impl From<Bytes> for Payload {
     fn from(bytes: Bytes) -> Self {
         Self::Kept(bytes)
     }
-}
-
-/// A step in the life of an exchange, with what was known then.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// The request line is complete; or it breaks a rule and this is what can be read of it.
-    RequestLine {
-        /// The method token, as a range of the stream.
-        method: Range<u64>,
-        /// The target, as a range of the stream.
-        target: Range<u64>,
-    },
-    /// A message of a protocol without heads is complete.
-    Text {
-        /// The message without its framing, as a range of the stream.
-        range: Range<u64>,
-    },
-    /// The head is complete and how its body ends is decided.
-    Head {
-        /// Stream offset of the request line's first byte.
-        start: u64,
-        /// Stream offset after the empty line.
-        end: u64,
-        /// Number of field lines.
-        fields: u32,
-        /// How the body ends.
-        framing: Framing,
-    },
-    /// Headers, target, body length and connection count are within their limits.
-    GuardsPassed,
-    /// `100 Continue` was sent: the body is wanted.
-    Continue,
-    /// The request is complete.
-    RequestEnd {
-        /// Stream offset after its last byte: where the next request begins.
-        end: u64,
-        /// Bytes of content, without chunk framing.
-        content: u64,
-    },
-    /// The response head is ready to be written.
-    ResponseHead {
-        /// The status code.
-        status: Status,
-        /// Why the request was refused. `None`: it was not.
-        refusal: Option<Cause>,
-        /// Offset of the status line in what is sent.
-        start: u64,
-        /// Offset after the empty line in what is sent.
-        end: u64,
-        /// How the body ends.
-        framing: Framing,
-    },
-    /// The response of a protocol without heads is ready to be written.
-    Reply {
-        /// Offset of its first byte in what is sent.
-        start: u64,
-    },
-    /// The response was written whole.
-    ResponseSent {
-        /// Offset after its last byte in what is sent.
-        end: u64,
-        /// Whether another request may follow on this connection.
-        keep_alive: bool,
-    },
-    /// The exchange ended before its response was written whole, or without one.
-    Aborted,
-}
-
-/// Why a connection ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CloseReason {
-    /// The client closed, between messages.
-    Client,
-    /// The client closed in mid-message.
-    ClientEarly,
-    /// The client reset the connection.
-    Reset,
-    /// The server closed after a response: the request asked for it, or was HTTP/1.0.
-    ServerDone,
-    /// The server closed after refusing a request.
-    ServerRefused,
-    /// A timer ran out.
-    Timeout(Guard),
-    /// A file ended or failed while it was sent.
-    FileBroke,
-    /// The server stopped.
-    Shutdown,
-    /// The socket failed.
-    Failed,
-}
-
-/// How much a note matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Worth knowing.
-    Info,
-    /// Odd, but tolerated.
-    Warning,
-    /// Wrong.
-    Error,
-}
-
-/// A remark on a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
-    /// How much it matters.
-    pub severity: Severity,
-    /// The request bytes it is about, as stream offsets. `None`: not about bytes.
-    pub span: Option<Range<u64>>,
-    /// What it says.
-    pub kind: NoteKind,
-}
-
-/// What a note says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoteKind {
-    /// The request breaks this rule; the byte found, where the fault is one byte.
-    Violation(Cause, Option<u8>),
-    /// The file shrank while it was sent: this many bytes of the announced length are missing.
-    FileShrank(u64),
-    /// Reading the file failed while it was sent.
-    FileFailed(Arc<str>),
-    /// Bytes arrived after the last message of this connection and were not read.
-    BytesAfterLast(u64),
-    /// Anything else, in plain words.
-    Text(Arc<str>),
 }
 
 #[cfg(test)]

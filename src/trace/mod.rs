@@ -2,17 +2,21 @@
 //! whoever looks.
 
 pub mod channel;
+pub mod close;
 pub mod event;
 pub mod guard;
+pub mod note;
 pub mod protocol;
 pub mod record;
 pub mod refusal;
+pub mod stage;
 
 pub use channel::{Receiver, Sender, channel};
-pub use event::{
-    BLOCK_BYTES, Batch, CloseReason, Event, EventKind, Nanos, Note, NoteKind, Payload, Severity, Stage,
-};
+pub use close::CloseReason;
+pub use event::{BLOCK_BYTES, Batch, Event, EventKind, Nanos, Payload};
 pub use guard::{Guard, GuardFacts, GuardUnit};
+pub use note::{Note, NoteKind, Severity};
 pub use protocol::{ProtocolFacts, ProtocolKind};
 pub use record::{ANY_METHOD, FieldChange, MiddlewareStep, Mismatch, Phase, RouteAttempt, StepSummary};
 pub use refusal::{Cause, Refusal};
+pub use stage::{Order, Stage};

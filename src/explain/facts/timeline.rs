@@ -1,10 +1,11 @@
 //! What happened to an exchange, in order.
 
 use crate::{
-    explain::notes::closing::close_severity,
     http::{Framing, Status},
     store::model::Detail,
-    trace::{CloseReason, Guard, MiddlewareStep, Nanos, Note, NoteKind, Phase, Severity, Stage, StepSummary},
+    trace::{
+        CloseReason, Guard, MiddlewareStep, Nanos, Note, NoteKind, Order, Phase, Severity, Stage, StepSummary,
+    },
 };
 
 /// One thing that happened to an exchange.
@@ -122,59 +123,37 @@ pub fn timeline(detail: &Detail) -> Vec<TimelineEntry> {
     let mut entries = Entries { origin: origin(detail), entries: Vec::new() };
     let exchange = &detail.exchange;
     if exchange.number == 1 {
-        entries.good(detail.opened, Order::Accepted, Happening::Accepted);
+        entries.good(detail.opened, Order::Opened, Happening::Accepted);
     }
-    entries.good(exchange.began, Order::FirstByte, Happening::FirstByte);
+    entries.good(exchange.began, Order::Started, Happening::FirstByte);
     for (at, stage) in &exchange.stages {
         entries.stage(*at, stage, detail);
     }
     for (at, kind, limit) in &exchange.guards {
         let what = Happening::Guard { kind: *kind, limit: *limit };
-        entries.push(*at, Order::Guards, what, Severity::Error, Some(Band::Route));
+        entries.push(*at, Order::Guard, what, Severity::Error, Some(Band::Route));
     }
     for (index, (at, note)) in exchange.notes.iter().enumerate() {
-        entries.push(*at, Order::Notes, Happening::Note(index), note.severity, None);
+        entries.push(*at, Order::Note, Happening::Note(index), note.severity, None);
     }
-    entries.middleware(&exchange.middleware, Phase::Request, Order::OnRequest);
+    entries.middleware(&exchange.middleware, Phase::Request);
     if let Some((at, attempts)) = &exchange.routed {
         let matched = attempts.iter().position(|attempt| attempt.mismatch.is_none());
         let severity = if matched.is_some() { Severity::Info } else { Severity::Warning };
         entries.push(*at, Order::Routed, Happening::Routed(matched), severity, Some(Band::Route));
     }
-    entries.middleware(&exchange.middleware, Phase::Response, Order::OnResponse);
+    entries.middleware(&exchange.middleware, Phase::Response);
     // On a connection that goes on, its end concerns the exchanges after this one.
     let last = !detail.neighbours.1;
     if let Some(at) = detail.half_closed.filter(|at| last && *at >= exchange.began) {
         entries.good(at, Order::HalfClosed, Happening::HalfClosed);
     }
     if let Some((at, reason)) = detail.closed.filter(|_| last) {
-        let severity = close_severity(reason);
-        entries.push(at, Order::Closed, Happening::Closed(reason), severity, None);
+        entries.push(at, Order::Closed, Happening::Closed(reason), reason.severity(), None);
     }
     let mut entries = entries.entries;
     entries.sort_by_key(|(order, entry)| (entry.since, *order));
     entries.into_iter().map(|(_, entry)| entry).collect()
-}
-
-/// The order of things that have the same time: a clock can be that coarse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Order {
-    Accepted,
-    FirstByte,
-    RequestLine,
-    Head,
-    Framing,
-    Guards,
-    Notes,
-    OnRequest,
-    Routed,
-    Continue,
-    RequestEnd,
-    OnResponse,
-    ResponseHead,
-    ResponseSent,
-    HalfClosed,
-    Closed,
 }
 
 struct Entries {
@@ -214,7 +193,7 @@ impl Entries {
                 self.push(at, Order::RequestLine, what, info, Some(Band::Line));
             }
             Stage::Reply { .. } => self.good(at, Order::ResponseHead, Happening::Reply),
-            Stage::GuardsPassed => self.good(at, Order::Guards, Happening::GuardsPassed),
+            Stage::GuardsPassed => self.good(at, Order::GuardsPassed, Happening::GuardsPassed),
             Stage::Continue => self.good(at, Order::Continue, Happening::Continue),
             Stage::RequestEnd { content, .. } => {
                 let framing = detail.exchange.framing;
@@ -228,19 +207,20 @@ impl Entries {
             }
             Stage::ResponseSent { keep_alive, .. } => {
                 let what = Happening::ResponseSent { bytes: detail.exchange.response_bytes() };
-                self.push(at, Order::ResponseSent, what, info, Some(Band::Response));
+                self.push(at, Order::Over, what, info, Some(Band::Response));
                 if !keep_alive {
-                    self.good(at, Order::ResponseSent, Happening::LastResponse);
+                    self.good(at, Order::Over, Happening::LastResponse);
                 }
             }
             Stage::Aborted => {
-                self.push(at, Order::ResponseSent, Happening::Aborted, Severity::Error, None);
+                self.push(at, Order::Over, Happening::Aborted, Severity::Error, None);
             }
         }
     }
 
     /// The steps of the middleware in one phase.
-    fn middleware(&mut self, steps: &[(Nanos, MiddlewareStep)], phase: Phase, order: Order) {
+    fn middleware(&mut self, steps: &[(Nanos, MiddlewareStep)], phase: Phase) {
+        let order = phase.order();
         let mut last = None;
         for (index, (at, step)) in steps.iter().enumerate().filter(|(_, (_, step))| step.phase == phase) {
             let severity = step.answered.map_or(Severity::Info, status_severity);

@@ -8,7 +8,7 @@ use crate::{
     words::text::duration,
 };
 
-use super::{Context, Family, Finding, Note, closing::close_reason};
+use super::{Context, Family, Finding, Note};
 
 /// How the exchange and its connection bear on each other.
 pub const FAMILY: Family = Family { name: "connection", find };
@@ -36,7 +36,7 @@ impl Finding for Connection {
                 )
             }
             Self::CutOff(reason) => {
-                format!("The exchange was cut off: connection {}.", close_reason(*reason))
+                format!("The exchange was cut off: connection {}.", reason.words())
             }
         }
     }

@@ -4,7 +4,6 @@
 
 mod arrival;
 mod capture;
-pub(super) mod closing;
 mod connection;
 mod rule;
 mod server;
@@ -19,7 +18,6 @@ use crate::{
 };
 
 use super::facts::{fault::Fault, stream::StreamFacts};
-pub use closing::{close_reason, close_severity};
 pub use rule::byte_name;
 pub use server::headline;
 

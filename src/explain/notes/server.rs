@@ -21,11 +21,7 @@ impl Finding for Noted {
     }
 
     fn section(&self) -> &'static str {
-        match self.0 {
-            NoteKind::FileShrank(_) | NoteKind::FileFailed(_) => "RFC 9112 §8",
-            NoteKind::BytesAfterLast(_) => "RFC 9112 §9.6",
-            NoteKind::Violation(..) | NoteKind::Text(_) => "",
-        }
+        self.0.section()
     }
 }
 

@@ -215,9 +215,13 @@ impl<R: Read> Scan<R> {
             self.epoch = Some(epoch);
             self.pending.push(event(0, None, EventKind::Epoch(epoch)));
         }
-        for (conn, at, role, protocol, peer, local) in beginning.open {
+        for OpenConnection { conn, opened, role, protocol, peer, local } in beginning.open {
             if let (true, Some(peer), Some(local)) = (self.open.insert(conn), peer, local) {
-                self.pending.push(event(at, Some(conn), EventKind::Opened { role, protocol, peer, local }));
+                self.pending.push(event(
+                    opened,
+                    Some(conn),
+                    EventKind::Opened { role, protocol, peer, local },
+                ));
             }
         }
         Ok(Item::Segment { number: beginning.number, start: self.start })
@@ -259,9 +263,25 @@ pub struct Beginning {
     pub number: u32,
     /// When the server's clock started. `None`: not known.
     pub epoch: Option<SystemTime>,
-    /// The connections that are open: when each was opened and by whom, what is spoken on it, the other end's
-    /// address, this end's.
-    pub open: Vec<(ConnId, Nanos, Role, ProtocolKind, Option<SocketAddr>, Option<SocketAddr>)>,
+    /// The connections that are open.
+    pub open: Vec<OpenConnection>,
+}
+
+/// A connection that is open where a segment begins.
+#[derive(Debug)]
+pub struct OpenConnection {
+    /// Its number.
+    conn: ConnId,
+    /// When it was opened.
+    opened: Nanos,
+    /// Who opened it.
+    role: Role,
+    /// The protocol that is spoken on it.
+    protocol: ProtocolKind,
+    /// The other end's address. `None`: not known.
+    peer: Option<SocketAddr>,
+    /// This program's address. `None`: not known.
+    local: Option<SocketAddr>,
 }
 
 impl Beginning {
@@ -274,9 +294,10 @@ impl Beginning {
         let mut open = Vec::new();
         for _ in 0..count {
             let conn = ConnId::new(input.number()?).ok_or(Malformed("a connection has number 0"))?;
-            let (at, role, protocol) = (input.number()?, read_role(&mut input)?, named(&mut input)?);
+            let (opened, role, protocol) = (input.number()?, read_role(&mut input)?, named(&mut input)?);
             let mut address = || Ok(if input.byte()? == 0 { None } else { Some(read_socket(&mut input)?) });
-            open.push((conn, at, role, protocol, address()?, address()?));
+            let (peer, local) = (address()?, address()?);
+            open.push(OpenConnection { conn, opened, role, protocol, peer, local });
         }
         Ok(Self { number, epoch, open })
     }

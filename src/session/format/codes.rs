@@ -57,8 +57,6 @@ pub(crate) const fn stream(number: u8) -> StreamId {
 
 /// The numbers of what stands inside a record: part of the format, too.
 pub(crate) mod code {
-    use crate::trace::Severity;
-
     /// Who opened a connection.
     pub const ACCEPTED: u8 = 0;
     pub const DIALED: u8 = 1;
@@ -81,7 +79,4 @@ pub(crate) mod code {
     pub const WORDS: u8 = 0;
     pub const TOKEN_TAKEN: u8 = 1;
     pub const NO_TOKEN: u8 = 2;
-
-    /// Severities by their numbers.
-    pub const SEVERITIES: [Severity; 3] = [Severity::Info, Severity::Warning, Severity::Error];
 }

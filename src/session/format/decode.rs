@@ -16,8 +16,8 @@ use crate::{
     },
     http::{Framing, Method, Status},
     trace::{
-        Event, EventKind, FieldChange, MiddlewareStep, Mismatch, Note, NoteKind, Payload, Phase,
-        RouteAttempt, Stage, StepSummary,
+        CloseReason, Event, EventKind, FieldChange, MiddlewareStep, Mismatch, Note, NoteKind, Payload, Phase,
+        RouteAttempt, Severity, Stage, StepSummary,
     },
 };
 
@@ -94,7 +94,7 @@ impl Decoder<'_> {
             tag::LISTENING => EventKind::Listening(named(input)?, read_socket(input)?),
             tag::STOPPED => EventKind::Stopped,
             tag::ANNOUNCED => {
-                EventKind::ServerMessage(listed(&code::SEVERITIES, input)?, input.text()?.into())
+                EventKind::ServerMessage(keyed(input, Severity::from_key)?, input.text()?.into())
             }
             tag::OPENED => {
                 let role = read_role(input)?;
@@ -109,7 +109,7 @@ impl Decoder<'_> {
                 EventKind::MessageStarted { leg, stream, offset }
             }
             tag::HALF_CLOSED => EventKind::HalfClosed,
-            tag::CLOSED => EventKind::Closed(named(input)?),
+            tag::CLOSED => EventKind::Closed(keyed(input, CloseReason::from_key)?),
             tag::GUARD => EventKind::Guard { kind: named(input)?, limit: input.number()? },
             tag::MIDDLEWARE => self.middleware(fetch)?,
             tag::ROUTED => {
@@ -236,7 +236,7 @@ fn body(input: &mut Input<'_>) -> Result<Framing, Malformed> {
 }
 
 fn note(input: &mut Input<'_>, flow: &Flow) -> Result<Note, Malformed> {
-    let severity = listed(&code::SEVERITIES, input)?;
+    let severity = keyed(input, Severity::from_key)?;
     let span = if input.byte()? == 0 { None } else { Some(range(input, flow.incoming)?) };
     let kind = match input.byte()? {
         code::VIOLATION => {
@@ -355,7 +355,7 @@ pub fn named<T: serde::de::DeserializeOwned>(input: &mut Input<'_>) -> Result<T,
     serde_json::from_slice(input.bytes()?).map_err(|_| Malformed("a name is not known"))
 }
 
-/// Reads one of a list by its number.
-fn listed<T: Copy>(list: &[T], input: &mut Input<'_>) -> Result<T, Malformed> {
-    list.get(usize::from(input.byte()?)).copied().ok_or(Malformed("a number is not known"))
+/// Reads one of a closed list by its stable key.
+fn keyed<T>(input: &mut Input<'_>, from_key: impl Fn(&str) -> Option<T>) -> Result<T, Malformed> {
+    from_key(input.text()?).ok_or(Malformed("a name is not known"))
 }

@@ -100,7 +100,8 @@ impl Encoder {
             }
             EventKind::Stopped => out.push(tag::STOPPED),
             EventKind::ServerMessage(severity, text) => {
-                out.extend([tag::ANNOUNCED, number_of(&code::SEVERITIES, severity)]);
+                out.push(tag::ANNOUNCED);
+                put_bytes(out, severity.key().as_bytes());
                 put_bytes(out, text.as_bytes());
             }
             EventKind::Opened { role, protocol, peer, local } => {
@@ -123,7 +124,7 @@ impl Encoder {
             EventKind::HalfClosed => out.push(tag::HALF_CLOSED),
             EventKind::Closed(reason) => {
                 out.push(tag::CLOSED);
-                name(out, reason);
+                put_bytes(out, reason.key().as_bytes());
             }
             EventKind::MessageStarted { leg, stream, offset } => {
                 let upstream = if *leg == Leg::Upstream { tag::UPSTREAM } else { 0 };
@@ -296,7 +297,7 @@ fn body(out: &mut Vec<u8>, framing: Framing) {
 }
 
 fn note(out: &mut Vec<u8>, flow: &Flow, note: &Note) {
-    out.push(number_of(&code::SEVERITIES, &note.severity));
+    put_bytes(out, note.severity.key().as_bytes());
     out.push(u8::from(note.span.is_some()));
     if let Some(span) = &note.span {
         put_near(out, span.start, flow.incoming);
@@ -432,14 +433,8 @@ pub fn name(out: &mut Vec<u8>, value: &impl serde::Serialize) {
     out.push(0);
     // Writing to memory cannot fail, and these types always have a form.
     let _ = serde_json::to_writer(&mut *out, value);
-    // The longest is {"timeout":"target_bytes"}: far below what one byte of length can say.
+    // Names are far shorter than what one byte of length can say.
     let len = out.len() - start - 1;
     out[start] = u8::try_from(len.min(127)).unwrap_or(127);
     out.truncate(start + 1 + len.min(127));
-}
-
-/// The number of a value in its list. Every value is in its list; the last number is for none.
-fn number_of<T: PartialEq>(list: &[T], value: &T) -> u8 {
-    let found = list.iter().position(|one| one == value);
-    found.and_then(|index| u8::try_from(index).ok()).unwrap_or(u8::MAX)
 }

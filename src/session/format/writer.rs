@@ -367,7 +367,7 @@ impl Connection {
             CloseReason::Failed => (Direction::Sent, flags::RST | flags::ACK, sent, received),
             _ => (Direction::Sent, flags::FIN | flags::ACK, sent, received),
         };
-        let comment = serde_json::json!({ "connection": conn, "closed": reason }).to_string();
+        let comment = serde_json::json!({ "connection": conn, "closed": reason.key() }).to_string();
         block::packet(out, nanos, &[], comment.as_bytes(), |out| {
             self.ends.put(out, from, flags, sent, received, 0);
         });

@@ -19,8 +19,7 @@ use crate::{
     explain::notes,
     http::Framing,
     trace::{
-        Cause, CloseReason, Event, EventKind, Guard, MiddlewareStep, NoteKind, Phase, ProtocolKind,
-        RouteAttempt, Severity, Stage,
+        Cause, Event, EventKind, Guard, MiddlewareStep, NoteKind, Phase, ProtocolKind, RouteAttempt, Stage,
     },
     words::text::deceptive,
 };
@@ -68,12 +67,12 @@ enum Said<'a> {
     Epoch { unix_ms: u64 },
     Listening { protocol: ProtocolKind, address: SocketAddr },
     Stopped,
-    Announced { severity: Severity, text: &'a str },
+    Announced { severity: &'static str, text: &'a str },
     Opened { protocol: ProtocolKind, peer: SocketAddr, local: SocketAddr },
     Read { offset: u64, len: u64, bytes: Option<String> },
     Wrote { offset: u64, len: u64, bytes: Option<String> },
     HalfClosed,
-    Closed { reason: &'static str, guard: Option<Guard>, text: &'static str },
+    Closed { reason: &'static str, text: &'static str },
     Began { offset: u64 },
     Stage(StageSaid),
     Guard { guard: Guard, limit: u64 },
@@ -127,7 +126,7 @@ struct AttemptSaid<'a> {
 
 #[derive(Serialize)]
 struct NoteSaid {
-    severity: Severity,
+    severity: &'static str,
     kind: &'static str,
     rule: Option<Cause>,
     section: Option<&'static str>,
@@ -146,7 +145,7 @@ impl<'a> Said<'a> {
                 Self::Listening { protocol: *protocol, address: *address }
             }
             EventKind::Stopped => Self::Stopped,
-            EventKind::ServerMessage(severity, text) => Self::Announced { severity: *severity, text },
+            EventKind::ServerMessage(severity, text) => Self::Announced { severity: severity.key(), text },
             EventKind::Opened { protocol, peer, local, .. } => {
                 Self::Opened { protocol: *protocol, peer: *peer, local: *local }
             }
@@ -159,10 +158,7 @@ impl<'a> Said<'a> {
                 }
             }
             EventKind::HalfClosed => Self::HalfClosed,
-            EventKind::Closed(reason) => {
-                let (name, guard) = close(*reason);
-                Self::Closed { reason: name, guard, text: notes::close_reason(*reason) }
-            }
+            EventKind::Closed(reason) => Self::Closed { reason: reason.key(), text: reason.words() },
             EventKind::MessageStarted { offset, .. } => Self::Began { offset: *offset },
             EventKind::Stage(stage) => Self::Stage(StageSaid::of(stage)),
             EventKind::Guard { kind, limit } => Self::Guard { guard: *kind, limit: *limit },
@@ -173,12 +169,15 @@ impl<'a> Said<'a> {
                 Self::Routed { attempts: attempts.iter().map(AttemptSaid::of).collect() }
             }
             EventKind::NoteAdded(note) => {
-                let (kind, rule) = note_kind(&note.kind);
+                let rule = match note.kind {
+                    NoteKind::Violation(rule, _) => Some(rule),
+                    _ => None,
+                };
                 Self::Noted(NoteSaid {
-                    severity: note.severity,
-                    kind,
+                    severity: note.severity.key(),
+                    kind: note.kind.key(),
                     rule,
-                    section: rule.map(Cause::section),
+                    section: Some(note.kind.section()).filter(|section| !section.is_empty()),
                     span: note.span.as_ref().map(pair),
                     text: notes::headline(&note.kind),
                 })
@@ -249,30 +248,6 @@ impl<'a> AttemptSaid<'a> {
 
 fn pair(range: &Range<u64>) -> [u64; 2] {
     [range.start, range.end]
-}
-
-const fn close(reason: CloseReason) -> (&'static str, Option<Guard>) {
-    match reason {
-        CloseReason::Client => ("client", None),
-        CloseReason::ClientEarly => ("client_early", None),
-        CloseReason::Reset => ("reset", None),
-        CloseReason::ServerDone => ("server_done", None),
-        CloseReason::ServerRefused => ("server_refused", None),
-        CloseReason::Timeout(guard) => ("timeout", Some(guard)),
-        CloseReason::FileBroke => ("file_broke", None),
-        CloseReason::Shutdown => ("shutdown", None),
-        CloseReason::Failed => ("failed", None),
-    }
-}
-
-const fn note_kind(kind: &NoteKind) -> (&'static str, Option<Cause>) {
-    match kind {
-        NoteKind::Violation(rule, _) => ("violation", Some(*rule)),
-        NoteKind::FileShrank(_) => ("file_shrank", None),
-        NoteKind::FileFailed(_) => ("file_failed", None),
-        NoteKind::BytesAfterLast(_) => ("bytes_after_last", None),
-        NoteKind::Text(_) => ("text", None),
-    }
 }
 
 fn encoded(bytes: &[u8]) -> String {

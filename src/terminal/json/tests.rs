@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     http::Rule,
     testing::script::{Script, response},
-    trace::{Note, Payload},
+    trace::{CloseReason, Note, Payload, Severity},
 };
 
 const DOCUMENT: &str = include_str!("../../../docs/json-events.md");
@@ -47,18 +47,8 @@ fn everything() -> Script {
     }
     script.refused(1, b"BAD\n", Rule::BareLineFeed, 3..4);
     script.push(1, None, EventKind::HalfClosed);
-    let reasons = [
-        CloseReason::Client,
-        CloseReason::ClientEarly,
-        CloseReason::Reset,
-        CloseReason::ServerDone,
-        CloseReason::Timeout(Guard::HeadTimeout),
-        CloseReason::FileBroke,
-        CloseReason::Shutdown,
-        CloseReason::Failed,
-    ];
-    for reason in reasons {
-        script.close(1, reason);
+    for reason in CloseReason::ALL {
+        script.close(1, *reason);
     }
     script.push(0, None, EventKind::Stopped);
     script.push(0, None, EventKind::Omitted { bytes: 7, events: 3 });

@@ -98,8 +98,7 @@ impl Text {
                 if let Some(conn) = event.conn {
                     self.connections.remove(&conn);
                 }
-                let severity = notes::close_severity(*reason);
-                line.say(paint.severity(severity, notes::close_reason(*reason)))
+                line.say(paint.severity(reason.severity(), reason.words()))
             }
             kind => match event.conn {
                 Some(conn) => {

@@ -72,12 +72,7 @@ fn note_ui(ui: &mut Ui, index: usize, note: &NoteRow, commands: &mut Vec<Command
         frame.show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = space::TIGHT;
-            let name = match note.severity {
-                Severity::Info => "info",
-                Severity::Warning => "warning",
-                Severity::Error => "error",
-            };
-            ui.label(RichText::new(name).font(theme::caption_font()).color(color));
+            ui.label(RichText::new(note.severity.key()).font(theme::caption_font()).color(color));
             ui.add(Label::new(RichText::new(&note.sentence).color(palette.text)).wrap());
             if !note.section.is_empty() && pill::pill_button(ui, note.section, palette.accent).clicked() {
                 commands.extend(section_url(note.section).map(Command::OpenUrl));

@@ -7,7 +7,7 @@ use crate::{
     http::Status,
     list::Row,
     store::Outcome,
-    trace::{Cause, CloseReason, Nanos},
+    trace::{Cause, CloseReason, Nanos, Severity},
     ui::{
         icons,
         theme::{self, Palette, space, traffic},
@@ -128,9 +128,8 @@ impl ListPainter {
         };
         let said = match (closed, arriving, last) {
             (Some(reason), ..) => {
-                let wrong =
-                    !matches!(reason, CloseReason::Client | CloseReason::ServerDone | CloseReason::Shutdown);
-                (close_words(reason).to_owned(), if wrong { palette.warn } else { palette.dim })
+                let wrong = reason.severity() > Severity::Info;
+                (reason.short_words().to_owned(), if wrong { palette.warn } else { palette.dim })
             }
             (None, Some((what, since)), _) => {
                 self.ticking = true;
@@ -270,19 +269,5 @@ fn status_words(status: Option<Status>, outcome: Outcome) -> (String, String) {
         (Some(status), _) => (status.0.to_string(), status.0.to_string()),
         (None, Outcome::Aborted) => ("—".to_owned(), "no response".to_owned()),
         (None, _) => ("···".to_owned(), "no response yet".to_owned()),
-    }
-}
-
-const fn close_words(reason: CloseReason) -> &'static str {
-    match reason {
-        CloseReason::Client => "closed by client",
-        CloseReason::ClientEarly => "client left in mid-message",
-        CloseReason::Reset => "reset by client",
-        CloseReason::ServerDone => "closed by server",
-        CloseReason::ServerRefused => "refused and closed",
-        CloseReason::Timeout(guard) => guard.facts().closed_short,
-        CloseReason::FileBroke => "file broke off",
-        CloseReason::Shutdown => "server stopped",
-        CloseReason::Failed => "socket failed",
     }
 }

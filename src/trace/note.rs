@@ -1,0 +1,123 @@
+//! Notes: what the server remarks on a message.
+
+use std::{fmt, ops::Range, sync::Arc};
+
+use super::Cause;
+
+/// How much a note matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Odd, but tolerated.
+    Warning,
+    /// Wrong.
+    Error,
+}
+
+impl Severity {
+    /// All of them, from what matters least to what matters most.
+    pub const ALL: &[Self] = &[Self::Info, Self::Warning, Self::Error];
+
+    /// The stable name in files and in JSON, which is also the word that people read.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+
+    /// The severity of this key. `None`: there is none.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|severity| severity.key() == key)
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.key())
+    }
+}
+
+/// A remark on a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// How much it matters.
+    pub severity: Severity,
+    /// The request bytes it is about, as stream offsets. `None`: not about bytes.
+    pub span: Option<Range<u64>>,
+    /// What it says.
+    pub kind: NoteKind,
+}
+
+/// What a note says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoteKind {
+    /// The request breaks this rule; the byte found, where the fault is one byte.
+    Violation(Cause, Option<u8>),
+    /// The file shrank while it was sent: this many bytes of the announced length are missing.
+    FileShrank(u64),
+    /// Reading the file failed while it was sent.
+    FileFailed(Arc<str>),
+    /// Bytes arrived after the last message of this connection and were not read.
+    BytesAfterLast(u64),
+    /// Anything else, in plain words.
+    Text(Arc<str>),
+}
+
+impl NoteKind {
+    /// The stable names of all kinds.
+    pub const KEYS: &[&str] = &["violation", "file_shrank", "file_failed", "bytes_after_last", "text"];
+
+    /// The stable name of the kind, in files and in JSON: `file_shrank`.
+    #[must_use]
+    pub const fn key(&self) -> &'static str {
+        self.facts().0
+    }
+
+    /// The clause behind the note: `RFC 9112 §9.6`. Empty: there is none.
+    #[must_use]
+    pub const fn section(&self) -> &'static str {
+        self.facts().1
+    }
+
+    /// Key and clause.
+    const fn facts(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Violation(cause, _) => ("violation", cause.section()),
+            Self::FileShrank(_) => ("file_shrank", "RFC 9112 §8"),
+            Self::FileFailed(_) => ("file_failed", "RFC 9112 §8"),
+            Self::BytesAfterLast(_) => ("bytes_after_last", "RFC 9112 §9.6"),
+            Self::Text(_) => ("text", ""),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::Rule;
+
+    #[test]
+    fn severities_are_ordered_and_known_by_their_keys() {
+        assert!(Severity::ALL.is_sorted());
+        for severity in Severity::ALL {
+            assert_eq!(Severity::from_key(severity.key()), Some(*severity));
+        }
+    }
+
+    #[test]
+    fn each_kind_of_note_has_a_key_of_its_own() {
+        let kinds = [
+            NoteKind::Violation(Rule::BareLineFeed.into(), None),
+            NoteKind::FileShrank(1),
+            NoteKind::FileFailed("no".into()),
+            NoteKind::BytesAfterLast(1),
+            NoteKind::Text("text".into()),
+        ];
+        assert!(kinds.iter().map(NoteKind::key).eq(NoteKind::KEYS.iter().copied()));
+    }
+}
