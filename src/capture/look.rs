@@ -4,7 +4,7 @@ use std::{ops::Deref, sync::Arc};
 
 use crate::{
     base::stream::ExchangeId,
-    session::Reader,
+    session::{Reader, SessionError},
     store::{Detail, Kept, LockedStore},
 };
 
@@ -35,8 +35,8 @@ pub enum Look {
     Here(Box<Detail>),
     /// The exchange is being read from disk; whoever shows the capture is woken when it is here.
     BeingRead,
-    /// The exchange could not be read from disk: why, in plain words.
-    Failed(Arc<str>),
+    /// The exchange could not be read from disk.
+    Failed(Arc<SessionError>),
     /// The exchange has left.
     Gone,
 }
@@ -65,7 +65,7 @@ impl<'a> LockedCapture<'a> {
         let Some(reader) = self.reader else { return Look::Gone };
         match reader.exchange(id, conn, position) {
             None => Look::BeingRead,
-            Some(Err(reason)) => Look::Failed(reason),
+            Some(Err(error)) => Look::Failed(error),
             Some(Ok(detail)) => {
                 let mut detail = Box::new((*detail).clone());
                 self.store.update_connection(&mut detail);

@@ -11,7 +11,7 @@ use std::{
 use crate::{
     base::task::{Task, TaskState},
     pcap::{Import, file::Fault},
-    session::{Archive, Item, Place, Reader, Scan, Stop, Turn, abandoned, segments},
+    session::{Archive, Item, Place, Reader, Scan, SessionError, Stop, Turn, abandoned, segments},
     store::SharedStore,
     trace::{Batch, Event, EventKind, Severity},
 };
@@ -84,14 +84,38 @@ pub enum Source {
     Session(Unfinished),
 }
 
-/// Whether a file is a capture that byteglass wrote: it then has everything, not only the packets.
+/// Who wrote a capture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// This version of byteglass: it has everything, not only the packets.
+    Own,
+    /// Another version of byteglass: only its packets can be read.
+    OtherVersion,
+    /// Another program.
+    Foreign,
+}
+
+/// Who wrote a capture.
 ///
 /// # Errors
-/// It cannot be read.
-pub fn is_own(path: &Path) -> io::Result<bool> {
+/// The file cannot be read.
+pub fn origin(path: &Path) -> io::Result<Origin> {
     // What others wrote has no beginning of a segment: it is not looked for to the end of the file.
     let mut scan = Scan::new(File::open(path)?.take(OWN_BYTES));
-    Ok(matches!(scan.step(), Ok(Some(Item::Segment { .. }))))
+    match scan.step() {
+        Ok(Some(Item::Segment { .. })) => Ok(Origin::Own),
+        Err(Stop { error: SessionError::OtherVersion(_), .. }) => Ok(Origin::OtherVersion),
+        Err(Stop { error: SessionError::Io(error), .. }) => Err(error),
+        _ => Ok(Origin::Foreign),
+    }
+}
+
+/// Whether a file is a capture that this version of byteglass wrote: it then has everything, not only the packets.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn is_own(path: &Path) -> io::Result<bool> {
+    origin(path).map(|origin| origin == Origin::Own)
 }
 
 /// A capture that is being loaded from a file.
@@ -108,8 +132,10 @@ impl LoadTarget {
     /// Loads a capture, whoever wrote it.
     pub fn load(&self, source: Source) -> TaskState {
         let loaded = match source {
-            Source::File(path) => is_own(&path).and_then(|own| {
-                if own { self.load_session(vec![path], None) } else { self.load_packets(&path) }
+            Source::File(path) => origin(&path).and_then(|origin| match origin {
+                Origin::Own => self.load_session(vec![path], None),
+                Origin::Foreign => self.load_packets(&path),
+                Origin::OtherVersion => self.load_packets(&path).map(only_packets),
             }),
             Source::Session(session) => self.load_session(session.files, Some(session.lock)),
         };
@@ -156,6 +182,16 @@ impl LoadTarget {
     }
 }
 
+/// Says of a session of another version that only its packets were read.
+fn only_packets(state: TaskState) -> TaskState {
+    match state {
+        TaskState::Done(None) => TaskState::Done(Some(
+            "it was written by another version of byteglass, so only its packets are shown".into(),
+        )),
+        other => other,
+    }
+}
+
 struct Opening<'a> {
     into: &'a LoadTarget,
     turns: u64,
@@ -196,8 +232,7 @@ impl Opening<'_> {
                 Item::Segment { number, start } => {
                     let place = Place { path: Arc::clone(&path), start };
                     if !self.into.archive.add(number, place) {
-                        let reason = format!("segment {number} is there twice");
-                        return Err(Stop { offset: start, reason });
+                        return Err(Stop { offset: start, error: SessionError::SegmentTwice(number) });
                     }
                 }
                 Item::Turn(turn) => self.take(turn),

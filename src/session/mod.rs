@@ -1,6 +1,7 @@
 //! The session on disk: everything that was recorded, in pcapng files that Wireshark opens as they are.
 
 pub(crate) mod disk;
+mod error;
 pub(crate) mod format;
 
 pub use disk::{
@@ -10,6 +11,7 @@ pub use disk::{
     recording::{DISK_BYTES, Recording, Trouble},
     scan::{Item, Scan, Stop, Turn},
 };
+pub use error::SessionError;
 pub use format::writer::{Made, Writer};
 
 /// A file whose first segment has one own block with this content: a turn, or the segment's own.

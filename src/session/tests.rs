@@ -2,9 +2,15 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use std::io;
+
 use crate::{
-    base::stream::Direction,
+    base::{
+        faults::{Call, plan},
+        stream::{ConnId, Direction, ExchangeId},
+    },
     http::Rule,
+    store::Position,
     testing::script::{Dice, Script, response},
     trace::{CloseReason, Event, EventKind, Payload, ProtocolKind},
 };
@@ -88,7 +94,7 @@ fn what_is_written_is_what_is_read() {
     for every in [0, 1, 2] {
         let file = written(&events, |turns| every > 0 && turns % every == 0);
         let (back, stop) = read(&file);
-        assert_eq!(stop, None);
+        assert!(stop.is_none(), "{stop:?}");
         assert_eq!(said(&back), said(&events));
     }
 }
@@ -136,7 +142,7 @@ fn middleware_and_routes_that_are_in_no_list_come_back() {
         script.push(1, Some(id), EventKind::RoutesTried(attempts.into()));
     }
     let (back, stop) = read(&written(&script.events, |_| true));
-    assert_eq!(stop, None);
+    assert!(stop.is_none(), "{stop:?}");
     assert_eq!(said(&back), said(&script.events));
 }
 
@@ -157,7 +163,7 @@ fn a_file_that_is_cut_short_opens_as_far_as_it_goes() {
         most = back.len();
         if let Some(stop) = stop {
             assert!(stop.offset <= len as u64);
-            assert!(stop.reason.starts_with("it ends in the middle"), "{stop}");
+            assert!(matches!(stop.error, SessionError::Truncated), "{stop}");
         }
     }
     assert!(most > events.len() - 20);
@@ -182,6 +188,84 @@ fn a_file_that_is_damaged_says_where() {
     assert!(stopped > 0);
     assert_eq!(read(b"GIF89a, not pcapng").1.unwrap().offset, 0);
     assert!(read(b"").1.is_none());
+}
+
+/// A recording of three exchanges of one connection, each in a batch of its own, and where the last one stands. The
+/// lists of its routes stand in the first batch.
+fn recorded(root: &std::path::Path) -> (Recording, ExchangeId, Position) {
+    let mut recording = Recording::begin(Some(root), DISK_BYTES, None).unwrap();
+    let mut script = Script::default();
+    script.open(1);
+    let mut last = None;
+    for _ in 0..3 {
+        let id = script.exchange(1, b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"a"));
+        last = Some((id, recording.append(&script.batch().events).place));
+    }
+    recording.flush();
+    let (id, place) = last.unwrap();
+    (recording, id, place)
+}
+
+#[test]
+fn a_disk_error_while_an_exchange_is_read_back_names_that_error() {
+    const EIO: i32 = 5;
+    let root = tempfile::tempdir().unwrap();
+    let (recording, id, place) = recorded(root.path());
+    let read = || Reading::new(recording.archive()).detail(id, ConnId::FIRST, place);
+    for at in 0.. {
+        let fault = plan::Fault::Code(EIO);
+        plan::follow(Some(plan::Plan { call: Call::FileRead, at, times: 1, fault }));
+        let read = read();
+        let hits = plan::hits();
+        plan::follow(None);
+        if hits == 0 {
+            assert!(at >= 4, "blocks, packets and a list are read, each by a call of its own: {at}");
+            assert_eq!(read.unwrap().exchange.routed.unwrap().1.len(), 2);
+            break;
+        }
+        let error = read.unwrap_err();
+        assert!(
+            matches!(&error, SessionError::Io(error) if error.raw_os_error() == Some(EIO)),
+            "call {at}: {error:?}"
+        );
+        assert!(error.to_string().contains("os error 5"), "call {at}: {error}");
+    }
+}
+
+#[test]
+fn a_file_that_is_gone_a_segment_that_left_and_a_file_cut_short_are_told_apart() {
+    let root = tempfile::tempdir().unwrap();
+    let (recording, id, place) = recorded(root.path());
+    let archive = recording.archive();
+    let error = || Reading::new(recording.archive()).detail(id, ConnId::FIRST, place).unwrap_err();
+    let path = archive.files().remove(0);
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..whole.len() - 9]).unwrap();
+    assert!(matches!(error(), SessionError::Truncated));
+    let mut damaged = whole.clone();
+    damaged[usize::try_from(place.offset()).unwrap() + 4..][..4].fill(1);
+    std::fs::write(&path, damaged).unwrap();
+    let SessionError::Malformed { what, offset } = error() else { panic!("{:?}", error()) };
+    assert_eq!((what, offset), ("the length of a block is impossible", Some(place.offset())));
+    std::fs::remove_file(&path).unwrap();
+    assert!(matches!(error(), SessionError::Io(error) if error.kind() == io::ErrorKind::NotFound));
+    archive.remove(1);
+    assert!(matches!(error(), SessionError::Gone));
+}
+
+#[test]
+fn a_file_of_another_version_says_so() {
+    let mut file = written(&story(), |_| false);
+    // The version of every own block; a turn or a segment, then two zeros.
+    let magic = (0..file.len())
+        .filter(|at| file[*at..].starts_with(b"byte\0") || file[*at..].starts_with(b"byte\x01"));
+    for at in magic.collect::<Vec<_>>() {
+        file[at + 5] = 0;
+    }
+    let (events, stop) = read(&file);
+    let stop = stop.unwrap();
+    assert!(events.is_empty() && matches!(stop.error, SessionError::OtherVersion(0)), "{stop:?}");
+    assert!(stop.to_string().contains("an older version of byteglass"), "{stop}");
 }
 
 /// Run by hand where the format changed: what the fuzzers start from.

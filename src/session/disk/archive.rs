@@ -12,13 +12,19 @@ use bytes::Bytes;
 use parking_lot::RwLock;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId, Leg},
-    session::format::{
-        block::{self, Kind},
-        decode::Fetch,
-        packet::PAYLOAD_MAX,
-        run::Runs,
-        varint::Malformed,
+    base::{
+        faults::{self, Call},
+        stream::{ConnId, ExchangeId, Leg},
+    },
+    session::{
+        SessionError,
+        format::{
+            block::{self, Kind},
+            decode::PayloadSource,
+            packet::PAYLOAD_MAX,
+            run::Runs,
+            varint::{Input, Malformed},
+        },
     },
     store::{ConnectionCounters, Detail, MESSAGE_SHARE_BYTES, Position, Store},
     trace::{Batch, Event, EventKind},
@@ -29,7 +35,9 @@ const TURNS: usize = 1_000_000;
 /// At most this many turns before the exchange began are read, for what stands before it in the same read.
 const LEAD_TURNS: usize = 256;
 /// What a record refers to is not there.
-const WRONG: Malformed = Malformed("what belongs to a record is not where it should be");
+const OUT_OF_PLACE: Malformed = Malformed("what belongs to a record is not where it should be");
+/// A batch is not there.
+const NO_BATCH: Malformed = Malformed("its records are not where they should be");
 /// Files that are kept open.
 const OPEN_FILES: usize = 8;
 
@@ -104,8 +112,8 @@ impl Reading {
     /// Everything about an exchange, as the store has it of one in memory.
     ///
     /// # Errors
-    /// In plain words, why it cannot be read.
-    pub fn detail(&mut self, id: ExchangeId, conn: ConnId, last: Position) -> Result<Detail, String> {
+    /// The exchange cannot be read, or has left the disk.
+    pub fn detail(&mut self, id: ExchangeId, conn: ConnId, last: Position) -> Result<Detail, SessionError> {
         self.detail_within(id, conn, last, MESSAGE_SHARE_BYTES)
     }
 
@@ -119,7 +127,7 @@ impl Reading {
         conn: ConnId,
         last: Position,
         share_bytes: u64,
-    ) -> Result<Detail, String> {
+    ) -> Result<Detail, SessionError> {
         let turns = self.turns(id, conn, last)?;
         // A message may have an eighth of the budget: then as much is kept as may be.
         let mut store = Store::with_share(8 * share_bytes, share_bytes);
@@ -128,39 +136,40 @@ impl Reading {
             store.insert_known_connection(conn, event.at, counters);
             store.apply(Batch { events: vec![event] });
         })?;
-        store.detail(id).ok_or_else(|| "its beginning has left the disk".to_owned())
+        store.detail(id).ok_or(SessionError::Gone)
     }
 
     /// The turns of a connection that an exchange needs, whose latest is at `last`; oldest first.
-    fn turns(&mut self, id: ExchangeId, conn: ConnId, last: Position) -> Result<Vec<Turn>, String> {
+    fn turns(&mut self, id: ExchangeId, conn: ConnId, last: Position) -> Result<Vec<Turn>, SessionError> {
         let mut turns: Vec<Turn> = Vec::new();
         let (mut next, mut lead, mut begun) = (Some(last), 0, false);
         while let Some(place) = next {
             if turns.len() == TURNS {
-                return Err("it has too many turns".to_owned());
+                return Err(Malformed("it has too many turns").into());
             }
             let content = match self.content(place) {
                 Ok(content) => content,
-                // What is older has left the disk; what is newer must be there.
-                Err(_) if !turns.is_empty() && self.archive.place(place.segment()).is_none() => break,
-                Err(reason) => return Err(reason),
+                // What is older may have left the disk; what is newer must be there.
+                Err(SessionError::Gone) if !turns.is_empty() => break,
+                Err(error) => return Err(error),
             };
             let mut first = None;
-            let mut runs = Runs::new(&content)?;
+            let within = |error: SessionError| error.in_block(place.offset());
+            let mut runs = Runs::new(&content).map_err(|error| within(error.into()))?;
             while let Some(run) = runs.next() {
-                let mut run = run?;
+                let mut run = run.map_err(|error| within(error.into()))?;
                 if run.records.conn != Some(conn) {
                     continue;
                 }
                 first.get_or_insert((run.counters, run.before));
-                let mut fetch = There { reading: self, place, packets: 0, wanted: false, failed: None };
-                while let Some(event) = run.records.next(&mut fetch) {
-                    let event = event?;
+                let mut source = OnDisk { reading: self, place, packets: 0, wanted: false };
+                while let Some(event) = run.records.next(&mut source) {
+                    let event = event.map_err(within)?;
                     begun |= event.exchange == Some(id)
                         && matches!(event.kind, EventKind::MessageStarted { leg: Leg::Client, .. });
                 }
             }
-            let (counters, before) = first.ok_or("its records are not where they should be")?;
+            let (counters, before) = first.ok_or(NO_BATCH).map_err(|error| within(error.into()))?;
             turns.push(Turn { place, content, counters });
             // What stands before must be older, or a damaged file would lead in circles.
             next = before.filter(|before| *before < place);
@@ -182,27 +191,24 @@ impl Reading {
         conn: ConnId,
         most_bytes: u64,
         give: &mut dyn FnMut(Event, &ConnectionCounters),
-    ) -> Result<(), String> {
+    ) -> Result<(), SessionError> {
         let mut used = [0_u64; 2];
         for (index, turn) in turns.iter().enumerate() {
-            let mut runs = Runs::new(&turn.content)?;
-            let packets = turn.place.offset().checked_sub(runs.back).ok_or("its packets are not there")?;
+            let within = |error: SessionError| error.in_block(turn.place.offset());
+            let mut runs = Runs::new(&turn.content).map_err(|error| within(error.into()))?;
+            let packets = turn.place.offset().checked_sub(runs.back).ok_or(OUT_OF_PLACE)?;
             let last = index + 1 == turns.len();
             while let Some(run) = runs.next() {
-                let mut run = run?;
+                let mut run = run.map_err(|error| within(error.into()))?;
                 if run.records.conn != Some(conn) {
                     continue;
                 }
                 loop {
                     let flow = run.records.flow;
                     let allowed = used.iter().all(|used| *used < most_bytes) || last;
-                    let mut fetch =
-                        There { reading: self, place: turn.place, packets, wanted: allowed, failed: None };
-                    let Some(event) = run.records.next(&mut fetch) else { break };
-                    if let Some(reason) = fetch.failed {
-                        return Err(reason);
-                    }
-                    let event = event?;
+                    let mut source = OnDisk { reading: self, place: turn.place, packets, wanted: allowed };
+                    let Some(event) = run.records.next(&mut source) else { break };
+                    let event = event.map_err(within)?;
                     used[0] += run.records.flow.incoming.saturating_sub(flow.incoming);
                     used[1] += run.records.flow.outgoing.saturating_sub(flow.outgoing);
                     give(event, &turn.counters);
@@ -213,28 +219,34 @@ impl Reading {
     }
 
     /// The content of the turn at `place`.
-    fn content(&mut self, place: Position) -> Result<Vec<u8>, String> {
+    fn content(&mut self, place: Position) -> Result<Vec<u8>, SessionError> {
         let head = self.read(place.segment(), place.offset(), 8)?;
-        let (kind, len) = block::head(&head)?;
+        let within = |error: Malformed| SessionError::from(error).in_block(place.offset());
+        let (kind, len) = block::head(&head).map_err(within)?;
         let whole = self.read(place.segment(), place.offset(), len)?;
-        let body = block::body(&whole)?;
+        let body = block::body(&whole).map_err(within)?;
         match block::own_content(body) {
             Some((Kind::Turn, content)) if kind == block::OWN => Ok(content.to_vec()),
-            _ => Err("its records are not where they should be".to_owned()),
+            _ => Err(within(NO_BATCH)),
         }
     }
 
     /// `len` bytes at `offset` of a segment.
-    fn read(&mut self, segment: u32, offset: u64, len: usize) -> Result<Vec<u8>, String> {
-        let place = self.archive.place(segment).ok_or("it has left the disk")?;
-        let file = self.file(&place.path).map_err(|error| error.to_string())?;
+    fn read(&mut self, segment: u32, offset: u64, len: usize) -> Result<Vec<u8>, SessionError> {
+        let place = self.archive.place(segment).ok_or(SessionError::Gone)?;
+        self.read_file(&place, offset, len).map_err(|error| match self.archive.place(segment) {
+            // It may have left meanwhile, and its file with it.
+            None => SessionError::Gone,
+            Some(_) => error.into(),
+        })
+    }
+
+    fn read_file(&mut self, place: &Place, offset: u64, len: usize) -> io::Result<Vec<u8>> {
+        let file = self.file(&place.path)?;
+        faults::pass(Call::FileRead)?;
+        file.seek(SeekFrom::Start(place.start + offset))?;
         let mut bytes = vec![0; len];
-        file.seek(SeekFrom::Start(place.start + offset)).and_then(|_| file.read_exact(&mut bytes)).map_err(
-            |error| match error.kind() {
-                io::ErrorKind::UnexpectedEof => "the file is shorter than it should be".to_owned(),
-                _ => error.to_string(),
-            },
-        )?;
+        file.read_exact(&mut bytes)?;
         Ok(bytes)
     }
 
@@ -255,8 +267,8 @@ impl Reading {
     }
 }
 
-/// What belongs to the records of a turn, read from its file.
-struct There<'a> {
+/// Finds what belongs to the records of a batch in the file of its segment.
+struct OnDisk<'a> {
     reading: &'a mut Reading,
     /// The turn.
     place: Position,
@@ -264,38 +276,33 @@ struct There<'a> {
     packets: u64,
     /// Whether bytes are wanted.
     wanted: bool,
-    /// Why something could not be read.
-    failed: Option<String>,
 }
 
-impl Fetch for There<'_> {
-    fn bytes(&mut self, packets: u64, len: u64) -> Result<Option<Bytes>, Malformed> {
+impl PayloadSource for OnDisk<'_> {
+    fn bytes(&mut self, packets: u64, len: u64) -> Result<Option<Bytes>, SessionError> {
         if !self.wanted {
             return Ok(None);
         }
-        let at = self.packets.checked_add(packets).ok_or(WRONG)?;
-        let length = usize::try_from(len).map_err(|_| WRONG)?;
+        let at = self.packets.checked_add(packets).ok_or(OUT_OF_PLACE)?;
+        let length = usize::try_from(len).map_err(|_| OUT_OF_PLACE)?;
         // Block and headers take 112 bytes at most; the turn's own block comes after the last packet.
         let most = (length / PAYLOAD_MAX + 2).saturating_mul(112).saturating_add(length);
-        let there = self.place.offset().checked_sub(at).ok_or(WRONG)?;
+        let there = self.place.offset().checked_sub(at).ok_or(OUT_OF_PLACE)?;
         let most = most.min(usize::try_from(there).unwrap_or(usize::MAX));
-        let blocks = self.reading.read(self.place.segment(), at, most).map_err(|reason| {
-            self.failed = Some(reason);
-            WRONG
-        })?;
+        let blocks = self.reading.read(self.place.segment(), at, most)?;
         let mut data = Vec::with_capacity(length.min(blocks.len()));
         block::payload(&blocks, 0, length, &mut data)?;
         Ok(Some(data.into()))
     }
 
-    fn list(&mut self, block: Option<u64>, index: u64) -> Result<Arc<[u8]>, Malformed> {
+    fn list(&mut self, block: Option<u64>, index: u64) -> Result<Arc<[u8]>, SessionError> {
         let place = match block {
             None => self.place,
-            Some(block) => Position::new(self.place.segment(), block).ok_or(WRONG)?,
+            Some(block) => Position::new(self.place.segment(), block).ok_or(OUT_OF_PLACE)?,
         };
-        let content = self.reading.content(place).map_err(|_| WRONG)?;
-        let at = usize::try_from(index).map_err(|_| WRONG)?;
-        let list = crate::session::format::varint::Input::new(content.get(at..).ok_or(WRONG)?).bytes()?;
+        let content = self.reading.content(place)?;
+        let at = usize::try_from(index).map_err(|_| OUT_OF_PLACE)?;
+        let list = Input::new(content.get(at..).ok_or(OUT_OF_PLACE)?).bytes()?;
         Ok(list.into())
     }
 

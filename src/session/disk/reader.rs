@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
+    session::SessionError,
     store::{Detail, Position},
 };
 
@@ -39,8 +40,8 @@ struct State {
     cache: VecDeque<(ExchangeId, Position, Answer)>,
 }
 
-/// An exchange as it was read from disk; else why it could not be read, in plain words.
-pub type Answer = Result<Arc<Detail>, Arc<str>>;
+/// An exchange as it was read from disk; else why it could not be read.
+pub type Answer = Result<Arc<Detail>, Arc<SessionError>>;
 
 impl Reader {
     /// Starts the thread, which ends when the reader is dropped. `prepare` is called before each reading and
@@ -68,7 +69,7 @@ impl Reader {
                     detail.version.arrival = arrivals;
                     Arc::new(detail)
                 });
-                filled.lock().keep(id, place, answer.map_err(Arc::from));
+                filled.lock().keep(id, place, answer.map_err(Arc::new));
                 wake();
             }
         })?;

@@ -2,8 +2,9 @@
 
 use std::{
     collections::{HashSet, VecDeque},
+    error::Error,
     fmt,
-    io::Read,
+    io::{self, Read},
     net::SocketAddr,
     sync::Arc,
     time::SystemTime,
@@ -16,11 +17,14 @@ use crate::{
         files::append,
         stream::{ConnId, Role},
     },
-    session::format::{
-        block::{self, Kind},
-        decode::{Fetch, named, read_role, read_socket, read_wall_clock},
-        run::Runs,
-        varint::{Input, Malformed},
+    session::{
+        SessionError,
+        format::{
+            block::{self, Kind},
+            decode::{PayloadSource, named, read_role, read_socket, read_wall_clock},
+            run::Runs,
+            varint::{Input, Malformed},
+        },
     },
     store::{ConnectionCounters, Position},
     trace::{Event, EventKind, Nanos, ProtocolKind},
@@ -34,17 +38,23 @@ const TURN_MAX: usize = 256 * 1024 * 1024;
 const LISTS: usize = 64;
 
 /// Where reading ended before the end of the file, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Stop {
     /// Offset in the file of the first byte that was not taken in.
     pub offset: u64,
-    /// Why, in plain words.
-    pub reason: String,
+    /// Why reading ended there.
+    pub error: SessionError,
+}
+
+impl Error for Stop {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.error)
+    }
 }
 
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the file can be read up to byte {}: {}", self.offset, self.reason)
+        write!(f, "the file can be read up to byte {}: {}", self.offset, self.error)
     }
 }
 
@@ -127,22 +137,18 @@ impl<R: Read> Scan<R> {
         }
         let next = self.item();
         self.ended = !matches!(next, Ok(Some(_)));
-        next.map_err(|reason| Stop { offset: self.start, reason })
+        next.map_err(|error| Stop { offset: self.start, error })
     }
 
-    fn item(&mut self) -> Result<Option<Item>, String> {
+    fn item(&mut self) -> Result<Option<Item>, SessionError> {
         loop {
             let Some(len) = self.block()? else {
-                return if self.next == 0 {
-                    Ok(None)
-                } else {
-                    Err("it ends in the middle of a turn".to_owned())
-                };
+                return if self.next == 0 { Ok(None) } else { Err(SessionError::Truncated) };
             };
             let at = self.next;
             self.next += len;
             if self.next > TURN_MAX {
-                return Err("there is no record of what happened for too long".to_owned());
+                return Err(Malformed("there is no record of what happened for too long").into());
             }
             let (kind, _) = block::head(&self.buffer[at..])?;
             if kind == block::SECTION_HEADER && at > 0 {
@@ -155,7 +161,14 @@ impl<R: Read> Scan<R> {
             }
             let at = self.next - len;
             let body = block::body(&self.buffer[at..self.next])?;
-            let Some((kind, content)) = block::own_content(body) else { continue };
+            let Some((kind, content)) = block::own_content(body) else {
+                match block::own_version(body) {
+                    Some(version) if version != block::VERSION => {
+                        return Err(SessionError::OtherVersion(version));
+                    }
+                    _ => continue,
+                }
+            };
             let item = match kind {
                 Kind::Segment => {
                     let content = content.to_vec();
@@ -180,26 +193,25 @@ impl<R: Read> Scan<R> {
     }
 
     /// Reads the next block into the buffer. Answers with its length; `None`: the file is at its end.
-    fn block(&mut self) -> Result<Option<usize>, String> {
+    fn block(&mut self) -> Result<Option<usize>, SessionError> {
         if !self.have(8)? {
-            return if self.buffer.len() == self.next { Ok(None) } else { Err(cut()) };
+            return if self.buffer.len() == self.next { Ok(None) } else { Err(SessionError::Truncated) };
         }
         let (kind, len) = block::head(&self.buffer[self.next..])?;
         if self.start == 0 && self.next == 0 && kind != block::SECTION_HEADER {
-            return Err("it is no pcapng file".to_owned());
+            return Err(SessionError::NotPcapng);
         }
         if !self.have(len)? {
-            return Err(cut());
+            return Err(SessionError::Truncated);
         }
         block::body(&self.buffer[self.next..self.next + len])?;
         Ok(Some(len))
     }
 
     /// Whether there are `len` bytes from the next block on, after reading what is needed.
-    fn have(&mut self, len: usize) -> Result<bool, String> {
+    fn have(&mut self, len: usize) -> io::Result<bool> {
         while self.buffer.len() - self.next < len {
-            let read = append(&mut self.file, &mut self.buffer, READ_BYTES);
-            if read.map_err(|error| error.to_string())? == 0 {
+            if append(&mut self.file, &mut self.buffer, READ_BYTES)? == 0 {
                 return Ok(false);
             }
         }
@@ -227,7 +239,7 @@ impl<R: Read> Scan<R> {
         Ok(Item::Segment { number: beginning.number, start: self.start })
     }
 
-    fn turn(&mut self, content: &[u8], at: usize) -> Result<Turn, Malformed> {
+    fn turn(&mut self, content: &[u8], at: usize) -> Result<Turn, SessionError> {
         let (number, segment_start) = self.segment.ok_or(Malformed("no segment has begun"))?;
         let block = self.start + at as u64 - segment_start;
         let place = Position::new(number, block).ok_or(Malformed("a segment is too large"))?;
@@ -237,7 +249,7 @@ impl<R: Read> Scan<R> {
         let mut events = std::mem::take(&mut self.pending);
         let mut counters: Vec<(ConnId, ConnectionCounters)> = Vec::new();
         let blocks = &self.buffer[packets..at];
-        let mut fetch = Here { blocks, block, lists: &mut self.lists };
+        let mut fetch = InMemory { blocks, block, lists: &mut self.lists };
         while let Some(run) = runs.next() {
             let mut run = run?;
             counters.extend(run.records.conn.map(|conn| (conn, run.counters)));
@@ -303,24 +315,24 @@ impl Beginning {
     }
 }
 
-/// What belongs to the records of a turn that is in memory as a whole.
-struct Here<'a> {
+/// Finds what belongs to the records of a batch that is in memory as a whole.
+struct InMemory<'a> {
     /// Its packets.
     blocks: &'a [u8],
     block: u64,
     lists: &'a mut VecDeque<(u64, u64, Arc<[u8]>)>,
 }
 
-impl Fetch for Here<'_> {
-    fn bytes(&mut self, packets: u64, len: u64) -> Result<Option<Bytes>, Malformed> {
+impl PayloadSource for InMemory<'_> {
+    fn bytes(&mut self, packets: u64, len: u64) -> Result<Option<Bytes>, SessionError> {
         let (at, len) = (usize::try_from(packets), usize::try_from(len));
-        let (Ok(at), Ok(len)) = (at, len) else { return Err(Malformed("an offset is too large")) };
+        let (Ok(at), Ok(len)) = (at, len) else { return Err(Malformed("an offset is too large").into()) };
         let mut data = Vec::with_capacity(len.min(self.blocks.len()));
         block::payload(self.blocks, at, len, &mut data)?;
         Ok(Some(data.into()))
     }
 
-    fn list(&mut self, block: Option<u64>, index: u64) -> Result<Arc<[u8]>, Malformed> {
+    fn list(&mut self, block: Option<u64>, index: u64) -> Result<Arc<[u8]>, SessionError> {
         let wanted = (block.unwrap_or(self.block), index);
         let found = self.lists.iter().position(|(block, index, _)| (*block, *index) == wanted);
         let entry = found.and_then(|found| self.lists.remove(found)).ok_or(Malformed("a list is missing"))?;
@@ -333,8 +345,4 @@ impl Fetch for Here<'_> {
         self.lists.truncate(LISTS - 1);
         self.lists.push_front((self.block, index, list.into()));
     }
-}
-
-fn cut() -> String {
-    "it ends in the middle of a block".to_owned()
 }

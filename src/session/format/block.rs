@@ -92,6 +92,14 @@ pub fn own(out: &mut Vec<u8>, kind: Kind, content: &[u8]) {
     end(out, start);
 }
 
+/// The version of an own block, from its body. `None`: the block is someone else's.
+pub fn own_version(body: &[u8]) -> Option<u8> {
+    let mut input = Input::new(body);
+    let magic: [u8; 4] = input.array().ok()?;
+    let [_, version, ..] = input.array::<4>().ok()?;
+    (magic == MAGIC).then_some(version)
+}
+
 /// Reads an own block's body. `None`: it is someone else's, or of a kind or version that is not known.
 pub fn own_content(body: &[u8]) -> Option<(Kind, &[u8])> {
     let mut input = Input::new(body);

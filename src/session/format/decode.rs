@@ -15,6 +15,7 @@ use crate::{
         stream::{ConnId, ExchangeId, Layer, Leg, Role},
     },
     http::{Framing, Method, Status},
+    session::SessionError,
     trace::{
         CloseReason, Event, EventKind, FieldChange, MiddlewareStep, Mismatch, Note, NoteKind, Payload, Phase,
         RouteAttempt, Severity, Stage, StepSummary,
@@ -33,20 +34,20 @@ const TOO_LARGE: Malformed = Malformed("a number is too large");
 /// At most this many steps or attempts are believed to be in one list.
 const LIST: usize = 4096;
 
-/// Where the parts of an event are that do not stand in its record.
-pub trait Fetch {
+/// Finds the parts of an event that do not stand in its record.
+pub trait PayloadSource {
     /// The bytes of a read or a write whose first packet stands `packets` bytes after the first one of the
     /// block. `None`: they are not wanted.
     ///
     /// # Errors
-    /// They are not there.
-    fn bytes(&mut self, packets: u64, len: u64) -> Result<Option<Bytes>, Malformed>;
+    /// They are not there, or cannot be read.
+    fn bytes(&mut self, packets: u64, len: u64) -> Result<Option<Bytes>, SessionError>;
 
     /// A list at `index` of the body of the block at offset `block` of the segment; of this block, if `None`.
     ///
     /// # Errors
-    /// It is not there.
-    fn list(&mut self, block: Option<u64>, index: u64) -> Result<Arc<[u8]>, Malformed>;
+    /// The list is not there, or cannot be read.
+    fn list(&mut self, block: Option<u64>, index: u64) -> Result<Arc<[u8]>, SessionError>;
 
     /// A list stands at `index` of the body of this block.
     fn seen(&mut self, index: u64, list: &[u8]);
@@ -69,12 +70,12 @@ impl Decoder<'_> {
     /// The next event. `None`: there is none.
     ///
     /// # Errors
-    /// The record does not read as one, or what belongs to it is not there.
-    pub fn next(&mut self, fetch: &mut dyn Fetch) -> Option<Result<Event, Malformed>> {
+    /// The record does not read as one, or what belongs to it is not there or cannot be read.
+    pub fn next(&mut self, fetch: &mut dyn PayloadSource) -> Option<Result<Event, SessionError>> {
         (!self.input.is_empty()).then(|| self.event(fetch))
     }
 
-    fn event(&mut self, fetch: &mut dyn Fetch) -> Result<Event, Malformed> {
+    fn event(&mut self, fetch: &mut dyn PayloadSource) -> Result<Event, SessionError> {
         let at = offset(&mut self.input, self.flow.at)?;
         self.flow.at = at;
         let tag = self.input.byte()?;
@@ -87,7 +88,7 @@ impl Decoder<'_> {
         Ok(Event { at, conn: self.conn, exchange, kind })
     }
 
-    fn kind(&mut self, tag: u8, fetch: &mut dyn Fetch) -> Result<EventKind, Malformed> {
+    fn kind(&mut self, tag: u8, fetch: &mut dyn PayloadSource) -> Result<EventKind, SessionError> {
         let input = &mut self.input;
         Ok(match tag {
             tag::EPOCH => EventKind::Epoch(read_wall_clock(input)?),
@@ -176,7 +177,7 @@ impl Decoder<'_> {
         })
     }
 
-    fn middleware(&mut self, fetch: &mut dyn Fetch) -> Result<EventKind, Malformed> {
+    fn middleware(&mut self, fetch: &mut dyn PayloadSource) -> Result<EventKind, SessionError> {
         let list = self.list(fetch)?;
         let mut input = Input::new(&list);
         let steps: Result<Box<[_]>, _> = (0..length(&mut input)?).map(|_| step(&mut input)).collect();
@@ -187,7 +188,7 @@ impl Decoder<'_> {
         Ok(EventKind::Middleware(steps))
     }
 
-    fn list(&mut self, fetch: &mut dyn Fetch) -> Result<Arc<[u8]>, Malformed> {
+    fn list(&mut self, fetch: &mut dyn PayloadSource) -> Result<Arc<[u8]>, SessionError> {
         match self.input.byte()? {
             0 => {
                 let index = self.end - self.input.len() as u64;

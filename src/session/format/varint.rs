@@ -4,12 +4,6 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed(pub &'static str);
 
-impl From<Malformed> for String {
-    fn from(malformed: Malformed) -> Self {
-        malformed.0.to_owned()
-    }
-}
-
 /// Appends a number, seven bits a byte, lowest first; all bytes but the last have their top bit set.
 pub fn put(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {

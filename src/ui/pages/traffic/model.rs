@@ -293,7 +293,7 @@ impl Model {
             }
             Look::Failed(why) => {
                 self.picked = None;
-                self.unreadable = Some(why);
+                self.unreadable = Some(why.to_string().into());
                 return None;
             }
             Look::Gone => {

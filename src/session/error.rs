@@ -1,0 +1,87 @@
+//! What goes wrong when a session is read.
+
+use std::{error::Error, fmt, io};
+
+use super::format::{block, varint::Malformed};
+
+/// Why a session cannot be read, or not any further.
+#[derive(Debug)]
+pub enum SessionError {
+    /// The system failed to open or to read a file.
+    Io(io::Error),
+    /// The file ends before what should be there.
+    Truncated,
+    /// Bytes that do not read as what they should be.
+    Malformed {
+        /// What is wrong, in plain words.
+        what: &'static str,
+        /// Offset in the segment of the block that they belong to. `None`: whoever reads from the beginning says
+        /// where reading stopped.
+        offset: Option<u64>,
+    },
+    /// The file is not a pcapng file.
+    NotPcapng,
+    /// The file was written in another version of the format, which reads differently.
+    OtherVersion(u8),
+    /// Two segments have this number.
+    SegmentTwice(u32),
+    /// What is asked for was on disk and has left it to make room.
+    Gone,
+}
+
+impl SessionError {
+    /// The error with the offset of the block in which it was found, where it is about bytes and has none.
+    #[must_use]
+    pub fn in_block(self, at: u64) -> Self {
+        match self {
+            Self::Malformed { what, offset: None } => Self::Malformed { what, offset: Some(at) },
+            other => other,
+        }
+    }
+}
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => error.fmt(f),
+            Self::Truncated => f.write_str("it ends in the middle of a block or batch"),
+            Self::Malformed { what, offset: None } => f.write_str(what),
+            Self::Malformed { what, offset: Some(at) } => write!(f, "{what}, in the block at byte {at}"),
+            Self::NotPcapng => f.write_str("it is no pcapng file"),
+            Self::OtherVersion(found) => {
+                let age = if *found < block::VERSION { "an older" } else { "a newer" };
+                write!(
+                    f,
+                    "it was written by {age} version of byteglass (format {found}, not {})",
+                    block::VERSION
+                )
+            }
+            Self::SegmentTwice(number) => write!(f, "segment {number} is there twice"),
+            Self::Gone => f.write_str("it has left the disk"),
+        }
+    }
+}
+
+impl Error for SessionError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<Malformed> for SessionError {
+    fn from(Malformed(what): Malformed) -> Self {
+        Self::Malformed { what, offset: None }
+    }
+}
+
+impl From<io::Error> for SessionError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => Self::Truncated,
+            _ => Self::Io(error),
+        }
+    }
+}
