@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+    atomic::{AtomicBool, Ordering},
 };
 
 use parking_lot::Mutex;
@@ -10,15 +10,45 @@ use parking_lot::Mutex;
 /// How a task stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TaskState {
-    /// It goes on.
+    /// The task goes on.
     Running,
-    /// It is done. With a sentence where the result is less than was asked for: "the file breaks off
+    /// The task is done. With a sentence where the result is less than was asked for: "the file breaks off
     /// after 12,345 bytes: …".
     Done(Option<Arc<str>>),
-    /// It was cancelled. What was read so far stays; a file that was being written is gone.
+    /// The task was cancelled. What was read so far stays; a file that was being written is gone.
     Cancelled,
-    /// It failed: why, in plain words.
+    /// The task failed: why, in plain words.
     Failed(Arc<str>),
+}
+
+/// What the progress of a task is counted in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unit {
+    /// Bytes of files that are read or copied.
+    #[default]
+    Bytes,
+    /// Exchanges that are written one by one.
+    Exchanges,
+}
+
+/// How far a task is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// What is done so far.
+    pub done: u64,
+    /// What there is to do in all. 0: not known yet.
+    pub total: u64,
+    /// What `done` and `total` count.
+    pub unit: Unit,
+}
+
+impl Progress {
+    /// The part that is done, from 0 to 1.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "a part of a bar")]
+    pub fn share(self) -> f32 {
+        if self.total == 0 { 0.0 } else { self.done as f32 / self.total as f32 }
+    }
 }
 
 /// A task and its progress. Clones share it; looking at it never waits for the task.
@@ -29,10 +59,9 @@ pub struct Task {
 
 #[derive(Debug)]
 struct Inner {
-    done_bytes: AtomicU64,
-    total_bytes: AtomicU64,
     cancelled: AtomicBool,
-    /// Held for the time of a clone at most.
+    /// Both are held for the time of a copy at most.
+    progress: Mutex<Progress>,
     state: Mutex<TaskState>,
 }
 
@@ -40,9 +69,8 @@ impl Default for Task {
     fn default() -> Self {
         Self {
             inner: Arc::new(Inner {
-                done_bytes: AtomicU64::new(0),
-                total_bytes: AtomicU64::new(0),
                 cancelled: AtomicBool::new(false),
+                progress: Mutex::default(),
                 state: Mutex::new(TaskState::Running),
             }),
         }
@@ -50,40 +78,40 @@ impl Default for Task {
 }
 
 impl Task {
-    /// Bytes done so far, and in all. 0 in all: not known yet.
+    /// How far the task is.
     #[must_use]
-    pub fn progress(&self) -> (u64, u64) {
-        (self.inner.done_bytes.load(Ordering::Relaxed), self.inner.total_bytes.load(Ordering::Relaxed))
+    pub fn progress(&self) -> Progress {
+        *self.inner.progress.lock()
     }
 
-    /// How it stands.
+    /// How the task stands.
     #[must_use]
     pub fn state(&self) -> TaskState {
         self.inner.state.lock().clone()
     }
 
-    /// Asks it to end soon. It then says [`TaskState::Cancelled`], unless it was done before.
+    /// Asks the task to end soon. It then says [`TaskState::Cancelled`], unless it was done before.
     pub fn cancel(&self) {
         self.inner.cancelled.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it was asked to end.
+    /// Whether the task was asked to end.
     #[must_use]
     pub fn cancelled(&self) -> bool {
         self.inner.cancelled.load(Ordering::Relaxed)
     }
 
-    /// For the one that does the work: so many bytes in all.
-    pub fn set_total(&self, bytes: u64) {
-        self.inner.total_bytes.store(bytes, Ordering::Relaxed);
+    /// Worker side: sets what there is to do in all. Nothing of it is done yet.
+    pub fn set_total(&self, total: u64, unit: Unit) {
+        *self.inner.progress.lock() = Progress { done: 0, total, unit };
     }
 
-    /// For the one that does the work: so many bytes are done in all.
-    pub fn set_done(&self, bytes: u64) {
-        self.inner.done_bytes.store(bytes, Ordering::Relaxed);
+    /// Worker side: sets what is done so far, in the unit of the total.
+    pub fn set_done(&self, done: u64) {
+        self.inner.progress.lock().done = done;
     }
 
-    /// For the one that does the work: this is how it ended.
+    /// Worker side: says how the task ended.
     pub fn finish(&self, state: TaskState) {
         *self.inner.state.lock() = state;
     }

@@ -3,6 +3,7 @@
 //! The window records. The terminal view ([`crate::terminal`]) keeps nothing and takes the batches from the
 //! channel itself. Both read the same events, so there is no tee.
 
+mod details;
 mod look;
 pub mod open;
 mod recorder;

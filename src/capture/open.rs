@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    base::task::{Task, TaskState},
+    base::task::{Task, TaskState, Unit},
     pcap::{Import, file::Fault},
     session::{Archive, Item, Place, Reader, Scan, SessionError, Stop, Turn, abandoned, segments},
     store::SharedStore,
@@ -152,7 +152,7 @@ impl LoadTarget {
         let reader = Reader::start(Arc::clone(&self.archive), prepare, Arc::clone(&self.wake))?;
         // Nobody else fills it.
         let _ = self.reader.set(reader);
-        self.task.set_total(total);
+        self.task.set_total(total, Unit::Bytes);
         Ok(Opening { into: self, turns: 0, before: 0 }.files(files))
     }
 
@@ -160,7 +160,7 @@ impl LoadTarget {
     /// latest exchanges stay, and the store counts those that left.
     fn load_packets(&self, path: &Path) -> io::Result<TaskState> {
         let file = File::open(path)?;
-        self.task.set_total(file.metadata()?.len());
+        self.task.set_total(file.metadata()?.len(), Unit::Bytes);
         let mut import = Import::new(file);
         while let Some(batch) = import.step() {
             if !batch.events.is_empty() {

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use parking_lot::Mutex;
 
 use crate::{
-    session::{Recording, Trouble},
+    session::{Recording, WriteError},
     store::{Position, SharedStore, Store},
     trace::{self, Batch, Event, EventKind, Nanos, Severity},
 };
@@ -126,12 +126,12 @@ impl Session {
             self.gone_through = gone_through;
             store.lock().forget_segments(gone_through);
         }
-        for trouble in recording.troubles() {
+        for error in recording.take_errors() {
             let mut store = store.lock();
-            say(&mut store, self.now, &trouble.to_string());
-            if let Trouble::Session(error, end) = trouble {
+            say(&mut store, self.now, &error.to_string());
+            if let WriteError::Session(reason, end) = error {
                 store.forget_from(end);
-                *self.disk.lock() = Disk::Stopped(error.to_string().into());
+                *self.disk.lock() = Disk::Stopped(reason.to_string().into());
             }
         }
         if let Disk::Recording { bytes, budget_bytes } = &mut *self.disk.lock() {

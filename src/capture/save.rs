@@ -1,7 +1,6 @@
 //! A capture, or some exchanges of it, to a file.
 
 use std::{
-    collections::BTreeMap,
     fs::{self, File},
     io::{self, BufWriter, Read, Write},
     path::{Path, PathBuf},
@@ -10,25 +9,24 @@ use std::{
 };
 
 use crate::{
-    base::stream::Direction,
     base::{
-        stream::{ConnId, ExchangeId},
-        task::{Task, TaskState},
+        stream::ExchangeId,
+        task::{Task, TaskState, Unit},
     },
     explain::Facts,
-    export::{self, Export, Omitted, missing},
-    session::{Reading, Writer, private_file},
-    store::{Detail, Store},
+    export::{self, Export, Omitted},
+    session::{Writer, private_file},
     trace::Event,
 };
 
-use super::{Capture, Wake, selection};
+use super::{
+    Capture, Wake,
+    details::{DetailSource, by_connection, found_or_omitted},
+    selection,
+};
 
 /// Bytes that are copied at once.
 const STEP: usize = 1024 * 1024;
-/// At most this many bytes are read back of one message: it is in memory while it is written.
-const WHOLE_BYTES: u64 = 128 * 1024 * 1024;
-
 /// What is to be saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
@@ -113,11 +111,11 @@ impl Saving {
                 let _ = fs::remove_file(&self.part);
                 return TaskState::Cancelled;
             }
-            Err(Failed::Nothing(why)) => {
+            Err(SaveError::Nothing(why)) => {
                 let _ = fs::remove_file(&self.part);
                 return TaskState::Failed(why);
             }
-            Err(Failed::Io(error)) => {
+            Err(SaveError::Io(error)) => {
                 let _ = fs::remove_file(&self.part);
                 return TaskState::Failed(format!("cannot write {}: {error}", self.path.display()).into());
             }
@@ -129,7 +127,7 @@ impl Saving {
     }
 
     /// Writes everything. The answer says what is not in the file though it was asked for.
-    fn write(&self, capture: &Capture, selection: Selection) -> Result<Option<Arc<str>>, Failed> {
+    fn write(&self, capture: &Capture, selection: Selection) -> Result<Option<Arc<str>>, SaveError> {
         let mut out = private_file(&self.part)?;
         let all = || capture.store.lock().summaries().map(|summary| summary.id).collect();
         let said = match (self.format, selection) {
@@ -157,37 +155,34 @@ impl Saving {
         out: &mut File,
         capture: &Capture,
         mut ids: Vec<ExchangeId>,
-    ) -> Result<Option<Arc<str>>, Failed> {
+    ) -> Result<Option<Arc<str>>, SaveError> {
         let mut source = DetailSource::new(capture);
         let mut export = Export::begin(format, BufWriter::with_capacity(STEP, out))?;
-        self.task.set_total(ids.len() as u64);
+        self.task.set_total(ids.len() as u64, Unit::Exchanges);
         ids.sort_unstable();
         let mut omitted = Omitted::default();
         for (done, id) in ids.iter().enumerate() {
             if self.task.cancelled() {
                 return Ok(None);
             }
-            match source.detail(*id) {
-                Some(detail) => {
-                    let started = capture.store.lock().wall_clock(detail.exchange.began);
-                    export.add(&Facts::new(detail), started)?;
-                }
-                None => omitted.gone += 1,
+            if let Some(detail) = found_or_omitted(source.detail(*id), &mut omitted) {
+                let started = capture.store.lock().wall_clock(detail.exchange.began);
+                export.add(&Facts::new(detail), started)?;
             }
             self.task.set_done(done as u64 + 1);
         }
         let comment = omitted.words().map(|words| format!("{words}.")).unwrap_or_default();
         let ended = export.end(&comment)?;
-        let omitted = Omitted { gone: omitted.gone, ..ended.omitted };
+        let omitted = Omitted { gone: omitted.gone, unreadable: omitted.unreadable, ..ended.omitted };
         match (ended.written, omitted.words()) {
-            (0, Some(why)) => Err(Failed::Nothing(why.into())),
+            (0, Some(why)) => Err(SaveError::Nothing(why.into())),
             (_, said) => Ok(said.map(Arc::from)),
         }
     }
 
     /// Copies files, each up to a length.
     fn copy(&self, out: &mut File, files: Vec<(File, u64)>) -> io::Result<()> {
-        self.task.set_total(files.iter().map(|(_, len)| len).sum());
+        self.task.set_total(files.iter().map(|(_, len)| len).sum(), Unit::Bytes);
         let mut block = vec![0; STEP];
         let mut done = 0;
         for (mut file, len) in files {
@@ -213,8 +208,8 @@ impl Saving {
     ) -> io::Result<Option<Arc<str>>> {
         let mut source = DetailSource::new(capture);
         let mut writer = Writer::new(1);
-        self.task.set_total(ids.len() as u64);
-        let mut missing = 0_u64;
+        self.task.set_total(ids.len() as u64, Unit::Exchanges);
+        let mut omitted = Omitted::default();
         // By connection, so that each of them is opened once.
         let groups = by_connection(&capture.store.lock(), ids);
         let mut done = 0;
@@ -224,82 +219,29 @@ impl Saving {
             if self.task.cancelled() {
                 return Ok(None);
             }
-            let details: Vec<_> = ids.iter().filter_map(|id| source.detail(*id)).collect();
-            missing += (ids.len() - details.len()) as u64;
+            let details: Vec<_> =
+                ids.iter().filter_map(|id| found_or_omitted(source.detail(*id), &mut omitted)).collect();
             put(&mut writer, out, &selection::events(&details))?;
             done += ids.len() as u64;
             self.task.set_done(done);
         }
         out.write_all(writer.made())?;
-        Ok(Omitted { gone: missing, ..Omitted::default() }.words().map(Arc::from))
+        Ok(omitted.words().map(Arc::from))
     }
 }
 
 /// Why there is no file.
-enum Failed {
+enum SaveError {
     /// It cannot be written.
     Io(io::Error),
     /// Nothing of what was asked for can be in it: why, in plain words.
     Nothing(Arc<str>),
 }
 
-impl From<io::Error> for Failed {
+impl From<io::Error> for SaveError {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
     }
-}
-
-/// Finds details in memory or on disk.
-struct DetailSource<'a> {
-    capture: &'a Capture,
-    /// `None`: nothing can be read from disk.
-    reading: Option<Reading>,
-}
-
-impl<'a> DetailSource<'a> {
-    fn new(capture: &'a Capture) -> Self {
-        if let Some(recording) = &capture.recording {
-            recording.lock().flush();
-        }
-        Self { capture, reading: capture.archive.clone().map(Reading::new) }
-    }
-
-    /// Everything about an exchange, with what was left out in memory as far as it is on disk. `None`: it has left, or
-    /// cannot be read.
-    fn detail(&mut self, id: ExchangeId) -> Option<Detail> {
-        let (here, there) = {
-            let store = self.capture.store.lock();
-            let conn = store.summary(id)?.conn;
-            (store.detail(id), store.place(id).map(|place| (conn, place)))
-        };
-        let lacks = |detail: &Detail| missing(detail, Direction::Received) + missing(detail, Direction::Sent);
-        if here.as_ref().is_some_and(|detail| lacks(detail) == 0) {
-            return here;
-        }
-        let read = there.zip(self.reading.as_mut()).and_then(|((conn, place), reading)| {
-            let mut detail = reading.detail_within(id, conn, place, WHOLE_BYTES).ok()?;
-            self.capture.store.lock().update_connection(&mut detail);
-            Some(detail)
-        });
-        match (here, read) {
-            (Some(here), Some(read)) if lacks(&read) < lacks(&here) => Some(read),
-            (here, read) => here.or(read),
-        }
-    }
-}
-
-/// The exchanges by their connections, both in order.
-fn by_connection(store: &Store, ids: Vec<ExchangeId>) -> BTreeMap<Option<ConnId>, Vec<ExchangeId>> {
-    let mut groups: BTreeMap<Option<ConnId>, Vec<ExchangeId>> = BTreeMap::new();
-    for id in ids {
-        // One that has left is counted as missing later.
-        groups.entry(store.summary(id).map(|summary| summary.conn)).or_default().push(id);
-    }
-    for ids in groups.values_mut() {
-        ids.sort_unstable();
-        ids.dedup();
-    }
-    groups
 }
 
 fn put(writer: &mut Writer, out: &mut File, events: &[Event]) -> io::Result<()> {

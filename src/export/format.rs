@@ -182,10 +182,21 @@ pub struct Omitted {
     pub bytes: u64,
     /// Exchanges that are no longer in the capture.
     pub gone: u64,
+    /// Exchanges that are on disk and cannot be read from there. `None`: all can.
+    pub unreadable: Option<Unreadable>,
     /// Exchanges that do not fit into memory.
     pub too_large: u64,
     /// Messages longer than this were cut, in bytes. `None`: none was.
     pub cut_at: Option<u64>,
+}
+
+/// Exchanges that cannot be read from disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// How many exchanges there are.
+    pub exchanges: u64,
+    /// Why the first of them cannot be read, in plain words.
+    pub error: String,
 }
 
 /// Exchanges that a format cannot express.
@@ -219,7 +230,11 @@ impl fmt::Display for Omitted {
             let are = if count == 1 { one } else { several };
             (count > 0).then(|| format!("{} {are}", plural(count, "exchange")))
         };
+        let unreadable = self.unreadable.as_ref().map(|Unreadable { exchanges, error }| {
+            format!("{} could not be read from disk: {error}", plural(*exchanges, "exchange"))
+        });
         let parts = [
+            unreadable,
             exchanges(
                 self.gone,
                 "is no longer in the capture and is missing from this file",

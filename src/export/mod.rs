@@ -24,7 +24,7 @@ use crate::{
     store::model::Detail,
     words::text::{plural, shortened},
 };
-pub use format::{Clipboard, Entry, ExportError, Format, Inexpressible, NotExpressible, Omitted};
+pub use format::{Clipboard, Entry, ExportError, Format, Inexpressible, NotExpressible, Omitted, Unreadable};
 pub use message::{Run, missing, range, raw, runs};
 
 /// All formats, in the order in which they are offered.

@@ -8,7 +8,7 @@ pub use disk::{
     archive::{Archive, Place, Reading},
     folder::{abandoned, private_file, segments, usual_root},
     reader::Reader,
-    recording::{DISK_BYTES, Recording, Trouble},
+    recording::{DISK_BYTES, Recording, WriteError},
     scan::{Item, Scan, Stop, Turn},
 };
 pub use error::SessionError;

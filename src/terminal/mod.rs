@@ -52,8 +52,8 @@ pub fn run(events: &trace::Receiver, options: Options, out: &mut dyn Write, mut 
         }
         if let Some(copy) = &mut copy {
             copy.flush();
-            for trouble in copy.troubles() {
-                let kind = EventKind::ServerMessage(Severity::Error, trouble.to_string().into());
+            for error in copy.take_errors() {
+                let kind = EventKind::ServerMessage(Severity::Error, error.to_string().into());
                 let batch = Batch { events: vec![Event { at: 0, conn: None, exchange: None, kind }] };
                 printed = printed.and_then(|()| view.print(&batch, out));
             }

@@ -11,7 +11,7 @@ use std::{
 
 use byteglass::{
     base::stream::{ConnId, Direction, ExchangeId},
-    base::task::{Task, TaskState},
+    base::task::{Progress, Task, TaskState, Unit},
     capture::{
         Capture, Disk, Look,
         open::{Source, unfinished},
@@ -189,7 +189,8 @@ fn a_capture_is_saved_and_opened_again() {
 
     let (opened, task) = Recorded::open(Source::File(file.clone()), 100_000);
     assert_eq!(finished(&opened, &task), TaskState::Done(None));
-    assert_eq!(task.progress().0, fs::metadata(&file).unwrap().len());
+    let bytes = fs::metadata(&file).unwrap().len();
+    assert_eq!(task.progress(), Progress { done: bytes, total: bytes, unit: Unit::Bytes });
     let counts = opened.capture.read(Store::counts);
     assert_eq!(counts.kept, all.get());
     assert!(counts.on_disk > all.get() / 2);
@@ -283,6 +284,33 @@ fn exchanges_are_exported_whole_from_memory_and_from_disk() {
 
 fn export_format(key: &str) -> &'static dyn Format {
     export::format(key).unwrap()
+}
+
+#[test]
+fn an_exchange_that_cannot_be_read_back_is_missing_and_the_error_is_named() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("s");
+    let recording = Recording::begin(Some(&folder), 1 << 30, None).unwrap();
+    let (mut sender, recorded) = Recorded::start(recording, 100_000);
+    let mut traffic = Traffic::new(1, 2_000);
+    sender.send(traffic.open());
+    for _ in 0..200 {
+        sender.send(traffic.turn());
+    }
+    recorded.wait(|store| store.summary(ExchangeId::nth(200)).filter(|last| last.outcome.ended()).map(drop));
+    fs::remove_file(&files(&folder)[0]).unwrap();
+    let ids = vec![ExchangeId::FIRST, ExchangeId::nth(200)];
+    let state = recorded.save(Selection::Exchanges(ids), &root.path().join("out.pcapng"));
+    let TaskState::Done(Some(said)) = state else { panic!("{state:?}") };
+    assert!(said.starts_with("1 exchange could not be read from disk: No such file"), "{said}");
+    let look = loop {
+        match recorded.look(ExchangeId::FIRST) {
+            Look::BeingRead => recorded.wakes.recv_timeout(PATIENCE).unwrap(),
+            look => break look,
+        }
+    };
+    let Look::Failed(error) = look else { panic!("{look:?}") };
+    assert!(error.to_string().starts_with("No such file"), "{error}");
 }
 
 /// Opening a pipe waits for someone who writes, as a file on a slow disk may wait: whoever asks for it does not.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    error::Error,
     fmt,
     fs::{self, File},
     io::{self, Write},
@@ -45,19 +46,27 @@ pub struct Recording {
     gone_through: u32,
     /// Whether the folder stays when this is dropped.
     kept: bool,
-    troubles: Vec<Trouble>,
+    errors: Vec<WriteError>,
 }
 
-/// What cannot be written any more. As text: what a user should know.
+/// Why something is not written any more. As text: what a user should know.
 #[derive(Debug)]
-pub enum Trouble {
-    /// The session: why, and from where on nothing is written.
+pub enum WriteError {
+    /// The session: why, and the position from which on nothing is written.
     Session(io::Error, Position),
     /// The copy: why, and which file.
     Copy(io::Error, PathBuf),
 }
 
-impl fmt::Display for Trouble {
+impl Error for WriteError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Session(error, _) | Self::Copy(error, _) => Some(error),
+        }
+    }
+}
+
+impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Session(error, _) => {
@@ -95,7 +104,7 @@ impl Recording {
             copy,
             gone_through: 0,
             kept: false,
-            troubles: Vec::new(),
+            errors: Vec::new(),
         };
         if let Some(root) = root {
             let told = |error| (root.to_owned(), error);
@@ -177,14 +186,14 @@ impl Recording {
     }
 
     /// Writes what waits. A file that cannot be written is given up; that is said once, to the one that asks
-    /// with [`Self::troubles`].
+    /// with [`Self::take_errors`].
     pub fn flush(&mut self) {
-        let mut troubles = std::mem::take(&mut self.troubles);
+        let mut errors = std::mem::take(&mut self.errors);
         let made = self.writer.made();
         if let Some((copy, path)) = &mut self.copy
             && let Err(error) = copy.write_all(made)
         {
-            troubles.push(Trouble::Copy(error, path.clone()));
+            errors.push(WriteError::Copy(error, path.clone()));
             self.copy = None;
         }
         if let Some(file) = &self.file {
@@ -194,7 +203,7 @@ impl Recording {
                     self.pages.wrote(file, *bytes);
                 }
                 (Ok(()), None) => {}
-                (Err(error), _) => troubles.extend(self.give_up(error)),
+                (Err(error), _) => errors.extend(self.give_up(error)),
             }
         }
         self.writer.taken();
@@ -205,15 +214,15 @@ impl Recording {
                 && let Err(error) = self.open_segment()
             {
                 self.file = None;
-                troubles.extend(end.map(|end| Trouble::Session(error, end)));
+                errors.extend(end.map(|end| WriteError::Session(error, end)));
             }
         }
-        self.troubles = troubles;
+        self.errors = errors;
     }
 
-    /// What went wrong since this was asked last.
-    pub fn troubles(&mut self) -> Vec<Trouble> {
-        std::mem::take(&mut self.troubles)
+    /// Takes the errors since the last call.
+    pub fn take_errors(&mut self) -> Vec<WriteError> {
+        std::mem::take(&mut self.errors)
     }
 
     /// Forgets everything: what is on disk leaves, but for the connections that are open.
@@ -293,12 +302,12 @@ impl Recording {
 
     /// Nothing more goes to the session. The part of a write that was done is cut off, so that the file ends
     /// with a whole block.
-    fn give_up(&mut self, error: io::Error) -> Option<Trouble> {
+    fn give_up(&mut self, error: io::Error) -> Option<WriteError> {
         let file = self.file.take()?;
         let (number, bytes) = *self.segments.back()?;
         // Where that fails, too, reading the file stops at the same place.
         let _ = file.set_len(bytes);
-        Some(Trouble::Session(error, Position::new(number, bytes.max(1))?))
+        Some(WriteError::Session(error, Position::new(number, bytes.max(1))?))
     }
 }
 

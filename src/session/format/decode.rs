@@ -127,7 +127,7 @@ impl Decoder<'_> {
     }
 
     /// Bytes of a stream; `which` is the tag's lower bits.
-    fn bytes(&mut self, which: u8, fetch: &mut dyn Fetch) -> Result<EventKind, Malformed> {
+    fn bytes(&mut self, which: u8, fetch: &mut dyn PayloadSource) -> Result<EventKind, SessionError> {
         let stream = stream(which);
         let input = &mut self.input;
         let (offset, len) = moved(input, self.flow.reached(stream))?;

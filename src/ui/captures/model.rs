@@ -91,7 +91,7 @@ impl Captures {
         let saving = self.saving.as_ref().map(|saving| Bar {
             severity: Severity::Info,
             words: format!("Saving to {}", saving.path.display()),
-            progress: Some(share(&saving.task)),
+            progress: Some(saving.task.progress().share()),
             buttons: vec![("Cancel saving", CaptureCommand::CancelSaving)],
         });
         [session, opened, saving].into_iter().flatten().collect()
@@ -131,7 +131,7 @@ fn opened_bar(opened: &Opened) -> Bar {
     match task.state() {
         TaskState::Running => {
             let buttons = vec![("Cancel opening", CaptureCommand::CancelOpening), close];
-            bar(Severity::Info, format!("Opening {name}"), Some(share(task)), buttons)
+            bar(Severity::Info, format!("Opening {name}"), Some(task.progress().share()), buttons)
         }
         TaskState::Done(None) => bar(Severity::Info, format!("{name}, read-only"), None, vec![close]),
         TaskState::Done(Some(but)) => {
@@ -144,11 +144,4 @@ fn opened_bar(opened: &Opened) -> Bar {
             bar(Severity::Error, format!("{name} cannot be read: {why}."), None, vec![close])
         }
     }
-}
-
-/// From 0 to 1.
-fn share(task: &Task) -> f32 {
-    let (done, total) = task.progress();
-    #[allow(clippy::cast_precision_loss, reason = "a part of a bar")]
-    if total == 0 { 0.0 } else { done as f32 / total as f32 }
 }

@@ -1,0 +1,89 @@
+//! Finds the exchanges for a file, in memory or on disk, and counts those that are missing.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    base::stream::{ConnId, Direction, ExchangeId},
+    export::{Omitted, Unreadable, missing},
+    session::{Reading, SessionError},
+    store::{Detail, Store},
+};
+
+use super::Capture;
+
+/// At most this many bytes are read back of one message: it is in memory while it is written.
+const WHOLE_BYTES: u64 = 128 * 1024 * 1024;
+
+/// Finds details in memory or on disk.
+pub struct DetailSource<'a> {
+    capture: &'a Capture,
+    /// `None`: nothing can be read from disk.
+    reading: Option<Reading>,
+}
+
+impl<'a> DetailSource<'a> {
+    pub fn new(capture: &'a Capture) -> Self {
+        if let Some(recording) = &capture.recording {
+            recording.lock().flush();
+        }
+        Self { capture, reading: capture.archive.clone().map(Reading::new) }
+    }
+
+    /// Everything about an exchange, with what was left out in memory as far as it is on disk.
+    ///
+    /// # Errors
+    /// The exchange is not in memory, and has left the disk or cannot be read from there.
+    pub fn detail(&mut self, id: ExchangeId) -> Result<Detail, SessionError> {
+        let (here, there) = {
+            let store = self.capture.store.lock();
+            let conn = store.summary(id).ok_or(SessionError::Gone)?.conn;
+            (store.detail(id), store.place(id).map(|place| (conn, place)))
+        };
+        let lacks = |detail: &Detail| missing(detail, Direction::Received) + missing(detail, Direction::Sent);
+        if here.as_ref().is_some_and(|detail| lacks(detail) == 0) {
+            return here.ok_or(SessionError::Gone);
+        }
+        let read = match (there, self.reading.as_mut()) {
+            (Some((conn, place)), Some(reading)) => reading.detail_within(id, conn, place, WHOLE_BYTES),
+            _ => Err(SessionError::Gone),
+        };
+        let read = read.map(|mut detail| {
+            self.capture.store.lock().update_connection(&mut detail);
+            detail
+        });
+        match (here, read) {
+            (Some(here), Ok(read)) if lacks(&read) < lacks(&here) => Ok(read),
+            (Some(here), _) => Ok(here),
+            (None, read) => read,
+        }
+    }
+}
+
+/// The exchanges by their connections, both in order.
+pub fn by_connection(store: &Store, ids: Vec<ExchangeId>) -> BTreeMap<Option<ConnId>, Vec<ExchangeId>> {
+    let mut groups: BTreeMap<Option<ConnId>, Vec<ExchangeId>> = BTreeMap::new();
+    for id in ids {
+        // One that has left is counted as missing later.
+        groups.entry(store.summary(id).map(|summary| summary.conn)).or_default().push(id);
+    }
+    for ids in groups.values_mut() {
+        ids.sort_unstable();
+        ids.dedup();
+    }
+    groups
+}
+
+/// The detail that was found; else the exchange counts as omitted.
+pub fn found_or_omitted(detail: Result<Detail, SessionError>, omitted: &mut Omitted) -> Option<Detail> {
+    match detail {
+        Ok(detail) => return Some(detail),
+        Err(SessionError::Gone) => omitted.gone += 1,
+        Err(error) => {
+            let unreadable = omitted
+                .unreadable
+                .get_or_insert_with(|| Unreadable { exchanges: 0, error: error.to_string() });
+            unreadable.exchanges += 1;
+        }
+    }
+    None
+}
