@@ -13,7 +13,6 @@ use crate::{
         stream::ExchangeId,
         task::{Task, TaskState, Unit},
     },
-    explain::Facts,
     export::{self, Export, Omitted},
     session::{Writer, private_file},
     trace::Event,
@@ -167,7 +166,7 @@ impl Saving {
             }
             if let Some(detail) = found_or_omitted(source.detail(*id), &mut omitted) {
                 let started = capture.store.lock().wall_clock(detail.exchange.began);
-                export.add(&Facts::new(detail), started)?;
+                export.add_detail(detail, started)?;
             }
             self.task.set_done(done as u64 + 1);
         }

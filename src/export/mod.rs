@@ -88,6 +88,14 @@ impl<W: Write> Export<W> {
         Ok(())
     }
 
+    /// Adds an exchange of which no facts are at hand, as [`Self::add`] does.
+    ///
+    /// # Errors
+    /// `out` does not take it.
+    pub fn add_detail(&mut self, detail: Detail, started: Option<SystemTime>) -> io::Result<()> {
+        self.add(&Facts::new(detail), started)
+    }
+
     /// Ends the file. `comment` says what is missing as a whole, for the formats that have a place for that;
     /// empty: nothing is.
     ///

@@ -90,19 +90,47 @@ fn chooses() {
 }
 
 #[test]
-fn says_what_it_cannot_read() {
+fn a_mistake_is_named_and_has_its_place() {
     let cases = [
-        ("status>", "status> needs a value"),
-        ("status:", "status: needs a value"),
-        ("status=ok", "\"ok\" is not a whole number"),
-        ("status~2", "~ looks into text, and status is a number"),
-        ("method>GET", "> compares numbers, and method is text"),
-        ("colour=red", "\"colour\" cannot be compared; status, method, path, conn, id, time and size can"),
-        ("is:fine", "is:fine is not known; is:open, is:error, is:malformed and is:aborted are"),
-        ("\"open", "a quote is not closed"),
-        ("time>soon", "\"soon\" is not a number"),
+        ("status>", "status> needs a value", "status>"),
+        ("get status:", "status: needs a value", "status:"),
+        ("status=ok", "\"ok\" is not a whole number", "ok"),
+        ("/a -status=ok b", "\"ok\" is not a whole number", "ok"),
+        ("status~2", "~ searches text, and status is a number", "~"),
+        ("!method≥GET", "≥ compares numbers, and method is text", "≥"),
+        (
+            "é colour=red",
+            "\"colour\" cannot be compared; status, method, path, conn, id, time and size can",
+            "colour",
+        ),
+        (
+            "is:fine",
+            "is:fine is unknown; there are is:open, is:error, is:malformed and is:aborted",
+            "is:fine",
+        ),
+        ("path~\"a b\" \"open", "this quote is not closed", "\"open"),
+        ("time>soon", "\"soon\" is not a number", "soon"),
+        ("size>\"1 x\"", "\"1 x\" is not a number", "1 x"),
     ];
-    for (line, error) in cases {
-        assert_eq!(Filter::parse(line).unwrap_err(), error, "{line}");
+    for (line, sentence, wrong) in cases {
+        let error = Filter::parse(line).unwrap_err();
+        assert_eq!(error.to_string(), sentence, "{line}");
+        assert_eq!(&line[error.span.clone()], wrong, "{line}");
+    }
+}
+
+#[test]
+fn every_key_has_a_name_of_its_own_and_an_example_that_uses_it() {
+    let names = |key: &Key| [&[key.name], key.aliases].concat();
+    for (index, key) in KEYS.iter().enumerate() {
+        assert!(!key.help.is_empty() && !key.help.ends_with('.'), "{key:?}");
+        assert!(key.example.contains(key.name), "{key:?}");
+        assert!(!Filter::parse(key.example).unwrap().is_empty(), "{key:?}");
+        for name in names(key) {
+            assert!(!KEYS[..index].iter().flat_map(names).any(|other| other == name), "{name}");
+        }
+        let (store, opposite) = (store(), format!("-{}", key.example));
+        let both = [key.example, &*opposite].map(|line| Filter::parse(line).unwrap());
+        assert!(store.summaries().all(|summary| both[0].matches(&summary) != both[1].matches(&summary)));
     }
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
+    filter::{FlagKey, NumberKey, Subject, TextKey},
     http::Status,
     trace::{Cause, CloseReason, Nanos, Severity},
 };
@@ -56,6 +57,38 @@ impl Summary<'_> {
     #[must_use]
     pub fn breaks_protocol(&self) -> bool {
         self.refusal.is_some_and(Cause::breaks_protocol)
+    }
+}
+
+impl Subject for Summary<'_> {
+    fn number(&self, key: NumberKey) -> Option<u64> {
+        Some(match key {
+            NumberKey::Status => self.status?.0.into(),
+            NumberKey::Connection => self.conn.get(),
+            NumberKey::Exchange => self.id.get(),
+            NumberKey::Time => self.took(),
+            NumberKey::Size => self.response_bytes,
+        })
+    }
+
+    fn text(&self, key: TextKey) -> &str {
+        match key {
+            TextKey::Method => self.method,
+            TextKey::Target => self.target,
+        }
+    }
+
+    fn flag(&self, key: FlagKey) -> bool {
+        match key {
+            FlagKey::Open => !self.outcome.ended(),
+            FlagKey::Error => {
+                self.outcome == Outcome::Aborted
+                    || self.refusal.is_some()
+                    || self.status.is_some_and(|status| status.class() >= 4)
+            }
+            FlagKey::Malformed => self.breaks_protocol(),
+            FlagKey::Aborted => self.outcome == Outcome::Aborted,
+        }
     }
 }
 

@@ -59,8 +59,10 @@ impl Facts {
     pub fn new(detail: Detail) -> Self {
         let (mut request, request_head) = read_request(&detail);
         let (mut response, response_head) = read_response(&detail);
-        request.markers = places::markers(&request, &detail.reads);
-        response.markers = places::markers(&response, &detail.writes);
+        for (stream, chunks) in [(&mut request, &detail.reads), (&mut response, &detail.writes)] {
+            let head = stream.head.as_ref().map(|head| head.end).zip(stream.framing);
+            stream.markers = places::markers(head, &stream.leaves, chunks);
+        }
         request.boundaries = places::request_boundaries(&detail);
         let notes =
             notes::find(&notes::Context { detail: &detail, request: &request, head: request_head.as_ref() });

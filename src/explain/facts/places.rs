@@ -8,7 +8,7 @@ use crate::{
     store::model::{Chunk, Detail, Outcome},
 };
 
-use super::{reading::Leaf, stream::StreamFacts};
+use super::reading::Leaf;
 
 /// A place at which one message ends and another may begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,14 +40,15 @@ pub enum Place {
     Split(SpanKind),
 }
 
-/// The markers of a stream, ascending.
-pub fn markers(stream: &StreamFacts, chunks: &[Chunk]) -> Vec<Marker> {
-    let body = stream.head.as_ref().zip(stream.framing).and_then(|(head, framing)| {
+/// The markers of a stream, ascending. `head` is where the head of the message ends, if it does, and how the body
+/// ends.
+pub fn markers(head: Option<(u64, Framing)>, leaves: &[Leaf], chunks: &[Chunk]) -> Vec<Marker> {
+    let body = head.and_then(|(offset, framing)| {
         let there = !matches!(framing, Framing::None | Framing::Length(0));
-        there.then_some(Marker { offset: head.end, place: Place::BodyBegins(framing) })
+        there.then_some(Marker { offset, place: Place::BodyBegins(framing) })
     });
     let mut markers: Vec<Marker> = body.into_iter().collect();
-    markers.extend(splits(chunks, &stream.leaves));
+    markers.extend(splits(chunks, leaves));
     markers.sort_by_key(|marker| (marker.offset, matches!(marker.place, Place::BodyBegins(_))));
     markers
 }

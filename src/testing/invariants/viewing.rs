@@ -26,7 +26,13 @@ pub fn filter(data: &[u8]) {
     let store = captured(b"POST /a/b?c=d HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi", &[], 9);
     let parsed = Filter::parse(line);
     match &parsed {
-        Err(reason) => assert!(!reason.is_empty()),
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            assert!(
+                line.get(error.span.clone()).is_some_and(|wrong| !wrong.is_empty()),
+                "{line:?}: {error:?}"
+            );
+        }
         Ok(filter) => {
             assert!(!filter.is_empty() || store.summaries().all(|exchange| filter.matches(&exchange)));
             assert!(line.trim().is_empty() || !filter.is_empty() || line.contains('"'), "{line:?}");

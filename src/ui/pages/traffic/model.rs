@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, ops::Range, sync::Arc};
 use crate::{
     base::stream::{ConnId, ExchangeId},
     capture::{Capture, LockedCapture, Look},
-    filter::Filter,
+    filter::{Filter, FilterError},
     list::{Listing, Row, Search},
     store::{Counts, Detail, Outcome},
     trace::Nanos,
@@ -21,7 +21,7 @@ pub struct Model {
     /// What stands in the filter box.
     pub filter_text: String,
     /// Why it cannot be understood; then the filter before it stays in force.
-    pub filter_error: Option<String>,
+    pub filter_error: Option<FilterError>,
     rows: Vec<Row>,
     first: usize,
     wanted: Range<usize>,

@@ -1,17 +1,17 @@
 //! The list of exchanges, grouped by connection.
 
+mod filter_box;
 mod menu;
 mod row;
 
 use std::time::Duration;
 
-use egui::{self, Align2, Key, Modifiers, Rect, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{self, Align2, Key, Modifiers, Rect, Role, Sense, Ui, WidgetInfo, vec2};
 
 use crate::{
     list::Search,
     ui::{
         command::Command,
-        icons,
         theme::{self, space, traffic},
         widgets::{rows::Rows, text},
     },
@@ -26,7 +26,7 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Paints filter and list.
 pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
-    filter(ui, model, view);
+    filter_box::show(ui, model, view, found);
     let columns = Columns::new(ui.available_rect_before_wrap(), number_width(ui, model.highest_number()));
     head(ui, &columns);
     if model.total == 0 {
@@ -92,52 +92,6 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<
     if ticking {
         ui.ctx().request_repaint_after(TICK);
     }
-}
-
-fn filter(ui: &mut Ui, model: &mut Model, view: &mut View) {
-    let palette = theme::palette(ui);
-    let [side, top, bottom] = traffic::FILTER_MARGIN;
-    let margin = egui::Margin { left: side, right: side, top, bottom };
-    egui::Frame::NONE.inner_margin(margin).show(ui, |ui| {
-        let mut changed = false;
-        ui.horizontal(|ui| {
-            let width = ui.available_width() - traffic::INPUT - space::GAP;
-            let wrong = model.filter_error.is_some();
-            let mut edit = TextEdit::singleline(&mut model.filter_text)
-                .hint_text("Filter: status>=400 path~api")
-                .font(theme::mono_font())
-                .min_size(vec2(0.0, traffic::INPUT))
-                .align(Align2::LEFT_CENTER)
-                .desired_width(width - 2.0 * space::GAP);
-            if wrong {
-                edit = edit.text_color(palette.error);
-            }
-            let response = ui.add(edit).accessible_name("Filter exchanges");
-            if std::mem::take(&mut view.focus_filter) {
-                response.request_focus();
-            }
-            changed = response.changed();
-            if response.has_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
-                response.surrender_focus();
-            }
-            let clear =
-                egui::Button::new(theme::icon(icons::X)).min_size(vec2(traffic::INPUT, traffic::INPUT));
-            let clear = ui.add_enabled(!model.filter_text.is_empty(), clear);
-            if clear.on_hover_text("Clear the filter").accessible_name("Clear the filter").clicked() {
-                model.filter_text.clear();
-                changed = true;
-            }
-        });
-        if changed {
-            model.apply_filter();
-            look_again(ui.ctx());
-        }
-        if let Some(error) = &model.filter_error {
-            ui.label(egui::RichText::new(error).font(theme::small_font()).color(palette.error));
-        } else {
-            found(ui, model);
-        }
-    });
 }
 
 /// How many exchanges pass, how far the search for them is, and a way to end it or to go on.

@@ -1,0 +1,15 @@
+//! What a filter asks of the things that it chooses from.
+
+use super::keys::{FlagKey, NumberKey, TextKey};
+
+/// Something that a filter lets pass or not.
+pub trait Subject {
+    /// The number that `key` names: nanoseconds for a time, bytes for a size. `None`: it is not known.
+    fn number(&self, key: NumberKey) -> Option<u64>;
+
+    /// The text that `key` names. Empty: it is not known.
+    fn text(&self, key: TextKey) -> &str;
+
+    /// Whether what `key` names holds.
+    fn flag(&self, key: FlagKey) -> bool;
+}

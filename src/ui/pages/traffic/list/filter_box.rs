@@ -1,0 +1,115 @@
+//! The box in which a filter is typed. A mistake is underlined where it stands, and said below.
+
+use std::{ops::Range, sync::Arc};
+
+use egui::{
+    Align2, Button, Galley, Key, Modifiers, RichText, Stroke, TextBuffer, TextEdit, Ui,
+    text::{LayoutJob, TextFormat},
+    vec2,
+};
+
+use crate::ui::{
+    icons,
+    theme::{self, space, traffic},
+};
+
+use super::super::{look_again, model::Model, view::View};
+
+/// Paints the box and, below it, the mistake in it or else `found`.
+pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, found: impl FnOnce(&mut Ui, &mut Model)) {
+    let [side, top, bottom] = traffic::FILTER_MARGIN;
+    let margin = egui::Margin { left: side, right: side, top, bottom };
+    egui::Frame::NONE.inner_margin(margin).show(ui, |ui| {
+        let mut changed = false;
+        ui.horizontal(|ui| {
+            changed |= edit_ui(ui, model, view);
+            let clear = Button::new(theme::icon(icons::X)).min_size(vec2(traffic::INPUT, traffic::INPUT));
+            let clear = ui.add_enabled(!model.filter_text.is_empty(), clear);
+            if clear.on_hover_text("Clear the filter").accessible_name("Clear the filter").clicked() {
+                model.filter_text.clear();
+                changed = true;
+            }
+        });
+        if changed {
+            model.apply_filter();
+            look_again(ui.ctx());
+        }
+        if let Some(error) = &model.filter_error {
+            let color = theme::palette(ui).error;
+            ui.label(RichText::new(error.to_string()).font(theme::small_font()).color(color));
+        } else {
+            found(ui, model);
+        }
+    });
+}
+
+/// Paints the text. Returns whether it was changed.
+fn edit_ui(ui: &mut Ui, model: &mut Model, view: &mut View) -> bool {
+    let width = ui.available_width() - traffic::INPUT - space::GAP;
+    let wrong = model.filter_error.as_ref().map(|error| (error.span.clone(), error.to_string()));
+    let mut layouter = |ui: &Ui, text: &dyn TextBuffer, _: f32| {
+        let span = wrong.as_ref().map(|(span, _)| span.clone());
+        underlined(ui, text.as_str(), span)
+    };
+    let edit = TextEdit::singleline(&mut model.filter_text)
+        .hint_text("Filter: status>=400 path~api")
+        .font(theme::mono_font())
+        .min_size(vec2(0.0, traffic::INPUT))
+        .align(Align2::LEFT_CENTER)
+        .desired_width(width - 2.0 * space::GAP)
+        .layouter(&mut layouter);
+    let response = ui.add(edit).accessible_name("Filter exchanges");
+    if let Some((span, sentence)) = &wrong {
+        let part = model.filter_text.get(span.clone()).unwrap_or_default();
+        let description = format!("mistake in {part}: {sentence}");
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(description));
+    }
+    if std::mem::take(&mut view.focus_filter) {
+        response.request_focus();
+    }
+    if response.has_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+        response.surrender_focus();
+    }
+    response.changed()
+}
+
+/// The text, with a line under the part that is wrong. `wrong` may be out of date by what was typed just now.
+fn underlined(ui: &Ui, text: &str, wrong: Option<Range<usize>>) -> Arc<Galley> {
+    let palette = theme::palette(ui);
+    let plain = TextFormat::simple(theme::mono_font(), palette.text);
+    let marked = TextFormat {
+        underline: Stroke::new(space::HAIRLINE, palette.error),
+        color: palette.error,
+        ..plain.clone()
+    };
+    let mut job = LayoutJob::default();
+    match wrong.filter(|wrong| text.get(wrong.clone()).is_some()) {
+        Some(wrong) => {
+            job.append(&text[..wrong.start], 0.0, plain.clone());
+            job.append(&text[wrong.clone()], 0.0, marked);
+            job.append(&text[wrong.end..], 0.0, plain);
+        }
+        None => job.append(text, 0.0, plain),
+    }
+    ui.fonts_mut(|fonts| fonts.layout_job(job))
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+
+    use super::*;
+
+    #[test]
+    fn only_the_mistake_is_underlined() {
+        let paint = |ui: &mut Ui| {
+            let galley = underlined(ui, "a status>=x b", Some(10..11));
+            let sections = &galley.job.sections;
+            let lines: Vec<bool> = sections.iter().map(|one| one.format.underline != Stroke::NONE).collect();
+            assert_eq!(lines, [false, true, false]);
+            // The text has become shorter since.
+            assert_eq!(underlined(ui, "a", Some(10..11)).job.sections.len(), 1);
+        };
+        Harness::builder().with_context_setup(theme::install).build_ui(paint).run();
+    }
+}
