@@ -1,6 +1,6 @@
 //! The lines that stand among the bytes, in words.
 
-use crate::{base::stream::Direction, http::Framing, words::text::plural};
+use crate::{base::stream::Direction, http::Framing, words::plural};
 
 use super::facts::places::{Marker, Place};
 

@@ -5,7 +5,7 @@ use crate::{
     http::{Framing, Status},
     store::model::Detail,
     trace::Stage,
-    words::text::plural,
+    words::plural,
 };
 
 use super::facts::content::MediaType;

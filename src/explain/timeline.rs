@@ -4,7 +4,7 @@ use crate::{
     http::{Framing, Method},
     store::model::{Exchange, Outcome},
     trace::{Guard, GuardUnit, Phase, RouteAttempt},
-    words::text::{count, duration, plural, size},
+    words::{count, duration, plural, size},
 };
 
 use super::{

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::{
     base::stream::{Direction, ExchangeId},
     store::model::Detail,
-    words::text::{glyph, plural},
+    words::{glyph, plural},
 };
 
 use super::{

@@ -6,7 +6,7 @@ use crate::{
     base::stream::Direction,
     explain::Facts,
     http::{Framing, head::slice},
-    words::text::deceptive,
+    words::deceptive,
 };
 
 use super::{

@@ -16,7 +16,7 @@ use crate::{
     },
     http::SpanKind,
     trace::Severity,
-    words::text::{count, duration, hex_dump, plural, shortened},
+    words::{count, duration, hex_dump, plural, shortened},
 };
 
 use super::{

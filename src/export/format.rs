@@ -10,7 +10,7 @@ use std::{
 use crate::{
     base::stream::{Direction, ExchangeId},
     explain::Facts,
-    words::text::{count, plural, size},
+    words::{count, plural, size},
 };
 
 /// A format in which exchanges are written.

@@ -22,7 +22,7 @@ use std::{
 use crate::{
     explain::Facts,
     store::model::Detail,
-    words::text::{plural, shortened},
+    words::{plural_is, shortened},
 };
 pub use format::{Clipboard, Entry, ExportError, Format, Inexpressible, NotExpressible, Omitted, Unreadable};
 pub use message::{Run, missing, range, raw, runs};
@@ -140,7 +140,7 @@ fn title(detail: &Detail) -> String {
 
 /// `1 byte is`, `12 bytes are`.
 fn bytes_are(bytes: u64) -> String {
-    format!("{} {}", plural(bytes, "byte"), if bytes == 1 { "is" } else { "are" })
+    plural_is(bytes, "byte")
 }
 
 /// An empty line between two exchanges.

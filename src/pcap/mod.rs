@@ -21,7 +21,7 @@ use bytes::Bytes;
 
 use crate::trace::{Batch, EventKind, Nanos, Severity};
 
-use crate::words::text::{count, plural};
+use crate::words::{count, plural};
 use file::{Packets, Stop};
 use flow::{Flow, Key};
 use frame::{Segment, Skip};

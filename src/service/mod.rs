@@ -8,6 +8,7 @@ mod body;
 mod clock;
 mod coding;
 mod conditional;
+mod decode;
 mod folder;
 pub(crate) mod fuzzing;
 mod handlers;
@@ -22,7 +23,6 @@ mod settings;
 mod testing;
 #[cfg(test)]
 mod tests;
-mod text;
 mod validators;
 
 pub use body::{Body, FileBody, Piece, Pieces, Progress, Source, TimedBody};

@@ -9,7 +9,8 @@ use crate::{
     trace::Cause,
 };
 
-use super::{Body, Coding, FileBody, Validators, text::visible};
+use super::{Body, Coding, FileBody, Validators};
+use crate::words::visible;
 
 /// A response before it is framed. Content-Length, Transfer-Encoding, Date and Connection are the
 /// connection's business and are added when it is written.

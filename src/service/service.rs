@@ -14,9 +14,9 @@ use super::{
     handlers::{Call, ROUTES},
     middleware::{MiddlewareStack, Passed, Readings},
     router::{Memo, Outcome, Param, Router},
-    text::excerpt,
 };
 use crate::trace::{ANY_METHOD, MiddlewareStep, Mismatch, RouteAttempt};
+use crate::words::excerpt;
 
 /// Everything that a request can meet.
 #[derive(Debug)]

@@ -177,6 +177,26 @@ fn steps_are_told_in_order_with_what_they_changed() {
 }
 
 #[test]
+fn what_cannot_be_seen_is_escaped_wherever_it_is_told() {
+    let (_temp, site) = folder();
+    let mut service = service_with(site, &[MiddlewareKind::Logger]);
+    for hidden in ['\u{ad}', '\u{61c}', '\u{200b}', '\u{2060}', '\u{202e}', '\u{feff}'] {
+        let hidden_text = hidden.to_string();
+        let encoded = percent_encoding::utf8_percent_encode(&hidden_text, percent_encoding::NON_ALPHANUMERIC);
+        for path in [format!("/a{encoded}b"), format!("/status/1{encoded}"), format!("/a{hidden}b")] {
+            let (told, answered) = send(&mut service, &TestClock::new(), &format!("GET {path}"), &[]);
+            let shown = format!("{}{:?}{:?}", text(&answered.reply), log(&service), told.steps);
+            assert!(!shown.contains(hidden), "{shown}");
+            for attempt in &*told.attempts {
+                let reason =
+                    attempt.mismatch.as_ref().map_or_else(|| attempt.found.to_string(), Mismatch::sentence);
+                assert!(!reason.contains(hidden), "{reason}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_layer_that_answers_hides_those_inside_it() {
     use MiddlewareKind::{Cors, Logger, RateLimit, ServerHeader};
     let mut service = service_with(Site::Welcome, &[Logger, RateLimit, Cors, ServerHeader]);

@@ -2,7 +2,7 @@
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
-    words::text,
+    words,
 };
 
 use super::{Heading, Position, Store, Summary, Track};
@@ -87,5 +87,5 @@ pub fn opening(bytes: &[u8]) -> Box<str> {
     let line = &bytes[start..];
     let end = line.iter().position(|byte| *byte == b'\n').unwrap_or(line.len());
     let line = &line[..end];
-    text::escaped(line.strip_suffix(b"\r").unwrap_or(line)).into()
+    words::escaped(line.strip_suffix(b"\r").unwrap_or(line)).into()
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     store::model::Chunk,
     trace::{BLOCK_BYTES, Nanos},
-    words::text,
+    words,
 };
 
 /// What a kept chunk costs besides its bytes: its record with the slack of the queue that holds it, the
@@ -228,7 +228,7 @@ pub fn gather(chunks: &VecDeque<Chunk>, range: &Range<u64>, most: usize) -> Vec<
     gathered
 }
 
-/// [`gather`] as text on one line, as [`text::escaped`] has it.
+/// [`gather`] as text on one line, as [`words::escaped`] has it.
 pub fn gather_text(chunks: &VecDeque<Chunk>, range: &Range<u64>, most: usize) -> Box<str> {
     // Mostly it is in one chunk and has nothing to escape.
     let whole = holding(chunks, range.start).and_then(|chunk| {
@@ -238,7 +238,7 @@ pub fn gather_text(chunks: &VecDeque<Chunk>, range: &Range<u64>, most: usize) ->
     });
     match whole.map(str::from_utf8) {
         Some(Ok(plain)) if plain.bytes().all(|byte| matches!(byte, b' '..=b'~')) => plain.into(),
-        _ => text::escaped(&gather(chunks, range, most)).into_boxed_str(),
+        _ => words::escaped(&gather(chunks, range, most)).into_boxed_str(),
     }
 }
 

@@ -93,7 +93,7 @@ impl View {
 
 fn quiet(paint: style::Paint, event: &Event, out: &mut dyn Write) -> io::Result<()> {
     if let EventKind::ServerMessage(Severity::Error, message) = &event.kind {
-        let message = crate::words::text::escaped(message.as_bytes());
+        let message = crate::words::escaped(message.as_bytes());
         writeln!(out, "{} {message}", paint.severity(Severity::Error, "error:"))?;
     }
     Ok(())

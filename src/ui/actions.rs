@@ -14,10 +14,10 @@ use super::{
     captures::commands::ToSave,
     command::{CaptureCommand, Command, Topic},
     dialogs::{Chosen, Desktop, Done},
-    format,
     pages::News,
     window::{Window, preference},
 };
+use crate::words;
 
 /// An answer to something that the window asked.
 pub(super) enum Answer {
@@ -179,7 +179,7 @@ impl Window {
                 self.server.set(Setting::Site(opened));
                 self.pages.tell(&News::SiteChanged);
             }
-            Err(error) => self.note(Topic::Folder, Severity::Error, format::sentence(&error.to_string())),
+            Err(error) => self.note(Topic::Folder, Severity::Error, words::sentence(&error.to_string())),
         }
         self.look_for_recent(ctx);
     }

@@ -1,102 +1,6 @@
-//! Numbers, times and paths in words.
+//! Paths as the window shows them.
 
 use std::path::Path;
-
-/// `part` and `whole` in the same unit: MiB where the whole is a round number of them, else MB.
-#[must_use]
-pub fn part_of(part: u64, whole: u64) -> String {
-    const MIB: u64 = 1024 * 1024;
-    let (unit, name) =
-        if whole >= MIB && whole.is_multiple_of(MIB) { (MIB, "MiB") } else { (1_000_000, "MB") };
-    #[allow(clippy::cast_precision_loss, reason = "shown with one decimal")]
-    let scaled = |count: u64| count as f64 / unit as f64;
-    format!("{:.1} {name} of {:.0} {name}", scaled(part), scaled(whole))
-}
-
-/// What is left of a timer: `3.2 s`, `41 s`.
-#[must_use]
-pub fn left(nanos: u64) -> String {
-    #[allow(clippy::cast_precision_loss, reason = "shown with two digits")]
-    let secs = nanos as f64 / 1e9;
-    if secs < 10.0 { format!("{secs:.1} s") } else { format!("{secs:.0} s") }
-}
-
-/// A limit of time, exactly: `10 s`, `1.5 s`, `250 ms`.
-#[must_use]
-pub fn limit_millis(millis: f64) -> String {
-    let millis = whole(millis);
-    if millis >= 1_000 && millis.is_multiple_of(100) {
-        let (secs, tenths) = (millis / 1_000, millis / 100 % 10);
-        if tenths == 0 { format!("{secs} s") } else { format!("{secs}.{tenths} s") }
-    } else {
-        format!("{millis} ms")
-    }
-}
-
-/// A limit of bytes, exactly: in the largest unit in which it is a whole number.
-#[must_use]
-pub fn limit_bytes(bytes: f64) -> String {
-    let bytes = whole(bytes);
-    let units = [
-        (1 << 30, "GiB"),
-        (1_000_000_000, "GB"),
-        (1 << 20, "MiB"),
-        (1_000_000, "MB"),
-        (1 << 10, "KiB"),
-        (1_000, "KB"),
-    ];
-    for (unit, name) in units {
-        if bytes >= unit && bytes.is_multiple_of(unit) {
-            return format!("{} {name}", bytes / unit);
-        }
-    }
-    format!("{bytes} B")
-}
-
-/// Reads a time: `10 s`, `10`, `250 ms`, `2 min`; a bare number is seconds. `None`: it is not one.
-#[must_use]
-pub fn parse_millis(text: &str) -> Option<f64> {
-    let (number, unit) = split_unit(text)?;
-    let factor = match unit.as_str() {
-        "" | "s" | "sec" | "secs" | "second" | "seconds" => 1_000.0,
-        "ms" => 1.0,
-        "min" | "m" | "minutes" | "minute" => 60_000.0,
-        _ => return None,
-    };
-    Some((number * factor).round())
-}
-
-/// Reads a size: `64 KiB`, `10 MB`, `512`; a bare number is bytes. `None`: it is not one.
-#[must_use]
-pub fn parse_bytes(text: &str) -> Option<f64> {
-    let (number, unit) = split_unit(text)?;
-    let factor = match unit.as_str() {
-        "" | "b" | "byte" | "bytes" => 1.0,
-        "k" | "kb" => 1e3,
-        "m" | "mb" => 1e6,
-        "g" | "gb" => 1e9,
-        "kib" => 1024.0,
-        "mib" => 1024.0 * 1024.0,
-        "gib" => 1024.0 * 1024.0 * 1024.0,
-        _ => return None,
-    };
-    Some((number * factor).round())
-}
-
-/// Reads a count, whatever word stands after it. `None`: it is not one.
-#[must_use]
-pub fn parse_count(text: &str) -> Option<f64> {
-    split_unit(text).map(|(number, _)| number.round())
-}
-
-/// The same words as a sentence: with a capital letter and a full stop.
-#[must_use]
-pub fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    let stop = if words.ends_with('.') { "" } else { "." };
-    format!("{first}{}{stop}", letters.as_str())
-}
 
 /// A path with `~` for the home folder.
 #[must_use]
@@ -121,57 +25,9 @@ pub fn elide_middle(text: &str, max: usize) -> String {
     format!("{head}…{tail}")
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "limits are small and positive")]
-fn whole(number: f64) -> u64 {
-    number.round().max(0.0) as u64
-}
-
-fn split_unit(text: &str) -> Option<(f64, String)> {
-    let text = text.trim().replace(',', "");
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let number: f64 = text[..end].parse().ok()?;
-    Some((number, text[end..].trim().to_ascii_lowercase()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_read_back_as_they_are_shown() {
-        for (limit, shown) in [
-            (65_536_u32, "64 KiB"),
-            (10_000_000, "10 MB"),
-            (8_192, "8 KiB"),
-            (1_000, "1 KB"),
-            (777, "777 B"),
-            (1_500, "1500 B"),
-            (1 << 20, "1 MiB"),
-        ] {
-            assert_eq!(limit_bytes(f64::from(limit)), shown);
-            assert_eq!(parse_bytes(shown), Some(f64::from(limit)));
-        }
-        assert_eq!(parse_bytes("ten"), None);
-        assert_eq!(parse_bytes("10 parsecs"), None);
-    }
-
-    #[test]
-    fn times_are_read_back_as_they_are_shown() {
-        for (limit, shown) in [(10_000_u32, "10 s"), (1_500, "1.5 s"), (250, "250 ms"), (1_234, "1234 ms")] {
-            assert_eq!(limit_millis(f64::from(limit)), shown);
-            assert_eq!(parse_millis(shown), Some(f64::from(limit)));
-        }
-        assert_eq!(parse_millis("10"), Some(10_000.0));
-        assert_eq!(parse_millis("soon"), None);
-    }
-
-    #[test]
-    fn amounts_read_well() {
-        assert_eq!(part_of(19_083_264, 256 << 20), "18.2 MiB of 256 MiB");
-        assert_eq!(part_of(18_200_000, 256_000_000), "18.2 MB of 256 MB");
-        assert_eq!(left(3_210_000_000), "3.2 s");
-        assert_eq!(left(41_400_000_000), "41 s");
-    }
 
     #[test]
     fn paths_are_short_and_keep_both_ends() {

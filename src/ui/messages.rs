@@ -1,7 +1,7 @@
 //! What the server says of itself, such as a folder that is gone. Each message is shown, also while an
 //! opened file is, until the notice is dismissed.
 
-use crate::{capture::Capture, trace::Severity, words::text};
+use crate::{capture::Capture, trace::Severity, words};
 
 /// Messages that a notice shows at most; of earlier ones it says how many there are.
 const SHOWN_MAX: usize = 5;
@@ -42,7 +42,7 @@ impl Messages {
     pub(super) fn notice(&self) -> Option<(Severity, String)> {
         let severity = self.shown.iter().map(|(severity, _)| *severity).max()?;
         let earlier =
-            (self.earlier > 0).then(|| format!("{} before:", text::plural(self.earlier, "message")));
+            (self.earlier > 0).then(|| format!("{} before:", words::plural(self.earlier, "message")));
         let lines: Vec<String> =
             earlier.into_iter().chain(self.shown.iter().map(|(_, words)| words.clone())).collect();
         Some((severity, lines.join("\n")))

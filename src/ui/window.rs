@@ -10,6 +10,7 @@ use crate::{
     capture::{Capture, Disk},
     server::{Answer as Reply, Handle, SiteChoice},
     trace::Severity,
+    words,
 };
 
 use super::{
@@ -19,7 +20,6 @@ use super::{
     command::{Command, PageId, Topic},
     context::Context,
     dialogs::Desktop,
-    format,
     frame::{drop, rail, shortcuts, status_bar, top_bar},
     messages::Messages,
     pages::{News, Pages, Wants},
@@ -186,7 +186,7 @@ impl Window {
                 }
             }
             Some((_, Reply::Given(Err(error)), _)) => {
-                let mut words = format::sentence(&error.to_string());
+                let mut words = words::sentence(&error.to_string());
                 if let Some(old) = self.server.address() {
                     words = format!("{words} Still listening on {old}.");
                 }

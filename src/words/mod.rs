@@ -1,3 +1,15 @@
-//! How things are said to people: bytes, sizes and times as text.
+//! How things are said to people: numbers, sizes and times, text from outside, media types.
 
-pub mod text;
+mod escape;
+mod hex;
+mod limits;
+mod media_type;
+mod numbers;
+mod sentence;
+
+pub use escape::{deceptive, escaped, excerpt, shortened, visible};
+pub use hex::{glyph, hex_dump};
+pub use limits::{limit_bytes, limit_millis, parse_bytes, parse_count, parse_millis};
+pub use media_type::{essence, is_text};
+pub use numbers::{count, duration, left, part_of, plural, plural_is, size};
+pub use sentence::sentence;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     store::model::Outcome,
     trace::{Nanos, Severity},
-    words::text::{duration, plural},
+    words::{duration, plural},
 };
 
 use super::{Context, Family, Finding, Note};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{store::model::Chunk, trace::Severity, words::text::size};
+use crate::{store::model::Chunk, trace::Severity, words::size};
 
 use super::{Context, Family, Finding, Note};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     store::model::{Chunk, Detail, Outcome},
     trace::{CloseReason, Nanos, Severity, Stage},
-    words::text::duration,
+    words::duration,
 };
 
 use super::{Context, Family, Finding, Note};

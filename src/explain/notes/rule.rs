@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     trace::{Cause, NoteKind, Severity},
-    words::text::count,
+    words::count,
 };
 
 use super::{Context, Family, Finding, Note};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     trace::NoteKind,
-    words::text::{escaped, plural},
+    words::{escaped, plural},
 };
 
 use super::{Context, Family, Finding, Note, rule};

@@ -3,7 +3,7 @@
 use crate::{
     explain::{facts::parts::ChunkParts, sentences},
     http::{Framing, SpanKind},
-    words::text,
+    words,
 };
 
 use super::{Tree, TreeNode, node};
@@ -24,9 +24,9 @@ impl Tree<'_> {
         let content = self.stream.content_len();
         let arrived = match self.stream.framing {
             Some(Framing::Length(length)) if length > content => {
-                format!("{} of {}", text::count(content), text::plural(length, "byte"))
+                format!("{} of {}", words::count(content), words::plural(length, "byte"))
             }
-            _ => text::plural(content, "byte"),
+            _ => words::plural(content, "byte"),
         };
         let mut children: Vec<TreeNode> = parts
             .chunks
@@ -37,7 +37,7 @@ impl Tree<'_> {
             .collect();
         if let Some(more) = parts.chunks.len().checked_sub(CHUNK_NODES).filter(|more| *more > 0) {
             let range = parts.chunks[CHUNK_NODES].whole.start..range.end;
-            let label = format!("{} more", text::plural(more as u64, "chunk"));
+            let label = format!("{} more", words::plural(more as u64, "chunk"));
             children.push(node(
                 &label,
                 "",
@@ -69,10 +69,10 @@ impl Tree<'_> {
             ),
             Some(length) => (
                 format!("Chunk {}", index + 1),
-                text::plural(length, "byte"),
+                words::plural(length, "byte"),
                 format!(
                     "The size {size} is hexadecimal for {}: so many follow after the line end, then another line end.",
-                    text::plural(length, "byte")
+                    words::plural(length, "byte")
                 ),
             ),
             None => {

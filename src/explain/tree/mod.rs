@@ -9,7 +9,7 @@ use crate::{
     base::stream::Direction,
     http::{Framing, SpanKind},
     trace::Cause,
-    words::text,
+    words,
 };
 
 use super::{
@@ -115,7 +115,7 @@ struct Tree<'a> {
 
 impl Tree<'_> {
     fn text(&self, range: &Range<u64>) -> String {
-        text::shortened(&text::escaped(self.stream.bytes(range)), VALUE_CHARS)
+        words::shortened(&words::escaped(self.stream.bytes(range)), VALUE_CHARS)
     }
 
     fn part(
@@ -224,7 +224,7 @@ impl Tree<'_> {
         {
             found
         } else if let Some(known) = known(&name) {
-            (known.sentence(&text::shortened(&value, QUOTED_CHARS)), known.section)
+            (known.sentence(&words::shortened(&value, QUOTED_CHARS)), known.section)
         } else if name.len() > 2 && name[..2].eq_ignore_ascii_case("x-") {
             ("A field that its users have agreed on: no standard defines it. This server does nothing with it.".to_owned(), "RFC 6648 §3")
         } else {
@@ -266,7 +266,7 @@ impl Tree<'_> {
         let value = match self.stream.framing {
             None => "not decided".to_owned(),
             Some(Framing::None) => "no body".to_owned(),
-            Some(Framing::Length(length)) => format!("Content-Length → {}", text::plural(length, "byte")),
+            Some(Framing::Length(length)) => format!("Content-Length → {}", words::plural(length, "byte")),
             Some(Framing::Chunked) => "Transfer-Encoding → chunked".to_owned(),
             Some(Framing::UntilClose) => "until the connection closes".to_owned(),
         };
@@ -297,7 +297,7 @@ impl Tree<'_> {
                 }
                 None => "Nobody reads these bytes as part of a message.",
             };
-            let size = text::plural(range.end - range.start, "byte");
+            let size = words::plural(range.end - range.start, "byte");
             nodes.push(node("Not parsed", &size, SpanKind::Unparsed, range, sentence, ""));
         }
         nodes

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{http::SpanKind, words::text};
+use crate::{http::SpanKind, words};
 
 use super::{TreeNode, VALUE_CHARS};
 
@@ -59,7 +59,7 @@ fn decoded(part: &[u8]) -> String {
 }
 
 fn shown(bytes: &[u8]) -> String {
-    text::shortened(&text::escaped(bytes), VALUE_CHARS)
+    words::shortened(&words::escaped(bytes), VALUE_CHARS)
 }
 
 #[cfg(test)]

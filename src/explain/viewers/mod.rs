@@ -8,7 +8,7 @@ mod text;
 
 use std::fmt;
 
-use crate::words::text::{escaped, shortened, size};
+use crate::words::{escaped, shortened, size};
 
 use super::facts::{
     content::{Coding, MediaType},

@@ -1,15 +1,11 @@
 //! Text as it is, with control bytes made visible.
 
-use crate::words::text::escaped;
+use crate::words::{escaped, is_text};
 
 use super::{Document, MediaType, Viewer};
 
 /// Shows text.
 pub struct Text;
-
-/// Media types that are text though they are not called so.
-const TEXTS: [&str; 4] =
-    ["application/json", "application/javascript", "application/xml", "application/x-www-form-urlencoded"];
 
 impl Viewer for Text {
     fn name(&self) -> &'static str {
@@ -17,11 +13,7 @@ impl Viewer for Text {
     }
 
     fn priority(&self, media_type: Option<&MediaType>, content: &[u8]) -> Option<i8> {
-        let named = |media_type: &MediaType| {
-            media_type.main() == "text"
-                || matches!(media_type.suffix(), Some("json" | "xml"))
-                || TEXTS.contains(&media_type.essence())
-        };
+        let named = |media_type: &MediaType| is_text(media_type.essence());
         if media_type.is_some_and(named) { Some(1) } else { reads_as_text(content).then_some(0) }
     }
 

@@ -9,7 +9,7 @@ use crate::{
     },
     export::message,
     http::{Field, Framing, Head, ResponseHead, SpanKind},
-    words::text::{escaped, plural},
+    words::{escaped, plural},
 };
 
 use super::fields::Fields;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::base::shared_text::SharedText;
+use crate::{base::shared_text::SharedText, words::is_text};
 
 /// The value for Content-Type of a file with this name.
 #[must_use]
@@ -19,18 +19,10 @@ pub fn media_type(name: &Path) -> SharedText {
         "text/plain" => "text/plain; charset=utf-8".into(),
         "application/json" => "application/json; charset=utf-8".into(),
         "image/svg+xml" => "image/svg+xml; charset=utf-8".into(),
+        // Without a charset a browser guesses, and for a page in UTF-8 guesses wrong.
         essence if is_text(essence) => format!("{essence}; charset=utf-8").into(),
         essence => essence.into(),
     }
-}
-
-/// Whether readers of this type want to be told its charset. Without one a browser guesses, and for
-/// a page in UTF-8 guesses wrong.
-fn is_text(essence: &str) -> bool {
-    essence.starts_with("text/")
-        || essence.ends_with("+xml")
-        || essence.ends_with("+json")
-        || essence == "application/xml"
 }
 
 #[cfg(test)]

@@ -21,7 +21,8 @@ use bytes::Bytes;
 
 use crate::{base::shared_text::SharedText, http::Method, trace::Refusal};
 
-use super::{FolderSettings, Request, Sibling, Validators, coding::media_weight, text::excerpt};
+use super::{FolderSettings, Request, Sibling, Validators, coding::media_weight};
+use crate::words::excerpt;
 
 pub use disk::Folder;
 pub use respond::respond;

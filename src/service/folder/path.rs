@@ -6,7 +6,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use crate::trace::Refusal;
 
-use super::super::text::{excerpt, percent_decode};
+use super::super::decode::percent_decode;
+use crate::words::excerpt;
 
 /// A path below the folder that is served: no `.`, no `..`, no byte that no file name can hold.
 #[derive(Debug, PartialEq, Eq)]

@@ -4,13 +4,13 @@ use std::{borrow::Cow, collections::HashMap};
 
 use serde_json::{Value, json};
 
-use crate::{http::Status, trace::Refusal};
-
-use super::{
-    super::{Body, text::excerpt},
-    Call, Reply,
-    form::pairs,
+use crate::{
+    http::Status,
+    trace::Refusal,
+    words::{essence, excerpt},
 };
+
+use super::{super::Body, Call, Reply, form::pairs};
 
 /// `/echo`: the body, byte for byte, with the type that it was sent with.
 pub fn repeat(call: &Call<'_>) -> Reply {
@@ -66,8 +66,7 @@ fn answer(received: &str, message: Option<&Value>, note: Option<&str>) -> Reply 
 /// The media type of the body without its parameters, in lower case. Empty: it has none.
 fn media_type(call: &Call<'_>) -> String {
     let value = call.request.value("Content-Type").unwrap_or_default();
-    let essence = value.split(|byte| *byte == b';').next().unwrap_or_default();
-    String::from_utf8_lossy(essence.trim_ascii()).to_ascii_lowercase()
+    essence(&String::from_utf8_lossy(value))
 }
 
 /// A form as a JSON object, its fields in the order in which they first stand. A name that stands

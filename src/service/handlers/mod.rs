@@ -9,7 +9,7 @@ mod timed;
 
 use crate::{http::Method, trace::Refusal};
 
-use super::{Reply, Request, router::Param, text::whole_number};
+use super::{Reply, Request, decode::whole_number, router::Param};
 
 /// A route: a method, a pattern, and what answers.
 #[derive(Clone, Copy, Debug)]
@@ -90,7 +90,7 @@ impl Call<'_> {
 fn number(name: &str, text: &str, bounds: std::ops::RangeInclusive<u64>) -> Result<u64, Box<Reply>> {
     whole_number(text).filter(|number| bounds.contains(number)).ok_or_else(|| {
         let (least, most) = (bounds.start(), bounds.end());
-        let found = super::text::excerpt(text, 40);
+        let found = crate::words::excerpt(text, 40);
         let detail = format!("{name} must be a whole number from {least} to {most}; it is \"{found}\".");
         Box::new(Reply::refusal_with(Refusal::ParameterInvalid, Some(&detail)))
     })

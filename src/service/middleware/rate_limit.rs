@@ -3,7 +3,10 @@
 
 use std::{collections::HashMap, net::IpAddr};
 
-use crate::trace::{Refusal, StepSummary};
+use crate::{
+    trace::{Refusal, StepSummary},
+    words::plural,
+};
 
 use super::{
     super::{MiddlewareSettings, Reply, Request},
@@ -142,8 +145,8 @@ fn refuse(settings: RateLimitSettings, bucket: Bucket) -> OnRequest {
     };
     let detail = format!(
         "A bucket holds {} and {} a second come back.",
-        tokens(settings.capacity),
-        tokens(settings.per_second),
+        plural(settings.capacity.into(), "token"),
+        plural(settings.per_second.into(), "token"),
     );
     let mut reply = Reply::refusal_with(Refusal::RateLimited, Some(&detail));
     let Some(nanos) = wait_nanos else {
@@ -154,10 +157,6 @@ fn refuse(settings: RateLimitSettings, bucket: Bucket) -> OnRequest {
     reply.fields.append("Retry-After", secs.to_string());
     let wait_secs = Some(u32::try_from(secs).unwrap_or(u32::MAX));
     OnRequest::Answer(Box::new(reply), StepSummary::NoToken { wait_secs })
-}
-
-fn tokens(count: u32) -> String {
-    if count == 1 { "1 token".to_owned() } else { format!("{count} tokens") }
 }
 
 #[cfg(test)]

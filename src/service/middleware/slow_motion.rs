@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::trace::StepSummary;
+use crate::{trace::StepSummary, words::plural};
 
 use super::{
     super::{Clock, MiddlewareSettings, Pace, Reply, Request},
@@ -57,8 +57,7 @@ fn set_pace(settings: SlowMotionSettings, reply: &mut Reply) -> StepSummary {
         bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
         every: Duration::from_millis(ms.into()),
     });
-    let unit = if bytes == 1 { "byte" } else { "bytes" };
-    format!("writes {bytes} {unit} every {ms} ms").into()
+    format!("writes {} every {ms} ms", plural(bytes.into(), "byte")).into()
 }
 
 #[cfg(test)]

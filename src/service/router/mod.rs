@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use crate::http::Method;
 
-use super::{handlers::Route, text::excerpt};
+use crate::words::excerpt;
+
+use super::handlers::Route;
 use crate::trace::{Mismatch, RouteAttempt};
 
 pub use memo::Memo;

@@ -2,10 +2,8 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use super::{
-    super::text::{excerpt, percent_decode},
-    Mismatch, Param,
-};
+use super::{super::decode::percent_decode, Mismatch, Param};
+use crate::words::excerpt;
 
 /// The most segments that a pattern can have.
 const MOST_SEGMENTS: usize = 7;

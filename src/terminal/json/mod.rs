@@ -21,7 +21,7 @@ use crate::{
     trace::{
         Cause, Event, EventKind, Guard, MiddlewareStep, NoteKind, Phase, ProtocolKind, RouteAttempt, Stage,
     },
-    words::text::deceptive,
+    words::deceptive,
 };
 
 /// Prints one event.

@@ -16,7 +16,7 @@ use crate::{
     trace::{
         Event, EventKind, MiddlewareStep, Nanos, Payload, Phase, ProtocolKind, RouteAttempt, Severity, Stage,
     },
-    words::text::{count, duration, escaped, hex_dump, plural, shortened, size},
+    words::{count, duration, escaped, hex_dump, plural, shortened, size},
 };
 
 use super::style::{Paint, Tone};

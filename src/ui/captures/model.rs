@@ -6,7 +6,7 @@ use crate::{
     base::task::{Task, TaskState},
     capture::{Capture, open::Unfinished, save::FileFormat},
     trace::Severity,
-    words::text,
+    words,
 };
 
 use crate::ui::{
@@ -110,7 +110,7 @@ pub fn file_name(extent: Extent, format: FileFormat) -> String {
 }
 
 fn unfinished_bar(session: &Unfinished) -> Bar {
-    let size = text::size(session.bytes);
+    let size = words::size(session.bytes);
     Bar {
         severity: Severity::Info,
         words: format!(

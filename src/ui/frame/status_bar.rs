@@ -2,10 +2,9 @@
 
 use egui::{Align, Color32, Frame, Layout, Panel, Response, RichText, Ui};
 
-use crate::{capture::Disk, server::MiddlewareKind, store::Counts, trace::Guard, words::text};
+use crate::{capture::Disk, server::MiddlewareKind, store::Counts, trace::Guard, words};
 
 use crate::ui::{
-    format,
     theme::{self, space},
     view::View,
 };
@@ -21,7 +20,7 @@ pub fn status_bar_ui(ui: &mut Ui, view: &View) {
             ui.horizontal_centered(|ui| {
                 ui.spacing_mut().item_spacing.x = space::WIDE;
                 small(ui, palette.dim, &totals(&view.counts));
-                let kept = format::part_of(view.counts.captured_bytes, view.counts.budget_bytes);
+                let kept = words::part_of(view.counts.captured_bytes, view.counts.budget_bytes);
                 small(ui, palette.dim, &format!("captured {kept}")).on_hover_text(
                     "What the capture holds. When it is full, the oldest exchanges leave first.",
                 );
@@ -41,7 +40,7 @@ pub fn status_bar_ui(ui: &mut Ui, view: &View) {
                             .on_hover_text("The server is busy. The settings apply as soon as it answers.");
                     }
                     if let Some(timer) = view.timer(Guard::HeadTimeout) {
-                        let left = format::left(timer.deadline.saturating_sub(view.now));
+                        let left = words::left(timer.deadline.saturating_sub(view.now));
                         small(ui, palette.dim, &format!("header timer conn {}: {left}", timer.conn));
                     }
                     if view.settings.middleware.enabled(MiddlewareKind::RateLimit)
@@ -60,9 +59,9 @@ pub fn status_bar_ui(ui: &mut Ui, view: &View) {
 fn totals(counts: &Counts) -> String {
     format!(
         "{} · {} ({} open)",
-        text::plural(counts.exchanges, "exchange"),
-        text::plural(counts.connections, "connection"),
-        text::count(counts.open)
+        words::plural(counts.exchanges, "exchange"),
+        words::plural(counts.connections, "connection"),
+        words::count(counts.open)
     )
 }
 
@@ -72,7 +71,7 @@ fn disk(view: &View) -> Option<(bool, String, String)> {
     match &view.disk {
         Disk::Off => None,
         Disk::Recording { bytes, budget_bytes } => {
-            let used = format::part_of(*bytes, *budget_bytes);
+            let used = words::part_of(*bytes, *budget_bytes);
             let more = "What leaves memory can still be looked at from disk. When that is full too, the oldest exchanges leave. The file is removed when byteglass ends; save what you want to keep.";
             Some((false, format!("disk {used}"), more.to_owned()))
         }
@@ -90,15 +89,15 @@ fn left_out(counts: &Counts) -> Option<(String, String)> {
     let mut short = Vec::new();
     let mut long = Vec::new();
     if counts.evicted > 0 {
-        short.push(format!("{} removed", text::plural(counts.evicted, "exchange")));
+        short.push(format!("{} removed", words::plural(counts.evicted, "exchange")));
         long.push("The capture reached its size limit, so the oldest exchanges were removed.");
     }
     if counts.omitted_bytes > 0 {
-        short.push(format!("{} of bodies left out", text::size(counts.omitted_bytes)));
+        short.push(format!("{} of bodies left out", words::size(counts.omitted_bytes)));
         long.push("Traffic came faster than it could be recorded, so bytes of bodies were left out. Their lengths and times are kept.");
     }
     if counts.omitted_events > 0 {
-        short.push(format!("{} left out", text::plural(counts.omitted_events, "event")));
+        short.push(format!("{} left out", words::plural(counts.omitted_events, "event")));
         long.push("Traffic came faster than it could be recorded, so whole events were left out.");
     }
     (!short.is_empty()).then(|| (short.join(", "), long.join("\n")))

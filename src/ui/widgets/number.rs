@@ -4,9 +4,9 @@ use std::ops::RangeInclusive;
 
 use egui::{DragValue, Response, TextStyle, Ui, emath::Numeric, vec2};
 
-use crate::ui::{
-    format,
-    theme::{self, widget},
+use crate::{
+    ui::theme::{self, widget},
+    words,
 };
 
 /// What a number counts.
@@ -36,15 +36,15 @@ pub fn number<N: Numeric>(
         let edit = DragValue::new(value).range(range).speed(speed).update_while_editing(false);
         let edit = match unit {
             Unit::Millis => edit
-                .custom_formatter(|value, _| format::limit_millis(value))
-                .custom_parser(format::parse_millis),
-            Unit::Bytes => edit
-                .custom_formatter(|value, _| format::limit_bytes(value))
-                .custom_parser(format::parse_bytes),
+                .custom_formatter(|value, _| words::limit_millis(value))
+                .custom_parser(words::parse_millis),
+            Unit::Bytes => {
+                edit.custom_formatter(|value, _| words::limit_bytes(value)).custom_parser(words::parse_bytes)
+            }
             Unit::Of("") => edit.max_decimals(0),
             Unit::Of(what) => edit
                 .custom_formatter(move |value, _| format!("{value:.0} {what}"))
-                .custom_parser(format::parse_count),
+                .custom_parser(words::parse_count),
         };
         ui.add(edit).accessible_name(name)
     })

@@ -17,8 +17,10 @@ use crate::{
     trace::Refusal,
 };
 
+use crate::words::visible;
+
 use super::{
-    super::{Coding, FileBody, Sibling, Validators, text::visible},
+    super::{Coding, FileBody, Sibling, Validators},
     Content, Found, Look, Resolution, Selected,
     listing::{Held, Opened},
     media_type::media_type,

@@ -359,6 +359,18 @@ mod tests {
     }
 
     #[test]
+    fn no_name_hides_what_it_is() {
+        let temp = tempfile::tempdir().unwrap();
+        let hidden = ['\u{ad}', '\u{61c}', '\u{200b}', '\u{2060}', '\u{202e}', '\u{feff}'];
+        for c in hidden {
+            fs::write(temp.path().join(format!("a{c}b")), "").unwrap();
+        }
+        let (html, _) = run(listing(temp.path(), Format::Html, &Held::default()));
+        assert!(!html.contains(hidden), "{html}");
+        assert!(hidden.iter().all(|c| html.contains(&format!("a\\u{{{:x}}}b<", u32::from(*c)))), "{html}");
+    }
+
+    #[test]
     fn a_large_folder_is_listed_in_small_steps_and_in_order() {
         let temp = tempfile::tempdir().unwrap();
         for number in 0..3_000 {

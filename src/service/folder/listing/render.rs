@@ -7,7 +7,7 @@ use percent_encoding::percent_encode;
 use crate::base::calendar::timestamp;
 
 use super::{super::path::NOT_PCHAR, Entry};
-use crate::service::text::visible;
+use crate::words::{size, visible};
 
 /// The form of a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,21 +160,6 @@ fn json(text: &str) -> serde_json::Value {
     serde_json::Value::from(text)
 }
 
-/// A length for people: `812 B`, `1.2 kB`.
-fn size(len: u64) -> String {
-    if len < 1000 {
-        return format!("{len} B");
-    }
-    let (mut tenths, mut unit) = (len / 100, 0);
-    while tenths >= 10_000 && unit < UNITS.len() - 1 {
-        tenths /= 1000;
-        unit += 1;
-    }
-    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
-}
-
-const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
-
 /// Seconds since 1970 as `2026-11-21 03:04:05` in UTC, with `between` date and time, cut after `len`
 /// characters.
 fn date(secs: i64, between: char, len: usize) -> String {
@@ -204,21 +189,5 @@ mod tests {
             assert_eq!(date(secs, 'T', 19), expected);
         }
         assert_eq!(date(784_111_777, ' ', 16), "1994-11-06 08:49");
-    }
-
-    #[test]
-    fn lengths_are_short_and_never_rounded_up() {
-        for (len, expected) in [
-            (0, "0 B"),
-            (999, "999 B"),
-            (1000, "1.0 kB"),
-            (1_999, "1.9 kB"),
-            (999_999, "999.9 kB"),
-            (1_000_000, "1.0 MB"),
-            (5 << 30, "5.3 GB"),
-            (u64::MAX, "18446.7 PB"),
-        ] {
-            assert_eq!(size(len), expected);
-        }
     }
 }

@@ -7,7 +7,12 @@ mod stream;
 
 use std::sync::Arc;
 
-use crate::{base::shared_text::SharedText, http::Method, trace::Refusal, trace::StepSummary};
+use crate::{
+    base::shared_text::SharedText,
+    http::Method,
+    trace::{Refusal, StepSummary},
+    words::{essence, is_text},
+};
 
 use super::{
     super::{
@@ -115,14 +120,8 @@ impl Compression {
 /// Whether the content is worth compressing while it is sent.
 fn is_worth_it(reply: &Reply) -> bool {
     let media_type = reply.fields.value("Content-Type").unwrap_or_default();
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let compresses = essence.starts_with("text/")
-        || essence.ends_with("+xml")
-        || essence.ends_with("+json")
-        || matches!(
-            &*essence,
-            "application/json" | "application/xml" | "application/javascript" | "application/wasm"
-        );
+    let essence = essence(media_type);
+    let compresses = is_text(&essence) || essence == "application/wasm";
     // Pieces over time would wait in the compressor until enough of them are there.
     let steady = !matches!(reply.body, Body::Timed(_));
     compresses && steady && reply.body.len().is_none_or(|len| len >= LEAST_BYTES)

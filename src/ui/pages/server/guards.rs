@@ -8,7 +8,6 @@ use crate::{
     ui::{
         command::Command,
         context::Context,
-        format,
         theme::{self, space},
         widgets::{
             bar::bar,
@@ -16,7 +15,7 @@ use crate::{
             number::{Unit, number},
         },
     },
-    words::text,
+    words,
 };
 
 use super::Card;
@@ -69,13 +68,13 @@ fn level(context: &Context<'_>, guard: Guard, limit: u64) -> (f32, String) {
             let seen = live.largest(guard);
             let words = match seen {
                 0 => guard.facts().at_rest.to_owned(),
-                seen => format!("largest seen {}", text::size(seen)),
+                seen => format!("largest seen {}", words::size(seen)),
             };
             (ratio(seen, limit), words)
         }
         GuardUnit::Connections => {
             let open = u64::from(live.connections);
-            (ratio(open, limit), format!("{} open", text::count(open)))
+            (ratio(open, limit), format!("{} open", words::count(open)))
         }
     }
 }
@@ -84,10 +83,10 @@ fn buckets_ui(ui: &mut Ui, context: &Context<'_>) {
     let palette = theme::palette(ui);
     let per_second = context.settings.middleware.rate_limit.per_second;
     for bucket in &context.live.buckets {
-        let words = format!("{} left, +{} per second", bucket.tokens, text::count(per_second.into()));
+        let words = format!("{} left, +{} per second", bucket.tokens, words::count(per_second.into()));
         let share = ratio(u64::from(bucket.tokens), u64::from(bucket.capacity));
         guard_ui(ui, &format!("Token bucket {}", bucket.peer), share, &words, |ui| {
-            let tokens = text::plural(bucket.capacity.into(), "token");
+            let tokens = words::plural(bucket.capacity.into(), "token");
             ui.label(RichText::new(tokens).font(theme::mono_font()).color(palette.text));
         });
     }
@@ -118,9 +117,9 @@ fn timer(context: &Context<'_>, guard: Guard, limit_ms: u64) -> (f32, String) {
     let left: Nanos = timer.deadline.saturating_sub(context.now);
     let others = match timer.running.saturating_sub(1) {
         0 => String::new(),
-        others => format!(", {} more running", text::count(others.into())),
+        others => format!(", {} more running", words::count(others.into())),
     };
-    let words = format!("{} left on conn {}{others}", format::left(left), timer.conn);
+    let words = format!("{} left on conn {}{others}", words::left(left), timer.conn);
     (ratio(left, limit_ms.saturating_mul(1_000_000)), words)
 }
 

@@ -15,7 +15,7 @@ use crate::{
         theme::{self, Palette, server_page, space},
         widgets::card,
     },
-    words::text,
+    words,
 };
 
 use super::{Card, News};
@@ -112,7 +112,7 @@ fn route_ui(ui: &mut Ui, route: &RouteInfo, home: Option<&Path>) {
     let shown = ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
         ui.set_min_height(server_page::ROUTE);
         ui.add_space(space::GAP);
-        card::faint_line(ui, &text::plural(route.hits, "hit"));
+        card::faint_line(ui, &words::plural(route.hits, "hit"));
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.add_space(space::GAP);
             let method = vec2(server_page::ROUTE_METHOD, ui.available_height());

@@ -9,7 +9,7 @@ use crate::{
     store::Chunk,
     trace::Nanos,
     ui::widgets::byte_view::bytes,
-    words::text,
+    words,
 };
 
 use super::part::{Part, Side};
@@ -109,10 +109,10 @@ impl Clock {
                 format!("{what} {}", first.number)
             };
             let len: u64 = group.iter().map(|chunk| chunk.len).sum();
-            let after = text::duration(first.at.saturating_sub(self.began));
+            let after = words::duration(first.at.saturating_sub(self.began));
             Some(Span {
                 of,
-                label: format!("{name} · {}", text::size(len)),
+                label: format!("{name} · {}", words::size(len)),
                 short: "",
                 name: format!("{name}: {} after {after}", bytes(len)),
                 time: self.part(first.at)..self.part(last.at),
@@ -149,7 +149,7 @@ impl Clock {
                 }
             };
             let label = match band {
-                Band::Body => format!("body {}", text::size(exchange.request_content)),
+                Band::Body => format!("body {}", words::size(exchange.request_content)),
                 _ => what.to_owned(),
             };
             let short = match band {
@@ -157,7 +157,7 @@ impl Clock {
                 Band::Middleware => "MW",
                 _ => what,
             };
-            let name = format!("{}: took {}", timeline::words(entry, exchange), text::duration(to - from));
+            let name = format!("{}: took {}", timeline::words(entry, exchange), words::duration(to - from));
             spans.push(Span {
                 of: Of::Stage(band),
                 label,

@@ -15,7 +15,7 @@ use crate::{
         theme::{self, space},
         widgets::byte_view::gather,
     },
-    words::text,
+    words,
 };
 
 use super::{picked::Picked, view::View};
@@ -52,7 +52,7 @@ pub fn copies_ui(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<C
     item(ui, "Hex dump", has(shown), &|| {
         let runs = export::runs(picked.detail(), shown);
         // Where bytes are not in the capture, the offsets leap.
-        let dumps = runs.iter().filter_map(|run| Some(text::hex_dump(run.bytes.as_ref()?, run.range.start)));
+        let dumps = runs.iter().filter_map(|run| Some(words::hex_dump(run.bytes.as_ref()?, run.range.start)));
         Ok(dumps.collect())
     });
     let target = &picked.detail().exchange.target;
@@ -65,7 +65,7 @@ fn exported(format: &dyn Format, clipboard: Clipboard, facts: &Facts) -> Result<
     let bytes: u64 =
         Direction::ALL.iter().map(|direction| facts.stream(*direction).own.clone()).map(len).sum();
     if bytes > clipboard.bytes_max {
-        let (size, title) = (text::size(bytes), format.title());
+        let (size, title) = (words::size(bytes), format.title());
         return Err(format!("{size} are too much for the clipboard as {title}. Export them to a file."));
     }
     export::text(format, facts)

@@ -10,7 +10,7 @@ use crate::{
         theme::{self, space, traffic},
         widgets::button::{self, Look},
     },
-    words::text as words,
+    words,
 };
 
 use super::{

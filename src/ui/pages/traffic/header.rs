@@ -12,7 +12,7 @@ use crate::{
             segmented::{Choice, segmented},
         },
     },
-    words::text as words,
+    words,
 };
 
 use super::{copy, legend, part::Side, picked::Picked, view::View};

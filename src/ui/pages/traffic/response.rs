@@ -8,7 +8,7 @@ use crate::{
         command::Command,
         theme::{self, space, traffic},
     },
-    words::text as words,
+    words,
 };
 
 use super::{

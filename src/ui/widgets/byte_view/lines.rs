@@ -10,7 +10,7 @@ use crate::{
     },
     store::Chunk,
     trace::Nanos,
-    words::text,
+    words,
 };
 
 /// How bytes are shown.
@@ -338,13 +338,13 @@ fn chunk_separator(chunk: &Chunk, before: Option<&Chunk>, direction: Direction, 
 }
 
 fn since(nanos: Nanos) -> String {
-    format!("+{}", text::duration(nanos))
+    format!("+{}", words::duration(nanos))
 }
 
 /// `1 byte`, `40 bytes`, `1,204 bytes`.
 #[must_use]
 pub fn bytes(count: u64) -> String {
-    if count == 1 { "1 byte".to_owned() } else { format!("{} bytes", text::count(count)) }
+    if count == 1 { "1 byte".to_owned() } else { format!("{} bytes", words::count(count)) }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use egui::Ui;
 use crate::{
     server::{MiddlewareKind, MiddlewareSettings},
     ui::widgets::number::{Unit, number},
-    words::text,
+    words,
 };
 
 use super::{Inputs, Row, setting};
@@ -15,8 +15,8 @@ pub(super) const ROW: Row = Row { kind: MiddlewareKind::RateLimit, summary, sett
 
 fn summary(settings: &MiddlewareSettings) -> String {
     let limit = settings.rate_limit;
-    let tokens = text::plural(limit.capacity.into(), "token");
-    format!("{tokens}, {} per second, per address", text::count(limit.per_second.into()))
+    let tokens = words::plural(limit.capacity.into(), "token");
+    format!("{tokens}, {} per second, per address", words::count(limit.per_second.into()))
 }
 
 fn settings_ui(ui: &mut Ui, settings: &mut MiddlewareSettings, _: &mut Inputs) {

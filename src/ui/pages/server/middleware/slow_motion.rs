@@ -4,11 +4,8 @@ use egui::Ui;
 
 use crate::{
     server::{MiddlewareKind, MiddlewareSettings},
-    ui::{
-        format,
-        widgets::number::{Unit, number},
-    },
-    words::text,
+    ui::widgets::number::{Unit, number},
+    words,
 };
 
 use super::{Inputs, Row, setting};
@@ -18,8 +15,8 @@ pub(super) const ROW: Row = Row { kind: MiddlewareKind::SlowMotion, summary, set
 
 fn summary(settings: &MiddlewareSettings) -> String {
     let pace = settings.slow_motion;
-    let every = format::limit_millis(pace.every_ms.into());
-    format!("write {} every {every}", text::plural(pace.bytes.into(), "byte"))
+    let every = words::limit_millis(pace.every_ms.into());
+    format!("write {} every {every}", words::plural(pace.bytes.into(), "byte"))
 }
 
 fn settings_ui(ui: &mut Ui, settings: &mut MiddlewareSettings, _: &mut Inputs) {

@@ -5,7 +5,7 @@ use egui::{Button, Popup, Response, SetOpenCommand, Ui};
 use crate::{
     store::Exchange,
     ui::{captures::bar, command::Command},
-    words::text,
+    words,
 };
 
 use super::super::{copy, model::Model, view::View};
@@ -24,7 +24,7 @@ pub fn show(list: &Response, asked: bool, model: &mut Model, view: &View, comman
             return None;
         };
         let exchange = &picked.facts.detail.exchange;
-        ui.weak(format!("Exchange {}", text::count(exchange.id.get())));
+        ui.weak(format!("Exchange {}", words::count(exchange.id.get())));
         ui.menu_button("Copy", |ui| copy::copies_ui(ui, picked, view, commands));
         ui.menu_button("Export to a file", |ui| bar::exports_ui(ui, exchange.id, commands));
         ui.separator();
@@ -58,7 +58,7 @@ fn filters(exchange: &Exchange) -> Vec<(String, String)> {
     let target = &exchange.target;
     // A filter has no way to write a quote inside of quotes; a target that has one breaks a rule.
     if !target.is_empty() && !target.contains('"') {
-        let shown = text::shortened(target, TARGET_CHARS);
+        let shown = words::shortened(target, TARGET_CHARS);
         filters.push((format!("Only {shown}"), format!("path=\"{target}\"")));
         filters.push((format!("Without {shown}"), format!("path!=\"{target}\"")));
     }

@@ -15,7 +15,7 @@ use crate::{
         theme::{self, space, traffic},
         widgets::{rows::Rows, text},
     },
-    words::text as words,
+    words,
 };
 
 use self::row::{Clicked, ListPainter, span};

@@ -13,7 +13,7 @@ use crate::{
         theme::{self, Palette, space, traffic},
         widgets::{pill, text},
     },
-    words::text as words,
+    words,
 };
 
 use super::{super::model::ticks, Columns};

@@ -1,31 +1,8 @@
-//! Text that came from a client, made fit to be shown.
+//! Percent-encoded text and numbers that a client sent, decoded strictly.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
-
-/// `text` with control characters written as escapes, so that it can stand in a log, a refusal or
-/// the window without ending a line there or steering a terminal.
-#[must_use]
-pub fn visible(text: &str) -> Cow<'_, str> {
-    if text.chars().all(is_harmless) {
-        return text.into();
-    }
-    let mut shown = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if is_harmless(c) { shown.push(c) } else { shown.extend(c.escape_default()) }
-    }
-    shown.into()
-}
-
-/// [`visible`], cut after `limit` characters.
-#[must_use]
-pub fn excerpt(text: &str, limit: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(limit) {
-        None => visible(text),
-        Some((end, _)) => format!("{}…", visible(&text[..end])).into(),
-    }
-}
 
 /// The bytes that a percent-encoded text stands for. `None`: an encoding in it is malformed.
 ///
@@ -51,28 +28,9 @@ pub fn whole_number(text: &str) -> Option<u64> {
     text.parse().ok()
 }
 
-/// Neither a control character nor one that changes the direction of the text around it.
-fn is_harmless(c: char) -> bool {
-    !c.is_control()
-        && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn control_characters_are_escaped() {
-        assert_eq!(visible("plain é"), "plain é");
-        assert_eq!(visible("a\r\nb\u{1b}[31m\0"), "a\\r\\nb\\u{1b}[31m\\u{0}");
-        assert_eq!(visible("\u{202e}txt"), "\\u{202e}txt");
-    }
-
-    #[test]
-    fn an_excerpt_is_cut_at_a_character() {
-        assert_eq!(excerpt("éé", 2), "éé");
-        assert_eq!(excerpt("ééé", 2), "éé…");
-    }
 
     #[test]
     fn triplets_are_decoded_once_and_only_if_well_formed() {
