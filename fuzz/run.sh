@@ -2,13 +2,15 @@
 # Fuzzes every target, SECONDS in all (300 without an argument), as many at a time as there are cores,
 # and prints for each how often it ran and how much of the code that reached. Ends with another status
 # than 0 if one found something: the input is then in fuzz/artifacts. What is found worth keeping goes
-# to the build's own folder; with KEEP=1 those inputs of it that reach most become the corpus. Needs cargo and a C++ compiler; installs cargo-fuzz if that is missing.
+# to the build's own folder; with KEEP=1 those inputs of it that reach most become the corpus.
+# Needs cargo and a C++ compiler; installs cargo-fuzz if that is missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 seconds=${1-300}
 targets=()
-for file in fuzz/fuzz_targets/*.rs; do
-  targets+=("$(basename "$file" .rs)")
+# A test holds that these folders and the list in the library are the same.
+for folder in fuzz/corpus/*/; do
+  targets+=("$(basename "$folder")")
 done
 cores=$(nproc)
 rounds=$(((${#targets[@]} + cores - 1) / cores))
@@ -31,13 +33,13 @@ RUSTC_BOOTSTRAP=1 cargo fuzz build --fuzz-dir fuzz --target-dir "$work" --saniti
   exit 1
 }
 
-program_of() { find "$work" -path "*/release/$1" -type f -perm -u+x | head -n 1; }
+program=$(find "$work" -path "*/release/invariant" -type f -perm -u+x | head -n 1)
 
 # fuzz TARGET: runs it for its share of the time and prints its line.
 fuzz() {
   local target=$1 status=0 log=$work/$1.log
   mkdir -p "$work/corpus/$target" "fuzz/artifacts/$target"
-  "$(program_of "$target")" "$work/corpus/$target" "fuzz/corpus/$target" -max_total_time="$share" \
+  FUZZ_TARGET=$target "$program" "$work/corpus/$target" "fuzz/corpus/$target" -max_total_time="$share" \
     -max_len=2048 -timeout=10 -print_final_stats=1 -artifact_prefix="fuzz/artifacts/$target/" \
     >"$log" 2>&1 || status=$?
   awk -v target="$target" '
@@ -57,7 +59,7 @@ keep() {
   rm -rf "$small"
   mkdir -p "$small"
   # It writes them in the order of what each adds.
-  "$(program_of "$target")" -set_cover_merge=1 -use_counters=0 -max_len=400 "$small" "fuzz/corpus/$target" \
+  FUZZ_TARGET=$target "$program" -set_cover_merge=1 -use_counters=0 -max_len=400 "$small" "fuzz/corpus/$target" \
     "$work/corpus/$target" >/dev/null 2>&1
   find "fuzz/corpus/$target" -type f ! -name 'seed-*' -delete
   find "$small" -type f -printf '%T@ %p\n' | sort -n | sed -n 1,40p | while read -r _ input; do

@@ -1,6 +1,6 @@
 //! The committed inputs of the fuzzers: what each target asserts holds of every one of them.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use byteglass::testing::invariants::TARGETS;
 
@@ -22,18 +22,13 @@ fn every_invariant_holds_of_the_corpus() {
 }
 
 #[test]
-fn the_corpus_is_small_and_every_target_has_its_file() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
-    let mut bytes = 0;
-    for (name, _) in TARGETS {
-        let source = fs::read_to_string(root.join("fuzz_targets").join(format!("{name}.rs"))).unwrap();
-        assert!(
-            source.starts_with("//! ") && source.contains(&format!("invariants::{name}(data)")),
-            "{name}"
-        );
-        for entry in fs::read_dir(root.join("corpus").join(name)).unwrap() {
-            bytes += entry.unwrap().metadata().unwrap().len();
-        }
-    }
+fn the_corpus_is_small_and_every_target_has_its_folder() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+    let entries =
+        fs::read_dir(&corpus).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let folders: BTreeSet<String> = entries.collect();
+    assert_eq!(folders, TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect());
+    let files = folders.iter().flat_map(|name| fs::read_dir(corpus.join(name)).unwrap());
+    let bytes: u64 = files.map(|entry| entry.unwrap().metadata().unwrap().len()).sum();
     assert!(bytes < 300 * 1024, "the corpus has {bytes} bytes");
 }

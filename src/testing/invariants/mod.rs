@@ -3,8 +3,8 @@
 //! Each takes any bytes and panics where what its first line says does not hold. `fuzz/` feeds them
 //! from libFuzzer; `tests/all/corpus.rs` plays what that found worth keeping.
 //!
-//! A new one is a function here and its line in [`TARGETS`], a file in `fuzz/fuzz_targets` with its
-//! entry in `fuzz/Cargo.toml`, and eight inputs or more in `fuzz/corpus`.
+//! A new one is a function here with its line in [`TARGETS`], and a folder of that name in `fuzz/corpus` with
+//! eight inputs or more.
 #![allow(clippy::missing_panics_doc, reason = "a panic is how they report")]
 
 mod imports;
