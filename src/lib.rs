@@ -6,7 +6,8 @@
 //! and the clock. [`store`] keeps what happened in memory, [`session`] on disk; [`pcap`] reads what other
 //! programs captured. [`explain`] says what the bytes mean, [`filter`] and [`list`] choose and arrange rows,
 //! [`export`] writes exchanges for other programs, and [`capture`] is the face of all of this for the views:
-//! [`terminal`] and [`ui`]. [`config`] is what is remembered from one start to the next.
+//! [`terminal`] and [`ui`]. [`config`] is what is remembered from one start to the next,
+//! and [`lab`] is the language in which clients are written down.
 
 pub mod base;
 pub mod capture;
@@ -15,6 +16,7 @@ pub mod explain;
 pub mod export;
 pub mod filter;
 pub mod http;
+pub mod lab;
 pub mod lines;
 pub mod list;
 pub mod pcap;

@@ -22,6 +22,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("wire", "base"),
     ("http", "wire base"),
     ("lines", "wire base"),
+    ("lab", ""),
     ("filter", "base words"),
     ("trace", "http lines wire base"),
     ("service", "trace http base words"),

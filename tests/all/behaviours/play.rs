@@ -6,14 +6,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    expect::{self, Seen},
-    row::Act,
+use byteglass::{
+    lab::script::Step,
+    testing::{Client, PATIENCE},
 };
+
+use super::expect::{self, Seen};
 use crate::strict;
 
-/// Nothing here takes this long unless it is broken.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// Silence of this length counts as "nothing more": only where a row says that nothing may come.
 const QUIET: Duration = Duration::from_millis(250);
 /// A request that every connection in order answers.
@@ -39,22 +39,21 @@ pub struct Played {
 ///
 /// # Errors
 /// What a strict client may not take, or that nothing came at all.
-pub fn play(address: SocketAddr, acts: &[Act], expect: &str) -> Result<Played, String> {
-    let socket = TcpStream::connect(address).unwrap();
-    socket.set_nodelay(true).unwrap();
+pub fn play(address: SocketAddr, steps: &[Step], expect: &str) -> Result<Played, String> {
+    let socket = Client::connect(address).socket;
     let port = socket.local_addr().unwrap().port();
     let methods = expect::methods(expect);
     let mut player = Player { socket, expect, methods, got: Vec::new(), ended: false };
     let mut early = None;
-    for act in acts {
-        match act {
-            Act::Send(bytes) => player.send(bytes),
-            Act::Fin => drop(player.socket.shutdown(Shutdown::Write)),
-            Act::Wait(ms) => {
+    for step in steps {
+        match step {
+            Step::Send(bytes) => player.send(bytes),
+            Step::Fin => drop(player.socket.shutdown(Shutdown::Write)),
+            Step::Wait(ms) => {
                 player.listen(Duration::from_millis(*ms), |_| false);
                 early = early.or(Some(!player.got.is_empty()));
             }
-            Act::Idle => {
+            Step::Idle => {
                 player.listen(PATIENCE, |_| false);
             }
         }

@@ -4,10 +4,8 @@
 //!
 //! - `id`, unique over all files;
 //! - `clause`: the section that asks for it, with its key word where it has one;
-//! - `sends`: bytes, with `\r \n \t \0 \\ \xHH`, and in between
-//!   `{REP:bytes:n}` n times, `{WAIT:ms}` a pause, `{FIN}` the client ends its side, `{IDLE}` silence
-//!   until the server acts, `{ETAG}` and `{LM}` the validators of `/a.txt` (`{LM850}` and `{LMASC}` in the
-//!   obsolete forms), `{ETAG:/path}` that of another file;
+//! - `sends`: a script ([`byteglass::lab::script`]), in which `{ETAG}` and `{LM}` are the validators of
+//!   `/a.txt` (`{LM850}` and `{LMASC}` in the obsolete forms), and `{ETAG:/path}` that of another file;
 //! - `expect`: see [`super::expect`];
 //! - `fault`: `rule@offset[bytes]`, the rule by which the server refuses and the bytes that it blames, or
 //!   `rule` alone where no byte is at fault; empty where nothing is refused;
@@ -16,6 +14,8 @@
 //! `UPDATE=1 cargo test --test all behaviours` writes the column `fault` anew; read the difference.
 
 use std::{fs, path::PathBuf};
+
+use byteglass::lab::script::{self, Step};
 
 /// A row.
 #[derive(Clone, Debug)]
@@ -26,15 +26,6 @@ pub struct Row {
     pub expect: String,
     pub fault: String,
     pub why: String,
-}
-
-/// What a client does, in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Act {
-    Send(Vec<u8>),
-    Wait(u64),
-    Fin,
-    Idle,
 }
 
 /// A file of rows.
@@ -76,61 +67,8 @@ impl Row {
     }
 
     /// What the client does. `fill` gives the text for a name in braces.
-    pub fn acts(&self, fill: impl Fn(&str) -> String) -> Vec<Act> {
-        let (mut acts, mut bytes) = (Vec::new(), Vec::new());
-        let mut rest = self.sends.as_str();
-        while !rest.is_empty() {
-            let Some((name, after)) = rest.strip_prefix('{').and_then(|inner| inner.split_once('}')) else {
-                rest = unescape(rest, &mut bytes);
-                continue;
-            };
-            rest = after;
-            if let Some((part, times)) = name.strip_prefix("REP:").and_then(|part| part.rsplit_once(':')) {
-                let mut once = Vec::new();
-                let mut part = part;
-                while !part.is_empty() {
-                    part = unescape(part, &mut once);
-                }
-                bytes.extend(once.repeat(times.parse().unwrap()));
-                continue;
-            }
-            let act = match name.split_once(':') {
-                Some(("WAIT", time)) => Act::Wait(time.parse().unwrap()),
-                None if name == "FIN" => Act::Fin,
-                None if name == "IDLE" => Act::Idle,
-                _ => {
-                    bytes.extend(fill(name).into_bytes());
-                    continue;
-                }
-            };
-            if !bytes.is_empty() {
-                acts.push(Act::Send(std::mem::take(&mut bytes)));
-            }
-            acts.push(act);
-        }
-        if !bytes.is_empty() {
-            acts.push(Act::Send(bytes));
-        }
-        acts
+    pub fn steps(&self, fill: impl Fn(&str) -> String) -> Vec<Step> {
+        let steps = script::parse(&self.sends, |name| Some(fill(name).into_bytes()));
+        steps.unwrap_or_else(|error| panic!("{}: {error} {:?}", self.id, &self.sends[error.span.clone()]))
     }
-}
-
-/// Takes one byte, or one escape, off the text and returns the rest.
-fn unescape<'a>(text: &'a str, into: &mut Vec<u8>) -> &'a str {
-    let Some(escape) = text.strip_prefix('\\') else {
-        let first = text.chars().next().unwrap();
-        into.extend_from_slice(first.encode_utf8(&mut [0; 4]).as_bytes());
-        return &text[first.len_utf8()..];
-    };
-    let (byte, len) = match &escape[..1] {
-        "r" => (b'\r', 1),
-        "n" => (b'\n', 1),
-        "t" => (b'\t', 1),
-        "0" => (0, 1),
-        "\\" => (b'\\', 1),
-        "x" => (u8::from_str_radix(&escape[1..3], 16).unwrap(), 3),
-        other => panic!("no such escape: \\{other}"),
-    };
-    into.push(byte);
-    &escape[len..]
 }

@@ -1,4 +1,4 @@
-//! The input files: escaped bytes with directives.
+//! The input files: bytes and directives.
 //!
 //! ```text
 //! # Why this is here, with the RFC section.
@@ -9,10 +9,13 @@
 //! X: {REP:a:20}\r\n
 //! \r\n
 //! ```
-//! `\r \n \t \0 \\ \" \xHH` are bytes, `{REP:text:n}` is `text` n times, and the line ends of the
-//! file itself mean nothing.
+//! Every line that is no comment and no directive is a script ([`byteglass::lab::script`]) that only sends; the
+//! line ends of the file itself mean nothing.
 
-use byteglass::http::{Limits, Method};
+use byteglass::{
+    http::{Limits, Method},
+    lab::script,
+};
 
 /// What the bytes are.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,7 +49,7 @@ impl Input {
             } else if line == "#closed" {
                 input.closed = true;
             } else if !line.starts_with("# ") {
-                unescape(line, &mut input.bytes);
+                input.bytes.extend(script::bytes(line).unwrap_or_else(|error| panic!("{line}: {error}")));
             }
         }
         input
@@ -61,34 +64,5 @@ impl Input {
             "body" => self.limits.body_bytes = number as u64,
             _ => panic!("no such limit: {name}"),
         }
-    }
-}
-
-fn unescape(mut text: &str, bytes: &mut Vec<u8>) {
-    while let Some(first) = text.chars().next() {
-        if let Some((part, rest)) = text.strip_prefix("{REP:").and_then(|rest| rest.split_once('}')) {
-            let (part, times) = part.rsplit_once(':').unwrap();
-            (0..times.parse().unwrap()).for_each(|_: u32| unescape(part, bytes));
-            text = rest;
-            continue;
-        }
-        let mut len = first.len_utf8();
-        if first == '\\' {
-            let (byte, escape_len) = match &text[1..2] {
-                "r" => (b'\r', 2),
-                "n" => (b'\n', 2),
-                "t" => (b'\t', 2),
-                "0" => (0, 2),
-                "\\" => (b'\\', 2),
-                "\"" => (b'"', 2),
-                "x" => (u8::from_str_radix(&text[2..4], 16).unwrap(), 4),
-                other => panic!("no such escape: \\{other}"),
-            };
-            bytes.push(byte);
-            len = escape_len;
-        } else {
-            bytes.extend_from_slice(&text.as_bytes()[..len]);
-        }
-        text = &text[len..];
     }
 }

@@ -1,0 +1,3 @@
+//! What a client does, written down. Knows no socket.
+
+pub mod script;
