@@ -11,6 +11,7 @@ mod capture;
 mod cli;
 mod corpus;
 mod export;
+mod only;
 mod oracle;
 mod pcap;
 mod server;
