@@ -7,7 +7,6 @@
 
 use std::{
     io::{Read, Write},
-    net::TcpStream,
     time::Instant,
 };
 
@@ -15,6 +14,7 @@ use byteglass::{
     base::stream::{ConnId, ExchangeId},
     server::{Handle, Settings},
     store::Store,
+    testing::Client,
     trace::{self, Batch, Event},
 };
 
@@ -66,7 +66,7 @@ fn ratio(of: u64, to: u64) -> f64 {
 fn recorded() -> Vec<Event> {
     let (sender, receiver) = trace::channel(1 << 30);
     let server = Handle::start(Settings { port: 0, ..Settings::default() }, Some(sender)).unwrap();
-    let mut socket = TcpStream::connect(server.address().unwrap()).unwrap();
+    let mut socket = Client::connect(server.address().unwrap()).socket;
     let mut answer = vec![0; 64 * 1024];
     for _ in 0..REQUESTS {
         socket.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();

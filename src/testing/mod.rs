@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+mod bell;
 mod client;
 pub mod deadline;
 #[cfg(feature = "window")]
@@ -16,17 +17,19 @@ pub mod full_store;
 pub mod invariants;
 #[cfg(test)]
 mod middleware;
+mod noise;
 pub mod packets;
 pub mod process;
 mod scratch;
-#[cfg(test)]
-pub(crate) mod script;
+pub mod script;
 mod site;
 pub mod traffic;
 
+pub use bell::Bell;
 pub use client::{Client, Response};
 #[cfg(feature = "window")]
 pub use desktop::{Asked, FakeDesktop};
+pub use noise::noise;
 pub use scratch::ScratchFolder;
 pub use site::Site;
 

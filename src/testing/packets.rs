@@ -115,7 +115,15 @@ pub fn conversation(ip: Ip, port: u16, exchanges: &[(&[u8], &[u8])]) -> Vec<Vec<
     packets
 }
 
-fn segment(ip: Ip, from_client: bool, port: u16, [seq, ack]: [u32; 2], flags: u8, payload: &[u8]) -> Vec<u8> {
+/// A segment between `port` of a client and port 80 of a server, as an IP packet.
+pub fn segment(
+    ip: Ip,
+    from_client: bool,
+    port: u16,
+    [seq, ack]: [u32; 2],
+    flags: u8,
+    payload: &[u8],
+) -> Vec<u8> {
     let ports = if from_client { [port, 80] } else { [80, port] };
     let mut tcp: Vec<u8> = ports.iter().flat_map(|port| port.to_be_bytes()).collect();
     tcp.extend([seq, ack].iter().flat_map(|number| number.to_be_bytes()));

@@ -1,7 +1,5 @@
 //! What the real server says in its trace, recorded and explained: rows, details, spans.
 
-use std::sync::{Arc, mpsc};
-
 use byteglass::{
     base::stream::{ConnId, Direction, ExchangeId},
     capture::Capture,
@@ -16,7 +14,7 @@ use byteglass::{
     list::{List, Row},
     server::{Guards, Handle},
     store::{Chunk, Detail, Outcome, Store},
-    testing::{Client, PATIENCE, ScratchFolder, Site},
+    testing::{Bell, Client, ScratchFolder, Site},
     trace::CloseReason,
 };
 
@@ -26,17 +24,16 @@ const GET: &str = "GET /a.txt HTTP/1.1\r\nHost: localhost\r\n\r\n";
 struct Recorded {
     server: Handle,
     capture: Capture,
-    wakes: mpsc::Receiver<()>,
+    bell: Bell,
     folder: ScratchFolder,
 }
 
 impl Recorded {
     fn start(guards: Guards, budget: u64) -> Self {
         let Site { server, events, folder } = Site::start_with(guards);
-        let (woken, wakes) = mpsc::channel();
-        let wake = Arc::new(move || woken.send(()).unwrap_or_default());
-        let capture = Capture::record(events, budget, wake).unwrap();
-        Self { server, capture, wakes, folder }
+        let bell = Bell::default();
+        let capture = Capture::record(events, budget, bell.waker()).unwrap();
+        Self { server, capture, bell, folder }
     }
 
     fn client(&self) -> Client {
@@ -45,19 +42,7 @@ impl Recorded {
 
     /// Waits until the store holds what is wanted.
     fn wait<T>(&self, wanted: impl Fn(&Store) -> Option<T>) -> T {
-        loop {
-            if let Some(found) = self.capture.read(&wanted) {
-                return found;
-            }
-            if self.wakes.recv_timeout(PATIENCE).is_err() {
-                let (counts, all) = self.capture.read(|store| {
-                    let all: Vec<String> =
-                        store.exchanges().map(|exchange| format!("{exchange:?}")).collect();
-                    (store.counts(), all)
-                });
-                panic!("it did not happen; {counts:?}, {all:?}");
-            }
-        }
+        self.bell.wait_until(|| self.capture.read(&wanted))
     }
 
     /// Waits until exchange `id` stands as told, and explains it.

@@ -11,6 +11,7 @@ use crate::{
 };
 
 use super::choices;
+use crate::testing::packets::{Ip, Link, Order, pcap, segment};
 
 /// A capture is read as far as it goes, whatever is in it: where that stops lies in the file; each stream has
 /// no gap and no overlap; what began is over at the end; what was read can be looked at.
@@ -77,11 +78,7 @@ impl Streams {
 /// A file of segments between one client and one server. For each: flags and direction, a step of the
 /// sequence number (forward, or back), a length, and as many bytes.
 fn segments(mut rest: &[u8]) -> Vec<u8> {
-    const RAW: u32 = 101;
-    let mut file = Vec::new();
-    for word in [0xa1b2_c3d4, 4 << 16 | 2, 0, 0, 0xffff, RAW] {
-        file.extend_from_slice(&u32::to_le_bytes(word));
-    }
+    let mut frames = Vec::new();
     let mut sent = [100_u32, 0xffff_fff0];
     while let Some(([flags, step, len], after)) = choices::<3>(rest) {
         let (payload, after) = after.split_at(usize::from(len).min(after.len()));
@@ -89,27 +86,7 @@ fn segments(mut rest: &[u8]) -> Vec<u8> {
         let outgoing = usize::from(flags >> 7);
         let seq = sent[outgoing].wrapping_add_signed(i32::from(step.cast_signed()));
         sent[outgoing] = sent[outgoing].wrapping_add(u32::from(len)).wrapping_add(u32::from(flags >> 1 & 1));
-        packet(&mut file, outgoing == 1, seq, flags & 0x17, payload);
+        frames.push(segment(Ip::V4, outgoing == 0, 40_000, [seq, 0], flags & 0x17, payload));
     }
-    file
-}
-
-/// RFC 791 §3.1, RFC 9293 §3.1: headers without options, and without their sums, which captures often lack.
-fn packet(file: &mut Vec<u8>, outgoing: bool, seq: u32, flags: u8, payload: &[u8]) {
-    let (client, server) = (([10, 0, 0, 1], 40_000_u16), ([10, 0, 0, 2], 80_u16));
-    let (from, to) = if outgoing { (server, client) } else { (client, server) };
-    let len = u16::try_from(40 + payload.len()).unwrap_or(u16::MAX);
-    for word in [0, 0, u32::from(len), u32::from(len)] {
-        file.extend_from_slice(&u32::to_le_bytes(word));
-    }
-    file.extend_from_slice(&[0x45, 0]);
-    file.extend_from_slice(&len.to_be_bytes());
-    file.extend_from_slice(&[0, 0, 0, 0, 64, 6, 0, 0]);
-    file.extend_from_slice(&from.0);
-    file.extend_from_slice(&to.0);
-    file.extend_from_slice(&from.1.to_be_bytes());
-    file.extend_from_slice(&to.1.to_be_bytes());
-    file.extend_from_slice(&seq.to_be_bytes());
-    file.extend_from_slice(&[0, 0, 0, 0, 5 << 4, flags, 0xff, 0xff, 0, 0, 0, 0]);
-    file.extend_from_slice(payload);
+    pcap(Order::Little, false, Link::Raw.number(Ip::V4), &frames)
 }

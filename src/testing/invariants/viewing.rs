@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use crate::{
-    base::stream::{ConnId, Direction, ExchangeId, Role},
+    base::stream::{ConnId, Direction, ExchangeId},
     config::Settings,
     explain::Facts,
     export::{self, Export, FORMATS},
@@ -13,10 +11,11 @@ use crate::{
     http::{Framing, Limits, Method, Status, replay},
     store::Store,
     terminal::{self, Format},
-    trace::{self, Batch, Event, EventKind, Note, NoteKind, ProtocolKind, Severity, Stage},
+    trace::{self, Batch, Event, EventKind, Note, NoteKind, Severity, Stage},
 };
 
 use super::{choices, machines::covers};
+use crate::testing::script::Script;
 
 const LIMITS: Limits = Limits { target_bytes: 8192, head_bytes: 65536, body_bytes: 1 << 20 };
 
@@ -172,46 +171,41 @@ fn captured(request: &[u8], response: &[u8], size: usize) -> Store {
 /// The events that the server would have made of one connection on which `request` arrived in pieces of
 /// `size` bytes and `response` was sent.
 fn events(request: &[u8], response: &[u8], size: usize) -> Vec<Event> {
-    let mut events = Vec::new();
-    let mut event = |exchange, kind| {
-        let (conn, exchange) = (Some(ConnId::FIRST), ExchangeId::new(exchange));
-        events.push(Event { at: 1, conn, exchange, kind });
-    };
-    let [peer, local] = [50_000, 8080].map(|port| ([127, 0, 0, 1], port).into());
-    event(0, EventKind::Opened { role: Role::Accepted, protocol: ProtocolKind::Http, peer, local });
-    let mut offset = 0;
+    const CONN: u64 = 1;
+    let mut script = Script::default();
+    script.at = 1;
+    script.open(CONN);
     for piece in request.chunks(size) {
-        event(0, EventKind::bytes(Direction::Received, offset, Bytes::copy_from_slice(piece)));
-        offset += piece.len() as u64;
+        script.read(CONN, piece);
     }
-    let mut exchange = 0;
+    let mut first = None;
     for message in replay::requests(request, 0, LIMITS).messages {
-        exchange += 1;
-        event(exchange, EventKind::request_started(message.range.start));
+        let exchange = script.begin(CONN, message.range.start);
+        first.get_or_insert(exchange);
         if let Some(head) = &message.head {
             let (method, target) = (head.placed(&head.method_range), head.placed(&head.target));
-            let line = Stage::RequestLine { method, target };
-            event(exchange, EventKind::Stage(line));
+            script.stage(CONN, exchange, Stage::RequestLine { method, target });
             let fields = u32::try_from(head.fields.len()).unwrap_or(u32::MAX);
             let (start, end, framing) = (head.start, head.end, head.framing);
-            event(exchange, EventKind::Stage(Stage::Head { start, end, fields, framing }));
+            script.stage(CONN, exchange, Stage::Head { start, end, fields, framing });
         }
         if message.complete {
             let (end, content) = (message.range.end, message.content);
-            event(exchange, EventKind::Stage(Stage::RequestEnd { end, content }));
+            script.stage(CONN, exchange, Stage::RequestEnd { end, content });
         }
     }
     let head_end = replay::responses(response, 0, &[Method::Get], true)
         .messages
         .first()
         .and_then(|message| message.head.as_ref().map(|head| head.end));
-    if exchange > 0 && !response.is_empty() {
+    if let Some(exchange) = first.filter(|_| !response.is_empty()) {
         let end = head_end.unwrap_or(response.len() as u64);
         let framing = Framing::Length(response.len() as u64 - end);
-        let stage = Stage::ResponseHead { status: Status(200), refusal: None, start: 0, end, framing };
-        event(1, EventKind::Stage(stage));
-        event(0, EventKind::bytes(Direction::Sent, 0, Bytes::copy_from_slice(response)));
-        event(1, EventKind::Stage(Stage::ResponseSent { end: response.len() as u64, keep_alive: true }));
+        let head = Stage::ResponseHead { status: Status(200), refusal: None, start: 0, end, framing };
+        script.stage(CONN, exchange, head);
+        script.write(CONN, response);
+        let end = response.len() as u64;
+        script.stage(CONN, exchange, Stage::ResponseSent { end, keep_alive: true });
     }
-    events
+    script.events
 }

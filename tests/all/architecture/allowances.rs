@@ -51,7 +51,6 @@ pub const LONG_FILES: &[&str] = &[
     "src/terminal/text/mod.rs",
     "src/ui/pages/traffic/tests.rs",
     "src/ui/widgets/byte_view/lines.rs",
-    "tests/all/session.rs",
 ];
 
 /// Functions over 70 lines.

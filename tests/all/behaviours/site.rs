@@ -4,7 +4,6 @@ use std::{
     fs,
     net::SocketAddr,
     path::Path,
-    sync::{Arc, Condvar, Mutex},
     time::{Duration, SystemTime},
 };
 
@@ -12,12 +11,9 @@ use byteglass::{
     capture::Capture,
     explain::{Facts, notes::Note},
     server::{Guards, Handle, MiddlewareKind, Settings, SiteChoice},
-    trace,
-    trace::Cause,
+    testing::Bell,
+    trace::{self, Cause},
 };
-
-/// Nothing here takes this long unless it is broken.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// 2 January 2024, 03:04:05 UTC, in seconds since 1970.
 const MODIFIED: u64 = 1_704_164_645;
@@ -56,37 +52,11 @@ pub fn fill(root: &Path, outside: &Path) {
     }
 }
 
-/// Says to any number of threads that the capture has something new.
-#[derive(Default)]
-struct Bell {
-    rung: Mutex<u64>,
-    heard: Condvar,
-}
-
-impl Bell {
-    fn ring(&self) {
-        *self.rung.lock().unwrap() += 1;
-        self.heard.notify_all();
-    }
-
-    /// How often it rang.
-    fn rung(&self) -> u64 {
-        *self.rung.lock().unwrap()
-    }
-
-    /// Waits until it rang more often than this. Returns whether it did.
-    fn wait(&self, before: u64) -> bool {
-        let rung = self.rung.lock().unwrap();
-        let (_rung, waited) = self.heard.wait_timeout_while(rung, PATIENCE, |rung| *rung == before).unwrap();
-        !waited.timed_out()
-    }
-}
-
 /// A server and what it captured.
 pub struct Server {
     handle: Handle,
     capture: Capture,
-    bell: Arc<Bell>,
+    bell: Bell,
 }
 
 impl Server {
@@ -98,9 +68,8 @@ impl Server {
         }
         let (sender, events) = trace::channel(1 << 30);
         let handle = Handle::start(settings, Some(sender)).unwrap();
-        let bell = Arc::new(Bell::default());
-        let rings = Arc::clone(&bell);
-        let capture = Capture::record(events, 1 << 30, Arc::new(move || rings.ring())).unwrap();
+        let bell = Bell::default();
+        let capture = Capture::record(events, 1 << 30, bell.waker()).unwrap();
         Self { handle, capture, bell }
     }
 
@@ -111,20 +80,15 @@ impl Server {
     /// The first refusal on the connection from `port`, once that is closed: the number of its exchange on
     /// the connection, and the note. `None`: nothing was refused.
     pub fn refusal(&self, port: u16) -> Option<(u64, Cause, Note)> {
-        let exchanges = loop {
-            let rung = self.bell.rung();
-            let closed = self.capture.read(|store| {
-                let connection = store
-                    .connections()
-                    .find(|connection| connection.peer.is_some_and(|peer| peer.port() == port))?;
+        let exchanges = self.bell.wait_until(|| {
+            self.capture.read(|store| {
+                let mut connections = store.connections();
+                let of_port = |peer: SocketAddr| peer.port() == port;
+                let connection = connections.find(|connection| connection.peer.is_some_and(of_port))?;
                 connection.closed?;
                 Some(connection.exchanges.iter().copied().collect::<Vec<_>>())
-            });
-            match closed {
-                Some(exchanges) => break exchanges,
-                None => assert!(self.bell.wait(rung), "the connection from port {port} does not close"),
-            }
-        };
+            })
+        });
         exchanges.into_iter().find_map(|id| {
             let detail = self.capture.read(|store| store.detail(id))?;
             let cause = detail.exchange.refusal?;

@@ -6,23 +6,10 @@ use super::program::{byteglass, run};
 
 /// What another program recorded: one exchange in classic pcap, raw IP, cut in the last packet.
 fn foreign_capture() -> Vec<u8> {
-    let mut file =
-        vec![0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 0, 0, 101, 0, 0, 0];
     let request = b"GET /from-a-file HTTP/1.1\r\nHost: a\r\n\r\n";
     let response = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody";
-    let packets: [(u16, u16, &[u8]); 3] = [(5000, 80, request), (80, 5000, response), (5000, 80, request)];
-    for (from, to, payload) in packets {
-        let len = u32::try_from(40 + payload.len()).unwrap();
-        for word in [1_700_000_000, 0, len, len] {
-            file.extend(word.to_le_bytes());
-        }
-        file.extend([0x45, 0]);
-        file.extend(u16::try_from(len).unwrap().to_be_bytes());
-        file.extend([0, 0, 0, 0, 64, 6, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1]);
-        file.extend([from.to_be_bytes(), to.to_be_bytes()].concat());
-        file.extend([0, 0, 0, 1, 0, 0, 0, 0, 0x50, 16, 1, 0, 0, 0, 0, 0]);
-        file.extend(payload);
-    }
+    let packets = conversation(Ip::V4, 5000, &[(request, response)]);
+    let mut file = pcap(Order::Little, false, Link::Raw.number(Ip::V4), &packets);
     file.truncate(file.len() - 5);
     file
 }

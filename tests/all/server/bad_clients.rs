@@ -13,21 +13,9 @@ use std::{
 use byteglass::{
     base::stream::Direction,
     server::{Guards, MiddlewareKind},
-    testing::{Client, PATIENCE, Site},
+    testing::{Client, PATIENCE, Site, noise},
     trace::{CloseReason, EventKind, Guard, NoteKind, Stage},
 };
-
-/// More than any socket buffers, and nothing that compresses.
-fn noise(len: usize) -> Vec<u8> {
-    let mut state = 1_u32;
-    let next = || {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        state.to_le_bytes()[1]
-    };
-    std::iter::repeat_with(next).take(len).collect()
-}
 
 /// RFC 9112 §8: what ends with the connection "is considered complete unless an error was indicated by
 /// the underlying connection".

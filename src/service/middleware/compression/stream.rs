@@ -154,6 +154,7 @@ mod tests {
 
     use super::*;
     use crate::service::FileBody;
+    use crate::testing::noise;
 
     fn decoded(coding: Coding, bytes: &[u8]) -> Vec<u8> {
         let mut content = Vec::new();
@@ -179,18 +180,6 @@ mod tests {
                 return Ok((all, largest));
             }
         }
-    }
-
-    /// Content that does not compress well, so that much comes out.
-    fn noise(len: usize) -> Vec<u8> {
-        let mut state = 1_u32;
-        let next = || {
-            state ^= state << 13;
-            state ^= state >> 17;
-            state ^= state << 5;
-            state.to_le_bytes()[0]
-        };
-        std::iter::repeat_with(next).take(len).collect()
     }
 
     #[test]
