@@ -15,6 +15,8 @@ use crate::{
     trace::{CloseReason, Event, EventKind, Payload, ProtocolKind},
 };
 
+mod lists;
+
 /// The bytes of a session with these events, one segment after the other where `cut` says so.
 fn written(events: &[Event], cut: impl Fn(usize) -> bool) -> Vec<u8> {
     let mut writer = Writer::new(1);

@@ -65,13 +65,6 @@ impl serde::Serialize for ProtocolKind {
     }
 }
 
-impl<'de> serde::Deserialize<'de> for ProtocolKind {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let key = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        Self::from_key(&key).ok_or_else(|| serde::de::Error::custom(format!("unknown protocol {key:?}")))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,14 +11,12 @@ use crate::{
 };
 
 /// Which message a middleware acted on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// The request, on its way to the handler.
-    #[serde(rename = "down")]
     Request,
     /// The response, on its way to the client.
-    #[serde(rename = "up")]
     Response,
 }
 

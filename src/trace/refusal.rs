@@ -1,8 +1,6 @@
 //! Why a request is refused: what this program does not serve, and either that or a rule of HTTP.
 
-use std::borrow::Cow;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde::{Serialize, Serializer};
 
 use crate::http::{Rule, Status, rule::Class};
 
@@ -359,13 +357,6 @@ impl From<Refusal> for Cause {
 impl Serialize for Cause {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.key())
-    }
-}
-
-impl<'de> Deserialize<'de> for Cause {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let key = Cow::<str>::deserialize(deserializer)?;
-        Self::from_key(&key).ok_or_else(|| D::Error::custom(format_args!("no cause is called {key}")))
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
         SessionError,
         format::{
             block::{self, Kind},
-            decode::{PayloadSource, named, read_role, read_socket, read_wall_clock},
+            decode::{PayloadSource, keyed, read_role, read_socket, read_wall_clock},
             run::Runs,
             varint::{Input, Malformed},
         },
@@ -306,7 +306,8 @@ impl Beginning {
         let mut open = Vec::new();
         for _ in 0..count {
             let conn = ConnId::new(input.number()?).ok_or(Malformed("a connection has number 0"))?;
-            let (opened, role, protocol) = (input.number()?, read_role(&mut input)?, named(&mut input)?);
+            let (opened, role, protocol) =
+                (input.number()?, read_role(&mut input)?, keyed(&mut input, ProtocolKind::from_key)?);
             let mut address = || Ok(if input.byte()? == 0 { None } else { Some(read_socket(&mut input)?) });
             let (peer, local) = (address()?, address()?);
             open.push(OpenConnection { conn, opened, role, protocol, peer, local });

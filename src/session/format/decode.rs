@@ -17,8 +17,8 @@ use crate::{
     http::{Framing, Method, Status},
     session::SessionError,
     trace::{
-        CloseReason, Event, EventKind, FieldChange, MiddlewareStep, Mismatch, Note, NoteKind, Payload, Phase,
-        RouteAttempt, Severity, Stage, StepSummary,
+        Cause, CloseReason, Event, EventKind, FieldChange, Guard, MiddlewareStep, Mismatch, Note, NoteKind,
+        Payload, Phase, ProtocolKind, RouteAttempt, Severity, Stage, StepSummary,
     },
 };
 
@@ -92,14 +92,16 @@ impl Decoder<'_> {
         let input = &mut self.input;
         Ok(match tag {
             tag::EPOCH => EventKind::Epoch(read_wall_clock(input)?),
-            tag::LISTENING => EventKind::Listening(named(input)?, read_socket(input)?),
+            tag::LISTENING => {
+                EventKind::Listening(keyed(input, ProtocolKind::from_key)?, read_socket(input)?)
+            }
             tag::STOPPED => EventKind::Stopped,
             tag::ANNOUNCED => {
                 EventKind::ServerMessage(keyed(input, Severity::from_key)?, input.text()?.into())
             }
             tag::OPENED => {
                 let role = read_role(input)?;
-                let protocol = named(input)?;
+                let protocol = keyed(input, ProtocolKind::from_key)?;
                 EventKind::Opened { role, protocol, peer: read_socket(input)?, local: read_socket(input)? }
             }
             tag::BYTES..tag::MESSAGE_STARTED => self.bytes(tag - tag::BYTES, fetch)?,
@@ -111,7 +113,7 @@ impl Decoder<'_> {
             }
             tag::HALF_CLOSED => EventKind::HalfClosed,
             tag::CLOSED => EventKind::Closed(keyed(input, CloseReason::from_key)?),
-            tag::GUARD => EventKind::Guard { kind: named(input)?, limit: input.number()? },
+            tag::GUARD => EventKind::Guard { kind: keyed(input, Guard::from_key)?, limit: input.number()? },
             tag::MIDDLEWARE => self.middleware(fetch)?,
             tag::ROUTED => {
                 let list = self.list(fetch)?;
@@ -165,7 +167,7 @@ impl Decoder<'_> {
             }
             tag::RESPONSE_HEAD => {
                 let status = Status(input.small()?);
-                let refusal = if input.byte()? == 0 { None } else { Some(named(input)?) };
+                let refusal = if input.byte()? == 0 { None } else { Some(keyed(input, Cause::from_key)?) };
                 let Range { start, end } = range(input, outgoing)?;
                 Stage::ResponseHead { status, refusal, start, end, framing: body(input)? }
             }
@@ -241,7 +243,7 @@ fn note(input: &mut Input<'_>, flow: &Flow) -> Result<Note, Malformed> {
     let span = if input.byte()? == 0 { None } else { Some(range(input, flow.incoming)?) };
     let kind = match input.byte()? {
         code::VIOLATION => {
-            let cause = named(input)?;
+            let cause = keyed(input, Cause::from_key)?;
             let (found, byte) = (input.byte()? != 0, input.byte()?);
             NoteKind::Violation(cause, found.then_some(byte))
         }
@@ -351,12 +353,7 @@ fn length(input: &mut Input<'_>) -> Result<usize, Malformed> {
     Ok(length)
 }
 
-/// Reads one of a closed list by its name.
-pub fn named<T: serde::de::DeserializeOwned>(input: &mut Input<'_>) -> Result<T, Malformed> {
-    serde_json::from_slice(input.bytes()?).map_err(|_| Malformed("a name is not known"))
-}
-
 /// Reads one of a closed list by its stable key.
-fn keyed<T>(input: &mut Input<'_>, from_key: impl Fn(&str) -> Option<T>) -> Result<T, Malformed> {
+pub fn keyed<T>(input: &mut Input<'_>, from_key: impl Fn(&str) -> Option<T>) -> Result<T, Malformed> {
     from_key(input.text()?).ok_or(Malformed("a name is not known"))
 }

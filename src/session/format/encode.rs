@@ -1,21 +1,15 @@
 //! Events to records.
 
-use std::{net::SocketAddr, sync::Arc, time::SystemTime};
+use std::sync::Arc;
 
 use crate::{
-    base::{
-        shared_text::SharedText,
-        stream::{Direction, Layer, Leg, Role, StreamId},
-    },
-    http::{Framing, Method},
-    trace::{
-        Event, EventKind, MiddlewareStep, Mismatch, Nanos, Note, NoteKind, Phase, RouteAttempt, Stage,
-        StepSummary,
-    },
+    base::stream::{Direction, Layer, Leg, StreamId},
+    trace::{Event, EventKind, MiddlewareStep, Nanos, RouteAttempt},
 };
 
 use super::{
-    codes::{code, stream_number, tag},
+    codes::{stream_number, tag},
+    parts::{note, role_number, route_attempt, socket, stage, step, wall_clock},
     varint::{put, put_bytes, put_near},
 };
 
@@ -95,7 +89,7 @@ impl Encoder {
             }
             EventKind::Listening(protocol, address) => {
                 out.push(tag::LISTENING);
-                name(out, protocol);
+                put_bytes(out, protocol.key().as_bytes());
                 socket(out, *address);
             }
             EventKind::Stopped => out.push(tag::STOPPED),
@@ -106,7 +100,7 @@ impl Encoder {
             }
             EventKind::Opened { role, protocol, peer, local } => {
                 out.extend([tag::OPENED, role_number(*role)]);
-                name(out, protocol);
+                put_bytes(out, protocol.key().as_bytes());
                 socket(out, *peer);
                 socket(out, *local);
             }
@@ -134,7 +128,7 @@ impl Encoder {
             EventKind::Stage(reached) => stage(out, flow, reached),
             EventKind::Guard { kind, limit } => {
                 out.push(tag::GUARD);
-                name(out, kind);
+                put_bytes(out, kind.key().as_bytes());
                 put(out, *limit);
             }
             EventKind::Middleware(list) => self.middleware(out, list),
@@ -230,211 +224,4 @@ fn moved(out: &mut Vec<u8>, before: u64, offset: u64, len: u64) -> u64 {
     put_near(out, offset, before);
     put(out, len);
     offset.wrapping_add(len)
-}
-
-fn stage(out: &mut Vec<u8>, flow: &Flow, stage: &Stage) {
-    match stage {
-        Stage::RequestLine { method, target } => {
-            out.push(tag::REQUEST_LINE);
-            put_near(out, method.start, flow.incoming);
-            put_near(out, method.end, method.start);
-            put_near(out, target.start, method.end);
-            put_near(out, target.end, target.start);
-        }
-        Stage::Text { range } => {
-            out.push(tag::TEXT);
-            put_near(out, range.start, flow.incoming);
-            put_near(out, range.end, range.start);
-        }
-        Stage::Reply { start } => {
-            out.push(tag::REPLY);
-            put_near(out, *start, flow.outgoing);
-        }
-        Stage::Head { start, end, fields, framing } => {
-            out.push(tag::HEAD);
-            put_near(out, *start, flow.incoming);
-            put_near(out, *end, *start);
-            put(out, u64::from(*fields));
-            body(out, *framing);
-        }
-        Stage::GuardsPassed => out.push(tag::GUARDS_PASSED),
-        Stage::Continue => out.push(tag::CONTINUE),
-        Stage::RequestEnd { end, content } => {
-            out.push(tag::REQUEST_END);
-            put_near(out, *end, flow.incoming);
-            put_near(out, *content, 0);
-        }
-        Stage::ResponseHead { status, refusal, start, end, framing } => {
-            out.push(tag::RESPONSE_HEAD);
-            put(out, u64::from(status.0));
-            out.push(u8::from(refusal.is_some()));
-            if let Some(cause) = refusal {
-                name(out, cause);
-            }
-            put_near(out, *start, flow.outgoing);
-            put_near(out, *end, *start);
-            body(out, *framing);
-        }
-        Stage::ResponseSent { end, keep_alive } => {
-            out.push(tag::DONE);
-            put_near(out, *end, flow.outgoing);
-            out.push(u8::from(*keep_alive));
-        }
-        Stage::Aborted => out.push(tag::ABORTED),
-    }
-}
-
-fn body(out: &mut Vec<u8>, framing: Framing) {
-    match framing {
-        Framing::None => out.push(0),
-        Framing::Length(length) => {
-            out.push(1);
-            put(out, length);
-        }
-        Framing::Chunked => out.push(2),
-        Framing::UntilClose => out.push(3),
-    }
-}
-
-fn note(out: &mut Vec<u8>, flow: &Flow, note: &Note) {
-    put_bytes(out, note.severity.key().as_bytes());
-    out.push(u8::from(note.span.is_some()));
-    if let Some(span) = &note.span {
-        put_near(out, span.start, flow.incoming);
-        put_near(out, span.end, span.start);
-    }
-    match &note.kind {
-        NoteKind::Violation(cause, found) => {
-            out.push(code::VIOLATION);
-            name(out, cause);
-            out.extend([u8::from(found.is_some()), found.unwrap_or_default()]);
-        }
-        NoteKind::FileShrank(missing) => {
-            out.push(code::FILE_SHRANK);
-            put(out, *missing);
-        }
-        NoteKind::FileFailed(reason) => {
-            out.push(code::FILE_FAILED);
-            put_bytes(out, reason.as_bytes());
-        }
-        NoteKind::BytesAfterLast(bytes) => {
-            out.push(code::BYTES_AFTER_LAST);
-            put(out, *bytes);
-        }
-        NoteKind::Text(text) => {
-            out.push(code::TEXT);
-            put_bytes(out, text.as_bytes());
-        }
-    }
-}
-
-fn step(out: &mut Vec<u8>, step: &MiddlewareStep) {
-    put_bytes(out, step.name.as_bytes());
-    out.push(u8::from(step.phase == Phase::Response));
-    put(out, step.answered.map_or(0, |status| u64::from(status.0) + 1));
-    match &step.summary {
-        StepSummary::Words(words) => {
-            out.push(code::WORDS);
-            put_bytes(out, words.as_bytes());
-        }
-        StepSummary::TokenTaken { left } => {
-            out.push(code::TOKEN_TAKEN);
-            put(out, u64::from(*left));
-        }
-        StepSummary::NoToken { wait_secs } => {
-            out.push(code::NO_TOKEN);
-            put(out, wait_secs.map_or(0, |secs| u64::from(secs) + 1));
-        }
-    }
-    put(out, step.changes.len() as u64);
-    for change in &step.changes {
-        put_bytes(out, change.name.as_bytes());
-        optional(out, change.before.as_ref());
-        optional(out, change.after.as_ref());
-    }
-}
-
-fn optional(out: &mut Vec<u8>, text: Option<&SharedText>) {
-    out.push(u8::from(text.is_some()));
-    if let Some(text) = text {
-        put_bytes(out, text.as_bytes());
-    }
-}
-
-fn route_attempt(out: &mut Vec<u8>, attempt: &RouteAttempt) {
-    put_bytes(out, attempt.method.map_or("", Method::name).as_bytes());
-    put_bytes(out, attempt.pattern.as_bytes());
-    put_bytes(out, attempt.found.as_bytes());
-    match &attempt.mismatch {
-        None => out.push(code::MATCHES),
-        Some(Mismatch::Method { found }) => {
-            out.push(code::METHOD);
-            put_bytes(out, found.as_bytes());
-        }
-        Some(Mismatch::Segment { index, expected, found }) => {
-            out.extend([code::SEGMENT, *index]);
-            put_bytes(out, expected.as_bytes());
-            put_bytes(out, found.as_bytes());
-        }
-        Some(Mismatch::TooShort { expected }) => {
-            out.push(code::TOO_SHORT);
-            put_bytes(out, expected.as_bytes());
-        }
-        Some(Mismatch::TooLong { found }) => {
-            out.push(code::TOO_LONG);
-            put_bytes(out, found.as_bytes());
-        }
-    }
-}
-
-/// Writes a time of the wall clock: whole seconds since 1970, rounded down, and nanoseconds.
-pub fn wall_clock(out: &mut Vec<u8>, time: SystemTime) {
-    let (seconds, nanos) = match time.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(since) => (since.as_secs(), since.subsec_nanos()),
-        Err(before) => {
-            let before = before.duration();
-            let whole = before.as_secs() + u64::from(before.subsec_nanos() > 0);
-            (whole.wrapping_neg(), (1_000_000_000 - before.subsec_nanos()) % 1_000_000_000)
-        }
-    };
-    put_near(out, seconds, 0);
-    put(out, u64::from(nanos));
-}
-
-/// The number of a role.
-pub const fn role_number(role: Role) -> u8 {
-    match role {
-        Role::Accepted => code::ACCEPTED,
-        Role::Dialed => code::DIALED,
-    }
-}
-
-/// Writes an address: 4 or 6, its bytes, the port; for version 6 flow label and scope, too.
-pub fn socket(out: &mut Vec<u8>, address: SocketAddr) {
-    match address {
-        SocketAddr::V4(address) => {
-            out.push(4);
-            out.extend(address.ip().octets());
-            put(out, u64::from(address.port()));
-        }
-        SocketAddr::V6(address) => {
-            out.push(6);
-            out.extend(address.ip().octets());
-            put(out, u64::from(address.port()));
-            put(out, u64::from(address.flowinfo()));
-            put(out, u64::from(address.scope_id()));
-        }
-    }
-}
-
-/// Writes one of a closed list by its name: rare, so that clearness goes before size.
-pub fn name(out: &mut Vec<u8>, value: &impl serde::Serialize) {
-    let start = out.len();
-    out.push(0);
-    // Writing to memory cannot fail, and these types always have a form.
-    let _ = serde_json::to_writer(&mut *out, value);
-    // Names are far shorter than what one byte of length can say.
-    let len = out.len() - start - 1;
-    out[start] = u8::try_from(len.min(127)).unwrap_or(127);
-    out.truncate(start + 1 + len.min(127));
 }

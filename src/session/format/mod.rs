@@ -5,6 +5,7 @@ pub(crate) mod codes;
 pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod packet;
+mod parts;
 pub(crate) mod run;
 pub(crate) mod varint;
 pub(crate) mod writer;

@@ -13,10 +13,11 @@ use crate::{
 
 use super::{
     block::{self, Kind},
-    encode::{Encoder, Flow, name, role_number, socket, wall_clock},
+    encode::{Encoder, Flow},
     packet::{Ends, PAYLOAD_MAX, flags},
+    parts::{role_number, socket, wall_clock},
     run::put_counters,
-    varint::put,
+    varint::{put, put_bytes},
 };
 
 /// A turn ends when its records have this many bytes, so that reading one back is quick …
@@ -148,7 +149,7 @@ impl Writer {
             put(content, conn.get());
             put(content, connection.opened);
             content.push(role_number(connection.role));
-            name(content, &connection.protocol);
+            put_bytes(content, connection.protocol.key().as_bytes());
             for address in [connection.peer, connection.local] {
                 content.push(u8::from(address.is_some()));
                 if let Some(address) = address {

@@ -1,5 +1,5 @@
 //! The trace for programs: one event a line, as a JSON object. `docs/json-events.md` lists the fields; the
-//! names are stable.
+//! names are stable. The first line of a capture says the version of this format.
 //!
 //! Bytes are a string in which printable ASCII stands for itself, a backslash is doubled and every other
 //! byte is `\xNN`. It is lossless as base64 is, but can be read and searched as it is.
@@ -15,7 +15,7 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    base::stream::{ConnId, Direction, ExchangeId},
+    base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Role, StreamId},
     explain::notes,
     http::Framing,
     trace::{
@@ -23,6 +23,9 @@ use crate::{
     },
     words::deceptive,
 };
+
+/// The version of the format, which the first event says.
+const FORMAT: u32 = 2;
 
 /// Prints one event.
 pub fn print(event: &Event, out: &mut dyn Write) -> io::Result<()> {
@@ -64,22 +67,30 @@ struct Line<'a> {
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Said<'a> {
-    Epoch { unix_ms: u64 },
+    Epoch { format: u32, unix_ms: u64 },
     Listening { protocol: ProtocolKind, address: SocketAddr },
     Stopped,
-    Announced { severity: &'static str, text: &'a str },
-    Opened { protocol: ProtocolKind, peer: SocketAddr, local: SocketAddr },
-    Read { offset: u64, len: u64, bytes: Option<String> },
-    Wrote { offset: u64, len: u64, bytes: Option<String> },
+    ServerMessage { severity: &'static str, text: &'a str },
+    Opened { role: Role, protocol: ProtocolKind, peer: SocketAddr, local: SocketAddr },
+    Bytes(BytesSaid),
     HalfClosed,
     Closed { reason: &'static str, text: &'static str },
-    Began { offset: u64 },
+    MessageStarted { leg: Leg, layer: Layer, direction: Direction, offset: u64 },
     Stage(StageSaid),
     Guard { guard: Guard, limit: u64 },
     Middleware { steps: Vec<StepSaid<'a>> },
-    Routed { attempts: Vec<AttemptSaid<'a>> },
-    Noted(NoteSaid),
+    RoutesTried { attempts: Vec<AttemptSaid<'a>> },
+    NoteAdded(NoteSaid),
     Omitted { bytes_omitted: u64, events_omitted: u64 },
+}
+
+#[derive(Serialize)]
+struct BytesSaid {
+    layer: Layer,
+    direction: Direction,
+    offset: u64,
+    len: u64,
+    bytes: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -91,20 +102,19 @@ enum StageSaid {
     GuardsPassed,
     Continue,
     RequestEnd { end: u64, content: u64 },
-    ResponseHead { status: u16, rule: Option<Cause>, start: u64, end: u64, framing: Framing },
+    ResponseHead { status: u16, refusal: Option<Cause>, start: u64, end: u64, framing: Framing },
     Reply { start: u64 },
-    Done { end: u64, keep_alive: bool },
+    ResponseSent { end: u64, keep_alive: bool },
     Aborted,
 }
 
 #[derive(Serialize)]
 struct StepSaid<'a> {
     name: &'a str,
-    #[serde(rename = "direction")]
     phase: Phase,
     took_ns: u32,
     answered: Option<u16>,
-    did: Cow<'a, str>,
+    summary: Cow<'a, str>,
     changes: Vec<ChangeSaid<'a>>,
 }
 
@@ -139,41 +149,47 @@ impl<'a> Said<'a> {
         match kind {
             EventKind::Epoch(time) => {
                 let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-                Self::Epoch { unix_ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX) }
+                let unix_ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+                Self::Epoch { format: FORMAT, unix_ms }
             }
             EventKind::Listening(protocol, address) => {
                 Self::Listening { protocol: *protocol, address: *address }
             }
             EventKind::Stopped => Self::Stopped,
-            EventKind::ServerMessage(severity, text) => Self::Announced { severity: severity.key(), text },
-            EventKind::Opened { protocol, peer, local, .. } => {
-                Self::Opened { protocol: *protocol, peer: *peer, local: *local }
+            EventKind::ServerMessage(severity, text) => {
+                Self::ServerMessage { severity: severity.key(), text }
             }
-            EventKind::Bytes { stream, offset, payload } => {
-                let (offset, len) = (*offset, payload.count());
-                let bytes = payload.kept().map(|bytes| encoded(bytes));
-                match stream.direction {
-                    Direction::Received => Self::Read { offset, len, bytes },
-                    Direction::Sent => Self::Wrote { offset, len, bytes },
-                }
+            EventKind::Opened { role, protocol, peer, local } => {
+                Self::Opened { role: *role, protocol: *protocol, peer: *peer, local: *local }
+            }
+            EventKind::Bytes { stream: StreamId { layer, direction }, offset, payload } => {
+                Self::Bytes(BytesSaid {
+                    layer: *layer,
+                    direction: *direction,
+                    offset: *offset,
+                    len: payload.count(),
+                    bytes: payload.kept().map(|bytes| encoded(bytes)),
+                })
             }
             EventKind::HalfClosed => Self::HalfClosed,
             EventKind::Closed(reason) => Self::Closed { reason: reason.key(), text: reason.words() },
-            EventKind::MessageStarted { offset, .. } => Self::Began { offset: *offset },
+            EventKind::MessageStarted { leg, stream: StreamId { layer, direction }, offset } => {
+                Self::MessageStarted { leg: *leg, layer: *layer, direction: *direction, offset: *offset }
+            }
             EventKind::Stage(stage) => Self::Stage(StageSaid::of(stage)),
             EventKind::Guard { kind, limit } => Self::Guard { guard: *kind, limit: *limit },
             EventKind::Middleware(steps) => {
                 Self::Middleware { steps: steps.iter().map(StepSaid::of).collect() }
             }
             EventKind::RoutesTried(attempts) => {
-                Self::Routed { attempts: attempts.iter().map(AttemptSaid::of).collect() }
+                Self::RoutesTried { attempts: attempts.iter().map(AttemptSaid::of).collect() }
             }
             EventKind::NoteAdded(note) => {
                 let rule = match note.kind {
                     NoteKind::Violation(rule, _) => Some(rule),
                     _ => None,
                 };
-                Self::Noted(NoteSaid {
+                Self::NoteAdded(NoteSaid {
                     severity: note.severity.key(),
                     kind: note.kind.key(),
                     rule,
@@ -205,12 +221,14 @@ impl StageSaid {
             Stage::RequestEnd { end, content } => Self::RequestEnd { end: *end, content: *content },
             Stage::ResponseHead { status, refusal, start, end, framing } => Self::ResponseHead {
                 status: status.0,
-                rule: *refusal,
+                refusal: *refusal,
                 start: *start,
                 end: *end,
                 framing: *framing,
             },
-            Stage::ResponseSent { end, keep_alive } => Self::Done { end: *end, keep_alive: *keep_alive },
+            Stage::ResponseSent { end, keep_alive } => {
+                Self::ResponseSent { end: *end, keep_alive: *keep_alive }
+            }
             Stage::Aborted => Self::Aborted,
         }
     }
@@ -228,7 +246,7 @@ impl<'a> StepSaid<'a> {
             phase: step.phase,
             took_ns: step.took_nanos,
             answered: step.answered.map(|status| status.0),
-            did: step.summary.words(),
+            summary: step.summary.words(),
             changes: step.changes.iter().map(change).collect(),
         }
     }

@@ -58,15 +58,15 @@ fn everything() -> Script {
 #[test]
 fn a_line_is_an_object_with_the_same_three_fields_first() {
     let lines = lines(&mut everything());
-    assert_eq!(lines[0], serde_json::json!({"at_ns": 0, "event": "epoch", "unix_ms": 5}));
-    let read = lines.iter().find(|line| line["event"] == "read").unwrap();
+    assert_eq!(lines[0], serde_json::json!({"at_ns": 0, "event": "epoch", "format": 2, "unix_ms": 5}));
+    let read = lines.iter().find(|line| line["event"] == "bytes" && line["direction"] == "received").unwrap();
     assert_eq!((read["conn"].as_u64(), read["len"].as_u64()), (Some(1), Some(28)));
     assert!(read.get("exchange").is_none());
     let head = lines.iter().find(|line| line["stage"] == "response_head").unwrap();
     assert_eq!(head["event"], "stage");
     assert_eq!((head["exchange"].as_u64(), head["status"].as_u64()), (Some(1), Some(200)));
     assert_eq!(head["framing"], serde_json::json!({"length": 1}));
-    let routed = lines.iter().find(|line| line["event"] == "routed").unwrap();
+    let routed = lines.iter().find(|line| line["event"] == "routes_tried").unwrap();
     assert_eq!(routed["attempts"][0]["reason"], "segment 1 is \"api\", not \"health\"");
     let note = lines.iter().find(|line| line["kind"] == "violation").unwrap();
     assert_eq!((note["rule"].as_str(), note["span"][0].as_u64()), (Some("bare_line_feed"), Some(31)));
@@ -76,7 +76,10 @@ fn a_line_is_an_object_with_the_same_three_fields_first() {
 fn bytes_come_back_as_they_were() {
     let every: Vec<u8> = (0..=255).chain(*b"\\x41\\").collect();
     assert_eq!(decoded(&encoded(&every)), Some(every));
-    let read = lines(&mut everything()).into_iter().find(|line| line["event"] == "read").unwrap();
+    let read = lines(&mut everything())
+        .into_iter()
+        .find(|line| line["event"] == "bytes" && line["direction"] == "received")
+        .unwrap();
     let text: Cow<'_, str> = read["bytes"].as_str().unwrap().into();
     assert_eq!(text, "GET /\\\\ HTTP/1.1\\x0d\\x0aHost: \\xff\\x0d\\x0a\\x0d\\x0a");
 }
