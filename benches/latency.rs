@@ -33,7 +33,7 @@ use byteglass::{
     trace,
     ui::{Parts, Waker, Window},
 };
-use egui::{self, Event, Key, Modifiers};
+use egui::{Event, Key, Modifiers};
 
 /// Set for the process that opens the window.
 const INNER: &str = "BYTEGLASS_LATENCY_WINDOW";

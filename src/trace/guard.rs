@@ -24,11 +24,11 @@ pub enum Guard {
 /// What the value of a guard counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GuardUnit {
-    /// Milliseconds.
+    /// Time in milliseconds.
     Millis,
-    /// Bytes.
+    /// A number of bytes.
     Bytes,
-    /// Connections.
+    /// A number of connections.
     Connections,
 }
 

@@ -3,8 +3,6 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use egui;
-
 use crate::{
     server::{OpenedSite, Setting, SiteChoice, StartError},
     trace::Severity,

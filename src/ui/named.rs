@@ -56,9 +56,9 @@ pub struct Shortcut {
 /// When a key asks for its command, and is not left to what has the keyboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// Always.
+    /// Always; what has the keyboard does not get the key.
     Always,
-    /// Always, and what has the keyboard gets the key too.
+    /// Always; what has the keyboard gets the key, too.
     Shared,
     /// While no text is typed.
     NotTyping,

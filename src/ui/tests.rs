@@ -9,7 +9,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use egui;
 use egui_kittest::{
     Harness,
     kittest::{Queryable as _, by},

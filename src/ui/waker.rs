@@ -8,7 +8,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use egui;
 use parking_lot::Mutex;
 
 /// One frame at 60 Hz: however often it is woken, the window paints no more often than this.

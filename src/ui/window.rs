@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, net::SocketAddr};
 
 use crossbeam_channel::{Receiver, Sender};
-use egui::{self, CentralPanel, Frame, ThemePreference, Ui};
+use egui::{CentralPanel, Frame, ThemePreference, Ui};
 
 use crate::{
     capture::{Capture, Disk},

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use byteglass::{server::SiteChoice, ui::dialogs::Chosen};
-use egui::{self, Key, Modifiers};
+use egui::{Key, Modifiers};
 
 use super::harness::{Dropped, TestWindow};
 

@@ -12,7 +12,6 @@ use byteglass::{
     config::{SettingsFile, ThemeChoice},
     testing::{Client, PATIENCE},
 };
-use egui;
 
 use super::harness::TestWindow;
 

@@ -14,7 +14,7 @@ use byteglass::{
     testing::{FakeDesktop, PATIENCE, ScratchFolder, Site},
     ui::{Parts, Waker, Window},
 };
-use egui::{self, DroppedFile, Key, Modifiers, OutputCommand, Role};
+use egui::{DroppedFile, Key, Modifiers, OutputCommand, Role};
 use egui_kittest::{
     Harness,
     kittest::{Queryable as _, by},

@@ -1,7 +1,7 @@
 //! The cards of the middleware.
 
 use byteglass::{server::MiddlewareKind, testing::Client};
-use egui::{self, Key, Modifiers, Role, accesskit::Toggled};
+use egui::{Key, Modifiers, Role, accesskit::Toggled};
 use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 
 use super::harness::TestWindow;

@@ -2,8 +2,6 @@
 
 use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 
-use egui;
-
 use crate::{
     capture::{
         Capture,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{self, FontData, FontDefinitions, FontFamily, FontId};
+use egui::{FontData, FontDefinitions, FontFamily, FontId};
 
 use super::text;
 
@@ -43,13 +43,13 @@ pub fn icon(icon: &str) -> egui::RichText {
     egui::RichText::new(icon).font(icon_font())
 }
 
-/// Words.
+/// The font of words.
 #[must_use]
 pub fn body_font() -> FontId {
     FontId::new(text::BODY, FontFamily::Proportional)
 }
 
-/// Bytes.
+/// The font of bytes and of what is code.
 #[must_use]
 pub fn mono_font() -> FontId {
     FontId::new(text::MONO, FontFamily::Monospace)

@@ -4,7 +4,7 @@ mod fonts;
 mod palette;
 mod sizes;
 
-use egui::{self, CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, Visuals};
+use egui::{CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, Visuals};
 
 pub use fonts::{
     body_font, caption_font, icon, icon_family, icon_font, mono_font, small_font, small_icon_font,

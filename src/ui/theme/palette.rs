@@ -1,6 +1,6 @@
 //! The colours of both themes.
 
-use egui::{self, Color32};
+use egui::Color32;
 
 use crate::http::SpanKind;
 
@@ -16,7 +16,7 @@ pub struct Palette {
     pub raised: Color32,
     /// Separators and outlines.
     pub line: Color32,
-    /// Text.
+    /// Text that matters.
     pub text: Color32,
     /// Text that matters less.
     pub dim: Color32,
@@ -28,11 +28,11 @@ pub struct Palette {
     pub primary: Color32,
     /// Text on `primary`.
     pub on_primary: Color32,
-    /// Good.
+    /// Marks what is in order.
     pub ok: Color32,
-    /// Odd.
+    /// Marks a warning.
     pub warn: Color32,
-    /// Wrong.
+    /// Marks an error.
     pub error: Color32,
     /// The fill of the selected row.
     pub selection: Color32,

@@ -4,9 +4,9 @@
 pub mod text {
     /// Section headings in capitals, table heads.
     pub const SMALL: f32 = 11.5;
-    /// Words.
+    /// Size of words.
     pub const BODY: f32 = 13.0;
-    /// Bytes.
+    /// Size of bytes and of what is code.
     pub const MONO: f32 = 12.5;
     /// The title of what is selected.
     pub const TITLE: f32 = 15.0;

@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
 /// What a person did with a tree.
 #[derive(Clone, Copy, Debug)]
 pub enum Done {
-    /// Nothing.
+    /// Nothing was done.
     Nothing,
     /// Chose the node with this index.
     Chose(usize),

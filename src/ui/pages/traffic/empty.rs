@@ -1,6 +1,6 @@
 //! What the page says where there is nothing to show.
 
-use egui::{self, Label, RichText, Ui};
+use egui::{Label, RichText, Ui};
 
 use crate::{
     ui::{

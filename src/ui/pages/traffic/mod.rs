@@ -29,7 +29,7 @@ mod tests;
 mod timeline;
 mod view;
 
-use egui::{self, Key, Modifiers, Rect, Role, Ui, UiBuilder, vec2};
+use egui::{Key, Modifiers, Rect, Role, Ui, UiBuilder, vec2};
 
 use crate::{
     base::stream::ExchangeId,

@@ -1,3 +1,4 @@
+//! The Traffic page on captures that were made up.
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 use std::time::Duration;
@@ -27,6 +28,7 @@ use crate::{
 use super::TrafficPage;
 use crate::ui::pages::Page as _;
 
+mod bytes;
 mod long;
 mod menu;
 mod states;
@@ -159,6 +161,19 @@ fn assert_says(page: &TestPage, words: &str) {
 }
 
 #[track_caller]
+fn press_at(page: &mut TestPage, from: egui::Pos2, to: egui::Pos2) {
+    page.hover_at(from);
+    page.run();
+    page.drag_at(from);
+    page.run();
+    if to != from {
+        page.hover_at(to);
+        page.run();
+    }
+    page.drop_at(to);
+    page.run();
+}
+
 fn assert_silent_about(page: &TestPage, words: &str) {
     assert!(!says(page).contains(words), "{words:?} is said");
 }
@@ -228,74 +243,6 @@ fn the_keyboard_moves_through_the_list() {
     press(Key::End, 4);
     press(Key::ArrowDown, 4);
     press(Key::Home, 1);
-}
-
-#[test]
-fn bytes_show_their_reads_and_what_a_read_cuts_in_two() {
-    let mut page = page(store());
-    click(&mut page, "exchange 2 POST /api/echo 200");
-    assert_says(&page, "request 1 ends request 2 begins · offset 0x1b");
-    assert_says(&page, "read 2  37 bytes");
-    assert_says(&page, "+118 ms  the field name was split across two reads");
-    assert_says(&page, "00001b  50 4f 53 54 20 2f 61 70  69 2f 65 63 68 6f 20 48    POST /api/echo H");
-    assert_says(&page, "7b 22 61 22 3a 31 7d");
-    click(&mut page, "Text");
-    assert_says(&page, "00001b  POST /api/echo HTTP/1.1␍␊");
-    click(&mut page, "Bytes of the response");
-    assert_says(&page, "{\"received\":{\"a\":1}}");
-}
-
-#[test]
-fn tree_and_bytes_are_linked_both_ways() {
-    let mut page = page(store());
-    click(&mut page, "exchange 2 POST /api/echo 200");
-    // What decides where the message ends is marked before anything is chosen.
-    assert!(marked(&page, "Content-Length: 7"));
-    assert_says(&page, "The body is exactly 7 bytes.");
-
-    click(&mut page, "Host: a");
-    assert!(marked(&page, "Host: a") && !marked(&page, "Content-Length: 7"));
-    let mark = page.state().page.view.mark.clone().unwrap();
-    assert_eq!(mark.range, 27 + 25..27 + 32, "the field line's bytes, without its end");
-    assert_says(&page, "bytes 26–32");
-
-    // The third character of the hexadecimal column is in the first byte: the method.
-    let line =
-        page.get_by_label("00001b  50 4f 53 54 20 2f 61 70  69 2f 65 63 68 6f 20 48    POST /api/echo H");
-    let at = line.rect().left_center() + vec2(line.rect().width() * 0.105, 0.0);
-    press_at(&mut page, at, at);
-    assert!(marked(&page, "Method: POST"), "{:?}", page.state().page.view.mark);
-}
-
-#[test]
-fn bytes_are_chosen_by_dragging_and_copied() {
-    let mut page = page(store());
-    click(&mut page, "exchange 2 POST /api/echo 200");
-    let line =
-        page.get_by_label("00001b  50 4f 53 54 20 2f 61 70  69 2f 65 63 68 6f 20 48    POST /api/echo H");
-    let rect = line.rect();
-    press_at(&mut page, rect.left_center() + vec2(rect.width() * 0.105, 0.0), rect.center());
-    let part = page.state().page.view.selected.clone().unwrap();
-    assert_eq!(part.range.start, 27);
-    page.event(Event::Copy);
-    page.run();
-    let len = usize::try_from(part.range.end - 27).unwrap();
-    let text = String::from_utf8(ECHO[..len].to_vec()).unwrap();
-    assert!(len > 4, "{len} bytes were chosen");
-    assert_eq!(page.state().commands, [Command::CopyText(text)]);
-}
-
-fn press_at(page: &mut TestPage, from: egui::Pos2, to: egui::Pos2) {
-    page.hover_at(from);
-    page.run();
-    page.drag_at(from);
-    page.run();
-    if to != from {
-        page.hover_at(to);
-        page.run();
-    }
-    page.drop_at(to);
-    page.run();
 }
 
 #[test]
@@ -430,39 +377,4 @@ fn a_large_body_costs_what_can_be_seen() {
     page.state_mut().page.view.reveal_byte = Some(10 << 20);
     page.run();
     assert_says(&page, "9ffffd  61 61");
-}
-
-#[test]
-fn in_the_smallest_window_everything_can_be_reached() {
-    for size in [SMALL, WIDE] {
-        let mut page = page_of(store(), size);
-        click(&mut page, "exchange 2 POST /api/echo 200");
-        let whole = egui::Rect::from_min_size(egui::Pos2::ZERO, size.into()).expand(1.0);
-        for node in page.root().children_recursive() {
-            let role = node.accesskit_node().role();
-            if matches!(role, Role::Button | Role::Tab | Role::TextInput) {
-                let rect = node.rect();
-                assert!(
-                    whole.contains_rect(rect),
-                    "{:?} {rect:?} at {size:?}",
-                    node.accesskit_node().label()
-                );
-            }
-        }
-    }
-}
-
-#[test]
-fn panes_keep_the_width_they_are_dragged_to() {
-    let mut page = page(store());
-    let handle = page.get_by_label("Width of the list").rect().center();
-    let left = page.get_by_label("exchanges").rect().left();
-    let by = 60.0;
-    press_at(&mut page, handle, handle - vec2(by, 0.0));
-    let Some(Command::SetPane { name: "traffic-list", width }) = page.state().commands.last().cloned() else {
-        panic!("{:?}", page.state().commands)
-    };
-    assert!((width - (handle.x - left - by)).abs() < 2.0, "{width}");
-    page.run();
-    assert!((page.get_by_label("Width of the list").rect().center().x - left - width).abs() < 2.0);
 }

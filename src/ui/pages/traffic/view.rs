@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use egui;
-
 use crate::base::stream::ExchangeId;
 
 use super::{
@@ -20,11 +18,11 @@ pub enum Tab {
     Anatomy,
     /// Every route that was tried.
     Route,
-    /// The onion.
+    /// Each step of the middleware.
     Middleware,
     /// What was answered.
     Response,
-    /// Remarks.
+    /// The notes on the exchange.
     Notes,
 }
 

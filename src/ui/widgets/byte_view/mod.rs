@@ -5,7 +5,7 @@ mod lines;
 
 use std::ops::Range;
 
-use egui::{self, EventFilter, Key, Modifiers, PointerButton, Response, Role, Sense, Ui, WidgetInfo};
+use egui::{EventFilter, Key, Modifiers, PointerButton, Response, Role, Sense, Ui, WidgetInfo};
 
 use crate::{
     explain::facts::Leaf,

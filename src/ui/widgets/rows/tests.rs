@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
-use egui::{self, Event, Modifiers, MouseWheelSource, MouseWheelUnit, TouchPhase};
+use egui::{Event, Modifiers, MouseWheelSource, MouseWheelUnit, TouchPhase};
 use egui_kittest::{Harness, kittest::Queryable as _};
 
 use super::*;

@@ -1,4 +1,4 @@
-//! ETag and Cache-Control: how long a copy is good.
+//! `ETag` and `Cache-Control`: how long a copy is good.
 
 use egui::Ui;
 

@@ -4,18 +4,18 @@ use crate::server::MiddlewareKind;
 
 use super::Row;
 
-/// The request logger.
+/// The row of the request logger.
 pub(super) const LOGGER: Row =
     Row { kind: MiddlewareKind::Logger, summary: |_| "1 line per exchange".to_owned(), settings: None };
 
-/// Compression.
+/// The row of compression.
 pub(super) const COMPRESSION: Row = Row {
     kind: MiddlewareKind::Compression,
     summary: |_| "gzip and br over 1 KB".to_owned(),
     settings: None,
 };
 
-/// Security fields.
+/// The row of the security fields.
 pub(super) const SECURITY: Row = Row {
     kind: MiddlewareKind::Security,
     summary: |_| "nosniff, frame-ancestors, referrer".to_owned(),

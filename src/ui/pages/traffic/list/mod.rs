@@ -6,7 +6,7 @@ mod row;
 
 use std::time::Duration;
 
-use egui::{self, Align2, Key, Modifiers, Rect, Role, Sense, Ui, WidgetInfo, vec2};
+use egui::{Align2, Key, Modifiers, Rect, Role, Sense, Ui, WidgetInfo, vec2};
 
 use crate::{
     list::Search,

@@ -1,6 +1,6 @@
 //! Paints one row of the list.
 
-use egui::{self, Align2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
@@ -163,56 +163,20 @@ impl ListPainter {
             wrong: wrong(target, *refusal, *outcome),
             status: status_words(*status, *outcome),
             refusal: *refusal,
+            unreadable: method.is_empty(),
+            targetless: target.is_empty(),
+            class: status.map(Status::class),
         };
         response.widget_info(|| {
             let target = if shown.target.is_empty() { shown.wrong } else { &shown.target };
             let name = format!("exchange {id} {} {target} {}", shown.method, shown.status.1);
             WidgetInfo::selected(Role::ListItem, ui.is_enabled(), self.selected == Some(*id), name)
         });
-        if self.selected == Some(*id) {
-            ui.painter().rect_filled(rect, 0.0, palette.selection);
-            if self.focused {
-                let bar = Rect::from_min_size(rect.min, vec2(traffic::BAR, rect.height()));
-                ui.painter().rect_filled(bar, 0.0, palette.accent);
-            }
-        } else if response.hovered() {
-            ui.painter().rect_filled(rect, 0.0, palette.raised);
-        }
-        let columns = self.columns;
-        let cell =
-            |from: f32, to: f32, align: Align2, words: &str, font: egui::FontId, color: egui::Color32| {
-                let galley = text::elided(ui, words, font, color, to - from - space::TIGHT);
-                text::paint(ui, span(rect, from, to), align, galley);
-            };
-        let (left, right) = (Align2::LEFT_CENTER, Align2::RIGHT_CENTER);
-        cell(columns.number, columns.method, left, &id.to_string(), theme::small_font(), palette.dim);
-        let color =
-            if method.is_empty() { palette.error } else { palette.span(crate::http::SpanKind::Method) };
-        cell(columns.method, columns.target, left, shown.method, theme::mono_font(), color);
-        let color = if target.is_empty() { palette.dim } else { palette.text };
-        let mut from = columns.target;
-        let end = columns.status - space::GAP;
-        if !shown.target.is_empty() {
-            let galley = text::elided(ui, &shown.target, theme::mono_font(), color, end - from);
-            from = text::paint(ui, span(rect, from, end), left, galley).right() + space::GAP;
-        }
-        // A letter or two of why it was refused would tell nothing.
-        if shown.target.is_empty() || end - from >= traffic::REASON_MIN {
-            let galley = text::elided(ui, shown.wrong, theme::small_font(), palette.warn, end - from);
-            text::paint(ui, span(rect, from, end), left, galley);
-        }
-        let color = status.map_or(palette.dim, |status| palette.status_class(status.class()));
-        let status_end = columns.size.unwrap_or(columns.time);
-        cell(columns.status, status_end, left, &shown.status.0, theme::mono_font(), color);
-        if let Some(size) = columns.size {
-            let words = if *bytes == 0 { "—".to_owned() } else { words::size(*bytes) };
-            cell(size, columns.time, right, &words, theme::small_font(), palette.dim);
-        }
+        self.background(ui, rect, *id, response.hovered());
         let time = if live && !self.paused { self.now.saturating_sub(*began) } else { *took };
         let color = if live { palette.warn } else { palette.dim };
-        if columns.timed {
-            cell(columns.time, columns.end, right, &words::duration(time), theme::small_font(), color);
-        }
+        self.cells(ui, rect, *id, &shown);
+        self.numbers(ui, rect, *bytes, (&words::duration(time), color));
         if response.clicked() {
             self.clicked = Some(Clicked::Exchange(*id));
         } else if response.secondary_clicked() {
@@ -220,6 +184,95 @@ impl ListPainter {
         }
         hover(response, &shown, *bytes, time);
     }
+
+    /// Marks the row that is selected, or under the pointer.
+    fn background(&self, ui: &Ui, rect: Rect, id: ExchangeId, hovered: bool) {
+        let palette = self.palette;
+        if self.selected == Some(id) {
+            ui.painter().rect_filled(rect, 0.0, palette.selection);
+            if self.focused {
+                let bar = Rect::from_min_size(rect.min, vec2(traffic::BAR, rect.height()));
+                ui.painter().rect_filled(bar, 0.0, palette.accent);
+            }
+        } else if hovered {
+            ui.painter().rect_filled(rect, 0.0, palette.raised);
+        }
+    }
+
+    /// The columns up to the status.
+    fn cells(&self, ui: &Ui, rect: Rect, id: ExchangeId, shown: &Shown<'_>) {
+        let (palette, columns) = (self.palette, self.columns);
+        let number = id.to_string();
+        cell(
+            ui,
+            rect,
+            columns.number..columns.method,
+            Align2::LEFT_CENTER,
+            &number,
+            theme::small_font(),
+            palette.dim,
+        );
+        let color =
+            if shown.unreadable { palette.error } else { palette.span(crate::http::SpanKind::Method) };
+        cell(
+            ui,
+            rect,
+            columns.method..columns.target,
+            Align2::LEFT_CENTER,
+            shown.method,
+            theme::mono_font(),
+            color,
+        );
+        let color = if shown.targetless { palette.dim } else { palette.text };
+        let mut from = columns.target;
+        let end = columns.status - space::GAP;
+        if !shown.target.is_empty() {
+            let galley = text::elided(ui, &shown.target, theme::mono_font(), color, end - from);
+            from = text::paint(ui, span(rect, from, end), Align2::LEFT_CENTER, galley).right() + space::GAP;
+        }
+        // A letter or two of why it was refused would tell nothing.
+        if shown.target.is_empty() || end - from >= traffic::REASON_MIN {
+            let galley = text::elided(ui, shown.wrong, theme::small_font(), palette.warn, end - from);
+            text::paint(ui, span(rect, from, end), Align2::LEFT_CENTER, galley);
+        }
+        let to = columns.size.unwrap_or(columns.time);
+        let color = shown.class.map_or(palette.dim, |class| palette.status_class(class));
+        cell(ui, rect, columns.status..to, Align2::LEFT_CENTER, &shown.status.0, theme::mono_font(), color);
+    }
+
+    /// The columns of size and time.
+    fn numbers(&self, ui: &Ui, rect: Rect, bytes: u64, (time, color): (&str, egui::Color32)) {
+        let (palette, columns) = (self.palette, self.columns);
+        if let Some(size) = columns.size {
+            let words = if bytes == 0 { "—".to_owned() } else { words::size(bytes) };
+            cell(
+                ui,
+                rect,
+                size..columns.time,
+                Align2::RIGHT_CENTER,
+                &words,
+                theme::small_font(),
+                palette.dim,
+            );
+        }
+        if columns.timed {
+            cell(ui, rect, columns.time..columns.end, Align2::RIGHT_CENTER, time, theme::small_font(), color);
+        }
+    }
+}
+
+/// Paints words into a column, cut where they do not fit.
+fn cell(
+    ui: &Ui,
+    rect: Rect,
+    column: std::ops::Range<f32>,
+    align: Align2,
+    words: &str,
+    font: egui::FontId,
+    color: egui::Color32,
+) {
+    let galley = text::elided(ui, words, font, color, column.end - column.start - space::TIGHT);
+    text::paint(ui, span(rect, column.start, column.end), align, galley);
 }
 
 struct Shown<'a> {
@@ -228,6 +281,12 @@ struct Shown<'a> {
     wrong: &'static str,
     status: (String, String),
     refusal: Option<Cause>,
+    /// The method is not there.
+    unreadable: bool,
+    /// The target is not there.
+    targetless: bool,
+    /// The first digit of the status. `None`: there is no status yet.
+    class: Option<u16>,
 }
 
 fn hover(response: Response, shown: &Shown<'_>, bytes: u64, time: Nanos) {

@@ -37,3 +37,38 @@ fn what_was_cleared_away_is_not_made_up() {
     assert_says(&page, "conn 3 127.0.0.1:50003 open");
     assert_silent_about(&page, "no request yet");
 }
+
+#[test]
+fn in_the_smallest_window_everything_can_be_reached() {
+    for size in [SMALL, WIDE] {
+        let mut page = page_of(store(), size);
+        click(&mut page, "exchange 2 POST /api/echo 200");
+        let whole = egui::Rect::from_min_size(egui::Pos2::ZERO, size.into()).expand(1.0);
+        for node in page.root().children_recursive() {
+            let role = node.accesskit_node().role();
+            if matches!(role, Role::Button | Role::Tab | Role::TextInput) {
+                let rect = node.rect();
+                assert!(
+                    whole.contains_rect(rect),
+                    "{:?} {rect:?} at {size:?}",
+                    node.accesskit_node().label()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn panes_keep_the_width_they_are_dragged_to() {
+    let mut page = page(store());
+    let handle = page.get_by_label("Width of the list").rect().center();
+    let left = page.get_by_label("exchanges").rect().left();
+    let by = 60.0;
+    press_at(&mut page, handle, handle - vec2(by, 0.0));
+    let Some(Command::SetPane { name: "traffic-list", width }) = page.state().commands.last().cloned() else {
+        panic!("{:?}", page.state().commands)
+    };
+    assert!((width - (handle.x - left - by)).abs() < 2.0, "{width}");
+    page.run();
+    assert!((page.get_by_label("Width of the list").rect().center().x - left - width).abs() < 2.0);
+}
