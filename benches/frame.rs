@@ -13,7 +13,7 @@ use std::{process::ExitCode, time::Duration};
 use byteglass::{
     config,
     testing::{FakeDesktop, ScratchFolder, Site, full_store::Recorded},
-    ui::{Parts, Waker, Window},
+    ui::{Waker, Window, WindowInputs},
 };
 use cpu_time::cpu_time;
 use egui::{
@@ -125,7 +125,7 @@ impl Bed {
         let mut recorded = Recorded::new(exchanges);
         recorded.download(BODY_BYTES);
         let Site { server, folder, .. } = Site::start();
-        let parts = Parts {
+        let parts = WindowInputs {
             server,
             capture: recorded.capture.clone(),
             settings: config::SettingsFile::forgetful(),

@@ -31,7 +31,7 @@ use byteglass::{
         display::Display,
     },
     trace,
-    ui::{Parts, Waker, Window},
+    ui::{Waker, Window, WindowInputs},
 };
 use egui::{Event, Key, Modifiers};
 
@@ -208,7 +208,7 @@ fn inner() -> ExitCode {
             let wake = Arc::new(move || wake.wake());
             let capture = Capture::record_to(recording, events, CAPTURE_BYTES, wake)?;
             let address = server.address().ok_or("the server does not listen")?;
-            let parts = Parts {
+            let parts = WindowInputs {
                 server,
                 capture: capture.clone(),
                 settings: config::SettingsFile::forgetful(),

@@ -64,7 +64,7 @@ pub enum Topic {
 
 /// What of the capture is saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extent {
+pub enum SaveScope {
     /// All of it.
     All,
     /// The exchanges that pass the filter.
@@ -89,7 +89,7 @@ pub enum CaptureCommand {
     /// Show the live capture again.
     Close,
     /// Ask where to save this in this form with the system's own dialog, and save it there.
-    Save(Extent, FileFormat),
+    Save(SaveScope, FileFormat),
     /// Do not finish the file that is being saved.
     CancelSaving,
 }

@@ -42,7 +42,7 @@ pub use waker::Waker;
 pub use window::Window;
 
 /// What a window is opened on.
-pub struct Parts {
+pub struct WindowInputs {
     /// The server, running or stopped.
     pub server: crate::server::Handle,
     /// The capture; its recorder calls [`Waker::wake`].

@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    command::{CaptureCommand, Command, Extent, PageId},
+    command::{CaptureCommand, Command, PageId, SaveScope},
     view::View,
 };
 
@@ -191,9 +191,10 @@ impl Named {
         let capture = |command| Some(Command::Capture(command));
         let har = || export::format("har").map(FileFormat::Export);
         let all =
-            |format| capture(CaptureCommand::Save(Extent::All, format)).filter(|_| view.counts.kept > 0);
-        let passing =
-            |format| capture(CaptureCommand::Save(Extent::Passing, format)).filter(|_| view.wants.filtered);
+            |format| capture(CaptureCommand::Save(SaveScope::All, format)).filter(|_| view.counts.kept > 0);
+        let passing = |format| {
+            capture(CaptureCommand::Save(SaveScope::Passing, format)).filter(|_| view.wants.filtered)
+        };
         match self {
             Self::ChooseFolder => (!view.choosing).then_some(Command::ChooseFolder),
             Self::Filter => Some(Command::ShowPage(PageId::Traffic)),
@@ -210,7 +211,7 @@ impl Named {
             Self::ExportFiltered => passing(har()?),
             Self::SaveExchange => {
                 let id = view.wants.selected?;
-                capture(CaptureCommand::Save(Extent::One(id), FileFormat::Capture))
+                capture(CaptureCommand::Save(SaveScope::One(id), FileFormat::Capture))
             }
             Self::Shortcuts => Some(Command::ShowShortcuts(!view.sheet_open)),
         }

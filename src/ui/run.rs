@@ -21,7 +21,7 @@ use crate::{
     trace,
 };
 
-use super::{Parts, Waker, dialogs::System, theme::space, window::Window};
+use super::{Waker, WindowInputs, dialogs::System, theme::space, window::Window};
 
 /// Memory budget of the live capture.
 const CAPTURE_BYTES: u64 = 256_000_000;
@@ -130,7 +130,7 @@ pub fn run(started: Started) -> Result<(), RunError> {
 }
 
 /// Starts what a window needs besides the server.
-fn parts(started: Started) -> Result<Parts, WindowError> {
+fn parts(started: Started) -> Result<WindowInputs, WindowError> {
     let Started { server, events, recording, settings, warnings, stopped } = started;
     let waker = Waker::default();
     let closer = waker.clone();
@@ -148,7 +148,7 @@ fn parts(started: Started) -> Result<Parts, WindowError> {
     };
     let capture = capture.map_err(WindowError::Recorder)?;
     let unfinished = usual_root().map(|root| unfinished(&root)).unwrap_or_default();
-    Ok(Parts { server, capture, settings, waker, unfinished, warnings })
+    Ok(WindowInputs { server, capture, settings, waker, unfinished, warnings })
 }
 
 struct App {
@@ -173,7 +173,7 @@ impl eframe::App for App {
 /// is there.
 fn open(
     size: Option<[f32; 2]>,
-    parts: impl FnOnce() -> Result<Parts, WindowError> + 'static,
+    parts: impl FnOnce() -> Result<WindowInputs, WindowError> + 'static,
 ) -> Result<(), WindowError> {
     let mut viewport = ViewportBuilder::default()
         .with_title("byteglass")

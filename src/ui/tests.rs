@@ -26,7 +26,7 @@ use crate::{
 };
 
 use super::{
-    Parts, Waker, Window,
+    Waker, Window, WindowInputs,
     command::{CaptureCommand, Command},
     dialogs::{Chosen, Desktop, Done},
 };
@@ -64,8 +64,14 @@ impl TestWindow {
         let waker = Waker::default();
         let wake = waker.clone();
         let capture = Capture::record(events, 64 << 20, Arc::new(move || wake.wake())).unwrap();
-        let mut parts =
-            Some(Parts { server, capture, settings, waker, unfinished: Vec::new(), warnings: Vec::new() });
+        let mut parts = Some(WindowInputs {
+            server,
+            capture,
+            settings,
+            waker,
+            unfinished: Vec::new(),
+            warnings: Vec::new(),
+        });
         let desktop = DeadMount::default();
         let given = desktop.clone();
         let paint = move |ui: &mut egui::Ui, window: &mut Option<Window>| {

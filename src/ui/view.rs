@@ -17,7 +17,7 @@ use crate::{
 };
 
 use super::{
-    captures::model::Bar,
+    captures::model::CaptureBar,
     command::{PageId, Topic},
     format,
     pages::Wants,
@@ -61,7 +61,7 @@ pub struct View {
     /// Whether the folder dialog is open.
     pub choosing: bool,
     /// What is said about captures besides the live one.
-    pub bars: Vec<Bar>,
+    pub bars: Vec<CaptureBar>,
     /// How the recording to disk stands.
     pub disk: Disk,
     /// What was asked for and has not happened yet.

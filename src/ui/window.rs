@@ -14,7 +14,7 @@ use crate::{
 };
 
 use super::{
-    Parts,
+    WindowInputs,
     actions::Answer,
     captures::{commands::shown, model::Captures},
     command::{Command, PageId, Topic},
@@ -56,8 +56,8 @@ pub struct Window {
 impl Window {
     /// A window on a running server, with a desktop to ask for folders and browsers.
     #[must_use]
-    pub fn new(ctx: &egui::Context, parts: Parts, desktop: Box<dyn Desktop>) -> Self {
-        let Parts { server, capture, settings: file, waker, unfinished, warnings } = parts;
+    pub fn new(ctx: &egui::Context, parts: WindowInputs, desktop: Box<dyn Desktop>) -> Self {
+        let WindowInputs { server, capture, settings: file, waker, unfinished, warnings } = parts;
         theme::install(ctx);
         waker.attach(ctx);
         let settings = file.settings();

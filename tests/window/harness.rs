@@ -12,7 +12,7 @@ use byteglass::{
     config::SettingsFile,
     server::{MiddlewareKind, MiddlewareSettings},
     testing::{FakeDesktop, PATIENCE, ScratchFolder, Site},
-    ui::{Parts, Waker, Window},
+    ui::{Waker, Window, WindowInputs},
 };
 use egui::{DroppedFile, Key, Modifiers, OutputCommand, Role};
 use egui_kittest::{
@@ -50,7 +50,7 @@ impl TestWindow {
         let wake = waker.clone();
         let capture = Capture::record(events, 64 << 20, Arc::new(move || wake.wake())).unwrap();
         let warnings = warnings.iter().map(|&warning| warning.to_owned()).collect();
-        let mut parts = Some(Parts { server, capture, settings, waker, unfinished, warnings });
+        let mut parts = Some(WindowInputs { server, capture, settings, waker, unfinished, warnings });
         let desktop = FakeDesktop::default();
         let given = desktop.clone();
         let paint = move |ui: &mut egui::Ui, window: &mut Option<Window>| {

@@ -7,7 +7,7 @@ use crate::{
     capture::save::FileFormat,
     export::FORMATS,
     ui::{
-        command::{CaptureCommand, Command, Extent},
+        command::{CaptureCommand, Command, SaveScope},
         icons,
         theme::{self, captures, space},
         widgets::{
@@ -17,13 +17,13 @@ use crate::{
     },
 };
 
-use super::model::Bar;
+use super::model::CaptureBar;
 
 /// The part of a menu that exports an exchange, one item a format.
 pub fn exports_ui(ui: &mut Ui, id: ExchangeId, commands: &mut Vec<Command>) {
     for format in FORMATS.iter().copied() {
         if ui.add(Button::new(format!("{}…", format.title())).frame_when_inactive(false)).clicked() {
-            let save = CaptureCommand::Save(Extent::One(id), FileFormat::Export(format));
+            let save = CaptureCommand::Save(SaveScope::One(id), FileFormat::Export(format));
             commands.push(Command::Capture(save));
             ui.close();
         }
@@ -31,7 +31,7 @@ pub fn exports_ui(ui: &mut Ui, id: ExchangeId, commands: &mut Vec<Command>) {
 }
 
 /// Shows the bars. Returns what a person wants done.
-pub fn bars_ui(ui: &mut Ui, bars: &[Bar]) -> Option<CaptureCommand> {
+pub fn bars_ui(ui: &mut Ui, bars: &[CaptureBar]) -> Option<CaptureCommand> {
     if bars.is_empty() {
         return None;
     }
@@ -45,7 +45,7 @@ pub fn bars_ui(ui: &mut Ui, bars: &[Bar]) -> Option<CaptureCommand> {
     shown.inner
 }
 
-fn bar_ui(ui: &mut Ui, bar: &Bar) -> Option<CaptureCommand> {
+fn bar_ui(ui: &mut Ui, bar: &CaptureBar) -> Option<CaptureCommand> {
     let colour = theme::palette(ui).text;
     let buttons = |ui: &mut Ui| {
         let mut asked = None;

@@ -12,7 +12,7 @@ use crate::{
     ui::{
         actions::Answer,
         captures::model::{Captures, Opened, Saving, file_name},
-        command::{CaptureCommand, Extent, PageId, Topic},
+        command::{CaptureCommand, PageId, SaveScope, Topic},
         dialogs::Desktop,
         format,
         pages::News,
@@ -57,9 +57,9 @@ impl Window {
                 // What is shown when the dialog ends may be another capture, and other exchanges.
                 let capture = shown(&self.captures, &self.capture).clone();
                 let selection = match extent {
-                    Extent::All => Selection::All,
-                    Extent::Passing => Selection::Exchanges(self.pages.passing()),
-                    Extent::One(id) => Selection::Exchanges(vec![id]),
+                    SaveScope::All => Selection::All,
+                    SaveScope::Passing => Selection::Exchanges(self.pages.passing()),
+                    SaveScope::One(id) => Selection::Exchanges(vec![id]),
                 };
                 let what = Box::new(ToSave { capture, selection, format });
                 self.ask(ctx, ask, move |chosen| Answer::Saving(chosen, what));

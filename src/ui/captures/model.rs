@@ -10,7 +10,7 @@ use crate::{
 };
 
 use crate::ui::{
-    command::{CaptureCommand, Extent},
+    command::{CaptureCommand, SaveScope},
     format,
 };
 
@@ -48,7 +48,7 @@ pub struct Saving {
 
 /// A bar below the top bar: a sentence, and what can be done about it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Bar {
+pub struct CaptureBar {
     /// How much it matters.
     pub severity: Severity,
     /// The sentence.
@@ -85,10 +85,10 @@ impl Captures {
 
     /// The bars, from the top.
     #[must_use]
-    pub fn bars(&self) -> Vec<Bar> {
+    pub fn bars(&self) -> Vec<CaptureBar> {
         let session = self.unfinished.first().filter(|_| self.opened.is_none()).map(unfinished_bar);
         let opened = self.opened.as_ref().map(opened_bar);
-        let saving = self.saving.as_ref().map(|saving| Bar {
+        let saving = self.saving.as_ref().map(|saving| CaptureBar {
             severity: Severity::Info,
             words: format!("Saving to {}", saving.path.display()),
             progress: Some(saving.task.progress().share()),
@@ -100,18 +100,18 @@ impl Captures {
 
 /// What a file is called if nobody says otherwise.
 #[must_use]
-pub fn file_name(extent: Extent, format: FileFormat) -> String {
+pub fn file_name(extent: SaveScope, format: FileFormat) -> String {
     let end = format!("{}.{}", format.suffix(), format.extension());
     match extent {
-        Extent::All => format!("byteglass{end}"),
-        Extent::Passing => format!("byteglass-filtered{end}"),
-        Extent::One(id) => format!("exchange-{id}{end}"),
+        SaveScope::All => format!("byteglass{end}"),
+        SaveScope::Passing => format!("byteglass-filtered{end}"),
+        SaveScope::One(id) => format!("exchange-{id}{end}"),
     }
 }
 
-fn unfinished_bar(session: &Unfinished) -> Bar {
+fn unfinished_bar(session: &Unfinished) -> CaptureBar {
     let size = words::size(session.bytes);
-    Bar {
+    CaptureBar {
         severity: Severity::Info,
         words: format!(
             "byteglass did not shut down cleanly. The capture from that session ({size}) can be recovered."
@@ -124,10 +124,10 @@ fn unfinished_bar(session: &Unfinished) -> Bar {
     }
 }
 
-fn opened_bar(opened: &Opened) -> Bar {
+fn opened_bar(opened: &Opened) -> CaptureBar {
     let Opened { task, name, .. } = opened;
     let close = ("Back to the live capture", CaptureCommand::Close);
-    let bar = |severity, words, progress, buttons| Bar { severity, words, progress, buttons };
+    let bar = |severity, words, progress, buttons| CaptureBar { severity, words, progress, buttons };
     match task.state() {
         TaskState::Running => {
             let buttons = vec![("Cancel opening", CaptureCommand::CancelOpening), close];

@@ -14,15 +14,15 @@ use crate::ui::{
 use super::{
     model::Model,
     part::{Part, Side},
-    picked::Picked,
+    resolved::ResolvedExchange,
     stages,
     view::View,
 };
 
 /// Paints the tab.
 pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
-    let done = tree(ui, model, view, Side::Request, "anatomy", |ui, picked, row, rect| {
-        stages::row(ui, picked, row, rect);
+    let done = tree(ui, model, view, Side::Request, "anatomy", |ui, resolved, row, rect| {
+        stages::row(ui, resolved, row, rect);
     });
     apply(model, view, Side::Request, done);
 }
@@ -46,14 +46,14 @@ pub fn tree(
     view: &mut View,
     side: Side,
     salt: &'static str,
-    mut below: impl FnMut(&mut Ui, &Picked, usize, Rect),
+    mut below: impl FnMut(&mut Ui, &ResolvedExchange, usize, Rect),
 ) -> Done {
     let mut done = Done::Nothing;
     let reveal = reveal(model, view, side);
-    let Some(picked) = model.picked() else { return done };
-    let outline = &picked.stream(side).outline;
+    let Some(resolved) = model.resolved() else { return done };
+    let outline = &resolved.stream(side).outline;
     let visible = outline.visible();
-    let more = if side == Side::Request { stages::rows(picked) } else { 0 };
+    let more = if side == Side::Request { stages::rows(resolved) } else { 0 };
     ui.add_space(space::TIGHT);
     ui.spacing_mut().item_spacing.y = 0.0;
     let rows = Rows {
@@ -68,7 +68,7 @@ pub fn tree(
     let marked = view.marked_node(side, outline);
     rows.show(ui, |ui, row, rect| {
         let Some(index) = visible.get(row).copied() else {
-            below(ui, picked, row - visible.len(), rect);
+            below(ui, resolved, row - visible.len(), rect);
             return;
         };
         let Some(item) = outline.items().get(index) else { return };
@@ -106,13 +106,13 @@ pub fn tree(
 
 /// Does what a person did with a tree.
 pub fn apply(model: &mut Model, view: &mut View, side: Side, done: Done) {
-    let Some((picked, toggled)) = model.picked_mut() else { return };
+    let Some((resolved, toggled)) = model.resolved_mut() else { return };
     match done {
         Done::Nothing => {}
-        Done::Folds(index) => picked.stream_mut(side).outline.toggle(index, toggled),
+        Done::Folds(index) => resolved.stream_mut(side).outline.toggle(index, toggled),
         Done::Chose(index) => {
             let range =
-                picked.stream(side).outline.items().get(index).and_then(|item| item.node.range.clone());
+                resolved.stream(side).outline.items().get(index).and_then(|item| item.node.range.clone());
             if let Some(range) = range {
                 view.mark(side, range);
                 view.node = Some(index);
@@ -127,8 +127,8 @@ pub fn apply(model: &mut Model, view: &mut View, side: Side, done: Done) {
 fn reveal(model: &mut Model, view: &mut View, side: Side) -> Option<usize> {
     let Part { range, .. } = view.mark.clone().filter(|mark| mark.side == side && view.reveal_node)?;
     view.reveal_node = false;
-    let (picked, toggled) = model.picked_mut()?;
-    let outline = &mut picked.stream_mut(side).outline;
+    let (resolved, toggled) = model.resolved_mut()?;
+    let outline = &mut resolved.stream_mut(side).outline;
     let index = outline.of(&range)?;
     outline.reveal(index, toggled)
 }

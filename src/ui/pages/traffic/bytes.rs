@@ -12,7 +12,7 @@ use super::{
     copy::{chosen_hex, chosen_text},
     model::Model,
     part::{Part, Side},
-    picked::Picked,
+    resolved::ResolvedExchange,
     timeline::card,
     view::View,
 };
@@ -23,14 +23,14 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<
         ui.set_min_size(ui.available_size());
         ui.spacing_mut().item_spacing = vec2(space::GAP, 0.0);
         let mode = mode(ui, view.hex);
-        if let Some((picked, _)) = model.picked_mut() {
-            picked.arrange(view.side, mode);
+        if let Some((resolved, _)) = model.resolved_mut() {
+            resolved.arrange(view.side, mode);
         }
-        let Some(picked) = model.picked() else { return };
-        let stream = picked.stream(view.side);
+        let Some(resolved) = model.resolved() else { return };
+        let stream = resolved.stream(view.side);
         let Some((mode, lines)) = stream.lines() else { return };
         if lines.is_empty() {
-            nothing(ui, picked, view.side);
+            nothing(ui, resolved, view.side);
             return;
         }
         let name = match view.side {
@@ -39,8 +39,8 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<
         };
         let reveal = view.reveal_byte.take();
         let byte_view = ByteView {
-            chunks: picked.chunks(view.side),
-            leaves: &picked.side(view.side).leaves,
+            chunks: resolved.chunks(view.side),
+            leaves: &resolved.side(view.side).leaves,
             lines,
             mode: *mode,
             mark: view.mark_of(view.side),
@@ -51,7 +51,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<
         let shown = byte_view.show(ui);
         shown.response.context_menu(|ui| {
             for (name, text) in
-                [("Copy as text", chosen_text(picked, view)), ("Copy as hex", chosen_hex(picked, view))]
+                [("Copy as text", chosen_text(resolved, view)), ("Copy as hex", chosen_hex(resolved, view))]
             {
                 if ui.add_enabled(text.is_some(), Button::new(name)).clicked() {
                     commands.extend(text.map(Command::CopyText));
@@ -60,10 +60,10 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<
             }
         });
         match shown.action {
-            Some(Action::Pick(offset)) => pick(picked, view, offset),
+            Some(Action::Pick(offset)) => pick(resolved, view, offset),
             Some(Action::Select(range)) => view.selected = Some(Part { side: view.side, range }),
-            Some(Action::Step(step)) => walk(picked, view, step),
-            Some(Action::Copy) => commands.extend(chosen_text(picked, view).map(Command::CopyText)),
+            Some(Action::Step(step)) => walk(resolved, view, step),
+            Some(Action::Copy) => commands.extend(chosen_text(resolved, view).map(Command::CopyText)),
             None => {}
         }
     });
@@ -85,12 +85,12 @@ fn mode(ui: &Ui, hex: bool) -> Mode {
 
 /// Marks the part that the byte at `offset` belongs to: the node of the tree that stands for it, or
 /// where none does, its span.
-pub fn pick(picked: &Picked, view: &mut View, offset: u64) {
-    let stream = picked.stream(view.side);
+pub fn pick(resolved: &ResolvedExchange, view: &mut View, offset: u64) {
+    let stream = resolved.stream(view.side);
     let node = stream.outline.at(offset).filter(|item| item.node.kind.is_some());
     let range = node.and_then(|item| item.node.range.clone());
-    let range =
-        range.or_else(|| leaf_at(&picked.side(view.side).leaves, offset).map(|leaf| leaf.span.range.clone()));
+    let range = range
+        .or_else(|| leaf_at(&resolved.side(view.side).leaves, offset).map(|leaf| leaf.span.range.clone()));
     if let Some(range) = range {
         view.mark(view.side, range);
         // What was clicked can be seen already.
@@ -99,8 +99,8 @@ pub fn pick(picked: &Picked, view: &mut View, offset: u64) {
 }
 
 /// Marks the span after the marked one, or before it.
-fn walk(picked: &Picked, view: &mut View, step: i8) {
-    let leaves = &picked.side(view.side).leaves;
+fn walk(resolved: &ResolvedExchange, view: &mut View, step: i8) {
+    let leaves = &resolved.side(view.side).leaves;
     let Some(marked) = view.mark_of(view.side).cloned() else {
         if let Some(first) = leaves.first() {
             view.mark(view.side, first.span.range.clone());
@@ -117,10 +117,10 @@ fn walk(picked: &Picked, view: &mut View, step: i8) {
     }
 }
 
-fn nothing(ui: &mut Ui, picked: &Picked, side: Side) {
+fn nothing(ui: &mut Ui, resolved: &ResolvedExchange, side: Side) {
     let words = match side {
         Side::Request => "The bytes of this request were not kept.",
-        Side::Response if picked.in_flight() => "Nothing has been written yet.",
+        Side::Response if resolved.in_flight() => "Nothing has been written yet.",
         Side::Response => "No response was written.",
     };
     ui.add_space(space::WIDE);

@@ -18,16 +18,16 @@ use crate::{
     words,
 };
 
-use super::{picked::Picked, view::View};
+use super::{resolved::ResolvedExchange, view::View};
 
 /// Paints the menu.
-pub fn menu(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Command>) {
+pub fn menu(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, commands: &mut Vec<Command>) {
     let button = Button::new(("Copy", theme::icon(icons::CARET_DOWN)));
     let (response, _) = MenuButton::from_button(button).ui(ui, |ui| {
-        copies_ui(ui, picked, view, commands);
+        copies_ui(ui, resolved, view, commands);
         ui.separator();
         ui.menu_button("Export to a file", |ui| {
-            bar::exports_ui(ui, picked.facts.detail.exchange.id, commands);
+            bar::exports_ui(ui, resolved.facts.detail.exchange.id, commands);
         });
     });
     let _ = response.accessible_name("Copy from this exchange");
@@ -35,29 +35,34 @@ pub fn menu(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Comman
 }
 
 /// Paints what of an exchange can be copied.
-pub fn copies_ui(ui: &mut Ui, picked: &Picked, view: &View, commands: &mut Vec<Command>) {
+pub fn copies_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, commands: &mut Vec<Command>) {
     let mut item = |ui: &mut Ui, name: &str, there: bool, text: &dyn Fn() -> Result<String, String>| {
         if ui.add_enabled(there, Button::new(name)).clicked() {
             commands.push(text().map_or_else(Command::CannotCopy, Command::CopyText));
             ui.close();
         }
     };
-    let has = |direction: Direction| !picked.facts.stream(direction).own.is_empty();
+    let has = |direction: Direction| !resolved.facts.stream(direction).own.is_empty();
     for format in FORMATS.iter().copied() {
         let Some(clipboard) = format.clipboard() else { continue };
         let there = format.messages().iter().any(|direction| has(*direction));
-        item(ui, clipboard.name, there, &|| exported(format, clipboard, &picked.facts));
+        item(ui, clipboard.name, there, &|| exported(format, clipboard, &resolved.facts));
     }
     let shown = view.side.direction();
     item(ui, "Hex dump", has(shown), &|| {
-        let runs = export::runs(picked.detail(), shown);
+        let runs = export::runs(resolved.detail(), shown);
         // Where bytes are not in the capture, the offsets leap.
         let dumps = runs.iter().filter_map(|run| Some(words::hex_dump(run.bytes.as_ref()?, run.range.start)));
         Ok(dumps.collect())
     });
-    let target = &picked.detail().exchange.target;
+    let target = &resolved.detail().exchange.target;
     item(ui, "Target", !target.is_empty(), &|| Ok(target.to_string()));
-    item(ui, "Marked bytes", view.chosen().is_some(), &|| Ok(chosen_text(picked, view).unwrap_or_default()));
+    item(
+        ui,
+        "Marked bytes",
+        view.chosen().is_some(),
+        &|| Ok(chosen_text(resolved, view).unwrap_or_default()),
+    );
 }
 
 /// The exchange in a format for the clipboard, or why it is not there.
@@ -78,16 +83,16 @@ const fn len(range: Range<u64>) -> u64 {
 
 /// What is marked or chosen, as text. `None`: nothing is.
 #[must_use]
-pub fn chosen_text(picked: &Picked, view: &View) -> Option<String> {
+pub fn chosen_text(resolved: &ResolvedExchange, view: &View) -> Option<String> {
     let part = view.chosen()?;
-    let bytes = gather(picked.chunks(part.side), &part.range, usize::MAX);
+    let bytes = gather(resolved.chunks(part.side), &part.range, usize::MAX);
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// What is marked or chosen, in hexadecimal. `None`: nothing is.
 #[must_use]
-pub fn chosen_hex(picked: &Picked, view: &View) -> Option<String> {
+pub fn chosen_hex(resolved: &ResolvedExchange, view: &View) -> Option<String> {
     let part = view.chosen()?;
-    let bytes = gather(picked.chunks(part.side), &part.range, usize::MAX);
+    let bytes = gather(resolved.chunks(part.side), &part.range, usize::MAX);
     Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "))
 }

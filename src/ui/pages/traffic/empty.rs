@@ -14,8 +14,8 @@ use crate::{
 };
 
 use super::{
-    look_again,
     model::{Model, Step},
+    repaint_soon,
 };
 
 /// No exchange was captured yet: what to do next.
@@ -75,13 +75,13 @@ pub fn nothing_matches(ui: &mut Ui, model: &mut Model) {
         if ui.button("Show all").clicked() {
             model.filter_text.clear();
             model.apply_filter();
-            look_again(ui.ctx());
+            repaint_soon(ui.ctx());
         }
     });
 }
 
 /// No exchange is looked at, or the one that was has left.
-pub fn nothing_picked(ui: &mut Ui, model: &mut Model) {
+pub fn nothing_selected(ui: &mut Ui, model: &mut Model) {
     let palette = theme::palette(ui);
     let gone = model.selected.filter(|_| model.gone() && model.unreadable.is_none());
     centred(ui, |ui| match gone {
@@ -93,7 +93,7 @@ pub fn nothing_picked(ui: &mut Ui, model: &mut Model) {
             ui.add_space(space::GAP);
             if ui.button("Show the latest").clicked() {
                 model.step(Step::Last);
-                look_again(ui.ctx());
+                repaint_soon(ui.ctx());
             }
         }
         None if let Some(why) = &model.unreadable => {

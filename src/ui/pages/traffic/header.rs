@@ -15,39 +15,39 @@ use crate::{
     words,
 };
 
-use super::{copy, legend, part::Side, picked::Picked, view::View};
+use super::{copy, legend, part::Side, resolved::ResolvedExchange, view::View};
 
 /// Paints the header.
-pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Command>) {
+pub fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, commands: &mut Vec<Command>) {
     if ui.available_width() >= traffic::WIDE_FROM {
         line(ui, |ui| {
-            copy::menu(ui, picked, view, commands);
+            copy::menu(ui, resolved, view, commands);
             mode(ui, view);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| title(ui, picked));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| title(ui, resolved));
         });
         line(ui, |ui| {
             legend::button(ui);
-            sides(ui, picked, view, true);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| facts_ui(ui, picked));
+            sides(ui, resolved, view, true);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| facts_ui(ui, resolved));
         });
     } else {
         line(ui, |ui| {
-            copy::menu(ui, picked, view, commands);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| title(ui, picked));
+            copy::menu(ui, resolved, view, commands);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| title(ui, resolved));
         });
-        facts_ui(ui, picked);
+        facts_ui(ui, resolved);
         line(ui, |ui| {
             legend::button(ui);
-            sides(ui, picked, view, false);
+            sides(ui, resolved, view, false);
             mode(ui, view);
         });
     }
 }
 
 /// What is looked at, in the room that is left.
-fn title(ui: &mut Ui, picked: &Picked) {
+fn title(ui: &mut Ui, resolved: &ResolvedExchange) {
     let palette = theme::palette(ui);
-    let exchange = &picked.facts.detail.exchange;
+    let exchange = &resolved.facts.detail.exchange;
     let method = if exchange.method.is_empty() { "???" } else { &exchange.method };
     let color = if exchange.method.is_empty() { palette.error } else { palette.span(SpanKind::Method) };
     ui.label(RichText::new(method).font(theme::title_mono_font()).color(color));
@@ -66,9 +66,9 @@ fn title(ui: &mut Ui, picked: &Picked) {
     }
 }
 
-fn facts_ui(ui: &mut Ui, picked: &Picked) {
+fn facts_ui(ui: &mut Ui, resolved: &ResolvedExchange) {
     let color = theme::palette(ui).dim;
-    ui.add(Label::new(RichText::new(facts(picked)).color(color)).truncate());
+    ui.add(Label::new(RichText::new(facts(resolved)).color(color)).truncate());
 }
 
 fn mode(ui: &mut Ui, view: &mut View) {
@@ -82,9 +82,9 @@ fn mode(ui: &mut Ui, view: &mut View) {
     }
 }
 
-fn sides(ui: &mut Ui, picked: &Picked, view: &mut View, sizes: bool) {
+fn sides(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, sizes: bool) {
     let size = |side: Side| {
-        let own = &picked.side(side).own;
+        let own = &resolved.side(side).own;
         if sizes { words::size(own.end - own.start) } else { String::new() }
     };
     let (request, response) = (size(Side::Request), size(Side::Response));
@@ -103,9 +103,9 @@ fn line(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| ui.with_layout(Layout::right_to_left(Align::Center), add));
 }
 
-fn facts(picked: &Picked) -> String {
-    let exchange = &picked.facts.detail.exchange;
-    let reads = &picked.facts.detail.reads;
+fn facts(resolved: &ResolvedExchange) -> String {
+    let exchange = &resolved.facts.detail.exchange;
+    let reads = &resolved.facts.detail.reads;
     let count: u64 = reads.iter().map(|read| read.count).sum();
     let spread = match (reads.first(), reads.last()) {
         (Some(first), Some(last)) => last.at.saturating_sub(first.at),

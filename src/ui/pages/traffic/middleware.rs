@@ -12,18 +12,18 @@ use crate::{
     },
 };
 
-use super::picked::Picked;
+use super::resolved::ResolvedExchange;
 
 /// Paints the tab.
-pub fn show(ui: &mut Ui, picked: &Picked) {
+pub fn show(ui: &mut Ui, resolved: &ResolvedExchange) {
     let palette = theme::palette(ui);
-    let steps = &picked.facts.detail.exchange.middleware;
+    let steps = &resolved.facts.detail.exchange.middleware;
     ScrollArea::vertical().id_salt("middleware").auto_shrink(false).show(ui, |ui| {
         body_frame(ui, |ui| {
             if steps.is_empty() {
-                let words = if picked.facts.detail.exchange.refusal.is_some() {
+                let words = if resolved.facts.detail.exchange.refusal.is_some() {
                     "No middleware ran: the request was refused before it came this far."
-                } else if picked.in_flight() {
+                } else if resolved.in_flight() {
                     "No middleware has run yet: the request is still arriving."
                 } else {
                     "No middleware ran."

@@ -1,7 +1,7 @@
 //! The Traffic page: the list of exchanges, the bytes of the one that is looked at, and what they
 //! mean.
 //!
-//! In reading order: [`model`] is what the page knows, [`picked`] what is derived from the exchange
+//! In reading order: [`model`] is what the page knows, [`resolved`] what is derived from the exchange
 //! that is looked at (with [`outline`] and [`bands`]), [`view`] what a person chose to see; the rest
 //! paints.
 
@@ -19,7 +19,7 @@ mod notes;
 mod outline;
 mod panes;
 mod part;
-mod picked;
+mod resolved;
 mod response;
 mod route;
 mod sentence;
@@ -68,7 +68,7 @@ impl Page for TrafficPage {
 
     fn wants(&self) -> Wants {
         let filtered = !self.model.unfiltered() && !self.model.searching() && self.model.total > 0;
-        let selected = self.model.picked().map(|picked| picked.facts.detail.exchange.id);
+        let selected = self.model.resolved().map(|resolved| resolved.facts.detail.exchange.id);
         Wants { selected, filtered, ..Wants::default() }
     }
 
@@ -85,7 +85,7 @@ impl Page for TrafficPage {
 
     fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Vec<Command> {
         let mut commands = Vec::new();
-        self.view.look_at(self.model.picked());
+        self.view.look_at(self.model.resolved());
         self.keys(ui);
         if self.model.counts.kept == 0 && self.model.unfiltered() && self.model.total == 0 {
             empty::nothing_yet(ui, context, &mut commands);
@@ -126,23 +126,23 @@ impl TrafficPage {
         for (key, step) in keys {
             if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) && self.model.step(step) {
                 self.view.reveal_row = true;
-                look_again(ui.ctx());
+                repaint_soon(ui.ctx());
             }
         }
     }
 
     fn middle(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
         egui::Frame::NONE.inner_margin(space::WIDE).show(ui, |ui| {
-            if self.model.picked().is_none() {
-                empty::nothing_picked(ui, &mut self.model);
+            if self.model.resolved().is_none() {
+                empty::nothing_selected(ui, &mut self.model);
                 return;
             }
             ui.spacing_mut().item_spacing.y = space::GAP;
-            if let Some(picked) = self.model.picked() {
-                header::show(ui, picked, &mut self.view, commands);
-                timeline::show(ui, picked, &mut self.view);
+            if let Some(resolved) = self.model.resolved() {
+                header::show(ui, resolved, &mut self.view, commands);
+                timeline::show(ui, resolved, &mut self.view);
             }
-            let under = sentence::height(ui, self.model.picked(), &self.view);
+            let under = sentence::height(ui, self.model.resolved(), &self.view);
             let mut rest = ui.available_rect_before_wrap();
             let bytes = Rect::from_min_max(rest.min, rest.max - vec2(0.0, under + space::GAP));
             rest.min.y = bytes.max.y + space::GAP;
@@ -150,8 +150,8 @@ impl TrafficPage {
                 bytes::show(ui, &mut self.model, &mut self.view, commands);
             });
             ui.scope_builder(UiBuilder::new().max_rect(rest), |ui| {
-                if let Some(picked) = self.model.picked() {
-                    sentence::show(ui, picked, &mut self.view, commands);
+                if let Some(resolved) = self.model.resolved() {
+                    sentence::show(ui, resolved, &mut self.view, commands);
                 }
             });
         });
@@ -159,7 +159,7 @@ impl TrafficPage {
 
     fn detail(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
         let palette = theme::palette(ui);
-        let notes = self.model.picked().map(notes::count).unwrap_or_default();
+        let notes = self.model.resolved().map(notes::count).unwrap_or_default();
         let color = match notes.1 {
             Some(severity) => stages::severity_color(palette, severity),
             None => palette.dim,
@@ -178,11 +178,11 @@ impl TrafficPage {
             Tab::Anatomy => anatomy::show(ui, &mut self.model, &mut self.view),
             Tab::Response => response::show(ui, &mut self.model, &mut self.view, commands),
             _ => {
-                let Some(picked) = self.model.picked() else { return };
+                let Some(resolved) = self.model.resolved() else { return };
                 match self.view.tab {
-                    Tab::Route => route::show(ui, picked, commands),
-                    Tab::Middleware => middleware::show(ui, picked),
-                    _ => notes::show(ui, picked, &mut self.view, commands),
+                    Tab::Route => route::show(ui, resolved, commands),
+                    Tab::Middleware => middleware::show(ui, resolved),
+                    _ => notes::show(ui, resolved, &mut self.view, commands),
                 }
             }
         }
@@ -191,7 +191,7 @@ impl TrafficPage {
 
 /// What is wanted now is found by the next look at the capture: has that done at once, and this frame painted
 /// again before anyone sees it.
-fn look_again(ctx: &egui::Context) {
+fn repaint_soon(ctx: &egui::Context) {
     ctx.request_discard("another look at the capture");
     if !ctx.will_discard() {
         // Not a third time for the same frame.

@@ -1,4 +1,4 @@
-//! What the page knows: the rows, the filter, what is picked. Knows no egui.
+//! What the page knows: the rows, the filter, the selected exchange. Knows no egui.
 
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
@@ -11,7 +11,7 @@ use crate::{
     trace::Nanos,
 };
 
-use super::picked::Picked;
+use super::resolved::ResolvedExchange;
 
 /// What the page knows.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ pub struct Model {
     pub counts: Counts,
     /// The exchange that is looked at, or was, if it has left.
     pub selected: Option<ExchangeId>,
-    picked: Option<Picked>,
+    resolved: Option<ResolvedExchange>,
     /// Why the exchange that is selected cannot be read from disk. `None`: nothing is wrong with it.
     pub unreadable: Option<Arc<str>>,
     /// The folds of the trees.
@@ -55,7 +55,7 @@ pub struct Model {
     /// The selected row could be seen when the filter changed: show it when the list is there.
     keep_in_sight: bool,
     /// Go on with a search that was stopped.
-    go_on: bool,
+    resumes_search: bool,
 }
 
 /// What the next look is about.
@@ -81,32 +81,32 @@ impl Model {
         (self.now, self.paused) = (now, paused);
         let detail = self.look(&capture.lock());
         if let Some(detail) = detail {
-            let mut picked = Picked::new(detail, &self.toggled, now);
-            if let Some(before) = self.picked.take() {
-                picked.keep_modes(&before);
+            let mut resolved = ResolvedExchange::new(detail, &self.toggled, now);
+            if let Some(before) = self.resolved.take() {
+                resolved.keep_modes(&before);
             }
-            self.picked = Some(picked);
+            self.resolved = Some(resolved);
         }
     }
 
     /// The exchange that is looked at. `None`: none is, or it has left the capture.
     #[must_use]
-    pub fn picked(&self) -> Option<&Picked> {
-        self.picked.as_ref().filter(|picked| Some(picked.facts.detail.exchange.id) == self.selected)
+    pub fn resolved(&self) -> Option<&ResolvedExchange> {
+        self.resolved.as_ref().filter(|resolved| Some(resolved.facts.detail.exchange.id) == self.selected)
     }
 
     /// The same, to change what is folded or how its lines are arranged, with the folds.
-    pub fn picked_mut(&mut self) -> Option<(&mut Picked, &mut BTreeSet<String>)> {
+    pub fn resolved_mut(&mut self) -> Option<(&mut ResolvedExchange, &mut BTreeSet<String>)> {
         let selected = self.selected;
-        let picked =
-            self.picked.as_mut().filter(|picked| Some(picked.facts.detail.exchange.id) == selected)?;
-        Some((picked, &mut self.toggled))
+        let resolved =
+            self.resolved.as_mut().filter(|resolved| Some(resolved.facts.detail.exchange.id) == selected)?;
+        Some((resolved, &mut self.toggled))
     }
 
     /// Whether an exchange is selected that is not there (any more).
     #[must_use]
     pub fn gone(&self) -> bool {
-        self.selected.is_some() && self.picked().is_none() && !self.due.detail
+        self.selected.is_some() && self.resolved().is_none() && !self.due.detail
     }
 
     /// Whether another look is due even if nothing new happens.
@@ -129,7 +129,7 @@ impl Model {
 
     /// Goes on with a search that was stopped.
     pub fn resume_search(&mut self) {
-        self.go_on = true;
+        self.resumes_search = true;
         self.due.list = true;
     }
 
@@ -145,7 +145,7 @@ impl Model {
     }
 
     /// Says which rows can be seen. Returns whether some are still to be loaded.
-    pub fn want(&mut self, visible: Range<usize>) -> bool {
+    pub fn request_rows(&mut self, visible: Range<usize>) -> bool {
         let loaded = self.first..self.first + self.rows.len();
         let missing = !visible.is_empty() && (visible.start < loaded.start || visible.end > loaded.end);
         self.anchor = visible.clone().find_map(|index| match self.row(index) {
@@ -161,7 +161,7 @@ impl Model {
 
     /// How many rows moved up (negative) or down since the last look because others left or came
     /// above them. Asked once.
-    pub fn take_moved(&mut self) -> f64 {
+    pub fn take_scroll_delta(&mut self) -> f64 {
         std::mem::take(&mut self.moved)
     }
 
@@ -240,7 +240,7 @@ impl Model {
         let mut due = std::mem::take(&mut self.due);
         let news = self.seen != Some(store.version()) && !(self.paused && self.seen.is_some());
         if news || due.list || self.searching() {
-            if std::mem::take(&mut self.go_on) {
+            if std::mem::take(&mut self.resumes_search) {
                 self.list.resume(store);
             }
             self.list.update(store, &self.filter);
@@ -270,7 +270,7 @@ impl Model {
 
     fn detail(&mut self, store: &LockedCapture<'_>) -> Option<Detail> {
         let id = self.selected?;
-        let same = self.picked.as_ref().filter(|picked| picked.facts.detail.exchange.id == id);
+        let same = self.resolved.as_ref().filter(|resolved| resolved.facts.detail.exchange.id == id);
         if let Some(same) = same {
             let exchange = &same.facts.detail.exchange;
             let large =
@@ -292,13 +292,13 @@ impl Model {
                 return None;
             }
             Look::Failed(why) => {
-                self.picked = None;
+                self.resolved = None;
                 self.unreadable = Some(why.to_string().into());
                 return None;
             }
             Look::Gone => {
                 if !self.paused {
-                    self.picked = None;
+                    self.resolved = None;
                 }
                 return None;
             }

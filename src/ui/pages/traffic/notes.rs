@@ -17,7 +17,7 @@ use crate::{
 use super::{
     middleware::body_frame,
     part::Side,
-    picked::{NoteRow, Picked},
+    resolved::{NoteRow, ResolvedExchange},
     sentence::section_url,
     stages::severity_color,
     view::View,
@@ -28,28 +28,28 @@ const SHOWN_MAX: usize = 200;
 
 /// How many notes there are, and the gravest severity among them.
 #[must_use]
-pub fn count(picked: &Picked) -> (usize, Option<Severity>) {
-    (picked.notes.len(), picked.notes.iter().map(|note| note.severity).max())
+pub fn count(resolved: &ResolvedExchange) -> (usize, Option<Severity>) {
+    (resolved.notes.len(), resolved.notes.iter().map(|note| note.severity).max())
 }
 
 /// Paints the tab.
-pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Command>) {
+pub fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     ScrollArea::vertical().id_salt("notes").auto_shrink(false).show(ui, |ui| {
         body_frame(ui, |ui| {
-            if picked.notes.is_empty() {
+            if resolved.notes.is_empty() {
                 let words = "No issues found. This exchange follows the specifications.";
                 ui.add(Label::new(RichText::new(words).color(palette.dim)).wrap());
                 return;
             }
-            for (index, note) in picked.notes.iter().take(SHOWN_MAX).enumerate() {
+            for (index, note) in resolved.notes.iter().take(SHOWN_MAX).enumerate() {
                 let response = note_ui(ui, index, note, commands);
                 if response && let Some(range) = &note.range {
                     view.mark(Side::Request, range.clone());
                 }
             }
-            if picked.notes.len() > SHOWN_MAX {
-                let more = format!("and {} more", picked.notes.len() - SHOWN_MAX);
+            if resolved.notes.len() > SHOWN_MAX {
+                let more = format!("and {} more", resolved.notes.len() - SHOWN_MAX);
                 ui.label(RichText::new(more).color(palette.dim));
             }
         });

@@ -12,20 +12,20 @@ use crate::{
 };
 
 use super::{
-    anatomy, middleware::body_frame, model::Model, part::Side, picked::Picked, sentence::section_url,
-    view::View,
+    anatomy, middleware::body_frame, model::Model, part::Side, resolved::ResolvedExchange,
+    sentence::section_url, view::View,
 };
 
 /// Paints the tab.
 pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
-    let Some(picked) = model.picked() else { return };
-    summary(ui, picked, commands);
-    if picked.response.outline.items().is_empty() {
+    let Some(resolved) = model.resolved() else { return };
+    summary(ui, resolved, commands);
+    if resolved.response.outline.items().is_empty() {
         return;
     }
     let rest = ui.available_rect_before_wrap();
-    let rows = picked.response.outline.visible().len() as f32 * traffic::TREE_ROW + space::GAP;
-    let share = if picked.preview == Preview::None { 1.0 } else { traffic::RESPONSE_SHARE };
+    let rows = resolved.response.outline.visible().len() as f32 * traffic::TREE_ROW + space::GAP;
+    let share = if resolved.preview == Preview::None { 1.0 } else { traffic::RESPONSE_SHARE };
     let middle = rest.top() + rows.min(rest.height() * share);
     let tree = Rect::from_min_max(rest.min, pos2(rest.right(), middle));
     let mut done = anatomy::Done::Nothing;
@@ -34,18 +34,18 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<
         done = anatomy::tree(ui, model, view, Side::Response, "response", |_, _, _, _| {});
     });
     anatomy::apply(model, view, Side::Response, done);
-    let Some(picked) = model.picked() else { return };
+    let Some(resolved) = model.resolved() else { return };
     let below = Rect::from_min_max(pos2(rest.left(), middle), rest.max);
-    ui.scope_builder(UiBuilder::new().max_rect(below), |ui| body(ui, &picked.preview));
+    ui.scope_builder(UiBuilder::new().max_rect(below), |ui| body(ui, &resolved.preview));
 }
 
-fn summary(ui: &mut Ui, picked: &Picked, commands: &mut Vec<Command>) {
+fn summary(ui: &mut Ui, resolved: &ResolvedExchange, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
-    let exchange = &picked.facts.detail.exchange;
+    let exchange = &resolved.facts.detail.exchange;
     body_frame(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::TIGHT;
         let Some(status) = exchange.status else {
-            let words = if picked.in_flight() { "No response yet." } else { "No response was sent." };
+            let words = if resolved.in_flight() { "No response yet." } else { "No response was sent." };
             ui.label(RichText::new(words).color(palette.dim));
             return;
         };
@@ -57,12 +57,12 @@ fn summary(ui: &mut Ui, picked: &Picked, commands: &mut Vec<Command>) {
                 commands.extend(section_url(cause.section()).map(Command::OpenUrl));
             }
         }
-        let content = picked.facts.response.content_len();
+        let content = resolved.facts.response.content_len();
         let whole = exchange.response_bytes();
         let sizes = format!(
             "{} in all: head {}, body {}",
             words::size(whole),
-            words::size(head(picked)),
+            words::size(head(resolved)),
             words::size(content)
         );
         ui.label(RichText::new(sizes).font(theme::small_font()).color(palette.dim));
@@ -70,8 +70,8 @@ fn summary(ui: &mut Ui, picked: &Picked, commands: &mut Vec<Command>) {
 }
 
 /// Bytes before the body.
-fn head(picked: &Picked) -> u64 {
-    let response = &picked.facts.response;
+fn head(resolved: &ResolvedExchange) -> u64 {
+    let response = &resolved.facts.response;
     let mut ends = response.parts.heads.iter().filter_map(|head| head.end.as_ref());
     ends.next_back().map_or(0, |end| end.end.saturating_sub(response.own.start))
 }

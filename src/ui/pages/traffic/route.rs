@@ -11,18 +11,18 @@ use crate::{
     },
 };
 
-use super::{middleware::body_frame, picked::Picked};
+use super::{middleware::body_frame, resolved::ResolvedExchange};
 
 /// Paints the tab.
-pub fn show(ui: &mut Ui, picked: &Picked, commands: &mut Vec<Command>) {
+pub fn show(ui: &mut Ui, resolved: &ResolvedExchange, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     ScrollArea::vertical().id_salt("route").auto_shrink(false).show(ui, |ui| {
         body_frame(ui, |ui| {
-            let Some((_, attempts)) = &picked.facts.detail.exchange.routed else {
-                ui.add(Label::new(RichText::new(why_not(picked)).color(palette.dim)).wrap());
+            let Some((_, attempts)) = &resolved.facts.detail.exchange.routed else {
+                ui.add(Label::new(RichText::new(why_not(resolved)).color(palette.dim)).wrap());
                 return;
             };
-            let exchange = &picked.facts.detail.exchange;
+            let exchange = &resolved.facts.detail.exchange;
             let asked = format!("{} {}", exchange.method, exchange.target);
             ui.add(Label::new(RichText::new(asked).font(theme::strong_mono_font())).truncate());
             let tried = if attempts.len() == 1 {
@@ -70,8 +70,8 @@ pub fn show(ui: &mut Ui, picked: &Picked, commands: &mut Vec<Command>) {
     });
 }
 
-fn why_not(picked: &Picked) -> String {
-    let exchange = &picked.facts.detail.exchange;
+fn why_not(resolved: &ResolvedExchange) -> String {
+    let exchange = &resolved.facts.detail.exchange;
     let answered =
         exchange.middleware.iter().find_map(|(_, step)| step.answered.map(|status| (&step.name, status)));
     match (answered, exchange.refusal) {
@@ -82,7 +82,7 @@ fn why_not(picked: &Picked) -> String {
             )
         }
         (None, Some(cause)) => format!("No route was tried: the request was refused. {}", cause.sentence()),
-        (None, None) if picked.in_flight() => "Not routed yet: the request is still arriving.".to_owned(),
+        (None, None) if resolved.in_flight() => "Not routed yet: the request is still arriving.".to_owned(),
         (None, None) => "No route was tried.".to_owned(),
     }
 }

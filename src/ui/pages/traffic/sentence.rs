@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-use super::{part::Part, picked::Picked, view::View};
+use super::{part::Part, resolved::ResolvedExchange, view::View};
 
 /// What the panel says.
 struct Said {
@@ -27,9 +27,9 @@ struct Said {
 }
 
 /// How high the panel will be.
-pub fn height(ui: &Ui, picked: Option<&Picked>, view: &View) -> f32 {
-    let Some(picked) = picked else { return traffic::SENTENCE };
-    let said = said(picked, view);
+pub fn height(ui: &Ui, resolved: Option<&ResolvedExchange>, view: &View) -> f32 {
+    let Some(resolved) = resolved else { return traffic::SENTENCE };
+    let said = said(resolved, view);
     let wide = ui.available_width() >= traffic::WIDE_FROM;
     let width = if wide { sentence_width(ui, &said) } else { ui.available_width() - 2.0 * traffic::INSET };
     let galley = ui.painter().layout(said.sentence, theme::body_font(), theme::palette(ui).text, width);
@@ -39,9 +39,9 @@ pub fn height(ui: &Ui, picked: Option<&Picked>, view: &View) -> f32 {
 }
 
 /// Paints the panel.
-pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View, commands: &mut Vec<Command>) {
+pub fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
-    let said = said(picked, view);
+    let said = said(resolved, view);
     let frame = Frame::NONE
         .fill(palette.raised)
         .stroke(Stroke::new(space::HAIRLINE, palette.line))
@@ -113,18 +113,18 @@ fn sentence_width(ui: &Ui, said: &Said) -> f32 {
     (ui.available_width() - label_width(ui, said) - pills - 4.0 * traffic::INSET).max(traffic::SENTENCE)
 }
 
-fn said(picked: &Picked, view: &View) -> Said {
+fn said(resolved: &ResolvedExchange, view: &View) -> Said {
     if let Some(part) = &view.selected {
-        return chosen(picked, part);
+        return chosen(resolved, part);
     }
     let Some(mark) = &view.mark else {
         let sentence = "Pick a byte, or a part of the tree, to read what it means.".to_owned();
         return Said { title: String::new(), kind: None, sentence, section: "", place: None };
     };
-    let stream = picked.stream(mark.side);
-    let facts = picked.side(mark.side);
+    let stream = resolved.stream(mark.side);
+    let facts = resolved.side(mark.side);
     let place = Some(place(mark, facts.own.start));
-    let fault = picked.notes.iter().find(|note| note.range.as_ref() == Some(&mark.range));
+    let fault = resolved.notes.iter().find(|note| note.range.as_ref() == Some(&mark.range));
     let item =
         view.marked_node(mark.side, &stream.outline).and_then(|index| stream.outline.items().get(index));
     match (item, fault) {
@@ -164,8 +164,8 @@ fn said(picked: &Picked, view: &View) -> Said {
     }
 }
 
-fn chosen(picked: &Picked, part: &Part) -> Said {
-    let stream = picked.side(part.side);
+fn chosen(resolved: &ResolvedExchange, part: &Part) -> Said {
+    let stream = resolved.side(part.side);
     let len = part.range.end - part.range.start;
     let kinds = {
         let first = stream.leaves.partition_point(|leaf| leaf.span.range.end <= part.range.start);

@@ -11,19 +11,19 @@ use crate::{
     },
 };
 
-use super::picked::Picked;
+use super::resolved::ResolvedExchange;
 
 /// Rows before the first stage: a gap and the heading.
 const HEAD_ROWS: usize = 2;
 
 /// How many rows the list has, its heading included.
 #[must_use]
-pub fn rows(picked: &Picked) -> usize {
-    HEAD_ROWS + picked.stages.len()
+pub fn rows(resolved: &ResolvedExchange) -> usize {
+    HEAD_ROWS + resolved.stages.len()
 }
 
 /// Paints one row.
-pub fn row(ui: &mut Ui, picked: &Picked, row: usize, rect: Rect) {
+pub fn row(ui: &mut Ui, resolved: &ResolvedExchange, row: usize, rect: Rect) {
     let palette = theme::palette(ui);
     let inner = rect.shrink2(vec2(space::WIDE, 0.0));
     if row < HEAD_ROWS {
@@ -33,7 +33,7 @@ pub fn row(ui: &mut Ui, picked: &Picked, row: usize, rect: Rect) {
         }
         return;
     }
-    let Some(stage) = picked.stages.get(row - HEAD_ROWS) else { return };
+    let Some(stage) = resolved.stages.get(row - HEAD_ROWS) else { return };
     let time = milliseconds(stage.since);
     let mut response = ui.interact(rect, ui.scope_id().with(("stage", row)), Sense::HOVER);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{} {time}", stage.words)));

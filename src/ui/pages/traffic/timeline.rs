@@ -14,14 +14,14 @@ use crate::{
 
 use super::{
     bands::{Of, Span},
-    picked::Picked,
+    resolved::ResolvedExchange,
     view::{Tab, View},
 };
 
 /// Paints the card. A click on a block chooses its bytes, or shows the tab that tells about it.
-pub fn show(ui: &mut Ui, picked: &Picked, view: &mut View) {
+pub fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
     let palette = theme::palette(ui);
-    let bands = &picked.bands;
+    let bands = &resolved.bands;
     let lane = |name, color, spans: &[Span]| {
         let block = |span: &Span| Block {
             label: span.label.clone(),

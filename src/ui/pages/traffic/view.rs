@@ -7,7 +7,7 @@ use crate::base::stream::ExchangeId;
 use super::{
     outline::Outline,
     part::{Part, Side},
-    picked::Picked,
+    resolved::ResolvedExchange,
 };
 
 /// The tabs of the detail pane.
@@ -97,9 +97,9 @@ impl Default for View {
 
 impl View {
     /// Starts afresh where another exchange is looked at.
-    pub fn look_at(&mut self, picked: Option<&Picked>) {
-        let Some(picked) = picked else { return };
-        let id = Some(picked.facts.detail.exchange.id);
+    pub fn look_at(&mut self, resolved: Option<&ResolvedExchange>) {
+        let Some(resolved) = resolved else { return };
+        let id = Some(resolved.facts.detail.exchange.id);
         if self.exchange != id {
             self.exchange = id;
             self.mark = None;
@@ -108,7 +108,7 @@ impl View {
             self.side = Side::Request;
         }
         if self.mark.is_none() && self.selected.is_none() {
-            self.mark = picked.first_mark();
+            self.mark = resolved.first_mark();
             self.reveal_byte = self.mark.as_ref().map(|mark| mark.range.start);
             self.reveal_node = true;
         }

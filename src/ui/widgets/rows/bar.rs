@@ -4,7 +4,7 @@ use egui::{Color32, Direction, Id, Rangef, Rect, Response, Role, Sense, Shape, U
 
 use crate::ui::theme::space;
 
-use super::scroll::{Extent, Scroll};
+use super::scroll::{SaveScope, Scroll};
 
 /// A scroll bar on the right of `area`, floating over the rows.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +14,7 @@ pub struct Bar<'a> {
     /// Where the rows are.
     pub area: Rect,
     /// How many there are.
-    pub extent: Extent,
+    pub extent: SaveScope,
     /// Of what it is the bar.
     pub name: &'a str,
 }

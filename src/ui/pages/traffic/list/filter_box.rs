@@ -13,7 +13,7 @@ use crate::ui::{
     theme::{self, space, traffic},
 };
 
-use super::super::{look_again, model::Model, view::View};
+use super::super::{model::Model, repaint_soon, view::View};
 
 /// Paints the box and, below it, the mistake in it or else `found`.
 pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, found: impl FnOnce(&mut Ui, &mut Model)) {
@@ -32,7 +32,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, found: impl FnOnce(
         });
         if changed {
             model.apply_filter();
-            look_again(ui.ctx());
+            repaint_soon(ui.ctx());
         }
         if let Some(error) = &model.filter_error {
             let color = theme::palette(ui).error;

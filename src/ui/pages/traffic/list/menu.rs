@@ -19,13 +19,13 @@ pub fn show(list: &Response, asked: bool, model: &mut Model, view: &View, comman
     let open = asked.then_some(SetOpenCommand::Bool(true));
     let popup = Popup::menu(list).open_memory(open).at_pointer_fixed();
     let shown = popup.show(|ui| {
-        let Some(picked) = model.picked() else {
+        let Some(resolved) = model.resolved() else {
             ui.weak("Reading the exchange…");
             return None;
         };
-        let exchange = &picked.facts.detail.exchange;
+        let exchange = &resolved.facts.detail.exchange;
         ui.weak(format!("Exchange {}", words::count(exchange.id.get())));
-        ui.menu_button("Copy", |ui| copy::copies_ui(ui, picked, view, commands));
+        ui.menu_button("Copy", |ui| copy::copies_ui(ui, resolved, view, commands));
         ui.menu_button("Export to a file", |ui| bar::exports_ui(ui, exchange.id, commands));
         ui.separator();
         filters_ui(ui, exchange)

@@ -19,7 +19,7 @@ use crate::{
 };
 
 use self::row::{Clicked, ListPainter, span};
-use super::{empty, look_again, model::Model, view::View};
+use super::{empty, model::Model, repaint_soon, view::View};
 
 /// How often a running time is brought up to date.
 const TICK: Duration = Duration::from_millis(100);
@@ -50,7 +50,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<
         row_height: space::ROW,
         total: model.total,
         reveal: reveal.then(|| model.selected_row()).flatten(),
-        moved: model.take_moved(),
+        moved: model.take_scroll_delta(),
         follow: true,
     };
     let mut list = ListPainter {
@@ -76,18 +76,18 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<
         Some(Clicked::Exchange(id) | Clicked::Menu(id)) => {
             model.select(id);
             ui.memory_mut(|memory| memory.request_focus(list_id));
-            look_again(ui.ctx());
+            repaint_soon(ui.ctx());
         }
         Some(Clicked::Fold(conn, folded)) => {
             model.set_folded(conn, folded);
-            look_again(ui.ctx());
+            repaint_soon(ui.ctx());
         }
         None => {}
     }
     menu::show(&focus, asked, model, view, commands);
-    if model.want(painted.visible) {
+    if model.request_rows(painted.visible) {
         // Nobody shall see them empty.
-        look_again(ui.ctx());
+        repaint_soon(ui.ctx());
     }
     if ticking {
         ui.ctx().request_repaint_after(TICK);
@@ -117,7 +117,7 @@ fn found(ui: &mut Ui, model: &mut Model) {
             } else {
                 model.resume_search();
             }
-            look_again(ui.ctx());
+            repaint_soon(ui.ctx());
         }
     });
 }

@@ -57,7 +57,7 @@ pub struct NoteRow {
 
 /// The exchange that is looked at.
 #[derive(Debug)]
-pub struct Picked {
+pub struct ResolvedExchange {
     /// What is known of it.
     pub facts: Arc<Facts>,
     /// The request's bytes.
@@ -76,7 +76,7 @@ pub struct Picked {
     pub explained: Nanos,
 }
 
-impl Picked {
+impl ResolvedExchange {
     /// Explains `detail`. `toggled` are the folds of the trees.
     #[must_use]
     pub fn new(detail: Detail, toggled: &BTreeSet<String>, now: Nanos) -> Self {
