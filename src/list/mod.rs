@@ -16,7 +16,7 @@ use crate::base::stream::{ConnId, ExchangeId};
 
 use crate::{
     filter::Filter,
-    store::{Change, IdMap, Store},
+    store::{IdMap, RowChange, Store},
 };
 pub use listing::{Listing, Search};
 pub use row::Row;
@@ -297,8 +297,8 @@ impl List {
     }
 
     /// Takes one change in. What is about something that was not looked at yet can wait until it is.
-    fn take_in(&mut self, store: &Store, change: Change) {
-        let Change { conn, exchange: id } = change;
+    fn take_in(&mut self, store: &Store, change: RowChange) {
+        let RowChange { conn, exchange: id } = change;
         if !self.headed && conn >= self.next_conn {
             return;
         }

@@ -13,7 +13,7 @@ use super::Entry;
 pub const ENTRY_COST: u64 = size_of::<Entry>() as u64 + 128;
 
 /// What the lists and texts of an exchange hold on the heap, but for what is inside their elements.
-pub fn vec_bytes(exchange: &Exchange) -> u64 {
+pub fn lists_bytes(exchange: &Exchange) -> u64 {
     let bytes = exchange.stages.capacity() * size_of::<(Nanos, Stage)>()
         + exchange.middleware.capacity() * size_of::<(Nanos, MiddlewareStep)>()
         + exchange.guards.capacity() * size_of::<(Nanos, Guard, u64)>()

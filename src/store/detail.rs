@@ -44,7 +44,7 @@ pub fn detail(entry: &Entry, track: &Track, exchanges: &IdMap<ExchangeId, Box<En
         lead_writes,
         messages,
         neighbours: (exchange.number > 1, Some(exchange.id) < track.newest),
-        version: DetailVersion { changed: entry.touched, ..DetailVersion::default() },
+        version: DetailVersion { changed: entry.changed_at, ..DetailVersion::default() },
     };
     detail.note_connection();
     detail

@@ -5,12 +5,14 @@ use crate::{
     store::model::Exchange,
 };
 
-use super::{Leaving, Position, Store, Track, evicted::Gone, rows, stream, track::TRACK_COST};
+use super::{
+    Leaving, Position, Store, Track, account::Change, evicted::Gone, rows, stream, track::TRACK_COST,
+};
 
 impl Store {
     /// Lets the oldest leave until the budget is kept.
     pub(super) fn make_room(&mut self) {
-        while self.held > self.budget {
+        while self.account.is_over() {
             match self.ended.pop_front() {
                 Some(Leaving::Exchange(id)) => self.drop_exchange(id),
                 Some(Leaving::Connection(id)) => self.drop_connection(id),
@@ -21,7 +23,7 @@ impl Store {
             }
         }
         // What is left are open connections. Bytes on them belong to exchanges whose events were left out.
-        if self.held > self.budget && self.chunk_bytes > self.budget / 16 {
+        if self.account.is_over() && self.account.has_many_chunks() {
             self.strip_connections();
         }
     }
@@ -30,9 +32,9 @@ impl Store {
     fn drop_exchange(&mut self, id: ExchangeId) {
         let Some(entry) = self.exchanges.remove(id) else { return };
         let exchange = &entry.exchange;
-        self.held -= entry.cost;
+        self.account.book(Change::records_freed(entry.cost));
         if let Some((_, attempts)) = &exchange.routed {
-            self.held -= self.routes.release(attempts);
+            self.account.book(Change::records_freed(self.routes.release(attempts)));
         }
         if !self.keep_summary(exchange, entry.place) {
             self.counts.evicted += 1;
@@ -62,8 +64,7 @@ impl Store {
         }
         let freed = stream::drop_before(&mut track.connection.reads, low_in)
             + stream::drop_before(&mut track.connection.writes, low_out);
-        self.held -= freed;
-        self.chunk_bytes -= freed;
+        self.account.book(Change::chunks_freed(freed));
     }
 
     /// Takes a closed connection without exchanges out.
@@ -75,8 +76,8 @@ impl Store {
         let Some(track) = self.connections.remove(id) else { return };
         let chunks = track.connection.reads.iter().chain(&track.connection.writes);
         let chunk_bytes: u64 = chunks.map(stream::cost).sum();
-        self.chunk_bytes -= chunk_bytes;
-        self.held -= chunk_bytes + TRACK_COST;
+        self.account.book(Change::chunks_freed(chunk_bytes));
+        self.account.book(Change::records_freed(TRACK_COST));
         if !self.keep_heading(&track) {
             self.note_change(id, None);
         }
@@ -86,10 +87,7 @@ impl Store {
     fn strip_connections(&mut self) {
         for (_, track) in self.connections.iter_mut() {
             for chunks in [&mut track.connection.reads, &mut track.connection.writes] {
-                let change = stream::strip(chunks);
-                self.held -= change.freed;
-                self.chunk_bytes -= change.freed;
-                self.counts.omitted_bytes += change.omitted;
+                self.account.book(stream::strip(chunks));
             }
         }
     }

@@ -3,6 +3,7 @@
 //! Exchanges leave in the order in which they ended. One that is still going on leaves only when no ended
 //! one is left, so that a slow client stays in sight while thousands of quick ones pass.
 
+mod account;
 mod cost;
 mod counters;
 mod detail;
@@ -30,6 +31,7 @@ use crate::{
     trace::{Batch, Nanos},
 };
 
+use account::{Account, Change};
 pub use counters::ConnectionCounters;
 use entry_pool::EntryPool;
 use evicted::EvictedIndex;
@@ -56,13 +58,7 @@ const CHANGES: usize = 65_536;
 /// What is kept.
 #[derive(Debug)]
 pub struct Store {
-    budget: u64,
-    /// What is kept of one message at most.
-    share: u64,
-    /// The sum of every record's cost.
-    held: u64,
-    /// Of it, chunks: their bytes and records.
-    chunk_bytes: u64,
+    account: Account,
     counts: Counts,
     version: u64,
     epoch: Option<SystemTime>,
@@ -73,7 +69,7 @@ pub struct Store {
     routes: Routes,
     /// What the server said, the latest last; `clear` leaves it, since it may not have been shown yet.
     messages: VecDeque<ServerMessage>,
-    changes: VecDeque<Change>,
+    changes: VecDeque<RowChange>,
     /// Number of the first entry of `changes`.
     changes_start: u64,
     /// Grows with every clear.
@@ -87,7 +83,7 @@ pub struct Store {
 
 /// Something about a row changed: it came, left, or says something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Change {
+pub(crate) struct RowChange {
     /// The connection.
     pub conn: ConnId,
     /// The exchange. `None`: the connection itself changed.
@@ -101,7 +97,7 @@ struct Entry {
     /// What it counts for, the shared route attempts apart.
     cost: u64,
     /// The version of its last change.
-    touched: u64,
+    changed_at: u64,
     /// Where its latest event stands on disk. `None`: it does not.
     place: Option<Position>,
 }
@@ -125,10 +121,7 @@ impl Store {
     #[must_use]
     pub fn with_share(budget_bytes: u64, share_bytes: u64) -> Self {
         Self {
-            budget: budget_bytes,
-            share: share_bytes,
-            held: 0,
-            chunk_bytes: 0,
+            account: Account::new(budget_bytes, share_bytes),
             counts: Counts::default(),
             version: 0,
             epoch: None,
@@ -170,7 +163,7 @@ impl Store {
         if unknown || self.connections.value(conn).is_some() {
             return;
         }
-        let track = self.connect(conn, at);
+        let track = self.connection_or_new(conn, at);
         track.reads.resume(counters.reads);
         track.writes.resume(counters.writes);
         track.connection.exchange_count = counters.exchanges;
@@ -190,7 +183,7 @@ impl Store {
         self.ended.clear();
         self.routes = Routes::default();
         self.evicted.clear();
-        (self.held, self.chunk_bytes) = (0, 0);
+        self.account.clear();
         let gone: Vec<ConnId> = self
             .connections
             .iter()
@@ -202,7 +195,7 @@ impl Store {
         }
         for (_, track) in self.connections.iter_mut() {
             track.forget();
-            self.held += TRACK_COST;
+            self.account.book(Change::records_added(TRACK_COST));
         }
         let open = self.counts.open;
         self.counts = Counts { open, connections: open, ..Counts::default() };
@@ -212,7 +205,7 @@ impl Store {
     /// Changes the budget; the oldest exchanges leave if it shrank.
     pub fn set_budget(&mut self, bytes: u64) {
         self.version += 1;
-        self.budget = bytes;
+        self.account.set_budget(bytes);
         self.make_room();
     }
 
@@ -229,8 +222,9 @@ impl Store {
             kept: (self.exchanges.len() + self.evicted.len()) as u64,
             on_disk: self.evicted.len() as u64,
             index_bytes: self.evicted.bytes(),
-            captured_bytes: self.held,
-            budget_bytes: self.budget,
+            captured_bytes: self.account.held(),
+            budget_bytes: self.account.budget(),
+            omitted_bytes: self.counts.omitted_bytes + self.account.omitted(),
             ..self.counts
         }
     }
@@ -312,14 +306,9 @@ impl Store {
     }
 
     /// The changes from number `since` on. `None`: they are no longer known.
-    pub(crate) fn changes_since(&self, since: u64) -> Option<impl Iterator<Item = Change>> {
+    pub(crate) fn changes_since(&self, since: u64) -> Option<impl Iterator<Item = RowChange>> {
         let skip = usize::try_from(since.checked_sub(self.changes_start)?).ok()?;
         (skip <= self.changes.len()).then(|| self.changes.range(skip..).copied())
-    }
-
-    /// At most this many bytes are kept of one message.
-    fn share(&self) -> u64 {
-        self.share.min(self.budget / 8)
     }
 
     fn note_change(&mut self, conn: ConnId, exchange: Option<ExchangeId>) {
@@ -327,7 +316,7 @@ impl Store {
             self.changes.pop_front();
             self.changes_start += 1;
         }
-        self.changes.push_back(Change { conn, exchange });
+        self.changes.push_back(RowChange { conn, exchange });
     }
 }
 

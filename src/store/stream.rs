@@ -10,6 +10,8 @@ use crate::{
     words,
 };
 
+use super::account::Change;
+
 /// What a kept chunk costs besides its bytes: its record with the slack of the queue that holds it, the
 /// reference count of its bytes and what the allocator adds.
 pub const CHUNK_COST: u64 = 2 * size_of::<Chunk>() as u64 + 48;
@@ -27,17 +29,6 @@ pub struct Stream {
     /// The newest chunk is over the share of its message: it stays only if a message boundary turns out to
     /// lie in it.
     on_trial: bool,
-}
-
-/// How the total changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Change {
-    /// Bytes held in addition.
-    pub added: u64,
-    /// Bytes no longer held.
-    pub freed: u64,
-    /// Bytes of the stream that are now left out.
-    pub omitted: u64,
 }
 
 impl Stream {
@@ -100,9 +91,9 @@ impl Stream {
             && let Some(newest) = chunks.back_mut()
         {
             change.omitted += newest.bytes.len() as u64;
-            change.freed += cost(newest) - CHUNK_COST;
+            change += Change::chunks_freed(cost(newest) - CHUNK_COST);
             newest.bytes = Bytes::new();
-            change.freed += merge_last(chunks);
+            change += Change::chunks_freed(merge_last(chunks));
         }
         change
     }
@@ -140,13 +131,13 @@ impl Part {
 
     fn omit(&mut self, chunks: &mut VecDeque<Chunk>, len: u64, change: &mut Change) {
         self.push(chunks, len, Bytes::new(), change);
-        change.freed += merge_last(chunks);
+        *change += Change::chunks_freed(merge_last(chunks));
     }
 
     fn push(&mut self, chunks: &mut VecDeque<Chunk>, len: u64, bytes: Bytes, change: &mut Change) {
         let Self { at, number, count, offset } = *self;
         let chunk = Chunk { at, number, offset, len, count, bytes };
-        change.added += cost(&chunk);
+        *change += Change::chunks_added(cost(&chunk));
         chunks.push_back(chunk);
         self.offset += len;
         self.count = 0;
@@ -184,7 +175,7 @@ pub fn strip(chunks: &mut VecDeque<Chunk>) -> Change {
         merge_last(chunks);
     }
     chunks.shrink_to_fit();
-    change.freed = before - chunks.iter().map(cost).sum::<u64>();
+    change += Change::chunks_freed(before - chunks.iter().map(cost).sum::<u64>());
     change
 }
 
@@ -268,7 +259,7 @@ mod tests {
         for index in 0..count {
             let bytes = Bytes::from(vec![b'x'; usize::try_from(len).unwrap_or(0)]);
             let change = stream.push(&mut chunks, index, index * len, len, Some(&bytes), share);
-            held = held + change.added - change.freed;
+            held = u64::saturating_add_signed(held, change.bytes);
         }
         (stream, chunks, held)
     }
@@ -291,7 +282,8 @@ mod tests {
         let first = 100_000 - CHUNK_COST;
         assert_eq!(lens, [(first, 1, false), (5_975_000 - first, 0, true), (25_000, 0, false)]);
         assert_eq!(held, chunks.iter().map(cost).sum::<u64>());
-        stream.push(&mut chunks, 1, 6_000_000, 6_000_000, Some(&vec![b'y'; 6_000_000].into()), 100_000);
+        let _ =
+            stream.push(&mut chunks, 1, 6_000_000, 6_000_000, Some(&vec![b'y'; 6_000_000].into()), 100_000);
         assert_eq!(chunks.len(), 3);
         assert_eq!((chunks[1].count, chunks[2].number), (1, 2), "the omitted part has all of the second");
         assert_eq!(chunks[2].range().end, 12_000_000);
@@ -304,8 +296,8 @@ mod tests {
             let bytes = Bytes::from(vec![b'x'; len]);
             let change = stream.push(&mut chunks, 1, 0, len as u64, Some(&bytes), u64::MAX);
             assert_eq!(chunks[0].bytes.as_ptr() == bytes.as_ptr(), shared, "{len}");
-            assert_eq!(change.added, len as u64 + CHUNK_COST, "{len}");
-            assert_eq!(drop_before(&mut chunks, len as u64), change.added);
+            assert_eq!(change, Change::chunks_added(len as u64 + CHUNK_COST), "{len}");
+            assert_eq!(drop_before(&mut chunks, len as u64), len as u64 + CHUNK_COST);
         }
     }
 
@@ -313,7 +305,7 @@ mod tests {
     fn a_chunk_with_a_boundary_stays() {
         let (mut stream, mut chunks, _) = filled(30, 1000, 20 * (1000 + CHUNK_COST));
         stream.boundary();
-        stream.push(&mut chunks, 30, 30_000, 4, Some(&Bytes::from_static(b"next")), 100_000);
+        let _ = stream.push(&mut chunks, 30, 30_000, 4, Some(&Bytes::from_static(b"next")), 100_000);
         assert!(!chunks[21].omitted());
         assert_eq!(gather(&chunks, &(29_999..30_004), 100), b"xnext");
     }
@@ -323,7 +315,7 @@ mod tests {
         let (mut stream, mut chunks) = (Stream::default(), VecDeque::new());
         for (index, text) in ["GET", " /in", "dex"].into_iter().enumerate() {
             let offset = [0, 3, 7][index];
-            stream.push(
+            let _ = stream.push(
                 &mut chunks,
                 0,
                 offset,
@@ -332,7 +324,7 @@ mod tests {
                 10_000,
             );
         }
-        stream.push(&mut chunks, 0, 10, 90, None, 10_000);
+        let _ = stream.push(&mut chunks, 0, 10, 90, None, 10_000);
         assert_eq!(gather(&chunks, &(2..9), 100), b"T /inde");
         assert_eq!(gather(&chunks, &(2..9), 3), b"T /");
         assert_eq!(gather(&chunks, &(8..50), 100), b"ex");
@@ -356,7 +348,7 @@ mod tests {
         assert_eq!(chunks.len(), 1);
         assert_eq!(chunks[0].len, 1000);
         assert_eq!(change.omitted, 1000);
-        assert_eq!(held - change.freed, CHUNK_COST);
+        assert_eq!(held.saturating_add_signed(change.bytes), CHUNK_COST);
     }
 
     #[test]

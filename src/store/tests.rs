@@ -274,11 +274,11 @@ fn a_chunk_that_two_exchanges_share_stays_until_both_are_gone() {
     script.respond(1, first, &response(b"1"), None);
     script.respond(1, second, &response(b"2"), None);
     let mut store = stored(&mut script);
-    store.set_budget(store.held - 1);
+    store.set_budget(store.account.held() - 1);
     assert!(store.exchange(first).is_none());
     let detail = store.detail(second).unwrap();
     assert_eq!(bytes_of(&detail.reads, &detail.exchange.request), GET);
-    store.set_budget(store.held - 1);
+    store.set_budget(store.account.held() - 1);
     assert!(store.connection(ConnId::nth(1)).unwrap().reads.is_empty());
 }
 
@@ -345,7 +345,11 @@ fn missing_events_leave_placeholders_and_never_panic() {
             store.apply(Batch { events: batch.events.clone() });
             assert_eq!(store.counts().captured_bytes, recount(store));
             assert!(
-                store.held <= store.budget.max(store.counts().open * (TRACK_COST + 2 * stream::CHUNK_COST))
+                store.account.held()
+                    <= store
+                        .account
+                        .budget()
+                        .max(store.counts().open * (TRACK_COST + 2 * stream::CHUNK_COST))
             );
         }
         if let Some((newest, _)) = stores[1].exchanges.last() {

@@ -31,7 +31,7 @@ pub struct Track {
     /// Number of the read in which the newest exchange began, and how many began in it.
     pub begun: (u64, u32),
     /// The version of its last change in the list of changes.
-    pub touched: u64,
+    pub changed_at: u64,
     /// Where its latest event stands on disk. `None`: it does not.
     pub place: Option<Position>,
     /// How many of its exchanges are only on disk, and the newest of them .
@@ -68,10 +68,33 @@ impl Track {
             in_done: 0,
             out_done: 0,
             begun: (0, 0),
-            touched: 0,
+            changed_at: 0,
             place: None,
             evicted: (0, None),
         }
+    }
+
+    /// The request of an exchange is complete at stream offset `end`.
+    pub fn request_ends(&mut self, id: ExchangeId, end: u64) {
+        self.in_done = self.in_done.max(end);
+        self.reads.boundary();
+        if self.receiving == Some(id) {
+            self.receiving = None;
+        }
+    }
+
+    /// The response of an exchange is about to be written.
+    pub fn response_begins(&mut self, id: ExchangeId) {
+        self.writes.boundary();
+        if !self.answering.contains(&id) {
+            self.answering.push_back(id);
+        }
+    }
+
+    /// Nothing more is written for an exchange. Without `keep_alive` no other request is read.
+    pub fn response_ends(&mut self, id: ExchangeId, keep_alive: bool) {
+        self.answering.retain(|answering| *answering != id);
+        self.connection.ending |= !keep_alive;
     }
 
     /// The newest exchange that is kept, in memory or on disk. `None`: there is none.

@@ -1,0 +1,303 @@
+//! Takes in what happens in an exchange.
+
+use std::sync::Arc;
+
+use crate::{
+    base::stream::{ConnId, ExchangeId, Leg},
+    store::model::{Exchange, Outcome},
+    trace::{EventKind, MiddlewareStep, Nanos, Note, NoteKind, RouteAttempt, Stage},
+};
+
+use super::super::{
+    Entry, Leaving, Store,
+    account::Change,
+    cost::{ENTRY_COST, lists_bytes, step_heap},
+    stream,
+    track::Track,
+};
+
+/// At most this many bytes of the method are kept in the row.
+const METHOD_BYTES: usize = 32;
+/// At most this many bytes of the target are kept in the row.
+const TARGET_BYTES: usize = 1024;
+
+impl Store {
+    /// Takes in what happened in an exchange.
+    pub(super) fn take_in(&mut self, conn: ConnId, exchange: ExchangeId, at: Nanos, kind: EventKind) {
+        match kind {
+            EventKind::MessageStarted { leg: Leg::Client, offset, .. } => {
+                self.begin(conn, exchange, at, offset);
+            }
+            // The exchange is known by its client's request; what is asked elsewhere for it has no place yet.
+            EventKind::MessageStarted { leg: Leg::Upstream, .. } => {}
+            EventKind::Stage(stage) => self.stage(conn, exchange, at, stage),
+            EventKind::Middleware(steps) => self.middleware(conn, exchange, at, steps),
+            EventKind::RoutesTried(attempts) => self.routes_tried(conn, exchange, at, attempts),
+            EventKind::NoteAdded(note) => self.note(conn, exchange, at, note),
+            _ => {}
+        }
+    }
+
+    /// The exchange, made if its beginning was left out. `None`: it has left.
+    pub(super) fn entry_or_new(&mut self, conn: ConnId, id: ExchangeId, at: Nanos) -> Option<&mut Entry> {
+        if self.exchanges.value(id).is_none() {
+            let track = self.connection_or_new(conn, at);
+            if Some(id) <= track.newest {
+                return None;
+            }
+            let offset = track.in_done;
+            self.begin(conn, id, at, offset);
+        }
+        self.exchanges.value_mut(id).map(|entry| &mut **entry)
+    }
+
+    /// Changes an exchange that is kept, and books what it grew by.
+    pub(super) fn update(&mut self, id: ExchangeId, change: impl FnOnce(&mut Exchange)) {
+        self.update_lists(id, |exchange| {
+            change(exchange);
+            0
+        });
+    }
+
+    /// Changes an exchange, as [`Self::update`] does. `change` says how many bytes the new elements of its lists
+    /// hold on the heap.
+    fn update_lists(&mut self, id: ExchangeId, change: impl FnOnce(&mut Exchange) -> u64) {
+        let Some(entry) = self.exchanges.value_mut(id) else { return };
+        let grown = entry.change(change);
+        self.account.book(grown);
+        self.note_exchange_change(id);
+    }
+
+    /// An exchange changed.
+    fn note_exchange_change(&mut self, id: ExchangeId) {
+        let Some(entry) = self.exchanges.value_mut(id) else { return };
+        entry.place = self.place;
+        if entry.changed_at != self.version {
+            entry.changed_at = self.version;
+            let conn = entry.exchange.conn;
+            self.note_change(conn, Some(id));
+        }
+    }
+
+    /// An exchange begins.
+    fn begin(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, offset: u64) {
+        let known = self.exchanges.value(id).is_some();
+        let track = self.connection_or_new(conn, at);
+        if known || Some(id) <= track.newest {
+            return;
+        }
+        let chunk = stream::holding(&track.connection.reads, offset).map(|chunk| (chunk.number, chunk.at));
+        let received = track.connection.reads.back().map_or(offset, |chunk| chunk.range().end.max(offset));
+        track.reads.boundary();
+        track.begun = match chunk {
+            Some((number, _)) if number == track.begun.0 => (number, track.begun.1 + 1),
+            Some((number, _)) => (number, 1),
+            None => (0, 1),
+        };
+        track.connection.pipelined = track.connection.pipelined.max(track.begun.1);
+        track.connection.exchange_count += 1;
+        track.connection.exchanges.push_back(id);
+        track.newest = Some(id);
+        track.in_done = track.in_done.max(offset);
+        let number = track.connection.exchange_count;
+        let before = track.receiving.replace(id);
+        let began = chunk.map_or(at, |(_, at)| at);
+        let exchange = Exchange {
+            id,
+            conn,
+            number,
+            began,
+            latest: at.max(began),
+            outcome: Outcome::HeadIncomplete,
+            request: offset..received,
+            response: None,
+            method: "".into(),
+            target: "".into(),
+            status: None,
+            refusal: None,
+            framing: None,
+            request_content: 0,
+            stages: Vec::new(),
+            middleware: Vec::new(),
+            routed: None,
+            guards: Vec::new(),
+            notes: Vec::new(),
+        };
+        let entry = Entry { exchange, cost: 0, changed_at: self.version, place: self.place };
+        let mut entry = self.spare.take(entry);
+        entry.cost = ENTRY_COST + lists_bytes(&entry.exchange);
+        self.account.book(Change::records_added(entry.cost));
+        self.counts.exchanges += 1;
+        self.exchanges.insert(id, entry);
+        self.note_change(conn, Some(id));
+        self.note_connection_change(conn);
+        if let Some(before) = before {
+            // Its end was left out.
+            self.update(before, |exchange| exchange.request.end = exchange.request.end.min(offset));
+        }
+    }
+
+    /// A stage is reached. The streams of the connection go on whether or not the exchange is still kept.
+    fn stage(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, stage: Stage) {
+        let known = self.entry_or_new(conn, id, at).is_some();
+        let Some(track) = self.connections.value_mut(conn) else { return };
+        let Some(entry) = self.exchanges.value_mut(id).filter(|_| known) else {
+            reach(track, None, id, &stage);
+            let place = self.place;
+            self.evicted.follow(id, at, &stage, place);
+            return;
+        };
+        let mut outcome = None;
+        let grown = entry.change(|exchange| {
+            outcome = reach(track, Some(exchange), id, &stage);
+            exchange.latest = exchange.latest.max(at);
+            exchange.stages.push((at, stage));
+            0
+        });
+        self.account.book(grown);
+        self.note_exchange_change(id);
+        if let Some(outcome) = outcome {
+            self.end(id, at, outcome);
+        }
+    }
+
+    fn middleware(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, steps: Box<[MiddlewareStep]>) {
+        if self.entry_or_new(conn, id, at).is_none() {
+            return;
+        }
+        self.update_lists(id, |exchange| {
+            let heap = steps.iter().map(step_heap).sum();
+            exchange.middleware.reserve_exact(steps.len());
+            exchange.middleware.extend(steps.into_iter().map(|step| (at, step)));
+            exchange.latest = exchange.latest.max(at);
+            heap
+        });
+    }
+
+    fn routes_tried(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, attempts: Arc<[RouteAttempt]>) {
+        if self.entry_or_new(conn, id, at).is_some_and(|entry| entry.exchange.routed.is_none()) {
+            let (list, cost) = self.routes.share(attempts);
+            self.account.book(Change::records_added(cost));
+            self.update(id, |exchange| exchange.routed = Some((at, list)));
+        }
+    }
+
+    fn note(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, note: Note) {
+        if self.entry_or_new(conn, id, at).is_none() {
+            return;
+        }
+        self.update_lists(id, |exchange| {
+            let heap = match &note.kind {
+                NoteKind::FileFailed(text) | NoteKind::Text(text) => text.len() as u64 + 32,
+                _ => 0,
+            };
+            if let NoteKind::Violation(cause, _) = note.kind {
+                exchange.refusal.get_or_insert(cause);
+            }
+            exchange.notes.push((at, note));
+            heap
+        });
+    }
+
+    /// An exchange ended: it may leave when its turn comes.
+    pub(super) fn end(&mut self, id: ExchangeId, at: Nanos, outcome: Outcome) {
+        let Some(entry) = self.exchanges.value(id) else { return };
+        if entry.exchange.outcome.ended() {
+            return;
+        }
+        self.update(id, |exchange| {
+            exchange.outcome = outcome;
+            exchange.latest = exchange.latest.max(at);
+        });
+        self.ended.push_back(Leaving::Exchange(id));
+    }
+}
+
+impl Exchange {
+    /// Moves on to `outcome`, never back.
+    fn advance(&mut self, outcome: Outcome) {
+        if !self.outcome.ended() && !(self.outcome == Outcome::Answering) {
+            self.outcome = outcome;
+        }
+    }
+}
+
+impl Entry {
+    /// Changes the exchange. `change` says how many bytes the new elements of its lists hold on the heap. Answers
+    /// with what the exchange grew by.
+    fn change(&mut self, change: impl FnOnce(&mut Exchange) -> u64) -> Change {
+        let before = lists_bytes(&self.exchange);
+        let heap = change(&mut self.exchange);
+        let grown = lists_bytes(&self.exchange) + heap - before;
+        self.cost += grown;
+        Change::records_added(grown)
+    }
+}
+
+/// What a stage means for the connection, and for the exchange if it is still kept. Answers with how the exchange
+/// ended; `None`: it goes on.
+fn reach(
+    track: &mut Track,
+    exchange: Option<&mut Exchange>,
+    id: ExchangeId,
+    stage: &Stage,
+) -> Option<Outcome> {
+    match stage {
+        Stage::RequestLine { method, target } => {
+            let exchange = exchange?;
+            let reads = &track.connection.reads;
+            exchange.method = stream::gather_text(reads, method, METHOD_BYTES);
+            exchange.target = stream::gather_text(reads, target, TARGET_BYTES);
+        }
+        Stage::Text { range } => {
+            let exchange = exchange?;
+            exchange.method = track.connection.protocol.facts().message.into();
+            exchange.target = stream::gather_text(&track.connection.reads, range, TARGET_BYTES);
+        }
+        Stage::Head { framing, .. } => {
+            let exchange = exchange?;
+            exchange.framing = Some(*framing);
+            exchange.advance(Outcome::BodyIncomplete);
+        }
+        Stage::GuardsPassed | Stage::Continue => {}
+        Stage::RequestEnd { end, content } => {
+            track.request_ends(id, *end);
+            let exchange = exchange?;
+            exchange.request.end = (*end).max(exchange.request.start);
+            exchange.request_content = *content;
+            exchange.advance(Outcome::Answering);
+        }
+        Stage::ResponseHead { status, refusal, start, .. } => {
+            track.response_begins(id);
+            let exchange = exchange?;
+            exchange.status = Some(*status);
+            exchange.refusal = refusal.or(exchange.refusal);
+            exchange.advance(Outcome::Answering);
+            // An interim response belongs to the response.
+            let continued = exchange.stages.iter().any(|(_, stage)| *stage == Stage::Continue);
+            let start = if continued { track.out_done.min(*start) } else { *start };
+            let end = exchange.response.as_ref().map_or(start, |range| range.end);
+            exchange.response = Some(start..end.max(start));
+        }
+        Stage::Reply { start } => {
+            track.response_begins(id);
+            let exchange = exchange?;
+            exchange.advance(Outcome::Answering);
+            exchange.response = Some(*start..*start);
+        }
+        Stage::ResponseSent { end, keep_alive } => {
+            track.response_ends(id, *keep_alive);
+            track.out_done = track.out_done.max(*end);
+            track.writes.boundary();
+            let exchange = exchange?;
+            let start = exchange.response.as_ref().map_or(*end, |range| range.start);
+            exchange.response = Some(start..(*end).max(start));
+            return Some(Outcome::Done);
+        }
+        Stage::Aborted => {
+            track.response_ends(id, false);
+            return Some(Outcome::Aborted);
+        }
+    }
+    None
+}

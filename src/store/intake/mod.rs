@@ -1,0 +1,215 @@
+//! Takes events in.
+
+mod exchange;
+
+use bytes::Bytes;
+
+use crate::{
+    base::stream::{ConnId, Direction, ExchangeId, Layer, StreamId},
+    store::model::{Outcome, ServerMessage},
+    trace::{CloseReason, Event, EventKind, Guard, Nanos, Payload, Stage},
+};
+
+use super::{
+    Entry, Leaving, MESSAGES_MAX, Store,
+    account::Change,
+    track::{TRACK_COST, Track},
+};
+
+impl Store {
+    /// Takes one event in.
+    pub(crate) fn take(&mut self, event: Event) {
+        let Event { at, conn, exchange, kind } = event;
+        match kind {
+            EventKind::Epoch(time) => self.epoch = Some(time),
+            EventKind::ServerMessage(severity, text) => {
+                let number = self.messages.back().map_or(1, |last| last.number + 1);
+                self.messages.push_back(ServerMessage { number, at, severity, text });
+                if self.messages.len() > MESSAGES_MAX {
+                    self.messages.pop_front();
+                }
+            }
+            EventKind::Omitted { bytes, events } => {
+                self.counts.omitted_bytes += bytes;
+                self.counts.omitted_events += events;
+            }
+            EventKind::Listening(..) | EventKind::Stopped => {}
+            kind => {
+                if let Some(conn) = conn {
+                    self.take_on(conn, exchange, at, kind);
+                }
+            }
+        }
+    }
+
+    /// Takes in what happened on a connection.
+    fn take_on(&mut self, conn: ConnId, exchange: Option<ExchangeId>, at: Nanos, kind: EventKind) {
+        match kind {
+            EventKind::Opened { protocol, peer, local, .. } => {
+                let track = self.connection_or_new(conn, at);
+                track.connection.opened = at;
+                track.connection.protocol = protocol;
+                track.connection.peer = Some(peer);
+                track.connection.local = Some(local);
+                self.note_connection_change(conn);
+            }
+            EventKind::Bytes { stream, offset, payload } => self.bytes(conn, at, stream, offset, &payload),
+            EventKind::HalfClosed => {
+                self.connection_or_new(conn, at).connection.half_closed = Some(at);
+                self.note_connection_change(conn);
+            }
+            EventKind::Closed(reason) => self.closed(conn, at, reason),
+            EventKind::Guard { kind, limit } => self.guard(conn, exchange, at, kind, limit),
+            kind => {
+                if let Some(exchange) = exchange {
+                    self.take_in(conn, exchange, at, kind);
+                }
+            }
+        }
+    }
+
+    /// The connection, made if it is unknown.
+    pub(super) fn connection_or_new(&mut self, conn: ConnId, at: Nanos) -> &mut Track {
+        if self.connections.value(conn).is_none() {
+            self.counts.connections += 1;
+            self.counts.open += 1;
+            self.account.book(Change::records_added(TRACK_COST));
+            self.connections.insert(conn, Box::new(Track::new(conn, at)));
+            self.note_connection_change(conn);
+        }
+        // Inserted just above, if it was not there.
+        self.connections.value_mut(conn).unwrap_or_else(|| unreachable!("the connection was inserted"))
+    }
+
+    /// A connection changed.
+    fn note_connection_change(&mut self, id: ConnId) {
+        let Some(track) = self.connections.value_mut(id) else { return };
+        track.place = self.place;
+        if track.changed_at != self.version {
+            track.changed_at = self.version;
+            self.note_change(id, None);
+        }
+    }
+
+    /// Takes in bytes of a stream. Those of encrypted connections are kept as they are on the wire.
+    fn bytes(&mut self, conn: ConnId, at: Nanos, stream: StreamId, offset: u64, payload: &Payload) {
+        let (len, bytes) = (payload.count(), payload.kept());
+        match (stream.layer, stream.direction) {
+            (Layer::Wire, Direction::Received) => self.read(conn, at, offset, len, bytes),
+            (Layer::Wire, Direction::Sent) => self.wrote(conn, at, offset, len, bytes),
+            (Layer::Plaintext, _) => self.counts.omitted_bytes += bytes.map_or(0, |bytes| bytes.len() as u64),
+        }
+    }
+
+    fn read(&mut self, conn: ConnId, at: Nanos, offset: u64, len: u64, bytes: Option<&Bytes>) {
+        let share = self.account.share();
+        let track = self.connection_or_new(conn, at);
+        track.connection.bytes_in += len;
+        let receiving = track.receiving;
+        if receiving.is_some_and(|id| self.exchanges.value(id).is_none()) {
+            // The exchange has left to make room: nobody can look at these bytes.
+            if let Some(track) = self.connections.value_mut(conn) {
+                track.reads.skip();
+            }
+            return;
+        }
+        if let Some(track) = self.connections.value_mut(conn) {
+            let change = track.reads.push(&mut track.connection.reads, at, offset, len, bytes, share);
+            self.account.book(change);
+        }
+        if let Some(id) = receiving {
+            self.update(id, |exchange| {
+                exchange.request.end = exchange.request.end.max(offset + len);
+                exchange.latest = exchange.latest.max(at);
+            });
+        }
+    }
+
+    fn wrote(&mut self, conn: ConnId, at: Nanos, offset: u64, len: u64, bytes: Option<&Bytes>) {
+        let share = self.account.share();
+        let track = self.connection_or_new(conn, at);
+        track.connection.bytes_out += len;
+        // Before the response head there can be an interim response.
+        if let (true, Some(id)) = (track.answering.is_empty(), track.receiving) {
+            let continued =
+                |entry: &Entry| entry.exchange.stages.iter().any(|(_, stage)| *stage == Stage::Continue);
+            if self.exchanges.value(id).is_some_and(|entry| continued(entry)) {
+                self.update(id, |exchange| exchange.response = Some(offset..offset));
+                if let Some(track) = self.connections.value_mut(conn) {
+                    track.answering.push_back(id);
+                }
+            }
+        }
+        let Some(track) = self.connections.value_mut(conn) else { return };
+        let needed = track.answering.is_empty()
+            || track.answering.iter().any(|id| self.exchanges.value(*id).is_some());
+        if !needed {
+            track.writes.skip();
+            return;
+        }
+        let change = track.writes.push(&mut track.connection.writes, at, offset, len, bytes, share);
+        let mut answering = std::mem::take(&mut track.answering);
+        self.account.book(change);
+        let end = offset + len;
+        for index in 0..answering.len() {
+            let next = answering.get(index + 1).and_then(|id| self.exchange(*id));
+            let next = next.and_then(|exchange| exchange.response.as_ref()).map_or(end, |range| range.start);
+            self.update(answering[index], |exchange| {
+                if let Some(response) = &mut exchange.response
+                    && response.start < end
+                {
+                    response.end = response.end.max(end.min(next));
+                    exchange.latest = exchange.latest.max(at);
+                }
+            });
+        }
+        if let Some(track) = self.connections.value_mut(conn) {
+            std::mem::swap(&mut track.answering, &mut answering);
+        }
+    }
+
+    fn closed(&mut self, conn: ConnId, at: Nanos, reason: CloseReason) {
+        let track = self.connection_or_new(conn, at);
+        if track.connection.closed.is_some() {
+            return;
+        }
+        track.connection.closed = Some((at, reason));
+        self.counts.open -= 1;
+        self.note_connection_change(conn);
+        let Some(track) = self.connections.value(conn) else { return };
+        if track.connection.exchanges.is_empty() {
+            if track.connection.exchange_count == 0 {
+                self.ended.push_back(Leaving::Connection(conn));
+            } else {
+                self.drop_connection(conn);
+            }
+            return;
+        }
+        // The events that ended these were left out. They are the last ones: requests come in order.
+        let going_on: Vec<ExchangeId> = track
+            .connection
+            .exchanges
+            .iter()
+            .rev()
+            .copied()
+            .take_while(|id| self.exchange(*id).is_some_and(|exchange| !exchange.outcome.ended()))
+            .collect();
+        for id in going_on.into_iter().rev() {
+            self.end(id, at, Outcome::Aborted);
+        }
+    }
+
+    fn guard(&mut self, conn: ConnId, id: Option<ExchangeId>, at: Nanos, kind: Guard, limit: u64) {
+        let Some(id) = id else {
+            self.connection_or_new(conn, at).connection.guard = Some((at, kind, limit));
+            self.note_connection_change(conn);
+            return;
+        };
+        if self.entry_or_new(conn, id, at).is_some() {
+            self.update(id, |exchange| {
+                exchange.guards.push((at, kind, limit));
+                exchange.latest = exchange.latest.max(at);
+            });
+        }
+    }
+}
