@@ -10,7 +10,7 @@ use clap::{
 use byteglass::{
     base::stream::ExchangeId,
     export::{self, FORMATS},
-    server::MiddlewareKind,
+    server::{BufferKind, MiddlewareKind},
     terminal::Format,
     trace::{Guard, GuardUnit},
 };
@@ -78,6 +78,14 @@ pub(crate) struct Options {
 
     #[arg(long, value_name = "NAME=VALUE", value_parser = GuardValue::parse, help = guard_help())]
     pub(crate) guard: Vec<GuardValue>,
+
+    /// Also speak the protocol of lines at this port; 0 takes any free one.
+    #[arg(long, value_name = "PORT")]
+    pub(crate) lines: Option<u16>,
+
+    /// The buffer of the protocol of lines.
+    #[arg(long, value_name = "NAME", value_parser = buffer)]
+    pub(crate) lines_buffer: Option<BufferKind>,
 
     /// Also write what is captured to FILE, in pcapng, which Wireshark opens. What is in FILE is
     /// replaced.
@@ -249,6 +257,13 @@ fn host(name: &str) -> Result<String, OptionError> {
 
 fn middleware(name: &str) -> Result<MiddlewareKind, OptionError> {
     MiddlewareKind::by_key(name).ok_or(OptionError::MiddlewareUnknown)
+}
+
+fn buffer(name: &str) -> Result<BufferKind, String> {
+    BufferKind::by_key(name).ok_or_else(|| {
+        let names = BufferKind::ALL.map(BufferKind::key).join(", ");
+        format!("unknown buffer; expected one of {names}")
+    })
 }
 
 #[cfg(test)]

@@ -10,9 +10,10 @@ use crossbeam_channel::Receiver;
 
 use byteglass::{
     config::{Settings as Remembered, SettingsFile},
-    server::{BasicAuthSettings, Handle, MiddlewareKind, Settings, SiteChoice},
+    server::{BasicAuthSettings, Handle, LinesSettings, MiddlewareKind, Setting, Settings, SiteChoice},
     session::{DISK_BYTES, Recording, usual_root},
-    terminal, trace,
+    terminal,
+    trace::{self, ProtocolKind},
 };
 
 use super::{cli::Options, complain, error::MainError};
@@ -62,7 +63,13 @@ pub(crate) fn serve(options: &Options) -> Result<(), MainError> {
         (None, None) => Handle::start_near(settings, PORT..=PORT + PORTS_TRIED, sender),
     }?;
     let address = server.address().ok_or(MainError::ServerStopped)?;
-    announce(address);
+    announce(ProtocolKind::Http, address);
+    if let Some(lines) = server.address_of(ProtocolKind::Lines) {
+        announce(ProtocolKind::Lines, lines);
+    } else if in_window {
+        // A wish like the port: if it cannot be had, the window says so.
+        server.set(Setting::Lines(LinesSettings { port: remembered.lines.port, ..server.settings().lines }));
+    }
     for warning in &warnings {
         complain(warning);
     }
@@ -170,7 +177,10 @@ fn settings(
         settings.middleware.clone_from(&remembered.middleware);
         settings.guards = remembered.guards;
         settings.folder = remembered.folder;
+        settings.lines.buffer = remembered.lines.buffer;
     }
+    settings.lines.port = options.lines;
+    settings.lines.buffer = options.lines_buffer.unwrap_or(settings.lines.buffer);
     settings.folder.listing |= options.listing;
     settings.folder.not_found_page |= options.not_found_page;
     settings.folder.single_page |= options.spa;
@@ -241,11 +251,11 @@ fn site(options: &Options, remembered: &Remembered) -> (SiteChoice, Option<Strin
     }
 }
 
-/// The one line that programs wait for; flushed, whatever standard output is.
-fn announce(address: SocketAddr) {
+/// A line that programs wait for; flushed, whatever standard output is.
+fn announce(protocol: ProtocolKind, address: SocketAddr) {
     let mut stdout = std::io::stdout();
     // A closed standard output does not stop a server.
-    let _ = writeln!(stdout, "listening on http://{address}").and_then(|()| stdout.flush());
+    let _ = writeln!(stdout, "{}{address}", protocol.facts().listening).and_then(|()| stdout.flush());
 }
 
 fn absolute(path: &Path) -> PathBuf {

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::server::{FolderSettings, Guards, Layer, MiddlewareKind, MiddlewareSettings};
+use crate::server::{FolderSettings, Guards, Layer, LinesSettings, MiddlewareKind, MiddlewareSettings};
 
 pub use file::{SettingsFile, Warning};
 
@@ -66,6 +66,8 @@ pub struct Settings {
     pub guards: Guards,
     /// What to serve when a path does not match a file.
     pub folder: FolderSettings,
+    /// The protocol of lines.
+    pub lines: LinesSettings,
 }
 
 impl Default for Settings {
@@ -81,6 +83,7 @@ impl Default for Settings {
             middleware: MiddlewareSettings::default(),
             guards: Guards::default(),
             folder: FolderSettings::default(),
+            lines: LinesSettings::default(),
         }
     }
 }

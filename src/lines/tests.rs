@@ -56,8 +56,10 @@ fn expected(bytes: &[u8], limit: usize) -> Vec<(Vec<u8>, u64)> {
         .collect()
 }
 
-/// Streams, limits, and what is found in them.
-const VECTORS: [(&[u8], usize, &[&[u8]], Option<Rule>); 10] = [
+/// A stream, the limit, the messages in it, and the rule that it breaks.
+type Vector = (&'static [u8], usize, &'static [&'static [u8]], Option<Rule>);
+
+const VECTORS: [Vector; 10] = [
     (b"", 8, &[], None),
     (b"hello\n", 8, &[b"hello"], None),
     (b"\n\n", 8, &[b"", b""], None),

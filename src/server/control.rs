@@ -13,7 +13,7 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use parking_lot::{Condvar, Mutex};
 
-use crate::trace::RouteAttempt;
+use crate::trace::{ProtocolKind, RouteAttempt};
 
 use super::{
     error::StartError,
@@ -74,13 +74,17 @@ pub(super) struct State {
     pub(super) settings: Arc<Settings>,
     /// Counts the changes of `settings`. Those up to [`Live::revision`] are in force.
     pub(super) revision: Revision,
-    /// Where the server listens. `None`: it is stopped.
-    pub(super) address: Option<SocketAddr>,
+    /// Where each protocol is spoken, in the order of [`ProtocolKind::ALL`]. `None`: nowhere.
+    pub(super) addresses: [Option<SocketAddr>; ProtocolKind::ALL.len()],
 }
 
 impl Shared {
     pub(super) fn new(settings: Settings) -> Self {
-        let state = State { settings: Arc::new(settings), revision: Revision::default(), address: None };
+        let state = State {
+            settings: Arc::new(settings),
+            revision: Revision::default(),
+            addresses: [None; ProtocolKind::ALL.len()],
+        };
         Self {
             state: Mutex::new(state),
             live: Mutex::default(),
@@ -108,16 +112,16 @@ impl Shared {
         self.state.lock()
     }
 
-    /// The server listens at `bound`, as asked for with `wanted`.
-    pub(super) fn listening(&self, wanted: SocketAddr, bound: SocketAddr) {
-        let mut state = self.state.lock();
-        state.address = Some(bound);
-        let settings = Arc::make_mut(&mut state.settings);
-        (settings.bind, settings.port) = (wanted.ip(), wanted.port());
+    /// A protocol is spoken at `bound`, or nowhere any more.
+    pub(super) fn spoken(&self, protocol: ProtocolKind, bound: Option<SocketAddr>) {
+        self.state.lock().addresses[protocol as usize] = bound;
     }
 
-    pub(super) fn stopped(&self) {
-        self.state.lock().address = None;
+    /// HTTP is to be spoken at `wanted`, where the port may be 0.
+    pub(super) fn moved_to(&self, wanted: SocketAddr) {
+        let mut state = self.state.lock();
+        let settings = Arc::make_mut(&mut state.settings);
+        (settings.bind, settings.port) = (wanted.ip(), wanted.port());
     }
 
     /// Waits until `revision` is in force. Returns whether it is.

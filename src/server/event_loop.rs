@@ -10,30 +10,28 @@ use std::{
 };
 
 use crossbeam_channel::Receiver;
-use mio::{Events, Interest, Poll, Token, net::TcpListener};
+use mio::{Events, Interest, Poll, Token};
 
 use crate::{
     base::{
         faults::{self, Call},
         stream::ConnId,
     },
-    trace::{EventKind, Guard, Nanos, Severity},
+    trace::{EventKind, Guard, Nanos, ProtocolKind, Severity},
 };
 
 use super::{
     connection::{Connection, Next},
     control::{Command, Shared},
+    listener::Listener,
     live::{Bucket, Live, RouteInfo, TimerInfo},
-    protocol::Http1,
-    settings::Revision,
+    settings::{LinesSettings, Revision},
     timers::Timers,
     turn::Turn,
 };
 
-/// Token of the listener.
-const LISTENER: Token = Token(usize::MAX);
-/// Token of the waker.
-pub(super) const WAKER: Token = Token(usize::MAX - 1);
+/// Token of the waker. Those of the listeners are below it.
+pub(super) const WAKER: Token = Token(usize::MAX);
 /// Connections beyond the limit that are told so with a 503. Further ones are closed at once.
 const REFUSED_WITH_503_MAX: usize = 64;
 /// Connections accepted in one turn at most.
@@ -68,9 +66,11 @@ pub(super) struct Held {
 /// The loop and everything it owns.
 pub(super) struct EventLoop {
     poll: Poll,
-    listener: Option<TcpListener>,
-    /// The address of the server's side of every connection that is accepted. `None`: each has its own.
-    bound: Option<SocketAddr>,
+    /// One for each protocol, in the order of [`ProtocolKind::ALL`].
+    listeners: [Listener; ProtocolKind::ALL.len()],
+    lines: LinesSettings,
+    /// Why lines are not spoken where they should be. `None`: they are.
+    lines_problem: Option<Arc<str>>,
     commands: Receiver<Command>,
     shared: Arc<Shared>,
     /// The revision of the settings in force.
@@ -83,8 +83,6 @@ pub(super) struct EventLoop {
     timers: Timers,
     /// Slots of connections that send, in the order in which they have their share of a turn.
     again: Vec<usize>,
-    /// Connections may be waiting to be accepted.
-    accepting: bool,
     accept_paused: Option<Nanos>,
     failed_polls: u32,
     /// Connections closed without a word since that was last announced.
@@ -97,8 +95,9 @@ impl EventLoop {
         turn.tracer.event(0, None, None, EventKind::Epoch(wall));
         Self {
             poll,
-            listener: None,
-            bound: None,
+            listeners: ProtocolKind::ALL.map(Listener::new),
+            lines: LinesSettings::default(),
+            lines_problem: None,
             commands,
             shared,
             revision: Revision::default(),
@@ -109,7 +108,6 @@ impl EventLoop {
             next_conn: ConnId::FIRST,
             timers: Timers::default(),
             again: Vec::new(),
-            accepting: false,
             accept_paused: None,
             failed_polls: 0,
             closed_at_once: 0,
@@ -145,23 +143,25 @@ impl EventLoop {
             return false;
         }
         for event in &*events {
-            match event.token() {
-                LISTENER => self.accepting = true,
-                WAKER => {}
-                Token(slot) => {
-                    let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
-                    connection.can_read |= event.is_readable() || event.is_read_closed();
-                    connection.end_announced |= event.is_read_closed();
-                    connection.can_write |= event.is_writable();
-                    if event.is_error() || (event.is_write_closed() && event.is_read_closed()) {
-                        connection.peer_gone();
-                    }
-                    if connection.is_sending() {
-                        self.queue(slot);
-                    } else {
-                        self.serve(slot, Connection::drive);
-                    }
+            let Token(slot) = event.token();
+            let Some(place) = self.slots.get_mut(slot) else {
+                for listener in self.listeners.iter_mut().filter(|listener| listener.token() == event.token())
+                {
+                    listener.is_ready = true;
                 }
+                continue;
+            };
+            let Some(connection) = place else { continue };
+            connection.can_read |= event.is_readable() || event.is_read_closed();
+            connection.end_announced |= event.is_read_closed();
+            connection.can_write |= event.is_writable();
+            if event.is_error() || (event.is_write_closed() && event.is_read_closed()) {
+                connection.peer_gone();
+            }
+            if connection.is_sending() {
+                self.queue(slot);
+            } else {
+                self.serve(slot, Connection::drive);
             }
         }
         self.serve_queue();
@@ -220,7 +220,7 @@ impl EventLoop {
     }
 
     fn timeout(&self) -> Option<Duration> {
-        if !self.again.is_empty() || (self.accepting && self.accept_paused.is_none()) {
+        if !self.again.is_empty() || (self.is_accepting() && self.accept_paused.is_none()) {
             return Some(Duration::ZERO);
         }
         let next = [self.timers.next(), self.accept_paused].into_iter().flatten().min()?;
@@ -229,15 +229,22 @@ impl EventLoop {
         Some(Duration::from_millis(nanos.div_ceil(1_000_000)))
     }
 
+    /// Whether connections may be waiting to be accepted.
+    fn is_accepting(&self) -> bool {
+        self.listeners.iter().any(|listener| listener.is_ready)
+    }
+
     fn accept(&mut self) {
         if self.accept_paused.is_some_and(|until| until <= self.turn.now) {
             self.accept_paused = None;
         }
-        if !self.accepting || self.accept_paused.is_some() {
+        if !self.is_accepting() || self.accept_paused.is_some() {
             return;
         }
         self.turn.share_out(ACCEPTED_PER_TURN_MAX);
-        self.take_in_waiting();
+        for protocol in ProtocolKind::ALL {
+            self.take_in_waiting(protocol);
+        }
         if self.closed_at_once > 0 {
             let text = format!(
                 "{} connections were closed at once: the limit of {} is far exceeded",
@@ -248,16 +255,17 @@ impl EventLoop {
         }
     }
 
-    fn take_in_waiting(&mut self) {
+    fn take_in_waiting(&mut self, protocol: ProtocolKind) {
         for _ in 0..ACCEPTED_PER_TURN_MAX {
-            let Some(listener) = &self.listener else {
-                self.accepting = false;
+            let listener = &mut self.listeners[protocol as usize];
+            let Some(socket) = listener.socket.as_ref().filter(|_| listener.is_ready) else {
+                listener.is_ready = false;
                 return;
             };
-            match faults::pass(Call::Accept).and_then(|()| listener.accept()) {
-                Ok((socket, peer)) => self.take_in(socket, peer),
+            match faults::pass(Call::Accept).and_then(|()| socket.accept()) {
+                Ok((socket, peer)) => self.take_in(protocol, socket, peer),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.accepting = false;
+                    listener.is_ready = false;
                     return;
                 }
                 Err(error) if is_of_one_connection(&error) => {}
@@ -272,7 +280,7 @@ impl EventLoop {
         }
     }
 
-    fn take_in(&mut self, mut socket: mio::net::TcpStream, peer: SocketAddr) {
+    fn take_in(&mut self, protocol: ProtocolKind, mut socket: mio::net::TcpStream, peer: SocketAddr) {
         let limit = usize::try_from(self.turn.guards[Guard::Connections]).unwrap_or(usize::MAX);
         let id = self.next_conn;
         self.next_conn = id.next();
@@ -282,7 +290,7 @@ impl EventLoop {
         }
         // Responses leave in as few writes as they can; waiting for more to send only adds delay.
         let _ = faults::pass(Call::Prepare).and_then(|()| socket.set_nodelay(true));
-        let local = match self.bound {
+        let local = match self.listeners[protocol as usize].bound {
             Some(bound) => bound,
             None => faults::pass(Call::Prepare).and_then(|()| socket.local_addr()).unwrap_or(peer),
         };
@@ -299,7 +307,6 @@ impl EventLoop {
             self.announce(Severity::Warning, &format!("cannot watch a connection: {error}"));
             return;
         }
-        let protocol = Box::new(Http1::new(self.turn.limits()));
         let mut connection = Connection::new(id, socket, peer, local, protocol, &mut self.turn);
         let crowded = self.open >= limit;
         if crowded {
@@ -390,6 +397,7 @@ impl EventLoop {
                 .map(|(peer, tokens, capacity)| Bucket { peer, tokens, capacity })
                 .collect(),
             requests: self.turn.stats.requests,
+            lines: self.lines_info(),
             log: readings.log,
         };
         for connection in self.slots.iter().flatten() {

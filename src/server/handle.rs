@@ -17,7 +17,7 @@ use mio::{Poll, Waker};
 
 use crate::{
     service::Service,
-    trace::{self, Nanos, RouteAttempt},
+    trace::{self, Nanos, ProtocolKind, RouteAttempt},
 };
 
 use super::{
@@ -90,11 +90,16 @@ impl Handle {
         service.set_folder(settings.folder);
         let mut turn = Turn::new(clock, service, Tracer::new(trace), settings.guards);
         turn.hosts.clone_from(&settings.hosts);
-        let wanted = SocketAddr::new(settings.bind, settings.port);
+        let lines = settings.lines;
+        let at_lines = lines.port.map(|port| bind(SocketAddr::new(settings.bind, port))).transpose()?;
         let shared = Arc::new(Shared::new(settings));
         let (commands, queue) = crossbeam_channel::unbounded();
         let mut event_loop = EventLoop::new(poll, queue, Arc::clone(&shared), turn);
-        event_loop.adopt(listener, wanted)?;
+        event_loop.adopt(ProtocolKind::Http, listener)?;
+        if let Some(at_lines) = at_lines {
+            event_loop.adopt(ProtocolKind::Lines, at_lines)?;
+        }
+        event_loop.begin_with(lines);
         let thread = std::thread::Builder::new()
             .name("server".to_owned())
             .spawn(move || event_loop.run())
@@ -105,7 +110,13 @@ impl Handle {
     /// Where the server listens. `None`: it is stopped.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
-        self.shared.state().address
+        self.address_of(ProtocolKind::Http)
+    }
+
+    /// Where a protocol is spoken. `None`: nowhere.
+    #[must_use]
+    pub fn address_of(&self, protocol: ProtocolKind) -> Option<SocketAddr> {
+        self.shared.state().addresses[protocol as usize]
     }
 
     /// The settings as they were changed last. They are in force once [`Live::revision`] has reached

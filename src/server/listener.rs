@@ -5,11 +5,45 @@ use std::{
     net::{SocketAddr, TcpListener},
 };
 
+use mio::Token;
+
+use crate::trace::ProtocolKind;
+
 use super::error::StartError;
 
 /// Length of the queue of connections that wait to be accepted, as far as the system allows.
 #[cfg(unix)]
 const ACCEPT_QUEUE: i32 = 1024;
+
+/// The token of the first listener; the others follow.
+const FIRST_TOKEN: usize = usize::MAX - ProtocolKind::ALL.len();
+
+/// A socket that waits for connections on which one protocol is spoken.
+#[derive(Debug)]
+pub(super) struct Listener {
+    pub(super) protocol: ProtocolKind,
+    /// `None`: the protocol is not spoken.
+    pub(super) socket: Option<mio::net::TcpListener>,
+    /// The address of this end of every accepted connection. `None`: each has its own.
+    pub(super) bound: Option<SocketAddr>,
+    /// Connections may be waiting to be accepted.
+    pub(super) is_ready: bool,
+}
+
+impl Listener {
+    pub(super) const fn new(protocol: ProtocolKind) -> Self {
+        Self { protocol, socket: None, bound: None, is_ready: false }
+    }
+
+    pub(super) const fn token(&self) -> Token {
+        Token(FIRST_TOKEN + self.protocol as usize)
+    }
+
+    /// Where it listens. `None`: it does not.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        self.socket.as_ref().and_then(|socket| socket.local_addr().ok())
+    }
+}
 
 /// Binds a non-blocking listener.
 pub(super) fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {

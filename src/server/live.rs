@@ -1,8 +1,12 @@
 //! What the server is doing right now, for the Server page and the status bar.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use crate::base::stream::ConnId;
+use crate::lines::BufferKind;
 use crate::trace::{Guard, Nanos};
 
 use super::settings::Revision;
@@ -30,6 +34,8 @@ pub struct Live {
     pub buckets: Vec<Bucket>,
     /// Requests answered since the start.
     pub requests: u64,
+    /// The protocol of lines.
+    pub lines: LinesInfo,
     /// The last lines of the request logger, newest last; at most 200.
     pub log: Vec<Arc<str>>,
 }
@@ -43,6 +49,7 @@ impl Live {
             Guard::HeadBytes => self.largest_head,
             Guard::TargetBytes => self.largest_target,
             Guard::BodyBytes => self.largest_body,
+            Guard::MessageBytes => self.lines.longest,
             Guard::HeadTimeout
             | Guard::BodyTimeout
             | Guard::IdleTimeout
@@ -50,6 +57,21 @@ impl Live {
             | Guard::Connections => 0,
         }
     }
+}
+
+/// What the protocol of lines is doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LinesInfo {
+    /// Where it is spoken. `None`: nowhere.
+    pub address: Option<SocketAddr>,
+    /// Why it is not spoken where it should be. `None`: it is.
+    pub problem: Option<Arc<str>>,
+    /// Messages answered since the start.
+    pub messages: u64,
+    /// The longest message seen, in bytes.
+    pub longest: u64,
+    /// Bytes that each of the buffers has moved since the start, in the order of [`BufferKind::ALL`].
+    pub moved: [u64; BufferKind::ALL.len()],
 }
 
 /// A route and how often it matched.

@@ -23,6 +23,7 @@ mod torture;
 mod tracer;
 mod turn;
 
+pub use crate::lines::BufferKind;
 pub use crate::service::{
     BasicAuthSettings, CorsSettings, FolderSettings, Layer, MiddlewareKind, MiddlewareSettings,
     RateLimitSettings, SlowMotionSettings,
@@ -30,5 +31,5 @@ pub use crate::service::{
 pub use control::{Answer, Pending};
 pub use error::StartError;
 pub use handle::Handle;
-pub use live::{Bucket, Live, RouteInfo, TimerInfo};
-pub use settings::{Guards, OpenedSite, Revision, Setting, Settings, SiteChoice};
+pub use live::{Bucket, LinesInfo, Live, RouteInfo, TimerInfo};
+pub use settings::{Guards, LinesSettings, OpenedSite, Revision, Setting, Settings, SiteChoice};

@@ -12,6 +12,7 @@ use std::{
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 
 use crate::{
+    lines::BufferKind,
     service::{Folder, FolderSettings, MiddlewareSettings, Site},
     trace::Guard,
 };
@@ -35,6 +36,18 @@ pub struct Settings {
     pub middleware: MiddlewareSettings,
     /// Limits and timers.
     pub guards: Guards,
+    /// The protocol of lines.
+    pub lines: LinesSettings,
+}
+
+/// What can be set about the protocol of lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct LinesSettings {
+    /// The port at which it is spoken; 0 takes any free one. `None`: it is not spoken.
+    pub port: Option<u16>,
+    /// The buffer of connections that are accepted from now on.
+    pub buffer: BufferKind,
 }
 
 impl Default for Settings {
@@ -47,6 +60,7 @@ impl Default for Settings {
             folder: FolderSettings::default(),
             middleware: MiddlewareSettings::default(),
             guards: Guards::default(),
+            lines: LinesSettings::default(),
         }
     }
 }
@@ -107,6 +121,8 @@ pub enum Setting {
     Middleware(MiddlewareSettings),
     /// Limits and timers.
     Guards(Guards),
+    /// Whether and where lines are spoken, and with which buffer.
+    Lines(LinesSettings),
     /// Names besides those of loopback that are answered to on loopback.
     Hosts(Vec<String>),
     /// What to serve when a path does not match a file.
@@ -121,6 +137,7 @@ impl Setting {
         match self {
             Self::Middleware(middleware) => settings.middleware.clone_from(middleware),
             Self::Guards(guards) => settings.guards = *guards,
+            Self::Lines(lines) => settings.lines = *lines,
             Self::Hosts(hosts) => settings.hosts.clone_from(hosts),
             Self::Folder(folder) => settings.folder = *folder,
             Self::Site(opened) => settings.site.clone_from(&opened.choice),
@@ -230,7 +247,7 @@ mod tests {
             "write_timeout_ms": 14, "head_bytes": 15, "target_bytes": 16, "body_bytes": 17,
             "connections": 18, "from the future": [1]}"#;
         let guards: Guards = serde_json::from_str(json).unwrap();
-        assert_eq!(Guard::ALL.map(|guard| guards[guard]), [11, 12, 13, 14, 15, 16, 17, 18]);
+        assert_eq!(Guard::ALL.map(|guard| guards[guard]), [11, 12, 13, 14, 15, 16, 17, 8 * 1024, 18]);
         let some: Guards = serde_json::from_str(r#"{"connections": 0}"#).unwrap();
         assert_eq!(some, Guards::default().with(Guard::Connections, 1), "within the bounds");
     }

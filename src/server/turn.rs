@@ -5,6 +5,7 @@ use bytes::BytesMut;
 use crate::{
     base::stream::{ConnId, ExchangeId},
     http::Limits,
+    lines::BufferKind,
     service::Service,
     trace::{BLOCK_BYTES, EventKind, Guard, Nanos},
 };
@@ -35,6 +36,8 @@ pub(super) struct Turn {
     pub(super) guards: Guards,
     /// Names besides those of loopback that are answered to on loopback.
     pub(super) hosts: Vec<String>,
+    /// The buffer of connections in lines that are accepted.
+    pub(super) buffer: BufferKind,
     pub(super) stats: Stats,
     /// Bytes of request bodies that are held.
     pub(super) body_pool: u64,
@@ -52,6 +55,11 @@ pub(super) struct Stats {
     pub(super) largest_head: u64,
     pub(super) largest_target: u64,
     pub(super) largest_body: u64,
+    /// Messages of lines answered.
+    pub(super) messages: u64,
+    pub(super) longest_message: u64,
+    /// Bytes that each buffer of lines has moved, in the order of [`BufferKind::ALL`].
+    pub(super) moved: [u64; BufferKind::ALL.len()],
 }
 
 impl Turn {
@@ -64,6 +72,7 @@ impl Turn {
             tracer,
             guards,
             hosts: Vec::new(),
+            buffer: BufferKind::default(),
             stats: Stats::default(),
             body_pool: 0,
             tail: BytesMut::new(),

@@ -17,6 +17,8 @@ pub enum Guard {
     TargetBytes,
     /// Largest body.
     BodyBytes,
+    /// Longest message of lines.
+    MessageBytes,
     /// Most open connections.
     Connections,
 }
@@ -74,7 +76,7 @@ pub struct GuardFacts {
 
 impl Guard {
     /// All guards, in the order of the Server page.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::HeadTimeout,
         Self::BodyTimeout,
         Self::IdleTimeout,
@@ -82,6 +84,7 @@ impl Guard {
         Self::HeadBytes,
         Self::TargetBytes,
         Self::BodyBytes,
+        Self::MessageBytes,
         Self::Connections,
     ];
 
@@ -198,6 +201,17 @@ static FACTS: [GuardFacts; Guard::ALL.len()] = [
         acted: "Body over the limit of",
         closed: "closed: body too large",
         closed_short: "body too large",
+        ..BYTES
+    },
+    GuardFacts {
+        key: "message_bytes",
+        title: "Longest message",
+        max: 16 * 1024 * 1024,
+        default: 8 * 1024,
+        about: "Longest message of the protocol of lines, without its line feed.",
+        acted: "Message over the limit of",
+        closed: "closed: message too long",
+        closed_short: "message too long",
         ..BYTES
     },
     GuardFacts {

@@ -60,6 +60,10 @@ impl Window {
                 self.server.set(Setting::Guards(guards));
                 self.settings.update(|settings| settings.guards = guards);
             }
+            Command::SetLines(lines) => {
+                self.server.set(Setting::Lines(lines));
+                self.settings.update(|settings| settings.lines = lines);
+            }
             Command::Listen { bind, port } => self.listen(SocketAddr::new(bind, port), true),
             Command::StartServer => {
                 let settings = self.server.settings();

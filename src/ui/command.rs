@@ -5,7 +5,7 @@ use std::{net::IpAddr, path::PathBuf};
 use crate::{
     base::stream::ExchangeId,
     capture::save::FileFormat,
-    server::{FolderSettings, Guards, MiddlewareSettings},
+    server::{FolderSettings, Guards, LinesSettings, MiddlewareSettings},
 };
 
 use crate::config::ThemeChoice;
@@ -119,6 +119,8 @@ pub enum Command {
     SetGuards(Guards),
     /// Change what the folder does where a path leads to no file, from the next request on.
     SetFolder(FolderSettings),
+    /// Speak the protocol of lines, or not, and with which buffer.
+    SetLines(LinesSettings),
     /// Listen at another address.
     Listen {
         /// The address of this machine to listen at.

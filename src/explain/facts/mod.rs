@@ -4,6 +4,7 @@
 
 pub(super) mod content;
 pub(super) mod fault;
+mod lines;
 pub(super) mod parts;
 pub(super) mod places;
 pub(super) mod reading;
@@ -14,7 +15,7 @@ use crate::{
     base::stream::Direction,
     http::{Head, Limits, Method, ResponseHead, replay},
     store::model::{Detail, Message},
-    trace::Nanos,
+    trace::{Nanos, ProtocolKind},
 };
 
 use super::notes::{self, Note};
@@ -54,11 +55,17 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Finds out what there is to know. Runs the machines of [`crate::http`] over the bytes.
+    /// Finds out what there is to know. Runs the machines of the protocol over the bytes.
     #[must_use]
     pub fn new(detail: Detail) -> Self {
-        let (mut request, request_head) = read_request(&detail);
-        let (mut response, response_head) = read_response(&detail);
+        let (mut request, request_head, mut response, response_head) = match detail.protocol {
+            ProtocolKind::Http => {
+                let (request, request_head) = read_request(&detail);
+                let (response, response_head) = read_response(&detail);
+                (request, request_head, response, response_head)
+            }
+            ProtocolKind::Lines => (lines::read_request(&detail), None, lines::read_response(&detail), None),
+        };
         for (stream, chunks) in [(&mut request, &detail.reads), (&mut response, &detail.writes)] {
             let head = stream.head.as_ref().map(|head| head.end).zip(stream.framing);
             stream.markers = places::markers(head, &stream.leaves, chunks);

@@ -1,6 +1,7 @@
 //! The parts of a message as a tree, in words.
 
 mod body;
+mod lines;
 mod target;
 
 use std::ops::Range;
@@ -8,7 +9,7 @@ use std::ops::Range;
 use crate::{
     base::stream::Direction,
     http::{Framing, SpanKind},
-    trace::Cause,
+    trace::{Cause, ProtocolKind},
     words,
 };
 
@@ -50,9 +51,10 @@ pub struct TreeNode {
 /// The tree of the message of one direction.
 #[must_use]
 pub fn tree(facts: &Facts, direction: Direction) -> Vec<TreeNode> {
-    match direction {
-        Direction::Received => request(facts),
-        Direction::Sent => response(facts),
+    match (facts.detail.protocol, direction) {
+        (ProtocolKind::Http, Direction::Received) => request(facts),
+        (ProtocolKind::Http, Direction::Sent) => response(facts),
+        (ProtocolKind::Lines, direction) => lines::nodes(facts.stream(direction)),
     }
 }
 

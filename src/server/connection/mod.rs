@@ -23,7 +23,7 @@ use super::{
     clock::millis,
     input::Input,
     output::{Flushed, HIGH_BYTES, Output},
-    protocol::{Context, Progress, Protocol, Wants},
+    protocol::{self, Context, Progress, Protocol, Wants},
     turn::Turn,
 };
 
@@ -103,7 +103,7 @@ impl Connection {
         socket: TcpStream,
         peer: SocketAddr,
         local: SocketAddr,
-        protocol: Box<dyn Protocol>,
+        kind: ProtocolKind,
         turn: &mut Turn,
     ) -> Self {
         turn.tracer.event(
@@ -117,7 +117,7 @@ impl Connection {
             socket,
             peer,
             on_loopback: local.ip().to_canonical().is_loopback(),
-            protocol,
+            protocol: protocol::open(kind, turn),
             input: Input::default(),
             received: 0,
             output: Output::default(),

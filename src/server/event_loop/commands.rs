@@ -9,13 +9,14 @@ use crate::{
     server::{
         control::Command,
         error::StartError,
-        listener::bind,
-        settings::{Revision, Setting},
+        listener::{Listener, bind},
+        live::LinesInfo,
+        settings::{LinesSettings, Revision, Setting},
     },
     trace::{EventKind, ProtocolKind, Severity},
 };
 
-use super::{EventLoop, LISTENER};
+use super::EventLoop;
 
 impl EventLoop {
     /// Carries out what was asked. Returns whether to go on.
@@ -28,10 +29,9 @@ impl EventLoop {
                     let _ = answer.send(self.listen(address));
                 }
                 Command::StopListening { answer } => {
-                    self.stop_listening();
+                    self.stop_all();
                     self.close_all();
                     self.turn.tracer.event(self.turn.now, None, None, EventKind::Stopped);
-                    self.shared.stopped();
                     let _ = answer.send(());
                 }
                 Command::Try { method, target, answer } => {
@@ -43,7 +43,7 @@ impl EventLoop {
                     let _ = held.recv();
                 }
                 Command::Shutdown => {
-                    self.stop_listening();
+                    self.stop_all();
                     return false;
                 }
             }
@@ -55,6 +55,7 @@ impl EventLoop {
         match setting {
             Setting::Middleware(middleware) => self.turn.service.set_middleware(&middleware),
             Setting::Guards(guards) => self.turn.guards = guards,
+            Setting::Lines(lines) => self.set_lines(lines),
             Setting::Hosts(hosts) => self.turn.hosts = hosts,
             Setting::Folder(folder) => self.turn.service.set_folder(folder),
             Setting::Site(opened) => self.turn.service.set_site(opened.into_site()),
@@ -63,59 +64,119 @@ impl EventLoop {
         self.publish();
     }
 
-    /// Listens at `address`; after an error where it did before.
+    /// Speaks HTTP at `address`, and lines at the same one of this machine's addresses; after an error where it
+    /// did before.
     fn listen(&mut self, address: SocketAddr) -> Result<SocketAddr, StartError> {
-        match (bind(address), self.address()) {
+        let bound = self.listen_for(ProtocolKind::Http, address)?;
+        self.shared.moved_to(address);
+        self.listen_for_lines();
+        Ok(bound)
+    }
+
+    /// Speaks a protocol at `address`; after an error where it did before.
+    fn listen_for(&mut self, protocol: ProtocolKind, address: SocketAddr) -> Result<SocketAddr, StartError> {
+        match (bind(address), self.listeners[protocol as usize].address()) {
             // This server itself holds the port, at another address: it lets go of the port and binds it
             // again.
             (Err(StartError::PortBusy(_)), Some(held))
                 if held.port() == address.port() && held.ip() != address.ip() =>
             {
-                self.stop_listening();
+                self.stop_listening(protocol);
                 let listener = bind(address).or_else(|error| {
-                    self.adopt(bind(held)?, held)?;
+                    self.adopt(protocol, bind(held)?)?;
                     Err(error)
                 })?;
-                self.adopt(listener, address)
+                self.adopt(protocol, listener)
             }
-            (result, _) => self.adopt(result?, address),
+            (result, _) => self.adopt(protocol, result?),
         }
     }
 
-    fn address(&self) -> Option<SocketAddr> {
-        self.listener.as_ref().and_then(|listener| listener.local_addr().ok())
-    }
-
-    /// Accepts connections from `listener` from now on, instead of the one before. `wanted`: the address
-    /// that was asked for, where the port may be 0.
+    /// Accepts connections from `listener` from now on, instead of the one before.
     pub(in crate::server) fn adopt(
         &mut self,
+        protocol: ProtocolKind,
         listener: StdListener,
-        wanted: SocketAddr,
     ) -> Result<SocketAddr, StartError> {
         let address = listener.local_addr().map_err(StartError::System)?;
-        let mut listener = TcpListener::from_std(listener);
+        let mut socket = TcpListener::from_std(listener);
         let registry = self.poll.registry();
+        let token = self.listeners[protocol as usize].token();
         let registered = faults::pass(Call::Register)
-            .and_then(|()| registry.register(&mut listener, LISTENER, Interest::READABLE));
+            .and_then(|()| registry.register(&mut socket, token, Interest::READABLE));
         if let Err(error) = registered {
             self.announce(Severity::Error, &format!("cannot listen at {address}: {error}"));
             return Err(StartError::Listen(address, error));
         }
-        self.stop_listening();
-        self.listener = Some(listener);
-        self.bound = Some(address).filter(|address| !address.ip().is_unspecified());
-        self.accepting = true;
-        self.turn.tracer.event(self.turn.now, None, None, EventKind::Listening(ProtocolKind::Http, address));
-        self.shared.listening(wanted, address);
+        self.stop_listening(protocol);
+        let bound = Some(address).filter(|address| !address.ip().is_unspecified());
+        self.listeners[protocol as usize] =
+            Listener { protocol, socket: Some(socket), bound, is_ready: true };
+        self.turn.tracer.event(self.turn.now, None, None, EventKind::Listening(protocol, address));
+        self.shared.spoken(protocol, Some(address));
         Ok(address)
     }
 
-    fn stop_listening(&mut self) {
-        if let Some(mut listener) = self.listener.take() {
+    fn stop_all(&mut self) {
+        for protocol in ProtocolKind::ALL {
+            self.stop_listening(protocol);
+        }
+    }
+
+    fn stop_listening(&mut self, protocol: ProtocolKind) {
+        if let Some(mut socket) = self.listeners[protocol as usize].socket.take() {
             // It is dropped, and so leaves the poll, in any case.
             let registry = self.poll.registry();
-            let _ = faults::pass(Call::Deregister).and_then(|()| registry.deregister(&mut listener));
+            let _ = faults::pass(Call::Deregister).and_then(|()| registry.deregister(&mut socket));
+        }
+        self.shared.spoken(protocol, None);
+    }
+
+    /// The settings with which the server starts, and which the listener for lines follows already.
+    pub(in crate::server) const fn begin_with(&mut self, lines: LinesSettings) {
+        self.lines = lines;
+        self.turn.buffer = lines.buffer;
+    }
+
+    /// Other settings of the protocol of lines. Its open connections stay as they are.
+    pub(in crate::server) fn set_lines(&mut self, lines: LinesSettings) {
+        let moves = self.lines.port != lines.port;
+        self.lines = lines;
+        self.turn.buffer = lines.buffer;
+        if moves {
+            self.listen_for_lines();
+        }
+    }
+
+    /// Brings the listener for lines to where the settings say, at the address at which HTTP is spoken.
+    fn listen_for_lines(&mut self) {
+        self.lines_problem = None;
+        let here = self.listeners[ProtocolKind::Http as usize].address();
+        let (Some(here), Some(port)) = (here, self.lines.port) else {
+            self.stop_listening(ProtocolKind::Lines);
+            return;
+        };
+        let wanted = SocketAddr::new(here.ip(), port);
+        let is_there = |held: SocketAddr| held.ip() == wanted.ip() && (port == 0 || held.port() == port);
+        if self.listeners[ProtocolKind::Lines as usize].address().is_some_and(is_there) {
+            return;
+        }
+        if let Err(error) = self.listen_for(ProtocolKind::Lines, wanted) {
+            let problem = format!("lines are not spoken: {error}");
+            self.announce(Severity::Error, &problem);
+            self.lines_problem = Some(problem.into());
+        }
+    }
+
+    /// What the protocol of lines is doing.
+    pub(super) fn lines_info(&self) -> LinesInfo {
+        let stats = &self.turn.stats;
+        LinesInfo {
+            address: self.listeners[ProtocolKind::Lines as usize].address(),
+            problem: self.lines_problem.clone(),
+            messages: stats.messages,
+            longest: stats.longest_message,
+            moved: stats.moved,
         }
     }
 }

@@ -9,6 +9,7 @@
 //! has come. After [`Wants::Close`] and [`Wants::Abort`] only [`Protocol::on_gone`] follows.
 
 mod http1;
+mod lines;
 #[cfg(test)]
 mod playbook;
 
@@ -16,11 +17,12 @@ use std::net::IpAddr;
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
-    trace::{CloseReason, EventKind, Guard, Nanos},
+    trace::{CloseReason, EventKind, Guard, Nanos, ProtocolKind},
 };
 
 use super::{input::Input, output::Output, turn::Turn};
-pub(super) use http1::Http1;
+use http1::Http1;
+use lines::Lines;
 
 /// One side of a conversation: bytes in, bytes out, no socket and no clock of its own.
 ///
@@ -51,6 +53,14 @@ pub(super) trait Protocol: Send {
 
     /// The exchange that is under way. `None`: none is.
     fn exchange(&self) -> Option<ExchangeId>;
+}
+
+/// The server's side of a protocol, on a new connection.
+pub(super) fn open(kind: ProtocolKind, turn: &Turn) -> Box<dyn Protocol> {
+    match kind {
+        ProtocolKind::Http => Box::new(Http1::new(turn.limits())),
+        ProtocolKind::Lines => Box::new(Lines::new(turn.buffer, turn.guards[Guard::MessageBytes])),
+    }
 }
 
 /// What a protocol waits for.

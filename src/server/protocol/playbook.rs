@@ -85,6 +85,11 @@ impl<P: Protocol> Playbook<P> {
         self.output.queued()
     }
 
+    /// What all connections share.
+    pub(super) const fn turn(&self) -> &Turn {
+        &self.turn
+    }
+
     /// What the trace says since this was asked last.
     pub(super) fn events(&mut self) -> Vec<EventKind> {
         self.turn.tracer.flush();

@@ -14,6 +14,7 @@ use mio::{Events, Poll};
 use crate::{
     base::faults::plan,
     http::{Method, replay},
+    lines::Scanner,
     server::{
         Guards, Settings,
         clock::Clock,
@@ -24,7 +25,8 @@ use crate::{
         turn::Turn,
     },
     service::{Folder, Service, Site},
-    trace::{self, Event, Guard},
+    trace::{self, Event, Guard, ProtocolKind},
+    wire,
 };
 
 use super::scenario::{Scenario, Script};
@@ -41,6 +43,7 @@ pub(super) struct Client {
     socket: Option<TcpStream>,
     unsent: Vec<u8>,
     methods: Vec<Method>,
+    protocol: ProtocolKind,
     /// It ends its side when all is sent.
     ends: bool,
     got: Vec<u8>,
@@ -64,6 +67,7 @@ impl Client {
             socket: Some(socket),
             unsent: script.bytes.clone(),
             methods: script.methods(),
+            protocol: script.protocol,
             ends: script.ends,
             got: Vec::new(),
             was_reset: false,
@@ -100,10 +104,17 @@ impl Client {
         self.socket = None;
     }
 
-    /// Whatever happens, what a client gets is HTTP as far as it goes.
+    /// Whatever happens, what a client gets is of its protocol as far as it goes.
     fn got(self) -> Got {
-        let replay = replay::responses(&self.got, 0, &self.methods, !self.was_reset);
-        assert_eq!(replay.violation, None, "{}", String::from_utf8_lossy(&self.got));
+        let violated = match self.protocol {
+            ProtocolKind::Http => {
+                replay::responses(&self.got, 0, &self.methods, !self.was_reset).violation.is_some()
+            }
+            ProtocolKind::Lines => {
+                wire::replay::run(&mut Scanner::replies(0), &self.got, false, |_, _| {}).violation.is_some()
+            }
+        };
+        assert!(!violated, "{}", String::from_utf8_lossy(&self.got));
         let text: String = self.got.iter().copied().map(char::from).collect();
         let lines = text.split_inclusive('\n').filter(|line| !line.starts_with("Date: "));
         Got { text: lines.map(without_boundary).collect(), was_reset: self.was_reset }
@@ -127,6 +138,8 @@ pub(super) struct Bench {
     pub(super) events: Events,
     trace: trace::Receiver,
     pub(super) address: SocketAddr,
+    /// Where lines are spoken.
+    pub(super) lines: SocketAddr,
 }
 
 impl Bench {
@@ -141,7 +154,7 @@ impl Bench {
             EventLoop::new(Poll::new().unwrap(), queue, Arc::new(Shared::new(Settings::default())), turn);
         let events = Events::with_capacity(64);
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        Self { event_loop, commands, events, trace, address }
+        Self { event_loop, commands, events, trace, address, lines: address }
     }
 
     /// Whether it listens now.
@@ -149,9 +162,13 @@ impl Bench {
         let listener = TcpListener::bind((self.address.ip(), 0)).unwrap();
         listener.set_nonblocking(true).unwrap();
         self.address = listener.local_addr().unwrap();
-        let adopted = self.event_loop.adopt(listener, self.address);
+        let adopted = self.event_loop.adopt(ProtocolKind::Http, listener);
+        let listener = TcpListener::bind((self.lines.ip(), 0)).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        self.lines = listener.local_addr().unwrap();
+        let lines = self.event_loop.adopt(ProtocolKind::Lines, listener);
         self.turn();
-        adopted.is_ok()
+        adopted.is_ok() && lines.is_ok()
     }
 
     /// Other guards from now on.
@@ -166,7 +183,8 @@ impl Bench {
     /// Lets a client play each script, until all of them have their end, and tells what they got.
     pub(super) fn serve(&mut self, scripts: &[Script]) -> Vec<Got> {
         let deadline = Instant::now() + PATIENCE;
-        let mut clients: Vec<_> = scripts.iter().map(|script| Client::new(self.address, script)).collect();
+        let mut clients: Vec<_> =
+            scripts.iter().map(|script| Client::new(self.address_of(script.protocol), script)).collect();
         while clients.iter().any(|client| client.socket.is_some()) {
             self.turn();
             for client in &mut clients {
@@ -179,6 +197,13 @@ impl Bench {
             }
         }
         clients.into_iter().map(Client::got).collect()
+    }
+
+    fn address_of(&self, protocol: ProtocolKind) -> SocketAddr {
+        match protocol {
+            ProtocolKind::Http => self.address,
+            ProtocolKind::Lines => self.lines,
+        }
     }
 
     /// Goes on until nothing is held any more.

@@ -47,7 +47,9 @@ fn play(folder: &Path, scenario: &Scenario, plan: Option<Plan>) -> Outcome {
     plan::follow(None);
     let next = bench.serve(&[Script::next()]).remove(0).text;
     bench.settle();
-    assert_eq!(descriptors(bench.address.port(), folder), Vec::<String>::new(), "left open");
+    for address in [bench.address, bench.lines] {
+        assert_eq!(descriptors(address.port(), folder), Vec::<String>::new(), "left open");
+    }
     let events = bench.finish();
     let lost = plan.is_some_and(|plan| plan.call == Call::Send);
     check(&events, lost);
@@ -202,7 +204,10 @@ fn the_scenario_is_what_it_should_be() {
     let usual = play(folder.path(), &Scenario::protocol(), None);
     let text = |at: usize| &*usual.got[at].text;
     let counts = |usual: &Outcome| usual.got.iter().map(|got| statuses(&got.text).len()).collect::<Vec<_>>();
-    assert_eq!(counts(&usual), [10, 1, 1, 1, 1, 0]);
+    assert_eq!(counts(&usual), [10, 1, 1, 1, 1, 0, 0, 0, 0]);
+    assert_eq!(text(6), "Echo: one\nEcho: two\nBye.\n");
+    assert!(text(7).starts_with("Echo: short\nError: The message is longer than this server allows."));
+    assert!(text(8).starts_with("Echo: whole\nError: "));
     assert!(text(0).ends_with(&"l".repeat(LARGE_BYTES)));
     assert!(text(1).ends_with("hello world"));
     assert!(text(2).starts_with("HTTP/1.1 400 "));

@@ -7,6 +7,7 @@ use flate2::{Compression, write::GzEncoder};
 use crate::{
     http::{Limits, Method, replay},
     service::{FolderSettings, MiddlewareKind, MiddlewareSettings},
+    trace::ProtocolKind,
 };
 
 /// More than one block of a file that is sent, so that it is read more than once.
@@ -28,11 +29,17 @@ pub(super) struct Script {
     pub(super) bytes: Vec<u8>,
     /// When all is sent it ends its side.
     pub(super) ends: bool,
+    /// What it speaks.
+    pub(super) protocol: ProtocolKind,
 }
 
 impl Script {
     fn new(bytes: impl Into<Vec<u8>>) -> Self {
-        Self { bytes: bytes.into(), ends: false }
+        Self { bytes: bytes.into(), ends: false, protocol: ProtocolKind::Http }
+    }
+
+    fn lines(bytes: impl Into<Vec<u8>>) -> Self {
+        Self { protocol: ProtocolKind::Lines, ..Self::new(bytes) }
     }
 
     /// The client that comes when all is over.
@@ -79,6 +86,9 @@ impl Scenario {
                 Script { ends: true, ..Script::new(request("GET /a.txt", "")) },
                 Script { ends: true, ..Script::new("GET /a.txt HTTP/1.1\r\nHo") },
                 Script { ends: true, ..Script::new("") },
+                Script::lines("one\ntwo\nquit\nafter\n"),
+                Script::lines("short\n".to_owned() + &"long".repeat(LARGE_BYTES)),
+                Script { ends: true, ..Script::lines("whole\nhalf") },
             ],
             middleware: MiddlewareSettings::default(),
             folder: FolderSettings { listing: true, ..FolderSettings::default() },

@@ -3,6 +3,7 @@
 mod answers;
 #[cfg(unix)]
 mod bad_clients;
+mod lines;
 mod refusals;
 mod settings;
 mod trace;

@@ -3,6 +3,7 @@
 
 mod folder;
 mod guards;
+mod lines;
 mod listen;
 mod log;
 mod middleware;
@@ -47,6 +48,7 @@ fn cards() -> Vec<Box<dyn Card>> {
         Box::<routes::Routes>::default(),
         Box::new(guards::GuardsCard),
         Box::<listen::Listen>::default(),
+        Box::new(lines::LinesCard),
         Box::<log::Log>::default(),
     ]
 }

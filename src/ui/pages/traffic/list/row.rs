@@ -327,6 +327,7 @@ fn status_words(status: Option<Status>, outcome: Outcome) -> (String, String) {
     match (status, outcome) {
         (Some(status), _) => (status.0.to_string(), status.0.to_string()),
         (None, Outcome::Aborted) => ("—".to_owned(), "no response".to_owned()),
+        (None, Outcome::Done) => ("done".to_owned(), "answered".to_owned()),
         (None, _) => ("···".to_owned(), "no response yet".to_owned()),
     }
 }

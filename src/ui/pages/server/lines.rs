@@ -1,0 +1,92 @@
+//! The lines card: whether and where the protocol of lines is spoken, with which buffer, and what that moves.
+
+use eframe::egui::{RichText, Ui};
+
+use crate::{
+    server::BufferKind,
+    ui::{
+        command::Command,
+        context::Context,
+        theme,
+        widgets::{
+            button::{self, Look},
+            card,
+            number::{Unit, number},
+            segmented::{Choice, segmented},
+            toggle::toggle,
+        },
+    },
+    words,
+};
+
+use super::Card;
+
+/// The port that is proposed: 4 digits, and nobody's.
+const PORT: u16 = 8007;
+
+/// The card.
+pub(super) struct LinesCard;
+
+impl Card for LinesCard {
+    fn title(&self) -> &'static str {
+        "Lines"
+    }
+
+    fn columns(&self) -> [usize; 2] {
+        [1, 2]
+    }
+
+    fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
+        lines_ui(ui, context)
+    }
+}
+
+fn lines_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
+    let settings = context.settings.lines;
+    let live = &context.live.lines;
+    card::dim(ui, "A second protocol: a message ends with a line feed, and comes back after \"Echo: \".");
+    let mut changed = settings;
+    ui.horizontal_wrapped(|ui| {
+        if toggle(ui, settings.port.is_some(), "Speak lines").clicked() {
+            changed.port = if settings.port.is_some() { None } else { Some(PORT) };
+        }
+        ui.label("Speak lines");
+        if let Some(port) = &mut changed.port {
+            ui.label(RichText::new("at port").color(theme::palette(ui).dim));
+            number(ui, port, 0..=u16::MAX, Unit::Of(""), "Port for lines")
+                .on_hover_text("0 takes any free port.");
+        }
+    });
+    let names = BufferKind::ALL.map(|kind| Choice { name: kind.title(), more: "", spoken: kind.title() });
+    if let Some(index) = segmented(ui, settings.buffer.index(), &names) {
+        changed.buffer = BufferKind::ALL[index];
+    }
+    card::faint(ui, settings.buffer.about());
+    let mut command = (changed != settings).then_some(Command::SetLines(changed));
+    if let Some(problem) = &live.problem {
+        ui.label(RichText::new(&**problem).color(theme::palette(ui).error));
+    }
+    if let Some(address) = live.address {
+        let call = format!("nc {} {}", address.ip(), address.port());
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new("Try it:").color(theme::palette(ui).dim));
+            ui.label(RichText::new(&call).font(theme::mono_font()));
+            if button::button(ui, "", "Copy the call", Look::Full).clicked() {
+                command = Some(Command::CopyText(call.clone()));
+            }
+        });
+    }
+    if live.messages > 0 {
+        let moved = BufferKind::ALL
+            .map(|kind| format!("{} {}", kind.title().to_lowercase(), words::size(live.moved[kind.index()])));
+        card::faint(
+            ui,
+            &format!(
+                "{} answered. Bytes moved: {}.",
+                words::plural(live.messages, "message"),
+                moved.join(", ")
+            ),
+        );
+    }
+    command
+}
