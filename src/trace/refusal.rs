@@ -383,6 +383,21 @@ mod tests {
         assert_eq!(keys.len(), Rule::ALL.len() + Refusal::ALL.len());
     }
 
+    /// RFC 9110 §15.5 and §15.6: the status says in what way a message is at fault, as the class does.
+    #[test]
+    fn class_and_status_agree() {
+        for cause in Cause::all() {
+            let statuses: &[u16] = match cause.class() {
+                Some(Class::Malformed) => &[400, 502],
+                Some(Class::OverLimit) => &[400, 413, 414, 431, 501],
+                Some(Class::Unsupported) => &[417, 421, 501, 505],
+                Some(Class::Incomplete) => &[400, 408],
+                None => &[400, 401, 403, 404, 405, 406, 412, 416, 421, 429, 500, 503],
+            };
+            assert!(statuses.contains(&cause.status().0), "{}", cause.key());
+        }
+    }
+
     #[test]
     fn only_a_response_can_break_a_rule_without_a_status() {
         let without: Vec<_> = Rule::ALL.iter().filter(|rule| rule.status().is_none()).collect();

@@ -45,7 +45,7 @@ impl Finding for Broken {
     }
 }
 
-/// A note on a broken rule. Where `span` is not known, the bytes at fault are looked for.
+/// A note on a refused request. Where `span` is not known, the bytes at fault are looked for.
 pub fn note(
     severity: Severity,
     cause: Cause,

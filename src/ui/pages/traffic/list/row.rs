@@ -312,8 +312,8 @@ fn target_words(target: &str, opening: &str, refusal: Option<Cause>, outcome: Ou
     }
 }
 
-/// What is wrong, where the row itself has room to say so: with the message, not with what it asks
-/// for.
+/// The sentence on what is wrong with the message itself, for the row. Empty: the message is in order, though
+/// its request may be refused for what it asks for.
 fn wrong(target: &str, refusal: Option<Cause>, outcome: Outcome) -> &'static str {
     match refusal {
         Some(cause) if target.is_empty() || cause.class().is_some() => cause.sentence(),
