@@ -88,7 +88,7 @@ pub enum EventKind {
     Stage(Stage),
     /// A guard acted.
     Guard {
-        /// Which.
+        /// The guard that acted.
         kind: Guard,
         /// The limit in force: bytes, milliseconds or a count, by kind.
         limit: u64,

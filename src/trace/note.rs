@@ -11,7 +11,7 @@ pub enum Severity {
     Info,
     /// Odd, but tolerated.
     Warning,
-    /// Wrong.
+    /// Against a rule, or the reason of a failure.
     Error,
 }
 

@@ -3,7 +3,7 @@
 /// What is spoken on a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProtocolKind {
-    /// HTTP/1.1.
+    /// HTTP/1.1, the protocol of the web.
     #[default]
     Http,
     /// Messages that end with a line feed.

@@ -1,7 +1,7 @@
 //! Carries out what a person asked for. Questions to the desktop, the disk and the server are only
 //! asked here; their answers are taken before a later frame.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::net::SocketAddr;
 
 use crate::{
     server::{OpenedSite, Setting, SiteChoice, StartError},
@@ -9,29 +9,13 @@ use crate::{
 };
 
 use super::{
-    captures::commands::ToSave,
+    answer::Answer,
     command::{CaptureCommand, Command, Topic},
     dialogs::{Chosen, Desktop, Done},
     pages::News,
     window::{Window, preference},
 };
 use crate::words;
-
-/// An answer to something that the window asked.
-pub(super) enum Answer {
-    /// The folder to serve.
-    Folder(Chosen),
-    /// The capture to open.
-    Capture(Chosen),
-    /// Where to save something.
-    Saving(Chosen, Box<ToSave>),
-    /// The browser was asked to open an address.
-    Browser(Result<(), String>),
-    /// Whether a recent folder exists.
-    Recent(PathBuf, bool),
-    /// The site with this number was opened.
-    Site(u64, Result<OpenedSite, StartError>),
-}
 
 impl Window {
     pub(super) fn carry_out(&mut self, ctx: &egui::Context, command: Command) {

@@ -5,6 +5,7 @@
 //! in a frame. [`theme`] and [`icons`] what things look like.
 
 mod actions;
+mod answer;
 pub mod captures;
 pub mod command;
 pub mod context;

@@ -15,8 +15,8 @@ use crate::{
 
 use super::{
     WindowInputs,
-    actions::Answer,
-    captures::{commands::shown, model::Captures},
+    answer::Answer,
+    captures::model::{Captures, shown},
     command::{Command, PageId, Topic},
     context::Context,
     dialogs::Desktop,

@@ -24,7 +24,7 @@ use crate::{
 
 use super::{
     codes::{code, stream, tag},
-    encode::Flow,
+    flow::Flow,
     varint::{Input, Malformed},
 };
 

@@ -4,6 +4,7 @@ pub(crate) mod block;
 pub(crate) mod codes;
 pub(crate) mod decode;
 pub(crate) mod encode;
+pub(crate) mod flow;
 pub(crate) mod packet;
 mod parts;
 pub(crate) mod run;

@@ -10,7 +10,7 @@ use crate::{
 
 use super::{
     codes::{code, tag},
-    encode::Flow,
+    flow::Flow,
     varint::{put, put_bytes, put_near},
 };
 

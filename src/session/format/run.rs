@@ -7,7 +7,7 @@ use crate::{
 
 use super::{
     decode::Decoder,
-    encode::Flow,
+    flow::Flow,
     varint::{Input, Malformed, put},
 };
 

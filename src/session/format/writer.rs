@@ -13,7 +13,8 @@ use crate::{
 
 use super::{
     block::{self, Kind},
-    encode::{Encoder, Flow},
+    encode::Encoder,
+    flow::Flow,
     packet::{Ends, PAYLOAD_MAX, flags},
     parts::{role_number, socket, wall_clock},
     run::put_counters,

@@ -10,8 +10,8 @@ use crate::{
     },
     trace::Severity,
     ui::{
-        actions::Answer,
-        captures::model::{Captures, Opened, Saving, file_name},
+        answer::Answer,
+        captures::model::{Opened, Saving, ToSave, file_name, shown},
         command::{CaptureCommand, PageId, SaveScope, Topic},
         dialogs::Desktop,
         format,
@@ -138,16 +138,4 @@ impl Window {
             Err(error) => self.note(Topic::Capture, Severity::Error, format!("Cannot save: {error}.")),
         }
     }
-}
-
-/// What is saved when it is known where.
-pub(in crate::ui) struct ToSave {
-    capture: Capture,
-    selection: Selection,
-    format: FileFormat,
-}
-
-/// The capture that is looked at.
-pub(in crate::ui) fn shown<'a>(captures: &'a Captures, live: &'a Capture) -> &'a Capture {
-    captures.opened.as_ref().map_or(live, |opened| &opened.capture)
 }

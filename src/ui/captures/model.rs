@@ -4,7 +4,11 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     base::task::{Task, TaskState},
-    capture::{Capture, open::Unfinished, save::FileFormat},
+    capture::{
+        Capture,
+        open::Unfinished,
+        save::{FileFormat, Selection},
+    },
     trace::Severity,
     words,
 };
@@ -144,4 +148,19 @@ fn opened_bar(opened: &Opened) -> CaptureBar {
             bar(Severity::Error, format!("{name} cannot be read: {why}."), None, vec![close])
         }
     }
+}
+
+/// What is saved when it is known where.
+pub(in crate::ui) struct ToSave {
+    /// What to save from.
+    pub capture: Capture,
+    /// What of the capture.
+    pub selection: Selection,
+    /// How it is written.
+    pub format: FileFormat,
+}
+
+/// The capture that is looked at.
+pub(in crate::ui) fn shown<'a>(captures: &'a Captures, live: &'a Capture) -> &'a Capture {
+    captures.opened.as_ref().map_or(live, |opened| &opened.capture)
 }
