@@ -1,23 +1,23 @@
 //! The event loop: the one thread that touches sockets.
 
+mod accept;
 mod commands;
 
 use std::{
     io::{self, ErrorKind},
-    net::SocketAddr,
     sync::Arc,
     time::Duration,
 };
 
 use crossbeam_channel::Receiver;
-use mio::{Events, Interest, Poll, Token};
+use mio::{Events, Poll, Token};
 
 use crate::{
     base::{
         faults::{self, Call},
         stream::ConnId,
     },
-    trace::{EventKind, Guard, Nanos, ProtocolKind, Severity},
+    trace::{EventKind, Nanos, ProtocolKind, Severity},
 };
 
 use super::{
@@ -32,18 +32,12 @@ use super::{
 
 /// Token of the waker. Those of the listeners are below it.
 pub(super) const WAKER: Token = Token(usize::MAX);
-/// Connections beyond the limit that are told so with a 503. Further ones are closed at once.
-const REFUSED_WITH_503_MAX: usize = 64;
-/// Connections accepted in one turn at most.
-const ACCEPTED_PER_TURN_MAX: usize = 256;
 /// Time in a turn for connections that send more of what they have. What one of them costs is not known
 /// beforehand: a system short of memory for sockets can take half a millisecond for a write.
 const SEND_PHASE_NS_MAX: Nanos = 5_000_000;
-/// Timers that are acted on in one turn at most: to give up what the system holds for a client that does
-/// not read can take it a millisecond.
+/// At most this many timers fire per turn. Closing a socket with a full send buffer can take the kernel a
+/// millisecond.
 const TIMERS_PER_TURN_MAX: usize = 16;
-/// After accepting failed for want of descriptors, it is tried again this much later.
-const ACCEPT_PAUSE: Nanos = 100_000_000;
 
 /// After waiting failed this many times in a row the loop ends.
 const POLL_FAILURES_MAX: u32 = 16;
@@ -178,8 +172,8 @@ impl EventLoop {
         true
     }
 
-    /// Lets those go on who send. Whoever is left when the time is over has the first place in the next
-    /// turn, after the requests that come in until then: these wait for no more than that time.
+    /// Serves connections that are sending, for at most [`SEND_PHASE_NS_MAX`]. Connections that did not get their
+    /// share go first next turn, after newly arrived requests.
     fn serve_queue(&mut self) {
         let mut queue = std::mem::take(&mut self.again).into_iter();
         for slot in queue.by_ref() {
@@ -227,96 +221,6 @@ impl EventLoop {
         // Rounded up: epoll counts in milliseconds, and waking early would mean waking twice.
         let nanos = next.saturating_sub(self.turn.clock.now());
         Some(Duration::from_millis(nanos.div_ceil(1_000_000)))
-    }
-
-    /// Whether connections may be waiting to be accepted.
-    fn is_accepting(&self) -> bool {
-        self.listeners.iter().any(|listener| listener.is_ready)
-    }
-
-    fn accept(&mut self) {
-        if self.accept_paused.is_some_and(|until| until <= self.turn.now) {
-            self.accept_paused = None;
-        }
-        if !self.is_accepting() || self.accept_paused.is_some() {
-            return;
-        }
-        self.turn.share_out(ACCEPTED_PER_TURN_MAX);
-        for protocol in ProtocolKind::ALL {
-            self.take_in_waiting(protocol);
-        }
-        if self.closed_at_once > 0 {
-            let text = format!(
-                "{} connections were closed at once: the limit of {} is far exceeded",
-                std::mem::take(&mut self.closed_at_once),
-                self.turn.guards[Guard::Connections]
-            );
-            self.announce(Severity::Warning, &text);
-        }
-    }
-
-    fn take_in_waiting(&mut self, protocol: ProtocolKind) {
-        for _ in 0..ACCEPTED_PER_TURN_MAX {
-            let listener = &mut self.listeners[protocol as usize];
-            let Some(socket) = listener.socket.as_ref().filter(|_| listener.is_ready) else {
-                listener.is_ready = false;
-                return;
-            };
-            match faults::pass(Call::Accept).and_then(|()| socket.accept()) {
-                Ok((socket, peer)) => self.take_in(protocol, socket, peer),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    listener.is_ready = false;
-                    return;
-                }
-                Err(error) if is_of_one_connection(&error) => {}
-                Err(error) => {
-                    // Most likely no descriptor is free. The listener stays ready, so polling it
-                    // again at once would spin.
-                    self.accept_paused = Some(self.turn.now + ACCEPT_PAUSE);
-                    self.announce(Severity::Warning, &format!("cannot accept a connection: {error}"));
-                    return;
-                }
-            }
-        }
-    }
-
-    fn take_in(&mut self, protocol: ProtocolKind, mut socket: mio::net::TcpStream, peer: SocketAddr) {
-        let limit = usize::try_from(self.turn.guards[Guard::Connections]).unwrap_or(usize::MAX);
-        let id = self.next_conn;
-        self.next_conn = id.next();
-        if self.open >= limit + REFUSED_WITH_503_MAX {
-            self.closed_at_once += 1;
-            return;
-        }
-        // Responses leave in as few writes as they can; waiting for more to send only adds delay.
-        let _ = faults::pass(Call::Prepare).and_then(|()| socket.set_nodelay(true));
-        let local = match self.listeners[protocol as usize].bound {
-            Some(bound) => bound,
-            None => faults::pass(Call::Prepare).and_then(|()| socket.local_addr()).unwrap_or(peer),
-        };
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(None);
-            self.slots.len() - 1
-        });
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        let registry = self.poll.registry();
-        let registered =
-            faults::pass(Call::Register).and_then(|()| registry.register(&mut socket, Token(slot), interest));
-        if let Err(error) = registered {
-            self.free.push(slot);
-            self.announce(Severity::Warning, &format!("cannot watch a connection: {error}"));
-            return;
-        }
-        let mut connection = Connection::new(id, socket, peer, local, protocol, &mut self.turn);
-        let crowded = self.open >= limit;
-        if crowded {
-            connection.turn_away(&mut self.turn);
-        }
-        // The first bytes are often there already; if not, the attempt to read says so.
-        connection.can_read = true;
-        self.slots[slot] = Some(connection);
-        self.open += 1;
-        self.serve(slot, Connection::drive);
     }
 
     /// Lets one connection do what it can, and acts on what it wants next.
@@ -414,9 +318,4 @@ impl EventLoop {
         }
         self.shared.publish(live);
     }
-}
-
-/// An error that concerns the connection that was to be accepted, not the listener.
-fn is_of_one_connection(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted)
 }

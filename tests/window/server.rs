@@ -1,6 +1,10 @@
 //! The Server page: address, guards, counters, the folder's switches.
 
-use byteglass::{testing::Client, trace::Guard};
+use byteglass::{
+    server::{BufferKind, LinesSettings},
+    testing::Client,
+    trace::{Guard, ProtocolKind},
+};
 use egui::{Role, accesskit::Toggled};
 use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 
@@ -118,4 +122,28 @@ fn a_target_is_tried_and_every_reason_given() {
     assert!(window.says("method is POST"));
     window.enter("Method and target", "GET nowhere");
     assert!(window.says("A target starts with a slash."));
+}
+
+#[test]
+fn lines_are_switched_on_tried_and_switched_off() {
+    let mut window = TestWindow::new().server_page();
+    assert!(!window.says("Try it"));
+    window.click("Speak lines");
+    window.enter("Port for lines", "0");
+    window.wait_until_it_says("Try it");
+    let address = window.state().server().address_of(ProtocolKind::Lines).unwrap();
+    let mut client = Client::connect(address);
+    assert_eq!(client.send("hello\nquit\n").rest().unwrap(), b"Echo: hello\nBye.\n");
+    window.wait_until_it_says("2 messages answered. Bytes moved: compacting");
+    window.click("Fixed size");
+    let settings = window.state().server().settings().lines;
+    assert_eq!(settings, LinesSettings { port: Some(0), buffer: BufferKind::Fixed });
+    assert_eq!(window.state().settings_file().settings().lines, settings, "remembered");
+    window.harness.get_by_label("Copy the call").click();
+    assert_eq!(window.copied_now(), Some(format!("nc {} {}", address.ip(), address.port())));
+    window.click("Speak lines");
+    window.settle();
+    assert_eq!(window.state().server().address_of(ProtocolKind::Lines), None);
+    window.click("Traffic");
+    window.wait_until_it_says("LINE hello answered");
 }

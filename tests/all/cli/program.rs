@@ -38,6 +38,13 @@ impl Running {
         Self { child, stdout, address }
     }
 
+    /// The next line of its output.
+    pub fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        line
+    }
+
     pub fn client(&self) -> Client {
         Client::connect(self.address.parse().unwrap())
     }

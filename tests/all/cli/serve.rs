@@ -234,3 +234,21 @@ fn a_broken_settings_file_is_kept_beside_new_settings() {
     assert!(errors.contains("settings"), "{errors}");
     assert_eq!(std::fs::read_to_string(folder.join("settings.broken.json")).unwrap(), "{ not json");
 }
+
+#[test]
+fn lines_are_announced_spoken_and_shown() {
+    let home = tempfile::tempdir().unwrap();
+    let options = ["--headless", "--port", "0", "--lines", "0", "--lines-buffer", "fixed"];
+    let mut program = Running::start(byteglass(home.path()).args(options));
+    let line = program.line();
+    let address = line.strip_prefix("listening for lines on ").expect(&line).trim();
+    let mut client = byteglass::testing::Client::connect(address.parse().unwrap());
+    assert_eq!(client.send("hello\nquit\n").rest().unwrap(), b"Echo: hello\nBye.\n");
+    let (code, output, errors) = program.interrupt();
+    assert_eq!((code, &*errors), (Some(0), ""));
+    for words in ["who speaks lines", "message: hello", "reply begins at offset 12", "closed"] {
+        assert!(output.contains(words), "no {words:?} in {output}");
+    }
+    let wrong = run(byteglass(home.path()).args(["--lines-buffer", "ring"]));
+    assert_eq!(wrong.status.code(), Some(2));
+}

@@ -1,0 +1,50 @@
+//! What messages of lines mean.
+
+use super::*;
+use crate::trace::ProtocolKind;
+
+/// A conversation of these messages.
+fn conversation(messages: &[&str]) -> Store {
+    let mut script = Script::default();
+    script.open_for(1, ProtocolKind::Lines);
+    for message in messages {
+        script.wait(MS).message(1, message);
+    }
+    let mut store = Store::new(1 << 20);
+    store.apply(script.batch());
+    store
+}
+
+fn facts(store: &Store, number: u64) -> Facts {
+    Facts::new(store.detail(ExchangeId::nth(number)).unwrap())
+}
+
+#[test]
+fn each_part_of_a_message_and_its_reply_has_a_node() {
+    let store = conversation(&["hello", "two"]);
+    let facts = facts(&store, 2);
+    let nodes = |direction| {
+        let nodes = tree::tree(&facts, direction).into_iter();
+        nodes.map(|node| (node.label, node.value, node.range.unwrap())).collect::<Vec<_>>()
+    };
+    let node = |label: &str, value: &str, range| (label.to_owned(), value.to_owned(), range);
+    assert_eq!(nodes(Received), [node("Message", "two", 6..9), node("Line feed", "\\n", 9..10)]);
+    assert_eq!(
+        nodes(Sent),
+        [node("Prefix", "Echo: ", 12..18), node("Message", "two", 18..21), node("Line feed", "\\n", 21..22)]
+    );
+    assert!(facts.notes.is_empty(), "{:?}", facts.notes);
+    let said: Vec<String> =
+        facts.timeline.iter().map(|entry| timeline::words(entry, &facts.detail.exchange)).collect();
+    assert!(said.contains(&"Message complete, 3 bytes".to_owned()), "{said:?}");
+    assert!(said.contains(&"Reply ready".to_owned()), "{said:?}");
+}
+
+#[test]
+fn a_carriage_return_is_part_of_the_message_and_noted() {
+    let store = conversation(&["hello\r"]);
+    let notes = facts(&store, 1).notes;
+    assert_eq!(notes.len(), 1);
+    assert!(notes[0].sentence().contains("carriage return"));
+    assert_eq!(notes[0].range, Some(5..6));
+}

@@ -1,0 +1,120 @@
+//! How the event loop takes connections in.
+
+use std::{
+    io::{self, ErrorKind},
+    net::SocketAddr,
+};
+
+use mio::{Interest, Token};
+
+use crate::{
+    base::faults::{self, Call},
+    server::connection::Connection,
+    trace::{Guard, Nanos, ProtocolKind, Severity},
+};
+
+use super::EventLoop;
+
+/// Connections beyond the limit that are told so with a 503. Further ones are closed at once.
+const REFUSED_WITH_503_MAX: usize = 64;
+/// Connections accepted in one turn at most.
+const ACCEPTED_PER_TURN_MAX: usize = 256;
+/// After accepting failed for want of descriptors, it is tried again this much later.
+const ACCEPT_PAUSE: Nanos = 100_000_000;
+
+impl EventLoop {
+    /// Whether connections may be waiting to be accepted.
+    pub(super) fn is_accepting(&self) -> bool {
+        self.listeners.iter().any(|listener| listener.is_ready)
+    }
+
+    pub(super) fn accept(&mut self) {
+        if self.accept_paused.is_some_and(|until| until <= self.turn.now) {
+            self.accept_paused = None;
+        }
+        if !self.is_accepting() || self.accept_paused.is_some() {
+            return;
+        }
+        self.turn.share_out(ACCEPTED_PER_TURN_MAX);
+        for protocol in ProtocolKind::ALL {
+            self.take_in_waiting(protocol);
+        }
+        if self.closed_at_once > 0 {
+            let text = format!(
+                "{} connections were closed at once: the limit of {} is far exceeded",
+                std::mem::take(&mut self.closed_at_once),
+                self.turn.guards[Guard::Connections]
+            );
+            self.announce(Severity::Warning, &text);
+        }
+    }
+
+    fn take_in_waiting(&mut self, protocol: ProtocolKind) {
+        for _ in 0..ACCEPTED_PER_TURN_MAX {
+            let listener = &mut self.listeners[protocol as usize];
+            let Some(socket) = listener.socket.as_ref().filter(|_| listener.is_ready) else {
+                listener.is_ready = false;
+                return;
+            };
+            match faults::pass(Call::Accept).and_then(|()| socket.accept()) {
+                Ok((socket, peer)) => self.take_in(protocol, socket, peer),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    listener.is_ready = false;
+                    return;
+                }
+                Err(error) if is_of_one_connection(&error) => {}
+                Err(error) => {
+                    // Most likely no descriptor is free. The listener stays ready, so polling it
+                    // again at once would spin.
+                    self.accept_paused = Some(self.turn.now + ACCEPT_PAUSE);
+                    self.announce(Severity::Warning, &format!("cannot accept a connection: {error}"));
+                    return;
+                }
+            }
+        }
+    }
+
+    fn take_in(&mut self, protocol: ProtocolKind, mut socket: mio::net::TcpStream, peer: SocketAddr) {
+        let limit = usize::try_from(self.turn.guards[Guard::Connections]).unwrap_or(usize::MAX);
+        let id = self.next_conn;
+        self.next_conn = id.next();
+        if self.open >= limit + REFUSED_WITH_503_MAX {
+            self.closed_at_once += 1;
+            return;
+        }
+        // Responses leave in as few writes as they can; waiting for more to send only adds delay.
+        let _ = faults::pass(Call::Prepare).and_then(|()| socket.set_nodelay(true));
+        let local = match self.listeners[protocol as usize].bound {
+            Some(bound) => bound,
+            None => faults::pass(Call::Prepare).and_then(|()| socket.local_addr()).unwrap_or(peer),
+        };
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            self.slots.len() - 1
+        });
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        let registry = self.poll.registry();
+        let registered =
+            faults::pass(Call::Register).and_then(|()| registry.register(&mut socket, Token(slot), interest));
+        if let Err(error) = registered {
+            self.free.push(slot);
+            self.announce(Severity::Warning, &format!("cannot watch a connection: {error}"));
+            return;
+        }
+        let mut connection = Connection::new(id, socket, peer, local, protocol, &mut self.turn);
+        let crowded = self.open >= limit;
+        if crowded {
+            connection.turn_away(&mut self.turn);
+        }
+        // The first bytes are often there already; if not, the attempt to read says so.
+        connection.can_read = true;
+        self.slots[slot] = Some(connection);
+        self.open += 1;
+        self.serve(slot, Connection::drive);
+    }
+}
+
+/// An error that concerns the connection that was to be accepted, not the listener.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted)
+}
