@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use crate::{
     session::{Recording, WriteError},
     store::{Position, SharedStore, Store},
-    trace::{self, Batch, Event, EventKind, Nanos, Severity},
+    trace::{self, Batch, Event, EventKind, Nanos, Received, Severity},
 };
 
 use super::Disk;
@@ -49,7 +49,15 @@ impl Recorder {
     /// waited long enough. `None`: the server is gone.
     fn next(&self) -> Option<Vec<Batch>> {
         let unwritten = self.session.as_ref().is_some_and(|session| session.unwritten);
-        let first = if unwritten { self.events.recv_within(FLUSH_AFTER)? } else { Some(self.events.recv()?) };
+        let first = if unwritten {
+            match self.events.recv_within(FLUSH_AFTER) {
+                Received::Batch(batch) => Some(batch),
+                Received::Nothing => None,
+                Received::End => return None,
+            }
+        } else {
+            Some(self.events.recv()?)
+        };
         let more = std::iter::from_fn(|| self.events.try_recv()).take(BATCHES_PER_LOCK - 1);
         Some(first.into_iter().chain(more).collect())
     }

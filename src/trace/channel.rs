@@ -29,15 +29,15 @@ const CARRIED: usize = 100_000;
 /// The server's end.
 #[derive(Debug)]
 pub struct Sender {
-    /// Each with its cost.
+    /// Batches on their way, each with its cost.
     batches: crossbeam_channel::Sender<(u64, Batch)>,
-    /// Bytes on their way. Shared with the receiver, which takes off what it received.
+    /// Cost of the batches on their way. The receiver subtracts that of each batch it receives.
     under_way: Arc<AtomicU64>,
     budget_bytes: u64,
     omitted_bytes: u64,
     omitted_events: u64,
-    /// Openings and closings out of dropped batches: without them the view would show connections
-    /// that are gone.
+    /// Openings and closings out of dropped batches, without which the view would show connections that are
+    /// gone.
     carried: Vec<Event>,
 }
 
@@ -46,6 +46,17 @@ pub struct Sender {
 pub struct Receiver {
     batches: crossbeam_channel::Receiver<(u64, Batch)>,
     under_way: Arc<AtomicU64>,
+}
+
+/// How waiting for a batch ended.
+#[derive(Debug)]
+pub enum Received {
+    /// With a batch.
+    Batch(Batch),
+    /// With none: the time is over.
+    Nothing,
+    /// With none: the server is gone and everything was received.
+    End,
 }
 
 /// A channel that holds at most about `budget_bytes` of captured bytes on the way.
@@ -141,7 +152,7 @@ impl Sender {
     }
 }
 
-/// Leaves the bytes out of every read and write, and tells how many.
+/// Drops the bytes of every receive and send. Answers with their number.
 fn strip(batch: &mut Batch) -> u64 {
     let mut stripped = 0;
     for event in &mut batch.events {
@@ -171,15 +182,13 @@ impl Receiver {
         self.batches.recv().ok().map(|sent| self.arrived(sent))
     }
 
-    /// Waits for the next batch, but no longer than `time`. `None`: as [`Self::recv`]; `None` in it: the time
-    /// is over.
+    /// Waits for the next batch, but no longer than `time`.
     #[must_use]
-    #[allow(clippy::option_option, reason = "the outer one is that of `recv`")]
-    pub fn recv_within(&self, time: Duration) -> Option<Option<Batch>> {
+    pub fn recv_within(&self, time: Duration) -> Received {
         match self.batches.recv_timeout(time) {
-            Ok(sent) => Some(Some(self.arrived(sent))),
-            Err(RecvTimeoutError::Timeout) => Some(None),
-            Err(RecvTimeoutError::Disconnected) => None,
+            Ok(sent) => Received::Batch(self.arrived(sent)),
+            Err(RecvTimeoutError::Timeout) => Received::Nothing,
+            Err(RecvTimeoutError::Disconnected) => Received::End,
         }
     }
 

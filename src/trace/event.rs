@@ -1,4 +1,7 @@
-//! The closed list of what can happen.
+//! Events: the closed list of what can happen.
+//!
+//! An event says when something happened, on which connection and in which exchange; its kind says what. The
+//! server makes the events, the channel carries them, and store, session file and terminal view take them in.
 
 use std::{net::SocketAddr, sync::Arc, time::SystemTime};
 
@@ -15,28 +18,28 @@ pub type Nanos = u64;
 /// What is received and sent shares blocks of this many bytes: see [`Payload::Kept`].
 pub const BLOCK_BYTES: usize = 64 * 1024;
 
-/// Everything of one turn of the event loop.
+/// The events of one turn of the event loop.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
-    /// In the order in which it happened.
+    /// The events in the order in which they happened.
     pub events: Vec<Event>,
 }
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// When: the clock reading of the loop's turn, or a later one where time passed in between. Never before
-    /// the event in front of it.
+    /// The clock reading of the loop's turn, or a later one where time passed since. Never earlier than that of
+    /// the event before.
     pub at: Nanos,
-    /// The connection it happened on. `None`: it concerns the server as a whole.
+    /// The connection that the event is about. `None`: it concerns the server as a whole.
     pub conn: Option<ConnId>,
-    /// The exchange it belongs to. `None`: it belongs to none (yet, or any more).
+    /// The exchange that the event belongs to. `None`: it belongs to none (yet, or any more).
     pub exchange: Option<ExchangeId>,
     /// What happened.
     pub kind: EventKind,
 }
 
-/// What happened. Offsets count bytes of the connection's stream in that direction, from 0.
+/// What happened. Offsets count the bytes of a stream of the connection, from 0.
 #[derive(Clone, Debug)]
 pub enum EventKind {
     /// The server's clock starts: `at` 0 is this wall-clock time.
@@ -45,7 +48,7 @@ pub enum EventKind {
     Listening(ProtocolKind, SocketAddr),
     /// The server no longer listens.
     Stopped,
-    /// Something to tell the user that belongs to no connection: "the folder is gone".
+    /// A message for the user that belongs to no connection: "the folder is gone".
     ServerMessage(Severity, Arc<str>),
 
     /// A connection is open.
@@ -59,14 +62,14 @@ pub enum EventKind {
         /// This program's address.
         local: SocketAddr,
     },
-    /// Bytes went over the connection: one successful receive or send. Where only its first bytes are kept,
-    /// it is two events at one time, the second with what was dropped.
+    /// Bytes went over the connection in one successful receive or send. Where only the first bytes are kept,
+    /// there are two events at one time, the second with the number of bytes dropped.
     Bytes {
-        /// The stream that they belong to.
+        /// The stream of the bytes.
         stream: StreamId,
         /// Stream offset of the first byte.
         offset: u64,
-        /// The bytes, or how many they were.
+        /// The bytes, or their number.
         payload: Payload,
     },
     /// The other end will send no more (FIN); it may still receive.
@@ -74,12 +77,11 @@ pub enum EventKind {
     /// The connection is gone.
     Closed(CloseReason),
 
-    /// A request begins: its first byte arrived or, where it came along with a request before it, its turn
-    /// did.
+    /// A request begins: its first byte arrived or, where it was pipelined, the request before is complete.
     MessageStarted {
         /// The side of the exchange that the request is on.
         leg: Leg,
-        /// The stream that it is in.
+        /// The stream of the request.
         stream: StreamId,
         /// Stream offset of the request's first byte (empty lines before it included).
         offset: u64,
@@ -93,16 +95,15 @@ pub enum EventKind {
         /// The limit in force: bytes, milliseconds or a count, by kind.
         limit: u64,
     },
-    /// What each middleware did, in the order in which it happened: on the way down, or back up.
+    /// Middleware acted on the request, or on the response: one step each, in order.
     Middleware(Box<[MiddlewareStep]>),
-    /// Every route that was tried, in order; the last one matched if any did.
-    /// The list is shared with other events like it.
+    /// Routing is done: every route that was tried, in order. The last one matched, if any did. Events of
+    /// requests that tried the same routes share the list.
     RoutesTried(Arc<[RouteAttempt]>),
-    /// A remark.
+    /// The server noted something about a message.
     NoteAdded(Note),
 
-    /// Bytes or events were left out because the view fell behind. Never silent: these are the
-    /// counts since the last such event.
+    /// Bytes or events were left out because the view fell behind. Counts since the last such event.
     Omitted {
         /// Body bytes that were left out of reads and writes.
         bytes: u64,
@@ -124,7 +125,7 @@ impl EventKind {
         Self::MessageStarted { leg: Leg::Client, stream: StreamId::wire(Direction::Received), offset }
     }
 
-    /// Which way its bytes went. `None`: it is about none.
+    /// The direction of the bytes. `None`: the event is about no bytes.
     #[must_use]
     pub const fn direction(&self) -> Option<Direction> {
         match self {
@@ -140,12 +141,12 @@ pub enum Payload {
     /// The bytes; never empty. A part of a block of [`BLOCK_BYTES`], or if it is longer than that, all of its
     /// memory: whoever keeps it knows how much that takes.
     Kept(Bytes),
-    /// The bytes are not kept; there were this many.
+    /// The number of bytes, which are not kept.
     Dropped(u64),
 }
 
 impl Payload {
-    /// How many bytes there were.
+    /// The number of bytes, kept or not.
     #[must_use]
     pub const fn count(&self) -> u64 {
         match self {
@@ -154,7 +155,7 @@ impl Payload {
         }
     }
 
-    /// The bytes. `None`: they are not kept.
+    /// The bytes. `None`: they were dropped.
     #[must_use]
     pub const fn kept(&self) -> Option<&Bytes> {
         match self {

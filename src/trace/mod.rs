@@ -1,5 +1,7 @@
-//! What can happen, as one closed list, and the channel on which it travels from the server to
-//! whoever looks.
+//! What can happen, as one closed list, and the channel on which it travels from the server to the recorder.
+//!
+//! The other closed lists that events name have a file each, with a table of stable keys and words beside the
+//! enum: close reasons, guards, notes, protocols, refusals, stages.
 
 pub mod channel;
 pub mod close;
@@ -11,7 +13,7 @@ pub mod record;
 pub mod refusal;
 pub mod stage;
 
-pub use channel::{Receiver, Sender, channel};
+pub use channel::{Received, Receiver, Sender, channel};
 pub use close::CloseReason;
 pub use event::{BLOCK_BYTES, Batch, Event, EventKind, Nanos, Payload};
 pub use guard::{Guard, GuardFacts, GuardUnit};

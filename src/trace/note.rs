@@ -1,4 +1,4 @@
-//! Notes: what the server remarks on a message.
+//! Notes that the server makes on messages.
 
 use std::{fmt, ops::Range, sync::Arc};
 
@@ -7,11 +7,11 @@ use super::Cause;
 /// How much a note matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Worth knowing.
+    /// Worth knowing; nothing is wrong.
     Info,
-    /// Odd, but tolerated.
+    /// Unusual, but tolerated.
     Warning,
-    /// Against a rule, or the reason of a failure.
+    /// Against a rule, or a failure.
     Error,
 }
 
@@ -42,14 +42,14 @@ impl fmt::Display for Severity {
     }
 }
 
-/// A remark on a message.
+/// A note on a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
     /// How much it matters.
     pub severity: Severity,
-    /// The request bytes it is about, as stream offsets. `None`: not about bytes.
+    /// The request bytes that the note is about, as stream offsets. `None`: it is about no bytes.
     pub span: Option<Range<u64>>,
-    /// What it says.
+    /// What the note says.
     pub kind: NoteKind,
 }
 

@@ -96,7 +96,7 @@ pub struct RouteAttempt {
     pub pattern: Arc<str>,
     /// Why it does not match. `None`: it matches.
     pub mismatch: Option<Mismatch>,
-    /// For a match: the parameters (`id = 42`), or for the folder what was found
+    /// For a match, the parameters (`id = 42`), or for the folder what was found
     /// (`file style.css, 1204 bytes`, `no file api/users → 404 Not Found`). Else empty.
     pub found: SharedText,
 }

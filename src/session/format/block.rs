@@ -5,28 +5,28 @@
 
 use super::varint::{Input, Malformed};
 
-/// Section Header Block.
+/// Type of a Section Header Block.
 pub const SECTION_HEADER: u32 = 0x0A0D_0D0A;
-/// Interface Description Block.
+/// Type of an Interface Description Block.
 pub const INTERFACE: u32 = 1;
-/// Enhanced Packet Block.
+/// Type of an Enhanced Packet Block.
 pub const PACKET: u32 = 6;
-/// What pcapng has no place for: local use, "BG".
+/// Type of our own blocks, for what pcapng has no place for: local use, "BG".
 pub const OWN: u32 = 0x8000_4247;
-/// The first bytes of an own block's body: others may use the same type.
+/// The first bytes of an own block's body. Other programs may use the same type.
 const MAGIC: [u8; 4] = *b"byte";
-/// Which of our blocks these are. Another version reads differently.
+/// The version of the session format.
 pub const VERSION: u8 = 2;
 
-/// No block that we write is larger.
+/// Upper bound on the length of a block.
 pub const BLOCK_MAX: usize = 64 * 1024 * 1024;
 
-/// What an own block is.
+/// What an own block holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The beginning of a segment: its number, the clock, the connections that are open.
     Segment,
-    /// What happened in a turn, the bytes apart.
+    /// The records of a turn, without the bytes that are in packets.
     Turn,
 }
 

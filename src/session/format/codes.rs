@@ -1,8 +1,8 @@
-//! Events as compact records. All but the bytes of reads and writes, which are in packets.
+//! The numbers in records: part of the format.
 
 use crate::base::stream::{Direction, Layer, StreamId};
 
-/// The first byte of a record: what happened. The numbers are part of the format.
+/// What happened, by the byte of a record that says so.
 pub(crate) mod tag {
     /// Added where the event is about the exchange that was named last on its connection.
     pub const SAME_EXCHANGE: u8 = 0x80;
@@ -12,7 +12,7 @@ pub(crate) mod tag {
     pub const EPOCH: u8 = 1;
     pub const LISTENING: u8 = 2;
     pub const STOPPED: u8 = 3;
-    pub const ANNOUNCED: u8 = 4;
+    pub const SERVER_MESSAGE: u8 = 4;
     pub const OPENED: u8 = 5;
     pub const HALF_CLOSED: u8 = 10;
     pub const CLOSED: u8 = 11;
@@ -22,12 +22,12 @@ pub(crate) mod tag {
     pub const CONTINUE: u8 = 16;
     pub const REQUEST_END: u8 = 17;
     pub const RESPONSE_HEAD: u8 = 18;
-    pub const DONE: u8 = 19;
+    pub const RESPONSE_SENT: u8 = 19;
     pub const ABORTED: u8 = 20;
     pub const GUARD: u8 = 21;
     pub const MIDDLEWARE: u8 = 22;
-    pub const ROUTED: u8 = 23;
-    pub const NOTED: u8 = 24;
+    pub const ROUTES_TRIED: u8 = 23;
+    pub const NOTE_ADDED: u8 = 24;
     pub const OMITTED: u8 = 25;
     pub const TEXT: u8 = 26;
     pub const REPLY: u8 = 27;

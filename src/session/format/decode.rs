@@ -28,10 +28,10 @@ use super::{
     varint::{Input, Malformed},
 };
 
-/// No offset, time or number is larger, so that whoever adds two of them need not think of it.
+/// Upper bound on offsets, times and numbers, so that the sum of two never overflows.
 const COUNT_MAX: u64 = 1 << 60;
 const TOO_LARGE: Malformed = Malformed("a number is too large");
-/// At most this many steps or attempts are believed to be in one list.
+/// Upper bound on the elements of a list of steps or attempts.
 const LIST: usize = 4096;
 
 /// Finds the parts of an event that do not stand in its record.
@@ -58,7 +58,7 @@ pub trait PayloadSource {
 pub struct Decoder<'a> {
     /// The connection. `None`: the records concern the server as a whole.
     pub conn: Option<ConnId>,
-    /// How far it is.
+    /// Values of the record before.
     pub flow: Flow,
     /// The records that are left.
     pub input: Input<'a>,
@@ -96,7 +96,7 @@ impl Decoder<'_> {
                 EventKind::Listening(keyed(input, ProtocolKind::from_key)?, read_socket(input)?)
             }
             tag::STOPPED => EventKind::Stopped,
-            tag::ANNOUNCED => {
+            tag::SERVER_MESSAGE => {
                 EventKind::ServerMessage(keyed(input, Severity::from_key)?, input.text()?.into())
             }
             tag::OPENED => {
@@ -115,20 +115,20 @@ impl Decoder<'_> {
             tag::CLOSED => EventKind::Closed(keyed(input, CloseReason::from_key)?),
             tag::GUARD => EventKind::Guard { kind: keyed(input, Guard::from_key)?, limit: input.number()? },
             tag::MIDDLEWARE => self.middleware(fetch)?,
-            tag::ROUTED => {
+            tag::ROUTES_TRIED => {
                 let list = self.list(fetch)?;
                 let mut input = Input::new(&list);
                 let attempts: Result<Arc<[_]>, _> =
                     (0..length(&mut input)?).map(|_| attempt(&mut input)).collect();
                 EventKind::RoutesTried(attempts?)
             }
-            tag::NOTED => EventKind::NoteAdded(note(input, &self.flow)?),
+            tag::NOTE_ADDED => EventKind::NoteAdded(note(input, &self.flow)?),
             tag::OMITTED => EventKind::Omitted { bytes: offset(input, 0)?, events: offset(input, 0)? },
             stage => EventKind::Stage(self.stage(stage)?),
         })
     }
 
-    /// Bytes of a stream; `which` is the tag's lower bits.
+    /// Reads bytes of a stream; `which` is the tag's lower bits.
     fn bytes(&mut self, which: u8, fetch: &mut dyn PayloadSource) -> Result<EventKind, SessionError> {
         let stream = stream(which);
         let input = &mut self.input;
@@ -171,7 +171,7 @@ impl Decoder<'_> {
                 let Range { start, end } = range(input, outgoing)?;
                 Stage::ResponseHead { status, refusal, start, end, framing: body(input)? }
             }
-            tag::DONE => {
+            tag::RESPONSE_SENT => {
                 Stage::ResponseSent { end: offset(input, outgoing)?, keep_alive: input.byte()? != 0 }
             }
             tag::ABORTED => Stage::Aborted,
@@ -207,7 +207,7 @@ impl Decoder<'_> {
     }
 }
 
-/// A read or a write: its offset and length.
+/// Reads offset and length of bytes.
 fn moved(input: &mut Input<'_>, before: &mut u64) -> Result<(u64, u64), Malformed> {
     let (offset, len) = (input.near(*before)?, input.number()?);
     *before = offset.saturating_add(len);
@@ -223,7 +223,7 @@ fn range(input: &mut Input<'_>, from: u64) -> Result<Range<u64>, Malformed> {
     if end < start { Err(Malformed("a range ends before it begins")) } else { Ok(start..end) }
 }
 
-/// A stream offset, near another one.
+/// Reads a stream offset, near another one.
 fn offset(input: &mut Input<'_>, near: u64) -> Result<u64, Malformed> {
     input.near(near).and_then(|offset| if offset > COUNT_MAX { Err(TOO_LARGE) } else { Ok(offset) })
 }
@@ -344,7 +344,7 @@ pub fn read_socket(input: &mut Input<'_>) -> Result<SocketAddr, Malformed> {
     })
 }
 
-/// Reads how many elements follow; each has a byte at least.
+/// Reads the number of elements that follow, each of at least one byte.
 fn length(input: &mut Input<'_>) -> Result<usize, Malformed> {
     let length = input.small()?;
     if length > LIST || length > input.len() {

@@ -14,36 +14,36 @@ use super::{
     varint::{put, put_bytes, put_near},
 };
 
-/// How many lists of middleware steps and route attempts are compared with a new one.
+/// Number of lists of middleware steps and route attempts that a new list is compared with.
 const RECENT: usize = 16;
 
-/// Writes records. Remembers the latest lists of middleware steps and route attempts: the same path tries
-/// the same routes with the same result, so most records only say where the list stands.
+/// Writes records. Remembers the latest lists of middleware steps and route attempts: requests for one path
+/// try the same routes with the same result, so most records only refer to a list written before.
 #[derive(Debug, Default)]
 pub struct Encoder {
     recent: Vec<Shared>,
     scratch: Vec<u8>,
 }
 
-/// A list that was written.
+/// A list that was written and can be referred to.
 #[derive(Debug)]
 struct Shared {
-    /// Offset in the segment of the block that it stands in. `None`: the block that is being made.
+    /// Offset in the segment of the block with the list. `None`: the block is still being made.
     block: Option<u64>,
-    /// Index in the body of that block.
+    /// Index of the list in the body of the block.
     index: usize,
     bytes: Vec<u8>,
-    /// The list itself, if it is one of route attempts.
+    /// The list, if it is one of route attempts.
     attempts: Option<Arc<[RouteAttempt]>>,
 }
 
 impl Encoder {
-    /// A segment begins: nothing in it refers to the one before.
+    /// Begins a segment: no record refers to the segment before.
     pub fn begin(&mut self) {
         self.recent.clear();
     }
 
-    /// The block that was being made stands at this offset of the segment.
+    /// Says at which offset of the segment the block that was being made stands.
     pub fn placed(&mut self, block: u64) {
         for shared in &mut self.recent {
             shared.block.get_or_insert(block);
@@ -68,7 +68,7 @@ impl Encoder {
             }
             EventKind::Stopped => out.push(tag::STOPPED),
             EventKind::ServerMessage(severity, text) => {
-                out.push(tag::ANNOUNCED);
+                out.push(tag::SERVER_MESSAGE);
                 put_bytes(out, severity.key().as_bytes());
                 put_bytes(out, text.as_bytes());
             }
@@ -108,7 +108,7 @@ impl Encoder {
             EventKind::Middleware(list) => self.middleware(out, list),
             EventKind::RoutesTried(attempts) => self.routed(out, attempts),
             EventKind::NoteAdded(remark) => {
-                out.push(tag::NOTED);
+                out.push(tag::NOTE_ADDED);
                 note(out, flow, remark);
             }
             EventKind::Omitted { bytes, events } => {
@@ -128,9 +128,9 @@ impl Encoder {
         }
     }
 
-    /// The server hands the same list on again and again; then nothing need be compared.
+    /// Writes route attempts. The server shares one list among many events, which are then not compared.
     fn routed(&mut self, out: &mut Vec<u8>, attempts: &Arc<[RouteAttempt]>) {
-        out.push(tag::ROUTED);
+        out.push(tag::ROUTES_TRIED);
         let same =
             |shared: &Shared| shared.attempts.as_ref().is_some_and(|known| Arc::ptr_eq(known, attempts));
         if let Some(found) = self.recent.iter().position(same) {
@@ -146,7 +146,7 @@ impl Encoder {
         self.recent[0].attempts = Some(Arc::clone(attempts));
     }
 
-    /// What they took differs from one time to the next and stands apart from the rest.
+    /// Writes middleware steps. Their durations differ each time and stand apart from the rest.
     fn middleware(&mut self, out: &mut Vec<u8>, list: &[MiddlewareStep]) {
         out.push(tag::MIDDLEWARE);
         self.scratch.clear();
@@ -178,7 +178,7 @@ impl Encoder {
         self.recent.rotate_right(1);
     }
 
-    /// Writes where a list stands that is known.
+    /// Writes where a known list stands.
     fn refer(&mut self, out: &mut Vec<u8>, found: usize) {
         let Shared { block, index, .. } = self.recent[found];
         match block {
@@ -193,7 +193,7 @@ impl Encoder {
     }
 }
 
-/// Writes a read or a write. Answers with the stream offset after it.
+/// Writes offset and length of bytes. Answers with the stream offset after them.
 fn moved(out: &mut Vec<u8>, before: u64, offset: u64, len: u64) -> u64 {
     put_near(out, offset, before);
     put(out, len);

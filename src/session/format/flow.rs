@@ -1,28 +1,28 @@
-//! What records are written as differences from.
+//! Where a connection stands while its records are written or read.
 
 use crate::{
     base::stream::{Direction, Layer, StreamId},
     trace::Nanos,
 };
 
-/// What the next record of a connection is told apart from: times, numbers and offsets are written as
-/// differences, which are short.
+/// Values of the record before on a connection. Times, numbers and offsets are written as differences from
+/// them, which are short.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Flow {
     /// The time of the record before.
     pub at: Nanos,
-    /// The number of the newest exchange that was named. 0: none was.
+    /// The number of the newest exchange that was named; 0 before the first one.
     pub exchange: u64,
-    /// Offset on the wire after what was received.
+    /// Offset after the last byte received on the wire.
     pub incoming: u64,
-    /// Offset on the wire after what was sent.
+    /// Offset after the last byte sent on the wire.
     pub outgoing: u64,
-    /// Offsets in the plaintext of this run after what was received, and after what was sent.
+    /// Offsets after the last byte received and the last byte sent in the plaintext, from the run on.
     pub plaintext: [u64; 2],
 }
 
 impl Flow {
-    /// The offset after the bytes of a stream.
+    /// The offset after the last byte of a stream.
     pub fn reached(&mut self, stream: StreamId) -> &mut u64 {
         match (stream.layer, stream.direction) {
             (Layer::Wire, Direction::Received) => &mut self.incoming,

@@ -59,7 +59,7 @@ pub fn stage(out: &mut Vec<u8>, flow: &Flow, stage: &Stage) {
             body(out, *framing);
         }
         Stage::ResponseSent { end, keep_alive } => {
-            out.push(tag::DONE);
+            out.push(tag::RESPONSE_SENT);
             put_near(out, *end, flow.outgoing);
             out.push(u8::from(*keep_alive));
         }

@@ -14,22 +14,22 @@ use super::{
 /// The runs of a turn.
 #[derive(Debug)]
 pub struct Runs<'a> {
-    /// How far before the block its first packet stands, in bytes.
+    /// Bytes from the turn's first packet to its block.
     pub back: u64,
     start: Flow,
     input: Input<'a>,
-    /// Bytes of the content.
+    /// Number of bytes of the content.
     len: usize,
 }
 
-/// One run.
+/// The records of one connection in a turn.
 #[derive(Debug)]
 pub struct Run<'a> {
-    /// Its records; its connection is in there.
+    /// The records, with their connection.
     pub records: Decoder<'a>,
-    /// How the connection stood. Of what belongs to no connection: all 0.
+    /// The counters of the connection before the run; all 0 in a run that belongs to no connection.
     pub counters: ConnectionCounters,
-    /// Where the connection's run before stands. `None`: there is none.
+    /// Place of the connection's run before. `None`: there is none.
     pub before: Option<Position>,
 }
 
@@ -43,7 +43,7 @@ impl<'a> Runs<'a> {
         Ok(Self { back, start: Flow { at, exchange, ..Flow::default() }, input, len: content.len() })
     }
 
-    /// The next one. `None`: there is none.
+    /// The next run. `None`: there is none.
     pub fn next(&mut self) -> Option<Result<Run<'a>, Malformed>> {
         (!self.input.is_empty()).then(|| self.run())
     }

@@ -21,12 +21,15 @@ use super::{
     varint::{put, put_bytes},
 };
 
-/// A turn ends when its records have this many bytes, so that reading one back is quick …
+/// A turn ends when its records have this many bytes, so that it is read back quickly …
 const RECORD_BYTES: usize = 32 * 1024;
 /// … or its packets this many.
 const PACKET_BYTES: usize = 1024 * 1024;
 
-/// Turns events into blocks. What it made stands in [`Self::made`] until it is taken.
+/// Turns events into blocks, which stand in [`Self::made`] until [`Self::taken`] is called.
+///
+/// For each batch of events [`Self::turn`] is called, again with the rest where it took only some of them.
+/// [`Self::begin_segment`] may be called in between, once everything made is taken.
 #[derive(Debug)]
 pub struct Writer {
     made: Vec<u8>,
@@ -39,13 +42,13 @@ pub struct Writer {
     connections: IdMap<ConnId, Box<Connection>>,
     epoch: Option<SystemTime>,
     epoch_nanos: u64,
-    /// The number of the newest exchange named so far. 0: none was.
+    /// The number of the newest exchange named so far; 0 before the first one.
     exchange: u64,
-    /// Connections that ended, or only got a record, in the turn that is being made.
+    /// Connections with a record in the turn that is being made.
     touched: Vec<ConnId>,
 }
 
-/// What the writer knows of a connection that is open.
+/// A connection that is open, as far as the writer needs it.
 #[derive(Debug)]
 struct Connection {
     role: Role,
@@ -54,15 +57,15 @@ struct Connection {
     local: Option<SocketAddr>,
     opened: Nanos,
     ends: Ends,
-    /// Where the chain of its runs ends.
+    /// Place of its latest run. `None`: it has none yet.
     last: Option<Position>,
-    /// Whether it has a run in the turn that is being made.
+    /// Whether the turn that is being made has a run of it.
     touched: bool,
     closed: bool,
     /// Whether the other end's FIN is written.
     half_closed: bool,
     seed: ConnectionCounters,
-    /// Exchanges that began and did not end.
+    /// Number of exchanges that have begun and not ended.
     going_on: u64,
     /// Stream offsets after the last request and the last response that are complete.
     done: (u64, u64),
@@ -73,17 +76,17 @@ struct Connection {
 struct Run {
     /// `None`: the records concern the server as a whole.
     conn: Option<ConnId>,
-    /// Index in the content of the length of its records.
+    /// Index in the content of the four bytes for the length of its records.
     len_at: usize,
     flow: Flow,
 }
 
-/// What became of some events.
+/// How many events went into a turn, and where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Made {
-    /// How many of them, from the first on, are in this turn. At least one, if there was one.
+    /// Number of events in the turn, from the first on. At least one, if there was one.
     pub events: usize,
-    /// Where the turn's records stand.
+    /// Place of the turn's records.
     pub place: Position,
 }
 
@@ -107,13 +110,13 @@ impl Writer {
         writer
     }
 
-    /// What was made and not taken yet.
+    /// Bytes that were made and not taken yet.
     #[must_use]
     pub fn made(&self) -> &[u8] {
         &self.made
     }
 
-    /// What was made is written.
+    /// Says that all bytes made so far are written.
     pub fn taken(&mut self) {
         self.offset += self.made.len() as u64;
         self.made.clear();
@@ -131,7 +134,7 @@ impl Writer {
         self.segment
     }
 
-    /// From here on it is the next segment, which can be read without those before it.
+    /// Begins the next segment, which can be read without those before it.
     pub fn begin_segment(&mut self, number: u32) {
         self.segment = number;
         self.offset = 0;
@@ -239,7 +242,7 @@ impl Writer {
         self.content[run.len_at..run.len_at + 4].copy_from_slice(&len.to_le_bytes());
     }
 
-    /// Appends the packets that carry this event, and keeps count.
+    /// Appends the packets that carry an event, and counts it for its connection.
     fn packets(&mut self, event: &Event) {
         let nanos = self.epoch_nanos.wrapping_add(event.at);
         if let EventKind::Epoch(time) = event.kind {
@@ -323,12 +326,12 @@ impl Connection {
         self.going_on == 0 && self.done.0 >= self.seed.incoming && self.done.1 >= self.seed.outgoing
     }
 
-    /// A packet without data. `counts`: what its sender sent before, and what it received.
+    /// Appends a packet without data. `counts`: bytes that its sender sent before, and that it received.
     fn bare(&self, out: &mut Vec<u8>, nanos: u64, from: Direction, flags: u8, counts: (u64, u64)) {
         block::packet(out, nanos, &[], &[], |out| self.ends.put(out, from, flags, counts.0, counts.1, 0));
     }
 
-    /// The packets of one read or one write: as few as there can be.
+    /// Appends the packets of one receive or send, as few as possible.
     fn data(&self, out: &mut Vec<u8>, nanos: u64, from: Direction, offset: u64, bytes: &[u8]) {
         let received = match from {
             Direction::Received => self.seed.outgoing,
@@ -346,7 +349,7 @@ impl Connection {
         }
     }
 
-    /// What the other end and this program sent, SYN and the other end's FIN included.
+    /// Bytes that the other end and this program sent, with SYN and the other end's FIN as one each.
     fn counts(&self) -> (u64, u64) {
         (self.seed.incoming + 1 + u64::from(self.half_closed), self.seed.outgoing + 1)
     }
@@ -358,7 +361,7 @@ impl Connection {
         }
     }
 
-    /// The connection is gone. The last packet says why, in its comment.
+    /// Appends the packets of the end. The comment of the last one says why the connection ended.
     fn end(&mut self, out: &mut Vec<u8>, nanos: u64, conn: ConnId, reason: CloseReason) {
         if matches!(reason, CloseReason::Client | CloseReason::ClientEarly) {
             self.peer_ends(out, nanos);
