@@ -9,7 +9,7 @@ use crate::{service, trace::Nanos};
 pub(super) struct Clock {
     epoch: Instant,
     epoch_wall: SystemTime,
-    /// The wall clock as it was read last.
+    /// The reading of the wall clock at the start of the turn.
     wall: SystemTime,
     date: String,
     date_second: u64,

@@ -2,13 +2,13 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 
-/// The unconsumed bytes, contiguous. While one read holds them they are shared with the trace; once
-/// a message straddles reads they are gathered in a buffer of their own.
+/// The unconsumed bytes, contiguous. Bytes of one read are shared with the trace; the bytes of a message that
+/// straddles reads are gathered in a buffer of their own.
 #[derive(Debug)]
 pub(super) enum Input {
     /// A part of one read.
     Shared(Bytes),
-    /// Gathered from several.
+    /// Bytes gathered from several reads.
     Own(BytesMut),
 }
 
@@ -55,8 +55,8 @@ impl Input {
         }
     }
 
-    /// Lets go of the read block that a remainder shares. A client that drips would otherwise hold a
-    /// whole block for a few bytes of an incomplete head.
+    /// Copies what is left out of the block that it shares with other reads. A client that drips would
+    /// otherwise hold a whole block for a few bytes of an incomplete message.
     pub(super) fn settle(&mut self) {
         if self.is_empty() {
             *self = Self::default();

@@ -24,7 +24,7 @@ pub(super) const HIGH_BYTES: usize = 128 * 1024;
 /// Bodies up to this size are copied behind their head, so that both leave in one write.
 const COPIED_BYTES: usize = 16 * 1024;
 
-/// There is always room for a usual response in the block at hand.
+/// Free room that a block needs before a response is built in it.
 const ROOM_BYTES: usize = 4 * 1024;
 /// A block with less room than this is not filled up with the next part of a file.
 const FILL_BYTES: usize = 16 * 1024;
@@ -36,7 +36,7 @@ pub(super) struct Output {
     /// What is being built: heads and small bodies, of several responses where a client pipelines. In a block
     /// of [`BLOCK_BYTES`], which many parts of the queue share.
     tail: BytesMut,
-    /// The block has become longer than that.
+    /// Whether that block has become longer than [`BLOCK_BYTES`].
     grown: bool,
     /// Stream offset from which on the queue may have parts of a borrowed block.
     borrowed: u64,

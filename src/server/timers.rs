@@ -10,7 +10,7 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 use crate::base::stream::ConnId;
 use crate::trace::Nanos;
 
-/// So many dead entries are not worth a sweep.
+/// Dead entries are swept out only when there are at least this many.
 const SWEEP_ENTRIES: usize = 4096;
 
 /// A min-heap of wake-up times.
@@ -30,7 +30,7 @@ impl Timers {
         self.heap.peek().map(|Reverse((at, ..))| *at)
     }
 
-    /// Takes an entry that is due: when it was, and whose it is.
+    /// Takes an entry that is due: its time, slot and connection.
     pub(super) fn due(&mut self, now: Nanos) -> Option<(Nanos, usize, ConnId)> {
         let Reverse((at, ..)) = *self.heap.peek()?;
         if at > now {
@@ -39,7 +39,7 @@ impl Timers {
         self.heap.pop().map(|Reverse(entry)| entry)
     }
 
-    /// Forgets the entries that are not live, if most can only be that: `most_live` bounds the others.
+    /// Removes the dead entries if they must outnumber the live ones, of which there are at most `most_live`.
     pub(super) fn sweep(&mut self, most_live: usize, is_live: impl Fn(Nanos, usize, ConnId) -> bool) {
         if self.heap.len() >= 2 * most_live + SWEEP_ENTRIES {
             self.heap.retain(|Reverse((at, slot, conn))| is_live(*at, *slot, *conn));

@@ -8,7 +8,7 @@ use crate::trace::{BLOCK_BYTES, Batch, Event, EventKind, Nanos, Payload, Sender}
 /// How much of a read or write is kept when the view has fallen behind: enough for most heads.
 const KEPT_WHEN_CROWDED: usize = 4096;
 
-/// The server's way to the trace. Without a sender it does nothing.
+/// Gathers the events of a turn. Without a sender it does nothing.
 #[derive(Debug)]
 pub(super) struct Tracer {
     sender: Option<Sender>,
@@ -22,13 +22,13 @@ impl Tracer {
         Self { sender, events: Vec::new(), latest: 0 }
     }
 
-    /// Whether anyone looks.
+    /// Whether events are sent anywhere.
     pub(super) const fn on(&self) -> bool {
         self.sender.is_some()
     }
 
-    /// `at`: when it happened, at the earliest. It is never before what was reported already: the start of
-    /// the turn, which stands for most events, may be.
+    /// Reports an event of time `at`, or of the time of the last event if that is later: most events have the
+    /// start of the turn for their time.
     pub(super) fn event(
         &mut self,
         at: Nanos,
@@ -81,7 +81,8 @@ impl Tracer {
         }
     }
 
-    /// What of `bytes` travels, and how many bytes stay behind.
+    /// Splits `bytes` into the part that is sent to the trace and the number of bytes that are dropped because the
+    /// view is behind.
     fn share(&mut self, bytes: &Bytes) -> (Option<Bytes>, u64) {
         let Some(sender) = &mut self.sender else { return (None, 0) };
         if bytes.len() <= KEPT_WHEN_CROWDED || !sender.crowded() {

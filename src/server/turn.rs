@@ -12,18 +12,18 @@ use crate::{
 
 use super::{Guards, clock::Clock, tracer::Tracer};
 
-/// Bytes of request bodies that are held in memory at most, over all connections. With it a thousand
-/// clients that each send a body within its limit cannot fill the memory.
+/// Limit of the request bodies held in memory, over all connections. Without it a thousand clients that each
+/// send a body within its own limit could fill the memory.
 pub(super) const BODY_POOL_BYTES: u64 = 32 * 1024 * 1024;
-/// What one connection may read or write in a turn: one block of a file at the least, …
+/// Bounds of what one connection may read or write in a turn; the lower one is a block of a file.
 const SHARE_BYTES: std::ops::Range<usize> = 64 * 1024..512 * 1024;
-/// … and so much less than the most as there are others, so that all of them together leave nobody
-/// waiting for more than some milliseconds.
+/// What all connections together may read or write in a turn, so that none waits for more than some
+/// milliseconds.
 const TURN_BYTES: usize = 2 * 1024 * 1024;
-/// No read is offered less room than this.
+/// Smallest buffer that is offered to a read.
 const ROOM_BYTES: usize = 16 * 1024;
 
-/// Everything that is not one connection's own.
+/// Everything that the connections share.
 #[derive(Debug)]
 pub(super) struct Turn {
     pub(super) clock: Clock,
@@ -39,12 +39,12 @@ pub(super) struct Turn {
     /// The buffer of connections in lines that are accepted.
     pub(super) buffer: BufferKind,
     pub(super) stats: Stats,
-    /// Bytes of request bodies that are held.
+    /// Bytes of request bodies that are held in memory now.
     pub(super) body_pool: u64,
-    /// Where the connection at hand builds what it writes.
+    /// The block in which the connection that is being served builds its output.
     pub(super) tail: BytesMut,
     next_exchange: ExchangeId,
-    /// What is received: many reads share it, so that the trace gets them without a copy.
+    /// The block into which sockets are read. Reads share it, so that the trace gets them without a copy.
     block: BytesMut,
 }
 
@@ -81,7 +81,7 @@ impl Turn {
         }
     }
 
-    /// Shares this turn out among so many connections that have something to do.
+    /// Divides this turn among `busy` connections.
     pub(super) fn share_out(&mut self, busy: usize) {
         self.share_bytes = (TURN_BYTES / busy.max(1)).clamp(SHARE_BYTES.start, SHARE_BYTES.end);
     }
@@ -92,7 +92,7 @@ impl Turn {
         exchange
     }
 
-    /// Room to read into. What was read is split off its front.
+    /// The buffer for the next read. The bytes that were read are to be split off its front.
     pub(super) fn room(&mut self) -> &mut BytesMut {
         if self.block.len() < ROOM_BYTES {
             self.block = BytesMut::zeroed(BLOCK_BYTES);
@@ -100,7 +100,7 @@ impl Turn {
         &mut self.block
     }
 
-    /// Reports something that happens now, later than the turn's start.
+    /// Reports an event with the current time, which is later than the start of the turn.
     pub(super) fn event_now(&mut self, conn: ConnId, exchange: Option<ExchangeId>, kind: EventKind) {
         if self.tracer.on() {
             let now = self.clock.now();

@@ -238,17 +238,27 @@ fn a_broken_settings_file_is_kept_beside_new_settings() {
 #[test]
 fn lines_are_announced_spoken_and_shown() {
     let home = tempfile::tempdir().unwrap();
-    let options = ["--headless", "--port", "0", "--lines", "0", "--lines-buffer", "fixed"];
-    let mut program = Running::start(byteglass(home.path()).args(options));
+    let file = home.path().join("lines.pcapng");
+    let options = ["--headless", "--port", "0", "--lines", "0", "--lines-buffer", "fixed", "--capture"];
+    let mut program = Running::start(byteglass(home.path()).args(options).arg(&file));
     let line = program.line();
     let address = line.strip_prefix("listening for lines on ").expect(&line).trim();
     let mut client = byteglass::testing::Client::connect(address.parse().unwrap());
     assert_eq!(client.send("hello\nquit\n").rest().unwrap(), b"Echo: hello\nBye.\n");
     let (code, output, errors) = program.interrupt();
     assert_eq!((code, &*errors), (Some(0), ""));
-    for words in ["who speaks lines", "message: hello", "reply begins at offset 12", "closed"] {
-        assert!(output.contains(words), "no {words:?} in {output}");
+    let read = |format: &str| {
+        let output = run(byteglass(home.path()).args(["read", "--format", format]).arg(&file));
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for said in [output, read("text")] {
+        for words in ["who speaks lines", "message: hello", "reply begins at offset 12", "closed"] {
+            assert!(said.contains(words), "no {words:?} in {said}");
+        }
     }
+    assert!(read("json").contains(r#""protocol":"lines""#));
+    assert!(read("dump").contains("hello"));
     let wrong = run(byteglass(home.path()).args(["--lines-buffer", "ring"]));
     assert_eq!(wrong.status.code(), Some(2));
 }

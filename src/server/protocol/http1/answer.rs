@@ -16,7 +16,7 @@ use crate::{
 use super::{Http1, Phase, produce::Producer};
 
 impl Http1 {
-    /// Lets the service answer the request at hand.
+    /// Lets the service answer the request that has been read.
     pub(super) fn answer(&mut self, cx: &mut Context<'_>, body: &[u8]) {
         let Some(active) = &mut self.active else { return };
         let (Some((head, bytes)), Some(opened)) = (&active.head, active.opened.take()) else { return };
@@ -27,7 +27,7 @@ impl Http1 {
         self.respond(cx, answered);
     }
 
-    /// Sends this answer, or plans to.
+    /// Sends an answer now, or after its delay.
     pub(super) fn respond(&mut self, cx: &mut Context<'_>, mut answered: Answered) {
         let exchange = self.exchange();
         let up = std::mem::take(&mut answered.steps);
@@ -45,7 +45,7 @@ impl Http1 {
         }
     }
 
-    /// Writes the head, and the body or the means to make it.
+    /// Writes the response head, and the body if it is in memory; else sets up its producer.
     pub(super) fn begin_response(&mut self, cx: &mut Context<'_>, answered: Answered) {
         let reply = answered.reply;
         let Some(active) = &mut self.active else { return };
@@ -93,7 +93,7 @@ impl Http1 {
         }
     }
 
-    /// The response is in the output whole.
+    /// Ends the exchange: all of the response is in the output.
     pub(super) fn end_response(&mut self, cx: &mut Context<'_>) {
         self.note_unread(cx);
         let Some(active) = self.active.take() else { return };
@@ -111,7 +111,7 @@ impl Http1 {
     }
 }
 
-/// How the body will end. HTTP/1.0 knows no chunks (RFC 9112 §6.1: a server "MUST NOT send a response
+/// The framing of a response body. HTTP/1.0 knows no chunks (RFC 9112 §6.1: a server "MUST NOT send a response
 /// containing Transfer-Encoding unless the corresponding request indicates HTTP/1.1").
 fn framing(body: &Body, minor: u8) -> Framing {
     match (body, body.len()) {

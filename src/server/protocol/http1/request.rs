@@ -19,7 +19,7 @@ pub(super) struct Active {
     pub(super) exchange: ExchangeId,
     /// When its first byte was seen.
     pub(super) began: Nanos,
-    /// The request line is in the trace.
+    /// Whether the request line was reported.
     line_reported: bool,
     /// The head, once it is complete, and its bytes.
     pub(super) head: Option<(Head, Bytes)>,
@@ -28,15 +28,15 @@ pub(super) struct Active {
     body: BytesMut,
     /// Bytes taken from the pool for `body`.
     pub(super) pooled: u64,
-    /// Bytes of content that arrived.
+    /// Bytes of content received so far.
     content: u64,
-    /// The response may be followed by another request.
+    /// Whether another request may follow the response.
     pub(super) keep_alive: bool,
 }
 
 impl Http1 {
-    /// Takes requests out of what arrived, until more must arrive or a response is under way.
-    /// Returns whether anything changed.
+    /// Reads requests from the input until it needs more bytes or a response is under way. Returns whether
+    /// anything changed.
     pub(super) fn parse(&mut self, cx: &mut Context<'_>) -> bool {
         let mut changed = false;
         // Not at the end of the message before: a guard may have been changed while nothing came.
@@ -84,7 +84,7 @@ impl Http1 {
         changed
     }
 
-    /// Opens an exchange for the message whose first bytes are here.
+    /// Starts the exchange of the message whose first bytes have arrived.
     pub(super) fn begin(&mut self, cx: &mut Context<'_>) {
         let exchange = cx.turn.next_exchange();
         let offset = self.machine.message_start();
@@ -102,7 +102,7 @@ impl Http1 {
         });
     }
 
-    /// Puts the request line into the trace, once: it is complete, or will never be.
+    /// Reports the request line, once. It is complete, or the rest of it will never be read.
     pub(super) fn report_line(&mut self, cx: &mut Context<'_>) {
         let Some(active) = &mut self.active else { return };
         if active.line_reported {
@@ -154,7 +154,7 @@ impl Http1 {
         self.open(cx);
     }
 
-    /// Asks the service what it makes of the head.
+    /// Lets the service decide by the head who answers the request.
     fn open(&mut self, cx: &mut Context<'_>) {
         let Some(Active { exchange, head: Some((head, bytes)), opened, .. }) = &mut self.active else {
             return;
