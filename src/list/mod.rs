@@ -1,7 +1,7 @@
 //! The rows of the exchange list: exchanges grouped by connection.
 //!
-//! In reading order: [`row`] is what one row shows, [`List`] which rows there are, with [`sums`] to find one
-//! by its place, [`listing`] a list that is arranged in the background.
+//! In reading order: `row` is what one row shows, [`List`] which rows there are, with `sums` to find one
+//! by its place, `listing` a list that is arranged in the background.
 
 mod listing;
 mod row;

@@ -1,8 +1,8 @@
 //! A capture of packets that another program recorded (tcpdump, Wireshark), as the events that the server
 //! itself would have given: reads are the segments from the client in order, writes those from the server.
 //!
-//! In reading order: [`frame`] finds the TCP segment in a packet, [`stream`] puts the segments of one
-//! direction in order, [`http`] finds requests and responses in it.
+//! In reading order: `frame` finds the TCP segment in a packet, `stream` puts the segments of one
+//! direction in order, `http` finds requests and responses in it.
 
 pub mod file;
 mod flow;

@@ -3,11 +3,7 @@
 use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 
 use crate::{
-    capture::{
-        Capture,
-        open::Source,
-        save::{FileFormat, Selection},
-    },
+    capture::{Capture, open::Source, save::Selection},
     trace::Severity,
     ui::{
         answer::Answer,

@@ -1,4 +1,4 @@
-//! The pages. A page has a folder of its own here, a line in [`PageId`], and one in [`make`].
+//! The pages. A page has a folder of its own here, a line in [`PageId`], and one in `make`.
 
 mod server;
 mod traffic;

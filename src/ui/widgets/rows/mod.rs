@@ -2,7 +2,7 @@
 //!
 //! egui's own scroll areas keep their place as an `f32` in points: with some hundred thousand rows it is no
 //! longer exact to a point, with some million whole rows cannot be reached any more. Here the place is a
-//! number of rows, in [`Scroll`], and points are only counted from the top of what can be seen.
+//! number of rows, in `Scroll`, and points are only counted from the top of what can be seen.
 
 mod bar;
 mod scroll;
