@@ -42,7 +42,6 @@ pub const SOCKETS_AND_CLOCKS: &[&str] = &[];
 pub const LONG_FILES: &[&str] = &[
     "src/export/dump.rs",
     "src/list/mod.rs",
-    "src/server/event_loop.rs",
     "src/service/folder/cache.rs",
     "src/store/tests.rs",
     "src/trace/refusal.rs",
@@ -70,7 +69,6 @@ pub const RIDDLES: &[(&str, usize)] = &[
     ("explain", 1),
     ("list", 3),
     ("pcap", 6),
-    ("server", 1),
     ("service", 11),
     ("session", 2),
     ("store", 9),
