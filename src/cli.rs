@@ -10,7 +10,8 @@ use clap::{
 use byteglass::{
     base::stream::ExchangeId,
     export::{self, FORMATS},
-    server::{BufferKind, MiddlewareKind},
+    server::BufferKind,
+    service::MiddlewareKind,
     terminal::Format,
     trace::{Guard, GuardUnit},
 };

@@ -4,6 +4,8 @@ mod cli;
 mod error;
 mod read;
 mod serve;
+#[cfg(feature = "window")]
+mod window;
 
 use std::{fmt, io::Write, process::ExitCode};
 

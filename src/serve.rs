@@ -10,7 +10,8 @@ use crossbeam_channel::Receiver;
 
 use byteglass::{
     config::{Settings as Remembered, SettingsFile},
-    server::{BasicAuthSettings, Handle, LinesSettings, MiddlewareKind, Setting, Settings, SiteChoice},
+    server::{Handle, LinesSettings, Setting, Settings, SiteChoice},
+    service::{BasicAuthSettings, MiddlewareKind},
     session::{DISK_BYTES, Recording, usual_root},
     terminal,
     trace::{self, ProtocolKind},
@@ -126,7 +127,7 @@ fn display() -> Result<(), &'static str> {
 /// The window, until it is closed; where it cannot be opened, the terminal.
 #[cfg(feature = "window")]
 fn in_a_window(options: &Options, running: Running) -> Result<(), MainError> {
-    use byteglass::ui::run::{RunError, Started, run};
+    use super::window::{RunError, Started, run};
     let Running { server, events, recording, settings, warnings, stopped } = running;
     match run(Started { server, events, recording, settings, warnings, stopped }) {
         Ok(()) => Ok(()),

@@ -7,7 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::server::{FolderSettings, Guards, Layer, LinesSettings, MiddlewareKind, MiddlewareSettings};
+use crate::server::{Guards, LinesSettings};
+use crate::service::{FolderSettings, Layer, MiddlewareKind, MiddlewareSettings};
 
 pub use file::{SettingsFile, Warning};
 

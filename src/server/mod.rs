@@ -24,10 +24,6 @@ mod tracer;
 mod turn;
 
 pub use crate::lines::BufferKind;
-pub use crate::service::{
-    BasicAuthSettings, CorsSettings, FolderSettings, Layer, MiddlewareKind, MiddlewareSettings,
-    RateLimitSettings, SlowMotionSettings,
-};
 pub use control::{Answer, Pending};
 pub use error::StartError;
 pub use handle::Handle;

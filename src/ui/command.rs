@@ -5,7 +5,8 @@ use std::{net::IpAddr, path::PathBuf};
 use crate::{
     base::stream::ExchangeId,
     capture::save::FileFormat,
-    server::{FolderSettings, Guards, LinesSettings, MiddlewareSettings},
+    server::{Guards, LinesSettings},
+    service::{FolderSettings, MiddlewareSettings},
 };
 
 use crate::config::ThemeChoice;

@@ -1,46 +1,15 @@
-//! From the running server to a window in its frame.
+//! The window in its frame.
 
 use std::{
-    cell::RefCell,
     error::Error,
     fmt, io,
     panic::{AssertUnwindSafe, catch_unwind},
-    rc::Rc,
-    sync::Arc,
 };
 
-use crossbeam_channel::Receiver;
 use eframe::Renderer;
 use egui::ViewportBuilder;
 
-use crate::{
-    capture::{Capture, open::unfinished},
-    config::SettingsFile,
-    server::Handle,
-    session::{Recording, usual_root},
-    trace,
-};
-
-use super::{Waker, WindowInputs, dialogs::System, theme::space, window::Window};
-
-/// Memory budget of the live capture.
-const CAPTURE_BYTES: u64 = 256_000_000;
-
-/// What runs before there is a window.
-pub struct Started {
-    /// The server.
-    pub server: Handle,
-    /// The server's trace.
-    pub events: trace::Receiver,
-    /// Takes what is captured. `None`: the capture is kept in memory only.
-    pub recording: Option<Recording>,
-    /// What is remembered.
-    pub settings: SettingsFile,
-    /// What went wrong so far, each in a sentence.
-    pub warnings: Vec<String>,
-    /// Gets a message when Ctrl-C is pressed.
-    pub stopped: Receiver<()>,
-}
+use super::{WindowInputs, dialogs::System, theme::space, window::Window};
 
 /// Why a window cannot be opened or failed.
 #[derive(Debug)]
@@ -81,14 +50,6 @@ impl Error for WindowError {
     }
 }
 
-/// How running the window ended before its time.
-pub enum RunError {
-    /// There is no window; what was started goes on.
-    NotOpened(WindowError, Box<Started>),
-    /// The window was there, or almost, and failed.
-    Failed(WindowError),
-}
-
 /// Whether the environment announces a display. Whether it can be used shows when a window is opened.
 ///
 /// # Errors
@@ -99,56 +60,6 @@ pub fn find_display() -> Result<(), &'static str> {
         return Err("there is no display (neither WAYLAND_DISPLAY nor DISPLAY is set)");
     }
     Ok(())
-}
-
-/// Opens the window and runs until it is closed. To be called on the main thread.
-///
-/// # Errors
-/// The window cannot be opened, and everything that was started is given back; or it failed later.
-pub fn run(started: Started) -> Result<(), RunError> {
-    let size = started.settings.settings().window;
-    // Taken out once a window is there.
-    let started = Rc::new(RefCell::new(Some(started)));
-    let taken = Rc::clone(&started);
-    let recorded: Rc<RefCell<Option<Capture>>> = Rc::default();
-    let recording = Rc::clone(&recorded);
-    let opened = open(size, move || {
-        let started = taken.borrow_mut().take().ok_or(WindowError::OpenedTwice)?;
-        let parts = parts(started)?;
-        *recording.borrow_mut() = Some(parts.capture.clone());
-        Ok(parts)
-    });
-    // The window is closed, and the server with it.
-    if let Some(capture) = recorded.take() {
-        capture.finish();
-    }
-    match (opened, started.take()) {
-        (Ok(()), _) => Ok(()),
-        (Err(error), Some(started)) => Err(RunError::NotOpened(error, Box::new(started))),
-        (Err(error), None) => Err(RunError::Failed(error)),
-    }
-}
-
-/// Starts what a window needs besides the server.
-fn parts(started: Started) -> Result<WindowInputs, WindowError> {
-    let Started { server, events, recording, settings, warnings, stopped } = started;
-    let waker = Waker::default();
-    let closer = waker.clone();
-    let stop = move || {
-        if stopped.recv().is_ok() && !closer.close() {
-            std::process::exit(0);
-        }
-    };
-    std::thread::Builder::new().name("stopper".to_owned()).spawn(stop).map_err(WindowError::Thread)?;
-    let wake = waker.clone();
-    let wake = Arc::new(move || wake.wake());
-    let capture = match recording {
-        Some(recording) => Capture::record_to(recording, events, CAPTURE_BYTES, wake),
-        None => Capture::record(events, CAPTURE_BYTES, wake),
-    };
-    let capture = capture.map_err(WindowError::Recorder)?;
-    let unfinished = usual_root().map(|root| unfinished(&root)).unwrap_or_default();
-    Ok(WindowInputs { server, capture, settings, waker, unfinished, warnings })
 }
 
 struct App {
@@ -169,11 +80,15 @@ impl eframe::App for App {
     }
 }
 
-/// Opens a window. `size`: of its inside, in points; `None`: the usual one. `parts` is called once a window
-/// is there.
-fn open(
+/// Opens the window and runs until it is closed. To be called on the main thread. `size`: of its inside, in
+/// points; `None`: the usual one. `inputs` is called once a window is there, so that its caller still has
+/// everything if there cannot be one.
+///
+/// # Errors
+/// The window system or its graphics cannot be used, or `inputs` failed.
+pub fn open(
     size: Option<[f32; 2]>,
-    parts: impl FnOnce() -> Result<WindowInputs, WindowError> + 'static,
+    inputs: impl FnOnce() -> Result<WindowInputs, WindowError> + 'static,
 ) -> Result<(), WindowError> {
     let mut viewport = ViewportBuilder::default()
         .with_title("byteglass")
@@ -187,7 +102,7 @@ fn open(
     let options =
         eframe::NativeOptions { viewport, renderer: Renderer::Glow, ..eframe::NativeOptions::default() };
     let creator: eframe::AppCreator<'_> = Box::new(move |cc| {
-        let window = Window::new(&cc.egui_ctx, parts()?, Box::new(System));
+        let window = Window::new(&cc.egui_ctx, inputs()?, Box::new(System));
         Ok(Box::new(App { window }))
     });
     // Drivers and window systems fail in many ways, some of them as panics inside the libraries that

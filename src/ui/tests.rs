@@ -20,7 +20,8 @@ use crate::{
         save::{FileFormat, Selection},
     },
     config::SettingsFile,
-    server::{Handle, MiddlewareKind, OpenedSite, Settings, SiteChoice, StartError},
+    server::{Handle, OpenedSite, Settings, SiteChoice, StartError},
+    service::MiddlewareKind,
     testing::script::Script,
     trace::{self, EventKind, Severity},
 };

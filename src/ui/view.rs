@@ -11,7 +11,8 @@ use std::{
 
 use crate::{
     capture::Disk,
-    server::{Live, MiddlewareKind, Settings, SiteChoice, TimerInfo},
+    server::{Live, Settings, SiteChoice, TimerInfo},
+    service::MiddlewareKind,
     store::Counts,
     trace::{Guard, Nanos, Severity},
 };

@@ -10,7 +10,7 @@ use std::{
 use byteglass::{
     capture::{self, Capture},
     config::SettingsFile,
-    server::{MiddlewareKind, MiddlewareSettings},
+    service::{MiddlewareKind, MiddlewareSettings},
     testing::{FakeDesktop, PATIENCE, ScratchFolder, Site},
     ui::{Waker, Window, WindowInputs},
 };

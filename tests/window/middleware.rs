@@ -1,6 +1,6 @@
 //! The cards of the middleware.
 
-use byteglass::{server::MiddlewareKind, testing::Client};
+use byteglass::{service::MiddlewareKind, testing::Client};
 use egui::{Key, Modifiers, Role, accesskit::Toggled};
 use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 

@@ -14,7 +14,7 @@ use crate::ui::{
 /// What was dropped in this frame: the first folder or file of it. A capture is opened; whether anything
 /// else can be served is for the server to say.
 #[must_use]
-pub fn dropped(ctx: &Context) -> Option<Command> {
+pub(crate) fn dropped(ctx: &Context) -> Option<Command> {
     let path = ctx.input(|input| input.raw.dropped_files.first().map(|dropped| dropped.path().to_owned()))?;
     Some(if is_capture(&path) {
         Command::Capture(CaptureCommand::Open(path))
@@ -28,7 +28,7 @@ fn is_capture(path: &Path) -> bool {
 }
 
 /// Says what letting go would do, while something is held over the window.
-pub fn overlay_ui(ctx: &Context) {
+pub(crate) fn overlay_ui(ctx: &Context) {
     let held = ctx.input(|input| input.raw.hovered_files.first().map(|held| held.path.clone()));
     let Some(path) = held else { return };
     let palette = if ctx.global_style().visuals.dark_mode { &theme::DARK } else { &theme::LIGHT };

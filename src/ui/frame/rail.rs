@@ -11,7 +11,7 @@ use crate::ui::{
 };
 
 /// Shows the rail.
-pub fn rail_ui(ui: &mut Ui, page: PageId, commands: &mut Vec<Command>) {
+pub(crate) fn rail_ui(ui: &mut Ui, page: PageId, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     Panel::left("rail")
         .exact_size(space::RAIL)

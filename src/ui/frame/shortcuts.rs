@@ -44,7 +44,7 @@ const SHEET: [Row; 14] = [
 
 /// What the keys pressed in this frame ask for. Keys that an input needs are left to the input.
 #[must_use]
-pub fn pressed(ctx: &Context, view: &View) -> Vec<Command> {
+pub(crate) fn pressed(ctx: &Context, view: &View) -> Vec<Command> {
     let typing = ctx.egui_wants_keyboard_input();
     let focused = ctx.memory(|memory| memory.focused().is_some());
     let mut commands = Vec::new();
@@ -75,7 +75,7 @@ pub fn pressed(ctx: &Context, view: &View) -> Vec<Command> {
 }
 
 /// Shows the sheet over the window.
-pub fn sheet_ui(ctx: &Context, commands: &mut Vec<Command>) {
+pub(crate) fn sheet_ui(ctx: &Context, commands: &mut Vec<Command>) {
     let palette = if ctx.global_style().visuals.dark_mode { &theme::DARK } else { &theme::LIGHT };
     // What is left of the window once title and margins have their room.
     let room = ctx.content_rect().height() - sheet::AROUND;

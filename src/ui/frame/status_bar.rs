@@ -2,7 +2,7 @@
 
 use egui::{Align, Color32, Frame, Layout, Panel, Response, RichText, Ui};
 
-use crate::{capture::Disk, server::MiddlewareKind, store::Counts, trace::Guard, words};
+use crate::{capture::Disk, service::MiddlewareKind, store::Counts, trace::Guard, words};
 
 use crate::ui::{
     theme::{self, space},
@@ -10,7 +10,7 @@ use crate::ui::{
 };
 
 /// Shows the status bar.
-pub fn status_bar_ui(ui: &mut Ui, view: &View) {
+pub(crate) fn status_bar_ui(ui: &mut Ui, view: &View) {
     let palette = theme::palette(ui);
     Panel::bottom("status-bar")
         .exact_size(space::STATUS_BAR)

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Shows the bar and the notices.
-pub fn top_bar_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
+pub(crate) fn top_bar_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     let margin = theme::margin(space::WIDE, 0.0);
     Panel::top("top-bar")

@@ -13,7 +13,7 @@ pub fn elided(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32) -> 
     elided_job(ui, LayoutJob::single_section(text.to_owned(), TextFormat::simple(font, color)), width)
 }
 
-/// The same for text in several colours.
+/// Cuts text in several colours where it does not fit.
 #[must_use]
 pub fn elided_job(ui: &Ui, mut job: LayoutJob, width: f32) -> Arc<Galley> {
     job.wrap = TextWrapping::truncate_at_width(width.max(0.0));

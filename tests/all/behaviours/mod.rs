@@ -23,7 +23,8 @@ use byteglass::{
     explain::notes::Note,
     http::Limits,
     lab::script::Step,
-    server::{Guards, MiddlewareKind},
+    server::Guards,
+    service::MiddlewareKind,
     trace::{Cause, Guard},
 };
 use row::{Row, Table};

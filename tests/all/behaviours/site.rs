@@ -10,7 +10,8 @@ use std::{
 use byteglass::{
     capture::Capture,
     explain::{Facts, notes::Note},
-    server::{Guards, Handle, MiddlewareKind, Settings, SiteChoice},
+    server::{Guards, Handle, Settings, SiteChoice},
+    service::MiddlewareKind,
     testing::Bell,
     trace::{self, Cause},
 };

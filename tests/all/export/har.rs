@@ -6,7 +6,8 @@ use byteglass::{
     explain::Facts,
     export::{self, Export},
     pcap::Import,
-    server::{MiddlewareKind, Settings},
+    server::Settings,
+    service::MiddlewareKind,
     store::Store,
     testing::{
         Site,

@@ -12,7 +12,8 @@ use std::{
 
 use byteglass::{
     base::stream::Direction,
-    server::{Guards, MiddlewareKind},
+    server::Guards,
+    service::MiddlewareKind,
     testing::{Client, PATIENCE, Site, noise},
     trace::{CloseReason, EventKind, Guard, NoteKind, Stage},
 };

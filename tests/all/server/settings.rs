@@ -1,7 +1,8 @@
 //! What can be changed while the server runs, and what it cannot be started with.
 
 use byteglass::{
-    server::{Handle, MiddlewareKind, OpenedSite, Setting, Settings, SiteChoice, StartError},
+    server::{Handle, OpenedSite, Setting, Settings, SiteChoice, StartError},
+    service::MiddlewareKind,
     testing::{Client, Site},
 };
 

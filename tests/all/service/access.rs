@@ -1,7 +1,8 @@
 //! Who is answered: names of hosts, and a password.
 
 use byteglass::{
-    server::{BasicAuthSettings, MiddlewareKind, Setting},
+    server::Setting,
+    service::{BasicAuthSettings, MiddlewareKind},
     testing::Site,
 };
 

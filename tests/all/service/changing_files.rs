@@ -7,7 +7,7 @@ use std::{
 
 use byteglass::{
     base::stream::Direction,
-    server::MiddlewareKind,
+    service::MiddlewareKind,
     testing::{Client, Site},
     trace::{EventKind, NoteKind},
 };

@@ -6,7 +6,8 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use byteglass::server::{MiddlewareKind, Setting};
+use byteglass::server::Setting;
+use byteglass::service::MiddlewareKind;
 
 use super::{ALPHABET, with};
 

@@ -6,7 +6,7 @@ mod compression;
 mod pages;
 mod ranges;
 
-use byteglass::{server::MiddlewareKind, testing::Site};
+use byteglass::{service::MiddlewareKind, testing::Site};
 
 const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
 

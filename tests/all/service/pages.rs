@@ -5,10 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use byteglass::{
-    server::{FolderSettings, Setting},
-    testing::Site,
-};
+use byteglass::{server::Setting, service::FolderSettings, testing::Site};
 
 use super::ALPHABET;
 

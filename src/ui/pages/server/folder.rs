@@ -3,7 +3,7 @@
 use egui::{Label, RichText, Ui};
 
 use crate::{
-    server::FolderSettings,
+    service::FolderSettings,
     ui::{
         command::Command,
         context::Context,

@@ -3,7 +3,7 @@
 use egui::{Align, Layout, RichText, Ui};
 
 use crate::{
-    server::MiddlewareKind,
+    service::MiddlewareKind,
     trace::{Guard, GuardUnit, Nanos},
     ui::{
         command::Command,

@@ -54,7 +54,7 @@ fn cards() -> Vec<Box<dyn Card>> {
 }
 
 /// The page's own state.
-pub struct ServerPage {
+pub(super) struct ServerPage {
     cards: Vec<Box<dyn Card>>,
     /// Where the columns ended in the frame before, from the top of the page: all end there.
     bottom: f32,

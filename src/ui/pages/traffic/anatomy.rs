@@ -20,7 +20,7 @@ use super::{
 };
 
 /// Paints the tab.
-pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
     let done = tree(ui, model, view, Side::Request, "anatomy", |ui, resolved, row, rect| {
         stages::row(ui, resolved, row, rect);
     });
@@ -29,7 +29,7 @@ pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
 
 /// What a person did with a tree.
 #[derive(Clone, Copy, Debug)]
-pub enum Done {
+pub(super) enum Done {
     /// Nothing was done.
     Nothing,
     /// Chose the node with this index.
@@ -40,7 +40,7 @@ pub enum Done {
 
 /// Paints the tree of one side and, where that is the request's, `below` for each row of the stage
 /// list after it.
-pub fn tree(
+pub(super) fn tree(
     ui: &mut Ui,
     model: &mut Model,
     view: &mut View,
@@ -105,7 +105,7 @@ pub fn tree(
 }
 
 /// Does what a person did with a tree.
-pub fn apply(model: &mut Model, view: &mut View, side: Side, done: Done) {
+pub(super) fn apply(model: &mut Model, view: &mut View, side: Side, done: Done) {
     let Some((resolved, toggled)) = model.resolved_mut() else { return };
     match done {
         Done::Nothing => {}

@@ -16,7 +16,7 @@ use super::part::{Part, Side};
 
 /// What a span of time is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Of {
+pub(super) enum Of {
     /// One read or several.
     Read,
     /// A step of the server.
@@ -27,7 +27,7 @@ pub enum Of {
 
 /// A span of time.
 #[derive(Clone, Debug)]
-pub struct Span {
+pub(super) struct Span {
     /// What it is of.
     pub of: Of,
     /// A few words for where there is little room.
@@ -44,7 +44,7 @@ pub struct Span {
 
 /// The timeline.
 #[derive(Clone, Debug, Default)]
-pub struct Bands {
+pub(super) struct Bands {
     /// What came in.
     pub reads: Vec<Span>,
     /// What the server did.
@@ -61,7 +61,7 @@ const BLOCKS_MAX: usize = 20;
 impl Bands {
     /// The timeline of an exchange, from the first byte to the latest event.
     #[must_use]
-    pub fn new(facts: &Facts) -> Self {
+    pub(super) fn new(facts: &Facts) -> Self {
         let detail = &facts.detail;
         let chunks = detail.reads.iter().chain(&detail.writes);
         let began = detail.exchange.began;

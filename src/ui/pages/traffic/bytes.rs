@@ -18,7 +18,7 @@ use super::{
 };
 
 /// Paints the bytes of the side that is looked at.
-pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
+pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
     card(ui, |ui| {
         ui.set_min_size(ui.available_size());
         ui.spacing_mut().item_spacing = vec2(space::GAP, 0.0);
@@ -85,7 +85,7 @@ fn mode(ui: &Ui, hex: bool) -> Mode {
 
 /// Marks the part that the byte at `offset` belongs to: the node of the tree that stands for it, or
 /// where none does, its span.
-pub fn pick(resolved: &ResolvedExchange, view: &mut View, offset: u64) {
+pub(super) fn pick(resolved: &ResolvedExchange, view: &mut View, offset: u64) {
     let stream = resolved.stream(view.side);
     let node = stream.outline.at(offset).filter(|item| item.node.kind.is_some());
     let range = node.and_then(|item| item.node.range.clone());

@@ -21,7 +21,7 @@ use crate::{
 use super::{resolved::ResolvedExchange, view::View};
 
 /// Paints the menu.
-pub fn menu(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, commands: &mut Vec<Command>) {
+pub(super) fn menu(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, commands: &mut Vec<Command>) {
     let button = Button::new(("Copy", theme::icon(icons::CARET_DOWN)));
     let (response, _) = MenuButton::from_button(button).ui(ui, |ui| {
         copies_ui(ui, resolved, view, commands);
@@ -35,7 +35,7 @@ pub fn menu(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, commands: &mu
 }
 
 /// Paints what of an exchange can be copied.
-pub fn copies_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, commands: &mut Vec<Command>) {
+pub(super) fn copies_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, commands: &mut Vec<Command>) {
     let mut item = |ui: &mut Ui, name: &str, there: bool, text: &dyn Fn() -> Result<String, String>| {
         if ui.add_enabled(there, Button::new(name)).clicked() {
             commands.push(text().map_or_else(Command::CannotCopy, Command::CopyText));
@@ -83,7 +83,7 @@ const fn len(range: Range<u64>) -> u64 {
 
 /// What is marked or chosen, as text. `None`: nothing is.
 #[must_use]
-pub fn chosen_text(resolved: &ResolvedExchange, view: &View) -> Option<String> {
+pub(super) fn chosen_text(resolved: &ResolvedExchange, view: &View) -> Option<String> {
     let part = view.chosen()?;
     let bytes = gather(resolved.chunks(part.side), &part.range, usize::MAX);
     Some(String::from_utf8_lossy(&bytes).into_owned())
@@ -91,7 +91,7 @@ pub fn chosen_text(resolved: &ResolvedExchange, view: &View) -> Option<String> {
 
 /// What is marked or chosen, in hexadecimal. `None`: nothing is.
 #[must_use]
-pub fn chosen_hex(resolved: &ResolvedExchange, view: &View) -> Option<String> {
+pub(super) fn chosen_hex(resolved: &ResolvedExchange, view: &View) -> Option<String> {
     let part = view.chosen()?;
     let bytes = gather(resolved.chunks(part.side), &part.range, usize::MAX);
     Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "))

@@ -19,7 +19,7 @@ use super::{
 };
 
 /// No exchange was captured yet: what to do next.
-pub fn nothing_yet(ui: &mut Ui, context: &Context<'_>, commands: &mut Vec<Command>) {
+pub(super) fn nothing_yet(ui: &mut Ui, context: &Context<'_>, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     centred(ui, |ui| {
         ui.label(RichText::new("Nothing has arrived yet").heading());
@@ -64,7 +64,7 @@ pub fn nothing_yet(ui: &mut Ui, context: &Context<'_>, commands: &mut Vec<Comman
 }
 
 /// The filter lets nothing pass.
-pub fn nothing_matches(ui: &mut Ui, model: &mut Model) {
+pub(super) fn nothing_matches(ui: &mut Ui, model: &mut Model) {
     let palette = theme::palette(ui);
     ui.add_space(space::WIDE);
     ui.vertical_centered(|ui| {
@@ -81,7 +81,7 @@ pub fn nothing_matches(ui: &mut Ui, model: &mut Model) {
 }
 
 /// No exchange is looked at, or the one that was has left.
-pub fn nothing_selected(ui: &mut Ui, model: &mut Model) {
+pub(super) fn nothing_selected(ui: &mut Ui, model: &mut Model) {
     let palette = theme::palette(ui);
     let gone = model.selected.filter(|_| model.gone() && model.unreadable.is_none());
     centred(ui, |ui| match gone {

@@ -18,7 +18,7 @@ use crate::{
 use super::{copy, legend, part::Side, resolved::ResolvedExchange, view::View};
 
 /// Paints the header.
-pub fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, commands: &mut Vec<Command>) {
+pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, commands: &mut Vec<Command>) {
     if ui.available_width() >= traffic::WIDE_FROM {
         line(ui, |ui| {
             copy::menu(ui, resolved, view, commands);

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// A button that shows the legend.
-pub fn button(ui: &mut Ui) {
+pub(super) fn button(ui: &mut Ui) {
     let (response, _) = MenuButton::from_button(Button::new(theme::icon(icons::PALETTE))).ui(ui, |ui| {
         let palette = theme::palette(ui);
         ui.weak("What the colours mean");

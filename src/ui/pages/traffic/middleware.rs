@@ -3,7 +3,7 @@
 use egui::{CornerRadius, Frame, Label, RichText, ScrollArea, Stroke, Ui};
 
 use crate::{
-    server::MiddlewareKind,
+    service::MiddlewareKind,
     trace::{FieldChange, MiddlewareStep, Phase},
     ui::{
         icons,
@@ -15,7 +15,7 @@ use crate::{
 use super::resolved::ResolvedExchange;
 
 /// Paints the tab.
-pub fn show(ui: &mut Ui, resolved: &ResolvedExchange) {
+pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange) {
     let palette = theme::palette(ui);
     let steps = &resolved.facts.detail.exchange.middleware;
     ScrollArea::vertical().id_salt("middleware").auto_shrink(false).show(ui, |ui| {
@@ -47,7 +47,7 @@ pub fn show(ui: &mut Ui, resolved: &ResolvedExchange) {
 }
 
 /// The margin of a tab's contents.
-pub fn body_frame(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+pub(super) fn body_frame(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     Frame::NONE.inner_margin(space::WIDE).show(ui, add);
 }
 

@@ -54,7 +54,7 @@ use self::{
 
 /// The Traffic page.
 #[derive(Debug, Default)]
-pub struct TrafficPage {
+pub(super) struct TrafficPage {
     model: Model,
     view: View,
     widths: Widths,

@@ -15,7 +15,7 @@ use super::resolved::ResolvedExchange;
 
 /// What the page knows.
 #[derive(Debug, Default)]
-pub struct Model {
+pub(super) struct Model {
     list: Listing,
     filter: Filter,
     /// What stands in the filter box.
@@ -77,7 +77,7 @@ const LARGE_PAUSE_NANOS: Nanos = 250_000_000;
 
 impl Model {
     /// Brings everything up to date. Takes the store's lock for as short as it can.
-    pub fn refresh(&mut self, capture: &Capture, now: Nanos, paused: bool) {
+    pub(super) fn refresh(&mut self, capture: &Capture, now: Nanos, paused: bool) {
         (self.now, self.paused) = (now, paused);
         let detail = self.look(&capture.lock());
         if let Some(detail) = detail {
@@ -91,12 +91,12 @@ impl Model {
 
     /// The exchange that is looked at. `None`: none is, or it has left the capture.
     #[must_use]
-    pub fn resolved(&self) -> Option<&ResolvedExchange> {
+    pub(super) fn resolved(&self) -> Option<&ResolvedExchange> {
         self.resolved.as_ref().filter(|resolved| Some(resolved.facts.detail.exchange.id) == self.selected)
     }
 
-    /// The same, to change what is folded or how its lines are arranged, with the folds.
-    pub fn resolved_mut(&mut self) -> Option<(&mut ResolvedExchange, &mut BTreeSet<String>)> {
+    /// The selected exchange, to change what is folded or how lines are arranged, with the folds.
+    pub(super) fn resolved_mut(&mut self) -> Option<(&mut ResolvedExchange, &mut BTreeSet<String>)> {
         let selected = self.selected;
         let resolved =
             self.resolved.as_mut().filter(|resolved| Some(resolved.facts.detail.exchange.id) == selected)?;
@@ -105,47 +105,47 @@ impl Model {
 
     /// Whether an exchange is selected that is not there (any more).
     #[must_use]
-    pub fn gone(&self) -> bool {
+    pub(super) fn gone(&self) -> bool {
         self.selected.is_some() && self.resolved().is_none() && !self.due.detail
     }
 
     /// Whether another look is due even if nothing new happens.
     #[must_use]
-    pub fn pending(&self) -> bool {
+    pub(super) fn pending(&self) -> bool {
         self.due.list || self.due.rows || self.due.detail
     }
 
     /// Whether the list is still being arranged, so that the next frame will show more of it.
     #[must_use]
-    pub fn searching(&self) -> bool {
+    pub(super) fn searching(&self) -> bool {
         self.list.working()
     }
 
     /// Stops looking for what passes the filter.
-    pub fn stop_search(&mut self) {
+    pub(super) fn stop_search(&mut self) {
         self.list.stop();
         self.due.list = true;
     }
 
     /// Goes on with a search that was stopped.
-    pub fn resume_search(&mut self) {
+    pub(super) fn resume_search(&mut self) {
         self.resumes_search = true;
         self.due.list = true;
     }
 
     /// Whether the selected row is to be shown because the list around it is another. Asked once.
-    pub fn take_reveal(&mut self) -> bool {
+    pub(super) fn take_reveal(&mut self) -> bool {
         self.search == Some(Search::Done) && std::mem::take(&mut self.keep_in_sight)
     }
 
     /// The row at `index`. `None`: it is not loaded yet, see [`Self::want`].
     #[must_use]
-    pub fn row(&self, index: usize) -> Option<&Row> {
+    pub(super) fn row(&self, index: usize) -> Option<&Row> {
         self.rows.get(index.checked_sub(self.first)?)
     }
 
     /// Says which rows can be seen. Returns whether some are still to be loaded.
-    pub fn request_rows(&mut self, visible: Range<usize>) -> bool {
+    pub(super) fn request_rows(&mut self, visible: Range<usize>) -> bool {
         let loaded = self.first..self.first + self.rows.len();
         let missing = !visible.is_empty() && (visible.start < loaded.start || visible.end > loaded.end);
         self.anchor = visible.clone().find_map(|index| match self.row(index) {
@@ -161,12 +161,12 @@ impl Model {
 
     /// How many rows moved up (negative) or down since the last look because others left or came
     /// above them. Asked once.
-    pub fn take_scroll_delta(&mut self) -> f64 {
+    pub(super) fn take_scroll_delta(&mut self) -> f64 {
         std::mem::take(&mut self.moved)
     }
 
     /// Takes over what stands in the filter box.
-    pub fn apply_filter(&mut self) {
+    pub(super) fn apply_filter(&mut self) {
         match Filter::parse(&self.filter_text) {
             Ok(filter) => {
                 self.keep_in_sight = self.selected_row().is_some_and(|row| self.visible.contains(&row));
@@ -182,7 +182,7 @@ impl Model {
 
     /// At least as high as the number of any exchange that can be seen.
     #[must_use]
-    pub fn highest_number(&self) -> u64 {
+    pub(super) fn highest_number(&self) -> u64 {
         let rows = self.rows.iter().filter_map(|row| match row {
             Row::Exchange { id, .. } => Some(id.get()),
             Row::Connection { .. } | Row::Left { .. } => None,
@@ -192,24 +192,24 @@ impl Model {
 
     /// Whether the filter lets everything pass.
     #[must_use]
-    pub fn unfiltered(&self) -> bool {
+    pub(super) fn unfiltered(&self) -> bool {
         self.filter.is_empty()
     }
 
     /// The exchanges that pass the filter, as far as they were found.
-    pub fn passing(&self) -> Vec<ExchangeId> {
+    pub(super) fn passing(&self) -> Vec<ExchangeId> {
         self.list.passing()
     }
 
     /// Looks at this exchange from now on.
-    pub fn select(&mut self, id: ExchangeId) {
+    pub(super) fn select(&mut self, id: ExchangeId) {
         self.due.detail |= self.selected != Some(id);
         self.selected = Some(id);
     }
 
     /// Looks at the exchange so many exchanges further down, or at an end of the list. Returns
     /// whether that is another one.
-    pub fn step(&mut self, step: Step) -> bool {
+    pub(super) fn step(&mut self, step: Step) -> bool {
         let next = match step {
             Step::By(by) => self.list.neighbour(self.selected, by),
             Step::First => self.list.first(),
@@ -224,12 +224,12 @@ impl Model {
 
     /// The row of the selected exchange. `None`: it is folded away, filtered out or gone.
     #[must_use]
-    pub fn selected_row(&self) -> Option<usize> {
+    pub(super) fn selected_row(&self) -> Option<usize> {
         self.list.index_of(self.selected?)
     }
 
     /// Folds a connection away, or shows it again.
-    pub fn set_folded(&mut self, conn: ConnId, folded: bool) {
+    pub(super) fn set_folded(&mut self, conn: ConnId, folded: bool) {
         self.list.set_folded(conn, folded);
         self.due.rows = true;
     }
@@ -319,8 +319,8 @@ impl Model {
 
 /// Where to go in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// So many exchanges down; up, if negative.
+pub(super) enum Step {
+    /// A number of exchanges down; up, if negative.
     By(i64),
     /// To the first.
     First,
@@ -330,6 +330,6 @@ pub enum Step {
 
 /// Whether time goes on in a row with this outcome, as long as its connection is open.
 #[must_use]
-pub fn ticks(outcome: Outcome) -> bool {
+pub(super) fn ticks(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::HeadIncomplete | Outcome::BodyIncomplete | Outcome::Answering)
 }

@@ -28,12 +28,12 @@ const SHOWN_MAX: usize = 200;
 
 /// How many notes there are, and the gravest severity among them.
 #[must_use]
-pub fn count(resolved: &ResolvedExchange) -> (usize, Option<Severity>) {
+pub(super) fn count(resolved: &ResolvedExchange) -> (usize, Option<Severity>) {
     (resolved.notes.len(), resolved.notes.iter().map(|note| note.severity).max())
 }
 
 /// Paints the tab.
-pub fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, commands: &mut Vec<Command>) {
+pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     ScrollArea::vertical().id_salt("notes").auto_shrink(false).show(ui, |ui| {
         body_frame(ui, |ui| {

@@ -6,7 +6,7 @@ use crate::explain::tree::TreeNode;
 
 /// A node of the tree, in the order in which the rows stand.
 #[derive(Clone, Debug)]
-pub struct Item {
+pub(super) struct Item {
     /// How deep it lies. 0: outermost.
     pub depth: usize,
     /// The node, without its children.
@@ -17,7 +17,7 @@ pub struct Item {
 
 /// A tree, laid flat.
 #[derive(Clone, Debug, Default)]
-pub struct Outline {
+pub(super) struct Outline {
     items: Vec<Item>,
     visible: Vec<usize>,
 }
@@ -28,7 +28,7 @@ const UNFOLDED_MAX: usize = 64;
 impl Outline {
     /// Lays `roots` flat. `toggled` are the nodes that a person folded or unfolded, by their path.
     #[must_use]
-    pub fn new(roots: Vec<TreeNode>, toggled: &BTreeSet<String>) -> Self {
+    pub(super) fn new(roots: Vec<TreeNode>, toggled: &BTreeSet<String>) -> Self {
         let mut outline = Self::default();
         for root in roots {
             outline.push(root, 0);
@@ -39,26 +39,26 @@ impl Outline {
 
     /// All nodes.
     #[must_use]
-    pub fn items(&self) -> &[Item] {
+    pub(super) fn items(&self) -> &[Item] {
         &self.items
     }
 
     /// Indices of the nodes that are not folded away.
     #[must_use]
-    pub fn visible(&self) -> &[usize] {
+    pub(super) fn visible(&self) -> &[usize] {
         &self.visible
     }
 
     /// Whether the node at `index` is folded. `None`: nothing is below it.
     #[must_use]
-    pub fn folded(&self, index: usize, toggled: &BTreeSet<String>) -> Option<bool> {
+    pub(super) fn folded(&self, index: usize, toggled: &BTreeSet<String>) -> Option<bool> {
         let item = self.items.get(index)?;
         let below = item.end - index - 1;
         (below > 0).then(|| (below > UNFOLDED_MAX && item.depth > 0) != toggled.contains(&path(item)))
     }
 
     /// Folds or unfolds the node at `index`.
-    pub fn toggle(&mut self, index: usize, toggled: &mut BTreeSet<String>) {
+    pub(super) fn toggle(&mut self, index: usize, toggled: &mut BTreeSet<String>) {
         let Some(item) = self.items.get(index) else { return };
         let path = path(item);
         if !toggled.remove(&path) {
@@ -69,7 +69,7 @@ impl Outline {
 
     /// The deepest node about bytes that holds `offset`. `None`: none does.
     #[must_use]
-    pub fn at(&self, offset: u64) -> Option<&Item> {
+    pub(super) fn at(&self, offset: u64) -> Option<&Item> {
         let holds = |item: &&Item| item.node.range.as_ref().is_some_and(|range| range.contains(&offset));
         self.items.iter().rev().find(holds)
     }
@@ -77,14 +77,14 @@ impl Outline {
     /// The node about exactly this range: a part of the message rather than what is concluded from it,
     /// and the deepest, where several are. `None`: none is.
     #[must_use]
-    pub fn of(&self, range: &Range<u64>) -> Option<usize> {
+    pub(super) fn of(&self, range: &Range<u64>) -> Option<usize> {
         let same = |item: &Item| item.node.range.as_ref() == Some(range);
         let part = self.items.iter().rposition(|item| same(item) && item.node.kind.is_some());
         part.or_else(|| self.items.iter().rposition(same))
     }
 
     /// Makes the node at `index` visible. Returns its row.
-    pub fn reveal(&mut self, index: usize, toggled: &mut BTreeSet<String>) -> Option<usize> {
+    pub(super) fn reveal(&mut self, index: usize, toggled: &mut BTreeSet<String>) -> Option<usize> {
         for above in 0..index {
             let holds = self.items.get(above).is_some_and(|item| item.end > index);
             if holds && self.folded(above, toggled) == Some(true) {

@@ -15,7 +15,7 @@ const DETAIL: &str = "traffic-detail";
 
 /// Where the panes are.
 #[derive(Clone, Copy, Debug)]
-pub struct Areas {
+pub(super) struct Areas {
     /// The list of exchanges.
     pub list: Rect,
     /// Header, timeline, bytes.
@@ -26,7 +26,7 @@ pub struct Areas {
 
 /// Widths that are being dragged and not yet remembered.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Widths {
+pub(super) struct Widths {
     list: Option<f32>,
     detail: Option<f32>,
 }
@@ -34,7 +34,7 @@ pub struct Widths {
 impl Widths {
     /// Divides the room among the panes. Wished-for widths are kept where there is room for them,
     /// and come back when there is room again.
-    pub fn split(&mut self, ui: &mut Ui, panes: &Panes, commands: &mut Vec<Command>) -> Areas {
+    pub(super) fn split(&mut self, ui: &mut Ui, panes: &Panes, commands: &mut Vec<Command>) -> Areas {
         let whole = ui.available_rect_before_wrap();
         let wish = |dragged: Option<f32>, name: &str, usual: f32| {
             dragged.or_else(|| panes.get(name).copied()).filter(|width| width.is_finite()).unwrap_or(usual)

@@ -6,7 +6,7 @@ use crate::base::stream::Direction;
 
 /// Whose bytes: the client's or the server's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Side {
+pub(super) enum Side {
     /// What came in.
     #[default]
     Request,
@@ -17,7 +17,7 @@ pub enum Side {
 impl Side {
     /// The direction in which this side's bytes travel.
     #[must_use]
-    pub const fn direction(self) -> Direction {
+    pub(super) const fn direction(self) -> Direction {
         match self {
             Self::Request => Direction::Received,
             Self::Response => Direction::Sent,
@@ -27,7 +27,7 @@ impl Side {
 
 /// A range of the bytes of one side.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
+pub(super) struct Part {
     /// Whose bytes.
     pub side: Side,
     /// Their stream range.

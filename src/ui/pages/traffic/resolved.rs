@@ -25,7 +25,7 @@ use super::{
 
 /// One side of the exchange, as it is shown.
 #[derive(Debug, Default)]
-pub struct Stream {
+pub(super) struct Stream {
     /// The message as a tree.
     pub outline: Outline,
     lines: Option<(Mode, Lines)>,
@@ -33,7 +33,7 @@ pub struct Stream {
 
 /// A row of the stage list, in words.
 #[derive(Clone, Debug)]
-pub struct StageRow {
+pub(super) struct StageRow {
     /// When, counted from [`Facts::origin`].
     pub since: Nanos,
     /// What happened.
@@ -44,7 +44,7 @@ pub struct StageRow {
 
 /// A note, in words.
 #[derive(Clone, Debug)]
-pub struct NoteRow {
+pub(super) struct NoteRow {
     /// How much it matters.
     pub severity: Severity,
     /// The sentence.
@@ -57,7 +57,7 @@ pub struct NoteRow {
 
 /// The exchange that is looked at.
 #[derive(Debug)]
-pub struct ResolvedExchange {
+pub(super) struct ResolvedExchange {
     /// What is known of it.
     pub facts: Arc<Facts>,
     /// The request's bytes.
@@ -79,7 +79,7 @@ pub struct ResolvedExchange {
 impl ResolvedExchange {
     /// Explains `detail`. `toggled` are the folds of the trees.
     #[must_use]
-    pub fn new(detail: Detail, toggled: &BTreeSet<String>, now: Nanos) -> Self {
+    pub(super) fn new(detail: Detail, toggled: &BTreeSet<String>, now: Nanos) -> Self {
         let facts = Facts::new(detail);
         let outline = |direction| Outline::new(tree::tree(&facts, direction), toggled);
         let stages = facts.timeline.iter().map(|entry| StageRow {
@@ -107,19 +107,19 @@ impl ResolvedExchange {
 
     /// What the capture has of it.
     #[must_use]
-    pub fn detail(&self) -> &Detail {
+    pub(super) fn detail(&self) -> &Detail {
         &self.facts.detail
     }
 
     /// What is known of one side.
     #[must_use]
-    pub fn side(&self, side: Side) -> &StreamFacts {
+    pub(super) fn side(&self, side: Side) -> &StreamFacts {
         self.facts.stream(side.direction())
     }
 
     /// One side.
     #[must_use]
-    pub fn stream(&self, side: Side) -> &Stream {
+    pub(super) fn stream(&self, side: Side) -> &Stream {
         match side {
             Side::Request => &self.request,
             Side::Response => &self.response,
@@ -127,7 +127,7 @@ impl ResolvedExchange {
     }
 
     /// One side, to change its folds.
-    pub fn stream_mut(&mut self, side: Side) -> &mut Stream {
+    pub(super) fn stream_mut(&mut self, side: Side) -> &mut Stream {
         match side {
             Side::Request => &mut self.request,
             Side::Response => &mut self.response,
@@ -136,7 +136,7 @@ impl ResolvedExchange {
 
     /// The reads, or the writes.
     #[must_use]
-    pub fn chunks(&self, side: Side) -> &[Chunk] {
+    pub(super) fn chunks(&self, side: Side) -> &[Chunk] {
         match side {
             Side::Request => &self.facts.detail.reads,
             Side::Response => &self.facts.detail.writes,
@@ -144,7 +144,7 @@ impl ResolvedExchange {
     }
 
     /// Arranges the lines of one side for `mode`, unless they are.
-    pub fn arrange(&mut self, side: Side, mode: Mode) {
+    pub(super) fn arrange(&mut self, side: Side, mode: Mode) {
         let facts = Arc::clone(&self.facts);
         let stream = facts.stream(side.direction());
         let chunks = self.chunks(side);
@@ -156,7 +156,7 @@ impl ResolvedExchange {
 
     /// Arranges the lines as they were arranged in `before`, so that a change of the exchange does
     /// not show another view for a frame.
-    pub fn keep_modes(&mut self, before: &Self) {
+    pub(super) fn keep_modes(&mut self, before: &Self) {
         for side in [Side::Request, Side::Response] {
             if let Some((mode, _)) = before.stream(side).lines() {
                 self.arrange(side, *mode);
@@ -166,7 +166,7 @@ impl ResolvedExchange {
 
     /// Whether its connection is open and it is not over.
     #[must_use]
-    pub fn in_flight(&self) -> bool {
+    pub(super) fn in_flight(&self) -> bool {
         use crate::store::Outcome;
         self.facts.detail.closed.is_none()
             && !matches!(self.facts.detail.exchange.outcome, Outcome::Done | Outcome::Aborted)
@@ -175,7 +175,7 @@ impl ResolvedExchange {
     /// The part that is marked before a person picks one: the fault if there is one, else what decides where
     /// the message ends, else the target, else the first part.
     #[must_use]
-    pub fn first_mark(&self) -> Option<Part> {
+    pub(super) fn first_mark(&self) -> Option<Part> {
         let request = &self.facts.request;
         let fault = self.facts.fault().and_then(|fault| fault.span).filter(|range| !range.is_empty());
         let decision = request.decided_by.as_ref().filter(|decision| decision.by != Decider::HeadEnd);
@@ -190,7 +190,7 @@ impl ResolvedExchange {
 impl Stream {
     /// The lines, in the mode in which they were arranged last. `None`: they never were.
     #[must_use]
-    pub fn lines(&self) -> Option<&(Mode, Lines)> {
+    pub(super) fn lines(&self) -> Option<&(Mode, Lines)> {
         self.lines.as_ref()
     }
 }

@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Paints the tab.
-pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
+pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
     let Some(resolved) = model.resolved() else { return };
     summary(ui, resolved, commands);
     if resolved.response.outline.items().is_empty() {

@@ -3,7 +3,7 @@
 use egui::{Label, RichText, ScrollArea, Ui};
 
 use crate::{
-    server::MiddlewareKind,
+    service::MiddlewareKind,
     ui::{
         command::Command,
         icons,
@@ -14,7 +14,7 @@ use crate::{
 use super::{middleware::body_frame, resolved::ResolvedExchange};
 
 /// Paints the tab.
-pub fn show(ui: &mut Ui, resolved: &ResolvedExchange, commands: &mut Vec<Command>) {
+pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     ScrollArea::vertical().id_salt("route").auto_shrink(false).show(ui, |ui| {
         body_frame(ui, |ui| {

@@ -27,7 +27,7 @@ struct Said {
 }
 
 /// How high the panel will be.
-pub fn height(ui: &Ui, resolved: Option<&ResolvedExchange>, view: &View) -> f32 {
+pub(super) fn height(ui: &Ui, resolved: Option<&ResolvedExchange>, view: &View) -> f32 {
     let Some(resolved) = resolved else { return traffic::SENTENCE };
     let said = said(resolved, view);
     let wide = ui.available_width() >= traffic::WIDE_FROM;
@@ -39,7 +39,7 @@ pub fn height(ui: &Ui, resolved: Option<&ResolvedExchange>, view: &View) -> f32 
 }
 
 /// Paints the panel.
-pub fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, commands: &mut Vec<Command>) {
+pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     let said = said(resolved, view);
     let frame = Frame::NONE
@@ -200,7 +200,7 @@ fn place(part: &Part, own: u64) -> String {
 
 /// The address of a section such as `RFC 9112 §6.2`. `None`: it is not of that form.
 #[must_use]
-pub fn section_url(section: &str) -> Option<String> {
+pub(super) fn section_url(section: &str) -> Option<String> {
     let rest = section.strip_prefix("RFC ")?;
     let (number, clause) = rest.split_once(" §").unwrap_or((rest, ""));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -18,12 +18,12 @@ const HEAD_ROWS: usize = 2;
 
 /// How many rows the list has, its heading included.
 #[must_use]
-pub fn rows(resolved: &ResolvedExchange) -> usize {
+pub(super) fn rows(resolved: &ResolvedExchange) -> usize {
     HEAD_ROWS + resolved.stages.len()
 }
 
 /// Paints one row.
-pub fn row(ui: &mut Ui, resolved: &ResolvedExchange, row: usize, rect: Rect) {
+pub(super) fn row(ui: &mut Ui, resolved: &ResolvedExchange, row: usize, rect: Rect) {
     let palette = theme::palette(ui);
     let inner = rect.shrink2(vec2(space::WIDE, 0.0));
     if row < HEAD_ROWS {
@@ -51,7 +51,7 @@ pub fn row(ui: &mut Ui, resolved: &ResolvedExchange, row: usize, rect: Rect) {
 }
 
 /// The sign of a severity: a form as well as a colour.
-pub fn mark(ui: &Ui, center: egui::Pos2, severity: Severity) {
+pub(super) fn mark(ui: &Ui, center: egui::Pos2, severity: Severity) {
     let palette = theme::palette(ui);
     let icon = match severity {
         Severity::Info => {
@@ -68,7 +68,7 @@ pub fn mark(ui: &Ui, center: egui::Pos2, severity: Severity) {
 
 /// The colour of a severity.
 #[must_use]
-pub const fn severity_color(palette: &Palette, severity: Severity) -> Color32 {
+pub(super) const fn severity_color(palette: &Palette, severity: Severity) -> Color32 {
     match severity {
         Severity::Info => palette.accent,
         Severity::Warning => palette.warn,

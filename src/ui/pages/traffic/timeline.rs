@@ -19,7 +19,7 @@ use super::{
 };
 
 /// Paints the card. A click on a block chooses its bytes, or shows the tab that tells about it.
-pub fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
     let palette = theme::palette(ui);
     let bands = &resolved.bands;
     let lane = |name, color, spans: &[Span]| {
@@ -50,7 +50,7 @@ pub fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
 }
 
 /// A card, as wide as there is room.
-pub fn card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+pub(super) fn card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     let palette = theme::palette(ui);
     let frame = Frame::NONE
         .fill(palette.panel)

@@ -12,7 +12,7 @@ use super::{
 
 /// The tabs of the detail pane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Tab {
+pub(super) enum Tab {
     /// The request as a tree, and the stages.
     #[default]
     Anatomy,
@@ -28,11 +28,12 @@ pub enum Tab {
 
 impl Tab {
     /// All, in order.
-    pub const ALL: [Self; 5] = [Self::Anatomy, Self::Route, Self::Middleware, Self::Response, Self::Notes];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Anatomy, Self::Route, Self::Middleware, Self::Response, Self::Notes];
 
     /// Its name.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Anatomy => "Anatomy",
             Self::Route => "Route",
@@ -46,7 +47,7 @@ impl Tab {
 /// What a person chose to see.
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "wishes for the next painting, each on its own")]
-pub struct View {
+pub(super) struct View {
     /// Whose bytes.
     pub side: Side,
     /// Hexadecimal beside text, or text alone.
@@ -97,7 +98,7 @@ impl Default for View {
 
 impl View {
     /// Starts afresh where another exchange is looked at.
-    pub fn look_at(&mut self, resolved: Option<&ResolvedExchange>) {
+    pub(super) fn look_at(&mut self, resolved: Option<&ResolvedExchange>) {
         let Some(resolved) = resolved else { return };
         let id = Some(resolved.facts.detail.exchange.id);
         if self.exchange != id {
@@ -115,7 +116,7 @@ impl View {
     }
 
     /// Marks a span: shows its side, and scrolls bytes and tree to it.
-    pub fn mark(&mut self, side: Side, range: Range<u64>) {
+    pub(super) fn mark(&mut self, side: Side, range: Range<u64>) {
         self.side = side;
         self.reveal_byte = Some(range.start);
         self.reveal_node = true;
@@ -126,7 +127,7 @@ impl View {
 
     /// The index of the marked node of `side`. `None`: no node is marked there.
     #[must_use]
-    pub fn marked_node(&self, side: Side, outline: &Outline) -> Option<usize> {
+    pub(super) fn marked_node(&self, side: Side, outline: &Outline) -> Option<usize> {
         let range = self.mark_of(side)?;
         let still = |index: &usize| {
             outline.items().get(*index).and_then(|item| item.node.range.as_ref()) == Some(range)
@@ -135,7 +136,7 @@ impl View {
     }
 
     /// Chooses bytes, as if by dragging over them.
-    pub fn choose(&mut self, part: Part) {
+    pub(super) fn choose(&mut self, part: Part) {
         self.side = part.side;
         self.reveal_byte = Some(part.range.start);
         self.selected = Some(part);
@@ -143,13 +144,13 @@ impl View {
 
     /// The bytes that a copy is of: those chosen by dragging, else those marked.
     #[must_use]
-    pub fn chosen(&self) -> Option<&Part> {
+    pub(super) fn chosen(&self) -> Option<&Part> {
         self.selected.as_ref().or(self.mark.as_ref())
     }
 
     /// The marked range of `side`. `None`: nothing there is marked.
     #[must_use]
-    pub fn mark_of(&self, side: Side) -> Option<&Range<u64>> {
+    pub(super) fn mark_of(&self, side: Side) -> Option<&Range<u64>> {
         self.mark.as_ref().filter(|mark| mark.side == side).map(|mark| &mark.range)
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 /// How bytes are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// So many bytes a line, in hexadecimal and as text.
+    /// A number of bytes a line, in hexadecimal and as text.
     Hex(u16),
     /// As text: a line ends after LF, or after so many bytes.
     Text(u16),

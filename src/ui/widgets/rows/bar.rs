@@ -8,7 +8,7 @@ use super::scroll::{SaveScope, Scroll};
 
 /// A scroll bar on the right of `area`, floating over the rows.
 #[derive(Clone, Copy, Debug)]
-pub struct Bar<'a> {
+pub(super) struct Bar<'a> {
     /// Its own.
     pub id: Id,
     /// Where the rows are.
@@ -22,7 +22,7 @@ pub struct Bar<'a> {
 impl Bar<'_> {
     /// Where a person drags or clicks it to, in rows. `None`: nobody does. To be asked before the rows are
     /// painted, so that they are painted where the pointer wants them.
-    pub fn dragged(&self, ui: &Ui, scroll: &Scroll) -> Option<f64> {
+    pub(super) fn dragged(&self, ui: &Ui, scroll: &Scroll) -> Option<f64> {
         let response = ui.ctx().read_response(self.id)?;
         let held = self.id.with("held");
         let Some(pointer) = response.interact_pointer_pos() else {
@@ -45,7 +45,7 @@ impl Bar<'_> {
     }
 
     /// Paints it, and the shades that tell that there is more above or below.
-    pub fn show(&self, ui: &Ui, scroll: &Scroll) {
+    pub(super) fn show(&self, ui: &Ui, scroll: &Scroll) {
         self.shades(ui, scroll);
         let shown = ui.ctx().animate_bool_responsive(self.id.with("shown"), self.extent.last() > 0.0);
         if shown <= 0.0 {

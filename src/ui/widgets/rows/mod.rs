@@ -27,7 +27,7 @@ pub struct Rows<'a> {
     pub total: usize,
     /// Scroll so that this row can be seen. `None`: stay.
     pub reveal: Option<usize>,
-    /// So many rows came (or left, if negative) above those that can be seen: stay with these.
+    /// The number of rows that came (or left, if negative) above those that can be seen: stay with these.
     pub moved: f64,
     /// Stay at the end while at the end.
     pub follow: bool,

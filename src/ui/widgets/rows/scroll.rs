@@ -4,16 +4,16 @@ use std::ops::Range;
 
 /// How many rows there are, and how many (and how much of one) can be seen at once.
 #[derive(Clone, Copy, Debug)]
-pub struct SaveScope {
+pub(super) struct SaveScope {
     /// All of them.
     pub rows: usize,
-    /// Those that fit into the view.
+    /// The rows that fit into the view.
     pub seen: f64,
 }
 
 impl SaveScope {
     /// The furthest place: the last row is the last one that can be seen.
-    pub fn last(self) -> f64 {
+    pub(super) fn last(self) -> f64 {
         (self.rows as f64 - self.seen).max(0.0)
     }
 }
@@ -21,7 +21,7 @@ impl SaveScope {
 /// The row, and the part of a row, that is scrolled past. An `f64` tells apart 2^53 rows: any list that fits
 /// into memory, with room to spare for parts.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Scroll {
+pub(super) struct Scroll {
     first: f64,
     /// Nothing is below what can be seen.
     at_end: bool,
@@ -38,12 +38,12 @@ impl Default for Scroll {
 
 impl Scroll {
     /// Rows scrolled past.
-    pub const fn first(&self) -> f64 {
+    pub(super) const fn first(&self) -> f64 {
         self.first
     }
 
     /// Rows came or left above: stays with those that were seen; or, with `follow`, at the end.
-    pub fn shift(&mut self, rows: f64, follow: bool) {
+    pub(super) fn shift(&mut self, rows: f64, follow: bool) {
         if follow && self.at_end {
             self.to_end = true;
         } else {
@@ -52,7 +52,7 @@ impl Scroll {
     }
 
     /// Scrolls by so many rows; up, if negative.
-    pub fn by(&mut self, rows: f64) {
+    pub(super) fn by(&mut self, rows: f64) {
         if rows < 0.0 && self.to_end {
             // From the end as it was when the person turned the wheel.
             self.to_end = false;
@@ -61,13 +61,13 @@ impl Scroll {
     }
 
     /// Scrolls to this place.
-    pub const fn to(&mut self, first: f64) {
+    pub(super) const fn to(&mut self, first: f64) {
         self.to_end = false;
         self.first = first;
     }
 
     /// Scrolls just as far as needed to see `row` and its neighbours.
-    pub fn reveal(&mut self, row: usize, extent: SaveScope) {
+    pub(super) fn reveal(&mut self, row: usize, extent: SaveScope) {
         self.settle(extent);
         let row = row as f64;
         let (low, high) = (row + 2.0 - extent.seen, row - 1.0);
@@ -76,21 +76,21 @@ impl Scroll {
     }
 
     /// Keeps the place within what there is.
-    pub fn settle(&mut self, extent: SaveScope) {
+    pub(super) fn settle(&mut self, extent: SaveScope) {
         let last = extent.last();
         self.first = if std::mem::take(&mut self.to_end) { last } else { self.first.clamp(0.0, last) };
         self.at_end = self.first >= last;
     }
 
     /// The rows that can be seen, in part or whole.
-    pub fn visible(&self, extent: SaveScope) -> Range<usize> {
+    pub(super) fn visible(&self, extent: SaveScope) -> Range<usize> {
         let start = (self.first as usize).min(extent.rows);
         let end = ((self.first + extent.seen).ceil() as usize).min(extent.rows);
         start..end.max(start)
     }
 
     /// How many rows are between the upper end of the view and that of `row`; negative above it.
-    pub fn above(&self, row: usize) -> f64 {
+    pub(super) fn above(&self, row: usize) -> f64 {
         row as f64 - self.first
     }
 }

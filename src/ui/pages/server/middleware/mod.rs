@@ -16,7 +16,7 @@ use egui::{
 };
 
 use crate::{
-    server::{Layer, MiddlewareKind, MiddlewareSettings},
+    service::{Layer, MiddlewareKind, MiddlewareSettings},
     ui::{
         command::Command,
         context::Context,

@@ -1,6 +1,6 @@
 //! Middleware without settings.
 
-use crate::server::MiddlewareKind;
+use crate::service::MiddlewareKind;
 
 use super::Row;
 

@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use crate::{
-    server::{MiddlewareKind, MiddlewareSettings},
+    service::{MiddlewareKind, MiddlewareSettings},
     ui::widgets::number::{Unit, number},
     words,
 };

@@ -2,7 +2,7 @@
 
 use egui::Ui;
 
-use crate::server::{MiddlewareKind, MiddlewareSettings};
+use crate::service::{MiddlewareKind, MiddlewareSettings};
 
 use super::{Inputs, Row, setting};
 

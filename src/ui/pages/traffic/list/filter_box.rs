@@ -16,7 +16,7 @@ use crate::ui::{
 use super::super::{model::Model, repaint_soon, view::View};
 
 /// Paints the box and, below it, the mistake in it or else `found`.
-pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, found: impl FnOnce(&mut Ui, &mut Model)) {
+pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, found: impl FnOnce(&mut Ui, &mut Model)) {
     let [side, top, bottom] = traffic::FILTER_MARGIN;
     let margin = egui::Margin { left: side, right: side, top, bottom };
     egui::Frame::NONE.inner_margin(margin).show(ui, |ui| {

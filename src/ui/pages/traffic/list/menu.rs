@@ -15,7 +15,13 @@ const TARGET_CHARS: usize = 40;
 
 /// Paints the menu, if it is open. `list`: what it belongs to; a row can scroll away. `asked`: a row was
 /// clicked for it just now.
-pub fn show(list: &Response, asked: bool, model: &mut Model, view: &View, commands: &mut Vec<Command>) {
+pub(super) fn show(
+    list: &Response,
+    asked: bool,
+    model: &mut Model,
+    view: &View,
+    commands: &mut Vec<Command>,
+) {
     let open = asked.then_some(SetOpenCommand::Bool(true));
     let popup = Popup::menu(list).open_memory(open).at_pointer_fixed();
     let shown = popup.show(|ui| {

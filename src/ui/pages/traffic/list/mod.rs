@@ -25,7 +25,7 @@ use super::{empty, model::Model, repaint_soon, view::View};
 const TICK: Duration = Duration::from_millis(100);
 
 /// Paints filter and list.
-pub fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
+pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
     filter_box::show(ui, model, view, found);
     let columns = Columns::new(ui.available_rect_before_wrap(), number_width(ui, model.highest_number()));
     head(ui, &columns);
