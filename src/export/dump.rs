@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    base::stream::Direction,
+    base::{calendar::timestamp_micros, stream::Direction},
     explain::{
         Facts,
         facts::Leaf,
@@ -21,7 +21,6 @@ use crate::{
 
 use super::{
     blank_line, bytes_are,
-    date::date,
     format::{Clipboard, Entry, ExportError, Format},
     message::{self, Run},
     title,
@@ -99,7 +98,7 @@ fn heading(out: &mut dyn Write, facts: &Facts, started: Option<SystemTime>) -> i
     let exchange = &detail.exchange;
     writeln!(out, "{}", title(detail))?;
     if let Some(started) = started {
-        writeln!(out, "Began at {}.", date(started))?;
+        writeln!(out, "Began at {}.", timestamp_micros(started))?;
     }
     if let Some((peer, local)) = detail.peer.zip(detail.local) {
         writeln!(out, "From {peer} to {local}.")?;

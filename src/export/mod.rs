@@ -5,9 +5,7 @@
 //! for it, and by [`Omitted`].
 
 mod arrays;
-mod base64;
 mod curl;
-mod date;
 mod dump;
 mod format;
 mod har;

@@ -15,6 +15,7 @@ mod handlers;
 mod middleware;
 mod reply;
 mod request;
+mod route;
 mod router;
 #[allow(clippy::module_inception, reason = "the noun of this folder is the service")]
 mod service;

@@ -11,9 +11,10 @@ use crate::{
 use super::{
     Body, Clock, FolderSettings, MiddlewareKind, MiddlewareSettings, Reply, Request, Site,
     folder::{Found, Look, Resolution, respond},
-    handlers::{Call, ROUTES},
+    handlers::ROUTES,
     middleware::{MiddlewareStack, Passed, Readings},
-    router::{Memo, Outcome, Param, Router},
+    route::{Call, Param},
+    router::{Outcome, RouteCache, Router},
 };
 use crate::trace::{ANY_METHOD, MiddlewareStep, Mismatch, RouteAttempt};
 use crate::words::excerpt;
@@ -23,7 +24,7 @@ use crate::words::excerpt;
 pub struct Service {
     middleware: MiddlewareStack,
     router: Router,
-    memo: Memo,
+    route_cache: RouteCache,
     /// How often each route of the router matched, in the same order.
     hits: Vec<u64>,
     site: Site,
@@ -74,7 +75,7 @@ impl Service {
         Self {
             middleware: MiddlewareStack::new(middleware),
             router: Router::new(&ROUTES),
-            memo: Memo::default(),
+            route_cache: RouteCache::default(),
             hits: vec![0; ROUTES.len()],
             site_name: site.name(),
             site,
@@ -210,7 +211,7 @@ impl Service {
         if path == "*" {
             return (Arc::default(), ready(options("GET, HEAD, POST, OPTIONS")));
         }
-        let known = self.memo.route(&self.router, method, token, path);
+        let known = self.route_cache.route(&self.router, method, token, path);
         let plan = match &known.outcome {
             Outcome::Matched { index, params } => {
                 self.hits[*index] += 1;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    export::date::date,
+    base::calendar::timestamp_micros,
     http::{Field, head::slice},
 };
 
@@ -57,7 +57,7 @@ impl<'a> Fields<'a> {
                     "secure" => ("secure", true.into()),
                     // "Cookie expiration time. (ISO 8601 YYYY-MM-DDThh:mm:ss.sTZD".
                     "expires" => match httpdate::parse_http_date(value) {
-                        Ok(time) => ("expires", date(time).into()),
+                        Ok(time) => ("expires", timestamp_micros(time).into()),
                         Err(_) => continue,
                     },
                     _ => continue,

@@ -12,21 +12,18 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 use crate::{
-    base::stream::Direction,
+    base::{calendar::timestamp_micros, stream::Direction},
     explain::{Facts, facts::Coding, viewers::coding::decoded},
     http::{Head, ResponseHead, Version},
     store::model::{Detail, Outcome},
     trace::{Nanos, NoteKind, Stage},
 };
 
-use super::{
-    base64::base64,
-    date::date,
-    format::{Entry, ExportError, Format},
-};
+use super::format::{Entry, ExportError, Format};
 use fields::{query, text};
 use message::Message;
 
@@ -81,7 +78,7 @@ fn entry(facts: &Facts, started: Option<SystemTime>) -> Value {
     }
     let [send, wait, receive] = timings(detail);
     let mut entry = json!({
-        "startedDateTime": date(started.unwrap_or(UNIX_EPOCH)),
+        "startedDateTime": timestamp_micros(started.unwrap_or(UNIX_EPOCH)),
         // "Total elapsed time of the request in milliseconds. This is the sum of all timings available in
         // the timings object (i.e. not including -1 values)."
         "time": send + wait + receive,
@@ -120,7 +117,7 @@ fn request(detail: &Detail, message: &Message<'_, Head>) -> Value {
         if let Some(text) = readable(&message.content) {
             data["text"] = text.into();
         } else {
-            data["text"] = base64(&message.content).into();
+            data["text"] = BASE64_STANDARD.encode(&message.content).into();
             // HAR 1.2 has no place for it here. "Custom fields [...] names must start with an underscore".
             data["_encoding"] = "base64".into();
             data["comment"] = "The text is Base64 of the bytes.".into();
@@ -168,7 +165,7 @@ fn content(message: &Message<'_, ResponseHead>) -> Value {
     if let Some(text) = readable(content).filter(|_| plain.is_some() || !coded) {
         data["text"] = text.into();
     } else {
-        data["text"] = base64(content).into();
+        data["text"] = BASE64_STANDARD.encode(content).into();
         data["encoding"] = "base64".into();
     }
     data

@@ -47,8 +47,9 @@ const TOTAL_BYTES: u64 = 16 * 1024 * 1024;
 const MOST_FILES: usize = 4096;
 /// Longer paths are not remembered.
 const PATH_BYTES: usize = 1024;
-/// A file that changed within this time may change again without a new time stamp.
-const SETTLED: Duration = Duration::from_secs(2);
+/// The coarsest steps of time stamps: a file that changed within this time may change again without a
+/// new one.
+const TIMESTAMP_GRANULARITY: Duration = Duration::from_secs(2);
 
 /// The files, by the path as it arrived: percent-encoded, without the query.
 #[derive(Debug, Default)]
@@ -61,8 +62,9 @@ pub struct Cache {
 struct Remembered {
     /// Where it is, from the folder.
     relative: PathBuf,
-    /// It is in the folder itself.
-    alone: bool,
+    /// The file is a direct child of the served folder, so one `statat` without following links is
+    /// enough to revalidate it.
+    is_top_level: bool,
     state: State,
     said: SharedText,
     content: Bytes,
@@ -107,7 +109,7 @@ impl Cache {
             return;
         }
         let Some(relative) = relative(path) else { return };
-        let alone = matches!(
+        let is_top_level = matches!(
             (relative.components().count(), relative.components().next()),
             (1, Some(Component::Normal(_)))
         );
@@ -118,7 +120,7 @@ impl Cache {
         let Ok(content) = (FileBody { file: file.clone(), start: 0, len: *len }).read_all() else { return };
         let mut remembered = Remembered {
             relative,
-            alone,
+            is_top_level,
             state,
             said: found.said.clone(),
             content,
@@ -128,7 +130,7 @@ impl Cache {
         // It may have changed while it was read, and the path may lead elsewhere by now.
         if remembered.state_now(dir).ok() != Some(state) {
             // A link: it is asked about the longer way.
-            remembered.alone = false;
+            remembered.is_top_level = false;
             if remembered.state_now(dir).ok() != Some(state) {
                 return;
             }
@@ -151,7 +153,7 @@ impl Cache {
 impl Remembered {
     fn state_now(&self, dir: &Dir) -> io::Result<State> {
         faults::pass(Call::Stat)?;
-        if self.alone {
+        if self.is_top_level {
             return State::of_name(dir, &self.relative);
         }
         let metadata = dir.metadata(&self.relative)?;
@@ -207,7 +209,7 @@ impl State {
         let (secs, nanos) = self.modified.max(self.changed);
         let Some(since) = u64::try_from(secs).ok().zip(u32::try_from(nanos).ok()) else { return false };
         let latest = UNIX_EPOCH + Duration::new(since.0, since.1);
-        now.duration_since(latest).is_ok_and(|age| age > SETTLED)
+        now.duration_since(latest).is_ok_and(|age| age > TIMESTAMP_GRANULARITY)
     }
 }
 
@@ -275,7 +277,7 @@ mod tests {
 
         /// The content, and whether it came out of memory.
         fn content(&mut self, path: &str) -> (bool, String) {
-            let (held, found) = self.request(path, 2 * SETTLED);
+            let (held, found) = self.request(path, 2 * TIMESTAMP_GRANULARITY);
             (held, content(&found))
         }
     }
@@ -295,9 +297,9 @@ mod tests {
     fn what_is_remembered_is_what_would_be_found() {
         let mut fixture = Fixture::new();
         for path in PATHS {
-            let (held, first) = fixture.request(path, 2 * SETTLED);
+            let (held, first) = fixture.request(path, 2 * TIMESTAMP_GRANULARITY);
             assert!(!held, "{path}");
-            let (held, second) = fixture.request(path, 2 * SETTLED);
+            let (held, second) = fixture.request(path, 2 * TIMESTAMP_GRANULARITY);
             assert!(held, "{path}");
             assert_eq!(first.said, second.said, "{path}");
             assert_eq!(content(&first), content(&second), "{path}");
@@ -347,7 +349,7 @@ mod tests {
         fs::File::options().write(true).open(fixture.path("a.txt")).unwrap().set_modified(before).unwrap();
         expect(&mut fixture, "back", "written, with the time of before");
         fs::remove_file(fixture.path("a.txt")).unwrap();
-        let (held, found) = fixture.request("/a.txt", 2 * SETTLED);
+        let (held, found) = fixture.request("/a.txt", 2 * TIMESTAMP_GRANULARITY);
         assert!(!held && matches!(found.what, Resolution::Refuse(Refusal::NotFound, _)), "removed");
     }
 
@@ -390,7 +392,7 @@ mod tests {
         fs::rename(fixture.path("a.txt"), outside.join("a.txt")).unwrap();
         symlink(outside.join("a.txt"), fixture.path("a.txt")).unwrap();
         for path in ["/dir/deep.txt", "/a.txt"] {
-            let (held, found) = fixture.request(path, 2 * SETTLED);
+            let (held, found) = fixture.request(path, 2 * TIMESTAMP_GRANULARITY);
             assert!(!held, "{path}");
             assert!(matches!(found.what, Resolution::Refuse(Refusal::LinkLeaves, _)), "{path}: {found:?}");
         }

@@ -1,19 +1,20 @@
 //! What is served where no route matches: a folder of the user's, or the welcome site.
 //!
 //! In reading order: `path` says what a path means before any file is looked at, `disk` and
-//! `welcome` look it up, `respond` answers with what was found, `range` cuts a part out of it.
+//! `embedded` look it up, `respond` answers with what was found, `range` cuts a part out of it.
 
 #[cfg(unix)]
 mod cache;
 mod disk;
 mod disposition;
+mod embedded;
+mod link;
 mod listing;
 mod media_type;
 mod multipart;
 mod path;
 mod range;
 mod respond;
-mod welcome;
 
 use std::{fs::File, sync::Arc, time::SystemTime};
 
@@ -129,7 +130,7 @@ impl Site {
             Err(refusal) => Found::refused(refusal, "", path),
             Ok(path) if path.is_hidden() => Found::missing(&path.shown()),
             Ok(path) => match self {
-                Self::Welcome => welcome::find(&path),
+                Self::Welcome => embedded::find(&path),
                 Self::Folder(folder) => folder.find(&path, look),
             },
         }

@@ -10,7 +10,7 @@ use crate::{
     words::{essence, excerpt},
 };
 
-use super::{super::Body, Call, Reply, form::pairs};
+use super::{super::Body, Call, Reply};
 
 /// `/echo`: the body, byte for byte, with the type that it was sent with.
 pub fn repeat(call: &Call<'_>) -> Reply {
@@ -74,7 +74,7 @@ fn media_type(call: &Call<'_>) -> String {
 fn form_object(body: &[u8]) -> String {
     let mut fields: Vec<(String, Vec<String>)> = Vec::new();
     let mut places = HashMap::new();
-    for (name, value) in pairs(&String::from_utf8_lossy(body)) {
+    for (name, value) in form_urlencoded::parse(body).into_owned() {
         let place = *places.entry(name.clone()).or_insert(fields.len());
         match fields.get_mut(place) {
             Some(field) => field.1.push(value),

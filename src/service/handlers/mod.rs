@@ -1,39 +1,17 @@
 //! The built-in routes.
 
 mod echo;
-mod form;
 mod inspect;
 mod plain;
 mod status;
 mod timed;
 
-use crate::{http::Method, trace::Refusal};
+use crate::http::Method;
 
-use super::{Reply, Request, decode::whole_number, router::Param};
-
-/// A route: a method, a pattern, and what answers.
-#[derive(Clone, Copy, Debug)]
-pub struct Route {
-    /// The method that it wants.
-    pub method: Method,
-    /// Segments are literals or `:name`.
-    pub pattern: &'static str,
-    /// The handler needs the bytes of the body.
-    pub reads_body: bool,
-    /// What answers.
-    pub handler: fn(&Call<'_>) -> Reply,
-}
-
-/// What a handler gets.
-#[derive(Clone, Copy, Debug)]
-pub struct Call<'a> {
-    /// The request.
-    pub request: &'a Request<'a>,
-    /// The parameters of the path.
-    pub params: &'a [Param],
-    /// The whole body, if the route reads it; else empty.
-    pub body: &'a [u8],
-}
+use super::{
+    Reply, Request,
+    route::{Call, Route, number},
+};
 
 /// The built-in routes in the order in which they are tried.
 pub const ROUTES: [Route; 10] = [
@@ -55,45 +33,6 @@ const fn get(pattern: &'static str, handler: fn(&Call<'_>) -> Reply) -> Route {
 
 const fn post(pattern: &'static str, handler: fn(&Call<'_>) -> Reply) -> Route {
     Route { method: Method::Post, pattern, reads_body: true, handler }
-}
-
-impl Route {
-    /// Answers the call.
-    #[must_use]
-    pub fn answer(&self, call: &Call<'_>) -> Reply {
-        if call.params.iter().any(|param| !param.well_formed) {
-            return Reply::refusal(Refusal::PathMalformed);
-        }
-        let mut reply = (self.handler)(call);
-        // Made for this request alone: RFC 9111 §5.2.2.5.
-        reply.fields.set("Cache-Control", "no-store");
-        reply
-    }
-}
-
-impl Call<'_> {
-    /// The parameter `name`. Empty, if the pattern has none of this name.
-    fn param(&self, name: &str) -> &str {
-        self.params.iter().find(|param| param.name == name).map_or("", |param| &param.text)
-    }
-
-    /// The parameter `name` as a number within `bounds`.
-    ///
-    /// # Errors
-    /// The refusal to answer with: it is no number, or out of bounds.
-    fn number(&self, name: &str, bounds: std::ops::RangeInclusive<u64>) -> Result<u64, Box<Reply>> {
-        number(name, self.param(name), bounds)
-    }
-}
-
-/// `text` as a number within `bounds`; `name` is what the refusal calls it.
-fn number(name: &str, text: &str, bounds: std::ops::RangeInclusive<u64>) -> Result<u64, Box<Reply>> {
-    whole_number(text).filter(|number| bounds.contains(number)).ok_or_else(|| {
-        let (least, most) = (bounds.start(), bounds.end());
-        let found = crate::words::excerpt(text, 40);
-        let detail = format!("{name} must be a whole number from {least} to {most}; it is \"{found}\".");
-        Box::new(Reply::refusal_with(Refusal::ParameterInvalid, Some(&detail)))
-    })
 }
 
 #[cfg(test)]

@@ -9,9 +9,7 @@ use crate::http::Status;
 
 use super::{
     super::{Body, TimedBody},
-    Call, Reply,
-    form::pairs,
-    number,
+    Call, Reply, number,
 };
 
 /// Longest wait that can be asked for, in milliseconds.
@@ -62,7 +60,9 @@ pub fn drip(call: &Call<'_>) -> Reply {
 
 /// `bytes`, `chunks` and `ms` of a query.
 fn drip_numbers(query: &str) -> Result<(u64, u64, u64), Box<Reply>> {
-    let asked = |name: &str, bounds, default| match pairs(query).find(|pair| pair.0 == name) {
+    let asked = |name: &str, bounds, default| match form_urlencoded::parse(query.as_bytes())
+        .find(|pair| pair.0 == name)
+    {
         Some((_, value)) => number(name, &value, bounds),
         None => Ok(default),
     };

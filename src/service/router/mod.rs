@@ -1,6 +1,6 @@
 //! The table of routes: which handler a method and a path lead to, and why not the others.
 
-mod memo;
+mod cache;
 mod pattern;
 
 use std::sync::Arc;
@@ -9,22 +9,11 @@ use crate::http::Method;
 
 use crate::words::excerpt;
 
-use super::handlers::Route;
+use super::route::{Param, Route};
 use crate::trace::{Mismatch, RouteAttempt};
 
-pub use memo::Memo;
+pub use cache::RouteCache;
 use pattern::{MOST_SHOWN, Pattern, Segments};
-
-/// A part of the path that a `:name` segment of the pattern matched.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Param {
-    /// The name without its colon.
-    pub name: &'static str,
-    /// What the path has there, percent-decoded. What is not UTF-8 became U+FFFD.
-    pub text: Arc<str>,
-    /// Its percent-encoding is well-formed. If not, `text` is what arrived.
-    pub well_formed: bool,
-}
 
 /// The routes in the order in which they are tried.
 #[derive(Debug)]
@@ -146,7 +135,7 @@ fn allow(methods: &[Method]) -> String {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{Reply, handlers::Call},
+        super::{Reply, route::Call},
         *,
     };
     use crate::http::Status;

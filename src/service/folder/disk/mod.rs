@@ -22,6 +22,7 @@ use crate::words::visible;
 use super::{
     super::{Coding, FileBody, Sibling, Validators},
     Content, Found, Look, Resolution, Selected,
+    link::is_loop,
     listing::{Held, Opened},
     media_type::media_type,
     path::FolderPath,
@@ -122,7 +123,7 @@ impl Folder {
             Err(error) => self.failed(&error, shown),
             Ok(dir) => {
                 let shown = format!("/{shown}");
-                let opened = Opened { dir, shown: shown.clone(), held: self.held.clone() };
+                let opened = Opened { dir, shown: shown.clone(), total_reserved: self.held.clone() };
                 Found::of(format!("folder {shown}, listed"), Resolution::List(opened))
             }
         }
@@ -274,21 +275,10 @@ fn options() -> OpenOptions {
     options
 }
 
-/// Links in a circle, or more of them than the operating system follows.
-#[cfg(unix)]
-pub(super) fn is_loop(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(libc::ELOOP)
-}
-
 /// A socket, or a device that nothing drives.
 #[cfg(unix)]
 fn is_no_device(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ENXIO | libc::ENODEV | libc::EOPNOTSUPP))
-}
-
-#[cfg(not(unix))]
-pub(super) fn is_loop(_: &io::Error) -> bool {
-    false
 }
 
 #[cfg(not(unix))]

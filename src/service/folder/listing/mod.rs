@@ -3,9 +3,11 @@
 //! A folder can have a hundred thousand entries, and nobody else is to wait for them: one step reads,
 //! sorts or writes a few hundred. Each step of reading leaves a sorted run; writing merges the runs.
 
-mod render;
+mod html;
+mod json;
 
 use std::{
+    borrow::Cow,
     cmp::{Ordering, Reverse},
     collections::BinaryHeap,
     ffi::OsString,
@@ -20,11 +22,14 @@ use std::{
 
 use cap_std::fs::{Dir, DirEntry, ReadDir};
 
+use percent_encoding::percent_encode;
+
 use crate::base::faults::{self, Call};
 
-use super::super::{Progress, Source};
-
-pub use render::Format;
+use super::{
+    super::{Progress, Source},
+    path::NOT_PCHAR,
+};
 
 /// Entries that one step reads at most.
 const READ_AT_ONCE: usize = 500;
@@ -32,10 +37,49 @@ const READ_AT_ONCE: usize = 500;
 const WRITTEN_AT_ONCE: usize = 250;
 /// Bytes of entries that all listings together hold at most; what comes after is left out, and the
 /// listing says so. Enough for half a million entries.
-const MOST_HELD: usize = 32 * 1024 * 1024;
+const LISTING_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Bytes that listings hold, of all listings of a folder.
 pub type Held = Arc<AtomicUsize>;
+
+/// The form of a listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A page.
+    Html,
+    /// For programs.
+    Json,
+}
+
+impl Format {
+    /// The value for Content-Type.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Html => html::MEDIA_TYPE,
+            Self::Json => json::MEDIA_TYPE,
+        }
+    }
+
+    fn renderer(self) -> Box<dyn Renderer> {
+        match self {
+            Self::Html => Box::new(html::Html),
+            Self::Json => Box::new(json::Json),
+        }
+    }
+}
+
+/// Writes a listing in one form.
+trait Renderer: Send {
+    /// Writes what comes before the entries. `shown`: the folder's path for people.
+    fn begin(&self, into: &mut Vec<u8>, shown: &str);
+
+    /// Writes an entry. `first`: none came before.
+    fn entry(&self, into: &mut Vec<u8>, entry: &Entry, first: bool);
+
+    /// Writes what comes after the entries. `missing`: why some are left out; `None`: none is.
+    fn end(&self, into: &mut Vec<u8>, written: usize, missing: Option<&str>);
+}
 
 /// A folder that is to be listed.
 #[derive(Debug)]
@@ -44,15 +88,15 @@ pub struct Opened {
     pub dir: Dir,
     /// Its path for people, from the folder that is served: `/` or `/a/b/`.
     pub shown: String,
-    /// Shared by all listings.
-    pub held: Held,
+    /// The budget that all listings share.
+    pub total_reserved: Held,
 }
 
 /// A listing under way.
 pub struct Listing {
     dir: Dir,
     shown: String,
-    format: Format,
+    renderer: Box<dyn Renderer>,
     /// `None`: all is read.
     unread: Option<ReadDir>,
     begun: bool,
@@ -65,9 +109,9 @@ pub struct Listing {
     cut: bool,
     /// Entries that could not be looked at, and why the last of them could not.
     unseen: Option<(usize, io::Error)>,
-    held: Held,
-    /// What this listing has of `held`.
-    mine: usize,
+    total_reserved: Held,
+    /// Bytes that this listing has reserved from the shared budget; given back on drop.
+    reserved: usize,
 }
 
 /// A file or folder in it.
@@ -96,7 +140,7 @@ impl Opened {
         Ok(Listing {
             dir: self.dir,
             shown: self.shown,
-            format,
+            renderer: format.renderer(),
             unread: Some(entries),
             begun: false,
             written: 0,
@@ -104,8 +148,8 @@ impl Opened {
             heads: BinaryHeap::new(),
             cut: false,
             unseen: None,
-            held: self.held,
-            mine: 0,
+            total_reserved: self.total_reserved,
+            reserved: 0,
         })
     }
 }
@@ -128,14 +172,14 @@ impl Source for Listing {
         }
         if !self.begun {
             self.begun = true;
-            self.format.begin(into, &self.shown);
+            self.renderer.begin(into, &self.shown);
         }
         for _ in 0..WRITTEN_AT_ONCE {
             let Some(Reverse((entry, run))) = self.heads.pop() else {
-                self.format.end(into, self.written, self.missing());
+                self.renderer.end(into, self.written, self.missing());
                 return Ok(Progress::End);
             };
-            self.format.entry(into, &entry, self.written == 0);
+            self.renderer.entry(into, &entry, self.written == 0);
             self.written += 1;
             self.heads.extend(self.runs[run].next().map(|next| Reverse((next, run))));
         }
@@ -171,12 +215,12 @@ impl Listing {
             }
         }
         let cost: usize = run.iter().map(Entry::cost).sum();
-        if self.held.fetch_add(cost, Relaxed) + cost > MOST_HELD {
-            self.held.fetch_sub(cost, Relaxed);
+        if self.total_reserved.fetch_add(cost, Relaxed) + cost > LISTING_BYTES_MAX {
+            self.total_reserved.fetch_sub(cost, Relaxed);
             self.cut = true;
             return Ok(false);
         }
-        self.mine += cost;
+        self.reserved += cost;
         run.sort_unstable();
         self.runs.push(run.into_iter());
         Ok(more)
@@ -188,7 +232,7 @@ impl Listing {
         match self.entry(entry) {
             Ok(entry) => entry,
             // It is gone since, or it is a link that leads nowhere, out of the folder or in a circle.
-            Err(error) if error.kind() == NotFound || super::disk::is_loop(&error) => None,
+            Err(error) if error.kind() == NotFound || super::link::is_loop(&error) => None,
             Err(error) if error.kind() == PermissionDenied && error.raw_os_error().is_none() => None,
             Err(error) => {
                 let before = self.unseen.take().map_or(0, |(count, _)| count);
@@ -231,7 +275,7 @@ impl Listing {
 
 impl Drop for Listing {
     fn drop(&mut self) {
-        self.held.fetch_sub(self.mine, Relaxed);
+        self.total_reserved.fetch_sub(self.reserved, Relaxed);
     }
 }
 
@@ -242,6 +286,19 @@ impl fmt::Debug for Listing {
 }
 
 impl Entry {
+    /// The name as text. Bytes that are not UTF-8 become U+FFFD.
+    fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.name)
+    }
+
+    /// The reference to the entry from the listing. `None`: a path with a backslash is refused, so
+    /// nothing is to lead there.
+    fn href(&self) -> Option<String> {
+        let slash = if self.is_dir { "/" } else { "" };
+        // A relative reference whose first segment has a colon would be read as a URI (RFC 3986 §4.2).
+        (!self.name.contains(&b'\\')).then(|| format!("./{}{slash}", percent_encode(&self.name, NOT_PCHAR)))
+    }
+
     /// What it takes in memory, about.
     fn cost(&self) -> usize {
         size_of::<Self>() + self.name.len() + 16
@@ -287,7 +344,7 @@ mod tests {
 
     fn listing(path: &Path, format: Format, held: &Held) -> Listing {
         let dir = Dir::open_ambient_dir(path, ambient_authority()).unwrap();
-        Opened { dir, shown: "/x/".to_owned(), held: held.clone() }.list(format).unwrap()
+        Opened { dir, shown: "/x/".to_owned(), total_reserved: held.clone() }.list(format).unwrap()
     }
 
     /// All of it, and how many steps it took.
@@ -389,11 +446,11 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         fs::write(temp.path().join("a"), "").unwrap();
         let held = Held::default();
-        held.store(MOST_HELD, Relaxed);
+        held.store(LISTING_BYTES_MAX, Relaxed);
         let (html, _) = run(listing(temp.path(), Format::Html, &held));
         assert!(html.contains("Not everything is listed"), "{html}");
         let (json, _) = run(listing(temp.path(), Format::Json, &held));
         assert!(json.contains("\"complete\":false"), "{json}");
-        assert_eq!(held.load(Relaxed), MOST_HELD);
+        assert_eq!(held.load(Relaxed), LISTING_BYTES_MAX);
     }
 }

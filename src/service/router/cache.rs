@@ -17,17 +17,17 @@ const PATH_BYTES: usize = 512;
 
 /// The paths that were asked for before, each with its method.
 #[derive(Debug, Default)]
-pub struct Memo {
-    known: HashMap<Box<str>, Known>,
+pub struct RouteCache {
+    known: HashMap<Box<str>, CachedRoute>,
     /// The one at hand, where it is too long to be remembered.
-    long: Option<Known>,
+    long: Option<CachedRoute>,
     /// Method and path, for looking up.
     key: String,
 }
 
 /// What the routes came to.
 #[derive(Debug)]
-pub struct Known {
+pub struct CachedRoute {
     /// Every route that was tried, in order.
     pub attempts: Arc<[RouteAttempt]>,
     /// What it came to.
@@ -36,11 +36,11 @@ pub struct Known {
     extended: Option<Arc<[RouteAttempt]>>,
 }
 
-impl Memo {
+impl RouteCache {
     /// As [`Router::route`].
-    pub fn route(&mut self, router: &Router, method: Method, token: &str, path: &str) -> &mut Known {
+    pub fn route(&mut self, router: &Router, method: Method, token: &str, path: &str) -> &mut CachedRoute {
         if path.len() > PATH_BYTES {
-            return self.long.insert(Known::of(router, method, token, path));
+            return self.long.insert(CachedRoute::of(router, method, token, path));
         }
         // No method has a space in it.
         self.key.clear();
@@ -49,14 +49,14 @@ impl Memo {
             if self.known.len() >= MOST_PATHS {
                 self.known.clear();
             }
-            self.known.insert((&*self.key).into(), Known::of(router, method, token, path));
+            self.known.insert((&*self.key).into(), CachedRoute::of(router, method, token, path));
         }
         // Inserted just above, if it was not there.
         self.known.get_mut(&*self.key).unwrap_or_else(|| unreachable!("the path was inserted"))
     }
 }
 
-impl Known {
+impl CachedRoute {
     fn of(router: &Router, method: Method, token: &str, path: &str) -> Self {
         let Routed { attempts, outcome } = router.route(method, token, path);
         Self { attempts: attempts.into(), outcome, extended: None }
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn the_memo_says_what_the_router_says() {
-        let (router, mut memo) = (Router::new(&ROUTES), Memo::default());
+        let (router, mut memo) = (Router::new(&ROUTES), RouteCache::default());
         let long = format!("/{}", "x".repeat(PATH_BYTES));
         for _ in 0..2 {
             for path in ["/health", "/api/users/1", "/nothing", &long] {
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn equal_lists_are_one_list() {
-        let (router, mut memo) = (Router::new(&ROUTES), Memo::default());
+        let (router, mut memo) = (Router::new(&ROUTES), RouteCache::default());
         let mut list = |found| memo.route(&router, Method::Get, "GET", "/a").and(last(found));
         let first = list("1 byte");
         assert_eq!(first.len(), ROUTES.len() + 1);
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_bounded() {
-        let (router, mut memo) = (Router::new(&ROUTES), Memo::default());
+        let (router, mut memo) = (Router::new(&ROUTES), RouteCache::default());
         for index in 0..2 * MOST_PATHS {
             memo.route(&router, Method::Get, "GET", &format!("/{index}"));
             assert!(memo.known.len() <= MOST_PATHS);

@@ -1,0 +1,89 @@
+//! What a route is, and what its handler is called with.
+
+use std::sync::Arc;
+
+use crate::{http::Method, trace::Refusal, words::excerpt};
+
+use super::{Reply, Request, decode::whole_number};
+
+/// A route: a method, a pattern, and what answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// The method that it wants.
+    pub method: Method,
+    /// Segments are literals or `:name`.
+    pub pattern: &'static str,
+    /// The handler needs the bytes of the body.
+    pub reads_body: bool,
+    /// What answers.
+    pub handler: fn(&Call<'_>) -> Reply,
+}
+
+/// What a handler gets.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// The request.
+    pub request: &'a Request<'a>,
+    /// The parameters of the path.
+    pub params: &'a [Param],
+    /// The whole body, if the route reads it; else empty.
+    pub body: &'a [u8],
+}
+
+/// A part of the path that a `:name` segment of the pattern matched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Param {
+    /// The name without its colon.
+    pub name: &'static str,
+    /// What the path has there, percent-decoded. What is not UTF-8 became U+FFFD.
+    pub text: Arc<str>,
+    /// Its percent-encoding is well-formed. If not, `text` is what arrived.
+    pub well_formed: bool,
+}
+
+impl Route {
+    /// Answers the call.
+    #[must_use]
+    pub fn answer(&self, call: &Call<'_>) -> Reply {
+        if call.params.iter().any(|param| !param.well_formed) {
+            return Reply::refusal(Refusal::PathMalformed);
+        }
+        let mut reply = (self.handler)(call);
+        // Made for this request alone: RFC 9111 §5.2.2.5.
+        reply.fields.set("Cache-Control", "no-store");
+        reply
+    }
+}
+
+impl Call<'_> {
+    /// The parameter `name`. Empty, if the pattern has none of this name.
+    pub(super) fn param(&self, name: &str) -> &str {
+        self.params.iter().find(|param| param.name == name).map_or("", |param| &param.text)
+    }
+
+    /// The parameter `name` as a number within `bounds`.
+    ///
+    /// # Errors
+    /// The refusal to answer with: it is no number, or out of bounds.
+    pub(super) fn number(
+        &self,
+        name: &str,
+        bounds: std::ops::RangeInclusive<u64>,
+    ) -> Result<u64, Box<Reply>> {
+        number(name, self.param(name), bounds)
+    }
+}
+
+/// `text` as a number within `bounds`; `name` is what the refusal calls it.
+pub(super) fn number(
+    name: &str,
+    text: &str,
+    bounds: std::ops::RangeInclusive<u64>,
+) -> Result<u64, Box<Reply>> {
+    whole_number(text).filter(|number| bounds.contains(number)).ok_or_else(|| {
+        let (least, most) = (bounds.start(), bounds.end());
+        let found = excerpt(text, 40);
+        let detail = format!("{name} must be a whole number from {least} to {most}; it is \"{found}\".");
+        Box::new(Reply::refusal_with(Refusal::ParameterInvalid, Some(&detail)))
+    })
+}
