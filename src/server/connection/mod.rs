@@ -110,7 +110,7 @@ impl Connection {
             turn.now,
             Some(id),
             None,
-            EventKind::Opened { role: Role::Accepted, protocol: ProtocolKind::Http, peer, local },
+            EventKind::Opened { role: Role::Accepted, protocol: kind, peer, local },
         );
         Self {
             id,
