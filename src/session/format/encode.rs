@@ -21,13 +21,13 @@ const RECENT: usize = 16;
 /// try the same routes with the same result, so most records only refer to a list written before.
 #[derive(Debug, Default)]
 pub struct Encoder {
-    recent: Vec<Shared>,
+    recent: Vec<WrittenList>,
     scratch: Vec<u8>,
 }
 
 /// A list that was written and can be referred to.
 #[derive(Debug)]
-struct Shared {
+struct WrittenList {
     /// Offset in the segment of the block with the list. `None`: the block is still being made.
     block: Option<u64>,
     /// Index of the list in the body of the block.
@@ -107,9 +107,9 @@ impl Encoder {
             }
             EventKind::Middleware(list) => self.middleware(out, list),
             EventKind::RoutesTried(attempts) => self.routed(out, attempts),
-            EventKind::NoteAdded(remark) => {
+            EventKind::NoteAdded(added) => {
                 out.push(tag::NOTE_ADDED);
-                note(out, flow, remark);
+                note(out, flow, added);
             }
             EventKind::Omitted { bytes, events } => {
                 out.push(tag::OMITTED);
@@ -132,7 +132,7 @@ impl Encoder {
     fn routed(&mut self, out: &mut Vec<u8>, attempts: &Arc<[RouteAttempt]>) {
         out.push(tag::ROUTES_TRIED);
         let same =
-            |shared: &Shared| shared.attempts.as_ref().is_some_and(|known| Arc::ptr_eq(known, attempts));
+            |shared: &WrittenList| shared.attempts.as_ref().is_some_and(|known| Arc::ptr_eq(known, attempts));
         if let Some(found) = self.recent.iter().position(same) {
             self.refer(out, found);
             return;
@@ -170,7 +170,7 @@ impl Encoder {
         let index = out.len();
         put_bytes(out, &self.scratch);
         if self.recent.len() < RECENT {
-            self.recent.push(Shared { block: None, index, bytes: self.scratch.clone(), attempts: None });
+            self.recent.push(WrittenList { block: None, index, bytes: self.scratch.clone(), attempts: None });
         } else if let Some(oldest) = self.recent.last_mut() {
             (oldest.block, oldest.index, oldest.attempts) = (None, index, None);
             oldest.bytes.clone_from(&self.scratch);
@@ -180,7 +180,7 @@ impl Encoder {
 
     /// Writes where a known list stands.
     fn refer(&mut self, out: &mut Vec<u8>, found: usize) {
-        let Shared { block, index, .. } = self.recent[found];
+        let WrittenList { block, index, .. } = self.recent[found];
         match block {
             None => out.push(1),
             Some(block) => {

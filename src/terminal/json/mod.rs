@@ -29,8 +29,12 @@ const FORMAT: u32 = 2;
 
 /// Prints one event.
 pub fn print(event: &Event, out: &mut dyn Write) -> io::Result<()> {
-    let line =
-        Line { at_ns: event.at, conn: event.conn, exchange: event.exchange, said: Said::of(&event.kind) };
+    let line = Line {
+        at_ns: event.at,
+        conn: event.conn,
+        exchange: event.exchange,
+        kind: KindJson::new(&event.kind),
+    };
     line.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Harmless))?;
     out.write_all(b"\n")
 }
@@ -61,31 +65,31 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     exchange: Option<ExchangeId>,
     #[serde(flatten)]
-    said: Said<'a>,
+    kind: KindJson<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-enum Said<'a> {
+enum KindJson<'a> {
     Epoch { format: u32, unix_ms: u64 },
     Listening { protocol: ProtocolKind, address: SocketAddr },
     Stopped,
     ServerMessage { severity: &'static str, text: &'a str },
     Opened { role: Role, protocol: ProtocolKind, peer: SocketAddr, local: SocketAddr },
-    Bytes(BytesSaid),
+    Bytes(BytesJson),
     HalfClosed,
     Closed { reason: &'static str, text: &'static str },
     MessageStarted { leg: Leg, layer: Layer, direction: Direction, offset: u64 },
-    Stage(StageSaid),
+    Stage(StageJson),
     Guard { guard: Guard, limit: u64 },
-    Middleware { steps: Vec<StepSaid<'a>> },
-    RoutesTried { attempts: Vec<AttemptSaid<'a>> },
-    NoteAdded(NoteSaid),
+    Middleware { steps: Vec<StepJson<'a>> },
+    RoutesTried { attempts: Vec<AttemptJson<'a>> },
+    NoteAdded(NoteJson),
     Omitted { bytes_omitted: u64, events_omitted: u64 },
 }
 
 #[derive(Serialize)]
-struct BytesSaid {
+struct BytesJson {
     layer: Layer,
     direction: Direction,
     offset: u64,
@@ -95,7 +99,7 @@ struct BytesSaid {
 
 #[derive(Serialize)]
 #[serde(tag = "stage", rename_all = "snake_case")]
-enum StageSaid {
+enum StageJson {
     RequestLine { method: [u64; 2], target: [u64; 2] },
     Text { range: [u64; 2] },
     Head { start: u64, end: u64, fields: u32, framing: Framing },
@@ -109,24 +113,24 @@ enum StageSaid {
 }
 
 #[derive(Serialize)]
-struct StepSaid<'a> {
+struct StepJson<'a> {
     name: &'a str,
     phase: Phase,
     took_ns: u32,
     answered: Option<u16>,
     summary: Cow<'a, str>,
-    changes: Vec<ChangeSaid<'a>>,
+    changes: Vec<ChangeJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct ChangeSaid<'a> {
+struct ChangeJson<'a> {
     field: &'a str,
     before: Option<&'a str>,
     after: Option<&'a str>,
 }
 
 #[derive(Serialize)]
-struct AttemptSaid<'a> {
+struct AttemptJson<'a> {
     method: &'static str,
     pattern: &'a str,
     matched: bool,
@@ -135,7 +139,7 @@ struct AttemptSaid<'a> {
 }
 
 #[derive(Serialize)]
-struct NoteSaid {
+struct NoteJson {
     severity: &'static str,
     kind: &'static str,
     rule: Option<Cause>,
@@ -144,8 +148,8 @@ struct NoteSaid {
     text: String,
 }
 
-impl<'a> Said<'a> {
-    fn of(kind: &'a EventKind) -> Self {
+impl<'a> KindJson<'a> {
+    fn new(kind: &'a EventKind) -> Self {
         match kind {
             EventKind::Epoch(time) => {
                 let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -163,7 +167,7 @@ impl<'a> Said<'a> {
                 Self::Opened { role: *role, protocol: *protocol, peer: *peer, local: *local }
             }
             EventKind::Bytes { stream: StreamId { layer, direction }, offset, payload } => {
-                Self::Bytes(BytesSaid {
+                Self::Bytes(BytesJson {
                     layer: *layer,
                     direction: *direction,
                     offset: *offset,
@@ -176,20 +180,20 @@ impl<'a> Said<'a> {
             EventKind::MessageStarted { leg, stream: StreamId { layer, direction }, offset } => {
                 Self::MessageStarted { leg: *leg, layer: *layer, direction: *direction, offset: *offset }
             }
-            EventKind::Stage(stage) => Self::Stage(StageSaid::of(stage)),
+            EventKind::Stage(stage) => Self::Stage(StageJson::new(stage)),
             EventKind::Guard { kind, limit } => Self::Guard { guard: *kind, limit: *limit },
             EventKind::Middleware(steps) => {
-                Self::Middleware { steps: steps.iter().map(StepSaid::of).collect() }
+                Self::Middleware { steps: steps.iter().map(StepJson::new).collect() }
             }
             EventKind::RoutesTried(attempts) => {
-                Self::RoutesTried { attempts: attempts.iter().map(AttemptSaid::of).collect() }
+                Self::RoutesTried { attempts: attempts.iter().map(AttemptJson::new).collect() }
             }
             EventKind::NoteAdded(note) => {
                 let rule = match note.kind {
                     NoteKind::Violation(rule, _) => Some(rule),
                     _ => None,
                 };
-                Self::NoteAdded(NoteSaid {
+                Self::NoteAdded(NoteJson {
                     severity: note.severity.key(),
                     kind: note.kind.key(),
                     rule,
@@ -205,8 +209,8 @@ impl<'a> Said<'a> {
     }
 }
 
-impl StageSaid {
-    fn of(stage: &Stage) -> Self {
+impl StageJson {
+    fn new(stage: &Stage) -> Self {
         match stage {
             Stage::RequestLine { method, target } => {
                 Self::RequestLine { method: pair(method), target: pair(target) }
@@ -234,9 +238,9 @@ impl StageSaid {
     }
 }
 
-impl<'a> StepSaid<'a> {
-    fn of(step: &'a MiddlewareStep) -> Self {
-        let change = |change: &'a crate::trace::FieldChange| ChangeSaid {
+impl<'a> StepJson<'a> {
+    fn new(step: &'a MiddlewareStep) -> Self {
+        let change = |change: &'a crate::trace::FieldChange| ChangeJson {
             field: &change.name,
             before: change.before.as_deref(),
             after: change.after.as_deref(),
@@ -252,8 +256,8 @@ impl<'a> StepSaid<'a> {
     }
 }
 
-impl<'a> AttemptSaid<'a> {
-    fn of(attempt: &'a RouteAttempt) -> Self {
+impl<'a> AttemptJson<'a> {
+    fn new(attempt: &'a RouteAttempt) -> Self {
         Self {
             method: attempt.method_name(),
             pattern: &attempt.pattern,
