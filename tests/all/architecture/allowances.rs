@@ -9,7 +9,6 @@ pub const ARROWS: &[&str] = &[
     "terminal -> pcap",
     "terminal -> session",
     "ui -> http",
-    "ui -> session",
 ];
 
 /// `pub use` of what another room has.
