@@ -198,7 +198,7 @@ impl Named {
         match self {
             Self::ChooseFolder => (!view.choosing).then_some(Command::ChooseFolder),
             Self::Filter => Some(Command::ShowPage(PageId::Traffic)),
-            Self::Pause => (!view.sheet_open).then_some(Command::SetPaused(!view.paused)),
+            Self::Pause => Some(Command::SetPaused(!view.paused)),
             // What was opened is a file; the live capture cannot be seen meanwhile.
             Self::Clear => (view.disk != Disk::File).then_some(Command::Clear),
             Self::Power if view.under_way.stopping() || view.under_way.listening().is_some() => None,
