@@ -126,9 +126,15 @@ fn a_target_is_tried_and_every_reason_given() {
 
 #[test]
 fn lines_are_switched_on_tried_and_switched_off() {
+    let switch = |window: &mut TestWindow| {
+        window.harness.get(by().role(Role::Switch).label("Speak lines")).scroll_to_me();
+        window.settle();
+        window.harness.get(by().role(Role::Switch).label("Speak lines")).click();
+        window.settle();
+    };
     let mut window = TestWindow::new().server_page();
     assert!(!window.says("Try it"));
-    window.click("Speak lines");
+    switch(&mut window);
     window.enter("Port for lines", "0");
     window.wait_until_it_says("Try it");
     let address = window.state().server().address_of(ProtocolKind::Lines).unwrap();
@@ -141,8 +147,7 @@ fn lines_are_switched_on_tried_and_switched_off() {
     assert_eq!(window.state().settings_file().settings().lines, settings, "remembered");
     window.harness.get_by_label("Copy the call").click();
     assert_eq!(window.copied_now(), Some(format!("nc {} {}", address.ip(), address.port())));
-    window.click("Speak lines");
-    window.settle();
+    switch(&mut window);
     assert_eq!(window.state().server().address_of(ProtocolKind::Lines), None);
     window.click("Traffic");
     window.wait_until_it_says("LINE hello answered");
