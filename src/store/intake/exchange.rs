@@ -28,12 +28,11 @@ impl Store {
             EventKind::MessageStarted { leg: Leg::Client, offset, .. } => {
                 self.begin(conn, exchange, at, offset);
             }
-            // The exchange is known by its client's request; what is asked elsewhere for it has no place yet.
-            EventKind::MessageStarted { leg: Leg::Upstream, .. } => {}
             EventKind::Stage(stage) => self.stage(conn, exchange, at, stage),
             EventKind::Middleware(steps) => self.middleware(conn, exchange, at, steps),
             EventKind::RoutesTried(attempts) => self.routes_tried(conn, exchange, at, attempts),
             EventKind::NoteAdded(note) => self.note(conn, exchange, at, note),
+            // Among these is the request of the other leg: an exchange is known by what its client asks.
             _ => {}
         }
     }
