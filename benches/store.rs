@@ -9,7 +9,7 @@
 use std::{
     process::ExitCode,
     sync::{Arc, mpsc},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use byteglass::{
@@ -48,13 +48,8 @@ fn million(wanted: u64) -> bool {
     let capture = Capture::record_to(recording, receiver, MEMORY_BUDGET, wake).unwrap();
     let mut traffic = Traffic::new(CONNECTIONS, BODY_BYTES);
     sender.send(traffic.open());
-    println!("{wanted} exchanges, {CONNECTIONS} connections, bodies of {BODY_BYTES} bytes");
-    println!(
-        "{:>12} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}",
-        "exchanges", "a second", "CPU ns/ex", "quartile", "RSS MiB", "index B/ex", "on disk MB"
-    );
+    heading(wanted);
     let (mut rates, mut most) = (Vec::new(), 0);
-    let mut made = Vec::new();
     // As long as memory has room, nothing has to leave it: that is quicker, and is over soon.
     while capture.read(Store::counts).on_disk == 0 {
         sender.send(traffic.turn());
@@ -64,23 +59,13 @@ fn million(wanted: u64) -> bool {
     println!("{filled:>12}   memory is full; the next tenth still comes easier, on memory that is fresh");
     for tenth in 1..=11 {
         let end = filled + wanted * tenth / 10;
-        let mut busy = std::time::Duration::ZERO;
+        let mut busy = Duration::ZERO;
         let (cpu, first) = (recorder_nanos(), traffic.exchange);
         // What each slice of some thousand exchanges took.
         let mut slices = Vec::new();
         while traffic.exchange < end {
             let (cpu, first) = (recorder_nanos(), traffic.exchange);
-            // Making the events is not what is measured.
-            made.extend((0..64).map(|_| traffic.turn()));
-            let start = Instant::now();
-            for batch in made.drain(..) {
-                while sender.crowded() {
-                    wakes.recv().unwrap();
-                }
-                sender.send(batch);
-            }
-            drain(&capture, traffic.newest(), &wakes);
-            busy += start.elapsed();
+            busy += take_in(&capture, &mut traffic, &mut sender, &wakes);
             slices.push((recorder_nanos() - cpu) as f64 / (traffic.exchange - first) as f64);
         }
         let counts = capture.read(Store::counts);
@@ -112,8 +97,47 @@ fn million(wanted: u64) -> bool {
         "omitted: {} bytes, {} events; evicted: {}",
         counts.omitted_bytes, counts.omitted_events, counts.evicted
     );
+    read_back(&capture, counts.exchanges, &wakes);
+    drop(sender);
+    capture.finish();
+    ratio >= 0.95
+        && most <= bound
+        && counts.omitted_events == 0
+        && counts.kept + counts.evicted == counts.exchanges
+}
+
+fn heading(wanted: u64) {
+    println!("{wanted} exchanges, {CONNECTIONS} connections, bodies of {BODY_BYTES} bytes");
+    println!(
+        "{:>12} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}",
+        "exchanges", "a second", "CPU ns/ex", "quartile", "RSS MiB", "index B/ex", "on disk MB"
+    );
+}
+
+/// Sends some thousand exchanges and waits until they are taken in. Returns how long that took.
+fn take_in(
+    capture: &Capture,
+    traffic: &mut Traffic,
+    sender: &mut trace::Sender,
+    wakes: &mpsc::Receiver<()>,
+) -> Duration {
+    // Making the events is not what is measured.
+    let made: Vec<_> = (0..64).map(|_| traffic.turn()).collect();
+    let start = Instant::now();
+    for batch in made {
+        while sender.crowded() {
+            wakes.recv().unwrap();
+        }
+        sender.send(batch);
+    }
+    drain(capture, traffic.newest(), wakes);
+    start.elapsed()
+}
+
+/// Reads a hundred exchanges back and prints how long one takes.
+fn read_back(capture: &Capture, exchanges: u64, wakes: &mpsc::Receiver<()>) {
     let mut took = Vec::new();
-    for id in (1..=counts.exchanges).step_by((counts.exchanges / 100).max(1) as usize) {
+    for id in (1..=exchanges).step_by((exchanges / 100).max(1) as usize) {
         let start = Instant::now();
         while matches!(capture.lock().look(ExchangeId::nth(id)), Look::BeingRead) {
             wakes.recv().unwrap();
@@ -122,12 +146,6 @@ fn million(wanted: u64) -> bool {
     }
     took.sort();
     println!("reading one back: median {:?}, longest {:?}", took[took.len() / 2], took[took.len() - 1]);
-    drop(sender);
-    capture.finish();
-    ratio >= 0.95
-        && most <= bound
-        && counts.omitted_events == 0
-        && counts.kept + counts.evicted == counts.exchanges
 }
 
 /// Waits until everything up to this exchange is taken in.
@@ -161,7 +179,7 @@ fn cost(exchanges: u64, mut recording: Option<Recording>) -> f64 {
     let mut store = Store::new(MEMORY_BUDGET);
     let mut traffic = Traffic::new(CONNECTIONS, BODY_BYTES);
     store.apply(traffic.open());
-    let mut busy = std::time::Duration::ZERO;
+    let mut busy = Duration::ZERO;
     while traffic.exchange < exchanges {
         let mut batch = traffic.turn();
         let start = Instant::now();
