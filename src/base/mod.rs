@@ -4,6 +4,7 @@ pub mod calendar;
 pub mod fair_mutex;
 pub(crate) mod faults;
 pub mod files;
+pub mod pcapng;
 pub mod shared_text;
 pub mod stream;
 pub mod task;

@@ -8,12 +8,10 @@ mod ng;
 
 use std::{fmt, io, io::Read};
 
-use crate::base::files::append;
+use crate::base::{files::append, pcapng::SECTION_HEADER};
 
 /// Bytes that are asked of the file at once.
 const READ_BYTES: usize = 256 * 1024;
-/// A block or packet that claims to be larger is taken for damage.
-const BLOCK_MAX: usize = 64 * 1024 * 1024;
 
 /// One packet, as it was captured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +80,7 @@ impl fmt::Display for Stop {
 /// Reads packets one after the other.
 #[derive(Debug)]
 pub struct Packets<R> {
-    window: Window<R>,
+    buffer: ReadBuffer<R>,
     form: Form,
     ended: bool,
 }
@@ -96,7 +94,7 @@ enum Form {
     Ng(ng::Section),
 }
 
-/// Where in the window a packet is.
+/// Where in the buffer a packet is.
 struct Found {
     nanos: u64,
     link: u16,
@@ -107,13 +105,13 @@ struct Found {
 impl<R: Read> Packets<R> {
     /// Reads `file` from its beginning.
     pub fn new(file: R) -> Self {
-        Self { window: Window::new(file), form: Form::Unknown, ended: false }
+        Self { buffer: ReadBuffer::new(file), form: Form::Unknown, ended: false }
     }
 
     /// Bytes of the file that are taken in.
     #[must_use]
     pub const fn offset(&self) -> u64 {
-        self.window.offset
+        self.buffer.offset
     }
 
     /// The next packet. `None`: the file is at its end.
@@ -127,7 +125,7 @@ impl<R: Read> Packets<R> {
         }
         match self.find() {
             Ok(Some(Found { nanos, link, data, original })) => {
-                let data = &self.window.done[data];
+                let data = &self.buffer.done[data];
                 let original = original.max(u32::try_from(data.len()).unwrap_or(u32::MAX));
                 Some(Ok(Packet { nanos, link, data, original }))
             }
@@ -137,58 +135,34 @@ impl<R: Read> Packets<R> {
             }
             Err(fault) => {
                 self.ended = true;
-                Some(Err(Stop { offset: self.window.offset, fault }))
+                Some(Err(Stop { offset: self.buffer.offset, fault }))
             }
         }
     }
 
     fn find(&mut self) -> Result<Option<Found>, Fault> {
         if let Form::Unknown = self.form {
-            let first = self.window.peek(4)?.ok_or(Fault::NoCapture)?;
-            self.form = if first == ng::SECTION_HEADER.to_le_bytes() {
+            let first = self.buffer.peek(4)?.ok_or(Fault::NoCapture)?;
+            self.form = if first == SECTION_HEADER.to_le_bytes() {
                 Form::Ng(ng::Section::default())
             } else {
                 let first = first.first_chunk().ok_or(Fault::NoCapture)?;
                 let order = classic::order(*first).ok_or(Fault::NoCapture)?;
-                let header = self.window.take(24)?.ok_or(Fault::Cut)?;
+                let header = self.buffer.take(24)?.ok_or(Fault::Cut)?;
                 Form::Classic(classic::Header::read(header, order).ok_or(Fault::Section)?)
             };
         }
         match &mut self.form {
             Form::Unknown => Ok(None),
-            Form::Classic(header) => header.packet(&mut self.window),
-            Form::Ng(section) => section.packet(&mut self.window),
+            Form::Classic(header) => header.packet(&mut self.buffer),
+            Form::Ng(section) => section.packet(&mut self.buffer),
         }
-    }
-}
-
-/// The byte order of a file or section.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Order {
-    Little,
-    Big,
-}
-
-impl Order {
-    fn u16(self, bytes: &[u8], at: usize) -> Option<u16> {
-        let bytes = *bytes.get(at..)?.first_chunk()?;
-        Some(if self == Self::Little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) })
-    }
-
-    fn u32(self, bytes: &[u8], at: usize) -> Option<u32> {
-        let bytes = *bytes.get(at..)?.first_chunk()?;
-        Some(if self == Self::Little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) })
-    }
-
-    fn u64(self, bytes: &[u8], at: usize) -> Option<u64> {
-        let bytes = *bytes.get(at..)?.first_chunk()?;
-        Some(if self == Self::Little { u64::from_le_bytes(bytes) } else { u64::from_be_bytes(bytes) })
     }
 }
 
 /// The part of the file that is in memory.
 #[derive(Debug)]
-struct Window<R> {
+struct ReadBuffer<R> {
     file: R,
     /// What was read and not taken, from `at` on.
     buffer: Vec<u8>,
@@ -201,7 +175,7 @@ struct Window<R> {
     ended: bool,
 }
 
-impl<R: Read> Window<R> {
+impl<R: Read> ReadBuffer<R> {
     const fn new(file: R) -> Self {
         Self { file, buffer: Vec::new(), at: 0, done: Vec::new(), offset: 0, ended: false }
     }

@@ -2,14 +2,12 @@
 
 use std::io::Read;
 
-use super::{BLOCK_MAX, Fault, Found, Order, Window};
+use crate::base::pcapng::{
+    self, ByteOrder, ENHANCED_PACKET, INTERFACE, OBSOLETE_PACKET, SECTION_HEADER, SIMPLE_PACKET,
+};
 
-/// Section Header Block: its number reads the same in both byte orders.
-pub const SECTION_HEADER: u32 = 0x0A0D_0D0A;
-const INTERFACE: u32 = 1;
-const OBSOLETE_PACKET: u32 = 2;
-const SIMPLE_PACKET: u32 = 3;
-const ENHANCED_PACKET: u32 = 6;
+use super::{Fault, Found, ReadBuffer};
+
 /// A file describes a handful; more are damage.
 const INTERFACES: usize = 65_536;
 
@@ -17,7 +15,7 @@ const INTERFACES: usize = 65_536;
 #[derive(Debug, Default)]
 pub struct Section {
     /// `None`: none has begun.
-    order: Option<Order>,
+    order: Option<ByteOrder>,
     interfaces: Vec<Interface>,
 }
 
@@ -42,25 +40,17 @@ enum Unit {
 
 impl Section {
     /// The next packet; blocks of other kinds are taken in, or stepped over.
-    pub fn packet<R: Read>(&mut self, window: &mut Window<R>) -> Result<Option<Found>, Fault> {
+    pub fn packet<R: Read>(&mut self, buffer: &mut ReadBuffer<R>) -> Result<Option<Found>, Fault> {
         loop {
-            let Some(head) = window.peek(8)? else { return Ok(None) };
+            let Some(head) = buffer.peek(8)? else { return Ok(None) };
             if head[..4] == SECTION_HEADER.to_le_bytes() {
-                self.begin(window)?;
+                self.begin(buffer)?;
             }
             let order = self.order.ok_or(Fault::Section)?;
-            let Some(head) = window.peek(8)? else { return Ok(None) };
-            let kind = order.u32(head, 0).ok_or(Fault::Cut)?;
-            let len =
-                order.u32(head, 4).and_then(|len| usize::try_from(len).ok()).ok_or(Fault::BlockLength)?;
-            if len < 12 || !len.is_multiple_of(4) || len > BLOCK_MAX {
-                return Err(Fault::BlockLength);
-            }
-            let Some(block) = window.peek(len)? else { return Ok(None) };
-            if order.u32(block, len - 4) != order.u32(block, 4) {
-                return Err(Fault::BlockLength);
-            }
-            let body = &block[8..len - 4];
+            let Some(head) = buffer.peek(8)? else { return Ok(None) };
+            let (kind, len) = pcapng::head(head, order).ok_or(Fault::BlockLength)?;
+            let Some(block) = buffer.peek(len)? else { return Ok(None) };
+            let body = pcapng::body(block).ok_or(Fault::BlockLength)?;
             let found = match kind {
                 INTERFACE => {
                     let interface = Interface::read(body, order).ok_or(Fault::BlockLength)?;
@@ -75,7 +65,7 @@ impl Section {
                 SIMPLE_PACKET => Some(self.simple(body, order)?),
                 _ => None,
             };
-            window.take(len)?;
+            buffer.take(len)?;
             if found.is_some() {
                 return Ok(found);
             }
@@ -83,13 +73,9 @@ impl Section {
     }
 
     /// A section begins: its byte order, and no interface yet.
-    fn begin<R: Read>(&mut self, window: &mut Window<R>) -> Result<(), Fault> {
-        let head = window.peek(16)?.ok_or(Fault::Cut)?;
-        let order = match head[8..12] {
-            [0x4D, 0x3C, 0x2B, 0x1A] => Order::Little,
-            [0x1A, 0x2B, 0x3C, 0x4D] => Order::Big,
-            _ => return Err(Fault::Section),
-        };
+    fn begin<R: Read>(&mut self, buffer: &mut ReadBuffer<R>) -> Result<(), Fault> {
+        let head = buffer.peek(16)?.ok_or(Fault::Cut)?;
+        let order = ByteOrder::of_section(&head[8..12]).ok_or(Fault::Section)?;
         if order.u16(head, 12) != Some(1) {
             return Err(Fault::Section);
         }
@@ -99,7 +85,7 @@ impl Section {
     }
 
     /// An Enhanced Packet Block, or the Packet Block before it, whose first word holds two halves.
-    fn enhanced(&self, body: &[u8], order: Order, enhanced: bool) -> Result<Found, Fault> {
+    fn enhanced(&self, body: &[u8], order: ByteOrder, enhanced: bool) -> Result<Found, Fault> {
         let word = |at| order.u32(body, at).ok_or(Fault::PacketLength);
         let number = if enhanced { word(0)? } else { u32::from(order.u16(body, 0).unwrap_or(0)) };
         let interface = self.interface(number)?;
@@ -112,7 +98,7 @@ impl Section {
     /// "The Simple Packet Block does not contain the Interface ID field. Therefore, it MUST be assumed that
     /// all the Simple Packet Blocks have been captured on the interface previously specified in the first
     /// Interface Description Block."
-    fn simple(&self, body: &[u8], order: Order) -> Result<Found, Fault> {
+    fn simple(&self, body: &[u8], order: ByteOrder) -> Result<Found, Fault> {
         let interface = self.interface(0)?;
         let original = order.u32(body, 0).ok_or(Fault::PacketLength)?;
         let most = if interface.snap == 0 { original } else { original.min(interface.snap) };
@@ -135,7 +121,7 @@ fn span(at: usize, len: u32, body: &[u8]) -> Result<std::ops::Range<usize>, Faul
 }
 
 impl Interface {
-    fn read(body: &[u8], order: Order) -> Option<Self> {
+    fn read(body: &[u8], order: ByteOrder) -> Option<Self> {
         let mut read =
             Self { link: order.u16(body, 0)?, snap: order.u32(body, 4)?, unit: Unit::Ten(6), offset_secs: 0 };
         let mut at = 8;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use crate::base::pcapng::ByteOrder;
 use crate::testing::script::Dice;
 
 /// What a test remembers of a packet.
@@ -20,16 +21,16 @@ fn read(file: &[u8]) -> (Vec<Seen>, Option<Stop>) {
 }
 
 /// Writes numbers in one byte order.
-struct Out(Order, Vec<u8>);
+struct Out(ByteOrder, Vec<u8>);
 
 impl Out {
     fn half(&mut self, value: u16) -> &mut Self {
-        let bytes = if self.0 == Order::Little { value.to_le_bytes() } else { value.to_be_bytes() };
+        let bytes = if self.0 == ByteOrder::Little { value.to_le_bytes() } else { value.to_be_bytes() };
         self.1.extend(bytes);
         self
     }
     fn word(&mut self, value: u32) -> &mut Self {
-        let bytes = if self.0 == Order::Little { value.to_le_bytes() } else { value.to_be_bytes() };
+        let bytes = if self.0 == ByteOrder::Little { value.to_le_bytes() } else { value.to_be_bytes() };
         self.1.extend(bytes);
         self
     }
@@ -49,9 +50,9 @@ impl Out {
 }
 
 /// A section with interfaces of several kinds and packets of each kind of block.
-fn section(order: Order) -> Vec<u8> {
+fn section(order: ByteOrder) -> Vec<u8> {
     let mut out = Out(order, Vec::new());
-    out.block(ng::SECTION_HEADER, |out| {
+    out.block(SECTION_HEADER, |out| {
         out.word(0x1A2B_3C4D).half(1).half(0).word(u32::MAX).word(u32::MAX);
     });
     // Ethernet, 96 bytes of each packet, microseconds.
@@ -63,8 +64,8 @@ fn section(order: Order) -> Vec<u8> {
         out.half(101).half(0).word(0);
         out.half(2).half(3).bytes(b"lo\0\0").half(9).half(1).bytes(&[0x8A, 0, 0, 0]).half(14).half(8);
         match order {
-            Order::Little => out.word(100).word(0),
-            Order::Big => out.word(0).word(100),
+            ByteOrder::Little => out.word(100).word(0),
+            ByteOrder::Big => out.word(0).word(100),
         };
         out.half(0).half(0);
     });
@@ -95,7 +96,7 @@ fn seen_in_section() -> Vec<Seen> {
     ]
 }
 
-fn classic(order: Order, magic: u32) -> Vec<u8> {
+fn classic(order: ByteOrder, magic: u32) -> Vec<u8> {
     let mut out = Out(order, Vec::new());
     out.word(magic).half(2).half(4).word(0).word(0).word(65_535).word(1);
     out.word(7).word(5).word(3).word(60).bytes(b"abc");
@@ -105,7 +106,7 @@ fn classic(order: Order, magic: u32) -> Vec<u8> {
 
 #[test]
 fn sections_of_both_byte_orders_follow_each_other() {
-    let file = [section(Order::Little), section(Order::Big)].concat();
+    let file = [section(ByteOrder::Little), section(ByteOrder::Big)].concat();
     let (seen, stop) = read(&file);
     assert_eq!(stop, None);
     assert_eq!(seen, [seen_in_section(), seen_in_section()].concat());
@@ -113,7 +114,7 @@ fn sections_of_both_byte_orders_follow_each_other() {
 
 #[test]
 fn classic_files_have_two_orders_and_two_units() {
-    for order in [Order::Little, Order::Big] {
+    for order in [ByteOrder::Little, ByteOrder::Big] {
         for (magic, nanos) in [(0xA1B2_C3D4, 7_000_005_000), (0xA1B2_3C4D, 7_000_000_005)] {
             let (seen, stop) = read(&classic(order, magic));
             assert_eq!(stop, None);
@@ -124,7 +125,7 @@ fn classic_files_have_two_orders_and_two_units() {
 
 #[test]
 fn a_file_that_is_cut_is_read_as_far_as_it_goes() {
-    for file in [section(Order::Big), classic(Order::Little, 0xA1B2_C3D4)] {
+    for file in [section(ByteOrder::Big), classic(ByteOrder::Little, 0xA1B2_C3D4)] {
         let whole = read(&file).0;
         for len in 1..file.len() {
             let (seen, stop) = read(&file[..len]);
@@ -141,7 +142,7 @@ fn a_file_that_is_cut_is_read_as_far_as_it_goes() {
 fn what_is_wrong_is_named_with_its_place() {
     assert_eq!(read(b"GET / HTTP/1.1").1, Some(Stop { offset: 0, fault: Fault::NoCapture }));
     assert_eq!(read(b"").1, Some(Stop { offset: 0, fault: Fault::NoCapture }));
-    let mut file = section(Order::Little);
+    let mut file = section(ByteOrder::Little);
     let len = file.len();
     file[len - 4] += 4;
     let (seen, stop) = read(&file);
@@ -152,7 +153,7 @@ fn what_is_wrong_is_named_with_its_place() {
 #[test]
 fn damage_of_any_kind_ends_in_an_answer() {
     let mut dice = Dice(5);
-    let file = [section(Order::Big), section(Order::Little)].concat();
+    let file = [section(ByteOrder::Big), section(ByteOrder::Little)].concat();
     let mut stopped = 0;
     for _ in 0..2_000 {
         let mut broken = file.clone();

@@ -15,6 +15,7 @@ use bytes::Bytes;
 use crate::{
     base::{
         files::append,
+        pcapng::SECTION_HEADER,
         stream::{ConnId, Role},
     },
     session::{
@@ -151,7 +152,7 @@ impl<R: Read> Scan<R> {
                 return Err(Malformed("there is no record of what happened for too long").into());
             }
             let (kind, _) = block::head(&self.buffer[at..])?;
-            if kind == block::SECTION_HEADER && at > 0 {
+            if kind == SECTION_HEADER && at > 0 {
                 // What stands before it are packets whose turn was never written.
                 self.take_in(at);
                 self.next = len;
@@ -198,7 +199,7 @@ impl<R: Read> Scan<R> {
             return if self.buffer.len() == self.next { Ok(None) } else { Err(SessionError::Truncated) };
         }
         let (kind, len) = block::head(&self.buffer[self.next..])?;
-        if self.start == 0 && self.next == 0 && kind != block::SECTION_HEADER {
+        if self.start == 0 && self.next == 0 && kind != SECTION_HEADER {
             return Err(SessionError::NotPcapng);
         }
         if !self.have(len)? {

@@ -3,23 +3,19 @@
 //! Everything is written little-endian. The specification is draft-ietf-opsawg-pcapng: "Block Types with the
 //! most significant bit set are reserved for local use", and readers step over types that they do not know.
 
+use crate::base::pcapng::{
+    self, BYTE_ORDER_MAGIC, ByteOrder, ENHANCED_PACKET, INTERFACE, SECTION_HEADER, begin, end, option, pad,
+    word,
+};
+
 use super::varint::{Input, Malformed};
 
-/// Type of a Section Header Block.
-pub const SECTION_HEADER: u32 = 0x0A0D_0D0A;
-/// Type of an Interface Description Block.
-pub const INTERFACE: u32 = 1;
-/// Type of an Enhanced Packet Block.
-pub const PACKET: u32 = 6;
 /// Type of our own blocks, for what pcapng has no place for: local use, "BG".
 pub const OWN: u32 = 0x8000_4247;
 /// The first bytes of an own block's body. Other programs may use the same type.
 const MAGIC: [u8; 4] = *b"byte";
 /// The version of the session format.
 pub const VERSION: u8 = 2;
-
-/// Upper bound on the length of a block.
-pub const BLOCK_MAX: usize = 64 * 1024 * 1024;
 
 /// What an own block holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +29,7 @@ pub enum Kind {
 /// Appends the beginning of a section: who wrote it, raw IP packets, times in nanoseconds.
 pub fn section(out: &mut Vec<u8>) {
     let start = begin(out, SECTION_HEADER);
-    out.extend_from_slice(&0x1A2B_3C4D_u32.to_le_bytes());
+    out.extend_from_slice(&BYTE_ORDER_MAGIC.to_le_bytes());
     out.extend_from_slice(&[1, 0, 0, 0]);
     // The length of the section is not known yet.
     out.extend_from_slice(&(-1_i64).to_le_bytes());
@@ -60,7 +56,7 @@ pub fn packet(
     comment: &[u8],
     fill: impl FnOnce(&mut Vec<u8>),
 ) {
-    let start = begin(out, PACKET);
+    let start = begin(out, ENHANCED_PACKET);
     // Interface 0; the time, its upper half first; the two lengths are filled in below.
     let time = nanos.to_le_bytes();
     out.extend_from_slice(&[0; 4]);
@@ -116,22 +112,12 @@ pub fn own_content(body: &[u8]) -> Option<(Kind, &[u8])> {
 
 /// A block's type and its whole length, from its first eight bytes.
 pub fn head(bytes: &[u8]) -> Result<(u32, usize), Malformed> {
-    let mut input = Input::new(bytes);
-    let kind = u32::from_le_bytes(input.array()?);
-    let len = usize::try_from(u32::from_le_bytes(input.array()?)).unwrap_or(usize::MAX);
-    if len < 12 || !len.is_multiple_of(4) || len > BLOCK_MAX {
-        return Err(Malformed("the length of a block is impossible"));
-    }
-    Ok((kind, len))
+    pcapng::head(bytes, ByteOrder::Little).ok_or(Malformed("the length of a block is impossible"))
 }
 
 /// The body of a whole block, whose two lengths must agree.
 pub fn body(block: &[u8]) -> Result<&[u8], Malformed> {
-    let lengths = (block.get(4..8), block.len().checked_sub(4).and_then(|at| block.get(at..)));
-    match lengths {
-        (Some(first), Some(last)) if first == last && block.len() >= 12 => Ok(&block[8..block.len() - 4]),
-        _ => Err(Malformed("the two lengths of a block differ")),
-    }
+    pcapng::body(block).ok_or(Malformed("the two lengths of a block differ"))
 }
 
 /// Appends to `data` the payload of the TCP packets from index `at` of `blocks` on, until `data` has `len`
@@ -147,7 +133,8 @@ pub fn payload(blocks: &[u8], mut at: usize, len: usize, data: &mut Vec<u8>) -> 
         let packet = body.get(20..).and_then(|rest| rest.get(..captured)).ok_or(GONE)?;
         let ip = if packet.first().is_some_and(|first| first >> 4 == 4) { 20 } else { 40 };
         let tcp = usize::from(packet.get(ip + 12).ok_or(GONE)? >> 4) * 4;
-        let part = packet.get(ip + tcp..).filter(|part| !part.is_empty() && kind == PACKET).ok_or(GONE)?;
+        let part =
+            packet.get(ip + tcp..).filter(|part| !part.is_empty() && kind == ENHANCED_PACKET).ok_or(GONE)?;
         if part.len() > len - data.len() {
             return Err(GONE);
         }
@@ -155,39 +142,4 @@ pub fn payload(blocks: &[u8], mut at: usize, len: usize, data: &mut Vec<u8>) -> 
         at += whole;
     }
     Ok(())
-}
-
-fn begin(out: &mut Vec<u8>, kind: u32) -> usize {
-    let start = out.len();
-    out.extend_from_slice(&kind.to_le_bytes());
-    out.extend_from_slice(&[0; 4]);
-    start
-}
-
-fn end(out: &mut Vec<u8>, start: usize) {
-    let len = word(out.len() + 4 - start).to_le_bytes();
-    out.extend_from_slice(&len);
-    out[start + 4..start + 8].copy_from_slice(&len);
-}
-
-/// Blocks and options are padded to four bytes.
-fn pad(out: &mut Vec<u8>, start: usize) {
-    let over = (out.len() - start) % 4;
-    if over > 0 {
-        out.extend_from_slice(&[0; 3][..4 - over]);
-    }
-}
-
-fn option(out: &mut Vec<u8>, code: u16, value: &[u8]) {
-    let value = &value[..value.len().min(usize::from(u16::MAX))];
-    let start = out.len();
-    out.extend_from_slice(&code.to_le_bytes());
-    out.extend_from_slice(&u16::try_from(value.len()).unwrap_or(u16::MAX).to_le_bytes());
-    out.extend_from_slice(value);
-    pad(out, start);
-}
-
-/// Blocks are far below 4 GB.
-fn word(len: usize) -> u32 {
-    u32::try_from(len).unwrap_or(u32::MAX)
 }
