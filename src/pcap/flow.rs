@@ -9,8 +9,8 @@ use crate::trace::{CloseReason, EventKind, Nanos, ProtocolKind};
 
 use super::{
     frame::Segment,
-    http::dialogue::{Dialogue, Out, begins_request},
-    stream::{Oddities, Piece, Stream},
+    http::{EventSink, HttpConnection, begins_request},
+    tcp::{ReassemblyStats, Stream, StreamEvent},
 };
 
 /// The two addresses, the lesser one first.
@@ -24,6 +24,46 @@ impl Key {
     }
 }
 
+/// One of the two ends of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Endpoint {
+    /// The one with the lesser address.
+    Lesser,
+    /// The one with the greater address.
+    Greater,
+}
+
+impl Endpoint {
+    /// The endpoint that sent a segment.
+    fn of(segment: &Segment) -> Self {
+        if segment.from > segment.to { Self::Greater } else { Self::Lesser }
+    }
+
+    const fn other(self) -> Self {
+        match self {
+            Self::Lesser => Self::Greater,
+            Self::Greater => Self::Lesser,
+        }
+    }
+
+    /// The index of its stream.
+    const fn index(self) -> usize {
+        match self {
+            Self::Lesser => 0,
+            Self::Greater => 1,
+        }
+    }
+}
+
+/// What is said on a connection that is HTTP/1.
+#[derive(Debug)]
+struct Http {
+    conn: ConnId,
+    /// The endpoint that asks.
+    client: Endpoint,
+    messages: HttpConnection,
+}
+
 /// The packets of one connection.
 #[derive(Debug)]
 pub struct Flow {
@@ -33,17 +73,17 @@ pub struct Flow {
     streams: [Stream; 2],
     /// Sequence number of the client's SYN. `None`: it was not seen.
     syn: Option<u32>,
-    /// What is said, and which stream is the client's. `None`: not known yet.
-    dialogue: Option<(Dialogue, usize, ConnId)>,
-    /// The sides that ended, in order.
-    ended: Vec<usize>,
+    /// What is said on it. `None`: it is not known yet whether that is HTTP/1, and who asks.
+    http: Option<Http>,
+    /// The endpoints that ended their side, in order.
+    ended: Vec<Endpoint>,
     reset: bool,
 }
 
 impl Flow {
     pub fn new(number: u64) -> Self {
         let streams = Default::default();
-        Self { number, streams, syn: None, dialogue: None, ended: Vec::new(), reset: false }
+        Self { number, streams, syn: None, http: None, ended: Vec::new(), reset: false }
     }
 
     /// Whether this SYN is that of another connection between the same addresses.
@@ -56,37 +96,30 @@ impl Flow {
         self.reset || self.ended.len() == 2
     }
 
-    /// Takes a segment in. `connections` counts those that are HTTP/1.
-    pub fn segment(
-        &mut self,
-        at: Nanos,
-        segment: &Segment,
-        bytes: &Bytes,
-        connections: &mut u64,
-        out: &mut Out,
-    ) {
-        let side = usize::from(segment.from > segment.to);
+    /// Takes a segment in.
+    pub fn segment(&mut self, at: Nanos, segment: &Segment, bytes: &Bytes, out: &mut EventSink) {
+        let side = Endpoint::of(segment);
         if segment.syn {
-            self.streams[side].begin(segment.seq);
-            let client = if segment.ack { 1 - side } else { side };
+            self.streams[side.index()].begin(segment.seq);
+            let client = if segment.ack { side.other() } else { side };
             if !segment.ack {
                 self.syn = Some(segment.seq);
             }
-            if self.dialogue.is_none() {
+            if self.http.is_none() {
                 let (peer, local) =
                     if client == side { (segment.from, segment.to) } else { (segment.to, segment.from) };
-                self.decide(at, client, (peer, local), true, connections, out);
+                self.decide(at, client, (peer, local), true, out);
             }
         }
-        if self.dialogue.is_none() {
+        if self.http.is_none() {
             let asks = begins_request(bytes);
             if asks || bytes.starts_with(b"HTTP/1.") {
                 let (client, ends) = if asks {
                     (side, (segment.from, segment.to))
                 } else {
-                    (1 - side, (segment.to, segment.from))
+                    (side.other(), (segment.to, segment.from))
                 };
-                self.decide(at, client, ends, false, connections, out);
+                self.decide(at, client, ends, false, out);
             } else {
                 // Nobody knows what it is: the stream begins where it is known.
                 return;
@@ -94,16 +127,16 @@ impl Flow {
         }
         // A SYN has a number of its own, before the first byte.
         let seq = segment.seq.wrapping_add(u32::from(segment.syn));
-        let different = self.streams[side].oddities.different;
+        let different = self.streams[side.index()].stats.different;
         if !self.client_is(side) && !bytes.is_empty() {
-            self.catch_up(1 - side, out);
+            self.flush_request_gaps(side.other(), out);
         }
-        let pieces = self.streams[side].take(at, seq, bytes, segment.lost, segment.fin);
-        self.say(side, pieces, out);
-        if self.streams[side].oddities.different > different
-            && let Some((dialogue, _, conn)) = &self.dialogue
+        let pieces = self.streams[side.index()].take(at, seq, bytes, segment.lost, segment.fin);
+        self.hand_over(side, pieces, out);
+        if self.streams[side.index()].stats.different > different
+            && let Some(Http { conn, messages, .. }) = &self.http
         {
-            let about = dialogue.about(!self.client_is(side));
+            let about = messages.about(!self.client_is(side));
             if about.is_some() {
                 let text = "Some bytes were sent again with other content; the first ones are shown.";
                 out.note(at, *conn, about, text);
@@ -111,7 +144,7 @@ impl Flow {
         }
         if segment.rst && !self.reset {
             self.reset = true;
-            self.give_up(out);
+            self.flush_gaps(out);
             self.close(at, CloseReason::Reset, "The connection was reset.", out);
         } else if self.ended.len() == 2 {
             let by_client = self.ended.first().is_some_and(|side| self.client_is(*side));
@@ -120,38 +153,37 @@ impl Flow {
         }
     }
 
-    /// No more segments come. Answers with what was odd in the streams of a connection that is HTTP/1.
-    pub fn finish(&mut self, at: Nanos, out: &mut Out) -> Vec<Oddities> {
-        if self.dialogue.is_none() {
+    /// No more segments come. ResponseReader with what was odd in the streams of a connection that is HTTP/1.
+    pub fn finish(&mut self, at: Nanos, out: &mut EventSink) -> Vec<ReassemblyStats> {
+        if self.http.is_none() {
             return Vec::new();
         }
         if !self.is_over() {
-            self.give_up(out);
-            if let Some((dialogue, ..)) = &mut self.dialogue {
-                dialogue.finish(at, "The capture ends before the exchange does.", out);
+            self.flush_gaps(out);
+            if let Some(http) = &mut self.http {
+                http.messages.finish(at, "The capture ends before the exchange does.", out);
             }
         }
-        self.streams.iter().map(|stream| stream.oddities).collect()
+        self.streams.iter().map(|stream| stream.stats).collect()
     }
 
-    fn client_is(&self, side: usize) -> bool {
-        matches!(&self.dialogue, Some((_, client, _)) if *client == side)
+    fn client_is(&self, side: Endpoint) -> bool {
+        self.http.as_ref().is_some_and(|http| http.client == side)
     }
 
     /// It is known who the client is.
     fn decide(
         &mut self,
         at: Nanos,
-        client: usize,
+        client: Endpoint,
         (peer, local): (SocketAddr, SocketAddr),
         whole: bool,
-        connections: &mut u64,
-        out: &mut Out,
+        out: &mut EventSink,
     ) {
-        *connections += 1;
-        let conn = ConnId::nth(*connections);
-        self.dialogue = Some((Dialogue::new(conn, whole), client, conn));
-        out.say(
+        out.connections += 1;
+        let conn = ConnId::nth(out.connections);
+        self.http = Some(Http { conn, client, messages: HttpConnection::new(conn, whole) });
+        out.emit(
             at,
             conn,
             None,
@@ -159,43 +191,43 @@ impl Flow {
         );
     }
 
-    /// The server answers: then it had what is missing of the question.
-    fn catch_up(&mut self, client: usize, out: &mut Out) {
-        let unasked = matches!(&self.dialogue, Some((dialogue, ..)) if dialogue.is_unasked());
-        if unasked && self.streams[client].waits() {
+    /// The server responses: then it had what is missing of the question.
+    fn flush_request_gaps(&mut self, client: Endpoint, out: &mut EventSink) {
+        let unasked = self.http.as_ref().is_some_and(|http| http.messages.is_unasked());
+        if unasked && self.streams[client.index()].waits() {
             let mut pieces = Vec::new();
-            self.streams[client].give_up(&mut pieces);
-            self.say(client, pieces, out);
+            self.streams[client.index()].flush_gaps(&mut pieces);
+            self.hand_over(client, pieces, out);
         }
     }
 
     /// What is missing does not come any more.
-    fn give_up(&mut self, out: &mut Out) {
-        let client = usize::from(!self.client_is(0));
-        for side in [client, 1 - client] {
+    fn flush_gaps(&mut self, out: &mut EventSink) {
+        let client = if self.client_is(Endpoint::Lesser) { Endpoint::Lesser } else { Endpoint::Greater };
+        for side in [client, client.other()] {
             let mut pieces = Vec::new();
-            self.streams[side].give_up(&mut pieces);
-            self.say(side, pieces, out);
+            self.streams[side.index()].flush_gaps(&mut pieces);
+            self.hand_over(side, pieces, out);
         }
     }
 
-    fn say(&mut self, side: usize, pieces: Vec<Piece>, out: &mut Out) {
-        let Some((dialogue, client, _)) = &mut self.dialogue else { return };
+    fn hand_over(&mut self, side: Endpoint, pieces: Vec<StreamEvent>, out: &mut EventSink) {
+        let Some(Http { client, messages, .. }) = &mut self.http else { return };
         for piece in pieces {
-            if matches!(piece, Piece::End(_)) {
+            if matches!(piece, StreamEvent::End(_)) {
                 self.ended.push(side);
             }
             if side == *client {
-                dialogue.asked(piece, out);
+                messages.asked(piece, out);
             } else {
-                dialogue.answered(piece, out);
+                messages.answered(piece, out);
             }
         }
     }
 
-    fn close(&mut self, at: Nanos, reason: CloseReason, said: &str, out: &mut Out) {
-        let Some((dialogue, _, conn)) = &mut self.dialogue else { return };
-        dialogue.finish(at, said, out);
-        out.say(at, *conn, None, EventKind::Closed(reason));
+    fn close(&mut self, at: Nanos, reason: CloseReason, said: &str, out: &mut EventSink) {
+        let Some(Http { conn, messages, .. }) = &mut self.http else { return };
+        messages.finish(at, said, out);
+        out.emit(at, *conn, None, EventKind::Closed(reason));
     }
 }

@@ -1,14 +1,14 @@
 //! A capture of packets that another program recorded (tcpdump, Wireshark), as the events that the server
 //! itself would have given: reads are the segments from the client in order, writes those from the server.
 //!
-//! In reading order: `frame` finds the TCP segment in a packet, `stream` puts the segments of one
-//! direction in order, `http` finds requests and responses in it.
+//! In reading order: `frame` finds the TCP segment in a packet, `tcp` puts the segments of one direction in
+//! order, `http` finds requests and responses in it.
 
 pub mod file;
 mod flow;
 mod frame;
 mod http;
-mod stream;
+mod tcp;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -25,7 +25,7 @@ use crate::words::{count, plural};
 use file::{Packets, Stop};
 use flow::{Flow, Key};
 use frame::{Segment, Skip};
-use http::dialogue::Out;
+use http::EventSink;
 
 /// Packets in a batch at most.
 const PACKETS: usize = 256;
@@ -88,7 +88,7 @@ pub struct Import<R> {
     /// The order in which the flows began; may name some that are over.
     begun: VecDeque<(Key, u64)>,
     over: VecDeque<Key>,
-    out: Out,
+    out: EventSink,
     /// Nanoseconds since 1970 of the first packet. `None`: there was none yet.
     base: Option<u64>,
     now: Nanos,
@@ -106,7 +106,7 @@ impl<R: Read> Import<R> {
             flows: HashMap::new(),
             begun: VecDeque::new(),
             over: VecDeque::new(),
-            out: Out::default(),
+            out: EventSink::default(),
             base: None,
             now: 0,
             flows_begun: 0,
@@ -131,7 +131,7 @@ impl<R: Read> Import<R> {
     /// What there was so far.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        Summary { exchanges: self.out.exchanges, ..self.summary }
+        Summary { connections: self.out.connections, exchanges: self.out.exchanges, ..self.summary }
     }
 
     /// What happened in the next packets; may be nothing. `None`: all was read, as far as it goes.
@@ -145,7 +145,7 @@ impl<R: Read> Import<R> {
                     self.summary.packets += 1;
                     let base = *self.base.get_or_insert_with(|| {
                         let epoch = UNIX_EPOCH + Duration::from_nanos(packet.nanos);
-                        self.out.say(0, None, None, EventKind::Epoch(epoch));
+                        self.out.emit(0, None, None, EventKind::Epoch(epoch));
                         packet.nanos
                     });
                     // Packets of several interfaces may be a little out of order.
@@ -197,7 +197,7 @@ impl<R: Read> Import<R> {
             self.flows.insert(key, Flow::new(self.flows_begun));
         }
         let Some(flow) = self.flows.get_mut(&key) else { return };
-        flow.segment(self.now, segment, bytes, &mut self.summary.connections, &mut self.out);
+        flow.segment(self.now, segment, bytes, &mut self.out);
         if flow.is_over() {
             self.drop_flow(&key);
             self.over.push_back(key);
@@ -209,8 +209,8 @@ impl<R: Read> Import<R> {
 
     fn drop_flow(&mut self, key: &Key) {
         let Some(mut flow) = self.flows.remove(key) else { return };
-        let oddities = flow.finish(self.now, &mut self.out);
-        for one in oddities {
+        let stats = flow.finish(self.now, &mut self.out);
+        for one in stats {
             self.summary.out_of_order += one.out_of_order;
             self.summary.repeated += one.repeated;
             self.summary.different += one.different;
@@ -227,9 +227,9 @@ impl<R: Read> Import<R> {
             self.drop_flow(&key);
         }
         let text = self.summary().to_string();
-        self.out.say(self.now, None, None, EventKind::ServerMessage(Severity::Info, text.into()));
+        self.out.emit(self.now, None, None, EventKind::ServerMessage(Severity::Info, text.into()));
         if let Some(stop) = self.stop {
-            self.out.say(
+            self.out.emit(
                 self.now,
                 None,
                 None,

@@ -15,7 +15,7 @@ const REMEMBERED_BYTES: usize = 64 * 1024;
 
 /// What comes out, in the order of the stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
+pub enum StreamEvent {
     /// Bytes of one segment that were not there before, and when they were captured.
     Bytes(Nanos, Bytes),
     /// So many bytes are not in the capture.
@@ -40,12 +40,12 @@ pub struct Stream {
     /// The latest bytes, up to `next`.
     latest: Vec<u8>,
     /// What was odd.
-    pub oddities: Oddities,
+    pub stats: ReassemblyStats,
 }
 
 /// What was odd in a stream, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Oddities {
+pub struct ReassemblyStats {
     /// Segments that came before one that belongs in front of them.
     pub out_of_order: u64,
     /// Segments with bytes that were there already.
@@ -68,7 +68,7 @@ impl Stream {
     }
 
     /// Takes a segment in. `lost` bytes after `bytes` belong to it and were not captured.
-    pub fn take(&mut self, at: Nanos, seq: u32, bytes: &Bytes, lost: u32, fin: bool) -> Vec<Piece> {
+    pub fn take(&mut self, at: Nanos, seq: u32, bytes: &Bytes, lost: u32, fin: bool) -> Vec<StreamEvent> {
         let first = *self.first.get_or_insert(seq);
         // RFC 9293 §3.4: sequence numbers are counted modulo 2^32; the one meant is that nearest to what is
         // expected.
@@ -85,7 +85,7 @@ impl Stream {
         let mut pieces = Vec::new();
         if whole > 0 {
             if offset > self.next {
-                self.oddities.out_of_order += 1;
+                self.stats.out_of_order += 1;
                 self.hold(offset, at, bytes.clone(), u64::from(lost));
             } else {
                 self.join(offset, at, bytes, u64::from(lost), &mut pieces);
@@ -93,13 +93,13 @@ impl Stream {
         }
         self.settle(&mut pieces);
         if self.held_bytes > HELD_BYTES || self.held.len() > HELD_SEGMENTS {
-            self.give_up(&mut pieces);
+            self.flush_gaps(&mut pieces);
         }
         pieces
     }
 
     /// What is missing will not come: the other side answered it, or the capture ends.
-    pub fn give_up(&mut self, pieces: &mut Vec<Piece>) {
+    pub fn flush_gaps(&mut self, pieces: &mut Vec<StreamEvent>) {
         while let Some((&offset, &(at, ..))) = self.held.first_key_value() {
             self.skip(at, offset - self.next.min(offset), pieces);
             self.settle(pieces);
@@ -113,7 +113,7 @@ impl Stream {
     }
 
     /// Takes what is held and follows.
-    fn settle(&mut self, pieces: &mut Vec<Piece>) {
+    fn settle(&mut self, pieces: &mut Vec<StreamEvent>) {
         while let Some(entry) = self.held.first_entry()
             && *entry.key() <= self.next
         {
@@ -125,19 +125,19 @@ impl Stream {
             && end <= self.next
             && !std::mem::replace(&mut self.ended, true)
         {
-            pieces.push(Piece::End(at));
+            pieces.push(StreamEvent::End(at));
         }
     }
 
     /// Takes bytes of which none is missing before: those that are new follow the stream.
-    fn join(&mut self, offset: u64, at: Nanos, bytes: &Bytes, lost: u64, pieces: &mut Vec<Piece>) {
+    fn join(&mut self, offset: u64, at: Nanos, bytes: &Bytes, lost: u64, pieces: &mut Vec<StreamEvent>) {
         let old = usize::try_from(self.next - offset).unwrap_or(usize::MAX).min(bytes.len());
         if old > 0 {
-            self.oddities.repeated += 1;
+            self.stats.repeated += 1;
             let back = usize::try_from(self.next - offset).unwrap_or(usize::MAX);
             let known = self.latest.len().checked_sub(back).and_then(|from| self.latest.get(from..));
             if known.is_some_and(|known| known.iter().zip(&bytes[..old]).any(|(a, b)| a != b)) {
-                self.oddities.different += 1;
+                self.stats.different += 1;
             }
         }
         let new = bytes.slice(old..);
@@ -147,7 +147,7 @@ impl Stream {
             if self.latest.len() > 2 * REMEMBERED_BYTES {
                 self.latest.drain(..self.latest.len() - REMEMBERED_BYTES);
             }
-            pieces.push(Piece::Bytes(at, new));
+            pieces.push(StreamEvent::Bytes(at, new));
         }
         let end = offset + bytes.len() as u64 + lost;
         if end > self.next {
@@ -155,19 +155,19 @@ impl Stream {
         }
     }
 
-    fn skip(&mut self, at: Nanos, len: u64, pieces: &mut Vec<Piece>) {
+    fn skip(&mut self, at: Nanos, len: u64, pieces: &mut Vec<StreamEvent>) {
         if len > 0 {
             self.next += len;
             self.latest.clear();
-            self.oddities.lost_bytes += len;
-            pieces.push(Piece::Gap(at, len));
+            self.stats.lost_bytes += len;
+            pieces.push(StreamEvent::Gap(at, len));
         }
     }
 
     fn hold(&mut self, offset: u64, at: Nanos, bytes: Bytes, lost: u64) {
         // Of two that begin at the same place the longer one is kept.
         if self.held.get(&offset).is_some_and(|(_, known, _)| known.len() >= bytes.len()) {
-            self.oddities.repeated += 1;
+            self.stats.repeated += 1;
             return;
         }
         self.held_bytes += bytes.len();
@@ -188,12 +188,12 @@ mod tests {
     use super::*;
     use crate::testing::script::Dice;
 
-    fn take(stream: &mut Stream, seq: u32, bytes: &'static [u8]) -> Vec<Piece> {
+    fn take(stream: &mut Stream, seq: u32, bytes: &'static [u8]) -> Vec<StreamEvent> {
         stream.take(1, seq, &Bytes::from_static(bytes), 0, false)
     }
 
-    fn piece(bytes: &'static [u8]) -> Piece {
-        Piece::Bytes(1, Bytes::from_static(bytes))
+    fn piece(bytes: &'static [u8]) -> StreamEvent {
+        StreamEvent::Bytes(1, Bytes::from_static(bytes))
     }
 
     #[test]
@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(take(&mut stream, u32::MAX - 1, b"ab"), [piece(b"ab")]);
         assert_eq!(take(&mut stream, 2, b"ef"), []);
         assert_eq!(take(&mut stream, 0, b"cd"), [piece(b"cd"), piece(b"ef")]);
-        assert_eq!(stream.oddities, Oddities { out_of_order: 1, ..Oddities::default() });
+        assert_eq!(stream.stats, ReassemblyStats { out_of_order: 1, ..ReassemblyStats::default() });
     }
 
     #[test]
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(take(&mut stream, 100, b"hello"), [piece(b"hello")]);
         assert_eq!(take(&mut stream, 100, b"hello"), []);
         assert_eq!(take(&mut stream, 102, b"LLo!"), [piece(b"!")]);
-        assert_eq!(stream.oddities, Oddities { repeated: 2, different: 1, ..Oddities::default() });
+        assert_eq!(stream.stats, ReassemblyStats { repeated: 2, different: 1, ..ReassemblyStats::default() });
     }
 
     #[test]
@@ -222,11 +222,14 @@ mod tests {
         stream.begin(0);
         assert_eq!(take(&mut stream, 4, b"def"), []);
         let mut pieces = Vec::new();
-        stream.give_up(&mut pieces);
-        assert_eq!(pieces, [Piece::Gap(1, 3), piece(b"def")]);
+        stream.flush_gaps(&mut pieces);
+        assert_eq!(pieces, [StreamEvent::Gap(1, 3), piece(b"def")]);
         // Cut by the snapshot length, then the end.
         let cut = stream.take(2, 7, &Bytes::from_static(b"gh"), 10, true);
-        assert_eq!(cut, [Piece::Bytes(2, Bytes::from_static(b"gh")), Piece::Gap(2, 10), Piece::End(2)]);
+        assert_eq!(
+            cut,
+            [StreamEvent::Bytes(2, Bytes::from_static(b"gh")), StreamEvent::Gap(2, 10), StreamEvent::End(2)]
+        );
     }
 
     #[test]
@@ -253,13 +256,13 @@ mod tests {
             for (at, bytes) in segments {
                 let seq = (u32::MAX - 999).wrapping_add(u32::try_from(at).unwrap_or(0));
                 for piece in stream.take(1, seq, &bytes, 0, false) {
-                    if let Piece::Bytes(_, bytes) = piece {
+                    if let StreamEvent::Bytes(_, bytes) = piece {
                         out.extend_from_slice(&bytes);
                     }
                 }
             }
             assert_eq!(out, text);
-            assert_eq!((stream.oddities.different, stream.oddities.lost_bytes), (0, 0));
+            assert_eq!((stream.stats.different, stream.stats.lost_bytes), (0, 0));
         }
     }
 
@@ -272,6 +275,6 @@ mod tests {
             stream.take(1, 2 + number * 60_000, &block, 0, false);
             assert!(stream.held_bytes <= HELD_BYTES);
         }
-        assert_eq!(stream.oddities.lost_bytes, 1);
+        assert_eq!(stream.stats.lost_bytes, 1);
     }
 }

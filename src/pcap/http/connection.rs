@@ -6,54 +6,17 @@ use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId},
-    http::{Framing, Limits, Method, RequestMachine, Rule, Violation},
-    trace::{Event, EventKind, Nanos, Note, NoteKind, Payload, Severity, Stage},
+    http::{Limits, Method, RequestMachine, Violation},
+    trace::{EventKind, Nanos, Note, NoteKind, Payload, Severity, Stage},
     wire::{Event as Read, Machine, Silent, State},
 };
 
-use super::answers::Answers;
-use crate::pcap::stream::Piece;
-
-/// Stands for bytes of a body that are not in the capture: a machine counts them and looks at none.
-pub static UNKNOWN: [u8; 64 * 1024] = [0; 64 * 1024];
-
-/// Where events go, and where the numbers of exchanges come from.
-#[derive(Debug, Default)]
-pub struct Out {
-    pub events: Vec<Event>,
-    /// How many exchanges there are so far.
-    pub exchanges: u64,
-}
-
-impl Out {
-    pub fn say(
-        &mut self,
-        at: Nanos,
-        conn: impl Into<Option<ConnId>>,
-        exchange: Option<ExchangeId>,
-        kind: EventKind,
-    ) {
-        self.events.push(Event { at, conn: conn.into(), exchange, kind });
-    }
-
-    pub fn note(&mut self, at: Nanos, conn: ConnId, exchange: Option<ExchangeId>, text: &str) {
-        let kind = NoteKind::Text(text.into());
-        let note = Note { severity: Severity::Warning, span: None, kind };
-        self.say(at, conn, exchange, EventKind::NoteAdded(note));
-    }
-}
-
-/// A request that waits for its response, or for the end of it.
-#[derive(Clone, Copy, Debug)]
-pub struct Waiting {
-    pub id: ExchangeId,
-    pub method: Method,
-    pub keep_alive: bool,
-}
+use super::{EventSink, PendingRequest, UNKNOWN_BYTES, begins_request, responses::ResponseReader};
+use crate::pcap::tcp::StreamEvent;
 
 /// A connection whose client is known.
 #[derive(Debug)]
-pub struct Dialogue {
+pub struct HttpConnection {
     conn: ConnId,
     /// `None`: where a request begins is not known.
     machine: Option<RequestMachine>,
@@ -65,13 +28,13 @@ pub struct Dialogue {
     current: Option<ExchangeId>,
     /// Bytes of content that arrived of it.
     content: u64,
-    waiting: VecDeque<Waiting>,
-    answers: Answers,
+    waiting: VecDeque<PendingRequest>,
+    responses: ResponseReader,
     /// Both sides speak another protocol by now.
     tunnel: bool,
 }
 
-impl Dialogue {
+impl HttpConnection {
     /// A connection; `whole`: from its beginning.
     pub fn new(conn: ConnId, whole: bool) -> Self {
         Self {
@@ -82,14 +45,14 @@ impl Dialogue {
             current: None,
             content: 0,
             waiting: VecDeque::new(),
-            answers: Answers::new(conn, whole),
+            responses: ResponseReader::new(conn, whole),
             tunnel: false,
         }
     }
 
     /// The exchange that something odd in a direction is about. `None`: it is about none.
     pub fn about(&self, from_server: bool) -> Option<ExchangeId> {
-        let id = |waiting: &Waiting| waiting.id;
+        let id = |waiting: &PendingRequest| waiting.id;
         if from_server {
             self.waiting.front().map(id)
         } else {
@@ -103,45 +66,45 @@ impl Dialogue {
     }
 
     /// Something from the client.
-    pub fn asked(&mut self, piece: Piece, out: &mut Out) {
+    pub fn asked(&mut self, piece: StreamEvent, out: &mut EventSink) {
         match piece {
-            Piece::Bytes(at, bytes) => self.bytes(at, &bytes, out),
-            Piece::Gap(at, len) => self.gap(at, len, out),
-            Piece::End(at) => out.say(at, self.conn, None, EventKind::HalfClosed),
+            StreamEvent::Bytes(at, bytes) => self.bytes(at, &bytes, out),
+            StreamEvent::Gap(at, len) => self.gap(at, len, out),
+            StreamEvent::End(at) => out.emit(at, self.conn, None, EventKind::HalfClosed),
         }
     }
 
     /// Something from the server.
-    pub fn answered(&mut self, piece: Piece, out: &mut Out) {
+    pub fn answered(&mut self, piece: StreamEvent, out: &mut EventSink) {
         if self.waiting.is_empty()
-            && matches!(piece, Piece::Bytes(..))
-            && self.answers.is_between()
+            && matches!(piece, StreamEvent::Bytes(..))
+            && self.responses.is_between()
             && !self.tunnel
         {
-            let Piece::Bytes(at, bytes) = &piece else { return };
+            let StreamEvent::Bytes(at, bytes) = &piece else { return };
             if bytes.starts_with(b"HTTP/1.") {
                 let id = self.begin(*at, self.offset, out);
                 out.note(*at, self.conn, Some(id), "The request is not in the capture.");
                 self.current = None;
             }
         }
-        self.tunnel |= self.answers.take(piece, &mut self.waiting, out);
+        self.tunnel |= self.responses.take(piece, &mut self.waiting, out);
     }
 
     /// The capture ends, or the connection was reset.
-    pub fn finish(&mut self, at: Nanos, reason: &str, out: &mut Out) {
-        self.answers.finish(at, &mut self.waiting, out);
+    pub fn finish(&mut self, at: Nanos, reason: &str, out: &mut EventSink) {
+        self.responses.finish(at, &mut self.waiting, out);
         self.request_line(at, out);
         for waiting in self.waiting.drain(..) {
             out.note(at, self.conn, Some(waiting.id), reason);
-            out.say(at, self.conn, Some(waiting.id), EventKind::Stage(Stage::Aborted));
+            out.emit(at, self.conn, Some(waiting.id), EventKind::Stage(Stage::Aborted));
         }
     }
 
-    fn bytes(&mut self, at: Nanos, bytes: &Bytes, out: &mut Out) {
+    fn bytes(&mut self, at: Nanos, bytes: &Bytes, out: &mut EventSink) {
         let offset = self.offset;
         self.offset += bytes.len() as u64;
-        out.say(at, self.conn, None, EventKind::bytes(Direction::Received, offset, bytes.clone()));
+        out.emit(at, self.conn, None, EventKind::bytes(Direction::Received, offset, bytes.clone()));
         if self.tunnel {
             return;
         }
@@ -154,7 +117,7 @@ impl Dialogue {
     }
 
     /// Lets the machine read what is there.
-    fn read(&mut self, at: Nanos, out: &mut Out) {
+    fn read(&mut self, at: Nanos, out: &mut EventSink) {
         let mut consumed = 0;
         while let Some(machine) = &mut self.machine {
             let step = machine.advance(&self.buffer[consumed..], &mut Silent);
@@ -176,7 +139,7 @@ impl Dialogue {
                             let content = self.content;
                             if let Some(id) = self.current.take() {
                                 let stage = Stage::RequestEnd { end, content };
-                                out.say(at, self.conn, Some(id), EventKind::Stage(stage));
+                                out.emit(at, self.conn, Some(id), EventKind::Stage(stage));
                             }
                         }
                     }
@@ -193,7 +156,7 @@ impl Dialogue {
         self.buffer.drain(..consumed);
     }
 
-    fn head(&mut self, at: Nanos, out: &mut Out) {
+    fn head(&mut self, at: Nanos, out: &mut EventSink) {
         self.request_line(at, out);
         let (Some(machine), Some(id)) = (&self.machine, self.current) else { return };
         let head = machine.head();
@@ -202,30 +165,30 @@ impl Dialogue {
         }
         let fields = u32::try_from(head.fields.len()).unwrap_or(u32::MAX);
         let stage = Stage::Head { start: head.start, end: head.end, fields, framing: head.framing };
-        out.say(at, self.conn, Some(id), EventKind::Stage(stage));
+        out.emit(at, self.conn, Some(id), EventKind::Stage(stage));
     }
 
     /// Says what is known of the request line, if it was not said.
-    fn request_line(&self, at: Nanos, out: &mut Out) {
+    fn request_line(&self, at: Nanos, out: &mut EventSink) {
         let (Some(machine), Some(id)) = (&self.machine, self.current) else { return };
         let Some(head) = machine.partial_head().filter(|head| !head.target.is_empty()) else { return };
         let (method, target) = (head.placed(&head.method_range), head.placed(&head.target));
-        out.say(at, self.conn, Some(id), EventKind::Stage(Stage::RequestLine { method, target }));
+        out.emit(at, self.conn, Some(id), EventKind::Stage(Stage::RequestLine { method, target }));
     }
 
-    fn violated(&mut self, at: Nanos, violation: Violation, out: &mut Out) {
+    fn violated(&mut self, at: Nanos, violation: Violation, out: &mut EventSink) {
         self.request_line(at, out);
         self.machine = None;
         let Some(id) = self.current.take() else { return };
         let kind = NoteKind::Violation(violation.rule.into(), violation.found);
         let note = Note { severity: Severity::Error, span: Some(violation.span), kind };
-        out.say(at, self.conn, Some(id), EventKind::NoteAdded(note));
+        out.emit(at, self.conn, Some(id), EventKind::NoteAdded(note));
     }
 
-    fn gap(&mut self, at: Nanos, len: u64, out: &mut Out) {
+    fn gap(&mut self, at: Nanos, len: u64, out: &mut EventSink) {
         let offset = self.offset;
         self.offset += len;
-        out.say(at, self.conn, None, EventKind::bytes(Direction::Received, offset, Payload::Dropped(len)));
+        out.emit(at, self.conn, None, EventKind::bytes(Direction::Received, offset, Payload::Dropped(len)));
         if self.tunnel {
             return;
         }
@@ -244,36 +207,20 @@ impl Dialogue {
         }
         let mut left = len;
         while left > 0 {
-            let step = UNKNOWN.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-            self.buffer.extend_from_slice(&UNKNOWN[..step]);
+            let step = UNKNOWN_BYTES.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+            self.buffer.extend_from_slice(&UNKNOWN_BYTES[..step]);
             self.read(at, out);
             left -= step as u64;
         }
     }
 
-    fn begin(&mut self, at: Nanos, offset: u64, out: &mut Out) -> ExchangeId {
+    fn begin(&mut self, at: Nanos, offset: u64, out: &mut EventSink) -> ExchangeId {
         out.exchanges += 1;
         let id = ExchangeId::nth(out.exchanges);
         self.current = Some(id);
         self.content = 0;
-        self.waiting.push_back(Waiting { id, method: Method::Get, keep_alive: true });
-        out.say(at, self.conn, Some(id), EventKind::request_started(offset));
+        self.waiting.push_back(PendingRequest { id, method: Method::Get, keep_alive: true });
+        out.emit(at, self.conn, Some(id), EventKind::request_started(offset));
         id
     }
-}
-
-/// Whether these bytes can begin a request: a method that is known, and a space.
-pub fn begins_request(bytes: &[u8]) -> bool {
-    let end = bytes.iter().take(16).position(|byte| *byte == b' ');
-    end.is_some_and(|end| Method::from_token(&bytes[..end]) != Method::Other)
-}
-
-/// What a response that cannot be read says of itself.
-pub fn unreadable(rule: Rule) -> String {
-    format!("The response cannot be read on: {}", rule.sentence())
-}
-
-/// Whether a body of this framing lasts until close, so that missing bytes can only belong to it.
-pub fn lasts(framing: Framing) -> bool {
-    framing == Framing::UntilClose
 }

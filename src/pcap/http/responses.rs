@@ -11,12 +11,12 @@ use crate::{
     wire::{Event as Read, Machine, Silent, State},
 };
 
-use super::dialogue::{Out, UNKNOWN, Waiting, lasts, unreadable};
-use crate::pcap::stream::Piece;
+use super::{EventSink, PendingRequest, UNKNOWN_BYTES, has_until_close_body, unreadable};
+use crate::pcap::tcp::StreamEvent;
 
 /// Reads responses and says whose they are.
 #[derive(Debug)]
-pub struct Answers {
+pub struct ResponseReader {
     conn: ConnId,
     /// `None`: where a response begins is not known.
     machine: Option<ResponseMachine>,
@@ -31,7 +31,7 @@ pub struct Answers {
     tunnel: bool,
 }
 
-impl Answers {
+impl ResponseReader {
     pub fn new(conn: ConnId, whole: bool) -> Self {
         Self {
             conn,
@@ -50,17 +50,22 @@ impl Answers {
     }
 
     /// Takes a piece in. `true`: from now on both sides speak another protocol.
-    pub fn take(&mut self, piece: Piece, waiting: &mut VecDeque<Waiting>, out: &mut Out) -> bool {
+    pub fn take(
+        &mut self,
+        piece: StreamEvent,
+        waiting: &mut VecDeque<PendingRequest>,
+        out: &mut EventSink,
+    ) -> bool {
         match piece {
-            Piece::Bytes(at, bytes) => self.bytes(at, bytes, waiting, out),
-            Piece::Gap(at, len) => self.gap(at, len, waiting, out),
-            Piece::End(at) => self.finish(at, waiting, out),
+            StreamEvent::Bytes(at, bytes) => self.bytes(at, bytes, waiting, out),
+            StreamEvent::Gap(at, len) => self.gap(at, len, waiting, out),
+            StreamEvent::End(at) => self.finish(at, waiting, out),
         }
         self.tunnel
     }
 
     /// Nothing more comes: a body that lasts until close is complete.
-    pub fn finish(&mut self, at: Nanos, waiting: &mut VecDeque<Waiting>, out: &mut Out) {
+    pub fn finish(&mut self, at: Nanos, waiting: &mut VecDeque<PendingRequest>, out: &mut EventSink) {
         let Some(machine) = &mut self.machine else { return };
         if !std::mem::take(&mut self.reading) {
             return;
@@ -73,7 +78,7 @@ impl Answers {
             // The head broke off: what is known of it is said before its bytes.
             let (end, framing) = (self.offset, Framing::None);
             let stage = Stage::ResponseHead { status, refusal: None, start, end, framing };
-            out.say(at, self.conn, Some(first.id), EventKind::Stage(stage));
+            out.emit(at, self.conn, Some(first.id), EventKind::Stage(stage));
         }
         out.events.append(&mut self.held);
         let Some(first) = waiting.pop_front() else { return };
@@ -83,10 +88,16 @@ impl Answers {
             out.note(at, self.conn, Some(first.id), "The response breaks off.");
             Stage::Aborted
         };
-        out.say(at, self.conn, Some(first.id), EventKind::Stage(stage));
+        out.emit(at, self.conn, Some(first.id), EventKind::Stage(stage));
     }
 
-    fn bytes(&mut self, at: Nanos, bytes: Bytes, waiting: &mut VecDeque<Waiting>, out: &mut Out) {
+    fn bytes(
+        &mut self,
+        at: Nanos,
+        bytes: Bytes,
+        waiting: &mut VecDeque<PendingRequest>,
+        out: &mut EventSink,
+    ) {
         let offset = self.offset;
         self.offset += bytes.len() as u64;
         if self.machine.is_none() && bytes.starts_with(b"HTTP/1.") {
@@ -108,7 +119,7 @@ impl Answers {
     }
 
     /// Lets the machine read what is there.
-    fn read(&mut self, at: Nanos, waiting: &mut VecDeque<Waiting>, out: &mut Out) {
+    fn read(&mut self, at: Nanos, waiting: &mut VecDeque<PendingRequest>, out: &mut EventSink) {
         let (mut consumed, mut done) = (0, Vec::new());
         // A response whose end is not read yet is the first that waits; `answered` before it are done.
         let mut answered = 0;
@@ -136,7 +147,7 @@ impl Answers {
                 Read::NeedData => break,
                 Read::Head if machine.state() == State::StartLine => {
                     told = true;
-                    out.say(at, self.conn, id, EventKind::Stage(Stage::Continue));
+                    out.emit(at, self.conn, id, EventKind::Stage(Stage::Continue));
                 }
                 Read::Head => {
                     told = true;
@@ -146,13 +157,14 @@ impl Answers {
                     self.tunnel |= status.0 == 101 || connects && status.0 / 100 == 2;
                     let (start, end, framing) = (head.start, head.end, head.framing);
                     let stage = Stage::ResponseHead { status, refusal: None, start, end, framing };
-                    out.say(at, self.conn, id, EventKind::Stage(stage));
+                    out.emit(at, self.conn, id, EventKind::Stage(stage));
                 }
                 Read::Body(_) => {}
                 Read::End => {
                     (self.reading, told) = (false, true);
                     let framing = machine.head().framing;
-                    let keep_alive = current.is_some_and(|waiting| waiting.keep_alive) && !lasts(framing);
+                    let keep_alive =
+                        current.is_some_and(|waiting| waiting.keep_alive) && !has_until_close_body(framing);
                     done.push((id, Stage::ResponseSent { end: machine.offset(), keep_alive }));
                     answered += usize::from(current.is_some());
                 }
@@ -169,19 +181,19 @@ impl Answers {
             out.events.append(&mut self.held);
         }
         for (id, stage) in done.into_iter().filter(|(id, _)| id.is_some()) {
-            out.say(at, self.conn, id, EventKind::Stage(stage));
+            out.emit(at, self.conn, id, EventKind::Stage(stage));
         }
         waiting.drain(..answered);
     }
 
-    fn gap(&mut self, at: Nanos, len: u64, waiting: &mut VecDeque<Waiting>, out: &mut Out) {
+    fn gap(&mut self, at: Nanos, len: u64, waiting: &mut VecDeque<PendingRequest>, out: &mut EventSink) {
         let offset = self.offset;
         self.offset += len;
         let kind = EventKind::bytes(Direction::Sent, offset, Payload::Dropped(len));
         self.held.push(Event { at, conn: Some(self.conn), exchange: None, kind });
         let inside = self.machine.as_ref().is_some_and(|machine| match machine.state() {
             State::Body(Some(left)) => left >= len,
-            State::Body(None) => lasts(machine.head().framing) || self.tunnel,
+            State::Body(None) => has_until_close_body(machine.head().framing) || self.tunnel,
             _ => false,
         });
         if let Some(first) = waiting.front().filter(|_| self.reading) {
@@ -199,23 +211,23 @@ impl Answers {
             if std::mem::take(&mut self.reading)
                 && let Some(first) = waiting.pop_front()
             {
-                out.say(at, self.conn, Some(first.id), EventKind::Stage(Stage::Aborted));
+                out.emit(at, self.conn, Some(first.id), EventKind::Stage(Stage::Aborted));
             }
             return;
         }
         let mut left = len;
         while left > 0 {
-            let step = UNKNOWN.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-            self.buffer.extend_from_slice(&UNKNOWN[..step]);
+            let step = UNKNOWN_BYTES.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+            self.buffer.extend_from_slice(&UNKNOWN_BYTES[..step]);
             self.read(at, waiting, out);
             left -= step as u64;
         }
     }
 
     /// The response to the oldest request that waits was not seen.
-    fn lost(&self, at: Nanos, waiting: &mut VecDeque<Waiting>, out: &mut Out) {
+    fn lost(&self, at: Nanos, waiting: &mut VecDeque<PendingRequest>, out: &mut EventSink) {
         let Some(first) = waiting.pop_front() else { return };
         out.note(at, self.conn, Some(first.id), "The response is not in the capture.");
-        out.say(at, self.conn, Some(first.id), EventKind::Stage(Stage::Aborted));
+        out.emit(at, self.conn, Some(first.id), EventKind::Stage(Stage::Aborted));
     }
 }
