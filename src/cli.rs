@@ -10,7 +10,7 @@ use clap::{
 use byteglass::{
     base::stream::ExchangeId,
     export::{self, FORMATS},
-    server::BufferKind,
+    lines::BufferKind,
     service::MiddlewareKind,
     terminal::Format,
     trace::{Guard, GuardUnit},

@@ -23,7 +23,6 @@ mod torture;
 mod tracer;
 mod turn;
 
-pub use crate::lines::BufferKind;
 pub use control::{Answer, Pending};
 pub use error::StartError;
 pub use handle::Handle;

@@ -1,7 +1,8 @@
 //! The Server page: address, guards, counters, the folder's switches.
 
 use byteglass::{
-    server::{BufferKind, LinesSettings},
+    lines::BufferKind,
+    server::LinesSettings,
     testing::Client,
     trace::{Guard, ProtocolKind},
 };

@@ -4,6 +4,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     io::{self, Write},
+    net::SocketAddr,
     ops::Range,
 };
 
@@ -119,12 +120,7 @@ impl Connection {
     ) -> io::Result<()> {
         let paint = line.paint;
         match kind {
-            EventKind::Opened { role: Role::Accepted, protocol, peer, .. } => {
-                line.say(format_args!("accepted from {peer}{}", spoken(*protocol)))
-            }
-            EventKind::Opened { role: Role::Dialed, peer, .. } => {
-                line.say(format_args!("connected to {peer}"))
-            }
+            EventKind::Opened { role, protocol, peer, .. } => line.say(opened(*role, *protocol, *peer)),
             EventKind::Bytes { stream, offset, payload } => match payload {
                 Payload::Kept(bytes) => self.bytes(*stream, *offset, bytes, line),
                 Payload::Dropped(len) => {
@@ -306,12 +302,15 @@ impl Connection {
     }
 }
 
-/// What is spoken on a connection, where that is not what this server speaks first of all.
-fn spoken(protocol: ProtocolKind) -> String {
-    if protocol == ProtocolKind::default() {
-        String::new()
-    } else {
-        format!(", who speaks {}", protocol.facts().title.to_lowercase())
+/// How a connection came about. The protocol is named where it is not HTTP.
+fn opened(role: Role, protocol: ProtocolKind, peer: SocketAddr) -> String {
+    let spoken = match protocol {
+        ProtocolKind::Http => String::new(),
+        other => format!(", who speaks {}", other.facts().title.to_lowercase()),
+    };
+    match role {
+        Role::Accepted => format!("accepted from {peer}{spoken}"),
+        Role::Dialed => format!("connected to {peer}{spoken}"),
     }
 }
 

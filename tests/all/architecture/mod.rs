@@ -36,7 +36,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("capture", "export session pcap store trace base"),
     ("config", "server service base"),
     ("terminal", "capture export explain store trace words base"),
-    ("ui", "capture list filter export explain store server service config trace words base"),
+    ("ui", "capture list filter export explain store server service config trace lines words base"),
 ];
 /// Lines of a file.
 const FILE_LINES_MAX: usize = 400;

@@ -7,7 +7,8 @@ use std::{
 };
 
 use byteglass::{
-    server::{BufferKind, Guards, LinesSettings, Setting},
+    lines::BufferKind,
+    server::{Guards, LinesSettings, Setting},
     session::{Item, Recording, Scan},
     store::{Outcome, Store},
     testing::{Client, PATIENCE, Site},

@@ -3,7 +3,7 @@
 use eframe::egui::{RichText, Ui};
 
 use crate::{
-    server::BufferKind,
+    lines::BufferKind,
     ui::{
         command::Command,
         context::Context,
