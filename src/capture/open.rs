@@ -36,7 +36,7 @@ pub struct Unfinished {
     lock: File,
 }
 
-/// The unfinished sessions in `root`, the latest first. Those in which nothing happened are removed.
+/// The unfinished sessions in `root`, the latest first. Sessions in which nothing happened are removed.
 #[must_use]
 pub fn unfinished(root: &Path) -> Vec<Unfinished> {
     let Ok(entries) = fs::read_dir(root) else { return Vec::new() };

@@ -20,10 +20,10 @@ use crate::{
 
 use super::{List, Row};
 
-/// So many connections and exchanges are looked at on the spot: a millisecond or so. A capture of the usual
+/// Connections and exchanges that are looked at on the spot: a millisecond or so. A capture of the usual
 /// size is arranged at once, and nothing flickers.
 const AT_ONCE: usize = 8_192;
-/// So many are looked at by the thread before it lets others have store and list.
+/// Connections and exchanges that the thread looks at before it lets others have store and list.
 const SLICE: usize = 512;
 
 /// The exchange list of a window. What takes long is done on a thread of its own, a slice at a time: what is
@@ -42,7 +42,7 @@ pub struct Listing {
 pub enum Search {
     /// Every exchange was looked at.
     Done,
-    /// So many exchanges were looked at so far.
+    /// The search goes on; the number of exchanges that were looked at so far.
     Running(u64),
     /// It was stopped after so many exchanges. What arrives from then on is looked at.
     Stopped(u64),

@@ -111,7 +111,7 @@ fn a_filter_hides_connections_without_a_match() {
 fn kept_up_to_date_it_is_the_same_as_arranged_anew() {
     let filters = ["", "status=200", "time>1", "path~b is:open"].map(|line| Filter::parse(line).unwrap());
     let mut lists = [(); 4].map(|()| List::default());
-    // The same a few at a time, while the store goes on.
+    // A few at a time, while the store goes on.
     let mut slow = filters.clone().map(|filter| (List::anew(&filter, HashSet::new()), 0));
     let (mut script, mut dice) = (Script::default(), Dice(99));
     let mut store = Store::new(60_000);

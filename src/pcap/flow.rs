@@ -171,7 +171,7 @@ impl Flow {
         self.http.as_ref().is_some_and(|http| http.client == side)
     }
 
-    /// It is known who the client is.
+    /// Begins the connection: it is known which endpoint is the client.
     fn decide(
         &mut self,
         at: Nanos,
@@ -191,7 +191,8 @@ impl Flow {
         );
     }
 
-    /// The server responses: then it had what is missing of the question.
+    /// The server has answered, so the request reached it even though the capture has a gap: the missing segments are
+    /// no longer waited for.
     fn flush_request_gaps(&mut self, client: Endpoint, out: &mut EventSink) {
         let unasked = self.http.as_ref().is_some_and(|http| http.messages.is_unasked());
         if unasked && self.streams[client.index()].waits() {
@@ -201,7 +202,7 @@ impl Flow {
         }
     }
 
-    /// What is missing does not come any more.
+    /// Gives up waiting for missing segments: no more are to come.
     fn flush_gaps(&mut self, out: &mut EventSink) {
         let client = if self.client_is(Endpoint::Lesser) { Endpoint::Lesser } else { Endpoint::Greater };
         for side in [client, client.other()] {

@@ -29,7 +29,7 @@ use http::EventSink;
 
 /// Packets in a batch at most.
 const PACKETS: usize = 256;
-/// So many connections that are over are remembered, so that late repetitions are known as such.
+/// Connections that are over and remembered, so that late repetitions are known as such.
 const REMEMBERED: usize = 4_096;
 /// Connections that are followed at once; of more, the one that was begun first is given up.
 const FOLLOWED: usize = 65_536;

@@ -10,7 +10,7 @@ use crate::trace::Nanos;
 const HELD_BYTES: usize = 4 * 1024 * 1024;
 /// And segments.
 const HELD_SEGMENTS: usize = 4_096;
-/// So many of the latest bytes are remembered, to tell whether what is sent again is the same.
+/// Bytes of a stream that are remembered, to tell whether bytes that are sent again are the same.
 const REMEMBERED_BYTES: usize = 64 * 1024;
 
 /// What comes out, in the order of the stream.
@@ -18,7 +18,7 @@ const REMEMBERED_BYTES: usize = 64 * 1024;
 pub enum StreamEvent {
     /// Bytes of one segment that were not there before, and when they were captured.
     Bytes(Nanos, Bytes),
-    /// So many bytes are not in the capture.
+    /// A number of bytes that are not in the capture.
     Gap(Nanos, u64),
     /// The side that sends is done.
     End(Nanos),

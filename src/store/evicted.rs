@@ -68,7 +68,7 @@ struct Stub {
     number: u32,
     /// Where its target stands in the page's texts; where there is none, its first line.
     target: (u32, u8),
-    /// The same of the method, where it is none of the usual ones; its length.
+    /// Where its method stands in the page's texts, and its length, if it is none of the usual ones.
     method: (u32, u8),
     usual: Method,
     status: Option<Status>,

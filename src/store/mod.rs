@@ -117,7 +117,8 @@ impl Store {
         Self::with_share(budget_bytes, MESSAGE_SHARE_BYTES)
     }
 
-    /// The same, of which one message may have `share_bytes` (and at most an eighth of the budget).
+    /// An empty store that holds at most `budget_bytes`, of which one message may have `share_bytes` (and at most an
+    /// eighth of the budget).
     #[must_use]
     pub fn with_share(budget_bytes: u64, share_bytes: u64) -> Self {
         Self {

@@ -56,7 +56,7 @@ pub struct Connection {
     pub protocol: ProtocolKind,
     /// The client's address. `None`: the event that said so was left out.
     pub peer: Option<SocketAddr>,
-    /// The server's address. `None`: as above.
+    /// The server's address. `None`: the event that said so was left out.
     pub local: Option<SocketAddr>,
     /// When it was accepted.
     pub opened: Nanos,
@@ -189,7 +189,7 @@ pub struct Detail {
     /// Reads before `reads` that are not shown: they are needed to tell which part of an earlier
     /// message the first bytes of `reads` are. Empty where no earlier message reaches into `reads`.
     pub lead_reads: Vec<Chunk>,
-    /// The same for `writes`.
+    /// Writes before `writes` that are not shown, as [`Self::lead_reads`] has reads.
     pub lead_writes: Vec<Chunk>,
     /// Every message of the connection with a byte in `reads` or `writes` that is still kept, in
     /// order; this exchange is one of them.

@@ -22,7 +22,7 @@ impl Store {
         self.summaries_from(ExchangeId::FIRST)
     }
 
-    /// The same, from number `from` on.
+    /// What the rows of the kept exchanges from number `from` on show, in order.
     pub fn summaries_from(&self, from: ExchangeId) -> impl Iterator<Item = Summary<'_>> {
         let here = self.exchanges.iter_from(from).map(|(_, entry)| Summary::from(&entry.exchange));
         merged(here, self.evicted.summaries(from), |summary| summary.id)
@@ -40,7 +40,7 @@ impl Store {
         self.headings_from(ConnId::FIRST)
     }
 
-    /// The same, from number `from` on.
+    /// The headings of the kept connections from number `from` on, in order.
     pub fn headings_from(&self, from: ConnId) -> impl Iterator<Item = Heading> {
         let here = self.connections.iter_from(from).map(|(_, track)| heading(track));
         merged(here, self.evicted.headings(from), |heading| heading.id)

@@ -98,7 +98,7 @@ impl Stream {
         change
     }
 
-    /// So many came before that are not known here.
+    /// Sets the number of chunks that came before this stream was loaded, so that numbering continues.
     pub const fn resume(&mut self, count: u64) {
         self.count = count;
     }

@@ -26,7 +26,7 @@ pub struct Track {
     pub writes: Stream,
     /// Stream offset (in) up to which every byte belongs to some exchange.
     pub in_done: u64,
-    /// The same, out.
+    /// Stream offset (out) up to which every byte belongs to some exchange.
     pub out_done: u64,
     /// Number of the read in which the newest exchange began, and how many began in it.
     pub begun: (u64, u32),

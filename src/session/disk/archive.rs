@@ -30,7 +30,8 @@ use crate::{
     trace::{Batch, Event, EventKind},
 };
 
-/// At most this many turns are read back for one exchange: some 80 KB of each of its turns are 80 GB.
+/// Upper bound on batches read for one exchange. At the usual 80 KB a batch that is 80 GB, so only a damaged file
+/// reaches it.
 const TURNS: usize = 1_000_000;
 /// At most this many turns before the exchange began are read, for what stands before it in the same read.
 const LEAD_TURNS: usize = 256;
@@ -117,7 +118,7 @@ impl Reading {
         self.detail_within(id, conn, last, MESSAGE_SHARE_BYTES)
     }
 
-    /// The same, with up to `share_bytes` of each message.
+    /// Everything about an exchange, as [`Self::detail`] has it, with up to `share_bytes` of each message.
     ///
     /// # Errors
     /// As for [`Self::detail`].

@@ -91,7 +91,7 @@ impl Store {
         }
     }
 
-    /// Takes in bytes of a stream. Those of encrypted connections are kept as they are on the wire.
+    /// Takes in bytes of a stream. Bytes of encrypted connections are kept as they are on the wire.
     fn bytes(&mut self, conn: ConnId, at: Nanos, stream: StreamId, offset: u64, payload: &Payload) {
         let (len, bytes) = (payload.count(), payload.kept());
         match (stream.layer, stream.direction) {
