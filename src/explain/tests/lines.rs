@@ -28,10 +28,10 @@ fn each_part_of_a_message_and_its_reply_has_a_node() {
         nodes.map(|node| (node.label, node.value, node.range.unwrap())).collect::<Vec<_>>()
     };
     let node = |label: &str, value: &str, range| (label.to_owned(), value.to_owned(), range);
-    assert_eq!(nodes(Received), [node("Message", "two", 6..9), node("Line feed", "\\n", 9..10)]);
+    assert_eq!(nodes(Received), [node("Message", "two", 6..9), node("Line feed", "␊", 9..10)]);
     assert_eq!(
         nodes(Sent),
-        [node("Prefix", "Echo: ", 12..18), node("Message", "two", 18..21), node("Line feed", "\\n", 21..22)]
+        [node("Prefix", "Echo: ", 12..18), node("Message", "two", 18..21), node("Line feed", "␊", 21..22)]
     );
     assert!(facts.notes.is_empty(), "{:?}", facts.notes);
     let said: Vec<String> =
