@@ -153,7 +153,7 @@ impl Flow {
         }
     }
 
-    /// No more segments come. ResponseReader with what was odd in the streams of a connection that is HTTP/1.
+    /// No more segments come. Returns what was odd in the streams of a connection that is HTTP/1.
     pub fn finish(&mut self, at: Nanos, out: &mut EventSink) -> Vec<ReassemblyStats> {
         if self.http.is_none() {
             return Vec::new();

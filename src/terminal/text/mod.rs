@@ -306,7 +306,7 @@ impl Connection {
 fn opened(role: Role, protocol: ProtocolKind, peer: SocketAddr) -> String {
     let spoken = match protocol {
         ProtocolKind::Http => String::new(),
-        other => format!(", who speaks {}", other.facts().title.to_lowercase()),
+        ProtocolKind::Lines => format!(", who speaks {}", protocol.facts().title.to_lowercase()),
     };
     match role {
         Role::Accepted => format!("accepted from {peer}{spoken}"),
