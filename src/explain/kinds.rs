@@ -1,29 +1,29 @@
-//! What can be said of any part of a kind.
+//! Kinds of spans in words.
 
 use crate::http::SpanKind;
 
-/// What a part of this kind is, where the explanation says nothing about this one.
+/// A sentence about any part of this kind, for parts about which nothing more is known.
 #[must_use]
 pub const fn about(kind: SpanKind) -> &'static str {
     match kind {
         SpanKind::EmptyLine => "An empty line before the request line. Servers skip it.",
-        SpanKind::Method => "The method: what the client wants done.",
-        SpanKind::Target => "The request target: what the client wants it done to.",
-        SpanKind::Version => "The version of HTTP that the sender speaks.",
-        SpanKind::Status => "The status code: how the request went.",
+        SpanKind::Method => "The method: what the client wants to be done.",
+        SpanKind::Target => "The request target: the resource that the request is about.",
+        SpanKind::Version => "The version of HTTP that the sender supports.",
+        SpanKind::Status => "The status code: the outcome of the request.",
         SpanKind::Reason => "The reason phrase, for people. Programs ignore it.",
-        SpanKind::FieldName => "The name of a header field. Upper and lower case are the same.",
-        SpanKind::FieldValue => "The value of a header field, without the white space around it.",
-        SpanKind::Delimiter => "What separates two parts: a space, or a colon with the white space after it.",
+        SpanKind::FieldName => "The name of a header field. Case does not matter.",
+        SpanKind::FieldValue => "The value of a header field, without surrounding white space.",
+        SpanKind::Delimiter => "A separator: a space, or a colon with the white space after it.",
         SpanKind::LineEnd => "CR LF: the end of a line.",
         SpanKind::HeadEnd => "The empty line: the headers end here.",
         SpanKind::Body => "The content of the message.",
         SpanKind::ChunkSize => "The size of the chunk that follows, in hexadecimal digits.",
-        SpanKind::ChunkExtension => "A chunk extension. Recipients ignore those they do not know.",
+        SpanKind::ChunkExtension => "A chunk extension. Recipients ignore extensions that they do not know.",
         SpanKind::TrailerName => "The name of a trailer field, which comes after the body.",
         SpanKind::TrailerValue => "The value of a trailer field.",
         SpanKind::Malformed => "These bytes break a rule of HTTP.",
-        SpanKind::Unparsed => "These bytes were not read: what came before them ended the conversation.",
+        SpanKind::Unparsed => "These bytes were not parsed: what came before them ended the communication.",
     }
 }
 

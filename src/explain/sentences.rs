@@ -13,28 +13,34 @@ use super::facts::content::MediaType;
 /// What a method asks for, and its clause.
 pub fn method(token: &str) -> (String, &'static str) {
     let (sentence, section) = match token {
-        "GET" => ("Send me the resource. GET changes nothing and may be repeated.", "RFC 9110 §9.3.1"),
+        "GET" => ("Asks for the resource. GET changes nothing and may be repeated.", "RFC 9110 §9.3.1"),
         "HEAD" => (
-            "Send me what GET would send, without the body: the fields alone tell its size and version.",
+            "Asks for what GET would return, without the body: the fields alone give its size and version.",
             "RFC 9110 §9.3.2",
         ),
         "POST" => {
-            ("Do something with the body that I send. Doing it twice may do it twice.", "RFC 9110 §9.3.3")
+            ("Process the body. Not idempotent: sending it twice may take effect twice.", "RFC 9110 §9.3.3")
         }
         "PUT" => (
-            "Put the body in the place of the resource. Doing it twice is the same as once.",
+            "Replaces the resource with the body. Idempotent: sending it twice has the effect of sending it once.",
             "RFC 9110 §9.3.4",
         ),
-        "DELETE" => ("Remove the resource. Doing it twice is the same as once.", "RFC 9110 §9.3.5"),
-        "CONNECT" => ("Make a tunnel to another host. That is for proxies.", "RFC 9110 §9.3.6"),
+        "DELETE" => (
+            "Removes the resource. Idempotent: sending it twice has the effect of sending it once.",
+            "RFC 9110 §9.3.5",
+        ),
+        "CONNECT" => ("Asks a proxy for a tunnel to another host.", "RFC 9110 §9.3.6"),
         "OPTIONS" => (
-            "Say what can be done with the resource. Browsers ask this before a cross-origin request.",
+            "Asks which methods the resource supports. Browsers send it as a CORS preflight.",
             "RFC 9110 §9.3.7",
         ),
-        "TRACE" => ("Send back what arrived, to see what proxies changed.", "RFC 9110 §9.3.8"),
-        "PATCH" => ("Change the resource as the body says.", "RFC 5789 §2"),
+        "TRACE" => (
+            "Asks for the request to be sent back as it arrived, which shows what proxies changed.",
+            "RFC 9110 §9.3.8",
+        ),
+        "PATCH" => ("Changes the resource as the body describes.", "RFC 5789 §2"),
         _ => (
-            "A method that this server does not know. Methods are case-sensitive: get is not GET.",
+            "This server does not know the method. Methods are case-sensitive: get is not GET.",
             "RFC 9110 §9.1",
         ),
     };
@@ -44,12 +50,12 @@ pub fn method(token: &str) -> (String, &'static str) {
 /// What a target means.
 pub fn target(target: &str) -> String {
     match target {
-        "*" => "The server as a whole, not one resource (asterisk-form).".to_owned(),
+        "*" => "The server as a whole rather than one resource (asterisk-form).".to_owned(),
         target if target.starts_with('/') => {
-            "Which resource, as path and query (origin-form). The host is in the Host field.".to_owned()
+            "The resource, as path and query (origin-form). The host is in the Host field.".to_owned()
         }
         target if target.contains("://") => {
-            "Which resource, as a whole URI (absolute-form), as one asks a proxy. Its host goes before the Host field.".to_owned()
+            "The resource, as a complete URI (absolute-form), the form that proxies are sent. Its host overrides the Host field.".to_owned()
         }
         _ => "The host and port to connect to (authority-form).".to_owned(),
     }
@@ -59,11 +65,11 @@ pub fn target(target: &str) -> String {
 pub fn version(version: &str, direction: Direction) -> String {
     match (version, direction) {
         ("HTTP/1.0", Direction::Received) => {
-            "The client speaks HTTP/1.0: the connection ends after the response unless Connection: keep-alive asks to keep it, and chunked is not understood.".to_owned()
+            "The client speaks HTTP/1.0: it does not understand chunked, and the connection ends after the response unless Connection: keep-alive asks to keep it open.".to_owned()
         }
-        (_, Direction::Received) => "The client speaks this version. In HTTP/1.1 the connection stays open for the next request, unless one side says close.".to_owned(),
-        ("HTTP/1.0", Direction::Sent) => "The server speaks HTTP/1.0: the connection ends after the response unless both sides ask to keep it.".to_owned(),
-        (_, Direction::Sent) => "The version that the server speaks, also to clients of HTTP/1.0.".to_owned(),
+        (_, Direction::Received) => "The client speaks this version. In HTTP/1.1 the connection stays open for the next request unless one side sends Connection: close.".to_owned(),
+        ("HTTP/1.0", Direction::Sent) => "The server speaks HTTP/1.0: the connection ends after the response unless both sides ask to keep it open.".to_owned(),
+        (_, Direction::Sent) => "The version that the server speaks, to HTTP/1.0 clients too.".to_owned(),
     }
 }
 
@@ -71,44 +77,44 @@ pub fn version(version: &str, direction: Direction) -> String {
 pub fn status(digits: &str) -> String {
     let Ok(code) = digits.parse() else { return "Not a status code.".to_owned() };
     let specific = match code {
-        100 => "The head is accepted: the client may send the body.",
-        101 => "The connection changes to another protocol.",
-        200 => "It worked. The body, if there is one, is the result.",
-        201 => "It worked, and something new was made.",
-        202 => "It was taken in, and will be done later.",
-        204 => "It worked, and there is no body to send.",
-        206 => "The body is the part, or the parts, that Range asks for.",
-        301 => "It has moved for good: see Location.",
-        302 | 307 => "It is elsewhere for the moment: see Location.",
-        303 => "The answer is elsewhere: get it with GET from Location.",
+        100 => "The server accepts the head: the client may send the body.",
+        101 => "The connection switches to another protocol.",
+        200 => "Success. The body, if there is one, is the result.",
+        201 => "Success: a new resource was created.",
+        202 => "The request was accepted and will be processed later.",
+        204 => "Success, with no body.",
+        206 => "The body holds the part, or the parts, that Range asks for.",
+        301 => "Permanently at another URL; see Location.",
+        302 | 307 => "Temporarily at another URL; see Location.",
+        303 => "The answer is at another URL: request it with GET from Location.",
         304 => "The client's copy is still current, so no body is sent.",
-        308 => "It has moved for good, and the same method is to be used: see Location.",
-        400 => "The request is not one that the server can make sense of.",
-        401 => "The client must say who it is.",
-        403 => "The server knows what is wanted, and refuses.",
-        404 => "There is nothing under this path.",
-        405 => "The path exists, but not for this method: Allow lists those it has.",
+        308 => "Permanently at another URL, to be requested with the same method; see Location.",
+        400 => "The server cannot understand the request.",
+        401 => "The client must authenticate.",
+        403 => "The server understands the request and refuses it.",
+        404 => "Nothing exists at this path.",
+        405 => "The path exists but does not support this method; Allow lists the methods that it supports.",
         408 => "The request did not arrive in time.",
-        412 => "A condition of the request does not hold.",
-        413 => "The body is larger than the server takes.",
-        414 => "The target is longer than the server takes.",
-        416 => "No byte of the resource lies in the range asked for.",
+        412 => "A precondition in the request is not met.",
+        413 => "The body is larger than the server accepts.",
+        414 => "The target is longer than the server accepts.",
+        416 => "No byte of the resource lies in the requested range.",
         417 => "The server cannot meet what Expect asks for.",
-        421 => "This server does not answer for the host that was named.",
-        429 => "Too many requests in a short time: Retry-After says when to come again.",
-        431 => "The header fields are larger than the server takes.",
-        500 => "Something went wrong in the server.",
-        501 => "The server does not implement what is asked for.",
-        502 => "The server asked another one, which gave no valid answer.",
-        503 => "The server cannot answer now.",
-        504 => "The server asked another one, which did not answer in time.",
-        505 => "The server does not speak this version of HTTP.",
+        421 => "This server does not serve the host named in the request.",
+        429 => "Too many requests in a short time; Retry-After says when to try again.",
+        431 => "The header fields are larger than the server accepts.",
+        500 => "The server failed unexpectedly.",
+        501 => "The server does not implement what the request asks for.",
+        502 => "The server asked another server and got no valid answer.",
+        503 => "The server cannot answer at the moment.",
+        504 => "The server asked another server, which did not answer in time.",
+        505 => "The server does not support this version of HTTP.",
         _ => "",
     };
     let class = match Status(code).class() {
-        1 => "1xx: an interim answer, the final one follows.",
+        1 => "1xx: an interim response; the final one follows.",
         2 => "2xx: success.",
-        3 => "3xx: the client has to do something more.",
+        3 => "3xx: the client has to take another step.",
         4 => "4xx: the request is at fault.",
         _ => "5xx: the server is at fault.",
     };
@@ -119,10 +125,10 @@ pub fn status(digits: &str) -> String {
 pub fn request_framing(detail: &Detail, framing: Option<Framing>) -> String {
     let then = next(detail);
     match framing {
-        None => "The head is not complete or not valid, so it is not decided how the body ends.".to_owned(),
+        None => "The head is incomplete or invalid, so how the body ends is not decided.".to_owned(),
         Some(Framing::None | Framing::UntilClose) => {
             format!(
-                "There is neither Content-Length nor Transfer-Encoding, so there is no body: this message ends with the empty line, {then}."
+                "No Content-Length and no Transfer-Encoding, so there is no body: this message ends with the empty line, {then}."
             )
         }
         Some(Framing::Length(length)) => {
@@ -131,7 +137,7 @@ pub fn request_framing(detail: &Detail, framing: Option<Framing>) -> String {
         }
         Some(Framing::Chunked) => {
             format!(
-                "The body comes in chunks, each after its size. The chunk of size 0 and an empty line end this message, {then}."
+                "The body comes in chunks, each preceded by its size. The chunk of size 0 and an empty line end this message, {then}."
             )
         }
     }
@@ -155,20 +161,20 @@ pub fn next(detail: &Detail) -> String {
 pub fn response_framing(detail: &Detail, framing: Option<Framing>) -> String {
     let status = detail.exchange.status;
     match framing {
-        None => "The head is not written whole.".to_owned(),
+        None => "The head is not completely written.".to_owned(),
         Some(Framing::None) if &*detail.exchange.method == "HEAD" => {
-            "The answer to HEAD has no body, whatever its fields say: they tell what GET would send.".to_owned()
+            "A response to HEAD has no body, whatever its fields say: they describe what GET would return.".to_owned()
         }
         Some(Framing::None) if status.is_some_and(Status::forbids_content) => {
-            "A response with this status has no body: it ends with the empty line.".to_owned()
+            "A response with this status has no body and ends with the empty line.".to_owned()
         }
         Some(Framing::None) => "There is no body: the response ends with the empty line.".to_owned(),
         Some(Framing::Length(length)) => {
             let bytes = plural(length, "byte");
             format!("The body is exactly {bytes}: the response ends {bytes} after the empty line.")
         }
-        Some(Framing::Chunked) => "The length was not known at the start, so the body comes in chunks, each after its size. The chunk of size 0 ends it.".to_owned(),
-        Some(Framing::UntilClose) => "There is neither a length nor are there chunks, so the body ends when the server closes the connection, as in HTTP/1.0.".to_owned(),
+        Some(Framing::Chunked) => "The length was not known in advance, so the body comes in chunks, each preceded by its size. The chunk of size 0 ends it.".to_owned(),
+        Some(Framing::UntilClose) => "No Content-Length and not chunked, so the body runs until the connection closes (HTTP/1.0 style).".to_owned(),
     }
 }
 
@@ -186,7 +192,7 @@ pub fn framing_field(
             let bytes = plural(length, "byte");
             let sentence = match (length, direction) {
                 (0, _) => "The body is empty: this message ends with the empty line.".to_owned(),
-                (_, Direction::Sent) => format!("The body is exactly {bytes}. The response ends {bytes} after the empty line (the answer to HEAD and a 304 have no body all the same)."),
+                (_, Direction::Sent) => format!("The body is exactly {bytes}. The response ends {bytes} after the empty line (a response to HEAD and a 304 have no body all the same)."),
                 (_, Direction::Received) => {
                     format!("The body is exactly {bytes}. This message ends {bytes} after the empty line, {next}.")
                 }
@@ -194,7 +200,7 @@ pub fn framing_field(
             Some((sentence, "RFC 9112 §6.2"))
         }
         "transfer-encoding" if lower == "chunked" => Some((
-            "The body comes in chunks, each after its size in hexadecimal; a chunk of size 0 ends it. So its length need not be known at the start.".to_owned(),
+            "The body comes in chunks, each preceded by its size in hexadecimal; a chunk of size 0 ends it. The length need not be known in advance.".to_owned(),
             "RFC 9112 §7.1",
         )),
         "connection" => {
@@ -202,9 +208,9 @@ pub fn framing_field(
             let sentence = if option("close") {
                 "The connection ends after this response."
             } else if option("upgrade") {
-                "The Upgrade field is for this connection only."
+                "The Upgrade field applies to this connection only."
             } else if option("keep-alive") {
-                "The connection is to stay open. In HTTP/1.1 it does so anyway; clients of HTTP/1.0 need this."
+                "The connection is to stay open. HTTP/1.1 keeps it open anyway; HTTP/1.0 clients need this option."
             } else {
                 return None;
             };
@@ -242,10 +248,12 @@ pub fn body(media_type: Option<&str>, direction: Direction) -> String {
     };
     match media_type {
         Some(media_type) => {
-            format!("{from}, after the empty line. Content-Type says what it is: {media_type}.")
+            format!("{from}, after the empty line. Content-Type gives its media type: {media_type}.")
         }
         None => {
-            format!("{from}, after the empty line. Without Content-Type the receiver has to know what it is.")
+            format!(
+                "{from}, after the empty line. Without Content-Type the receiver has to know its media type."
+            )
         }
     }
 }

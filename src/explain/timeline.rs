@@ -76,11 +76,11 @@ fn middleware(exchange: &Exchange, phase: Phase) -> String {
         0 => String::new(),
         changed => format!(", {} changed", plural(changed, "field")),
     };
-    let way = match phase {
-        Phase::Request => "down",
-        Phase::Response => "up",
+    let message = match phase {
+        Phase::Request => "request",
+        Phase::Response => "response",
     };
-    format!("Middleware {way}: {}{changes}", names.join(" → "))
+    format!("Middleware on the {message}: {}{changes}", names.join(" → "))
 }
 
 fn route(attempt: &RouteAttempt) -> String {

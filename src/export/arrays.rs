@@ -113,7 +113,7 @@ fn comment(out: &mut dyn Write, direction: Direction, runs: &[Run]) -> io::Resul
     let gaps: Vec<_> = runs.iter().filter(|run| run.bytes.is_none()).map(|run| &run.range).collect();
     for gap in gaps.iter().take(GAPS) {
         let (at, len) = (gap.start - first.range.start + 1, gap.end - gap.start);
-        writeln!(out, "// From byte {at} on, {} not in the capture and so not here.", bytes_are(len))?;
+        writeln!(out, "// From byte {at} on, {} missing: not captured.", bytes_are(len))?;
     }
     match gaps.len().saturating_sub(GAPS) {
         0 => Ok(()),
@@ -279,7 +279,7 @@ static const unsigned char exchange_1_request[41] = {
         let detail = store.detail(id).unwrap();
         let rust = made(Language::Rust, &detail);
         assert!(rust.contains("// The request as it arrived: 1,041 bytes.\n"), "{rust}");
-        assert!(rust.contains("// From byte 42 on, 1,000 bytes are not in the capture and so not here.\n"));
+        assert!(rust.contains("// From byte 42 on, 1,000 bytes are missing: not captured.\n"));
         assert!(rust.contains("pub static EXCHANGE_1_REQUEST: [u8; 41] = [\n"));
         assert!(
             rust.ends_with("// There is no response.\npub static EXCHANGE_1_RESPONSE: [u8; 0] = [\n];\n")

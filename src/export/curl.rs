@@ -5,7 +5,7 @@ use std::{fmt::Write, io, ops::Range};
 use crate::{
     base::stream::Direction,
     explain::Facts,
-    http::{Framing, head::slice},
+    http::{Framing, Head, head::slice},
     words::deceptive,
 };
 
@@ -94,26 +94,7 @@ fn curl(facts: &Facts) -> Result<String, NotExpressible> {
     if path != target {
         let _ = write!(command, " --request-target {}", quoted(target));
     }
-    let mut named = Vec::new();
-    for field in &head.fields {
-        let (name, value) = (text(&field.name), text(&field.value));
-        // curl writes these itself, the same.
-        let own =
-            name.eq_ignore_ascii_case(b"host") || (name.eq_ignore_ascii_case(b"content-length") && has_body);
-        named.push(name);
-        if !own {
-            // `name;` is how curl is told of a field without a value.
-            let line = if value.is_empty() { [name, b";"].concat() } else { [name, b": ", value].concat() };
-            let _ = write!(command, " \\\n  -H {}", quoted(&line));
-        }
-    }
-    // What curl adds unasked is taken away again.
-    for added in ["User-Agent", "Accept", "Content-Type"] {
-        let adds = added != "Content-Type" || has_body;
-        if adds && !named.iter().any(|name| name.eq_ignore_ascii_case(added.as_bytes())) {
-            let _ = write!(command, " \\\n  -H '{added}:'");
-        }
-    }
+    fields(&mut command, head, head_bytes, has_body);
     if !has_body {
         return Ok(command);
     }
@@ -124,6 +105,29 @@ fn curl(facts: &Facts) -> Result<String, NotExpressible> {
         command = format!("printf '{}' | {command} \\\n  --data-binary @-", octal(&content));
     }
     Ok(command)
+}
+
+/// Adds the field lines, and takes away what curl would add unasked.
+fn fields(command: &mut String, head: &Head, head_bytes: &[u8], has_body: bool) {
+    let mut named = Vec::new();
+    for field in &head.fields {
+        let (name, value) = (slice(head_bytes, &field.name), slice(head_bytes, &field.value));
+        // curl writes these itself, the same.
+        let own =
+            name.eq_ignore_ascii_case(b"host") || (name.eq_ignore_ascii_case(b"content-length") && has_body);
+        named.push(name);
+        if !own {
+            // `name;` is how curl is told of a field without a value.
+            let line = if value.is_empty() { [name, b";"].concat() } else { [name, b": ", value].concat() };
+            let _ = write!(command, " \\\n  -H {}", quoted(&line));
+        }
+    }
+    for added in ["User-Agent", "Accept", "Content-Type"] {
+        let adds = added != "Content-Type" || has_body;
+        if adds && !named.iter().any(|name| name.eq_ignore_ascii_case(added.as_bytes())) {
+            let _ = write!(command, " \\\n  -H '{added}:'");
+        }
+    }
 }
 
 /// A word for a POSIX shell.

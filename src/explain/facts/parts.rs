@@ -93,7 +93,6 @@ impl Parts {
         for leaf in leaves {
             let (kind, range) = (leaf.span.kind, leaf.span.range.clone());
             match kind {
-                SpanKind::EmptyLine => extend(&mut parts.empty_lines, &range),
                 SpanKind::Method
                 | SpanKind::Target
                 | SpanKind::Version
@@ -102,35 +101,10 @@ impl Parts {
                     head.line.push((kind, range));
                 }
                 SpanKind::FieldName => head.fields.push(FieldParts::named(range)),
-                SpanKind::TrailerName => parts.trailers.push(FieldParts::named(range)),
                 SpanKind::FieldValue => valued(&mut head.fields, &range),
-                SpanKind::TrailerValue => valued(&mut parts.trailers, &range),
                 SpanKind::HeadEnd => {
                     head.end = Some(range);
                     parts.heads.push(std::mem::take(&mut head));
-                }
-                SpanKind::ChunkSize => {
-                    extend(&mut parts.body, &range);
-                    parts.chunks.push(ChunkParts {
-                        size: range.clone(),
-                        extension: None,
-                        data: None,
-                        whole: range,
-                    });
-                }
-                SpanKind::ChunkExtension => {
-                    extend(&mut parts.body, &range);
-                    if let Some(chunk) = parts.chunks.last_mut() {
-                        chunk.whole.end = range.end;
-                        extend(&mut chunk.extension, &range);
-                    }
-                }
-                SpanKind::Body => {
-                    extend(&mut parts.body, &range);
-                    if let Some(chunk) = parts.chunks.last_mut() {
-                        chunk.whole.end = range.end;
-                        extend(&mut chunk.data, &range);
-                    }
                 }
                 SpanKind::Malformed => {
                     extend(&mut parts.malformed, &range);
@@ -142,13 +116,7 @@ impl Parts {
                         _ => {}
                     }
                 }
-                SpanKind::Unparsed => extend(&mut parts.unparsed, &range),
-                SpanKind::Delimiter | SpanKind::LineEnd => {
-                    if let Some(chunk) = parts.chunks.last_mut().filter(|_| parts.trailers.is_empty()) {
-                        chunk.whole.end = range.end;
-                        extend(&mut parts.body, &range);
-                    }
-                }
+                _ => parts.add_outside_head(kind, range),
             }
             if kind != SpanKind::Delimiter {
                 last = kind;
@@ -158,6 +126,36 @@ impl Parts {
             parts.heads.push(head);
         }
         parts
+    }
+
+    /// Adds a span that stands before or after the heads. Delimiters and line ends count only between chunks.
+    fn add_outside_head(&mut self, kind: SpanKind, range: Range<u64>) {
+        match kind {
+            SpanKind::EmptyLine => extend(&mut self.empty_lines, &range),
+            SpanKind::TrailerName => self.trailers.push(FieldParts::named(range)),
+            SpanKind::TrailerValue => valued(&mut self.trailers, &range),
+            SpanKind::ChunkSize => {
+                extend(&mut self.body, &range);
+                let (size, whole) = (range.clone(), range);
+                self.chunks.push(ChunkParts { size, extension: None, data: None, whole });
+            }
+            SpanKind::ChunkExtension | SpanKind::Body => {
+                extend(&mut self.body, &range);
+                if let Some(chunk) = self.chunks.last_mut() {
+                    chunk.whole.end = range.end;
+                    let part = if kind == SpanKind::Body { &mut chunk.data } else { &mut chunk.extension };
+                    extend(part, &range);
+                }
+            }
+            SpanKind::Delimiter | SpanKind::LineEnd if self.trailers.is_empty() => {
+                if let Some(chunk) = self.chunks.last_mut() {
+                    chunk.whole.end = range.end;
+                    extend(&mut self.body, &range);
+                }
+            }
+            SpanKind::Unparsed => extend(&mut self.unparsed, &range),
+            _ => {}
+        }
     }
 }
 

@@ -17,7 +17,7 @@ struct NotKept {
 impl Finding for NotKept {
     fn sentence(&self) -> String {
         format!(
-            "{} of this exchange were sent or received but are not kept here, to stay within the capture's budget.",
+            "{} of this exchange were sent or received but are not kept, to stay within the size limit of the capture.",
             size(self.bytes)
         )
     }

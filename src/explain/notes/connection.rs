@@ -27,12 +27,12 @@ impl Finding for Connection {
     fn sentence(&self) -> String {
         match self {
             Self::Pipelined { with } => format!(
-                "The request came in the same read as request {with}: the client sends without waiting for the answer (pipelining). Answers go back in the same order."
+                "The request came in the same read as request {with}: the client sends without waiting for the response (pipelining). Responses go back in the same order."
             ),
             Self::HalfClosed { since } => {
                 let since = duration(*since);
                 format!(
-                    "The client ended its side {since} after the first byte; it may still read the answer."
+                    "The client ended its side {since} after the first byte; it may still read the response."
                 )
             }
             Self::CutOff(reason) => {

@@ -39,7 +39,7 @@ const fn facts(note: http::Note) -> (Severity, &'static str, &'static str) {
         }
         http::Note::OpaqueFieldValue => (
             Severity::Warning,
-            "A field value holds bytes above 0x7F. HTTP does not say what characters they stand for.",
+            "A field value contains bytes above 0x7F. HTTP does not define which characters they stand for.",
             "RFC 9110 §5.5",
         ),
         http::Note::ChunkExtensionIgnored => {
@@ -47,17 +47,17 @@ const fn facts(note: http::Note) -> (Severity, &'static str, &'static str) {
         }
         http::Note::TrailersKeptApart => (
             Severity::Info,
-            "Trailer fields came after the body. They are kept apart from the header fields, because a trailer could otherwise change what was decided by them.",
+            "Trailer fields came after the body. They are kept apart from the header fields, so that a trailer cannot change what was decided by them.",
             "RFC 9110 §6.5.1",
         ),
         http::Note::LaterMinorVersion => (
             Severity::Info,
-            "The client speaks a later HTTP/1 than 1.1; the answer is HTTP/1.1, which it understands.",
+            "The client uses a later minor version than HTTP/1.1; the response is HTTP/1.1, which it understands.",
             "RFC 9110 §6.2",
         ),
         http::Note::TargetOverridesHost => (
             Severity::Info,
-            "The target is a whole URI: its host took the place of the Host field.",
+            "The target is a complete URI, whose host overrides the Host field.",
             "RFC 9112 §3.2.2",
         ),
     }

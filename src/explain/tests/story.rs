@@ -48,8 +48,8 @@ fn the_stage_list_reads_like_a_story() {
             "1 Route matched: POST /api/echo",
             "1 Body complete, 31 bytes",
             "2 Rate limit: 1 token taken, 7 left",
-            "2 Middleware down: logger → rate-limit",
-            "2 Middleware up: server-header, 1 field changed",
+            "2 Middleware on the request: logger → rate-limit",
+            "2 Middleware on the response: server-header, 1 field changed",
             "2 Response head ready: 200 OK",
             "2 Response written, 40 bytes",
         ]

@@ -43,7 +43,7 @@ impl Tree<'_> {
                 "",
                 SpanKind::ChunkSize,
                 &range,
-                "They are not listed one by one.",
+                "These chunks are not listed one by one.",
                 "",
             ));
         }
@@ -71,7 +71,7 @@ impl Tree<'_> {
                 format!("Chunk {}", index + 1),
                 words::plural(length, "byte"),
                 format!(
-                    "The size {size} is hexadecimal for {}: so many follow after the line end, then another line end.",
+                    "The size {size} is hexadecimal for {}, which follow after the line end; another line end comes after them.",
                     words::plural(length, "byte")
                 ),
             ),
@@ -81,7 +81,7 @@ impl Tree<'_> {
         };
         let mut node = node(&label, &value, SpanKind::ChunkSize, &chunk.whole, &sentence, "RFC 9112 §7.1");
         if let Some(extension) = &chunk.extension {
-            let sentence = "An extension of the chunk. Receivers ignore those that they do not know; this server knows none.";
+            let sentence = "An extension of the chunk. Receivers ignore the extensions that they do not know; this server knows none.";
             node.children.push(self.part(
                 "Extension",
                 SpanKind::ChunkExtension,

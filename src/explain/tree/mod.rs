@@ -76,7 +76,7 @@ fn request(facts: &Facts) -> Vec<TreeNode> {
     let tree = Tree { stream, next: sentences::next(&facts.detail) };
     let mut nodes = Vec::new();
     if let Some(range) = &parts.empty_lines {
-        let sentence = "Empty lines before a request line are skipped: old clients sent them after a body.";
+        let sentence = "Empty lines before a request line are skipped; old clients sent them after a body.";
         nodes.push(node("Empty lines", "", SpanKind::EmptyLine, range, sentence, "RFC 9112 §2.2"));
     }
     if let Some(head) = parts.heads.first() {
@@ -163,7 +163,8 @@ impl Tree<'_> {
                 ),
             });
         }
-        let sentence = "The first line of a request: what to do, with what, and in which version of HTTP, with one space in between.";
+        let sentence =
+            "The first line of a request: method, target and version of HTTP, separated by single spaces.";
         Some(heading("Request line", head.line_range()?, sentence, "RFC 9112 §3", children))
     }
 
@@ -189,8 +190,7 @@ impl Tree<'_> {
                 ),
             });
         }
-        let sentence =
-            "The first line of a response: the version, how it went as a number, and the same in words.";
+        let sentence = "The first line of a response: version, status code and reason phrase.";
         Some(heading("Status line", head.line_range()?, sentence, "RFC 9112 §4", children))
     }
 
@@ -199,11 +199,11 @@ impl Tree<'_> {
         let range = fields.first().zip(fields.last()).map(|(first, last)| first.whole.start..last.whole.end);
         let sentence = match (kind, fields.len()) {
             (SpanKind::TrailerName, _) => {
-                "Fields after the body, for what is known only at the end. They are kept apart from the header fields."
+                "Fields after the body, for information that is known only at the end. They are kept apart from the header fields."
             }
-            (_, 0) => "No field has arrived.",
+            (_, 0) => "No field has arrived yet.",
             _ => {
-                "What else there is to know about the message: one field a line, name, colon, value. An empty line ends them."
+                "Information about the message: one field a line, with name, colon and value. An empty line ends them."
             }
         };
         TreeNode {
@@ -228,11 +228,14 @@ impl Tree<'_> {
         } else if let Some(known) = known(&name) {
             (known.sentence(&words::shortened(&value, QUOTED_CHARS)), known.section)
         } else if name.len() > 2 && name[..2].eq_ignore_ascii_case("x-") {
-            ("A field that its users have agreed on: no standard defines it. This server does nothing with it.".to_owned(), "RFC 6648 §3")
+            (
+                "A private convention: no standard defines this field. This server does nothing with it."
+                    .to_owned(),
+                "RFC 6648 §3",
+            )
         } else {
             (
-                "This server does not know the field and does nothing with it; anyone may add fields."
-                    .to_owned(),
+                "This server does not know this field and ignores it; anyone may add fields.".to_owned(),
                 "RFC 9110 §5.1",
             )
         };
@@ -294,10 +297,8 @@ impl Tree<'_> {
         }
         if let Some(range) = &parts.unparsed {
             let sentence = match parts.malformed {
-                Some(_) => {
-                    "After a part that is malformed nobody can tell what comes next, so the rest is not read."
-                }
-                None => "Nobody reads these bytes as part of a message.",
+                Some(_) => "After a malformed part nothing can be read reliably, so the rest is not parsed.",
+                None => "These bytes are not part of any message.",
             };
             let size = words::plural(range.end - range.start, "byte");
             nodes.push(node("Not parsed", &size, SpanKind::Unparsed, range, sentence, ""));

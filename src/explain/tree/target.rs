@@ -14,9 +14,9 @@ pub fn parts(bytes: &[u8], range: &Range<u64>) -> Vec<TreeNode> {
     let Some(mark) = bytes.iter().position(|byte| *byte == b'?') else { return Vec::new() };
     let path = range.start..range.start + mark as u64;
     let query = path.end + 1..range.end;
-    let sentence = "Which resource: this is what the routes are compared with.";
+    let sentence = "The path of the resource, which is compared with the routes.";
     let path = part("Path".to_owned(), shown(&bytes[..mark]), path, sentence, "RFC 3986 §3.3");
-    let sentence = "Parameters for the resource; routes do not look at it.";
+    let sentence = "Parameters for the resource; routes ignore them.";
     let mut node =
         part("Query".to_owned(), shown(&bytes[mark + 1..]), query.clone(), sentence, "RFC 3986 §3.4");
     let mut start = query.start;
@@ -27,7 +27,7 @@ pub fn parts(bytes: &[u8], range: &Range<u64>) -> Vec<TreeNode> {
             None => (pair, &[][..]),
         };
         if !pair.is_empty() && node.children.len() < PARAMETER_NODES {
-            let sentence = "A parameter, with percent-encoding and + undone, as forms write them.";
+            let sentence = "A parameter, with percent-encoding and + decoded, as forms encode them.";
             node.children.push(part(
                 decoded(name),
                 decoded(value),

@@ -1,6 +1,9 @@
 //! The trace for people: reads and writes with their bytes, where messages begin and end, stages, route
 //! attempts, middleware, responses.
 
+mod line;
+mod words;
+
 use std::{
     collections::{HashMap, VecDeque},
     io::{self, Write},
@@ -12,24 +15,18 @@ use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Role, StreamId},
-    explain::{notes, timeline},
-    http::{Framing, Status},
-    trace::{
-        Event, EventKind, MiddlewareStep, Nanos, Payload, Phase, ProtocolKind, RouteAttempt, Severity, Stage,
-    },
-    words::{count, duration, escaped, hex_dump, plural, shortened, size},
+    explain::timeline,
+    trace::{Event, EventKind, Nanos, Payload, ProtocolKind, Severity, Stage},
+    words::{count, duration, escaped, plural, shortened, size},
 };
 
 use super::style::{Paint, Tone};
+use line::Line;
 
-/// Lines of sixteen bytes that are shown of the head in one read or write.
-const HEAD_LINES: usize = 48;
-/// The same, of a body.
-const BODY_LINES: usize = 4;
 /// Bytes of a request that are remembered until its request line is complete.
 const REMEMBERED: usize = 16 * 1024;
-/// At most this many characters of a target or a value are shown.
-const CHARS: usize = 120;
+/// At most this many characters of a target are shown.
+const TARGET_CHARS: usize = 120;
 
 /// What the view remembers.
 #[derive(Debug)]
@@ -148,28 +145,12 @@ impl Connection {
                 line.tell(exchange, paint.severity(Severity::Error, text))
             }
             EventKind::Middleware(steps) => {
-                steps.iter().try_for_each(|step| line.tell(exchange, middleware(paint, step)))
+                steps.iter().try_for_each(|step| line.tell(exchange, words::middleware(paint, step)))
             }
             EventKind::RoutesTried(attempts) => {
-                attempts.iter().try_for_each(|attempt| line.tell(exchange, route(paint, attempt)))
+                attempts.iter().try_for_each(|attempt| line.tell(exchange, words::route(paint, attempt)))
             }
-            EventKind::NoteAdded(note) => {
-                let section = match &note.kind {
-                    crate::trace::NoteKind::Violation(cause, _) => format!(" {}", cause.section()),
-                    _ => String::new(),
-                };
-                let span = note.span.as_ref().filter(|span| !span.is_empty());
-                let span = span.map_or_else(String::new, |span| {
-                    let (first, last) = (count(span.start), count(span.end - 1));
-                    if first == last {
-                        format!(" At offset {first}.")
-                    } else {
-                        format!(" At offsets {first} to {last}.")
-                    }
-                });
-                let text = format!("{}{span}{section}", notes::headline(&note.kind));
-                line.tell(exchange, paint.severity(note.severity, text))
-            }
+            EventKind::NoteAdded(note) => line.tell(exchange, words::note(paint, note)),
             // Handled before: they are about no connection, or end it.
             EventKind::Epoch(_)
             | EventKind::Listening(..)
@@ -236,12 +217,8 @@ impl Connection {
             Stage::Head { fields, framing, end, .. } => {
                 self.in_body = true;
                 let fields = plural(u64::from(*fields), "field");
-                let framing = match framing {
-                    Framing::None | Framing::UntilClose => "no body".to_owned(),
-                    Framing::Length(length) => format!("a body of {}", plural(*length, "byte")),
-                    Framing::Chunked => "a chunked body".to_owned(),
-                };
-                line.tell(exchange, format_args!("head: {fields}, ends at offset {}; {framing}", count(*end)))
+                let body = words::body(*framing);
+                line.tell(exchange, format_args!("head: {fields}, ends at offset {}; {body}", count(*end)))
             }
             Stage::GuardsPassed => line.tell(exchange, "guards passed"),
             Stage::Continue => line.tell(exchange, "100 Continue sent: the body is wanted"),
@@ -263,11 +240,11 @@ impl Connection {
                     active.response = *start;
                 }
                 let text = format!("response: {status}, head of {}", plural(end - start, "byte"));
-                line.tell(exchange, self::status(paint, *status, text))?;
+                line.tell(exchange, words::status(paint, *status, text))?;
                 match refusal {
                     Some(cause) => {
                         let text = format!("because: {} {}", cause.sentence(), cause.section());
-                        line.tell(exchange, self::status(paint, *status, text))
+                        line.tell(exchange, words::status(paint, *status, text))
                     }
                     None => Ok(()),
                 }
@@ -298,7 +275,7 @@ impl Connection {
         let (start, latest) = &self.latest;
         let index = |offset: u64| usize::try_from(offset.checked_sub(*start)?).ok();
         let bytes = index(range.start).zip(index(range.end)).and_then(|(from, to)| latest.get(from..to));
-        bytes.map_or_else(|| "…".to_owned(), |bytes| shortened(&escaped(bytes), CHARS))
+        bytes.map_or_else(|| "…".to_owned(), |bytes| shortened(&escaped(bytes), TARGET_CHARS))
     }
 }
 
@@ -323,107 +300,6 @@ impl Direct {
             format!(", {} after the last", duration(at.saturating_sub(before)))
         });
         format!("{name} {}: {} at offset {}{later}", self.count, plural(len, "byte"), count(offset))
-    }
-}
-
-/// Where a line goes, and what stands at its beginning.
-struct Line<'a> {
-    paint: Paint,
-    at: Nanos,
-    /// `None`: the line is about the server as a whole.
-    conn: Option<ConnId>,
-    out: &'a mut dyn Write,
-}
-
-impl Line<'_> {
-    fn say(&mut self, text: impl std::fmt::Display) -> io::Result<()> {
-        let (secs, micros) = (self.at / 1_000_000_000, self.at / 1_000 % 1_000_000);
-        let time = self.paint.tone(Tone::Faint, format_args!("{secs:>4}.{micros:06}"));
-        let Some(conn) = self.conn else {
-            return writeln!(self.out, "{time}  {text}");
-        };
-        let conn = self.paint.tone(Tone::Connection, format_args!("conn {conn:<3}"));
-        writeln!(self.out, "{time}  {}{conn} {text}", self.indent())
-    }
-
-    /// Prints a line about an exchange. `None`: the line is about the connection.
-    fn tell(&mut self, exchange: Option<ExchangeId>, text: impl std::fmt::Display) -> io::Result<()> {
-        let Some(exchange) = exchange else { return self.say(text) };
-        let number = self.paint.tone(Tone::Faint, format_args!("#{exchange}"));
-        self.say(format_args!("  {number} {text}"))
-    }
-
-    /// Bytes as hex and text: `head` of them are shown as a head, the rest as a body.
-    fn bytes(&mut self, bytes: &[u8], offset: u64, head: usize) -> io::Result<()> {
-        let (head, body) = bytes.split_at(head.min(bytes.len()));
-        self.lines(head, offset, HEAD_LINES)?;
-        self.lines(body, offset + head.len() as u64, BODY_LINES)
-    }
-
-    fn lines(&mut self, bytes: &[u8], offset: u64, most: usize) -> io::Result<()> {
-        let shown = &bytes[..bytes.len().min(most * 16)];
-        let indent = self.indent();
-        for row in hex_dump(shown, offset).lines() {
-            writeln!(self.out, "{:13}{indent}    {}", "", self.paint.tone(Tone::Faint, row))?;
-        }
-        let rest = bytes.len() - shown.len();
-        if rest > 0 {
-            let rest = self.paint.tone(Tone::Faint, format_args!("… {} more", plural(rest as u64, "byte")));
-            writeln!(self.out, "{:13}{indent}    {rest}", "")?;
-        }
-        Ok(())
-    }
-
-    /// Connections that run side by side stand in different columns.
-    fn indent(&self) -> &'static str {
-        let columns = self.conn.map_or(0, |conn| (conn.get() - 1) % 5 * 2);
-        &"        "[..usize::try_from(columns).unwrap_or(0)]
-    }
-}
-
-fn route(paint: Paint, attempt: &RouteAttempt) -> String {
-    let name = format!("{} {}", attempt.method_name(), escaped(attempt.pattern.as_bytes()));
-    if let Some(mismatch) = &attempt.mismatch {
-        let reason = shortened(&escaped(mismatch.sentence().as_bytes()), CHARS);
-        return format!("route {name}: no, {reason}");
-    }
-    let found = shortened(&escaped(attempt.found.as_bytes()), CHARS);
-    let found = if found.is_empty() { found } else { format!(", {found}") };
-    paint.tone(Tone::Good, format_args!("route {name}: yes{found}"))
-}
-
-fn middleware(paint: Paint, step: &MiddlewareStep) -> String {
-    let way = match step.phase {
-        Phase::Request => "down",
-        Phase::Response => "up",
-    };
-    let mut text = format!("middleware {way}: {}", escaped(step.name.as_bytes()));
-    let summary = step.summary.words();
-    if !summary.is_empty() {
-        text = format!("{text}, {}", escaped(summary.as_bytes()));
-    }
-    if let Some(answered) = step.answered {
-        text = format!("{text}, {}", status(paint, answered, format!("answered {answered}")));
-    }
-    for change in &step.changes {
-        let value = |value: &str| shortened(&escaped(value.as_bytes()), CHARS);
-        text = match (&change.before, &change.after) {
-            (None, Some(after)) => format!("{text}; + {}: {}", change.name, value(after)),
-            (Some(before), Some(after)) => {
-                format!("{text}; {}: {} → {}", change.name, value(before), value(after))
-            }
-            (Some(before), None) => format!("{text}; − {}: {}", change.name, value(before)),
-            (None, None) => text,
-        };
-    }
-    text
-}
-
-fn status(paint: Paint, status: Status, text: String) -> String {
-    match status.class() {
-        5 => paint.severity(Severity::Error, text),
-        4 => paint.severity(Severity::Warning, text),
-        _ => paint.tone(Tone::Good, text),
     }
 }
 

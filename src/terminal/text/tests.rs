@@ -1,4 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
+use crate::http::Framing;
+
 use super::*;
 use crate::{
     base::stream::ConnId,
@@ -32,11 +34,11 @@ fn an_exchange_reads_from_top_to_bottom() {
    1.501000    conn 2     #1 request line: GET /api
    1.501000    conn 2     #1 head: 1 field, ends at offset 30; no body
    1.501000    conn 2     #1 guards passed
-   1.501000    conn 2     #1 middleware down: logger
+   1.501000    conn 2     #1 middleware on the request: logger
    1.501000    conn 2     #1 route GET /health: no, segment 1 is \"api\", not \"health\"
    1.501000    conn 2     #1 route POST /api/echo: yes
    1.501000    conn 2   ── request 1 ends at offset 30 ──
-   1.501500    conn 2     #1 middleware up: server-header; + Server: byteglass
+   1.501500    conn 2     #1 middleware on the response: server-header; + Server: byteglass
    1.501500    conn 2     #1 response: 200 OK, head of 38 bytes
    1.501500    conn 2   write 1: 40 bytes at offset 0
                    000000  48 54 54 50 2f 31 2e 31  20 32 30 30 20 4f 4b 0d │HTTP/1.1 200 OK␍

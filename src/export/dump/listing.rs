@@ -1,0 +1,212 @@
+//! The parts of one message, each with its bytes and what it is.
+
+use std::{
+    io::{self, Write},
+    ops::Range,
+};
+
+use crate::{
+    base::stream::Direction,
+    explain::{facts::Leaf, kinds, tree::TreeNode},
+    http::SpanKind,
+    words::{count, hex_dump, shortened},
+};
+
+use super::{
+    super::{bytes_are, message::Run},
+    sentence,
+};
+
+/// Characters of a value in the line above its bytes.
+const VALUE_CHARS: usize = 72;
+/// Bytes in a line.
+const LINE: usize = 16;
+/// At most so many lines of bytes are shown of one body.
+const BODY_LINES: u64 = 256;
+/// At most so many bytes are shown of any other part.
+const PART_BYTES: u64 = 8 * 1024;
+
+/// One message that is being written.
+pub struct Listing<'a> {
+    out: &'a mut dyn Write,
+    runs: Vec<Run>,
+    direction: Direction,
+    /// Lines of the body that may still be written, and bytes of it that were not. `None`: the body has not
+    /// begun, or is over.
+    body: Option<(u64, u64)>,
+    /// The sentence that was written last.
+    said: String,
+}
+
+impl<'a> Listing<'a> {
+    /// Begins the listing of a message that consists of `runs`.
+    pub fn new(out: &'a mut dyn Write, runs: Vec<Run>, direction: Direction) -> Self {
+        Self { out, runs, direction, body: None, said: String::new() }
+    }
+
+    /// Writes each of `leaves` with what `tree` says of it.
+    pub fn parts<'l>(&mut self, leaves: impl Iterator<Item = &'l Leaf>, tree: &[TreeNode]) -> io::Result<()> {
+        let mut nodes = Vec::new();
+        flatten(tree, &mut nodes);
+        nodes.sort_by_key(|(start, _)| *start);
+        let mut nodes = nodes.into_iter().peekable();
+        let mut before = None;
+        for leaf in leaves {
+            match (leaf.span.kind, self.body) {
+                (SpanKind::Body | SpanKind::ChunkSize | SpanKind::Unparsed, None) => {
+                    self.body = Some((BODY_LINES, 0));
+                }
+                (
+                    SpanKind::Body
+                    | SpanKind::ChunkSize
+                    | SpanKind::ChunkExtension
+                    | SpanKind::LineEnd
+                    | SpanKind::Delimiter
+                    | SpanKind::Unparsed,
+                    _,
+                ) => {}
+                _ => self.body_over()?,
+            }
+            let hidden = matches!(self.body, Some((0, _)));
+            while let Some((_, node)) = nodes.next_if(|(start, _)| *start < leaf.span.range.end) {
+                if !hidden {
+                    self.node(node)?;
+                }
+            }
+            self.part(leaf, before)?;
+            if leaf.span.kind != SpanKind::Delimiter {
+                before = Some(leaf.span.kind);
+            }
+        }
+        self.body_over()
+    }
+
+    /// What is said of the part that begins here.
+    fn node(&mut self, node: &TreeNode) -> io::Result<()> {
+        let colon = if node.value.is_empty() { "" } else { ": " };
+        writeln!(self.out, "; {}{colon}{}", node.label, shortened(&node.value, VALUE_CHARS))?;
+        // What decides the framing says the same twice: as a field and as the framing.
+        if let Some(said) = node.sentence.as_ref().filter(|said| **said != self.said) {
+            self.said.clone_from(said);
+            sentence(self.out, ";   ", said, node.section)?;
+        }
+        Ok(())
+    }
+
+    /// The bytes of a part.
+    fn part(&mut self, leaf: &Leaf, before: Option<SpanKind>) -> io::Result<()> {
+        let mut range = leaf.span.range.clone();
+        let most = match self.body {
+            Some((lines, _)) => lines * LINE as u64,
+            None => PART_BYTES,
+        };
+        let cut = (range.end - range.start).saturating_sub(most);
+        range.end -= cut;
+        match &mut self.body {
+            Some((lines, hidden)) => {
+                *lines = lines.saturating_sub((range.end - range.start).div_ceil(LINE as u64));
+                *hidden += cut;
+            }
+            None if cut > 0 => {
+                self.bytes(&range, leaf, before)?;
+                return writeln!(self.out, "        {} of this part are not shown here", more(cut));
+            }
+            None => {}
+        }
+        self.bytes(&range, leaf, before)
+    }
+
+    fn bytes(&mut self, range: &Range<u64>, leaf: &Leaf, before: Option<SpanKind>) -> io::Result<()> {
+        let first = self.runs.partition_point(|run| run.range.end <= range.start);
+        let runs = self.runs[first..].iter().take_while(|run| run.range.start < range.end);
+        for run in runs {
+            let part = run.range.start.max(range.start)..run.range.end.min(range.end);
+            let index = |offset: u64| usize::try_from(offset - run.range.start).unwrap_or(usize::MAX);
+            match &run.bytes {
+                None => {
+                    let len = part.end - part.start;
+                    writeln!(
+                        self.out,
+                        "{:06x}  {} not in the capture ({})",
+                        part.start,
+                        bytes_are(len),
+                        leaf.span.kind.name()
+                    )?;
+                }
+                Some(bytes) => {
+                    let bytes = bytes.get(index(part.start)..index(part.end)).unwrap_or_default();
+                    let mut at = part.start;
+                    for group in groups(leaf.span.kind, bytes) {
+                        let (name, section) = what(leaf.span.kind, group, before, self.direction);
+                        let more = if leaf.span.partial && range.end == leaf.span.range.end {
+                            ", not complete"
+                        } else {
+                            ""
+                        };
+                        let said = if section.is_empty() { String::new() } else { format!(", {section}") };
+                        for (line, text) in hex_dump(group, at).lines().enumerate() {
+                            let pad = LINE - group.chunks(LINE).nth(line).map_or(0, <[u8]>::len);
+                            let said = if line == 0 { format!(" {name}{more}{said}") } else { String::new() };
+                            writeln!(self.out, "{text}{:pad$}│{said}", "")?;
+                        }
+                        at += group.len() as u64;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The body is over: says what of it is not shown.
+    fn body_over(&mut self) -> io::Result<()> {
+        match self.body.take() {
+            Some((_, hidden)) if hidden > 0 => {
+                writeln!(self.out, "        {} of the body are not shown here", more(hidden))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn more(bytes: u64) -> String {
+    format!("{} more bytes", count(bytes))
+}
+
+/// Every node with a place, those above before those below.
+fn flatten<'a>(tree: &'a [TreeNode], nodes: &mut Vec<(u64, &'a TreeNode)>) {
+    for node in tree {
+        if let Some(range) = &node.range {
+            nodes.push((range.start, node));
+        }
+        flatten(&node.children, nodes);
+    }
+}
+
+/// The bytes of a span, but what separates two parts in pieces: the colon, and the white space.
+fn groups(kind: SpanKind, bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let delimiter = kind == SpanKind::Delimiter;
+    bytes.chunk_by(move |one, next| !delimiter || (*one == b':') == (*next == b':'))
+}
+
+/// What bytes of a span are, and the clause that says so. `before`: the kind of the part before.
+fn what(
+    kind: SpanKind,
+    bytes: &[u8],
+    before: Option<SpanKind>,
+    direction: Direction,
+) -> (&'static str, &'static str) {
+    if kind != SpanKind::Delimiter {
+        return (kind.name(), kinds::section(kind));
+    }
+    let in_line =
+        matches!(before, Some(SpanKind::Method | SpanKind::Target | SpanKind::Version | SpanKind::Status));
+    match bytes {
+        b":" => ("colon", "RFC 9112 §5"),
+        b" " if in_line && direction == Direction::Sent => ("space", "RFC 9112 §4"),
+        b" " if in_line => ("space", "RFC 9112 §3"),
+        _ if bytes.iter().all(|byte| matches!(byte, b' ' | b'\t')) => {
+            ("optional white space", "RFC 9110 §5.6.3")
+        }
+        _ => (kind.name(), kinds::section(kind)),
+    }
+}

@@ -1,0 +1,85 @@
+//! Records of routing and middleware, and notes, in words.
+
+use crate::{
+    explain::notes,
+    http::{Framing, Status},
+    trace::{MiddlewareStep, Note, NoteKind, Phase, RouteAttempt, Severity},
+    words::{count, escaped, plural, shortened},
+};
+
+use super::super::style::{Paint, Tone};
+
+/// At most this many characters of a value are shown.
+const VALUE_CHARS: usize = 120;
+
+/// A note of the server, with the bytes that it is about and its clause.
+pub fn note(paint: Paint, note: &Note) -> String {
+    let section = match &note.kind {
+        NoteKind::Violation(cause, _) => format!(" {}", cause.section()),
+        _ => String::new(),
+    };
+    let span = note.span.as_ref().filter(|span| !span.is_empty());
+    let span = span.map_or_else(String::new, |span| {
+        let (first, last) = (count(span.start), count(span.end - 1));
+        if first == last { format!(" At offset {first}.") } else { format!(" At offsets {first} to {last}.") }
+    });
+    paint.severity(note.severity, format!("{}{span}{section}", notes::headline(&note.kind)))
+}
+
+/// The body that a request's framing announces.
+pub fn body(framing: Framing) -> String {
+    match framing {
+        Framing::None | Framing::UntilClose => "no body".to_owned(),
+        Framing::Length(length) => format!("a body of {}", plural(length, "byte")),
+        Framing::Chunked => "a chunked body".to_owned(),
+    }
+}
+
+/// A route that was tried.
+pub fn route(paint: Paint, attempt: &RouteAttempt) -> String {
+    let name = format!("{} {}", attempt.method_name(), escaped(attempt.pattern.as_bytes()));
+    if let Some(mismatch) = &attempt.mismatch {
+        let reason = shortened(&escaped(mismatch.sentence().as_bytes()), VALUE_CHARS);
+        return format!("route {name}: no, {reason}");
+    }
+    let found = shortened(&escaped(attempt.found.as_bytes()), VALUE_CHARS);
+    let found = if found.is_empty() { found } else { format!(", {found}") };
+    paint.tone(Tone::Good, format_args!("route {name}: yes{found}"))
+}
+
+/// A step of a middleware.
+pub fn middleware(paint: Paint, step: &MiddlewareStep) -> String {
+    let message = match step.phase {
+        Phase::Request => "request",
+        Phase::Response => "response",
+    };
+    let mut text = format!("middleware on the {message}: {}", escaped(step.name.as_bytes()));
+    let summary = step.summary.words();
+    if !summary.is_empty() {
+        text = format!("{text}, {}", escaped(summary.as_bytes()));
+    }
+    if let Some(answered) = step.answered {
+        text = format!("{text}, {}", status(paint, answered, format!("answered {answered}")));
+    }
+    for change in &step.changes {
+        let value = |value: &str| shortened(&escaped(value.as_bytes()), VALUE_CHARS);
+        text = match (&change.before, &change.after) {
+            (None, Some(after)) => format!("{text}; + {}: {}", change.name, value(after)),
+            (Some(before), Some(after)) => {
+                format!("{text}; {}: {} → {}", change.name, value(before), value(after))
+            }
+            (Some(before), None) => format!("{text}; − {}: {}", change.name, value(before)),
+            (None, None) => text,
+        };
+    }
+    text
+}
+
+/// `text` in the colour of `status`.
+pub fn status(paint: Paint, status: Status, text: String) -> String {
+    match status.class() {
+        5 => paint.severity(Severity::Error, text),
+        4 => paint.severity(Severity::Warning, text),
+        _ => paint.tone(Tone::Good, text),
+    }
+}
