@@ -1,10 +1,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
-use crate::http::Framing;
-
 use super::*;
 use crate::{
     base::stream::ConnId,
-    http::Rule,
+    http::{Framing, Rule},
     testing::script::{MS, Script, response},
     trace::CloseReason,
 };
