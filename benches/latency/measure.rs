@@ -31,7 +31,7 @@ const GOAL: Duration = Duration::from_micros(33_333);
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// The one who measures, on a thread of its own.
-pub struct Measure {
+pub(crate) struct Measure {
     pub ctx: egui::Context,
     pub log: Arc<Log>,
     pub capture: Capture,
@@ -39,7 +39,7 @@ pub struct Measure {
 
 impl Measure {
     /// Whether all goals are met.
-    pub fn all(&self, address: SocketAddr) -> bool {
+    pub(crate) fn all(&self, address: SocketAddr) -> bool {
         let mut client = Client::connect(address);
         request(&mut client);
         self.rest();

@@ -15,14 +15,14 @@ use super::Capture;
 const WHOLE_BYTES: u64 = 128 * 1024 * 1024;
 
 /// Finds details in memory or on disk.
-pub struct DetailSource<'a> {
+pub(super) struct DetailSource<'a> {
     capture: &'a Capture,
     /// `None`: nothing can be read from disk.
     reading: Option<Reading>,
 }
 
 impl<'a> DetailSource<'a> {
-    pub fn new(capture: &'a Capture) -> Self {
+    pub(super) fn new(capture: &'a Capture) -> Self {
         if let Some(recording) = &capture.recording {
             recording.lock().flush();
         }
@@ -33,7 +33,7 @@ impl<'a> DetailSource<'a> {
     ///
     /// # Errors
     /// The exchange is not in memory, and has left the disk or cannot be read from there.
-    pub fn detail(&mut self, id: ExchangeId) -> Result<Detail, SessionError> {
+    pub(super) fn detail(&mut self, id: ExchangeId) -> Result<Detail, SessionError> {
         let (here, there) = {
             let store = self.capture.store.lock();
             let conn = store.summary(id).ok_or(SessionError::Gone)?.conn;
@@ -60,7 +60,10 @@ impl<'a> DetailSource<'a> {
 }
 
 /// The exchanges by their connections, both in order.
-pub fn by_connection(store: &Store, ids: Vec<ExchangeId>) -> BTreeMap<Option<ConnId>, Vec<ExchangeId>> {
+pub(super) fn by_connection(
+    store: &Store,
+    ids: Vec<ExchangeId>,
+) -> BTreeMap<Option<ConnId>, Vec<ExchangeId>> {
     let mut groups: BTreeMap<Option<ConnId>, Vec<ExchangeId>> = BTreeMap::new();
     for id in ids {
         // One that has left is counted as missing later.
@@ -74,7 +77,10 @@ pub fn by_connection(store: &Store, ids: Vec<ExchangeId>) -> BTreeMap<Option<Con
 }
 
 /// The detail that was found; else the exchange counts as omitted.
-pub fn found_or_omitted(detail: Result<Detail, SessionError>, omitted: &mut Omitted) -> Option<Detail> {
+pub(super) fn found_or_omitted(
+    detail: Result<Detail, SessionError>,
+    omitted: &mut Omitted,
+) -> Option<Detail> {
     match detail {
         Ok(detail) => return Some(detail),
         Err(SessionError::Gone) => omitted.gone += 1,

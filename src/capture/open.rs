@@ -130,7 +130,7 @@ pub(super) struct LoadTarget {
 
 impl LoadTarget {
     /// Loads a capture, whoever wrote it.
-    pub fn load(&self, source: Source) -> TaskState {
+    pub(super) fn load(&self, source: Source) -> TaskState {
         let loaded = match source {
             Source::File(path) => origin(&path).and_then(|origin| match origin {
                 Origin::Own => self.load_session(vec![path], None),

@@ -13,14 +13,14 @@ use crate::{
 
 /// The event that says when the clock started: a new file must begin with it.
 #[must_use]
-pub fn clock(store: &Store) -> Vec<Event> {
+pub(crate) fn clock(store: &Store) -> Vec<Event> {
     let epoch = store.wall_clock(0).map(EventKind::Epoch);
     epoch.into_iter().map(|kind| Event { at: 0, conn: None, exchange: None, kind }).collect()
 }
 
 /// What happened on one connection, as far as these exchanges of it tell.
 #[must_use]
-pub fn events(details: &[Detail]) -> Vec<Event> {
+pub(crate) fn events(details: &[Detail]) -> Vec<Event> {
     let (Some(first), Some(last)) = (details.first(), details.last()) else { return Vec::new() };
     let conn = first.exchange.conn;
     let mut all: Vec<(Key, Event)> = Vec::new();

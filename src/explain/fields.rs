@@ -2,7 +2,7 @@
 
 /// A well-known field.
 #[derive(Clone, Copy, Debug)]
-pub struct Known {
+pub(super) struct Known {
     /// The clause that defines it.
     pub section: &'static str,
     /// The sentence, in which `{}` stands for the value.
@@ -11,13 +11,13 @@ pub struct Known {
 
 impl Known {
     /// The sentence about this value.
-    pub fn sentence(&self, value: &str) -> String {
+    pub(super) fn sentence(&self, value: &str) -> String {
         self.sentence.replace("{}", value)
     }
 }
 
 /// What is known of the field `name`. `None`: it is not well known.
-pub fn known(name: &str) -> Option<Known> {
+pub(super) fn known(name: &str) -> Option<Known> {
     let name = name.to_ascii_lowercase();
     TABLE.iter().find(|(known, ..)| *known == name).map(|(_, section, sentence)| Known { section, sentence })
 }

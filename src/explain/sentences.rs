@@ -11,7 +11,7 @@ use crate::{
 use super::facts::content::MediaType;
 
 /// What a method asks for, and its clause.
-pub fn method(token: &str) -> (String, &'static str) {
+pub(super) fn method(token: &str) -> (String, &'static str) {
     let (sentence, section) = match token {
         "GET" => ("Asks for the resource. GET changes nothing and may be repeated.", "RFC 9110 §9.3.1"),
         "HEAD" => (
@@ -48,7 +48,7 @@ pub fn method(token: &str) -> (String, &'static str) {
 }
 
 /// What a target means.
-pub fn target(target: &str) -> String {
+pub(super) fn target(target: &str) -> String {
     match target {
         "*" => "The server as a whole rather than one resource (asterisk-form).".to_owned(),
         target if target.starts_with('/') => {
@@ -62,7 +62,7 @@ pub fn target(target: &str) -> String {
 }
 
 /// What a version means.
-pub fn version(version: &str, direction: Direction) -> String {
+pub(super) fn version(version: &str, direction: Direction) -> String {
     match (version, direction) {
         ("HTTP/1.0", Direction::Received) => {
             "The client speaks HTTP/1.0: it does not understand chunked, and the connection ends after the response unless Connection: keep-alive asks to keep it open.".to_owned()
@@ -74,7 +74,7 @@ pub fn version(version: &str, direction: Direction) -> String {
 }
 
 /// What a status code means.
-pub fn status(digits: &str) -> String {
+pub(super) fn status(digits: &str) -> String {
     let Ok(code) = digits.parse() else { return "Not a status code.".to_owned() };
     let specific = match code {
         100 => "The server accepts the head: the client may send the body.",
@@ -122,7 +122,7 @@ pub fn status(digits: &str) -> String {
 }
 
 /// How the request's body ends, and what comes then.
-pub fn request_framing(detail: &Detail, framing: Option<Framing>) -> String {
+pub(super) fn request_framing(detail: &Detail, framing: Option<Framing>) -> String {
     let then = next(detail);
     match framing {
         None => "The head is incomplete or invalid, so how the body ends is not decided.".to_owned(),
@@ -144,7 +144,7 @@ pub fn request_framing(detail: &Detail, framing: Option<Framing>) -> String {
 }
 
 /// What comes after the request.
-pub fn next(detail: &Detail) -> String {
+pub(super) fn next(detail: &Detail) -> String {
     let next = detail.exchange.number + 1;
     let kept = detail.exchange.stages.iter().find_map(|(_, stage)| match stage {
         Stage::ResponseSent { keep_alive, .. } => Some(*keep_alive),
@@ -158,7 +158,7 @@ pub fn next(detail: &Detail) -> String {
 }
 
 /// How the response's body ends.
-pub fn response_framing(detail: &Detail, framing: Option<Framing>) -> String {
+pub(super) fn response_framing(detail: &Detail, framing: Option<Framing>) -> String {
     let status = detail.exchange.status;
     match framing {
         None => "The head is not completely written.".to_owned(),
@@ -179,7 +179,7 @@ pub fn response_framing(detail: &Detail, framing: Option<Framing>) -> String {
 }
 
 /// What a field of the framing or of the connection says, where that depends on its value; and its clause.
-pub fn framing_field(
+pub(super) fn framing_field(
     name: &str,
     value: &str,
     next: &str,
@@ -221,7 +221,7 @@ pub fn framing_field(
 }
 
 /// A short name for a media type: `JSON`, `HTML`, `PNG image`.
-pub fn media_name(media_type: &MediaType) -> &str {
+pub(super) fn media_name(media_type: &MediaType) -> &str {
     match media_type.essence() {
         "application/json" => "JSON",
         "text/html" => "HTML",
@@ -241,7 +241,7 @@ pub fn media_name(media_type: &MediaType) -> &str {
 }
 
 /// What the body is.
-pub fn body(media_type: Option<&str>, direction: Direction) -> String {
+pub(super) fn body(media_type: Option<&str>, direction: Direction) -> String {
     let from = match direction {
         Direction::Received => "What the client sends",
         Direction::Sent => "What the server sends",

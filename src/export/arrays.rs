@@ -24,10 +24,10 @@ const GAPS: usize = 8;
 const CLIPBOARD: u64 = 256 * 1024;
 
 /// A C array for each message. C99 and later, C++.
-pub struct C;
+pub(super) struct C;
 
 /// A Rust array for each message.
-pub struct Rust;
+pub(super) struct Rust;
 
 impl Format for C {
     fn key(&self) -> &'static str {

@@ -19,7 +19,7 @@ use super::{
 const BODY_BYTES: usize = 64 * 1024;
 
 /// curl command lines for a POSIX shell, one for each exchange.
-pub struct Curl;
+pub(super) struct Curl;
 
 impl Format for Curl {
     fn key(&self) -> &'static str {

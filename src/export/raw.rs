@@ -10,10 +10,10 @@ use super::{
 };
 
 /// The bytes of the requests, as they arrived.
-pub struct Request;
+pub(super) struct Request;
 
 /// The bytes of the responses, as they were sent.
-pub struct Response;
+pub(super) struct Response;
 
 impl Format for Request {
     fn key(&self) -> &'static str {

@@ -3,9 +3,10 @@
 use super::error::FilterErrorKind;
 
 /// Units of time, in nanoseconds. Longer names first: `ms` ends with `s`. A plain number is in the last.
-pub const TIMES: [(&str, u32); 4] = [("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("", 1_000_000)];
+pub(super) const TIMES: [(&str, u32); 4] =
+    [("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("", 1_000_000)];
 /// Units of size, in bytes.
-pub const SIZES: [(&str, u32); 8] = [
+pub(super) const SIZES: [(&str, u32); 8] = [
     ("kb", 1_000),
     ("mb", 1_000_000),
     ("gb", 1_000_000_000),
@@ -17,12 +18,12 @@ pub const SIZES: [(&str, u32); 8] = [
 ];
 
 /// A whole number.
-pub fn plain(value: &str) -> Result<u64, FilterErrorKind> {
+pub(super) fn plain(value: &str) -> Result<u64, FilterErrorKind> {
     value.parse().map_err(|_| FilterErrorKind::NotWhole(value.to_owned()))
 }
 
 /// A number with a unit: `1.5s`, `20k`.
-pub fn scaled(value: &str, units: &[(&str, u32)]) -> Result<u64, FilterErrorKind> {
+pub(super) fn scaled(value: &str, units: &[(&str, u32)]) -> Result<u64, FilterErrorKind> {
     let lower = value.to_ascii_lowercase();
     let unit = units.iter().find_map(|(unit, factor)| Some((lower.strip_suffix(unit)?, *factor)));
     let number = unit.and_then(|(digits, factor)| {

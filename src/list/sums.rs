@@ -2,21 +2,21 @@
 
 /// A Fenwick tree over counts: adding to one, and finding where a sum is reached, are O(log n).
 #[derive(Debug, Default)]
-pub struct Sums {
+pub(super) struct Sums {
     /// `tree[i - 1]` is the sum of the counts from `i - lowbit(i)` to `i - 1`.
     tree: Vec<usize>,
 }
 
 impl Sums {
     /// Adds a count at the end.
-    pub fn push(&mut self, count: usize) {
+    pub(super) fn push(&mut self, count: usize) {
         let place = self.tree.len() + 1;
         let below = self.before(place - 1) - self.before(place - lowest_bit(place));
         self.tree.push(below + count);
     }
 
     /// Changes the count at `index` from `old` to `new`.
-    pub fn change(&mut self, index: usize, old: usize, new: usize) {
+    pub(super) fn change(&mut self, index: usize, old: usize, new: usize) {
         let mut place = index + 1;
         while place <= self.tree.len() {
             self.tree[place - 1] = self.tree[place - 1] + new - old;
@@ -25,7 +25,7 @@ impl Sums {
     }
 
     /// The sum of all counts before `index`.
-    pub fn before(&self, index: usize) -> usize {
+    pub(super) fn before(&self, index: usize) -> usize {
         let (mut place, mut sum) = (index, 0);
         while place > 0 {
             sum += self.tree[place - 1];
@@ -36,7 +36,7 @@ impl Sums {
 
     /// The index of the count in which unit number `unit` lies, and how many units of it come before.
     /// `None`: there are not so many.
-    pub fn find(&self, unit: usize) -> Option<(usize, usize)> {
+    pub(super) fn find(&self, unit: usize) -> Option<(usize, usize)> {
         let (mut place, mut rest) = (0, unit);
         let mut step = (self.tree.len() + 1).next_power_of_two();
         while step > 0 {

@@ -15,11 +15,11 @@ use super::{
 
 /// The two addresses, the lesser one first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Key(SocketAddr, SocketAddr);
+pub(super) struct Key(SocketAddr, SocketAddr);
 
 impl Key {
     /// That of a segment.
-    pub fn of(segment: &Segment) -> Self {
+    pub(super) fn of(segment: &Segment) -> Self {
         Self(segment.from.min(segment.to), segment.from.max(segment.to))
     }
 }
@@ -66,7 +66,7 @@ struct Http {
 
 /// The packets of one connection.
 #[derive(Debug)]
-pub struct Flow {
+pub(super) struct Flow {
     /// Its number among all, HTTP or not.
     pub number: u64,
     /// That of the lesser address, that of the greater one.
@@ -81,23 +81,23 @@ pub struct Flow {
 }
 
 impl Flow {
-    pub fn new(number: u64) -> Self {
+    pub(super) fn new(number: u64) -> Self {
         let streams = Default::default();
         Self { number, streams, syn: None, http: None, ended: Vec::new(), reset: false }
     }
 
     /// Whether this SYN is that of another connection between the same addresses.
-    pub fn begins_anew(&self, segment: &Segment) -> bool {
+    pub(super) fn begins_anew(&self, segment: &Segment) -> bool {
         self.syn != Some(segment.seq)
     }
 
     /// Whether nothing more is to come.
-    pub fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         self.reset || self.ended.len() == 2
     }
 
     /// Takes a segment in.
-    pub fn segment(&mut self, at: Nanos, segment: &Segment, bytes: &Bytes, out: &mut EventSink) {
+    pub(super) fn segment(&mut self, at: Nanos, segment: &Segment, bytes: &Bytes, out: &mut EventSink) {
         let side = Endpoint::of(segment);
         if segment.syn {
             self.streams[side.index()].begin(segment.seq);
@@ -154,7 +154,7 @@ impl Flow {
     }
 
     /// No more segments come. Returns what was odd in the streams of a connection that is HTTP/1.
-    pub fn finish(&mut self, at: Nanos, out: &mut EventSink) -> Vec<ReassemblyStats> {
+    pub(super) fn finish(&mut self, at: Nanos, out: &mut EventSink) -> Vec<ReassemblyStats> {
         if self.http.is_none() {
             return Vec::new();
         }

@@ -10,7 +10,7 @@ use crate::pcap::file::Packet;
 /// A TCP segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of the TCP header")]
-pub struct Segment {
+pub(super) struct Segment {
     pub from: SocketAddr,
     pub to: SocketAddr,
     /// Sequence number of the first byte, or of SYN.
@@ -27,7 +27,7 @@ pub struct Segment {
 
 /// Why there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Skip {
+pub(super) enum Skip {
     /// It is something else than TCP over IP.
     Other,
     /// It is a part of an IP packet; these are not put together.
@@ -40,20 +40,20 @@ pub enum Skip {
 
 /// The numbers of <https://www.tcpdump.org/linktypes.html>.
 mod link {
-    pub const NULL: u16 = 0;
-    pub const ETHERNET: u16 = 1;
-    pub const RAW: u16 = 101;
-    pub const LOOP: u16 = 108;
-    pub const LINUX_SLL: u16 = 113;
-    pub const IPV4: u16 = 228;
-    pub const IPV6: u16 = 229;
-    pub const LINUX_SLL2: u16 = 276;
+    pub(super) const NULL: u16 = 0;
+    pub(super) const ETHERNET: u16 = 1;
+    pub(super) const RAW: u16 = 101;
+    pub(super) const LOOP: u16 = 108;
+    pub(super) const LINUX_SLL: u16 = 113;
+    pub(super) const IPV4: u16 = 228;
+    pub(super) const IPV6: u16 = 229;
+    pub(super) const LINUX_SLL2: u16 = 276;
 }
 
 const TCP: u8 = 6;
 
 /// The segment in a packet.
-pub fn segment(packet: &Packet<'_>) -> Result<Segment, Skip> {
+pub(super) fn segment(packet: &Packet<'_>) -> Result<Segment, Skip> {
     let data = packet.data;
     let ip = match packet.link {
         link::NULL | link::LOOP => 4,

@@ -15,7 +15,7 @@ const REMEMBERED_BYTES: usize = 64 * 1024;
 
 /// What comes out, in the order of the stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StreamEvent {
+pub(super) enum StreamEvent {
     /// Bytes of one segment that were not there before, and when they were captured.
     Bytes(Nanos, Bytes),
     /// A number of bytes that are not in the capture.
@@ -26,7 +26,7 @@ pub enum StreamEvent {
 
 /// One direction.
 #[derive(Debug, Default)]
-pub struct Stream {
+pub(super) struct Stream {
     /// The sequence number of stream offset 0. `None`: no segment was seen.
     first: Option<u32>,
     /// Stream offset of the next byte.
@@ -45,7 +45,7 @@ pub struct Stream {
 
 /// What was odd in a stream, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ReassemblyStats {
+pub(super) struct ReassemblyStats {
     /// Segments that came before one that belongs in front of them.
     pub out_of_order: u64,
     /// Segments with bytes that were there already.
@@ -58,17 +58,24 @@ pub struct ReassemblyStats {
 
 impl Stream {
     /// SYN was seen: the stream begins after it.
-    pub fn begin(&mut self, seq: u32) {
+    pub(super) fn begin(&mut self, seq: u32) {
         self.first.get_or_insert(seq.wrapping_add(1));
     }
 
     /// Whether something is missing in front of what is held.
-    pub fn waits(&self) -> bool {
+    pub(super) fn waits(&self) -> bool {
         !self.held.is_empty()
     }
 
     /// Takes a segment in. `lost` bytes after `bytes` belong to it and were not captured.
-    pub fn take(&mut self, at: Nanos, seq: u32, bytes: &Bytes, lost: u32, fin: bool) -> Vec<StreamEvent> {
+    pub(super) fn take(
+        &mut self,
+        at: Nanos,
+        seq: u32,
+        bytes: &Bytes,
+        lost: u32,
+        fin: bool,
+    ) -> Vec<StreamEvent> {
         let first = *self.first.get_or_insert(seq);
         // RFC 9293 §3.4: sequence numbers are counted modulo 2^32; the one meant is that nearest to what is
         // expected.
@@ -99,7 +106,7 @@ impl Stream {
     }
 
     /// What is missing will not come: the other side answered it, or the capture ends.
-    pub fn flush_gaps(&mut self, pieces: &mut Vec<StreamEvent>) {
+    pub(super) fn flush_gaps(&mut self, pieces: &mut Vec<StreamEvent>) {
         while let Some((&offset, &(at, ..))) = self.held.first_key_value() {
             self.skip(at, offset - self.next.min(offset), pieces);
             self.settle(pieces);

@@ -36,7 +36,7 @@ impl Coding {
 
 /// How much a client wants each coding, in thousandths. 0: not at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Accepted {
+pub(super) struct Accepted {
     brotli: u16,
     gzip: u16,
     identity: u16,
@@ -44,7 +44,7 @@ pub struct Accepted {
 
 /// In what form content is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub(super) enum Form {
     /// As it is.
     Identity,
     /// Coded.
@@ -54,7 +54,7 @@ pub enum Form {
 impl Accepted {
     /// What `request` says.
     #[must_use]
-    pub fn of(request: &Request<'_>) -> Self {
+    pub(super) fn of(request: &Request<'_>) -> Self {
         let (mut brotli, mut gzip, mut identity, mut any) = (None, None, None, None);
         let mut said = false;
         // §5.3: several lines of one name are one list.
@@ -90,7 +90,7 @@ impl Accepted {
     /// The form that the client wants most, of identity and `available`. Of those that it wants
     /// equally, the smallest. `None`: it takes none of them.
     #[must_use]
-    pub fn best(self, available: impl Fn(Coding) -> bool) -> Option<Form> {
+    pub(super) fn best(self, available: impl Fn(Coding) -> bool) -> Option<Form> {
         let weight = |form| match form {
             Form::Identity => self.identity,
             Form::Coded(Coding::Brotli) => self.brotli,
@@ -142,7 +142,7 @@ fn weight_of(weight: &[u8]) -> Option<u16> {
 /// The weight that `request` gives to the media type `kind`/`subtype`, in thousandths, by the most
 /// specific member of its Accept that speaks of it (§12.5.1). 0: it does not take it.
 #[must_use]
-pub fn media_weight(request: &Request<'_>, kind: &str, subtype: &str) -> u16 {
+pub(super) fn media_weight(request: &Request<'_>, kind: &str, subtype: &str) -> u16 {
     let mut best: Option<(u8, u16)> = None;
     let mut said = false;
     for line in request.head.values(request.bytes, "Accept") {

@@ -9,7 +9,7 @@ use super::{Request, Validators, validators::parse_date};
 
 /// What the preconditions of a request come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// There is none.
     None,
     /// All that count hold: answer as if there were none. The field that decided.
@@ -28,7 +28,11 @@ pub enum Verdict {
 /// request without those conditions, prior to processing the request content, would have been a
 /// status code other than a 2xx (Successful) or 412 (Precondition Failed)."
 #[must_use]
-pub fn evaluate(request: &Request<'_>, validators: &Validators, modified: Option<SystemTime>) -> Verdict {
+pub(super) fn evaluate(
+    request: &Request<'_>,
+    validators: &Validators,
+    modified: Option<SystemTime>,
+) -> Verdict {
     let method = request.method();
     // §13.2.1: "a server MUST ignore the conditional request header fields [...] when received with
     // a request method that does not involve the selection or modification of a selected
@@ -84,7 +88,7 @@ const IF_UNMODIFIED_SINCE: &str = "If-Unmodified-Since";
 
 /// How two entity tags are compared (RFC 9110 §8.8.3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
+pub(super) enum Comparison {
     /// "two entity tags are equivalent if both are not weak and their opaque-tags match
     /// character-by-character."
     Strong,
@@ -95,7 +99,7 @@ pub enum Comparison {
 
 /// Whether `received` is one entity tag and equivalent to `tag`, which is a strong one.
 #[must_use]
-pub fn is_tag(received: &[u8], tag: &str, comparison: Comparison) -> bool {
+pub(super) fn is_tag(received: &[u8], tag: &str, comparison: Comparison) -> bool {
     matches!(take_tag(received), Some((received, [])) if received.is(tag, comparison))
 }
 

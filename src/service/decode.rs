@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 /// value." Decoded once: §2.4, "Implementations must not percent-encode or decode the same string
 /// more than once".
 #[must_use]
-pub fn percent_decode(text: &str) -> Option<Cow<'_, [u8]>> {
+pub(super) fn percent_decode(text: &str) -> Option<Cow<'_, [u8]>> {
     let bytes = text.as_bytes();
     let whole = memchr::memchr_iter(b'%', bytes)
         .all(|at| bytes.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)));
@@ -20,7 +20,7 @@ pub fn percent_decode(text: &str) -> Option<Cow<'_, [u8]>> {
 
 /// A whole number of decimal digits. `None`: anything else, or too large to count.
 #[must_use]
-pub fn whole_number(text: &str) -> Option<u64> {
+pub(super) fn whole_number(text: &str) -> Option<u64> {
     // `parse` alone would take a sign.
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;

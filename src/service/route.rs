@@ -8,7 +8,7 @@ use super::{Reply, Request, decode::whole_number};
 
 /// A route: a method, a pattern, and what answers.
 #[derive(Clone, Copy, Debug)]
-pub struct Route {
+pub(super) struct Route {
     /// The method that it wants.
     pub method: Method,
     /// Segments are literals or `:name`.
@@ -21,7 +21,7 @@ pub struct Route {
 
 /// What a handler gets.
 #[derive(Clone, Copy, Debug)]
-pub struct Call<'a> {
+pub(super) struct Call<'a> {
     /// The request.
     pub request: &'a Request<'a>,
     /// The parameters of the path.
@@ -32,7 +32,7 @@ pub struct Call<'a> {
 
 /// A part of the path that a `:name` segment of the pattern matched.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Param {
+pub(super) struct Param {
     /// The name without its colon.
     pub name: &'static str,
     /// What the path has there, percent-decoded. What is not UTF-8 became U+FFFD.
@@ -44,7 +44,7 @@ pub struct Param {
 impl Route {
     /// Answers the call.
     #[must_use]
-    pub fn answer(&self, call: &Call<'_>) -> Reply {
+    pub(super) fn answer(&self, call: &Call<'_>) -> Reply {
         if call.params.iter().any(|param| !param.well_formed) {
             return Reply::refusal(Refusal::PathMalformed);
         }

@@ -11,22 +11,22 @@ use crate::http::{Field, Framing, Head, Method, Version};
 use super::{Body, Clock, FileBody, Piece, Progress, Reply, Request};
 
 /// A clock that moves when it is told to.
-pub struct TestClock {
+pub(super) struct TestClock {
     /// Nanoseconds since 2026-11-21 00:00:00 UTC.
     pub nanos: Cell<u64>,
 }
 
 impl TestClock {
     /// The wall-clock time at 0, in seconds since 1970.
-    pub const EPOCH_SECS: u64 = 1_795_219_200;
+    pub(super) const EPOCH_SECS: u64 = 1_795_219_200;
 
     /// A clock at 0.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { nanos: Cell::new(0) }
     }
 
     /// Lets time pass.
-    pub fn advance(&self, by: Duration) {
+    pub(super) fn advance(&self, by: Duration) {
         let nanos = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
         self.nanos.set(self.nanos.get() + nanos);
     }
@@ -42,7 +42,7 @@ impl Clock for TestClock {
 }
 
 /// The bytes of a head, and the head.
-pub struct Sent {
+pub(super) struct Sent {
     bytes: Vec<u8>,
     head: Head,
     /// The client's address.
@@ -51,7 +51,7 @@ pub struct Sent {
 
 impl Sent {
     /// `line`: `GET /path`; `fields`: `Name: value`, each.
-    pub fn new(line: &str, fields: &[&str]) -> Self {
+    pub(super) fn new(line: &str, fields: &[&str]) -> Self {
         let mut bytes = Vec::new();
         let mut push = |text: &[u8]| {
             let start = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
@@ -101,13 +101,13 @@ impl Sent {
     }
 
     /// The request.
-    pub fn request(&self) -> Request<'_> {
+    pub(super) fn request(&self) -> Request<'_> {
         Request { head: &self.head, bytes: &self.bytes, peer: self.peer }
     }
 }
 
 /// All bytes of a body, also of those that are made over time or read from a file.
-pub fn content(reply: &Reply) -> Vec<u8> {
+pub(super) fn content(reply: &Reply) -> Vec<u8> {
     match &reply.body {
         Body::None => Vec::new(),
         Body::Bytes(bytes) => bytes.to_vec(),
@@ -138,12 +138,12 @@ fn file_content(body: &FileBody) -> Vec<u8> {
 }
 
 /// The body as text.
-pub fn text(reply: &Reply) -> String {
+pub(super) fn text(reply: &Reply) -> String {
     String::from_utf8_lossy(&content(reply)).into_owned()
 }
 
 /// All that a body that is made while it is sent comes to.
-pub fn streamed(reply: &mut Reply) -> std::io::Result<Vec<u8>> {
+pub(super) fn streamed(reply: &mut Reply) -> std::io::Result<Vec<u8>> {
     let Body::Stream(source) = &mut reply.body else { panic!("{:?}", reply.body) };
     let mut content = Vec::new();
     while source.make(&mut content)? == Progress::More {}

@@ -56,7 +56,7 @@ const END_OF_9999: u64 = 253_402_300_800;
 /// three HTTP-date formats." The day name says nothing that the date does not, so a wrong one does
 /// not make the date invalid.
 #[must_use]
-pub fn parse_date(value: &[u8]) -> Option<SystemTime> {
+pub(super) fn parse_date(value: &[u8]) -> Option<SystemTime> {
     let text = str::from_utf8(value).ok()?;
     if let Ok(date) = httpdate::parse_http_date(text) {
         return Some(date);

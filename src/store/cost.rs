@@ -10,10 +10,10 @@ use super::Entry;
 
 /// What an exchange counts for at least: its record, the slot, its place in its connection and in the queue
 /// of what may leave, what the allocator adds.
-pub const ENTRY_COST: u64 = size_of::<Entry>() as u64 + 128;
+pub(super) const ENTRY_COST: u64 = size_of::<Entry>() as u64 + 128;
 
 /// What the lists and texts of an exchange hold on the heap, but for what is inside their elements.
-pub fn lists_bytes(exchange: &Exchange) -> u64 {
+pub(super) fn lists_bytes(exchange: &Exchange) -> u64 {
     let bytes = exchange.stages.capacity() * size_of::<(Nanos, Stage)>()
         + exchange.middleware.capacity() * size_of::<(Nanos, MiddlewareStep)>()
         + exchange.guards.capacity() * size_of::<(Nanos, Guard, u64)>()
@@ -24,7 +24,7 @@ pub fn lists_bytes(exchange: &Exchange) -> u64 {
 }
 
 /// What one middleware step holds on the heap.
-pub fn step_heap(step: &MiddlewareStep) -> u64 {
+pub(super) fn step_heap(step: &MiddlewareStep) -> u64 {
     let change = |change: &FieldChange| {
         size_of::<FieldChange>()
             + change.name.heap_bytes()

@@ -15,7 +15,7 @@ use super::{Entry, Store, Track, id_map::IdMap, stream};
 const LEAD_BYTES: u64 = 256 * 1024;
 
 /// Everything about `entry`, whose connection is `track`.
-pub fn detail(entry: &Entry, track: &Track, exchanges: &IdMap<ExchangeId, Box<Entry>>) -> Detail {
+pub(super) fn detail(entry: &Entry, track: &Track, exchanges: &IdMap<ExchangeId, Box<Entry>>) -> Detail {
     let (exchange, connection) = (&entry.exchange, &track.connection);
     let reads = chunks(&connection.reads, &exchange.request);
     let writes = exchange.response.as_ref().map_or_else(Vec::new, |range| chunks(&connection.writes, range));

@@ -15,7 +15,7 @@ const USUAL: usize = 8;
 
 /// The records that wait.
 #[derive(Debug, Default)]
-pub struct EntryPool {
+pub(super) struct EntryPool {
     // The boxes are what is kept: the store holds its records in them.
     #[allow(clippy::vec_box, reason = "to put one back is a move of its pointer")]
     entries: Vec<Box<Entry>>,
@@ -23,7 +23,7 @@ pub struct EntryPool {
 
 impl EntryPool {
     /// Takes in the record of an exchange that left.
-    pub fn give(&mut self, mut entry: Box<Entry>) {
+    pub(super) fn give(&mut self, mut entry: Box<Entry>) {
         let Exchange { stages, middleware, guards, notes, routed, .. } = &mut entry.exchange;
         *routed = None;
         if self.entries.len() < WAITING && stages.capacity() <= USUAL && middleware.capacity() <= USUAL {
@@ -35,7 +35,7 @@ impl EntryPool {
     }
 
     /// The record `made`, with memory for its lists.
-    pub fn take(&mut self, mut made: Entry) -> Box<Entry> {
+    pub(super) fn take(&mut self, mut made: Entry) -> Box<Entry> {
         let Some(mut entry) = self.entries.pop() else {
             made.exchange.stages.reserve_exact(USUAL_STAGES);
             return Box::new(made);

@@ -24,7 +24,7 @@ const COMPARED: usize = 8;
 
 /// The rows of exchanges, and the headings of connections, that left memory and stand on disk.
 #[derive(Debug, Default)]
-pub struct EvictedIndex {
+pub(super) struct EvictedIndex {
     /// The page of the exchanges whose number divided by [`PAGE`] is that of the slot.
     pages: IdMap<u64, Box<Page>>,
     connections: IdMap<ConnId, EvictedConnection>,
@@ -38,7 +38,7 @@ pub struct EvictedIndex {
 
 /// What left the index.
 #[derive(Debug, Default)]
-pub struct Gone {
+pub(super) struct Gone {
     /// Exchanges, with their connections.
     pub exchanges: Vec<(ExchangeId, ConnId)>,
     /// Connections that have nothing left.
@@ -94,17 +94,17 @@ struct EvictedConnection {
 
 impl EvictedIndex {
     /// How many exchanges are in it.
-    pub const fn len(&self) -> usize {
+    pub(super) const fn len(&self) -> usize {
         self.live
     }
 
     /// Bytes of memory that it takes, about.
-    pub fn bytes(&self) -> u64 {
+    pub(super) fn bytes(&self) -> u64 {
         self.bytes + (self.connections.len() * (size_of::<EvictedConnection>() + 16)) as u64
     }
 
     /// Puts an exchange in, which stands at `place`. `opening`: its first line, if it has no target.
-    pub fn insert(&mut self, exchange: &Exchange, opening: &str, place: Position) {
+    pub(super) fn insert(&mut self, exchange: &Exchange, opening: &str, place: Position) {
         let number = page_of(exchange.id);
         if self.pages.value(number).is_none() {
             self.pages.insert(number, Box::new(Page::new()));
@@ -139,7 +139,7 @@ impl EvictedIndex {
     }
 
     /// Puts a closed connection in, `kept` of whose exchanges are in the index.
-    pub fn insert_connection(
+    pub(super) fn insert_connection(
         &mut self,
         connection: &Connection,
         kept: u32,
@@ -160,7 +160,7 @@ impl EvictedIndex {
     }
 
     /// An exchange that left before its end goes on.
-    pub fn follow(&mut self, id: ExchangeId, at: Nanos, stage: &Stage, place: Option<Position>) {
+    pub(super) fn follow(&mut self, id: ExchangeId, at: Nanos, stage: &Stage, place: Option<Position>) {
         let Some(page) = self.pages.value_mut(page_of(id)) else { return };
         let Some(stub) = &mut page.stubs[slot(id)] else { return };
         stub.latest = stub.latest.max(at);
@@ -177,13 +177,13 @@ impl EvictedIndex {
     }
 
     /// What the row of an exchange shows.
-    pub fn summary(&self, id: ExchangeId) -> Option<Summary<'_>> {
+    pub(super) fn summary(&self, id: ExchangeId) -> Option<Summary<'_>> {
         let page = self.pages.value(page_of(id))?;
         page.stubs[slot(id)].as_ref().map(|stub| page.summary(id, stub))
     }
 
     /// The rows of the exchanges from number `from` on, in order.
-    pub fn summaries(&self, from: ExchangeId) -> impl Iterator<Item = Summary<'_>> {
+    pub(super) fn summaries(&self, from: ExchangeId) -> impl Iterator<Item = Summary<'_>> {
         self.pages.iter_from(page_of(from)).flat_map(move |(number, page)| {
             let skip = if number == page_of(from) { slot(from) } else { 0 };
             let stubs = page.stubs.iter().zip(number * PAGE..).skip(skip);
@@ -192,46 +192,46 @@ impl EvictedIndex {
     }
 
     /// The first line of an exchange without a target.
-    pub fn opening(&self, id: ExchangeId) -> Option<&str> {
+    pub(super) fn opening(&self, id: ExchangeId) -> Option<&str> {
         let page = self.pages.value(page_of(id))?;
         let stub = page.stubs[slot(id)].as_ref()?;
         Some(page.part(stub.target))
     }
 
     /// Where an exchange stands.
-    pub fn place(&self, id: ExchangeId) -> Option<Position> {
+    pub(super) fn place(&self, id: ExchangeId) -> Option<Position> {
         self.pages.value(page_of(id))?.stubs[slot(id)].as_ref().map(|stub| stub.place)
     }
 
     /// What the heading of a connection shows, if none of its exchanges is in memory.
-    pub fn heading(&self, id: ConnId) -> Option<Heading> {
+    pub(super) fn heading(&self, id: ConnId) -> Option<Heading> {
         self.connections.value(id).map(|connection| connection.heading(id))
     }
 
     /// The headings of such connections from number `from` on, in order.
-    pub fn headings(&self, from: ConnId) -> impl Iterator<Item = Heading> {
+    pub(super) fn headings(&self, from: ConnId) -> impl Iterator<Item = Heading> {
         self.connections.iter_from(from).map(|(id, connection)| connection.heading(id))
     }
 
     /// Whether what stands there can be read.
-    pub fn can_read(&self, place: Position) -> bool {
+    pub(super) fn can_read(&self, place: Position) -> bool {
         place.segment() > self.gone_through && self.end.is_none_or(|end| place < end)
     }
 
     /// Forgets everything but which positions can be read.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         let Self { gone_through, end, .. } = *self;
         *self = Self { gone_through, end, ..Self::default() };
     }
 
     /// Forgets what stands in the segments up to number `through`.
-    pub fn forget_segments(&mut self, through: u32) -> Gone {
+    pub(super) fn forget_segments(&mut self, through: u32) -> Gone {
         self.gone_through = self.gone_through.max(through);
         self.forget_unreadable(through)
     }
 
     /// Forgets what stands from `end` on.
-    pub fn forget_from(&mut self, end: Position) -> Gone {
+    pub(super) fn forget_from(&mut self, end: Position) -> Gone {
         self.end = Some(end);
         self.forget_unreadable(u32::MAX)
     }

@@ -19,51 +19,51 @@ impl<K, T> Default for IdMap<K, T> {
 
 impl<K: Copy + Ord + Into<u64>, T> IdMap<K, T> {
     /// Number of values.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.live
     }
 
     /// The value of `id`.
-    pub fn value(&self, id: K) -> Option<&T> {
+    pub(crate) fn value(&self, id: K) -> Option<&T> {
         let index = self.place(id).ok()?;
         self.slots[index].1.as_ref()
     }
 
     /// The value of `id`, to change it.
-    pub fn value_mut(&mut self, id: K) -> Option<&mut T> {
+    pub(crate) fn value_mut(&mut self, id: K) -> Option<&mut T> {
         let index = self.place(id).ok()?;
         self.slots[index].1.as_mut()
     }
 
     /// The value with the smallest number.
-    pub fn first(&self) -> Option<(K, &T)> {
+    pub(crate) fn first(&self) -> Option<(K, &T)> {
         self.iter().next()
     }
 
     /// The value with the largest number.
     #[cfg(test)]
-    pub fn last(&self) -> Option<(K, &T)> {
+    pub(crate) fn last(&self) -> Option<(K, &T)> {
         self.slots.iter().rev().find_map(|(id, value)| Some((*id, value.as_ref()?)))
     }
 
     /// Every value, ascending.
-    pub fn iter(&self) -> impl Iterator<Item = (K, &T)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (K, &T)> {
         self.slots.iter().filter_map(|(id, value)| Some((*id, value.as_ref()?)))
     }
 
     /// Every value from number `id` on, ascending.
-    pub fn iter_from(&self, id: K) -> impl Iterator<Item = (K, &T)> {
+    pub(crate) fn iter_from(&self, id: K) -> impl Iterator<Item = (K, &T)> {
         let start = self.place(id).unwrap_or_else(|index| index);
         self.slots.range(start..).filter_map(|(id, value)| Some((*id, value.as_ref()?)))
     }
 
     /// Every value, ascending, to change it.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (K, &mut T)> {
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (K, &mut T)> {
         self.slots.iter_mut().filter_map(|(id, value)| Some((*id, value.as_mut()?)))
     }
 
     /// Puts a value in; one that was there before comes back.
-    pub fn insert(&mut self, id: K, value: T) -> Option<T> {
+    pub(crate) fn insert(&mut self, id: K, value: T) -> Option<T> {
         let before = match self.place(id) {
             Ok(index) => self.slots[index].1.replace(value),
             Err(index) if index == self.slots.len() => {
@@ -80,7 +80,7 @@ impl<K: Copy + Ord + Into<u64>, T> IdMap<K, T> {
     }
 
     /// Takes a value out.
-    pub fn remove(&mut self, id: K) -> Option<T> {
+    pub(crate) fn remove(&mut self, id: K) -> Option<T> {
         let index = self.place(id).ok()?;
         let value = self.slots[index].1.take()?;
         self.live -= 1;

@@ -12,7 +12,7 @@ const RECENT: usize = 8;
 
 /// The lists that are in use, each with how many exchanges use it.
 #[derive(Debug, Default)]
-pub struct Routes {
+pub(super) struct Routes {
     /// By address of the list: number of users and cost.
     users: HashMap<usize, (u64, u64)>,
     /// The latest lists, newest last.
@@ -22,7 +22,7 @@ pub struct Routes {
 impl Routes {
     /// A list equal to `list`, shared with others where one is known, and what it costs in addition. The
     /// server sends the same list again wherever it can.
-    pub fn share(&mut self, list: Arc<[RouteAttempt]>) -> (Arc<[RouteAttempt]>, u64) {
+    pub(super) fn share(&mut self, list: Arc<[RouteAttempt]>) -> (Arc<[RouteAttempt]>, u64) {
         if let Some(entry) = self.users.get_mut(&address(&list)) {
             entry.0 += 1;
             return (list, 0);
@@ -43,12 +43,12 @@ impl Routes {
 
     /// What all lists cost.
     #[cfg(test)]
-    pub fn cost(&self) -> u64 {
+    pub(super) fn cost(&self) -> u64 {
         self.users.values().map(|entry| entry.1).sum()
     }
 
     /// One exchange less uses this list. Answers with what that frees.
-    pub fn release(&mut self, list: &Arc<[RouteAttempt]>) -> u64 {
+    pub(super) fn release(&mut self, list: &Arc<[RouteAttempt]>) -> u64 {
         let Some(entry) = self.users.get_mut(&address(list)) else { return 0 };
         entry.0 -= 1;
         if entry.0 > 0 {

@@ -8,7 +8,7 @@ use crate::{
 use super::{Heading, Position, Store, Summary, Track};
 
 /// At most this many bytes of an unreadable request are shown in its row.
-pub const OPENING_BYTES: usize = 120;
+pub(super) const OPENING_BYTES: usize = 120;
 
 impl Store {
     /// What the row of an exchange shows. `None`: it has left, memory and disk.
@@ -82,7 +82,7 @@ fn merged<T, K: Ord>(
 }
 
 /// The first line that is not empty, escaped.
-pub fn opening(bytes: &[u8]) -> Box<str> {
+pub(super) fn opening(bytes: &[u8]) -> Box<str> {
     let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
     let line = &bytes[start..];
     let end = line.iter().position(|byte| *byte == b'\n').unwrap_or(line.len());

@@ -14,14 +14,14 @@ use super::account::Change;
 
 /// What a kept chunk costs besides its bytes: its record with the slack of the queue that holds it, the
 /// reference count of its bytes and what the allocator adds.
-pub const CHUNK_COST: u64 = 2 * size_of::<Chunk>() as u64 + 48;
+pub(crate) const CHUNK_COST: u64 = 2 * size_of::<Chunk>() as u64 + 48;
 
 /// At most this many bytes at the end of a chunk that is too large are kept for a while.
 const TAIL_BYTES: u64 = 64 * 1024;
 
 /// What is known of one direction, besides the chunks themselves (which are in the connection's record).
 #[derive(Debug, Default)]
-pub struct Stream {
+pub(crate) struct Stream {
     /// Reads (or writes) in all.
     count: u64,
     /// Cost of the chunks kept since the last message boundary.
@@ -35,7 +35,7 @@ impl Stream {
     /// Takes a chunk in. `bytes` is `None` where they were left out on the way. At most `share` bytes are
     /// kept of one message: what is more is left out. A chunk that is larger than what is left of the share
     /// is divided: its first bytes stay, and its last ones for as long as a message may begin in them.
-    pub fn push(
+    pub(crate) fn push(
         &mut self,
         chunks: &mut VecDeque<Chunk>,
         at: Nanos,
@@ -99,17 +99,17 @@ impl Stream {
     }
 
     /// Sets the number of chunks that came before this stream was loaded, so that numbering continues.
-    pub const fn resume(&mut self, count: u64) {
+    pub(crate) const fn resume(&mut self, count: u64) {
         self.count = count;
     }
 
     /// Counts a chunk that nobody needs.
-    pub fn skip(&mut self) {
+    pub(crate) fn skip(&mut self) {
         self.count += 1;
     }
 
     /// A message begins (or ended) in the newest chunk.
-    pub fn boundary(&mut self) {
+    pub(crate) fn boundary(&mut self) {
         self.on_trial = false;
         self.since_boundary = 0;
     }
@@ -145,12 +145,12 @@ impl Part {
 }
 
 /// What a chunk costs.
-pub fn cost(chunk: &Chunk) -> u64 {
+pub(crate) fn cost(chunk: &Chunk) -> u64 {
     chunk.bytes.len() as u64 + CHUNK_COST
 }
 
 /// Drops the chunks that end at or before `low`. Answers with their cost.
-pub fn drop_before(chunks: &mut VecDeque<Chunk>, low: u64) -> u64 {
+pub(crate) fn drop_before(chunks: &mut VecDeque<Chunk>, low: u64) -> u64 {
     let mut freed = 0;
     while let Some(first) = chunks.front()
         && first.range().end <= low
@@ -165,7 +165,7 @@ pub fn drop_before(chunks: &mut VecDeque<Chunk>, low: u64) -> u64 {
 }
 
 /// Leaves out all bytes. Answers with what is freed and how many bytes of the stream that are.
-pub fn strip(chunks: &mut VecDeque<Chunk>) -> Change {
+pub(crate) fn strip(chunks: &mut VecDeque<Chunk>) -> Change {
     let before: u64 = chunks.iter().map(cost).sum();
     let mut change = Change::default();
     for mut chunk in std::mem::take(chunks) {
@@ -180,7 +180,7 @@ pub fn strip(chunks: &mut VecDeque<Chunk>) -> Change {
 }
 
 /// The chunks with a byte in `range`, as indices.
-pub fn overlapping(chunks: &VecDeque<Chunk>, range: &Range<u64>) -> Range<usize> {
+pub(crate) fn overlapping(chunks: &VecDeque<Chunk>, range: &Range<u64>) -> Range<usize> {
     if range.is_empty() {
         return 0..0;
     }
@@ -197,14 +197,14 @@ pub fn overlapping(chunks: &VecDeque<Chunk>, range: &Range<u64>) -> Range<usize>
 }
 
 /// The chunk with the byte at `offset`. `None`: it is not kept.
-pub fn holding(chunks: &VecDeque<Chunk>, offset: u64) -> Option<&Chunk> {
+pub(crate) fn holding(chunks: &VecDeque<Chunk>, offset: u64) -> Option<&Chunk> {
     chunks
         .get(overlapping(chunks, &(offset..offset.saturating_add(1))).start)
         .filter(|chunk| chunk.range().contains(&offset))
 }
 
 /// At most `most` bytes of the stream from `range.start` on, as far as they are kept without a gap.
-pub fn gather(chunks: &VecDeque<Chunk>, range: &Range<u64>, most: usize) -> Vec<u8> {
+pub(crate) fn gather(chunks: &VecDeque<Chunk>, range: &Range<u64>, most: usize) -> Vec<u8> {
     let mut gathered = Vec::new();
     for chunk in chunks.range(overlapping(chunks, range)) {
         let next = range.start + gathered.len() as u64;
@@ -220,7 +220,7 @@ pub fn gather(chunks: &VecDeque<Chunk>, range: &Range<u64>, most: usize) -> Vec<
 }
 
 /// [`gather`] as text on one line, as [`words::escaped`] has it.
-pub fn gather_text(chunks: &VecDeque<Chunk>, range: &Range<u64>, most: usize) -> Box<str> {
+pub(crate) fn gather_text(chunks: &VecDeque<Chunk>, range: &Range<u64>, most: usize) -> Box<str> {
     // Mostly it is in one chunk and has nothing to escape.
     let whole = holding(chunks, range.start).and_then(|chunk| {
         let start = usize::try_from(range.start - chunk.offset).ok()?;

@@ -11,10 +11,10 @@ use crate::{
 use super::stream::Stream;
 
 /// What a connection counts for, but for its chunks: its record, the slot, what the allocator adds.
-pub const TRACK_COST: u64 = size_of::<Track>() as u64 + 128;
+pub(super) const TRACK_COST: u64 = size_of::<Track>() as u64 + 128;
 /// A connection and what only the store needs to know of it.
 #[derive(Debug)]
-pub struct Track {
+pub(super) struct Track {
     pub connection: Connection,
     /// The newest exchange it ever had. `None`: it had none.
     pub newest: Option<ExchangeId>,
@@ -40,7 +40,7 @@ pub struct Track {
 
 impl Track {
     /// A connection of which nothing is known but its number.
-    pub fn new(id: ConnId, at: Nanos) -> Self {
+    pub(super) fn new(id: ConnId, at: Nanos) -> Self {
         Self {
             connection: Connection {
                 id,
@@ -75,7 +75,7 @@ impl Track {
     }
 
     /// The request of an exchange is complete at stream offset `end`.
-    pub fn request_ends(&mut self, id: ExchangeId, end: u64) {
+    pub(super) fn request_ends(&mut self, id: ExchangeId, end: u64) {
         self.in_done = self.in_done.max(end);
         self.reads.boundary();
         if self.receiving == Some(id) {
@@ -84,7 +84,7 @@ impl Track {
     }
 
     /// The response of an exchange is about to be written.
-    pub fn response_begins(&mut self, id: ExchangeId) {
+    pub(super) fn response_begins(&mut self, id: ExchangeId) {
         self.writes.boundary();
         if !self.answering.contains(&id) {
             self.answering.push_back(id);
@@ -92,18 +92,18 @@ impl Track {
     }
 
     /// Nothing more is written for an exchange. Without `keep_alive` no other request is read.
-    pub fn response_ends(&mut self, id: ExchangeId, keep_alive: bool) {
+    pub(super) fn response_ends(&mut self, id: ExchangeId, keep_alive: bool) {
         self.answering.retain(|answering| *answering != id);
         self.connection.ending |= !keep_alive;
     }
 
     /// The newest exchange that is kept, in memory or on disk. `None`: there is none.
-    pub fn last(&self) -> Option<ExchangeId> {
+    pub(super) fn last(&self) -> Option<ExchangeId> {
         self.connection.exchanges.back().copied().max(self.evicted.1)
     }
 
     /// Forgets every exchange and byte, but not where the streams stand and how many there were.
-    pub fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.connection.exchanges = VecDeque::new();
         self.connection.reads = VecDeque::new();
         self.connection.writes = VecDeque::new();

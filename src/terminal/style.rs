@@ -8,13 +8,13 @@ use crate::trace::Severity;
 
 /// Adds colours, or leaves them out.
 #[derive(Clone, Copy, Debug)]
-pub struct Paint {
+pub(super) struct Paint {
     colour: bool,
 }
 
 /// What a piece of text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
+pub(super) enum Tone {
     /// Times, offsets, bytes.
     Faint,
     /// A connection.
@@ -31,12 +31,12 @@ pub enum Tone {
 
 impl Paint {
     /// With colours or without.
-    pub const fn new(colour: bool) -> Self {
+    pub(super) const fn new(colour: bool) -> Self {
         Self { colour }
     }
 
     /// `text` in the colour of its tone.
-    pub fn tone(self, tone: Tone, text: impl fmt::Display) -> String {
+    pub(super) fn tone(self, tone: Tone, text: impl fmt::Display) -> String {
         let style = match tone {
             Tone::Faint => Style::new().dimmed(),
             Tone::Connection => Style::new().bold(),
@@ -49,7 +49,7 @@ impl Paint {
     }
 
     /// `text` in the colour of how much it matters.
-    pub fn severity(self, severity: Severity, text: impl fmt::Display) -> String {
+    pub(super) fn severity(self, severity: Severity, text: impl fmt::Display) -> String {
         match severity {
             Severity::Info => text.to_string(),
             Severity::Warning => self.styled(AnsiColor::Yellow.on_default(), text),

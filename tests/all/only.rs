@@ -1,11 +1,11 @@
 //! A part of the vectors or rows instead of all: those whose name contains the text in `ONLY`.
 
 /// The text. `None`: all are wanted.
-pub fn only() -> Option<String> {
+pub(crate) fn only() -> Option<String> {
     std::env::var("ONLY").ok().filter(|text| !text.is_empty())
 }
 
 /// Whether the one of this name is wanted.
-pub fn is_wanted(name: &str) -> bool {
+pub(crate) fn is_wanted(name: &str) -> bool {
     only().is_none_or(|only| name.contains(&only))
 }

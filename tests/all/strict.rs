@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 /// A response that breaks no rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
+pub(crate) struct Message {
     pub line: String,
     pub status: u16,
     /// Names as they were sent.
@@ -15,32 +15,32 @@ pub struct Message {
 
 impl Message {
     /// The values of all fields of this name.
-    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let named = self.fields.iter().filter(move |(found, _)| found.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_str())
     }
 
-    pub fn value(&self, name: &str) -> Option<&str> {
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
         let (_, value) = self.fields.iter().find(|(found, _)| found.eq_ignore_ascii_case(name))?;
         Some(value)
     }
 
     /// Whether a list field has this member, in any case.
-    pub fn lists(&self, name: &str, member: &str) -> bool {
+    pub(crate) fn lists(&self, name: &str, member: &str) -> bool {
         self.values(name)
             .flat_map(|value| value.split(','))
             .any(|one| one.trim().eq_ignore_ascii_case(member))
     }
 
     /// RFC 9110 §15.2: an interim response, after which the final one follows.
-    pub fn is_interim(&self) -> bool {
+    pub(crate) fn is_interim(&self) -> bool {
         self.status < 200
     }
 }
 
 /// What was read, and what is left: the beginning of a response that is not complete.
 #[derive(Debug)]
-pub struct Read {
+pub(crate) struct Read {
     pub messages: Vec<Message>,
     pub rest: Vec<u8>,
 }
@@ -50,7 +50,7 @@ pub struct Read {
 ///
 /// # Errors
 /// The first thing that a strict client may not take, with its clause.
-pub fn read(bytes: &[u8], methods: &[String], ended: bool) -> Result<Read, String> {
+pub(crate) fn read(bytes: &[u8], methods: &[String], ended: bool) -> Result<Read, String> {
     let read = framed(bytes, methods, ended)?;
     read.messages.iter().try_for_each(check)?;
     Ok(read)
@@ -60,7 +60,7 @@ pub fn read(bytes: &[u8], methods: &[String], ended: bool) -> Result<Read, Strin
 ///
 /// # Errors
 /// As [`read`].
-pub fn framed(mut bytes: &[u8], methods: &[String], ended: bool) -> Result<Read, String> {
+pub(crate) fn framed(mut bytes: &[u8], methods: &[String], ended: bool) -> Result<Read, String> {
     let mut messages: Vec<Message> = Vec::new();
     let mut answered = 0;
     let mut last = false;

@@ -21,26 +21,26 @@ use egui_kittest::{
 };
 
 /// The window and what it stands on.
-pub struct TestWindow {
+pub(crate) struct TestWindow {
     pub harness: Harness<'static, Option<Window>>,
     pub desktop: FakeDesktop,
     pub folder: ScratchFolder,
 }
 
 impl TestWindow {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(SettingsFile::forgetful(), &[])
     }
 
-    pub fn with(settings: SettingsFile, warnings: &[&str]) -> Self {
+    pub(crate) fn with(settings: SettingsFile, warnings: &[&str]) -> Self {
         Self::build(settings, warnings, Vec::new())
     }
 
-    pub fn with_unfinished(unfinished: Vec<capture::open::Unfinished>) -> Self {
+    pub(crate) fn with_unfinished(unfinished: Vec<capture::open::Unfinished>) -> Self {
         Self::build(SettingsFile::forgetful(), &[], unfinished)
     }
 
-    pub fn build(
+    pub(crate) fn build(
         settings: SettingsFile,
         warnings: &[&str],
         unfinished: Vec<capture::open::Unfinished>,
@@ -70,7 +70,7 @@ impl TestWindow {
         window
     }
 
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         // Two frames: what was asked for in the one is carried out and shown in the other.
         self.harness.run_steps(4);
         let began = Instant::now();
@@ -82,31 +82,31 @@ impl TestWindow {
         self.harness.run_steps(2);
     }
 
-    pub fn state(&self) -> &Window {
+    pub(crate) fn state(&self) -> &Window {
         self.harness.state().as_ref().unwrap()
     }
 
-    pub fn click(&mut self, name: &str) {
+    pub(crate) fn click(&mut self, name: &str) {
         self.harness.get_by_label(name).click();
         self.settle();
     }
 
-    pub fn server_page(mut self) -> Self {
+    pub(crate) fn server_page(mut self) -> Self {
         self.click("Server");
         self
     }
 
-    pub fn press(&mut self, modifiers: Modifiers, key: Key) {
+    pub(crate) fn press(&mut self, modifiers: Modifiers, key: Key) {
         self.harness.key_press_modifiers(modifiers, key);
         self.settle();
     }
 
-    pub fn says(&self, words: &str) -> bool {
+    pub(crate) fn says(&self, words: &str) -> bool {
         self.harness.query_all_by_label_contains(words).next().is_some()
     }
 
     /// Paints until it says these words; the recorder and the server's readings take their time.
-    pub fn wait_until_it_says(&mut self, words: &str) {
+    pub(crate) fn wait_until_it_says(&mut self, words: &str) {
         let began = Instant::now();
         while !self.says(words) {
             assert!(began.elapsed() < PATIENCE, "the window never says {words:?}");
@@ -116,14 +116,14 @@ impl TestWindow {
     }
 
     /// What an item of a menu puts on the clipboard.
-    pub fn copied(&mut self, menu: &str, item: &str) -> Option<String> {
+    pub(crate) fn copied(&mut self, menu: &str, item: &str) -> Option<String> {
         self.click(menu);
         self.harness.get_by_label(item).click();
         self.copied_now()
     }
 
     /// What the next frames put on the clipboard.
-    pub fn copied_now(&mut self) -> Option<String> {
+    pub(crate) fn copied_now(&mut self) -> Option<String> {
         let mut copied = None;
         for _ in 0..4 {
             self.harness.step();
@@ -136,16 +136,16 @@ impl TestWindow {
         copied
     }
 
-    pub fn middleware(&self) -> MiddlewareSettings {
+    pub(crate) fn middleware(&self) -> MiddlewareSettings {
         self.state().server().settings().middleware.clone()
     }
 
-    pub fn order(&self) -> Vec<MiddlewareKind> {
+    pub(crate) fn order(&self) -> Vec<MiddlewareKind> {
         self.middleware().layers.iter().map(|layer| layer.kind).collect()
     }
 
     /// Puts `text` in place of what stands in the input and presses Enter.
-    pub fn enter(&mut self, name: &str, text: &str) {
+    pub(crate) fn enter(&mut self, name: &str, text: &str) {
         // The words beside an input may be the same as its name.
         let takes_text = |role| matches!(role, Role::TextInput | Role::SpinButton);
         let wanted =
@@ -161,7 +161,7 @@ impl TestWindow {
 
 #[derive(Debug)]
 /// A file that is dragged onto the window.
-pub struct Dropped(pub PathBuf);
+pub(crate) struct Dropped(pub PathBuf);
 
 impl DroppedFile for Dropped {
     fn path(&self) -> &Path {

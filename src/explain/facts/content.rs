@@ -100,7 +100,7 @@ impl Coding {
 }
 
 /// Reads the value of a Content-Type field that stands at `range`.
-pub fn content_type(value: &[u8], range: &Range<u64>) -> ContentType {
+pub(crate) fn content_type(value: &[u8], range: &Range<u64>) -> ContentType {
     let mut parts = split(value, b';', range.start);
     let media_type =
         parts.next().and_then(|(bytes, range)| Some(Placed { value: MediaType::parse(bytes)?, range }));
@@ -115,7 +115,7 @@ pub fn content_type(value: &[u8], range: &Range<u64>) -> ContentType {
 }
 
 /// Reads the values of all Content-Encoding fields, each with the stream offset of its first byte.
-pub fn codings<'a>(values: impl Iterator<Item = (&'a [u8], u64)>) -> Vec<Placed<Coding>> {
+pub(crate) fn codings<'a>(values: impl Iterator<Item = (&'a [u8], u64)>) -> Vec<Placed<Coding>> {
     let names = values.flat_map(|(value, start)| split(value, b',', start));
     names
         .filter(|(name, _)| !name.is_empty())

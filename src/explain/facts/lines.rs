@@ -22,7 +22,7 @@ use super::{
 const UNLIMITED: usize = usize::MAX - 1;
 
 /// Reads the messages of the client.
-pub fn read_request(detail: &Detail) -> StreamFacts {
+pub(super) fn read_request(detail: &Detail) -> StreamFacts {
     let messages = detail.messages.iter().map(MessageRange::request).collect();
     let own = detail.exchange.request.clone();
     let passed = detail.exchange.guards.iter().find(|(_, guard, _)| *guard == Guard::MessageBytes);
@@ -32,7 +32,7 @@ pub fn read_request(detail: &Detail) -> StreamFacts {
 }
 
 /// Reads the replies of the server.
-pub fn read_response(detail: &Detail) -> StreamFacts {
+pub(super) fn read_response(detail: &Detail) -> StreamFacts {
     let messages = detail.messages.iter().filter_map(MessageRange::response).collect();
     let own = detail.exchange.response.clone().unwrap_or(0..0);
     let chunks = (&*detail.lead_writes, &*detail.writes);

@@ -42,7 +42,7 @@ pub enum Place {
 
 /// The markers of a stream, ascending. `head` is where the head of the message ends, if it does, and how the body
 /// ends.
-pub fn markers(head: Option<(u64, Framing)>, leaves: &[Leaf], chunks: &[Chunk]) -> Vec<Marker> {
+pub(crate) fn markers(head: Option<(u64, Framing)>, leaves: &[Leaf], chunks: &[Chunk]) -> Vec<Marker> {
     let body = head.and_then(|(offset, framing)| {
         let there = !matches!(framing, Framing::None | Framing::Length(0));
         there.then_some(Marker { offset, place: Place::BodyBegins(framing) })
@@ -65,7 +65,7 @@ fn splits<'a>(chunks: &'a [Chunk], leaves: &'a [Leaf]) -> impl Iterator<Item = M
 }
 
 /// Where requests end and begin.
-pub fn request_boundaries(detail: &Detail) -> Vec<Boundary> {
+pub(crate) fn request_boundaries(detail: &Detail) -> Vec<Boundary> {
     let mut places = BTreeMap::new();
     for message in &detail.messages {
         // Messages follow one another without a gap, whether or not the neighbours are still kept.
@@ -85,7 +85,7 @@ pub fn request_boundaries(detail: &Detail) -> Vec<Boundary> {
 }
 
 /// Where responses end and begin. `ends` are the offsets at which the machine saw a response end.
-pub fn response_boundaries(detail: &Detail, ends: &[u64]) -> Vec<Boundary> {
+pub(crate) fn response_boundaries(detail: &Detail, ends: &[u64]) -> Vec<Boundary> {
     let mut places = BTreeMap::new();
     for message in &detail.messages {
         let Some(response) = &message.response else { continue };

@@ -71,7 +71,7 @@ impl MessageRange {
 
 /// The chunks of one direction that belong to an exchange.
 #[derive(Clone, Copy, Debug)]
-pub struct Chunks<'a> {
+pub(crate) struct Chunks<'a> {
     /// Chunks before the shown ones, which tell what the first shown bytes are.
     pub lead: &'a [Chunk],
     /// The chunks that hold a byte of the exchange's message.
@@ -80,7 +80,7 @@ pub struct Chunks<'a> {
 
 /// Bytes for a machine to read: they begin where a message begins.
 #[derive(Clone, Copy, Debug)]
-pub struct Stretch<'a> {
+pub(crate) struct Stretch<'a> {
     /// The bytes.
     pub bytes: &'a [u8],
     /// Stream offset of the first byte.
@@ -93,7 +93,7 @@ pub struct Stretch<'a> {
 
 /// What was found in one direction.
 #[derive(Debug)]
-pub struct Reading<H> {
+pub(crate) struct Reading<H> {
     /// Leaf spans of everything that is shown, in order and without gaps. Bytes that were not kept are covered
     /// too.
     pub leaves: Vec<Leaf>,
@@ -111,7 +111,7 @@ pub struct Reading<H> {
 
 /// Reads `chunks` with `replay`, which is called for stretches that begin where one of `messages` begins. `own`
 /// is the range of the message that the exchange is about.
-pub fn read<H: Clone>(
+pub(crate) fn read<H: Clone>(
     chunks: Chunks<'_>,
     messages: &[MessageRange],
     own: &Range<u64>,

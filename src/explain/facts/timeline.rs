@@ -114,12 +114,12 @@ pub enum Band {
 
 /// What times count from: when the connection was accepted or, for later requests, when the first byte
 /// arrived.
-pub fn origin(detail: &Detail) -> Nanos {
+pub(crate) fn origin(detail: &Detail) -> Nanos {
     if detail.exchange.number == 1 { detail.opened } else { detail.exchange.began }
 }
 
 /// The timeline of an exchange.
-pub fn timeline(detail: &Detail) -> Vec<TimelineEntry> {
+pub(crate) fn timeline(detail: &Detail) -> Vec<TimelineEntry> {
     let mut entries = Entries { origin: origin(detail), entries: Vec::new() };
     let exchange = &detail.exchange;
     if exchange.number == 1 {

@@ -11,7 +11,7 @@ use crate::{
 use super::{Context, Family, Finding, Note};
 
 /// How the request arrived.
-pub const FAMILY: Family = Family { name: "arrival", find };
+pub(super) const FAMILY: Family = Family { name: "arrival", find };
 
 /// A request that takes at least this long to arrive is called slow.
 const SLOW_NS: Nanos = 1_000_000_000;

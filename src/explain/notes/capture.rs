@@ -7,7 +7,7 @@ use crate::{store::model::Chunk, trace::Severity, words::size};
 use super::{Context, Family, Finding, Note};
 
 /// What the capture does not have.
-pub const FAMILY: Family = Family { name: "capture", find };
+pub(super) const FAMILY: Family = Family { name: "capture", find };
 
 #[derive(Debug)]
 struct NotKept {

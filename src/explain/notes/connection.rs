@@ -11,7 +11,7 @@ use crate::{
 use super::{Context, Family, Finding, Note};
 
 /// How the exchange and its connection bear on each other.
-pub const FAMILY: Family = Family { name: "connection", find };
+pub(super) const FAMILY: Family = Family { name: "connection", find };
 
 #[derive(Debug)]
 enum Connection {

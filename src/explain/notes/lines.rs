@@ -10,7 +10,7 @@ use crate::{
 use super::{Context, Family, Finding, Note};
 
 /// Something about a message of lines that is no error.
-pub const FAMILY: Family = Family { name: "lines", find };
+pub(super) const FAMILY: Family = Family { name: "lines", find };
 
 #[derive(Debug)]
 struct Noted(lines::Note);

@@ -11,11 +11,11 @@ use super::{Context, Family, Finding, Note};
 use crate::explain::facts::fault::locate_fault;
 
 /// What is wrong with the request, where the server's notes do not say it.
-pub const FAMILY: Family = Family { name: "rule", find };
+pub(super) const FAMILY: Family = Family { name: "rule", find };
 
 /// A refused request.
 #[derive(Debug)]
-pub struct Broken {
+pub(super) struct Broken {
     /// Why the request is refused.
     pub cause: Cause,
     /// The byte at fault, where it is one.
@@ -46,7 +46,7 @@ impl Finding for Broken {
 }
 
 /// A note on a refused request. Where `span` is not known, the bytes at fault are looked for.
-pub fn note(
+pub(super) fn note(
     severity: Severity,
     cause: Cause,
     found: Option<u8>,

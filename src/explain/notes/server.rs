@@ -10,7 +10,7 @@ use crate::{
 use super::{Context, Family, Finding, Note, rule};
 
 /// The notes of the server, in the order in which it made them.
-pub const FAMILY: Family = Family { name: "server", find };
+pub(super) const FAMILY: Family = Family { name: "server", find };
 
 #[derive(Debug)]
 struct Noted(NoteKind);

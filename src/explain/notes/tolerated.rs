@@ -7,7 +7,7 @@ use crate::{http, trace::Severity};
 use super::{Context, Family, Finding, Note};
 
 /// What is unusual in the bytes of the request, and allowed.
-pub const FAMILY: Family = Family { name: "tolerated", find };
+pub(super) const FAMILY: Family = Family { name: "tolerated", find };
 
 #[derive(Debug)]
 struct Tolerated(http::Note);

@@ -9,7 +9,7 @@ use crate::{
 use super::{TreeNode, VALUE_CHARS, node};
 
 /// One node for each part of the exchange's message.
-pub fn nodes(stream: &StreamFacts) -> Vec<TreeNode> {
+pub(super) fn nodes(stream: &StreamFacts) -> Vec<TreeNode> {
     stream.leaves.iter().filter(|leaf| leaf.own).map(|leaf| part(stream, leaf)).collect()
 }
 

@@ -10,7 +10,7 @@ use super::{TreeNode, VALUE_CHARS};
 const PARAMETER_NODES: usize = 200;
 
 /// The path and the query of a target that stands at `range`. Empty: the target has no query.
-pub fn parts(bytes: &[u8], range: &Range<u64>) -> Vec<TreeNode> {
+pub(super) fn parts(bytes: &[u8], range: &Range<u64>) -> Vec<TreeNode> {
     let Some(mark) = bytes.iter().position(|byte| *byte == b'?') else { return Vec::new() };
     let path = range.start..range.start + mark as u64;
     let query = path.end + 1..range.end;

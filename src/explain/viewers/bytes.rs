@@ -3,7 +3,7 @@
 use super::{Document, MediaType, Viewer};
 
 /// Leaves content to the byte view. Suits what no other viewer can show.
-pub struct Bytes;
+pub(super) struct Bytes;
 
 impl Viewer for Bytes {
     fn name(&self) -> &'static str {

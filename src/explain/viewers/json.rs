@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Document, MediaType, Viewer, text};
 
 /// Indents JSON. What does not parse, because its end is missing for example, is shown as text.
-pub struct Json;
+pub(super) struct Json;
 
 impl Viewer for Json {
     fn name(&self) -> &'static str {

@@ -5,7 +5,7 @@ use crate::words::{escaped, is_text};
 use super::{Document, MediaType, Viewer};
 
 /// Shows text.
-pub struct Text;
+pub(super) struct Text;
 
 impl Viewer for Text {
     fn name(&self) -> &'static str {
@@ -23,7 +23,7 @@ impl Viewer for Text {
 }
 
 /// Lines of text: control bytes but for line ends and tabs become visible.
-pub fn lines(content: &[u8]) -> String {
+pub(super) fn lines(content: &[u8]) -> String {
     let line = |line: &[u8]| {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         line.split(|byte| *byte == b'\t').map(escaped).collect::<Vec<_>>().join("\t")

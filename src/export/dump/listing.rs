@@ -27,7 +27,7 @@ const BODY_LINES: u64 = 256;
 const PART_BYTES: u64 = 8 * 1024;
 
 /// One message that is being written.
-pub struct Listing<'a> {
+pub(super) struct Listing<'a> {
     out: &'a mut dyn Write,
     runs: Vec<Run>,
     direction: Direction,
@@ -40,12 +40,16 @@ pub struct Listing<'a> {
 
 impl<'a> Listing<'a> {
     /// Begins the listing of a message that consists of `runs`.
-    pub fn new(out: &'a mut dyn Write, runs: Vec<Run>, direction: Direction) -> Self {
+    pub(super) fn new(out: &'a mut dyn Write, runs: Vec<Run>, direction: Direction) -> Self {
         Self { out, runs, direction, body: None, said: String::new() }
     }
 
     /// Writes each of `leaves` with what `tree` says of it.
-    pub fn parts<'l>(&mut self, leaves: impl Iterator<Item = &'l Leaf>, tree: &[TreeNode]) -> io::Result<()> {
+    pub(super) fn parts<'l>(
+        &mut self,
+        leaves: impl Iterator<Item = &'l Leaf>,
+        tree: &[TreeNode],
+    ) -> io::Result<()> {
         let mut nodes = Vec::new();
         flatten(tree, &mut nodes);
         nodes.sort_by_key(|(start, _)| *start);

@@ -24,7 +24,7 @@ use listing::Listing;
 /// Characters in a line of a sentence.
 const WIDTH: usize = 100;
 /// Every part of both messages, with its offset, its bytes, and what it is.
-pub struct Dump;
+pub(super) struct Dump;
 
 impl Format for Dump {
     fn key(&self) -> &'static str {

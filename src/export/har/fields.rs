@@ -11,7 +11,7 @@ use crate::{
 
 /// The fields of a head.
 #[derive(Clone, Copy, Debug)]
-pub struct Fields<'a> {
+pub(super) struct Fields<'a> {
     /// Where in `bytes` they are.
     pub fields: &'a [Field],
     /// The head's bytes.
@@ -20,31 +20,31 @@ pub struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// The values of the fields `name`, in order.
-    pub fn values(self, name: &str) -> impl Iterator<Item = String> {
+    pub(super) fn values(self, name: &str) -> impl Iterator<Item = String> {
         let named =
             move |field: &&'a Field| slice(self.bytes, &field.name).eq_ignore_ascii_case(name.as_bytes());
         self.fields.iter().filter(named).map(move |field| text(self.bytes, &field.value))
     }
 
     /// The value of the first field `name`.
-    pub fn value(self, name: &str) -> Option<String> {
+    pub(super) fn value(self, name: &str) -> Option<String> {
         self.values(name).next()
     }
 
     /// All of them.
-    pub fn headers(self) -> Vec<Value> {
+    pub(super) fn headers(self) -> Vec<Value> {
         let header = |field: &Field| json!({ "name": text(self.bytes, &field.name), "value": text(self.bytes, &field.value) });
         self.fields.iter().map(header).collect()
     }
 
     /// RFC 6265 §4.2: the pairs of a Cookie field.
-    pub fn cookies(self) -> Vec<Value> {
+    pub(super) fn cookies(self) -> Vec<Value> {
         let lines: Vec<String> = self.values("cookie").collect();
         lines.iter().flat_map(|line| parts(line).map(|part| Value::Object(cookie(part)))).collect()
     }
 
     /// RFC 6265 §4.1: the pair of each Set-Cookie field, and its attributes as far as HAR has a place for them.
-    pub fn set_cookies(self) -> Vec<Value> {
+    pub(super) fn set_cookies(self) -> Vec<Value> {
         let mut made = Vec::new();
         for line in self.values("set-cookie") {
             let mut parts = parts(&line);
@@ -71,14 +71,14 @@ impl<'a> Fields<'a> {
 }
 
 /// The parameters of a query, percent-encoding and `+` undone where that gives text.
-pub fn query(query: &str) -> Vec<Value> {
+pub(super) fn query(query: &str) -> Vec<Value> {
     let pairs = query.split('&').filter(|part| !part.is_empty()).map(pair);
     pairs.map(|(name, value)| json!({ "name": decoded(name), "value": decoded(value) })).collect()
 }
 
 /// Bytes of a head as text. Where they are not UTF-8, each is one character (ISO 8859-1), so that none is
 /// lost.
-pub fn text(bytes: &[u8], range: &Range<u32>) -> String {
+pub(super) fn text(bytes: &[u8], range: &Range<u32>) -> String {
     let bytes = slice(bytes, range);
     str::from_utf8(bytes).map_or_else(|_| bytes.iter().copied().map(char::from).collect(), str::to_owned)
 }

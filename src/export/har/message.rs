@@ -16,7 +16,7 @@ use super::fields::Fields;
 
 /// A message as far as it can be read: up to the first byte that is not in the capture.
 #[derive(Debug)]
-pub struct Message<'a, H> {
+pub(super) struct Message<'a, H> {
     /// The head, complete or not. `None`: not even its first token is known.
     pub head: Option<&'a H>,
     /// The bytes of the head and what follows.
@@ -40,14 +40,14 @@ pub struct Message<'a, H> {
 }
 
 /// The request.
-pub fn request(facts: &Facts) -> Message<'_, Head> {
+pub(super) fn request(facts: &Facts) -> Message<'_, Head> {
     let head = facts.request_head.as_ref();
     let top = head.map(|head| (head.start, &*head.fields, head.framing));
     Message::new(facts, &facts.request, "request", head, top)
 }
 
 /// The response.
-pub fn response(facts: &Facts) -> Message<'_, ResponseHead> {
+pub(super) fn response(facts: &Facts) -> Message<'_, ResponseHead> {
     let head = facts.response_head.as_ref();
     let top = head.map(|head| (head.start, &*head.fields, head.framing));
     Message::new(facts, &facts.response, "response", head, top)
@@ -91,12 +91,12 @@ impl<'a, H> Message<'a, H> {
     }
 
     /// Whether there is content, captured or not.
-    pub fn has_content(&self) -> bool {
+    pub(super) fn has_content(&self) -> bool {
         !self.content.is_empty() || self.content_bytes.is_some_and(|bytes| bytes > 0)
     }
 
     /// The remarks as one comment. `None`: there are none.
-    pub fn comment(&self) -> Option<String> {
+    pub(super) fn comment(&self) -> Option<String> {
         (!self.remarks.is_empty()).then(|| format!("{}.", self.remarks.join("; ")))
     }
 }

@@ -28,7 +28,7 @@ use fields::{query, text};
 use message::Message;
 
 /// HAR 1.2, which browsers and other tools open.
-pub struct Har;
+pub(super) struct Har;
 
 impl Format for Har {
     fn key(&self) -> &'static str {

@@ -8,7 +8,7 @@ use super::{Fault, Found, ReadBuffer};
 
 /// The header of a file.
 #[derive(Debug)]
-pub struct Header {
+pub(super) struct Header {
     order: ByteOrder,
     /// Nanoseconds in one unit of the fraction of a second: 1,000 or 1.
     unit: u32,
@@ -17,7 +17,7 @@ pub struct Header {
 
 /// What the first four bytes say: the byte order, and nanoseconds in a unit of time.
 /// draft-ietf-opsawg-pcap: 0xA1B2C3D4 for microseconds, 0xA1B23C4D for nanoseconds, in the writer's order.
-pub fn order(magic: [u8; 4]) -> Option<(ByteOrder, u32)> {
+pub(super) fn order(magic: [u8; 4]) -> Option<(ByteOrder, u32)> {
     match magic {
         [0xD4, 0xC3, 0xB2, 0xA1] => Some((ByteOrder::Little, 1000)),
         [0x4D, 0x3C, 0xB2, 0xA1] => Some((ByteOrder::Little, 1)),
@@ -29,14 +29,14 @@ pub fn order(magic: [u8; 4]) -> Option<(ByteOrder, u32)> {
 
 impl Header {
     /// Reads it. `None`: it is of another major version.
-    pub fn read(bytes: &[u8], (order, unit): (ByteOrder, u32)) -> Option<Self> {
+    pub(super) fn read(bytes: &[u8], (order, unit): (ByteOrder, u32)) -> Option<Self> {
         // The upper half of the last word is about frame check sequences.
         let link = order.u32(bytes, 20)? & 0xFFFF;
         (order.u16(bytes, 4)? == 2).then_some(Self { order, unit, link: u16::try_from(link).ok()? })
     }
 
     /// The next packet.
-    pub fn packet<R: Read>(&self, buffer: &mut ReadBuffer<R>) -> Result<Option<Found>, Fault> {
+    pub(super) fn packet<R: Read>(&self, buffer: &mut ReadBuffer<R>) -> Result<Option<Found>, Fault> {
         let Some(head) = buffer.peek(16)? else { return Ok(None) };
         let word = |at| self.order.u32(head, at).ok_or(Fault::Cut);
         let (seconds, fraction, len, original) = (word(0)?, word(4)?, word(8)?, word(12)?);

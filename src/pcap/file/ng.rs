@@ -13,7 +13,7 @@ const INTERFACES: usize = 65_536;
 
 /// The section that is being read.
 #[derive(Debug, Default)]
-pub struct Section {
+pub(super) struct Section {
     /// `None`: none has begun.
     order: Option<ByteOrder>,
     interfaces: Vec<Interface>,
@@ -40,7 +40,7 @@ enum Unit {
 
 impl Section {
     /// The next packet; blocks of other kinds are taken in, or stepped over.
-    pub fn packet<R: Read>(&mut self, buffer: &mut ReadBuffer<R>) -> Result<Option<Found>, Fault> {
+    pub(super) fn packet<R: Read>(&mut self, buffer: &mut ReadBuffer<R>) -> Result<Option<Found>, Fault> {
         loop {
             let Some(head) = buffer.peek(8)? else { return Ok(None) };
             if head[..4] == SECTION_HEADER.to_le_bytes() {

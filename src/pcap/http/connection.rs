@@ -16,7 +16,7 @@ use crate::pcap::tcp::StreamEvent;
 
 /// A connection whose client is known.
 #[derive(Debug)]
-pub struct HttpConnection {
+pub(crate) struct HttpConnection {
     conn: ConnId,
     /// `None`: where a request begins is not known.
     machine: Option<RequestMachine>,
@@ -36,7 +36,7 @@ pub struct HttpConnection {
 
 impl HttpConnection {
     /// A connection; `whole`: from its beginning.
-    pub fn new(conn: ConnId, whole: bool) -> Self {
+    pub(crate) fn new(conn: ConnId, whole: bool) -> Self {
         Self {
             conn,
             machine: whole.then(|| RequestMachine::starting_at(Limits::UNLIMITED, 0)),
@@ -51,7 +51,7 @@ impl HttpConnection {
     }
 
     /// The exchange that something odd in a direction is about. `None`: it is about none.
-    pub fn about(&self, from_server: bool) -> Option<ExchangeId> {
+    pub(crate) fn about(&self, from_server: bool) -> Option<ExchangeId> {
         let id = |waiting: &PendingRequest| waiting.id;
         if from_server {
             self.waiting.front().map(id)
@@ -61,12 +61,12 @@ impl HttpConnection {
     }
 
     /// Whether the server says something that nobody is known to have asked for.
-    pub fn is_unasked(&self) -> bool {
+    pub(crate) fn is_unasked(&self) -> bool {
         self.waiting.is_empty() && !self.tunnel
     }
 
     /// Something from the client.
-    pub fn asked(&mut self, piece: StreamEvent, out: &mut EventSink) {
+    pub(crate) fn asked(&mut self, piece: StreamEvent, out: &mut EventSink) {
         match piece {
             StreamEvent::Bytes(at, bytes) => self.bytes(at, &bytes, out),
             StreamEvent::Gap(at, len) => self.gap(at, len, out),
@@ -75,7 +75,7 @@ impl HttpConnection {
     }
 
     /// Something from the server.
-    pub fn answered(&mut self, piece: StreamEvent, out: &mut EventSink) {
+    pub(crate) fn answered(&mut self, piece: StreamEvent, out: &mut EventSink) {
         if self.waiting.is_empty()
             && matches!(piece, StreamEvent::Bytes(..))
             && self.responses.is_between()
@@ -92,7 +92,7 @@ impl HttpConnection {
     }
 
     /// The capture ends, or the connection was reset.
-    pub fn finish(&mut self, at: Nanos, reason: &str, out: &mut EventSink) {
+    pub(crate) fn finish(&mut self, at: Nanos, reason: &str, out: &mut EventSink) {
         self.responses.finish(at, &mut self.waiting, out);
         self.request_line(at, out);
         for waiting in self.waiting.drain(..) {

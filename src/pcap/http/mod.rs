@@ -10,14 +10,14 @@ use crate::{
     trace::{Event, EventKind, Nanos, Note, NoteKind, Severity},
 };
 
-pub use connection::HttpConnection;
+pub(super) use connection::HttpConnection;
 
 /// Stands for bytes of a body that are not in the capture: a machine counts them and looks at none.
-pub static UNKNOWN_BYTES: [u8; 64 * 1024] = [0; 64 * 1024];
+pub(super) static UNKNOWN_BYTES: [u8; 64 * 1024] = [0; 64 * 1024];
 
 /// Where events go, and where the numbers of exchanges come from.
 #[derive(Debug, Default)]
-pub struct EventSink {
+pub(super) struct EventSink {
     pub events: Vec<Event>,
     /// How many connections carry HTTP/1 so far.
     pub connections: u64,
@@ -26,7 +26,7 @@ pub struct EventSink {
 }
 
 impl EventSink {
-    pub fn emit(
+    pub(super) fn emit(
         &mut self,
         at: Nanos,
         conn: impl Into<Option<ConnId>>,
@@ -36,7 +36,7 @@ impl EventSink {
         self.events.push(Event { at, conn: conn.into(), exchange, kind });
     }
 
-    pub fn note(&mut self, at: Nanos, conn: ConnId, exchange: Option<ExchangeId>, text: &str) {
+    pub(super) fn note(&mut self, at: Nanos, conn: ConnId, exchange: Option<ExchangeId>, text: &str) {
         let kind = NoteKind::Text(text.into());
         let note = Note { severity: Severity::Warning, span: None, kind };
         self.emit(at, conn, exchange, EventKind::NoteAdded(note));
@@ -45,24 +45,24 @@ impl EventSink {
 
 /// A request that waits for its response, or for the end of it.
 #[derive(Clone, Copy, Debug)]
-pub struct PendingRequest {
+pub(super) struct PendingRequest {
     pub id: ExchangeId,
     pub method: Method,
     pub keep_alive: bool,
 }
 
 /// Whether these bytes can begin a request: a method that is known, and a space.
-pub fn begins_request(bytes: &[u8]) -> bool {
+pub(super) fn begins_request(bytes: &[u8]) -> bool {
     let end = bytes.iter().take(16).position(|byte| *byte == b' ');
     end.is_some_and(|end| Method::from_token(&bytes[..end]) != Method::Other)
 }
 
 /// What a response that cannot be read says of itself.
-pub fn unreadable(rule: Rule) -> String {
+pub(super) fn unreadable(rule: Rule) -> String {
     format!("The response cannot be read on: {}", rule.sentence())
 }
 
 /// Whether a body of this framing lasts until close, so that missing bytes can only belong to it.
-pub fn has_until_close_body(framing: Framing) -> bool {
+pub(super) fn has_until_close_body(framing: Framing) -> bool {
     framing == Framing::UntilClose
 }

@@ -16,7 +16,7 @@ use crate::pcap::tcp::StreamEvent;
 
 /// Reads responses and says whose they are.
 #[derive(Debug)]
-pub struct ResponseReader {
+pub(super) struct ResponseReader {
     conn: ConnId,
     /// `None`: where a response begins is not known.
     machine: Option<ResponseMachine>,
@@ -32,7 +32,7 @@ pub struct ResponseReader {
 }
 
 impl ResponseReader {
-    pub fn new(conn: ConnId, whole: bool) -> Self {
+    pub(super) fn new(conn: ConnId, whole: bool) -> Self {
         Self {
             conn,
             machine: whole.then(|| ResponseMachine::starting_at(0)),
@@ -45,12 +45,12 @@ impl ResponseReader {
     }
 
     /// Whether the next byte begins a response, as far as is known.
-    pub fn is_between(&self) -> bool {
+    pub(super) fn is_between(&self) -> bool {
         !self.reading
     }
 
     /// Takes a piece in. `true`: from now on both sides speak another protocol.
-    pub fn take(
+    pub(super) fn take(
         &mut self,
         piece: StreamEvent,
         waiting: &mut VecDeque<PendingRequest>,
@@ -65,7 +65,7 @@ impl ResponseReader {
     }
 
     /// Nothing more comes: a body that lasts until close is complete.
-    pub fn finish(&mut self, at: Nanos, waiting: &mut VecDeque<PendingRequest>, out: &mut EventSink) {
+    pub(super) fn finish(&mut self, at: Nanos, waiting: &mut VecDeque<PendingRequest>, out: &mut EventSink) {
         let Some(machine) = &mut self.machine else { return };
         if !std::mem::take(&mut self.reading) {
             return;

@@ -53,7 +53,7 @@ const TIMESTAMP_GRANULARITY: Duration = Duration::from_secs(2);
 
 /// The files, by the path as it arrived: percent-encoded, without the query.
 #[derive(Debug, Default)]
-pub struct Cache {
+pub(super) struct Cache {
     files: HashMap<Box<str>, Remembered>,
     total_bytes: u64,
 }
@@ -86,7 +86,7 @@ struct State {
 
 impl Cache {
     /// The file that `path` leads to, if it is remembered and still what it was.
-    pub fn recall(&mut self, path: &str, dir: &Dir) -> Option<Found> {
+    pub(super) fn recall(&mut self, path: &str, dir: &Dir) -> Option<Found> {
         let file = self.files.get(path)?;
         if file.state_now(dir).ok() != Some(file.state) {
             self.forget(path);
@@ -102,7 +102,7 @@ impl Cache {
     }
 
     /// Remembers the file that `path` led to, if it is small and has settled. `now`: the wall clock.
-    pub fn remember(&mut self, path: &str, found: &Found, dir: &Dir, now: SystemTime) {
+    pub(super) fn remember(&mut self, path: &str, found: &Found, dir: &Dir, now: SystemTime) {
         let Resolution::Serve(selected) = &found.what else { return };
         let Content::Opened(file, len) = &selected.content else { return };
         if *len > FILE_BYTES || path.len() > PATH_BYTES {

@@ -4,7 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 /// The value that makes a browser save the content as `name`, whatever the name holds.
 #[must_use]
-pub fn attachment(name: &[u8]) -> String {
+pub(super) fn attachment(name: &[u8]) -> String {
     let name = String::from_utf8_lossy(name);
     // RFC 6266 appendix D: no characters that need escapes in a quoted-string, and no "%", which some
     // decode. Nothing that a file system would take for a path either.

@@ -31,7 +31,7 @@ static VALIDATORS: LazyLock<[Validators; FILES.len()]> =
 
 /// Looks up a path.
 #[must_use]
-pub fn find(path: &FolderPath<'_>) -> Found {
+pub(super) fn find(path: &FolderPath<'_>) -> Found {
     let key = path.key();
     let name = if key.is_empty() { b"index.html" } else { &*key };
     let place = FILES.iter().position(|(file, _)| file.as_bytes() == name);

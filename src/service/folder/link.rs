@@ -4,7 +4,7 @@ use std::io;
 
 /// Whether the failure is that of links in a circle, or of more links than the operating system follows.
 #[cfg(unix)]
-pub fn is_loop(error: &io::Error) -> bool {
+pub(super) fn is_loop(error: &io::Error) -> bool {
     error.raw_os_error() == Some(libc::ELOOP)
 }
 

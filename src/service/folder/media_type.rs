@@ -6,7 +6,7 @@ use crate::{base::shared_text::SharedText, words::is_text};
 
 /// The value for Content-Type of a file with this name.
 #[must_use]
-pub fn media_type(name: &Path) -> SharedText {
+pub(super) fn media_type(name: &Path) -> SharedText {
     let Some(essence) = mime_guess::from_path(name).first_raw() else {
         return "application/octet-stream".into();
     };

@@ -26,7 +26,7 @@ use super::{FolderSettings, Request, Sibling, Validators, coding::media_weight};
 use crate::words::excerpt;
 
 pub use disk::Folder;
-pub use respond::respond;
+pub(super) use respond::respond;
 
 pub(super) use path::FolderPath;
 pub(super) use range::{Wanted, wanted};

@@ -11,7 +11,7 @@ use super::super::{Piece, Pieces};
 
 /// What stands between the parts.
 #[derive(Debug)]
-pub struct Boundary(String);
+pub(super) struct Boundary(String);
 
 impl Boundary {
     /// A new one.
@@ -20,7 +20,7 @@ impl Boundary {
     /// parts are not searched for it, for that would read a file twice: with 128 bits that nobody can
     /// know beforehand, no file has it but by a chance that is never met.
     #[must_use]
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         // The keys of the hasher are the randomness that the standard library has.
         let random = |salt: u8| RandomState::new().hash_one(salt);
         Self(format!("byteglass-{:016x}{:016x}", random(0), random(1)))
@@ -28,7 +28,7 @@ impl Boundary {
 
     /// The value for Content-Type.
     #[must_use]
-    pub fn media_type(&self) -> String {
+    pub(super) fn media_type(&self) -> String {
         format!("multipart/byteranges; boundary={}", self.0)
     }
 }
@@ -41,7 +41,12 @@ impl Boundary {
 /// the server SHOULD generate that same Content-Type header field in the header area of each body
 /// part."
 #[must_use]
-pub fn body(boundary: &Boundary, parts: Vec<(Range<u64>, Piece)>, media_type: &str, len: u64) -> Pieces {
+pub(super) fn body(
+    boundary: &Boundary,
+    parts: Vec<(Range<u64>, Piece)>,
+    media_type: &str,
+    len: u64,
+) -> Pieces {
     let mut queue = VecDeque::with_capacity(parts.len() * 2 + 1);
     let mut delimiter = String::new();
     for (range, piece) in parts {

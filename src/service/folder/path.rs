@@ -112,7 +112,7 @@ impl<'a> FolderPath<'a> {
 }
 
 /// RFC 3986 §3.3: `pchar = unreserved / pct-encoded / sub-delims / ":" / "@"`.
-pub const NOT_PCHAR: &AsciiSet = &NON_ALPHANUMERIC
+pub(super) const NOT_PCHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')

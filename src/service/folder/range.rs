@@ -15,7 +15,7 @@ use super::super::{
 
 /// What a request wants of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub(crate) enum Wanted {
     /// All of it.
     Whole,
     /// The bytes `start..end`. `start < end`, and `end` is at most the file's length.
@@ -41,7 +41,7 @@ const MOST_PARTS: usize = 16;
 
 /// What `request` wants of a file of `len` bytes.
 #[must_use]
-pub fn wanted(request: &Request<'_>, validators: &Validators, len: u64, now: SystemTime) -> Wanted {
+pub(crate) fn wanted(request: &Request<'_>, validators: &Validators, len: u64, now: SystemTime) -> Wanted {
     // §14.2: "A server MUST ignore a Range header field received with a request method that is
     // unrecognized or for which range handling is not defined. For this specification, GET is the
     // only method for which range handling is defined."

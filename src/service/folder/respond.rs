@@ -26,7 +26,7 @@ const READ_AT_ONCE: u64 = 16 * 1024;
 
 /// Answers with what was found.
 #[must_use]
-pub fn respond(found: Found, request: &Request<'_>, now: SystemTime) -> Reply {
+pub(crate) fn respond(found: Found, request: &Request<'_>, now: SystemTime) -> Reply {
     Reply { trouble: found.trouble, ..answer(found.what, request, now) }
 }
 

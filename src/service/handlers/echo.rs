@@ -13,7 +13,7 @@ use crate::{
 use super::{super::Body, Call, Reply};
 
 /// `/echo`: the body, byte for byte, with the type that it was sent with.
-pub fn repeat(call: &Call<'_>) -> Reply {
+pub(super) fn repeat(call: &Call<'_>) -> Reply {
     let mut reply = Reply::new(Status(200), Body::Bytes(bytes::Bytes::copy_from_slice(call.body)));
     let kind = call.request.value("Content-Type").map(String::from_utf8_lossy);
     let kind = kind.map_or("application/octet-stream".into(), Cow::into_owned);
@@ -24,7 +24,7 @@ pub fn repeat(call: &Call<'_>) -> Reply {
 }
 
 /// `/api/echo`: the body as JSON about it.
-pub fn explain(call: &Call<'_>) -> Reply {
+pub(super) fn explain(call: &Call<'_>) -> Reply {
     let kind = media_type(call);
     let form = kind == "application/x-www-form-urlencoded";
     let is_json = kind == "application/json" || kind.ends_with("+json");

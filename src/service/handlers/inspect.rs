@@ -11,7 +11,7 @@ use super::{Call, Reply, Request};
 
 /// Shows the head of the request. Bytes that are not UTF-8 become U+FFFD, which is all that JSON
 /// can say. Fields are pairs in a list: an object could not hold one name twice.
-pub fn headers(call: &Call<'_>) -> Reply {
+pub(super) fn headers(call: &Call<'_>) -> Reply {
     let Request { head, bytes, .. } = call.request;
     let string = |range| json!(String::from_utf8_lossy(slice(bytes, range))).to_string();
     let fields: Vec<_> = head

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// The built-in routes in the order in which they are tried.
-pub const ROUTES: [Route; 10] = [
+pub(super) const ROUTES: [Route; 10] = [
     get("/health", plain::health),
     get("/api/health", plain::health),
     get("/api/users/:id", plain::user),
@@ -36,7 +36,7 @@ const fn post(pattern: &'static str, handler: fn(&Call<'_>) -> Reply) -> Route {
 }
 
 #[cfg(test)]
-pub mod testing {
+pub(super) mod testing {
     //! Calls a route as the service would, without middleware.
     use super::{
         super::{
@@ -47,7 +47,7 @@ pub mod testing {
     };
 
     /// The reply of the route that matches.
-    pub fn call(line: &str, fields: &[&str], body: &[u8]) -> Reply {
+    pub(crate) fn call(line: &str, fields: &[&str], body: &[u8]) -> Reply {
         let sent = Sent::new(line, fields);
         let request = sent.request();
         let router = Router::new(&ROUTES);

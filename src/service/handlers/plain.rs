@@ -7,12 +7,12 @@ use crate::http::Status;
 use super::{Call, Reply};
 
 /// Says that the server answers.
-pub fn health(_: &Call<'_>) -> Reply {
+pub(super) fn health(_: &Call<'_>) -> Reply {
     Reply::json(Status(200), json!({ "status": "ok" }).to_string())
 }
 
 /// Says which user the path names.
-pub fn user(call: &Call<'_>) -> Reply {
+pub(super) fn user(call: &Call<'_>) -> Reply {
     Reply::json(Status(200), json!({ "id": call.param("id") }).to_string())
 }
 

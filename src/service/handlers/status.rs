@@ -5,7 +5,7 @@ use crate::http::Status;
 use super::{super::Body, Call, Reply};
 
 /// Answers with the status that the path names.
-pub fn status(call: &Call<'_>) -> Reply {
+pub(super) fn status(call: &Call<'_>) -> Reply {
     let code = match call.number("code", 200..=599) {
         Ok(code) => u16::try_from(code).unwrap_or(500),
         Err(refusal) => return *refusal,

@@ -22,7 +22,7 @@ const MOST_BYTES: u64 = 1_000_000;
 const STREAM_EVERY: Duration = Duration::from_millis(10);
 
 /// Answers after `:ms` milliseconds.
-pub fn delay(call: &Call<'_>) -> Reply {
+pub(super) fn delay(call: &Call<'_>) -> Reply {
     match call.number("ms", 0..=MOST_MS) {
         Ok(ms) => {
             let mut reply = Reply::json(Status(200), json!({ "delayed_ms": ms }).to_string());
@@ -34,7 +34,7 @@ pub fn delay(call: &Call<'_>) -> Reply {
 }
 
 /// Answers in `:chunks` lines, each a chunk.
-pub fn stream(call: &Call<'_>) -> Reply {
+pub(super) fn stream(call: &Call<'_>) -> Reply {
     match call.number("chunks", 1..=MOST_CHUNKS) {
         Ok(chunks) => {
             let line = |number| Bytes::from(format!("chunk {number} of {chunks}\n"));
@@ -45,7 +45,7 @@ pub fn stream(call: &Call<'_>) -> Reply {
 }
 
 /// Answers with `bytes` bytes in `chunks` chunks, one every `ms` milliseconds.
-pub fn drip(call: &Call<'_>) -> Reply {
+pub(super) fn drip(call: &Call<'_>) -> Reply {
     let (bytes, chunks, ms) = match drip_numbers(call.request.query().unwrap_or_default()) {
         Ok(numbers) => numbers,
         Err(refusal) => return *refusal,

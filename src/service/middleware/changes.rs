@@ -8,7 +8,7 @@ use crate::trace::FieldChange;
 /// before, then those that are new. The values of several lines of one name are joined by commas,
 /// which is what they mean (RFC 9110 §5.3).
 #[must_use]
-pub fn between(before: &Fields, after: &Fields) -> Vec<FieldChange> {
+pub(super) fn between(before: &Fields, after: &Fields) -> Vec<FieldChange> {
     if let Some(added) = added(before, after) {
         return added;
     }

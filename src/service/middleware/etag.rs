@@ -26,7 +26,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
 };
 
 /// The Cache-Control value of files where no settings say otherwise.
-pub const CACHE_CONTROL: &str = "no-cache";
+pub(crate) const CACHE_CONTROL: &str = "no-cache";
 
 #[derive(Debug, Default)]
 struct Etag {

@@ -26,7 +26,7 @@ pub use cors::CorsSettings;
 pub use list::MiddlewareKind;
 pub use rate_limit::RateLimitSettings;
 pub use slow_motion::SlowMotionSettings;
-pub use stack::{MiddlewareStack, Passed};
+pub(super) use stack::{MiddlewareStack, Passed};
 
 pub(super) use etag::CACHE_CONTROL;
 pub(super) use server_header::SERVER;

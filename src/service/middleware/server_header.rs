@@ -16,7 +16,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
 };
 
 /// The value of the field where no settings say otherwise.
-pub const SERVER: &str = "byteglass";
+pub(crate) const SERVER: &str = "byteglass";
 
 #[derive(Debug, Default)]
 struct ServerHeader {

@@ -18,7 +18,7 @@ use super::{
 
 /// All middleware: the settings, and what some of it remembers from one request to the next.
 #[derive(Debug)]
-pub struct MiddlewareStack {
+pub(crate) struct MiddlewareStack {
     settings: Arc<MiddlewareSettings>,
     /// One of each kind, in the order of [`MiddlewareKind::ALL`], whether it runs or not.
     all: Vec<Box<dyn Middleware>>,
@@ -26,7 +26,7 @@ pub struct MiddlewareStack {
 
 /// The middleware that a request has passed: those that see its response.
 #[derive(Clone, Debug)]
-pub struct Passed {
+pub(crate) struct Passed {
     /// The settings that the request met. Changed settings hold from the next request on.
     settings: Arc<MiddlewareSettings>,
     /// How many of those that run, counted from the outermost.
@@ -35,7 +35,7 @@ pub struct Passed {
 
 /// What became of a request in the stack.
 #[derive(Debug)]
-pub struct RequestOutcome {
+pub(crate) struct RequestOutcome {
     /// One step for each middleware that saw the request, in order.
     pub steps: Vec<MiddlewareStep>,
     /// The middleware that will see the response.
@@ -47,19 +47,19 @@ pub struct RequestOutcome {
 impl MiddlewareStack {
     /// A stack that remembers no request.
     #[must_use]
-    pub fn new(settings: &MiddlewareSettings) -> Self {
+    pub(crate) fn new(settings: &MiddlewareSettings) -> Self {
         let all = MiddlewareKind::ALL.map(|kind| (kind.descriptor().build)());
         Self { settings: Arc::new(settings.clone()), all: all.into() }
     }
 
     /// Replaces the settings from the next request on. What the middleware remembers stays.
-    pub fn set(&mut self, settings: &MiddlewareSettings) {
+    pub(crate) fn set(&mut self, settings: &MiddlewareSettings) {
         self.settings = Arc::new(settings.clone());
     }
 
     /// Hands the request to the middleware that runs.
     #[must_use]
-    pub fn on_request(&mut self, request: &Request<'_>, clock: &dyn Clock) -> RequestOutcome {
+    pub(crate) fn on_request(&mut self, request: &Request<'_>, clock: &dyn Clock) -> RequestOutcome {
         let settings = self.settings.clone();
         let mut outcome = RequestOutcome {
             steps: Vec::with_capacity(settings.running().count()),
@@ -91,13 +91,13 @@ impl MiddlewareStack {
 
     /// All middleware that runs, for the answer to a request that did not pass the stack.
     #[must_use]
-    pub fn all_passed(&self) -> Passed {
+    pub(crate) fn all_passed(&self) -> Passed {
         Passed { settings: self.settings.clone(), depth: usize::MAX }
     }
 
     /// Hands the response to the middleware that the request has passed, the innermost first.
     /// `request`: `None` where there is no complete head.
-    pub fn on_response(
+    pub(crate) fn on_response(
         &mut self,
         passed: &Passed,
         request: Option<&Request<'_>>,
@@ -127,13 +127,13 @@ impl MiddlewareStack {
 
     /// Whether the middleware runs.
     #[must_use]
-    pub fn runs(&self, kind: MiddlewareKind) -> bool {
+    pub(crate) fn runs(&self, kind: MiddlewareKind) -> bool {
         self.settings.enabled(kind)
     }
 
     /// What the middleware has to show at `now`, a reading of [`Clock::nanos`].
     #[must_use]
-    pub fn readings(&self, now: u64) -> Readings {
+    pub(crate) fn readings(&self, now: u64) -> Readings {
         let mut readings = Readings::default();
         for middleware in &self.all {
             middleware.read(&self.settings, now, &mut readings);

@@ -17,7 +17,7 @@ const PATH_BYTES: usize = 512;
 
 /// The paths that were asked for before, each with its method.
 #[derive(Debug, Default)]
-pub struct RouteCache {
+pub(crate) struct RouteCache {
     known: HashMap<Box<str>, CachedRoute>,
     /// The one at hand, where it is too long to be remembered.
     long: Option<CachedRoute>,
@@ -27,7 +27,7 @@ pub struct RouteCache {
 
 /// What the routes came to.
 #[derive(Debug)]
-pub struct CachedRoute {
+pub(crate) struct CachedRoute {
     /// Every route that was tried, in order.
     pub attempts: Arc<[RouteAttempt]>,
     /// What it came to.
@@ -38,7 +38,13 @@ pub struct CachedRoute {
 
 impl RouteCache {
     /// As [`Router::route`].
-    pub fn route(&mut self, router: &Router, method: Method, token: &str, path: &str) -> &mut CachedRoute {
+    pub(crate) fn route(
+        &mut self,
+        router: &Router,
+        method: Method,
+        token: &str,
+        path: &str,
+    ) -> &mut CachedRoute {
         if path.len() > PATH_BYTES {
             return self.long.insert(CachedRoute::of(router, method, token, path));
         }
@@ -63,7 +69,7 @@ impl CachedRoute {
     }
 
     /// The attempts and `last`: the same list as the last time, if that had the same `last`.
-    pub fn and(&mut self, last: RouteAttempt) -> Arc<[RouteAttempt]> {
+    pub(crate) fn and(&mut self, last: RouteAttempt) -> Arc<[RouteAttempt]> {
         match &self.extended {
             Some(known) if known.last() == Some(&last) => known.clone(),
             _ => self.extended.insert(self.attempts.iter().cloned().chain([last]).collect()).clone(),

@@ -12,18 +12,18 @@ use crate::words::excerpt;
 use super::route::{Param, Route};
 use crate::trace::{Mismatch, RouteAttempt};
 
-pub use cache::RouteCache;
+pub(super) use cache::RouteCache;
 use pattern::{MOST_SHOWN, Pattern, Segments};
 
 /// The routes in the order in which they are tried.
 #[derive(Debug)]
-pub struct Router {
+pub(super) struct Router {
     entries: Vec<Entry>,
 }
 
 /// A route, ready to be tried.
 #[derive(Debug)]
-pub struct Entry {
+pub(super) struct Entry {
     /// What it is.
     pub route: Route,
     /// Its pattern, to be shared with every attempt.
@@ -33,7 +33,7 @@ pub struct Entry {
 
 /// What became of a path.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Routed {
+pub(super) struct Routed {
     /// Every route that was tried, in order.
     pub attempts: Vec<RouteAttempt>,
     /// What it came to.
@@ -42,7 +42,7 @@ pub struct Routed {
 
 /// What the attempts came to.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(super) enum Outcome {
     /// The last attempt matched.
     Matched {
         /// Which route, counted from 0.
@@ -59,7 +59,7 @@ pub enum Outcome {
 impl Router {
     /// A router over `routes`, tried in this order.
     #[must_use]
-    pub fn new(routes: &[Route]) -> Self {
+    pub(super) fn new(routes: &[Route]) -> Self {
         let entry = |route: &Route| Entry {
             route: *route,
             text: route.pattern.into(),
@@ -70,14 +70,14 @@ impl Router {
 
     /// The routes, in order.
     #[must_use]
-    pub fn entries(&self) -> &[Entry] {
+    pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
     /// Tries the routes until one matches. `token` is the method as it arrived, `path` the path,
     /// percent-encoded and without the query.
     #[must_use]
-    pub fn route(&self, method: Method, token: &str, path: &str) -> Routed {
+    pub(super) fn route(&self, method: Method, token: &str, path: &str) -> Routed {
         let segments = Segments::of(path);
         let mut attempts = Vec::with_capacity(self.entries.len() + 1);
         let mut allowed = Vec::new();

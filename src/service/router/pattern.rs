@@ -8,18 +8,18 @@ use crate::words::excerpt;
 /// The most segments that a pattern can have.
 const MOST_SEGMENTS: usize = 7;
 /// How many characters of a segment an attempt shows.
-pub const MOST_SHOWN: usize = 80;
+pub(super) const MOST_SHOWN: usize = 80;
 
 /// A pattern, split at its slashes.
 #[derive(Debug)]
-pub struct Pattern {
+pub(super) struct Pattern {
     /// With the colon, where they have one.
     segments: Vec<&'static str>,
 }
 
 /// The decoded segments of a path, as many as a pattern can look at.
 #[derive(Debug)]
-pub struct Segments {
+pub(super) struct Segments {
     list: Vec<Segment>,
 }
 
@@ -37,7 +37,7 @@ impl Segments {
     /// RFC 3986 §2.4: "When a URI is dereferenced, the components and subcomponents significant to
     /// the scheme-specific dereferencing process (if any) must be parsed and separated before the
     /// percent-encoded octets within those components can be safely decoded".
-    pub fn of(path: &str) -> Self {
+    pub(super) fn of(path: &str) -> Self {
         let segment = |raw: &str| {
             let decoded = percent_decode(raw);
             let well_formed = decoded.is_some();
@@ -62,7 +62,7 @@ impl Segments {
 impl Pattern {
     /// `text` starts with a slash. Its segments are literals, or `:name` for any segment that is
     /// not empty.
-    pub fn new(text: &'static str) -> Self {
+    pub(super) fn new(text: &'static str) -> Self {
         let segments: Vec<_> = text.strip_prefix('/').unwrap_or(text).split('/').collect();
         debug_assert!(segments.len() <= MOST_SEGMENTS, "{text} is longer than the router looks");
         Self { segments }
@@ -72,7 +72,7 @@ impl Pattern {
     ///
     /// # Errors
     /// The first reason for which the path does not match.
-    pub fn matches(&self, path: &Segments) -> Result<Vec<Param>, Mismatch> {
+    pub(super) fn matches(&self, path: &Segments) -> Result<Vec<Param>, Mismatch> {
         let mut params = Vec::new();
         for (index, expected) in self.segments.iter().copied().enumerate() {
             let Some(found) = path.list.get(index).filter(|_| !path.is_end(index)) else {

@@ -15,7 +15,7 @@ const TRIES: u32 = 10_000;
 
 /// The folder of a session that is being recorded. It is locked until this is dropped.
 #[derive(Debug)]
-pub struct Folder {
+pub(crate) struct Folder {
     path: PathBuf,
     _lock: File,
 }
@@ -25,7 +25,7 @@ impl Folder {
     ///
     /// # Errors
     /// It could not be made or locked.
-    pub fn make(root: &Path) -> io::Result<Self> {
+    pub(crate) fn make(root: &Path) -> io::Result<Self> {
         private_folder(root, true)?;
         for number in 0..TRIES {
             let path = root.join(format!("session-{}-{number}", std::process::id()));
@@ -43,12 +43,12 @@ impl Folder {
     }
 
     /// Where the file of a segment stands.
-    pub fn segment(&self, number: u32) -> PathBuf {
+    pub(crate) fn segment(&self, number: u32) -> PathBuf {
         self.path.join(format!("{number:08}{ENDING}"))
     }
 
     /// Where it stands.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 }

@@ -20,7 +20,7 @@ const STEP_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Has the pages of one file after the other given up.
 #[derive(Debug, Default)]
-pub struct Pages {
+pub(super) struct Pages {
     /// To the thread. `None`: none is begun.
     thread: Option<SyncSender<Arc<File>>>,
     /// How much of the file at hand was written when the thread was last told.
@@ -29,7 +29,7 @@ pub struct Pages {
 
 impl Pages {
     /// So much of `file` is written by now. Never waits: where the thread is busy, it is told next time.
-    pub fn wrote(&mut self, file: &Arc<File>, bytes: u64) {
+    pub(super) fn wrote(&mut self, file: &Arc<File>, bytes: u64) {
         if bytes < self.told {
             // Another file.
             self.told = 0;

@@ -41,7 +41,7 @@ struct State {
 }
 
 /// An exchange as it was read from disk; else why it could not be read.
-pub type Answer = Result<Arc<Detail>, Arc<SessionError>>;
+pub(crate) type Answer = Result<Arc<Detail>, Arc<SessionError>>;
 
 impl Reader {
     /// Starts the thread, which ends when the reader is dropped. `prepare` is called before each reading and

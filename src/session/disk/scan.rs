@@ -271,7 +271,7 @@ impl<R: Read> Scan<R> {
 
 /// What the first own block of a segment says.
 #[derive(Debug)]
-pub struct Beginning {
+pub(crate) struct Beginning {
     /// The segment's number.
     pub number: u32,
     /// When the server's clock started. `None`: not known.
@@ -282,7 +282,7 @@ pub struct Beginning {
 
 /// A connection that is open where a segment begins.
 #[derive(Debug)]
-pub struct OpenConnection {
+pub(crate) struct OpenConnection {
     /// Its number.
     conn: ConnId,
     /// When it was opened.
@@ -299,7 +299,7 @@ pub struct OpenConnection {
 
 impl Beginning {
     /// Reads it.
-    pub fn read(content: &[u8]) -> Result<Self, Malformed> {
+    pub(crate) fn read(content: &[u8]) -> Result<Self, Malformed> {
         let mut input = Input::new(content);
         let number = input.small()?;
         let epoch = if input.byte()? == 0 { None } else { Some(read_wall_clock(&mut input)?) };

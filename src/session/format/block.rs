@@ -11,15 +11,15 @@ use crate::base::pcapng::{
 use super::varint::{Input, Malformed};
 
 /// Type of our own blocks, for what pcapng has no place for: local use, "BG".
-pub const OWN: u32 = 0x8000_4247;
+pub(crate) const OWN: u32 = 0x8000_4247;
 /// The first bytes of an own block's body. Other programs may use the same type.
 const MAGIC: [u8; 4] = *b"byte";
 /// The version of the session format.
-pub const VERSION: u8 = 2;
+pub(crate) const VERSION: u8 = 2;
 
 /// What an own block holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// The beginning of a segment: its number, the clock, the connections that are open.
     Segment,
     /// The records of a turn, without the bytes that are in packets.
@@ -27,7 +27,7 @@ pub enum Kind {
 }
 
 /// Appends the beginning of a section: who wrote it, raw IP packets, times in nanoseconds.
-pub fn section(out: &mut Vec<u8>) {
+pub(crate) fn section(out: &mut Vec<u8>) {
     let start = begin(out, SECTION_HEADER);
     out.extend_from_slice(&BYTE_ORDER_MAGIC.to_le_bytes());
     out.extend_from_slice(&[1, 0, 0, 0]);
@@ -49,7 +49,7 @@ pub fn section(out: &mut Vec<u8>) {
 }
 
 /// Appends a packet: what `fill` appends, then `payload`. `nanos` since 1970. An empty comment is none.
-pub fn packet(
+pub(crate) fn packet(
     out: &mut Vec<u8>,
     nanos: u64,
     payload: &[u8],
@@ -78,7 +78,7 @@ pub fn packet(
 }
 
 /// Appends one of our own blocks.
-pub fn own(out: &mut Vec<u8>, kind: Kind, content: &[u8]) {
+pub(crate) fn own(out: &mut Vec<u8>, kind: Kind, content: &[u8]) {
     let start = begin(out, OWN);
     out.extend_from_slice(&MAGIC);
     out.extend_from_slice(&[u8::from(kind == Kind::Turn), VERSION, 0, 0]);
@@ -89,7 +89,7 @@ pub fn own(out: &mut Vec<u8>, kind: Kind, content: &[u8]) {
 }
 
 /// The version of an own block, from its body. `None`: the block is someone else's.
-pub fn own_version(body: &[u8]) -> Option<u8> {
+pub(crate) fn own_version(body: &[u8]) -> Option<u8> {
     let mut input = Input::new(body);
     let magic: [u8; 4] = input.array().ok()?;
     let [_, version, ..] = input.array::<4>().ok()?;
@@ -97,7 +97,7 @@ pub fn own_version(body: &[u8]) -> Option<u8> {
 }
 
 /// Reads an own block's body. `None`: it is someone else's, or of a kind or version that is not known.
-pub fn own_content(body: &[u8]) -> Option<(Kind, &[u8])> {
+pub(crate) fn own_content(body: &[u8]) -> Option<(Kind, &[u8])> {
     let mut input = Input::new(body);
     let magic: [u8; 4] = input.array().ok()?;
     let [kind, version, ..] = input.array::<4>().ok()?;
@@ -111,18 +111,18 @@ pub fn own_content(body: &[u8]) -> Option<(Kind, &[u8])> {
 }
 
 /// A block's type and its whole length, from its first eight bytes.
-pub fn head(bytes: &[u8]) -> Result<(u32, usize), Malformed> {
+pub(crate) fn head(bytes: &[u8]) -> Result<(u32, usize), Malformed> {
     pcapng::head(bytes, ByteOrder::Little).ok_or(Malformed("the length of a block is impossible"))
 }
 
 /// The body of a whole block, whose two lengths must agree.
-pub fn body(block: &[u8]) -> Result<&[u8], Malformed> {
+pub(crate) fn body(block: &[u8]) -> Result<&[u8], Malformed> {
     pcapng::body(block).ok_or(Malformed("the two lengths of a block differ"))
 }
 
 /// Appends to `data` the payload of the TCP packets from index `at` of `blocks` on, until `data` has `len`
 /// bytes.
-pub fn payload(blocks: &[u8], mut at: usize, len: usize, data: &mut Vec<u8>) -> Result<(), Malformed> {
+pub(crate) fn payload(blocks: &[u8], mut at: usize, len: usize, data: &mut Vec<u8>) -> Result<(), Malformed> {
     const GONE: Malformed = Malformed("the bytes of a read or a write are not where they should be");
     while data.len() < len {
         let rest = blocks.get(at..).ok_or(GONE)?;

@@ -35,7 +35,7 @@ const TOO_LARGE: Malformed = Malformed("a number is too large");
 const LIST: usize = 4096;
 
 /// Finds the parts of an event that do not stand in its record.
-pub trait PayloadSource {
+pub(crate) trait PayloadSource {
     /// The bytes of a read or a write whose first packet stands `packets` bytes after the first one of the
     /// block. `None`: they are not wanted.
     ///
@@ -55,7 +55,7 @@ pub trait PayloadSource {
 
 /// Reads the records of one run.
 #[derive(Debug)]
-pub struct Decoder<'a> {
+pub(crate) struct Decoder<'a> {
     /// The connection. `None`: the records concern the server as a whole.
     pub conn: Option<ConnId>,
     /// Values of the record before.
@@ -71,7 +71,7 @@ impl Decoder<'_> {
     ///
     /// # Errors
     /// The record does not read as one, or what belongs to it is not there or cannot be read.
-    pub fn next(&mut self, fetch: &mut dyn PayloadSource) -> Option<Result<Event, SessionError>> {
+    pub(crate) fn next(&mut self, fetch: &mut dyn PayloadSource) -> Option<Result<Event, SessionError>> {
         (!self.input.is_empty()).then(|| self.event(fetch))
     }
 
@@ -312,7 +312,7 @@ fn attempt(input: &mut Input<'_>) -> Result<RouteAttempt, Malformed> {
 }
 
 /// Reads a time of the wall clock.
-pub fn read_wall_clock(input: &mut Input<'_>) -> Result<SystemTime, Malformed> {
+pub(crate) fn read_wall_clock(input: &mut Input<'_>) -> Result<SystemTime, Malformed> {
     let seconds = input.near(0)?.cast_signed();
     let nanos: u32 = input.small()?;
     let whole = Duration::from_secs(seconds.unsigned_abs());
@@ -324,7 +324,7 @@ pub fn read_wall_clock(input: &mut Input<'_>) -> Result<SystemTime, Malformed> {
 }
 
 /// Reads who opened a connection.
-pub fn read_role(input: &mut Input<'_>) -> Result<Role, Malformed> {
+pub(crate) fn read_role(input: &mut Input<'_>) -> Result<Role, Malformed> {
     Ok(match input.byte()? {
         code::ACCEPTED => Role::Accepted,
         code::DIALED => Role::Dialed,
@@ -333,7 +333,7 @@ pub fn read_role(input: &mut Input<'_>) -> Result<Role, Malformed> {
 }
 
 /// Reads an address.
-pub fn read_socket(input: &mut Input<'_>) -> Result<SocketAddr, Malformed> {
+pub(crate) fn read_socket(input: &mut Input<'_>) -> Result<SocketAddr, Malformed> {
     Ok(match input.byte()? {
         4 => SocketAddrV4::new(Ipv4Addr::from(input.array::<4>()?), input.small()?).into(),
         6 => {
@@ -354,6 +354,6 @@ fn length(input: &mut Input<'_>) -> Result<usize, Malformed> {
 }
 
 /// Reads one of a closed list by its stable key.
-pub fn keyed<T>(input: &mut Input<'_>, from_key: impl Fn(&str) -> Option<T>) -> Result<T, Malformed> {
+pub(crate) fn keyed<T>(input: &mut Input<'_>, from_key: impl Fn(&str) -> Option<T>) -> Result<T, Malformed> {
     from_key(input.text()?).ok_or(Malformed("a name is not known"))
 }

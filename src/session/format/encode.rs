@@ -20,7 +20,7 @@ const RECENT: usize = 16;
 /// Writes records. Remembers the latest lists of middleware steps and route attempts: requests for one path
 /// try the same routes with the same result, so most records only refer to a list written before.
 #[derive(Debug, Default)]
-pub struct Encoder {
+pub(crate) struct Encoder {
     recent: Vec<WrittenList>,
     scratch: Vec<u8>,
 }
@@ -39,12 +39,12 @@ struct WrittenList {
 
 impl Encoder {
     /// Begins a segment: no record refers to the segment before.
-    pub fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         self.recent.clear();
     }
 
     /// Says at which offset of the segment the block that was being made stands.
-    pub fn placed(&mut self, block: u64) {
+    pub(crate) fn placed(&mut self, block: u64) {
         for shared in &mut self.recent {
             shared.block.get_or_insert(block);
         }
@@ -52,7 +52,7 @@ impl Encoder {
 
     /// Appends the record of an event to the body of the block that is being made. `packets` is the offset
     /// of its first packet from the first one of the block; 0 for what has none.
-    pub fn put(&mut self, out: &mut Vec<u8>, flow: &mut Flow, event: &Event, packets: u64) {
+    pub(crate) fn put(&mut self, out: &mut Vec<u8>, flow: &mut Flow, event: &Event, packets: u64) {
         put_near(out, event.at, flow.at);
         flow.at = event.at;
         let kind = out.len();

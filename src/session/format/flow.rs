@@ -8,7 +8,7 @@ use crate::{
 /// Values of the record before on a connection. Times, numbers and offsets are written as differences from
 /// them, which are short.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flow {
+pub(crate) struct Flow {
     /// The time of the record before.
     pub at: Nanos,
     /// The number of the newest exchange that was named; 0 before the first one.
@@ -23,7 +23,7 @@ pub struct Flow {
 
 impl Flow {
     /// The offset after the last byte of a stream.
-    pub fn reached(&mut self, stream: StreamId) -> &mut u64 {
+    pub(crate) fn reached(&mut self, stream: StreamId) -> &mut u64 {
         match (stream.layer, stream.direction) {
             (Layer::Wire, Direction::Received) => &mut self.incoming,
             (Layer::Wire, Direction::Sent) => &mut self.outgoing,

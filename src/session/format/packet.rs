@@ -9,17 +9,17 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use crate::base::stream::{ConnId, Direction};
 
 /// The flags that are used.
-pub mod flags {
-    pub const FIN: u8 = 0x01;
-    pub const SYN: u8 = 0x02;
-    pub const RST: u8 = 0x04;
-    pub const PSH: u8 = 0x08;
-    pub const ACK: u8 = 0x10;
+pub(crate) mod flags {
+    pub(crate) const FIN: u8 = 0x01;
+    pub(crate) const SYN: u8 = 0x02;
+    pub(crate) const RST: u8 = 0x04;
+    pub(crate) const PSH: u8 = 0x08;
+    pub(crate) const ACK: u8 = 0x10;
 }
 
 /// RFC 791 §3.1: the total length has 16 bits, which count the IP header; RFC 9293 §3.1: so does the TCP
 /// header. Both are 20 bytes. Version 6 has room for 20 more.
-pub const PAYLOAD_MAX: usize = 65_535 - 40;
+pub(crate) const PAYLOAD_MAX: usize = 65_535 - 40;
 
 /// RFC 7323 §2: a window of 65,535 << 14 is more than a connection ever has on its way, so that no reader
 /// takes a made-up acknowledgement for a full window. Padded with a no-operation. RFC 9293 §3.7.1: before it
@@ -28,7 +28,7 @@ const SYN_OPTIONS: [u8; 8] = [2, 4, 0xFF, 0xD7, 1, 3, 3, 14];
 
 /// The two ends of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ends {
+pub(crate) struct Ends {
     peer: IpAddr,
     peer_port: u16,
     local: IpAddr,
@@ -42,7 +42,7 @@ pub struct Ends {
 impl Ends {
     /// The ends of connection `conn`. An address that is not known is all zeros, with a port from the number.
     #[must_use]
-    pub fn new(conn: ConnId, peer: Option<SocketAddr>, local: Option<SocketAddr>) -> Self {
+    pub(crate) fn new(conn: ConnId, peer: Option<SocketAddr>, local: Option<SocketAddr>) -> Self {
         let unknown =
             SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), conn.get().to_le_bytes().map(u16::from)[0]);
         let (peer, local) = (peer.unwrap_or(unknown), local.unwrap_or(unknown));
@@ -65,7 +65,7 @@ impl Ends {
 
     /// Appends the headers of a packet with `payload` bytes of data. `sent` counts what its sender sent
     /// before, and `received` what its sender received, with SYN and FIN as one each.
-    pub fn put(
+    pub(crate) fn put(
         &self,
         out: &mut Vec<u8>,
         direction: Direction,

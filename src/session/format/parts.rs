@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Writes a stage, its tag included.
-pub fn stage(out: &mut Vec<u8>, flow: &Flow, stage: &Stage) {
+pub(super) fn stage(out: &mut Vec<u8>, flow: &Flow, stage: &Stage) {
     match stage {
         Stage::RequestLine { method, target } => {
             out.push(tag::REQUEST_LINE);
@@ -80,7 +80,7 @@ fn body(out: &mut Vec<u8>, framing: Framing) {
 }
 
 /// Writes a note.
-pub fn note(out: &mut Vec<u8>, flow: &Flow, note: &Note) {
+pub(super) fn note(out: &mut Vec<u8>, flow: &Flow, note: &Note) {
     put_bytes(out, note.severity.key().as_bytes());
     out.push(u8::from(note.span.is_some()));
     if let Some(span) = &note.span {
@@ -113,7 +113,7 @@ pub fn note(out: &mut Vec<u8>, flow: &Flow, note: &Note) {
 }
 
 /// Writes a middleware step, but for the time that it took.
-pub fn step(out: &mut Vec<u8>, step: &MiddlewareStep) {
+pub(super) fn step(out: &mut Vec<u8>, step: &MiddlewareStep) {
     put_bytes(out, step.name.as_bytes());
     out.push(u8::from(step.phase == Phase::Response));
     put(out, step.answered.map_or(0, |status| u64::from(status.0) + 1));
@@ -147,7 +147,7 @@ fn optional(out: &mut Vec<u8>, text: Option<&SharedText>) {
 }
 
 /// Writes a route attempt.
-pub fn route_attempt(out: &mut Vec<u8>, attempt: &RouteAttempt) {
+pub(super) fn route_attempt(out: &mut Vec<u8>, attempt: &RouteAttempt) {
     put_bytes(out, attempt.method.map_or("", Method::name).as_bytes());
     put_bytes(out, attempt.pattern.as_bytes());
     put_bytes(out, attempt.found.as_bytes());
@@ -174,7 +174,7 @@ pub fn route_attempt(out: &mut Vec<u8>, attempt: &RouteAttempt) {
 }
 
 /// Writes a time of the wall clock: whole seconds since 1970, rounded down, and nanoseconds.
-pub fn wall_clock(out: &mut Vec<u8>, time: SystemTime) {
+pub(super) fn wall_clock(out: &mut Vec<u8>, time: SystemTime) {
     let (seconds, nanos) = match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => (since.as_secs(), since.subsec_nanos()),
         Err(before) => {
@@ -188,7 +188,7 @@ pub fn wall_clock(out: &mut Vec<u8>, time: SystemTime) {
 }
 
 /// The number of a role.
-pub const fn role_number(role: Role) -> u8 {
+pub(super) const fn role_number(role: Role) -> u8 {
     match role {
         Role::Accepted => code::ACCEPTED,
         Role::Dialed => code::DIALED,
@@ -196,7 +196,7 @@ pub const fn role_number(role: Role) -> u8 {
 }
 
 /// Writes an address: 4 or 6, its bytes, the port; for version 6 flow label and scope, too.
-pub fn socket(out: &mut Vec<u8>, address: SocketAddr) {
+pub(super) fn socket(out: &mut Vec<u8>, address: SocketAddr) {
     match address {
         SocketAddr::V4(address) => {
             out.push(4);

@@ -13,7 +13,7 @@ use super::{
 
 /// The runs of a turn.
 #[derive(Debug)]
-pub struct Runs<'a> {
+pub(crate) struct Runs<'a> {
     /// Bytes from the turn's first packet to its block.
     pub back: u64,
     start: Flow,
@@ -24,7 +24,7 @@ pub struct Runs<'a> {
 
 /// The records of one connection in a turn.
 #[derive(Debug)]
-pub struct Run<'a> {
+pub(crate) struct Run<'a> {
     /// The records, with their connection.
     pub records: Decoder<'a>,
     /// The counters of the connection before the run; all 0 in a run that belongs to no connection.
@@ -35,7 +35,7 @@ pub struct Run<'a> {
 
 impl<'a> Runs<'a> {
     /// The runs in the content of a turn's block.
-    pub fn new(content: &'a [u8]) -> Result<Self, Malformed> {
+    pub(crate) fn new(content: &'a [u8]) -> Result<Self, Malformed> {
         let mut input = Input::new(content);
         let back = u64::from(u32::from_le_bytes(input.array()?));
         let at = u64::from_le_bytes(input.array()?);
@@ -44,7 +44,7 @@ impl<'a> Runs<'a> {
     }
 
     /// The next run. `None`: there is none.
-    pub fn next(&mut self) -> Option<Result<Run<'a>, Malformed>> {
+    pub(crate) fn next(&mut self) -> Option<Result<Run<'a>, Malformed>> {
         (!self.input.is_empty()).then(|| self.run())
     }
 
@@ -60,7 +60,7 @@ impl<'a> Runs<'a> {
 }
 
 /// Writes the counters of a connection down, with the place of its run before.
-pub fn put_counters(counters: &ConnectionCounters, out: &mut Vec<u8>, before: Option<Position>) {
+pub(crate) fn put_counters(counters: &ConnectionCounters, out: &mut Vec<u8>, before: Option<Position>) {
     out.push(u8::from(counters.clean));
     out.extend_from_slice(&before.map_or(0, Position::bits).to_le_bytes());
     let ConnectionCounters { reads, writes, exchanges, incoming, outgoing, .. } = *counters;

@@ -5,7 +5,7 @@
 pub struct Malformed(pub &'static str);
 
 /// Appends a number, seven bits a byte, lowest first; all bytes but the last have their top bit set.
-pub fn put(out: &mut Vec<u8>, mut value: u64) {
+pub(crate) fn put(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push(value.to_le_bytes()[0] | 0x80);
         value >>= 7;
@@ -14,49 +14,49 @@ pub fn put(out: &mut Vec<u8>, mut value: u64) {
 }
 
 /// Appends how far `value` is from `from`; short where the two are near, whichever is larger.
-pub fn put_near(out: &mut Vec<u8>, value: u64, from: u64) {
+pub(crate) fn put_near(out: &mut Vec<u8>, value: u64, from: u64) {
     let difference = value.wrapping_sub(from).cast_signed();
     // The sign goes to the lowest bit: -1, 1, -2, 2 … become 1, 2, 3, 4 …
     put(out, (difference.wrapping_shl(1) ^ (difference >> 63)).cast_unsigned());
 }
 
 /// Appends bytes and, before them, how many.
-pub fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(crate) fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     put(out, bytes.len() as u64);
     out.extend_from_slice(bytes);
 }
 
 /// Bytes that are read from the front.
 #[derive(Clone, Debug)]
-pub struct Input<'a> {
+pub(crate) struct Input<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Input<'a> {
     /// All of `bytes`.
-    pub const fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
     /// Whether nothing is left.
-    pub const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// How many bytes are left.
-    pub const fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.rest.len()
     }
 
     /// The next byte.
-    pub fn byte(&mut self) -> Result<u8, Malformed> {
+    pub(crate) fn byte(&mut self) -> Result<u8, Malformed> {
         let (first, rest) = self.rest.split_first().ok_or(Malformed("a record is cut short"))?;
         self.rest = rest;
         Ok(*first)
     }
 
     /// The next number.
-    pub fn number(&mut self) -> Result<u64, Malformed> {
+    pub(crate) fn number(&mut self) -> Result<u64, Malformed> {
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -73,39 +73,39 @@ impl<'a> Input<'a> {
     }
 
     /// The next number, which says how far it is from `from`.
-    pub fn near(&mut self, from: u64) -> Result<u64, Malformed> {
+    pub(crate) fn near(&mut self, from: u64) -> Result<u64, Malformed> {
         let folded = self.number()?;
         let difference = (folded >> 1) ^ (folded & 1).wrapping_neg();
         Ok(from.wrapping_add(difference))
     }
 
     /// The next number, where it must fit a smaller type.
-    pub fn small<T: TryFrom<u64>>(&mut self) -> Result<T, Malformed> {
+    pub(crate) fn small<T: TryFrom<u64>>(&mut self) -> Result<T, Malformed> {
         T::try_from(self.number()?).map_err(|_| Malformed("a number is too large"))
     }
 
     /// The next `len` bytes.
-    pub fn take(&mut self, len: usize) -> Result<&'a [u8], Malformed> {
+    pub(crate) fn take(&mut self, len: usize) -> Result<&'a [u8], Malformed> {
         let (first, rest) = self.rest.split_at_checked(len).ok_or(Malformed("a record is cut short"))?;
         self.rest = rest;
         Ok(first)
     }
 
     /// The next `N` bytes.
-    pub fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
         let (first, rest) = self.rest.split_first_chunk().ok_or(Malformed("a record is cut short"))?;
         self.rest = rest;
         Ok(*first)
     }
 
     /// The next bytes, before which stands how many they are.
-    pub fn bytes(&mut self) -> Result<&'a [u8], Malformed> {
+    pub(crate) fn bytes(&mut self) -> Result<&'a [u8], Malformed> {
         let len = self.small()?;
         self.take(len)
     }
 
     /// The same, where they must be UTF-8.
-    pub fn text(&mut self) -> Result<&'a str, Malformed> {
+    pub(crate) fn text(&mut self) -> Result<&'a str, Malformed> {
         str::from_utf8(self.bytes()?).map_err(|_| Malformed("a text is not UTF-8"))
     }
 }

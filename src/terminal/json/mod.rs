@@ -28,7 +28,7 @@ use crate::{
 const FORMAT: u32 = 2;
 
 /// Prints one event.
-pub fn print(event: &Event, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn print(event: &Event, out: &mut dyn Write) -> io::Result<()> {
     let line = Line {
         at_ns: event.at,
         conn: event.conn,

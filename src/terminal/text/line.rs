@@ -16,7 +16,7 @@ const HEAD_LINES: usize = 48;
 const BODY_LINES: usize = 4;
 
 /// Where a line goes, and what stands at its beginning.
-pub struct Line<'a> {
+pub(super) struct Line<'a> {
     pub paint: Paint,
     pub at: Nanos,
     /// `None`: the line is about the server as a whole.
@@ -25,7 +25,7 @@ pub struct Line<'a> {
 }
 
 impl Line<'_> {
-    pub fn say(&mut self, text: impl std::fmt::Display) -> io::Result<()> {
+    pub(super) fn say(&mut self, text: impl std::fmt::Display) -> io::Result<()> {
         let (secs, micros) = (self.at / 1_000_000_000, self.at / 1_000 % 1_000_000);
         let time = self.paint.tone(Tone::Faint, format_args!("{secs:>4}.{micros:06}"));
         let Some(conn) = self.conn else {
@@ -36,14 +36,18 @@ impl Line<'_> {
     }
 
     /// Prints a line about an exchange. `None`: the line is about the connection.
-    pub fn tell(&mut self, exchange: Option<ExchangeId>, text: impl std::fmt::Display) -> io::Result<()> {
+    pub(super) fn tell(
+        &mut self,
+        exchange: Option<ExchangeId>,
+        text: impl std::fmt::Display,
+    ) -> io::Result<()> {
         let Some(exchange) = exchange else { return self.say(text) };
         let number = self.paint.tone(Tone::Faint, format_args!("#{exchange}"));
         self.say(format_args!("  {number} {text}"))
     }
 
     /// Bytes as hex and text: `head` of them are shown as a head, the rest as a body.
-    pub fn bytes(&mut self, bytes: &[u8], offset: u64, head: usize) -> io::Result<()> {
+    pub(super) fn bytes(&mut self, bytes: &[u8], offset: u64, head: usize) -> io::Result<()> {
         let (head, body) = bytes.split_at(head.min(bytes.len()));
         self.lines(head, offset, HEAD_LINES)?;
         self.lines(body, offset + head.len() as u64, BODY_LINES)

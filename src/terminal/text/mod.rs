@@ -30,7 +30,7 @@ const TARGET_CHARS: usize = 120;
 
 /// What the view remembers.
 #[derive(Debug)]
-pub struct Text {
+pub(super) struct Text {
     paint: Paint,
     connections: HashMap<ConnId, Connection>,
 }
@@ -68,12 +68,12 @@ struct Direct {
 
 impl Text {
     /// A view that has seen nothing yet.
-    pub fn new(paint: Paint) -> Self {
+    pub(super) fn new(paint: Paint) -> Self {
         Self { paint, connections: HashMap::new() }
     }
 
     /// Prints one event.
-    pub fn print(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn print(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         let mut line = Line { paint: self.paint, at: event.at, conn: event.conn, out };
         let paint = self.paint;
         match &event.kind {

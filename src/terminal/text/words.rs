@@ -13,7 +13,7 @@ use super::super::style::{Paint, Tone};
 const VALUE_CHARS: usize = 120;
 
 /// A note of the server, with the bytes that it is about and its clause.
-pub fn note(paint: Paint, note: &Note) -> String {
+pub(super) fn note(paint: Paint, note: &Note) -> String {
     let section = match &note.kind {
         NoteKind::Violation(cause, _) => format!(" {}", cause.section()),
         _ => String::new(),
@@ -27,7 +27,7 @@ pub fn note(paint: Paint, note: &Note) -> String {
 }
 
 /// The body that a request's framing announces.
-pub fn body(framing: Framing) -> String {
+pub(super) fn body(framing: Framing) -> String {
     match framing {
         Framing::None | Framing::UntilClose => "no body".to_owned(),
         Framing::Length(length) => format!("a body of {}", plural(length, "byte")),
@@ -36,7 +36,7 @@ pub fn body(framing: Framing) -> String {
 }
 
 /// A route that was tried.
-pub fn route(paint: Paint, attempt: &RouteAttempt) -> String {
+pub(super) fn route(paint: Paint, attempt: &RouteAttempt) -> String {
     let name = format!("{} {}", attempt.method_name(), escaped(attempt.pattern.as_bytes()));
     if let Some(mismatch) = &attempt.mismatch {
         let reason = shortened(&escaped(mismatch.sentence().as_bytes()), VALUE_CHARS);
@@ -48,7 +48,7 @@ pub fn route(paint: Paint, attempt: &RouteAttempt) -> String {
 }
 
 /// A step of a middleware.
-pub fn middleware(paint: Paint, step: &MiddlewareStep) -> String {
+pub(super) fn middleware(paint: Paint, step: &MiddlewareStep) -> String {
     let message = match step.phase {
         Phase::Request => "request",
         Phase::Response => "response",
@@ -76,7 +76,7 @@ pub fn middleware(paint: Paint, step: &MiddlewareStep) -> String {
 }
 
 /// `text` in the colour of `status`.
-pub fn status(paint: Paint, status: Status, text: String) -> String {
+pub(super) fn status(paint: Paint, status: Status, text: String) -> String {
     match status.class() {
         5 => paint.severity(Severity::Error, text),
         4 => paint.severity(Severity::Warning, text),

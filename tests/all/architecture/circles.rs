@@ -9,7 +9,7 @@ use super::{
 
 /// What imports what: files, by their paths from `src`. What a child takes from a `mod.rs` above it does not
 /// count.
-pub fn imports(sources: &[Source]) -> BTreeMap<String, BTreeSet<String>> {
+pub(super) fn imports(sources: &[Source]) -> BTreeMap<String, BTreeSet<String>> {
     let program: Vec<_> = sources
         .iter()
         .filter(|source| !source.is_test)
@@ -39,7 +39,7 @@ fn is_above(module: &str, child: &str) -> bool {
 }
 
 /// The circles: in each, every file leads to every other.
-pub fn circles(imports: &BTreeMap<String, BTreeSet<String>>) -> Vec<BTreeSet<String>> {
+pub(super) fn circles(imports: &BTreeMap<String, BTreeSet<String>>) -> Vec<BTreeSet<String>> {
     let reached: BTreeMap<&str, BTreeSet<&str>> =
         imports.keys().map(|file| (file.as_str(), reachable(imports, file))).collect();
     let mut circles = BTreeSet::new();

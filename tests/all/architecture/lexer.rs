@@ -2,7 +2,7 @@
 
 /// The text with comments left out, and with nothing in its strings and character literals. Every line stays
 /// where it is.
-pub fn without_comments(text: &str) -> String {
+pub(super) fn without_comments(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     let mut code = String::with_capacity(text.len());
     let mut at = 0;
@@ -88,7 +88,7 @@ fn raw_string(rest: &[char]) -> Option<usize> {
 
 /// Code, without comments, of which the items under `#[cfg(test)]` are taken out; and the names of the files
 /// that are modules under it.
-pub fn without_tests(code: &str) -> (String, Vec<String>) {
+pub(super) fn without_tests(code: &str) -> (String, Vec<String>) {
     let (mut kept, mut modules) = (String::new(), Vec::new());
     let mut rest = code;
     while let Some(at) = rest.find("#[cfg(test)]").or_else(|| rest.find("#[cfg(all(test")) {

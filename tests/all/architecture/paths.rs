@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 /// A path: its parts, and whether a `use` makes it a name of the module, and of others.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
+pub(super) struct Named {
     pub parts: Vec<String>,
     pub using: Option<Use>,
 }
 
 /// A name that a `use` brings in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Use {
+pub(super) struct Use {
     pub name: String,
     /// `pub use`, or `pub(…) use`.
     pub public: bool,
@@ -42,7 +42,7 @@ fn is_word(token: &str) -> bool {
 }
 
 /// Every path of at least two parts, and every `use`, groups taken apart.
-pub fn named(code: &str) -> Vec<Named> {
+pub(super) fn named(code: &str) -> Vec<Named> {
     let tokens = tokens(code);
     let mut found = Vec::new();
     let mut at = 0;
@@ -114,7 +114,7 @@ fn tree(
 }
 
 /// The modules of the crate, each with its file and the names that it uses.
-pub struct Modules {
+pub(super) struct Modules {
     /// The module's path, joined by `::`, and its file.
     files: BTreeMap<String, String>,
     /// Of a module: a name and the parts of the path that it stands for.
@@ -123,7 +123,7 @@ pub struct Modules {
 
 impl Modules {
     /// `sources`: files, their paths from `src`, and what they name.
-    pub fn new<'a>(sources: impl Iterator<Item = (&'a str, &'a [Named])>) -> Self {
+    pub(super) fn new<'a>(sources: impl Iterator<Item = (&'a str, &'a [Named])>) -> Self {
         let (mut files, mut uses) = (BTreeMap::new(), BTreeMap::new());
         for (file, named) in sources {
             let module = module_of(file);
@@ -136,7 +136,7 @@ impl Modules {
 
     /// The module in whose file the last part of the path is defined, as far as modules and names in use
     /// lead there. `None`: it is nothing of this crate.
-    pub fn target(&self, module: &str, parts: &[String]) -> Option<String> {
+    pub(super) fn target(&self, module: &str, parts: &[String]) -> Option<String> {
         self.follow(module, parts, 0)
     }
 
@@ -166,7 +166,7 @@ impl Modules {
         Some(at)
     }
 
-    pub fn file(&self, module: &str) -> Option<&str> {
+    pub(super) fn file(&self, module: &str) -> Option<&str> {
         self.files.get(module).map(String::as_str)
     }
 }
@@ -189,7 +189,7 @@ fn start<'a>(module: &str, parts: &'a [String]) -> Option<(String, &'a [String])
 }
 
 /// The first module of a path that begins at the root, here or further up.
-pub fn room_named(module: &str, parts: &[String]) -> Option<String> {
+pub(super) fn room_named(module: &str, parts: &[String]) -> Option<String> {
     let (at, rest) = start(module, parts)?;
     let first = at.split("::").next().unwrap_or_default();
     if first.is_empty() { rest.first().cloned() } else { Some(first.to_owned()) }
@@ -199,12 +199,12 @@ fn join(module: &str, part: &str) -> String {
     if module.is_empty() { part.to_owned() } else { format!("{module}::{part}") }
 }
 
-pub fn parent(module: &str) -> String {
+pub(super) fn parent(module: &str) -> String {
     module.rsplit_once("::").map_or_else(String::new, |(parent, _)| parent.to_owned())
 }
 
 /// The module of a file: `http/mod.rs` and `http.rs` are `http`.
-pub fn module_of(file: &str) -> String {
+pub(super) fn module_of(file: &str) -> String {
     let path = file.strip_suffix(".rs").unwrap_or(file);
     let path = path.strip_suffix("/mod").unwrap_or(path);
     if path == "lib" { String::new() } else { path.replace('/', "::") }

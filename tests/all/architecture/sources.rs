@@ -12,7 +12,7 @@ use super::{
 };
 
 /// A file of Rust.
-pub struct Source {
+pub(super) struct Source {
     /// Its path from the root of the repository.
     pub path: String,
     pub text: String,
@@ -28,18 +28,18 @@ pub struct Source {
 
 impl Source {
     /// The path from `src`. `None`: it is elsewhere.
-    pub fn in_src(&self) -> Option<&str> {
+    pub(super) fn in_src(&self) -> Option<&str> {
         self.path.strip_prefix("src/")
     }
 
     /// The folder or file directly in `src`: `http`, `main`.
-    pub fn room(&self) -> Option<&str> {
+    pub(super) fn room(&self) -> Option<&str> {
         self.in_src()?.split(['/', '.']).next()
     }
 }
 
 /// All of them, in the order of their paths.
-pub fn sources() -> Vec<Source> {
+pub(super) fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources = Vec::new();
     let mut folders: Vec<PathBuf> =

@@ -3,7 +3,7 @@
 use super::sources::Source;
 
 /// A function and the number of its lines, with its head and its last brace.
-pub fn functions(code: &str) -> Vec<(String, usize)> {
+pub(super) fn functions(code: &str) -> Vec<(String, usize)> {
     let lines: Vec<&str> = code.lines().collect();
     let mut functions = Vec::new();
     for (number, line) in lines.iter().enumerate() {
@@ -47,7 +47,7 @@ const RIDDLES: [&str; 5] = ["Those ", "That ", "The same", "So many", "As above"
 
 /// Paragraphs of documentation that are riddles: one word, or one of the beginnings above. With the number of
 /// the line.
-pub fn riddles(text: &str) -> Vec<(usize, String)> {
+pub(super) fn riddles(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let mut paragraph: Option<(usize, String)> = None;
     for (number, line) in text.lines().chain([""]).enumerate() {
@@ -72,7 +72,7 @@ fn is_riddle(paragraph: &str) -> bool {
 }
 
 /// Lines of the window that have a colour or a length of their own.
-pub fn colours_and_lengths(source: &Source) -> Vec<String> {
+pub(super) fn colours_and_lengths(source: &Source) -> Vec<String> {
     const COLOURS: [&str; 8] = [
         "Color32::from",
         "Color32::WHITE",

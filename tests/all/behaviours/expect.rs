@@ -18,7 +18,7 @@ use crate::strict::Message;
 
 /// What a client saw.
 #[derive(Debug, Default)]
-pub struct Seen {
+pub(super) struct Seen {
     pub messages: Vec<Message>,
     /// Bytes that are no whole response.
     pub rest: usize,
@@ -37,13 +37,13 @@ impl Seen {
 }
 
 /// The methods of the requests, for the framing of the responses.
-pub fn methods(expect: &str) -> Vec<String> {
+pub(super) fn methods(expect: &str) -> Vec<String> {
     let list = expect.split(';').find_map(|flag| flag.strip_prefix("m:"));
     list.map(|list| list.split(',').map(str::to_owned).collect()).unwrap_or_default()
 }
 
 /// How many final responses to wait for.
-pub fn responses(expect: &str) -> usize {
+pub(super) fn responses(expect: &str) -> usize {
     let first = expect.split(" || ").next().unwrap();
     if let Some(sequence) = first.strip_prefix("seq:") {
         return sequence.split(';').next().unwrap().split(',').count();
@@ -52,7 +52,7 @@ pub fn responses(expect: &str) -> usize {
 }
 
 /// Whether any alternative has this flag, or begins with this word.
-pub fn mentions(expect: &str, word: &str) -> bool {
+pub(super) fn mentions(expect: &str, word: &str) -> bool {
     expect.split([';', '|', ' ']).any(|part| part == word)
 }
 
@@ -60,7 +60,7 @@ pub fn mentions(expect: &str, word: &str) -> bool {
 ///
 /// # Errors
 /// One reason for each alternative.
-pub fn judge(expect: &str, seen: &Seen) -> Result<(), String> {
+pub(super) fn judge(expect: &str, seen: &Seen) -> Result<(), String> {
     let mut reasons = Vec::new();
     for alternative in expect.split(" || ") {
         match fits(alternative, seen) {

@@ -160,7 +160,7 @@ fn has_clause(line: &str, clause: &str) -> bool {
 }
 
 /// The keys of the causes for which some row is refused.
-pub fn refused() -> BTreeSet<String> {
+pub(crate) fn refused() -> BTreeSet<String> {
     let rows = tables().flat_map(|table| table.rows);
     rows.filter_map(|row| row.fault.split('@').next().map(str::to_owned)).collect()
 }

@@ -29,7 +29,7 @@ struct Player<'a> {
 }
 
 /// What came of a row.
-pub struct Played {
+pub(super) struct Played {
     pub seen: Seen,
     /// The client's port: by it the connection is found in the capture.
     pub port: u16,
@@ -39,7 +39,7 @@ pub struct Played {
 ///
 /// # Errors
 /// What a strict client may not take, or that nothing came at all.
-pub fn play(address: SocketAddr, steps: &[Step], expect: &str) -> Result<Played, String> {
+pub(super) fn play(address: SocketAddr, steps: &[Step], expect: &str) -> Result<Played, String> {
     let socket = Client::connect(address).socket;
     let port = socket.local_addr().unwrap().port();
     let methods = expect::methods(expect);

@@ -19,7 +19,7 @@ use byteglass::lab::script::{self, Step};
 
 /// A row.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub(super) struct Row {
     pub id: String,
     pub clause: String,
     pub sends: String,
@@ -29,7 +29,7 @@ pub struct Row {
 }
 
 /// A file of rows.
-pub struct Table {
+pub(super) struct Table {
     path: PathBuf,
     pub rows: Vec<Row>,
 }
@@ -37,7 +37,7 @@ pub struct Table {
 const HEADING: &str = "id\tclause\tsends\texpect\tfault\twhy";
 
 impl Table {
-    pub fn read(name: &str) -> Self {
+    pub(super) fn read(name: &str) -> Self {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/behaviours").join(name);
         let text = fs::read_to_string(&path).unwrap();
         let mut lines = text.lines();
@@ -45,7 +45,7 @@ impl Table {
         Self { rows: lines.map(Row::parse).collect(), path }
     }
 
-    pub fn write(&self) {
+    pub(super) fn write(&self) {
         let mut text = format!("{HEADING}\n");
         for row in &self.rows {
             let columns = [&row.id, &row.clause, &row.sends, &row.expect, &row.fault, &row.why];
@@ -67,7 +67,7 @@ impl Row {
     }
 
     /// What the client does. `fill` gives the text for a name in braces.
-    pub fn steps(&self, fill: impl Fn(&str) -> String) -> Vec<Step> {
+    pub(super) fn steps(&self, fill: impl Fn(&str) -> String) -> Vec<Step> {
         let steps = script::parse(&self.sends, |name| Some(fill(name).into_bytes()));
         steps.unwrap_or_else(|error| panic!("{}: {error} {:?}", self.id, &self.sends[error.span.clone()]))
     }

@@ -20,12 +20,12 @@ use byteglass::{
 const MODIFIED: u64 = 1_704_164_645;
 
 /// The content of `/big.html`.
-pub fn big() -> String {
+pub(super) fn big() -> String {
     format!("<!doctype html>{}\n", "<p>hello compressible world</p>\n".repeat(2000))
 }
 
 /// Fills a folder.
-pub fn fill(root: &Path, outside: &Path) {
+pub(super) fn fill(root: &Path, outside: &Path) {
     let write = |name: &str, content: &[u8]| fs::write(root.join(name), content).unwrap();
     fs::create_dir_all(root.join("dir")).unwrap();
     fs::create_dir_all(root.join("bare")).unwrap();
@@ -54,14 +54,14 @@ pub fn fill(root: &Path, outside: &Path) {
 }
 
 /// A server and what it captured.
-pub struct Server {
+pub(super) struct Server {
     handle: Handle,
     capture: Capture,
     bell: Bell,
 }
 
 impl Server {
-    pub fn start(folder: &Path, guards: Guards, middleware: &[MiddlewareKind]) -> Self {
+    pub(super) fn start(folder: &Path, guards: Guards, middleware: &[MiddlewareKind]) -> Self {
         let site = SiteChoice::Folder(folder.to_owned());
         let mut settings = Settings { port: 0, site, guards, ..Settings::default() };
         for kind in middleware {
@@ -74,13 +74,13 @@ impl Server {
         Self { handle, capture, bell }
     }
 
-    pub fn address(&self) -> SocketAddr {
+    pub(super) fn address(&self) -> SocketAddr {
         self.handle.address().unwrap()
     }
 
     /// The first refusal on the connection from `port`, once that is closed: the number of its exchange on
     /// the connection, and the note. `None`: nothing was refused.
-    pub fn refusal(&self, port: u16) -> Option<(u64, Cause, Note)> {
+    pub(super) fn refusal(&self, port: u16) -> Option<(u64, Cause, Note)> {
         let exchanges = self.bell.wait_until(|| {
             self.capture.read(|store| {
                 let mut connections = store.connections();

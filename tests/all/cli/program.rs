@@ -9,7 +9,7 @@ use std::{
 use byteglass::testing::Client;
 
 /// byteglass with settings of its own and no display.
-pub fn byteglass(home: &Path) -> Command {
+pub(super) fn byteglass(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_byteglass"));
     command
         .env("HOME", home)
@@ -22,14 +22,14 @@ pub fn byteglass(home: &Path) -> Command {
 }
 
 /// A running program that is ended when the test is over.
-pub struct Running {
+pub(super) struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
     pub address: String,
 }
 
 impl Running {
-    pub fn start(command: &mut Command) -> Self {
+    pub(super) fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -39,18 +39,18 @@ impl Running {
     }
 
     /// The next line of its output.
-    pub fn line(&mut self) -> String {
+    pub(super) fn line(&mut self) -> String {
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
         line
     }
 
-    pub fn client(&self) -> Client {
+    pub(super) fn client(&self) -> Client {
         Client::connect(self.address.parse().unwrap())
     }
 
     /// Ctrl-C, and what the program leaves: its exit code, the rest of its output, its errors.
-    pub fn interrupt(mut self) -> (Option<i32>, String, String) {
+    pub(super) fn interrupt(mut self) -> (Option<i32>, String, String) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
         let mut output = String::new();
@@ -70,6 +70,6 @@ impl Drop for Running {
 }
 
 /// Runs it to its end.
-pub fn run(command: &mut Command) -> Output {
+pub(super) fn run(command: &mut Command) -> Output {
     command.output().unwrap()
 }

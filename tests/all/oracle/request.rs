@@ -8,7 +8,7 @@ use proptest::{
 
 /// Bytes that are a request, or nearly one.
 #[derive(Clone)]
-pub struct Request(pub Vec<u8>);
+pub(super) struct Request(pub Vec<u8>);
 
 impl std::fmt::Debug for Request {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -25,7 +25,7 @@ fn line_end() -> impl Strategy<Value = String> {
     part(&["\r\n"], &["\n", "\r", "\r\r\n", "\n\r"])
 }
 
-pub fn request() -> impl Strategy<Value = Request> {
+pub(super) fn request() -> impl Strategy<Value = Request> {
     let method = prop_oneof![
         10 => part(&["GET", "POST", "HEAD", "OPTIONS", "CONNECT", "get", "X-Y"], &["", "G(T", "GET\t", "\u{7f}"]),
         1 => "[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}",

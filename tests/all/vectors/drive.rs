@@ -11,7 +11,7 @@ use byteglass::{
 use super::input::{Input, Kind};
 
 /// Everything that a machine said about a stream.
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Events, spans, notes, and the rule that was broken.
     pub driven: drive::Outcome<SpanKind, Rule>,
     /// The head of each request.
@@ -23,12 +23,12 @@ pub struct Outcome {
 }
 
 /// Feeds `pieces` one after the other.
-pub fn drive<'a>(input: &Input, pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
+pub(crate) fn drive<'a>(input: &Input, pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
     drive_into(input, pieces, &mut Recorded::default(), false)
 }
 
 /// The live sink, and a server that takes each head away and gives it back, see the same events.
-pub fn assert_live_is_same(input: &Input, outcome: &Outcome, name: &str) {
+pub(crate) fn assert_live_is_same(input: &Input, outcome: &Outcome, name: &str) {
     let live = drive_into(input, input.bytes.chunks(3), &mut Silent, true);
     live.driven.assert_same_events(&outcome.driven, &format!("{name}, live"));
     assert_eq!(live.heads, outcome.heads, "{name}, live");
@@ -85,7 +85,7 @@ fn answer<'a>(machine: &mut ResponseMachine, methods: &mut impl Iterator<Item = 
 
 impl Outcome {
     /// Checks that everything but how much had been fed is the same.
-    pub fn assert_same(&self, other: &Self, name: &str) {
+    pub(crate) fn assert_same(&self, other: &Self, name: &str) {
         self.driven.assert_same(&other.driven, name);
         assert_eq!(self.heads, other.heads, "{name}");
         assert_eq!(self.response_heads, other.response_heads, "{name}");
@@ -93,7 +93,7 @@ impl Outcome {
 }
 
 /// The leaves of a replay.
-pub fn leaves(input: &Input, bytes: &[u8]) -> Vec<Leaf> {
+pub(crate) fn leaves(input: &Input, bytes: &[u8]) -> Vec<Leaf> {
     match input.kind {
         Kind::Request => replay::requests(bytes, 0, input.limits).leaves,
         Kind::Response => replay::responses(bytes, 0, &input.methods, input.closed).leaves,
@@ -102,7 +102,7 @@ pub fn leaves(input: &Input, bytes: &[u8]) -> Vec<Leaf> {
 
 /// Every byte of `bytes`, a prefix of the input, lies in exactly one leaf, and complete leaves are
 /// those of the whole input, as far as the prefix holds them.
-pub fn assert_covered(input: &Input, bytes: &[u8], whole: &Outcome, name: &str) {
+pub(crate) fn assert_covered(input: &Input, bytes: &[u8], whole: &Outcome, name: &str) {
     let leaves = leaves(input, bytes);
     let mut end = 0;
     for leaf in &leaves {

@@ -19,13 +19,13 @@ use byteglass::{
 
 /// What the bytes are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     Request,
     Response,
 }
 
 /// An input file.
-pub struct Input {
+pub(crate) struct Input {
     pub kind: Kind,
     pub bytes: Vec<u8>,
     pub limits: Limits,
@@ -34,11 +34,11 @@ pub struct Input {
 }
 
 impl Input {
-    pub fn of(bytes: Vec<u8>, limits: Limits) -> Self {
+    pub(crate) fn of(bytes: Vec<u8>, limits: Limits) -> Self {
         Self { kind: Kind::Request, bytes, limits, methods: Vec::new(), closed: false }
     }
 
-    pub fn parse(text: &str, kind: Kind) -> Self {
+    pub(crate) fn parse(text: &str, kind: Kind) -> Self {
         let limits = Limits { target_bytes: 8 * 1024, head_bytes: 64 * 1024, body_bytes: 10_000_000 };
         let mut input = Self { kind, ..Self::of(Vec::new(), limits) };
         for line in text.lines() {

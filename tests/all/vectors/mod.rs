@@ -6,8 +6,8 @@
 //!
 //! `UPDATE=1 cargo test --test all vectors` writes the transcripts anew; read the difference.
 
-pub mod drive;
-pub mod input;
+pub(crate) mod drive;
+pub(crate) mod input;
 mod random;
 mod transcript;
 

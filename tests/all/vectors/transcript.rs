@@ -13,7 +13,7 @@ use super::{
 };
 
 /// The transcript of an input. `refused_after`: how many bytes it takes to know that it is refused.
-pub fn of(input: &Input, outcome: &Outcome, refused_after: Option<usize>) -> String {
+pub(super) fn of(input: &Input, outcome: &Outcome, refused_after: Option<usize>) -> String {
     let mut text = String::from("events\n");
     let (mut heads, mut response_heads) = (outcome.heads.iter(), outcome.response_heads.iter());
     let driven = &outcome.driven;

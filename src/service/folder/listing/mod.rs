@@ -40,7 +40,7 @@ const WRITTEN_AT_ONCE: usize = 250;
 const LISTING_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Bytes that listings hold, of all listings of a folder.
-pub type Held = Arc<AtomicUsize>;
+pub(super) type Held = Arc<AtomicUsize>;
 
 /// The form of a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -21,7 +21,7 @@ const BROTLI_QUALITY: u32 = 4;
 const BROTLI_WINDOW: u32 = 19;
 
 /// A body and its compressor.
-pub struct Compressed {
+pub(super) struct Compressed {
     input: Input,
     coding: Coding,
     /// Made in the first step: a response to HEAD never takes one.
@@ -45,7 +45,7 @@ enum Encoder {
 
 impl Compressed {
     /// `body`: anything but pieces over time, which are not compressed.
-    pub fn new(body: Body, coding: Coding, place: Arc<()>) -> Self {
+    pub(super) fn new(body: Body, coding: Coding, place: Arc<()>) -> Self {
         let input = match body {
             Body::None | Body::Timed(_) => Input::Pieces(VecDeque::new()),
             Body::Bytes(bytes) => Input::Pieces([Piece::Bytes(bytes)].into()),
