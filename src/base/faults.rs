@@ -2,7 +2,7 @@
 //!
 //! Every fallible call of the event loop and of the folder passes here first. In what people use
 //! each gate is a constant that the compiler removes; in the unit tests a plan of the thread at hand
-//! decides ([`plan`]), so that `server::torture` can let one call after another fail.
+//! decides (`plan`), so that `server::torture` can let one call after another fail.
 
 #[cfg(not(test))]
 use std::io;

@@ -3,6 +3,7 @@
 //! The other closed lists that events name have a file each, with a table of stable keys and words beside the
 //! enum: close reasons, guards, notes, protocols, refusals, stages.
 
+pub mod cause;
 pub mod channel;
 pub mod close;
 pub mod event;
@@ -13,6 +14,7 @@ pub mod record;
 pub mod refusal;
 pub mod stage;
 
+pub use cause::Cause;
 pub use channel::{Received, Receiver, Sender, channel};
 pub use close::CloseReason;
 pub use event::{BLOCK_BYTES, Batch, Event, EventKind, Nanos, Payload};
@@ -20,5 +22,5 @@ pub use guard::{Guard, GuardFacts, GuardUnit};
 pub use note::{Note, NoteKind, Severity};
 pub use protocol::{ProtocolFacts, ProtocolKind};
 pub use record::{ANY_METHOD, FieldChange, MiddlewareStep, Mismatch, Phase, RouteAttempt, StepSummary};
-pub use refusal::{Cause, Refusal};
+pub use refusal::Refusal;
 pub use stage::{Order, Stage};

@@ -1,5 +1,5 @@
 //! What is known of an exchange, structured and without words. Sentences are made of it last, by whoever shows
-//! them: [`tree`](super::tree), [`timeline`](super::timeline), [`notes`](super::notes) and
+//! them: [`tree`](super::tree), [`timeline`](super::timeline), [`notes`] and
 //! [`viewers`](super::viewers) have one function for each kind of fact.
 
 pub(super) mod content;

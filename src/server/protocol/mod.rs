@@ -2,7 +2,7 @@
 //!
 //! A [`Protocol`] is handed bytes, room and time, and says what it waits for next ([`Wants`]); a
 //! [`Connection`](super::connection::Connection) carries that out with a socket. So a protocol is tested
-//! without one ([`playbook`]), and the connection is the same for all of them.
+//! without one (`playbook`), and the connection is the same for all of them.
 //!
 //! The order of calls: [`Protocol::next`] is asked after every other call. Only what it wants is delivered:
 //! bytes and their end while it wants to read, room while it wants to write, time when the time that it named

@@ -1,15 +1,7 @@
 //! What breaks a rule today. A line that is no longer needed fails the test, so these lists only shrink.
 
 /// Imports that no arrow allows.
-pub(super) const ARROWS: &[&str] = &[
-    "list -> http",
-    "list -> trace",
-    "pcap -> words",
-    "terminal -> http",
-    "terminal -> pcap",
-    "terminal -> session",
-    "ui -> http",
-];
+pub(super) const ARROWS: &[&str] = &[];
 
 /// `pub use` of what another room has.
 pub(super) const HANDED_ON: &[&str] = &[];
@@ -24,8 +16,7 @@ pub(super) const CIRCLES: &[&str] =
 pub(super) const SOCKETS_AND_CLOCKS: &[&str] = &[];
 
 /// Files over 400 lines.
-pub(super) const LONG_FILES: &[&str] =
-    &["src/list/mod.rs", "src/service/folder/cache.rs", "src/store/tests.rs", "src/trace/refusal.rs"];
+pub(super) const LONG_FILES: &[&str] = &[];
 
 /// Functions over 70 lines.
 pub(super) const LONG_FUNCTIONS: &[&str] = &[

@@ -29,14 +29,14 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("server", "service trace filter lines wire http base"),
     ("store", "trace http filter base words"),
     ("session", "store trace http base"),
-    ("pcap", "trace http wire base"),
+    ("pcap", "trace http wire base words"),
     ("explain", "store trace lines http wire base words"),
     ("export", "explain store trace http base words"),
-    ("list", "store filter base"),
+    ("list", "store filter trace http base"),
     ("capture", "export session pcap store trace base"),
     ("config", "server service base"),
-    ("terminal", "capture export explain store trace words base"),
-    ("ui", "capture list filter export explain store server service config trace lines words base"),
+    ("terminal", "capture export explain session pcap store trace http words base"),
+    ("ui", "capture list filter export explain store server service config trace http lines words base"),
 ];
 /// Lines of a file.
 const FILE_LINES_MAX: usize = 400;
@@ -98,6 +98,29 @@ fn no_room_hands_on_what_is_anothers() {
         }
     }
     assert_allowed(&wrong, &owned(allowances::HANDED_ON), "a pub use of what another room has");
+}
+
+#[test]
+fn the_page_has_the_same_arrows() {
+    let page = include_str!("../../../ARCHITECTURE.md");
+    let (_, after) = page.split_once("## Who may import whom").unwrap();
+    let table = after.split("```").nth(1).unwrap();
+    let words = |text: &str| -> BTreeSet<String> {
+        text.split([',', ' '])
+            .filter(|word| !word.is_empty() && *word != "nothing")
+            .map(str::to_owned)
+            .collect()
+    };
+    let mut written = BTreeMap::new();
+    for line in table.lines().filter(|line| !line.is_empty()) {
+        let (rooms, may) = line.split_at(19);
+        for room in words(rooms) {
+            written.insert(room, words(may));
+        }
+    }
+    let held: BTreeMap<_, _> =
+        MAY_IMPORT.iter().map(|(room, may)| ((*room).to_owned(), words(may))).collect();
+    assert_eq!(written, held);
 }
 
 #[test]

@@ -138,7 +138,7 @@ impl Model {
         self.search == Some(Search::Done) && std::mem::take(&mut self.keep_in_sight)
     }
 
-    /// The row at `index`. `None`: it is not loaded yet, see [`Self::want`].
+    /// The row at `index`. `None`: it is not loaded yet, see [`Self::request_rows`].
     #[must_use]
     pub(super) fn row(&self, index: usize) -> Option<&Row> {
         self.rows.get(index.checked_sub(self.first)?)

@@ -1,0 +1,62 @@
+//! Finds an exchange among the rows, and the one above or below.
+
+use crate::base::stream::ExchangeId;
+
+use super::{Group, List};
+
+impl List {
+    /// Index of the row of an exchange. `None`: it is not in the list, or folded away.
+    #[must_use]
+    pub fn index_of(&self, id: ExchangeId) -> Option<usize> {
+        let (group, index) = self.place(id)?;
+        (!self.groups[group].folded).then(|| self.sums.before(group) + 1 + index)
+    }
+
+    /// The exchange `step` exchanges below (above, if negative) `from`, for the arrow keys; the nearest one
+    /// where there are not so many, without those that are folded away. `None` for `from`, or one that is
+    /// not in the list: the last one. `None`: no exchange is shown.
+    #[must_use]
+    pub fn neighbour(&self, from: Option<ExchangeId>, step: i64) -> Option<ExchangeId> {
+        let Some(mut row) = from.and_then(|id| self.row_near(id)) else { return self.edge(true) };
+        let folded = from.is_some_and(|id| self.index_of(id).is_none());
+        let mut left = step.unsigned_abs();
+        // A heading is passed without counting. From a folded exchange the first step leaves its heading.
+        let mut found = if folded { None } else { from };
+        while left > 0 {
+            let next = if step > 0 { row.checked_add(1) } else { row.checked_sub(1) };
+            let Some((next, (group, index))) = next.and_then(|next| Some((next, self.sums.find(next)?)))
+            else {
+                break;
+            };
+            row = next;
+            if let Some(index) = index.checked_sub(1) {
+                found = Some(self.groups[group].exchanges[index]);
+                left -= 1;
+            }
+        }
+        found.or_else(|| self.edge(step > 0))
+    }
+
+    /// The first exchange that is shown. `None`: none is.
+    #[must_use]
+    pub fn first(&self) -> Option<ExchangeId> {
+        self.edge(false)
+    }
+
+    /// The last exchange that is shown, or the first.
+    fn edge(&self, last: bool) -> Option<ExchangeId> {
+        let shown = |group: &&Group| !group.folded && !group.exchanges.is_empty();
+        if last {
+            self.groups.iter().rev().find(shown)?.exchanges.back().copied()
+        } else {
+            self.groups.iter().find(shown)?.exchanges.front().copied()
+        }
+    }
+
+    /// The row of an exchange, or of the heading under which it is folded away.
+    fn row_near(&self, id: ExchangeId) -> Option<usize> {
+        let (group, index) = self.place(id)?;
+        let folded = self.groups[group].folded;
+        Some(self.sums.before(group) + if folded { 0 } else { 1 + index })
+    }
+}

@@ -1,0 +1,192 @@
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+use std::{fs, os::unix::fs::symlink};
+
+use super::{
+    super::{Folder, Look, Site},
+    *,
+};
+use crate::trace::Refusal;
+
+const PATHS: [&str; 6] = ["/a.txt", "/%61.txt", "/", "/dir/deep.txt", "/link.txt", "/dirlink/deep.txt"];
+
+/// A folder whose files have settled, as far as the clock of the tests says.
+struct Fixture {
+    temp: tempfile::TempDir,
+    site: Site,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let temp = tempfile::tempdir().unwrap();
+        let root = temp.path().join("root");
+        fs::create_dir_all(root.join("dir")).unwrap();
+        fs::create_dir(root.join("other")).unwrap();
+        for (name, text) in
+            [("a.txt", "text"), ("index.html", "page"), ("dir/deep.txt", "deep"), ("other/deep.txt", "peed")]
+        {
+            fs::write(root.join(name), text).unwrap();
+        }
+        symlink("a.txt", root.join("link.txt")).unwrap();
+        symlink("dir", root.join("dirlink")).unwrap();
+        let site = Site::Folder(Folder::open(&root).unwrap());
+        Self { temp, site }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.temp.path().join("root").join(name)
+    }
+
+    /// As a request does it, `age` after the files were made.
+    fn request(&mut self, path: &str, age: Duration) -> (bool, Found) {
+        let look = Look::default();
+        if let Some(found) = self.site.recall(path, look) {
+            return (true, found);
+        }
+        let found = self.site.find(path, look);
+        self.site.remember(path, &found, SystemTime::now() + age);
+        (false, found)
+    }
+
+    /// The content, and whether it came out of memory.
+    fn content(&mut self, path: &str) -> (bool, String) {
+        let (held, found) = self.request(path, 2 * TIMESTAMP_GRANULARITY);
+        (held, content(&found))
+    }
+}
+
+fn content(found: &Found) -> String {
+    let bytes = match &found.what {
+        Resolution::Serve(Selected { content: Content::Held(bytes), .. }) => bytes.clone(),
+        Resolution::Serve(Selected { content: Content::Opened(file, len), .. }) => {
+            FileBody { file: file.clone(), start: 0, len: *len }.read_all().unwrap()
+        }
+        other => panic!("{other:?}"),
+    };
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[test]
+fn what_is_remembered_is_what_would_be_found() {
+    let mut fixture = Fixture::new();
+    for path in PATHS {
+        let (held, first) = fixture.request(path, 2 * TIMESTAMP_GRANULARITY);
+        assert!(!held, "{path}");
+        let (held, second) = fixture.request(path, 2 * TIMESTAMP_GRANULARITY);
+        assert!(held, "{path}");
+        assert_eq!(first.said, second.said, "{path}");
+        assert_eq!(content(&first), content(&second), "{path}");
+        let (Resolution::Serve(first), Resolution::Serve(second)) = (first.what, second.what) else {
+            panic!("{path}")
+        };
+        assert_eq!(first.media_type, second.media_type, "{path}");
+        assert_eq!(first.validators, second.validators, "{path}");
+    }
+}
+
+#[test]
+fn what_has_just_changed_is_not_remembered() {
+    let mut fixture = Fixture::new();
+    for path in PATHS {
+        for _ in 0..2 {
+            assert!(!fixture.request(path, Duration::ZERO).0, "{path}");
+        }
+    }
+}
+
+#[test]
+fn siblings_are_looked_for_each_time() {
+    let mut fixture = Fixture::new();
+    fixture.content("/a.txt");
+    assert!(fixture.site.recall("/a.txt", Look { siblings: true, ..Look::default() }).is_none());
+}
+
+/// The length stays the same in each of these.
+#[test]
+fn a_file_that_changed_is_read_anew() {
+    let mut fixture = Fixture::new();
+    let expect = |fixture: &mut Fixture, text: &str, how: &str| {
+        for path in ["/a.txt", "/link.txt"] {
+            assert_eq!(fixture.content(path), (false, text.to_owned()), "{path} {how}");
+            assert_eq!(fixture.content(path), (true, text.to_owned()), "{path} {how}");
+        }
+    };
+    expect(&mut fixture, "text", "as it was made");
+    fs::write(fixture.path("a.txt"), "next").unwrap();
+    expect(&mut fixture, "next", "written");
+    fs::write(fixture.path("new"), "anew").unwrap();
+    fs::rename(fixture.path("new"), fixture.path("a.txt")).unwrap();
+    expect(&mut fixture, "anew", "replaced");
+    let before = fs::metadata(fixture.path("a.txt")).unwrap().modified().unwrap();
+    fs::write(fixture.path("a.txt"), "back").unwrap();
+    fs::File::options().write(true).open(fixture.path("a.txt")).unwrap().set_modified(before).unwrap();
+    expect(&mut fixture, "back", "written, with the time of before");
+    fs::remove_file(fixture.path("a.txt")).unwrap();
+    let (held, found) = fixture.request("/a.txt", 2 * TIMESTAMP_GRANULARITY);
+    assert!(!held && matches!(found.what, Resolution::Refuse(Refusal::NotFound, _)), "removed");
+}
+
+#[test]
+fn a_link_that_changed_leads_to_its_new_place() {
+    let mut fixture = Fixture::new();
+    for path in ["/dirlink/deep.txt", "/link.txt"] {
+        fixture.content(path);
+        assert!(fixture.content(path).0, "{path}");
+    }
+    fs::remove_file(fixture.path("dirlink")).unwrap();
+    symlink("other", fixture.path("dirlink")).unwrap();
+    assert_eq!(fixture.content("/dirlink/deep.txt"), (false, "peed".to_owned()));
+    fs::remove_file(fixture.path("link.txt")).unwrap();
+    symlink("index.html", fixture.path("link.txt")).unwrap();
+    assert_eq!(fixture.content("/link.txt"), (false, "page".to_owned()));
+}
+
+#[test]
+fn a_folder_on_the_way_that_was_exchanged_is_met_as_it_is() {
+    let mut fixture = Fixture::new();
+    fixture.content("/dir/deep.txt");
+    assert!(fixture.content("/dir/deep.txt").0);
+    fs::rename(fixture.path("dir"), fixture.path("old")).unwrap();
+    fs::rename(fixture.path("other"), fixture.path("dir")).unwrap();
+    assert_eq!(fixture.content("/dir/deep.txt"), (false, "peed".to_owned()));
+}
+
+/// The file is the very same, but no longer in the folder: only the way to it tells.
+#[test]
+fn what_was_moved_out_is_not_served_through_a_link_to_it() {
+    let mut fixture = Fixture::new();
+    for path in ["/dir/deep.txt", "/a.txt"] {
+        fixture.content(path);
+        assert!(fixture.content(path).0, "{path}");
+    }
+    let outside = fixture.temp.path().join("outside");
+    fs::rename(fixture.path("dir"), &outside).unwrap();
+    symlink(&outside, fixture.path("dir")).unwrap();
+    fs::rename(fixture.path("a.txt"), outside.join("a.txt")).unwrap();
+    symlink(outside.join("a.txt"), fixture.path("a.txt")).unwrap();
+    for path in ["/dir/deep.txt", "/a.txt"] {
+        let (held, found) = fixture.request(path, 2 * TIMESTAMP_GRANULARITY);
+        assert!(!held, "{path}");
+        assert!(matches!(found.what, Resolution::Refuse(Refusal::LinkLeaves, _)), "{path}: {found:?}");
+    }
+}
+
+#[test]
+fn what_is_remembered_is_bounded() {
+    let mut fixture = Fixture::new();
+    let large = usize::try_from(FILE_BYTES).unwrap();
+    fs::write(fixture.path("large"), vec![b'x'; large]).unwrap();
+    fs::write(fixture.path("larger"), vec![b'x'; large + 1]).unwrap();
+    for expected in [false, true] {
+        assert_eq!(fixture.content("/large").0, expected);
+        assert!(!fixture.content("/larger").0);
+    }
+    // Different paths to the same file.
+    let most = TOTAL_BYTES / FILE_BYTES;
+    for index in 0..most + 10 {
+        fixture.content(&format!("/dir{}/../large", "x".repeat(usize::try_from(index).unwrap())));
+        let Site::Folder(folder) = &fixture.site else { unreachable!("it is one") };
+        let cache = &folder.cache;
+        assert!(cache.total_bytes <= TOTAL_BYTES);
+        assert_eq!(cache.total_bytes, cache.files.values().map(|file| file.state.len).sum::<u64>());
+    }
+}

@@ -1,0 +1,150 @@
+//! Why a request is refused: by a rule of HTTP, or by this program.
+
+use serde::{Serialize, Serializer};
+
+use crate::http::{Rule, Status, rule::Class};
+
+use super::refusal::Refusal;
+
+/// Why a request is refused: by a rule of HTTP, or by this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// The bytes of the message break a rule.
+    Rule(Rule),
+    /// This program does not serve the request.
+    Refusal(Refusal),
+}
+
+impl Cause {
+    /// The stable name of the cause, in files and in JSON. No rule and no refusal share one.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Rule(rule) => rule.key(),
+            Self::Refusal(refusal) => refusal.key(),
+        }
+    }
+
+    /// The cause of this key. `None`: there is none.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::all().find(|cause| cause.key() == key)
+    }
+
+    /// All causes: the rules, then the refusals.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let rules = Rule::ALL.iter().map(|rule| Self::Rule(*rule));
+        rules.chain(Refusal::ALL.iter().map(|refusal| Self::Refusal(*refusal)))
+    }
+
+    /// The status of the response.
+    #[must_use]
+    pub const fn status(self) -> Status {
+        match self {
+            Self::Rule(rule) => match rule.status() {
+                Some(status) => status,
+                // RFC 9110 §15.6.3: a gateway "received an invalid response from an inbound server".
+                None => Status(502),
+            },
+            Self::Refusal(refusal) => refusal.status(),
+        }
+    }
+
+    /// In what way the request itself is at fault. `None`: in none, it is well formed and complete.
+    #[must_use]
+    pub const fn class(self) -> Option<Class> {
+        match self {
+            Self::Rule(rule) => Some(rule.class()),
+            Self::Refusal(refusal) => refusal.class(),
+        }
+    }
+
+    /// Whether the request breaks the protocol: not a limit, a timer, something that is valid but not
+    /// implemented, or an answer of the service.
+    #[must_use]
+    pub const fn breaks_protocol(self) -> bool {
+        matches!(self.class(), Some(Class::Malformed))
+    }
+
+    /// The clause that the request breaks, or that governs the refusal: `RFC 9112 §5.1`.
+    #[must_use]
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::Rule(rule) => rule.section(),
+            Self::Refusal(refusal) => refusal.section(),
+        }
+    }
+
+    /// What is wrong, in one sentence.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Rule(rule) => rule.sentence(),
+            Self::Refusal(refusal) => refusal.sentence(),
+        }
+    }
+}
+
+impl From<Rule> for Cause {
+    fn from(rule: Rule) -> Self {
+        Self::Rule(rule)
+    }
+}
+
+impl From<Refusal> for Cause {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(refusal)
+    }
+}
+
+/// A cause is written as its key.
+impl Serialize for Cause {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.key())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_cause_has_a_key_of_its_own_a_clause_and_a_sentence() {
+        let mut keys = BTreeSet::new();
+        for cause in Cause::all() {
+            let key = cause.key();
+            assert!(keys.insert(key), "{key} is taken");
+            assert!(key.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_')), "{key}");
+            assert_eq!(Cause::from_key(key), Some(cause));
+            let clause = cause.section().strip_prefix("RFC ").and_then(|clause| clause.split_once(" §"));
+            let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+            assert!(clause.is_some_and(|(rfc, section)| are_digits(rfc) && are_digits(section)), "{key}");
+            assert!(cause.sentence().ends_with('.') && !cause.sentence().ends_with(".."), "{key}");
+            assert!(matches!(cause.status().class(), 4 | 5), "{key}");
+        }
+        assert_eq!(keys.len(), Rule::ALL.len() + Refusal::ALL.len());
+    }
+
+    /// RFC 9110 §15.5 and §15.6: the status says in what way a message is at fault, as the class does.
+    #[test]
+    fn class_and_status_agree() {
+        for cause in Cause::all() {
+            let statuses: &[u16] = match cause.class() {
+                Some(Class::Malformed) => &[400, 502],
+                Some(Class::OverLimit) => &[400, 413, 414, 431, 501],
+                Some(Class::Unsupported) => &[417, 421, 501, 505],
+                Some(Class::Incomplete) => &[400, 408],
+                None => &[400, 401, 403, 404, 405, 406, 412, 416, 421, 429, 500, 503],
+            };
+            assert!(statuses.contains(&cause.status().0), "{}", cause.key());
+        }
+    }
+
+    #[test]
+    fn only_a_response_can_break_a_rule_without_a_status() {
+        let without: Vec<_> = Rule::ALL.iter().filter(|rule| rule.status().is_none()).collect();
+        assert_eq!(without, [&Rule::StatusLineMalformed]);
+    }
+}
