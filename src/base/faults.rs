@@ -20,9 +20,9 @@ pub(crate) enum Call {
     Register,
     /// Ending the watch on a socket.
     Deregister,
-    /// Receiving.
+    /// Receiving from a socket.
     Read,
-    /// Sending.
+    /// Sending to a socket.
     Write,
     /// Ending one side of a connection, or both.
     Shutdown,

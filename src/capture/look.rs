@@ -28,10 +28,10 @@ pub enum Disk {
     File,
 }
 
-/// What there is to see of an exchange at once.
+/// What the capture can show of an exchange without waiting.
 #[derive(Clone, Debug)]
 pub enum Look {
-    /// Everything.
+    /// All that was captured of the exchange.
     Here(Box<Detail>),
     /// The exchange is being read from disk; whoever shows the capture is woken when it is here.
     BeingRead,

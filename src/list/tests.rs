@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     http::Rule,
     store::SharedStore,
-    testing::script::{Dice, MS, Script, response},
+    testing::script::{Lcg, MS, Script, response},
     trace::{Batch, CloseReason},
 };
 
@@ -113,7 +113,7 @@ fn kept_up_to_date_it_is_the_same_as_arranged_anew() {
     let mut lists = [(); 4].map(|()| List::default());
     // A few at a time, while the store goes on.
     let mut slow = filters.clone().map(|filter| (List::anew(&filter, HashSet::new()), 0));
-    let (mut script, mut dice) = (Script::default(), Dice(99));
+    let (mut script, mut dice) = (Script::default(), Lcg(99));
     let mut store = Store::new(60_000);
     let mut open = Vec::new();
     for round in 0..600 {

@@ -18,7 +18,7 @@ use super::{
 pub(super) struct Key(SocketAddr, SocketAddr);
 
 impl Key {
-    /// That of a segment.
+    /// The key of the connection that a segment belongs to.
     pub(super) fn of(segment: &Segment) -> Self {
         Self(segment.from.min(segment.to), segment.from.max(segment.to))
     }
@@ -69,7 +69,7 @@ struct Http {
 pub(super) struct Flow {
     /// Its number among all, HTTP or not.
     pub number: u64,
-    /// That of the lesser address, that of the greater one.
+    /// The streams that the lesser and the greater address send, in this order.
     streams: [Stream; 2],
     /// Sequence number of the client's SYN. `None`: it was not seen.
     syn: Option<u32>,

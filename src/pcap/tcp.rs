@@ -193,7 +193,7 @@ fn low_half(offset: u64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::script::Dice;
+    use crate::testing::script::Lcg;
 
     fn take(stream: &mut Stream, seq: u32, bytes: &'static [u8]) -> Vec<StreamEvent> {
         stream.take(1, seq, &Bytes::from_static(bytes), 0, false)
@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn any_order_gives_the_same_stream() {
         let text: Vec<u8> = (0..=255).cycle().take(3_000).collect();
-        let mut dice = Dice(9);
+        let mut dice = Lcg(9);
         for _ in 0..50 {
             let mut segments = Vec::new();
             let mut at = 0;

@@ -6,7 +6,7 @@ use crate::{
     base::stream::{Direction, ExchangeId},
     export::raw,
     store::{Store, model::Outcome},
-    testing::script::Dice,
+    testing::script::Lcg,
     trace::{CloseReason, NoteKind},
 };
 
@@ -121,7 +121,7 @@ fn a_conversation_comes_out_as_it_was() {
 
 #[test]
 fn order_and_repetition_within_a_direction_do_not_matter() {
-    let mut dice = Dice(4);
+    let mut dice = Lcg(4);
     let mut odd = 0;
     for _ in 0..100 {
         let mut frames = conversation();
@@ -220,7 +220,7 @@ fn bytes_sent_again_with_other_content_are_noted() {
 #[test]
 fn no_damage_makes_it_fail() {
     let whole = file(&conversation(), 65_535);
-    let mut dice = Dice(8);
+    let mut dice = Lcg(8);
     let mut exchanges = 0;
     for _ in 0..2_000 {
         let mut broken = whole.clone();

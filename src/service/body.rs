@@ -75,12 +75,12 @@ pub trait Source: fmt::Debug + Send {
     }
 }
 
-/// How far a [`Source`] is.
+/// Whether a [`Source`] has more to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// There is more to make.
     More,
-    /// That was all.
+    /// The body is complete.
     End,
 }
 

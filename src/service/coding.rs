@@ -42,12 +42,12 @@ pub(super) struct Accepted {
     identity: u16,
 }
 
-/// In what form content is sent.
+/// The form in which content is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// As it is.
+    /// Without a content coding.
     Identity,
-    /// Coded.
+    /// In this content coding.
     Coded(Coding),
 }
 

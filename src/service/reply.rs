@@ -30,7 +30,7 @@ pub struct Reply {
     pub refusal: Option<Cause>,
     /// The validators of what is served, for the `ETag` middleware. `None`: it has none.
     pub validators: Option<Validators>,
-    /// The same content in other codings, for the `Compression` middleware to choose from.
+    /// Files with this content in other codings, for the `Compression` middleware to choose from.
     pub siblings: Vec<Sibling>,
     /// What went wrong although this is an answer, in plain words, for the trace. `None`: nothing did.
     pub trouble: Option<String>,

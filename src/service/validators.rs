@@ -15,7 +15,7 @@ pub struct Validators {
 }
 
 impl Validators {
-    /// Those of a file. The tag is made of the length and of the time of the last modification to
+    /// Validators of a file. The tag is made of the length and of the time of the last modification to
     /// the nanosecond: it changes whenever the file system says that the content did.
     #[must_use]
     pub fn of_file(len: u64, modified: Option<SystemTime>) -> Self {
@@ -29,7 +29,7 @@ impl Validators {
         Self { tag, modified }
     }
 
-    /// Those of content in memory: a tag that depends on nothing but its bytes.
+    /// Validators of content in memory: a tag that depends on nothing but the bytes.
     #[must_use]
     pub fn of_content(content: &[u8]) -> Self {
         Self { tag: Some(format!("\"{:x}-{:016x}\"", content.len(), fnv1a(content)).into()), modified: None }

@@ -11,7 +11,7 @@ use crate::{
     },
     http::Rule,
     store::Position,
-    testing::script::{Dice, Script, response},
+    testing::script::{Lcg, Script, response},
     trace::{CloseReason, Event, EventKind, Payload, ProtocolKind},
 };
 
@@ -175,7 +175,7 @@ fn a_file_that_is_cut_short_opens_as_far_as_it_goes() {
 fn a_file_that_is_damaged_says_where() {
     let events = story();
     let file = written(&events, |_| false);
-    let mut dice = Dice(3);
+    let mut dice = Lcg(3);
     let mut stopped = 0;
     for _ in 0..300 {
         let mut broken = file.clone();

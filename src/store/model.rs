@@ -17,7 +17,7 @@ use super::Position;
 /// One read or one write that was kept.
 #[derive(Clone, Debug)]
 pub struct Chunk {
-    /// When.
+    /// The time of the read or write.
     pub at: Nanos,
     /// Number of the read (or write) on its connection, from 1.
     pub number: u64,
@@ -263,10 +263,10 @@ pub struct ServerMessage {
     pub text: Arc<str>,
 }
 
-/// What the store has of an exchange.
+/// What the store still holds of an exchange.
 #[derive(Clone, Debug)]
 pub enum Kept {
-    /// Everything.
+    /// The whole exchange is in memory.
     InMemory(Box<Detail>),
     /// What its row shows. The rest stands at a position of the session file.
     OnDisk {

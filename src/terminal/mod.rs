@@ -25,10 +25,10 @@ pub enum Format {
     Json,
 }
 
-/// What is printed.
+/// What the view prints, and how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// How.
+    /// The format of an event.
     pub format: Format,
     /// Nothing but what the server announces as an error.
     pub quiet: bool,

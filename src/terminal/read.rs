@@ -82,12 +82,12 @@ pub fn read_as(
     }
 }
 
-/// What there was in a file.
+/// What was found in a file.
 #[derive(Debug, Default)]
 struct Found {
     /// The numbers of its exchanges go up to here.
     last: Option<ExchangeId>,
-    /// Those that were asked for and found.
+    /// Exchanges that were asked for and found.
     handed: Vec<ExchangeId>,
     /// Exchanges that did not fit into memory.
     gone: u64,

@@ -202,7 +202,7 @@ fn a_half_arrived_request_says_what_is_missing() {
 
 #[test]
 fn whatever_arrives_is_explained() {
-    let mut dice = Dice(3);
+    let mut dice = Lcg(3);
     let words: [&[u8]; 14] = [
         b"GET ",
         b"/a?b ",

@@ -21,7 +21,7 @@ use crate::{
     },
     http::{Framing, Limits, RequestMachine, SpanKind},
     store::{Chunk, Detail, Store},
-    testing::script::{Dice, MS, Script, response, step},
+    testing::script::{Lcg, MS, Script, response, step},
     trace::{Cause, CloseReason, EventKind, Note, NoteKind, Phase, Severity, Stage, StepSummary},
     wire::{Event, Machine, Silent},
 };

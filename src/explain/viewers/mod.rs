@@ -45,9 +45,9 @@ pub enum Document {
 pub enum Preview {
     /// There is no body, or none yet.
     None,
-    /// Text.
+    /// The body is text.
     Text {
-        /// The text.
+        /// The beginning of the text.
         text: String,
         /// Whether the body goes on.
         cut: bool,

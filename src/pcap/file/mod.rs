@@ -64,7 +64,7 @@ impl fmt::Display for Fault {
 pub struct Stop {
     /// Offset in the file of the first byte that was not taken in.
     pub offset: u64,
-    /// Why.
+    /// What is wrong with that byte.
     pub fault: Fault,
 }
 

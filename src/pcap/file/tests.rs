@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::base::pcapng::ByteOrder;
-use crate::testing::script::Dice;
+use crate::testing::script::Lcg;
 
 /// What a test remembers of a packet.
 type Seen = (u64, u16, Vec<u8>, u32);
@@ -152,7 +152,7 @@ fn what_is_wrong_is_named_with_its_place() {
 
 #[test]
 fn damage_of_any_kind_ends_in_an_answer() {
-    let mut dice = Dice(5);
+    let mut dice = Lcg(5);
     let file = [section(ByteOrder::Big), section(ByteOrder::Little)].concat();
     let mut stopped = 0;
     for _ in 0..2_000 {

@@ -54,7 +54,7 @@ pub struct Found {
 /// What to do about a path.
 #[derive(Debug)]
 pub enum Resolution {
-    /// Serve this.
+    /// Serve this file.
     Serve(Selected),
     /// List this folder.
     List(listing::Opened),
@@ -64,7 +64,7 @@ pub enum Resolution {
     Missing(Selected),
     /// It is a folder and the path has no slash at its end: send the client to this path.
     AddSlash(String),
-    /// Refuse.
+    /// Refuse the request. The text is what the response says besides the refusal's sentence.
     Refuse(Refusal, Option<Box<str>>),
 }
 
@@ -77,7 +77,7 @@ pub struct Selected {
     pub media_type: SharedText,
     /// What tells its states apart.
     pub validators: Validators,
-    /// The same content in other codings. None if [`Look::siblings`] was false.
+    /// Files with this content in other codings. Empty if [`Look::siblings`] was false.
     pub siblings: Vec<Sibling>,
 }
 
@@ -233,7 +233,7 @@ impl Found {
         Self::of(format!("file {name}, {len} {unit}"), Resolution::Serve(selected))
     }
 
-    /// Nothing.
+    /// No file of this name.
     fn missing(name: &str) -> Self {
         Self::of(format!("no file {name}"), Resolution::Refuse(Refusal::NotFound, None))
     }

@@ -68,7 +68,7 @@ pub(crate) fn wanted(request: &Request<'_>, validators: &Validators, len: u64, n
 enum Spec {
     /// From, and if it is given, to: the last byte included.
     From(u64, Option<u64>),
-    /// So many bytes from the end.
+    /// This many bytes at the end of the file.
     Last(u64),
 }
 

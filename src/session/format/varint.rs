@@ -98,13 +98,13 @@ impl<'a> Input<'a> {
         Ok(*first)
     }
 
-    /// The next bytes, before which stands how many they are.
+    /// The next string of bytes, which is preceded by its length.
     pub(crate) fn bytes(&mut self) -> Result<&'a [u8], Malformed> {
         let len = self.small()?;
         self.take(len)
     }
 
-    /// The same, where they must be UTF-8.
+    /// The next string, which is preceded by its length and must be UTF-8.
     pub(crate) fn text(&mut self) -> Result<&'a str, Malformed> {
         str::from_utf8(self.bytes()?).map_err(|_| Malformed("a text is not UTF-8"))
     }

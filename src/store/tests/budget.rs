@@ -3,7 +3,7 @@
 use super::*;
 
 /// Some of everything: keep-alive, pipelining, bodies, refusals, connections that say nothing.
-fn traffic(script: &mut Script, dice: &mut Dice, sent: &mut HashMap<ExchangeId, (Vec<u8>, Vec<u8>)>) {
+fn traffic(script: &mut Script, dice: &mut Lcg, sent: &mut HashMap<ExchangeId, (Vec<u8>, Vec<u8>)>) {
     let conn = dice.roll(12) + 1 + 12 * (script.exchanges / 300);
     if script.exchanges.is_multiple_of(300) || dice.roll(20) == 0 {
         script.open(conn);
@@ -39,7 +39,7 @@ fn traffic(script: &mut Script, dice: &mut Dice, sent: &mut HashMap<ExchangeId, 
 #[test]
 fn the_budget_holds_and_what_is_kept_is_whole() {
     for budget in [3_000, 20_000, 200_000, 2_000_000] {
-        let (mut script, mut dice, mut sent) = (Script::default(), Dice(42), HashMap::new());
+        let (mut script, mut dice, mut sent) = (Script::default(), Lcg(42), HashMap::new());
         let mut store = Store::new(budget);
         for _ in 0..400 {
             for _ in 0..=dice.roll(6) {
@@ -142,7 +142,7 @@ fn a_download_of_any_size_keeps_its_head_and_its_beginning() {
 
 #[test]
 fn missing_events_leave_placeholders_and_never_panic() {
-    let (mut script, mut dice, mut sent) = (Script::default(), Dice(7), HashMap::new());
+    let (mut script, mut dice, mut sent) = (Script::default(), Lcg(7), HashMap::new());
     let mut stores = [Store::new(30_000), Store::new(BIG)];
     for _ in 0..3_000 {
         traffic(&mut script, &mut dice, &mut sent);

@@ -11,7 +11,7 @@ use crate::{
     base::stream::{ConnId, Direction},
     http::{Framing, Rule, Status},
     store::model::{Chunk, Outcome},
-    testing::script::{Dice, MS, Script, response},
+    testing::script::{Lcg, MS, Script, response},
     trace::{CloseReason, Event, EventKind, Guard, Payload, Severity, Stage},
 };
 

@@ -64,7 +64,7 @@ pub fn session(data: &[u8]) {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::testing::script::Dice;
+    use crate::testing::script::Lcg;
 
     #[test]
     fn holds_of_what_is_near_the_corpus() {
@@ -72,7 +72,7 @@ mod tests {
         let mut files: Vec<_> =
             std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.sort();
-        let mut dice = Dice(11);
+        let mut dice = Lcg(11);
         let rounds =
             std::env::var("BYTEGLASS_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(20);
         for path in files {

@@ -72,15 +72,15 @@ struct Remembered {
     validators: Validators,
 }
 
-/// What changes whenever a path leads to something else, or to the same file with another content.
+/// Metadata that differs whenever a path leads to another file, or to the same file with other content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct State {
     device: u64,
     inode: u64,
     len: u64,
-    /// Seconds since 1970 and nanoseconds.
+    /// Time of the last change to the content: seconds since 1970 and nanoseconds.
     modified: (i64, i64),
-    /// The same, of the last change to anything about it.
+    /// Time of the last change to the content or the metadata, in the same units as `modified`.
     changed: (i64, i64),
 }
 

@@ -33,7 +33,7 @@ use super::{
 #[derive(Debug)]
 pub struct Folder {
     pub(super) dir: Dir,
-    /// Absolute.
+    /// The folder's absolute path.
     path: PathBuf,
     name: Arc<str>,
     /// What listings of it hold in memory.
