@@ -8,7 +8,7 @@ use byteglass::testing::process::Process;
 const LIMIT: Duration = Duration::from_mins(2);
 
 /// The document at `url` as Chromium has it once it is loaded and its scripts have run.
-pub fn dom(url: &str, folder: &Path) -> String {
+pub(crate) fn dom(url: &str, folder: &Path) -> String {
     // A profile of its own, so that nothing comes from a cache.
     let profile = tempfile::tempdir_in(folder).expect("the run's folder can be written");
     let mut command = Command::new("chromium");

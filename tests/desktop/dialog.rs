@@ -15,7 +15,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 const AGAIN: Duration = Duration::from_secs(2);
 
 /// Waits for the dialog, types `chosen` into it and waits until it has gone.
-pub fn choose(chosen: &Path, hands: &Hands) {
+pub(crate) fn choose(chosen: &Path, hands: &Hands) {
     hands.take_up(CLASS);
     // A slash opens GTK's location entry, which loses keys until it is drawn: what it holds is read
     // back through the selection, and typed again if it is not the path.

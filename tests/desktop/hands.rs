@@ -13,25 +13,25 @@ use eframe::egui::Pos2;
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// A keyboard and a pointer.
-pub struct Hands {
+pub(crate) struct Hands {
     display: OsString,
     /// Where the tools' logs go.
     folder: PathBuf,
 }
 
 impl Hands {
-    pub fn at(display: &OsStr, folder: &Path) -> Self {
+    pub(crate) fn at(display: &OsStr, folder: &Path) -> Self {
         Self { display: display.to_owned(), folder: folder.to_owned() }
     }
 
     /// The window of this class that is on the screen now. `None`: there is none.
-    pub fn window(&self, class: &str) -> Option<String> {
+    pub(crate) fn window(&self, class: &str) -> Option<String> {
         let found = self.tool(&["search", "--onlyvisible", "--class", class])?;
         found.lines().next().map(|id| id.trim().to_owned())
     }
 
     /// Waits for the window of this class and gives it the keyboard. Returns its number.
-    pub fn take_up(&self, class: &str) -> String {
+    pub(crate) fn take_up(&self, class: &str) -> String {
         let id = wait_until(LIMIT, || self.window(class));
         let id = id.unwrap_or_else(|| panic!("no window of class {class} within {LIMIT:?}"));
         self.tool(&["windowactivate", "--sync", &id]).expect("the window manager gives it the focus");
@@ -39,23 +39,23 @@ impl Hands {
     }
 
     /// Presses a key, such as `Return` or `ctrl+a`.
-    pub fn key(&self, key: &str) {
+    pub(crate) fn key(&self, key: &str) {
         self.tool(&["key", key]).expect("a key can be pressed");
     }
 
-    pub fn write(&self, text: &str) {
+    pub(crate) fn write(&self, text: &str) {
         self.tool(&["type", "--delay", "10", text]).expect("a text can be typed");
     }
 
     /// Clicks at a point of a window, in points of its inside, and takes the pointer away again.
-    pub fn click(&self, window: &str, at: Pos2) {
+    pub(crate) fn click(&self, window: &str, at: Pos2) {
         let (x, y) = (format!("{:.0}", at.x), format!("{:.0}", at.y));
         self.tool(&["mousemove", "--window", window, &x, &y, "click", "1"]).expect("the pointer can click");
         self.tool(&["mousemove", "0", "0"]).expect("the pointer can move");
     }
 
     /// What is selected on the display. `None`: nothing is.
-    pub fn selected(&self) -> Option<String> {
+    pub(crate) fn selected(&self) -> Option<String> {
         run("xclip", &["-out", "-selection", "primary"], &self.display, &self.folder)
     }
 

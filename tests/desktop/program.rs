@@ -22,7 +22,7 @@ use crate::window::Window;
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// A running byteglass.
-pub struct Program {
+pub(crate) struct Program {
     pub window: Window,
     process: Process,
     pub address: SocketAddr,
@@ -34,7 +34,7 @@ pub struct Program {
 
 impl Program {
     /// Starts the release build and waits for its window. Nothing of the user's is read or written.
-    pub fn start(display: &Display, home: &Path, arguments: &[&OsStr]) -> Self {
+    pub(crate) fn start(display: &Display, home: &Path, arguments: &[&OsStr]) -> Self {
         let built = env!("CARGO_BIN_EXE_byteglass");
         let mut command = Command::new(std::env::var_os("BYTEGLASS_BIN").unwrap_or_else(|| built.into()));
         for (name, folder) in [
@@ -69,17 +69,17 @@ impl Program {
     }
 
     /// `http://ADDR:PORT`.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         Client::connect(self.address)
     }
 
     /// The part of one processor core that it uses while `time` passes. Nobody asks it anything
     /// meanwhile, for each look at the window costs a frame.
-    pub fn processor_share(&mut self, time: Duration) -> f64 {
+    pub(crate) fn processor_share(&mut self, time: Duration) -> f64 {
         self.calm();
         let (before, begun) = (self.process.ticks(), Instant::now());
         let_pass(time);
@@ -101,12 +101,12 @@ impl Program {
     }
 
     /// Resident memory, in bytes.
-    pub fn resident_bytes(&self) -> u64 {
+    pub(crate) fn resident_bytes(&self) -> u64 {
         self.process.resident_bytes()
     }
 
     /// Ends it as Ctrl-C in its terminal does.
-    pub fn end(mut self) {
+    pub(crate) fn end(mut self) {
         let status = self.process.interrupt().expect("byteglass ends on Ctrl-C");
         assert!(status.success(), "byteglass ends with 0 on Ctrl-C, not with {status}");
     }

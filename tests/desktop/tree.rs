@@ -9,13 +9,13 @@ use eframe::egui::{
 };
 
 /// The whole tree at one moment, in the order in which it is read.
-pub struct Tree {
+pub(crate) struct Tree {
     pub nodes: Vec<Node>,
 }
 
 /// One element of the window.
 #[derive(Clone)]
-pub struct Node {
+pub(crate) struct Node {
     pub role: Role,
     /// What it is called, or for mere text what it says.
     pub name: String,
@@ -37,7 +37,7 @@ impl Node {
 }
 
 impl Tree {
-    pub fn new(update: &TreeUpdate) -> Self {
+    pub(crate) fn new(update: &TreeUpdate) -> Self {
         let by_id: HashMap<NodeId, &accesskit::Node> =
             update.nodes.iter().map(|(id, node)| (*id, node)).collect();
         let mut nodes = Vec::with_capacity(by_id.len());
@@ -52,22 +52,22 @@ impl Tree {
     }
 
     /// The first element with this name that can be clicked and is enabled.
-    pub fn button(&self, name: &str) -> Option<&Node> {
+    pub(crate) fn button(&self, name: &str) -> Option<&Node> {
         self.nodes.iter().find(|node| node.name == name && node.clickable && node.enabled)
     }
 
     /// The first element of this kind with this name.
-    pub fn named(&self, role: Role, name: &str) -> Option<&Node> {
+    pub(crate) fn named(&self, role: Role, name: &str) -> Option<&Node> {
         self.nodes.iter().find(|node| node.role == role && node.name == name)
     }
 
     /// The elements that say this, whole or as a part.
-    pub fn saying(&self, text: &str) -> impl Iterator<Item = &Node> {
+    pub(crate) fn saying(&self, text: &str) -> impl Iterator<Item = &Node> {
         self.nodes.iter().filter(move |node| node.says(text))
     }
 
     /// The row of the list of exchanges that shows this. The latest, where there are several.
-    pub fn exchange(&self, method: &str, target: &str, status: &str) -> Option<&Node> {
+    pub(crate) fn exchange(&self, method: &str, target: &str, status: &str) -> Option<&Node> {
         let rest = format!(" {method} {target} {status}");
         let shows = |node: &&Node| {
             let number = node.name.strip_prefix("exchange ").and_then(|name| name.strip_suffix(&rest));

@@ -23,7 +23,7 @@ const LIMIT: Duration = Duration::from_secs(15);
 const SETTLE_FRAMES: u64 = 300;
 
 /// An open window.
-pub struct Window {
+pub(crate) struct Window {
     stream: TcpStream,
     /// What can be clicked at: everything, until the size is known.
     inside: Rect,
@@ -31,13 +31,13 @@ pub struct Window {
 
 impl Window {
     /// For the environment of the program: any free port of loopback. See [`Self::attach`].
-    pub const ENVIRONMENT: (&'static str, &'static str) = ("EGUI_INSPECTION", "127.0.0.1:0");
+    pub(crate) const ENVIRONMENT: (&'static str, &'static str) = ("EGUI_INSPECTION", "127.0.0.1:0");
 
     /// Connects to the window of `program`, which serves HTTP at `server`.
     ///
     /// egui does not say on which port it listens, so it is looked up among the listening sockets
     /// of the program: a fixed one could be taken.
-    pub fn attach(program: &Process, server: SocketAddr, limit: Duration) -> Self {
+    pub(crate) fn attach(program: &Process, server: SocketAddr, limit: Duration) -> Self {
         let stream = wait_until(limit, || {
             let ports = listening_ports(program.id());
             ports.into_iter().filter(|port| *port != server.port()).find_map(handshake)
@@ -48,7 +48,7 @@ impl Window {
     }
 
     /// What the window says now.
-    pub fn tree(&mut self) -> Tree {
+    pub(crate) fn tree(&mut self) -> Tree {
         match self.ask(&Request::GetTree) {
             Response::Tree { accesskit: Some(update), .. } => Tree::new(&update),
             other => panic!("the window did not say what it holds: {other:?}"),
@@ -56,7 +56,7 @@ impl Window {
     }
 
     /// Waits until `find` finds something in what the window says. `expected` is for the failure.
-    pub fn wait<T>(&mut self, expected: &str, find: impl Fn(&Tree) -> Option<T>) -> T {
+    pub(crate) fn wait<T>(&mut self, expected: &str, find: impl Fn(&Tree) -> Option<T>) -> T {
         let mut last = None;
         let found = wait_until(LIMIT, || {
             let tree = self.tree();
@@ -71,7 +71,7 @@ impl Window {
     }
 
     /// Waits until some element says this, whole or as a part, where it can be seen.
-    pub fn wait_for_text(&mut self, text: &str) -> Node {
+    pub(crate) fn wait_for_text(&mut self, text: &str) -> Node {
         let inside = self.inside;
         self.wait(&format!("{text:?} in sight"), |tree| {
             let seen = |node: &&Node| node.rect.is_some_and(|rect| inside.contains_rect(rect));
@@ -80,18 +80,18 @@ impl Window {
     }
 
     /// Waits until no element says this any more.
-    pub fn wait_until_gone(&mut self, text: &str) {
+    pub(crate) fn wait_until_gone(&mut self, text: &str) {
         self.wait(&format!("no {text:?}"), |tree| tree.saying(text).next().is_none().then_some(()));
     }
 
     /// Clicks what has this name, once it is there.
-    pub fn press(&mut self, name: &str) {
+    pub(crate) fn press(&mut self, name: &str) {
         let node = self.wait(&format!("{name:?}, to be clicked"), |tree| tree.button(name).cloned());
         self.click(&node);
     }
 
     /// Goes to the tab with this name.
-    pub fn tab(&mut self, name: &str) {
+    pub(crate) fn tab(&mut self, name: &str) {
         let tab = self.wait(&format!("the tab {name:?}"), |tree| tree.named(Role::Tab, name).cloned());
         self.click(&tab);
         self.wait(&format!("the tab {name:?} in front"), |tree| {
@@ -100,7 +100,7 @@ impl Window {
     }
 
     /// Clicks the middle of an element.
-    pub fn click(&mut self, node: &Node) {
+    pub(crate) fn click(&mut self, node: &Node) {
         let at = node.rect.map(|rect| rect.center()).filter(|at| self.inside.contains(*at));
         let at = at.unwrap_or_else(|| panic!("{:?} is not in sight: {:?}", node.name, node.rect));
         // A frame each, as with a hand: what is under the pointer is known one frame later.
@@ -112,7 +112,7 @@ impl Window {
     }
 
     /// Replaces the text of the input with this name, and presses Enter.
-    pub fn fill(&mut self, name: &str, text: &str) {
+    pub(crate) fn fill(&mut self, name: &str, text: &str) {
         self.press(name);
         self.key(Key::A, Modifiers::COMMAND);
         self.apply(vec![Event::Text(text.to_owned())]);
@@ -120,7 +120,7 @@ impl Window {
     }
 
     /// Presses a key and lets it go.
-    pub fn key(&mut self, key: Key, modifiers: Modifiers) {
+    pub(crate) fn key(&mut self, key: Key, modifiers: Modifiers) {
         for pressed in [true, false] {
             let event = Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
             self.apply(vec![event]);
@@ -129,7 +129,7 @@ impl Window {
     }
 
     /// Makes the inside of the window this large, in points.
-    pub fn resize(&mut self, width: u32, height: u32) {
+    pub(crate) fn resize(&mut self, width: u32, height: u32) {
         self.ask(&Request::Resize { width, height });
         let shown = wait_until(LIMIT, || (self.picture().size == [width, height]).then_some(()));
         assert!(shown.is_some(), "the window does not become {width} by {height} points large");
@@ -139,7 +139,7 @@ impl Window {
     }
 
     /// Writes what the window shows, with no pointer over it, as a PNG.
-    pub fn screenshot(&mut self, path: &Path) {
+    pub(crate) fn screenshot(&mut self, path: &Path) {
         self.apply(vec![Event::PointerGone]);
         self.settle();
         fs::write(path, self.picture().bytes)
@@ -147,7 +147,7 @@ impl Window {
     }
 
     /// Waits until the window has nothing left to carry out or to animate.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         let answer = self.ask(&Request::Settle { max_steps: SETTLE_FRAMES });
         assert!(
             matches!(answer, Response::Settled { settled: true, .. }),

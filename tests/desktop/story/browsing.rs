@@ -6,7 +6,7 @@ use eframe::egui::Role;
 
 use crate::{browser, program::Program};
 
-pub fn welcome_site(program: &mut Program, home: &Path) {
+pub(super) fn welcome_site(program: &mut Program, home: &Path) {
     let dom = browser::dom(&program.url(), home);
     for expected in ["<title>Welcome to byteglass</title>", "This page arrived as bytes. Look at the window."]
     {
@@ -23,7 +23,7 @@ pub fn welcome_site(program: &mut Program, home: &Path) {
     }
 }
 
-pub fn tabs(program: &mut Program) {
+pub(super) fn tabs(program: &mut Program) {
     let host = format!("Host: {}", program.address);
     let window = &mut program.window;
     let row = window.wait("the row of the page", |tree| tree.exchange("GET", "/", "200").cloned());

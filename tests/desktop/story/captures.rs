@@ -12,7 +12,7 @@ const FILE: &str = "kept.pcapng";
 const KEPT: &str = "/?kept";
 const LATER: &str = "/?later";
 
-pub fn save_and_open(program: &mut Program, display: &Display, home: &Path) {
+pub(super) fn save_and_open(program: &mut Program, display: &Display, home: &Path) {
     let hands = Hands::at(display.name(), home);
     let file = home.join(FILE);
     let mut client = program.client();

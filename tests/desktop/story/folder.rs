@@ -10,7 +10,7 @@ use crate::{browser, dialog, hands::Hands, program::Program, story::WINDOW};
 const FOLDER: &str = "garden";
 const TITLE: &str = "<title>A garden</title>";
 
-pub fn choose_another(program: &mut Program, display: &Display, home: &Path) {
+pub(super) fn choose_another(program: &mut Program, display: &Display, home: &Path) {
     let folder = home.join(FOLDER);
     fs::create_dir(&folder).expect("the home can be written");
     let page = format!("<!doctype html>\n<meta charset=\"utf-8\">\n{TITLE}\n<h1>Beans</h1>\n");
@@ -38,7 +38,7 @@ pub fn choose_another(program: &mut Program, display: &Display, home: &Path) {
 }
 
 /// Ends the program and starts it again, without telling it anything.
-pub fn restart(program: Program, display: &Display, home: &Path) -> Program {
+pub(super) fn restart(program: Program, display: &Display, home: &Path) -> Program {
     program.end();
     let mut program = Program::start(display, home, &["--port".as_ref(), "0".as_ref()]);
     program.window.resize(WINDOW.0, WINDOW.1);

@@ -4,7 +4,7 @@ mod browsing;
 mod captures;
 mod folder;
 mod opening;
-pub mod pictures;
+pub(crate) mod pictures;
 mod server;
 mod trouble;
 
@@ -13,10 +13,10 @@ use std::{path::Path, time::Instant};
 use byteglass::testing::display::Display;
 
 /// Inner size of the window in points, as in the mock-ups.
-pub const WINDOW: (u32, u32) = (1440, 900);
+pub(crate) const WINDOW: (u32, u32) = (1440, 900);
 
 /// The first part: one program, from its first start to its second.
-pub fn tell(display: &Display, home: &Path) {
+pub(crate) fn tell(display: &Display, home: &Path) {
     let mut program =
         step("the window opens within seconds, on what to do first", || opening::open(display, home));
     step("an idle window costs next to nothing", || opening::idle(&mut program));

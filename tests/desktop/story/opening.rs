@@ -14,7 +14,7 @@ const IDLE: Duration = Duration::from_secs(5);
 /// Most of one processor core that an idle window may use: 1 %.
 const IDLE_SHARE: f64 = 0.01;
 
-pub fn open(display: &Display, home: &Path) -> Program {
+pub(super) fn open(display: &Display, home: &Path) -> Program {
     let mut program = Program::start(display, home, &[OsStr::new("--port"), OsStr::new("0")]);
     let (listening, open) = (program.listening_after, program.open_after);
     println!("  listening after {listening:.1?}, window after {open:.1?}");
@@ -34,7 +34,7 @@ pub fn open(display: &Display, home: &Path) -> Program {
 }
 
 /// What was done so far through the inspection protocol, done with the hands of the display.
-pub fn by_hand(program: &mut Program, display: &Display, home: &Path) {
+pub(super) fn by_hand(program: &mut Program, display: &Display, home: &Path) {
     let hands = Hands::at(display.name(), home);
     let id = hands.take_up("byteglass");
     let window = &mut program.window;
@@ -53,7 +53,7 @@ pub fn by_hand(program: &mut Program, display: &Display, home: &Path) {
     });
 }
 
-pub fn idle(program: &mut Program) {
+pub(super) fn idle(program: &mut Program) {
     let share = program.processor_share(IDLE);
     println!(
         "  {:.1} % of one core over {IDLE:?}, {:.0} MB resident",

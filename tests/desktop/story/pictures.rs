@@ -14,7 +14,7 @@ use crate::{
 const BETWEEN: Duration = Duration::from_millis(120);
 
 /// Takes all three, in a home of their own.
-pub fn take(display: &Display, home: &Path, pictures: &Path) {
+pub(crate) fn take(display: &Display, home: &Path, pictures: &Path) {
     let mut program = step("a folder is served, to take pictures of", || open(display, home));
     let _slow = step("traffic of every kind arrives", || traffic(&mut program));
     step("screenshots are taken", || shoot(&mut program, pictures));

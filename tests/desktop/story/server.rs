@@ -9,7 +9,7 @@ use crate::program::Program;
 
 const ALLOWED: &str = "Access-Control-Allow-Origin";
 
-pub fn switch_cors_on(program: &mut Program) {
+pub(super) fn switch_cors_on(program: &mut Program) {
     let mut client = program.client();
     let mut ask = |target: &str| -> Response {
         client.send(format!(
@@ -42,7 +42,7 @@ pub fn switch_cors_on(program: &mut Program) {
     window.tab("Anatomy");
 }
 
-pub fn shorten_targets(program: &mut Program) {
+pub(super) fn shorten_targets(program: &mut Program) {
     let mut client = program.client();
     let long = format!("/{}", "a".repeat(199));
     assert_eq!(client.get(&long).status, 404, "a target of 200 bytes is within the usual limit");
@@ -61,7 +61,7 @@ pub fn shorten_targets(program: &mut Program) {
     assert_eq!(program.client().get(&long).status, 404, "and after it was taken back, not any more");
 }
 
-pub fn stop_and_start(program: &mut Program) {
+pub(super) fn stop_and_start(program: &mut Program) {
     let mut client = program.client();
     assert_eq!(client.get("/").status, 200);
 
@@ -75,7 +75,7 @@ pub fn stop_and_start(program: &mut Program) {
     assert_eq!(program.client().get("/").status, 200, "it is back at its old address");
 }
 
-pub fn change_port(program: &mut Program) {
+pub(super) fn change_port(program: &mut Program) {
     let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let taken = other.local_addr().expect("it listens");
 

@@ -5,7 +5,7 @@ use eframe::egui::Role;
 
 use crate::program::Program;
 
-pub fn malformed(program: &mut Program) {
+pub(super) fn malformed(program: &mut Program) {
     let mut client = program.client();
     client.send("GET /malformed HTTP/1.1\r\nHost : localhost\r\n\r\n");
     let response = client.response("GET");
@@ -25,7 +25,7 @@ pub fn malformed(program: &mut Program) {
 }
 
 /// Returns the connection, on which more could still come.
-pub fn half_arrived(program: &mut Program) -> Client {
+pub(super) fn half_arrived(program: &mut Program) -> Client {
     let mut client = program.client();
     client.send("GET /half HTTP/1.1\r\nHost: local");
     let window = &mut program.window;
