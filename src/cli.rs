@@ -206,6 +206,8 @@ pub(crate) enum OptionError {
     NotAHost,
     /// No middleware has this name.
     MiddlewareUnknown,
+    /// No buffer has this name.
+    BufferUnknown,
 }
 
 impl fmt::Display for OptionError {
@@ -220,6 +222,10 @@ impl fmt::Display for OptionError {
             Self::MiddlewareUnknown => {
                 let names = MiddlewareKind::ALL.map(MiddlewareKind::key).join(", ");
                 write!(f, "unknown middleware; expected one of {names}")
+            }
+            Self::BufferUnknown => {
+                let names = BufferKind::ALL.map(BufferKind::key).join(", ");
+                write!(f, "unknown buffer; expected one of {names}")
             }
         }
     }
@@ -260,11 +266,8 @@ fn middleware(name: &str) -> Result<MiddlewareKind, OptionError> {
     MiddlewareKind::by_key(name).ok_or(OptionError::MiddlewareUnknown)
 }
 
-fn buffer(name: &str) -> Result<BufferKind, String> {
-    BufferKind::by_key(name).ok_or_else(|| {
-        let names = BufferKind::ALL.map(BufferKind::key).join(", ");
-        format!("unknown buffer; expected one of {names}")
-    })
+fn buffer(name: &str) -> Result<BufferKind, OptionError> {
+    BufferKind::by_key(name).ok_or(OptionError::BufferUnknown)
 }
 
 #[cfg(test)]

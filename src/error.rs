@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, io, path::PathBuf};
 
-use byteglass::server::StartError;
+use byteglass::{server::StartError, terminal::ReadError};
 
 /// Why the program cannot do what its options ask for.
 #[derive(Debug)]
@@ -26,8 +26,8 @@ pub(crate) enum MainError {
     /// The window failed after it was opened.
     #[cfg(feature = "window")]
     Window(byteglass::ui::run::WindowError),
-    /// The capture cannot be read; why, in words.
-    Read(String),
+    /// The capture cannot be read, or not all of it.
+    Read(ReadError),
     /// An export of bytes would go to a terminal.
     BytesToTerminal,
 }
@@ -47,7 +47,7 @@ impl fmt::Display for MainError {
             Self::Stopper => f.write_str("the server could not be stopped"),
             #[cfg(feature = "window")]
             Self::Window(error) => error.fmt(f),
-            Self::Read(why) => f.write_str(why),
+            Self::Read(error) => error.fmt(f),
             Self::BytesToTerminal => {
                 f.write_str("bytes are not written to a terminal; send them to a file or to another program")
             }
@@ -63,13 +63,12 @@ impl Error for MainError {
             }
             Self::Signal(error) => Some(error),
             Self::Server(error) => Some(error),
+            Self::Read(error) => Some(error),
             #[cfg(feature = "window")]
             Self::Window(error) => Some(error),
-            Self::CredentialsMalformed(_)
-            | Self::ServerStopped
-            | Self::Stopper
-            | Self::Read(_)
-            | Self::BytesToTerminal => None,
+            Self::CredentialsMalformed(_) | Self::ServerStopped | Self::Stopper | Self::BytesToTerminal => {
+                None
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The view without a window: prints the trace as it happens, for people ([`Format::Text`]) or for programs
 //! ([`Format::Json`], see `docs/json-events.md`). It keeps nothing but what the next line needs.
 
+mod error;
 mod json;
 mod read;
 mod style;
@@ -13,6 +14,7 @@ use crate::{
     trace::{self, Batch, Event, EventKind, Severity},
 };
 
+pub use error::ReadError;
 pub use read::{read, read_as};
 
 /// How the trace is printed.

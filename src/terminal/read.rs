@@ -17,7 +17,7 @@ use crate::{
     trace::{Batch, EventKind},
 };
 
-use super::{Options, View};
+use super::{Options, ReadError, View};
 
 /// Memory for the exchanges that are written in other forms: those that are going on stay longest.
 const STORE_BYTES: u64 = 512 * 1024 * 1024;
@@ -30,9 +30,13 @@ const WAITING: (usize, u64) = (1_000, STORE_BYTES / 4);
 /// closed pipe) ends it quietly.
 ///
 /// # Errors
-/// In plain words: the file cannot be read, or only a part of it, which was printed; or an exchange is not in
-/// it.
-pub fn read(path: &Path, only: &[ExchangeId], options: Options, out: &mut dyn Write) -> Result<(), String> {
+/// The file cannot be read, or only a part of it, which was printed; or an exchange is not in it.
+pub fn read(
+    path: &Path,
+    only: &[ExchangeId],
+    options: Options,
+    out: &mut dyn Write,
+) -> Result<(), ReadError> {
     let mut view = View::new(options);
     if only.is_empty() {
         return each(path, |batch| view.print(&batch, out)).and_then(|()| quietly(out.flush()));
@@ -58,7 +62,7 @@ pub fn read_as(
     only: &[ExchangeId],
     format: &'static dyn export::Format,
     out: &mut dyn Write,
-) -> Result<Option<String>, String> {
+) -> Result<Option<String>, ReadError> {
     let mut export = match Export::begin(format, out) {
         Ok(export) => export,
         Err(error) => return quietly(Err(error)).map(|()| None),
@@ -68,7 +72,8 @@ pub fn read_as(
         export.add(&Facts::new(detail.clone()), started)
     })?;
     let skipped = Omitted { too_large: found.gone, ..Omitted::default() };
-    let comment: Vec<String> = [found.stop.clone(), skipped.words()].into_iter().flatten().collect();
+    let comment: Vec<String> =
+        [found.stop.as_ref().map(ToString::to_string), skipped.words()].into_iter().flatten().collect();
     let ended = match export.end(&comment.join("; ")) {
         Ok(ended) => ended,
         Err(error) => return quietly(Err(error)).map(|()| None),
@@ -77,7 +82,7 @@ pub fn read_as(
     let omitted = Omitted { too_large: found.gone, cut_at: cut.then_some(MESSAGE_BYTES), ..ended.omitted };
     found.all_read(path, only)?;
     match (ended.written, omitted.words()) {
-        (0, Some(why)) => Err(why),
+        (0, Some(_)) => Err(ReadError::NothingWritten(omitted)),
         (_, said) => Ok(said),
     }
 }
@@ -94,24 +99,21 @@ struct Found {
     /// Bytes of long messages that did not either.
     cut_bytes: u64,
     /// Why it was not read to its end.
-    stop: Option<String>,
+    stop: Option<ReadError>,
     /// Whoever reads the output has seen enough.
     closed: bool,
 }
 
 impl Found {
     /// Whether the file was read to its end and has what was asked for.
-    fn all_read(self, path: &Path, only: &[ExchangeId]) -> Result<(), String> {
+    fn all_read(self, path: &Path, only: &[ExchangeId]) -> Result<(), ReadError> {
         if let Some(stop) = self.stop {
             return Err(stop);
         }
         match only.iter().find(|id| !self.closed && !self.handed.contains(id)) {
-            Some(id) => Err(match self.last {
-                Some(last) => {
-                    format!("there is no exchange {id} in {}; their numbers go up to {last}", path.display())
-                }
-                None => format!("there is no exchange in {}", path.display()),
-            }),
+            Some(asked) => {
+                Err(ReadError::NoExchange { path: path.to_owned(), asked: *asked, last: self.last })
+            }
             None => Ok(()),
         }
     }
@@ -123,7 +125,7 @@ fn exchanges(
     path: &Path,
     only: &[ExchangeId],
     mut take: impl FnMut(&Store, &Detail) -> io::Result<()>,
-) -> Result<Found, String> {
+) -> Result<Found, ReadError> {
     let mut store = Store::with_share(STORE_BYTES, MESSAGE_BYTES);
     let mut begun: Vec<ExchangeId> = Vec::new();
     let mut found = Found::default();
@@ -178,8 +180,8 @@ fn due(begun: &mut Vec<ExchangeId>, store: &Store) -> Vec<ExchangeId> {
 }
 
 /// Hands out what happened, batch by batch.
-fn each(path: &Path, mut take: impl FnMut(Batch) -> io::Result<()>) -> Result<(), String> {
-    let failed = |error: io::Error| format!("cannot read {}: {error}", path.display());
+fn each(path: &Path, mut take: impl FnMut(Batch) -> io::Result<()>) -> Result<(), ReadError> {
+    let failed = |error: io::Error| ReadError::File(path.to_owned(), error);
     let file = File::open(path).map_err(failed)?;
     if is_own(path).map_err(failed)? {
         let mut scan = Scan::new(file);
@@ -192,7 +194,7 @@ fn each(path: &Path, mut take: impl FnMut(Batch) -> io::Result<()>) -> Result<()
                 }
                 Ok(Some(Item::Segment { .. })) => {}
                 Ok(None) => return Ok(()),
-                Err(stop) => return Err(format!("{}: {stop}", path.display())),
+                Err(stop) => return Err(ReadError::Session(path.to_owned(), stop)),
             }
         }
     }
@@ -202,13 +204,13 @@ fn each(path: &Path, mut take: impl FnMut(Batch) -> io::Result<()>) -> Result<()
             return quietly(Err(error));
         }
     }
-    import.stop().map_or(Ok(()), |stop| Err(format!("{}: {stop}", path.display())))
+    import.stop().map_or(Ok(()), |stop| Err(ReadError::Packets(path.to_owned(), stop)))
 }
 
 /// Whoever reads the output may stop when they have seen enough.
-fn quietly(written: io::Result<()>) -> Result<(), String> {
+fn quietly(written: io::Result<()>) -> Result<(), ReadError> {
     match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("cannot write: {error}")),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(ReadError::Output(error)),
         _ => Ok(()),
     }
 }

@@ -159,8 +159,8 @@ impl TestWindow {
     }
 }
 
-#[derive(Debug)]
 /// A file that is dragged onto the window.
+#[derive(Debug)]
 pub(crate) struct Dropped(pub PathBuf);
 
 impl DroppedFile for Dropped {

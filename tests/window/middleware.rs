@@ -32,6 +32,20 @@ fn a_toggle_changes_the_next_response() {
 }
 
 #[test]
+fn every_middleware_has_a_row_whose_switch_reaches_the_server() {
+    let mut window = TestWindow::new().server_page();
+    for kind in MiddlewareKind::ALL {
+        let before = window.middleware().enabled(kind);
+        for expected in [!before, before] {
+            window.harness.get_by_role_and_label(Role::Switch, kind.title()).click();
+            window.settle();
+            assert_eq!(window.middleware().enabled(kind), expected, "{}", kind.title());
+        }
+        window.harness.get_by_label(&format!("Move {}", kind.title()));
+    }
+}
+
+#[test]
 fn middleware_is_moved_by_menu_and_by_keyboard() {
     let mut window = TestWindow::new().server_page();
     let [first, second] = [window.order()[0], window.order()[1]];

@@ -68,6 +68,8 @@ pub struct Stop {
     pub fault: Fault,
 }
 
+impl std::error::Error for Stop {}
+
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.fault == Fault::NoCapture {
