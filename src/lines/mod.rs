@@ -28,3 +28,6 @@ pub use machine::{LineMachine, Message};
 pub use rule::{Rule, Violation};
 pub use scanner::{LIMIT_BYTES, Scanner};
 pub use span::{Note, SpanKind};
+
+/// The word that stands for a message in a list.
+pub const WORD: &str = "LINE";

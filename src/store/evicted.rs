@@ -170,6 +170,7 @@ impl EvictedIndex {
             Stage::ResponseHead { status, refusal, .. } => {
                 (stub.status, stub.refusal) = (Some(*status), refusal.or(stub.refusal));
             }
+            Stage::Answered { refusal, .. } => stub.refusal = refusal.or(stub.refusal),
             Stage::ResponseSent { .. } => stub.outcome = Outcome::Done,
             Stage::Aborted => stub.outcome = Outcome::Aborted,
             _ => {}

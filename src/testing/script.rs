@@ -7,6 +7,7 @@ use bytes::Bytes;
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Role},
     http::{Framing, Method, Rule, Status},
+    lines,
     trace::{
         Batch, Cause, CloseReason, Event, EventKind, FieldChange, MiddlewareStep, Mismatch, Nanos, Note,
         NoteKind, Phase, ProtocolKind, RouteAttempt, Severity, Stage, StepSummary,
@@ -160,11 +161,11 @@ impl Script {
         let start = self.read(conn, format!("{text}\n").as_bytes());
         let end = start + text.len() as u64;
         let id = self.begin(conn, start);
-        self.stage(conn, id, Stage::Text { range: start..end });
+        self.stage(conn, id, Stage::Received { word: lines::WORD, content: start..end });
         self.stage(conn, id, Stage::RequestEnd { end: end + 1, content: text.len() as u64 });
         let reply = format!("Echo: {text}\n");
         let start = self.offsets.entry(conn).or_default().1;
-        self.stage(conn, id, Stage::Reply { start });
+        self.stage(conn, id, Stage::Answered { refusal: None, start });
         self.write(conn, reply.as_bytes());
         self.stage(conn, id, Stage::ResponseSent { end: start + reply.len() as u64, keep_alive: true });
         id

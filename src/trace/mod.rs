@@ -20,7 +20,7 @@ pub use close::CloseReason;
 pub use event::{BLOCK_BYTES, Batch, Event, EventKind, Nanos, Payload};
 pub use guard::{Guard, GuardFacts, GuardUnit};
 pub use note::{Note, NoteKind, Severity};
-pub use protocol::{ProtocolFacts, ProtocolKind};
+pub use protocol::{ProtocolFacts, ProtocolKind, message_word};
 pub use record::{ANY_METHOD, FieldChange, MiddlewareStep, Mismatch, Phase, RouteAttempt, StepSummary};
 pub use refusal::Refusal;
 pub use stage::{Order, Stage};

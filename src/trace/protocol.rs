@@ -1,5 +1,7 @@
 //! The protocols that are spoken on connections.
 
+use crate::lines;
+
 /// What is spoken on a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProtocolKind {
@@ -17,8 +19,9 @@ pub struct ProtocolFacts {
     pub key: &'static str,
     /// The name that people see.
     pub title: &'static str,
-    /// The word that stands in a list in the place of a method, where messages have none. Empty: they have one.
-    pub message: &'static str,
+    /// The words that stand in a list in the place of a method, one for each kind of message. Empty: messages have
+    /// methods.
+    pub words: &'static [&'static str],
     /// What stands before an address at which it is spoken.
     pub listening: &'static str,
 }
@@ -34,13 +37,13 @@ impl ProtocolKind {
             Self::Http => ProtocolFacts {
                 key: "http",
                 title: "HTTP/1.1",
-                message: "",
+                words: &[],
                 listening: "listening on http://",
             },
             Self::Lines => ProtocolFacts {
                 key: "lines",
                 title: "Lines",
-                message: "LINE",
+                words: &[lines::WORD],
                 listening: "listening for lines on ",
             },
         }
@@ -59,6 +62,13 @@ impl ProtocolKind {
     }
 }
 
+/// The word of a protocol without methods that reads `word`. `None`: no protocol has it.
+#[must_use]
+pub fn message_word(word: &str) -> Option<&'static str> {
+    let mut words = ProtocolKind::ALL.iter().flat_map(|protocol| protocol.facts().words);
+    words.find(|known| **known == word).copied()
+}
+
 impl serde::Serialize for ProtocolKind {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.key())
@@ -74,6 +84,7 @@ mod tests {
         for protocol in ProtocolKind::ALL {
             assert_eq!(ProtocolKind::from_key(protocol.key()), Some(protocol));
             assert!(!protocol.facts().title.is_empty() && !protocol.facts().listening.is_empty());
+            assert!(protocol.facts().words.iter().all(|word| message_word(word) == Some(word)));
         }
     }
 }

@@ -16,10 +16,12 @@ pub enum Stage {
         /// The target, as a range of the stream.
         target: Range<u64>,
     },
-    /// A message of a protocol without heads is complete.
-    Text {
-        /// The message without its framing, as a range of the stream.
-        range: Range<u64>,
+    /// A message of a protocol without heads is complete; or it breaks a rule and this is what can be read of it.
+    Received {
+        /// The word that stands in a list in the place of a method, of [`ProtocolFacts`](super::ProtocolFacts).
+        word: &'static str,
+        /// The content, without its framing, as a range of the stream.
+        content: Range<u64>,
     },
     /// The head is complete and how its body ends is decided.
     Head {
@@ -57,7 +59,9 @@ pub enum Stage {
         framing: Framing,
     },
     /// The response of a protocol without heads is ready to be written.
-    Reply {
+    Answered {
+        /// Why the message was refused. `None`: it was not.
+        refusal: Option<Cause>,
         /// Offset of its first byte in what is sent.
         start: u64,
     },
@@ -132,12 +136,12 @@ impl Stage {
     #[must_use]
     pub const fn order(&self) -> Order {
         match self {
-            Self::RequestLine { .. } | Self::Text { .. } => Order::RequestLine,
+            Self::RequestLine { .. } | Self::Received { .. } => Order::RequestLine,
             Self::Head { .. } => Order::Head,
             Self::GuardsPassed => Order::GuardsPassed,
             Self::Continue => Order::Continue,
             Self::RequestEnd { .. } => Order::RequestEnd,
-            Self::ResponseHead { .. } | Self::Reply { .. } => Order::ResponseHead,
+            Self::ResponseHead { .. } | Self::Answered { .. } => Order::ResponseHead,
             Self::ResponseSent { .. } | Self::Aborted => Order::Over,
         }
     }

@@ -37,9 +37,9 @@ pub enum Happening {
         valid: bool,
     },
     /// The message is complete, where messages have no head.
-    Text {
-        /// Bytes of the message, without its framing.
-        bytes: u64,
+    Received {
+        /// Bytes of content.
+        content: u64,
     },
     /// The head of the request is complete.
     Head {
@@ -79,7 +79,10 @@ pub enum Happening {
     /// The head of the response is ready to be written.
     ResponseHead(Status),
     /// The response is ready to be written, where responses have no head.
-    Reply,
+    Reply {
+        /// Whether it says why the message was refused.
+        refused: bool,
+    },
     /// The response was written whole.
     ResponseSent {
         /// Bytes of the response, head included.
@@ -188,11 +191,15 @@ impl Entries {
                 self.push(at, Order::Head, what, info, Some(Band::Fields));
                 self.good(at, Order::Framing, Happening::Framing(*framing));
             }
-            Stage::Text { range } => {
-                let what = Happening::Text { bytes: range.end - range.start };
+            Stage::Received { content, .. } => {
+                let what = Happening::Received { content: content.end - content.start };
                 self.push(at, Order::RequestLine, what, info, Some(Band::Line));
             }
-            Stage::Reply { .. } => self.good(at, Order::ResponseHead, Happening::Reply),
+            Stage::Answered { refusal, .. } => {
+                let severity = if refusal.is_some() { Severity::Error } else { info };
+                let what = Happening::Reply { refused: refusal.is_some() };
+                self.push(at, Order::ResponseHead, what, severity, None);
+            }
             Stage::GuardsPassed => self.good(at, Order::GuardsPassed, Happening::GuardsPassed),
             Stage::Continue => self.good(at, Order::Continue, Happening::Continue),
             Stage::RequestEnd { content, .. } => {

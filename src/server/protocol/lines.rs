@@ -2,7 +2,7 @@
 
 use crate::{
     base::stream::ExchangeId,
-    lines::{BufferKind, LineMachine, Rule, Violation, reply},
+    lines::{BufferKind, LineMachine, Rule, Violation, WORD, reply},
     server::output::HIGH_BYTES,
     trace::{CloseReason, EventKind, Guard, Note, NoteKind, Severity, Stage},
 };
@@ -43,12 +43,13 @@ impl Lines {
             match self.machine.next_message() {
                 Ok(Some(message)) => {
                     let (start, end) = (message.range.start, message.range.end);
-                    let text = start..start + message.text.len() as u64;
+                    let content = message.text.len() as u64;
                     let exchange = take_or_begin(&mut self.arriving, cx, start);
-                    cx.event(exchange, EventKind::Stage(Stage::Text { range: text.clone() }));
-                    let content = text.end - text.start;
+                    let received = Stage::Received { word: WORD, content: start..start + content };
+                    cx.event(exchange, EventKind::Stage(received));
                     cx.event(exchange, EventKind::Stage(Stage::RequestEnd { end, content }));
-                    cx.event_now(exchange, EventKind::Stage(Stage::Reply { start: cx.output.produced() }));
+                    let reply = Stage::Answered { refusal: None, start: cx.output.produced() };
+                    cx.event_now(exchange, EventKind::Stage(reply));
                     let mut keep_alive = true;
                     cx.output.build(|tail| keep_alive = reply::write(message.text, tail));
                     cx.output.end_response(exchange, keep_alive);
@@ -82,8 +83,8 @@ impl Lines {
     fn refuse(&mut self, cx: &mut Context<'_>, violation: &Violation, reason: CloseReason) {
         let exchange = take_or_begin(&mut self.arriving, cx, self.machine.offset());
         let rule = violation.rule;
-        let range = self.machine.offset()..violation.span.start;
-        cx.event_now(exchange, EventKind::Stage(Stage::Text { range }));
+        let content = self.machine.offset()..violation.span.start;
+        cx.event_now(exchange, EventKind::Stage(Stage::Received { word: WORD, content }));
         let mut sentence = rule.sentence().to_owned();
         if rule == Rule::LineTooLong {
             let limit = self.limit;
@@ -98,7 +99,8 @@ impl Lines {
 
     /// Says why there is no other reply, and ends the conversation.
     fn say(&mut self, cx: &mut Context<'_>, exchange: ExchangeId, sentence: &str, reason: CloseReason) {
-        cx.event_now(exchange, EventKind::Stage(Stage::Reply { start: cx.output.produced() }));
+        let answered = Stage::Answered { refusal: None, start: cx.output.produced() };
+        cx.event_now(exchange, EventKind::Stage(answered));
         cx.output.build(|tail| reply::write_error(sentence, tail));
         cx.output.end_response(exchange, false);
         self.over = Some(reason);
@@ -207,8 +209,8 @@ mod tests {
     fn ends(playbook: &mut Playbook<Lines>) -> Vec<&'static str> {
         let name = |event| match event {
             EventKind::MessageStarted { .. } => Some("started"),
-            EventKind::Stage(Stage::Text { .. }) => Some("text"),
-            EventKind::Stage(Stage::Reply { .. }) => Some("reply"),
+            EventKind::Stage(Stage::Received { .. }) => Some("received"),
+            EventKind::Stage(Stage::Answered { .. }) => Some("answered"),
             EventKind::Stage(Stage::Aborted) => Some("aborted"),
             EventKind::Guard { kind: Guard::MessageBytes, limit: 4 } => Some("guard"),
             EventKind::NoteAdded(note) if matches!(note.kind, NoteKind::BytesAfterLast(_)) => Some("unread"),
@@ -227,7 +229,7 @@ mod tests {
             .feed("ee\n")
             .expect("Echo: three\n")
             .expect_wants(IDLE);
-        let each = ["started", "text", "reply"];
+        let each = ["started", "received", "answered"];
         assert_eq!(ends(&mut lines), [each, each, each, each].concat());
         assert!(!lines.gone(), "nothing is under way");
     }
@@ -246,7 +248,7 @@ mod tests {
         lines.expect(
             "Echo: 1234\nError: The message is longer than this server allows. The limit is 4 bytes.\n",
         );
-        assert_eq!(ends(&mut lines)[3..], ["started", "text", "guard", "note", "reply"]);
+        assert_eq!(ends(&mut lines)[3..], ["started", "received", "guard", "note", "answered"]);
     }
 
     #[test]

@@ -29,8 +29,8 @@ pub(crate) mod tag {
     pub(crate) const ROUTES_TRIED: u8 = 23;
     pub(crate) const NOTE_ADDED: u8 = 24;
     pub(crate) const OMITTED: u8 = 25;
-    pub(crate) const TEXT: u8 = 26;
-    pub(crate) const REPLY: u8 = 27;
+    pub(crate) const RECEIVED: u8 = 28;
+    pub(crate) const ANSWERED: u8 = 29;
     /// Bytes of a stream: the number of the stream is added, and [`DROPPED`] where they are not kept.
     pub(crate) const BYTES: u8 = 32;
     pub(crate) const DROPPED: u8 = 4;

@@ -18,7 +18,7 @@ use crate::{
     session::SessionError,
     trace::{
         Cause, CloseReason, Event, EventKind, FieldChange, Guard, MiddlewareStep, Mismatch, Note, NoteKind,
-        Payload, Phase, ProtocolKind, RouteAttempt, Severity, Stage, StepSummary,
+        Payload, Phase, ProtocolKind, RouteAttempt, Severity, Stage, StepSummary, message_word,
     },
 };
 
@@ -158,8 +158,10 @@ impl Decoder<'_> {
                 let Range { start, end } = range(input, incoming)?;
                 Stage::Head { start, end, fields: input.small()?, framing: body(input)? }
             }
-            tag::TEXT => Stage::Text { range: range(input, incoming)? },
-            tag::REPLY => Stage::Reply { start: offset(input, outgoing)? },
+            tag::RECEIVED => {
+                Stage::Received { word: keyed(input, message_word)?, content: range(input, incoming)? }
+            }
+            tag::ANSWERED => Stage::Answered { refusal: refusal(input)?, start: offset(input, outgoing)? },
             tag::GUARDS_PASSED => Stage::GuardsPassed,
             tag::CONTINUE => Stage::Continue,
             tag::REQUEST_END => {
@@ -167,7 +169,7 @@ impl Decoder<'_> {
             }
             tag::RESPONSE_HEAD => {
                 let status = Status(input.small()?);
-                let refusal = if input.byte()? == 0 { None } else { Some(keyed(input, Cause::from_key)?) };
+                let refusal = refusal(input)?;
                 let Range { start, end } = range(input, outgoing)?;
                 Stage::ResponseHead { status, refusal, start, end, framing: body(input)? }
             }
@@ -342,6 +344,11 @@ pub(crate) fn read_socket(input: &mut Input<'_>) -> Result<SocketAddr, Malformed
         }
         _ => return Err(Malformed("an address is of no known kind")),
     })
+}
+
+/// Reads why a message was refused. `None`: it was not.
+fn refusal(input: &mut Input<'_>) -> Result<Option<Cause>, Malformed> {
+    (input.byte()? != 0).then(|| keyed(input, Cause::from_key)).transpose()
 }
 
 /// Reads the number of elements that follow, each of at least one byte.

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::SystemTime};
 use crate::{
     base::{shared_text::SharedText, stream::Role},
     http::{Framing, Method},
-    trace::{MiddlewareStep, Mismatch, Note, NoteKind, Phase, RouteAttempt, Stage, StepSummary},
+    trace::{Cause, MiddlewareStep, Mismatch, Note, NoteKind, Phase, RouteAttempt, Stage, StepSummary},
 };
 
 use super::{
@@ -24,13 +24,15 @@ pub(super) fn stage(out: &mut Vec<u8>, flow: &Flow, stage: &Stage) {
             put_near(out, target.start, method.end);
             put_near(out, target.end, target.start);
         }
-        Stage::Text { range } => {
-            out.push(tag::TEXT);
-            put_near(out, range.start, flow.incoming);
-            put_near(out, range.end, range.start);
+        Stage::Received { word, content } => {
+            out.push(tag::RECEIVED);
+            put_bytes(out, word.as_bytes());
+            put_near(out, content.start, flow.incoming);
+            put_near(out, content.end, content.start);
         }
-        Stage::Reply { start } => {
-            out.push(tag::REPLY);
+        Stage::Answered { refusal, start } => {
+            out.push(tag::ANSWERED);
+            self::refusal(out, *refusal);
             put_near(out, *start, flow.outgoing);
         }
         Stage::Head { start, end, fields, framing } => {
@@ -50,10 +52,7 @@ pub(super) fn stage(out: &mut Vec<u8>, flow: &Flow, stage: &Stage) {
         Stage::ResponseHead { status, refusal, start, end, framing } => {
             out.push(tag::RESPONSE_HEAD);
             put(out, u64::from(status.0));
-            out.push(u8::from(refusal.is_some()));
-            if let Some(cause) = refusal {
-                put_bytes(out, cause.key().as_bytes());
-            }
+            self::refusal(out, *refusal);
             put_near(out, *start, flow.outgoing);
             put_near(out, *end, *start);
             body(out, *framing);
@@ -64,6 +63,13 @@ pub(super) fn stage(out: &mut Vec<u8>, flow: &Flow, stage: &Stage) {
             out.push(u8::from(*keep_alive));
         }
         Stage::Aborted => out.push(tag::ABORTED),
+    }
+}
+
+fn refusal(out: &mut Vec<u8>, refusal: Option<Cause>) {
+    out.push(u8::from(refusal.is_some()));
+    if let Some(cause) = refusal {
+        put_bytes(out, cause.key().as_bytes());
     }
 }
 

@@ -72,16 +72,18 @@ fn causes_notes_and_stages_come_back() {
     }
     let stages = [
         Stage::RequestLine { method: 0..3, target: 4..9 },
-        Stage::Text { range: 0..5 },
         Stage::Head { start: 0, end: 40, fields: 2, framing: Framing::Chunked },
         Stage::GuardsPassed,
         Stage::Continue,
         Stage::RequestEnd { end: 60, content: 20 },
-        Stage::Reply { start: 7 },
+        Stage::Answered { refusal: None, start: 7 },
         Stage::ResponseSent { end: 90, keep_alive: true },
         Stage::Aborted,
     ];
-    for stage in stages {
+    let words = ProtocolKind::ALL.into_iter().flat_map(|protocol| protocol.facts().words);
+    let received = words.map(|word| Stage::Received { word, content: 0..5 });
+    let refused = Cause::all().map(|cause| Stage::Answered { refusal: Some(cause), start: 7 });
+    for stage in stages.into_iter().chain(received).chain(refused) {
         script.stage(1, id, stage);
     }
     assert_comes_back(&script);

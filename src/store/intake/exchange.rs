@@ -248,10 +248,10 @@ fn reach(
             exchange.method = stream::gather_text(reads, method, METHOD_BYTES);
             exchange.target = stream::gather_text(reads, target, TARGET_BYTES);
         }
-        Stage::Text { range } => {
+        Stage::Received { word, content } => {
             let exchange = exchange?;
-            exchange.method = track.connection.protocol.facts().message.into();
-            exchange.target = stream::gather_text(&track.connection.reads, range, TARGET_BYTES);
+            exchange.method = (*word).into();
+            exchange.target = stream::gather_text(&track.connection.reads, content, TARGET_BYTES);
         }
         Stage::Head { framing, .. } => {
             let exchange = exchange?;
@@ -278,9 +278,10 @@ fn reach(
             let end = exchange.response.as_ref().map_or(start, |range| range.end);
             exchange.response = Some(start..end.max(start));
         }
-        Stage::Reply { start } => {
+        Stage::Answered { refusal, start } => {
             track.response_begins(id);
             let exchange = exchange?;
+            exchange.refusal = refusal.or(exchange.refusal);
             exchange.advance(Outcome::Answering);
             exchange.response = Some(*start..*start);
         }

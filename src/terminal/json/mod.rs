@@ -101,13 +101,13 @@ struct BytesJson {
 #[serde(tag = "stage", rename_all = "snake_case")]
 enum StageJson {
     RequestLine { method: [u64; 2], target: [u64; 2] },
-    Text { range: [u64; 2] },
+    Received { word: &'static str, content: [u64; 2] },
     Head { start: u64, end: u64, fields: u32, framing: Framing },
     GuardsPassed,
     Continue,
     RequestEnd { end: u64, content: u64 },
     ResponseHead { status: u16, refusal: Option<Cause>, start: u64, end: u64, framing: Framing },
-    Reply { start: u64 },
+    Answered { refusal: Option<Cause>, start: u64 },
     ResponseSent { end: u64, keep_alive: bool },
     Aborted,
 }
@@ -215,8 +215,8 @@ impl StageJson {
             Stage::RequestLine { method, target } => {
                 Self::RequestLine { method: pair(method), target: pair(target) }
             }
-            Stage::Text { range } => Self::Text { range: pair(range) },
-            Stage::Reply { start } => Self::Reply { start: *start },
+            Stage::Received { word, content } => Self::Received { word, content: pair(content) },
+            Stage::Answered { refusal, start } => Self::Answered { refusal: *refusal, start: *start },
             Stage::Head { start, end, fields, framing } => {
                 Self::Head { start: *start, end: *end, fields: *fields, framing: *framing }
             }

@@ -207,12 +207,15 @@ impl Connection {
                 let text = format!("request line: {} {}", self.text(method), self.text(target));
                 line.tell(exchange, text)
             }
-            Stage::Text { range } => line.tell(exchange, format_args!("message: {}", self.text(range))),
-            Stage::Reply { start } => {
+            Stage::Received { content, .. } => {
+                line.tell(exchange, format_args!("message: {}", self.text(content)))
+            }
+            Stage::Answered { refusal, start } => {
                 if let Some(active) = active.and_then(|index| self.active.get_mut(index)) {
                     active.response = *start;
                 }
-                line.tell(exchange, format_args!("reply begins at offset {}", count(*start)))
+                line.tell(exchange, format_args!("reply begins at offset {}", count(*start)))?;
+                refusal.map_or(Ok(()), |cause| line.tell(exchange, words::refusal(paint, cause)))
             }
             Stage::Head { fields, framing, end, .. } => {
                 self.in_body = true;
@@ -241,13 +244,7 @@ impl Connection {
                 }
                 let text = format!("response: {status}, head of {}", plural(end - start, "byte"));
                 line.tell(exchange, words::status(paint, *status, text))?;
-                match refusal {
-                    Some(cause) => {
-                        let text = format!("because: {} {}", cause.sentence(), cause.section());
-                        line.tell(exchange, words::status(paint, *status, text))
-                    }
-                    None => Ok(()),
-                }
+                refusal.map_or(Ok(()), |cause| line.tell(exchange, words::refusal(paint, cause)))
             }
             Stage::ResponseSent { end, keep_alive } => {
                 let then = if *keep_alive { "the connection stays open" } else { "the connection ends" };

@@ -3,7 +3,7 @@
 use crate::{
     explain::notes,
     http::{Framing, Status},
-    trace::{MiddlewareStep, Note, NoteKind, Phase, RouteAttempt, Severity},
+    trace::{Cause, MiddlewareStep, Note, NoteKind, Phase, RouteAttempt, Severity},
     words::{count, escaped, plural, shortened},
 };
 
@@ -73,6 +73,11 @@ pub(super) fn middleware(paint: Paint, step: &MiddlewareStep) -> String {
         };
     }
     text
+}
+
+/// Why a message is refused, in the colour of the status that says so.
+pub(super) fn refusal(paint: Paint, cause: Cause) -> String {
+    status(paint, cause.status(), format!("because: {} {}", cause.sentence(), cause.section()))
 }
 
 /// `text` in the colour of `status`.
