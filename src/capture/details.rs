@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId},
     export::{Omitted, Unreadable, missing},
-    session::{Reading, SessionError},
+    session::{ArchiveReader, SessionError},
     store::{Detail, Store},
 };
 
@@ -18,7 +18,7 @@ const WHOLE_BYTES: u64 = 128 * 1024 * 1024;
 pub(super) struct DetailSource<'a> {
     capture: &'a Capture,
     /// `None`: nothing can be read from disk.
-    reading: Option<Reading>,
+    reading: Option<ArchiveReader>,
 }
 
 impl<'a> DetailSource<'a> {
@@ -26,7 +26,7 @@ impl<'a> DetailSource<'a> {
         if let Some(recording) = &capture.recording {
             recording.lock().flush();
         }
-        Self { capture, reading: capture.archive.clone().map(Reading::new) }
+        Self { capture, reading: capture.archive.clone().map(ArchiveReader::new) }
     }
 
     /// Everything about an exchange, with what was left out in memory as far as it is on disk.

@@ -4,7 +4,7 @@ use std::{ops::Deref, sync::Arc};
 
 use crate::{
     base::stream::ExchangeId,
-    session::{Reader, SessionError},
+    session::{BackgroundReader, SessionError},
     store::{Detail, Kept, LockedStore},
 };
 
@@ -46,11 +46,11 @@ pub enum Look {
 pub struct LockedCapture<'a> {
     store: LockedStore<'a>,
     /// Reads what is only on disk. `None`: nothing is.
-    reader: Option<&'a Reader>,
+    reader: Option<&'a BackgroundReader>,
 }
 
 impl<'a> LockedCapture<'a> {
-    pub(super) const fn new(store: LockedStore<'a>, reader: Option<&'a Reader>) -> Self {
+    pub(super) const fn new(store: LockedStore<'a>, reader: Option<&'a BackgroundReader>) -> Self {
         Self { store, reader }
     }
 

@@ -22,7 +22,7 @@ use parking_lot::Mutex;
 
 use crate::{
     base::task::Task,
-    session::{Archive, Reader, Recording},
+    session::{Archive, BackgroundReader, Recording},
     store::{ServerMessage, SharedStore, Store},
     trace,
 };
@@ -47,7 +47,7 @@ pub struct Capture {
     /// Where the segments of the session are. `None`: nothing can be read from disk.
     archive: Option<Arc<Archive>>,
     /// Reads what is only on disk. Empty where there is nothing to read, and until a file is known to be readable.
-    reader: Arc<OnceLock<Reader>>,
+    reader: Arc<OnceLock<BackgroundReader>>,
     disk: Arc<Mutex<Disk>>,
     /// Disconnected when the recorder's thread is over. `None`: there is no recorder.
     ended: Option<crossbeam_channel::Receiver<()>>,
@@ -88,7 +88,7 @@ impl Capture {
         if readable {
             // What cannot be written is said by the recorder, at its next attempt.
             let prepare = Box::new(move || recording.lock().flush());
-            let reader = Reader::start(Arc::clone(&archive), prepare, Arc::clone(&wake))?;
+            let reader = BackgroundReader::start(Arc::clone(&archive), prepare, Arc::clone(&wake))?;
             capture.reader = Arc::new(OnceLock::from(reader));
             capture.archive = Some(archive);
             *capture.disk.lock() = Disk::Recording { bytes, budget_bytes };

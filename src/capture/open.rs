@@ -11,7 +11,10 @@ use std::{
 use crate::{
     base::task::{Task, TaskState, Unit},
     pcap::{Import, file::Fault},
-    session::{Archive, Item, Place, Reader, Scan, SessionError, Stop, Turn, abandoned, segments},
+    session::{
+        Archive, BackgroundReader, Item, Scan, SegmentPlace, SessionError, Stop, StoredBatch, abandoned,
+        segments,
+    },
     store::SharedStore,
     trace::{Batch, Event, EventKind, Severity},
 };
@@ -123,7 +126,7 @@ pub(super) struct LoadTarget {
     pub store: SharedStore,
     pub archive: Arc<Archive>,
     /// Filled once the file is known to be one that can be read at any place.
-    pub reader: Arc<OnceLock<Reader>>,
+    pub reader: Arc<OnceLock<BackgroundReader>>,
     pub task: Task,
     pub wake: Wake,
 }
@@ -149,11 +152,11 @@ impl LoadTarget {
             total += fs::metadata(path)?.len();
         }
         let prepare = Box::new(move || _ = &lock);
-        let reader = Reader::start(Arc::clone(&self.archive), prepare, Arc::clone(&self.wake))?;
+        let reader = BackgroundReader::start(Arc::clone(&self.archive), prepare, Arc::clone(&self.wake))?;
         // Nobody else fills it.
         let _ = self.reader.set(reader);
         self.task.set_total(total, Unit::Bytes);
-        Ok(Opening { into: self, turns: 0, before: 0 }.files(files))
+        Ok(Opening { into: self, batches: 0, before: 0 }.files(files))
     }
 
     /// Loads a capture of packets that another program recorded. Of one that is longer than what the store holds the
@@ -194,7 +197,7 @@ fn only_packets(state: TaskState) -> TaskState {
 
 struct Opening<'a> {
     into: &'a LoadTarget,
-    turns: u64,
+    batches: u64,
     /// Bytes of the files before the one that is being read.
     before: u64,
 }
@@ -217,7 +220,7 @@ impl Opening<'_> {
                 }
             }
         }
-        if self.turns == 0 && state == TaskState::Done(None) {
+        if self.batches == 0 && state == TaskState::Done(None) {
             state = TaskState::Failed("byteglass did not write this file".into());
         }
         state
@@ -230,12 +233,12 @@ impl Opening<'_> {
         while let Some(item) = scan.step()? {
             match item {
                 Item::Segment { number, start } => {
-                    let place = Place { path: Arc::clone(&path), start };
+                    let place = SegmentPlace { path: Arc::clone(&path), start };
                     if !self.into.archive.add(number, place) {
                         return Err(Stop { offset: start, error: SessionError::SegmentTwice(number) });
                     }
                 }
-                Item::Turn(turn) => self.take(turn),
+                Item::Batch(stored) => self.take(stored),
             }
             self.into.task.set_done(self.before + scan.offset());
             if self.into.task.cancelled() {
@@ -246,21 +249,21 @@ impl Opening<'_> {
         Ok(())
     }
 
-    fn take(&mut self, turn: Turn) {
-        self.turns += 1;
+    fn take(&mut self, stored: StoredBatch) {
+        self.batches += 1;
         let mut store = self.into.store.lock();
-        let at = turn.events.first().map_or(0, |event| event.at);
-        for (conn, counters) in &turn.counters {
+        let at = stored.batch.events.first().map_or(0, |event| event.at);
+        for (conn, counters) in &stored.counters {
             store.insert_known_connection(*conn, at, counters);
         }
-        store.apply_at(Batch { events: turn.events }, Some(turn.place));
+        store.apply_at(stored.batch, Some(stored.place));
         drop(store);
         (self.into.wake)();
     }
 
     /// What could be read stays, and the view says where it breaks off.
     fn broken(&self, path: &Path, reason: &str) -> TaskState {
-        if self.turns == 0 {
+        if self.batches == 0 {
             return TaskState::Failed(reason.into());
         }
         let text: Arc<str> = format!("{}: {reason}", path.display()).into();

@@ -224,7 +224,7 @@ impl Saving {
             done += ids.len() as u64;
             self.task.set_done(done);
         }
-        out.write_all(writer.made())?;
+        out.write_all(writer.pending())?;
         Ok(omitted.words().map(Arc::from))
     }
 }
@@ -246,9 +246,9 @@ impl From<io::Error> for SaveError {
 fn put(writer: &mut Writer, out: &mut File, events: &[Event]) -> io::Result<()> {
     let mut done = 0;
     while done < events.len() {
-        done += writer.turn(&events[done..]).events;
-        out.write_all(writer.made())?;
-        writer.taken();
+        done += writer.append(&events[done..]).events;
+        out.write_all(writer.pending())?;
+        writer.mark_written();
     }
     Ok(())
 }

@@ -5,20 +5,20 @@ mod error;
 pub(crate) mod format;
 
 pub use disk::{
-    archive::{Archive, Place, Reading},
+    archive::{Archive, ArchiveReader, SegmentPlace},
     folder::{abandoned, private_file, segments, usual_root},
-    reader::Reader,
+    reader::BackgroundReader,
     recording::{DISK_BYTES, Recording, WriteError},
-    scan::{Item, Scan, Stop, Turn},
+    scan::{Item, Scan, Stop, StoredBatch},
 };
 pub use error::SessionError;
-pub use format::writer::{Made, Writer};
+pub use format::writer::{BatchPlace, Writer};
 
-/// A file whose first segment has one own block with this content: a turn, or the segment's own.
-pub(crate) fn enclosed(turn: bool, content: &[u8]) -> Vec<u8> {
+/// A file whose first segment has one own block with this content: a batch, or the segment's own.
+pub(crate) fn enclosed(batch: bool, content: &[u8]) -> Vec<u8> {
     let writer = Writer::new(1);
-    let mut file = writer.made().to_vec();
-    let kind = if turn { format::block::Kind::Turn } else { format::block::Kind::Segment };
+    let mut file = writer.pending().to_vec();
+    let kind = if batch { format::block::Kind::Batch } else { format::block::Kind::Segment };
     format::block::own(&mut file, kind, content);
     file
 }

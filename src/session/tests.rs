@@ -20,18 +20,18 @@ mod lists;
 /// The bytes of a session with these events, one segment after the other where `cut` says so.
 fn written(events: &[Event], cut: impl Fn(usize) -> bool) -> Vec<u8> {
     let mut writer = Writer::new(1);
-    let (mut file, mut done, mut turns) = (Vec::new(), 0, 0);
+    let (mut file, mut done, mut batches) = (Vec::new(), 0, 0);
     while done < events.len() {
-        let made = writer.turn(&events[done..]);
+        let made = writer.append(&events[done..]);
         done += made.events;
-        turns += 1;
-        file.extend_from_slice(writer.made());
-        writer.taken();
-        if cut(turns) {
+        batches += 1;
+        file.extend_from_slice(writer.pending());
+        writer.mark_written();
+        if cut(batches) {
             writer.begin_segment(writer.segment() + 1);
         }
     }
-    file.extend_from_slice(writer.made());
+    file.extend_from_slice(writer.pending());
     file
 }
 
@@ -40,7 +40,7 @@ fn read(file: &[u8]) -> (Vec<Event>, Option<Stop>) {
     let mut events = Vec::new();
     loop {
         match scan.step() {
-            Ok(Some(Item::Turn(turn))) => events.extend(turn.events),
+            Ok(Some(Item::Batch(stored))) => events.extend(stored.batch.events),
             Ok(Some(Item::Segment { .. })) => {}
             Ok(None) => return (events, None),
             Err(stop) => return (events, Some(stop)),
@@ -94,7 +94,7 @@ fn story() -> Vec<Event> {
 fn what_is_written_is_what_is_read() {
     let events = story();
     for every in [0, 1, 2] {
-        let file = written(&events, |turns| every > 0 && turns % every == 0);
+        let file = written(&events, |batches| every > 0 && batches % every == 0);
         let (back, stop) = read(&file);
         assert!(stop.is_none(), "{stop:?}");
         assert_eq!(said(&back), said(&events));
@@ -154,9 +154,9 @@ fn a_file_that_is_cut_short_opens_as_far_as_it_goes() {
     let mut writer = Writer::new(1);
     let mut done = 0;
     while done < events.len() {
-        done += writer.turn(&events[done..(done + 7).min(events.len())]).events;
+        done += writer.append(&events[done..(done + 7).min(events.len())]).events;
     }
-    let file = writer.made();
+    let file = writer.pending();
     let all = said(&events);
     let mut most = 0;
     for len in (0..file.len()).step_by(997) {
@@ -213,7 +213,7 @@ fn a_disk_error_while_an_exchange_is_read_back_names_that_error() {
     const EIO: i32 = 5;
     let root = tempfile::tempdir().unwrap();
     let (recording, id, place) = recorded(root.path());
-    let read = || Reading::new(recording.archive()).detail(id, ConnId::FIRST, place);
+    let read = || ArchiveReader::new(recording.archive()).detail(id, ConnId::FIRST, place);
     for at in 0.. {
         let fault = plan::Fault::Code(EIO);
         plan::follow(Some(plan::Plan { call: Call::FileRead, at, times: 1, fault }));
@@ -239,7 +239,7 @@ fn a_file_that_is_gone_a_segment_that_left_and_a_file_cut_short_are_told_apart()
     let root = tempfile::tempdir().unwrap();
     let (recording, id, place) = recorded(root.path());
     let archive = recording.archive();
-    let error = || Reading::new(recording.archive()).detail(id, ConnId::FIRST, place).unwrap_err();
+    let error = || ArchiveReader::new(recording.archive()).detail(id, ConnId::FIRST, place).unwrap_err();
     let path = archive.files().remove(0);
     let whole = std::fs::read(&path).unwrap();
     std::fs::write(&path, &whole[..whole.len() - 9]).unwrap();
@@ -258,7 +258,7 @@ fn a_file_that_is_gone_a_segment_that_left_and_a_file_cut_short_are_told_apart()
 #[test]
 fn a_file_of_another_version_says_so() {
     let mut file = written(&story(), |_| false);
-    // The version of every own block; a turn or a segment, then two zeros.
+    // The version of every own block; a batch or a segment, then two zeros.
     let magic = (0..file.len())
         .filter(|at| file[*at..].starts_with(b"byte\0") || file[*at..].starts_with(b"byte\x01"));
     let magic: Vec<usize> = magic.collect();
@@ -287,8 +287,8 @@ fn corpus_of_the_fuzzer() {
     for (number, part) in events.chunks(events.len() / 8).take(10).enumerate() {
         let part = &part[..part.len().min(8)];
         let mut writer = Writer::new(1);
-        writer.turn(part);
-        let whole = [&[0], writer.made()].concat();
+        writer.append(part);
+        let whole = [&[0], writer.pending()].concat();
         std::fs::write(folder.join(format!("file-{number}")), whole).unwrap();
         let without: Vec<Event> = part
             .iter()
@@ -296,13 +296,14 @@ fn corpus_of_the_fuzzer() {
             .cloned()
             .collect();
         let mut writer = Writer::new(1);
-        let made = writer.turn(&without);
+        let made = writer.append(&without);
         let start = usize::try_from(made.place.offset()).unwrap();
-        let (_, content) =
-            super::format::block::own_content(super::format::block::body(&writer.made()[start..]).unwrap())
-                .unwrap();
+        let (_, content) = super::format::block::own_content(
+            super::format::block::body(&writer.pending()[start..]).unwrap(),
+        )
+        .unwrap();
         let mut content = content.to_vec();
         content[..4].fill(0);
-        std::fs::write(folder.join(format!("turn-{number}")), [&[1], &content[..]].concat()).unwrap();
+        std::fs::write(folder.join(format!("batch-{number}")), [&[1], &content[..]].concat()).unwrap();
     }
 }

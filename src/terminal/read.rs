@@ -187,8 +187,8 @@ fn each(path: &Path, mut take: impl FnMut(Batch) -> io::Result<()>) -> Result<()
         let mut scan = Scan::new(file);
         loop {
             match scan.step() {
-                Ok(Some(Item::Turn(turn))) => {
-                    if let Err(error) = take(Batch { events: turn.events }) {
+                Ok(Some(Item::Batch(stored))) => {
+                    if let Err(error) = take(stored.batch) {
                         return quietly(Err(error));
                     }
                 }

@@ -67,12 +67,12 @@ fn every_middleware_is_traced_and_comes_back_out_of_a_session() {
         let id = script.begin(1, 0);
         script.push(1, Some(id), EventKind::Middleware(steps.clone().into()));
         let mut writer = Writer::new(1);
-        assert_eq!(writer.turn(&script.events).events, script.events.len());
-        let mut scan = Scan::new(writer.made());
+        assert_eq!(writer.append(&script.events).events, script.events.len());
+        let mut scan = Scan::new(writer.pending());
         let mut back = Vec::new();
         while let Some(item) = scan.step().unwrap() {
-            let Item::Turn(turn) = item else { continue };
-            for event in turn.events {
+            let Item::Batch(stored) = item else { continue };
+            for event in stored.batch.events {
                 if let EventKind::Middleware(steps) = event.kind {
                     back.extend(steps);
                 }

@@ -19,38 +19,38 @@ use crate::{
     session::{
         SessionError,
         format::{
+            batch::BatchContent,
             block::{self, Kind},
             decode::PayloadSource,
             packet::PAYLOAD_MAX,
-            run::Runs,
             varint::{Input, Malformed},
         },
     },
     store::{ConnectionCounters, Detail, MESSAGE_SHARE_BYTES, Position, Store},
-    trace::{Batch, Event, EventKind},
+    trace::{Batch, EventKind},
 };
 
 /// Upper bound on batches read for one exchange. At the usual 80 KB a batch that is 80 GB, so only a damaged file
 /// reaches it.
-const TURNS: usize = 1_000_000;
-/// At most this many turns before the exchange began are read, for what stands before it in the same read.
-const LEAD_TURNS: usize = 256;
-/// What a record refers to is not there.
+const BATCHES_MAX: usize = 1_000_000;
+/// Upper bound on batches read from before the exchange began, for the bytes in front of it in the same read.
+const LEAD_BATCHES_MAX: usize = 256;
+/// A record refers to bytes or to a list that is not there.
 const OUT_OF_PLACE: Malformed = Malformed("what belongs to a record is not where it should be");
-/// A batch is not there.
+/// There is no batch where one should stand.
 const NO_BATCH: Malformed = Malformed("its records are not where they should be");
 /// Files that are kept open.
 const OPEN_FILES: usize = 8;
 
-/// Where each segment stands.
+/// The places of the segments, by their numbers.
 #[derive(Debug, Default)]
 pub struct Archive {
-    segments: RwLock<HashMap<u32, Place>>,
+    segments: RwLock<HashMap<u32, SegmentPlace>>,
 }
 
-/// Where a segment stands.
+/// The place of a segment.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct SegmentPlace {
     /// The file.
     pub path: Arc<PathBuf>,
     /// Offset of the segment's first byte in the file.
@@ -58,8 +58,8 @@ pub struct Place {
 }
 
 impl Archive {
-    /// Segment `number` stands there. `false`: one of that number stands elsewhere already.
-    pub fn add(&self, number: u32, place: Place) -> bool {
+    /// Adds the place of segment `number`. `false`: a segment of that number has a place already.
+    pub fn add(&self, number: u32, place: SegmentPlace) -> bool {
         let mut segments = self.segments.write();
         let new = !segments.contains_key(&number);
         if new {
@@ -68,7 +68,7 @@ impl Archive {
         new
     }
 
-    /// The segments up to number `through` are gone.
+    /// Removes the segments up to number `through`.
     pub fn remove(&self, through: u32) {
         self.segments.write().retain(|number, _| *number > through);
     }
@@ -83,34 +83,38 @@ impl Archive {
         files
     }
 
-    fn place(&self, number: u32) -> Option<Place> {
+    fn place(&self, number: u32) -> Option<SegmentPlace> {
         self.segments.read().get(&number).cloned()
     }
 }
 
 /// Reads an archive. Keeps the files open that it read last.
 #[derive(Debug)]
-pub struct Reading {
+pub struct ArchiveReader {
     archive: Arc<Archive>,
-    /// The latest last.
+    /// The file that was read last stands last.
     files: Vec<(Arc<PathBuf>, File)>,
 }
 
-/// A turn in which something happened on the connection.
+/// A batch in which something happened on the connection.
 #[derive(Debug)]
-struct Turn {
+struct LoadedBatch {
     place: Position,
     content: Vec<u8>,
     counters: ConnectionCounters,
+    /// Position of the connection's batch before this one. `None`: this is its first.
+    before: Option<Position>,
+    /// Whether the exchange begins in this batch.
+    begins: bool,
 }
 
-impl Reading {
+impl ArchiveReader {
     /// Reads from `archive`.
     pub const fn new(archive: Arc<Archive>) -> Self {
         Self { archive, files: Vec::new() }
     }
 
-    /// Everything about an exchange, as the store has it of one in memory.
+    /// Everything about an exchange, as the store has it of one in memory. `last` is the position of its latest batch.
     ///
     /// # Errors
     /// The exchange cannot be read, or has left the disk.
@@ -129,97 +133,99 @@ impl Reading {
         last: Position,
         share_bytes: u64,
     ) -> Result<Detail, SessionError> {
-        let turns = self.turns(id, conn, last)?;
-        // A message may have an eighth of the budget: then as much is kept as may be.
+        let batches = self.batches(id, conn, last)?;
+        // A message may have an eighth of the budget, so that the store keeps `share_bytes` of it.
         let mut store = Store::with_share(8 * share_bytes, share_bytes);
-        // What is more of a direction counts as left out, as in memory.
-        self.replay(&turns, conn, 2 * share_bytes, &mut |event, counters| {
-            store.insert_known_connection(conn, event.at, counters);
-            store.apply(Batch { events: vec![event] });
-        })?;
+        let mut used = [0; 2];
+        for (index, batch) in batches.iter().enumerate() {
+            // Further bytes of a direction count as left out, as in memory; the latest are always read.
+            let most_bytes = if index + 1 == batches.len() { u64::MAX } else { 2 * share_bytes };
+            self.replay(batch, conn, most_bytes, &mut used, &mut store)
+                .map_err(|error| error.in_block(batch.place.offset()))?;
+        }
         store.detail(id).ok_or(SessionError::Gone)
     }
 
-    /// The turns of a connection that an exchange needs, whose latest is at `last`; oldest first.
-    fn turns(&mut self, id: ExchangeId, conn: ConnId, last: Position) -> Result<Vec<Turn>, SessionError> {
-        let mut turns: Vec<Turn> = Vec::new();
+    /// The batches of a connection that an exchange needs, oldest first; the latest stands at `last`.
+    fn batches(
+        &mut self,
+        id: ExchangeId,
+        conn: ConnId,
+        last: Position,
+    ) -> Result<Vec<LoadedBatch>, SessionError> {
+        let mut batches: Vec<LoadedBatch> = Vec::new();
         let (mut next, mut lead, mut begun) = (Some(last), 0, false);
         while let Some(place) = next {
-            if turns.len() == TURNS {
-                return Err(Malformed("it has too many turns").into());
+            if batches.len() == BATCHES_MAX {
+                return Err(Malformed("it has too many batches").into());
             }
-            let content = match self.content(place) {
-                Ok(content) => content,
+            let batch = match self.load(place, id, conn) {
+                Ok(batch) => batch,
                 // What is older may have left the disk; what is newer must be there.
-                Err(SessionError::Gone) if !turns.is_empty() => break,
-                Err(error) => return Err(error),
+                Err(SessionError::Gone) if !batches.is_empty() => break,
+                Err(error) => return Err(error.in_block(place.offset())),
             };
-            let mut first = None;
-            let within = |error: SessionError| error.in_block(place.offset());
-            let mut runs = Runs::new(&content).map_err(|error| within(error.into()))?;
-            while let Some(run) = runs.next() {
-                let mut run = run.map_err(|error| within(error.into()))?;
-                if run.records.conn != Some(conn) {
-                    continue;
-                }
-                first.get_or_insert((run.counters, run.before));
-                let mut source = OnDisk { reading: self, place, packets: 0, wanted: false };
-                while let Some(event) = run.records.next(&mut source) {
-                    let event = event.map_err(within)?;
-                    begun |= event.exchange == Some(id)
-                        && matches!(event.kind, EventKind::MessageStarted { leg: Leg::Client, .. });
-                }
-            }
-            let (counters, before) = first.ok_or(NO_BATCH).map_err(|error| within(error.into()))?;
-            turns.push(Turn { place, content, counters });
-            // What stands before must be older, or a damaged file would lead in circles.
-            next = before.filter(|before| *before < place);
+            // A batch before this one must be older, or a damaged file would lead in circles.
+            next = batch.before.filter(|before| *before < place);
+            begun |= batch.begins;
+            let clean = batch.counters.clean;
+            batches.push(batch);
             if begun {
                 lead += 1;
-                if counters.clean || lead > LEAD_TURNS {
+                if clean || lead > LEAD_BATCHES_MAX {
                     break;
                 }
             }
         }
-        turns.reverse();
-        Ok(turns)
+        batches.reverse();
+        Ok(batches)
     }
 
-    /// Gives the events of a connection in these turns, with some `most_bytes` of each direction.
+    /// Reads the batch at `place`, in which something happened on `conn`.
+    fn load(&mut self, place: Position, id: ExchangeId, conn: ConnId) -> Result<LoadedBatch, SessionError> {
+        let content = self.content(place)?;
+        let mut parts = BatchContent::new(&content)?;
+        let (mut first, mut begins) = (None, false);
+        while let Some(mut part) = parts.next_of(conn)? {
+            first.get_or_insert((part.counters, part.before));
+            let mut source = OnDisk { reader: self, place, packets: 0, wanted: false };
+            while let Some(event) = part.records.next(&mut source)? {
+                begins |= event.exchange == Some(id)
+                    && matches!(event.kind, EventKind::MessageStarted { leg: Leg::Client, .. });
+            }
+        }
+        let (counters, before) = first.ok_or(NO_BATCH)?;
+        Ok(LoadedBatch { place, content, counters, before, begins })
+    }
+
+    /// Plays the events of `conn` in a batch into `store`, with bytes as long as fewer than `most_bytes` of each
+    /// direction are `used`.
     fn replay(
         &mut self,
-        turns: &[Turn],
+        batch: &LoadedBatch,
         conn: ConnId,
         most_bytes: u64,
-        give: &mut dyn FnMut(Event, &ConnectionCounters),
+        used: &mut [u64; 2],
+        store: &mut Store,
     ) -> Result<(), SessionError> {
-        let mut used = [0_u64; 2];
-        for (index, turn) in turns.iter().enumerate() {
-            let within = |error: SessionError| error.in_block(turn.place.offset());
-            let mut runs = Runs::new(&turn.content).map_err(|error| within(error.into()))?;
-            let packets = turn.place.offset().checked_sub(runs.back).ok_or(OUT_OF_PLACE)?;
-            let last = index + 1 == turns.len();
-            while let Some(run) = runs.next() {
-                let mut run = run.map_err(|error| within(error.into()))?;
-                if run.records.conn != Some(conn) {
-                    continue;
-                }
-                loop {
-                    let flow = run.records.flow;
-                    let allowed = used.iter().all(|used| *used < most_bytes) || last;
-                    let mut source = OnDisk { reading: self, place: turn.place, packets, wanted: allowed };
-                    let Some(event) = run.records.next(&mut source) else { break };
-                    let event = event.map_err(within)?;
-                    used[0] += run.records.flow.incoming.saturating_sub(flow.incoming);
-                    used[1] += run.records.flow.outgoing.saturating_sub(flow.outgoing);
-                    give(event, &turn.counters);
-                }
+        let mut parts = BatchContent::new(&batch.content)?;
+        let packets = batch.place.offset().checked_sub(parts.packet_bytes).ok_or(OUT_OF_PLACE)?;
+        while let Some(mut part) = parts.next_of(conn)? {
+            loop {
+                let flow = part.records.flow;
+                let wanted = used.iter().all(|used| *used < most_bytes);
+                let mut source = OnDisk { reader: self, place: batch.place, packets, wanted };
+                let Some(event) = part.records.next(&mut source)? else { break };
+                used[0] += part.records.flow.incoming.saturating_sub(flow.incoming);
+                used[1] += part.records.flow.outgoing.saturating_sub(flow.outgoing);
+                store.insert_known_connection(conn, event.at, &batch.counters);
+                store.apply(Batch { events: vec![event] });
             }
         }
         Ok(())
     }
 
-    /// The content of the turn at `place`.
+    /// The content of the batch at `place`.
     fn content(&mut self, place: Position) -> Result<Vec<u8>, SessionError> {
         let head = self.read(place.segment(), place.offset(), 8)?;
         let within = |error: Malformed| SessionError::from(error).in_block(place.offset());
@@ -227,7 +233,7 @@ impl Reading {
         let whole = self.read(place.segment(), place.offset(), len)?;
         let body = block::body(&whole).map_err(within)?;
         match block::own_content(body) {
-            Some((Kind::Turn, content)) if kind == block::OWN => Ok(content.to_vec()),
+            Some((Kind::Batch, content)) if kind == block::OWN => Ok(content.to_vec()),
             _ => Err(within(NO_BATCH)),
         }
     }
@@ -242,7 +248,7 @@ impl Reading {
         })
     }
 
-    fn read_file(&mut self, place: &Place, offset: u64, len: usize) -> io::Result<Vec<u8>> {
+    fn read_file(&mut self, place: &SegmentPlace, offset: u64, len: usize) -> io::Result<Vec<u8>> {
         let file = self.file(&place.path)?;
         faults::pass(Call::FileRead)?;
         file.seek(SeekFrom::Start(place.start + offset))?;
@@ -260,20 +266,18 @@ impl Reading {
         if self.files.len() == OPEN_FILES {
             self.files.remove(0);
         }
+        let latest = self.files.len();
         self.files.push(entry);
-        match self.files.last_mut() {
-            Some((_, file)) => Ok(file),
-            None => Err(io::ErrorKind::NotFound.into()),
-        }
+        Ok(&mut self.files[latest].1)
     }
 }
 
 /// Finds what belongs to the records of a batch in the file of its segment.
 struct OnDisk<'a> {
-    reading: &'a mut Reading,
-    /// The turn.
+    reader: &'a mut ArchiveReader,
+    /// The batch.
     place: Position,
-    /// Offset in the segment of its first packet.
+    /// Offset in the segment of the batch's first packet.
     packets: u64,
     /// Whether bytes are wanted.
     wanted: bool,
@@ -286,11 +290,11 @@ impl PayloadSource for OnDisk<'_> {
         }
         let at = self.packets.checked_add(packets).ok_or(OUT_OF_PLACE)?;
         let length = usize::try_from(len).map_err(|_| OUT_OF_PLACE)?;
-        // Block and headers take 112 bytes at most; the turn's own block comes after the last packet.
+        // Block and headers take 112 bytes at most; the batch's own block comes after the last packet.
         let most = (length / PAYLOAD_MAX + 2).saturating_mul(112).saturating_add(length);
         let there = self.place.offset().checked_sub(at).ok_or(OUT_OF_PLACE)?;
         let most = most.min(usize::try_from(there).unwrap_or(usize::MAX));
-        let blocks = self.reading.read(self.place.segment(), at, most)?;
+        let blocks = self.reader.read(self.place.segment(), at, most)?;
         let mut data = Vec::with_capacity(length.min(blocks.len()));
         block::payload(&blocks, 0, length, &mut data)?;
         Ok(Some(data.into()))
@@ -301,7 +305,7 @@ impl PayloadSource for OnDisk<'_> {
             None => self.place,
             Some(block) => Position::new(self.place.segment(), block).ok_or(OUT_OF_PLACE)?,
         };
-        let content = self.reading.content(place)?;
+        let content = self.reader.content(place)?;
         let at = usize::try_from(index).map_err(|_| OUT_OF_PLACE)?;
         let list = Input::new(content.get(at..).ok_or(OUT_OF_PLACE)?).bytes()?;
         Ok(list.into())

@@ -11,7 +11,7 @@ use crate::{
     store::{Detail, Position},
 };
 
-use super::archive::{Archive, Reading};
+use super::archive::{Archive, ArchiveReader};
 
 /// What was read is kept up to so many bytes; the latest one always is.
 const CACHE_BYTES: u64 = 32 * 1024 * 1024;
@@ -19,15 +19,15 @@ const CACHE_BYTES: u64 = 32 * 1024 * 1024;
 const FAILURES: usize = 64;
 
 /// Reads exchanges back on request. Asking never waits.
-pub struct Reader {
+pub struct BackgroundReader {
     state: Arc<Mutex<State>>,
     /// Says that something is wanted. One message is enough.
     ask: Sender<()>,
 }
 
-impl fmt::Debug for Reader {
+impl fmt::Debug for BackgroundReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reader").finish_non_exhaustive()
+        f.debug_struct("BackgroundReader").finish_non_exhaustive()
     }
 }
 
@@ -43,7 +43,7 @@ struct State {
 /// An exchange as it was read from disk; else why it could not be read.
 pub(crate) type Answer = Result<Arc<Detail>, Arc<SessionError>>;
 
-impl Reader {
+impl BackgroundReader {
     /// Starts the thread, which ends when the reader is dropped. `prepare` is called before each reading and
     /// writes what is not on disk yet. `wake` is called after each reading.
     ///
@@ -58,7 +58,7 @@ impl Reader {
         let (ask, asked) = crossbeam_channel::bounded(1);
         let filled = Arc::clone(&state);
         thread::Builder::new().name("reader".to_owned()).spawn(move || {
-            let mut reading = Reading::new(archive);
+            let mut reading = ArchiveReader::new(archive);
             let mut arrivals = 0;
             while asked.recv().is_ok() {
                 let wanted = filled.lock().wanted;

@@ -13,12 +13,12 @@ use std::{
 use crate::trace::Event;
 
 use super::{
-    archive::{Archive, Place},
+    archive::{Archive, SegmentPlace},
     folder::{Folder, private_file},
     pages::Pages,
 };
 use crate::{
-    session::format::writer::{Made, Writer},
+    session::format::writer::{BatchPlace, Writer},
     store::{Position, SEGMENT_MAX},
 };
 
@@ -132,8 +132,8 @@ impl Recording {
     }
 
     /// Takes in the first of `events`. What became of them, and whether it is in memory only.
-    pub fn append(&mut self, events: &[Event]) -> Made {
-        self.writer.turn(events)
+    pub fn append(&mut self, events: &[Event]) -> BatchPlace {
+        self.writer.append(events)
     }
 
     /// Takes in all of `events`, and writes what waits if it is time.
@@ -150,13 +150,13 @@ impl Recording {
     /// Whether it is time for [`Self::flush`].
     #[must_use]
     pub fn full(&self) -> bool {
-        self.writer.made().len() >= WRITE_BYTES
+        self.writer.pending().len() >= WRITE_BYTES
     }
 
     /// Whether nothing waits to be written.
     #[must_use]
     pub fn flushed(&self) -> bool {
-        self.writer.made().is_empty()
+        self.writer.pending().is_empty()
     }
 
     /// Bytes on disk, those included that wait to be written, and how many there may be.
@@ -164,7 +164,7 @@ impl Recording {
     pub fn bytes(&self) -> (u64, u64) {
         let written: u64 = self.segments.iter().map(|(_, bytes)| bytes).sum();
         let budget = if self.file.is_some() { self.budget } else { 0 };
-        (written + self.writer.made().len() as u64, budget)
+        (written + self.writer.pending().len() as u64, budget)
     }
 
     /// The number of the latest segment that left. 0: none did.
@@ -189,7 +189,7 @@ impl Recording {
     /// with [`Self::take_errors`].
     pub fn flush(&mut self) {
         let mut errors = std::mem::take(&mut self.errors);
-        let made = self.writer.made();
+        let made = self.writer.pending();
         if let Some((copy, path)) = &mut self.copy
             && let Err(error) = copy.write_all(made)
         {
@@ -206,7 +206,7 @@ impl Recording {
                 (Err(error), _) => errors.extend(self.give_up(error)),
             }
         }
-        self.writer.taken();
+        self.writer.mark_written();
         if self.writer.segment_bytes() >= self.segment_bytes() && self.writer.segment() < SEGMENT_MAX {
             let end = Position::new(self.writer.segment(), self.writer.segment_bytes());
             self.writer.begin_segment(self.writer.segment() + 1);
@@ -269,7 +269,7 @@ impl Recording {
         let path = folder.segment(number);
         self.file = Some(Arc::new(private_file(&path)?));
         self.segments.push_back((number, 0));
-        self.archive.add(number, Place { path: Arc::new(path), start: 0 });
+        self.archive.add(number, SegmentPlace { path: Arc::new(path), start: 0 });
         let mut sum: u64 = self.segments.iter().map(|(_, bytes)| bytes).sum();
         let mut through = None;
         for (number, bytes) in self.segments.iter().take(self.segments.len() - 1) {

@@ -21,20 +21,20 @@ use crate::{
     session::{
         SessionError,
         format::{
+            batch::BatchContent,
             block::{self, Kind},
             decode::{PayloadSource, keyed, read_role, read_socket, read_wall_clock},
-            run::Runs,
             varint::{Input, Malformed},
         },
     },
     store::{ConnectionCounters, Position},
-    trace::{Event, EventKind, Nanos, ProtocolKind},
+    trace::{Batch, Event, EventKind, Nanos, ProtocolKind},
 };
 
 /// Bytes that are read at once.
 const READ_BYTES: usize = 1024 * 1024;
-/// The packets of one turn are far fewer bytes.
-const TURN_MAX: usize = 256 * 1024 * 1024;
+/// Upper bound on the bytes of a batch with its packets, which usually has far fewer.
+const BATCH_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Lists that records may refer to; the writer remembers fewer.
 const LISTS: usize = 64;
 
@@ -69,18 +69,18 @@ pub enum Item {
         /// Its offset in the file.
         start: u64,
     },
-    /// What happened in a turn.
-    Turn(Turn),
+    /// A batch of events.
+    Batch(StoredBatch),
 }
 
-/// What happened in a turn.
+/// A batch of events, as a session file has it.
 #[derive(Debug)]
-pub struct Turn {
-    /// The events, in order.
-    pub events: Vec<Event>,
-    /// Where their records stand.
+pub struct StoredBatch {
+    /// The events.
+    pub batch: Batch,
+    /// Position of the block with their records.
     pub place: Position,
-    /// How far each connection was before.
+    /// The counters of each connection in the batch, as they stood before it.
     pub counters: Vec<(ConnId, ConnectionCounters)>,
 }
 
@@ -88,7 +88,7 @@ pub struct Turn {
 #[derive(Debug)]
 pub struct Scan<R> {
     file: R,
-    /// What was read and is not taken in: from the first packet of the next turn on.
+    /// What was read and is not taken in: from the first packet of the next batch on.
     buffer: Vec<u8>,
     /// Offset in the file of the buffer's first byte.
     start: u64,
@@ -148,12 +148,12 @@ impl<R: Read> Scan<R> {
             };
             let at = self.next;
             self.next += len;
-            if self.next > TURN_MAX {
+            if self.next > BATCH_BYTES_MAX {
                 return Err(Malformed("there is no record of what happened for too long").into());
             }
             let (kind, _) = block::head(&self.buffer[at..])?;
             if kind == SECTION_HEADER && at > 0 {
-                // What stands before it are packets whose turn was never written.
+                // What stands before it are packets whose batch was never written.
                 self.take_in(at);
                 self.next = len;
             }
@@ -175,9 +175,9 @@ impl<R: Read> Scan<R> {
                     let content = content.to_vec();
                     self.begin_segment(&content)?
                 }
-                Kind::Turn => {
+                Kind::Batch => {
                     let content = content.to_vec();
-                    Item::Turn(self.turn(&content, at)?)
+                    Item::Batch(self.batch(&content, at)?)
                 }
             };
             self.take_in(self.next);
@@ -240,22 +240,20 @@ impl<R: Read> Scan<R> {
         Ok(Item::Segment { number: beginning.number, start: self.start })
     }
 
-    fn turn(&mut self, content: &[u8], at: usize) -> Result<Turn, SessionError> {
+    fn batch(&mut self, content: &[u8], at: usize) -> Result<StoredBatch, SessionError> {
         let (number, segment_start) = self.segment.ok_or(Malformed("no segment has begun"))?;
         let block = self.start + at as u64 - segment_start;
         let place = Position::new(number, block).ok_or(Malformed("a segment is too large"))?;
-        let mut runs = Runs::new(content)?;
-        let back = usize::try_from(runs.back).unwrap_or(usize::MAX);
-        let packets = at.checked_sub(back).ok_or(Malformed("the packets of a turn are not there"))?;
+        let mut content = BatchContent::new(content)?;
+        let back = usize::try_from(content.packet_bytes).unwrap_or(usize::MAX);
+        let packets = at.checked_sub(back).ok_or(Malformed("the packets of a batch are not there"))?;
         let mut events = std::mem::take(&mut self.pending);
         let mut counters: Vec<(ConnId, ConnectionCounters)> = Vec::new();
         let blocks = &self.buffer[packets..at];
-        let mut fetch = InMemory { blocks, block, lists: &mut self.lists };
-        while let Some(run) = runs.next() {
-            let mut run = run?;
-            counters.extend(run.records.conn.map(|conn| (conn, run.counters)));
-            while let Some(event) = run.records.next(&mut fetch) {
-                let event = event?;
+        let mut source = InMemory { blocks, block, lists: &mut self.lists };
+        while let Some(mut part) = content.next()? {
+            counters.extend(part.records.conn.map(|conn| (conn, part.counters)));
+            while let Some(event) = part.records.next(&mut source)? {
                 match (&event.kind, event.conn) {
                     (EventKind::Epoch(epoch), _) => self.epoch = Some(*epoch),
                     (EventKind::Opened { .. }, Some(conn)) => _ = self.open.insert(conn),
@@ -265,7 +263,7 @@ impl<R: Read> Scan<R> {
                 events.push(event);
             }
         }
-        Ok(Turn { events, place, counters })
+        Ok(StoredBatch { batch: Batch { events }, place, counters })
     }
 }
 

@@ -22,8 +22,8 @@ pub(crate) const VERSION: u8 = 2;
 pub(crate) enum Kind {
     /// The beginning of a segment: its number, the clock, the connections that are open.
     Segment,
-    /// The records of a turn, without the bytes that are in packets.
-    Turn,
+    /// The records of a batch, without the bytes that are in packets.
+    Batch,
 }
 
 /// Appends the beginning of a section: who wrote it, raw IP packets, times in nanoseconds.
@@ -81,7 +81,7 @@ pub(crate) fn packet(
 pub(crate) fn own(out: &mut Vec<u8>, kind: Kind, content: &[u8]) {
     let start = begin(out, OWN);
     out.extend_from_slice(&MAGIC);
-    out.extend_from_slice(&[u8::from(kind == Kind::Turn), VERSION, 0, 0]);
+    out.extend_from_slice(&[u8::from(kind == Kind::Batch), VERSION, 0, 0]);
     out.extend_from_slice(&word(content.len()).to_le_bytes());
     out.extend_from_slice(content);
     pad(out, start);
@@ -103,7 +103,7 @@ pub(crate) fn own_content(body: &[u8]) -> Option<(Kind, &[u8])> {
     let [kind, version, ..] = input.array::<4>().ok()?;
     let kind = match kind {
         0 => Kind::Segment,
-        1 => Kind::Turn,
+        1 => Kind::Batch,
         _ => return None,
     };
     let len = usize::try_from(u32::from_le_bytes(input.array().ok()?)).ok()?;

@@ -53,7 +53,7 @@ pub(crate) trait PayloadSource {
     fn seen(&mut self, index: u64, list: &[u8]);
 }
 
-/// Reads the records of one run.
+/// Reads records of one connection.
 #[derive(Debug)]
 pub(crate) struct Decoder<'a> {
     /// The connection. `None`: the records concern the server as a whole.
@@ -67,28 +67,27 @@ pub(crate) struct Decoder<'a> {
 }
 
 impl Decoder<'_> {
-    /// The next event. `None`: there is none.
+    /// The next event. `None`: all records were read.
     ///
     /// # Errors
     /// The record does not read as one, or what belongs to it is not there or cannot be read.
-    pub(crate) fn next(&mut self, fetch: &mut dyn PayloadSource) -> Option<Result<Event, SessionError>> {
-        (!self.input.is_empty()).then(|| self.event(fetch))
-    }
-
-    fn event(&mut self, fetch: &mut dyn PayloadSource) -> Result<Event, SessionError> {
+    pub(crate) fn next(&mut self, source: &mut dyn PayloadSource) -> Result<Option<Event>, SessionError> {
+        if self.input.is_empty() {
+            return Ok(None);
+        }
         let at = offset(&mut self.input, self.flow.at)?;
         self.flow.at = at;
         let tag = self.input.byte()?;
-        let kind = self.kind(tag & !(tag::SAME_EXCHANGE | tag::EXCHANGE), fetch)?;
+        let kind = self.kind(tag & !(tag::SAME_EXCHANGE | tag::EXCHANGE), source)?;
         if tag & tag::EXCHANGE != 0 {
             self.flow.exchange = offset(&mut self.input, self.flow.exchange)?;
         }
         let named = tag & (tag::SAME_EXCHANGE | tag::EXCHANGE) != 0;
         let exchange = ExchangeId::new(self.flow.exchange).filter(|_| named);
-        Ok(Event { at, conn: self.conn, exchange, kind })
+        Ok(Some(Event { at, conn: self.conn, exchange, kind }))
     }
 
-    fn kind(&mut self, tag: u8, fetch: &mut dyn PayloadSource) -> Result<EventKind, SessionError> {
+    fn kind(&mut self, tag: u8, source: &mut dyn PayloadSource) -> Result<EventKind, SessionError> {
         let input = &mut self.input;
         Ok(match tag {
             tag::EPOCH => EventKind::Epoch(read_wall_clock(input)?),
@@ -104,7 +103,7 @@ impl Decoder<'_> {
                 let protocol = keyed(input, ProtocolKind::from_key)?;
                 EventKind::Opened { role, protocol, peer: read_socket(input)?, local: read_socket(input)? }
             }
-            tag::BYTES..tag::MESSAGE_STARTED => self.bytes(tag - tag::BYTES, fetch)?,
+            tag::BYTES..tag::MESSAGE_STARTED => self.bytes(tag - tag::BYTES, source)?,
             tag::MESSAGE_STARTED..tag::END => {
                 let (stream, upstream) = (stream(tag), tag & tag::UPSTREAM != 0);
                 let leg = if upstream { Leg::Upstream } else { Leg::Client };
@@ -114,9 +113,9 @@ impl Decoder<'_> {
             tag::HALF_CLOSED => EventKind::HalfClosed,
             tag::CLOSED => EventKind::Closed(keyed(input, CloseReason::from_key)?),
             tag::GUARD => EventKind::Guard { kind: keyed(input, Guard::from_key)?, limit: input.number()? },
-            tag::MIDDLEWARE => self.middleware(fetch)?,
+            tag::MIDDLEWARE => self.middleware(source)?,
             tag::ROUTES_TRIED => {
-                let list = self.list(fetch)?;
+                let list = self.list(source)?;
                 let mut input = Input::new(&list);
                 let attempts: Result<Arc<[_]>, _> =
                     (0..length(&mut input)?).map(|_| attempt(&mut input)).collect();
@@ -129,12 +128,12 @@ impl Decoder<'_> {
     }
 
     /// Reads bytes of a stream; `which` is the tag's lower bits.
-    fn bytes(&mut self, which: u8, fetch: &mut dyn PayloadSource) -> Result<EventKind, SessionError> {
+    fn bytes(&mut self, which: u8, source: &mut dyn PayloadSource) -> Result<EventKind, SessionError> {
         let stream = stream(which);
         let input = &mut self.input;
         let (offset, len) = moved(input, self.flow.reached(stream))?;
         let kept = match (which & tag::DROPPED, stream.layer) {
-            (0, Layer::Wire) => fetch.bytes(input.number()?, len)?,
+            (0, Layer::Wire) => source.bytes(input.number()?, len)?,
             (0, Layer::Plaintext) => {
                 let len = usize::try_from(len).map_err(|_| TOO_LARGE)?;
                 Some(Bytes::copy_from_slice(input.take(len)?))
@@ -181,8 +180,8 @@ impl Decoder<'_> {
         })
     }
 
-    fn middleware(&mut self, fetch: &mut dyn PayloadSource) -> Result<EventKind, SessionError> {
-        let list = self.list(fetch)?;
+    fn middleware(&mut self, source: &mut dyn PayloadSource) -> Result<EventKind, SessionError> {
+        let list = self.list(source)?;
         let mut input = Input::new(&list);
         let steps: Result<Box<[_]>, _> = (0..length(&mut input)?).map(|_| step(&mut input)).collect();
         let mut steps = steps?;
@@ -192,18 +191,18 @@ impl Decoder<'_> {
         Ok(EventKind::Middleware(steps))
     }
 
-    fn list(&mut self, fetch: &mut dyn PayloadSource) -> Result<Arc<[u8]>, SessionError> {
+    fn list(&mut self, source: &mut dyn PayloadSource) -> Result<Arc<[u8]>, SessionError> {
         match self.input.byte()? {
             0 => {
                 let index = self.end - self.input.len() as u64;
                 let list = self.input.bytes()?;
-                fetch.seen(index, list);
+                source.seen(index, list);
                 Ok(list.into())
             }
-            1 => fetch.list(None, self.input.number()?),
+            1 => source.list(None, self.input.number()?),
             _ => {
                 let block = self.input.number()?;
-                fetch.list(Some(block), self.input.number()?)
+                source.list(Some(block), self.input.number()?)
             }
         }
     }

@@ -17,7 +17,7 @@ pub(crate) struct Flow {
     pub incoming: u64,
     /// Offset after the last byte sent on the wire.
     pub outgoing: u64,
-    /// Offsets after the last byte received and the last byte sent in the plaintext, from the run on.
+    /// Offsets after the last byte received and the last byte sent in the plaintext, from the batch's beginning on.
     pub plaintext: [u64; 2],
 }
 

@@ -1,5 +1,6 @@
 //! The bytes of a session file: pcapng blocks, made-up packets, and records of all else. Pure.
 
+pub(crate) mod batch;
 pub(crate) mod block;
 pub(crate) mod codes;
 pub(crate) mod decode;
@@ -7,6 +8,5 @@ pub(crate) mod encode;
 pub(crate) mod flow;
 pub(crate) mod packet;
 mod parts;
-pub(crate) mod run;
 pub(crate) mod varint;
 pub(crate) mod writer;

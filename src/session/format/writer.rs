@@ -12,39 +12,39 @@ use crate::{
 };
 
 use super::{
+    batch::put_counters,
     block::{self, Kind},
     encode::Encoder,
     flow::Flow,
     packet::{Ends, PAYLOAD_MAX, flags},
     parts::{role_number, socket, wall_clock},
-    run::put_counters,
     varint::{put, put_bytes},
 };
 
-/// A turn ends when its records have this many bytes, so that it is read back quickly …
+/// A batch ends when its records have this many bytes, so that it is read back quickly …
 const RECORD_BYTES: usize = 32 * 1024;
 /// … or its packets this many.
 const PACKET_BYTES: usize = 1024 * 1024;
 
-/// Turns events into blocks, which stand in [`Self::made`] until [`Self::taken`] is called.
+/// Turns events into blocks, which stand in [`Self::pending`] until [`Self::mark_written`] is called.
 ///
-/// For each batch of events [`Self::turn`] is called, again with the rest where it took only some of them.
-/// [`Self::begin_segment`] may be called in between, once everything made is taken.
+/// [`Self::append`] is called for each batch of events, again with the rest where it took only some of them.
+/// [`Self::begin_segment`] may be called in between, once everything pending is written.
 #[derive(Debug)]
 pub struct Writer {
-    made: Vec<u8>,
+    pending: Vec<u8>,
     segment: u32,
-    /// Offset in the segment of the first byte of `made`.
+    /// Offset in the segment of the first byte of `pending`.
     offset: u64,
     encoder: Encoder,
-    /// The records of the turn that is being made, reused.
+    /// The records of the batch that is being made; the buffer is reused.
     content: Vec<u8>,
     connections: IdMap<ConnId, Box<Connection>>,
     epoch: Option<SystemTime>,
     epoch_nanos: u64,
     /// The number of the newest exchange named so far; 0 before the first one.
     exchange: u64,
-    /// Connections with a record in the turn that is being made.
+    /// Connections with a record in the batch that is being made.
     touched: Vec<ConnId>,
 }
 
@@ -57,23 +57,23 @@ struct Connection {
     local: Option<SocketAddr>,
     opened: Nanos,
     ends: Ends,
-    /// Place of its latest run. `None`: it has none yet.
+    /// Position of its latest batch. `None`: it has none yet.
     last: Option<Position>,
-    /// Whether the turn that is being made has a run of it.
+    /// Whether it has records in the batch that is being made.
     touched: bool,
     closed: bool,
     /// Whether the other end's FIN is written.
     half_closed: bool,
-    seed: ConnectionCounters,
+    counters: ConnectionCounters,
     /// Number of exchanges that have begun and not ended.
     going_on: u64,
     /// Stream offsets after the last request and the last response that are complete.
     done: (u64, u64),
 }
 
-/// A run that is being written.
+/// Records of one connection that are being written.
 #[derive(Clone, Copy, Debug)]
-struct Run {
+struct OpenRecords {
     /// `None`: the records concern the server as a whole.
     conn: Option<ConnId>,
     /// Index in the content of the four bytes for the length of its records.
@@ -81,12 +81,12 @@ struct Run {
     flow: Flow,
 }
 
-/// How many events went into a turn, and where it stands.
+/// What became of appended events: how many went into the batch, and where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Made {
-    /// Number of events in the turn, from the first on. At least one, if there was one.
+pub struct BatchPlace {
+    /// Number of events in the batch, from the first on. At least one, if there was one.
     pub events: usize,
-    /// Place of the turn's records.
+    /// Position of the block with the batch's records.
     pub place: Position,
 }
 
@@ -95,7 +95,7 @@ impl Writer {
     #[must_use]
     pub fn new(segment: u32) -> Self {
         let mut writer = Self {
-            made: Vec::new(),
+            pending: Vec::new(),
             segment,
             offset: 0,
             encoder: Encoder::default(),
@@ -110,22 +110,22 @@ impl Writer {
         writer
     }
 
-    /// Bytes that were made and not taken yet.
+    /// Bytes that are to be written.
     #[must_use]
-    pub fn made(&self) -> &[u8] {
-        &self.made
+    pub fn pending(&self) -> &[u8] {
+        &self.pending
     }
 
-    /// Says that all bytes made so far are written.
-    pub fn taken(&mut self) {
-        self.offset += self.made.len() as u64;
-        self.made.clear();
+    /// Says that all bytes of [`Self::pending`] are written.
+    pub fn mark_written(&mut self) {
+        self.offset += self.pending.len() as u64;
+        self.pending.clear();
     }
 
-    /// Bytes of the segment so far, those in [`Self::made`] included.
+    /// Bytes of the segment so far, those in [`Self::pending`] included.
     #[must_use]
     pub fn segment_bytes(&self) -> u64 {
-        self.offset + self.made.len() as u64
+        self.offset + self.pending.len() as u64
     }
 
     /// The number of the segment.
@@ -138,9 +138,9 @@ impl Writer {
     pub fn begin_segment(&mut self, number: u32) {
         self.segment = number;
         self.offset = 0;
-        self.made.clear();
+        self.pending.clear();
         self.encoder.begin();
-        block::section(&mut self.made);
+        block::section(&mut self.pending);
         let content = &mut self.content;
         content.clear();
         put(content, u64::from(number));
@@ -161,47 +161,48 @@ impl Writer {
                 }
             }
         }
-        block::own(&mut self.made, Kind::Segment, content);
+        block::own(&mut self.pending, Kind::Segment, content);
     }
 
-    /// Adds a turn with the first of `events`: all of them, unless they are many or large.
+    /// Adds a batch with the first of `events`: all of them, unless they are many or large.
     ///
     /// # Panics
     /// Never: a segment ends long before its offsets are too large.
-    pub fn turn(&mut self, events: &[Event]) -> Made {
-        let first_packet = self.made.len();
+    pub fn append(&mut self, events: &[Event]) -> BatchPlace {
+        let first_packet = self.pending.len();
         let at = events.first().map_or(0, |event| event.at);
         self.content.clear();
         self.content.extend_from_slice(&[0; 4]);
         self.content.extend_from_slice(&at.to_le_bytes());
         put(&mut self.content, self.exchange);
         let start = Flow { at, exchange: self.exchange, ..Flow::default() };
-        let mut run: Option<Run> = None;
+        let mut open: Option<OpenRecords> = None;
         let mut count = 0;
         for event in events {
-            let full = self.content.len() >= RECORD_BYTES || self.made.len() - first_packet >= PACKET_BYTES;
+            let full =
+                self.content.len() >= RECORD_BYTES || self.pending.len() - first_packet >= PACKET_BYTES;
             if full && count > 0 {
                 break;
             }
             count += 1;
-            let mut current = match run.take() {
+            let mut current = match open.take() {
                 Some(current) if current.conn == event.conn => current,
                 before => {
-                    self.end_run(before);
-                    self.begin_run(event.conn, start, event.at)
+                    self.end_records(before);
+                    self.begin_records(event.conn, start, event.at)
                 }
             };
-            let packets = self.made.len() - first_packet;
+            let packets = self.pending.len() - first_packet;
             self.packets(event);
             self.encoder.put(&mut self.content, &mut current.flow, event, packets as u64);
             self.exchange = self.exchange.max(event.exchange.map_or(0, ExchangeId::get));
-            run = Some(current);
+            open = Some(current);
         }
-        self.end_run(run);
-        let back = u32::try_from(self.made.len() - first_packet).unwrap_or(u32::MAX);
+        self.end_records(open);
+        let back = u32::try_from(self.pending.len() - first_packet).unwrap_or(u32::MAX);
         self.content[..4].copy_from_slice(&back.to_le_bytes());
-        let offset = self.offset + self.made.len() as u64;
-        block::own(&mut self.made, Kind::Turn, &self.content);
+        let offset = self.offset + self.pending.len() as u64;
+        block::own(&mut self.pending, Kind::Batch, &self.content);
         self.encoder.placed(offset);
         // Offset 0 is the section header's, and a segment ends at 64 MB.
         let place = Position::new(self.segment, offset).expect("a segment is far smaller than a terabyte");
@@ -212,15 +213,15 @@ impl Writer {
                 self.connections.remove(conn);
             }
         }
-        Made { events: count, place }
+        BatchPlace { events: count, place }
     }
 
-    fn begin_run(&mut self, named: Option<ConnId>, start: Flow, at: Nanos) -> Run {
+    fn begin_records(&mut self, named: Option<ConnId>, start: Flow, at: Nanos) -> OpenRecords {
         put(&mut self.content, named.map_or(0, ConnId::get));
         let len_at = self.content.len();
         self.content.extend_from_slice(&[0; 4]);
         let Some(conn) = named else {
-            return Run { conn: None, len_at, flow: start };
+            return OpenRecords { conn: None, len_at, flow: start };
         };
         if self.connections.value(conn).is_none() {
             self.connections.insert(conn, Box::new(Connection::new(conn, at)));
@@ -230,16 +231,16 @@ impl Writer {
             connection.touched = true;
             self.touched.push(conn);
         }
-        connection.seed.clean = connection.clean();
-        let seed = connection.seed;
-        put_counters(&seed, &mut self.content, connection.last);
-        Run { conn: named, len_at, flow: Flow { incoming: seed.incoming, outgoing: seed.outgoing, ..start } }
+        connection.counters.clean = connection.clean();
+        let ConnectionCounters { incoming, outgoing, .. } = connection.counters;
+        put_counters(&connection.counters, &mut self.content, connection.last);
+        OpenRecords { conn: named, len_at, flow: Flow { incoming, outgoing, ..start } }
     }
 
-    fn end_run(&mut self, run: Option<Run>) {
-        let Some(run) = run else { return };
-        let len = u32::try_from(self.content.len() - run.len_at - 4).unwrap_or(u32::MAX);
-        self.content[run.len_at..run.len_at + 4].copy_from_slice(&len.to_le_bytes());
+    fn end_records(&mut self, open: Option<OpenRecords>) {
+        let Some(OpenRecords { len_at, .. }) = open else { return };
+        let len = u32::try_from(self.content.len() - len_at - 4).unwrap_or(u32::MAX);
+        self.content[len_at..len_at + 4].copy_from_slice(&len.to_le_bytes());
     }
 
     /// Appends the packets that carry an event, and counts it for its connection.
@@ -252,7 +253,7 @@ impl Writer {
         }
         let Some(conn) = event.conn else { return };
         let Some(connection) = self.connections.value_mut(conn) else { return };
-        let out = &mut self.made;
+        let out = &mut self.pending;
         match &event.kind {
             EventKind::Opened { role, protocol, peer, local } => {
                 (connection.role, connection.protocol) = (*role, *protocol);
@@ -270,10 +271,10 @@ impl Writer {
                 let dropped = payload.kept().is_none();
                 match direction {
                     Direction::Received => {
-                        connection.seed.count_read(event.at, *offset, payload.count(), dropped);
+                        connection.counters.count_read(event.at, *offset, payload.count(), dropped);
                     }
                     Direction::Sent => {
-                        connection.seed.count_write(event.at, *offset, payload.count(), dropped);
+                        connection.counters.count_write(event.at, *offset, payload.count(), dropped);
                     }
                 }
                 if let Some(bytes) = payload.kept() {
@@ -286,7 +287,7 @@ impl Writer {
                 connection.closed = true;
             }
             EventKind::MessageStarted { leg: Leg::Client, .. } => {
-                connection.seed.exchanges += 1;
+                connection.counters.exchanges += 1;
                 connection.going_on += 1;
             }
             EventKind::Stage(Stage::RequestEnd { end, .. }) => {
@@ -315,7 +316,7 @@ impl Connection {
             touched: false,
             closed: false,
             half_closed: false,
-            seed: ConnectionCounters::default(),
+            counters: ConnectionCounters::default(),
             going_on: 0,
             done: (0, 0),
         }
@@ -323,7 +324,7 @@ impl Connection {
 
     /// Whether every byte so far belongs to an exchange that is over.
     fn clean(&self) -> bool {
-        self.going_on == 0 && self.done.0 >= self.seed.incoming && self.done.1 >= self.seed.outgoing
+        self.going_on == 0 && self.done.0 >= self.counters.incoming && self.done.1 >= self.counters.outgoing
     }
 
     /// Appends a packet without data. `counts`: bytes that its sender sent before, and that it received.
@@ -334,8 +335,8 @@ impl Connection {
     /// Appends the packets of one receive or send, as few as possible.
     fn data(&self, out: &mut Vec<u8>, nanos: u64, from: Direction, offset: u64, bytes: &[u8]) {
         let received = match from {
-            Direction::Received => self.seed.outgoing,
-            Direction::Sent => self.seed.incoming,
+            Direction::Received => self.counters.outgoing,
+            Direction::Sent => self.counters.incoming,
         };
         // The SYN counts for one.
         let mut sent = offset.wrapping_add(1);
@@ -351,7 +352,7 @@ impl Connection {
 
     /// Bytes that the other end and this program sent, with SYN and the other end's FIN as one each.
     fn counts(&self) -> (u64, u64) {
-        (self.seed.incoming + 1 + u64::from(self.half_closed), self.seed.outgoing + 1)
+        (self.counters.incoming + 1 + u64::from(self.half_closed), self.counters.outgoing + 1)
     }
 
     fn peer_ends(&mut self, out: &mut Vec<u8>, nanos: u64) {

@@ -4,7 +4,7 @@ use crate::{
     explain::Facts,
     session::{Item, Scan, Writer, enclosed},
     store::Store,
-    trace::{Batch, Event},
+    trace::Event,
 };
 
 use super::choices;
@@ -24,12 +24,12 @@ pub fn session(data: &[u8]) {
     let mut events: Vec<Event> = Vec::new();
     loop {
         match scan.step() {
-            Ok(Some(Item::Turn(turn))) => {
-                for (conn, counters) in &turn.counters {
+            Ok(Some(Item::Batch(stored))) => {
+                for (conn, counters) in &stored.counters {
                     store.insert_known_connection(*conn, 0, counters);
                 }
-                store.apply_at(Batch { events: turn.events.clone() }, Some(turn.place));
-                events.extend(turn.events);
+                store.apply_at(stored.batch.clone(), Some(stored.place));
+                events.extend(stored.batch.events);
             }
             Ok(Some(Item::Segment { .. })) => {}
             Ok(None) => break,
@@ -48,13 +48,13 @@ pub fn session(data: &[u8]) {
     let mut writer = Writer::new(1);
     let mut done = 0;
     while done < events.len() {
-        done += writer.turn(&events[done..]).events;
+        done += writer.append(&events[done..]).events;
     }
-    let mut scan = Scan::new(writer.made());
+    let mut scan = Scan::new(writer.pending());
     let mut again: Vec<Event> = Vec::new();
     while let Some(item) = scan.step().expect("what is written can be read") {
-        if let Item::Turn(turn) = item {
-            again.extend(turn.events);
+        if let Item::Batch(stored) = item {
+            again.extend(stored.batch.events);
         }
     }
     assert_eq!(format!("{again:?}"), format!("{events:?}"));

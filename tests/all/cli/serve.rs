@@ -26,8 +26,8 @@ fn the_capture_goes_to_a_file_without_a_window_too() {
     let mut scan = Scan::new(std::fs::File::open(&file).unwrap());
     let mut said = String::new();
     while let Some(item) = scan.step().unwrap() {
-        if let Item::Turn(turn) = item {
-            said.extend(turn.events.iter().map(|event| format!("{:?}\n", event.kind)));
+        if let Item::Batch(stored) = item {
+            said.extend(stored.batch.events.iter().map(|event| format!("{:?}\n", event.kind)));
         }
     }
     let order = [

@@ -12,7 +12,7 @@ use byteglass::{
     session::{Item, Recording, Scan},
     store::{Outcome, Store},
     testing::{Client, PATIENCE, Site},
-    trace::{Batch, CloseReason, EventKind, Guard, ProtocolKind},
+    trace::{CloseReason, EventKind, Guard, ProtocolKind},
 };
 
 fn site() -> Site {
@@ -165,8 +165,8 @@ fn a_conversation_is_captured_written_to_a_session_and_read_back() {
     let mut read = Store::new(64 << 20);
     let mut scan = Scan::new(std::fs::File::open(&file).unwrap());
     while let Some(item) = scan.step().unwrap() {
-        if let Item::Turn(turn) = item {
-            read.apply(Batch { events: turn.events });
+        if let Item::Batch(stored) = item {
+            read.apply(stored.batch);
         }
     }
     for store in [&live, &read] {

@@ -93,8 +93,9 @@ fn events(path: &Path) -> u64 {
     let mut scan = Scan::new(fs::File::open(path).unwrap());
     let mut done = 0;
     while let Ok(Some(item)) = scan.step() {
-        if let Item::Turn(turn) = item {
-            done += turn
+        if let Item::Batch(stored) = item {
+            done += stored
+                .batch
                 .events
                 .iter()
                 .filter(|event| matches!(event.kind, EventKind::Stage(Stage::ResponseSent { .. })))
