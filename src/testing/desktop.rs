@@ -1,6 +1,6 @@
 //! A desktop without dialogs: it answers what a test told it to answer, and notes what it was asked for.
 
-use std::{cell::RefCell, path::PathBuf, rc::Rc};
+use std::{cell::RefCell, io, path::PathBuf, rc::Rc};
 
 use crate::{
     capture::save::FileFormat,
@@ -23,7 +23,7 @@ pub struct Asked {
     /// The addresses that the browser was asked to open.
     pub urls: Vec<String>,
     /// Why the browser does not open. `None`: it opens.
-    pub browser: Option<String>,
+    pub browser: Option<io::ErrorKind>,
 }
 
 /// The desktop; its clones are the same one.
@@ -48,9 +48,9 @@ impl Desktop for FakeDesktop {
         asked.saving.clone().map(done);
     }
 
-    fn open_url(&self, url: String, done: Done<Result<(), String>>) {
+    fn open_url(&self, url: String, done: Done<io::Result<()>>) {
         let mut asked = self.0.borrow_mut();
         asked.urls.push(url);
-        done(asked.browser.clone().map_or(Ok(()), Err));
+        done(asked.browser.map_or(Ok(()), |kind| Err(kind.into())));
     }
 }

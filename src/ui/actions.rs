@@ -17,11 +17,15 @@ use super::{
 };
 use crate::words;
 
+const NO_DIALOG: &str = "No dialog could be opened. Install zenity or an xdg-desktop-portal, or drop a folder or a capture onto this window.";
+
 impl Window {
     pub(super) fn carry_out(&mut self, ctx: &egui::Context, command: Command) {
         match command {
             Command::CopyText(text) => ctx.copy_text(text),
-            Command::CannotCopy(why) => self.note(Topic::Capture, Severity::Warning, why),
+            Command::CannotCopy(error) => {
+                self.note(Topic::Capture, Severity::Warning, words::sentence(&error.to_string()));
+            }
             Command::OpenUrl(url) => self.desktop.open_url(url, self.answer(ctx, Answer::Browser)),
             Command::ChooseFolder => self.choose_folder(ctx),
             Command::ServeFolder(folder) => self.serve(ctx, SiteChoice::Folder(folder)),
@@ -86,7 +90,7 @@ impl Window {
                 match chosen {
                     Chosen::Path(folder) => self.serve(ctx, SiteChoice::Folder(folder)),
                     Chosen::Cancelled => {}
-                    Chosen::Unavailable(why) => self.note(Topic::Folder, Severity::Error, why),
+                    Chosen::Unavailable => self.note(Topic::Folder, Severity::Error, NO_DIALOG.to_owned()),
                 }
             }
             Answer::Capture(Chosen::Path(path)) => {
@@ -94,11 +98,14 @@ impl Window {
             }
             Answer::Saving(Chosen::Path(path), what) => self.save(path, *what),
             Answer::Capture(Chosen::Cancelled) | Answer::Saving(Chosen::Cancelled, _) => {}
-            Answer::Capture(Chosen::Unavailable(why)) | Answer::Saving(Chosen::Unavailable(why), _) => {
-                self.note(Topic::Capture, Severity::Error, why);
+            Answer::Capture(Chosen::Unavailable) | Answer::Saving(Chosen::Unavailable, _) => {
+                self.note(Topic::Capture, Severity::Error, NO_DIALOG.to_owned());
             }
             Answer::Browser(Ok(())) => self.dismiss(Topic::Browser),
-            Answer::Browser(Err(why)) => self.note(Topic::Browser, Severity::Error, why),
+            Answer::Browser(Err(error)) => {
+                let words = format!("The browser could not be opened: {error}.");
+                self.note(Topic::Browser, Severity::Error, words);
+            }
             Answer::Recent(folder, exists) => {
                 self.recent.answered(folder, exists);
                 self.show_recent();

@@ -1,6 +1,6 @@
 //! Answers to what the window asked of the desktop, of the disk and of other threads.
 
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
 use crate::server::{OpenedSite, StartError};
 
@@ -15,7 +15,7 @@ pub(super) enum Answer {
     /// Where to save something.
     Saving(Chosen, Box<ToSave>),
     /// The browser was asked to open an address.
-    Browser(Result<(), String>),
+    Browser(io::Result<()>),
     /// Whether a recent folder exists.
     Recent(PathBuf, bool),
     /// The site with this number was opened.

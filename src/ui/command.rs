@@ -1,12 +1,14 @@
 //! Everything a person can ask the window for: pages return these, one place carries them out.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::{error::Error, fmt, net::IpAddr, path::PathBuf};
 
 use crate::{
     base::stream::ExchangeId,
     capture::save::FileFormat,
+    export::NotExpressible,
     server::{Guards, LinesSettings},
     service::{FolderSettings, MiddlewareSettings},
+    words,
 };
 
 use crate::config::ThemeChoice;
@@ -95,13 +97,55 @@ pub enum CaptureCommand {
     CancelSaving,
 }
 
+/// Why an exchange is not put on the clipboard in a format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyError {
+    /// Its messages are too long.
+    Long {
+        /// The title of the format.
+        format: &'static str,
+        /// The bytes of its messages.
+        bytes: u64,
+    },
+    /// The format cannot express it.
+    NotExpressible {
+        /// The title of the format.
+        format: &'static str,
+        /// Why.
+        source: NotExpressible,
+    },
+}
+
+impl fmt::Display for CopyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Long { format, bytes } => {
+                let size = words::size(*bytes);
+                write!(f, "{size} are too much for the clipboard as {format}; export them to a file")
+            }
+            Self::NotExpressible { format, source } => {
+                write!(f, "this exchange cannot be written as a {format}: {source}")
+            }
+        }
+    }
+}
+
+impl Error for CopyError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Long { .. } => None,
+            Self::NotExpressible { source, .. } => Some(source),
+        }
+    }
+}
+
 /// An intent. Nothing happens until the window carries it out, after painting.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Put this text on the clipboard.
     CopyText(String),
     /// Say why there is nothing to put on the clipboard.
-    CannotCopy(String),
+    CannotCopy(CopyError),
     /// Open this address in the browser.
     OpenUrl(String),
     /// Ask for a folder with the system's own dialog.

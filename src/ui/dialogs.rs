@@ -2,6 +2,7 @@
 //! up a frame.
 
 use std::{
+    io,
     path::PathBuf,
     thread,
     time::{Duration, Instant},
@@ -21,8 +22,8 @@ pub enum Chosen {
     Path(PathBuf),
     /// Without one.
     Cancelled,
-    /// No dialog could be shown; why, and what helps.
-    Unavailable(String),
+    /// No dialog could be shown.
+    Unavailable,
 }
 
 /// Called once with the result, from any thread.
@@ -36,8 +37,8 @@ pub trait Desktop {
     fn choose_capture(&self, done: Done<Chosen>);
     /// Asks where to save a file of this form; `name` is what it is called if nobody says otherwise.
     fn choose_saving(&self, name: String, format: FileFormat, done: Done<Chosen>);
-    /// Opens an address in the browser. The error is for people.
-    fn open_url(&self, url: String, done: Done<Result<(), String>>);
+    /// Opens an address in the browser.
+    fn open_url(&self, url: String, done: Done<io::Result<()>>);
 
     /// Asks whether a folder exists. A network mount may take long to answer, or never do.
     fn folder_exists(&self, folder: PathBuf, done: Done<bool>) {
@@ -83,13 +84,8 @@ impl Desktop for System {
         });
     }
 
-    fn open_url(&self, url: String, done: Done<Result<(), String>>) {
-        let open = move || {
-            done(
-                webbrowser::open(&url).map_err(|error| format!("The browser could not be opened: {error}.")),
-            );
-        };
-        spawn("browser", open);
+    fn open_url(&self, url: String, done: Done<io::Result<()>>) {
+        spawn("browser", move || done(webbrowser::open(&url)));
     }
 }
 
@@ -99,17 +95,14 @@ fn ask(done: Done<Chosen>, dialog: impl FnOnce() -> Option<PathBuf> + Send + 'st
         let asked = Instant::now();
         done(match dialog() {
             Some(path) => Chosen::Path(path),
-            None if asked.elapsed() < UNSEEN => Chosen::Unavailable(
-                "No dialog could be opened. Install zenity or an xdg-desktop-portal, or drop a folder or a capture onto this window."
-                    .to_owned(),
-            ),
+            None if asked.elapsed() < UNSEEN => Chosen::Unavailable,
             None => Chosen::Cancelled,
         });
     });
 }
 
 fn spawn(name: &str, body: impl FnOnce() + Send + 'static) {
-    // Without a thread the request is lost; its `done` is dropped, which the window notices.
+    // Without a thread the request is lost: its `done` is never called.
     if let Err(error) = thread::Builder::new().name(name.to_owned()).spawn(body) {
         eprintln!("byteglass: {name}: {error}");
     }

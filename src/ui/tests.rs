@@ -43,7 +43,7 @@ impl Desktop for DeadMount {
     fn choose_folder(&self, _: Option<PathBuf>, _: Done<Chosen>) {}
     fn choose_capture(&self, _: Done<Chosen>) {}
     fn choose_saving(&self, _: String, _: FileFormat, _: Done<Chosen>) {}
-    fn open_url(&self, _: String, _: Done<Result<(), String>>) {}
+    fn open_url(&self, _: String, _: Done<std::io::Result<()>>) {}
 
     fn folder_exists(&self, folder: PathBuf, _: Done<bool>) {
         self.0.borrow_mut().push(folder);

@@ -10,7 +10,7 @@ use crate::{
     export::{self, Clipboard, FORMATS, Format},
     ui::{
         captures::bar,
-        command::Command,
+        command::{Command, CopyError},
         icons,
         theme::{self, space},
         widgets::byte_view::gather,
@@ -36,7 +36,7 @@ pub(super) fn menu(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, comman
 
 /// Paints what of an exchange can be copied.
 pub(super) fn copies_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, commands: &mut Vec<Command>) {
-    let mut item = |ui: &mut Ui, name: &str, there: bool, text: &dyn Fn() -> Result<String, String>| {
+    let mut item = |ui: &mut Ui, name: &str, there: bool, text: &dyn Fn() -> Result<String, CopyError>| {
         if ui.add_enabled(there, Button::new(name)).clicked() {
             commands.push(text().map_or_else(Command::CannotCopy, Command::CopyText));
             ui.close();
@@ -66,15 +66,13 @@ pub(super) fn copies_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, c
 }
 
 /// The exchange in a format for the clipboard, or why it is not there.
-fn exported(format: &dyn Format, clipboard: Clipboard, facts: &Facts) -> Result<String, String> {
+fn exported(format: &dyn Format, clipboard: Clipboard, facts: &Facts) -> Result<String, CopyError> {
     let bytes: u64 =
         Direction::ALL.iter().map(|direction| facts.stream(*direction).own.clone()).map(len).sum();
     if bytes > clipboard.bytes_max {
-        let (size, title) = (words::size(bytes), format.title());
-        return Err(format!("{size} are too much for the clipboard as {title}. Export them to a file."));
+        return Err(CopyError::Long { format: format.title(), bytes });
     }
-    export::text(format, facts)
-        .map_err(|why| format!("This exchange cannot be written as a {}: {why}.", format.title()))
+    export::text(format, facts).map_err(|source| CopyError::NotExpressible { format: format.title(), source })
 }
 
 const fn len(range: Range<u64>) -> u64 {
