@@ -49,7 +49,11 @@ pub(crate) fn serve(options: &Options) -> Result<(), MainError> {
     let display = if options.headless { None } else { Some(display()) };
     let in_window = matches!(display, Some(Ok(())));
     let remembered = file.settings();
-    let (site, gone) = site(options, remembered);
+    let (site, gone) = match &options.folder {
+        // The window opens the last folder itself: a disk that does not answer holds up nothing.
+        None if in_window => (SiteChoice::Welcome, None),
+        _ => site(options, remembered),
+    };
     warnings.extend(gone);
     let settings = settings(options, remembered, site, in_window)?;
     // Before the address is announced: whoever reads it may stop the program at once.
@@ -128,12 +132,19 @@ fn display() -> Result<(), &'static str> {
 #[cfg(feature = "window")]
 fn in_a_window(options: &Options, running: Running) -> Result<(), MainError> {
     use super::window::{RunError, Started, run};
+    use byteglass::server::OpenedSite;
     let Running { server, events, recording, settings, warnings, stopped } = running;
     match run(Started { server, events, recording, settings, warnings, stopped }) {
         Ok(()) => Ok(()),
         Err(RunError::NotOpened(problem, started)) => {
             complain(format!("{problem}; the trace goes to this terminal"));
             let Started { server, events, recording, settings, warnings, stopped } = *started;
+            let (site, gone) = site(options, settings.settings());
+            gone.into_iter().for_each(complain);
+            match OpenedSite::open(site) {
+                Ok(site) => drop(server.set(Setting::Site(site))),
+                Err(error) => complain(error),
+            }
             in_terminal(options, Running { server, events, recording, settings, warnings, stopped })
         }
         Err(RunError::Failed(error)) => Err(MainError::Window(error)),

@@ -147,10 +147,26 @@ fn a_stuck_server_holds_up_no_click() {
 }
 
 #[test]
+fn the_last_folder_is_opened_beside_a_window_that_is_there() {
+    let mut settings = SettingsFile::forgetful();
+    settings.update(|settings| settings.served(&PathBuf::from("/dead/mount")));
+    let mut window = TestWindow::new(settings);
+    assert!(window.says("Opening") && window.says("/dead/mount") && window.says("Listening"));
+    assert_eq!(window.window().server().settings().site, SiteChoice::Welcome);
+    window.click("Server");
+    assert!(window.says("MIDDLEWARE"));
+    // Another choice is not held up, and the one before does not come back.
+    window.click("Recent");
+    window.click("The welcome site");
+    assert_eq!(window.window().view().under_way.opening(), Some(&SiteChoice::Welcome));
+}
+
+#[test]
 fn a_recent_folder_that_never_answers_holds_up_nothing() {
     let mut settings = SettingsFile::forgetful();
     let dead = PathBuf::from("/dead/mount");
     settings.update(|settings| settings.served(&dead));
+    settings.update(|settings| settings.last_folder = None);
     let mut window = TestWindow::new(settings);
     for _ in 0..3 {
         window.click("Recent");

@@ -103,8 +103,12 @@ impl Window {
             recent: Recent::default(),
             messages: Messages::default(),
         };
-        if let SiteChoice::Folder(folder) = &window.server.settings().site {
-            window.settings.update(|settings| settings.served(folder));
+        match &window.server.settings().site {
+            SiteChoice::Folder(folder) => window.settings.update(|settings| settings.served(folder)),
+            SiteChoice::Welcome => {
+                let last = window.settings.settings().last_folder.clone();
+                window.commands.extend(last.map(Command::ServeFolder));
+            }
         }
         window
     }

@@ -1,8 +1,8 @@
 //! The folder that is served: chosen, dropped, remembered.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
-use byteglass::{server::SiteChoice, ui::dialogs::Chosen};
+use byteglass::{config::SettingsFile, server::SiteChoice, ui::dialogs::Chosen};
 use egui::{Key, Modifiers};
 
 use super::harness::{Dropped, TestWindow};
@@ -34,6 +34,23 @@ fn another_folder_is_chosen_and_remembered() {
     window.click("Recent");
     window.click(&format!("Forget {gone}"));
     assert_eq!(window.state().settings_file().settings().recent.len(), 1);
+}
+
+#[test]
+fn the_last_folder_is_served_again_and_one_that_is_gone_is_named() {
+    let last = tempfile::tempdir().unwrap();
+    let mut settings = SettingsFile::forgetful();
+    settings.update(|settings| settings.served(last.path()));
+    let window = TestWindow::welcome(settings);
+    assert_eq!(window.state().server().settings().site, SiteChoice::Folder(last.path().to_owned()));
+    let gone = last.path().display().to_string();
+    let mut settings = SettingsFile::forgetful();
+    settings.update(|settings| settings.served(last.path()));
+    drop(last);
+    let window = TestWindow::welcome(settings);
+    assert_eq!(window.state().server().settings().site, SiteChoice::Welcome);
+    assert!(window.says(&format!("There is no folder {gone}")));
+    assert_eq!(window.state().settings_file().settings().last_folder.as_deref(), Some(Path::new(&gone)));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::{
 use byteglass::{
     capture::{self, Capture},
     config::SettingsFile,
+    server::SiteChoice,
     service::{MiddlewareKind, MiddlewareSettings},
     testing::{FakeDesktop, PATIENCE, ScratchFolder, Site},
     ui::{Waker, Window, WindowInputs},
@@ -33,19 +34,26 @@ impl TestWindow {
     }
 
     pub(crate) fn with(settings: SettingsFile, warnings: &[&str]) -> Self {
-        Self::build(settings, warnings, Vec::new())
+        Self::build(Site::start(), settings, warnings, Vec::new())
     }
 
     pub(crate) fn with_unfinished(unfinished: Vec<capture::open::Unfinished>) -> Self {
-        Self::build(SettingsFile::forgetful(), &[], unfinished)
+        Self::build(Site::start(), SettingsFile::forgetful(), &[], unfinished)
     }
 
-    pub(crate) fn build(
+    /// A window on a server that begins with the welcome site.
+    pub(crate) fn welcome(settings: SettingsFile) -> Self {
+        let site = Site::start_as(|settings| settings.site = SiteChoice::Welcome);
+        Self::build(site, settings, &[], Vec::new())
+    }
+
+    fn build(
+        site: Site,
         settings: SettingsFile,
         warnings: &[&str],
         unfinished: Vec<capture::open::Unfinished>,
     ) -> Self {
-        let Site { server, events, folder } = Site::start();
+        let Site { server, events, folder } = site;
         let waker = Waker::default();
         let wake = waker.clone();
         let capture = Capture::record(events, 64 << 20, Arc::new(move || wake.wake())).unwrap();

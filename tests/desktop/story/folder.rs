@@ -43,6 +43,8 @@ pub(super) fn restart(program: Program, display: &Display, home: &Path) -> Progr
     let mut program = Program::start(display, home, &["--port".as_ref(), "0".as_ref()]);
     program.window.resize(WINDOW.0, WINDOW.1);
     program.window.wait_for_text(&format!("~/{FOLDER}"));
+    // "Opening", until the disk has answered.
+    program.window.wait_for_text("Serving");
     let response = program.client().get("/");
     assert!(response.text().contains(TITLE), "the folder served last is served again");
     let allowed = response.field("Access-Control-Allow-Origin");
