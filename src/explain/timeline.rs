@@ -107,11 +107,12 @@ pub fn guard(guard: Guard, limit: u64) -> String {
 
 /// How an exchange stands, in a few words.
 #[must_use]
-pub const fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
+pub fn outcome(exchange: &Exchange) -> &'static str {
+    match exchange.outcome {
         Outcome::HeadIncomplete => "headers incomplete",
         Outcome::BodyIncomplete => "body incomplete",
         Outcome::Answering => "answering",
+        Outcome::Done if exchange.status.is_none() && exchange.refusal.is_some() => "refused",
         Outcome::Done => "done",
         Outcome::Aborted => "cut off",
     }

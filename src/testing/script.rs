@@ -9,8 +9,8 @@ use crate::{
     http::{Framing, Method, Rule, Status},
     lines,
     trace::{
-        Batch, Cause, CloseReason, Event, EventKind, FieldChange, MiddlewareStep, Mismatch, Nanos, Note,
-        NoteKind, Phase, ProtocolKind, RouteAttempt, Severity, Stage, StepSummary,
+        Batch, Cause, CloseReason, Event, EventKind, FieldChange, Guard, MiddlewareStep, Mismatch, Nanos,
+        Note, NoteKind, Phase, ProtocolKind, RouteAttempt, Severity, Stage, StepSummary,
     },
 };
 
@@ -168,6 +168,26 @@ impl Script {
         self.stage(conn, id, Stage::Answered { refusal: None, start });
         self.write(conn, reply.as_bytes());
         self.stage(conn, id, Stage::ResponseSent { end: start + reply.len() as u64, keep_alive: true });
+        id
+    }
+
+    /// A message of lines arrives that is longer than `limit` bytes; the server refuses and closes.
+    pub fn too_long(&mut self, conn: u64, text: &str, limit: u64) -> ExchangeId {
+        let start = self.read(conn, text.as_bytes());
+        let id = self.begin(conn, start);
+        let end = start + limit;
+        self.stage(conn, id, Stage::Received { word: lines::WORD, content: start..end });
+        self.push(conn, Some(id), EventKind::Guard { kind: Guard::MessageBytes, limit });
+        let found = usize::try_from(limit).ok().and_then(|index| text.as_bytes().get(index)).copied();
+        let kind = NoteKind::Violation(lines::Rule::LineTooLong.into(), found);
+        let note = Note { severity: Severity::Error, span: Some(end..end + 1), kind };
+        self.push(conn, Some(id), EventKind::NoteAdded(note));
+        let refusal = Some(lines::Rule::LineTooLong.into());
+        let start = self.offsets.entry(conn).or_default().1;
+        self.stage(conn, id, Stage::Answered { refusal, start });
+        let end = self.write(conn, b"Error: too long.\n") + 17;
+        self.stage(conn, id, Stage::ResponseSent { end, keep_alive: false });
+        self.close(conn, CloseReason::ServerRefused);
         id
     }
 

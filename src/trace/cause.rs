@@ -1,16 +1,22 @@
-//! Why a request is refused: by a rule of HTTP, or by this program.
+//! Why a message is refused: by a rule of its protocol, or by this program.
 
 use serde::{Serialize, Serializer};
 
-use crate::http::{Rule, Status, rule::Class};
+use crate::{
+    http::{Rule, Status},
+    lines,
+    wire::Class,
+};
 
 use super::refusal::Refusal;
 
-/// Why a request is refused: by a rule of HTTP, or by this program.
+/// Why a message is refused: by a rule of its protocol, or by this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {
-    /// The bytes of the message break a rule.
+    /// The bytes of the message break a rule of HTTP.
     Rule(Rule),
+    /// A message of lines has no other reply.
+    Lines(lines::Rule),
     /// This program does not serve the request.
     Refusal(Refusal),
 }
@@ -21,6 +27,7 @@ impl Cause {
     pub const fn key(self) -> &'static str {
         match self {
             Self::Rule(rule) => rule.key(),
+            Self::Lines(rule) => rule.key(),
             Self::Refusal(refusal) => refusal.key(),
         }
     }
@@ -34,10 +41,11 @@ impl Cause {
     /// All causes: the rules, then the refusals.
     pub fn all() -> impl Iterator<Item = Self> {
         let rules = Rule::ALL.iter().map(|rule| Self::Rule(*rule));
+        let rules = rules.chain(lines::Rule::ALL.map(Self::Lines));
         rules.chain(Refusal::ALL.iter().map(|refusal| Self::Refusal(*refusal)))
     }
 
-    /// The status of the response.
+    /// The status of the response. Of a protocol without statuses: that of HTTP for what is wrong.
     #[must_use]
     pub const fn status(self) -> Status {
         match self {
@@ -45,6 +53,10 @@ impl Cause {
                 Some(status) => status,
                 // RFC 9110 §15.6.3: a gateway "received an invalid response from an inbound server".
                 None => Status(502),
+            },
+            Self::Lines(rule) => match rule.class() {
+                Some(_) => Status(400),
+                None => Status(503),
             },
             Self::Refusal(refusal) => refusal.status(),
         }
@@ -55,6 +67,7 @@ impl Cause {
     pub const fn class(self) -> Option<Class> {
         match self {
             Self::Rule(rule) => Some(rule.class()),
+            Self::Lines(rule) => rule.class(),
             Self::Refusal(refusal) => refusal.class(),
         }
     }
@@ -66,11 +79,13 @@ impl Cause {
         matches!(self.class(), Some(Class::Malformed))
     }
 
-    /// The clause that the request breaks, or that governs the refusal: `RFC 9112 §5.1`.
+    /// The clause that the request breaks, or that governs the refusal: `RFC 9112 §5.1`. Empty: the protocol has
+    /// no standard.
     #[must_use]
     pub const fn section(self) -> &'static str {
         match self {
             Self::Rule(rule) => rule.section(),
+            Self::Lines(_) => "",
             Self::Refusal(refusal) => refusal.section(),
         }
     }
@@ -80,6 +95,7 @@ impl Cause {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Rule(rule) => rule.sentence(),
+            Self::Lines(rule) => rule.sentence(),
             Self::Refusal(refusal) => refusal.sentence(),
         }
     }
@@ -88,6 +104,12 @@ impl Cause {
 impl From<Rule> for Cause {
     fn from(rule: Rule) -> Self {
         Self::Rule(rule)
+    }
+}
+
+impl From<lines::Rule> for Cause {
+    fn from(rule: lines::Rule) -> Self {
+        Self::Lines(rule)
     }
 }
 
@@ -120,11 +142,12 @@ mod tests {
             assert_eq!(Cause::from_key(key), Some(cause));
             let clause = cause.section().strip_prefix("RFC ").and_then(|clause| clause.split_once(" §"));
             let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-            assert!(clause.is_some_and(|(rfc, section)| are_digits(rfc) && are_digits(section)), "{key}");
+            let is_clause = clause.is_some_and(|(rfc, section)| are_digits(rfc) && are_digits(section));
+            assert!(is_clause || matches!(cause, Cause::Lines(_)), "{key}");
             assert!(cause.sentence().ends_with('.') && !cause.sentence().ends_with(".."), "{key}");
             assert!(matches!(cause.status().class(), 4 | 5), "{key}");
         }
-        assert_eq!(keys.len(), Rule::ALL.len() + Refusal::ALL.len());
+        assert_eq!(keys.len(), Rule::ALL.len() + lines::Rule::ALL.len() + Refusal::ALL.len());
     }
 
     /// RFC 9110 §15.5 and §15.6: the status says in what way a message is at fault, as the class does.

@@ -1,6 +1,6 @@
 //! What this program refuses although the bytes can be read.
 
-use crate::http::{Status, rule::Class};
+use crate::{http::Status, wire::Class};
 
 /// What this program refuses although its bytes can be read: by the server's timers and limits, by the
 /// folder, a route or a middleware. One table holds the words.

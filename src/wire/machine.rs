@@ -94,6 +94,19 @@ pub enum State {
     Failed,
 }
 
+/// In what way a message is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// The message breaks the grammar or a requirement of its protocol.
+    Malformed,
+    /// The message is larger than this server reads.
+    OverLimit,
+    /// The message is valid and asks for what this server does not implement.
+    Unsupported,
+    /// The message ends, or stops arriving, before it is complete.
+    Incomplete,
+}
+
 /// A message that breaks a rule: which, where, and the byte that stood there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation<R> {

@@ -8,6 +8,6 @@ pub mod machine;
 pub mod replay;
 pub mod span;
 
-pub use machine::{Event, Machine, State, Step, Violation};
+pub use machine::{Class, Event, Machine, State, Step, Violation};
 pub use replay::{Message, Replay, Replayable};
 pub use span::{Leaf, Recorded, Silent, Sink, Span, Vocabulary};

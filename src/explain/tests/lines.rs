@@ -1,7 +1,7 @@
 //! What messages of lines mean.
 
 use super::*;
-use crate::trace::ProtocolKind;
+use crate::{lines::Rule, trace::ProtocolKind};
 
 /// A conversation of these messages.
 fn conversation(messages: &[&str]) -> Store {
@@ -47,4 +47,25 @@ fn a_carriage_return_is_part_of_the_message_and_noted() {
     assert_eq!(notes.len(), 1);
     assert!(notes[0].sentence().contains("carriage return"));
     assert_eq!(notes[0].range, Some(5..6));
+}
+
+#[test]
+fn a_message_that_is_too_long_is_refused_at_its_byte() {
+    let mut script = Script::default();
+    script.open_for(1, ProtocolKind::Lines).message(1, "one");
+    script.too_long(1, "12345678", 5);
+    let mut store = Store::new(1 << 20);
+    store.apply(script.batch());
+    let facts = facts(&store, 2);
+    let fault = facts.fault().unwrap();
+    assert_eq!(fault.cause, Rule::LineTooLong.into());
+    assert_eq!((fault.span, fault.found), (Some(9..10), Some(b'6')));
+    assert_eq!(
+        sentences_of(&facts),
+        ["The message is longer than this server allows. Found 0x36 (\"6\"), byte 6 of the message."]
+    );
+    assert_eq!(facts.notes[0].severity, Severity::Error);
+    assert_eq!(timeline::outcome(&facts.detail.exchange), "refused");
+    assert!(story(&facts).contains(&"0 Refusal ready".to_owned()), "{:?}", story(&facts));
+    assert!(store.exchanges().all(|exchange| exchange.refusal.is_some() == (exchange.number == 2)));
 }

@@ -89,7 +89,7 @@ fn heading(out: &mut dyn Write, facts: &Facts, started: Option<SystemTime>) -> i
     if let Some((peer, local)) = detail.peer.zip(detail.local) {
         writeln!(out, "From {peer} to {local}.")?;
     }
-    writeln!(out, "Took {}: {}.", duration(exchange.took()), timeline::outcome(exchange.outcome))?;
+    writeln!(out, "Took {}: {}.", duration(exchange.took()), timeline::outcome(exchange))?;
     for note in &facts.notes {
         let severity = match note.severity {
             Severity::Info => "Note",

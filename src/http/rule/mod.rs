@@ -3,7 +3,7 @@
 mod table;
 
 use super::status::Status;
-use crate::wire;
+use crate::wire::{self, Class};
 
 /// A rule of HTTP, or a limit, that the bytes of a message break. One table holds the words, so that the
 /// response body, the window and the terminal say the same.
@@ -107,19 +107,6 @@ pub enum Rule {
     BodyTooLarge,
     /// The client ended its side in mid-message.
     EndedEarly,
-}
-
-/// In what way a message is at fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Class {
-    /// The message breaks the grammar or a requirement of HTTP.
-    Malformed,
-    /// The message is larger than this server reads.
-    OverLimit,
-    /// The message is valid and asks for what this server does not implement.
-    Unsupported,
-    /// The message ends, or stops arriving, before it is complete.
-    Incomplete,
 }
 
 impl Rule {

@@ -1,6 +1,8 @@
 //! The table of the rules. The sentences are read by people: in responses, the window and the terminal.
 
-use super::{Class, Rule};
+use crate::wire::Class;
+
+use super::Rule;
 
 impl Rule {
     /// All rules, in the order of their declaration.

@@ -91,15 +91,23 @@ impl Lines {
             cx.event_now(exchange, EventKind::Guard { kind: Guard::MessageBytes, limit });
             sentence = format!("{sentence} The limit is {limit} bytes.");
         }
-        let kind = NoteKind::Text(rule.sentence().into());
+        let kind = NoteKind::Violation(rule.into(), violation.found);
         let note = Note { severity: Severity::Error, span: Some(violation.span.clone()), kind };
         cx.event_now(exchange, EventKind::NoteAdded(note));
-        self.say(cx, exchange, &sentence, reason);
+        self.say(cx, exchange, rule, &sentence, reason);
     }
 
-    /// Says why there is no other reply, and ends the conversation.
-    fn say(&mut self, cx: &mut Context<'_>, exchange: ExchangeId, sentence: &str, reason: CloseReason) {
-        let answered = Stage::Answered { refusal: None, start: cx.output.produced() };
+    /// Says in `sentence` why there is no other reply, and ends the conversation.
+    fn say(
+        &mut self,
+        cx: &mut Context<'_>,
+        exchange: ExchangeId,
+        rule: Rule,
+        sentence: &str,
+        reason: CloseReason,
+    ) {
+        let refusal = Some(rule.into());
+        let answered = Stage::Answered { refusal, start: cx.output.produced() };
         cx.event_now(exchange, EventKind::Stage(answered));
         cx.output.build(|tail| reply::write_error(sentence, tail));
         cx.output.end_response(exchange, false);
@@ -139,7 +147,8 @@ impl Protocol for Lines {
         let limit = cx.turn.guards[Guard::Connections];
         let exchange = take_or_begin(&mut self.arriving, cx, 0);
         cx.event_now(exchange, EventKind::Guard { kind: Guard::Connections, limit });
-        self.say(cx, exchange, "There are too many connections.", CloseReason::ServerRefused);
+        let rule = Rule::LinesCrowded;
+        self.say(cx, exchange, rule, rule.sentence(), CloseReason::ServerRefused);
     }
 
     fn on_bytes(&mut self, cx: &mut Context<'_>) -> Progress {
@@ -165,7 +174,7 @@ impl Protocol for Lines {
             Some(exchange) => {
                 let reason = CloseReason::Timeout(Guard::BodyTimeout);
                 self.arriving = None;
-                self.say(cx, exchange, "The rest of the message did not come in time.", reason);
+                self.say(cx, exchange, Rule::LineLate, Rule::LineLate.sentence(), reason);
             }
             // Nothing is under way: an orderly end.
             None => self.over = Some(CloseReason::Timeout(Guard::IdleTimeout)),
@@ -197,7 +206,10 @@ impl Protocol for Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::{Guards, protocol::playbook::Playbook};
+    use crate::{
+        server::{Guards, protocol::playbook::Playbook},
+        trace::Cause,
+    };
 
     const IDLE: Wants = Wants::Read { guard: Guard::IdleTimeout, since: None };
     const WITHIN: Wants = Wants::Read { guard: Guard::BodyTimeout, since: None };
@@ -210,11 +222,15 @@ mod tests {
         let name = |event| match event {
             EventKind::MessageStarted { .. } => Some("started"),
             EventKind::Stage(Stage::Received { .. }) => Some("received"),
-            EventKind::Stage(Stage::Answered { .. }) => Some("answered"),
+            EventKind::Stage(Stage::Answered { refusal: None, .. }) => Some("answered"),
+            EventKind::Stage(Stage::Answered { refusal: Some(cause), .. }) => Some(cause.key()),
             EventKind::Stage(Stage::Aborted) => Some("aborted"),
             EventKind::Guard { kind: Guard::MessageBytes, limit: 4 } => Some("guard"),
             EventKind::NoteAdded(note) if matches!(note.kind, NoteKind::BytesAfterLast(_)) => Some("unread"),
-            EventKind::NoteAdded(_) => Some("note"),
+            EventKind::NoteAdded(note) => match note.kind {
+                NoteKind::Violation(Cause::Lines(_), found) => found.map(|_| "found").or(Some("missing")),
+                _ => Some("note"),
+            },
             _ => None,
         };
         playbook.events().into_iter().filter_map(name).collect()
@@ -248,7 +264,7 @@ mod tests {
         lines.expect(
             "Echo: 1234\nError: The message is longer than this server allows. The limit is 4 bytes.\n",
         );
-        assert_eq!(ends(&mut lines)[3..], ["started", "received", "guard", "note", "answered"]);
+        assert_eq!(ends(&mut lines)[3..], ["started", "received", "guard", "found", "line_too_long"]);
     }
 
     #[test]
@@ -258,6 +274,7 @@ mod tests {
         let mut within = lines(4);
         within.feed("12").wait_until(5).expect_close(CloseReason::Timeout(Guard::BodyTimeout));
         within.expect("Error: The rest of the message did not come in time.\n");
+        assert_eq!(ends(&mut within), ["started", "line_late"]);
     }
 
     #[test]
@@ -266,6 +283,7 @@ mod tests {
         let mut within = lines(4);
         within.feed("12").end().expect_close(CloseReason::ClientEarly);
         within.expect("Error: The connection ended in the middle of a message.\n");
+        assert_eq!(ends(&mut within), ["started", "received", "missing", "line_unfinished"]);
         let mut gone = lines(4);
         gone.feed("12");
         assert!(gone.gone());

@@ -15,7 +15,7 @@ const VALUE_CHARS: usize = 120;
 /// A note of the server, with the bytes that it is about and its clause.
 pub(super) fn note(paint: Paint, note: &Note) -> String {
     let section = match &note.kind {
-        NoteKind::Violation(cause, _) => format!(" {}", cause.section()),
+        NoteKind::Violation(cause, _) => clause(*cause),
         _ => String::new(),
     };
     let span = note.span.as_ref().filter(|span| !span.is_empty());
@@ -77,7 +77,12 @@ pub(super) fn middleware(paint: Paint, step: &MiddlewareStep) -> String {
 
 /// Why a message is refused, in the colour of the status that says so.
 pub(super) fn refusal(paint: Paint, cause: Cause) -> String {
-    status(paint, cause.status(), format!("because: {} {}", cause.sentence(), cause.section()))
+    status(paint, cause.status(), format!("because: {}{}", cause.sentence(), clause(cause)))
+}
+
+/// The clause behind a cause, with a space before it. Empty: there is none.
+fn clause(cause: Cause) -> String {
+    if cause.section().is_empty() { String::new() } else { format!(" {}", cause.section()) }
 }
 
 /// `text` in the colour of `status`.

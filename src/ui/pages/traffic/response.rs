@@ -4,6 +4,7 @@ use egui::{Label, Rect, RichText, ScrollArea, Ui, UiBuilder, pos2};
 
 use crate::{
     explain::viewers::Preview,
+    store::Outcome,
     ui::{
         command::Command,
         theme::{self, space, traffic},
@@ -44,16 +45,29 @@ fn summary(ui: &mut Ui, resolved: &ResolvedExchange, commands: &mut Vec<Command>
     let exchange = &resolved.facts.detail.exchange;
     body_frame(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::TIGHT;
-        let Some(status) = exchange.status else {
-            let words = if resolved.in_flight() { "No response yet." } else { "No response was sent." };
-            ui.label(RichText::new(words).color(palette.dim));
-            return;
-        };
-        let color = palette.status_class(status.class());
-        ui.label(RichText::new(status.to_string()).font(theme::title_mono_font()).color(color));
+        match (exchange.status, exchange.outcome, exchange.refusal) {
+            (Some(status), ..) => {
+                let color = palette.status_class(status.class());
+                ui.label(RichText::new(status.to_string()).font(theme::title_mono_font()).color(color));
+            }
+            (None, Outcome::Done, Some(_)) => {
+                ui.label(RichText::new("Refused").font(theme::title_mono_font()).color(palette.warn));
+            }
+            (None, Outcome::Done, None) => {
+                ui.label(RichText::new("Answered").font(theme::title_mono_font()).color(palette.ok));
+            }
+            (None, ..) => {
+                let words = if resolved.in_flight() { "No response yet." } else { "No response was sent." };
+                ui.label(RichText::new(words).color(palette.dim));
+                return;
+            }
+        }
         if let Some(cause) = exchange.refusal {
             ui.add(Label::new(cause.sentence()).wrap());
-            if crate::ui::widgets::pill::pill_button(ui, cause.section(), palette.accent).clicked() {
+            let is_clause = !cause.section().is_empty();
+            if is_clause
+                && crate::ui::widgets::pill::pill_button(ui, cause.section(), palette.accent).clicked()
+            {
                 commands.extend(section_url(cause.section()).map(Command::OpenUrl));
             }
         }

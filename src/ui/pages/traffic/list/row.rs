@@ -161,11 +161,11 @@ impl ListPainter {
             method: if method.is_empty() { "???" } else { method },
             target: target_words(target, opening, *refusal, *outcome),
             wrong: wrong(target, *refusal, *outcome),
-            status: status_words(*status, *outcome),
+            status: status_words(*status, *refusal, *outcome),
             refusal: *refusal,
             unreadable: method.is_empty(),
             targetless: target.is_empty(),
-            class: status.map(Status::class),
+            class: status.or(refusal.map(Cause::status)).map(Status::class),
         };
         response.widget_info(|| {
             let target = if shown.target.is_empty() { shown.wrong } else { &shown.target };
@@ -285,7 +285,7 @@ struct Shown<'a> {
     unreadable: bool,
     /// The target is not there.
     targetless: bool,
-    /// The first digit of the status. `None`: there is no status yet.
+    /// The first digit of the status, or of the one that a refusal stands for. `None`: there is no status yet.
     class: Option<u16>,
 }
 
@@ -323,11 +323,13 @@ fn wrong(target: &str, refusal: Option<Cause>, outcome: Outcome) -> &'static str
 }
 
 /// The status, as the column has it and in words.
-fn status_words(status: Option<Status>, outcome: Outcome) -> (String, String) {
-    match (status, outcome) {
-        (Some(status), _) => (status.0.to_string(), status.0.to_string()),
-        (None, Outcome::Aborted) => ("—".to_owned(), "no response".to_owned()),
-        (None, Outcome::Done) => ("done".to_owned(), "answered".to_owned()),
-        (None, _) => ("···".to_owned(), "no response yet".to_owned()),
-    }
+fn status_words(status: Option<Status>, refusal: Option<Cause>, outcome: Outcome) -> (String, String) {
+    let (short, words) = match (status, outcome) {
+        (Some(status), _) => return (status.0.to_string(), status.0.to_string()),
+        (None, Outcome::Aborted) => ("—", "no response"),
+        (None, Outcome::Done) if refusal.is_some() => ("err", "refused"),
+        (None, Outcome::Done) => ("done", "answered"),
+        (None, _) => ("···", "no response yet"),
+    };
+    (short.to_owned(), words.to_owned())
 }
