@@ -143,7 +143,7 @@ impl Bed {
         bed.settle();
         bed.click("Bytes of the response");
         bed.settle();
-        let large = format!("exchange {} GET /large 200", bed.recorded.traffic.exchange);
+        let large = format!("exchange {} GET /large 200", bed.recorded.traffic.exchanges());
         assert!(WINDOW.contains_rect(bed.find(&large, Role::ListItem)), "{large} is the last row");
         bed.list = bed.find("exchanges", Role::List);
         bed.bytes = bed.find("bytes of the response", Role::Group);

@@ -21,7 +21,7 @@ use byteglass::{
     trace::{self, Batch},
 };
 
-const CONNECTIONS: usize = 64;
+const CONNECTIONS: u64 = 64;
 const BODY_BYTES: usize = 1024;
 const MEMORY_BUDGET: u64 = 64_000_000;
 const DISK_BUDGET: u64 = 4_000_000_000;
@@ -55,21 +55,21 @@ fn million(wanted: u64) -> bool {
         sender.send(traffic.turn());
         drain(&capture, traffic.newest(), &wakes);
     }
-    let filled = traffic.exchange;
+    let filled = traffic.exchanges();
     println!("{filled:>12}   memory is full; the next tenth still comes easier, on memory that is fresh");
     for tenth in 1..=11 {
         let end = filled + wanted * tenth / 10;
         let mut busy = Duration::ZERO;
-        let (cpu, first) = (recorder_nanos(), traffic.exchange);
+        let (cpu, first) = (recorder_nanos(), traffic.exchanges());
         // What each slice of some thousand exchanges took.
         let mut slices = Vec::new();
-        while traffic.exchange < end {
-            let (cpu, first) = (recorder_nanos(), traffic.exchange);
+        while traffic.exchanges() < end {
+            let (cpu, first) = (recorder_nanos(), traffic.exchanges());
             busy += take_in(&capture, &mut traffic, &mut sender, &wakes);
-            slices.push((recorder_nanos() - cpu) as f64 / (traffic.exchange - first) as f64);
+            slices.push((recorder_nanos() - cpu) as f64 / (traffic.exchanges() - first) as f64);
         }
         let counts = capture.read(Store::counts);
-        let done = (traffic.exchange - first) as f64;
+        let done = (traffic.exchanges() - first) as f64;
         let rate = done / busy.as_secs_f64();
         let each = (recorder_nanos() - cpu) as f64 / done;
         // A quarter of the slices had it easier: other programs, which take the same caches, come and go.
@@ -180,7 +180,7 @@ fn cost(exchanges: u64, mut recording: Option<Recording>) -> f64 {
     let mut traffic = Traffic::new(CONNECTIONS, BODY_BYTES);
     store.apply(traffic.open());
     let mut busy = Duration::ZERO;
-    while traffic.exchange < exchanges {
+    while traffic.exchanges() < exchanges {
         let mut batch = traffic.turn();
         let start = Instant::now();
         while let Some(recording) = &mut recording
@@ -197,7 +197,7 @@ fn cost(exchanges: u64, mut recording: Option<Recording>) -> f64 {
         store.apply(batch);
         busy += start.elapsed();
     }
-    busy.as_nanos() as f64 / traffic.exchange as f64
+    busy.as_nanos() as f64 / traffic.exchanges() as f64
 }
 
 /// How long the recorder's thread was on a CPU. Other programs on the machine hardly change it.

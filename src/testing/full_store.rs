@@ -13,7 +13,7 @@ use crate::{
     trace::{self, Batch},
 };
 
-const CONNECTIONS: usize = 64;
+const CONNECTIONS: u64 = 64;
 /// Small: what is measured never looks at them.
 const BODY_BYTES: usize = 16;
 /// As the window has it.
@@ -31,7 +31,7 @@ pub fn filled(exchanges: u64) -> Store {
     // keeps of an exchange on disk, and a gigabyte of files would only take time.
     let place = recording.append(&opened.events).place;
     store.apply_at(opened, Some(place));
-    while traffic.exchange < exchanges {
+    while traffic.exchanges() < exchanges {
         store.apply_at(traffic.turn(), Some(place));
     }
     recording.finish();
@@ -67,8 +67,8 @@ impl Recorded {
 
     /// Adds `exchanges` exchanges, rounded up to a turn; returns when the store has them.
     pub fn go_on(&mut self, exchanges: u64) {
-        let end = self.traffic.exchange + exchanges;
-        while self.traffic.exchange < end {
+        let end = self.traffic.exchanges() + exchanges;
+        while self.traffic.exchanges() < end {
             let batch = self.traffic.turn();
             self.send(batch);
         }
@@ -78,7 +78,7 @@ impl Recorded {
     /// A response with a body of so many bytes on the last connection, so that it is the last row; returns
     /// when it is taken in.
     pub fn download(&mut self, body_bytes: usize) {
-        for batch in self.traffic.download(CONNECTIONS as u64, body_bytes) {
+        for batch in self.traffic.download(CONNECTIONS, body_bytes) {
             self.send(batch);
         }
         self.drain();

@@ -1,6 +1,6 @@
 //! Events as a server would emit them, for tests.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use bytes::Bytes;
 
@@ -18,7 +18,7 @@ use crate::{
 pub const MS: Nanos = 1_000_000;
 
 /// The events of one or more connections, in the order in which they happen. Connections go by plain numbers.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Script {
     /// The time of the next event.
     pub at: Nanos,
@@ -26,7 +26,30 @@ pub struct Script {
     pub exchanges: u64,
     /// What happened.
     pub events: Vec<Event>,
-    offsets: std::collections::HashMap<u64, (u64, u64)>,
+    /// The middleware that sees each request.
+    pub down: Vec<MiddlewareStep>,
+    /// The middleware that sees each response.
+    pub up: Vec<MiddlewareStep>,
+    /// The routes that each request tries: one list, as the server's requests share theirs.
+    pub attempts: Arc<[RouteAttempt]>,
+    pub(super) offsets: HashMap<u64, (u64, u64)>,
+}
+
+impl Default for Script {
+    fn default() -> Self {
+        let mut up = step("server-header", Phase::Response, "");
+        let after = Some("byteglass".to_owned().into());
+        up.changes.push(FieldChange { name: "Server".into(), before: None, after });
+        Self {
+            at: 0,
+            exchanges: 0,
+            events: Vec::new(),
+            down: vec![step("logger", Phase::Request, "")],
+            up: vec![up],
+            attempts: attempts(),
+            offsets: HashMap::new(),
+        }
+    }
 }
 
 impl Script {
@@ -96,8 +119,8 @@ impl Script {
         let fields = u32::try_from(request.split(|byte| *byte == b'\n').count()).unwrap_or(3) - 3;
         self.stage(conn, id, Stage::Head { start: offset, end: offset + end, fields, framing });
         self.stage(conn, id, Stage::GuardsPassed);
-        self.push(conn, Some(id), EventKind::Middleware([step("logger", Phase::Request, "")].into()));
-        self.push(conn, Some(id), EventKind::RoutesTried(attempts()));
+        self.push(conn, Some(id), EventKind::Middleware(self.down.clone().into()));
+        self.push(conn, Some(id), EventKind::RoutesTried(Arc::clone(&self.attempts)));
         let content = request.len() as u64 - end;
         self.stage(conn, id, Stage::RequestEnd { end: offset + request.len() as u64, content });
         id
@@ -113,13 +136,7 @@ impl Script {
 
     /// The stages of a whole response, and its bytes in one write.
     pub fn respond(&mut self, conn: u64, id: ExchangeId, response: &[u8], refusal: Option<Cause>) {
-        let mut up = step("server-header", Phase::Response, "");
-        up.changes.push(FieldChange {
-            name: "Server".into(),
-            before: None,
-            after: Some("byteglass".to_owned().into()),
-        });
-        self.push(conn, Some(id), EventKind::Middleware([up].into()));
+        self.push(conn, Some(id), EventKind::Middleware(self.up.clone().into()));
         let start = self.offsets.entry(conn).or_default().1;
         self.respond_head(conn, id, response, refusal);
         self.write(conn, response);
@@ -237,7 +254,7 @@ pub fn step(name: &'static str, phase: Phase, summary: impl Into<StepSummary>) -
 }
 
 /// Two attempts, the second of which matches.
-pub fn attempts() -> std::sync::Arc<[RouteAttempt]> {
+fn attempts() -> Arc<[RouteAttempt]> {
     let health: Arc<str> = "/health".into();
     let mismatch = Some(Mismatch::Segment { index: 1, expected: "health".into(), found: "api".into() });
     [

@@ -15,8 +15,7 @@ use byteglass::{
     export::{self, Format},
     session::Recording,
     store::{Detail, Store},
-    testing::traffic::{Traffic, event},
-    trace::{Batch, CloseReason, EventKind},
+    testing::traffic::Traffic,
 };
 
 use super::{Recorded, files, finished, told};
@@ -31,7 +30,7 @@ fn a_capture_is_saved_and_opened_again() {
     for _ in 0..300 {
         sender.send(traffic.turn());
     }
-    sender.send(Batch { events: vec![event(9_000_000, 2, 0, EventKind::Closed(CloseReason::Client))] });
+    sender.send(traffic.close(2));
     let all = traffic.newest();
     recorded.wait(|store| store.heading(ConnId::nth(2))?.closed);
     let file = root.path().join("all.pcapng");
