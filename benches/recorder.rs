@@ -5,10 +5,7 @@
 //! loopback, taken from its channel once and told again and again as new exchanges.
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on should panic")]
 
-use std::{
-    io::{Read, Write},
-    time::Instant,
-};
+use std::time::Instant;
 
 use byteglass::{
     base::stream::{ConnId, ExchangeId},
@@ -66,14 +63,11 @@ fn ratio(of: u64, to: u64) -> f64 {
 fn recorded() -> Vec<Event> {
     let (sender, receiver) = trace::channel(1 << 30);
     let server = Handle::start(Settings { port: 0, ..Settings::default() }, Some(sender)).unwrap();
-    let mut socket = Client::connect(server.address().unwrap()).socket;
-    let mut answer = vec![0; 64 * 1024];
+    let mut client = Client::connect(server.address().unwrap());
     for _ in 0..REQUESTS {
-        socket.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
-        assert!(socket.read(&mut answer).unwrap() > 0);
+        client.get("/health");
     }
-    drop(socket);
-    drop(server);
+    drop((client, server));
     let batches = std::iter::from_fn(|| receiver.recv());
     batches.flat_map(|batch| batch.events).filter(|event| event.conn.is_some()).collect()
 }

@@ -9,10 +9,9 @@
 #![cfg_attr(not(unix), allow(unused, reason = "it reads /proc and sets limits of the shell"))]
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::SocketAddr,
     path::Path,
-    process::{Child, ChildStdin, Command, Stdio},
+    process::Command,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -24,6 +23,7 @@ use std::{
 use byteglass::{
     capture::Capture,
     server::{Guards, Handle, Settings, SiteChoice},
+    testing::{Client, PATIENCE, ScratchFolder, process::Process},
     trace::{self, Guard},
 };
 
@@ -37,9 +37,6 @@ const WARM_UP: usize = 2000;
 const ROUNDS: usize = 5;
 /// How often a dripping client sends a byte.
 const DRIP: Duration = Duration::from_secs(2);
-/// Nothing takes this long unless it is broken.
-const PATIENCE: Duration = Duration::from_secs(30);
-const GET: &[u8] = b"GET /a.txt HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -53,7 +50,7 @@ fn main() {
     }
 }
 
-/// The server's process: serves until its standard input ends.
+/// The server's process: serves until it is ended.
 fn serve(guards: &str, folder: &Path, capture: bool) {
     let (sender, events) = trace::channel(32 << 20);
     let settings = Settings {
@@ -65,56 +62,43 @@ fn serve(guards: &str, folder: &Path, capture: bool) {
     let server = Handle::start(settings, capture.then_some(sender)).unwrap();
     let _capture = capture.then(|| Capture::record(events, 256_000_000, Arc::new(|| {})).unwrap());
     println!("{}", server.address().unwrap());
-    let _ = std::io::stdin().read(&mut [0]);
+    loop {
+        thread::park();
+    }
 }
 
 struct Server {
-    child: Child,
+    process: Process,
     address: SocketAddr,
-    _stdin: ChildStdin,
-    _folder: tempfile::TempDir,
+    _folder: ScratchFolder,
 }
 
 impl Server {
     /// `descriptors`: how many it may have open. `None`: as many as this process.
     fn start(guards: &Guards, capture: bool, descriptors: Option<u32>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = ScratchFolder::new();
         std::fs::write(folder.path().join("a.txt"), "a".repeat(1024)).unwrap();
         std::fs::write(folder.path().join("large.bin"), vec![b'l'; 64 << 20]).unwrap();
         let limit = descriptors.map_or_else(String::new, |limit| format!("ulimit -n {limit}; "));
-        let mut child = Command::new("sh")
+        let mut command = Command::new("sh");
+        command
             .args(["-c", &format!("{limit}exec \"$0\" \"$@\"")])
             .arg(std::env::current_exe().unwrap())
             .arg("serve")
             .arg(serde_json::to_string(guards).unwrap())
             .arg(folder.path())
-            .args(capture.then_some("capture"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let stdin = child.stdin.take().unwrap();
-        Self { child, address: line.trim().parse().unwrap(), _stdin: stdin, _folder: folder }
+            .args(capture.then_some("capture"));
+        let process = Process::start(command, folder.path());
+        let address = process.line(PATIENCE).parse().unwrap();
+        Self { process, address, _folder: folder }
     }
 
-    fn connect(&self) -> TcpStream {
-        let socket = TcpStream::connect(self.address).unwrap();
-        socket.set_nodelay(true).unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        socket
-    }
-
-    /// Resident memory, in bytes.
-    fn memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+    fn connect(&self) -> Client {
+        Client::connect(self.address)
     }
 
     fn descriptors(&self) -> usize {
-        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
+        std::fs::read_dir(format!("/proc/{}/fd", self.process.id())).unwrap().count()
     }
 
     /// Waits until the server has as many descriptors open as `enough` says.
@@ -127,27 +111,13 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Its input ends when this is dropped; it is not waited for in good faith only.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// One request and its whole answer.
-fn request(socket: &mut TcpStream) -> Duration {
+fn request(client: &mut Client) -> Duration {
     let begun = Instant::now();
-    socket.write_all(GET).unwrap();
-    let mut answer = Vec::new();
-    let mut block = [0; 4096];
-    while !answer.ends_with(b"aaaa") || answer.len() < 1024 {
-        let got = socket.read(&mut block).unwrap();
-        assert!(got > 0, "closed after {:?}", String::from_utf8_lossy(&answer));
-        answer.extend_from_slice(&block[..got]);
-    }
-    assert!(answer.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&answer[..60]));
-    begun.elapsed()
+    let response = client.get("/a.txt");
+    let took = begun.elapsed();
+    assert!(response.status == 200 && response.body.len() == 1024, "{}", response.head);
+    took
 }
 
 fn run(count: usize) {
@@ -174,28 +144,28 @@ fn many(count: usize, capture: bool) {
     let (server, quiet) = (Server::start(&guards, capture, None), Server::start(&guards, capture, None));
     let mut normal = [quiet.connect(), server.connect()];
     for _ in 0..WARM_UP {
-        for socket in &mut normal {
-            request(socket);
+        for client in &mut normal {
+            request(client);
         }
     }
-    let (memory, descriptors) = (server.memory(), server.descriptors());
+    let (memory, descriptors) = (server.process.resident_bytes(), server.descriptors());
     let per = |held: u64, clients: usize| held.saturating_sub(memory) / clients as u64;
     let silent: Vec<_> = (0..count / 2).map(|_| server.connect()).collect();
     server.wait_for("silent clients", |open| open >= descriptors + silent.len());
-    let idle_bytes = per(server.memory(), silent.len());
-    let dripping: Vec<_> = (silent.len()..count).map(|_| server.connect()).collect();
+    let idle_bytes = per(server.process.resident_bytes(), silent.len());
+    let mut dripping: Vec<_> = (silent.len()..count).map(|_| server.connect()).collect();
     server.wait_for("dripping clients", |open| open >= descriptors + count);
-    for mut socket in &dripping {
-        socket.write_all(b"GET /a.txt HTTP/1.1\r\nHost: localhost\r\nX-Slow: ").unwrap();
+    for client in &mut dripping {
+        client.send("GET /a.txt HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");
     }
     // The answer to this comes after what arrived before it.
     request(&mut normal[1]);
-    let slow_bytes = per(server.memory(), count);
+    let slow_bytes = per(server.process.resident_bytes(), count);
     println!("   memory   {idle_bytes} bytes a silent connection, {slow_bytes} bytes a connection in all");
     assert!(idle_bytes <= 8192 && slow_bytes <= 8192, "more than 8 KiB a connection");
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop);
-    let dripper = thread::spawn(move || (drip(&dripping, &stopped), dripping));
+    let dripper = thread::spawn(move || (drip(&mut dripping, &stopped), dripping));
     let mut ratios: Vec<_> = (0..ROUNDS).map(|_| by_turns(&mut normal)).collect();
     ratios.sort_by(f64::total_cmp);
     stop.store(true, Ordering::Relaxed);
@@ -209,11 +179,11 @@ fn many(count: usize, capture: bool) {
 
 /// Asks the first server and the second by turns, and tells how much longer the 99th percentile of the
 /// second is.
-fn by_turns(sockets: &mut [TcpStream; 2]) -> f64 {
+fn by_turns(clients: &mut [Client; 2]) -> f64 {
     let mut times = [Vec::new(), Vec::new()];
     while times[0].len() < REQUESTS {
-        for (socket, times) in sockets.iter_mut().zip(&mut times) {
-            times.extend((0..IN_A_ROW).map(|_| request(socket)));
+        for (client, times) in clients.iter_mut().zip(&mut times) {
+            times.extend((0..IN_A_ROW).map(|_| request(client)));
         }
     }
     for times in &mut times {
@@ -234,15 +204,15 @@ fn by_turns(sockets: &mut [TcpStream; 2]) -> f64 {
     ratio
 }
 
-/// A byte to each socket in turn, evenly over [`DRIP`], until it is told to stop. Returns how many.
-fn drip(sockets: &[TcpStream], stop: &AtomicBool) -> usize {
+/// Sends a byte to the server from each client in turn, evenly over [`DRIP`], until `stop` is set. Returns how
+/// many.
+fn drip(clients: &mut [Client], stop: &AtomicBool) -> usize {
     let mut dripped = 0;
     let begun = Instant::now();
     while !stop.load(Ordering::Relaxed) {
-        let due = begun.elapsed().as_micros() * sockets.len() as u128 / DRIP.as_micros();
+        let due = begun.elapsed().as_micros() * clients.len() as u128 / DRIP.as_micros();
         while (dripped as u128) < due {
-            let mut socket = &sockets[dripped % sockets.len()];
-            socket.write_all(b"x").unwrap();
+            clients[dripped % clients.len()].send("x");
             dripped += 1;
         }
         thread::park_timeout(Duration::from_millis(1));
@@ -261,26 +231,26 @@ fn endless(capture: bool) {
     let server = Server::start(&guards, capture, None);
     let mut normal = server.connect();
     request(&mut normal);
-    let (memory, descriptors) = (server.memory(), server.descriptors());
+    let (memory, descriptors) = (server.process.resident_bytes(), server.descriptors());
     let begun = Instant::now();
-    let requests: [&[u8]; 3] = [
-        b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ",
-        b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nabc",
-        b"GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    let requests = [
+        "GET / HTTP/1.1\r\nHost: localhost\r\nX: ",
+        "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nabc",
+        "GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n",
     ];
-    let mut sockets = Vec::new();
+    let mut clients = Vec::new();
     for request in requests {
         for _ in 0..EACH {
-            let mut socket = server.connect();
-            socket.write_all(request).unwrap();
-            sockets.push(socket);
+            let mut client = server.connect();
+            client.send(request);
+            clients.push(client);
         }
     }
     server.wait_for("endless clients", |open| open >= descriptors + 2 * EACH);
     let (mut times, mut most) = (Vec::new(), 0);
     while server.descriptors() > descriptors {
         times.push((request(&mut normal), begun.elapsed()));
-        most = most.max(server.memory());
+        most = most.max(server.process.resident_bytes());
         assert!(begun.elapsed() < PATIENCE, "{} descriptors", server.descriptors());
     }
     times.sort();
@@ -313,25 +283,24 @@ fn flood() {
     let guards = Guards::default().with(Guard::Connections, LIMIT as u64);
     let server = Server::start(&guards, true, None);
     let mut there: Vec<_> = (0..LIMIT).map(|_| server.connect()).collect();
-    for socket in &mut there {
-        request(socket);
+    for client in &mut there {
+        request(client);
     }
     let begun = Instant::now();
     let (mut told, mut closed) = (0, 0);
     let flood: Vec<_> = (0..FLOOD).map(|_| server.connect()).collect();
-    for mut socket in flood {
-        let mut answer = Vec::new();
+    for mut client in flood {
         // One that is closed at once may be reset.
-        let _ = socket.read_to_end(&mut answer);
-        if answer.starts_with(b"HTTP/1.1 503 ") { told += 1 } else { closed += 1 }
+        client.receive(PATIENCE);
+        if client.received.starts_with(b"HTTP/1.1 503 ") { told += 1 } else { closed += 1 }
     }
     println!("== {FLOOD} connections beyond a limit of {LIMIT}");
     println!(
         "   {told} were told so with a 503, {closed} closed at once, in {:.1} s",
         begun.elapsed().as_secs_f64()
     );
-    for socket in &mut there {
-        request(socket);
+    for client in &mut there {
+        request(client);
     }
     println!("   the {LIMIT} that were there are served on");
     let descriptors = server.descriptors();
@@ -352,10 +321,7 @@ fn used_up() {
     let others: Vec<_> = (0..CLIENTS).map(|_| server.connect()).collect();
     server.wait_for("descriptors", |open| open >= DESCRIPTORS as usize - 1);
     // Looking up a file takes one too, and there is none.
-    first.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
-    let mut block = [0; 4096];
-    let got = first.read(&mut block).unwrap();
-    assert!(block[..got].starts_with(b"HTTP/1.1 200 "));
+    assert_eq!(first.get("/health").status, 200);
     println!("== {CLIENTS} connections, {DESCRIPTORS} descriptors");
     println!("   with all of them used up, a connection that is there is served on");
     let begun = Instant::now();

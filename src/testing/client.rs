@@ -2,15 +2,31 @@
 
 use std::{
     io::{ErrorKind, Read, Write},
+    mem,
     net::{Shutdown, SocketAddr, TcpStream},
+    time::Duration,
 };
 
 use super::PATIENCE;
 
 /// A raw TCP client.
 pub struct Client {
-    pub socket: TcpStream,
-    buffer: Vec<u8>,
+    socket: TcpStream,
+    /// What arrived and was not taken.
+    pub received: Vec<u8>,
+}
+
+/// What came of waiting for the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// At least one byte.
+    Bytes,
+    /// Nothing within the time.
+    Nothing,
+    /// The server ended its side.
+    End,
+    /// The connection was reset, or broke otherwise.
+    Broken(ErrorKind),
 }
 
 /// A response as the client got it.
@@ -40,7 +56,7 @@ impl Client {
         socket.set_nodelay(true).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         socket.set_write_timeout(Some(PATIENCE)).unwrap();
-        Self { socket, buffer: Vec::new() }
+        Self { socket, received: Vec::new() }
     }
 
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
@@ -53,37 +69,66 @@ impl Client {
         self.socket.write_all(bytes.as_ref()).is_ok()
     }
 
+    /// Sends what the system takes at once, and returns how many bytes that were: all of them where the server
+    /// has hung up, since what it said before is still there to read.
+    pub fn send_some(&mut self, bytes: &[u8]) -> usize {
+        self.socket.set_nonblocking(true).unwrap();
+        let sent = self.socket.write(bytes);
+        self.socket.set_nonblocking(false).unwrap();
+        match sent {
+            Ok(sent) => sent,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
+            Err(_) => bytes.len(),
+        }
+    }
+
+    /// Ends this side, if the connection is still there.
     pub fn end(&mut self) -> &mut Self {
-        self.socket.shutdown(Shutdown::Write).unwrap();
+        let _ = self.socket.shutdown(Shutdown::Write);
         self
     }
 
+    /// The port of this side.
+    pub fn port(&self) -> u16 {
+        self.socket.local_addr().unwrap().port()
+    }
+
+    /// Waits for at most `time` until something arrives.
+    pub fn receive(&mut self, time: Duration) -> Arrival {
+        let mut block = [0; 16 * 1024];
+        self.socket.set_nonblocking(time.is_zero()).unwrap();
+        if !time.is_zero() {
+            self.socket.set_read_timeout(Some(time)).unwrap();
+        }
+        let arrival = match self.socket.read(&mut block) {
+            Ok(0) => Arrival::End,
+            Ok(len) => {
+                self.received.extend_from_slice(&block[..len]);
+                Arrival::Bytes
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                Arrival::Nothing
+            }
+            Err(error) => Arrival::Broken(error.kind()),
+        };
+        self.socket.set_nonblocking(false).unwrap();
+        arrival
+    }
+
     pub fn get(&mut self, path: &str) -> Response {
-        self.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
-        self.response("GET")
+        self.get_with(path, &[])
     }
 
     /// Sends a GET with these field lines, each `Name: value`.
     pub fn get_with(&mut self, path: &str, fields: &[&str]) -> Response {
-        let mut lines = vec![format!("GET {path} HTTP/1.1"), "Host: localhost".to_owned()];
-        lines.extend(fields.iter().map(|&line| line.to_owned()));
-        self.send(lines.join("\r\n") + "\r\n\r\n");
+        let lines = fields.iter().flat_map(|line| [*line, "\r\n"]).collect::<String>();
+        self.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n"));
         self.response("GET")
     }
 
     /// Reads one response to `method`.
     pub fn response(&mut self, method: &str) -> Response {
-        let head_end = loop {
-            if let Some(at) = find(&self.buffer, b"\r\n\r\n") {
-                break at + 4;
-            }
-            assert!(
-                self.more(),
-                "closed before a response, after {:?}",
-                String::from_utf8_lossy(&self.buffer)
-            );
-        };
-        let head = String::from_utf8(self.buffer.drain(..head_end).collect()).unwrap();
+        let head = self.until("\r\n\r\n");
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         let mut response = Response { status, head, body: Vec::new() };
         if method == "HEAD" || status < 200 || status == 204 || status == 304 {
@@ -94,8 +139,7 @@ impl Client {
         } else if let Some(length) = response.field("Content-Length") {
             response.body = self.take(length.parse().unwrap());
         } else {
-            while self.more() {}
-            response.body = std::mem::take(&mut self.buffer);
+            response.body = self.rest().unwrap();
         }
         response
     }
@@ -103,46 +147,51 @@ impl Client {
     fn chunked(&mut self) -> Vec<u8> {
         let mut body = Vec::new();
         loop {
-            let line = self.line();
-            let size = usize::from_str_radix(&line, 16).unwrap();
+            let size = usize::from_str_radix(self.until("\r\n").trim_end(), 16).unwrap();
             body.extend(self.take(size));
-            assert_eq!(self.line(), "");
+            assert_eq!(self.until("\r\n"), "\r\n");
             if size == 0 {
                 return body;
             }
         }
     }
 
-    fn line(&mut self) -> String {
+    /// Everything up to the first `end`, and `end`.
+    pub fn until(&mut self, end: &str) -> String {
+        let mut looked = 0;
         loop {
-            if let Some(at) = find(&self.buffer, b"\r\n") {
-                let line: Vec<u8> = self.buffer.drain(..at + 2).collect();
-                return String::from_utf8(line[..at].to_vec()).unwrap();
+            if let Some(at) = find(&self.received[looked..], end.as_bytes()) {
+                let taken = self.take(looked + at + end.len());
+                return String::from_utf8(taken).unwrap();
             }
-            assert!(self.more(), "closed in mid-line");
+            looked = self.received.len().saturating_sub(end.len());
+            self.more(end);
         }
     }
 
     fn take(&mut self, len: usize) -> Vec<u8> {
-        while self.buffer.len() < len {
-            assert!(self.more(), "closed in mid-body, {} of {len} bytes", self.buffer.len());
+        while self.received.len() < len {
+            self.more(len);
         }
-        self.buffer.drain(..len).collect()
+        let rest = self.received.split_off(len);
+        mem::replace(&mut self.received, rest)
     }
 
-    fn more(&mut self) -> bool {
-        let mut block = [0; 16 * 1024];
-        let got = self.socket.read(&mut block).unwrap();
-        self.buffer.extend_from_slice(&block[..got]);
-        got > 0
+    fn more(&mut self, wanted: impl std::fmt::Debug) {
+        let arrival = self.receive(PATIENCE);
+        let start = String::from_utf8_lossy(&self.received[..self.received.len().min(200)]);
+        assert_eq!(arrival, Arrival::Bytes, "waiting for {wanted:?} after {start:?}");
     }
 
     /// Everything until the server ends its side. `Err`: it reset the connection.
     pub fn rest(&mut self) -> Result<Vec<u8>, ErrorKind> {
-        let mut rest = std::mem::take(&mut self.buffer);
-        match self.socket.read_to_end(&mut rest) {
-            Ok(_) => Ok(rest),
-            Err(error) => Err(error.kind()),
+        loop {
+            match self.receive(PATIENCE) {
+                Arrival::Bytes => {}
+                Arrival::Nothing => return Err(ErrorKind::TimedOut),
+                Arrival::End => return Ok(mem::take(&mut self.received)),
+                Arrival::Broken(kind) => return Err(kind),
+            }
         }
     }
 

@@ -26,7 +26,7 @@ mod site;
 pub mod traffic;
 
 pub use bell::Bell;
-pub use client::{Client, Response};
+pub use client::{Arrival, Client, Response};
 #[cfg(feature = "window")]
 pub use desktop::{Asked, FakeDesktop};
 pub use noise::noise;

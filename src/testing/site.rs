@@ -56,11 +56,11 @@ impl Site {
     }
 
     /// Takes events out of the trace until one is what `wanted` says.
-    pub fn wait_for(&self, wanted: impl Fn(&trace::Event) -> bool) -> trace::Event {
+    pub fn wait_for(&self, mut wanted: impl FnMut(&trace::Event) -> bool) -> trace::Event {
         let deadline = std::time::Instant::now() + PATIENCE;
         while std::time::Instant::now() < deadline {
             let batch = self.events.recv().unwrap();
-            if let Some(event) = batch.events.into_iter().find(&wanted) {
+            if let Some(event) = batch.events.into_iter().find(&mut wanted) {
                 return event;
             }
         }

@@ -2,8 +2,8 @@
 //! clients.
 
 use std::{
-    io::{ErrorKind, Read, Write},
-    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    mem,
+    net::{SocketAddr, TcpListener},
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
@@ -25,6 +25,7 @@ use crate::{
         turn::Turn,
     },
     service::{Folder, Service, Site},
+    testing::{self, Arrival},
     trace::{self, Event, Guard, ProtocolKind},
     wire,
 };
@@ -40,7 +41,8 @@ const BOUNDARY_DIGITS: usize = 32;
 
 /// The other side of a connection.
 pub(super) struct Client {
-    socket: Option<TcpStream>,
+    /// `None`: the server ended its side, or reset, and this side has closed.
+    open: Option<testing::Client>,
     unsent: Vec<u8>,
     methods: Vec<Method>,
     protocol: ProtocolKind,
@@ -60,11 +62,8 @@ pub(super) struct Got {
 
 impl Client {
     pub(super) fn new(address: SocketAddr, script: &Script) -> Self {
-        let socket = TcpStream::connect(address).unwrap();
-        socket.set_nonblocking(true).unwrap();
-        socket.set_nodelay(true).unwrap();
         Self {
-            socket: Some(socket),
+            open: Some(testing::Client::connect(address)),
             unsent: script.bytes.clone(),
             methods: script.methods(),
             protocol: script.protocol,
@@ -76,32 +75,28 @@ impl Client {
 
     /// Sends and receives what it can. It closes when the server ended its side or reset.
     fn act(&mut self) {
-        let Some(socket) = &mut self.socket else { return };
+        let Some(client) = &mut self.open else { return };
         while !self.unsent.is_empty() {
-            match socket.write(&self.unsent) {
-                Ok(sent) => drop(self.unsent.drain(..sent)),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                // The server hung up; what it said before may still be there to read.
-                Err(_) => self.unsent.clear(),
+            match client.send_some(&self.unsent) {
+                0 => break,
+                sent => drop(self.unsent.drain(..sent)),
             }
         }
-        if self.unsent.is_empty() && self.ends {
-            let _ = socket.shutdown(Shutdown::Write);
-            self.ends = false;
+        if self.unsent.is_empty() && mem::take(&mut self.ends) {
+            client.end();
         }
-        let mut block = [0; 16 * 1024];
         loop {
-            match socket.read(&mut block) {
-                Ok(0) => break,
-                Ok(len) => self.got.extend_from_slice(&block[..len]),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                Err(_) => {
-                    self.was_reset = true;
+            match client.receive(Duration::ZERO) {
+                Arrival::Bytes => {}
+                Arrival::Nothing => return,
+                over => {
+                    self.was_reset = over != Arrival::End;
                     break;
                 }
             }
         }
-        self.socket = None;
+        self.got = mem::take(&mut client.received);
+        self.open = None;
     }
 
     /// Whatever happens, what a client gets is of its protocol as far as it goes.
@@ -185,14 +180,14 @@ impl Bench {
         let deadline = Instant::now() + PATIENCE;
         let mut clients: Vec<_> =
             scripts.iter().map(|script| Client::new(self.address_of(script.protocol), script)).collect();
-        while clients.iter().any(|client| client.socket.is_some()) {
+        while clients.iter().any(|client| client.open.is_some()) {
             self.turn();
             for client in &mut clients {
                 client.act();
             }
             if Instant::now() > deadline {
                 plan::follow(None);
-                let stuck = clients.iter().position(|client| client.socket.is_some());
+                let stuck = clients.iter().position(|client| client.open.is_some());
                 panic!("client {stuck:?} is stuck");
             }
         }

@@ -172,8 +172,7 @@ fn captured(request: &[u8], response: &[u8], size: usize) -> Store {
 /// `size` bytes and `response` was sent.
 fn events(request: &[u8], response: &[u8], size: usize) -> Vec<Event> {
     const CONN: u64 = 1;
-    let mut script = Script::default();
-    script.at = 1;
+    let mut script = Script { at: 1, ..Script::default() };
     script.open(CONN);
     for piece in request.chunks(size) {
         script.read(CONN, piece);

@@ -1,6 +1,6 @@
 //! The program from its command line.
 
-mod program;
+pub(crate) mod program;
 mod read;
 mod serve;
 mod tshark;

@@ -8,9 +8,21 @@ use std::{
 
 use byteglass::testing::Client;
 
+const BYTEGLASS: &str = env!("CARGO_BIN_EXE_byteglass");
+
 /// byteglass with settings of its own and no display.
-pub(super) fn byteglass(home: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_byteglass"));
+pub(crate) fn byteglass(home: &Path) -> Command {
+    at_home(Command::new(BYTEGLASS), home)
+}
+
+/// byteglass in the same way, with no more than `descriptors`.
+pub(crate) fn byteglass_with(descriptors: u32, home: &Path) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("ulimit -n {descriptors}; exec \"$0\" \"$@\""), BYTEGLASS]);
+    at_home(command, home)
+}
+
+fn at_home(mut command: Command, home: &Path) -> Command {
     command
         .env("HOME", home)
         .env("XDG_CONFIG_HOME", home.join("config"))
@@ -22,14 +34,14 @@ pub(super) fn byteglass(home: &Path) -> Command {
 }
 
 /// A running program that is ended when the test is over.
-pub(super) struct Running {
+pub(crate) struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
     pub address: String,
 }
 
 impl Running {
-    pub(super) fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -39,18 +51,18 @@ impl Running {
     }
 
     /// The next line of its output.
-    pub(super) fn line(&mut self) -> String {
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
-        self.stdout.read_line(&mut line).unwrap();
+        assert!(self.stdout.read_line(&mut line).unwrap() > 0, "the program ended");
         line
     }
 
-    pub(super) fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         Client::connect(self.address.parse().unwrap())
     }
 
     /// Ctrl-C, and what the program leaves: its exit code, the rest of its output, its errors.
-    pub(super) fn interrupt(mut self) -> (Option<i32>, String, String) {
+    pub(crate) fn interrupt(mut self) -> (Option<i32>, String, String) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
         let mut output = String::new();
@@ -69,7 +81,7 @@ impl Drop for Running {
     }
 }
 
-/// Runs it to its end.
-pub(super) fn run(command: &mut Command) -> Output {
+/// Runs a program to its end.
+pub(crate) fn run(command: &mut Command) -> Output {
     command.output().unwrap()
 }

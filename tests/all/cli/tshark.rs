@@ -1,59 +1,14 @@
 //! What byteglass saves, read by the real tshark, where there is one: `.ci/run` installs it.
 
-use std::{
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-};
+use std::{path::Path, process::Command};
 
-use byteglass::testing::Client;
+use super::program::{Running, byteglass};
 
 /// What tshark says, or `None` where there is none.
 fn tshark(file: &Path, arguments: &[&str]) -> Option<String> {
     let output = Command::new("tshark").arg("-r").arg(file).args(arguments).output().ok()?;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(String::from_utf8(output.stdout).unwrap())
-}
-
-/// A server that captures to a file and is ended with the test.
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(site: &Path, file: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_byteglass"))
-            .args(["--headless", "--quiet", "--port", "0", "--capture"])
-            .arg(file)
-            .arg(site)
-            .env("HOME", site)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.strip_prefix("listening on http://").unwrap().trim().to_owned();
-        Self { child, address }
-    }
-
-    fn client(&self) -> Client {
-        Client::connect(self.address.parse().unwrap())
-    }
-
-    fn stop(mut self) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-        assert!(self.child.wait().unwrap().success());
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It has ended already, unless the test failed.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -76,7 +31,8 @@ fn tshark_sees_the_same_requests_responses_and_bodies() {
     std::fs::write(home.path().join("large.bin"), &large).unwrap();
     std::fs::write(home.path().join("a.txt"), "mine").unwrap();
     let file = home.path().join("all.pcapng");
-    let server = Server::start(home.path(), &file);
+    let options = ["--headless", "--quiet", "--port", "0", "--capture"];
+    let server = Running::start(byteglass(home.path()).args(options).arg(&file).arg(home.path()));
     let mut client = server.client();
     assert_eq!(client.get("/large.bin").body, large);
     assert_eq!(client.get("/a.txt").text(), "mine");
@@ -89,7 +45,7 @@ fn tshark_sees_the_same_requests_responses_and_bodies() {
     client.send(two.as_bytes());
     assert_eq!(client.response("GET").text(), "mine");
     let health = client.response("GET").text().to_owned();
-    server.stop();
+    assert_eq!(server.interrupt().0, Some(0));
 
     let fields = ["-T", "fields", "-e", "tcp.stream", "-e", "http.request.method", "-e", "http.request.uri"];
     let requests = tshark(&file, &[&["-Y", "http.request"], &fields[..]].concat()).unwrap();

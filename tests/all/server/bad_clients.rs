@@ -4,9 +4,7 @@
 use std::{
     cell::Cell,
     fs,
-    io::{BufRead, BufReader, ErrorKind},
-    net::TcpStream,
-    process::{Child, Command, Stdio},
+    io::ErrorKind,
     time::{Duration, Instant},
 };
 
@@ -14,13 +12,14 @@ use byteglass::{
     base::stream::Direction,
     server::Guards,
     service::MiddlewareKind,
-    testing::{Client, PATIENCE, Site, noise},
+    testing::{Arrival, Client, PATIENCE, ScratchFolder, Site, noise},
     trace::{CloseReason, EventKind, Guard, NoteKind, Stage},
 };
 
+use crate::cli::program::{Running, byteglass_with};
+
 /// RFC 9112 §8: what ends with the connection "is considered complete unless an error was indicated by
 /// the underlying connection".
-#[cfg(unix)]
 #[test]
 fn a_response_without_a_length_that_breaks_off_is_reset() {
     let site = Site::start_as(|settings| settings.middleware.set_enabled(MiddlewareKind::Compression, true));
@@ -71,19 +70,16 @@ fn a_head_that_never_ends_is_ended() {
     let site = Site::start_with(Guards::default().with(Guard::HeadTimeout, 200));
     let mut client = site.client();
     client.send("GET /a.txt HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");
-    client.socket.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
     let begun = Instant::now();
-    while client.socket.peek(&mut [0]).is_err() {
+    while client.receive(Duration::from_millis(20)) == Arrival::Nothing {
         client.send("x");
         assert!(begun.elapsed() < PATIENCE, "the head may go on for ever");
     }
-    client.socket.set_read_timeout(Some(PATIENCE)).unwrap();
     assert_eq!(client.response("GET").status, 408);
     assert_eq!(site.client().get("/a.txt").status, 200);
 }
 
 /// The output for it is bounded, and what the system holds for it is given up.
-#[cfg(unix)]
 #[test]
 fn a_client_that_never_reads_is_reset_after_a_bounded_number_of_bytes() {
     const LARGE: u64 = 1 << 30;
@@ -125,66 +121,18 @@ fn a_body_that_is_made_waits_for_a_client_that_does_not_read() {
     assert_eq!(site.client().get("/a.txt").status, 200);
 }
 
-/// The program with no more than `descriptors`, and what it prints.
-#[cfg(unix)]
-struct Limited {
-    child: Child,
-    stdout: BufReader<std::process::ChildStdout>,
-    address: String,
-    _home: tempfile::TempDir,
-}
-
-#[cfg(unix)]
-impl Limited {
-    fn start(descriptors: u32) -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let mut child = Command::new("sh")
-            .args(["-c", &format!("ulimit -n {descriptors}; exec \"$0\" \"$@\"")])
-            .arg(env!("CARGO_BIN_EXE_byteglass"))
-            .args(["--headless", "--port", "0"])
-            .env("HOME", home.path())
-            .env("XDG_CONFIG_HOME", home.path().join("config"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
-        let address = line.strip_prefix("listening on http://").expect(&line).trim().to_owned();
-        Self { child, stdout, address, _home: home }
-    }
-
-    fn client(&self) -> Client {
-        Client::connect(self.address.parse().unwrap())
-    }
-}
-
-#[cfg(unix)]
-impl Drop for Limited {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// Accepting pauses while there is no descriptor, says so, and comes back.
-#[cfg(unix)]
 #[test]
 fn a_server_without_descriptors_serves_on_and_comes_back() {
-    let mut server = Limited::start(64);
+    let home = ScratchFolder::new();
+    let mut server = Running::start(byteglass_with(64, home.path()).args(["--headless", "--port", "0"]));
     let mut first = server.client();
     assert_eq!(first.get("/").status, 200);
-    let crowd: Vec<TcpStream> =
-        (0..100).map(|_| TcpStream::connect(server.address.as_str()).unwrap()).collect();
-    let mut line = String::new();
-    while !line.contains("cannot accept a connection") {
-        line.clear();
-        assert!(server.stdout.read_line(&mut line).unwrap() > 0, "it ended");
-    }
+    let crowd: Vec<Client> = (0..100).map(|_| server.client()).collect();
+    while !server.line().contains("cannot accept a connection") {}
     assert_eq!(first.get("/health").status, 200, "who is there is served on");
     drop(crowd);
     assert_eq!(server.client().get("/").status, 200, "and who comes when there is room");
     // What it prints is not read any more, so it may not wait for that.
-    assert!(server.child.try_wait().unwrap().is_none());
+    assert_eq!(server.interrupt().0, Some(0));
 }

@@ -1,7 +1,7 @@
 //! The protocol of lines over real sockets.
 
 use std::{
-    io::{BufRead, BufReader, ErrorKind, Read, Write},
+    io::ErrorKind,
     net::{SocketAddr, TcpStream},
     time::{Duration, Instant},
 };
@@ -11,7 +11,7 @@ use byteglass::{
     server::{Guards, LinesSettings, Setting},
     session::{Item, Recording, Scan},
     store::{Outcome, Store},
-    testing::{Client, PATIENCE, Site},
+    testing::{Arrival, Client, PATIENCE, Site},
     trace::{CloseReason, EventKind, Guard, ProtocolKind},
 };
 
@@ -96,43 +96,37 @@ const FLOOD: usize = 100_000_000;
 #[test]
 fn a_client_that_reads_late_is_held_up_and_loses_nothing() {
     let site = site();
-    let mut socket = TcpStream::connect(address(&site)).unwrap();
-    socket.set_nonblocking(true).unwrap();
+    let mut client = Client::connect(address(&site));
     let line = [vec![b'l'; 99], vec![b'\n']].concat();
     let block = line.repeat(1000);
     let (mut sent, mut held_up) = (0, Instant::now());
     while held_up.elapsed() < Duration::from_millis(300) {
         // The trace is taken out, so that it does not hold what it is told.
         while site.events.try_recv().is_some() {}
-        match socket.write(&block[sent % block.len()..]) {
-            Ok(len) => (sent, held_up) = (sent + len, Instant::now()),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => std::thread::yield_now(),
-            Err(error) => panic!("{error}"),
+        match client.send_some(&block[sent % block.len()..]) {
+            0 => std::thread::yield_now(),
+            len => (sent, held_up) = (sent + len, Instant::now()),
         }
         assert!(sent < FLOOD, "nobody reads, and still everything is taken");
     }
-    let (mut got, mut into) = (0, vec![0; 1 << 20]);
+    let mut got = 0;
     let expected = FLOOD / line.len() * (line.len() + 6);
     let deadline = Instant::now() + PATIENCE;
     while got < expected {
         while site.events.try_recv().is_some() {}
         if sent < FLOOD {
             let from = sent % block.len();
-            match socket.write(&block[from..block.len().min(from + FLOOD - sent)]) {
-                Ok(len) => sent += len,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(error) => panic!("{error}"),
-            }
+            sent += client.send_some(&block[from..block.len().min(from + FLOOD - sent)]);
         }
-        match socket.read(&mut into) {
-            Ok(0) => panic!("closed after {got} bytes"),
-            Ok(len) => {
+        match client.receive(Duration::ZERO) {
+            Arrival::Bytes => {
                 let at = got % (line.len() + 6);
-                assert!(at != 0 || into.starts_with(&b"Echo: l"[..len.min(7)]));
-                got += len;
+                let len = client.received.len().min(7);
+                assert!(at != 0 || client.received.starts_with(&b"Echo: l"[..len]));
+                got += client.received.drain(..).len();
             }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => std::thread::yield_now(),
-            Err(error) => panic!("{error}"),
+            Arrival::Nothing => std::thread::yield_now(),
+            over => panic!("{over:?} after {got} bytes"),
         }
         assert!(Instant::now() < deadline, "{got} of {expected} bytes");
     }
@@ -142,13 +136,11 @@ fn a_client_that_reads_late_is_held_up_and_loses_nothing() {
 #[test]
 fn a_conversation_is_captured_written_to_a_session_and_read_back() {
     let site = site();
-    let mut socket = TcpStream::connect(address(&site)).unwrap();
-    let mut replies = BufReader::new(socket.try_clone().unwrap());
+    let mut client = Client::connect(address(&site));
     for message in ["hello", "two words", "quit"] {
-        socket.write_all(format!("{message}\n").as_bytes()).unwrap();
-        replies.read_line(&mut String::new()).unwrap();
+        client.send(format!("{message}\n")).until("\n");
     }
-    drop((socket, replies));
+    drop(client);
     let file = site.folder.path().join("lines.pcapng");
     let mut recording = Recording::begin(None, 0, Some(&file)).unwrap();
     let mut live = Store::new(64 << 20);

@@ -1,14 +1,11 @@
 //! Files that change, vanish or shrink while they are sent.
 
-use std::{
-    fs,
-    io::{Read, Write},
-};
+use std::{fs, io::Write};
 
 use byteglass::{
     base::stream::Direction,
     service::MiddlewareKind,
-    testing::{Client, Site},
+    testing::{Arrival, Client, PATIENCE, Site, noise},
     trace::{EventKind, NoteKind},
 };
 
@@ -19,8 +16,7 @@ fn begin(site: &Site, path: &str, fields: &str) -> Client {
     let mut client = site.client();
     client.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n"));
     // One byte is enough to know that the file is open.
-    let mut first = [0];
-    assert_eq!(client.socket.peek(&mut first).unwrap(), 1);
+    assert_eq!(client.receive(PATIENCE), Arrival::Bytes);
     client
 }
 
@@ -72,16 +68,7 @@ fn a_file_that_shrinks_breaks_off_every_form_of_it() {
     ] {
         let path = site.folder.path().join(name);
         // What does not compress, so that the client has to read before the server can go on.
-        let mut state = 1_u32;
-        let noise: Vec<u8> = std::iter::repeat_with(|| {
-            state ^= state << 13;
-            state ^= state >> 17;
-            state ^= state << 5;
-            state.to_le_bytes()[1]
-        })
-        .take(LARGE as usize)
-        .collect();
-        fs::write(&path, noise).unwrap();
+        fs::write(&path, noise(LARGE as usize)).unwrap();
         let mut client = begin(&site, &format!("/{name}"), fields);
         fs::File::options().write(true).open(&path).unwrap().set_len(1000).unwrap();
         site.wait_for(|event| {
@@ -89,8 +76,7 @@ fn a_file_that_shrinks_breaks_off_every_form_of_it() {
                 if matches!(note.kind, NoteKind::FileShrank(_) | NoteKind::FileFailed(_)));
             if !note && event.kind.direction() == Some(Direction::Sent) {
                 // The server waits for the client to take what there is.
-                let mut block = [0; 16 * 1024];
-                let _ = (&client.socket).read(&mut block);
+                client.receive(PATIENCE);
             }
             note
         });
