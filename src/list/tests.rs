@@ -4,7 +4,10 @@ use super::*;
 use crate::{
     http::Rule,
     store::SharedStore,
-    testing::script::{Lcg, MS, Script, response},
+    testing::{
+        Lcg,
+        script::{MS, Script, response},
+    },
     trace::{Batch, CloseReason},
 };
 

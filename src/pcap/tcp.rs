@@ -193,7 +193,7 @@ fn low_half(offset: u64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::script::Lcg;
+    use crate::testing::Lcg;
 
     fn take(stream: &mut Stream, seq: u32, bytes: &'static [u8]) -> Vec<StreamEvent> {
         stream.take(1, seq, &Bytes::from_static(bytes), 0, false)
@@ -247,14 +247,14 @@ mod tests {
             let mut segments = Vec::new();
             let mut at = 0;
             while at < text.len() {
-                let len = 1 + usize::try_from(dice.roll(200)).unwrap_or(0);
-                let back = usize::try_from(dice.roll(20)).unwrap_or(0).min(at);
+                let len = 1 + dice.index(200);
+                let back = dice.index(20).min(at);
                 let end = (at + len).min(text.len());
                 segments.push((at - back, Bytes::copy_from_slice(&text[at - back..end])));
                 at = end;
             }
             for index in (1..segments.len()).rev() {
-                let other = usize::try_from(dice.roll(index as u64 + 1)).unwrap_or(0);
+                let other = dice.index(index + 1);
                 segments.swap(index, other);
             }
             let mut stream = Stream::default();

@@ -6,7 +6,10 @@ use crate::{
     base::stream::{Direction, ExchangeId},
     export::raw,
     store::{Store, model::Outcome},
-    testing::script::Lcg,
+    testing::{
+        Lcg,
+        packets::{Ip, Link, Order, pcap, pcap_cut, segment},
+    },
     trace::{CloseReason, NoteKind},
 };
 
@@ -18,35 +21,13 @@ const ACK: u8 = 16;
 const FIN: u8 = 1;
 const RST: u8 = 4;
 
-/// An Ethernet frame with a VLAN tag, IPv4 and TCP. `kept` bytes of the payload are captured.
+/// An Ethernet frame with a VLAN tag, IPv4 and TCP.
 fn frame(from_client: bool, seq: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
-    let mut out = vec![0; 12];
-    out.extend([0x81, 0, 0, 7, 8, 0]);
-    let len = u16::try_from(40 + payload.len()).unwrap();
-    out.extend([0x45, 0]);
-    out.extend(len.to_be_bytes());
-    out.extend([0, 0, 0x40, 0, 64, 6, 0, 0]);
-    let ports: [u16; 2] = if from_client { [50_000, 80] } else { [80, 50_000] };
-    out.extend(if from_client { [10, 0, 0, 9, 10, 0, 0, 1] } else { [10, 0, 0, 1, 10, 0, 0, 9] });
-    out.extend(ports.iter().flat_map(|port| port.to_be_bytes()));
-    out.extend(seq.to_be_bytes());
-    out.extend([0, 0, 0, 0, 0x50, flags, 1, 0, 0, 0, 0, 0]);
-    out.extend(payload);
-    out
+    Link::Vlan.wrap(Ip::V4, &segment(Ip::V4, from_client, 50_000, [seq, 0], flags, payload))
 }
 
-/// A classic file of these frames, one a millisecond, of which `snap` bytes are kept.
-fn file(frames: &[Vec<u8>], snap: usize) -> Vec<u8> {
-    let mut out =
-        vec![0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 0, 0, 1, 0, 0, 0];
-    for (number, frame) in frames.iter().enumerate() {
-        let kept = frame.len().min(snap);
-        for word in [1_700_000_000, number * 1000, kept, frame.len()] {
-            out.extend(u32::try_from(word).unwrap().to_le_bytes());
-        }
-        out.extend(&frame[..kept]);
-    }
-    out
+fn file(frames: &[Vec<u8>]) -> Vec<u8> {
+    pcap(Order::Little, false, Link::Vlan.number(Ip::V4), frames)
 }
 
 fn import(file: &[u8]) -> (Store, Summary, Option<Stop>) {
@@ -109,7 +90,7 @@ fn assert_conversation(store: &Store) {
 
 #[test]
 fn a_conversation_comes_out_as_it_was() {
-    let (store, summary, stop) = import(&file(&conversation(), 65_535));
+    let (store, summary, stop) = import(&file(&conversation()));
     assert_eq!(stop, None);
     assert_conversation(&store);
     let expected = Summary { packets: 11, connections: 1, exchanges: 2, ..Summary::default() };
@@ -131,10 +112,10 @@ fn order_and_repetition_within_a_direction_do_not_matter() {
                 frames.swap(at, at + 1);
             }
         }
-        let again = 2 + usize::try_from(dice.roll(7)).unwrap();
+        let again = 2 + dice.index(7);
         let copy = frames[again].clone();
-        frames.insert(again + 1 + usize::try_from(dice.roll(2)).unwrap(), copy);
-        let (store, summary, _) = import(&file(&frames, 65_535));
+        frames.insert(again + 1 + dice.index(2), copy);
+        let (store, summary, _) = import(&file(&frames));
         assert_conversation(&store);
         assert_eq!((summary.lost_bytes, summary.different), (0, 0));
         odd += summary.out_of_order + summary.repeated;
@@ -147,14 +128,15 @@ fn what_is_missing_is_said_where_it_is_missing() {
     // The second half of the first request's body… and all of the first response but its head.
     let mut frames = conversation();
     frames[3] = frame(true, CLIENT + 21, ACK, &POST[20..POST.len() - 3]);
-    let (store, summary, _) = import(&file(&frames, 65_535));
+    let (store, summary, _) = import(&file(&frames));
     assert_eq!(summary.lost_bytes, 3);
     assert_eq!(texts(&store, ExchangeId::nth(1)), ["3 bytes of the request are not in the capture."]);
     assert!(store.exchanges().all(|one| one.outcome == Outcome::Done || one.id == 1));
     assert_eq!(store.exchange(ExchangeId::nth(2)).map(|one| &*one.target), Some("/b"));
 
-    // A snapshot length cuts the end of the longest packets off.
-    let (store, summary, _) = import(&file(&conversation(), 12 + 6 + 40 + 30));
+    // A snapshot length cuts the end of the longest packets off: the headers and 30 bytes are left.
+    let snap = conversation()[0].len() + 30;
+    let (store, summary, _) = import(&pcap_cut(Order::Little, false, 1, &conversation(), snap));
     assert!(summary.lost_bytes > 0);
     assert!(store.exchanges().any(|one| !texts(&store, one.id).is_empty()));
 }
@@ -162,7 +144,7 @@ fn what_is_missing_is_said_where_it_is_missing() {
 #[test]
 fn a_capture_that_begins_in_mid_connection_begins_with_the_next_message() {
     let frames = &conversation()[5..];
-    let (store, summary, _) = import(&file(frames, 65_535));
+    let (store, summary, _) = import(&file(frames));
     assert_eq!(summary.exchanges, 1);
     let only = store.exchange(ExchangeId::nth(1)).unwrap();
     assert_eq!(
@@ -172,7 +154,7 @@ fn a_capture_that_begins_in_mid_connection_begins_with_the_next_message() {
     assert_eq!(raw(&store.detail(ExchangeId::nth(1)).unwrap(), Direction::Sent), CHUNKED);
 
     // The response alone.
-    let (store, ..) = import(&file(&conversation()[7..9], 65_535));
+    let (store, ..) = import(&file(&conversation()[7..9]));
     assert_eq!(texts(&store, ExchangeId::nth(1))[0], "The request is not in the capture.");
     assert_eq!(
         store.exchange(ExchangeId::nth(1)).and_then(|one| one.status).map(|status| status.0),
@@ -182,7 +164,7 @@ fn a_capture_that_begins_in_mid_connection_begins_with_the_next_message() {
 
 #[test]
 fn a_capture_that_ends_early_says_so() {
-    let (store, ..) = import(&file(&conversation()[..5], 65_535));
+    let (store, ..) = import(&file(&conversation()[..5]));
     let only = store.exchange(ExchangeId::nth(1)).unwrap();
     assert_eq!(only.outcome, Outcome::Aborted);
     assert_eq!(texts(&store, ExchangeId::nth(1)), ["The response breaks off."]);
@@ -190,14 +172,14 @@ fn a_capture_that_ends_early_says_so() {
     let mut frames = conversation();
     frames.truncate(4);
     frames.push(frame(false, SERVER.wrapping_add(1), RST | ACK, b""));
-    let (store, ..) = import(&file(&frames, 65_535));
+    let (store, ..) = import(&file(&frames));
     assert_eq!(texts(&store, ExchangeId::nth(1)), ["The connection was reset."]);
     assert_eq!(
         store.detail(ExchangeId::nth(1)).unwrap().closed.map(|(_, reason)| reason),
         Some(CloseReason::Reset)
     );
 
-    let whole = file(&conversation(), 65_535);
+    let whole = file(&conversation());
     let (store, _, stop) = import(&whole[..whole.len() - 70]);
     assert_eq!(stop.map(|stop| stop.fault), Some(super::file::Fault::Cut));
     assert_eq!(store.exchanges().count(), 2);
@@ -209,7 +191,7 @@ fn bytes_sent_again_with_other_content_are_noted() {
     let mut other = POST[20..].to_vec();
     *other.last_mut().unwrap() = b'0';
     frames.insert(4, frame(true, CLIENT + 21, ACK, &other));
-    let (store, summary, _) = import(&file(&frames, 65_535));
+    let (store, summary, _) = import(&file(&frames));
     assert_conversation(&store);
     assert_eq!(summary.different, 1);
     assert!(
@@ -219,15 +201,12 @@ fn bytes_sent_again_with_other_content_are_noted() {
 
 #[test]
 fn no_damage_makes_it_fail() {
-    let whole = file(&conversation(), 65_535);
+    let whole = file(&conversation());
     let mut dice = Lcg(8);
     let mut exchanges = 0;
     for _ in 0..2_000 {
         let mut broken = whole.clone();
-        for _ in 0..=dice.roll(4) {
-            let at = usize::try_from(dice.roll(broken.len() as u64)).unwrap();
-            broken[at] = u8::try_from(dice.roll(256)).unwrap();
-        }
+        dice.damage(&mut broken, 4);
         exchanges += import(&broken).0.exchanges().count();
     }
     assert!(exchanges > 1_000, "{exchanges}");

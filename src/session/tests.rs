@@ -11,7 +11,10 @@ use crate::{
     },
     http::Rule,
     store::Position,
-    testing::script::{Lcg, Script, response},
+    testing::{
+        Lcg,
+        script::{Script, response},
+    },
     trace::{CloseReason, Event, EventKind, Payload, ProtocolKind},
 };
 
@@ -179,7 +182,7 @@ fn a_file_that_is_damaged_says_where() {
     let mut stopped = 0;
     for _ in 0..300 {
         let mut broken = file.clone();
-        let at = usize::try_from(dice.roll(broken.len() as u64)).unwrap();
+        let at = dice.index(broken.len());
         broken[at] ^= 1 << dice.roll(8);
         let (_, stop) = read(&broken);
         if let Some(stop) = stop {

@@ -127,15 +127,15 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::testing::Lcg;
 
     #[test]
     fn does_what_an_ordered_map_does() {
         let mut slots = IdMap::default();
         let mut model = BTreeMap::new();
-        let mut random = 7_u64;
+        let mut dice = Lcg(7);
         for step in 0..20_000_u64 {
-            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let pick = random >> 33;
+            let pick = dice.roll(1 << 31);
             let id = if pick.is_multiple_of(3) { pick % 500 } else { step };
             match pick % 5 {
                 0..=2 => assert_eq!(slots.insert(id, pick), model.insert(id, pick)),

@@ -6,8 +6,12 @@
 
 use std::time::Duration;
 
+use crate::http::Limits;
+
 mod bell;
 mod client;
+#[cfg(test)]
+mod close_reasons;
 pub mod deadline;
 #[cfg(feature = "window")]
 mod desktop;
@@ -17,9 +21,9 @@ pub mod full_store;
 pub mod invariants;
 #[cfg(test)]
 mod middleware;
-mod noise;
 pub mod packets;
 pub mod process;
+mod random;
 mod scratch;
 pub mod script;
 mod site;
@@ -29,9 +33,11 @@ pub use bell::Bell;
 pub use client::{Arrival, Client, Response};
 #[cfg(feature = "window")]
 pub use desktop::{Asked, FakeDesktop};
-pub use noise::noise;
+pub use random::{Lcg, noise};
 pub use scratch::ScratchFolder;
 pub use site::Site;
 
+/// What a server refuses whose guards nobody has changed.
+pub const LIMITS: Limits = Limits { target_bytes: 8192, head_bytes: 65536, body_bytes: 10_000_000 };
 /// Nothing in a test takes this long unless it is broken.
 pub const PATIENCE: Duration = Duration::from_secs(20);

@@ -171,10 +171,10 @@ pub enum Order {
 }
 
 impl Order {
-    fn half(self, value: u16) -> [u8; 2] {
+    pub fn half(self, value: u16) -> [u8; 2] {
         if self == Self::Little { value.to_le_bytes() } else { value.to_be_bytes() }
     }
-    fn word(self, value: u32) -> [u8; 4] {
+    pub fn word(self, value: u32) -> [u8; 4] {
         if self == Self::Little { value.to_le_bytes() } else { value.to_be_bytes() }
     }
 }
@@ -182,16 +182,23 @@ impl Order {
 /// A classic file of these frames, one a millisecond from [`BASE_SECS`] on; `nanos`: with times in
 /// nanoseconds.
 pub fn pcap(order: Order, nanos: bool, link: u16, frames: &[Vec<u8>]) -> Vec<u8> {
+    pcap_cut(order, nanos, link, frames, usize::MAX)
+}
+
+/// Such a file, with the first `snap` bytes of each frame.
+pub fn pcap_cut(order: Order, nanos: bool, link: u16, frames: &[Vec<u8>], snap: usize) -> Vec<u8> {
     let magic = if nanos { 0xA1B2_3C4D } else { 0xA1B2_C3D4 };
     let mut file = order.word(magic).to_vec();
     file.extend([order.half(2), order.half(4)].concat());
     file.extend([0, 0, 262_144, u32::from(link)].iter().flat_map(|word| order.word(*word)));
     for (frame, at) in frames.iter().zip(0_u64..) {
         let fraction = if nanos { at * MS } else { at * MS / 1_000 };
-        let len = u32::try_from(frame.len()).unwrap();
-        let words = [u32::try_from(BASE_SECS).unwrap(), u32::try_from(fraction).unwrap(), len, len];
+        let kept = &frame[..frame.len().min(snap)];
+        let [fraction, len, original] =
+            [fraction, kept.len() as u64, frame.len() as u64].map(|number| u32::try_from(number).unwrap());
+        let words = [u32::try_from(BASE_SECS).unwrap(), fraction, len, original];
         file.extend(words.iter().flat_map(|word| order.word(*word)));
-        file.extend(frame);
+        file.extend(kept);
     }
     file
 }
@@ -249,7 +256,8 @@ pub fn pcapng(order: Order, interfaces: &[Interface], frames: &[(usize, Vec<u8>)
     file
 }
 
-fn block(file: &mut Vec<u8>, order: Order, kind: u32, parts: &[&[u8]]) {
+/// Adds a block of pcapng, whose body is `parts` and what fills it up.
+pub fn block(file: &mut Vec<u8>, order: Order, kind: u32, parts: &[&[u8]]) {
     let mut body = parts.concat();
     body.resize(body.len().next_multiple_of(4), 0);
     let len = order.word(u32::try_from(body.len() + 12).unwrap());

@@ -272,15 +272,3 @@ fn attempts() -> Arc<[RouteAttempt]> {
 fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
     bytes.windows(what.len()).position(|window| window == what)
 }
-
-/// Numbers that look random and are the same in every run.
-#[derive(Debug)]
-pub struct Lcg(pub u64);
-
-impl Lcg {
-    /// A number below `sides`.
-    pub fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
-    }
-}

@@ -224,7 +224,7 @@ fn whatever_arrives_is_explained() {
         for _ in 0..=dice.roll(3) {
             let mut bytes = Vec::new();
             for _ in 0..=dice.roll(8) {
-                bytes.extend_from_slice(words[usize::try_from(dice.roll(14)).unwrap()]);
+                bytes.extend_from_slice(words[dice.index(words.len())]);
             }
             server.receive(&bytes, &response(b"x"));
             if !server.unread.is_empty() && dice.roll(3) == 0 {

@@ -19,14 +19,15 @@ use crate::{
         Direction::{self, Received, Sent},
         ExchangeId,
     },
-    http::{Framing, Limits, RequestMachine, SpanKind},
+    http::{Framing, RequestMachine, SpanKind},
     store::{Chunk, Detail, Store},
-    testing::script::{Lcg, MS, Script, response, step},
+    testing::{
+        LIMITS, Lcg,
+        script::{MS, Script, response, step},
+    },
     trace::{Cause, CloseReason, EventKind, Note, NoteKind, Phase, Severity, Stage, StepSummary},
     wire::{Event, Machine, Silent},
 };
-
-const LIMITS: Limits = Limits { target_bytes: 8_000, head_bytes: 65_536, body_bytes: 10_000_000 };
 
 /// A server of a few lines: reads with the real machine and says in the trace what the real one says.
 struct Server {

@@ -5,8 +5,9 @@ use std::io::Write;
 use flate2::{Compression, write::GzEncoder};
 
 use crate::{
-    http::{Limits, Method, replay},
+    http::{Method, replay},
     service::{FolderSettings, MiddlewareKind, MiddlewareSettings},
+    testing::LIMITS,
     trace::ProtocolKind,
 };
 
@@ -49,8 +50,7 @@ impl Script {
 
     /// The methods of its requests.
     pub(super) fn methods(&self) -> Vec<Method> {
-        let limits = Limits { target_bytes: 8192, head_bytes: 65536, body_bytes: 1 << 20 };
-        let requests = replay::requests(&self.bytes, 0, limits).messages;
+        let requests = replay::requests(&self.bytes, 0, LIMITS).messages;
         requests.iter().map(|message| message.head.as_ref().map_or(Method::Get, |head| head.method)).collect()
     }
 }

@@ -8,7 +8,7 @@ fn traffic(script: &mut Script, dice: &mut Lcg, sent: &mut HashMap<ExchangeId, (
     if script.exchanges.is_multiple_of(300) || dice.roll(20) == 0 {
         script.open(conn);
     }
-    let body = vec![b'b'; usize::try_from(dice.roll(3000)).unwrap()];
+    let body = vec![b'b'; dice.index(3000)];
     let post = [b"POST /echo HTTP/1.1\r\nHost: a\r\n\r\n".as_slice(), &body].concat();
     match dice.roll(8) {
         0 => {

@@ -11,7 +11,10 @@ use crate::{
     base::stream::{ConnId, Direction},
     http::{Framing, Rule, Status},
     store::model::{Chunk, Outcome},
-    testing::script::{Lcg, MS, Script, response},
+    testing::{
+        Lcg,
+        script::{MS, Script, response},
+    },
     trace::{CloseReason, Event, EventKind, Guard, Payload, Severity, Stage},
 };
 

@@ -4,7 +4,10 @@ use std::ops::{ControlFlow, Range};
 
 use crate::{
     http::{Limits, Method, RequestMachine, ResponseMachine, Rule, SpanKind, replay},
-    testing::drive::{self, Ear},
+    testing::{
+        LIMITS, Lcg,
+        drive::{self, Ear},
+    },
     wire::{self, Event, Machine, Silent},
 };
 
@@ -81,23 +84,15 @@ fn decode(mut bytes: &[u8]) -> Option<Vec<u8>> {
 
 fn limits_of(choice: u8) -> Limits {
     match choice % 3 {
-        0 => Limits { target_bytes: 8192, head_bytes: 65536, body_bytes: 1 << 20 },
+        0 => LIMITS,
         1 => Limits { target_bytes: 40, head_bytes: 160, body_bytes: 20 },
         _ => Limits { target_bytes: 1, head_bytes: 1, body_bytes: 0 },
     }
 }
 
 /// The bytes cut anywhere, as `seed` has it.
-pub(super) fn pieces(mut bytes: &[u8], seed: u8) -> Vec<&[u8]> {
-    let mut pieces = Vec::new();
-    let mut state = u32::from(seed) * 2 + 1;
-    while !bytes.is_empty() {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let (piece, rest) = bytes.split_at(bytes.len().min(1 + (state >> 27) as usize));
-        pieces.push(piece);
-        bytes = rest;
-    }
-    pieces
+pub(super) fn pieces(bytes: &[u8], seed: u8) -> Vec<&[u8]> {
+    Lcg(seed.into()).pieces(bytes, 32)
 }
 
 /// Ranges in order without gaps, from `start`, `len` bytes long.

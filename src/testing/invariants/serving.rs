@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    http::{Head, Limits, Method, RequestMachine, encode},
+    http::{Head, Method, RequestMachine, encode},
     service::{
         Body, Clock, MiddlewareSettings, Reply, Request, Service, Site,
         fuzzing::{check_coding, check_conditions, check_path, check_range, verdict},
@@ -15,6 +15,7 @@ use crate::{
 };
 
 use super::choices;
+use crate::testing::LIMITS;
 
 /// No target leads out of the folder, and what is shown of it has no control character.
 pub fn target(data: &[u8]) {
@@ -95,8 +96,7 @@ fn with_fields(method: &str, fields: &[u8], check: impl FnOnce(&Request<'_>)) {
 
 /// The first head in `bytes`. `None`: it is refused or incomplete.
 fn head(bytes: &[u8]) -> Option<Head> {
-    let limits = Limits { target_bytes: 8192, head_bytes: 65536, body_bytes: 1 << 20 };
-    let mut machine = RequestMachine::new(limits);
+    let mut machine = RequestMachine::new(LIMITS);
     let step = machine.advance(bytes, &mut Silent).ok()?;
     (step.event == Event::Head).then(|| machine.take_head())
 }

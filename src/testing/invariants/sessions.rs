@@ -64,7 +64,7 @@ pub fn session(data: &[u8]) {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::testing::script::Lcg;
+    use crate::testing::Lcg;
 
     #[test]
     fn holds_of_what_is_near_the_corpus() {
@@ -79,10 +79,7 @@ mod tests {
             let good = std::fs::read(&path).unwrap();
             for _ in 0..rounds {
                 let mut data = good.clone();
-                for _ in 0..=dice.roll(4) {
-                    let at = usize::try_from(dice.roll(data.len() as u64)).unwrap();
-                    data[at] = u8::try_from(dice.roll(256)).unwrap();
-                }
+                dice.damage(&mut data, 4);
                 session(&data);
             }
         }

@@ -8,16 +8,14 @@ use crate::{
     explain::Facts,
     export::{self, Export, FORMATS},
     filter::Filter,
-    http::{Framing, Limits, Method, Status, replay},
+    http::{Framing, Method, Status, replay},
     store::Store,
     terminal::{self, Format},
     trace::{self, Batch, Event, EventKind, Note, NoteKind, Severity, Stage},
 };
 
 use super::{choices, machines::covers};
-use crate::testing::script::Script;
-
-const LIMITS: Limits = Limits { target_bytes: 8192, head_bytes: 65536, body_bytes: 1 << 20 };
+use crate::testing::{LIMITS, script::Script};
 
 /// A filter line is understood or refused in words; one word and its negation share out what there is.
 pub fn filter(data: &[u8]) {

@@ -21,10 +21,10 @@ use std::{
 
 use byteglass::{
     explain::notes::Note,
-    http::Limits,
     lab::script::Step,
     server::Guards,
     service::MiddlewareKind,
+    testing::{LIMITS, Lcg},
     trace::{Cause, Guard},
 };
 use row::{Row, Table};
@@ -95,18 +95,17 @@ fn every_row_holds_over_a_socket() {
 #[test]
 fn every_row_means_the_same_to_the_machine_in_any_pieces() {
     let guards = Guards::default();
-    let limits = Limits {
-        target_bytes: usize::try_from(guards[Guard::TargetBytes]).unwrap(),
-        head_bytes: usize::try_from(guards[Guard::HeadBytes]).unwrap(),
-        body_bytes: guards[Guard::BodyBytes],
-    };
-    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let limits = [LIMITS.target_bytes as u64, LIMITS.head_bytes as u64, LIMITS.body_bytes];
+    assert_eq!([Guard::TargetBytes, Guard::HeadBytes, Guard::BodyBytes].map(|guard| guards[guard]), limits);
+    let mut dice = Lcg(0x9e37_79b9_7f4a_7c15);
     for row in tables().flat_map(|table| table.rows).filter(|row| is_wanted(&row.id)) {
         let bytes = bytes(&row.steps(|name| format!("({name})")));
-        let input = Input::of(bytes, limits);
+        let input = Input::of(bytes, LIMITS);
         let whole = drive(&input, [&input.bytes[..]]);
         let name = &row.id;
-        whole.assert_same(&drive(&input, pieces(&input.bytes, &mut seed)), name);
+        // Short pieces for short rows, so that every place is met sooner or later.
+        let pieces = dice.pieces(&input.bytes, 1 + input.bytes.len() / 4);
+        whole.assert_same(&drive(&input, pieces), name);
         // Byte by byte is what a slow client does; the largest rows add nothing to it.
         if input.bytes.len() < 20_000 {
             whole.assert_same(&drive(&input, input.bytes.chunks(1)), name);
@@ -247,20 +246,6 @@ fn bytes(steps: &[Step]) -> Vec<u8> {
     let sent =
         steps.iter().filter_map(|step| if let Step::Send(bytes) = step { Some(&bytes[..]) } else { None });
     sent.collect::<Vec<_>>().concat()
-}
-
-fn pieces<'a>(mut bytes: &'a [u8], seed: &mut u64) -> Vec<&'a [u8]> {
-    let mut pieces = Vec::new();
-    while !bytes.is_empty() {
-        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        // Short pieces for short rows, so that every place is met sooner or later.
-        let most = 1 + bytes.len() as u64 / 4;
-        let len = usize::try_from((*seed >> 33) % most).unwrap() + 1;
-        let (piece, rest) = bytes.split_at(len.min(bytes.len()));
-        pieces.push(piece);
-        bytes = rest;
-    }
-    pieces
 }
 
 /// Entity tag and date of the files that rows speak of.

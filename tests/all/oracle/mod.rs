@@ -14,11 +14,12 @@ use std::{
 
 use byteglass::{
     http::{
-        Framing, Limits, Method, RequestMachine, Rule, Status,
+        Framing, Method, RequestMachine, Rule, Status,
         encode::{self, Fields, Persistence},
         head::slice,
         replay,
     },
+    testing::LIMITS,
     wire::{Event, Machine as _, Silent},
 };
 use proptest::{
@@ -73,8 +74,6 @@ enum Reading {
     Ours(Rule),
     Theirs(String),
 }
-
-const LIMITS: Limits = Limits { target_bytes: 8192, head_bytes: 65536, body_bytes: 10_000_000 };
 
 #[test]
 fn requests_mean_what_another_reader_takes_them_for() {

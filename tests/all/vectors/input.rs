@@ -15,6 +15,7 @@
 use byteglass::{
     http::{Limits, Method},
     lab::script,
+    testing::LIMITS,
 };
 
 /// What the bytes are.
@@ -39,8 +40,7 @@ impl Input {
     }
 
     pub(crate) fn parse(text: &str, kind: Kind) -> Self {
-        let limits = Limits { target_bytes: 8 * 1024, head_bytes: 64 * 1024, body_bytes: 10_000_000 };
-        let mut input = Self { kind, ..Self::of(Vec::new(), limits) };
+        let mut input = Self { kind, ..Self::of(Vec::new(), LIMITS) };
         for line in text.lines() {
             if let Some(limits) = line.strip_prefix("#limits ") {
                 limits.split(' ').for_each(|limit| input.limit(limit));

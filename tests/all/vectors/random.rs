@@ -1,7 +1,7 @@
 //! Damaged requests from a fixed seed: whatever the bytes, the machine does not panic, says the same
 //! however they are split, and accounts for each of them.
 
-use byteglass::http::Limits;
+use byteglass::{http::Limits, testing::Lcg};
 
 use super::{
     drive::{self, drive},
@@ -26,22 +26,22 @@ const ROUNDS: usize = 6_000;
 #[test]
 fn damaged_streams_are_read_the_same_in_any_pieces() {
     let limits = Limits { target_bytes: 40, head_bytes: 160, body_bytes: 20 };
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut dice = Lcg(0x9e37_79b9_7f4a_7c15);
     let (mut refused, mut read) = (0, 0);
     for round in 0..ROUNDS {
-        let mut bytes = STREAMS[random.below(STREAMS.len())].to_vec();
-        for _ in 0..random.below(4) {
-            damage(&mut bytes, &mut random);
+        let mut bytes = STREAMS[dice.index(STREAMS.len())].to_vec();
+        for _ in 0..dice.index(4) {
+            damage(&mut bytes, &mut dice);
         }
         let input = Input::of(bytes, limits);
         let name = format!("round {round}: {}", input.bytes.escape_ascii());
         let whole = drive(&input, [&input.bytes[..]]);
-        let pieces = random.pieces(&input.bytes);
+        let pieces = dice.pieces(&input.bytes, 30);
         whole.assert_same(&drive(&input, pieces), &name);
         whole.assert_same(&drive(&input, input.bytes.chunks(1)), &name);
         drive::assert_live_is_same(&input, &whole, &name);
         drive::assert_covered(&input, &input.bytes, &whole, &name);
-        let prefix = &input.bytes[..random.below(input.bytes.len() + 1)];
+        let prefix = &input.bytes[..dice.index(input.bytes.len() + 1)];
         drive::assert_covered(&input, prefix, &whole, &name);
         if whole.driven.violation.is_some() {
             refused += 1;
@@ -53,48 +53,25 @@ fn damaged_streams_are_read_the_same_in_any_pieces() {
     assert!(refused > ROUNDS / 4 && read > ROUNDS / 4, "{refused} refused, {read} read");
 }
 
-fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
+fn damage(bytes: &mut Vec<u8>, dice: &mut Lcg) {
     if bytes.len() < 2 {
         return;
     }
-    let at = random.below(bytes.len());
-    let byte = BYTES[random.below(BYTES.len())];
-    match random.below(6) {
+    let at = dice.index(bytes.len());
+    let byte = BYTES[dice.index(BYTES.len())];
+    match dice.index(6) {
         0 => bytes[at] = byte,
-        1 => bytes[at] ^= 1 << random.below(8),
+        1 => bytes[at] ^= 1 << dice.index(8),
         2 => bytes.insert(at, byte),
         3 => {
             bytes.remove(at);
         }
         4 => bytes.truncate(at + 1),
         _ => {
-            let end = (at + 1 + random.below(20)).min(bytes.len());
+            let end = (at + 1 + dice.index(20)).min(bytes.len());
             let copy = bytes[at..end].to_vec();
-            let to = random.below(bytes.len());
+            let to = dice.index(bytes.len());
             bytes.splice(to..to, copy);
         }
-    }
-}
-
-/// xorshift64: enough to wander about, and the same on every machine.
-struct Random(u64);
-
-impl Random {
-    /// 0 to `end - 1`.
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap() % end
-    }
-
-    fn pieces<'a>(&mut self, mut bytes: &'a [u8]) -> Vec<&'a [u8]> {
-        let mut pieces = Vec::new();
-        while !bytes.is_empty() {
-            let (piece, rest) = bytes.split_at((1 + self.below(30)).min(bytes.len()));
-            pieces.push(piece);
-            bytes = rest;
-        }
-        pieces
     }
 }
