@@ -8,7 +8,7 @@ use std::{
 use crate::{
     base::stream::{Direction, ExchangeId, Role},
     store::{Chunk, Detail, Exchange, Store},
-    trace::{Event, EventKind, Nanos, Order, Payload},
+    trace::{ConnectionStart, Event, EventKind, Nanos, Order, Payload},
 };
 
 /// The event that says when the clock started: a new file must begin with it.
@@ -29,13 +29,13 @@ pub(crate) fn events(details: &[Detail]) -> Vec<Event> {
         all.push((key, Event { at, conn: Some(conn), exchange, kind }));
     };
     let unknown: SocketAddr = (Ipv4Addr::UNSPECIFIED, 0).into();
-    let opened = EventKind::Opened {
+    let opened = ConnectionStart {
         role: Role::Accepted,
         protocol: first.protocol,
         peer: first.peer.unwrap_or(unknown),
         local: first.local.unwrap_or(unknown),
     };
-    add(first.opened, Order::Opened, None, opened);
+    add(first.opened, Order::Opened, None, opened.into());
     let reads = details.iter().flat_map(|detail| &detail.reads);
     for chunk in once(reads) {
         let bytes = EventKind::bytes(Direction::Received, chunk.offset, payload(chunk));

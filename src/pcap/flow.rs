@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 
 use crate::base::stream::{ConnId, Role};
-use crate::trace::{CloseReason, EventKind, Nanos, ProtocolKind};
+use crate::trace::{CloseReason, ConnectionStart, EventKind, Nanos, ProtocolKind};
 
 use super::{
     frame::Segment,
@@ -187,7 +187,7 @@ impl Flow {
             at,
             conn,
             None,
-            EventKind::Opened { role: Role::Accepted, protocol: ProtocolKind::Http, peer, local },
+            ConnectionStart { role: Role::Accepted, protocol: ProtocolKind::Http, peer, local }.into(),
         );
     }
 

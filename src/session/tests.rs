@@ -126,7 +126,7 @@ fn middleware_and_routes_that_are_in_no_list_come_back() {
         let mut step = step("sheep-counter", Phase::Response, summary);
         step.answered = Some(Status(418));
         let (before, after) = (Some("1".into()), None);
-        step.changes.push(FieldChange { name: "X-Sheep".into(), before, after });
+        step.changes = [FieldChange { name: "X-Sheep".into(), before, after }].into();
         script.push(1, Some(id), EventKind::Middleware([step].into()));
     }
     let mismatches = [

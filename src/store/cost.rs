@@ -31,10 +31,9 @@ pub(super) fn step_heap(step: &MiddlewareStep) -> u64 {
             + change.before.as_ref().map_or(0, SharedText::heap_bytes)
             + change.after.as_ref().map_or(0, SharedText::heap_bytes)
     };
-    let slack = (step.changes.capacity() - step.changes.len()) * size_of::<FieldChange>();
     let summary = match &step.summary {
         StepSummary::Words(words) => words.heap_bytes(),
         StepSummary::TokenTaken { .. } | StepSummary::NoToken { .. } => 0,
     };
-    (step.name.heap_bytes() + summary + slack + step.changes.iter().map(change).sum::<usize>()) as u64
+    (step.name.heap_bytes() + summary + step.changes.iter().map(change).sum::<usize>()) as u64
 }

@@ -9,8 +9,8 @@ use crate::{
     http::{Framing, Method, Rule, Status},
     lines,
     trace::{
-        Batch, Cause, CloseReason, Event, EventKind, FieldChange, Guard, MiddlewareStep, Mismatch, Nanos,
-        Note, NoteKind, Phase, ProtocolKind, RouteAttempt, Severity, Stage, StepSummary,
+        Batch, Cause, CloseReason, ConnectionStart, Event, EventKind, FieldChange, Guard, MiddlewareStep,
+        Mismatch, Nanos, Note, NoteKind, Phase, ProtocolKind, RouteAttempt, Severity, Stage, StepSummary,
     },
 };
 
@@ -39,7 +39,7 @@ impl Default for Script {
     fn default() -> Self {
         let mut up = step("server-header", Phase::Response, "");
         let after = Some("byteglass".to_owned().into());
-        up.changes.push(FieldChange { name: "Server".into(), before: None, after });
+        up.changes = [FieldChange { name: "Server".into(), before: None, after }].into();
         Self {
             at: 0,
             exchanges: 0,
@@ -83,7 +83,7 @@ impl Script {
     pub fn open_for(&mut self, conn: u64, protocol: ProtocolKind) -> &mut Self {
         let peer = ([127, 0, 0, 1], 50_000 + u16::try_from(conn % 10_000).unwrap_or(0)).into();
         let local = ([127, 0, 0, 1], 8080).into();
-        self.push(conn, None, EventKind::Opened { role: Role::Accepted, protocol, peer, local });
+        self.push(conn, None, ConnectionStart { role: Role::Accepted, protocol, peer, local }.into());
         self
     }
 
@@ -250,7 +250,7 @@ pub fn response(body: &[u8]) -> Vec<u8> {
 /// One middleware step.
 pub fn step(name: &'static str, phase: Phase, summary: impl Into<StepSummary>) -> MiddlewareStep {
     let (name, summary) = (name.into(), summary.into());
-    MiddlewareStep { name, phase, took_nanos: 900, answered: None, summary, changes: Vec::new() }
+    MiddlewareStep { name, phase, took_nanos: 900, answered: None, summary, changes: Box::default() }
 }
 
 /// Two attempts, the second of which matches.

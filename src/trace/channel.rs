@@ -129,7 +129,7 @@ impl Sender {
     fn drop_batch(&mut self, batch: Batch) {
         for event in batch.events {
             match event.kind {
-                EventKind::Opened { .. }
+                EventKind::Opened(_)
                 | EventKind::Closed(_)
                 | EventKind::Listening(..)
                 | EventKind::Stopped

@@ -35,7 +35,7 @@ pub struct MiddlewareStep {
     /// What the middleware did.
     pub summary: StepSummary,
     /// The response fields that the middleware changed, in order.
-    pub changes: Vec<FieldChange>,
+    pub changes: Box<[FieldChange]>,
 }
 
 /// What a middleware did in one step, or why it did nothing.

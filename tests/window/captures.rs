@@ -10,7 +10,7 @@ use byteglass::{
     capture,
     session::Recording,
     testing::{Client, PATIENCE},
-    trace::{self, EventKind, ProtocolKind},
+    trace::{self, ConnectionStart, EventKind, ProtocolKind},
     ui::dialogs::Chosen,
 };
 use egui::{Key, Modifiers};
@@ -115,7 +115,7 @@ fn a_session_that_was_cut_off_is_offered() {
             event(
                 1,
                 1,
-                EventKind::Opened { role: Role::Accepted, protocol: ProtocolKind::Http, peer, local },
+                ConnectionStart { role: Role::Accepted, protocol: ProtocolKind::Http, peer, local }.into(),
             ),
         ]);
         let request: &[u8] = b"GET /left/behind HTTP/1.1\r\nHost: localhost\r\n\r\n";

@@ -15,7 +15,7 @@ use crate::{
         faults::{self, Call},
         stream::{ConnId, Role},
     },
-    trace::{CloseReason, EventKind, Guard, Nanos, ProtocolKind, Stage},
+    trace::{CloseReason, ConnectionStart, EventKind, Guard, Nanos, ProtocolKind, Stage},
 };
 
 use super::{
@@ -110,7 +110,7 @@ impl Connection {
             turn.now,
             Some(id),
             None,
-            EventKind::Opened { role: Role::Accepted, protocol: kind, peer, local },
+            ConnectionStart { role: Role::Accepted, protocol: kind, peer, local }.into(),
         );
         Self {
             id,

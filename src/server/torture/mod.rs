@@ -61,7 +61,7 @@ fn check(events: &[Event], lost: bool) {
     let (mut open, mut begun) = (BTreeMap::new(), BTreeMap::new());
     for event in events {
         match &event.kind {
-            EventKind::Opened { .. } => *open.entry(event.conn).or_insert(0) += 1,
+            EventKind::Opened(_) => *open.entry(event.conn).or_insert(0) += 1,
             EventKind::Closed(_) => *open.entry(event.conn).or_insert(0) -= 1,
             EventKind::MessageStarted { .. } => *begun.entry(event.exchange).or_insert(0) += 1,
             EventKind::Stage(Stage::ResponseSent { .. } | Stage::Aborted) => {

@@ -8,7 +8,7 @@ use crate::trace::FieldChange;
 /// before, then those that are new. The values of several lines of one name are joined by commas,
 /// which is what they mean (RFC 9110 §5.3).
 #[must_use]
-pub(super) fn between(before: &Fields, after: &Fields) -> Vec<FieldChange> {
+pub(super) fn between(before: &Fields, after: &Fields) -> Box<[FieldChange]> {
     if let Some(added) = added(before, after) {
         return added;
     }
@@ -27,7 +27,7 @@ pub(super) fn between(before: &Fields, after: &Fields) -> Vec<FieldChange> {
 
 /// The fields after the others, where nothing but new names was added. `None`: something else changed
 /// too. This is what most layers do.
-fn added(before: &Fields, after: &Fields) -> Option<Vec<FieldChange>> {
+fn added(before: &Fields, after: &Fields) -> Option<Box<[FieldChange]>> {
     let added = after.lines().strip_prefix(before.lines())?;
     let is_new = |index: usize| {
         let earlier = before.lines().iter().chain(&added[..index]);
@@ -75,7 +75,7 @@ mod tests {
         after.append("Twice", "b");
         after.append("New", "1");
         assert_eq!(
-            between(&before, &after),
+            *between(&before, &after),
             [
                 change("Other", Some("1"), Some("2")),
                 change("Gone", Some("1"), None),
@@ -83,6 +83,6 @@ mod tests {
                 change("New", None, Some("1")),
             ]
         );
-        assert_eq!(between(&after, &after), []);
+        assert_eq!(*between(&after, &after), []);
     }
 }

@@ -147,5 +147,5 @@ fn step(kind: MiddlewareKind, phase: Phase, since: &mut u64, now: u64) -> Middle
     let took_nanos = u32::try_from(now.saturating_sub(*since)).unwrap_or(u32::MAX);
     *since = now;
     let (name, summary) = (kind.key().into(), StepSummary::Words("".into()));
-    MiddlewareStep { name, phase, took_nanos, answered: None, summary, changes: Vec::new() }
+    MiddlewareStep { name, phase, took_nanos, answered: None, summary, changes: Box::default() }
 }

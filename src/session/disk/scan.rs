@@ -28,7 +28,7 @@ use crate::{
         },
     },
     store::{ConnectionCounters, Position},
-    trace::{Batch, Event, EventKind, Nanos, ProtocolKind},
+    trace::{Batch, ConnectionStart, Event, EventKind, Nanos, ProtocolKind},
 };
 
 /// Bytes that are read at once.
@@ -233,7 +233,7 @@ impl<R: Read> Scan<R> {
                 self.pending.push(event(
                     opened,
                     Some(conn),
-                    EventKind::Opened { role, protocol, peer, local },
+                    ConnectionStart { role, protocol, peer, local }.into(),
                 ));
             }
         }
@@ -256,7 +256,7 @@ impl<R: Read> Scan<R> {
             while let Some(event) = part.records.next(&mut source)? {
                 match (&event.kind, event.conn) {
                     (EventKind::Epoch(epoch), _) => self.epoch = Some(*epoch),
-                    (EventKind::Opened { .. }, Some(conn)) => _ = self.open.insert(conn),
+                    (EventKind::Opened(_), Some(conn)) => _ = self.open.insert(conn),
                     (EventKind::Closed(_), Some(conn)) => _ = self.open.remove(&conn),
                     _ => {}
                 }

@@ -17,8 +17,9 @@ use crate::{
     http::{Framing, Method, Status},
     session::SessionError,
     trace::{
-        Cause, CloseReason, Event, EventKind, FieldChange, Guard, MiddlewareStep, Mismatch, Note, NoteKind,
-        Payload, Phase, ProtocolKind, RouteAttempt, Severity, Stage, StepSummary, message_word,
+        Cause, CloseReason, ConnectionStart, Event, EventKind, FieldChange, Guard, MiddlewareStep, Mismatch,
+        Note, NoteKind, Payload, Phase, ProtocolKind, RouteAttempt, Severity, Stage, StepSummary,
+        message_word,
     },
 };
 
@@ -101,7 +102,8 @@ impl Decoder<'_> {
             tag::OPENED => {
                 let role = read_role(input)?;
                 let protocol = keyed(input, ProtocolKind::from_key)?;
-                EventKind::Opened { role, protocol, peer: read_socket(input)?, local: read_socket(input)? }
+                ConnectionStart { role, protocol, peer: read_socket(input)?, local: read_socket(input)? }
+                    .into()
             }
             tag::BYTES..tag::MESSAGE_STARTED => self.bytes(tag - tag::BYTES, source)?,
             tag::MESSAGE_STARTED..tag::END => {
@@ -262,7 +264,7 @@ fn step(input: &mut Input<'_>) -> Result<MiddlewareStep, Malformed> {
     let phase = if input.byte()? == 0 { Phase::Request } else { Phase::Response };
     let answered = input.small::<u16>()?.checked_sub(1).map(Status);
     let summary = summary(input)?;
-    let changes: Result<Vec<_>, Malformed> = (0..length(input)?)
+    let changes: Result<Box<[_]>, Malformed> = (0..length(input)?)
         .map(|_| {
             let name = input.text()?.to_owned().into();
             Ok(FieldChange { name, before: optional(input)?, after: optional(input)? })

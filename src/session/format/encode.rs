@@ -72,11 +72,11 @@ impl Encoder {
                 put_bytes(out, severity.key().as_bytes());
                 put_bytes(out, text.as_bytes());
             }
-            EventKind::Opened { role, protocol, peer, local } => {
-                out.extend([tag::OPENED, role_number(*role)]);
-                put_bytes(out, protocol.key().as_bytes());
-                socket(out, *peer);
-                socket(out, *local);
+            EventKind::Opened(opening) => {
+                out.extend([tag::OPENED, role_number(opening.role)]);
+                put_bytes(out, opening.protocol.key().as_bytes());
+                socket(out, opening.peer);
+                socket(out, opening.local);
             }
             EventKind::Bytes { stream, offset, payload } => {
                 let dropped = if payload.kept().is_some() { 0 } else { tag::DROPPED };

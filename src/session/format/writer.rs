@@ -8,7 +8,7 @@ use std::{
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Role, StreamId},
     store::{ConnectionCounters, IdMap, Position},
-    trace::{CloseReason, Event, EventKind, Nanos, ProtocolKind, Stage},
+    trace::{CloseReason, ConnectionStart, Event, EventKind, Nanos, ProtocolKind, Stage},
 };
 
 use super::{
@@ -255,10 +255,11 @@ impl Writer {
         let Some(connection) = self.connections.value_mut(conn) else { return };
         let out = &mut self.pending;
         match &event.kind {
-            EventKind::Opened { role, protocol, peer, local } => {
-                (connection.role, connection.protocol) = (*role, *protocol);
-                (connection.peer, connection.local) = (Some(*peer), Some(*local));
-                (connection.opened, connection.ends) = (event.at, Ends::new(conn, Some(*peer), Some(*local)));
+            EventKind::Opened(opening) => {
+                let ConnectionStart { role, protocol, peer, local } = **opening;
+                (connection.role, connection.protocol) = (role, protocol);
+                (connection.peer, connection.local) = (Some(peer), Some(local));
+                (connection.opened, connection.ends) = (event.at, Ends::new(conn, Some(peer), Some(local)));
                 let (asks, answers) = match role {
                     Role::Accepted => (Direction::Received, Direction::Sent),
                     Role::Dialed => (Direction::Sent, Direction::Received),

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     base::stream::{Layer, Leg, Role, StreamId},
     http::{Framing, Status},
-    trace::{Cause, Guard, Note, NoteKind, Severity, Stage},
+    trace::{Cause, ConnectionStart, Guard, Note, NoteKind, Severity, Stage},
 };
 
 /// What was read back of what was written, event by event.
@@ -24,7 +24,7 @@ fn reasons_guards_protocols_and_roles_come_back() {
             for protocol in ProtocolKind::ALL {
                 conn += 1;
                 let (peer, local) = ends;
-                script.push(conn, None, EventKind::Opened { role, protocol, peer, local });
+                script.push(conn, None, ConnectionStart { role, protocol, peer, local }.into());
                 script.push(conn, None, EventKind::HalfClosed);
                 script.close(conn, *reason);
             }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Layer, StreamId},
     store::model::{Outcome, ServerMessage},
-    trace::{CloseReason, Event, EventKind, Guard, Nanos, Payload, Stage},
+    trace::{CloseReason, ConnectionStart, Event, EventKind, Guard, Nanos, Payload, Stage},
 };
 
 use super::{
@@ -45,7 +45,8 @@ impl Store {
     /// Takes in what happened on a connection.
     fn take_on(&mut self, conn: ConnId, exchange: Option<ExchangeId>, at: Nanos, kind: EventKind) {
         match kind {
-            EventKind::Opened { protocol, peer, local, .. } => {
+            EventKind::Opened(opening) => {
+                let ConnectionStart { protocol, peer, local, .. } = *opening;
                 let track = self.connection_or_new(conn, at);
                 track.connection.opened = at;
                 track.connection.protocol = protocol;

@@ -19,7 +19,8 @@ use crate::{
     explain::notes,
     http::Framing,
     trace::{
-        Cause, Event, EventKind, Guard, MiddlewareStep, NoteKind, Phase, ProtocolKind, RouteAttempt, Stage,
+        Cause, ConnectionStart, Event, EventKind, Guard, MiddlewareStep, NoteKind, Phase, ProtocolKind,
+        RouteAttempt, Stage,
     },
     words::deceptive,
 };
@@ -163,8 +164,9 @@ impl<'a> KindJson<'a> {
             EventKind::ServerMessage(severity, text) => {
                 Self::ServerMessage { severity: severity.key(), text }
             }
-            EventKind::Opened { role, protocol, peer, local } => {
-                Self::Opened { role: *role, protocol: *protocol, peer: *peer, local: *local }
+            EventKind::Opened(opening) => {
+                let ConnectionStart { role, protocol, peer, local } = **opening;
+                Self::Opened { role, protocol, peer, local }
             }
             EventKind::Bytes { stream: StreamId { layer, direction }, offset, payload } => {
                 Self::Bytes(BytesJson {

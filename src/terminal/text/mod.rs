@@ -7,7 +7,6 @@ mod words;
 use std::{
     collections::{HashMap, VecDeque},
     io::{self, Write},
-    net::SocketAddr,
     ops::Range,
 };
 
@@ -16,7 +15,7 @@ use bytes::Bytes;
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Role, StreamId},
     explain::timeline,
-    trace::{Event, EventKind, Nanos, Payload, ProtocolKind, Severity, Stage},
+    trace::{ConnectionStart, Event, EventKind, Nanos, Payload, ProtocolKind, Severity, Stage},
     words::{count, duration, escaped, plural, shortened, size},
 };
 
@@ -117,7 +116,7 @@ impl Connection {
     ) -> io::Result<()> {
         let paint = line.paint;
         match kind {
-            EventKind::Opened { role, protocol, peer, .. } => line.say(opened(*role, *protocol, *peer)),
+            EventKind::Opened(opening) => line.say(opened(opening)),
             EventKind::Bytes { stream, offset, payload } => match payload {
                 Payload::Kept(bytes) => self.bytes(*stream, *offset, bytes, line),
                 Payload::Dropped(len) => {
@@ -277,7 +276,7 @@ impl Connection {
 }
 
 /// How a connection came about. The protocol is named where it is not HTTP.
-fn opened(role: Role, protocol: ProtocolKind, peer: SocketAddr) -> String {
+fn opened(&ConnectionStart { role, protocol, peer, .. }: &ConnectionStart) -> String {
     let spoken = match protocol {
         ProtocolKind::Http => String::new(),
         ProtocolKind::Lines => format!(", who speaks {}", protocol.facts().title.to_lowercase()),

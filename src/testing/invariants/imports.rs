@@ -48,7 +48,7 @@ struct Streams {
 impl Streams {
     fn follow(&mut self, event: &Event) {
         let (direction, offset, len) = match &event.kind {
-            EventKind::Opened { .. } => {
+            EventKind::Opened(_) => {
                 assert!(self.open.insert(event.conn, [0; 2]).is_none(), "opened twice");
                 return;
             }

@@ -125,7 +125,7 @@ fn the_trace_tells_the_whole_life_of_an_exchange() {
     let order = [
         position("epoch", &|kind| matches!(kind, EventKind::Epoch(_))),
         position("listening", &|kind| matches!(kind, EventKind::Listening(..))),
-        position("opened", &|kind| matches!(kind, EventKind::Opened { .. })),
+        position("opened", &|kind| matches!(kind, EventKind::Opened(_))),
         position("read", &|kind| {
             matches!(kind, EventKind::Bytes { offset: 0, .. })
                 && kind.direction() == Some(Direction::Received)
