@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, io, path::PathBuf};
 
-use byteglass::{server::StartError, terminal::ReadError};
+use byteglass::{server::StartError, session::BeginError, terminal::ReadError};
 
 /// Why the program cannot do what its options ask for.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(crate) enum MainError {
     /// The signal of Ctrl-C cannot be caught.
     Signal(ctrlc::Error),
     /// A file for the capture cannot be written.
-    Recording(PathBuf, io::Error),
+    Recording(BeginError),
     /// The server cannot start.
     Server(StartError),
     /// The server stopped before it listened.
@@ -40,7 +40,7 @@ impl fmt::Display for MainError {
                 write!(f, "the first line of {} is not user:password", path.display())
             }
             Self::Signal(error) => write!(f, "cannot listen for Ctrl-C: {error}"),
-            Self::Recording(path, error) => write!(f, "cannot write {}: {error}", path.display()),
+            Self::Recording(error) => error.fmt(f),
             Self::Server(error) => error.fmt(f),
             Self::ServerStopped => f.write_str("the server stopped at once"),
             Self::Thread(error) => write!(f, "cannot start a thread: {error}"),
@@ -58,9 +58,8 @@ impl fmt::Display for MainError {
 impl Error for MainError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::CredentialsUnreadable(_, error) | Self::Recording(_, error) | Self::Thread(error) => {
-                Some(error)
-            }
+            Self::CredentialsUnreadable(_, error) | Self::Thread(error) => Some(error),
+            Self::Recording(error) => Some(error),
             Self::Signal(error) => Some(error),
             Self::Server(error) => Some(error),
             Self::Read(error) => Some(error),

@@ -12,7 +12,7 @@ use byteglass::{
     config::{Settings as Remembered, SettingsFile},
     server::{Handle, LinesSettings, Setting, Settings, SiteChoice},
     service::{BasicAuthSettings, MiddlewareKind},
-    session::{DISK_BYTES, Recording, usual_root},
+    session::{BeginError, DISK_BYTES, Recording, usual_root},
     terminal,
     trace::{self, ProtocolKind},
 };
@@ -223,15 +223,14 @@ fn recording(
         (root.is_some() || copy.is_some()).then(|| Recording::begin(root, DISK_BYTES, copy)).transpose()
     };
     begin(root.as_deref())
-        .or_else(|(path, error)| {
-            if Some(&*path) == copy {
-                return Err((path, error));
+        .or_else(|error| match error {
+            BeginError::Copy(..) => Err(error),
+            BeginError::Folder(..) => {
+                warnings.push(format!("the capture is kept in memory only: {error}"));
+                begin(None)
             }
-            let path = path.display();
-            warnings.push(format!("the capture is kept in memory only: cannot write {path}: {error}"));
-            begin(None)
         })
-        .map_err(|(path, error)| MainError::Recording(path, error))
+        .map_err(MainError::Recording)
 }
 
 /// User and password. They are in a file, since others on this machine can read a command line.

@@ -192,8 +192,7 @@ fn inner() -> ExitCode {
             let (sender, events) = trace::channel(CHANNEL_BYTES);
             let server = Handle::start(Settings { port: 0, site, ..Settings::default() }, Some(sender))?;
             let root = tempfile::tempdir()?;
-            let recording =
-                Recording::begin(Some(root.path()), DISK_BYTES, None).map_err(|(_, error)| error)?;
+            let recording = Recording::begin(Some(root.path()), DISK_BYTES, None)?;
             let waker = Waker::default();
             let wake = waker.clone();
             let wake = Arc::new(move || wake.wake());

@@ -1,6 +1,6 @@
 //! What there is to see of a capture at once: memory first, then the session on disk.
 
-use std::{ops::Deref, sync::Arc};
+use std::{io, ops::Deref, sync::Arc};
 
 use crate::{
     base::stream::ExchangeId,
@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// How the recording to disk stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub enum Disk {
     /// Nothing goes to disk: there is no place for it, or it was not asked for.
     #[default]
@@ -21,9 +21,8 @@ pub enum Disk {
         /// Bytes that the session file may have.
         budget_bytes: u64,
     },
-    /// Writing failed, so nothing goes to disk any more; recording in memory goes on. Why, in plain words:
-    /// "No space left on device (os error 28)".
-    Stopped(Arc<str>),
+    /// Writing failed with this error, so nothing goes to disk any more; recording in memory goes on.
+    Stopped(Arc<io::Error>),
     /// The capture is a file that was opened; nothing is added to it.
     File,
 }

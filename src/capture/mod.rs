@@ -280,7 +280,10 @@ mod tests {
             wakes.recv().unwrap();
         }
         let (disk, said) = (capture.disk(), capture.messages_since(0));
-        assert!(matches!(&disk, Disk::Stopped(reason) if reason.starts_with("No space left")), "{disk:?}");
+        assert!(
+            matches!(&disk, Disk::Stopped(error) if error.kind() == io::ErrorKind::StorageFull),
+            "{disk:?}"
+        );
         assert!(said[0].text.starts_with("recording to disk stopped: No space left"), "{said:?}");
         assert!(capture.messages_since(said[0].number).is_empty());
         let id = script.exchange(1, b"GET /b HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"b"));

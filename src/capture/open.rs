@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     base::task::{Task, TaskState, Unit},
-    pcap::{Import, file::Fault},
+    pcap::{Import, file::FileError},
     session::{
         Archive, BackgroundReader, Item, Scan, SegmentPlace, SessionError, Stop, StoredBatch, abandoned,
         segments,
@@ -147,16 +147,18 @@ impl LoadTarget {
 
     /// Loads a capture that byteglass wrote. The lock is held as long as the reader is there.
     fn load_session(&self, files: Vec<PathBuf>, lock: Option<File>) -> io::Result<TaskState> {
-        let mut total = 0;
-        for path in &files {
-            total += fs::metadata(path)?.len();
+        let (mut opened, mut total) = (Vec::new(), 0);
+        for path in files {
+            let file = File::open(&path)?;
+            total += file.metadata()?.len();
+            opened.push((path, file));
         }
         let prepare = Box::new(move || _ = &lock);
         let reader = BackgroundReader::start(Arc::clone(&self.archive), prepare, Arc::clone(&self.wake))?;
         // Nobody else fills it.
         let _ = self.reader.set(reader);
         self.task.set_total(total, Unit::Bytes);
-        Ok(Opening { into: self, batches: 0, before: 0 }.files(files))
+        Ok(Opening { into: self, batches: 0, before: 0 }.files(opened))
     }
 
     /// Loads a capture of packets that another program recorded. Of one that is longer than what the store holds the
@@ -177,7 +179,9 @@ impl LoadTarget {
         }
         Ok(match (import.stop(), import.summary().exchanges) {
             (Some(stop), 0) => TaskState::Failed(stop.to_string().into()),
-            (Some(stop), _) if stop.fault == Fault::NoCapture => TaskState::Failed(stop.to_string().into()),
+            (Some(stop), _) if matches!(stop.error, FileError::NotCapture) => {
+                TaskState::Failed(stop.to_string().into())
+            }
             (Some(stop), _) => TaskState::Done(Some(stop.to_string().into())),
             (None, 0) => TaskState::Done(Some("there is no HTTP/1 in this capture".into())),
             (None, _) => TaskState::Done(None),
@@ -203,19 +207,17 @@ struct Opening<'a> {
 }
 
 impl Opening<'_> {
-    fn files(mut self, files: Vec<PathBuf>) -> TaskState {
+    fn files(mut self, files: Vec<(PathBuf, File)>) -> TaskState {
         let mut state = TaskState::Done(None);
-        for path in files {
-            let read = File::open(&path).map_err(|error| error.to_string());
-            let read = read.and_then(|file| self.file(file, path.clone()).map_err(|stop| stop.to_string()));
-            match read {
+        for (path, file) in files {
+            match self.file(file, path.clone()) {
                 Ok(()) if self.into.task.cancelled() => {
                     state = TaskState::Cancelled;
                     break;
                 }
                 Ok(()) => {}
-                Err(reason) => {
-                    state = self.broken(&path, &reason);
+                Err(stop) => {
+                    state = self.broken(&path, &stop);
                     break;
                 }
             }
@@ -234,9 +236,8 @@ impl Opening<'_> {
             match item {
                 Item::Segment { number, start } => {
                     let place = SegmentPlace { path: Arc::clone(&path), start };
-                    if !self.into.archive.add(number, place) {
-                        return Err(Stop { offset: start, error: SessionError::SegmentTwice(number) });
-                    }
+                    let added = self.into.archive.add(number, place);
+                    added.map_err(|error| Stop { offset: start, error })?;
                 }
                 Item::Batch(stored) => self.take(stored),
             }
@@ -262,11 +263,11 @@ impl Opening<'_> {
     }
 
     /// What could be read stays, and the view says where it breaks off.
-    fn broken(&self, path: &Path, reason: &str) -> TaskState {
+    fn broken(&self, path: &Path, stop: &Stop) -> TaskState {
         if self.batches == 0 {
-            return TaskState::Failed(reason.into());
+            return TaskState::Failed(stop.to_string().into());
         }
-        let text: Arc<str> = format!("{}: {reason}", path.display()).into();
+        let text: Arc<str> = format!("{}: {stop}", path.display()).into();
         let kind = EventKind::ServerMessage(Severity::Warning, Arc::clone(&text));
         let event = Event { at: 0, conn: None, exchange: None, kind };
         self.into.store.lock().apply(Batch { events: vec![event] });

@@ -137,9 +137,9 @@ impl Session {
         for error in recording.take_errors() {
             let mut store = store.lock();
             say(&mut store, self.now, &error.to_string());
-            if let WriteError::Session(reason, end) = error {
+            if let WriteError::Session(error, end) = error {
                 store.forget_from(end);
-                *self.disk.lock() = Disk::Stopped(reason.to_string().into());
+                *self.disk.lock() = Disk::Stopped(Arc::new(error));
             }
         }
         if let Disk::Recording { bytes, budget_bytes } = &mut *self.disk.lock() {

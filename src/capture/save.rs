@@ -103,37 +103,38 @@ struct Saving {
 
 impl Saving {
     fn run(&self, capture: &Capture, selection: Selection) -> TaskState {
-        let said = match self.write(capture, selection) {
-            Ok(said) if !self.task.cancelled() => said,
-            Ok(_) => {
-                // Nothing depends on it.
-                let _ = fs::remove_file(&self.part);
-                return TaskState::Cancelled;
-            }
-            Err(SaveError::Nothing(why)) => {
-                let _ = fs::remove_file(&self.part);
-                return TaskState::Failed(why);
+        let saved = match self.write(capture, selection) {
+            Ok(_) if self.task.cancelled() => Ok(TaskState::Cancelled),
+            Ok(omitted) => fs::rename(&self.part, &self.path)
+                .map(|()| TaskState::Done(omitted.words().map(Arc::from)))
+                .map_err(SaveError::Io),
+            Err(error) => Err(error),
+        };
+        let state = match saved {
+            Ok(state) => state,
+            Err(SaveError::NothingWritten(omitted)) => {
+                TaskState::Failed(omitted.words().unwrap_or_default().into())
             }
             Err(SaveError::Io(error)) => {
-                let _ = fs::remove_file(&self.part);
-                return TaskState::Failed(format!("cannot write {}: {error}", self.path.display()).into());
+                TaskState::Failed(format!("cannot write {}: {error}", self.path.display()).into())
             }
         };
-        match fs::rename(&self.part, &self.path) {
-            Ok(()) => TaskState::Done(said),
-            Err(error) => TaskState::Failed(format!("cannot write {}: {error}", self.path.display()).into()),
+        if !matches!(state, TaskState::Done(_)) {
+            // A part of a file is of no use. If it cannot be removed, the next attempt writes over it.
+            let _ = fs::remove_file(&self.part);
         }
+        state
     }
 
-    /// Writes everything. The answer says what is not in the file though it was asked for.
-    fn write(&self, capture: &Capture, selection: Selection) -> Result<Option<Arc<str>>, SaveError> {
+    /// Writes everything, unless the task is cancelled. Returns what was asked for and is not in the file.
+    fn write(&self, capture: &Capture, selection: Selection) -> Result<Omitted, SaveError> {
         let mut out = private_file(&self.part)?;
         let all = || capture.store.lock().summaries().map(|summary| summary.id).collect();
-        let said = match (self.format, selection) {
+        let omitted = match (self.format, selection) {
             (FileFormat::Capture, Selection::All) => match session_files(capture)? {
                 Some(files) => {
                     self.copy(&mut out, files)?;
-                    None
+                    Omitted::default()
                 }
                 None => self.exchanges(&mut out, capture, all())?,
             },
@@ -144,7 +145,7 @@ impl Saving {
             }
         };
         out.sync_all()?;
-        Ok(said)
+        Ok(omitted)
     }
 
     /// Writes exchanges in another format, in the order in which they began.
@@ -154,7 +155,7 @@ impl Saving {
         out: &mut File,
         capture: &Capture,
         mut ids: Vec<ExchangeId>,
-    ) -> Result<Option<Arc<str>>, SaveError> {
+    ) -> Result<Omitted, SaveError> {
         let mut source = DetailSource::new(capture);
         let mut export = Export::begin(format, BufWriter::with_capacity(STEP, out))?;
         self.task.set_total(ids.len() as u64, Unit::Exchanges);
@@ -162,7 +163,7 @@ impl Saving {
         let mut omitted = Omitted::default();
         for (done, id) in ids.iter().enumerate() {
             if self.task.cancelled() {
-                return Ok(None);
+                return Ok(omitted);
             }
             if let Some(detail) = found_or_omitted(source.detail(*id), &mut omitted) {
                 let started = capture.store.lock().wall_clock(detail.exchange.began);
@@ -173,10 +174,10 @@ impl Saving {
         let comment = omitted.words().map(|words| format!("{words}.")).unwrap_or_default();
         let ended = export.end(&comment)?;
         let omitted = Omitted { gone: omitted.gone, unreadable: omitted.unreadable, ..ended.omitted };
-        match (ended.written, omitted.words()) {
-            (0, Some(why)) => Err(SaveError::Nothing(why.into())),
-            (_, said) => Ok(said.map(Arc::from)),
+        if ended.written == 0 && !omitted.is_empty() {
+            return Err(SaveError::NothingWritten(omitted));
         }
+        Ok(omitted)
     }
 
     /// Copies files, each up to a length.
@@ -199,12 +200,7 @@ impl Saving {
     }
 
     /// Writes exchanges one by one, as they are in memory or were.
-    fn exchanges(
-        &self,
-        out: &mut File,
-        capture: &Capture,
-        ids: Vec<ExchangeId>,
-    ) -> io::Result<Option<Arc<str>>> {
+    fn exchanges(&self, out: &mut File, capture: &Capture, ids: Vec<ExchangeId>) -> io::Result<Omitted> {
         let mut source = DetailSource::new(capture);
         let mut writer = Writer::new(1);
         self.task.set_total(ids.len() as u64, Unit::Exchanges);
@@ -216,7 +212,7 @@ impl Saving {
         put(&mut writer, out, &events)?;
         for (_, ids) in groups {
             if self.task.cancelled() {
-                return Ok(None);
+                return Ok(omitted);
             }
             let details: Vec<_> =
                 ids.iter().filter_map(|id| found_or_omitted(source.detail(*id), &mut omitted)).collect();
@@ -225,16 +221,16 @@ impl Saving {
             self.task.set_done(done);
         }
         out.write_all(writer.pending())?;
-        Ok(omitted.words().map(Arc::from))
+        Ok(omitted)
     }
 }
 
 /// Why there is no file.
 enum SaveError {
-    /// It cannot be written.
+    /// The file cannot be written, or a file of the session cannot be read.
     Io(io::Error),
-    /// Nothing of what was asked for can be in it: why, in plain words.
-    Nothing(Arc<str>),
+    /// Nothing of what was asked for can be in the file; this is what was left out.
+    NothingWritten(Omitted),
 }
 
 impl From<io::Error> for SaveError {

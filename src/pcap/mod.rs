@@ -124,7 +124,13 @@ impl<R: Read> Import<R> {
 
     /// Where and why reading ended before the end of the file. `None`: it did not.
     #[must_use]
-    pub const fn stop(&self) -> Option<Stop> {
+    pub const fn stop(&self) -> Option<&Stop> {
+        self.stop.as_ref()
+    }
+
+    /// Where and why reading ended, as [`Self::stop`] has it.
+    #[must_use]
+    pub fn into_stop(self) -> Option<Stop> {
         self.stop
     }
 
@@ -228,7 +234,7 @@ impl<R: Read> Import<R> {
         }
         let text = self.summary().to_string();
         self.out.emit(self.now, None, None, EventKind::ServerMessage(Severity::Info, text.into()));
-        if let Some(stop) = self.stop {
+        if let Some(stop) = &self.stop {
             self.out.emit(
                 self.now,
                 None,

@@ -1,6 +1,8 @@
-//! What goes wrong when a session is read.
+//! Why a session cannot be read, begun or written any further.
 
-use std::{error::Error, fmt, io};
+use std::{error::Error, fmt, io, path::PathBuf};
+
+use crate::store::Position;
 
 use super::format::{block, varint::Malformed};
 
@@ -83,5 +85,55 @@ impl From<io::Error> for SessionError {
             io::ErrorKind::UnexpectedEof => Self::Truncated,
             _ => Self::Io(error),
         }
+    }
+}
+
+/// Why a recording cannot begin.
+#[derive(Debug)]
+pub enum BeginError {
+    /// The session's folder, or the file of its first segment, cannot be made in this folder.
+    Folder(PathBuf, io::Error),
+    /// The file that gets a copy of everything cannot be made.
+    Copy(PathBuf, io::Error),
+}
+
+impl fmt::Display for BeginError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Folder(path, error) | Self::Copy(path, error)) = self;
+        write!(f, "cannot write {}: {error}", path.display())
+    }
+}
+
+impl Error for BeginError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        let (Self::Folder(_, error) | Self::Copy(_, error)) = self;
+        Some(error)
+    }
+}
+
+/// Why a recording is not written any further.
+#[derive(Debug)]
+pub enum WriteError {
+    /// The session: why, and the position from which on nothing is written.
+    Session(io::Error, Position),
+    /// The copy: why, and which file.
+    Copy(io::Error, PathBuf),
+}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Session(error, _) => {
+                write!(f, "recording to disk stopped: {error}; recording in memory goes on")
+            }
+            Self::Copy(error, path) => write!(f, "cannot write {} any more: {error}", path.display()),
+        }
+    }
+}
+
+impl Error for WriteError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        let (Self::Session(error, _) | Self::Copy(error, _)) = self;
+        Some(error)
     }
 }

@@ -8,10 +8,10 @@ pub use disk::{
     archive::{Archive, ArchiveReader, SegmentPlace},
     folder::{abandoned, private_file, segments, usual_root},
     reader::BackgroundReader,
-    recording::{DISK_BYTES, Recording, WriteError},
+    recording::{DISK_BYTES, Recording},
     scan::{Item, Scan, Stop, StoredBatch},
 };
-pub use error::SessionError;
+pub use error::{BeginError, SessionError, WriteError};
 pub use format::writer::{BatchPlace, Writer};
 
 /// A file whose first segment has one own block with this content: a batch, or the segment's own.

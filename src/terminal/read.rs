@@ -204,7 +204,7 @@ fn each(path: &Path, mut take: impl FnMut(Batch) -> io::Result<()>) -> Result<()
             return quietly(Err(error));
         }
     }
-    import.stop().map_or(Ok(()), |stop| Err(ReadError::Packets(path.to_owned(), stop)))
+    import.into_stop().map_or(Ok(()), |stop| Err(ReadError::Packets(path.to_owned(), stop)))
 }
 
 /// Whoever reads the output may stop when they have seen enough.

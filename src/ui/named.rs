@@ -200,7 +200,7 @@ impl Named {
             Self::Filter => Some(Command::ShowPage(PageId::Traffic)),
             Self::Pause => Some(Command::SetPaused(!view.paused)),
             // What was opened is a file; the live capture cannot be seen meanwhile.
-            Self::Clear => (view.disk != Disk::File).then_some(Command::Clear),
+            Self::Clear => (!matches!(view.disk, Disk::File)).then_some(Command::Clear),
             Self::Power if view.under_way.stopping() || view.under_way.listening().is_some() => None,
             Self::Power if view.address.is_some() => Some(Command::StopServer),
             Self::Power => Some(Command::StartServer),

@@ -32,7 +32,7 @@ fn import(file: &[u8]) -> (Store, Summary) {
     while let Some(batch) = import.step() {
         store.apply(batch);
     }
-    assert_eq!(import.stop(), None);
+    assert!(import.stop().is_none());
     (store, import.summary())
 }
 

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use crate::base::pcapng::{BLOCK_BYTES_MAX, ByteOrder};
 
-use super::{Fault, Found, ReadBuffer};
+use super::{FileError, Found, ReadBuffer};
 
 /// The header of a file.
 #[derive(Debug)]
@@ -36,12 +36,12 @@ impl Header {
     }
 
     /// The next packet.
-    pub(super) fn packet<R: Read>(&self, buffer: &mut ReadBuffer<R>) -> Result<Option<Found>, Fault> {
+    pub(super) fn packet<R: Read>(&self, buffer: &mut ReadBuffer<R>) -> Result<Option<Found>, FileError> {
         let Some(head) = buffer.peek(16)? else { return Ok(None) };
-        let word = |at| self.order.u32(head, at).ok_or(Fault::Cut);
+        let word = |at| self.order.u32(head, at).ok_or(FileError::Cut);
         let (seconds, fraction, len, original) = (word(0)?, word(4)?, word(8)?, word(12)?);
         let len =
-            usize::try_from(len).ok().filter(|len| *len <= BLOCK_BYTES_MAX).ok_or(Fault::PacketLength)?;
+            usize::try_from(len).ok().filter(|len| *len <= BLOCK_BYTES_MAX).ok_or(FileError::PacketLength)?;
         buffer.take(16 + len)?;
         let nanos = u64::from(seconds) * 1_000_000_000 + u64::from(fraction) * u64::from(self.unit);
         Ok(Some(Found { nanos, link: self.link, data: 16..16 + len, original }))

@@ -6,7 +6,11 @@
 mod classic;
 mod ng;
 
-use std::{fmt, io, io::Read};
+use std::{
+    error::Error,
+    fmt,
+    io::{self, Read},
+};
 
 use crate::base::{files::append, pcapng::SECTION_HEADER};
 
@@ -27,10 +31,10 @@ pub struct Packet<'a> {
 }
 
 /// What is wrong with a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+#[derive(Debug)]
+pub enum FileError {
     /// It begins with neither form's first bytes.
-    NoCapture,
+    NotCapture,
     /// It ends in the middle of a header, block or packet.
     Cut,
     /// A byte order that is none, or a section of another major version.
@@ -41,41 +45,54 @@ pub enum Fault {
     PacketLength,
     /// A packet refers to an interface that was not described.
     Interface(u32),
-    /// The file could not be read.
-    Failed(io::ErrorKind),
+    /// The system failed to read the file.
+    Io(io::Error),
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoCapture => f.write_str("it is neither pcapng nor pcap"),
+            Self::NotCapture => f.write_str("it is neither pcapng nor pcap"),
             Self::Cut => f.write_str("it ends in the middle of a packet or block"),
             Self::Section => f.write_str("a section begins in a way that is not known"),
             Self::BlockLength => f.write_str("the length of a block is impossible"),
             Self::PacketLength => f.write_str("the length of a packet is impossible"),
             Self::Interface(number) => write!(f, "a packet is of interface {number}, which is not described"),
-            Self::Failed(kind) => write!(f, "it cannot be read: {kind}"),
+            Self::Io(error) => write!(f, "it cannot be read: {error}"),
+        }
+    }
+}
+
+impl Error for FileError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            _ => None,
         }
     }
 }
 
 /// Where reading ended, and why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Stop {
     /// Offset in the file of the first byte that was not taken in.
     pub offset: u64,
     /// What is wrong with that byte.
-    pub fault: Fault,
+    pub error: FileError,
 }
 
-impl std::error::Error for Stop {}
+impl Error for Stop {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.error)
+    }
+}
 
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.fault == Fault::NoCapture {
-            return write!(f, "this is no capture: {}", self.fault);
+        match &self.error {
+            FileError::NotCapture => write!(f, "this is no capture: {}", self.error),
+            error => write!(f, "the file can be read up to byte {}: {error}", self.offset),
         }
-        write!(f, "the file can be read up to byte {}: {}", self.offset, self.fault)
     }
 }
 
@@ -135,23 +152,23 @@ impl<R: Read> Packets<R> {
                 self.ended = true;
                 None
             }
-            Err(fault) => {
+            Err(error) => {
                 self.ended = true;
-                Some(Err(Stop { offset: self.buffer.offset, fault }))
+                Some(Err(Stop { offset: self.buffer.offset, error }))
             }
         }
     }
 
-    fn find(&mut self) -> Result<Option<Found>, Fault> {
+    fn find(&mut self) -> Result<Option<Found>, FileError> {
         if let Form::Unknown = self.form {
-            let first = self.buffer.peek(4)?.ok_or(Fault::NoCapture)?;
+            let first = self.buffer.peek(4)?.ok_or(FileError::NotCapture)?;
             self.form = if first == SECTION_HEADER.to_le_bytes() {
                 Form::Ng(ng::Section::default())
             } else {
-                let first = first.first_chunk().ok_or(Fault::NoCapture)?;
-                let order = classic::order(*first).ok_or(Fault::NoCapture)?;
-                let header = self.buffer.take(24)?.ok_or(Fault::Cut)?;
-                Form::Classic(classic::Header::read(header, order).ok_or(Fault::Section)?)
+                let first = first.first_chunk().ok_or(FileError::NotCapture)?;
+                let order = classic::order(*first).ok_or(FileError::NotCapture)?;
+                let header = self.buffer.take(24)?.ok_or(FileError::Cut)?;
+                Form::Classic(classic::Header::read(header, order).ok_or(FileError::Section)?)
             };
         }
         match &mut self.form {
@@ -183,22 +200,22 @@ impl<R: Read> ReadBuffer<R> {
     }
 
     /// The next `len` bytes, which stay. `None`: the file is at its end.
-    fn peek(&mut self, len: usize) -> Result<Option<&[u8]>, Fault> {
+    fn peek(&mut self, len: usize) -> Result<Option<&[u8]>, FileError> {
         while self.buffer.len() - self.at < len && !self.ended {
             self.buffer.drain(..self.at);
             self.at = 0;
             let read = append(&mut self.file, &mut self.buffer, READ_BYTES);
-            self.ended |= read.map_err(|error| Fault::Failed(error.kind()))? == 0;
+            self.ended |= read.map_err(FileError::Io)? == 0;
         }
         match self.buffer.len() - self.at {
             0 => Ok(None),
-            there if there < len => Err(Fault::Cut),
+            there if there < len => Err(FileError::Cut),
             _ => Ok(Some(&self.buffer[self.at..self.at + len])),
         }
     }
 
     /// Takes the next `len` bytes. `None`: the file is at its end.
-    fn take(&mut self, len: usize) -> Result<Option<&[u8]>, Fault> {
+    fn take(&mut self, len: usize) -> Result<Option<&[u8]>, FileError> {
         if self.peek(len)?.is_none() {
             return Ok(None);
         }

@@ -6,7 +6,7 @@ use crate::base::pcapng::{
     self, ByteOrder, ENHANCED_PACKET, INTERFACE, OBSOLETE_PACKET, SECTION_HEADER, SIMPLE_PACKET,
 };
 
-use super::{Fault, Found, ReadBuffer};
+use super::{FileError, Found, ReadBuffer};
 
 /// A file describes a handful; more are damage.
 const INTERFACES: usize = 65_536;
@@ -40,22 +40,22 @@ enum Unit {
 
 impl Section {
     /// The next packet; blocks of other kinds are taken in, or stepped over.
-    pub(super) fn packet<R: Read>(&mut self, buffer: &mut ReadBuffer<R>) -> Result<Option<Found>, Fault> {
+    pub(super) fn packet<R: Read>(&mut self, buffer: &mut ReadBuffer<R>) -> Result<Option<Found>, FileError> {
         loop {
             let Some(head) = buffer.peek(8)? else { return Ok(None) };
             if head[..4] == SECTION_HEADER.to_le_bytes() {
                 self.begin(buffer)?;
             }
-            let order = self.order.ok_or(Fault::Section)?;
+            let order = self.order.ok_or(FileError::Section)?;
             let Some(head) = buffer.peek(8)? else { return Ok(None) };
-            let (kind, len) = pcapng::head(head, order).ok_or(Fault::BlockLength)?;
+            let (kind, len) = pcapng::head(head, order).ok_or(FileError::BlockLength)?;
             let Some(block) = buffer.peek(len)? else { return Ok(None) };
-            let body = pcapng::body(block).ok_or(Fault::BlockLength)?;
+            let body = pcapng::body(block).ok_or(FileError::BlockLength)?;
             let found = match kind {
                 INTERFACE => {
-                    let interface = Interface::read(body, order).ok_or(Fault::BlockLength)?;
+                    let interface = Interface::read(body, order).ok_or(FileError::BlockLength)?;
                     if self.interfaces.len() == INTERFACES {
-                        return Err(Fault::BlockLength);
+                        return Err(FileError::BlockLength);
                     }
                     self.interfaces.push(interface);
                     None
@@ -73,11 +73,11 @@ impl Section {
     }
 
     /// A section begins: its byte order, and no interface yet.
-    fn begin<R: Read>(&mut self, buffer: &mut ReadBuffer<R>) -> Result<(), Fault> {
-        let head = buffer.peek(16)?.ok_or(Fault::Cut)?;
-        let order = ByteOrder::of_section(&head[8..12]).ok_or(Fault::Section)?;
+    fn begin<R: Read>(&mut self, buffer: &mut ReadBuffer<R>) -> Result<(), FileError> {
+        let head = buffer.peek(16)?.ok_or(FileError::Cut)?;
+        let order = ByteOrder::of_section(&head[8..12]).ok_or(FileError::Section)?;
         if order.u16(head, 12) != Some(1) {
-            return Err(Fault::Section);
+            return Err(FileError::Section);
         }
         self.order = Some(order);
         self.interfaces.clear();
@@ -85,8 +85,8 @@ impl Section {
     }
 
     /// An Enhanced Packet Block, or the Packet Block before it, whose first word holds two halves.
-    fn enhanced(&self, body: &[u8], order: ByteOrder, enhanced: bool) -> Result<Found, Fault> {
-        let word = |at| order.u32(body, at).ok_or(Fault::PacketLength);
+    fn enhanced(&self, body: &[u8], order: ByteOrder, enhanced: bool) -> Result<Found, FileError> {
+        let word = |at| order.u32(body, at).ok_or(FileError::PacketLength);
         let number = if enhanced { word(0)? } else { u32::from(order.u16(body, 0).unwrap_or(0)) };
         let interface = self.interface(number)?;
         let time = u64::from(word(4)?) << 32 | u64::from(word(8)?);
@@ -98,26 +98,26 @@ impl Section {
     /// "The Simple Packet Block does not contain the Interface ID field. Therefore, it MUST be assumed that
     /// all the Simple Packet Blocks have been captured on the interface previously specified in the first
     /// Interface Description Block."
-    fn simple(&self, body: &[u8], order: ByteOrder) -> Result<Found, Fault> {
+    fn simple(&self, body: &[u8], order: ByteOrder) -> Result<Found, FileError> {
         let interface = self.interface(0)?;
-        let original = order.u32(body, 0).ok_or(Fault::PacketLength)?;
+        let original = order.u32(body, 0).ok_or(FileError::PacketLength)?;
         let most = if interface.snap == 0 { original } else { original.min(interface.snap) };
         let there = u32::try_from(body.len() - 4).unwrap_or(u32::MAX);
         let data = span(4, most.min(there), body)?;
         Ok(Found { nanos: 0, link: interface.link, data, original })
     }
 
-    fn interface(&self, number: u32) -> Result<&Interface, Fault> {
+    fn interface(&self, number: u32) -> Result<&Interface, FileError> {
         let index = usize::try_from(number).unwrap_or(usize::MAX);
-        self.interfaces.get(index).ok_or(Fault::Interface(number))
+        self.interfaces.get(index).ok_or(FileError::Interface(number))
     }
 }
 
 /// Where the data of a packet is in its block, from the block's first byte.
-fn span(at: usize, len: u32, body: &[u8]) -> Result<std::ops::Range<usize>, Fault> {
-    let len = usize::try_from(len).map_err(|_| Fault::PacketLength)?;
+fn span(at: usize, len: u32, body: &[u8]) -> Result<std::ops::Range<usize>, FileError> {
+    let len = usize::try_from(len).map_err(|_| FileError::PacketLength)?;
     let fits = body.len().checked_sub(at).is_some_and(|room| len <= room);
-    fits.then_some(8 + at..8 + at + len).ok_or(Fault::PacketLength)
+    fits.then_some(8 + at..8 + at + len).ok_or(FileError::PacketLength)
 }
 
 impl Interface {

@@ -1,7 +1,7 @@
 //! A session on disk, read at any place: one exchange again as it was in memory.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     fs::File,
     io::{self, Read, Seek, SeekFrom},
     path::PathBuf,
@@ -58,14 +58,18 @@ pub struct SegmentPlace {
 }
 
 impl Archive {
-    /// Adds the place of segment `number`. `false`: a segment of that number has a place already.
-    pub fn add(&self, number: u32, place: SegmentPlace) -> bool {
-        let mut segments = self.segments.write();
-        let new = !segments.contains_key(&number);
-        if new {
-            segments.insert(number, place);
+    /// Adds the place of segment `number`.
+    ///
+    /// # Errors
+    /// A segment of that number has a place already.
+    pub fn add(&self, number: u32, place: SegmentPlace) -> Result<(), SessionError> {
+        match self.segments.write().entry(number) {
+            Entry::Occupied(_) => Err(SessionError::SegmentTwice(number)),
+            Entry::Vacant(entry) => {
+                entry.insert(place);
+                Ok(())
+            }
         }
-        new
     }
 
     /// Removes the segments up to number `through`.

@@ -2,8 +2,6 @@
 
 use std::{
     collections::VecDeque,
-    error::Error,
-    fmt,
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -18,7 +16,10 @@ use super::{
     pages::Pages,
 };
 use crate::{
-    session::format::writer::{BatchPlace, Writer},
+    session::{
+        BeginError, WriteError,
+        format::writer::{BatchPlace, Writer},
+    },
     store::{Position, SEGMENT_MAX},
 };
 
@@ -49,50 +50,20 @@ pub struct Recording {
     errors: Vec<WriteError>,
 }
 
-/// Why something is not written any more. As text: what a user should know.
-#[derive(Debug)]
-pub enum WriteError {
-    /// The session: why, and the position from which on nothing is written.
-    Session(io::Error, Position),
-    /// The copy: why, and which file.
-    Copy(io::Error, PathBuf),
-}
-
-impl Error for WriteError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Session(error, _) | Self::Copy(error, _) => Some(error),
-        }
-    }
-}
-
-impl fmt::Display for WriteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Session(error, _) => {
-                write!(f, "recording to disk stopped: {error}; recording in memory goes on")
-            }
-            Self::Copy(error, path) => write!(f, "cannot write {} any more: {error}", path.display()),
-        }
-    }
-}
-
 impl Recording {
     /// Begins a session in a folder of its own in `root`, with `budget` bytes on disk at most; without a
     /// folder only `copy` is written. The oldest segments leave first.
     ///
     /// # Errors
-    /// The folder or a file could not be made: which, and why.
-    pub fn begin(
-        root: Option<&Path>,
-        budget: u64,
-        copy: Option<&Path>,
-    ) -> Result<Self, (PathBuf, io::Error)> {
-        let copy = copy.map(|path| match private_file(path) {
-            Ok(file) => Ok((file, path.to_owned())),
-            Err(error) => Err((path.to_owned(), error)),
-        });
-        let copy = copy.transpose()?;
+    /// The folder or a file could not be made.
+    pub fn begin(root: Option<&Path>, budget: u64, copy: Option<&Path>) -> Result<Self, BeginError> {
+        let copy = match copy {
+            Some(path) => match private_file(path) {
+                Ok(file) => Some((file, path.to_owned())),
+                Err(error) => return Err(BeginError::Copy(path.to_owned(), error)),
+            },
+            None => None,
+        };
         let mut recording = Self {
             writer: Writer::new(1),
             folder: None,
@@ -107,10 +78,9 @@ impl Recording {
             errors: Vec::new(),
         };
         if let Some(root) = root {
-            let told = |error| (root.to_owned(), error);
-            let folder = Folder::make(root).map_err(told)?;
-            recording.folder = Some(folder);
-            recording.open_segment().map_err(told)?;
+            let failed = |error| BeginError::Folder(root.to_owned(), error);
+            recording.folder = Some(Folder::make(root).map_err(failed)?);
+            recording.open_segment().map_err(failed)?;
         }
         Ok(recording)
     }
@@ -269,7 +239,8 @@ impl Recording {
         let path = folder.segment(number);
         self.file = Some(Arc::new(private_file(&path)?));
         self.segments.push_back((number, 0));
-        self.archive.add(number, SegmentPlace { path: Arc::new(path), start: 0 });
+        // The writer gives each segment a number of its own.
+        let _ = self.archive.add(number, SegmentPlace { path: Arc::new(path), start: 0 });
         let mut sum: u64 = self.segments.iter().map(|(_, bytes)| bytes).sum();
         let mut through = None;
         for (number, bytes) in self.segments.iter().take(self.segments.len() - 1) {
@@ -345,7 +316,11 @@ mod tests {
         }
         let file = root.path().join("a file");
         std::fs::write(&file, "").unwrap();
-        let (path, _) = Recording::begin(Some(&file), DISK_BYTES, None).unwrap_err();
-        assert_eq!(path, file);
+        let error = Recording::begin(Some(&file), DISK_BYTES, None).unwrap_err();
+        assert!(matches!(&error, BeginError::Folder(path, _) if *path == file), "{error:?}");
+        let copy = file.join("copy");
+        let error = Recording::begin(None, 0, Some(&copy)).unwrap_err();
+        assert!(matches!(&error, BeginError::Copy(path, _) if *path == copy), "{error:?}");
+        assert!(error.to_string().starts_with("cannot write "), "{error}");
     }
 }
