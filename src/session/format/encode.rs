@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    base::stream::{Layer, Leg},
-    trace::{Event, EventKind, MiddlewareStep, RouteAttempt},
+    base::stream::{Layer, Leg, StreamId},
+    trace::{Event, EventKind, MiddlewareStep, Payload, RouteAttempt},
 };
 
 use super::{
@@ -62,14 +62,12 @@ impl Encoder {
                 wall_clock(out, *time);
             }
             EventKind::Listening(protocol, address) => {
-                out.push(tag::LISTENING);
-                put_bytes(out, protocol.key().as_bytes());
+                keyed(out, tag::LISTENING, protocol.key());
                 socket(out, *address);
             }
             EventKind::Stopped => out.push(tag::STOPPED),
             EventKind::ServerMessage(severity, text) => {
-                out.push(tag::SERVER_MESSAGE);
-                put_bytes(out, severity.key().as_bytes());
+                keyed(out, tag::SERVER_MESSAGE, severity.key());
                 put_bytes(out, text.as_bytes());
             }
             EventKind::Opened(opening) => {
@@ -79,21 +77,10 @@ impl Encoder {
                 socket(out, opening.local);
             }
             EventKind::Bytes { stream, offset, payload } => {
-                let dropped = if payload.kept().is_some() { 0 } else { tag::DROPPED };
-                out.push(tag::BYTES + stream_number(*stream) + dropped);
-                let reached = flow.reached(*stream);
-                *reached = moved(out, *reached, *offset, payload.count());
-                match (payload.kept(), stream.layer) {
-                    (Some(_), Layer::Wire) => put(out, packets),
-                    (Some(bytes), Layer::Plaintext) => out.extend_from_slice(bytes),
-                    (None, _) => {}
-                }
+                bytes(out, flow, *stream, *offset, payload, packets);
             }
             EventKind::HalfClosed => out.push(tag::HALF_CLOSED),
-            EventKind::Closed(reason) => {
-                out.push(tag::CLOSED);
-                put_bytes(out, reason.key().as_bytes());
-            }
+            EventKind::Closed(reason) => keyed(out, tag::CLOSED, reason.key()),
             EventKind::MessageStarted { leg, stream, offset } => {
                 let upstream = if *leg == Leg::Upstream { tag::UPSTREAM } else { 0 };
                 out.push(tag::MESSAGE_STARTED + stream_number(*stream) + upstream);
@@ -101,8 +88,7 @@ impl Encoder {
             }
             EventKind::Stage(reached) => stage(out, flow, reached),
             EventKind::Guard { kind, limit } => {
-                out.push(tag::GUARD);
-                put_bytes(out, kind.key().as_bytes());
+                keyed(out, tag::GUARD, kind.key());
                 put(out, *limit);
             }
             EventKind::Middleware(list) => self.middleware(out, list),
@@ -193,9 +179,24 @@ impl Encoder {
     }
 }
 
-/// Writes offset and length of bytes. Answers with the stream offset after them.
-fn moved(out: &mut Vec<u8>, before: u64, offset: u64, len: u64) -> u64 {
-    put_near(out, offset, before);
-    put(out, len);
-    offset.wrapping_add(len)
+/// Writes a tag and the stable key of a closed list's entry.
+fn keyed(out: &mut Vec<u8>, tag: u8, key: &str) {
+    out.push(tag);
+    put_bytes(out, key.as_bytes());
+}
+
+/// Writes bytes of a stream. Those of the wire stand in packets, of which the first is `packets` bytes after the first
+/// one of the block; plaintext stands in the record.
+fn bytes(out: &mut Vec<u8>, flow: &mut Flow, stream: StreamId, offset: u64, payload: &Payload, packets: u64) {
+    let dropped = if payload.kept().is_some() { 0 } else { tag::DROPPED };
+    out.push(tag::BYTES + stream_number(stream) + dropped);
+    let reached = flow.reached(stream);
+    put_near(out, offset, *reached);
+    put(out, payload.count());
+    *reached = offset.wrapping_add(payload.count());
+    match (payload.kept(), stream.layer) {
+        (Some(_), Layer::Wire) => put(out, packets),
+        (Some(bytes), Layer::Plaintext) => out.extend_from_slice(bytes),
+        (None, _) => {}
+    }
 }

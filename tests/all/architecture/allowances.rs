@@ -24,7 +24,6 @@ pub(super) const LONG_FUNCTIONS: &[&str] = &[
     "src/http/request/line.rs: read",
     "src/http/rule/table.rs: facts",
     "src/http/status.rs: reason",
-    "src/session/format/encode.rs: put",
     "src/trace/refusal.rs: facts",
 ];
 
