@@ -88,26 +88,22 @@ pub enum Source {
 }
 
 /// Who wrote a capture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+enum Origin {
     /// This version of byteglass: it has everything, not only the packets.
     Own,
-    /// Another version of byteglass: only its packets can be read.
-    OtherVersion,
+    /// Another version of byteglass, with this version of the format: only its packets can be read.
+    OtherVersion(u8),
     /// Another program.
     Foreign,
 }
 
-/// Who wrote a capture.
-///
-/// # Errors
-/// The file cannot be read.
-pub fn origin(path: &Path) -> io::Result<Origin> {
+/// Finds out who wrote a capture.
+fn origin(path: &Path) -> io::Result<Origin> {
     // What others wrote has no beginning of a segment: it is not looked for to the end of the file.
     let mut scan = Scan::new(File::open(path)?.take(OWN_BYTES));
     match scan.step() {
         Ok(Some(Item::Segment { .. })) => Ok(Origin::Own),
-        Err(Stop { error: SessionError::OtherVersion(_), .. }) => Ok(Origin::OtherVersion),
+        Err(Stop { error: SessionError::OtherVersion(version), .. }) => Ok(Origin::OtherVersion(version)),
         Err(Stop { error: SessionError::Io(error), .. }) => Err(error),
         _ => Ok(Origin::Foreign),
     }
@@ -118,7 +114,7 @@ pub fn origin(path: &Path) -> io::Result<Origin> {
 /// # Errors
 /// The file cannot be read.
 pub fn is_own(path: &Path) -> io::Result<bool> {
-    origin(path).map(|origin| origin == Origin::Own)
+    origin(path).map(|origin| matches!(origin, Origin::Own))
 }
 
 /// A capture that is being loaded from a file.
@@ -138,7 +134,16 @@ impl LoadTarget {
             Source::File(path) => origin(&path).and_then(|origin| match origin {
                 Origin::Own => self.load_session(vec![path], None),
                 Origin::Foreign => self.load_packets(&path),
-                Origin::OtherVersion => self.load_packets(&path).map(only_packets),
+                Origin::OtherVersion(version) => self.load_packets(&path).map(|state| match state {
+                    TaskState::Done(less) => {
+                        let less = less.map(|less| format!("{less}; ")).unwrap_or_default();
+                        let version = SessionError::OtherVersion(version);
+                        TaskState::Done(Some(
+                            format!("{less}{version}, so only its packets are shown").into(),
+                        ))
+                    }
+                    other => other,
+                }),
             }),
             Source::Session(session) => self.load_session(session.files, Some(session.lock)),
         };
@@ -186,16 +191,6 @@ impl LoadTarget {
             (None, 0) => TaskState::Done(Some("there is no HTTP/1 in this capture".into())),
             (None, _) => TaskState::Done(None),
         })
-    }
-}
-
-/// Says of a session of another version that only its packets were read.
-fn only_packets(state: TaskState) -> TaskState {
-    match state {
-        TaskState::Done(None) => TaskState::Done(Some(
-            "it was written by another version of byteglass, so only its packets are shown".into(),
-        )),
-        other => other,
     }
 }
 

@@ -55,7 +55,11 @@ impl Error for Stop {
 
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the file can be read up to byte {}: {}", self.offset, self.error)
+        match &self.error {
+            // Nothing of the file can be read, so no place is named.
+            error @ SessionError::OtherVersion(_) => error.fmt(f),
+            error => write!(f, "the file can be read up to byte {}: {error}", self.offset),
+        }
     }
 }
 

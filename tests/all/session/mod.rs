@@ -2,6 +2,7 @@
 
 mod crash;
 mod disk;
+mod older;
 mod saving;
 
 use std::{fs, path::Path};
