@@ -111,7 +111,7 @@ pub enum CopyError {
     NotExpressible {
         /// The title of the format.
         format: &'static str,
-        /// Why.
+        /// Why the format cannot express it.
         source: NotExpressible,
     },
 }
