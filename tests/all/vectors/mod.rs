@@ -58,6 +58,10 @@ fn responses_are_read() {
 
 #[test]
 fn every_rule_is_broken_by_a_vector_or_a_behaviour_row() {
+    if only().is_some() {
+        // A part of the vectors says nothing about that.
+        return;
+    }
     let mut broken = behaviours::refused();
     for (folder, kind) in [("err", Kind::Request), ("response", Kind::Response)] {
         for (_, input) in vectors(folder, kind) {
