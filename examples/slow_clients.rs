@@ -88,7 +88,7 @@ impl Server {
             .arg(serde_json::to_string(guards).unwrap())
             .arg(folder.path())
             .args(capture.then_some("capture"));
-        let process = Process::start(command, folder.path());
+        let process = Process::start(&mut command, folder.path());
         let address = process.line(PATIENCE).parse().unwrap();
         Self { process, address, _folder: folder }
     }

@@ -28,7 +28,7 @@ impl Display {
         let mut command = Command::new("Xvfb");
         // The server picks a free display itself and says which, once it takes clients.
         command.args(["-displayfd", "1", "-screen", "0", SCREEN, "-dpi", "96", "-nolisten", "tcp"]);
-        let server = Process::start(command, folder);
+        let server = Process::start(&mut command, folder);
         let name = OsString::from(format!(":{}", server.line(LIMIT).trim()));
 
         let ready = folder.join("openbox-ready");
@@ -36,7 +36,7 @@ impl Display {
         command.arg("--sm-disable").arg("--startup").arg(format!("touch {}", ready.display()));
         command.env("DISPLAY", &name).env("HOME", folder).env("XDG_CONFIG_HOME", folder.join("config"));
         command.env("XDG_CACHE_HOME", folder.join("cache")).env("XDG_DATA_HOME", folder.join("data"));
-        let manager = Process::start(command, folder);
+        let manager = Process::start(&mut command, folder);
         wait_until(LIMIT, || ready.exists().then_some(())).expect("openbox says that it runs");
         Self { _manager: manager, _server: server, name }
     }

@@ -3,7 +3,7 @@
 use std::{
     ffi::OsStr,
     fs::{self, File},
-    io::{BufRead as _, BufReader, Read as _},
+    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver},
@@ -29,7 +29,7 @@ pub struct Process {
 
 impl Process {
     /// Starts `command`, with its standard error going to a log in `folder`.
-    pub fn start(mut command: Command, folder: &Path) -> Self {
+    pub fn start(command: &mut Command, folder: &Path) -> Self {
         let program = command.get_program().to_owned();
         let name = Path::new(&program).file_name().unwrap_or(&program).to_string_lossy().into_owned();
         let log = folder.join(format!("{name}.log"));
@@ -63,12 +63,17 @@ impl Process {
     }
 
     /// All that it writes until it ends by itself.
-    pub fn output(mut self, limit: Duration) -> (ExitStatus, String) {
+    pub fn output(&mut self, limit: Duration) -> (ExitStatus, String) {
         let status = wait_until(limit, || self.ended())
             .unwrap_or_else(|| panic!("{} does not end within {limit:?}", self.name));
         // The reader ends with the pipe, so this does too.
         let text = self.lines.iter().map(|line| line + "\n").collect();
         (status, text)
+    }
+
+    /// What it has written to its standard error.
+    pub fn errors(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
     }
 
     /// Asks it to end as Ctrl-C would. `None`: it did not.
@@ -112,9 +117,8 @@ impl Drop for Process {
         }
         let _ = self.child.wait();
         if thread::panicking() {
-            let mut log = Vec::new();
-            let _ = File::open(&self.log).and_then(|mut file| file.read_to_end(&mut log));
-            let shown = String::from_utf8_lossy(&log[log.len().saturating_sub(LOG_SHOWN)..]).into_owned();
+            let log = self.errors();
+            let shown = &log[log.floor_char_boundary(log.len().saturating_sub(LOG_SHOWN))..];
             if !shown.trim().is_empty() {
                 eprintln!("--- {} wrote to its standard error:\n{}", self.name, shown.trim_end());
             }
@@ -126,6 +130,6 @@ impl Drop for Process {
 pub fn run(program: &str, arguments: &[&str], display: &OsStr, folder: &Path) -> Option<String> {
     let mut command = Command::new(program);
     command.args(arguments).env("DISPLAY", display);
-    let (status, text) = Process::start(command, folder).output(Duration::from_secs(20));
+    let (status, text) = Process::start(&mut command, folder).output(Duration::from_secs(20));
     status.success().then_some(text)
 }

@@ -29,7 +29,7 @@ pub(crate) fn dom(url: &str, folder: &Path) -> String {
     command.arg(format!("--user-data-dir={}", profile.path().display())).arg(url);
     command.env("HOME", folder).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
     command.env("XDG_CONFIG_HOME", folder.join("config")).env("XDG_CACHE_HOME", folder.join("cache"));
-    let (status, dom) = Process::start(command, folder).output(LIMIT);
+    let (status, dom) = Process::start(&mut command, folder).output(LIMIT);
     assert!(status.success(), "chromium ended with {status} instead of a document");
     dom
 }

@@ -56,7 +56,7 @@ impl Program {
         command.env("LIBGL_ALWAYS_SOFTWARE", "1").env("NO_AT_BRIDGE", "1");
 
         let begun = Instant::now();
-        let process = Process::start(command, home);
+        let process = Process::start(&mut command, home);
         let first = process.line(LIMIT);
         let listening_after = begun.elapsed();
         let address = first.strip_prefix("listening on http://").and_then(|address| address.parse().ok());

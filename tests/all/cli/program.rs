@@ -1,12 +1,11 @@
 //! The program as a process of its own.
 
 use std::{
-    io::{BufRead, BufReader, Read},
     path::Path,
-    process::{Child, ChildStdout, Command, Output, Stdio},
+    process::{Command, Output, Stdio},
 };
 
-use byteglass::testing::Client;
+use byteglass::testing::{Client, PATIENCE, ScratchFolder, process::Process};
 
 const BYTEGLASS: &str = env!("CARGO_BIN_EXE_byteglass");
 
@@ -35,26 +34,23 @@ fn at_home(mut command: Command, home: &Path) -> Command {
 
 /// A running program that is ended when the test is over.
 pub(crate) struct Running {
-    child: Child,
-    stdout: BufReader<ChildStdout>,
+    process: Process,
     pub address: String,
+    _logs: ScratchFolder,
 }
 
 impl Running {
     pub(crate) fn start(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
-        let address = line.strip_prefix("listening on http://").expect(&line).trim().to_owned();
-        Self { child, stdout, address }
+        let logs = ScratchFolder::new();
+        let process = Process::start(command, logs.path());
+        let line = process.line(PATIENCE);
+        let address = line.strip_prefix("listening on http://").expect(&line).to_owned();
+        Self { process, address, _logs: logs }
     }
 
     /// The next line of its output.
-    pub(crate) fn line(&mut self) -> String {
-        let mut line = String::new();
-        assert!(self.stdout.read_line(&mut line).unwrap() > 0, "the program ended");
-        line
+    pub(crate) fn line(&self) -> String {
+        self.process.line(PATIENCE)
     }
 
     pub(crate) fn client(&self) -> Client {
@@ -63,21 +59,9 @@ impl Running {
 
     /// Ctrl-C, and what the program leaves: its exit code, the rest of its output, its errors.
     pub(crate) fn interrupt(mut self) -> (Option<i32>, String, String) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-        let mut output = String::new();
-        self.stdout.read_to_string(&mut output).unwrap();
-        let mut errors = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
-        (self.child.wait().unwrap().code(), output, errors)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It has ended already in most tests.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        assert!(self.process.interrupt().is_some(), "it does not end");
+        let (status, output) = self.process.output(PATIENCE);
+        (status.code(), output, self.process.errors())
     }
 }
 

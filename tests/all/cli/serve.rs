@@ -240,9 +240,9 @@ fn lines_are_announced_spoken_and_shown() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("lines.pcapng");
     let options = ["--headless", "--port", "0", "--lines", "0", "--lines-buffer", "fixed", "--capture"];
-    let mut program = Running::start(byteglass(home.path()).args(options).arg(&file));
+    let program = Running::start(byteglass(home.path()).args(options).arg(&file));
     let line = program.line();
-    let address = line.strip_prefix("listening for lines on ").expect(&line).trim();
+    let address = line.strip_prefix("listening for lines on ").expect(&line);
     let mut client = byteglass::testing::Client::connect(address.parse().unwrap());
     assert_eq!(client.send("hello\nquit\n").rest().unwrap(), b"Echo: hello\nBye.\n");
     let (code, output, errors) = program.interrupt();

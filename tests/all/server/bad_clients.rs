@@ -125,7 +125,7 @@ fn a_body_that_is_made_waits_for_a_client_that_does_not_read() {
 #[test]
 fn a_server_without_descriptors_serves_on_and_comes_back() {
     let home = ScratchFolder::new();
-    let mut server = Running::start(byteglass_with(64, home.path()).args(["--headless", "--port", "0"]));
+    let server = Running::start(byteglass_with(64, home.path()).args(["--headless", "--port", "0"]));
     let mut first = server.client();
     assert_eq!(first.get("/").status, 200);
     let crowd: Vec<Client> = (0..100).map(|_| server.client()).collect();

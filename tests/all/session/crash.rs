@@ -1,18 +1,13 @@
 //! A session whose program is killed.
 
-use std::{
-    fs,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{fs, path::Path, process::Command};
 
 use byteglass::{
     base::task::TaskState,
     capture::open::{Source, unfinished},
     session::{Item, Recording, Scan},
     store::Store,
-    testing::traffic::Traffic,
+    testing::{PATIENCE, ScratchFolder, process::Process, traffic::Traffic},
     trace::{EventKind, Stage},
 };
 
@@ -42,15 +37,12 @@ fn child_that_records() {
 #[cfg(unix)]
 fn a_killed_session_is_offered_and_whole_but_for_its_last_second() {
     let root = tempfile::tempdir().unwrap();
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "session::crash::child_that_records", "--ignored", "--nocapture"])
-        .env("BYTEGLASS_TEST_ROOT", root.path())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let said = lines.map(Result::unwrap).find_map(|line| Some(line.split_once("recorded ")?.1.to_owned()));
-    let all: u64 = said.unwrap().trim().parse().unwrap();
+    let logs = ScratchFolder::new();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "session::crash::child_that_records", "--ignored", "--nocapture"]);
+    let child = Process::start(command.env("BYTEGLASS_TEST_ROOT", root.path()), logs.path());
+    let mut lines = std::iter::repeat_with(|| child.line(PATIENCE));
+    let all = lines.find_map(|line| line.split_once("recorded ")?.1.parse::<u64>().ok()).unwrap();
     assert!(unfinished(root.path()).is_empty(), "as long as it runs, it is its own");
     // Everything was recorded before this moment: a second later it must all be on disk. Waits for the
     // file, not for the time.
@@ -62,8 +54,8 @@ fn a_killed_session_is_offered_and_whole_but_for_its_last_second() {
         }
         std::thread::yield_now();
     };
-    child.kill().unwrap();
-    child.wait().unwrap();
+    // Killed, without a chance to end in good order.
+    drop(child);
     let mut sessions = unfinished(root.path());
     assert_eq!(sessions.len(), 1);
     let session = sessions.pop().unwrap();
