@@ -2,36 +2,16 @@
 
 use egui::{Label, RichText, Ui};
 
-use crate::{
-    service::FolderSettings,
-    ui::{
-        command::Command,
-        context::Context,
-        theme,
-        widgets::{card, toggle::toggle},
-    },
+use crate::ui::{
+    command::Command,
+    context::Context,
+    theme,
+    widgets::{card, toggle::toggle},
 };
 
-use super::Card;
-
-/// The card.
-pub(super) struct FolderCard;
-
-impl Card for FolderCard {
-    fn title(&self) -> &'static str {
-        "Folder"
-    }
-
-    fn columns(&self) -> [usize; 2] {
-        [0, 0]
-    }
-
-    fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
-        folder_ui(ui, context.settings.folder)
-    }
-}
-
-fn folder_ui(ui: &mut Ui, settings: FolderSettings) -> Option<Command> {
+/// Paints the content. Returns what a person wants done.
+pub(super) fn folder_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
+    let settings = context.settings.folder;
     card::dim(ui, "What to serve when a path does not match a file. Changes apply to the next request.");
     let mut changed = settings;
     for (name, what, on) in [

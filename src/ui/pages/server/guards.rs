@@ -18,26 +18,8 @@ use crate::{
     words,
 };
 
-use super::Card;
-
-/// The card.
-pub(super) struct GuardsCard;
-
-impl Card for GuardsCard {
-    fn title(&self) -> &'static str {
-        "Guards"
-    }
-
-    fn columns(&self) -> [usize; 2] {
-        [1, 2]
-    }
-
-    fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
-        guards_ui(ui, context)
-    }
-}
-
-fn guards_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
+/// Paints the content. Returns what a person wants done.
+pub(super) fn guards_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
     let mut changed = context.settings.guards;
     for guard in Guard::ALL {
         let facts = guard.facts();

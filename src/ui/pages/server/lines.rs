@@ -19,29 +19,11 @@ use crate::{
     words,
 };
 
-use super::Card;
-
 /// The port that is proposed: 4 digits, and nobody's.
 const PORT: u16 = 8007;
 
-/// The card.
-pub(super) struct LinesCard;
-
-impl Card for LinesCard {
-    fn title(&self) -> &'static str {
-        "Lines"
-    }
-
-    fn columns(&self) -> [usize; 2] {
-        [1, 2]
-    }
-
-    fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
-        lines_ui(ui, context)
-    }
-}
-
-fn lines_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
+/// Paints the content. Returns what a person wants done.
+pub(super) fn lines_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
     let settings = context.settings.lines;
     let live = &context.live.lines;
     card::dim(ui, "A second protocol: a message ends with a line feed, and comes back after \"Echo: \".");

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-use super::{Card, News};
+use super::{Content, News};
 
 /// The card's own state.
 #[derive(Default)]
@@ -27,15 +27,7 @@ pub(super) struct Listen {
     typed: Option<(String, String)>,
 }
 
-impl Card for Listen {
-    fn title(&self) -> &'static str {
-        "Listen"
-    }
-
-    fn columns(&self) -> [usize; 2] {
-        [0, 2]
-    }
-
+impl Content for Listen {
     fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
         let in_force = context.address.map_or_else(
             || (context.settings.bind.to_string(), context.settings.port.to_string()),

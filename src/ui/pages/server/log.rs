@@ -12,7 +12,7 @@ use crate::ui::{
     widgets::{button, card},
 };
 
-use super::Card;
+use super::Content;
 
 /// The card's own state.
 #[derive(Default)]
@@ -20,15 +20,7 @@ pub(super) struct Log {
     folded: bool,
 }
 
-impl Card for Log {
-    fn title(&self) -> &'static str {
-        "Log"
-    }
-
-    fn columns(&self) -> [usize; 2] {
-        [0, 1]
-    }
-
+impl Content for Log {
     fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
         let (icon, name) =
             if self.folded { (icons::CARET_RIGHT, "Show log") } else { (icons::CARET_DOWN, "Hide log") };

@@ -21,41 +21,50 @@ use crate::ui::{
 use super::{News, Page, Wants};
 
 /// A card of the page.
-trait Card {
-    /// The title, as the card shows it.
-    fn title(&self) -> &'static str;
-
+struct Card {
+    title: &'static str,
     /// In which column the card stands where there are two, and where there are three.
-    fn columns(&self) -> [usize; 2];
+    columns: [usize; 2],
+    content: Box<dyn Content>,
+}
 
+/// What a card shows. A function that paints it is enough where there is no state.
+trait Content {
     /// Paints the content. Returns what a person wants done.
     fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command>;
 
     /// Takes in what happened elsewhere.
     fn hear(&mut self, _news: &News) {}
 
-    /// What the card itself wants to know.
+    /// What the content itself wants to know.
     fn question(&mut self) -> Option<Command> {
         None
     }
 }
 
+impl<F: FnMut(&mut Ui, &Context<'_>) -> Option<Command>> Content for F {
+    fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
+        self(ui, context)
+    }
+}
+
 /// All cards, in the order in which they stand below each other.
-fn cards() -> Vec<Box<dyn Card>> {
-    vec![
-        Box::<middleware::Middleware>::default(),
-        Box::new(folder::FolderCard),
-        Box::<routes::Routes>::default(),
-        Box::new(guards::GuardsCard),
-        Box::<listen::Listen>::default(),
-        Box::new(lines::LinesCard),
-        Box::<log::Log>::default(),
+fn cards() -> [Card; 7] {
+    let card = |title, columns, content| Card { title, columns, content };
+    [
+        card("Middleware", [0, 0], Box::<middleware::Middleware>::default()),
+        card("Folder", [0, 0], Box::new(folder::folder_ui)),
+        card("Routes", [1, 1], Box::<routes::Routes>::default()),
+        card("Guards", [1, 2], Box::new(guards::guards_ui)),
+        card("Listen", [0, 2], Box::<listen::Listen>::default()),
+        card("Lines", [1, 2], Box::new(lines::lines_ui)),
+        card("Log", [0, 1], Box::<log::Log>::default()),
     ]
 }
 
 /// The page's own state.
 pub(super) struct ServerPage {
-    cards: Vec<Box<dyn Card>>,
+    cards: [Card; 7],
     /// Where the columns ended in the frame before, from the top of the page: all end there.
     bottom: f32,
 }
@@ -73,7 +82,7 @@ impl Page for ServerPage {
 
     fn hear(&mut self, news: &News) {
         for card in &mut self.cards {
-            card.hear(news);
+            card.content.hear(news);
         }
     }
 
@@ -85,7 +94,7 @@ impl Page for ServerPage {
                 self.columns_ui(ui, context, &mut commands);
             });
         });
-        commands.extend(self.cards.iter_mut().filter_map(|card| card.question()));
+        commands.extend(self.cards.iter_mut().filter_map(|card| card.content.question()));
         commands
     }
 }
@@ -103,12 +112,14 @@ fn shares(width: f32) -> &'static [f32] {
     }
 }
 
-/// The column of a card among so many.
-fn column_of(card: &dyn Card, columns: usize) -> usize {
-    match columns {
-        0 | 1 => 0,
-        2 => card.columns()[0],
-        _ => card.columns()[1],
+impl Card {
+    /// The column of the card among so many.
+    const fn column(&self, columns: usize) -> usize {
+        match columns {
+            0 | 1 => 0,
+            2 => self.columns[0],
+            _ => self.columns[1],
+        }
     }
 }
 
@@ -128,11 +139,15 @@ impl ServerPage {
             let builder = UiBuilder::new().max_rect(area).layout(Layout::top_down(Align::Min));
             ui.scope_builder(builder, |ui| {
                 ui.spacing_mut().item_spacing.y = space::WIDE;
-                let of_column = |card: &&mut Box<dyn Card>| column_of(&***card, shares.len()) == column;
-                let mut cards = self.cards.iter_mut().filter(of_column).peekable();
-                while let Some(card) = cards.next() {
+                let cards = self.cards.iter_mut();
+                let mut cards = cards.filter(|card| card.column(shares.len()) == column).peekable();
+                while let Some(Card { title, content, .. }) = cards.next() {
                     let end = cards.peek().is_none().then_some(origin.y + self.bottom);
-                    let ends = card_ui(ui, &mut **card, end, context, commands);
+                    let (ends, command) = card(ui, title, end, |ui| {
+                        ui.spacing_mut().item_spacing = vec2(space::GAP, space::GAP * 0.75);
+                        content.ui(ui, context)
+                    });
+                    commands.extend(command);
                     natural = natural.max(ends);
                 }
                 bottom = bottom.max(ui.min_rect().bottom());
@@ -147,32 +162,13 @@ impl ServerPage {
     }
 }
 
-/// Shows a card and returns where it ends by its content alone. `bottom`: where it is to end if its content
-/// ends before that.
-fn card_ui(
-    ui: &mut Ui,
-    which: &mut dyn Card,
-    bottom: Option<f32>,
-    context: &Context<'_>,
-    commands: &mut Vec<Command>,
-) -> f32 {
-    let tight = vec2(space::GAP, space::GAP * 0.75);
-    let title = which.title();
-    let (ends, command) = card(ui, title, bottom, |ui| {
-        ui.spacing_mut().item_spacing = tight;
-        which.ui(ui, context)
-    });
-    commands.extend(command);
-    ends
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn each_card_has_a_title_of_its_own_and_a_column_that_exists() {
-        let mut titles: Vec<_> = cards().iter().map(|card| card.title()).collect();
+        let mut titles: Vec<_> = cards().iter().map(|card| card.title).collect();
         let count = titles.len();
         titles.sort_unstable();
         titles.dedup();
@@ -181,10 +177,10 @@ mod tests {
             let shares = shares(width);
             assert!((shares.iter().sum::<f32>() - 1.0).abs() < 1e-6);
             for column in 0..shares.len() {
-                let filled = cards().iter().any(|card| column_of(&**card, shares.len()) == column);
+                let filled = cards().iter().any(|card| card.column(shares.len()) == column);
                 assert!(filled, "column {column} of {} is empty", shares.len());
             }
-            assert!(cards().iter().all(|card| column_of(&**card, shares.len()) < shares.len()));
+            assert!(cards().iter().all(|card| card.column(shares.len()) < shares.len()));
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     words,
 };
 
-use super::{Card, News};
+use super::{Content, News};
 
 /// The card's own state.
 pub(super) struct Routes {
@@ -34,15 +34,7 @@ impl Default for Routes {
     }
 }
 
-impl Card for Routes {
-    fn title(&self) -> &'static str {
-        "Routes"
-    }
-
-    fn columns(&self) -> [usize; 2] {
-        [1, 1]
-    }
-
+impl Content for Routes {
     fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
         card::dim(ui, "Tried from the top. The first whose method and pattern both match wins.");
         ui.add_space(space::TIGHT);

@@ -30,7 +30,7 @@ use self::{
     inputs::Inputs,
     order::{Move, dragged, keyed, menu},
 };
-use super::Card;
+use super::Content;
 
 /// How a middleware stands in the card.
 struct Row {
@@ -66,15 +66,7 @@ pub(super) struct Middleware {
     inputs: Inputs,
 }
 
-impl Card for Middleware {
-    fn title(&self) -> &'static str {
-        "Middleware"
-    }
-
-    fn columns(&self) -> [usize; 2] {
-        [0, 0]
-    }
-
+impl Content for Middleware {
     fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
         let settings = &context.settings.middleware;
         card::dim(
