@@ -1,6 +1,7 @@
 //! Plain tools that every room may use. They import nothing of ours.
 
 pub mod calendar;
+pub(crate) mod closed_list;
 pub mod fair_mutex;
 pub(crate) mod faults;
 pub mod files;

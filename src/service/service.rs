@@ -274,8 +274,8 @@ fn folder_attempt(found: &Found, method: Method, token: &str, name: &Arc<str>) -
     let serves = matches!(method, Method::Get | Method::Head | Method::Options)
         || matches!(found.what, Resolution::Refuse(..));
     let status = match found.what {
-        Resolution::Refuse(refusal, _) => Some(refusal.status()),
-        Resolution::Missing(_) => Some(Refusal::NotFound.status()),
+        Resolution::Refuse(refusal, _) => Some(refusal.facts().status),
+        Resolution::Missing(_) => Some(Refusal::NotFound.facts().status),
         _ => None,
     };
     RouteAttempt {

@@ -42,7 +42,7 @@ impl Cause {
     pub fn all() -> impl Iterator<Item = Self> {
         let rules = Rule::ALL.iter().map(|rule| Self::Rule(*rule));
         let rules = rules.chain(lines::Rule::ALL.map(Self::Lines));
-        rules.chain(Refusal::ALL.iter().map(|refusal| Self::Refusal(*refusal)))
+        rules.chain(Refusal::ALL.map(Self::Refusal))
     }
 
     /// The status of the response. Of a protocol without statuses: that of HTTP for what is wrong.
@@ -58,7 +58,7 @@ impl Cause {
                 Some(_) => Status(400),
                 None => Status(503),
             },
-            Self::Refusal(refusal) => refusal.status(),
+            Self::Refusal(refusal) => refusal.facts().status,
         }
     }
 
@@ -68,7 +68,7 @@ impl Cause {
         match self {
             Self::Rule(rule) => Some(rule.class()),
             Self::Lines(rule) => rule.class(),
-            Self::Refusal(refusal) => refusal.class(),
+            Self::Refusal(refusal) => refusal.facts().class,
         }
     }
 
@@ -86,7 +86,7 @@ impl Cause {
         match self {
             Self::Rule(rule) => rule.section(),
             Self::Lines(_) => "",
-            Self::Refusal(refusal) => refusal.section(),
+            Self::Refusal(refusal) => refusal.facts().section,
         }
     }
 
@@ -96,7 +96,7 @@ impl Cause {
         match self {
             Self::Rule(rule) => rule.sentence(),
             Self::Lines(rule) => rule.sentence(),
-            Self::Refusal(refusal) => refusal.sentence(),
+            Self::Refusal(refusal) => refusal.facts().sentence,
         }
     }
 }

@@ -22,5 +22,5 @@ pub use guard::{Guard, GuardFacts, GuardUnit};
 pub use note::{Note, NoteKind, Severity};
 pub use protocol::{ProtocolFacts, ProtocolKind, message_word};
 pub use record::{ANY_METHOD, FieldChange, MiddlewareStep, Mismatch, Phase, RouteAttempt, StepSummary};
-pub use refusal::Refusal;
+pub use refusal::{Refusal, RefusalFacts};
 pub use stage::{Order, Stage};

@@ -147,7 +147,7 @@ fn missing(selected: Selected, method: Method) -> Reply {
     match body(&selected.content, 0, len, method == Method::Head) {
         Err(error) => failed(&error),
         Ok(body) => {
-            let mut reply = Reply::new(Refusal::NotFound.status(), body);
+            let mut reply = Reply::new(Refusal::NotFound.facts().status, body);
             reply.fields.append("Content-Type", selected.media_type);
             reply.fields.append("Cache-Control", "no-store");
             reply.refusal = Some(Refusal::NotFound.into());
