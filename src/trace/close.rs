@@ -1,5 +1,7 @@
 //! Why connections end.
 
+use crate::base::closed_list::keyed;
+
 use super::{Guard, Severity};
 
 /// Why a connection ended.
@@ -25,7 +27,9 @@ pub enum CloseReason {
     Failed,
 }
 
-/// A row of the table of reasons.
+keyed!(CloseReason);
+
+/// A row of the table of reasons. The key of a timer is that of its guard.
 #[derive(Clone, Copy)]
 struct Facts {
     key: &'static str,
@@ -51,18 +55,6 @@ impl CloseReason {
         Self::Failed,
     ];
 
-    /// The stable name of the reason, in files and in JSON: `client_early`. A timer's is that of its guard.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        self.facts().key
-    }
-
-    /// The reason of this key. `None`: there is none.
-    #[must_use]
-    pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|reason| reason.key() == key)
-    }
-
     /// How the connection ended, in a few words that go on after "Connection".
     #[must_use]
     pub const fn words(self) -> &'static str {
@@ -83,55 +75,24 @@ impl CloseReason {
 
     const fn facts(self) -> Facts {
         match self {
-            Self::Client => Facts {
-                key: "client",
-                words: "closed by client",
-                short_words: "closed by client",
-                severity: Severity::Info,
-            },
-            Self::ClientEarly => Facts {
-                key: "client_early",
-                words: "closed by client in mid-message",
-                short_words: "client left in mid-message",
-                severity: Severity::Warning,
-            },
-            Self::Reset => Facts {
-                key: "reset",
-                words: "reset by client",
-                short_words: "reset by client",
-                severity: Severity::Warning,
-            },
-            Self::ServerDone => Facts {
-                key: "server_done",
-                words: "closed by server",
-                short_words: "closed by server",
-                severity: Severity::Info,
-            },
-            Self::ServerRefused => Facts {
-                key: "server_refused",
-                words: "closed by server, refused",
-                short_words: "refused and closed",
-                severity: Severity::Error,
-            },
+            Self::Client => row("client", "closed by client", "closed by client", Severity::Info),
+            Self::ClientEarly => row(
+                "client_early",
+                "closed by client in mid-message",
+                "client left in mid-message",
+                Severity::Warning,
+            ),
+            Self::Reset => row("reset", "reset by client", "reset by client", Severity::Warning),
+            Self::ServerDone => row("server_done", "closed by server", "closed by server", Severity::Info),
+            Self::ServerRefused => {
+                row("server_refused", "closed by server, refused", "refused and closed", Severity::Error)
+            }
             Self::Timeout(guard) => timeout(guard),
-            Self::FileBroke => Facts {
-                key: "file_broke",
-                words: "closed by server, file failed",
-                short_words: "file broke off",
-                severity: Severity::Error,
-            },
-            Self::Shutdown => Facts {
-                key: "shutdown",
-                words: "closed, server stopped",
-                short_words: "server stopped",
-                severity: Severity::Info,
-            },
-            Self::Failed => Facts {
-                key: "failed",
-                words: "ended: the socket failed",
-                short_words: "socket failed",
-                severity: Severity::Error,
-            },
+            Self::FileBroke => {
+                row("file_broke", "closed by server, file failed", "file broke off", Severity::Error)
+            }
+            Self::Shutdown => row("shutdown", "closed, server stopped", "server stopped", Severity::Info),
+            Self::Failed => row("failed", "ended: the socket failed", "socket failed", Severity::Error),
         }
     }
 }
@@ -143,7 +104,11 @@ const fn timeout(guard: Guard) -> Facts {
         Guard::IdleTimeout => Severity::Info,
         _ => Severity::Error,
     };
-    Facts { key: facts.key, words: facts.closed, short_words: facts.closed_short, severity }
+    row(facts.key, facts.closed, facts.closed_short, severity)
+}
+
+const fn row(key: &'static str, words: &'static str, short_words: &'static str, severity: Severity) -> Facts {
+    Facts { key, words, short_words, severity }
 }
 
 #[cfg(test)]
