@@ -24,7 +24,6 @@ pub(super) const LONG_FUNCTIONS: &[&str] = &[
     "src/http/request/line.rs: read",
     "src/http/rule/table.rs: facts",
     "src/http/status.rs: reason",
-    "src/trace/refusal.rs: facts",
 ];
 
 /// A room, and how many paragraphs of its documentation speak of something without a name.
