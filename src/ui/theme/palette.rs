@@ -4,65 +4,83 @@ use egui::Color32;
 
 use crate::http::SpanKind;
 
-/// The colours of one theme. Every text colour has a contrast of at least 4.5:1 on `background`,
-/// `panel` and `raised`; a test holds that.
-#[derive(Debug)]
-pub struct Palette {
-    /// Behind everything.
-    pub background: Color32,
-    /// Bars, rails and cards.
-    pub panel: Color32,
-    /// Buttons, inputs and hovered rows.
-    pub raised: Color32,
-    /// Separators and outlines.
-    pub line: Color32,
-    /// Text that matters.
-    pub text: Color32,
-    /// Text that matters less.
-    pub dim: Color32,
-    /// Text that matters least; raised to be readable.
-    pub faint: Color32,
-    /// What can be acted on, and what is selected.
-    pub accent: Color32,
-    /// The fill of the one main button.
-    pub primary: Color32,
-    /// Text on `primary`.
-    pub on_primary: Color32,
-    /// Marks what is in order.
-    pub ok: Color32,
-    /// Marks a warning.
-    pub warn: Color32,
-    /// Marks an error.
-    pub error: Color32,
-    /// The fill of the selected row.
-    pub selection: Color32,
-    /// The fill of what stands out in a quiet way: the page one is on, the handler, a sentence.
-    pub highlight: Color32,
-    /// The outline of the same.
-    pub highlight_line: Color32,
-    /// The groove of a bar that fills.
-    pub groove: Color32,
-    /// Behind a sheet or an overlay that covers the window.
-    pub veil: Color32,
-    /// The fill behind the bytes of the selected span.
-    pub mark: Color32,
-    /// The outline of the selected span.
-    pub mark_line: Color32,
-    /// The track of a toggle that is on.
-    pub toggle_on: Color32,
-    /// The knob of a toggle.
-    pub toggle_knob: Color32,
-    /// Text on a band of the timeline, whose fill is a span colour.
-    pub on_band: Color32,
-    method: Color32,
-    target: Color32,
-    version: Color32,
-    status: Color32,
-    field_name: Color32,
-    field_value: Color32,
-    delimiter: Color32,
-    body: Color32,
-    chunk: Color32,
+/// Declares the colours, each with its values in the dark and in the light theme.
+macro_rules! palettes {
+    ($(#[$meta:meta])* pub struct $Palette:ident { $($(#[$doc:meta])* $visible:vis $name:ident: $dark:expr, $light:expr;)+ }) => {
+        $(#[$meta])*
+        pub struct $Palette {
+            $($(#[$doc])* $visible $name: Color32,)+
+        }
+
+        /// The dark theme.
+        pub static DARK: $Palette = $Palette { $($name: $dark,)+ };
+
+        /// The light theme: the same hues, dark enough to read on white.
+        pub static LIGHT: $Palette = $Palette { $($name: $light,)+ };
+    };
+}
+
+palettes! {
+    /// The colours of one theme. Every text colour has a contrast of at least 4.5:1 on `background`,
+    /// `panel` and `raised`; a test holds that.
+    #[derive(Debug)]
+    pub struct Palette {
+        /// Behind everything.
+        pub background: rgb(0x0f_1216), rgb(0xf3_f5f8);
+        /// Bars, rails and cards.
+        pub panel: rgb(0x16_1a20), rgb(0xff_ffff);
+        /// Buttons, inputs and hovered rows.
+        pub raised: rgb(0x1b_2027), rgb(0xf0_f2f6);
+        /// Separators and outlines.
+        pub line: rgb(0x26_2d36), rgb(0xd5_dbe3);
+        /// Text that matters.
+        pub text: rgb(0xe6_eaf0), rgb(0x16_1b22);
+        /// Text that matters less.
+        pub dim: rgb(0x97_a3b3), rgb(0x4d_5967);
+        /// Text that matters least; raised to be readable.
+        pub faint: rgb(0x84_90a0), rgb(0x5d_6976);
+        /// What can be acted on, and what is selected.
+        pub accent: rgb(0x5a_a9ff), rgb(0x0b_5fc0);
+        /// The fill of the one main button.
+        pub primary: rgb(0x1f_4a7f), rgb(0x0b_5fc0);
+        /// Text on `primary`.
+        pub on_primary: rgb(0xff_ffff), rgb(0xff_ffff);
+        /// Marks what is in order.
+        pub ok: rgb(0x4c_c38a), rgb(0x12_6e42);
+        /// Marks a warning.
+        pub warn: rgb(0xf5_b83d), rgb(0x8a_5800);
+        /// Marks an error.
+        pub error: rgb(0xff_7b7b), rgb(0xb8_2222);
+        /// The fill of the selected row.
+        pub selection: rgb(0x1d_3350), rgb(0xd6_e6fb);
+        /// The fill of what stands out in a quiet way: the page one is on, the handler, a sentence.
+        pub highlight: rgb(0x1b_2733), rgb(0xe6_eef9);
+        /// The outline of the same.
+        pub highlight_line: rgb(0x2c_4058), rgb(0xb8_cfec);
+        /// The groove of a bar that fills.
+        pub groove: rgb(0x2b_323c), rgb(0xdd_e3eb);
+        /// Behind a sheet or an overlay that covers the window.
+        pub veil: Color32::from_black_alpha(160), Color32::from_black_alpha(110);
+        /// The fill behind the bytes of the selected span.
+        pub mark: rgb(0x3a_2f14), rgb(0xff_efc4);
+        /// The outline of the selected span.
+        pub mark_line: rgb(0x8a_6a1e), rgb(0xc8_9211);
+        /// The track of a toggle that is on.
+        pub toggle_on: rgb(0x2a_7a50), rgb(0x2a_8a58);
+        /// The knob of a toggle.
+        pub toggle_knob: rgb(0xff_ffff), rgb(0xff_ffff);
+        /// Text on a band of the timeline, whose fill is a span colour.
+        pub on_band: rgb(0x0f_1216), rgb(0xff_ffff);
+        method: rgb(0xc0_8bff), rgb(0x75_37c2);
+        target: rgb(0x5a_b8ff), rgb(0x0a_5fb5);
+        version: rgb(0x46_c7b8), rgb(0x0a_6b60);
+        status: rgb(0x4c_c38a), rgb(0x12_6e42);
+        field_name: rgb(0xf2_b35b), rgb(0x8a_5200);
+        field_value: rgb(0xd6_dde6), rgb(0x2a_333e);
+        delimiter: rgb(0x84_90a0), rgb(0x5d_6976);
+        body: rgb(0xa8_d468), rgb(0x41_6808);
+        chunk: rgb(0xff_8fb1), rgb(0xb0_2258);
+    }
 }
 
 impl Palette {
@@ -106,78 +124,6 @@ const fn rgb(hex: u32) -> Color32 {
     let [_, red, green, blue] = hex.to_be_bytes();
     Color32::from_rgb(red, green, blue)
 }
-
-/// The dark theme.
-pub static DARK: Palette = Palette {
-    background: rgb(0x0f_1216),
-    panel: rgb(0x16_1a20),
-    raised: rgb(0x1b_2027),
-    line: rgb(0x26_2d36),
-    text: rgb(0xe6_eaf0),
-    dim: rgb(0x97_a3b3),
-    faint: rgb(0x84_90a0),
-    accent: rgb(0x5a_a9ff),
-    primary: rgb(0x1f_4a7f),
-    on_primary: rgb(0xff_ffff),
-    ok: rgb(0x4c_c38a),
-    warn: rgb(0xf5_b83d),
-    error: rgb(0xff_7b7b),
-    selection: rgb(0x1d_3350),
-    highlight: rgb(0x1b_2733),
-    highlight_line: rgb(0x2c_4058),
-    groove: rgb(0x2b_323c),
-    veil: Color32::from_black_alpha(160),
-    mark: rgb(0x3a_2f14),
-    mark_line: rgb(0x8a_6a1e),
-    toggle_on: rgb(0x2a_7a50),
-    toggle_knob: rgb(0xff_ffff),
-    on_band: rgb(0x0f_1216),
-    method: rgb(0xc0_8bff),
-    target: rgb(0x5a_b8ff),
-    version: rgb(0x46_c7b8),
-    status: rgb(0x4c_c38a),
-    field_name: rgb(0xf2_b35b),
-    field_value: rgb(0xd6_dde6),
-    delimiter: rgb(0x84_90a0),
-    body: rgb(0xa8_d468),
-    chunk: rgb(0xff_8fb1),
-};
-
-/// The light theme: the same hues, dark enough to read on white.
-pub static LIGHT: Palette = Palette {
-    background: rgb(0xf3_f5f8),
-    panel: rgb(0xff_ffff),
-    raised: rgb(0xf0_f2f6),
-    line: rgb(0xd5_dbe3),
-    text: rgb(0x16_1b22),
-    dim: rgb(0x4d_5967),
-    faint: rgb(0x5d_6976),
-    accent: rgb(0x0b_5fc0),
-    primary: rgb(0x0b_5fc0),
-    on_primary: rgb(0xff_ffff),
-    ok: rgb(0x12_6e42),
-    warn: rgb(0x8a_5800),
-    error: rgb(0xb8_2222),
-    selection: rgb(0xd6_e6fb),
-    highlight: rgb(0xe6_eef9),
-    highlight_line: rgb(0xb8_cfec),
-    groove: rgb(0xdd_e3eb),
-    veil: Color32::from_black_alpha(110),
-    mark: rgb(0xff_efc4),
-    mark_line: rgb(0xc8_9211),
-    toggle_on: rgb(0x2a_8a58),
-    toggle_knob: rgb(0xff_ffff),
-    on_band: rgb(0xff_ffff),
-    method: rgb(0x75_37c2),
-    target: rgb(0x0a_5fb5),
-    version: rgb(0x0a_6b60),
-    status: rgb(0x12_6e42),
-    field_name: rgb(0x8a_5200),
-    field_value: rgb(0x2a_333e),
-    delimiter: rgb(0x5d_6976),
-    body: rgb(0x41_6808),
-    chunk: rgb(0xb0_2258),
-};
 
 /// The palette in force.
 #[must_use]
