@@ -1,15 +1,14 @@
 //! What the server can be told.
 
 use std::{
-    borrow::Cow,
-    fmt,
+    collections::BTreeMap,
     io::ErrorKind,
     net::{IpAddr, Ipv4Addr},
     ops::Index,
     path::{Path, PathBuf},
 };
 
-use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::de::Error as _;
 
 use crate::{
     lines::BufferKind,
@@ -195,30 +194,13 @@ impl serde::Serialize for Guards {
 }
 
 impl<'de> serde::Deserialize<'de> for Guards {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(GuardsVisitor)
-    }
-}
-
-struct GuardsVisitor;
-
-impl<'de> Visitor<'de> for GuardsVisitor {
-    type Value = Guards;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("guards by their keys")
-    }
-
     /// Guards that are missing have their defaults; other keys are ignored. Files written before the
     /// keys were stable have `_ms` after the key of a timer.
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Guards, A::Error> {
-        let mut guards = Guards::default();
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-            match Guard::from_key(key.strip_suffix("_ms").unwrap_or(&key)) {
-                Some(guard) => guards.set(guard, map.next_value()?),
-                None => {
-                    map.next_value::<IgnoredAny>()?;
-                }
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut guards = Self::default();
+        for (key, value) in BTreeMap::<String, serde_json::Value>::deserialize(deserializer)? {
+            if let Some(guard) = Guard::from_key(key.strip_suffix("_ms").unwrap_or(&key)) {
+                guards.set(guard, u64::deserialize(value).map_err(D::Error::custom)?);
             }
         }
         Ok(guards)
