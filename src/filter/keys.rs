@@ -82,86 +82,60 @@ pub enum Unit {
     Size,
 }
 
-/// All keys, in the order in which they are listed.
+/// All keys, in the order in which they are listed: name, kind, help, example.
 pub const KEYS: &[Key] = &[
+    key(
+        "status",
+        Kind::Number(NumberKey::Status, Unit::Status),
+        "the status code, or a class of them",
+        "status>=400",
+    ),
+    key("method", Kind::Text { key: TextKey::Method, contains: false }, "the method", "method=POST"),
     Key {
-        name: "status",
-        aliases: &[],
-        kind: Kind::Number(NumberKey::Status, Unit::Status),
-        help: "the status code, or a class of them",
-        example: "status>=400",
-    },
-    Key {
-        name: "method",
-        aliases: &[],
-        kind: Kind::Text { key: TextKey::Method, contains: false },
-        help: "the method",
-        example: "method=POST",
-    },
-    Key {
-        name: "path",
         aliases: &["target", "url"],
-        kind: Kind::Text { key: TextKey::Target, contains: true },
-        help: "the target",
-        example: "path~api",
+        ..key("path", Kind::Text { key: TextKey::Target, contains: true }, "the target", "path~api")
     },
     Key {
-        name: "conn",
         aliases: &["connection"],
-        kind: Kind::Number(NumberKey::Connection, Unit::Plain),
-        help: "the number of the connection",
-        example: "conn=3",
+        ..key(
+            "conn",
+            Kind::Number(NumberKey::Connection, Unit::Plain),
+            "the number of the connection",
+            "conn=3",
+        )
     },
-    Key {
-        name: "id",
-        aliases: &[],
-        kind: Kind::Number(NumberKey::Exchange, Unit::Plain),
-        help: "the number of the exchange",
-        example: "id<100",
-    },
-    Key {
-        name: "time",
-        aliases: &[],
-        kind: Kind::Number(NumberKey::Time, Unit::Time),
-        help: "how long the exchange took, in milliseconds or with us, ms or s",
-        example: "time>1.5s",
-    },
-    Key {
-        name: "size",
-        aliases: &[],
-        kind: Kind::Number(NumberKey::Size, Unit::Size),
-        help: "the size of the response, in bytes or with k, m or g",
-        example: "size>=20k",
-    },
-    Key {
-        name: "open",
-        aliases: &[],
-        kind: Kind::Flag(FlagKey::Open),
-        help: "the exchange has not ended",
-        example: "is:open",
-    },
-    Key {
-        name: "error",
-        aliases: &[],
-        kind: Kind::Flag(FlagKey::Error),
-        help: "the exchange was refused or cut off, or its status is 400 or above",
-        example: "is:error",
-    },
-    Key {
-        name: "malformed",
-        aliases: &[],
-        kind: Kind::Flag(FlagKey::Malformed),
-        help: "the request breaks a rule of HTTP",
-        example: "is:malformed",
-    },
-    Key {
-        name: "aborted",
-        aliases: &[],
-        kind: Kind::Flag(FlagKey::Aborted),
-        help: "the exchange ended before its response was complete",
-        example: "is:aborted",
-    },
+    key("id", Kind::Number(NumberKey::Exchange, Unit::Plain), "the number of the exchange", "id<100"),
+    key(
+        "time",
+        Kind::Number(NumberKey::Time, Unit::Time),
+        "how long the exchange took, in milliseconds or with us, ms or s",
+        "time>1.5s",
+    ),
+    key(
+        "size",
+        Kind::Number(NumberKey::Size, Unit::Size),
+        "the size of the response, in bytes or with k, m or g",
+        "size>=20k",
+    ),
+    key("open", Kind::Flag(FlagKey::Open), "the exchange has not ended", "is:open"),
+    key(
+        "error",
+        Kind::Flag(FlagKey::Error),
+        "the exchange was refused or cut off, or its status is 400 or above",
+        "is:error",
+    ),
+    key("malformed", Kind::Flag(FlagKey::Malformed), "the request breaks a rule of HTTP", "is:malformed"),
+    key(
+        "aborted",
+        Kind::Flag(FlagKey::Aborted),
+        "the exchange ended before its response was complete",
+        "is:aborted",
+    ),
 ];
+
+const fn key(name: &'static str, kind: Kind, help: &'static str, example: &'static str) -> Key {
+    Key { name, aliases: &[], kind, help, example }
+}
 
 /// The key with this name that is compared. ASCII case does not matter. `None`: there is none.
 pub(super) fn compared(name: &str) -> Option<&'static Key> {
