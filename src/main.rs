@@ -3,6 +3,7 @@
 mod cli;
 mod error;
 mod read;
+mod running;
 mod serve;
 #[cfg(feature = "window")]
 mod window;

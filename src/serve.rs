@@ -17,7 +17,7 @@ use byteglass::{
     trace::{self, ProtocolKind},
 };
 
-use super::{cli::Options, complain, error::MainError};
+use super::{cli::Options, complain, error::MainError, running::Running};
 
 /// The usual port.
 const PORT: u16 = 8080;
@@ -25,22 +25,6 @@ const PORT: u16 = 8080;
 const PORTS_TRIED: u16 = 99;
 /// Limit of captured bytes on their way from the server to the recorder.
 const CHANNEL_BYTES: u64 = 32 * 1024 * 1024;
-
-/// Everything that is running before there is a view.
-struct Running {
-    server: Handle,
-    events: trace::Receiver,
-    /// Takes what is captured. `None`: nothing goes to disk.
-    recording: Option<Recording>,
-    /// For the window. The terminal view remembers nothing.
-    #[cfg(feature = "window")]
-    settings: SettingsFile,
-    /// Sentences for the window.
-    #[cfg(feature = "window")]
-    warnings: Vec<String>,
-    /// Gets a message when Ctrl-C is pressed.
-    stopped: Receiver<()>,
-}
 
 /// Serves until the server is told to stop.
 pub(crate) fn serve(options: &Options) -> Result<(), MainError> {
@@ -131,21 +115,19 @@ fn display() -> Result<(), &'static str> {
 /// The window, until it is closed; where it cannot be opened, the terminal.
 #[cfg(feature = "window")]
 fn in_a_window(options: &Options, running: Running) -> Result<(), MainError> {
-    use super::window::{RunError, Started, run};
+    use super::window::{RunError, run};
     use byteglass::server::OpenedSite;
-    let Running { server, events, recording, settings, warnings, stopped } = running;
-    match run(Started { server, events, recording, settings, warnings, stopped }) {
+    match run(running) {
         Ok(()) => Ok(()),
-        Err(RunError::NotOpened(problem, started)) => {
+        Err(RunError::NotOpened(problem, running)) => {
             complain(format!("{problem}; the trace goes to this terminal"));
-            let Started { server, events, recording, settings, warnings, stopped } = *started;
-            let (site, gone) = site(options, settings.settings());
+            let (site, gone) = site(options, running.settings.settings());
             gone.into_iter().for_each(complain);
             match OpenedSite::open(site) {
-                Ok(site) => drop(server.set(Setting::Site(site))),
+                Ok(site) => drop(running.server.set(Setting::Site(site))),
                 Err(error) => complain(error),
             }
-            in_terminal(options, Running { server, events, recording, settings, warnings, stopped })
+            in_terminal(options, *running)
         }
         Err(RunError::Failed(error)) => Err(MainError::Window(error)),
     }

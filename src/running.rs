@@ -1,0 +1,23 @@
+//! What runs before there is a view.
+
+use crossbeam_channel::Receiver;
+
+#[cfg(feature = "window")]
+use byteglass::config::SettingsFile;
+use byteglass::{server::Handle, session::Recording, trace};
+
+/// Everything that is running before there is a view.
+pub(crate) struct Running {
+    pub(crate) server: Handle,
+    pub(crate) events: trace::Receiver,
+    /// Takes what is captured. `None`: nothing goes to disk.
+    pub(crate) recording: Option<Recording>,
+    /// For the window. The terminal view remembers nothing.
+    #[cfg(feature = "window")]
+    pub(crate) settings: SettingsFile,
+    /// What went wrong so far, each in a sentence: for the window.
+    #[cfg(feature = "window")]
+    pub(crate) warnings: Vec<String>,
+    /// Gets a message when Ctrl-C is pressed.
+    pub(crate) stopped: Receiver<()>,
+}
