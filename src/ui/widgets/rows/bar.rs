@@ -4,7 +4,7 @@ use egui::{Color32, Direction, Id, Rangef, Rect, Response, Role, Sense, Shape, U
 
 use crate::ui::theme::space;
 
-use super::scroll::{SaveScope, Scroll};
+use super::scroll::{Extent, Scroll};
 
 /// A scroll bar on the right of `area`, floating over the rows.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +14,7 @@ pub(super) struct Bar<'a> {
     /// Where the rows are.
     pub area: Rect,
     /// How many there are.
-    pub extent: SaveScope,
+    pub extent: Extent,
     /// Of what it is the bar.
     pub name: &'a str,
 }

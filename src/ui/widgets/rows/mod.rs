@@ -14,7 +14,7 @@ use std::ops::Range;
 use egui::{Id, Rect, Ui, UiBuilder, emath::GuiRounding as _, pos2, vec2};
 
 use bar::Bar;
-use scroll::{SaveScope, Scroll};
+use scroll::{Extent, Scroll};
 
 /// A scrolled list of rows of constant height.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +49,7 @@ impl Rows<'_> {
     pub fn show(self, ui: &mut Ui, mut paint: impl FnMut(&mut Ui, usize, Rect)) -> Painted {
         let area = ui.available_rect_before_wrap();
         let id = ui.make_persistent_id(self.salt);
-        let extent = SaveScope { rows: self.total, seen: f64::from(area.height() / self.row_height) };
+        let extent = Extent { rows: self.total, seen: f64::from(area.height() / self.row_height) };
         let bar = Bar { id: id.with("bar"), area, extent, name: self.salt };
         let mut scroll: Scroll = ui.data(|data| data.get_temp(id)).unwrap_or_default();
         scroll.shift(self.moved, self.follow);

@@ -4,14 +4,14 @@ use std::ops::Range;
 
 /// How many rows there are, and how many (and how much of one) can be seen at once.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct SaveScope {
+pub(super) struct Extent {
     /// All of them.
     pub rows: usize,
     /// The rows that fit into the view.
     pub seen: f64,
 }
 
-impl SaveScope {
+impl Extent {
     /// The furthest place: the last row is the last one that can be seen.
     pub(super) fn last(self) -> f64 {
         (self.rows as f64 - self.seen).max(0.0)
@@ -67,7 +67,7 @@ impl Scroll {
     }
 
     /// Scrolls just as far as needed to see `row` and its neighbours.
-    pub(super) fn reveal(&mut self, row: usize, extent: SaveScope) {
+    pub(super) fn reveal(&mut self, row: usize, extent: Extent) {
         self.settle(extent);
         let row = row as f64;
         let (low, high) = (row + 2.0 - extent.seen, row - 1.0);
@@ -76,14 +76,14 @@ impl Scroll {
     }
 
     /// Keeps the place within what there is.
-    pub(super) fn settle(&mut self, extent: SaveScope) {
+    pub(super) fn settle(&mut self, extent: Extent) {
         let last = extent.last();
         self.first = if std::mem::take(&mut self.to_end) { last } else { self.first.clamp(0.0, last) };
         self.at_end = self.first >= last;
     }
 
     /// The rows that can be seen, in part or whole.
-    pub(super) fn visible(&self, extent: SaveScope) -> Range<usize> {
+    pub(super) fn visible(&self, extent: Extent) -> Range<usize> {
         let start = (self.first as usize).min(extent.rows);
         let end = ((self.first + extent.seen).ceil() as usize).min(extent.rows);
         start..end.max(start)
@@ -99,7 +99,7 @@ impl Scroll {
 mod tests {
     use super::*;
 
-    fn settled(first: f64, extent: SaveScope) -> Scroll {
+    fn settled(first: f64, extent: Extent) -> Scroll {
         let mut scroll = Scroll::default();
         scroll.to(first);
         scroll.settle(extent);
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn every_row_of_ten_thousand_million_has_its_place() {
-        let extent = SaveScope { rows: 10_000_000_000, seen: 20.5 };
+        let extent = Extent { rows: 10_000_000_000, seen: 20.5 };
         for row in [0, 1, 2_000_000, 9_999_999_000] {
             let scroll = settled(row as f64, extent);
             assert_eq!(scroll.visible(extent), row..row + 21);
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_row_is_revealed_with_its_neighbours_and_no_further() {
-        let extent = SaveScope { rows: 1_000_000, seen: 10.0 };
+        let extent = Extent { rows: 1_000_000, seen: 10.0 };
         let revealed = |from: f64, row| {
             let mut scroll = settled(from, extent);
             scroll.reveal(row, extent);
@@ -143,7 +143,7 @@ mod tests {
         assert!(is(revealed(500.0, 600), 592.0));
         assert!(is(revealed(500.0, 0), 0.0));
         assert!(is(revealed(500.0, 999_999), 999_990.0));
-        let low = SaveScope { rows: 1_000, seen: 1.2 };
+        let low = Extent { rows: 1_000, seen: 1.2 };
         let mut scroll = settled(0.0, low);
         scroll.reveal(700, low);
         scroll.settle(low);
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn the_end_is_followed_until_someone_leaves_it() {
-        let extent = |rows| SaveScope { rows, seen: 10.0 };
+        let extent = |rows| Extent { rows, seen: 10.0 };
         let mut scroll = Scroll::default();
         let mut turn = |rows, moved, by| {
             scroll.shift(moved, true);
@@ -171,10 +171,10 @@ mod tests {
 
     #[test]
     fn a_list_that_shrinks_is_seen_to_its_end() {
-        let mut scroll = settled(900.0, SaveScope { rows: 1_000, seen: 10.0 });
-        scroll.settle(SaveScope { rows: 20, seen: 10.0 });
+        let mut scroll = settled(900.0, Extent { rows: 1_000, seen: 10.0 });
+        scroll.settle(Extent { rows: 20, seen: 10.0 });
         assert!(is(scroll.first(), 10.0) && scroll.at_end);
-        scroll.settle(SaveScope { rows: 0, seen: 10.0 });
-        assert_eq!(scroll.visible(SaveScope { rows: 0, seen: 10.0 }), 0..0);
+        scroll.settle(Extent { rows: 0, seen: 10.0 });
+        assert_eq!(scroll.visible(Extent { rows: 0, seen: 10.0 }), 0..0);
     }
 }
