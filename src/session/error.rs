@@ -13,26 +13,26 @@ pub enum SessionError {
     Io(io::Error),
     /// The file ends before what should be there.
     Truncated,
-    /// Bytes that do not read as what they should be.
+    /// Bytes that break the format.
     Malformed {
         /// What is wrong, in plain words.
         what: &'static str,
-        /// Offset in the segment of the block that they belong to. `None`: whoever reads from the beginning says
-        /// where reading stopped.
+        /// Offset in the segment of the block with the bytes. `None`: the file is read from its beginning, and
+        /// the `Stop` says where.
         offset: Option<u64>,
     },
     /// The file is not a pcapng file.
     NotPcapng,
-    /// The file was written in another version of the format, which reads differently.
+    /// The file was written in this other version of the format.
     OtherVersion(u8),
     /// Two segments have this number.
     SegmentTwice(u32),
-    /// What is asked for was on disk and has left it to make room.
+    /// The exchange was on disk and was removed to make room.
     Gone,
 }
 
 impl SessionError {
-    /// The error with the offset of the block in which it was found, where it is about bytes and has none.
+    /// The error, with the offset of the block in which it was found if it is about bytes and has none yet.
     #[must_use]
     pub fn in_block(self, at: u64) -> Self {
         match self {

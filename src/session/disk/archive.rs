@@ -1,4 +1,4 @@
-//! A session on disk, read at any place: one exchange again as it was in memory.
+//! Reads a session on disk at any place: an exchange, as it was in memory.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -39,7 +39,7 @@ const LEAD_BATCHES_MAX: usize = 256;
 const OUT_OF_PLACE: Malformed = Malformed("what belongs to a record is not where it should be");
 /// There is no batch where one should stand.
 const NO_BATCH: Malformed = Malformed("its records are not where they should be");
-/// Files that are kept open.
+/// Number of files that are kept open.
 const OPEN_FILES: usize = 8;
 
 /// The places of the segments, by their numbers.
@@ -246,7 +246,7 @@ impl ArchiveReader {
     fn read(&mut self, segment: u32, offset: u64, len: usize) -> Result<Vec<u8>, SessionError> {
         let place = self.archive.place(segment).ok_or(SessionError::Gone)?;
         self.read_file(&place, offset, len).map_err(|error| match self.archive.place(segment) {
-            // It may have left meanwhile, and its file with it.
+            // The segment may have been removed meanwhile, and its file with it.
             None => SessionError::Gone,
             Some(_) => error.into(),
         })
@@ -276,14 +276,14 @@ impl ArchiveReader {
     }
 }
 
-/// Finds what belongs to the records of a batch in the file of its segment.
+/// Finds bytes and lists for the records of a batch in the file of its segment.
 struct OnDisk<'a> {
     reader: &'a mut ArchiveReader,
     /// The batch.
     place: Position,
     /// Offset in the segment of the batch's first packet.
     packets: u64,
-    /// Whether bytes are wanted.
+    /// Whether bytes of reads and writes are wanted.
     wanted: bool,
 }
 

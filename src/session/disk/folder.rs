@@ -1,4 +1,4 @@
-//! The folder of a session: a file for each segment, and a lock while it is recorded.
+//! The folder of a session: a file for each segment, and a file that is locked while the session is recorded.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -6,14 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The file that is locked as long as the session is recorded.
+/// Name of the file that is locked while the session is recorded.
 const LOCK: &str = "lock";
-/// How the name of a segment's file ends.
+/// The end of the name of a segment's file.
 const ENDING: &str = ".pcapng";
-/// Names that are tried for a folder.
+/// At most this many names are tried for a new folder.
 const TRIES: u32 = 10_000;
 
-/// The folder of a session that is being recorded. It is locked until this is dropped.
+/// The folder of a session that is being recorded, locked until the value is dropped.
 #[derive(Debug)]
 pub(crate) struct Folder {
     path: PathBuf,
@@ -21,10 +21,10 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// Makes a folder in `root`, for this user only.
+    /// Makes a folder in `root` that only this user can enter, and locks it.
     ///
     /// # Errors
-    /// It could not be made or locked.
+    /// The folder could not be made or locked.
     pub(crate) fn make(root: &Path) -> io::Result<Self> {
         private_folder(root, true)?;
         for number in 0..TRIES {
@@ -42,18 +42,18 @@ impl Folder {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
-    /// Where the file of a segment stands.
+    /// The path of a segment's file.
     pub(crate) fn segment(&self, number: u32) -> PathBuf {
         self.path.join(format!("{number:08}{ENDING}"))
     }
 
-    /// Where it stands.
+    /// The path of the folder.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 }
 
-/// The folder in which this user's sessions are. `None`: there is no home.
+/// The folder with this user's sessions. `None`: the user has no home folder.
 #[must_use]
 pub fn usual_root() -> Option<PathBuf> {
     let folders = directories::ProjectDirs::from("", "", "byteglass")?;
@@ -76,17 +76,18 @@ pub fn segments(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The lock of a session that nobody records any more. `None`: it is being recorded, or is no session.
+/// Locks the folder of a session that nobody is recording. `None`: it is being recorded or open elsewhere, or holds no
+/// session.
 #[must_use]
 pub fn abandoned(folder: &Path) -> Option<File> {
     let lock = File::open(folder.join(LOCK)).ok()?;
     lock.try_lock().ok().map(|()| lock)
 }
 
-/// Makes a file that only this user can read. What was there is gone.
+/// Makes an empty file that only this user can read, in place of any that was there.
 ///
 /// # Errors
-/// It could not be made.
+/// The file could not be made.
 pub fn private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);

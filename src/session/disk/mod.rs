@@ -1,4 +1,4 @@
-//! Session files in folders: written, scanned, and read back at any place.
+//! Session files in folders: written, read from the beginning, and read at any place.
 
 pub(crate) mod archive;
 pub(crate) mod folder;

@@ -1,10 +1,9 @@
-//! Keeps what is written to a session out of the system's memory.
+//! Drops the pages of a session from the page cache.
 //!
-//! What a program writes stays in memory, for those who read it soon. Of a session hardly anything is read
-//! again, and in the order in which it came: it would push out, at up to a hundred megabytes a second, what
-//! other programs have there, and every new page that it takes costs the recorder more than one that was just
-//! given back. So the system is told, every few megabytes, that these pages are not needed. That also begins
-//! to write them to the disk, which can take its time: a thread of its own waits for it.
+//! The system caches what a program writes, in case it is read soon. Hardly anything of a session is read again, yet
+//! at up to a hundred megabytes a second it would push other programs' pages out of the cache, and a new page costs the
+//! recorder more than one that was just given back. So the system is told, every few megabytes, that the pages are not
+//! needed. The call also starts writing them to disk, which can take long, so a thread of its own makes it.
 
 use std::{
     fs::File,
@@ -15,20 +14,20 @@ use std::{
     thread,
 };
 
-/// The system is told again when so much more is written.
+/// The system is told again after this many further bytes.
 const STEP_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Has the pages of one file after the other given up.
+/// Drops the pages of one file after the other.
 #[derive(Debug, Default)]
 pub(super) struct Pages {
-    /// To the thread. `None`: none is begun.
+    /// Sends files to the thread. `None`: it was not started yet.
     thread: Option<SyncSender<Arc<File>>>,
-    /// How much of the file at hand was written when the thread was last told.
+    /// Number of bytes of the current file that were written when the thread was last told.
     told: u64,
 }
 
 impl Pages {
-    /// So much of `file` is written by now. Never waits: where the thread is busy, it is told next time.
+    /// Says that `bytes` of `file` are written by now. Never waits: a busy thread is told next time.
     pub(super) fn wrote(&mut self, file: &Arc<File>, bytes: u64) {
         if bytes < self.told {
             // Another file.
@@ -48,21 +47,21 @@ impl Pages {
     }
 }
 
-/// Without a thread the pages stay until the system needs them.
+/// Starts the thread. Without one the pages stay until the system needs them.
 fn begin() -> Option<SyncSender<Arc<File>>> {
     let (sender, receiver) = sync_channel(1);
     let thread = thread::Builder::new().name("session pages".to_owned());
     thread.spawn(move || give_up(&receiver)).is_ok().then_some(sender)
 }
 
-/// Ends with the sender.
+/// Drops the pages of each file that is sent, until the sender is dropped.
 fn give_up(written: &Receiver<Arc<File>>) {
     let (mut before, mut latest): (Option<Arc<File>>, Option<Arc<File>>) = (None, None);
     while let Ok(file) = written.recv() {
         if !latest.as_ref().is_some_and(|latest| Arc::ptr_eq(latest, &file)) {
             before = latest.replace(Arc::clone(&file));
         }
-        // Only what is on the disk by now leaves memory; the end of a segment is when the next one is begun.
+        // Only pages that are on disk by now are dropped; the end of a segment is when the next one has begun.
         if let Some(before) = &before {
             forget(before);
         }
@@ -70,10 +69,10 @@ fn give_up(written: &Receiver<Arc<File>>) {
     }
 }
 
-/// Says that nothing of `file` is needed in memory.
+/// Tells the system that no page of `file` is needed.
 #[cfg(target_os = "linux")]
 fn forget(file: &File) {
-    // It is advice: what does not take it keeps the pages.
+    // Only advice: a file system that ignores it keeps the pages.
     let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
 }
 

@@ -1,4 +1,4 @@
-//! Reads exchanges back from disk, on a thread of its own, and keeps the latest ones.
+//! Reads exchanges back from disk on a thread of its own, and caches them.
 
 use std::{collections::VecDeque, fmt, io, sync::Arc, thread};
 
@@ -13,15 +13,15 @@ use crate::{
 
 use super::archive::{Archive, ArchiveReader};
 
-/// What was read is kept up to so many bytes; the latest one always is.
+/// Upper bound on the bytes of cached exchanges. The exchange read last is kept however large it is.
 const CACHE_BYTES: u64 = 32 * 1024 * 1024;
-/// And so many failures.
+/// Upper bound on the failures that the cache keeps.
 const FAILURES: usize = 64;
 
-/// Reads exchanges back on request. Asking never waits.
+/// Reads exchanges back on request. A request never waits.
 pub struct BackgroundReader {
     state: Arc<Mutex<State>>,
-    /// Says that something is wanted. One message is enough.
+    /// Wakes the thread. It holds one message, which is enough.
     ask: Sender<()>,
 }
 
@@ -31,21 +31,21 @@ impl fmt::Debug for BackgroundReader {
     }
 }
 
-/// What the thread and those who ask share. The lock is held for moments only.
+/// State that the thread shares with its callers. The lock is never held while a file is read.
 #[derive(Default)]
 struct State {
-    /// The exchange that is wanted. A later wish takes the place of one that is not being read yet.
+    /// The exchange to be read next. A later request replaces one that the thread has not taken up.
     wanted: Option<(ExchangeId, ConnId, Position)>,
-    /// What was read, the latest first.
+    /// The exchanges that were read, the latest first.
     cache: VecDeque<(ExchangeId, Position, Answer)>,
 }
 
-/// An exchange as it was read from disk; else why it could not be read.
+/// An exchange that was read from disk, or why it could not be read.
 pub(crate) type Answer = Result<Arc<Detail>, Arc<SessionError>>;
 
 impl BackgroundReader {
-    /// Starts the thread, which ends when the reader is dropped. `prepare` is called before each reading and
-    /// writes what is not on disk yet. `wake` is called after each reading.
+    /// Starts the thread, which ends when the reader is dropped. It calls `prepare` before it reads an exchange, to
+    /// have everything written to disk, and `wake` afterwards.
     ///
     /// # Errors
     /// The thread could not be started.
@@ -76,8 +76,8 @@ impl BackgroundReader {
         Ok(Self { state, ask })
     }
 
-    /// The exchange whose latest event stands at `place`. `None`: it is being read, and `wake` is called when it is
-    /// here.
+    /// The exchange whose latest event stands at `place`. `None`: it is being read, and `wake` is called when that is
+    /// done.
     #[must_use]
     pub fn exchange(&self, id: ExchangeId, conn: ConnId, place: Position) -> Option<Answer> {
         let mut state = self.state.lock();
@@ -86,7 +86,7 @@ impl BackgroundReader {
         }
         state.wanted = Some((id, conn, place));
         drop(state);
-        // It is asked already, or the thread is gone with the program.
+        // Full: the thread is awake already. Disconnected: the program is ending.
         let _ = self.ask.try_send(());
         None
     }

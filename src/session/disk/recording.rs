@@ -23,36 +23,36 @@ use crate::{
     store::{Position, SEGMENT_MAX},
 };
 
-/// What goes to disk at once.
+/// Bytes are written to disk when this many wait.
 const WRITE_BYTES: usize = 512 * 1024;
 /// A segment ends when it has this many bytes.
 const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
-/// What a session may take on disk, unless told otherwise.
+/// The default budget of a session on disk, in bytes.
 pub const DISK_BYTES: u64 = 4_000_000_000;
 
-/// Writes a session.
+/// A session that is being written.
 #[derive(Debug)]
 pub struct Recording {
     writer: Writer,
     folder: Option<Folder>,
     file: Option<Arc<File>>,
     pages: Pages,
-    /// The segments that are on disk, oldest first, with their bytes; the last one is being written.
+    /// The segments on disk, oldest first, with their sizes in bytes; the last one is being written.
     segments: VecDeque<(u32, u64)>,
     budget: u64,
     archive: Arc<Archive>,
-    /// A file to which everything goes as well.
+    /// A file that everything is written to as well. `None`: there is none, or writing to it failed.
     copy: Option<(File, PathBuf)>,
-    /// The latest segment that left to make room.
+    /// Number of the latest segment that was removed to make room; 0: none was.
     gone_through: u32,
-    /// Whether the folder stays when this is dropped.
+    /// Whether the folder stays when the recording is dropped.
     kept: bool,
     errors: Vec<WriteError>,
 }
 
 impl Recording {
-    /// Begins a session in a folder of its own in `root`, with `budget` bytes on disk at most; without a
-    /// folder only `copy` is written. The oldest segments leave first.
+    /// Begins a session in a folder of its own in `root`, with at most `budget` bytes on disk; the oldest segments are
+    /// removed first. Everything is written to the file `copy` as well, without a limit. Without `root`, only to that.
     ///
     /// # Errors
     /// The folder or a file could not be made.
@@ -85,28 +85,28 @@ impl Recording {
         Ok(recording)
     }
 
-    /// Where its segments stand.
+    /// The places of the session's segments.
     #[must_use]
     pub fn archive(&self) -> Arc<Archive> {
         Arc::clone(&self.archive)
     }
 
-    /// Its folder. `None`: it has none.
+    /// The session's folder. `None`: it has none.
     pub fn folder(&self) -> Option<&Path> {
         self.folder.as_ref().map(Folder::path)
     }
 
-    /// The folder stays when this is dropped: else it is removed, since the session came to its end.
+    /// Keeps the folder when the recording is dropped. By default it is removed, since the session ended in order.
     pub const fn keep(&mut self) {
         self.kept = true;
     }
 
-    /// Takes in the first of `events`. What became of them, and whether it is in memory only.
+    /// Appends the first of `events` in memory; [`Self::flush`] writes them.
     pub fn append(&mut self, events: &[Event]) -> BatchPlace {
         self.writer.append(events)
     }
 
-    /// Takes in all of `events`, and writes what waits if it is time.
+    /// Appends all of `events`, and writes them to disk whenever enough wait.
     pub fn take(&mut self, mut events: &[Event]) {
         while !events.is_empty() && self.writes() {
             let made = self.append(events);
@@ -117,7 +117,7 @@ impl Recording {
         }
     }
 
-    /// Whether it is time for [`Self::flush`].
+    /// Whether so much waits that [`Self::flush`] should be called.
     #[must_use]
     pub fn full(&self) -> bool {
         self.writer.pending().len() >= WRITE_BYTES
@@ -129,7 +129,7 @@ impl Recording {
         self.writer.pending().is_empty()
     }
 
-    /// Bytes on disk, those included that wait to be written, and how many there may be.
+    /// Bytes of the session, written or waiting to be, and its budget; 0 if nothing goes to the session.
     #[must_use]
     pub fn bytes(&self) -> (u64, u64) {
         let written: u64 = self.segments.iter().map(|(_, bytes)| bytes).sum();
@@ -137,13 +137,13 @@ impl Recording {
         (written + self.writer.pending().len() as u64, budget)
     }
 
-    /// The number of the latest segment that left. 0: none did.
+    /// The number of the latest segment that was removed. 0: none was.
     #[must_use]
     pub const fn gone_through(&self) -> u32 {
         self.gone_through
     }
 
-    /// Whether what is taken in can be read back.
+    /// Whether appended events can be read back.
     #[must_use]
     pub const fn placed(&self) -> bool {
         self.file.is_some()
@@ -155,8 +155,7 @@ impl Recording {
         self.file.is_some() || self.copy.is_some()
     }
 
-    /// Writes what waits. A file that cannot be written is given up; that is said once, to the one that asks
-    /// with [`Self::take_errors`].
+    /// Writes what waits. A file that cannot be written is given up, and [`Self::take_errors`] says so once.
     pub fn flush(&mut self) {
         let mut errors = std::mem::take(&mut self.errors);
         let made = self.writer.pending();
@@ -190,12 +189,12 @@ impl Recording {
         self.errors = errors;
     }
 
-    /// Takes the errors since the last call.
+    /// The errors since the last call.
     pub fn take_errors(&mut self) -> Vec<WriteError> {
         std::mem::take(&mut self.errors)
     }
 
-    /// Forgets everything: what is on disk leaves, but for the connections that are open.
+    /// Removes all segments from disk and begins a new one, which starts with the connections that are open.
     ///
     /// # Errors
     /// The next segment could not be made.
@@ -218,13 +217,13 @@ impl Recording {
         self.segments.iter().map(|(number, bytes)| (folder.segment(*number), *bytes)).collect()
     }
 
-    /// Writes what waits and ends. The session was ended and not cut off, so it leaves the disk, unless it is
-    /// to be kept.
+    /// Writes what waits and ends the recording. The folder is removed, unless [`Self::keep`] was called: only a
+    /// session that was cut off is offered at the next start.
     pub fn finish(&mut self) {
         self.flush();
         (self.file, self.copy) = (None, None);
         if let Some(folder) = self.folder.take().filter(|_| !self.kept) {
-            // What cannot be removed is offered at the next start.
+            // A folder that cannot be removed is offered at the next start.
             let _ = fs::remove_dir_all(folder.path());
         }
     }
@@ -244,7 +243,7 @@ impl Recording {
         let mut sum: u64 = self.segments.iter().map(|(_, bytes)| bytes).sum();
         let mut through = None;
         for (number, bytes) in self.segments.iter().take(self.segments.len() - 1) {
-            // Room for the segment that begins.
+            // The segment that begins must fit into the budget, too.
             if sum + self.segment_bytes() <= self.budget {
                 break;
             }
@@ -264,19 +263,18 @@ impl Recording {
             && *number <= through
         {
             if let Some(folder) = &self.folder {
-                // If it stays, it is removed with its folder.
+                // A file that cannot be removed now is removed with its folder.
                 let _ = fs::remove_file(folder.segment(*number));
             }
             self.segments.pop_front();
         }
     }
 
-    /// Nothing more goes to the session. The part of a write that was done is cut off, so that the file ends
-    /// with a whole block.
+    /// Stops writing to the session. A partial write is cut off, so that the file ends with a complete block.
     fn give_up(&mut self, error: io::Error) -> Option<WriteError> {
         let file = self.file.take()?;
         let (number, bytes) = *self.segments.back()?;
-        // Where that fails, too, reading the file stops at the same place.
+        // If cutting fails, too, a reader of the file stops at the same place.
         let _ = file.set_len(bytes);
         Some(WriteError::Session(error, Position::new(number, bytes.max(1))?))
     }
@@ -295,7 +293,7 @@ mod tests {
 
     #[allow(clippy::missing_panics_doc, reason = "tests")]
     impl Recording {
-        /// From now on, writing to the session says that no space is left on the device.
+        /// Lets every further write to the session fail with "no space left on device".
         #[cfg(target_os = "linux")]
         pub fn fill_disk(&mut self) {
             self.file = Some(Arc::new(File::options().write(true).open("/dev/full").unwrap()));

@@ -1,4 +1,4 @@
-//! A session file, read from its beginning: what happened, in order, and where it stands.
+//! Reads a session file from its beginning: what happened, in order, and at which positions.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -31,17 +31,17 @@ use crate::{
     trace::{Batch, ConnectionStart, Event, EventKind, Nanos, ProtocolKind},
 };
 
-/// Bytes that are read at once.
+/// Bytes that are read from the file at once.
 const READ_BYTES: usize = 1024 * 1024;
 /// Upper bound on the bytes of a batch with its packets, which usually has far fewer.
 const BATCH_BYTES_MAX: usize = 256 * 1024 * 1024;
-/// Lists that records may refer to; the writer remembers fewer.
+/// Number of lists that are remembered for records that refer to them. The writer refers back to fewer.
 const LISTS: usize = 64;
 
 /// Where reading ended before the end of the file, and why.
 #[derive(Debug)]
 pub struct Stop {
-    /// Offset in the file of the first byte that was not taken in.
+    /// Offset in the file of the first byte that could not be read.
     pub offset: u64,
     /// Why reading ended there.
     pub error: SessionError,
@@ -63,14 +63,14 @@ impl fmt::Display for Stop {
     }
 }
 
-/// What comes next in a file.
+/// An item of a session file.
 #[derive(Debug)]
 pub enum Item {
     /// A segment begins.
     Segment {
-        /// Its number.
+        /// The segment's number.
         number: u32,
-        /// Its offset in the file.
+        /// The segment's offset in the file.
         start: u64,
     },
     /// A batch of events.
@@ -92,7 +92,7 @@ pub struct StoredBatch {
 #[derive(Debug)]
 pub struct Scan<R> {
     file: R,
-    /// What was read and is not taken in: from the first packet of the next batch on.
+    /// Bytes of the file from the first packet of the next batch on.
     buffer: Vec<u8>,
     /// Offset in the file of the buffer's first byte.
     start: u64,
@@ -104,13 +104,14 @@ pub struct Scan<R> {
     /// Connections that are known to be open.
     open: HashSet<ConnId>,
     epoch: Option<SystemTime>,
-    /// Events that a segment's beginning stands for: those before it were not in the file.
+    /// Events that the beginning of a segment implies, since the segments with the events themselves are not in the
+    /// file.
     pending: Vec<Event>,
     ended: bool,
 }
 
 impl<R: Read> Scan<R> {
-    /// Reads from the beginning.
+    /// Reads `file` from its beginning.
     pub fn new(file: R) -> Self {
         Self {
             file,
@@ -126,16 +127,16 @@ impl<R: Read> Scan<R> {
         }
     }
 
-    /// Bytes taken in so far.
+    /// Bytes of the file that were read so far, in complete items.
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.start
     }
 
-    /// What comes next. `None`: the file is at its end.
+    /// The next item. `None`: the file is at its end.
     ///
     /// # Errors
-    /// It cannot be read any further. After that there is nothing more.
+    /// The file cannot be read any further. Every later call returns `None`.
     pub fn step(&mut self) -> Result<Option<Item>, Stop> {
         if self.ended {
             return Ok(None);
@@ -157,7 +158,7 @@ impl<R: Read> Scan<R> {
             }
             let (kind, _) = block::head(&self.buffer[at..])?;
             if kind == SECTION_HEADER && at > 0 {
-                // What stands before it are packets whose batch was never written.
+                // The blocks before it are packets of a batch that was never completed.
                 self.take_in(at);
                 self.next = len;
             }
@@ -190,14 +191,14 @@ impl<R: Read> Scan<R> {
         }
     }
 
-    /// The first `bytes` of the buffer are done.
+    /// Removes the first `bytes` of the buffer, which were read.
     fn take_in(&mut self, bytes: usize) {
         self.buffer.drain(..bytes);
         self.start += bytes as u64;
         self.next = 0;
     }
 
-    /// Reads the next block into the buffer. Answers with its length; `None`: the file is at its end.
+    /// Reads the next block into the buffer and returns its length. `None`: the file is at its end.
     fn block(&mut self) -> Result<Option<usize>, SessionError> {
         if !self.have(8)? {
             return if self.buffer.len() == self.next { Ok(None) } else { Err(SessionError::Truncated) };
@@ -213,7 +214,7 @@ impl<R: Read> Scan<R> {
         Ok(Some(len))
     }
 
-    /// Whether there are `len` bytes from the next block on, after reading what is needed.
+    /// Reads until the buffer has `len` bytes from the next block on. `false`: the file ends before that.
     fn have(&mut self, len: usize) -> io::Result<bool> {
         while self.buffer.len() - self.next < len {
             if append(&mut self.file, &mut self.buffer, READ_BYTES)? == 0 {
@@ -271,27 +272,27 @@ impl<R: Read> Scan<R> {
     }
 }
 
-/// What the first own block of a segment says.
+/// The content of a segment's first own block.
 #[derive(Debug)]
 pub(crate) struct Beginning {
     /// The segment's number.
     pub number: u32,
-    /// When the server's clock started. `None`: not known.
+    /// The wall-clock time at which the server's clock started. `None`: not known.
     pub epoch: Option<SystemTime>,
-    /// The connections that are open.
+    /// The connections that are open at the beginning of the segment.
     pub open: Vec<OpenConnection>,
 }
 
-/// A connection that is open where a segment begins.
+/// A connection that is open at the beginning of a segment.
 #[derive(Debug)]
 pub(crate) struct OpenConnection {
-    /// Its number.
+    /// The connection's number.
     conn: ConnId,
     /// When it was opened.
     opened: Nanos,
     /// Who opened it.
     role: Role,
-    /// The protocol that is spoken on it.
+    /// The protocol of the connection.
     protocol: ProtocolKind,
     /// The other end's address. `None`: not known.
     peer: Option<SocketAddr>,
@@ -300,7 +301,7 @@ pub(crate) struct OpenConnection {
 }
 
 impl Beginning {
-    /// Reads it.
+    /// Reads the content of the block.
     pub(crate) fn read(content: &[u8]) -> Result<Self, Malformed> {
         let mut input = Input::new(content);
         let number = input.small()?;
@@ -319,9 +320,9 @@ impl Beginning {
     }
 }
 
-/// Finds what belongs to the records of a batch that is in memory as a whole.
+/// Finds bytes and lists for the records of a batch that is in memory as a whole.
 struct InMemory<'a> {
-    /// Its packets.
+    /// The packets of the batch.
     blocks: &'a [u8],
     block: u64,
     lists: &'a mut VecDeque<(u64, u64, Arc<[u8]>)>,

@@ -1,6 +1,6 @@
 //! The blocks of a session file: those of pcapng that it uses, and its own.
 //!
-//! Everything is written little-endian. The specification is draft-ietf-opsawg-pcapng: "Block Types with the
+//! All numbers are little-endian. The specification is draft-ietf-opsawg-pcapng: "Block Types with the
 //! most significant bit set are reserved for local use", and readers step over types that they do not know.
 
 use crate::base::pcapng::{
@@ -10,9 +10,9 @@ use crate::base::pcapng::{
 
 use super::varint::{Input, Malformed};
 
-/// Type of our own blocks, for what pcapng has no place for: local use, "BG".
+/// Block type of our own blocks, which hold what pcapng has no place for: local use, "BG".
 pub(crate) const OWN: u32 = 0x8000_4247;
-/// The first bytes of an own block's body. Other programs may use the same type.
+/// The first bytes of an own block's body, since other programs may use the same block type.
 const MAGIC: [u8; 4] = *b"byte";
 /// The version of the session format.
 pub(crate) const VERSION: u8 = 2;
@@ -26,7 +26,7 @@ pub(crate) enum Kind {
     Batch,
 }
 
-/// Appends the beginning of a section: who wrote it, raw IP packets, times in nanoseconds.
+/// Appends the two blocks that begin a section: the program that wrote it, raw IP packets, times in nanoseconds.
 pub(crate) fn section(out: &mut Vec<u8>) {
     let start = begin(out, SECTION_HEADER);
     out.extend_from_slice(&BYTE_ORDER_MAGIC.to_le_bytes());
@@ -38,7 +38,7 @@ pub(crate) fn section(out: &mut Vec<u8>) {
     end(out, start);
 
     let start = begin(out, INTERFACE);
-    // LINKTYPE_RAW: the packet begins with its IP header. No limit to what is kept of one.
+    // LINKTYPE_RAW: a packet begins with its IP header. Snapshot length 0: packets are kept whole.
     out.extend_from_slice(&101_u32.to_le_bytes());
     out.extend_from_slice(&0_u32.to_le_bytes());
     // if_name, if_tsresol: ten to the power of minus nine.
@@ -48,7 +48,8 @@ pub(crate) fn section(out: &mut Vec<u8>) {
     end(out, start);
 }
 
-/// Appends a packet: what `fill` appends, then `payload`. `nanos` since 1970. An empty comment is none.
+/// Appends a packet, captured `nanos` nanoseconds after 1970: the headers that `fill` appends, then `payload`. An
+/// empty `comment` is left out.
 pub(crate) fn packet(
     out: &mut Vec<u8>,
     nanos: u64,
@@ -88,7 +89,7 @@ pub(crate) fn own(out: &mut Vec<u8>, kind: Kind, content: &[u8]) {
     end(out, start);
 }
 
-/// The version of an own block, from its body. `None`: the block is someone else's.
+/// The format version in the body of an own block. `None`: another program's block.
 pub(crate) fn own_version(body: &[u8]) -> Option<u8> {
     let mut input = Input::new(body);
     let magic: [u8; 4] = input.array().ok()?;
@@ -96,7 +97,7 @@ pub(crate) fn own_version(body: &[u8]) -> Option<u8> {
     (magic == MAGIC).then_some(version)
 }
 
-/// Reads an own block's body. `None`: it is someone else's, or of a kind or version that is not known.
+/// Reads an own block's body. `None`: another program's block, or an unknown kind or version.
 pub(crate) fn own_content(body: &[u8]) -> Option<(Kind, &[u8])> {
     let mut input = Input::new(body);
     let magic: [u8; 4] = input.array().ok()?;
@@ -110,12 +111,12 @@ pub(crate) fn own_content(body: &[u8]) -> Option<(Kind, &[u8])> {
     (magic == MAGIC && version == VERSION).then_some((kind, input.take(len).ok()?))
 }
 
-/// A block's type and its whole length, from its first eight bytes.
+/// The type and the total length of a block, from its first eight bytes.
 pub(crate) fn head(bytes: &[u8]) -> Result<(u32, usize), Malformed> {
     pcapng::head(bytes, ByteOrder::Little).ok_or(Malformed("the length of a block is impossible"))
 }
 
-/// The body of a whole block, whose two lengths must agree.
+/// The body of a complete block, whose two length fields must agree.
 pub(crate) fn body(block: &[u8]) -> Result<&[u8], Malformed> {
     pcapng::body(block).ok_or(Malformed("the two lengths of a block differ"))
 }

@@ -1,12 +1,12 @@
-//! The numbers in records: part of the format.
+//! The numbers that records use. They are part of the format and never change their meaning within a version.
 
 use crate::base::stream::{Direction, Layer, StreamId};
 
-/// What happened, by the byte of a record that says so.
+/// The kinds of records, by their tag byte.
 pub(crate) mod tag {
-    /// Added where the event is about the exchange that was named last on its connection.
+    /// Added to the tag if the event belongs to the exchange named last on its connection.
     pub(crate) const SAME_EXCHANGE: u8 = 0x80;
-    /// Added where the event is about another exchange, whose number is at the end of the record.
+    /// Added to the tag if the event belongs to another exchange, whose number ends the record.
     pub(crate) const EXCHANGE: u8 = 0x40;
 
     pub(crate) const EPOCH: u8 = 1;
@@ -31,13 +31,13 @@ pub(crate) mod tag {
     pub(crate) const OMITTED: u8 = 25;
     pub(crate) const RECEIVED: u8 = 28;
     pub(crate) const ANSWERED: u8 = 29;
-    /// Bytes of a stream: the number of the stream is added, and [`DROPPED`] where they are not kept.
+    /// Bytes of a stream: the number of the stream is added, and [`DROPPED`] if the bytes are not kept.
     pub(crate) const BYTES: u8 = 32;
     pub(crate) const DROPPED: u8 = 4;
-    /// A message begins: the number of the stream is added, and [`UPSTREAM`] on that leg.
+    /// A message begins: the number of the stream is added, and [`UPSTREAM`] on the leg to another server.
     pub(crate) const MESSAGE_STARTED: u8 = 40;
     pub(crate) const UPSTREAM: u8 = 4;
-    /// The first number that no record has.
+    /// The first number after those of [`MESSAGE_STARTED`].
     pub(crate) const END: u8 = 48;
 }
 
@@ -48,34 +48,34 @@ pub(crate) const fn stream_number(stream: StreamId) -> u8 {
     sent | plaintext << 1
 }
 
-/// The stream of a number, of which only the two lowest bits count.
+/// The stream with a number, of which only the two lowest bits count.
 pub(crate) const fn stream(number: u8) -> StreamId {
     let direction = if number & 1 == 0 { Direction::Received } else { Direction::Sent };
     let layer = if number & 2 == 0 { Layer::Wire } else { Layer::Plaintext };
     StreamId { layer, direction }
 }
 
-/// The numbers of what stands inside a record: part of the format, too.
+/// The codes of the parts of records.
 pub(crate) mod code {
     /// Who opened a connection.
     pub(crate) const ACCEPTED: u8 = 0;
     pub(crate) const DIALED: u8 = 1;
 
-    /// What a note says, by its first byte.
+    /// The kind of a note.
     pub(crate) const VIOLATION: u8 = 1;
     pub(crate) const FILE_SHRANK: u8 = 2;
     pub(crate) const FILE_FAILED: u8 = 3;
     pub(crate) const BYTES_AFTER_LAST: u8 = 6;
     pub(crate) const TEXT: u8 = 7;
 
-    /// Why a route does not match, by its first byte.
+    /// Why a route does not match.
     pub(crate) const MATCHES: u8 = 0;
     pub(crate) const METHOD: u8 = 1;
     pub(crate) const SEGMENT: u8 = 2;
     pub(crate) const TOO_SHORT: u8 = 3;
     pub(crate) const TOO_LONG: u8 = 4;
 
-    /// What a middleware did, by its first byte.
+    /// The form of a middleware step's summary.
     pub(crate) const WORDS: u8 = 0;
     pub(crate) const TOKEN_TAKEN: u8 = 1;
     pub(crate) const NO_TOKEN: u8 = 2;

@@ -1,4 +1,4 @@
-//! Records to events.
+//! Decodes records into events.
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
@@ -35,22 +35,23 @@ const TOO_LARGE: Malformed = Malformed("a number is too large");
 /// Upper bound on the elements of a list of steps or attempts.
 const LIST: usize = 4096;
 
-/// Finds the parts of an event that do not stand in its record.
+/// Finds the parts of an event that are not in its record: bytes in packets, and lists written before.
 pub(crate) trait PayloadSource {
-    /// The bytes of a read or a write whose first packet stands `packets` bytes after the first one of the
-    /// block. `None`: they are not wanted.
+    /// The `len` bytes of a read or a write whose first packet stands `packets` bytes after the batch's first packet.
+    /// `None`: the source was told to leave bytes out.
     ///
     /// # Errors
-    /// They are not there, or cannot be read.
+    /// The bytes are not there, or cannot be read.
     fn bytes(&mut self, packets: u64, len: u64) -> Result<Option<Bytes>, SessionError>;
 
-    /// A list at `index` of the body of the block at offset `block` of the segment; of this block, if `None`.
+    /// The list at `index` in the body of the block at offset `block` of the segment. `None`: of the block whose
+    /// records are being read.
     ///
     /// # Errors
     /// The list is not there, or cannot be read.
     fn list(&mut self, block: Option<u64>, index: u64) -> Result<Arc<[u8]>, SessionError>;
 
-    /// A list stands at `index` of the body of this block.
+    /// Remembers the list at `index` in the body of the block whose records are being read.
     fn seen(&mut self, index: u64, list: &[u8]);
 }
 
@@ -59,11 +60,11 @@ pub(crate) trait PayloadSource {
 pub(crate) struct Decoder<'a> {
     /// The connection. `None`: the records concern the server as a whole.
     pub conn: Option<ConnId>,
-    /// Values of the record before.
+    /// The values that the next record's are relative to.
     pub flow: Flow,
-    /// The records that are left.
+    /// The records that were not read yet.
     pub input: Input<'a>,
-    /// Index in the block's body after the last record.
+    /// Index in the block's body of the first byte after the records.
     pub end: u64,
 }
 
@@ -71,7 +72,7 @@ impl Decoder<'_> {
     /// The next event. `None`: all records were read.
     ///
     /// # Errors
-    /// The record does not read as one, or what belongs to it is not there or cannot be read.
+    /// The record is malformed, or a part of it that stands elsewhere is missing or cannot be read.
     pub(crate) fn next(&mut self, source: &mut dyn PayloadSource) -> Result<Option<Event>, SessionError> {
         if self.input.is_empty() {
             return Ok(None);
@@ -210,7 +211,7 @@ impl Decoder<'_> {
     }
 }
 
-/// Reads offset and length of bytes.
+/// Reads the offset and the length of bytes of a stream.
 fn moved(input: &mut Input<'_>, before: &mut u64) -> Result<(u64, u64), Malformed> {
     let (offset, len) = (input.near(*before)?, input.number()?);
     *before = offset.saturating_add(len);
@@ -226,7 +227,7 @@ fn range(input: &mut Input<'_>, from: u64) -> Result<Range<u64>, Malformed> {
     if end < start { Err(Malformed("a range ends before it begins")) } else { Ok(start..end) }
 }
 
-/// Reads a stream offset, near another one.
+/// Reads a number, which is written as its difference from `near`.
 fn offset(input: &mut Input<'_>, near: u64) -> Result<u64, Malformed> {
     input.near(near).and_then(|offset| if offset > COUNT_MAX { Err(TOO_LARGE) } else { Ok(offset) })
 }
@@ -314,7 +315,7 @@ fn attempt(input: &mut Input<'_>) -> Result<RouteAttempt, Malformed> {
     Ok(RouteAttempt { method, pattern, mismatch, found })
 }
 
-/// Reads a time of the wall clock.
+/// Reads a wall-clock time.
 pub(crate) fn read_wall_clock(input: &mut Input<'_>) -> Result<SystemTime, Malformed> {
     let seconds = input.near(0)?.cast_signed();
     let nanos: u32 = input.small()?;
@@ -361,7 +362,7 @@ fn length(input: &mut Input<'_>) -> Result<usize, Malformed> {
     Ok(length)
 }
 
-/// Reads one of a closed list by its stable key.
+/// Reads an entry of a closed list by its stable key.
 pub(crate) fn keyed<T>(input: &mut Input<'_>, from_key: impl Fn(&str) -> Option<T>) -> Result<T, Malformed> {
     from_key(input.text()?).ok_or(Malformed("a name is not known"))
 }

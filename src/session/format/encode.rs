@@ -1,4 +1,4 @@
-//! Events to records.
+//! Encodes events as records.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::{
     varint::{put, put_bytes, put_near},
 };
 
-/// Number of lists of middleware steps and route attempts that a new list is compared with.
+/// Number of lists written before that a new one is compared with.
 const RECENT: usize = 16;
 
 /// Writes records. Remembers the latest lists of middleware steps and route attempts: requests for one path
@@ -38,20 +38,20 @@ struct WrittenList {
 }
 
 impl Encoder {
-    /// Begins a segment: no record refers to the segment before.
+    /// Begins a segment, whose records do not refer to lists of the segment before.
     pub(crate) fn begin(&mut self) {
         self.recent.clear();
     }
 
-    /// Says at which offset of the segment the block that was being made stands.
+    /// Sets the offset in the segment of the block that was just completed.
     pub(crate) fn placed(&mut self, block: u64) {
         for shared in &mut self.recent {
             shared.block.get_or_insert(block);
         }
     }
 
-    /// Appends the record of an event to the body of the block that is being made. `packets` is the offset
-    /// of its first packet from the first one of the block; 0 for what has none.
+    /// Appends the record of an event to the body of the block that is being made. `packets` is the distance in
+    /// bytes from the batch's first packet to the event's; ignored for events without packets.
     pub(crate) fn put(&mut self, out: &mut Vec<u8>, flow: &mut Flow, event: &Event, packets: u64) {
         put_near(out, event.at, flow.at);
         flow.at = event.at;
@@ -114,7 +114,7 @@ impl Encoder {
         }
     }
 
-    /// Writes route attempts. The server shares one list among many events, which are then not compared.
+    /// Writes route attempts. A list that the server shares among events is recognised without comparing its elements.
     fn routed(&mut self, out: &mut Vec<u8>, attempts: &Arc<[RouteAttempt]>) {
         out.push(tag::ROUTES_TRIED);
         let same =
@@ -132,7 +132,7 @@ impl Encoder {
         self.recent[0].attempts = Some(Arc::clone(attempts));
     }
 
-    /// Writes middleware steps. Their durations differ each time and stand apart from the rest.
+    /// Writes middleware steps. Their durations differ each time and follow the list, so that lists can be shared.
     fn middleware(&mut self, out: &mut Vec<u8>, list: &[MiddlewareStep]) {
         out.push(tag::MIDDLEWARE);
         self.scratch.clear();
@@ -146,7 +146,7 @@ impl Encoder {
         }
     }
 
-    /// Writes the list in `scratch`, or where an equal one stands.
+    /// Writes the list in `scratch`, or a reference to an equal one.
     fn share(&mut self, out: &mut Vec<u8>) {
         if let Some(found) = self.recent.iter().position(|shared| shared.bytes == self.scratch) {
             self.refer(out, found);
@@ -164,7 +164,7 @@ impl Encoder {
         self.recent.rotate_right(1);
     }
 
-    /// Writes where a known list stands.
+    /// Writes a reference to list number `found` of `recent`.
     fn refer(&mut self, out: &mut Vec<u8>, found: usize) {
         let WrittenList { block, index, .. } = self.recent[found];
         match block {
@@ -185,8 +185,8 @@ fn keyed(out: &mut Vec<u8>, tag: u8, key: &str) {
     put_bytes(out, key.as_bytes());
 }
 
-/// Writes bytes of a stream. Those of the wire stand in packets, of which the first is `packets` bytes after the first
-/// one of the block; plaintext stands in the record.
+/// Writes bytes of a stream. Bytes of the wire are in packets, the first of them `packets` bytes after the batch's
+/// first packet; plaintext is in the record itself.
 fn bytes(out: &mut Vec<u8>, flow: &mut Flow, stream: StreamId, offset: u64, payload: &Payload, packets: u64) {
     let dropped = if payload.kept().is_some() { 0 } else { tag::DROPPED };
     out.push(tag::BYTES + stream_number(stream) + dropped);

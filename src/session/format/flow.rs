@@ -1,17 +1,17 @@
-//! Where a connection stands while its records are written or read.
+//! The values that the records of a connection are relative to.
 
 use crate::{
     base::stream::{Direction, Layer, StreamId},
     trace::Nanos,
 };
 
-/// Values of the record before on a connection. Times, numbers and offsets are written as differences from
-/// them, which are short.
+/// Values of the connection's record before. Times, numbers and offsets are written as differences from these, which
+/// are short.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Flow {
     /// The time of the record before.
     pub at: Nanos,
-    /// The number of the newest exchange that was named; 0 before the first one.
+    /// The number of the exchange that was named last; 0 before the first one.
     pub exchange: u64,
     /// Offset after the last byte received on the wire.
     pub incoming: u64,

@@ -1,4 +1,4 @@
-//! The bytes of a session file: pcapng blocks, made-up packets, and records of all else. Pure.
+//! The bytes of a session file: pcapng blocks, synthetic packets, and records of everything else. No IO.
 
 pub(crate) mod batch;
 pub(crate) mod block;

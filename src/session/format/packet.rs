@@ -1,14 +1,14 @@
-//! What happened on a connection, as the packets that would have carried it.
+//! The packets that would have carried what happened on a connection.
 //!
-//! The packets are made up, but addresses, ports, times and bytes are true, and so are the boundaries: the
-//! last packet of a read or a write has the flag PSH. Checksums of TCP are left 0, as on a machine whose
-//! network card makes them.
+//! The packets are synthetic, but their addresses, ports, times and bytes are real, and so are the boundaries of reads
+//! and writes: the last packet of each has the flag PSH. TCP checksums are 0, as on a machine whose network card
+//! computes them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::base::stream::{ConnId, Direction};
 
-/// The flags that are used.
+/// The TCP flags that are used.
 pub(crate) mod flags {
     pub(crate) const FIN: u8 = 0x01;
     pub(crate) const SYN: u8 = 0x02;
@@ -17,13 +17,13 @@ pub(crate) mod flags {
     pub(crate) const ACK: u8 = 0x10;
 }
 
-/// RFC 791 §3.1: the total length has 16 bits, which count the IP header; RFC 9293 §3.1: so does the TCP
-/// header. Both are 20 bytes. Version 6 has room for 20 more.
+/// Most bytes of payload in a packet. RFC 791 §3.1: the total length has 16 bits and counts the IP header, here 20
+/// bytes, and the TCP header, 20 bytes as well. IPv6 would have room for 20 more.
 pub(crate) const PAYLOAD_MAX: usize = 65_535 - 40;
 
-/// RFC 7323 §2: a window of 65,535 << 14 is more than a connection ever has on its way, so that no reader
-/// takes a made-up acknowledgement for a full window. Padded with a no-operation. RFC 9293 §3.7.1: before it
-/// the largest segment, 65,495 bytes.
+/// TCP options of a SYN. RFC 9293 §3.7.1: the maximum segment size, 65,495 bytes. Then a no-operation as padding. RFC
+/// 7323 §2: a window of 65,535 << 14 is larger than what any connection has in flight, so that no reader takes a
+/// synthetic acknowledgement for a full window.
 const SYN_OPTIONS: [u8; 8] = [2, 4, 0xFF, 0xD7, 1, 3, 3, 14];
 
 /// The two ends of a connection.
@@ -33,14 +33,14 @@ pub(crate) struct Ends {
     peer_port: u16,
     local: IpAddr,
     local_port: u16,
-    /// Initial sequence numbers. They differ from one connection to the next: a reader takes the second SYN
-    /// with the same number for a repetition, not for another connection from the same port.
+    /// Initial sequence numbers. They differ between connections, since a reader takes a second SYN with the same
+    /// number for a retransmission, not for another connection from the same port.
     peer_start: u32,
     local_start: u32,
 }
 
 impl Ends {
-    /// The ends of connection `conn`. An address that is not known is all zeros, with a port from the number.
+    /// The ends of connection `conn`. An unknown address is all zeros, with a port derived from the number.
     #[must_use]
     pub(crate) fn new(conn: ConnId, peer: Option<SocketAddr>, local: Option<SocketAddr>) -> Self {
         let unknown =
@@ -51,7 +51,7 @@ impl Ends {
             (IpAddr::V6(peer), IpAddr::V4(local)) => (peer.into(), local.to_ipv6_mapped().into()),
             same => same,
         };
-        // Any mixing will do, as long as it is the same in every segment of the session.
+        // Any hash will do, as long as every segment of the session gives the same numbers.
         let mixed = conn.get().wrapping_mul(0x9E37_79B9_7F4A_7C15);
         Self {
             peer: peer_ip,
@@ -63,8 +63,8 @@ impl Ends {
         }
     }
 
-    /// Appends the headers of a packet with `payload` bytes of data. `sent` counts what its sender sent
-    /// before, and `received` what its sender received, with SYN and FIN as one each.
+    /// Appends the headers of a packet with `payload` bytes of data. `sent` and `received` are the numbers of bytes
+    /// that its sender sent and received before, with SYN and FIN as one each.
     pub(crate) fn put(
         &self,
         out: &mut Vec<u8>,
@@ -85,7 +85,7 @@ impl Ends {
         match (source.0, target.0) {
             (IpAddr::V4(source), IpAddr::V4(target)) => ipv4(out, source, target, tcp_bytes + payload),
             (IpAddr::V6(source), IpAddr::V6(target)) => ipv6(out, source, target, tcp_bytes + payload),
-            // `new` makes both ends the same version.
+            // `new` gives both ends the same IP version.
             _ => {}
         }
         // RFC 9293 §3.4: sequence numbers are counted modulo 2^32.
@@ -110,7 +110,7 @@ fn low_bits(count: u64) -> u32 {
     u32::from_le_bytes([a, b, c, d])
 }
 
-/// RFC 791 §3.1, without options; not to be fragmented; 64 hops.
+/// Appends an IPv4 header: RFC 791 §3.1, without options, "don't fragment" set, 64 hops.
 fn ipv4(out: &mut Vec<u8>, source: Ipv4Addr, target: Ipv4Addr, payload: usize) {
     let mut header = [0; 20];
     header[0] = 0x45;
@@ -129,7 +129,7 @@ fn ipv4(out: &mut Vec<u8>, source: Ipv4Addr, target: Ipv4Addr, payload: usize) {
     out.extend_from_slice(&header);
 }
 
-/// RFC 8200 §3.
+/// Appends an IPv6 header: RFC 8200 §3.
 fn ipv6(out: &mut Vec<u8>, source: Ipv6Addr, target: Ipv6Addr, payload: usize) {
     let mut header = [0; 40];
     header[0] = 0x60;

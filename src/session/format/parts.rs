@@ -1,4 +1,4 @@
-//! What stands inside of records, as bytes.
+//! Encodes the parts of records: stages, notes, steps, route attempts, addresses, times.
 
 use std::{net::SocketAddr, time::SystemTime};
 
@@ -118,7 +118,7 @@ pub(super) fn note(out: &mut Vec<u8>, flow: &Flow, note: &Note) {
     }
 }
 
-/// Writes a middleware step, but for the time that it took.
+/// Writes a middleware step without its duration.
 pub(super) fn step(out: &mut Vec<u8>, step: &MiddlewareStep) {
     put_bytes(out, step.name.as_bytes());
     out.push(u8::from(step.phase == Phase::Response));
@@ -179,7 +179,7 @@ pub(super) fn route_attempt(out: &mut Vec<u8>, attempt: &RouteAttempt) {
     }
 }
 
-/// Writes a time of the wall clock: whole seconds since 1970, rounded down, and nanoseconds.
+/// Writes a wall-clock time: whole seconds since 1970, rounded down, and nanoseconds.
 pub(super) fn wall_clock(out: &mut Vec<u8>, time: SystemTime) {
     let (seconds, nanos) = match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => (since.as_secs(), since.subsec_nanos()),
@@ -193,7 +193,7 @@ pub(super) fn wall_clock(out: &mut Vec<u8>, time: SystemTime) {
     put(out, u64::from(nanos));
 }
 
-/// The number of a role.
+/// The code of a role.
 pub(super) const fn role_number(role: Role) -> u8 {
     match role {
         Role::Accepted => code::ACCEPTED,
@@ -201,7 +201,7 @@ pub(super) const fn role_number(role: Role) -> u8 {
     }
 }
 
-/// Writes an address: 4 or 6, its bytes, the port; for version 6 flow label and scope, too.
+/// Writes an address: 4 or 6, its bytes, the port, and for version 6 the flow label and the scope.
 pub(super) fn socket(out: &mut Vec<u8>, address: SocketAddr) {
     match address {
         SocketAddr::V4(address) => {

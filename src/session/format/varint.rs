@@ -1,10 +1,10 @@
-//! Numbers and texts as the records of a session file have them.
+//! Numbers, bytes and texts as they are written in the records of a session file.
 
-/// A record that does not read as one.
+/// Bytes that break the format: how, in plain words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed(pub &'static str);
 
-/// Appends a number, seven bits a byte, lowest first; all bytes but the last have their top bit set.
+/// Appends a number, seven bits to a byte, lowest bits first; all bytes but the last have their top bit set.
 pub(crate) fn put(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push(value.to_le_bytes()[0] | 0x80);
@@ -13,14 +13,14 @@ pub(crate) fn put(out: &mut Vec<u8>, mut value: u64) {
     out.push(value.to_le_bytes()[0]);
 }
 
-/// Appends how far `value` is from `from`; short where the two are near, whichever is larger.
+/// Appends the difference of `value` from `from`, which is short if the two are near, whichever is larger.
 pub(crate) fn put_near(out: &mut Vec<u8>, value: u64, from: u64) {
     let difference = value.wrapping_sub(from).cast_signed();
-    // The sign goes to the lowest bit: -1, 1, -2, 2 … become 1, 2, 3, 4 …
+    // The sign moves to the lowest bit: -1, 1, -2, 2 … become 1, 2, 3, 4 …
     put(out, (difference.wrapping_shl(1) ^ (difference >> 63)).cast_unsigned());
 }
 
-/// Appends bytes and, before them, how many.
+/// Appends the number of `bytes`, then the bytes.
 pub(crate) fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     put(out, bytes.len() as u64);
     out.extend_from_slice(bytes);
@@ -33,7 +33,7 @@ pub(crate) struct Input<'a> {
 }
 
 impl<'a> Input<'a> {
-    /// All of `bytes`.
+    /// Begins at the first of `bytes`.
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
@@ -72,14 +72,14 @@ impl<'a> Input<'a> {
         Err(Malformed("a number is too large"))
     }
 
-    /// The next number, which says how far it is from `from`.
+    /// The next number, written as its difference from `from`.
     pub(crate) fn near(&mut self, from: u64) -> Result<u64, Malformed> {
         let folded = self.number()?;
         let difference = (folded >> 1) ^ (folded & 1).wrapping_neg();
         Ok(from.wrapping_add(difference))
     }
 
-    /// The next number, where it must fit a smaller type.
+    /// The next number, which must fit into a smaller type.
     pub(crate) fn small<T: TryFrom<u64>>(&mut self) -> Result<T, Malformed> {
         T::try_from(self.number()?).map_err(|_| Malformed("a number is too large"))
     }

@@ -1,4 +1,4 @@
-//! From events to the bytes of a session file. Pure: whoever calls it writes them.
+//! Turns events into the bytes of a session file. No IO: the caller writes the bytes.
 
 use std::{
     net::SocketAddr,
@@ -21,9 +21,9 @@ use super::{
     varint::{put, put_bytes},
 };
 
-/// A batch ends when its records have this many bytes, so that it is read back quickly …
+/// A batch ends when its records have this many bytes, so that it can be read back quickly.
 const RECORD_BYTES: usize = 32 * 1024;
-/// … or its packets this many.
+/// A batch ends when its packets have this many bytes.
 const PACKET_BYTES: usize = 1024 * 1024;
 
 /// Turns events into blocks, which stand in [`Self::pending`] until [`Self::mark_written`] is called.
@@ -42,7 +42,7 @@ pub struct Writer {
     connections: IdMap<ConnId, Box<Connection>>,
     epoch: Option<SystemTime>,
     epoch_nanos: u64,
-    /// The number of the newest exchange named so far; 0 before the first one.
+    /// The largest number of an exchange so far; 0 before the first one.
     exchange: u64,
     /// Connections with a record in the batch that is being made.
     touched: Vec<ConnId>,
@@ -57,26 +57,26 @@ struct Connection {
     local: Option<SocketAddr>,
     opened: Nanos,
     ends: Ends,
-    /// Position of its latest batch. `None`: it has none yet.
+    /// Position of the connection's latest batch. `None`: it has none yet.
     last: Option<Position>,
-    /// Whether it has records in the batch that is being made.
+    /// Whether the connection has records in the batch that is being made.
     touched: bool,
     closed: bool,
-    /// Whether the other end's FIN is written.
+    /// Whether the FIN of the other end was written.
     half_closed: bool,
     counters: ConnectionCounters,
-    /// Number of exchanges that have begun and not ended.
+    /// Number of exchanges that began and did not end yet.
     going_on: u64,
-    /// Stream offsets after the last request and the last response that are complete.
+    /// Stream offsets after the last complete request and the last complete response.
     done: (u64, u64),
 }
 
 /// Records of one connection that are being written.
 #[derive(Clone, Copy, Debug)]
 struct OpenRecords {
-    /// `None`: the records concern the server as a whole.
+    /// The connection. `None`: the records concern the server as a whole.
     conn: Option<ConnId>,
-    /// Index in the content of the four bytes for the length of its records.
+    /// Index in the content of the four bytes for the length of the records.
     len_at: usize,
     flow: Flow,
 }
@@ -110,7 +110,7 @@ impl Writer {
         writer
     }
 
-    /// Bytes that are to be written.
+    /// The bytes that were made and are not written yet.
     #[must_use]
     pub fn pending(&self) -> &[u8] {
         &self.pending
@@ -164,10 +164,10 @@ impl Writer {
         block::own(&mut self.pending, Kind::Segment, content);
     }
 
-    /// Adds a batch with the first of `events`: all of them, unless they are many or large.
+    /// Appends a batch with the first of `events`: all of them, unless they are many or large.
     ///
     /// # Panics
-    /// Never: a segment ends long before its offsets are too large.
+    /// Never: a segment ends long before an offset is too large for a [`Position`].
     pub fn append(&mut self, events: &[Event]) -> BatchPlace {
         let first_packet = self.pending.len();
         let at = events.first().map_or(0, |event| event.at);
@@ -204,7 +204,7 @@ impl Writer {
         let offset = self.offset + self.pending.len() as u64;
         block::own(&mut self.pending, Kind::Batch, &self.content);
         self.encoder.placed(offset);
-        // Offset 0 is the section header's, and a segment ends at 64 MB.
+        // Offset 0 is that of the section header, and a segment ends at 64 MB.
         let place = Position::new(self.segment, offset).expect("a segment is far smaller than a terabyte");
         for conn in self.touched.drain(..) {
             let Some(connection) = self.connections.value_mut(conn) else { continue };
@@ -243,7 +243,7 @@ impl Writer {
         self.content[len_at..len_at + 4].copy_from_slice(&len.to_le_bytes());
     }
 
-    /// Appends the packets that carry an event, and counts it for its connection.
+    /// Appends the packets that carry an event, and updates the counters of its connection.
     fn packets(&mut self, event: &Event) {
         let nanos = self.epoch_nanos.wrapping_add(event.at);
         if let EventKind::Epoch(time) = event.kind {
@@ -323,23 +323,23 @@ impl Connection {
         }
     }
 
-    /// Whether every byte so far belongs to an exchange that is over.
+    /// Whether every byte so far belongs to an exchange that has ended.
     fn clean(&self) -> bool {
         self.going_on == 0 && self.done.0 >= self.counters.incoming && self.done.1 >= self.counters.outgoing
     }
 
-    /// Appends a packet without data. `counts`: bytes that its sender sent before, and that it received.
+    /// Appends a packet without data. `counts` are the bytes that its sender sent and received before.
     fn bare(&self, out: &mut Vec<u8>, nanos: u64, from: Direction, flags: u8, counts: (u64, u64)) {
         block::packet(out, nanos, &[], &[], |out| self.ends.put(out, from, flags, counts.0, counts.1, 0));
     }
 
-    /// Appends the packets of one receive or send, as few as possible.
+    /// Appends the packets of one read or write, as few as possible.
     fn data(&self, out: &mut Vec<u8>, nanos: u64, from: Direction, offset: u64, bytes: &[u8]) {
         let received = match from {
             Direction::Received => self.counters.outgoing,
             Direction::Sent => self.counters.incoming,
         };
-        // The SYN counts for one.
+        // The SYN counts as one.
         let mut sent = offset.wrapping_add(1);
         let mut parts = bytes.chunks(PAYLOAD_MAX).peekable();
         while let Some(part) = parts.next() {
@@ -351,7 +351,7 @@ impl Connection {
         }
     }
 
-    /// Bytes that the other end and this program sent, with SYN and the other end's FIN as one each.
+    /// The numbers of bytes that the other end and this program sent, with each SYN and the other end's FIN as one.
     fn counts(&self) -> (u64, u64) {
         (self.counters.incoming + 1 + u64::from(self.half_closed), self.counters.outgoing + 1)
     }
@@ -363,7 +363,7 @@ impl Connection {
         }
     }
 
-    /// Appends the packets of the end. The comment of the last one says why the connection ended.
+    /// Appends the packets that end the connection. The comment of the last one has the reason.
     fn end(&mut self, out: &mut Vec<u8>, nanos: u64, conn: ConnId, reason: CloseReason) {
         if matches!(reason, CloseReason::Client | CloseReason::ClientEarly) {
             self.peer_ends(out, nanos);
