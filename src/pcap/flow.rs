@@ -1,4 +1,4 @@
-//! The packets between two addresses: which side is the server, and when the connection is over.
+//! The packets between two addresses: which end is the server, and when the connection is over.
 
 use std::net::SocketAddr;
 
@@ -13,7 +13,7 @@ use super::{
     tcp::{ReassemblyStats, Stream, StreamEvent},
 };
 
-/// The two addresses, the lesser one first.
+/// The addresses of the two ends, the lesser one first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key(SocketAddr, SocketAddr);
 
@@ -27,9 +27,9 @@ impl Key {
 /// One of the two ends of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Endpoint {
-    /// The one with the lesser address.
+    /// The end with the lesser address.
     Lesser,
-    /// The one with the greater address.
+    /// The end with the greater address.
     Greater,
 }
 
@@ -67,15 +67,15 @@ struct Http {
 /// The packets of one connection.
 #[derive(Debug)]
 pub(super) struct Flow {
-    /// Its number among all, HTTP or not.
+    /// The connection's number among all in the file, HTTP or not.
     pub number: u64,
-    /// The streams that the lesser and the greater address send, in this order.
+    /// What each end sends, by [`Endpoint::index`].
     streams: [Stream; 2],
     /// Sequence number of the client's SYN. `None`: it was not seen.
     syn: Option<u32>,
     /// What is said on it. `None`: it is not known yet whether that is HTTP/1, and who asks.
     http: Option<Http>,
-    /// The endpoints that ended their side, in order.
+    /// The endpoints whose FIN was reached, in that order.
     ended: Vec<Endpoint>,
     reset: bool,
 }
@@ -86,12 +86,12 @@ impl Flow {
         Self { number, streams, syn: None, http: None, ended: Vec::new(), reset: false }
     }
 
-    /// Whether this SYN is that of another connection between the same addresses.
+    /// Whether a SYN opens another connection between the same addresses, and is not a repetition.
     pub(super) fn begins_anew(&self, segment: &Segment) -> bool {
         self.syn != Some(segment.seq)
     }
 
-    /// Whether nothing more is to come.
+    /// Whether both ends are done, or one reset the connection.
     pub(super) fn is_over(&self) -> bool {
         self.reset || self.ended.len() == 2
     }
@@ -121,7 +121,7 @@ impl Flow {
                 };
                 self.decide(at, client, ends, false, out);
             } else {
-                // Nobody knows what it is: the stream begins where it is known.
+                // Not known to be HTTP/1 yet: the streams begin where it is.
                 return;
             }
         }
@@ -153,7 +153,8 @@ impl Flow {
         }
     }
 
-    /// No more segments come. Returns what was odd in the streams of a connection that is HTTP/1.
+    /// Ends the connection: no more segments come. Returns the statistics of both streams, or none if the connection is
+    /// not known to be HTTP/1.
     pub(super) fn finish(&mut self, at: Nanos, out: &mut EventSink) -> Vec<ReassemblyStats> {
         if self.http.is_none() {
             return Vec::new();
@@ -171,7 +172,7 @@ impl Flow {
         self.http.as_ref().is_some_and(|http| http.client == side)
     }
 
-    /// Begins the connection: it is known which endpoint is the client.
+    /// Opens the connection in the trace, now that the client is known. `whole`: the capture has its beginning.
     fn decide(
         &mut self,
         at: Nanos,
@@ -202,7 +203,7 @@ impl Flow {
         }
     }
 
-    /// Gives up waiting for missing segments: no more are to come.
+    /// Stops waiting for missing segments of both streams: no more are to come.
     fn flush_gaps(&mut self, out: &mut EventSink) {
         let client = if self.client_is(Endpoint::Lesser) { Endpoint::Lesser } else { Endpoint::Greater };
         for side in [client, client.other()] {

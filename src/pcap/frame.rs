@@ -1,4 +1,4 @@
-//! From a packet to the TCP segment in it.
+//! Finds the TCP segment in a packet.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -13,28 +13,28 @@ use crate::pcap::file::Packet;
 pub(super) struct Segment {
     pub from: SocketAddr,
     pub to: SocketAddr,
-    /// Sequence number of the first byte, or of SYN.
+    /// Sequence number of the first byte, or of the SYN.
     pub seq: u32,
     pub syn: bool,
     pub ack: bool,
     pub fin: bool,
     pub rst: bool,
-    /// Where in the packet's data its bytes are.
+    /// Range of its bytes in the packet's data.
     pub payload: Range<usize>,
-    /// Bytes after them that it had and that were not captured.
+    /// Number of bytes that follow and were not captured.
     pub lost: u32,
 }
 
-/// Why there is none.
+/// Why no segment is read from a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Skip {
-    /// It is something else than TCP over IP.
+    /// The packet is not TCP over IP.
     Other,
-    /// It is a part of an IP packet; these are not put together.
+    /// The packet is a fragment of an IP packet; fragments are not reassembled.
     Fragment,
-    /// What was captured of it is too short to tell.
+    /// Too few bytes of the packet were captured.
     Short,
-    /// Packets of such a link are not known; its number.
+    /// The packet is of an unknown link type, with this number.
     Link(u16),
 }
 
@@ -63,7 +63,7 @@ pub(super) fn segment(packet: &Packet<'_>) -> Result<Segment, Skip> {
             ip_type(half(data, 0)?)?;
             20
         }
-        // Old systems number raw packets differently.
+        // 12 and 14: raw packets on old systems.
         link::RAW | link::IPV4 | link::IPV6 | 12 | 14 => 0,
         other => return Err(Skip::Link(other)),
     };
@@ -74,9 +74,9 @@ pub(super) fn segment(packet: &Packet<'_>) -> Result<Segment, Skip> {
     }
 }
 
-/// Where the IP header begins, if the type of what follows stands at `at`; VLAN tags are stepped over.
+/// Index of the IP header, if the type of what follows stands at `at`. VLAN tags are skipped.
 fn after_type(data: &[u8], mut at: usize) -> Result<usize, Skip> {
-    // Two tags are usual where providers add one of their own.
+    // Providers add a tag of their own, so two are usual.
     for _ in 0..4 {
         match half(data, at)? {
             0x8100 | 0x88A8 | 0x9100 => at += 4,
@@ -93,14 +93,14 @@ fn ip_type(kind: u16) -> Result<(), Skip> {
     if matches!(kind, 0x0800 | 0x86DD) { Ok(()) } else { Err(Skip::Other) }
 }
 
-/// RFC 791 §3.1.
+/// Reads an IPv4 header: RFC 791 §3.1.
 fn version_4(data: &[u8], at: usize) -> Result<Segment, Skip> {
     let header = data.get(at..at + 20).ok_or(Skip::Short)?;
     let len = usize::from(header[0] & 15) * 4;
     if header[9] != TCP {
         return Err(Skip::Other);
     }
-    // More fragments follow, or this is not the first one.
+    // "More fragments" or a fragment offset.
     if half(header, 6)? & 0x3FFF != 0 {
         return Err(Skip::Fragment);
     }
@@ -112,7 +112,7 @@ fn version_4(data: &[u8], at: usize) -> Result<Segment, Skip> {
             header.get(at..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default();
         IpAddr::V4(Ipv4Addr::from(octets))
     };
-    // 0 where the network card cuts large segments up after they were captured.
+    // 0: the network card splits a large segment after it was captured.
     let total = match usize::from(half(header, 2)?) {
         0 => None,
         total => Some(at + total),
@@ -120,7 +120,7 @@ fn version_4(data: &[u8], at: usize) -> Result<Segment, Skip> {
     tcp(data, at + len, total, address(12), address(16))
 }
 
-/// RFC 8200 §3 and §4.
+/// Reads an IPv6 header and its extension headers: RFC 8200 §3 and §4.
 fn version_6(data: &[u8], at: usize) -> Result<Segment, Skip> {
     let header = data.get(at..at + 40).ok_or(Skip::Short)?;
     let address = |at: usize| {
@@ -150,7 +150,8 @@ fn version_6(data: &[u8], at: usize) -> Result<Segment, Skip> {
     Err(Skip::Other)
 }
 
-/// RFC 9293 §3.1. `total`: where the packet ended on the wire; `None`: not known.
+/// Reads a TCP header: RFC 9293 §3.1. `total` is the index in `data` where the packet ended on the wire; `None`: not
+/// known.
 fn tcp(data: &[u8], at: usize, total: Option<usize>, from: IpAddr, to: IpAddr) -> Result<Segment, Skip> {
     let header = data.get(at..).filter(|rest| rest.len() >= 20).ok_or(Skip::Short)?;
     let start = at + usize::from(header[12] >> 4) * 4;

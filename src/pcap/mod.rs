@@ -1,5 +1,5 @@
-//! A capture of packets that another program recorded (tcpdump, Wireshark), as the events that the server
-//! itself would have given: reads are the segments from the client in order, writes those from the server.
+//! Turns a capture of packets by another program (tcpdump, Wireshark) into the events that the server itself would
+//! have given: reads are the client's segments in order, writes the server's.
 //!
 //! In reading order: `frame` finds the TCP segment in a packet, `tcp` puts the segments of one direction in
 //! order, `http` finds requests and responses in it.
@@ -27,33 +27,33 @@ use flow::{Flow, Key};
 use frame::{Segment, Skip};
 use http::EventSink;
 
-/// Packets in a batch at most.
+/// Upper bound on the packets of a batch.
 const PACKETS: usize = 256;
-/// Connections that are over and remembered, so that late repetitions are known as such.
+/// Number of finished connections that are remembered, so that late repetitions are recognised.
 const REMEMBERED: usize = 4_096;
-/// Connections that are followed at once; of more, the one that was begun first is given up.
+/// Upper bound on connections that are followed at once; beyond it, the oldest one is given up.
 const FOLLOWED: usize = 65_536;
 
-/// What there was in a file, in numbers.
+/// What a file contains, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Packets, of any kind.
     pub packets: u64,
-    /// Packets that hold no TCP segment: other protocols, or links that are not known.
+    /// Packets without a TCP segment: other protocols, or unknown link types.
     pub other: u64,
-    /// Packets that are parts of IP packets: these are not put together.
+    /// Fragments of IP packets, which are not reassembled.
     pub fragments: u64,
-    /// Packets of which too little was captured.
+    /// Packets of which too few bytes were captured.
     pub short: u64,
     /// Connections that carry HTTP/1.
     pub connections: u64,
     /// Exchanges on them.
     pub exchanges: u64,
-    /// Segments that came before one that belongs in front of them.
+    /// Segments that came before an earlier part of their stream.
     pub out_of_order: u64,
-    /// Segments with bytes that were there already.
+    /// Segments that repeat bytes.
     pub repeated: u64,
-    /// Of these, segments with other bytes than the first time.
+    /// Repeating segments whose bytes differ from the first time.
     pub different: u64,
     /// Bytes of the streams that are not in the capture.
     pub lost_bytes: u64,
@@ -85,11 +85,11 @@ impl fmt::Display for Summary {
 pub struct Import<R> {
     packets: Packets<R>,
     flows: HashMap<Key, Flow>,
-    /// The order in which the flows began; may name some that are over.
+    /// The flows in the order in which they began, with their numbers; some may be over.
     begun: VecDeque<(Key, u64)>,
     over: VecDeque<Key>,
     out: EventSink,
-    /// Nanoseconds since 1970 of the first packet. `None`: there was none yet.
+    /// Time of the first packet, in nanoseconds since 1970. `None`: no packet was read yet.
     base: Option<u64>,
     now: Nanos,
     flows_begun: u64,
@@ -116,13 +116,13 @@ impl<R: Read> Import<R> {
         }
     }
 
-    /// Bytes of the file that were taken in.
+    /// Bytes of the file that were read so far.
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.packets.offset()
     }
 
-    /// Where and why reading ended before the end of the file. `None`: it did not.
+    /// Where and why reading ended before the end of the file. `None`: it did not, or not yet.
     #[must_use]
     pub const fn stop(&self) -> Option<&Stop> {
         self.stop.as_ref()
@@ -134,13 +134,13 @@ impl<R: Read> Import<R> {
         self.stop
     }
 
-    /// What there was so far.
+    /// What the file contains, as far as it was read.
     #[must_use]
     pub fn summary(&self) -> Summary {
         Summary { connections: self.out.connections, exchanges: self.out.exchanges, ..self.summary }
     }
 
-    /// What happened in the next packets; may be nothing. `None`: all was read, as far as it goes.
+    /// The events of the next packets; may be none. `None`: the file was read as far as possible.
     pub fn step(&mut self) -> Option<Batch> {
         if self.ended {
             return None;
@@ -154,7 +154,7 @@ impl<R: Read> Import<R> {
                         self.out.emit(0, None, None, EventKind::Epoch(epoch));
                         packet.nanos
                     });
-                    // Packets of several interfaces may be a little out of order.
+                    // Packets of several interfaces may be slightly out of order.
                     self.now = self.now.max(packet.nanos.saturating_sub(base));
                     match frame::segment(&packet) {
                         Ok(segment) => {
@@ -224,7 +224,7 @@ impl<R: Read> Import<R> {
         }
     }
 
-    /// The file is at its end.
+    /// Ends all connections and emits the summary.
     fn end(&mut self) {
         self.ended = true;
         let mut keys: Vec<(u64, Key)> = self.flows.iter().map(|(key, flow)| (flow.number, *key)).collect();

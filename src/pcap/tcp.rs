@@ -1,4 +1,4 @@
-//! One direction of a TCP connection: segments in any order in, the stream out.
+//! Reassembles one direction of a TCP connection: segments in any order in, the stream out.
 
 use std::collections::BTreeMap;
 
@@ -6,68 +6,70 @@ use bytes::Bytes;
 
 use crate::trace::Nanos;
 
-/// Bytes out of order that are held for one direction at most; then what is missing counts as lost.
+/// Upper bound on bytes held for one direction because bytes in front of them are missing; beyond it, the missing bytes
+/// count as lost.
 const HELD_BYTES: usize = 4 * 1024 * 1024;
-/// And segments.
+/// Upper bound on segments held for one direction, as [`HELD_BYTES`] is on their bytes.
 const HELD_SEGMENTS: usize = 4_096;
-/// Bytes of a stream that are remembered, to tell whether bytes that are sent again are the same.
+/// Number of bytes of a stream that are remembered, to compare bytes that are sent again with them.
 const REMEMBERED_BYTES: usize = 64 * 1024;
 
-/// What comes out, in the order of the stream.
+/// A part of the stream, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum StreamEvent {
-    /// Bytes of one segment that were not there before, and when they were captured.
+    /// The new bytes of a segment, and when they were captured.
     Bytes(Nanos, Bytes),
-    /// A number of bytes that are not in the capture.
+    /// The number of bytes that are missing from the capture here, and when the bytes after them were captured.
     Gap(Nanos, u64),
-    /// The side that sends is done.
+    /// The sender's FIN.
     End(Nanos),
 }
 
-/// One direction.
+/// The stream of one direction.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
-    /// The sequence number of stream offset 0. `None`: no segment was seen.
+    /// The sequence number of stream offset 0. `None`: no segment was seen yet.
     first: Option<u32>,
     /// Stream offset of the next byte.
     next: u64,
-    /// What lies beyond it, by offset: when, the bytes, and bytes after them that were not captured.
+    /// Segments beyond `next`, by stream offset: when, the bytes, and the number of bytes after them that were not
+    /// captured.
     held: BTreeMap<u64, (Nanos, Bytes, u64)>,
     held_bytes: usize,
-    /// Offset after the last byte. `None`: no FIN was seen.
+    /// Stream offset after the last byte, and when the FIN was captured. `None`: no FIN was seen yet.
     end: Option<(u64, Nanos)>,
     ended: bool,
     /// The latest bytes, up to `next`.
     latest: Vec<u8>,
-    /// What was odd.
+    /// Counters of irregularities.
     pub stats: ReassemblyStats,
 }
 
-/// What was odd in a stream, counted.
+/// Irregularities of a stream, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct ReassemblyStats {
-    /// Segments that came before one that belongs in front of them.
+    /// Segments that came before an earlier part of their stream.
     pub out_of_order: u64,
-    /// Segments with bytes that were there already.
+    /// Segments that repeat bytes.
     pub repeated: u64,
-    /// Of these, segments with other bytes than the first time.
+    /// Repeating segments whose bytes differ from the first time.
     pub different: u64,
-    /// Bytes that are not in the capture.
+    /// Bytes that are missing from the capture.
     pub lost_bytes: u64,
 }
 
 impl Stream {
-    /// SYN was seen: the stream begins after it.
+    /// Begins the stream after a SYN with this sequence number.
     pub(super) fn begin(&mut self, seq: u32) {
         self.first.get_or_insert(seq.wrapping_add(1));
     }
 
-    /// Whether something is missing in front of what is held.
+    /// Whether segments are held because bytes in front of them are missing.
     pub(super) fn waits(&self) -> bool {
         !self.held.is_empty()
     }
 
-    /// Takes a segment in. `lost` bytes after `bytes` belong to it and were not captured.
+    /// Takes a segment in. `lost` is the number of its bytes after `bytes` that were not captured.
     pub(super) fn take(
         &mut self,
         at: Nanos,
@@ -77,12 +79,11 @@ impl Stream {
         fin: bool,
     ) -> Vec<StreamEvent> {
         let first = *self.first.get_or_insert(seq);
-        // RFC 9293 §3.4: sequence numbers are counted modulo 2^32; the one meant is that nearest to what is
-        // expected.
+        // RFC 9293 §3.4: sequence numbers are counted modulo 2^32. The offset nearest to the expected one is meant.
         let expected = first.wrapping_add(low_half(self.next));
         let ahead = i64::from(seq.wrapping_sub(expected).cast_signed());
         let Some(offset) = self.next.checked_add_signed(ahead) else {
-            // Before the first byte that is known: a capture that began in mid-connection, or a keep-alive.
+            // Before offset 0: the capture began in mid-connection, or this is a keep-alive probe.
             return Vec::new();
         };
         let whole = bytes.len() as u64 + u64::from(lost);
@@ -105,7 +106,7 @@ impl Stream {
         pieces
     }
 
-    /// What is missing will not come: the other side answered it, or the capture ends.
+    /// Stops waiting for missing bytes: they become gaps.
     pub(super) fn flush_gaps(&mut self, pieces: &mut Vec<StreamEvent>) {
         while let Some((&offset, &(at, ..))) = self.held.first_key_value() {
             self.skip(at, offset - self.next.min(offset), pieces);
@@ -119,7 +120,7 @@ impl Stream {
         }
     }
 
-    /// Takes what is held and follows.
+    /// Moves held segments that have become next to the stream, and its end.
     fn settle(&mut self, pieces: &mut Vec<StreamEvent>) {
         while let Some(entry) = self.held.first_entry()
             && *entry.key() <= self.next
@@ -136,7 +137,7 @@ impl Stream {
         }
     }
 
-    /// Takes bytes of which none is missing before: those that are new follow the stream.
+    /// Appends the new part of a segment that begins at or before `next`.
     fn join(&mut self, offset: u64, at: Nanos, bytes: &Bytes, lost: u64, pieces: &mut Vec<StreamEvent>) {
         let old = usize::try_from(self.next - offset).unwrap_or(usize::MAX).min(bytes.len());
         if old > 0 {
@@ -172,7 +173,7 @@ impl Stream {
     }
 
     fn hold(&mut self, offset: u64, at: Nanos, bytes: Bytes, lost: u64) {
-        // Of two that begin at the same place the longer one is kept.
+        // Of two segments with the same offset the longer one is kept.
         if self.held.get(&offset).is_some_and(|(_, known, _)| known.len() >= bytes.len()) {
             self.stats.repeated += 1;
             return;
@@ -184,7 +185,7 @@ impl Stream {
     }
 }
 
-/// An offset, as sequence numbers count.
+/// A stream offset modulo 2^32, as sequence numbers count.
 fn low_half(offset: u64) -> u32 {
     let [a, b, c, d, ..] = offset.to_le_bytes();
     u32::from_le_bytes([a, b, c, d])

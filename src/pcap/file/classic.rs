@@ -1,4 +1,4 @@
-//! Classic pcap: a header of 24 bytes, then packets, each behind a header of 16 bytes.
+//! Classic pcap: a header of 24 bytes, then packets, each after a header of 16 bytes.
 
 use std::io::Read;
 
@@ -15,7 +15,7 @@ pub(super) struct Header {
     link: u16,
 }
 
-/// What the first four bytes say: the byte order, and nanoseconds in a unit of time.
+/// The byte order and the unit of time, in nanoseconds, from the first four bytes. `None`: no classic file.
 /// draft-ietf-opsawg-pcap: 0xA1B2C3D4 for microseconds, 0xA1B23C4D for nanoseconds, in the writer's order.
 pub(super) fn order(magic: [u8; 4]) -> Option<(ByteOrder, u32)> {
     match magic {
@@ -28,9 +28,9 @@ pub(super) fn order(magic: [u8; 4]) -> Option<(ByteOrder, u32)> {
 }
 
 impl Header {
-    /// Reads it. `None`: it is of another major version.
+    /// Reads the header. `None`: another major version.
     pub(super) fn read(bytes: &[u8], (order, unit): (ByteOrder, u32)) -> Option<Self> {
-        // The upper half of the last word is about frame check sequences.
+        // The upper half of the last word describes frame check sequences.
         let link = order.u32(bytes, 20)? & 0xFFFF;
         (order.u16(bytes, 4)? == 2).then_some(Self { order, unit, link: u16::try_from(link).ok()? })
     }

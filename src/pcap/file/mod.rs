@@ -1,7 +1,7 @@
-//! Capture files of packets, whoever wrote them: pcapng and classic pcap, in both byte orders.
+//! Capture files of any program: pcapng and classic pcap, in both byte orders.
 //!
-//! They are read block by block from the front, so that a file of any size costs as much memory as its
-//! largest block. What other tools add (names, statistics, blocks of their own) is stepped over.
+//! A file is read block by block, so that it costs as much memory as its largest block. What other tools add (names,
+//! statistics, blocks of their own) is skipped.
 
 mod classic;
 mod ng;
@@ -14,30 +14,30 @@ use std::{
 
 use crate::base::{files::append, pcapng::SECTION_HEADER};
 
-/// Bytes that are asked of the file at once.
+/// Bytes that are read from the file at once.
 const READ_BYTES: usize = 256 * 1024;
 
 /// One packet, as it was captured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Packet<'a> {
-    /// Nanoseconds since 1970. 0 where the file has no time for it.
+    /// Nanoseconds since 1970. 0: the file has no time for the packet.
     pub nanos: u64,
-    /// What its first bytes are: a LINKTYPE number of <https://www.tcpdump.org/linktypes.html>.
+    /// The kind of its first header: a LINKTYPE number of <https://www.tcpdump.org/linktypes.html>.
     pub link: u16,
-    /// What was kept of it.
+    /// The captured bytes.
     pub data: &'a [u8],
-    /// How many bytes it had on the wire: at least as many as `data`.
+    /// Number of bytes on the wire: at least as many as in `data`.
     pub original: u32,
 }
 
-/// What is wrong with a file.
+/// Why a file cannot be read, or not any further.
 #[derive(Debug)]
 pub enum FileError {
-    /// It begins with neither form's first bytes.
+    /// The file begins like neither format.
     NotCapture,
-    /// It ends in the middle of a header, block or packet.
+    /// The file ends in the middle of a header, block or packet.
     Cut,
-    /// A byte order that is none, or a section of another major version.
+    /// A section with an unknown byte order or of another major version.
     Section,
     /// A block's length is impossible, or differs from the one at its end.
     BlockLength,
@@ -72,12 +72,12 @@ impl Error for FileError {
     }
 }
 
-/// Where reading ended, and why.
+/// Where reading ended before the end of the file, and why.
 #[derive(Debug)]
 pub struct Stop {
-    /// Offset in the file of the first byte that was not taken in.
+    /// Offset in the file of the first byte that could not be read.
     pub offset: u64,
-    /// What is wrong with that byte.
+    /// Why reading ended there.
     pub error: FileError,
 }
 
@@ -104,16 +104,16 @@ pub struct Packets<R> {
     ended: bool,
 }
 
-/// Which form the file has.
+/// The format of the file.
 #[derive(Debug)]
 enum Form {
-    /// Nothing was read yet.
+    /// The first bytes were not read yet.
     Unknown,
     Classic(classic::Header),
     Ng(ng::Section),
 }
 
-/// Where in the buffer a packet is.
+/// A packet that was found, with the place of its data in the buffer.
 struct Found {
     nanos: u64,
     link: u16,
@@ -127,7 +127,7 @@ impl<R: Read> Packets<R> {
         Self { buffer: ReadBuffer::new(file), form: Form::Unknown, ended: false }
     }
 
-    /// Bytes of the file that are taken in.
+    /// Bytes of the file that were read so far, in complete blocks.
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.buffer.offset
@@ -136,7 +136,7 @@ impl<R: Read> Packets<R> {
     /// The next packet. `None`: the file is at its end.
     ///
     /// # Errors
-    /// It cannot be read any further. After that there is nothing more.
+    /// The file cannot be read any further. Every later call returns `None`.
     #[allow(clippy::should_implement_trait, reason = "a packet borrows from the reader")]
     pub fn next(&mut self) -> Option<Result<Packet<'_>, Stop>> {
         if self.ended {
@@ -183,14 +183,14 @@ impl<R: Read> Packets<R> {
 #[derive(Debug)]
 struct ReadBuffer<R> {
     file: R,
-    /// What was read and not taken, from `at` on.
+    /// Bytes that were read; those from `at` on are not taken yet.
     buffer: Vec<u8>,
     at: usize,
-    /// What was taken last. Kept apart, since the buffer moves.
+    /// The bytes that were taken last. A copy, since the buffer moves.
     done: Vec<u8>,
-    /// Offset in the file of the first byte that is not taken.
+    /// Offset in the file of the first byte that is not taken yet.
     offset: u64,
-    /// The file gave its last byte.
+    /// Whether the last byte of the file was read.
     ended: bool,
 }
 
@@ -199,7 +199,7 @@ impl<R: Read> ReadBuffer<R> {
         Self { file, buffer: Vec::new(), at: 0, done: Vec::new(), offset: 0, ended: false }
     }
 
-    /// The next `len` bytes, which stay. `None`: the file is at its end.
+    /// The next `len` bytes, without taking them. `None`: the file is at its end.
     fn peek(&mut self, len: usize) -> Result<Option<&[u8]>, FileError> {
         while self.buffer.len() - self.at < len && !self.ended {
             self.buffer.drain(..self.at);

@@ -1,4 +1,4 @@
-//! pcapng: blocks, each with its length before and after it (draft-ietf-opsawg-pcapng).
+//! pcapng: blocks, each with its length at its beginning and its end (draft-ietf-opsawg-pcapng).
 
 use std::io::Read;
 
@@ -8,13 +8,13 @@ use crate::base::pcapng::{
 
 use super::{FileError, Found, ReadBuffer};
 
-/// A file describes a handful; more are damage.
+/// Upper bound on interfaces of a section. A file describes a handful; more are a sign of damage.
 const INTERFACES: usize = 65_536;
 
 /// The section that is being read.
 #[derive(Debug, Default)]
 pub(super) struct Section {
-    /// `None`: none has begun.
+    /// The byte order. `None`: no section has begun.
     order: Option<ByteOrder>,
     interfaces: Vec<Interface>,
 }
@@ -22,24 +22,24 @@ pub(super) struct Section {
 #[derive(Clone, Copy, Debug)]
 struct Interface {
     link: u16,
-    /// Bytes that are kept of a packet at most. 0: all.
+    /// Bytes that were captured of a packet at most. 0: all.
     snap: u32,
-    /// What a unit of time is.
+    /// The unit of time.
     unit: Unit,
-    /// Seconds to be added to each time.
+    /// Seconds that are added to each time.
     offset_secs: i64,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Unit {
-    /// Ten to the power of minus this, in seconds.
+    /// Seconds times ten to the power of minus this.
     Ten(u32),
-    /// Two to the power of minus this, in seconds.
+    /// Seconds times two to the power of minus this.
     Two(u32),
 }
 
 impl Section {
-    /// The next packet; blocks of other kinds are taken in, or stepped over.
+    /// The next packet. Section headers and interfaces before it are taken in, other blocks are skipped.
     pub(super) fn packet<R: Read>(&mut self, buffer: &mut ReadBuffer<R>) -> Result<Option<Found>, FileError> {
         loop {
             let Some(head) = buffer.peek(8)? else { return Ok(None) };
@@ -72,7 +72,7 @@ impl Section {
         }
     }
 
-    /// A section begins: its byte order, and no interface yet.
+    /// Begins a section: reads its byte order, and forgets the interfaces of the one before.
     fn begin<R: Read>(&mut self, buffer: &mut ReadBuffer<R>) -> Result<(), FileError> {
         let head = buffer.peek(16)?.ok_or(FileError::Cut)?;
         let order = ByteOrder::of_section(&head[8..12]).ok_or(FileError::Section)?;
@@ -84,7 +84,7 @@ impl Section {
         Ok(())
     }
 
-    /// An Enhanced Packet Block, or the Packet Block before it, whose first word holds two halves.
+    /// Reads an Enhanced Packet Block, or its predecessor, the Packet Block, which has the interface in 16 bits.
     fn enhanced(&self, body: &[u8], order: ByteOrder, enhanced: bool) -> Result<Found, FileError> {
         let word = |at| order.u32(body, at).ok_or(FileError::PacketLength);
         let number = if enhanced { word(0)? } else { u32::from(order.u16(body, 0).unwrap_or(0)) };
@@ -95,9 +95,9 @@ impl Section {
         Ok(Found { nanos: interface.nanos(time), link: interface.link, data, original })
     }
 
-    /// "The Simple Packet Block does not contain the Interface ID field. Therefore, it MUST be assumed that
-    /// all the Simple Packet Blocks have been captured on the interface previously specified in the first
-    /// Interface Description Block."
+    /// Reads a Simple Packet Block. "The Simple Packet Block does not contain the Interface ID field. Therefore, it
+    /// MUST be assumed that all the Simple Packet Blocks have been captured on the interface previously specified in
+    /// the first Interface Description Block."
     fn simple(&self, body: &[u8], order: ByteOrder) -> Result<Found, FileError> {
         let interface = self.interface(0)?;
         let original = order.u32(body, 0).ok_or(FileError::PacketLength)?;
@@ -113,7 +113,7 @@ impl Section {
     }
 }
 
-/// Where the data of a packet is in its block, from the block's first byte.
+/// Range of a packet's data in its block, counted from the block's first byte. `at` counts from the body's.
 fn span(at: usize, len: u32, body: &[u8]) -> Result<std::ops::Range<usize>, FileError> {
     let len = usize::try_from(len).map_err(|_| FileError::PacketLength)?;
     let fits = body.len().checked_sub(at).is_some_and(|room| len <= room);
@@ -125,7 +125,7 @@ impl Interface {
         let mut read =
             Self { link: order.u16(body, 0)?, snap: order.u32(body, 4)?, unit: Unit::Ten(6), offset_secs: 0 };
         let mut at = 8;
-        // Options that cannot be read end the list: the interface is known by then.
+        // A malformed option ends the list: what matters of the interface is known by then.
         while let (Some(code), Some(len)) = (order.u16(body, at), order.u16(body, at + 2)) {
             let len = usize::from(len);
             let Some(value) = body.get(at + 4..at + 4 + len) else { break };
@@ -144,7 +144,7 @@ impl Interface {
         Some(read)
     }
 
-    /// Nanoseconds since 1970, within what 64 bits can hold.
+    /// A time of this interface in nanoseconds since 1970, limited to what 64 bits can hold.
     fn nanos(&self, time: u64) -> u64 {
         const SECOND: u128 = 1_000_000_000;
         let time = u128::from(time);

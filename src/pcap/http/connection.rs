@@ -1,4 +1,4 @@
-//! What a connection said, as the events that the server itself would have given.
+//! Turns the two streams of a connection into the events that the server itself would have given.
 
 use std::collections::VecDeque;
 
@@ -18,24 +18,24 @@ use crate::pcap::tcp::StreamEvent;
 #[derive(Debug)]
 pub(crate) struct HttpConnection {
     conn: ConnId,
-    /// `None`: where a request begins is not known.
+    /// Reads requests. `None`: the beginning of the next request is not known.
     machine: Option<RequestMachine>,
-    /// What the machine has not consumed.
+    /// Bytes that the machine has not consumed.
     buffer: Vec<u8>,
-    /// Stream offset (in) after the last byte.
+    /// Stream offset after the client's last byte.
     offset: u64,
-    /// The request that is arriving. `None`: none is.
+    /// The exchange whose request is arriving. `None`: none is.
     current: Option<ExchangeId>,
-    /// Bytes of content that arrived of it.
+    /// Bytes of content that arrived of that request.
     content: u64,
     waiting: VecDeque<PendingRequest>,
     responses: ResponseReader,
-    /// Both sides speak another protocol by now.
+    /// Whether both ends speak another protocol by now.
     tunnel: bool,
 }
 
 impl HttpConnection {
-    /// A connection; `whole`: from its beginning.
+    /// A connection. `whole`: the capture has its beginning.
     pub(crate) fn new(conn: ConnId, whole: bool) -> Self {
         Self {
             conn,
@@ -50,7 +50,7 @@ impl HttpConnection {
         }
     }
 
-    /// The exchange that something odd in a direction is about. `None`: it is about none.
+    /// The exchange that an irregularity in a direction belongs to. `None`: it belongs to none.
     pub(crate) fn about(&self, from_server: bool) -> Option<ExchangeId> {
         let id = |waiting: &PendingRequest| waiting.id;
         if from_server {
@@ -60,7 +60,7 @@ impl HttpConnection {
         }
     }
 
-    /// Whether the server says something that nobody is known to have asked for.
+    /// Whether what the server sends now answers no known request.
     pub(crate) fn is_unasked(&self) -> bool {
         self.waiting.is_empty() && !self.tunnel
     }
@@ -91,7 +91,8 @@ impl HttpConnection {
         self.tunnel |= self.responses.take(piece, &mut self.waiting, out);
     }
 
-    /// The capture ends, or the connection was reset.
+    /// Ends the connection: the capture ends, or the connection was closed or reset. `reason` becomes a note on each
+    /// exchange without a complete response.
     pub(crate) fn finish(&mut self, at: Nanos, reason: &str, out: &mut EventSink) {
         self.responses.finish(at, &mut self.waiting, out);
         self.request_line(at, out);
@@ -116,7 +117,7 @@ impl HttpConnection {
         self.read(at, out);
     }
 
-    /// Lets the machine read what is there.
+    /// Lets the machine read the buffer.
     fn read(&mut self, at: Nanos, out: &mut EventSink) {
         let mut consumed = 0;
         while let Some(machine) = &mut self.machine {
@@ -168,7 +169,7 @@ impl HttpConnection {
         out.emit(at, self.conn, Some(id), EventKind::Stage(stage));
     }
 
-    /// Says what is known of the request line, if it was not said.
+    /// Emits what is known of the request line.
     fn request_line(&self, at: Nanos, out: &mut EventSink) {
         let (Some(machine), Some(id)) = (&self.machine, self.current) else { return };
         let Some(head) = machine.partial_head().filter(|head| !head.target.is_empty()) else { return };

@@ -12,16 +12,16 @@ use crate::{
 
 pub(super) use connection::HttpConnection;
 
-/// Stands for bytes of a body that are not in the capture: a machine counts them and looks at none.
+/// Stands for bytes of a body that are not in the capture: the machine counts them without looking at them.
 pub(super) static UNKNOWN_BYTES: [u8; 64 * 1024] = [0; 64 * 1024];
 
-/// Where events go, and where the numbers of exchanges come from.
+/// Takes events, and numbers connections and exchanges.
 #[derive(Debug, Default)]
 pub(super) struct EventSink {
     pub events: Vec<Event>,
-    /// How many connections carry HTTP/1 so far.
+    /// Number of connections with HTTP/1 so far.
     pub connections: u64,
-    /// How many exchanges there are so far.
+    /// Number of exchanges so far.
     pub exchanges: u64,
 }
 
@@ -43,7 +43,7 @@ impl EventSink {
     }
 }
 
-/// A request that waits for its response, or for the end of it.
+/// A request whose response is not complete.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PendingRequest {
     pub id: ExchangeId,
@@ -51,7 +51,7 @@ pub(super) struct PendingRequest {
     pub keep_alive: bool,
 }
 
-/// Whether these bytes can begin a request: a method that is known, and a space.
+/// Whether `bytes` can begin a request: with a known method and a space.
 pub(super) fn begins_request(bytes: &[u8]) -> bool {
     let end = bytes.iter().take(16).position(|byte| *byte == b' ');
     end.is_some_and(|end| Method::from_token(&bytes[..end]) != Method::Other)

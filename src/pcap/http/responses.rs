@@ -1,4 +1,4 @@
-//! The direction from the server to the client.
+//! Reads the stream from the server to the client.
 
 use std::collections::VecDeque;
 
@@ -14,19 +14,19 @@ use crate::{
 use super::{EventSink, PendingRequest, UNKNOWN_BYTES, has_until_close_body, unreadable};
 use crate::pcap::tcp::StreamEvent;
 
-/// Reads responses and says whose they are.
+/// Reads responses and assigns them to requests.
 #[derive(Debug)]
 pub(super) struct ResponseReader {
     conn: ConnId,
-    /// `None`: where a response begins is not known.
+    /// Reads responses. `None`: the beginning of the next response is not known.
     machine: Option<ResponseMachine>,
-    /// What the machine has not consumed.
+    /// Bytes that the machine has not consumed.
     buffer: Vec<u8>,
-    /// Stream offset (out) after the last byte.
+    /// Stream offset after the server's last byte.
     offset: u64,
-    /// A response is arriving.
+    /// Whether a response is arriving.
     reading: bool,
-    /// Writes that wait for the head in them to be complete: it is said first, as the server does.
+    /// Events of bytes that wait until the head in them is complete, since the server emits the head first.
     held: Vec<Event>,
     tunnel: bool,
 }
@@ -44,12 +44,12 @@ impl ResponseReader {
         }
     }
 
-    /// Whether the next byte begins a response, as far as is known.
+    /// Whether the next byte begins a response, as far as known.
     pub(super) fn is_between(&self) -> bool {
         !self.reading
     }
 
-    /// Takes a piece in. `true`: from now on both sides speak another protocol.
+    /// Takes a part of the stream in. Returns whether both ends speak another protocol from now on.
     pub(super) fn take(
         &mut self,
         piece: StreamEvent,
@@ -64,7 +64,7 @@ impl ResponseReader {
         self.tunnel
     }
 
-    /// Nothing more comes: a body that lasts until close is complete.
+    /// Ends the stream, which completes a body that lasts until close.
     pub(super) fn finish(&mut self, at: Nanos, waiting: &mut VecDeque<PendingRequest>, out: &mut EventSink) {
         let Some(machine) = &mut self.machine else { return };
         if !std::mem::take(&mut self.reading) {
@@ -75,7 +75,7 @@ impl ResponseReader {
         let offset = machine.offset();
         self.machine = None;
         if let (Some((start, status)), Some(first), false) = (status, waiting.front(), self.held.is_empty()) {
-            // The head broke off: what is known of it is said before its bytes.
+            // The head breaks off: what is known of it is emitted before its bytes.
             let (end, framing) = (self.offset, Framing::None);
             let stage = Stage::ResponseHead { status, refusal: None, start, end, framing };
             out.emit(at, self.conn, Some(first.id), EventKind::Stage(stage));
@@ -101,7 +101,7 @@ impl ResponseReader {
         let offset = self.offset;
         self.offset += bytes.len() as u64;
         if self.machine.is_none() && bytes.starts_with(b"HTTP/1.") {
-            // Some responses were not seen: what is asked last is what is answered now.
+            // Some responses were not captured: this one answers the latest request.
             while waiting.len() > 1 {
                 self.lost(at, waiting, out);
             }
@@ -118,10 +118,10 @@ impl ResponseReader {
         self.read(at, waiting, out);
     }
 
-    /// Lets the machine read what is there.
+    /// Lets the machine read the buffer.
     fn read(&mut self, at: Nanos, waiting: &mut VecDeque<PendingRequest>, out: &mut EventSink) {
         let (mut consumed, mut done) = (0, Vec::new());
-        // A response whose end is not read yet is the first that waits; `answered` before it are done.
+        // Number of waiting requests whose responses are complete; the response being read answers the next one.
         let mut answered = 0;
         let mut told = self.machine.is_none();
         while let Some(machine) = &mut self.machine {
@@ -224,7 +224,7 @@ impl ResponseReader {
         }
     }
 
-    /// The response to the oldest request that waits was not seen.
+    /// Aborts the oldest waiting exchange, whose response was not captured.
     fn lost(&self, at: Nanos, waiting: &mut VecDeque<PendingRequest>, out: &mut EventSink) {
         let Some(first) = waiting.pop_front() else { return };
         out.note(at, self.conn, Some(first.id), "The response is not in the capture.");
