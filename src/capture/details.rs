@@ -1,4 +1,4 @@
-//! Finds the exchanges for a file, in memory or on disk, and counts those that are missing.
+//! Finds the exchanges that go into a file, in memory or on disk, and counts the missing ones.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::{
 
 use super::Capture;
 
-/// At most this many bytes are read back of one message: it is in memory while it is written.
+/// Upper bound on the bytes that are read back of one message, which is in memory while it is written.
 const WHOLE_BYTES: u64 = 128 * 1024 * 1024;
 
 /// Finds details in memory or on disk.
@@ -29,7 +29,7 @@ impl<'a> DetailSource<'a> {
         Self { capture, reading: capture.archive.clone().map(ArchiveReader::new) }
     }
 
-    /// Everything about an exchange, with what was left out in memory as far as it is on disk.
+    /// Everything about an exchange. What was dropped from memory is read from disk, if it is there.
     ///
     /// # Errors
     /// The exchange is not in memory, and has left the disk or cannot be read from there.
@@ -66,7 +66,7 @@ pub(super) fn by_connection(
 ) -> BTreeMap<Option<ConnId>, Vec<ExchangeId>> {
     let mut groups: BTreeMap<Option<ConnId>, Vec<ExchangeId>> = BTreeMap::new();
     for id in ids {
-        // One that has left is counted as missing later.
+        // An exchange that has left the capture is counted as missing later.
         groups.entry(store.summary(id).map(|summary| summary.conn)).or_default().push(id);
     }
     for ids in groups.values_mut() {

@@ -1,4 +1,4 @@
-//! What there is to see of a capture at once: memory first, then the session on disk.
+//! What a view can see of a capture without waiting: memory first, then the session on disk.
 
 use std::{io, ops::Deref, sync::Arc};
 
@@ -11,40 +11,40 @@ use crate::{
 /// How the recording to disk stands.
 #[derive(Clone, Debug, Default)]
 pub enum Disk {
-    /// Nothing goes to disk: there is no place for it, or it was not asked for.
+    /// Nothing goes to disk: there is no folder for it, or it is not wanted.
     #[default]
     Off,
     /// Everything that is recorded goes to disk.
     Recording {
-        /// Bytes of the session file, those included that wait to be written.
+        /// Bytes of the session, written or waiting to be.
         bytes: u64,
-        /// Bytes that the session file may have.
+        /// Upper bound on the bytes of the session.
         budget_bytes: u64,
     },
     /// Writing failed with this error, so nothing goes to disk any more; recording in memory goes on.
     Stopped(Arc<io::Error>),
-    /// The capture is a file that was opened; nothing is added to it.
+    /// The capture was opened from a file; nothing is added to it.
     File,
 }
 
 /// What the capture can show of an exchange without waiting.
 #[derive(Clone, Debug)]
 pub enum Look {
-    /// All that was captured of the exchange.
+    /// The exchange, with everything that was captured of it.
     Here(Box<Detail>),
-    /// The exchange is being read from disk; whoever shows the capture is woken when it is here.
+    /// The exchange is being read from disk; the view is woken when that is done.
     BeingRead,
     /// The exchange could not be read from disk.
     Failed(Arc<SessionError>),
-    /// The exchange has left.
+    /// The exchange has left the capture.
     Gone,
 }
 
-/// A capture whose store is locked. It stands for the locked store wherever that is enough.
+/// A capture whose store is locked. Dereferences to the locked store.
 #[derive(Debug)]
 pub struct LockedCapture<'a> {
     store: LockedStore<'a>,
-    /// Reads what is only on disk. `None`: nothing is.
+    /// Reads exchanges that are only on disk. `None`: there are none.
     reader: Option<&'a BackgroundReader>,
 }
 
@@ -53,7 +53,7 @@ impl<'a> LockedCapture<'a> {
         Self { store, reader }
     }
 
-    /// What there is to see of an exchange. Never waits: what is only on disk is asked for.
+    /// The exchange as it can be shown now. Never waits: an exchange that is only on disk is requested.
     #[must_use]
     pub fn look(&self, id: ExchangeId) -> Look {
         let (conn, position) = match self.store.kept(id) {

@@ -1,7 +1,7 @@
-//! A capture as the views see it: live or opened from a file, its rows, looked at and saved.
+//! A capture as the views see it, live or opened from a file: its exchanges are looked at and saved here.
 //!
-//! The window records. The terminal view ([`crate::terminal`]) keeps nothing and takes the batches from the
-//! channel itself. Both read the same events, so there is no tee.
+//! The window records. The terminal view ([`crate::terminal`]) keeps nothing and reads the channel itself, so no event
+//! needs to go two ways.
 
 mod details;
 mod look;
@@ -32,13 +32,13 @@ use open::{LoadTarget, Source};
 use recorder::{Recorder, Session, say};
 use save::{FileFormat, Selection};
 
-/// The recorder has this long to take in what is on its way when the program ends.
+/// When the program ends, the recorder has this long to take in what the server sent last.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Called when there is news, from any thread; must be cheap and may be called often.
+/// Called from any thread when something changed; called often, so it must be cheap.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
-/// A capture: a store that a thread fills, and the session on disk behind it. Clones share both.
+/// A store that a thread fills, and the session on disk behind it. Clones share both.
 #[derive(Clone)]
 pub struct Capture {
     store: SharedStore,
@@ -46,10 +46,10 @@ pub struct Capture {
     recording: Option<Arc<Mutex<Recording>>>,
     /// Where the segments of the session are. `None`: nothing can be read from disk.
     archive: Option<Arc<Archive>>,
-    /// Reads what is only on disk. Empty where there is nothing to read, and until a file is known to be readable.
+    /// Reads exchanges that are only on disk. Empty if there are none, and until a file is known to be readable.
     reader: Arc<OnceLock<BackgroundReader>>,
     disk: Arc<Mutex<Disk>>,
-    /// Disconnected when the recorder's thread is over. `None`: there is no recorder.
+    /// Disconnected when the recorder thread has ended. `None`: there is no recorder.
     ended: Option<crossbeam_channel::Receiver<()>>,
 }
 
@@ -60,8 +60,7 @@ impl fmt::Debug for Capture {
 }
 
 impl Capture {
-    /// Starts the recorder thread, which ends when the server is gone. `wake` is called after batches were taken
-    /// in.
+    /// Starts the recorder thread, which ends with the server. It calls `wake` after it took batches in.
     ///
     /// # Errors
     /// The thread could not be started.
@@ -69,8 +68,8 @@ impl Capture {
         Self::of(Store::new(budget_bytes)).recorded(events, wake)
     }
 
-    /// Starts the recorder thread as [`Self::record`] does, and everything goes to disk as well: what leaves memory
-    /// can still be looked at.
+    /// Starts the recorder thread as [`Self::record`] does, and records to disk as well, so that exchanges that leave
+    /// memory can still be looked at.
     ///
     /// # Errors
     /// A thread could not be started.
@@ -86,7 +85,7 @@ impl Capture {
         let recording = Arc::new(Mutex::new(recording));
         capture.recording = Some(Arc::clone(&recording));
         if readable {
-            // What cannot be written is said by the recorder, at its next attempt.
+            // The recorder reports errors of writing at its next attempt.
             let prepare = Box::new(move || recording.lock().flush());
             let reader = BackgroundReader::start(Arc::clone(&archive), prepare, Arc::clone(&wake))?;
             capture.reader = Arc::new(OnceLock::from(reader));
@@ -110,7 +109,7 @@ impl Capture {
         Ok(self)
     }
 
-    /// A capture that nothing fills: for views of what was captured elsewhere, and for tests.
+    /// A capture of a store that nothing fills any more, and for tests.
     #[must_use]
     pub fn of(store: Store) -> Self {
         Self {
@@ -123,9 +122,8 @@ impl Capture {
         }
     }
 
-    /// Opens what was captured before, read-only, on a thread of its own. The task says how far it is, and
-    /// whether it can be read at all; what is read so far can be looked at meanwhile. `wake` is called when
-    /// there is news.
+    /// Opens an earlier capture, read-only, on a thread of its own. The task has the progress and the result; what was
+    /// read so far can be looked at meanwhile. `wake` is called when something changed.
     ///
     /// # Errors
     /// A thread could not be started.
@@ -149,19 +147,19 @@ impl Capture {
         Ok((capture, task))
     }
 
-    /// Takes in what happened, as the recorder does it.
+    /// Takes a batch in, as the recorder does.
     #[cfg(test)]
     pub fn apply(&self, batch: trace::Batch) {
         self.store.lock().apply(batch);
     }
 
-    /// Looks at the store. Keep it short: the recorder waits meanwhile. To look at an exchange that may be on disk,
-    /// or to hand the store on, use [`Self::lock`].
+    /// Calls `look` with the store, which is locked: keep it short. For an exchange that may be on disk use
+    /// [`Self::lock`].
     pub fn read<R>(&self, look: impl FnOnce(&Store) -> R) -> R {
         look(&self.store.lock())
     }
 
-    /// Holds the store for as long as the result lives. Keep that short: the recorder waits meanwhile.
+    /// Locks the store while the result lives. Keep that short: the recorder waits meanwhile.
     #[must_use]
     pub fn lock(&self) -> LockedCapture<'_> {
         LockedCapture::new(self.store.lock(), self.reader.get())
@@ -173,23 +171,23 @@ impl Capture {
         self.disk.lock().clone()
     }
 
-    /// What the server said after message number `number`, oldest first. 0: from the first one that is kept on.
+    /// The messages of the server after message number `number`, oldest first. 0: all that are kept.
     #[must_use]
     pub fn messages_since(&self, number: u64) -> Vec<ServerMessage> {
         self.read(|store| store.messages_since(number).cloned().collect())
     }
 
-    /// Changes the budget; the oldest exchanges leave if it shrank.
+    /// Sets the memory budget. If it shrinks, the oldest exchanges leave memory.
     pub fn set_budget(&self, bytes: u64) {
         self.store.lock().set_budget(bytes);
     }
 
-    /// Forgets every exchange. What is on disk leaves in the background.
+    /// Removes every exchange. Files on disk are removed in the background.
     pub fn clear(&self) {
         self.store.lock().clear();
         if let Some(recording) = self.recording.clone() {
             let store = self.store.clone();
-            // Without a thread the files stay until their turn comes.
+            // Without a thread the files stay until they make room for others.
             let _ = thread::Builder::new().name("clear".to_owned()).spawn(move || {
                 let mut recording = recording.lock();
                 let cleared = recording.clear();
@@ -202,7 +200,7 @@ impl Capture {
         }
     }
 
-    /// Saves to a file in the background. `wake` is called when it is done.
+    /// Saves to a file in the background, and calls `wake` when that is done.
     ///
     /// # Errors
     /// A thread could not be started.
@@ -216,14 +214,14 @@ impl Capture {
         save::save(self.clone(), selection, format, path, wake)
     }
 
-    /// The end of the program has come: what waits is written, and the session leaves the disk, since it was
-    /// ended and not cut off. What was saved, and the file that everything was copied to, stay.
+    /// Ends the capture with the program: writes what waits, and removes the session from disk, since it was not cut
+    /// off. Saved files, and the file that everything was copied to, stay.
     ///
-    /// The server must be gone: what it said last is waited for, a few seconds at most.
+    /// The server must have stopped. Its last events are waited for, a few seconds at most.
     pub fn finish(&self) {
         let Some(recording) = &self.recording else { return };
         if let Some(ended) = &self.ended {
-            // Nothing is ever sent: it is over when the other end is gone.
+            // Nothing is ever sent: the channel disconnects when the recorder ends.
             let _ = ended.recv_timeout(FINISH_TIMEOUT);
         }
         recording.lock().finish();

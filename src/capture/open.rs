@@ -1,4 +1,4 @@
-//! Sessions that are over: found, opened, removed.
+//! Opens captures from files, and finds sessions that were cut off.
 
 use std::{
     fs::{self, File},
@@ -21,20 +21,20 @@ use crate::{
 
 use super::Wake;
 
-/// A file with fewer bytes than this holds the beginning of a segment and no event.
+/// A session with fewer bytes than this has the beginning of a segment and no event.
 const EMPTY_BYTES: u64 = 400;
-/// The beginning of a segment, with all connections that were open, is within these bytes.
+/// The first own block of a segment, with all open connections, ends within this many bytes.
 const OWN_BYTES: u64 = 8 * 1024 * 1024;
 
-/// A session whose recording was cut off: the program was killed, or the machine stopped. As long as this
-/// is there, no other program offers it.
+/// A session whose recording was cut off: the program was killed, or the machine stopped. While the value lives, no
+/// other program offers the session.
 #[derive(Debug)]
 pub struct Unfinished {
     folder: PathBuf,
     files: Vec<PathBuf>,
     /// Bytes on disk.
     pub bytes: u64,
-    /// When it was written last. `None`: the file system does not say.
+    /// When the session was last written. `None`: the file system does not say.
     pub written: Option<SystemTime>,
     lock: File,
 }
@@ -52,7 +52,7 @@ pub fn unfinished(root: &Path) -> Vec<Unfinished> {
         let written = known.iter().filter_map(|known| known.modified().ok()).max();
         let session = Unfinished { folder, files, bytes, written, lock };
         if session.bytes < EMPTY_BYTES {
-            // If it cannot be removed now, it can be another time.
+            // If it cannot be removed now, it is tried again at the next start.
             let _ = session.discard();
         } else {
             found.push(session);
@@ -63,33 +63,33 @@ pub fn unfinished(root: &Path) -> Vec<Unfinished> {
 }
 
 impl Unfinished {
-    /// Where it is.
+    /// The folder of the session.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Removes it.
+    /// Removes the session.
     ///
     /// # Errors
-    /// Some of it is still there.
+    /// Not all files could be removed.
     pub fn discard(self) -> io::Result<()> {
         fs::remove_dir_all(&self.folder)
     }
 }
 
-/// What is to be opened.
+/// A capture that is to be opened.
 #[derive(Debug)]
 pub enum Source {
-    /// A file that byteglass saved, or a segment of a session.
+    /// A file of byteglass or of another program.
     File(PathBuf),
     /// A session that was cut off.
     Session(Unfinished),
 }
 
-/// Who wrote a capture.
+/// The program that wrote a capture.
 enum Origin {
-    /// This version of byteglass: it has everything, not only the packets.
+    /// This version of byteglass: the file has everything, not only packets.
     Own,
     /// Another version of byteglass, with this version of the format: only its packets can be read.
     OtherVersion(u8),
@@ -99,7 +99,7 @@ enum Origin {
 
 /// Finds out who wrote a capture.
 fn origin(path: &Path) -> io::Result<Origin> {
-    // What others wrote has no beginning of a segment: it is not looked for to the end of the file.
+    // Files of other programs have no such block, and are not searched to their end for it.
     let mut scan = Scan::new(File::open(path)?.take(OWN_BYTES));
     match scan.step() {
         Ok(Some(Item::Segment { .. })) => Ok(Origin::Own),
@@ -109,7 +109,7 @@ fn origin(path: &Path) -> io::Result<Origin> {
     }
 }
 
-/// Whether a file is a capture that this version of byteglass wrote: it then has everything, not only the packets.
+/// Whether this version of byteglass wrote a capture, so that it has everything, not only packets.
 ///
 /// # Errors
 /// The file cannot be read.
@@ -121,14 +121,14 @@ pub fn is_own(path: &Path) -> io::Result<bool> {
 pub(super) struct LoadTarget {
     pub store: SharedStore,
     pub archive: Arc<Archive>,
-    /// Filled once the file is known to be one that can be read at any place.
+    /// Filled once the file is known to be a session, which can be read at any place.
     pub reader: Arc<OnceLock<BackgroundReader>>,
     pub task: Task,
     pub wake: Wake,
 }
 
 impl LoadTarget {
-    /// Loads a capture, whoever wrote it.
+    /// Loads a capture of any program.
     pub(super) fn load(&self, source: Source) -> TaskState {
         let loaded = match source {
             Source::File(path) => origin(&path).and_then(|origin| match origin {
@@ -150,7 +150,7 @@ impl LoadTarget {
         loaded.unwrap_or_else(|error| TaskState::Failed(error.to_string().into()))
     }
 
-    /// Loads a capture that byteglass wrote. The lock is held as long as the reader is there.
+    /// Loads a capture of this version of byteglass. The reader holds the lock.
     fn load_session(&self, files: Vec<PathBuf>, lock: Option<File>) -> io::Result<TaskState> {
         let (mut opened, mut total) = (Vec::new(), 0);
         for path in files {
@@ -160,14 +160,14 @@ impl LoadTarget {
         }
         let prepare = Box::new(move || _ = &lock);
         let reader = BackgroundReader::start(Arc::clone(&self.archive), prepare, Arc::clone(&self.wake))?;
-        // Nobody else fills it.
+        // Only this thread fills it, once.
         let _ = self.reader.set(reader);
         self.task.set_total(total, Unit::Bytes);
         Ok(Opening { into: self, batches: 0, before: 0 }.files(opened))
     }
 
-    /// Loads a capture of packets that another program recorded. Of one that is longer than what the store holds the
-    /// latest exchanges stay, and the store counts those that left.
+    /// Loads a capture of packets by another program. If it does not fit into the store, the latest exchanges stay, and
+    /// the store counts those that left.
     fn load_packets(&self, path: &Path) -> io::Result<TaskState> {
         let file = File::open(path)?;
         self.task.set_total(file.metadata()?.len(), Unit::Bytes);
@@ -197,7 +197,7 @@ impl LoadTarget {
 struct Opening<'a> {
     into: &'a LoadTarget,
     batches: u64,
-    /// Bytes of the files before the one that is being read.
+    /// Total size of the files before the current one, in bytes.
     before: u64,
 }
 
@@ -223,7 +223,7 @@ impl Opening<'_> {
         state
     }
 
-    /// Reads a file to its end, or to where it breaks off.
+    /// Reads a file to its end, or as far as it can be read.
     fn file(&mut self, file: File, path: PathBuf) -> Result<(), Stop> {
         let path = Arc::new(path);
         let mut scan = Scan::new(file);
@@ -257,7 +257,7 @@ impl Opening<'_> {
         (self.into.wake)();
     }
 
-    /// What could be read stays, and the view says where it breaks off.
+    /// The state after reading stopped early: what was read stays, and a message says where reading stopped.
     fn broken(&self, path: &Path, stop: &Stop) -> TaskState {
         if self.batches == 0 {
             return TaskState::Failed(stop.to_string().into());

@@ -1,5 +1,4 @@
-//! The recorder: a thread that drains the trace into the store, whether or not anyone looks, and into the session
-//! on disk.
+//! The recorder: a thread that drains the trace into the store and into the session on disk.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,13 +12,13 @@ use crate::{
 
 use super::Disk;
 
-/// At most this many batches are taken in while the store is locked, so that whoever looks waits a few
-/// milliseconds at most.
+/// Upper bound on batches that are taken in under one lock of the store, so that a view waits for a few milliseconds
+/// at most.
 const BATCHES_PER_LOCK: usize = 16;
-/// What happened is on disk after this time at the latest.
+/// Events are written to disk after this time at the latest.
 const FLUSH_AFTER: Duration = Duration::from_millis(200);
 
-/// Fills the store and, if there is one, the session.
+/// Fills the store, and the session if there is one.
 pub(super) struct Recorder {
     events: trace::Receiver,
     store: SharedStore,
@@ -31,7 +30,7 @@ impl Recorder {
         Self { events, store, session }
     }
 
-    /// Takes in everything until the server is gone. `wake` is called after each step.
+    /// Takes events in until the server is gone. Calls `wake` after each step.
     pub(super) fn run(mut self, wake: &dyn Fn()) {
         while let Some(batches) = self.next() {
             match &mut self.session {
@@ -45,8 +44,8 @@ impl Recorder {
         }
     }
 
-    /// Waits for batches, and takes those that are there. No batch: nothing came, and what is not written yet has
-    /// waited long enough. `None`: the server is gone.
+    /// Waits for batches and returns all that are there. Empty: none came for so long that waiting events should be
+    /// written. `None`: the server is gone.
     fn next(&self) -> Option<Vec<Batch>> {
         let unwritten = self.session.as_ref().is_some_and(|session| session.unwritten);
         let first = if unwritten {
@@ -66,18 +65,19 @@ impl Recorder {
 /// The session on disk, as the recorder fills it.
 pub(super) struct Session {
     recording: Arc<Mutex<Recording>>,
-    /// How the recording stands, for the views.
+    /// The state of the recording, for the views.
     disk: Arc<Mutex<Disk>>,
-    /// The time of the newest event, and of the newest one that is on disk.
+    /// Time of the newest event.
     now: Nanos,
+    /// Time of the newest event when the session was last written.
     flushed: Nanos,
-    /// Whether something waits to be written.
+    /// Whether events wait to be written.
     unwritten: bool,
-    /// The segments up to this one are known to be gone.
+    /// The store knows that the segments up to this one were removed.
     gone_through: u32,
 }
 
-/// Batches on their way to the store, with the place where each stands on disk.
+/// Batches on their way to the store, each with its position on disk. `None`: it is not on disk.
 type Placed = Vec<(Batch, Option<Position>)>;
 
 impl Session {
@@ -85,7 +85,7 @@ impl Session {
         Self { recording, disk, now: 0, flushed: 0, unwritten: false, gone_through: 0 }
     }
 
-    /// Takes batches into the session and into the store. Without one, what waits is written.
+    /// Takes batches into the session and into the store. Without any, writes what waits.
     fn take(&mut self, batches: Vec<Batch>, store: &SharedStore) {
         let idle = batches.is_empty();
         let recording = Arc::clone(&self.recording);
@@ -99,8 +99,8 @@ impl Session {
                 placed.push((batch, recording.placed().then_some(made.place)));
                 batch = Batch { events: rest };
                 if recording.full() {
-                    // Before anything is written: a disk that takes its time shall not keep the window waiting. What
-                    // is looked up on disk before it is there is written then.
+                    // The store first, so that a slow disk does not keep the window waiting. The reader flushes before
+                    // it looks for something that is not written yet.
                     apply(store, &mut placed);
                     recording.flush();
                     self.flushed = self.now;
@@ -118,7 +118,7 @@ impl Session {
         self.report(&mut recording, store);
     }
 
-    /// The server is gone: writes what waits.
+    /// Writes what waits after the server is gone.
     fn take_last(&mut self, store: &SharedStore) {
         let recording = Arc::clone(&self.recording);
         let mut recording = recording.lock();
@@ -126,7 +126,7 @@ impl Session {
         self.report(&mut recording, store);
     }
 
-    /// Tells the store and the views how the recording stands, and what cannot be written any more.
+    /// Tells the store and the views the state of the recording, and what cannot be written any more.
     fn report(&mut self, recording: &mut Recording, store: &SharedStore) {
         self.unwritten = !recording.flushed();
         let gone_through = recording.gone_through();
@@ -148,7 +148,7 @@ impl Session {
     }
 }
 
-/// Takes batches into the store, all under one lock.
+/// Takes batches into the store under one lock.
 fn apply(store: &SharedStore, placed: &mut Placed) {
     if placed.is_empty() {
         return;
@@ -159,7 +159,7 @@ fn apply(store: &SharedStore, placed: &mut Placed) {
     }
 }
 
-/// Puts an error among the messages of the server.
+/// Adds an error to the messages of the server.
 pub(super) fn say(store: &mut Store, at: Nanos, text: &str) {
     let kind = EventKind::ServerMessage(Severity::Error, text.into());
     store.apply(Batch { events: vec![Event { at, conn: None, exchange: None, kind }] });

@@ -26,21 +26,22 @@ use super::{
 
 /// Bytes that are copied at once.
 const STEP: usize = 1024 * 1024;
-/// What is to be saved.
+
+/// The part of a capture that is to be saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
-    /// Everything that is kept, on disk or in memory.
+    /// Everything, on disk or in memory.
     All,
-    /// These exchanges. Of messages longer than 128 MB the rest is left out, which is said.
+    /// These exchanges. Messages longer than 128 MB are cut, which the result says.
     Exchanges(Vec<ExchangeId>),
 }
 
 /// The format of a file of captured exchanges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileFormat {
-    /// pcapng with all that was recorded: it can be opened again.
+    /// pcapng with everything that was recorded, which can be opened again.
     Capture,
-    /// For other programs, and for people.
+    /// A format of other programs, or for reading.
     Export(&'static dyn export::Format),
 }
 
@@ -54,7 +55,7 @@ impl FileFormat {
         }
     }
 
-    /// The end of the names of such files, without its dot.
+    /// The extension of such files, without the dot.
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
@@ -63,7 +64,7 @@ impl FileFormat {
         }
     }
 
-    /// What stands before the extension in the names of such files.
+    /// The part of the file name before the extension's dot that tells formats with the same extension apart.
     #[must_use]
     pub fn suffix(self) -> &'static str {
         match self {
@@ -73,7 +74,7 @@ impl FileFormat {
     }
 }
 
-/// Begins to save to `path`, on a thread of its own. The file appears when it is complete.
+/// Starts to save to `path` on a thread of its own. The file appears there when it is complete.
 pub(super) fn save(
     capture: Capture,
     selection: Selection,
@@ -96,7 +97,7 @@ pub(super) fn save(
 struct Saving {
     task: Task,
     format: FileFormat,
-    /// What is written, until it is complete.
+    /// The path of the file while it is being written.
     part: PathBuf,
     path: PathBuf,
 }
@@ -199,13 +200,13 @@ impl Saving {
         Ok(())
     }
 
-    /// Writes exchanges one by one, as they are in memory or were.
+    /// Writes exchanges in the session format, connection by connection.
     fn exchanges(&self, out: &mut File, capture: &Capture, ids: Vec<ExchangeId>) -> io::Result<Omitted> {
         let mut source = DetailSource::new(capture);
         let mut writer = Writer::new(1);
         self.task.set_total(ids.len() as u64, Unit::Exchanges);
         let mut omitted = Omitted::default();
-        // By connection, so that each of them is opened once.
+        // By connection, so that each connection is opened once in the file.
         let groups = by_connection(&capture.store.lock(), ids);
         let mut done = 0;
         let events = selection::clock(&capture.store.lock());
@@ -249,10 +250,11 @@ fn put(writer: &mut Writer, out: &mut File, events: &[Event]) -> io::Result<()> 
     Ok(())
 }
 
-/// The files of the session, opened, each with the bytes that are written. `None`: not everything is there.
+/// The opened files of the session, each with the number of its bytes that are written. `None`: they do not have the
+/// whole capture.
 fn session_files(capture: &Capture) -> io::Result<Option<Vec<(File, u64)>>> {
     let Some(recording) = &capture.recording else {
-        // It was opened: then its files are what it is, unless another program wrote them.
+        // An opened capture is its files, unless another program wrote them.
         let opened =
             capture.archive.as_ref().map(|archive| archive.files()).filter(|files| !files.is_empty());
         let files = opened.map(|files| {
@@ -267,7 +269,7 @@ fn session_files(capture: &Capture) -> io::Result<Option<Vec<(File, u64)>>> {
         });
         return files.transpose();
     };
-    // Under the lock, so that no segment leaves before it is open.
+    // Under the lock, so that no segment is removed before it is open.
     let mut recording = recording.lock();
     if !recording.placed() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Exchanges as events again, to be written to a file of their own.
+//! Turns exchanges back into events, to be written to a file of their own.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -11,14 +11,14 @@ use crate::{
     trace::{ConnectionStart, Event, EventKind, Nanos, Order, Payload},
 };
 
-/// The event that says when the clock started: a new file must begin with it.
+/// The event that ties times to the wall clock, with which a new file must begin. None if the time is not known.
 #[must_use]
 pub(crate) fn clock(store: &Store) -> Vec<Event> {
     let epoch = store.wall_clock(0).map(EventKind::Epoch);
     epoch.into_iter().map(|kind| Event { at: 0, conn: None, exchange: None, kind }).collect()
 }
 
-/// What happened on one connection, as far as these exchanges of it tell.
+/// The events of one connection, as far as these exchanges of it have them.
 #[must_use]
 pub(crate) fn events(details: &[Detail]) -> Vec<Event> {
     let (Some(first), Some(last)) = (details.first(), details.last()) else { return Vec::new() };
@@ -71,7 +71,7 @@ fn payload(chunk: &Chunk) -> Payload {
     if chunk.omitted() { Payload::Dropped(chunk.len) } else { Payload::Kept(chunk.bytes.clone()) }
 }
 
-/// Each chunk once: exchanges may share one.
+/// Each chunk once, since exchanges may share one.
 fn once<'a>(chunks: impl Iterator<Item = &'a Chunk>) -> impl Iterator<Item = &'a Chunk> {
     let mut end = 0;
     chunks.filter(move |chunk| {
