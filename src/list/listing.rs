@@ -1,4 +1,4 @@
-//! A list that a window can show while it is still being arranged.
+//! A list that a window can show while it is still being built.
 
 use std::{
     ops::Range,
@@ -20,35 +20,34 @@ use crate::{
 
 use super::{List, Row};
 
-/// Connections and exchanges that are looked at on the spot: a millisecond or so. A capture of the usual
-/// size is arranged at once, and nothing flickers.
+/// Connections and exchanges that are examined at once, which takes about a millisecond. So the list of an ordinary
+/// capture is built within one frame and does not flicker.
 const AT_ONCE: usize = 8_192;
-/// Connections and exchanges that the thread looks at before it lets others have store and list.
+/// Connections and exchanges that the thread examines before it releases store and list.
 const SLICE: usize = 512;
 
-/// The exchange list of a window. What takes long is done on a thread of its own, a slice at a time: what is
-/// found shows at once, and whoever looks waits for a slice at most. Another filter takes the place of the
-/// one that is being looked for.
+/// The exchange list of a window. What takes long is done on a thread of its own, a slice at a time: matches show as
+/// they are found, and the window waits for one slice at most. A new filter replaces one that is still being applied.
 #[derive(Debug, Default)]
 pub struct Listing {
     list: Arc<FairMutex<List>>,
     work: Option<Work>,
-    /// The store that the list is of.
+    /// The store whose exchanges are listed.
     source: StoreIdentity,
 }
 
-/// How far the list is.
+/// The state of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Search {
-    /// Every exchange was looked at.
+    /// Every exchange was examined.
     Done,
-    /// The search goes on; the number of exchanges that were looked at so far.
+    /// The search goes on, with this many exchanges examined so far.
     Running(u64),
-    /// It was stopped after so many exchanges. What arrives from then on is looked at.
+    /// The search was stopped after this many exchanges. Later arrivals are still examined.
     Stopped(u64),
 }
 
-/// A thread that arranges a list.
+/// A thread that builds a list.
 #[derive(Debug)]
 struct Work {
     list: Arc<FairMutex<List>>,
@@ -58,14 +57,14 @@ struct Work {
 
 impl Drop for Work {
     fn drop(&mut self) {
-        // It ends after its slice; nobody waits for it.
+        // The thread ends after its slice; nobody waits for it.
         self.cancelled.store(true, Ordering::Relaxed);
     }
 }
 
 impl Listing {
-    /// Brings the list up to date, or goes on doing so: to be called for as long as [`Self::working`] says so. The
-    /// list of another store is made anew.
+    /// Brings the list up to date. Call it again while [`Self::working`] holds. For another store the list is built
+    /// anew.
     pub fn update(&mut self, store: &LockedStore<'_>, filter: &Filter) {
         let source = store.shared().identity();
         if self.source != source {
@@ -79,7 +78,7 @@ impl Listing {
             }
             drop(list);
             if let Some(work) = self.work.take().filter(|_| wanted) {
-                // Arranged aside: the list that was shown meanwhile is out of date.
+                // The list that was shown meanwhile is out of date.
                 self.list = Arc::clone(&work.list);
             }
         }
@@ -90,7 +89,7 @@ impl Listing {
         }
         let mut anew = List::anew(filter, list.folded().clone());
         let done = anew.advance(store, AT_ONCE);
-        // Rows of the same filter stay until all are there again; those of another one go at once.
+        // Rows of the same filter stay until the new list is complete; those of another filter go at once.
         let aside = same && !list.is_empty();
         drop(list);
         let anew = Arc::new(FairMutex::new(anew));
@@ -100,7 +99,7 @@ impl Listing {
         }
     }
 
-    /// How far the list is that is shown.
+    /// The state of the list that is shown.
     #[must_use]
     pub fn search(&self) -> Search {
         let list = self.list.lock();
@@ -113,19 +112,19 @@ impl Listing {
         }
     }
 
-    /// Whether [`Self::update`] is to be called again although nothing is new.
+    /// Whether [`Self::update`] should be called again even if the store did not change.
     #[must_use]
     pub fn working(&self) -> bool {
         self.work.is_some()
     }
 
-    /// Looks no further than it did.
+    /// Stops the search; what was found stays.
     pub fn stop(&mut self) {
         self.work = None;
         self.list.lock().stop();
     }
 
-    /// Goes on after a stop. A list of another store has nothing to go on with.
+    /// Resumes a stopped search, unless the list is of another store.
     pub fn resume(&mut self, store: &LockedStore<'_>) {
         if self.source != store.shared().identity() {
             return;
@@ -146,7 +145,7 @@ impl Listing {
         let cancelled = Arc::new(AtomicBool::new(false));
         let (filled, stop, shared) = (Arc::clone(&list), Arc::clone(&cancelled), store.shared().clone());
         let thread = thread::Builder::new().name("list".to_owned()).spawn(move || {
-            // A list of a million exchanges takes its time to go, too.
+            // Freeing a list of a million exchanges takes long, too.
             drop(old);
             while !stop.load(Ordering::Relaxed) {
                 let store = shared.lock();
@@ -158,13 +157,13 @@ impl Listing {
         if let Ok(thread) = thread {
             self.work = Some(Work { list, cancelled, thread });
         } else {
-            // Without a thread it takes as long as it takes.
+            // Without a thread the window waits.
             list.lock().advance(store, usize::MAX);
             self.list = list;
         }
     }
 
-    /// Folds a connection away, or shows it again.
+    /// Folds or unfolds a connection.
     pub fn set_folded(&mut self, conn: ConnId, folded: bool) {
         self.list.lock().set_folded(conn, folded);
         if let Some(work) = self.work.as_ref().filter(|work| !Arc::ptr_eq(&work.list, &self.list)) {

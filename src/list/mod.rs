@@ -1,7 +1,7 @@
 //! The rows of the exchange list: exchanges grouped by connection.
 //!
-//! In reading order: `row` is what one row shows, [`List`] which rows there are, with `sums` to find one
-//! by its place, `listing` a list that is arranged in the background.
+//! In reading order: `row` is the content of a row; [`List`] knows which rows there are, with `sums` to find a row by
+//! its number; `listing` is a list that is built in the background.
 
 mod listing;
 mod navigate;
@@ -23,42 +23,42 @@ pub use listing::{Listing, Search};
 pub use row::Row;
 use sums::Sums;
 
-/// Which rows there are. Remembers the arrangement and brings it up to date when asked: what changed since
-/// the last time costs, not what there is.
+/// The rows of the list. An update costs as much as what changed since the last one, not as much as what there is.
 ///
-/// Connections stand in the order in which they were accepted, so that no row ever moves; each is followed
-/// by its exchanges. With a filter, only connections with an exchange that passes are shown.
+/// Connections stand in the order in which they were accepted, so that no row ever moves; each is followed by its
+/// exchanges. With a filter, only connections with a matching exchange are shown.
 #[derive(Debug, Default)]
 pub struct List {
     filter: Filter,
-    /// What of the store is arranged: its generation, its version, the number of the next change.
-    /// `None`: nothing was yet.
+    /// State of the store that the list reflects: its generation, its version, the number of the next change. `None`:
+    /// the list was not updated yet.
     seen: Option<(u64, u64, u64)>,
-    /// The connections, ascending. One that left stays as an empty group for a while.
+    /// The connections, ascending. A connection that left the store stays as an empty group for a while.
     groups: Vec<Group>,
     /// Number of rows of each group.
     sums: Sums,
-    /// Groups that are empty because their connection left.
+    /// Number of groups that are empty because their connection left.
     gone: usize,
-    /// The exchanges that pass, ascending, with their connections.
+    /// The matching exchanges, ascending, with their connections.
     passing: IdMap<ExchangeId, ConnId>,
     folded: HashSet<ConnId>,
-    /// Connections from this number on were not looked at, until `headed`: then all were.
+    /// Connections from this number on were not examined, unless `headed` is set.
     next_conn: ConnId,
+    /// Whether all connections were examined.
     headed: bool,
-    /// Exchanges from this number on were not looked at. The largest number: all were, or shall not be.
+    /// Exchanges from this number on were not examined. The largest number: all were, or the search was stopped.
     next: ExchangeId,
-    /// How many were.
+    /// Number of exchanges that were examined.
     looked: u64,
-    /// `next_conn` and `next` when it was stopped. `None`: it was not.
+    /// `next_conn` and `next` when the search was stopped. `None`: it was not.
     stopped: Option<(ConnId, ExchangeId)>,
 }
 
-/// A connection and its exchanges that pass, ascending.
+/// A connection and its matching exchanges, ascending.
 #[derive(Debug)]
 struct Group {
     conn: ConnId,
-    /// Whether the connection is shown even without exchanges.
+    /// Whether the connection is shown even without matching exchanges.
     heading: bool,
     folded: bool,
     exchanges: VecDeque<ExchangeId>,
@@ -75,13 +75,13 @@ impl Group {
 }
 
 impl List {
-    /// A list that has still to look at everything, with these connections folded away.
+    /// A list that has examined nothing yet, with these connections folded.
     pub(crate) fn anew(filter: &Filter, folded: HashSet<ConnId>) -> Self {
         Self { filter: filter.clone(), folded, ..Self::default() }
     }
 
-    /// Brings the arrangement up to date, however long it takes. Does nothing if neither store nor filter
-    /// changed. Where there may be very much to look at, see [`crate::list::Listing`].
+    /// Brings the list up to date, however long that takes. Does nothing if neither store nor filter changed. For large
+    /// captures use [`crate::list::Listing`].
     pub fn update(&mut self, store: &Store, filter: &Filter) {
         if self.filter != *filter {
             *self = Self::anew(filter, std::mem::take(&mut self.folded));
@@ -89,8 +89,8 @@ impl List {
         self.advance(store, usize::MAX);
     }
 
-    /// Looks at `most` further connections and exchanges at most, after what changed among those that were
-    /// looked at before. Whether all were looked at.
+    /// Takes in changes, and then examines at most `most` further connections and exchanges. Returns whether all were
+    /// examined.
     pub(crate) fn advance(&mut self, store: &Store, most: usize) -> bool {
         if !self.catch_up(store) {
             *self = Self::anew(&self.filter, std::mem::take(&mut self.folded));
@@ -99,7 +99,7 @@ impl List {
         self.scan(store, most)
     }
 
-    /// Takes in what changed among what was looked at before. `false`: that is no longer known.
+    /// Takes in changes of what was examined before. `false`: the store no longer knows all of them.
     pub(crate) fn catch_up(&mut self, store: &Store) -> bool {
         let now = (store.generation(), store.version(), store.changes_end());
         let Some((generation, version, since)) = self.seen else {
@@ -122,27 +122,27 @@ impl List {
         true
     }
 
-    /// Whether every exchange was looked at, or would have been, had nobody stopped it.
+    /// Whether every exchange was examined, or the search was stopped.
     pub(crate) fn complete(&self) -> bool {
         self.seen.is_some() && self.next == ExchangeId::MAX
     }
 
-    /// How many exchanges were looked at so far.
+    /// Number of exchanges that were examined so far.
     pub(crate) const fn looked(&self) -> u64 {
         self.looked
     }
 
-    /// What is chosen by.
+    /// The filter.
     pub(crate) const fn filter(&self) -> &Filter {
         &self.filter
     }
 
-    /// The connections that are folded away.
+    /// The folded connections.
     pub(crate) const fn folded(&self) -> &HashSet<ConnId> {
         &self.folded
     }
 
-    /// Looks no further. What arrives or changes from now on is still taken in.
+    /// Stops the search. Later arrivals and changes are still taken in.
     pub(crate) fn stop(&mut self) {
         if !self.complete() {
             self.stopped = Some((self.next_conn, self.next));
@@ -150,19 +150,19 @@ impl List {
         }
     }
 
-    /// Goes on where it was stopped. Whether it was.
+    /// Resumes a stopped search. Returns whether it was stopped.
     pub(crate) fn resume(&mut self) -> bool {
         let Some(places) = self.stopped.take() else { return false };
         (self.next_conn, self.next) = places;
         true
     }
 
-    /// Whether it was stopped before everything was looked at.
+    /// Whether the search was stopped before its end.
     pub(crate) const fn stopped(&self) -> bool {
         self.stopped.is_some()
     }
 
-    /// Folds a connection away, or shows it again.
+    /// Folds or unfolds a connection.
     pub fn set_folded(&mut self, conn: ConnId, folded: bool) {
         if folded {
             self.folded.insert(conn);
@@ -186,18 +186,18 @@ impl List {
         self.len() == 0
     }
 
-    /// Number of exchanges that the filter lets pass.
+    /// Number of exchanges that match the filter.
     #[must_use]
     pub fn matching(&self) -> usize {
         self.passing.len()
     }
 
-    /// The exchanges that the filter lets pass, ascending.
+    /// The exchanges that match the filter, ascending.
     pub fn passing(&self) -> impl Iterator<Item = ExchangeId> {
         self.passing.iter().map(|(id, _)| id)
     }
 
-    /// These rows, as far as there are so many.
+    /// The rows with these indices, as far as there are so many.
     #[must_use]
     pub fn rows(&self, store: &Store, range: Range<usize>) -> Vec<Row> {
         let mut rows = Vec::with_capacity(range.len().min(1_000));
@@ -217,13 +217,13 @@ impl List {
         rows
     }
 
-    /// The group of an exchange, and its index there.
+    /// The index of an exchange's group, and the exchange's index in it.
     fn place(&self, id: ExchangeId) -> Option<(usize, usize)> {
         let group = self.group(*self.passing.value(id)?).ok()?;
         Some((group, self.groups[group].exchanges.binary_search(&id).ok()?))
     }
 
-    /// The index of a connection's group, or where it would stand.
+    /// The index of a connection's group, or the index at which it belongs.
     fn group(&self, conn: ConnId) -> Result<usize, usize> {
         match self.groups.last() {
             Some(last) if conn > last.conn => Err(self.groups.len()),
@@ -231,7 +231,7 @@ impl List {
         }
     }
 
-    /// Changes a group and the sums with it.
+    /// Changes a group, and updates the sums.
     fn change(&mut self, index: usize, change: impl FnOnce(&mut Group)) {
         let group = &mut self.groups[index];
         let before = group.rows();
@@ -242,7 +242,7 @@ impl List {
         }
     }
 
-    /// Takes one change in. What is about something that was not looked at yet can wait until it is.
+    /// Takes one change in. A change of something that was not examined yet is ignored.
     fn take_in(&mut self, store: &Store, change: RowChange) {
         let RowChange { conn, exchange: id } = change;
         if !self.headed && conn >= self.next_conn {
@@ -276,7 +276,7 @@ impl List {
         }
     }
 
-    /// Looks at so many connections and exchanges that were not looked at before. Whether that was all.
+    /// Examines at most `most` further connections and exchanges. Returns whether all were examined.
     fn scan(&mut self, store: &Store, most: usize) -> bool {
         let mut left = most;
         if !self.headed && self.next != ExchangeId::MAX {
@@ -308,7 +308,7 @@ impl List {
         true
     }
 
-    /// Puts a connection in at `index`, without exchanges.
+    /// Inserts a connection at `index`, without exchanges.
     fn add_group(&mut self, index: usize, conn: ConnId) {
         let folded = self.folded.contains(&conn);
         let heading = self.filter.is_empty();
@@ -317,13 +317,13 @@ impl List {
             self.sums.push(group.rows());
             self.groups.push(group);
         } else {
-            // Rare: its beginning was left out, and later connections came first.
+            // Rare: the connection's beginning was omitted from the trace, and later ones came first.
             self.groups.insert(index, group);
             self.add_up();
         }
     }
 
-    /// Puts an exchange in, if it is not there.
+    /// Inserts an exchange, unless it is in the list.
     fn add_exchange(&mut self, index: usize, conn: ConnId, id: ExchangeId) {
         if self.passing.insert(id, conn).is_some() {
             return;
@@ -338,7 +338,7 @@ impl List {
         });
     }
 
-    /// Closes the gaps that connections left.
+    /// Removes the groups of connections that left.
     fn close_gaps(&mut self) {
         self.groups.retain(|group| group.heading || !group.exchanges.is_empty());
         self.add_up();

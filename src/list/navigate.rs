@@ -1,26 +1,25 @@
-//! Finds an exchange among the rows, and the one above or below.
+//! Finds the row of an exchange, and the exchanges above and below.
 
 use crate::base::stream::ExchangeId;
 
 use super::{Group, List};
 
 impl List {
-    /// Index of the row of an exchange. `None`: it is not in the list, or folded away.
+    /// The index of an exchange's row. `None`: the exchange is not in the list, or folded.
     #[must_use]
     pub fn index_of(&self, id: ExchangeId) -> Option<usize> {
         let (group, index) = self.place(id)?;
         (!self.groups[group].folded).then(|| self.sums.before(group) + 1 + index)
     }
 
-    /// The exchange `step` exchanges below (above, if negative) `from`, for the arrow keys; the nearest one
-    /// where there are not so many, without those that are folded away. `None` for `from`, or one that is
-    /// not in the list: the last one. `None`: no exchange is shown.
+    /// The shown exchange `step` exchanges below `from` (above, if negative), or the nearest if there are not so many:
+    /// for the arrow keys. If `from` is `None` or not in the list, the last exchange. `None`: no exchange is shown.
     #[must_use]
     pub fn neighbour(&self, from: Option<ExchangeId>, step: i64) -> Option<ExchangeId> {
         let Some(mut row) = from.and_then(|id| self.row_near(id)) else { return self.edge(true) };
         let folded = from.is_some_and(|id| self.index_of(id).is_none());
         let mut left = step.unsigned_abs();
-        // A heading is passed without counting. From a folded exchange the first step leaves its heading.
+        // Headings do not count. The first step from a folded exchange leaves its heading.
         let mut found = if folded { None } else { from };
         while left > 0 {
             let next = if step > 0 { row.checked_add(1) } else { row.checked_sub(1) };

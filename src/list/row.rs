@@ -1,4 +1,4 @@
-//! What a row shows.
+//! The content of a row.
 
 use std::net::SocketAddr;
 
@@ -14,55 +14,53 @@ use crate::{
 pub enum Row {
     /// The heading of a connection.
     Connection {
-        /// Its number.
+        /// The connection's number.
         id: ConnId,
-        /// The client's address.
+        /// The client's address. `None`: not known.
         peer: Option<SocketAddr>,
-        /// When it was accepted.
+        /// When the connection was accepted.
         opened: Nanos,
-        /// When and why it ended. `None`: it is open.
+        /// When and why the connection ended. `None`: it is open.
         closed: Option<(Nanos, CloseReason)>,
-        /// Whether no other request is read on it.
+        /// Whether no further request is read on the connection.
         ending: bool,
-        /// The most requests begun in one read.
+        /// The largest number of requests that began in one read.
         pipelined: u32,
-        /// How many exchanges it had in all. 0: it is waiting for its first byte, or closed without
-        /// having sent one.
+        /// Number of exchanges in all. 0: the client sent no byte yet, or closed without one.
         exchanges: u64,
-        /// Whether its rows are folded away.
+        /// Whether the exchanges of the connection are folded.
         folded: bool,
-        /// How its last exchange stands, and since when. `None`: it has none.
+        /// The outcome of the last exchange, and the time of its latest event. `None`: there is none.
         last: Option<(Outcome, Nanos)>,
     },
     /// An exchange.
     Exchange {
-        /// Its number.
+        /// The exchange's number.
         id: ExchangeId,
-        /// Its connection.
+        /// The connection.
         conn: ConnId,
-        /// Its number on its connection, from 1.
+        /// The exchange's number on its connection, from 1.
         number: u64,
         /// The method token; empty while unknown.
         method: Box<str>,
         /// The target; empty while unknown.
         target: Box<str>,
-        /// Where method or target is unknown: the first line as far as it arrived, escaped and shortened.
-        /// Else empty.
+        /// If method or target is unknown, the first line as far as it arrived, escaped and shortened; else empty.
         opening: Box<str>,
-        /// The status.
+        /// The status. `None`: there is no response yet.
         status: Option<Status>,
-        /// Why it was refused.
+        /// Why the request was refused. `None`: it was not.
         refusal: Option<Cause>,
-        /// How it stands.
+        /// The outcome.
         outcome: Outcome,
         /// Bytes of the response so far, head included.
         bytes: u64,
-        /// When its first byte arrived.
+        /// When the first byte of the request arrived.
         began: Nanos,
-        /// From its first byte to its latest event.
+        /// Time from that byte to the latest event.
         took: Nanos,
     },
-    /// It was there when the list was arranged, and has left the capture since.
+    /// A row whose connection or exchange has left the capture since the last update.
     Left {
         /// The exchange. `None`: it was the heading of a connection.
         exchange: Option<ExchangeId>,

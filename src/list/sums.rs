@@ -1,6 +1,6 @@
-//! Running sums that change: which group holds row number n.
+//! Prefix sums that can change: they find the group that holds row number n.
 
-/// A Fenwick tree over counts: adding to one, and finding where a sum is reached, are O(log n).
+/// A Fenwick tree over counts: changing one, and finding where a sum is reached, takes O(log n).
 #[derive(Debug, Default)]
 pub(super) struct Sums {
     /// `tree[i - 1]` is the sum of the counts from `i - lowbit(i)` to `i - 1`.
@@ -34,8 +34,8 @@ impl Sums {
         sum
     }
 
-    /// The index of the count in which unit number `unit` lies, and how many units of it come before.
-    /// `None`: there are not so many.
+    /// The index of the count that contains unit number `unit`, and the number of its units before that one. `None`:
+    /// there are not so many units.
     pub(super) fn find(&self, unit: usize) -> Option<(usize, usize)> {
         let (mut place, mut rest) = (0, unit);
         let mut step = (self.tree.len() + 1).next_power_of_two();
