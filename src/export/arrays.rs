@@ -1,4 +1,4 @@
-//! The messages of an exchange as arrays in source code.
+//! Writes the messages of an exchange as arrays in source code.
 
 use std::io::{self, Write};
 
@@ -17,7 +17,7 @@ use super::{
 
 /// Bytes in a line.
 const LINE: usize = 12;
-/// At most this many gaps are listed one by one.
+/// Upper bound on gaps that are listed one by one.
 const GAPS: usize = 8;
 
 /// Longer messages are not put on the clipboard: each byte takes six characters.
@@ -86,9 +86,8 @@ enum Language {
     Rust,
 }
 
-/// Writes a definition for the request and one for the response, behind a comment that says which exchange
-/// they are of. Bytes that are not in the capture are not in the array, and a comment says so. C has no empty
-/// arrays: there a comment stands alone.
+/// Writes a comment that names the exchange, then an array for the request and one for the response. Bytes that were
+/// not captured are missing from the array, and a comment says so. C has no empty arrays: a comment takes the place.
 fn arrays(out: &mut dyn Write, language: Language, detail: &Detail) -> io::Result<()> {
     writeln!(out, "// {}", title(detail))?;
     for direction in Direction::ALL {
@@ -148,8 +147,7 @@ fn definition(
                 text.push_str(part);
             }
         }
-        // In lines of a width, and not ended by what was captured: a `\` there would go on with the next
-        // line in C.
+        // The lines are padded and end with `|`: a captured `\` at the end would join the next line in C.
         text.extend(std::iter::repeat_n("      ", LINE - line.len()));
         text.push_str(" // |");
         text.extend(line.iter().map(|byte| glyph(*byte)));

@@ -1,4 +1,4 @@
-//! A request as a curl command.
+//! Writes a request as a curl command.
 
 use std::{fmt::Write, io, ops::Range};
 
@@ -15,7 +15,7 @@ use super::{
     message, title,
 };
 
-/// A longer body is not put into a command line.
+/// Upper bound on the bytes of a body in a command line.
 const BODY_BYTES: usize = 64 * 1024;
 
 /// curl command lines for a POSIX shell, one for each exchange.
@@ -88,7 +88,7 @@ fn curl(facts: &Facts) -> Result<String, NotExpressible> {
         }
     }
     let host = head.value(head_bytes, "host").filter(|host| !host.is_empty()).unwrap_or(b"localhost");
-    // Only the path is sent: `--request-target` for the forms that are none.
+    // curl sends the path of the URL; `--request-target` is for targets that are no path.
     let path = if target.starts_with(b"/") { target } else { b"/" };
     let _ = write!(command, " {}", quoted(&[b"http://", host, path].concat()));
     if path != target {
@@ -98,7 +98,7 @@ fn curl(facts: &Facts) -> Result<String, NotExpressible> {
     if !has_body {
         return Ok(command);
     }
-    // `@` at its start would name a file.
+    // A leading `@` would name a file.
     if readable(&content) && !content.starts_with(b"@") {
         let _ = write!(command, " \\\n  --data-binary {}", quoted(&content));
     } else {
@@ -107,17 +107,17 @@ fn curl(facts: &Facts) -> Result<String, NotExpressible> {
     Ok(command)
 }
 
-/// Adds the field lines, and takes away what curl would add unasked.
+/// Adds the field lines, and removes those that curl would add by itself.
 fn fields(command: &mut String, head: &Head, head_bytes: &[u8], has_body: bool) {
     let mut named = Vec::new();
     for field in &head.fields {
         let (name, value) = (slice(head_bytes, &field.name), slice(head_bytes, &field.value));
-        // curl writes these itself, the same.
+        // curl writes these itself, with the same value.
         let own =
             name.eq_ignore_ascii_case(b"host") || (name.eq_ignore_ascii_case(b"content-length") && has_body);
         named.push(name);
         if !own {
-            // `name;` is how curl is told of a field without a value.
+            // `name;` makes curl send a field with an empty value.
             let line = if value.is_empty() { [name, b";"].concat() } else { [name, b": ", value].concat() };
             let _ = write!(command, " \\\n  -H {}", quoted(&line));
         }
@@ -130,7 +130,7 @@ fn fields(command: &mut String, head: &Head, head_bytes: &[u8], has_body: bool) 
     }
 }
 
-/// A word for a POSIX shell.
+/// Quotes a word for a POSIX shell.
 fn quoted(word: &[u8]) -> String {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(byte);
     match str::from_utf8(word) {
@@ -140,19 +140,19 @@ fn quoted(word: &[u8]) -> String {
     }
 }
 
-/// Whether this is text that may be pasted into a terminal: no control byte but line ends, no character that
-/// hides or moves others.
+/// Whether bytes are text that is safe to paste into a terminal: no control character but line feeds, and no character
+/// that hides or reorders others.
 fn readable(bytes: &[u8]) -> bool {
     let odd = |c: char| (c.is_control() && c != '\n') || deceptive(c);
     str::from_utf8(bytes).is_ok_and(|text| !text.contains(odd))
 }
 
-/// Bytes as `printf` takes them, between single quotes.
+/// Escapes bytes for `printf`, between single quotes.
 fn octal(bytes: &[u8]) -> String {
     let mut octal = String::with_capacity(bytes.len());
     for (index, byte) in bytes.iter().enumerate() {
         let _ = match byte {
-            // At its start it would begin an option.
+            // A leading hyphen would begin an option.
             b'-' if index == 0 => octal.write_str("\\055"),
             b'%' => octal.write_str("%%"),
             b'\\' => octal.write_str("\\\\"),

@@ -1,4 +1,4 @@
-//! What every format has to say of itself, and what a file of exchanges may lack.
+//! The interface of an export format, and what a file of exchanges may lack.
 
 use std::{
     error::Error,
@@ -21,14 +21,13 @@ pub trait Format: Sync {
     /// The name in menus and dialogs: `HAR 1.2`.
     fn title(&self) -> &'static str;
 
-    /// What is written, in a few words without a full stop, for the help of the command line.
+    /// The content in a few words without a full stop, for the command line's help.
     fn about(&self) -> &'static str;
 
-    /// The end of the names of such files, without its dot.
+    /// The extension of such files, without the dot.
     fn extension(&self) -> &'static str;
 
-    /// What stands before the extension in the names of such files. Together with the extension no two formats
-    /// have the same.
+    /// The part of the file name before the extension's dot. No two formats have the same suffix and extension.
     fn suffix(&self) -> &'static str {
         ""
     }
@@ -36,20 +35,20 @@ pub trait Format: Sync {
     /// The messages of an exchange that are written, in this order.
     fn messages(&self) -> &'static [Direction];
 
-    /// Whether only text is written, which a terminal may show.
+    /// Whether the output is text, which may go to a terminal.
     fn is_text(&self) -> bool {
         true
     }
 
-    /// How the format is offered where exchanges are copied. `None`: it is not.
+    /// How the format is offered for the clipboard. `None`: it is not.
     fn clipboard(&self) -> Option<Clipboard> {
         None
     }
 
-    /// Writes what stands before the first exchange.
+    /// Writes the beginning of the file.
     ///
     /// # Errors
-    /// `out` does not take it.
+    /// Writing to `out` failed.
     fn begin(&self, _out: &mut dyn Write) -> io::Result<()> {
         Ok(())
     }
@@ -57,14 +56,14 @@ pub trait Format: Sync {
     /// Writes an exchange.
     ///
     /// # Errors
-    /// `out` does not take it; or the exchange cannot be written in this format, and nothing was written.
+    /// Writing to `out` failed; or the format cannot express the exchange, and nothing was written.
     fn add(&self, out: &mut dyn Write, entry: &Entry<'_>) -> Result<(), ExportError>;
 
-    /// Writes what stands after the last exchange. `comment` says what is missing as a whole, where the format
-    /// has a place for that; empty: nothing is.
+    /// Writes the end of the file. `comment` says what is missing from the file, for formats with a place for it;
+    /// empty: nothing is.
     ///
     /// # Errors
-    /// `out` does not take it.
+    /// Writing to `out` failed.
     fn end(&self, _out: &mut dyn Write, _comment: &str) -> io::Result<()> {
         Ok(())
     }
@@ -84,34 +83,34 @@ impl PartialEq for dyn Format {
 
 impl Eq for dyn Format {}
 
-/// How a format is offered where exchanges are copied.
+/// How a format is offered for the clipboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clipboard {
     /// The name in the menu: `As curl`.
     pub name: &'static str,
-    /// The most bytes of both messages that are copied. More belong into a file.
+    /// Upper bound on the bytes of both messages. Longer exchanges belong into a file.
     pub bytes_max: u64,
 }
 
 /// An exchange that is to be written.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
-    /// What is known of the exchange.
+    /// The facts of the exchange.
     pub facts: &'a Facts,
-    /// When it began. `None`: the wall-clock time is not known.
+    /// When the exchange began. `None`: the wall-clock time is not known.
     pub started: Option<SystemTime>,
-    /// How many exchanges were written before it.
+    /// Number of exchanges that were written before.
     pub index: u64,
-    /// Whether nothing else is written, so that the exchange need not be named.
+    /// Whether this is the only exchange, which then need not be named.
     pub alone: bool,
 }
 
 /// Why an exchange was not written.
 #[derive(Debug)]
 pub enum ExportError {
-    /// The output does not take it.
+    /// Writing failed.
     Io(io::Error),
-    /// The format cannot express it.
+    /// The format cannot express the exchange.
     NotExpressible(NotExpressible),
 }
 
@@ -173,10 +172,10 @@ impl fmt::Display for NotExpressible {
 
 impl Error for NotExpressible {}
 
-/// What is not in a file though it was asked for. Its words are a sentence without its full stop.
+/// What was asked for and is missing from a file. As text: a sentence without its full stop.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Omitted {
-    /// Exchanges that the format cannot express.
+    /// Exchanges that the format cannot express. `None`: it can express all.
     pub not_expressible: Option<Inexpressible>,
     /// Bytes of messages that were not captured.
     pub bytes: u64,
@@ -186,16 +185,16 @@ pub struct Omitted {
     pub unreadable: Option<Unreadable>,
     /// Exchanges that do not fit into memory.
     pub too_large: u64,
-    /// Messages longer than this were cut, in bytes. `None`: none was.
+    /// Number of bytes beyond which messages were cut. `None`: none was cut.
     pub cut_at: Option<u64>,
 }
 
 /// Exchanges that cannot be read from disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
-    /// How many exchanges there are.
+    /// Number of such exchanges.
     pub exchanges: u64,
-    /// Why the first of them cannot be read, in plain words.
+    /// Why the first one cannot be read, in plain words.
     pub error: String,
 }
 
@@ -204,9 +203,9 @@ pub struct Unreadable {
 pub struct Inexpressible {
     /// The title of the format.
     pub format: &'static str,
-    /// How many exchanges there are.
+    /// Number of such exchanges.
     pub exchanges: u64,
-    /// The first of them, and why it cannot be expressed.
+    /// The first one, and why it cannot be expressed.
     pub first: (ExchangeId, NotExpressible),
 }
 
@@ -217,7 +216,7 @@ impl Omitted {
         *self == Self::default()
     }
 
-    /// The words. `None`: nothing is missing.
+    /// The sentence. `None`: nothing is missing.
     #[must_use]
     pub fn words(&self) -> Option<String> {
         (!self.is_empty()).then(|| self.to_string())

@@ -1,4 +1,4 @@
-//! The bytes of one message, as far as the capture has them.
+//! Finds the captured bytes of one message.
 
 use std::ops::Range;
 
@@ -9,12 +9,12 @@ use crate::{
     store::model::{Chunk, Detail},
 };
 
-/// Bytes of a message that follow one another.
+/// Consecutive bytes of a message that were all captured, or all not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
-    /// Their stream range.
+    /// The stream range of the bytes.
     pub range: Range<u64>,
-    /// The bytes. `None`: they are not in the capture.
+    /// The bytes. `None`: they were not captured.
     pub bytes: Option<Bytes>,
 }
 
@@ -27,8 +27,8 @@ pub fn range(detail: &Detail, direction: Direction) -> Range<u64> {
     }
 }
 
-/// The whole message of one direction, run by run and without gaps: bytes that are not in the capture are a run
-/// without bytes. No run is empty.
+/// The whole message of one direction as adjacent runs, none of them empty. Bytes that were not captured are a run
+/// without bytes.
 #[must_use]
 pub fn runs(detail: &Detail, direction: Direction) -> Vec<Run> {
     let whole = range(detail, direction);
@@ -43,7 +43,7 @@ pub fn runs(detail: &Detail, direction: Direction) -> Vec<Run> {
         if part.is_empty() {
             continue;
         }
-        // Events can be missing: then there is a hole between two chunks.
+        // If events were omitted, there is a gap between two chunks.
         gap(&mut runs, end..part.start);
         end = part.end;
         match kept(chunk, &part) {
@@ -55,14 +55,13 @@ pub fn runs(detail: &Detail, direction: Direction) -> Vec<Run> {
     runs
 }
 
-/// The bytes of the message of one direction that are in the capture. The places of those that are not are
-/// closed up.
+/// The captured bytes of the message of one direction, joined across gaps.
 #[must_use]
 pub fn raw(detail: &Detail, direction: Direction) -> Vec<u8> {
     runs(detail, direction).into_iter().filter_map(|run| run.bytes).flatten().collect()
 }
 
-/// How many bytes of the message are not in the capture.
+/// Number of bytes of the message that were not captured.
 #[must_use]
 pub fn missing(detail: &Detail, direction: Direction) -> u64 {
     let gaps = runs(detail, direction).into_iter().filter(|run| run.bytes.is_none());

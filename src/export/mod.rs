@@ -1,8 +1,8 @@
-//! Exchanges in the formats of other programs: to be pasted, or to be written to a file. Each format stands in a
-//! file of its own; a new one is its file and a line in [`FORMATS`].
+//! Writes exchanges in the formats of other programs, to a file or for the clipboard. Each format has a file of its own
+//! and a line in [`FORMATS`].
 //!
-//! Nothing is left out silently: what is not in the capture is said in the file where the format has a place
-//! for it, and by [`Omitted`].
+//! Nothing is left out silently: [`Omitted`] has what is missing, and so does the file if the format has a place for
+//! it.
 
 mod arrays;
 mod curl;
@@ -44,12 +44,12 @@ pub struct Export<W> {
     omitted: Omitted,
 }
 
-/// What became of a file.
+/// The result of writing a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
-    /// How many exchanges are in it.
+    /// Number of exchanges in the file.
     pub written: u64,
-    /// What is not in it.
+    /// What is missing from the file.
     pub omitted: Omitted,
 }
 
@@ -57,7 +57,7 @@ impl<W: Write> Export<W> {
     /// Begins a file.
     ///
     /// # Errors
-    /// `out` does not take it.
+    /// Writing to `out` failed.
     pub fn begin(format: &'static dyn Format, mut out: W) -> io::Result<Self> {
         format.begin(&mut out)?;
         Ok(Self { format, out, written: 0, omitted: Omitted::default() })
@@ -66,7 +66,7 @@ impl<W: Write> Export<W> {
     /// Adds an exchange, which began at `started`. `None`: the wall-clock time is not known.
     ///
     /// # Errors
-    /// `out` does not take it.
+    /// Writing to `out` failed.
     pub fn add(&mut self, facts: &Facts, started: Option<SystemTime>) -> io::Result<()> {
         let entry = Entry { facts, started, index: self.written, alone: false };
         match self.format.add(&mut self.out, &entry) {
@@ -86,19 +86,18 @@ impl<W: Write> Export<W> {
         Ok(())
     }
 
-    /// Adds an exchange of which no facts are at hand, as [`Self::add`] does.
+    /// Adds an exchange whose facts were not found out yet, as [`Self::add`] does.
     ///
     /// # Errors
-    /// `out` does not take it.
+    /// Writing to `out` failed.
     pub fn add_detail(&mut self, detail: Detail, started: Option<SystemTime>) -> io::Result<()> {
         self.add(&Facts::new(detail), started)
     }
 
-    /// Ends the file. `comment` says what is missing as a whole, for the formats that have a place for that;
-    /// empty: nothing is.
+    /// Ends the file. `comment` says what is missing from it, for formats with a place for that; empty: nothing is.
     ///
     /// # Errors
-    /// `out` does not take it.
+    /// Writing to `out` failed.
     pub fn end(mut self, comment: &str) -> io::Result<Ended> {
         self.format.end(&mut self.out, comment)?;
         self.out.flush()?;
@@ -106,20 +105,20 @@ impl<W: Write> Export<W> {
     }
 }
 
-/// One exchange by itself, for the clipboard. Bytes that are not UTF-8 are replaced.
+/// A single exchange as text, for the clipboard. Bytes that are not UTF-8 are replaced.
 ///
 /// # Errors
-/// The format cannot express it.
+/// The format cannot express the exchange.
 pub fn text(format: &dyn Format, facts: &Facts) -> Result<String, NotExpressible> {
     let mut out = Vec::new();
     match format.add(&mut out, &Entry { facts, started: None, index: 0, alone: true }) {
         Err(ExportError::NotExpressible(why)) => Err(why),
-        // Memory takes whatever is written.
+        // Writing to memory does not fail.
         Ok(()) | Err(ExportError::Io(_)) => Ok(String::from_utf8_lossy(&out).into_owned()),
     }
 }
 
-/// An exchange in a few words, on one line: `Exchange 2: POST /api/echo, answered 200`.
+/// Names an exchange on one line: `Exchange 2: POST /api/echo, answered 200`.
 fn title(detail: &Detail) -> String {
     let exchange = &detail.exchange;
     let target = shortened(&exchange.target, 100);
@@ -141,7 +140,7 @@ fn bytes_are(bytes: u64) -> String {
     plural_is(bytes, "byte")
 }
 
-/// An empty line between two exchanges.
+/// Writes an empty line between two exchanges.
 fn blank_line(out: &mut dyn Write, entry: &Entry<'_>) -> io::Result<()> {
     if entry.index == 0 { Ok(()) } else { out.write_all(b"\n") }
 }

@@ -1,4 +1,4 @@
-//! The bytes of one message, as they were on the wire.
+//! Writes the bytes of one message as they were on the wire.
 
 use std::io::Write;
 
@@ -9,10 +9,10 @@ use super::{
     message,
 };
 
-/// The bytes of the requests, as they arrived.
+/// The bytes of requests, as they arrived.
 pub(super) struct Request;
 
-/// The bytes of the responses, as they were sent.
+/// The bytes of responses, as they were sent.
 pub(super) struct Response;
 
 impl Format for Request {

@@ -1,4 +1,4 @@
-//! The parts of one message, each with its bytes and what it is.
+//! Lists the parts of one message, each with its bytes and its meaning.
 
 use std::{
     io::{self, Write},
@@ -17,24 +17,23 @@ use super::{
     sentence,
 };
 
-/// Characters of a value in the line above its bytes.
+/// Upper bound on the characters of a value in the line above its bytes.
 const VALUE_CHARS: usize = 72;
 /// Bytes in a line.
 const LINE: usize = 16;
-/// At most so many lines of bytes are shown of one body.
+/// Upper bound on the lines of bytes that are shown of a body.
 const BODY_LINES: u64 = 256;
-/// At most so many bytes are shown of any other part.
+/// Upper bound on the bytes that are shown of any other part.
 const PART_BYTES: u64 = 8 * 1024;
 
-/// One message that is being written.
+/// The listing of one message.
 pub(super) struct Listing<'a> {
     out: &'a mut dyn Write,
     runs: Vec<Run>,
     direction: Direction,
-    /// Lines of the body that may still be written, and bytes of it that were not. `None`: the body has not
-    /// begun, or is over.
+    /// Number of lines of the body that may still be written, and of bytes that were left out. `None`: outside a body.
     body: Option<(u64, u64)>,
-    /// The sentence that was written last.
+    /// The sentence that was written last, which is not repeated.
     said: String,
 }
 
@@ -44,7 +43,7 @@ impl<'a> Listing<'a> {
         Self { out, runs, direction, body: None, said: String::new() }
     }
 
-    /// Writes each of `leaves` with what `tree` says of it.
+    /// Writes each of `leaves` with what `tree` says about it.
     pub(super) fn parts<'l>(
         &mut self,
         leaves: impl Iterator<Item = &'l Leaf>,
@@ -85,11 +84,11 @@ impl<'a> Listing<'a> {
         self.body_over()
     }
 
-    /// What is said of the part that begins here.
+    /// Writes what the tree says about the part that follows.
     fn node(&mut self, node: &TreeNode) -> io::Result<()> {
         let colon = if node.value.is_empty() { "" } else { ": " };
         writeln!(self.out, "; {}{colon}{}", node.label, shortened(&node.value, VALUE_CHARS))?;
-        // What decides the framing says the same twice: as a field and as the framing.
+        // The field that decides the framing is in the tree twice: as a field and as the framing.
         if let Some(said) = node.sentence.as_ref().filter(|said| **said != self.said) {
             self.said.clone_from(said);
             sentence(self.out, ";   ", said, node.section)?;
@@ -97,7 +96,7 @@ impl<'a> Listing<'a> {
         Ok(())
     }
 
-    /// The bytes of a part.
+    /// Writes the bytes of a part, as far as they are shown.
     fn part(&mut self, leaf: &Leaf, before: Option<SpanKind>) -> io::Result<()> {
         let mut range = leaf.span.range.clone();
         let most = match self.body {
@@ -161,7 +160,7 @@ impl<'a> Listing<'a> {
         Ok(())
     }
 
-    /// The body is over: says what of it is not shown.
+    /// Ends the body, and writes how much of it is not shown.
     fn body_over(&mut self) -> io::Result<()> {
         match self.body.take() {
             Some((_, hidden)) if hidden > 0 => {
@@ -176,7 +175,7 @@ fn more(bytes: u64) -> String {
     format!("{} more bytes", count(bytes))
 }
 
-/// Every node with a place, those above before those below.
+/// Collects every node with a range, parents before their children.
 fn flatten<'a>(tree: &'a [TreeNode], nodes: &mut Vec<(u64, &'a TreeNode)>) {
     for node in tree {
         if let Some(range) = &node.range {
@@ -186,13 +185,13 @@ fn flatten<'a>(tree: &'a [TreeNode], nodes: &mut Vec<(u64, &'a TreeNode)>) {
     }
 }
 
-/// The bytes of a span, but what separates two parts in pieces: the colon, and the white space.
+/// Splits a delimiter into the colon and the white space around it; other spans stay whole.
 fn groups(kind: SpanKind, bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let delimiter = kind == SpanKind::Delimiter;
     bytes.chunk_by(move |one, next| !delimiter || (*one == b':') == (*next == b':'))
 }
 
-/// What bytes of a span are, and the clause that says so. `before`: the kind of the part before.
+/// The name of the bytes of a span, and their clause. `before` is the kind of the part before.
 fn what(
     kind: SpanKind,
     bytes: &[u8],

@@ -1,4 +1,4 @@
-//! An exchange as text for reading: every part with its offset, its bytes and what it is.
+//! Writes an exchange as text for reading: every part with its offset, its bytes and its meaning.
 
 mod listing;
 
@@ -21,9 +21,10 @@ use super::{
 };
 use listing::Listing;
 
-/// Characters in a line of a sentence.
+/// Upper bound on the characters of a line of text.
 const WIDTH: usize = 100;
-/// Every part of both messages, with its offset, its bytes, and what it is.
+
+/// Every part of both messages, with its offset, its bytes and its meaning.
 pub(super) struct Dump;
 
 impl Format for Dump {
@@ -51,9 +52,8 @@ impl Format for Dump {
     }
 }
 
-/// Writes both messages, part by part in the order of their bytes, with what `facts` say of them. `started` is
-/// when the exchange began; `None`: the wall-clock time is not known. Of long bodies only the beginning is
-/// shown, and a line says how much is not.
+/// Writes both messages, part by part in the order of their bytes, with what `facts` say of them. `started` is when the
+/// exchange began; `None`: the wall-clock time is not known. Long bodies are cut, and a line says by how much.
 fn dump(out: &mut dyn Write, facts: &Facts, started: Option<SystemTime>) -> io::Result<()> {
     heading(out, facts, started)?;
     for direction in Direction::ALL {
@@ -101,7 +101,7 @@ fn heading(out: &mut dyn Write, facts: &Facts, started: Option<SystemTime>) -> i
     Ok(())
 }
 
-/// A sentence in lines of a width, each behind `indent`, and its clause.
+/// Writes a sentence and its clause, wrapped at [`WIDTH`], each line after `indent`.
 fn sentence(out: &mut dyn Write, indent: &str, said: &str, section: &str) -> io::Result<()> {
     let section =
         if section.is_empty() { String::new() } else { format!(" [{}]", section.replace(' ', "\u{a0}")) };

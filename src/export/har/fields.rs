@@ -1,4 +1,4 @@
-//! Fields of a head, and what stands in them, as HAR has them.
+//! The fields of a head, cookies and query parameters, in HAR's form.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use crate::{
 /// The fields of a head.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fields<'a> {
-    /// Where in `bytes` they are.
+    /// The ranges of names and values in `bytes`.
     pub fields: &'a [Field],
     /// The head's bytes.
     pub bytes: &'a [u8],
@@ -26,12 +26,12 @@ impl<'a> Fields<'a> {
         self.fields.iter().filter(named).map(move |field| text(self.bytes, &field.value))
     }
 
-    /// The value of the first field `name`.
+    /// The value of the first field `name`. `None`: there is no such field.
     pub(super) fn value(self, name: &str) -> Option<String> {
         self.values(name).next()
     }
 
-    /// All of them.
+    /// All fields, in order.
     pub(super) fn headers(self) -> Vec<Value> {
         let header = |field: &Field| json!({ "name": text(self.bytes, &field.name), "value": text(self.bytes, &field.value) });
         self.fields.iter().map(header).collect()
@@ -43,7 +43,7 @@ impl<'a> Fields<'a> {
         lines.iter().flat_map(|line| parts(line).map(|part| Value::Object(cookie(part)))).collect()
     }
 
-    /// RFC 6265 §4.1: the pair of each Set-Cookie field, and its attributes as far as HAR has a place for them.
+    /// RFC 6265 §4.1: the pair of each Set-Cookie field, with the attributes that HAR has a place for.
     pub(super) fn set_cookies(self) -> Vec<Value> {
         let mut made = Vec::new();
         for line in self.values("set-cookie") {
@@ -70,14 +70,13 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The parameters of a query, percent-encoding and `+` undone where that gives text.
+/// The parameters of a query, with percent-encoding and `+` decoded if that gives text.
 pub(super) fn query(query: &str) -> Vec<Value> {
     let pairs = query.split('&').filter(|part| !part.is_empty()).map(pair);
     pairs.map(|(name, value)| json!({ "name": decoded(name), "value": decoded(value) })).collect()
 }
 
-/// Bytes of a head as text. Where they are not UTF-8, each is one character (ISO 8859-1), so that none is
-/// lost.
+/// Bytes of a head as text. If they are not UTF-8, they are read as ISO 8859-1, so that none is lost.
 pub(super) fn text(bytes: &[u8], range: &Range<u32>) -> String {
     let bytes = slice(bytes, range);
     str::from_utf8(bytes).map_or_else(|_| bytes.iter().copied().map(char::from).collect(), str::to_owned)

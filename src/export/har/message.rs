@@ -1,4 +1,4 @@
-//! One message of an exchange, as HAR needs it.
+//! One message of an exchange, prepared for HAR.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -14,7 +14,7 @@ use crate::{
 
 use super::fields::Fields;
 
-/// A message as far as it can be read: up to the first byte that is not in the capture.
+/// A message up to the first byte that was not captured.
 #[derive(Debug)]
 pub(super) struct Message<'a, H> {
     /// The head, complete or not. `None`: not even its first token is known.
@@ -23,19 +23,19 @@ pub(super) struct Message<'a, H> {
     pub head_text: &'a [u8],
     /// The fields of the head.
     pub fields: Fields<'a>,
-    /// Bytes of the head, the empty line included. `None`: it is not complete.
+    /// Number of bytes of the head with its empty line. `None`: the head is not complete.
     pub head_bytes: Option<u64>,
-    /// Bytes after the head as they were on the wire, chunk framing included. `None`: the head is not complete.
+    /// Number of bytes after the head on the wire, with chunk framing. `None`: the head is not complete.
     pub body_bytes: Option<u64>,
     /// The content without chunk framing, as far as it can be read.
     pub content: Cow<'a, [u8]>,
-    /// Bytes of content that there were, captured or not. `None`: not known.
+    /// Number of bytes of content, captured or not. `None`: not known.
     pub content_bytes: Option<u64>,
     /// Whether all content is in `content`.
     pub whole: bool,
     /// The content codings, in the order in which they were applied.
     pub codings: Vec<Coding>,
-    /// What there is of the message that HAR has no place for.
+    /// What HAR has no place for, in words.
     pub remarks: Vec<String>,
 }
 
@@ -71,7 +71,7 @@ impl<'a, H> Message<'a, H> {
         let body_bytes = stream.head.as_ref().map(|head| stream.own.end.saturating_sub(head.end));
         let content_bytes = match (top, &stream.head) {
             _ if stream.complete => Some(content.len() as u64),
-            // As far as it was sent.
+            // The content as far as it was sent.
             (Some((_, _, Framing::Length(_) | Framing::UntilClose)), Some(_)) => body_bytes,
             (Some((_, _, Framing::None)), Some(_)) => Some(0),
             _ => None,
@@ -101,7 +101,7 @@ impl<'a, H> Message<'a, H> {
     }
 }
 
-/// What there is of a message that HAR has no place for.
+/// Says in words what HAR has no place for in a message.
 fn remarks(facts: &Facts, stream: &StreamFacts, name: &str) -> Vec<String> {
     let mut remarks = Vec::new();
     let readable = stream.beginning().len() as u64;

@@ -1,8 +1,7 @@
 //! HAR 1.2 (<http://www.softwareishard.com/blog/har-12-spec/>), written exchange by exchange.
 //!
-//! Nothing is left out silently: what the capture does not have, and what HAR has no place for, is said in
-//! comments. Chunk framing is undone, and so are content codings of responses where that is possible, as the
-//! specification asks.
+//! Nothing is left out silently: comments say what was not captured, and what HAR has no place for. Chunk framing is
+//! removed, and content codings of responses are decoded if possible, as the specification asks.
 
 mod fields;
 mod message;
@@ -50,7 +49,7 @@ impl Format for Har {
         let creator = json!({ "name": "byteglass", "version": env!("CARGO_PKG_VERSION") });
         write!(out, "{{\"log\":{{\"version\":\"1.2\",\"creator\":{creator},\"entries\":[")
     }
-    /// Without a wall-clock time an exchange is said to have begun in 1970, and its comment says why.
+    /// Writes an entry. Without a wall-clock time it begins in 1970, and a comment says why.
     fn add(&self, out: &mut dyn Write, added: &Entry<'_>) -> Result<(), ExportError> {
         let comma = if added.index == 0 { "" } else { "," };
         Ok(write!(out, "{comma}\n{}", entry(added.facts, added.started))?)
@@ -60,7 +59,7 @@ impl Format for Har {
     }
 }
 
-/// One entry.
+/// The entry of an exchange.
 fn entry(facts: &Facts, started: Option<SystemTime>) -> Value {
     let detail = &facts.detail;
     let exchange = &detail.exchange;
@@ -118,7 +117,7 @@ fn request(detail: &Detail, message: &Message<'_, Head>) -> Value {
             data["text"] = text.into();
         } else {
             data["text"] = BASE64_STANDARD.encode(&message.content).into();
-            // HAR 1.2 has no place for it here. "Custom fields [...] names must start with an underscore".
+            // HAR 1.2 has no place for the encoding here. "Custom fields [...] names must start with an underscore".
             data["_encoding"] = "base64".into();
             data["comment"] = "The text is Base64 of the bytes.".into();
         }
@@ -144,7 +143,7 @@ fn response(detail: &Detail, message: &Message<'_, ResponseHead>) -> Value {
 }
 
 /// "Before setting the text field, the HTTP response is decoded (decompressed & unchunked), than trans-coded
-/// from its original charset into UTF-8." What is not UTF-8 stays as it is, in Base64.
+/// from its original charset into UTF-8." Content that is not UTF-8 is not converted and is written as Base64.
 fn content(message: &Message<'_, ResponseHead>) -> Value {
     let fields = message.fields;
     let coded = !message.codings.is_empty() && message.has_content();
@@ -187,7 +186,7 @@ fn url(detail: &Detail, target: &str, host: Option<String>) -> String {
     }
 }
 
-/// The comment on content that could not be decoded.
+/// The comment on content that is not decoded.
 fn as_it_was_sent(codings: &[Coding]) -> String {
     let names: Vec<&str> = codings.iter().map(Coding::name).collect();
     format!("The content is as it was sent: {}.", names.join(","))
@@ -200,13 +199,13 @@ fn commented(mut made: Value, comment: Option<String>) -> Value {
     made
 }
 
-/// Milliseconds: the request arriving, the wait for the response, the response leaving.
+/// Milliseconds of sending the request, of waiting for the response, and of receiving it.
 fn timings(detail: &Detail) -> [f64; 3] {
     let exchange = &detail.exchange;
     let find = |wanted: fn(&Stage) -> bool| {
         exchange.stages.iter().find(|(_, stage)| wanted(stage)).map(|(at, _)| *at)
     };
-    // When it was here, not when it was dealt with: a request is routed before its end is reported.
+    // When the last byte arrived, not when it was handled: a request is routed before its end is reported.
     let last = detail.reads.iter().rev().find(|read| read.offset < exchange.request.end);
     let sent = last.map_or(exchange.began, |read| read.at).max(exchange.began);
     let answered = find(|stage| matches!(stage, Stage::ResponseHead { .. })).unwrap_or(exchange.latest);
@@ -217,7 +216,7 @@ fn timings(detail: &Detail) -> [f64; 3] {
     [ms(exchange.began, sent), ms(sent, answered), ms(answered, exchange.latest)]
 }
 
-/// Text without control characters that JSON readers and eyes cannot be trusted with.
+/// Content as text. `None`: it is not UTF-8, or has control characters that JSON readers may not handle.
 fn readable(content: &[u8]) -> Option<&str> {
     let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
     str::from_utf8(content).ok().filter(|text| !text.contains(control))
