@@ -29,7 +29,7 @@ use crate::{
 
 pub use look::{Disk, LockedCapture, Look};
 use open::{LoadTarget, Source};
-use recorder::{Recorder, Session, say};
+use recorder::{Recorder, Session, report_error};
 use save::{FileFormat, Selection};
 
 /// When the program ends, the recorder has this long to take in what the server sent last.
@@ -193,7 +193,7 @@ impl Capture {
                 let cleared = recording.clear();
                 let mut store = store.lock();
                 if let Err(error) = cleared {
-                    say(&mut store, 0, &format!("cannot begin a new session file: {error}"));
+                    report_error(&mut store, 0, &format!("cannot begin a new session file: {error}"));
                 }
                 store.forget_segments(recording.gone_through());
             });

@@ -136,7 +136,7 @@ impl Session {
         }
         for error in recording.take_errors() {
             let mut store = store.lock();
-            say(&mut store, self.now, &error.to_string());
+            report_error(&mut store, self.now, &error.to_string());
             if let WriteError::Session(error, end) = error {
                 store.forget_from(end);
                 *self.disk.lock() = Disk::Stopped(Arc::new(error));
@@ -160,7 +160,7 @@ fn apply(store: &SharedStore, placed: &mut Placed) {
 }
 
 /// Adds an error to the messages of the server.
-pub(super) fn say(store: &mut Store, at: Nanos, text: &str) {
+pub(super) fn report_error(store: &mut Store, at: Nanos, text: &str) {
     let kind = EventKind::ServerMessage(Severity::Error, text.into());
     store.apply(Batch { events: vec![Event { at, conn: None, exchange: None, kind }] });
 }

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use crate::{
     base::stream::{Direction, ExchangeId},
     store::model::Detail,
-    words::{glyph, plural},
+    words::{glyph, plural, plural_is},
 };
 
 use super::{
-    blank_line, bytes_are,
+    blank_line,
     format::{Clipboard, Entry, ExportError, Format},
     message::{self, Run},
     title,
@@ -112,7 +112,7 @@ fn comment(out: &mut dyn Write, direction: Direction, runs: &[Run]) -> io::Resul
     let gaps: Vec<_> = runs.iter().filter(|run| run.bytes.is_none()).map(|run| &run.range).collect();
     for gap in gaps.iter().take(GAPS) {
         let (at, len) = (gap.start - first.range.start + 1, gap.end - gap.start);
-        writeln!(out, "// From byte {at} on, {} missing: not captured.", bytes_are(len))?;
+        writeln!(out, "// From byte {at} on, {} missing: not captured.", plural_is(len, "byte"))?;
     }
     match gaps.len().saturating_sub(GAPS) {
         0 => Ok(()),

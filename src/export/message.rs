@@ -44,14 +44,14 @@ pub fn runs(detail: &Detail, direction: Direction) -> Vec<Run> {
             continue;
         }
         // If events were omitted, there is a gap between two chunks.
-        gap(&mut runs, end..part.start);
+        push_gap(&mut runs, end..part.start);
         end = part.end;
         match kept(chunk, &part) {
             Some(bytes) => runs.push(Run { range: part, bytes: Some(bytes) }),
-            None => gap(&mut runs, part),
+            None => push_gap(&mut runs, part),
         }
     }
-    gap(&mut runs, end..whole.end);
+    push_gap(&mut runs, end..whole.end);
     runs
 }
 
@@ -74,7 +74,7 @@ fn kept(chunk: &Chunk, part: &Range<u64>) -> Option<Bytes> {
     inside.then(|| chunk.bytes.slice(index(part.start)..index(part.end)))
 }
 
-fn gap(runs: &mut Vec<Run>, range: Range<u64>) {
+fn push_gap(runs: &mut Vec<Run>, range: Range<u64>) {
     match runs.last_mut() {
         _ if range.is_empty() => {}
         Some(Run { range: before, bytes: None }) => before.end = range.end,

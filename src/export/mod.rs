@@ -17,11 +17,7 @@ use std::{
     time::SystemTime,
 };
 
-use crate::{
-    explain::Facts,
-    store::model::Detail,
-    words::{plural_is, shortened},
-};
+use crate::{explain::Facts, store::model::Detail, words::shortened};
 pub use format::{Clipboard, Entry, ExportError, Format, Inexpressible, NotExpressible, Omitted, Unreadable};
 pub use message::{Run, missing, range, raw, runs};
 
@@ -133,11 +129,6 @@ fn title(detail: &Detail) -> String {
         "Exchange {}: {asked}, {answered} (connection {}, message {}).",
         exchange.id, exchange.conn, exchange.number
     )
-}
-
-/// `1 byte is`, `12 bytes are`.
-fn bytes_are(bytes: u64) -> String {
-    plural_is(bytes, "byte")
 }
 
 /// Writes an empty line between two exchanges.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
-use crate::base::stream::{ConnId, Role};
+use crate::base::stream::{ConnId, Direction, Role};
 use crate::trace::{CloseReason, ConnectionStart, EventKind, Nanos, ProtocolKind};
 
 use super::{
@@ -128,7 +128,7 @@ impl Flow {
         // A SYN has a number of its own, before the first byte.
         let seq = segment.seq.wrapping_add(u32::from(segment.syn));
         let different = self.streams[side.index()].stats.different;
-        if !self.client_is(side) && !bytes.is_empty() {
+        if self.direction(side) == Direction::Sent && !bytes.is_empty() {
             self.flush_request_gaps(side.other(), out);
         }
         let pieces = self.streams[side.index()].take(at, seq, bytes, segment.lost, segment.fin);
@@ -136,7 +136,7 @@ impl Flow {
         if self.streams[side.index()].stats.different > different
             && let Some(Http { conn, messages, .. }) = &self.http
         {
-            let about = messages.about(!self.client_is(side));
+            let about = messages.about(self.direction(side));
             if about.is_some() {
                 let text = "Some bytes were sent again with other content; the first ones are shown.";
                 out.note(at, *conn, about, text);
@@ -147,7 +147,8 @@ impl Flow {
             self.flush_gaps(out);
             self.close(at, CloseReason::Reset, "The connection was reset.", out);
         } else if self.ended.len() == 2 {
-            let by_client = self.ended.first().is_some_and(|side| self.client_is(*side));
+            let by_client =
+                self.ended.first().is_some_and(|side| self.direction(*side) == Direction::Received);
             let reason = if by_client { CloseReason::Client } else { CloseReason::ServerDone };
             self.close(at, reason, "The connection ended before the response.", out);
         }
@@ -168,8 +169,10 @@ impl Flow {
         self.streams.iter().map(|stream| stream.stats).collect()
     }
 
-    fn client_is(&self, side: Endpoint) -> bool {
-        self.http.as_ref().is_some_and(|http| http.client == side)
+    /// The direction of what an endpoint sends, as the server sees it.
+    fn direction(&self, side: Endpoint) -> Direction {
+        let by_client = self.http.as_ref().is_some_and(|http| http.client == side);
+        if by_client { Direction::Received } else { Direction::Sent }
     }
 
     /// Opens the connection in the trace, now that the client is known. `whole`: the capture has its beginning.
@@ -205,7 +208,7 @@ impl Flow {
 
     /// Stops waiting for missing segments of both streams: no more are to come.
     fn flush_gaps(&mut self, out: &mut EventSink) {
-        let client = if self.client_is(Endpoint::Lesser) { Endpoint::Lesser } else { Endpoint::Greater };
+        let Some(client) = self.http.as_ref().map(|http| http.client) else { return };
         for side in [client, client.other()] {
             let mut pieces = Vec::new();
             self.streams[side.index()].flush_gaps(&mut pieces);
@@ -214,16 +217,13 @@ impl Flow {
     }
 
     fn hand_over(&mut self, side: Endpoint, pieces: Vec<StreamEvent>, out: &mut EventSink) {
-        let Some(Http { client, messages, .. }) = &mut self.http else { return };
+        let direction = self.direction(side);
+        let Some(Http { messages, .. }) = &mut self.http else { return };
         for piece in pieces {
             if matches!(piece, StreamEvent::End(_)) {
                 self.ended.push(side);
             }
-            if side == *client {
-                messages.asked(piece, out);
-            } else {
-                messages.answered(piece, out);
-            }
+            messages.take(direction, piece, out);
         }
     }
 

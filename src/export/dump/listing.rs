@@ -9,13 +9,10 @@ use crate::{
     base::stream::Direction,
     explain::{facts::Leaf, kinds, tree::TreeNode},
     http::SpanKind,
-    words::{count, hex_dump, shortened},
+    words::{count, hex_dump, plural_is, shortened},
 };
 
-use super::{
-    super::{bytes_are, message::Run},
-    sentence,
-};
+use super::{super::message::Run, sentence};
 
 /// Upper bound on the characters of a value in the line above its bytes.
 const VALUE_CHARS: usize = 72;
@@ -132,7 +129,7 @@ impl<'a> Listing<'a> {
                         self.out,
                         "{:06x}  {} not in the capture ({})",
                         part.start,
-                        bytes_are(len),
+                        plural_is(len, "byte"),
                         leaf.span.kind.name()
                     )?;
                 }

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use crate::base::pcapng::{BLOCK_BYTES_MAX, ByteOrder};
 
-use super::{FileError, Found, ReadBuffer};
+use super::{FileError, FoundPacket, ReadBuffer};
 
 /// The header of a file.
 #[derive(Debug)]
@@ -36,7 +36,10 @@ impl Header {
     }
 
     /// The next packet.
-    pub(super) fn packet<R: Read>(&self, buffer: &mut ReadBuffer<R>) -> Result<Option<Found>, FileError> {
+    pub(super) fn packet<R: Read>(
+        &self,
+        buffer: &mut ReadBuffer<R>,
+    ) -> Result<Option<FoundPacket>, FileError> {
         let Some(head) = buffer.peek(16)? else { return Ok(None) };
         let word = |at| self.order.u32(head, at).ok_or(FileError::Cut);
         let (seconds, fraction, len, original) = (word(0)?, word(4)?, word(8)?, word(12)?);
@@ -44,6 +47,6 @@ impl Header {
             usize::try_from(len).ok().filter(|len| *len <= BLOCK_BYTES_MAX).ok_or(FileError::PacketLength)?;
         buffer.take(16 + len)?;
         let nanos = u64::from(seconds) * 1_000_000_000 + u64::from(fraction) * u64::from(self.unit);
-        Ok(Some(Found { nanos, link: self.link, data: 16..16 + len, original }))
+        Ok(Some(FoundPacket { nanos, link: self.link, data: 16..16 + len, original }))
     }
 }

@@ -100,13 +100,13 @@ impl fmt::Display for Stop {
 #[derive(Debug)]
 pub struct Packets<R> {
     buffer: ReadBuffer<R>,
-    form: Form,
+    format: Format,
     ended: bool,
 }
 
 /// The format of the file.
 #[derive(Debug)]
-enum Form {
+enum Format {
     /// The first bytes were not read yet.
     Unknown,
     Classic(classic::Header),
@@ -114,7 +114,7 @@ enum Form {
 }
 
 /// A packet that was found, with the place of its data in the buffer.
-struct Found {
+struct FoundPacket {
     nanos: u64,
     link: u16,
     data: std::ops::Range<usize>,
@@ -124,7 +124,7 @@ struct Found {
 impl<R: Read> Packets<R> {
     /// Reads `file` from its beginning.
     pub fn new(file: R) -> Self {
-        Self { buffer: ReadBuffer::new(file), form: Form::Unknown, ended: false }
+        Self { buffer: ReadBuffer::new(file), format: Format::Unknown, ended: false }
     }
 
     /// Bytes of the file that were read so far, in complete blocks.
@@ -143,7 +143,7 @@ impl<R: Read> Packets<R> {
             return None;
         }
         match self.find() {
-            Ok(Some(Found { nanos, link, data, original })) => {
+            Ok(Some(FoundPacket { nanos, link, data, original })) => {
                 let data = &self.buffer.done[data];
                 let original = original.max(u32::try_from(data.len()).unwrap_or(u32::MAX));
                 Some(Ok(Packet { nanos, link, data, original }))
@@ -159,22 +159,22 @@ impl<R: Read> Packets<R> {
         }
     }
 
-    fn find(&mut self) -> Result<Option<Found>, FileError> {
-        if let Form::Unknown = self.form {
+    fn find(&mut self) -> Result<Option<FoundPacket>, FileError> {
+        if let Format::Unknown = self.format {
             let first = self.buffer.peek(4)?.ok_or(FileError::NotCapture)?;
-            self.form = if first == SECTION_HEADER.to_le_bytes() {
-                Form::Ng(ng::Section::default())
+            self.format = if first == SECTION_HEADER.to_le_bytes() {
+                Format::Ng(ng::Section::default())
             } else {
                 let first = first.first_chunk().ok_or(FileError::NotCapture)?;
                 let order = classic::order(*first).ok_or(FileError::NotCapture)?;
                 let header = self.buffer.take(24)?.ok_or(FileError::Cut)?;
-                Form::Classic(classic::Header::read(header, order).ok_or(FileError::Section)?)
+                Format::Classic(classic::Header::read(header, order).ok_or(FileError::Section)?)
             };
         }
-        match &mut self.form {
-            Form::Unknown => Ok(None),
-            Form::Classic(header) => header.packet(&mut self.buffer),
-            Form::Ng(section) => section.packet(&mut self.buffer),
+        match &mut self.format {
+            Format::Unknown => Ok(None),
+            Format::Classic(header) => header.packet(&mut self.buffer),
+            Format::Ng(section) => section.packet(&mut self.buffer),
         }
     }
 }

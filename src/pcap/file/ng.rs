@@ -6,7 +6,7 @@ use crate::base::pcapng::{
     self, ByteOrder, ENHANCED_PACKET, INTERFACE, OBSOLETE_PACKET, SECTION_HEADER, SIMPLE_PACKET,
 };
 
-use super::{FileError, Found, ReadBuffer};
+use super::{FileError, FoundPacket, ReadBuffer};
 
 /// Upper bound on interfaces of a section. A file describes a handful; more are a sign of damage.
 const INTERFACES: usize = 65_536;
@@ -40,7 +40,10 @@ enum Unit {
 
 impl Section {
     /// The next packet. Section headers and interfaces before it are taken in, other blocks are skipped.
-    pub(super) fn packet<R: Read>(&mut self, buffer: &mut ReadBuffer<R>) -> Result<Option<Found>, FileError> {
+    pub(super) fn packet<R: Read>(
+        &mut self,
+        buffer: &mut ReadBuffer<R>,
+    ) -> Result<Option<FoundPacket>, FileError> {
         loop {
             let Some(head) = buffer.peek(8)? else { return Ok(None) };
             if head[..4] == SECTION_HEADER.to_le_bytes() {
@@ -85,26 +88,26 @@ impl Section {
     }
 
     /// Reads an Enhanced Packet Block, or its predecessor, the Packet Block, which has the interface in 16 bits.
-    fn enhanced(&self, body: &[u8], order: ByteOrder, enhanced: bool) -> Result<Found, FileError> {
+    fn enhanced(&self, body: &[u8], order: ByteOrder, enhanced: bool) -> Result<FoundPacket, FileError> {
         let word = |at| order.u32(body, at).ok_or(FileError::PacketLength);
         let number = if enhanced { word(0)? } else { u32::from(order.u16(body, 0).unwrap_or(0)) };
         let interface = self.interface(number)?;
         let time = u64::from(word(4)?) << 32 | u64::from(word(8)?);
         let (captured, original) = (word(12)?, word(16)?);
         let data = span(20, captured, body)?;
-        Ok(Found { nanos: interface.nanos(time), link: interface.link, data, original })
+        Ok(FoundPacket { nanos: interface.nanos(time), link: interface.link, data, original })
     }
 
     /// Reads a Simple Packet Block. "The Simple Packet Block does not contain the Interface ID field. Therefore, it
     /// MUST be assumed that all the Simple Packet Blocks have been captured on the interface previously specified in
     /// the first Interface Description Block."
-    fn simple(&self, body: &[u8], order: ByteOrder) -> Result<Found, FileError> {
+    fn simple(&self, body: &[u8], order: ByteOrder) -> Result<FoundPacket, FileError> {
         let interface = self.interface(0)?;
         let original = order.u32(body, 0).ok_or(FileError::PacketLength)?;
         let most = if interface.snap == 0 { original } else { original.min(interface.snap) };
         let there = u32::try_from(body.len() - 4).unwrap_or(u32::MAX);
         let data = span(4, most.min(there), body)?;
-        Ok(Found { nanos: 0, link: interface.link, data, original })
+        Ok(FoundPacket { nanos: 0, link: interface.link, data, original })
     }
 
     fn interface(&self, number: u32) -> Result<&Interface, FileError> {

@@ -51,12 +51,11 @@ impl HttpConnection {
     }
 
     /// The exchange that an irregularity in a direction belongs to. `None`: it belongs to none.
-    pub(crate) fn about(&self, from_server: bool) -> Option<ExchangeId> {
+    pub(crate) fn about(&self, direction: Direction) -> Option<ExchangeId> {
         let id = |waiting: &PendingRequest| waiting.id;
-        if from_server {
-            self.waiting.front().map(id)
-        } else {
-            self.current.or_else(|| self.waiting.back().map(id))
+        match direction {
+            Direction::Received => self.current.or_else(|| self.waiting.back().map(id)),
+            Direction::Sent => self.waiting.front().map(id),
         }
     }
 
@@ -65,30 +64,29 @@ impl HttpConnection {
         self.waiting.is_empty() && !self.tunnel
     }
 
-    /// Something from the client.
-    pub(crate) fn asked(&mut self, piece: StreamEvent, out: &mut EventSink) {
-        match piece {
-            StreamEvent::Bytes(at, bytes) => self.bytes(at, &bytes, out),
-            StreamEvent::Gap(at, len) => self.gap(at, len, out),
-            StreamEvent::End(at) => out.emit(at, self.conn, None, EventKind::HalfClosed),
+    /// Takes a part of a stream in: received from the client, or sent by the server.
+    pub(crate) fn take(&mut self, direction: Direction, part: StreamEvent, out: &mut EventSink) {
+        match (direction, part) {
+            (Direction::Received, StreamEvent::Bytes(at, bytes)) => self.bytes(at, &bytes, out),
+            (Direction::Received, StreamEvent::Gap(at, len)) => self.gap(at, len, out),
+            (Direction::Received, StreamEvent::End(at)) => {
+                out.emit(at, self.conn, None, EventKind::HalfClosed);
+            }
+            (Direction::Sent, part) => self.response_part(part, out),
         }
     }
 
-    /// Something from the server.
-    pub(crate) fn answered(&mut self, piece: StreamEvent, out: &mut EventSink) {
-        if self.waiting.is_empty()
-            && matches!(piece, StreamEvent::Bytes(..))
+    fn response_part(&mut self, part: StreamEvent, out: &mut EventSink) {
+        if let StreamEvent::Bytes(at, bytes) = &part
+            && self.is_unasked()
             && self.responses.is_between()
-            && !self.tunnel
+            && bytes.starts_with(b"HTTP/1.")
         {
-            let StreamEvent::Bytes(at, bytes) = &piece else { return };
-            if bytes.starts_with(b"HTTP/1.") {
-                let id = self.begin(*at, self.offset, out);
-                out.note(*at, self.conn, Some(id), "The request is not in the capture.");
-                self.current = None;
-            }
+            let id = self.begin(*at, self.offset, out);
+            out.note(*at, self.conn, Some(id), "The request is not in the capture.");
+            self.current = None;
         }
-        self.tunnel |= self.responses.take(piece, &mut self.waiting, out);
+        self.tunnel |= self.responses.take(part, &mut self.waiting, out);
     }
 
     /// Ends the connection: the capture ends, or the connection was closed or reset. `reason` becomes a note on each

@@ -6,7 +6,7 @@ mod responses;
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
-    http::{Framing, Method, Rule},
+    http::Method,
     trace::{Event, EventKind, Nanos, Note, NoteKind, Severity},
 };
 
@@ -55,14 +55,4 @@ pub(super) struct PendingRequest {
 pub(super) fn begins_request(bytes: &[u8]) -> bool {
     let end = bytes.iter().take(16).position(|byte| *byte == b' ');
     end.is_some_and(|end| Method::from_token(&bytes[..end]) != Method::Other)
-}
-
-/// What a response that cannot be read says of itself.
-pub(super) fn unreadable(rule: Rule) -> String {
-    format!("The response cannot be read on: {}", rule.sentence())
-}
-
-/// Whether a body of this framing lasts until close, so that missing bytes can only belong to it.
-pub(super) fn has_until_close_body(framing: Framing) -> bool {
-    framing == Framing::UntilClose
 }

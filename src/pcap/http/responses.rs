@@ -11,7 +11,7 @@ use crate::{
     wire::{Event as Read, Machine, Silent, State},
 };
 
-use super::{EventSink, PendingRequest, UNKNOWN_BYTES, has_until_close_body, unreadable};
+use super::{EventSink, PendingRequest, UNKNOWN_BYTES};
 use crate::pcap::tcp::StreamEvent;
 
 /// Reads responses and assigns them to requests.
@@ -135,7 +135,8 @@ impl ResponseReader {
             let step = match step {
                 Ok(step) => step,
                 Err(violation) => {
-                    out.note(at, self.conn, id, &unreadable(violation.rule));
+                    let text = format!("The response cannot be read on: {}", violation.rule.sentence());
+                    out.note(at, self.conn, id, &text);
                     done.push((id, Stage::Aborted));
                     answered += usize::from(current.is_some());
                     (self.machine, self.reading, told) = (None, false, true);
@@ -164,7 +165,7 @@ impl ResponseReader {
                     (self.reading, told) = (false, true);
                     let framing = machine.head().framing;
                     let keep_alive =
-                        current.is_some_and(|waiting| waiting.keep_alive) && !has_until_close_body(framing);
+                        current.is_some_and(|waiting| waiting.keep_alive) && framing != Framing::UntilClose;
                     done.push((id, Stage::ResponseSent { end: machine.offset(), keep_alive }));
                     answered += usize::from(current.is_some());
                 }
@@ -193,7 +194,7 @@ impl ResponseReader {
         self.held.push(Event { at, conn: Some(self.conn), exchange: None, kind });
         let inside = self.machine.as_ref().is_some_and(|machine| match machine.state() {
             State::Body(Some(left)) => left >= len,
-            State::Body(None) => has_until_close_body(machine.head().framing) || self.tunnel,
+            State::Body(None) => machine.head().framing == Framing::UntilClose || self.tunnel,
             _ => false,
         });
         if let Some(first) = waiting.front().filter(|_| self.reading) {
