@@ -4,21 +4,21 @@ use egui::{Button, Response, Ui};
 
 use crate::ui::theme;
 
-/// How a button looks.
+/// Which parts of a button are visible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
-    /// Icon (if any) and name.
+    /// The icon (if any) and the name.
     Full,
     /// The icon alone; the name is shown on hover.
     IconOnly,
 }
 
-/// A button. `icon`: empty for none.
+/// Shows a button. `icon` may be empty.
 pub fn button(ui: &mut Ui, icon: &str, name: &str, look: Look) -> Response {
     show(ui, plain(icon, name, look), name, look)
 }
 
-/// The one main button of a group.
+/// Shows the main button of a group.
 pub fn primary(ui: &mut Ui, icon: &str, name: &str, look: Look) -> Response {
     let palette = theme::palette(ui);
     ui.scope(|ui| {
@@ -32,13 +32,13 @@ pub fn primary(ui: &mut Ui, icon: &str, name: &str, look: Look) -> Response {
     .inner
 }
 
-/// A button without a frame until the pointer is over it: a cross, a caret.
+/// Shows an icon button, such as a cross or a caret, whose frame appears only under the pointer.
 pub fn bare(ui: &mut Ui, icon: &str, name: &str) -> Response {
     let shown = plain(icon, name, Look::IconOnly).frame_when_inactive(false);
     show(ui, shown, name, Look::IconOnly)
 }
 
-/// What a button of this kind is made of, for menus.
+/// The button without name or tooltip, for menus that add it themselves.
 pub fn plain<'a>(icon: &'a str, name: &'a str, look: Look) -> Button<'a> {
     match (icon, look) {
         ("", _) => Button::new(name),

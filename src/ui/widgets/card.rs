@@ -4,8 +4,8 @@ use egui::{CornerRadius, Frame, Label, Margin, Rect, RichText, Stroke, Ui};
 
 use crate::ui::theme::{self, space};
 
-/// Shows `content` under `title`, across the width there is. `bottom`: where the card is to end if
-/// its content ends before that. Returns where it would end by its content alone.
+/// Shows `content` under `title`, across the available width. A shorter card is extended down to `bottom`.
+/// Returns the bottom edge that the content alone would have, and the result of `content`.
 pub fn card<R>(
     ui: &mut Ui,
     title: &str,
@@ -31,26 +31,26 @@ pub fn card<R>(
     shown.inner
 }
 
-/// The title of a card or of a part of it, in small capitals.
+/// Shows the title of a card, or of a part of one, in small capitals.
 pub fn caption(ui: &mut Ui, title: &str) {
     let palette = theme::palette(ui);
     let text = RichText::new(title.to_uppercase()).font(theme::caption_font()).color(palette.dim);
     ui.add(Label::new(text).selectable(false));
 }
 
-/// Text that matters less, wrapped.
+/// Shows secondary text, wrapped.
 pub fn dim(ui: &mut Ui, text: &str) {
     let palette = theme::palette(ui);
     ui.add(Label::new(RichText::new(text).color(palette.dim)).wrap());
 }
 
-/// Small text that matters least, wrapped.
+/// Shows small, faint text, wrapped.
 pub fn faint(ui: &mut Ui, text: &str) {
     let palette = theme::palette(ui);
     ui.add(Label::new(RichText::new(text).font(theme::small_font()).color(palette.faint)).wrap());
 }
 
-/// Text that matters less, on one line.
+/// Shows secondary text on one line.
 pub fn faint_line(ui: &mut Ui, text: &str) {
     let palette = theme::palette(ui);
     ui.add(Label::new(RichText::new(text).color(palette.dim)).extend());

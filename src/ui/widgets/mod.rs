@@ -1,4 +1,4 @@
-//! What the pages are made of. Everything that can be acted on has an accessible name.
+//! The building blocks of the pages. Every interactive widget has an accessible name.
 
 pub mod bar;
 pub mod button;

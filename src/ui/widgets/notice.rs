@@ -1,4 +1,4 @@
-//! A notice next to what caused it, which can be taken away.
+//! A notice that the user can dismiss, shown beside its cause.
 
 use egui::{Align, Frame, Label, Layout, RichText, Stroke, Ui, vec2};
 
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// Shows a notice with a cross. Returns whether the cross was clicked.
+/// Shows a notice with a cross. Returns `true` when the cross is clicked.
 pub fn notice(ui: &mut Ui, severity: Severity, text: &str) -> bool {
     let colour = theme::palette(ui).text;
     let cross = |ui: &mut Ui| button::bare(ui, icons::X, "Dismiss").clicked();
@@ -20,9 +20,9 @@ pub fn notice(ui: &mut Ui, severity: Severity, text: &str) -> bool {
     })
 }
 
-/// A row in a frame of the severity's colour, with its sign at the left; `info` is the sign of what is
-/// neither a warning nor an error. `right` is shown at the right end, `words` in the room that it leaves.
-/// Returns what `right` returned.
+/// Shows a framed row in the colour of `severity`, with the icon of `severity` on the left (`info` is the
+/// icon for [`Severity::Info`]). `right` paints the right end, `words` the rest. Returns the result of
+/// `right`.
 pub fn framed<R>(
     ui: &mut Ui,
     severity: Severity,
@@ -42,7 +42,7 @@ pub fn framed<R>(
         .corner_radius(space::BUTTON_RADIUS)
         .inner_margin(theme::margin(space::GAP, space::TIGHT))
         .show(ui, |ui| {
-            // A row of a known height: the room below may be endless.
+            // The height must be fixed: the space below may be infinite.
             let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
             let row = ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
                 let result = right(ui);

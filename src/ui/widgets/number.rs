@@ -1,4 +1,4 @@
-//! A number with its unit that can be edited by typing, dragging, or with the arrow keys.
+//! A number with a unit, edited by typing, by dragging or with the arrow keys.
 
 use std::ops::RangeInclusive;
 
@@ -9,18 +9,18 @@ use crate::{
     words,
 };
 
-/// What a number counts.
+/// The unit of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// Milliseconds; shown as seconds where it is a whole number of them.
+    /// Milliseconds, shown as seconds if the number of seconds is whole.
     Millis,
-    /// Bytes; shown in the largest unit in which they are a whole number.
+    /// Bytes, shown in the largest unit that gives a whole number.
     Bytes,
-    /// Anything else. Empty: a bare number.
+    /// Any other unit. Empty: a number without a unit.
     Of(&'static str),
 }
 
-/// Shows `value` for editing. Takes effect when typing ends, or while dragging.
+/// Shows an editor for `value`. A typed value takes effect when editing ends, a dragged one at once.
 pub fn number<N: Numeric>(
     ui: &mut Ui,
     value: &mut N,

@@ -1,4 +1,4 @@
-//! A word in an outline.
+//! A pill: a few words in a rounded outline.
 
 use egui::{
     Align2, Color32, CornerRadius, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
@@ -9,25 +9,25 @@ use crate::ui::theme::{self, space, traffic};
 
 use super::text;
 
-/// A pill that only says something.
+/// Shows a pill as a label.
 pub fn pill(ui: &mut Ui, words: &str, color: Color32) -> Response {
     show(ui, words, color, Sense::hover(), Role::Label)
 }
 
-/// A pill that can be clicked.
+/// Shows a pill as a button.
 pub fn pill_button(ui: &mut Ui, words: &str, color: Color32) -> Response {
     show(ui, words, color, Sense::click(), Role::Button)
 }
 
-/// How wide a pill with these words is.
+/// Width of a pill with these words, in points.
 #[must_use]
 pub fn width(ui: &Ui, words: &str) -> f32 {
     let galley = text::elided(ui, words, theme::small_font(), theme::palette(ui).text, f32::INFINITY);
     galley.size().x + 2.0 * traffic::PILL_PAD
 }
 
-/// Paints a pill whose left end is at `left`, centred on its height, if it ends before `right`.
-/// Returns where its right end is; `left` if there was no room.
+/// Paints a pill, vertically centred on `left`, unless it would reach beyond `right`. Returns its right edge,
+/// or the x coordinate of `left` if there is no room.
 #[must_use]
 pub fn paint_pill(ui: &Ui, left: Pos2, right: f32, words: &str, color: Color32) -> f32 {
     let galley = text::elided(ui, words, theme::small_font(), color, f32::INFINITY);

@@ -1,4 +1,4 @@
-//! A choice of a few: buttons side by side, one of them pressed.
+//! A segmented control: adjacent buttons, one of which is pressed.
 
 use egui::{Align2, CornerRadius, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
@@ -6,25 +6,25 @@ use crate::ui::theme::{self, space};
 
 use super::text;
 
-/// One of the choices.
+/// A button of the control.
 #[derive(Clone, Copy, Debug)]
 pub struct Choice<'a> {
-    /// What stands on it.
+    /// The label.
     pub name: &'a str,
-    /// What stands in faint after that. May be empty.
+    /// Faint text after the label. May be empty.
     pub more: &'a str,
-    /// What it is called where it cannot be seen.
+    /// Accessible name.
     pub spoken: &'a str,
 }
 
-/// Shows `options` with the one at `current` pressed. Returns the one that was clicked.
+/// Shows `options` with the one at `current` pressed. Returns the index of another one that was clicked.
 pub fn segmented(ui: &mut Ui, current: usize, options: &[Choice<'_>]) -> Option<usize> {
     let palette = theme::palette(ui);
     let pad = ui.spacing().button_padding;
     let mut clicked = None;
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
-        // In a layout from right to left the last one comes first.
+        // A right-to-left layout places the last option first.
         let backwards = ui.layout().prefer_right_to_left();
         for nth in 0..options.len() {
             let index = if backwards { options.len() - 1 - nth } else { nth };

@@ -6,16 +6,16 @@ use crate::ui::theme::{self, space, traffic};
 
 use super::text;
 
-/// One tab.
+/// A tab.
 #[derive(Clone, Debug)]
 pub struct Tab<'a> {
-    /// Its name, also for screen readers.
+    /// The title, also for screen readers.
     pub name: &'a str,
-    /// How many things are in it, with the colour to say so. `None`: that is of no interest.
+    /// Number of items in the tab, and the colour of that number. `None`: no number is shown.
     pub count: Option<(String, Color32)>,
 }
 
-/// Shows `tabs` with the one at `current` underlined. Returns the one that was clicked.
+/// Shows `tabs` with the one at `current` underlined. Returns the index of the one that was clicked.
 pub fn tabs(ui: &mut Ui, current: usize, tabs: &[Tab<'_>]) -> Option<usize> {
     let palette = theme::palette(ui);
     let width = ui.available_width();
@@ -32,7 +32,7 @@ pub fn tabs(ui: &mut Ui, current: usize, tabs: &[Tab<'_>]) -> Option<usize> {
             })
             .collect::<Vec<_>>()
     };
-    // The strip is as tight as it must be: first the gaps shrink, then the letters.
+    // In a narrow strip first the gaps shrink, then the letters.
     let total =
         |galleys: &[std::sync::Arc<egui::Galley>]| galleys.iter().map(|galley| galley.size().x).sum::<f32>();
     let count = tabs.len().max(1) as f32;
@@ -41,7 +41,7 @@ pub fn tabs(ui: &mut Ui, current: usize, tabs: &[Tab<'_>]) -> Option<usize> {
         galleys = lay_out(&theme::small_font);
     }
     let pad = ((width - total(&galleys)) / count / 2.0).clamp(space::TIGHT / 2.0, space::WIDE);
-    // What still does not fit goes to a second row.
+    // Tabs that still do not fit go to a second row.
     let rows = if total(&galleys) + count * 2.0 * pad > width + 1.0 { 2.0 } else { 1.0 };
     let height = if rows > 1.0 { traffic::TABS_ROW } else { traffic::TABS };
     let (strip, _) = ui.allocate_exact_size(vec2(width, height * rows), Sense::hover());

@@ -1,4 +1,4 @@
-//! One line of text, painted where one says.
+//! One line of text, painted at a given place.
 
 use std::sync::Arc;
 
@@ -7,13 +7,13 @@ use egui::{
     text::{LayoutJob, TextFormat, TextWrapping},
 };
 
-/// A line that ends in `…` where it is wider than `width`.
+/// Lays out a line of text, which ends in `…` if it is wider than `width`.
 #[must_use]
 pub fn elided(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32) -> Arc<Galley> {
     elided_job(ui, LayoutJob::single_section(text.to_owned(), TextFormat::simple(font, color)), width)
 }
 
-/// Cuts text in several colours where it does not fit.
+/// Lays out a line in several colours, which ends in `…` if it is wider than `width`.
 #[must_use]
 pub fn elided_job(ui: &Ui, mut job: LayoutJob, width: f32) -> Arc<Galley> {
     job.wrap = TextWrapping::truncate_at_width(width.max(0.0));
@@ -21,7 +21,7 @@ pub fn elided_job(ui: &Ui, mut job: LayoutJob, width: f32) -> Arc<Galley> {
     ui.painter().layout_job(job)
 }
 
-/// Text in several colours, put together piece by piece.
+/// Joins pieces of text, each with its own font and colour.
 #[must_use]
 pub fn job(pieces: &[(&str, FontId, Color32)]) -> LayoutJob {
     let mut job = LayoutJob::default();
@@ -32,11 +32,11 @@ pub fn job(pieces: &[(&str, FontId, Color32)]) -> LayoutJob {
     job
 }
 
-/// Paints `galley` in `rect`: at the left, the middle or the right, centred from top to bottom.
-#[allow(clippy::must_use_candidate, reason = "it paints; where is asked for now and then")]
+/// Paints `galley` in `rect`, aligned by `align`. Returns the rectangle that it fills.
+#[allow(clippy::must_use_candidate, reason = "painting is the effect; few callers need the rectangle")]
 pub fn paint(ui: &Ui, rect: Rect, align: Align2, galley: Arc<Galley>) -> Rect {
     let place = align.align_size_within_rect(galley.size(), rect);
-    // Whole points, so that lines of different fonts stand on one height.
+    // Rounded to whole points, so that lines in different fonts are level.
     let at = Pos2::new(place.left(), place.top().round());
     ui.painter().galley(at, galley, ui.visuals().text_color());
     place

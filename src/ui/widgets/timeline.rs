@@ -1,4 +1,4 @@
-//! Lanes of blocks over one time axis.
+//! A timeline: lanes of blocks over a common time axis.
 
 use std::ops::Range;
 
@@ -10,36 +10,35 @@ use crate::ui::theme::{self, space, traffic};
 
 use super::text;
 
-/// A block.
+/// A block in a lane.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// What stands in it, if there is room.
+    /// The label, shown if there is room.
     pub label: String,
-    /// What stands in it, if there is room for no more. May be empty.
+    /// The label for a narrow block. May be empty.
     pub short: &'static str,
-    /// What it says on hover, and to screen readers.
+    /// Tooltip and accessible name.
     pub name: String,
-    /// Its fill.
+    /// The fill colour.
     pub color: Color32,
-    /// From when to when, as parts of the whole time. A point in time: both the same.
+    /// Beginning and end as fractions of the whole time, 0 to 1; equal for a point in time.
     pub time: Range<f32>,
-    /// Whether it shall be as wide as its label where nothing stands in the way, rather than as wide
-    /// as its time.
+    /// Whether the block is as wide as its label, where there is room, rather than as its time.
     pub fit: bool,
 }
 
 /// A lane.
 #[derive(Clone, Debug)]
 pub struct Lane {
-    /// Its name, on the left.
+    /// The name, on the left.
     pub name: &'static str,
     /// The colour of the name.
     pub color: Color32,
-    /// Its blocks in order of time, without overlap.
+    /// The blocks in order of time, without overlap.
     pub blocks: Vec<Block>,
 }
 
-/// Paints `lanes` and, below them, an axis with `ticks` at equal distances. Returns lane and index
+/// Paints `lanes` and, below them, an axis with `ticks` at equal distances. Returns the index of the lane and
 /// of the block that was clicked.
 pub fn timeline(ui: &mut Ui, lanes: &[Lane], ticks: &[String]) -> Option<(usize, usize)> {
     let palette = theme::palette(ui);
@@ -70,7 +69,7 @@ pub fn timeline(ui: &mut Ui, lanes: &[Lane], ticks: &[String]) -> Option<(usize,
     clicked
 }
 
-/// The labels of the axis; every other one where there is not enough room.
+/// Paints the labels of the axis; every other one if there is too little room.
 fn axis(ui: &Ui, rect: Rect, ticks: &[String]) {
     let rect = rect.shrink2(vec2(space::GAP, 0.0));
     let color = theme::palette(ui).dim;
@@ -113,15 +112,15 @@ fn block_ui(ui: &Ui, rect: Rect, index: (usize, usize), block: &Block) -> bool {
     clicked
 }
 
-/// Where the blocks of one lane begin and end, in points.
+/// Beginning and end of each block of a lane, in points from the left.
 fn places(ui: &Ui, blocks: &[Block], width: f32) -> Vec<Range<f32>> {
     let width_of = |words: &str| {
         let galley =
             text::elided(ui, words, theme::caption_font(), theme::palette(ui).on_band, f32::INFINITY);
         galley.size().x + 2.0 * traffic::BLOCK_PAD + space::HAIRLINE
     };
-    // A block too short for its label gets the room of the short one, so that it does not push away
-    // those that took longer.
+    // A block too narrow for its label gets the width of the short label, so that it does not displace longer
+    // blocks.
     let natural: Vec<f32> = blocks
         .iter()
         .map(|block| {
@@ -135,12 +134,12 @@ fn places(ui: &Ui, blocks: &[Block], width: f32) -> Vec<Range<f32>> {
     arrange(&times, &natural, fit, width)
 }
 
-/// Gives every block the place that its time asks for, or as near to it as possible where that would
-/// make it too small to see or to hit. `natural` are the widths at which the labels can be read.
+/// Places every block at its time, or as near to it as possible if that would make a block too narrow to see
+/// or to click. `natural`: the widths at which the labels are readable.
 fn arrange(times: &[Range<f32>], natural: &[f32], fit: bool, width: f32) -> Vec<Range<f32>> {
     let count = times.len();
     let wanted: f32 = natural.iter().sum();
-    // All labels if they have room, else all blocks as narrow as need be.
+    // Every block as wide as its label if they all fit, else as narrow as necessary.
     let least = |index: usize| {
         let narrow = traffic::BLOCK_MIN.min(width / count.max(1) as f32);
         if wanted <= width { natural[index] } else { narrow }

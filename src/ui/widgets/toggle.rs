@@ -1,11 +1,11 @@
-//! A switch.
+//! A toggle switch.
 
 use egui::{CornerRadius, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2};
 
 use crate::ui::theme::{self, widget};
 
-/// Shows a switch that is `on` or off. The caller flips it when the response was clicked.
-/// `name`: what it switches, for screen readers and tests.
+/// Shows a switch that is on or off. The caller flips the value when the response is clicked. `name`: the
+/// accessible name.
 pub fn toggle(ui: &mut Ui, on: bool, name: &str) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::from(widget::TOGGLE), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Switch, ui.is_enabled(), on, name));

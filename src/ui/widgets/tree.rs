@@ -1,4 +1,4 @@
-//! A row of a tree: a name, a value, and a triangle where there is something below.
+//! A row of a tree: a label, a value, and a triangle if the node has children.
 
 use egui::{
     Align2, Color32, CornerRadius, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
@@ -12,35 +12,35 @@ use crate::ui::{
 
 use super::text;
 
-/// What a row shows.
+/// A row of the tree.
 #[derive(Clone, Copy, Debug)]
 pub struct Node<'a> {
-    /// Tells this row from the others of the tree.
+    /// Distinguishes this row from the others of the tree.
     pub id: usize,
-    /// How deep it lies. 0: outermost.
+    /// Nesting depth. 0: outermost.
     pub depth: usize,
-    /// What stands on the left.
+    /// The text on the left.
     pub label: &'a str,
-    /// What stands on the right. May be empty.
+    /// The text on the right. May be empty.
     pub value: &'a str,
-    /// The colour of the label. `None`: it is a heading.
+    /// The colour of the label. `None`: the row is a heading.
     pub color: Option<Color32>,
-    /// Whether what is below is folded away. `None`: nothing is below.
+    /// Whether the children are folded away. `None`: the node has no children.
     pub folded: Option<bool>,
-    /// Whether choosing it says anything: else a click folds it.
+    /// Whether the row can be selected; a click on any other row folds or unfolds it.
     pub choosable: bool,
-    /// Whether it is marked.
+    /// Whether the row is marked.
     pub marked: bool,
 }
 
-/// What a person did with a row.
+/// Result of [`node`].
 #[derive(Clone, Debug)]
 pub struct NodeResponse {
-    /// The whole row.
+    /// Response of the whole row.
     pub response: Response,
-    /// The row was chosen.
+    /// The row was selected.
     pub chosen: bool,
-    /// It shall be folded, or unfolded.
+    /// The row is to be folded or unfolded.
     pub fold: bool,
 }
 
@@ -67,7 +67,7 @@ pub fn node(ui: &mut Ui, rect: Rect, node: Node<'_>) -> NodeResponse {
         let galley = text::elided(ui, icon, theme::small_icon_font(), palette.dim, f32::INFINITY);
         text::paint(ui, caret, Align2::CENTER_CENTER, galley);
     }
-    // A leaf stands a little to the right of the heading that it belongs to.
+    // A leaf is indented a little more than its heading.
     let leaf = node.folded.is_none() && node.depth > 0;
     let left = if leaf { indent + space::GAP } else { caret.right() + space::TIGHT / 2.0 };
     let end = row.right() - space::GAP;

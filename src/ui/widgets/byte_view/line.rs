@@ -22,7 +22,7 @@ pub(super) struct LinePainter<'a> {
     view: &'a ByteView<'a>,
     palette: &'static Palette,
     font: FontId,
-    /// Digits of an offset.
+    /// Number of hexadecimal digits of an offset.
     digits: usize,
 }
 
@@ -30,12 +30,14 @@ pub(super) struct LinePainter<'a> {
 #[derive(Default)]
 pub(super) struct Place {
     galley: Option<(Pos2, Arc<Galley>)>,
-    /// Which characters of the line show which byte, counted from the first byte of the line.
+    /// The cell of each byte, in the order in which the cells are painted.
     cells: Vec<Cell>,
 }
 
+/// The characters that show one byte.
 struct Cell {
     columns: Range<usize>,
+    /// Index of the byte in its line.
     byte: usize,
 }
 
@@ -45,8 +47,7 @@ impl Place {
         self.galley.as_ref().map(|(_, galley)| galley.job.text.clone()).unwrap_or_default()
     }
 
-    /// The byte, counted from the line's first, whose cell is at `x` or nearest to it. `None`: there
-    /// is no cell near.
+    /// Index in its line of the byte whose cell is nearest to `x`. `None`: no cell is near `x`.
     pub(super) fn byte_under(&self, x: f32) -> Option<usize> {
         let near = self.cells.iter().map(|cell| {
             let ends = self.ends(cell.columns.clone());
@@ -121,7 +122,7 @@ impl<'a> LinePainter<'a> {
         place
     }
 
-    /// The kind of each byte of `range`.
+    /// The span kind of each byte of `range`.
     fn kinds(&self, range: &Range<u64>) -> Vec<SpanKind> {
         let leaves = self.view.leaves;
         let mut next = leaves.partition_point(|leaf| leaf.span.range.end <= range.start);
@@ -161,8 +162,8 @@ impl<'a> LinePainter<'a> {
         writer.write("   ", self.palette.dim);
     }
 
-    /// The bytes as text. In the text view a character of several bytes is one cell; beside the
-    /// hexadecimal each byte has its own.
+    /// Writes the bytes as text. A multi-byte character takes one cell in text mode; beside the hexadecimal
+    /// digits every byte has its own cell.
     fn text(&self, ui: &Ui, writer: &mut Writer<'_>, bytes: &[u8], kinds: &[SpanKind]) {
         let whole = matches!(self.view.mode, Mode::Text(_));
         let mut nth = 0;
@@ -245,7 +246,7 @@ impl<'a> LinePainter<'a> {
     }
 }
 
-/// A line under construction.
+/// Builds one line.
 struct Writer<'a> {
     job: LayoutJob,
     columns: usize,
@@ -256,7 +257,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn write(&mut self, words: &str, color: Color32) {
         self.columns += words.chars().count();
-        // Neighbours of one colour are one section: that is what laying out costs.
+        // Layout costs time per section, so neighbours of the same colour share one.
         if let Some(last) = self.job.sections.last_mut().filter(|last| last.format.color == color) {
             self.job.text.push_str(words);
             last.byte_range.end = self.job.text.len().into();
@@ -266,8 +267,8 @@ impl Writer<'_> {
     }
 }
 
-/// What stands for a byte in one cell: printable ASCII is itself, CR and LF are their pictures, and
-/// the rest is a dot.
+/// The character that represents a byte: printable ASCII stands for itself; CR, LF and tab are control
+/// pictures; all other bytes are dots.
 fn picture(byte: u8) -> char {
     match byte {
         b' '..=b'~' => char::from(byte),
@@ -278,7 +279,8 @@ fn picture(byte: u8) -> char {
     }
 }
 
-/// The character that these bytes begin with, and how many of them it takes, if the font has it.
+/// The first character of `bytes` and its length in bytes. `None`: `bytes` does not begin with valid UTF-8,
+/// or the font lacks the character.
 fn character(ui: &Ui, font: &FontId, bytes: &[u8]) -> Option<(char, usize)> {
     let most = bytes.len().min(4);
     let valid = match str::from_utf8(&bytes[..most]) {

@@ -1,4 +1,4 @@
-//! Which lines the byte view has: bytes, and between them what separates them. Knows no egui.
+//! The lines of the byte view: bytes, and the separators between them. Knows no egui.
 
 use std::ops::Range;
 
@@ -13,17 +13,17 @@ use crate::{
     words,
 };
 
-/// How bytes are shown.
+/// How the byte view shows bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// A number of bytes a line, in hexadecimal and as text.
+    /// In hexadecimal and as text, with this many bytes per line.
     Hex(u16),
-    /// As text: a line ends after LF, or after so many bytes.
+    /// As text: a line ends after LF, or after this many bytes.
     Text(u16),
 }
 
 impl Mode {
-    /// The most bytes that a line holds. Never 0.
+    /// Maximum number of bytes per line. Never 0.
     #[must_use]
     pub fn bytes_per_line(self) -> u64 {
         let (Self::Hex(bytes) | Self::Text(bytes)) = self;
@@ -31,25 +31,26 @@ impl Mode {
     }
 }
 
-/// What stands between bytes.
+/// A line between bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Separator {
-    /// A read, or a write, begins.
+    /// The beginning of a read or a write.
     Chunk {
         /// `read 2`, `writes 4 to 9`.
         name: String,
         /// `40 bytes`.
         size: String,
-        /// `+118 ms`: the time since the one before. `None`: it is the first.
+        /// `+118 ms`: the time since the previous read or write. `None`: this is the first one.
         since: Option<String>,
-        /// What the boundary cuts in two. Empty: nothing worth saying.
+        /// A sentence on the part of the message that the boundary cuts in two. Empty: no part worth
+        /// mentioning.
         split: String,
     },
-    /// One message ends and another begins, or only one of these: what stands on the left and right.
+    /// The end of a message (text on the left), the beginning of one (text on the right), or both.
     Boundary(String, String),
-    /// A remarkable place in a message.
+    /// A remark on this place in the message.
     Note(String),
-    /// Bytes that are not there.
+    /// Bytes that were not kept.
     Missing(String),
 }
 
@@ -73,30 +74,30 @@ impl Separator {
     }
 }
 
-/// One line.
+/// A line of the byte view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line<'a> {
-    /// What stands between bytes.
+    /// A line between bytes.
     Separator(&'a Separator),
-    /// These bytes of the stream; never empty.
+    /// Bytes, as a stream range that is never empty.
     Bytes(Range<u64>),
 }
 
-/// What the lines are made of.
+/// The data that the lines are made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'a> {
-    /// Reads, or writes.
+    /// The reads or the writes, in order.
     pub chunks: &'a [Chunk],
-    /// Where messages begin and end in this stream, ascending.
+    /// Beginnings and ends of messages in this stream, in ascending order.
     pub boundaries: &'a [Boundary],
-    /// Remarkable places of this stream, ascending.
+    /// Places of this stream that deserve a remark, in ascending order.
     pub markers: &'a [Marker],
-    /// Which way the bytes travel.
+    /// The direction of the stream.
     pub direction: Direction,
 }
 
 impl<'a> Source<'a> {
-    /// The lines of `chunks`, which are those of `stream`.
+    /// Combines the chunks of a stream with the facts about it.
     #[must_use]
     pub fn new(chunks: &'a [Chunk], stream: &'a StreamFacts) -> Self {
         let StreamFacts { boundaries, markers, direction, .. } = stream;
@@ -109,12 +110,12 @@ impl<'a> Source<'a> {
         self.boundaries.get(from..to).unwrap_or_default()
     }
 
-    /// The markers in `range` that stand between bytes.
+    /// The markers in `range` that have a line of their own.
     fn markers_in(&self, range: &Range<u64>) -> impl Iterator<Item = &Marker> {
         self.all_markers_in(range).iter().filter(|marker| !is_split(marker))
     }
 
-    /// What is said of a part that the chunk at `offset` divides. Empty: the chunk divides none.
+    /// A sentence on the part that the chunk at `offset` cuts in two. Empty: no part is cut.
     fn split_at(&self, offset: u64) -> String {
         let split = self.all_markers_in(&(offset..offset + 1)).iter().find(|marker| is_split(marker));
         split.map(|marker| markers::words(marker, self.direction)).unwrap_or_default()
@@ -127,16 +128,16 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Whether a marker belongs to the line of the chunk that begins there.
+/// Whether a marker is shown in the line of the chunk that begins at its offset.
 const fn is_split(marker: &Marker) -> bool {
     matches!(marker.place, Place::Split(_))
 }
 
-/// The arrangement of lines: small, whatever the number of bytes.
+/// The arrangement of the lines. In hexadecimal its size does not depend on the number of bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Lines {
     blocks: Vec<Block>,
-    /// In text mode: where lines begin, for all blocks one after the other.
+    /// In text mode: the offsets at which lines begin, block after block.
     starts: Vec<u64>,
     per_line: u64,
     total: usize,
@@ -153,9 +154,10 @@ struct Block {
 #[derive(Clone, Debug)]
 enum Kind {
     Separator(Separator),
-    /// Bytes up to this offset, `per_line` to a line.
+    /// Bytes up to this offset, `per_line` of them per line.
     Even(u64),
-    /// Bytes up to this offset, whose lines begin at these of `starts`.
+    /// Bytes up to this offset; the second field is the range of `starts` that holds the beginnings of the
+    /// lines.
     Uneven(u64, Range<usize>),
 }
 
@@ -190,13 +192,13 @@ impl Lines {
         lines
     }
 
-    /// How many lines there are.
+    /// Number of lines.
     #[must_use]
     pub fn len(&self) -> usize {
         self.total
     }
 
-    /// Whether there is no line.
+    /// Whether there are no lines.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.total == 0
@@ -208,7 +210,7 @@ impl Lines {
         self.last_offset
     }
 
-    /// The line at `index`. `None`: there is none.
+    /// The line at `index`. `None`: `index` is past the last line.
     #[must_use]
     pub fn line(&self, index: usize) -> Option<Line<'_>> {
         if index >= self.total {
@@ -229,7 +231,7 @@ impl Lines {
         })
     }
 
-    /// The line that shows the byte at `offset`. `None`: it is not kept.
+    /// Index of the line that shows the byte at `offset`. `None`: the byte was not kept.
     #[must_use]
     pub fn line_of(&self, offset: u64) -> Option<usize> {
         let after = self.blocks.partition_point(|block| block.offset <= offset);
@@ -247,7 +249,7 @@ impl Lines {
         }
     }
 
-    /// The bytes of one chunk, cut where a message begins or ends, or where something is to be said.
+    /// Adds the bytes of a chunk, cut where a message begins or ends and where a remark goes between bytes.
     fn chunk(&mut self, source: &Source<'_>, chunk: &Chunk, mode: Mode) {
         let range = chunk.range();
         let inside = range.start + 1..range.end;
@@ -296,7 +298,7 @@ impl Lines {
         self.blocks.push(Block { first_line, offset: range.start, kind });
     }
 
-    /// The boundaries and markers at `offset`.
+    /// Adds the boundaries and the remarks at `offset`.
     fn places(&mut self, source: &Source<'_>, offset: u64) {
         let at = offset..offset + 1;
         let what = match source.direction {

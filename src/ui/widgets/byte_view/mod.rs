@@ -17,51 +17,51 @@ use super::rows::{Painted, Rows};
 
 pub use lines::{Line, Lines, Mode, Separator, Source, bytes};
 
-/// What is shown, and what of it is marked.
+/// A view of the bytes of a stream.
 #[derive(Clone, Copy, Debug)]
 pub struct ByteView<'a> {
-    /// The bytes.
+    /// The reads or the writes.
     pub chunks: &'a [Chunk],
-    /// What they are, in order.
+    /// The spans of the stream, in order.
     pub leaves: &'a [Leaf],
-    /// How they are arranged. Made with the mode below.
+    /// The arrangement of the lines, made with `mode`.
     pub lines: &'a Lines,
-    /// How they are shown.
+    /// Hexadecimal or text.
     pub mode: Mode,
-    /// The marked span.
+    /// The marked span. `None`: no span is marked.
     pub mark: Option<&'a Range<u64>>,
-    /// The bytes chosen by dragging.
+    /// The bytes selected by dragging. `None`: no bytes are selected.
     pub selected: Option<&'a Range<u64>>,
-    /// Scroll so that this byte can be seen.
+    /// Scrolls until this byte is visible.
     pub reveal: Option<u64>,
-    /// Whose bytes these are, for screen readers: `bytes of the request`.
+    /// Accessible name, such as `bytes of the request`.
     pub name: &'a str,
 }
 
-/// What a person did.
+/// An action of the user in the byte view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Clicked this byte.
+    /// Click on this byte.
     Pick(u64),
-    /// Dragged over these bytes.
+    /// Drag over these bytes.
     Select(Range<u64>),
-    /// Wants the next span (1), or the one before (-1).
+    /// Move the mark to the next span (1) or the previous one (-1).
     Step(i8),
-    /// Wants what is chosen on the clipboard, as text.
+    /// Copy the selected or marked bytes as text.
     Copy,
 }
 
-/// What came of painting.
+/// Result of [`ByteView::show`].
 #[derive(Debug)]
 pub struct Shown {
-    /// The whole view; a menu can be hung on it.
+    /// Response of the whole view, for a context menu.
     pub response: Response,
-    /// What a person did, if anything.
+    /// The user's action in this frame. `None`: no action.
     pub action: Option<Action>,
 }
 
 impl ByteView<'_> {
-    /// Paints the lines that can be seen.
+    /// Paints the visible lines.
     pub fn show(&self, ui: &mut Ui) -> Shown {
         let id = ui.scope_id().with("bytes");
         let rect = ui.available_rect_before_wrap();
@@ -111,7 +111,8 @@ impl ByteView<'_> {
 
     fn action(ui: &Ui, response: &Response, painted: &Painted, under: Option<u64>) -> Option<Action> {
         let anchor_id = response.id.with("anchor");
-        // A drag is known as one only when the pointer has moved: it began where it was pressed.
+        // egui recognises a drag only once the pointer has moved, but the selection begins where the button
+        // was pressed.
         if response.is_pointer_button_down_on() && ui.input(|input| input.pointer.primary_pressed()) {
             ui.data_mut(|data| data.insert_temp(anchor_id, under));
         }
@@ -157,20 +158,20 @@ impl ByteView<'_> {
     }
 }
 
-/// The span that holds `offset`. `None`: none does.
+/// The span that contains `offset`. `None`: no span does.
 #[must_use]
 pub fn leaf_at(leaves: &[Leaf], offset: u64) -> Option<&Leaf> {
     let after = leaves.partition_point(|leaf| leaf.span.range.start <= offset);
     leaves[..after].last().filter(|leaf| leaf.span.range.contains(&offset))
 }
 
-/// The byte at `offset`. `None`: it is not kept.
+/// The byte at `offset`. `None`: the byte was not kept.
 #[must_use]
 pub fn byte_at(chunks: &[Chunk], offset: u64) -> Option<u8> {
     slice(chunks, &(offset..offset + 1)).first().copied()
 }
 
-/// The bytes of `range`, which must lie in one chunk. Empty: they are not kept.
+/// The bytes of `range`, which must lie in one chunk. Empty: they were not kept.
 #[must_use]
 pub fn slice<'a>(chunks: &'a [Chunk], range: &Range<u64>) -> &'a [u8] {
     let after = chunks.partition_point(|chunk| chunk.offset <= range.start);
@@ -180,7 +181,7 @@ pub fn slice<'a>(chunks: &'a [Chunk], range: &Range<u64>) -> &'a [u8] {
     chunk.bytes.get(from..to).unwrap_or_default()
 }
 
-/// The bytes of `range` as far as they are kept, at most `most` of them.
+/// The kept bytes of `range`, at most `most` of them.
 #[must_use]
 pub fn gather(chunks: &[Chunk], range: &Range<u64>, most: usize) -> Vec<u8> {
     let mut gathered = Vec::new();
@@ -197,7 +198,7 @@ pub fn gather(chunks: &[Chunk], range: &Range<u64>, most: usize) -> Vec<u8> {
     gathered
 }
 
-/// Scrolls on while a drag leaves the view.
+/// Keeps scrolling while the pointer of a drag is above or below the view.
 fn scroll_along(ui: &Ui, response: &Response, painted: &Painted) {
     let Some(at) = response.interact_pointer_pos() else { return };
     let beyond = at.y - at.y.clamp(painted.viewport.top(), painted.viewport.bottom());

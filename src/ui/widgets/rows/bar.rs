@@ -1,4 +1,4 @@
-//! The scroll bar of a list of rows, drawn as egui draws its own.
+//! The scroll bar of a list of rows, drawn like egui's own scroll bars.
 
 use egui::{Color32, Direction, Id, Rangef, Rect, Response, Role, Sense, Shape, Ui, WidgetInfo, lerp, pos2};
 
@@ -6,22 +6,22 @@ use crate::ui::theme::space;
 
 use super::scroll::{Extent, Scroll};
 
-/// A scroll bar on the right of `area`, floating over the rows.
+/// A scroll bar at the right edge of `area`, floating over the rows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bar<'a> {
-    /// Its own.
+    /// The id of the scroll bar itself.
     pub id: Id,
-    /// Where the rows are.
+    /// The area of the rows.
     pub area: Rect,
-    /// How many there are.
+    /// Number of rows, in all and in view.
     pub extent: Extent,
-    /// Of what it is the bar.
+    /// Name of the list, for screen readers.
     pub name: &'a str,
 }
 
 impl Bar<'_> {
-    /// Where a person drags or clicks it to, in rows. `None`: nobody does. To be asked before the rows are
-    /// painted, so that they are painted where the pointer wants them.
+    /// The scroll position, in rows, that a drag or a click on the bar asks for. `None`: the bar is not in
+    /// use. Called before the rows are painted, so that they follow the pointer in the same frame.
     pub(super) fn dragged(&self, ui: &Ui, scroll: &Scroll) -> Option<f64> {
         let response = ui.ctx().read_response(self.id)?;
         let held = self.id.with("held");
@@ -32,7 +32,7 @@ impl Bar<'_> {
         let handle = self.handle(scroll);
         let grip: f32 = ui.data_mut(|data| {
             *data.get_temp_mut_or_insert_with(held, || {
-                // A click beside the handle takes it by its middle.
+                // A click beside the handle grabs it in the middle.
                 if handle.contains(pointer.y) { pointer.y - handle.min } else { handle.span() / 2.0 }
             })
         });
@@ -44,7 +44,7 @@ impl Bar<'_> {
         Some(part.clamp(0.0, 1.0) * self.extent.last())
     }
 
-    /// Paints it, and the shades that tell that there is more above or below.
+    /// Paints the bar, and the shades that hint at rows above and below.
     pub(super) fn show(&self, ui: &Ui, scroll: &Scroll) {
         self.shades(ui, scroll);
         let shown = ui.ctx().animate_bool_responsive(self.id.with("shown"), self.extent.last() > 0.0);
@@ -98,7 +98,7 @@ impl Bar<'_> {
         ui.painter().rect_filled(handle, widget.corner_radius, color.gamma_multiply(front));
     }
 
-    /// From where to where the handle reaches on the screen.
+    /// Vertical range of the handle, in points.
     fn handle(&self, scroll: &Scroll) -> Rangef {
         let (rows, height) = (self.extent.rows.max(1) as f64, self.area.height());
         let shortest = space::HANDLE;

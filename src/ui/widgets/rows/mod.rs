@@ -1,8 +1,8 @@
 //! Rows of one height, of which only the visible ones are painted.
 //!
-//! egui's own scroll areas keep their place as an `f32` in points: with some hundred thousand rows it is no
-//! longer exact to a point, with some million whole rows cannot be reached any more. Here the place is a
-//! number of rows, in `Scroll`, and points are only counted from the top of what can be seen.
+//! egui's scroll areas store their position as an `f32` in points. After a few hundred thousand rows that is
+//! no longer exact to a point, and after a few million some rows cannot be reached at all. Here the position
+//! is a number of rows (`Scroll`), and points are counted only from the top of the visible area.
 
 mod bar;
 mod scroll;
@@ -19,33 +19,34 @@ use scroll::{Extent, Scroll};
 /// A scrolled list of rows of constant height.
 #[derive(Clone, Copy, Debug)]
 pub struct Rows<'a> {
-    /// Tells this list from others in the same [`Ui`], and names its scroll bar.
+    /// Distinguishes this list from others in the same [`Ui`], and names its scroll bar.
     pub salt: &'a str,
     /// Height of a row, in points.
     pub row_height: f32,
-    /// How many rows there are.
+    /// Number of rows.
     pub total: usize,
-    /// Scroll so that this row can be seen. `None`: stay.
+    /// Scrolls until this row is visible. `None`: keeps the position.
     pub reveal: Option<usize>,
-    /// The number of rows that came (or left, if negative) above those that can be seen: stay with these.
+    /// Number of rows added (if negative: removed) above the visible ones since the last frame. The position
+    /// moves by as much, so that the same rows stay visible.
     pub moved: f64,
-    /// Stay at the end while at the end.
+    /// Whether a list that is scrolled to its end stays there when rows are added.
     pub follow: bool,
 }
 
-/// What was painted.
+/// Result of [`Rows::show`].
 #[derive(Clone, Debug)]
 pub struct Painted {
-    /// The rows that can be seen, in part or whole.
+    /// The visible rows, partly visible ones included.
     pub visible: Range<usize>,
-    /// Where the rows are on the screen.
+    /// The area of the rows on the screen.
     pub viewport: Rect,
     id: Id,
     row_height: f32,
 }
 
 impl Rows<'_> {
-    /// Paints the visible rows. `paint` gets the index of a row and its place.
+    /// Paints the visible rows. `paint` gets the index and the rectangle of a row.
     pub fn show(self, ui: &mut Ui, mut paint: impl FnMut(&mut Ui, usize, Rect)) -> Painted {
         let area = ui.available_rect_before_wrap();
         let id = ui.make_persistent_id(self.salt);
@@ -80,7 +81,7 @@ impl Rows<'_> {
 }
 
 impl Painted {
-    /// Scrolls on by so many points (up, if negative), from the next painting on.
+    /// Scrolls by `points` (up if negative) in the next frame.
     pub fn scroll_by(&self, ui: &Ui, points: f32) {
         let mut scroll: Scroll = ui.data(|data| data.get_temp(self.id)).unwrap_or_default();
         scroll.by(f64::from(points / self.row_height));
@@ -89,11 +90,11 @@ impl Painted {
     }
 }
 
-/// How far the wheel turned over `area`, in points; down is positive.
+/// How far the mouse wheel was turned over `area`, in points; down is positive.
 fn wheeled(ui: &Ui, area: Rect) -> f64 {
     if !ui.is_enabled() || !ui.rect_contains_pointer(area) || ui.ctx().dragged_id().is_some() {
         return 0.0;
     }
-    // Taken, so that nothing around this list scrolls as well.
+    // Consumed, so that no scroll area around this list scrolls as well.
     f64::from(-ui.input_mut(|input| std::mem::take(&mut input.smooth_scroll_delta.y)))
 }

@@ -1,48 +1,50 @@
-//! Where a list is scrolled to. Knows no egui.
+//! The scroll position of a list. Knows no egui.
 
 use std::ops::Range;
 
-/// How many rows there are, and how many (and how much of one) can be seen at once.
+/// Number of rows, in all and in view.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Extent {
-    /// All of them.
+    /// All rows of the list.
     pub rows: usize,
-    /// The rows that fit into the view.
+    /// Rows that fit into the view; the last one may fit partly.
     pub seen: f64,
 }
 
 impl Extent {
-    /// The furthest place: the last row is the last one that can be seen.
+    /// The largest scroll position: the last row is at the bottom of the view.
     pub(super) fn last(self) -> f64 {
         (self.rows as f64 - self.seen).max(0.0)
     }
 }
 
-/// The row, and the part of a row, that is scrolled past. An `f64` tells apart 2^53 rows: any list that fits
-/// into memory, with room to spare for parts.
+/// A scroll position: the number of rows, with fractions, above the top of the view. An `f64` distinguishes
+/// 2^53 rows, more than fit into memory, with bits to spare for the fraction.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Scroll {
     first: f64,
-    /// Nothing is below what can be seen.
+    /// The last row is in view.
     at_end: bool,
-    /// At the next settling, go to the end wherever that is.
+    /// The next [`Self::settle`] scrolls to the end.
     to_end: bool,
 }
 
 impl Default for Scroll {
     fn default() -> Self {
-        // What has no rows yet is seen to its end: a list that follows begins by following.
+        // An empty list counts as scrolled to its end, so that a list that follows does so from its first row
+        // on.
         Self { first: 0.0, at_end: true, to_end: false }
     }
 }
 
 impl Scroll {
-    /// Rows scrolled past.
+    /// Rows above the top of the view.
     pub(super) const fn first(&self) -> f64 {
         self.first
     }
 
-    /// Rows came or left above: stays with those that were seen; or, with `follow`, at the end.
+    /// Accounts for `rows` added (if negative: removed) above the view: keeps the same rows in view or, with
+    /// `follow`, stays at the end.
     pub(super) fn shift(&mut self, rows: f64, follow: bool) {
         if follow && self.at_end {
             self.to_end = true;
@@ -51,45 +53,45 @@ impl Scroll {
         }
     }
 
-    /// Scrolls by so many rows; up, if negative.
+    /// Scrolls by `rows`; up if negative.
     pub(super) fn by(&mut self, rows: f64) {
         if rows < 0.0 && self.to_end {
-            // From the end as it was when the person turned the wheel.
+            // Relative to the end that was visible when the wheel was turned.
             self.to_end = false;
         }
         self.first += rows;
     }
 
-    /// Scrolls to this place.
+    /// Scrolls until `first` rows are above the view.
     pub(super) const fn to(&mut self, first: f64) {
         self.to_end = false;
         self.first = first;
     }
 
-    /// Scrolls just as far as needed to see `row` and its neighbours.
+    /// Scrolls as far as necessary to show `row` and its neighbours.
     pub(super) fn reveal(&mut self, row: usize, extent: Extent) {
         self.settle(extent);
         let row = row as f64;
         let (low, high) = (row + 2.0 - extent.seen, row - 1.0);
-        // Where the view is too low for both neighbours, the row itself is what matters.
+        // A view too low for both neighbours shows at least the row itself.
         self.first = if low <= high { self.first.clamp(low, high) } else { row.min(low.max(row - 0.5)) };
     }
 
-    /// Keeps the place within what there is.
+    /// Limits the position to the rows that exist.
     pub(super) fn settle(&mut self, extent: Extent) {
         let last = extent.last();
         self.first = if std::mem::take(&mut self.to_end) { last } else { self.first.clamp(0.0, last) };
         self.at_end = self.first >= last;
     }
 
-    /// The rows that can be seen, in part or whole.
+    /// The visible rows, partly visible ones included.
     pub(super) fn visible(&self, extent: Extent) -> Range<usize> {
         let start = (self.first as usize).min(extent.rows);
         let end = ((self.first + extent.seen).ceil() as usize).min(extent.rows);
         start..end.max(start)
     }
 
-    /// How many rows are between the upper end of the view and that of `row`; negative above it.
+    /// Distance from the top of the view down to the top of `row`, in rows; negative above the view.
     pub(super) fn above(&self, row: usize) -> f64 {
         row as f64 - self.first
     }
@@ -121,7 +123,7 @@ mod tests {
         let end = settled(f64::MAX, extent);
         assert_eq!(end.visible(extent), 9_999_999_979..10_000_000_000);
         assert!(is(end.above(9_999_999_999), 19.5), "the last row ends where the view does");
-        // A tenth of a row at a time, as a wheel does it.
+        // A tenth of a row at a time, like a mouse wheel.
         let mut scroll = settled(9_000_000_000.0, extent);
         for _ in 0..10 {
             scroll.by(0.1);
