@@ -1,4 +1,4 @@
-//! The faces that words, bytes and icons are set in.
+//! The fonts for words, bytes and icons.
 
 use std::sync::Arc;
 
@@ -6,92 +6,92 @@ use egui::{FontData, FontDefinitions, FontFamily, FontId};
 
 use super::text;
 
-/// The family of headings: Inter, semibold.
+/// Font family of headings: Inter, semibold.
 #[must_use]
 pub fn strong_family() -> FontFamily {
     FontFamily::Name("strong".into())
 }
 
-/// The family of emphasised bytes: `JetBrains` Mono, semibold.
+/// Font family of emphasised bytes: `JetBrains` Mono, semibold.
 #[must_use]
 pub fn strong_mono_family() -> FontFamily {
     FontFamily::Name("strong-mono".into())
 }
 
-/// The family of icons. Inter has glyphs of its own at many of the same code points, so an icon is
-/// always set in this family.
+/// Font family of icons. Inter has glyphs of its own at many of the same code points, so every icon needs
+/// this family.
 #[must_use]
 pub fn icon_family() -> FontFamily {
     FontFamily::Name("icons".into())
 }
 
-/// Icons among words.
+/// The font of icons in running text.
 #[must_use]
 pub fn icon_font() -> FontId {
     FontId::new(text::INLINE_ICON, icon_family())
 }
 
-/// Small icons.
+/// The font of small icons.
 #[must_use]
 pub fn small_icon_font() -> FontId {
     FontId::new(text::SMALL, icon_family())
 }
 
-/// An icon among words.
+/// An icon in running text.
 #[must_use]
 pub fn icon(icon: &str) -> egui::RichText {
     egui::RichText::new(icon).font(icon_font())
 }
 
-/// The font of words.
+/// The font of running text.
 #[must_use]
 pub fn body_font() -> FontId {
     FontId::new(text::BODY, FontFamily::Proportional)
 }
 
-/// The font of bytes and of what is code.
+/// The font of bytes and code.
 #[must_use]
 pub fn mono_font() -> FontId {
     FontId::new(text::MONO, FontFamily::Monospace)
 }
 
-/// Words that carry weight.
+/// The font of emphasised text.
 #[must_use]
 pub fn strong_font() -> FontId {
     FontId::new(text::BODY, strong_family())
 }
 
-/// Bytes that matter more.
+/// The font of emphasised bytes.
 #[must_use]
 pub fn strong_mono_font() -> FontId {
     FontId::new(text::MONO, strong_mono_family())
 }
 
-/// Bytes beside words of the small size.
+/// The font of bytes beside small text.
 #[must_use]
 pub fn small_mono_font() -> FontId {
     FontId::new(text::SMALL, FontFamily::Monospace)
 }
 
-/// The bytes in the title of what is selected.
+/// The font of the selected exchange's method and target.
 #[must_use]
 pub fn title_mono_font() -> FontId {
     FontId::new(text::TITLE, strong_mono_family())
 }
 
-/// Small words that carry weight: the titles of cards.
+/// The font of captions, such as the titles of cards: small and emphasised.
 #[must_use]
 pub fn caption_font() -> FontId {
     FontId::new(text::SMALL, strong_family())
 }
 
-/// Small words.
+/// The font of small text.
 #[must_use]
 pub fn small_font() -> FontId {
     FontId::new(text::SMALL, FontFamily::Proportional)
 }
 
-/// The faces and their order in each family.
+/// The font files and their order in each family.
 pub(super) fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::empty();
     let faces: [(&str, &'static [u8]); 5] = [
@@ -121,10 +121,10 @@ pub(super) fn fonts() -> FontDefinitions {
     fonts
 }
 
-/// The font without its table of glyph substitutions. `JetBrains` Mono draws `->` and `//` as one sign,
-/// and Inter the x of `0x0A` as a times sign; whoever looks at bytes wants each of them as it is, in
-/// its own column. Nothing above the font can switch that off, so the table gets a name that nothing looks
-/// for; the one chosen keeps the directory in order.
+/// A copy of the font without its table of glyph substitutions. `JetBrains` Mono would draw `->` and `//` as
+/// one glyph, and Inter would draw the x of `0x0A` as a multiplication sign, but every byte must appear as
+/// itself in its own column. egui cannot switch substitutions off, so the table is renamed to `GSUC`, which
+/// no one looks for and which keeps the table directory sorted.
 fn without_ligatures(font: &[u8]) -> Vec<u8> {
     const HEADER: usize = 12;
     const RECORD: usize = 16;

@@ -1,4 +1,4 @@
-//! Every colour and every size of the window. Nothing outside this folder names one.
+//! All colours and sizes of the window. Code outside this folder defines none.
 
 mod fonts;
 mod palette;
@@ -19,7 +19,7 @@ pub fn margin(x: f32, y: f32) -> Margin {
     Margin::from(egui::vec2(x, y))
 }
 
-/// Installs fonts and both themes.
+/// Installs the fonts and both themes.
 pub fn install(ctx: &egui::Context) {
     ctx.set_fonts(fonts::fonts());
     for (theme, palette) in [(Theme::Dark, &DARK), (Theme::Light, &LIGHT)] {

@@ -1,4 +1,4 @@
-//! The colours of both themes.
+//! The colours of the dark and the light theme.
 
 use egui::Color32;
 
@@ -15,37 +15,37 @@ macro_rules! palettes {
         /// The dark theme.
         pub static DARK: $Palette = $Palette { $($name: $dark,)+ };
 
-        /// The light theme: the same hues, dark enough to read on white.
+        /// The light theme: the hues of [`DARK`], dark enough for text on white.
         pub static LIGHT: $Palette = $Palette { $($name: $light,)+ };
     };
 }
 
 palettes! {
-    /// The colours of one theme. Every text colour has a contrast of at least 4.5:1 on `background`,
-    /// `panel` and `raised`; a test holds that.
+    /// The colours of a theme. A test verifies that every text colour has a contrast of at least 4.5:1 on
+    /// `background`, `panel` and `raised`.
     #[derive(Debug)]
     pub struct Palette {
-        /// Behind everything.
+        /// The fill of the window.
         pub background: rgb(0x0f_1216), rgb(0xf3_f5f8);
-        /// Bars, rails and cards.
+        /// The fill of bars, rails and cards.
         pub panel: rgb(0x16_1a20), rgb(0xff_ffff);
-        /// Buttons, inputs and hovered rows.
+        /// The fill of buttons, inputs and hovered rows.
         pub raised: rgb(0x1b_2027), rgb(0xf0_f2f6);
         /// Separators and outlines.
         pub line: rgb(0x26_2d36), rgb(0xd5_dbe3);
-        /// Text that matters.
+        /// Primary text.
         pub text: rgb(0xe6_eaf0), rgb(0x16_1b22);
-        /// Text that matters less.
+        /// Secondary text.
         pub dim: rgb(0x97_a3b3), rgb(0x4d_5967);
-        /// Text that matters least; raised to be readable.
+        /// The least prominent text.
         pub faint: rgb(0x84_90a0), rgb(0x5d_6976);
-        /// What can be acted on, and what is selected.
+        /// Interactive and selected elements.
         pub accent: rgb(0x5a_a9ff), rgb(0x0b_5fc0);
-        /// The fill of the one main button.
+        /// The fill of the main button.
         pub primary: rgb(0x1f_4a7f), rgb(0x0b_5fc0);
         /// Text on `primary`.
         pub on_primary: rgb(0xff_ffff), rgb(0xff_ffff);
-        /// Marks what is in order.
+        /// Marks success.
         pub ok: rgb(0x4c_c38a), rgb(0x12_6e42);
         /// Marks a warning.
         pub warn: rgb(0xf5_b83d), rgb(0x8a_5800);
@@ -53,13 +53,14 @@ palettes! {
         pub error: rgb(0xff_7b7b), rgb(0xb8_2222);
         /// The fill of the selected row.
         pub selection: rgb(0x1d_3350), rgb(0xd6_e6fb);
-        /// The fill of what stands out in a quiet way: the page one is on, the handler, a sentence.
+        /// The fill of elements that stand out slightly: the current page in the rail, the handler, a
+        /// sentence.
         pub highlight: rgb(0x1b_2733), rgb(0xe6_eef9);
-        /// The outline of the same.
+        /// The outline of elements filled with `highlight`.
         pub highlight_line: rgb(0x2c_4058), rgb(0xb8_cfec);
-        /// The groove of a bar that fills.
+        /// The unfilled part of a bar.
         pub groove: rgb(0x2b_323c), rgb(0xdd_e3eb);
-        /// Behind a sheet or an overlay that covers the window.
+        /// Dims the window behind a sheet or an overlay.
         pub veil: Color32::from_black_alpha(160), Color32::from_black_alpha(110);
         /// The fill behind the bytes of the selected span.
         pub mark: rgb(0x3a_2f14), rgb(0xff_efc4);
@@ -84,7 +85,7 @@ palettes! {
 }
 
 impl Palette {
-    /// The colour of a span kind: the same in byte view, tree, timeline and legend.
+    /// The colour of a span kind, the same in byte view, tree, timeline and legend.
     #[must_use]
     pub const fn span(&self, kind: SpanKind) -> Color32 {
         match kind {
@@ -125,7 +126,7 @@ const fn rgb(hex: u32) -> Color32 {
     Color32::from_rgb(red, green, blue)
 }
 
-/// The palette in force.
+/// The palette of the current theme.
 #[must_use]
 pub fn palette(ui: &egui::Ui) -> &'static Palette {
     if ui.visuals().dark_mode { &DARK } else { &LIGHT }
@@ -135,7 +136,7 @@ pub fn palette(ui: &egui::Ui) -> &'static Palette {
 mod tests {
     use super::*;
 
-    /// Relative luminance and contrast as WCAG 2 defines them.
+    /// Relative luminance as defined by WCAG 2.
     fn luminance(colour: Color32) -> f64 {
         let linear = |channel: u8| {
             let share = f64::from(channel) / 255.0;
