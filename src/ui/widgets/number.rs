@@ -17,7 +17,7 @@ pub enum Unit {
     /// Bytes, shown in the largest unit that gives a whole number.
     Bytes,
     /// Any other unit. Empty: a number without a unit.
-    Of(&'static str),
+    Named(&'static str),
 }
 
 /// Shows an editor for `value`. A typed value takes effect when editing ends, a dragged one at once.
@@ -41,8 +41,8 @@ pub fn number<N: Numeric>(
             Unit::Bytes => {
                 edit.custom_formatter(|value, _| words::limit_bytes(value)).custom_parser(words::parse_bytes)
             }
-            Unit::Of("") => edit.max_decimals(0),
-            Unit::Of(what) => edit
+            Unit::Named("") => edit.max_decimals(0),
+            Unit::Named(what) => edit
                 .custom_formatter(move |value, _| format!("{value:.0} {what}"))
                 .custom_parser(words::parse_count),
         };

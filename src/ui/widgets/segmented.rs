@@ -10,11 +10,11 @@ use super::text;
 #[derive(Clone, Copy, Debug)]
 pub struct Choice<'a> {
     /// The label.
-    pub name: &'a str,
+    pub label: &'a str,
     /// Faint text after the label. May be empty.
-    pub more: &'a str,
+    pub detail: &'a str,
     /// Accessible name.
-    pub spoken: &'a str,
+    pub accessible_name: &'a str,
 }
 
 /// Shows `options` with the one at `current` pressed. Returns the index of another one that was clicked.
@@ -28,22 +28,22 @@ pub fn segmented(ui: &mut Ui, current: usize, options: &[Choice<'_>]) -> Option<
         let backwards = ui.layout().prefer_right_to_left();
         for nth in 0..options.len() {
             let index = if backwards { options.len() - 1 - nth } else { nth };
-            let Choice { name, more, spoken } = options[index];
+            let Choice { label, detail, accessible_name } = options[index];
             let on = index == current;
             let color = if on { palette.on_primary } else { palette.text };
             let faint = if on { palette.on_primary } else { palette.dim };
             let galley = text::elided_job(
                 ui,
                 text::job(&[
-                    (name, theme::body_font(), color),
-                    (if more.is_empty() { "" } else { "  " }, theme::small_font(), faint),
-                    (more, theme::small_font(), faint),
+                    (label, theme::body_font(), color),
+                    (if detail.is_empty() { "" } else { "  " }, theme::small_font(), faint),
+                    (detail, theme::small_font(), faint),
                 ]),
                 f32::INFINITY,
             );
             let size = vec2(galley.size().x + 2.0 * pad.x, ui.spacing().interact_size.y);
             let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-            response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), on, spoken));
+            response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), on, accessible_name));
             let hot = response.hovered() || response.has_focus();
             let fill = if on { palette.primary } else { palette.raised };
             let line = if hot { palette.accent } else { palette.line };

@@ -54,7 +54,7 @@ pub fn timeline(ui: &mut Ui, lanes: &[Lane], ticks: &[String]) -> Option<(usize,
         let track = Rect::from_min_max(pos2(name.right(), top), whole.max);
         let bed = track.shrink2(vec2(0.0, space::TIGHT / 2.0));
         ui.painter().rect_filled(bed, CornerRadius::same(traffic::SMALL_RADIUS), palette.background);
-        let ends = places(ui, &lane.blocks, track.width() - 2.0 * space::GAP);
+        let ends = block_ranges(ui, &lane.blocks, track.width() - 2.0 * space::GAP);
         for (index, (block, place)) in lane.blocks.iter().zip(ends).enumerate() {
             let size = vec2(place.end - place.start, traffic::BLOCK);
             let left = track.left() + space::GAP + place.start;
@@ -113,7 +113,7 @@ fn block_ui(ui: &Ui, rect: Rect, index: (usize, usize), block: &Block) -> bool {
 }
 
 /// Beginning and end of each block of a lane, in points from the left.
-fn places(ui: &Ui, blocks: &[Block], width: f32) -> Vec<Range<f32>> {
+fn block_ranges(ui: &Ui, blocks: &[Block], width: f32) -> Vec<Range<f32>> {
     let width_of = |words: &str| {
         let galley =
             text::elided(ui, words, theme::caption_font(), theme::palette(ui).on_band, f32::INFINITY);
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn holds(times: &[Range<f32>], natural: &[f32], fit: bool, width: f32) {
+    fn assert_arranged(times: &[Range<f32>], natural: &[f32], fit: bool, width: f32) {
         let places = arrange(times, natural, fit, width);
         let mut end = 0.0;
         for place in &places {
@@ -187,11 +187,11 @@ mod tests {
     #[test]
     fn blocks_never_overlap_or_vanish() {
         let many: Vec<Range<f32>> = (0..400).map(|i| i as f32 / 400.0..(i + 1) as f32 / 400.0).collect();
-        holds(&many, &vec![40.0; 400], false, 300.0);
-        holds(&many, &vec![40.0; 400], true, 300.0);
-        holds(&[0.0..0.0, 0.0..0.0, 0.0..0.0], &[50.0, 60.0, 20.0], false, 500.0);
-        holds(&[0.0..0.0, 1.0..1.0, 1.0..1.0], &[50.0, 60.0, 20.0], true, 100.0);
-        holds(&[1.0..1.0, 1.0..1.0], &[50.0, 60.0], true, 500.0);
+        assert_arranged(&many, &vec![40.0; 400], false, 300.0);
+        assert_arranged(&many, &vec![40.0; 400], true, 300.0);
+        assert_arranged(&[0.0..0.0, 0.0..0.0, 0.0..0.0], &[50.0, 60.0, 20.0], false, 500.0);
+        assert_arranged(&[0.0..0.0, 1.0..1.0, 1.0..1.0], &[50.0, 60.0, 20.0], true, 100.0);
+        assert_arranged(&[1.0..1.0, 1.0..1.0], &[50.0, 60.0], true, 500.0);
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub struct Node<'a> {
     /// Whether the children are folded away. `None`: the node has no children.
     pub folded: Option<bool>,
     /// Whether the row can be selected; a click on any other row folds or unfolds it.
-    pub choosable: bool,
+    pub selectable: bool,
     /// Whether the row is marked.
     pub marked: bool,
 }
@@ -39,9 +39,9 @@ pub struct NodeResponse {
     /// Response of the whole row.
     pub response: Response,
     /// The row was selected.
-    pub chosen: bool,
+    pub selected: bool,
     /// The row is to be folded or unfolded.
-    pub fold: bool,
+    pub toggle_fold: bool,
 }
 
 /// Paints one row of a tree in `rect`.
@@ -98,8 +98,8 @@ pub fn node(ui: &mut Ui, rect: Rect, node: Node<'_>) -> NodeResponse {
     let on_caret = node.folded.is_some() && response.interact_pointer_pos().is_some_and(|at| at.x < left);
     let clicked = response.clicked();
     NodeResponse {
-        chosen: clicked && node.choosable && !on_caret,
-        fold: clicked && node.folded.is_some() && (on_caret || !node.choosable),
+        selected: clicked && node.selectable && !on_caret,
+        toggle_fold: clicked && node.folded.is_some() && (on_caret || !node.selectable),
         response,
     }
 }

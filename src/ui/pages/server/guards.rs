@@ -28,7 +28,7 @@ pub(super) fn guards_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
         let unit = match facts.unit {
             GuardUnit::Millis => Unit::Millis,
             GuardUnit::Bytes => Unit::Bytes,
-            GuardUnit::Connections => Unit::Of(""),
+            GuardUnit::Connections => Unit::Named(""),
         };
         guard_ui(ui, facts.title, share, &words, |ui| {
             number(ui, &mut value, facts.min..=facts.max, unit, facts.title).on_hover_text(facts.about);

@@ -35,11 +35,12 @@ pub(super) fn lines_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
         ui.label("Speak lines");
         if let Some(port) = &mut changed.port {
             ui.label(RichText::new("at port").color(theme::palette(ui).dim));
-            number(ui, port, 0..=u16::MAX, Unit::Of(""), "Port for lines")
+            number(ui, port, 0..=u16::MAX, Unit::Named(""), "Port for lines")
                 .on_hover_text("0 takes any free port.");
         }
     });
-    let names = BufferKind::ALL.map(|kind| Choice { name: kind.title(), more: "", spoken: kind.title() });
+    let names =
+        BufferKind::ALL.map(|kind| Choice { label: kind.title(), detail: "", accessible_name: kind.title() });
     if let Some(index) = segmented(ui, settings.buffer.index(), &names) {
         changed.buffer = BufferKind::ALL[index];
     }

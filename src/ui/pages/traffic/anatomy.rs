@@ -61,7 +61,7 @@ pub(super) fn tree(
         row_height: traffic::TREE_ROW,
         total: visible.len() + more,
         reveal,
-        moved: 0.0,
+        shift: 0.0,
         follow: false,
     };
     let palette = theme::palette(ui);
@@ -82,13 +82,13 @@ pub(super) fn tree(
                 value: &item.node.value,
                 color: item.node.kind.map(|kind| palette.span(kind)),
                 folded: outline.folded(index, &model.toggled),
-                choosable: item.node.range.is_some(),
+                selectable: item.node.range.is_some(),
                 marked: marked == Some(index) && view.selected.is_none(),
             },
         );
-        if shown.chosen {
+        if shown.selected {
             done = Done::Chose(index);
-        } else if shown.fold {
+        } else if shown.toggle_fold {
             done = Done::Folds(index);
         }
     });

@@ -8,7 +8,6 @@ use crate::{
     http::SpanKind,
     store::Chunk,
     trace::Nanos,
-    ui::widgets::byte_view::bytes,
     words,
 };
 
@@ -114,7 +113,7 @@ impl Clock {
                 of,
                 label: format!("{name} · {}", words::size(len)),
                 short: "",
-                name: format!("{name}: {} after {after}", bytes(len)),
+                name: format!("{name}: {} after {after}", words::plural(len, "byte")),
                 time: self.part(first.at)..self.part(last.at),
                 part: Some(Part { side, range: first.offset..last.range().end }),
             })

@@ -60,7 +60,7 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
             }
         });
         match shown.action {
-            Some(Action::Pick(offset)) => pick(resolved, view, offset),
+            Some(Action::Click(offset)) => pick(resolved, view, offset),
             Some(Action::Select(range)) => view.selected = Some(Part { side: view.side, range }),
             Some(Action::Step(step)) => walk(resolved, view, step),
             Some(Action::Copy) => commands.extend(chosen_text(resolved, view).map(Command::CopyText)),

@@ -73,8 +73,8 @@ fn facts_ui(ui: &mut Ui, resolved: &ResolvedExchange) {
 
 fn mode(ui: &mut Ui, view: &mut View) {
     let choices = [
-        Choice { name: "Text", more: "", spoken: "Text" },
-        Choice { name: "Hex + text", more: "", spoken: "Hex + text" },
+        Choice { label: "Text", detail: "", accessible_name: "Text" },
+        Choice { label: "Hex + text", detail: "", accessible_name: "Hex + text" },
     ];
     if let Some(mode) = segmented(ui, usize::from(view.hex), &choices) {
         view.hex = mode == 1;
@@ -89,8 +89,8 @@ fn sides(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, sizes: bool)
     };
     let (request, response) = (size(Side::Request), size(Side::Response));
     let choices = [
-        Choice { name: "Request", more: &request, spoken: "Bytes of the request" },
-        Choice { name: "Response", more: &response, spoken: "Bytes of the response" },
+        Choice { label: "Request", detail: &request, accessible_name: "Bytes of the request" },
+        Choice { label: "Response", detail: &response, accessible_name: "Bytes of the response" },
     ];
     if let Some(side) = segmented(ui, view.side as usize, &choices) {
         view.side = if side == 0 { Side::Request } else { Side::Response };

@@ -8,11 +8,9 @@ use crate::{
     ui::{
         command::Command,
         theme::{self, space, traffic},
-        widgets::{
-            byte_view::{bytes, leaf_at},
-            pill, text,
-        },
+        widgets::{byte_view::leaf_at, pill, text},
     },
+    words,
 };
 
 use super::{part::Part, resolved::ResolvedExchange, view::View};
@@ -180,7 +178,7 @@ fn chosen(resolved: &ResolvedExchange, part: &Part) -> Said {
         names.join(", ")
     };
     Said {
-        title: bytes(len),
+        title: words::plural(len, "byte"),
         kind: None,
         sentence: format!("Chosen: {kinds}. Ctrl+C copies them as text."),
         section: "",

@@ -9,7 +9,6 @@ use crate::{
         markers,
     },
     store::Chunk,
-    trace::Nanos,
     words,
 };
 
@@ -170,23 +169,23 @@ impl Lines {
         for chunk in source.chunks {
             let end = before.map(|before| before.range().end);
             if let Some(end) = end.filter(|end| *end < chunk.offset) {
-                let words = format!("{} not kept", bytes(chunk.offset - end));
-                lines.separate(end, Separator::Missing(words));
+                let words = format!("{} not kept", words::plural(chunk.offset - end, "byte"));
+                lines.push_separator(end, Separator::Missing(words));
             }
-            lines.places(source, chunk.offset);
+            lines.push_places(source, chunk.offset);
             let split = source.split_at(chunk.offset);
-            lines.separate(chunk.offset, chunk_separator(chunk, before, source.direction, split));
+            lines.push_separator(chunk.offset, chunk_separator(chunk, before, source.direction, split));
             if chunk.omitted() {
-                let words = format!("{} not kept; they were counted only", bytes(chunk.len));
-                lines.separate(chunk.offset, Separator::Missing(words));
+                let words = format!("{} not kept; they were counted only", words::plural(chunk.len, "byte"));
+                lines.push_separator(chunk.offset, Separator::Missing(words));
             } else {
-                lines.chunk(source, chunk, mode);
+                lines.push_chunk(source, chunk, mode);
             }
             before = Some(chunk);
         }
         if let Some(last) = before {
             let end = last.range().end;
-            lines.places(source, end);
+            lines.push_places(source, end);
             lines.last_offset = end;
         }
         lines
@@ -250,7 +249,7 @@ impl Lines {
     }
 
     /// Adds the bytes of a chunk, cut where a message begins or ends and where a remark goes between bytes.
-    fn chunk(&mut self, source: &Source<'_>, chunk: &Chunk, mode: Mode) {
+    fn push_chunk(&mut self, source: &Source<'_>, chunk: &Chunk, mode: Mode) {
         let range = chunk.range();
         let inside = range.start + 1..range.end;
         let boundaries = source.boundaries_in(&inside).iter().map(|boundary| boundary.offset);
@@ -262,16 +261,16 @@ impl Lines {
         let mut start = range.start;
         for cut in cuts {
             if start > range.start {
-                self.places(source, start);
+                self.push_places(source, start);
             }
             let from = usize::try_from(start - range.start).unwrap_or(usize::MAX);
             let to = usize::try_from(cut - range.start).unwrap_or(usize::MAX);
-            self.bytes(start..cut, chunk.bytes.get(from..to).unwrap_or_default(), mode);
+            self.push_bytes(start..cut, chunk.bytes.get(from..to).unwrap_or_default(), mode);
             start = cut;
         }
     }
 
-    fn bytes(&mut self, range: Range<u64>, bytes: &[u8], mode: Mode) {
+    fn push_bytes(&mut self, range: Range<u64>, bytes: &[u8], mode: Mode) {
         if range.is_empty() {
             return;
         }
@@ -299,7 +298,7 @@ impl Lines {
     }
 
     /// Adds the boundaries and the remarks at `offset`.
-    fn places(&mut self, source: &Source<'_>, offset: u64) {
+    fn push_places(&mut self, source: &Source<'_>, offset: u64) {
         let at = offset..offset + 1;
         let what = match source.direction {
             Direction::Received => "request",
@@ -311,15 +310,15 @@ impl Lines {
                 .begins
                 .map(|number| format!("{what} {number} begins · offset {:#x}", boundary.offset))
                 .unwrap_or_default();
-            self.separate(boundary.offset, Separator::Boundary(ends, begins));
+            self.push_separator(boundary.offset, Separator::Boundary(ends, begins));
         }
         for marker in source.markers_in(&at) {
             let words = markers::words(marker, source.direction);
-            self.separate(marker.offset, Separator::Note(words));
+            self.push_separator(marker.offset, Separator::Note(words));
         }
     }
 
-    fn separate(&mut self, offset: u64, separator: Separator) {
+    fn push_separator(&mut self, offset: u64, separator: Separator) {
         self.blocks.push(Block { first_line: self.total, offset, kind: Kind::Separator(separator) });
         self.total += 1;
     }
@@ -335,18 +334,8 @@ fn chunk_separator(chunk: &Chunk, before: Option<&Chunk>, direction: Direction, 
     } else {
         format!("{what} {}", chunk.number)
     };
-    let since = before.map(|before| since(chunk.at.saturating_sub(before.at)));
-    Separator::Chunk { name, size: bytes(chunk.len), since, split }
-}
-
-fn since(nanos: Nanos) -> String {
-    format!("+{}", words::duration(nanos))
-}
-
-/// `1 byte`, `40 bytes`, `1,204 bytes`.
-#[must_use]
-pub fn bytes(count: u64) -> String {
-    if count == 1 { "1 byte".to_owned() } else { format!("{} bytes", words::count(count)) }
+    let since = before.map(|before| format!("+{}", words::duration(chunk.at.saturating_sub(before.at))));
+    Separator::Chunk { name, size: words::plural(chunk.len, "byte"), since, split }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::{
 
 use super::rows::{Painted, Rows};
 
-pub use lines::{Line, Lines, Mode, Separator, Source, bytes};
+pub use lines::{Line, Lines, Mode, Separator, Source};
 
 /// A view of the bytes of a stream.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,7 @@ pub struct ByteView<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Click on this byte.
-    Pick(u64),
+    Click(u64),
     /// Drag over these bytes.
     Select(Range<u64>),
     /// Move the mark to the next span (1) or the previous one (-1).
@@ -53,7 +53,7 @@ pub enum Action {
 
 /// Result of [`ByteView::show`].
 #[derive(Debug)]
-pub struct Shown {
+pub struct ByteViewResponse {
     /// Response of the whole view, for a context menu.
     pub response: Response,
     /// The user's action in this frame. `None`: no action.
@@ -62,7 +62,7 @@ pub struct Shown {
 
 impl ByteView<'_> {
     /// Paints the visible lines.
-    pub fn show(&self, ui: &mut Ui) -> Shown {
+    pub fn show(&self, ui: &mut Ui) -> ByteViewResponse {
         let id = ui.scope_id().with("bytes");
         let rect = ui.available_rect_before_wrap();
         let response = ui.interact(rect, id, Sense::click_and_drag());
@@ -75,7 +75,7 @@ impl ByteView<'_> {
             row_height: space::BYTE_LINE,
             total: self.lines.len(),
             reveal,
-            moved: 0.0,
+            shift: 0.0,
             follow: false,
         };
         let lines = line::LinePainter::new(ui, self);
@@ -106,7 +106,7 @@ impl ByteView<'_> {
         {
             self.tooltip(ui, &response, offset);
         }
-        Shown { response, action }
+        ByteViewResponse { response, action }
     }
 
     fn action(ui: &Ui, response: &Response, painted: &Painted, under: Option<u64>) -> Option<Action> {
@@ -126,7 +126,7 @@ impl ByteView<'_> {
         if response.clicked_by(PointerButton::Primary)
             && let Some(offset) = under
         {
-            return Some(Action::Pick(offset));
+            return Some(Action::Click(offset));
         }
         if response.has_focus() {
             let keep =

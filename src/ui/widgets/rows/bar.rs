@@ -22,7 +22,7 @@ pub(super) struct Bar<'a> {
 impl Bar<'_> {
     /// The scroll position, in rows, that a drag or a click on the bar asks for. `None`: the bar is not in
     /// use. Called before the rows are painted, so that they follow the pointer in the same frame.
-    pub(super) fn dragged(&self, ui: &Ui, scroll: &Scroll) -> Option<f64> {
+    pub(super) fn dragged_to(&self, ui: &Ui, scroll: &Scroll) -> Option<f64> {
         let response = ui.ctx().read_response(self.id)?;
         let held = self.id.with("held");
         let Some(pointer) = response.interact_pointer_pos() else {

@@ -29,7 +29,7 @@ pub struct Rows<'a> {
     pub reveal: Option<usize>,
     /// Number of rows added (if negative: removed) above the visible ones since the last frame. The position
     /// moves by as much, so that the same rows stay visible.
-    pub moved: f64,
+    pub shift: f64,
     /// Whether a list that is scrolled to its end stays there when rows are added.
     pub follow: bool,
 }
@@ -53,10 +53,10 @@ impl Rows<'_> {
         let extent = Extent { rows: self.total, seen: f64::from(area.height() / self.row_height) };
         let bar = Bar { id: id.with("bar"), area, extent, name: self.salt };
         let mut scroll: Scroll = ui.data(|data| data.get_temp(id)).unwrap_or_default();
-        scroll.shift(self.moved, self.follow);
-        scroll.by(wheeled(ui, area) / f64::from(self.row_height));
-        if let Some(first) = bar.dragged(ui, &scroll) {
-            scroll.to(first);
+        scroll.shift(self.shift, self.follow);
+        scroll.scroll_by(wheel_delta(ui, area) / f64::from(self.row_height));
+        if let Some(first) = bar.dragged_to(ui, &scroll) {
+            scroll.scroll_to(first);
         }
         if let Some(row) = self.reveal.filter(|row| *row < self.total) {
             scroll.reveal(row, extent);
@@ -69,7 +69,7 @@ impl Rows<'_> {
         inner.shrink_clip_rect(area);
         let pixels = ui.pixels_per_point();
         for row in visible.clone() {
-            let below = scroll.above(row) * f64::from(self.row_height);
+            let below = scroll.offset_of(row) * f64::from(self.row_height);
             let top = (area.top() + below as f32).round_to_pixels(pixels);
             let place = Rect::from_min_size(pos2(area.left(), top), vec2(area.width(), self.row_height));
             paint(&mut inner, row, place);
@@ -84,14 +84,14 @@ impl Painted {
     /// Scrolls by `points` (up if negative) in the next frame.
     pub fn scroll_by(&self, ui: &Ui, points: f32) {
         let mut scroll: Scroll = ui.data(|data| data.get_temp(self.id)).unwrap_or_default();
-        scroll.by(f64::from(points / self.row_height));
+        scroll.scroll_by(f64::from(points / self.row_height));
         ui.data_mut(|data| data.insert_temp(self.id, scroll));
         ui.ctx().request_repaint();
     }
 }
 
 /// How far the mouse wheel was turned over `area`, in points; down is positive.
-fn wheeled(ui: &Ui, area: Rect) -> f64 {
+fn wheel_delta(ui: &Ui, area: Rect) -> f64 {
     if !ui.is_enabled() || !ui.rect_contains_pointer(area) || ui.ctx().dragged_id().is_some() {
         return 0.0;
     }

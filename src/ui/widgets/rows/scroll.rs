@@ -54,7 +54,7 @@ impl Scroll {
     }
 
     /// Scrolls by `rows`; up if negative.
-    pub(super) fn by(&mut self, rows: f64) {
+    pub(super) fn scroll_by(&mut self, rows: f64) {
         if rows < 0.0 && self.to_end {
             // Relative to the end that was visible when the wheel was turned.
             self.to_end = false;
@@ -63,7 +63,7 @@ impl Scroll {
     }
 
     /// Scrolls until `first` rows are above the view.
-    pub(super) const fn to(&mut self, first: f64) {
+    pub(super) const fn scroll_to(&mut self, first: f64) {
         self.to_end = false;
         self.first = first;
     }
@@ -92,7 +92,7 @@ impl Scroll {
     }
 
     /// Distance from the top of the view down to the top of `row`, in rows; negative above the view.
-    pub(super) fn above(&self, row: usize) -> f64 {
+    pub(super) fn offset_of(&self, row: usize) -> f64 {
         row as f64 - self.first
     }
 }
@@ -103,13 +103,13 @@ mod tests {
 
     fn settled(first: f64, extent: Extent) -> Scroll {
         let mut scroll = Scroll::default();
-        scroll.to(first);
+        scroll.scroll_to(first);
         scroll.settle(extent);
         scroll
     }
 
-    fn is(found: f64, wanted: f64) -> bool {
-        (found - wanted).abs() < 1e-6
+    fn nearly(found: f64, expected: f64) -> bool {
+        (found - expected).abs() < 1e-6
     }
 
     #[test]
@@ -118,15 +118,15 @@ mod tests {
         for row in [0, 1, 2_000_000, 9_999_999_000] {
             let scroll = settled(row as f64, extent);
             assert_eq!(scroll.visible(extent), row..row + 21);
-            assert!(is(scroll.above(row + 7), 7.0));
+            assert!(nearly(scroll.offset_of(row + 7), 7.0));
         }
         let end = settled(f64::MAX, extent);
         assert_eq!(end.visible(extent), 9_999_999_979..10_000_000_000);
-        assert!(is(end.above(9_999_999_999), 19.5), "the last row ends where the view does");
+        assert!(nearly(end.offset_of(9_999_999_999), 19.5), "the last row ends where the view does");
         // A tenth of a row at a time, like a mouse wheel.
         let mut scroll = settled(9_000_000_000.0, extent);
         for _ in 0..10 {
-            scroll.by(0.1);
+            scroll.scroll_by(0.1);
         }
         assert!((scroll.first() - 9_000_000_001.0).abs() < 1e-4, "{}", scroll.first());
     }
@@ -140,16 +140,16 @@ mod tests {
             scroll.settle(extent);
             scroll.first()
         };
-        assert!(is(revealed(500.0, 505), 500.0), "seen already");
-        assert!(is(revealed(500.0, 400), 399.0));
-        assert!(is(revealed(500.0, 600), 592.0));
-        assert!(is(revealed(500.0, 0), 0.0));
-        assert!(is(revealed(500.0, 999_999), 999_990.0));
+        assert!(nearly(revealed(500.0, 505), 500.0), "seen already");
+        assert!(nearly(revealed(500.0, 400), 399.0));
+        assert!(nearly(revealed(500.0, 600), 592.0));
+        assert!(nearly(revealed(500.0, 0), 0.0));
+        assert!(nearly(revealed(500.0, 999_999), 999_990.0));
         let low = Extent { rows: 1_000, seen: 1.2 };
         let mut scroll = settled(0.0, low);
         scroll.reveal(700, low);
         scroll.settle(low);
-        assert!(scroll.visible(low).contains(&700) && scroll.above(700) >= 0.0, "{scroll:?}");
+        assert!(scroll.visible(low).contains(&700) && scroll.offset_of(700) >= 0.0, "{scroll:?}");
     }
 
     #[test]
@@ -158,24 +158,24 @@ mod tests {
         let mut scroll = Scroll::default();
         let mut turn = |rows, moved, by| {
             scroll.shift(moved, true);
-            scroll.by(by);
+            scroll.scroll_by(by);
             scroll.settle(extent(rows));
             scroll.first()
         };
-        assert!(is(turn(5, 0.0, 0.0), 0.0), "there is nothing to scroll yet");
-        assert!(is(turn(50, 0.0, 0.0), 40.0));
-        assert!(is(turn(60, -3.0, 0.0), 50.0), "what leaves above does not matter at the end");
-        assert!(is(turn(70, 0.0, -2.0), 48.0), "from where it was");
-        assert!(is(turn(90, -3.0, 0.0), 45.0), "rows that left above take theirs along");
-        assert!(is(turn(90, 0.0, 99.0), 80.0));
-        assert!(is(turn(100, 0.0, 0.0), 90.0), "back at the end");
+        assert!(nearly(turn(5, 0.0, 0.0), 0.0), "there is nothing to scroll yet");
+        assert!(nearly(turn(50, 0.0, 0.0), 40.0));
+        assert!(nearly(turn(60, -3.0, 0.0), 50.0), "what leaves above does not matter at the end");
+        assert!(nearly(turn(70, 0.0, -2.0), 48.0), "from where it was");
+        assert!(nearly(turn(90, -3.0, 0.0), 45.0), "rows that left above take theirs along");
+        assert!(nearly(turn(90, 0.0, 99.0), 80.0));
+        assert!(nearly(turn(100, 0.0, 0.0), 90.0), "back at the end");
     }
 
     #[test]
     fn a_list_that_shrinks_is_seen_to_its_end() {
         let mut scroll = settled(900.0, Extent { rows: 1_000, seen: 10.0 });
         scroll.settle(Extent { rows: 20, seen: 10.0 });
-        assert!(is(scroll.first(), 10.0) && scroll.at_end);
+        assert!(nearly(scroll.first(), 10.0) && scroll.at_end);
         scroll.settle(Extent { rows: 0, seen: 10.0 });
         assert_eq!(scroll.visible(Extent { rows: 0, seen: 10.0 }), 0..0);
     }

@@ -30,7 +30,7 @@ fn bed() -> Bed {
             row_height: ROW,
             total: list.total,
             reveal: list.reveal.take(),
-            moved: 0.0,
+            shift: 0.0,
             follow: false,
         };
         list.places.clear();

@@ -19,6 +19,6 @@ fn summary(settings: &MiddlewareSettings) -> String {
 fn settings_ui(ui: &mut Ui, settings: &mut MiddlewareSettings, inputs: &mut Inputs) {
     setting(ui, "Origin", |ui| inputs.field_value(ui, &mut settings.cors.origin, "CORS origin"));
     setting(ui, "Remembered for", |ui| {
-        number(ui, &mut settings.cors.max_age_secs, 0..=86_400, Unit::Of("s"), "Preflight age");
+        number(ui, &mut settings.cors.max_age_secs, 0..=86_400, Unit::Named("s"), "Preflight age");
     });
 }

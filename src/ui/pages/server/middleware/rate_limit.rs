@@ -22,9 +22,9 @@ fn summary(settings: &MiddlewareSettings) -> String {
 fn settings_ui(ui: &mut Ui, settings: &mut MiddlewareSettings, _: &mut Inputs) {
     let limit = &mut settings.rate_limit;
     setting(ui, "Bucket", |ui| {
-        number(ui, &mut limit.capacity, 1..=1_000_000, Unit::Of("tokens"), "Bucket size");
+        number(ui, &mut limit.capacity, 1..=1_000_000, Unit::Named("tokens"), "Bucket size");
     });
     setting(ui, "Refill", |ui| {
-        number(ui, &mut limit.per_second, 1..=1_000_000, Unit::Of("per second"), "Refill rate");
+        number(ui, &mut limit.per_second, 1..=1_000_000, Unit::Named("per second"), "Refill rate");
     });
 }

@@ -50,7 +50,7 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
         row_height: space::ROW,
         total: model.total,
         reveal: reveal.then(|| model.selected_row()).flatten(),
-        moved: model.take_scroll_delta(),
+        shift: model.take_scroll_delta(),
         follow: true,
     };
     let mut list = ListPainter {
