@@ -1,4 +1,4 @@
-//! The pages. A page has a folder of its own here, a line in [`PageId`], and one in `make`.
+//! The pages. Each page has a folder here, a variant of [`PageId`] and a line in `make`.
 
 mod server;
 mod traffic;
@@ -18,49 +18,49 @@ use super::{
 
 /// A page of the window.
 pub trait Page {
-    /// Brings what is shown up to date. Called before painting, while the page is the one that is shown.
+    /// Updates the data behind the page. Called before painting, for the visible page only.
     fn refresh(&mut self, _capture: &Capture, _now: Nanos, _paused: bool) {}
 
-    /// What the page wants of the window around it.
+    /// State of the page that the rest of the window depends on.
     fn wants(&self) -> Wants {
         Wants::default()
     }
 
-    /// The exchanges that pass the page's filter, as far as they were found.
+    /// The exchanges found so far that pass the page's filter.
     fn passing(&self) -> Vec<ExchangeId> {
         Vec::new()
     }
 
-    /// Takes in what happened elsewhere.
+    /// Reacts to a change outside the page.
     fn hear(&mut self, _news: &News) {}
 
-    /// Paints. Returns what a person wants done.
+    /// Paints the page. Returns the user's commands.
     fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Vec<Command>;
 }
 
-/// What a page wants of the window around it.
+/// State of a page that the rest of the window depends on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wants {
-    /// The exchange that is selected, for the menu. `None`: none is.
+    /// The selected exchange, for the menu. `None`: no exchange is selected.
     pub selected: Option<ExchangeId>,
-    /// Whether a filter chooses some of the exchanges.
+    /// Whether a filter hides some of the exchanges.
     pub filtered: bool,
-    /// The page shows timers that run, so it is painted while one does.
+    /// Whether the page shows running timers, so that the window is repainted while one runs.
     pub timers: bool,
-    /// The page says itself what is wrong with the address.
+    /// Whether the page itself shows problems with the address.
     pub shows_address: bool,
 }
 
-/// What happened outside of a page.
+/// A change outside the pages.
 #[derive(Clone, Debug)]
 pub enum News {
-    /// Another folder is served, or in another way.
+    /// The served folder or its settings have changed.
     SiteChanged,
-    /// The server listens where it was asked to.
+    /// The server listens at the address that the user asked for.
     Listening,
-    /// The routes that a target would try, as asked for by [`Command::TryTarget`].
+    /// The answer to [`Command::TryTarget`]: the routes that the target would try.
     Tried(Vec<RouteAttempt>),
-    /// Another capture is shown.
+    /// The window shows another capture.
     OtherCapture,
 }
 
@@ -95,7 +95,7 @@ impl Pages {
         }
     }
 
-    /// What all pages want together; only of `shown` what it paints.
+    /// The state of all pages together: selection and filter of any page, the rest of the page `shown`.
     pub(super) fn wants(&self, shown: PageId) -> Wants {
         let all = || self.0.iter().map(|page| page.wants());
         Wants {

@@ -1,4 +1,4 @@
-//! The Anatomy tab: the request as a tree, linked with the bytes, and below it the stages.
+//! The Anatomy tab: the request as a tree that is linked with the bytes, and the stages below it.
 
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 
@@ -27,19 +27,19 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
     apply(model, view, Side::Request, done);
 }
 
-/// What a person did with a tree.
+/// An action of the user in a tree.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Done {
-    /// Nothing was done.
+    /// No action.
     Nothing,
-    /// Chose the node with this index.
+    /// Select the node with this index.
     Chose(usize),
-    /// Folds or unfolds the node with this index.
+    /// Fold or unfold the node with this index.
     Folds(usize),
 }
 
-/// Paints the tree of one side and, where that is the request's, `below` for each row of the stage
-/// list after it.
+/// Paints the tree of one direction. For the request, calls `below` for each row of the stage list, which
+/// follows the tree.
 pub(super) fn tree(
     ui: &mut Ui,
     model: &mut Model,
@@ -104,7 +104,7 @@ pub(super) fn tree(
     done
 }
 
-/// Does what a person did with a tree.
+/// Carries out the user's action.
 pub(super) fn apply(model: &mut Model, view: &mut View, side: Side, done: Done) {
     let Some((resolved, toggled)) = model.resolved_mut() else { return };
     match done {
@@ -116,14 +116,14 @@ pub(super) fn apply(model: &mut Model, view: &mut View, side: Side, done: Done) 
             if let Some(range) = range {
                 view.mark(side, range);
                 view.node = Some(index);
-                // What was clicked can be seen already.
+                // The clicked node is visible already.
                 view.reveal_node = false;
             }
         }
     }
 }
 
-/// The row to scroll to, where the mark moved elsewhere; unfolds what hides it.
+/// The row to scroll to after the mark has moved; unfolds the nodes that hide it. `None`: no need to scroll.
 fn reveal(model: &mut Model, view: &mut View, side: Side) -> Option<usize> {
     let Part { range, .. } = view.mark.clone().filter(|mark| mark.side == side && view.reveal_node)?;
     view.reveal_node = false;

@@ -1,5 +1,4 @@
-//! The timeline of one exchange as numbers: reads, stages and writes over one span of time. Knows no
-//! egui.
+//! The timeline of an exchange as numbers: reads, stages and writes on a common time axis. Knows no egui.
 
 use std::ops::Range;
 
@@ -13,48 +12,48 @@ use crate::{
 
 use super::part::{Part, Side};
 
-/// What a span of time is of.
+/// The activity that a time span shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Of {
-    /// One read or several.
+    /// One or several reads.
     Read,
     /// A step of the server.
     Stage(Band),
-    /// One write or several.
+    /// One or several writes.
     Write,
 }
 
 /// A span of time.
 #[derive(Clone, Debug)]
 pub(super) struct Span {
-    /// What it is of.
+    /// The activity.
     pub of: Of,
-    /// A few words for where there is little room.
+    /// The label of a wide block.
     pub label: String,
-    /// As little as can be said, for where there is hardly any room.
+    /// The label of a narrow block. May be empty.
     pub short: &'static str,
-    /// The whole of it.
+    /// The full description.
     pub name: String,
-    /// From when to when, as parts of the whole time (0 to 1).
+    /// Beginning and end as fractions of the whole time, 0 to 1.
     pub time: Range<f32>,
-    /// The bytes behind it. `None`: none are.
+    /// The bytes that belong to the span. `None`: it has no bytes.
     pub part: Option<Part>,
 }
 
-/// The timeline.
+/// The timeline of an exchange.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bands {
-    /// What came in.
+    /// The reads.
     pub reads: Vec<Span>,
-    /// What the server did.
+    /// The steps of the server.
     pub stages: Vec<Span>,
-    /// What went out.
+    /// The writes.
     pub writes: Vec<Span>,
     /// The whole time, in nanoseconds.
     pub total: Nanos,
 }
 
-/// Most blocks in the lanes of reads and writes: above that, neighbours in time share one.
+/// Maximum number of blocks in a lane of reads or writes; beyond it, neighbours in time share a block.
 const BLOCKS_MAX: usize = 20;
 
 impl Bands {
@@ -82,7 +81,7 @@ struct Clock {
 }
 
 impl Clock {
-    /// When `at` is, as a part of the whole time.
+    /// `at` as a fraction of the whole time.
     fn part(&self, at: Nanos) -> f32 {
         (at.saturating_sub(self.began) as f64 / self.total.max(1) as f64).clamp(0.0, 1.0) as f32
     }

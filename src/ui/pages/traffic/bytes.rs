@@ -17,7 +17,7 @@ use super::{
     view::View,
 };
 
-/// Paints the bytes of the side that is looked at.
+/// Paints the bytes of the visible direction.
 pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
     card(ui, |ui| {
         ui.set_min_size(ui.available_size());
@@ -69,13 +69,13 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
     });
 }
 
-/// As many bytes a line as there is room for: sixteen, or eight; as text a hundred and twenty, or
-/// fewer.
+/// The mode with as many bytes per line as there is room for: sixteen or eight in hexadecimal, up to 120 as
+/// text.
 fn mode(ui: &Ui, hex: bool) -> Mode {
     let cell = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::mono_font(), '0')).max(1.0);
     let columns = ((ui.available_width() - space::WIDE) / cell) as u16;
     if hex {
-        // Offset, three columns a byte, the gap in the middle, the bar, one column a byte.
+        // Offset, three columns per byte, the gap in the middle, the bar, one column per byte.
         let wide = 8 + 16 * 3 + 1 + 3 + 16;
         Mode::Hex(if columns >= wide { 16 } else { 8 })
     } else {
@@ -83,8 +83,8 @@ fn mode(ui: &Ui, hex: bool) -> Mode {
     }
 }
 
-/// Marks the part that the byte at `offset` belongs to: the node of the tree that stands for it, or
-/// where none does, its span.
+/// Marks the part that the byte at `offset` belongs to: the range of its node in the tree or, if it has none,
+/// its span.
 pub(super) fn pick(resolved: &ResolvedExchange, view: &mut View, offset: u64) {
     let stream = resolved.stream(view.side);
     let node = stream.outline.at(offset).filter(|item| item.node.kind.is_some());
@@ -93,12 +93,12 @@ pub(super) fn pick(resolved: &ResolvedExchange, view: &mut View, offset: u64) {
         .or_else(|| leaf_at(&resolved.side(view.side).leaves, offset).map(|leaf| leaf.span.range.clone()));
     if let Some(range) = range {
         view.mark(view.side, range);
-        // What was clicked can be seen already.
+        // The clicked byte is visible already.
         view.reveal_byte = None;
     }
 }
 
-/// Marks the span after the marked one, or before it.
+/// Moves the mark to the next span (`step` > 0) or the previous one.
 fn walk(resolved: &ResolvedExchange, view: &mut View, step: i8) {
     let leaves = &resolved.side(view.side).leaves;
     let Some(marked) = view.mark_of(view.side).cloned() else {

@@ -1,4 +1,4 @@
-//! What of an exchange can be copied, and the forms in which it is exported.
+//! The menu to copy parts of an exchange and to export it.
 
 use std::ops::Range;
 
@@ -34,7 +34,7 @@ pub(super) fn menu(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, comman
     ui.add_space(space::TIGHT / 2.0);
 }
 
-/// Paints what of an exchange can be copied.
+/// Paints a menu item for each part of the exchange that can be copied.
 pub(super) fn copies_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, commands: &mut Vec<Command>) {
     let mut item = |ui: &mut Ui, name: &str, there: bool, text: &dyn Fn() -> Result<String, CopyError>| {
         if ui.add_enabled(there, Button::new(name)).clicked() {
@@ -51,7 +51,7 @@ pub(super) fn copies_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, c
     let shown = view.side.direction();
     item(ui, "Hex dump", has(shown), &|| {
         let runs = export::runs(resolved.detail(), shown);
-        // Where bytes are not in the capture, the offsets leap.
+        // The offsets skip bytes that are not in the capture.
         let dumps = runs.iter().filter_map(|run| Some(words::hex_dump(run.bytes.as_ref()?, run.range.start)));
         Ok(dumps.collect())
     });
@@ -65,7 +65,7 @@ pub(super) fn copies_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, c
     );
 }
 
-/// The exchange in a format for the clipboard, or why it is not there.
+/// The exchange in a format for the clipboard, or the reason why it cannot be copied.
 fn exported(format: &dyn Format, clipboard: Clipboard, facts: &Facts) -> Result<String, CopyError> {
     let bytes: u64 =
         Direction::ALL.iter().map(|direction| facts.stream(*direction).own.clone()).map(len).sum();
@@ -79,7 +79,7 @@ const fn len(range: Range<u64>) -> u64 {
     range.end - range.start
 }
 
-/// What is marked or chosen, as text. `None`: nothing is.
+/// The selected or marked bytes as text. `None`: no bytes are selected or marked.
 #[must_use]
 pub(super) fn chosen_text(resolved: &ResolvedExchange, view: &View) -> Option<String> {
     let part = view.chosen()?;
@@ -87,7 +87,7 @@ pub(super) fn chosen_text(resolved: &ResolvedExchange, view: &View) -> Option<St
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// What is marked or chosen, in hexadecimal. `None`: nothing is.
+/// The selected or marked bytes in hexadecimal. `None`: no bytes are selected or marked.
 #[must_use]
 pub(super) fn chosen_hex(resolved: &ResolvedExchange, view: &View) -> Option<String> {
     let part = view.chosen()?;

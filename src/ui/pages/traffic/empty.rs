@@ -1,4 +1,4 @@
-//! What the page says where there is nothing to show.
+//! The empty states of the page.
 
 use egui::{Label, RichText, Ui};
 
@@ -18,7 +18,7 @@ use super::{
     repaint_soon,
 };
 
-/// No exchange was captured yet: what to do next.
+/// The page before the first exchange: what to do next.
 pub(super) fn nothing_yet(ui: &mut Ui, context: &Context<'_>, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     centred(ui, |ui| {
@@ -63,7 +63,7 @@ pub(super) fn nothing_yet(ui: &mut Ui, context: &Context<'_>, commands: &mut Vec
     });
 }
 
-/// The filter lets nothing pass.
+/// The list when no exchange passes the filter.
 pub(super) fn nothing_matches(ui: &mut Ui, model: &mut Model) {
     let palette = theme::palette(ui);
     ui.add_space(space::WIDE);
@@ -80,7 +80,7 @@ pub(super) fn nothing_matches(ui: &mut Ui, model: &mut Model) {
     });
 }
 
-/// No exchange is looked at, or the one that was has left.
+/// The middle pane when no exchange is selected, or the selected one cannot be shown.
 pub(super) fn nothing_selected(ui: &mut Ui, model: &mut Model) {
     let palette = theme::palette(ui);
     let gone = model.selected.filter(|_| model.gone() && model.unreadable.is_none());

@@ -1,4 +1,4 @@
-//! The line above the bytes: what is looked at, and how.
+//! The header above the bytes: the exchange, and how its bytes are shown.
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
@@ -44,7 +44,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, co
     }
 }
 
-/// What is looked at, in the room that is left.
+/// Paints method, target and status in the remaining width.
 fn title(ui: &mut Ui, resolved: &ResolvedExchange) {
     let palette = theme::palette(ui);
     let exchange = &resolved.facts.detail.exchange;
@@ -52,7 +52,7 @@ fn title(ui: &mut Ui, resolved: &ResolvedExchange) {
     let color = if exchange.method.is_empty() { palette.error } else { palette.span(SpanKind::Method) };
     ui.label(RichText::new(method).font(theme::title_mono_font()).color(color));
     let status = exchange.status.map(|status| (status.to_string(), palette.status_class(status.class())));
-    // The target gives way to the status, which is short and matters more.
+    // The target is shortened before the status, which is short and matters more.
     let pill = status.as_ref().map_or(0.0, |(words, _)| pill::width(ui, words) + ui.spacing().item_spacing.x);
     let room = (ui.available_width() - pill).max(0.0);
     let color = palette.span(SpanKind::Target);
@@ -98,7 +98,7 @@ fn sides(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, sizes: bool)
     }
 }
 
-/// One line of controls that stands at the right end.
+/// A line of controls, aligned to the right.
 fn line(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| ui.with_layout(Layout::right_to_left(Align::Center), add));
 }

@@ -1,4 +1,4 @@
-//! The kinds of spans, each with its colour and its name.
+//! The legend: each kind of span with its colour and name.
 
 use egui::{Button, Ui, containers::menu::MenuButton};
 
@@ -20,7 +20,7 @@ pub(super) fn button(ui: &mut Ui) {
     let _ = response.on_hover_text("What the colours mean");
 }
 
-/// A few bytes of the kind, all of one width.
+/// Sample bytes of the kind; all samples have the same width.
 const fn sample(kind: SpanKind) -> &'static str {
     match kind {
         SpanKind::Method => "GET ",

@@ -1,4 +1,4 @@
-//! The Middleware tab: the onion, down and back up.
+//! The Middleware tab: each step on the request and on the response.
 
 use egui::{CornerRadius, Frame, Label, RichText, ScrollArea, Stroke, Ui};
 
@@ -46,7 +46,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange) {
     });
 }
 
-/// The margin of a tab's contents.
+/// Paints a tab's contents with a margin.
 pub(super) fn body_frame(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     Frame::NONE.inner_margin(space::WIDE).show(ui, add);
 }

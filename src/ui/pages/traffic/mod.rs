@@ -1,9 +1,7 @@
-//! The Traffic page: the list of exchanges, the bytes of the one that is looked at, and what they
-//! mean.
+//! The Traffic page: the list of exchanges, and the bytes of the selected one with their meaning.
 //!
-//! In reading order: [`model`] is what the page knows, [`resolved`] what is derived from the exchange
-//! that is looked at (with [`outline`] and [`bands`]), [`view`] what a person chose to see; the rest
-//! paints.
+//! In reading order: [`model`] holds the data of the page, [`resolved`] the data derived from the selected
+//! exchange (with [`outline`] and [`bands`]), [`view`] the user's choices; the other files paint.
 
 mod anatomy;
 mod bands;
@@ -61,7 +59,7 @@ pub(super) struct TrafficPage {
 }
 
 impl Page for TrafficPage {
-    /// With `paused`, only what a person chose since is brought up to date. Takes the store's lock briefly.
+    /// If `paused`, only reacts to the user's choices. Takes the store's lock briefly.
     fn refresh(&mut self, capture: &Capture, now: Nanos, paused: bool) {
         self.model.refresh(capture, now, paused);
     }
@@ -77,7 +75,7 @@ impl Page for TrafficPage {
     }
 
     fn hear(&mut self, news: &News) {
-        // Nothing of the capture before is selected or filtered.
+        // Selection and filter belong to the previous capture.
         if matches!(news, News::OtherCapture) {
             *self = Self::default();
         }
@@ -189,17 +187,16 @@ impl TrafficPage {
     }
 }
 
-/// What is wanted now is found by the next look at the capture: has that done at once, and this frame painted
-/// again before anyone sees it.
+/// Has the model refreshed at once and this frame painted again before the user sees it.
 fn repaint_soon(ctx: &egui::Context) {
     ctx.request_discard("another look at the capture");
     if !ctx.will_discard() {
-        // Not a third time for the same frame.
+        // This frame is being painted again already: wait for the next one.
         ctx.request_repaint();
     }
 }
 
-/// A part of the page, with a name for screen readers, that never paints outside of itself.
+/// Paints a part of the page, clipped to `rect`, with an accessible name.
 fn pane(ui: &mut Ui, rect: Rect, name: &str, paint: impl FnOnce(&mut Ui)) {
     let builder = UiBuilder::new()
         .id_salt(name)

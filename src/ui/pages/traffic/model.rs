@@ -1,4 +1,4 @@
-//! What the page knows: the rows, the filter, the selected exchange. Knows no egui.
+//! The data of the page: the rows, the filter, the selected exchange. Knows no egui.
 
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
@@ -13,70 +13,71 @@ use crate::{
 
 use super::resolved::ResolvedExchange;
 
-/// What the page knows.
+/// The data of the page.
 #[derive(Debug, Default)]
 pub(super) struct Model {
     list: Listing,
     filter: Filter,
-    /// What stands in the filter box.
+    /// The text in the filter box.
     pub filter_text: String,
-    /// Why it cannot be understood; then the filter before it stays in force.
+    /// The mistake in `filter_text`; the last valid filter stays in force. `None`: the text is valid.
     pub filter_error: Option<FilterError>,
     rows: Vec<Row>,
     first: usize,
     wanted: Range<usize>,
-    /// Number of rows in all.
+    /// Total number of rows.
     pub total: usize,
-    /// Number of exchanges that the filter lets pass.
+    /// Number of exchanges that pass the filter.
     pub matching: usize,
-    /// How far the list is. `None`: nothing was looked at with this filter yet.
+    /// Progress of the search. `None`: not yet started with this filter.
     pub search: Option<Search>,
-    /// The sums of the store.
+    /// The counts of the store.
     pub counts: Counts,
-    /// The exchange that is looked at, or was, if it has left.
+    /// The selected exchange. It stays selected when the capture removes it.
     pub selected: Option<ExchangeId>,
     resolved: Option<ResolvedExchange>,
-    /// Why the exchange that is selected cannot be read from disk. `None`: nothing is wrong with it.
+    /// The reason why the selected exchange cannot be read from disk. `None`: no error.
     pub unreadable: Option<Arc<str>>,
-    /// The folds of the trees.
+    /// The nodes of the trees that the user folded or unfolded.
     pub toggled: BTreeSet<String>,
-    /// The time of the latest look.
+    /// The time of the last refresh.
     pub now: Nanos,
-    /// The list stays as it is.
+    /// Whether the list is frozen.
     pub paused: bool,
     /// The version of the store that the list shows.
     seen: Option<u64>,
-    /// What is to be looked up even if the store has not changed.
+    /// The parts to refresh even if the store has not changed.
     due: Due,
     anchor: Option<(ExchangeId, usize)>,
     moved: f64,
-    /// The rows that can be seen.
+    /// The visible rows.
     visible: Range<usize>,
-    /// The selected row could be seen when the filter changed: show it when the list is there.
+    /// The selected row was visible when the filter changed: scroll to it once the list is complete.
     keep_in_sight: bool,
-    /// Go on with a search that was stopped.
+    /// The next refresh resumes a stopped search.
     resumes_search: bool,
 }
 
-/// What the next look is about.
+/// The parts that the next refresh updates in any case.
 #[derive(Debug, Default, Clone, Copy)]
 struct Due {
-    /// The arrangement: the filter has changed.
+    /// The list: the filter has changed.
     list: bool,
-    /// The rows: others can be seen, or some are folded.
+    /// The rows: others are visible, or a connection was folded or unfolded.
     rows: bool,
-    /// The exchange that is looked at: it is another, or was too large to be explained so soon.
+    /// The selected exchange: the selection has changed, or its explanation was postponed because of its
+    /// size.
     detail: bool,
 }
 
-/// Rows that are looked up beyond those that can be seen, so that a scroll finds them ready.
+/// Number of rows loaded above and below the visible ones, so that scrolling finds them ready.
 const MARGIN: usize = 40;
-/// An exchange of more bytes than this that is still growing is explained again only so often.
+/// A growing exchange of more bytes than this is explained at most once per [`LARGE_PAUSE_NANOS`].
 const LARGE_BYTES: u64 = 256 * 1024;
 const LARGE_PAUSE_NANOS: Nanos = 250_000_000;
 
 impl Model {
-    /// Brings everything up to date. Takes the store's lock for as short as it can.
+    /// Refreshes the data. Holds the store's lock as briefly as possible.
     pub(super) fn refresh(&mut self, capture: &Capture, now: Nanos, paused: bool) {
         (self.now, self.paused) = (now, paused);
         let detail = self.look(&capture.lock());
@@ -89,13 +90,13 @@ impl Model {
         }
     }
 
-    /// The exchange that is looked at. `None`: none is, or it has left the capture.
+    /// The selected exchange, explained. `None`: no exchange is selected, or it is not available.
     #[must_use]
     pub(super) fn resolved(&self) -> Option<&ResolvedExchange> {
         self.resolved.as_ref().filter(|resolved| Some(resolved.facts.detail.exchange.id) == self.selected)
     }
 
-    /// The selected exchange, to change what is folded or how lines are arranged, with the folds.
+    /// The selected exchange and the folds of the trees, to change folds or the arrangement of lines.
     pub(super) fn resolved_mut(&mut self) -> Option<(&mut ResolvedExchange, &mut BTreeSet<String>)> {
         let selected = self.selected;
         let resolved =
@@ -103,48 +104,48 @@ impl Model {
         Some((resolved, &mut self.toggled))
     }
 
-    /// Whether an exchange is selected that is not there (any more).
+    /// Whether the selected exchange is not available (any more).
     #[must_use]
     pub(super) fn gone(&self) -> bool {
         self.selected.is_some() && self.resolved().is_none() && !self.due.detail
     }
 
-    /// Whether another look is due even if nothing new happens.
+    /// Whether another refresh is due even if nothing new is captured.
     #[must_use]
     pub(super) fn pending(&self) -> bool {
         self.due.list || self.due.rows || self.due.detail
     }
 
-    /// Whether the list is still being arranged, so that the next frame will show more of it.
+    /// Whether the search is running, so that the next frame will show more rows.
     #[must_use]
     pub(super) fn searching(&self) -> bool {
         self.list.working()
     }
 
-    /// Stops looking for what passes the filter.
+    /// Stops the search for exchanges that pass the filter.
     pub(super) fn stop_search(&mut self) {
         self.list.stop();
         self.due.list = true;
     }
 
-    /// Goes on with a search that was stopped.
+    /// Resumes a stopped search.
     pub(super) fn resume_search(&mut self) {
         self.resumes_search = true;
         self.due.list = true;
     }
 
-    /// Whether the selected row is to be shown because the list around it is another. Asked once.
+    /// Whether to scroll to the selected row because the list has changed. Returns `true` once.
     pub(super) fn take_reveal(&mut self) -> bool {
         self.search == Some(Search::Done) && std::mem::take(&mut self.keep_in_sight)
     }
 
-    /// The row at `index`. `None`: it is not loaded yet, see [`Self::request_rows`].
+    /// The row at `index`. `None`: the row is not loaded yet, see [`Self::request_rows`].
     #[must_use]
     pub(super) fn row(&self, index: usize) -> Option<&Row> {
         self.rows.get(index.checked_sub(self.first)?)
     }
 
-    /// Says which rows can be seen. Returns whether some are still to be loaded.
+    /// Sets the visible rows. Returns whether some of them are not loaded yet.
     pub(super) fn request_rows(&mut self, visible: Range<usize>) -> bool {
         let loaded = self.first..self.first + self.rows.len();
         let missing = !visible.is_empty() && (visible.start < loaded.start || visible.end > loaded.end);
@@ -159,13 +160,13 @@ impl Model {
         missing && visible.end <= self.total
     }
 
-    /// How many rows moved up (negative) or down since the last look because others left or came
-    /// above them. Asked once.
+    /// Takes the number of rows by which the visible rows have moved down (negative: up) because others were
+    /// added or removed above them.
     pub(super) fn take_scroll_delta(&mut self) -> f64 {
         std::mem::take(&mut self.moved)
     }
 
-    /// Takes over what stands in the filter box.
+    /// Applies the text in the filter box.
     pub(super) fn apply_filter(&mut self) {
         match Filter::parse(&self.filter_text) {
             Ok(filter) => {
@@ -180,7 +181,7 @@ impl Model {
         }
     }
 
-    /// At least as high as the number of any exchange that can be seen.
+    /// An upper bound of the visible exchange numbers.
     #[must_use]
     pub(super) fn highest_number(&self) -> u64 {
         let rows = self.rows.iter().filter_map(|row| match row {
@@ -196,19 +197,18 @@ impl Model {
         self.filter.is_empty()
     }
 
-    /// The exchanges that pass the filter, as far as they were found.
+    /// The exchanges found so far that pass the filter.
     pub(super) fn passing(&self) -> Vec<ExchangeId> {
         self.list.passing()
     }
 
-    /// Looks at this exchange from now on.
+    /// Selects an exchange.
     pub(super) fn select(&mut self, id: ExchangeId) {
         self.due.detail |= self.selected != Some(id);
         self.selected = Some(id);
     }
 
-    /// Looks at the exchange so many exchanges further down, or at an end of the list. Returns
-    /// whether that is another one.
+    /// Moves the selection. Returns whether it has changed.
     pub(super) fn step(&mut self, step: Step) -> bool {
         let next = match step {
             Step::By(by) => self.list.neighbour(self.selected, by),
@@ -222,19 +222,19 @@ impl Model {
         other
     }
 
-    /// The row of the selected exchange. `None`: it is folded away, filtered out or gone.
+    /// Index of the selected row. `None`: the exchange is folded away, filtered out or removed.
     #[must_use]
     pub(super) fn selected_row(&self) -> Option<usize> {
         self.list.index_of(self.selected?)
     }
 
-    /// Folds a connection away, or shows it again.
+    /// Folds or unfolds a connection.
     pub(super) fn set_folded(&mut self, conn: ConnId, folded: bool) {
         self.list.set_folded(conn, folded);
         self.due.rows = true;
     }
 
-    /// Takes from the store what is new. Returns the detail of the selected exchange if it changed.
+    /// Updates the list from the store. Returns the detail of the selected exchange if it has changed.
     fn look(&mut self, store: &LockedCapture<'_>) -> Option<Detail> {
         self.counts = store.counts();
         let mut due = std::mem::take(&mut self.due);
@@ -253,7 +253,7 @@ impl Model {
             self.total = self.list.len();
             self.matching = self.list.matching();
             self.follow_anchor();
-            // Whoever sees the end will see the new end; and what is further down than the end is there, too.
+            // A view at the end shows the new end, so the rows there are loaded as well.
             let count = self.wanted.len().max(2 * MARGIN);
             let last = self.total.saturating_sub(count);
             self.first = if at_end { last } else { self.wanted.start.min(last) };
@@ -287,7 +287,7 @@ impl Model {
         let detail = match store.look(id) {
             Look::Here(detail) => *detail,
             Look::BeingRead => {
-                // The reader wakes the window when it is here.
+                // The reader wakes the window when the exchange has been read.
                 self.due.detail = true;
                 return None;
             }
@@ -306,7 +306,7 @@ impl Model {
         (same.map(|same| same.facts.detail.version) != Some(detail.version)).then_some(detail)
     }
 
-    /// Keeps the rows that can be seen in their place when rows above them leave.
+    /// Keeps the visible rows in place when rows above them are added or removed.
     fn follow_anchor(&mut self) {
         if let Some((id, index)) = self.anchor
             && let Some(now) = self.list.index_of(id)
@@ -317,18 +317,18 @@ impl Model {
     }
 }
 
-/// Where to go in the list.
+/// A move of the selection in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// A number of exchanges down; up, if negative.
+    /// By this number of exchanges down; up if negative.
     By(i64),
-    /// To the first.
+    /// To the first exchange.
     First,
-    /// To the last.
+    /// To the last exchange.
     Last,
 }
 
-/// Whether time goes on in a row with this outcome, as long as its connection is open.
+/// Whether the time in a row with this outcome is running.
 #[must_use]
 pub(super) fn ticks(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::HeadIncomplete | Outcome::BodyIncomplete | Outcome::Answering)

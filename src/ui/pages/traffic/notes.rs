@@ -1,4 +1,4 @@
-//! The Notes tab: notes on the exchange.
+//! The Notes tab.
 
 use egui::{
     CornerRadius, Frame, Label, Rect, RichText, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo,
@@ -23,10 +23,10 @@ use super::{
     view::View,
 };
 
-/// More notes than this are counted, not shown.
+/// Maximum number of notes shown; further ones are only counted.
 const SHOWN_MAX: usize = 200;
 
-/// How many notes there are, and the gravest severity among them.
+/// Number of notes, and the highest severity among them.
 #[must_use]
 pub(super) fn count(resolved: &ResolvedExchange) -> (usize, Option<Severity>) {
     (resolved.notes.len(), resolved.notes.iter().map(|note| note.severity).max())

@@ -1,32 +1,33 @@
-//! An anatomy tree as rows: which of them are shown, and which one holds a byte. Knows no egui.
+//! An anatomy tree as rows: which rows are visible, and which one contains a given byte. Knows no egui.
 
 use std::{collections::BTreeSet, ops::Range};
 
 use crate::explain::tree::TreeNode;
 
-/// A node of the tree, in the order in which the rows stand.
+/// A node of the flattened tree.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
-    /// How deep it lies. 0: outermost.
+    /// Nesting depth. 0: outermost.
     pub depth: usize,
     /// The node, without its children.
     pub node: TreeNode,
-    /// Index after the last node below it: `index + 1` where there is none.
+    /// Index after the node's last descendant; the node's own index + 1 if it has none.
     pub end: usize,
 }
 
-/// A tree, laid flat.
+/// A flattened tree.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outline {
     items: Vec<Item>,
     visible: Vec<usize>,
 }
 
-/// More children than this begin folded: a body of ten thousand chunks shall not bury the rest.
+/// A node with more descendants than this is folded at first, so that a body of ten thousand chunks does not
+/// push everything else out of view.
 const UNFOLDED_MAX: usize = 64;
 
 impl Outline {
-    /// Lays `roots` flat. `toggled` are the nodes that a person folded or unfolded, by their path.
+    /// Flattens `roots`. `toggled`: the paths of the nodes that the user folded or unfolded.
     #[must_use]
     pub(super) fn new(roots: Vec<TreeNode>, toggled: &BTreeSet<String>) -> Self {
         let mut outline = Self::default();
@@ -37,7 +38,7 @@ impl Outline {
         outline
     }
 
-    /// All nodes.
+    /// All nodes, in the order of the rows.
     #[must_use]
     pub(super) fn items(&self) -> &[Item] {
         &self.items
@@ -49,7 +50,7 @@ impl Outline {
         &self.visible
     }
 
-    /// Whether the node at `index` is folded. `None`: nothing is below it.
+    /// Whether the node at `index` is folded. `None`: the node has no children.
     #[must_use]
     pub(super) fn folded(&self, index: usize, toggled: &BTreeSet<String>) -> Option<bool> {
         let item = self.items.get(index)?;
@@ -67,15 +68,15 @@ impl Outline {
         self.update(toggled);
     }
 
-    /// The deepest node about bytes that holds `offset`. `None`: none does.
+    /// The deepest node whose range contains `offset`. `None`: no node's range does.
     #[must_use]
     pub(super) fn at(&self, offset: u64) -> Option<&Item> {
         let holds = |item: &&Item| item.node.range.as_ref().is_some_and(|range| range.contains(&offset));
         self.items.iter().rev().find(holds)
     }
 
-    /// The node about exactly this range: a part of the message rather than what is concluded from it,
-    /// and the deepest, where several are. `None`: none is.
+    /// The node with exactly this range: a part of the message is preferred to a conclusion from it, and the
+    /// deepest node to others. `None`: no node has this range.
     #[must_use]
     pub(super) fn of(&self, range: &Range<u64>) -> Option<usize> {
         let same = |item: &Item| item.node.range.as_ref() == Some(range);
@@ -114,8 +115,8 @@ impl Outline {
     }
 }
 
-/// What a fold is remembered by, so that it outlasts the exchange: the same part of another message
-/// has the same path.
+/// The key under which a fold is remembered. The corresponding part of another message has the same key, so
+/// that the fold applies there as well.
 fn path(item: &Item) -> String {
     format!("{} {}", item.depth, item.node.label)
 }

@@ -13,18 +13,18 @@ use crate::{
 const LIST: &str = "traffic-list";
 const DETAIL: &str = "traffic-detail";
 
-/// Where the panes are.
+/// The areas of the panes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Areas {
     /// The list of exchanges.
     pub list: Rect,
-    /// Header, timeline, bytes.
+    /// Header, timeline, bytes and the panel under them.
     pub middle: Rect,
     /// The tabs.
     pub detail: Rect,
 }
 
-/// Widths that are being dragged and not yet remembered.
+/// Widths during a drag, before they are saved. `None`: the handle is not being dragged.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Widths {
     list: Option<f32>,
@@ -32,8 +32,8 @@ pub(super) struct Widths {
 }
 
 impl Widths {
-    /// Divides the room among the panes. Wished-for widths are kept where there is room for them,
-    /// and come back when there is room again.
+    /// Divides the window among the panes. The saved widths apply as far as there is room, and again once
+    /// there is more.
     pub(super) fn split(&mut self, ui: &mut Ui, panes: &Panes, commands: &mut Vec<Command>) -> Areas {
         let whole = ui.available_rect_before_wrap();
         let wish = |dragged: Option<f32>, name: &str, usual: f32| {
@@ -63,18 +63,18 @@ impl Widths {
     }
 }
 
-/// The widths of list and details that leave the middle enough to be of use.
+/// Limits the widths of list and details so that the middle keeps its minimum width.
 fn fit(whole: f32, list: f32, detail: f32) -> (f32, f32) {
     let sides = (whole - traffic::MIDDLE_MIN).max(0.0);
     let list = list.clamp(traffic::LIST_MIN, traffic::LIST_MIN.max(sides - traffic::DETAIL_MIN));
     let detail = detail.clamp(traffic::DETAIL_MIN, traffic::DETAIL_MIN.max(sides - list));
-    // Both wishes cannot be met: the list gives way before the details become narrower than they
-    // must be.
+    // If both do not fit, the list shrinks, since the details are at their minimum already.
     let list = list.min((sides - detail).max(traffic::LIST_MIN));
     (list, detail)
 }
 
-/// A handle at `x`. Returns the width it was moved to, and whether it was let go.
+/// A handle at `x`. Returns the width that it was moved to, and whether the move is complete. `None`: not
+/// moved.
 fn handle(ui: &Ui, whole: Rect, x: f32, name: &str, width: impl Fn(f32) -> f32) -> Option<(f32, bool)> {
     let rect = Rect::from_x_y_ranges(x - traffic::HANDLE / 2.0..=x + traffic::HANDLE / 2.0, whole.y_range());
     let response = ui.interact(rect, ui.scope_id().with(name), Sense::drag());

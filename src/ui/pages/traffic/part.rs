@@ -1,4 +1,4 @@
-//! A part of the bytes of an exchange.
+//! A range of the bytes of an exchange.
 
 use std::ops::Range;
 

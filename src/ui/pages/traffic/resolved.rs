@@ -1,5 +1,5 @@
-//! The exchange that is looked at, with everything that is derived from its facts. Made when the exchange is
-//! selected or has changed, and remembered. Knows no egui.
+//! The selected exchange and everything derived from its facts. Made when an exchange is selected or has
+//! changed, and kept until then. Knows no egui.
 
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
@@ -23,7 +23,7 @@ use super::{
     part::{Part, Side},
 };
 
-/// One side of the exchange, as it is shown.
+/// Tree and lines of one direction of the exchange.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
     /// The message as a tree.
@@ -34,35 +34,35 @@ pub(super) struct Stream {
 /// A row of the stage list, in words.
 #[derive(Clone, Debug)]
 pub(super) struct StageRow {
-    /// When, counted from [`Facts::origin`].
+    /// Time since [`Facts::origin`].
     pub since: Nanos,
-    /// What happened.
+    /// The event, in words.
     pub words: String,
-    /// Whether it went well.
+    /// Severity of the event.
     pub severity: Severity,
 }
 
 /// A note, in words.
 #[derive(Clone, Debug)]
 pub(super) struct NoteRow {
-    /// How much it matters.
+    /// Severity of the note.
     pub severity: Severity,
     /// The sentence.
     pub sentence: String,
-    /// The clause behind it. Empty: there is none.
+    /// The clause of the specification. Empty: no clause.
     pub section: &'static str,
-    /// The request bytes that it is about. `None`: it is about no bytes.
+    /// The request bytes that the note refers to. `None`: it refers to no bytes.
     pub range: Option<Range<u64>>,
 }
 
-/// The exchange that is looked at.
+/// The selected exchange, explained.
 #[derive(Debug)]
 pub(super) struct ResolvedExchange {
-    /// What is known of it.
+    /// The facts about the exchange.
     pub facts: Arc<Facts>,
-    /// The request's bytes.
+    /// The request.
     pub request: Stream,
-    /// The response's bytes.
+    /// The response.
     pub response: Stream,
     /// The stage list.
     pub stages: Vec<StageRow>,
@@ -70,9 +70,9 @@ pub(super) struct ResolvedExchange {
     pub notes: Vec<NoteRow>,
     /// The timeline.
     pub bands: Bands,
-    /// The body of the response.
+    /// The response body for reading.
     pub preview: Preview,
-    /// When it was explained.
+    /// The time at which the exchange was explained.
     pub explained: Nanos,
 }
 
@@ -105,19 +105,19 @@ impl ResolvedExchange {
         }
     }
 
-    /// What the capture has of it.
+    /// The exchange as the capture has it.
     #[must_use]
     pub(super) fn detail(&self) -> &Detail {
         &self.facts.detail
     }
 
-    /// What is known of one side.
+    /// The facts about one direction.
     #[must_use]
     pub(super) fn side(&self, side: Side) -> &StreamFacts {
         self.facts.stream(side.direction())
     }
 
-    /// One side.
+    /// Tree and lines of one direction.
     #[must_use]
     pub(super) fn stream(&self, side: Side) -> &Stream {
         match side {
@@ -126,7 +126,7 @@ impl ResolvedExchange {
         }
     }
 
-    /// One side, to change its folds.
+    /// Tree and lines of one direction, to change the folds.
     pub(super) fn stream_mut(&mut self, side: Side) -> &mut Stream {
         match side {
             Side::Request => &mut self.request,
@@ -134,7 +134,7 @@ impl ResolvedExchange {
         }
     }
 
-    /// The reads, or the writes.
+    /// The reads or the writes.
     #[must_use]
     pub(super) fn chunks(&self, side: Side) -> &[Chunk] {
         match side {
@@ -143,7 +143,7 @@ impl ResolvedExchange {
         }
     }
 
-    /// Arranges the lines of one side for `mode`, unless they are.
+    /// Arranges the lines of one direction for `mode`, unless they already are.
     pub(super) fn arrange(&mut self, side: Side, mode: Mode) {
         let facts = Arc::clone(&self.facts);
         let stream = facts.stream(side.direction());
@@ -154,8 +154,8 @@ impl ResolvedExchange {
         }
     }
 
-    /// Arranges the lines as they were arranged in `before`, so that a change of the exchange does
-    /// not show another view for a frame.
+    /// Arranges the lines in the modes of `before`, so that an update of the exchange does not make the view
+    /// flicker.
     pub(super) fn keep_modes(&mut self, before: &Self) {
         for side in [Side::Request, Side::Response] {
             if let Some((mode, _)) = before.stream(side).lines() {
@@ -164,7 +164,7 @@ impl ResolvedExchange {
         }
     }
 
-    /// Whether its connection is open and it is not over.
+    /// Whether the exchange is incomplete and its connection is open.
     #[must_use]
     pub(super) fn in_flight(&self) -> bool {
         use crate::store::Outcome;
@@ -172,8 +172,8 @@ impl ResolvedExchange {
             && !matches!(self.facts.detail.exchange.outcome, Outcome::Done | Outcome::Aborted)
     }
 
-    /// The part that is marked before a person picks one: the fault if there is one, else what decides where
-    /// the message ends, else the target, else the first part.
+    /// The part that is marked until the user marks another one: the fault, else the field that decides where
+    /// the message ends, else the target, else the first part. `None`: the request has no parts.
     #[must_use]
     pub(super) fn first_mark(&self) -> Option<Part> {
         let request = &self.facts.request;
@@ -188,7 +188,7 @@ impl ResolvedExchange {
 }
 
 impl Stream {
-    /// The lines, in the mode in which they were arranged last. `None`: they never were.
+    /// The lines and the mode that they are arranged in. `None`: not arranged yet.
     #[must_use]
     pub(super) fn lines(&self) -> Option<&(Mode, Lines)> {
         self.lines.as_ref()

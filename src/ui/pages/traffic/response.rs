@@ -1,4 +1,4 @@
-//! The Response tab: what was answered, as a tree, and its body for reading.
+//! The Response tab: the response as a tree, and its body for reading.
 
 use egui::{Label, Rect, RichText, ScrollArea, Ui, UiBuilder, pos2};
 
@@ -83,7 +83,7 @@ fn summary(ui: &mut Ui, resolved: &ResolvedExchange, commands: &mut Vec<Command>
     });
 }
 
-/// Bytes before the body.
+/// Number of bytes before the body.
 fn head(resolved: &ResolvedExchange) -> u64 {
     let response = &resolved.facts.response;
     let mut ends = response.parts.heads.iter().filter_map(|head| head.end.as_ref());

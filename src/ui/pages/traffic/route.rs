@@ -1,4 +1,4 @@
-//! The Route tab: every route that was tried, and why it matched or did not.
+//! The Route tab: every route that was tried, and why it matched or not.
 
 use egui::{Label, RichText, ScrollArea, Ui};
 

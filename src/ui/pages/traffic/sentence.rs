@@ -1,4 +1,4 @@
-//! The panel under the bytes: what is marked, in plain words.
+//! The panel under the bytes, which explains the marked part.
 
 use egui::{Align, Align2, CornerRadius, Frame, Label, Layout, RichText, ScrollArea, Sense, Stroke, Ui};
 
@@ -15,7 +15,7 @@ use crate::{
 
 use super::{part::Part, resolved::ResolvedExchange, view::View};
 
-/// What the panel says.
+/// The contents of the panel.
 struct Said {
     title: String,
     kind: Option<SpanKind>,
@@ -24,7 +24,7 @@ struct Said {
     place: Option<String>,
 }
 
-/// How high the panel will be.
+/// Height of the panel, in points.
 pub(super) fn height(ui: &Ui, resolved: Option<&ResolvedExchange>, view: &View) -> f32 {
     let Some(resolved) = resolved else { return traffic::SENTENCE };
     let said = said(resolved, view);
@@ -48,7 +48,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, co
     let label = label_width(ui, &said);
     let wide = ui.available_width() >= traffic::WIDE_FROM;
     let title = |ui: &mut Ui, room: f32| {
-        // Painted, not a label of its own: the panel as a whole bears this name.
+        // Painted rather than a label, which would give screen readers the title a second time.
         let color = said.kind.map_or(palette.text, |kind| palette.span(kind));
         let galley = text::elided(ui, &said.title, theme::strong_mono_font(), color, room);
         let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
@@ -97,7 +97,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, co
     });
 }
 
-/// The room that the title gets: what it needs, up to a part of the panel.
+/// Width of the title: as wide as necessary, up to a share of the panel.
 fn label_width(ui: &Ui, said: &Said) -> f32 {
     let galley =
         text::elided(ui, &said.title, theme::strong_mono_font(), theme::palette(ui).text, f32::INFINITY);
@@ -105,7 +105,7 @@ fn label_width(ui: &Ui, said: &Said) -> f32 {
     galley.size().x.ceil().min(most)
 }
 
-/// The room that the sentence has between title and pills.
+/// Width of the sentence between title and pills.
 fn sentence_width(ui: &Ui, said: &Said) -> f32 {
     let pills = if said.section.is_empty() && said.place.is_none() { 0.0 } else { traffic::SENTENCE_PILLS };
     (ui.available_width() - label_width(ui, said) - pills - 4.0 * traffic::INSET).max(traffic::SENTENCE)
@@ -186,7 +186,7 @@ fn chosen(resolved: &ResolvedExchange, part: &Part) -> Said {
     }
 }
 
-/// Where in its message a part lies; the message's first byte is byte 1.
+/// The position of a part in its message; the message's first byte is byte 1.
 fn place(part: &Part, own: u64) -> String {
     match (part.range.start.checked_sub(own), part.range.end.checked_sub(own)) {
         (Some(start), Some(end)) if end > start + 1 => format!("bytes {}–{end}", start + 1),
@@ -196,7 +196,7 @@ fn place(part: &Part, own: u64) -> String {
     }
 }
 
-/// The address of a section such as `RFC 9112 §6.2`. `None`: it is not of that form.
+/// The URL of a section such as `RFC 9112 §6.2`. `None`: `section` does not have this form.
 #[must_use]
 pub(super) fn section_url(section: &str) -> Option<String> {
     let rest = section.strip_prefix("RFC ")?;

@@ -1,4 +1,4 @@
-//! The stage list: what happened to the exchange, in order.
+//! The stage list: the stages of the exchange, in order.
 
 use egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
@@ -13,10 +13,10 @@ use crate::{
 
 use super::resolved::ResolvedExchange;
 
-/// Rows before the first stage: a gap and the heading.
+/// Number of rows before the first stage: a gap and the heading.
 const HEAD_ROWS: usize = 2;
 
-/// How many rows the list has, its heading included.
+/// Number of rows of the list, including the heading.
 #[must_use]
 pub(super) fn rows(resolved: &ResolvedExchange) -> usize {
     HEAD_ROWS + resolved.stages.len()
@@ -50,7 +50,7 @@ pub(super) fn row(ui: &mut Ui, resolved: &ResolvedExchange, row: usize, rect: Re
     drop(response);
 }
 
-/// The sign of a severity: a form as well as a colour.
+/// Paints the sign of a severity, which differs in shape as well as in colour.
 pub(super) fn mark(ui: &Ui, center: egui::Pos2, severity: Severity) {
     let palette = theme::palette(ui);
     let icon = match severity {
@@ -76,7 +76,7 @@ pub(super) const fn severity_color(palette: &Palette, severity: Severity) -> Col
     }
 }
 
-/// A time exact to the microsecond below a second: `0.021 ms`, `118.4 ms`, `6.801 s`.
+/// A duration in milliseconds, from a second on in seconds: `0.021 ms`, `118.4 ms`, `6.801 s`.
 fn milliseconds(nanos: Nanos) -> String {
     let ms = nanos as f64 / 1e6;
     if ms < 10.0 {

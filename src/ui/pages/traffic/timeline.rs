@@ -1,4 +1,4 @@
-//! The timeline card: what came in, what the server did, what went out.
+//! The timeline card: reads, stages and writes.
 
 use egui::{CornerRadius, Frame, Stroke, Ui};
 
@@ -18,7 +18,7 @@ use super::{
     view::{Tab, View},
 };
 
-/// Paints the card. A click on a block chooses its bytes, or shows the tab that tells about it.
+/// Paints the card. A click on a block selects its bytes or opens its tab.
 pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
     let palette = theme::palette(ui);
     let bands = &resolved.bands;
@@ -49,7 +49,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
     }
 }
 
-/// A card, as wide as there is room.
+/// Paints a card around `add`.
 pub(super) fn card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     let palette = theme::palette(ui);
     let frame = Frame::NONE
@@ -72,7 +72,7 @@ fn color_of(palette: &Palette, of: Of) -> egui::Color32 {
     }
 }
 
-/// Five labels of the axis, the outer ones with their unit.
+/// The five labels of the axis, of which the first and the last have the unit.
 fn ticks(total: Nanos) -> Vec<String> {
     const PARTS: u64 = 4;
     if total == 0 {

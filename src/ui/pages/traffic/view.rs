@@ -1,4 +1,4 @@
-//! What a person chose to see. Small, and outlasts the exchange that is looked at.
+//! The user's choices on the page. Most of them outlast the selected exchange.
 
 use std::ops::Range;
 
@@ -13,25 +13,25 @@ use super::{
 /// The tabs of the detail pane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Tab {
-    /// The request as a tree, and the stages.
+    /// The request as a tree, with the stages.
     #[default]
     Anatomy,
-    /// Every route that was tried.
+    /// The routes that were tried.
     Route,
-    /// Each step of the middleware.
+    /// The steps of the middleware.
     Middleware,
-    /// What was answered.
+    /// The response.
     Response,
     /// The notes on the exchange.
     Notes,
 }
 
 impl Tab {
-    /// All, in order.
+    /// All tabs, in order.
     pub(super) const ALL: [Self; 5] =
         [Self::Anatomy, Self::Route, Self::Middleware, Self::Response, Self::Notes];
 
-    /// Its name.
+    /// The title of the tab.
     #[must_use]
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -44,34 +44,34 @@ impl Tab {
     }
 }
 
-/// What a person chose to see.
+/// The user's choices on the page.
 #[derive(Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "wishes for the next painting, each on its own")]
+#[allow(clippy::struct_excessive_bools, reason = "independent requests for the next frame")]
 pub(super) struct View {
-    /// Whose bytes.
+    /// The direction whose bytes are visible.
     pub side: Side,
-    /// Hexadecimal beside text, or text alone.
+    /// Whether the bytes are shown in hexadecimal beside the text.
     pub hex: bool,
-    /// The tab of the detail pane.
+    /// The open tab of the detail pane.
     pub tab: Tab,
-    /// The span that is marked in bytes and tree.
+    /// The part that is marked in bytes and tree.
     pub mark: Option<Part>,
-    /// The node of the tree that was chosen. `None`: the mark was made elsewhere, and the node is the one
-    /// with its range.
+    /// The node of the tree that was clicked. `None`: the part was marked elsewhere, and its range determines
+    /// the node.
     pub node: Option<usize>,
-    /// The bytes chosen by dragging; while there are any, the mark does not show.
+    /// The bytes selected by dragging; while there are any, the mark is hidden.
     pub selected: Option<Part>,
-    /// Scroll the bytes so that this one can be seen, at the next painting.
+    /// Scroll to this byte in the next frame.
     pub reveal_byte: Option<u64>,
-    /// Scroll the tree so that the marked node can be seen, at the next painting.
+    /// Scroll the tree to the marked node in the next frame.
     pub reveal_node: bool,
-    /// Scroll the list so that the selected row can be seen, at the next painting.
+    /// Scroll the list to the selected row in the next frame.
     pub reveal_row: bool,
-    /// Put the keyboard into the filter box, at the next painting.
+    /// Focus the filter box in the next frame.
     pub focus_filter: bool,
-    /// Rows that the list shows at once.
+    /// Number of rows that fit into the list.
     pub page_rows: i64,
-    /// The list, as far as the keyboard is concerned.
+    /// Id of the list, for the keyboard focus. `None`: not painted yet.
     pub list_id: Option<egui::Id>,
     exchange: Option<ExchangeId>,
 }
@@ -97,7 +97,7 @@ impl Default for View {
 }
 
 impl View {
-    /// Starts afresh where another exchange is looked at.
+    /// Resets the choices if another exchange is selected, and marks a first part.
     pub(super) fn look_at(&mut self, resolved: Option<&ResolvedExchange>) {
         let Some(resolved) = resolved else { return };
         let id = Some(resolved.facts.detail.exchange.id);
@@ -115,7 +115,7 @@ impl View {
         }
     }
 
-    /// Marks a span: shows its side, and scrolls bytes and tree to it.
+    /// Marks a part: shows its direction, and scrolls bytes and tree to it.
     pub(super) fn mark(&mut self, side: Side, range: Range<u64>) {
         self.side = side;
         self.reveal_byte = Some(range.start);
@@ -125,7 +125,7 @@ impl View {
         self.mark = Some(Part { side, range });
     }
 
-    /// The index of the marked node of `side`. `None`: no node is marked there.
+    /// The index of the marked node of `side`. `None`: no node of this direction is marked.
     #[must_use]
     pub(super) fn marked_node(&self, side: Side, outline: &Outline) -> Option<usize> {
         let range = self.mark_of(side)?;
@@ -135,20 +135,20 @@ impl View {
         self.node.filter(still).or_else(|| outline.of(range))
     }
 
-    /// Chooses bytes, as if by dragging over them.
+    /// Selects bytes, as if by dragging over them.
     pub(super) fn choose(&mut self, part: Part) {
         self.side = part.side;
         self.reveal_byte = Some(part.range.start);
         self.selected = Some(part);
     }
 
-    /// The bytes that a copy is of: those chosen by dragging, else those marked.
+    /// The bytes to copy: the selected ones, else the marked ones. `None`: no bytes are selected or marked.
     #[must_use]
     pub(super) fn chosen(&self) -> Option<&Part> {
         self.selected.as_ref().or(self.mark.as_ref())
     }
 
-    /// The marked range of `side`. `None`: nothing there is marked.
+    /// The marked range of `side`. `None`: no part of this direction is marked.
     #[must_use]
     pub(super) fn mark_of(&self, side: Side) -> Option<&Range<u64>> {
         self.mark.as_ref().filter(|mark| mark.side == side).map(|mark| &mark.range)

@@ -1,4 +1,4 @@
-//! The box in which a filter is typed. A mistake is underlined where it stands, and said below.
+//! The filter box. A mistake is underlined in the text and explained below it.
 
 use std::{ops::Range, sync::Arc};
 
@@ -15,7 +15,7 @@ use crate::ui::{
 
 use super::super::{model::Model, repaint_soon, view::View};
 
-/// Paints the box and, below it, the mistake in it or else `found`.
+/// Paints the box and, below it, the mistake in the filter or else `found`.
 pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, found: impl FnOnce(&mut Ui, &mut Model)) {
     let [side, top, bottom] = traffic::FILTER_MARGIN;
     let margin = egui::Margin { left: side, right: side, top, bottom };
@@ -43,7 +43,7 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, found: impl 
     });
 }
 
-/// Paints the text. Returns whether it was changed.
+/// Paints the text input. Returns whether the text was changed.
 fn edit_ui(ui: &mut Ui, model: &mut Model, view: &mut View) -> bool {
     let width = ui.available_width() - traffic::INPUT - space::GAP;
     let wrong = model.filter_error.as_ref().map(|error| (error.span.clone(), error.to_string()));
@@ -73,7 +73,8 @@ fn edit_ui(ui: &mut Ui, model: &mut Model, view: &mut View) -> bool {
     response.changed()
 }
 
-/// The text, with a line under the part that is wrong. `wrong` may be out of date by what was typed just now.
+/// Lays out the text with a line under the part that is wrong. `wrong` may lag behind the text by one
+/// keystroke.
 fn underlined(ui: &Ui, text: &str, wrong: Option<Range<usize>>) -> Arc<Galley> {
     let palette = theme::palette(ui);
     let plain = TextFormat::simple(theme::mono_font(), palette.text);
@@ -107,7 +108,7 @@ mod tests {
             let sections = &galley.job.sections;
             let lines: Vec<bool> = sections.iter().map(|one| one.format.underline != Stroke::NONE).collect();
             assert_eq!(lines, [false, true, false]);
-            // The text has become shorter since.
+            // The text is now shorter than the mistake's position.
             assert_eq!(underlined(ui, "a", Some(10..11)).job.sections.len(), 1);
         };
         Harness::builder().with_context_setup(theme::install).build_ui(paint).run();

@@ -1,4 +1,4 @@
-//! The menu of a row: what can be done with its exchange, which the click also selects.
+//! The context menu of a row. The click that opens the menu also selects the exchange.
 
 use egui::{Button, Popup, Response, SetOpenCommand, Ui};
 
@@ -10,11 +10,11 @@ use crate::{
 
 use super::super::{copy, model::Model, view::View};
 
-/// At most this many characters of a target stand in the menu.
+/// Maximum number of characters of a target in the menu.
 const TARGET_CHARS: usize = 40;
 
-/// Paints the menu, if it is open. `list`: what it belongs to; a row can scroll away. `asked`: a row was
-/// clicked for it just now.
+/// Paints the menu if it is open. The menu belongs to `list`, since a row can scroll out of view. `asked`: a
+/// row was just right-clicked.
 pub(super) fn show(
     list: &Response,
     asked: bool,
@@ -46,7 +46,7 @@ pub(super) fn show(
     }
 }
 
-/// Paints ways to narrow the list. Returns the part of a filter that was chosen.
+/// Paints items that narrow the list. Returns the filter term of the item that was clicked.
 fn filters_ui(ui: &mut Ui, exchange: &Exchange) -> Option<String> {
     let mut chosen = None;
     for (name, part) in filters(exchange) {
@@ -58,11 +58,11 @@ fn filters_ui(ui: &mut Ui, exchange: &Exchange) -> Option<String> {
     chosen
 }
 
-/// What a person can want to see more of, or less: in words, and as a part of a filter.
+/// The labels and filter terms of the items that narrow the list.
 fn filters(exchange: &Exchange) -> Vec<(String, String)> {
     let mut filters = Vec::new();
     let target = &exchange.target;
-    // A filter has no way to write a quote inside of quotes; a target that has one breaks a rule.
+    // A filter cannot express a quote inside quotes. No valid target contains one.
     if !target.is_empty() && !target.contains('"') {
         let shown = words::shortened(target, TARGET_CHARS);
         filters.push((format!("Only {shown}"), format!("path=\"{target}\"")));

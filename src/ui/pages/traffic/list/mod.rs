@@ -21,10 +21,10 @@ use crate::{
 use self::row::{Clicked, ListPainter, span};
 use super::{empty, model::Model, repaint_soon, view::View};
 
-/// How often a running time is brought up to date.
+/// Interval at which running times are updated.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Paints filter and list.
+/// Paints the filter box and the list.
 pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
     filter_box::show(ui, model, view, found);
     let columns = Columns::new(ui.available_rect_before_wrap(), number_width(ui, model.highest_number()));
@@ -86,7 +86,7 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
     }
     menu::show(&focus, asked, model, view, commands);
     if model.request_rows(painted.visible) {
-        // Nobody shall see them empty.
+        // The user must not see empty rows.
         repaint_soon(ui.ctx());
     }
     if ticking {
@@ -94,7 +94,8 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
     }
 }
 
-/// How many exchanges pass, how far the search for them is, and a way to end it or to go on.
+/// Paints the number of exchanges that pass the filter, the progress of the search, and a button that stops
+/// or resumes it.
 fn found(ui: &mut Ui, model: &mut Model) {
     let kept = model.counts.kept;
     let part = |looked: u64| looked.min(kept) * 100 / kept.max(1);
@@ -122,7 +123,7 @@ fn found(ui: &mut Ui, model: &mut Model) {
     });
 }
 
-/// Where the columns are.
+/// Left edges of the columns, in points.
 #[derive(Clone, Copy, Debug)]
 struct Columns {
     number: f32,
@@ -131,7 +132,7 @@ struct Columns {
     status: f32,
     size: Option<f32>,
     time: f32,
-    /// Whether there is room for the time; else `time` is `end`.
+    /// Whether there is room for the time column; otherwise `time` equals `end`.
     timed: bool,
     end: f32,
 }
@@ -151,7 +152,7 @@ impl Columns {
     }
 }
 
-/// How wide a number as high as this one is, with the space after it.
+/// Width of the digits of `highest` and of the space after them, in points.
 fn number_width(ui: &Ui, highest: u64) -> f32 {
     let digit = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::small_font(), '0'));
     digit * (highest.max(1).ilog10() + 1) as f32 + space::GAP

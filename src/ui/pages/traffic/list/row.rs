@@ -1,4 +1,4 @@
-//! Paints one row of the list.
+//! The rows of the list.
 
 use egui::{Align2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
@@ -18,30 +18,30 @@ use crate::{
 
 use super::{super::model::ticks, Columns};
 
-/// The part of a row between two places.
+/// The part of a row between two x coordinates.
 pub(super) fn span(row: Rect, from: f32, to: f32) -> Rect {
     Rect::from_min_max(pos2(from, row.top()), pos2(to, row.bottom()))
 }
 
-/// What a person clicked.
+/// A click of the user in the list.
 pub(super) enum Clicked {
     Exchange(ExchangeId),
-    /// With the button that asks for a menu.
+    /// A right click, which opens the menu.
     Menu(ExchangeId),
     Fold(ConnId, bool),
 }
 
-/// Paints rows, and remembers what came of it.
+/// Paints rows, and records clicks and running times.
 pub(super) struct ListPainter {
     pub(super) palette: &'static Palette,
     pub(super) now: Nanos,
     pub(super) paused: bool,
     pub(super) selected: Option<ExchangeId>,
     pub(super) columns: Columns,
-    /// Whether the keyboard is on the list.
+    /// Whether the list has the keyboard focus.
     pub(super) focused: bool,
     pub(super) clicked: Option<Clicked>,
-    /// Whether a time in a painted row is running.
+    /// Whether a painted row shows a running time.
     pub(super) ticking: bool,
 }
 
@@ -54,7 +54,7 @@ impl ListPainter {
         }
     }
 
-    /// The list stays as it was, but the capture goes on without this row.
+    /// Paints the row of an exchange that a paused list still shows although the capture no longer has it.
     fn left(&self, ui: &Ui, rect: Rect, exchange: Option<ExchangeId>) {
         let Some(id) = exchange else { return };
         let (font, color) = (theme::small_font(), self.palette.dim);
@@ -112,7 +112,7 @@ impl ListPainter {
         });
     }
 
-    /// How a connection stands.
+    /// The state of a connection, as the text and colour of its pills.
     fn state(
         &mut self,
         exchanges: u64,
@@ -139,7 +139,7 @@ impl ListPainter {
             (None, None, Some((Outcome::Answering, _))) => ("answering".to_owned(), palette.dim),
             _ if ending => ("closing".to_owned(), palette.dim),
             (None, None, Some(_)) => ("keep-alive".to_owned(), palette.dim),
-            // What it had was cleared away, and it may be in the middle of something.
+            // Its exchanges were cleared, and it may be in the middle of another one.
             (None, None, None) if exchanges > 0 => ("open".to_owned(), palette.dim),
             (None, None, None) => ("no request yet".to_owned(), palette.dim),
         };
@@ -185,7 +185,7 @@ impl ListPainter {
         hover(response, &shown, *bytes, time);
     }
 
-    /// Marks the row that is selected, or under the pointer.
+    /// Paints the background of a row that is selected or under the pointer.
     fn background(&self, ui: &Ui, rect: Rect, id: ExchangeId, hovered: bool) {
         let palette = self.palette;
         if self.selected == Some(id) {
@@ -199,7 +199,7 @@ impl ListPainter {
         }
     }
 
-    /// The columns up to the status.
+    /// Paints the columns from the number to the status.
     fn cells(&self, ui: &Ui, rect: Rect, id: ExchangeId, shown: &Shown<'_>) {
         let (palette, columns) = (self.palette, self.columns);
         let number = id.to_string();
@@ -230,7 +230,7 @@ impl ListPainter {
             let galley = text::elided(ui, &shown.target, theme::mono_font(), color, end - from);
             from = text::paint(ui, span(rect, from, end), Align2::LEFT_CENTER, galley).right() + space::GAP;
         }
-        // A letter or two of why it was refused would tell nothing.
+        // One or two letters of the reason for a refusal would be useless.
         if shown.target.is_empty() || end - from >= traffic::REASON_MIN {
             let galley = text::elided(ui, shown.wrong, theme::small_font(), palette.warn, end - from);
             text::paint(ui, span(rect, from, end), Align2::LEFT_CENTER, galley);
@@ -240,7 +240,7 @@ impl ListPainter {
         cell(ui, rect, columns.status..to, Align2::LEFT_CENTER, &shown.status.0, theme::mono_font(), color);
     }
 
-    /// The columns of size and time.
+    /// Paints the size and time columns.
     fn numbers(&self, ui: &Ui, rect: Rect, bytes: u64, (time, color): (&str, egui::Color32)) {
         let (palette, columns) = (self.palette, self.columns);
         if let Some(size) = columns.size {
@@ -261,7 +261,7 @@ impl ListPainter {
     }
 }
 
-/// Paints words into a column, cut where they do not fit.
+/// Paints words into a column, shortened if they do not fit.
 fn cell(
     ui: &Ui,
     rect: Rect,
@@ -281,11 +281,11 @@ struct Shown<'a> {
     wrong: &'static str,
     status: (String, String),
     refusal: Option<Cause>,
-    /// The method is not there.
+    /// The method is missing.
     unreadable: bool,
-    /// The target is not there.
+    /// The target is missing.
     targetless: bool,
-    /// The first digit of the status, or of the one that a refusal stands for. `None`: there is no status yet.
+    /// First digit of the status, or of the status that a refusal corresponds to. `None`: no status yet.
     class: Option<u16>,
 }
 
@@ -312,8 +312,8 @@ fn target_words(target: &str, opening: &str, refusal: Option<Cause>, outcome: Ou
     }
 }
 
-/// The sentence on what is wrong with the message itself, for the row. Empty: the message is in order, though
-/// its request may be refused for what it asks for.
+/// A sentence on the fault of the message itself. Empty: the message is well-formed, though the request may
+/// be refused for other reasons.
 fn wrong(target: &str, refusal: Option<Cause>, outcome: Outcome) -> &'static str {
     match refusal {
         Some(cause) if target.is_empty() || cause.class().is_some() => cause.sentence(),
@@ -322,7 +322,7 @@ fn wrong(target: &str, refusal: Option<Cause>, outcome: Outcome) -> &'static str
     }
 }
 
-/// The status, as the column has it and in words.
+/// The status as shown in its column, and in words.
 fn status_words(status: Option<Status>, refusal: Option<Cause>, outcome: Outcome) -> (String, String) {
     let (short, words) = match (status, outcome) {
         (Some(status), _) => return (status.0.to_string(), status.0.to_string()),
