@@ -2,77 +2,72 @@
 
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 
-use crate::ui::{
-    theme::{self, space, traffic},
-    widgets::{
-        rows::Rows,
-        text,
-        tree::{Node, node},
+use crate::{
+    base::stream::Direction,
+    ui::{
+        theme::{self, space, traffic},
+        widgets::{
+            rows::Rows,
+            text,
+            tree::{Node, node},
+        },
     },
 };
 
-use super::{
-    model::Model,
-    part::{Part, Side},
-    resolved::ResolvedExchange,
-    stages,
-    view::View,
-};
+use super::{model::Model, part::Part, resolved::ResolvedExchange, stages, view::View};
 
 /// Paints the tab.
 pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
-    let done = tree(ui, model, view, Side::Request, "anatomy", |ui, resolved, row, rect| {
+    let action = tree_ui(ui, model, view, Direction::Received, "anatomy", |ui, resolved, row, rect| {
         stages::row(ui, resolved, row, rect);
     });
-    apply(model, view, Side::Request, done);
+    apply(model, view, Direction::Received, action);
 }
 
 /// An action of the user in a tree.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Done {
-    /// No action.
-    Nothing,
-    /// Select the node with this index.
-    Chose(usize),
+pub(super) enum Action {
+    /// Mark the node with this index.
+    Mark(usize),
     /// Fold or unfold the node with this index.
-    Folds(usize),
+    ToggleFold(usize),
 }
 
 /// Paints the tree of one direction. For the request, calls `below` for each row of the stage list, which
 /// follows the tree.
-pub(super) fn tree(
+pub(super) fn tree_ui(
     ui: &mut Ui,
     model: &mut Model,
     view: &mut View,
-    side: Side,
+    direction: Direction,
     salt: &'static str,
     mut below: impl FnMut(&mut Ui, &ResolvedExchange, usize, Rect),
-) -> Done {
-    let mut done = Done::Nothing;
-    let reveal = reveal(model, view, side);
-    let Some(resolved) = model.resolved() else { return done };
-    let outline = &resolved.stream(side).outline;
+) -> Option<Action> {
+    let mut action = None;
+    let reveal = row_to_reveal(model, view, direction);
+    let Some(resolved) = model.resolved() else { return None };
+    let outline = &resolved.stream(direction).outline;
     let visible = outline.visible();
-    let more = if side == Side::Request { stages::rows(resolved) } else { 0 };
+    let stage_rows = if direction == Direction::Received { stages::rows(resolved) } else { 0 };
     ui.add_space(space::TIGHT);
     ui.spacing_mut().item_spacing.y = 0.0;
     let rows = Rows {
         salt,
         row_height: traffic::TREE_ROW,
-        total: visible.len() + more,
+        total: visible.len() + stage_rows,
         reveal,
         shift: 0.0,
         follow: false,
     };
     let palette = theme::palette(ui);
-    let marked = view.marked_node(side, outline);
+    let marked = view.marked_node(direction, outline);
     rows.show(ui, |ui, row, rect| {
         let Some(index) = visible.get(row).copied() else {
             below(ui, resolved, row - visible.len(), rect);
             return;
         };
         let Some(item) = outline.items().get(index) else { return };
-        let shown = node(
+        let response = node(
             ui,
             rect,
             Node {
@@ -86,35 +81,42 @@ pub(super) fn tree(
                 marked: marked == Some(index) && view.selected.is_none(),
             },
         );
-        if shown.selected {
-            done = Done::Chose(index);
-        } else if shown.toggle_fold {
-            done = Done::Folds(index);
+        if response.selected {
+            action = Some(Action::Mark(index));
+        } else if response.toggle_fold {
+            action = Some(Action::ToggleFold(index));
         }
     });
     if visible.is_empty() {
-        let words =
-            if side == Side::Request { "Nothing of the request was kept." } else { "No response yet." };
+        let words = if direction == Direction::Received {
+            "Nothing of the request was kept."
+        } else {
+            "No response yet."
+        };
         let place = Rect::from_min_max(ui.max_rect().min, pos2(ui.max_rect().right(), ui.max_rect().top()));
         let label = ui.interact(place, ui.scope_id().with("empty"), Sense::hover());
         label.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
         let galley = text::elided(ui, words, theme::body_font(), palette.dim, ui.available_width());
         text::paint(ui, place.expand(space::WIDE), Align2::CENTER_TOP, galley);
     }
-    done
+    action
 }
 
 /// Carries out the user's action.
-pub(super) fn apply(model: &mut Model, view: &mut View, side: Side, done: Done) {
+pub(super) fn apply(model: &mut Model, view: &mut View, direction: Direction, action: Option<Action>) {
     let Some((resolved, toggled)) = model.resolved_mut() else { return };
-    match done {
-        Done::Nothing => {}
-        Done::Folds(index) => resolved.stream_mut(side).outline.toggle(index, toggled),
-        Done::Chose(index) => {
-            let range =
-                resolved.stream(side).outline.items().get(index).and_then(|item| item.node.range.clone());
+    match action {
+        None => {}
+        Some(Action::ToggleFold(index)) => resolved.stream_mut(direction).outline.toggle(index, toggled),
+        Some(Action::Mark(index)) => {
+            let range = resolved
+                .stream(direction)
+                .outline
+                .items()
+                .get(index)
+                .and_then(|item| item.node.range.clone());
             if let Some(range) = range {
-                view.mark(side, range);
+                view.mark(direction, range);
                 view.node = Some(index);
                 // The clicked node is visible already.
                 view.reveal_node = false;
@@ -124,11 +126,12 @@ pub(super) fn apply(model: &mut Model, view: &mut View, side: Side, done: Done) 
 }
 
 /// The row to scroll to after the mark has moved; unfolds the nodes that hide it. `None`: no need to scroll.
-fn reveal(model: &mut Model, view: &mut View, side: Side) -> Option<usize> {
-    let Part { range, .. } = view.mark.clone().filter(|mark| mark.side == side && view.reveal_node)?;
+fn row_to_reveal(model: &mut Model, view: &mut View, direction: Direction) -> Option<usize> {
+    let Part { range, .. } =
+        view.mark.clone().filter(|mark| mark.direction == direction && view.reveal_node)?;
     view.reveal_node = false;
     let (resolved, toggled) = model.resolved_mut()?;
-    let outline = &mut resolved.stream_mut(side).outline;
-    let index = outline.of(&range)?;
+    let outline = &mut resolved.stream_mut(direction).outline;
+    let index = outline.node_with_range(&range)?;
     outline.reveal(index, toggled)
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::{
+    base::stream::Direction,
     explain::{Facts, facts::Band, timeline},
     http::SpanKind,
     store::Chunk,
@@ -10,11 +11,11 @@ use crate::{
     words,
 };
 
-use super::part::{Part, Side};
+use super::part::Part;
 
 /// The activity that a time span shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Of {
+pub(super) enum Activity {
     /// One or several reads.
     Read,
     /// A step of the server.
@@ -25,9 +26,9 @@ pub(super) enum Of {
 
 /// A span of time.
 #[derive(Clone, Debug)]
-pub(super) struct Span {
+pub(super) struct TimeSpan {
     /// The activity.
-    pub of: Of,
+    pub activity: Activity,
     /// The label of a wide block.
     pub label: String,
     /// The label of a narrow block. May be empty.
@@ -44,11 +45,11 @@ pub(super) struct Span {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bands {
     /// The reads.
-    pub reads: Vec<Span>,
+    pub reads: Vec<TimeSpan>,
     /// The steps of the server.
-    pub stages: Vec<Span>,
+    pub stages: Vec<TimeSpan>,
     /// The writes.
-    pub writes: Vec<Span>,
+    pub writes: Vec<TimeSpan>,
     /// The whole time, in nanoseconds.
     pub total: Nanos,
 }
@@ -67,9 +68,9 @@ impl Bands {
         let total = last.saturating_sub(began);
         let clock = Clock { began, total };
         Self {
-            reads: clock.chunks(&detail.reads, Side::Request),
+            reads: clock.chunks(&detail.reads, Direction::Received),
             stages: clock.stages(facts),
-            writes: clock.chunks(&detail.writes, Side::Response),
+            writes: clock.chunks(&detail.writes, Direction::Sent),
             total,
         }
     }
@@ -82,19 +83,19 @@ struct Clock {
 
 impl Clock {
     /// `at` as a fraction of the whole time.
-    fn part(&self, at: Nanos) -> f32 {
+    fn fraction(&self, at: Nanos) -> f32 {
         (at.saturating_sub(self.began) as f64 / self.total.max(1) as f64).clamp(0.0, 1.0) as f32
     }
 
-    fn chunks(&self, chunks: &[Chunk], side: Side) -> Vec<Span> {
-        let (what, of) = match side {
-            Side::Request => ("read", Of::Read),
-            Side::Response => ("write", Of::Write),
+    fn chunks(&self, chunks: &[Chunk], direction: Direction) -> Vec<TimeSpan> {
+        let (what, activity) = match direction {
+            Direction::Received => ("read", Activity::Read),
+            Direction::Sent => ("write", Activity::Write),
         };
         let mut groups: Vec<&[Chunk]> = if chunks.len() <= BLOCKS_MAX {
             chunks.chunks(1).collect()
         } else {
-            let slot = |chunk: &Chunk| (self.part(chunk.at) * (BLOCKS_MAX - 1) as f32) as usize;
+            let slot = |chunk: &Chunk| (self.fraction(chunk.at) * (BLOCKS_MAX - 1) as f32) as usize;
             chunks.chunk_by(|a, b| slot(a) == slot(b)).collect()
         };
         groups.retain(|group| !group.is_empty());
@@ -108,25 +109,25 @@ impl Clock {
             };
             let len: u64 = group.iter().map(|chunk| chunk.len).sum();
             let after = words::duration(first.at.saturating_sub(self.began));
-            Some(Span {
-                of,
+            Some(TimeSpan {
+                activity,
                 label: format!("{name} · {}", words::size(len)),
                 short: "",
                 name: format!("{name}: {} after {after}", words::plural(len, "byte")),
-                time: self.part(first.at)..self.part(last.at),
-                part: Some(Part { side, range: first.offset..last.range().end }),
+                time: self.fraction(first.at)..self.fraction(last.at),
+                part: Some(Part { direction, range: first.offset..last.range().end }),
             })
         };
         groups.into_iter().filter_map(span).collect()
     }
 
-    fn stages(&self, facts: &Facts) -> Vec<Span> {
+    fn stages(&self, facts: &Facts) -> Vec<TimeSpan> {
         let exchange = &facts.detail.exchange;
-        let own = |kinds: &[SpanKind]| {
-            let mut own = facts.request.own_leaves().filter(|leaf| kinds.contains(&leaf.span.kind));
-            let first = own.next()?;
-            let last = own.last().unwrap_or(first);
-            Some(Part { side: Side::Request, range: first.span.range.start..last.span.range.end })
+        let part = |kinds: &[SpanKind]| {
+            let mut leaves = facts.request.own_leaves().filter(|leaf| kinds.contains(&leaf.span.kind));
+            let first = leaves.next()?;
+            let last = leaves.last().unwrap_or(first);
+            Some(Part { direction: Direction::Received, range: first.span.range.start..last.span.range.end })
         };
         let mut from = self.began;
         let mut spans = Vec::new();
@@ -134,16 +135,16 @@ impl Clock {
             let Some(band) = entry.band else { continue };
             let to = entry.at.max(from);
             let (what, part) = match band {
-                Band::Line => ("line", own(&[SpanKind::Method, SpanKind::Target, SpanKind::Version])),
+                Band::Line => ("line", part(&[SpanKind::Method, SpanKind::Target, SpanKind::Version])),
                 Band::Fields => {
-                    ("headers", own(&[SpanKind::FieldName, SpanKind::FieldValue, SpanKind::HeadEnd]))
+                    ("headers", part(&[SpanKind::FieldName, SpanKind::FieldValue, SpanKind::HeadEnd]))
                 }
-                Band::Body => ("body", own(&[SpanKind::Body, SpanKind::ChunkSize, SpanKind::TrailerValue])),
+                Band::Body => ("body", part(&[SpanKind::Body, SpanKind::ChunkSize, SpanKind::TrailerValue])),
                 Band::Route => ("route", None),
                 Band::Middleware => ("middleware", None),
                 Band::Response => {
                     let range = exchange.response.clone();
-                    ("response", range.map(|range| Part { side: Side::Response, range }))
+                    ("response", range.map(|range| Part { direction: Direction::Sent, range }))
                 }
             };
             let label = match band {
@@ -156,12 +157,12 @@ impl Clock {
                 _ => what,
             };
             let name = format!("{}: took {}", timeline::words(entry, exchange), words::duration(to - from));
-            spans.push(Span {
-                of: Of::Stage(band),
+            spans.push(TimeSpan {
+                activity: Activity::Stage(band),
                 label,
                 short,
                 name,
-                time: self.part(from)..self.part(to),
+                time: self.fraction(from)..self.fraction(to),
                 part,
             });
             from = to;

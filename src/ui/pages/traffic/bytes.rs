@@ -2,16 +2,19 @@
 
 use egui::{Button, Ui, vec2};
 
-use crate::ui::{
-    command::Command,
-    theme::{self, space, traffic},
-    widgets::byte_view::{Action, ByteView, Mode, leaf_at},
+use crate::{
+    base::stream::Direction,
+    ui::{
+        command::Command,
+        theme::{self, space, traffic},
+        widgets::byte_view::{Action, ByteView, Mode, leaf_at},
+    },
 };
 
 use super::{
-    copy::{chosen_hex, chosen_text},
+    copy::{hex_to_copy, text_to_copy},
     model::Model,
-    part::{Part, Side},
+    part::Part,
     resolved::ResolvedExchange,
     timeline::card,
     view::View,
@@ -24,34 +27,38 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
         ui.spacing_mut().item_spacing = vec2(space::GAP, 0.0);
         let mode = mode(ui, view.hex);
         if let Some((resolved, _)) = model.resolved_mut() {
-            resolved.arrange(view.side, mode);
+            resolved.arrange(view.direction, mode);
         }
         let Some(resolved) = model.resolved() else { return };
-        let stream = resolved.stream(view.side);
+        let stream = resolved.stream(view.direction);
         let Some((mode, lines)) = stream.lines() else { return };
         if lines.is_empty() {
-            nothing(ui, resolved, view.side);
+            empty_ui(ui, resolved, view.direction);
             return;
         }
-        let name = match view.side {
-            Side::Request => "bytes of the request",
-            Side::Response => "bytes of the response",
+        let name = match view.direction {
+            Direction::Received => "bytes of the request",
+            Direction::Sent => "bytes of the response",
         };
         let reveal = view.reveal_byte.take();
         let byte_view = ByteView {
-            chunks: resolved.chunks(view.side),
-            leaves: &resolved.side(view.side).leaves,
+            chunks: resolved.chunks(view.direction),
+            leaves: &resolved.facts.stream(view.direction).leaves,
             lines,
             mode: *mode,
-            mark: view.mark_of(view.side),
-            selected: view.selected.as_ref().filter(|part| part.side == view.side).map(|part| &part.range),
+            mark: view.mark_of(view.direction),
+            selected: view
+                .selected
+                .as_ref()
+                .filter(|part| part.direction == view.direction)
+                .map(|part| &part.range),
             reveal,
             name,
         };
-        let shown = byte_view.show(ui);
-        shown.response.context_menu(|ui| {
+        let painted = byte_view.show(ui);
+        painted.response.context_menu(|ui| {
             for (name, text) in
-                [("Copy as text", chosen_text(resolved, view)), ("Copy as hex", chosen_hex(resolved, view))]
+                [("Copy as text", text_to_copy(resolved, view)), ("Copy as hex", hex_to_copy(resolved, view))]
             {
                 if ui.add_enabled(text.is_some(), Button::new(name)).clicked() {
                     commands.extend(text.map(Command::CopyText));
@@ -59,11 +66,11 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
                 }
             }
         });
-        match shown.action {
-            Some(Action::Click(offset)) => pick(resolved, view, offset),
-            Some(Action::Select(range)) => view.selected = Some(Part { side: view.side, range }),
-            Some(Action::Step(step)) => walk(resolved, view, step),
-            Some(Action::Copy) => commands.extend(chosen_text(resolved, view).map(Command::CopyText)),
+        match painted.action {
+            Some(Action::Click(offset)) => mark_at(resolved, view, offset),
+            Some(Action::Select(range)) => view.selected = Some(Part { direction: view.direction, range }),
+            Some(Action::Step(step)) => step_mark(resolved, view, step),
+            Some(Action::Copy) => commands.extend(text_to_copy(resolved, view).map(Command::CopyText)),
             None => {}
         }
     });
@@ -85,25 +92,26 @@ fn mode(ui: &Ui, hex: bool) -> Mode {
 
 /// Marks the part that the byte at `offset` belongs to: the range of its node in the tree or, if it has none,
 /// its span.
-pub(super) fn pick(resolved: &ResolvedExchange, view: &mut View, offset: u64) {
-    let stream = resolved.stream(view.side);
-    let node = stream.outline.at(offset).filter(|item| item.node.kind.is_some());
+pub(super) fn mark_at(resolved: &ResolvedExchange, view: &mut View, offset: u64) {
+    let stream = resolved.stream(view.direction);
+    let node = stream.outline.node_at(offset).filter(|item| item.node.kind.is_some());
     let range = node.and_then(|item| item.node.range.clone());
-    let range = range
-        .or_else(|| leaf_at(&resolved.side(view.side).leaves, offset).map(|leaf| leaf.span.range.clone()));
+    let range = range.or_else(|| {
+        leaf_at(&resolved.facts.stream(view.direction).leaves, offset).map(|leaf| leaf.span.range.clone())
+    });
     if let Some(range) = range {
-        view.mark(view.side, range);
+        view.mark(view.direction, range);
         // The clicked byte is visible already.
         view.reveal_byte = None;
     }
 }
 
 /// Moves the mark to the next span (`step` > 0) or the previous one.
-fn walk(resolved: &ResolvedExchange, view: &mut View, step: i8) {
-    let leaves = &resolved.side(view.side).leaves;
-    let Some(marked) = view.mark_of(view.side).cloned() else {
+fn step_mark(resolved: &ResolvedExchange, view: &mut View, step: i8) {
+    let leaves = &resolved.facts.stream(view.direction).leaves;
+    let Some(marked) = view.mark_of(view.direction).cloned() else {
         if let Some(first) = leaves.first() {
-            view.mark(view.side, first.span.range.clone());
+            view.mark(view.direction, first.span.range.clone());
         }
         return;
     };
@@ -113,15 +121,15 @@ fn walk(resolved: &ResolvedExchange, view: &mut View, step: i8) {
         leaves[..leaves.partition_point(|leaf| leaf.span.range.end <= marked.start)].last()
     };
     if let Some(next) = next {
-        view.mark(view.side, next.span.range.clone());
+        view.mark(view.direction, next.span.range.clone());
     }
 }
 
-fn nothing(ui: &mut Ui, resolved: &ResolvedExchange, side: Side) {
-    let words = match side {
-        Side::Request => "The bytes of this request were not kept.",
-        Side::Response if resolved.in_flight() => "Nothing has been written yet.",
-        Side::Response => "No response was written.",
+fn empty_ui(ui: &mut Ui, resolved: &ResolvedExchange, direction: Direction) {
+    let words = match direction {
+        Direction::Received => "The bytes of this request were not kept.",
+        Direction::Sent if resolved.in_flight() => "Nothing has been written yet.",
+        Direction::Sent => "No response was written.",
     };
     ui.add_space(space::WIDE);
     ui.vertical_centered(|ui| {

@@ -36,8 +36,8 @@ pub(super) fn menu(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, comman
 
 /// Paints a menu item for each part of the exchange that can be copied.
 pub(super) fn copies_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, commands: &mut Vec<Command>) {
-    let mut item = |ui: &mut Ui, name: &str, there: bool, text: &dyn Fn() -> Result<String, CopyError>| {
-        if ui.add_enabled(there, Button::new(name)).clicked() {
+    let mut item = |ui: &mut Ui, name: &str, enabled: bool, text: &dyn Fn() -> Result<String, CopyError>| {
+        if ui.add_enabled(enabled, Button::new(name)).clicked() {
             commands.push(text().map_or_else(Command::CannotCopy, Command::CopyText));
             ui.close();
         }
@@ -45,24 +45,21 @@ pub(super) fn copies_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, c
     let has = |direction: Direction| !resolved.facts.stream(direction).own.is_empty();
     for format in FORMATS.iter().copied() {
         let Some(clipboard) = format.clipboard() else { continue };
-        let there = format.messages().iter().any(|direction| has(*direction));
-        item(ui, clipboard.name, there, &|| exported(format, clipboard, &resolved.facts));
+        let enabled = format.messages().iter().any(|direction| has(*direction));
+        item(ui, clipboard.name, enabled, &|| exported(format, clipboard, &resolved.facts));
     }
-    let shown = view.side.direction();
-    item(ui, "Hex dump", has(shown), &|| {
-        let runs = export::runs(resolved.detail(), shown);
+    let direction = view.direction;
+    item(ui, "Hex dump", has(direction), &|| {
+        let runs = export::runs(resolved.detail(), direction);
         // The offsets skip bytes that are not in the capture.
         let dumps = runs.iter().filter_map(|run| Some(words::hex_dump(run.bytes.as_ref()?, run.range.start)));
         Ok(dumps.collect())
     });
     let target = &resolved.detail().exchange.target;
     item(ui, "Target", !target.is_empty(), &|| Ok(target.to_string()));
-    item(
-        ui,
-        "Marked bytes",
-        view.chosen().is_some(),
-        &|| Ok(chosen_text(resolved, view).unwrap_or_default()),
-    );
+    item(ui, "Marked bytes", view.part_to_copy().is_some(), &|| {
+        Ok(text_to_copy(resolved, view).unwrap_or_default())
+    });
 }
 
 /// The exchange in a format for the clipboard, or the reason why it cannot be copied.
@@ -81,16 +78,16 @@ const fn len(range: Range<u64>) -> u64 {
 
 /// The selected or marked bytes as text. `None`: no bytes are selected or marked.
 #[must_use]
-pub(super) fn chosen_text(resolved: &ResolvedExchange, view: &View) -> Option<String> {
-    let part = view.chosen()?;
-    let bytes = gather(resolved.chunks(part.side), &part.range, usize::MAX);
+pub(super) fn text_to_copy(resolved: &ResolvedExchange, view: &View) -> Option<String> {
+    let part = view.part_to_copy()?;
+    let bytes = gather(resolved.chunks(part.direction), &part.range, usize::MAX);
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The selected or marked bytes in hexadecimal. `None`: no bytes are selected or marked.
 #[must_use]
-pub(super) fn chosen_hex(resolved: &ResolvedExchange, view: &View) -> Option<String> {
-    let part = view.chosen()?;
-    let bytes = gather(resolved.chunks(part.side), &part.range, usize::MAX);
+pub(super) fn hex_to_copy(resolved: &ResolvedExchange, view: &View) -> Option<String> {
+    let part = view.part_to_copy()?;
+    let bytes = gather(resolved.chunks(part.direction), &part.range, usize::MAX);
     Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "))
 }

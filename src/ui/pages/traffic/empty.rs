@@ -83,8 +83,8 @@ pub(super) fn nothing_matches(ui: &mut Ui, model: &mut Model) {
 /// The middle pane when no exchange is selected, or the selected one cannot be shown.
 pub(super) fn nothing_selected(ui: &mut Ui, model: &mut Model) {
     let palette = theme::palette(ui);
-    let gone = model.selected.filter(|_| model.gone() && model.unreadable.is_none());
-    centred(ui, |ui| match gone {
+    let unavailable = model.selected.filter(|_| model.is_unavailable() && model.unreadable.is_none());
+    centred(ui, |ui| match unavailable {
         Some(id) => {
             ui.label(RichText::new(format!("Exchange {id} is no longer available")).heading());
             ui.add_space(space::GAP);

@@ -3,6 +3,7 @@
 use egui::{Align, Label, Layout, RichText, Ui};
 
 use crate::{
+    base::stream::Direction,
     http::SpanKind,
     ui::{
         command::Command,
@@ -15,37 +16,37 @@ use crate::{
     words,
 };
 
-use super::{copy, legend, part::Side, resolved::ResolvedExchange, view::View};
+use super::{copy, legend, resolved::ResolvedExchange, view::View};
 
 /// Paints the header.
 pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, commands: &mut Vec<Command>) {
     if ui.available_width() >= traffic::WIDE_FROM {
         line(ui, |ui| {
             copy::menu(ui, resolved, view, commands);
-            mode(ui, view);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| title(ui, resolved));
+            mode_ui(ui, view);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| title_ui(ui, resolved));
         });
         line(ui, |ui| {
             legend::button(ui);
-            sides(ui, resolved, view, true);
+            direction_ui(ui, resolved, view, true);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| facts_ui(ui, resolved));
         });
     } else {
         line(ui, |ui| {
             copy::menu(ui, resolved, view, commands);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| title(ui, resolved));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| title_ui(ui, resolved));
         });
         facts_ui(ui, resolved);
         line(ui, |ui| {
             legend::button(ui);
-            sides(ui, resolved, view, false);
-            mode(ui, view);
+            direction_ui(ui, resolved, view, false);
+            mode_ui(ui, view);
         });
     }
 }
 
 /// Paints method, target and status in the remaining width.
-fn title(ui: &mut Ui, resolved: &ResolvedExchange) {
+fn title_ui(ui: &mut Ui, resolved: &ResolvedExchange) {
     let palette = theme::palette(ui);
     let exchange = &resolved.facts.detail.exchange;
     let method = if exchange.method.is_empty() { "???" } else { &exchange.method };
@@ -68,33 +69,33 @@ fn title(ui: &mut Ui, resolved: &ResolvedExchange) {
 
 fn facts_ui(ui: &mut Ui, resolved: &ResolvedExchange) {
     let color = theme::palette(ui).dim;
-    ui.add(Label::new(RichText::new(facts(resolved)).color(color)).truncate());
+    ui.add(Label::new(RichText::new(facts_text(resolved)).color(color)).truncate());
 }
 
-fn mode(ui: &mut Ui, view: &mut View) {
+fn mode_ui(ui: &mut Ui, view: &mut View) {
     let choices = [
         Choice { label: "Text", detail: "", accessible_name: "Text" },
         Choice { label: "Hex + text", detail: "", accessible_name: "Hex + text" },
     ];
     if let Some(mode) = segmented(ui, usize::from(view.hex), &choices) {
         view.hex = mode == 1;
-        view.reveal_byte = view.mark_of(view.side).map(|range| range.start);
+        view.reveal_byte = view.mark_of(view.direction).map(|range| range.start);
     }
 }
 
-fn sides(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, sizes: bool) {
-    let size = |side: Side| {
-        let own = &resolved.side(side).own;
+fn direction_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, sizes: bool) {
+    let size = |direction: Direction| {
+        let own = &resolved.facts.stream(direction).own;
         if sizes { words::size(own.end - own.start) } else { String::new() }
     };
-    let (request, response) = (size(Side::Request), size(Side::Response));
+    let (request, response) = (size(Direction::Received), size(Direction::Sent));
     let choices = [
         Choice { label: "Request", detail: &request, accessible_name: "Bytes of the request" },
         Choice { label: "Response", detail: &response, accessible_name: "Bytes of the response" },
     ];
-    if let Some(side) = segmented(ui, view.side as usize, &choices) {
-        view.side = if side == 0 { Side::Request } else { Side::Response };
-        view.reveal_byte = view.mark_of(view.side).map(|range| range.start);
+    if let Some(index) = segmented(ui, view.direction.index(), &choices) {
+        view.direction = Direction::ALL[index];
+        view.reveal_byte = view.mark_of(view.direction).map(|range| range.start);
     }
 }
 
@@ -103,7 +104,7 @@ fn line(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| ui.with_layout(Layout::right_to_left(Align::Center), add));
 }
 
-fn facts(resolved: &ResolvedExchange) -> String {
+fn facts_text(resolved: &ResolvedExchange) -> String {
     let exchange = &resolved.facts.detail.exchange;
     let reads = &resolved.facts.detail.reads;
     let count: u64 = reads.iter().map(|read| read.count).sum();

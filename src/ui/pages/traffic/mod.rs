@@ -83,8 +83,8 @@ impl Page for TrafficPage {
 
     fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Vec<Command> {
         let mut commands = Vec::new();
-        self.view.look_at(self.model.resolved());
-        self.keys(ui);
+        self.view.follow_selection(self.model.resolved());
+        self.handle_keys(ui);
         if self.model.counts.kept == 0 && self.model.unfiltered() && self.model.total == 0 {
             empty::nothing_yet(ui, context, &mut commands);
             return commands;
@@ -93,8 +93,8 @@ impl Page for TrafficPage {
         pane(ui, areas.list, "list of exchanges", |ui| {
             list::show(ui, &mut self.model, &mut self.view, &mut commands);
         });
-        pane(ui, areas.middle, "bytes", |ui| self.middle(ui, &mut commands));
-        pane(ui, areas.detail, "details", |ui| self.detail(ui, &mut commands));
+        pane(ui, areas.middle, "bytes", |ui| self.middle_ui(ui, &mut commands));
+        pane(ui, areas.detail, "details", |ui| self.detail_ui(ui, &mut commands));
         if self.model.searching() {
             ui.ctx().request_repaint_after(FRAME);
         }
@@ -106,9 +106,9 @@ impl Page for TrafficPage {
 }
 
 impl TrafficPage {
-    fn keys(&mut self, ui: &Ui) {
-        let find = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F));
-        self.view.focus_filter |= find;
+    fn handle_keys(&mut self, ui: &Ui) {
+        let focus_filter = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F));
+        self.view.focus_filter |= focus_filter;
         if ui.memory(|memory| memory.focused().is_some_and(|id| Some(id) != self.view.list_id)) {
             return;
         }
@@ -129,7 +129,7 @@ impl TrafficPage {
         }
     }
 
-    fn middle(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+    fn middle_ui(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
         egui::Frame::NONE.inner_margin(space::WIDE).show(ui, |ui| {
             if self.model.resolved().is_none() {
                 empty::nothing_selected(ui, &mut self.model);
@@ -140,9 +140,9 @@ impl TrafficPage {
                 header::show(ui, resolved, &mut self.view, commands);
                 timeline::show(ui, resolved, &mut self.view);
             }
-            let under = sentence::height(ui, self.model.resolved(), &self.view);
+            let sentence_height = sentence::height(ui, self.model.resolved(), &self.view);
             let mut rest = ui.available_rect_before_wrap();
-            let bytes = Rect::from_min_max(rest.min, rest.max - vec2(0.0, under + space::GAP));
+            let bytes = Rect::from_min_max(rest.min, rest.max - vec2(0.0, sentence_height + space::GAP));
             rest.min.y = bytes.max.y + space::GAP;
             ui.scope_builder(UiBuilder::new().max_rect(bytes), |ui| {
                 bytes::show(ui, &mut self.model, &mut self.view, commands);
@@ -155,7 +155,7 @@ impl TrafficPage {
         });
     }
 
-    fn detail(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+    fn detail_ui(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
         let palette = theme::palette(ui);
         let notes = self.model.resolved().map(notes::count).unwrap_or_default();
         let color = match notes.1 {

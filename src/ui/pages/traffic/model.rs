@@ -24,7 +24,7 @@ pub(super) struct Model {
     pub filter_error: Option<FilterError>,
     rows: Vec<Row>,
     first: usize,
-    wanted: Range<usize>,
+    requested: Range<usize>,
     /// Total number of rows.
     pub total: usize,
     /// Number of exchanges that pass the filter.
@@ -45,15 +45,15 @@ pub(super) struct Model {
     /// Whether the list is frozen.
     pub paused: bool,
     /// The version of the store that the list shows.
-    seen: Option<u64>,
+    seen_version: Option<u64>,
     /// The parts to refresh even if the store has not changed.
     due: Due,
     anchor: Option<(ExchangeId, usize)>,
-    moved: f64,
+    scroll_delta: f64,
     /// The visible rows.
     visible: Range<usize>,
     /// The selected row was visible when the filter changed: scroll to it once the list is complete.
-    keep_in_sight: bool,
+    reveal_selected: bool,
     /// The next refresh resumes a stopped search.
     resumes_search: bool,
 }
@@ -80,7 +80,7 @@ impl Model {
     /// Refreshes the data. Holds the store's lock as briefly as possible.
     pub(super) fn refresh(&mut self, capture: &Capture, now: Nanos, paused: bool) {
         (self.now, self.paused) = (now, paused);
-        let detail = self.look(&capture.lock());
+        let detail = self.update(&capture.lock());
         if let Some(detail) = detail {
             let mut resolved = ResolvedExchange::new(detail, &self.toggled, now);
             if let Some(before) = self.resolved.take() {
@@ -106,7 +106,7 @@ impl Model {
 
     /// Whether the selected exchange is not available (any more).
     #[must_use]
-    pub(super) fn gone(&self) -> bool {
+    pub(super) fn is_unavailable(&self) -> bool {
         self.selected.is_some() && self.resolved().is_none() && !self.due.detail
     }
 
@@ -136,7 +136,7 @@ impl Model {
 
     /// Whether to scroll to the selected row because the list has changed. Returns `true` once.
     pub(super) fn take_reveal(&mut self) -> bool {
-        self.search == Some(Search::Done) && std::mem::take(&mut self.keep_in_sight)
+        self.search == Some(Search::Done) && std::mem::take(&mut self.reveal_selected)
     }
 
     /// The row at `index`. `None`: the row is not loaded yet, see [`Self::request_rows`].
@@ -154,23 +154,23 @@ impl Model {
             _ => None,
         });
         self.visible = visible.clone();
-        let wanted = visible.start.saturating_sub(MARGIN)..visible.end + MARGIN;
+        let requested = visible.start.saturating_sub(MARGIN)..visible.end + MARGIN;
         self.due.rows |= missing;
-        self.wanted = wanted;
+        self.requested = requested;
         missing && visible.end <= self.total
     }
 
     /// Takes the number of rows by which the visible rows have moved down (negative: up) because others were
     /// added or removed above them.
     pub(super) fn take_scroll_delta(&mut self) -> f64 {
-        std::mem::take(&mut self.moved)
+        std::mem::take(&mut self.scroll_delta)
     }
 
     /// Applies the text in the filter box.
     pub(super) fn apply_filter(&mut self) {
         match Filter::parse(&self.filter_text) {
             Ok(filter) => {
-                self.keep_in_sight = self.selected_row().is_some_and(|row| self.visible.contains(&row));
+                self.reveal_selected = self.selected_row().is_some_and(|row| self.visible.contains(&row));
                 self.filter = filter;
                 self.search = None;
                 self.filter_error = None;
@@ -235,17 +235,18 @@ impl Model {
     }
 
     /// Updates the list from the store. Returns the detail of the selected exchange if it has changed.
-    fn look(&mut self, store: &LockedCapture<'_>) -> Option<Detail> {
+    fn update(&mut self, store: &LockedCapture<'_>) -> Option<Detail> {
         self.counts = store.counts();
         let mut due = std::mem::take(&mut self.due);
-        let news = self.seen != Some(store.version()) && !(self.paused && self.seen.is_some());
+        let news =
+            self.seen_version != Some(store.version()) && !(self.paused && self.seen_version.is_some());
         if news || due.list || self.searching() {
             if std::mem::take(&mut self.resumes_search) {
                 self.list.resume(store);
             }
             self.list.update(store, &self.filter);
             self.search = Some(self.list.search());
-            self.seen = Some(store.version());
+            self.seen_version = Some(store.version());
             due.rows = true;
         }
         if due.rows {
@@ -254,9 +255,9 @@ impl Model {
             self.matching = self.list.matching();
             self.follow_anchor();
             // A view at the end shows the new end, so the rows there are loaded as well.
-            let count = self.wanted.len().max(2 * MARGIN);
+            let count = self.requested.len().max(2 * MARGIN);
             let last = self.total.saturating_sub(count);
-            self.first = if at_end { last } else { self.wanted.start.min(last) };
+            self.first = if at_end { last } else { self.requested.start.min(last) };
             self.rows = self.list.rows(store, self.first..(self.first + count).min(self.total));
         }
         let before = self.selected;
@@ -265,10 +266,10 @@ impl Model {
         } else if self.selected.is_none() {
             self.selected = self.list.first();
         }
-        (news || due.detail || self.selected != before).then(|| self.detail(store)).flatten()
+        (news || due.detail || self.selected != before).then(|| self.changed_detail(store)).flatten()
     }
 
-    fn detail(&mut self, store: &LockedCapture<'_>) -> Option<Detail> {
+    fn changed_detail(&mut self, store: &LockedCapture<'_>) -> Option<Detail> {
         let id = self.selected?;
         let same = self.resolved.as_ref().filter(|resolved| resolved.facts.detail.exchange.id == id);
         if let Some(same) = same {
@@ -311,7 +312,7 @@ impl Model {
         if let Some((id, index)) = self.anchor
             && let Some(now) = self.list.index_of(id)
         {
-            self.moved += now as f64 - index as f64;
+            self.scroll_delta += now as f64 - index as f64;
             self.anchor = Some((id, now));
         }
     }
@@ -330,6 +331,6 @@ pub(super) enum Step {
 
 /// Whether the time in a row with this outcome is running.
 #[must_use]
-pub(super) fn ticks(outcome: Outcome) -> bool {
+pub(super) fn is_running(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::HeadIncomplete | Outcome::BodyIncomplete | Outcome::Answering)
 }

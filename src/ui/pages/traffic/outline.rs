@@ -27,7 +27,7 @@ pub(super) struct Outline {
 const UNFOLDED_MAX: usize = 64;
 
 impl Outline {
-    /// Flattens `roots`. `toggled`: the paths of the nodes that the user folded or unfolded.
+    /// Flattens `roots`. `toggled`: the fold keys of the nodes that the user folded or unfolded.
     #[must_use]
     pub(super) fn new(roots: Vec<TreeNode>, toggled: &BTreeSet<String>) -> Self {
         let mut outline = Self::default();
@@ -55,22 +55,22 @@ impl Outline {
     pub(super) fn folded(&self, index: usize, toggled: &BTreeSet<String>) -> Option<bool> {
         let item = self.items.get(index)?;
         let below = item.end - index - 1;
-        (below > 0).then(|| (below > UNFOLDED_MAX && item.depth > 0) != toggled.contains(&path(item)))
+        (below > 0).then(|| (below > UNFOLDED_MAX && item.depth > 0) != toggled.contains(&fold_key(item)))
     }
 
     /// Folds or unfolds the node at `index`.
     pub(super) fn toggle(&mut self, index: usize, toggled: &mut BTreeSet<String>) {
         let Some(item) = self.items.get(index) else { return };
-        let path = path(item);
-        if !toggled.remove(&path) {
-            toggled.insert(path);
+        let key = fold_key(item);
+        if !toggled.remove(&key) {
+            toggled.insert(key);
         }
         self.update(toggled);
     }
 
     /// The deepest node whose range contains `offset`. `None`: no node's range does.
     #[must_use]
-    pub(super) fn at(&self, offset: u64) -> Option<&Item> {
+    pub(super) fn node_at(&self, offset: u64) -> Option<&Item> {
         let holds = |item: &&Item| item.node.range.as_ref().is_some_and(|range| range.contains(&offset));
         self.items.iter().rev().find(holds)
     }
@@ -78,7 +78,7 @@ impl Outline {
     /// The node with exactly this range: a part of the message is preferred to a conclusion from it, and the
     /// deepest node to others. `None`: no node has this range.
     #[must_use]
-    pub(super) fn of(&self, range: &Range<u64>) -> Option<usize> {
+    pub(super) fn node_with_range(&self, range: &Range<u64>) -> Option<usize> {
         let same = |item: &Item| item.node.range.as_ref() == Some(range);
         let part = self.items.iter().rposition(|item| same(item) && item.node.kind.is_some());
         part.or_else(|| self.items.iter().rposition(same))
@@ -117,7 +117,7 @@ impl Outline {
 
 /// The key under which a fold is remembered. The corresponding part of another message has the same key, so
 /// that the fold applies there as well.
-fn path(item: &Item) -> String {
+fn fold_key(item: &Item) -> String {
     format!("{} {}", item.depth, item.node.label)
 }
 
@@ -150,10 +150,10 @@ mod tests {
         let mut toggled = BTreeSet::new();
         let mut outline = Outline::new(roots, &toggled);
         assert_eq!(labels(&outline), ["Line", "Fields", "Host", "Accept"]);
-        assert_eq!(outline.at(10).unwrap().node.label, "Accept");
+        assert_eq!(outline.node_at(10).unwrap().node.label, "Accept");
         outline.toggle(1, &mut toggled);
         assert_eq!(labels(&outline), ["Line", "Fields"]);
-        let accept = outline.of(&(9..12)).unwrap();
+        let accept = outline.node_with_range(&(9..12)).unwrap();
         assert_eq!(outline.reveal(accept, &mut toggled), Some(3));
         assert_eq!(labels(&outline), ["Line", "Fields", "Host", "Accept"]);
     }

@@ -7,7 +7,7 @@ use crate::{
     base::stream::Direction,
     explain::{
         Facts,
-        facts::{Decider, Leaf, StreamFacts},
+        facts::{Decider, Leaf},
         timeline, tree,
         viewers::{self, Preview},
     },
@@ -17,15 +17,11 @@ use crate::{
     ui::widgets::byte_view::{Lines, Mode, Source},
 };
 
-use super::{
-    bands::Bands,
-    outline::Outline,
-    part::{Part, Side},
-};
+use super::{bands::Bands, outline::Outline, part::Part};
 
 /// Tree and lines of one direction of the exchange.
 #[derive(Debug, Default)]
-pub(super) struct Stream {
+pub(super) struct StreamView {
     /// The message as a tree.
     pub outline: Outline,
     lines: Option<(Mode, Lines)>,
@@ -60,10 +56,8 @@ pub(super) struct NoteRow {
 pub(super) struct ResolvedExchange {
     /// The facts about the exchange.
     pub facts: Arc<Facts>,
-    /// The request.
-    pub request: Stream,
-    /// The response.
-    pub response: Stream,
+    /// Tree and lines of each direction, in the order of [`Direction::ALL`].
+    streams: [StreamView; 2],
     /// The stage list.
     pub stages: Vec<StageRow>,
     /// The notes.
@@ -94,8 +88,7 @@ impl ResolvedExchange {
             range: note.range.clone(),
         });
         Self {
-            request: Stream { outline: outline(Direction::Received), lines: None },
-            response: Stream { outline: outline(Direction::Sent), lines: None },
+            streams: Direction::ALL.map(|direction| StreamView { outline: outline(direction), lines: None }),
             stages: stages.collect(),
             notes: notes.collect(),
             bands: Bands::new(&facts),
@@ -111,55 +104,43 @@ impl ResolvedExchange {
         &self.facts.detail
     }
 
-    /// The facts about one direction.
-    #[must_use]
-    pub(super) fn side(&self, side: Side) -> &StreamFacts {
-        self.facts.stream(side.direction())
-    }
-
     /// Tree and lines of one direction.
     #[must_use]
-    pub(super) fn stream(&self, side: Side) -> &Stream {
-        match side {
-            Side::Request => &self.request,
-            Side::Response => &self.response,
-        }
+    pub(super) fn stream(&self, direction: Direction) -> &StreamView {
+        &self.streams[direction.index()]
     }
 
     /// Tree and lines of one direction, to change the folds.
-    pub(super) fn stream_mut(&mut self, side: Side) -> &mut Stream {
-        match side {
-            Side::Request => &mut self.request,
-            Side::Response => &mut self.response,
-        }
+    pub(super) fn stream_mut(&mut self, direction: Direction) -> &mut StreamView {
+        &mut self.streams[direction.index()]
     }
 
     /// The reads or the writes.
     #[must_use]
-    pub(super) fn chunks(&self, side: Side) -> &[Chunk] {
-        match side {
-            Side::Request => &self.facts.detail.reads,
-            Side::Response => &self.facts.detail.writes,
+    pub(super) fn chunks(&self, direction: Direction) -> &[Chunk] {
+        match direction {
+            Direction::Received => &self.facts.detail.reads,
+            Direction::Sent => &self.facts.detail.writes,
         }
     }
 
     /// Arranges the lines of one direction for `mode`, unless they already are.
-    pub(super) fn arrange(&mut self, side: Side, mode: Mode) {
+    pub(super) fn arrange(&mut self, direction: Direction, mode: Mode) {
         let facts = Arc::clone(&self.facts);
-        let stream = facts.stream(side.direction());
-        let chunks = self.chunks(side);
-        if self.stream(side).lines.as_ref().is_none_or(|(made, _)| *made != mode) {
+        let stream = facts.stream(direction);
+        let chunks = self.chunks(direction);
+        if self.stream(direction).lines.as_ref().is_none_or(|(arranged, _)| *arranged != mode) {
             let lines = Lines::new(&Source::new(chunks, stream), mode);
-            self.stream_mut(side).lines = Some((mode, lines));
+            self.stream_mut(direction).lines = Some((mode, lines));
         }
     }
 
     /// Arranges the lines in the modes of `before`, so that an update of the exchange does not make the view
     /// flicker.
     pub(super) fn keep_modes(&mut self, before: &Self) {
-        for side in [Side::Request, Side::Response] {
-            if let Some((mode, _)) = before.stream(side).lines() {
-                self.arrange(side, *mode);
+        for direction in Direction::ALL {
+            if let Some((mode, _)) = before.stream(direction).lines() {
+                self.arrange(direction, *mode);
             }
         }
     }
@@ -183,11 +164,11 @@ impl ResolvedExchange {
         let first = || request.own_leaves().next().map(|leaf: &Leaf| leaf.span.range.clone());
         let decision = decision.map(|decision| decision.range.clone());
         let range = fault.or(decision).or_else(target).or_else(first)?;
-        Some(Part { side: Side::Request, range })
+        Some(Part { direction: Direction::Received, range })
     }
 }
 
-impl Stream {
+impl StreamView {
     /// The lines and the mode that they are arranged in. `None`: not arranged yet.
     #[must_use]
     pub(super) fn lines(&self) -> Option<&(Mode, Lines)> {

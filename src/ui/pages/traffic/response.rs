@@ -3,6 +3,7 @@
 use egui::{Label, Rect, RichText, ScrollArea, Ui, UiBuilder, pos2};
 
 use crate::{
+    base::stream::Direction,
     explain::viewers::Preview,
     store::Outcome,
     ui::{
@@ -13,28 +14,29 @@ use crate::{
 };
 
 use super::{
-    anatomy, middleware::body_frame, model::Model, part::Side, resolved::ResolvedExchange,
-    sentence::section_url, view::View,
+    anatomy, middleware::body_frame, model::Model, resolved::ResolvedExchange, sentence::section_url,
+    view::View,
 };
 
 /// Paints the tab.
 pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
     let Some(resolved) = model.resolved() else { return };
     summary(ui, resolved, commands);
-    if resolved.response.outline.items().is_empty() {
+    if resolved.stream(Direction::Sent).outline.items().is_empty() {
         return;
     }
     let rest = ui.available_rect_before_wrap();
-    let rows = resolved.response.outline.visible().len() as f32 * traffic::TREE_ROW + space::GAP;
+    let rows =
+        resolved.stream(Direction::Sent).outline.visible().len() as f32 * traffic::TREE_ROW + space::GAP;
     let share = if resolved.preview == Preview::None { 1.0 } else { traffic::RESPONSE_SHARE };
     let middle = rest.top() + rows.min(rest.height() * share);
     let tree = Rect::from_min_max(rest.min, pos2(rest.right(), middle));
-    let mut done = anatomy::Done::Nothing;
+    let mut action = None;
     ui.scope_builder(UiBuilder::new().max_rect(tree), |ui| {
         ui.shrink_clip_rect(tree);
-        done = anatomy::tree(ui, model, view, Side::Response, "response", |_, _, _, _| {});
+        action = anatomy::tree_ui(ui, model, view, Direction::Sent, "response", |_, _, _, _| {});
     });
-    anatomy::apply(model, view, Side::Response, done);
+    anatomy::apply(model, view, Direction::Sent, action);
     let Some(resolved) = model.resolved() else { return };
     let below = Rect::from_min_max(pos2(rest.left(), middle), rest.max);
     ui.scope_builder(UiBuilder::new().max_rect(below), |ui| body(ui, &resolved.preview));
@@ -76,7 +78,7 @@ fn summary(ui: &mut Ui, resolved: &ResolvedExchange, commands: &mut Vec<Command>
         let sizes = format!(
             "{} in all: head {}, body {}",
             words::size(whole),
-            words::size(head(resolved)),
+            words::size(head_len(resolved)),
             words::size(content)
         );
         ui.label(RichText::new(sizes).font(theme::small_font()).color(palette.dim));
@@ -84,7 +86,7 @@ fn summary(ui: &mut Ui, resolved: &ResolvedExchange, commands: &mut Vec<Command>
 }
 
 /// Number of bytes before the body.
-fn head(resolved: &ResolvedExchange) -> u64 {
+fn head_len(resolved: &ResolvedExchange) -> u64 {
     let response = &resolved.facts.response;
     let mut ends = response.parts.heads.iter().filter_map(|head| head.end.as_ref());
     ends.next_back().map_or(0, |end| end.end.saturating_sub(response.own.start))

@@ -19,12 +19,12 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, commands: &mut Vec<
     ScrollArea::vertical().id_salt("route").auto_shrink(false).show(ui, |ui| {
         body_frame(ui, |ui| {
             let Some((_, attempts)) = &resolved.facts.detail.exchange.routed else {
-                ui.add(Label::new(RichText::new(why_not(resolved)).color(palette.dim)).wrap());
+                ui.add(Label::new(RichText::new(no_route_reason(resolved)).color(palette.dim)).wrap());
                 return;
             };
             let exchange = &resolved.facts.detail.exchange;
-            let asked = format!("{} {}", exchange.method, exchange.target);
-            ui.add(Label::new(RichText::new(asked).font(theme::strong_mono_font())).truncate());
+            let request_line = format!("{} {}", exchange.method, exchange.target);
+            ui.add(Label::new(RichText::new(request_line).font(theme::strong_mono_font())).truncate());
             let tried = if attempts.len() == 1 {
                 "1 route tried".to_owned()
             } else {
@@ -70,7 +70,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, commands: &mut Vec<
     });
 }
 
-fn why_not(resolved: &ResolvedExchange) -> String {
+fn no_route_reason(resolved: &ResolvedExchange) -> String {
     let exchange = &resolved.facts.detail.exchange;
     let answered =
         exchange.middleware.iter().find_map(|(_, step)| step.answered.map(|status| (&step.name, status)));

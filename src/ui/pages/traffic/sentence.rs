@@ -16,7 +16,7 @@ use crate::{
 use super::{part::Part, resolved::ResolvedExchange, view::View};
 
 /// The contents of the panel.
-struct Said {
+struct Explanation {
     title: String,
     kind: Option<SpanKind>,
     sentence: String,
@@ -27,54 +27,58 @@ struct Said {
 /// Height of the panel, in points.
 pub(super) fn height(ui: &Ui, resolved: Option<&ResolvedExchange>, view: &View) -> f32 {
     let Some(resolved) = resolved else { return traffic::SENTENCE };
-    let said = said(resolved, view);
+    let explanation = explanation(resolved, view);
     let wide = ui.available_width() >= traffic::WIDE_FROM;
-    let width = if wide { sentence_width(ui, &said) } else { ui.available_width() - 2.0 * traffic::INSET };
-    let galley = ui.painter().layout(said.sentence, theme::body_font(), theme::palette(ui).text, width);
+    let width =
+        if wide { sentence_width(ui, &explanation) } else { ui.available_width() - 2.0 * traffic::INSET };
+    let galley =
+        ui.painter().layout(explanation.sentence, theme::body_font(), theme::palette(ui).text, width);
     let above = if wide { 0.0 } else { ui.spacing().interact_size.y + space::GAP };
-    let most = (ui.available_height() * traffic::SENTENCE_SHARE).max(traffic::SENTENCE);
-    (galley.size().y + above + 2.0 * traffic::INSET + space::TIGHT).clamp(traffic::SENTENCE, most)
+    let max = (ui.available_height() * traffic::SENTENCE_SHARE).max(traffic::SENTENCE);
+    (galley.size().y + above + 2.0 * traffic::INSET + space::TIGHT).clamp(traffic::SENTENCE, max)
 }
 
 /// Paints the panel.
 pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
-    let said = said(resolved, view);
+    let explanation = explanation(resolved, view);
     let frame = Frame::NONE
         .fill(palette.raised)
         .stroke(Stroke::new(space::HAIRLINE, palette.line))
         .corner_radius(CornerRadius::same(space::CARD_RADIUS))
         .inner_margin(traffic::INSET);
-    let label = label_width(ui, &said);
+    let label = label_width(ui, &explanation);
     let wide = ui.available_width() >= traffic::WIDE_FROM;
     let title = |ui: &mut Ui, room: f32| {
         // Painted rather than a label, which would give screen readers the title a second time.
-        let color = said.kind.map_or(palette.text, |kind| palette.span(kind));
-        let galley = text::elided(ui, &said.title, theme::strong_mono_font(), color, room);
+        let color = explanation.kind.map_or(palette.text, |kind| palette.span(kind));
+        let galley = text::elided(ui, &explanation.title, theme::strong_mono_font(), color, room);
         let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
         let cut = galley.elided;
         text::paint(ui, rect, Align2::LEFT_CENTER, galley);
         if cut {
-            response.on_hover_text(&said.title);
+            response.on_hover_text(&explanation.title);
         }
     };
     let mut pills = |ui: &mut Ui| {
-        if !said.section.is_empty() && pill::pill_button(ui, said.section, palette.accent).clicked() {
-            commands.extend(section_url(said.section).map(Command::OpenUrl));
+        if !explanation.section.is_empty()
+            && pill::pill_button(ui, explanation.section, palette.accent).clicked()
+        {
+            commands.extend(section_url(explanation.section).map(Command::OpenUrl));
         }
-        if let Some(place) = &said.place {
+        if let Some(place) = &explanation.place {
             pill::pill(ui, place, palette.dim);
         }
     };
     let sentence = |ui: &mut Ui| {
-        ui.add(Label::new(RichText::new(&said.sentence).color(palette.text)).wrap());
+        ui.add(Label::new(RichText::new(&explanation.sentence).color(palette.text)).wrap());
     };
     frame.show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         ui.spacing_mut().item_spacing.y = space::TIGHT;
         if wide {
             ui.horizontal_centered(|ui| {
-                if !said.title.is_empty() {
+                if !explanation.title.is_empty() {
                     title(ui, label);
                     ui.add_space(space::TIGHT);
                 }
@@ -98,33 +102,43 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, co
 }
 
 /// Width of the title: as wide as necessary, up to a share of the panel.
-fn label_width(ui: &Ui, said: &Said) -> f32 {
-    let galley =
-        text::elided(ui, &said.title, theme::strong_mono_font(), theme::palette(ui).text, f32::INFINITY);
-    let most = (ui.available_width() * traffic::TITLE_SHARE).min(traffic::SENTENCE_LABEL);
-    galley.size().x.ceil().min(most)
+fn label_width(ui: &Ui, explanation: &Explanation) -> f32 {
+    let galley = text::elided(
+        ui,
+        &explanation.title,
+        theme::strong_mono_font(),
+        theme::palette(ui).text,
+        f32::INFINITY,
+    );
+    let max = (ui.available_width() * traffic::TITLE_SHARE).min(traffic::SENTENCE_LABEL);
+    galley.size().x.ceil().min(max)
 }
 
 /// Width of the sentence between title and pills.
-fn sentence_width(ui: &Ui, said: &Said) -> f32 {
-    let pills = if said.section.is_empty() && said.place.is_none() { 0.0 } else { traffic::SENTENCE_PILLS };
-    (ui.available_width() - label_width(ui, said) - pills - 4.0 * traffic::INSET).max(traffic::SENTENCE)
+fn sentence_width(ui: &Ui, explanation: &Explanation) -> f32 {
+    let pills = if explanation.section.is_empty() && explanation.place.is_none() {
+        0.0
+    } else {
+        traffic::SENTENCE_PILLS
+    };
+    (ui.available_width() - label_width(ui, explanation) - pills - 4.0 * traffic::INSET)
+        .max(traffic::SENTENCE)
 }
 
-fn said(resolved: &ResolvedExchange, view: &View) -> Said {
+fn explanation(resolved: &ResolvedExchange, view: &View) -> Explanation {
     if let Some(part) = &view.selected {
-        return chosen(resolved, part);
+        return of_selected_bytes(resolved, part);
     }
     let Some(mark) = &view.mark else {
         let sentence = "Pick a byte, or a part of the tree, to read what it means.".to_owned();
-        return Said { title: String::new(), kind: None, sentence, section: "", place: None };
+        return Explanation { title: String::new(), kind: None, sentence, section: "", place: None };
     };
-    let stream = resolved.stream(mark.side);
-    let facts = resolved.side(mark.side);
+    let stream = resolved.stream(mark.direction);
+    let facts = resolved.facts.stream(mark.direction);
     let place = Some(place(mark, facts.own.start));
     let fault = resolved.notes.iter().find(|note| note.range.as_ref() == Some(&mark.range));
     let item =
-        view.marked_node(mark.side, &stream.outline).and_then(|index| stream.outline.items().get(index));
+        view.marked_node(mark.direction, &stream.outline).and_then(|index| stream.outline.items().get(index));
     match (item, fault) {
         (Some(item), _) if item.node.sentence.is_some() || fault.is_none() => {
             let node = &item.node;
@@ -138,9 +152,9 @@ fn said(resolved: &ResolvedExchange, view: &View) -> Said {
                 (false, _) => node.value.clone(),
             };
             let sentence = node.sentence.clone().or_else(|| kind.map(|kind| kinds::about(kind).to_owned()));
-            Said { title, kind, sentence: sentence.unwrap_or_default(), section: node.section, place }
+            Explanation { title, kind, sentence: sentence.unwrap_or_default(), section: node.section, place }
         }
-        (_, Some(fault)) => Said {
+        (_, Some(fault)) => Explanation {
             title: SpanKind::Malformed.name().to_owned(),
             kind: Some(SpanKind::Malformed),
             sentence: fault.sentence.clone(),
@@ -151,7 +165,7 @@ fn said(resolved: &ResolvedExchange, view: &View) -> Said {
             let kind =
                 leaf_at(&facts.leaves, mark.range.start).map_or(SpanKind::Unparsed, |leaf| leaf.span.kind);
             let title = kind.name().to_owned();
-            Said {
+            Explanation {
                 title,
                 kind: Some(kind),
                 sentence: kinds::about(kind).to_owned(),
@@ -162,8 +176,8 @@ fn said(resolved: &ResolvedExchange, view: &View) -> Said {
     }
 }
 
-fn chosen(resolved: &ResolvedExchange, part: &Part) -> Said {
-    let stream = resolved.side(part.side);
+fn of_selected_bytes(resolved: &ResolvedExchange, part: &Part) -> Explanation {
+    let stream = resolved.facts.stream(part.direction);
     let len = part.range.end - part.range.start;
     let kinds = {
         let first = stream.leaves.partition_point(|leaf| leaf.span.range.end <= part.range.start);
@@ -177,7 +191,7 @@ fn chosen(resolved: &ResolvedExchange, part: &Part) -> Said {
         }
         names.join(", ")
     };
-    Said {
+    Explanation {
         title: words::plural(len, "byte"),
         kind: None,
         sentence: format!("Chosen: {kinds}. Ctrl+C copies them as text."),

@@ -276,7 +276,7 @@ fn a_fault_is_marked_noted_and_linked_to_its_rule() {
     let note = "note: A line ends with LF alone";
     assert_says(&page, note);
     page.state_mut().page.view.mark = None;
-    page.state_mut().page.view.mark(super::part::Side::Request, 0..3);
+    page.state_mut().page.view.mark(crate::base::stream::Direction::Received, 0..3);
     page.run();
     let full = says(&page).lines().find(|line| line.starts_with(note)).unwrap().to_owned();
     let rect = page.get_by_label(&full).rect();

@@ -13,7 +13,7 @@ use crate::{
 };
 
 use super::{
-    bands::{Of, Span},
+    bands::{Activity, TimeSpan},
     resolved::ResolvedExchange,
     view::{Tab, View},
 };
@@ -22,14 +22,14 @@ use super::{
 pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
     let palette = theme::palette(ui);
     let bands = &resolved.bands;
-    let lane = |name, color, spans: &[Span]| {
-        let block = |span: &Span| Block {
+    let lane = |name, color, spans: &[TimeSpan]| {
+        let block = |span: &TimeSpan| Block {
             label: span.label.clone(),
             short: span.short,
             name: span.name.clone(),
-            color: color_of(palette, span.of),
+            color: color_of(palette, span.activity),
             time: span.time.clone(),
-            fit: !matches!(span.of, Of::Stage(_)),
+            fit: !matches!(span.activity, Activity::Stage(_)),
         };
         Lane { name, color, blocks: spans.iter().map(block).collect() }
     };
@@ -41,10 +41,10 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
     let clicked = card(ui, |ui| timeline(ui, &lanes, &ticks(bands.total)));
     let Some((lane, index)) = clicked else { return };
     let Some(span) = [&bands.reads, &bands.stages, &bands.writes][lane].get(index) else { return };
-    match (&span.part, span.of) {
-        (Some(part), _) => view.choose(part.clone()),
-        (None, Of::Stage(Band::Route)) => view.tab = Tab::Route,
-        (None, Of::Stage(Band::Middleware)) => view.tab = Tab::Middleware,
+    match (&span.part, span.activity) {
+        (Some(part), _) => view.select_bytes(part.clone()),
+        (None, Activity::Stage(Band::Route)) => view.tab = Tab::Route,
+        (None, Activity::Stage(Band::Middleware)) => view.tab = Tab::Middleware,
         (None, _) => {}
     }
 }
@@ -60,15 +60,15 @@ pub(super) fn card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     frame.show(ui, add).inner
 }
 
-fn color_of(palette: &Palette, of: Of) -> egui::Color32 {
-    match of {
-        Of::Read => palette.accent,
-        Of::Write | Of::Stage(Band::Line) => palette.span(SpanKind::Method),
-        Of::Stage(Band::Fields) => palette.span(SpanKind::FieldName),
-        Of::Stage(Band::Body) => palette.span(SpanKind::Body),
-        Of::Stage(Band::Route) => palette.ok,
-        Of::Stage(Band::Middleware) => palette.span(SpanKind::Version),
-        Of::Stage(Band::Response) => palette.span(SpanKind::Target),
+fn color_of(palette: &Palette, activity: Activity) -> egui::Color32 {
+    match activity {
+        Activity::Read => palette.accent,
+        Activity::Write | Activity::Stage(Band::Line) => palette.span(SpanKind::Method),
+        Activity::Stage(Band::Fields) => palette.span(SpanKind::FieldName),
+        Activity::Stage(Band::Body) => palette.span(SpanKind::Body),
+        Activity::Stage(Band::Route) => palette.ok,
+        Activity::Stage(Band::Middleware) => palette.span(SpanKind::Version),
+        Activity::Stage(Band::Response) => palette.span(SpanKind::Target),
     }
 }
 

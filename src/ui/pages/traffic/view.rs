@@ -2,13 +2,9 @@
 
 use std::ops::Range;
 
-use crate::base::stream::ExchangeId;
+use crate::base::stream::{Direction, ExchangeId};
 
-use super::{
-    outline::Outline,
-    part::{Part, Side},
-    resolved::ResolvedExchange,
-};
+use super::{outline::Outline, part::Part, resolved::ResolvedExchange};
 
 /// The tabs of the detail pane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,7 +45,7 @@ impl Tab {
 #[allow(clippy::struct_excessive_bools, reason = "independent requests for the next frame")]
 pub(super) struct View {
     /// The direction whose bytes are visible.
-    pub side: Side,
+    pub direction: Direction,
     /// Whether the bytes are shown in hexadecimal beside the text.
     pub hex: bool,
     /// The open tab of the detail pane.
@@ -79,7 +75,7 @@ pub(super) struct View {
 impl Default for View {
     fn default() -> Self {
         Self {
-            side: Side::default(),
+            direction: Direction::default(),
             hex: true,
             tab: Tab::default(),
             mark: None,
@@ -98,7 +94,7 @@ impl Default for View {
 
 impl View {
     /// Resets the choices if another exchange is selected, and marks a first part.
-    pub(super) fn look_at(&mut self, resolved: Option<&ResolvedExchange>) {
+    pub(super) fn follow_selection(&mut self, resolved: Option<&ResolvedExchange>) {
         let Some(resolved) = resolved else { return };
         let id = Some(resolved.facts.detail.exchange.id);
         if self.exchange != id {
@@ -106,7 +102,7 @@ impl View {
             self.mark = None;
             self.node = None;
             self.selected = None;
-            self.side = Side::Request;
+            self.direction = Direction::Received;
         }
         if self.mark.is_none() && self.selected.is_none() {
             self.mark = resolved.first_mark();
@@ -116,41 +112,41 @@ impl View {
     }
 
     /// Marks a part: shows its direction, and scrolls bytes and tree to it.
-    pub(super) fn mark(&mut self, side: Side, range: Range<u64>) {
-        self.side = side;
+    pub(super) fn mark(&mut self, direction: Direction, range: Range<u64>) {
+        self.direction = direction;
         self.reveal_byte = Some(range.start);
         self.reveal_node = true;
         self.selected = None;
         self.node = None;
-        self.mark = Some(Part { side, range });
+        self.mark = Some(Part { direction, range });
     }
 
-    /// The index of the marked node of `side`. `None`: no node of this direction is marked.
+    /// The index of the marked node of `direction`. `None`: no node of this direction is marked.
     #[must_use]
-    pub(super) fn marked_node(&self, side: Side, outline: &Outline) -> Option<usize> {
-        let range = self.mark_of(side)?;
-        let still = |index: &usize| {
+    pub(super) fn marked_node(&self, direction: Direction, outline: &Outline) -> Option<usize> {
+        let range = self.mark_of(direction)?;
+        let has_mark = |index: &usize| {
             outline.items().get(*index).and_then(|item| item.node.range.as_ref()) == Some(range)
         };
-        self.node.filter(still).or_else(|| outline.of(range))
+        self.node.filter(has_mark).or_else(|| outline.node_with_range(range))
     }
 
     /// Selects bytes, as if by dragging over them.
-    pub(super) fn choose(&mut self, part: Part) {
-        self.side = part.side;
+    pub(super) fn select_bytes(&mut self, part: Part) {
+        self.direction = part.direction;
         self.reveal_byte = Some(part.range.start);
         self.selected = Some(part);
     }
 
     /// The bytes to copy: the selected ones, else the marked ones. `None`: no bytes are selected or marked.
     #[must_use]
-    pub(super) fn chosen(&self) -> Option<&Part> {
+    pub(super) fn part_to_copy(&self) -> Option<&Part> {
         self.selected.as_ref().or(self.mark.as_ref())
     }
 
-    /// The marked range of `side`. `None`: no part of this direction is marked.
+    /// The marked range of `direction`. `None`: no part of this direction is marked.
     #[must_use]
-    pub(super) fn mark_of(&self, side: Side) -> Option<&Range<u64>> {
-        self.mark.as_ref().filter(|mark| mark.side == side).map(|mark| &mark.range)
+    pub(super) fn mark_of(&self, direction: Direction) -> Option<&Range<u64>> {
+        self.mark.as_ref().filter(|mark| mark.direction == direction).map(|mark| &mark.range)
     }
 }

@@ -15,8 +15,13 @@ use crate::ui::{
 
 use super::super::{model::Model, repaint_soon, view::View};
 
-/// Paints the box and, below it, the mistake in the filter or else `found`.
-pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, found: impl FnOnce(&mut Ui, &mut Model)) {
+/// Paints the box and, below it, the mistake in the filter or else `status_ui`.
+pub(super) fn show(
+    ui: &mut Ui,
+    model: &mut Model,
+    view: &mut View,
+    status_ui: impl FnOnce(&mut Ui, &mut Model),
+) {
     let [side, top, bottom] = traffic::FILTER_MARGIN;
     let margin = egui::Margin { left: side, right: side, top, bottom };
     egui::Frame::NONE.inner_margin(margin).show(ui, |ui| {
@@ -38,7 +43,7 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, found: impl 
             let color = theme::palette(ui).error;
             ui.label(RichText::new(error.to_string()).font(theme::small_font()).color(color));
         } else {
-            found(ui, model);
+            status_ui(ui, model);
         }
     });
 }

@@ -13,16 +13,16 @@ use super::super::{copy, model::Model, view::View};
 /// Maximum number of characters of a target in the menu.
 const TARGET_CHARS: usize = 40;
 
-/// Paints the menu if it is open. The menu belongs to `list`, since a row can scroll out of view. `asked`: a
+/// Paints the menu if it is open. The menu belongs to `list`, since a row can scroll out of view. `menu_clicked`: a
 /// row was just right-clicked.
 pub(super) fn show(
     list: &Response,
-    asked: bool,
+    menu_clicked: bool,
     model: &mut Model,
     view: &View,
     commands: &mut Vec<Command>,
 ) {
-    let open = asked.then_some(SetOpenCommand::Bool(true));
+    let open = menu_clicked.then_some(SetOpenCommand::Bool(true));
     let popup = Popup::menu(list).open_memory(open).at_pointer_fixed();
     let shown = popup.show(|ui| {
         let Some(resolved) = model.resolved() else {
@@ -48,14 +48,14 @@ pub(super) fn show(
 
 /// Paints items that narrow the list. Returns the filter term of the item that was clicked.
 fn filters_ui(ui: &mut Ui, exchange: &Exchange) -> Option<String> {
-    let mut chosen = None;
+    let mut clicked = None;
     for (name, part) in filters(exchange) {
         if ui.add(Button::new(name)).clicked() {
-            chosen = Some(part);
+            clicked = Some(part);
             ui.close();
         }
     }
-    chosen
+    clicked
 }
 
 /// The labels and filter terms of the items that narrow the list.

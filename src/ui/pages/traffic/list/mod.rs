@@ -26,7 +26,7 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Paints the filter box and the list.
 pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
-    filter_box::show(ui, model, view, found);
+    filter_box::show(ui, model, view, search_ui);
     let columns = Columns::new(ui.available_rect_before_wrap(), number_width(ui, model.highest_number()));
     head(ui, &columns);
     if model.total == 0 {
@@ -61,7 +61,7 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
         columns,
         focused: focus.has_focus(),
         clicked: None,
-        ticking: false,
+        has_running_time: false,
     };
     ui.spacing_mut().item_spacing.y = 0.0;
     let painted = rows.show(ui, |ui, index, rect| {
@@ -70,8 +70,8 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
         }
     });
     view.page_rows = (painted.viewport.height() / space::ROW) as i64 - 1;
-    let ticking = list.ticking && !model.paused;
-    let asked = matches!(list.clicked, Some(Clicked::Menu(_)));
+    let has_running_time = list.has_running_time && !model.paused;
+    let menu_clicked = matches!(list.clicked, Some(Clicked::Menu(_)));
     match list.clicked {
         Some(Clicked::Exchange(id) | Clicked::Menu(id)) => {
             model.select(id);
@@ -84,30 +84,34 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
         }
         None => {}
     }
-    menu::show(&focus, asked, model, view, commands);
+    menu::show(&focus, menu_clicked, model, view, commands);
     if model.request_rows(painted.visible) {
         // The user must not see empty rows.
         repaint_soon(ui.ctx());
     }
-    if ticking {
+    if has_running_time {
         ui.ctx().request_repaint_after(TICK);
     }
 }
 
 /// Paints the number of exchanges that pass the filter, the progress of the search, and a button that stops
 /// or resumes it.
-fn found(ui: &mut Ui, model: &mut Model) {
+fn search_ui(ui: &mut Ui, model: &mut Model) {
     let kept = model.counts.kept;
-    let part = |looked: u64| looked.min(kept) * 100 / kept.max(1);
+    let percent = |searched: u64| searched.min(kept) * 100 / kept.max(1);
     let shown = format!("{} of {} shown", words::count(model.matching as u64), words::count(kept));
-    let (said, button) = match model.search {
-        Some(Search::Running(looked)) => (format!("{shown}, {}% searched", part(looked)), Some("Stop")),
-        Some(Search::Stopped(looked)) => (format!("{shown}, stopped at {}%", part(looked)), Some("Go on")),
+    let (text, button) = match model.search {
+        Some(Search::Running(searched)) => {
+            (format!("{shown}, {}% searched", percent(searched)), Some("Stop"))
+        }
+        Some(Search::Stopped(searched)) => {
+            (format!("{shown}, stopped at {}%", percent(searched)), Some("Go on"))
+        }
         _ if model.unfiltered() => return,
         _ => (shown, None),
     };
     ui.horizontal(|ui| {
-        ui.label(egui::RichText::new(said).font(theme::small_font()).color(theme::palette(ui).dim));
+        ui.label(egui::RichText::new(text).font(theme::small_font()).color(theme::palette(ui).dim));
         let Some(name) = button else { return };
         let button = egui::Button::new(egui::RichText::new(name).font(theme::small_font())).small();
         let escape = matches!(model.search, Some(Search::Running(_)))

@@ -16,7 +16,7 @@ use crate::{
     words,
 };
 
-use super::{super::model::ticks, Columns};
+use super::{super::model::is_running, Columns};
 
 /// The part of a row between two x coordinates.
 pub(super) fn span(row: Rect, from: f32, to: f32) -> Rect {
@@ -42,7 +42,7 @@ pub(super) struct ListPainter {
     pub(super) focused: bool,
     pub(super) clicked: Option<Clicked>,
     /// Whether a painted row shows a running time.
-    pub(super) ticking: bool,
+    pub(super) has_running_time: bool,
 }
 
 impl ListPainter {
@@ -50,12 +50,12 @@ impl ListPainter {
         match row {
             Row::Connection { .. } => self.connection(ui, rect, row),
             Row::Exchange { .. } => self.exchange(ui, rect, row),
-            Row::Left { exchange } => self.left(ui, rect, *exchange),
+            Row::Left { exchange } => self.unavailable(ui, rect, *exchange),
         }
     }
 
     /// Paints the row of an exchange that a paused list still shows although the capture no longer has it.
-    fn left(&self, ui: &Ui, rect: Rect, exchange: Option<ExchangeId>) {
+    fn unavailable(&self, ui: &Ui, rect: Rect, exchange: Option<ExchangeId>) {
         let Some(id) = exchange else { return };
         let (font, color) = (theme::small_font(), self.palette.dim);
         let words = format!("{id}  is no longer available");
@@ -126,13 +126,13 @@ impl ListPainter {
             Some((Outcome::BodyIncomplete, since)) => Some(("body", since)),
             _ => None,
         };
-        let said = match (closed, arriving, last) {
+        let pill = match (closed, arriving, last) {
             (Some(reason), ..) => {
                 let wrong = reason.severity() > Severity::Info;
                 (reason.short_words().to_owned(), if wrong { palette.warn } else { palette.dim })
             }
             (None, Some((what, since)), _) => {
-                self.ticking = true;
+                self.has_running_time = true;
                 let time = words::duration(self.now.saturating_sub(since));
                 (format!("{what} incomplete {time}"), palette.warn)
             }
@@ -143,7 +143,7 @@ impl ListPainter {
             (None, None, None) if exchanges > 0 => ("open".to_owned(), palette.dim),
             (None, None, None) => ("no request yet".to_owned(), palette.dim),
         };
-        vec![said]
+        vec![pill]
     }
 
     fn exchange(&mut self, ui: &Ui, rect: Rect, row: &Row) {
@@ -155,12 +155,12 @@ impl ListPainter {
         };
         let palette = self.palette;
         let response = ui.interact(rect, ui.scope_id().with(("exchange", id)), Sense::CLICK);
-        let live = ticks(*outcome);
-        self.ticking |= live;
-        let shown = Shown {
+        let live = is_running(*outcome);
+        self.has_running_time |= live;
+        let texts = RowTexts {
             method: if method.is_empty() { "???" } else { method },
             target: target_words(target, opening, *refusal, *outcome),
-            wrong: wrong(target, *refusal, *outcome),
+            fault: fault(target, *refusal, *outcome),
             status: status_words(*status, *refusal, *outcome),
             refusal: *refusal,
             unreadable: method.is_empty(),
@@ -168,21 +168,21 @@ impl ListPainter {
             class: status.or(refusal.map(Cause::status)).map(Status::class),
         };
         response.widget_info(|| {
-            let target = if shown.target.is_empty() { shown.wrong } else { &shown.target };
-            let name = format!("exchange {id} {} {target} {}", shown.method, shown.status.1);
+            let target = if texts.target.is_empty() { texts.fault } else { &texts.target };
+            let name = format!("exchange {id} {} {target} {}", texts.method, texts.status.1);
             WidgetInfo::selected(Role::ListItem, ui.is_enabled(), self.selected == Some(*id), name)
         });
         self.background(ui, rect, *id, response.hovered());
         let time = if live && !self.paused { self.now.saturating_sub(*began) } else { *took };
         let color = if live { palette.warn } else { palette.dim };
-        self.cells(ui, rect, *id, &shown);
+        self.cells(ui, rect, *id, &texts);
         self.numbers(ui, rect, *bytes, (&words::duration(time), color));
         if response.clicked() {
             self.clicked = Some(Clicked::Exchange(*id));
         } else if response.secondary_clicked() {
             self.clicked = Some(Clicked::Menu(*id));
         }
-        hover(response, &shown, *bytes, time);
+        hover_ui(response, &texts, *bytes, time);
     }
 
     /// Paints the background of a row that is selected or under the pointer.
@@ -200,7 +200,7 @@ impl ListPainter {
     }
 
     /// Paints the columns from the number to the status.
-    fn cells(&self, ui: &Ui, rect: Rect, id: ExchangeId, shown: &Shown<'_>) {
+    fn cells(&self, ui: &Ui, rect: Rect, id: ExchangeId, texts: &RowTexts<'_>) {
         let (palette, columns) = (self.palette, self.columns);
         let number = id.to_string();
         cell(
@@ -213,31 +213,31 @@ impl ListPainter {
             palette.dim,
         );
         let color =
-            if shown.unreadable { palette.error } else { palette.span(crate::http::SpanKind::Method) };
+            if texts.unreadable { palette.error } else { palette.span(crate::http::SpanKind::Method) };
         cell(
             ui,
             rect,
             columns.method..columns.target,
             Align2::LEFT_CENTER,
-            shown.method,
+            texts.method,
             theme::mono_font(),
             color,
         );
-        let color = if shown.targetless { palette.dim } else { palette.text };
+        let color = if texts.targetless { palette.dim } else { palette.text };
         let mut from = columns.target;
         let end = columns.status - space::GAP;
-        if !shown.target.is_empty() {
-            let galley = text::elided(ui, &shown.target, theme::mono_font(), color, end - from);
+        if !texts.target.is_empty() {
+            let galley = text::elided(ui, &texts.target, theme::mono_font(), color, end - from);
             from = text::paint(ui, span(rect, from, end), Align2::LEFT_CENTER, galley).right() + space::GAP;
         }
         // One or two letters of the reason for a refusal would be useless.
-        if shown.target.is_empty() || end - from >= traffic::REASON_MIN {
-            let galley = text::elided(ui, shown.wrong, theme::small_font(), palette.warn, end - from);
+        if texts.target.is_empty() || end - from >= traffic::REASON_MIN {
+            let galley = text::elided(ui, texts.fault, theme::small_font(), palette.warn, end - from);
             text::paint(ui, span(rect, from, end), Align2::LEFT_CENTER, galley);
         }
         let to = columns.size.unwrap_or(columns.time);
-        let color = shown.class.map_or(palette.dim, |class| palette.status_class(class));
-        cell(ui, rect, columns.status..to, Align2::LEFT_CENTER, &shown.status.0, theme::mono_font(), color);
+        let color = texts.class.map_or(palette.dim, |class| palette.status_class(class));
+        cell(ui, rect, columns.status..to, Align2::LEFT_CENTER, &texts.status.0, theme::mono_font(), color);
     }
 
     /// Paints the size and time columns.
@@ -275,10 +275,10 @@ fn cell(
     text::paint(ui, span(rect, column.start, column.end), align, galley);
 }
 
-struct Shown<'a> {
+struct RowTexts<'a> {
     method: &'a str,
     target: String,
-    wrong: &'static str,
+    fault: &'static str,
     status: (String, String),
     refusal: Option<Cause>,
     /// The method is missing.
@@ -289,14 +289,14 @@ struct Shown<'a> {
     class: Option<u16>,
 }
 
-fn hover(response: Response, shown: &Shown<'_>, bytes: u64, time: Nanos) {
+fn hover_ui(response: Response, texts: &RowTexts<'_>, bytes: u64, time: Nanos) {
     response.on_hover_ui(|ui| {
         ui.add(
-            egui::Label::new(egui::RichText::new(format!("{} {}", shown.method, shown.target)).monospace())
+            egui::Label::new(egui::RichText::new(format!("{} {}", texts.method, texts.target)).monospace())
                 .wrap(),
         );
-        ui.label(format!("{}, {}, {}", shown.status.1, words::size(bytes), words::duration(time)));
-        if let Some(cause) = shown.refusal {
+        ui.label(format!("{}, {}, {}", texts.status.1, words::size(bytes), words::duration(time)));
+        if let Some(cause) = texts.refusal {
             ui.colored_label(theme::palette(ui).warn, cause.sentence());
             ui.weak(cause.section());
         }
@@ -314,7 +314,7 @@ fn target_words(target: &str, opening: &str, refusal: Option<Cause>, outcome: Ou
 
 /// A sentence on the fault of the message itself. Empty: the message is well-formed, though the request may
 /// be refused for other reasons.
-fn wrong(target: &str, refusal: Option<Cause>, outcome: Outcome) -> &'static str {
+fn fault(target: &str, refusal: Option<Cause>, outcome: Outcome) -> &'static str {
     match refusal {
         Some(cause) if target.is_empty() || cause.class().is_some() => cause.sentence(),
         _ if outcome == Outcome::Aborted => "ended early",
