@@ -32,7 +32,7 @@ pub trait Page {
     }
 
     /// Reacts to a change outside the page.
-    fn hear(&mut self, _news: &News) {}
+    fn on_news(&mut self, _news: &News) {}
 
     /// Paints the page. Returns the user's commands.
     fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Vec<Command>;
@@ -91,7 +91,7 @@ impl Pages {
 
     pub(super) fn tell(&mut self, news: &News) {
         for page in &mut self.0 {
-            page.hear(news);
+            page.on_news(news);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::ui::{
     widgets::{card, toggle::toggle},
 };
 
-/// Paints the content. Returns what a person wants done.
+/// Paints the contents. Returns the user's command.
 pub(super) fn folder_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
     let settings = context.settings.folder;
     card::dim(ui, "What to serve when a path does not match a file. Changes apply to the next request.");

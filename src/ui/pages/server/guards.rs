@@ -1,4 +1,4 @@
-//! The guards card: each limit for editing, and how near the server is to it.
+//! The guards card: an editor for each limit, and how close the server is to it.
 
 use egui::{Align, Layout, RichText, Ui};
 
@@ -18,7 +18,7 @@ use crate::{
     words,
 };
 
-/// Paints the content. Returns what a person wants done.
+/// Paints the contents. Returns the user's command.
 pub(super) fn guards_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
     let mut changed = context.settings.guards;
     for guard in Guard::ALL {
@@ -41,7 +41,7 @@ pub(super) fn guards_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
     (changed != context.settings.guards).then_some(Command::SetGuards(changed))
 }
 
-/// How near the server is to a limit: as a part of it, and in words.
+/// How close the server is to a limit: as a fraction of it, and in words.
 fn level(context: &Context<'_>, guard: Guard, limit: u64) -> (f32, String) {
     let live = context.live;
     match guard.facts().unit {
@@ -77,7 +77,7 @@ fn buckets_ui(ui: &mut Ui, context: &Context<'_>) {
     }
 }
 
-/// A limit's title and value, a bar, and a caption.
+/// Paints a limit: its title and value, a bar, and a caption.
 fn guard_ui(ui: &mut Ui, title: &str, share: f32, words: &str, value: impl FnOnce(&mut Ui)) {
     let palette = theme::palette(ui);
     ui.scope(|ui| {
@@ -91,7 +91,7 @@ fn guard_ui(ui: &mut Ui, title: &str, share: f32, words: &str, value: impl FnOnc
     });
 }
 
-/// How much of the nearest timer of this kind is left, and in words.
+/// The remaining time of the next timer of this kind: as a fraction of `limit_ms`, and in words.
 fn timer(context: &Context<'_>, guard: Guard, limit_ms: u64) -> (f32, String) {
     let Some(timer) = context.live.timers.iter().find(|timer| timer.kind == guard) else {
         return (0.0, guard.facts().at_rest.to_owned());

@@ -1,4 +1,4 @@
-//! The lines card: whether and where the protocol of lines is spoken, with which buffer, and what that moves.
+//! The lines card: port and buffer of the line protocol, and the bytes that the buffers have moved.
 
 use eframe::egui::{RichText, Ui};
 
@@ -19,10 +19,10 @@ use crate::{
     words,
 };
 
-/// The port that is proposed: 4 digits, and nobody's.
+/// The suggested port: four digits, and unassigned.
 const PORT: u16 = 8007;
 
-/// Paints the content. Returns what a person wants done.
+/// Paints the contents. Returns the user's command.
 pub(super) fn lines_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
     let settings = context.settings.lines;
     let live = &context.live.lines;

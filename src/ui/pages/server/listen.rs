@@ -20,10 +20,10 @@ use crate::{
 
 use super::{Content, News};
 
-/// The card's own state.
+/// The state of the card.
 #[derive(Default)]
 pub(super) struct Listen {
-    /// What is being typed: address and port. `None`: what is in force is shown.
+    /// Address and port as typed. `None`: the current ones are shown.
     typed: Option<(String, String)>,
 }
 
@@ -67,15 +67,15 @@ impl Content for Listen {
         command
     }
 
-    fn hear(&mut self, news: &News) {
-        // What was typed is in force.
+    fn on_news(&mut self, news: &News) {
+        // The typed address is in use now.
         if matches!(news, News::Listening) {
             self.typed = None;
         }
     }
 }
 
-/// A named input. Returns whether Enter was pressed in it.
+/// Shows a labelled text input. Returns whether Enter was pressed in it.
 fn input(ui: &mut Ui, name: &str, text: &mut String, width: f32) -> bool {
     let palette = theme::palette(ui);
     let label = ui.label(RichText::new(name).color(palette.dim));
@@ -84,7 +84,7 @@ fn input(ui: &mut Ui, name: &str, text: &mut String, width: f32) -> bool {
     response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
 }
 
-/// Who could connect.
+/// Tells who can connect.
 fn reach_ui(ui: &mut Ui, bind: IpAddr) {
     if bind.is_loopback() {
         card::dim(ui, "Only programs on this machine can connect.");

@@ -1,4 +1,4 @@
-//! The last lines of the request logger.
+//! The log card: the last lines of the request logger.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::ui::{
 
 use super::Content;
 
-/// The card's own state.
+/// The state of the card.
 #[derive(Default)]
 pub(super) struct Log {
     folded: bool,
@@ -24,7 +24,7 @@ impl Content for Log {
     fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
         let (icon, name) =
             if self.folded { (icons::CARET_RIGHT, "Show log") } else { (icons::CARET_DOWN, "Hide log") };
-        // Beside the title, which the card has put above: in a child, which takes no room here.
+        // In the row of the title, which is painted already: a child, so that it takes no room below.
         let size = Vec2::splat(ui.spacing().interact_size.y);
         let title = Rect::from_min_max(ui.min_rect().min, ui.max_rect().right_top()).union(ui.min_rect());
         let corner = Align2::RIGHT_CENTER.align_size_within_rect(size, title);

@@ -1,4 +1,4 @@
-//! The Server page: middleware, routes, guards, the address and the log. Each card has a file of its own
+//! The Server page: cards for middleware, routes, guards, address, lines and log. Each card has a file here
 //! and a line in [`cards`].
 
 mod folder;
@@ -23,21 +23,21 @@ use super::{News, Page, Wants};
 /// A card of the page.
 struct Card {
     title: &'static str,
-    /// In which column the card stands where there are two, and where there are three.
+    /// The column of the card in a layout of two columns, and in one of three.
     columns: [usize; 2],
     content: Box<dyn Content>,
 }
 
-/// What a card shows. A function that paints it is enough where there is no state.
+/// The contents of a card. A card without state is just a function.
 trait Content {
-    /// Paints the content. Returns what a person wants done.
+    /// Paints the contents. Returns the user's command.
     fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command>;
 
-    /// Takes in what happened elsewhere.
-    fn hear(&mut self, _news: &News) {}
+    /// Reacts to a change outside the page.
+    fn on_news(&mut self, _news: &News) {}
 
-    /// What the content itself wants to know.
-    fn question(&mut self) -> Option<Command> {
+    /// A query of the card itself, sent without an action of the user.
+    fn query(&mut self) -> Option<Command> {
         None
     }
 }
@@ -48,7 +48,7 @@ impl<F: FnMut(&mut Ui, &Context<'_>) -> Option<Command>> Content for F {
     }
 }
 
-/// All cards, in the order in which they stand below each other.
+/// All cards, from top to bottom.
 fn cards() -> [Card; 7] {
     let card = |title, columns, content| Card { title, columns, content };
     [
@@ -62,10 +62,10 @@ fn cards() -> [Card; 7] {
     ]
 }
 
-/// The page's own state.
+/// The state of the page.
 pub(super) struct ServerPage {
     cards: [Card; 7],
-    /// Where the columns ended in the frame before, from the top of the page: all end there.
+    /// Bottom edge of the longest column in the previous frame, from the top of the page.
     bottom: f32,
 }
 
@@ -80,9 +80,9 @@ impl Page for ServerPage {
         Wants { timers: true, shows_address: true, ..Wants::default() }
     }
 
-    fn hear(&mut self, news: &News) {
+    fn on_news(&mut self, news: &News) {
         for card in &mut self.cards {
-            card.content.hear(news);
+            card.content.on_news(news);
         }
     }
 
@@ -94,12 +94,12 @@ impl Page for ServerPage {
                 self.columns_ui(ui, context, &mut commands);
             });
         });
-        commands.extend(self.cards.iter_mut().filter_map(|card| card.content.question()));
+        commands.extend(self.cards.iter_mut().filter_map(|card| card.content.query()));
         commands
     }
 }
 
-/// The widths of the columns, as parts of the whole.
+/// The widths of the columns, as fractions of `width`.
 fn shares(width: f32) -> &'static [f32] {
     const THIRD: f32 = server_page::THIRD_SHARE;
     const WIDE: f32 = (1.0 - THIRD) / 2.0;
@@ -113,7 +113,7 @@ fn shares(width: f32) -> &'static [f32] {
 }
 
 impl Card {
-    /// The column of the card among so many.
+    /// The column of the card in a layout with this number of columns.
     const fn column(&self, columns: usize) -> usize {
         match columns {
             0 | 1 => 0,

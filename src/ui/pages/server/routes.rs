@@ -1,4 +1,4 @@
-//! The routes card: the table as it is tried, and a target to try on it.
+//! The routes card: the route table in the order in which routes are tried, and an input to try a target.
 
 use std::path::Path;
 
@@ -20,17 +20,19 @@ use crate::{
 
 use super::{Content, News};
 
-/// The card's own state.
+/// The state of the card.
 pub(super) struct Routes {
+    /// Method and target as typed.
     line: String,
-    /// What was asked for last. `None`: ask again.
-    asked: Option<String>,
+    /// The line of the last query. `None`: the next frame sends a query.
+    queried: Option<String>,
+    /// The answer to the last query.
     attempts: Vec<RouteAttempt>,
 }
 
 impl Default for Routes {
     fn default() -> Self {
-        Self { line: "GET /api/users".to_owned(), asked: None, attempts: Vec::new() }
+        Self { line: "GET /api/users".to_owned(), queried: None, attempts: Vec::new() }
     }
 }
 
@@ -63,27 +65,27 @@ impl Content for Routes {
         None
     }
 
-    // The target to try, if it is not the one that was tried last.
-    fn question(&mut self) -> Option<Command> {
-        if self.asked.as_ref() == Some(&self.line) {
+    // Tries the target unless the last query was for the same line.
+    fn query(&mut self) -> Option<Command> {
+        if self.queried.as_ref() == Some(&self.line) {
             return None;
         }
-        self.asked = Some(self.line.clone());
+        self.queried = Some(self.line.clone());
         let (method, target) = split(&self.line).ok()?;
         Some(Command::TryTarget { method: method.to_owned(), target: target.to_owned() })
     }
 
-    fn hear(&mut self, news: &News) {
+    fn on_news(&mut self, news: &News) {
         match news {
             News::Tried(attempts) => self.attempts.clone_from(attempts),
-            // What was tried may end otherwise now.
-            News::SiteChanged => self.asked = None,
+            // The same target may match another route now.
+            News::SiteChanged => self.queried = None,
             News::Listening | News::OtherCapture => {}
         }
     }
 }
 
-/// Method and target of a line; without a method it is GET.
+/// Method and target of a line. The method is GET if the line has none.
 fn split(line: &str) -> Result<(&str, &str), &'static str> {
     let mut words = line.split_whitespace();
     match (words.next(), words.next(), words.next()) {
@@ -143,7 +145,7 @@ fn attempt_ui(ui: &mut Ui, attempt: &RouteAttempt, home: Option<&Path>) {
     ui.add(Label::new(job).wrap().sense(Sense::hover()));
 }
 
-/// A pattern with its parameters in a colour of their own; for the folder, its path.
+/// Appends a pattern, its parameters in a colour of their own; for the folder, its path.
 fn push_pattern(job: &mut LayoutJob, palette: &Palette, method: &str, pattern: &str, home: Option<&Path>) {
     if method == ANY_METHOD {
         let path = Path::new(pattern);
@@ -187,13 +189,13 @@ mod tests {
     #[test]
     fn the_same_target_is_asked_for_once_until_something_changed() {
         let mut routes = Routes::default();
-        assert!(routes.question().is_some());
-        assert!(routes.question().is_none());
-        routes.hear(&News::SiteChanged);
-        assert!(routes.question().is_some());
+        assert!(routes.query().is_some());
+        assert!(routes.query().is_none());
+        routes.on_news(&News::SiteChanged);
+        assert!(routes.query().is_some());
         routes.line.push('x');
         assert!(
-            matches!(routes.question(), Some(Command::TryTarget { target, .. }) if target == "/api/usersx")
+            matches!(routes.query(), Some(Command::TryTarget { target, .. }) if target == "/api/usersx")
         );
     }
 }

@@ -74,7 +74,7 @@ impl Page for TrafficPage {
         self.model.passing()
     }
 
-    fn hear(&mut self, news: &News) {
+    fn on_news(&mut self, news: &News) {
         // Selection and filter belong to the previous capture.
         if matches!(news, News::OtherCapture) {
             *self = Self::default();

@@ -10,7 +10,7 @@ use super::{
     setting,
 };
 
-/// The row.
+/// The row of basic authentication.
 pub(super) const ROW: Row = Row { kind: MiddlewareKind::BasicAuth, summary, settings: Some(settings_ui) };
 
 fn summary(settings: &MiddlewareSettings) -> String {

@@ -1,4 +1,4 @@
-//! CORS: the origin that may read, and for how long that is remembered.
+//! CORS: the origin that may read responses, and how long a browser remembers the permission.
 
 use egui::Ui;
 
@@ -9,7 +9,7 @@ use crate::{
 
 use super::{Inputs, Row, setting};
 
-/// The row.
+/// The row of CORS.
 pub(super) const ROW: Row = Row { kind: MiddlewareKind::Cors, summary, settings: Some(settings_ui) };
 
 fn summary(settings: &MiddlewareSettings) -> String {

@@ -1,4 +1,4 @@
-//! `ETag` and `Cache-Control`: how long a copy is good.
+//! `ETag` and `Cache-Control`: the value of `Cache-Control`.
 
 use egui::Ui;
 
@@ -6,7 +6,7 @@ use crate::service::{MiddlewareKind, MiddlewareSettings};
 
 use super::{Inputs, Row, setting};
 
-/// The row.
+/// The row of `ETag` and `Cache-Control`.
 pub(super) const ROW: Row = Row { kind: MiddlewareKind::Etag, summary, settings: Some(settings_ui) };
 
 fn summary(settings: &MiddlewareSettings) -> String {

@@ -1,5 +1,5 @@
-//! The middleware card: the stack of middleware as a list that can be switched, ordered and set. Each
-//! middleware with settings has a file of its own here, and a line in [`ROWS`].
+//! The middleware card: the stack of middleware as a list, in which each can be switched on and off, moved
+//! and configured. Each middleware with settings has a file here and a line in [`ROWS`].
 
 mod basic_auth;
 mod cors;
@@ -28,20 +28,20 @@ use crate::{
 
 use self::{
     inputs::Inputs,
-    order::{Move, dragged, keyed, menu},
+    order::{Move, drag_move, keyboard_move, menu_move},
 };
 use super::Content;
 
-/// How a middleware stands in the card.
+/// A middleware's row in the card.
 struct Row {
     kind: MiddlewareKind,
-    /// What stands beside the title.
+    /// The text beside the title.
     summary: fn(&MiddlewareSettings) -> String,
-    /// Paints what can be set. `None`: nothing can.
+    /// Paints the settings. `None`: the middleware has no settings.
     settings: Option<fn(&mut Ui, &mut MiddlewareSettings, &mut Inputs)>,
 }
 
-/// All middleware.
+/// The rows of all middleware.
 const ROWS: [&Row; MiddlewareKind::ALL.len()] = [
     &plain::LOGGER,
     &rate_limit::ROW,
@@ -58,10 +58,10 @@ fn row(kind: MiddlewareKind) -> Option<&'static Row> {
     ROWS.into_iter().find(|row| row.kind == kind)
 }
 
-/// The card's own state.
+/// The state of the card.
 #[derive(Default)]
 pub(super) struct Middleware {
-    /// Whose settings are unfolded.
+    /// The middleware whose settings are open. `None`: all are closed.
     unfolded: Option<MiddlewareKind>,
     inputs: Inputs,
 }
@@ -75,17 +75,18 @@ impl Content for Middleware {
         );
         ui.add_space(space::TIGHT);
         let mut changed = settings.clone();
-        let mut rows = Vec::with_capacity(settings.layers.len());
+        let count = settings.layers.len();
+        let mut rows = Vec::with_capacity(count);
         let mut moved = None;
         for (index, layer) in settings.layers.iter().enumerate() {
             let (rect, handle) = self.row_ui(ui, *layer, &mut changed);
-            moved = moved.or(keyed(ui, &handle, index)).or(menu(&handle, index, settings.layers.len()));
+            moved = moved.or(keyboard_move(ui, &handle, index)).or(menu_move(&handle, index, count));
             rows.push((rect, handle));
         }
-        moved = moved.or(dragged(ui, &rows));
+        moved = moved.or(drag_move(ui, &rows));
         handler_ui(ui);
         if let Some(Move { from, to }) = moved
-            && to < changed.layers.len()
+            && to < count
         {
             let layer = changed.layers.remove(from);
             changed.layers.insert(to, layer);
@@ -95,7 +96,7 @@ impl Content for Middleware {
 }
 
 impl Middleware {
-    /// Shows a row. Returns where it stands, and its handle.
+    /// Paints a row. Returns its rectangle and the response of its handle.
     fn row_ui(&mut self, ui: &mut Ui, layer: Layer, settings: &mut MiddlewareSettings) -> (Rect, Response) {
         let palette = theme::palette(ui);
         let kind = layer.kind;
@@ -147,7 +148,7 @@ impl Middleware {
     }
 }
 
-/// The part of a row that is always there. Returns the handle.
+/// Paints the part of a row that is always visible. Returns the response of its handle.
 fn head_ui(ui: &mut Ui, layer: Layer, settings: &mut MiddlewareSettings) -> Response {
     let palette = theme::palette(ui);
     let title = layer.kind.title();

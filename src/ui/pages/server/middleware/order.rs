@@ -1,4 +1,4 @@
-//! Moving a middleware in the list: by keyboard, by menu, by dragging.
+//! Moving a middleware in the list: with the keyboard, with the menu, by dragging.
 
 use egui::{CursorIcon, Event, Key, Modifiers, Rect, Response, Stroke, Ui};
 
@@ -7,14 +7,14 @@ use crate::ui::{
     widgets::button::{self, Look},
 };
 
-/// Where a row is to go.
+/// A move of a row from one index to another.
 pub(super) struct Move {
     pub(super) from: usize,
     pub(super) to: usize,
 }
 
-/// Alt+Up and Alt+Down on the handle that has the keyboard.
-pub(super) fn keyed(ui: &Ui, handle: &Response, index: usize) -> Option<Move> {
+/// The move by Alt+Up or Alt+Down on a focused handle.
+pub(super) fn keyboard_move(ui: &Ui, handle: &Response, index: usize) -> Option<Move> {
     if !handle.has_focus() {
         return None;
     }
@@ -30,8 +30,8 @@ pub(super) fn keyed(ui: &Ui, handle: &Response, index: usize) -> Option<Move> {
     })
 }
 
-/// The menu of a handle: a click on it, or Enter.
-pub(super) fn menu(handle: &Response, index: usize, count: usize) -> Option<Move> {
+/// The move chosen in the menu of a handle. The menu opens on a click or Enter.
+pub(super) fn menu_move(handle: &Response, index: usize, count: usize) -> Option<Move> {
     let mut moved = None;
     egui::Popup::menu(handle).show(|ui| {
         let mut item = |enabled, icon, name, to: usize| {
@@ -46,8 +46,8 @@ pub(super) fn menu(handle: &Response, index: usize, count: usize) -> Option<Move
     moved
 }
 
-/// Shows where a dragged row would go, and moves it there when it is let go.
-pub(super) fn dragged(ui: &Ui, rows: &[(Rect, Response)]) -> Option<Move> {
+/// The move by a drag that has just ended. During a drag, shows where the row would go.
+pub(super) fn drag_move(ui: &Ui, rows: &[(Rect, Response)]) -> Option<Move> {
     let from = rows.iter().position(|(_, handle)| handle.dragged() || handle.drag_stopped())?;
     let pointer = ui.ctx().pointer_interact_pos()?;
     // Before the first row whose middle is below the pointer.

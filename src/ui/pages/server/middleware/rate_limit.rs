@@ -10,7 +10,7 @@ use crate::{
 
 use super::{Inputs, Row, setting};
 
-/// The row.
+/// The row of the rate limit.
 pub(super) const ROW: Row = Row { kind: MiddlewareKind::RateLimit, summary, settings: Some(settings_ui) };
 
 fn summary(settings: &MiddlewareSettings) -> String {

@@ -1,4 +1,4 @@
-//! The Server field: its value.
+//! The value of the Server field.
 
 use egui::Ui;
 
@@ -6,7 +6,7 @@ use crate::service::{MiddlewareKind, MiddlewareSettings};
 
 use super::{Inputs, Row, setting};
 
-/// The row.
+/// The row of the Server field.
 pub(super) const ROW: Row = Row { kind: MiddlewareKind::ServerHeader, summary, settings: Some(settings_ui) };
 
 fn summary(settings: &MiddlewareSettings) -> String {

@@ -1,4 +1,4 @@
-//! Slow motion: how much is written, and how often.
+//! Slow motion: the size of each write, and the interval between writes.
 
 use egui::Ui;
 
@@ -10,7 +10,7 @@ use crate::{
 
 use super::{Inputs, Row, setting};
 
-/// The row.
+/// The row of slow motion.
 pub(super) const ROW: Row = Row { kind: MiddlewareKind::SlowMotion, summary, settings: Some(settings_ui) };
 
 fn summary(settings: &MiddlewareSettings) -> String {
