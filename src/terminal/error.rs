@@ -1,28 +1,28 @@
-//! Why a capture in a file cannot be printed, or not all of it.
+//! Errors of printing a capture file.
 
 use std::{error::Error, fmt, io, path::PathBuf};
 
 use crate::{base::stream::ExchangeId, export::Omitted, pcap, session};
 
-/// Why a capture in a file cannot be printed, or not all of it.
+/// Why a capture file cannot be printed, or only in part.
 #[derive(Debug)]
 pub enum ReadError {
     /// The file cannot be opened or read.
     File(PathBuf, io::Error),
-    /// A session file can be read up to this place only.
+    /// A session file can be read only up to this point.
     Session(PathBuf, session::Stop),
-    /// A file of packets can be read up to this place only.
+    /// A packet capture can be read only up to this point.
     Packets(PathBuf, pcap::file::Stop),
-    /// An exchange that was asked for is not in the file.
+    /// The file does not contain a requested exchange.
     NoExchange {
         /// The file.
         path: PathBuf,
-        /// The number that was asked for.
+        /// The requested number.
         asked: ExchangeId,
-        /// The largest number in the file. `None`: the file has no exchange.
+        /// The largest number in the file. `None`: the file has no exchanges.
         last: Option<ExchangeId>,
     },
-    /// Nothing could be written in the format that was asked for; this is what was left out.
+    /// Nothing could be written in the requested format; the value says what was omitted.
     NothingWritten(Omitted),
     /// The output cannot be written.
     Output(io::Error),
@@ -36,13 +36,13 @@ impl fmt::Display for ReadError {
             Self::Packets(path, stop) => write!(f, "{}: {stop}", path.display()),
             Self::NoExchange { path, asked, last: Some(last) } => {
                 let path = path.display();
-                write!(f, "there is no exchange {asked} in {path}; their numbers go up to {last}")
+                write!(f, "there is no exchange {asked} in {path}; the last one is {last}")
             }
             Self::NoExchange { path, last: None, .. } => {
-                write!(f, "there is no exchange in {}", path.display())
+                write!(f, "there are no exchanges in {}", path.display())
             }
             Self::NothingWritten(omitted) => f.write_str(&omitted.words().unwrap_or_default()),
-            Self::Output(error) => write!(f, "cannot write: {error}"),
+            Self::Output(error) => write!(f, "cannot write the output: {error}"),
         }
     }
 }

@@ -1,5 +1,5 @@
 //! The view without a window: prints the trace as it happens, for people ([`Format::Text`]) or for programs
-//! ([`Format::Json`], see `docs/json-events.md`). It keeps nothing but what the next line needs.
+//! ([`Format::Json`], see `docs/json-events.md`). It remembers only what later lines need.
 
 mod error;
 mod json;
@@ -23,23 +23,24 @@ pub enum Format {
     /// For people.
     #[default]
     Text,
-    /// One event a line, for programs.
+    /// One event per line, for programs.
     Json,
 }
 
-/// What the view prints, and how.
+/// The options of the view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// The format of an event.
     pub format: Format,
-    /// Nothing but what the server announces as an error.
+    /// Whether to print only the server's error messages.
     pub quiet: bool,
-    /// With ANSI colours. The caller knows whether `out` is a terminal.
+    /// Whether to use ANSI colours. Only the caller knows whether `out` is a terminal.
     pub colour: bool,
 }
 
-/// Prints what happens until the server is gone, and writes it to `copy`. A write error (a closed pipe) ends
-/// the printing, not the draining and not the copy: the server never notices.
+/// Prints events until the server has ended, and also records them in `copy`. After a write error, such as a
+/// closed pipe, the printing ends, but events are still received and recorded, so that the server is not
+/// affected.
 pub fn run(events: &trace::Receiver, options: Options, out: &mut dyn Write, mut copy: Option<Recording>) {
     let mut view = View::new(options);
     let mut printed = Ok(());
@@ -64,7 +65,7 @@ pub fn run(events: &trace::Receiver, options: Options, out: &mut dyn Write, mut 
     }
 }
 
-/// What a view remembers from one event to the next.
+/// The state of the view between events.
 enum View {
     Quiet(style::Paint),
     Text(Box<text::Text>),
@@ -139,7 +140,7 @@ mod tests {
         }
     }
 
-    /// Takes a few bytes, then is closed.
+    /// A pipe that accepts this number of bytes and is then closed.
     struct Pipe(usize);
 
     impl Write for Pipe {

@@ -1,4 +1,4 @@
-//! Prints a capture that is in a file: ours, or one of packets that another program recorded.
+//! Prints a capture file: a session file, or a packet capture of another program.
 
 use std::{
     fs::File,
@@ -19,18 +19,20 @@ use crate::{
 
 use super::{Options, ReadError, View};
 
-/// Memory for the exchanges that are written in other forms: those that are going on stay longest.
+/// Memory for exchanges that are exported. Unfinished ones are evicted last.
 const STORE_BYTES: u64 = 512 * 1024 * 1024;
-/// Of one message at most so many bytes are written in other forms.
+/// Maximum number of bytes of a message that is exported.
 const MESSAGE_BYTES: u64 = STORE_BYTES / 8;
-/// Exchanges that are over wait for one that began earlier and is not, up to so many, and so many bytes.
-const WAITING: (usize, u64) = (1_000, STORE_BYTES / 4);
+/// Finished exchanges wait for an earlier one that is unfinished: at most this number of exchanges, with at
+/// most this number of bytes.
+const WAITING_MAX: (usize, u64) = (1_000, STORE_BYTES / 4);
 
-/// Prints what is in a file, event by event; with `only`, what belongs to these exchanges. A write error (a
-/// closed pipe) ends it quietly.
+/// Prints a file event by event; with `only`, just the events of these exchanges. A closed pipe ends the
+/// printing without an error.
 ///
 /// # Errors
-/// The file cannot be read, or only a part of it, which was printed; or an exchange is not in it.
+/// The file cannot be read, or only in part (that part was printed), or does not contain a requested
+/// exchange.
 pub fn read(
     path: &Path,
     only: &[ExchangeId],
@@ -39,24 +41,25 @@ pub fn read(
 ) -> Result<(), ReadError> {
     let mut view = View::new(options);
     if only.is_empty() {
-        return each(path, |batch| view.print(&batch, out)).and_then(|()| quietly(out.flush()));
+        return for_each_batch(path, |batch| view.print(&batch, out))
+            .and_then(|()| ignore_broken_pipe(out.flush()));
     }
-    let mut told = false;
-    let found = exchanges(path, only, |store, detail| {
-        let mut events = if told { Vec::new() } else { selection::clock(store) };
-        told = true;
+    let mut clock_printed = false;
+    let summary = for_each_exchange(path, only, |store, detail| {
+        let mut events = if clock_printed { Vec::new() } else { selection::clock(store) };
+        clock_printed = true;
         events.extend(selection::events(std::slice::from_ref(detail)));
         view.print(&Batch { events }, out)
     })?;
-    quietly(out.flush())?;
-    found.all_read(path, only)
+    ignore_broken_pipe(out.flush())?;
+    summary.check(path, only)
 }
 
-/// Writes what is in a file in another format; with `only`, these exchanges. The answer says what is not
-/// written though it was asked for: `None`, if all is.
+/// Writes the exchanges of a file in another format; with `only`, just these. Returns a sentence on what was
+/// omitted. `None`: nothing was.
 ///
 /// # Errors
-/// As for [`read`]; or nothing could be written in that form.
+/// As for [`read`]; or nothing could be written in this format.
 pub fn read_as(
     path: &Path,
     only: &[ExchangeId],
@@ -65,52 +68,53 @@ pub fn read_as(
 ) -> Result<Option<String>, ReadError> {
     let mut export = match Export::begin(format, out) {
         Ok(export) => export,
-        Err(error) => return quietly(Err(error)).map(|()| None),
+        Err(error) => return ignore_broken_pipe(Err(error)).map(|()| None),
     };
-    let found = exchanges(path, only, |store, detail| {
+    let summary = for_each_exchange(path, only, |store, detail| {
         let started = store.wall_clock(detail.exchange.began);
         export.add(&Facts::new(detail.clone()), started)
     })?;
-    let skipped = Omitted { too_large: found.gone, ..Omitted::default() };
+    let skipped = Omitted { too_large: summary.too_large, ..Omitted::default() };
     let comment: Vec<String> =
-        [found.stop.as_ref().map(ToString::to_string), skipped.words()].into_iter().flatten().collect();
+        [summary.stop.as_ref().map(ToString::to_string), skipped.words()].into_iter().flatten().collect();
     let ended = match export.end(&comment.join("; ")) {
         Ok(ended) => ended,
-        Err(error) => return quietly(Err(error)).map(|()| None),
+        Err(error) => return ignore_broken_pipe(Err(error)).map(|()| None),
     };
-    let cut = found.cut_bytes > 0 && ended.omitted.bytes > 0;
-    let omitted = Omitted { too_large: found.gone, cut_at: cut.then_some(MESSAGE_BYTES), ..ended.omitted };
-    found.all_read(path, only)?;
+    let cut = summary.cut_bytes > 0 && ended.omitted.bytes > 0;
+    let omitted =
+        Omitted { too_large: summary.too_large, cut_at: cut.then_some(MESSAGE_BYTES), ..ended.omitted };
+    summary.check(path, only)?;
     match (ended.written, omitted.words()) {
         (0, Some(_)) => Err(ReadError::NothingWritten(omitted)),
-        (_, said) => Ok(said),
+        (_, sentence) => Ok(sentence),
     }
 }
 
-/// What was found in a file.
+/// Result of reading the exchanges of a file.
 #[derive(Debug, Default)]
-struct Found {
-    /// The numbers of its exchanges go up to here.
+struct ReadSummary {
+    /// The largest exchange number in the file. `None`: the file has no exchanges.
     last: Option<ExchangeId>,
-    /// Exchanges that were asked for and found.
-    handed: Vec<ExchangeId>,
-    /// Exchanges that did not fit into memory.
-    gone: u64,
-    /// Bytes of long messages that did not either.
+    /// The requested exchanges that were found.
+    found: Vec<ExchangeId>,
+    /// Number of exchanges that did not fit into memory.
+    too_large: u64,
+    /// Number of bytes of long messages that did not fit into memory.
     cut_bytes: u64,
-    /// Why it was not read to its end.
+    /// Why the file was not read to its end. `None`: it was.
     stop: Option<ReadError>,
-    /// Whoever reads the output has seen enough.
-    closed: bool,
+    /// Whether the reader of the output has closed it.
+    output_closed: bool,
 }
 
-impl Found {
-    /// Whether the file was read to its end and has what was asked for.
-    fn all_read(self, path: &Path, only: &[ExchangeId]) -> Result<(), ReadError> {
+impl ReadSummary {
+    /// Fails unless the file was read to its end and contains the requested exchanges.
+    fn check(self, path: &Path, only: &[ExchangeId]) -> Result<(), ReadError> {
         if let Some(stop) = self.stop {
             return Err(stop);
         }
-        match only.iter().find(|id| !self.closed && !self.handed.contains(id)) {
+        match only.iter().find(|id| !self.output_closed && !self.found.contains(id)) {
             Some(asked) => {
                 Err(ReadError::NoExchange { path: path.to_owned(), asked: *asked, last: self.last })
             }
@@ -119,35 +123,35 @@ impl Found {
     }
 }
 
-/// Hands out the exchanges (with `only`: these) in the order in which they began; but one that goes on for long
-/// is overtaken.
-fn exchanges(
+/// Calls `take` for each exchange (with `only`: each of these) in the order in which they began, except that
+/// a long one may be overtaken.
+fn for_each_exchange(
     path: &Path,
     only: &[ExchangeId],
     mut take: impl FnMut(&Store, &Detail) -> io::Result<()>,
-) -> Result<Found, ReadError> {
+) -> Result<ReadSummary, ReadError> {
     let mut store = Store::with_share(STORE_BYTES, MESSAGE_BYTES);
     let mut begun: Vec<ExchangeId> = Vec::new();
-    let mut found = Found::default();
-    // What was left out before it came into the file.
+    let mut summary = ReadSummary::default();
+    // Bytes that the file itself does not contain.
     let mut omitted_bytes = 0;
-    let mut hand_out = |store: &Store, id: ExchangeId, found: &mut Found| {
+    let mut hand_out = |store: &Store, id: ExchangeId, summary: &mut ReadSummary| {
         let Some(detail) = store.detail(id) else {
-            found.gone += 1;
+            summary.too_large += 1;
             return Ok(());
         };
         if !only.is_empty() {
-            found.handed.push(id);
+            summary.found.push(id);
         }
         let taken = take(store, &detail);
-        found.closed |= taken.is_err();
+        summary.output_closed |= taken.is_err();
         taken
     };
-    let read = each(path, |batch| {
+    let read = for_each_batch(path, |batch| {
         for event in &batch.events {
             match event.kind {
                 EventKind::MessageStarted { leg: Leg::Client, .. } => {
-                    found.last = found.last.max(event.exchange);
+                    summary.last = summary.last.max(event.exchange);
                     begun.extend(event.exchange.filter(|id| only.is_empty() || only.contains(id)));
                 }
                 EventKind::Omitted { bytes, .. } => omitted_bytes += bytes,
@@ -155,23 +159,23 @@ fn exchanges(
             }
         }
         store.apply(batch);
-        due(&mut begun, &store).into_iter().try_for_each(|id| hand_out(&store, id, &mut found))
+        take_due(&mut begun, &store).into_iter().try_for_each(|id| hand_out(&store, id, &mut summary))
     });
-    quietly(begun.into_iter().try_for_each(|id| hand_out(&store, id, &mut found)))?;
-    found.stop = read.err();
-    found.cut_bytes = store.counts().omitted_bytes.saturating_sub(omitted_bytes);
-    Ok(found)
+    ignore_broken_pipe(begun.into_iter().try_for_each(|id| hand_out(&store, id, &mut summary)))?;
+    summary.stop = read.err();
+    summary.cut_bytes = store.counts().omitted_bytes.saturating_sub(omitted_bytes);
+    Ok(summary)
 }
 
-/// Takes out what is to be handed out now.
-fn due(begun: &mut Vec<ExchangeId>, store: &Store) -> Vec<ExchangeId> {
+/// Removes from `begun` the exchanges that are due to be handed out.
+fn take_due(begun: &mut Vec<ExchangeId>, store: &Store) -> Vec<ExchangeId> {
     let going_on = |id: &ExchangeId| store.exchange(*id).is_some_and(|one| !one.outcome.ended());
     let first = begun.iter().position(going_on).unwrap_or(begun.len());
     let mut due: Vec<ExchangeId> = begun.drain(..first).collect();
     let bytes = |one: &Exchange| one.request.end - one.request.start + one.response_bytes();
     let waiting = begun.iter().filter(|id| !going_on(id)).filter_map(|id| store.exchange(*id));
     let sums = waiting.fold((0, 0), |sums, one| (sums.0 + 1, sums.1 + bytes(one)));
-    if sums.0 > WAITING.0 || sums.1 > WAITING.1 {
+    if sums.0 > WAITING_MAX.0 || sums.1 > WAITING_MAX.1 {
         let (still, over): (Vec<_>, Vec<_>) = begun.iter().copied().partition(going_on);
         due.extend(over);
         *begun = still;
@@ -179,8 +183,8 @@ fn due(begun: &mut Vec<ExchangeId>, store: &Store) -> Vec<ExchangeId> {
     due
 }
 
-/// Hands out what happened, batch by batch.
-fn each(path: &Path, mut take: impl FnMut(Batch) -> io::Result<()>) -> Result<(), ReadError> {
+/// Calls `take` for each batch of events in the file.
+fn for_each_batch(path: &Path, mut take: impl FnMut(Batch) -> io::Result<()>) -> Result<(), ReadError> {
     let failed = |error: io::Error| ReadError::File(path.to_owned(), error);
     let file = File::open(path).map_err(failed)?;
     if is_own(path).map_err(failed)? {
@@ -189,7 +193,7 @@ fn each(path: &Path, mut take: impl FnMut(Batch) -> io::Result<()>) -> Result<()
             match scan.step() {
                 Ok(Some(Item::Batch(stored))) => {
                     if let Err(error) = take(stored.batch) {
-                        return quietly(Err(error));
+                        return ignore_broken_pipe(Err(error));
                     }
                 }
                 Ok(Some(Item::Segment { .. })) => {}
@@ -201,14 +205,14 @@ fn each(path: &Path, mut take: impl FnMut(Batch) -> io::Result<()>) -> Result<()
     let mut import = Import::new(file);
     while let Some(batch) = import.step() {
         if let Err(error) = take(batch) {
-            return quietly(Err(error));
+            return ignore_broken_pipe(Err(error));
         }
     }
     import.into_stop().map_or(Ok(()), |stop| Err(ReadError::Packets(path.to_owned(), stop)))
 }
 
-/// Whoever reads the output may stop when they have seen enough.
-fn quietly(written: io::Result<()>) -> Result<(), ReadError> {
+/// Turns a closed pipe into success: the reader of the output may stop at any time.
+fn ignore_broken_pipe(written: io::Result<()>) -> Result<(), ReadError> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(ReadError::Output(error)),
         _ => Ok(()),

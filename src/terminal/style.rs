@@ -1,4 +1,5 @@
-//! The colours of the terminal view: the sixteen that every terminal has, so that its theme decides.
+//! The colours of the terminal view. Only the 16 standard colours are used, so that they follow the
+//! terminal's theme.
 
 use std::fmt;
 
@@ -6,13 +7,13 @@ use anstyle::{AnsiColor, Style};
 
 use crate::trace::Severity;
 
-/// Adds colours, or leaves them out.
+/// Colours text, or leaves it as it is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Paint {
     colour: bool,
 }
 
-/// What a piece of text is.
+/// The role of a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tone {
     /// Times, offsets, bytes.
@@ -23,14 +24,14 @@ pub(super) enum Tone {
     In,
     /// Bytes that were sent.
     Out,
-    /// Where messages begin and end.
+    /// The beginning or end of a message.
     Boundary,
-    /// Something went well.
+    /// A success.
     Good,
 }
 
 impl Paint {
-    /// With colours or without.
+    /// `colour`: whether to colour text.
     pub(super) const fn new(colour: bool) -> Self {
         Self { colour }
     }
@@ -48,7 +49,7 @@ impl Paint {
         self.styled(style, text)
     }
 
-    /// `text` in the colour of how much it matters.
+    /// `text` in the colour of its severity.
     pub(super) fn severity(self, severity: Severity, text: impl fmt::Display) -> String {
         match severity {
             Severity::Info => text.to_string(),

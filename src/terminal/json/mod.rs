@@ -1,8 +1,8 @@
-//! The trace for programs: one event a line, as a JSON object. `docs/json-events.md` lists the fields; the
-//! names are stable. The first line of a capture says the version of this format.
+//! The trace for programs: one event per line, as a JSON object. `docs/json-events.md` lists the fields; the
+//! names are stable. The first line of a capture contains the version of this format.
 //!
-//! Bytes are a string in which printable ASCII stands for itself, a backslash is doubled and every other
-//! byte is `\xNN`. It is lossless as base64 is, but can be read and searched as it is.
+//! Bytes are a string in which printable ASCII stands for itself, a backslash is doubled and every other byte
+//! is `\xNN`. This is as lossless as base64, but readable and searchable.
 
 use std::{
     borrow::Cow,
@@ -25,7 +25,7 @@ use crate::{
     words::deceptive,
 };
 
-/// The version of the format, which the first event says.
+/// The version of the format, part of the first event.
 const FORMAT: u32 = 2;
 
 /// Prints one event.
@@ -36,15 +36,15 @@ pub(super) fn print(event: &Event, out: &mut dyn Write) -> io::Result<()> {
         exchange: event.exchange,
         kind: KindJson::new(&event.kind),
     };
-    line.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Harmless))?;
+    line.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, EscapeControls))?;
     out.write_all(b"\n")
 }
 
-/// JSON as serde writes it, on one line, but also for eyes: what a terminal might obey, or what turns the
-/// direction of text, is written as an escape.
-struct Harmless;
+/// Writes JSON on one line, and escapes characters that a terminal would execute or that change the direction
+/// of text, so that the output is safe to look at.
+struct EscapeControls;
 
-impl serde_json::ser::Formatter for Harmless {
+impl serde_json::ser::Formatter for EscapeControls {
     fn write_string_fragment<W: Write + ?Sized>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         let mut written = 0;
         for (at, c) in fragment.char_indices().filter(|(_, c)| c.is_ascii_control() || deceptive(*c)) {
@@ -174,7 +174,7 @@ impl<'a> KindJson<'a> {
                     direction: *direction,
                     offset: *offset,
                     len: payload.count(),
-                    bytes: payload.kept().map(|bytes| encoded(bytes)),
+                    bytes: payload.kept().map(|bytes| escaped_bytes(bytes)),
                 })
             }
             EventKind::HalfClosed => Self::HalfClosed,
@@ -274,7 +274,7 @@ fn pair(range: &Range<u64>) -> [u64; 2] {
     [range.start, range.end]
 }
 
-fn encoded(bytes: &[u8]) -> String {
+fn escaped_bytes(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() + bytes.len() / 8);
     for byte in bytes {
         match byte {
@@ -289,9 +289,9 @@ fn encoded(bytes: &[u8]) -> String {
     text
 }
 
-/// Undoes [`encoded`]. `None`: it is not in that form.
+/// The inverse of [`escaped_bytes`]. `None`: `text` does not have that form.
 #[cfg(test)]
-fn decoded(text: &str) -> Option<Vec<u8>> {
+fn unescaped_bytes(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {

@@ -75,7 +75,7 @@ fn a_line_is_an_object_with_the_same_three_fields_first() {
 #[test]
 fn bytes_come_back_as_they_were() {
     let every: Vec<u8> = (0..=255).chain(*b"\\x41\\").collect();
-    assert_eq!(decoded(&encoded(&every)), Some(every));
+    assert_eq!(unescaped_bytes(&escaped_bytes(&every)), Some(every));
     let read = lines(&mut everything())
         .into_iter()
         .find(|line| line["event"] == "bytes" && line["direction"] == "received")

@@ -1,4 +1,4 @@
-//! Lines of the view, each with its time and its connection.
+//! Lines of output, each with a time and a connection.
 
 use std::io::{self, Write};
 
@@ -10,12 +10,12 @@ use crate::{
 
 use super::super::style::{Paint, Tone};
 
-/// At most this many lines of sixteen bytes are shown of the head in one read or write.
+/// Maximum number of lines, of 16 bytes each, of head bytes per read or write.
 const HEAD_LINES: usize = 48;
-/// At most this many lines of sixteen bytes are shown of the body in one read or write.
+/// Maximum number of lines, of 16 bytes each, of body bytes per read or write.
 const BODY_LINES: usize = 4;
 
-/// Where a line goes, and what stands at its beginning.
+/// Prints lines that begin with a given time and connection.
 pub(super) struct Line<'a> {
     pub paint: Paint,
     pub at: Nanos,
@@ -25,7 +25,8 @@ pub(super) struct Line<'a> {
 }
 
 impl Line<'_> {
-    pub(super) fn say(&mut self, text: impl std::fmt::Display) -> io::Result<()> {
+    /// Prints a line.
+    pub(super) fn print(&mut self, text: impl std::fmt::Display) -> io::Result<()> {
         let (secs, micros) = (self.at / 1_000_000_000, self.at / 1_000 % 1_000_000);
         let time = self.paint.tone(Tone::Faint, format_args!("{secs:>4}.{micros:06}"));
         let Some(conn) = self.conn else {
@@ -36,25 +37,25 @@ impl Line<'_> {
     }
 
     /// Prints a line about an exchange. `None`: the line is about the connection.
-    pub(super) fn tell(
+    pub(super) fn print_about(
         &mut self,
         exchange: Option<ExchangeId>,
         text: impl std::fmt::Display,
     ) -> io::Result<()> {
-        let Some(exchange) = exchange else { return self.say(text) };
+        let Some(exchange) = exchange else { return self.print(text) };
         let number = self.paint.tone(Tone::Faint, format_args!("#{exchange}"));
-        self.say(format_args!("  {number} {text}"))
+        self.print(format_args!("  {number} {text}"))
     }
 
-    /// Bytes as hex and text: `head` of them are shown as a head, the rest as a body.
+    /// Prints bytes as hex and text, the first `head` of them as a head, the rest as a body.
     pub(super) fn bytes(&mut self, bytes: &[u8], offset: u64, head: usize) -> io::Result<()> {
         let (head, body) = bytes.split_at(head.min(bytes.len()));
         self.lines(head, offset, HEAD_LINES)?;
         self.lines(body, offset + head.len() as u64, BODY_LINES)
     }
 
-    fn lines(&mut self, bytes: &[u8], offset: u64, most: usize) -> io::Result<()> {
-        let shown = &bytes[..bytes.len().min(most * 16)];
+    fn lines(&mut self, bytes: &[u8], offset: u64, lines_max: usize) -> io::Result<()> {
+        let shown = &bytes[..bytes.len().min(lines_max * 16)];
         let indent = self.indent();
         for row in hex_dump(shown, offset).lines() {
             writeln!(self.out, "{:13}{indent}    {}", "", self.paint.tone(Tone::Faint, row))?;
@@ -67,7 +68,7 @@ impl Line<'_> {
         Ok(())
     }
 
-    /// Connections that run side by side stand in different columns.
+    /// The indentation, which differs between concurrent connections.
     fn indent(&self) -> &'static str {
         let columns = self.conn.map_or(0, |conn| (conn.get() - 1) % 5 * 2);
         &"        "[..usize::try_from(columns).unwrap_or(0)]

@@ -22,31 +22,31 @@ use crate::{
 use super::style::{Paint, Tone};
 use line::Line;
 
-/// Bytes of a request that are remembered until its request line is complete.
-const REMEMBERED: usize = 16 * 1024;
-/// At most this many characters of a target are shown.
+/// Maximum number of bytes of a request that are remembered until its request line is complete.
+const REMEMBERED_BYTES_MAX: usize = 16 * 1024;
+/// Maximum number of characters of a target that are printed.
 const TARGET_CHARS: usize = 120;
 
-/// What the view remembers.
+/// The text view.
 #[derive(Debug)]
 pub(super) struct Text {
     paint: Paint,
     connections: HashMap<ConnId, Connection>,
 }
 
-/// What it remembers of a connection.
+/// The state of a connection.
 #[derive(Debug, Default)]
 struct Connection {
-    reads: Direct,
-    writes: Direct,
-    /// The latest bytes received, for the request line, and the offset of the first one.
+    reads: Transfers,
+    writes: Transfers,
+    /// Stream offset of the first of the last received bytes, and these bytes, for the request line.
     latest: (u64, Vec<u8>),
-    /// The request is in its body.
+    /// Whether the head of the current request is complete.
     in_body: bool,
     requests: u64,
-    /// Exchanges under way: number on the connection, when they began, where the response started.
+    /// The exchanges in progress.
     active: VecDeque<Active>,
-    /// Stream offset (out) where the newest response head ends.
+    /// Stream offset after the last response head.
     head_end: u64,
 }
 
@@ -58,15 +58,15 @@ struct Active {
     response: u64,
 }
 
-/// One direction of a connection.
+/// The reads or the writes of a connection.
 #[derive(Debug, Default)]
-struct Direct {
+struct Transfers {
     count: u64,
     last: Option<Nanos>,
 }
 
 impl Text {
-    /// A view that has seen nothing yet.
+    /// A view before the first event.
     pub(super) fn new(paint: Paint) -> Self {
         Self { paint, connections: HashMap::new() }
     }
@@ -78,24 +78,24 @@ impl Text {
         match &event.kind {
             EventKind::Epoch(_) => Ok(()),
             EventKind::Listening(protocol, address) => {
-                line.say(format_args!("{}{address}", protocol.facts().listening))
+                line.print(format_args!("{}{address}", protocol.facts().listening))
             }
-            EventKind::Stopped => line.say("stopped listening"),
+            EventKind::Stopped => line.print("stopped listening"),
             EventKind::ServerMessage(severity, text) => {
-                line.say(paint.severity(*severity, escaped(text.as_bytes())))
+                line.print(paint.severity(*severity, escaped(text.as_bytes())))
             }
             EventKind::Omitted { bytes, events } => {
                 let left_out = [(*bytes, size(*bytes)), (*events, plural(*events, "event"))];
                 let left_out: Vec<String> =
                     left_out.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
                 let text = format!("the view fell behind: {} left out", left_out.join(" and "));
-                line.say(paint.severity(Severity::Warning, text))
+                line.print(paint.severity(Severity::Warning, text))
             }
             EventKind::Closed(reason) => {
                 if let Some(conn) = event.conn {
                     self.connections.remove(&conn);
                 }
-                line.say(paint.severity(reason.severity(), reason.words()))
+                line.print(paint.severity(reason.severity(), reason.words()))
             }
             kind => match event.conn {
                 Some(conn) => {
@@ -116,18 +116,18 @@ impl Connection {
     ) -> io::Result<()> {
         let paint = line.paint;
         match kind {
-            EventKind::Opened(opening) => line.say(opened(opening)),
+            EventKind::Opened(opening) => line.print(opened(opening)),
             EventKind::Bytes { stream, offset, payload } => match payload {
                 Payload::Kept(bytes) => self.bytes(*stream, *offset, bytes, line),
                 Payload::Dropped(len) => {
-                    let text = self.chunk(*stream, line, *offset, *len);
-                    line.say(format_args!("{text} (bytes left out)"))
+                    let text = self.heading(*stream, line, *offset, *len);
+                    line.print(format_args!("{text} (bytes left out)"))
                 }
             },
-            EventKind::HalfClosed => line.say("the client ended its side; it may still read"),
+            EventKind::HalfClosed => line.print("the client ended its side; it may still read"),
             EventKind::MessageStarted { leg: Leg::Upstream, offset, .. } => {
                 let text = format!("── request to the next server begins at offset {} ──", count(*offset));
-                line.tell(exchange, paint.tone(Tone::Boundary, text))
+                line.print_about(exchange, paint.tone(Tone::Boundary, text))
             }
             EventKind::MessageStarted { leg: Leg::Client, offset, .. } => {
                 self.requests += 1;
@@ -136,21 +136,21 @@ impl Connection {
                 let id = exchange.map_or_else(String::new, |id| format!(" · #{id}"));
                 self.active.push_back(Active { id: exchange, number, began: line.at, response: 0 });
                 let text = format!("── request {number} begins at offset {}{id} ──", count(*offset));
-                line.say(paint.tone(Tone::Boundary, text))
+                line.print(paint.tone(Tone::Boundary, text))
             }
             EventKind::Stage(stage) => self.stage(stage, exchange, line),
             EventKind::Guard { kind, limit } => {
                 let text = timeline::guard(*kind, *limit);
-                line.tell(exchange, paint.severity(Severity::Error, text))
+                line.print_about(exchange, paint.severity(Severity::Error, text))
             }
             EventKind::Middleware(steps) => {
-                steps.iter().try_for_each(|step| line.tell(exchange, words::middleware(paint, step)))
+                steps.iter().try_for_each(|step| line.print_about(exchange, words::middleware(paint, step)))
             }
-            EventKind::RoutesTried(attempts) => {
-                attempts.iter().try_for_each(|attempt| line.tell(exchange, words::route(paint, attempt)))
-            }
-            EventKind::NoteAdded(note) => line.tell(exchange, words::note(paint, note)),
-            // Handled before: they are about no connection, or end it.
+            EventKind::RoutesTried(attempts) => attempts
+                .iter()
+                .try_for_each(|attempt| line.print_about(exchange, words::route(paint, attempt))),
+            EventKind::NoteAdded(note) => line.print_about(exchange, words::note(paint, note)),
+            // Handled by the caller: these events concern no connection, or end one.
             EventKind::Epoch(_)
             | EventKind::Listening(..)
             | EventKind::Stopped
@@ -162,8 +162,8 @@ impl Connection {
 
     /// Prints bytes that were received or sent.
     fn bytes(&mut self, stream: StreamId, offset: u64, bytes: &Bytes, line: &mut Line<'_>) -> io::Result<()> {
-        let text = self.chunk(stream, line, offset, bytes.len() as u64);
-        line.say(text)?;
+        let text = self.heading(stream, line, offset, bytes.len() as u64);
+        line.print(text)?;
         let head = match stream.direction {
             Direction::Received => self.head_received(offset, bytes),
             Direction::Sent => usize::try_from(self.head_end.saturating_sub(offset)).unwrap_or(usize::MAX),
@@ -171,22 +171,22 @@ impl Connection {
         line.bytes(bytes, offset, head)
     }
 
-    /// The heading of received or sent bytes.
-    fn chunk(&mut self, stream: StreamId, line: &Line<'_>, offset: u64, len: u64) -> String {
-        let (direct, name, tone) = match stream.direction {
+    /// The heading above received or sent bytes.
+    fn heading(&mut self, stream: StreamId, line: &Line<'_>, offset: u64, len: u64) -> String {
+        let (transfers, name, tone) = match stream.direction {
             Direction::Received => (&mut self.reads, "read", Tone::In),
             Direction::Sent => (&mut self.writes, "write", Tone::Out),
         };
-        let text = direct.next(name, line.at, offset, len);
+        let text = transfers.next_heading(name, line.at, offset, len);
         let layer = if stream.layer == Layer::Plaintext { ", decrypted" } else { "" };
         line.paint.tone(tone, format_args!("{text}{layer}"))
     }
 
-    /// How many of these bytes are shown as a head. Remembers them for the request line.
+    /// Number of these bytes that are printed as a head. Remembers the bytes for the request line.
     fn head_received(&mut self, offset: u64, bytes: &Bytes) -> usize {
         let (start, latest) = &mut self.latest;
         let follows = *start + latest.len() as u64 == offset;
-        if !follows || latest.len() + bytes.len() > REMEMBERED {
+        if !follows || latest.len() + bytes.len() > REMEMBERED_BYTES_MAX {
             *start = offset;
             latest.clear();
         }
@@ -204,26 +204,29 @@ impl Connection {
         match stage {
             Stage::RequestLine { method, target } => {
                 let text = format!("request line: {} {}", self.text(method), self.text(target));
-                line.tell(exchange, text)
+                line.print_about(exchange, text)
             }
             Stage::Received { content, .. } => {
-                line.tell(exchange, format_args!("message: {}", self.text(content)))
+                line.print_about(exchange, format_args!("message: {}", self.text(content)))
             }
             Stage::Answered { refusal, start } => {
                 if let Some(active) = active.and_then(|index| self.active.get_mut(index)) {
                     active.response = *start;
                 }
-                line.tell(exchange, format_args!("reply begins at offset {}", count(*start)))?;
-                refusal.map_or(Ok(()), |cause| line.tell(exchange, words::refusal(paint, cause)))
+                line.print_about(exchange, format_args!("reply begins at offset {}", count(*start)))?;
+                refusal.map_or(Ok(()), |cause| line.print_about(exchange, words::refusal(paint, cause)))
             }
             Stage::Head { fields, framing, end, .. } => {
                 self.in_body = true;
                 let fields = plural(u64::from(*fields), "field");
                 let body = words::body(*framing);
-                line.tell(exchange, format_args!("head: {fields}, ends at offset {}; {body}", count(*end)))
+                line.print_about(
+                    exchange,
+                    format_args!("head: {fields}, ends at offset {}; {body}", count(*end)),
+                )
             }
-            Stage::GuardsPassed => line.tell(exchange, "guards passed"),
-            Stage::Continue => line.tell(exchange, "100 Continue sent: the body is wanted"),
+            Stage::GuardsPassed => line.print_about(exchange, "guards passed"),
+            Stage::Continue => line.print_about(exchange, "100 Continue sent: the body is wanted"),
             Stage::RequestEnd { end, content } => {
                 self.in_body = false;
                 let number = active.and_then(|index| self.active.get(index)).map(|active| active.number);
@@ -234,7 +237,7 @@ impl Connection {
                     String::new()
                 };
                 let text = format!("── request{number} ends at offset {}{content} ──", count(*end));
-                line.say(paint.tone(Tone::Boundary, text))
+                line.print(paint.tone(Tone::Boundary, text))
             }
             Stage::ResponseHead { status, refusal, start, end, .. } => {
                 self.head_end = *end;
@@ -242,31 +245,35 @@ impl Connection {
                     active.response = *start;
                 }
                 let text = format!("response: {status}, head of {}", plural(end - start, "byte"));
-                line.tell(exchange, words::status(paint, *status, text))?;
-                refusal.map_or(Ok(()), |cause| line.tell(exchange, words::refusal(paint, cause)))
+                line.print_about(exchange, words::status(paint, *status, text))?;
+                refusal.map_or(Ok(()), |cause| line.print_about(exchange, words::refusal(paint, cause)))
             }
             Stage::ResponseSent { end, keep_alive } => {
-                let then = if *keep_alive { "the connection stays open" } else { "the connection ends" };
+                let connection =
+                    if *keep_alive { "the connection stays open" } else { "the connection ends" };
                 let text = match active.and_then(|index| self.active.remove(index)) {
                     Some(active) => format!(
-                        "done: {} written, {} after it began; {then}",
+                        "done: {} written, {} after it began; {connection}",
                         plural(end.saturating_sub(active.response), "byte"),
                         duration(line.at.saturating_sub(active.began))
                     ),
-                    None => format!("done; {then}"),
+                    None => format!("done; {connection}"),
                 };
-                line.tell(exchange, paint.tone(Tone::Good, text))
+                line.print_about(exchange, paint.tone(Tone::Good, text))
             }
             Stage::Aborted => {
                 if let Some(index) = active {
                     self.active.remove(index);
                 }
-                line.tell(exchange, paint.severity(Severity::Error, "cut off: the response is not whole"))
+                line.print_about(
+                    exchange,
+                    paint.severity(Severity::Error, "cut off: the response is not whole"),
+                )
             }
         }
     }
 
-    /// Received bytes as text, if they are still remembered.
+    /// Received bytes as text, or `…` if they are no longer remembered.
     fn text(&self, range: &Range<u64>) -> String {
         let (start, latest) = &self.latest;
         let index = |offset: u64| usize::try_from(offset.checked_sub(*start)?).ok();
@@ -275,7 +282,7 @@ impl Connection {
     }
 }
 
-/// How a connection came about. The protocol is named where it is not HTTP.
+/// The line for a new connection. Names the protocol unless it is HTTP.
 fn opened(&ConnectionStart { role, protocol, peer, .. }: &ConnectionStart) -> String {
     let spoken = match protocol {
         ProtocolKind::Http => String::new(),
@@ -287,9 +294,9 @@ fn opened(&ConnectionStart { role, protocol, peer, .. }: &ConnectionStart) -> St
     }
 }
 
-impl Direct {
-    /// The heading of the next chunk.
-    fn next(&mut self, name: &str, at: Nanos, offset: u64, len: u64) -> String {
+impl Transfers {
+    /// The heading of the next read or write.
+    fn next_heading(&mut self, name: &str, at: Nanos, offset: u64, len: u64) -> String {
         self.count += 1;
         let before = self.last.replace(at);
         let later = before.map_or_else(String::new, |before| {

@@ -1,4 +1,4 @@
-//! Records of routing and middleware, and notes, in words.
+//! Routes, middleware and notes in words.
 
 use crate::{
     explain::notes,
@@ -9,10 +9,10 @@ use crate::{
 
 use super::super::style::{Paint, Tone};
 
-/// At most this many characters of a value are shown.
+/// Maximum number of characters of a value that are printed.
 const VALUE_CHARS: usize = 120;
 
-/// A note of the server, with the bytes that it is about and its clause.
+/// A note, with the offsets and the clause that it refers to.
 pub(super) fn note(paint: Paint, note: &Note) -> String {
     let section = match &note.kind {
         NoteKind::Violation(cause, _) => clause(*cause),
@@ -26,7 +26,7 @@ pub(super) fn note(paint: Paint, note: &Note) -> String {
     paint.severity(note.severity, format!("{}{span}{section}", notes::headline(&note.kind)))
 }
 
-/// The body that a request's framing announces.
+/// The body as announced by a request's framing.
 pub(super) fn body(framing: Framing) -> String {
     match framing {
         Framing::None | Framing::UntilClose => "no body".to_owned(),
@@ -47,7 +47,7 @@ pub(super) fn route(paint: Paint, attempt: &RouteAttempt) -> String {
     paint.tone(Tone::Good, format_args!("route {name}: yes{found}"))
 }
 
-/// A step of a middleware.
+/// A step of the middleware.
 pub(super) fn middleware(paint: Paint, step: &MiddlewareStep) -> String {
     let message = match step.phase {
         Phase::Request => "request",

@@ -194,8 +194,6 @@ mod tests {
         routes.on_news(&News::SiteChanged);
         assert!(routes.query().is_some());
         routes.line.push('x');
-        assert!(
-            matches!(routes.query(), Some(Command::TryTarget { target, .. }) if target == "/api/usersx")
-        );
+        assert!(matches!(routes.query(), Some(Command::TryTarget { target, .. }) if target == "/api/usersx"));
     }
 }
