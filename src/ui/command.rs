@@ -121,7 +121,7 @@ impl fmt::Display for CopyError {
         match self {
             Self::Long { format, bytes } => {
                 let size = words::size(*bytes);
-                write!(f, "{size} are too much for the clipboard as {format}; export them to a file")
+                write!(f, "{size} is too large for the clipboard as {format}; export to a file instead")
             }
             Self::NotExpressible { format, source } => {
                 write!(f, "this exchange cannot be written as a {format}: {source}")

@@ -84,7 +84,7 @@ fn an_exchange_is_copied_as_source_code_and_as_a_dump() {
     window.harness.get_by_label_contains("POST /echo").click();
     window.settle();
     assert_eq!(window.copied("Copy from this exchange", "As C arrays"), None);
-    assert!(window.says("600 KB are too much for the clipboard as C arrays; export them to a file."));
+    assert!(window.says("600 KB is too large for the clipboard as C arrays; export to a file instead."));
     assert_eq!(window.copied("Copy from this exchange", "As curl"), None);
     assert!(window.says("a body of 300 KB is too long for a command line."));
 }

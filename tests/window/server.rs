@@ -14,7 +14,7 @@ use super::harness::TestWindow;
 #[test]
 fn what_the_folder_does_is_switched_and_remembered() {
     let mut window = TestWindow::new().server_page();
-    for name in ["List folders", "Own 404 page", "Single page"] {
+    for name in ["List folders", "Custom 404 page", "Single-page app"] {
         let switch = |window: &TestWindow| {
             let node = window.harness.get(by().role(Role::Switch).label(name));
             node.accesskit_node().toggled()
@@ -69,10 +69,10 @@ fn nonsense_in_address_or_port_is_refused_before_anything_happens() {
     let mut window = TestWindow::new().server_page();
     let old = window.state().server().address();
     window.enter("Port", "70000");
-    assert!(window.says("not a number from 0 to 65535"));
+    assert!(window.says("must be a number from 0 to 65535"));
     window.enter("Port", "0");
     window.enter("Address", "0.0.0.0.0");
-    assert!(window.says("not an IP address"));
+    assert!(window.says("must be an IP address"));
     assert_eq!(window.state().server().address().map(|address| address.ip()), old.map(|old| old.ip()));
 }
 
@@ -146,7 +146,7 @@ fn lines_are_switched_on_tried_and_switched_off() {
     let settings = window.state().server().settings().lines;
     assert_eq!(settings, LinesSettings { port: Some(0), buffer: BufferKind::Fixed });
     assert_eq!(window.state().settings_file().settings().lines, settings, "remembered");
-    window.harness.get_by_label("Copy the call").click();
+    window.harness.get_by_label("Copy command").click();
     assert_eq!(window.copied_now(), Some(format!("nc {} {}", address.ip(), address.port())));
     switch(&mut window);
     assert_eq!(window.state().server().address_of(ProtocolKind::Lines), None);

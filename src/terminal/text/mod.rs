@@ -124,7 +124,7 @@ impl Connection {
                     line.print(format_args!("{text} (bytes left out)"))
                 }
             },
-            EventKind::HalfClosed => line.print("the client ended its side; it may still read"),
+            EventKind::HalfClosed => line.print("the client finished sending; it may still read"),
             EventKind::MessageStarted { leg: Leg::Upstream, offset, .. } => {
                 let text = format!("── request to the next server begins at offset {} ──", count(*offset));
                 line.print_about(exchange, paint.tone(Tone::Boundary, text))
@@ -226,7 +226,7 @@ impl Connection {
                 )
             }
             Stage::GuardsPassed => line.print_about(exchange, "guards passed"),
-            Stage::Continue => line.print_about(exchange, "100 Continue sent: the body is wanted"),
+            Stage::Continue => line.print_about(exchange, "100 Continue sent; waiting for the body"),
             Stage::RequestEnd { end, content } => {
                 self.in_body = false;
                 let number = active.and_then(|index| self.active.get(index)).map(|active| active.number);
@@ -253,7 +253,7 @@ impl Connection {
                     if *keep_alive { "the connection stays open" } else { "the connection ends" };
                 let text = match active.and_then(|index| self.active.remove(index)) {
                     Some(active) => format!(
-                        "done: {} written, {} after it began; {connection}",
+                        "done: {} written, {} after the request began; {connection}",
                         plural(end.saturating_sub(active.response), "byte"),
                         duration(line.at.saturating_sub(active.began))
                     ),
@@ -267,7 +267,7 @@ impl Connection {
                 }
                 line.print_about(
                     exchange,
-                    paint.severity(Severity::Error, "cut off: the response is not whole"),
+                    paint.severity(Severity::Error, "cut off: the response is incomplete"),
                 )
             }
         }
@@ -286,7 +286,7 @@ impl Connection {
 fn opened(&ConnectionStart { role, protocol, peer, .. }: &ConnectionStart) -> String {
     let spoken = match protocol {
         ProtocolKind::Http => String::new(),
-        ProtocolKind::Lines => format!(", who speaks {}", protocol.facts().title.to_lowercase()),
+        ProtocolKind::Lines => format!(", protocol: {}", protocol.facts().title.to_lowercase()),
     };
     match role {
         Role::Accepted => format!("accepted from {peer}{spoken}"),
@@ -300,7 +300,7 @@ impl Transfers {
         self.count += 1;
         let before = self.last.replace(at);
         let later = before.map_or_else(String::new, |before| {
-            format!(", {} after the last", duration(at.saturating_sub(before)))
+            format!(", {} after the previous one", duration(at.saturating_sub(before)))
         });
         format!("{name} {}: {} at offset {}{later}", self.count, plural(len, "byte"), count(offset))
     }

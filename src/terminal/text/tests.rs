@@ -43,7 +43,7 @@ fn an_exchange_reads_from_top_to_bottom() {
                    000010  0a 43 6f 6e 74 65 6e 74  2d 4c 65 6e 67 74 68 3a │␊Content-Length:
                    000020  20 32 0d 0a 0d 0a                                │ 2␍␊␍␊
                    000026  68 69                                            │hi
-   1.501500    conn 2     #1 done: 40 bytes written, 0.5 ms after it began; the connection stays open
+   1.501500    conn 2     #1 done: 40 bytes written, 0.5 ms after the request began; the connection stays open
    1.502500    conn 2   closed by client
 ";
     assert_eq!(printed(&mut script), expected);
@@ -73,7 +73,7 @@ fn long_bodies_are_cut_and_reads_tell_the_time_between_them() {
     script.stage(1, id, Stage::Head { start: 0, end, fields: 2, framing: Framing::Length(9_000) });
     script.wait(118 * MS).read(1, &[b'x'; 9_000]);
     let output = printed(&mut script);
-    assert!(output.contains("read 2: 9,000 bytes at offset 54, 118 ms after the last"), "{output}");
+    assert!(output.contains("read 2: 9,000 bytes at offset 54, 118 ms after the previous one"), "{output}");
     assert!(output.contains("… 8,936 bytes more"), "{output}");
     assert!(output.lines().count() < 20);
 }

@@ -83,7 +83,10 @@ fn read_writes_each_format_of_the_exchanges_that_are_asked_for() {
     for format in ["text", "dump"] {
         let (code, _, errors) = read(&["--format", format, "--exchange", "11"]);
         assert_eq!(code, Some(1));
-        assert!(errors.contains("there is no exchange 11 in ") && errors.contains("the last one is 10"), "{errors}");
+        assert!(
+            errors.contains("there is no exchange 11 in ") && errors.contains("the last one is 10"),
+            "{errors}"
+        );
     }
 }
 

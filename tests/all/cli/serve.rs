@@ -253,7 +253,7 @@ fn lines_are_announced_spoken_and_shown() {
         String::from_utf8(output.stdout).unwrap()
     };
     for said in [output, read("text")] {
-        for words in ["who speaks lines", "message: hello", "reply begins at offset 12", "closed"] {
+        for words in ["protocol: lines", "message: hello", "reply begins at offset 12", "closed"] {
             assert!(said.contains(words), "no {words:?} in {said}");
         }
     }

@@ -50,13 +50,7 @@ pub(super) fn tabs(program: &mut Program) {
     }
 
     window.tab("Middleware");
-    for text in [
-        "The request, on its way down",
-        "Request logger",
-        "The response, on its way up",
-        "+ Server: byteglass",
-        "+ ETag: ",
-    ] {
+    for text in ["On the request", "Request logger", "On the response", "+ Server: byteglass", "+ ETag: "] {
         window.wait_for_text(text);
     }
 

@@ -15,9 +15,9 @@ pub(super) fn folder_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
     card::dim(ui, "What to serve when a path does not match a file. Changes apply to the next request.");
     let mut changed = settings;
     for (name, what, on) in [
-        ("List folders", "that have no index.html", &mut changed.listing),
-        ("Own 404 page", "404.html, if the folder has one", &mut changed.not_found_page),
-        ("Single page", "index.html for every page that is no file", &mut changed.single_page),
+        ("List folders", "without an index.html", &mut changed.listing),
+        ("Custom 404 page", "404.html, if the folder has one", &mut changed.not_found_page),
+        ("Single-page app", "index.html for every page that is not a file", &mut changed.single_page),
     ] {
         row_ui(ui, name, what, on);
     }

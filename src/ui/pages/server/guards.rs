@@ -73,7 +73,7 @@ fn buckets_ui(ui: &mut Ui, context: &Context<'_>) {
         });
     }
     if context.live.buckets.is_empty() {
-        guard_ui(ui, "Token buckets", 0.0, "no address has sent a request", |_| {});
+        guard_ui(ui, "Token buckets", 0.0, "no requests yet", |_| {});
     }
 }
 

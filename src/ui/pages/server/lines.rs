@@ -26,7 +26,7 @@ const PORT: u16 = 8007;
 pub(super) fn lines_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
     let settings = context.settings.lines;
     let live = &context.live.lines;
-    card::dim(ui, "A second protocol: a message ends with a line feed, and comes back after \"Echo: \".");
+    card::dim(ui, "A second protocol: each message ends with a line feed and is echoed after \"Echo: \".");
     let mut changed = settings;
     ui.horizontal_wrapped(|ui| {
         if toggle(ui, settings.port.is_some(), "Speak lines").clicked() {
@@ -34,7 +34,7 @@ pub(super) fn lines_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
         }
         ui.label("Speak lines");
         if let Some(port) = &mut changed.port {
-            ui.label(RichText::new("at port").color(theme::palette(ui).dim));
+            ui.label(RichText::new("on port").color(theme::palette(ui).dim));
             number(ui, port, 0..=u16::MAX, Unit::Named(""), "Port for lines")
                 .on_hover_text("0 takes any free port.");
         }
@@ -54,7 +54,7 @@ pub(super) fn lines_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new("Try it:").color(theme::palette(ui).dim));
             ui.label(RichText::new(&call).font(theme::mono_font()));
-            if button::button(ui, "", "Copy the call", Look::Full).clicked() {
+            if button::button(ui, "", "Copy command", Look::Full).clicked() {
                 command = Some(Command::CopyText(call.clone()));
             }
         });

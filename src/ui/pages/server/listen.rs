@@ -57,7 +57,7 @@ impl Content for Listen {
             }
         }
         if let Some(address) = context.listening_soon {
-            card::dim(ui, &format!("About to listen on {address}."));
+            card::dim(ui, &format!("Starting to listen on {address}…"));
         }
         if let Some(problem) = context.address_problem
             && notice::notice(ui, Severity::Error, problem)
@@ -105,9 +105,9 @@ fn parse(bind: &str, port: &str) -> Result<(IpAddr, u16), &'static str> {
         address => address
             .trim_matches(['[', ']'])
             .parse()
-            .map_err(|_| "The address is not an IP address such as 127.0.0.1 or ::1.")?,
+            .map_err(|_| "The address must be an IP address, such as 127.0.0.1 or ::1.")?,
     };
-    let port = port.trim().parse().map_err(|_| "The port is not a number from 0 to 65535.")?;
+    let port = port.trim().parse().map_err(|_| "The port must be a number from 0 to 65535.")?;
     Ok((bind, port))
 }
 

@@ -38,7 +38,7 @@ impl Default for Routes {
 
 impl Content for Routes {
     fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
-        card::dim(ui, "Tried from the top. The first whose method and pattern both match wins.");
+        card::dim(ui, "Tried from the top. The first route whose method and pattern both match wins.");
         ui.add_space(space::TIGHT);
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
@@ -91,12 +91,12 @@ fn split(line: &str) -> Result<(&str, &str), &'static str> {
     match (words.next(), words.next(), words.next()) {
         (None, ..) => Err("Type a method and a target, such as GET /api/health."),
         (Some(target), None, _) if target.starts_with('/') => Ok(("GET", target)),
-        (Some(_), None, _) => Err("The target is missing; it starts with a slash."),
+        (Some(_), None, _) => Err("The target is missing. It must start with a slash."),
         (Some(method), Some(target), None) if target.starts_with('/') || target == "*" => {
             Ok((method, target))
         }
-        (Some(_), Some(_), None) => Err("A target starts with a slash."),
-        _ => Err("A target has no spaces; write them as %20."),
+        (Some(_), Some(_), None) => Err("The target must start with a slash."),
+        _ => Err("A target cannot contain spaces; write them as %20."),
     }
 }
 

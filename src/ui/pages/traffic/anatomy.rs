@@ -45,7 +45,7 @@ pub(super) fn tree_ui(
 ) -> Option<Action> {
     let mut action = None;
     let reveal = row_to_reveal(model, view, direction);
-    let Some(resolved) = model.resolved() else { return None };
+    let resolved = model.resolved()?;
     let outline = &resolved.stream(direction).outline;
     let visible = outline.visible();
     let stage_rows = if direction == Direction::Received { stages::rows(resolved) } else { 0 };
@@ -88,11 +88,8 @@ pub(super) fn tree_ui(
         }
     });
     if visible.is_empty() {
-        let words = if direction == Direction::Received {
-            "Nothing of the request was kept."
-        } else {
-            "No response yet."
-        };
+        let words =
+            if direction == Direction::Received { "The request was not kept." } else { "No response yet." };
         let place = Rect::from_min_max(ui.max_rect().min, pos2(ui.max_rect().right(), ui.max_rect().top()));
         let label = ui.interact(place, ui.scope_id().with("empty"), Sense::hover());
         label.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));

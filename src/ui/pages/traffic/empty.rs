@@ -32,19 +32,15 @@ pub(super) fn nothing_yet(ui: &mut Ui, context: &Context<'_>, commands: &mut Vec
             }
             return;
         };
-        wrapped(
-            ui,
-            "The server is listening. Every request that reaches it will be shown here, byte by byte.",
-            palette.dim,
-        );
+        wrapped(ui, "The server is listening. Requests will appear here, byte by byte.", palette.dim);
         ui.add_space(space::WIDE);
         ui.label(RichText::new(url).font(theme::title_mono_font()).color(palette.accent));
         ui.add_space(space::GAP);
-        if button::primary(ui, icons::ARROW_SQUARE_OUT, "Open it in the browser", Look::Full).clicked() {
+        if button::primary(ui, icons::ARROW_SQUARE_OUT, "Open in browser", Look::Full).clicked() {
             commands.push(Command::OpenUrl(format!("{url}/")));
         }
         ui.add_space(space::WIDE);
-        wrapped(ui, "or from a terminal:", palette.dim);
+        wrapped(ui, "Or, in a terminal:", palette.dim);
         let curl = format!("curl -i {url}/");
         let line = egui::Frame::NONE
             .fill(palette.raised)
@@ -57,7 +53,7 @@ pub(super) fn nothing_yet(ui: &mut Ui, context: &Context<'_>, commands: &mut Vec
             );
         });
         ui.add_space(space::TIGHT);
-        if button::button(ui, icons::COPY, "Copy this line", Look::Full).clicked() {
+        if button::button(ui, icons::COPY, "Copy command", Look::Full).clicked() {
             commands.push(Command::CopyText(curl));
         }
     });
@@ -88,7 +84,7 @@ pub(super) fn nothing_selected(ui: &mut Ui, model: &mut Model) {
         Some(id) => {
             ui.label(RichText::new(format!("Exchange {id} is no longer available")).heading());
             ui.add_space(space::GAP);
-            let words = "The capture is full, and the oldest exchanges make room for new ones.";
+            let words = "The capture reached its size limit, so the oldest exchanges were removed.";
             wrapped(ui, words, palette.dim);
             ui.add_space(space::GAP);
             if ui.button("Show the latest").clicked() {

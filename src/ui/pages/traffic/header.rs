@@ -113,7 +113,7 @@ fn facts_text(resolved: &ResolvedExchange) -> String {
         _ => 0,
     };
     let arrived = match count {
-        0 => "nothing of it is kept".to_owned(),
+        0 => "not kept".to_owned(),
         1 => "arrived in 1 read".to_owned(),
         _ => format!("arrived in {count} reads over {}", words::duration(spread)),
     };

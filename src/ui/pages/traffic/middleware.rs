@@ -22,7 +22,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange) {
         body_frame(ui, |ui| {
             if steps.is_empty() {
                 let words = if resolved.facts.detail.exchange.refusal.is_some() {
-                    "No middleware ran: the request was refused before it came this far."
+                    "No middleware ran: the request had already been refused."
                 } else if resolved.in_flight() {
                     "No middleware has run yet: the request is still arriving."
                 } else {
@@ -31,16 +31,16 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange) {
                 ui.add(Label::new(RichText::new(words).color(palette.dim)).wrap());
                 return;
             }
-            let down: Vec<&MiddlewareStep> = part(steps, Phase::Request);
-            let up: Vec<&MiddlewareStep> = part(steps, Phase::Response);
-            heading(ui, icons::ARROW_DOWN, "The request, on its way down");
-            for (depth, step) in down.iter().enumerate() {
+            let of_phase = |phase| steps.iter().map(|(_, step)| step).filter(move |step| step.phase == phase);
+            let responses = of_phase(Phase::Response).count();
+            heading(ui, icons::ARROW_DOWN, "On the request");
+            for (depth, step) in of_phase(Phase::Request).enumerate() {
                 step_ui(ui, step, depth);
             }
             ui.add_space(space::GAP);
-            heading(ui, icons::ARROW_UP, "The response, on its way up");
-            for (nth, step) in up.iter().enumerate() {
-                step_ui(ui, step, up.len() - 1 - nth);
+            heading(ui, icons::ARROW_UP, "On the response");
+            for (nth, step) in of_phase(Phase::Response).enumerate() {
+                step_ui(ui, step, responses - 1 - nth);
             }
         });
     });
@@ -49,10 +49,6 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange) {
 /// Paints a tab's contents with a margin.
 pub(super) fn body_frame(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     Frame::NONE.inner_margin(space::WIDE).show(ui, add);
-}
-
-fn part(steps: &[(u64, MiddlewareStep)], phase: Phase) -> Vec<&MiddlewareStep> {
-    steps.iter().map(|(_, step)| step).filter(|step| step.phase == phase).collect()
 }
 
 fn heading(ui: &mut Ui, icon: &str, words: &str) {

@@ -76,7 +76,7 @@ fn summary(ui: &mut Ui, resolved: &ResolvedExchange, commands: &mut Vec<Command>
         let content = resolved.facts.response.content_len();
         let whole = exchange.response_bytes();
         let sizes = format!(
-            "{} in all: head {}, body {}",
+            "{} in total: head {}, body {}",
             words::size(whole),
             words::size(head_len(resolved)),
             words::size(content)
@@ -111,7 +111,7 @@ fn body(ui: &mut Ui, preview: &Preview) {
                     let text = RichText::new(text).font(theme::mono_font()).color(palette.text);
                     ui.add(Label::new(text).selectable(true).extend());
                     if *cut {
-                        let words = "Only the beginning is shown here; all of it is in the middle.";
+                        let words = "Only the beginning is shown. The byte view has the whole body.";
                         ui.label(RichText::new(words).font(theme::small_font()).color(palette.warn));
                     }
                 }

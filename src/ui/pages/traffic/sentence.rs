@@ -130,7 +130,7 @@ fn explanation(resolved: &ResolvedExchange, view: &View) -> Explanation {
         return of_selected_bytes(resolved, part);
     }
     let Some(mark) = &view.mark else {
-        let sentence = "Pick a byte, or a part of the tree, to read what it means.".to_owned();
+        let sentence = "Select a byte or a node of the tree to see what it means.".to_owned();
         return Explanation { title: String::new(), kind: None, sentence, section: "", place: None };
     };
     let stream = resolved.stream(mark.direction);
@@ -194,7 +194,7 @@ fn of_selected_bytes(resolved: &ResolvedExchange, part: &Part) -> Explanation {
     Explanation {
         title: words::plural(len, "byte"),
         kind: None,
-        sentence: format!("Chosen: {kinds}. Ctrl+C copies them as text."),
+        sentence: format!("Selected: {kinds}. Press Ctrl+C to copy as text."),
         section: "",
         place: Some(place(part, stream.own.start)),
     }

@@ -292,8 +292,8 @@ fn a_fault_is_marked_noted_and_linked_to_its_rule() {
 fn before_anything_arrives_the_page_says_what_to_do() {
     let mut page = page(Store::new(1 << 20));
     assert_says(&page, "Nothing has arrived yet");
-    click(&mut page, "Open it in the browser");
-    click(&mut page, "Copy this line");
+    click(&mut page, "Open in browser");
+    click(&mut page, "Copy command");
     let expected = [
         Command::OpenUrl("http://127.0.0.1:8080/".to_owned()),
         Command::CopyText("curl -i http://127.0.0.1:8080/".to_owned()),

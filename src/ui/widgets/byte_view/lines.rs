@@ -176,7 +176,7 @@ impl Lines {
             let split = source.split_at(chunk.offset);
             lines.push_separator(chunk.offset, chunk_separator(chunk, before, source.direction, split));
             if chunk.omitted() {
-                let words = format!("{} not kept; they were counted only", words::plural(chunk.len, "byte"));
+                let words = format!("{} not kept, only counted", words::plural(chunk.len, "byte"));
                 lines.push_separator(chunk.offset, Separator::Missing(words));
             } else {
                 lines.push_chunk(source, chunk, mode);

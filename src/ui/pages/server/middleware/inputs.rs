@@ -59,18 +59,18 @@ const FIELD_VALUE: Input = Input {
     masked: false,
     // RFC 9110 §5.5: a field value holds no control characters; the window offers ASCII only.
     is_valid: |text| !text.trim().is_empty() && text.chars().all(|c| c == ' ' || c.is_ascii_graphic()),
-    problem: "A field value is visible ASCII. This will not take effect.",
+    problem: "A field value must be visible ASCII. This text will not be applied.",
 };
 pub(super) const USER_NAME: Input = Input {
     name: "User name",
     masked: false,
     // RFC 7617 §2: a user-id has no colon, and neither has control characters.
     is_valid: |text| !text.contains(':') && !text.chars().any(char::is_control),
-    problem: "A user name has no colon. This will not take effect.",
+    problem: "A user name cannot contain a colon. This text will not be applied.",
 };
 pub(super) const PASSWORD: Input = Input {
     name: "Password",
     masked: true,
     is_valid: |text| !text.chars().any(char::is_control),
-    problem: "A password has no control characters. This will not take effect.",
+    problem: "A password cannot contain control characters. This text will not be applied.",
 };

@@ -155,9 +155,8 @@ fn head_ui(ui: &mut Ui, layer: Layer, settings: &mut MiddlewareSettings) -> Resp
     let icon = theme::icon(icons::DOTS_SIX_VERTICAL).color(palette.faint);
     let handle = ui.add(Label::new(icon).sense(Sense::click_and_drag()).selectable(false));
     handle.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Move {title}")));
-    let handle = handle
-        .on_hover_cursor(CursorIcon::Grab)
-        .on_hover_text("Drag to move. With the keyboard: Alt+Up and Alt+Down.");
+    let handle =
+        handle.on_hover_cursor(CursorIcon::Grab).on_hover_text("Drag to move, or press Alt+Up or Alt+Down.");
     if toggle(ui, layer.enabled, title).clicked() {
         settings.set_enabled(layer.kind, !layer.enabled);
     }

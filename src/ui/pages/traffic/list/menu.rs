@@ -26,7 +26,7 @@ pub(super) fn show(
     let popup = Popup::menu(list).open_memory(open).at_pointer_fixed();
     let shown = popup.show(|ui| {
         let Some(resolved) = model.resolved() else {
-            ui.weak("Reading the exchange…");
+            ui.weak("Loading the exchange…");
             return None;
         };
         let exchange = &resolved.facts.detail.exchange;
@@ -66,7 +66,7 @@ fn filters(exchange: &Exchange) -> Vec<(String, String)> {
     if !target.is_empty() && !target.contains('"') {
         let shown = words::shortened(target, TARGET_CHARS);
         filters.push((format!("Only {shown}"), format!("path=\"{target}\"")));
-        filters.push((format!("Without {shown}"), format!("path!=\"{target}\"")));
+        filters.push((format!("Exclude {shown}"), format!("path!=\"{target}\"")));
     }
     if !exchange.method.is_empty() {
         filters.push((format!("Only {}", exchange.method), format!("method={}", exchange.method)));
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(filters.len(), 5);
         for (name, part) in filters {
             let found = Filter::parse(&part).unwrap().matches(&store.summary(id).unwrap());
-            assert_eq!(found, !name.starts_with("Without"), "{name}: {part}");
+            assert_eq!(found, !name.starts_with("Exclude"), "{name}: {part}");
         }
     }
 }

@@ -105,7 +105,7 @@ fn search_ui(ui: &mut Ui, model: &mut Model) {
             (format!("{shown}, {}% searched", percent(searched)), Some("Stop"))
         }
         Some(Search::Stopped(searched)) => {
-            (format!("{shown}, stopped at {}%", percent(searched)), Some("Go on"))
+            (format!("{shown}, stopped at {}%", percent(searched)), Some("Resume"))
         }
         _ if model.unfiltered() => return,
         _ => (shown, None),

@@ -98,11 +98,11 @@ fn a_long_search_says_how_far_it_is_and_can_be_stopped() {
     });
     assert!(stopped, "never in time");
     assert!(!page.state().page.model.searching());
-    click(&mut page, "Go on");
+    click(&mut page, "Resume");
     find(&mut page);
     assert_says(&page, "3,000 of 30,000 shown");
     assert_silent_about(&page, "searched");
-    assert_silent_about(&page, "Go on");
+    assert_silent_about(&page, "Resume");
 }
 
 #[test]

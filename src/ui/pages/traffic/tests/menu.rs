@@ -23,7 +23,7 @@ fn a_row_has_a_menu_about_its_exchange() {
 fn the_menu_narrows_the_list_more_and_more() {
     let mut page = page(store());
     open(&mut page, "exchange 3 ??? A line ends with LF alone; it must end with CR LF. 400");
-    assert_silent_about(&page, "Without");
+    assert_silent_about(&page, "Exclude");
     click(&mut page, "Only status 400");
     assert_says(&page, "1 of 4 shown");
     open(&mut page, "exchange 3 ??? A line ends with LF alone; it must end with CR LF. 400");

@@ -78,7 +78,7 @@ fn bytes_that_are_not_kept_are_said_to_be_missing() {
             "read 1  4 bytes",
             "0..4",
             "reads 2 to 4  1,000 bytes  +1.0 ms",
-            "1,000 bytes not kept; they were counted only",
+            "1,000 bytes not kept, only counted",
             "6 bytes not kept",
             "read 5  2 bytes  +3.0 ms",
             "1010..1012",
