@@ -1,4 +1,4 @@
-//! The only clock. Everything outside `server` is told the time.
+//! The only clock. Code outside `server` gets the time as an argument.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -33,13 +33,13 @@ impl Clock {
         since(self.epoch)
     }
 
-    /// A turn begins: reads both clocks. The wall clock stands still until the next turn.
+    /// Reads both clocks at the beginning of a turn. The wall clock keeps this reading until the next turn.
     pub(super) fn begin_turn(&mut self) -> Nanos {
         self.wall = SystemTime::now();
         self.now()
     }
 
-    /// The value of the Date field (RFC 9110 §6.6.1), made once a second.
+    /// The value of the Date field (RFC 9110 §6.6.1), formatted at most once per second.
     pub(super) fn date(&mut self) -> &str {
         let second = self.wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         if second != self.date_second {

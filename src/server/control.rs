@@ -38,7 +38,7 @@ pub(super) enum Command {
     },
     /// Stops listening and closes every connection.
     StopListening {
-        /// Is told when that is done.
+        /// Notified when that is done.
         answer: Sender<()>,
     },
     /// Finds the routes that a request would try.
@@ -50,9 +50,9 @@ pub(super) enum Command {
         /// Takes the routes, in the order in which they are tried.
         answer: Sender<Vec<RouteAttempt>>,
     },
-    /// Takes a reading.
+    /// Publishes a reading.
     Publish,
-    /// Holds the loop up until the other end of the channel is dropped.
+    /// Blocks the loop until the other end of the channel is dropped.
     #[cfg(test)]
     Stall(Receiver<()>),
     /// Ends the loop.
@@ -65,16 +65,16 @@ pub(super) struct Shared {
     live: Mutex<Arc<Live>>,
     /// Signals a new reading to [`Self::wait_for`].
     published: Condvar,
-    /// A reading has been ordered and not yet taken.
+    /// Whether a reading has been requested and not yet published.
     ordered: AtomicBool,
 }
 
-/// Settings and address.
+/// The settings, and the addresses in use.
 pub(super) struct State {
     pub(super) settings: Arc<Settings>,
-    /// Counts the changes of `settings`. Those up to [`Live::revision`] are in force.
+    /// Number of changes of `settings`. The changes up to [`Live::revision`] are in force.
     pub(super) revision: Revision,
-    /// Where each protocol is spoken, in the order of [`ProtocolKind::ALL`]. `None`: nowhere.
+    /// Address of the listener of each protocol, in the order of [`ProtocolKind::ALL`]. `None`: no listener.
     pub(super) addresses: [Option<SocketAddr>; ProtocolKind::ALL.len()],
 }
 
@@ -103,7 +103,7 @@ impl Shared {
         Arc::clone(&self.live.lock())
     }
 
-    /// Whether a reading has to be ordered: none is on its way.
+    /// Whether the caller has to request a reading, because no request is pending.
     pub(super) fn order(&self) -> bool {
         !self.ordered.swap(true, Ordering::AcqRel)
     }
@@ -112,12 +112,12 @@ impl Shared {
         self.state.lock()
     }
 
-    /// A protocol is spoken at `bound`, or nowhere any more.
+    /// Records the address of a protocol's listener. `None`: the listener is closed.
     pub(super) fn spoken(&self, protocol: ProtocolKind, bound: Option<SocketAddr>) {
         self.state.lock().addresses[protocol as usize] = bound;
     }
 
-    /// HTTP is to be spoken at `wanted`, where the port may be 0.
+    /// Records the requested address of HTTP, whose port may be 0.
     pub(super) fn moved_to(&self, wanted: SocketAddr) {
         let mut state = self.state.lock();
         let settings = Arc::make_mut(&mut state.settings);
@@ -141,25 +141,25 @@ impl Shared {
 #[derive(Debug)]
 pub struct Pending<T>(Receiver<T>);
 
-/// How an answer stands.
+/// The state of an answer.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Answer<T> {
-    /// The loop has not got to the question.
+    /// The loop has not answered yet.
     Waiting,
-    /// The answer. It is given once.
+    /// The answer. Returned once.
     Given(T),
-    /// The loop has ended, so that no answer will come.
+    /// The loop has ended without an answer.
     Lost,
 }
 
 impl<T> Pending<T> {
-    /// An answer, and where to put it.
+    /// A pending answer, and the sender for it.
     pub(super) fn new() -> (Sender<T>, Self) {
         let (sender, receiver) = crossbeam_channel::bounded(1);
         (sender, Self(receiver))
     }
 
-    /// The answer as far as there is one. Does not wait.
+    /// Returns the answer if there is one. Does not wait.
     #[must_use]
     pub fn poll(&self) -> Answer<T> {
         match self.0.try_recv() {

@@ -30,28 +30,28 @@ use super::{
     turn::Turn,
 };
 
-/// Token of the waker. Those of the listeners are below it.
+/// Token of the waker. The tokens of the listeners are below it.
 pub(super) const WAKER: Token = Token(usize::MAX);
-/// Time in a turn for connections that send more of what they have. What one of them costs is not known
-/// beforehand: a system short of memory for sockets can take half a millisecond for a write.
+/// Time per turn for connections that continue to send. It is limited by time because the cost of a write is
+/// not known beforehand: a system short of socket memory can take half a millisecond.
 const SEND_PHASE_NS_MAX: Nanos = 5_000_000;
 /// At most this many timers fire per turn. Closing a socket with a full send buffer can take the kernel a
 /// millisecond.
 const TIMERS_PER_TURN_MAX: usize = 16;
 
-/// After waiting failed this many times in a row the loop ends.
+/// After this number of consecutive poll failures the loop ends.
 const POLL_FAILURES_MAX: u32 = 16;
 
-/// What the connections of a loop hold, to be nothing once they are gone.
+/// Resources held by the connections of a loop. All are 0 once the connections are closed.
 #[cfg(test)]
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Held {
-    /// Connections that are open, and slots that are taken.
+    /// Open connections and occupied slots.
     open: usize,
     taken: usize,
-    /// Bytes of the pool of request bodies.
+    /// Bytes taken from the pool of request bodies.
     pooled: u64,
-    /// Bodies that are being compressed.
+    /// Number of bodies being compressed.
     compressors: usize,
     /// Bytes of listings.
     listed_bytes: usize,
@@ -63,7 +63,7 @@ pub(super) struct EventLoop {
     /// One for each protocol, in the order of [`ProtocolKind::ALL`].
     listeners: [Listener; ProtocolKind::ALL.len()],
     lines: LinesSettings,
-    /// Why lines are not spoken where they should be. `None`: they are.
+    /// Why the listener for lines could not be opened. `None`: no problem.
     lines_problem: Option<Arc<str>>,
     commands: Receiver<Command>,
     shared: Arc<Shared>,
@@ -75,11 +75,11 @@ pub(super) struct EventLoop {
     open: usize,
     next_conn: ConnId,
     timers: Timers,
-    /// Slots of connections that send, in the order in which they have their share of a turn.
+    /// Slots of connections that continue to send, in the order in which they are served.
     again: Vec<usize>,
     accept_paused: Option<Nanos>,
     failed_polls: u32,
-    /// Connections closed without a word since that was last announced.
+    /// Number of connections closed without a response since the last message about it.
     closed_at_once: u64,
 }
 
@@ -108,7 +108,7 @@ impl EventLoop {
         }
     }
 
-    /// Runs until it is told to shut down.
+    /// Runs the loop until it is told to shut down.
     pub(super) fn run(mut self) {
         let mut events = Events::with_capacity(1024);
         while self.take_turn(&mut events, None) {}
@@ -117,7 +117,7 @@ impl EventLoop {
         self.turn.tracer.flush();
     }
 
-    /// Waits, but no longer than `patience`, and does what there is to do. Returns whether to go on.
+    /// Waits for at most `patience`, then handles whatever is due. Returns whether to continue.
     pub(super) fn take_turn(&mut self, events: &mut Events, patience: Option<Duration>) -> bool {
         let timeout = [self.timeout(), patience].into_iter().flatten().min();
         let polled = faults::pass(Call::Poll).and_then(|()| self.poll.poll(events, timeout));
@@ -125,7 +125,7 @@ impl EventLoop {
         match polled {
             Ok(()) => self.failed_polls = 0,
             Err(error) => {
-                // What it left behind is of the turn before.
+                // After a failed poll the events are those of the previous turn.
                 events.clear();
                 if !self.tolerate_poll_error(&error) {
                     return false;
@@ -188,7 +188,7 @@ impl EventLoop {
         self.again.splice(0..0, queue);
     }
 
-    /// Has a connection served among those who send, once.
+    /// Queues a connection that continues to send, unless it is queued already.
     fn queue(&mut self, slot: usize) {
         if let Some(Some(connection)) = self.slots.get_mut(slot)
             && !std::mem::replace(&mut connection.is_queued, true)
@@ -197,7 +197,7 @@ impl EventLoop {
         }
     }
 
-    /// A failed poll is tried again, but not for ever. Returns whether to go on.
+    /// Handles a failed poll, which is retried a limited number of times. Returns whether to continue.
     fn tolerate_poll_error(&mut self, error: &io::Error) -> bool {
         if error.kind() == ErrorKind::Interrupted {
             return true;
@@ -223,7 +223,7 @@ impl EventLoop {
         Some(Duration::from_millis(nanos.div_ceil(1_000_000)))
     }
 
-    /// Lets one connection do what it can, and acts on what it wants next.
+    /// Serves one connection, and acts on what it asks for.
     fn serve(&mut self, slot: usize, act: impl FnOnce(&mut Connection, &mut Turn) -> Next) {
         let Some(Some(connection)) = self.slots.get_mut(slot) else { return };
         match act(connection, &mut self.turn) {
@@ -250,13 +250,13 @@ impl EventLoop {
     fn drop_connection(&mut self, slot: usize) {
         let Some(mut connection) = self.slots[slot].take() else { return };
         connection.finish(&mut self.turn);
-        // Closing the socket ends the watch on it too: no other descriptor leads to it.
+        // Closing the socket also removes it from the poll, since no other descriptor refers to it.
         drop(connection);
         self.free.push(slot);
         self.open -= 1;
     }
 
-    /// What the connections hold.
+    /// The resources held by the connections.
     #[cfg(test)]
     pub(super) fn held(&self) -> Held {
         let taken = self.slots.iter().flatten().count();
@@ -278,7 +278,7 @@ impl EventLoop {
         self.turn.tracer.event(self.turn.now, None, None, EventKind::ServerMessage(severity, text.into()));
     }
 
-    /// Takes a reading for whoever watches.
+    /// Publishes a reading.
     fn publish(&mut self) {
         let service = &self.turn.service;
         let routes = service.routes();

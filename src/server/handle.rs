@@ -1,8 +1,8 @@
-//! Start, stop, reconfigure: the server's face to the rest of the program.
+//! Starting, stopping and configuring the server: its interface to the rest of the program.
 //!
-//! No method of a running [`Handle`] waits for the event loop or the disk, so that a window can call
-//! all of them while it paints. Answers come as [`Pending`], changes of settings as a [`Revision`]
-//! that [`Live::revision`] reaches once the change is in force.
+//! No method of a running [`Handle`] waits for the event loop or the disk unless its name says so, so that a
+//! window can call the others while it paints. Answers are returned as [`Pending`], changes of settings as a
+//! [`Revision`] that [`Live::revision`] reaches once the change is in force.
 
 use std::{
     net::{IpAddr, SocketAddr, TcpListener},
@@ -32,7 +32,7 @@ use super::{
     turn::Turn,
 };
 
-/// Age at which a reading is replaced when somebody asks for one.
+/// Age from which on a reading is replaced when one is asked for.
 const LIVE_AGE_MAX: Nanos = 100_000_000;
 
 /// A running server. Dropping it stops the server and waits for its thread.
@@ -45,7 +45,7 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Starts the server on a thread of its own. `trace` takes its events; with `None` there are none.
+    /// Starts the server on a thread of its own. Events are sent to `trace`; `None`: events are discarded.
     ///
     /// # Errors
     /// The address cannot be bound, or the folder cannot be opened.
@@ -54,7 +54,7 @@ impl Handle {
         Self::launch(settings, listener, trace)
     }
 
-    /// Starts at the first port of `ports` that is free.
+    /// Starts the server at the first free port of `ports`.
     ///
     /// # Errors
     /// As [`Self::start`]; [`StartError::PortBusy`] only if all ports are in use.
@@ -107,19 +107,19 @@ impl Handle {
         Ok(Self { commands, waker, shared, epoch, thread: Some(thread) })
     }
 
-    /// Where the server listens. `None`: it is stopped.
+    /// The address that the server listens at. `None`: the server is stopped.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
         self.address_of(ProtocolKind::Http)
     }
 
-    /// Where a protocol is spoken. `None`: nowhere.
+    /// The address of the listener of a protocol. `None`: no listener.
     #[must_use]
     pub fn address_of(&self, protocol: ProtocolKind) -> Option<SocketAddr> {
         self.shared.state().addresses[protocol as usize]
     }
 
-    /// The settings as they were changed last. They are in force once [`Live::revision`] has reached
+    /// The settings after the latest change. They are in force once [`Live::revision`] has reached
     /// [`Self::revision`].
     #[must_use]
     pub fn settings(&self) -> Arc<Settings> {
@@ -132,8 +132,8 @@ impl Handle {
         self.shared.state().revision
     }
 
-    /// Changes a setting. Middleware, hosts, folder and site take effect on the next request that
-    /// the server begins to read, timers when they are set next.
+    /// Changes a setting. Middleware, hosts, folder and site take effect for the next request that the server
+    /// begins to read, timers when they are next set.
     #[allow(clippy::must_use_candidate, reason = "only some callers wait for the outcome")]
     pub fn set(&self, setting: Setting) -> Revision {
         // The lock is held while sending, so that commands arrive in the order of their revisions.
@@ -145,15 +145,15 @@ impl Handle {
         revision
     }
 
-    /// Waits until `revision` is in force, for callers that may be held up. Returns whether it is;
-    /// `false` means that the server is stuck or has ended.
+    /// Waits until `revision` is in force, for callers that may block. Returns `false` if the server is stuck
+    /// or has ended.
     #[must_use]
     pub fn wait_for(&self, revision: Revision) -> bool {
         self.shared.wait_for(revision)
     }
 
-    /// Listens at another address, also after [`Self::stop`]. Open connections stay. The answer is
-    /// the address with the port that was found; after an error the server listens where it did.
+    /// Listens at another address, also after [`Self::stop`]. Open connections stay. The answer contains the
+    /// actual port; after an error the server keeps its previous address.
     #[must_use]
     pub fn listen(&self, address: IpAddr, port: u16) -> Pending<Result<SocketAddr, StartError>> {
         let (answer, pending) = Pending::new();
@@ -177,8 +177,8 @@ impl Handle {
         pending
     }
 
-    /// What the server is doing: the latest reading. Asking orders the next one if this one is older
-    /// than a tenth of a second, so a reading costs nothing while nobody asks.
+    /// The latest reading of the server. If it is older than a tenth of a second, the call also requests the
+    /// next one, so readings cost nothing unless someone asks.
     #[must_use]
     pub fn live(&self) -> Arc<Live> {
         let live = self.shared.live();
@@ -189,13 +189,13 @@ impl Handle {
         live
     }
 
-    /// The time now, on the clock of the trace.
+    /// The current time on the clock of the trace.
     #[must_use]
     pub fn now(&self) -> Nanos {
         since(self.epoch)
     }
 
-    /// Holds the event loop up until the result is dropped.
+    /// Blocks the event loop until the result is dropped.
     #[cfg(test)]
     pub(crate) fn stall(&self) -> Sender<()> {
         let (hold, released) = crossbeam_channel::bounded(0);

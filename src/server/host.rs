@@ -1,12 +1,12 @@
-//! Whether a Host is served here.
+//! Checks of the Host field.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Whether an authority (`host [ ":" port ]`, its grammar already checked) is a loopback name.
 ///
-/// A page on another site can make a name of its own point to 127.0.0.1 and then read what this
-/// server serves (DNS rebinding). Its requests carry that name; a loopback name cannot be rebound:
-/// RFC 6761 §6.3 reserves `localhost` and everything below it.
+/// A page of another site can point its own domain name at 127.0.0.1 and then read the content of this server
+/// (DNS rebinding). Its requests carry that name. A loopback name cannot be rebound: RFC 6761 §6.3 reserves
+/// `localhost` and everything below it.
 pub(super) fn is_loopback(authority: &[u8]) -> bool {
     let Ok(authority) = str::from_utf8(authority) else { return false };
     if let Some(rest) = authority.strip_prefix('[') {
@@ -23,8 +23,7 @@ pub(super) fn is_loopback(authority: &[u8]) -> bool {
     host == "localhost" || host.ends_with(".localhost")
 }
 
-/// Whether an authority is one of the names that the user allowed. A port, a dot at the end and the
-/// case of letters make no difference.
+/// Whether an authority is one of the names that the user allowed. Port, trailing dot and case are ignored.
 pub(super) fn is_allowed(authority: &[u8], names: &[String]) -> bool {
     let Ok(authority) = str::from_utf8(authority) else { return false };
     let end =

@@ -1,4 +1,4 @@
-//! What arrived on a connection and is not consumed yet.
+//! Received bytes of a connection that are not consumed yet.
 
 use bytes::{Buf, Bytes, BytesMut};
 
@@ -39,7 +39,7 @@ impl Input {
         self.own().extend_from_slice(&read);
     }
 
-    /// Takes the first `len` bytes off.
+    /// Removes and returns the first `len` bytes.
     pub(super) fn take(&mut self, len: usize) -> Bytes {
         match self {
             Self::Shared(bytes) => bytes.split_to(len),
@@ -47,7 +47,7 @@ impl Input {
         }
     }
 
-    /// Forgets the first `len` bytes.
+    /// Discards the first `len` bytes.
     pub(super) fn consume(&mut self, len: usize) {
         match self {
             Self::Shared(bytes) => bytes.advance(len),
@@ -55,8 +55,8 @@ impl Input {
         }
     }
 
-    /// Copies what is left out of the block that it shares with other reads. A client that drips would
-    /// otherwise hold a whole block for a few bytes of an incomplete message.
+    /// Copies the remaining bytes out of the block that they share with other reads. A client that sends byte
+    /// by byte would otherwise keep a whole block in memory for a few bytes of an incomplete message.
     pub(super) fn settle(&mut self) {
         if self.is_empty() {
             *self = Self::default();

@@ -22,11 +22,11 @@ const FIRST_TOKEN: usize = usize::MAX - ProtocolKind::ALL.len();
 #[derive(Debug)]
 pub(super) struct Listener {
     pub(super) protocol: ProtocolKind,
-    /// `None`: the protocol is not spoken.
+    /// The socket. `None`: the protocol has no listener.
     pub(super) socket: Option<mio::net::TcpListener>,
-    /// The address of this end of every accepted connection. `None`: each has its own.
+    /// The local address of every accepted connection. `None`: it differs between connections.
     pub(super) bound: Option<SocketAddr>,
-    /// Connections may be waiting to be accepted.
+    /// Whether connections may be waiting to be accepted.
     pub(super) is_ready: bool,
 }
 
@@ -39,7 +39,7 @@ impl Listener {
         Token(FIRST_TOKEN + self.protocol as usize)
     }
 
-    /// Where it listens. `None`: it does not.
+    /// The address that it listens at. `None`: the protocol has no listener.
     pub(super) fn address(&self) -> Option<SocketAddr> {
         self.socket.as_ref().and_then(|socket| socket.local_addr().ok())
     }
@@ -59,11 +59,11 @@ pub(super) fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     Ok(listener)
 }
 
-/// Lets more clients wait to be accepted than the 128 that std asks for. A client that finds the
-/// queue full tries again only after a second.
+/// Enlarges the queue of waiting connections, for which std asks for 128. A client that finds it full retries
+/// only after a second.
 #[cfg(unix)]
 fn lengthen_queue(listener: &TcpListener) {
-    // The listener works already, so a refusal changes nothing.
+    // The listener works without it, so an error is ignored.
     let _ = rustix::net::listen(listener, ACCEPT_QUEUE);
 }
 

@@ -1,4 +1,4 @@
-//! What the server is doing right now, for the Server page and the status bar.
+//! A reading of the running server, for the Server page and the status bar.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -14,7 +14,7 @@ use super::settings::Revision;
 /// A reading of the running server.
 #[derive(Clone, Debug, Default)]
 pub struct Live {
-    /// When it was taken.
+    /// The time of the reading.
     pub at: Nanos,
     /// The revision of the settings in force.
     pub revision: Revision,
@@ -41,8 +41,8 @@ pub struct Live {
 }
 
 impl Live {
-    /// The largest message part that the guard has measured, in bytes. 0: none, or the guard does not
-    /// limit bytes.
+    /// The largest message part that the guard has measured, in bytes. 0: no message yet, or the guard does
+    /// not limit bytes.
     #[must_use]
     pub const fn largest(&self, guard: Guard) -> u64 {
         match guard {
@@ -59,12 +59,12 @@ impl Live {
     }
 }
 
-/// What the protocol of lines is doing.
+/// The state of the protocol of lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LinesInfo {
-    /// Where it is spoken. `None`: nowhere.
+    /// Address of the listener. `None`: no listener.
     pub address: Option<SocketAddr>,
-    /// Why it is not spoken where it should be. `None`: it is.
+    /// Why the listener could not be opened. `None`: no problem.
     pub problem: Option<Arc<str>>,
     /// Messages answered since the start.
     pub messages: u64,
@@ -74,27 +74,27 @@ pub struct LinesInfo {
     pub moved: [u64; BufferKind::ALL.len()],
 }
 
-/// A route and how often it matched.
+/// A route, and the number of requests that it matched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteInfo {
-    /// The method it wants; `ANY` for the folder.
+    /// The method; `ANY` for the folder.
     pub method: &'static str,
-    /// Its pattern; for the folder its path.
+    /// The pattern; for the folder, its path.
     pub pattern: Arc<str>,
-    /// How often it matched.
+    /// Number of requests that matched.
     pub hits: u64,
 }
 
 /// A timer that is running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimerInfo {
-    /// Which guard set it.
+    /// The guard of the timer.
     pub kind: Guard,
-    /// On which connection.
+    /// The connection.
     pub conn: ConnId,
-    /// When it runs out.
+    /// The time at which the timer runs out.
     pub deadline: Nanos,
-    /// How many connections have a timer of this kind running.
+    /// Number of connections with a running timer of this kind.
     pub running: u32,
 }
 

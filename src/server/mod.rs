@@ -1,8 +1,8 @@
 //! The only sockets and the only clock: event loop, connections, timers, start and stop.
 //!
-//! In reading order: [`Handle`] is the face; `event_loop` waits and hands out turns; `connection` is
-//! one client's socket; `protocol` is what is spoken over it; `turn` is what connections share; `input`,
-//! `output`, `timers` and `tracer` are their tools.
+//! In reading order: [`Handle`] is the interface; `event_loop` waits and serves connections in turns;
+//! `connection` is one client's socket, `protocol` the conversation on it; `turn` holds the state that
+//! connections share; `input`, `output`, `timers` and `tracer` are their tools.
 
 mod clock;
 mod connection;

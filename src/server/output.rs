@@ -1,4 +1,4 @@
-//! What is to be written on a connection: bytes in order, and how fast.
+//! The output of a connection: bytes to write, in order, and their pace.
 
 use std::{
     collections::VecDeque,
@@ -18,44 +18,45 @@ use crate::{
 
 use super::clock::nanos;
 
-/// Above this the producers of bodies wait for the client: one slow reader of a large file holds no
-/// more than this.
+/// Above this many bytes the producers of bodies wait for the client, which limits the memory that a slow
+/// reader of a large file takes.
 pub(super) const HIGH_BYTES: usize = 128 * 1024;
-/// Bodies up to this size are copied behind their head, so that both leave in one write.
+/// Bodies up to this size are copied behind their head, so that both are sent in one write.
 const COPIED_BYTES: usize = 16 * 1024;
 
-/// Free room that a block needs before a response is built in it.
+/// Free space that a block needs before a response is built in it.
 const ROOM_BYTES: usize = 4 * 1024;
-/// A block with less room than this is not filled up with the next part of a file.
+/// A block with less free space than this is not filled up with the next part of a file.
 const FILL_BYTES: usize = 16 * 1024;
 
 /// The queue of bytes to write.
 #[derive(Debug, Default)]
 pub(super) struct Output {
     queue: VecDeque<Waiting>,
-    /// What is being built: heads and small bodies, of several responses where a client pipelines. In a block
-    /// of [`BLOCK_BYTES`], which many parts of the queue share.
+    /// The part under construction: heads and small bodies, of several responses if the client pipelines. It
+    /// lies in a block of [`BLOCK_BYTES`] that many parts of the queue share.
     tail: BytesMut,
-    /// Whether that block has become longer than [`BLOCK_BYTES`].
+    /// Whether the block of `tail` has become longer than [`BLOCK_BYTES`].
     grown: bool,
     /// Stream offset from which on the queue may have parts of a borrowed block.
     borrowed: u64,
     queued: usize,
     written: u64,
-    /// Ends of responses that are in the output whole and not written whole, in order.
+    /// Ends of responses that are complete in the output but not yet completely written, in order.
     ends: VecDeque<ResponseEnd>,
-    /// The last response is delimited by the end of the stream: cut off, it would look complete.
+    /// Whether the last response is delimited by the end of the stream, so that it would look complete if it
+    /// were cut off.
     ends_with_stream: bool,
     pace: Option<Pace>,
-    /// With a pace: no write before this time.
+    /// With a pace: the time of the next write.
     next_write: Nanos,
 }
 
-/// Bytes that wait to be written.
+/// Bytes waiting to be written.
 #[derive(Debug)]
 struct Waiting {
     bytes: Bytes,
-    /// The memory that they keep alive, also when some of them are written.
+    /// Number of bytes of memory that they keep alive, even when some of them are written.
     memory: usize,
 }
 
@@ -65,31 +66,31 @@ pub(super) struct ResponseEnd {
     /// Stream offset after its last byte.
     pub(super) end: u64,
     pub(super) exchange: ExchangeId,
-    /// Another request may follow it on the connection.
+    /// Whether another request may follow on the connection.
     pub(super) keep_alive: bool,
 }
 
-/// How far a flush came.
+/// Result of a flush.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flushed {
-    /// All of it is written.
+    /// Everything is written.
     Empty,
     /// The socket takes no more.
     Full,
     /// The pace allows no more before this time.
     Paced(Nanos),
-    /// There is more, but other connections come first.
+    /// The budget is used up: other connections come first.
     Budget,
 }
 
 impl Output {
-    /// Builds in `block` from now on, which all connections use in turn. What was built before stays
-    /// before it.
+    /// Builds in `block`, which all connections use in turn, from now on. Bytes built earlier keep their
+    /// place in front.
     pub(super) fn attach_block(&mut self, block: &mut BytesMut) {
         self.close_tail();
         match block.capacity() {
             0 => *block = BytesMut::with_capacity(BLOCK_BYTES),
-            // Takes the same block anew if nobody holds a part of it any more.
+            // Reuses the same block if no part of it is held any more.
             _ => block.reserve(ROOM_BYTES),
         }
         std::mem::swap(&mut self.tail, block);
@@ -97,8 +98,8 @@ impl Output {
         self.borrowed = self.produced();
     }
 
-    /// Returns what was borrowed. What still waits to be written lets go of it: a client that does not
-    /// read would otherwise hold a whole block for a few bytes.
+    /// Returns the borrowed block. Bytes in it that still wait to be written are copied out: a client that
+    /// does not read would otherwise keep a whole block in memory for a few bytes.
     pub(super) fn detach_block(&mut self, block: &mut BytesMut) {
         self.close_tail();
         std::mem::swap(&mut self.tail, block);
@@ -131,18 +132,19 @@ impl Output {
         self.queued
     }
 
-    /// The response of `exchange` is in the output whole.
+    /// Marks the end of the response of `exchange`.
     pub(super) fn end_response(&mut self, exchange: ExchangeId, keep_alive: bool) {
         let end = self.produced();
         self.ends.push_back(ResponseEnd { end, exchange, keep_alive });
     }
 
-    /// Takes the end of the next response that is written whole.
+    /// Takes the end of the next completely written response. `None`: no further response is completely
+    /// written.
     pub(super) fn take_written(&mut self) -> Option<ResponseEnd> {
         self.ends.pop_front_if(|end| end.end <= self.written)
     }
 
-    /// Takes the end of the next response that is not written whole, and never will be.
+    /// Takes the end of the next response that will never be completely written.
     pub(super) fn take_unwritten(&mut self) -> Option<ResponseEnd> {
         self.ends.pop_front()
     }
@@ -155,7 +157,7 @@ impl Output {
         self.ends_with_stream = ends_with_stream;
     }
 
-    /// Slow motion for what is written from now on. `None`: as fast as the client reads.
+    /// Sets the pace of slow motion for everything written from now on. `None`: as fast as the client reads.
     pub(super) const fn set_pace(&mut self, pace: Option<Pace>) {
         self.pace = pace;
     }
@@ -164,7 +166,7 @@ impl Output {
         self.pace.is_some()
     }
 
-    /// Appends through a buffer that is reused: for heads and whatever is made on the spot.
+    /// Appends bytes that `build` writes into the current block: heads and other small parts.
     pub(super) fn build(&mut self, build: impl FnOnce(&mut BytesMut)) {
         let (before, room) = (self.tail.len(), self.tail.capacity());
         build(&mut self.tail);
@@ -172,7 +174,7 @@ impl Output {
         self.queued += self.tail.len() - before;
     }
 
-    /// Appends a body: all of its memory. A large one is shared, not copied.
+    /// Appends a body that owns all of its memory. A large one is shared, not copied.
     pub(super) fn put(&mut self, bytes: Bytes) {
         if bytes.len() <= COPIED_BYTES {
             self.build(|tail| tail.extend_from_slice(&bytes));
@@ -183,7 +185,7 @@ impl Output {
         }
     }
 
-    /// Appends up to `len` bytes that `read` puts into the buffer it is given. Returns how many.
+    /// Appends up to `len` bytes that `read` writes into the given buffer. Returns the number of bytes.
     pub(super) fn fill(
         &mut self,
         len: usize,
@@ -191,7 +193,7 @@ impl Output {
     ) -> io::Result<usize> {
         if self.tail.capacity() - self.tail.len() < len.min(FILL_BYTES) {
             self.close_tail();
-            // The same block if nobody holds a part of it any more, else another one.
+            // Reuses the block if no part of it is held any more, else takes another one.
             self.tail.reserve(BLOCK_BYTES);
         }
         let before = self.tail.len();
@@ -203,8 +205,9 @@ impl Output {
         result
     }
 
-    /// Writes until all is written, the socket is full, the pace is kept or `budget` bytes are
-    /// through. `wrote` is told of every write: its stream offset, its bytes and the memory behind them.
+    /// Writes until everything is written, the socket is full, the pace demands a pause or `budget` bytes are
+    /// written. Calls `wrote` for every write, with its stream offset, its bytes and the memory that they
+    /// keep alive.
     pub(super) fn flush(
         &mut self,
         socket: &mut impl Write,
@@ -262,7 +265,7 @@ mod tests {
 
     use super::*;
 
-    /// Takes `room` bytes, then is full.
+    /// A socket that accepts `room` bytes and is then full.
     struct Socket {
         room: usize,
         got: Vec<u8>,
@@ -326,7 +329,7 @@ mod tests {
             assert!(output.tail.capacity() == 0, "nothing is held");
         }
         assert_eq!(socket.got, b"in the block in the block ");
-        // No part of the block is held any more: it can be used from its beginning.
+        // No part of the block is held any more, so it can be reused from its beginning.
         assert!(block.try_reclaim(BLOCK_BYTES));
     }
 

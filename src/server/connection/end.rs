@@ -12,7 +12,7 @@ use crate::{
 use super::{Connection, State};
 
 impl Connection {
-    /// The peer is gone in both directions, or the socket failed.
+    /// Handles a peer that has closed both directions, or a failed socket.
     pub(in crate::server) fn peer_gone(&mut self) {
         self.state = State::Gone(match &self.state {
             State::Lingering { reason, .. } | State::Closing(reason) => *reason,
@@ -20,12 +20,12 @@ impl Connection {
         });
     }
 
-    /// The server stops.
+    /// Ends the connection because the server stops.
     pub(in crate::server) fn shut_down(&mut self) {
         self.state = State::Gone(CloseReason::Shutdown);
     }
 
-    /// Says in the trace how the connection ended. It is closed when it is dropped, which is next.
+    /// Reports the end of the connection. The caller then drops the connection, which closes the socket.
     pub(in crate::server) fn finish(&mut self, turn: &mut Turn) {
         let State::Gone(reason) = self.state else { return };
         let mut is_cut_off = false;
@@ -36,18 +36,18 @@ impl Connection {
         let (protocol, mut cx) = self.parts(turn);
         is_cut_off |= protocol.on_gone(&mut cx);
         turn.event_now(self.id, None, EventKind::Closed(reason));
-        // What has no other end than that of the stream must not end in good order when it is cut off. What the
-        // system still holds for a client that does not read is given up too.
+        // A response that is delimited by the end of the stream must not look complete when it is cut off.
+        // Bytes that the system still holds for a client that does not read are discarded too.
         let is_unread = reason == CloseReason::Timeout(Guard::WriteTimeout);
         if is_cut_off && (self.output.ends_with_stream() || is_unread) {
             reset_when_dropped(&self.socket);
         }
     }
 
-    /// The socket failed.
+    /// Handles a failure of the socket.
     pub(super) fn fail(&mut self, error: &io::Error) {
         let reason = match (&self.state, error.kind()) {
-            // What comes after this side was ended does not matter any more.
+            // After this side was closed, a failure no longer matters.
             (State::Lingering { reason, .. }, _) => *reason,
             (
                 _,
@@ -62,13 +62,14 @@ impl Connection {
     }
 }
 
-/// Makes the socket's end a reset that discards what is unsent, instead of the usual end of the stream.
+/// Makes closing the socket reset the connection and discard unsent bytes, instead of ending the stream
+/// normally.
 #[cfg(unix)]
 fn reset_when_dropped(socket: &TcpStream) {
-    // Without it the stream ends as usual: nothing better can be done.
+    // If this fails the stream ends normally; there is no alternative.
     let _ = rustix::net::sockopt::set_socket_linger(socket, Some(std::time::Duration::ZERO));
 }
 
-/// Does nothing where there is no safe call for a reset: the stream ends as usual.
+/// Does nothing on systems without a safe call for a reset: the stream ends normally.
 #[cfg(not(unix))]
 fn reset_when_dropped(_: &TcpStream) {}

@@ -1,5 +1,5 @@
-//! One connection: its socket, what arrived, what is to be written, its timers and its end. What is spoken on
-//! it is its [`Protocol`]'s.
+//! One connection: its socket, input, output, timers and end. The conversation itself is left to its
+//! [`Protocol`].
 
 mod end;
 
@@ -38,7 +38,7 @@ pub(super) struct Connection {
     pub(super) id: ConnId,
     pub(super) socket: TcpStream,
     peer: SocketAddr,
-    /// The server's side of the connection is a loopback address.
+    /// Whether the local address is a loopback address.
     on_loopback: bool,
     protocol: Box<dyn Protocol>,
     input: Input,
@@ -46,41 +46,41 @@ pub(super) struct Connection {
     received: u64,
     output: Output,
     state: State,
-    /// The connection waits for its share of a turn.
+    /// Whether the connection waits for its share of a turn.
     pub(super) is_queued: bool,
     pub(super) can_read: bool,
     pub(super) can_write: bool,
-    /// The socket announced that the client's side ends; the end may not have been read yet.
+    /// Whether the socket has announced the end of the client's side, which may not have been read yet.
     pub(super) end_announced: bool,
-    /// The client ended its side.
+    /// Whether the client has closed its side.
     half_closed: bool,
     /// The time of the last read or write.
     moved: Nanos,
-    /// Until then slow motion does not write.
+    /// Slow motion does not write before this time. `None`: no restriction.
     paced_until: Option<Nanos>,
-    /// The connection's live entry in the timer heap. 0: none.
+    /// The time of the connection's live entry in the timer heap. 0: no entry.
     pub(super) armed: Nanos,
 }
 
-/// How far a connection is on its way to its end.
+/// The stages of the end of a connection.
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// What happens is up to the protocol.
+    /// Open: the protocol decides.
     Open,
-    /// Writing what is left, then ending this side.
+    /// Writing the rest of the output, then closing this side.
     Closing(CloseReason),
-    /// This side is ended; the client may still be sending (RFC 9112 §9.6).
+    /// This side is closed; the client may still be sending (RFC 9112 §9.6).
     Lingering { reason: CloseReason, since: Nanos },
     /// To be dropped.
     Gone(CloseReason),
 }
 
-/// What a connection wants of the event loop.
+/// What a connection asks of the event loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// To hear of its socket and its timer.
+    /// To wait for its socket and its timer.
     Wait,
-    /// To go on in the next turn: it had its share of this one.
+    /// To continue in the next turn: its share of this one is used up.
     Again,
     /// To be dropped.
     Drop,
@@ -89,11 +89,11 @@ pub(super) enum Next {
 /// Why a connection's timer is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wake {
-    /// This guard's time is up then.
+    /// The time limit of this guard is reached.
     Guard(Guard),
-    /// Something is to be made or written then.
+    /// Output is to be produced or written.
     Work,
-    /// Lingering ends then.
+    /// Lingering ends.
     LingerEnd,
 }
 
@@ -133,12 +133,12 @@ impl Connection {
         }
     }
 
-    /// Refuses the connection itself: there is no room for it.
+    /// Refuses the connection because there are too many.
     pub(super) fn turn_away(&mut self, turn: &mut Turn) {
         self.call(turn, |protocol, cx| protocol.on_crowded(cx));
     }
 
-    /// Whether there is more to make or to write.
+    /// Whether there is more output to produce or to write.
     pub(super) fn is_sending(&self) -> bool {
         self.output.queued() > 0 || self.protocol.next() == Wants::Write
     }
@@ -177,12 +177,12 @@ impl Connection {
         }
     }
 
-    /// When to look at this connection again if its socket says nothing. `None`: never.
+    /// When to look at this connection again even if its socket reports nothing. `None`: never.
     pub(super) fn wake_at(&self, guards: &Guards) -> Option<Nanos> {
         self.wake(guards).map(|(at, _)| at)
     }
 
-    /// The connection's time has come; or not, if it moved on since the timer was set.
+    /// Handles a timer, which may be early if the deadline has been moved since it was set.
     pub(super) fn on_timer(&mut self, turn: &mut Turn) -> Next {
         match self.wake(&turn.guards) {
             Some((at, wake)) if at <= turn.now => match wake {
@@ -220,8 +220,8 @@ impl Connection {
 
     fn time_out(&mut self, turn: &mut Turn, kind: Guard) -> Next {
         if kind == Guard::WriteTimeout {
-            // Linux says that a socket takes more once a third of what it holds is gone. That is a megabyte
-            // for a download, for which a slow client that reads all the time can take longer than this.
+            // Linux reports a socket as writable only after a third of its buffer has drained. For a download
+            // that is a megabyte, which a slow client can take longer to read than this timeout allows.
             self.can_write = true;
             let before = self.output.written();
             let next = self.drive(turn);
@@ -240,7 +240,7 @@ impl Connection {
         self.drive(turn)
     }
 
-    /// One step: what the protocol wants, or what is left to do for the connection's end.
+    /// Takes one step: carries out what the protocol wants, or the next step of the connection's end.
     fn step(&mut self, turn: &mut Turn, budget: &mut usize) -> Progress {
         match self.state {
             State::Open => self.serve_protocol(turn, budget),
@@ -265,7 +265,7 @@ impl Connection {
         }
     }
 
-    /// Lets the protocol act, and takes up the end that it may want after that.
+    /// Calls the protocol, and begins the end of the connection if the protocol then wants it.
     fn call<T>(&mut self, turn: &mut Turn, act: impl FnOnce(&mut dyn Protocol, &mut Context<'_>) -> T) -> T {
         let (protocol, mut cx) = self.parts(turn);
         let result = act(protocol, &mut cx);
@@ -277,7 +277,7 @@ impl Connection {
         result
     }
 
-    /// The protocol, and what it may work with.
+    /// The protocol and the context for a call to it.
     fn parts<'a>(&'a mut self, turn: &'a mut Turn) -> (&'a mut dyn Protocol, Context<'a>) {
         let cx = Context {
             conn: self.id,
@@ -290,7 +290,7 @@ impl Connection {
         (&mut *self.protocol, cx)
     }
 
-    /// All is written: ends this side.
+    /// Closes this side once all output is written.
     fn end_this_side(&mut self, turn: &Turn, reason: CloseReason) {
         // RFC 9112 §9.6: "first closes the write side, then continues to read until it receives a
         // corresponding close by the client". Closing at once could reset the connection and destroy the
@@ -304,7 +304,7 @@ impl Connection {
         }
     }
 
-    /// Receives once. Returns whether anything arrived, the end included.
+    /// Reads once. Returns whether bytes or the end of the stream arrived.
     fn fill(&mut self, turn: &mut Turn, budget: &mut usize) -> bool {
         if !self.can_read || *budget == 0 || self.output.queued() >= HIGH_BYTES {
             return false;
@@ -319,9 +319,9 @@ impl Connection {
                 true
             }
             Ok((len, all)) => {
-                // epoll reports new data again after a read that took less than it was offered: that
-                // read emptied the socket. This saves a call that would say "nothing there". An end that
-                // was announced along with the data is not announced again.
+                // A read that did not fill the buffer has emptied the socket, and epoll will report new data.
+                // This saves a call that would return `WouldBlock`. An end that was announced together with
+                // the data is not announced again.
                 self.can_read = all || self.end_announced;
                 let bytes = room.split_to(len).freeze();
                 turn.tracer.read(turn.now, self.id, self.received, &bytes);
@@ -355,7 +355,7 @@ impl Connection {
         }
     }
 
-    /// Writes what can be written. Returns whether anything was, or the socket failed.
+    /// Writes as much as possible. Returns whether bytes were written or the socket failed.
     fn flush(&mut self, turn: &mut Turn, budget: &mut usize) -> bool {
         if self.output.queued() == 0 || !self.can_write || matches!(self.state, State::Gone(_)) {
             return false;
@@ -381,9 +381,8 @@ impl Connection {
         written > 0 || matches!(self.state, State::Gone(_))
     }
 
-    /// Says in the trace which responses are written whole by now. One whose last byte was written before its
-    /// end was found, as a file's end is found only after its last block, was whole when the connection moved
-    /// last.
+    /// Reports the responses that are completely written. If the end of a response was found only after its
+    /// last byte was written, as it is for a file, the response was complete at the time of the last write.
     fn report_written(&mut self, turn: &mut Turn) {
         while let Some(end) = self.output.take_written() {
             let sent = Stage::ResponseSent { end: end.end, keep_alive: end.keep_alive };

@@ -1,4 +1,4 @@
-//! How the event loop takes connections in.
+//! How the event loop accepts connections.
 
 use std::{
     io::{self, ErrorKind},
@@ -15,11 +15,11 @@ use crate::{
 
 use super::EventLoop;
 
-/// Connections beyond the limit that are told so with a 503. Further ones are closed at once.
+/// Number of connections beyond the limit that get a 503. Further ones are closed at once.
 const REFUSED_WITH_503_MAX: usize = 64;
-/// Connections accepted in one turn at most.
+/// Maximum number of connections accepted per turn.
 const ACCEPTED_PER_TURN_MAX: usize = 256;
-/// After accepting failed for want of descriptors, it is tried again this much later.
+/// Pause before the next attempt after accepting failed for lack of descriptors.
 const ACCEPT_PAUSE: Nanos = 100_000_000;
 
 impl EventLoop {
@@ -82,7 +82,7 @@ impl EventLoop {
             self.closed_at_once += 1;
             return;
         }
-        // Responses leave in as few writes as they can; waiting for more to send only adds delay.
+        // Responses are sent in as few writes as possible already, so Nagle's algorithm would only add delay.
         let _ = faults::pass(Call::Prepare).and_then(|()| socket.set_nodelay(true));
         let local = match self.listeners[protocol as usize].bound {
             Some(bound) => bound,
@@ -106,7 +106,7 @@ impl EventLoop {
         if crowded {
             connection.turn_away(&mut self.turn);
         }
-        // The first bytes are often there already; if not, the attempt to read says so.
+        // The first bytes have often arrived already, so a read is tried at once.
         connection.can_read = true;
         self.slots[slot] = Some(connection);
         self.open += 1;
@@ -114,7 +114,7 @@ impl EventLoop {
     }
 }
 
-/// An error that concerns the connection that was to be accepted, not the listener.
+/// Whether an error concerns only the connection to be accepted, not the listener.
 fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted)
 }

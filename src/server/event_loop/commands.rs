@@ -1,4 +1,4 @@
-//! What the event loop does when the handle asks for it.
+//! The commands of the handle, carried out by the event loop.
 
 use std::net::{SocketAddr, TcpListener as StdListener};
 
@@ -19,11 +19,11 @@ use crate::{
 use super::EventLoop;
 
 impl EventLoop {
-    /// Carries out what was asked. Returns whether to go on.
+    /// Carries out the pending commands. Returns whether to continue.
     pub(super) fn handle_commands(&mut self) -> bool {
         while let Ok(command) = self.commands.try_recv() {
             match command {
-                // Whoever asked may have given up waiting for an answer.
+                // The caller may have stopped waiting for an answer, so a failed send is ignored.
                 Command::Set(setting, revision) => self.set(setting, revision),
                 Command::Listen { address, answer } => {
                     let _ = answer.send(self.listen(address));
@@ -64,8 +64,8 @@ impl EventLoop {
         self.publish();
     }
 
-    /// Speaks HTTP at `address`, and lines at the same one of this machine's addresses; after an error where it
-    /// did before.
+    /// Opens the listener for HTTP at `address`, and the listener for lines at the same IP address. After an
+    /// error the previous listeners stay.
     fn listen(&mut self, address: SocketAddr) -> Result<SocketAddr, StartError> {
         let bound = self.listen_for(ProtocolKind::Http, address)?;
         self.shared.moved_to(address);
@@ -73,10 +73,10 @@ impl EventLoop {
         Ok(bound)
     }
 
-    /// Speaks a protocol at `address`; after an error where it did before.
+    /// Opens a protocol's listener at `address`. After an error the previous listener stays.
     fn listen_for(&mut self, protocol: ProtocolKind, address: SocketAddr) -> Result<SocketAddr, StartError> {
         match (bind(address), self.listeners[protocol as usize].address()) {
-            // This server itself holds the port, at another address: it lets go of the port and binds it
+            // This server itself occupies the port, at another address: it releases the port and binds it
             // again.
             (Err(StartError::PortBusy(_)), Some(held))
                 if held.port() == address.port() && held.ip() != address.ip() =>
@@ -92,7 +92,7 @@ impl EventLoop {
         }
     }
 
-    /// Accepts connections from `listener` from now on, instead of the one before.
+    /// Replaces the listener of a protocol.
     pub(in crate::server) fn adopt(
         &mut self,
         protocol: ProtocolKind,
@@ -125,20 +125,20 @@ impl EventLoop {
 
     fn stop_listening(&mut self, protocol: ProtocolKind) {
         if let Some(mut socket) = self.listeners[protocol as usize].socket.take() {
-            // It is dropped, and so leaves the poll, in any case.
+            // If this fails, dropping the listener removes it from the poll.
             let registry = self.poll.registry();
             let _ = faults::pass(Call::Deregister).and_then(|()| registry.deregister(&mut socket));
         }
         self.shared.spoken(protocol, None);
     }
 
-    /// The settings with which the server starts, and which the listener for lines follows already.
+    /// Sets the settings of lines at the start, when the listener is open already.
     pub(in crate::server) const fn begin_with(&mut self, lines: LinesSettings) {
         self.lines = lines;
         self.turn.buffer = lines.buffer;
     }
 
-    /// Other settings of the protocol of lines. Its open connections stay as they are.
+    /// Changes the settings of lines. Open connections are not affected.
     pub(in crate::server) fn set_lines(&mut self, lines: LinesSettings) {
         let moves = self.lines.port != lines.port;
         self.lines = lines;
@@ -148,7 +148,7 @@ impl EventLoop {
         }
     }
 
-    /// Brings the listener for lines to where the settings say, at the address at which HTTP is spoken.
+    /// Opens or closes the listener for lines as set, at the IP address of the listener for HTTP.
     fn listen_for_lines(&mut self) {
         self.lines_problem = None;
         let here = self.listeners[ProtocolKind::Http as usize].address();
@@ -168,7 +168,7 @@ impl EventLoop {
         }
     }
 
-    /// What the protocol of lines is doing.
+    /// The state of the protocol of lines.
     pub(super) fn lines_info(&self) -> LinesInfo {
         let stats = &self.turn.stats;
         LinesInfo {
