@@ -1,4 +1,4 @@
-//! What the server can be told.
+//! The settings of the server.
 
 use std::{
     collections::BTreeMap,
@@ -18,16 +18,16 @@ use crate::{
 
 use super::error::StartError;
 
-/// Everything that can be set. All but the address can be changed while running.
+/// The settings. All of them can be changed while the server runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// Where to listen.
+    /// The IP address to listen at.
     pub bind: IpAddr,
-    /// 0 takes any free port.
+    /// The port to listen at; 0 takes any free one.
     pub port: u16,
-    /// Names besides those of loopback that are answered to on loopback. Without a port.
+    /// Host names accepted on loopback in addition to the loopback names, without a port.
     pub hosts: Vec<String>,
-    /// What is served where no route matches.
+    /// The content to serve if no route matches.
     pub site: SiteChoice,
     /// What to serve when a path does not match a file.
     pub folder: FolderSettings,
@@ -39,13 +39,13 @@ pub struct Settings {
     pub lines: LinesSettings,
 }
 
-/// What can be set about the protocol of lines.
+/// The settings of the protocol of lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct LinesSettings {
-    /// The port at which it is spoken; 0 takes any free one. `None`: it is not spoken.
+    /// The port to listen at; 0 takes any free one. `None`: the protocol is off.
     pub port: Option<u16>,
-    /// The buffer of connections that are accepted from now on.
+    /// The buffer of connections that are accepted after a change.
     pub buffer: BufferKind,
 }
 
@@ -64,7 +64,7 @@ impl Default for Settings {
     }
 }
 
-/// What is served where no route matches.
+/// The content to serve if no route matches.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SiteChoice {
@@ -82,7 +82,7 @@ pub struct OpenedSite {
 }
 
 impl OpenedSite {
-    /// Opens the folder. Waits for the disk or the network that the folder is on.
+    /// Opens the folder. Waits for the disk or the network.
     ///
     /// # Errors
     /// The folder cannot be opened.
@@ -94,7 +94,7 @@ impl OpenedSite {
         Ok(Self { choice, site })
     }
 
-    /// What was chosen.
+    /// The choice that was opened.
     #[must_use]
     pub const fn choice(&self) -> &SiteChoice {
         &self.choice
@@ -120,18 +120,18 @@ pub enum Setting {
     Middleware(MiddlewareSettings),
     /// Limits and timers.
     Guards(Guards),
-    /// Whether and where lines are spoken, and with which buffer.
+    /// Port and buffer of the protocol of lines.
     Lines(LinesSettings),
-    /// Names besides those of loopback that are answered to on loopback.
+    /// Host names accepted on loopback in addition to the loopback names.
     Hosts(Vec<String>),
     /// What to serve when a path does not match a file.
     Folder(FolderSettings),
-    /// What is served where no route matches.
+    /// The content to serve if no route matches.
     Site(OpenedSite),
 }
 
 impl Setting {
-    /// Puts the value into its place in `settings`.
+    /// Sets the value in `settings`.
     pub(super) fn record_in(&self, settings: &mut Settings) {
         match self {
             Self::Middleware(middleware) => settings.middleware.clone_from(middleware),
@@ -144,7 +144,7 @@ impl Setting {
     }
 }
 
-/// The number of a version of the settings. 0 is the version that the server started with.
+/// The number of a version of the settings. 0: the settings at the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Revision(u64);
 
@@ -159,14 +159,14 @@ impl Revision {
 pub struct Guards([u64; Guard::ALL.len()]);
 
 impl Guards {
-    /// These guards with another value for one of them.
+    /// A copy with another value for one guard.
     #[must_use]
     pub fn with(mut self, guard: Guard, value: u64) -> Self {
         self.set(guard, value);
         self
     }
 
-    /// Changes the value of a guard. A value out of the guard's bounds becomes the nearest one within.
+    /// Changes the value of a guard. A value outside the guard's bounds is replaced by the nearest valid one.
     pub fn set(&mut self, guard: Guard, value: u64) {
         let facts = guard.facts();
         self.0[guard as usize] = value.clamp(facts.min, facts.max);
@@ -194,8 +194,8 @@ impl serde::Serialize for Guards {
 }
 
 impl<'de> serde::Deserialize<'de> for Guards {
-    /// Guards that are missing have their defaults; other keys are ignored. Files written before the
-    /// keys were stable have `_ms` after the key of a timer.
+    /// Missing guards have their defaults; unknown keys are ignored. In older files the key of a timer ends
+    /// in `_ms`.
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut guards = Self::default();
         for (key, value) in BTreeMap::<String, serde_json::Value>::deserialize(deserializer)? {

@@ -1,16 +1,16 @@
-//! When to look at which connection again.
+//! The wake-up times of connections.
 //!
-//! Each connection has at most one live entry, the one that it is armed with. An entry that turns out
-//! to be early (the connection's deadline moved on) is put back with the later time: moving a deadline
-//! on costs nothing. Entries that an earlier one overtook, or whose connection is gone, are dead: they
-//! are swept out when they outnumber the others.
+//! Each connection has at most one live entry, the one that it is armed with. An entry that turns out to be
+//! early, because the deadline was postponed, is put back with the later time, so postponing costs nothing.
+//! Entries that were replaced by an earlier one, or whose connection is closed, are dead; they are removed
+//! when they outnumber the live ones.
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 use crate::base::stream::ConnId;
 use crate::trace::Nanos;
 
-/// Dead entries are swept out only when there are at least this many.
+/// Minimum number of dead entries before they are removed.
 const SWEEP_ENTRIES: usize = 4096;
 
 /// A min-heap of wake-up times.
@@ -25,12 +25,12 @@ impl Timers {
         self.heap.push(Reverse((at, slot, conn)));
     }
 
-    /// When the next entry is due.
+    /// The time of the next entry. `None`: no entries.
     pub(super) fn next(&self) -> Option<Nanos> {
         self.heap.peek().map(|Reverse((at, ..))| *at)
     }
 
-    /// Takes an entry that is due: its time, slot and connection.
+    /// Takes an entry that is due: its time, slot and connection. `None`: no entry is due.
     pub(super) fn due(&mut self, now: Nanos) -> Option<(Nanos, usize, ConnId)> {
         let Reverse((at, ..)) = *self.heap.peek()?;
         if at > now {
@@ -39,7 +39,8 @@ impl Timers {
         self.heap.pop().map(|Reverse(entry)| entry)
     }
 
-    /// Removes the dead entries if they must outnumber the live ones, of which there are at most `most_live`.
+    /// Removes the dead entries if they certainly outnumber the live ones, of which there are at most
+    /// `most_live`.
     pub(super) fn sweep(&mut self, most_live: usize, is_live: impl Fn(Nanos, usize, ConnId) -> bool) {
         if self.heap.len() >= 2 * most_live + SWEEP_ENTRIES {
             self.heap.retain(|Reverse((at, slot, conn))| is_live(*at, *slot, *conn));

@@ -1,14 +1,14 @@
-//! Collects what happens in one turn of the event loop and sends it as one batch.
+//! Collects the events of one turn of the event loop and sends them as one batch.
 
 use bytes::Bytes;
 
 use crate::base::stream::{ConnId, Direction, ExchangeId};
 use crate::trace::{BLOCK_BYTES, Batch, Event, EventKind, Nanos, Payload, Sender};
 
-/// How much of a read or write is kept when the view has fallen behind: enough for most heads.
+/// Number of bytes of a read or write that are kept when the view has fallen behind: enough for most heads.
 const KEPT_WHEN_CROWDED: usize = 4096;
 
-/// Gathers the events of a turn. Without a sender it does nothing.
+/// Collects the events of a turn. Does nothing without a sender.
 #[derive(Debug)]
 pub(super) struct Tracer {
     sender: Option<Sender>,
@@ -27,8 +27,8 @@ impl Tracer {
         self.sender.is_some()
     }
 
-    /// Reports an event of time `at`, or of the time of the last event if that is later: most events have the
-    /// start of the turn for their time.
+    /// Reports an event with the time `at`, or the time of the last event if that is later: most events have
+    /// the time of the start of the turn.
     pub(super) fn event(
         &mut self,
         at: Nanos,
@@ -48,8 +48,9 @@ impl Tracer {
         self.bytes(at, conn, Direction::Received, offset, kept, left_out);
     }
 
-    /// `memory`: what `bytes` keep alive, in bytes. What is longer than a block and not all of it is copied, or
-    /// a slow client would keep all of a large body in memory for as long as a part of it can be looked at.
+    /// Reports a write. `memory`: number of bytes of memory that `bytes` keep alive. A part of a body longer
+    /// than a block is copied; otherwise a slow client would keep the whole body in memory as long as the
+    /// part is kept.
     pub(super) fn wrote(&mut self, at: Nanos, conn: ConnId, offset: u64, bytes: &Bytes, memory: usize) {
         let (mut kept, left_out) = self.share(bytes);
         if let Some(bytes) = &mut kept
@@ -61,7 +62,7 @@ impl Tracer {
         self.bytes(at, conn, Direction::Sent, offset, kept, left_out);
     }
 
-    /// Reports the bytes of one receive or send: those that are kept, then how many more there were.
+    /// Reports the bytes of one read or write: the kept ones, then the number of dropped ones.
     fn bytes(
         &mut self,
         at: Nanos,
@@ -81,8 +82,8 @@ impl Tracer {
         }
     }
 
-    /// Splits `bytes` into the part that is sent to the trace and the number of bytes that are dropped because the
-    /// view is behind.
+    /// Splits `bytes` into the part sent to the trace and the number of bytes dropped because the view is
+    /// behind.
     fn share(&mut self, bytes: &Bytes) -> (Option<Bytes>, u64) {
         let Some(sender) = &mut self.sender else { return (None, 0) };
         if bytes.len() <= KEPT_WHEN_CROWDED || !sender.crowded() {
@@ -90,7 +91,7 @@ impl Tracer {
         }
         let left_out = (bytes.len() - KEPT_WHEN_CROWDED) as u64;
         sender.count_omitted(left_out);
-        // A slice would keep the whole block in memory while it waits.
+        // A slice would keep the whole block in memory.
         (Some(Bytes::copy_from_slice(&bytes[..KEPT_WHEN_CROWDED])), left_out)
     }
 

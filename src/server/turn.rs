@@ -1,4 +1,4 @@
-//! What the connections of one event loop share while one of them is being served.
+//! The state that the connections of an event loop share.
 
 use bytes::BytesMut;
 
@@ -12,34 +12,35 @@ use crate::{
 
 use super::{Guards, clock::Clock, tracer::Tracer};
 
-/// Limit of the request bodies held in memory, over all connections. Without it a thousand clients that each
-/// send a body within its own limit could fill the memory.
+/// Limit of the request bodies held in memory, for all connections together. Without it a thousand clients
+/// could fill the memory, each with a body within the limit for one body.
 pub(super) const BODY_POOL_BYTES: u64 = 32 * 1024 * 1024;
-/// Bounds of what one connection may read or write in a turn; the lower one is a block of a file.
+/// Bounds of the number of bytes that a connection may read or write per turn; the lower one is a block of a
+/// file.
 const SHARE_BYTES: std::ops::Range<usize> = 64 * 1024..512 * 1024;
-/// What all connections together may read or write in a turn, so that none waits for more than some
-/// milliseconds.
+/// Number of bytes that all connections together may read or write per turn, so that no connection waits for
+/// more than a few milliseconds.
 const TURN_BYTES: usize = 2 * 1024 * 1024;
-/// Smallest buffer that is offered to a read.
+/// Minimum size of the buffer for a read.
 const ROOM_BYTES: usize = 16 * 1024;
 
-/// Everything that the connections share.
+/// The state that the connections share.
 #[derive(Debug)]
 pub(super) struct Turn {
     pub(super) clock: Clock,
     /// The clock reading of this turn.
     pub(super) now: Nanos,
-    /// Bytes that one connection may read or write in this turn before the others have theirs.
+    /// Number of bytes that a connection may read or write in this turn before the others are served.
     pub(super) share_bytes: usize,
     pub(super) service: Service,
     pub(super) tracer: Tracer,
     pub(super) guards: Guards,
-    /// Names besides those of loopback that are answered to on loopback.
+    /// Host names accepted on loopback in addition to the loopback names.
     pub(super) hosts: Vec<String>,
-    /// The buffer of connections in lines that are accepted.
+    /// The kind of buffer for new connections of lines.
     pub(super) buffer: BufferKind,
     pub(super) stats: Stats,
-    /// Bytes of request bodies that are held in memory now.
+    /// Bytes of request bodies that are currently held in memory.
     pub(super) body_pool: u64,
     /// The block in which the connection that is being served builds its output.
     pub(super) tail: BytesMut,
@@ -48,17 +49,17 @@ pub(super) struct Turn {
     block: BytesMut,
 }
 
-/// The extremes that the Server page shows, and the count behind its rate.
+/// The largest sizes seen, and the counts, that the Server page shows.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Stats {
     pub(super) requests: u64,
     pub(super) largest_head: u64,
     pub(super) largest_target: u64,
     pub(super) largest_body: u64,
-    /// Messages of lines answered.
+    /// Number of messages of lines answered.
     pub(super) messages: u64,
     pub(super) longest_message: u64,
-    /// Bytes that each buffer of lines has moved, in the order of [`BufferKind::ALL`].
+    /// Number of bytes that each kind of buffer has moved, in the order of [`BufferKind::ALL`].
     pub(super) moved: [u64; BufferKind::ALL.len()],
 }
 
@@ -92,7 +93,7 @@ impl Turn {
         exchange
     }
 
-    /// The buffer for the next read. The bytes that were read are to be split off its front.
+    /// The buffer for the next read. The caller splits the bytes that were read off its front.
     pub(super) fn room(&mut self) -> &mut BytesMut {
         if self.block.len() < ROOM_BYTES {
             self.block = BytesMut::zeroed(BLOCK_BYTES);

@@ -1,4 +1,4 @@
-//! The protocol of lines: messages out of the input, replies into the output.
+//! The protocol of lines: takes messages from the input and writes replies to the output.
 
 use crate::{
     base::stream::ExchangeId,
@@ -9,20 +9,20 @@ use crate::{
 
 use super::{Context, Progress, Protocol, Wants};
 
-/// Messages answered before other connections have their share.
+/// Number of messages answered before other connections are served.
 const MESSAGES_PER_SHARE: usize = 256;
 
 /// The server's side of the protocol of lines on one connection.
 pub(in crate::server) struct Lines {
     machine: LineMachine,
     buffer: BufferKind,
-    /// The longest message, without its line feed, in bytes.
+    /// Maximum length of a message without its line feed, in bytes.
     limit: u64,
     /// The exchange whose message is arriving. `None`: no message has begun.
     arriving: Option<ExchangeId>,
-    /// Why the conversation is over. `None`: it goes on.
+    /// Why the conversation is over. `None`: it is not.
     over: Option<CloseReason>,
-    /// How many of the bytes that the buffer has moved are in the statistics.
+    /// Number of bytes moved by the buffer that are already counted in the statistics.
     counted_moved: u64,
 }
 
@@ -32,7 +32,7 @@ impl Lines {
         Self { machine, buffer, limit, arriving: None, over: None, counted_moved: 0 }
     }
 
-    /// Answers messages while there are any, and room for the replies.
+    /// Answers messages while there are any and the output has room for the replies.
     fn converse(&mut self, cx: &mut Context<'_>) -> Progress {
         let mut progress = Progress::None;
         let mut answered = 0;
@@ -78,8 +78,8 @@ impl Lines {
         progress
     }
 
-    /// Answers a message that breaks a rule, and ends the conversation: nobody can tell where the next message
-    /// would begin.
+    /// Answers a message that breaks a rule, and ends the conversation, since the beginning of the next
+    /// message is unknown.
     fn refuse(&mut self, cx: &mut Context<'_>, violation: &Violation, reason: CloseReason) {
         let exchange = take_or_begin(&mut self.arriving, cx, self.machine.offset());
         let rule = violation.rule;
@@ -97,7 +97,7 @@ impl Lines {
         self.say(cx, exchange, rule, &sentence, reason);
     }
 
-    /// Says in `sentence` why there is no other reply, and ends the conversation.
+    /// Replies with `sentence`, the reason for a refusal, and ends the conversation.
     fn say(
         &mut self,
         cx: &mut Context<'_>,
@@ -114,7 +114,7 @@ impl Lines {
         self.over = Some(reason);
     }
 
-    /// What arrived along with the last message and comes after it is not read.
+    /// Adds a note on bytes that arrived after the last message and are not read.
     fn note_unread(&self, cx: &mut Context<'_>, exchange: ExchangeId) {
         let unread = (self.machine.waiting() + cx.input.bytes().len()) as u64;
         if unread > 0 {
@@ -176,7 +176,7 @@ impl Protocol for Lines {
                 self.arriving = None;
                 self.say(cx, exchange, Rule::LineLate, Rule::LineLate.sentence(), reason);
             }
-            // Nothing is under way: an orderly end.
+            // No exchange is in progress, so the connection ends normally.
             None => self.over = Some(CloseReason::Timeout(Guard::IdleTimeout)),
         }
         Progress::Some

@@ -1,11 +1,11 @@
-//! What is spoken on a connection, apart from the socket it is spoken over.
+//! Protocols, independent of sockets.
 //!
-//! A [`Protocol`] is handed bytes, room and time, and says what it waits for next ([`Wants`]); a
-//! [`Connection`](super::connection::Connection) carries that out with a socket. So a protocol is tested
-//! without one (`playbook`), and the connection is the same for all of them.
+//! A [`Protocol`] is given bytes, room in the output and the time, and returns what it waits for next
+//! ([`Wants`]); a [`Connection`](super::connection::Connection) carries that out with a socket. So a protocol
+//! can be tested without a socket (`playbook`), and all protocols share the connection.
 //!
-//! The order of calls: [`Protocol::next`] is asked after every other call. Only what it wants is delivered:
-//! bytes and their end while it wants to read, room while it wants to write, time when the time that it named
+//! The order of calls: [`Protocol::next`] follows every other call. A protocol gets only what it wants: bytes
+//! and their end while it wants to read, room while it wants to write, and the time that it named when that
 //! has come. After [`Wants::Close`] and [`Wants::Abort`] only [`Protocol::on_gone`] follows.
 
 mod http1;
@@ -26,32 +26,33 @@ use lines::Lines;
 
 /// One side of a conversation: bytes in, bytes out, no socket and no clock of its own.
 ///
-/// Input and output stand in the [`Context`] of every call rather than in the arguments of one: a request that
-/// takes too long is answered when its time has come, so time may produce output as bytes do.
+/// Input and output are part of the [`Context`] of every call because any call may produce output: a request
+/// that takes too long, for example, is answered when its time limit is reached.
 pub(super) trait Protocol: Send {
-    /// The connection is one too many. The protocol says so in its own words and ends.
+    /// There are too many connections. The protocol reports that in its own form and ends.
     fn on_crowded(&mut self, cx: &mut Context<'_>);
 
-    /// There may be bytes to read in the input that were not there before.
+    /// The input may contain new bytes.
     fn on_bytes(&mut self, cx: &mut Context<'_>) -> Progress;
 
-    /// The client ended its side: nothing follows what is in the input.
+    /// The client closed its side: no bytes follow those in the input.
     fn on_end(&mut self, cx: &mut Context<'_>);
 
     /// The output may have room for more.
     fn on_room(&mut self, cx: &mut Context<'_>) -> Progress;
 
-    /// The time that [`Self::next`] named has come: that of [`Wants::At`], or that of the guard of
+    /// The time that [`Self::next`] named has come: the time in [`Wants::At`], or the limit of the guard in
     /// [`Wants::Read`].
     fn on_time(&mut self, cx: &mut Context<'_>) -> Progress;
 
-    /// The connection is gone. What is under way is over, in the trace too. Returns whether a response was.
+    /// The connection is closed. Ends the current exchange, also in the trace. Returns whether a response was
+    /// in progress.
     fn on_gone(&mut self, cx: &mut Context<'_>) -> bool;
 
-    /// What the protocol waits for.
+    /// The event that the protocol waits for.
     fn next(&self) -> Wants;
 
-    /// The exchange that is under way. `None`: none is.
+    /// The current exchange. `None`: no exchange is in progress.
     fn exchange(&self) -> Option<ExchangeId>;
 }
 
@@ -63,11 +64,11 @@ pub(super) fn open(kind: ProtocolKind, turn: &Turn) -> Box<dyn Protocol> {
     }
 }
 
-/// What a protocol waits for.
+/// The event that a protocol waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wants {
-    /// Bytes from the client, before the time of `guard` is up. It is counted from `since`, or from the last
-    /// byte in either direction where that is `None`.
+    /// Bytes from the client, within the time limit of `guard`. The time is counted from `since`; `None`:
+    /// from the last byte in either direction.
     Read { guard: Guard, since: Option<Nanos> },
     /// Room in the output.
     Write,
@@ -75,49 +76,49 @@ pub(super) enum Wants {
     At(Nanos),
     /// The end of the connection once the output is written.
     Close(CloseReason),
-    /// The end of the connection now, whatever is still to be written.
+    /// The end of the connection at once, even if the output is not written.
     Abort(CloseReason),
 }
 
-/// What a call came to.
+/// Result of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Progress {
     /// There was nothing to do.
     None,
     /// Something changed; there may be more to do at once.
     Some,
-    /// Something changed, and took so much work that other connections come first.
+    /// Something changed, with so much work that other connections come first.
     Share,
 }
 
 impl Progress {
-    /// Whether anything changed.
+    /// [`Self::Some`] if anything changed, else [`Self::None`].
     pub(super) const fn of(changed: bool) -> Self {
         if changed { Self::Some } else { Self::None }
     }
 }
 
-/// What a protocol works with during a call. There is no socket in it.
+/// The environment of a protocol during a call. It contains no socket.
 pub(super) struct Context<'a> {
     pub(super) conn: ConnId,
     /// The client's address.
     pub(super) peer: IpAddr,
-    /// The server's side of the connection is a loopback address.
+    /// Whether the local address is a loopback address.
     pub(super) on_loopback: bool,
-    /// What arrived and is not consumed.
+    /// Received bytes that are not consumed yet.
     pub(super) input: &'a mut Input,
     pub(super) output: &'a mut Output,
-    /// What all connections share: time, trace, service, guards.
+    /// State shared by all connections: time, trace, service, guards.
     pub(super) turn: &'a mut Turn,
 }
 
 impl Context<'_> {
-    /// Reports what happens at the time of the turn.
+    /// Reports an event with the time of the turn.
     pub(super) fn event(&mut self, exchange: impl Into<Option<ExchangeId>>, kind: EventKind) {
         self.turn.tracer.event(self.turn.now, Some(self.conn), exchange.into(), kind);
     }
 
-    /// Reports what happens now, later than the turn's start.
+    /// Reports an event with the current time, which is later than the start of the turn.
     pub(super) fn event_now(&mut self, exchange: impl Into<Option<ExchangeId>>, kind: EventKind) {
         self.turn.event_now(self.conn, exchange.into(), kind);
     }

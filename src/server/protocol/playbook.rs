@@ -1,5 +1,5 @@
-//! Tests of a protocol as a script: what is fed to it, what it says, what it wants. There is no socket, and time
-//! is what the script says.
+//! Tests of a protocol as a script of input, expected output and expected waits. There is no socket, and the
+//! script sets the time.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use crate::{
 
 use super::{Context, Progress, Protocol, Wants};
 
-/// A protocol, and both ends of what it works with.
+/// A protocol with its environment.
 pub(super) struct Playbook<P> {
     protocol: P,
     input: Input,
@@ -30,7 +30,7 @@ impl<P: Protocol> Playbook<P> {
         Self { protocol: make(&turn), input: Input::default(), output: Output::default(), turn, trace }
     }
 
-    /// These bytes arrive in one read.
+    /// Delivers bytes in one read.
     pub(super) fn feed(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
         let wants = self.protocol.next();
         assert!(matches!(wants, Wants::Read { .. }), "it does not read: {wants:?}");
@@ -38,33 +38,32 @@ impl<P: Protocol> Playbook<P> {
         self.go_on()
     }
 
-    /// The client ends its side.
+    /// Closes the client's side.
     pub(super) fn end(&mut self) -> &mut Self {
         self.call(P::on_end);
         self.go_on()
     }
 
-    /// There is no room for the connection.
+    /// Reports that there are too many connections.
     pub(super) fn crowd(&mut self) -> &mut Self {
         self.call(P::on_crowded);
         self.go_on()
     }
 
-    /// It is `now`, and what the protocol waited for until then did not come.
+    /// Sets the time to `now`, for which the protocol has waited.
     pub(super) fn wait_until(&mut self, now: Nanos) -> &mut Self {
         self.turn.now = now;
         self.call(P::on_time);
         self.go_on()
     }
 
-    /// The client takes everything that is in the output, which is this. Fields that change from one time to the
-    /// next are left out.
+    /// Takes the output and compares it with `expected`. Fields that change between runs are removed first.
     pub(super) fn expect(&mut self, expected: &str) -> &mut Self {
         assert_eq!(self.taken(), expected);
         self
     }
 
-    /// The client takes everything that is in the output, which begins with this.
+    /// Takes the output, which must begin with `expected`.
     pub(super) fn expect_start(&mut self, expected: &str) -> &mut Self {
         let taken = self.taken();
         assert!(taken.starts_with(expected), "{taken:?} instead of {expected:?}");
@@ -80,24 +79,24 @@ impl<P: Protocol> Playbook<P> {
         self.expect_wants(Wants::Close(reason))
     }
 
-    /// How many bytes wait in the output.
+    /// Number of bytes in the output.
     pub(super) fn queued(&self) -> usize {
         self.output.queued()
     }
 
-    /// What all connections share.
+    /// The state shared by all connections.
     pub(super) const fn turn(&self) -> &Turn {
         &self.turn
     }
 
-    /// What the trace says since this was asked last.
+    /// The events since the last call.
     pub(super) fn events(&mut self) -> Vec<EventKind> {
         self.turn.tracer.flush();
         let batches = std::iter::from_fn(|| self.trace.try_recv());
         batches.flat_map(|batch| batch.events).map(|event| event.kind).collect()
     }
 
-    /// The connection is gone. Whether a response was under way.
+    /// Closes the connection. Returns whether a response was in progress.
     pub(super) fn gone(&mut self) -> bool {
         self.call(P::on_gone)
     }
@@ -114,7 +113,7 @@ impl<P: Protocol> Playbook<P> {
         act(&mut self.protocol, &mut cx)
     }
 
-    /// Everything that can be done without waiting.
+    /// Lets the protocol do everything that it can do without waiting.
     fn go_on(&mut self) -> &mut Self {
         loop {
             let progress = match self.protocol.next() {

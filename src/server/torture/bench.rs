@@ -1,5 +1,4 @@
-//! Both sides of a torture run, on one thread: a server that only goes on when it is told to, and its
-//! clients.
+//! Both sides of a torture run, on one thread: a server that runs one turn at a time, and its clients.
 
 use std::{
     mem,
@@ -32,31 +31,31 @@ use crate::{
 
 use super::scenario::{Scenario, Script};
 
-/// Nothing here takes this long unless it is stuck.
+/// A run that takes longer than this is stuck.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// The longest wait for a socket in one turn.
+/// Maximum wait for a socket in one turn.
 pub(super) const TURN: Duration = Duration::from_millis(1);
-/// Hexadecimal digits of a multipart boundary, each time others.
+/// Number of hexadecimal digits of a multipart boundary, which differ between runs.
 const BOUNDARY_DIGITS: usize = 32;
 
-/// The other side of a connection.
+/// The client's side of a connection.
 pub(super) struct Client {
     /// `None`: the server ended its side, or reset, and this side has closed.
     open: Option<testing::Client>,
     unsent: Vec<u8>,
     methods: Vec<Method>,
     protocol: ProtocolKind,
-    /// It ends its side when all is sent.
+    /// Whether the client closes its side when everything is sent.
     ends: bool,
     got: Vec<u8>,
     was_reset: bool,
 }
 
-/// What a client got in the end.
+/// The bytes that a client received, and the end of its connection.
 pub(super) struct Got {
-    /// One character a byte, without what changes from one time to the next.
+    /// The received bytes, one character per byte, without the parts that change between runs.
     pub(super) text: String,
-    /// The server did not end the stream but reset it.
+    /// Whether the server reset the connection instead of closing it.
     pub(super) was_reset: bool,
 }
 
@@ -73,7 +72,8 @@ impl Client {
         }
     }
 
-    /// Sends and receives what it can. It closes when the server ended its side or reset.
+    /// Sends and receives as much as possible. Closes once the server has closed its side or reset the
+    /// connection.
     fn act(&mut self) {
         let Some(client) = &mut self.open else { return };
         while !self.unsent.is_empty() {
@@ -99,7 +99,8 @@ impl Client {
         self.open = None;
     }
 
-    /// Whatever happens, what a client gets is of its protocol as far as it goes.
+    /// Returns what the client received, which must conform to its protocol as far as it goes, whatever
+    /// failed.
     fn got(self) -> Got {
         let violated = match self.protocol {
             ProtocolKind::Http => {
@@ -126,14 +127,14 @@ fn without_boundary(line: &str) -> String {
     }
 }
 
-/// A server that only goes on when it is told to.
+/// A server that runs one turn at a time.
 pub(super) struct Bench {
     pub(super) event_loop: EventLoop,
     commands: crossbeam_channel::Sender<Command>,
     pub(super) events: Events,
     trace: trace::Receiver,
     pub(super) address: SocketAddr,
-    /// Where lines are spoken.
+    /// Address of the listener for lines.
     pub(super) lines: SocketAddr,
 }
 
@@ -152,7 +153,7 @@ impl Bench {
         Self { event_loop, commands, events, trace, address, lines: address }
     }
 
-    /// Whether it listens now.
+    /// Has the server listen. Returns whether it does.
     pub(super) fn listen(&mut self) -> bool {
         let listener = TcpListener::bind((self.address.ip(), 0)).unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -166,7 +167,7 @@ impl Bench {
         adopted.is_ok() && lines.is_ok()
     }
 
-    /// Other guards from now on.
+    /// Changes the guards.
     pub(super) fn guard(&self, guards: Guards) {
         self.commands.send(Command::Set(Setting::Guards(guards), Revision::default())).unwrap();
     }
@@ -175,7 +176,8 @@ impl Bench {
         assert!(self.event_loop.take_turn(&mut self.events, Some(TURN)), "the loop ended");
     }
 
-    /// Lets a client play each script, until all of them have their end, and tells what they got.
+    /// Runs each script with a client of its own until all connections have ended. Returns what the clients
+    /// received.
     pub(super) fn serve(&mut self, scripts: &[Script]) -> Vec<Got> {
         let deadline = Instant::now() + PATIENCE;
         let mut clients: Vec<_> =
@@ -201,7 +203,7 @@ impl Bench {
         }
     }
 
-    /// Goes on until nothing is held any more.
+    /// Runs turns until the server holds no resources any more.
     pub(super) fn settle(&mut self) {
         let deadline = Instant::now() + PATIENCE;
         while self.event_loop.held() != Held::default() {
@@ -210,7 +212,7 @@ impl Bench {
         }
     }
 
-    /// Everything that the trace says, after the end.
+    /// Stops the server, and returns all events of the trace.
     pub(super) fn finish(self) -> Vec<Event> {
         drop(self.event_loop);
         let mut events = Vec::new();
@@ -221,7 +223,7 @@ impl Bench {
     }
 }
 
-/// No timer of these ends what is stuck, so that it shows.
+/// Guards with timers so long that they do not hide a stuck connection.
 fn patient() -> Guards {
     let never = 600_000;
     Guards::default()
@@ -231,7 +233,7 @@ fn patient() -> Guards {
         .with(Guard::WriteTimeout, never)
 }
 
-/// The sockets of the server at `port` and the files in `folder` that this process holds open.
+/// The open sockets of the server at `port` and open files in `folder` of this process.
 #[cfg(target_os = "linux")]
 pub(super) fn descriptors(port: u16, folder: &Path) -> Vec<String> {
     const LISTENING: &str = "0A";
@@ -244,7 +246,7 @@ pub(super) fn descriptors(port: u16, folder: &Path) -> Vec<String> {
         .map(|columns| format!("socket:[{}]", columns[9]))
         .collect();
     let held = std::fs::read_dir("/proc/self/fd").unwrap();
-    // Other tests of this process open and close theirs meanwhile.
+    // Other tests of this process open and close descriptors at the same time.
     let names = held.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
     let ours = names.filter(|name| {
         name != folder && name.starts_with(folder)

@@ -1,15 +1,15 @@
-//! Torture: the event loop and the folder with each fallible call made to fail in turn.
+//! Torture: runs the event loop and the folder with each fallible call made to fail in turn.
 //!
-//! One thread plays both sides (`bench`): it lets the loop take a turn, then its clients do what they
-//! can. A `scenario` is played once as it is; then, for each kind of call and each way for it to fail,
-//! once for every such call that the scenario makes, until one more would not be reached. Each time:
+//! One thread plays both sides (`bench`): the loop takes a turn, then the clients send and receive. A
+//! `scenario` is played once without failures; then, for each kind of call and each kind of failure, once for
+//! every such call that the scenario makes. Each time:
 //!
-//! - nothing panics, every client gets an end, and only one of them may get another than usual;
-//! - what it gets is HTTP as far as it goes, and never looks complete when it is not;
-//! - a client that gets something else finds the reason in the trace;
-//! - the next client is served as if nothing had been;
+//! - nothing panics, every connection ends, and at most one client receives something else than usual;
+//! - a response is valid as far as it goes, and never looks complete when it is not;
+//! - if a client receives something else, the trace contains the reason;
+//! - the next client is served as usual;
 //! - nothing is left behind: no connection, slot, pooled byte, compressor or descriptor;
-//! - in the trace, what was opened is closed and what began is done or aborted.
+//! - in the trace, every opened connection is closed and every exchange is complete or aborted.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bench;
@@ -29,7 +29,7 @@ use super::Guards;
 use bench::{Bench, Got, TURN, descriptors};
 use scenario::{LARGE_BYTES, Scenario, Script, folder};
 
-/// What came of one play of the scenario.
+/// Result of playing a scenario.
 struct Outcome {
     got: Vec<Got>,
     next: String,
@@ -56,7 +56,8 @@ fn play(folder: &Path, scenario: &Scenario, plan: Option<Plan>) -> Outcome {
     Outcome { got, next, tells: tells(&events), hits }
 }
 
-/// What is opened is closed, what began is over. `lost`: parts of the trace are lost, as it says.
+/// Verifies that every connection is closed and every exchange ended. `lost`: the trace reports that it is
+/// incomplete.
 fn check(events: &[Event], lost: bool) {
     let (mut open, mut begun) = (BTreeMap::new(), BTreeMap::new());
     for event in events {
@@ -74,7 +75,7 @@ fn check(events: &[Event], lost: bool) {
     assert!(lost || begun.values().all(|count| *count == 0), "begun and over: {begun:?}");
 }
 
-/// What the trace says about things that went wrong, and how often it says it.
+/// The trace's messages on failures, and the number of occurrences of each.
 fn tells(events: &[Event]) -> BTreeMap<String, usize> {
     let mut tells = BTreeMap::new();
     for event in events {
@@ -88,7 +89,7 @@ fn tells(events: &[Event]) -> BTreeMap<String, usize> {
                 format!("{reason:?}")
             }
             EventKind::Omitted { .. } => "Omitted".to_owned(),
-            // What was found there: `folder dir/, listed` where the index could not be seen.
+            // The result of the last route: `folder dir/, listed` if the index was not readable.
             EventKind::RoutesTried(attempts) => match attempts.last() {
                 Some(attempt) => attempt.found.to_string(),
                 None => continue,
@@ -100,20 +101,20 @@ fn tells(events: &[Event]) -> BTreeMap<String, usize> {
     tells
 }
 
-/// What a fault may change.
+/// The effect that a fault may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Effect {
-    /// Nothing: the call is made again, or its failure does not matter.
+    /// No effect: the call is repeated, or its failure does not matter.
     None,
-    /// Nothing for the clients, but the trace tells of it.
+    /// No effect on clients, but the trace reports the failure.
     Told,
-    /// What one client gets; the trace tells why.
+    /// One client receives something else; the trace contains the reason.
     OneClient,
-    /// What one client gets: something is not there any more, which is no failure.
+    /// One client receives something else, because something no longer exists, which is not a failure.
     Vanished,
 }
 
-/// Lets each call of this kind fail in turn, in all scenarios.
+/// Makes each call of this kind fail in turn, in all scenarios.
 fn torture(call: Call, fault: Fault, effect: Effect) {
     let folder = folder();
     let mut runs = 0;
@@ -133,7 +134,7 @@ fn torture(call: Call, fault: Fault, effect: Effect) {
     println!("torture: {call:?} {fault:?}: {runs} calls, each failed in turn");
 }
 
-/// Lets every call of this kind, from the first, fall short or fail `times` times, in all scenarios.
+/// Makes the first `times` calls of this kind fall short or fail, in all scenarios.
 fn torture_all(call: Call, fault: Fault, times: usize, effect: Effect) {
     let folder = folder();
     for scenario in [Scenario::protocol(), Scenario::forms()] {
@@ -163,7 +164,7 @@ fn judge(plan: Plan, effect: Effect, usual: &Outcome, outcome: &Outcome) {
         Effect::Vanished => assert!(hurt.len() <= 1, "{plan:?}: {hurt:?}"),
     }
     for (usual, got) in usual.got.iter().zip(&outcome.got) {
-        // Without a length and without chunks only a reset says that something is missing.
+        // Without a length and without chunks only a reset shows that something is missing.
         let ends_with_connection = usual.text.contains("\r\nConnection: close\r\n")
             && !usual.text.contains("\r\nContent-Length: ")
             && !usual.text.contains("\r\nTransfer-Encoding: ");
@@ -176,7 +177,7 @@ fn judge(plan: Plan, effect: Effect, usual: &Outcome, outcome: &Outcome) {
     }
 }
 
-/// Where what a client got leaves what it usually gets. `None`: nowhere.
+/// The first difference between what a client received and what it usually receives. `None`: no difference.
 fn difference(client: usize, usual: &Got, got: &Got) -> Option<String> {
     if usual.was_reset != got.was_reset {
         return Some(format!("client {client} was reset: {}", got.was_reset));
@@ -311,7 +312,7 @@ fn a_socket_that_does_not_say_that_it_takes_more_is_asked_before_its_client_is_g
     let mut bench = Bench::new(folder.path(), &Scenario::protocol());
     bench.guard(Guards::default().with(Guard::WriteTimeout, 20));
     assert!(bench.listen());
-    // It is not full, so the system has no news of it.
+    // The socket is not full, so the system will not report it as writable.
     plan::follow(Some(Plan { call: Call::Write, at: 0, times: 1, fault: code(libc::EAGAIN) }));
     let got = bench.serve(&[Script::next()]).remove(0);
     plan::follow(None);

@@ -1,4 +1,4 @@
-//! What the clients of a torture run send, and the folder that they meet.
+//! The requests of the clients in a torture run, and the folder that is served.
 
 use std::io::Write;
 
@@ -11,26 +11,26 @@ use crate::{
     trace::ProtocolKind,
 };
 
-/// More than one block of a file that is sent, so that it is read more than once.
+/// More than one block of a file, so that the file is read more than once.
 pub(super) const LARGE_BYTES: usize = 80 * 1024;
 /// More than one read takes.
 const BODY_BYTES: usize = 40 * 1024;
 /// More than one step of a compressor.
 const PAGE_BYTES: usize = 70 * 1024;
 
-/// Clients that come at once, and the server that they come to.
+/// Concurrent clients, and the server that they connect to.
 pub(super) struct Scenario {
     pub(super) scripts: Vec<Script>,
     pub(super) middleware: MiddlewareSettings,
     pub(super) folder: FolderSettings,
 }
 
-/// What one client does.
+/// The actions of one client.
 pub(super) struct Script {
     pub(super) bytes: Vec<u8>,
-    /// When all is sent it ends its side.
+    /// Whether the client closes its side when everything is sent.
     pub(super) ends: bool,
-    /// What it speaks.
+    /// The protocol of the client.
     pub(super) protocol: ProtocolKind,
 }
 
@@ -43,12 +43,12 @@ impl Script {
         Self { protocol: ProtocolKind::Lines, ..Self::new(bytes) }
     }
 
-    /// The client that comes when all is over.
+    /// The client that connects when the others have finished.
     pub(super) fn next() -> Self {
         Self::new(request("GET /a.txt", "Connection: close\r\n"))
     }
 
-    /// The methods of its requests.
+    /// The methods of the client's requests.
     pub(super) fn methods(&self) -> Vec<Method> {
         let requests = replay::requests(&self.bytes, 0, LIMITS).messages;
         requests.iter().map(|message| message.head.as_ref().map_or(Method::Get, |head| head.method)).collect()
@@ -60,7 +60,7 @@ fn request(line: &str, fields: &str) -> String {
 }
 
 impl Scenario {
-    /// The protocol: pipelined requests of most kinds, chunks, malformed and half-closed ones.
+    /// The protocol scenario: pipelined requests of most kinds, chunks, malformed and half-closed ones.
     pub(super) fn protocol() -> Self {
         let body = "b".repeat(BODY_BYTES);
         let busy = [
@@ -95,9 +95,9 @@ impl Scenario {
         }
     }
 
-    /// Every form that content has: parts of files, compressed beforehand and on the way, listings as a
-    /// page and as JSON, pages in the place of what is missing; and, from HTTP/1.0 clients, forms whose
-    /// end is that of the connection.
+    /// The content scenario: ranges of files, files compressed in advance and on the fly, listings as HTML
+    /// and as JSON, pages in place of missing files; and, with HTTP/1.0 clients, responses delimited by the
+    /// end of the connection.
     pub(super) fn forms() -> Self {
         let busy = [
             request("GET /large.bin", "Range: bytes=0-9,70000-81000,5-20\r\n"),
@@ -141,7 +141,7 @@ pub(super) fn folder() -> tempfile::TempDir {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(&css).unwrap();
     write("ready.css.gz", &gzip.finish().unwrap());
-    // The server does not look into it.
+    // The server does not check the contents.
     write("ready.css.br", b"brotli");
     for (name, file) in [("dir", "dir/index.html"), ("bare", "bare/b.txt")] {
         std::fs::create_dir(folder.path().join(name)).unwrap();

@@ -1,4 +1,4 @@
-//! From an answer of the service to bytes in the output.
+//! Turns an answer of the service into bytes in the output.
 
 use crate::{
     http::{
@@ -27,7 +27,7 @@ impl Http1 {
         self.respond(cx, answered);
     }
 
-    /// Sends an answer now, or after its delay.
+    /// Sends an answer at once, or after its delay.
     pub(super) fn respond(&mut self, cx: &mut Context<'_>, mut answered: Answered) {
         let exchange = self.exchange();
         let up = std::mem::take(&mut answered.steps);
@@ -45,7 +45,7 @@ impl Http1 {
         }
     }
 
-    /// Writes the response head, and the body if it is in memory; else sets up its producer.
+    /// Writes the response head, then the body if it is in memory; otherwise sets up its producer.
     pub(super) fn begin_response(&mut self, cx: &mut Context<'_>, answered: Answered) {
         let reply = answered.reply;
         let Some(active) = &mut self.active else { return };
@@ -93,7 +93,7 @@ impl Http1 {
         }
     }
 
-    /// Ends the exchange: all of the response is in the output.
+    /// Ends the exchange once the complete response is in the output.
     pub(super) fn end_response(&mut self, cx: &mut Context<'_>) {
         self.note_unread(cx);
         let Some(active) = self.active.take() else { return };
@@ -106,12 +106,12 @@ impl Http1 {
         if let Some((head, _)) = active.head {
             self.machine.recycle(head);
         }
-        // The next response may have another pace: it waits until this one is out.
+        // The next response may have another pace, so it waits until this one is written.
         self.phase = if cx.output.is_paced() { Phase::Producing(Producer::Drain) } else { Phase::Reading };
     }
 }
 
-/// The framing of a response body. HTTP/1.0 knows no chunks (RFC 9112 §6.1: a server "MUST NOT send a response
+/// The framing of a response body. HTTP/1.0 has no chunks (RFC 9112 §6.1: a server "MUST NOT send a response
 /// containing Transfer-Encoding unless the corresponding request indicates HTTP/1.1").
 fn framing(body: &Body, minor: u8) -> Framing {
     match (body, body.len()) {

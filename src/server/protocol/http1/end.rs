@@ -1,4 +1,4 @@
-//! How a response that cannot be completed ends, and what is said about it.
+//! Responses that cannot be completed: their end, and the notes on it.
 
 use crate::{
     server::protocol::{Context, Protocol},
@@ -9,7 +9,7 @@ use crate::{
 use super::{Http1, Phase};
 
 impl Http1 {
-    /// The exchange that is under way is over, without its end.
+    /// Ends the current exchange as aborted.
     pub(super) fn abandon(&mut self, cx: &mut Context<'_>) {
         if let Some(active) = self.active.take() {
             cx.turn.body_pool -= active.pooled;
@@ -17,9 +17,9 @@ impl Http1 {
         }
     }
 
-    /// The body cannot be completed, so the only honest end is to close now: its length is announced
-    /// already, its last chunk not sent yet, or the connection is reset. RFC 9112 §8 makes the client
-    /// treat the response as incomplete.
+    /// Aborts a response whose body cannot be completed. Closing now makes the client treat the response as
+    /// incomplete (RFC 9112 §8): the announced length is not reached, the last chunk is missing, or the
+    /// connection is reset.
     pub(super) fn break_off(&mut self, cx: &mut Context<'_>, kind: NoteKind) {
         self.note(cx, Severity::Error, kind);
         if cx.output.ends_with_stream() {
@@ -30,12 +30,12 @@ impl Http1 {
         self.phase = Phase::Closing(CloseReason::FileBroke);
     }
 
-    /// Something went wrong on the way to an answer that is whole all the same.
+    /// Adds a note on a problem that did not affect the completeness of the answer.
     pub(super) fn note_trouble(&self, cx: &mut Context<'_>, trouble: String) {
         self.note(cx, Severity::Warning, NoteKind::Text(trouble.into()));
     }
 
-    /// What arrived along with the last request of the connection, and comes after it. RFC 9112 §9.6: a server
+    /// Adds a note on bytes that arrived after the last request of the connection. RFC 9112 §9.6: a server
     /// that sends or receives close "MUST NOT process any further requests received on that connection".
     pub(super) fn note_unread(&self, cx: &mut Context<'_>) {
         let is_last = self.active.as_ref().is_some_and(|active| !active.keep_alive) && self.refused.is_none();

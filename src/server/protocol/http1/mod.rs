@@ -1,8 +1,8 @@
-//! HTTP/1: requests out of the input, through the service, into the output.
+//! HTTP/1: takes requests from the input, has the service answer them, and writes responses to the output.
 //!
-//! In reading order: `request` takes requests out of what arrived, `answer` turns the service's answer into
-//! bytes, `produce` makes bodies while they are sent, `refuse` answers what breaks a rule, `end` is how a
-//! response that cannot be completed ends.
+//! In reading order: `request` reads requests, `answer` turns the service's answers into bytes, `produce`
+//! makes bodies while they are sent, `refuse` answers requests that break a rule, `end` ends responses that
+//! cannot be completed.
 
 mod answer;
 mod end;
@@ -28,24 +28,25 @@ use request::Active;
 pub(in crate::server) struct Http1 {
     machine: RequestMachine,
     phase: Phase,
-    /// The exchange whose request is being read or answered.
+    /// The exchange whose request is being read or answered. `None`: no exchange is.
     active: Option<Active>,
-    /// Why the connection is to end after the current response, which refuses. `None`: it does not refuse.
+    /// The reason to close the connection after the current response, which is a refusal. `None`: it is not a
+    /// refusal.
     refused: Option<CloseReason>,
 }
 
-/// What is going on.
+/// The phases of an exchange.
 #[derive(Debug)]
 enum Phase {
     /// Reading a request, or waiting for one.
     Reading,
-    /// The answer is there, but is to be sent later.
+    /// The answer is ready but is sent later.
     Delayed { until: Nanos, answered: Box<Answered> },
     /// Making the body of a response.
     Producing(Producer),
-    /// Nothing follows what is in the output.
+    /// The connection ends after the output.
     Closing(CloseReason),
-    /// What is in the output must not look complete.
+    /// The connection ends at once, so that the response does not look complete.
     Aborting(CloseReason),
 }
 
@@ -54,7 +55,7 @@ impl Http1 {
         Self { machine: RequestMachine::new(limits), phase: Phase::Reading, active: None, refused: None }
     }
 
-    /// The guard whose time runs while a request is read or waited for, and since when.
+    /// The guard whose timer runs while a request is read or awaited, and its start.
     fn guard(&self) -> (Guard, Option<Nanos>) {
         match (&self.active, self.machine.state()) {
             (Some(active), State::StartLine | State::Fields) => (Guard::HeadTimeout, Some(active.began)),
@@ -69,7 +70,7 @@ impl Http1 {
         match kind {
             Guard::HeadTimeout => self.refuse(cx, Refusal::HeadTimeout, None, reason),
             Guard::BodyTimeout => self.refuse(cx, Refusal::BodyTimeout, None, reason),
-            // Nothing is under way: an orderly end.
+            // No exchange is in progress, so the connection ends normally.
             _ => self.phase = Phase::Closing(reason),
         }
     }

@@ -1,4 +1,4 @@
-//! Bodies that are made while they are sent: files, and pieces over time.
+//! Bodies that are produced while they are sent: files, streams, and pieces over time.
 
 use std::{collections::VecDeque, io};
 
@@ -15,41 +15,41 @@ use crate::{
 
 use super::{Http1, Phase};
 
-/// Bytes read from a file at once.
+/// Number of bytes read from a file at once.
 const FILE_BLOCK_BYTES: usize = 64 * 1024;
 
-/// Where the rest of a body comes from.
+/// The source of the rest of a body.
 #[derive(Debug)]
 pub(super) enum Producer {
-    /// From memory and files, in this order.
+    /// Memory and files, in this order.
     Pieces(VecDeque<Piece>),
-    /// Piece by piece.
+    /// Pieces over time.
     Timed { body: TimedBody, chunked: bool, due: Nanos },
-    /// From a source, step by step.
+    /// A stream that is made step by step.
     Stream { source: Box<dyn Source>, chunked: bool, made: Vec<u8> },
-    /// From nowhere: the output runs dry before anything else happens.
+    /// Nothing more: waits until the output is written.
     Drain,
 }
 
-/// What one step of a producer came to.
+/// Result of one step of a producer.
 #[derive(Debug)]
 enum Produced {
-    /// The output has more in it than before.
+    /// Bytes were added to the output.
     More,
-    /// The output has more in it than before, and that took as much work as one turn allows.
+    /// Bytes were added to the output, which took as much work as one turn allows.
     Share,
     /// The body is complete.
     All,
-    /// It is not time yet, or the output is full.
+    /// The time has not come yet, or the output is full.
     Nothing,
-    /// The file has become shorter: this many bytes are missing.
+    /// The file has shrunk: this many bytes are missing.
     Short(u64),
     /// The rest of the body cannot be read.
     Failed(io::Error),
 }
 
 impl Producer {
-    /// The first piece is due at once.
+    /// A producer of pieces over time, of which the first is due at once.
     pub(super) const fn timed(body: TimedBody, chunked: bool, now: Nanos) -> Self {
         Self::Timed { body, chunked, due: now }
     }
@@ -58,7 +58,7 @@ impl Producer {
         Self::Stream { source, chunked, made: Vec::new() }
     }
 
-    /// When there is something to do that no socket tells of. `None`: never.
+    /// The time of the next step, if it does not depend on the socket. `None`: it does.
     pub(super) const fn due(&self) -> Option<Nanos> {
         match self {
             Self::Timed { due, .. } => Some(*due),
@@ -66,7 +66,7 @@ impl Producer {
         }
     }
 
-    /// Makes more of the body, as far as the output has room.
+    /// Takes one step, as far as the output has room.
     fn make(&mut self, output: &mut Output, now: Nanos) -> Produced {
         let room = HIGH_BYTES.saturating_sub(output.queued());
         match self {
@@ -79,7 +79,7 @@ impl Producer {
                     end(output, *chunked);
                     return Produced::All;
                 };
-                // The end follows the last piece at once.
+                // The end follows immediately after the last piece.
                 *due = if body.pieces.is_empty() { now } else { now + nanos(body.every) };
                 if *chunked && !piece.is_empty() {
                     output.build(|tail| encode::chunk_head(tail, piece.len()));
@@ -119,7 +119,7 @@ impl Producer {
     }
 }
 
-/// Moves the next piece to the output, or the next block of it.
+/// Moves the next piece, or the next block of it, to the output.
 fn piece(queue: &mut VecDeque<Piece>, output: &mut Output, room: usize) -> Produced {
     match queue.front_mut() {
         None => Produced::All,
@@ -149,8 +149,8 @@ fn piece(queue: &mut VecDeque<Piece>, output: &mut Output, room: usize) -> Produ
     }
 }
 
-/// At most `len` bytes, and so many that what is read after them begins where a page begins: whole pages are
-/// copied quicker.
+/// At most `len` bytes, rounded so that the next read begins at a page boundary: whole pages are copied
+/// faster.
 fn aligned(file: &FileBody, len: usize) -> usize {
     const PAGE_BYTES: u64 = 4096;
     let over = usize::try_from((file.start + len as u64) % PAGE_BYTES).unwrap_or(0);
@@ -164,7 +164,7 @@ fn end(output: &mut Output, chunked: bool) {
 }
 
 impl Http1 {
-    /// Makes more of the body, as far as the output has room.
+    /// Produces more of the body, as far as the output has room.
     pub(super) fn produce(&mut self, cx: &mut Context<'_>) -> Progress {
         let Phase::Producing(producer) = &mut self.phase else { return Progress::None };
         match producer.make(cx.output, cx.turn.now) {
@@ -204,7 +204,7 @@ mod tests {
 
     use super::*;
 
-    /// Each step makes one byte; the third fails if it is to.
+    /// A source that makes one byte per step; the third step fails if told to.
     #[derive(Debug)]
     struct Steps {
         left: u8,
@@ -262,7 +262,7 @@ mod tests {
         }
     }
 
-    /// Reading a folder as a file is an error of the operating system that every test can have.
+    /// Reading a folder as a file gives an operating system error that every test can provoke.
     #[cfg(unix)]
     #[test]
     fn an_error_of_the_file_system_is_no_end() {

@@ -1,5 +1,5 @@
-//! Refusing what is wrong: a note on the bytes at fault, an answer that says why, and the end of the
-//! connection, since nobody can tell where the next message would begin.
+//! Refusals: a note on the bytes at fault, an answer with the reason, and the end of the connection, since
+//! the beginning of the next message is unknown.
 
 use std::ops::Range;
 
@@ -14,9 +14,9 @@ use super::Http1;
 
 /// The bytes at fault in a request that is refused.
 pub(super) struct Fault {
-    /// The bytes, as stream offsets. Empty where something is missing.
+    /// Stream range of the bytes. Empty if something is missing.
     pub(super) span: Range<u64>,
-    /// The byte that was found where another was expected. `None`: the fault is not one byte.
+    /// The byte found in place of the expected one. `None`: the fault is not a single byte.
     pub(super) found: Option<u8>,
 }
 
@@ -27,8 +27,8 @@ impl From<Violation> for Fault {
 }
 
 impl Http1 {
-    /// Answers with the status of `cause` and closes. `fault`: the bytes at fault. `None`: no bytes
-    /// are.
+    /// Answers with the status of `cause`, then closes the connection. `fault`: the bytes at fault. `None`:
+    /// no bytes are.
     pub(super) fn refuse(
         &mut self,
         cx: &mut Context<'_>,
@@ -40,7 +40,8 @@ impl Http1 {
         if self.active.is_none() {
             self.begin(cx);
         }
-        // Of a line that breaks a rule, what there is of it. One that never came to its end could be anything.
+        // A line that breaks a rule is reported as far as it was read, but only if it has a method: an
+        // incomplete token could be anything.
         let names_method = self.machine.partial_head().is_some_and(|head| head.target.start > 0);
         if self.machine.has_line() || (reason == CloseReason::ServerRefused && names_method) {
             self.report_line(cx);
@@ -67,7 +68,7 @@ impl Http1 {
     }
 }
 
-/// The guard behind a refusal. `None`: no guard is.
+/// The guard that caused a refusal. `None`: the cause is not a guard.
 const fn guard(cause: Cause) -> Option<Guard> {
     match cause {
         Cause::Rule(Rule::TargetTooLong) => Some(Guard::TargetBytes),
@@ -78,7 +79,7 @@ const fn guard(cause: Cause) -> Option<Guard> {
     }
 }
 
-/// What can be said beyond the sentence of the cause: the byte, or the limit. `None`: nothing.
+/// Details beyond the sentence of the cause: the byte or the limit. `None`: no details.
 fn detail(cause: Cause, fault: Option<&Fault>, guards: &Guards) -> Option<String> {
     if let Some(guard) = guard(cause) {
         return Some(format!("The limit is {} {}.", guards[guard], guard.facts().unit.plural()));

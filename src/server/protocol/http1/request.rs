@@ -1,4 +1,4 @@
-//! Reading requests: from the machine's events to a question for the service.
+//! Reading requests: from the machine's events to a call of the service.
 
 use bytes::{Bytes, BytesMut};
 
@@ -17,13 +17,13 @@ use super::{Http1, Phase, refuse::Fault};
 #[derive(Debug)]
 pub(super) struct Active {
     pub(super) exchange: ExchangeId,
-    /// When its first byte was seen.
+    /// The time of the first byte.
     pub(super) began: Nanos,
     /// Whether the request line was reported.
     line_reported: bool,
-    /// The head, once it is complete, and its bytes.
+    /// The head and its bytes. `None`: not complete yet.
     pub(super) head: Option<(Head, Bytes)>,
-    /// What the service made of the head. `None`: not asked yet, or answered already.
+    /// The service's decision on the head. `None`: not made yet, or the request is answered already.
     pub(super) opened: Option<Opened>,
     body: BytesMut,
     /// Bytes taken from the pool for `body`.
@@ -39,10 +39,10 @@ impl Http1 {
     /// anything changed.
     pub(super) fn parse(&mut self, cx: &mut Context<'_>) -> bool {
         let mut changed = false;
-        // Not at the end of the message before: a guard may have been changed while nothing came.
+        // Set here rather than at the end of the previous message, since a guard may have changed in between.
         self.machine.set_limits(cx.turn.limits());
         while matches!(self.phase, Phase::Reading)
-            // A message without a body ends where its head does: with nothing left to read.
+            // A message without a body ends after its head, when the input may be empty.
             && (!cx.input.is_empty() || self.machine.state() != State::Idle)
             && cx.output.queued() < HIGH_BYTES
         {
@@ -84,7 +84,7 @@ impl Http1 {
         changed
     }
 
-    /// Starts the exchange of the message whose first bytes have arrived.
+    /// Begins the exchange of a message whose first bytes have arrived.
     pub(super) fn begin(&mut self, cx: &mut Context<'_>) {
         let exchange = cx.turn.next_exchange();
         let offset = self.machine.message_start();
@@ -102,7 +102,7 @@ impl Http1 {
         });
     }
 
-    /// Reports the request line, once. It is complete, or the rest of it will never be read.
+    /// Reports the request line, once, when it is complete or the rest of it will not be read.
     pub(super) fn report_line(&mut self, cx: &mut Context<'_>) {
         let Some(active) = &mut self.active else { return };
         if active.line_reported {
@@ -154,7 +154,7 @@ impl Http1 {
         self.open(cx);
     }
 
-    /// Lets the service decide by the head who answers the request.
+    /// Has the service decide, based on the head, what answers the request.
     fn open(&mut self, cx: &mut Context<'_>) {
         let Some(Active { exchange, head: Some((head, bytes)), opened, .. }) = &mut self.active else {
             return;
@@ -196,8 +196,8 @@ impl Http1 {
                 cx.output.build(|tail| tail.extend_from_slice(encode::CONTINUE));
                 cx.event_now(exchange, EventKind::Stage(Stage::Continue));
             } else {
-                // The final status at once; whether the client then sends the body is open, so the
-                // connection cannot be used again.
+                // The final status is sent at once. The client may or may not send the body after that, so
+                // the connection cannot be reused.
                 if let Some(active) = &mut self.active {
                     active.keep_alive = false;
                 }

@@ -1,4 +1,4 @@
-//! HTTP/1 without a socket.
+//! Tests of HTTP/1 without a socket.
 
 use crate::{
     server::{
