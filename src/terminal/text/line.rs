@@ -37,7 +37,7 @@ impl Line<'_> {
     }
 
     /// Prints a line about an exchange. `None`: the line is about the connection.
-    pub(super) fn print_about(
+    pub(super) fn print_for(
         &mut self,
         exchange: Option<ExchangeId>,
         text: impl std::fmt::Display,

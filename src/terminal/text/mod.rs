@@ -127,7 +127,7 @@ impl Connection {
             EventKind::HalfClosed => line.print("the client finished sending; it may still read"),
             EventKind::MessageStarted { leg: Leg::Upstream, offset, .. } => {
                 let text = format!("── request to the next server begins at offset {} ──", count(*offset));
-                line.print_about(exchange, paint.tone(Tone::Boundary, text))
+                line.print_for(exchange, paint.tone(Tone::Boundary, text))
             }
             EventKind::MessageStarted { leg: Leg::Client, offset, .. } => {
                 self.requests += 1;
@@ -141,15 +141,15 @@ impl Connection {
             EventKind::Stage(stage) => self.stage(stage, exchange, line),
             EventKind::Guard { kind, limit } => {
                 let text = timeline::guard(*kind, *limit);
-                line.print_about(exchange, paint.severity(Severity::Error, text))
+                line.print_for(exchange, paint.severity(Severity::Error, text))
             }
             EventKind::Middleware(steps) => {
-                steps.iter().try_for_each(|step| line.print_about(exchange, words::middleware(paint, step)))
+                steps.iter().try_for_each(|step| line.print_for(exchange, words::middleware(paint, step)))
             }
-            EventKind::RoutesTried(attempts) => attempts
-                .iter()
-                .try_for_each(|attempt| line.print_about(exchange, words::route(paint, attempt))),
-            EventKind::NoteAdded(note) => line.print_about(exchange, words::note(paint, note)),
+            EventKind::RoutesTried(attempts) => {
+                attempts.iter().try_for_each(|attempt| line.print_for(exchange, words::route(paint, attempt)))
+            }
+            EventKind::NoteAdded(note) => line.print_for(exchange, words::note(paint, note)),
             // Handled by the caller: these events concern no connection, or end one.
             EventKind::Epoch(_)
             | EventKind::Listening(..)
@@ -204,29 +204,27 @@ impl Connection {
         match stage {
             Stage::RequestLine { method, target } => {
                 let text = format!("request line: {} {}", self.text(method), self.text(target));
-                line.print_about(exchange, text)
+                line.print_for(exchange, text)
             }
             Stage::Received { content, .. } => {
-                line.print_about(exchange, format_args!("message: {}", self.text(content)))
+                line.print_for(exchange, format_args!("message: {}", self.text(content)))
             }
             Stage::Answered { refusal, start } => {
                 if let Some(active) = active.and_then(|index| self.active.get_mut(index)) {
                     active.response = *start;
                 }
-                line.print_about(exchange, format_args!("reply begins at offset {}", count(*start)))?;
-                refusal.map_or(Ok(()), |cause| line.print_about(exchange, words::refusal(paint, cause)))
+                line.print_for(exchange, format_args!("reply begins at offset {}", count(*start)))?;
+                refusal.map_or(Ok(()), |cause| line.print_for(exchange, words::refusal(paint, cause)))
             }
             Stage::Head { fields, framing, end, .. } => {
                 self.in_body = true;
                 let fields = plural(u64::from(*fields), "field");
                 let body = words::body(*framing);
-                line.print_about(
-                    exchange,
-                    format_args!("head: {fields}, ends at offset {}; {body}", count(*end)),
-                )
+                let text = format!("head: {fields}, ends at offset {}; {body}", count(*end));
+                line.print_for(exchange, text)
             }
-            Stage::GuardsPassed => line.print_about(exchange, "guards passed"),
-            Stage::Continue => line.print_about(exchange, "100 Continue sent; waiting for the body"),
+            Stage::GuardsPassed => line.print_for(exchange, "guards passed"),
+            Stage::Continue => line.print_for(exchange, "100 Continue sent; waiting for the body"),
             Stage::RequestEnd { end, content } => {
                 self.in_body = false;
                 let number = active.and_then(|index| self.active.get(index)).map(|active| active.number);
@@ -245,30 +243,27 @@ impl Connection {
                     active.response = *start;
                 }
                 let text = format!("response: {status}, head of {}", plural(end - start, "byte"));
-                line.print_about(exchange, words::status(paint, *status, text))?;
-                refusal.map_or(Ok(()), |cause| line.print_about(exchange, words::refusal(paint, cause)))
+                line.print_for(exchange, words::status(paint, *status, text))?;
+                refusal.map_or(Ok(()), |cause| line.print_for(exchange, words::refusal(paint, cause)))
             }
             Stage::ResponseSent { end, keep_alive } => {
-                let connection =
-                    if *keep_alive { "the connection stays open" } else { "the connection ends" };
+                let then = if *keep_alive { "the connection stays open" } else { "the connection ends" };
                 let text = match active.and_then(|index| self.active.remove(index)) {
                     Some(active) => format!(
-                        "done: {} written, {} after the request began; {connection}",
+                        "done: {} written, {} after the request began; {then}",
                         plural(end.saturating_sub(active.response), "byte"),
                         duration(line.at.saturating_sub(active.began))
                     ),
-                    None => format!("done; {connection}"),
+                    None => format!("done; {then}"),
                 };
-                line.print_about(exchange, paint.tone(Tone::Good, text))
+                line.print_for(exchange, paint.tone(Tone::Good, text))
             }
             Stage::Aborted => {
                 if let Some(index) = active {
                     self.active.remove(index);
                 }
-                line.print_about(
-                    exchange,
-                    paint.severity(Severity::Error, "cut off: the response is incomplete"),
-                )
+                let text = paint.severity(Severity::Error, "cut off: the response is incomplete");
+                line.print_for(exchange, text)
             }
         }
     }
