@@ -66,7 +66,7 @@ pub(super) struct Shared {
     /// Signals a new reading to [`Self::wait_for`].
     published: Condvar,
     /// Whether a reading has been requested and not yet published.
-    ordered: AtomicBool,
+    reading_requested: AtomicBool,
 }
 
 /// The settings, and the addresses in use.
@@ -89,13 +89,13 @@ impl Shared {
             state: Mutex::new(state),
             live: Mutex::default(),
             published: Condvar::new(),
-            ordered: AtomicBool::new(false),
+            reading_requested: AtomicBool::new(false),
         }
     }
 
     pub(super) fn publish(&self, live: Live) {
         *self.live.lock() = Arc::new(live);
-        self.ordered.store(false, Ordering::Release);
+        self.reading_requested.store(false, Ordering::Release);
         self.published.notify_all();
     }
 
@@ -104,8 +104,8 @@ impl Shared {
     }
 
     /// Whether the caller has to request a reading, because no request is pending.
-    pub(super) fn order(&self) -> bool {
-        !self.ordered.swap(true, Ordering::AcqRel)
+    pub(super) fn claim_reading(&self) -> bool {
+        !self.reading_requested.swap(true, Ordering::AcqRel)
     }
 
     pub(super) fn state(&self) -> parking_lot::MutexGuard<'_, State> {
@@ -113,12 +113,12 @@ impl Shared {
     }
 
     /// Records the address of a protocol's listener. `None`: the listener is closed.
-    pub(super) fn spoken(&self, protocol: ProtocolKind, bound: Option<SocketAddr>) {
+    pub(super) fn set_address(&self, protocol: ProtocolKind, bound: Option<SocketAddr>) {
         self.state.lock().addresses[protocol as usize] = bound;
     }
 
     /// Records the requested address of HTTP, whose port may be 0.
-    pub(super) fn moved_to(&self, wanted: SocketAddr) {
+    pub(super) fn set_wanted_address(&self, wanted: SocketAddr) {
         let mut state = self.state.lock();
         let settings = Arc::make_mut(&mut state.settings);
         (settings.bind, settings.port) = (wanted.ip(), wanted.port());

@@ -21,7 +21,7 @@ use crate::{
 };
 
 use super::{
-    connection::{Connection, Next},
+    connection::{Connection, NextStep},
     control::{Command, Shared},
     listener::Listener,
     live::{Bucket, Live, RouteInfo, TimerInfo},
@@ -76,7 +76,7 @@ pub(super) struct EventLoop {
     next_conn: ConnId,
     timers: Timers,
     /// Slots of connections that continue to send, in the order in which they are served.
-    again: Vec<usize>,
+    send_queue: Vec<usize>,
     accept_paused: Option<Nanos>,
     failed_polls: u32,
     /// Number of connections closed without a response since the last message about it.
@@ -101,7 +101,7 @@ impl EventLoop {
             open: 0,
             next_conn: ConnId::FIRST,
             timers: Timers::default(),
-            again: Vec::new(),
+            send_queue: Vec::new(),
             accept_paused: None,
             failed_polls: 0,
             closed_at_once: 0,
@@ -132,7 +132,7 @@ impl EventLoop {
                 }
             }
         }
-        self.turn.share_out(events.iter().count() + self.again.len());
+        self.turn.share_out(events.iter().count() + self.send_queue.len());
         if !self.handle_commands() {
             return false;
         }
@@ -175,7 +175,7 @@ impl EventLoop {
     /// Serves connections that are sending, for at most [`SEND_PHASE_NS_MAX`]. Connections that did not get their
     /// share go first next turn, after newly arrived requests.
     fn serve_queue(&mut self) {
-        let mut queue = std::mem::take(&mut self.again).into_iter();
+        let mut queue = std::mem::take(&mut self.send_queue).into_iter();
         for slot in queue.by_ref() {
             if let Some(Some(connection)) = self.slots.get_mut(slot) {
                 connection.is_queued = false;
@@ -185,7 +185,7 @@ impl EventLoop {
                 break;
             }
         }
-        self.again.splice(0..0, queue);
+        self.send_queue.splice(0..0, queue);
     }
 
     /// Queues a connection that continues to send, unless it is queued already.
@@ -193,7 +193,7 @@ impl EventLoop {
         if let Some(Some(connection)) = self.slots.get_mut(slot)
             && !std::mem::replace(&mut connection.is_queued, true)
         {
-            self.again.push(slot);
+            self.send_queue.push(slot);
         }
     }
 
@@ -214,7 +214,7 @@ impl EventLoop {
     }
 
     fn timeout(&self) -> Option<Duration> {
-        if !self.again.is_empty() || (self.is_accepting() && self.accept_paused.is_none()) {
+        if !self.send_queue.is_empty() || (self.is_accepting() && self.accept_paused.is_none()) {
             return Some(Duration::ZERO);
         }
         let next = [self.timers.next(), self.accept_paused].into_iter().flatten().min()?;
@@ -224,12 +224,12 @@ impl EventLoop {
     }
 
     /// Serves one connection, and acts on what it asks for.
-    fn serve(&mut self, slot: usize, act: impl FnOnce(&mut Connection, &mut Turn) -> Next) {
+    fn serve(&mut self, slot: usize, act: impl FnOnce(&mut Connection, &mut Turn) -> NextStep) {
         let Some(Some(connection)) = self.slots.get_mut(slot) else { return };
         match act(connection, &mut self.turn) {
-            Next::Wait => {}
-            Next::Again => self.queue(slot),
-            Next::Drop => {
+            NextStep::Wait => {}
+            NextStep::Requeue => self.queue(slot),
+            NextStep::Drop => {
                 self.drop_connection(slot);
                 return;
             }

@@ -183,7 +183,7 @@ impl Handle {
     pub fn live(&self) -> Arc<Live> {
         let live = self.shared.live();
         let stale = live.at == 0 || self.now().saturating_sub(live.at) > LIVE_AGE_MAX;
-        if stale && self.shared.order() {
+        if stale && self.shared.claim_reading() {
             self.send(Command::Publish);
         }
         live

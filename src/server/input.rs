@@ -57,7 +57,7 @@ impl Input {
 
     /// Copies the remaining bytes out of the block that they share with other reads. A client that sends byte
     /// by byte would otherwise keep a whole block in memory for a few bytes of an incomplete message.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn detach(&mut self) {
         if self.is_empty() {
             *self = Self::default();
         } else {

@@ -55,7 +55,7 @@ pub(super) struct Connection {
     /// Whether the client has closed its side.
     half_closed: bool,
     /// The time of the last read or write.
-    moved: Nanos,
+    last_io: Nanos,
     /// Slow motion does not write before this time. `None`: no restriction.
     paced_until: Option<Nanos>,
     /// The time of the connection's live entry in the timer heap. 0: no entry.
@@ -77,11 +77,11 @@ enum State {
 
 /// What a connection asks of the event loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(super) enum NextStep {
     /// To wait for its socket and its timer.
     Wait,
     /// To continue in the next turn: its share of this one is used up.
-    Again,
+    Requeue,
     /// To be dropped.
     Drop,
 }
@@ -127,14 +127,14 @@ impl Connection {
             can_write: true,
             end_announced: false,
             half_closed: false,
-            moved: turn.now,
+            last_io: turn.now,
             paced_until: None,
             armed: 0,
         }
     }
 
     /// Refuses the connection because there are too many.
-    pub(super) fn turn_away(&mut self, turn: &mut Turn) {
+    pub(super) fn refuse(&mut self, turn: &mut Turn) {
         self.call(turn, |protocol, cx| protocol.on_crowded(cx));
     }
 
@@ -144,27 +144,27 @@ impl Connection {
     }
 
     /// Does everything that can be done without waiting.
-    pub(super) fn drive(&mut self, turn: &mut Turn) -> Next {
+    pub(super) fn drive(&mut self, turn: &mut Turn) -> NextStep {
         self.output.attach_block(&mut turn.tail);
         let next = self.advance(turn);
         self.output.detach_block(&mut turn.tail);
         next
     }
 
-    fn advance(&mut self, turn: &mut Turn) -> Next {
+    fn advance(&mut self, turn: &mut Turn) -> NextStep {
         let mut budget = turn.share_bytes;
         loop {
             let progress = self.step(turn, &mut budget);
             let flushed = self.flush(turn, &mut budget);
             self.report_written(turn);
             if let State::Gone(_) = self.state {
-                return Next::Drop;
+                return NextStep::Drop;
             }
             if budget == 0 || progress == Progress::Share {
-                return Next::Again;
+                return NextStep::Requeue;
             }
             if progress == Progress::None && !flushed {
-                return Next::Wait;
+                return NextStep::Wait;
             }
         }
     }
@@ -183,49 +183,49 @@ impl Connection {
     }
 
     /// Handles a timer, which may be early if the deadline has been moved since it was set.
-    pub(super) fn on_timer(&mut self, turn: &mut Turn) -> Next {
+    pub(super) fn on_timer(&mut self, turn: &mut Turn) -> NextStep {
         match self.wake(&turn.guards) {
             Some((at, wake)) if at <= turn.now => match wake {
                 Wake::Work => self.drive(turn),
                 Wake::Guard(kind) => self.time_out(turn, kind),
                 Wake::LingerEnd => {
                     self.peer_gone();
-                    Next::Drop
+                    NextStep::Drop
                 }
             },
-            _ => Next::Wait,
+            _ => NextStep::Wait,
         }
     }
 
     fn wake(&self, guards: &Guards) -> Option<(Nanos, Wake)> {
         if let State::Lingering { since, .. } = self.state {
-            return Some(((self.moved + LINGER_QUIET_NS).min(since + LINGER_NS_MAX), Wake::LingerEnd));
+            return Some(((self.last_io + LINGER_QUIET_NS).min(since + LINGER_NS_MAX), Wake::LingerEnd));
         }
         if let Some(until) = self.paced_until {
             return Some((until, Wake::Work));
         }
         let guard = |kind, since: Nanos| (since + millis(guards[kind]), Wake::Guard(kind));
         if self.output.queued() > 0 {
-            return Some(guard(Guard::WriteTimeout, self.moved));
+            return Some(guard(Guard::WriteTimeout, self.last_io));
         }
         if !matches!(self.state, State::Open) {
             return None;
         }
         match self.protocol.next() {
-            Wants::Read { guard: kind, since } => Some(guard(kind, since.unwrap_or(self.moved))),
+            Wants::Read { guard: kind, since } => Some(guard(kind, since.unwrap_or(self.last_io))),
             Wants::At(at) => Some((at, Wake::Work)),
             Wants::Write | Wants::Close(_) | Wants::Abort(_) => None,
         }
     }
 
-    fn time_out(&mut self, turn: &mut Turn, kind: Guard) -> Next {
+    fn time_out(&mut self, turn: &mut Turn, kind: Guard) -> NextStep {
         if kind == Guard::WriteTimeout {
             // Linux reports a socket as writable only after a third of its buffer has drained. For a download
             // that is a megabyte, which a slow client can take longer to read than this timeout allows.
             self.can_write = true;
             let before = self.output.written();
             let next = self.drive(turn);
-            if next == Next::Drop || self.output.written() > before {
+            if next == NextStep::Drop || self.output.written() > before {
                 return next;
             }
         }
@@ -234,7 +234,7 @@ impl Connection {
         if kind == Guard::WriteTimeout {
             // What is queued will not be taken.
             self.state = State::Gone(CloseReason::Timeout(kind));
-            return Next::Drop;
+            return NextStep::Drop;
         }
         self.call(turn, |protocol, cx| protocol.on_time(cx));
         self.drive(turn)
@@ -296,7 +296,7 @@ impl Connection {
         // corresponding close by the client". Closing at once could reset the connection and destroy the
         // response before the client has read it.
         let ended = faults::pass(Call::Shutdown).and_then(|()| self.socket.shutdown(Shutdown::Write));
-        self.moved = turn.now;
+        self.last_io = turn.now;
         match ended {
             Ok(()) if self.half_closed => self.state = State::Gone(reason),
             Ok(()) => self.state = State::Lingering { reason, since: turn.now },
@@ -326,7 +326,7 @@ impl Connection {
                 let bytes = room.split_to(len).freeze();
                 turn.tracer.read(turn.now, self.id, self.received, &bytes);
                 self.received += len as u64;
-                self.moved = turn.now;
+                self.last_io = turn.now;
                 *budget = budget.saturating_sub(len);
                 if matches!(self.state, State::Open) {
                     self.input.push(bytes);
@@ -376,7 +376,7 @@ impl Connection {
             Err(error) => self.fail(&error),
         }
         if written > 0 {
-            self.moved = now;
+            self.last_io = now;
         }
         written > 0 || matches!(self.state, State::Gone(_))
     }
@@ -386,7 +386,7 @@ impl Connection {
     fn report_written(&mut self, turn: &mut Turn) {
         while let Some(end) = self.output.take_written() {
             let sent = Stage::ResponseSent { end: end.end, keep_alive: end.keep_alive };
-            turn.tracer.event(self.moved, Some(self.id), Some(end.exchange), EventKind::Stage(sent));
+            turn.tracer.event(self.last_io, Some(self.id), Some(end.exchange), EventKind::Stage(sent));
         }
     }
 }

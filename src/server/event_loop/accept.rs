@@ -104,7 +104,7 @@ impl EventLoop {
         let mut connection = Connection::new(id, socket, peer, local, protocol, &mut self.turn);
         let crowded = self.open >= limit;
         if crowded {
-            connection.turn_away(&mut self.turn);
+            connection.refuse(&mut self.turn);
         }
         // The first bytes have often arrived already, so a read is tried at once.
         connection.can_read = true;

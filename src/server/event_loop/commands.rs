@@ -68,7 +68,7 @@ impl EventLoop {
     /// error the previous listeners stay.
     fn listen(&mut self, address: SocketAddr) -> Result<SocketAddr, StartError> {
         let bound = self.listen_for(ProtocolKind::Http, address)?;
-        self.shared.moved_to(address);
+        self.shared.set_wanted_address(address);
         self.listen_for_lines();
         Ok(bound)
     }
@@ -113,7 +113,7 @@ impl EventLoop {
         self.listeners[protocol as usize] =
             Listener { protocol, socket: Some(socket), bound, is_ready: true };
         self.turn.tracer.event(self.turn.now, None, None, EventKind::Listening(protocol, address));
-        self.shared.spoken(protocol, Some(address));
+        self.shared.set_address(protocol, Some(address));
         Ok(address)
     }
 
@@ -129,7 +129,7 @@ impl EventLoop {
             let registry = self.poll.registry();
             let _ = faults::pass(Call::Deregister).and_then(|()| registry.deregister(&mut socket));
         }
-        self.shared.spoken(protocol, None);
+        self.shared.set_address(protocol, None);
     }
 
     /// Sets the settings of lines at the start, when the listener is open already.

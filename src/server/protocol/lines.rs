@@ -94,11 +94,11 @@ impl Lines {
         let kind = NoteKind::Violation(rule.into(), violation.found);
         let note = Note { severity: Severity::Error, span: Some(violation.span.clone()), kind };
         cx.event_now(exchange, EventKind::NoteAdded(note));
-        self.say(cx, exchange, rule, &sentence, reason);
+        self.reply_error(cx, exchange, rule, &sentence, reason);
     }
 
     /// Replies with `sentence`, the reason for a refusal, and ends the conversation.
-    fn say(
+    fn reply_error(
         &mut self,
         cx: &mut Context<'_>,
         exchange: ExchangeId,
@@ -148,13 +148,13 @@ impl Protocol for Lines {
         let exchange = take_or_begin(&mut self.arriving, cx, 0);
         cx.event_now(exchange, EventKind::Guard { kind: Guard::Connections, limit });
         let rule = Rule::LinesCrowded;
-        self.say(cx, exchange, rule, rule.sentence(), CloseReason::ServerRefused);
+        self.reply_error(cx, exchange, rule, rule.sentence(), CloseReason::ServerRefused);
     }
 
     fn on_bytes(&mut self, cx: &mut Context<'_>) -> Progress {
         let progress = self.converse(cx);
         self.count_moved(cx);
-        cx.input.settle();
+        cx.input.detach();
         progress
     }
 
@@ -174,7 +174,7 @@ impl Protocol for Lines {
             Some(exchange) => {
                 let reason = CloseReason::Timeout(Guard::BodyTimeout);
                 self.arriving = None;
-                self.say(cx, exchange, Rule::LineLate, Rule::LineLate.sentence(), reason);
+                self.reply_error(cx, exchange, Rule::LineLate, Rule::LineLate.sentence(), reason);
             }
             // No exchange is in progress, so the connection ends normally.
             None => self.over = Some(CloseReason::Timeout(Guard::IdleTimeout)),

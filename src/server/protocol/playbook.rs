@@ -35,26 +35,26 @@ impl<P: Protocol> Playbook<P> {
         let wants = self.protocol.next();
         assert!(matches!(wants, Wants::Read { .. }), "it does not read: {wants:?}");
         self.input.push(Bytes::copy_from_slice(bytes.as_ref()));
-        self.go_on()
+        self.run()
     }
 
     /// Closes the client's side.
     pub(super) fn end(&mut self) -> &mut Self {
         self.call(P::on_end);
-        self.go_on()
+        self.run()
     }
 
     /// Reports that there are too many connections.
     pub(super) fn crowd(&mut self) -> &mut Self {
         self.call(P::on_crowded);
-        self.go_on()
+        self.run()
     }
 
     /// Sets the time to `now`, for which the protocol has waited.
     pub(super) fn wait_until(&mut self, now: Nanos) -> &mut Self {
         self.turn.now = now;
         self.call(P::on_time);
-        self.go_on()
+        self.run()
     }
 
     /// Takes the output and compares it with `expected`. Fields that change between runs are removed first.
@@ -114,7 +114,7 @@ impl<P: Protocol> Playbook<P> {
     }
 
     /// Lets the protocol do everything that it can do without waiting.
-    fn go_on(&mut self) -> &mut Self {
+    fn run(&mut self) -> &mut Self {
         loop {
             let progress = match self.protocol.next() {
                 Wants::Read { .. } => self.call(P::on_bytes),
@@ -132,7 +132,7 @@ impl<P: Protocol> Playbook<P> {
         let mut taken = Vec::new();
         self.output.flush(&mut taken, self.turn.now, usize::MAX, |_, _, _| {}).unwrap();
         while self.output.take_written().is_some() {}
-        self.go_on();
+        self.run();
         let text: String = taken.into_iter().map(char::from).collect();
         text.split_inclusive('\n').filter(|line| !line.starts_with("Date: ")).collect()
     }

@@ -52,7 +52,7 @@ pub(super) struct Client {
 }
 
 /// The bytes that a client received, and the end of its connection.
-pub(super) struct Got {
+pub(super) struct Received {
     /// The received bytes, one character per byte, without the parts that change between runs.
     pub(super) text: String,
     /// Whether the server reset the connection instead of closing it.
@@ -101,7 +101,7 @@ impl Client {
 
     /// Returns what the client received, which must conform to its protocol as far as it goes, whatever
     /// failed.
-    fn got(self) -> Got {
+    fn got(self) -> Received {
         let violated = match self.protocol {
             ProtocolKind::Http => {
                 replay::responses(&self.got, 0, &self.methods, !self.was_reset).violation.is_some()
@@ -113,7 +113,7 @@ impl Client {
         assert!(!violated, "{}", String::from_utf8_lossy(&self.got));
         let text: String = self.got.iter().copied().map(char::from).collect();
         let lines = text.split_inclusive('\n').filter(|line| !line.starts_with("Date: "));
-        Got { text: lines.map(without_boundary).collect(), was_reset: self.was_reset }
+        Received { text: lines.map(without_boundary).collect(), was_reset: self.was_reset }
     }
 }
 
@@ -178,7 +178,7 @@ impl Bench {
 
     /// Runs each script with a client of its own until all connections have ended. Returns what the clients
     /// received.
-    pub(super) fn serve(&mut self, scripts: &[Script]) -> Vec<Got> {
+    pub(super) fn serve(&mut self, scripts: &[Script]) -> Vec<Received> {
         let deadline = Instant::now() + PATIENCE;
         let mut clients: Vec<_> =
             scripts.iter().map(|script| Client::new(self.address_of(script.protocol), script)).collect();

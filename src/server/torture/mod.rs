@@ -26,14 +26,14 @@ use crate::{
 };
 
 use super::Guards;
-use bench::{Bench, Got, TURN, descriptors};
+use bench::{Bench, Received, TURN, descriptors};
 use scenario::{LARGE_BYTES, Scenario, Script, folder};
 
 /// Result of playing a scenario.
 struct Outcome {
-    got: Vec<Got>,
+    got: Vec<Received>,
     next: String,
-    tells: BTreeMap<String, usize>,
+    messages: BTreeMap<String, usize>,
     hits: usize,
 }
 
@@ -53,7 +53,7 @@ fn play(folder: &Path, scenario: &Scenario, plan: Option<Plan>) -> Outcome {
     let events = bench.finish();
     let lost = plan.is_some_and(|plan| plan.call == Call::Send);
     check(&events, lost);
-    Outcome { got, next, tells: tells(&events), hits }
+    Outcome { got, next, messages: messages(&events), hits }
 }
 
 /// Verifies that every connection is closed and every exchange ended. `lost`: the trace reports that it is
@@ -76,10 +76,10 @@ fn check(events: &[Event], lost: bool) {
 }
 
 /// The trace's messages on failures, and the number of occurrences of each.
-fn tells(events: &[Event]) -> BTreeMap<String, usize> {
-    let mut tells = BTreeMap::new();
+fn messages(events: &[Event]) -> BTreeMap<String, usize> {
+    let mut messages = BTreeMap::new();
     for event in events {
-        let tell = match &event.kind {
+        let message = match &event.kind {
             EventKind::ServerMessage(_, text) => text.to_string(),
             EventKind::NoteAdded(note) => format!("{:?}", note.kind),
             EventKind::Stage(Stage::ResponseHead { refusal: Some(cause), .. }) => cause.key().to_owned(),
@@ -96,9 +96,9 @@ fn tells(events: &[Event]) -> BTreeMap<String, usize> {
             },
             _ => continue,
         };
-        *tells.entry(tell).or_insert(0) += 1;
+        *messages.entry(message).or_insert(0) += 1;
     }
-    tells
+    messages
 }
 
 /// The effect that a fault may have.
@@ -107,7 +107,7 @@ enum Effect {
     /// No effect: the call is repeated, or its failure does not matter.
     None,
     /// No effect on clients, but the trace reports the failure.
-    Told,
+    Reported,
     /// One client receives something else; the trace contains the reason.
     OneClient,
     /// One client receives something else, because something no longer exists, which is not a failure.
@@ -152,14 +152,18 @@ fn judge(plan: Plan, effect: Effect, usual: &Outcome, outcome: &Outcome) {
     let pairs = usual.got.iter().zip(&outcome.got);
     let hurt: Vec<_> =
         pairs.enumerate().filter_map(|(at, (usual, got))| difference(at, usual, got)).collect();
-    let told =
-        outcome.tells.iter().any(|(tell, count)| usual.tells.get(tell).is_none_or(|usual| count > usual));
+    let reported = outcome
+        .messages
+        .iter()
+        .any(|(message, count)| usual.messages.get(message).is_none_or(|usual| count > usual));
     match effect {
         Effect::None => assert!(hurt.is_empty(), "{plan:?}: {hurt:?}"),
-        Effect::Told => assert!(hurt.is_empty() && told, "{plan:?}: {hurt:?}, {:?}", outcome.tells),
+        Effect::Reported => {
+            assert!(hurt.is_empty() && reported, "{plan:?}: {hurt:?}, {:?}", outcome.messages)
+        }
         Effect::OneClient => {
             assert!(hurt.len() <= 1, "{plan:?}: {hurt:?}");
-            assert!(hurt.is_empty() || told, "{plan:?}: silent about {hurt:?}");
+            assert!(hurt.is_empty() || reported, "{plan:?}: silent about {hurt:?}");
         }
         Effect::Vanished => assert!(hurt.len() <= 1, "{plan:?}: {hurt:?}"),
     }
@@ -178,7 +182,7 @@ fn judge(plan: Plan, effect: Effect, usual: &Outcome, outcome: &Outcome) {
 }
 
 /// The first difference between what a client received and what it usually receives. `None`: no difference.
-fn difference(client: usize, usual: &Got, got: &Got) -> Option<String> {
+fn difference(client: usize, usual: &Received, got: &Received) -> Option<String> {
     if usual.was_reset != got.was_reset {
         return Some(format!("client {client} was reset: {}", got.was_reset));
     }
@@ -239,8 +243,8 @@ fn statuses(got: &str) -> Vec<&str> {
 #[test]
 fn waiting_fails() {
     torture(Call::Poll, code(libc::EINTR), Effect::None);
-    torture(Call::Poll, code(libc::EBADF), Effect::Told);
-    torture_all(Call::Poll, code(libc::EBADF), 15, Effect::Told);
+    torture(Call::Poll, code(libc::EBADF), Effect::Reported);
+    torture_all(Call::Poll, code(libc::EBADF), 15, Effect::Reported);
 }
 
 #[test]
@@ -257,8 +261,8 @@ fn waiting_fails_for_good() {
 fn accepting_fails() {
     torture(Call::Accept, code(libc::EINTR), Effect::None);
     torture(Call::Accept, code(libc::ECONNABORTED), Effect::None);
-    torture(Call::Accept, code(libc::EMFILE), Effect::Told);
-    torture_all(Call::Accept, code(libc::ENFILE), 3, Effect::Told);
+    torture(Call::Accept, code(libc::EMFILE), Effect::Reported);
+    torture_all(Call::Accept, code(libc::ENFILE), 3, Effect::Reported);
     torture(Call::Prepare, code(libc::EINVAL), Effect::None);
 }
 
@@ -286,7 +290,7 @@ fn a_listener_that_cannot_be_watched_is_announced_and_another_can_be() {
     assert!(!bench.listen());
     assert!(bench.listen());
     assert!(bench.serve(&[Script::next()])[0].text.starts_with("HTTP/1.1 200 "));
-    assert!(tells(&bench.finish()).keys().any(|tell| tell.starts_with("cannot listen at ")));
+    assert!(messages(&bench.finish()).keys().any(|message| message.starts_with("cannot listen at ")));
 }
 
 #[test]
@@ -343,6 +347,6 @@ fn a_file_fails_while_it_is_read() {
 
 #[test]
 fn the_trace_has_no_room() {
-    torture(Call::Send, code(libc::EAGAIN), Effect::Told);
-    torture_all(Call::Send, code(libc::EAGAIN), usize::MAX, Effect::Told);
+    torture(Call::Send, code(libc::EAGAIN), Effect::Reported);
+    torture_all(Call::Send, code(libc::EAGAIN), usize::MAX, Effect::Reported);
 }

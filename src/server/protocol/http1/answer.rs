@@ -35,7 +35,7 @@ impl Http1 {
             cx.event_now(exchange, EventKind::Middleware(up.into()));
         }
         if let Some(trouble) = answered.reply.trouble.take() {
-            self.note_trouble(cx, trouble);
+            self.note_problem(cx, trouble);
         }
         if answered.reply.delay.is_zero() {
             self.begin_response(cx, answered);

@@ -31,8 +31,8 @@ impl Http1 {
     }
 
     /// Adds a note on a problem that did not affect the completeness of the answer.
-    pub(super) fn note_trouble(&self, cx: &mut Context<'_>, trouble: String) {
-        self.note(cx, Severity::Warning, NoteKind::Text(trouble.into()));
+    pub(super) fn note_problem(&self, cx: &mut Context<'_>, problem: String) {
+        self.note(cx, Severity::Warning, NoteKind::Text(problem.into()));
     }
 
     /// Adds a note on bytes that arrived after the last request of the connection. RFC 9112 §9.6: a server

@@ -175,7 +175,7 @@ impl Http1 {
                 if let Producer::Stream { source, .. } = producer
                     && let Some(trouble) = source.trouble()
                 {
-                    self.note_trouble(cx, trouble);
+                    self.note_problem(cx, trouble);
                 }
                 self.end_response(cx);
                 Progress::Some

@@ -59,7 +59,7 @@ impl Http1 {
                         if self.machine.has_line() {
                             self.report_line(cx);
                         }
-                        cx.input.settle();
+                        cx.input.detach();
                         return changed;
                     }
                     Event::Head => {
