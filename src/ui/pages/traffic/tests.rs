@@ -1,4 +1,4 @@
-//! The Traffic page on captures that were made up.
+//! Tests of the Traffic page with synthetic captures.
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 use std::time::Duration;
@@ -36,7 +36,7 @@ mod states;
 const ECHO: &[u8] = b"POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n{\"a\":1}";
 const ANSWER: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"received\":{\"a\":1}}";
-/// Where the second read of `ECHO` begins: in the middle of a field name.
+/// Offset of the second read of `ECHO`, in the middle of a field name.
 const SPLIT: usize = 37;
 
 struct Bed {
@@ -47,7 +47,7 @@ struct Bed {
     paused: bool,
     now: u64,
     panes: Panes,
-    /// Nobody else gets at the store while this page paints.
+    /// The store, which no one else uses while the page paints.
     held: bool,
 }
 
@@ -107,12 +107,12 @@ fn page(store: Store) -> TestPage {
     page_of(store, WIDE)
 }
 
-/// The room that the page has in a window of the usual size, and in the smallest.
+/// Size of the page in a window of the usual size, and in the smallest window.
 const WIDE: [f32; 2] = [1384.0, 828.0];
 const SMALL: [f32; 2] = [844.0, 488.0];
 
-/// Four connections: one that is kept, one that was refused, one whose head is not complete, and one
-/// whose body is large.
+/// Four connections: one that stays open, one that was refused, one with an incomplete head, and one with a
+/// large body.
 fn store() -> Store {
     let mut script = Script::default();
     script.open(1);
@@ -145,7 +145,7 @@ fn marked(page: &TestPage, name: &str) -> bool {
     chosen(&page.get_by_label(name))
 }
 
-/// Everything that the page says, line by line.
+/// All texts of the page, one per line.
 fn says(page: &TestPage) -> String {
     let nodes = page.root().children_recursive().map(|node| {
         let node = node.accesskit_node();
@@ -356,7 +356,7 @@ fn nothing_is_painted_while_nothing_happens() {
     let mut still = page(done);
     still.run_steps(8);
     assert_eq!(wait(&still), Some(Duration::MAX));
-    // A time that is running is brought up to date ten times a second, while it can be seen.
+    // A visible running time is updated ten times a second.
     let mut live = page(store());
     live.run_steps(8);
     assert_eq!(wait(&live), Some(Duration::from_millis(100)));

@@ -15,7 +15,7 @@ const MANY: usize = 10_000_000;
 struct List {
     total: usize,
     reveal: Option<usize>,
-    /// Points to scroll by after the painting, as a drag does.
+    /// Points to scroll by after painting, like a drag.
     drag: f32,
     places: Vec<(usize, Rect)>,
 }
@@ -49,7 +49,7 @@ fn bed() -> Bed {
     bed
 }
 
-/// Each painted row stands one height below the one before it, and the view is full.
+/// Verifies that each painted row is one row height below the previous one, and that the view is full.
 fn assert_in_place(bed: &Bed) {
     let places = &bed.state().places;
     assert!(places.len() >= 20, "{places:?}");
@@ -104,7 +104,7 @@ fn the_wheel_moves_by_points_even_far_down() {
     bed.state_mut().reveal = Some(9_000_000);
     bed.run();
     let (before, at) = top(&bed);
-    // Less than a row: the same rows, a little higher.
+    // By less than a row: the same rows, slightly higher.
     wheel(&mut bed, -10.0);
     let (after, there) = top(&bed);
     let moved = (after - before) as f32 * ROW + at - there;

@@ -1,4 +1,4 @@
-//! The bytes, and their link with the tree.
+//! Tests of the bytes and their link with the tree.
 
 use super::*;
 
@@ -21,7 +21,7 @@ fn bytes_show_their_reads_and_what_a_read_cuts_in_two() {
 fn tree_and_bytes_are_linked_both_ways() {
     let mut page = page(store());
     click(&mut page, "exchange 2 POST /api/echo 200");
-    // What decides where the message ends is marked before anything is chosen.
+    // The field that decides where the message ends is marked at first.
     assert!(marked(&page, "Content-Length: 7"));
     assert_says(&page, "The body is exactly 7 bytes.");
 
@@ -31,7 +31,7 @@ fn tree_and_bytes_are_linked_both_ways() {
     assert_eq!(mark.range, 27 + 25..27 + 32, "the field line's bytes, without its end");
     assert_says(&page, "bytes 26–32");
 
-    // The third character of the hexadecimal column is in the first byte: the method.
+    // This is inside the first byte of the hexadecimal column, which belongs to the method.
     let line =
         page.get_by_label("00001b  50 4f 53 54 20 2f 61 70  69 2f 65 63 68 6f 20 48    POST /api/echo H");
     let at = line.rect().left_center() + vec2(line.rect().width() * 0.105, 0.0);

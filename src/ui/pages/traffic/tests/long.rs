@@ -1,4 +1,4 @@
-//! Lists that are longer than what can be seen of them, by far.
+//! Tests of lists far longer than the view.
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn keys_reach_both_ends_of_a_long_list() {
     let mut page = page(store);
     let mut press = |key: Key| {
         page.key_press(key);
-        // One frame: rows that come into sight are there at once.
+        // A single frame: rows that scroll into view are loaded at once.
         page.step();
         let selected = page.state().page.model.selected.expect("one is selected");
         let name = format!("exchange {selected} GET / 200");
@@ -36,7 +36,7 @@ fn keys_reach_both_ends_of_a_long_list() {
     assert_eq!(press(Key::End), MANY);
 }
 
-/// More exchanges than are arranged on the spot; every tenth is a POST.
+/// More exchanges than are arranged within one frame; every tenth is a POST.
 fn thirty_thousand() -> TestPage {
     let mut script = Script::default();
     script.open(1);
@@ -53,7 +53,7 @@ fn thirty_thousand() -> TestPage {
     page
 }
 
-/// Paints until the list is whole.
+/// Paints until the list is complete.
 fn find(page: &mut TestPage) {
     while page.state().page.model.searching() {
         page.step();
@@ -72,7 +72,7 @@ fn enter(page: &mut TestPage, filter: &str) {
 #[test]
 fn a_long_search_says_how_far_it_is_and_can_be_stopped() {
     let mut page = thirty_thousand();
-    // The search goes on beside this thread, and may be over before the key comes: then once more.
+    // The search runs on another thread and may finish before the key press: then try again.
     let stopped = (0..100).any(|_| {
         enter(&mut page, "post");
         page.state_mut().held = true;

@@ -1,4 +1,4 @@
-//! The menu of a row.
+//! Tests of the menu of a row.
 
 use super::*;
 

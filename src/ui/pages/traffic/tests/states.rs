@@ -1,4 +1,4 @@
-//! What the headings say of connections.
+//! Tests of the connection headings.
 
 use super::*;
 use crate::trace::{Refusal, Stage};
@@ -13,7 +13,7 @@ fn a_heading_says_how_its_connection_stands() {
     script.exchange(2, get, &response(b"hello"));
     let offset = script.read(3, get);
     script.request(3, offset, get, Framing::None);
-    // Refused, and the client is still to take note of it.
+    // Refused, but the client has not read the refusal yet.
     let offset = script.read(4, get);
     let id = script.request(4, offset, get, Framing::None);
     script.respond(4, id, &response(b"no"), Some(Refusal::HostForeign.into()));

@@ -1,4 +1,4 @@
-//! Where lines begin and end.
+//! Tests of the arrangement of lines.
 
 use bytes::Bytes;
 
