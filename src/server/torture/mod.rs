@@ -159,7 +159,7 @@ fn judge(plan: Plan, effect: Effect, usual: &Outcome, outcome: &Outcome) {
     match effect {
         Effect::None => assert!(hurt.is_empty(), "{plan:?}: {hurt:?}"),
         Effect::Reported => {
-            assert!(hurt.is_empty() && reported, "{plan:?}: {hurt:?}, {:?}", outcome.messages)
+            assert!(hurt.is_empty() && reported, "{plan:?}: {hurt:?}, {:?}", outcome.messages);
         }
         Effect::OneClient => {
             assert!(hurt.len() <= 1, "{plan:?}: {hurt:?}");
