@@ -122,7 +122,7 @@ fn a_target_is_tried_and_every_reason_given() {
     window.enter("Method and target", "POST /api/users/42");
     assert!(window.says("method is POST"));
     window.enter("Method and target", "GET nowhere");
-    assert!(window.says("A target starts with a slash."));
+    assert!(window.says("The target must start with a slash."));
 }
 
 #[test]
