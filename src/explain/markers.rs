@@ -1,10 +1,10 @@
-//! The lines that stand among the bytes, in words.
+//! The lines between bytes, in words.
 
 use crate::{base::stream::Direction, http::Framing, words::plural};
 
 use super::facts::places::{Marker, Place};
 
-/// What the line of a marker says: `empty line: the head ends, a body of 31 bytes begins`.
+/// The text of a marker's line: `empty line: the head ends, a body of 31 bytes begins`.
 #[must_use]
 pub fn words(marker: &Marker, direction: Direction) -> String {
     match marker.place {

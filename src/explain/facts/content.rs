@@ -1,8 +1,8 @@
-//! What the fields say of the content: media type, charset and content codings, read from the bytes.
+//! Content metadata from the fields: media type, charset and content codings.
 
 use std::ops::Range;
 
-/// A value, and the stream range that says so.
+/// A value, and the stream range that it was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed<T> {
     /// The value.
@@ -11,14 +11,14 @@ pub struct Placed<T> {
     pub range: Range<u64>,
 }
 
-/// What a Content-Type field says (RFC 9110 §8.3).
+/// A parsed Content-Type field (RFC 9110 §8.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentType {
     /// The stream range of the field's value.
     pub range: Range<u64>,
     /// The media type. `None`: the value does not begin with one.
     pub media_type: Option<Placed<MediaType>>,
-    /// The `charset` parameter, in lower case and without quotes. `None`: there is none.
+    /// The `charset` parameter, in lower case and without quotes. `None`: no such parameter.
     pub charset: Option<Placed<String>>,
 }
 
@@ -30,7 +30,7 @@ pub struct MediaType {
 }
 
 impl MediaType {
-    /// Reads `type/subtype`. `None`: it is not of that form.
+    /// Parses `type/subtype`. `None`: the value does not have this form.
     ///
     /// RFC 9110 §8.3.1: "media-type = type "/" subtype parameters; type = token; subtype = token".
     #[must_use]
@@ -53,7 +53,8 @@ impl MediaType {
         &self.essence[..self.slash]
     }
 
-    /// The part of the subtype after its last `+`: `json` of `application/ld+json`. `None`: there is no `+`.
+    /// The structured syntax suffix, after the last `+` of the subtype: `json` of `application/ld+json`.
+    /// `None`: the subtype has no `+`.
     #[must_use]
     pub fn suffix(&self) -> Option<&str> {
         self.essence[self.slash + 1..].rsplit_once('+').map(|(_, suffix)| suffix)
@@ -69,14 +70,14 @@ pub enum Coding {
     Deflate,
     /// `br`.
     Brotli,
-    /// `identity`: nothing is done.
+    /// `identity`: no coding.
     Identity,
-    /// Any other, as it is written, in lower case; bytes that are no text are replaced.
+    /// Any other coding, in lower case; bytes that are not valid UTF-8 are replaced.
     Other(String),
 }
 
 impl Coding {
-    /// The name by which the coding is registered, or the one that the sender wrote.
+    /// The registered name of the coding, or the name that the sender wrote.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
@@ -99,7 +100,7 @@ impl Coding {
     }
 }
 
-/// Reads the value of a Content-Type field that stands at `range`.
+/// Parses the value of a Content-Type field at `range`.
 pub(crate) fn content_type(value: &[u8], range: &Range<u64>) -> ContentType {
     let mut parts = split(value, b';', range.start);
     let media_type =
@@ -114,7 +115,7 @@ pub(crate) fn content_type(value: &[u8], range: &Range<u64>) -> ContentType {
     ContentType { range: range.clone(), media_type, charset }
 }
 
-/// Reads the values of all Content-Encoding fields, each with the stream offset of its first byte.
+/// Parses the values of all Content-Encoding fields, each with the stream offset of its first byte.
 pub(crate) fn codings<'a>(values: impl Iterator<Item = (&'a [u8], u64)>) -> Vec<Placed<Coding>> {
     let names = values.flat_map(|(value, start)| split(value, b',', start));
     names
@@ -123,8 +124,8 @@ pub(crate) fn codings<'a>(values: impl Iterator<Item = (&'a [u8], u64)>) -> Vec<
         .collect()
 }
 
-/// The parts of `value` between separators that do not stand in quotes, without the white space around them
-/// (RFC 9110 §5.6.3: "OWS = *( SP / HTAB )"). `start` is the stream offset of the first byte.
+/// The parts of `value` between separators outside quotes, without surrounding white space (RFC 9110 §5.6.3:
+/// "OWS = *( SP / HTAB )"). `start` is the stream offset of the first byte.
 fn split(value: &[u8], separator: u8, start: u64) -> impl Iterator<Item = (&[u8], Range<u64>)> {
     let mut quoted = false;
     let parts = value.split(move |byte| {

@@ -1,4 +1,4 @@
-//! Why a request is refused, and the bytes at fault.
+//! The cause of a refusal, and the bytes at fault.
 
 use std::ops::Range;
 
@@ -9,23 +9,23 @@ use crate::{
 
 use super::stream::StreamFacts;
 
-/// Why a request was refused, or would be.
+/// Why a request was refused, or would be refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Why the request is refused.
     pub cause: Cause,
-    /// The bytes at fault, as a range of the request's stream. `None`: no byte is, because something is missing
-    /// or late or depends on more than this request; or the bytes are not kept.
+    /// The bytes at fault, as a range of the request's stream. `None`: no bytes are at fault (something is
+    /// missing, late or not part of this request), or the bytes were not kept.
     pub span: Option<Range<u64>>,
-    /// The byte at fault, where it is one.
+    /// The byte at fault. `None`: the fault is not a single byte.
     pub found: Option<u8>,
 }
 
-/// Finds the bytes at fault where the server did not say which they are: a route, the folder and the middleware
-/// see parts of a request and not the places of these parts. `None` as in [`Fault::span`].
+/// Finds the bytes at fault if the server did not report them: routes, folder and middleware see parts of a
+/// request but not their positions. `None`: see [`Fault::span`].
 #[must_use]
 pub fn locate_fault(cause: Cause, head: Option<&Head>, request: &StreamFacts) -> Option<Range<u64>> {
-    // The machine knows which bytes break a rule.
+    // For a broken rule the machine reports the bytes.
     let Cause::Refusal(refusal) = cause else { return None };
     let head = head?;
     let bytes = request.bytes(&(head.start..head.end));
@@ -46,7 +46,7 @@ pub fn locate_fault(cause: Cause, head: Option<&Head>, request: &StreamFacts) ->
         | Refusal::NotFound
         | Refusal::FolderGone
         | Refusal::ParameterInvalid => Some(head.placed(&head.target)),
-        // RFC 9110 §13.2.2: the order in which preconditions are looked at.
+        // RFC 9110 §13.2.2: the order in which preconditions are evaluated.
         Refusal::PreconditionFailed => value(&["If-Match", "If-Unmodified-Since", "If-None-Match"]),
         Refusal::RangeNotSatisfiable => value(&["Range"]),
         Refusal::NotAcceptable => value(&["Accept-Encoding"]),
@@ -56,7 +56,7 @@ pub fn locate_fault(cause: Cause, head: Option<&Head>, request: &StreamFacts) ->
     }
 }
 
-/// From the first byte of content to the last, chunk framing between them included.
+/// The range from the first to the last byte of content, including chunk framing in between.
 fn body(request: &StreamFacts) -> Option<Range<u64>> {
     let mut content = request.content();
     let first = content.next()?;

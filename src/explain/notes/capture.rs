@@ -1,4 +1,4 @@
-//! What was on the wire and is not in the capture.
+//! Notes on bytes and events that are missing from the capture.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use crate::{store::model::Chunk, trace::Severity, words::size};
 
 use super::{Context, Family, Finding, Note};
 
-/// What the capture does not have.
+/// Notes on gaps in the capture.
 pub(super) const FAMILY: Family = Family { name: "capture", find };
 
 #[derive(Debug)]

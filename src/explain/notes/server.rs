@@ -1,4 +1,4 @@
-//! What the server noted while it served the exchange.
+//! Notes made by the server while it served the exchange.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
-//! Anything, as bytes.
+//! The viewer of last resort, which leaves content to the byte view.
 
 use super::{Document, MediaType, Viewer};
 
-/// Leaves content to the byte view. Suits what no other viewer can show.
+/// Leaves content that no other viewer can show to the byte view.
 pub(super) struct Bytes;
 
 impl Viewer for Bytes {

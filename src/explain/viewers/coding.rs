@@ -1,16 +1,17 @@
-//! Content codings undone (RFC 9110 §8.4).
+//! Decoding of content codings (RFC 9110 §8.4).
 
 use std::io::Read;
 
 use super::Coding;
 
-/// Content that is longer than this when it is decoded stays coded: a few bytes can stand for any number.
+/// Maximum length of decoded content, in bytes. Longer content stays coded, since a few bytes can expand to
+/// any number.
 const DECODED_BYTES: u64 = 128 * 1024 * 1024;
-/// Bytes that are decoded at once.
+/// Number of bytes decoded at once.
 const BLOCK: usize = 64 * 1024;
 
-/// The content as it was before `codings` were applied. `None`: one of them is not known or does not fit, or the
-/// result is longer than 128 MB.
+/// The content before `codings` were applied. `None`: one of them is unknown or does not match the content,
+/// or the result is longer than 128 MB.
 #[must_use]
 pub fn decoded(codings: &[Coding], content: &[u8]) -> Option<Vec<u8>> {
     let mut content = content.to_vec();
@@ -89,7 +90,7 @@ mod tests {
         assert_eq!(decoded(&[Coding::Other("zstd".to_owned())], &whole), None);
         assert_eq!(decoded(&[Coding::Brotli], &whole), None);
         assert_eq!(decoded(&[Coding::Gzip], &whole[..whole.len() - 4]), None);
-        // A kilobyte that stands for more than there may be.
+        // A small body that expands to more than the maximum.
         let mut coder = GzEncoder::new(Vec::new(), Compression::best());
         let block = vec![0; 1 << 20];
         for _ in 0..=DECODED_BYTES >> 20 {

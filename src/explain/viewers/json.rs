@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Document, MediaType, Viewer, text};
 
-/// Indents JSON. What does not parse, because its end is missing for example, is shown as text.
+/// Indents JSON. Content that does not parse, for example because its end is missing, is shown as text.
 pub(super) struct Json;
 
 impl Viewer for Json {
@@ -21,7 +21,7 @@ impl Viewer for Json {
     fn show(&self, content: &[u8]) -> Document {
         let value = serde_json::from_slice::<Value>(content);
         let indented = value.and_then(|value| serde_json::to_string_pretty(&value));
-        // A string may hold characters that deceive the eye.
+        // A string may contain control or deceptive characters.
         indented.map_or_else(
             |_| text::Text.show(content),
             |indented| Document::Text(text::lines(indented.as_bytes())),

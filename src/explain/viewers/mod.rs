@@ -1,5 +1,4 @@
-//! Bodies for reading. Each viewer stands in a file of its own; a new one is its file and a line in
-//! [`VIEWERS`].
+//! Bodies for reading. Each viewer has a file here and a line in [`VIEWERS`].
 
 mod bytes;
 pub mod coding;
@@ -17,55 +16,55 @@ use super::facts::{
 
 /// A way to show bodies.
 pub trait Viewer: Sync {
-    /// What the viewer is called, in lower case.
+    /// The name of the viewer, in lower case.
     fn name(&self) -> &'static str;
 
-    /// How well the viewer suits content of this media type: the viewer with the highest number shows it. `None`:
-    /// this one cannot show it. No `media_type`: none is stated.
+    /// The priority of the viewer for this content; the viewer with the highest priority shows it. `None`:
+    /// the viewer cannot show it. `media_type`: `None` if no media type is stated.
     fn priority(&self, media_type: Option<&MediaType>, content: &[u8]) -> Option<i8>;
 
     /// The content as a document. The end of `content` may be missing.
     fn show(&self, content: &[u8]) -> Document;
 }
 
-/// All viewers. Of those with the same priority the first one is taken.
+/// All viewers. Among viewers of the same priority the first one is used.
 pub const VIEWERS: &[&dyn Viewer] = &[&json::Json, &text::Text, &bytes::Bytes];
 
 /// A body as a viewer shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Document {
-    /// Text that is safe to show, in lines.
+    /// Text that is safe to display, in lines.
     Text(String),
-    /// Nothing that could be read: the bytes speak for themselves.
+    /// No readable text.
     Opaque,
 }
 
-/// A body for reading, or why there is none.
+/// A body for reading, or the reason why it cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Preview {
-    /// There is no body, or none yet.
+    /// No body, or none yet.
     None,
     /// The body is text.
     Text {
         /// The beginning of the text.
         text: String,
-        /// Whether the body goes on.
+        /// Whether the text continues.
         cut: bool,
     },
     /// The body cannot be read as text.
     Opaque(Opaque),
 }
 
-/// Why a body is not shown.
+/// Why a body cannot be read as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Opaque {
-    /// It is compressed, or coded in another way.
+    /// The body has content codings that cannot be decoded.
     Coded(Vec<Coding>),
-    /// Its bytes were not kept.
+    /// The bytes were not kept.
     NotKept,
-    /// It is not text.
+    /// The body is not text.
     NotText {
-        /// Content-Type as it can be shown. `None`: there is none.
+        /// The value of Content-Type, escaped for display. `None`: no such field.
         content_type: Option<String>,
         /// Bytes of content.
         len: u64,
@@ -89,9 +88,9 @@ impl fmt::Display for Opaque {
     }
 }
 
-/// Bytes of a body that are made readable.
+/// Maximum number of bytes of a body that are made readable.
 const PREVIEW_BYTES: usize = 32 * 1024;
-/// At most this many characters of a field's value stand in a sentence.
+/// Maximum number of characters of a field value in a sentence.
 const SHOWN_CHARS: usize = 200;
 
 /// The body of a message for reading.
@@ -125,7 +124,7 @@ pub fn preview(stream: &StreamFacts) -> Preview {
 /// The viewer that suits `content` best.
 fn viewer(media_type: Option<&MediaType>, content: &[u8]) -> Option<&'static dyn Viewer> {
     let suited = VIEWERS.iter().filter_map(|viewer| Some((viewer.priority(media_type, content)?, *viewer)));
-    // Of several that are the highest, `max_by_key` gives the last.
+    // `max_by_key` returns the last one of several maxima, so the order is reversed.
     suited.rev().max_by_key(|(priority, _)| *priority).map(|(_, viewer)| viewer)
 }
 

@@ -1,4 +1,4 @@
-//! Text as it is, with control bytes made visible.
+//! The viewer for text, which makes control bytes visible.
 
 use crate::words::{escaped, is_text};
 
@@ -22,7 +22,7 @@ impl Viewer for Text {
     }
 }
 
-/// Lines of text: control bytes but for line ends and tabs become visible.
+/// Lines of text, in which all control bytes except line endings and tabs are made visible.
 pub(super) fn lines(content: &[u8]) -> String {
     let line = |line: &[u8]| {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -31,9 +31,9 @@ pub(super) fn lines(content: &[u8]) -> String {
     content.split(|byte| *byte == b'\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Whether the bytes are UTF-8 without control bytes that text does not have.
+/// Whether the bytes are UTF-8 without control bytes that do not occur in text.
 fn reads_as_text(content: &[u8]) -> bool {
-    // A part of a multi-byte character may be missing at the end.
+    // The last multi-byte character may be incomplete.
     let valid = str::from_utf8(content).map_or_else(|error| error.error_len().is_none(), |_| true);
     valid && !content.iter().any(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31))
 }
