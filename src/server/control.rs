@@ -1,4 +1,4 @@
-//! What the handle and the event loop share: commands in one direction, the state of the server in
+//! Communication between the handle and the event loop: commands in one direction, the state of the server in
 //! the other.
 
 use std::{
@@ -25,7 +25,7 @@ use super::{
 /// unless it is stuck.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What the handle asks of the event loop.
+/// A command of the handle to the event loop.
 pub(super) enum Command {
     /// Brings a setting into force, and with it this revision of the settings.
     Set(Setting, Revision),
@@ -59,7 +59,7 @@ pub(super) enum Command {
     Shutdown,
 }
 
-/// What the loop publishes and the handle reads.
+/// The state that the loop publishes and the handle reads.
 pub(super) struct Shared {
     state: Mutex<State>,
     live: Mutex<Arc<Live>>,

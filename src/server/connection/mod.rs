@@ -75,7 +75,7 @@ enum State {
     Gone(CloseReason),
 }
 
-/// What a connection asks of the event loop.
+/// The request of a connection to the event loop after it was served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NextStep {
     /// To wait for its socket and its timer.
