@@ -19,7 +19,6 @@ mod route;
 mod router;
 #[allow(clippy::module_inception, reason = "the noun of this folder is the service")]
 mod service;
-mod settings;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -29,12 +28,12 @@ mod validators;
 pub use body::{Body, FileBody, Piece, Pieces, Progress, Source, TimedBody};
 pub use clock::Clock;
 pub use coding::Coding;
-pub use folder::{Folder, Site};
+pub use folder::{Folder, FolderSettings, Site};
 pub use middleware::{
-    BasicAuthSettings, CorsSettings, MiddlewareKind, RateLimitSettings, Readings, SlowMotionSettings,
+    BasicAuthSettings, CorsSettings, Layer, MiddlewareKind, MiddlewareSettings, RateLimitSettings, Readings,
+    SlowMotionSettings,
 };
 pub use reply::{Pace, Reply, Sibling};
 pub use request::Request;
 pub use service::{Answered, Opened, Service};
-pub use settings::{FolderSettings, Layer, MiddlewareSettings};
 pub use validators::Validators;

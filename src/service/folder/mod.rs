@@ -22,7 +22,7 @@ use bytes::Bytes;
 
 use crate::{base::shared_text::SharedText, http::Method, trace::Refusal};
 
-use super::{FolderSettings, Request, Sibling, Validators, coding::media_weight};
+use super::{Request, Sibling, Validators, coding::media_weight};
 use crate::words::excerpt;
 
 pub use disk::Folder;
@@ -38,6 +38,19 @@ pub enum Site {
     Welcome,
     /// A folder.
     Folder(Folder),
+}
+
+/// What to serve when a path does not match a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct FolderSettings {
+    /// Show what is in a folder that has no `index.html`.
+    pub listing: bool,
+    /// Send `404.html`, if the folder has one, with the status 404.
+    pub not_found_page: bool,
+    /// Send the folder's `index.html` to browsers that ask for a page that is no file: the page's own
+    /// script knows what to show.
+    pub single_page: bool,
 }
 
 /// What a path leads to.

@@ -6,8 +6,8 @@ use std::{fmt, hint::black_box};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
 use super::{
-    super::{MiddlewareSettings, Reply, Request},
-    Descriptor, Middleware, OnRequest,
+    super::{Reply, Request},
+    Descriptor, Middleware, MiddlewareSettings, OnRequest,
 };
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {

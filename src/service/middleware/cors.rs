@@ -8,8 +8,8 @@ use crate::{
 };
 
 use super::{
-    super::{Body, Clock, MiddlewareSettings, Reply, Request},
-    Descriptor, Middleware, OnRequest,
+    super::{Body, Clock, Reply, Request},
+    Descriptor, Middleware, MiddlewareSettings, OnRequest,
 };
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {

@@ -10,10 +10,10 @@ use crate::{
 
 use super::{
     super::{
-        Clock, MiddlewareSettings, Reply, Request,
+        Clock, Reply, Request,
         conditional::{Verdict, evaluate},
     },
-    Descriptor, Middleware, Trimmed,
+    Descriptor, Middleware, MiddlewareSettings, Trimmed,
 };
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
@@ -26,7 +26,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
 };
 
 /// The Cache-Control value of files where no settings say otherwise.
-pub(crate) const CACHE_CONTROL: &str = "no-cache";
+pub(super) const CACHE_CONTROL: &str = "no-cache";
 
 #[derive(Debug, Default)]
 struct Etag {

@@ -13,8 +13,8 @@ use crate::{
 };
 
 use super::{
-    super::{Clock, MiddlewareSettings, Reply, Request},
-    Descriptor, Middleware, Readings,
+    super::{Clock, Reply, Request},
+    Descriptor, Middleware, MiddlewareSettings, Readings,
 };
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {

@@ -1,6 +1,7 @@
 //! Middleware: what stands between a request and its handler, and between the reply and the client.
 //!
-//! To add one, write its file with a `DESCRIPTOR`, and add a line to `list.rs` (and `mod` here).
+//! To add one, write its file with a `DESCRIPTOR`, and add a line to `list.rs` (and `mod` here). Its
+//! settings, if it has any, are a type in its file and a field of [`MiddlewareSettings`].
 
 mod basic_auth;
 mod changes;
@@ -19,7 +20,7 @@ use std::{fmt::Debug, net::IpAddr, sync::Arc};
 
 use crate::trace::StepSummary;
 
-use super::{Clock, MiddlewareSettings, Reply, Request};
+use super::{Clock, Reply, Request};
 
 pub use basic_auth::BasicAuthSettings;
 pub use cors::CorsSettings;
@@ -28,8 +29,68 @@ pub use rate_limit::RateLimitSettings;
 pub use slow_motion::SlowMotionSettings;
 pub(super) use stack::{MiddlewareStack, Passed};
 
-pub(super) use etag::CACHE_CONTROL;
-pub(super) use server_header::SERVER;
+/// One place in the stack of middleware.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Layer {
+    /// Which middleware.
+    pub kind: MiddlewareKind,
+    /// Whether it runs.
+    pub enabled: bool,
+}
+
+/// Which middleware runs, in which order, with which settings.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct MiddlewareSettings {
+    /// Outermost first. Each kind stands once.
+    pub layers: Vec<Layer>,
+    /// For [`MiddlewareKind::Cors`].
+    pub cors: CorsSettings,
+    /// For [`MiddlewareKind::BasicAuth`].
+    pub basic_auth: BasicAuthSettings,
+    /// For [`MiddlewareKind::RateLimit`].
+    pub rate_limit: RateLimitSettings,
+    /// For [`MiddlewareKind::SlowMotion`].
+    pub slow_motion: SlowMotionSettings,
+    /// For [`MiddlewareKind::ServerHeader`]: the value of the field.
+    pub server_header: String,
+    /// For [`MiddlewareKind::Etag`]: the Cache-Control value that files get.
+    pub cache_control: String,
+}
+
+impl Default for MiddlewareSettings {
+    fn default() -> Self {
+        Self {
+            layers: MiddlewareKind::ALL.map(|kind| Layer { kind, enabled: kind.on_by_default() }).to_vec(),
+            cors: CorsSettings::default(),
+            basic_auth: BasicAuthSettings::default(),
+            rate_limit: RateLimitSettings::default(),
+            slow_motion: SlowMotionSettings::default(),
+            server_header: server_header::SERVER.to_owned(),
+            cache_control: etag::CACHE_CONTROL.to_owned(),
+        }
+    }
+}
+
+impl MiddlewareSettings {
+    /// Whether `kind` runs.
+    #[must_use]
+    pub fn enabled(&self, kind: MiddlewareKind) -> bool {
+        self.layers.iter().any(|layer| layer.kind == kind && layer.enabled)
+    }
+
+    /// The middleware that runs, outermost first.
+    fn running(&self) -> impl DoubleEndedIterator<Item = MiddlewareKind> + Clone {
+        self.layers.iter().filter(|layer| layer.enabled).map(|layer| layer.kind)
+    }
+
+    /// Turns `kind` on or off.
+    pub fn set_enabled(&mut self, kind: MiddlewareKind, enabled: bool) {
+        for layer in self.layers.iter_mut().filter(|layer| layer.kind == kind) {
+            layer.enabled = enabled;
+        }
+    }
+}
 
 /// What there is to say about a middleware, and how it is made.
 #[derive(Debug)]

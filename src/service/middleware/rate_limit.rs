@@ -9,8 +9,8 @@ use crate::{
 };
 
 use super::{
-    super::{MiddlewareSettings, Reply, Request},
-    Descriptor, Middleware, OnRequest, Readings,
+    super::{Reply, Request},
+    Descriptor, Middleware, MiddlewareSettings, OnRequest, Readings,
 };
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {

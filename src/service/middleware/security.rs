@@ -3,8 +3,8 @@
 use crate::trace::StepSummary;
 
 use super::{
-    super::{Clock, MiddlewareSettings, Reply, Request},
-    Descriptor, Middleware,
+    super::{Clock, Reply, Request},
+    Descriptor, Middleware, MiddlewareSettings,
 };
 
 /// Each with what it is for.

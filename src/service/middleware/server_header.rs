@@ -3,8 +3,8 @@
 use crate::{base::shared_text::SharedText, trace::StepSummary};
 
 use super::{
-    super::{Clock, MiddlewareSettings, Reply, Request},
-    Descriptor, Middleware, Trimmed,
+    super::{Clock, Reply, Request},
+    Descriptor, Middleware, MiddlewareSettings, Trimmed,
 };
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
@@ -16,7 +16,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
 };
 
 /// The value of the field where no settings say otherwise.
-pub(crate) const SERVER: &str = "byteglass";
+pub(super) const SERVER: &str = "byteglass";
 
 #[derive(Debug, Default)]
 struct ServerHeader {

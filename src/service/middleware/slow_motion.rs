@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::{trace::StepSummary, words::plural};
 
 use super::{
-    super::{Clock, MiddlewareSettings, Pace, Reply, Request},
-    Descriptor, Middleware,
+    super::{Clock, Pace, Reply, Request},
+    Descriptor, Middleware, MiddlewareSettings,
 };
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {

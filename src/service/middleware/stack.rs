@@ -12,8 +12,8 @@ use crate::{
 };
 
 use super::{
-    super::{Clock, MiddlewareSettings, Reply, Request},
-    Middleware, MiddlewareKind, OnRequest, Readings, changes,
+    super::{Clock, Reply, Request},
+    Middleware, MiddlewareKind, MiddlewareSettings, OnRequest, Readings, changes,
 };
 
 /// All middleware: the settings, and what some of it remembers from one request to the next.

@@ -16,10 +16,10 @@ use crate::{
 
 use super::{
     super::{
-        Body, Clock, Coding, MiddlewareSettings, Reply, Request,
+        Body, Clock, Coding, Reply, Request,
         coding::{Accepted, Form},
     },
-    Descriptor, Middleware, Readings,
+    Descriptor, Middleware, MiddlewareSettings, Readings,
 };
 
 use stream::Compressed;
