@@ -36,7 +36,7 @@ impl Coding {
 
 /// How much a client wants each coding, in thousandths. 0: not at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Accepted {
+pub(crate) struct Accepted {
     brotli: u16,
     gzip: u16,
     identity: u16,
@@ -44,7 +44,7 @@ pub(super) struct Accepted {
 
 /// The form in which content is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// Without a content coding.
     Identity,
     /// In this content coding.
@@ -54,7 +54,7 @@ pub(super) enum Form {
 impl Accepted {
     /// What `request` says.
     #[must_use]
-    pub(super) fn of(request: &Request<'_>) -> Self {
+    pub(crate) fn of(request: &Request<'_>) -> Self {
         let (mut brotli, mut gzip, mut identity, mut any) = (None, None, None, None);
         let mut said = false;
         // §5.3: several lines of one name are one list.
@@ -90,7 +90,7 @@ impl Accepted {
     /// The form that the client wants most, of identity and `available`. Of those that it wants
     /// equally, the smallest. `None`: it takes none of them.
     #[must_use]
-    pub(super) fn best(self, available: impl Fn(Coding) -> bool) -> Option<Form> {
+    pub(crate) fn best(self, available: impl Fn(Coding) -> bool) -> Option<Form> {
         let weight = |form| match form {
             Form::Identity => self.identity,
             Form::Coded(Coding::Brotli) => self.brotli,

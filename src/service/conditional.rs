@@ -28,7 +28,7 @@ pub(crate) enum Verdict {
 /// request without those conditions, prior to processing the request content, would have been a
 /// status code other than a 2xx (Successful) or 412 (Precondition Failed)."
 #[must_use]
-pub(super) fn evaluate(
+pub(crate) fn evaluate(
     request: &Request<'_>,
     validators: &Validators,
     modified: Option<SystemTime>,

@@ -6,11 +6,10 @@
 
 mod body;
 mod clock;
-mod coding;
-mod conditional;
+pub(crate) mod coding;
+pub(crate) mod conditional;
 mod decode;
-mod folder;
-pub(crate) mod fuzzing;
+pub(crate) mod folder;
 mod handlers;
 mod middleware;
 mod reply;

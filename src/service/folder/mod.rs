@@ -28,8 +28,8 @@ use crate::words::excerpt;
 pub use disk::Folder;
 pub(super) use respond::respond;
 
-pub(super) use path::FolderPath;
-pub(super) use range::{Wanted, wanted};
+pub(crate) use path::FolderPath;
+pub(crate) use range::{Wanted, wanted};
 
 /// What is served where no route matches.
 #[derive(Debug)]

@@ -10,6 +10,7 @@
 mod imports;
 mod lines;
 mod machines;
+mod requests;
 mod serving;
 mod sessions;
 mod viewing;

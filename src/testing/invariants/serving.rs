@@ -7,15 +7,15 @@ use std::{
 
 use crate::{
     http::{Head, Method, RequestMachine, encode},
-    service::{
-        Body, Clock, MiddlewareSettings, Reply, Request, Service, Site,
-        fuzzing::{check_coding, check_conditions, check_path, check_range, verdict},
-    },
+    service::{Body, Clock, MiddlewareSettings, Reply, Request, Service, Site},
+    testing::LIMITS,
     wire::{Event, Machine, Silent},
 };
 
-use super::choices;
-use crate::testing::LIMITS;
+use super::{
+    choices,
+    requests::{check_coding, check_conditions, check_path, check_range, verdict},
+};
 
 /// No target leads out of the folder, and what is shown of it has no control character.
 pub fn target(data: &[u8]) {

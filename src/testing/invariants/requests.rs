@@ -1,21 +1,22 @@
-//! What holds of any path and of any fields, for [`crate::testing::invariants`].
+//! Properties of any path and of any field values, as the service reads them.
 
 use std::{
     path::Component,
     time::{Duration, SystemTime},
 };
 
-use crate::http::Method;
-
-use super::{
-    Request, Validators,
-    coding::{Accepted, Coding, Form},
-    conditional::{Verdict, evaluate},
-    folder::{FolderPath, Wanted, wanted},
+use crate::{
+    http::Method,
+    service::{
+        Coding, Request, Validators,
+        coding::{Accepted, Form},
+        conditional::{Verdict, evaluate},
+        folder::{FolderPath, Wanted, wanted},
+    },
 };
 
 /// Panics if `path`, looked up in the folder, could lead out of it, or be shown with control characters.
-pub(crate) fn check_path(path: &str) {
+pub(super) fn check_path(path: &str) {
     let Ok(path) = FolderPath::of(path) else { return };
     if let Some(relative) = path.relative() {
         let normal = relative.components().all(|part| matches!(part, Component::Normal(_)));
@@ -27,7 +28,7 @@ pub(crate) fn check_path(path: &str) {
 }
 
 /// Panics if what `request` wants of a file of `len` bytes is not in it, or is more than it.
-pub(crate) fn check_range(request: &Request<'_>, len: u64) {
+pub(super) fn check_range(request: &Request<'_>, len: u64) {
     let parts = match wanted(request, &validators(), len, changed() + Duration::from_hours(1)) {
         Wanted::Whole | Wanted::Nothing => return,
         Wanted::Part { start, end } => std::iter::once(start..end).collect(),
@@ -45,7 +46,7 @@ pub(crate) fn check_range(request: &Request<'_>, len: u64) {
 
 /// Panics if the preconditions of `request` are not weighed as RFC 9110 §13.2.2 has it. `without` says
 /// what they come to once a field is left out.
-pub(crate) fn check_conditions(request: &Request<'_>, without: impl Fn(&str) -> Option<Verdict>) {
+pub(super) fn check_conditions(request: &Request<'_>, without: impl Fn(&str) -> Option<Verdict>) {
     let verdict = verdict(request);
     let reads = matches!(request.method(), Method::Get | Method::Head);
     match verdict {
@@ -64,12 +65,12 @@ pub(crate) fn check_conditions(request: &Request<'_>, without: impl Fn(&str) -> 
 }
 
 /// What the preconditions of `request` come to.
-pub(crate) fn verdict(request: &Request<'_>) -> Verdict {
+pub(super) fn verdict(request: &Request<'_>) -> Verdict {
     evaluate(request, &validators(), Some(changed()))
 }
 
 /// Panics if the form that is chosen for `request` is none that it takes, or not the one it wants most.
-pub(crate) fn check_coding(request: &Request<'_>) {
+pub(super) fn check_coding(request: &Request<'_>) {
     let accepted = Accepted::of(request);
     let all = accepted.best(|_| true);
     let identity = accepted.best(|_| false);
