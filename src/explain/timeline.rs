@@ -86,7 +86,7 @@ fn middleware(exchange: &Exchange, phase: Phase) -> String {
 
 fn route(attempt: &RouteAttempt) -> String {
     let pattern = &attempt.pattern;
-    match (attempt.method.map(Method::name), attempt.found.as_ref()) {
+    match (attempt.method.map(Method::name), &*attempt.summary.words()) {
         (None, found) => format!("Looked up in {pattern}: {found}"),
         (Some(method), "") => format!("Route matched: {method} {pattern}"),
         (Some(method), found) => format!("Route matched: {method} {pattern}, {found}"),

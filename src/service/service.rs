@@ -16,7 +16,7 @@ use super::{
     route::{Call, Param},
     router::{Outcome, RouteCache, Router},
 };
-use crate::trace::{ANY_METHOD, MiddlewareStep, Mismatch, RouteAttempt};
+use crate::trace::{ANY_METHOD, MiddlewareStep, Mismatch, RouteAttempt, RouteSummary};
 use crate::words::excerpt;
 
 /// Everything that a request can meet.
@@ -273,18 +273,10 @@ fn options(allow: impl Into<SharedText>) -> Reply {
 fn folder_attempt(found: &Found, method: Method, token: &str, name: &Arc<str>) -> RouteAttempt {
     let serves = matches!(method, Method::Get | Method::Head | Method::Options)
         || matches!(found.what, Resolution::Refuse(..));
-    let status = match found.what {
-        Resolution::Refuse(refusal, _) => Some(refusal.facts().status),
-        Resolution::Missing(_) => Some(Refusal::NotFound.facts().status),
-        _ => None,
-    };
     RouteAttempt {
         method: None,
         pattern: name.clone(),
         mismatch: (!serves).then(|| Mismatch::Method { found: token.into() }),
-        found: match status {
-            Some(status) => format!("{} → {status}", found.said).into(),
-            None => found.said.clone(),
-        },
+        summary: RouteSummary::Folder { name: found.name.clone(), found: found.lookup() },
     }
 }

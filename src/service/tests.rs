@@ -61,13 +61,13 @@ fn routes_go_before_the_folder() {
     let clock = TestClock::new();
     let (opened, answered) = send(&mut service, &clock, "GET /api/users/42?x=1", &[]);
     assert_eq!(opened.attempts.len(), 3);
-    assert_eq!(opened.attempts[2].found, "id = 42");
+    assert_eq!(opened.attempts[2].summary.words(), "id = 42");
     assert_eq!(text(&answered.reply), "{\"id\":\"42\"}\n");
     let (opened, answered) = send(&mut service, &clock, "GET /style.css", &[]);
     assert_eq!(opened.attempts.len(), ROUTES.len() + 1);
     let last = opened.attempts.last().unwrap();
     assert_eq!((last.method_name(), &*last.pattern, &last.mismatch), ("ANY", "welcome site", &None));
-    assert_eq!(*last.found, *format!("file style.css, {} bytes", content(&answered.reply).len()));
+    assert_eq!(last.summary.words(), format!("file style.css, {} bytes", content(&answered.reply).len()));
 }
 
 #[test]
@@ -188,8 +188,10 @@ fn what_cannot_be_seen_is_escaped_wherever_it_is_told() {
             let shown = format!("{}{:?}{:?}", text(&answered.reply), log(&service), told.steps);
             assert!(!shown.contains(hidden), "{shown}");
             for attempt in &*told.attempts {
-                let reason =
-                    attempt.mismatch.as_ref().map_or_else(|| attempt.found.to_string(), Mismatch::sentence);
+                let reason = attempt
+                    .mismatch
+                    .as_ref()
+                    .map_or_else(|| attempt.summary.words().into_owned(), Mismatch::sentence);
                 assert!(!reason.contains(hidden), "{reason}");
             }
         }

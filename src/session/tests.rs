@@ -109,7 +109,7 @@ fn middleware_and_routes_that_are_in_no_list_come_back() {
     use crate::{
         http::{Method, Status},
         testing::script::step,
-        trace::{FieldChange, Mismatch, Phase, RouteAttempt, StepSummary},
+        trace::{FieldChange, Lookup, Mismatch, Phase, Refusal, RouteAttempt, RouteSummary, StepSummary},
     };
     let mut script = Script::default();
     script.open(1);
@@ -141,11 +141,18 @@ fn middleware_and_routes_that_are_in_no_list_come_back() {
             method,
             pattern: "/coffee/:pot".into(),
             mismatch,
-            found: "pot = 1".into(),
+            summary: RouteSummary::Params("pot = 1".into()),
         };
         let attempts = mismatches.clone().map(attempt);
         script.push(1, Some(id), EventKind::RoutesTried(attempts.into()));
     }
+    let refused = Refusal::ALL.iter().map(|refusal| Lookup::Refused(*refusal));
+    let answers = [Lookup::Listing, Lookup::MissingSlash, Lookup::Fallback, Lookup::NotFoundPage];
+    let attempts = answers.into_iter().chain(refused).chain([0, u64::MAX].map(Lookup::File)).map(|found| {
+        let summary = RouteSummary::Folder { name: "a b".into(), found };
+        RouteAttempt { method: None, pattern: "/site".into(), mismatch: None, summary }
+    });
+    script.push(1, Some(id), EventKind::RoutesTried(attempts.collect()));
     let (back, stop) = read(&written(&script.events, |_| true));
     assert!(stop.is_none(), "{stop:?}");
     assert_eq!(said(&back), said(&script.events));

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::trace::{Mismatch, RouteAttempt};
+use crate::trace::{Mismatch, RouteAttempt, RouteSummary};
 
 /// How many recent lists of attempts are compared with a new one.
 const RECENT: usize = 8;
@@ -75,7 +75,8 @@ fn cost(attempts: &[RouteAttempt]) -> u64 {
             Some(Mismatch::TooShort { expected }) => expected.heap_bytes(),
             None => 0,
         };
-        mismatch + attempt.found.heap_bytes()
+        let (RouteSummary::Params(text) | RouteSummary::Folder { name: text, .. }) = &attempt.summary;
+        mismatch + text.heap_bytes()
     };
     (size_of_val(attempts) + 64 + attempts.iter().map(heap).sum::<usize>()) as u64
 }
@@ -87,7 +88,8 @@ mod tests {
 
     fn attempts(found: &str) -> Arc<[RouteAttempt]> {
         let mismatch = Some(Mismatch::Method { found: found.into() });
-        [RouteAttempt { method: Some(Method::Get), pattern: "/".into(), mismatch, found: "".into() }].into()
+        let summary = RouteSummary::Params("".into());
+        [RouteAttempt { method: Some(Method::Get), pattern: "/".into(), mismatch, summary }].into()
     }
 
     #[test]

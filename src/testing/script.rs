@@ -10,7 +10,8 @@ use crate::{
     lines,
     trace::{
         Batch, Cause, CloseReason, ConnectionStart, Event, EventKind, FieldChange, Guard, MiddlewareStep,
-        Mismatch, Nanos, Note, NoteKind, Phase, ProtocolKind, RouteAttempt, Severity, Stage, StepSummary,
+        Mismatch, Nanos, Note, NoteKind, Phase, ProtocolKind, RouteAttempt, RouteSummary, Severity, Stage,
+        StepSummary,
     },
 };
 
@@ -258,12 +259,17 @@ fn attempts() -> Arc<[RouteAttempt]> {
     let health: Arc<str> = "/health".into();
     let mismatch = Some(Mismatch::Segment { index: 1, expected: "health".into(), found: "api".into() });
     [
-        RouteAttempt { method: Some(Method::Get), pattern: health, mismatch, found: "".into() },
+        RouteAttempt {
+            method: Some(Method::Get),
+            pattern: health,
+            mismatch,
+            summary: RouteSummary::Params("".into()),
+        },
         RouteAttempt {
             method: Some(Method::Post),
             pattern: "/api/echo".into(),
             mismatch: None,
-            found: "".into(),
+            summary: RouteSummary::Params("".into()),
         },
     ]
     .into()

@@ -6,7 +6,7 @@ use super::script::{Script, response, step};
 use crate::{
     base::{shared_text::SharedText, stream::ExchangeId},
     http::{Framing, Method},
-    trace::{Batch, CloseReason, EventKind, Mismatch, Phase, RouteAttempt, Stage},
+    trace::{Batch, CloseReason, EventKind, Lookup, Mismatch, Phase, RouteAttempt, RouteSummary, Stage},
 };
 
 /// Bytes of a download that leave in one write.
@@ -90,7 +90,8 @@ fn attempts() -> Vec<RouteAttempt> {
     let other = |(pattern, expected): (&str, &'static str)| {
         let mismatch =
             Some(Mismatch::Segment { index: 1, expected: SharedText::from(expected), found: "item".into() });
-        RouteAttempt { method: Some(Method::Get), pattern: pattern.into(), mismatch, found: "".into() }
+        let summary = RouteSummary::Params("".into());
+        RouteAttempt { method: Some(Method::Get), pattern: pattern.into(), mismatch, summary }
     };
     let others = [
         ("/health", "health"),
@@ -101,7 +102,7 @@ fn attempts() -> Vec<RouteAttempt> {
         ("/delay/:ms", "delay"),
         ("/stream/:chunks", "stream"),
     ];
-    let found = "file item, 1024 bytes".into();
-    let folder = RouteAttempt { method: None, pattern: "/site".into(), mismatch: None, found };
+    let summary = RouteSummary::Folder { name: "item".into(), found: Lookup::File(1024) };
+    let folder = RouteAttempt { method: None, pattern: "/site".into(), mismatch: None, summary };
     others.map(other).into_iter().chain([folder]).collect()
 }

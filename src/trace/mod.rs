@@ -21,6 +21,8 @@ pub use event::{BLOCK_BYTES, Batch, ConnectionStart, Event, EventKind, Nanos, Pa
 pub use guard::{Guard, GuardFacts, GuardUnit};
 pub use note::{Note, NoteKind, Severity};
 pub use protocol::{ProtocolFacts, ProtocolKind, message_word};
-pub use record::{ANY_METHOD, FieldChange, MiddlewareStep, Mismatch, Phase, RouteAttempt, StepSummary};
+pub use record::{
+    ANY_METHOD, FieldChange, Lookup, MiddlewareStep, Mismatch, Phase, RouteAttempt, RouteSummary, StepSummary,
+};
 pub use refusal::{Refusal, RefusalFacts};
 pub use stage::{Order, Stage};

@@ -10,6 +10,8 @@ use crate::{
     http::{Method, Status},
 };
 
+use super::refusal::Refusal;
+
 /// Which message a middleware acted on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -96,9 +98,108 @@ pub struct RouteAttempt {
     pub pattern: Arc<str>,
     /// Why it does not match. `None`: it matches.
     pub mismatch: Option<Mismatch>,
-    /// For a match, the parameters (`id = 42`), or for the folder what was found
-    /// (`file style.css, 1204 bytes`, `no file api/users → 404 Not Found`). Else empty.
-    pub found: SharedText,
+    /// What the route leads to.
+    pub summary: RouteSummary,
+}
+
+/// What a route leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RouteSummary {
+    /// The parameters of a built-in route that matches: `id = 42`. Empty: there are none, or the route
+    /// does not match.
+    Params(SharedText),
+    /// What the folder has under a path.
+    Folder {
+        /// The path within the folder, escaped; a long one that is refused is cut.
+        name: SharedText,
+        /// What is there.
+        found: Lookup,
+    },
+}
+
+impl RouteSummary {
+    /// The summary in plain words: `no file api/users → 404 Not Found`.
+    #[must_use]
+    pub fn words(&self) -> Cow<'_, str> {
+        match self {
+            Self::Params(params) => Cow::Borrowed(params),
+            Self::Folder { name, found } => match found.status() {
+                Some(status) => format!("{} → {status}", found.words(name)).into(),
+                None => found.words(name).into(),
+            },
+        }
+    }
+}
+
+/// What a folder has under a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// A file of this many bytes.
+    File(u64),
+    /// A folder that is listed.
+    Listing,
+    /// A folder, and the path has no slash at its end.
+    MissingSlash,
+    /// No file; `index.html` is served instead.
+    Fallback,
+    /// No file; `404.html` is served.
+    NotFoundPage,
+    /// Nothing that is served.
+    Refused(Refusal),
+}
+
+impl Lookup {
+    /// The stable name in session files; for a refusal its own.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::File(_) => "file",
+            Self::Listing => "listing",
+            Self::MissingSlash => "missing_slash",
+            Self::Fallback => "fallback",
+            Self::NotFoundPage => "not_found_page",
+            Self::Refused(refusal) => refusal.key(),
+        }
+    }
+
+    /// The result of this key. `bytes`: the length of a file. `None`: there is none.
+    #[must_use]
+    pub fn from_key(key: &str, bytes: u64) -> Option<Self> {
+        [Self::File(bytes), Self::Listing, Self::MissingSlash, Self::Fallback, Self::NotFoundPage]
+            .into_iter()
+            .chain(Refusal::ALL.iter().map(|refusal| Self::Refused(*refusal)))
+            .find(|lookup| lookup.key() == key)
+    }
+
+    /// The status that follows from it alone. `None`: that of a success or a redirect.
+    const fn status(self) -> Option<Status> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.facts().status),
+            Self::NotFoundPage => Some(Refusal::NotFound.facts().status),
+            Self::File(_) | Self::Listing | Self::MissingSlash | Self::Fallback => None,
+        }
+    }
+
+    /// What was found under `name` in plain words: `file style.css, 1204 bytes`.
+    #[must_use]
+    pub fn words(self, name: &str) -> String {
+        match self {
+            Self::File(1) => format!("file {name}, 1 byte"),
+            Self::File(bytes) => format!("file {name}, {bytes} bytes"),
+            Self::Listing => format!("folder {name}, listed"),
+            Self::MissingSlash => format!("folder {name}, missing trailing slash; redirecting"),
+            Self::Fallback => format!("no file {name}; serving index.html"),
+            Self::NotFoundPage => format!("no file {name}; serving 404.html"),
+            Self::Refused(Refusal::NotFound) => format!("no file {name}"),
+            Self::Refused(Refusal::PathClimbs) => format!("{name} leads outside the served folder"),
+            Self::Refused(Refusal::PathMalformed) => format!("{name} is malformed"),
+            Self::Refused(Refusal::LinkLeaves) => format!("{name} links outside the served folder"),
+            Self::Refused(Refusal::NotAFile) => format!("{name} is not a regular file"),
+            Self::Refused(Refusal::FileDenied) => format!("{name} may not be read"),
+            Self::Refused(Refusal::FolderGone) => "the folder is gone".to_owned(),
+            Self::Refused(_) => format!("{name} cannot be read"),
+        }
+    }
 }
 
 /// Why a route does not match.

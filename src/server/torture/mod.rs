@@ -91,7 +91,7 @@ fn messages(events: &[Event]) -> BTreeMap<String, usize> {
             EventKind::Omitted { .. } => "Omitted".to_owned(),
             // The result of the last route: `folder dir/, listed` if the index was not readable.
             EventKind::RoutesTried(attempts) => match attempts.last() {
-                Some(attempt) => attempt.found.to_string(),
+                Some(attempt) => attempt.summary.words().into_owned(),
                 None => continue,
             },
             _ => continue,

@@ -2,7 +2,9 @@
 
 use std::{path::Path, sync::LazyLock};
 
-use super::{super::Validators, Content, Found, Selected, media_type::media_type, path::FolderPath};
+use super::{
+    super::Validators, Content, Found, Resolution, Selected, media_type::media_type, path::FolderPath,
+};
 
 macro_rules! embed {
     ($($name:literal),* $(,)?) => {
@@ -44,9 +46,9 @@ pub(super) fn find(path: &FolderPath<'_>) -> Found {
                 validators: VALIDATORS[place].clone(),
                 siblings: Vec::new(),
             };
-            Found::file(name, selected)
+            Found::new(name, Resolution::Serve(selected))
         }
-        _ => Found::missing(&path.shown()),
+        _ => Found::missing(path.shown()),
     }
 }
 
@@ -56,7 +58,7 @@ mod tests {
     use std::{collections::BTreeSet, fs};
 
     use super::{
-        super::{Look, Resolution, Site},
+        super::{Look, Site},
         *,
     };
 
@@ -76,13 +78,13 @@ mod tests {
 
     #[test]
     fn the_site_is_found_by_the_rules_of_a_folder() {
-        let said = |path| Site::Welcome.find(path, Look::default()).said.to_string();
+        let said = |path| Site::Welcome.find(path, Look::default()).words();
         assert!(said("/").starts_with("file index.html, "));
         assert!(said("/%73tyle.css").starts_with("file style.css, "));
         assert_eq!(said("/style.css/"), "no file style.css/");
         assert_eq!(said("/nope"), "no file nope");
         assert_eq!(said("/.style.css"), "no file .style.css");
-        assert_eq!(said("/../etc/passwd"), "/../etc/passwd climbs out of the folder");
+        assert_eq!(said("/../etc/passwd"), "/../etc/passwd leads outside the served folder");
     }
 
     #[test]

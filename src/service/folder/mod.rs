@@ -20,7 +20,11 @@ use std::{fs::File, sync::Arc, time::SystemTime};
 
 use bytes::Bytes;
 
-use crate::{base::shared_text::SharedText, http::Method, trace::Refusal};
+use crate::{
+    base::shared_text::SharedText,
+    http::Method,
+    trace::{Lookup, Refusal},
+};
 
 use super::{Request, Sibling, Validators, coding::media_weight};
 use crate::words::excerpt;
@@ -56,8 +60,8 @@ pub struct FolderSettings {
 /// What a path leads to.
 #[derive(Debug)]
 pub struct Found {
-    /// In a few words, for the trace: `file style.css, 1204 bytes`.
-    pub said: SharedText,
+    /// The path within the folder, escaped; a long one that is refused is cut.
+    pub name: SharedText,
     /// What to do about it.
     pub what: Resolution,
     /// What went wrong although there is an answer, in plain words. `None`: nothing did.
@@ -141,7 +145,7 @@ impl Site {
     pub fn find(&self, path: &str, look: Look) -> Found {
         match FolderPath::of(path) {
             Err(refusal) => Found::refused(refusal, "", path),
-            Ok(path) if path.is_hidden() => Found::missing(&path.shown()),
+            Ok(path) if path.is_hidden() => Found::missing(path.shown()),
             Ok(path) => match self {
                 Self::Welcome => embedded::find(&path),
                 Self::Folder(folder) => folder.find(&path, look),
@@ -194,23 +198,23 @@ impl Site {
                     return Some(selected);
                 }
                 Resolution::Refuse(Refusal::NotFound, _) => {}
-                _ => trouble = Some(format!("{}.", other.said)),
+                _ => trouble = Some(format!("{}.", other.words())),
             }
             None
         };
-        let (said, what) = if settings.single_page
+        let what = if settings.single_page
             && is_page(request)
             && let Some(selected) = select("/")
         {
-            (format!("{}; index.html instead", found.said), Resolution::Fallback(selected))
+            Resolution::Fallback(selected)
         } else if settings.not_found_page
             && let Some(selected) = select("/404.html")
         {
-            (format!("{}; 404.html says so", found.said), Resolution::Missing(selected))
+            Resolution::Missing(selected)
         } else {
             return Found { trouble, ..found };
         };
-        Found { said: said.into(), what, trouble }
+        Found { what, trouble, ..found }
     }
 
     /// Bytes that listings under way hold.
@@ -239,36 +243,37 @@ fn is_page(request: &Request<'_>) -> bool {
 }
 
 impl Found {
-    /// A file; `name` is its path in the folder, for the trace.
-    fn file(name: &str, selected: Selected) -> Self {
-        let len = selected.content.len();
-        let unit = if len == 1 { "byte" } else { "bytes" };
-        Self::of(format!("file {name}, {len} {unit}"), Resolution::Serve(selected))
+    /// What a path leads to, without trouble.
+    fn new(name: impl Into<SharedText>, what: Resolution) -> Self {
+        Self { name: name.into(), what, trouble: None }
     }
 
     /// No file of this name.
-    fn missing(name: &str) -> Self {
-        Self::of(format!("no file {name}"), Resolution::Refuse(Refusal::NotFound, None))
+    fn missing(name: impl Into<SharedText>) -> Self {
+        Self::new(name, Resolution::Refuse(Refusal::NotFound, None))
     }
 
     /// Something that is not served.
     fn refused(refusal: Refusal, detail: &str, name: &str) -> Self {
-        let name = excerpt(name, 200);
-        let said = match refusal {
-            Refusal::PathClimbs => format!("{name} climbs out of the folder"),
-            Refusal::PathMalformed => format!("{name} is malformed"),
-            Refusal::LinkLeaves => format!("{name} leads out of the folder"),
-            Refusal::NotAFile => format!("{name} is not a regular file"),
-            Refusal::FileDenied => format!("{name} may not be read"),
-            Refusal::FolderGone => "the folder is gone".to_owned(),
-            _ => format!("{name} cannot be read"),
-        };
         let detail = (!detail.is_empty()).then(|| detail.into());
-        Self::of(said, Resolution::Refuse(refusal, detail))
+        Self::new(excerpt(name, 200).into_owned(), Resolution::Refuse(refusal, detail))
     }
 
-    /// Without trouble.
-    fn of(said: String, what: Resolution) -> Self {
-        Self { said: said.into(), what, trouble: None }
+    /// What was found, for the trace.
+    #[must_use]
+    pub fn lookup(&self) -> Lookup {
+        match &self.what {
+            Resolution::Serve(selected) => Lookup::File(selected.content.len()),
+            Resolution::List(_) => Lookup::Listing,
+            Resolution::Fallback(_) => Lookup::Fallback,
+            Resolution::Missing(_) => Lookup::NotFoundPage,
+            Resolution::AddSlash(_) => Lookup::MissingSlash,
+            Resolution::Refuse(refusal, _) => Lookup::Refused(*refusal),
+        }
+    }
+
+    /// What was found in plain words.
+    fn words(&self) -> String {
+        self.lookup().words(&self.name)
     }
 }

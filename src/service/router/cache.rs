@@ -80,10 +80,11 @@ impl CachedRoute {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::handlers::ROUTES;
+    use crate::{service::handlers::ROUTES, trace::RouteSummary};
 
     fn last(found: &'static str) -> RouteAttempt {
-        RouteAttempt { method: None, pattern: "/".into(), mismatch: None, found: found.into() }
+        let summary = RouteSummary::Params(found.into());
+        RouteAttempt { method: None, pattern: "/".into(), mismatch: None, summary }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::http::Method;
 use crate::words::excerpt;
 
 use super::route::{Param, Route};
-use crate::trace::{Mismatch, RouteAttempt};
+use crate::trace::{Mismatch, RouteAttempt, RouteSummary};
 
 pub(super) use cache::RouteCache;
 use pattern::{MOST_SHOWN, Pattern, Segments};
@@ -86,7 +86,7 @@ impl Router {
                 method: Some(entry.route.method),
                 pattern: entry.text.clone(),
                 mismatch: None,
-                found: "".into(),
+                summary: RouteSummary::Params("".into()),
             };
             match entry.pattern.matches(&segments) {
                 Err(mismatch) => attempt.mismatch = Some(mismatch),
@@ -95,7 +95,7 @@ impl Router {
                         .iter()
                         .map(|param| format!("{} = {}", param.name, excerpt(&param.text, MOST_SHOWN)))
                         .collect();
-                    attempt.found = shown.join(", ").into();
+                    attempt.summary = RouteSummary::Params(shown.join(", ").into());
                     attempts.push(attempt);
                     return Routed { attempts, outcome: Outcome::Matched { index, params } };
                 }
@@ -158,7 +158,7 @@ mod tests {
 
     fn reasons(path: &str) -> Vec<String> {
         let reason = |attempt: &RouteAttempt| {
-            attempt.mismatch.as_ref().map_or_else(|| attempt.found.to_string(), Mismatch::sentence)
+            attempt.mismatch.as_ref().map_or_else(|| attempt.summary.words().into_owned(), Mismatch::sentence)
         };
         route(Method::Get, path).attempts.iter().map(reason).collect()
     }
@@ -167,7 +167,7 @@ mod tests {
     fn the_first_match_ends_the_search() {
         let routed = route(Method::Get, "/api/users/42");
         assert_eq!(routed.attempts.len(), 2);
-        assert_eq!(routed.attempts[1].found, "id = 42");
+        assert_eq!(routed.attempts[1].summary.words(), "id = 42");
         let param = Param { name: "id", text: "42".into(), well_formed: true };
         assert_eq!(routed.outcome, Outcome::Matched { index: 1, params: vec![param] });
     }
@@ -215,7 +215,7 @@ mod tests {
     fn what_is_shown_of_a_path_has_no_control_characters() {
         assert_eq!(reasons("/%1b%5b2J")[0], "segment 1 is \"\\u{1b}[2J\", not \"api\"");
         assert_eq!(reasons("/api/health/%0a")[0], "the path goes on with \"\\n\"");
-        assert_eq!(route(Method::Get, "/api/users/a%0d%0ab").attempts[1].found, "id = a\\r\\nb");
+        assert_eq!(route(Method::Get, "/api/users/a%0d%0ab").attempts[1].summary.words(), "id = a\\r\\nb");
     }
 
     #[test]

@@ -75,6 +75,10 @@ pub(crate) mod code {
     pub(crate) const TOO_SHORT: u8 = 3;
     pub(crate) const TOO_LONG: u8 = 4;
 
+    /// What a route leads to.
+    pub(crate) const PARAMS: u8 = 0;
+    pub(crate) const FOLDER: u8 = 1;
+
     /// The form of a middleware step's summary.
     pub(crate) const WORDS: u8 = 0;
     pub(crate) const TOKEN_TAKEN: u8 = 1;

@@ -17,9 +17,9 @@ use crate::{
     http::{Framing, Method, Status},
     session::SessionError,
     trace::{
-        Cause, CloseReason, ConnectionStart, Event, EventKind, FieldChange, Guard, MiddlewareStep, Mismatch,
-        Note, NoteKind, Payload, Phase, ProtocolKind, RouteAttempt, Severity, Stage, StepSummary,
-        message_word,
+        Cause, CloseReason, ConnectionStart, Event, EventKind, FieldChange, Guard, Lookup, MiddlewareStep,
+        Mismatch, Note, NoteKind, Payload, Phase, ProtocolKind, RouteAttempt, RouteSummary, Severity, Stage,
+        StepSummary, message_word,
     },
 };
 
@@ -299,7 +299,15 @@ fn attempt(input: &mut Input<'_>) -> Result<RouteAttempt, Malformed> {
         token => Some(Method::from_token(token)),
     };
     let pattern = Arc::from(input.text()?);
-    let found = input.text()?.to_owned().into();
+    let summary = match input.byte()? {
+        code::PARAMS => RouteSummary::Params(input.text()?.to_owned().into()),
+        code::FOLDER => {
+            let (name, key) = (input.text()?.to_owned().into(), input.text()?.to_owned());
+            let found = Lookup::from_key(&key, input.number()?).ok_or(Malformed("a name is not known"))?;
+            RouteSummary::Folder { name, found }
+        }
+        _ => return Err(Malformed("what a route leads to is of no known kind")),
+    };
     let mismatch = match input.byte()? {
         code::MATCHES => None,
         code::METHOD => Some(Mismatch::Method { found: input.text()?.into() }),
@@ -312,7 +320,7 @@ fn attempt(input: &mut Input<'_>) -> Result<RouteAttempt, Malformed> {
         code::TOO_LONG => Some(Mismatch::TooLong { found: input.text()?.into() }),
         _ => return Err(Malformed("a mismatch is of no known kind")),
     };
-    Ok(RouteAttempt { method, pattern, mismatch, found })
+    Ok(RouteAttempt { method, pattern, mismatch, summary })
 }
 
 /// Reads a wall-clock time.

@@ -5,7 +5,10 @@ use std::{net::SocketAddr, time::SystemTime};
 use crate::{
     base::{shared_text::SharedText, stream::Role},
     http::{Framing, Method},
-    trace::{Cause, MiddlewareStep, Mismatch, Note, NoteKind, Phase, RouteAttempt, Stage, StepSummary},
+    trace::{
+        Cause, Lookup, MiddlewareStep, Mismatch, Note, NoteKind, Phase, RouteAttempt, RouteSummary, Stage,
+        StepSummary,
+    },
 };
 
 use super::{
@@ -156,7 +159,18 @@ fn optional(out: &mut Vec<u8>, text: Option<&SharedText>) {
 pub(super) fn route_attempt(out: &mut Vec<u8>, attempt: &RouteAttempt) {
     put_bytes(out, attempt.method.map_or("", Method::name).as_bytes());
     put_bytes(out, attempt.pattern.as_bytes());
-    put_bytes(out, attempt.found.as_bytes());
+    match &attempt.summary {
+        RouteSummary::Params(params) => {
+            out.push(code::PARAMS);
+            put_bytes(out, params.as_bytes());
+        }
+        RouteSummary::Folder { name, found } => {
+            out.push(code::FOLDER);
+            put_bytes(out, name.as_bytes());
+            put_bytes(out, found.key().as_bytes());
+            put(out, if let Lookup::File(bytes) = found { *bytes } else { 0 });
+        }
+    }
     match &attempt.mismatch {
         None => out.push(code::MATCHES),
         Some(Mismatch::Method { found }) => {

@@ -136,7 +136,7 @@ struct AttemptJson<'a> {
     pattern: &'a str,
     matched: bool,
     reason: Option<String>,
-    found: &'a str,
+    found: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
@@ -265,7 +265,7 @@ impl<'a> AttemptJson<'a> {
             pattern: &attempt.pattern,
             matched: attempt.mismatch.is_none(),
             reason: attempt.mismatch.as_ref().map(crate::trace::Mismatch::sentence),
-            found: &attempt.found,
+            found: attempt.summary.words(),
         }
     }
 }

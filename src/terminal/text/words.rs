@@ -42,7 +42,7 @@ pub(super) fn route(paint: Paint, attempt: &RouteAttempt) -> String {
         let reason = shortened(&escaped(mismatch.sentence().as_bytes()), VALUE_CHARS);
         return format!("route {name}: no, {reason}");
     }
-    let found = shortened(&escaped(attempt.found.as_bytes()), VALUE_CHARS);
+    let found = shortened(&escaped(attempt.summary.words().as_bytes()), VALUE_CHARS);
     let found = if found.is_empty() { found } else { format!(", {found}") };
     paint.tone(Tone::Good, format_args!("route {name}: yes{found}"))
 }

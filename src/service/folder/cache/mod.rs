@@ -66,7 +66,7 @@ struct Remembered {
     /// enough to revalidate it.
     is_top_level: bool,
     state: State,
-    said: SharedText,
+    name: SharedText,
     content: Bytes,
     media_type: SharedText,
     validators: Validators,
@@ -98,7 +98,7 @@ impl Cache {
             validators: file.validators.clone(),
             siblings: Vec::new(),
         };
-        Some(Found { said: file.said.clone(), what: Resolution::Serve(selected), trouble: None })
+        Some(Found { name: file.name.clone(), what: Resolution::Serve(selected), trouble: None })
     }
 
     /// Remembers the file that `path` led to, if it is small and has settled. `now`: the wall clock.
@@ -122,7 +122,7 @@ impl Cache {
             relative,
             is_top_level,
             state,
-            said: found.said.clone(),
+            name: found.name.clone(),
             content,
             media_type: selected.media_type.clone(),
             validators: selected.validators.clone(),

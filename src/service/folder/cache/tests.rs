@@ -73,7 +73,7 @@ fn what_is_remembered_is_what_would_be_found() {
         assert!(!held, "{path}");
         let (held, second) = fixture.request(path, 2 * TIMESTAMP_GRANULARITY);
         assert!(held, "{path}");
-        assert_eq!(first.said, second.said, "{path}");
+        assert_eq!(first.words(), second.words(), "{path}");
         assert_eq!(content(&first), content(&second), "{path}");
         let (Resolution::Serve(first), Resolution::Serve(second)) = (first.what, second.what) else {
             panic!("{path}")

@@ -90,7 +90,7 @@ impl Folder {
     #[must_use]
     pub fn find(&self, path: &FolderPath<'_>, look: Look) -> Found {
         let shown = path.shown();
-        let Some(relative) = path.relative() else { return Found::missing(&shown) };
+        let Some(relative) = path.relative() else { return Found::missing(shown) };
         let root = relative.as_os_str().is_empty();
         let index = relative.join("index.html");
         if root {
@@ -105,11 +105,8 @@ impl Folder {
                 let found = self.file(&index, &format!("{shown}index.html"), look);
                 self.or_listing(found, &relative, &shown, look)
             }
-            Ok(metadata) if metadata.is_dir() => Found::of(
-                format!("folder {shown}, asked for without its slash"),
-                Resolution::AddSlash(path.with_slash()),
-            ),
-            Ok(metadata) if metadata.is_file() && path.slash => Found::missing(&shown),
+            Ok(metadata) if metadata.is_dir() => Found::new(shown, Resolution::AddSlash(path.with_slash())),
+            Ok(metadata) if metadata.is_file() && path.slash => Found::missing(shown),
             Ok(metadata) => self.open_file(&relative, &shown, &metadata, look),
         }
     }
@@ -124,7 +121,7 @@ impl Folder {
             Ok(dir) => {
                 let shown = format!("/{shown}");
                 let opened = Opened { dir, shown: shown.clone(), total_reserved: self.held.clone() };
-                Found::of(format!("folder {shown}, listed"), Resolution::List(opened))
+                Found::new(shown, Resolution::List(opened))
             }
         }
     }
@@ -133,7 +130,7 @@ impl Folder {
     fn file(&self, relative: &Path, shown: &str, look: Look) -> Found {
         match self.look(relative) {
             Err(error) => self.failed(&error, shown),
-            Ok(metadata) if metadata.is_dir() => Found::missing(shown),
+            Ok(metadata) if metadata.is_dir() => Found::missing(shown.to_owned()),
             Ok(metadata) => self.open_file(relative, shown, &metadata, look),
         }
     }
@@ -156,7 +153,7 @@ impl Folder {
                     validators: Validators::of_file(metadata.len(), modified),
                     siblings,
                 };
-                Found { trouble, ..Found::file(shown, selected) }
+                Found { trouble, ..Found::new(shown.to_owned(), Resolution::Serve(selected)) }
             }
         }
     }
@@ -188,7 +185,7 @@ impl Folder {
                         refused.what,
                         Resolution::Refuse(Refusal::FileFailed | Refusal::FileDenied, _)
                     ) {
-                        trouble = Some(format!("{}: {error}.", refused.said));
+                        trouble = Some(format!("{}: {error}.", refused.words()));
                     }
                 }
             }
@@ -227,8 +224,8 @@ impl Folder {
             ErrorKind::NotFound
             | ErrorKind::NotADirectory
             | ErrorKind::InvalidFilename
-            | ErrorKind::InvalidInput => Found::missing(shown),
-            _ if is_loop(error) => Found::missing(shown),
+            | ErrorKind::InvalidInput => Found::missing(shown.to_owned()),
+            _ if is_loop(error) => Found::missing(shown.to_owned()),
             // The capability's own refusal has no code of the operating system. Only a link can
             // cause it, for the path itself has no dot segments any more.
             ErrorKind::PermissionDenied if error.raw_os_error().is_none() => {

@@ -76,7 +76,7 @@ fn files_are_found() {
         ("/dirlink-in/link-up", "file dirlink-in/link-up, 26 bytes"),
     ] {
         let found = find(&folder, path);
-        assert_eq!(found.said, said, "{path}");
+        assert_eq!(found.words(), said, "{path}");
         assert!(matches!(found.what, Resolution::Serve(_)), "{path}");
     }
 }
@@ -103,8 +103,8 @@ fn what_is_not_there_is_missing() {
     ] {
         assert_eq!(refused(&find(&folder, path)), Some(Refusal::NotFound), "{path}");
     }
-    assert_eq!(find(&folder, "/").said, "no file index.html");
-    assert_eq!(find(&folder, "/bare/").said, "no file bare/index.html");
+    assert_eq!(find(&folder, "/").words(), "no file index.html");
+    assert_eq!(find(&folder, "/bare/").words(), "no file bare/index.html");
 }
 
 #[test]
@@ -198,14 +198,14 @@ fn a_deleted_folder_is_gone_until_it_is_made_anew() {
     fs::write(root.join("a.txt"), "new").unwrap();
     assert_eq!(refused(&find(&folder, "/a.txt")), Some(Refusal::FolderGone), "it still has the old one");
     assert!(folder.reopen());
-    assert_eq!(find(&folder, "/a.txt").said, "file a.txt, 3 bytes");
+    assert_eq!(find(&folder, "/a.txt").words(), "file a.txt, 3 bytes");
 }
 
 #[test]
 fn a_renamed_folder_is_served_on() {
     let (temp, folder) = fixture();
     fs::rename(temp.path().join("root"), temp.path().join("other")).unwrap();
-    assert_eq!(find(&folder, "/a.txt").said, "file a.txt, 26 bytes");
+    assert_eq!(find(&folder, "/a.txt").words(), "file a.txt, 26 bytes");
     assert_eq!(refused(&find(&folder, "/nope")), Some(Refusal::NotFound));
 }
 

@@ -130,7 +130,7 @@ fn attempt_ui(ui: &mut Ui, attempt: &RouteAttempt, home: Option<&Path>) {
     let palette = theme::palette(ui);
     let (icon, colour, why) = match &attempt.mismatch {
         Some(mismatch) => (icons::X, palette.error, mismatch.sentence()),
-        None => (icons::CHECK, palette.ok, attempt.found.to_string()),
+        None => (icons::CHECK, palette.ok, attempt.summary.words().into_owned()),
     };
     let mut job = LayoutJob::default();
     push(&mut job, icon, theme::icon_font(), colour);

@@ -37,10 +37,9 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, commands: &mut Vec<
                     None => (
                         icons::CHECK,
                         palette.ok,
-                        if attempt.found.is_empty() {
-                            "matches".to_owned()
-                        } else {
-                            attempt.found.to_string()
+                        match attempt.summary.words() {
+                            words if words.is_empty() => "matches".to_owned(),
+                            words => words.into_owned(),
                         },
                     ),
                     Some(mismatch) => (icons::X, palette.dim, mismatch.sentence()),
