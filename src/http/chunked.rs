@@ -6,7 +6,7 @@
 //! ```
 
 use super::{
-    fault::HEAD_MAX,
+    fault::HEAD_BYTES_MAX,
     fields::{self, Section},
     grammar::{is_quoted, is_token, is_value},
     limits::Limits,
@@ -19,10 +19,10 @@ use crate::wire::{Event, Sink, Span, State, Step};
 ///
 /// RFC 9112 §7.1.1: "A server ought to limit the total length of chunk extensions received in a
 /// request to an amount reasonable for the services provided".
-const EXTENSION_LIMIT: u32 = 16 * 1024;
+const EXTENSION_BYTES_MAX: u32 = 16 * 1024;
 
 /// Most digits of a chunk size: as many as 64 bits have. Further digits can only be leading zeros.
-const DIGIT_LIMIT: u8 = 16;
+const DIGITS_MAX: u8 = 16;
 
 /// A reader of a chunked body. It consumes what it reads at once, except for the trailer section, which it
 /// consumes as a whole.
@@ -210,7 +210,7 @@ impl Chunks {
         };
         let size = self.size << 4 | u64::from(digit);
         // One bit is left over, so that offsets in the stream cannot overflow either.
-        if self.digits == DIGIT_LIMIT || size > u64::MAX >> 1 {
+        if self.digits == DIGITS_MAX || size > u64::MAX >> 1 {
             return Err(Violation::token(Rule::ChunkSizeOverflow, self.token..self.reached + 1));
         }
         self.size = size;
@@ -223,7 +223,7 @@ impl Chunks {
     /// requests.
     fn extension<S: Sink<SpanKind>>(&mut self, byte: u8, sink: &mut S) -> Result<(), Violation> {
         self.extensions += 1;
-        if self.extensions > EXTENSION_LIMIT {
+        if self.extensions > EXTENSION_BYTES_MAX {
             return Err(Violation::byte(Rule::ChunkExtensionTooLong, self.reached, byte));
         }
         self.stage = match (self.stage, byte) {
@@ -258,7 +258,7 @@ impl Chunks {
         sink: &mut S,
     ) -> Result<Event, Violation> {
         let section = data.get(*at..).unwrap_or_default();
-        let limit = limits.head_bytes.min(HEAD_MAX);
+        let limit = limits.head_bytes.min(HEAD_BYTES_MAX);
         let window = &section[..section.len().min(limit)];
         let any = &mut self.any_trailer;
         let base = self.token;
@@ -344,7 +344,7 @@ mod tests {
 
     #[test]
     fn extensions_are_bounded_over_all_chunks() {
-        let half = format!("1;{}\r\nx\r\n", "a".repeat(EXTENSION_LIMIT as usize / 2 - 2));
+        let half = format!("1;{}\r\nx\r\n", "a".repeat(EXTENSION_BYTES_MAX as usize / 2 - 2));
         let mut chunks = Chunks::starting(50);
         for _ in 0..2 {
             // The `;` was counted with the size; the CR is the last byte of the extension's line.

@@ -39,11 +39,11 @@ impl Fault {
 }
 
 /// Longest head that is ever read, in bytes: ranges in a head are 32 bits wide.
-pub(super) const HEAD_MAX: usize = 1 << 30;
+pub(super) const HEAD_BYTES_MAX: usize = 1 << 30;
 
 /// An index into a head, as ranges in a head hold it.
-#[allow(clippy::cast_possible_truncation, reason = "a head is never longer than HEAD_MAX")]
+#[allow(clippy::cast_possible_truncation, reason = "a head is never longer than HEAD_BYTES_MAX")]
 pub(super) const fn index32(index: usize) -> u32 {
-    debug_assert!(index <= HEAD_MAX + 1);
+    debug_assert!(index <= HEAD_BYTES_MAX + 1);
     index as u32
 }

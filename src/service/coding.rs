@@ -76,7 +76,7 @@ impl Accepted {
         // "If no Accept-Encoding header field is in the request, any content coding is considered
         // acceptable": what everyone can read is sent then.
         if !said {
-            return Self { brotli: 0, gzip: 0, identity: MOST };
+            return Self { brotli: 0, gzip: 0, identity: WEIGHT_MAX };
         }
         // "The asterisk "*" symbol in an Accept-Encoding field matches any available content coding
         // not explicitly listed in the field."
@@ -107,15 +107,15 @@ impl Accepted {
     }
 }
 
-/// The weight 1.
-const MOST: u16 = 1000;
+/// The weight 1, in thousandths.
+const WEIGHT_MAX: u16 = 1000;
 
 /// `codings [ weight ]`. `None`: not of this grammar, so it says nothing.
 fn member_of(member: &[u8]) -> Option<(&[u8], u16)> {
     let mut parts = member.split(|byte| *byte == b';');
     let name = parts.next()?.trim_ascii();
     let weight = match parts.next() {
-        None => MOST,
+        None => WEIGHT_MAX,
         Some(weight) => weight_of(weight.trim_ascii())?,
     };
     (!name.is_empty() && parts.next().is_none()).then_some((name, weight))
@@ -130,13 +130,13 @@ fn weight_of(weight: &[u8]) -> Option<u16> {
         [b'.', digits @ ..] if digits.len() <= 3 => digits,
         _ => return None,
     };
-    let mut thousandths = u16::from(*whole == b'1') * MOST;
-    let mut unit = MOST;
+    let mut thousandths = u16::from(*whole == b'1') * WEIGHT_MAX;
+    let mut unit = WEIGHT_MAX;
     for digit in digits {
         unit /= 10;
         thousandths += u16::from(digit.is_ascii_digit().then(|| digit - b'0')?) * unit;
     }
-    (matches!(whole, b'0' | b'1') && thousandths <= MOST).then_some(thousandths)
+    (matches!(whole, b'0' | b'1') && thousandths <= WEIGHT_MAX).then_some(thousandths)
 }
 
 /// The weight that `request` gives to the media type `kind`/`subtype`, in thousandths, by the most
@@ -158,7 +158,7 @@ pub(super) fn media_weight(request: &Request<'_>, kind: &str, subtype: &str) -> 
                 _ => continue,
             };
             // Other parameters narrow the type; the content here has none that anyone asks for.
-            let weight = parts.find_map(weight_of).unwrap_or(MOST);
+            let weight = parts.find_map(weight_of).unwrap_or(WEIGHT_MAX);
             if best.is_none_or(|(known, _)| specific > known) {
                 best = Some((specific, weight));
             }
@@ -166,7 +166,7 @@ pub(super) fn media_weight(request: &Request<'_>, kind: &str, subtype: &str) -> 
     }
     // "A request without any Accept header field implies that the user agent will accept any media
     // type in response."
-    if said { best.map_or(0, |(_, weight)| weight) } else { MOST }
+    if said { best.map_or(0, |(_, weight)| weight) } else { WEIGHT_MAX }
 }
 
 #[cfg(test)]

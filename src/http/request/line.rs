@@ -15,7 +15,7 @@ use crate::wire::Sink;
 
 /// The longest method that is read. RFC 9112 §3: "A server that receives a method longer than any
 /// that it implements SHOULD respond with a 501".
-const METHOD_LIMIT: usize = 32;
+const METHOD_BYTES_MAX: usize = 32;
 
 const VERSION: &[u8; 8] = b"HTTP/1.1";
 /// Mask of the first seven bytes of [`VERSION`], read as a little-endian number.
@@ -83,10 +83,10 @@ impl RequestLine {
         let outcome = loop {
             match stage {
                 Stage::Method => {
-                    at = token_end(&bytes[..bytes.len().min(METHOD_LIMIT + 1)], at);
+                    at = token_end(&bytes[..bytes.len().min(METHOD_BYTES_MAX + 1)], at);
                     head.method_range = 0..index32(at);
-                    if at > METHOD_LIMIT {
-                        at = METHOD_LIMIT;
+                    if at > METHOD_BYTES_MAX {
+                        at = METHOD_BYTES_MAX;
                         break Err(Fault::byte(Rule::MethodTooLong, at, bytes[at]));
                     }
                     match bytes.get(at) {

@@ -10,7 +10,7 @@ use std::mem;
 
 use super::{
     chunked::Chunks,
-    fault::HEAD_MAX,
+    fault::HEAD_BYTES_MAX,
     fields::{self, Section},
     framing::Framing,
     head::{Field, Head},
@@ -24,7 +24,7 @@ use line::RequestLine;
 
 /// Most empty lines that are skipped before one request line. RFC 9112 §2.2 asks for "at least
 /// one", for old clients that send one too many after a body.
-const EMPTY_LINES: u8 = 8;
+const EMPTY_LINES_MAX: u8 = 8;
 
 /// Reads requests off one connection. A pure function of the bytes: the same events for a message
 /// fed whole, split at any byte, or followed by others.
@@ -288,7 +288,7 @@ impl RequestMachine {
                     self.phase = Phase::Idle { lines, return_seen: false };
                     return Ok(at);
                 }
-                [b'\r', ..] if lines == EMPTY_LINES => break Rule::EmptyLinesEndless,
+                [b'\r', ..] if lines == EMPTY_LINES_MAX => break Rule::EmptyLinesEndless,
                 [b'\r'] => {
                     self.phase = Phase::Idle { lines, return_seen: true };
                     return Ok(at);
@@ -327,7 +327,7 @@ impl RequestMachine {
     #[inline]
     fn read_head<S: Sink<SpanKind>>(&mut self, data: &[u8], sink: &mut S) -> Result<usize, Violation> {
         let base = self.offset;
-        let limit = self.limits.head_bytes.min(HEAD_MAX);
+        let limit = self.limits.head_bytes.min(HEAD_BYTES_MAX);
         let window = &data[..data.len().min(limit)];
         if let Phase::Line(line) = &mut self.phase {
             let read = line.read(window, base, self.limits.target_bytes, &mut self.head, sink);

@@ -57,7 +57,7 @@ impl ResponseHead {
 }
 
 /// Longest head that is read, in bytes.
-const HEAD_BYTES: usize = Limits::UNLIMITED.head_bytes;
+const HEAD_BYTES_MAX: usize = Limits::UNLIMITED.head_bytes;
 
 /// Reads responses off one connection. A 1xx head is an [`Event::Head`] of its own, followed by that of the
 /// final response, without an [`Event::End`] in between. The bytes after a 101, or after the 2xx that
@@ -263,7 +263,7 @@ impl ResponseMachine {
     /// incomplete.
     fn read_head<S: Sink<SpanKind>>(&mut self, data: &[u8], sink: &mut S) -> Result<usize, Violation> {
         let base = self.offset;
-        let window = &data[..data.len().min(HEAD_BYTES)];
+        let window = &data[..data.len().min(HEAD_BYTES_MAX)];
         if let Phase::Line(line) = &mut self.phase
             && line.read(window, base, &mut self.head, sink).map_err(|fault| fault.into_violation(base))?
         {
@@ -294,8 +294,8 @@ impl ResponseMachine {
                 return Ok(len);
             }
         }
-        match data.get(HEAD_BYTES) {
-            Some(&byte) => Err(Violation::byte(Rule::HeadTooLarge, base + HEAD_BYTES as u64, byte)),
+        match data.get(HEAD_BYTES_MAX) {
+            Some(&byte) => Err(Violation::byte(Rule::HeadTooLarge, base + HEAD_BYTES_MAX as u64, byte)),
             None => Ok(0),
         }
     }

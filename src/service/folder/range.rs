@@ -31,13 +31,13 @@ pub(crate) enum Wanted {
     Nothing,
 }
 
-/// More parts than this are not served one by one: the whole file is sent instead.
+/// Upper bound on the parts of a response. Where more are asked for, the whole file is sent.
 ///
 /// RFC 9110 §14.2: "A server that supports range requests MAY ignore or reject a Range header field
 /// that contains an invalid ranges-specifier (Section 14.1.1), a ranges-specifier with more than two
 /// overlapping ranges, or a set of many small ranges that are not listed in ascending order, since
 /// these are indications of either a broken client or a deliberate denial-of-service attack".
-const MOST_PARTS: usize = 16;
+const PARTS_MAX: usize = 16;
 
 /// What `request` wants of a file of `len` bytes.
 #[must_use]
@@ -102,7 +102,7 @@ fn of_all(specs: &[Spec], len: u64) -> Wanted {
         // §15.3.7.2: "A server MUST NOT generate a multipart response to a request for a single
         // range", and where only one of several is left, it need not either.
         1 => parts.pop().map_or(Wanted::Nothing, |Range { start, end }| Wanted::Part { start, end }),
-        2..=MOST_PARTS => Wanted::Parts(parts),
+        2..=PARTS_MAX => Wanted::Parts(parts),
         _ => Wanted::Whole,
     }
 }

@@ -12,18 +12,18 @@ use super::{
     Call, Reply, number,
 };
 
-/// Longest wait that can be asked for, in milliseconds.
-const MOST_MS: u64 = 60_000;
-/// Most pieces that can be asked for.
-const MOST_CHUNKS: u64 = 1000;
-/// Most bytes that `/drip` gives.
-const MOST_BYTES: u64 = 1_000_000;
+/// Upper bound on the wait between two pieces, or before an answer, in milliseconds.
+const DELAY_MS_MAX: u64 = 60_000;
+/// Upper bound on the pieces of an answer.
+const CHUNKS_MAX: u64 = 1000;
+/// Upper bound on the length of an answer of `/drip`, in bytes.
+const DRIP_BYTES_MAX: u64 = 1_000_000;
 /// Time between the chunks of `/stream`: short, but long enough for each to be a write of its own.
 const STREAM_EVERY: Duration = Duration::from_millis(10);
 
 /// Answers after `:ms` milliseconds.
 pub(super) fn delay(call: &Call<'_>) -> Reply {
-    match call.number("ms", 0..=MOST_MS) {
+    match call.number("ms", 0..=DELAY_MS_MAX) {
         Ok(ms) => {
             let mut reply = Reply::json(Status(200), json!({ "delayed_ms": ms }).to_string());
             reply.delay = Duration::from_millis(ms);
@@ -35,7 +35,7 @@ pub(super) fn delay(call: &Call<'_>) -> Reply {
 
 /// Answers in `:chunks` lines, each a chunk.
 pub(super) fn stream(call: &Call<'_>) -> Reply {
-    match call.number("chunks", 1..=MOST_CHUNKS) {
+    match call.number("chunks", 1..=CHUNKS_MAX) {
         Ok(chunks) => {
             let line = |number| Bytes::from(format!("chunk {number} of {chunks}\n"));
             timed((1..=chunks).map(line).collect(), STREAM_EVERY)
@@ -67,9 +67,9 @@ fn drip_numbers(query: &str) -> Result<(u64, u64, u64), Box<Reply>> {
         None => Ok(default),
     };
     Ok((
-        asked("bytes", 0..=MOST_BYTES, 200)?,
-        asked("chunks", 1..=MOST_CHUNKS, 10)?,
-        asked("ms", 0..=MOST_MS, 250)?,
+        asked("bytes", 0..=DRIP_BYTES_MAX, 200)?,
+        asked("chunks", 1..=CHUNKS_MAX, 10)?,
+        asked("ms", 0..=DELAY_MS_MAX, 250)?,
     ))
 }
 

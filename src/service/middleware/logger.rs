@@ -25,10 +25,10 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     build: || Box::<Logger>::default(),
 };
 
-/// How many lines are remembered.
-const MOST_LINES: usize = 200;
-/// How many bytes of a target stand in a line.
-const MOST_TARGET: usize = 1024;
+/// Upper bound on the remembered lines.
+const LINES_MAX: usize = 200;
+/// Upper bound on the bytes of a target in a line.
+const TARGET_BYTES_MAX: usize = 1024;
 
 /// The last lines.
 ///
@@ -74,7 +74,7 @@ impl Logger {
     /// Writes the line about this exchange.
     fn write(&mut self, request: Option<&Request<'_>>, reply: &Reply, now: SystemTime) {
         // The memory of the oldest line will do for the newest.
-        let oldest = if self.lines.len() == MOST_LINES { self.lines.pop_front() } else { None };
+        let oldest = if self.lines.len() == LINES_MAX { self.lines.pop_front() } else { None };
         self.lines.push_back(line(oldest.unwrap_or_default(), request, reply, now));
     }
 
@@ -93,7 +93,7 @@ fn line(mut line: Line, request: Option<&Request<'_>>, reply: &Reply, now: Syste
     line.size = reply.body.len().filter(|_| !head).unwrap_or(0);
     if let Some(request) = request {
         let target = slice(request.bytes, &request.head.target);
-        let most = target.len().min(MOST_TARGET);
+        let most = target.len().min(TARGET_BYTES_MAX);
         line.request.extend_from_slice(slice(request.bytes, &request.head.method_range));
         line.request.push(b' ');
         line.request.extend_from_slice(&target[..most]);
@@ -169,7 +169,7 @@ mod tests {
         let line = line_of("GET /a\"\r\n1.2.3.4\u{1b}[2J\\é", &reply);
         assert!(line.contains("\"GET /a\\\"\\r\\n1.2.3.4\\x1b[2J\\\\\\xc3\\xa9 HTTP/1.1\" 200 -"), "{line}");
         let long = line_of(&format!("GET /{}", "a".repeat(5000)), &reply);
-        assert!(long.len() < MOST_TARGET + 200, "{}", long.len());
+        assert!(long.len() < TARGET_BYTES_MAX + 200, "{}", long.len());
         assert!(long.contains("a... HTTP/1.1"));
     }
 
@@ -177,13 +177,13 @@ mod tests {
     fn old_lines_make_room_for_new_ones() {
         let mut log = Logger::default();
         let reply = Reply::text(Status(200), "");
-        for number in 0..MOST_LINES + 5 {
+        for number in 0..LINES_MAX + 5 {
             let sent = Sent::new(&format!("GET /{number}"), &[]);
             log.write(Some(&sent.request()), &reply, TestClock::new().wall());
         }
         let lines = log.lines();
-        assert_eq!(lines.len(), MOST_LINES);
+        assert_eq!(lines.len(), LINES_MAX);
         assert!(lines[0].contains("GET /5 "));
-        assert!(lines[MOST_LINES - 1].contains(&format!("GET /{} ", MOST_LINES + 4)));
+        assert!(lines[LINES_MAX - 1].contains(&format!("GET /{} ", LINES_MAX + 4)));
     }
 }

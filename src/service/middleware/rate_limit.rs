@@ -40,8 +40,8 @@ impl Default for RateLimitSettings {
 
 /// How many of the emptiest buckets are shown.
 const BUCKETS_SHOWN: usize = 8;
-/// How many addresses are remembered.
-const MOST_ADDRESSES: usize = 10_000;
+/// Upper bound on the remembered addresses.
+const ADDRESSES_MAX: usize = 10_000;
 /// Parts of a token. As many as a second has nanoseconds: at one token a second, one comes back each
 /// nanosecond.
 const PARTS: u64 = 1_000_000_000;
@@ -87,7 +87,7 @@ impl RateLimit {
             }
             None => refuse(settings, bucket),
         };
-        if self.buckets.len() >= MOST_ADDRESSES && !self.buckets.contains_key(&peer) {
+        if self.buckets.len() >= ADDRESSES_MAX && !self.buckets.contains_key(&peer) {
             self.make_room(settings, now);
         }
         self.buckets.insert(peer, bucket);
@@ -110,7 +110,7 @@ impl RateLimit {
     fn make_room(&mut self, settings: RateLimitSettings, now: u64) {
         let full = u64::from(settings.capacity) * PARTS;
         self.buckets.retain(|_, bucket| bucket.refilled(settings, now).parts < full);
-        let most = MOST_ADDRESSES - MOST_ADDRESSES / 10;
+        let most = ADDRESSES_MAX - ADDRESSES_MAX / 10;
         if self.buckets.len() > most {
             let mut levels: Vec<_> = self
                 .buckets
@@ -273,7 +273,7 @@ mod tests {
         }
         for number in 0..25_000_u32 {
             buckets.take_token(limit, IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + number)), 0);
-            assert!(buckets.buckets.len() <= MOST_ADDRESSES);
+            assert!(buckets.buckets.len() <= ADDRESSES_MAX);
         }
         assert!(
             matches!(buckets.take_token(limit, HERE, 0), OnRequest::Answer(..)),

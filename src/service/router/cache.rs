@@ -10,10 +10,10 @@ use crate::http::Method;
 use super::{Outcome, Routed, Router};
 use crate::trace::RouteAttempt;
 
-/// How many paths are remembered, for each method apart.
-const MOST_PATHS: usize = 512;
-/// Longer ones are not remembered.
-const PATH_BYTES: usize = 512;
+/// Upper bound on the remembered pairs of method and path.
+const PATHS_MAX: usize = 512;
+/// Upper bound on the length of a remembered path, in bytes.
+const PATH_BYTES_MAX: usize = 512;
 
 /// The paths that were asked for before, each with its method.
 #[derive(Debug, Default)]
@@ -45,14 +45,14 @@ impl RouteCache {
         token: &str,
         path: &str,
     ) -> &mut CachedRoute {
-        if path.len() > PATH_BYTES {
+        if path.len() > PATH_BYTES_MAX {
             return self.long.insert(CachedRoute::of(router, method, token, path));
         }
         // No method has a space in it.
         self.key.clear();
         self.key.extend([token, " ", path]);
         if !self.known.contains_key(&*self.key) {
-            if self.known.len() >= MOST_PATHS {
+            if self.known.len() >= PATHS_MAX {
                 self.known.clear();
             }
             self.known.insert((&*self.key).into(), CachedRoute::of(router, method, token, path));
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn the_memo_says_what_the_router_says() {
         let (router, mut memo) = (Router::new(&ROUTES), RouteCache::default());
-        let long = format!("/{}", "x".repeat(PATH_BYTES));
+        let long = format!("/{}", "x".repeat(PATH_BYTES_MAX));
         for _ in 0..2 {
             for path in ["/health", "/api/users/1", "/nothing", &long] {
                 for method in [Method::Get, Method::Post, Method::Head] {
@@ -116,9 +116,9 @@ mod tests {
     #[test]
     fn what_is_remembered_is_bounded() {
         let (router, mut memo) = (Router::new(&ROUTES), RouteCache::default());
-        for index in 0..2 * MOST_PATHS {
+        for index in 0..2 * PATHS_MAX {
             memo.route(&router, Method::Get, "GET", &format!("/{index}"));
-            assert!(memo.known.len() <= MOST_PATHS);
+            assert!(memo.known.len() <= PATHS_MAX);
         }
     }
 }

@@ -13,7 +13,7 @@ use super::route::{Param, Route};
 use crate::trace::{Mismatch, RouteAttempt, RouteSummary};
 
 pub(super) use cache::RouteCache;
-use pattern::{MOST_SHOWN, Pattern, Segments};
+use pattern::{Pattern, SHOWN_CHARS_MAX, Segments};
 
 /// The routes in the order in which they are tried.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl Router {
                 Ok(params) if serves(entry.route.method, method) => {
                     let shown: Vec<_> = params
                         .iter()
-                        .map(|param| format!("{} = {}", param.name, excerpt(&param.text, MOST_SHOWN)))
+                        .map(|param| format!("{} = {}", param.name, excerpt(&param.text, SHOWN_CHARS_MAX)))
                         .collect();
                     attempt.summary = RouteSummary::Params(shown.join(", ").into());
                     attempts.push(attempt);

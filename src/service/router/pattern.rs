@@ -5,10 +5,10 @@ use std::{borrow::Cow, sync::Arc};
 use super::{super::decode::percent_decode, Mismatch, Param};
 use crate::words::excerpt;
 
-/// The most segments that a pattern can have.
-const MOST_SEGMENTS: usize = 7;
-/// How many characters of a segment an attempt shows.
-pub(super) const MOST_SHOWN: usize = 80;
+/// Upper bound on the segments of a pattern.
+const SEGMENTS_MAX: usize = 7;
+/// Upper bound on the characters of a segment that an attempt shows.
+pub(super) const SHOWN_CHARS_MAX: usize = 80;
 
 /// A pattern, split at its slashes.
 #[derive(Debug)]
@@ -43,14 +43,14 @@ impl Segments {
             let well_formed = decoded.is_some();
             let text: Arc<str> =
                 decoded.map_or_else(|| raw.into(), |bytes| String::from_utf8_lossy(&bytes).into());
-            let shown = match excerpt(&text, MOST_SHOWN) {
+            let shown = match excerpt(&text, SHOWN_CHARS_MAX) {
                 Cow::Borrowed(_) => text.clone(),
                 Cow::Owned(shown) => shown.into(),
             };
             Segment { text, shown, well_formed }
         };
         let path = path.strip_prefix('/').unwrap_or(path);
-        Self { list: path.split('/').take(MOST_SEGMENTS + 1).map(segment).collect() }
+        Self { list: path.split('/').take(SEGMENTS_MAX + 1).map(segment).collect() }
     }
 
     /// Whether the segment stands at the end and is empty: what follows the last slash.
@@ -64,7 +64,7 @@ impl Pattern {
     /// not empty.
     pub(super) fn new(text: &'static str) -> Self {
         let segments: Vec<_> = text.strip_prefix('/').unwrap_or(text).split('/').collect();
-        debug_assert!(segments.len() <= MOST_SEGMENTS, "{text} is longer than the router looks");
+        debug_assert!(segments.len() <= SEGMENTS_MAX, "{text} is longer than the router looks");
         Self { segments }
     }
 

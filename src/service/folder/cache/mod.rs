@@ -39,14 +39,14 @@ use super::{
     path::FolderPath,
 };
 
-/// Larger files are read while they are sent.
-const FILE_BYTES: u64 = 256 * 1024;
-/// What all files that are remembered may have together.
-const TOTAL_BYTES: u64 = 16 * 1024 * 1024;
-/// How many files are remembered at most.
-const MOST_FILES: usize = 4096;
-/// Longer paths are not remembered.
-const PATH_BYTES: usize = 1024;
+/// Upper bound on a remembered file, in bytes. A larger one is read while it is sent.
+const FILE_BYTES_MAX: u64 = 256 * 1024;
+/// Upper bound on all remembered files together, in bytes.
+const TOTAL_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Upper bound on the number of remembered files.
+const FILES_MAX: usize = 4096;
+/// Upper bound on the path of a remembered file, in bytes.
+const PATH_BYTES_MAX: usize = 1024;
 /// The coarsest steps of time stamps: a file that changed within this time may change again without a
 /// new one.
 const TIMESTAMP_GRANULARITY: Duration = Duration::from_secs(2);
@@ -105,7 +105,7 @@ impl Cache {
     pub(super) fn remember(&mut self, path: &str, found: &Found, dir: &Dir, now: SystemTime) {
         let Resolution::Serve(selected) = &found.what else { return };
         let Content::Opened(file, len) = &selected.content else { return };
-        if *len > FILE_BYTES || path.len() > PATH_BYTES {
+        if *len > FILE_BYTES_MAX || path.len() > PATH_BYTES_MAX {
             return;
         }
         let Some(relative) = relative(path) else { return };
@@ -136,7 +136,7 @@ impl Cache {
             }
         }
         self.forget(path);
-        if self.total_bytes + len > TOTAL_BYTES || self.files.len() >= MOST_FILES {
+        if self.total_bytes + len > TOTAL_BYTES_MAX || self.files.len() >= FILES_MAX {
             *self = Self::default();
         }
         self.total_bytes += len;

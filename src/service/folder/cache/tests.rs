@@ -173,7 +173,7 @@ fn what_was_moved_out_is_not_served_through_a_link_to_it() {
 #[test]
 fn what_is_remembered_is_bounded() {
     let mut fixture = Fixture::new();
-    let large = usize::try_from(FILE_BYTES).unwrap();
+    let large = usize::try_from(FILE_BYTES_MAX).unwrap();
     fs::write(fixture.path("large"), vec![b'x'; large]).unwrap();
     fs::write(fixture.path("larger"), vec![b'x'; large + 1]).unwrap();
     for expected in [false, true] {
@@ -181,12 +181,12 @@ fn what_is_remembered_is_bounded() {
         assert!(!fixture.content("/larger").0);
     }
     // Different paths to the same file.
-    let most = TOTAL_BYTES / FILE_BYTES;
+    let most = TOTAL_BYTES_MAX / FILE_BYTES_MAX;
     for index in 0..most + 10 {
         fixture.content(&format!("/dir{}/../large", "x".repeat(usize::try_from(index).unwrap())));
         let Site::Folder(folder) = &fixture.site else { unreachable!("it is one") };
         let cache = &folder.cache;
-        assert!(cache.total_bytes <= TOTAL_BYTES);
+        assert!(cache.total_bytes <= TOTAL_BYTES_MAX);
         assert_eq!(cache.total_bytes, cache.files.values().map(|file| file.state.len).sum::<u64>());
     }
 }

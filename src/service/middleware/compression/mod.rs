@@ -33,11 +33,11 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     build: || Box::<Compression>::default(),
 };
 
-/// Content that is shorter gains nothing: a packet is a packet.
-const LEAST_BYTES: u64 = 1024;
-/// Bodies that are compressed at the same time at most. Each takes up to some 2 MB while it is sent;
-/// clients that read slowly must not fill the memory. Beyond this, content goes as it is.
-const MOST_AT_ONCE: usize = 24;
+/// Lower bound on content that is compressed, in bytes: shorter content fits into a packet anyway.
+const CONTENT_BYTES_MIN: u64 = 1024;
+/// Upper bound on the bodies that are compressed at the same time. Each takes up to some 2 MB while it is sent;
+/// clients that read slowly must not fill the memory. Beyond this, content is sent uncompressed.
+const BODIES_MAX: usize = 24;
 
 #[derive(Debug, Default)]
 struct Compression {
@@ -64,7 +64,7 @@ impl Middleware for Compression {
 impl Compression {
     /// A place among those that compress. It is given back when it is dropped. `None`: all are taken.
     fn take(&self) -> Option<Arc<()>> {
-        (Arc::strong_count(&self.running) <= MOST_AT_ONCE).then(|| self.running.clone())
+        (Arc::strong_count(&self.running) <= BODIES_MAX).then(|| self.running.clone())
     }
 
     /// Chooses the form of the content, and puts it into that form.
@@ -124,7 +124,7 @@ fn is_worth_it(reply: &Reply) -> bool {
     let compresses = is_text(&essence) || essence == "application/wasm";
     // Pieces over time would wait in the compressor until enough of them are there.
     let steady = !matches!(reply.body, Body::Timed(_));
-    compresses && steady && reply.body.len().is_none_or(|len| len >= LEAST_BYTES)
+    compresses && steady && reply.body.len().is_none_or(|len| len >= CONTENT_BYTES_MIN)
 }
 
 /// Says that the content is coded.
@@ -251,7 +251,7 @@ mod tests {
     fn only_so_many_are_compressed_at_once() {
         let compression = Compression::default();
         let sent = Sent::new("GET /", &["Accept-Encoding: gzip"]);
-        let mut replies: Vec<_> = (0..MOST_AT_ONCE).map(|_| page(5000)).collect();
+        let mut replies: Vec<_> = (0..BODIES_MAX).map(|_| page(5000)).collect();
         for reply in &mut replies {
             compression.compress(Some(&sent.request()), reply);
             assert_eq!(facts(reply).0, Some("gzip"));
