@@ -1,4 +1,4 @@
-//! Moments as JSON and people write them. Those of HTTP itself (RFC 9110 §5.6.7) are `httpdate`'s.
+//! Dates and times as JSON and people write them. The HTTP date (RFC 9110 §5.6.7) is `httpdate`'s.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

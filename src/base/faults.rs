@@ -1,4 +1,4 @@
-//! Where calls to the operating system can be made to fail, for the torture run.
+//! Gates before calls to the operating system, so that the torture run can make each of them fail.
 //!
 //! Every fallible call of the event loop and of the folder passes here first. In what people use
 //! each gate is a constant that the compiler removes; in the unit tests a plan of the thread at hand
@@ -12,7 +12,7 @@ use std::io;
 pub(crate) enum Call {
     /// Waiting for sockets and timers.
     Poll,
-    /// Taking a connection in.
+    /// Accepting a connection.
     Accept,
     /// Setting up an accepted socket, or asking for its address.
     Prepare,
@@ -28,9 +28,9 @@ pub(crate) enum Call {
     Shutdown,
     /// Opening a file or a folder.
     Open,
-    /// Asking what something in a folder is.
+    /// Asking for the metadata of a file or a folder.
     Stat,
-    /// Reading what is in a folder.
+    /// Reading the entries of a folder.
     List,
     /// Reading a file.
     FileRead,
@@ -59,7 +59,7 @@ pub(crate) use plan::{allow, pass};
 
 #[cfg(test)]
 pub(crate) mod plan {
-    //! What is to fail on this thread.
+    //! The plan of this thread: which calls fail, and how.
 
     use std::{cell::RefCell, io};
 
@@ -74,11 +74,11 @@ pub(crate) mod plan {
         pub(crate) at: usize,
         /// How many in a row.
         pub(crate) times: usize,
-        /// What becomes of them.
+        /// How they fail.
         pub(crate) fault: Fault,
     }
 
-    /// What becomes of a call.
+    /// How a call fails.
     #[derive(Clone, Copy, Debug)]
     pub(crate) enum Fault {
         /// It fails with this code of the operating system.
@@ -98,7 +98,7 @@ pub(crate) mod plan {
         static STATE: RefCell<State> = RefCell::default();
     }
 
-    /// From now on this happens on this thread. `None`: nothing fails.
+    /// Sets the plan of this thread. `None`: nothing fails.
     pub(crate) fn follow(plan: Option<Plan>) {
         STATE.with_borrow_mut(|state| *state = State { plan, ..State::default() });
     }

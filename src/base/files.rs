@@ -1,4 +1,4 @@
-//! Reading on in a file whose length nobody knows beforehand.
+//! Reads a file block by block, without knowing its length beforehand.
 
 use std::io::{self, ErrorKind, Read};
 
@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Read};
 /// is at its end.
 ///
 /// # Errors
-/// What the system says. The buffer is as it was.
+/// Reading failed. The buffer is unchanged.
 pub fn append(file: &mut impl Read, buffer: &mut Vec<u8>, most: usize) -> io::Result<usize> {
     let before = buffer.len();
     buffer.resize(before + most, 0);

@@ -11,10 +11,10 @@ pub const OBSOLETE_PACKET: u32 = 2;
 pub const SIMPLE_PACKET: u32 = 3;
 /// Enhanced Packet Block.
 pub const ENHANCED_PACKET: u32 = 6;
-/// What the body of a section header begins with, in the byte order of the section.
+/// First number in the body of a section header; its byte order is that of the section.
 pub const BYTE_ORDER_MAGIC: u32 = 0x1A2B_3C4D;
 
-/// A block that claims to be larger, in bytes, is taken for damage; we write none that is.
+/// Upper bound on the length of a block, in bytes. A block that claims to be longer is taken for damage.
 pub const BLOCK_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// The byte order of a file or a section.
@@ -70,7 +70,7 @@ pub fn body(block: &[u8]) -> Option<&[u8]> {
     (block.get(4..8)? == block.get(end..)?).then(|| block.get(8..end)).flatten()
 }
 
-/// Appends the beginning of a block. Answers with where it begins, for [`end`].
+/// Appends the beginning of a block. Returns the block's start, for [`end`].
 pub fn begin(out: &mut Vec<u8>, kind: u32) -> usize {
     let start = out.len();
     out.extend_from_slice(&kind.to_le_bytes());
@@ -85,7 +85,7 @@ pub fn end(out: &mut Vec<u8>, start: usize) {
     out[start + 4..start + 8].copy_from_slice(&len);
 }
 
-/// Pads what begins at `start` to a multiple of four bytes, as blocks and options are.
+/// Pads the bytes from `start` on to a multiple of four, as blocks and options are padded.
 pub fn pad(out: &mut Vec<u8>, start: usize) {
     let over = (out.len() - start) % 4;
     if over > 0 {

@@ -94,7 +94,7 @@ number! {
     ExchangeId
 }
 
-/// Which way bytes go, seen from this program.
+/// The direction of bytes, seen from this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
@@ -119,7 +119,7 @@ impl Direction {
     }
 }
 
-/// How the bytes of a connection are seen.
+/// The layer at which the bytes of a connection are seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Layer {
@@ -129,13 +129,13 @@ pub enum Layer {
     Plaintext,
 }
 
-/// One of the byte streams of a connection. Which connection is said by whoever names the stream, an event
-/// for example: a second copy of the number could only contradict the first.
+/// One of the byte streams of a connection. The connection is not named: an event that names a stream has its
+/// number already, and a second copy could only contradict the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct StreamId {
-    /// How its bytes are seen.
+    /// The layer of its bytes.
     pub layer: Layer,
-    /// Which way they go.
+    /// The direction of its bytes.
     pub direction: Direction,
 }
 
@@ -151,9 +151,9 @@ impl StreamId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// The other end did; this program accepted it.
+    /// The other end opened the connection; this program accepted it.
     Accepted,
-    /// This program did.
+    /// This program opened the connection.
     Dialed,
 }
 

@@ -1,4 +1,4 @@
-//! Something long that goes on in the background: how far it is, and how to end it.
+//! A long task in the background: its progress, and the way to cancel it.
 
 use std::sync::{
     Arc,
@@ -7,7 +7,7 @@ use std::sync::{
 
 use parking_lot::Mutex;
 
-/// How a task stands.
+/// The state of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TaskState {
     /// The task goes on.
@@ -31,12 +31,12 @@ pub enum Unit {
     Exchanges,
 }
 
-/// How far a task is.
+/// The progress of a task.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// What is done so far.
+    /// The part that is done so far, in `unit`s.
     pub done: u64,
-    /// What there is to do in all. 0: not known yet.
+    /// The whole, in `unit`s. 0: not known yet.
     pub total: u64,
     /// What `done` and `total` count.
     pub unit: Unit,
@@ -78,13 +78,13 @@ impl Default for Task {
 }
 
 impl Task {
-    /// How far the task is.
+    /// The progress so far.
     #[must_use]
     pub fn progress(&self) -> Progress {
         *self.inner.progress.lock()
     }
 
-    /// How the task stands.
+    /// The current state.
     #[must_use]
     pub fn state(&self) -> TaskState {
         self.inner.state.lock().clone()
