@@ -1,4 +1,4 @@
-//! What the window remembers from one start to the next, and the file it is kept in.
+//! The settings that the window remembers from one start to the next, and their file.
 
 mod file;
 
@@ -29,7 +29,7 @@ pub enum ThemeChoice {
 }
 
 impl ThemeChoice {
-    /// All, in the order of the menu.
+    /// All themes, in the order of the menu.
     pub const ALL: [Self; 3] = [Self::System, Self::Dark, Self::Light];
 
     /// The name in the menu.

@@ -8,7 +8,7 @@ use super::{
     span::{Leaf, Recorded, Span, Vocabulary},
 };
 
-/// The questions of a replay beside events and spans. A protocol whose messages have no head
+/// Answers that a replay needs from a machine beside events and spans. A protocol whose messages have no head
 /// says `type Head = ()` and keeps the defaults.
 pub trait Replayable: Machine {
     /// The type that is kept of a message's head.

@@ -2,7 +2,7 @@
 
 use std::{fmt::Debug, ops::Range};
 
-/// The words of one protocol: the type that implements this trait is its list of span kinds.
+/// The vocabulary of one protocol: the type that implements this trait is its list of span kinds.
 pub trait Vocabulary: Copy + Debug + PartialEq {
     /// Something worth saying about a message that is not an error.
     type Note: Copy + Debug + PartialEq;

@@ -1,4 +1,4 @@
-//! Text from outside, made fit to be shown: control pictures, escapes, deceptive characters.
+//! Text from outside, made safe to show: control pictures, escapes, deceptive characters.
 
 use std::{borrow::Cow, fmt::Write};
 

@@ -1,4 +1,4 @@
-//! Limits of time and size, exactly as they are set, and how they are read back.
+//! Formats limits of time, size and number exactly as they are set, and parses them.
 
 /// A limit of time, exactly: `10 s`, `1.5 s`, `250 ms`.
 #[must_use]

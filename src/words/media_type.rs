@@ -1,4 +1,4 @@
-//! Media types, as far as everyone needs them: the type without its parameters, and whether it is text.
+//! Media types: the type without its parameters, and whether it is text.
 
 /// The media type in the value of a Content-Type field, without parameters and in lower case. Empty: the
 /// value has none.

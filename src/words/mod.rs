@@ -1,4 +1,4 @@
-//! How things are said to people: numbers, sizes and times, text from outside, media types.
+//! Formats numbers, sizes, times, text from outside and media types for people.
 
 mod escape;
 mod hex;

@@ -83,7 +83,7 @@ pub fn part_of(part: u64, whole: u64) -> String {
     format!("{:.1} {name} of {:.0} {name}", scaled(part), scaled(whole))
 }
 
-/// What is left of a timer: `3.2 s`, `41 s`.
+/// The time left on a timer: `3.2 s`, `41 s`.
 #[must_use]
 pub fn left(nanos: u64) -> String {
     #[allow(clippy::cast_precision_loss, reason = "shown with two digits")]

@@ -1,4 +1,4 @@
-//! Words put together to a sentence.
+//! Sentences made of a few words.
 
 /// A few words as a sentence, with a capital letter and a full stop.
 #[must_use]
