@@ -1,4 +1,4 @@
-//! Where runs of bytes of one class end, found sixteen bytes at a time.
+//! Finds the end of a run of bytes of one class, sixteen bytes at a time.
 
 use wide::u8x16;
 

@@ -38,7 +38,7 @@ impl Fault {
     }
 }
 
-/// Longest head that is ever read, in bytes: ranges in a head are 32 bits wide.
+/// Upper bound on the length of a head, in bytes: ranges in a head are 32 bits wide.
 pub(super) const HEAD_BYTES_MAX: usize = 1 << 30;
 
 /// An index into a head, as ranges in a head hold it.

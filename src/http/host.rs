@@ -7,9 +7,9 @@ use super::{byte_class::name_end, grammar::is_name, head::slice};
 /// The port of an authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Port {
-    /// There is no colon.
+    /// None: there is no colon.
     Absent,
-    /// There is a colon and nothing behind it.
+    /// Empty: nothing follows the colon.
     Empty,
     /// A number.
     Number(u16),

@@ -1,5 +1,5 @@
-//! Finds the fields that decide something, and decides: whose the request is, how its body ends, whether
-//! the connection goes on.
+//! Finds the fields that decide about a request, and decides: its host, how its body ends, whether the
+//! connection persists.
 
 use crate::http::{
     fault::{Fault, index32},
@@ -20,8 +20,8 @@ const CONNECTION: &[u8] = b"connection";
 const CONTENT_LENGTH: &[u8] = b"content-length";
 const TRANSFER_ENCODING: &[u8] = b"transfer-encoding";
 
-/// The places of the fields that decide something, collected line by line while the head is read, so that
-/// nobody has to search for them afterwards.
+/// The places of the deciding fields, collected line by line while the head is read, so that no search for
+/// them is needed afterwards.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct FieldIndex {
     host: Lines,

@@ -13,7 +13,7 @@ use crate::http::{
 };
 use crate::wire::Sink;
 
-/// The longest method that is read. RFC 9112 §3: "A server that receives a method longer than any
+/// Upper bound on the length of a method, in bytes. RFC 9112 §3: "A server that receives a method longer than any
 /// that it implements SHOULD respond with a 501".
 const METHOD_BYTES_MAX: usize = 32;
 

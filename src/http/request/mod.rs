@@ -22,7 +22,7 @@ use crate::wire::{Event, Machine, Replayable, Sink, Span, State, Step};
 use field_index::FieldIndex;
 use line::RequestLine;
 
-/// Most empty lines that are skipped before one request line. RFC 9112 §2.2 asks for "at least
+/// Upper bound on the empty lines that are skipped before a request line. RFC 9112 §2.2 asks for "at least
 /// one", for old clients that send one too many after a body.
 const EMPTY_LINES_MAX: u8 = 8;
 

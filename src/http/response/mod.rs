@@ -1,4 +1,4 @@
-//! The machine that reads responses, for looking at the bytes that went back.
+//! The machine that reads responses, for explaining the bytes that were sent back.
 
 mod framing;
 mod line;
@@ -56,7 +56,7 @@ impl ResponseHead {
     }
 }
 
-/// Longest head that is read, in bytes.
+/// Upper bound on the length of a head, in bytes.
 const HEAD_BYTES_MAX: usize = Limits::UNLIMITED.head_bytes;
 
 /// Reads responses off one connection. A 1xx head is an [`Event::Head`] of its own, followed by that of the

@@ -126,7 +126,7 @@ impl Rule {
         }
     }
 
-    /// In what way the message is at fault.
+    /// The way in which the message is at fault.
     #[must_use]
     pub const fn class(self) -> Class {
         self.facts().2
