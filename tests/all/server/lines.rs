@@ -62,6 +62,8 @@ fn silence_ends_a_conversation() {
     let site = site_with(Guards::default().with(Guard::IdleTimeout, 20), BufferKind::Lazy);
     let mut client = Client::connect(address(&site));
     assert_eq!(client.send("one\n").rest().unwrap(), b"Echo: one\n");
+    // Else the server lingers.
+    drop(client);
     site.wait_for(|event| matches!(event.kind, EventKind::Closed(CloseReason::Timeout(Guard::IdleTimeout))));
 }
 

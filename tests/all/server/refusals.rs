@@ -21,6 +21,8 @@ fn a_malformed_request_is_explained_noted_and_ends_the_connection() {
     assert!(refused.text().contains("RFC 9112 §5.1"), "{}", refused.text());
     assert_eq!(refused.field("Connection"), Some("close"));
     assert!(client.is_closed());
+    // Else the server lingers.
+    drop(client);
     let start = u64::try_from(GET.len() + "GET / HTTP/1.1\r\nHost".len()).unwrap();
     let noted = site.wait_for(|event| matches!(event.kind, EventKind::NoteAdded(_)));
     let EventKind::NoteAdded(note) = noted.kind else { unreachable!() };

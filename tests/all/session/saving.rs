@@ -68,6 +68,7 @@ fn a_capture_is_saved_and_opened_again() {
     let kept = half.capture.read(Store::counts).kept;
     assert!((all.get() / 4..all.get() * 3 / 4).contains(&kept), "{kept}");
     // The end of the program: the session leaves the disk, what was saved stays.
+    drop(sender);
     recorded.capture.finish();
     assert!(files(&root.path().join("s")).is_empty());
     assert!(some.exists());
