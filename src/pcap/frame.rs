@@ -1,7 +1,7 @@
 //! Finds the TCP segment in a packet.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
     ops::Range,
 };
 
@@ -107,27 +107,17 @@ fn version_4(data: &[u8], at: usize) -> Result<Segment, Skip> {
     if len < 20 {
         return Err(Skip::Short);
     }
-    let address = |at: usize| {
-        let octets: [u8; 4] =
-            header.get(at..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default();
-        IpAddr::V4(Ipv4Addr::from(octets))
-    };
     // 0: the network card splits a large segment after it was captured.
     let total = match usize::from(half(header, 2)?) {
         0 => None,
         total => Some(at + total),
     };
-    tcp(data, at + len, total, address(12), address(16))
+    tcp(data, at + len, total, array::<4>(header, 12)?.into(), array::<4>(header, 16)?.into())
 }
 
 /// Reads an IPv6 header and its extension headers: RFC 8200 §3 and §4.
 fn version_6(data: &[u8], at: usize) -> Result<Segment, Skip> {
     let header = data.get(at..at + 40).ok_or(Skip::Short)?;
-    let address = |at: usize| {
-        let octets: [u8; 16] =
-            header.get(at..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default();
-        IpAddr::V6(Ipv6Addr::from(octets))
-    };
     let total = match usize::from(half(header, 4)?) {
         0 => None,
         payload => Some(at + 40 + payload),
@@ -135,11 +125,18 @@ fn version_6(data: &[u8], at: usize) -> Result<Segment, Skip> {
     let (mut next, mut place) = (header[6], at + 40);
     for _ in 0..8 {
         match next {
-            TCP => return tcp(data, place, total, address(8), address(24)),
+            TCP => {
+                return tcp(
+                    data,
+                    place,
+                    total,
+                    array::<16>(header, 8)?.into(),
+                    array::<16>(header, 24)?.into(),
+                );
+            }
             // Hop-by-hop options, routing, destination options.
             0 | 43 | 60 => {
-                let [following, len] =
-                    *data.get(place..).and_then(|rest| rest.first_chunk()).ok_or(Skip::Short)?;
+                let [following, len] = array(data, place)?;
                 next = following;
                 place += (usize::from(len) + 1) * 8;
             }
@@ -166,7 +163,7 @@ fn tcp(data: &[u8], at: usize, total: Option<usize>, from: IpAddr, to: IpAddr) -
     Ok(Segment {
         from: SocketAddr::new(from, half(header, 0)?),
         to: SocketAddr::new(to, half(header, 2)?),
-        seq: u32::from_be_bytes(*header[4..].first_chunk().ok_or(Skip::Short)?),
+        seq: u32::from_be_bytes(array(header, 4)?),
         fin: flags & 1 > 0,
         syn: flags & 2 > 0,
         rst: flags & 4 > 0,
@@ -177,8 +174,9 @@ fn tcp(data: &[u8], at: usize, total: Option<usize>, from: IpAddr, to: IpAddr) -
 }
 
 fn half(data: &[u8], at: usize) -> Result<u16, Skip> {
-    data.get(at..)
-        .and_then(|rest| rest.first_chunk())
-        .map(|half| u16::from_be_bytes(*half))
-        .ok_or(Skip::Short)
+    array(data, at).map(u16::from_be_bytes)
+}
+
+fn array<const N: usize>(data: &[u8], at: usize) -> Result<[u8; N], Skip> {
+    data.get(at..).and_then(|rest| rest.first_chunk()).copied().ok_or(Skip::Short)
 }

@@ -167,12 +167,8 @@ impl<R: Read> Import<R> {
                         Err(Skip::Short) => self.summary.short += 1,
                     }
                 }
-                Some(Err(stop)) => {
-                    self.stop = Some(stop);
-                    self.end();
-                    break;
-                }
-                None => {
+                end => {
+                    self.stop = end.and_then(Result::err);
                     self.end();
                     break;
                 }

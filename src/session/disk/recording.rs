@@ -57,13 +57,10 @@ impl Recording {
     /// # Errors
     /// The folder or a file could not be made.
     pub fn begin(root: Option<&Path>, budget: u64, copy: Option<&Path>) -> Result<Self, BeginError> {
-        let copy = match copy {
-            Some(path) => match private_file(path) {
-                Ok(file) => Some((file, path.to_owned())),
-                Err(error) => return Err(BeginError::Copy(path.to_owned(), error)),
-            },
-            None => None,
-        };
+        let copy = copy.map(|path| match private_file(path) {
+            Ok(file) => Ok((file, path.to_owned())),
+            Err(error) => Err(BeginError::Copy(path.to_owned(), error)),
+        });
         let mut recording = Self {
             writer: Writer::new(1),
             folder: None,
@@ -72,7 +69,7 @@ impl Recording {
             segments: VecDeque::new(),
             budget,
             archive: Arc::default(),
-            copy,
+            copy: copy.transpose()?,
             gone_through: 0,
             kept: false,
             errors: Vec::new(),

@@ -175,15 +175,10 @@ impl<R: Read> Scan<R> {
                     _ => continue,
                 }
             };
+            let content = content.to_vec();
             let item = match kind {
-                Kind::Segment => {
-                    let content = content.to_vec();
-                    self.begin_segment(&content)?
-                }
-                Kind::Batch => {
-                    let content = content.to_vec();
-                    Item::Batch(self.batch(&content, at)?)
-                }
+                Kind::Segment => self.begin_segment(&content)?,
+                Kind::Batch => Item::Batch(self.batch(&content, at)?),
             };
             self.take_in(self.next);
             self.next = 0;
