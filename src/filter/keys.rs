@@ -53,6 +53,17 @@ pub struct Key {
     pub example: &'static str,
 }
 
+impl Key {
+    /// What a part of a filter begins with that uses the key: `status`, `is:open`.
+    #[must_use]
+    pub const fn beginning(&self) -> &'static str {
+        match self.kind {
+            Kind::Flag(_) => self.example,
+            Kind::Number(..) | Kind::Text { .. } => self.name,
+        }
+    }
+}
+
 /// What a key is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -40,6 +40,8 @@ pub const PAUSE: &str = "\u{E39E}";
 pub const PLAY: &str = "\u{E3D0}";
 /// Stop or start the server.
 pub const POWER: &str = "\u{E3DA}";
+/// A question mark: opens the help.
+pub const QUESTION: &str = "\u{E3E8}";
 /// Light theme.
 pub const SUN: &str = "\u{E472}";
 /// The sign of a warning.

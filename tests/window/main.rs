@@ -3,6 +3,7 @@
 
 mod captures;
 mod export;
+mod filter;
 mod folder;
 mod frame;
 mod harness;

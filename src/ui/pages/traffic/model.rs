@@ -166,6 +166,15 @@ impl Model {
         std::mem::take(&mut self.scroll_delta)
     }
 
+    /// Puts one more part into the filter box.
+    pub(super) fn add_to_filter(&mut self, part: &str) {
+        if !self.filter_text.trim().is_empty() {
+            self.filter_text.push(' ');
+        }
+        self.filter_text.push_str(part);
+        self.apply_filter();
+    }
+
     /// Applies the text in the filter box.
     pub(super) fn apply_filter(&mut self) {
         match Filter::parse(&self.filter_text) {

@@ -3,7 +3,8 @@
 use std::{ops::Range, sync::Arc};
 
 use egui::{
-    Align2, Button, Galley, Key, Modifiers, RichText, Stroke, TextBuffer, TextEdit, Ui,
+    Align2, Button, CompletionPopup, Galley, Key, Modifiers, RectAlign, RichText, Stroke, TextBuffer,
+    TextEdit, Ui,
     text::{LayoutJob, TextFormat},
     vec2,
 };
@@ -13,7 +14,10 @@ use crate::ui::{
     theme::{self, space, traffic},
 };
 
-use super::super::{model::Model, repaint_soon, view::View};
+use super::{
+    super::{model::Model, repaint_soon, view::View},
+    completion, filter_help,
+};
 
 /// Paints the box and, below it, the mistake in the filter or else `status_ui`.
 pub(super) fn show(
@@ -28,6 +32,11 @@ pub(super) fn show(
         let mut changed = false;
         ui.horizontal(|ui| {
             changed |= edit_ui(ui, model, view);
+            if let Some(example) = filter_help::show(ui) {
+                model.add_to_filter(example);
+                view.focus_filter = true;
+                repaint_soon(ui.ctx());
+            }
             let clear = Button::new(theme::icon(icons::X)).min_size(vec2(traffic::INPUT, traffic::INPUT));
             let clear = ui.add_enabled(!model.filter_text.is_empty(), clear);
             if clear.on_hover_text("Clear the filter").accessible_name("Clear the filter").clicked() {
@@ -50,7 +59,7 @@ pub(super) fn show(
 
 /// Paints the text input. Returns whether the text was changed.
 fn edit_ui(ui: &mut Ui, model: &mut Model, view: &mut View) -> bool {
-    let width = ui.available_width() - traffic::INPUT - space::GAP;
+    let width = ui.available_width() - 2.0 * (traffic::INPUT + space::GAP);
     let wrong = model.filter_error.as_ref().map(|error| (error.span.clone(), error.to_string()));
     let mut layouter = |ui: &Ui, text: &dyn TextBuffer, _: f32| {
         let span = wrong.as_ref().map(|(span, _)| span.clone());
@@ -63,7 +72,9 @@ fn edit_ui(ui: &mut Ui, model: &mut Model, view: &mut View) -> bool {
         .align(Align2::LEFT_CENTER)
         .desired_width(width - 2.0 * space::GAP)
         .layouter(&mut layouter);
-    let response = ui.add(edit).accessible_name("Filter exchanges");
+    let popup = CompletionPopup::new(ui.scope_id().with("filter")).align(RectAlign::BOTTOM_START);
+    let shown = popup.show(ui, edit, completion::of);
+    let response = shown.text_edit.response.response.accessible_name("Filter exchanges");
     if let Some((span, sentence)) = &wrong {
         let part = model.filter_text.get(span.clone()).unwrap_or_default();
         let description = format!("mistake in {part}: {sentence}");
@@ -75,7 +86,7 @@ fn edit_ui(ui: &mut Ui, model: &mut Model, view: &mut View) -> bool {
     if response.has_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
         response.surrender_focus();
     }
-    response.changed()
+    response.changed() || shown.accepted.is_some()
 }
 
 /// Lays out the text with a line under the part that is wrong. `wrong` may lag behind the text by one

@@ -37,11 +37,7 @@ pub(super) fn show(
         filters_ui(ui, exchange)
     });
     if let Some(part) = shown.and_then(|shown| shown.inner) {
-        if !model.filter_text.trim().is_empty() {
-            model.filter_text.push(' ');
-        }
-        model.filter_text.push_str(&part);
-        model.apply_filter();
+        model.add_to_filter(&part);
         list.ctx.request_repaint();
     }
 }

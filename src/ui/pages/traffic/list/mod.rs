@@ -1,6 +1,8 @@
 //! The list of exchanges, grouped by connection.
 
+mod completion;
 mod filter_box;
+mod filter_help;
 mod menu;
 mod row;
 
