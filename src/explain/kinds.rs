@@ -1,47 +1,108 @@
-//! Kinds of spans in words.
+//! What the machines of all protocols report, in one form: kinds of spans, and remarks.
 
-use crate::http::SpanKind;
+use crate::{
+    http, lines,
+    trace::Severity,
+    wire::{SpanFacts, SpanRole},
+};
 
-/// A sentence about any part of this kind, for parts about which nothing more is known.
-#[must_use]
-pub const fn about(kind: SpanKind) -> &'static str {
-    match kind {
-        SpanKind::EmptyLine => "An empty line before the request line. Servers skip it.",
-        SpanKind::Method => "The method: what the client wants to be done.",
-        SpanKind::Target => "The request target: the resource that the request is about.",
-        SpanKind::Version => "The version of HTTP that the sender supports.",
-        SpanKind::Status => "The status code: the outcome of the request.",
-        SpanKind::Reason => "The reason phrase, for people. Programs ignore it.",
-        SpanKind::FieldName => "The name of a header field. Case does not matter.",
-        SpanKind::FieldValue => "The value of a header field, without surrounding white space.",
-        SpanKind::Delimiter => "A separator: a space, or a colon with the white space after it.",
-        SpanKind::LineEnd => "CR LF: the end of a line.",
-        SpanKind::HeadEnd => "The empty line: the headers end here.",
-        SpanKind::Body => "The content of the message.",
-        SpanKind::ChunkSize => "The size of the chunk that follows, in hexadecimal digits.",
-        SpanKind::ChunkExtension => "A chunk extension. Recipients ignore extensions that they do not know.",
-        SpanKind::TrailerName => "The name of a trailer field, which comes after the body.",
-        SpanKind::TrailerValue => "The value of a trailer field.",
-        SpanKind::Malformed => "These bytes break a rule of HTTP.",
-        SpanKind::Unparsed => "These bytes were not parsed: what came before them ended the communication.",
+/// The kind of a span, in the words of its protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A part of an HTTP message.
+    Http(http::SpanKind),
+    /// A part of a message of lines.
+    Lines(lines::SpanKind),
+}
+
+impl Kind {
+    /// The kind's row of the table that its protocol has.
+    #[must_use]
+    pub const fn facts(self) -> SpanFacts {
+        match self {
+            Self::Http(kind) => kind.facts(),
+            Self::Lines(kind) => kind.facts(),
+        }
+    }
+
+    /// The name shown in the legend and on hover.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.facts().name
+    }
+
+    /// The part that a span of the kind plays in a message.
+    #[must_use]
+    pub const fn role(self) -> SpanRole {
+        self.facts().role
     }
 }
 
-/// The clause that defines this kind: `RFC 9112 §3.1`. Empty: there is none.
-#[must_use]
-pub const fn section(kind: SpanKind) -> &'static str {
-    match kind {
-        SpanKind::EmptyLine | SpanKind::LineEnd => "RFC 9112 §2.2",
-        SpanKind::Method => "RFC 9112 §3.1",
-        SpanKind::Target => "RFC 9112 §3.2",
-        SpanKind::Version => "RFC 9112 §2.3",
-        SpanKind::Status | SpanKind::Reason => "RFC 9112 §4",
-        SpanKind::FieldName | SpanKind::FieldValue => "RFC 9112 §5",
-        SpanKind::HeadEnd => "RFC 9112 §2.1",
-        SpanKind::Body => "RFC 9112 §6",
-        SpanKind::ChunkSize => "RFC 9112 §7.1",
-        SpanKind::ChunkExtension => "RFC 9112 §7.1.1",
-        SpanKind::TrailerName | SpanKind::TrailerValue => "RFC 9112 §7.1.2",
-        SpanKind::Delimiter | SpanKind::Malformed | SpanKind::Unparsed => "",
+impl From<http::SpanKind> for Kind {
+    fn from(kind: http::SpanKind) -> Self {
+        Self::Http(kind)
+    }
+}
+
+impl From<lines::SpanKind> for Kind {
+    fn from(kind: lines::SpanKind) -> Self {
+        Self::Lines(kind)
+    }
+}
+
+impl PartialEq<http::SpanKind> for Kind {
+    fn eq(&self, other: &http::SpanKind) -> bool {
+        *self == Self::Http(*other)
+    }
+}
+
+/// Something worth saying about a message that is not an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// How much it matters.
+    pub severity: Severity,
+    /// One sentence that says it.
+    pub sentence: &'static str,
+    /// The clause behind it: `RFC 9112 §2.2`. Empty: there is none.
+    pub section: &'static str,
+}
+
+impl From<http::Note> for Remark {
+    fn from(note: http::Note) -> Self {
+        let (severity, sentence, section) = match note {
+            http::Note::EmptyLinesSkipped => {
+                (Severity::Info, "Empty lines before the request line were skipped.", "RFC 9112 §2.2")
+            }
+            http::Note::OpaqueFieldValue => (
+                Severity::Warning,
+                "A field value contains bytes above 0x7F. HTTP does not define which characters they stand for.",
+                "RFC 9110 §5.5",
+            ),
+            http::Note::ChunkExtensionIgnored => {
+                (Severity::Info, "A chunk extension was read and ignored.", "RFC 9112 §7.1.1")
+            }
+            http::Note::TrailersKeptApart => (
+                Severity::Info,
+                "Trailer fields came after the body. They are kept apart from the header fields, so that a trailer cannot change what was decided by them.",
+                "RFC 9110 §6.5.1",
+            ),
+            http::Note::LaterMinorVersion => (
+                Severity::Info,
+                "The client uses a later minor version than HTTP/1.1; the response is HTTP/1.1, which it understands.",
+                "RFC 9110 §6.2",
+            ),
+            http::Note::TargetOverridesHost => (
+                Severity::Info,
+                "The target is a complete URI, whose host overrides the Host field.",
+                "RFC 9112 §3.2.2",
+            ),
+        };
+        Self { severity, sentence, section }
+    }
+}
+
+impl From<lines::Note> for Remark {
+    fn from(note: lines::Note) -> Self {
+        Self { severity: Severity::Info, sentence: note.sentence(), section: "" }
     }
 }

@@ -1,6 +1,6 @@
 //! The vocabulary of HTTP/1.1's machines: the kinds of spans, and the notes.
 
-use crate::wire::{self, Vocabulary};
+use crate::wire::{self, SpanFacts, SpanRole, Vocabulary};
 
 /// The parts of a message. Every stored byte belongs to exactly one leaf span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -67,29 +67,66 @@ impl SpanKind {
         Self::Unparsed,
     ];
 
+    /// The kind's row of the table.
+    #[must_use]
+    pub const fn facts(self) -> SpanFacts {
+        let (name, role, sample, section) = self.row();
+        SpanFacts { name, role, sample, section, about: self.about() }
+    }
+
+    /// Name, role, sample and clause.
+    const fn row(self) -> (&'static str, SpanRole, &'static str, &'static str) {
+        use SpanRole::{Content, Fault, Framing, Name, Separator, Trailer, Value};
+        match self {
+            Self::EmptyLine => ("empty line", Separator, "␍␊  ", "RFC 9112 §2.2"),
+            Self::Method => ("method", SpanRole::Method, "GET ", "RFC 9112 §3.1"),
+            Self::Target => ("target", SpanRole::Target, "/a  ", "RFC 9112 §3.2"),
+            Self::Version => ("version", SpanRole::Version, "HTTP", "RFC 9112 §2.3"),
+            Self::Status => ("status code", SpanRole::Status, "200 ", "RFC 9112 §4"),
+            Self::Reason => ("reason phrase", SpanRole::Status, "OK  ", "RFC 9112 §4"),
+            Self::FieldName => ("field name", Name, "Name", "RFC 9112 §5"),
+            Self::FieldValue => ("field value", Value, "text", "RFC 9112 §5"),
+            Self::Delimiter => ("delimiter", Separator, ":   ", ""),
+            Self::LineEnd => ("end of line", Separator, "␍␊  ", "RFC 9112 §2.2"),
+            Self::HeadEnd => ("end of head", Separator, "␍␊  ", "RFC 9112 §2.1"),
+            Self::Body => ("body", Content, "{…} ", "RFC 9112 §6"),
+            Self::ChunkSize => ("chunk size", Framing, "1f  ", "RFC 9112 §7.1"),
+            Self::ChunkExtension => ("chunk extension", Framing, ";a=b", "RFC 9112 §7.1.1"),
+            Self::TrailerName => ("trailer name", Trailer, "Name", "RFC 9112 §7.1.2"),
+            Self::TrailerValue => ("trailer value", Trailer, "text", "RFC 9112 §7.1.2"),
+            Self::Malformed => ("malformed", Fault, "!   ", ""),
+            Self::Unparsed => ("not parsed", SpanRole::Unparsed, "?   ", ""),
+        }
+    }
+
+    /// A sentence about any span of the kind.
+    const fn about(self) -> &'static str {
+        match self {
+            Self::EmptyLine => "An empty line before the request line. Servers skip it.",
+            Self::Method => "The method: what the client wants to be done.",
+            Self::Target => "The request target: the resource that the request is about.",
+            Self::Version => "The version of HTTP that the sender supports.",
+            Self::Status => "The status code: the outcome of the request.",
+            Self::Reason => "The reason phrase, for people. Programs ignore it.",
+            Self::FieldName => "The name of a header field. Case does not matter.",
+            Self::FieldValue => "The value of a header field, without surrounding white space.",
+            Self::Delimiter => "A separator: a space, or a colon with the white space after it.",
+            Self::LineEnd => "CR LF: the end of a line.",
+            Self::HeadEnd => "The empty line: the headers end here.",
+            Self::Body => "The content of the message.",
+            Self::ChunkSize => "The size of the chunk that follows, in hexadecimal digits.",
+            Self::ChunkExtension => "A chunk extension. Recipients ignore extensions that they do not know.",
+            Self::TrailerName => "The name of a trailer field, which comes after the body.",
+            Self::TrailerValue => "The value of a trailer field.",
+            Self::Malformed => "These bytes break a rule of HTTP.",
+            Self::Unparsed => "These bytes were not parsed: what came before them ended the communication.",
+        }
+    }
+
     /// The name shown in the legend and on hover.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::EmptyLine => "empty line",
-            Self::Method => "method",
-            Self::Target => "target",
-            Self::Version => "version",
-            Self::Status => "status code",
-            Self::Reason => "reason phrase",
-            Self::FieldName => "field name",
-            Self::FieldValue => "field value",
-            Self::Delimiter => "delimiter",
-            Self::LineEnd => "end of line",
-            Self::HeadEnd => "end of head",
-            Self::Body => "body",
-            Self::ChunkSize => "chunk size",
-            Self::ChunkExtension => "chunk extension",
-            Self::TrailerName => "trailer name",
-            Self::TrailerValue => "trailer value",
-            Self::Malformed => "malformed",
-            Self::Unparsed => "not parsed",
-        }
+        self.facts().name
     }
 }
 
@@ -114,6 +151,7 @@ pub enum Note {
 
 impl Vocabulary for SpanKind {
     type Note = Note;
+    const CONTENT: Self = Self::Body;
     const MALFORMED: Self = Self::Malformed;
     const UNPARSED: Self = Self::Unparsed;
 }

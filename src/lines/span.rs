@@ -1,6 +1,6 @@
 //! The parts of a message of lines.
 
-use crate::wire::Vocabulary;
+use crate::wire::{SpanFacts, SpanRole, Vocabulary};
 
 /// What part of a message a span is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,45 +17,34 @@ pub enum SpanKind {
     Unparsed,
 }
 
-/// What is known of a kind.
-struct Facts {
-    name: &'static str,
-    about: &'static str,
-}
-
 impl SpanKind {
-    /// All kinds.
+    /// All kinds, in the order of the legend.
     pub const ALL: [Self; 5] = [Self::Text, Self::LineEnd, Self::Prefix, Self::Malformed, Self::Unparsed];
 
-    const fn facts(self) -> Facts {
-        match self {
+    /// The kind's row of the table.
+    #[must_use]
+    pub const fn facts(self) -> SpanFacts {
+        let (name, role, sample, about) = match self {
             Self::Text => {
-                Facts { name: "message", about: "The message. It may hold any byte but a line feed." }
+                ("message", SpanRole::Message, "text", "The message. It may hold any byte but a line feed.")
             }
-            Self::LineEnd => Facts { name: "line feed", about: "The line feed: the message ends here." },
+            Self::LineEnd => {
+                ("line feed", SpanRole::Separator, "␊   ", "The line feed: the message ends here.")
+            }
             Self::Prefix => {
-                Facts { name: "prefix", about: "What the server puts before the message it repeats." }
+                ("prefix", SpanRole::Name, "Echo", "What the server puts before the message it repeats.")
             }
             Self::Malformed => {
-                Facts { name: "malformed", about: "With this byte the message is longer than the limit." }
+                ("malformed", SpanRole::Fault, "!   ", "With this byte the message is longer than the limit.")
             }
-            Self::Unparsed => Facts {
-                name: "not parsed",
-                about: "These bytes were not read: the message before them ended the conversation.",
-            },
-        }
-    }
-
-    /// The name shown in the legend and on hover.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        self.facts().name
-    }
-
-    /// One sentence on what a part of this kind is.
-    #[must_use]
-    pub const fn about(self) -> &'static str {
-        self.facts().about
+            Self::Unparsed => (
+                "not parsed",
+                SpanRole::Unparsed,
+                "?   ",
+                "These bytes were not read: the message before them ended the conversation.",
+            ),
+        };
+        SpanFacts { name, role, sample, section: "", about }
     }
 }
 
@@ -80,6 +69,7 @@ impl Note {
 
 impl Vocabulary for SpanKind {
     type Note = Note;
+    const CONTENT: Self = Self::Text;
     const MALFORMED: Self = Self::Malformed;
     const UNPARSED: Self = Self::Unparsed;
 }

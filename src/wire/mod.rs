@@ -10,4 +10,4 @@ pub mod span;
 
 pub use machine::{Class, Event, Machine, State, Step, Violation};
 pub use replay::{Message, Replay, Replayable};
-pub use span::{Leaf, Recorded, Silent, Sink, Span, Vocabulary};
+pub use span::{Leaf, Recorded, Silent, Sink, Span, SpanFacts, SpanRole, Vocabulary};

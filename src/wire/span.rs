@@ -4,12 +4,85 @@ use std::{fmt::Debug, ops::Range};
 
 /// The vocabulary of one protocol: the type that implements this trait is its list of span kinds.
 pub trait Vocabulary: Copy + Debug + PartialEq {
+    /// The kind of content.
+    const CONTENT: Self;
     /// Something worth saying about a message that is not an error.
     type Note: Copy + Debug + PartialEq;
     /// The kind of the bytes at fault, where a message breaks a rule.
     const MALFORMED: Self;
     /// The kind of bytes that nobody parsed.
     const UNPARSED: Self;
+}
+
+/// A row of a protocol's table of span kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpanFacts {
+    /// The name shown in the legend and on hover.
+    pub name: &'static str,
+    /// The part that spans of the kind play in a message.
+    pub role: SpanRole,
+    /// A few bytes of the kind, at most four characters.
+    pub sample: &'static str,
+    /// The clause that defines the kind: `RFC 9112 §3.1`. Empty: there is none.
+    pub section: &'static str,
+    /// A sentence about any span of the kind.
+    pub about: &'static str,
+}
+
+/// The part that a span plays in a message, whatever the protocol. It decides on the colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SpanRole {
+    /// What is to be done.
+    Method,
+    /// What the message is about.
+    Target,
+    /// The version of the protocol.
+    Version,
+    /// How the request went.
+    Status,
+    /// The name of a field.
+    Name,
+    /// The value of a field.
+    Value,
+    /// What separates or ends parts.
+    Separator,
+    /// Content that may come in any number of pieces.
+    Content,
+    /// Content that is all of a message.
+    Message,
+    /// What divides content into pieces.
+    Framing,
+    /// What comes after the content.
+    Trailer,
+    /// The bytes at fault, where a message breaks a rule.
+    Fault,
+    /// Bytes that nobody parsed.
+    Unparsed,
+}
+
+impl SpanRole {
+    /// All roles.
+    pub const ALL: [Self; 13] = [
+        Self::Method,
+        Self::Target,
+        Self::Version,
+        Self::Status,
+        Self::Name,
+        Self::Value,
+        Self::Separator,
+        Self::Content,
+        Self::Message,
+        Self::Framing,
+        Self::Trailer,
+        Self::Fault,
+        Self::Unparsed,
+    ];
+
+    /// Whether the span is content.
+    #[must_use]
+    pub const fn is_content(self) -> bool {
+        matches!(self, Self::Content | Self::Message)
+    }
 }
 
 /// A kind, and the half-open range of stream offsets that is of this kind.

@@ -12,4 +12,4 @@ pub use hex::{glyph, hex_dump};
 pub use limits::{limit_bytes, limit_millis, parse_bytes, parse_count, parse_millis};
 pub use media_type::{essence, is_text};
 pub use numbers::{count, duration, left, part_of, plural, plural_is, size};
-pub use sentence::sentence;
+pub use sentence::{capitalized, sentence};

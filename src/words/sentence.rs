@@ -1,12 +1,17 @@
 //! Sentences made of a few words.
 
+/// `words` with a capital letter.
+#[must_use]
+pub fn capitalized(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_uppercase(), letters.as_str()))
+}
+
 /// A few words as a sentence, with a capital letter and a full stop.
 #[must_use]
 pub fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     let stop = if words.ends_with('.') { "" } else { "." };
-    format!("{first}{}{stop}", letters.as_str())
+    format!("{}{stop}", capitalized(words))
 }
 
 #[cfg(test)]

@@ -1,15 +1,13 @@
-//! The facts of messages of lines. Their parts are shown as those of HTTP are: the message as a body, its prefix
-//! as a delimiter.
+//! The facts of messages of lines.
 
 use std::ops::Range;
 
 use crate::{
     base::stream::Direction,
-    http::{Replay, SpanKind},
-    lines::{self, Scanner},
+    lines::Scanner,
     store::model::{Chunk, Detail},
     trace::Guard,
-    wire::{Leaf, replay},
+    wire::replay,
 };
 
 use super::{
@@ -50,31 +48,8 @@ fn stream(
     scanner: impl Fn(u64) -> Scanner,
 ) -> (StreamFacts, Vec<u64>) {
     let mut reading = read(Chunks { lead, shown: visible }, &messages, &own, |stretch: Stretch<'_>| {
-        let found = replay::run(&mut scanner(stretch.start), stretch.bytes, false, |_, _| {});
-        let shown = |part: Leaf<lines::SpanKind>| Leaf {
-            kind: shown_as(part.kind),
-            range: part.range,
-            partial: part.partial,
-        };
-        Replay {
-            leaves: found.leaves.into_iter().map(shown).collect(),
-            notes: Vec::new(),
-            messages: found.messages,
-            violation: None,
-            state: found.state,
-        }
+        replay::run(&mut scanner(stretch.start), stretch.bytes, false, |_, _| {})
     });
     let ends = std::mem::take(&mut reading.ends);
     (StreamFacts::new(direction, own, messages, reading, None, None), ends)
-}
-
-/// The kind whose colour a part has.
-const fn shown_as(kind: lines::SpanKind) -> SpanKind {
-    match kind {
-        lines::SpanKind::Text => SpanKind::Body,
-        lines::SpanKind::LineEnd => SpanKind::LineEnd,
-        lines::SpanKind::Prefix => SpanKind::Delimiter,
-        lines::SpanKind::Malformed => SpanKind::Malformed,
-        lines::SpanKind::Unparsed => SpanKind::Unparsed,
-    }
 }

@@ -13,12 +13,15 @@ pub(super) mod timeline;
 
 use crate::{
     base::stream::Direction,
-    http::{Head, Limits, Method, ResponseHead, replay},
+    http::{Head, Limits, Method, ResponseHead, SpanKind, replay},
     store::model::{Detail, Message},
     trace::{Nanos, ProtocolKind},
 };
 
-use super::notes::{self, Note};
+use super::{
+    kinds::Kind,
+    notes::{self, Note},
+};
 pub use content::{Coding, ContentType, MediaType, Placed};
 pub use fault::{Fault, locate_fault};
 pub use parts::{ChunkParts, FieldParts, HeadParts, Parts};
@@ -91,6 +94,15 @@ impl Facts {
         match direction {
             Direction::Received => &self.request,
             Direction::Sent => &self.response,
+        }
+    }
+
+    /// The kinds of spans in the order of a legend.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<Kind> {
+        match self.detail.protocol {
+            ProtocolKind::Http => SpanKind::ALL.map(Kind::Http).to_vec(),
+            ProtocolKind::Lines => crate::lines::SpanKind::ALL.map(Kind::Lines).to_vec(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::http::SpanKind;
+use crate::{explain::kinds::Kind, http::SpanKind, wire::SpanRole};
 
 use super::reading::Leaf;
 
@@ -91,7 +91,11 @@ impl Parts {
         // The part that a delimiter or a fault continues.
         let mut last = SpanKind::LineEnd;
         for leaf in leaves {
-            let (kind, range) = (leaf.span.kind, leaf.span.range.clone());
+            let range = leaf.span.range.clone();
+            let Kind::Http(kind) = leaf.span.kind else {
+                parts.add_other(leaf.span.kind.role(), &range);
+                continue;
+            };
             match kind {
                 SpanKind::Method
                 | SpanKind::Target
@@ -126,6 +130,16 @@ impl Parts {
             parts.heads.push(head);
         }
         parts
+    }
+
+    /// Adds a span of a protocol whose messages have no head.
+    fn add_other(&mut self, role: SpanRole, range: &Range<u64>) {
+        match role {
+            SpanRole::Fault => extend(&mut self.malformed, range),
+            SpanRole::Unparsed => extend(&mut self.unparsed, range),
+            _ if role.is_content() => extend(&mut self.body, range),
+            _ => {}
+        }
     }
 
     /// Adds a span that stands before or after the heads. Delimiters and line ends count only between chunks.
@@ -185,7 +199,7 @@ fn extend(whole: &mut Option<Range<u64>>, range: &Range<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http;
+    use crate::wire;
     use SpanKind::{
         Body, ChunkSize, Delimiter, FieldName, FieldValue, HeadEnd, LineEnd, Malformed, Method, Target,
         TrailerName, TrailerValue, Unparsed,
@@ -196,7 +210,10 @@ mod tests {
         let mut at = 0;
         let leaf = |(kind, len): &(SpanKind, u64)| {
             at += len;
-            Leaf { span: http::Leaf { kind: *kind, range: at - len..at, partial: false }, own: true }
+            Leaf {
+                span: wire::Leaf { kind: Kind::Http(*kind), range: at - len..at, partial: false },
+                own: true,
+            }
         };
         kinds.iter().map(leaf).collect()
     }

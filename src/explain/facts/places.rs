@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    http::{Framing, SpanKind},
+    explain::kinds::Kind,
+    http::Framing,
     store::model::{Chunk, Detail, Outcome},
+    wire::SpanRole,
 };
 
 use super::reading::Leaf;
@@ -37,7 +39,7 @@ pub enum Place {
     /// The head has ended and a body begins that ends in this way.
     BodyBegins(Framing),
     /// A read (or write) begins in the middle of a part of this kind.
-    Split(SpanKind),
+    Split(Kind),
 }
 
 /// The markers of a stream, ascending. `head` is where the head of the message ends, if it does, and how the body
@@ -59,7 +61,7 @@ fn splits<'a>(chunks: &'a [Chunk], leaves: &'a [Leaf]) -> impl Iterator<Item = M
     chunks.iter().skip(1).filter(|chunk| chunk.count > 0).filter_map(move |chunk| {
         let index = leaves.partition_point(|leaf| leaf.span.range.end <= chunk.offset);
         let leaf = leaves.get(index).filter(|leaf| leaf.span.range.start < chunk.offset)?;
-        let worth = !matches!(leaf.span.kind, SpanKind::Body | SpanKind::Unparsed);
+        let worth = !matches!(leaf.span.kind.role(), SpanRole::Content | SpanRole::Unparsed);
         worth.then_some(Marker { offset: chunk.offset, place: Place::Split(leaf.span.kind) })
     })
 }

@@ -6,18 +6,18 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use crate::{
-    http::{
-        self, Framing, Method, Note, SpanKind, Violation,
-        replay::{self, Replay},
-    },
+    explain::kinds::{Kind, Remark},
+    http::{Framing, Method},
     store::model::{Chunk, Message},
+    trace::Cause,
+    wire::{self, Replay, Violation, Vocabulary},
 };
 
 /// A leaf span of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leaf {
     /// Kind, stream range, and whether more of it is to come.
-    pub span: http::Leaf,
+    pub span: wire::Leaf<Kind>,
     /// Whether it belongs to this exchange's message, and not to a neighbour's.
     pub own: bool,
 }
@@ -52,10 +52,10 @@ impl MessageRange {
     }
 
     /// The kind of the byte at `offset`, where no machine can tell.
-    fn kind_at(&self, offset: u64) -> SpanKind {
+    fn kind_at<K: Vocabulary>(&self, offset: u64) -> K {
         match self.body {
-            Some((start, Framing::Length(_) | Framing::UntilClose)) if offset >= start => SpanKind::Body,
-            _ => SpanKind::Unparsed,
+            Some((start, Framing::Length(_) | Framing::UntilClose)) if offset >= start => K::CONTENT,
+            _ => K::UNPARSED,
         }
     }
 
@@ -97,12 +97,12 @@ pub(crate) struct Reading<H> {
     /// Leaf spans of everything that is shown, in order and without gaps. Bytes that were not kept are covered
     /// too.
     pub leaves: Vec<Leaf>,
-    /// Notes of the machine on the own message, with their stream ranges.
-    pub notes: Vec<(Note, Range<u64>)>,
+    /// Remarks of the machine on the own message, with their stream ranges.
+    pub notes: Vec<(Remark, Range<u64>)>,
     /// The own message. `None`: its first bytes are not kept.
-    pub own: Option<replay::Message<H>>,
+    pub own: Option<wire::Message<H>>,
     /// The rule that the own message breaks.
-    pub violation: Option<Violation>,
+    pub violation: Option<Violation<Cause>>,
     /// Stream offsets at which a message ends and another may begin, found in the bytes.
     pub ends: Vec<u64>,
     /// The kept bytes, by the stream offset of the first byte of each piece without gaps.
@@ -111,12 +111,16 @@ pub(crate) struct Reading<H> {
 
 /// Reads `chunks` with `replay`, which is called for stretches that begin where one of `messages` begins. `own`
 /// is the range of the message that the exchange is about.
-pub(crate) fn read<H: Clone>(
+pub(crate) fn read<K, R, H: Clone>(
     chunks: Chunks<'_>,
     messages: &[MessageRange],
     own: &Range<u64>,
-    replay: impl Fn(Stretch<'_>) -> Replay<H>,
-) -> Reading<H> {
+    replay: impl Fn(Stretch<'_>) -> Replay<K, R, H>,
+) -> Reading<H>
+where
+    K: Vocabulary<Note: Into<Remark>> + Into<Kind>,
+    R: Into<Cause>,
+{
     let mut reading = Reading {
         leaves: Vec::new(),
         notes: Vec::new(),
@@ -132,7 +136,7 @@ pub(crate) fn read<H: Clone>(
         // The first message that begins in this piece; the bytes before it are the rest of an earlier one.
         let first = messages.iter().position(|message| range.contains(&message.range.start));
         let known = first.filter(|_| bytes.is_some()).map_or(range.end, |index| messages[index].range.start);
-        cover.blind(range.start..known, messages);
+        cover.blind::<K>(range.start..known, messages);
         let Some(bytes) = bytes else { continue };
         // The own message is read from its own first byte, so that nothing before it can hide it.
         let divided = if known < own.start && own.start < range.end { own.start } else { range.end };
@@ -148,16 +152,20 @@ pub(crate) fn read<H: Clone>(
                 messages: &messages[from.unwrap_or(messages.len())..],
                 last: part.end == visible.end,
             });
-            for span in found.leaves.iter().cloned() {
-                cover.push(span);
-            }
             let inside = |range: &Range<u64>| own.start <= range.start && range.start < own.end;
             reading.ends.extend(found.boundaries());
-            reading.notes.extend(found.notes.into_iter().filter(|(_, range)| inside(range)));
+            for leaf in found.leaves {
+                cover.push(leaf.kind.into(), leaf.range, leaf.partial);
+            }
+            let notes = found.notes.into_iter().filter(|(_, range)| inside(range));
+            reading.notes.extend(notes.map(|(note, range)| (note.into(), range)));
             if let Some(index) = found.messages.iter().position(|message| message.range.start == own.start) {
                 let last = index + 1 == found.messages.len();
                 reading.own = Some(found.messages[index].clone());
-                reading.violation = found.violation.filter(|_| last);
+                reading.violation = found
+                    .violation
+                    .filter(|_| last)
+                    .map(|Violation { rule, span, found }| Violation { rule: rule.into(), span, found });
             }
         }
         reading.kept.push((range.start, bytes));
@@ -209,7 +217,7 @@ struct Cover<'a> {
 
 impl Cover<'_> {
     /// Covers a range that no machine can read: divided where the messages are known to lie.
-    fn blind(&mut self, range: Range<u64>, messages: &[MessageRange]) {
+    fn blind<K: Vocabulary + Into<Kind>>(&mut self, range: Range<u64>, messages: &[MessageRange]) {
         let mut at = range.start;
         while at < range.end {
             let message = messages.iter().find(|message| message.range.contains(&at));
@@ -217,31 +225,31 @@ impl Cover<'_> {
             let head_end = message.and_then(|message| message.body).map(|(start, _)| start);
             let ends = [Some(range.end), next, message.map(|message| message.range.end), head_end];
             let end = ends.into_iter().flatten().filter(|end| *end > at).min().unwrap_or(range.end);
-            let kind = message.map_or(SpanKind::Unparsed, |message| message.kind_at(at));
+            let kind = message.map_or(K::UNPARSED, |message| message.kind_at(at));
             let partial = message.is_some_and(|message| message.goes_on_at(end));
-            self.push(http::Leaf { kind, range: at..end, partial });
+            self.push(kind.into(), at..end, partial);
             at = end;
         }
     }
 
-    fn push(&mut self, mut span: http::Leaf) {
-        span.range = span.range.start.max(self.visible.start)..span.range.end.min(self.visible.end);
-        if span.range.is_empty() {
+    fn push(&mut self, kind: Kind, range: Range<u64>, partial: bool) {
+        let range = range.start.max(self.visible.start)..range.end.min(self.visible.end);
+        if range.is_empty() {
             return;
         }
-        let own = self.own.contains(&span.range.start);
+        let own = self.own.contains(&range.start);
         match self.leaves.last_mut() {
             // The body goes on where bytes of it were not kept.
             Some(Leaf { span: before, own: before_own })
-                if span.kind == SpanKind::Body
-                    && before.kind == span.kind
+                if kind.role().is_content()
+                    && before.kind == kind
                     && *before_own == own
                     && before.partial
-                    && before.range.end == span.range.start =>
+                    && before.range.end == range.start =>
             {
-                (before.range.end, before.partial) = (span.range.end, span.partial);
+                (before.range.end, before.partial) = (range.end, partial);
             }
-            _ => self.leaves.push(Leaf { span, own }),
+            _ => self.leaves.push(Leaf { span: wire::Leaf { kind, range, partial }, own }),
         }
     }
 }

@@ -4,10 +4,7 @@ use std::{borrow::Cow, ops::Range};
 
 use bytes::Bytes;
 
-use crate::{
-    base::stream::Direction,
-    http::{Framing, Note, SpanKind, Violation},
-};
+use crate::{base::stream::Direction, explain::kinds::Remark, http::Framing, trace::Cause, wire::Violation};
 
 use super::{
     content::{self, Coding, ContentType, Placed},
@@ -44,9 +41,9 @@ pub struct StreamFacts {
     /// The content codings of the body, in the order in which they were applied.
     pub codings: Vec<Placed<Coding>>,
     /// The rule that the machine finds broken in the message.
-    pub violation: Option<Violation>,
+    pub violation: Option<Violation<Cause>>,
     /// What the machine tolerated in the message.
-    pub tolerated: Vec<(Note, Range<u64>)>,
+    pub tolerated: Vec<(Remark, Range<u64>)>,
     /// Places at which a message ends or begins, ascending.
     pub boundaries: Vec<Boundary>,
     /// Places that deserve a line of their own among the bytes, ascending.
@@ -180,7 +177,7 @@ impl StreamFacts {
 
     /// The spans of content, without chunk framing. Parts of them may not be kept.
     pub fn content(&self) -> impl Iterator<Item = Range<u64>> {
-        let content = self.own_leaves().filter(|leaf| leaf.span.kind == SpanKind::Body);
+        let content = self.own_leaves().filter(|leaf| leaf.span.kind.role().is_content());
         content.map(|leaf| leaf.span.range.clone())
     }
 

@@ -5,7 +5,6 @@
 mod arrival;
 mod capture;
 mod connection;
-mod lines;
 mod rule;
 mod server;
 mod tolerated;
@@ -92,15 +91,8 @@ pub struct Family {
 }
 
 /// All families, in the order in which their notes are shown.
-pub const FAMILIES: &[Family] = &[
-    server::FAMILY,
-    rule::FAMILY,
-    tolerated::FAMILY,
-    lines::FAMILY,
-    arrival::FAMILY,
-    connection::FAMILY,
-    capture::FAMILY,
-];
+pub const FAMILIES: &[Family] =
+    &[server::FAMILY, rule::FAMILY, tolerated::FAMILY, arrival::FAMILY, connection::FAMILY, capture::FAMILY];
 
 /// All notes on an exchange.
 pub(super) fn find(context: &Context<'_>) -> Vec<Note> {

@@ -65,12 +65,12 @@ fn find(context: &Context<'_>, notes: &mut Vec<Note>) {
         let is = |kind: &NoteKind| matches!(kind, NoteKind::Violation(broken, _) if *broken == cause);
         exchange.notes.iter().any(|(_, note)| is(&note.kind))
     };
-    let machine = context.request.violation.as_ref().filter(|violation| !told(violation.rule.into()));
+    let machine = context.request.violation.as_ref().filter(|violation| !told(violation.rule));
     if let Some(violation) = machine {
         let span = Some(violation.span.clone());
-        notes.push(note(Severity::Error, violation.rule.into(), violation.found, span, context));
+        notes.push(note(Severity::Error, violation.rule, violation.found, span, context));
     }
-    let also = |cause: &Cause| machine.is_some_and(|violation| Cause::from(violation.rule) == *cause);
+    let also = |cause: &Cause| machine.is_some_and(|violation| violation.rule == *cause);
     if let Some(cause) = exchange.refusal.filter(|cause| !told(*cause) && !also(cause)) {
         notes.push(note(Severity::Warning, cause, None, None, context));
     }

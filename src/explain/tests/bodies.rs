@@ -20,7 +20,7 @@ fn a_body_with_a_gap_is_one_body() {
     let (_, explanation) = &explained(&store)[0];
     let leaves = explanation.request.leaves.iter();
     let body: Vec<&Leaf> = leaves.filter(|leaf| leaf.span.kind == SpanKind::Body).collect();
-    let span = crate::http::Leaf { kind: SpanKind::Body, range: end..end + 950, partial: true };
+    let span = crate::wire::Leaf { kind: SpanKind::Body.into(), range: end..end + 950, partial: true };
     assert_eq!(body, [&Leaf { span, own: true }]);
     assert!(
         outline(explanation, Received)

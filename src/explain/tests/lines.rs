@@ -1,7 +1,10 @@
 //! What messages of lines mean.
 
 use super::*;
-use crate::{lines::Rule, trace::ProtocolKind};
+use crate::{
+    lines::{Rule, SpanKind},
+    trace::ProtocolKind,
+};
 
 /// A conversation of these messages.
 fn conversation(messages: &[&str]) -> Store {
@@ -68,4 +71,27 @@ fn a_message_that_is_too_long_is_refused_at_its_byte() {
     assert_eq!(timeline::outcome(&facts.detail.exchange), "refused");
     assert!(story(&facts).contains(&"0 Refusal ready".to_owned()), "{:?}", story(&facts));
     assert!(store.exchanges().all(|exchange| exchange.refusal.is_some() == (exchange.number == 2)));
+}
+
+#[test]
+fn a_message_that_came_in_several_reads_is_marked_where_each_begins() {
+    let mut script = Script::default();
+    script.open_for(1, ProtocolKind::Lines);
+    let start = script.read(1, b"two");
+    let id = script.begin(1, start);
+    script.wait(MS).read(1, b"gether");
+    script.wait(MS).read(1, b"\n");
+    script.stage(1, id, Stage::Received { word: crate::lines::WORD, content: 0..9 });
+    script.stage(1, id, Stage::RequestEnd { end: 10, content: 9 });
+    let mut store = Store::new(1 << 20);
+    store.apply(script.batch());
+    let facts = facts(&store, 1);
+    let words: Vec<(u64, String)> = facts
+        .request
+        .markers
+        .iter()
+        .map(|marker| (marker.offset, markers::words(marker, Received)))
+        .collect();
+    assert_eq!(words, [(3, "the message was split across two reads".to_owned())]);
+    assert_eq!(facts.request.own_leaves().next().unwrap().span.kind, Kind::Lines(SpanKind::Text));
 }

@@ -115,8 +115,8 @@ fn pipelined_messages_know_their_neighbours() {
                 let leaves = &explanation.stream(direction).leaves;
                 assert!(!leaves.iter().any(|leaf| leaf.span.kind == SpanKind::Unparsed));
             }
-            let own: Vec<SpanKind> = explanation.request.own_leaves().map(|leaf| leaf.span.kind).collect();
-            assert_eq!(own.first(), Some(&SpanKind::Method));
+            let own: Vec<Kind> = explanation.request.own_leaves().map(|leaf| leaf.span.kind).collect();
+            assert_eq!(own.first(), Some(&SpanKind::Method.into()));
             assert!(
                 detail.exchange.number < 3
                     || size < 300
@@ -196,7 +196,7 @@ fn a_half_arrived_request_says_what_is_missing() {
     assert!(explanation.request.leaves.last().unwrap().span.partial);
     assert!(explanation.notes[0].sentence().contains("waits for the empty line"));
     let marker = &explanation.request.markers[0];
-    assert_eq!((marker.offset, marker.place), (22, facts::Place::Split(SpanKind::FieldName)));
+    assert_eq!((marker.offset, marker.place), (22, facts::Place::Split(SpanKind::FieldName.into())));
     assert_eq!(markers::words(marker, Received), "the field name was split across two reads");
 }
 

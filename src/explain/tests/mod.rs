@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use super::{
     facts::{Band, Boundary, Leaf},
+    kinds::Kind,
     tree::{TreeNode, node_at},
     *,
 };

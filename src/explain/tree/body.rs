@@ -50,7 +50,7 @@ impl Tree<'_> {
         Some(TreeNode {
             label: "Body".to_owned(),
             value: format!("{name}, {arrived}"),
-            kind: Some(SpanKind::Body),
+            kind: Some(SpanKind::Body.into()),
             range: Some(range),
             sentence: Some(sentences::body(shown.as_deref(), self.stream.direction)),
             section: "RFC 9110 §6.4",

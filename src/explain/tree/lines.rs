@@ -2,8 +2,7 @@
 
 use crate::{
     explain::facts::{reading::Leaf, stream::StreamFacts},
-    http::SpanKind,
-    lines, words,
+    words,
 };
 
 use super::{TreeNode, VALUE_CHARS, node};
@@ -14,13 +13,14 @@ pub(super) fn nodes(stream: &StreamFacts) -> Vec<TreeNode> {
 }
 
 fn part(stream: &StreamFacts, leaf: &Leaf) -> TreeNode {
-    let (label, kind) = match leaf.span.kind {
-        SpanKind::LineEnd => ("Line feed", lines::SpanKind::LineEnd),
-        SpanKind::Delimiter => ("Prefix", lines::SpanKind::Prefix),
-        SpanKind::Malformed => ("Malformed", lines::SpanKind::Malformed),
-        SpanKind::Unparsed => ("Not parsed", lines::SpanKind::Unparsed),
-        _ => ("Message", lines::SpanKind::Text),
-    };
+    let facts = leaf.span.kind.facts();
     let value = words::shortened(&words::escaped(stream.bytes(&leaf.span.range)), VALUE_CHARS);
-    node(label, &value, leaf.span.kind, &leaf.span.range, kind.about(), "")
+    node(
+        &words::capitalized(facts.name),
+        &value,
+        leaf.span.kind,
+        &leaf.span.range,
+        facts.about,
+        facts.section,
+    )
 }

@@ -20,6 +20,7 @@ use super::{
         stream::StreamFacts,
     },
     fields::known,
+    kinds::Kind,
     sentences,
 };
 
@@ -37,7 +38,7 @@ pub struct TreeNode {
     /// it: [`Facts`] has what the bytes say.
     pub value: String,
     /// The kind whose colour the node has. `None`: it is a heading.
-    pub kind: Option<SpanKind>,
+    pub kind: Option<Kind>,
     /// The stream range that the node is about. `None`: it is about no bytes.
     pub range: Option<Range<u64>>,
     /// The sentence that explains the node. `None`: the label says all.
@@ -86,7 +87,7 @@ fn request(facts: &Facts) -> Vec<TreeNode> {
     }
     nodes.extend(tree.body());
     nodes.extend(tree.trailers());
-    let broken = stream.violation.as_ref().map(|violation| Cause::Rule(violation.rule));
+    let broken = stream.violation.as_ref().map(|violation| violation.rule);
     nodes.extend(tree.rest(broken.or(facts.detail.exchange.refusal)));
     nodes
 }
@@ -131,7 +132,7 @@ impl Tree<'_> {
         TreeNode {
             label: label.to_owned(),
             value: self.text(range),
-            kind: Some(kind),
+            kind: Some(kind.into()),
             range: Some(range.clone()),
             sentence: Some(sentence),
             section,
@@ -242,7 +243,7 @@ impl Tree<'_> {
         TreeNode {
             label: name,
             value,
-            kind: Some(kind),
+            kind: Some(kind.into()),
             range: Some(field.whole.clone()),
             sentence: Some(sentence),
             section,
@@ -328,12 +329,12 @@ fn heading(
 fn node(
     label: &str,
     value: &str,
-    kind: SpanKind,
+    kind: impl Into<Kind>,
     range: &Range<u64>,
     sentence: &str,
     section: &'static str,
 ) -> TreeNode {
     let mut node = heading(label, range.clone(), sentence, section, Vec::new());
-    (node.value, node.kind) = (value.to_owned(), Some(kind));
+    (node.value, node.kind) = (value.to_owned(), Some(kind.into()));
     node
 }

@@ -45,7 +45,7 @@ fn part(label: String, value: String, range: Range<u64>, sentence: &str, section
     TreeNode {
         label,
         value,
-        kind: Some(SpanKind::Target),
+        kind: Some(SpanKind::Target.into()),
         range: Some(range),
         sentence: Some(sentence.to_owned()),
         section,

@@ -7,8 +7,9 @@ use std::{
 
 use crate::{
     base::stream::Direction,
-    explain::{facts::Leaf, kinds, tree::TreeNode},
+    explain::{facts::Leaf, kinds::Kind, tree::TreeNode},
     http::SpanKind,
+    wire::SpanRole,
     words::{count, hex_dump, plural_is, shortened},
 };
 
@@ -52,17 +53,16 @@ impl<'a> Listing<'a> {
         let mut nodes = nodes.into_iter().peekable();
         let mut before = None;
         for leaf in leaves {
-            match (leaf.span.kind, self.body) {
-                (SpanKind::Body | SpanKind::ChunkSize | SpanKind::Unparsed, None) => {
+            match (leaf.span.kind.role(), self.body) {
+                (SpanRole::Content | SpanRole::Message | SpanRole::Framing | SpanRole::Unparsed, None) => {
                     self.body = Some((BODY_LINES, 0));
                 }
                 (
-                    SpanKind::Body
-                    | SpanKind::ChunkSize
-                    | SpanKind::ChunkExtension
-                    | SpanKind::LineEnd
-                    | SpanKind::Delimiter
-                    | SpanKind::Unparsed,
+                    SpanRole::Content
+                    | SpanRole::Message
+                    | SpanRole::Framing
+                    | SpanRole::Separator
+                    | SpanRole::Unparsed,
                     _,
                 ) => {}
                 _ => self.body_over()?,
@@ -94,7 +94,7 @@ impl<'a> Listing<'a> {
     }
 
     /// Writes the bytes of a part, as far as they are shown.
-    fn part(&mut self, leaf: &Leaf, before: Option<SpanKind>) -> io::Result<()> {
+    fn part(&mut self, leaf: &Leaf, before: Option<Kind>) -> io::Result<()> {
         let mut range = leaf.span.range.clone();
         let most = match self.body {
             Some((lines, _)) => lines * LINE as u64,
@@ -116,7 +116,7 @@ impl<'a> Listing<'a> {
         self.bytes(&range, leaf, before)
     }
 
-    fn bytes(&mut self, range: &Range<u64>, leaf: &Leaf, before: Option<SpanKind>) -> io::Result<()> {
+    fn bytes(&mut self, range: &Range<u64>, leaf: &Leaf, before: Option<Kind>) -> io::Result<()> {
         let first = self.runs.partition_point(|run| run.range.end <= range.start);
         let runs = self.runs[first..].iter().take_while(|run| run.range.start < range.end);
         for run in runs {
@@ -183,23 +183,25 @@ fn flatten<'a>(tree: &'a [TreeNode], nodes: &mut Vec<(u64, &'a TreeNode)>) {
 }
 
 /// Splits a delimiter into the colon and the white space around it; other spans stay whole.
-fn groups(kind: SpanKind, bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn groups(kind: Kind, bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let delimiter = kind == SpanKind::Delimiter;
     bytes.chunk_by(move |one, next| !delimiter || (*one == b':') == (*next == b':'))
 }
 
 /// The name of the bytes of a span, and their clause. `before` is the kind of the part before.
 fn what(
-    kind: SpanKind,
+    kind: Kind,
     bytes: &[u8],
-    before: Option<SpanKind>,
+    before: Option<Kind>,
     direction: Direction,
 ) -> (&'static str, &'static str) {
     if kind != SpanKind::Delimiter {
-        return (kind.name(), kinds::section(kind));
+        return (kind.name(), kind.facts().section);
     }
-    let in_line =
-        matches!(before, Some(SpanKind::Method | SpanKind::Target | SpanKind::Version | SpanKind::Status));
+    let in_line = matches!(
+        before.map(Kind::role),
+        Some(SpanRole::Method | SpanRole::Target | SpanRole::Version | SpanRole::Status)
+    );
     match bytes {
         b":" => ("colon", "RFC 9112 §5"),
         b" " if in_line && direction == Direction::Sent => ("space", "RFC 9112 §4"),
@@ -207,6 +209,6 @@ fn what(
         _ if bytes.iter().all(|byte| matches!(byte, b' ' | b'\t')) => {
             ("optional white space", "RFC 9110 §5.6.3")
         }
-        _ => (kind.name(), kinds::section(kind)),
+        _ => (kind.name(), kind.facts().section),
     }
 }

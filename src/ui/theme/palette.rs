@@ -2,7 +2,7 @@
 
 use egui::Color32;
 
-use crate::http::SpanKind;
+use crate::wire::SpanRole;
 
 /// Declares the colours, each with its values in the dark and in the light theme.
 macro_rules! palettes {
@@ -85,26 +85,21 @@ palettes! {
 }
 
 impl Palette {
-    /// The colour of a span kind, the same in byte view, tree, timeline and legend.
+    /// The colour of a span: the same in byte view, tree, timeline and legend.
     #[must_use]
-    pub const fn span(&self, kind: SpanKind) -> Color32 {
-        match kind {
-            SpanKind::Method => self.method,
-            SpanKind::Target => self.target,
-            SpanKind::Version => self.version,
-            SpanKind::Status | SpanKind::Reason => self.status,
-            SpanKind::FieldName => self.field_name,
-            SpanKind::FieldValue => self.field_value,
-            SpanKind::Delimiter | SpanKind::LineEnd | SpanKind::HeadEnd | SpanKind::EmptyLine => {
-                self.delimiter
-            }
-            SpanKind::Body => self.body,
-            SpanKind::ChunkSize
-            | SpanKind::ChunkExtension
-            | SpanKind::TrailerName
-            | SpanKind::TrailerValue => self.chunk,
-            SpanKind::Malformed => self.error,
-            SpanKind::Unparsed => self.faint,
+    pub const fn span(&self, role: SpanRole) -> Color32 {
+        match role {
+            SpanRole::Method => self.method,
+            SpanRole::Target => self.target,
+            SpanRole::Version => self.version,
+            SpanRole::Status => self.status,
+            SpanRole::Name => self.field_name,
+            SpanRole::Value => self.field_value,
+            SpanRole::Separator => self.delimiter,
+            SpanRole::Content | SpanRole::Message => self.body,
+            SpanRole::Framing | SpanRole::Trailer => self.chunk,
+            SpanRole::Fault => self.error,
+            SpanRole::Unparsed => self.faint,
         }
     }
 
@@ -162,7 +157,8 @@ mod tests {
                 ("warn", palette.warn),
                 ("error", palette.error),
             ];
-            let spans = SpanKind::ALL.map(|kind| (kind.name(), palette.span(kind)));
+            let spans = SpanRole::ALL.map(|role| (format!("{role:?}"), palette.span(role)));
+            let words = words.map(|(what, colour)| (what.to_owned(), colour));
             for (what, colour) in words.into_iter().chain(spans) {
                 for (behind, fill) in
                     [("background", palette.background), ("panel", palette.panel), ("raised", palette.raised)]
@@ -180,9 +176,9 @@ mod tests {
                 let found = contrast(colour, fill);
                 assert!(found >= 4.5, "{name}: {what} has {found:.2}");
             }
-            for kind in SpanKind::ALL {
-                let found = contrast(palette.on_band, palette.span(kind));
-                assert!(found >= 4.5, "{name}: a band of {} has {found:.2}", kind.name());
+            for role in SpanRole::ALL {
+                let found = contrast(palette.on_band, palette.span(role));
+                assert!(found >= 4.5, "{name}: a band of {role:?} has {found:.2}");
             }
         }
     }

@@ -31,12 +31,12 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("session", "store trace http base"),
     ("pcap", "trace http wire base words"),
     ("explain", "store trace lines http wire base words"),
-    ("export", "explain store trace http base words"),
+    ("export", "explain store trace http wire base words"),
     ("list", "store filter trace http base"),
     ("capture", "export session pcap store trace base"),
     ("config", "server service base"),
     ("terminal", "capture export explain session pcap store trace http words base"),
-    ("ui", "capture list filter export explain store server service config trace http lines words base"),
+    ("ui", "capture list filter export explain store server service config trace http lines wire words base"),
 ];
 /// Lines of a file.
 const FILE_LINES_MAX: usize = 400;

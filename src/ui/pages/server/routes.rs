@@ -5,7 +5,6 @@ use std::path::Path;
 use egui::{Align, FontId, Label, Layout, Sense, Stroke, TextEdit, TextFormat, Ui, text::LayoutJob, vec2};
 
 use crate::{
-    http::SpanKind,
     server::RouteInfo,
     trace::{ANY_METHOD, RouteAttempt},
     ui::{
@@ -15,6 +14,7 @@ use crate::{
         theme::{self, Palette, server_page, space},
         widgets::card,
     },
+    wire::SpanRole,
     words,
 };
 
@@ -113,7 +113,7 @@ fn route_ui(ui: &mut Ui, route: &RouteInfo, home: Option<&Path>) {
             ui.allocate_ui_with_layout(method, Layout::left_to_right(Align::Center), |ui| {
                 ui.set_min_width(server_page::ROUTE_METHOD);
                 let mut job = LayoutJob::default();
-                push(&mut job, route.method, theme::mono_font(), palette.span(SpanKind::Method));
+                push(&mut job, route.method, theme::mono_font(), palette.span(SpanRole::Method));
                 ui.label(job);
             });
             let mut job = LayoutJob::default();
@@ -161,7 +161,7 @@ fn push_pattern(job: &mut LayoutJob, palette: &Palette, method: &str, pattern: &
         if index > 0 {
             push(job, "/", theme::mono_font(), palette.text);
         }
-        let colour = if segment.starts_with(':') { palette.span(SpanKind::FieldName) } else { palette.text };
+        let colour = if segment.starts_with(':') { palette.span(SpanRole::Name) } else { palette.text };
         push(job, segment, theme::mono_font(), colour);
     }
 }

@@ -75,7 +75,7 @@ pub(super) fn tree_ui(
                 depth: item.depth,
                 label: &item.node.label,
                 value: &item.node.value,
-                color: item.node.kind.map(|kind| palette.span(kind)),
+                color: item.node.kind.map(|kind| palette.span(kind.role())),
                 folded: outline.folded(index, &model.toggled),
                 selectable: item.node.range.is_some(),
                 marked: marked == Some(index) && view.selected.is_none(),

@@ -5,9 +5,9 @@ use std::ops::Range;
 use crate::{
     base::stream::Direction,
     explain::{Facts, facts::Band, timeline},
-    http::SpanKind,
     store::Chunk,
     trace::Nanos,
+    wire::SpanRole,
     words,
 };
 
@@ -123,8 +123,8 @@ impl Clock {
 
     fn stages(&self, facts: &Facts) -> Vec<TimeSpan> {
         let exchange = &facts.detail.exchange;
-        let part = |kinds: &[SpanKind]| {
-            let mut leaves = facts.request.own_leaves().filter(|leaf| kinds.contains(&leaf.span.kind));
+        let part = |roles: &[SpanRole]| {
+            let mut leaves = facts.request.own_leaves().filter(|leaf| roles.contains(&leaf.span.kind.role()));
             let first = leaves.next()?;
             let last = leaves.last().unwrap_or(first);
             Some(Part { direction: Direction::Received, range: first.span.range.start..last.span.range.end })
@@ -135,11 +135,12 @@ impl Clock {
             let Some(band) = entry.band else { continue };
             let to = entry.at.max(from);
             let (what, part) = match band {
-                Band::Line => ("line", part(&[SpanKind::Method, SpanKind::Target, SpanKind::Version])),
-                Band::Fields => {
-                    ("headers", part(&[SpanKind::FieldName, SpanKind::FieldValue, SpanKind::HeadEnd]))
-                }
-                Band::Body => ("body", part(&[SpanKind::Body, SpanKind::ChunkSize, SpanKind::TrailerValue])),
+                Band::Line => (
+                    "line",
+                    part(&[SpanRole::Method, SpanRole::Target, SpanRole::Version, SpanRole::Message]),
+                ),
+                Band::Fields => ("headers", part(&[SpanRole::Name, SpanRole::Value])),
+                Band::Body => ("body", part(&[SpanRole::Content, SpanRole::Framing, SpanRole::Trailer])),
                 Band::Route => ("route", None),
                 Band::Middleware => ("middleware", None),
                 Band::Response => {

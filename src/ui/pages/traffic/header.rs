@@ -4,7 +4,6 @@ use egui::{Align, Label, Layout, RichText, Ui};
 
 use crate::{
     base::stream::Direction,
-    http::SpanKind,
     ui::{
         command::Command,
         theme::{self, traffic},
@@ -13,6 +12,7 @@ use crate::{
             segmented::{Choice, segmented},
         },
     },
+    wire::SpanRole,
     words,
 };
 
@@ -27,7 +27,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, co
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| title_ui(ui, resolved));
         });
         line(ui, |ui| {
-            legend::button(ui);
+            legend::button(ui, &resolved.facts);
             direction_ui(ui, resolved, view, true);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| facts_ui(ui, resolved));
         });
@@ -38,7 +38,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, co
         });
         facts_ui(ui, resolved);
         line(ui, |ui| {
-            legend::button(ui);
+            legend::button(ui, &resolved.facts);
             direction_ui(ui, resolved, view, false);
             mode_ui(ui, view);
         });
@@ -50,13 +50,13 @@ fn title_ui(ui: &mut Ui, resolved: &ResolvedExchange) {
     let palette = theme::palette(ui);
     let exchange = &resolved.facts.detail.exchange;
     let method = if exchange.method.is_empty() { "???" } else { &exchange.method };
-    let color = if exchange.method.is_empty() { palette.error } else { palette.span(SpanKind::Method) };
+    let color = if exchange.method.is_empty() { palette.error } else { palette.span(SpanRole::Method) };
     ui.label(RichText::new(method).font(theme::title_mono_font()).color(color));
     let status = exchange.status.map(|status| (status.to_string(), palette.status_class(status.class())));
     // The target is shortened before the status, which is short and matters more.
     let pill = status.as_ref().map_or(0.0, |(words, _)| pill::width(ui, words) + ui.spacing().item_spacing.x);
     let room = (ui.available_width() - pill).max(0.0);
-    let color = palette.span(SpanKind::Target);
+    let color = palette.span(SpanRole::Target);
     ui.scope(|ui| {
         ui.set_max_width(room);
         let target = RichText::new(&*exchange.target).font(theme::title_mono_font()).color(color);

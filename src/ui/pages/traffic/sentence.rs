@@ -3,13 +3,14 @@
 use egui::{Align, Align2, CornerRadius, Frame, Label, Layout, RichText, ScrollArea, Sense, Stroke, Ui};
 
 use crate::{
-    explain::kinds,
+    explain::kinds::Kind,
     http::SpanKind,
     ui::{
         command::Command,
         theme::{self, space, traffic},
         widgets::{byte_view::leaf_at, pill, text},
     },
+    wire::SpanRole,
     words,
 };
 
@@ -18,7 +19,7 @@ use super::{part::Part, resolved::ResolvedExchange, view::View};
 /// The contents of the panel.
 struct Explanation {
     title: String,
-    kind: Option<SpanKind>,
+    role: Option<SpanRole>,
     sentence: String,
     section: &'static str,
     place: Option<String>,
@@ -51,7 +52,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, co
     let wide = ui.available_width() >= traffic::WIDE_FROM;
     let title = |ui: &mut Ui, room: f32| {
         // Painted rather than a label, which would give screen readers the title a second time.
-        let color = explanation.kind.map_or(palette.text, |kind| palette.span(kind));
+        let color = explanation.role.map_or(palette.text, |role| palette.span(role));
         let galley = text::elided(ui, &explanation.title, theme::strong_mono_font(), color, room);
         let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
         let cut = galley.elided;
@@ -131,7 +132,7 @@ fn explanation(resolved: &ResolvedExchange, view: &View) -> Explanation {
     }
     let Some(mark) = &view.mark else {
         let sentence = "Select a byte or a node of the tree to see what it means.".to_owned();
-        return Explanation { title: String::new(), kind: None, sentence, section: "", place: None };
+        return Explanation { title: String::new(), role: None, sentence, section: "", place: None };
     };
     let stream = resolved.stream(mark.direction);
     let facts = resolved.facts.stream(mark.direction);
@@ -144,34 +145,29 @@ fn explanation(resolved: &ResolvedExchange, view: &View) -> Explanation {
             let node = &item.node;
             let kind =
                 node.kind.or_else(|| leaf_at(&facts.leaves, mark.range.start).map(|leaf| leaf.span.kind));
-            let named = matches!(kind, Some(SpanKind::FieldName | SpanKind::TrailerName));
+            let named = matches!(kind, Some(Kind::Http(SpanKind::FieldName | SpanKind::TrailerName)));
             let title = match (named, node.value.is_empty()) {
-                _ if kind == Some(SpanKind::Malformed) => SpanKind::Malformed.name().to_owned(),
+                _ if kind.map(Kind::role) == Some(SpanRole::Fault) => SpanKind::Malformed.name().to_owned(),
                 (_, true) => node.label.clone(),
                 (true, _) => format!("{}: {}", node.label, node.value),
                 (false, _) => node.value.clone(),
             };
-            let sentence = node.sentence.clone().or_else(|| kind.map(|kind| kinds::about(kind).to_owned()));
-            Explanation { title, kind, sentence: sentence.unwrap_or_default(), section: node.section, place }
+            let sentence = node.sentence.clone().or_else(|| kind.map(|kind| kind.facts().about.to_owned()));
+            let role = kind.map(Kind::role);
+            Explanation { title, role, sentence: sentence.unwrap_or_default(), section: node.section, place }
         }
         (_, Some(fault)) => Explanation {
             title: SpanKind::Malformed.name().to_owned(),
-            kind: Some(SpanKind::Malformed),
+            role: Some(SpanRole::Fault),
             sentence: fault.sentence.clone(),
             section: fault.section,
             place,
         },
         _ => {
-            let kind =
-                leaf_at(&facts.leaves, mark.range.start).map_or(SpanKind::Unparsed, |leaf| leaf.span.kind);
-            let title = kind.name().to_owned();
-            Explanation {
-                title,
-                kind: Some(kind),
-                sentence: kinds::about(kind).to_owned(),
-                section: kinds::section(kind),
-                place,
-            }
+            let leaf = leaf_at(&facts.leaves, mark.range.start);
+            let kind = leaf.map_or(Kind::Http(SpanKind::Unparsed), |leaf| leaf.span.kind).facts();
+            let (title, sentence) = (kind.name.to_owned(), kind.about.to_owned());
+            Explanation { title, role: Some(kind.role), sentence, section: kind.section, place }
         }
     }
 }
@@ -193,7 +189,7 @@ fn of_selected_bytes(resolved: &ResolvedExchange, part: &Part) -> Explanation {
     };
     Explanation {
         title: words::plural(len, "byte"),
-        kind: None,
+        role: None,
         sentence: format!("Selected: {kinds}. Press Ctrl+C to copy as text."),
         section: "",
         place: Some(place(part, stream.own.start)),
@@ -237,10 +233,8 @@ mod tests {
         assert_eq!(section_url("RFC 5789").as_deref(), Some("https://www.rfc-editor.org/rfc/rfc5789"));
         assert_eq!(section_url("the Fetch standard"), None);
         for kind in SpanKind::ALL {
-            assert!(
-                kinds::section(kind).is_empty() || section_url(kinds::section(kind)).is_some(),
-                "{kind:?}"
-            );
+            let section = kind.facts().section;
+            assert!(section.is_empty() || section_url(section).is_some(), "{kind:?}");
         }
     }
 }

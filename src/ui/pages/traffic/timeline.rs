@@ -4,12 +4,12 @@ use egui::{CornerRadius, Frame, Stroke, Ui};
 
 use crate::{
     explain::facts::Band,
-    http::SpanKind,
     trace::Nanos,
     ui::{
         theme::{self, Palette, space, traffic},
         widgets::timeline::{Block, Lane, timeline},
     },
+    wire::SpanRole,
 };
 
 use super::{
@@ -36,7 +36,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
     let lanes = [
         lane("IN →", palette.accent, &bands.reads),
         lane("stage", palette.dim, &bands.stages),
-        lane("← OUT", palette.span(SpanKind::Method), &bands.writes),
+        lane("← OUT", palette.span(SpanRole::Method), &bands.writes),
     ];
     let clicked = card(ui, |ui| timeline(ui, &lanes, &ticks(bands.total)));
     let Some((lane, index)) = clicked else { return };
@@ -63,12 +63,12 @@ pub(super) fn card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
 fn color_of(palette: &Palette, activity: Activity) -> egui::Color32 {
     match activity {
         Activity::Read => palette.accent,
-        Activity::Write | Activity::Stage(Band::Line) => palette.span(SpanKind::Method),
-        Activity::Stage(Band::Fields) => palette.span(SpanKind::FieldName),
-        Activity::Stage(Band::Body) => palette.span(SpanKind::Body),
+        Activity::Write | Activity::Stage(Band::Line) => palette.span(SpanRole::Method),
+        Activity::Stage(Band::Fields) => palette.span(SpanRole::Name),
+        Activity::Stage(Band::Body) => palette.span(SpanRole::Content),
         Activity::Stage(Band::Route) => palette.ok,
-        Activity::Stage(Band::Middleware) => palette.span(SpanKind::Version),
-        Activity::Stage(Band::Response) => palette.span(SpanKind::Target),
+        Activity::Stage(Band::Middleware) => palette.span(SpanRole::Version),
+        Activity::Stage(Band::Response) => palette.span(SpanRole::Target),
     }
 }
 

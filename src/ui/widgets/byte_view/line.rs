@@ -8,11 +8,11 @@ use egui::{
 };
 
 use crate::{
-    http::SpanKind,
     ui::{
         theme::{self, Palette, space, traffic},
         widgets::text,
     },
+    wire::SpanRole,
 };
 
 use super::{ByteView, Line, Mode, Separator, slice};
@@ -82,19 +82,19 @@ impl<'a> LinePainter<'a> {
 
     fn bytes(&self, ui: &Ui, rect: Rect, range: &Range<u64>) -> Place {
         let bytes = slice(self.view.chunks, range);
-        let kinds = self.kinds(range);
+        let roles = self.roles(range);
         let mut writer =
             Writer { job: LayoutJob::default(), columns: 0, font: &self.font, cells: Vec::new() };
         writer.write(&format!("{:0width$x}  ", range.start, width = self.digits), self.palette.dim);
         let mut bar = None;
         let hex = if let Mode::Hex(per_line) = self.view.mode {
-            self.hex(&mut writer, bytes, &kinds, usize::from(per_line));
+            self.hex(&mut writer, bytes, &roles, usize::from(per_line));
             bar = Some(writer.columns.saturating_sub(2));
             Some(writer.cells.len())
         } else {
             None
         };
-        self.text(ui, &mut writer, bytes, &kinds);
+        self.text(ui, &mut writer, bytes, &roles);
         let galley = ui.painter().layout_job(writer.job);
         let at = Pos2::new(rect.left(), (rect.center().y - galley.size().y / 2.0).round());
         let place = Place { galley: Some((at, Arc::clone(&galley))), cells: writer.cells };
@@ -122,8 +122,8 @@ impl<'a> LinePainter<'a> {
         place
     }
 
-    /// The span kind of each byte of `range`.
-    fn kinds(&self, range: &Range<u64>) -> Vec<SpanKind> {
+    /// The span role of each byte of `range`.
+    fn roles(&self, range: &Range<u64>) -> Vec<SpanRole> {
         let leaves = self.view.leaves;
         let mut next = leaves.partition_point(|leaf| leaf.span.range.end <= range.start);
         (range.start..range.end)
@@ -134,25 +134,25 @@ impl<'a> LinePainter<'a> {
                 leaves
                     .get(next)
                     .filter(|leaf| leaf.span.range.contains(&offset))
-                    .map_or(SpanKind::Unparsed, |leaf| leaf.span.kind)
+                    .map_or(SpanRole::Unparsed, |leaf| leaf.span.kind.role())
             })
             .collect()
     }
 
-    fn hex(&self, writer: &mut Writer<'_>, bytes: &[u8], kinds: &[SpanKind], per_line: usize) {
+    fn hex(&self, writer: &mut Writer<'_>, bytes: &[u8], roles: &[SpanRole], per_line: usize) {
         let mut digits = String::with_capacity(4);
-        let mut bytes = bytes.iter().zip(kinds);
+        let mut bytes = bytes.iter().zip(roles);
         for nth in 0..per_line {
             digits.clear();
             if nth == 8 {
                 writer.write(" ", self.palette.dim);
             }
             match bytes.next() {
-                Some((byte, kind)) => {
+                Some((byte, role)) => {
                     let start = writer.columns;
                     // Writing to a String cannot fail.
                     let _ = write!(digits, "{byte:02x}");
-                    writer.write(&digits, self.palette.span(*kind));
+                    writer.write(&digits, self.palette.span(*role));
                     writer.cells.push(Cell { columns: start..start + 2, byte: nth });
                     writer.write(" ", self.palette.dim);
                 }
@@ -164,7 +164,7 @@ impl<'a> LinePainter<'a> {
 
     /// Writes the bytes as text. A multi-byte character takes one cell in text mode; beside the hexadecimal
     /// digits every byte has its own cell.
-    fn text(&self, ui: &Ui, writer: &mut Writer<'_>, bytes: &[u8], kinds: &[SpanKind]) {
+    fn text(&self, ui: &Ui, writer: &mut Writer<'_>, bytes: &[u8], roles: &[SpanRole]) {
         let whole = matches!(self.view.mode, Mode::Text(_));
         let mut nth = 0;
         let mut shown = [0_u8; 4];
@@ -173,7 +173,7 @@ impl<'a> LinePainter<'a> {
                 if whole && !byte.is_ascii() { character(ui, &self.font, &bytes[nth..]) } else { None };
             let (character, len) = wide.unwrap_or((picture(*byte), 1));
             let start = writer.columns;
-            writer.write(character.encode_utf8(&mut shown), self.palette.span(kinds[nth]));
+            writer.write(character.encode_utf8(&mut shown), self.palette.span(roles[nth]));
             for byte in nth..nth + len {
                 writer.cells.push(Cell { columns: start..start + 1, byte });
             }

@@ -150,7 +150,7 @@ impl ByteView<'_> {
     fn tooltip(&self, ui: &Ui, response: &Response, offset: u64) {
         let Some(byte) = byte_at(self.chunks, offset) else { return };
         let kind = leaf_at(self.leaves, offset).map_or("not explained", |leaf| leaf.span.kind.name());
-        let color = leaf_at(self.leaves, offset).map(|leaf| theme::palette(ui).span(leaf.span.kind));
+        let color = leaf_at(self.leaves, offset).map(|leaf| theme::palette(ui).span(leaf.span.kind.role()));
         response.clone().on_hover_ui_at_pointer(|ui| {
             ui.colored_label(color.unwrap_or_else(|| theme::palette(ui).dim), kind);
             ui.label(format!("byte {byte:#04x} at offset {offset:#x} ({offset})"));

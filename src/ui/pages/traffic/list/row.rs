@@ -213,7 +213,7 @@ impl ListPainter {
             palette.dim,
         );
         let color =
-            if texts.unreadable { palette.error } else { palette.span(crate::http::SpanKind::Method) };
+            if texts.unreadable { palette.error } else { palette.span(crate::wire::SpanRole::Method) };
         cell(
             ui,
             rect,
