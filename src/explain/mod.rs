@@ -2,14 +2,17 @@
 //!
 //! [`Facts`] are structured and have no words. Words are made of them last, by one function for each kind of
 //! fact: the parts of a message as a [`tree`], what happened as a [`timeline`], [`notes`], the lines among the
-//! bytes as [`markers`], and bodies by the [`viewers`].
+//! bytes as [`markers`], and bodies by the [`viewers`]. What depends on the protocol stands in one file (or folder)
+//! for each, which `dialect` lists.
 
+mod dialect;
+mod explainer;
 pub mod facts;
-mod fields;
+mod http;
 pub mod kinds;
+mod lines;
 pub mod markers;
 pub mod notes;
-mod sentences;
 pub mod timeline;
 pub mod tree;
 pub mod viewers;

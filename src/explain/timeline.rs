@@ -2,12 +2,13 @@
 
 use crate::{
     http::{Framing, Method},
-    store::model::{Exchange, Outcome},
+    store::model::{Detail, Exchange, Outcome},
     trace::{Guard, GuardUnit, Phase, RouteAttempt},
     words::{count, duration, plural, size},
 };
 
 use super::{
+    dialect,
     facts::timeline::{Happening, TimelineEntry},
     notes,
 };
@@ -107,9 +108,10 @@ pub fn guard(guard: Guard, limit: u64) -> String {
 
 /// How an exchange stands, in a few words.
 #[must_use]
-pub fn outcome(exchange: &Exchange) -> &'static str {
+pub fn outcome(detail: &Detail) -> &'static str {
+    let exchange = &detail.exchange;
     match exchange.outcome {
-        Outcome::HeadIncomplete => "headers incomplete",
+        Outcome::HeadIncomplete => dialect::of(detail.protocol).arriving,
         Outcome::BodyIncomplete => "body incomplete",
         Outcome::Answering => "answering",
         Outcome::Done if exchange.status.is_none() && exchange.refusal.is_some() => "refused",

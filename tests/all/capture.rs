@@ -3,12 +3,7 @@
 use byteglass::{
     base::stream::{ConnId, Direction, ExchangeId},
     capture::Capture,
-    explain::{
-        Facts,
-        facts::Leaf,
-        timeline,
-        tree::{self, TreeNode},
-    },
+    explain::{Facts, facts::Leaf, timeline, tree::TreeNode},
     filter::Filter,
     http::{Rule, SpanKind},
     list::{List, Row},
@@ -67,7 +62,7 @@ fn assert_covered(leaves: &[Leaf], chunks: &[Chunk]) {
 
 /// The value of the node with this label in the tree of one message.
 fn value(facts: &Facts, direction: Direction, label: &str) -> Option<String> {
-    value_in(&tree::tree(facts, direction), label).map(str::to_owned)
+    value_in(&facts.tree(direction), label).map(str::to_owned)
 }
 
 /// The value of the node with this label, wherever it stands.
@@ -146,7 +141,7 @@ fn the_answer_to_head_and_the_interim_response_are_told_apart() {
     assert_eq!(value(&head, Direction::Sent, "Content-Length").as_deref(), Some("26"));
     let (detail, post) = recorded.explained(2, Outcome::Done);
     assert_eq!(value(&post, Direction::Sent, "Interim response").as_deref(), Some("100"));
-    assert_eq!(tree::tree(&post, Direction::Sent)[1].label, "Status line");
+    assert_eq!(post.tree(Direction::Sent)[1].label, "Status line");
     assert_eq!(detail.reads.len(), 2);
 }
 

@@ -86,7 +86,7 @@ impl Decider {
 impl StreamFacts {
     /// Puts together what `reading` found. `head` is the head, if it is complete, and how it says that the body
     /// ends; `framing` is how the trace says so, which counts where the head is not kept.
-    pub(super) fn new<H>(
+    pub(in crate::explain) fn new<H>(
         direction: Direction,
         own: Range<u64>,
         messages: Vec<MessageRange>,

@@ -18,17 +18,19 @@ const SLOW_NS: Nanos = 1_000_000_000;
 
 #[derive(Debug)]
 enum Arrival {
-    HeadIncomplete,
+    /// The first part is incomplete: sentence and clause.
+    Incomplete(&'static str, &'static str),
     BodyIncomplete,
-    Slow { took: Nanos, reads: u64 },
+    Slow {
+        took: Nanos,
+        reads: u64,
+    },
 }
 
 impl Finding for Arrival {
     fn sentence(&self) -> String {
         match self {
-            Self::HeadIncomplete => {
-                "The head is not complete: the server waits for the empty line that ends it.".to_owned()
-            }
+            Self::Incomplete(sentence, _) => (*sentence).to_owned(),
             Self::BodyIncomplete => "The body is not complete: the server waits for the rest.".to_owned(),
             Self::Slow { took, reads } => {
                 format!("The request took {} to arrive, in {}.", duration(*took), plural(*reads, "read"))
@@ -38,7 +40,7 @@ impl Finding for Arrival {
 
     fn section(&self) -> &'static str {
         match self {
-            Self::HeadIncomplete => "RFC 9112 §2.1",
+            Self::Incomplete(_, section) => section,
             Self::BodyIncomplete => "RFC 9112 §6.3",
             Self::Slow { .. } => "",
         }
@@ -49,7 +51,10 @@ fn find(context: &Context<'_>, notes: &mut Vec<Note>) {
     let exchange = &context.detail.exchange;
     let mut note = |severity, arrival| notes.push(Note { severity, range: None, finding: Arc::new(arrival) });
     match exchange.outcome {
-        Outcome::HeadIncomplete => note(Severity::Info, Arrival::HeadIncomplete),
+        Outcome::HeadIncomplete => {
+            let (sentence, section) = context.waiting;
+            note(Severity::Info, Arrival::Incomplete(sentence, section));
+        }
         Outcome::BodyIncomplete => note(Severity::Info, Arrival::BodyIncomplete),
         Outcome::Answering | Outcome::Done | Outcome::Aborted => {}
     }

@@ -79,6 +79,8 @@ pub struct Context<'a> {
     pub request: &'a StreamFacts,
     /// The head of the request, as far as it can be read.
     pub head: Option<&'a Head>,
+    /// A sentence on what the server waits for while the first part of the message arrives, and its clause.
+    pub waiting: (&'static str, &'static str),
 }
 
 /// Notes that are found in the same way.

@@ -27,7 +27,7 @@ fn each_part_of_a_message_and_its_reply_has_a_node() {
     let store = conversation(&["hello", "two"]);
     let facts = facts(&store, 2);
     let nodes = |direction| {
-        let nodes = tree::tree(&facts, direction).into_iter();
+        let nodes = facts.tree(direction).into_iter();
         nodes.map(|node| (node.label, node.value, node.range.unwrap())).collect::<Vec<_>>()
     };
     let node = |label: &str, value: &str, range| (label.to_owned(), value.to_owned(), range);
@@ -68,7 +68,7 @@ fn a_message_that_is_too_long_is_refused_at_its_byte() {
         ["The message is longer than this server allows. Found 0x36 (\"6\"), byte 6 of the message."]
     );
     assert_eq!(facts.notes[0].severity, Severity::Error);
-    assert_eq!(timeline::outcome(&facts.detail.exchange), "refused");
+    assert_eq!(timeline::outcome(&facts.detail), "refused");
     assert!(story(&facts).contains(&"0 Refusal ready".to_owned()), "{:?}", story(&facts));
     assert!(store.exchanges().all(|exchange| exchange.refusal.is_some() == (exchange.number == 2)));
 }

@@ -42,7 +42,7 @@ fn a_request_with_a_body() {
         ]
     );
     let start = detail.exchange.request.start;
-    let nodes = tree::tree(explanation, Received);
+    let nodes = explanation.tree(Received);
     let length = node_at(&nodes, start + 105).unwrap();
     assert_eq!(length.label, "Content-Length");
     assert_eq!(

@@ -144,7 +144,7 @@ fn explained(store: &Store) -> Vec<(Detail, Facts)> {
         }
         for direction in Direction::ALL {
             let own = facts.stream(direction).own.clone();
-            let nodes = tree::tree(&facts, direction);
+            let nodes = facts.tree(direction);
             let mut nodes: Vec<(&TreeNode, Range<u64>)> =
                 nodes.iter().map(|node| (node, own.clone())).collect();
             while let Some((node, outer)) = nodes.pop() {
@@ -178,7 +178,7 @@ fn sentences_of(facts: &Facts) -> Vec<String> {
 
 /// The label of the deepest node at `offset`.
 fn label_at(facts: &Facts, direction: Direction, offset: u64) -> String {
-    node_at(&tree::tree(facts, direction), offset).unwrap().label.clone()
+    node_at(&facts.tree(direction), offset).unwrap().label.clone()
 }
 
 /// A tree as lines: two spaces a level, label and value.
@@ -190,7 +190,7 @@ fn outline(facts: &Facts, direction: Direction) -> Vec<String> {
         }
     }
     let mut lines = Vec::new();
-    add(&tree::tree(facts, direction), 0, &mut lines);
+    add(&facts.tree(direction), 0, &mut lines);
     lines
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     base::{calendar::timestamp_micros, stream::Direction},
-    explain::{Facts, timeline, tree},
+    explain::{Facts, timeline},
     trace::Severity,
     words::{duration, plural},
 };
@@ -74,7 +74,7 @@ fn dump(out: &mut dyn Write, facts: &Facts, started: Option<SystemTime>) -> io::
         )?;
         let runs = message::runs(&facts.detail, direction);
         Listing::new(out, runs, direction)
-            .parts(facts.stream(direction).own_leaves(), &tree::tree(facts, direction))?;
+            .parts(facts.stream(direction).own_leaves(), &facts.tree(direction))?;
     }
     Ok(())
 }
@@ -89,7 +89,7 @@ fn heading(out: &mut dyn Write, facts: &Facts, started: Option<SystemTime>) -> i
     if let Some((peer, local)) = detail.peer.zip(detail.local) {
         writeln!(out, "From {peer} to {local}.")?;
     }
-    writeln!(out, "Took {}: {}.", duration(exchange.took()), timeline::outcome(exchange))?;
+    writeln!(out, "Took {}: {}.", duration(exchange.took()), timeline::outcome(&facts.detail))?;
     for note in &facts.notes {
         let severity = match note.severity {
             Severity::Info => "Note",

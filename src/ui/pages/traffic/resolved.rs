@@ -8,7 +8,7 @@ use crate::{
     explain::{
         Facts,
         facts::{Decider, Leaf},
-        timeline, tree,
+        timeline,
         viewers::{self, Preview},
     },
     http::SpanKind,
@@ -75,7 +75,7 @@ impl ResolvedExchange {
     #[must_use]
     pub(super) fn new(detail: Detail, toggled: &BTreeSet<String>, now: Nanos) -> Self {
         let facts = Facts::new(detail);
-        let outline = |direction| Outline::new(tree::tree(&facts, direction), toggled);
+        let outline = |direction| Outline::new(facts.tree(direction), toggled);
         let stages = facts.timeline.iter().map(|entry| StageRow {
             since: entry.since,
             words: timeline::words(entry, &facts.detail.exchange),

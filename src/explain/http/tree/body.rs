@@ -1,12 +1,16 @@
 //! The nodes of a body: its content, and the chunks that it came in.
 
 use crate::{
-    explain::{facts::parts::ChunkParts, sentences},
+    explain::{
+        facts::parts::ChunkParts,
+        http::sentences,
+        tree::{TreeNode, node},
+    },
     http::{Framing, SpanKind},
     words,
 };
 
-use super::{Tree, TreeNode, node};
+use super::Tree;
 
 /// At most this many chunks are nodes of their own.
 const CHUNK_NODES: usize = 200;

@@ -1,26 +1,49 @@
-//! The facts of messages of lines.
+//! Explains messages of lines.
 
 use std::ops::Range;
 
 use crate::{
     base::stream::Direction,
-    lines::Scanner,
+    lines::{Note, Scanner, SpanKind},
     store::model::{Chunk, Detail},
-    trace::Guard,
+    trace::{Guard, Severity},
     wire::replay,
+    words,
 };
 
 use super::{
-    places,
-    reading::{Chunks, MessageRange, Stretch, read},
-    stream::StreamFacts,
+    explainer::{Explainer, Readings},
+    facts::{
+        places,
+        reading::{Chunks, Leaf, MessageRange, Stretch, read},
+        stream::StreamFacts,
+    },
+    kinds::{Kind, Remark},
+    tree::{TreeNode, VALUE_CHARS, node},
+};
+
+/// The explainer of lines.
+pub(super) const EXPLAINER: Explainer = Explainer {
+    read: |detail| Readings {
+        request: request(detail),
+        request_head: None,
+        response: response(detail),
+        response_head: None,
+    },
+    tree: |facts, direction| {
+        let stream = facts.stream(direction);
+        stream.own_leaves().map(|leaf| part(stream, leaf)).collect()
+    },
+    kinds: || SpanKind::ALL.map(Kind::Lines).to_vec(),
+    arriving: "message incomplete",
+    waiting: ("The message is not complete: the server waits for the line feed that ends it.", ""),
 };
 
 /// Longer than any message.
 const UNLIMITED: usize = usize::MAX - 1;
 
 /// Reads the messages of the client.
-pub(super) fn read_request(detail: &Detail) -> StreamFacts {
+fn request(detail: &Detail) -> StreamFacts {
     let messages = detail.messages.iter().map(MessageRange::request).collect();
     let own = detail.exchange.request.clone();
     let passed = detail.exchange.guards.iter().find(|(_, guard, _)| *guard == Guard::MessageBytes);
@@ -30,7 +53,7 @@ pub(super) fn read_request(detail: &Detail) -> StreamFacts {
 }
 
 /// Reads the replies of the server.
-pub(super) fn read_response(detail: &Detail) -> StreamFacts {
+fn response(detail: &Detail) -> StreamFacts {
     let messages = detail.messages.iter().filter_map(MessageRange::response).collect();
     let own = detail.exchange.response.clone().unwrap_or(0..0);
     let chunks = (&*detail.lead_writes, &*detail.writes);
@@ -52,4 +75,23 @@ fn stream(
     });
     let ends = std::mem::take(&mut reading.ends);
     (StreamFacts::new(direction, own, messages, reading, None, None), ends)
+}
+
+fn part(stream: &StreamFacts, leaf: &Leaf) -> TreeNode {
+    let facts = leaf.span.kind.facts();
+    let value = words::shortened(&words::escaped(stream.bytes(&leaf.span.range)), VALUE_CHARS);
+    node(
+        &words::capitalized(facts.name),
+        &value,
+        leaf.span.kind,
+        &leaf.span.range,
+        facts.about,
+        facts.section,
+    )
+}
+
+impl From<Note> for Remark {
+    fn from(note: Note) -> Self {
+        Self { severity: Severity::Info, sentence: note.sentence(), section: "" }
+    }
 }

@@ -1,74 +1,36 @@
-//! The parts of a message as a tree, in words.
+//! The parts of an HTTP message as a tree, in words.
 
 mod body;
-mod lines;
 mod target;
 
 use std::ops::Range;
 
 use crate::{
     base::stream::Direction,
+    explain::{
+        facts::{
+            Facts,
+            parts::{FieldParts, HeadParts},
+            stream::StreamFacts,
+        },
+        tree::{TreeNode, VALUE_CHARS, heading, node},
+    },
     http::{Framing, SpanKind},
-    trace::{Cause, ProtocolKind},
+    trace::Cause,
     words,
 };
 
-use super::{
-    facts::{
-        Facts,
-        parts::{FieldParts, HeadParts},
-        stream::StreamFacts,
-    },
-    fields::known,
-    kinds::Kind,
-    sentences,
-};
+use super::{fields::known, sentences};
 
-/// At most this many characters of a value stand in its node.
-const VALUE_CHARS: usize = 2_000;
 /// At most this many characters of a value stand in a sentence.
 const QUOTED_CHARS: usize = 200;
 
-/// A node of the tree.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TreeNode {
-    /// The text on the left: `Method`, a field name, `Framing`.
-    pub label: String,
-    /// The text on the right: the value, lossily decoded, control bytes escaped. Nothing may be concluded from
-    /// it: [`Facts`] has what the bytes say.
-    pub value: String,
-    /// The kind whose colour the node has. `None`: it is a heading.
-    pub kind: Option<Kind>,
-    /// The stream range that the node is about. `None`: it is about no bytes.
-    pub range: Option<Range<u64>>,
-    /// The sentence that explains the node. `None`: the label says all.
-    pub sentence: Option<String>,
-    /// The clause behind the sentence: `RFC 9112 §6.2`. Empty: there is none.
-    pub section: &'static str,
-    /// The parts of the node.
-    pub children: Vec<TreeNode>,
-}
-
 /// The tree of the message of one direction.
-#[must_use]
-pub fn tree(facts: &Facts, direction: Direction) -> Vec<TreeNode> {
-    match (facts.detail.protocol, direction) {
-        (ProtocolKind::Http, Direction::Received) => request(facts),
-        (ProtocolKind::Http, Direction::Sent) => response(facts),
-        (ProtocolKind::Lines, direction) => lines::nodes(facts.stream(direction)),
+pub(super) fn nodes(facts: &Facts, direction: Direction) -> Vec<TreeNode> {
+    match direction {
+        Direction::Received => request(facts),
+        Direction::Sent => response(facts),
     }
-}
-
-/// The deepest node of `nodes` that holds a stream offset. `None`: none does.
-#[must_use]
-pub fn node_at(mut nodes: &[TreeNode], offset: u64) -> Option<&TreeNode> {
-    let holds = |node: &&TreeNode| node.range.as_ref().is_some_and(|range| range.contains(&offset));
-    let mut found = None;
-    while let Some(node) = nodes.iter().find(holds) {
-        found = Some(node);
-        nodes = &node.children;
-    }
-    found
 }
 
 fn request(facts: &Facts) -> Vec<TreeNode> {
@@ -306,35 +268,4 @@ impl Tree<'_> {
         }
         nodes
     }
-}
-
-fn heading(
-    label: &str,
-    range: Range<u64>,
-    sentence: &str,
-    section: &'static str,
-    children: Vec<TreeNode>,
-) -> TreeNode {
-    TreeNode {
-        label: label.to_owned(),
-        value: String::new(),
-        kind: None,
-        range: Some(range),
-        sentence: Some(sentence.to_owned()),
-        section,
-        children,
-    }
-}
-
-fn node(
-    label: &str,
-    value: &str,
-    kind: impl Into<Kind>,
-    range: &Range<u64>,
-    sentence: &str,
-    section: &'static str,
-) -> TreeNode {
-    let mut node = heading(label, range.clone(), sentence, section, Vec::new());
-    (node.value, node.kind) = (value.to_owned(), Some(kind.into()));
-    node
 }

@@ -8,7 +8,7 @@ use crate::{
     words::plural,
 };
 
-use super::facts::content::MediaType;
+use crate::explain::facts::content::MediaType;
 
 /// What a method asks for, and its clause.
 pub(super) fn method(token: &str) -> (String, &'static str) {

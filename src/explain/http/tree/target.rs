@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-use crate::{http::SpanKind, words};
-
-use super::{TreeNode, VALUE_CHARS};
+use crate::{
+    explain::tree::{TreeNode, VALUE_CHARS},
+    http::SpanKind,
+    words,
+};
 
 /// At most this many parameters are nodes of their own.
 const PARAMETER_NODES: usize = 200;

@@ -1,0 +1,59 @@
+//! The list of protocols that are explained, and what the views ask of it.
+
+use crate::{base::stream::Direction, store::model::Detail, trace::ProtocolKind};
+
+use super::{
+    explainer::{Explainer, Readings},
+    facts::{Facts, places, timeline},
+    http,
+    kinds::Kind,
+    lines, notes,
+    tree::TreeNode,
+};
+
+/// The explainer of a protocol.
+pub(super) const fn of(protocol: ProtocolKind) -> &'static Explainer {
+    match protocol {
+        ProtocolKind::Http => &http::EXPLAINER,
+        ProtocolKind::Lines => &lines::EXPLAINER,
+    }
+}
+
+impl Facts {
+    /// Finds out what there is to know. Runs the machines of the protocol over the bytes.
+    #[must_use]
+    pub fn new(detail: Detail) -> Self {
+        let explainer = of(detail.protocol);
+        let Readings { mut request, request_head, mut response, response_head } = (explainer.read)(&detail);
+        for (stream, chunks) in [(&mut request, &detail.reads), (&mut response, &detail.writes)] {
+            let head = stream.head.as_ref().map(|head| head.end).zip(stream.framing);
+            stream.markers = places::markers(head, &stream.leaves, chunks);
+        }
+        request.boundaries = places::request_boundaries(&detail);
+        let head = request_head.as_ref();
+        let waiting = explainer.waiting;
+        let notes = notes::find(&notes::Context { detail: &detail, request: &request, head, waiting });
+        Self {
+            timeline: timeline::timeline(&detail),
+            origin: timeline::origin(&detail),
+            notes,
+            request,
+            response,
+            request_head,
+            response_head,
+            detail,
+        }
+    }
+
+    /// The parts of the message of one direction, as a tree.
+    #[must_use]
+    pub fn tree(&self, direction: Direction) -> Vec<TreeNode> {
+        (of(self.detail.protocol).tree)(self, direction)
+    }
+
+    /// The kinds of spans that messages of the protocol have, in the order of a legend.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<Kind> {
+        (of(self.detail.protocol).kinds)()
+    }
+}
