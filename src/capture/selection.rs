@@ -31,7 +31,7 @@ pub(crate) fn events(details: &[Detail]) -> Vec<Event> {
     let unknown: SocketAddr = (Ipv4Addr::UNSPECIFIED, 0).into();
     let opened = ConnectionStart {
         role: Role::Accepted,
-        protocol: first.protocol,
+        protocol: first.exchange.protocol,
         peer: first.peer.unwrap_or(unknown),
         local: first.local.unwrap_or(unknown),
     };

@@ -23,7 +23,7 @@ impl Facts {
     /// Finds out what there is to know. Runs the machines of the protocol over the bytes.
     #[must_use]
     pub fn new(detail: Detail) -> Self {
-        let explainer = of(detail.protocol);
+        let explainer = of(detail.exchange.protocol);
         let Readings { mut request, request_head, mut response, response_head } = (explainer.read)(&detail);
         for (stream, chunks) in [(&mut request, &detail.reads), (&mut response, &detail.writes)] {
             let head = stream.head.as_ref().map(|head| head.end).zip(stream.framing);
@@ -48,12 +48,12 @@ impl Facts {
     /// The parts of the message of one direction, as a tree.
     #[must_use]
     pub fn tree(&self, direction: Direction) -> Vec<TreeNode> {
-        (of(self.detail.protocol).tree)(self, direction)
+        (of(self.detail.exchange.protocol).tree)(self, direction)
     }
 
     /// The kinds of spans that messages of the protocol have, in the order of a legend.
     #[must_use]
     pub fn kinds(&self) -> Vec<Kind> {
-        (of(self.detail.protocol).kinds)()
+        (of(self.detail.exchange.protocol).kinds)()
     }
 }

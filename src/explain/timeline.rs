@@ -111,7 +111,7 @@ pub fn guard(guard: Guard, limit: u64) -> String {
 pub fn outcome(detail: &Detail) -> &'static str {
     let exchange = &detail.exchange;
     match exchange.outcome {
-        Outcome::HeadIncomplete => dialect::of(detail.protocol).arriving,
+        Outcome::HeadIncomplete => dialect::of(exchange.protocol).arriving,
         Outcome::BodyIncomplete => "body incomplete",
         Outcome::Answering => "answering",
         Outcome::Done if exchange.status.is_none() && exchange.refusal.is_some() => "refused",

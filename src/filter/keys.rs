@@ -23,6 +23,8 @@ pub enum TextKey {
     Method,
     /// The target.
     Target,
+    /// The stable name of the protocol that is spoken.
+    Protocol,
 }
 
 /// A key that holds or does not.
@@ -32,7 +34,7 @@ pub enum FlagKey {
     Open,
     /// The exchange was refused or cut off, or answered with 400 and above.
     Error,
-    /// The exchange was refused because its bytes break a rule of HTTP.
+    /// The exchange was refused because its bytes break a rule of its protocol.
     Malformed,
     /// The exchange ended before its response was written whole.
     Aborted,
@@ -106,6 +108,12 @@ pub const KEYS: &[Key] = &[
         aliases: &["target", "url"],
         ..key("path", Kind::Text { key: TextKey::Target, contains: true }, "the target", "path~api")
     },
+    key(
+        "protocol",
+        Kind::Text { key: TextKey::Protocol, contains: false },
+        "the protocol: http or lines",
+        "protocol=lines",
+    ),
     Key {
         aliases: &["connection"],
         ..key(
@@ -135,7 +143,12 @@ pub const KEYS: &[Key] = &[
         "the exchange was refused or cut off, or its status is 400 or above",
         "is:error",
     ),
-    key("malformed", Kind::Flag(FlagKey::Malformed), "the request breaks a rule of HTTP", "is:malformed"),
+    key(
+        "malformed",
+        Kind::Flag(FlagKey::Malformed),
+        "the request breaks a rule of its protocol",
+        "is:malformed",
+    ),
     key(
         "aborted",
         Kind::Flag(FlagKey::Aborted),

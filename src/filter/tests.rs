@@ -27,7 +27,7 @@ fn store() -> Store {
 #[test]
 fn chooses() {
     let store = store();
-    let cases: [(&str, &[u64]); 44] = [
+    let cases: [(&str, &[u64]); 46] = [
         ("", &[1, 2, 3, 4]),
         ("  ", &[1, 2, 3, 4]),
         ("STYLE", &[1]),
@@ -61,6 +61,8 @@ fn chooses() {
         ("path:\"/api/\" status:2xx", &[2]),
         ("host:a", &[]),
         ("\"path:api\"", &[]),
+        ("protocol=http", &[1, 2, 3, 4]),
+        ("protocol!=HTTP", &[]),
         ("conn=1", &[1, 2]),
         ("conn>1", &[3, 4]),
         ("id=3", &[3]),
@@ -100,7 +102,7 @@ fn a_mistake_is_named_and_has_its_place() {
         ("!method≥GET", "≥ compares numbers, and method is text", "≥"),
         (
             "é colour=red",
-            "\"colour\" cannot be compared; status, method, path, conn, id, time and size can",
+            "\"colour\" cannot be compared; status, method, path, protocol, conn, id, time and size can",
             "colour",
         ),
         (

@@ -32,7 +32,6 @@ pub(super) fn detail(entry: &Entry, track: &Track, exchanges: &IdMap<ExchangeId,
 
     let mut detail = Detail {
         exchange: exchange.clone(),
-        protocol: connection.protocol,
         peer: connection.peer,
         local: connection.local,
         opened: connection.opened,

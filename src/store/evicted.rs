@@ -10,7 +10,7 @@ use crate::{
         model::{Connection, Exchange, Outcome},
         summary::{Heading, Summary},
     },
-    trace::{Cause, CloseReason, Nanos, Severity, Stage},
+    trace::{Cause, CloseReason, Nanos, ProtocolKind, Severity, Stage},
 };
 
 use super::id_map::IdMap;
@@ -61,6 +61,7 @@ struct Page {
 #[derive(Clone, Debug)]
 struct Stub {
     conn: ConnId,
+    protocol: ProtocolKind,
     began: Nanos,
     latest: Nanos,
     response_bytes: u64,
@@ -116,6 +117,7 @@ impl EvictedIndex {
         let usual = Method::from_token(exchange.method.as_bytes());
         let stub = Stub {
             conn: exchange.conn,
+            protocol: exchange.protocol,
             began: exchange.began,
             latest: exchange.latest,
             response_bytes: exchange.response_bytes(),
@@ -329,6 +331,7 @@ impl Page {
         Summary {
             id,
             conn: stub.conn,
+            protocol: stub.protocol,
             number: stub.number.into(),
             method,
             // Without a method there is no target either, but a first line.

@@ -114,6 +114,8 @@ pub struct Exchange {
     pub id: ExchangeId,
     /// Its connection.
     pub conn: ConnId,
+    /// What is spoken on its connection.
+    pub protocol: ProtocolKind,
     /// Its number on its connection, from 1.
     pub number: u64,
     /// When its first byte arrived.
@@ -170,8 +172,6 @@ impl Exchange {
 pub struct Detail {
     /// The exchange.
     pub exchange: Exchange,
-    /// What is spoken on its connection.
-    pub protocol: ProtocolKind,
     /// The client's address.
     pub peer: Option<SocketAddr>,
     /// The server's address. `None`: not known.

@@ -6,7 +6,7 @@ use crate::{
     base::stream::{ConnId, ExchangeId},
     filter::{FlagKey, NumberKey, Subject, TextKey},
     http::Status,
-    trace::{Cause, CloseReason, Nanos, Severity},
+    trace::{Cause, CloseReason, Nanos, ProtocolKind, Severity},
 };
 
 use super::model::{Connection, Exchange, Outcome};
@@ -19,6 +19,8 @@ pub struct Summary<'a> {
     pub id: ExchangeId,
     /// Its connection.
     pub conn: ConnId,
+    /// What is spoken on its connection.
+    pub protocol: ProtocolKind,
     /// Its number on its connection, from 1.
     pub number: u64,
     /// The method token; empty while unknown.
@@ -75,6 +77,7 @@ impl Subject for Summary<'_> {
         match key {
             TextKey::Method => self.method,
             TextKey::Target => self.target,
+            TextKey::Protocol => self.protocol.key(),
         }
     }
 
@@ -97,6 +100,7 @@ impl<'a> From<&'a Exchange> for Summary<'a> {
         Self {
             id: exchange.id,
             conn: exchange.conn,
+            protocol: exchange.protocol,
             number: exchange.number,
             method: &exchange.method,
             target: &exchange.target,

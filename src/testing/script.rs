@@ -234,6 +234,18 @@ impl Script {
         id
     }
 
+    /// A connection on which `protocol` is spoken: a message that is answered, and one that is refused.
+    pub fn conversation(&mut self, conn: u64, protocol: ProtocolKind) -> [ExchangeId; 2] {
+        self.open_for(conn, protocol);
+        match protocol {
+            ProtocolKind::Http => [
+                self.exchange(conn, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"hello")),
+                self.refused(conn, b"GET  / HTTP/1.1\r\n", Rule::RequestLineSpacing, 4..5),
+            ],
+            ProtocolKind::Lines => [self.message(conn, "hello"), self.too_long(conn, "too long", 5)],
+        }
+    }
+
     /// The connection ends.
     pub fn close(&mut self, conn: u64, reason: CloseReason) -> &mut Self {
         self.push(conn, None, EventKind::Closed(reason));

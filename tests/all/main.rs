@@ -14,6 +14,7 @@ mod export;
 mod only;
 mod oracle;
 mod pcap;
+mod protocols;
 mod server;
 mod service;
 mod session;

@@ -104,6 +104,7 @@ impl Store {
         let exchange = Exchange {
             id,
             conn,
+            protocol: track.connection.protocol,
             number,
             began,
             latest: at.max(began),
