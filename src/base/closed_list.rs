@@ -31,7 +31,7 @@ macro_rules! closed_list {
             #[must_use]
             $visible const fn facts(self) -> &'static $Facts {
                 match self {
-                    $(Self::$variant => &$Facts $row,)+
+                    $(Self::$variant => const { &$Facts $row },)+
                 }
             }
         }

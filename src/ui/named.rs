@@ -4,6 +4,7 @@
 use egui::{Key, Modifiers};
 
 use crate::{
+    base::closed_list::closed_list,
     capture::{Disk, save::FileFormat},
     export,
 };
@@ -12,35 +13,6 @@ use super::{
     command::{CaptureCommand, Command, PageId, SaveScope},
     view::View,
 };
-
-/// A command with a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Named {
-    /// Choose a folder to serve.
-    ChooseFolder,
-    /// Go to the filter of the list.
-    Filter,
-    /// Pause or resume the view.
-    Pause,
-    /// Clear the capture.
-    Clear,
-    /// Stop or start the server.
-    Power,
-    /// Open a capture.
-    OpenCapture,
-    /// Save the capture.
-    SaveCapture,
-    /// Export the capture as HAR.
-    ExportCapture,
-    /// Save the exchanges that pass the filter.
-    SaveFiltered,
-    /// Export the exchanges that pass the filter as HAR.
-    ExportFiltered,
-    /// Save the selected exchange.
-    SaveExchange,
-    /// Show the sheet of shortcuts.
-    Shortcuts,
-}
 
 /// A key that asks for a command.
 #[derive(Clone, Copy, Debug)]
@@ -81,86 +53,82 @@ pub struct NamedFacts {
     pub sheet: &'static str,
 }
 
-const fn row(name: &'static str, tooltip: &'static str) -> NamedFacts {
-    NamedFacts { name, tooltip, keys: &[], keys_name: "", sheet: "" }
-}
+/// A command without tooltip and keys.
+const PLAIN: NamedFacts = NamedFacts { name: "", tooltip: "", keys: &[], keys_name: "", sheet: "" };
 
 const fn key(modifiers: Modifiers, key: Key, when: When) -> Shortcut {
     Shortcut { modifiers, key, when }
 }
 
-impl Named {
-    /// All of them.
-    pub const ALL: [Self; 12] = [
-        Self::ChooseFolder,
-        Self::Filter,
-        Self::Pause,
-        Self::Clear,
-        Self::Power,
-        Self::OpenCapture,
-        Self::SaveCapture,
-        Self::ExportCapture,
-        Self::SaveFiltered,
-        Self::ExportFiltered,
-        Self::SaveExchange,
-        Self::Shortcuts,
-    ];
-
-    /// The command's row of the table.
-    #[must_use]
-    pub const fn facts(self) -> NamedFacts {
-        match self {
-            Self::ChooseFolder => NamedFacts {
-                keys: const { &[key(Modifiers::COMMAND, Key::O, When::Always)] },
-                keys_name: "Ctrl+O",
-                sheet: "Choose a folder to serve",
-                ..row("Choose folder…", "Choose folder…")
-            },
-            Self::Filter => NamedFacts {
-                keys: const { &[key(Modifiers::COMMAND, Key::F, When::Shared)] },
-                keys_name: "Ctrl+F",
-                sheet: "Filter the exchanges",
-                ..row("Filter", "")
-            },
-            Self::Pause => NamedFacts {
-                keys: const { &[key(Modifiers::NONE, Key::Space, When::Unfocused)] },
-                keys_name: "Space",
-                sheet: "Pause or resume",
-                ..row("Pause view", "Freeze the list; capturing continues.")
-            },
-            Self::Clear => NamedFacts {
-                keys: const {
-                    &[
-                        key(Modifiers::COMMAND, Key::L, When::Always),
-                        key(Modifiers::COMMAND, Key::K, When::Always),
-                    ]
-                },
-                keys_name: "Ctrl+L",
-                sheet: "Clear the capture",
-                ..row("Clear", "Forget everything captured so far")
-            },
-            Self::Power => row("Stop server", "Stop listening and close every connection"),
-            Self::OpenCapture => row("Open capture…", ""),
-            Self::SaveCapture => row("Save capture…", ""),
-            Self::ExportCapture => row("Export capture as HAR…", ""),
-            Self::SaveFiltered => row("Save filtered exchanges…", ""),
-            Self::ExportFiltered => row("Export filtered exchanges as HAR…", ""),
-            Self::SaveExchange => row("Save this exchange…", ""),
-            Self::Shortcuts => NamedFacts {
-                keys: const {
-                    &[
-                        key(Modifiers::NONE, Key::F1, When::Always),
-                        key(Modifiers::NONE, Key::Questionmark, When::NotTyping),
-                        key(Modifiers::SHIFT, Key::Questionmark, When::NotTyping),
-                    ]
-                },
-                keys_name: "F1 or ?",
-                sheet: "This sheet",
-                ..row("Keyboard shortcuts", "")
-            },
-        }
+closed_list! {
+    /// A command with a name.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Named: pub NamedFacts {
+        /// Choose a folder to serve.
+        ChooseFolder {
+            name: "Choose folder…",
+            tooltip: "Choose folder…",
+            keys: &[key(Modifiers::COMMAND, Key::O, When::Always)],
+            keys_name: "Ctrl+O",
+            sheet: "Choose a folder to serve",
+        },
+        /// Go to the filter of the list.
+        Filter {
+            name: "Filter",
+            keys: &[key(Modifiers::COMMAND, Key::F, When::Shared)],
+            keys_name: "Ctrl+F",
+            sheet: "Filter the exchanges",
+            ..PLAIN
+        },
+        /// Pause or resume the view.
+        Pause {
+            name: "Pause view",
+            tooltip: "Freeze the list; capturing continues.",
+            keys: &[key(Modifiers::NONE, Key::Space, When::Unfocused)],
+            keys_name: "Space",
+            sheet: "Pause or resume",
+        },
+        /// Clear the capture.
+        Clear {
+            name: "Clear",
+            tooltip: "Forget everything captured so far",
+            keys: &[
+                key(Modifiers::COMMAND, Key::L, When::Always),
+                key(Modifiers::COMMAND, Key::K, When::Always),
+            ],
+            keys_name: "Ctrl+L",
+            sheet: "Clear the capture",
+        },
+        /// Stop or start the server.
+        Power { name: "Stop server", tooltip: "Stop listening and close every connection", ..PLAIN },
+        /// Open a capture.
+        OpenCapture { name: "Open capture…", ..PLAIN },
+        /// Save the capture.
+        SaveCapture { name: "Save capture…", ..PLAIN },
+        /// Export the capture as HAR.
+        ExportCapture { name: "Export capture as HAR…", ..PLAIN },
+        /// Save the exchanges that pass the filter.
+        SaveFiltered { name: "Save filtered exchanges…", ..PLAIN },
+        /// Export the exchanges that pass the filter as HAR.
+        ExportFiltered { name: "Export filtered exchanges as HAR…", ..PLAIN },
+        /// Save the selected exchange.
+        SaveExchange { name: "Save this exchange…", ..PLAIN },
+        /// Show the sheet of shortcuts.
+        Shortcuts {
+            name: "Keyboard shortcuts",
+            keys: &[
+                key(Modifiers::NONE, Key::F1, When::Always),
+                key(Modifiers::NONE, Key::Questionmark, When::NotTyping),
+                key(Modifiers::SHIFT, Key::Questionmark, When::NotTyping),
+            ],
+            keys_name: "F1 or ?",
+            sheet: "This sheet",
+            ..PLAIN
+        },
     }
+}
 
+impl Named {
     /// The name as things are: a switch has the name of what it does next.
     #[must_use]
     pub const fn name(self, view: &View) -> &'static str {
