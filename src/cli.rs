@@ -3,7 +3,7 @@
 use std::{fmt, net::IpAddr, path::PathBuf};
 
 use clap::{
-    Parser, Subcommand, ValueEnum,
+    Parser, Subcommand,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 
@@ -62,8 +62,8 @@ pub(crate) struct Options {
     pub(crate) headless: bool,
 
     /// How the trace is printed; json is one event a line.
-    #[arg(long, value_enum, default_value = "text")]
-    pub(crate) format: FormatName,
+    #[arg(long, value_parser = event_format(), default_value = "text")]
+    pub(crate) format: Format,
 
     /// Print only the address and errors.
     #[arg(long)]
@@ -233,20 +233,10 @@ impl fmt::Display for OptionError {
 
 impl std::error::Error for OptionError {}
 
-/// The names of the formats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FormatName {
-    Text,
-    Json,
-}
-
-impl From<FormatName> for Format {
-    fn from(name: FormatName) -> Self {
-        match name {
-            FormatName::Text => Self::Text,
-            FormatName::Json => Self::Json,
-        }
-    }
+/// Reads the name of a format of events.
+fn event_format() -> impl TypedValueParser<Value = Format> {
+    let of_name = |name: String| if name == "json" { Format::Json } else { Format::Text };
+    PossibleValuesParser::new(["text", "json"]).map(of_name)
 }
 
 /// RFC 3986 §3.2.2: the characters of a host, without a port.

@@ -151,7 +151,7 @@ fn in_terminal(options: &Options, running: Running) -> Result<(), MainError> {
     let stopper = stopper.map_err(MainError::Thread)?;
     let stdout = std::io::stdout();
     let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let view = terminal::Options { format: options.format.into(), quiet: options.quiet, colour };
+    let view = terminal::Options { format: options.format, quiet: options.quiet, colour };
     terminal::run(&events, view, &mut stdout.lock(), recording);
     // Without a capture there is no trace to wait for.
     stopper.join().map_err(|_| MainError::Stopper)
