@@ -1,9 +1,11 @@
-//! Names for connections, exchanges and the byte streams between them.
+//! Names for connections, exchanges and the byte streams between them, and the times at which things happen.
 
 use std::{
     fmt,
     num::{NonZeroU64, ParseIntError},
+    ops::{Add, AddAssign, Sub},
     str::FromStr,
+    time::Duration,
 };
 
 /// A number from 1 on, so that an `Option` of it takes no further room.
@@ -92,6 +94,74 @@ number! {
 number! {
     /// The number of an exchange, from 1 over all connections.
     ExchangeId
+}
+
+/// A time: nanoseconds since the server's epoch, which an event of the trace ties to the wall clock. The
+/// difference of two times is a plain number of nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize)]
+#[serde(transparent)]
+pub struct Nanos(u64);
+
+impl Nanos {
+    /// The epoch itself.
+    pub const ZERO: Self = Self(0);
+    /// The latest time there can be.
+    pub const MAX: Self = Self(u64::MAX);
+
+    /// The time this many nanoseconds after the epoch.
+    #[must_use]
+    pub const fn new(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// Nanoseconds since the epoch.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// Nanoseconds from `earlier` to this time; 0 if `earlier` is later.
+    #[must_use]
+    pub const fn saturating_sub(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// The time this long after the epoch, [`Nanos::MAX`] if it is later than that.
+impl From<Duration> for Nanos {
+    fn from(since: Duration) -> Self {
+        Self(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+    }
+}
+
+impl Add<u64> for Nanos {
+    type Output = Self;
+
+    fn add(self, nanos: u64) -> Self {
+        Self(self.0 + nanos)
+    }
+}
+
+impl Add<Duration> for Nanos {
+    type Output = Self;
+
+    fn add(self, time: Duration) -> Self {
+        Self(self.0.saturating_add(Self::from(time).0))
+    }
+}
+
+impl AddAssign<u64> for Nanos {
+    fn add_assign(&mut self, nanos: u64) {
+        self.0 += nanos;
+    }
+}
+
+impl Sub for Nanos {
+    type Output = u64;
+
+    fn sub(self, earlier: Self) -> u64 {
+        self.0 - earlier.0
+    }
 }
 
 /// The direction of bytes, seen from this program.

@@ -21,6 +21,7 @@ use std::{
 use parking_lot::Mutex;
 
 use crate::{
+    base::stream::Nanos,
     base::task::Task,
     session::{Archive, BackgroundReader, Recording},
     store::{ServerMessage, SharedStore, Store},
@@ -193,7 +194,11 @@ impl Capture {
                 let cleared = recording.clear();
                 let mut store = store.lock();
                 if let Err(error) = cleared {
-                    report_error(&mut store, 0, &format!("cannot begin a new session file: {error}"));
+                    report_error(
+                        &mut store,
+                        Nanos::ZERO,
+                        &format!("cannot begin a new session file: {error}"),
+                    );
                 }
                 store.forget_segments(recording.gone_through());
             });

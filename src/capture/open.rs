@@ -9,6 +9,7 @@ use std::{
 };
 
 use crate::{
+    base::stream::Nanos,
     base::task::{Task, TaskState, Unit},
     pcap::{Import, file::FileError},
     session::{
@@ -248,7 +249,7 @@ impl Opening<'_> {
     fn take(&mut self, stored: StoredBatch) {
         self.batches += 1;
         let mut store = self.into.store.lock();
-        let at = stored.batch.events.first().map_or(0, |event| event.at);
+        let at = stored.batch.events.first().map_or(Nanos::ZERO, |event| event.at);
         for (conn, counters) in &stored.counters {
             store.insert_known_connection(*conn, at, counters);
         }
@@ -264,7 +265,7 @@ impl Opening<'_> {
         }
         let text: Arc<str> = format!("{}: {stop}", path.display()).into();
         let kind = EventKind::ServerMessage(Severity::Warning, Arc::clone(&text));
-        let event = Event { at: 0, conn: None, exchange: None, kind };
+        let event = Event { at: Nanos::ZERO, conn: None, exchange: None, kind };
         self.into.store.lock().apply(Batch { events: vec![event] });
         TaskState::Done(Some(text))
     }

@@ -5,9 +5,10 @@ use std::{sync::Arc, time::Duration};
 use parking_lot::Mutex;
 
 use crate::{
+    base::stream::Nanos,
     session::{Recording, WriteError},
     store::{Position, SharedStore, Store},
-    trace::{self, Batch, Event, EventKind, Nanos, Received, Severity},
+    trace::{self, Batch, Event, EventKind, Received, Severity},
 };
 
 use super::Disk;
@@ -82,7 +83,7 @@ type Placed = Vec<(Batch, Option<Position>)>;
 
 impl Session {
     pub(super) const fn new(recording: Arc<Mutex<Recording>>, disk: Arc<Mutex<Disk>>) -> Self {
-        Self { recording, disk, now: 0, flushed: 0, unwritten: false, gone_through: 0 }
+        Self { recording, disk, now: Nanos::ZERO, flushed: Nanos::ZERO, unwritten: false, gone_through: 0 }
     }
 
     /// Takes batches into the session and into the store. Without any, writes what waits.
@@ -111,7 +112,7 @@ impl Session {
             }
         }
         apply(store, &mut placed);
-        if idle || self.now.saturating_sub(self.flushed) >= nanos(FLUSH_AFTER) {
+        if idle || self.now >= self.flushed + FLUSH_AFTER {
             recording.flush();
             self.flushed = self.now;
         }
@@ -163,8 +164,4 @@ fn apply(store: &SharedStore, placed: &mut Placed) {
 pub(super) fn report_error(store: &mut Store, at: Nanos, text: &str) {
     let kind = EventKind::ServerMessage(Severity::Error, text.into());
     store.apply(Batch { events: vec![Event { at, conn: None, exchange: None, kind }] });
-}
-
-fn nanos(time: Duration) -> Nanos {
-    u64::try_from(time.as_nanos()).unwrap_or(Nanos::MAX)
 }

@@ -6,16 +6,16 @@ use std::{
 };
 
 use crate::{
-    base::stream::{Direction, ExchangeId, Role},
+    base::stream::{Direction, ExchangeId, Nanos, Role},
     store::{Chunk, Detail, Exchange, Store},
-    trace::{ConnectionStart, Event, EventKind, Nanos, Order, Payload},
+    trace::{ConnectionStart, Event, EventKind, Order, Payload},
 };
 
 /// The event that ties times to the wall clock, with which a new file must begin. None if the time is not known.
 #[must_use]
 pub(crate) fn clock(store: &Store) -> Vec<Event> {
-    let epoch = store.wall_clock(0).map(EventKind::Epoch);
-    epoch.into_iter().map(|kind| Event { at: 0, conn: None, exchange: None, kind }).collect()
+    let epoch = store.wall_clock(Nanos::ZERO).map(EventKind::Epoch);
+    epoch.into_iter().map(|kind| Event { at: Nanos::ZERO, conn: None, exchange: None, kind }).collect()
 }
 
 /// The events of one connection, as far as these exchanges of it have them.

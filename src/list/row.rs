@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, ExchangeId, Nanos},
     http::Status,
     store::{Store, model::Outcome},
-    trace::{Cause, CloseReason, Nanos},
+    trace::{Cause, CloseReason},
 };
 
 /// One row.
@@ -57,8 +57,8 @@ pub enum Row {
         bytes: u64,
         /// When the first byte of the request arrived.
         began: Nanos,
-        /// Time from that byte to the latest event.
-        took: Nanos,
+        /// Nanoseconds from that byte to the latest event.
+        took: u64,
     },
     /// A row whose connection or exchange has left the capture since the last update.
     Left {

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
-use crate::base::stream::{ConnId, Direction, Role};
-use crate::trace::{CloseReason, ConnectionStart, EventKind, Nanos, ProtocolKind};
+use crate::base::stream::{ConnId, Direction, Nanos, Role};
+use crate::trace::{CloseReason, ConnectionStart, EventKind, ProtocolKind};
 
 use super::{
     frame::Segment,

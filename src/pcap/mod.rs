@@ -19,9 +19,11 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::trace::{Batch, EventKind, Nanos, Severity};
-
-use crate::words::{count, plural};
+use crate::{
+    base::stream::Nanos,
+    trace::{Batch, EventKind, Severity},
+    words::{count, plural},
+};
 use file::{Packets, Stop};
 use flow::{Flow, Key};
 use frame::{Segment, Skip};
@@ -108,7 +110,7 @@ impl<R: Read> Import<R> {
             over: VecDeque::new(),
             out: EventSink::default(),
             base: None,
-            now: 0,
+            now: Nanos::ZERO,
             flows_begun: 0,
             summary: Summary::default(),
             stop: None,
@@ -151,11 +153,11 @@ impl<R: Read> Import<R> {
                     self.summary.packets += 1;
                     let base = *self.base.get_or_insert_with(|| {
                         let epoch = UNIX_EPOCH + Duration::from_nanos(packet.nanos);
-                        self.out.emit(0, None, None, EventKind::Epoch(epoch));
+                        self.out.emit(Nanos::ZERO, None, None, EventKind::Epoch(epoch));
                         packet.nanos
                     });
                     // Packets of several interfaces may be slightly out of order.
-                    self.now = self.now.max(packet.nanos.saturating_sub(base));
+                    self.now = self.now.max(Nanos::new(packet.nanos.saturating_sub(base)));
                     match frame::segment(&packet) {
                         Ok(segment) => {
                             let bytes = packet.data.get(segment.payload.clone()).unwrap_or_default();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use crate::trace::Nanos;
+use crate::base::stream::Nanos;
 
 /// Upper bound on bytes held for one direction because bytes in front of them are missing; beyond it, the missing bytes
 /// count as lost.
@@ -197,11 +197,11 @@ mod tests {
     use crate::testing::Lcg;
 
     fn take(stream: &mut Stream, seq: u32, bytes: &'static [u8]) -> Vec<StreamEvent> {
-        stream.take(1, seq, &Bytes::from_static(bytes), 0, false)
+        stream.take(Nanos::new(1), seq, &Bytes::from_static(bytes), 0, false)
     }
 
     fn piece(bytes: &'static [u8]) -> StreamEvent {
-        StreamEvent::Bytes(1, Bytes::from_static(bytes))
+        StreamEvent::Bytes(Nanos::new(1), Bytes::from_static(bytes))
     }
 
     #[test]
@@ -231,12 +231,16 @@ mod tests {
         assert_eq!(take(&mut stream, 4, b"def"), []);
         let mut pieces = Vec::new();
         stream.flush_gaps(&mut pieces);
-        assert_eq!(pieces, [StreamEvent::Gap(1, 3), piece(b"def")]);
+        assert_eq!(pieces, [StreamEvent::Gap(Nanos::new(1), 3), piece(b"def")]);
         // Cut by the snapshot length, then the end.
-        let cut = stream.take(2, 7, &Bytes::from_static(b"gh"), 10, true);
+        let cut = stream.take(Nanos::new(2), 7, &Bytes::from_static(b"gh"), 10, true);
         assert_eq!(
             cut,
-            [StreamEvent::Bytes(2, Bytes::from_static(b"gh")), StreamEvent::Gap(2, 10), StreamEvent::End(2)]
+            [
+                StreamEvent::Bytes(Nanos::new(2), Bytes::from_static(b"gh")),
+                StreamEvent::Gap(Nanos::new(2), 10),
+                StreamEvent::End(Nanos::new(2))
+            ]
         );
     }
 
@@ -263,7 +267,7 @@ mod tests {
             let mut out = Vec::new();
             for (at, bytes) in segments {
                 let seq = (u32::MAX - 999).wrapping_add(u32::try_from(at).unwrap_or(0));
-                for piece in stream.take(1, seq, &bytes, 0, false) {
+                for piece in stream.take(Nanos::new(1), seq, &bytes, 0, false) {
                     if let StreamEvent::Bytes(_, bytes) = piece {
                         out.extend_from_slice(&bytes);
                     }
@@ -280,7 +284,7 @@ mod tests {
         stream.begin(0);
         let block = Bytes::from(vec![0; 60_000]);
         for number in 0..200_u32 {
-            stream.take(1, 2 + number * 60_000, &block, 0, false);
+            stream.take(Nanos::new(1), 2 + number * 60_000, &block, 0, false);
             assert!(stream.held_bytes <= HELD_BYTES);
         }
         assert_eq!(stream.stats.lost_bytes, 1);

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::{
-    base::stream::{Direction, ExchangeId},
+    base::stream::{Direction, ExchangeId, Nanos},
     export::raw,
     store::{Store, model::Outcome},
     testing::{
@@ -96,8 +96,11 @@ fn a_conversation_comes_out_as_it_was() {
     let expected = Summary { packets: 11, connections: 1, exchanges: 2, ..Summary::default() };
     assert_eq!(summary, expected);
     let first = store.exchange(ExchangeId::nth(1)).unwrap();
-    assert_eq!((first.began, first.latest, first.request_content), (2_000_000, 5_000_000, 5));
-    assert_eq!(store.wall_clock(0), Some(UNIX_EPOCH + Duration::from_secs(1_700_000_000)));
+    assert_eq!(
+        (first.began, first.latest, first.request_content),
+        (Nanos::new(2_000_000), Nanos::new(5_000_000), 5)
+    );
+    assert_eq!(store.wall_clock(Nanos::ZERO), Some(UNIX_EPOCH + Duration::from_secs(1_700_000_000)));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The only clock. Code outside `server` gets the time as an argument.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
-use crate::{service, trace::Nanos};
+use crate::base::stream::Nanos;
+use crate::service;
 
 /// The monotonic clock of the trace, and the wall clock beside it.
 #[derive(Debug)]
@@ -51,8 +52,8 @@ impl Clock {
 }
 
 impl service::Clock for Clock {
-    fn nanos(&self) -> Nanos {
-        self.now()
+    fn nanos(&self) -> u64 {
+        self.now().get()
     }
 
     fn wall(&self) -> SystemTime {
@@ -62,15 +63,10 @@ impl service::Clock for Clock {
 
 /// Nanoseconds from `epoch` to now.
 pub(super) fn since(epoch: Instant) -> Nanos {
-    nanos(epoch.elapsed())
+    epoch.elapsed().into()
 }
 
-/// A duration in the unit of the trace.
-pub(super) fn nanos(duration: Duration) -> Nanos {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
-}
-
-/// Milliseconds in the unit of the trace.
-pub(super) fn millis(ms: impl Into<u64>) -> Nanos {
+/// Milliseconds as nanoseconds, in which the trace counts.
+pub(super) fn millis(ms: impl Into<u64>) -> u64 {
     ms.into().saturating_mul(1_000_000)
 }

@@ -15,9 +15,9 @@ use mio::{Events, Poll, Token};
 use crate::{
     base::{
         faults::{self, Call},
-        stream::ConnId,
+        stream::{ConnId, Nanos},
     },
-    trace::{EventKind, Nanos, ProtocolKind, Severity},
+    trace::{EventKind, ProtocolKind, Severity},
 };
 
 use super::{
@@ -34,7 +34,7 @@ use super::{
 pub(super) const WAKER: Token = Token(usize::MAX);
 /// Time per turn for connections that continue to send. It is limited by time because the cost of a write is
 /// not known beforehand: a system short of socket memory can take half a millisecond.
-const SEND_PHASE_NS_MAX: Nanos = 5_000_000;
+const SEND_PHASE_NS_MAX: u64 = 5_000_000;
 /// At most this many timers fire per turn. Closing a socket with a full send buffer can take the kernel a
 /// millisecond.
 const TIMERS_PER_TURN_MAX: usize = 16;
@@ -86,7 +86,7 @@ pub(super) struct EventLoop {
 impl EventLoop {
     pub(super) fn new(poll: Poll, commands: Receiver<Command>, shared: Arc<Shared>, mut turn: Turn) -> Self {
         let wall = turn.clock.epoch_wall();
-        turn.tracer.event(0, None, None, EventKind::Epoch(wall));
+        turn.tracer.event(Nanos::ZERO, None, None, EventKind::Epoch(wall));
         Self {
             poll,
             listeners: ProtocolKind::ALL.map(Listener::new),
@@ -163,7 +163,7 @@ impl EventLoop {
             let Some((at, slot, conn)) = self.timers.due(self.turn.now) else { break };
             let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
             if connection.id == conn && connection.armed == at {
-                connection.armed = 0;
+                connection.armed = Nanos::ZERO;
                 self.serve(slot, Connection::on_timer);
             }
         }
@@ -236,7 +236,7 @@ impl EventLoop {
         }
         let Some(Some(connection)) = self.slots.get_mut(slot) else { return };
         let Some(at) = connection.wake_at(&self.turn.guards) else { return };
-        if connection.armed == 0 || at < connection.armed {
+        if connection.armed == Nanos::ZERO || at < connection.armed {
             connection.armed = at;
             self.timers.set(at, slot, connection.id);
             let slots = &self.slots;
@@ -282,7 +282,7 @@ impl EventLoop {
     fn publish(&mut self) {
         let service = &self.turn.service;
         let routes = service.routes();
-        let readings = service.readings(self.turn.now);
+        let readings = service.readings(self.turn.now.get());
         let mut live = Live {
             at: self.turn.now,
             revision: self.revision,

@@ -16,8 +16,9 @@ use crossbeam_channel::Sender;
 use mio::{Poll, Waker};
 
 use crate::{
+    base::stream::Nanos,
     service::Service,
-    trace::{self, Nanos, ProtocolKind, RouteAttempt},
+    trace::{self, ProtocolKind, RouteAttempt},
 };
 
 use super::{
@@ -33,7 +34,7 @@ use super::{
 };
 
 /// Age from which on a reading is replaced when one is asked for.
-const LIVE_AGE_MAX: Nanos = 100_000_000;
+const LIVE_AGE_MAX: u64 = 100_000_000;
 
 /// A running server. Dropping it stops the server and waits for its thread.
 pub struct Handle {
@@ -182,7 +183,7 @@ impl Handle {
     #[must_use]
     pub fn live(&self) -> Arc<Live> {
         let live = self.shared.live();
-        let stale = live.at == 0 || self.now().saturating_sub(live.at) > LIVE_AGE_MAX;
+        let stale = live.at == Nanos::ZERO || self.now().saturating_sub(live.at) > LIVE_AGE_MAX;
         if stale && self.shared.claim_reading() {
             self.send(Command::Publish);
         }

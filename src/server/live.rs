@@ -5,9 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use crate::base::stream::ConnId;
+use crate::base::stream::{ConnId, Nanos};
 use crate::lines::BufferKind;
-use crate::trace::{Guard, Nanos};
+use crate::trace::Guard;
 
 use super::settings::Revision;
 

@@ -10,13 +10,11 @@ use bytes::{Bytes, BytesMut};
 use crate::{
     base::{
         faults::{self, Call},
-        stream::ExchangeId,
+        stream::{ExchangeId, Nanos},
     },
     service::Pace,
-    trace::{BLOCK_BYTES, Nanos},
+    trace::BLOCK_BYTES,
 };
-
-use super::clock::nanos;
 
 /// Above this many bytes the producers of bodies wait for the client, which limits the memory that a slow
 /// reader of a large file takes.
@@ -245,7 +243,7 @@ impl Output {
             self.queued -= sent;
             budget = budget.saturating_sub(sent);
             if let Some(pace) = self.pace {
-                self.next_write = now + nanos(pace.every);
+                self.next_write = now + pace.every;
             }
         }
         Ok(Flushed::Empty)
@@ -293,8 +291,8 @@ mod tests {
         output.put(Bytes::from_static(b"body"));
         let mut socket = Socket { room: 100, got: Vec::new() };
         let mut writes = Vec::new();
-        let flushed =
-            output.flush(&mut socket, 0, usize::MAX, |at, bytes, _| writes.push((at, bytes.clone())));
+        let flushed = output
+            .flush(&mut socket, Nanos::ZERO, usize::MAX, |at, bytes, _| writes.push((at, bytes.clone())));
         assert_eq!(flushed.expect("room"), Flushed::Empty);
         assert_eq!(writes, [(0, Bytes::from_static(b"head body"))]);
         assert_eq!((output.written(), output.produced(), output.queued()), (9, 9, 0));
@@ -306,10 +304,16 @@ mod tests {
         output.put(Bytes::from(vec![b'a'; COPIED_BYTES + 1]));
         output.put(Bytes::from_static(b"end"));
         let mut socket = Socket { room: 10, got: Vec::new() };
-        assert_eq!(output.flush(&mut socket, 0, usize::MAX, |_, _, _| {}).expect("room"), Flushed::Full);
+        assert_eq!(
+            output.flush(&mut socket, Nanos::ZERO, usize::MAX, |_, _, _| {}).expect("room"),
+            Flushed::Full
+        );
         assert_eq!(output.written(), 10);
         socket.room = usize::MAX;
-        assert_eq!(output.flush(&mut socket, 0, usize::MAX, |_, _, _| {}).expect("room"), Flushed::Empty);
+        assert_eq!(
+            output.flush(&mut socket, Nanos::ZERO, usize::MAX, |_, _, _| {}).expect("room"),
+            Flushed::Empty
+        );
         assert_eq!(socket.got.len(), COPIED_BYTES + 4);
         assert!(socket.got.ends_with(b"aend"));
     }
@@ -322,7 +326,10 @@ mod tests {
         for expected in [Flushed::Full, Flushed::Empty] {
             output.attach_block(&mut block);
             output.build(|tail| tail.extend_from_slice(b"in the block "));
-            assert_eq!(output.flush(&mut socket, 0, usize::MAX, |_, _, _| {}).expect("room"), expected);
+            assert_eq!(
+                output.flush(&mut socket, Nanos::ZERO, usize::MAX, |_, _, _| {}).expect("room"),
+                expected
+            );
             output.detach_block(&mut block);
             socket.room = usize::MAX;
             assert!(block.capacity() > 0, "it came back");
@@ -340,15 +347,18 @@ mod tests {
         output.put(Bytes::from_static(b"abc"));
         let mut socket = Socket { room: 100, got: Vec::new() };
         assert_eq!(
-            output.flush(&mut socket, 50, usize::MAX, |_, _, _| {}).expect("room"),
-            Flushed::Paced(150)
+            output.flush(&mut socket, Nanos::new(50), usize::MAX, |_, _, _| {}).expect("room"),
+            Flushed::Paced(Nanos::new(150))
         );
         assert_eq!(socket.got, b"ab");
         assert_eq!(
-            output.flush(&mut socket, 149, usize::MAX, |_, _, _| {}).expect("room"),
-            Flushed::Paced(150)
+            output.flush(&mut socket, Nanos::new(149), usize::MAX, |_, _, _| {}).expect("room"),
+            Flushed::Paced(Nanos::new(150))
         );
-        assert_eq!(output.flush(&mut socket, 150, usize::MAX, |_, _, _| {}).expect("room"), Flushed::Empty);
+        assert_eq!(
+            output.flush(&mut socket, Nanos::new(150), usize::MAX, |_, _, _| {}).expect("room"),
+            Flushed::Empty
+        );
         assert_eq!(socket.got, b"abc");
     }
 
@@ -365,7 +375,7 @@ mod tests {
         output.build(|tail| tail.extend_from_slice(&vec![b'b'; BLOCK_BYTES + 1]));
         let mut writes = Vec::new();
         let wrote = |_, bytes: &Bytes, memory| writes.push((bytes.len(), memory));
-        assert_eq!(output.flush(&mut socket, 0, usize::MAX, wrote).expect("room"), Flushed::Empty);
+        assert_eq!(output.flush(&mut socket, Nanos::ZERO, usize::MAX, wrote).expect("room"), Flushed::Empty);
         let long = (BLOCK_BYTES + 1, usize::MAX);
         assert_eq!(
             writes,

@@ -7,8 +7,7 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-use crate::base::stream::ConnId;
-use crate::trace::Nanos;
+use crate::base::stream::{ConnId, Nanos};
 
 /// Minimum number of dead entries before they are removed.
 const SWEEP_ENTRIES: usize = 4096;
@@ -55,22 +54,22 @@ mod tests {
     #[test]
     fn entries_come_out_in_order_of_time_and_not_before() {
         let mut timers = Timers::default();
-        timers.set(30, 3, ConnId::nth(3));
-        timers.set(10, 1, ConnId::nth(1));
-        timers.set(20, 2, ConnId::nth(2));
-        assert_eq!(timers.next(), Some(10));
-        assert_eq!(timers.due(9), None);
-        assert_eq!(timers.due(20), Some((10, 1, ConnId::nth(1))));
-        assert_eq!(timers.due(20), Some((20, 2, ConnId::nth(2))));
-        assert_eq!(timers.due(20), None);
-        assert_eq!(timers.next(), Some(30));
+        timers.set(Nanos::new(30), 3, ConnId::nth(3));
+        timers.set(Nanos::new(10), 1, ConnId::nth(1));
+        timers.set(Nanos::new(20), 2, ConnId::nth(2));
+        assert_eq!(timers.next(), Some(Nanos::new(10)));
+        assert_eq!(timers.due(Nanos::new(9)), None);
+        assert_eq!(timers.due(Nanos::new(20)), Some((Nanos::new(10), 1, ConnId::nth(1))));
+        assert_eq!(timers.due(Nanos::new(20)), Some((Nanos::new(20), 2, ConnId::nth(2))));
+        assert_eq!(timers.due(Nanos::new(20)), None);
+        assert_eq!(timers.next(), Some(Nanos::new(30)));
     }
 
     #[test]
     fn dead_entries_do_not_pile_up() {
         let mut timers = Timers::default();
         for conn in 1..=100_000 {
-            timers.set(1000 - conn % 7, 0, ConnId::nth(conn));
+            timers.set(Nanos::new(1000 - conn % 7), 0, ConnId::nth(conn));
             timers.sweep(1, |_, _, of| of == conn);
             assert!(timers.heap.len() <= 2 + SWEEP_ENTRIES, "{}", timers.heap.len());
         }

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use crate::base::stream::{ConnId, Direction, ExchangeId};
-use crate::trace::{BLOCK_BYTES, Batch, Event, EventKind, Nanos, Payload, Sender};
+use crate::base::stream::{ConnId, Direction, ExchangeId, Nanos};
+use crate::trace::{BLOCK_BYTES, Batch, Event, EventKind, Payload, Sender};
 
 /// Number of bytes of a read or write that are kept when the view has fallen behind: enough for most heads.
 const KEPT_WHEN_CROWDED: usize = 4096;
@@ -19,7 +19,7 @@ pub(super) struct Tracer {
 
 impl Tracer {
     pub(super) const fn new(sender: Option<Sender>) -> Self {
-        Self { sender, events: Vec::new(), latest: 0 }
+        Self { sender, events: Vec::new(), latest: Nanos::ZERO }
     }
 
     /// Whether events are sent anywhere.
@@ -122,7 +122,7 @@ mod tests {
         for (bytes, memory, copied) in
             [(&part, part.len(), false), (&long, long.len(), false), (&part, long.len(), true)]
         {
-            tracer.wrote(0, ConnId::FIRST, 0, bytes, memory);
+            tracer.wrote(Nanos::ZERO, ConnId::FIRST, 0, bytes, memory);
             tracer.flush();
             let batch = receiver.try_recv().expect("sent");
             let EventKind::Bytes { payload: Payload::Kept(kept), .. } = &batch.events[0].kind else {

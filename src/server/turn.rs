@@ -3,11 +3,11 @@
 use bytes::BytesMut;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, ExchangeId, Nanos},
     http::Limits,
     lines::BufferKind,
     service::Service,
-    trace::{BLOCK_BYTES, EventKind, Guard, Nanos},
+    trace::{BLOCK_BYTES, EventKind, Guard},
 };
 
 use super::{Guards, clock::Clock, tracer::Tracer};
@@ -67,7 +67,7 @@ impl Turn {
     pub(super) fn new(clock: Clock, service: Service, tracer: Tracer, guards: Guards) -> Self {
         Self {
             clock,
-            now: 0,
+            now: Nanos::ZERO,
             share_bytes: SHARE_BYTES.end,
             service,
             tracer,

@@ -1,9 +1,9 @@
 //! What records count for against the budget.
 
 use crate::{
-    base::shared_text::SharedText,
+    base::{shared_text::SharedText, stream::Nanos},
     store::model::Exchange,
-    trace::{FieldChange, Guard, MiddlewareStep, Nanos, Note, Stage, StepSummary},
+    trace::{FieldChange, Guard, MiddlewareStep, Note, Stage, StepSummary},
 };
 
 use super::Entry;

@@ -1,6 +1,6 @@
 //! The counters of a connection, by which a reader can begin in the middle of it.
 
-use crate::trace::Nanos;
+use crate::base::stream::Nanos;
 
 /// How far a connection was at some moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,14 +3,14 @@
 use std::{collections::VecDeque, net::SocketAddr};
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, ExchangeId, Nanos},
     http::{Method, Status},
     store::{
         Position,
         model::{Connection, Exchange, Outcome},
         summary::{Heading, Summary},
     },
-    trace::{Cause, CloseReason, Nanos, ProtocolKind, Severity, Stage},
+    trace::{Cause, CloseReason, ProtocolKind, Severity, Stage},
 };
 
 use super::id_map::IdMap;

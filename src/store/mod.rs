@@ -27,8 +27,8 @@ use std::{
 };
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
-    trace::{Batch, Nanos},
+    base::stream::{ConnId, ExchangeId, Nanos},
+    trace::Batch,
 };
 
 use account::{Account, Change};
@@ -234,7 +234,7 @@ impl Store {
     /// clock started.
     #[must_use]
     pub fn wall_clock(&self, at: Nanos) -> Option<SystemTime> {
-        self.epoch?.checked_add(Duration::from_nanos(at))
+        self.epoch?.checked_add(Duration::from_nanos(at.get()))
     }
 
     /// An exchange that is still kept.

@@ -5,11 +5,9 @@ use std::{collections::VecDeque, net::SocketAddr, ops::Range, sync::Arc};
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, ExchangeId, Nanos},
     http::{Framing, Status},
-    trace::{
-        Cause, CloseReason, Guard, MiddlewareStep, Nanos, Note, ProtocolKind, RouteAttempt, Severity, Stage,
-    },
+    trace::{Cause, CloseReason, Guard, MiddlewareStep, Note, ProtocolKind, RouteAttempt, Severity, Stage},
 };
 
 use super::Position;
@@ -156,7 +154,7 @@ pub struct Exchange {
 impl Exchange {
     /// From the first byte to the latest event, in nanoseconds.
     #[must_use]
-    pub const fn took(&self) -> Nanos {
+    pub const fn took(&self) -> u64 {
         self.latest.saturating_sub(self.began)
     }
 

@@ -4,11 +4,7 @@ use std::{collections::VecDeque, ops::Range};
 
 use bytes::Bytes;
 
-use crate::{
-    store::model::Chunk,
-    trace::{BLOCK_BYTES, Nanos},
-    words,
-};
+use crate::{base::stream::Nanos, store::model::Chunk, trace::BLOCK_BYTES, words};
 
 use super::account::Change;
 
@@ -258,7 +254,7 @@ mod tests {
         let (mut stream, mut chunks, mut held) = (Stream::default(), VecDeque::new(), 0);
         for index in 0..count {
             let bytes = Bytes::from(vec![b'x'; usize::try_from(len).unwrap_or(0)]);
-            let change = stream.push(&mut chunks, index, index * len, len, Some(&bytes), share);
+            let change = stream.push(&mut chunks, Nanos::new(index), index * len, len, Some(&bytes), share);
             held = u64::saturating_add_signed(held, change.bytes);
         }
         (stream, chunks, held)
@@ -282,8 +278,14 @@ mod tests {
         let first = 100_000 - CHUNK_COST;
         assert_eq!(lens, [(first, 1, false), (5_975_000 - first, 0, true), (25_000, 0, false)]);
         assert_eq!(held, chunks.iter().map(cost).sum::<u64>());
-        let _ =
-            stream.push(&mut chunks, 1, 6_000_000, 6_000_000, Some(&vec![b'y'; 6_000_000].into()), 100_000);
+        let _ = stream.push(
+            &mut chunks,
+            Nanos::new(1),
+            6_000_000,
+            6_000_000,
+            Some(&vec![b'y'; 6_000_000].into()),
+            100_000,
+        );
         assert_eq!(chunks.len(), 3);
         assert_eq!((chunks[1].count, chunks[2].number), (1, 2), "the omitted part has all of the second");
         assert_eq!(chunks[2].range().end, 12_000_000);
@@ -294,7 +296,7 @@ mod tests {
         for (len, shared) in [(BLOCK_BYTES, false), (BLOCK_BYTES + 1, true)] {
             let (mut stream, mut chunks) = (Stream::default(), VecDeque::new());
             let bytes = Bytes::from(vec![b'x'; len]);
-            let change = stream.push(&mut chunks, 1, 0, len as u64, Some(&bytes), u64::MAX);
+            let change = stream.push(&mut chunks, Nanos::new(1), 0, len as u64, Some(&bytes), u64::MAX);
             assert_eq!(chunks[0].bytes.as_ptr() == bytes.as_ptr(), shared, "{len}");
             assert_eq!(change, Change::chunks_added(len as u64 + CHUNK_COST), "{len}");
             assert_eq!(drop_before(&mut chunks, len as u64), len as u64 + CHUNK_COST);
@@ -305,7 +307,8 @@ mod tests {
     fn a_chunk_with_a_boundary_stays() {
         let (mut stream, mut chunks, _) = filled(30, 1000, 20 * (1000 + CHUNK_COST));
         stream.boundary();
-        let _ = stream.push(&mut chunks, 30, 30_000, 4, Some(&Bytes::from_static(b"next")), 100_000);
+        let _ =
+            stream.push(&mut chunks, Nanos::new(30), 30_000, 4, Some(&Bytes::from_static(b"next")), 100_000);
         assert!(!chunks[21].omitted());
         assert_eq!(gather(&chunks, &(29_999..30_004), 100), b"xnext");
     }
@@ -317,14 +320,14 @@ mod tests {
             let offset = [0, 3, 7][index];
             let _ = stream.push(
                 &mut chunks,
-                0,
+                Nanos::ZERO,
                 offset,
                 text.len() as u64,
                 Some(&Bytes::from_static(text.as_bytes())),
                 10_000,
             );
         }
-        let _ = stream.push(&mut chunks, 0, 10, 90, None, 10_000);
+        let _ = stream.push(&mut chunks, Nanos::ZERO, 10, 90, None, 10_000);
         assert_eq!(gather(&chunks, &(2..9), 100), b"T /inde");
         assert_eq!(gather(&chunks, &(2..9), 3), b"T /");
         assert_eq!(gather(&chunks, &(8..50), 100), b"ex");

@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, ExchangeId, Nanos},
     filter::{FlagKey, NumberKey, Subject, TextKey},
     http::Status,
-    trace::{Cause, CloseReason, Nanos, ProtocolKind, Severity},
+    trace::{Cause, CloseReason, ProtocolKind, Severity},
 };
 
 use super::model::{Connection, Exchange, Outcome};
@@ -49,7 +49,7 @@ pub struct Summary<'a> {
 impl Summary<'_> {
     /// From the first byte to the latest event, in nanoseconds.
     #[must_use]
-    pub const fn took(&self) -> Nanos {
+    pub const fn took(&self) -> u64 {
         self.latest.saturating_sub(self.began)
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, ExchangeId, Nanos},
     store::{Position, model::Connection},
-    trace::{Nanos, ProtocolKind},
+    trace::ProtocolKind,
 };
 
 use super::stream::Stream;

@@ -10,6 +10,7 @@ mod text;
 use std::io::{self, Write};
 
 use crate::{
+    base::stream::Nanos,
     session::Recording,
     trace::{self, Batch, Event, EventKind, Severity},
 };
@@ -57,7 +58,8 @@ pub fn run(events: &trace::Receiver, options: Options, out: &mut dyn Write, mut 
             copy.flush();
             for error in copy.take_errors() {
                 let kind = EventKind::ServerMessage(Severity::Error, error.to_string().into());
-                let batch = Batch { events: vec![Event { at: 0, conn: None, exchange: None, kind }] };
+                let batch =
+                    Batch { events: vec![Event { at: Nanos::ZERO, conn: None, exchange: None, kind }] };
                 printed = printed.and_then(|()| view.print(&batch, out));
             }
         }
@@ -110,7 +112,7 @@ mod tests {
 
     fn announced(severity: Severity) -> Batch {
         let kind = EventKind::ServerMessage(severity, Arc::from("the folder\x1b[2J is gone"));
-        Batch { events: vec![Event { at: 0, conn: None, exchange: None, kind }] }
+        Batch { events: vec![Event { at: Nanos::ZERO, conn: None, exchange: None, kind }] }
     }
 
     fn printed(options: Options, batches: Vec<Batch>) -> String {

@@ -5,18 +5,18 @@ use std::{collections::HashMap, sync::Arc};
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, Direction, ExchangeId, Role},
+    base::stream::{ConnId, Direction, ExchangeId, Nanos, Role},
     http::{Framing, Method, Rule, Status},
     lines,
     trace::{
         Batch, Cause, CloseReason, ConnectionStart, Event, EventKind, FieldChange, Guard, MiddlewareStep,
-        Mismatch, Nanos, Note, NoteKind, Phase, ProtocolKind, RouteAttempt, RouteSummary, Severity, Stage,
+        Mismatch, Note, NoteKind, Phase, ProtocolKind, RouteAttempt, RouteSummary, Severity, Stage,
         StepSummary,
     },
 };
 
-/// Milliseconds as the trace counts time.
-pub const MS: Nanos = 1_000_000;
+/// A millisecond in nanoseconds, in which the trace counts.
+pub const MS: u64 = 1_000_000;
 
 /// The events of one or more connections, in the order in which they happen. Connections go by plain numbers.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Default for Script {
         let after = Some("byteglass".to_owned().into());
         up.changes = [FieldChange { name: "Server".into(), before: None, after }].into();
         Self {
-            at: 0,
+            at: Nanos::ZERO,
             exchanges: 0,
             events: Vec::new(),
             down: vec![step("logger", Phase::Request, "")],
@@ -70,8 +70,8 @@ impl Script {
     }
 
     /// Time passes.
-    pub fn wait(&mut self, time: Nanos) -> &mut Self {
-        self.at += time;
+    pub fn wait(&mut self, nanos: u64) -> &mut Self {
+        self.at += nanos;
         self
     }
 

@@ -16,6 +16,7 @@ use std::{
 use crossbeam_channel::{RecvTimeoutError, TryRecvError, TrySendError};
 
 use crate::base::faults::{self, Call};
+use crate::base::stream::Nanos;
 
 use super::event::{Batch, Event, EventKind, Payload};
 
@@ -115,7 +116,7 @@ impl Sender {
     }
 
     fn announce_omissions(&mut self, batch: &mut Batch) {
-        let at = batch.events.first().map_or(0, |event| event.at);
+        let at = batch.events.first().map_or(Nanos::ZERO, |event| event.at);
         let kind = EventKind::Omitted {
             bytes: std::mem::take(&mut self.omitted_bytes),
             events: std::mem::take(&mut self.omitted_events),
@@ -216,7 +217,7 @@ mod tests {
 
     fn read(len: usize) -> Batch {
         let kind = EventKind::bytes(Direction::Received, 0, Bytes::from(vec![b'x'; len]));
-        Batch { events: vec![Event { at: 7, conn: Some(ConnId::FIRST), exchange: None, kind }] }
+        Batch { events: vec![Event { at: Nanos::new(7), conn: Some(ConnId::FIRST), exchange: None, kind }] }
     }
 
     /// The bytes that an event carries, or how many were dropped.
@@ -260,7 +261,12 @@ mod tests {
         sender.send(read(5));
         let closed = EventKind::Closed(super::super::CloseReason::Client);
         sender.send(Batch {
-            events: vec![Event { at: 9, conn: Some(ConnId::nth(3)), exchange: None, kind: closed }],
+            events: vec![Event {
+                at: Nanos::new(9),
+                conn: Some(ConnId::nth(3)),
+                exchange: None,
+                kind: closed,
+            }],
         });
         for _ in 0..BATCHES {
             assert!(receiver.try_recv().is_some());

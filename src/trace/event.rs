@@ -8,12 +8,9 @@ use std::{net::SocketAddr, sync::Arc, time::SystemTime};
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, Direction, ExchangeId, Leg, Role, StreamId},
+    base::stream::{ConnId, Direction, ExchangeId, Leg, Nanos, Role, StreamId},
     trace::{CloseReason, Guard, MiddlewareStep, Note, ProtocolKind, RouteAttempt, Severity, Stage},
 };
-
-/// Nanoseconds since the server's epoch, which [`EventKind::Epoch`] ties to the wall clock.
-pub type Nanos = u64;
 
 /// What is received and sent shares blocks of this many bytes: see [`Payload::Kept`].
 pub const BLOCK_BYTES: usize = 64 * 1024;

@@ -17,7 +17,7 @@ pub mod stage;
 pub use cause::Cause;
 pub use channel::{Received, Receiver, Sender, channel};
 pub use close::CloseReason;
-pub use event::{BLOCK_BYTES, Batch, ConnectionStart, Event, EventKind, Nanos, Payload};
+pub use event::{BLOCK_BYTES, Batch, ConnectionStart, Event, EventKind, Payload};
 pub use guard::{Guard, GuardFacts, GuardUnit};
 pub use note::{Note, NoteKind, Severity};
 pub use protocol::{ProtocolFacts, ProtocolKind, message_word};

@@ -3,8 +3,8 @@
 use std::{net::SocketAddr, path::Path};
 
 use crate::{
+    base::stream::Nanos,
     server::{Live, Settings},
-    trace::Nanos,
 };
 
 use crate::config::Panes;

@@ -15,6 +15,7 @@ use egui_kittest::{
 };
 
 use crate::{
+    base::stream::Nanos,
     capture::{
         Capture,
         save::{FileFormat, Selection},
@@ -114,7 +115,7 @@ impl TestWindow {
 
     fn server_says(&mut self, at: u64, messages: &[&str]) {
         let mut script = Script::default();
-        script.at = at;
+        script.at = Nanos::new(at);
         for &message in messages {
             script.push(0, None, EventKind::ServerMessage(Severity::Warning, message.into()));
         }

@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 
 use crate::{
+    base::stream::Nanos,
     server::{Answer, Pending, Revision, SiteChoice, StartError},
-    trace::{Nanos, RouteAttempt},
+    trace::RouteAttempt,
 };
 
 /// Settings that take longer than this to come into force are shown as being applied.
-const APPLYING_SHOWN_AFTER: Nanos = 150_000_000;
+const APPLYING_SHOWN_AFTER: u64 = 150_000_000;
 
 /// Questions without an answer. A newer question of a kind replaces an older one.
 #[derive(Debug, Default)]

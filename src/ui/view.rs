@@ -10,11 +10,12 @@ use std::{
 };
 
 use crate::{
+    base::stream::Nanos,
     capture::Disk,
     server::{Live, Settings, SiteChoice, TimerInfo},
     service::MiddlewareKind,
     store::Counts,
-    trace::{Guard, Nanos, Severity},
+    trace::{Guard, Severity},
 };
 
 use super::{
@@ -155,7 +156,7 @@ pub struct Rate {
 }
 
 impl Rate {
-    const WINDOW: Nanos = 1_000_000_000;
+    const WINDOW: u64 = 1_000_000_000;
 
     /// Takes in that `requests` had been answered at `now`.
     pub fn take(&mut self, now: Nanos, requests: u64) {
@@ -186,16 +187,16 @@ mod tests {
 
     #[test]
     fn the_rate_rises_and_falls_back_to_zero() {
-        const MS: Nanos = 1_000_000;
+        const MS: u64 = 1_000_000;
         let mut rate = Rate::default();
-        rate.take(0, 0);
+        rate.take(Nanos::ZERO, 0);
         assert!(rate.per_second() <= 0.0);
         for step in 1..=20 {
-            rate.take(step * 100 * MS, step * 10);
+            rate.take(Nanos::new(step * 100 * MS), step * 10);
         }
         assert!((rate.per_second() - 100.0).abs() < 12.0, "{}", rate.per_second());
-        rate.take(4_000 * MS, 200);
-        rate.take(6_000 * MS, 200);
+        rate.take(Nanos::new(4_000 * MS), 200);
+        rate.take(Nanos::new(6_000 * MS), 200);
         assert!(rate.per_second() <= 0.0);
     }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use byteglass::{
-    base::stream::{ConnId, Direction, ExchangeId, Role},
+    base::stream::{ConnId, Direction, ExchangeId, Nanos, Role},
     capture,
     session::Recording,
     testing::{Client, PATIENCE},
@@ -111,18 +111,24 @@ fn a_session_that_was_cut_off_is_offered() {
         let (peer, local) = ("127.0.0.1:4000".parse().unwrap(), "127.0.0.1:80".parse().unwrap());
         let event = |at, conn, kind| trace::Event { at, conn: ConnId::new(conn), exchange: None, kind };
         recording.take(&[
-            event(0, 0, EventKind::Epoch(at)),
+            event(Nanos::ZERO, 0, EventKind::Epoch(at)),
             event(
-                1,
+                Nanos::new(1),
                 1,
                 ConnectionStart { role: Role::Accepted, protocol: ProtocolKind::Http, peer, local }.into(),
             ),
         ]);
         let request: &[u8] = b"GET /left/behind HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        let began =
-            trace::Event { exchange: Some(ExchangeId::FIRST), ..event(2, 1, EventKind::request_started(0)) };
+        let began = trace::Event {
+            exchange: Some(ExchangeId::FIRST),
+            ..event(Nanos::new(2), 1, EventKind::request_started(0))
+        };
         recording.take(&[
-            event(2, 1, EventKind::bytes(Direction::Received, 0, bytes::Bytes::from_static(request))),
+            event(
+                Nanos::new(2),
+                1,
+                EventKind::bytes(Direction::Received, 0, bytes::Bytes::from_static(request)),
+            ),
             began,
         ]);
         recording.flush();

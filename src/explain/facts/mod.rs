@@ -11,10 +11,9 @@ pub(super) mod stream;
 pub(super) mod timeline;
 
 use crate::{
-    base::stream::Direction,
+    base::stream::{Direction, Nanos},
     http::{Head, ResponseHead},
     store::model::Detail,
-    trace::Nanos,
 };
 
 use super::notes::Note;

@@ -1,11 +1,10 @@
 //! What happened to an exchange, in order.
 
 use crate::{
+    base::stream::Nanos,
     http::{Framing, Status},
     store::model::Detail,
-    trace::{
-        CloseReason, Guard, MiddlewareStep, Nanos, Note, NoteKind, Order, Phase, Severity, Stage, StepSummary,
-    },
+    trace::{CloseReason, Guard, MiddlewareStep, Note, NoteKind, Order, Phase, Severity, Stage, StepSummary},
 };
 
 /// One thing that happened to an exchange.
@@ -13,8 +12,8 @@ use crate::{
 pub struct TimelineEntry {
     /// When, by the server's clock.
     pub at: Nanos,
-    /// When, counted from [`Facts::origin`](super::Facts::origin).
-    pub since: Nanos,
+    /// Nanoseconds since [`Facts::origin`](super::Facts::origin).
+    pub since: u64,
     /// What happened.
     pub what: Happening,
     /// Whether it went well.

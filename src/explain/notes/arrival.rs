@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     store::model::Outcome,
-    trace::{Nanos, Severity},
+    trace::Severity,
     words::{duration, plural},
 };
 
@@ -14,7 +14,7 @@ use super::{Context, Family, Finding, Note};
 pub(super) const FAMILY: Family = Family { name: "arrival", find };
 
 /// A request that takes at least this long to arrive is called slow.
-const SLOW_NS: Nanos = 1_000_000_000;
+const SLOW_NS: u64 = 1_000_000_000;
 
 #[derive(Debug)]
 enum Arrival {
@@ -22,7 +22,7 @@ enum Arrival {
     Incomplete(&'static str, &'static str),
     BodyIncomplete,
     Slow {
-        took: Nanos,
+        took: u64,
         reads: u64,
     },
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
+    base::stream::Nanos,
     store::model::{Chunk, Detail, Outcome},
-    trace::{CloseReason, Nanos, Severity, Stage},
+    trace::{CloseReason, Severity, Stage},
     words::duration,
 };
 
@@ -18,7 +19,7 @@ enum Connection {
     /// The request came in the same read as the one of this number.
     Pipelined { with: u64 },
     /// The client ended its side so long after the first byte.
-    HalfClosed { since: Nanos },
+    HalfClosed { since: u64 },
     /// The exchange was cut off.
     CutOff(CloseReason),
 }

@@ -1,6 +1,7 @@
 //! What happened, in order.
 
 use super::*;
+use crate::base::stream::Nanos;
 
 #[test]
 fn a_client_that_ends_its_side_is_worth_a_note_while_it_waits() {
@@ -54,7 +55,7 @@ fn the_stage_list_reads_like_a_story() {
             "2 Response written, 40 bytes",
         ]
     );
-    assert_eq!(explanation.origin, 5 * MS);
+    assert_eq!(explanation.origin, Nanos::new(5 * MS));
     let bands: Vec<Band> = explanation.timeline.iter().filter_map(|entry| entry.band).collect();
     assert_eq!(bands[..2], [Band::Line, Band::Fields]);
     assert_eq!(bands.last(), Some(&Band::Response));

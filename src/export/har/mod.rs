@@ -15,11 +15,12 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 use crate::{
+    base::stream::Nanos,
     base::{calendar::timestamp_micros, stream::Direction},
     explain::{Facts, facts::Coding, viewers::coding::decoded},
     http::{Head, ResponseHead, Version},
     store::model::{Detail, Outcome},
-    trace::{Nanos, NoteKind, Stage},
+    trace::{NoteKind, Stage},
 };
 
 use super::format::{Entry, ExportError, Format};

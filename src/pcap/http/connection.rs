@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, Direction, ExchangeId},
+    base::stream::{ConnId, Direction, ExchangeId, Nanos},
     http::{Limits, Method, RequestMachine, Violation},
-    trace::{EventKind, Nanos, Note, NoteKind, Payload, Severity, Stage},
+    trace::{EventKind, Note, NoteKind, Payload, Severity, Stage},
     wire::{Event as Read, Machine, Silent, State},
 };
 

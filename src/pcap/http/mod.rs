@@ -5,9 +5,9 @@ mod connection;
 mod responses;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, ExchangeId, Nanos},
     http::Method,
-    trace::{Event, EventKind, Nanos, Note, NoteKind, Severity},
+    trace::{Event, EventKind, Note, NoteKind, Severity},
 };
 
 pub(super) use connection::HttpConnection;

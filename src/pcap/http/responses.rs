@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, Direction},
+    base::stream::{ConnId, Direction, Nanos},
     http::{Framing, Method, ResponseMachine},
-    trace::{Event, EventKind, Nanos, Payload, Stage},
+    trace::{Event, EventKind, Payload, Stage},
     wire::{Event as Read, Machine, Silent, State},
 };
 

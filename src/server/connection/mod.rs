@@ -13,9 +13,9 @@ use mio::net::TcpStream;
 use crate::{
     base::{
         faults::{self, Call},
-        stream::{ConnId, Role},
+        stream::{ConnId, Nanos, Role},
     },
-    trace::{CloseReason, ConnectionStart, EventKind, Guard, Nanos, ProtocolKind, Stage},
+    trace::{CloseReason, ConnectionStart, EventKind, Guard, ProtocolKind, Stage},
 };
 
 use super::{
@@ -28,9 +28,9 @@ use super::{
 };
 
 /// A lingering connection is closed after this much silence.
-const LINGER_QUIET_NS: Nanos = 2_000_000_000;
+const LINGER_QUIET_NS: u64 = 2_000_000_000;
 /// Upper bound on lingering, however much the client keeps sending.
-const LINGER_NS_MAX: Nanos = 10_000_000_000;
+const LINGER_NS_MAX: u64 = 10_000_000_000;
 
 /// An accepted connection.
 #[allow(clippy::struct_excessive_bools, reason = "two readiness flags and four facts, all independent")]
@@ -129,7 +129,7 @@ impl Connection {
             half_closed: false,
             last_io: turn.now,
             paced_until: None,
-            armed: 0,
+            armed: Nanos::ZERO,
         }
     }
 

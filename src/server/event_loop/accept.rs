@@ -10,7 +10,7 @@ use mio::{Interest, Token};
 use crate::{
     base::faults::{self, Call},
     server::connection::Connection,
-    trace::{Guard, Nanos, ProtocolKind, Severity},
+    trace::{Guard, ProtocolKind, Severity},
 };
 
 use super::EventLoop;
@@ -20,7 +20,7 @@ const REFUSED_WITH_503_MAX: usize = 64;
 /// Maximum number of connections accepted per turn.
 const ACCEPTED_PER_TURN_MAX: usize = 256;
 /// Pause before the next attempt after accepting failed for lack of descriptors.
-const ACCEPT_PAUSE: Nanos = 100_000_000;
+const ACCEPT_PAUSE: u64 = 100_000_000;
 
 impl EventLoop {
     /// Whether connections may be waiting to be accepted.

@@ -207,6 +207,7 @@ impl Protocol for Lines {
 mod tests {
     use super::*;
     use crate::{
+        base::stream::Nanos,
         server::{Guards, protocol::playbook::Playbook},
         trace::Cause,
     };
@@ -270,9 +271,9 @@ mod tests {
     #[test]
     fn each_wait_has_its_guard() {
         let mut idle = lines(4);
-        idle.wait_until(5).expect_close(CloseReason::Timeout(Guard::IdleTimeout)).expect("");
+        idle.wait_until(Nanos::new(5)).expect_close(CloseReason::Timeout(Guard::IdleTimeout)).expect("");
         let mut within = lines(4);
-        within.feed("12").wait_until(5).expect_close(CloseReason::Timeout(Guard::BodyTimeout));
+        within.feed("12").wait_until(Nanos::new(5)).expect_close(CloseReason::Timeout(Guard::BodyTimeout));
         within.expect("Error: The rest of the message did not come in time.\n");
         assert_eq!(ends(&mut within), ["started", "line_late"]);
     }

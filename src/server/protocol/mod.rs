@@ -16,8 +16,8 @@ mod playbook;
 use std::net::IpAddr;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
-    trace::{CloseReason, EventKind, Guard, Nanos, ProtocolKind},
+    base::stream::{ConnId, ExchangeId, Nanos},
+    trace::{CloseReason, EventKind, Guard, ProtocolKind},
 };
 
 use super::{input::Input, output::Output, turn::Turn};

@@ -5,10 +5,10 @@
 use bytes::Bytes;
 
 use crate::{
-    base::stream::ConnId,
+    base::stream::{ConnId, Nanos},
     server::{Guards, clock::Clock, input::Input, output::Output, tracer::Tracer, turn::Turn},
     service::{MiddlewareSettings, Service, Site},
-    trace::{self, CloseReason, EventKind, Nanos},
+    trace::{self, CloseReason, EventKind},
 };
 
 use super::{Context, Progress, Protocol, Wants};

@@ -16,7 +16,7 @@ use crate::{
     base::{
         files::append,
         pcapng::SECTION_HEADER,
-        stream::{ConnId, Role},
+        stream::{ConnId, Nanos, Role},
     },
     session::{
         SessionError,
@@ -28,7 +28,7 @@ use crate::{
         },
     },
     store::{ConnectionCounters, Position},
-    trace::{Batch, ConnectionStart, Event, EventKind, Nanos, ProtocolKind},
+    trace::{Batch, ConnectionStart, Event, EventKind, ProtocolKind},
 };
 
 /// Bytes that are read from the file at once.
@@ -226,7 +226,7 @@ impl<R: Read> Scan<R> {
         let event = |at, conn, kind| Event { at, conn, exchange: None, kind };
         if let Some(epoch) = beginning.epoch.filter(|epoch| self.epoch != Some(*epoch)) {
             self.epoch = Some(epoch);
-            self.pending.push(event(0, None, EventKind::Epoch(epoch)));
+            self.pending.push(event(Nanos::ZERO, None, EventKind::Epoch(epoch)));
         }
         for OpenConnection { conn, opened, role, protocol, peer, local } in beginning.open {
             if let (true, Some(peer), Some(local)) = (self.open.insert(conn), peer, local) {
@@ -305,8 +305,11 @@ impl Beginning {
         let mut open = Vec::new();
         for _ in 0..count {
             let conn = ConnId::new(input.number()?).ok_or(Malformed("a connection has number 0"))?;
-            let (opened, role, protocol) =
-                (input.number()?, read_role(&mut input)?, keyed(&mut input, ProtocolKind::from_key)?);
+            let (opened, role, protocol) = (
+                Nanos::new(input.number()?),
+                read_role(&mut input)?,
+                keyed(&mut input, ProtocolKind::from_key)?,
+            );
             let mut address = || Ok(if input.byte()? == 0 { None } else { Some(read_socket(&mut input)?) });
             let (peer, local) = (address()?, address()?);
             open.push(OpenConnection { conn, opened, role, protocol, peer, local });

@@ -1,7 +1,7 @@
 //! The content of a batch's block: for each connection how it stood before the batch, and its records.
 
 use crate::{
-    base::stream::ConnId,
+    base::stream::{ConnId, Nanos},
     store::{ConnectionCounters, Position},
 };
 
@@ -39,7 +39,7 @@ impl<'a> BatchContent<'a> {
     pub(crate) fn new(content: &'a [u8]) -> Result<Self, Malformed> {
         let mut input = Input::new(content);
         let packet_bytes = u64::from(u32::from_le_bytes(input.array()?));
-        let at = u64::from_le_bytes(input.array()?);
+        let at = Nanos::new(u64::from_le_bytes(input.array()?));
         let exchange = input.number()?;
         let start = Flow { at, exchange, ..Flow::default() };
         Ok(Self { packet_bytes, start, input, len: content.len() })

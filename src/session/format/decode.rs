@@ -12,7 +12,7 @@ use bytes::Bytes;
 use crate::{
     base::{
         shared_text::SharedText,
-        stream::{ConnId, ExchangeId, Layer, Leg, Role},
+        stream::{ConnId, ExchangeId, Layer, Leg, Nanos, Role},
     },
     http::{Framing, Method, Status},
     session::SessionError,
@@ -77,7 +77,7 @@ impl Decoder<'_> {
         if self.input.is_empty() {
             return Ok(None);
         }
-        let at = offset(&mut self.input, self.flow.at)?;
+        let at = Nanos::new(offset(&mut self.input, self.flow.at.get())?);
         self.flow.at = at;
         let tag = self.input.byte()?;
         let kind = self.kind(tag & !(tag::SAME_EXCHANGE | tag::EXCHANGE), source)?;

@@ -53,7 +53,7 @@ impl Encoder {
     /// Appends the record of an event to the body of the block that is being made. `packets` is the distance in
     /// bytes from the batch's first packet to the event's; ignored for events without packets.
     pub(crate) fn put(&mut self, out: &mut Vec<u8>, flow: &mut Flow, event: &Event, packets: u64) {
-        put_near(out, event.at, flow.at);
+        put_near(out, event.at.get(), flow.at.get());
         flow.at = event.at;
         let kind = out.len();
         match &event.kind {

@@ -1,9 +1,6 @@
 //! The values that the records of a connection are relative to.
 
-use crate::{
-    base::stream::{Direction, Layer, StreamId},
-    trace::Nanos,
-};
+use crate::base::stream::{Direction, Layer, Nanos, StreamId};
 
 /// Values of the connection's record before. Times, numbers and offsets are written as differences from these, which
 /// are short.

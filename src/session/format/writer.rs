@@ -6,9 +6,9 @@ use std::{
 };
 
 use crate::{
-    base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Role, StreamId},
+    base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Nanos, Role, StreamId},
     store::{ConnectionCounters, IdMap, Position},
-    trace::{CloseReason, ConnectionStart, Event, EventKind, Nanos, ProtocolKind, Stage},
+    trace::{CloseReason, ConnectionStart, Event, EventKind, ProtocolKind, Stage},
 };
 
 use super::{
@@ -151,7 +151,7 @@ impl Writer {
         put(content, self.connections.len() as u64);
         for (conn, connection) in self.connections.iter() {
             put(content, conn.get());
-            put(content, connection.opened);
+            put(content, connection.opened.get());
             content.push(role_number(connection.role));
             put_bytes(content, connection.protocol.key().as_bytes());
             for address in [connection.peer, connection.local] {
@@ -170,10 +170,10 @@ impl Writer {
     /// Never: a segment ends long before an offset is too large for a [`Position`].
     pub fn append(&mut self, events: &[Event]) -> BatchPlace {
         let first_packet = self.pending.len();
-        let at = events.first().map_or(0, |event| event.at);
+        let at = events.first().map_or(Nanos::ZERO, |event| event.at);
         self.content.clear();
         self.content.extend_from_slice(&[0; 4]);
-        self.content.extend_from_slice(&at.to_le_bytes());
+        self.content.extend_from_slice(&at.get().to_le_bytes());
         put(&mut self.content, self.exchange);
         let start = Flow { at, exchange: self.exchange, ..Flow::default() };
         let mut open: Option<OpenRecords> = None;
@@ -245,7 +245,7 @@ impl Writer {
 
     /// Appends the packets that carry an event, and updates the counters of its connection.
     fn packets(&mut self, event: &Event) {
-        let nanos = self.epoch_nanos.wrapping_add(event.at);
+        let nanos = self.epoch_nanos.wrapping_add(event.at.get());
         if let EventKind::Epoch(time) = event.kind {
             self.epoch = Some(time);
             let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);

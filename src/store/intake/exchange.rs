@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId, Leg},
+    base::stream::{ConnId, ExchangeId, Leg, Nanos},
     store::model::{Exchange, Outcome},
-    trace::{EventKind, MiddlewareStep, Nanos, Note, NoteKind, RouteAttempt, Stage},
+    trace::{EventKind, MiddlewareStep, Note, NoteKind, RouteAttempt, Stage},
 };
 
 use super::super::{

@@ -5,9 +5,9 @@ mod exchange;
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, Direction, ExchangeId, Layer, StreamId},
+    base::stream::{ConnId, Direction, ExchangeId, Layer, Nanos, StreamId},
     store::model::{Outcome, ServerMessage},
-    trace::{CloseReason, ConnectionStart, Event, EventKind, Guard, Nanos, Payload, Stage},
+    trace::{CloseReason, ConnectionStart, Event, EventKind, Guard, Payload, Stage},
 };
 
 use super::{

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::{
-    base::stream::{ConnId, Direction},
+    base::stream::{ConnId, Direction, Nanos},
     http::{Framing, Rule, Status},
     store::model::{Chunk, Outcome},
     testing::{
@@ -55,7 +55,7 @@ fn an_exchange_is_a_row_with_everything_in_it() {
     assert_eq!((exchange.number, exchange.outcome), (1, Outcome::Done));
     assert_eq!(exchange.request, 0..GET.len() as u64);
     assert_eq!(exchange.response_bytes(), response(b"body {}").len() as u64);
-    assert_eq!((exchange.began, exchange.took()), (MS, MS / 2));
+    assert_eq!((exchange.began, exchange.took()), (Nanos::new(MS), MS / 2));
     assert_eq!(exchange.stages.len(), 6);
     assert_eq!(exchange.middleware.len(), 2);
     assert_eq!(exchange.routed.as_ref().unwrap().1.len(), 2);
@@ -84,7 +84,7 @@ fn a_request_line_in_many_reads_is_put_together() {
     let exchange = store.exchange(id).unwrap();
     assert_eq!((&*exchange.method, &*exchange.target), ("GET", "/style.css"));
     assert_eq!((exchange.outcome, exchange.request.clone()), (Outcome::HeadIncomplete, 0..30));
-    assert_eq!((exchange.began, exchange.took()), (0, 29 * MS));
+    assert_eq!((exchange.began, exchange.took()), (Nanos::ZERO, 29 * MS));
     assert_eq!(store.detail(id).unwrap().reads.len(), 30);
     assert_eq!(store.request_bytes(id, 5), b"GET /");
 }
@@ -211,12 +211,15 @@ fn what_is_said_about_the_unknown_is_taken_in() {
     script.push(0, None, EventKind::Omitted { bytes: 10, events: 2 });
     let mut store = stored(&mut script);
     assert_eq!(store.exchanges().map(|exchange| exchange.id).collect::<Vec<_>>(), [4], "3 is older than 4");
-    assert_eq!(store.connection(ConnId::nth(8)).unwrap().guard, Some((0, Guard::IdleTimeout, 1_000)));
+    assert_eq!(
+        store.connection(ConnId::nth(8)).unwrap().guard,
+        Some((Nanos::ZERO, Guard::IdleTimeout, 1_000))
+    );
     assert_eq!((store.counts().omitted_bytes, store.counts().omitted_events), (10, 2));
     assert!(store.detail(ExchangeId::nth(4)).unwrap().reads[0].omitted());
     store.apply(Batch {
         events: vec![Event {
-            at: u64::MAX,
+            at: Nanos::MAX,
             conn: Some(ConnId::MAX),
             exchange: Some(ExchangeId::MAX),
             kind: EventKind::request_started(u64::MAX),

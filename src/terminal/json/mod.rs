@@ -15,7 +15,7 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Role, StreamId},
+    base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Nanos, Role, StreamId},
     explain::notes,
     http::Framing,
     trace::{
@@ -60,7 +60,7 @@ impl serde_json::ser::Formatter for EscapeControls {
 
 #[derive(Serialize)]
 struct Line<'a> {
-    at_ns: u64,
+    at_ns: Nanos,
     #[serde(skip_serializing_if = "Option::is_none")]
     conn: Option<ConnId>,
     #[serde(skip_serializing_if = "Option::is_none")]

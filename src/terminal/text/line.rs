@@ -3,8 +3,7 @@
 use std::io::{self, Write};
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
-    trace::Nanos,
+    base::stream::{ConnId, ExchangeId, Nanos},
     words::{hex_dump, plural},
 };
 
@@ -27,7 +26,8 @@ pub(super) struct Line<'a> {
 impl Line<'_> {
     /// Prints a line.
     pub(super) fn print(&mut self, text: impl std::fmt::Display) -> io::Result<()> {
-        let (secs, micros) = (self.at / 1_000_000_000, self.at / 1_000 % 1_000_000);
+        let micros = self.at.get() / 1_000;
+        let (secs, micros) = (micros / 1_000_000, micros % 1_000_000);
         let time = self.paint.tone(Tone::Faint, format_args!("{secs:>4}.{micros:06}"));
         let Some(conn) = self.conn else {
             return writeln!(self.out, "{time}  {text}");

@@ -13,9 +13,9 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Role, StreamId},
+    base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Nanos, Role, StreamId},
     explain::timeline,
-    trace::{ConnectionStart, Event, EventKind, Nanos, Payload, ProtocolKind, Severity, Stage},
+    trace::{ConnectionStart, Event, EventKind, Payload, ProtocolKind, Severity, Stage},
     words::{count, duration, escaped, plural, shortened, size},
 };
 

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 use super::*;
 use crate::{
-    base::stream::ConnId,
+    base::stream::{ConnId, Nanos},
     http::{Framing, Rule},
     testing::script::{MS, Script, response},
     trace::CloseReason,
@@ -89,7 +89,8 @@ fn what_is_nothing_is_not_named() {
         EventKind::Omitted { bytes: 2_000, events: 2 },
     ];
     for (kind, conn) in kinds.into_iter().zip([7, 0, 0, 0]) {
-        text.print(&Event { at: 0, conn: ConnId::new(conn), exchange: None, kind }, &mut out).unwrap();
+        text.print(&Event { at: Nanos::ZERO, conn: ConnId::new(conn), exchange: None, kind }, &mut out)
+            .unwrap();
     }
     let expected = "   0.000000    conn 7   Idle timeout: no request for 400 ms
    0.000000  the view fell behind: 2.0 KB left out

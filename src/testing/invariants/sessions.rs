@@ -1,6 +1,7 @@
 //! Session files.
 
 use crate::{
+    base::stream::Nanos,
     explain::Facts,
     session::{Item, Scan, Writer, enclosed},
     store::Store,
@@ -26,7 +27,7 @@ pub fn session(data: &[u8]) {
         match scan.step() {
             Ok(Some(Item::Batch(stored))) => {
                 for (conn, counters) in &stored.counters {
-                    store.insert_known_connection(*conn, 0, counters);
+                    store.insert_known_connection(*conn, Nanos::ZERO, counters);
                 }
                 store.apply_at(stored.batch.clone(), Some(stored.place));
                 events.extend(stored.batch.events);

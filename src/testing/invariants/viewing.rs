@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    base::stream::{ConnId, Direction, ExchangeId},
+    base::stream::{ConnId, Direction, ExchangeId, Nanos},
     config::Settings,
     explain::Facts,
     export::{self, Export, FORMATS},
@@ -139,7 +139,12 @@ pub fn terminal(data: &[u8]) {
         }),
         EventKind::ServerMessage(Severity::Error, text),
     ] {
-        events.push(Event { at: 2, conn: Some(ConnId::FIRST), exchange: Some(ExchangeId::FIRST), kind });
+        events.push(Event {
+            at: Nanos::new(2),
+            conn: Some(ConnId::FIRST),
+            exchange: Some(ExchangeId::FIRST),
+            kind,
+        });
     }
     for format in [Format::Text, Format::Json] {
         let (mut sender, receiver) = trace::channel(1 << 24);
@@ -170,7 +175,7 @@ fn captured(request: &[u8], response: &[u8], size: usize) -> Store {
 /// `size` bytes and `response` was sent.
 fn events(request: &[u8], response: &[u8], size: usize) -> Vec<Event> {
     const CONN: u64 = 1;
-    let mut script = Script { at: 1, ..Script::default() };
+    let mut script = Script { at: Nanos::new(1), ..Script::default() };
     script.open(CONN);
     for piece in request.chunks(size) {
         script.read(CONN, piece);

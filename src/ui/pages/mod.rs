@@ -6,9 +6,9 @@ mod traffic;
 use egui::Ui;
 
 use crate::{
-    base::stream::ExchangeId,
+    base::stream::{ExchangeId, Nanos},
     capture::Capture,
-    trace::{Nanos, RouteAttempt},
+    trace::RouteAttempt,
 };
 
 use super::{

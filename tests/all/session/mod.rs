@@ -79,7 +79,7 @@ fn told(detail: &Detail) -> String {
     let Detail { exchange, peer, opened, closed, reads, writes, lead_reads, lead_writes, messages, .. } =
         detail;
     format!(
-        "{exchange:?} {peer:?} {opened} {closed:?} {reads:?} {writes:?} {lead_reads:?} {lead_writes:?} {messages:?}"
+        "{exchange:?} {peer:?} {opened:?} {closed:?} {reads:?} {writes:?} {lead_reads:?} {lead_writes:?} {messages:?}"
     )
 }
 

@@ -5,10 +5,7 @@ use crate::{
         Framing, Method,
         encode::{self, Persistence},
     },
-    server::{
-        clock::nanos,
-        protocol::{Context, Protocol},
-    },
+    server::protocol::{Context, Protocol},
     service::{Answered, Body, Piece, Request},
     trace::{CloseReason, EventKind, Stage},
 };
@@ -40,7 +37,7 @@ impl Http1 {
         if answered.reply.delay.is_zero() {
             self.begin_response(cx, answered);
         } else {
-            let until = cx.turn.now + nanos(answered.reply.delay);
+            let until = cx.turn.now + answered.reply.delay;
             self.phase = Phase::Delayed { until, answered: Box::new(answered) };
         }
     }

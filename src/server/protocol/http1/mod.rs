@@ -13,10 +13,10 @@ mod request;
 mod tests;
 
 use crate::{
-    base::stream::ExchangeId,
+    base::stream::{ExchangeId, Nanos},
     http::{Limits, RequestMachine, Rule},
     service::Answered,
-    trace::{CloseReason, Guard, Nanos, Refusal},
+    trace::{CloseReason, Guard, Refusal},
     wire::{Machine, Silent, State},
 };
 

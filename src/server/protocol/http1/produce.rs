@@ -3,14 +3,14 @@
 use std::{collections::VecDeque, io};
 
 use crate::{
+    base::stream::Nanos,
     http::encode,
     server::{
-        clock::nanos,
         output::{HIGH_BYTES, Output},
         protocol::{Context, Progress},
     },
     service::{self, FileBody, Piece, Source, TimedBody},
-    trace::{Nanos, NoteKind},
+    trace::NoteKind,
 };
 
 use super::{Http1, Phase};
@@ -80,7 +80,7 @@ impl Producer {
                     return Produced::All;
                 };
                 // The end follows immediately after the last piece.
-                *due = if body.pieces.is_empty() { now } else { now + nanos(body.every) };
+                *due = if body.pieces.is_empty() { now } else { now + body.every };
                 if *chunked && !piece.is_empty() {
                     output.build(|tail| encode::chunk_head(tail, piece.len()));
                     output.put(piece);
@@ -225,7 +225,7 @@ mod tests {
 
     fn written(output: &mut Output) -> String {
         let mut got = Vec::new();
-        output.flush(&mut got, 0, usize::MAX, |_, _, _| {}).unwrap();
+        output.flush(&mut got, Nanos::ZERO, usize::MAX, |_, _, _| {}).unwrap();
         String::from_utf8(got).unwrap()
     }
 
@@ -233,9 +233,9 @@ mod tests {
     fn a_stream_makes_one_step_a_turn_and_ends_with_its_last_chunk() {
         let mut output = Output::default();
         let mut producer = Producer::stream(Box::new(Steps { left: 3, fails: false }), true);
-        assert!(matches!(producer.make(&mut output, 0), Produced::Share));
-        assert!(matches!(producer.make(&mut output, 0), Produced::Share));
-        assert!(matches!(producer.make(&mut output, 0), Produced::All));
+        assert!(matches!(producer.make(&mut output, Nanos::ZERO), Produced::Share));
+        assert!(matches!(producer.make(&mut output, Nanos::ZERO), Produced::Share));
+        assert!(matches!(producer.make(&mut output, Nanos::ZERO), Produced::All));
         assert_eq!(written(&mut output), "1\r\nx\r\n1\r\nx\r\n1\r\nx\r\n0\r\n\r\n");
     }
 
@@ -243,8 +243,8 @@ mod tests {
     fn a_stream_that_fails_has_no_last_chunk() {
         let mut output = Output::default();
         let mut producer = Producer::stream(Box::new(Steps { left: 2, fails: true }), true);
-        assert!(matches!(producer.make(&mut output, 0), Produced::Share));
-        assert!(matches!(producer.make(&mut output, 0), Produced::Failed(_)));
+        assert!(matches!(producer.make(&mut output, Nanos::ZERO), Produced::Share));
+        assert!(matches!(producer.make(&mut output, Nanos::ZERO), Produced::Failed(_)));
         assert_eq!(written(&mut output), "1\r\nx\r\n");
     }
 
@@ -258,7 +258,7 @@ mod tests {
             Producer::Pieces([Piece::Bytes("x".into())].into()),
             Producer::Pieces([Piece::File(FileBody { file, start: 0, len: 1 })].into()),
         ] {
-            assert!(matches!(producer.make(&mut output, 0), Produced::Nothing), "{producer:?}");
+            assert!(matches!(producer.make(&mut output, Nanos::ZERO), Produced::Nothing), "{producer:?}");
         }
     }
 
@@ -269,7 +269,7 @@ mod tests {
         let mut output = Output::default();
         let file = Arc::new(File::open(std::env::temp_dir()).unwrap());
         let mut producer = Producer::Pieces([Piece::File(FileBody { file, start: 0, len: 10 })].into());
-        assert!(matches!(producer.make(&mut output, 0), Produced::Failed(_)));
+        assert!(matches!(producer.make(&mut output, Nanos::ZERO), Produced::Failed(_)));
         assert_eq!(output.queued(), 0);
     }
 
@@ -280,8 +280,8 @@ mod tests {
         file.set_len(4).unwrap();
         let body = FileBody { file: Arc::new(file), start: 1, len: 10 };
         let mut producer = Producer::Pieces([Piece::File(body)].into());
-        assert!(matches!(producer.make(&mut output, 0), Produced::More));
-        assert!(matches!(producer.make(&mut output, 0), Produced::Short(7)));
+        assert!(matches!(producer.make(&mut output, Nanos::ZERO), Produced::More));
+        assert!(matches!(producer.make(&mut output, Nanos::ZERO), Produced::Short(7)));
     }
 
     #[test]

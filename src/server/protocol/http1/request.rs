@@ -3,11 +3,11 @@
 use bytes::{Bytes, BytesMut};
 
 use crate::{
-    base::stream::ExchangeId,
+    base::stream::{ExchangeId, Nanos},
     http::{Framing, Head, encode, head::slice},
     server::{host, output::HIGH_BYTES, protocol::Context, turn::BODY_POOL_BYTES},
     service::{Opened, Request},
-    trace::{CloseReason, EventKind, Nanos, Refusal, Stage},
+    trace::{CloseReason, EventKind, Refusal, Stage},
     wire::{Event, Machine, Silent, State},
 };
 

@@ -1,6 +1,7 @@
 //! Tests of HTTP/1 without a socket.
 
 use crate::{
+    base::stream::Nanos,
     server::{
         Guards,
         output::HIGH_BYTES,
@@ -41,17 +42,17 @@ fn requests_are_answered_in_order_and_the_next_one_is_waited_for() {
 #[test]
 fn each_part_of_a_request_has_its_time() {
     let mut http = http();
-    http.wait_until(5).expect_close(CloseReason::Timeout(Guard::IdleTimeout)).expect("");
+    http.wait_until(Nanos::new(5)).expect_close(CloseReason::Timeout(Guard::IdleTimeout)).expect("");
 
     let mut http = self::http();
-    http.feed("GET / HT").expect_wants(Wants::Read { guard: Guard::HeadTimeout, since: Some(0) });
-    http.wait_until(5).expect_close(CloseReason::Timeout(Guard::HeadTimeout));
+    http.feed("GET / HT").expect_wants(Wants::Read { guard: Guard::HeadTimeout, since: Some(Nanos::ZERO) });
+    http.wait_until(Nanos::new(5)).expect_close(CloseReason::Timeout(Guard::HeadTimeout));
     http.expect_start("HTTP/1.1 408 Request Timeout\r\n");
 
     let mut http = self::http();
     http.feed("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\na");
     http.expect_wants(Wants::Read { guard: Guard::BodyTimeout, since: None });
-    http.wait_until(5).expect_close(CloseReason::Timeout(Guard::BodyTimeout));
+    http.wait_until(Nanos::new(5)).expect_close(CloseReason::Timeout(Guard::BodyTimeout));
     http.expect_start("HTTP/1.1 408 Request Timeout\r\n");
 }
 
@@ -83,9 +84,11 @@ fn a_client_that_asks_for_the_end_gets_it() {
 #[test]
 fn an_answer_that_is_to_wait_waits_for_its_time() {
     let mut http = http();
-    http.feed(HEALTH.replace("/health", "/delay/2")).expect_wants(Wants::At(2_000_000)).expect("");
-    http.wait_until(2_000_000).expect_wants(IDLE).expect_start("HTTP/1.1 200 OK\r\n");
-    http.feed(HEALTH.replace("/health", "/delay/2")).expect_wants(Wants::At(4_000_000));
+    http.feed(HEALTH.replace("/health", "/delay/2"))
+        .expect_wants(Wants::At(Nanos::new(2_000_000)))
+        .expect("");
+    http.wait_until(Nanos::new(2_000_000)).expect_wants(IDLE).expect_start("HTTP/1.1 200 OK\r\n");
+    http.feed(HEALTH.replace("/health", "/delay/2")).expect_wants(Wants::At(Nanos::new(4_000_000)));
     assert!(http.gone(), "an answer was under way");
     assert_eq!(ends(&mut http), ["started", "head", "started", "aborted"]);
 }

@@ -4,7 +4,7 @@ use egui::{Align, Layout, RichText, Ui};
 
 use crate::{
     service::MiddlewareKind,
-    trace::{Guard, GuardUnit, Nanos},
+    trace::{Guard, GuardUnit},
     ui::{
         command::Command,
         context::Context,
@@ -96,7 +96,7 @@ fn timer(context: &Context<'_>, guard: Guard, limit_ms: u64) -> (f32, String) {
     let Some(timer) = context.live.timers.iter().find(|timer| timer.kind == guard) else {
         return (0.0, guard.facts().at_rest.to_owned());
     };
-    let left: Nanos = timer.deadline.saturating_sub(context.now);
+    let left = timer.deadline.saturating_sub(context.now);
     let others = match timer.running.saturating_sub(1) {
         0 => String::new(),
         others => format!(", {} more running", words::count(others.into())),

@@ -3,10 +3,9 @@
 use std::ops::Range;
 
 use crate::{
-    base::stream::Direction,
+    base::stream::{Direction, Nanos},
     explain::{Facts, facts::Band, timeline},
     store::Chunk,
-    trace::Nanos,
     wire::SpanRole,
     words,
 };
@@ -51,7 +50,7 @@ pub(super) struct Bands {
     /// The writes.
     pub writes: Vec<TimeSpan>,
     /// The whole time, in nanoseconds.
-    pub total: Nanos,
+    pub total: u64,
 }
 
 /// Maximum number of blocks in a lane of reads or writes; beyond it, neighbours in time share a block.
@@ -78,7 +77,7 @@ impl Bands {
 
 struct Clock {
     began: Nanos,
-    total: Nanos,
+    total: u64,
 }
 
 impl Clock {

@@ -30,9 +30,8 @@ mod view;
 use egui::{Key, Modifiers, Rect, Role, Ui, UiBuilder, vec2};
 
 use crate::{
-    base::stream::ExchangeId,
+    base::stream::{ExchangeId, Nanos},
     capture::Capture,
-    trace::Nanos,
     ui::{
         command::Command,
         context::Context,

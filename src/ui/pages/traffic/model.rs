@@ -3,12 +3,11 @@
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, ExchangeId, Nanos},
     capture::{Capture, LockedCapture, Look},
     filter::{Filter, FilterError},
     list::{Listing, Row, Search},
     store::{Counts, Detail, Outcome},
-    trace::Nanos,
 };
 
 use super::resolved::ResolvedExchange;
@@ -74,7 +73,7 @@ struct Due {
 const MARGIN: usize = 40;
 /// A growing exchange of more bytes than this is explained at most once per [`LARGE_PAUSE_NANOS`].
 const LARGE_BYTES: u64 = 256 * 1024;
-const LARGE_PAUSE_NANOS: Nanos = 250_000_000;
+const LARGE_PAUSE_NANOS: u64 = 250_000_000;
 
 impl Model {
     /// Refreshes the data. Holds the store's lock as briefly as possible.

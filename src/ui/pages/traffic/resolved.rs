@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use crate::{
-    base::stream::Direction,
+    base::stream::{Direction, Nanos},
     explain::{
         Facts,
         facts::{Decider, Leaf},
@@ -13,7 +13,7 @@ use crate::{
     },
     http::SpanKind,
     store::{Chunk, Detail},
-    trace::{Nanos, Severity},
+    trace::Severity,
     ui::widgets::byte_view::{Lines, Mode, Source},
 };
 
@@ -30,8 +30,8 @@ pub(super) struct StreamView {
 /// A row of the stage list, in words.
 #[derive(Clone, Debug)]
 pub(super) struct StageRow {
-    /// Time since [`Facts::origin`].
-    pub since: Nanos,
+    /// Nanoseconds since [`Facts::origin`].
+    pub since: u64,
     /// The event, in words.
     pub words: String,
     /// Severity of the event.

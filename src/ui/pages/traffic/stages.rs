@@ -3,7 +3,7 @@
 use egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::{
-    trace::{Nanos, Severity},
+    trace::Severity,
     ui::{
         icons,
         theme::{self, Palette, space, traffic},
@@ -77,7 +77,7 @@ pub(super) const fn severity_color(palette: &Palette, severity: Severity) -> Col
 }
 
 /// A duration in milliseconds, from a second on in seconds: `0.021 ms`, `118.4 ms`, `6.801 s`.
-fn milliseconds(nanos: Nanos) -> String {
+fn milliseconds(nanos: u64) -> String {
     let ms = nanos as f64 / 1e6;
     if ms < 10.0 {
         format!("{ms:.3} ms")

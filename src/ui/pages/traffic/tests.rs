@@ -14,7 +14,7 @@ use egui_kittest::{
 };
 
 use crate::{
-    base::stream::ExchangeId,
+    base::stream::{ExchangeId, Nanos},
     capture::Capture,
     config::Panes,
     http::{Framing, Rule},
@@ -54,12 +54,12 @@ struct Bed {
 impl Bed {
     fn frame(&mut self, ui: &mut egui::Ui) {
         let (settings, live) = (Settings::default(), Live::default());
-        self.page.refresh(&self.capture, self.now, self.paused);
+        self.page.refresh(&self.capture, Nanos::new(self.now), self.paused);
         let context = Context {
             url: self.url,
             settings: &settings,
             live: &live,
-            now: self.now,
+            now: Nanos::new(self.now),
             paused: self.paused,
             address: None,
             listening_soon: None,

@@ -4,7 +4,6 @@ use egui::{CornerRadius, Frame, Stroke, Ui};
 
 use crate::{
     explain::facts::Band,
-    trace::Nanos,
     ui::{
         theme::{self, Palette, space, traffic},
         widgets::timeline::{Block, Lane, timeline},
@@ -73,7 +72,7 @@ fn color_of(palette: &Palette, activity: Activity) -> egui::Color32 {
 }
 
 /// The five labels of the axis, of which the first and the last have the unit.
-fn ticks(total: Nanos) -> Vec<String> {
+fn ticks(total: u64) -> Vec<String> {
     const PARTS: u64 = 4;
     if total == 0 {
         return vec!["0 ms".to_owned()];

@@ -3,11 +3,11 @@
 use egui::{Align2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, ExchangeId, Nanos},
     http::Status,
     list::Row,
     store::Outcome,
-    trace::{Cause, CloseReason, Nanos, Severity},
+    trace::{Cause, CloseReason, Severity},
     ui::{
         icons,
         theme::{self, Palette, space, traffic},
@@ -289,13 +289,13 @@ struct RowTexts<'a> {
     class: Option<u16>,
 }
 
-fn hover_ui(response: Response, texts: &RowTexts<'_>, bytes: u64, time: Nanos) {
+fn hover_ui(response: Response, texts: &RowTexts<'_>, bytes: u64, took: u64) {
     response.on_hover_ui(|ui| {
         ui.add(
             egui::Label::new(egui::RichText::new(format!("{} {}", texts.method, texts.target)).monospace())
                 .wrap(),
         );
-        ui.label(format!("{}, {}, {}", texts.status.1, words::size(bytes), words::duration(time)));
+        ui.label(format!("{}, {}, {}", texts.status.1, words::size(bytes), words::duration(took)));
         if let Some(cause) = texts.refusal {
             ui.colored_label(theme::palette(ui).warn, cause.sentence());
             ui.weak(cause.section());

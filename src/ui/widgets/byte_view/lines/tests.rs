@@ -3,10 +3,11 @@
 use bytes::Bytes;
 
 use super::*;
+use crate::base::stream::Nanos;
 
 fn chunk(number: u64, offset: u64, data: &'static [u8]) -> Chunk {
     let bytes = Bytes::from_static(data);
-    Chunk { at: number * 1_000_000, number, offset, len: data.len() as u64, count: 1, bytes }
+    Chunk { at: Nanos::new(number * 1_000_000), number, offset, len: data.len() as u64, count: 1, bytes }
 }
 
 fn shown(lines: &Lines) -> Vec<String> {
