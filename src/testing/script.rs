@@ -223,7 +223,7 @@ impl Script {
         let span = Some(offset + fault.start..offset + fault.end);
         let kind = NoteKind::Violation(rule.into(), found);
         self.push(conn, Some(id), EventKind::NoteAdded(Note { severity: Severity::Error, span, kind }));
-        let body = rule.sentence();
+        let body = rule.facts().sentence;
         let response = format!(
             "HTTP/1.1 {} X\r\nContent-Length: {}\r\n\r\n{body}",
             Cause::Rule(rule).status().0,

@@ -40,7 +40,7 @@ impl Cause {
 
     /// All causes: the rules, then the refusals.
     pub fn all() -> impl Iterator<Item = Self> {
-        let rules = Rule::ALL.iter().map(|rule| Self::Rule(*rule));
+        let rules = Rule::ALL.into_iter().map(Self::Rule);
         let rules = rules.chain(lines::Rule::ALL.map(Self::Lines));
         rules.chain(Refusal::ALL.map(Self::Refusal))
     }
@@ -49,7 +49,7 @@ impl Cause {
     #[must_use]
     pub const fn status(self) -> Status {
         match self {
-            Self::Rule(rule) => match rule.status() {
+            Self::Rule(rule) => match rule.facts().status {
                 Some(status) => status,
                 // RFC 9110 §15.6.3: a gateway "received an invalid response from an inbound server".
                 None => Status(502),
@@ -66,7 +66,7 @@ impl Cause {
     #[must_use]
     pub const fn class(self) -> Option<Class> {
         match self {
-            Self::Rule(rule) => Some(rule.class()),
+            Self::Rule(rule) => Some(rule.facts().class),
             Self::Lines(rule) => rule.class(),
             Self::Refusal(refusal) => refusal.facts().class,
         }
@@ -84,7 +84,7 @@ impl Cause {
     #[must_use]
     pub const fn section(self) -> &'static str {
         match self {
-            Self::Rule(rule) => rule.section(),
+            Self::Rule(rule) => rule.facts().section,
             Self::Lines(_) => "",
             Self::Refusal(refusal) => refusal.facts().section,
         }
@@ -94,7 +94,7 @@ impl Cause {
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::Rule(rule) => rule.sentence(),
+            Self::Rule(rule) => rule.facts().sentence,
             Self::Lines(rule) => rule.sentence(),
             Self::Refusal(refusal) => refusal.facts().sentence,
         }
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn only_a_response_can_break_a_rule_without_a_status() {
-        let without: Vec<_> = Rule::ALL.iter().filter(|rule| rule.status().is_none()).collect();
+        let without: Vec<_> = Rule::ALL.iter().filter(|rule| rule.facts().status.is_none()).collect();
         assert_eq!(without, [&Rule::StatusLineMalformed]);
     }
 }

@@ -135,7 +135,7 @@ impl ResponseReader {
             let step = match step {
                 Ok(step) => step,
                 Err(violation) => {
-                    let text = format!("The response cannot be read on: {}", violation.rule.sentence());
+                    let text = format!("The response cannot be read on: {}", violation.rule.facts().sentence);
                     out.note(at, self.conn, id, &text);
                     done.push((id, Stage::Aborted));
                     answered += usize::from(current.is_some());

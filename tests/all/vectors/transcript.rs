@@ -98,8 +98,8 @@ fn framing(framing: Framing) -> String {
 fn refusal(violation: &Violation) -> String {
     let Violation { rule, span, found } = violation;
     let found = found.map_or(String::new(), |byte| format!(", found {}", shown(&[byte])));
-    let status = rule.status().map_or(String::new(), |status| format!("{}, ", status.0));
-    let section = rule.section();
+    let status = rule.facts().status.map_or(String::new(), |status| format!("{}, ", status.0));
+    let section = rule.facts().section;
     format!("{rule:?} ({status}{section}) at {}..{}{found}", span.start, span.end)
 }
 
