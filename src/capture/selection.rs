@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    base::stream::{Direction, ExchangeId, Nanos, Role},
+    base::stream::{Direction, ExchangeId, Nanos},
     store::{Chunk, Detail, Exchange, Store},
     trace::{ConnectionStart, Event, EventKind, Order, Payload},
 };
@@ -30,7 +30,7 @@ pub(crate) fn events(details: &[Detail]) -> Vec<Event> {
     };
     let unknown: SocketAddr = (Ipv4Addr::UNSPECIFIED, 0).into();
     let opened = ConnectionStart {
-        role: Role::Accepted,
+        role: first.role,
         protocol: first.exchange.protocol,
         peer: first.peer.unwrap_or(unknown),
         local: first.local.unwrap_or(unknown),

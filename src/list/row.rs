@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId, Nanos},
+    base::stream::{ConnId, ExchangeId, Nanos, Role},
     http::Status,
     store::{Store, model::Outcome},
     trace::{Cause, CloseReason},
@@ -16,9 +16,11 @@ pub enum Row {
     Connection {
         /// The connection's number.
         id: ConnId,
-        /// The client's address. `None`: not known.
+        /// Who opened the connection.
+        role: Role,
+        /// The other end's address. `None`: not known.
         peer: Option<SocketAddr>,
-        /// When the connection was accepted.
+        /// When the connection was opened.
         opened: Nanos,
         /// When and why the connection ended. `None`: it is open.
         closed: Option<(Nanos, CloseReason)>,
@@ -74,6 +76,7 @@ impl Row {
         let last = connection.last.and_then(|id| store.summary(id));
         Self::Connection {
             id: connection.id,
+            role: connection.role,
             peer: connection.peer,
             opened: connection.opened,
             closed: connection.closed,

@@ -32,6 +32,7 @@ pub(super) fn detail(entry: &Entry, track: &Track, exchanges: &IdMap<ExchangeId,
 
     let mut detail = Detail {
         exchange: exchange.clone(),
+        role: connection.role,
         peer: connection.peer,
         local: connection.local,
         opened: connection.opened,
@@ -61,7 +62,8 @@ impl Store {
     pub fn update_connection(&self, detail: &mut Detail) {
         let conn = detail.exchange.conn;
         if let Some(heading) = self.heading(conn) {
-            (detail.peer, detail.opened, detail.closed) = (heading.peer, heading.opened, heading.closed);
+            (detail.role, detail.peer) = (heading.role, heading.peer);
+            (detail.opened, detail.closed) = (heading.opened, heading.closed);
             detail.neighbours.1 = detail.exchange.number < heading.exchange_count;
         }
         if let Some(connection) = self.connection(conn) {

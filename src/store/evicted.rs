@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, net::SocketAddr};
 
 use crate::{
-    base::stream::{ConnId, ExchangeId, Nanos},
+    base::stream::{ConnId, ExchangeId, Nanos, Role},
     http::{Method, Status},
     store::{
         Position,
@@ -81,6 +81,7 @@ struct Stub {
 /// What is kept of a closed connection none of whose exchanges is in memory.
 #[derive(Clone, Debug)]
 struct EvictedConnection {
+    role: Role,
     peer: Option<SocketAddr>,
     opened: Nanos,
     closed: Option<(Nanos, CloseReason)>,
@@ -149,6 +150,7 @@ impl EvictedIndex {
         place: Position,
     ) {
         let evicted = EvictedConnection {
+            role: connection.role,
             peer: connection.peer,
             opened: connection.opened,
             closed: connection.closed,
@@ -352,6 +354,7 @@ impl EvictedConnection {
     const fn heading(&self, id: ConnId) -> Heading {
         Heading {
             id,
+            role: self.role,
             peer: self.peer,
             opened: self.opened,
             closed: self.closed,

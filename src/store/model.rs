@@ -5,7 +5,7 @@ use std::{collections::VecDeque, net::SocketAddr, ops::Range, sync::Arc};
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId, Nanos},
+    base::stream::{ConnId, ExchangeId, Nanos, Role},
     http::{Framing, Status},
     trace::{Cause, CloseReason, Guard, MiddlewareStep, Note, ProtocolKind, RouteAttempt, Severity, Stage},
 };
@@ -45,18 +45,20 @@ impl Chunk {
     }
 }
 
-/// One accepted connection.
+/// One connection.
 #[derive(Clone, Debug)]
 pub struct Connection {
     /// Its number, from 1.
     pub id: ConnId,
+    /// Who opened it; accepted, if the event that said so was left out.
+    pub role: Role,
     /// What is spoken on it.
     pub protocol: ProtocolKind,
-    /// The client's address. `None`: the event that said so was left out.
+    /// The other end's address. `None`: the event that said so was left out.
     pub peer: Option<SocketAddr>,
-    /// The server's address. `None`: the event that said so was left out.
+    /// This program's address. `None`: the event that said so was left out.
     pub local: Option<SocketAddr>,
-    /// When it was accepted.
+    /// When it was opened.
     pub opened: Nanos,
     /// When it ended, and why. `None`: it is open.
     pub closed: Option<(Nanos, CloseReason)>,
@@ -170,11 +172,13 @@ impl Exchange {
 pub struct Detail {
     /// The exchange.
     pub exchange: Exchange,
-    /// The client's address.
+    /// Who opened its connection.
+    pub role: Role,
+    /// The other end's address. `None`: not known.
     pub peer: Option<SocketAddr>,
-    /// The server's address. `None`: not known.
+    /// This program's address. `None`: not known.
     pub local: Option<SocketAddr>,
-    /// When its connection was accepted.
+    /// When its connection was opened.
     pub opened: Nanos,
     /// When and why its connection ended. `None`: it is open.
     pub closed: Option<(Nanos, CloseReason)>,

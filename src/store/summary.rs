@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId, Nanos},
+    base::stream::{ConnId, ExchangeId, Nanos, Role},
     filter::{FlagKey, NumberKey, Subject, TextKey},
     http::Status,
     trace::{Cause, CloseReason, ProtocolKind, Severity},
@@ -121,9 +121,11 @@ impl<'a> From<&'a Exchange> for Summary<'a> {
 pub struct Heading {
     /// Its number, from 1.
     pub id: ConnId,
-    /// The client's address. `None`: not known.
+    /// Who opened it.
+    pub role: Role,
+    /// The other end's address. `None`: not known.
     pub peer: Option<SocketAddr>,
-    /// When it was accepted.
+    /// When it was opened.
     pub opened: Nanos,
     /// When it ended, and why. `None`: it is open.
     pub closed: Option<(Nanos, CloseReason)>,
@@ -141,6 +143,7 @@ impl Heading {
     pub(crate) fn of(connection: &Connection, last: Option<ExchangeId>) -> Self {
         Self {
             id: connection.id,
+            role: connection.role,
             peer: connection.peer,
             opened: connection.opened,
             closed: connection.closed,

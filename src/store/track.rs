@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId, Nanos},
+    base::stream::{ConnId, ExchangeId, Nanos, Role},
     store::{Position, model::Connection},
     trace::ProtocolKind,
 };
@@ -44,6 +44,7 @@ impl Track {
         Self {
             connection: Connection {
                 id,
+                role: Role::Accepted,
                 protocol: ProtocolKind::default(),
                 peer: None,
                 local: None,

@@ -88,6 +88,15 @@ impl Script {
         self
     }
 
+    /// A connection to an upstream server is open, on which HTTP is spoken.
+    pub fn dial(&mut self, conn: u64) -> &mut Self {
+        let local = ([127, 0, 0, 1], 40_000 + u16::try_from(conn % 10_000).unwrap_or(0)).into();
+        let peer = ([127, 0, 0, 1], 9000).into();
+        let protocol = ProtocolKind::Http;
+        self.push(conn, None, ConnectionStart { role: Role::Dialed, protocol, peer, local }.into());
+        self
+    }
+
     /// Bytes arrive. Answers with the stream offset of the first one.
     pub fn read(&mut self, conn: u64, bytes: &[u8]) -> u64 {
         let offset = self.offsets.entry(conn).or_default().0;

@@ -46,10 +46,10 @@ impl Store {
     fn take_on(&mut self, conn: ConnId, exchange: Option<ExchangeId>, at: Nanos, kind: EventKind) {
         match kind {
             EventKind::Opened(opening) => {
-                let ConnectionStart { protocol, peer, local, .. } = *opening;
+                let ConnectionStart { role, protocol, peer, local } = *opening;
                 let track = self.connection_or_new(conn, at);
                 track.connection.opened = at;
-                track.connection.protocol = protocol;
+                (track.connection.role, track.connection.protocol) = (role, protocol);
                 track.connection.peer = Some(peer);
                 track.connection.local = Some(local);
                 self.note_connection_change(conn);

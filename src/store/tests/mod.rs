@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::{
-    base::stream::{ConnId, Direction, Nanos},
+    base::stream::{ConnId, Direction, Nanos, Role},
     http::{Framing, Rule, Status},
     store::model::{Chunk, Outcome},
     testing::{
@@ -284,4 +284,27 @@ fn messages_are_the_last_fifty_and_read_by_number() {
     assert_eq!(store.messages_since(60).count(), 0);
     store.clear();
     assert_eq!(store.messages_since(59).count(), 1, "one that was not shown yet outlives a clear");
+}
+
+#[test]
+fn a_connection_has_its_role_in_memory_and_on_disk() {
+    let mut script = Script::default();
+    script.open(1).dial(2).close(2, CloseReason::Client);
+    let place = Position::new(1, 100);
+    let mut store = Store::new(BIG);
+    store.apply_at(script.batch(), place);
+    let roles = |store: &Store| store.headings().map(|heading| heading.role).collect::<Vec<_>>();
+    assert_eq!(roles(&store), [Role::Accepted, Role::Dialed]);
+    store.set_budget(1);
+    assert!(store.connection(ConnId::nth(2)).is_none());
+    assert_eq!(roles(&store), [Role::Accepted, Role::Dialed]);
+    assert_eq!(store.heading(ConnId::nth(2)).and_then(|heading| heading.peer), "127.0.0.1:9000".parse().ok());
+    eprintln!(
+        "SIZES exchange {} connection {} entry {} track {} detail {}",
+        size_of::<Exchange>(),
+        size_of::<Connection>(),
+        size_of::<Entry>(),
+        size_of::<Track>(),
+        size_of::<Detail>()
+    );
 }

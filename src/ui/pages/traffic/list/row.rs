@@ -3,7 +3,7 @@
 use egui::{Align2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::{
-    base::stream::{ConnId, ExchangeId, Nanos},
+    base::stream::{self, ConnId, ExchangeId, Nanos},
     http::Status,
     list::Row,
     store::Outcome,
@@ -67,20 +67,23 @@ impl ListPainter {
     }
 
     fn connection(&mut self, ui: &Ui, rect: Rect, row: &Row) {
-        let Row::Connection { id, peer, closed, ending, pipelined, exchanges, folded, last, .. } = row else {
+        let Row::Connection { id, role, peer, closed, ending, pipelined, exchanges, folded, last, .. } = row
+        else {
             return;
         };
         let palette = self.palette;
         let response = ui.interact(rect, ui.scope_id().with(("conn", id)), Sense::CLICK);
+        let dialed = *role == stream::Role::Dialed;
         let peer = peer.map(|peer| peer.to_string()).unwrap_or_default();
+        let ends = if dialed { format!("connected to {peer}") } else { peer.clone() };
         let reason = closed.as_ref().map(|(_, why)| *why);
-        let mut state = self.state(*exchanges, *ending, reason, *last);
+        let mut state = self.state(dialed || *exchanges > 0, *ending, reason, *last);
         if *pipelined > 1 {
             state.push((format!("pipelined ×{pipelined}"), palette.dim));
         }
         response.widget_info(|| {
             let pills: Vec<&str> = state.iter().map(|(words, _)| &**words).collect();
-            let name = format!("conn {id} {peer} {}", pills.join(" "));
+            let name = format!("conn {id} {ends} {}", pills.join(" "));
             WidgetInfo::selected(Role::DisclosureTriangle, ui.is_enabled(), !folded, name.trim())
         });
         if response.hovered() {
@@ -91,7 +94,7 @@ impl ListPainter {
         let title = text::job(&[
             (icon, theme::small_icon_font(), palette.dim),
             (&format!(" conn {id}"), theme::caption_font(), palette.text),
-            (&format!("  {peer}"), theme::small_font(), palette.dim),
+            (&format!("  {ends}"), theme::small_font(), palette.dim),
         ]);
         let room = span(rect, self.columns.number, self.columns.end);
         let galley = text::elided_job(ui, title, room.width());
@@ -105,17 +108,22 @@ impl ListPainter {
             self.clicked = Some(Clicked::Fold(*id, !folded));
         }
         response.on_hover_ui(|ui| {
-            ui.label(format!("Connection {id} from {peer}"));
+            ui.label(if dialed {
+                format!("Connection {id} to {peer}")
+            } else {
+                format!("Connection {id} from {peer}")
+            });
             for (words, color) in state {
                 ui.colored_label(color, words);
             }
         });
     }
 
-    /// The state of a connection, as the text and colour of its pills.
+    /// The state of a connection, as the text and colour of its pills. `used`: it had a request of a client, or is
+    /// there for those of others.
     fn state(
         &mut self,
-        exchanges: u64,
+        used: bool,
         ending: bool,
         closed: Option<CloseReason>,
         last: Option<(Outcome, Nanos)>,
@@ -139,8 +147,8 @@ impl ListPainter {
             (None, None, Some((Outcome::Answering, _))) => ("answering".to_owned(), palette.dim),
             _ if ending => ("closing".to_owned(), palette.dim),
             (None, None, Some(_)) => ("keep-alive".to_owned(), palette.dim),
-            // Its exchanges were cleared, and it may be in the middle of another one.
-            (None, None, None) if exchanges > 0 => ("open".to_owned(), palette.dim),
+            // Its exchanges were cleared, and it may be in the middle of another one; or they are those of others.
+            (None, None, None) if used => ("open".to_owned(), palette.dim),
             (None, None, None) => ("no request yet".to_owned(), palette.dim),
         };
         vec![pill]
