@@ -257,7 +257,7 @@ fn middleware(name: &str) -> Result<MiddlewareKind, OptionError> {
 }
 
 fn buffer(name: &str) -> Result<BufferKind, OptionError> {
-    BufferKind::by_key(name).ok_or(OptionError::BufferUnknown)
+    BufferKind::from_key(name).ok_or(OptionError::BufferUnknown)
 }
 
 #[cfg(test)]

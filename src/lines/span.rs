@@ -1,50 +1,39 @@
 //! The parts of a message of lines.
 
-use crate::wire::{SpanFacts, SpanRole, Vocabulary};
+use crate::{
+    base::closed_list::closed_list,
+    wire::{SpanFacts, SpanRole, Vocabulary},
+};
 
-/// What part of a message a span is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SpanKind {
-    /// The message itself, without its end.
-    Text,
-    /// The line feed that ends a message.
-    LineEnd,
-    /// `Echo: `, before the message that a reply repeats.
-    Prefix,
-    /// The byte that makes a message too long.
-    Malformed,
-    /// Bytes that nobody parsed: those after a message that is too long, or after `quit`.
-    Unparsed,
-}
-
-impl SpanKind {
-    /// All kinds, in the order of the legend.
-    pub const ALL: [Self; 5] = [Self::Text, Self::LineEnd, Self::Prefix, Self::Malformed, Self::Unparsed];
-
-    /// The kind's row of the table.
-    #[must_use]
-    pub const fn facts(self) -> SpanFacts {
-        let (name, role, sample, about) = match self {
-            Self::Text => {
-                ("message", SpanRole::Message, "text", "The message. It may hold any byte but a line feed.")
-            }
-            Self::LineEnd => {
-                ("line feed", SpanRole::Separator, "␊   ", "The line feed: the message ends here.")
-            }
-            Self::Prefix => {
-                ("prefix", SpanRole::Name, "Echo", "What the server puts before the message it repeats.")
-            }
-            Self::Malformed => {
-                ("malformed", SpanRole::Fault, "!   ", "With this byte the message is longer than the limit.")
-            }
-            Self::Unparsed => (
-                "not parsed",
-                SpanRole::Unparsed,
-                "?   ",
-                "These bytes were not read: the message before them ended the conversation.",
-            ),
-        };
-        SpanFacts { name, role, sample, section: "", about }
+closed_list! {
+    /// What part of a message a span is, in the order of the legend.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum SpanKind: pub SpanFacts {
+        /// The message itself, without its end.
+        Text {
+            name: "message", role: SpanRole::Message, sample: "text", section: "",
+            about: "The message. It may hold any byte but a line feed.",
+        },
+        /// The line feed that ends a message.
+        LineEnd {
+            name: "line feed", role: SpanRole::Separator, sample: "␊   ", section: "",
+            about: "The line feed: the message ends here.",
+        },
+        /// `Echo: `, before the message that a reply repeats.
+        Prefix {
+            name: "prefix", role: SpanRole::Name, sample: "Echo", section: "",
+            about: "What the server puts before the message it repeats.",
+        },
+        /// The byte that makes a message too long.
+        Malformed {
+            name: "malformed", role: SpanRole::Fault, sample: "!   ", section: "",
+            about: "With this byte the message is longer than the limit.",
+        },
+        /// Bytes that nobody parsed: those after a message that is too long, or after `quit`.
+        Unparsed {
+            name: "not parsed", role: SpanRole::Unparsed, sample: "?   ", section: "",
+            about: "These bytes were not read: the message before them ended the conversation.",
+        },
     }
 }
 

@@ -183,12 +183,12 @@ fn each_part_of_messages_and_replies_has_its_kind() {
 fn every_rule_and_every_buffer_has_a_name_of_its_own() {
     for rule in Rule::ALL {
         assert_eq!(Rule::ALL.iter().filter(|other| other.key() == rule.key()).count(), 1);
-        assert!(rule.sentence().ends_with('.'));
+        assert!(rule.facts().sentence.ends_with('.'));
     }
     for (index, kind) in BufferKind::ALL.into_iter().enumerate() {
-        assert_eq!(BufferKind::by_key(kind.key()), Some(kind));
+        assert_eq!(BufferKind::from_key(kind.key()), Some(kind));
         assert_eq!(kind.index(), index);
-        assert!(kind.about().ends_with('.') && !kind.title().is_empty());
+        assert!(kind.facts().about.ends_with('.') && !kind.facts().title.is_empty());
     }
 }
 

@@ -54,7 +54,7 @@ impl Cause {
                 // RFC 9110 §15.6.3: a gateway "received an invalid response from an inbound server".
                 None => Status(502),
             },
-            Self::Lines(rule) => match rule.class() {
+            Self::Lines(rule) => match rule.facts().class {
                 Some(_) => Status(400),
                 None => Status(503),
             },
@@ -67,7 +67,7 @@ impl Cause {
     pub const fn class(self) -> Option<Class> {
         match self {
             Self::Rule(rule) => Some(rule.facts().class),
-            Self::Lines(rule) => rule.class(),
+            Self::Lines(rule) => rule.facts().class,
             Self::Refusal(refusal) => refusal.facts().class,
         }
     }
@@ -95,7 +95,7 @@ impl Cause {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Rule(rule) => rule.facts().sentence,
-            Self::Lines(rule) => rule.sentence(),
+            Self::Lines(rule) => rule.facts().sentence,
             Self::Refusal(refusal) => refusal.facts().sentence,
         }
     }

@@ -9,6 +9,8 @@ mod lazy;
 
 use std::fmt::Debug;
 
+use crate::base::closed_list::{closed_list, keyed};
+
 use compacting::Compacting;
 use fixed::Fixed;
 use lazy::Lazy;
@@ -29,79 +31,49 @@ pub(super) trait Buffer: Debug + Send {
     fn moved(&self) -> u64;
 }
 
-/// Which buffer a connection has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BufferKind {
-    /// Moves the rest to the front after each message.
-    Compacting,
-    /// Moves the rest to the front once half of the buffer is wasted.
-    #[default]
-    Lazy,
-    /// Never grows: it has room for the longest message, and moves the rest to the front when it is full.
-    Fixed,
-}
-
 /// What is known of a buffer.
-struct Facts {
-    key: &'static str,
-    title: &'static str,
-    about: &'static str,
+#[derive(Clone, Copy, Debug)]
+pub struct BufferFacts {
+    /// The stable name in settings and on the command line.
+    pub key: &'static str,
+    /// The name that people see.
+    pub title: &'static str,
+    /// One or two sentences on what the buffer does.
+    pub about: &'static str,
     /// Makes one for messages of at most this many bytes, their line feeds included.
     make: fn(usize) -> Box<dyn Buffer>,
 }
 
+closed_list! {
+    /// Which buffer a connection has.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum BufferKind: pub BufferFacts {
+        /// Moves the rest to the front after each message.
+        Compacting {
+            key: "compacting", title: "Compacting",
+            about: "Moves the rest to the front after each message. Simple, and the more messages arrive at once the more it moves.",
+            make: |_| Box::new(Compacting::default()),
+        },
+        /// Moves the rest to the front once half of the buffer is wasted.
+        #[default]
+        Lazy {
+            key: "lazy", title: "Lazy",
+            about: "Moves the rest to the front once half of the buffer is wasted. It never moves more bytes than arrived.",
+            make: |_| Box::new(Lazy::default()),
+        },
+        /// Never grows: it has room for the longest message, and moves the rest to the front when it is full.
+        Fixed {
+            key: "fixed", title: "Fixed size",
+            about: "Has room for the longest message from the start, and moves the rest to the front when it is full.",
+            make: |size| Box::new(Fixed::new(size)),
+        },
+    }
+}
+
+keyed!(BufferKind);
+
 impl BufferKind {
-    /// All buffers, in the order in which they are shown.
-    pub const ALL: [Self; 3] = [Self::Compacting, Self::Lazy, Self::Fixed];
-
-    fn facts(self) -> Facts {
-        match self {
-            Self::Compacting => Facts {
-                key: "compacting",
-                title: "Compacting",
-                about: "Moves the rest to the front after each message. Simple, and the more messages arrive at once the more it moves.",
-                make: |_| Box::new(Compacting::default()),
-            },
-            Self::Lazy => Facts {
-                key: "lazy",
-                title: "Lazy",
-                about: "Moves the rest to the front once half of the buffer is wasted. It never moves more bytes than arrived.",
-                make: |_| Box::new(Lazy::default()),
-            },
-            Self::Fixed => Facts {
-                key: "fixed",
-                title: "Fixed size",
-                about: "Has room for the longest message from the start, and moves the rest to the front when it is full.",
-                make: |size| Box::new(Fixed::new(size)),
-            },
-        }
-    }
-
-    /// The name by which settings and the command line know the buffer. It never changes.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        self.facts().key
-    }
-
-    /// The buffer with this key. `None`: there is none.
-    #[must_use]
-    pub fn by_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.key() == key)
-    }
-
-    /// The name that people see.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        self.facts().title
-    }
-
-    /// One or two sentences on what the buffer does.
-    #[must_use]
-    pub fn about(self) -> &'static str {
-        self.facts().about
-    }
-
     /// Its place in [`Self::ALL`].
     #[must_use]
     pub const fn index(self) -> usize {

@@ -85,7 +85,7 @@ impl Lines {
         let rule = violation.rule;
         let content = self.machine.offset()..violation.span.start;
         cx.event_now(exchange, EventKind::Stage(Stage::Received { word: WORD, content }));
-        let mut sentence = rule.sentence().to_owned();
+        let mut sentence = rule.facts().sentence.to_owned();
         if rule == Rule::LineTooLong {
             let limit = self.limit;
             cx.event_now(exchange, EventKind::Guard { kind: Guard::MessageBytes, limit });
@@ -148,7 +148,7 @@ impl Protocol for Lines {
         let exchange = take_or_begin(&mut self.arriving, cx, 0);
         cx.event_now(exchange, EventKind::Guard { kind: Guard::Connections, limit });
         let rule = Rule::LinesCrowded;
-        self.reply_error(cx, exchange, rule, rule.sentence(), CloseReason::ServerRefused);
+        self.reply_error(cx, exchange, rule, rule.facts().sentence, CloseReason::ServerRefused);
     }
 
     fn on_bytes(&mut self, cx: &mut Context<'_>) -> Progress {
@@ -174,7 +174,7 @@ impl Protocol for Lines {
             Some(exchange) => {
                 let reason = CloseReason::Timeout(Guard::BodyTimeout);
                 self.arriving = None;
-                self.reply_error(cx, exchange, Rule::LineLate, Rule::LineLate.sentence(), reason);
+                self.reply_error(cx, exchange, Rule::LineLate, Rule::LineLate.facts().sentence, reason);
             }
             // No exchange is in progress, so the connection ends normally.
             None => self.over = Some(CloseReason::Timeout(Guard::IdleTimeout)),

@@ -39,12 +39,14 @@ pub(super) fn lines_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
                 .on_hover_text("0 takes any free port.");
         }
     });
-    let names =
-        BufferKind::ALL.map(|kind| Choice { label: kind.title(), detail: "", accessible_name: kind.title() });
+    let names = BufferKind::ALL.map(|kind| {
+        let label = kind.facts().title;
+        Choice { label, detail: "", accessible_name: label }
+    });
     if let Some(index) = segmented(ui, settings.buffer.index(), &names) {
         changed.buffer = BufferKind::ALL[index];
     }
-    card::faint(ui, settings.buffer.about());
+    card::faint(ui, settings.buffer.facts().about);
     let mut command = (changed != settings).then_some(Command::SetLines(changed));
     if let Some(problem) = &live.problem {
         ui.label(RichText::new(&**problem).color(theme::palette(ui).error));
@@ -60,8 +62,9 @@ pub(super) fn lines_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
         });
     }
     if live.messages > 0 {
-        let moved = BufferKind::ALL
-            .map(|kind| format!("{} {}", kind.title().to_lowercase(), words::size(live.moved[kind.index()])));
+        let moved = BufferKind::ALL.map(|kind| {
+            format!("{} {}", kind.facts().title.to_lowercase(), words::size(live.moved[kind.index()]))
+        });
         card::faint(
             ui,
             &format!(
