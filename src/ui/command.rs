@@ -3,30 +3,19 @@
 use std::{error::Error, fmt, net::IpAddr, path::PathBuf};
 
 use crate::{
-    base::stream::ExchangeId,
+    base::{closed_list::closed_list, stream::ExchangeId},
     capture::save::FileFormat,
+    config::ThemeChoice,
     export::NotExpressible,
     server::{Guards, LinesSettings},
     service::{FolderSettings, MiddlewareSettings},
     words,
 };
 
-use crate::config::ThemeChoice;
-
 use super::icons;
 
-/// A page of the window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PageId {
-    /// Exchanges and their bytes.
-    #[default]
-    Traffic,
-    /// Middleware, routes, guards and the address.
-    Server,
-}
-
 /// How a page is found in the rail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct PageFacts {
     /// The name.
     pub title: &'static str,
@@ -34,17 +23,15 @@ pub struct PageFacts {
     pub icon: &'static str,
 }
 
-impl PageId {
-    /// All, in the order of the rail. Ctrl and a page's place in it show the page.
-    pub const ALL: [Self; 2] = [Self::Traffic, Self::Server];
-
-    /// The name and the icon.
-    #[must_use]
-    pub const fn facts(self) -> PageFacts {
-        match self {
-            Self::Traffic => PageFacts { title: "Traffic", icon: icons::WAVES },
-            Self::Server => PageFacts { title: "Server", icon: icons::HARD_DRIVES },
-        }
+closed_list! {
+    /// A page of the window, in the order of the rail. Ctrl and a page's place in it show the page.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub enum PageId: pub PageFacts {
+        /// Exchanges and their bytes.
+        #[default]
+        Traffic { title: "Traffic", icon: icons::WAVES },
+        /// Middleware, routes, guards and the address.
+        Server { title: "Server", icon: icons::HARD_DRIVES },
     }
 }
 
