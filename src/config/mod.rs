@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::base::closed_list::closed_list;
 use crate::server::{Guards, LinesSettings};
 use crate::service::{FolderSettings, Layer, MiddlewareKind, MiddlewareSettings};
 
@@ -15,31 +16,25 @@ pub use file::{SettingsFile, Warning};
 /// Widths of panes in points, by name.
 pub type Panes = BTreeMap<String, f32>;
 
-/// The theme of the window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ThemeChoice {
-    /// The system's theme; dark where the system does not say.
-    #[default]
-    System,
-    /// The dark theme.
-    Dark,
-    /// The light theme.
-    Light,
+/// What is known of a theme.
+#[derive(Clone, Copy, Debug)]
+pub struct ThemeFacts {
+    /// The name in the menu.
+    pub title: &'static str,
 }
 
-impl ThemeChoice {
-    /// All themes, in the order of the menu.
-    pub const ALL: [Self; 3] = [Self::System, Self::Dark, Self::Light];
-
-    /// The name in the menu.
-    #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::System => "Follow the system",
-            Self::Dark => "Dark theme",
-            Self::Light => "Light theme",
-        }
+closed_list! {
+    /// The theme of the window, in the order of the menu.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum ThemeChoice: pub ThemeFacts {
+        /// The system's theme; dark where the system does not say.
+        #[default]
+        System { title: "Follow the system" },
+        /// The dark theme.
+        Dark { title: "Dark theme" },
+        /// The light theme.
+        Light { title: "Light theme" },
     }
 }
 

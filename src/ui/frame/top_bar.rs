@@ -166,7 +166,7 @@ fn right_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
     };
     let menu = ui.menu_button(theme::icon(theme_icon), |ui| {
         for choice in ThemeChoice::ALL {
-            if ui.add(Button::selectable(view.theme == choice, choice.title())).clicked() {
+            if ui.add(Button::selectable(view.theme == choice, choice.facts().title)).clicked() {
                 commands.push(Command::SetTheme(choice));
                 ui.close();
             }
