@@ -18,7 +18,7 @@ pub enum Kind {
 impl Kind {
     /// The kind's row of the table that its protocol has.
     #[must_use]
-    pub const fn facts(self) -> SpanFacts {
+    pub const fn facts(self) -> &'static SpanFacts {
         match self {
             Self::Http(kind) => kind.facts(),
             Self::Lines(kind) => kind.facts(),

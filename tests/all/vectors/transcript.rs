@@ -37,7 +37,7 @@ pub(super) fn of(input: &Input, outcome: &Outcome, refused_after: Option<usize>)
     } else {
         writeln!(text, "  then {:?}", driven.state).unwrap();
         if let Some((kind, range)) = &driven.pending {
-            writeln!(text, "  pending {} {}..{}", kind.name(), range.start, range.end).unwrap();
+            writeln!(text, "  pending {} {}..{}", kind.facts().name, range.start, range.end).unwrap();
         }
         match &driven.ended {
             Some(violation) => writeln!(text, "  at the end: {}", refusal(violation)).unwrap(),
@@ -47,7 +47,7 @@ pub(super) fn of(input: &Input, outcome: &Outcome, refused_after: Option<usize>)
     text.push_str("spans\n");
     for leaf in leaves(input, &input.bytes) {
         let range = indices(leaf.range.start, leaf.range.end);
-        let (place, name, bytes) = (place(&range), leaf.kind.name(), shown(&input.bytes[range]));
+        let (place, name, bytes) = (place(&range), leaf.kind.facts().name, shown(&input.bytes[range]));
         let partial = if leaf.partial { " (partial)" } else { "" };
         writeln!(text, "  {place:11} {name:15} {bytes}{partial}").unwrap();
     }

@@ -14,7 +14,7 @@ pub(super) fn button(ui: &mut Ui, facts: &Facts) {
         let palette = theme::palette(ui);
         ui.weak("What the colours mean");
         for kind in facts.kinds() {
-            let SpanFacts { name, role, sample, .. } = kind.facts();
+            let &SpanFacts { name, role, sample, .. } = kind.facts();
             let shown = format!("{sample}  {name}");
             ui.label(egui::RichText::new(shown).monospace().color(palette.span(role)));
         }

@@ -147,7 +147,9 @@ fn explanation(resolved: &ResolvedExchange, view: &View) -> Explanation {
                 node.kind.or_else(|| leaf_at(&facts.leaves, mark.range.start).map(|leaf| leaf.span.kind));
             let named = matches!(kind, Some(Kind::Http(SpanKind::FieldName | SpanKind::TrailerName)));
             let title = match (named, node.value.is_empty()) {
-                _ if kind.map(Kind::role) == Some(SpanRole::Fault) => SpanKind::Malformed.name().to_owned(),
+                _ if kind.map(Kind::role) == Some(SpanRole::Fault) => {
+                    SpanKind::Malformed.facts().name.to_owned()
+                }
                 (_, true) => node.label.clone(),
                 (true, _) => format!("{}: {}", node.label, node.value),
                 (false, _) => node.value.clone(),
@@ -157,7 +159,7 @@ fn explanation(resolved: &ResolvedExchange, view: &View) -> Explanation {
             Explanation { title, role, sentence: sentence.unwrap_or_default(), section: node.section, place }
         }
         (_, Some(fault)) => Explanation {
-            title: SpanKind::Malformed.name().to_owned(),
+            title: SpanKind::Malformed.facts().name.to_owned(),
             role: Some(SpanRole::Fault),
             sentence: fault.sentence.clone(),
             section: fault.section,
