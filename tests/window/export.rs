@@ -1,51 +1,112 @@
 //! Exchanges exported and copied.
 
-use byteglass::{testing::Client, ui::dialogs::Chosen};
-use egui::{Key, Modifiers};
+use byteglass::{export::FORMATS, testing::Client, ui::dialogs::Chosen};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::harness::TestWindow;
 
-#[test]
-fn an_exchange_is_exported_from_both_menus_in_every_form() {
+/// What `GET /a.txt?second` looks like in the format with this key, and no other exchange does.
+fn second(key: &str) -> &'static str {
+    match key {
+        "har" => "\"url\":\"http://localhost/a.txt?second\"",
+        "curl" => "'http://localhost/a.txt?second'",
+        "request" => "GET /a.txt?second HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "response" => "\r\n\r\nabcdefghijklmnopqrstuvwxyz",
+        "c" => "static const unsigned char exchange_2_request[",
+        "rust" => "pub static EXCHANGE_2_RESPONSE: [u8; ",
+        "dump" => "; Target: /a.txt?second\n",
+        new => panic!("what does an exchange look like as {new}?"),
+    }
+}
+
+/// A window that has seen two exchanges, with the second selected.
+fn window_on_the_second() -> TestWindow {
     let mut window = TestWindow::new();
-    let folder = tempfile::tempdir().unwrap();
-    window.click("Capture");
-    assert!(window.harness.get_by_label("Export this exchange").accesskit_node().is_disabled());
-    window.press(Modifiers::NONE, Key::Escape);
     let mut client = Client::connect(window.state().server().address().unwrap());
     assert_eq!(client.get("/a.txt?first").status, 200);
     assert_eq!(client.get("/a.txt?second").status, 200);
     window.wait_until_it_says("/a.txt?second");
     window.harness.get_by_label_contains("GET /a.txt?second").click();
     window.settle();
-    for (form, words) in [
-        ("HAR 1.2", "\"url\":\"http://localhost/a.txt?second\""),
-        ("curl command", "'http://localhost/a.txt?second'"),
-        ("Bytes of the request", "GET /a.txt?second HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-        ("Bytes of the response", "\r\n\r\nabcdefghijklmnopqrstuvwxyz"),
-        ("C arrays", "static const unsigned char exchange_2_request["),
-        ("Rust arrays", "pub static EXCHANGE_2_RESPONSE: [u8; "),
-        ("Annotated dump", "; Target: /a.txt?second\n"),
+    window
+}
+
+/// Opens the menu of the selected exchange: one of the two buttons, or that of its row.
+fn open_menu(window: &mut TestWindow, menu: &str) {
+    if menu == "row" {
+        window.harness.get_by_label_contains("GET /a.txt?second").click_secondary();
+        window.settle();
+    } else {
+        window.click(menu);
+    }
+}
+
+/// Checks that each of these items is in the open menu once, one below the other.
+fn assert_items(window: &TestWindow, items: &[String]) {
+    let top = |item: &String| window.harness.get_by_label(item).rect().top();
+    assert!(items.is_sorted_by(|one, next| top(one) < top(next)), "{items:?}");
+}
+
+#[test]
+fn each_format_is_in_every_menu_that_exports_an_exchange() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window_on_the_second();
+    let items: Vec<_> = FORMATS.iter().map(|format| format!("{}…", format.title())).collect();
+    for (menu, exports) in [
+        ("Capture", "Export this exchange"),
+        ("Copy from this exchange", "Export to a file"),
+        ("row", "Export to a file"),
     ] {
-        for (menu, exports) in
-            [("Capture", "Export this exchange"), ("Copy from this exchange", "Export to a file")]
-        {
+        for (format, item) in FORMATS.iter().zip(&items) {
             let path = folder.path().join("out.txt");
             window.desktop.0.borrow_mut().saving = Some(Chosen::Path(path.clone()));
-            window.click(menu);
+            open_menu(&mut window, menu);
             window.click(exports);
-            window.click(&format!("{form}…"));
+            assert_items(&window, &items);
+            window.click(item);
             window.wait_until_it_says("Saved to ");
             let text = std::fs::read_to_string(&path).unwrap();
-            assert!(text.contains(words) && !text.contains("?first"), "{form}: {text}");
+            assert!(text.contains(second(format.key())) && !text.contains("?first"), "{item}: {text}");
+            let proposed = format!("exchange-2{}.{}", format.suffix(), format.extension());
+            assert_eq!(window.desktop.0.borrow().names.last(), Some(&proposed));
             window.click("Dismiss");
             std::fs::remove_file(path).unwrap();
         }
     }
-    let names = window.desktop.0.borrow().names.join(" ");
-    assert!(names.starts_with("exchange-2.har exchange-2.har exchange-2.sh "), "{names}");
-    assert!(names.contains("exchange-2-request.bin") && names.contains("exchange-2-response.bin"));
+}
+
+#[test]
+fn each_format_for_the_clipboard_is_in_both_menus_that_copy() {
+    let mut window = window_on_the_second();
+    let offered: Vec<_> = FORMATS.iter().filter(|format| format.clipboard().is_some()).collect();
+    let items: Vec<_> =
+        offered.iter().filter_map(|format| Some(format.clipboard()?.name.to_owned())).collect();
+    for menu in ["Copy from this exchange", "row"] {
+        for (format, item) in offered.iter().zip(&items) {
+            open_menu(&mut window, menu);
+            if menu == "row" {
+                // The button in the top bar that copies the address has the same name, and stands before the menu.
+                window.harness.get_all_by_label("Copy").last().unwrap().click();
+                window.settle();
+            }
+            assert_items(&window, &items);
+            for file_only in FORMATS.iter().filter(|format| format.clipboard().is_none()) {
+                assert!(!window.says(file_only.title()), "{file_only:?}");
+            }
+            window.harness.get_by_label(item).click();
+            let copied = window.copied_now().unwrap();
+            assert!(copied.contains(second(format.key())), "{item}: {copied}");
+        }
+    }
+}
+
+#[test]
+fn a_capture_is_exported_whole_and_an_error_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = TestWindow::new();
+    window.click("Capture");
+    assert!(window.harness.get_by_label("Export this exchange").accesskit_node().is_disabled());
+    let mut window = window_on_the_second();
     let path = folder.path().join("all");
     window.desktop.0.borrow_mut().saving = Some(Chosen::Path(path.clone()));
     window.click("Capture");
@@ -62,26 +123,14 @@ fn an_exchange_is_exported_from_both_menus_in_every_form() {
 }
 
 #[test]
-fn an_exchange_is_copied_as_source_code_and_as_a_dump() {
+fn what_is_too_long_for_the_clipboard_says_so() {
     let mut window = TestWindow::new();
     let mut client = Client::connect(window.state().server().address().unwrap());
     client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 300000\r\n\r\n");
     client.send("x".repeat(300_000));
     assert_eq!(client.response("POST").status, 200);
-    assert_eq!(client.get("/a.txt").status, 200);
-    window.wait_until_it_says("GET /a.txt");
-    window.harness.get_by_label_contains("GET /a.txt").click();
-    window.settle();
-    for (item, words) in [
-        ("As C arrays", "exchange_2_request[40]"),
-        ("As Rust arrays", "EXCHANGE_2_REQUEST: [u8; 40]"),
-        ("Annotated dump", "; Target: /a.txt"),
-        ("As curl", "curl -i --path-as-is --globoff http://localhost/a.txt"),
-    ] {
-        let copied = window.copied("Copy from this exchange", item).unwrap();
-        assert!(copied.contains(words), "{item}: {copied}");
-    }
-    window.harness.get_by_label_contains("POST /echo").click();
+    window.wait_until_it_says("exchange 1 POST /echo 200");
+    window.harness.get_by_label_contains("exchange 1 POST /echo").click();
     window.settle();
     assert_eq!(window.copied("Copy from this exchange", "As C arrays"), None);
     assert!(window.says("600 KB is too large for the clipboard as C arrays; export to a file instead."));
