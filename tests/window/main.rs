@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod captures;
+mod commands;
 mod export;
 mod filter;
 mod folder;
