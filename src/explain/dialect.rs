@@ -1,4 +1,4 @@
-//! The list of protocols that are explained, and what the views ask of it.
+//! The list of protocols with an explainer, and the questions that views ask of it.
 
 use crate::{base::stream::Direction, store::model::Detail, trace::ProtocolKind};
 
@@ -20,7 +20,7 @@ pub(super) const fn of(protocol: ProtocolKind) -> &'static Explainer {
 }
 
 impl Facts {
-    /// Finds out what there is to know. Runs the machines of the protocol over the bytes.
+    /// Computes the facts. Runs the machines of the protocol over the bytes.
     #[must_use]
     pub fn new(detail: Detail) -> Self {
         let explainer = of(detail.exchange.protocol);

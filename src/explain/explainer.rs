@@ -1,4 +1,4 @@
-//! What each protocol gives to be explained.
+//! The functions that a protocol provides to be explained.
 
 use crate::{
     base::stream::Direction,
@@ -14,27 +14,27 @@ use super::{
 
 /// The explainer of one protocol.
 pub(super) struct Explainer {
-    /// Reads both directions. Markers and the places between requests are added to what it finds.
+    /// Reads both directions. Markers and the boundaries between requests are added to the result.
     pub read: fn(&Detail) -> Readings,
     /// The tree of the message of one direction.
     pub tree: fn(&Facts, Direction) -> Vec<TreeNode>,
     /// The kinds of spans, in the order of a legend.
     pub kinds: fn() -> Vec<Kind>,
-    /// How an exchange stands while the first part of its message arrives: `headers incomplete`.
+    /// The state of an exchange while the first part of its message arrives: `headers incomplete`.
     pub arriving: &'static str,
-    /// A sentence on what the server waits for then, and its clause. An empty clause: there is none.
+    /// A sentence on what the server waits for in that state, and its clause. The clause may be empty.
     pub waiting: (&'static str, &'static str),
 }
 
-/// What was read in both directions.
+/// The result of reading both directions.
 pub(super) struct Readings {
     /// The facts of the request.
     pub request: StreamFacts,
-    /// The head of the request, as far as it can be read. `None`: not even its first token is known, or messages
-    /// have none.
+    /// The head of the request, as far as it can be read. `None`: not even the first token is known, or
+    /// messages of the protocol have no head.
     pub request_head: Option<Head>,
     /// The facts of the response.
     pub response: StreamFacts,
-    /// The final head of the response, as far as it can be read. `None` as in [`Self::request_head`].
+    /// The final head of the response, as far as it can be read. `None`: see [`Self::request_head`].
     pub response_head: Option<ResponseHead>,
 }

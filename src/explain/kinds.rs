@@ -1,4 +1,4 @@
-//! What the machines of all protocols report, in one form: kinds of spans, and remarks.
+//! Kinds of spans, and remarks of the machines of all protocols, in one form.
 
 use crate::{
     http, lines,
@@ -56,13 +56,13 @@ impl PartialEq<http::SpanKind> for Kind {
     }
 }
 
-/// Something worth saying about a message that is not an error.
+/// An observation about a message that is not an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Remark {
-    /// How much it matters.
+    /// Severity of the observation.
     pub severity: Severity,
-    /// One sentence that says it.
+    /// The observation as one sentence.
     pub sentence: &'static str,
-    /// The clause behind it: `RFC 9112 §2.2`. Empty: there is none.
+    /// The clause behind the observation: `RFC 9112 §2.2`. Empty: no clause.
     pub section: &'static str,
 }

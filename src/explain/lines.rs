@@ -39,7 +39,7 @@ pub(super) const EXPLAINER: Explainer = Explainer {
     waiting: ("The message is not complete: the server waits for the line feed that ends it.", ""),
 };
 
-/// Longer than any message.
+/// A limit that no message reaches.
 const UNLIMITED: usize = usize::MAX - 1;
 
 /// Reads the messages of the client.
@@ -62,7 +62,7 @@ fn response(detail: &Detail) -> StreamFacts {
     facts
 }
 
-/// The facts of one direction, and where messages end in it.
+/// The facts about one direction, and the offsets at which messages end.
 fn stream(
     direction: Direction,
     (lead, visible): (&[Chunk], &[Chunk]),

@@ -1,9 +1,9 @@
-//! What the bytes of an exchange mean, computed when someone looks.
+//! The meaning of an exchange's bytes, computed on demand.
 //!
-//! [`Facts`] are structured and have no words. Words are made of them last, by one function for each kind of
-//! fact: the parts of a message as a [`tree`], what happened as a [`timeline`], [`notes`], the lines among the
-//! bytes as [`markers`], and bodies by the [`viewers`]. What depends on the protocol stands in one file (or folder)
-//! for each, which `dialect` lists.
+//! [`Facts`] are structured and have no words. Words are made from them last, by one function for each kind
+//! of fact: the parts of a message as a [`tree`], the events as a [`timeline`], [`notes`], the lines between
+//! bytes as [`markers`], and bodies by the [`viewers`]. Each protocol has a file or a folder of its own,
+//! listed in `dialect`.
 
 mod dialect;
 mod explainer;

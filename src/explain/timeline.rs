@@ -70,7 +70,7 @@ fn framing(framing: Framing) -> String {
     }
 }
 
-/// The steps of one phase: which middleware, and how many fields they changed.
+/// The steps of one phase: the middleware, and the number of fields that they changed.
 fn middleware(exchange: &Exchange, phase: Phase) -> String {
     let steps: Vec<_> = exchange.middleware.iter().filter(|(_, step)| step.phase == phase).collect();
     let names: Vec<&str> = steps.iter().map(|(_, step)| &*step.name).collect();
@@ -106,7 +106,7 @@ pub fn guard(guard: Guard, limit: u64) -> String {
     format!("{} {limit}", facts.acted)
 }
 
-/// How an exchange stands, in a few words.
+/// The state of an exchange, in a few words.
 #[must_use]
 pub fn outcome(detail: &Detail) -> &'static str {
     let exchange = &detail.exchange;

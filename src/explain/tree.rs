@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::kinds::Kind;
 
-/// At most this many characters of a value stand in its node.
+/// Maximum number of characters of a value in its node.
 pub(super) const VALUE_CHARS: usize = 2_000;
 
 /// A node of the tree.
@@ -12,22 +12,22 @@ pub(super) const VALUE_CHARS: usize = 2_000;
 pub struct TreeNode {
     /// The text on the left: `Method`, a field name, `Framing`.
     pub label: String,
-    /// The text on the right: the value, lossily decoded, control bytes escaped. Nothing may be concluded from
-    /// it: [`Facts`](super::Facts) has what the bytes say.
+    /// The text on the right: the value, lossily decoded, control bytes escaped. For display only;
+    /// conclusions are drawn from [`Facts`](super::Facts).
     pub value: String,
-    /// The kind whose colour the node has. `None`: it is a heading.
+    /// The span kind that determines the colour of the node. `None`: the node is a heading.
     pub kind: Option<Kind>,
-    /// The stream range that the node is about. `None`: it is about no bytes.
+    /// Stream range of the node. `None`: the node has no bytes.
     pub range: Option<Range<u64>>,
-    /// The sentence that explains the node. `None`: the label says all.
+    /// The sentence that explains the node. `None`: the label is sufficient.
     pub sentence: Option<String>,
-    /// The clause behind the sentence: `RFC 9112 §6.2`. Empty: there is none.
+    /// The clause behind the sentence: `RFC 9112 §6.2`. Empty: no clause.
     pub section: &'static str,
     /// The parts of the node.
     pub children: Vec<TreeNode>,
 }
 
-/// The deepest node of `nodes` that holds a stream offset. `None`: none does.
+/// The deepest node of `nodes` that contains a stream offset. `None`: no node does.
 #[must_use]
 pub fn node_at(mut nodes: &[TreeNode], offset: u64) -> Option<&TreeNode> {
     let holds = |node: &&TreeNode| node.range.as_ref().is_some_and(|range| range.contains(&offset));

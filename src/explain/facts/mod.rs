@@ -1,6 +1,6 @@
-//! What is known of an exchange, structured and without words. Sentences are made of it last, by whoever shows
-//! them: [`tree`](super::tree), [`timeline`](super::timeline), [`notes`] and
-//! [`viewers`](super::viewers) have one function for each kind of fact.
+//! Structured facts about an exchange, without words. Sentences are made from them last, by
+//! [`tree`](super::tree), [`timeline`](super::timeline), [`notes`] and [`viewers`](super::viewers), which
+//! have one function for each kind of fact.
 
 pub(super) mod content;
 pub(super) mod fault;
@@ -25,33 +25,33 @@ pub use reading::{Leaf, MessageRange};
 pub use stream::{Decider, Decision, StreamFacts};
 pub use timeline::{Band, Happening, TimelineEntry};
 
-/// Everything that is known of one exchange: a pure function of its [`Detail`], made once for each version of it
-/// and shared by all who show or export it.
+/// All facts about one exchange: a pure function of its [`Detail`], computed once for each version and shared
+/// by all views and exports.
 #[derive(Debug)]
 pub struct Facts {
-    /// What the capture has of the exchange.
+    /// The exchange as the capture has it.
     pub detail: Detail,
     /// The request, and the bytes around it.
     pub request: StreamFacts,
     /// The response, and the bytes around it.
     pub response: StreamFacts,
-    /// The head of the request, as far as it can be read; it is complete if `request.head` is there. `None`: not
-    /// even its first token is known.
+    /// The head of the request, as far as it can be read; complete if `request.head` is `Some`. `None`: not
+    /// even the first token is known.
     pub request_head: Option<Head>,
-    /// The final head of the response, as far as it can be read; it is complete if `response.head` is there.
-    /// `None`: not even its first token is known.
+    /// The final head of the response, as far as it can be read; complete if `response.head` is `Some`.
+    /// `None`: not even the first token is known.
     pub response_head: Option<ResponseHead>,
-    /// What happened, in order.
+    /// The events, in order.
     pub timeline: Vec<TimelineEntry>,
-    /// What [`TimelineEntry::since`] counts from: when the connection was accepted or, for later requests, when
-    /// the first byte arrived.
+    /// The time from which [`TimelineEntry::since`] counts: the acceptance of the connection or, for later
+    /// requests, the arrival of the first byte.
     pub origin: Nanos,
-    /// What there is to note: by the server first, then what shows now.
+    /// The notes: first those of the server, then those found in the bytes.
     pub notes: Vec<Note>,
 }
 
 impl Facts {
-    /// The facts of one direction.
+    /// The facts about one direction.
     #[must_use]
     pub const fn stream(&self, direction: Direction) -> &StreamFacts {
         match direction {
@@ -60,8 +60,8 @@ impl Facts {
         }
     }
 
-    /// The rule that the request breaks, with the bytes at fault if any of its faults has some. `None`: it was
-    /// not refused, and breaks none.
+    /// The rule that the request breaks, with the bytes at fault if they are known. `None`: the request was
+    /// not refused and breaks no rule.
     #[must_use]
     pub fn fault(&self) -> Option<Fault> {
         let faults = || self.notes.iter().filter_map(Note::fault);

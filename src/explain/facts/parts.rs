@@ -11,11 +11,12 @@ use super::reading::Leaf;
 pub struct Parts {
     /// Empty lines before the first line.
     pub empty_lines: Option<Range<u64>>,
-    /// The heads in order: of a request one, of a response one for each interim response and the final.
+    /// The heads, in order: a request has one, a response one for each interim response and one for the final
+    /// response.
     pub heads: Vec<HeadParts>,
-    /// The body, chunk framing included.
+    /// The body, including chunk framing.
     pub body: Option<Range<u64>>,
-    /// The chunks of a chunked body, in order; the one of size 0 is the last.
+    /// The chunks of a chunked body, in order; the last one has size 0.
     pub chunks: Vec<ChunkParts>,
     /// The trailer fields.
     pub trailers: Vec<FieldParts>,
@@ -32,12 +33,12 @@ pub struct HeadParts {
     pub line: Vec<(SpanKind, Range<u64>)>,
     /// The field lines.
     pub fields: Vec<FieldParts>,
-    /// The empty line. `None`: it has not arrived.
+    /// The empty line. `None`: not received.
     pub end: Option<Range<u64>>,
 }
 
 impl HeadParts {
-    /// The range of a part of the first line.
+    /// The range of a part of the first line. `None`: the part was not received.
     #[must_use]
     pub fn part(&self, kind: SpanKind) -> Option<&Range<u64>> {
         self.line.iter().find(|(found, _)| *found == kind).map(|(_, range)| range)
@@ -51,7 +52,7 @@ impl HeadParts {
         Some(line.start..self.end.as_ref().map_or(fields, |end| end.end))
     }
 
-    /// The range of the first line, without its end.
+    /// The range of the first line, without its line ending.
     #[must_use]
     pub fn line_range(&self) -> Option<Range<u64>> {
         Some(self.line.first()?.1.start..self.line.last()?.1.end)
@@ -63,7 +64,7 @@ impl HeadParts {
 pub struct FieldParts {
     /// The field name.
     pub name: Range<u64>,
-    /// The field value; empty where none has arrived.
+    /// The field value; empty if it was not received.
     pub value: Range<u64>,
     /// From the name to the end of the value.
     pub whole: Range<u64>,
@@ -76,9 +77,9 @@ pub struct ChunkParts {
     pub size: Range<u64>,
     /// The chunk extension. `None`: the chunk has none.
     pub extension: Option<Range<u64>>,
-    /// The chunk's data. `None`: none has arrived, or the size is 0.
+    /// The chunk's data. `None`: not received, or the size is 0.
     pub data: Option<Range<u64>>,
-    /// From the size to the line end after the data.
+    /// From the size to the line ending after the data.
     pub whole: Range<u64>,
 }
 
@@ -88,7 +89,7 @@ impl Parts {
     pub fn group<'a>(leaves: impl Iterator<Item = &'a Leaf>) -> Self {
         let mut parts = Self::default();
         let mut head = HeadParts::default();
-        // The part that a delimiter or a fault continues.
+        // The part to which a following delimiter or fault belongs.
         let mut last = SpanKind::LineEnd;
         for leaf in leaves {
             let range = leaf.span.range.clone();
@@ -142,7 +143,7 @@ impl Parts {
         }
     }
 
-    /// Adds a span that stands before or after the heads. Delimiters and line ends count only between chunks.
+    /// Adds a span before or after the heads. Delimiters and line endings matter only between chunks.
     fn add_outside_head(&mut self, kind: SpanKind, range: Range<u64>) {
         match kind {
             SpanKind::EmptyLine => extend(&mut self.empty_lines, &range),
@@ -179,7 +180,7 @@ impl FieldParts {
     }
 }
 
-/// Adds `range` to the value of the newest field.
+/// Adds `range` to the value of the last field.
 fn valued(fields: &mut [FieldParts], range: &Range<u64>) {
     if let Some(field) = fields.last_mut() {
         if field.value.is_empty() {
@@ -205,7 +206,7 @@ mod tests {
         TrailerName, TrailerValue, Unparsed,
     };
 
-    /// Leaves of these lengths, one after the other.
+    /// Consecutive leaves with these lengths.
     fn leaves(kinds: &[(SpanKind, u64)]) -> Vec<Leaf> {
         let mut at = 0;
         let leaf = |(kind, len): &(SpanKind, u64)| {

@@ -1,5 +1,5 @@
-//! Places in a stream that deserve a line of their own: where messages end and begin, where a head ends, where
-//! a read divides a part.
+//! Places in a stream that get a line of their own: ends and beginnings of messages, ends of heads, and reads
+//! that begin in the middle of a part.
 
 use std::collections::BTreeMap;
 
@@ -17,33 +17,33 @@ use super::reading::Leaf;
 pub struct Boundary {
     /// Stream offset.
     pub offset: u64,
-    /// The number, on the connection, of the exchange whose message ends here. `None`: none does.
+    /// Number, on the connection, of the exchange whose message ends here. `None`: no message ends here.
     pub ends: Option<u64>,
-    /// The number, on the connection, of the exchange whose message begins here. `None`: none does, or none has
-    /// yet.
+    /// Number, on the connection, of the exchange whose message begins here. `None`: no message begins here,
+    /// or not yet.
     pub begins: Option<u64>,
 }
 
 /// A place inside a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marker {
-    /// Stream offset of the byte before which the line stands.
+    /// Stream offset of the byte after the line.
     pub offset: u64,
-    /// What is there.
+    /// The kind of place.
     pub place: Place,
 }
 
-/// What is at a [`Marker`].
+/// The kind of place of a [`Marker`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// The head has ended and a body begins that ends in this way.
+    /// A head ends, and a body with this framing begins.
     BodyBegins(Framing),
     /// A read (or write) begins in the middle of a part of this kind.
     Split(Kind),
 }
 
-/// The markers of a stream, ascending. `head` is where the head of the message ends, if it does, and how the body
-/// ends.
+/// The markers of a stream, in ascending order. `head`: the offset after the head of the message, and the
+/// framing of its body. `None`: the head is incomplete.
 pub(crate) fn markers(head: Option<(u64, Framing)>, leaves: &[Leaf], chunks: &[Chunk]) -> Vec<Marker> {
     let body = head.and_then(|(offset, framing)| {
         let there = !matches!(framing, Framing::None | Framing::Length(0));
@@ -55,8 +55,8 @@ pub(crate) fn markers(head: Option<(u64, Framing)>, leaves: &[Leaf], chunks: &[C
     markers
 }
 
-/// Where a chunk begins in the middle of a part. A body may come in any number of chunks, which is not worth a
-/// line.
+/// The markers of chunks that begin in the middle of a part other than a body, since a body may arrive in any
+/// number of chunks.
 fn splits<'a>(chunks: &'a [Chunk], leaves: &'a [Leaf]) -> impl Iterator<Item = Marker> + 'a {
     chunks.iter().skip(1).filter(|chunk| chunk.count > 0).filter_map(move |chunk| {
         let index = leaves.partition_point(|leaf| leaf.span.range.end <= chunk.offset);
@@ -66,11 +66,11 @@ fn splits<'a>(chunks: &'a [Chunk], leaves: &'a [Leaf]) -> impl Iterator<Item = M
     })
 }
 
-/// Where requests end and begin.
+/// The boundaries between requests.
 pub(crate) fn request_boundaries(detail: &Detail) -> Vec<Boundary> {
     let mut places = BTreeMap::new();
     for message in &detail.messages {
-        // Messages follow one another without a gap, whether or not the neighbours are still kept.
+        // Messages follow each other without a gap, whether or not the neighbours are still kept.
         let before = (message.number > 1).then(|| message.number - 1);
         let after = (message.id != detail.exchange.id || detail.neighbours.1).then_some(message.number + 1);
         let begins = places.entry(message.request.start).or_insert((before, None));
@@ -80,13 +80,13 @@ pub(crate) fn request_boundaries(detail: &Detail) -> Vec<Boundary> {
         }
     }
     if let Some(last) = detail.messages.last().filter(|last| last.id != detail.exchange.id && last.complete) {
-        // Whether one follows the last neighbour is not known here.
+        // Whether a message follows the last neighbour is unknown.
         places.insert(last.request.end, (Some(last.number), None));
     }
-    visible(places, &detail.reads)
+    inside_capture(places, &detail.reads)
 }
 
-/// Where responses end and begin. `ends` are the offsets at which the machine saw a response end.
+/// The boundaries between responses. `ends`: the offsets at which the machine found the end of a response.
 pub(crate) fn response_boundaries(detail: &Detail, ends: &[u64]) -> Vec<Boundary> {
     let mut places = BTreeMap::new();
     for message in &detail.messages {
@@ -98,11 +98,11 @@ pub(crate) fn response_boundaries(detail: &Detail, ends: &[u64]) -> Vec<Boundary
             places.entry(response.end).or_insert((None, None)).0 = Some(message.number);
         }
     }
-    visible(places, &detail.writes)
+    inside_capture(places, &detail.writes)
 }
 
 /// The boundaries that lie inside the range that `chunks` cover.
-fn visible(places: BTreeMap<u64, (Option<u64>, Option<u64>)>, chunks: &[Chunk]) -> Vec<Boundary> {
+fn inside_capture(places: BTreeMap<u64, (Option<u64>, Option<u64>)>, chunks: &[Chunk]) -> Vec<Boundary> {
     let (Some(first), Some(last)) = (chunks.first(), chunks.last()) else { return Vec::new() };
     let visible = first.offset..=last.range().end;
     let boundary = |(offset, (ends, begins))| Boundary { offset, ends, begins };

@@ -1,5 +1,5 @@
-//! Reads one direction of a connection: every byte that is shown becomes part of a leaf span, whichever
-//! message it belongs to.
+//! Reads one direction of a connection: every visible byte becomes part of a leaf span, whichever message it
+//! belongs to.
 
 use std::ops::Range;
 
@@ -16,22 +16,22 @@ use crate::{
 /// A leaf span of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leaf {
-    /// Kind, stream range, and whether more of it is to come.
+    /// Kind, stream range, and whether the span is incomplete.
     pub span: wire::Leaf<Kind>,
-    /// Whether it belongs to this exchange's message, and not to a neighbour's.
+    /// Whether the span belongs to this exchange's message rather than to a neighbour's.
     pub own: bool,
 }
 
-/// Where a message lies in one direction of its connection.
+/// The position of a message in one direction of its connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageRange {
-    /// The number, on the connection, of the exchange that the message is of.
+    /// Number of the message's exchange on the connection.
     pub number: u64,
-    /// Its stream range, as far as it arrived or was written.
+    /// Stream range of the message, as far as it was received or written.
     pub range: Range<u64>,
-    /// Stream offset after the head, and how the body ends. `None`: the head is not complete.
+    /// Stream offset after the head, and the framing of the body. `None`: the head is incomplete.
     pub body: Option<(u64, Framing)>,
-    /// The method of a request, as far as it bears on how the response ends; GET for any other.
+    /// The method of the request if it affects the framing of the response, else GET.
     pub method: Method,
 }
 
@@ -43,7 +43,7 @@ impl MessageRange {
         Self { number, range, body: message.body, method: Method::Get }
     }
 
-    /// The response of an exchange. `None`: none was begun.
+    /// The response of an exchange. `None`: no response was begun.
     #[must_use]
     pub fn response(message: &Message) -> Option<Self> {
         let (number, range) = (message.number, message.response.clone()?);
@@ -51,7 +51,7 @@ impl MessageRange {
         Some(Self { number, range, body: message.response_body, method })
     }
 
-    /// The kind of the byte at `offset`, where no machine can tell.
+    /// The kind of the byte at `offset`, derived without a machine.
     fn kind_at<K: Vocabulary>(&self, offset: u64) -> K {
         match self.body {
             Some((start, Framing::Length(_) | Framing::UntilClose)) if offset >= start => K::CONTENT,
@@ -59,7 +59,7 @@ impl MessageRange {
         }
     }
 
-    /// Whether the body goes on at `offset`.
+    /// Whether the body continues at `offset`.
     fn goes_on_at(&self, offset: u64) -> bool {
         match self.body {
             Some((start, Framing::Length(length))) => offset < start + length,
@@ -72,45 +72,44 @@ impl MessageRange {
 /// The chunks of one direction that belong to an exchange.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Chunks<'a> {
-    /// Chunks before the shown ones, which tell what the first shown bytes are.
+    /// Chunks before the visible ones, needed to interpret the first visible bytes.
     pub lead: &'a [Chunk],
-    /// The chunks that hold a byte of the exchange's message.
+    /// The chunks that contain a byte of the exchange's message.
     pub shown: &'a [Chunk],
 }
 
-/// Bytes for a machine to read: they begin where a message begins.
+/// Bytes for a machine to read, beginning at the beginning of a message.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stretch<'a> {
     /// The bytes.
     pub bytes: &'a [u8],
     /// Stream offset of the first byte.
     pub start: u64,
-    /// The messages that begin in it.
+    /// The messages that begin in these bytes.
     pub messages: &'a [MessageRange],
-    /// Whether nothing of the stream that is known comes after it.
+    /// Whether these are the last known bytes of the stream.
     pub last: bool,
 }
 
-/// What was found in one direction.
+/// Result of reading one direction.
 #[derive(Debug)]
 pub(crate) struct Reading<H> {
-    /// Leaf spans of everything that is shown, in order and without gaps. Bytes that were not kept are covered
-    /// too.
+    /// Leaf spans of all visible bytes, in order and without gaps. They also cover bytes that were not kept.
     pub leaves: Vec<Leaf>,
     /// Remarks of the machine on the own message, with their stream ranges.
     pub notes: Vec<(Remark, Range<u64>)>,
-    /// The own message. `None`: its first bytes are not kept.
+    /// The exchange's message. `None`: its first bytes were not kept.
     pub own: Option<wire::Message<H>>,
-    /// The rule that the own message breaks.
+    /// The rule that the exchange's message breaks. `None`: it breaks no rule.
     pub violation: Option<Violation<Cause>>,
-    /// Stream offsets at which a message ends and another may begin, found in the bytes.
+    /// Stream offsets, found in the bytes, at which a message ends and another may begin.
     pub ends: Vec<u64>,
-    /// The kept bytes, by the stream offset of the first byte of each piece without gaps.
+    /// The kept bytes as contiguous pieces, each with the stream offset of its first byte.
     pub kept: Vec<(u64, Bytes)>,
 }
 
-/// Reads `chunks` with `replay`, which is called for stretches that begin where one of `messages` begins. `own`
-/// is the range of the message that the exchange is about.
+/// Reads `chunks` with `replay`, which is called for ranges that begin at the beginning of one of `messages`.
+/// `own` is the range of the exchange's message.
 pub(crate) fn read<K, R, H: Clone>(
     chunks: Chunks<'_>,
     messages: &[MessageRange],
@@ -133,12 +132,12 @@ where
     let visible = first.offset..last.range().end;
     let mut cover = Cover { leaves: &mut reading.leaves, visible: visible.clone(), own: own.clone() };
     for (range, bytes) in pieces(chunks) {
-        // The first message that begins in this piece; the bytes before it are the rest of an earlier one.
+        // The first message that begins in this piece; the bytes before it belong to an earlier one.
         let first = messages.iter().position(|message| range.contains(&message.range.start));
         let known = first.filter(|_| bytes.is_some()).map_or(range.end, |index| messages[index].range.start);
         cover.blind::<K>(range.start..known, messages);
         let Some(bytes) = bytes else { continue };
-        // The own message is read from its own first byte, so that nothing before it can hide it.
+        // The exchange's message is read from its own first byte, so that a fault before it cannot hide it.
         let divided = if known < own.start && own.start < range.end { own.start } else { range.end };
         for part in [known..divided, divided..range.end] {
             if part.is_empty() {
@@ -173,8 +172,8 @@ where
     reading
 }
 
-/// The stream in pieces without gaps, with their bytes; `None`: they were not kept. A piece that is one chunk
-/// shares its memory.
+/// The stream as contiguous pieces with their bytes. `None`: the bytes were not kept. A piece of a single
+/// chunk shares its memory.
 fn pieces(chunks: Chunks<'_>) -> Vec<(Range<u64>, Option<Bytes>)> {
     let mut pieces: Vec<(Range<u64>, Vec<&Chunk>)> = Vec::new();
     for chunk in chunks.lead.iter().chain(chunks.shown) {
@@ -185,7 +184,7 @@ fn pieces(chunks: Chunks<'_>) -> Vec<(Range<u64>, Option<Bytes>)> {
                 kept.push(chunk);
             }
             before => {
-                // Events can be missing: then there is a hole between two chunks.
+                // If events are missing there is a gap between two chunks.
                 let end = before.map_or(range.start, |(before, _)| before.end);
                 if end < range.start {
                     pieces.push((end..range.start, Vec::new()));
@@ -208,7 +207,7 @@ fn pieces(chunks: Chunks<'_>) -> Vec<(Range<u64>, Option<Bytes>)> {
     pieces.into_iter().map(|(range, chunks)| (range, joined(chunks))).collect()
 }
 
-/// Takes spans in, in order.
+/// Collects spans in order.
 struct Cover<'a> {
     leaves: &'a mut Vec<Leaf>,
     visible: Range<u64>,
@@ -216,7 +215,7 @@ struct Cover<'a> {
 }
 
 impl Cover<'_> {
-    /// Covers a range that no machine can read: divided where the messages are known to lie.
+    /// Covers a range that no machine can read, divided by the known ranges of messages.
     fn blind<K: Vocabulary + Into<Kind>>(&mut self, range: Range<u64>, messages: &[MessageRange]) {
         let mut at = range.start;
         while at < range.end {
@@ -239,7 +238,7 @@ impl Cover<'_> {
         }
         let own = self.own.contains(&range.start);
         match self.leaves.last_mut() {
-            // The body goes on where bytes of it were not kept.
+            // A body continues across bytes that were not kept.
             Some(Leaf { span: before, own: before_own })
                 if kind.role().is_content()
                     && before.kind == kind

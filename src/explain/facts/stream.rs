@@ -1,4 +1,4 @@
-//! The facts of one direction: the exchange's message, and the bytes around it.
+//! The facts about one direction: the exchange's message, and the bytes around it.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -13,61 +13,62 @@ use super::{
     reading::{Leaf, MessageRange, Reading},
 };
 
-/// What is known of one direction: of the exchange's message, and of the neighbours that share chunks with it.
-/// All ranges and offsets are of this direction's stream.
+/// Facts about one direction: the exchange's message, and the neighbours that share chunks with it. All
+/// ranges and offsets refer to this direction's stream.
 #[derive(Debug)]
 pub struct StreamFacts {
     /// The direction: requests are received, responses sent.
     pub direction: Direction,
-    /// The range of the exchange's message, as far as it arrived or was written. Empty: none was begun.
+    /// The range of the exchange's message, as far as it was received or written. Empty: no message was
+    /// begun.
     pub own: Range<u64>,
-    /// The messages that share chunks with the exchange's, in order; the exchange's is one of them.
+    /// The messages in the visible chunks, in order, including the exchange's own.
     pub messages: Vec<MessageRange>,
-    /// Leaf spans of everything that is shown, in order and without gaps.
+    /// Leaf spans of all visible bytes, in order and without gaps.
     pub leaves: Vec<Leaf>,
     /// The parts of the exchange's message.
     pub parts: Parts,
-    /// The range of the head of the exchange's message; of the final one, where interim responses precede it.
-    /// `None`: it is incomplete, malformed or not kept.
+    /// The range of the head of the exchange's message, or of the final head if interim responses precede it.
+    /// `None`: the head is incomplete, malformed or not kept.
     pub head: Option<Range<u64>>,
-    /// Whether the message is complete and was read to its end.
+    /// Whether the message is complete and could be read to its end.
     pub complete: bool,
-    /// How the body ends, by the head. `None`: not decided, or the head is not kept.
+    /// The framing of the body. `None`: not decided, or the head was not kept.
     pub framing: Option<Framing>,
-    /// The part of the head that decides how the body ends. `None`: not decided, or the head is not kept.
+    /// The part of the head that decides the framing. `None`: not decided, or the head was not kept.
     pub decided_by: Option<Decision>,
-    /// The media type of the body. `None`: there is no Content-Type.
+    /// The media type of the body. `None`: no Content-Type field.
     pub content_type: Option<ContentType>,
     /// The content codings of the body, in the order in which they were applied.
     pub codings: Vec<Placed<Coding>>,
-    /// The rule that the machine finds broken in the message.
+    /// The rule that the message breaks. `None`: it breaks no rule.
     pub violation: Option<Violation<Cause>>,
-    /// What the machine tolerated in the message.
+    /// Unusual parts of the message that the machine tolerated, with their ranges.
     pub tolerated: Vec<(Remark, Range<u64>)>,
-    /// Places at which a message ends or begins, ascending.
+    /// Places at which a message ends or begins, in ascending order.
     pub boundaries: Vec<Boundary>,
-    /// Places that deserve a line of their own among the bytes, ascending.
+    /// Places that get a line of their own between the bytes, in ascending order.
     pub markers: Vec<Marker>,
     kept: Vec<(u64, Bytes)>,
 }
 
-/// The part of a head that decides how the body ends.
+/// The part of a head that decides the framing of the body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// The kind of part.
     pub by: Decider,
-    /// Its stream range: a whole field line without its end, or the empty line.
+    /// Stream range of the part: a field line without its line ending, or the empty line.
     pub range: Range<u64>,
 }
 
-/// What decides how a body ends (RFC 9112 §6.3).
+/// The kinds of parts that decide the framing of a body (RFC 9112 §6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decider {
     /// The Content-Length field.
     ContentLength,
     /// The Transfer-Encoding field.
     TransferEncoding,
-    /// The empty line after the head: no field says anything, or the method or the status does.
+    /// The empty line after the head: the method, the status, or the absence of both fields decides.
     HeadEnd,
 }
 
@@ -84,8 +85,8 @@ impl Decider {
 }
 
 impl StreamFacts {
-    /// Puts together what `reading` found. `head` is the head, if it is complete, and how it says that the body
-    /// ends; `framing` is how the trace says so, which counts where the head is not kept.
+    /// Combines the results of `reading`. `head`: the head, if it is complete, and the framing that follows
+    /// from it; `framing`: the framing in the trace, which applies if the head was not kept.
     pub(in crate::explain) fn new<H>(
         direction: Direction,
         own: Range<u64>,
@@ -123,7 +124,7 @@ impl StreamFacts {
         stream
     }
 
-    /// The kept bytes of a stream range. Empty: they are not all kept.
+    /// The bytes of a stream range. Empty: some of them were not kept.
     #[must_use]
     pub fn bytes(&self, range: &Range<u64>) -> &[u8] {
         let holds = |(start, bytes): &&(u64, Bytes)| {
@@ -134,8 +135,8 @@ impl StreamFacts {
         bytes.get(index(range.start)..index(range.end)).unwrap_or_default()
     }
 
-    /// The bytes of the exchange's message from its first to the first that is not kept: a machine can read no
-    /// further.
+    /// The bytes of the exchange's message up to the first byte that was not kept, beyond which a machine
+    /// cannot read.
     #[must_use]
     pub fn beginning(&self) -> &[u8] {
         let start = self.own.start;
@@ -150,45 +151,45 @@ impl StreamFacts {
         self.leaves.iter().filter(|leaf| leaf.own)
     }
 
-    /// The leaf span that holds `offset`. `None`: the offset is not shown.
+    /// The leaf span that contains `offset`. `None`: no visible byte has this offset.
     #[must_use]
     pub fn leaf_at(&self, offset: u64) -> Option<&Leaf> {
         let index = self.leaves.partition_point(|leaf| leaf.span.range.end <= offset);
         self.leaves.get(index).filter(|leaf| leaf.span.range.contains(&offset))
     }
 
-    /// The head of the message itself, complete or not: the last one, as interim responses precede it.
+    /// The head of the message itself, complete or not: the last head, since interim responses precede it.
     #[must_use]
     pub fn head_parts(&self) -> Option<&HeadParts> {
         self.parts.heads.last()
     }
 
-    /// The field lines called `name` in the head of the message itself. ASCII case does not matter.
+    /// The field lines with this name in the head of the message itself. ASCII case is ignored.
     pub fn fields<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a FieldParts> + 'a {
         let fields = self.head_parts().map_or(&[][..], |head| &head.fields);
         fields.iter().filter(move |field| self.bytes(&field.name).eq_ignore_ascii_case(name.as_bytes()))
     }
 
-    /// The first field line called `name` in the head of the message itself. `None`: there is none.
+    /// The first field line with this name in the head of the message itself. `None`: no such field line.
     #[must_use]
     pub fn field<'a>(&'a self, name: &'a str) -> Option<&'a FieldParts> {
         self.fields(name).next()
     }
 
-    /// The spans of content, without chunk framing. Parts of them may not be kept.
+    /// The ranges of the content, without chunk framing. Parts of it may not be kept.
     pub fn content(&self) -> impl Iterator<Item = Range<u64>> {
         let content = self.own_leaves().filter(|leaf| leaf.span.kind.role().is_content());
         content.map(|leaf| leaf.span.range.clone())
     }
 
-    /// Bytes of content that arrived or were written, kept or not.
+    /// Number of bytes of content that were received or written, kept or not.
     #[must_use]
     pub fn content_len(&self) -> u64 {
         self.content().map(|range| range.end - range.start).sum()
     }
 
-    /// The kept bytes of the content, without chunk framing: at most `most` of them. Bytes that are not kept are
-    /// left out. Content in one piece is not copied.
+    /// The kept bytes of the content, without chunk framing, at most `most` of them. Bytes that were not kept
+    /// are skipped. Contiguous content is not copied.
     #[must_use]
     pub fn content_bytes(&self, most: usize) -> Cow<'_, [u8]> {
         let mut pieces = self.content().flat_map(|range| self.kept_in(range));
@@ -204,8 +205,8 @@ impl StreamFacts {
         content
     }
 
-    /// The content without chunk framing, up to the first byte of the message that is not kept. Content in one
-    /// piece is not copied.
+    /// The content without chunk framing, up to the first byte of the message that was not kept. Contiguous
+    /// content is not copied.
     #[must_use]
     pub fn content_beginning(&self) -> Cow<'_, [u8]> {
         let readable = self.beginning();

@@ -1,4 +1,4 @@
-//! What happened to an exchange, in order.
+//! The timeline of an exchange.
 
 use crate::{
     base::stream::Nanos,
@@ -7,22 +7,22 @@ use crate::{
     trace::{CloseReason, Guard, MiddlewareStep, Note, NoteKind, Order, Phase, Severity, Stage, StepSummary},
 };
 
-/// One thing that happened to an exchange.
+/// An entry of the timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimelineEntry {
-    /// When, by the server's clock.
+    /// Time on the clock of the trace.
     pub at: Nanos,
     /// Nanoseconds since [`Facts::origin`](super::Facts::origin).
     pub since: u64,
-    /// What happened.
+    /// The event.
     pub what: Happening,
-    /// Whether it went well.
+    /// Severity of the event.
     pub severity: Severity,
-    /// The band of the timeline that it ends. `None`: it ends none.
+    /// The band of the timeline that ends with the event. `None`: no band does.
     pub band: Option<Band>,
 }
 
-/// What happened. Indices count from 0 and are those of the lists in
+/// An event in the life of an exchange. Indices refer to the lists in
 /// [`Exchange`](crate::store::model::Exchange).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Happening {
@@ -30,9 +30,9 @@ pub enum Happening {
     Accepted,
     /// The first byte of the request arrived, or its turn came.
     FirstByte,
-    /// The request line is complete; or it is not `valid`, and this is as far as it could be read.
+    /// The request line is complete or, if it is not `valid`, was read as far as possible.
     RequestLine {
-        /// Whether it breaks no rule.
+        /// Whether the request line breaks no rule.
         valid: bool,
     },
     /// The message is complete, where messages have no head.
@@ -45,18 +45,18 @@ pub enum Happening {
         /// Number of field lines.
         fields: u32,
     },
-    /// How the body of the request ends was decided.
+    /// The framing of the request body was decided.
     Framing(Framing),
-    /// All limits are kept.
+    /// The request is within all limits.
     GuardsPassed,
     /// A guard acted.
     Guard {
         /// The guard.
         kind: Guard,
-        /// Its limit: bytes, milliseconds or a count, by kind.
+        /// The guard's limit: bytes, milliseconds or a count, depending on the guard.
         limit: u64,
     },
-    /// The server noted something: an index into `notes`.
+    /// The server added a note: an index into `notes`.
     Note(usize),
     /// The rate limit took or refused a token: an index into `middleware`.
     RateLimit(usize),
@@ -79,19 +79,19 @@ pub enum Happening {
     ResponseHead(Status),
     /// The response is ready to be written, where responses have no head.
     Reply {
-        /// Whether it says why the message was refused.
+        /// Whether the response says why the message was refused.
         refused: bool,
     },
-    /// The response was written whole.
+    /// The response was completely written.
     ResponseSent {
-        /// Bytes of the response, head included.
+        /// Bytes of the response, including the head.
         bytes: u64,
     },
     /// The connection ends after this response.
     LastResponse,
-    /// The exchange ended before the response was written whole.
+    /// The exchange ended before the response was completely written.
     Aborted,
-    /// The client ended its side of the connection.
+    /// The client closed its side of the connection.
     HalfClosed,
     /// The connection ended.
     Closed(CloseReason),
@@ -114,8 +114,8 @@ pub enum Band {
     Response,
 }
 
-/// What times count from: when the connection was accepted or, for later requests, when the first byte
-/// arrived.
+/// The time from which entries count: the acceptance of the connection or, for later requests, the arrival of
+/// the first byte.
 pub(crate) fn origin(detail: &Detail) -> Nanos {
     if detail.exchange.number == 1 { detail.opened } else { detail.exchange.began }
 }
@@ -145,7 +145,7 @@ pub(crate) fn timeline(detail: &Detail) -> Vec<TimelineEntry> {
         entries.push(*at, Order::Routed, Happening::Routed(matched), severity, Some(Band::Route));
     }
     entries.middleware(&exchange.middleware, Phase::Response);
-    // On a connection that goes on, its end concerns the exchanges after this one.
+    // The end of the connection belongs to its last exchange.
     let last = !detail.neighbours.1;
     if let Some(at) = detail.half_closed.filter(|at| last && *at >= exchange.began) {
         entries.good(at, Order::HalfClosed, Happening::HalfClosed);
@@ -230,7 +230,7 @@ impl Entries {
         let mut last = None;
         for (index, (at, step)) in steps.iter().enumerate().filter(|(_, (_, step))| step.phase == phase) {
             let severity = step.answered.map_or(Severity::Info, status_severity);
-            // Tokens are worth a line of their own, and so is a middleware that answers.
+            // Tokens, and a middleware that answers, get an entry of their own.
             if !matches!(step.summary, StepSummary::Words(_)) {
                 self.push(*at, order, Happening::RateLimit(index), severity, None);
             }

@@ -1,22 +1,22 @@
-//! What each well-known field says, and what it makes the receiver do.
+//! The meaning of well-known fields, and their effect on the recipient.
 
 /// A well-known field.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Known {
-    /// The clause that defines it.
+    /// The clause that defines the field.
     pub section: &'static str,
-    /// The sentence, in which `{}` stands for the value.
+    /// The sentence, with `{}` in place of the value.
     sentence: &'static str,
 }
 
 impl Known {
-    /// The sentence about this value.
+    /// The sentence with `value` filled in.
     pub(super) fn sentence(&self, value: &str) -> String {
         self.sentence.replace("{}", value)
     }
 }
 
-/// What is known of the field `name`. `None`: it is not well known.
+/// The well-known field called `name`. `None`: not a well-known field.
 pub(super) fn known(name: &str) -> Option<Known> {
     let name = name.to_ascii_lowercase();
     TABLE.iter().find(|(known, ..)| *known == name).map(|(_, section, sentence)| Known { section, sentence })

@@ -72,7 +72,7 @@ fn response(detail: &Detail) -> (StreamFacts, Option<ResponseHead>) {
     (facts, head.map(|(head, _)| head))
 }
 
-/// The head of the own message, as far as it can be read, and whether it is complete.
+/// The head of the exchange's message, as far as it can be read, and whether it is complete.
 fn head<H: Clone>(reading: &mut Reading<H>) -> Option<(H, bool)> {
     let own = reading.own.as_mut()?;
     let complete = own.head.take().map(|head| (head, true));

@@ -10,7 +10,7 @@ use crate::{
 
 use crate::explain::facts::content::MediaType;
 
-/// What a method asks for, and its clause.
+/// The meaning of a method, and its clause.
 pub(super) fn method(token: &str) -> (String, &'static str) {
     let (sentence, section) = match token {
         "GET" => ("Asks for the resource. GET changes nothing and may be repeated.", "RFC 9110 §9.3.1"),
@@ -47,7 +47,7 @@ pub(super) fn method(token: &str) -> (String, &'static str) {
     (sentence.to_owned(), section)
 }
 
-/// What a target means.
+/// The meaning of a target.
 pub(super) fn target(target: &str) -> String {
     match target {
         "*" => "The server as a whole rather than one resource (asterisk-form).".to_owned(),
@@ -61,7 +61,7 @@ pub(super) fn target(target: &str) -> String {
     }
 }
 
-/// What a version means.
+/// The meaning of a version.
 pub(super) fn version(version: &str, direction: Direction) -> String {
     match (version, direction) {
         ("HTTP/1.0", Direction::Received) => {
@@ -73,7 +73,7 @@ pub(super) fn version(version: &str, direction: Direction) -> String {
     }
 }
 
-/// What a status code means.
+/// The meaning of a status code.
 pub(super) fn status(digits: &str) -> String {
     let Ok(code) = digits.parse() else { return "Not a status code.".to_owned() };
     let specific = match code {
@@ -121,7 +121,7 @@ pub(super) fn status(digits: &str) -> String {
     if specific.is_empty() { class.to_owned() } else { format!("{specific} {class}") }
 }
 
-/// How the request's body ends, and what comes then.
+/// The framing of the request body, and what follows it.
 pub(super) fn request_framing(detail: &Detail, framing: Option<Framing>) -> String {
     let then = next(detail);
     match framing {
@@ -143,7 +143,7 @@ pub(super) fn request_framing(detail: &Detail, framing: Option<Framing>) -> Stri
     }
 }
 
-/// What comes after the request.
+/// What follows the request on the connection.
 pub(super) fn next(detail: &Detail) -> String {
     let next = detail.exchange.number + 1;
     let kept = detail.exchange.stages.iter().find_map(|(_, stage)| match stage {
@@ -157,7 +157,7 @@ pub(super) fn next(detail: &Detail) -> String {
     }
 }
 
-/// How the response's body ends.
+/// The framing of the response body.
 pub(super) fn response_framing(detail: &Detail, framing: Option<Framing>) -> String {
     let status = detail.exchange.status;
     match framing {
@@ -178,7 +178,8 @@ pub(super) fn response_framing(detail: &Detail, framing: Option<Framing>) -> Str
     }
 }
 
-/// What a field of the framing or of the connection says, where that depends on its value; and its clause.
+/// The meaning of a framing or connection field whose sentence depends on its value, and its clause. `None`:
+/// another field.
 pub(super) fn framing_field(
     name: &str,
     value: &str,
@@ -240,7 +241,7 @@ pub(super) fn media_name(media_type: &MediaType) -> &str {
     }
 }
 
-/// What the body is.
+/// The kind of the body.
 pub(super) fn body(media_type: Option<&str>, direction: Direction) -> String {
     let from = match direction {
         Direction::Received => "What the client sends",

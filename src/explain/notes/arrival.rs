@@ -1,4 +1,4 @@
-//! What time tells of a request: it came slowly, or is still on its way.
+//! Notes on the arrival of a request: slow, or still incomplete.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use crate::{
 
 use super::{Context, Family, Finding, Note};
 
-/// How the request arrived.
+/// Notes on the arrival of the request.
 pub(super) const FAMILY: Family = Family { name: "arrival", find };
 
-/// A request that takes at least this long to arrive is called slow.
+/// A request that takes at least this long to arrive counts as slow.
 const SLOW_NS: u64 = 1_000_000_000;
 
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! What the rest of the connection tells of an exchange.
+//! Notes on an exchange that follow from the rest of its connection.
 
 use std::sync::Arc;
 
@@ -11,14 +11,14 @@ use crate::{
 
 use super::{Context, Family, Finding, Note};
 
-/// How the exchange and its connection bear on each other.
+/// Notes on the exchange and its connection.
 pub(super) const FAMILY: Family = Family { name: "connection", find };
 
 #[derive(Debug)]
 enum Connection {
-    /// The request came in the same read as the one of this number.
+    /// The request arrived in the same read as the request with this number.
     Pipelined { with: u64 },
-    /// The client ended its side so long after the first byte.
+    /// The client closed its side this long after the first byte.
     HalfClosed { since: u64 },
     /// The exchange was cut off.
     CutOff(CloseReason),
@@ -59,7 +59,7 @@ fn find(context: &Context<'_>, notes: &mut Vec<Note>) {
         note(Severity::Info, Connection::Pipelined { with });
     }
     let exchange = &detail.exchange;
-    // After the response this is how most connections end, and says nothing about the exchange.
+    // Most connections end this way after the response, which does not concern the exchange.
     let sent = |stage: &Stage| matches!(stage, Stage::ResponseSent { .. });
     let done = exchange.stages.iter().find(|(_, stage)| sent(stage)).map(|(at, _)| *at);
     let waits = |at: Nanos| at >= exchange.began && done.is_none_or(|done| at < done);
@@ -74,7 +74,8 @@ fn find(context: &Context<'_>, notes: &mut Vec<Note>) {
     }
 }
 
-/// The number of the newest earlier request that began in the first read of this one.
+/// Number of the last earlier request that began in the first read of this one. `None`: no earlier request
+/// did.
 fn pipelined_with(detail: &Detail) -> Option<u64> {
     let first_read = detail.reads.first().map_or(0..0, Chunk::range);
     let mut earlier = detail.messages.iter().rev().filter(|message| message.id < detail.exchange.id);

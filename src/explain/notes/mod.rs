@@ -1,6 +1,5 @@
-//! Notes on an exchange: what the server noted, what the machine that reads the bytes finds, and what shows only
-//! when the exchange is seen as a whole. Each family stands in a file of its own; a new one is its file and a
-//! line in [`FAMILIES`].
+//! Notes on an exchange: those of the server, those of the machine that reads the bytes, and those that
+//! follow from the exchange as a whole. Each family has a file here and a line in [`FAMILIES`].
 
 mod arrival;
 mod capture;
@@ -24,21 +23,21 @@ pub use server::headline;
 /// A note on an exchange.
 #[derive(Clone, Debug)]
 pub struct Note {
-    /// How much it matters.
+    /// Severity of the note.
     pub severity: Severity,
-    /// The request bytes that it is about. `None`: it is about no bytes, or they are not kept.
+    /// The request bytes that the note refers to. `None`: it refers to no bytes, or they were not kept.
     pub range: Option<Range<u64>>,
     finding: Arc<dyn Finding>,
 }
 
-/// What a note is about. Made by one family, which also has its words.
+/// The subject of a note. Made by one family, which also provides the words.
 trait Finding: fmt::Debug + Send + Sync {
     /// The note in plain words.
     fn sentence(&self) -> String;
-    /// The clause behind it: `RFC 9112 §6.2`. Empty: there is none.
+    /// The clause behind the note: `RFC 9112 §6.2`. Empty: no clause.
     fn section(&self) -> &'static str;
-    /// Why the request is refused, and the byte at fault where it is one. `None`: the note is about something
-    /// else.
+    /// Why the request is refused, and the byte at fault if it is a single one. `None`: the note is not about
+    /// a refusal.
     fn cause(&self) -> Option<(Cause, Option<u8>)> {
         None
     }
@@ -51,44 +50,44 @@ impl Note {
         self.finding.sentence()
     }
 
-    /// The clause behind the note: `RFC 9112 §6.2`. Empty: there is none.
+    /// The clause behind the note: `RFC 9112 §6.2`. Empty: no clause.
     #[must_use]
     pub fn section(&self) -> &'static str {
         self.finding.section()
     }
 
-    /// Why the request is refused. `None`: the note is about something else.
+    /// Why the request is refused. `None`: the note is not about a refusal.
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {
         self.finding.cause().map(|(cause, _)| cause)
     }
 
-    /// The fault that the note is about. `None`: the note is about something else.
+    /// The fault that the note is about. `None`: the note is not about a refusal.
     #[must_use]
     pub fn fault(&self) -> Option<Fault> {
         self.finding.cause().map(|(cause, found)| Fault { cause, span: self.range.clone(), found })
     }
 }
 
-/// What a family looks at.
+/// The input of a family.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
-    /// What the capture has of the exchange.
+    /// The exchange as the capture has it.
     pub detail: &'a Detail,
     /// The facts of the request.
     pub request: &'a StreamFacts,
-    /// The head of the request, as far as it can be read.
+    /// The head of the request, as far as it can be read. `None`: not even the first token is known.
     pub head: Option<&'a Head>,
     /// A sentence on what the server waits for while the first part of the message arrives, and its clause.
     pub waiting: (&'static str, &'static str),
 }
 
-/// Notes that are found in the same way.
+/// A group of notes that are found in the same way.
 #[derive(Clone, Copy, Debug)]
 pub struct Family {
-    /// What the family is called in tests.
+    /// Name of the family in tests.
     pub name: &'static str,
-    /// Adds what is found.
+    /// Adds the notes that it finds.
     find: fn(&Context<'_>, &mut Vec<Note>),
 }
 

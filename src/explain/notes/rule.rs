@@ -1,4 +1,4 @@
-//! Why a request is refused.
+//! Notes on the cause of a refusal.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::{
 use super::{Context, Family, Finding, Note};
 use crate::explain::facts::fault::locate_fault;
 
-/// What is wrong with the request, where the server's notes do not say it.
+/// Notes on the fault of the request, if the server's notes do not report it.
 pub(super) const FAMILY: Family = Family { name: "rule", find };
 
 /// A refused request.
@@ -18,9 +18,9 @@ pub(super) const FAMILY: Family = Family { name: "rule", find };
 pub(super) struct Broken {
     /// Why the request is refused.
     pub cause: Cause,
-    /// The byte at fault, where it is one.
+    /// The byte at fault. `None`: the fault is not a single byte.
     pub found: Option<u8>,
-    /// The place of that byte in its message, from 1. `None`: not known.
+    /// Position of the byte at fault in its message, from 1. `None`: unknown.
     pub place: Option<u64>,
 }
 
@@ -45,7 +45,7 @@ impl Finding for Broken {
     }
 }
 
-/// A note on a refused request. Where `span` is not known, the bytes at fault are looked for.
+/// A note on a refused request. If `span` is `None`, the bytes at fault are searched for.
 pub(super) fn note(
     severity: Severity,
     cause: Cause,

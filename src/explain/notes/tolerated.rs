@@ -1,11 +1,11 @@
-//! What the machine remarked on in the request.
+//! Notes on parts of the request that the machine tolerated.
 
 use std::sync::Arc;
 
 use super::{Context, Family, Finding, Note};
 use crate::explain::kinds::Remark;
 
-/// What is unusual in the bytes of the request, and allowed.
+/// Notes on bytes of the request that are unusual but allowed.
 pub(super) const FAMILY: Family = Family { name: "tolerated", find };
 
 impl Finding for Remark {

@@ -1,4 +1,4 @@
-//! Bodies: where they end, and how they are shown.
+//! Tests of bodies: their framing, and their previews.
 
 use super::*;
 use crate::trace::Payload;
@@ -57,15 +57,15 @@ fn a_preview_is_chosen_by_what_the_bytes_say_and_not_by_how_they_are_shown() {
     for content_type in [
         "application/json".to_owned(),
         "Application/JSON; charset=utf-8".to_owned(),
-        // Shown, the tab is a picture.
+        // A tab is displayed as a control picture.
         "application/json\t; charset=utf-8".to_owned(),
-        // Shown, these are cut.
+        // Long values are shortened.
         format!("application/{}+json", "a".repeat(300)),
         format!("application/{}+json", "a".repeat(3_000)),
     ] {
         let head = format!("HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\n");
         assert_eq!(previewed(&head, b"{\"a\":1}"), indented, "{content_type}");
-        // The fields of an interim response say nothing of the final one.
+        // The fields of an interim response do not apply to the final one.
         for early in ["Content-Type: image/png", "Content-Encoding: br"] {
             let head = format!("HTTP/1.1 103 Early Hints\r\n{early}\r\n\r\n{head}");
             assert_eq!(previewed(&head, b"{\"a\":1}"), indented, "{content_type}");

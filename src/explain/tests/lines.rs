@@ -1,4 +1,4 @@
-//! What messages of lines mean.
+//! Tests of the explanation of messages of lines.
 
 use super::*;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     trace::ProtocolKind,
 };
 
-/// A conversation of these messages.
+/// A conversation with these messages.
 fn conversation(messages: &[&str]) -> Store {
     let mut script = Script::default();
     script.open_for(1, ProtocolKind::Lines);

@@ -1,4 +1,4 @@
-//! Whole messages, split and malformed in every way.
+//! Tests with complete, split and malformed messages.
 
 use super::*;
 use crate::http::Rule;
@@ -110,7 +110,7 @@ fn pipelined_messages_know_their_neighbours() {
         let explained = explained(&store);
         assert_eq!(explained.len(), 4);
         for (detail, explanation) in &explained {
-            // Nobody's bytes are left unread: what is not the message's own is a neighbour's.
+            // All bytes are read: those that do not belong to this message belong to a neighbour.
             for direction in Direction::ALL {
                 let leaves = &explanation.stream(direction).leaves;
                 assert!(!leaves.iter().any(|leaf| leaf.span.kind == SpanKind::Unparsed));
@@ -232,7 +232,7 @@ fn whatever_arrives_is_explained() {
                 break;
             }
         }
-        // Some of what happened is not told.
+        // Some of the events are missing.
         let mut batch = server.script.batch();
         if dice.roll(2) == 0 {
             batch.events.retain(|_| dice.roll(6) > 0);

@@ -1,4 +1,4 @@
-//! What the bytes of made-up connections mean.
+//! Tests of the explanation of synthetic connections.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -30,7 +30,7 @@ use crate::{
     wire::{Event, Machine, Silent},
 };
 
-/// A server of a few lines: reads with the real machine and says in the trace what the real one says.
+/// A minimal server: reads with the real machine and reports the events that the real server reports.
 struct Server {
     script: Script,
     machine: RequestMachine,
@@ -52,7 +52,7 @@ impl Server {
         }
     }
 
-    /// Bytes arrive; complete requests are answered with `answer`.
+    /// Receives bytes, and answers complete requests with `answer`.
     fn receive(&mut self, bytes: &[u8], answer: &[u8]) {
         self.script.wait(MS).read(1, bytes);
         self.unread.extend_from_slice(bytes);
@@ -112,7 +112,7 @@ impl Server {
     }
 }
 
-/// Bytes received in these pieces, each complete request answered with `hello`.
+/// A store of bytes received in these pieces, with each complete request answered with `hello`.
 fn store_of(pieces: &[&[u8]]) -> Store {
     let mut server = Server::new();
     for piece in pieces {
@@ -121,7 +121,7 @@ fn store_of(pieces: &[&[u8]]) -> Store {
     server.store()
 }
 
-/// Checks that the leaves cover every shown byte, and nothing else.
+/// Verifies that the leaves cover every visible byte, and nothing else.
 fn assert_covered(leaves: &[Leaf], chunks: &[Chunk]) {
     let mut at = chunks.first().map_or(0, |chunk| chunk.offset);
     for leaf in leaves {
@@ -132,7 +132,7 @@ fn assert_covered(leaves: &[Leaf], chunks: &[Chunk]) {
     assert_eq!(at, chunks.last().map_or(0, |chunk| chunk.range().end), "{leaves:?}");
 }
 
-/// Explains every exchange of the store and checks what holds of any facts.
+/// Explains every exchange of the store, and verifies the invariants of facts.
 fn explained(store: &Store) -> Vec<(Detail, Facts)> {
     let explain = |id| {
         let detail = store.detail(id).unwrap();
@@ -181,7 +181,7 @@ fn label_at(facts: &Facts, direction: Direction, offset: u64) -> String {
     node_at(&facts.tree(direction), offset).unwrap().label.clone()
 }
 
-/// A tree as lines: two spaces a level, label and value.
+/// A tree as lines: two spaces per level, label and value.
 fn outline(facts: &Facts, direction: Direction) -> Vec<String> {
     fn add(nodes: &[TreeNode], indent: usize, lines: &mut Vec<String>) {
         for node in nodes {

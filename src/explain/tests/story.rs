@@ -1,4 +1,4 @@
-//! What happened, in order.
+//! Tests of the timeline.
 
 use super::*;
 use crate::base::stream::Nanos;

@@ -1,4 +1,4 @@
-//! The nodes of a body: its content, and the chunks that it came in.
+//! The nodes of a body: its content and its chunks.
 
 use crate::{
     explain::{
@@ -12,7 +12,7 @@ use crate::{
 
 use super::Tree;
 
-/// At most this many chunks are nodes of their own.
+/// Maximum number of chunks with a node of their own.
 const CHUNK_NODES: usize = 200;
 
 impl Tree<'_> {

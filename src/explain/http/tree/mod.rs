@@ -22,7 +22,7 @@ use crate::{
 
 use super::{fields::known, sentences};
 
-/// At most this many characters of a value stand in a sentence.
+/// Maximum number of characters of a value in a sentence.
 const QUOTED_CHARS: usize = 200;
 
 /// The tree of the message of one direction.
@@ -74,7 +74,7 @@ fn response(facts: &Facts) -> Vec<TreeNode> {
 /// Makes the nodes of one message.
 struct Tree<'a> {
     stream: &'a StreamFacts,
-    /// The words for what comes after the request.
+    /// The sentence on what follows the request.
     next: String,
 }
 
@@ -249,7 +249,7 @@ impl Tree<'_> {
         (!trailers.is_empty()).then(|| self.fields("Trailer fields", trailers, SpanKind::TrailerName))
     }
 
-    /// The part that is malformed, and the bytes that were not read because of it.
+    /// The nodes for the malformed part and for the bytes that were not parsed because of it.
     fn rest(&self, cause: Option<Cause>) -> Vec<TreeNode> {
         let parts = &self.stream.parts;
         let mut nodes = Vec::new();

@@ -8,10 +8,10 @@ use crate::{
     words,
 };
 
-/// At most this many parameters are nodes of their own.
+/// Maximum number of parameters with a node of their own.
 const PARAMETER_NODES: usize = 200;
 
-/// The path and the query of a target that stands at `range`. Empty: the target has no query.
+/// The path and the query of a target at `range`. Empty: the target has no query.
 pub(super) fn parts(bytes: &[u8], range: &Range<u64>) -> Vec<TreeNode> {
     let Some(mark) = bytes.iter().position(|byte| *byte == b'?') else { return Vec::new() };
     let path = range.start..range.start + mark as u64;
