@@ -1,4 +1,4 @@
-//! The content of a response: in memory, in a file, or made while it is sent.
+//! The content of a response: in memory, in a file, or produced while it is sent.
 
 use std::{collections::VecDeque, fmt, fs::File, io, sync::Arc, time::Duration};
 
@@ -6,20 +6,20 @@ use bytes::Bytes;
 
 use crate::base::faults::{self, Call};
 
-/// Where the body's bytes come from.
+/// The source of the body's bytes.
 #[derive(Debug)]
 pub enum Body {
-    /// There is none, and no Content-Length speaks of one (204, 304).
+    /// No body, and no Content-Length field (204, 304).
     None,
-    /// All of it, in memory.
+    /// Content in memory.
     Bytes(Bytes),
-    /// A part of a file, or all of it, read while it is sent.
+    /// A file or a part of one, read while it is sent.
     File(FileBody),
     /// Several pieces, one after the other.
     Pieces(Pieces),
-    /// Pieces made one by one over time.
+    /// Pieces that are sent one by one, with a pause between them.
     Timed(TimedBody),
-    /// Made while it is sent, as fast as the client reads; how long it will be is not known.
+    /// Content produced while it is sent, as fast as the client reads. Its length is unknown.
     Stream(Box<dyn Source>),
 }
 
@@ -30,18 +30,18 @@ pub struct FileBody {
     pub file: Arc<File>,
     /// Offset of the first byte to send.
     pub start: u64,
-    /// How many bytes to send. `start + len` was within the file when it was opened.
+    /// Number of bytes to send. `start + len` was within the file when it was opened.
     pub len: u64,
 }
 
-/// Content in pieces, of which some are in files.
+/// Content in pieces, some of which are in files.
 #[derive(Debug, Default)]
 pub struct Pieces {
     /// The pieces still to send, the next one first.
     pub queue: VecDeque<Piece>,
 }
 
-/// One of the pieces.
+/// A piece of content.
 #[derive(Debug)]
 pub enum Piece {
     /// In memory.
@@ -50,7 +50,7 @@ pub enum Piece {
     File(FileBody),
 }
 
-/// A body that comes in pieces over time.
+/// A body that is sent in pieces, with a pause between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimedBody {
     /// The pieces still to send, the next one last.
@@ -59,26 +59,26 @@ pub struct TimedBody {
     pub every: Duration,
 }
 
-/// Content that is made step by step, because it is too large to be made at once.
+/// Content that is produced step by step, because it is too large to be produced at once.
 pub trait Source: fmt::Debug + Send {
-    /// Appends the next bytes to `into`; none is fine. One call does what one turn of the event loop
-    /// allows, so that no other client waits for this one: it reads or makes at most some 64 KiB.
+    /// Appends the next bytes to `into`, possibly none. One call reads or makes at most about 64 KiB, so that
+    /// no other client has to wait for one turn of the event loop.
     ///
     /// # Errors
-    /// The content cannot be completed. What was made so far may have been sent.
+    /// The content cannot be completed. Earlier bytes may have been sent.
     fn make(&mut self, into: &mut Vec<u8>) -> io::Result<Progress>;
 
-    /// What went wrong although the content is complete, in plain words. To be asked at the end.
-    /// `None`: nothing did.
+    /// The problem that occurred although the content is complete, in plain words. Valid after the last step.
+    /// `None`: no problem.
     fn trouble(&self) -> Option<String> {
         None
     }
 }
 
-/// Whether a [`Source`] has more to make.
+/// The answer of a [`Source`]: more to come, or complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// There is more to make.
+    /// The body is incomplete.
     More,
     /// The body is complete.
     End,
@@ -97,7 +97,7 @@ impl Body {
         }
     }
 
-    /// Whether it is known to be empty.
+    /// Whether the body is known to be empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == Some(0)
@@ -114,7 +114,7 @@ impl Piece {
         }
     }
 
-    /// Whether it has no byte.
+    /// Whether the range is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
@@ -122,11 +122,11 @@ impl Piece {
 }
 
 impl FileBody {
-    /// Reads the next bytes into `into`, at most as many as are left, and goes on behind them. 0:
-    /// nothing is left, or the file has become shorter.
+    /// Reads the next bytes into `into` and advances past them. Returns their number; 0 if the range is used
+    /// up or the file has become shorter.
     ///
     /// # Errors
-    /// The operating system's.
+    /// An error of the operating system.
     pub fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let most = usize::try_from(self.len).unwrap_or(usize::MAX).min(into.len());
         let most = faults::allow(Call::FileRead, most)?;
@@ -136,11 +136,11 @@ impl FileBody {
         Ok(got)
     }
 
-    /// Reads until `into` is full, however little one read gives. `into` is not longer than what is
-    /// left.
+    /// Reads until `into` is full, in as many reads as needed. `into` is not longer than the rest of the
+    /// range.
     ///
     /// # Errors
-    /// The operating system's, or `UnexpectedEof`: the file has become shorter.
+    /// An error of the operating system, or `UnexpectedEof` if the file has become shorter.
     pub fn read_exact(&mut self, into: &mut [u8]) -> io::Result<()> {
         let mut filled = 0;
         while filled < into.len() {
@@ -157,10 +157,10 @@ impl FileBody {
         Ok(())
     }
 
-    /// Reads all of it at once.
+    /// Reads the whole range at once.
     ///
     /// # Errors
-    /// As [`Self::read_exact`].
+    /// See [`Self::read_exact`].
     pub fn read_all(mut self) -> io::Result<Bytes> {
         let mut bytes = vec![0; usize::try_from(self.len).unwrap_or(usize::MAX)];
         self.read_exact(&mut bytes)?;
@@ -168,7 +168,7 @@ impl FileBody {
     }
 }
 
-/// Reads at an offset without moving a position that others share.
+/// Reads at an offset, without moving the file position, which others share.
 #[cfg(unix)]
 fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::unix::fs::FileExt::read_at(file, into, offset)

@@ -1,8 +1,8 @@
-//! Time as an argument: the server has the clock, the tests have one that stands still.
+//! Time as an argument: the server passes its clock, tests one that stands still.
 
 use std::time::SystemTime;
 
-/// What the service needs to know about time.
+/// The readings of time that the service needs.
 pub trait Clock {
     /// Nanoseconds since the server's epoch. Never goes back.
     fn nanos(&self) -> u64;

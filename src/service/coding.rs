@@ -1,4 +1,4 @@
-//! Content codings, and which of them a client takes (RFC 9110 §8.4.1, §12.5.3).
+//! Content codings, and which of them a client accepts (RFC 9110 §8.4.1, §12.5.3).
 
 use super::Request;
 
@@ -12,7 +12,7 @@ pub enum Coding {
 }
 
 impl Coding {
-    /// All, the one that makes the smaller content first.
+    /// All codings, best compression first.
     pub const ALL: [Self; 2] = [Self::Brotli, Self::Gzip];
 
     /// The name in Content-Encoding.
@@ -24,7 +24,7 @@ impl Coding {
         }
     }
 
-    /// What the name of a file with this coding ends with.
+    /// The extension of files with this coding.
     #[must_use]
     pub const fn extension(self) -> &'static str {
         match self {
@@ -34,7 +34,7 @@ impl Coding {
     }
 }
 
-/// How much a client wants each coding, in thousandths. 0: not at all.
+/// The weight that a client gives to each coding, in thousandths. 0: not acceptable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Accepted {
     brotli: u16,
@@ -52,7 +52,7 @@ pub(crate) enum Form {
 }
 
 impl Accepted {
-    /// What `request` says.
+    /// Reads the Accept-Encoding field of `request`.
     #[must_use]
     pub(crate) fn of(request: &Request<'_>) -> Self {
         let (mut brotli, mut gzip, mut identity, mut any) = (None, None, None, None);
@@ -87,8 +87,8 @@ impl Accepted {
         Self { brotli: weight(brotli), gzip: weight(gzip), identity: identity.or(any).unwrap_or(1) }
     }
 
-    /// The form that the client wants most, of identity and `available`. Of those that it wants
-    /// equally, the smallest. `None`: it takes none of them.
+    /// The form with the highest weight, among identity and the `available` codings; of equal ones, the
+    /// smallest. `None`: the client accepts none of them.
     #[must_use]
     pub(crate) fn best(self, available: impl Fn(Coding) -> bool) -> Option<Form> {
         let weight = |form| match form {
@@ -110,7 +110,7 @@ impl Accepted {
 /// The weight 1, in thousandths.
 const WEIGHT_MAX: u16 = 1000;
 
-/// `codings [ weight ]`. `None`: not of this grammar, so it says nothing.
+/// Parses `codings [ weight ]`. `None`: the member does not match the grammar and is ignored.
 fn member_of(member: &[u8]) -> Option<(&[u8], u16)> {
     let mut parts = member.split(|byte| *byte == b';');
     let name = parts.next()?.trim_ascii();
@@ -139,8 +139,8 @@ fn weight_of(weight: &[u8]) -> Option<u16> {
     (matches!(whole, b'0' | b'1') && thousandths <= WEIGHT_MAX).then_some(thousandths)
 }
 
-/// The weight that `request` gives to the media type `kind`/`subtype`, in thousandths, by the most
-/// specific member of its Accept that speaks of it (§12.5.1). 0: it does not take it.
+/// The weight that the most specific matching member of Accept gives to the media type `kind`/`subtype`, in
+/// thousandths (§12.5.1). 0: not acceptable.
 #[must_use]
 pub(super) fn media_weight(request: &Request<'_>, kind: &str, subtype: &str) -> u16 {
     let mut best: Option<(u8, u16)> = None;
@@ -157,7 +157,7 @@ pub(super) fn media_weight(request: &Request<'_>, kind: &str, subtype: &str) -> 
                 (of, sub) if of.eq_ignore_ascii_case(kind) && sub.eq_ignore_ascii_case(subtype) => 2,
                 _ => continue,
             };
-            // Other parameters narrow the type; the content here has none that anyone asks for.
+            // Other parameters narrow the type; the content served here has none.
             let weight = parts.find_map(weight_of).unwrap_or(WEIGHT_MAX);
             if best.is_none_or(|(known, _)| specific > known) {
                 best = Some((specific, weight));
@@ -201,7 +201,7 @@ mod tests {
             ("", Some(Form::Identity)),
             ("deflate, zstd", Some(Form::Identity)),
             (", gzip ,", Some(Form::Coded(Gzip))),
-            // What is malformed says nothing.
+            // A malformed member is ignored.
             ("gzip;q=2", Some(Form::Identity)),
             ("gzip;q=1.001", Some(Form::Identity)),
             ("gzip;q=0.0001", Some(Form::Identity)),

@@ -1,5 +1,5 @@
-//! Preconditions: requests that want to be carried out only if the resource is, or is not, in a
-//! state that the client knows (RFC 9110 §13).
+//! Preconditions: requests to be performed only if the resource is, or is not, in a state that the client
+//! knows (RFC 9110 §13).
 
 use std::time::SystemTime;
 
@@ -7,26 +7,26 @@ use crate::http::Method;
 
 use super::{Request, Validators, validators::parse_date};
 
-/// What the preconditions of a request come to.
+/// The result of evaluating the preconditions of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// There is none.
+    /// The request has no preconditions.
     None,
-    /// All that count hold: answer as if there were none. The field that decided.
+    /// All preconditions hold, so they do not change the answer. With the deciding field.
     Holds(&'static str),
-    /// The client has this state already: 304. The field that decided.
+    /// The client already has this state: 304. With the deciding field.
     NotModified(&'static str),
-    /// One does not hold: 412. The field that decided.
+    /// A precondition failed: 412. With the deciding field.
     Failed(&'static str),
 }
 
-/// Evaluates the preconditions of `request` against the current state of its resource. `modified`:
-/// what Last-Modified says of it.
+/// Evaluates the preconditions of `request` against the current state of its resource. `modified`: the value
+/// for Last-Modified.
 ///
-/// To be called where the answer without preconditions would be a success:
-/// RFC 9110 §13.2.1: "A server MUST ignore all received preconditions if its response to the same
-/// request without those conditions, prior to processing the request content, would have been a
-/// status code other than a 2xx (Successful) or 412 (Precondition Failed)."
+/// Call this only if the answer without preconditions would be a success. RFC 9110 §13.2.1: "A server MUST
+/// ignore all received preconditions if its response to the same request without those conditions, prior to
+/// processing the request content, would have been a status code other than a 2xx (Successful) or 412
+/// (Precondition Failed)."
 #[must_use]
 pub(crate) fn evaluate(
     request: &Request<'_>,
@@ -86,7 +86,7 @@ const IF_NONE_MATCH: &str = "If-None-Match";
 const IF_MODIFIED_SINCE: &str = "If-Modified-Since";
 const IF_UNMODIFIED_SINCE: &str = "If-Unmodified-Since";
 
-/// How two entity tags are compared (RFC 9110 §8.8.3.2).
+/// A comparison of two entity tags (RFC 9110 §8.8.3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Comparison {
     /// "two entity tags are equivalent if both are not weak and their opaque-tags match
@@ -97,7 +97,7 @@ pub(super) enum Comparison {
     Weak,
 }
 
-/// Whether `received` is one entity tag and equivalent to `tag`, which is a strong one.
+/// Whether `received` is a single entity tag and equivalent to the strong tag `tag`.
 #[must_use]
 pub(super) fn is_tag(received: &[u8], tag: &str, comparison: Comparison) -> bool {
     matches!(take_tag(received), Some((received, [])) if received.is(tag, comparison))
@@ -106,7 +106,7 @@ pub(super) fn is_tag(received: &[u8], tag: &str, comparison: Comparison) -> bool
 /// Whether the field `name` is `*` or lists `tag`.
 fn lists_tag(request: &Request<'_>, name: &str, tag: Option<&str>, comparison: Comparison) -> bool {
     let mut lines = request.head.values(request.bytes, name);
-    // `*` alone means: any state at all, and there is one.
+    // A single `*` matches any current state, and there is one.
     if let (Some(b"*"), None) = (lines.next(), lines.next()) {
         return true;
     }
@@ -115,8 +115,8 @@ fn lists_tag(request: &Request<'_>, name: &str, tag: Option<&str>, comparison: C
     request.head.values(request.bytes, name).any(|line| list_holds(line, tag, comparison))
 }
 
-/// RFC 9110 §5.6.1.2: `#element => [ element ] *( OWS "," OWS [ element ] )`. A member that is no
-/// entity tag matches nothing; those after it count.
+/// RFC 9110 §5.6.1.2: `#element => [ element ] *( OWS "," OWS [ element ] )`. A member that is not an entity
+/// tag matches nothing; the members after it still count.
 fn list_holds(mut line: &[u8], tag: &str, comparison: Comparison) -> bool {
     loop {
         while let [b' ' | b'\t' | b',', rest @ ..] = line {
@@ -132,7 +132,7 @@ fn list_holds(mut line: &[u8], tag: &str, comparison: Comparison) -> bool {
             }
             line = rest;
         }
-        // To the next comma; none stands within what was read as a tag.
+        // Skip to the next comma; a tag that was read contains none.
         match memchr::memchr(b',', line) {
             Some(comma) => line = &line[comma..],
             None => return false,
@@ -143,7 +143,7 @@ fn list_holds(mut line: &[u8], tag: &str, comparison: Comparison) -> bool {
 /// An entity tag as it was received.
 struct Received<'a> {
     weak: bool,
-    /// With its quotes.
+    /// The opaque tag with its quotes.
     opaque: &'a [u8],
 }
 
@@ -168,7 +168,7 @@ fn take_tag(line: &[u8]) -> Option<(Received<'_>, &[u8])> {
     })
 }
 
-/// The date of a field that stands once and holds a valid one.
+/// The date of a field that occurs once and holds a valid HTTP-date.
 fn only_date(request: &Request<'_>, name: &str) -> Option<SystemTime> {
     let mut lines = request.head.values(request.bytes, name);
     match (lines.next(), lines.next()) {

@@ -1,10 +1,10 @@
-//! Percent-encoded text and numbers that a client sent, decoded strictly.
+//! Strict decoding of percent-encoded text and of numbers that a client sent.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-/// The bytes that a percent-encoded text stands for. `None`: an encoding in it is malformed.
+/// The bytes that a percent-encoded text stands for. `None`: the text contains a malformed encoding.
 ///
 /// RFC 3986 §2.1: "A percent-encoded octet is encoded as a character triplet, consisting of the
 /// percent character "%" followed by the two hexadecimal digits representing that octet's numeric
@@ -18,10 +18,10 @@ pub(super) fn percent_decode(text: &str) -> Option<Cow<'_, [u8]>> {
     whole.then(|| percent_decode_str(text).into())
 }
 
-/// A whole number of decimal digits. `None`: anything else, or too large to count.
+/// Parses a number of decimal digits only. `None`: anything else, or a number too large for `u64`.
 #[must_use]
 pub(super) fn whole_number(text: &str) -> Option<u64> {
-    // `parse` alone would take a sign.
+    // `parse` alone would accept a sign.
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }

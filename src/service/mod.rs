@@ -1,8 +1,8 @@
-//! What a request gets: a reply from a built-in route or the folder, with the middleware around it.
+//! Answers requests: with a built-in route or the folder, and the middleware around them.
 //!
-//! In reading order: [`Service`] runs the whole way; `router` says which handler a path leads to,
-//! `handlers` are the built-in routes, `folder` serves files, `middleware` looks at each request before
-//! them and at each reply after them. Nothing here has a socket or a clock.
+//! In reading order: [`Service`] answers a request; `router` finds its handler, `handlers` are the built-in
+//! routes, `folder` serves files, `middleware` sees each request before and each reply after them. Nothing
+//! here has a socket or a clock.
 
 mod body;
 mod clock;

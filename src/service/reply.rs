@@ -1,4 +1,4 @@
-//! What a handler gives back: a status, fields and a body.
+//! Replies: a status, fields and a body.
 
 use std::time::Duration;
 
@@ -12,42 +12,43 @@ use crate::{
 use super::{Body, Coding, FileBody, Validators};
 use crate::words::visible;
 
-/// A response before it is framed. Content-Length, Transfer-Encoding, Date and Connection are the
-/// connection's business and are added when it is written.
+/// A response before it is framed. The connection adds Content-Length, Transfer-Encoding, Date and Connection
+/// when it writes the response.
 #[derive(Debug)]
 pub struct Reply {
     /// The status code.
     pub status: Status,
     /// The fields.
     pub fields: Fields,
-    /// The body. For HEAD: the body that GET would have had; it is not sent.
+    /// The body. For HEAD: the body of the response to GET; it is not sent.
     pub body: Body,
-    /// Wait this long before the first byte.
+    /// Delay before the first byte.
     pub delay: Duration,
-    /// Write slowly. `None`: as fast as the client reads.
+    /// Pace of writing. `None`: as fast as the client reads.
     pub pace: Option<Pace>,
-    /// Why the request is refused. `None`: it is not.
+    /// Why the request is refused. `None`: the request is not refused.
     pub refusal: Option<Cause>,
-    /// The validators of what is served, for the `ETag` middleware. `None`: it has none.
+    /// The validators of the representation, for the `ETag` middleware. `None`: no validators.
     pub validators: Option<Validators>,
-    /// Files with this content in other codings, for the `Compression` middleware to choose from.
+    /// Precompressed files with this content, for the `Compression` middleware to choose from.
     pub siblings: Vec<Sibling>,
-    /// What went wrong although this is an answer, in plain words, for the trace. `None`: nothing did.
+    /// The problem that occurred although the request was answered, in plain words, for the trace. `None`: no
+    /// problem.
     pub trouble: Option<String>,
 }
 
-/// A file that stands beside another one and has the same content in a content coding.
+/// A precompressed file beside another one, with equivalent content.
 #[derive(Debug)]
 pub struct Sibling {
     /// The coding.
     pub coding: Coding,
-    /// All of the file.
+    /// The whole file.
     pub body: FileBody,
-    /// Its own.
+    /// The validators of this file, not of the original.
     pub validators: Validators,
 }
 
-/// Slow motion.
+/// The pace of slow motion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     /// Bytes in one write.
@@ -73,7 +74,7 @@ impl Reply {
         }
     }
 
-    /// Plain text.
+    /// A reply of plain text.
     #[must_use]
     pub fn text(status: Status, text: impl Into<Bytes>) -> Self {
         let mut reply = Self::new(status, Body::Bytes(text.into()));
@@ -81,7 +82,7 @@ impl Reply {
         reply
     }
 
-    /// JSON, with a line end after it for those who read it in a terminal.
+    /// A reply of JSON, followed by a line ending for readers in a terminal.
     #[must_use]
     pub fn json(status: Status, json: String) -> Self {
         let mut reply = Self::new(status, Body::Bytes((json + "\n").into()));
@@ -89,14 +90,14 @@ impl Reply {
         reply
     }
 
-    /// A refusal: what was wrong, in a sentence, and the RFC section.
+    /// A refusal: a sentence on the cause, and the RFC section.
     #[must_use]
     pub fn refusal(cause: impl Into<Cause>) -> Self {
         Self::refusal_with(cause, None)
     }
 
-    /// A refusal with a sentence about what was found, or about the limit in force. Control
-    /// characters in `detail` are escaped here.
+    /// A refusal with a sentence about the details, or about the limit in force. Control characters in
+    /// `detail` are escaped here.
     #[must_use]
     pub fn refusal_with(cause: impl Into<Cause>, detail: Option<&str>) -> Self {
         let cause = cause.into();
@@ -109,16 +110,16 @@ impl Reply {
         text.push_str(cause.section());
         text.push('\n');
         let mut reply = Self::text(status, text);
-        // The text can quote the request: nobody is to take it for anything but text.
+        // The text can quote the request, so it must not be interpreted as anything but text.
         reply.fields.append("X-Content-Type-Options", "nosniff");
-        // RFC 9110 §15.1: a 404, 405, 414 or 501 may be stored without being asked to. What is
-        // missing now may be there after the next save.
+        // RFC 9110 §15.1: caches may store a 404, 405, 414 or 501 by default. A file that is missing now may
+        // exist after the next save.
         reply.fields.append("Cache-Control", "no-store");
         reply.refusal = Some(cause);
         reply
     }
 
-    /// Turns this reply into a refusal. Fields that are not about the content stay.
+    /// Turns this reply into a refusal. Fields that do not describe the content are kept.
     pub fn refuse(&mut self, cause: impl Into<Cause>, detail: Option<&str>) {
         let refusal = Self::refusal_with(cause, detail);
         self.drop_representation();

@@ -22,14 +22,14 @@ impl<'a> Request<'a> {
         self.head.method
     }
 
-    /// The method token as it arrived.
+    /// The method token as received.
     #[must_use]
     pub fn method_token(&self) -> &'a str {
         str::from_utf8(slice(self.bytes, &self.head.method_range)).unwrap_or("?")
     }
 
-    /// The path as it arrived, percent-encoding untouched, without the query. Starts with `/`, but
-    /// for `OPTIONS *` (asterisk-form), where it is `*`. The machine admits ASCII only.
+    /// The path as received: percent-encoded, without the query. Starts with `/`, except for `OPTIONS *`
+    /// (asterisk-form), where it is `*`. ASCII only, as the machine guarantees.
     #[must_use]
     pub fn path(&self) -> &'a str {
         let path = str::from_utf8(slice(self.bytes, &self.head.path)).unwrap_or("/");
@@ -40,13 +40,13 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The query as it arrived, without its `?`. `None`: the target has no `?`.
+    /// The query as received, without its `?`. `None`: the target has no `?`.
     #[must_use]
     pub fn query(&self) -> Option<&'a str> {
         self.head.query.as_ref().map(|range| str::from_utf8(slice(self.bytes, range)).unwrap_or(""))
     }
 
-    /// The first value of the field `name`. `None`: there is no such field.
+    /// The first value of the field `name`. `None`: no such field.
     #[must_use]
     pub fn value(&self, name: &'a str) -> Option<&'a [u8]> {
         self.head.value(self.bytes, name)

@@ -1,4 +1,4 @@
-//! What a route is, and what its handler is called with.
+//! Routes, and the arguments of their handlers.
 
 use std::sync::Arc;
 
@@ -6,27 +6,27 @@ use crate::{http::Method, trace::Refusal, words::excerpt};
 
 use super::{Reply, Request, decode::whole_number};
 
-/// A route: a method, a pattern, and what answers.
+/// A route: a method, a pattern, and a handler.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Route {
-    /// The method that it wants.
+    /// The method of the route.
     pub method: Method,
-    /// Segments are literals or `:name`.
+    /// The pattern: segments are literals or `:name`.
     pub pattern: &'static str,
-    /// The handler needs the bytes of the body.
+    /// Whether the handler needs the bytes of the body.
     pub reads_body: bool,
-    /// What answers.
+    /// The handler.
     pub handler: fn(&Call<'_>) -> Reply,
 }
 
-/// What a handler gets.
+/// The arguments of a handler.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Call<'a> {
     /// The request.
     pub request: &'a Request<'a>,
     /// The parameters of the path.
     pub params: &'a [Param],
-    /// The whole body, if the route reads it; else empty.
+    /// The whole body; empty if the route does not read it.
     pub body: &'a [u8],
 }
 
@@ -35,28 +35,28 @@ pub(super) struct Call<'a> {
 pub(super) struct Param {
     /// The name without its colon.
     pub name: &'static str,
-    /// What the path has there, percent-decoded. What is not UTF-8 became U+FFFD.
+    /// The matching segment of the path, percent-decoded. Bytes that are not UTF-8 become U+FFFD.
     pub text: Arc<str>,
-    /// Its percent-encoding is well-formed. If not, `text` is what arrived.
+    /// Whether the percent-encoding is well-formed. If not, `text` is the segment as received.
     pub well_formed: bool,
 }
 
 impl Route {
-    /// Answers the call.
+    /// Calls the handler.
     #[must_use]
     pub(super) fn answer(&self, call: &Call<'_>) -> Reply {
         if call.params.iter().any(|param| !param.well_formed) {
             return Reply::refusal(Refusal::PathMalformed);
         }
         let mut reply = (self.handler)(call);
-        // Made for this request alone: RFC 9111 §5.2.2.5.
+        // RFC 9111 §5.2.2.5: made for this request alone.
         reply.fields.set("Cache-Control", "no-store");
         reply
     }
 }
 
 impl Call<'_> {
-    /// The parameter `name`. Empty, if the pattern has none of this name.
+    /// The parameter `name`. Empty: the pattern has no such parameter.
     pub(super) fn param(&self, name: &str) -> &str {
         self.params.iter().find(|param| param.name == name).map_or("", |param| &param.text)
     }
@@ -64,7 +64,7 @@ impl Call<'_> {
     /// The parameter `name` as a number within `bounds`.
     ///
     /// # Errors
-    /// The refusal to answer with: it is no number, or out of bounds.
+    /// The refusal to answer with, if the parameter is not a number or out of bounds.
     pub(super) fn number(
         &self,
         name: &str,
@@ -74,7 +74,7 @@ impl Call<'_> {
     }
 }
 
-/// `text` as a number within `bounds`; `name` is what the refusal calls it.
+/// `text` as a number within `bounds`; `name`: its name in the refusal.
 pub(super) fn number(
     name: &str,
     text: &str,

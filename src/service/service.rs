@@ -1,4 +1,4 @@
-//! The way of a request: through the middleware to a route or the folder, and its reply back.
+//! Serves a request: passes it through the middleware to a route or the folder, and the reply back.
 
 use std::sync::Arc;
 
@@ -19,13 +19,13 @@ use super::{
 use crate::trace::{ANY_METHOD, MiddlewareStep, Mismatch, RouteAttempt, RouteSummary};
 use crate::words::excerpt;
 
-/// Everything that a request can meet.
+/// Middleware, routes and site.
 #[derive(Debug)]
 pub struct Service {
     middleware: MiddlewareStack,
     router: Router,
     route_cache: RouteCache,
-    /// How often each route of the router matched, in the same order.
+    /// Number of matches of each route, in the order of the router.
     hits: Vec<u64>,
     site: Site,
     site_name: Arc<str>,
@@ -33,38 +33,38 @@ pub struct Service {
     folder: FolderSettings,
 }
 
-/// A request that the middleware has seen: it is known who answers it.
+/// A request that has passed the middleware and was routed.
 #[derive(Debug)]
 pub struct Opened {
-    /// What the middleware did on the request, in order.
+    /// The steps of the middleware on the request, in order.
     pub steps: Vec<MiddlewareStep>,
-    /// Every route that was tried, in order. Empty if a middleware answered first, or the server
-    /// does not implement the method.
+    /// Every route that was tried, in order. Empty if a middleware answered first, or if the server does not
+    /// implement the method.
     pub attempts: Arc<[RouteAttempt]>,
-    /// The handler reads the body. If not, the body is still to be read off the connection, but
-    /// nobody needs its bytes.
+    /// Whether the handler reads the body. If not, the body must still be read off the connection, but its
+    /// bytes are not needed.
     pub wants_body: bool,
     passed: Passed,
     plan: Plan,
 }
 
-/// A request with its answer.
+/// A reply, and the steps that led to it.
 #[derive(Debug)]
 pub struct Answered {
-    /// The answer.
+    /// The reply.
     pub reply: Reply,
-    /// What the middleware did on the response, in order.
+    /// The steps of the middleware on the response, in order.
     pub steps: Vec<MiddlewareStep>,
 }
 
-/// Who answers.
+/// The way in which a request will be answered.
 #[derive(Debug)]
 enum Plan {
-    /// The answer is there.
+    /// The reply already exists.
     Ready(Box<Reply>),
-    /// A built-in route.
+    /// A built-in route answers.
     Route { index: usize, params: Vec<Param> },
-    /// The folder.
+    /// The folder answers.
     Folder(Found),
 }
 
@@ -84,24 +84,24 @@ impl Service {
         }
     }
 
-    /// What the folder does where a path leads to no file, from the next request on.
+    /// Sets how the folder handles paths that match no file, from the next request on.
     pub fn set_folder(&mut self, folder: FolderSettings) {
         self.folder = folder;
     }
 
-    /// Serves another site from the next request on. Its hits begin at 0.
+    /// Serves another site from the next request on. Its hits start at 0.
     pub fn set_site(&mut self, site: Site) {
         self.site_name = site.name();
         self.site = site;
         self.site_hits = 0;
     }
 
-    /// Replaces the middleware's settings from the next request on. Token buckets and the log are kept.
+    /// Replaces the settings of the middleware from the next request on. Token buckets and the log are kept.
     pub fn set_middleware(&mut self, middleware: &MiddlewareSettings) {
         self.middleware.set(middleware);
     }
 
-    /// The middleware's part on the request, then routing. To be called when the head is complete.
+    /// Passes a request through the middleware and routes it. Call this when the head is complete.
     pub fn open(&mut self, request: &Request<'_>, clock: &dyn Clock) -> Opened {
         let outcome = self.middleware.on_request(request, clock);
         let (attempts, plan) = match outcome.answer {
@@ -115,9 +115,8 @@ impl Service {
         Opened { steps: outcome.steps, attempts, wants_body, passed: outcome.passed, plan }
     }
 
-    /// Runs the handler with the whole body, unless something answered already, then the middleware's
-    /// part on the response.
-    /// `body`: empty if [`Opened::wants_body`] is false.
+    /// Runs the handler with the whole body, unless the request is already answered, then passes the reply
+    /// through the middleware. `body`: empty if [`Opened::wants_body`] is false.
     pub fn answer(
         &mut self,
         opened: Opened,
@@ -134,9 +133,8 @@ impl Service {
         Answered { reply, steps }
     }
 
-    /// The answer to a request that the server refuses itself. All middleware that runs sees the
-    /// response. `detail`: a sentence about what was found. `request`: `None` where there is no
-    /// complete head.
+    /// The answer to a request that the server itself refuses. All running middleware sees the response.
+    /// `detail`: a sentence about the details. `request`: `None` if there is no complete head.
     pub fn refuse(
         &mut self,
         cause: impl Into<Cause>,
@@ -150,8 +148,8 @@ impl Service {
         Answered { reply, steps }
     }
 
-    /// Method, pattern and hits of each route in the order in which they are tried. The folder is
-    /// last, with the method `ANY` and its path for a pattern.
+    /// Method, pattern and hits of each route in the order in which they are tried. The folder comes last,
+    /// with the method `ANY` and its path as the pattern.
     #[must_use]
     pub fn routes(&self) -> Vec<(&'static str, Arc<str>, u64)> {
         let routes = self.router.entries().iter().zip(&self.hits);
@@ -161,8 +159,8 @@ impl Service {
             .collect()
     }
 
-    /// The routes that a request for `path` (percent-encoded, as in a request line; a query is left
-    /// aside) would try. Counts nothing.
+    /// The routes that a request for `path` (percent-encoded, as in a request line; a query is ignored) would
+    /// try. Does not count as a hit.
     #[must_use]
     pub fn attempts(&self, method: &str, path: &str) -> Vec<RouteAttempt> {
         let path = path.split(['?', '#']).next().unwrap_or_default();
@@ -182,13 +180,13 @@ impl Service {
         routed.attempts
     }
 
-    /// What the middleware has to show at `now`, a reading of [`Clock::nanos`].
+    /// The state of the middleware that is shown to the user, at `now`, a reading of [`Clock::nanos`].
     #[must_use]
     pub fn readings(&self, now: u64) -> Readings {
         self.middleware.readings(now)
     }
 
-    /// What responses under way hold: places among those that compress, and bytes of listings.
+    /// Resources held by responses in progress: places for compression, and bytes of listings.
     #[cfg(test)]
     pub(crate) fn held(&self) -> (usize, usize) {
         (self.middleware.readings(0).compressing, self.site.listed_bytes())
@@ -236,7 +234,7 @@ impl Service {
     }
 }
 
-/// What the site has for this request. A folder that was deleted and made anew is found again.
+/// Looks up the request's path in the site. A folder that was deleted and recreated is found again.
 fn find(
     site: &mut Site,
     request: &Request<'_>,
@@ -255,9 +253,9 @@ fn find(
     site.fall_back(found, request, settings, look)
 }
 
-/// Whether some resource here could have this method.
+/// Whether any resource here can support this method.
 ///
-/// TRACE and CONNECT are none: RFC 9110 §9.3.8 would have the server repeat fields that may hold
+/// TRACE and CONNECT are not implemented: RFC 9110 §9.3.8 would have the server repeat fields that may hold
 /// secrets, and §9.3.6 is for proxies.
 fn is_implemented(method: Method) -> bool {
     !matches!(method, Method::Other | Method::Trace | Method::Connect)
@@ -269,7 +267,7 @@ fn options(allow: impl Into<SharedText>) -> Reply {
     reply
 }
 
-/// The folder takes every path; what it has there is told by `found`.
+/// The attempt of the folder, which takes every path; `found` is the result.
 fn folder_attempt(found: &Found, method: Method, token: &str, name: &Arc<str>) -> RouteAttempt {
     let serves = matches!(method, Method::Get | Method::Head | Method::Options)
         || matches!(found.what, Resolution::Refuse(..));

@@ -1,4 +1,4 @@
-//! A request and a clock for the tests of this layer.
+//! Requests and a clock for the tests of the service.
 
 use std::{
     cell::Cell,
@@ -10,7 +10,7 @@ use crate::http::{Field, Framing, Head, Method, Version};
 
 use super::{Body, Clock, FileBody, Piece, Progress, Reply, Request};
 
-/// A clock that moves when it is told to.
+/// A clock that moves only when told to.
 pub(super) struct TestClock {
     /// Nanoseconds since 2026-11-21 00:00:00 UTC.
     pub nanos: Cell<u64>,
@@ -25,7 +25,7 @@ impl TestClock {
         Self { nanos: Cell::new(0) }
     }
 
-    /// Lets time pass.
+    /// Advances the clock.
     pub(super) fn advance(&self, by: Duration) {
         let nanos = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
         self.nanos.set(self.nanos.get() + nanos);
@@ -41,7 +41,7 @@ impl Clock for TestClock {
     }
 }
 
-/// The bytes of a head, and the head.
+/// The bytes of a head, and the parsed head.
 pub(super) struct Sent {
     bytes: Vec<u8>,
     head: Head,
@@ -50,7 +50,7 @@ pub(super) struct Sent {
 }
 
 impl Sent {
-    /// `line`: `GET /path`; `fields`: `Name: value`, each.
+    /// A request. `line`: `GET /path`; `fields`: each `Name: value`.
     pub(super) fn new(line: &str, fields: &[&str]) -> Self {
         let mut bytes = Vec::new();
         let mut push = |text: &[u8]| {
@@ -106,7 +106,7 @@ impl Sent {
     }
 }
 
-/// All bytes of a body, also of those that are made over time or read from a file.
+/// All bytes of a body, of any kind.
 pub(super) fn content(reply: &Reply) -> Vec<u8> {
     match &reply.body {
         Body::None => Vec::new(),
@@ -142,7 +142,7 @@ pub(super) fn text(reply: &Reply) -> String {
     String::from_utf8_lossy(&content(reply)).into_owned()
 }
 
-/// All that a body that is made while it is sent comes to.
+/// All bytes of a body that is produced while it is sent.
 pub(super) fn streamed(reply: &mut Reply) -> std::io::Result<Vec<u8>> {
     let Body::Stream(source) = &mut reply.body else { panic!("{:?}", reply.body) };
     let mut content = Vec::new();

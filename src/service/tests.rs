@@ -1,4 +1,4 @@
-//! The service whole: from a request to its reply, and what is told on the way.
+//! Tests of the whole service: from a request to its reply and its events.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 use std::{fs, time::Duration};
@@ -19,19 +19,19 @@ fn log(service: &Service) -> Vec<std::sync::Arc<str>> {
     service.readings(0).log
 }
 
-/// A service with these layers on, in this order, the outermost first.
+/// A service with these middleware enabled, in this order, the outermost first.
 fn service_with(site: Site, layers: &[MiddlewareKind]) -> Service {
     let layers = layers.iter().map(|kind| Layer { kind: *kind, enabled: true }).collect();
     let settings = MiddlewareSettings { layers, ..MiddlewareSettings::default() };
     Service::new(site, &settings)
 }
 
-/// All layers but the one that lets nobody in until a password is set.
+/// All middleware except the one that refuses everyone until a password is set.
 fn open_layers() -> Vec<MiddlewareKind> {
     MiddlewareKind::ALL.into_iter().filter(|kind| *kind != MiddlewareKind::BasicAuth).collect()
 }
 
-/// What is told about the request.
+/// The events of a request.
 struct Told {
     steps: Vec<MiddlewareStep>,
     attempts: std::sync::Arc<[RouteAttempt]>,
@@ -273,7 +273,7 @@ fn a_refusal_of_the_server_gets_the_fields_of_the_layers() {
     assert!(log(&service)[1].contains("\"POST /echo HTTP/1.1\" 413 "), "{:?}", log(&service));
 }
 
-/// The rows of a list of behaviours that a file server is asked for: target, status, Location.
+/// Paths that a file server should handle, and odd ones: target, status, Location.
 #[cfg(unix)]
 #[test]
 fn hostile_and_odd_paths_have_their_status() {

@@ -1,22 +1,22 @@
-//! What tells one state of a resource from another (RFC 9110 §8.8).
+//! Validators: they distinguish the states of a resource (RFC 9110 §8.8).
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::base::shared_text::SharedText;
 
-/// The validators of the representation that a reply carries, or would carry without a range.
+/// The validators of a reply's representation, or of the whole representation if the reply has a range of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Validators {
-    /// The entity tag with its quotes; always a strong one. `None`: it has none.
+    /// The entity tag with its quotes; always a strong one. `None`: no tag.
     pub tag: Option<SharedText>,
-    /// When it was last modified, as the file system says: may lie in the future or before 1970.
-    /// `None`: not known.
+    /// Last modification according to the file system, which may lie in the future or before 1970. `None`:
+    /// unknown.
     pub modified: Option<SystemTime>,
 }
 
 impl Validators {
-    /// Validators of a file. The tag is made of the length and of the time of the last modification to
-    /// the nanosecond: it changes whenever the file system says that the content did.
+    /// Validators of a file. The tag consists of the length and the modification time in nanoseconds, so it
+    /// changes whenever the file system reports a change of the content.
     #[must_use]
     pub fn of_file(len: u64, modified: Option<SystemTime>) -> Self {
         let tag = modified.map(|modified| {
@@ -29,14 +29,14 @@ impl Validators {
         Self { tag, modified }
     }
 
-    /// Validators of content in memory: a tag that depends on nothing but the bytes.
+    /// Validators of content in memory, with a tag that depends only on the bytes.
     #[must_use]
     pub fn of_content(content: &[u8]) -> Self {
         Self { tag: Some(format!("\"{:x}-{:016x}\"", content.len(), fnv1a(content)).into()), modified: None }
     }
 
-    /// The value for Last-Modified at the time `now`, in whole seconds. `None`: there is none that
-    /// an HTTP-date could say.
+    /// The value for Last-Modified at the time `now`, in whole seconds. `None`: no such value that an
+    /// HTTP-date could express.
     #[must_use]
     pub fn last_modified(&self, now: SystemTime) -> Option<SystemTime> {
         // RFC 9110 §8.8.2.1: "An origin server with a clock MUST NOT generate a Last-Modified date
@@ -47,10 +47,10 @@ impl Validators {
     }
 }
 
-/// The first second that an HTTP-date with its four digits of the year cannot say.
+/// The first second beyond the four-digit years of an HTTP-date, in seconds since 1970.
 const END_OF_9999: u64 = 253_402_300_800;
 
-/// Parses an HTTP-date in any of its three forms. `None`: it is none.
+/// Parses an HTTP-date in any of its three forms. `None`: not an HTTP-date.
 ///
 /// RFC 9110 §5.6.7: "A recipient that parses a timestamp value in an HTTP field MUST accept all
 /// three HTTP-date formats." The day name says nothing that the date does not, so a wrong one does
@@ -77,8 +77,8 @@ const DAYS: [[&str; 2]; 7] = [
     ["Sun", "Sunday"],
 ];
 
-/// FNV-1a, 64 bits: the same in every build and on every machine, which the standard library's
-/// hasher does not promise.
+/// The 64-bit FNV-1a hash: identical in every build and on every machine, which the standard library's hasher
+/// does not promise.
 fn fnv1a(bytes: &[u8]) -> u64 {
     bytes
         .iter()
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_content_tag_is_the_same_in_every_build() {
-        // The published check values of FNV-1a: for nothing, and for "a".
+        // The published check values of FNV-1a, for no bytes and for "a".
         assert_eq!(Validators::of_content(b"").tag.as_deref(), Some("\"0-cbf29ce484222325\""));
         assert_eq!(Validators::of_content(b"a").tag.as_deref(), Some("\"1-af63dc4c8601ec8c\""));
     }

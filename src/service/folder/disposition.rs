@@ -2,12 +2,12 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
-/// The value that makes a browser save the content as `name`, whatever the name holds.
+/// The value that makes a browser save the content as `name`, which may contain any byte.
 #[must_use]
 pub(super) fn attachment(name: &[u8]) -> String {
     let name = String::from_utf8_lossy(name);
     // RFC 6266 appendix D: no characters that need escapes in a quoted-string, and no "%", which some
-    // decode. Nothing that a file system would take for a path either.
+    // recipients decode. Nothing that a file system could take for a path either.
     let plain: String = name
         .chars()
         .map(|c| {
@@ -23,7 +23,7 @@ pub(super) fn attachment(name: &[u8]) -> String {
     format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{exact}")
 }
 
-/// All but the `attr-char` of RFC 8187 §3.2.1.
+/// All bytes except the `attr-char` of RFC 8187 §3.2.1.
 const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
     .remove(b'#')

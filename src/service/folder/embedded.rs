@@ -1,4 +1,4 @@
-//! The site that is part of the program.
+//! The welcome site, embedded in the program.
 
 use std::{path::Path, sync::LazyLock};
 
@@ -26,8 +26,8 @@ static FILES: [(&str, &[u8]); 10] = embed![
     "try.html",
 ];
 
-/// Their validators, in the same order. By content alone: when the program was built says nothing
-/// about the pages.
+/// The validators of [`FILES`], in the order of that list. They depend on the content alone, because the
+/// build time is unrelated to the pages.
 static VALIDATORS: LazyLock<[Validators; FILES.len()]> =
     LazyLock::new(|| FILES.map(|(_, content)| Validators::of_content(content)));
 

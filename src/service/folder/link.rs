@@ -2,13 +2,13 @@
 
 use std::io;
 
-/// Whether the failure is that of links in a circle, or of more links than the operating system follows.
+/// Whether the error means a circle of links, or more links than the operating system follows.
 #[cfg(unix)]
 pub(super) fn is_loop(error: &io::Error) -> bool {
     error.raw_os_error() == Some(libc::ELOOP)
 }
 
-/// Whether the failure is that of links in a circle. Such a failure has no name here.
+/// Whether the error means a circle of links. `false`: this system has no code for that.
 #[cfg(not(unix))]
 pub fn is_loop(_: &io::Error) -> bool {
     false

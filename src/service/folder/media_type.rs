@@ -1,4 +1,4 @@
-//! The media type of a file, by the ending of its name.
+//! The media type of a file, by its extension.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ pub(super) fn media_type(name: &Path) -> SharedText {
         return "application/octet-stream".into();
     };
     match essence {
-        // What a page is made of, without putting it together each time.
+        // The common types of a web page, without an allocation.
         "text/html" => "text/html; charset=utf-8".into(),
         "text/css" => "text/css; charset=utf-8".into(),
         // RFC 9239 §6: the other name is obsolete.
@@ -19,7 +19,7 @@ pub(super) fn media_type(name: &Path) -> SharedText {
         "text/plain" => "text/plain; charset=utf-8".into(),
         "application/json" => "application/json; charset=utf-8".into(),
         "image/svg+xml" => "image/svg+xml; charset=utf-8".into(),
-        // Without a charset a browser guesses, and for a page in UTF-8 guesses wrong.
+        // Without a charset browsers guess, and wrongly for a page in UTF-8.
         essence if is_text(essence) => format!("{essence}; charset=utf-8").into(),
         essence => essence.into(),
     }

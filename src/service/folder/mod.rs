@@ -1,7 +1,7 @@
-//! What is served where no route matches: a folder of the user's, or the welcome site.
+//! The site that is served if no route matches: a folder of the user's, or the welcome site.
 //!
-//! In reading order: `path` says what a path means before any file is looked at, `disk` and
-//! `embedded` look it up, `respond` answers with what was found, `range` cuts a part out of it.
+//! In reading order: `path` validates a path before any file is touched, `disk` and `embedded` look it up,
+//! `respond` answers with the result, `range` selects a part of it.
 
 #[cfg(unix)]
 mod cache;
@@ -35,10 +35,10 @@ pub(super) use respond::respond;
 pub(crate) use path::FolderPath;
 pub(crate) use range::{Wanted, wanted};
 
-/// What is served where no route matches.
+/// The site that is served if no route matches.
 #[derive(Debug)]
 pub enum Site {
-    /// The site that is part of the program.
+    /// The site that is embedded in the program.
     Welcome,
     /// A folder.
     Folder(Folder),
@@ -48,73 +48,73 @@ pub enum Site {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct FolderSettings {
-    /// Show what is in a folder that has no `index.html`.
+    /// Whether to list a folder that has no `index.html`.
     pub listing: bool,
-    /// Send `404.html`, if the folder has one, with the status 404.
+    /// Whether to send the folder's `404.html`, if it exists, with the status 404.
     pub not_found_page: bool,
-    /// Send the folder's `index.html` to browsers that ask for a page that is no file: the page's own
-    /// script knows what to show.
+    /// Whether to send the folder's `index.html` to browsers that ask for a page that does not exist, so that
+    /// the page's script can handle the path (single-page application).
     pub single_page: bool,
 }
 
-/// What a path leads to.
+/// The result of looking up a path.
 #[derive(Debug)]
 pub struct Found {
-    /// The path within the folder, escaped; a long one that is refused is cut.
+    /// Path within the folder, escaped; a long path that is refused is shortened.
     pub name: SharedText,
-    /// What to do about it.
+    /// The action that follows.
     pub what: Resolution,
-    /// What went wrong although there is an answer, in plain words. `None`: nothing did.
+    /// The problem that occurred although the request has an answer, in plain words. `None`: no problem.
     pub trouble: Option<String>,
 }
 
-/// What to do about a path.
+/// The action that a path leads to.
 #[derive(Debug)]
 pub enum Resolution {
     /// Serve this file.
     Serve(Selected),
     /// List this folder.
     List(listing::Opened),
-    /// Serve this instead of a page that is no file: its script knows what to show.
+    /// Serve this page in place of a page that does not exist; its script handles the path.
     Fallback(Selected),
-    /// There is nothing; say so with this page.
+    /// Send this page with the status 404.
     Missing(Selected),
-    /// It is a folder and the path has no slash at its end: send the client to this path.
+    /// Redirect to this path: the requested path is that of a folder, without the slash at the end.
     AddSlash(String),
-    /// Refuse the request. The text is what the response says besides the refusal's sentence.
+    /// Refuse the request. The text is added to the refusal's sentence in the response.
     Refuse(Refusal, Option<Box<str>>),
 }
 
 /// A file that is served (RFC 9110 §3.2: the selected representation).
 #[derive(Debug)]
 pub struct Selected {
-    /// Where its bytes are.
+    /// The bytes of the file.
     pub content: Content,
     /// The value for Content-Type.
     pub media_type: SharedText,
-    /// What tells its states apart.
+    /// Validators of the file.
     pub validators: Validators,
-    /// Files with this content in other codings. Empty if [`Look::siblings`] was false.
+    /// Precompressed files with this content. Empty if [`Look::siblings`] was false.
     pub siblings: Vec<Sibling>,
 }
 
-/// What to look for besides the file itself.
+/// Options of a lookup.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Look {
-    /// What is in a folder that has no `index.html`.
+    /// Whether to list a folder that has no `index.html`.
     pub listing: bool,
-    /// Files beside it that hold it compressed.
+    /// Whether to look for precompressed files.
     pub siblings: bool,
 }
 
-/// Where the bytes of a file are.
+/// The location of a file's bytes.
 #[derive(Debug)]
 pub enum Content {
-    /// In the program.
+    /// Embedded in the program.
     Embedded(&'static [u8]),
-    /// On the disk: an open regular file and its length when it was opened.
+    /// On the disk: an open regular file, and its length when it was opened.
     Opened(Arc<File>, u64),
-    /// In memory, from the disk.
+    /// In memory, read from the disk earlier.
     Held(Bytes),
 }
 
@@ -131,7 +131,7 @@ impl Content {
 }
 
 impl Site {
-    /// The folder's absolute path; `welcome site` for that one.
+    /// The folder's absolute path, or `welcome site`.
     #[must_use]
     pub fn name(&self) -> Arc<str> {
         match self {
@@ -140,7 +140,7 @@ impl Site {
         }
     }
 
-    /// Looks up a path as it arrived: percent-encoded, without the query.
+    /// Looks up a path as received: percent-encoded, without the query.
     #[must_use]
     pub fn find(&self, path: &str, look: Look) -> Found {
         match FolderPath::of(path) {
@@ -153,8 +153,8 @@ impl Site {
         }
     }
 
-    /// What [`Self::find`] would find, if that was remembered and still holds. The same but for where
-    /// its bytes are. Not for a look at siblings, which are not remembered.
+    /// The result of [`Self::find`] from memory, if the file was remembered and is unchanged. Not for lookups
+    /// with siblings, which are not remembered.
     pub fn recall(&mut self, path: &str, look: Look) -> Option<Found> {
         match self {
             #[cfg(unix)]
@@ -163,8 +163,8 @@ impl Site {
         }
     }
 
-    /// Remembers what was found, if it is a file that is small and has not changed for a while.
-    /// `now`: the wall clock.
+    /// Remembers the result of a lookup, if it is a small file that has not changed for a while. `now`: the
+    /// wall clock.
     pub fn remember(&mut self, path: &str, found: &Found, now: SystemTime) {
         #[cfg(unix)]
         if let Self::Folder(folder) = self {
@@ -172,8 +172,7 @@ impl Site {
         }
     }
 
-    /// What to serve where `path` leads to nothing and the settings have something for that; else what
-    /// was found.
+    /// `found`, or the page that the settings provide if `path` leads to no file.
     #[must_use]
     pub fn fall_back(
         &self,
@@ -217,7 +216,7 @@ impl Site {
         Found { what, trouble, ..found }
     }
 
-    /// Bytes that listings under way hold.
+    /// Bytes reserved by listings in progress.
     #[cfg(test)]
     pub(crate) fn listed_bytes(&self) -> usize {
         match self {
@@ -226,7 +225,7 @@ impl Site {
         }
     }
 
-    /// Opens the folder again, after it was found to be gone. Whether something has changed by it.
+    /// Opens the folder again after it was deleted. Returns whether that changed anything.
     pub fn reopen(&mut self) -> bool {
         match self {
             Self::Welcome => false,
@@ -235,31 +234,31 @@ impl Site {
     }
 }
 
-/// Whether a browser goes to a page: the path does not name a file by its ending, and the answer may be
-/// a page.
+/// Whether the request is the navigation of a browser: the path has no file extension, and Accept allows a
+/// page.
 fn is_page(request: &Request<'_>) -> bool {
     let last = request.path().rsplit('/').next().unwrap_or_default();
     !last.contains('.') && media_weight(request, "text", "html") > 0
 }
 
 impl Found {
-    /// What a path leads to, without trouble.
+    /// A lookup without a problem.
     fn new(name: impl Into<SharedText>, what: Resolution) -> Self {
         Self { name: name.into(), what, trouble: None }
     }
 
-    /// No file of this name.
+    /// A lookup that found no file of this name.
     fn missing(name: impl Into<SharedText>) -> Self {
         Self::new(name, Resolution::Refuse(Refusal::NotFound, None))
     }
 
-    /// Something that is not served.
+    /// A lookup of something that is not served.
     fn refused(refusal: Refusal, detail: &str, name: &str) -> Self {
         let detail = (!detail.is_empty()).then(|| detail.into());
         Self::new(excerpt(name, 200).into_owned(), Resolution::Refuse(refusal, detail))
     }
 
-    /// What was found, for the trace.
+    /// The result for the trace.
     #[must_use]
     pub fn lookup(&self) -> Lookup {
         match &self.what {
@@ -272,7 +271,7 @@ impl Found {
         }
     }
 
-    /// What was found in plain words.
+    /// The result in plain words.
     fn words(&self) -> String {
         self.lookup().words(&self.name)
     }

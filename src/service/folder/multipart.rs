@@ -9,19 +9,19 @@ use std::{
 
 use super::super::{Piece, Pieces};
 
-/// What stands between the parts.
+/// The delimiter between the parts.
 #[derive(Debug)]
 pub(super) struct Boundary(String);
 
 impl Boundary {
-    /// A new one.
+    /// A random boundary.
     ///
     /// RFC 2046 §5.1.1: "Boundary delimiters must not appear within the encapsulated material." The
     /// parts are not searched for it, for that would read a file twice: with 128 bits that nobody can
     /// know beforehand, no file has it but by a chance that is never met.
     #[must_use]
     pub(super) fn new() -> Self {
-        // The keys of the hasher are the randomness that the standard library has.
+        // The keys of the hasher are the standard library's only source of randomness.
         let random = |salt: u8| RandomState::new().hash_one(salt);
         Self(format!("byteglass-{:016x}{:016x}", random(0), random(1)))
     }
@@ -33,7 +33,8 @@ impl Boundary {
     }
 }
 
-/// The body. `parts`: the ranges and their content, in order; `len`: of the whole file.
+/// The multipart body. `parts`: the ranges and their content, in order; `len`: length of the whole file in
+/// bytes.
 ///
 /// §15.3.7.2: "Within the header area of each body part in the multipart content, the server MUST
 /// generate a Content-Range header field corresponding to the range being enclosed in that body part.
@@ -50,7 +51,7 @@ pub(super) fn body(
     let mut queue = VecDeque::with_capacity(parts.len() * 2 + 1);
     let mut delimiter = String::new();
     for (range, piece) in parts {
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = write!(
             delimiter,
             "--{}\r\nContent-Type: {media_type}\r\nContent-Range: bytes {}-{}/{len}\r\n\r\n",

@@ -1,4 +1,4 @@
-//! What a path means before any file is looked at.
+//! The path of a request, validated before any file is touched.
 
 use std::{borrow::Cow, path::PathBuf};
 
@@ -9,21 +9,20 @@ use crate::trace::Refusal;
 use super::super::decode::percent_decode;
 use crate::words::excerpt;
 
-/// A path below the folder that is served: no `.`, no `..`, no byte that no file name can hold.
+/// A path within the served folder: no `.`, no `..`, no byte that cannot occur in a file name.
 #[derive(Debug, PartialEq, Eq)]
 pub struct FolderPath<'a> {
-    /// Decoded. None for the folder itself. One is empty where two slashes stood together.
+    /// The decoded segments; none for the folder itself. Two adjacent slashes give an empty segment.
     segments: Vec<Cow<'a, [u8]>>,
-    /// It ends with a slash, or with a dot segment, which means the same: it names a folder.
+    /// Whether the path ends with a slash or a dot segment, and therefore names a folder.
     pub slash: bool,
 }
 
 impl<'a> FolderPath<'a> {
-    /// `path`: as it arrived, percent-encoded, without the query.
+    /// Parses a path as received: percent-encoded, without the query.
     ///
-    /// RFC 9110 §17.3 (attacks based on file and path names): dot segments and the special
-    /// characters of file systems are dealt with here, on decoded segments, so that no spelling of
-    /// them reaches the file system.
+    /// RFC 9110 §17.3 (attacks based on file and path names): dot segments and the special characters of file
+    /// systems are handled here, on decoded segments, so that no spelling of them reaches the file system.
     ///
     /// # Errors
     /// [`Refusal::PathMalformed`] or [`Refusal::PathClimbs`].
@@ -34,7 +33,7 @@ impl<'a> FolderPath<'a> {
         let mut rest = path.strip_prefix('/').unwrap_or(path).split('/').peekable();
         while let Some(raw) = rest.next() {
             let segment = percent_decode(raw).ok_or(Refusal::PathMalformed)?;
-            // An encoded slash is data, so it could only be part of a name, and no name has one. A
+            // An encoded slash is data, so it would be part of a file name, which cannot contain one. A
             // backslash separates names on other systems. NUL ends a name.
             if segment.iter().any(|byte| matches!(byte, 0 | b'/' | b'\\')) {
                 return Err(Refusal::PathMalformed);
@@ -47,7 +46,7 @@ impl<'a> FolderPath<'a> {
                     climbs |= segments.pop().is_none();
                     slash = last;
                 }
-                // What follows the last slash is no segment.
+                // Nothing follows the last slash.
                 b"" if last => slash = true,
                 _ => segments.push(segment),
             }
@@ -55,38 +54,38 @@ impl<'a> FolderPath<'a> {
         if climbs { Err(Refusal::PathClimbs) } else { Ok(Self { segments, slash }) }
     }
 
-    /// Whether the path names something that is never served, whether or not it is there: an empty
-    /// name, or one that starts with a dot, which hides it from whoever lists the folder.
+    /// Whether the path names something that is never served, whether or not it exists: an empty name, or one
+    /// that starts with a dot, which hides files from ordinary listings.
     #[must_use]
     pub fn is_hidden(&self) -> bool {
         self.segments.iter().enumerate().any(|(index, segment)| match &**segment {
             b"" => true,
-            // RFC 8615 §3: well-known URIs are meant to be asked for.
+            // RFC 8615 §3: well-known URIs are meant to be requested.
             b".well-known" => index > 0,
             segment => segment[0] == b'.',
         })
     }
 
-    /// The path of a file, relative to the folder. Empty for the folder itself. `None`: no file of
-    /// this system can have the name.
+    /// The path of a file, relative to the folder. Empty for the folder itself. `None`: not a valid file name
+    /// on this system.
     #[must_use]
     pub fn relative(&self) -> Option<PathBuf> {
         self.segments.iter().map(|segment| file_name(segment)).collect()
     }
 
-    /// The last segment, decoded. `None`: it is the folder itself.
+    /// The last segment, decoded. `None`: the path is the folder itself.
     #[must_use]
     pub fn name(&self) -> Option<&[u8]> {
         self.segments.last().map(|segment| &**segment)
     }
 
-    /// The segments, joined by slashes, for a site that is no folder.
+    /// The segments joined by slashes, as the key of an embedded file.
     #[must_use]
     pub fn key(&self) -> Vec<u8> {
         self.segments.join(&b'/')
     }
 
-    /// The path for people: decoded, without the slash at its start, control characters escaped.
+    /// The path for display: decoded, without the slash at its start, control characters escaped.
     #[must_use]
     pub fn shown(&self) -> String {
         let key = self.key();
@@ -97,9 +96,9 @@ impl<'a> FolderPath<'a> {
         shown
     }
 
-    /// The path as a path-absolute reference with a slash at its end, for Location. It never begins
-    /// with two slashes, which would make the first segment a host (RFC 3986 §4.2): that takes an
-    /// empty segment, and [`Self::is_hidden`] is true of those.
+    /// The path as a path-absolute reference with a slash at its end, for Location. It never begins with two
+    /// slashes, which would make the first segment a host (RFC 3986 §4.2): such a path has an empty segment
+    /// and [`Self::is_hidden`].
     #[must_use]
     pub fn with_slash(&self) -> String {
         let mut location = String::from("/");
@@ -140,7 +139,7 @@ fn file_name(segment: &[u8]) -> Option<&std::ffi::OsStr> {
 
 #[cfg(not(unix))]
 fn file_name(segment: &[u8]) -> Option<&std::ffi::OsStr> {
-    // A colon would name a drive or a stream of the file.
+    // A colon would name a drive or an alternate data stream.
     str::from_utf8(segment).ok().filter(|name| !name.contains(':')).map(std::ffi::OsStr::new)
 }
 

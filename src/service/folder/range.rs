@@ -13,10 +13,10 @@ use super::super::{
     validators::parse_date,
 };
 
-/// What a request wants of a file.
+/// The part of a file that a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
-    /// All of it.
+    /// The whole file.
     Whole,
     /// The bytes `start..end`. `start < end`, and `end` is at most the file's length.
     Part {
@@ -25,13 +25,13 @@ pub(crate) enum Wanted {
         /// Offset after the last byte.
         end: u64,
     },
-    /// Several parts, two at least, in the order in which they were asked for. No two of them touch.
+    /// At least two parts, in the order of the request. No two of them touch.
     Parts(Vec<Range<u64>>),
-    /// Bytes of which it has none.
+    /// Only bytes beyond the end of the file.
     Nothing,
 }
 
-/// Upper bound on the parts of a response. Where more are asked for, the whole file is sent.
+/// Upper bound on the parts of a response. If more are requested, the whole file is sent.
 ///
 /// RFC 9110 §14.2: "A server that supports range requests MAY ignore or reject a Range header field
 /// that contains an invalid ranges-specifier (Section 14.1.1), a ranges-specifier with more than two
@@ -39,7 +39,7 @@ pub(crate) enum Wanted {
 /// these are indications of either a broken client or a deliberate denial-of-service attack".
 const PARTS_MAX: usize = 16;
 
-/// What `request` wants of a file of `len` bytes.
+/// The part that `request` asks for of a file of `len` bytes.
 #[must_use]
 pub(crate) fn wanted(request: &Request<'_>, validators: &Validators, len: u64, now: SystemTime) -> Wanted {
     // §14.2: "A server MUST ignore a Range header field received with a request method that is
@@ -49,7 +49,7 @@ pub(crate) fn wanted(request: &Request<'_>, validators: &Validators, len: u64, n
         return Wanted::Whole;
     }
     let mut lines = request.head.values(request.bytes, "Range");
-    // Range is no list of ranges specifiers: two lines make no sense together.
+    // Range is not a list of ranges specifiers, so two field lines cannot be combined.
     let (Some(value), None) = (lines.next(), lines.next()) else { return Wanted::Whole };
     if !if_range_holds(request, validators, now) {
         return Wanted::Whole;
@@ -62,18 +62,18 @@ pub(crate) fn wanted(request: &Request<'_>, validators: &Validators, len: u64, n
     }
 }
 
-/// RFC 9110 §14.1.1: `int-range = first-pos "-" [ last-pos ]`, `suffix-range = "-" suffix-length`.
-/// Numbers too large to count are the largest that is not.
+/// RFC 9110 §14.1.1: `int-range = first-pos "-" [ last-pos ]`, `suffix-range = "-" suffix-length`. Numbers
+/// that do not fit into 64 bits become the largest one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Spec {
-    /// From, and if it is given, to: the last byte included.
+    /// The offset of the first byte and, if given, of the last byte, inclusive.
     From(u64, Option<u64>),
     /// This many bytes at the end of the file.
     Last(u64),
 }
 
 impl Spec {
-    /// The bytes that it means of a file of `len` bytes. `None`: the file has none of them.
+    /// The range within a file of `len` bytes. `None`: the file has none of these bytes.
     fn of(self, len: u64) -> Option<Range<u64>> {
         match self {
             Self::Last(0) => None,
@@ -92,7 +92,7 @@ impl Spec {
 /// is left, there is nothing to send.
 fn of_all(specs: &[Spec], len: u64) -> Wanted {
     let satisfiable: Vec<_> = specs.iter().filter_map(|spec| spec.of(len)).collect();
-    // Of no byte at all there is no range to speak of.
+    // An empty file has no satisfiable range.
     if satisfiable.iter().any(Range::is_empty) {
         return Wanted::Whole;
     }
@@ -129,7 +129,7 @@ fn coalesced(ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
 }
 
 /// RFC 9110 §14.2: `Range = ranges-specifier`, §14.1.1: `ranges-specifier = range-unit "=" range-set`,
-/// `range-set = 1#range-spec`. `None`: another unit, or not of this grammar.
+/// `range-set = 1#range-spec`. `None`: another unit, or malformed.
 fn parse(value: &[u8]) -> Option<Vec<Spec>> {
     let value = str::from_utf8(value).ok()?;
     let (unit, set) = value.split_once('=')?;
@@ -137,7 +137,7 @@ fn parse(value: &[u8]) -> Option<Vec<Spec>> {
     if !unit.eq_ignore_ascii_case("bytes") || set.starts_with([' ', '\t']) {
         return None;
     }
-    // §5.6.1.2: empty members of a list are ignored; one must be left.
+    // §5.6.1.2: empty members of a list are ignored; at least one other must remain.
     let members = set.split(',').map(|member| member.trim_matches([' ', '\t']));
     let specs: Vec<_> = members.filter(|member| !member.is_empty()).map(spec).collect::<Option<_>>()?;
     (!specs.is_empty()).then_some(specs)

@@ -1,4 +1,4 @@
-//! The answer to a request for a file.
+//! Responses to requests for files.
 
 use std::{io, ops::Range, time::SystemTime};
 
@@ -18,13 +18,13 @@ use super::{
     range::{Wanted, wanted},
 };
 
-/// The methods that a file has.
+/// The methods that files support.
 const ALLOW: &str = "GET, HEAD, OPTIONS";
 
-/// Up to so many bytes are read at once, so that they can leave in one write with the head.
+/// Content up to this many bytes is read at once, so that it can be sent in one write with the head.
 const READ_AT_ONCE: u64 = 16 * 1024;
 
-/// Answers with what was found.
+/// Makes the reply from the result of a lookup.
 #[must_use]
 pub(crate) fn respond(found: Found, request: &Request<'_>, now: SystemTime) -> Reply {
     Reply { trouble: found.trouble, ..answer(found.what, request, now) }
@@ -49,7 +49,7 @@ fn answer(what: Resolution, request: &Request<'_>, now: SystemTime) -> Reply {
         (Resolution::List(opened), Method::Get | Method::Head) => list(opened, request),
         (Resolution::Fallback(selected), _) => {
             let mut reply = serve(selected, request, now);
-            // A program that asks for something else than a page gets a 404.
+            // A program that does not ask for a page gets a 404.
             reply.fields.append("Vary", "Accept");
             reply
         }
@@ -62,8 +62,8 @@ fn answer(what: Resolution, request: &Request<'_>, now: SystemTime) -> Reply {
     }
 }
 
-/// Sends the client to the folder's own path, without which the relative links of its page would
-/// lead to the wrong place.
+/// Redirects to the folder's own path; without its slash, relative links on the page would be resolved
+/// wrongly.
 fn redirect(mut location: String, query: Option<&str>) -> Reply {
     if let Some(query) = query {
         location.push('?');
@@ -71,16 +71,16 @@ fn redirect(mut location: String, query: Option<&str>) -> Reply {
     }
     let mut reply = Reply::text(Status(301), "This is a folder: its path ends with a slash.\n");
     reply.fields.append("Location", location);
-    // A browser would remember it for ever, also after the folder has become a file.
+    // Otherwise a browser would remember the redirect for ever, even after the folder has become a file.
     reply.fields.append("Cache-Control", "no-cache");
     reply
 }
 
-/// Serves a file, or the part of it that is asked for.
+/// Serves a file, or the requested part of it.
 ///
-/// RFC 9110 §13.2.2 evaluates preconditions before Range. They are the `ETag` middleware's work, on the
-/// way up: where one decides, it puts its own answer in the place of this one, whichever part of the
-/// file this one has. The result is the same, and without that middleware ranges still work.
+/// RFC 9110 §13.2.2 evaluates preconditions before Range. Preconditions are handled by the `ETag` middleware
+/// on the response: if one decides, its answer replaces this reply, whichever part of the file it has. The
+/// result is equivalent, and without that middleware ranges still work.
 fn serve(selected: Selected, request: &Request<'_>, now: SystemTime) -> Reply {
     let Selected { content, mut media_type, validators, siblings } = selected;
     let len = content.len();
@@ -117,7 +117,7 @@ fn serve(selected: Selected, request: &Request<'_>, now: SystemTime) -> Reply {
     reply
 }
 
-/// Lists a folder. What it sends depends on the moment, so it has no validators.
+/// Lists a folder. The listing can change at any moment, so it has no validators.
 fn list(opened: Opened, request: &Request<'_>) -> Reply {
     let wants_json = media_weight(request, "application", "json") > media_weight(request, "text", "html");
     let format = if wants_json { Format::Json } else { Format::Html };
@@ -129,7 +129,7 @@ fn list(opened: Opened, request: &Request<'_>) -> Reply {
                 ("Content-Type", format.media_type()),
                 ("Vary", "Accept"),
                 ("Cache-Control", "no-cache"),
-                // Should a name ever pass for mark-up, it still could do nothing.
+                // If a name were ever taken for mark-up, it could still do nothing.
                 ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"),
                 ("X-Content-Type-Options", "nosniff"),
             ] {
@@ -140,8 +140,7 @@ fn list(opened: Opened, request: &Request<'_>) -> Reply {
     }
 }
 
-/// The folder's own page for what is not there: whole, whatever the request asks for, and never good for
-/// later.
+/// The folder's own 404 page: always the whole page, and never stored by caches.
 fn missing(selected: Selected, method: Method) -> Reply {
     let len = selected.content.len();
     match body(&selected.content, 0, len, method == Method::Head) {
@@ -157,7 +156,7 @@ fn missing(selected: Selected, method: Method) -> Reply {
     }
 }
 
-/// The name is that at the end of the path.
+/// Content-Disposition with the last name of the path.
 fn attachment(path: &str) -> String {
     let path = FolderPath::of(path).ok().filter(|path| !path.slash);
     disposition::attachment(path.as_ref().and_then(FolderPath::name).unwrap_or(b"index.html"))
@@ -171,7 +170,7 @@ fn failed(error: &io::Error) -> Reply {
     Reply::refusal_with(Refusal::FileFailed, Some(&detail))
 }
 
-/// The bytes `start..end` of the content. `head`: their number is enough.
+/// The bytes `start..end` of the content. `head`: only the length is needed.
 fn body(content: &Content, start: u64, end: u64, head: bool) -> io::Result<Body> {
     match piece(content, start..end) {
         Piece::Bytes(bytes) => Ok(Body::Bytes(bytes)),
@@ -189,7 +188,7 @@ fn piece(content: &Content, range: Range<u64>) -> Piece {
         Content::Held(bytes) => {
             let place = |offset| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
             let part = &bytes[place(range.start)..place(range.end)];
-            // A part would keep all of it in memory wherever it goes.
+            // A slice would keep the whole file in memory for as long as it is in use.
             Piece::Bytes(if part.len() < bytes.len() { Bytes::copy_from_slice(part) } else { bytes.clone() })
         }
         Content::Opened(file, _) => {

@@ -1,4 +1,4 @@
-//! `/echo` and `/api/echo`: what the body was.
+//! `/echo` and `/api/echo`: the request's body in the response.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -12,18 +12,18 @@ use crate::{
 
 use super::{super::Body, Call, Reply};
 
-/// `/echo`: the body, byte for byte, with the type that it was sent with.
+/// `/echo`: the body, byte for byte, with the media type of the request.
 pub(super) fn repeat(call: &Call<'_>) -> Reply {
     let mut reply = Reply::new(Status(200), Body::Bytes(bytes::Bytes::copy_from_slice(call.body)));
     let kind = call.request.value("Content-Type").map(String::from_utf8_lossy);
     let kind = kind.map_or("application/octet-stream".into(), Cow::into_owned);
     reply.fields.append("Content-Type", kind);
-    // The type is the sender's word; a browser is not to guess another.
+    // The client chose the type; browsers must not guess another one.
     reply.fields.append("X-Content-Type-Options", "nosniff");
     reply
 }
 
-/// `/api/echo`: the body as JSON about it.
+/// `/api/echo`: a JSON description of the body.
 pub(super) fn explain(call: &Call<'_>) -> Reply {
     let kind = media_type(call);
     let form = kind == "application/x-www-form-urlencoded";
@@ -39,12 +39,12 @@ pub(super) fn explain(call: &Call<'_>) -> Reply {
             Err(error) => Err(error.to_string()),
         });
     match parsed {
-        // curl -d says "form" whatever it sends. No browser's form begins like this, for it would
+        // curl -d always sends "form" as the type. No form of a browser begins like this, because it would
         // encode the brace.
         Ok((text, value)) if !form || matches!(value, Value::Object(_) | Value::Array(_)) => {
             let note = form.then_some("The Content-Type says form, but the body is JSON.");
-            // Its own text rather than the parsed value: the order of its members, their repetition
-            // and the digits of its numbers come back as they were sent.
+            // The original text rather than the parsed value, to preserve the order of members, repeated
+            // members and the digits of numbers.
             answer(text.trim(), value.get("message"), note)
         }
         Err(reason) if is_json => {
@@ -56,21 +56,21 @@ pub(super) fn explain(call: &Call<'_>) -> Reply {
     }
 }
 
-/// `received` is JSON already.
+/// The reply. `received`: the body, already as JSON.
 fn answer(received: &str, message: Option<&Value>, note: Option<&str>) -> Reply {
     let message = message.map(|message| format!(",\"you sent\":{message}")).unwrap_or_default();
     let note = note.map(|note| format!(",\"note\":{}", json!(note))).unwrap_or_default();
     Reply::json(Status(200), format!("{{\"received\":{received}{message}{note}}}"))
 }
 
-/// The media type of the body without its parameters, in lower case. Empty: it has none.
+/// The media type of the body without its parameters, in lower case. Empty: no Content-Type.
 fn media_type(call: &Call<'_>) -> String {
     let value = call.request.value("Content-Type").unwrap_or_default();
     essence(&String::from_utf8_lossy(value))
 }
 
-/// A form as a JSON object, its fields in the order in which they first stand. A name that stands
-/// more than once has a list for a value.
+/// A form as a JSON object, with the fields in order of their first occurrence. A repeated name has a list as
+/// its value.
 fn form_object(body: &[u8]) -> String {
     let mut fields: Vec<(String, Vec<String>)> = Vec::new();
     let mut places = HashMap::new();

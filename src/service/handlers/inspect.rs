@@ -1,4 +1,4 @@
-//! `/headers`: what arrived, as JSON.
+//! `/headers`: the head of the request as JSON.
 
 use serde_json::json;
 
@@ -9,8 +9,8 @@ use crate::http::{
 
 use super::{Call, Reply, Request};
 
-/// Shows the head of the request. Bytes that are not UTF-8 become U+FFFD, which is all that JSON
-/// can say. Fields are pairs in a list: an object could not hold one name twice.
+/// Returns the head of the request. Bytes that are not UTF-8 become U+FFFD, as JSON cannot express them.
+/// Fields are a list of pairs, since an object cannot hold one name twice.
 pub(super) fn headers(call: &Call<'_>) -> Reply {
     let Request { head, bytes, .. } = call.request;
     let string = |range| json!(String::from_utf8_lossy(slice(bytes, range))).to_string();
@@ -19,7 +19,7 @@ pub(super) fn headers(call: &Call<'_>) -> Reply {
         .iter()
         .map(|Field { name, value }| format!("\n    [{}, {}]", string(name), string(value)))
         .collect();
-    // By hand rather than by serde: one line for each field reads better than four.
+    // Formatted by hand: one line per field is easier to read than serde's four.
     let json = format!(
         "{{\n  \"method\": {},\n  \"target\": {},\n  \"version\": \"HTTP/1.{}\",\n  \"fields\": [{}\n  ]\n}}",
         string(&head.method_range),

@@ -1,4 +1,4 @@
-//! `/health`, `/api/health` and `/api/users/:id`: the shortest answers.
+//! `/health`, `/api/health` and `/api/users/:id`: the simplest routes.
 
 use serde_json::json;
 
@@ -6,12 +6,12 @@ use crate::http::Status;
 
 use super::{Call, Reply};
 
-/// Says that the server answers.
+/// Reports that the server is running.
 pub(super) fn health(_: &Call<'_>) -> Reply {
     Reply::json(Status(200), json!({ "status": "ok" }).to_string())
 }
 
-/// Says which user the path names.
+/// Returns the user id from the path.
 pub(super) fn user(call: &Call<'_>) -> Reply {
     Reply::json(Status(200), json!({ "id": call.param("id") }).to_string())
 }

@@ -1,10 +1,10 @@
-//! `/status/:code`: any final status, with the fields without which it would be wrong.
+//! `/status/:code`: any final status, with the fields that it requires.
 
 use crate::http::Status;
 
 use super::{super::Body, Call, Reply};
 
-/// Answers with the status that the path names.
+/// Answers with the status in the path.
 pub(super) fn status(call: &Call<'_>) -> Reply {
     let code = match call.number("code", 200..=599) {
         Ok(code) => u16::try_from(code).unwrap_or(500),
@@ -35,7 +35,7 @@ pub(super) fn status(call: &Call<'_>) -> Reply {
         416 => fields.append("Content-Range", format!("bytes */{len}")),
         // §15.5.22: "The server MUST send an Upgrade header field in a 426 response".
         426 => fields.append("Upgrade", "websocket"),
-        // RFC 6585 §4 and RFC 9110 §15.6.4: when to come again.
+        // RFC 6585 §4 and RFC 9110 §15.6.4: when to try again.
         429 | 503 => fields.append("Retry-After", "1"),
         _ => {}
     }

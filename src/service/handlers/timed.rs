@@ -1,4 +1,4 @@
-//! `/delay`, `/stream` and `/drip`: answers that take their time.
+//! `/delay`, `/stream` and `/drip`: responses that take their time.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use super::{
     Call, Reply, number,
 };
 
-/// Upper bound on the wait between two pieces, or before an answer, in milliseconds.
+/// Upper bound on the delay before a response or between two pieces, in milliseconds.
 const DELAY_MS_MAX: u64 = 60_000;
-/// Upper bound on the pieces of an answer.
+/// Upper bound on the pieces of a response.
 const CHUNKS_MAX: u64 = 1000;
-/// Upper bound on the length of an answer of `/drip`, in bytes.
+/// Upper bound on the length of a response of `/drip`, in bytes.
 const DRIP_BYTES_MAX: u64 = 1_000_000;
 /// Time between the chunks of `/stream`: short, but long enough for each to be a write of its own.
 const STREAM_EVERY: Duration = Duration::from_millis(10);
@@ -33,7 +33,7 @@ pub(super) fn delay(call: &Call<'_>) -> Reply {
     }
 }
 
-/// Answers in `:chunks` lines, each a chunk.
+/// Answers with `:chunks` lines, each in a chunk of its own.
 pub(super) fn stream(call: &Call<'_>) -> Reply {
     match call.number("chunks", 1..=CHUNKS_MAX) {
         Ok(chunks) => {
@@ -58,7 +58,7 @@ pub(super) fn drip(call: &Call<'_>) -> Reply {
     timed(pieces, Duration::from_millis(ms))
 }
 
-/// `bytes`, `chunks` and `ms` of a query.
+/// Parses `bytes`, `chunks` and `ms` of a query.
 fn drip_numbers(query: &str) -> Result<(u64, u64, u64), Box<Reply>> {
     let asked = |name: &str, bounds, default| match form_urlencoded::parse(query.as_bytes())
         .find(|pair| pair.0 == name)
@@ -82,7 +82,7 @@ fn timed(mut pieces: Vec<Bytes>, every: Duration) -> Reply {
     pieces.reverse();
     let mut reply = Reply::new(Status(200), Body::Timed(TimedBody { pieces, every }));
     reply.fields.append("Content-Type", "text/plain; charset=utf-8");
-    // Some browsers hold back the first kilobyte of plain text while they guess what it is.
+    // Some browsers hold back the first kilobyte of plain text while they guess its type.
     reply.fields.append("X-Content-Type-Options", "nosniff");
     reply
 }

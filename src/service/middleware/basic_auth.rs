@@ -1,4 +1,4 @@
-//! Basic authentication: who does not know the password gets nothing (RFC 7617).
+//! Basic authentication: no access without the password (RFC 7617).
 
 use crate::trace::Refusal;
 use std::{fmt, hint::black_box};
@@ -20,13 +20,13 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     build: || Box::new(BasicAuth),
 };
 
-/// Who may come in.
+/// Settings of basic authentication.
 #[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct BasicAuthSettings {
-    /// The user name; it has no colon.
+    /// The user name, which cannot contain a colon.
     pub user: String,
-    /// The password. Empty: none is set, and nobody gets in.
+    /// The password. Empty: not set, and all access is refused.
     pub password: String,
 }
 
@@ -36,7 +36,7 @@ impl Default for BasicAuthSettings {
     }
 }
 
-/// Without the password: what is printed for debugging ends up in logs.
+/// Omits the password, since debug output ends up in logs.
 impl fmt::Debug for BasicAuthSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BasicAuthSettings").field("user", &self.user).finish_non_exhaustive()
@@ -52,10 +52,10 @@ impl Middleware for BasicAuth {
     }
 }
 
-/// Passes on who knows user and password, and refuses everyone else.
+/// Passes requests with the right credentials, and refuses all others.
 fn check(settings: &BasicAuthSettings, request: &Request<'_>) -> OnRequest {
     if settings.password.is_empty() {
-        // A password that was never set must not be one that everybody knows.
+        // An empty password must not be one that everybody knows.
         return refuse("No password is set, so nobody can get in.", "refused: no password is set");
     }
     let mut lines = request.head.values(request.bytes, "Authorization");
@@ -94,13 +94,13 @@ fn credentials(value: &[u8]) -> Option<Vec<u8>> {
     BASE64_STANDARD.decode(rest.trim_ascii_start()).ok()
 }
 
-/// Compares in a time that depends on what was sent alone, not on how much of it is right: someone who
-/// measures answers must not learn the password byte by byte. `black_box` keeps the compiler from
-/// leaving early. This is all that a crate for it would do, so there is none.
+/// Compares in a time that depends only on the length of `given`, not on how much of it is right, so that
+/// nobody can learn the password byte by byte by measuring response times. `black_box` keeps the compiler
+/// from leaving early. A crate for this would do no more.
 fn is_same(given: &[u8], expected: &[u8]) -> bool {
     let mut difference = given.len() ^ expected.len();
     for (at, byte) in given.iter().enumerate() {
-        // `expected` has its colon at least.
+        // `expected` contains at least the colon.
         difference |= usize::from(byte ^ black_box(expected[at % expected.len()]));
         difference = black_box(difference);
     }
@@ -165,7 +165,7 @@ mod tests {
     fn passwords_are_utf_8_and_may_hold_colons() {
         let british = BasicAuthSettings { user: "test".to_owned(), password: "123\u{a3}".to_owned() };
         assert!(passes(&british, &["Authorization: Basic dGVzdDoxMjPCow=="]));
-        // Every digit of Base64.
+        // Contains every digit of Base64.
         let odd = BasicAuthSettings { user: ">>>???".to_owned(), password: "~~~".to_owned() };
         assert!(passes(&odd, &["Authorization: Basic Pj4+Pz8/On5+fg=="]));
         let colons = BasicAuthSettings { user: "a".to_owned(), password: "b:c".to_owned() };

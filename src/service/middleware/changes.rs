@@ -1,12 +1,11 @@
-//! What a middleware changed: the difference between the fields before and after it.
+//! The changes made by a middleware: the difference between the fields before and after it.
 
 use crate::{base::shared_text::SharedText, http::encode::Fields};
 
 use crate::trace::FieldChange;
 
-/// The names whose values differ, in the order in which they stand: first those that were there
-/// before, then those that are new. The values of several lines of one name are joined by commas,
-/// which is what they mean (RFC 9110 §5.3).
+/// The fields whose values differ: first those that existed before, in order, then the new ones. Several
+/// lines of one name are joined by commas, which is equivalent (RFC 9110 §5.3).
 #[must_use]
 pub(super) fn between(before: &Fields, after: &Fields) -> Box<[FieldChange]> {
     if let Some(added) = added(before, after) {
@@ -25,8 +24,8 @@ pub(super) fn between(before: &Fields, after: &Fields) -> Box<[FieldChange]> {
     names.into_iter().filter_map(change).collect()
 }
 
-/// The fields after the others, where nothing but new names was added. `None`: something else changed
-/// too. This is what most layers do.
+/// The fields in `after`, if the only change is new names at the end, as with most middleware. `None`:
+/// another change.
 fn added(before: &Fields, after: &Fields) -> Option<Box<[FieldChange]>> {
     let added = after.lines().strip_prefix(before.lines())?;
     let is_new = |index: usize| {
@@ -43,7 +42,7 @@ fn added(before: &Fields, after: &Fields) -> Option<Box<[FieldChange]>> {
     })
 }
 
-/// All values of `name`. `None`: there is no such field.
+/// All values of `name`, joined. `None`: no such field.
 fn joined(fields: &Fields, name: &str) -> Option<SharedText> {
     let mut values = fields.iter().filter(|line| line.0.eq_ignore_ascii_case(name)).map(|line| line.1);
     let mut joined = values.next()?.to_owned();

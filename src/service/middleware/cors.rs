@@ -1,4 +1,4 @@
-//! Cross-origin resource sharing: which pages of other origins may read what is served here
+//! Cross-origin resource sharing: which other origins may read the responses
 //! (<https://fetch.spec.whatwg.org/#http-cors-protocol>).
 
 use crate::{
@@ -21,13 +21,13 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     build: || Box::new(Cors),
 };
 
-/// Who may read what is served here from pages of other origins.
+/// Settings of cross-origin resource sharing.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct CorsSettings {
-    /// The origin that may read: `*`, or one origin such as `http://localhost:3000`.
+    /// The allowed origin: `*`, or one origin such as `http://localhost:3000`.
     pub origin: String,
-    /// How long a browser may remember a preflight, in seconds.
+    /// Time for which a browser may cache a preflight response, in seconds.
     pub max_age_secs: u32,
 }
 
@@ -37,7 +37,7 @@ impl Default for CorsSettings {
     }
 }
 
-/// What a preflight is told: the methods that some route has.
+/// The methods that preflight responses allow: all methods of the routes.
 const METHODS: &str = "GET, HEAD, POST, OPTIONS";
 
 #[derive(Debug)]
@@ -59,8 +59,7 @@ impl Middleware for Cors {
     }
 }
 
-/// Answers a preflight: "may I?", asked by a browser before a request that an ordinary page could
-/// not have caused.
+/// Answers a preflight, which a browser sends before a request that an ordinary page could not make.
 fn on_request(settings: &CorsSettings, request: &Request<'_>) -> OnRequest {
     let Some(origin) = request.value("Origin") else {
         return OnRequest::Pass("no Origin, so not a cross-origin request".into());
@@ -89,7 +88,7 @@ fn on_request(settings: &CorsSettings, request: &Request<'_>) -> OnRequest {
     OnRequest::Answer(Box::new(reply), summary.into())
 }
 
-/// Says who may read the response.
+/// Sets the fields that tell a browser which origin may read the response.
 fn on_response(settings: &CorsSettings, request: Option<&Request<'_>>, reply: &mut Reply) -> StepSummary {
     let origin = request.and_then(|request| request.value("Origin"));
     match (allow_origin(settings, origin, reply), origin) {
@@ -100,7 +99,7 @@ fn on_response(settings: &CorsSettings, request: Option<&Request<'_>>, reply: &m
     }
 }
 
-/// Whether the origin may read; sets the field that says so.
+/// Returns whether the origin may read the response, and sets the field for it.
 fn allow_origin(settings: &CorsSettings, origin: Option<&[u8]>, reply: &mut Reply) -> bool {
     const ALLOW: &str = "Access-Control-Allow-Origin";
     let setting = settings.origin.trim();
@@ -108,9 +107,9 @@ fn allow_origin(settings: &CorsSettings, origin: Option<&[u8]>, reply: &mut Repl
         reply.fields.set(ALLOW, "*");
         return true;
     }
-    // The answer depends on Origin, also where it is not allowed or not there: a cache must know.
+    // The response depends on Origin even if the origin is missing or not allowed, so caches must know.
     vary(reply);
-    // An origin is compared as a whole: a browser writes scheme and host in lower case and no slash.
+    // Origins are compared byte by byte: browsers send scheme and host in lower case, without a slash.
     let allowed = !setting.is_empty() && origin == Some(setting.as_bytes());
     if allowed {
         reply.fields.set(ALLOW, setting.to_owned());
@@ -128,7 +127,7 @@ fn vary(reply: &mut Reply) {
     reply.fields.set("Vary", value);
 }
 
-/// RFC 9110 §5.6.2: a list of tokens, which is what field names are.
+/// RFC 9110 §5.6.2: whether `list` is a list of tokens, the syntax of field names.
 fn is_names(list: &[u8]) -> bool {
     let token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
     !list.is_empty() && list.iter().all(|byte| token(byte) || matches!(byte, b',' | b' ' | b'\t'))

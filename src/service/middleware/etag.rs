@@ -1,5 +1,5 @@
-//! `ETag` and 304: tells the client which state of a file it gets, and spares it the content of a
-//! state that it has (RFC 9110 §8.8, §13).
+//! `ETag` and 304: identifies the state of a file, and omits content that the client already has (RFC 9110
+//! §8.8, §13).
 
 use std::time::SystemTime;
 
@@ -25,7 +25,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     build: || Box::<Etag>::default(),
 };
 
-/// The Cache-Control value of files where no settings say otherwise.
+/// The default Cache-Control value of files.
 pub(super) const CACHE_CONTROL: &str = "no-cache";
 
 #[derive(Debug, Default)]
@@ -45,16 +45,16 @@ impl Middleware for Etag {
     }
 }
 
-/// Adds validators and evaluates the preconditions of the request. `cache_control` is the value that
-/// files get; empty: none.
+/// Adds validators and evaluates the preconditions of the request. `cache_control`: the Cache-Control value
+/// of files; empty: no field.
 fn validate(
     cache_control: &SharedText,
     request: Option<&Request<'_>>,
     reply: &mut Reply,
     now: SystemTime,
 ) -> StepSummary {
-    // A file's range that cannot be satisfied is no failure yet: without Range, which comes after the
-    // preconditions (§13.2.2), the answer would have been the file.
+    // A range that cannot be satisfied is not a failure yet: Range comes after the preconditions (§13.2.2),
+    // and without Range the answer would be the file.
     let succeeded = (reply.status.class() == 2 && reply.refusal.is_none())
         || reply.refusal == Some(Refusal::RangeNotSatisfiable.into());
     let Some(request) = request.filter(|_| succeeded) else {
@@ -80,7 +80,7 @@ fn validate(
         if let Some(tag) = &validators.tag {
             reply.fields.set("ETag", tag.clone());
         }
-        // With a tag, a 304 has no use for the date.
+        // With a tag, a 304 needs no date.
         if let Some(modified) = modified.filter(|_| reply.status.0 != 304 || validators.tag.is_none()) {
             reply.fields.set("Last-Modified", httpdate::fmt_http_date(modified));
         }

@@ -1,12 +1,12 @@
-//! The list of all middleware: one line each, the outermost first. What a middleware is and does
-//! stands in its own file.
+//! The list of all middleware: one line each, the outermost first. Each middleware is described in its own
+//! file.
 
 use super::Descriptor;
 
-/// Makes the enum of all middleware and the table beside it. The key of `BasicAuth` is `basic-auth`.
+/// Defines the enum of all middleware and the table beside it. The key of `BasicAuth` is `basic-auth`.
 macro_rules! middleware {
     ($($name:ident => $file:ident),+ $(,)?) => {
-        /// A middleware that exists.
+        /// The kinds of middleware.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(rename_all = "kebab-case")]
         pub enum MiddlewareKind {
@@ -16,7 +16,7 @@ macro_rules! middleware {
         const COUNT: usize = [$(stringify!($name)),+].len();
 
         impl MiddlewareKind {
-            /// Every middleware, in the order that new settings have: the first is the outermost.
+            /// Every middleware in the default order, the outermost first.
             pub const ALL: [Self; COUNT] = [$(Self::$name),+];
 
             pub(super) const fn descriptor(self) -> &'static Descriptor {
@@ -41,7 +41,7 @@ middleware! {
 }
 
 impl MiddlewareKind {
-    /// The stable name on the command line, in JSON, in session files and in the settings file.
+    /// The stable name: on the command line, in JSON, in session files and in the settings file.
     #[must_use]
     pub const fn key(self) -> &'static str {
         self.descriptor().key
@@ -53,25 +53,25 @@ impl MiddlewareKind {
         self.descriptor().title
     }
 
-    /// What the middleware does, in a sentence or two.
+    /// The purpose of the middleware, in a sentence or two.
     #[must_use]
     pub const fn about(self) -> &'static str {
         self.descriptor().about
     }
 
-    /// Whether the middleware runs where no settings say otherwise.
+    /// Whether the middleware runs by default.
     #[must_use]
     pub const fn on_by_default(self) -> bool {
         self.descriptor().on_by_default
     }
 
-    /// The middleware with this key. `None`: there is none.
+    /// The middleware with this key. `None`: unknown key.
     #[must_use]
     pub fn by_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.key() == key)
     }
 
-    /// The title of the middleware with this key; the key itself if there is none.
+    /// The title of the middleware with this key, or the key itself if it is unknown.
     #[must_use]
     pub fn title_of(key: &str) -> &str {
         match Self::by_key(key) {

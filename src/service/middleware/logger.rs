@@ -32,24 +32,24 @@ const TARGET_BYTES_MAX: usize = 1024;
 
 /// The last lines.
 ///
-/// A line is put into words when someone looks, which is rare beside requests.
+/// Lines are formatted on demand, which is rare compared with requests.
 #[derive(Debug, Default)]
 struct Logger {
     lines: VecDeque<Line>,
 }
 
-/// What a line says.
+/// The contents of a log line.
 #[derive(Debug, Default)]
 struct Line {
-    /// `None`: there is no complete head.
+    /// The client's address. `None`: no complete head was received.
     peer: Option<IpAddr>,
     secs: u64,
-    /// The method, a space and the target, which may be cut.
+    /// The method, a space and the target, which may be shortened.
     request: Vec<u8>,
     cut: bool,
     minor: u8,
     status: u16,
-    /// Bytes of content that are sent; 0 where there are none, or their number is not known yet.
+    /// Number of bytes of content; 0 if there is no content or its length is unknown.
     size: u64,
 }
 
@@ -71,9 +71,9 @@ impl Middleware for Logger {
 }
 
 impl Logger {
-    /// Writes the line about this exchange.
+    /// Adds the line of this exchange.
     fn write(&mut self, request: Option<&Request<'_>>, reply: &Reply, now: SystemTime) {
-        // The memory of the oldest line will do for the newest.
+        // The newest line reuses the memory of the oldest.
         let oldest = if self.lines.len() == LINES_MAX { self.lines.pop_front() } else { None };
         self.lines.push_back(line(oldest.unwrap_or_default(), request, reply, now));
     }
@@ -106,8 +106,8 @@ fn line(mut line: Line, request: Option<&Request<'_>>, reply: &Reply, now: Syste
 impl Line {
     /// `127.0.0.1 - - [21/Nov/2026:00:00:05 +0000] "GET /a.txt HTTP/1.1" 200 26`
     ///
-    /// Quotes, backslashes, control bytes and all that is not ASCII are escaped, so that no target can
-    /// begin a line of its own.
+    /// Quotes, backslashes, control bytes and non-ASCII bytes are escaped, so that no target can start a new
+    /// line.
     fn text(&self) -> String {
         let date = date(UNIX_EPOCH + Duration::from_secs(self.secs));
         let size = if self.size == 0 { "-".to_owned() } else { self.size.to_string() };

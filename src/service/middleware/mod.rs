@@ -1,4 +1,4 @@
-//! Middleware: what stands between a request and its handler, and between the reply and the client.
+//! Middleware: steps between a request and its handler, and between the reply and the client.
 //!
 //! To add one, write its file with a `DESCRIPTOR`, and add a line to `list.rs` (and `mod` here). Its
 //! settings, if it has any, are a type in its file and a field of [`MiddlewareSettings`].
@@ -29,20 +29,20 @@ pub use rate_limit::RateLimitSettings;
 pub use slow_motion::SlowMotionSettings;
 pub(super) use stack::{MiddlewareStack, Passed};
 
-/// One place in the stack of middleware.
+/// A place in the stack of middleware.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Layer {
-    /// Which middleware.
+    /// The kind of middleware.
     pub kind: MiddlewareKind,
-    /// Whether it runs.
+    /// Whether the middleware runs.
     pub enabled: bool,
 }
 
-/// Which middleware runs, in which order, with which settings.
+/// The order of the middleware, which of it runs, and its settings.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct MiddlewareSettings {
-    /// Outermost first. Each kind stands once.
+    /// The stack, outermost first. Each kind occurs once.
     pub layers: Vec<Layer>,
     /// For [`MiddlewareKind::Cors`].
     pub cors: CorsSettings,
@@ -92,32 +92,32 @@ impl MiddlewareSettings {
     }
 }
 
-/// What there is to say about a middleware, and how it is made.
+/// The description of a middleware, and its constructor.
 #[derive(Debug)]
 struct Descriptor {
     /// The stable name: on the command line, in JSON, in session files, in the settings file.
     key: &'static str,
     /// The name in the window.
     title: &'static str,
-    /// What the middleware does, in a sentence or two.
+    /// The purpose of the middleware, in a sentence or two.
     about: &'static str,
-    /// Whether the middleware runs where no settings say otherwise.
+    /// Whether the middleware runs by default.
     on_by_default: bool,
-    /// Makes the middleware, without a memory of any request.
+    /// Creates the middleware, without a memory of any request.
     build: fn() -> Box<dyn Middleware>,
 }
 
-/// A middleware. What it keeps from one request to the next is in `self`; the settings that hold for
-/// the request at hand are handed in, so that they can change while requests are under way.
+/// A middleware. `self` holds the state that is kept between requests; the settings of the current request
+/// are arguments, so that they can change while requests are in progress.
 trait Middleware: Debug + Send {
-    /// Looks at a request whose head is complete. `now`: a reading of [`Clock::nanos`].
+    /// Handles a request whose head is complete. `now`: a reading of [`Clock::nanos`].
     fn on_request(&mut self, settings: &MiddlewareSettings, request: &Request<'_>, now: u64) -> OnRequest {
         let _ = (settings, request, now);
         OnRequest::Pass("acts on the response".into())
     }
 
-    /// Looks at a response before it is written, and may change it. `request`: `None` where there is
-    /// no complete head.
+    /// Handles a response before it is written, and may change it. `request`: `None` if there is no complete
+    /// head.
     fn on_response(
         &mut self,
         settings: &MiddlewareSettings,
@@ -129,13 +129,13 @@ trait Middleware: Debug + Send {
         "no change".into()
     }
 
-    /// Adds what the middleware has to show. `now`: a reading of [`Clock::nanos`].
+    /// Adds the middleware's readings. `now`: a reading of [`Clock::nanos`].
     fn read(&self, settings: &MiddlewareSettings, now: u64, readings: &mut Readings) {
         let _ = (settings, now, readings);
     }
 }
 
-/// What a middleware does with a request.
+/// The decision of a middleware about a request.
 #[derive(Debug)]
 enum OnRequest {
     /// Passes the request on.
@@ -144,19 +144,19 @@ enum OnRequest {
     Answer(Box<Reply>, StepSummary),
 }
 
-/// What the middleware has to show of what it remembers.
+/// The state of the middleware that is shown to the user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Readings {
     /// The last lines of the request logger, newest last; at most 200.
     pub log: Vec<Arc<str>>,
     /// Address, whole tokens left and capacity of the emptiest token buckets, emptiest first; at most 8.
     pub buckets: Vec<(IpAddr, u32, u32)>,
-    /// How many bodies are being compressed.
+    /// Number of bodies being compressed.
     pub compressing: usize,
 }
 
-/// A text of the settings without the space around it, made anew only where the setting has changed: it
-/// goes into every response.
+/// A text setting without surrounding spaces, recomputed only when the setting changes, since it is part of
+/// every response.
 #[derive(Debug, Default)]
 struct Trimmed {
     setting: String,

@@ -1,5 +1,4 @@
-//! The rate limit: a token bucket for each address. A request takes a token; tokens come back with
-//! time.
+//! The rate limit: a token bucket for each address. A request takes a token; tokens return over time.
 
 use std::{collections::HashMap, net::IpAddr};
 
@@ -28,7 +27,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
 pub struct RateLimitSettings {
     /// Tokens in a full bucket. A request takes one.
     pub capacity: u32,
-    /// Tokens that come back each second.
+    /// Tokens that return each second.
     pub per_second: u32,
 }
 
@@ -38,12 +37,12 @@ impl Default for RateLimitSettings {
     }
 }
 
-/// How many of the emptiest buckets are shown.
+/// Number of buckets shown, the emptiest ones.
 const BUCKETS_SHOWN: usize = 8;
 /// Upper bound on the remembered addresses.
 const ADDRESSES_MAX: usize = 10_000;
-/// Parts of a token. As many as a second has nanoseconds: at one token a second, one comes back each
-/// nanosecond.
+/// Parts per token: one for each nanosecond of a second, so that at one token per second one part returns
+/// each nanosecond.
 const PARTS: u64 = 1_000_000_000;
 
 /// The buckets. An address without one has a full bucket.
@@ -52,12 +51,12 @@ struct RateLimit {
     buckets: HashMap<IpAddr, Bucket>,
 }
 
-/// A bucket as it was at a time.
+/// The level of a bucket at a point in time.
 #[derive(Clone, Copy, Debug)]
 struct Bucket {
-    /// Parts of tokens.
+    /// Level in parts of tokens.
     parts: u64,
-    /// Nanoseconds on the server's clock.
+    /// The time, in nanoseconds of the server's clock.
     at: u64,
 }
 
@@ -74,7 +73,7 @@ impl Middleware for RateLimit {
 impl RateLimit {
     /// Takes a token of this address, or refuses the request.
     fn take_token(&mut self, settings: RateLimitSettings, peer: IpAddr, now: u64) -> OnRequest {
-        // An IPv4 address seen through an IPv6 socket is the same client.
+        // An IPv4 address seen through an IPv6 socket belongs to the same client.
         let peer = peer.to_canonical();
         let full = Bucket { parts: u64::from(settings.capacity) * PARTS, at: now };
         let mut bucket = self.buckets.get(&peer).map_or(full, |bucket| bucket.refilled(settings, now));
@@ -104,9 +103,9 @@ impl RateLimit {
         buckets.into_iter().map(|(parts, peer)| (peer, tokens(parts), settings.capacity)).collect()
     }
 
-    /// Forgets full buckets, which changes nothing for their addresses; if that is not enough, the
-    /// fullest tenth, which gives away the fewest tokens. A tenth at a time, so that a flood of
-    /// addresses does not cause a search each.
+    /// Forgets full buckets, which does not affect their addresses; if that is not enough, the fullest tenth,
+    /// which gives away the fewest tokens. Removing a tenth at a time avoids a search for every address of a
+    /// flood.
     fn make_room(&mut self, settings: RateLimitSettings, now: u64) {
         let full = u64::from(settings.capacity) * PARTS;
         self.buckets.retain(|_, bucket| bucket.refilled(settings, now).parts < full);
@@ -139,7 +138,7 @@ impl Bucket {
 fn refuse(settings: RateLimitSettings, bucket: Bucket) -> OnRequest {
     let missing = PARTS.saturating_sub(bucket.parts);
     let wait_nanos = match settings {
-        // Nothing ever comes back, or nothing fits: there is no time to name.
+        // If no token ever returns, or none fits into the bucket, there is no time to report.
         RateLimitSettings { capacity: 0, .. } | RateLimitSettings { per_second: 0, .. } => None,
         settings => Some(missing.div_ceil(settings.per_second.into())),
     };
@@ -152,7 +151,7 @@ fn refuse(settings: RateLimitSettings, bucket: Bucket) -> OnRequest {
     let Some(nanos) = wait_nanos else {
         return OnRequest::Answer(Box::new(reply), StepSummary::NoToken { wait_secs: None });
     };
-    // RFC 9110 §10.2.3: in whole seconds, so rounded up: earlier would be in vain.
+    // RFC 9110 §10.2.3: whole seconds, rounded up, since retrying earlier would fail.
     let secs = nanos.div_ceil(1_000_000_000).max(1);
     reply.fields.append("Retry-After", secs.to_string());
     let wait_secs = Some(u32::try_from(secs).unwrap_or(u32::MAX));
@@ -279,7 +278,7 @@ mod tests {
             matches!(buckets.take_token(limit, HERE, 0), OnRequest::Answer(..)),
             "its bucket is still empty"
         );
-        // A second later all others are full again: they leave first.
+        // A second later all others are full again and are removed first.
         buckets.make_room(limit, SECOND);
         assert!(buckets.buckets.len() <= 1, "{}", buckets.buckets.len());
         assert!(buckets.buckets.contains_key(&HERE));

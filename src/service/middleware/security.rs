@@ -1,4 +1,4 @@
-//! Security headers: what a browser may do with a response.
+//! Security headers: limits on what a browser may do with a response.
 
 use crate::trace::StepSummary;
 
@@ -7,16 +7,17 @@ use super::{
     Descriptor, Middleware, MiddlewareSettings,
 };
 
-/// Each with what it is for.
+/// The fields, each with its purpose.
 const FIELDS: [(&str, &str); 5] = [
-    // The type is what Content-Type says (https://fetch.spec.whatwg.org/#x-content-type-options-header).
+    // Browsers must use the type in Content-Type
+    // (https://fetch.spec.whatwg.org/#x-content-type-options-header).
     ("X-Content-Type-Options", "nosniff"),
-    // Other sites are not told which page a link was on.
+    // Other sites do not learn which page a link was on.
     ("Referrer-Policy", "no-referrer"),
-    // Other sites cannot show a page of this one in a frame; X-Frame-Options says it to old browsers.
+    // Other sites cannot show a page of this site in a frame; X-Frame-Options does this for old browsers.
     ("Content-Security-Policy", "frame-ancestors 'self'"),
     ("X-Frame-Options", "SAMEORIGIN"),
-    // Other sites cannot load what is served here into their pages.
+    // Other sites cannot embed resources of this site.
     ("Cross-Origin-Resource-Policy", "same-origin"),
 ];
 

@@ -15,7 +15,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     build: || Box::<ServerHeader>::default(),
 };
 
-/// The value of the field where no settings say otherwise.
+/// The default value of the field.
 pub(super) const SERVER: &str = "byteglass";
 
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ impl Middleware for ServerHeader {
     }
 }
 
-/// Sets the field. An empty `value` sets none.
+/// Sets the field, unless `value` is empty.
 fn set(value: &SharedText, reply: &mut Reply) -> StepSummary {
     if value.is_empty() {
         return "skipped: the value is empty".into();

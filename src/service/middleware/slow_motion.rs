@@ -1,4 +1,4 @@
-//! Slow motion: a response written so slowly that a person can watch.
+//! Slow motion: a response written slowly enough for a person to watch.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ impl Middleware for SlowMotion {
 
 /// Sets the pace at which the reply is written.
 fn set_pace(settings: SlowMotionSettings, reply: &mut Reply) -> StepSummary {
-    // At least a byte at a time, or it would never end.
+    // At least one byte at a time, or the response would never end.
     let bytes = settings.bytes.max(1);
     let ms = settings.every_ms;
     reply.pace = Some(Pace {

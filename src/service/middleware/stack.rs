@@ -1,7 +1,7 @@
-//! The stack: a request passes the middleware from the outermost to the innermost, its response the
-//! other way round.
+//! The stack of middleware: a request passes it from the outermost to the innermost, its response in the
+//! opposite order.
 //!
-//! A middleware may answer a request itself; then those inside it see neither the request nor the
+//! A middleware may answer a request itself; then the inner middleware sees neither the request nor the
 //! response. Each middleware that the request has passed may change the response.
 
 use std::sync::Arc;
@@ -16,48 +16,48 @@ use super::{
     Middleware, MiddlewareKind, MiddlewareSettings, OnRequest, Readings, changes,
 };
 
-/// All middleware: the settings, and what some of it remembers from one request to the next.
+/// All middleware, with the settings.
 #[derive(Debug)]
 pub(crate) struct MiddlewareStack {
     settings: Arc<MiddlewareSettings>,
-    /// One of each kind, in the order of [`MiddlewareKind::ALL`], whether it runs or not.
+    /// One instance of each kind, in the order of [`MiddlewareKind::ALL`], whether it runs or not.
     all: Vec<Box<dyn Middleware>>,
 }
 
-/// The middleware that a request has passed: those that see its response.
+/// The middleware that a request has passed, and that will see its response.
 #[derive(Clone, Debug)]
 pub(crate) struct Passed {
-    /// The settings that the request met. Changed settings hold from the next request on.
+    /// The settings at the time of the request. Changed settings apply from the next request on.
     settings: Arc<MiddlewareSettings>,
-    /// How many of those that run, counted from the outermost.
+    /// Number of running middleware passed, counted from the outermost.
     depth: usize,
 }
 
-/// What became of a request in the stack.
+/// The result of passing a request through the stack.
 #[derive(Debug)]
 pub(crate) struct RequestOutcome {
     /// One step for each middleware that saw the request, in order.
     pub steps: Vec<MiddlewareStep>,
     /// The middleware that will see the response.
     pub passed: Passed,
-    /// The answer of the middleware that did not pass the request on. `None`: all of them did.
+    /// The answer of the middleware that did not pass the request on. `None`: all of it did.
     pub answer: Option<Reply>,
 }
 
 impl MiddlewareStack {
-    /// A stack that remembers no request.
+    /// A stack without a memory of any request.
     #[must_use]
     pub(crate) fn new(settings: &MiddlewareSettings) -> Self {
         let all = MiddlewareKind::ALL.map(|kind| (kind.descriptor().build)());
         Self { settings: Arc::new(settings.clone()), all: all.into() }
     }
 
-    /// Replaces the settings from the next request on. What the middleware remembers stays.
+    /// Replaces the settings from the next request on. The state of the middleware is kept.
     pub(crate) fn set(&mut self, settings: &MiddlewareSettings) {
         self.settings = Arc::new(settings.clone());
     }
 
-    /// Hands the request to the middleware that runs.
+    /// Passes the request through the running middleware.
     #[must_use]
     pub(crate) fn on_request(&mut self, request: &Request<'_>, clock: &dyn Clock) -> RequestOutcome {
         let settings = self.settings.clone();
@@ -89,14 +89,14 @@ impl MiddlewareStack {
         outcome
     }
 
-    /// All middleware that runs, for the answer to a request that did not pass the stack.
+    /// All running middleware, for the answer to a request that did not pass the stack.
     #[must_use]
     pub(crate) fn all_passed(&self) -> Passed {
         Passed { settings: self.settings.clone(), depth: usize::MAX }
     }
 
-    /// Hands the response to the middleware that the request has passed, the innermost first.
-    /// `request`: `None` where there is no complete head.
+    /// Passes the response through the middleware that the request has passed, innermost first. `request`:
+    /// `None` if there is no complete head.
     pub(crate) fn on_response(
         &mut self,
         passed: &Passed,
@@ -131,7 +131,7 @@ impl MiddlewareStack {
         self.settings.enabled(kind)
     }
 
-    /// What the middleware has to show at `now`, a reading of [`Clock::nanos`].
+    /// The state shown to the user, at `now`, a reading of [`Clock::nanos`].
     #[must_use]
     pub(crate) fn readings(&self, now: u64) -> Readings {
         let mut readings = Readings::default();
@@ -142,7 +142,7 @@ impl MiddlewareStack {
     }
 }
 
-/// A step that ends at `now`. The next one begins there, so that each takes one look at the clock.
+/// A step that ends at `now`. The next step begins there, so that each step reads the clock once.
 fn step(kind: MiddlewareKind, phase: Phase, since: &mut u64, now: u64) -> MiddlewareStep {
     let took_nanos = u32::try_from(now.saturating_sub(*since)).unwrap_or(u32::MAX);
     *since = now;

@@ -1,7 +1,7 @@
-//! What the routes came to for paths that were asked for before.
+//! A cache of routing results.
 //!
-//! The table never changes, so neither does what it says of a path. A list of attempts that is the
-//! same for many requests is one list, from here to the capture.
+//! The table of routes never changes, so neither does the result for a path. Equal lists of attempts are
+//! shared, from here to the capture.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -15,29 +15,29 @@ const PATHS_MAX: usize = 512;
 /// Upper bound on the length of a remembered path, in bytes.
 const PATH_BYTES_MAX: usize = 512;
 
-/// The paths that were asked for before, each with its method.
+/// The routing results, by method and path.
 #[derive(Debug, Default)]
 pub(crate) struct RouteCache {
     known: HashMap<Box<str>, CachedRoute>,
-    /// The one at hand, where it is too long to be remembered.
+    /// The last result for a path that is too long to be remembered.
     long: Option<CachedRoute>,
-    /// Method and path, for looking up.
+    /// Method and path, as the key for lookups.
     key: String,
 }
 
-/// What the routes came to.
+/// A routing result.
 #[derive(Debug)]
 pub(crate) struct CachedRoute {
     /// Every route that was tried, in order.
     pub attempts: Arc<[RouteAttempt]>,
-    /// What it came to.
+    /// The outcome of the attempts.
     pub outcome: Outcome,
-    /// The attempts and one more, which may differ from one request to the next.
+    /// The attempts and one more, which may differ from request to request. `None`: not used yet.
     extended: Option<Arc<[RouteAttempt]>>,
 }
 
 impl RouteCache {
-    /// As [`Router::route`].
+    /// The result of [`Router::route`], remembered.
     pub(crate) fn route(
         &mut self,
         router: &Router,
@@ -48,7 +48,7 @@ impl RouteCache {
         if path.len() > PATH_BYTES_MAX {
             return self.long.insert(CachedRoute::of(router, method, token, path));
         }
-        // No method has a space in it.
+        // No method contains a space.
         self.key.clear();
         self.key.extend([token, " ", path]);
         if !self.known.contains_key(&*self.key) {
@@ -57,7 +57,7 @@ impl RouteCache {
             }
             self.known.insert((&*self.key).into(), CachedRoute::of(router, method, token, path));
         }
-        // Inserted just above, if it was not there.
+        // Inserted above if it was missing.
         self.known.get_mut(&*self.key).unwrap_or_else(|| unreachable!("the path was inserted"))
     }
 }
@@ -68,7 +68,7 @@ impl CachedRoute {
         Self { attempts: attempts.into(), outcome, extended: None }
     }
 
-    /// The attempts and `last`: the same list as the last time, if that had the same `last`.
+    /// The attempts followed by `last`. The previous list is shared if its last attempt is equal.
     pub(crate) fn and(&mut self, last: RouteAttempt) -> Arc<[RouteAttempt]> {
         match &self.extended {
             Some(known) if known.last() == Some(&last) => known.clone(),

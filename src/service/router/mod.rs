@@ -1,4 +1,5 @@
-//! The table of routes: which handler a method and a path lead to, and why not the others.
+//! The table of routes: finds the handler for a method and a path, and the reason why each other route does
+//! not match.
 
 mod cache;
 mod pattern;
@@ -21,36 +22,36 @@ pub(super) struct Router {
     entries: Vec<Entry>,
 }
 
-/// A route, ready to be tried.
+/// A route with its parsed pattern.
 #[derive(Debug)]
 pub(super) struct Entry {
-    /// What it is.
+    /// The route.
     pub route: Route,
-    /// Its pattern, to be shared with every attempt.
+    /// The pattern as text, shared with every attempt.
     pub text: Arc<str>,
     pattern: Pattern,
 }
 
-/// What became of a path.
+/// A routing result.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Routed {
     /// Every route that was tried, in order.
     pub attempts: Vec<RouteAttempt>,
-    /// What it came to.
+    /// The outcome of the attempts.
     pub outcome: Outcome,
 }
 
-/// What the attempts came to.
+/// The outcome of routing.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// The last attempt matched.
     Matched {
-        /// Which route, counted from 0.
+        /// Index of the route, from 0.
         index: usize,
-        /// Its parameters, in order.
+        /// The parameters of the path, in order.
         params: Vec<Param>,
     },
-    /// The path has routes, but none with this method. The value for Allow.
+    /// Routes match the path, but none of them has this method. With the value for Allow.
     OtherMethods(String),
     /// No route has this path.
     Unknown,
@@ -74,8 +75,8 @@ impl Router {
         &self.entries
     }
 
-    /// Tries the routes until one matches. `token` is the method as it arrived, `path` the path,
-    /// percent-encoded and without the query.
+    /// Tries the routes until one matches. `token`: the method as received; `path`: percent-encoded, without
+    /// the query.
     #[must_use]
     pub(super) fn route(&self, method: Method, token: &str, path: &str) -> Routed {
         let segments = Segments::of(path);
@@ -117,7 +118,7 @@ fn serves(route: Method, request: Method) -> bool {
     route == request || (route == Method::Get && request == Method::Head)
 }
 
-/// The value for Allow where the routes have these methods: HEAD wherever GET, OPTIONS always.
+/// The value for Allow, for routes with these methods: HEAD is added to GET, OPTIONS always.
 fn allow(methods: &[Method]) -> String {
     let mut names = Vec::new();
     for method in methods {

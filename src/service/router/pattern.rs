@@ -1,4 +1,4 @@
-//! Patterns such as `/api/users/:id`, and the paths that they are compared with.
+//! Patterns such as `/api/users/:id`, and the paths to match them against.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -13,11 +13,11 @@ pub(super) const SHOWN_CHARS_MAX: usize = 80;
 /// A pattern, split at its slashes.
 #[derive(Debug)]
 pub(super) struct Pattern {
-    /// With the colon, where they have one.
+    /// The segments, parameters with their colon.
     segments: Vec<&'static str>,
 }
 
-/// The decoded segments of a path, as many as a pattern can look at.
+/// The decoded segments of a path, up to the longest pattern.
 #[derive(Debug)]
 pub(super) struct Segments {
     list: Vec<Segment>,
@@ -53,15 +53,15 @@ impl Segments {
         Self { list: path.split('/').take(SEGMENTS_MAX + 1).map(segment).collect() }
     }
 
-    /// Whether the segment stands at the end and is empty: what follows the last slash.
+    /// Whether the segment is the empty one after the last slash.
     fn is_end(&self, index: usize) -> bool {
         index + 1 == self.list.len() && self.list[index].text.is_empty()
     }
 }
 
 impl Pattern {
-    /// `text` starts with a slash. Its segments are literals, or `:name` for any segment that is
-    /// not empty.
+    /// Parses a pattern that starts with a slash. Its segments are literals, or `:name` for any non-empty
+    /// segment.
     pub(super) fn new(text: &'static str) -> Self {
         let segments: Vec<_> = text.strip_prefix('/').unwrap_or(text).split('/').collect();
         debug_assert!(segments.len() <= SEGMENTS_MAX, "{text} is longer than the router looks");
@@ -71,7 +71,7 @@ impl Pattern {
     /// The parameters of the path.
     ///
     /// # Errors
-    /// The first reason for which the path does not match.
+    /// The first reason why the path does not match.
     pub(super) fn matches(&self, path: &Segments) -> Result<Vec<Param>, Mismatch> {
         let mut params = Vec::new();
         for (index, expected) in self.segments.iter().copied().enumerate() {

@@ -1,8 +1,8 @@
-//! Small files that were read before, each checked against the disk on every request.
+//! A cache of small files, each revalidated against the disk on every request.
 //!
-//! What is in memory is served only while the path leads to the very same state of the very same file:
-//! same device, inode, length, time of the last change to its content, and time of the last change to
-//! anything about it (which a program cannot set back). The check takes the way of the path again:
+//! A file is served from memory only while its path leads to the same file in an unchanged state: device,
+//! inode, length, modification time, and the time of the last change to its metadata (which a program cannot
+//! set back). The check resolves the path again:
 //!
 //! - For a name in the folder itself, the system is asked about that name in the open folder, without
 //!   following a link. There is nothing in between that could lead elsewhere.
@@ -10,13 +10,13 @@
 //!   folder on the way that was renamed, replaced or made a link, inside or out of the folder, or
 //!   something mounted over it, is met as it is now, and what then leads elsewhere is not served.
 //!
-//! A file of which anything changed goes the usual way, as if it had never been read.
+//! A file that has changed in any way is opened and read again, as on the first request.
 //!
-//! Time stamps come in steps, of some milliseconds or on a few file systems of two seconds: a file that
-//! changes twice within one step looks the same after both. So only what has not changed for longer
-//! than a step is remembered (git calls the others "racily clean"). What changes a file without a new
-//! time stamp is not seen: a program that goes on writing through a memory map whose pages were dirty
-//! already. Entity tags, here and elsewhere, have the same limit.
+//! Time stamps have steps, of some milliseconds or, on a few file systems, two seconds: a file that changes
+//! twice within one step looks unchanged. So a file is remembered only if it has not changed for longer than
+//! a step (git calls the others "racily clean"). A change without a new time stamp goes unnoticed: by a
+//! program that keeps writing through a memory map whose pages were already dirty. Entity tags have this
+//! limit everywhere.
 
 use std::{
     collections::HashMap,
@@ -39,7 +39,7 @@ use super::{
     path::FolderPath,
 };
 
-/// Upper bound on a remembered file, in bytes. A larger one is read while it is sent.
+/// Upper bound on the length of a remembered file, in bytes. A larger file is read while it is sent.
 const FILE_BYTES_MAX: u64 = 256 * 1024;
 /// Upper bound on all remembered files together, in bytes.
 const TOTAL_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -47,11 +47,11 @@ const TOTAL_BYTES_MAX: u64 = 16 * 1024 * 1024;
 const FILES_MAX: usize = 4096;
 /// Upper bound on the path of a remembered file, in bytes.
 const PATH_BYTES_MAX: usize = 1024;
-/// The coarsest steps of time stamps: a file that changed within this time may change again without a
-/// new one.
+/// The coarsest granularity of time stamps: a file that changed within this time may change again without a
+/// new time stamp.
 const TIMESTAMP_GRANULARITY: Duration = Duration::from_secs(2);
 
-/// The files, by the path as it arrived: percent-encoded, without the query.
+/// The remembered files, by path as received: percent-encoded, without the query.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     files: HashMap<Box<str>, Remembered>,
@@ -60,7 +60,7 @@ pub(super) struct Cache {
 
 #[derive(Debug)]
 struct Remembered {
-    /// Where it is, from the folder.
+    /// Path of the file, relative to the folder.
     relative: PathBuf,
     /// The file is a direct child of the served folder, so one `statat` without following links is
     /// enough to revalidate it.
@@ -85,7 +85,7 @@ struct State {
 }
 
 impl Cache {
-    /// The file that `path` leads to, if it is remembered and still what it was.
+    /// The file that `path` leads to. `None`: not remembered, or changed since.
     pub(super) fn recall(&mut self, path: &str, dir: &Dir) -> Option<Found> {
         let file = self.files.get(path)?;
         if file.state_now(dir).ok() != Some(file.state) {
@@ -101,7 +101,8 @@ impl Cache {
         Some(Found { name: file.name.clone(), what: Resolution::Serve(selected), trouble: None })
     }
 
-    /// Remembers the file that `path` led to, if it is small and has settled. `now`: the wall clock.
+    /// Remembers the file that `path` led to, if it is small and its time stamps have settled. `now`: the
+    /// wall clock.
     pub(super) fn remember(&mut self, path: &str, found: &Found, dir: &Dir, now: SystemTime) {
         let Resolution::Serve(selected) = &found.what else { return };
         let Content::Opened(file, len) = &selected.content else { return };
@@ -127,9 +128,9 @@ impl Cache {
             media_type: selected.media_type.clone(),
             validators: selected.validators.clone(),
         };
-        // It may have changed while it was read, and the path may lead elsewhere by now.
+        // The file may have changed while it was read, or the path may lead elsewhere by now.
         if remembered.state_now(dir).ok() != Some(state) {
-            // A link: it is asked about the longer way.
+            // The name is a link, which needs the longer check.
             remembered.is_top_level = false;
             if remembered.state_now(dir).ok() != Some(state) {
                 return;
@@ -181,7 +182,7 @@ impl State {
         })
     }
 
-    /// Of what bears this name in the folder itself; of a link, not of what it leads to.
+    /// The state of the entry with this name in the folder itself; of a link, not of its target.
     fn of_name(dir: &Dir, name: &Path) -> io::Result<Self> {
         let stat = rustix::fs::statat(dir, name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW)?;
         Ok(Self::of_stat(&stat))
@@ -203,8 +204,8 @@ impl State {
         }
     }
 
-    /// Whether nothing has changed for longer than a step of the time stamps. One in the future never
-    /// has.
+    /// Whether the last change is longer ago than the granularity of time stamps. A time stamp in the future
+    /// never settles.
     fn has_settled(&self, now: SystemTime) -> bool {
         let (secs, nanos) = self.modified.max(self.changed);
         let Some(since) = u64::try_from(secs).ok().zip(u32::try_from(nanos).ok()) else { return false };
@@ -213,7 +214,7 @@ impl State {
     }
 }
 
-/// The file that is served under `path`, from the folder: a folder's is its `index.html`.
+/// Path of the file served for `path`, relative to the folder; for a folder, its `index.html`.
 fn relative(path: &str) -> Option<PathBuf> {
     let path = FolderPath::of(path).ok()?;
     let relative = path.relative()?;

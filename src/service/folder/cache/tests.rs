@@ -9,7 +9,7 @@ use crate::trace::Refusal;
 
 const PATHS: [&str; 6] = ["/a.txt", "/%61.txt", "/", "/dir/deep.txt", "/link.txt", "/dirlink/deep.txt"];
 
-/// A folder whose files have settled, as far as the clock of the tests says.
+/// A folder whose files have settled, according to the clock of the tests.
 struct Fixture {
     temp: tempfile::TempDir,
     site: Site,
@@ -36,7 +36,7 @@ impl Fixture {
         self.temp.path().join("root").join(name)
     }
 
-    /// As a request does it, `age` after the files were made.
+    /// Looks up a path as a request does, `age` after the files were made.
     fn request(&mut self, path: &str, age: Duration) -> (bool, Found) {
         let look = Look::default();
         if let Some(found) = self.site.recall(path, look) {
@@ -47,7 +47,7 @@ impl Fixture {
         (false, found)
     }
 
-    /// The content, and whether it came out of memory.
+    /// The content, and whether it came from memory.
     fn content(&mut self, path: &str) -> (bool, String) {
         let (held, found) = self.request(path, 2 * TIMESTAMP_GRANULARITY);
         (held, content(&found))
@@ -100,7 +100,7 @@ fn siblings_are_looked_for_each_time() {
     assert!(fixture.site.recall("/a.txt", Look { siblings: true, ..Look::default() }).is_none());
 }
 
-/// The length stays the same in each of these.
+/// The length is unchanged in all cases.
 #[test]
 fn a_file_that_changed_is_read_anew() {
     let mut fixture = Fixture::new();
@@ -150,7 +150,7 @@ fn a_folder_on_the_way_that_was_exchanged_is_met_as_it_is() {
     assert_eq!(fixture.content("/dir/deep.txt"), (false, "peed".to_owned()));
 }
 
-/// The file is the very same, but no longer in the folder: only the way to it tells.
+/// The file is unchanged but no longer in the folder; only its path shows that.
 #[test]
 fn what_was_moved_out_is_not_served_through_a_link_to_it() {
     let mut fixture = Fixture::new();

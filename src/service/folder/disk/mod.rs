@@ -28,15 +28,15 @@ use super::{
     path::FolderPath,
 };
 
-/// A folder, opened as a capability: nothing outside it can be reached through it, by whatever path
-/// or link, even while others rename and replace what is in it.
+/// A folder, opened as a capability: no path or link leads outside it, even while others rename and replace
+/// its files.
 #[derive(Debug)]
 pub struct Folder {
     pub(super) dir: Dir,
     /// The folder's absolute path.
     path: PathBuf,
     name: Arc<str>,
-    /// What listings of it hold in memory.
+    /// Memory reserved by listings of the folder.
     held: Held,
     #[cfg(unix)]
     pub(super) cache: super::cache::Cache,
@@ -46,7 +46,7 @@ impl Folder {
     /// Opens the folder.
     ///
     /// # Errors
-    /// It is not there, may not be opened, or is not a folder.
+    /// The path does not exist, may not be opened, or is not a folder.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = std::path::absolute(path)?;
         faults::pass(Call::Open)?;
@@ -62,20 +62,20 @@ impl Folder {
         })
     }
 
-    /// Its absolute path, as far as it can be shown.
+    /// The absolute path of the folder, lossily decoded.
     #[must_use]
     pub fn name(&self) -> Arc<str> {
         self.name.clone()
     }
 
-    /// Bytes that listings under way hold.
+    /// Bytes reserved by listings in progress.
     #[cfg(test)]
     pub(crate) fn listed_bytes(&self) -> usize {
         self.held.load(std::sync::atomic::Ordering::Relaxed)
     }
 
-    /// Opens what stands under the path of the folder now: it may have been deleted and made anew,
-    /// as a build does with its output. Whether there is a folder there.
+    /// Opens the folder that is now at the same path: a build may have deleted and recreated it. Returns
+    /// whether a folder exists there.
     pub fn reopen(&mut self) -> bool {
         match Self::open(&self.path) {
             Ok(folder) => {
@@ -97,8 +97,8 @@ impl Folder {
             let found = self.file(&index, "index.html", look);
             return self.or_listing(found, Path::new("."), "", look);
         }
-        // A look before the file is opened: opening alone can wake whoever waits at the other end
-        // of a FIFO, or move a device.
+        // The metadata is read before the file is opened: opening alone can wake a process at the other end
+        // of a FIFO, or operate a device.
         match self.look(&relative) {
             Err(error) => self.failed(&error, &shown),
             Ok(metadata) if metadata.is_dir() && path.slash => {
@@ -111,7 +111,7 @@ impl Folder {
         }
     }
 
-    /// What was found, or a listing of the folder at `relative` where nothing was.
+    /// `found`, or a listing of the folder at `relative` if nothing was found.
     fn or_listing(&self, found: Found, relative: &Path, shown: &str, look: Look) -> Found {
         if !look.listing || !matches!(found.what, Resolution::Refuse(Refusal::NotFound, _)) {
             return found;
@@ -126,7 +126,7 @@ impl Folder {
         }
     }
 
-    /// The file at `relative`, if there is one.
+    /// The file at `relative`, or the refusal.
     fn file(&self, relative: &Path, shown: &str, look: Look) -> Found {
         match self.look(relative) {
             Err(error) => self.failed(&error, shown),
@@ -135,7 +135,7 @@ impl Folder {
         }
     }
 
-    /// Opens what was a file when it was last looked at.
+    /// Opens an entry that was a regular file when its metadata was read.
     fn open_file(&self, relative: &Path, shown: &str, before: &Metadata, look: Look) -> Found {
         if !before.is_file() {
             return Found::refused(Refusal::NotAFile, "", shown);
@@ -158,7 +158,7 @@ impl Folder {
         }
     }
 
-    /// What was looked at before may be something else by now: the metadata is that of what was opened.
+    /// Opens a file and reads its metadata again, since the entry may have been replaced in between.
     fn open_now(&self, relative: &Path) -> io::Result<(std::fs::File, Metadata)> {
         faults::pass(Call::Open)?;
         let file = self.dir.open_with(relative, &options())?;
@@ -167,9 +167,9 @@ impl Folder {
         Ok((file.into_std(), metadata))
     }
 
-    /// The files beside the one at `relative` that hold it compressed: by the same rules as any file,
-    /// and at least as new as it is, for an older one may hold something else. Also, which of them
-    /// could not be read.
+    /// The precompressed files beside the one at `relative`. They are opened by the same rules as any file
+    /// and must be at least as new as the original, since an older one may have other content. Also returns
+    /// those that could not be read.
     fn siblings(&self, relative: &Path, original: Option<SystemTime>) -> (Vec<Sibling>, Option<String>) {
         let (mut siblings, mut trouble) = (Vec::new(), None);
         for coding in Coding::ALL {
@@ -193,8 +193,8 @@ impl Folder {
         (siblings, trouble)
     }
 
-    /// The file at `relative`, which holds another one in `coding`, and when it was changed. `None`: it
-    /// is no file.
+    /// The file that holds `relative` in `coding`, and the time of its last modification. `None`: no regular
+    /// file.
     fn sibling(&self, relative: &Path, coding: Coding) -> io::Result<Option<(Sibling, Option<SystemTime>)>> {
         if !self.look(relative)?.is_file() {
             return Ok(None);
@@ -219,15 +219,15 @@ impl Folder {
             ErrorKind::NotFound if self.is_gone() => {
                 Found::refused(Refusal::FolderGone, &format!("It was {}.", self.name), shown)
             }
-            // A path through a file, a name longer than the file system takes, links in a circle:
-            // each can only mean that there is no such file.
+            // A path through a file, a name that is too long for the file system, links in a circle: in each
+            // case no such file can exist.
             ErrorKind::NotFound
             | ErrorKind::NotADirectory
             | ErrorKind::InvalidFilename
             | ErrorKind::InvalidInput => Found::missing(shown.to_owned()),
             _ if is_loop(error) => Found::missing(shown.to_owned()),
-            // The capability's own refusal has no code of the operating system. Only a link can
-            // cause it, for the path itself has no dot segments any more.
+            // A refusal by the capability itself has no code of the operating system. Only a link can cause
+            // it, since the path has no dot segments left.
             ErrorKind::PermissionDenied if error.raw_os_error().is_none() => {
                 Found::refused(Refusal::LinkLeaves, "", shown)
             }
@@ -240,7 +240,7 @@ impl Folder {
         }
     }
 
-    /// Whether the folder itself was deleted: no name leads to it any more.
+    /// Whether the folder itself was deleted: no name refers to it any more.
     fn is_gone(&self) -> bool {
         #[cfg(unix)]
         {
@@ -259,8 +259,8 @@ fn modified(metadata: &Metadata) -> Option<SystemTime> {
     metadata.modified().ok().map(cap_std::time::SystemTime::into_std)
 }
 
-/// For reading, and without waiting for anyone: should a FIFO have taken the file's place since it
-/// was looked at, opening it returns at once.
+/// Options for reading without blocking: if a FIFO has replaced the file since its metadata was read, opening
+/// it returns at once.
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -272,7 +272,7 @@ fn options() -> OpenOptions {
     options
 }
 
-/// A socket, or a device that nothing drives.
+/// Whether the error comes from a socket, or from a device without a driver.
 #[cfg(unix)]
 fn is_no_device(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ENXIO | libc::ENODEV | libc::EOPNOTSUPP))

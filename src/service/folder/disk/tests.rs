@@ -10,7 +10,7 @@ use std::{
 
 use super::*;
 
-/// A folder with a bit of everything, and one beside it that is not served.
+/// A folder with entries of all kinds, and one beside it that is not served.
 fn fixture() -> (tempfile::TempDir, Folder) {
     let temp = tempfile::tempdir().unwrap();
     let root = temp.path().join("root");
@@ -136,7 +136,7 @@ fn what_is_no_regular_file_is_refused_without_waiting() {
     assert_eq!(refused(&find(&folder, "/fifo/")), Some(Refusal::NotAFile));
 }
 
-/// Between the look and the opening, another takes the file's place.
+/// A FIFO replaces the file between the metadata and the opening.
 #[test]
 fn a_file_that_turns_into_something_else_is_refused_without_waiting() {
     let (temp, folder) = fixture();

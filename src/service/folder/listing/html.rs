@@ -1,4 +1,4 @@
-//! A listing as a page.
+//! Folder listings as HTML.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,8 @@ use super::{Entry, Renderer};
 /// The value for Content-Type.
 pub(super) const MEDIA_TYPE: &str = "text/html; charset=utf-8";
 
-/// No script, and nothing from elsewhere; the page says so to the browser too, in its fields.
+/// The start of the page: no script, and nothing from other origins. The response's fields tell the browser
+/// the same.
 const HEAD: &str = "<!doctype html>
 <html lang=\"en\">
 <head>
@@ -39,7 +40,7 @@ p { color: #97a3b3; }
 </style>
 ";
 
-/// A page for people.
+/// Writes a page for a browser.
 pub(super) struct Html;
 
 impl Renderer for Html {
@@ -81,7 +82,7 @@ impl Renderer for Html {
     }
 }
 
-/// Text for a page: no mark-up, no control character, nothing that turns the direction of the text.
+/// `text` escaped for HTML, without control characters and characters that change the direction of text.
 fn escaped(text: &str) -> Cow<'_, str> {
     let text = visible(text);
     if !text.contains(['&', '<', '>', '"', '\'']) {

@@ -1,4 +1,4 @@
-//! A listing as JSON, for programs.
+//! Folder listings as JSON, for programs.
 
 use serde::Serialize;
 
@@ -9,10 +9,10 @@ use super::{Entry, Renderer};
 /// The value for Content-Type.
 pub(super) const MEDIA_TYPE: &str = "application/json";
 
-/// One object; its entries stand on a line each.
+/// Writes one object, with each entry on a line of its own.
 pub(super) struct Json;
 
-/// An entry as JSON has it. What an entry does not have is left out.
+/// An entry as JSON. Missing values are left out.
 #[derive(Serialize)]
 struct Row<'a> {
     name: &'a str,
@@ -53,6 +53,6 @@ impl Renderer for Json {
 }
 
 fn write(into: &mut Vec<u8>, value: &impl Serialize) {
-    // Neither writing to memory nor these types can fail.
+    // Writing to memory cannot fail, and neither can serializing these types.
     let _ = serde_json::to_writer(into, value);
 }

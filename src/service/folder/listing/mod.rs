@@ -1,7 +1,7 @@
-//! What is in a folder, as a page or as JSON, made while it is sent.
+//! Folder listings as a page or as JSON, produced while they are sent.
 //!
-//! A folder can have a hundred thousand entries, and nobody else is to wait for them: one step reads,
-//! sorts or writes a few hundred. Each step of reading leaves a sorted run; writing merges the runs.
+//! A folder can have a hundred thousand entries, and no other client should wait for its listing: one step
+//! reads, sorts or writes a few hundred entries. Each read step leaves a sorted run; writing merges the runs.
 
 mod html;
 mod json;
@@ -31,23 +31,23 @@ use super::{
     path::NOT_PCHAR,
 };
 
-/// Entries that one step reads at most.
+/// Maximum number of entries read in one step.
 const READ_AT_ONCE: usize = 500;
-/// Entries that one step writes at most.
+/// Maximum number of entries written in one step.
 const WRITTEN_AT_ONCE: usize = 250;
-/// Bytes of entries that all listings together hold at most; what comes after is left out, and the
-/// listing says so. Enough for half a million entries.
+/// Upper bound on the memory for entries of all listings together, in bytes; enough for half a million
+/// entries. Further entries are left out, and the listing says so.
 const LISTING_BYTES_MAX: usize = 32 * 1024 * 1024;
 
-/// Bytes that listings hold, of all listings of a folder.
+/// Bytes reserved by all listings of a folder together.
 pub(super) type Held = Arc<AtomicUsize>;
 
 /// The form of a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// A page.
+    /// A page for a browser.
     Html,
-    /// For programs.
+    /// JSON for programs.
     Json,
 }
 
@@ -71,62 +71,63 @@ impl Format {
 
 /// Writes a listing in one form.
 trait Renderer: Send {
-    /// Writes what comes before the entries. `shown`: the folder's path for people.
+    /// Writes the part before the entries. `shown`: the folder's path for display.
     fn begin(&self, into: &mut Vec<u8>, shown: &str);
 
-    /// Writes an entry. `first`: none came before.
+    /// Writes an entry. `first`: whether the entry is the first one.
     fn entry(&self, into: &mut Vec<u8>, entry: &Entry, first: bool);
 
-    /// Writes what comes after the entries. `missing`: why some are left out; `None`: none is.
+    /// Writes the part after the entries. `missing`: why entries are left out; `None`: the listing is
+    /// complete.
     fn end(&self, into: &mut Vec<u8>, written: usize, missing: Option<&str>);
 }
 
-/// A folder that is to be listed.
+/// A folder to be listed.
 #[derive(Debug)]
 pub struct Opened {
     /// The folder.
     pub dir: Dir,
-    /// Its path for people, from the folder that is served: `/` or `/a/b/`.
+    /// Path relative to the served folder, for display: `/` or `/a/b/`.
     pub shown: String,
     /// The budget that all listings share.
     pub total_reserved: Held,
 }
 
-/// A listing under way.
+/// A listing in progress.
 pub struct Listing {
     dir: Dir,
     shown: String,
     renderer: Box<dyn Renderer>,
-    /// `None`: all is read.
+    /// The entries not read yet. `None`: all are read.
     unread: Option<ReadDir>,
     begun: bool,
     written: usize,
-    /// Sorted, each.
+    /// The runs, each of them sorted.
     runs: Vec<vec::IntoIter<Entry>>,
-    /// The first entry of each run, and the run it is from.
+    /// The first entry of each run, with the index of the run.
     heads: BinaryHeap<Reverse<(Entry, usize)>>,
-    /// There was no room for everything.
+    /// Whether entries were left out because the memory was full.
     cut: bool,
-    /// Entries that could not be looked at, and why the last of them could not.
+    /// Number of entries whose metadata could not be read, and the last error. `None`: all could be read.
     unseen: Option<(usize, io::Error)>,
     total_reserved: Held,
     /// Bytes that this listing has reserved from the shared budget; given back on drop.
     reserved: usize,
 }
 
-/// A file or folder in it.
+/// A file or folder in the listing.
 #[derive(Debug, PartialEq, Eq)]
 struct Entry {
     is_dir: bool,
     name: Box<[u8]>,
-    /// In bytes; of folders it says nothing.
+    /// Length in bytes; meaningless for folders.
     len: u64,
-    /// Seconds since 1970. `None`: the file system does not say.
+    /// Last modification, in seconds since 1970. `None`: unknown to the file system.
     modified: Option<i64>,
 }
 
 impl Opened {
-    /// Begins to list it.
+    /// Begins to list the folder.
     ///
     /// # Errors
     /// The folder cannot be read.
@@ -199,7 +200,7 @@ impl Listing {
         let mut run = Vec::new();
         let mut more = true;
         for _ in 0..READ_AT_ONCE {
-            // A failure takes no entry with it.
+            // An injected failure must not consume an entry.
             let next = match faults::pass(Call::List) {
                 Ok(()) => unread.next(),
                 Err(error) => Some(Err(error)),
@@ -226,12 +227,12 @@ impl Listing {
         Ok(more)
     }
 
-    /// What is shown of an entry. `None`: nothing; if that is for a failure, it is counted.
+    /// The entry to show. `None`: nothing is shown; failures are counted.
     fn seen(&mut self, entry: &DirEntry) -> Option<Entry> {
         use io::ErrorKind::{NotFound, PermissionDenied};
         match self.entry(entry) {
             Ok(entry) => entry,
-            // It is gone since, or it is a link that leads nowhere, out of the folder or in a circle.
+            // The entry was deleted, or is a link that leads nowhere, out of the folder or in a circle.
             Err(error) if error.kind() == NotFound || super::link::is_loop(&error) => None,
             Err(error) if error.kind() == PermissionDenied && error.raw_os_error().is_none() => None,
             Err(error) => {
@@ -242,12 +243,12 @@ impl Listing {
         }
     }
 
-    /// `None`: it would not be served either, so it is not shown.
+    /// Reads the metadata. `None`: the entry would not be served and is not shown.
     fn entry(&self, entry: &DirEntry) -> io::Result<Option<Entry>> {
         let name = entry.file_name();
         let mut metadata = faults::pass(Call::Stat).and_then(|()| entry.metadata())?;
         if metadata.is_symlink() {
-            // Through the capability: a link that leads out is as good as none.
+            // Read through the capability, so that a link out of the folder is treated as broken.
             metadata = faults::pass(Call::Stat).and_then(|()| self.dir.metadata(&name))?;
         }
         let name = bytes(name);
@@ -263,7 +264,7 @@ impl Listing {
         Ok(Some(Entry { is_dir: metadata.is_dir(), name: name.into(), len: metadata.len(), modified }))
     }
 
-    /// Why not everything is listed. `None`: everything is.
+    /// Why the listing is incomplete. `None`: it is complete.
     fn missing(&self) -> Option<&'static str> {
         match (self.cut, &self.unseen) {
             (true, _) => Some("there is no room for more"),
@@ -291,21 +292,20 @@ impl Entry {
         String::from_utf8_lossy(&self.name)
     }
 
-    /// The reference to the entry from the listing. `None`: a path with a backslash is refused, so
-    /// nothing is to lead there.
+    /// The relative reference to the entry. `None`: no link, since a path with a backslash is refused.
     fn href(&self) -> Option<String> {
         let slash = if self.is_dir { "/" } else { "" };
         // A relative reference whose first segment has a colon would be read as a URI (RFC 3986 §4.2).
         (!self.name.contains(&b'\\')).then(|| format!("./{}{slash}", percent_encode(&self.name, NOT_PCHAR)))
     }
 
-    /// What it takes in memory, about.
+    /// Approximate size in memory, in bytes.
     fn cost(&self) -> usize {
         size_of::<Self>() + self.name.len() + 16
     }
 }
 
-/// Folders first, then by name, upper and lower case together.
+/// Folders first, then by name, ignoring case.
 impl Ord for Entry {
     fn cmp(&self, other: &Self) -> Ordering {
         fn lower(entry: &Entry) -> impl Iterator<Item = u8> {

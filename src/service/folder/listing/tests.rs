@@ -1,4 +1,4 @@
-//! Listings of folders on the disk.
+//! Tests of listings of folders on the disk.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt, path::Path};
@@ -12,7 +12,7 @@ fn listing(path: &Path, format: Format, held: &Held) -> Listing {
     Opened { dir, shown: "/x/".to_owned(), total_reserved: held.clone() }.list(format).unwrap()
 }
 
-/// All of it, and how many steps it took.
+/// The complete listing, and the number of steps.
 fn run(mut listing: Listing) -> (String, usize) {
     let (mut all, mut steps) = (Vec::new(), 1);
     loop {

@@ -1,7 +1,7 @@
-//! Compression: text in fewer bytes, for clients that say they can read it (RFC 9110 §8.4, §12.5.3).
+//! Compression of text, for clients that accept it (RFC 9110 §8.4, §12.5.3).
 //!
-//! What stands ready beside the file (`style.css.br`, `style.css.gz`) goes before what is made on the
-//! way. It belongs inside the `ETag` layer, which then sees the validators of the coded content.
+//! Precompressed files (`style.css.br`, `style.css.gz`) are preferred to compressing on the fly. This
+//! middleware belongs inside the `ETag` middleware, which then sees the validators of the coded content.
 
 mod stream;
 
@@ -33,15 +33,15 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     build: || Box::<Compression>::default(),
 };
 
-/// Lower bound on content that is compressed, in bytes: shorter content fits into a packet anyway.
+/// Lower bound on the content to compress, in bytes: shorter content fits into one packet anyway.
 const CONTENT_BYTES_MIN: u64 = 1024;
-/// Upper bound on the bodies that are compressed at the same time. Each takes up to some 2 MB while it is sent;
-/// clients that read slowly must not fill the memory. Beyond this, content is sent uncompressed.
+/// Upper bound on the bodies compressed at the same time. Each takes up to about 2 MB while it is sent, and
+/// slow clients must not fill the memory. Beyond this, content is sent uncompressed.
 const BODIES_MAX: usize = 24;
 
 #[derive(Debug, Default)]
 struct Compression {
-    /// One reference for each body that is being compressed, and this one.
+    /// Reference counter: one reference for each body being compressed, plus this one.
     running: Arc<()>,
 }
 
@@ -62,17 +62,17 @@ impl Middleware for Compression {
 }
 
 impl Compression {
-    /// A place among those that compress. It is given back when it is dropped. `None`: all are taken.
+    /// Reserves a place for one body, released on drop. `None`: all places are taken.
     fn take(&self) -> Option<Arc<()>> {
         (Arc::strong_count(&self.running) <= BODIES_MAX).then(|| self.running.clone())
     }
 
-    /// Chooses the form of the content, and puts it into that form.
+    /// Chooses the form of the content, and applies it.
     fn compress(&self, request: Option<&Request<'_>>, reply: &mut Reply) -> StepSummary {
         let siblings = std::mem::take(&mut reply.siblings);
         let Some(request) = request else { return "skipped: no complete request to negotiate with".into() };
         if matches!(reply.status.0, 206 | 304) {
-            // The whole content may have had another form.
+            // Another request might get another form of the content.
             vary(reply);
             return "skipped: partial and 304 responses are not compressed".into();
         }
@@ -85,13 +85,13 @@ impl Compression {
             return "skipped: too short, or of a type that does not compress".into();
         }
         vary(reply);
-        // RFC 9110 §14.1.2: a range counts the bytes of the selected representation; whoever wants
-        // ranges wants those of the file.
+        // RFC 9110 §14.1.2: a range counts the bytes of the selected representation, and clients that ask for
+        // ranges mean those of the file.
         if request.method() == Method::Get && request.value("Range").is_some() {
             return "skipped: the request asks for ranges".into();
         }
         match Accepted::of(request).best(available) {
-            // §15.5.7: the client said that it cannot read what there is.
+            // §15.5.7: the client accepts none of the available forms.
             None => {
                 let detail = "Accept-Encoding refuses br, gzip and identity; one of them is needed.";
                 reply.refuse(Refusal::NotAcceptable, Some(detail));
@@ -117,20 +117,20 @@ impl Compression {
     }
 }
 
-/// Whether the content is worth compressing while it is sent.
+/// Whether the content is worth compressing.
 fn is_worth_it(reply: &Reply) -> bool {
     let media_type = reply.fields.value("Content-Type").unwrap_or_default();
     let essence = essence(media_type);
     let compresses = is_text(&essence) || essence == "application/wasm";
-    // Pieces over time would wait in the compressor until enough of them are there.
+    // Pieces that are sent over time would be held back by the compressor.
     let steady = !matches!(reply.body, Body::Timed(_));
     compresses && steady && reply.body.len().is_none_or(|len| len >= CONTENT_BYTES_MIN)
 }
 
-/// Says that the content is coded.
+/// Sets the fields of coded content.
 fn code(reply: &mut Reply, coding: Coding) {
     reply.fields.set("Content-Encoding", coding.token());
-    // A range of the coded content is not to be had.
+    // Ranges of the coded content are not supported.
     reply.fields.remove("Accept-Ranges");
     // RFC 9110 §8.8.1: "Two representations have different validators if they differ in content
     // coding": each form has a tag of its own.
@@ -141,7 +141,7 @@ fn code(reply: &mut Reply, coding: Coding) {
     if let Some(tag) = reply.validators.as_mut().and_then(|validators| validators.tag.as_mut()) {
         *tag = own(tag).into();
     }
-    // The layer that writes it may be inside this one.
+    // The middleware that sets ETag may be inside this one.
     if let Some(tag) = reply.fields.value("ETag").map(own) {
         reply.fields.set("ETag", tag);
     }

@@ -1,4 +1,4 @@
-//! Compresses a body while it is sent, a block a step.
+//! Compresses a body while it is sent, one block per step.
 
 use std::{
     collections::VecDeque,
@@ -13,26 +13,26 @@ use flate2::{Compression, write::GzEncoder};
 
 use crate::service::{Body, Coding, Piece, Progress, Source};
 
-/// Bytes of content that one step compresses at most: a millisecond or two of work.
+/// Maximum number of bytes of content compressed in one step: a millisecond or two of work.
 const BLOCK_BYTES: usize = 64 * 1024;
-/// What brotli makes of a page in the time that gzip takes.
+/// The quality at which brotli takes about as long as gzip.
 const BROTLI_QUALITY: u32 = 4;
-/// The window is 2 to the power of this, in bytes: it is the larger part of what a stream costs.
+/// Base-2 logarithm of the window size in bytes; the window is most of a stream's memory.
 const BROTLI_WINDOW: u32 = 19;
 
 /// A body and its compressor.
 pub(super) struct Compressed {
     input: Input,
     coding: Coding,
-    /// Made in the first step: a response to HEAD never takes one.
+    /// The encoder, made in the first step, since a response to HEAD takes none.
     encoder: Option<Encoder>,
-    /// What was read in this step.
+    /// The block read in this step.
     block: Vec<u8>,
-    /// Its place among those that compress at the same time.
+    /// The place among the bodies compressed at the same time, released on drop.
     _place: Arc<()>,
 }
 
-/// What is compressed.
+/// The content to compress.
 enum Input {
     Pieces(VecDeque<Piece>),
     Source(Box<dyn Source>),
@@ -44,7 +44,7 @@ enum Encoder {
 }
 
 impl Compressed {
-    /// `body`: anything but pieces over time, which are not compressed.
+    /// Prepares the compression of any body except [`Body::Timed`].
     pub(super) fn new(body: Body, coding: Coding, place: Arc<()>) -> Self {
         let input = match body {
             Body::None | Body::Timed(_) => Input::Pieces(VecDeque::new()),
@@ -125,7 +125,7 @@ impl Encoder {
         }
     }
 
-    /// What came out so far and was not taken yet.
+    /// The output that was not taken yet.
     fn made(&mut self) -> &mut Vec<u8> {
         match self {
             Self::Gzip(encoder) => encoder.get_mut(),
@@ -166,7 +166,7 @@ mod tests {
         content
     }
 
-    /// All that comes out, and the largest number of bytes in one step.
+    /// The complete output, and the largest number of bytes in one step.
     fn run(body: Body, coding: Coding) -> io::Result<(Vec<u8>, usize)> {
         let mut source = Compressed::new(body, coding, Arc::new(()));
         let (mut all, mut largest) = (Vec::new(), 0);
