@@ -1,4 +1,4 @@
-//! Why a message is refused: by a rule of its protocol, or by this program.
+//! Causes of refusals: a rule of the protocol, or a decision of this program.
 
 use serde::{Serialize, Serializer};
 
@@ -10,12 +10,12 @@ use crate::{
 
 use super::refusal::Refusal;
 
-/// Why a message is refused: by a rule of its protocol, or by this program.
+/// Why a message is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {
     /// The bytes of the message break a rule of HTTP.
     Rule(Rule),
-    /// A message of lines has no other reply.
+    /// A message of lines breaks a rule.
     Lines(lines::Rule),
     /// This program does not serve the request.
     Refusal(Refusal),
@@ -32,7 +32,7 @@ impl Cause {
         }
     }
 
-    /// The cause of this key. `None`: there is none.
+    /// The cause with this key. `None`: unknown key.
     #[must_use]
     pub fn from_key(key: &str) -> Option<Self> {
         Self::all().find(|cause| cause.key() == key)
@@ -45,7 +45,7 @@ impl Cause {
         rules.chain(Refusal::ALL.map(Self::Refusal))
     }
 
-    /// The status of the response. Of a protocol without statuses: that of HTTP for what is wrong.
+    /// The status of the response. For a protocol without statuses: the corresponding status of HTTP.
     #[must_use]
     pub const fn status(self) -> Status {
         match self {
@@ -62,7 +62,7 @@ impl Cause {
         }
     }
 
-    /// In what way the request itself is at fault. `None`: in none, it is well formed and complete.
+    /// The kind of fault in the request itself. `None`: the request is well-formed and complete.
     #[must_use]
     pub const fn class(self) -> Option<Class> {
         match self {
@@ -72,8 +72,7 @@ impl Cause {
         }
     }
 
-    /// Whether the request breaks the protocol: not a limit, a timer, something that is valid but not
-    /// implemented, or an answer of the service.
+    /// Whether the request breaks the protocol, rather than a limit, a timer or the rules of the service.
     #[must_use]
     pub const fn breaks_protocol(self) -> bool {
         matches!(self.class(), Some(Class::Malformed))
@@ -90,7 +89,7 @@ impl Cause {
         }
     }
 
-    /// What is wrong, in one sentence.
+    /// The fault in one sentence.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
@@ -119,7 +118,7 @@ impl From<Refusal> for Cause {
     }
 }
 
-/// A cause is written as its key.
+/// Writes a cause as its key.
 impl Serialize for Cause {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.key())
@@ -150,7 +149,7 @@ mod tests {
         assert_eq!(keys.len(), Rule::ALL.len() + lines::Rule::ALL.len() + Refusal::ALL.len());
     }
 
-    /// RFC 9110 §15.5 and §15.6: the status says in what way a message is at fault, as the class does.
+    /// RFC 9110 §15.5 and §15.6: the status tells who is at fault, and so does the class.
     #[test]
     fn class_and_status_agree() {
         for cause in Cause::all() {

@@ -1,9 +1,9 @@
 //! The bounded channel between the server and the recorder.
 //!
-//! The server never waits for the view. When what is on its way passes half of the budget, the
-//! server leaves out body bytes ([`Sender::crowded`]); past the whole budget every byte is left out;
-//! when even the batches find no room, they are dropped. Each omission is counted, and the count is
-//! an event of its own ([`EventKind::Omitted`]), sent as soon as there is room.
+//! The server never waits for the view. When more than half of the budget is in transit, the server leaves
+//! out body bytes ([`Sender::crowded`]); beyond the whole budget all bytes are left out; when there is no
+//! room even for a batch, it is dropped. Each omission is counted, and the count is sent as an event
+//! ([`EventKind::Omitted`]) as soon as there is room.
 
 use std::{
     sync::{
@@ -20,25 +20,25 @@ use crate::base::stream::Nanos;
 
 use super::event::{Batch, Event, EventKind, Payload};
 
-/// Batches on their way at most; one is sent per turn of the event loop.
+/// Maximum number of batches in transit; one batch is sent per turn of the event loop.
 const BATCHES: usize = 4096;
-/// What an event costs on its way, besides its bytes.
+/// Cost of an event in transit, besides its bytes.
 const EVENT_BYTES: u64 = size_of::<Event>() as u64;
-/// Openings and closings that are remembered while nothing can be sent.
+/// Maximum number of openings and closings that are kept while nothing can be sent.
 const CARRIED: usize = 100_000;
 
 /// The server's end.
 #[derive(Debug)]
 pub struct Sender {
-    /// Batches on their way, each with its cost.
+    /// The batches in transit, each with its cost.
     batches: crossbeam_channel::Sender<(u64, Batch)>,
-    /// Cost of the batches on their way. The receiver subtracts that of each batch it receives.
+    /// Cost of the batches in transit. The receiver subtracts the cost of each batch it receives.
     under_way: Arc<AtomicU64>,
     budget_bytes: u64,
     omitted_bytes: u64,
     omitted_events: u64,
-    /// Openings and closings out of dropped batches, without which the view would show connections that are
-    /// gone.
+    /// Openings and closings from dropped batches, without which the view would show connections that no
+    /// longer exist.
     carried: Vec<Event>,
 }
 
@@ -49,18 +49,18 @@ pub struct Receiver {
     under_way: Arc<AtomicU64>,
 }
 
-/// How waiting for a batch ended.
+/// The result of waiting for a batch.
 #[derive(Debug)]
 pub enum Received {
-    /// With a batch.
+    /// A batch.
     Batch(Batch),
-    /// With none: the time is over.
+    /// No batch within the time.
     Nothing,
-    /// With none: the server is gone and everything was received.
+    /// No batch: the server is gone and everything was received.
     End,
 }
 
-/// A channel that holds at most about `budget_bytes` of captured bytes on the way.
+/// Creates a channel that holds at most about `budget_bytes` of captured bytes in transit.
 #[must_use]
 pub fn channel(budget_bytes: u64) -> (Sender, Receiver) {
     let (sender, receiver) = crossbeam_channel::bounded(BATCHES);
@@ -77,7 +77,7 @@ pub fn channel(budget_bytes: u64) -> (Sender, Receiver) {
 }
 
 impl Sender {
-    /// Whether the view has fallen so far behind that body bytes are to be left out.
+    /// Whether the view is so far behind that body bytes must be left out.
     #[must_use]
     pub fn crowded(&self) -> bool {
         self.under_way.load(Ordering::Relaxed) > self.budget_bytes / 2
@@ -88,7 +88,7 @@ impl Sender {
         self.omitted_bytes += bytes;
     }
 
-    /// Sends a batch. Never waits.
+    /// Sends a batch, without ever waiting.
     pub fn send(&mut self, mut batch: Batch) {
         if self.under_way.load(Ordering::Relaxed) > self.budget_bytes {
             self.omitted_bytes += strip(&mut batch);
@@ -108,7 +108,7 @@ impl Sender {
                 self.under_way.fetch_sub(cost, Ordering::Relaxed);
                 self.drop_batch(batch);
             }
-            // Nobody looks any more.
+            // The receiver is gone.
             Err(TrySendError::Disconnected(_)) => {
                 self.under_way.fetch_sub(cost, Ordering::Relaxed);
             }
@@ -153,7 +153,7 @@ impl Sender {
     }
 }
 
-/// Drops the bytes of every receive and send. Answers with their number.
+/// Drops the bytes of every receive and send. Returns their number.
 fn strip(batch: &mut Batch) -> u64 {
     let mut stripped = 0;
     for event in &mut batch.events {
@@ -193,7 +193,7 @@ impl Receiver {
         }
     }
 
-    /// The next batch if one is there. `None`: none is there, or the server is gone.
+    /// The next batch, if there is one. `None`: no batch is waiting, or the server is gone.
     #[must_use]
     pub fn try_recv(&self) -> Option<Batch> {
         match self.batches.try_recv() {
@@ -220,7 +220,7 @@ mod tests {
         Batch { events: vec![Event { at: Nanos::new(7), conn: Some(ConnId::FIRST), exchange: None, kind }] }
     }
 
-    /// The bytes that an event carries, or how many were dropped.
+    /// The bytes of an event, or the number of dropped bytes.
     fn payload(event: &Event) -> &Payload {
         let EventKind::Bytes { payload, .. } = &event.kind else { panic!("{event:?}") };
         payload

@@ -1,4 +1,4 @@
-//! Why connections end.
+//! The reasons why connections end.
 
 use crate::base::closed_list::keyed;
 
@@ -29,7 +29,7 @@ pub enum CloseReason {
 
 keyed!(CloseReason);
 
-/// A row of the table of reasons. The key of a timer is that of its guard.
+/// A row of the table of reasons. A timer has the key of its guard.
 #[derive(Clone, Copy)]
 struct Facts {
     key: &'static str,
@@ -39,7 +39,7 @@ struct Facts {
 }
 
 impl CloseReason {
-    /// All reasons that there are, each timer apart.
+    /// All reasons, with one entry for each timer.
     pub const ALL: &[Self] = &[
         Self::Client,
         Self::ClientEarly,
@@ -55,19 +55,19 @@ impl CloseReason {
         Self::Failed,
     ];
 
-    /// How the connection ended, in a few words that go on after "Connection".
+    /// The end of the connection in a few words that follow "Connection".
     #[must_use]
     pub const fn words(self) -> &'static str {
         self.facts().words
     }
 
-    /// How the connection ended, for where there is little room.
+    /// A short form of [`Self::words`].
     #[must_use]
     pub const fn short_words(self) -> &'static str {
         self.facts().short_words
     }
 
-    /// How much it matters.
+    /// Severity of the reason.
     #[must_use]
     pub const fn severity(self) -> Severity {
         self.facts().severity
@@ -97,7 +97,7 @@ impl CloseReason {
     }
 }
 
-/// The row of a timer. A client that leaves a connection idle does nothing wrong.
+/// The row of a timer. An idle connection is not the client's fault.
 const fn timeout(guard: Guard) -> Facts {
     let facts = guard.facts();
     let severity = match guard {

@@ -1,7 +1,7 @@
-//! Events: the closed list of what can happen.
+//! Events: the closed list of everything that can happen.
 //!
-//! An event says when something happened, on which connection and in which exchange; its kind says what. The
-//! server makes the events, the channel carries them, and store, session file and terminal view take them in.
+//! An event has a time, a connection, an exchange and a kind. The server makes the events, the channel
+//! carries them, and store, session file and terminal view consume them.
 
 use std::{net::SocketAddr, sync::Arc, time::SystemTime};
 
@@ -12,7 +12,7 @@ use crate::{
     trace::{CloseReason, Guard, MiddlewareStep, Note, ProtocolKind, RouteAttempt, Severity, Stage},
 };
 
-/// What is received and sent shares blocks of this many bytes: see [`Payload::Kept`].
+/// Size in bytes of the blocks that share received and sent bytes: see [`Payload::Kept`].
 pub const BLOCK_BYTES: usize = 64 * 1024;
 
 /// The events of one turn of the event loop.
@@ -22,37 +22,38 @@ pub struct Batch {
     pub events: Vec<Event>,
 }
 
-/// One thing that happened.
+/// An event.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// The clock reading of the loop's turn, or a later one where time passed since. Never earlier than that of
-    /// the event before.
+    /// The clock reading of the event loop's turn, or a later one if time has passed since. Never earlier
+    /// than the previous event.
     pub at: Nanos,
-    /// The connection that the event is about. `None`: it concerns the server as a whole.
+    /// The connection. `None`: the event concerns the server as a whole.
     pub conn: Option<ConnId>,
-    /// The exchange that the event belongs to. `None`: it belongs to none (yet, or any more).
+    /// The exchange. `None`: the event belongs to no exchange (yet, or any more).
     pub exchange: Option<ExchangeId>,
-    /// What happened.
+    /// The kind of event.
     pub kind: EventKind,
 }
 
-/// What happened. Offsets count the bytes of a stream of the connection, from 0.
+/// The kinds of events. Offsets count the bytes of a stream of the connection, from 0.
 #[derive(Clone, Debug)]
 pub enum EventKind {
     /// The server's clock starts: `at` 0 is this wall-clock time.
     Epoch(SystemTime),
-    /// The server listens here for connections on which this is spoken. Follows every change of address.
+    /// The server listens at this address for connections of this protocol. Sent after every change of
+    /// address.
     Listening(ProtocolKind, SocketAddr),
     /// The server no longer listens.
     Stopped,
     /// A message for the user that belongs to no connection: "the folder is gone".
     ServerMessage(Severity, Arc<str>),
 
-    /// A connection is open. In a box: two addresses are larger than what other events carry, and events are
-    /// moved by the million.
+    /// A connection was opened. Boxed, because two addresses are larger than the contents of other events,
+    /// and events are moved by the million.
     Opened(Box<ConnectionStart>),
-    /// Bytes went over the connection in one successful receive or send. Where only the first bytes are kept,
-    /// there are two events at one time, the second with the number of bytes dropped.
+    /// Bytes of one successful receive or send. If only the first bytes are kept, two events have the same
+    /// time, and the second one has the number of dropped bytes.
     Bytes {
         /// The stream of the bytes.
         stream: StreamId,
@@ -61,60 +62,60 @@ pub enum EventKind {
         /// The bytes, or their number.
         payload: Payload,
     },
-    /// The other end will send no more (FIN); it may still receive.
+    /// The other end has closed its side (FIN); it may still receive.
     HalfClosed,
-    /// The connection is gone.
+    /// The connection has ended.
     Closed(CloseReason),
 
-    /// A request begins: its first byte arrived or, where it was pipelined, the request before is complete.
+    /// A request begins: its first byte arrived or, if it was pipelined, the previous request is complete.
     MessageStarted {
-        /// The side of the exchange that the request is on.
+        /// The leg of the exchange that the request is on.
         leg: Leg,
         /// The stream of the request.
         stream: StreamId,
-        /// Stream offset of the request's first byte (empty lines before it included).
+        /// Stream offset of the request's first byte, including empty lines before it.
         offset: u64,
     },
-    /// A stage is reached.
+    /// A stage was reached.
     Stage(Stage),
     /// A guard acted.
     Guard {
         /// The guard that acted.
         kind: Guard,
-        /// The limit in force: bytes, milliseconds or a count, by kind.
+        /// The limit in force: bytes, milliseconds or a count, depending on the guard.
         limit: u64,
     },
-    /// Middleware acted on the request, or on the response: one step each, in order.
+    /// Middleware handled the request, or the response: one step each, in order.
     Middleware(Box<[MiddlewareStep]>),
-    /// Routing is done: every route that was tried, in order. The last one matched, if any did. Events of
-    /// requests that tried the same routes share the list.
+    /// Routing is done: every route that was tried, in order. If a route matched, it is the last one.
+    /// Requests that tried the same routes share the list.
     RoutesTried(Arc<[RouteAttempt]>),
-    /// The server noted something about a message.
+    /// The server added a note to a message.
     NoteAdded(Note),
 
-    /// Bytes or events were left out because the view fell behind. Counts since the last such event.
+    /// Bytes or events were left out because the view fell behind. Counted since the last such event.
     Omitted {
-        /// Body bytes that were left out of reads and writes.
+        /// Number of body bytes left out of receives and sends.
         bytes: u64,
-        /// Events that were left out whole.
+        /// Number of events left out completely.
         events: u64,
     },
 }
 
 impl EventKind {
-    /// Bytes that went over the wire.
+    /// Bytes on the wire.
     #[must_use]
     pub fn bytes(direction: Direction, offset: u64, payload: impl Into<Payload>) -> Self {
         Self::Bytes { stream: StreamId::wire(direction), offset, payload: payload.into() }
     }
 
-    /// A client's request that begins at this offset of what is received on the wire.
+    /// The start of a client's request, at this offset of the bytes received on the wire.
     #[must_use]
     pub const fn request_started(offset: u64) -> Self {
         Self::MessageStarted { leg: Leg::Client, stream: StreamId::wire(Direction::Received), offset }
     }
 
-    /// The direction of the bytes. `None`: the event is about no bytes.
+    /// The direction of the bytes. `None`: the event has no bytes.
     #[must_use]
     pub const fn direction(&self) -> Option<Direction> {
         match self {
@@ -124,12 +125,12 @@ impl EventKind {
     }
 }
 
-/// What is known of a connection from its start.
+/// The facts about a connection that are known when it opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionStart {
-    /// Who opened it.
+    /// The end that opened the connection.
     pub role: Role,
-    /// What is spoken on it.
+    /// The protocol of the connection.
     pub protocol: ProtocolKind,
     /// The other end's address.
     pub peer: SocketAddr,
@@ -146,10 +147,10 @@ impl From<ConnectionStart> for EventKind {
 /// Bytes of one receive or send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payload {
-    /// The bytes; never empty. A part of a block of [`BLOCK_BYTES`], or if it is longer than that, all of its
-    /// memory: whoever keeps it knows how much that takes.
+    /// The bytes; never empty. A part of a block of [`BLOCK_BYTES`] or, if longer, the whole of its
+    /// allocation, so that the memory they take is known.
     Kept(Bytes),
-    /// The number of bytes, which are not kept.
+    /// The number of bytes, if they were not kept.
     Dropped(u64),
 }
 

@@ -2,7 +2,7 @@
 
 use crate::base::closed_list::{closed_list, keyed};
 
-/// What the value of a guard counts.
+/// The unit of a guard's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GuardUnit {
     /// Time in milliseconds.
@@ -28,32 +28,32 @@ impl GuardUnit {
 /// A row of the table of guards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GuardFacts {
-    /// The stable name in JSON, session files and the settings file. On the command line its words are
-    /// joined by hyphens.
+    /// The stable name in JSON, session files and the settings file. On the command line its words are joined
+    /// by hyphens.
     pub key: &'static str,
     /// The name on the Server page.
     pub title: &'static str,
-    /// What the value counts.
+    /// The unit of the value.
     pub unit: GuardUnit,
-    /// The smallest value. 0 only where it does not refuse every request or end every connection.
+    /// The smallest value. 0 only if that does not refuse every request or end every connection.
     pub min: u64,
     /// The largest value.
     pub max: u64,
-    /// The value unless another one is set.
+    /// The default value.
     pub default: u64,
-    /// What the guard limits, in a sentence.
+    /// The subject of the limit, in a sentence.
     pub about: &'static str,
-    /// What the Server page says while nothing comes near the limit.
+    /// Text of the Server page while no connection is near the limit.
     pub at_rest: &'static str,
-    /// What happened when the guard acted, up to the limit that follows.
+    /// Text for the action of the guard, before the limit.
     pub acted: &'static str,
-    /// Why a connection ended when the guard closed it.
+    /// Text for the end of a connection that the guard closed.
     pub closed: &'static str,
-    /// `closed` for where there is little room.
+    /// A short form of [`Self::closed`].
     pub closed_short: &'static str,
 }
 
-/// What the timers have in common.
+/// Defaults for the rows of timers.
 const TIMER: GuardFacts = GuardFacts {
     key: "",
     title: "",
@@ -68,11 +68,11 @@ const TIMER: GuardFacts = GuardFacts {
     closed_short: "",
 };
 
-/// What the limits of bytes have in common.
+/// Defaults for the rows of limits in bytes.
 const BYTES: GuardFacts = GuardFacts { unit: GuardUnit::Bytes, at_rest: "none seen yet", ..TIMER };
 
 closed_list! {
-    /// A limit or a timer, in the order of the Server page.
+    /// The limits and timers, in the order of the Server page.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum Guard: pub GuardFacts {
         /// Time for a whole head to arrive, from its first byte.
@@ -99,7 +99,7 @@ closed_list! {
             closed_short: "body timeout",
             ..TIMER
         },
-        /// Time between messages on a kept connection.
+        /// Time between messages on a persistent connection.
         IdleTimeout {
             key: "idle_timeout",
             title: "Idle timeout",

@@ -1,7 +1,8 @@
-//! What can happen, as one closed list, and the channel on which it travels from the server to the recorder.
+//! Everything that can happen, as one closed list, and the channel that carries it from the server to the
+//! recorder.
 //!
-//! The other closed lists that events name have a file each, with a table of stable keys and words beside the
-//! enum: close reasons, guards, notes, protocols, refusals, stages.
+//! The other closed lists that events refer to have a file each, with a table of stable keys and words beside
+//! the enum: close reasons, guards, notes, protocols, refusals, stages.
 
 pub mod cause;
 pub mod channel;

@@ -1,25 +1,25 @@
-//! Notes that the server makes on messages.
+//! Notes of the server on messages.
 
 use std::{fmt, ops::Range, sync::Arc};
 
 use super::Cause;
 
-/// How much a note matters.
+/// The severity of a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Worth knowing; nothing is wrong.
+    /// Information; nothing is wrong.
     Info,
     /// Unusual, but tolerated.
     Warning,
-    /// Against a rule, or a failure.
+    /// A broken rule, or a failure.
     Error,
 }
 
 impl Severity {
-    /// All of them, from what matters least to what matters most.
+    /// All severities, in ascending order.
     pub const ALL: &[Self] = &[Self::Info, Self::Warning, Self::Error];
 
-    /// The stable name in files and in JSON, which is also the word that people read.
+    /// The stable name in files and in JSON, which is also the word shown to people.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
@@ -29,7 +29,7 @@ impl Severity {
         }
     }
 
-    /// The severity of this key. `None`: there is none.
+    /// The severity with this key. `None`: unknown key.
     #[must_use]
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|severity| severity.key() == key)
@@ -45,18 +45,18 @@ impl fmt::Display for Severity {
 /// A note on a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// How much it matters.
+    /// Severity of the note.
     pub severity: Severity,
-    /// The request bytes that the note is about, as stream offsets. `None`: it is about no bytes.
+    /// The request bytes that the note refers to, as stream offsets. `None`: it refers to no bytes.
     pub span: Option<Range<u64>>,
-    /// What the note says.
+    /// The contents of the note.
     pub kind: NoteKind,
 }
 
-/// What a note says.
+/// The contents of a note.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoteKind {
-    /// The request breaks this rule; the byte found, where the fault is one byte.
+    /// The request breaks a rule. With the byte at fault, if it is a single one.
     Violation(Cause, Option<u8>),
     /// The file shrank while it was sent: this many bytes of the announced length are missing.
     FileShrank(u64),
@@ -64,7 +64,7 @@ pub enum NoteKind {
     FileFailed(Arc<str>),
     /// Bytes arrived after the last message of this connection and were not read.
     BytesAfterLast(u64),
-    /// Anything else, in plain words.
+    /// Any other note, in plain words.
     Text(Arc<str>),
 }
 
@@ -78,7 +78,7 @@ impl NoteKind {
         self.facts().0
     }
 
-    /// The clause behind the note: `RFC 9112 §9.6`. Empty: there is none.
+    /// The clause behind the note: `RFC 9112 §9.6`. Empty: no clause.
     #[must_use]
     pub const fn section(&self) -> &'static str {
         self.facts().1

@@ -1,4 +1,4 @@
-//! The protocols that are spoken on connections.
+//! The protocols that connections can have.
 
 use crate::{
     base::closed_list::{closed_list, keyed},
@@ -10,17 +10,17 @@ use crate::{
 pub struct ProtocolFacts {
     /// The stable name in JSON and session files.
     pub key: &'static str,
-    /// The name that people see.
+    /// The name shown to people.
     pub title: &'static str,
-    /// The words that stand in a list in the place of a method, one for each kind of message. Empty: messages have
+    /// The words shown in place of a method in a list, one for each kind of message. Empty: messages have
     /// methods.
     pub words: &'static [&'static str],
-    /// What stands before an address at which it is spoken.
+    /// Text before an address at which the protocol is served.
     pub listening: &'static str,
 }
 
 closed_list! {
-    /// What is spoken on a connection.
+    /// The protocol of a connection.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum ProtocolKind: pub ProtocolFacts {
         /// HTTP/1.1, the protocol of the web.
@@ -33,7 +33,7 @@ closed_list! {
 
 keyed!(ProtocolKind);
 
-/// The word of a protocol without methods that reads `word`. `None`: no protocol has it.
+/// `word` as the static word of a protocol without methods. `None`: no protocol has this word.
 #[must_use]
 pub fn message_word(word: &str) -> Option<&'static str> {
     let mut words = ProtocolKind::ALL.iter().flat_map(|protocol| protocol.facts().words);

@@ -1,7 +1,7 @@
-//! Records of what middleware and routing did with an exchange.
+//! Records of the work of middleware and routing on an exchange.
 //!
-//! A record names a middleware by its stable key and a route by its pattern. Which of them exist is
-//! known to the service alone, so a record of one that this version does not have reads as well.
+//! A record names a middleware by its stable key and a route by its pattern. Only the service knows which of
+//! them exist, so records of unknown ones can be read as well.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -12,7 +12,7 @@ use crate::{
 
 use super::refusal::Refusal;
 
-/// Which message a middleware acted on.
+/// The message that a middleware handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
@@ -22,28 +22,28 @@ pub enum Phase {
     Response,
 }
 
-/// One call of one middleware.
+/// One call of a middleware.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MiddlewareStep {
     /// The stable key of the middleware: `rate-limit`.
     pub name: SharedText,
-    /// The message that the middleware acted on.
+    /// The message that the middleware handled.
     pub phase: Phase,
     /// The duration of the call in nanoseconds.
     pub took_nanos: u32,
     /// The status of the answer that the middleware gave in place of the handler, or with which it
     /// replaced the response. `None`: the message was passed on.
     pub answered: Option<Status>,
-    /// What the middleware did.
+    /// The action of the middleware.
     pub summary: StepSummary,
     /// The response fields that the middleware changed, in order.
     pub changes: Box<[FieldChange]>,
 }
 
-/// What a middleware did in one step, or why it did nothing.
+/// The action of a middleware in one step, or why it did nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StepSummary {
-    /// A few plain words: `preflight allowed`. Empty: nothing to tell.
+    /// A few plain words: `preflight allowed`. Empty: nothing to report.
     Words(SharedText),
     /// The rate limit took a token from the client's bucket.
     TokenTaken {
@@ -52,7 +52,7 @@ pub enum StepSummary {
     },
     /// The client's bucket has no whole token.
     NoToken {
-        /// Seconds until the next token. `None`: no token ever comes back.
+        /// Seconds until the next token. `None`: no token ever returns.
         wait_secs: Option<u32>,
     },
 }
@@ -89,30 +89,29 @@ pub struct FieldChange {
     pub after: Option<SharedText>,
 }
 
-/// One route that was tried.
+/// A route that was tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteAttempt {
-    /// The method of the route. `None`: the folder, which is asked whatever the method is.
+    /// The method of the route. `None`: the folder, which accepts any method at this point.
     pub method: Option<Method>,
     /// The route's pattern, `/api/users/:id`; for the folder its path.
     pub pattern: Arc<str>,
-    /// Why it does not match. `None`: it matches.
+    /// Why the route does not match. `None`: the route matches.
     pub mismatch: Option<Mismatch>,
-    /// What the route leads to.
+    /// The target of the route.
     pub summary: RouteSummary,
 }
 
-/// What a route leads to.
+/// The target of a route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RouteSummary {
-    /// The parameters of a built-in route that matches: `id = 42`. Empty: there are none, or the route
-    /// does not match.
+    /// The parameters of a built-in route that matches: `id = 42`. Empty: no parameters, or no match.
     Params(SharedText),
-    /// What the folder has under a path.
+    /// The result of a lookup in the folder.
     Folder {
-        /// The path within the folder, escaped; a long one that is refused is cut.
+        /// Path within the folder, escaped; a long path that is refused is shortened.
         name: SharedText,
-        /// What is there.
+        /// The result of the lookup.
         found: Lookup,
     },
 }
@@ -131,25 +130,25 @@ impl RouteSummary {
     }
 }
 
-/// What a folder has under a path.
+/// The result of looking up a path in a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lookup {
     /// A file of this many bytes.
     File(u64),
     /// A folder that is listed.
     Listing,
-    /// A folder, and the path has no slash at its end.
+    /// A folder, but the path has no slash at its end.
     MissingSlash,
     /// No file; `index.html` is served instead.
     Fallback,
     /// No file; `404.html` is served.
     NotFoundPage,
-    /// Nothing that is served.
+    /// Not served.
     Refused(Refusal),
 }
 
 impl Lookup {
-    /// The stable name in session files; for a refusal its own.
+    /// The stable name in session files; a refusal has its own key.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
@@ -162,7 +161,7 @@ impl Lookup {
         }
     }
 
-    /// The result of this key. `bytes`: the length of a file. `None`: there is none.
+    /// The result with this key. `bytes`: the length of a file. `None`: unknown key.
     #[must_use]
     pub fn from_key(key: &str, bytes: u64) -> Option<Self> {
         [Self::File(bytes), Self::Listing, Self::MissingSlash, Self::Fallback, Self::NotFoundPage]
@@ -171,7 +170,7 @@ impl Lookup {
             .find(|lookup| lookup.key() == key)
     }
 
-    /// The status that follows from it alone. `None`: that of a success or a redirect.
+    /// The status, if it follows from the result alone. `None`: a success or a redirect.
     const fn status(self) -> Option<Status> {
         match self {
             Self::Refused(refusal) => Some(refusal.facts().status),
@@ -180,7 +179,7 @@ impl Lookup {
         }
     }
 
-    /// What was found under `name` in plain words: `file style.css, 1204 bytes`.
+    /// The result for `name` in plain words: `file style.css, 1204 bytes`.
     #[must_use]
     pub fn words(self, name: &str) -> String {
         match self {
@@ -212,11 +211,11 @@ pub enum Mismatch {
     },
     /// A literal segment differs.
     Segment {
-        /// Which, counted from 1.
+        /// Position of the segment, from 1.
         index: u8,
-        /// What the route wants there.
+        /// The segment of the pattern.
         expected: SharedText,
-        /// What the path has there: percent-decoded, control characters escaped, long ones cut.
+        /// The segment of the path: percent-decoded, control characters escaped, shortened if long.
         found: Arc<str>,
     },
     /// The path ends before this segment of the pattern.
@@ -224,9 +223,9 @@ pub enum Mismatch {
         /// The first segment that is missing: `:id`.
         expected: SharedText,
     },
-    /// The path goes on after the pattern's last segment.
+    /// The path continues after the pattern's last segment.
     TooLong {
-        /// The first segment too many, as in [`Self::Segment`].
+        /// The first extra segment, escaped as in [`Self::Segment`].
         found: Arc<str>,
     },
 }
@@ -239,7 +238,7 @@ impl RouteAttempt {
     }
 }
 
-/// What stands for the method of the folder in a list of routes.
+/// The word shown as the folder's method in a list of routes.
 pub const ANY_METHOD: &str = "ANY";
 
 impl Mismatch {
@@ -248,7 +247,7 @@ impl Mismatch {
     pub fn sentence(&self) -> String {
         match self {
             Self::Method { found } => format!("method is {found}"),
-            // An empty segment stands between two slashes, or after the last one.
+            // An empty segment lies between two slashes, or after the last one.
             Self::Segment { index, expected, found } if found.is_empty() => {
                 format!("segment {index} is empty, not \"{expected}\"")
             }

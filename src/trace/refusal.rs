@@ -1,4 +1,4 @@
-//! What this program refuses although the bytes can be read.
+//! Refusals by this program of requests that can be parsed.
 
 use crate::{
     base::closed_list::{closed_list, keyed},
@@ -6,28 +6,28 @@ use crate::{
     wire::Class,
 };
 
-/// What is known of a refusal.
+/// A row of the table of refusals.
 #[derive(Clone, Copy, Debug)]
 pub struct RefusalFacts {
     /// The stable name in files and in JSON.
     pub key: &'static str,
     /// The status of the response.
     pub status: Status,
-    /// In what way the request itself is at fault. `None`: in none, it is well formed and complete.
+    /// The kind of fault in the request itself. `None`: the request is well-formed and complete.
     pub class: Option<Class>,
     /// The clause that governs the refusal: `RFC 9110 §15.5.5`.
     pub section: &'static str,
-    /// What is wrong, in one sentence.
+    /// The fault in one sentence.
     pub sentence: &'static str,
 }
 
 closed_list! {
-    /// What this program refuses although its bytes can be read: by the server's timers and limits, by the
-    /// folder, a route or a middleware.
+    /// Why this program refuses a request that can be parsed: timers and limits of the server, the folder, a
+    /// route or a middleware.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub enum Refusal: pub RefusalFacts {
         // The server
-        /// A Host that is not served here.
+        /// The Host is not served here.
         HostForeign {
             key: "host_foreign", status: Status(421), class: None, section: "RFC 9110 §15.5.20",
             sentence: "Only localhost names are accepted here. This stops other websites from reading the folder by pointing their own domain name at your machine (DNS rebinding).",
@@ -59,17 +59,17 @@ closed_list! {
             key: "method_not_implemented", status: Status(501), class: Some(Class::Unsupported), section: "RFC 9110 §9.1",
             sentence: "This server does not implement the method.",
         },
-        /// A path that climbs out of the folder.
+        /// The path leads outside the folder.
         PathClimbs {
             key: "path_climbs", status: Status(403), class: None, section: "RFC 9110 §15.5.4",
             sentence: "The path leads outside the served folder.",
         },
-        /// A path with an encoded byte that no file name can hold, or that hides a separator.
+        /// The path contains an encoded byte that cannot occur in a file name, or an encoded separator.
         PathMalformed {
             key: "path_malformed", status: Status(400), class: Some(Class::Malformed), section: "RFC 3986 §2.1",
             sentence: "The path holds a percent-encoding that is malformed or that no file name can hold.",
         },
-        /// A symbolic link that leads out of the folder.
+        /// A symbolic link leads outside the folder.
         LinkLeaves {
             key: "link_leaves", status: Status(403), class: None, section: "RFC 9110 §15.5.4",
             sentence: "A symbolic link on this path leads outside the served folder.",
@@ -89,27 +89,27 @@ closed_list! {
             key: "file_failed", status: Status(500), class: None, section: "RFC 9110 §15.6.1",
             sentence: "Reading the file failed.",
         },
-        /// Nothing here under this path.
+        /// No resource at this path.
         NotFound {
             key: "not_found", status: Status(404), class: None, section: "RFC 9110 §15.5.5",
             sentence: "There is nothing under this path.",
         },
-        /// The folder that is served is gone.
+        /// The served folder was deleted.
         FolderGone {
             key: "folder_gone", status: Status(404), class: None, section: "RFC 9110 §15.5.5",
             sentence: "The folder that this server serves is no longer there.",
         },
-        /// The path is known, the method is not allowed on it.
+        /// The path exists, but the method is not allowed on it.
         MethodNotAllowed {
             key: "method_not_allowed", status: Status(405), class: None, section: "RFC 9110 §15.5.6",
             sentence: "The path is known, but not with this method; the Allow field lists those it has.",
         },
-        /// A part of the path or query that a route needs as a number is not one, or is out of range.
+        /// A part of the path or query that a route needs as a number is not a number, or out of range.
         ParameterInvalid {
             key: "parameter_invalid", status: Status(400), class: None, section: "RFC 9110 §15.5.1",
             sentence: "A part of the target that must be a number is not one, or is out of range.",
         },
-        /// The body is not what the route reads (JSON, for instance).
+        /// The route cannot read the body (it is not JSON, for instance).
         BodyUnreadable {
             key: "body_unreadable", status: Status(400), class: None, section: "RFC 9110 §15.5.1",
             sentence: "The body is not what its Content-Type says.",
@@ -119,7 +119,7 @@ closed_list! {
             key: "precondition_failed", status: Status(412), class: None, section: "RFC 9110 §13.2.2",
             sentence: "A precondition of the request does not hold.",
         },
-        /// No byte of the file lies in the range asked for.
+        /// The requested range contains no byte of the file.
         RangeNotSatisfiable {
             key: "range_not_satisfiable", status: Status(416), class: None, section: "RFC 9110 §15.5.17",
             sentence: "No byte of the file lies in the range asked for.",
@@ -129,12 +129,12 @@ closed_list! {
             key: "rate_limited", status: Status(429), class: None, section: "RFC 6585 §4",
             sentence: "Too many requests from this address. Retry-After says when the next one is allowed.",
         },
-        /// No user and password, or wrong ones.
+        /// User and password are missing or wrong.
         CredentialsMissing {
             key: "credentials_missing", status: Status(401), class: None, section: "RFC 9110 §15.5.2",
             sentence: "This server asks for a user name and a password.",
         },
-        /// The client takes none of the codings that the content can have.
+        /// The client accepts none of the codings in which the content is available.
         NotAcceptable {
             key: "not_acceptable", status: Status(406), class: None, section: "RFC 9110 §15.5.7",
             sentence: "The client accepts none of the encodings available for this file (see Accept-Encoding).",

@@ -1,4 +1,4 @@
-//! The stages of an exchange, and the order of what happens to one.
+//! The stages of an exchange, and the order of simultaneous events.
 
 use std::ops::Range;
 
@@ -6,24 +6,25 @@ use crate::http::{Framing, Status};
 
 use super::{Cause, Phase};
 
-/// A step in the life of an exchange, with what was known then.
+/// A step in the life of an exchange, with the facts known at that point.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// The request line is complete; or it breaks a rule and this is what can be read of it.
+    /// The request line is complete or, if it breaks a rule, was read as far as possible.
     RequestLine {
         /// The method token, as a range of the stream.
         method: Range<u64>,
         /// The target, as a range of the stream.
         target: Range<u64>,
     },
-    /// A message of a protocol without heads is complete; or it breaks a rule and this is what can be read of it.
+    /// A message of a protocol without heads is complete or, if it breaks a rule, was read as far as
+    /// possible.
     Received {
-        /// The word that stands in a list in the place of a method, of [`ProtocolFacts`](super::ProtocolFacts).
+        /// The word shown in place of a method in a list, from [`ProtocolFacts`](super::ProtocolFacts).
         word: &'static str,
         /// The content, without its framing, as a range of the stream.
         content: Range<u64>,
     },
-    /// The head is complete and how its body ends is decided.
+    /// The head is complete, and the framing of its body is decided.
     Head {
         /// Stream offset of the request line's first byte.
         start: u64,
@@ -31,16 +32,16 @@ pub enum Stage {
         end: u64,
         /// Number of field lines.
         fields: u32,
-        /// How the body ends.
+        /// The framing of the body.
         framing: Framing,
     },
     /// Headers, target, body length and connection count are within their limits.
     GuardsPassed,
-    /// `100 Continue` was sent: the body is wanted.
+    /// `100 Continue` was sent: the server is waiting for the body.
     Continue,
     /// The request is complete.
     RequestEnd {
-        /// Stream offset after its last byte: where the next request begins.
+        /// Stream offset after the last byte of the request, where the next request begins.
         end: u64,
         /// Bytes of content, without chunk framing.
         content: u64,
@@ -49,35 +50,35 @@ pub enum Stage {
     ResponseHead {
         /// The status code.
         status: Status,
-        /// Why the request was refused. `None`: it was not.
+        /// Why the request was refused. `None`: it was not refused.
         refusal: Option<Cause>,
-        /// Offset of the status line in what is sent.
+        /// Offset of the status line in the sent stream.
         start: u64,
-        /// Offset after the empty line in what is sent.
+        /// Offset after the empty line in the sent stream.
         end: u64,
-        /// How the body ends.
+        /// The framing of the body.
         framing: Framing,
     },
     /// The response of a protocol without heads is ready to be written.
     Answered {
-        /// Why the message was refused. `None`: it was not.
+        /// Why the message was refused. `None`: it was not refused.
         refusal: Option<Cause>,
-        /// Offset of its first byte in what is sent.
+        /// Offset of the response's first byte in the sent stream.
         start: u64,
     },
-    /// The response was written whole.
+    /// The response was completely written.
     ResponseSent {
-        /// Offset after its last byte in what is sent.
+        /// Offset after the response's last byte in the sent stream.
         end: u64,
         /// Whether another request may follow on this connection.
         keep_alive: bool,
     },
-    /// The exchange ended before its response was written whole, or without one.
+    /// The exchange ended before its response was completely written, or without a response.
     Aborted,
 }
 
-/// The order of what happens to an exchange at one time: a clock can be that coarse. It is the order in which
-/// the server acts.
+/// The order of simultaneous events of an exchange, since clocks can be coarse: the order in which the server
+/// acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Order {
     /// The connection is opened.
@@ -90,13 +91,13 @@ pub enum Order {
     RequestLine,
     /// The head is complete.
     Head,
-    /// How the body ends is decided.
+    /// The framing of the body is decided.
     Framing,
-    /// The limits are kept.
+    /// The request is within all limits.
     GuardsPassed,
     /// Middleware acts on the request.
     OnRequest,
-    /// A route is found, or none.
+    /// Routing is done.
     Routed,
     /// `100 Continue` is sent.
     Continue,
@@ -104,7 +105,7 @@ pub enum Order {
     RequestEnd,
     /// A guard acts.
     Guard,
-    /// The server notes something.
+    /// The server adds a note.
     Note,
     /// Middleware acts on the response.
     OnResponse,
@@ -112,16 +113,16 @@ pub enum Order {
     ResponseHead,
     /// Bytes are sent.
     Sent,
-    /// The exchange is over: its response is written whole, or never will be.
+    /// The exchange is over: its response is completely written, or never will be.
     Over,
-    /// The other end will send no more.
+    /// The other end closes its side.
     HalfClosed,
-    /// The connection is gone.
+    /// The connection ends.
     Closed,
 }
 
 impl Phase {
-    /// The place of middleware in the order of what happens at one time.
+    /// The place of middleware in the order of simultaneous events.
     #[must_use]
     pub const fn order(self) -> Order {
         match self {
@@ -132,7 +133,7 @@ impl Phase {
 }
 
 impl Stage {
-    /// Its place in the order of what happens at one time.
+    /// The place of the event in the order of simultaneous events.
     #[must_use]
     pub const fn order(&self) -> Order {
         match self {
