@@ -1,5 +1,5 @@
-//! Carries out what a person asked for. Questions to the desktop, the disk and the server are only
-//! asked here; their answers are taken before a later frame.
+//! Carries out the user's commands. Questions to the desktop, the disk and the server are only sent here;
+//! their answers are handled before a later frame.
 
 use std::net::SocketAddr;
 
@@ -59,7 +59,7 @@ impl Window {
                 self.listen(self.last_address.unwrap_or(address), false);
             }
             Command::StopServer => self.view.under_way.stop(self.server.stop()),
-            // What was opened is a file; the live capture cannot be seen meanwhile.
+            // An opened file cannot be cleared, and the live capture is hidden meanwhile.
             Command::Clear if self.captures.opened.is_some() => {}
             Command::Clear => self.capture.clear(),
             Command::Capture(command) => self.carry_out_capture(ctx, command),
@@ -128,7 +128,7 @@ impl Window {
         question(&*self.desktop, self.answer(ctx, answer));
     }
 
-    /// Where to put an answer. It is taken before the next frame.
+    /// A callback for an answer, which is handled before the next frame.
     fn answer<T: 'static>(
         &self,
         ctx: &egui::Context,
@@ -137,7 +137,7 @@ impl Window {
         let answers = self.answers.0.clone();
         let ctx = ctx.clone();
         Box::new(move |answer| {
-            // A window that is closed takes no answers.
+            // A window that is closed handles no answers.
             let _ = answers.send(wrap(answer));
             ctx.request_repaint();
         })
@@ -155,7 +155,7 @@ impl Window {
         self.ask(ctx, |desktop, done| desktop.choose_folder(start, done), Answer::Folder);
     }
 
-    /// Opens the site. It is served once it is open.
+    /// Opens the site; the server serves it once it is open.
     fn serve(&mut self, ctx: &egui::Context, site: SiteChoice) {
         let number = self.view.under_way.open(site.clone());
         self.desktop.open_site(site, self.answer(ctx, move |opened| Answer::Site(number, opened)));
@@ -177,7 +177,7 @@ impl Window {
         self.look_for_recent(ctx);
     }
 
-    /// Listens at `address`. `remember`: also after the next start of the program.
+    /// Listens at `address`. `remember`: whether to use the address after a restart as well.
     fn listen(&mut self, address: SocketAddr, remember: bool) {
         if self.server.address() == Some(address) {
             self.view.notices.remove(&Topic::Address);
@@ -191,7 +191,7 @@ impl Window {
         self.view.under_way.listen(address, pending, remember);
     }
 
-    /// Asks which of the recent folders exist. Folders on a mount that does not answer are asked about
+    /// Asks which of the recent folders exist. A folder on a mount that does not answer is asked about only
     /// once.
     fn look_for_recent(&mut self, ctx: &egui::Context) {
         for folder in self.recent.ask_about(&self.settings.settings().recent) {

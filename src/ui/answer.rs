@@ -1,4 +1,4 @@
-//! Answers to what the window asked of the desktop, of the disk and of other threads.
+//! Answers to the window's questions to the desktop, the disk and other threads.
 
 use std::{io, path::PathBuf};
 
@@ -6,13 +6,13 @@ use crate::server::{OpenedSite, StartError};
 
 use super::{captures::model::ToSave, dialogs::Chosen};
 
-/// An answer to something that the window asked.
+/// An answer to a question of the window.
 pub(super) enum Answer {
     /// The folder to serve.
     Folder(Chosen),
     /// The capture to open.
     Capture(Chosen),
-    /// Where to save something.
+    /// Where to save the selection.
     Saving(Chosen, Box<ToSave>),
     /// The browser was asked to open an address.
     Browser(io::Result<()>),

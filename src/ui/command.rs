@@ -1,4 +1,4 @@
-//! Everything a person can ask the window for: pages return these, one place carries them out.
+//! All commands of the window: pages return them, and one place carries them out.
 
 use std::{error::Error, fmt, net::IpAddr, path::PathBuf};
 
@@ -14,7 +14,7 @@ use crate::{
 
 use super::icons;
 
-/// How a page is found in the rail.
+/// A row of the table of pages.
 #[derive(Clone, Copy, Debug)]
 pub struct PageFacts {
     /// The name.
@@ -24,7 +24,7 @@ pub struct PageFacts {
 }
 
 closed_list! {
-    /// A page of the window, in the order of the rail. Ctrl and a page's place in it show the page.
+    /// A page of the window, in the order of the rail. Ctrl and the position of a page show the page.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub enum PageId: pub PageFacts {
         /// Exchanges and their bytes.
@@ -35,7 +35,7 @@ closed_list! {
     }
 }
 
-/// What a notice is about, and so where it stands. One notice each.
+/// The subject of a notice, which determines its place. Each topic has at most one notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {
     /// The settings file.
@@ -46,55 +46,55 @@ pub enum Topic {
     Address,
     /// The browser.
     Browser,
-    /// Something that the server announced.
+    /// A message of the server.
     Server,
     /// A file of captured exchanges.
     Capture,
 }
 
-/// What of the capture is saved.
+/// The part of the capture to save.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SaveScope {
-    /// All of it.
+    /// The whole capture.
     All,
-    /// The exchanges that pass the filter.
+    /// The exchanges that match the filter.
     Passing,
     /// This exchange.
     One(ExchangeId),
 }
 
-/// An intent about captures in files.
+/// A command about captures in files.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CaptureCommand {
-    /// Ask for a capture to open with the system's own dialog.
+    /// Ask for a capture to open, with the system's file dialog.
     ChooseFile,
     /// Show this file of captured exchanges instead of the live capture.
     Open(PathBuf),
-    /// Show the latest session that was cut off.
+    /// Show the latest session that was not shut down cleanly.
     OpenUnfinished,
-    /// Remove the latest session that was cut off.
+    /// Delete the latest session that was not shut down cleanly.
     DiscardUnfinished,
-    /// Read no more of the file that is being opened; what is read stays.
+    /// Stop reading the file that is being opened; the part read so far stays.
     CancelOpening,
     /// Show the live capture again.
     Close,
-    /// Ask where to save this in this form with the system's own dialog, and save it there.
+    /// Ask where to save this in this format, with the system's file dialog, and save it there.
     Save(SaveScope, FileFormat),
-    /// Do not finish the file that is being saved.
+    /// Cancel saving.
     CancelSaving,
 }
 
-/// Why an exchange is not put on the clipboard in a format.
+/// Why an exchange cannot be copied in a format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CopyError {
-    /// Its messages are too long.
+    /// The messages are too long.
     Long {
         /// The title of the format.
         format: &'static str,
-        /// The bytes of its messages.
+        /// Length of the messages in bytes.
         bytes: u64,
     },
-    /// The format cannot express it.
+    /// The exchange cannot be expressed in the format.
     NotExpressible {
         /// The title of the format.
         format: &'static str,
@@ -126,22 +126,22 @@ impl Error for CopyError {
     }
 }
 
-/// An intent. Nothing happens until the window carries it out, after painting.
+/// A command. The window carries it out after painting.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// Put this text on the clipboard.
+    /// Copy this text to the clipboard.
     CopyText(String),
-    /// Say why there is nothing to put on the clipboard.
+    /// Show why an exchange cannot be copied.
     CannotCopy(CopyError),
     /// Open this address in the browser.
     OpenUrl(String),
-    /// Ask for a folder with the system's own dialog.
+    /// Ask for a folder with the system's file dialog.
     ChooseFolder,
     /// Serve this folder from the next request on.
     ServeFolder(PathBuf),
     /// Serve the built-in welcome site from the next request on.
     ServeWelcome,
-    /// See which of the recent folders are still there.
+    /// Check which of the recent folders still exist.
     LookForRecent,
     /// Drop a folder from the list of recent ones.
     ForgetRecent(PathBuf),
@@ -149,9 +149,9 @@ pub enum Command {
     SetMiddleware(MiddlewareSettings),
     /// Replace the limits and timers, from the next request on.
     SetGuards(Guards),
-    /// Change what the folder does where a path leads to no file, from the next request on.
+    /// Change how the folder handles paths that match no file, from the next request on.
     SetFolder(FolderSettings),
-    /// Speak the protocol of lines, or not, and with which buffer.
+    /// Turn the protocol of lines on or off, and set its buffer.
     SetLines(LinesSettings),
     /// Listen at another address.
     Listen {
@@ -160,24 +160,24 @@ pub enum Command {
         /// The port; 0 takes any free one.
         port: u16,
     },
-    /// Listen again, where the server listened last.
+    /// Listen at the last address again.
     StartServer,
     /// Stop listening and close every connection.
     StopServer,
     /// Forget every captured exchange.
     Clear,
-    /// Something about captures in files.
+    /// A command about captures in files.
     Capture(CaptureCommand),
-    /// Stop bringing the view up to date, or go on. Capture goes on either way.
+    /// Pause or resume updates of the view. Capture continues.
     SetPaused(bool),
-    /// Look for this in the Server page's "Try a target".
+    /// Fill in "Try a target" on the Server page.
     TryTarget {
         /// The method token.
         method: String,
         /// The request target.
         target: String,
     },
-    /// Go to a page.
+    /// Show a page.
     ShowPage(PageId),
     /// Change the theme.
     SetTheme(ThemeChoice),
@@ -188,8 +188,8 @@ pub enum Command {
         /// Its width.
         width: f32,
     },
-    /// Take away the notice about this.
+    /// Dismiss the notice about this topic.
     Dismiss(Topic),
-    /// Show the sheet of shortcuts, or hide it.
+    /// Show or hide the sheet of shortcuts.
     ShowShortcuts(bool),
 }

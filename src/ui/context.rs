@@ -1,4 +1,4 @@
-//! What a page may know of the program around it, while it paints.
+//! The information about the program that a page may use while it paints.
 
 use std::{net::SocketAddr, path::Path};
 
@@ -9,10 +9,10 @@ use crate::{
 
 use crate::config::Panes;
 
-/// A page's surroundings. Everything here was read before painting began.
+/// The information available to a page. Everything was read before painting began.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
-    /// Where the server can be reached: `http://127.0.0.1:8080`. `None`: it is stopped.
+    /// The URL of the server: `http://127.0.0.1:8080`. `None`: stopped.
     pub url: Option<&'a str>,
     /// The server's settings in force.
     pub settings: &'a Settings,
@@ -20,15 +20,15 @@ pub struct Context<'a> {
     pub live: &'a Live,
     /// The time now, on the clock of the trace.
     pub now: Nanos,
-    /// Whether the view is paused: it then stays as it was, while capture goes on.
+    /// Whether the view is paused: it is no longer updated, while capture continues.
     pub paused: bool,
-    /// Where the server listens. `None`: it is stopped.
+    /// The address at which the server listens. `None`: stopped.
     pub address: Option<SocketAddr>,
-    /// Where the server is about to listen. `None`: it stays where it is.
+    /// The address at which the server is about to listen. `None`: no change.
     pub listening_soon: Option<SocketAddr>,
-    /// The user's home folder, shown as `~`. `None`: there is none.
+    /// The user's home folder, shown as `~`. `None`: unknown.
     pub home: Option<&'a Path>,
-    /// Why the server could not listen where it was asked to. `None`: nothing went wrong.
+    /// Why the server could not listen at the requested address. `None`: no problem.
     pub address_problem: Option<&'a str>,
     /// Remembered widths of panes.
     pub panes: &'a Panes,

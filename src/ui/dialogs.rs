@@ -1,5 +1,5 @@
-//! What the desktop and its disks do for the window, each task on a thread of its own, so that none holds
-//! up a frame.
+//! Tasks of the desktop and its disks for the window, each on a thread of its own, so that none holds up a
+//! frame.
 
 use std::{
     io,
@@ -15,12 +15,12 @@ use crate::{
 
 use super::captures::model::ENDINGS;
 
-/// How a dialog ended.
+/// The result of a dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Chosen {
-    /// With a folder or a file.
+    /// A folder or a file was chosen.
     Path(PathBuf),
-    /// Without one.
+    /// The dialog was cancelled.
     Cancelled,
     /// No dialog could be shown.
     Unavailable,
@@ -29,23 +29,23 @@ pub enum Chosen {
 /// Called once with the result, from any thread.
 pub type Done<T> = Box<dyn FnOnce(T) + Send>;
 
-/// What the window asks of the desktop.
+/// The desktop's services for the window.
 pub trait Desktop {
-    /// Asks for a folder, beginning at `start` if that is there.
+    /// Asks for a folder, beginning at `start` if that exists.
     fn choose_folder(&self, start: Option<PathBuf>, done: Done<Chosen>);
     /// Asks for a capture to open.
     fn choose_capture(&self, done: Done<Chosen>);
-    /// Asks where to save a file of this form; `name` is what it is called if nobody says otherwise.
+    /// Asks where to save a file in this format; `name` is the suggested file name.
     fn choose_saving(&self, name: String, format: FileFormat, done: Done<Chosen>);
     /// Opens an address in the browser.
     fn open_url(&self, url: String, done: Done<io::Result<()>>);
 
-    /// Asks whether a folder exists. A network mount may take long to answer, or never do.
+    /// Asks whether a folder exists. A network mount may take long to answer, or never answer.
     fn folder_exists(&self, folder: PathBuf, done: Done<bool>) {
         spawn("recent", move || done(folder.is_dir()));
     }
 
-    /// Opens a site, which may take as long.
+    /// Opens a site, which may take long too.
     fn open_site(&self, site: SiteChoice, done: Done<Result<OpenedSite, StartError>>) {
         spawn("folder", move || done(OpenedSite::open(site)));
     }
@@ -55,7 +55,7 @@ pub trait Desktop {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct System;
 
-/// A dialog that ends without an answer sooner than this was never seen: nobody cancels that fast.
+/// A dialog that ends without an answer sooner than this was never visible: nobody cancels that fast.
 const UNSEEN: Duration = Duration::from_millis(150);
 
 impl Desktop for System {
@@ -102,7 +102,7 @@ fn ask(done: Done<Chosen>, dialog: impl FnOnce() -> Option<PathBuf> + Send + 'st
 }
 
 fn spawn(name: &str, body: impl FnOnce() + Send + 'static) {
-    // Without a thread the request is lost: its `done` is never called.
+    // If no thread can be started, the request is lost: `done` is never called.
     if let Err(error) = thread::Builder::new().name(name.to_owned()).spawn(body) {
         eprintln!("byteglass: {name}: {error}");
     }

@@ -12,7 +12,7 @@ pub fn path(path: &Path, home: Option<&Path>) -> String {
     }
 }
 
-/// At most `max` characters: what is too long loses its middle.
+/// At most `max` characters of `text`; longer text is shortened in the middle.
 #[must_use]
 pub fn elide_middle(text: &str, max: usize) -> String {
     let length = text.chars().count();

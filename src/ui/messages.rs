@@ -1,23 +1,23 @@
-//! What the server says of itself, such as a folder that is gone. Each message is shown, also while an
-//! opened file is, until the notice is dismissed.
+//! Messages of the server about itself, such as that the folder is gone. Each is shown until the notice is
+//! dismissed, even while an opened file is shown.
 
 use crate::{capture::Capture, trace::Severity, words};
 
-/// Messages that a notice shows at most; of earlier ones it says how many there are.
+/// Maximum number of messages in a notice; earlier ones are only counted.
 const SHOWN_MAX: usize = 5;
 
 /// Messages that have not been dismissed.
 #[derive(Debug, Default)]
 pub(super) struct Messages {
     shown: Vec<(Severity, String)>,
-    /// How many messages came before those in `shown`.
+    /// Number of messages before those in `shown`.
     earlier: u64,
-    /// The number of the last message that was heard.
+    /// Number of the last message that was received.
     heard: u64,
 }
 
 impl Messages {
-    /// Takes in the new messages of the live capture. Returns whether there are any.
+    /// Adds the new messages of the live capture. Returns whether there are any.
     pub(super) fn hear(&mut self, live: &Capture) -> bool {
         let messages = live.messages_since(self.heard);
         for message in &messages {
@@ -38,7 +38,7 @@ impl Messages {
         }
     }
 
-    /// Severity and text of a notice with all messages. `None`: there are none.
+    /// Severity and text of a notice with all messages. `None`: no messages.
     pub(super) fn notice(&self) -> Option<(Severity, String)> {
         let severity = self.shown.iter().map(|(severity, _)| *severity).max()?;
         let earlier =
@@ -48,7 +48,7 @@ impl Messages {
         Some((severity, lines.join("\n")))
     }
 
-    /// The notice was dismissed.
+    /// Forgets the messages, as the notice was dismissed.
     pub(super) fn dismiss(&mut self) {
         self.shown.clear();
         self.earlier = 0;

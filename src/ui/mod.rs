@@ -1,8 +1,8 @@
 //! The window.
 //!
-//! In reading order: [`command`] is everything a person can ask for, [`context`] what a page may
-//! know, [`view`] what is shown, [`window`] reads the one and carries out the other, [`run`] puts it
-//! in a frame. [`theme`] and [`icons`] what things look like.
+//! In reading order: [`command`] lists the user's commands, [`context`] the information for pages, [`view`]
+//! the state to show, [`window`] reads the state and carries out the commands, [`run`] opens the native
+//! window. [`theme`] and [`icons`] define the appearance.
 
 mod actions;
 mod answer;
@@ -42,18 +42,18 @@ pub mod window;
 pub use waker::Waker;
 pub use window::Window;
 
-/// What a window is opened on.
+/// The parts that a window is made from.
 pub struct WindowInputs {
     /// The server, running or stopped.
     pub server: crate::server::Handle,
     /// The capture; its recorder calls [`Waker::wake`].
     pub capture: crate::capture::Capture,
-    /// What is remembered.
+    /// The settings file.
     pub settings: crate::config::SettingsFile,
-    /// Asks for frames.
+    /// Requests frames.
     pub waker: Waker,
-    /// Sessions that were cut off and can be opened, the latest first.
+    /// Sessions that were not shut down cleanly and can be opened, the latest first.
     pub unfinished: Vec<crate::capture::open::Unfinished>,
-    /// What went wrong before the window was there, each in a sentence.
+    /// Problems that occurred before the window opened, each as a sentence.
     pub warnings: Vec<String>,
 }

@@ -1,5 +1,5 @@
-//! The commands of the window that have a name: one table, which the keyboard, the sheet of shortcuts,
-//! the menus and the tooltips walk.
+//! The named commands of the window: one table for the keyboard, the sheet of shortcuts, the menus and the
+//! tooltips.
 
 use egui::{Key, Modifiers};
 
@@ -14,34 +14,34 @@ use super::{
     view::View,
 };
 
-/// A key that asks for a command.
+/// A keyboard shortcut.
 #[derive(Clone, Copy, Debug)]
 pub struct Shortcut {
-    /// What is held down. `COMMAND` is Ctrl, and Cmd on a Mac.
+    /// The modifiers. `COMMAND` is Ctrl, or Cmd on a Mac.
     pub modifiers: Modifiers,
-    /// What is pressed.
+    /// The key.
     pub key: Key,
-    /// When the key is the command's.
+    /// When the shortcut applies.
     pub when: When,
 }
 
-/// When a key asks for its command, and is not left to what has the keyboard.
+/// When a shortcut applies, depending on the keyboard focus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// Always; what has the keyboard does not get the key.
+    /// Always; the focused widget does not get the key.
     Always,
-    /// Always; what has the keyboard gets the key, too.
+    /// Always; the focused widget gets the key, too.
     Shared,
-    /// While no text is typed.
+    /// Unless a text is being edited.
     NotTyping,
-    /// While nothing has the keyboard.
+    /// If no widget has the focus.
     Unfocused,
 }
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct NamedFacts {
-    /// The name in a menu or on a button.
+    /// The label in a menu or on a button.
     pub name: &'static str,
     /// The tooltip, without the keys. Empty: none.
     pub tooltip: &'static str,
@@ -49,7 +49,7 @@ pub struct NamedFacts {
     pub keys: &'static [Shortcut],
     /// The keys in words. Empty: none.
     pub keys_name: &'static str,
-    /// What the sheet of shortcuts says beside the keys.
+    /// The text beside the keys on the sheet of shortcuts.
     pub sheet: &'static str,
 }
 
@@ -61,7 +61,7 @@ const fn key(modifiers: Modifiers, key: Key, when: When) -> Shortcut {
 }
 
 closed_list! {
-    /// A command with a name.
+    /// A named command.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Named: pub NamedFacts {
         /// Choose a folder to serve.
@@ -72,7 +72,7 @@ closed_list! {
             keys_name: "Ctrl+O",
             sheet: "Choose a folder to serve",
         },
-        /// Go to the filter of the list.
+        /// Focus the filter of the list.
         Filter {
             name: "Filter",
             keys: &[key(Modifiers::COMMAND, Key::F, When::Shared)],
@@ -129,7 +129,7 @@ closed_list! {
 }
 
 impl Named {
-    /// The name as things are: a switch has the name of what it does next.
+    /// The current label: a switch is labelled with its next action.
     #[must_use]
     pub const fn name(self, view: &View) -> &'static str {
         match self {
@@ -139,7 +139,7 @@ impl Named {
         }
     }
 
-    /// The tooltip with the keys. `None`: there is none.
+    /// The tooltip with the keys. `None`: no tooltip.
     #[must_use]
     pub fn hint(self, view: &View) -> Option<String> {
         if self == Self::Power && view.address.is_none() {
@@ -153,7 +153,7 @@ impl Named {
         }
     }
 
-    /// What is asked for. `None`: the command is not enabled now.
+    /// The command. `None`: disabled at present.
     #[must_use]
     pub fn command(self, view: &View) -> Option<Command> {
         let capture = |command| Some(Command::Capture(command));
@@ -167,7 +167,7 @@ impl Named {
             Self::ChooseFolder => (!view.choosing).then_some(Command::ChooseFolder),
             Self::Filter => Some(Command::ShowPage(PageId::Traffic)),
             Self::Pause => Some(Command::SetPaused(!view.paused)),
-            // What was opened is a file; the live capture cannot be seen meanwhile.
+            // An opened file cannot be cleared, and the live capture is hidden meanwhile.
             Self::Clear => (!matches!(view.disk, Disk::File)).then_some(Command::Clear),
             Self::Power if view.under_way.stopping() || view.under_way.listening().is_some() => None,
             Self::Power if view.address.is_some() => Some(Command::StopServer),

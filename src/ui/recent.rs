@@ -1,4 +1,4 @@
-//! Which of the recent folders exist, as far as the disks have answered.
+//! The existence of recent folders, as far as the disks have answered.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,7 +13,7 @@ pub(super) struct Recent {
 }
 
 impl Recent {
-    /// The folders to ask about: those without an open question. Each counts as asked from now on.
+    /// The folders to ask about: those without an open question. Marks each of them as asked.
     pub(super) fn ask_about(&mut self, folders: &[PathBuf]) -> Vec<PathBuf> {
         folders.iter().filter(|folder| self.asked.insert((*folder).clone())).cloned().collect()
     }
@@ -23,7 +23,7 @@ impl Recent {
         self.exists.insert(folder, exists);
     }
 
-    /// Each folder, and whether it exists. A folder nobody has answered for counts as existing.
+    /// Each folder, and whether it exists. A folder without an answer counts as existing.
     pub(super) fn shown(&self, folders: &[PathBuf]) -> Vec<(PathBuf, bool)> {
         let exists = |folder: &PathBuf| self.exists.get(folder).copied().unwrap_or(true);
         folders.iter().map(|folder| (folder.clone(), exists(folder))).collect()

@@ -1,4 +1,4 @@
-//! The window in its frame.
+//! Opens the native window and runs it.
 
 use std::{
     error::Error,
@@ -11,10 +11,10 @@ use egui::ViewportBuilder;
 
 use super::{WindowInputs, dialogs::System, theme::space, window::Window};
 
-/// Why a window cannot be opened or failed.
+/// Why a window could not be opened, or failed.
 #[derive(Debug)]
 pub enum WindowError {
-    /// The window system or OpenGL cannot be used; what its library says, on one line.
+    /// The window system or OpenGL cannot be used; the message of its library, on one line.
     System(String),
     /// A library of the window system panicked.
     Panicked,
@@ -50,10 +50,10 @@ impl Error for WindowError {
     }
 }
 
-/// Whether the environment announces a display. Whether it can be used shows when a window is opened.
+/// Checks that the environment announces a display. Whether it can be used shows when a window is opened.
 ///
 /// # Errors
-/// There is no display; why, in a sentence without its period.
+/// Why there is no display, in a sentence without its period.
 pub fn find_display() -> Result<(), &'static str> {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if cfg!(target_os = "linux") && !["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"].into_iter().any(set) {
@@ -80,9 +80,9 @@ impl eframe::App for App {
     }
 }
 
-/// Opens the window and runs until it is closed. To be called on the main thread. `size`: of its inside, in
-/// points; `None`: the usual one. `inputs` is called once a window is there, so that its caller still has
-/// everything if there cannot be one.
+/// Opens the window and runs until it is closed. Call this on the main thread. `size`: of the content, in
+/// points; `None`: the default. `inputs` is called once the window exists, so that its caller keeps
+/// everything if no window can be opened.
 ///
 /// # Errors
 /// The window system or its graphics cannot be used, or `inputs` failed.
@@ -105,8 +105,8 @@ pub fn open(
         let window = Window::new(&cc.egui_ctx, inputs()?, Box::new(System));
         Ok(Box::new(App { window }))
     });
-    // Drivers and window systems fail in many ways, some of them as panics inside the libraries that
-    // talk to them. The server does not depend on any of them.
+    // Drivers and window systems fail in many ways, some of them as panics inside the libraries that talk to
+    // them. The server does not depend on any of them.
     match catch_unwind(AssertUnwindSafe(|| eframe::run_native("byteglass", options, creator))) {
         Ok(Ok(())) => Ok(()),
         Ok(Err(eframe::Error::AppCreation(error))) => match error.downcast::<WindowError>() {

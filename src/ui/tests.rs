@@ -1,4 +1,4 @@
-//! The window beside a server that is stuck, disks that do not answer, and a server that speaks.
+//! Tests of the window with a server that is stuck, disks that do not answer, and messages of the server.
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 use std::{
@@ -33,10 +33,10 @@ use super::{
     dialogs::{Chosen, Desktop, Done},
 };
 
-/// Nothing here takes this long unless it hangs.
+/// Upper bound on every wait; only a hang exceeds it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A desktop on which no question about a disk is ever answered.
+/// A desktop that answers no question about a disk.
 #[derive(Clone, Default)]
 struct DeadMount(Rc<RefCell<Vec<PathBuf>>>);
 
@@ -129,7 +129,7 @@ fn a_stuck_server_holds_up_no_click() {
     window.click("Server");
     let hold = window.window().server().stall();
     let began = Instant::now();
-    // An even number, so that the switch ends where it was; then once more.
+    // An even number, so that the switch ends in its original state; then once more.
     for _ in 0..21 {
         window.harness.get(by().role(egui::Role::Switch).label("Server header")).click();
         window.harness.run_steps(2);
@@ -156,7 +156,7 @@ fn the_last_folder_is_opened_beside_a_window_that_is_there() {
     assert_eq!(window.window().server().settings().site, SiteChoice::Welcome);
     window.click("Server");
     assert!(window.says("MIDDLEWARE"));
-    // Another choice is not held up, and the one before does not come back.
+    // Another choice is not delayed, and the previous one does not come back.
     window.click("Recent");
     window.click("The welcome site");
     assert_eq!(window.window().view().under_way.opening(), Some(&SiteChoice::Welcome));

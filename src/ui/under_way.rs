@@ -1,4 +1,4 @@
-//! What was asked of the server or the disk and has not happened yet.
+//! Requests to the server or the disk that are not done yet.
 
 use std::net::SocketAddr;
 
@@ -8,19 +8,19 @@ use crate::{
     trace::RouteAttempt,
 };
 
-/// Settings that take longer than this to come into force are shown as being applied.
+/// Time in nanoseconds after which settings that are not in force yet are shown as being applied.
 const APPLYING_SHOWN_AFTER: u64 = 150_000_000;
 
-/// Questions without an answer. A newer question of a kind replaces an older one.
+/// The requests without an answer. A newer request of a kind replaces an older one.
 #[derive(Debug, Default)]
 pub struct UnderWay {
     opening: Option<SiteChoice>,
-    /// Number of the site that was asked for last.
+    /// Number of the last site to be opened.
     openings: u64,
     listening: Option<Listening>,
     stopping: Option<Pending<()>>,
     trying: Option<Pending<Vec<RouteAttempt>>>,
-    /// Since when changed settings are not in force. `None`: all are.
+    /// The time at which settings changed that are not in force yet. `None`: all are in force.
     changed: Option<Nanos>,
     now: Nanos,
 }
@@ -29,21 +29,21 @@ pub struct UnderWay {
 struct Listening {
     address: SocketAddr,
     pending: Pending<Result<SocketAddr, StartError>>,
-    /// Whether the port is remembered for the next start.
+    /// Whether to use the port after a restart.
     remember: bool,
 }
 
-/// How listening ended: the address asked for, the server's answer, whether to remember the port.
+/// The result of listening: the requested address, the server's answer, and whether to remember the port.
 type Listened = (SocketAddr, Answer<Result<SocketAddr, StartError>>, bool);
 
 impl UnderWay {
-    /// The site that is being opened. `None`: none is.
+    /// The site that is being opened. `None`: no site.
     #[must_use]
     pub const fn opening(&self) -> Option<&SiteChoice> {
         self.opening.as_ref()
     }
 
-    /// Where the server is about to listen. `None`: it stays where it is.
+    /// The address at which the server is about to listen. `None`: no change.
     #[must_use]
     pub fn listening(&self) -> Option<SocketAddr> {
         self.listening.as_ref().map(|listening| listening.address)
@@ -61,27 +61,27 @@ impl UnderWay {
         self.changed.is_some_and(|since| self.now.saturating_sub(since) > APPLYING_SHOWN_AFTER)
     }
 
-    /// Whether the server owes an answer, so that the window has to look again soon.
+    /// Whether an answer of the server is due, so that the window has to check again soon.
     #[must_use]
     pub const fn waits_for_server(&self) -> bool {
         self.listening.is_some() || self.stopping.is_some() || self.trying.is_some() || self.changed.is_some()
     }
 
-    /// Whether anything is under way.
+    /// Whether any request is not done yet.
     #[must_use]
     pub const fn any(&self) -> bool {
         self.waits_for_server() || self.opening.is_some()
     }
 
-    /// A site is being opened. Returns its number, for [`Self::opened`].
+    /// Notes that a site is being opened. Returns its number, for [`Self::opened`].
     pub(super) fn open(&mut self, site: SiteChoice) -> u64 {
         self.opening = Some(site);
         self.openings += 1;
         self.openings
     }
 
-    /// Site `number` is open or cannot be opened. Returns whether it is still wanted: no other was asked for
-    /// since.
+    /// Notes that site `number` is open or cannot be opened. Returns whether it is still wanted, since
+    /// another site may have been requested in the meantime.
     pub(super) fn opened(&mut self, number: u64) -> bool {
         let wanted = number == self.openings;
         if wanted {
@@ -107,13 +107,13 @@ impl UnderWay {
         self.trying = Some(pending);
     }
 
-    /// Takes in which revision of the settings was set last and which is in force.
+    /// Notes the revision of the settings that was set last, and the one in force.
     pub(super) fn settings(&mut self, set: Revision, in_force: Revision, now: Nanos) {
         self.now = now;
         self.changed = (in_force < set).then(|| self.changed.unwrap_or(now));
     }
 
-    /// How listening ended. `None`: it has not, or was not asked for.
+    /// The result of listening. `None`: no result yet, or no request.
     pub(super) fn take_listened(&mut self) -> Option<Listened> {
         let answer = self.listening.as_ref()?.pending.poll();
         if matches!(answer, Answer::Waiting) {
@@ -122,12 +122,12 @@ impl UnderWay {
         self.listening.take().map(|listening| (listening.address, answer, listening.remember))
     }
 
-    /// Notices that the server has stopped.
+    /// Notes that the server has stopped.
     pub(super) fn take_stopped(&mut self) {
         self.stopping.take_if(|pending| !matches!(pending.poll(), Answer::Waiting));
     }
 
-    /// The routes that the target tried last would try. `None`: there is no answer, or no question.
+    /// The routes that the last target of "Try a target" would try. `None`: no answer yet, or no question.
     pub(super) fn take_tried(&mut self) -> Option<Vec<RouteAttempt>> {
         match self.trying.as_ref()?.poll() {
             Answer::Waiting => None,

@@ -1,5 +1,4 @@
-//! What the bars and pages show: read in one place before painting, from server, capture and
-//! settings.
+//! The state shown by bars and pages: read in one place before painting, from server, capture and settings.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -28,9 +27,9 @@ use super::{
 };
 use crate::config::ThemeChoice;
 
-/// Everything that is shown around and on the pages.
+/// The state shown around and on the pages.
 pub struct View {
-    /// Where the server listens. `None`: it is stopped.
+    /// The address at which the server listens. `None`: stopped.
     pub address: Option<SocketAddr>,
     /// The address to open in a browser. `None`: the server is stopped.
     pub url: Option<String>,
@@ -40,33 +39,33 @@ pub struct View {
     pub live: Arc<Live>,
     /// The time now, on the clock of the trace.
     pub now: Nanos,
-    /// The sums of the capture.
+    /// The totals of the capture.
     pub counts: Counts,
-    /// Requests answered in the last second or so.
+    /// Requests answered in about the last second.
     pub rate: Rate,
     /// Whether the view is paused.
     pub paused: bool,
     /// The page shown.
     pub page: PageId,
-    /// What the pages want of the window around them.
+    /// The requests of the pages to the window around them.
     pub wants: Wants,
     /// Whether the sheet of shortcuts is open.
     pub sheet_open: bool,
     /// The theme chosen.
     pub theme: ThemeChoice,
-    /// Folders served before, and whether each is still there.
+    /// Folders served before, and whether each still exists.
     pub recent: Vec<(PathBuf, bool)>,
     /// Notices, one for each topic.
     pub notices: BTreeMap<Topic, (Severity, String)>,
-    /// The user's home folder. `None`: there is none.
+    /// The user's home folder. `None`: unknown.
     pub home: Option<PathBuf>,
     /// Whether the folder dialog is open.
     pub choosing: bool,
-    /// What is said about captures besides the live one.
+    /// The bars of captures besides the live one.
     pub bars: Vec<CaptureBar>,
-    /// How the recording to disk stands.
+    /// The state of the recording to disk.
     pub disk: Disk,
-    /// What was asked for and has not happened yet.
+    /// The requests that are not done yet.
     pub under_way: UnderWay,
 }
 
@@ -77,7 +76,7 @@ impl View {
         self.address.is_some_and(|address| !address.ip().is_loopback())
     }
 
-    /// What is being opened, else what is served.
+    /// The site that is being opened, or else the one that is served.
     #[must_use]
     pub fn site_choice(&self) -> &SiteChoice {
         self.under_way.opening().unwrap_or(&self.settings.site)
@@ -92,14 +91,14 @@ impl View {
         }
     }
 
-    /// The timer of this kind that runs out first. `None`: none runs.
+    /// The timer of this kind that expires first. `None`: no such timer is running.
     #[must_use]
     pub fn timer(&self, kind: Guard) -> Option<&TimerInfo> {
         self.live.timers.iter().find(|timer| timer.kind == kind)
     }
 
-    /// When to look again although nothing was heard: while something shown is running. `changed`:
-    /// whether this look found something new. `None`: not before something is heard.
+    /// Time until the next refresh if no event arrives, for values that change by themselves. `changed`:
+    /// whether this refresh found anything new. `None`: none until an event arrives.
     #[must_use]
     pub fn next_look(&self, changed: bool) -> Option<Duration> {
         let shown = |timer: &&TimerInfo| self.wants.timers || timer.kind == Guard::HeadTimeout;
@@ -107,7 +106,7 @@ impl View {
         let left = deadline.map(|deadline| deadline.saturating_sub(self.now));
         let refilling = self.settings.middleware.enabled(MiddlewareKind::RateLimit)
             && self.live.buckets.iter().any(|bucket| bucket.tokens < bucket.capacity);
-        // Below ten seconds tenths are shown, above whole seconds.
+        // Tenths of a second are shown below ten seconds, and whole seconds above.
         if self.under_way.waits_for_server() {
             Some(FRAME)
         } else if changed || left.is_some_and(|left| left < 10_000_000_000) {
@@ -122,8 +121,7 @@ impl View {
     }
 }
 
-/// The address to open in a browser: where the server listens, or this machine if it listens
-/// everywhere.
+/// The address to open in a browser: the server's own, or loopback if it listens on all addresses.
 #[must_use]
 pub fn url_of(address: SocketAddr) -> String {
     let ip = match address.ip() {
@@ -134,7 +132,7 @@ pub fn url_of(address: SocketAddr) -> String {
     format!("http://{}", SocketAddr::new(ip, address.port()))
 }
 
-/// What of a reading, when it changes, is worth another look soon.
+/// The part of a reading whose changes call for a refresh soon.
 #[must_use]
 pub fn digest(live: &Live) -> impl PartialEq + use<> {
     (
@@ -158,19 +156,19 @@ pub struct Rate {
 impl Rate {
     const WINDOW: u64 = 1_000_000_000;
 
-    /// Takes in that `requests` had been answered at `now`.
+    /// Adds a reading: `requests` had been answered at `now`.
     pub fn take(&mut self, now: Nanos, requests: u64) {
         if self.readings.back().is_some_and(|(at, count)| *at > now || *count > requests) {
             self.readings.clear();
         }
         self.readings.push_back((now, requests));
-        // One reading at or before the window's start stays, to measure from.
+        // One reading at or before the start of the time span is kept, to measure from.
         while self.readings.len() > 2 && self.readings[1].0 + Self::WINDOW <= now {
             self.readings.pop_front();
         }
     }
 
-    /// Requests per second. 0: none lately.
+    /// Requests per second. 0: no recent requests.
     #[must_use]
     pub fn per_second(&self) -> f64 {
         let (Some(first), Some(last)) = (self.readings.front(), self.readings.back()) else { return 0.0 };

@@ -1,4 +1,4 @@
-//! How the recorder asks for a frame.
+//! Requests for frames, as made by the recorder.
 
 use std::{
     sync::{
@@ -10,10 +10,10 @@ use std::{
 
 use parking_lot::Mutex;
 
-/// One frame at 60 Hz: however often it is woken, the window paints no more often than this.
+/// One frame at 60 Hz: the shortest time between two frames, however often the window is woken.
 pub(super) const FRAME: Duration = Duration::from_micros(16_667);
 
-/// To wait for nothing at all would mean two frames to egui.
+/// A delay of zero would make egui paint two frames.
 const AT_ONCE: Duration = Duration::from_nanos(1);
 
 /// Wakes the window. May be made, shared and called before there is a window; clones share it.
@@ -26,13 +26,13 @@ pub struct Waker {
 struct Inner {
     ctx: OnceLock<egui::Context>,
     asked: AtomicBool,
-    /// When the latest frame began. `None`: there was none.
+    /// When the latest frame began. `None`: no frame yet.
     begun: Mutex<Option<Instant>>,
 }
 
 impl Waker {
-    /// Asks for a frame: at once where the latest one is long enough ago. Cheap: only the first call since
-    /// the last frame does anything.
+    /// Requests a frame: at once if the latest one is long enough ago. Cheap: only the first call since the
+    /// last frame does anything.
     pub fn wake(&self) {
         if !self.inner.asked.swap(true, Ordering::AcqRel)
             && let Some(ctx) = self.inner.ctx.get()
@@ -42,7 +42,7 @@ impl Waker {
         }
     }
 
-    /// Closes the window, as its own button would. Returns whether there is one.
+    /// Closes the window, as its close button would. Returns whether there is a window.
     #[must_use]
     pub fn close(&self) -> bool {
         let Some(ctx) = self.inner.ctx.get() else { return false };
@@ -51,13 +51,13 @@ impl Waker {
         true
     }
 
-    /// From now on, wakes this window.
+    /// Connects the waker to a window.
     pub fn attach(&self, ctx: &egui::Context) {
-        // A second window never exists; the first one stays attached.
+        // There is never a second window; the first one stays attached.
         let _ = self.inner.ctx.set(ctx.clone());
     }
 
-    /// A frame begins. Returns whether it was asked for.
+    /// Notes that a frame begins. Returns whether it was requested.
     #[must_use]
     pub fn woken(&self) -> bool {
         *self.inner.begun.lock() = Some(Instant::now());
@@ -65,7 +65,7 @@ impl Waker {
     }
 }
 
-/// How long the next frame has to wait at `now`, when the latest one began at `begun`. `None`: there was none.
+/// The delay of the next frame at `now`, if the latest one began at `begun`. `None`: no frame yet.
 fn wait(begun: Option<Instant>, now: Instant) -> Duration {
     begun.map_or(FRAME, |begun| FRAME.saturating_sub(now.saturating_duration_since(begun)).max(AT_ONCE))
 }

@@ -1,5 +1,5 @@
-//! The window without its frame: `logic` carries out commands and reads what is to be shown, `ui`
-//! only paints it. Neither waits for the server, a disk or the desktop.
+//! The window without its frame: `logic` carries out commands and reads the state to show, `ui` only paints
+//! it. Neither waits for the server, a disk or the desktop.
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
@@ -43,18 +43,18 @@ pub struct Window {
     pub(super) pages: Pages,
     pub(super) view: View,
     pub(super) commands: Vec<Command>,
-    /// Where the server listened last, to start again there.
+    /// The last address at which the server listened, to start again there.
     pub(super) last_address: Option<SocketAddr>,
     /// Captures besides the live one.
     pub(super) captures: Captures,
     /// Which of the recent folders exist.
     pub(super) recent: Recent,
-    /// What the server said of itself.
+    /// Messages of the server about itself.
     pub(super) messages: Messages,
 }
 
 impl Window {
-    /// A window on a running server, with a desktop to ask for folders and browsers.
+    /// A window for a running server, with a desktop for folders and browsers.
     #[must_use]
     pub fn new(ctx: &egui::Context, parts: WindowInputs, desktop: Box<dyn Desktop>) -> Self {
         let WindowInputs { server, capture, settings: file, waker, unfinished, warnings } = parts;
@@ -113,7 +113,7 @@ impl Window {
         window
     }
 
-    /// Carries out what was asked for and reads what is to be shown. Before each frame.
+    /// Carries out the commands and reads the state to show. Called before each frame.
     pub fn logic(&mut self, ctx: &egui::Context) {
         let woken = self.waker.woken();
         while let Ok(answer) = self.answers.1.try_recv() {
@@ -127,7 +127,7 @@ impl Window {
         self.remember(ctx);
     }
 
-    /// Paints. What is asked for meanwhile is carried out before the next frame.
+    /// Paints. Commands given meanwhile are carried out before the next frame.
     pub fn ui(&mut self, ui: &mut Ui) {
         let mut commands = shortcuts::pressed(ui.ctx(), &self.view);
         commands.extend(drop::dropped(ui.ctx()));
@@ -161,25 +161,25 @@ impl Window {
         }
     }
 
-    /// What is shown around the pages.
+    /// The state shown around the pages.
     #[must_use]
     pub fn view(&self) -> &View {
         &self.view
     }
 
-    /// The server on whose window this is.
+    /// The server of this window.
     #[must_use]
     pub fn server(&self) -> &Handle {
         &self.server
     }
 
-    /// The settings that will be there after a restart.
+    /// The settings for the next start.
     #[must_use]
     pub fn settings_file(&self) -> &SettingsFile {
         &self.settings
     }
 
-    /// Takes what the server answered since the last frame.
+    /// Handles the answers of the server since the last frame.
     fn take_replies(&mut self) {
         match self.view.under_way.take_listened() {
             Some((address, Reply::Given(Ok(_)), remember)) => {
@@ -208,7 +208,7 @@ impl Window {
         }
     }
 
-    /// Reads what is to be shown, and says when to look again.
+    /// Reads the state to show, and schedules the next refresh.
     fn refresh(&mut self, ctx: &egui::Context, woken: bool) {
         self.view.address = self.server.address();
         self.last_address = self.view.address.or(self.last_address);
@@ -243,7 +243,7 @@ impl Window {
         self.view.notices.insert(topic, (severity, words));
     }
 
-    /// Remembers zoom and size of the window.
+    /// Stores zoom and size of the window.
     fn remember(&mut self, ctx: &egui::Context) {
         let zoom = ctx.zoom_factor();
         let size = ctx.input(|input| {

@@ -1,4 +1,4 @@
-//! The bars below the top bar, and the part of a menu that exports an exchange.
+//! The bars below the top bar, and the menu items that export an exchange.
 
 use egui::{Button, Frame, Label, Panel, ProgressBar, RichText, Ui, vec2};
 
@@ -19,7 +19,7 @@ use crate::{
 
 use super::model::CaptureBar;
 
-/// The part of a menu that exports an exchange, one item a format.
+/// The menu items that export an exchange, one per format.
 pub fn exports_ui(ui: &mut Ui, id: ExchangeId, commands: &mut Vec<Command>) {
     for format in FORMATS.iter().copied() {
         if ui.add(Button::new(format!("{}…", format.title())).frame_when_inactive(false)).clicked() {
@@ -30,7 +30,7 @@ pub fn exports_ui(ui: &mut Ui, id: ExchangeId, commands: &mut Vec<Command>) {
     }
 }
 
-/// Shows the bars. Returns what a person wants done.
+/// Shows the bars. Returns the command of the button that was clicked.
 pub fn bars_ui(ui: &mut Ui, bars: &[CaptureBar]) -> Option<CaptureCommand> {
     if bars.is_empty() {
         return None;

@@ -1,4 +1,4 @@
-//! Carries out what a person asked for about captures in files.
+//! Carries out commands about captures in files.
 
 use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// How often progress is shown anew.
+/// Interval between updates of the progress.
 const PROGRESS: Duration = Duration::from_millis(100);
 
 impl Window {
@@ -50,7 +50,7 @@ impl Window {
                 let ask = |desktop: &dyn Desktop, done| {
                     desktop.choose_saving(file_name(extent, format), format, done);
                 };
-                // What is shown when the dialog ends may be another capture, and other exchanges.
+                // The selected capture and exchanges can change before the dialog ends.
                 let capture = shown(&self.captures, &self.capture).clone();
                 let selection = match extent {
                     SaveScope::All => Selection::All,
@@ -95,7 +95,7 @@ impl Window {
         }
     }
 
-    /// Another capture is shown from now on: nothing of the one before is selected or filtered.
+    /// Resets selection and filter, because another capture is shown now.
     fn other_capture(&mut self) {
         self.pages.tell(&News::OtherCapture);
         self.view.paused = false;
@@ -106,18 +106,19 @@ impl Window {
             return;
         }
         let session = self.captures.unfinished.remove(0);
-        // Gigabytes may have to go. What is left after a failure is offered again at the next start.
+        // Deleting gigabytes can take a while. Files left after a failure are offered again at the next
+        // start.
         let removed = std::thread::Builder::new().name("discard".to_owned()).spawn(move || session.discard());
         if let Err(error) = removed {
             self.note(Topic::Capture, Severity::Error, format!("The session cannot be removed: {error}."));
         }
     }
 
-    /// Reads no more of a capture that is shown no longer, and frees it.
+    /// Stops reading a capture that is no longer shown, and frees it.
     fn let_go(&mut self, opened: Option<Opened>) {
         let Some(opened) = opened else { return };
         opened.task.cancel();
-        // Millions of records may have to be freed. Without a thread they are freed here.
+        // Freeing millions of records takes a while. If no thread can be started, they are freed here.
         if let Err(error) = thread::Builder::new().name("close".to_owned()).spawn(move || drop(opened)) {
             self.note(Topic::Capture, Severity::Warning, format!("A thread cannot be started: {error}."));
         }

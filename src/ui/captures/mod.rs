@@ -1,5 +1,5 @@
-//! Captures besides the live one: a file that was opened, a session that was cut off, a file that is being
-//! written.
+//! Captures besides the live one: an opened file, a session that was not shut down cleanly, a file that is
+//! being written.
 
 pub mod bar;
 pub(super) mod commands;

@@ -1,4 +1,4 @@
-//! Captures besides the live one, and the bars that say how they stand. Knows no egui.
+//! Captures besides the live one, and the text of their bars. Independent of egui.
 
 use std::path::{Path, PathBuf};
 
@@ -18,17 +18,17 @@ use crate::ui::{
     format,
 };
 
-/// The endings of the files that are opened.
+/// The extensions of files that can be opened.
 pub const ENDINGS: [&str; 2] = ["pcapng", "pcap"];
 
-/// What there is besides the live capture.
+/// The captures besides the live one.
 #[derive(Default)]
 pub struct Captures {
     /// The capture that is shown instead of the live one. `None`: the live one is shown.
     pub opened: Option<Opened>,
-    /// What is being written.
+    /// The file that is being written. `None`: no file.
     pub saving: Option<Saving>,
-    /// Sessions that were cut off, the latest first.
+    /// Sessions that were not shut down cleanly, the latest first.
     pub unfinished: Vec<Unfinished>,
 }
 
@@ -50,21 +50,21 @@ pub struct Saving {
     pub task: Task,
 }
 
-/// A bar below the top bar: a sentence, and what can be done about it.
+/// A bar below the top bar: a sentence, and buttons.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CaptureBar {
-    /// How much it matters.
+    /// Severity of the sentence.
     pub severity: Severity,
     /// The sentence.
     pub words: String,
-    /// The part that is done, from 0 to 1. `None`: nothing is going on.
+    /// Progress from 0 to 1. `None`: nothing is in progress.
     pub progress: Option<f32>,
-    /// Its buttons, from the left.
+    /// The buttons, from the left.
     pub buttons: Vec<(&'static str, CaptureCommand)>,
 }
 
 impl Captures {
-    /// Whether something goes on in the background.
+    /// Whether a file is being read or written.
     #[must_use]
     pub fn busy(&self) -> bool {
         let tasks =
@@ -72,7 +72,7 @@ impl Captures {
         tasks.into_iter().flatten().any(|task| task.state() == TaskState::Running)
     }
 
-    /// Forgets the file that was being written once the task has ended, and says how it ended.
+    /// Forgets the file that was being written once the task has ended, and returns a notice with the result.
     pub fn saved(&mut self, home: Option<&Path>) -> Option<(Severity, String)> {
         let Saving { path, task } = self.saving.as_ref()?;
         let name = format::path(path, home);
@@ -102,7 +102,7 @@ impl Captures {
     }
 }
 
-/// What a file is called if nobody says otherwise.
+/// The suggested file name.
 #[must_use]
 pub fn file_name(extent: SaveScope, format: FileFormat) -> String {
     let end = format!("{}.{}", format.suffix(), format.extension());
@@ -150,17 +150,17 @@ fn opened_bar(opened: &Opened) -> CaptureBar {
     }
 }
 
-/// What is saved when it is known where.
+/// A selection to be saved, complete except for the path.
 pub(in crate::ui) struct ToSave {
-    /// What to save from.
+    /// The capture to save from.
     pub capture: Capture,
-    /// What of the capture.
+    /// The part of the capture to save.
     pub selection: Selection,
-    /// How it is written.
+    /// The format of the file.
     pub format: FileFormat,
 }
 
-/// The capture that is looked at.
+/// The capture that is shown: the opened one, or the live one.
 pub(in crate::ui) fn shown<'a>(captures: &'a Captures, live: &'a Capture) -> &'a Capture {
     captures.opened.as_ref().map_or(live, |opened| &opened.capture)
 }

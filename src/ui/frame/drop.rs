@@ -11,8 +11,8 @@ use crate::ui::{
     theme::{self, space, text},
 };
 
-/// What was dropped in this frame: the first folder or file of it. A capture is opened; whether anything
-/// else can be served is for the server to say.
+/// The first folder or file dropped in this frame. A capture is opened; whether anything else can be served
+/// is decided by the server.
 #[must_use]
 pub(crate) fn dropped(ctx: &Context) -> Option<Command> {
     let path = ctx.input(|input| input.raw.dropped_files.first().map(|dropped| dropped.path().to_owned()))?;
@@ -27,7 +27,7 @@ fn is_capture(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
-/// Says what letting go would do, while something is held over the window.
+/// Describes the effect of dropping while something is dragged over the window.
 pub(crate) fn overlay_ui(ctx: &Context) {
     let held = ctx.input(|input| input.raw.hovered_files.first().map(|held| held.path.clone()));
     let Some(path) = held else { return };

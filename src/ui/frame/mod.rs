@@ -1,4 +1,4 @@
-//! What stands around the pages: the bar at the top, the rail, the status bar, the sheet of shortcuts, and a
+//! The surroundings of the pages: the bar at the top, the rail, the status bar, the sheet of shortcuts, and a
 //! folder or file that is dragged onto the window.
 
 pub(super) mod drop;

@@ -1,4 +1,4 @@
-//! The rail on the left: one item a page.
+//! The rail on the left, with one item per page.
 
 use egui::{
     self, Align2, CornerRadius, FontFamily, FontId, Frame, Panel, Response, Role, Sense, Stroke, StrokeKind,

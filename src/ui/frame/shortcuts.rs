@@ -1,4 +1,4 @@
-//! The keyboard: what each key asks for, and the sheet that says so.
+//! The keyboard: the command of each key, and the sheet of shortcuts.
 
 use egui::{
     Context, FontId, Frame, Grid, Id, Key, Label, Margin, Modal, Modifiers, RichText, ScrollArea, Ui, vec2,
@@ -20,11 +20,11 @@ enum Row {
     Pages,
     /// A command with keys.
     Command(Named),
-    /// Keys that a list, an input or the toolkit handles, and what they do.
+    /// Keys handled by a list, an input or the toolkit, and their effect.
     Keys(&'static str, &'static str),
 }
 
-/// The sheet, in its order.
+/// The rows of the sheet, in order.
 const SHEET: [Row; 14] = [
     Row::Pages,
     Row::Command(Named::ChooseFolder),
@@ -42,7 +42,7 @@ const SHEET: [Row; 14] = [
     Row::Keys("Esc", "Close a sheet or a menu"),
 ];
 
-/// What the keys pressed in this frame ask for. Keys that an input needs are left to the input.
+/// The commands of the keys pressed in this frame. Keys that an input needs are left to the input.
 #[must_use]
 pub(crate) fn pressed(ctx: &Context, view: &View) -> Vec<Command> {
     let typing = ctx.egui_wants_keyboard_input();
@@ -77,7 +77,7 @@ pub(crate) fn pressed(ctx: &Context, view: &View) -> Vec<Command> {
 /// Shows the sheet over the window.
 pub(crate) fn sheet_ui(ctx: &Context, commands: &mut Vec<Command>) {
     let palette = if ctx.global_style().visuals.dark_mode { &theme::DARK } else { &theme::LIGHT };
-    // What is left of the window once title and margins have their room.
+    // The height that remains below the title and inside the margins.
     let room = ctx.content_rect().height() - sheet::AROUND;
     let frame = Frame::popup(&ctx.global_style()).inner_margin(Margin::from(space::WIDE));
     let modal =

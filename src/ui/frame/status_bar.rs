@@ -1,4 +1,4 @@
-//! The bar at the bottom: how much was captured, what was left out, what is running.
+//! The bar at the bottom: totals of the capture, omissions, running tasks.
 
 use egui::{Align, Color32, Frame, Layout, Panel, Response, RichText, Ui};
 
@@ -65,8 +65,8 @@ fn totals(counts: &Counts) -> String {
     )
 }
 
-/// How the recording to disk stands: whether that is a warning, in a few words, and in sentences. `None`:
-/// nothing goes to disk.
+/// The state of the recording to disk: whether it is a warning, in a few words, and in sentences. `None`: no
+/// recording to disk.
 fn disk(view: &View) -> Option<(bool, String, String)> {
     match &view.disk {
         Disk::Off => None,
@@ -84,7 +84,7 @@ fn disk(view: &View) -> Option<(bool, String, String)> {
     }
 }
 
-/// What is not in the capture, in a few words and in sentences. `None`: everything is.
+/// The omissions of the capture, in a few words and in sentences. `None`: the capture is complete.
 fn left_out(counts: &Counts) -> Option<(String, String)> {
     let mut short = Vec::new();
     let mut long = Vec::new();

@@ -1,4 +1,4 @@
-//! The bar at the top: is it listening, where, serving what; and the notices below it.
+//! The bar at the top: the server's state, address and site; and the notices below it.
 
 use std::path::Path;
 
@@ -76,7 +76,7 @@ fn address_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>)
         commands.push(Command::ShowPage(PageId::Server));
     }
     ui.add_enabled_ui(view.url.is_some(), |ui| {
-        // Both without words at any width: the folder's name needs the room more.
+        // Without words at any width, since the folder's name needs the room.
         if button::button(ui, icons::COPY, "Copy", Look::IconOnly).clicked() {
             commands.push(Command::CopyText(shown.clone()));
         }
@@ -86,7 +86,7 @@ fn address_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>)
     });
 }
 
-/// Laid out from the right, so that the folder's name gets what room is left.
+/// Laid out from the right, so that the folder's name gets the remaining room.
 fn folder_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     if look == Look::Full {
@@ -157,7 +157,7 @@ fn recent_row(ui: &mut Ui, view: &View, folder: &Path, there: bool, commands: &m
     });
 }
 
-/// Laid out from the right: the last one comes first.
+/// Laid out from the right, so the last item comes first.
 fn right_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
     let theme_icon = match view.theme {
         ThemeChoice::System => icons::CIRCLE_HALF,
@@ -236,7 +236,7 @@ fn capture_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>)
 }
 
 fn notices_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
-    // What is about the address stands beside its inputs while those are on the screen.
+    // Notices about the address are shown beside its inputs while those are on the screen.
     let mut shown = view
         .notices
         .iter()
@@ -279,7 +279,7 @@ fn divider(ui: &mut Ui) {
     ui.painter().vline(rect.center().x, rect.y_range(), line);
 }
 
-/// As much of `text` as there is room for, without its middle if need be, and then `after`.
+/// As much of `text` as fits, shortened in the middle if necessary, followed by `after`.
 fn fitting(ui: &Ui, text: &str, font: &FontId, room: f32, after: &str) -> String {
     let whole = format!("{text}{after}");
     let colour = theme::palette(ui).text;
@@ -296,7 +296,7 @@ fn margins(ui: &Ui) -> f32 {
     ui.spacing().button_padding.x * 2.0
 }
 
-/// How wide "Choose folder…" and "Recent" are, so that the folder's name leaves them room.
+/// The width of "Choose folder…" and "Recent", which is reserved before the folder's name.
 fn buttons_width(ui: &Ui, look: Look) -> f32 {
     let padding = margins(ui);
     let words = |words: &str| {
