@@ -6,33 +6,33 @@ use crate::{
     wire::{self, Class},
 };
 
-/// What is known of a rule.
+/// A row of the table of rules.
 #[derive(Clone, Copy, Debug)]
 pub struct RuleFacts {
     /// The stable name in files and in JSON: `bare_line_feed`.
     pub key: &'static str,
     /// The status of the response to a request that breaks the rule. `None`: only a response can break it.
     pub status: Option<Status>,
-    /// In what way the message is at fault.
+    /// The kind of fault.
     pub class: Class,
     /// The clause that the message breaks: `RFC 9112 §5.1`.
     pub section: &'static str,
-    /// What is wrong, in one sentence.
+    /// The fault in one sentence.
     pub sentence: &'static str,
 }
 
 closed_list! {
-    /// A rule of HTTP, or a limit, that the bytes of a message break. The response body, the window and the
-    /// terminal have their words from here.
+    /// A rule of HTTP, or a limit, that a message can break. The response body, the window and the terminal
+    /// take their words from here.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub enum Rule: pub RuleFacts {
         // The request line
-        /// A byte in the place of a method that is not a token character.
+        /// A byte of the method is not a token character.
         MethodNotToken {
             key: "method_not_token", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9110 §9.1",
             sentence: "The request does not start with a method: this byte cannot be part of one.",
         },
-        /// The method is longer than any this server implements.
+        /// The method is longer than any method of this server.
         MethodTooLong {
             key: "method_too_long", status: Some(Status(501)), class: Class::OverLimit, section: "RFC 9112 §3",
             sentence: "The method is longer than any that this server knows.",
@@ -42,12 +42,12 @@ closed_list! {
             key: "request_line_spacing", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §3",
             sentence: "The parts of a request line are separated by exactly one space.",
         },
-        /// A byte in the target that a URI cannot hold.
+        /// The target contains a byte that is not allowed in a URI.
         TargetCharacter {
             key: "target_character", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §3.2",
             sentence: "The request target holds a byte that a URI cannot hold; it must be percent-encoded.",
         },
-        /// The target has none of the four forms, or not the one its method asks for.
+        /// The target has none of the four forms, or not the form that its method requires.
         TargetForm {
             key: "target_form", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §3.2",
             sentence: "The request target does not have the form that the method asks for.",
@@ -57,7 +57,7 @@ closed_list! {
             key: "target_user_info", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9110 §4.2.4",
             sentence: "The request target holds user information, which an http URI must not.",
         },
-        /// An `https` target, which needs a secured connection.
+        /// An `https` target, which requires a secured connection.
         TargetScheme {
             key: "target_scheme", status: Some(Status(421)), class: Class::Unsupported, section: "RFC 9110 §7.4",
             sentence: "The target is an https resource, and this connection is not secured: it is plain http.",
@@ -67,7 +67,7 @@ closed_list! {
             key: "version_malformed", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §2.3",
             sentence: "What follows the target is not a version such as HTTP/1.1; a space in a target must be written %20.",
         },
-        /// Another major version than 1.
+        /// The major version is not 1.
         VersionNotSupported {
             key: "version_not_supported", status: Some(Status(505)), class: Class::Unsupported, section: "RFC 9110 §15.6.6",
             sentence: "This server speaks HTTP/1.1 and HTTP/1.0 only.",
@@ -87,7 +87,8 @@ closed_list! {
             key: "empty_lines_endless", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §2.2",
             sentence: "Too many empty lines before the request line.",
         },
-        /// A response that does not start with a status line of HTTP/1. It has no status: nobody answers a response.
+        /// A response that does not start with a status line of HTTP/1. It has no status, because nobody
+        /// answers a response.
         StatusLineMalformed {
             key: "status_line_malformed", status: None, class: Class::Malformed, section: "RFC 9112 §4",
             sentence: "The response does not start with a status line such as HTTP/1.1 200 OK.",
@@ -106,7 +107,7 @@ closed_list! {
         },
 
         // Fields
-        /// A byte in a field name that is not a token character.
+        /// A byte of a field name is not a token character.
         FieldNameCharacter {
             key: "field_name_character", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9110 §5.1",
             sentence: "A field name holds a byte that is not a token character.",
@@ -131,7 +132,7 @@ closed_list! {
             key: "line_folding", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §5.2",
             sentence: "A field line starts with white space: line folding is obsolete and refused.",
         },
-        /// A control byte in a field value. HTAB is allowed.
+        /// A control byte in a field value other than HTAB.
         FieldValueCharacter {
             key: "field_value_character", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9110 §5.5",
             sentence: "A field value holds a control byte.",
@@ -143,7 +144,7 @@ closed_list! {
             key: "host_missing", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §3.2",
             sentence: "An HTTP/1.1 request must have a Host field.",
         },
-        /// More than one Host field line, even if they are the same.
+        /// More than one Host field line, even if they are equal.
         HostRepeated {
             key: "host_repeated", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §3.2",
             sentence: "The request has more than one Host field.",
@@ -160,12 +161,12 @@ closed_list! {
             key: "length_malformed", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §6.3",
             sentence: "The Content-Length is not a decimal number.",
         },
-        /// Content-Length more than once, in lines or in a list, even if they are the same.
+        /// More than one Content-Length, in lines or in a list, even if they are equal.
         LengthRepeated {
             key: "length_repeated", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §6.3",
             sentence: "The Content-Length is given more than once.",
         },
-        /// A Content-Length too large for any counter.
+        /// The Content-Length does not fit into 64 bits.
         LengthOverflow {
             key: "length_overflow", status: Some(Status(413)), class: Class::OverLimit, section: "RFC 9110 §8.6",
             sentence: "The Content-Length does not fit into 64 bits.",
@@ -180,8 +181,8 @@ closed_list! {
             key: "coding_not_implemented", status: Some(Status(501)), class: Class::Unsupported, section: "RFC 9112 §6.1",
             sentence: "This server implements no transfer coding but chunked.",
         },
-        /// A Transfer-Encoding whose last coding is not `chunked`, that names it twice, or that is no
-        /// list of codings.
+        /// The last coding of Transfer-Encoding is not `chunked`, or `chunked` occurs twice, or the value is
+        /// not a list of codings.
         CodingMalformed {
             key: "coding_malformed", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §6.1",
             sentence: "chunked must be the last transfer coding and may appear only once.",
@@ -203,7 +204,7 @@ closed_list! {
             key: "chunk_size_malformed", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §7.1",
             sentence: "A chunk does not start with its size in hexadecimal digits.",
         },
-        /// A chunk size too large for any counter, or with more digits than any needs.
+        /// The chunk size does not fit into 64 bits, or has more digits than necessary.
         ChunkSizeOverflow {
             key: "chunk_size_overflow", status: Some(Status(413)), class: Class::OverLimit, section: "RFC 9112 §7.1",
             sentence: "The chunk size does not fit into 64 bits.",
@@ -223,7 +224,7 @@ closed_list! {
             key: "chunk_end_missing", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §7.1",
             sentence: "The data of a chunk is not followed by CR LF: its size is wrong.",
         },
-        /// A trailer section longer than the header block may be.
+        /// The trailer section is longer than the limit on header blocks.
         TrailersTooLarge {
             key: "trailers_too_large", status: Some(Status(431)), class: Class::OverLimit, section: "RFC 6585 §5",
             sentence: "The trailer section is larger than the limit for a header block.",
@@ -245,7 +246,7 @@ closed_list! {
             key: "body_too_large", status: Some(Status(413)), class: Class::OverLimit, section: "RFC 9110 §15.5.14",
             sentence: "The body is larger than the limit.",
         },
-        /// The client ended its side in mid-message.
+        /// The client finished sending in mid-message.
         EndedEarly {
             key: "ended_early", status: Some(Status(400)), class: Class::Incomplete, section: "RFC 9112 §8",
             sentence: "The client ended its side before the message was complete.",

@@ -1,4 +1,4 @@
-//! How a response's body ends (RFC 9112 §6.3).
+//! The framing of a response's body (RFC 9112 §6.3).
 
 use super::ResponseHead;
 use crate::http::{
@@ -10,21 +10,21 @@ use crate::http::{
     rule::Rule,
 };
 
-/// The part of the stream that follows a response head.
+/// The part of the stream after a response head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Follows {
-    /// The head of the final response: this one is interim.
+    /// Another head, since this response is interim.
     Head,
     /// A body.
     Body(Framing),
-    /// Another protocol: HTTP ends here.
+    /// Another protocol: HTTP ends at this point.
     Tunnel,
 }
 
 /// Decides what follows `head`, whose bytes are `bytes`, in answer to a request with `method`.
 ///
-/// A server that contradicts itself is not refused: the function takes the reading that RFC 9112 gives to a
-/// client, since the bytes are stored and someone wants to see them.
+/// Contradictory fields are not refused: the function follows the reading that RFC 9112 prescribes for
+/// clients, because the bytes are already stored and must be shown.
 pub(super) fn follows(head: &ResponseHead, bytes: &[u8], method: Method) -> Result<Follows, Fault> {
     let status = head.status;
     // RFC 9110 §15.2.2: after 101 the connection speaks another protocol.
@@ -51,7 +51,7 @@ pub(super) fn follows(head: &ResponseHead, bytes: &[u8], method: Method) -> Resu
         let chunked = codings.last().unwrap_or(first).eq_ignore_ascii_case(b"chunked");
         return Ok(Follows::Body(if chunked { Framing::Chunked } else { Framing::UntilClose }));
     }
-    // Rules 5 and 6: one length, or several that are the same.
+    // Rules 5 and 6: one length, or several equal ones.
     let mut length = None;
     for field in named(head, bytes, b"content-length") {
         for digits in elements(slice(bytes, &field.value)) {
@@ -66,12 +66,12 @@ pub(super) fn follows(head: &ResponseHead, bytes: &[u8], method: Method) -> Resu
     Ok(Follows::Body(length.map_or(Framing::UntilClose, Framing::Length)))
 }
 
-/// The field lines called `name`, in any case of letters.
+/// The field lines called `name`. ASCII case is ignored.
 fn named<'a>(head: &'a ResponseHead, bytes: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = &'a Field> {
     head.fields.iter().filter(move |field| slice(bytes, &field.name).eq_ignore_ascii_case(name))
 }
 
-/// A fault in the line of `field`, from its name to the end of its value.
+/// A fault that spans a field line, from its name to the end of its value.
 fn whole(rule: Rule, field: &Field) -> Fault {
     Fault::part(rule, &(field.name.start..field.value.end.max(field.name.end)))
 }

@@ -1,4 +1,4 @@
-//! Reads a status line: `HTTP-version SP status-code SP [ reason-phrase ] CRLF` (RFC 9112 §4).
+//! Parser of the status line: `HTTP-version SP status-code SP [ reason-phrase ] CRLF` (RFC 9112 §4).
 
 use std::ops::Range;
 
@@ -13,14 +13,13 @@ use crate::http::{
 };
 use crate::wire::Sink;
 
-/// A reader of the status line. It is given the same slice again and again, longer each time, and looks at
-/// each byte once.
+/// A parser of the status line. Each call gets the same slice, possibly longer; each byte is examined once.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct StatusLine {
     stage: Stage,
-    /// Index of the first byte that was not looked at.
+    /// Index of the first byte that was not examined.
     at: u32,
-    /// Index of the first byte of the token that is not complete.
+    /// Index of the first byte of the incomplete token.
     token: u32,
 }
 
@@ -39,13 +38,12 @@ enum Stage {
 }
 
 impl StatusLine {
-    /// Index of the first byte that was not looked at; after a complete line, of the byte behind it.
+    /// Index of the first byte that was not examined; after a complete line, of the first byte after it.
     pub(super) const fn at(&self) -> usize {
         self.at as usize
     }
 
-    /// The token that has begun and is not complete: its kind and its range in the slice. `None`: no token
-    /// has begun.
+    /// Kind and range (in the slice) of the incomplete token. `None`: no token has begun.
     pub(super) fn pending(&self) -> Option<(SpanKind, Range<usize>)> {
         let kind = match self.stage {
             Stage::Version | Stage::Space => SpanKind::Version,
@@ -56,8 +54,8 @@ impl StatusLine {
         (self.token < self.at).then_some((kind, self.token as usize..self.at as usize))
     }
 
-    /// Reads on in `bytes`, which begin with the version, at stream offset `base`. Puts what it finds
-    /// into `head`. `true`: the line is complete.
+    /// Continues to read `bytes`, which begin with the version, at stream offset `base`. Stores the parts in
+    /// `head`. `true`: the line is complete.
     pub(super) fn read<S: Sink<SpanKind>>(
         &mut self,
         bytes: &[u8],
@@ -94,8 +92,7 @@ impl StatusLine {
                     self.complete(SpanKind::Delimiter, Stage::Reason, base, sink);
                     head.reason = self.at..self.at;
                 }
-                // Many servers leave out the space where they leave out the reason phrase; nothing
-                // is ambiguous in that.
+                // Many servers omit the space along with the reason phrase, which is unambiguous.
                 (Stage::StatusEnd, b'\r') => {
                     self.at += 1;
                     self.stage = Stage::LineEnd;

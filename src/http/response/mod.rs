@@ -1,4 +1,4 @@
-//! The machine that reads responses, for explaining the bytes that were sent back.
+//! The machine that reads responses, to explain the bytes that were sent back.
 
 mod framing;
 mod line;
@@ -20,7 +20,7 @@ use crate::wire::{Event, Machine, Replayable, Sink, Span, State, Step};
 use framing::{Follows, follows};
 use line::StatusLine;
 
-/// The head of one response. All ranges count from the first byte of the status line.
+/// The head of a response. All ranges count from the first byte of the status line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResponseHead {
     /// Stream offset of the status line's first byte.
@@ -29,14 +29,14 @@ pub struct ResponseHead {
     pub end: u64,
     /// The version of the status line.
     pub version: Version,
-    /// The status code. 0: it is not known yet.
+    /// The status code. 0: unknown so far.
     pub status: Status,
     /// The reason phrase; may be empty.
     pub reason: Range<u32>,
     /// Field lines in order of arrival.
     pub fields: Vec<Field>,
-    /// How the body ends. For an interim response, for the answer to HEAD, and where another
-    /// protocol follows: none.
+    /// The framing of the body. [`Framing::None`] for an interim response, for the response to HEAD, and if
+    /// another protocol follows.
     pub framing: Framing,
 }
 
@@ -47,8 +47,8 @@ impl ResponseHead {
         Self { start, end: start, version, status, reason: 0..0, fields, framing: Framing::None }
     }
 
-    /// The first value of the field `name` (ASCII case does not matter). `bytes` are the head's
-    /// bytes. `None`: there is no such field.
+    /// The first value of the field `name`. ASCII case is ignored. `bytes` are the head's bytes. `None`: no
+    /// such field.
     #[must_use]
     pub fn value<'a>(&self, bytes: &'a [u8], name: &str) -> Option<&'a [u8]> {
         let is_named = |field: &&Field| slice(bytes, &field.name).eq_ignore_ascii_case(name.as_bytes());
@@ -59,39 +59,37 @@ impl ResponseHead {
 /// Upper bound on the length of a head, in bytes.
 const HEAD_BYTES_MAX: usize = Limits::UNLIMITED.head_bytes;
 
-/// Reads responses off one connection. A 1xx head is an [`Event::Head`] of its own, followed by that of the
-/// final response, without an [`Event::End`] in between. The bytes after a 101, or after the 2xx that
+/// Reads the responses of one connection. A 1xx head is an [`Event::Head`] of its own, followed by the head
+/// of the final response, without an [`Event::End`] in between. The bytes after a 101, or after the 2xx that
 /// opens a tunnel, are one [`SpanKind::Unparsed`] that lasts until close, and give no events.
 ///
 /// Inputs: [`answers`](Self::answers) before each response, [`advance`](Machine::advance) with the bytes,
-/// [`end_of_input`](Machine::end_of_input) when the server ends its side. Polls:
-/// [`state`](Machine::state), [`offset`](Machine::offset), [`pending`](Machine::pending),
-/// [`head`](Self::head) and [`partial_head`](Self::partial_head). The order of calls is that of
-/// [`Machine`]. The end of the input may complete a body that lasts until close: call `advance` once more
-/// for its [`Event::End`].
+/// [`end_of_input`](Machine::end_of_input) when the server closes its side. Polls: [`state`](Machine::state),
+/// [`offset`](Machine::offset), [`pending`](Machine::pending), [`head`](Self::head) and
+/// [`partial_head`](Self::partial_head). See [`Machine`] for the order of calls. The end of the input may
+/// complete a body that lasts until close: call `advance` once more for its [`Event::End`].
 #[derive(Debug)]
 pub struct ResponseMachine {
-    /// Stream offset of the first byte that is not consumed.
+    /// Stream offset of the first byte that was not consumed.
     offset: u64,
     phase: Phase,
     /// The method of the request that the current or next response answers.
     method: Method,
     head: ResponseHead,
-    /// The rule that the message breaks. `phase` stays where the fault was found. `None`: no rule is
-    /// broken so far.
+    /// The rule that the message breaks. `phase` stays where the fault was found. `None`: no rule is broken.
     failed: Option<Violation>,
 }
 
 /// The part of a message that is being read.
 #[derive(Clone, Debug)]
 enum Phase {
-    /// Between messages. `interim`: a 1xx response has come, so the final one is due.
+    /// Between messages. `interim`: a 1xx response was received, so the final one must follow.
     Idle { interim: bool },
     /// The status line, from [`ResponseMachine::offset`].
     Line(StatusLine),
     /// The field lines; the head begins at [`ResponseMachine::offset`].
     Fields(Section),
-    /// A body that began at stream offset `start`, with `left` bytes still to come. Without a body: 0.
+    /// A body that began at stream offset `start`, with `left` bytes missing; 0 if there is no body.
     Length { start: u64, left: u64 },
     /// A chunked body.
     Chunks(Chunks),
@@ -114,8 +112,8 @@ impl ResponseMachine {
         }
     }
 
-    /// Sets the method of the request that the next response answers: it decides whether there is a body
-    /// (RFC 9112 §6.3). Call it between messages; without a call GET is assumed.
+    /// Sets the method of the request that the next response answers, which decides whether the response has
+    /// a body (RFC 9112 §6.3). Call it between messages; the default is GET.
     pub fn answers(&mut self, method: Method) {
         self.method = method;
     }
@@ -126,8 +124,8 @@ impl ResponseMachine {
         &self.head
     }
 
-    /// The head of the current message as far as it is known, complete, incomplete or malformed: ranges
-    /// that are not reached are empty. `None`: not even the head's first byte was seen.
+    /// The head of the current message, complete, incomplete or malformed; parts that were not reached have
+    /// empty ranges. `None`: the head has not begun.
     #[must_use]
     pub fn partial_head(&self) -> Option<&ResponseHead> {
         (!matches!(self.phase, Phase::Idle { .. })).then_some(&self.head)
@@ -149,7 +147,7 @@ impl Machine for ResponseMachine {
         step
     }
 
-    /// A body that lasts until close is complete by the end of the stream.
+    /// The end of the stream completes a body that lasts until close.
     ///
     /// # Errors
     /// [`Rule::EndedEarly`] in mid-message.
@@ -214,7 +212,7 @@ impl Machine for ResponseMachine {
 impl Replayable for ResponseMachine {
     type Head = ResponseHead;
 
-    /// `None` after the head of an interim response: that of the final one is due.
+    /// `None` after the head of an interim response, because the final head must follow.
     fn message_head(&self) -> Option<ResponseHead> {
         (!matches!(self.phase, Phase::Idle { .. })).then(|| self.head.clone())
     }
@@ -259,7 +257,7 @@ impl ResponseMachine {
         Ok(step)
     }
 
-    /// Reads on in a head, which begins with `data`. Returns the head's length in bytes, or 0 while it is
+    /// Continues to read a head, which begins with `data`. Returns the head's length in bytes, or 0 if it is
     /// incomplete.
     fn read_head<S: Sink<SpanKind>>(&mut self, data: &[u8], sink: &mut S) -> Result<usize, Violation> {
         let base = self.offset;
