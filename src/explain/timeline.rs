@@ -48,7 +48,7 @@ pub fn words(entry: &TimelineEntry, exchange: &Exchange) -> String {
                 None => format!("No route matched, {} tried", count(attempts.len() as u64)),
             }
         }
-        Happening::Continue => "100 Continue sent: the body is wanted".to_owned(),
+        Happening::Continue => "100 Continue sent; waiting for the body".to_owned(),
         Happening::RequestEnd { content, has_body: true } => {
             format!("Body complete, {}", plural(content, "byte"))
         }
@@ -57,7 +57,7 @@ pub fn words(entry: &TimelineEntry, exchange: &Exchange) -> String {
         Happening::ResponseSent { bytes } => format!("Response written, {}", plural(bytes, "byte")),
         Happening::LastResponse => "The connection ends after this response".to_owned(),
         Happening::Aborted => "Ended before the response was complete".to_owned(),
-        Happening::HalfClosed => "The client ended its side".to_owned(),
+        Happening::HalfClosed => "The client finished sending".to_owned(),
         Happening::Closed(reason) => format!("Connection {}", reason.words()),
     }
 }

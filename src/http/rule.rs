@@ -249,7 +249,7 @@ closed_list! {
         /// The client finished sending in mid-message.
         EndedEarly {
             key: "ended_early", status: Some(Status(400)), class: Class::Incomplete, section: "RFC 9112 §8",
-            sentence: "The client ended its side before the message was complete.",
+            sentence: "The client stopped sending before the message was complete.",
         },
     }
 }

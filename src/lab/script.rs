@@ -5,7 +5,7 @@
 //!
 //! - `{REP:bytes:n}`: the bytes, with escapes, `n` times;
 //! - `{WAIT:ms}`: a pause of so many milliseconds;
-//! - `{FIN}`: the client ends its side of the connection;
+//! - `{FIN}`: the client finishes sending;
 //! - `{IDLE}`: silence until the server acts;
 //! - any other name: bytes that whoever plays the script knows.
 //!
@@ -20,7 +20,7 @@ pub enum Step {
     Send(Vec<u8>),
     /// Pauses for this many milliseconds.
     Wait(u64),
-    /// Ends its side of the connection.
+    /// Finishes sending.
     Fin,
     /// Stays silent until the server acts.
     Idle,

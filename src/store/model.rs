@@ -62,7 +62,7 @@ pub struct Connection {
     pub opened: Nanos,
     /// When it ended, and why. `None`: it is open.
     pub closed: Option<(Nanos, CloseReason)>,
-    /// When the client ended its side. `None`: it did not.
+    /// When the client finished sending. `None`: it has not.
     pub half_closed: Option<Nanos>,
     /// Whether no other request is read: the last response is written, or broke off.
     pub ending: bool,
@@ -182,7 +182,7 @@ pub struct Detail {
     pub opened: Nanos,
     /// When and why its connection ended. `None`: it is open.
     pub closed: Option<(Nanos, CloseReason)>,
-    /// When the client ended its side. `None`: it did not.
+    /// When the client finished sending. `None`: it has not.
     pub half_closed: Option<Nanos>,
     /// The reads that hold a byte of the request, whole (they may hold bytes of its neighbours).
     pub reads: Vec<Chunk>,
@@ -290,7 +290,7 @@ pub struct DetailVersion {
     pub(crate) arrival: u64,
     /// The version of the store when the exchange changed last.
     pub(crate) changed: u64,
-    /// What the connection adds: whether it is closed, whether the client ended its side, and whether another
+    /// What the connection adds: whether it is closed, whether the client finished sending, and whether another
     /// exchange followed. This can only come and never go.
     pub(crate) connection: [bool; 3],
 }

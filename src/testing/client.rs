@@ -23,7 +23,7 @@ pub enum Arrival {
     Bytes,
     /// Nothing within the time.
     Nothing,
-    /// The server ended its side.
+    /// The server finished sending.
     End,
     /// The connection was reset, or broke otherwise.
     Broken(ErrorKind),

@@ -62,7 +62,7 @@ pub enum EventKind {
         /// The bytes, or their number.
         payload: Payload,
     },
-    /// The other end has closed its side (FIN); it may still receive.
+    /// The other end finished sending (FIN); it may still receive.
     HalfClosed,
     /// The connection has ended.
     Closed(CloseReason),

@@ -115,7 +115,7 @@ pub enum Order {
     Sent,
     /// The exchange is over: its response is completely written, or never will be.
     Over,
-    /// The other end closes its side.
+    /// The other end finishes sending.
     HalfClosed,
     /// The connection ends.
     Closed,

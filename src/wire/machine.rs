@@ -13,7 +13,7 @@ use super::span::{Sink, Span, Vocabulary};
 ///
 /// The order of calls: call `advance` with all bytes that have arrived and are not consumed, handle its
 /// event, drop the consumed bytes, and call it again, until it says [`Event::NeedData`]; then wait for
-/// more bytes. When the peer ends its side, call `end_of_input` once, and after `Ok` call `advance`
+/// more bytes. When the peer finishes sending, call `end_of_input` once, and after `Ok` call `advance`
 /// once more: the end may have completed a message.
 pub trait Machine {
     /// The kinds of spans that the machine reports.
@@ -33,9 +33,9 @@ pub trait Machine {
         sink: &mut S,
     ) -> Result<Step, Violation<Self::Rule>>;
 
-    /// Says that the peer ended its side. `Ok`: the end is in order here, or the machine failed before
-    /// and has reported that already. Where the end completes a message, its span goes to `sink`, and
-    /// the next [`Self::advance`] gives [`Event::End`].
+    /// Tells the machine that the peer finished sending. `Ok`: a message may end here, or the machine failed
+    /// before and has already reported that. If the end completes a message, its span goes to `sink`, and the
+    /// next [`Self::advance`] gives [`Event::End`].
     ///
     /// # Errors
     /// The stream ends in mid-message. The machine stays failed.

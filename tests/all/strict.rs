@@ -46,7 +46,7 @@ pub(crate) struct Read {
 }
 
 /// Reads the responses to requests with these methods (GET where there are more responses). `ended`: the
-/// server ended its side.
+/// server finished sending.
 ///
 /// # Errors
 /// The first thing that a strict client may not take, with its clause.

@@ -91,7 +91,7 @@ pub enum Happening {
     LastResponse,
     /// The exchange ended before the response was completely written.
     Aborted,
-    /// The client closed its side of the connection.
+    /// The client finished sending.
     HalfClosed,
     /// The connection ended.
     Closed(CloseReason),

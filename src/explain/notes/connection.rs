@@ -18,7 +18,7 @@ pub(super) const FAMILY: Family = Family { name: "connection", find };
 enum Connection {
     /// The request arrived in the same read as the request with this number.
     Pipelined { with: u64 },
-    /// The client closed its side this long after the first byte.
+    /// The client finished sending this long after the first byte.
     HalfClosed { since: u64 },
     /// The exchange was cut off.
     CutOff(CloseReason),
@@ -33,7 +33,7 @@ impl Finding for Connection {
             Self::HalfClosed { since } => {
                 let since = duration(*since);
                 format!(
-                    "The client ended its side {since} after the first byte; it may still read the response."
+                    "The client finished sending {since} after the first byte; it may still read the response."
                 )
             }
             Self::CutOff(reason) => {

@@ -18,7 +18,7 @@ fn a_client_that_ends_its_side_is_worth_a_note_while_it_waits() {
         let mut store = Store::new(1 << 20);
         store.apply(script.batch());
         let explanation = &explained(&store)[0].1;
-        let ended = |note: &String| note.contains("ended its side");
+        let ended = |note: &String| note.contains("finished sending");
         assert_eq!(sentences_of(explanation).iter().any(ended), early);
     }
 }

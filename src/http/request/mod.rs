@@ -30,7 +30,7 @@ const EMPTY_LINES_MAX: u8 = 8;
 /// fed whole, split at any byte, or followed by others.
 ///
 /// Inputs: [`set_limits`](Self::set_limits) at any time, [`advance`](Machine::advance) with the bytes,
-/// [`end_of_input`](Machine::end_of_input) when the client ends its side. Polls:
+/// [`end_of_input`](Machine::end_of_input) when the client finishes sending. Polls:
 /// [`state`](Machine::state), [`offset`](Machine::offset), [`pending`](Machine::pending),
 /// [`message_start`](Self::message_start), [`has_line`](Self::has_line), [`head`](Self::head) and
 /// [`partial_head`](Self::partial_head). The order of calls is that of [`Machine`]. Between

@@ -64,7 +64,7 @@ const HEAD_BYTES_MAX: usize = Limits::UNLIMITED.head_bytes;
 /// opens a tunnel, are one [`SpanKind::Unparsed`] that lasts until close, and give no events.
 ///
 /// Inputs: [`answers`](Self::answers) before each response, [`advance`](Machine::advance) with the bytes,
-/// [`end_of_input`](Machine::end_of_input) when the server closes its side. Polls: [`state`](Machine::state),
+/// [`end_of_input`](Machine::end_of_input) when the server finishes sending. Polls: [`state`](Machine::state),
 /// [`offset`](Machine::offset), [`pending`](Machine::pending), [`head`](Self::head) and
 /// [`partial_head`](Self::partial_head). See [`Machine`] for the order of calls. The end of the input may
 /// complete a body that lasts until close: call `advance` once more for its [`Event::End`].

@@ -40,7 +40,7 @@ const BOUNDARY_DIGITS: usize = 32;
 
 /// The client's side of a connection.
 pub(super) struct Client {
-    /// `None`: the server ended its side, or reset, and this side has closed.
+    /// `None`: the server finished sending, or reset, and this side has closed.
     open: Option<testing::Client>,
     unsent: Vec<u8>,
     methods: Vec<Method>,
