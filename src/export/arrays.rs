@@ -11,7 +11,7 @@ use crate::{
 use super::{
     blank_line,
     format::{Clipboard, Entry, ExportError, Format},
-    message::{self, Run},
+    message::{self, Piece},
     title,
 };
 
@@ -91,17 +91,18 @@ enum Language {
 fn arrays(out: &mut dyn Write, language: Language, detail: &Detail) -> io::Result<()> {
     writeln!(out, "// {}", title(detail))?;
     for direction in Direction::ALL {
-        let runs = message::runs(detail, direction);
-        let bytes: Vec<u8> = runs.iter().filter_map(|run| run.bytes.as_ref()).flatten().copied().collect();
+        let pieces = message::pieces(detail, direction);
+        let bytes: Vec<u8> =
+            pieces.iter().filter_map(|piece| piece.bytes.as_ref()).flatten().copied().collect();
         writeln!(out)?;
-        comment(out, direction, &runs)?;
+        comment(out, direction, &pieces)?;
         definition(out, language, (detail.exchange.id, direction), &bytes)?;
     }
     Ok(())
 }
 
-fn comment(out: &mut dyn Write, direction: Direction, runs: &[Run]) -> io::Result<()> {
-    let Some((first, last)) = runs.first().zip(runs.last()) else {
+fn comment(out: &mut dyn Write, direction: Direction, pieces: &[Piece]) -> io::Result<()> {
+    let Some((first, last)) = pieces.first().zip(pieces.last()) else {
         return writeln!(out, "// There is no {}.", name(direction));
     };
     let len = plural(last.range.end - first.range.start, "byte");
@@ -109,7 +110,8 @@ fn comment(out: &mut dyn Write, direction: Direction, runs: &[Run]) -> io::Resul
         Direction::Received => writeln!(out, "// The request as it arrived: {len}.")?,
         Direction::Sent => writeln!(out, "// The response as it was sent: {len}.")?,
     }
-    let gaps: Vec<_> = runs.iter().filter(|run| run.bytes.is_none()).map(|run| &run.range).collect();
+    let gaps: Vec<_> =
+        pieces.iter().filter(|piece| piece.bytes.is_none()).map(|piece| &piece.range).collect();
     for gap in gaps.iter().take(GAPS) {
         let (at, len) = (gap.start - first.range.start + 1, gap.end - gap.start);
         writeln!(out, "// From byte {at} on, {} missing: not captured.", plural_is(len, "byte"))?;

@@ -11,7 +11,7 @@ use crate::{
 
 /// Consecutive bytes of a message that were all captured, or all not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
+pub struct Piece {
     /// The stream range of the bytes.
     pub range: Range<u64>,
     /// The bytes. `None`: they were not captured.
@@ -27,16 +27,16 @@ pub fn range(detail: &Detail, direction: Direction) -> Range<u64> {
     }
 }
 
-/// The whole message of one direction as adjacent runs, none of them empty. Bytes that were not captured are a run
+/// The whole message of one direction as adjacent pieces, none of them empty. Bytes that were not captured are a piece
 /// without bytes.
 #[must_use]
-pub fn runs(detail: &Detail, direction: Direction) -> Vec<Run> {
+pub fn pieces(detail: &Detail, direction: Direction) -> Vec<Piece> {
     let whole = range(detail, direction);
     let chunks = match direction {
         Direction::Received => &detail.reads,
         Direction::Sent => &detail.writes,
     };
-    let mut runs: Vec<Run> = Vec::new();
+    let mut pieces: Vec<Piece> = Vec::new();
     let mut end = whole.start;
     for chunk in chunks {
         let part = chunk.range().start.max(end)..chunk.range().end.min(whole.end);
@@ -44,28 +44,28 @@ pub fn runs(detail: &Detail, direction: Direction) -> Vec<Run> {
             continue;
         }
         // If events were omitted, there is a gap between two chunks.
-        push_gap(&mut runs, end..part.start);
+        push_gap(&mut pieces, end..part.start);
         end = part.end;
         match kept(chunk, &part) {
-            Some(bytes) => runs.push(Run { range: part, bytes: Some(bytes) }),
-            None => push_gap(&mut runs, part),
+            Some(bytes) => pieces.push(Piece { range: part, bytes: Some(bytes) }),
+            None => push_gap(&mut pieces, part),
         }
     }
-    push_gap(&mut runs, end..whole.end);
-    runs
+    push_gap(&mut pieces, end..whole.end);
+    pieces
 }
 
 /// The captured bytes of the message of one direction, joined across gaps.
 #[must_use]
 pub fn raw(detail: &Detail, direction: Direction) -> Vec<u8> {
-    runs(detail, direction).into_iter().filter_map(|run| run.bytes).flatten().collect()
+    pieces(detail, direction).into_iter().filter_map(|piece| piece.bytes).flatten().collect()
 }
 
 /// Number of bytes of the message that were not captured.
 #[must_use]
 pub fn missing(detail: &Detail, direction: Direction) -> u64 {
-    let gaps = runs(detail, direction).into_iter().filter(|run| run.bytes.is_none());
-    gaps.map(|run| run.range.end - run.range.start).sum()
+    let gaps = pieces(detail, direction).into_iter().filter(|piece| piece.bytes.is_none());
+    gaps.map(|piece| piece.range.end - piece.range.start).sum()
 }
 
 fn kept(chunk: &Chunk, part: &Range<u64>) -> Option<Bytes> {
@@ -74,11 +74,11 @@ fn kept(chunk: &Chunk, part: &Range<u64>) -> Option<Bytes> {
     inside.then(|| chunk.bytes.slice(index(part.start)..index(part.end)))
 }
 
-fn push_gap(runs: &mut Vec<Run>, range: Range<u64>) {
-    match runs.last_mut() {
+fn push_gap(pieces: &mut Vec<Piece>, range: Range<u64>) {
+    match pieces.last_mut() {
         _ if range.is_empty() => {}
-        Some(Run { range: before, bytes: None }) => before.end = range.end,
-        _ => runs.push(Run { range, bytes: None }),
+        Some(Piece { range: before, bytes: None }) => before.end = range.end,
+        _ => pieces.push(Piece { range, bytes: None }),
     }
 }
 
@@ -127,8 +127,10 @@ mod tests {
         let mut store = Store::new(1 << 20);
         store.apply(script.batch());
         let detail = store.detail(id).expect("it is kept");
-        let found: Vec<_> =
-            runs(&detail, Direction::Sent).into_iter().map(|run| (run.range, run.bytes.is_some())).collect();
+        let found: Vec<_> = pieces(&detail, Direction::Sent)
+            .into_iter()
+            .map(|piece| (piece.range, piece.bytes.is_some()))
+            .collect();
         assert_eq!(
             found,
             [

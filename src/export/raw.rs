@@ -76,8 +76,8 @@ impl Format for Response {
 }
 
 fn add(out: &mut dyn Write, entry: &Entry<'_>, direction: Direction) -> Result<(), ExportError> {
-    for run in message::runs(&entry.facts.detail, direction) {
-        out.write_all(&run.bytes.unwrap_or_default())?;
+    for piece in message::pieces(&entry.facts.detail, direction) {
+        out.write_all(&piece.bytes.unwrap_or_default())?;
     }
     Ok(())
 }

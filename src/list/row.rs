@@ -63,7 +63,7 @@ pub enum Row {
         took: u64,
     },
     /// A row whose connection or exchange has left the capture since the last update.
-    Left {
+    Unavailable {
         /// The exchange. `None`: it was the heading of a connection.
         exchange: Option<ExchangeId>,
     },
@@ -72,7 +72,7 @@ pub enum Row {
 impl Row {
     /// The heading of a connection.
     pub(crate) fn heading(store: &Store, conn: ConnId, folded: bool) -> Self {
-        let Some(connection) = store.heading(conn) else { return Self::Left { exchange: None } };
+        let Some(connection) = store.heading(conn) else { return Self::Unavailable { exchange: None } };
         let last = connection.last.and_then(|id| store.summary(id));
         Self::Connection {
             id: connection.id,
@@ -90,7 +90,7 @@ impl Row {
 
     /// The row of an exchange.
     pub(crate) fn exchange(store: &Store, id: ExchangeId) -> Self {
-        let Some(exchange) = store.summary(id) else { return Self::Left { exchange: Some(id) } };
+        let Some(exchange) = store.summary(id) else { return Self::Unavailable { exchange: Some(id) } };
         let unknown = exchange.method.is_empty() || exchange.target.is_empty();
         Self::Exchange {
             id,

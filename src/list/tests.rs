@@ -18,7 +18,7 @@ fn lines(list: &List, store: &Store, range: Range<usize>) -> Vec<String> {
     let line = |row: Row| match row {
         Row::Connection { id, folded, .. } => format!("conn {id}{}", if folded { " folded" } else { "" }),
         Row::Exchange { id, method, target, opening, .. } => format!("{id} {method} {target}{opening}"),
-        Row::Left { exchange } => format!("{} left", exchange.unwrap()),
+        Row::Unavailable { exchange } => format!("{} left", exchange.unwrap()),
     };
     list.rows(store, range).into_iter().map(line).collect()
 }

@@ -70,7 +70,7 @@ pub trait Source: fmt::Debug + Send {
 
     /// The problem that occurred although the content is complete, in plain words. Valid after the last step.
     /// `None`: no problem.
-    fn trouble(&self) -> Option<String> {
+    fn problem(&self) -> Option<String> {
         None
     }
 }

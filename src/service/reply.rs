@@ -34,7 +34,7 @@ pub struct Reply {
     pub siblings: Vec<Sibling>,
     /// The problem that occurred although the request was answered, in plain words, for the trace. `None`: no
     /// problem.
-    pub trouble: Option<String>,
+    pub problem: Option<String>,
 }
 
 /// A precompressed file beside another one, with equivalent content.
@@ -70,7 +70,7 @@ impl Reply {
             refusal: None,
             validators: None,
             siblings: Vec::new(),
-            trouble: None,
+            problem: None,
         }
     }
 

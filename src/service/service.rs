@@ -10,7 +10,7 @@ use crate::{
 
 use super::{
     Body, Clock, FolderSettings, MiddlewareKind, MiddlewareSettings, Reply, Request, Site,
-    folder::{Found, Look, Resolution, respond},
+    folder::{Found, LookupOptions, Resolution, respond},
     handlers::ROUTES,
     middleware::{MiddlewareStack, Passed, Readings},
     route::{Call, Param},
@@ -171,7 +171,7 @@ impl Service {
         let mut routed = self.router.route(known, method, path);
         if routed.outcome == Outcome::Unknown {
             routed.attempts.push(folder_attempt(
-                &self.site.find(path, Look { listing: self.folder.listing, siblings: false }),
+                &self.site.find(path, LookupOptions { listing: self.folder.listing, siblings: false }),
                 known,
                 method,
                 &self.site_name,
@@ -223,8 +223,8 @@ impl Service {
             }
             Outcome::Unknown => {
                 let siblings = self.middleware.runs(MiddlewareKind::Compression);
-                let look = Look { listing: self.folder.listing, siblings };
-                let found = find(&mut self.site, request, self.folder, look, clock);
+                let options = LookupOptions { listing: self.folder.listing, siblings };
+                let found = find(&mut self.site, request, self.folder, options, clock);
                 self.site_hits += 1;
                 let attempts = known.and(folder_attempt(&found, method, token, &self.site_name));
                 return (attempts, Plan::Folder(found));
@@ -239,18 +239,18 @@ fn find(
     site: &mut Site,
     request: &Request<'_>,
     settings: FolderSettings,
-    look: Look,
+    options: LookupOptions,
     clock: &dyn Clock,
 ) -> Found {
     let path = request.path();
-    if let Some(found) = site.recall(path, look) {
+    if let Some(found) = site.recall(path, options) {
         return found;
     }
-    let found = site.find(path, look);
+    let found = site.find(path, options);
     site.remember(path, &found, clock.wall());
     let gone = matches!(found.what, Resolution::Refuse(Refusal::FolderGone, _));
-    let found = if gone && site.reopen() { site.find(path, look) } else { found };
-    site.fall_back(found, request, settings, look)
+    let found = if gone && site.reopen() { site.find(path, options) } else { found };
+    site.fall_back(found, request, settings, options)
 }
 
 /// Whether any resource here can support this method.

@@ -190,7 +190,7 @@ impl Lookup {
             Self::Fallback => format!("no file {name}; serving index.html"),
             Self::NotFoundPage => format!("no file {name}; serving 404.html"),
             Self::Refused(Refusal::NotFound) => format!("no file {name}"),
-            Self::Refused(Refusal::PathClimbs) => format!("{name} leads outside the served folder"),
+            Self::Refused(Refusal::PathLeavesFolder) => format!("{name} leads outside the served folder"),
             Self::Refused(Refusal::PathMalformed) => format!("{name} is malformed"),
             Self::Refused(Refusal::LinkLeaves) => format!("{name} links outside the served folder"),
             Self::Refused(Refusal::NotAFile) => format!("{name} is not a regular file"),

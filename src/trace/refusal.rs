@@ -60,7 +60,7 @@ closed_list! {
             sentence: "This server does not implement the method.",
         },
         /// The path leads outside the folder.
-        PathClimbs {
+        PathLeavesFolder {
             key: "path_climbs", status: Status(403), class: None, section: "RFC 9110 §15.5.4",
             sentence: "The path leads outside the served folder.",
         },

@@ -42,7 +42,7 @@ impl Window {
             Command::SetFolder(folder) => {
                 self.server.set(Setting::Folder(folder));
                 self.settings.update(|settings| settings.folder = folder);
-                self.pages.tell(&News::SiteChanged);
+                self.pages.broadcast(&News::SiteChanged);
             }
             Command::SetGuards(guards) => {
                 self.server.set(Setting::Guards(guards));
@@ -170,7 +170,7 @@ impl Window {
                     SiteChoice::Welcome => settings.last_folder = None,
                 });
                 self.server.set(Setting::Site(opened));
-                self.pages.tell(&News::SiteChanged);
+                self.pages.broadcast(&News::SiteChanged);
             }
             Err(error) => self.note(Topic::Folder, Severity::Error, words::sentence(&error.to_string())),
         }
@@ -183,7 +183,7 @@ impl Window {
             self.view.notices.remove(&Topic::Address);
             if remember {
                 self.settings.update(|settings| settings.port = Some(address.port()));
-                self.pages.tell(&News::Listening);
+                self.pages.broadcast(&News::Listening);
             }
             return;
         }

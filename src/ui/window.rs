@@ -186,7 +186,7 @@ impl Window {
                 self.view.notices.remove(&Topic::Address);
                 if remember {
                     self.settings.update(|settings| settings.port = Some(address.port()));
-                    self.pages.tell(&News::Listening);
+                    self.pages.broadcast(&News::Listening);
                 }
             }
             Some((_, Reply::Given(Err(error)), _)) => {
@@ -204,7 +204,7 @@ impl Window {
         }
         self.view.under_way.take_stopped();
         if let Some(attempts) = self.view.under_way.take_tried() {
-            self.pages.tell(&News::Tried(attempts));
+            self.pages.broadcast(&News::Tried(attempts));
         }
     }
 

@@ -37,7 +37,7 @@ pub fn locate_fault(cause: Cause, head: Option<&Head>, request: &StreamFacts) ->
     };
     match refusal {
         Refusal::MethodNotImplemented | Refusal::MethodNotAllowed => Some(head.placed(&head.method_range)),
-        Refusal::PathClimbs
+        Refusal::PathLeavesFolder
         | Refusal::PathMalformed
         | Refusal::LinkLeaves
         | Refusal::NotAFile

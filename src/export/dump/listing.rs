@@ -13,7 +13,7 @@ use crate::{
     words::{count, hex_dump, plural_is, shortened},
 };
 
-use super::{super::message::Run, sentence};
+use super::{super::message::Piece, sentence};
 
 /// Upper bound on the characters of a value in the line above its bytes.
 const VALUE_CHARS: usize = 72;
@@ -27,7 +27,7 @@ const PART_BYTES: u64 = 8 * 1024;
 /// The listing of one message.
 pub(super) struct Listing<'a> {
     out: &'a mut dyn Write,
-    runs: Vec<Run>,
+    pieces: Vec<Piece>,
     direction: Direction,
     /// Number of lines of the body that may still be written, and of bytes that were left out. `None`: outside a body.
     body: Option<(u64, u64)>,
@@ -36,9 +36,9 @@ pub(super) struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    /// Begins the listing of a message that consists of `runs`.
-    pub(super) fn new(out: &'a mut dyn Write, runs: Vec<Run>, direction: Direction) -> Self {
-        Self { out, runs, direction, body: None, said: String::new() }
+    /// Begins the listing of a message that consists of `pieces`.
+    pub(super) fn new(out: &'a mut dyn Write, pieces: Vec<Piece>, direction: Direction) -> Self {
+        Self { out, pieces, direction, body: None, said: String::new() }
     }
 
     /// Writes each of `leaves` with what `tree` says about it.
@@ -117,12 +117,12 @@ impl<'a> Listing<'a> {
     }
 
     fn bytes(&mut self, range: &Range<u64>, leaf: &Leaf, before: Option<Kind>) -> io::Result<()> {
-        let first = self.runs.partition_point(|run| run.range.end <= range.start);
-        let runs = self.runs[first..].iter().take_while(|run| run.range.start < range.end);
-        for run in runs {
-            let part = run.range.start.max(range.start)..run.range.end.min(range.end);
-            let index = |offset: u64| usize::try_from(offset - run.range.start).unwrap_or(usize::MAX);
-            match &run.bytes {
+        let first = self.pieces.partition_point(|piece| piece.range.end <= range.start);
+        let pieces = self.pieces[first..].iter().take_while(|piece| piece.range.start < range.end);
+        for piece in pieces {
+            let part = piece.range.start.max(range.start)..piece.range.end.min(range.end);
+            let index = |offset: u64| usize::try_from(offset - piece.range.start).unwrap_or(usize::MAX);
+            match &piece.bytes {
                 None => {
                     let len = part.end - part.start;
                     writeln!(

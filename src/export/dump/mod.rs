@@ -72,8 +72,8 @@ fn dump(out: &mut dyn Write, facts: &Facts, started: Option<SystemTime>) -> io::
             "\n{name}: {len} from offset {:#x} of what the {who} sent on this connection",
             whole.start
         )?;
-        let runs = message::runs(&facts.detail, direction);
-        Listing::new(out, runs, direction)
+        let pieces = message::pieces(&facts.detail, direction);
+        Listing::new(out, pieces, direction)
             .parts(facts.stream(direction).own_leaves(), &facts.tree(direction))?;
     }
     Ok(())

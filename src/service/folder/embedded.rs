@@ -58,7 +58,7 @@ mod tests {
     use std::{collections::BTreeSet, fs};
 
     use super::{
-        super::{Look, Site},
+        super::{LookupOptions, Site},
         *,
     };
 
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn the_site_is_found_by_the_rules_of_a_folder() {
-        let said = |path| Site::Welcome.find(path, Look::default()).words();
+        let said = |path| Site::Welcome.find(path, LookupOptions::default()).words();
         assert!(said("/").starts_with("file index.html, "));
         assert!(said("/%73tyle.css").starts_with("file style.css, "));
         assert_eq!(said("/style.css/"), "no file style.css/");
@@ -91,7 +91,7 @@ mod tests {
     fn tags_differ_from_file_to_file() {
         let tags: BTreeSet<_> = VALIDATORS.iter().map(|validators| validators.tag.as_deref()).collect();
         assert_eq!(tags.len(), FILES.len());
-        let found = Site::Welcome.find("/app.js", Look::default());
+        let found = Site::Welcome.find("/app.js", LookupOptions::default());
         assert!(matches!(
             found.what,
             Resolution::Serve(Selected { validators: Validators { modified: None, .. }, .. })

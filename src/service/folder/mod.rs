@@ -65,7 +65,7 @@ pub struct Found {
     /// The action that follows.
     pub what: Resolution,
     /// The problem that occurred although the request has an answer, in plain words. `None`: no problem.
-    pub trouble: Option<String>,
+    pub problem: Option<String>,
 }
 
 /// The action that a path leads to.
@@ -94,13 +94,13 @@ pub struct Selected {
     pub media_type: SharedText,
     /// Validators of the file.
     pub validators: Validators,
-    /// Precompressed files with this content. Empty if [`Look::siblings`] was false.
+    /// Precompressed files with this content. Empty if [`LookupOptions::siblings`] was false.
     pub siblings: Vec<Sibling>,
 }
 
 /// Options of a lookup.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Look {
+pub struct LookupOptions {
     /// Whether to list a folder that has no `index.html`.
     pub listing: bool,
     /// Whether to look for precompressed files.
@@ -142,23 +142,23 @@ impl Site {
 
     /// Looks up a path as received: percent-encoded, without the query.
     #[must_use]
-    pub fn find(&self, path: &str, look: Look) -> Found {
+    pub fn find(&self, path: &str, options: LookupOptions) -> Found {
         match FolderPath::of(path) {
             Err(refusal) => Found::refused(refusal, "", path),
             Ok(path) if path.is_hidden() => Found::missing(path.shown()),
             Ok(path) => match self {
                 Self::Welcome => embedded::find(&path),
-                Self::Folder(folder) => folder.find(&path, look),
+                Self::Folder(folder) => folder.find(&path, options),
             },
         }
     }
 
     /// The result of [`Self::find`] from memory, if the file was remembered and is unchanged. Not for lookups
     /// with siblings, which are not remembered.
-    pub fn recall(&mut self, path: &str, look: Look) -> Option<Found> {
+    pub fn recall(&mut self, path: &str, options: LookupOptions) -> Option<Found> {
         match self {
             #[cfg(unix)]
-            Self::Folder(folder) if !look.siblings => folder.cache.recall(path, &folder.dir),
+            Self::Folder(folder) if !options.siblings => folder.cache.recall(path, &folder.dir),
             _ => None,
         }
     }
@@ -179,7 +179,7 @@ impl Site {
         found: Found,
         request: &Request<'_>,
         settings: FolderSettings,
-        look: Look,
+        options: LookupOptions,
     ) -> Found {
         let (Self::Folder(_), Resolution::Refuse(Refusal::NotFound, _)) = (self, &found.what) else {
             return found;
@@ -187,17 +187,17 @@ impl Site {
         if !matches!(request.method(), Method::Get | Method::Head) {
             return found;
         }
-        let look = Look { listing: false, ..look };
-        let mut trouble = found.trouble.clone();
+        let options = LookupOptions { listing: false, ..options };
+        let mut problem = found.problem.clone();
         let mut select = |path| {
-            let other = self.find(path, look);
+            let other = self.find(path, options);
             match other.what {
                 Resolution::Serve(selected) => {
-                    trouble = trouble.take().or(other.trouble);
+                    problem = problem.take().or(other.problem);
                     return Some(selected);
                 }
                 Resolution::Refuse(Refusal::NotFound, _) => {}
-                _ => trouble = Some(format!("{}.", other.words())),
+                _ => problem = Some(format!("{}.", other.words())),
             }
             None
         };
@@ -211,9 +211,9 @@ impl Site {
         {
             Resolution::Missing(selected)
         } else {
-            return Found { trouble, ..found };
+            return Found { problem, ..found };
         };
-        Found { what, trouble, ..found }
+        Found { what, problem, ..found }
     }
 
     /// Bytes reserved by listings in progress.
@@ -244,7 +244,7 @@ fn is_page(request: &Request<'_>) -> bool {
 impl Found {
     /// A lookup without a problem.
     fn new(name: impl Into<SharedText>, what: Resolution) -> Self {
-        Self { name: name.into(), what, trouble: None }
+        Self { name: name.into(), what, problem: None }
     }
 
     /// A lookup that found no file of this name.

@@ -25,11 +25,11 @@ impl<'a> FolderPath<'a> {
     /// systems are handled here, on decoded segments, so that no spelling of them reaches the file system.
     ///
     /// # Errors
-    /// [`Refusal::PathMalformed`] or [`Refusal::PathClimbs`].
+    /// [`Refusal::PathMalformed`] or [`Refusal::PathLeavesFolder`].
     pub fn of(path: &'a str) -> Result<Self, Refusal> {
         let mut segments: Vec<Cow<'_, [u8]>> = Vec::new();
         let mut slash = false;
-        let mut climbs = false;
+        let mut leaves = false;
         let mut rest = path.strip_prefix('/').unwrap_or(path).split('/').peekable();
         while let Some(raw) = rest.next() {
             let segment = percent_decode(raw).ok_or(Refusal::PathMalformed)?;
@@ -43,7 +43,7 @@ impl<'a> FolderPath<'a> {
             match &*segment {
                 b"." => slash = last,
                 b".." => {
-                    climbs |= segments.pop().is_none();
+                    leaves |= segments.pop().is_none();
                     slash = last;
                 }
                 // Nothing follows the last slash.
@@ -51,7 +51,7 @@ impl<'a> FolderPath<'a> {
                 _ => segments.push(segment),
             }
         }
-        if climbs { Err(Refusal::PathClimbs) } else { Ok(Self { segments, slash }) }
+        if leaves { Err(Refusal::PathLeavesFolder) } else { Ok(Self { segments, slash }) }
     }
 
     /// Whether the path names something that is never served, whether or not it exists: an empty name, or one
@@ -173,9 +173,9 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_climbs_is_refused_even_if_it_comes_back() {
+    fn a_path_that_leaves_the_folder_is_refused_even_if_it_comes_back() {
         for path in ["/..", "/../", "/../a", "/%2e%2e/a", "/a/../../a", "/a/%2e./.%2e/b", "/./../x"] {
-            assert_eq!(FolderPath::of(path), Err(Refusal::PathClimbs), "{path}");
+            assert_eq!(FolderPath::of(path), Err(Refusal::PathLeavesFolder), "{path}");
         }
     }
 

@@ -27,7 +27,7 @@ const READ_AT_ONCE: u64 = 16 * 1024;
 /// Makes the reply from the result of a lookup.
 #[must_use]
 pub(crate) fn respond(found: Found, request: &Request<'_>, now: SystemTime) -> Reply {
-    Reply { trouble: found.trouble, ..answer(found.what, request, now) }
+    Reply { problem: found.problem, ..answer(found.what, request, now) }
 }
 
 fn answer(what: Resolution, request: &Request<'_>, now: SystemTime) -> Reply {
@@ -203,7 +203,7 @@ mod tests {
     use std::{fs, path::Path};
 
     use super::{
-        super::{Folder, Look, Site},
+        super::{Folder, LookupOptions, Site},
         *,
     };
     use crate::service::{
@@ -225,7 +225,11 @@ mod tests {
 
     fn answer(site: &Site, line: &str, fields: &[&str]) -> Reply {
         let sent = Sent::new(line, fields);
-        respond(site.find(sent.request().path(), Look::default()), &sent.request(), TestClock::new().wall())
+        respond(
+            site.find(sent.request().path(), LookupOptions::default()),
+            &sent.request(),
+            TestClock::new().wall(),
+        )
     }
 
     #[test]
@@ -302,7 +306,7 @@ mod tests {
     fn a_file_that_shrinks_before_it_is_read_is_an_error() {
         let (temp, site) = folder();
         let sent = Sent::new("GET /a.txt", &[]);
-        let found = site.find("/a.txt", Look::default());
+        let found = site.find("/a.txt", LookupOptions::default());
         fs::write(temp.path().join("a.txt"), "abc").unwrap();
         let reply = respond(found, &sent.request(), TestClock::new().wall());
         assert_eq!(reply.refusal, Some(Refusal::FileFailed.into()));

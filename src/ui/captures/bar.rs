@@ -11,7 +11,7 @@ use crate::{
         icons,
         theme::{self, captures, space},
         widgets::{
-            button::{self, Look},
+            button::{self, ButtonStyle},
             notice,
         },
     },
@@ -50,7 +50,7 @@ fn bar_ui(ui: &mut Ui, bar: &CaptureBar) -> Option<CaptureCommand> {
     let buttons = |ui: &mut Ui| {
         let mut asked = None;
         for (name, command) in bar.buttons.iter().rev() {
-            if button::button(ui, "", name, Look::Full).clicked() {
+            if button::button(ui, "", name, ButtonStyle::Full).clicked() {
                 asked = Some(command.clone());
             }
         }

@@ -97,7 +97,7 @@ impl Window {
 
     /// Resets selection and filter, because another capture is shown now.
     fn other_capture(&mut self) {
-        self.pages.tell(&News::OtherCapture);
+        self.pages.broadcast(&News::OtherCapture);
         self.view.paused = false;
     }
 

@@ -18,7 +18,7 @@ use crate::{
         theme::{self, space, text, top_bar, widget},
         view::{self, View},
         widgets::{
-            button::{self, Look},
+            button::{self, ButtonStyle},
             notice,
         },
     },
@@ -33,14 +33,17 @@ pub(crate) fn top_bar_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) 
         .resizable(false)
         .frame(Frame::new().fill(palette.panel).inner_margin(margin))
         .show(ui, |ui| {
-            let look =
-                if ui.available_width() < top_bar::COMPACT_BELOW { Look::IconOnly } else { Look::Full };
+            let style = if ui.available_width() < top_bar::COMPACT_BELOW {
+                ButtonStyle::IconOnly
+            } else {
+                ButtonStyle::Full
+            };
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                right_ui(ui, view, look, commands);
+                right_ui(ui, view, style, commands);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    address_ui(ui, view, look, commands);
+                    address_ui(ui, view, style, commands);
                     divider(ui);
-                    folder_ui(ui, view, look, commands);
+                    folder_ui(ui, view, style, commands);
                 });
             });
         });
@@ -48,7 +51,7 @@ pub(crate) fn top_bar_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) 
     commands.extend(bar::bars_ui(ui, &view.bars).map(Command::Capture));
 }
 
-fn address_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
+fn address_ui(ui: &mut Ui, view: &View, style: ButtonStyle, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     let name = RichText::new("byteglass").font(FontId::new(text::TITLE, theme::strong_family()));
     ui.label(theme::icon(icons::GLASS).size(text::TITLE).color(palette.accent));
@@ -58,7 +61,7 @@ fn address_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>)
         None if view.under_way.listening().is_some() => pill(ui, palette.dim, "Starting"),
         None => pill(ui, palette.dim, "Stopped"),
         Some(address) if view.exposed() => {
-            let words = if look == Look::Full { "Reachable from other machines" } else { "Exposed" };
+            let words = if style == ButtonStyle::Full { "Reachable from other machines" } else { "Exposed" };
             pill(ui, palette.warn, words).on_hover_text(format!(
                 "Listening on {address}: reachable from other machines. Anyone who can reach this machine can read the folder."
             ))
@@ -77,26 +80,26 @@ fn address_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>)
     }
     ui.add_enabled_ui(view.url.is_some(), |ui| {
         // Without words at any width, since the folder's name needs the room.
-        if button::button(ui, icons::COPY, "Copy", Look::IconOnly).clicked() {
+        if button::button(ui, icons::COPY, "Copy", ButtonStyle::IconOnly).clicked() {
             commands.push(Command::CopyText(shown.clone()));
         }
-        if button::button(ui, icons::ARROW_SQUARE_OUT, "Open in browser", Look::IconOnly).clicked() {
+        if button::button(ui, icons::ARROW_SQUARE_OUT, "Open in browser", ButtonStyle::IconOnly).clicked() {
             commands.push(Command::OpenUrl(shown.clone()));
         }
     });
 }
 
 /// Laid out from the right, so that the folder's name gets the remaining room.
-fn folder_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
+fn folder_ui(ui: &mut Ui, view: &View, style: ButtonStyle, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
-    if look == Look::Full {
+    if style == ButtonStyle::Full {
         let words = if view.under_way.opening().is_some() { "Opening" } else { "Serving" };
         ui.label(RichText::new(words).color(palette.dim));
     }
     let choice = view.site_choice();
     let site = view.site();
     let font = if matches!(choice, SiteChoice::Folder(_)) { theme::mono_font() } else { theme::body_font() };
-    let buttons = buttons_width(ui, look);
+    let buttons = buttons_width(ui, style);
     let room = (ui.available_width() - buttons).max(top_bar::FOLDER_MIN);
     let shown = fitting(ui, &site, &font, room, "");
     let label = Label::new(RichText::new(shown).font(font).color(palette.text));
@@ -105,13 +108,13 @@ fn folder_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) 
         SiteChoice::Welcome => "The welcome site is part of the program.".to_owned(),
     };
     ui.add(label.extend()).on_hover_text(full);
-    named_ui(ui, view, Named::ChooseFolder, (icons::FOLDER_OPEN, true, look), commands);
-    recent_ui(ui, view, look, commands);
+    named_ui(ui, view, Named::ChooseFolder, (icons::FOLDER_OPEN, true, style), commands);
+    recent_ui(ui, view, style, commands);
 }
 
-fn recent_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
+fn recent_ui(ui: &mut Ui, view: &View, style: ButtonStyle, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
-    let words = if look == Look::Full { "Recent" } else { "" };
+    let words = if style == ButtonStyle::Full { "Recent" } else { "" };
     let menu = ui.menu_button((words, theme::icon(icons::CARET_DOWN)), |ui| {
         ui.set_min_width(top_bar::RECENT_MENU);
         for (folder, there) in &view.recent {
@@ -158,7 +161,7 @@ fn recent_row(ui: &mut Ui, view: &View, folder: &Path, there: bool, commands: &m
 }
 
 /// Laid out from the right, so the last item comes first.
-fn right_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
+fn right_ui(ui: &mut Ui, view: &View, style: ButtonStyle, commands: &mut Vec<Command>) {
     let theme_icon = match view.theme {
         ThemeChoice::System => icons::CIRCLE_HALF,
         ThemeChoice::Dark => icons::MOON,
@@ -175,21 +178,27 @@ fn right_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
         item_ui(ui, view, Named::Shortcuts, commands);
     });
     menu.response.on_hover_text("Theme and shortcuts").accessible_name("Theme and shortcuts");
-    named_ui(ui, view, Named::Power, (icons::POWER, view.address.is_none(), look), commands);
-    capture_ui(ui, view, look, commands);
-    named_ui(ui, view, Named::Clear, (icons::ERASER, false, look), commands);
+    named_ui(ui, view, Named::Power, (icons::POWER, view.address.is_none(), style), commands);
+    capture_ui(ui, view, style, commands);
+    named_ui(ui, view, Named::Clear, (icons::ERASER, false, style), commands);
     let icon = if view.paused { icons::PLAY } else { icons::PAUSE };
-    named_ui(ui, view, Named::Pause, (icon, false, look), commands);
+    named_ui(ui, view, Named::Pause, (icon, false, style), commands);
 }
 
-/// A button for a command. `shown`: its icon, whether it is the main button of its group, and its look.
-fn named_ui(ui: &mut Ui, view: &View, named: Named, shown: (&str, bool, Look), commands: &mut Vec<Command>) {
-    let (icon, is_primary, look) = shown;
+/// A button for a command. `shown`: its icon, whether it is the main button of its group, and its style.
+fn named_ui(
+    ui: &mut Ui,
+    view: &View,
+    named: Named,
+    shown: (&str, bool, ButtonStyle),
+    commands: &mut Vec<Command>,
+) {
+    let (icon, is_primary, style) = shown;
     let command = named.command(view);
     ui.add_enabled_ui(command.is_some(), |ui| {
-        let show: fn(&mut Ui, &str, &str, Look) -> Response =
+        let show: fn(&mut Ui, &str, &str, ButtonStyle) -> Response =
             if is_primary { button::primary } else { button::button };
-        let mut response = show(ui, icon, named.name(view), look);
+        let mut response = show(ui, icon, named.name(view), style);
         if let Some(hint) = named.hint(view) {
             response = response.on_hover_text(hint);
         }
@@ -209,8 +218,8 @@ fn item_ui(ui: &mut Ui, view: &View, named: Named, commands: &mut Vec<Command>) 
     }
 }
 
-fn capture_ui(ui: &mut Ui, view: &View, look: Look, commands: &mut Vec<Command>) {
-    let words = if look == Look::Full { "Capture" } else { "" };
+fn capture_ui(ui: &mut Ui, view: &View, style: ButtonStyle, commands: &mut Vec<Command>) {
+    let words = if style == ButtonStyle::Full { "Capture" } else { "" };
     let menu = ui.menu_button((theme::icon(icons::FILE), words, theme::icon(icons::CARET_DOWN)), |ui| {
         ui.set_min_width(top_bar::CAPTURE_MENU);
         item_ui(ui, view, Named::OpenCapture, commands);
@@ -297,16 +306,16 @@ fn margins(ui: &Ui) -> f32 {
 }
 
 /// The width of "Choose folder…" and "Recent", which is reserved before the folder's name.
-fn buttons_width(ui: &Ui, look: Look) -> f32 {
+fn buttons_width(ui: &Ui, style: ButtonStyle) -> f32 {
     let padding = margins(ui);
     let words = |words: &str| {
         let colour = theme::palette(ui).text;
         ui.painter().layout_no_wrap(words.to_owned(), theme::body_font(), colour).size().x + padding
     };
     let icon = text::INLINE_ICON + space::TIGHT;
-    let texts = match look {
-        Look::Full => words("Choose folder…") + words("Recent"),
-        Look::IconOnly => padding * 2.0,
+    let texts = match style {
+        ButtonStyle::Full => words("Choose folder…") + words("Recent"),
+        ButtonStyle::IconOnly => padding * 2.0,
     };
     texts + icon * 2.0 + ui.spacing().item_spacing.x * 3.0
 }

@@ -89,7 +89,7 @@ impl Pages {
         &mut *self.0[id as usize]
     }
 
-    pub(super) fn tell(&mut self, news: &News) {
+    pub(super) fn broadcast(&mut self, news: &News) {
         for page in &mut self.0 {
             page.on_news(news);
         }

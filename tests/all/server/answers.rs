@@ -169,7 +169,7 @@ fn the_interim_response_is_sent_only_when_the_body_is_wanted() {
 }
 
 #[test]
-fn bytes_that_are_not_text_are_no_trouble() {
+fn bytes_that_are_not_text_are_no_problem() {
     let site = Site::start();
     let mut client = site.client();
     assert_eq!(client.get("/%ff%fe").status, 404);

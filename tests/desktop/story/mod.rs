@@ -5,8 +5,8 @@ mod captures;
 mod folder;
 mod opening;
 pub(crate) mod pictures;
+mod problems;
 mod server;
-mod trouble;
 
 use std::{path::Path, time::Instant};
 
@@ -24,8 +24,8 @@ pub(crate) fn tell(display: &Display, home: &Path) {
         browsing::welcome_site(&mut program, home);
     });
     step("every tab says what happened to the request for the page", || browsing::tabs(&mut program));
-    step("a malformed request is a row with its rule", || trouble::malformed(&mut program));
-    let slow = step("a half-arrived request is a row", || trouble::half_arrived(&mut program));
+    step("a malformed request is a row with its rule", || problems::malformed(&mut program));
+    let slow = step("a half-arrived request is a row", || problems::half_arrived(&mut program));
     step("another folder is chosen in the native dialog", || {
         folder::choose_another(&mut program, display, home);
     });

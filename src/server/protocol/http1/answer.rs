@@ -31,8 +31,8 @@ impl Http1 {
         if !up.is_empty() {
             cx.event_now(exchange, EventKind::Middleware(up.into()));
         }
-        if let Some(trouble) = answered.reply.trouble.take() {
-            self.note_problem(cx, trouble);
+        if let Some(problem) = answered.reply.problem.take() {
+            self.note_problem(cx, problem);
         }
         if answered.reply.delay.is_zero() {
             self.begin_response(cx, answered);

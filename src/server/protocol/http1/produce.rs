@@ -173,9 +173,9 @@ impl Http1 {
             Produced::Nothing => Progress::None,
             Produced::All if self.active.is_some() => {
                 if let Producer::Stream { source, .. } = producer
-                    && let Some(trouble) = source.trouble()
+                    && let Some(problem) = source.problem()
                 {
-                    self.note_problem(cx, trouble);
+                    self.note_problem(cx, problem);
                 }
                 self.end_response(cx);
                 Progress::Some

@@ -98,7 +98,7 @@ impl Cache {
             validators: file.validators.clone(),
             siblings: Vec::new(),
         };
-        Some(Found { name: file.name.clone(), what: Resolution::Serve(selected), trouble: None })
+        Some(Found { name: file.name.clone(), what: Resolution::Serve(selected), problem: None })
     }
 
     /// Remembers the file that `path` led to, if it is small and its time stamps have settled. `now`: the

@@ -2,7 +2,7 @@
 use std::{fs, os::unix::fs::symlink};
 
 use super::{
-    super::{Folder, Look, Site},
+    super::{Folder, LookupOptions, Site},
     *,
 };
 use crate::trace::Refusal;
@@ -38,11 +38,11 @@ impl Fixture {
 
     /// Looks up a path as a request does, `age` after the files were made.
     fn request(&mut self, path: &str, age: Duration) -> (bool, Found) {
-        let look = Look::default();
-        if let Some(found) = self.site.recall(path, look) {
+        let options = LookupOptions::default();
+        if let Some(found) = self.site.recall(path, options) {
             return (true, found);
         }
-        let found = self.site.find(path, look);
+        let found = self.site.find(path, options);
         self.site.remember(path, &found, SystemTime::now() + age);
         (false, found)
     }
@@ -97,7 +97,9 @@ fn what_has_just_changed_is_not_remembered() {
 fn siblings_are_looked_for_each_time() {
     let mut fixture = Fixture::new();
     fixture.content("/a.txt");
-    assert!(fixture.site.recall("/a.txt", Look { siblings: true, ..Look::default() }).is_none());
+    assert!(
+        fixture.site.recall("/a.txt", LookupOptions { siblings: true, ..LookupOptions::default() }).is_none()
+    );
 }
 
 /// The length is unchanged in all cases.

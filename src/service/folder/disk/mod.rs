@@ -21,7 +21,7 @@ use crate::words::visible;
 
 use super::{
     super::{Coding, FileBody, Sibling, Validators},
-    Content, Found, Look, Resolution, Selected,
+    Content, Found, LookupOptions, Resolution, Selected,
     link::is_loop,
     listing::{Held, Opened},
     media_type::media_type,
@@ -88,32 +88,32 @@ impl Folder {
 
     /// Looks up a path and opens the file that it leads to.
     #[must_use]
-    pub fn find(&self, path: &FolderPath<'_>, look: Look) -> Found {
+    pub fn find(&self, path: &FolderPath<'_>, options: LookupOptions) -> Found {
         let shown = path.shown();
         let Some(relative) = path.relative() else { return Found::missing(shown) };
         let root = relative.as_os_str().is_empty();
         let index = relative.join("index.html");
         if root {
-            let found = self.file(&index, "index.html", look);
-            return self.or_listing(found, Path::new("."), "", look);
+            let found = self.file(&index, "index.html", options);
+            return self.or_listing(found, Path::new("."), "", options);
         }
         // The metadata is read before the file is opened: opening alone can wake a process at the other end
         // of a FIFO, or operate a device.
         match self.look(&relative) {
             Err(error) => self.failed(&error, &shown),
             Ok(metadata) if metadata.is_dir() && path.slash => {
-                let found = self.file(&index, &format!("{shown}index.html"), look);
-                self.or_listing(found, &relative, &shown, look)
+                let found = self.file(&index, &format!("{shown}index.html"), options);
+                self.or_listing(found, &relative, &shown, options)
             }
             Ok(metadata) if metadata.is_dir() => Found::new(shown, Resolution::AddSlash(path.with_slash())),
             Ok(metadata) if metadata.is_file() && path.slash => Found::missing(shown),
-            Ok(metadata) => self.open_file(&relative, &shown, &metadata, look),
+            Ok(metadata) => self.open_file(&relative, &shown, &metadata, options),
         }
     }
 
     /// `found`, or a listing of the folder at `relative` if nothing was found.
-    fn or_listing(&self, found: Found, relative: &Path, shown: &str, look: Look) -> Found {
-        if !look.listing || !matches!(found.what, Resolution::Refuse(Refusal::NotFound, _)) {
+    fn or_listing(&self, found: Found, relative: &Path, shown: &str, options: LookupOptions) -> Found {
+        if !options.listing || !matches!(found.what, Resolution::Refuse(Refusal::NotFound, _)) {
             return found;
         }
         match faults::pass(Call::Open).and_then(|()| self.dir.open_dir(relative)) {
@@ -127,16 +127,16 @@ impl Folder {
     }
 
     /// The file at `relative`, or the refusal.
-    fn file(&self, relative: &Path, shown: &str, look: Look) -> Found {
+    fn file(&self, relative: &Path, shown: &str, options: LookupOptions) -> Found {
         match self.look(relative) {
             Err(error) => self.failed(&error, shown),
             Ok(metadata) if metadata.is_dir() => Found::missing(shown.to_owned()),
-            Ok(metadata) => self.open_file(relative, shown, &metadata, look),
+            Ok(metadata) => self.open_file(relative, shown, &metadata, options),
         }
     }
 
     /// Opens an entry that was a regular file when its metadata was read.
-    fn open_file(&self, relative: &Path, shown: &str, before: &Metadata, look: Look) -> Found {
+    fn open_file(&self, relative: &Path, shown: &str, before: &Metadata, options: LookupOptions) -> Found {
         if !before.is_file() {
             return Found::refused(Refusal::NotAFile, "", shown);
         }
@@ -145,15 +145,15 @@ impl Folder {
             Ok((_, metadata)) if !metadata.is_file() => Found::refused(Refusal::NotAFile, "", shown),
             Ok((file, metadata)) => {
                 let modified = modified(&metadata);
-                let (siblings, trouble) =
-                    if look.siblings { self.siblings(relative, modified) } else { (Vec::new(), None) };
+                let (siblings, problem) =
+                    if options.siblings { self.siblings(relative, modified) } else { (Vec::new(), None) };
                 let selected = Selected {
                     content: Content::Opened(Arc::new(file), metadata.len()),
                     media_type: media_type(relative),
                     validators: Validators::of_file(metadata.len(), modified),
                     siblings,
                 };
-                Found { trouble, ..Found::new(shown.to_owned(), Resolution::Serve(selected)) }
+                Found { problem, ..Found::new(shown.to_owned(), Resolution::Serve(selected)) }
             }
         }
     }
@@ -171,7 +171,7 @@ impl Folder {
     /// and must be at least as new as the original, since an older one may have other content. Also returns
     /// those that could not be read.
     fn siblings(&self, relative: &Path, original: Option<SystemTime>) -> (Vec<Sibling>, Option<String>) {
-        let (mut siblings, mut trouble) = (Vec::new(), None);
+        let (mut siblings, mut problem) = (Vec::new(), None);
         for coding in Coding::ALL {
             let mut name = relative.as_os_str().to_owned();
             name.push(coding.extension());
@@ -185,12 +185,12 @@ impl Folder {
                         refused.what,
                         Resolution::Refuse(Refusal::FileFailed | Refusal::FileDenied, _)
                     ) {
-                        trouble = Some(format!("{}: {error}.", refused.words()));
+                        problem = Some(format!("{}: {error}.", refused.words()));
                     }
                 }
             }
         }
-        (siblings, trouble)
+        (siblings, problem)
     }
 
     /// The file that holds `relative` in `coding`, and the time of its last modification. `None`: no regular

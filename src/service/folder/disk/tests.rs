@@ -50,7 +50,7 @@ fn fifo(path: &Path) {
 }
 
 fn find(folder: &Folder, path: &str) -> Found {
-    folder.find(&FolderPath::of(path).unwrap(), Look::default())
+    folder.find(&FolderPath::of(path).unwrap(), LookupOptions::default())
 }
 
 fn refused(found: &Found) -> Option<Refusal> {
@@ -144,7 +144,7 @@ fn a_file_that_turns_into_something_else_is_refused_without_waiting() {
     let path = temp.path().join("root/a.txt");
     fs::remove_file(&path).unwrap();
     fifo(&path);
-    let open = || folder.open_file(Path::new("a.txt"), "a.txt", &before, Look::default());
+    let open = || folder.open_file(Path::new("a.txt"), "a.txt", &before, LookupOptions::default());
     assert_eq!(refused(&open()), Some(Refusal::NotAFile));
     fs::remove_file(&path).unwrap();
     symlink("../out/passwd", &path).unwrap();

@@ -187,7 +187,7 @@ impl Source for Listing {
         Ok(Progress::More)
     }
 
-    fn trouble(&self) -> Option<String> {
+    fn problem(&self) -> Option<String> {
         let (count, error) = self.unseen.as_ref()?;
         let entries = if *count == 1 { "1 entry".to_owned() } else { format!("{count} entries") };
         Some(format!("{entries} of {} could not be looked at and are not listed: {error}.", self.shown))

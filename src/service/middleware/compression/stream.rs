@@ -77,10 +77,10 @@ impl Source for Compressed {
         Ok(progress)
     }
 
-    fn trouble(&self) -> Option<String> {
+    fn problem(&self) -> Option<String> {
         match &self.input {
             Input::Pieces(_) => None,
-            Input::Source(source) => source.trouble(),
+            Input::Source(source) => source.problem(),
         }
     }
 }

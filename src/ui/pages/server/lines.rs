@@ -9,7 +9,7 @@ use crate::{
         context::Context,
         theme,
         widgets::{
-            button::{self, Look},
+            button::{self, ButtonStyle},
             card,
             number::{Unit, number},
             segmented::{Choice, segmented},
@@ -56,7 +56,7 @@ pub(super) fn lines_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new("Try it:").color(theme::palette(ui).dim));
             ui.label(RichText::new(&call).font(theme::mono_font()));
-            if button::button(ui, "", "Copy command", Look::Full).clicked() {
+            if button::button(ui, "", "Copy command", ButtonStyle::Full).clicked() {
                 command = Some(Command::CopyText(call.clone()));
             }
         });

@@ -12,7 +12,7 @@ use crate::{
         icons,
         theme::{self, server_page},
         widgets::{
-            button::{self, Look},
+            button::{self, ButtonStyle},
             card, notice,
         },
     },
@@ -39,7 +39,7 @@ impl Content for Listen {
         ui.horizontal_wrapped(|ui| {
             entered |= input(ui, "Address", &mut bind, server_page::INPUT);
             entered |= input(ui, "Port", &mut port, server_page::PORT_INPUT);
-            apply = button::button(ui, "", "Apply", Look::Full).clicked();
+            apply = button::button(ui, "", "Apply", ButtonStyle::Full).clicked();
         });
         self.typed = ((&bind, &port) != (&in_force.0, &in_force.1)).then(|| (bind.clone(), port.clone()));
         let wanted = parse(&bind, &port);

@@ -50,9 +50,10 @@ pub(super) fn copies_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, c
     }
     let direction = view.direction;
     item(ui, "Hex dump", has(direction), &|| {
-        let runs = export::runs(resolved.detail(), direction);
+        let pieces = export::pieces(resolved.detail(), direction);
         // The offsets skip bytes that are not in the capture.
-        let dumps = runs.iter().filter_map(|run| Some(words::hex_dump(run.bytes.as_ref()?, run.range.start)));
+        let dumps =
+            pieces.iter().filter_map(|piece| Some(words::hex_dump(piece.bytes.as_ref()?, piece.range.start)));
         Ok(dumps.collect())
     });
     let target = &resolved.detail().exchange.target;

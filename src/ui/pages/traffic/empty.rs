@@ -8,7 +8,7 @@ use crate::{
         context::Context,
         icons,
         theme::{self, space, traffic},
-        widgets::button::{self, Look},
+        widgets::button::{self, ButtonStyle},
     },
     words,
 };
@@ -36,7 +36,7 @@ pub(super) fn nothing_yet(ui: &mut Ui, context: &Context<'_>, commands: &mut Vec
         ui.add_space(space::WIDE);
         ui.label(RichText::new(url).font(theme::title_mono_font()).color(palette.accent));
         ui.add_space(space::GAP);
-        if button::primary(ui, icons::ARROW_SQUARE_OUT, "Open in browser", Look::Full).clicked() {
+        if button::primary(ui, icons::ARROW_SQUARE_OUT, "Open in browser", ButtonStyle::Full).clicked() {
             commands.push(Command::OpenUrl(format!("{url}/")));
         }
         ui.add_space(space::WIDE);
@@ -53,7 +53,7 @@ pub(super) fn nothing_yet(ui: &mut Ui, context: &Context<'_>, commands: &mut Vec
             );
         });
         ui.add_space(space::TIGHT);
-        if button::button(ui, icons::COPY, "Copy command", Look::Full).clicked() {
+        if button::button(ui, icons::COPY, "Copy command", ButtonStyle::Full).clicked() {
             commands.push(Command::CopyText(curl));
         }
     });

@@ -194,7 +194,7 @@ impl Model {
     pub(super) fn highest_number(&self) -> u64 {
         let rows = self.rows.iter().filter_map(|row| match row {
             Row::Exchange { id, .. } => Some(id.get()),
-            Row::Connection { .. } | Row::Left { .. } => None,
+            Row::Connection { .. } | Row::Unavailable { .. } => None,
         });
         rows.max().unwrap_or(0).max(self.counts.exchanges)
     }

@@ -4,7 +4,7 @@ use egui::{CursorIcon, Event, Key, Modifiers, Rect, Response, Stroke, Ui};
 
 use crate::ui::{
     icons, theme,
-    widgets::button::{self, Look},
+    widgets::button::{self, ButtonStyle},
 };
 
 /// A move of a row from one index to another.
@@ -35,7 +35,7 @@ pub(super) fn menu_move(handle: &Response, index: usize, count: usize) -> Option
     let mut moved = None;
     egui::Popup::menu(handle).show(|ui| {
         let mut item = |enabled, icon, name, to: usize| {
-            let item = button::plain(icon, name, Look::Full);
+            let item = button::plain(icon, name, ButtonStyle::Full);
             if ui.add_enabled(enabled, item).accessible_name(name).clicked() {
                 moved = Some(Move { from: index, to });
             }

@@ -50,7 +50,7 @@ impl ListPainter {
         match row {
             Row::Connection { .. } => self.connection(ui, rect, row),
             Row::Exchange { .. } => self.exchange(ui, rect, row),
-            Row::Left { exchange } => self.unavailable(ui, rect, *exchange),
+            Row::Unavailable { exchange } => self.unavailable(ui, rect, *exchange),
         }
     }
 
