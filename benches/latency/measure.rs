@@ -30,7 +30,7 @@ const KEYS: u32 = 100;
 const GOAL: Duration = Duration::from_micros(33_333);
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// The one who measures, on a thread of its own.
+/// The state of the measuring thread.
 pub(crate) struct Measure {
     pub ctx: egui::Context,
     pub log: Arc<Log>,

@@ -81,9 +81,9 @@ pub(crate) mod plan {
     /// How a call fails.
     #[derive(Clone, Copy, Debug)]
     pub(crate) enum Fault {
-        /// It fails with this code of the operating system.
+        /// The call fails with this error code of the operating system.
         Code(i32),
-        /// It moves this many bytes at most.
+        /// The call moves at most this many bytes.
         Short(usize),
     }
 

@@ -36,9 +36,9 @@ enum Test {
     /// A text compared with one of the subject's.
     Text {
         key: TextKey,
-        /// All of the text must be equal, not a part of it.
+        /// Whether the whole text must be equal, rather than a part of it.
         whole: bool,
-        /// It must not be.
+        /// Whether the comparison is negated.
         turned: bool,
         wanted: Text,
     },

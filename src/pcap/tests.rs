@@ -14,7 +14,7 @@ use crate::{
 };
 
 const CLIENT: u32 = 1_000;
-/// So near to the end of the numbers that they wrap.
+/// A sequence number so close to the maximum that it wraps.
 const SERVER: u32 = u32::MAX - 10;
 const SYN: u8 = 2;
 const ACK: u8 = 16;

@@ -95,7 +95,7 @@ pub enum Outcome {
     Answering,
     /// The response was written whole.
     Done,
-    /// It ended before that.
+    /// The exchange ended before its response was completely written.
     Aborted,
 }
 
@@ -231,7 +231,7 @@ pub struct Counts {
     pub exchanges: u64,
     /// Exchanges still kept, in memory or only on disk.
     pub kept: u64,
-    /// Of these, exchanges that are only on disk; memory has what their rows show.
+    /// Exchanges that are only on disk, with their summaries in memory; part of [`Self::kept`].
     pub on_disk: u64,
     /// Connections since the start (or since the last clear).
     pub connections: u64,

@@ -117,7 +117,7 @@ fn tree(
 pub(super) struct Modules {
     /// The module's path, joined by `::`, and its file.
     files: BTreeMap<String, String>,
-    /// Of a module: a name and the parts of the path that it stands for.
+    /// For each module, its names and the parts of the path that each stands for.
     uses: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
 

@@ -109,6 +109,6 @@ fn lengths_and_riddles_are_seen() {
     let text = "/// Which.\n/// \n/// Those of a head.\n/// a\n\n/// The length,\n/// that\n//! The same as before.\n/// # Errors\n";
     let found: Vec<usize> = riddles(text).iter().map(|(line, _)| *line).collect();
     assert_eq!(found, [1, 3]);
-    let links = "/// [`Self::a`]\n\n/// ```text\n/// a\n/// ```\n\n/// So many bytes.\n";
-    assert_eq!(riddles(links).len(), 1);
+    let links = "/// [`Self::a`]\n\n/// ```text\n/// a\n/// ```\n\n/// So many bytes.\n\n/// It ends.\n\n/// Its items.\n";
+    assert_eq!(riddles(links).len(), 2);
 }

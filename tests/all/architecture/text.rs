@@ -43,7 +43,8 @@ fn block_lines(lines: &[&str]) -> Option<usize> {
 }
 
 /// How a comment may not begin: what it speaks of stands elsewhere.
-const RIDDLES: [&str; 5] = ["Those ", "That ", "The same", "So many", "As above"];
+const RIDDLES: [&str; 9] =
+    ["Those ", "That ", "The same", "As above", "It ", "Whoever ", "So ", "Of ", "The one "];
 
 /// Paragraphs of documentation that are riddles: one word, or one of the beginnings above. With the number of
 /// the line.
