@@ -1,8 +1,11 @@
 //! What records count for against the budget.
 
 use crate::{
-    base::{shared_text::SharedText, stream::Nanos},
-    store::model::Exchange,
+    base::{
+        shared_text::SharedText,
+        stream::{ExchangeId, Nanos},
+    },
+    store::model::{Exchange, UpstreamLeg},
     trace::{FieldChange, Guard, MiddlewareStep, Note, Stage, StepSummary},
 };
 
@@ -12,6 +15,9 @@ use super::Entry;
 /// of what may leave, what the allocator adds.
 pub(super) const ENTRY_COST: u64 = size_of::<Entry>() as u64 + 128;
 
+/// What an upstream leg counts for: its record, and its place in its connection.
+const LEG_COST: usize = size_of::<UpstreamLeg>() + 2 * size_of::<ExchangeId>();
+
 /// What the lists and texts of an exchange hold on the heap, but for what is inside their elements.
 pub(super) fn lists_bytes(exchange: &Exchange) -> u64 {
     let bytes = exchange.stages.capacity() * size_of::<(Nanos, Stage)>()
@@ -19,7 +25,8 @@ pub(super) fn lists_bytes(exchange: &Exchange) -> u64 {
         + exchange.guards.capacity() * size_of::<(Nanos, Guard, u64)>()
         + exchange.notes.capacity() * size_of::<(Nanos, Note)>()
         + exchange.method.len()
-        + exchange.target.len();
+        + exchange.target.len()
+        + exchange.upstream.len() * LEG_COST;
     bytes as u64
 }
 

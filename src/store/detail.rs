@@ -3,9 +3,9 @@
 use std::{collections::VecDeque, ops::Range};
 
 use crate::{
-    base::stream::ExchangeId,
+    base::stream::{ConnId, ExchangeId},
     http::Framing,
-    store::model::{Chunk, Detail, DetailVersion, Exchange, Message},
+    store::model::{Chunk, Detail, DetailVersion, Exchange, LegDetail, Message, UpstreamLeg},
     trace::Stage,
 };
 
@@ -15,7 +15,12 @@ use super::{Entry, Store, Track, id_map::IdMap, stream};
 const LEAD_BYTES: u64 = 256 * 1024;
 
 /// Everything about `entry`, whose connection is `track`.
-pub(super) fn detail(entry: &Entry, track: &Track, exchanges: &IdMap<ExchangeId, Box<Entry>>) -> Detail {
+pub(super) fn detail(
+    entry: &Entry,
+    track: &Track,
+    exchanges: &IdMap<ExchangeId, Box<Entry>>,
+    connections: &IdMap<ConnId, Box<Track>>,
+) -> Detail {
     let (exchange, connection) = (&entry.exchange, &track.connection);
     let reads = chunks(&connection.reads, &exchange.request);
     let writes = exchange.response.as_ref().map_or_else(Vec::new, |range| chunks(&connection.writes, range));
@@ -30,6 +35,8 @@ pub(super) fn detail(entry: &Entry, track: &Track, exchanges: &IdMap<ExchangeId,
         lead(&connection.writes, response.start, message.response_body, &writes)
     });
 
+    let upstream =
+        exchange.upstream.iter().filter_map(|leg| Some(leg_detail(leg, connections.value(leg.conn)?)));
     let mut detail = Detail {
         exchange: exchange.clone(),
         role: connection.role,
@@ -43,9 +50,13 @@ pub(super) fn detail(entry: &Entry, track: &Track, exchanges: &IdMap<ExchangeId,
         lead_reads,
         lead_writes,
         messages,
+        upstream: upstream.collect(),
         neighbours: (exchange.number > 1, Some(exchange.id) < track.newest),
         version: DetailVersion { changed: entry.changed_at, ..DetailVersion::default() },
     };
+    // Details are the same wherever they come from.
+    let legs = detail.upstream.iter_mut().map(|leg| &mut leg.leg);
+    legs.chain(&mut detail.exchange.upstream).for_each(|leg| leg.place = None);
     detail.note_connection();
     detail
 }
@@ -54,6 +65,9 @@ impl Detail {
     /// Puts what the connection adds into the version.
     fn note_connection(&mut self) {
         self.version.connection = [self.closed.is_some(), self.half_closed.is_some(), self.neighbours.1];
+        let ends =
+            |leg: &LegDetail| usize::from(leg.closed.is_some()) + usize::from(leg.half_closed.is_some());
+        self.version.upstream_ends = self.upstream.iter().map(ends).sum();
     }
 }
 
@@ -69,7 +83,32 @@ impl Store {
         if let Some(connection) = self.connection(conn) {
             detail.half_closed = connection.half_closed;
         }
+        for leg in &mut detail.upstream {
+            if let Some(heading) = self.heading(leg.leg.conn) {
+                (leg.role, leg.peer) = (heading.role, heading.peer);
+                (leg.opened, leg.closed) = (heading.opened, heading.closed);
+            }
+            if let Some(connection) = self.connection(leg.leg.conn) {
+                leg.half_closed = connection.half_closed;
+            }
+        }
         detail.note_connection();
+    }
+}
+
+fn leg_detail(leg: &UpstreamLeg, track: &Track) -> LegDetail {
+    let connection = &track.connection;
+    LegDetail {
+        leg: leg.clone(),
+        protocol: connection.protocol,
+        role: connection.role,
+        peer: connection.peer,
+        local: connection.local,
+        opened: connection.opened,
+        closed: connection.closed,
+        half_closed: connection.half_closed,
+        reads: chunks(&connection.reads, &leg.received),
+        writes: chunks(&connection.writes, &leg.sent),
     }
 }
 

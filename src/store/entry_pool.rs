@@ -24,8 +24,8 @@ pub(super) struct EntryPool {
 impl EntryPool {
     /// Takes in the record of an exchange that left.
     pub(super) fn give(&mut self, mut entry: Box<Entry>) {
-        let Exchange { stages, middleware, guards, notes, routed, .. } = &mut entry.exchange;
-        *routed = None;
+        let Exchange { stages, middleware, guards, notes, routed, upstream, .. } = &mut entry.exchange;
+        (*routed, *upstream) = (None, Box::default());
         if self.entries.len() < WAITING && stages.capacity() <= USUAL && middleware.capacity() <= USUAL {
             stages.clear();
             middleware.clear();

@@ -30,7 +30,7 @@ impl Store {
 
     /// Takes an exchange out, with the chunks that no other exchange of its connection needs.
     fn drop_exchange(&mut self, id: ExchangeId) {
-        let Some(entry) = self.exchanges.remove(id) else { return };
+        let Some(mut entry) = self.exchanges.remove(id) else { return };
         let exchange = &entry.exchange;
         self.account.book(Change::records_freed(entry.cost));
         if let Some((_, attempts)) = &exchange.routed {
@@ -41,7 +41,11 @@ impl Store {
             self.note_change(exchange.conn, Some(id));
         }
         let conn = exchange.conn;
+        let upstream = std::mem::take(&mut entry.exchange.upstream);
         self.spare.give(entry);
+        for leg in &upstream {
+            self.drop_leg(leg.conn, id);
+        }
         let Some(track) = self.connections.value_mut(conn) else { return };
         let kept = &mut track.connection.exchanges;
         // The oldest leaves first.
@@ -50,18 +54,44 @@ impl Store {
         } else if let Ok(index) = kept.binary_search(&id) {
             kept.remove(index);
         }
-        if kept.is_empty() && track.connection.closed.is_some() {
+        self.free_chunks(conn);
+    }
+
+    /// An exchange with an upstream leg on `conn` left.
+    fn drop_leg(&mut self, conn: ConnId, id: ExchangeId) {
+        let Some(track) = self.connections.value_mut(conn) else { return };
+        // The oldest leaves first.
+        if let Some(index) = track.legs.iter().position(|leg| *leg == id) {
+            track.legs.remove(index);
+        }
+        self.free_chunks(conn);
+    }
+
+    /// Takes out the chunks of a connection that no exchange needs, and a closed connection that none needs.
+    fn free_chunks(&mut self, conn: ConnId) {
+        let Some(track) = self.connections.value_mut(conn) else { return };
+        let kept = &track.connection.exchanges;
+        if kept.is_empty() && track.legs.is_empty() && track.connection.closed.is_some() {
             self.drop_connection(conn);
             return;
         }
         // Requests and responses come in order, so the first exchange that is left needs the first chunk.
-        let (mut low_in, mut low_out) = (track.in_done, track.out_done);
-        if let Some(first) = kept.front().and_then(|first| self.exchanges.value(*first)) {
-            low_in = first.exchange.request.start;
-            if let Some(response) = &first.exchange.response {
-                low_out = response.start;
-            }
-        }
+        let client = kept.front().and_then(|first| self.exchanges.value(*first)).map(|first| {
+            let response = first.exchange.response.as_ref();
+            (first.exchange.request.start, response.map_or(track.out_done, |response| response.start))
+        });
+        let leg = track.legs.front().and_then(|first| {
+            let legs = &self.exchanges.value(*first)?.exchange.upstream;
+            let leg = legs.iter().find(|leg| leg.conn == conn)?;
+            Some((leg.received.start, leg.sent.start))
+        });
+        let (low_in, low_out) = match (client, leg) {
+            (Some(client), Some(leg)) => (client.0.min(leg.0), client.1.min(leg.1)),
+            (Some(low), None) | (None, Some(low)) => low,
+            // What is there belongs to legs that have left.
+            (None, None) if track.leg.is_some() => (u64::MAX, u64::MAX),
+            (None, None) => (track.in_done, track.out_done),
+        };
         let freed = stream::drop_before(&mut track.connection.reads, low_in)
             + stream::drop_before(&mut track.connection.writes, low_out);
         self.account.book(Change::chunks_freed(freed));
@@ -70,7 +100,8 @@ impl Store {
     /// Takes a closed connection without exchanges out.
     pub(super) fn drop_connection(&mut self, id: ConnId) {
         // One that goes on after it closed is not what the events say, but nothing is lost by it.
-        if self.connections.value(id).is_some_and(|track| !track.connection.exchanges.is_empty()) {
+        let needed = |track: &Track| !track.connection.exchanges.is_empty() || !track.legs.is_empty();
+        if self.connections.value(id).is_some_and(|track| needed(track)) {
             return;
         }
         let Some(track) = self.connections.remove(id) else { return };

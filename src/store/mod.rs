@@ -37,7 +37,8 @@ use entry_pool::EntryPool;
 use evicted::EvictedIndex;
 pub(crate) use id_map::IdMap;
 pub use model::{
-    Chunk, Connection, Counts, Detail, DetailVersion, Exchange, Kept, Message, Outcome, ServerMessage,
+    Chunk, Connection, Counts, Detail, DetailVersion, Exchange, Kept, LegDetail, Message, Outcome,
+    ServerMessage, UpstreamLeg,
 };
 pub use position::{Position, SEGMENT_MAX};
 use routes::Routes;
@@ -264,7 +265,7 @@ impl Store {
     pub fn detail(&self, id: ExchangeId) -> Option<Detail> {
         let entry = self.exchanges.value(id)?;
         let track = self.connections.value(entry.exchange.conn)?;
-        Some(detail::detail(entry, track, &self.exchanges))
+        Some(detail::detail(entry, track, &self.exchanges, &self.connections))
     }
 
     /// What is kept of an exchange.

@@ -151,6 +151,24 @@ pub struct Exchange {
     pub guards: Vec<(Nanos, Guard, u64)>,
     /// Remarks made by the server. More are made by [`crate::explain::notes`] when someone looks.
     pub notes: Vec<(Nanos, Note)>,
+    /// Where it was passed on to: one leg for each try, in order. Empty: the server answered itself.
+    pub upstream: Box<[UpstreamLeg]>,
+}
+
+/// Where a request that was passed on lies in the streams of a dialed connection, and its response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpstreamLeg {
+    /// The dialed connection.
+    pub conn: ConnId,
+    /// When the request began there.
+    pub began: Nanos,
+    /// Stream range (out) of the request, as far as it was sent.
+    pub sent: Range<u64>,
+    /// Stream range (in) of the response: what was received from the beginning of this leg to that of the
+    /// connection's next one.
+    pub received: Range<u64>,
+    /// Where the leg's latest event stands on disk. `None`: it does not, or this is part of a [`Detail`].
+    pub(crate) place: Option<Position>,
 }
 
 impl Exchange {
@@ -196,10 +214,37 @@ pub struct Detail {
     /// Every message of the connection with a byte in `reads` or `writes` that is still kept, in
     /// order; this exchange is one of them.
     pub messages: Vec<Message>,
+    /// The upstream legs of the exchange, in order.
+    pub upstream: Vec<LegDetail>,
     /// Whether a request of this connection came before this one, and whether one comes after it.
     pub neighbours: (bool, bool),
     /// Which state of the exchange this is.
     pub version: DetailVersion,
+}
+
+/// An upstream leg with its connection and its bytes.
+#[derive(Clone, Debug)]
+pub struct LegDetail {
+    /// The leg.
+    pub leg: UpstreamLeg,
+    /// What is spoken on its connection.
+    pub protocol: ProtocolKind,
+    /// Who opened the connection.
+    pub role: Role,
+    /// The other end's address. `None`: not known.
+    pub peer: Option<SocketAddr>,
+    /// This program's address. `None`: not known.
+    pub local: Option<SocketAddr>,
+    /// When the connection was opened.
+    pub opened: Nanos,
+    /// When and why the connection ended. `None`: it is open.
+    pub closed: Option<(Nanos, CloseReason)>,
+    /// When the other end ended its side. `None`: it did not.
+    pub half_closed: Option<Nanos>,
+    /// The reads that hold a byte of the response, whole.
+    pub reads: Vec<Chunk>,
+    /// The writes that hold a byte of the request, whole.
+    pub writes: Vec<Chunk>,
 }
 
 /// Where one exchange lies in the two streams of its connection.
@@ -293,4 +338,6 @@ pub struct DetailVersion {
     /// What the connection adds: whether it is closed, whether the client finished sending, and whether another
     /// exchange followed. This can only come and never go.
     pub(crate) connection: [bool; 3],
+    /// How many ends of upstream connections were seen: of one side, or of both. This can only grow, too.
+    pub(crate) upstream_ends: usize,
 }

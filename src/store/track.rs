@@ -22,6 +22,11 @@ pub(super) struct Track {
     pub receiving: Option<ExchangeId>,
     /// The exchanges whose response was begun and is not done, in order.
     pub answering: VecDeque<ExchangeId>,
+    /// The kept exchanges with an upstream leg on this connection, in the order of the legs.
+    pub legs: VecDeque<ExchangeId>,
+    /// The exchange whose upstream leg began last on this connection, kept or not. `None`: the connection
+    /// carries no upstream legs.
+    pub leg: Option<ExchangeId>,
     pub reads: Stream,
     pub writes: Stream,
     /// Stream offset (in) up to which every byte belongs to some exchange.
@@ -64,6 +69,8 @@ impl Track {
             newest: None,
             receiving: None,
             answering: VecDeque::new(),
+            legs: VecDeque::new(),
+            leg: None,
             reads: Stream::default(),
             writes: Stream::default(),
             in_done: 0,
@@ -73,6 +80,11 @@ impl Track {
             place: None,
             evicted: (0, None),
         }
+    }
+
+    /// Whether its exchanges are passed on over it, rather than received.
+    pub(super) fn is_upstream(&self) -> bool {
+        self.leg.is_some() || self.connection.role == Role::Dialed
     }
 
     /// The request of an exchange is complete at stream offset `end`.
@@ -106,6 +118,7 @@ impl Track {
     /// Forgets every exchange and byte, but not where the streams stand and how many there were.
     pub(super) fn forget(&mut self) {
         self.connection.exchanges = VecDeque::new();
+        self.legs = VecDeque::new();
         self.connection.reads = VecDeque::new();
         self.connection.writes = VecDeque::new();
         self.connection.pipelined = 0;

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, Direction, ExchangeId, Nanos, Role},
+    base::stream::{ConnId, Direction, ExchangeId, Leg, Nanos, Role, StreamId},
     http::{Framing, Method, Rule, Status},
     lines,
     trace::{
@@ -253,6 +253,14 @@ impl Script {
             ],
             ProtocolKind::Lines => [self.message(conn, "hello"), self.too_long(conn, "too long", 5)],
         }
+    }
+
+    /// The exchange is passed on over a dialed connection: its upstream leg begins, and this request is sent.
+    pub fn forward(&mut self, exchange: ExchangeId, conn: u64, request: &[u8]) {
+        let offset = self.offsets.entry(conn).or_default().1;
+        let stream = StreamId::wire(Direction::Sent);
+        self.push(conn, Some(exchange), EventKind::MessageStarted { leg: Leg::Upstream, stream, offset });
+        self.write(conn, request);
     }
 
     /// The connection ends.

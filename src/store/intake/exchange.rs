@@ -28,11 +28,13 @@ impl Store {
             EventKind::MessageStarted { leg: Leg::Client, offset, .. } => {
                 self.begin(conn, exchange, at, offset);
             }
+            EventKind::MessageStarted { leg: Leg::Upstream, offset, .. } => {
+                self.begin_leg(conn, exchange, at, offset);
+            }
             EventKind::Stage(stage) => self.stage(conn, exchange, at, stage),
             EventKind::Middleware(steps) => self.middleware(conn, exchange, at, steps),
             EventKind::RoutesTried(attempts) => self.routes_tried(conn, exchange, at, attempts),
             EventKind::NoteAdded(note) => self.note(conn, exchange, at, note),
-            // Among these is the request of the other leg: an exchange is known by what its client asks.
             _ => {}
         }
     }
@@ -41,7 +43,8 @@ impl Store {
     pub(super) fn entry_or_new(&mut self, conn: ConnId, id: ExchangeId, at: Nanos) -> Option<&mut Entry> {
         if self.exchanges.value(id).is_none() {
             let track = self.connection_or_new(conn, at);
-            if Some(id) <= track.newest {
+            // An exchange is known by what its client asks: the connection of a leg does not begin one.
+            if track.is_upstream() || Some(id) <= track.newest {
                 return None;
             }
             let offset = track.in_done;
@@ -122,6 +125,7 @@ impl Store {
             routed: None,
             guards: Vec::new(),
             notes: Vec::new(),
+            upstream: Box::default(),
         };
         let entry = Entry { exchange, cost: 0, changed_at: self.version, place: self.place };
         let mut entry = self.spare.take(entry);

@@ -1,12 +1,13 @@
 //! Takes events in.
 
 mod exchange;
+mod leg;
 
 use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Layer, Nanos, StreamId},
-    store::model::{Outcome, ServerMessage},
+    store::model::{Exchange, Outcome, ServerMessage},
     trace::{CloseReason, ConnectionStart, Event, EventKind, Guard, Payload, Stage},
 };
 
@@ -106,8 +107,8 @@ impl Store {
         let share = self.account.share();
         let track = self.connection_or_new(conn, at);
         track.connection.bytes_in += len;
-        let receiving = track.receiving;
-        if receiving.is_some_and(|id| self.exchanges.value(id).is_none()) {
+        let (receiving, leg) = (track.receiving, track.leg);
+        if receiving.or(leg).is_some_and(|id| self.exchanges.value(id).is_none()) {
             // The exchange has left to make room: nobody can look at these bytes.
             if let Some(track) = self.connections.value_mut(conn) {
                 track.reads.skip();
@@ -122,6 +123,12 @@ impl Store {
             self.update(id, |exchange| {
                 exchange.request.end = exchange.request.end.max(offset + len);
                 exchange.latest = exchange.latest.max(at);
+            });
+        } else if let Some(id) = leg {
+            self.update_leg(conn, id, at, |leg| {
+                // What was received before was not in the events.
+                let start = if leg.received.is_empty() { offset } else { leg.received.start };
+                leg.received = start.max(leg.received.start)..leg.received.end.max(offset + len);
             });
         }
     }
@@ -142,8 +149,9 @@ impl Store {
             }
         }
         let Some(track) = self.connections.value_mut(conn) else { return };
-        let needed = track.answering.is_empty()
-            || track.answering.iter().any(|id| self.exchanges.value(*id).is_some());
+        let leg = track.leg.filter(|_| track.answering.is_empty());
+        let needed = track.answering.is_empty() && leg.is_none()
+            || track.answering.iter().chain(&leg).any(|id| self.exchanges.value(*id).is_some());
         if !needed {
             track.writes.skip();
             return;
@@ -167,6 +175,9 @@ impl Store {
         if let Some(track) = self.connections.value_mut(conn) {
             std::mem::swap(&mut track.answering, &mut answering);
         }
+        if let Some(id) = leg {
+            self.update_leg(conn, id, at, |leg| leg.sent.end = leg.sent.end.max(end));
+        }
     }
 
     fn closed(&mut self, conn: ConnId, at: Nanos, reason: CloseReason) {
@@ -179,7 +190,7 @@ impl Store {
         self.note_connection_change(conn);
         let Some(track) = self.connections.value(conn) else { return };
         if track.connection.exchanges.is_empty() {
-            if track.connection.exchange_count == 0 {
+            if track.connection.exchange_count == 0 && track.leg.is_none() {
                 self.ended.push_back(Leaving::Connection(conn));
             } else {
                 self.drop_connection(conn);
@@ -206,11 +217,11 @@ impl Store {
             self.note_connection_change(conn);
             return;
         };
-        if self.entry_or_new(conn, id, at).is_some() {
-            self.update(id, |exchange| {
-                exchange.guards.push((at, kind, limit));
-                exchange.latest = exchange.latest.max(at);
-            });
-        }
+        let Some(entry) = self.entry_or_new(conn, id, at) else { return };
+        let add = |exchange: &mut Exchange| {
+            exchange.guards.push((at, kind, limit));
+            exchange.latest = exchange.latest.max(at);
+        };
+        if entry.exchange.conn == conn { self.update(id, add) } else { self.update_from_upstream(id, add) }
     }
 }

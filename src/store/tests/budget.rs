@@ -10,7 +10,7 @@ fn traffic(script: &mut Script, dice: &mut Lcg, sent: &mut HashMap<ExchangeId, (
     }
     let body = vec![b'b'; dice.index(3000)];
     let post = [b"POST /echo HTTP/1.1\r\nHost: a\r\n\r\n".as_slice(), &body].concat();
-    match dice.roll(8) {
+    match dice.roll(10) {
         0 => {
             let both = [GET, GET].concat();
             let offset = script.read(conn, &both);
@@ -27,6 +27,19 @@ fn traffic(script: &mut Script, dice: &mut Lcg, sent: &mut HashMap<ExchangeId, (
         }
         2 => {
             script.close(conn, CloseReason::Client);
+        }
+        3 => {
+            // A few dialed connections, one of which ends now and then.
+            let upstream = 900_000 + dice.roll(3) + 3 * (script.exchanges / 200);
+            let offset = script.read(conn, GET);
+            let id = script.request(conn, offset, GET, Framing::None);
+            script.forward(id, upstream, &post);
+            script.read(upstream, &response(&body));
+            script.respond(conn, id, &response(&body), None);
+            sent.insert(id, (GET.to_vec(), response(&body)));
+        }
+        4 => {
+            script.close(900_000 + dice.roll(3) + 3 * (script.exchanges / 200), CloseReason::Client);
         }
         _ => {
             let id = script.exchange(conn, &post, &response(&body));
@@ -63,6 +76,10 @@ fn the_budget_holds_and_what_is_kept_is_whole() {
             if intact && !answer.is_empty() {
                 assert_eq!(&bytes_of(&detail.reads, &detail.exchange.request), request);
                 assert_eq!(&bytes_of(&detail.writes, detail.exchange.response.as_ref().unwrap()), answer);
+                for leg in &detail.upstream {
+                    let left_out = leg.reads.iter().any(Chunk::omitted);
+                    assert!(left_out || &bytes_of(&leg.reads, &leg.leg.received) == answer);
+                }
             }
         }
         store.set_budget(0);

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod budget;
+mod legs;
 
 use std::collections::HashMap;
 
@@ -299,12 +300,4 @@ fn a_connection_has_its_role_in_memory_and_on_disk() {
     assert!(store.connection(ConnId::nth(2)).is_none());
     assert_eq!(roles(&store), [Role::Accepted, Role::Dialed]);
     assert_eq!(store.heading(ConnId::nth(2)).and_then(|heading| heading.peer), "127.0.0.1:9000".parse().ok());
-    eprintln!(
-        "SIZES exchange {} connection {} entry {} track {} detail {}",
-        size_of::<Exchange>(),
-        size_of::<Connection>(),
-        size_of::<Entry>(),
-        size_of::<Track>(),
-        size_of::<Detail>()
-    );
 }

@@ -78,8 +78,9 @@ fn finished(recorded: &Recorded, task: &Task) -> TaskState {
 fn told(detail: &Detail) -> String {
     let Detail { exchange, peer, opened, closed, reads, writes, lead_reads, lead_writes, messages, .. } =
         detail;
+    let (role, upstream) = (detail.role, &detail.upstream);
     format!(
-        "{exchange:?} {peer:?} {opened:?} {closed:?} {reads:?} {writes:?} {lead_reads:?} {lead_writes:?} {messages:?}"
+        "{exchange:?} {peer:?} {opened:?} {closed:?} {reads:?} {writes:?} {lead_reads:?} {lead_writes:?} {messages:?} {role:?} {upstream:?}"
     )
 }
 

@@ -1,0 +1,68 @@
+//! Takes in the upstream legs of exchanges.
+
+use crate::{
+    base::stream::{ConnId, ExchangeId, Nanos},
+    store::model::{Exchange, UpstreamLeg},
+};
+
+use super::super::Store;
+
+impl Store {
+    /// An exchange is passed on over `conn`, from stream offset (out) `offset` on. What the connection receives from
+    /// now on is the response, until the next leg begins on it.
+    pub(super) fn begin_leg(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, offset: u64) {
+        let (place, kept) = (self.place, self.exchanges.value(id).is_some());
+        let track = self.connection_or_new(conn, at);
+        track.reads.boundary();
+        track.writes.boundary();
+        let connection = &track.connection;
+        let reached = connection.reads.back().map_or(0, |chunk| chunk.range().end).max(connection.bytes_in);
+        let sent = connection.writes.back().map_or(offset, |chunk| chunk.range().end.max(offset));
+        let leg = UpstreamLeg { conn, began: at, sent: offset..sent, received: reached..reached, place };
+        if kept {
+            track.legs.push_back(id);
+        }
+        if let Some(before) = track.leg.replace(id) {
+            self.update_leg(conn, before, at, |leg| {
+                leg.sent.end = leg.sent.end.min(offset).max(leg.sent.start);
+            });
+        }
+        self.update_from_upstream(id, |exchange| {
+            exchange.latest = exchange.latest.max(at);
+            let mut legs = std::mem::take(&mut exchange.upstream).into_vec();
+            legs.push(leg);
+            exchange.upstream = legs.into();
+        });
+    }
+
+    /// Changes the leg of an exchange that began last on `conn`.
+    pub(super) fn update_leg(
+        &mut self,
+        conn: ConnId,
+        id: ExchangeId,
+        at: Nanos,
+        change: impl FnOnce(&mut UpstreamLeg),
+    ) {
+        let place = self.place;
+        self.update_from_upstream(id, |exchange| {
+            // After its end the connection goes on, but not the exchange.
+            if !exchange.outcome.ended() {
+                exchange.latest = exchange.latest.max(at);
+            }
+            if let Some(leg) = exchange.upstream.iter_mut().rfind(|leg| leg.conn == conn) {
+                change(leg);
+                leg.place = place;
+            }
+        });
+    }
+
+    /// Changes an exchange by an event of another connection than its own. The exchange is found on disk from its own
+    /// connection, so its place stays.
+    pub(super) fn update_from_upstream(&mut self, id: ExchangeId, change: impl FnOnce(&mut Exchange)) {
+        let Some(place) = self.exchanges.value(id).map(|entry| entry.place) else { return };
+        self.update(id, change);
+        if let Some(entry) = self.exchanges.value_mut(id) {
+            entry.place = place;
+        }
+    }
+}
