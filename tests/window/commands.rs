@@ -116,9 +116,9 @@ fn each_page_is_opened_by_the_rail_and_by_its_key() {
         for by_key in [false, true] {
             window.click(other.facts().title);
             if by_key {
-                window.press(Modifiers::COMMAND, key)
+                window.press(Modifiers::COMMAND, key);
             } else {
-                window.click(page.facts().title)
+                window.click(page.facts().title);
             }
             assert_eq!(window.state().view().page, page);
             for item in PageId::ALL {
