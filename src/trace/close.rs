@@ -87,7 +87,10 @@ impl CloseReason {
             Self::ServerRefused => {
                 row("server_refused", "closed by server, refused", "refused and closed", Severity::Error)
             }
-            Self::Timeout(guard) => timeout(guard),
+            Self::Timeout(guard) => {
+                let facts = guard.facts();
+                row(facts.key, facts.closed, facts.closed_short, facts.severity)
+            }
             Self::FileBroke => {
                 row("file_broke", "closed by server, file failed", "file broke off", Severity::Error)
             }
@@ -95,16 +98,6 @@ impl CloseReason {
             Self::Failed => row("failed", "ended: the socket failed", "socket failed", Severity::Error),
         }
     }
-}
-
-/// The row of a timer. An idle connection is not the client's fault.
-const fn timeout(guard: Guard) -> Facts {
-    let facts = guard.facts();
-    let severity = match guard {
-        Guard::IdleTimeout => Severity::Info,
-        _ => Severity::Error,
-    };
-    row(facts.key, facts.closed, facts.closed_short, severity)
 }
 
 const fn row(key: &'static str, words: &'static str, short_words: &'static str, severity: Severity) -> Facts {

@@ -1,5 +1,6 @@
 //! The guards: limits and timers that protect the server.
 
+use super::Severity;
 use crate::base::closed_list::{closed_list, keyed};
 
 /// The unit of a guard's value.
@@ -45,6 +46,8 @@ pub struct GuardFacts {
     pub about: &'static str,
     /// Text of the Server page while no connection is near the limit.
     pub at_rest: &'static str,
+    /// The severity of the action of the guard.
+    pub severity: Severity,
     /// Text for the action of the guard, before the limit.
     pub acted: &'static str,
     /// Text for the end of a connection that the guard closed.
@@ -63,6 +66,7 @@ const TIMER: GuardFacts = GuardFacts {
     default: 0,
     about: "",
     at_rest: "",
+    severity: Severity::Error,
     acted: "",
     closed: "",
     closed_short: "",
@@ -106,6 +110,8 @@ closed_list! {
             default: 60_000,
             about: "Time between messages on a kept connection.",
             at_rest: "no idle connection",
+            // An idle connection is not the client's fault.
+            severity: Severity::Info,
             acted: "Idle timeout: no request for",
             closed: "closed by idle timeout",
             closed_short: "idle timeout",

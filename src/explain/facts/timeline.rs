@@ -133,7 +133,7 @@ pub(crate) fn timeline(detail: &Detail) -> Vec<TimelineEntry> {
     }
     for (at, kind, limit) in &exchange.guards {
         let what = Happening::Guard { kind: *kind, limit: *limit };
-        entries.push(*at, Order::Guard, what, Severity::Error, Some(Band::Route));
+        entries.push(*at, Order::Guard, what, kind.facts().severity, Some(Band::Route));
     }
     for (index, (at, note)) in exchange.notes.iter().enumerate() {
         entries.push(*at, Order::Note, Happening::Note(index), note.severity, None);

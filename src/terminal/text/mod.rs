@@ -141,7 +141,7 @@ impl Connection {
             EventKind::Stage(stage) => self.stage(stage, exchange, line),
             EventKind::Guard { kind, limit } => {
                 let text = timeline::guard(*kind, *limit);
-                line.print_for(exchange, paint.severity(Severity::Error, text))
+                line.print_for(exchange, paint.severity(kind.facts().severity, text))
             }
             EventKind::Middleware(steps) => {
                 steps.iter().try_for_each(|step| line.print_for(exchange, words::middleware(paint, step)))
