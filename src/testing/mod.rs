@@ -10,20 +10,21 @@ use crate::http::Limits;
 
 mod bell;
 mod client;
-#[cfg(test)]
-mod close_reasons;
 pub mod deadline;
 #[cfg(feature = "window")]
 mod desktop;
 pub mod display;
 pub mod drive;
 pub mod full_store;
+#[cfg(test)]
+mod in_every_view;
 pub mod invariants;
 #[cfg(test)]
 mod middleware;
 pub mod packets;
 pub mod process;
 mod random;
+mod samples;
 mod scratch;
 pub mod script;
 mod site;

@@ -99,7 +99,6 @@ impl NoteKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::Rule;
 
     #[test]
     fn severities_are_ordered_and_known_by_their_keys() {
@@ -111,13 +110,7 @@ mod tests {
 
     #[test]
     fn each_kind_of_note_has_a_key_of_its_own() {
-        let kinds = [
-            NoteKind::Violation(Rule::BareLineFeed.into(), None),
-            NoteKind::FileShrank(1),
-            NoteKind::FileFailed("no".into()),
-            NoteKind::BytesAfterLast(1),
-            NoteKind::Text("text".into()),
-        ];
+        let kinds = NoteKind::samples();
         assert!(kinds.iter().map(NoteKind::key).eq(NoteKind::KEYS.iter().copied()));
     }
 }

@@ -59,15 +59,7 @@ fn causes_notes_and_stages_come_back() {
             EventKind::NoteAdded(Note { severity: Severity::Error, span: Some(3..4), kind }),
         );
     }
-    let kinds = [
-        NoteKind::Violation(Rule::BareLineFeed.into(), None),
-        NoteKind::FileShrank(4),
-        NoteKind::FileFailed("no".into()),
-        NoteKind::BytesAfterLast(5),
-        NoteKind::Text("text".into()),
-    ];
-    assert!(kinds.iter().map(NoteKind::key).eq(NoteKind::KEYS.iter().copied()));
-    for (kind, severity) in kinds.into_iter().zip(Severity::ALL.iter().cycle()) {
+    for (kind, severity) in NoteKind::samples().into_iter().zip(Severity::ALL.iter().cycle()) {
         script.push(1, Some(id), EventKind::NoteAdded(Note { severity: *severity, span: None, kind }));
     }
     let stages = [

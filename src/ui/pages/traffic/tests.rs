@@ -32,6 +32,7 @@ mod bytes;
 mod long;
 mod menu;
 mod states;
+mod words;
 
 const ECHO: &[u8] = b"POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n{\"a\":1}";
 const ANSWER: &[u8] =
