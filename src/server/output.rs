@@ -42,8 +42,7 @@ pub(super) struct Output {
     written: u64,
     /// Ends of responses that are complete in the output but not yet completely written, in order.
     ends: VecDeque<ResponseEnd>,
-    /// Whether the last response is delimited by the end of the stream, so that it would look complete if it
-    /// were cut off.
+    /// Whether the end of the stream delimits the last response: cut off, it would look complete.
     ends_with_stream: bool,
     pace: Option<Pace>,
     /// With a pace: the time of the next write.
@@ -82,8 +81,7 @@ pub(super) enum Flushed {
 }
 
 impl Output {
-    /// Builds in `block`, which all connections use in turn, from now on. Bytes built earlier keep their
-    /// place in front.
+    /// Builds in `block`, which all connections use in turn, behind what was built before.
     pub(super) fn attach_block(&mut self, block: &mut BytesMut) {
         self.close_tail();
         match block.capacity() {
@@ -136,8 +134,7 @@ impl Output {
         self.ends.push_back(ResponseEnd { end, exchange, keep_alive });
     }
 
-    /// Takes the end of the next completely written response. `None`: no further response is completely
-    /// written.
+    /// Takes the end of the next completely written response. `None`: there is none.
     pub(super) fn take_written(&mut self) -> Option<ResponseEnd> {
         self.ends.pop_front_if(|end| end.end <= self.written)
     }
