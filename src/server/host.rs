@@ -2,35 +2,41 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Whether an authority (`host [ ":" port ]`, its grammar already checked) is a loopback name.
+/// The host of an authority (`host [ ":" port ]`, its grammar already checked), an IPv6 address in its brackets.
+/// `None`: the authority is not text.
+fn host_of(authority: &[u8]) -> Option<&str> {
+    let authority = str::from_utf8(authority).ok()?;
+    let end =
+        if authority.starts_with('[') { authority.find(']').map(|at| at + 1) } else { authority.find(':') };
+    Some(&authority[..end.unwrap_or(authority.len())])
+}
+
+/// The name without the dot of the root, in lower case.
+fn bare(name: &str) -> String {
+    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
+}
+
+/// Whether an authority is a loopback name.
 ///
 /// A page of another site can point its own domain name at 127.0.0.1 and then read the content of this server
 /// (DNS rebinding). Its requests carry that name. A loopback name cannot be rebound: RFC 6761 §6.3 reserves
 /// `localhost` and everything below it.
 pub(super) fn is_loopback(authority: &[u8]) -> bool {
-    let Ok(authority) = str::from_utf8(authority) else { return false };
-    if let Some(rest) = authority.strip_prefix('[') {
-        let literal = rest.split(']').next().unwrap_or_default();
-        return literal.parse::<Ipv6Addr>().is_ok_and(|address| {
-            address.is_loopback() || address.to_ipv4_mapped().is_some_and(|mapped| mapped.is_loopback())
-        });
+    let Some(host) = host_of(authority) else { return false };
+    if let Some(literal) = host.strip_prefix('[') {
+        let address = literal.trim_end_matches(']').parse::<Ipv6Addr>();
+        return address.is_ok_and(|address| address.to_canonical().is_loopback());
     }
-    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
     if let Ok(address) = host.parse::<Ipv4Addr>() {
         return address.is_loopback();
     }
-    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    let host = bare(host);
     host == "localhost" || host.ends_with(".localhost")
 }
 
 /// Whether an authority is one of the names that the user allowed. Port, trailing dot and case are ignored.
 pub(super) fn is_allowed(authority: &[u8], names: &[String]) -> bool {
-    let Ok(authority) = str::from_utf8(authority) else { return false };
-    let end =
-        if authority.starts_with('[') { authority.find(']').map(|at| at + 1) } else { authority.find(':') };
-    let host = &authority[..end.unwrap_or(authority.len())];
-    let bare = |name: &str| name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
-    names.iter().any(|name| bare(name) == bare(host))
+    host_of(authority).is_some_and(|host| names.iter().any(|name| bare(name) == bare(host)))
 }
 
 #[cfg(test)]
@@ -47,6 +53,7 @@ mod tests {
             "127.0.0.1",
             "127.9.9.9:80",
             "[::1]:80",
+            "[::ffff:127.0.0.1]",
         ] {
             assert!(is_loopback(authority.as_bytes()), "{authority}");
         }
@@ -59,6 +66,7 @@ mod tests {
             "localhost.example.com",
             "192.168.0.1",
             "[::2]",
+            "[::ffff:192.168.0.1]",
             "127.0.0.1.nip.io",
             "notlocalhost",
         ] {
