@@ -289,30 +289,5 @@ fn escaped_bytes(bytes: &[u8]) -> String {
     text
 }
 
-/// The inverse of [`escaped_bytes`]. `None`: `text` does not have that form.
-#[cfg(test)]
-fn unescaped_bytes(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let taken = match c {
-            '\\' if rest.starts_with("\\\\") => {
-                bytes.push(b'\\');
-                2
-            }
-            '\\' => {
-                bytes.push(u8::from_str_radix(rest.strip_prefix("\\x")?.get(..2)?, 16).ok()?);
-                4
-            }
-            c => {
-                bytes.push(u8::try_from(c).ok()?);
-                1
-            }
-        };
-        rest = &rest[taken..];
-    }
-    Some(bytes)
-}
-
 #[cfg(test)]
 mod tests;

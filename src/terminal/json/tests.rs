@@ -21,6 +21,30 @@ fn lines(script: &mut Script) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
+/// The inverse of [`escaped_bytes`]. `None`: `text` does not have that form.
+fn unescaped_bytes(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let taken = match c {
+            '\\' if rest.starts_with("\\\\") => {
+                bytes.push(b'\\');
+                2
+            }
+            '\\' => {
+                bytes.push(u8::from_str_radix(rest.strip_prefix("\\x")?.get(..2)?, 16).ok()?);
+                4
+            }
+            c => {
+                bytes.push(u8::try_from(c).ok()?);
+                1
+            }
+        };
+        rest = &rest[taken..];
+    }
+    Some(bytes)
+}
+
 /// One of every event.
 fn everything() -> Script {
     let mut script = Script::default();
