@@ -2,7 +2,7 @@
 
 use egui::Ui;
 
-use crate::service::{MiddlewareKind, MiddlewareSettings};
+use crate::service::MiddlewareSettings;
 
 use super::{
     Inputs, Row,
@@ -11,7 +11,7 @@ use super::{
 };
 
 /// The row of basic authentication.
-pub(super) const ROW: Row = Row { kind: MiddlewareKind::BasicAuth, summary, settings: Some(settings_ui) };
+pub(super) const ROW: Row = Row { summary, settings: Some(settings_ui) };
 
 fn summary(settings: &MiddlewareSettings) -> String {
     if settings.basic_auth.password.is_empty() {

@@ -3,14 +3,14 @@
 use egui::Ui;
 
 use crate::{
-    service::{MiddlewareKind, MiddlewareSettings},
+    service::MiddlewareSettings,
     ui::widgets::number::{Unit, number},
 };
 
 use super::{Inputs, Row, setting};
 
 /// The row of CORS.
-pub(super) const ROW: Row = Row { kind: MiddlewareKind::Cors, summary, settings: Some(settings_ui) };
+pub(super) const ROW: Row = Row { summary, settings: Some(settings_ui) };
 
 fn summary(settings: &MiddlewareSettings) -> String {
     format!("origin {}", settings.cors.origin)

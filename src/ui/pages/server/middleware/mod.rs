@@ -1,5 +1,5 @@
 //! The middleware card: the stack of middleware as a list, in which each can be switched on and off, moved
-//! and configured. Each middleware with settings has a file here and a line in [`ROWS`].
+//! and configured. Each middleware with settings has a file here and a line in [`row`].
 
 mod basic_auth;
 mod cors;
@@ -34,28 +34,25 @@ use super::Content;
 
 /// A middleware's row in the card.
 struct Row {
-    kind: MiddlewareKind,
     /// The text beside the title.
     summary: fn(&MiddlewareSettings) -> String,
     /// Paints the settings. `None`: the middleware has no settings.
     settings: Option<fn(&mut Ui, &mut MiddlewareSettings, &mut Inputs)>,
 }
 
-/// The rows of all middleware.
-const ROWS: [&Row; MiddlewareKind::ALL.len()] = [
-    &plain::LOGGER,
-    &rate_limit::ROW,
-    &cors::ROW,
-    &basic_auth::ROW,
-    &etag::ROW,
-    &plain::COMPRESSION,
-    &plain::SECURITY,
-    &slow_motion::ROW,
-    &server_header::ROW,
-];
-
-fn row(kind: MiddlewareKind) -> Option<&'static Row> {
-    ROWS.into_iter().find(|row| row.kind == kind)
+/// The row of each middleware.
+const fn row(kind: MiddlewareKind) -> &'static Row {
+    match kind {
+        MiddlewareKind::Logger => &plain::LOGGER,
+        MiddlewareKind::RateLimit => &rate_limit::ROW,
+        MiddlewareKind::Cors => &cors::ROW,
+        MiddlewareKind::BasicAuth => &basic_auth::ROW,
+        MiddlewareKind::Etag => &etag::ROW,
+        MiddlewareKind::Compression => &plain::COMPRESSION,
+        MiddlewareKind::Security => &plain::SECURITY,
+        MiddlewareKind::SlowMotion => &slow_motion::ROW,
+        MiddlewareKind::ServerHeader => &server_header::ROW,
+    }
 }
 
 /// The state of the card.
@@ -142,7 +139,7 @@ impl Middleware {
     fn settings_ui(&mut self, ui: &mut Ui, kind: MiddlewareKind, settings: &mut MiddlewareSettings) {
         ui.separator();
         card::dim(ui, kind.about());
-        if let Some(show) = row(kind).and_then(|row| row.settings) {
+        if let Some(show) = row(kind).settings {
             show(ui, settings, &mut self.inputs);
         }
     }
@@ -167,13 +164,7 @@ fn head_ui(ui: &mut Ui, layer: Layer, settings: &mut MiddlewareSettings) -> Resp
         ui.label(RichText::new(title).font(theme::strong_font()).color(colour));
     });
     let colour = if layer.enabled { palette.dim } else { palette.faint };
-    ui.add(
-        Label::new(
-            RichText::new(row(layer.kind).map(|row| (row.summary)(settings)).unwrap_or_default())
-                .color(colour),
-        )
-        .wrap(),
-    );
+    ui.add(Label::new(RichText::new((row(layer.kind).summary)(settings)).color(colour)).wrap());
     handle
 }
 
@@ -214,8 +205,7 @@ mod tests {
     fn every_middleware_has_a_row_that_says_something() {
         let settings = MiddlewareSettings::default();
         for kind in MiddlewareKind::ALL {
-            let row = row(kind);
-            assert!(row.is_some_and(|row| !(row.summary)(&settings).is_empty()), "{kind:?}");
+            assert!(!(row(kind).summary)(&settings).is_empty(), "{kind:?}");
         }
     }
 }

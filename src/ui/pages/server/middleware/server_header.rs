@@ -2,12 +2,12 @@
 
 use egui::Ui;
 
-use crate::service::{MiddlewareKind, MiddlewareSettings};
+use crate::service::MiddlewareSettings;
 
 use super::{Inputs, Row, setting};
 
 /// The row of the Server field.
-pub(super) const ROW: Row = Row { kind: MiddlewareKind::ServerHeader, summary, settings: Some(settings_ui) };
+pub(super) const ROW: Row = Row { summary, settings: Some(settings_ui) };
 
 fn summary(settings: &MiddlewareSettings) -> String {
     format!("Server: {}", settings.server_header)

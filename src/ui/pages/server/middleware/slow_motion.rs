@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use crate::{
-    service::{MiddlewareKind, MiddlewareSettings},
+    service::MiddlewareSettings,
     ui::widgets::number::{Unit, number},
     words,
 };
@@ -11,7 +11,7 @@ use crate::{
 use super::{Inputs, Row, setting};
 
 /// The row of slow motion.
-pub(super) const ROW: Row = Row { kind: MiddlewareKind::SlowMotion, summary, settings: Some(settings_ui) };
+pub(super) const ROW: Row = Row { summary, settings: Some(settings_ui) };
 
 fn summary(settings: &MiddlewareSettings) -> String {
     let pace = settings.slow_motion;
