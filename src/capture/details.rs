@@ -59,15 +59,33 @@ impl<'a> DetailSource<'a> {
     }
 }
 
-/// The exchanges by their connections, both in order.
+/// The exchanges by their connections, both in order. Connections that an exchange is passed on from and to are one
+/// group.
 pub(super) fn by_connection(
     store: &Store,
     ids: Vec<ExchangeId>,
 ) -> BTreeMap<Option<ConnId>, Vec<ExchangeId>> {
+    // For each connection a lower one of its group; the lowest has none.
+    let mut lower: BTreeMap<ConnId, ConnId> = BTreeMap::new();
+    let lowest = |lower: &BTreeMap<ConnId, ConnId>, mut conn: ConnId| {
+        while let Some(next) = lower.get(&conn) {
+            conn = *next;
+        }
+        conn
+    };
+    for exchange in ids.iter().filter_map(|id| store.exchange(*id)) {
+        for leg in &exchange.upstream {
+            let (one, other) = (lowest(&lower, exchange.conn), lowest(&lower, leg.conn));
+            if one != other {
+                lower.insert(one.max(other), one.min(other));
+            }
+        }
+    }
     let mut groups: BTreeMap<Option<ConnId>, Vec<ExchangeId>> = BTreeMap::new();
     for id in ids {
         // An exchange that has left the capture is counted as missing later.
-        groups.entry(store.summary(id).map(|summary| summary.conn)).or_default().push(id);
+        let conn = store.summary(id).map(|summary| lowest(&lower, summary.conn));
+        groups.entry(conn).or_default().push(id);
     }
     for ids in groups.values_mut() {
         ids.sort_unstable();

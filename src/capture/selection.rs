@@ -1,14 +1,15 @@
 //! Turns exchanges back into events, to be written to a file of their own.
 
 use std::{
+    collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
 };
 
 use crate::{
-    base::stream::{Direction, ExchangeId, Nanos},
-    store::{Chunk, Detail, Exchange, Store},
-    trace::{ConnectionStart, Event, EventKind, Order, Payload},
+    base::stream::{ConnId, Direction, ExchangeId, Leg, Nanos, Role, StreamId},
+    store::{Chunk, Detail, Exchange, LegDetail, Store},
+    trace::{CloseReason, ConnectionStart, Event, EventKind, Order, Payload, ProtocolKind},
 };
 
 /// The event that ties times to the wall clock, with which a new file must begin. None if the time is not known.
@@ -18,45 +19,103 @@ pub(crate) fn clock(store: &Store) -> Vec<Event> {
     epoch.into_iter().map(|kind| Event { at: Nanos::ZERO, conn: None, exchange: None, kind }).collect()
 }
 
-/// The events of one connection, as far as these exchanges of it have them.
+/// The events of these exchanges, on their connections and on those of their upstream legs. Exchanges that share a
+/// connection belong together: a connection is opened once in a file.
 #[must_use]
 pub(crate) fn events(details: &[Detail]) -> Vec<Event> {
-    let (Some(first), Some(last)) = (details.first(), details.last()) else { return Vec::new() };
-    let conn = first.exchange.conn;
     let mut all: Vec<(Key, Event)> = Vec::new();
-    let mut add = |at: Nanos, order: Order, exchange: Option<ExchangeId>, kind: EventKind| {
+    let mut add = |conn: ConnId, at: Nanos, order: Order, exchange: Option<ExchangeId>, kind: EventKind| {
         let key = (at, part(order), exchange, order);
         all.push((key, Event { at, conn: Some(conn), exchange, kind }));
     };
-    let unknown: SocketAddr = (Ipv4Addr::UNSPECIFIED, 0).into();
-    let opened = ConnectionStart {
-        role: first.role,
-        protocol: first.exchange.protocol,
-        peer: first.peer.unwrap_or(unknown),
-        local: first.local.unwrap_or(unknown),
-    };
-    add(first.opened, Order::Opened, None, opened.into());
-    let reads = details.iter().flat_map(|detail| &detail.reads);
-    for chunk in once(reads) {
-        let bytes = EventKind::bytes(Direction::Received, chunk.offset, payload(chunk));
-        add(chunk.at, Order::Received, None, bytes);
-    }
-    let writes = details.iter().flat_map(|detail| &detail.writes);
-    for chunk in once(writes) {
-        let bytes = EventKind::bytes(Direction::Sent, chunk.offset, payload(chunk));
-        add(chunk.at, Order::Sent, None, bytes);
-    }
+    let mut clients: BTreeMap<ConnId, Vec<&Detail>> = BTreeMap::new();
+    let mut upstream: BTreeMap<ConnId, Vec<(ExchangeId, &LegDetail)>> = BTreeMap::new();
     for detail in details {
-        exchange(&detail.exchange, &mut add);
+        clients.entry(detail.exchange.conn).or_default().push(detail);
+        for leg in &detail.upstream {
+            upstream.entry(leg.leg.conn).or_default().push((detail.exchange.id, leg));
+        }
     }
-    if let Some(at) = last.half_closed {
-        add(at, Order::HalfClosed, None, EventKind::HalfClosed);
+    for (conn, details) in clients {
+        let (Some(first), Some(last)) = (details.first(), details.last()) else { continue };
+        let mut add = |at, order, exchange, kind| add(conn, at, order, exchange, kind);
+        let opened = start(first.role, first.exchange.protocol, first.peer, first.local);
+        add(first.opened, Order::Opened, None, opened);
+        for chunk in once(details.iter().flat_map(|detail| &detail.reads)) {
+            add(chunk.at, Order::Received, None, bytes(Direction::Received, chunk));
+        }
+        for chunk in once(details.iter().flat_map(|detail| &detail.writes)) {
+            add(chunk.at, Order::Sent, None, bytes(Direction::Sent, chunk));
+        }
+        for detail in &details {
+            exchange(&detail.exchange, &mut add);
+        }
+        end(last.half_closed, last.closed, &mut add);
     }
-    if let Some((at, reason)) = last.closed {
-        add(at, Order::Closed, None, EventKind::Closed(reason));
+    for (conn, mut legs) in upstream {
+        legs.sort_by_key(|(_, leg)| leg.leg.sent.start);
+        legs_on(&legs, |at, order, exchange, kind| add(conn, at, order, exchange, kind));
     }
     all.sort_by_key(|(key, _)| *key);
     all.into_iter().map(|(_, event)| event).collect()
+}
+
+/// The events of a dialed connection, as far as these legs have them, which are in the order of the connection.
+fn legs_on(
+    legs: &[(ExchangeId, &LegDetail)],
+    mut add: impl FnMut(Nanos, Order, Option<ExchangeId>, EventKind),
+) {
+    let (Some((_, first)), Some((_, last))) = (legs.first(), legs.last()) else { return };
+    add(first.opened, Order::Opened, None, start(first.role, first.protocol, first.peer, first.local));
+    for (id, LegDetail { leg, .. }) in legs {
+        let stream = StreamId::wire(Direction::Sent);
+        let kind = EventKind::MessageStarted { leg: Leg::Upstream, stream, offset: leg.sent.start };
+        add(leg.began, Order::Started, Some(*id), kind);
+    }
+    for chunk in once(legs.iter().flat_map(|(_, leg)| &leg.reads)) {
+        // What is received at the time at which a leg begins comes before that, unless it is the response.
+        let since = legs.partition_point(|(_, leg)| leg.leg.began < chunk.at);
+        let mut begun = legs[since..].iter().map(|(_, leg)| &leg.leg).take_while(|leg| leg.began == chunk.at);
+        let response = begun.any(|leg| leg.received.start <= chunk.offset);
+        let order = if response { Order::Sent } else { Order::Received };
+        add(chunk.at, order, None, bytes(Direction::Received, chunk));
+    }
+    for chunk in once(legs.iter().flat_map(|(_, leg)| &leg.writes)) {
+        add(chunk.at, Order::Sent, None, bytes(Direction::Sent, chunk));
+    }
+    end(last.half_closed, last.closed, &mut add);
+}
+
+/// The beginning of a connection.
+fn start(
+    role: Role,
+    protocol: ProtocolKind,
+    peer: Option<SocketAddr>,
+    local: Option<SocketAddr>,
+) -> EventKind {
+    let unknown: SocketAddr = (Ipv4Addr::UNSPECIFIED, 0).into();
+    let (peer, local) = (peer.unwrap_or(unknown), local.unwrap_or(unknown));
+    ConnectionStart { role, protocol, peer, local }.into()
+}
+
+/// The ends of a connection.
+fn end(
+    half_closed: Option<Nanos>,
+    closed: Option<(Nanos, CloseReason)>,
+    add: &mut impl FnMut(Nanos, Order, Option<ExchangeId>, EventKind),
+) {
+    if let Some(at) = half_closed {
+        add(at, Order::HalfClosed, None, EventKind::HalfClosed);
+    }
+    if let Some((at, reason)) = closed {
+        add(at, Order::Closed, None, EventKind::Closed(reason));
+    }
+}
+
+fn bytes(direction: Direction, chunk: &Chunk) -> EventKind {
+    let payload =
+        if chunk.omitted() { Payload::Dropped(chunk.len) } else { Payload::Kept(chunk.bytes.clone()) };
+    EventKind::bytes(direction, chunk.offset, payload)
 }
 
 /// The order of events: time, part of a turn of the server, exchange, step.
@@ -65,10 +124,6 @@ type Key = (Nanos, Order, Option<ExchangeId>, Order);
 /// The part of a turn: the server reads, then takes up one exchange after the other, then writes.
 fn part(order: Order) -> Order {
     if (Order::Started..=Order::ResponseHead).contains(&order) { Order::Started } else { order }
-}
-
-fn payload(chunk: &Chunk) -> Payload {
-    if chunk.omitted() { Payload::Dropped(chunk.len) } else { Payload::Kept(chunk.bytes.clone()) }
 }
 
 /// Each chunk once, since exchanges may share one.

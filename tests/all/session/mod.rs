@@ -2,6 +2,7 @@
 
 mod crash;
 mod disk;
+mod legs;
 mod older;
 mod saving;
 
