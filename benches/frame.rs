@@ -63,18 +63,18 @@ struct Cost {
 }
 
 fn main() -> ExitCode {
-    let mut beds = SIZES.map(Bed::new);
+    let mut fixtures = SIZES.map(Fixture::new);
     let mut costs: Vec<Vec<Cost>> =
         Scene::ALL.iter().map(|_| SIZES.iter().map(|_| Cost::default()).collect()).collect();
     // What arrives makes the captures larger: it comes last.
     for (scene, costs) in Scene::ALL.iter().zip(&mut costs) {
-        for bed in &mut beds {
-            bed.prepare(scene.0);
+        for fixture in &mut fixtures {
+            fixture.prepare(scene.0);
         }
         for _ in 0..ROUNDS {
-            for (bed, cost) in beds.iter_mut().zip(costs.iter_mut()) {
+            for (fixture, cost) in fixtures.iter_mut().zip(costs.iter_mut()) {
                 for _ in 0..FRAMES {
-                    bed.scene_frame(scene.0, cost);
+                    fixture.scene_frame(scene.0, cost);
                 }
             }
         }
@@ -108,7 +108,7 @@ fn main() -> ExitCode {
 }
 
 /// A window on a capture.
-struct Bed {
+struct Fixture {
     ctx: Context,
     window: Window,
     recorded: Recorded,
@@ -120,7 +120,7 @@ struct Bed {
     _folder: ScratchFolder,
 }
 
-impl Bed {
+impl Fixture {
     fn new(exchanges: u64) -> Self {
         let mut recorded = Recorded::new(exchanges);
         recorded.download(BODY_BYTES);
@@ -136,18 +136,18 @@ impl Bed {
         let ctx = Context::default();
         let window = Window::new(&ctx, parts, Box::new(FakeDesktop::default()));
         let (list, bytes) = (Rect::NOTHING, Rect::NOTHING);
-        let mut bed =
+        let mut fixture =
             Self { ctx, window, recorded, time: 0.0, events: Vec::new(), list, bytes, _folder: folder };
-        bed.settle();
-        bed.press(Key::End);
-        bed.settle();
-        bed.click("Bytes of the response");
-        bed.settle();
-        let large = format!("exchange {} GET /large 200", bed.recorded.traffic.exchanges());
-        assert!(WINDOW.contains_rect(bed.find(&large, Role::ListItem)), "{large} is the last row");
-        bed.list = bed.find("exchanges", Role::List);
-        bed.bytes = bed.find("bytes of the response", Role::Group);
-        bed
+        fixture.settle();
+        fixture.press(Key::End);
+        fixture.settle();
+        fixture.click("Bytes of the response");
+        fixture.settle();
+        let large = format!("exchange {} GET /large 200", fixture.recorded.traffic.exchanges());
+        assert!(WINDOW.contains_rect(fixture.find(&large, Role::ListItem)), "{large} is the last row");
+        fixture.list = fixture.find("exchanges", Role::List);
+        fixture.bytes = fixture.find("bytes of the response", Role::Group);
+        fixture
     }
 
     /// One frame, as the window's frame does it. Its time until the next one.
@@ -210,8 +210,8 @@ impl Bed {
                 self.press(Key::End);
             }
             Scene::Bytes => self.wheel(-90.0),
-            Scene::Arriving => self.recorded.go_on(64),
-            Scene::Pouring => self.recorded.go_on(1_024),
+            Scene::Arriving => self.recorded.record_more(64),
+            Scene::Pouring => self.recorded.record_more(1_024),
         }
         let (mut wait, start) = (Duration::MAX, cpu_time());
         let allocated = allocation_counter::measure(|| wait = self.frame());

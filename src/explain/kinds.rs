@@ -1,4 +1,4 @@
-//! Kinds of spans, and remarks of the machines of all protocols, in one form.
+//! Kinds of spans, and notes of the machines of all protocols, in one form.
 
 use crate::{
     http, lines,
@@ -56,13 +56,13 @@ impl PartialEq<http::SpanKind> for Kind {
     }
 }
 
-/// An observation about a message that is not an error.
+/// A note of a machine on a message, which is not an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Remark {
-    /// Severity of the observation.
+pub struct MachineNote {
+    /// Severity of the note.
     pub severity: Severity,
-    /// The observation as one sentence.
+    /// The note as one sentence.
     pub sentence: &'static str,
-    /// The clause behind the observation: `RFC 9112 §2.2`. Empty: no clause.
+    /// The clause behind the note: `RFC 9112 §2.2`. Empty: no clause.
     pub section: &'static str,
 }

@@ -18,7 +18,7 @@ use super::{
         reading::{Chunks, Leaf, MessageRange, Stretch, read},
         stream::StreamFacts,
     },
-    kinds::{Kind, Remark},
+    kinds::{Kind, MachineNote},
     tree::{TreeNode, VALUE_CHARS, node},
 };
 
@@ -90,7 +90,7 @@ fn part(stream: &StreamFacts, leaf: &Leaf) -> TreeNode {
     )
 }
 
-impl From<Note> for Remark {
+impl From<Note> for MachineNote {
     fn from(note: Note) -> Self {
         Self { severity: Severity::Info, sentence: note.sentence(), section: "" }
     }

@@ -29,7 +29,7 @@ pub fn words(entry: &TimelineEntry, exchange: &Exchange) -> String {
         Happening::GuardsPassed => "Guards passed".to_owned(),
         Happening::Guard { kind, limit } => guard(kind, limit),
         Happening::Note(index) => {
-            exchange.notes.get(index).map_or_else(String::new, |(_, note)| notes::headline(&note.kind))
+            exchange.notes.get(index).map_or_else(String::new, |(_, note)| notes::in_words(&note.kind))
         }
         Happening::RateLimit(index) => {
             let step = exchange.middleware.get(index);

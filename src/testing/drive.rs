@@ -41,19 +41,19 @@ impl<K: Vocabulary, R: Copy + Debug + PartialEq> Outcome<K, R> {
     }
 }
 
-/// Who listens while a machine is driven.
-pub trait Ear<K: Vocabulary>: Sink<K> {
-    /// What was reported so far.
+/// A sink that keeps reports while a machine is driven.
+pub trait Listener<K: Vocabulary>: Sink<K> {
+    /// Takes the reports so far.
     fn reported(&mut self) -> Recorded<K>;
 }
 
-impl<K: Vocabulary> Ear<K> for Recorded<K> {
+impl<K: Vocabulary> Listener<K> for Recorded<K> {
     fn reported(&mut self) -> Recorded<K> {
         mem::take(self)
     }
 }
 
-impl<K: Vocabulary> Ear<K> for Silent {
+impl<K: Vocabulary> Listener<K> for Silent {
     fn reported(&mut self) -> Recorded<K> {
         Recorded::default()
     }
@@ -61,7 +61,7 @@ impl<K: Vocabulary> Ear<K> for Silent {
 
 /// Feeds `pieces` one after the other to `machine`, which starts at stream offset 0. `after` is called
 /// with each [`Event::Head`] and [`Event::End`]; where it breaks, the connection is over.
-pub fn drive<'a, M: Machine, E: Ear<M::Kind>>(
+pub fn drive<'a, M: Machine, E: Listener<M::Kind>>(
     machine: &mut M,
     sink: &mut E,
     pieces: impl IntoIterator<Item = &'a [u8]>,

@@ -61,12 +61,12 @@ impl Recorded {
         let mut recorded = Self { capture, traffic, sender, wakes, _root: root };
         let opened = recorded.traffic.open();
         recorded.send(opened);
-        recorded.go_on(exchanges);
+        recorded.record_more(exchanges);
         recorded
     }
 
     /// Adds `exchanges` exchanges, rounded up to a turn; returns when the store has them.
-    pub fn go_on(&mut self, exchanges: u64) {
+    pub fn record_more(&mut self, exchanges: u64) {
         let end = self.traffic.exchanges() + exchanges;
         while self.traffic.exchanges() < end {
             let batch = self.traffic.turn();

@@ -180,14 +180,14 @@ impl Receiver {
     /// Waits for the next batch. `None`: the server is gone and everything was received.
     #[must_use]
     pub fn recv(&self) -> Option<Batch> {
-        self.batches.recv().ok().map(|sent| self.arrived(sent))
+        self.batches.recv().ok().map(|sent| self.received(sent))
     }
 
     /// Waits for the next batch, but no longer than `time`.
     #[must_use]
     pub fn recv_within(&self, time: Duration) -> Received {
         match self.batches.recv_timeout(time) {
-            Ok(sent) => Received::Batch(self.arrived(sent)),
+            Ok(sent) => Received::Batch(self.received(sent)),
             Err(RecvTimeoutError::Timeout) => Received::Nothing,
             Err(RecvTimeoutError::Disconnected) => Received::End,
         }
@@ -197,12 +197,12 @@ impl Receiver {
     #[must_use]
     pub fn try_recv(&self) -> Option<Batch> {
         match self.batches.try_recv() {
-            Ok(sent) => Some(self.arrived(sent)),
+            Ok(sent) => Some(self.received(sent)),
             Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
         }
     }
 
-    fn arrived(&self, (cost, batch): (u64, Batch)) -> Batch {
+    fn received(&self, (cost, batch): (u64, Batch)) -> Batch {
         self.under_way.fetch_sub(cost, Ordering::Relaxed);
         batch
     }

@@ -56,7 +56,7 @@ pub trait Desktop {
 pub struct System;
 
 /// A dialog that ends without an answer sooner than this was never visible: nobody cancels that fast.
-const UNSEEN: Duration = Duration::from_millis(150);
+const DIALOG_VISIBLE_AFTER: Duration = Duration::from_millis(150);
 
 impl Desktop for System {
     fn choose_folder(&self, start: Option<PathBuf>, done: Done<Chosen>) {
@@ -95,7 +95,7 @@ fn ask(done: Done<Chosen>, dialog: impl FnOnce() -> Option<PathBuf> + Send + 'st
         let asked = Instant::now();
         done(match dialog() {
             Some(path) => Chosen::Path(path),
-            None if asked.elapsed() < UNSEEN => Chosen::Unavailable,
+            None if asked.elapsed() < DIALOG_VISIBLE_AFTER => Chosen::Unavailable,
             None => Chosen::Cancelled,
         });
     });

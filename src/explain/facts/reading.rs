@@ -6,7 +6,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use crate::{
-    explain::kinds::{Kind, Remark},
+    explain::kinds::{Kind, MachineNote},
     http::{Framing, Method},
     store::model::{Chunk, Message},
     trace::Cause,
@@ -96,8 +96,8 @@ pub(crate) struct Stretch<'a> {
 pub(crate) struct Reading<H> {
     /// Leaf spans of all visible bytes, in order and without gaps. They also cover bytes that were not kept.
     pub leaves: Vec<Leaf>,
-    /// Remarks of the machine on the own message, with their stream ranges.
-    pub notes: Vec<(Remark, Range<u64>)>,
+    /// Notes of the machine on the own message, with their stream ranges.
+    pub notes: Vec<(MachineNote, Range<u64>)>,
     /// The exchange's message. `None`: its first bytes were not kept.
     pub own: Option<wire::Message<H>>,
     /// The rule that the exchange's message breaks. `None`: it breaks no rule.
@@ -117,7 +117,7 @@ pub(crate) fn read<K, R, H: Clone>(
     replay: impl Fn(Stretch<'_>) -> Replay<K, R, H>,
 ) -> Reading<H>
 where
-    K: Vocabulary<Note: Into<Remark>> + Into<Kind>,
+    K: Vocabulary<Note: Into<MachineNote>> + Into<Kind>,
     R: Into<Cause>,
 {
     let mut reading = Reading {

@@ -4,7 +4,9 @@ use std::{borrow::Cow, ops::Range};
 
 use bytes::Bytes;
 
-use crate::{base::stream::Direction, explain::kinds::Remark, http::Framing, trace::Cause, wire::Violation};
+use crate::{
+    base::stream::Direction, explain::kinds::MachineNote, http::Framing, trace::Cause, wire::Violation,
+};
 
 use super::{
     content::{self, Coding, ContentType, Placed},
@@ -44,7 +46,7 @@ pub struct StreamFacts {
     /// The rule that the message breaks. `None`: it breaks no rule.
     pub violation: Option<Violation<Cause>>,
     /// Unusual parts of the message that the machine tolerated, with their ranges.
-    pub tolerated: Vec<(Remark, Range<u64>)>,
+    pub tolerated: Vec<(MachineNote, Range<u64>)>,
     /// Places at which a message ends or begins, in ascending order.
     pub boundaries: Vec<Boundary>,
     /// Places that get a line of their own between the bytes, in ascending order.

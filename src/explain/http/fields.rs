@@ -2,14 +2,14 @@
 
 /// A well-known field.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Known {
+pub(super) struct KnownField {
     /// The clause that defines the field.
     pub section: &'static str,
     /// The sentence, with `{}` in place of the value.
     sentence: &'static str,
 }
 
-impl Known {
+impl KnownField {
     /// The sentence with `value` filled in.
     pub(super) fn sentence(&self, value: &str) -> String {
         self.sentence.replace("{}", value)
@@ -17,9 +17,12 @@ impl Known {
 }
 
 /// The well-known field called `name`. `None`: not a well-known field.
-pub(super) fn known(name: &str) -> Option<Known> {
+pub(super) fn known(name: &str) -> Option<KnownField> {
     let name = name.to_ascii_lowercase();
-    TABLE.iter().find(|(known, ..)| *known == name).map(|(_, section, sentence)| Known { section, sentence })
+    TABLE
+        .iter()
+        .find(|(known, ..)| *known == name)
+        .map(|(_, section, sentence)| KnownField { section, sentence })
 }
 
 /// Name, section, sentence.

@@ -18,7 +18,7 @@ use super::{
         reading::{Chunks, MessageRange, Reading, Stretch, read},
         stream::StreamFacts,
     },
-    kinds::{Kind, Remark},
+    kinds::{Kind, MachineNote},
 };
 
 /// The explainer of HTTP.
@@ -79,7 +79,7 @@ fn head<H: Clone>(reading: &mut Reading<H>) -> Option<(H, bool)> {
     complete.or_else(|| own.partial.take().map(|head| (head, false)))
 }
 
-impl From<Note> for Remark {
+impl From<Note> for MachineNote {
     fn from(note: Note) -> Self {
         let (severity, sentence, section) = match note {
             Note::EmptyLinesSkipped => {

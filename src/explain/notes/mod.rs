@@ -18,7 +18,7 @@ use crate::{
 
 use super::facts::{fault::Fault, stream::StreamFacts};
 pub use rule::byte_name;
-pub use server::headline;
+pub use server::in_words;
 
 /// A note on an exchange.
 #[derive(Clone, Debug)]

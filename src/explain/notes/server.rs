@@ -13,11 +13,11 @@ use super::{Context, Family, Finding, Note, rule};
 pub(super) const FAMILY: Family = Family { name: "server", find };
 
 #[derive(Debug)]
-struct Noted(NoteKind);
+struct ServerNote(NoteKind);
 
-impl Finding for Noted {
+impl Finding for ServerNote {
     fn sentence(&self) -> String {
-        headline(&self.0)
+        in_words(&self.0)
     }
 
     fn section(&self) -> &'static str {
@@ -34,7 +34,7 @@ fn find(context: &Context<'_>, notes: &mut Vec<Note>) {
             _ => Note {
                 severity: note.severity,
                 range: note.span.clone(),
-                finding: Arc::new(Noted(note.kind.clone())),
+                finding: Arc::new(ServerNote(note.kind.clone())),
             },
         });
     }
@@ -42,7 +42,7 @@ fn find(context: &Context<'_>, notes: &mut Vec<Note>) {
 
 /// A note of the server in one line.
 #[must_use]
-pub fn headline(kind: &NoteKind) -> String {
+pub fn in_words(kind: &NoteKind) -> String {
     match kind {
         NoteKind::Violation(broken, found) => {
             let found = found.map(|byte| format!(" Found {}.", rule::byte_name(byte))).unwrap_or_default();

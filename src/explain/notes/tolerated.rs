@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::{Context, Family, Finding, Note};
-use crate::explain::kinds::Remark;
+use crate::explain::kinds::MachineNote;
 
 /// Notes on bytes of the request that are unusual but allowed.
 pub(super) const FAMILY: Family = Family { name: "tolerated", find };
 
-impl Finding for Remark {
+impl Finding for MachineNote {
     fn sentence(&self) -> String {
         self.sentence.to_owned()
     }
@@ -19,10 +19,10 @@ impl Finding for Remark {
 }
 
 fn find(context: &Context<'_>, notes: &mut Vec<Note>) {
-    let remarks = context.request.tolerated.iter();
-    notes.extend(remarks.map(|(remark, range)| Note {
-        severity: remark.severity,
+    let tolerated = context.request.tolerated.iter();
+    notes.extend(tolerated.map(|(note, range)| Note {
+        severity: note.severity,
         range: Some(range.clone()),
-        finding: Arc::new(*remark),
+        finding: Arc::new(*note),
     }));
 }

@@ -36,7 +36,7 @@ pub(super) struct Message<'a, H> {
     /// The content codings, in the order in which they were applied.
     pub codings: Vec<Coding>,
     /// What HAR has no place for, in words.
-    pub remarks: Vec<String>,
+    pub comments: Vec<String>,
 }
 
 /// The request.
@@ -86,7 +86,7 @@ impl<'a, H> Message<'a, H> {
             content,
             content_bytes,
             codings: stream.codings.iter().map(|placed| placed.value.clone()).collect(),
-            remarks: remarks(facts, stream, name),
+            comments: comments(facts, stream, name),
         }
     }
 
@@ -95,47 +95,47 @@ impl<'a, H> Message<'a, H> {
         !self.content.is_empty() || self.content_bytes.is_some_and(|bytes| bytes > 0)
     }
 
-    /// The remarks as one comment. `None`: there are none.
+    /// The comments joined into one. `None`: no comments.
     pub(super) fn comment(&self) -> Option<String> {
-        (!self.remarks.is_empty()).then(|| format!("{}.", self.remarks.join("; ")))
+        (!self.comments.is_empty()).then(|| format!("{}.", self.comments.join("; ")))
     }
 }
 
 /// Says in words what HAR has no place for in a message.
-fn remarks(facts: &Facts, stream: &StreamFacts, name: &str) -> Vec<String> {
-    let mut remarks = Vec::new();
+fn comments(facts: &Facts, stream: &StreamFacts, name: &str) -> Vec<String> {
+    let mut comments = Vec::new();
     let readable = stream.beginning().len() as u64;
     let end = stream.own.start + readable;
     let missing = message::missing(&facts.detail, stream.direction);
     if missing > 0 {
-        remarks.push(format!("{} not in the capture", bytes_of(missing, name)));
+        comments.push(format!("{} not in the capture", bytes_of(missing, name)));
         let after = stream.own.end - stream.own.start - missing - readable;
         if after > 0 {
             let are = if after == 1 { "is" } else { "are" };
-            remarks.push(format!("{} after them {are} left out", plural(after, "byte")));
+            comments.push(format!("{} after them {are} left out", plural(after, "byte")));
         }
     }
     if let Some(violation) = &stream.violation {
-        remarks.push(violation.rule.sentence().trim_end_matches('.').to_owned());
+        comments.push(violation.rule.sentence().trim_end_matches('.').to_owned());
     }
     let leaves = |kind| stream.own_leaves().filter(move |leaf| leaf.span.kind == kind);
     let within = |range: &Range<u64>| range.end.min(end).saturating_sub(range.start);
     let unread: u64 = leaves(SpanKind::Unparsed).map(|leaf| within(&leaf.span.range)).sum();
     if unread > 0 {
-        remarks.push(format!("{} not readable as HTTP and not here", bytes_of(unread, name)));
+        comments.push(format!("{} not readable as HTTP and not here", bytes_of(unread, name)));
     }
     let statuses = leaves(SpanKind::Status).map(|leaf| escaped(stream.bytes(&leaf.span.range)));
     if let Some((_, interim)) = statuses.collect::<Vec<_>>().split_last().filter(|(_, all)| !all.is_empty()) {
-        remarks.push(format!("interim responses before it: {}", interim.join(", ")));
+        comments.push(format!("interim responses before it: {}", interim.join(", ")));
     }
     let trailer = |field: &crate::explain::facts::FieldParts| {
         format!("{}: {}", escaped(stream.bytes(&field.name)), escaped(stream.bytes(&field.value)))
     };
     let trailers: Vec<String> = stream.parts.trailers.iter().map(trailer).collect();
     if !trailers.is_empty() {
-        remarks.push(format!("trailer fields: {}", trailers.join(", ")));
+        comments.push(format!("trailer fields: {}", trailers.join(", ")));
     }
-    remarks
+    comments
 }
 
 /// `3 bytes of the request are`.

@@ -64,16 +64,16 @@ impl Format for Har {
 fn entry(facts: &Facts, started: Option<SystemTime>) -> Value {
     let detail = &facts.detail;
     let exchange = &detail.exchange;
-    let mut remarks = Vec::new();
+    let mut comments = Vec::new();
     if started.is_none() {
-        remarks.push("when it began is not known".to_owned());
+        comments.push("when it began is not known".to_owned());
     }
     if exchange.outcome != Outcome::Done {
-        remarks.push("the exchange is not complete".to_owned());
+        comments.push("the exchange is not complete".to_owned());
     }
     for (_, note) in &exchange.notes {
         if let NoteKind::Text(text) = &note.kind {
-            remarks.push(text.trim_end_matches('.').to_owned());
+            comments.push(text.trim_end_matches('.').to_owned());
         }
     }
     let [send, wait, receive] = timings(detail);
@@ -91,8 +91,8 @@ fn entry(facts: &Facts, started: Option<SystemTime>) -> Value {
     if let Some(local) = detail.local {
         entry["serverIPAddress"] = local.ip().to_string().into();
     }
-    if !remarks.is_empty() {
-        entry["comment"] = format!("{}.", remarks.join("; ")).into();
+    if !comments.is_empty() {
+        entry["comment"] = format!("{}.", comments.join("; ")).into();
     }
     entry
 }

@@ -201,7 +201,7 @@ impl<'a> KindJson<'a> {
                     rule,
                     section: Some(note.kind.section()).filter(|section| !section.is_empty()),
                     span: note.span.as_ref().map(pair),
-                    text: notes::headline(&note.kind),
+                    text: notes::in_words(&note.kind),
                 })
             }
             EventKind::Omitted { bytes, events } => {

@@ -23,7 +23,7 @@ pub(super) fn note(paint: Paint, note: &Note) -> String {
         let (first, last) = (count(span.start), count(span.end - 1));
         if first == last { format!(" At offset {first}.") } else { format!(" At offsets {first} to {last}.") }
     });
-    paint.severity(note.severity, format!("{}{span}{section}", notes::headline(&note.kind)))
+    paint.severity(note.severity, format!("{}{span}{section}", notes::in_words(&note.kind)))
 }
 
 /// The body as announced by a request's framing.

@@ -6,7 +6,7 @@ use crate::{
     http::{Limits, Method, RequestMachine, ResponseMachine, Rule, SpanKind, replay},
     testing::{
         LIMITS, Lcg,
-        drive::{self, Ear},
+        drive::{self, Listener},
     },
     wire::{self, Event, Machine, Silent},
 };
@@ -112,7 +112,7 @@ type Outcome = drive::Outcome<SpanKind, Rule>;
 /// Feeds `pieces` to `machine`.
 fn read<'a, M: Machine>(
     mut machine: M,
-    sink: &mut impl Ear<M::Kind>,
+    sink: &mut impl Listener<M::Kind>,
     pieces: impl IntoIterator<Item = &'a [u8]>,
 ) -> drive::Outcome<M::Kind, M::Rule> {
     drive::drive(&mut machine, sink, pieces, |_, _| ControlFlow::Continue(()))

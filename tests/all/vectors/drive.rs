@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use byteglass::{
     http::{Head, Leaf, Method, RequestMachine, ResponseHead, ResponseMachine, Rule, SpanKind, replay},
-    testing::drive::{self, Ear},
+    testing::drive::{self, Listener},
     wire::{Event, Recorded, Silent},
 };
 
@@ -38,7 +38,7 @@ pub(crate) fn assert_live_is_same(input: &Input, outcome: &Outcome, name: &str) 
 fn drive_into<'a>(
     input: &Input,
     pieces: impl IntoIterator<Item = &'a [u8]>,
-    sink: &mut impl Ear<SpanKind>,
+    sink: &mut impl Listener<SpanKind>,
     takes: bool,
 ) -> Outcome {
     let (mut heads, mut response_heads, mut closes) = (Vec::new(), Vec::new(), false);

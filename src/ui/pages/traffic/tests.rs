@@ -40,7 +40,7 @@ const ANSWER: &[u8] =
 /// Offset of the second read of `ECHO`, in the middle of a field name.
 const SPLIT: usize = 37;
 
-struct Bed {
+struct Fixture {
     page: TrafficPage,
     capture: Capture,
     commands: Vec<Command>,
@@ -52,7 +52,7 @@ struct Bed {
     held: bool,
 }
 
-impl Bed {
+impl Fixture {
     fn frame(&mut self, ui: &mut egui::Ui) {
         let (settings, live) = (Settings::default(), Live::default());
         self.page.refresh(&self.capture, Nanos::new(self.now), self.paused);
@@ -82,10 +82,10 @@ impl Bed {
     }
 }
 
-type TestPage = Harness<'static, Bed>;
+type TestPage = Harness<'static, Fixture>;
 
 fn page_of(store: Store, size: [f32; 2]) -> TestPage {
-    let bed = Bed {
+    let fixture = Fixture {
         page: TrafficPage::default(),
         capture: Capture::of(store),
         commands: Vec::new(),
@@ -99,7 +99,7 @@ fn page_of(store: Store, size: [f32; 2]) -> TestPage {
         .with_size(size)
         .with_max_steps(20)
         .with_context_setup(theme::install)
-        .build_ui_state(|ui, bed: &mut Bed| bed.frame(ui), bed);
+        .build_ui_state(|ui, fixture: &mut Fixture| fixture.frame(ui), fixture);
     page.run();
     page
 }

@@ -8,7 +8,7 @@ use super::scroll::{Extent, Scroll};
 
 /// A scroll bar at the right edge of `area`, floating over the rows.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bar<'a> {
+pub(super) struct ScrollBar<'a> {
     /// The id of the scroll bar itself.
     pub id: Id,
     /// The area of the rows.
@@ -19,7 +19,7 @@ pub(super) struct Bar<'a> {
     pub name: &'a str,
 }
 
-impl Bar<'_> {
+impl ScrollBar<'_> {
     /// The scroll position, in rows, that a drag or a click on the bar asks for. `None`: the bar is not in
     /// use. Called before the rows are painted, so that they follow the pointer in the same frame.
     pub(super) fn dragged_to(&self, ui: &Ui, scroll: &Scroll) -> Option<f64> {

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use egui::{Id, Rect, Ui, UiBuilder, emath::GuiRounding as _, pos2, vec2};
 
-use bar::Bar;
+use bar::ScrollBar;
 use scroll::{Extent, Scroll};
 
 /// A scrolled list of rows of constant height.
@@ -51,7 +51,7 @@ impl Rows<'_> {
         let area = ui.available_rect_before_wrap();
         let id = ui.make_persistent_id(self.salt);
         let extent = Extent { rows: self.total, seen: f64::from(area.height() / self.row_height) };
-        let bar = Bar { id: id.with("bar"), area, extent, name: self.salt };
+        let bar = ScrollBar { id: id.with("bar"), area, extent, name: self.salt };
         let mut scroll: Scroll = ui.data(|data| data.get_temp(id)).unwrap_or_default();
         scroll.shift(self.shift, self.follow);
         scroll.scroll_by(wheel_delta(ui, area) / f64::from(self.row_height));

@@ -20,9 +20,9 @@ struct List {
     places: Vec<(usize, Rect)>,
 }
 
-type Bed = Harness<'static, List>;
+type TestRows = Harness<'static, List>;
 
-fn bed() -> Bed {
+fn rows() -> TestRows {
     let list = List { total: MANY, ..List::default() };
     let paint = |ui: &mut Ui, list: &mut List| {
         let rows = Rows {
@@ -43,15 +43,15 @@ fn bed() -> Bed {
             }
         });
     };
-    let mut bed =
+    let mut rows =
         Harness::builder().with_size([WIDTH, HEIGHT]).with_max_steps(64).build_ui_state(paint, list);
-    bed.run();
-    bed
+    rows.run();
+    rows
 }
 
 /// Verifies that each painted row is one row height below the previous one, and that the view is full.
-fn assert_in_place(bed: &Bed) {
-    let places = &bed.state().places;
+fn assert_in_place(rows: &TestRows) {
+    let places = &rows.state().places;
     assert!(places.len() >= 20, "{places:?}");
     for pair in places.windows(2) {
         assert_eq!(pair[1].0, pair[0].0 + 1);
@@ -60,92 +60,92 @@ fn assert_in_place(bed: &Bed) {
     assert!(places[0].1.top() <= 0.0 && places[places.len() - 1].1.bottom() >= HEIGHT, "{places:?}");
 }
 
-fn top(bed: &Bed) -> (usize, f32) {
-    let (row, place) = bed.state().places[0];
+fn top(rows: &TestRows) -> (usize, f32) {
+    let (row, place) = rows.state().places[0];
     (row, place.top())
 }
 
-fn wheel(bed: &mut Bed, points: f32) {
-    bed.hover_at(pos2(100.0, 100.0));
-    bed.step();
-    bed.event(Event::MouseWheel {
+fn wheel(rows: &mut TestRows, points: f32) {
+    rows.hover_at(pos2(100.0, 100.0));
+    rows.step();
+    rows.event(Event::MouseWheel {
         unit: MouseWheelUnit::Point,
         delta: vec2(0.0, points),
         phase: TouchPhase::Move,
         source: MouseWheelSource::Wheel,
         modifiers: Modifiers::NONE,
     });
-    bed.run();
+    rows.run();
 }
 
 #[test]
 fn the_far_end_of_ten_million_rows_is_reached_and_in_place() {
-    let mut bed = bed();
+    let mut rows = rows();
     for row in [MANY - 1, MANY - 2, MANY / 2 + 1, 2_000_001, 0] {
-        bed.state_mut().reveal = Some(row);
-        bed.run();
-        assert_in_place(&bed);
+        rows.state_mut().reveal = Some(row);
+        rows.run();
+        assert_in_place(&rows);
         for near in row.saturating_sub(1)..=(row + 1).min(MANY - 1) {
-            let place = bed.state().places.iter().find(|(index, _)| *index == near);
+            let place = rows.state().places.iter().find(|(index, _)| *index == near);
             let (_, place) = place.unwrap_or_else(|| panic!("row {near} is not painted"));
             assert!(place.top() >= -0.01 && place.bottom() <= HEIGHT + 0.01, "{near} at {place:?}");
         }
     }
-    bed.state_mut().reveal = Some(MANY - 1);
-    bed.run();
-    let (last, place) = *bed.state().places.last().unwrap();
+    rows.state_mut().reveal = Some(MANY - 1);
+    rows.run();
+    let (last, place) = *rows.state().places.last().unwrap();
     assert_eq!(last, MANY - 1);
     assert!((place.bottom() - HEIGHT).abs() < 0.01, "{place:?}");
 }
 
 #[test]
 fn the_wheel_moves_by_points_even_far_down() {
-    let mut bed = bed();
-    bed.state_mut().reveal = Some(9_000_000);
-    bed.run();
-    let (before, at) = top(&bed);
+    let mut rows = rows();
+    rows.state_mut().reveal = Some(9_000_000);
+    rows.run();
+    let (before, at) = top(&rows);
     // By less than a row: the same rows, slightly higher.
-    wheel(&mut bed, -10.0);
-    let (after, there) = top(&bed);
+    wheel(&mut rows, -10.0);
+    let (after, there) = top(&rows);
     let moved = (after - before) as f32 * ROW + at - there;
     assert!((moved - 10.0).abs() < 0.6, "moved by {moved}");
-    assert_in_place(&bed);
-    wheel(&mut bed, -240.0);
-    let moved = (top(&bed).0 - before) as f32 * ROW + at - top(&bed).1;
+    assert_in_place(&rows);
+    wheel(&mut rows, -240.0);
+    let moved = (top(&rows).0 - before) as f32 * ROW + at - top(&rows).1;
     assert!((moved - 250.0).abs() < 0.6, "moved by {moved}");
 }
 
 #[test]
 fn the_bar_goes_from_one_end_to_the_other() {
-    let mut bed = bed();
-    let bar = bed.get_by_label("scroll things").rect();
+    let mut rows = rows();
+    let bar = rows.get_by_label("scroll things").rect();
     let grip = egui::pos2(bar.center().x, 4.0);
-    bed.hover_at(grip);
-    bed.step();
-    bed.drag_at(grip);
-    bed.step();
-    assert_eq!(top(&bed).0, 0, "pressing the handle does not move it");
+    rows.hover_at(grip);
+    rows.step();
+    rows.drag_at(grip);
+    rows.step();
+    assert_eq!(top(&rows).0, 0, "pressing the handle does not move it");
     let half = (HEIGHT - space::HANDLE) / 2.0;
-    bed.hover_at(egui::pos2(grip.x, grip.y + half));
-    bed.step();
-    bed.step();
-    let middle = top(&bed).0;
+    rows.hover_at(egui::pos2(grip.x, grip.y + half));
+    rows.step();
+    rows.step();
+    let middle = top(&rows).0;
     assert!((4_990_000..5_010_000).contains(&middle), "{middle}");
-    bed.hover_at(egui::pos2(grip.x, HEIGHT + 50.0));
-    bed.step();
-    bed.step();
-    assert_eq!(bed.state().places.last().unwrap().0, MANY - 1);
-    bed.drop_at(egui::pos2(grip.x, HEIGHT + 50.0));
-    bed.run();
-    assert_eq!(bed.state().places.last().unwrap().0, MANY - 1);
-    assert_in_place(&bed);
+    rows.hover_at(egui::pos2(grip.x, HEIGHT + 50.0));
+    rows.step();
+    rows.step();
+    assert_eq!(rows.state().places.last().unwrap().0, MANY - 1);
+    rows.drop_at(egui::pos2(grip.x, HEIGHT + 50.0));
+    rows.run();
+    assert_eq!(rows.state().places.last().unwrap().0, MANY - 1);
+    assert_in_place(&rows);
 }
 
 #[test]
 fn a_drag_beyond_the_edge_scrolls_on() {
-    let mut bed = bed();
-    bed.state_mut().drag = 36.0;
-    bed.run();
-    let (row, at) = top(&bed);
+    let mut rows = rows();
+    rows.state_mut().drag = 36.0;
+    rows.run();
+    let (row, at) = top(&rows);
     assert!(row == 1 && (at + 12.0).abs() < 0.01, "row {row} at {at}");
 }
