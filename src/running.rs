@@ -1,4 +1,4 @@
-//! What runs before there is a view.
+//! The parts of the program that run before there is a view.
 
 use crossbeam_channel::Receiver;
 
@@ -15,7 +15,7 @@ pub(crate) struct Running {
     /// For the window. The terminal view remembers nothing.
     #[cfg(feature = "window")]
     pub(crate) settings: SettingsFile,
-    /// What went wrong so far, each in a sentence: for the window.
+    /// The problems so far, each as a sentence, to be shown in the window.
     #[cfg(feature = "window")]
     pub(crate) warnings: Vec<String>,
     /// Gets a message when Ctrl-C is pressed.

@@ -21,7 +21,7 @@ use super::{cli::Options, complain, error::MainError, running::Running};
 
 /// The usual port.
 const PORT: u16 = 8080;
-/// How many ports after the usual one are tried if that is taken.
+/// Number of ports after the default one to try if that is taken.
 const PORTS_TRIED: u16 = 99;
 /// Limit of captured bytes on their way from the server to the recorder.
 const CHANNEL_BYTES: u64 = 32 * 1024 * 1024;
@@ -157,8 +157,8 @@ fn in_terminal(options: &Options, running: Running) -> Result<(), MainError> {
     stopper.join().map_err(|_| MainError::Stopper)
 }
 
-/// What the server starts with. The window remembers middleware and guards; the terminal view starts
-/// from the defaults each time, so that a script gets what its command line says.
+/// The server's initial settings. The window remembers middleware and guards; the terminal view starts from
+/// the defaults each time, so that a script depends only on its command line.
 fn settings(
     options: &Options,
     remembered: &Remembered,
@@ -228,8 +228,8 @@ fn credentials(file: &Path) -> Result<BasicAuthSettings, MainError> {
     }
 }
 
-/// What to serve: the folder given, else the last one used if it is still there, else the welcome
-/// site. And, where the last one is not there, a sentence that says so.
+/// The site to serve: the given folder, else the last one used if it still exists, else the welcome site. If
+/// the last folder no longer exists, also a sentence that says so.
 fn site(options: &Options, remembered: &Remembered) -> (SiteChoice, Option<String>) {
     if let Some(folder) = &options.folder {
         return (SiteChoice::Folder(absolute(folder)), None);

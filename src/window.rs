@@ -13,7 +13,7 @@ use super::running::Running;
 /// Memory budget of the live capture.
 const CAPTURE_BYTES: u64 = 256_000_000;
 
-/// How running the window ended before its time.
+/// The reason why running the window ended early.
 pub(crate) enum RunError {
     /// There is no window; what is running goes on.
     NotOpened(WindowError, Box<Running>),

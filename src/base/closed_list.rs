@@ -48,7 +48,7 @@ macro_rules! keyed {
                 self.facts().key
             }
 
-            /// What has this key. `None`: nothing has.
+            /// The member with this key. `None`: unknown key.
             #[must_use]
             pub fn from_key(key: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|one| one.key() == key)

@@ -46,7 +46,7 @@ pub(crate) const fn pass(_: Call) -> io::Result<()> {
     Ok(())
 }
 
-/// How many of `len` bytes the call may move: all, unless it is to fail or to fall short.
+/// The number of bytes that the call may move: `len`, unless a fault is injected.
 #[cfg(not(test))]
 #[inline(always)]
 #[allow(clippy::unnecessary_wraps, clippy::inline_always, reason = "a gate without a guard")]
@@ -72,13 +72,13 @@ pub(crate) mod plan {
         pub(crate) call: Call,
         /// The first that is hit, from 0.
         pub(crate) at: usize,
-        /// How many in a row.
+        /// Number of consecutive calls that fail.
         pub(crate) times: usize,
-        /// How they fail.
+        /// The fault of these calls.
         pub(crate) fault: Fault,
     }
 
-    /// How a call fails.
+    /// The way in which a call fails.
     #[derive(Clone, Copy, Debug)]
     pub(crate) enum Fault {
         /// The call fails with this error code of the operating system.
@@ -103,7 +103,7 @@ pub(crate) mod plan {
         STATE.with_borrow_mut(|state| *state = State { plan, ..State::default() });
     }
 
-    /// How many calls the plan in force has hit.
+    /// Number of calls that the current plan has hit.
     pub(crate) fn hits() -> usize {
         STATE.with_borrow(|state| state.hit)
     }

@@ -21,7 +21,7 @@ pub enum TaskState {
     Failed(Arc<str>),
 }
 
-/// What the progress of a task is counted in.
+/// The unit of a task's progress.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Unit {
     /// Bytes of files that are read or copied.
@@ -38,7 +38,7 @@ pub struct Progress {
     pub done: u64,
     /// The whole, in `unit`s. 0: not known yet.
     pub total: u64,
-    /// What `done` and `total` count.
+    /// The unit of `done` and `total`.
     pub unit: Unit,
 }
 

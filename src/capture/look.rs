@@ -1,4 +1,4 @@
-//! What a view can see of a capture without waiting: memory first, then the session on disk.
+//! Access to a capture without waiting: memory first, then the session on disk.
 
 use std::{io, ops::Deref, sync::Arc};
 
@@ -8,7 +8,7 @@ use crate::{
     store::{Detail, Kept, LockedStore},
 };
 
-/// How the recording to disk stands.
+/// The state of the recording to disk.
 #[derive(Clone, Debug, Default)]
 pub enum Disk {
     /// Nothing goes to disk: there is no folder for it, or it is not wanted.
@@ -27,7 +27,7 @@ pub enum Disk {
     File,
 }
 
-/// What the capture can show of an exchange without waiting.
+/// An exchange as far as it can be shown without waiting.
 #[derive(Clone, Debug)]
 pub enum Look {
     /// The exchange, with everything that was captured of it.

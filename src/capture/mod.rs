@@ -43,7 +43,7 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 #[derive(Clone)]
 pub struct Capture {
     store: SharedStore,
-    /// What is being recorded to disk. `None`: nothing is.
+    /// The recording to disk. `None`: no recording.
     recording: Option<Arc<Mutex<Recording>>>,
     /// Where the segments of the session are. `None`: nothing can be read from disk.
     archive: Option<Arc<Archive>>,
@@ -166,7 +166,7 @@ impl Capture {
         LockedCapture::new(self.store.lock(), self.reader.get())
     }
 
-    /// How the recording to disk stands.
+    /// The state of the recording to disk.
     #[must_use]
     pub fn disk(&self) -> Disk {
         self.disk.lock().clone()

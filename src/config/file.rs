@@ -26,7 +26,7 @@ pub enum Warning {
         path: PathBuf,
         /// Where the damaged file is kept. `None`: it could not be renamed.
         kept: Option<PathBuf>,
-        /// What is wrong with the file.
+        /// The problem with the file.
         reason: serde_json::Error,
     },
     /// The file cannot be read.

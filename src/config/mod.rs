@@ -16,7 +16,7 @@ pub use file::{SettingsFile, Warning};
 /// Widths of panes in points, by name.
 pub type Panes = BTreeMap<String, f32>;
 
-/// What is known of a theme.
+/// A row of the table of themes.
 #[derive(Clone, Copy, Debug)]
 pub struct ThemeFacts {
     /// The name in the menu.
@@ -60,7 +60,7 @@ pub struct Settings {
     pub middleware: MiddlewareSettings,
     /// Limits and timers.
     pub guards: Guards,
-    /// What to serve when a path does not match a file.
+    /// Settings of the folder: what to serve when a path does not match a file.
     pub folder: FolderSettings,
     /// The protocol of lines.
     pub lines: LinesSettings,
@@ -85,7 +85,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// How many recent folders are remembered.
+    /// Maximum number of recent folders.
     pub const RECENT_MAX: usize = 8;
     /// The range of zooms.
     pub const ZOOM: std::ops::RangeInclusive<f32> = 0.5..=4.0;

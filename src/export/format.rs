@@ -40,7 +40,7 @@ pub trait Format: Sync {
         true
     }
 
-    /// How the format is offered for the clipboard. `None`: it is not.
+    /// The clipboard form of the format. `None`: the format is not offered for the clipboard.
     fn clipboard(&self) -> Option<Clipboard> {
         None
     }
@@ -83,7 +83,7 @@ impl PartialEq for dyn Format {
 
 impl Eq for dyn Format {}
 
-/// How a format is offered for the clipboard.
+/// The clipboard form of a format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clipboard {
     /// The name in the menu: `As curl`.
@@ -172,7 +172,7 @@ impl fmt::Display for NotExpressible {
 
 impl Error for NotExpressible {}
 
-/// What was asked for and is missing from a file. As text: a sentence without its full stop.
+/// Requested data that is missing from a file. As text: a sentence without its full stop.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Omitted {
     /// Exchanges that the format cannot express. `None`: it can express all.

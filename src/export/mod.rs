@@ -45,7 +45,7 @@ pub struct Export<W> {
 pub struct Ended {
     /// Number of exchanges in the file.
     pub written: u64,
-    /// What is missing from the file.
+    /// The data that is missing from the file.
     pub omitted: Omitted,
 }
 

@@ -1,4 +1,4 @@
-//! What is wrong with a filter, and where.
+//! Errors in filters, with their position.
 
 use std::{error::Error, fmt, ops::Range};
 
@@ -9,11 +9,11 @@ use super::keys::{KEYS, Kind};
 pub struct FilterError {
     /// The bytes of the filter that are wrong: at least one, and whole characters.
     pub span: Range<usize>,
-    /// What is wrong with them.
+    /// The error.
     pub kind: FilterErrorKind,
 }
 
-/// What is wrong with a part of a filter.
+/// An error in a part of a filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FilterErrorKind {
     /// A quote is opened and not closed.

@@ -1,5 +1,5 @@
-//! What can be asked for: one row for each key, from which the parser, the sentences about mistakes and the help
-//! are made.
+//! The keys of the filter language: one row each, from which the parser, the error messages and the help are
+//! made.
 
 /// A key that numbers are compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,16 +47,16 @@ pub struct Key {
     pub name: &'static str,
     /// Other names for it.
     pub aliases: &'static [&'static str],
-    /// What it is compared with.
+    /// The type of the value.
     pub kind: Kind,
-    /// What it asks, in a few words without a full stop.
+    /// The meaning of the key, in a few words without a full stop.
     pub help: &'static str,
     /// A part of a filter that uses it.
     pub example: &'static str,
 }
 
 impl Key {
-    /// What a part of a filter begins with that uses the key: `status`, `is:open`.
+    /// The start of a part of a filter that uses the key: `status`, `is:open`.
     #[must_use]
     pub const fn beginning(&self) -> &'static str {
         match self.kind {
@@ -66,7 +66,7 @@ impl Key {
     }
 }
 
-/// What a key is compared with.
+/// The type of value that a key is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A number.
@@ -82,7 +82,7 @@ pub enum Kind {
     Flag(FlagKey),
 }
 
-/// How a number is written.
+/// The notation of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// A whole number.

@@ -307,8 +307,8 @@ impl Operator {
         }
     }
 
-    /// How it compares texts: whether all of a text must be equal, and whether that must not be. `None`: it
-    /// compares numbers only.
+    /// The kind of text comparison: whether the whole text must be equal, and whether the comparison is
+    /// negated. `None`: compares numbers only.
     const fn on_text(self) -> Option<(bool, bool)> {
         match self {
             Self::Is => Some((true, false)),

@@ -1,4 +1,4 @@
-//! What a filter asks of the things that it chooses from.
+//! The questions that a filter asks of the items it is applied to.
 
 use super::keys::{FlagKey, NumberKey, TextKey};
 

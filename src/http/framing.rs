@@ -1,6 +1,6 @@
 //! Framing: the decision how a body ends (RFC 9112 §6.3).
 
-/// How a message's body ends.
+/// The framing of a message's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Framing {

@@ -46,7 +46,7 @@ pub struct Head {
     pub version: Version,
     /// Field lines in order of arrival.
     pub fields: Vec<Field>,
-    /// How the body ends.
+    /// The framing of the body.
     pub framing: Framing,
     /// Whether the client allows another request on this connection (RFC 9112 §9.3).
     pub keep_alive: bool,

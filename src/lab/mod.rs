@@ -1,3 +1,3 @@
-//! What a client does, written down. Knows no socket.
+//! Scripts of a client's actions. Knows no socket.
 
 pub mod script;

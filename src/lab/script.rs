@@ -34,11 +34,11 @@ pub const SCRIPT_BYTES_MAX: usize = 64 << 20;
 pub struct ScriptError {
     /// The bytes of the script's text that are at fault.
     pub span: Range<usize>,
-    /// What is wrong with them.
+    /// The error.
     pub fault: ScriptFault,
 }
 
-/// What can be wrong with a script.
+/// An error in a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScriptFault {
     /// A backslash before something that is no escape.
@@ -100,7 +100,7 @@ pub fn bytes(script: &str) -> Result<Vec<u8>, ScriptError> {
 
 struct Reader<'a> {
     script: &'a str,
-    /// How far the script is read.
+    /// The position in the script up to which it was read.
     at: usize,
     steps: Vec<Step>,
     /// Bytes that belong to the next [`Step::Send`].
@@ -135,7 +135,7 @@ impl Reader<'_> {
         Ok(vec![byte.ok_or(ScriptError { span, fault })?])
     }
 
-    /// What is in braces, which open here.
+    /// The contents of the braces that open here.
     fn brace(&mut self, fill: &impl Fn(&str) -> Option<Vec<u8>>) -> Result<(), ScriptError> {
         let start = self.at;
         let error = |span, fault| ScriptError { span, fault };

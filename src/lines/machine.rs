@@ -32,7 +32,7 @@ pub struct LineMachine {
 pub struct Message<'a> {
     /// The message without its line feed. It may be empty.
     pub text: &'a [u8],
-    /// Its stream range, the line feed included.
+    /// Stream range of the message, including the line feed.
     pub range: Range<u64>,
 }
 
@@ -84,19 +84,19 @@ impl LineMachine {
         self.scanner.state() != State::Idle
     }
 
-    /// How many bytes of messages wait in the buffer.
+    /// Number of bytes of messages that wait in the buffer.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.buffer.bytes().len() - self.given
     }
 
-    /// How many bytes the buffer has moved in all.
+    /// Total number of bytes that the buffer has moved.
     #[must_use]
     pub fn moved(&self) -> u64 {
         self.buffer.moved()
     }
 
-    /// How many bytes were looked at in all.
+    /// Total number of bytes examined.
     #[must_use]
     pub fn looked(&self) -> u64 {
         self.scanner.looked()

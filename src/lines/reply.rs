@@ -1,14 +1,14 @@
-//! What the server says to a message.
+//! The server's replies to messages.
 
 use bytes::{BufMut, BytesMut};
 
-/// What stands before the message that a reply repeats.
+/// Text before the message that a reply repeats.
 pub const ECHO: &[u8] = b"Echo: ";
 /// The message that ends a conversation.
 pub const QUIT: &[u8] = b"quit";
 /// The reply to [`QUIT`], without its line feed.
 pub const BYE: &[u8] = b"Bye.";
-/// What stands before the sentence that says why there is no other reply.
+/// Text before the sentence that says why there is no other reply.
 const ERROR: &[u8] = b"Error: ";
 
 /// Writes the reply to `message`, its line feed included. Returns whether another message may follow.

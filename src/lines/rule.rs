@@ -1,4 +1,4 @@
-//! What keeps a message of lines from its reply, as one table.
+//! The faults of a message of lines, as one table.
 
 use crate::{
     base::closed_list::{closed_list, keyed},
@@ -8,7 +8,7 @@ use crate::{
 /// A message that breaks a rule of the protocol of lines.
 pub type Violation = wire::Violation<Rule>;
 
-/// What is known of a rule.
+/// A row of the table of rules.
 #[derive(Clone, Copy, Debug)]
 pub struct RuleFacts {
     /// The stable name in files and in JSON.
@@ -20,7 +20,8 @@ pub struct RuleFacts {
 }
 
 closed_list! {
-    /// What keeps a message of lines from its reply: a rule that its bytes break, or a limit of the server.
+    /// Why a message of lines gets no ordinary reply: its bytes break a rule, or exceed a limit of the
+    /// server.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub enum Rule: pub RuleFacts {
         /// A message is longer than the limit.

@@ -15,7 +15,7 @@ use super::{
 /// The longest message, without its line feed, that is allowed unless someone says otherwise.
 pub const LIMIT_BYTES: usize = 8 * 1024;
 
-/// What ends a message.
+/// The end of a message.
 pub(super) const LINE_FEED: u8 = b'\n';
 
 /// A machine that reads one direction of a conversation in lines. It looks at each byte once: it remembers how
@@ -26,11 +26,11 @@ pub struct Scanner {
     limit: usize,
     /// Stream offset of the first byte that is not consumed.
     offset: u64,
-    /// How many bytes from `offset` on were looked at and hold no line feed.
+    /// Number of bytes from `offset` on that were examined and contain no line feed.
     scanned: usize,
     /// The message has been given out; the line feed at `offset` has not.
     text_given: bool,
-    /// How many bytes were looked at in all.
+    /// Total number of bytes examined.
     looked: u64,
     /// The prefix of a reply is a part of its own.
     reads_replies: bool,
@@ -62,7 +62,7 @@ impl Scanner {
         Self { reads_replies: true, ..Self::messages(usize::MAX - 1, offset) }
     }
 
-    /// How many bytes were looked at in all. Never more than there were.
+    /// Total number of bytes examined. Never more than were received.
     #[must_use]
     pub const fn looked(&self) -> u64 {
         self.looked

@@ -6,7 +6,7 @@ use crate::{
 };
 
 closed_list! {
-    /// What part of a message a span is, in the order of the legend.
+    /// The part of a message that a span is, in the order of the legend.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub enum SpanKind: pub SpanFacts {
         /// The message itself, without its end.

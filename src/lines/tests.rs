@@ -9,7 +9,7 @@ use super::{
     BufferKind, LineMachine, Note, Rule, Scanner, SpanKind, Violation, machine::PORTION_BYTES, reply,
 };
 
-/// What a machine read: the messages with where they end, what broke a rule, bytes moved and looked at.
+/// The results of a machine: messages with their ends, the violation, bytes moved and examined.
 #[derive(Debug, PartialEq)]
 struct Reading {
     messages: Vec<(Vec<u8>, u64)>,

@@ -16,7 +16,7 @@ pub enum Row {
     Connection {
         /// The connection's number.
         id: ConnId,
-        /// Who opened the connection.
+        /// The end that opened the connection.
         role: Role,
         /// The other end's address. `None`: not known.
         peer: Option<SocketAddr>,

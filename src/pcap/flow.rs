@@ -55,7 +55,7 @@ impl Endpoint {
     }
 }
 
-/// What is said on a connection that is HTTP/1.
+/// The conversation on a connection of HTTP/1.
 #[derive(Debug)]
 struct Http {
     conn: ConnId,
@@ -69,11 +69,12 @@ struct Http {
 pub(super) struct Flow {
     /// The connection's number among all in the file, HTTP or not.
     pub number: u64,
-    /// What each end sends, by [`Endpoint::index`].
+    /// The bytes of each end, by [`Endpoint::index`].
     streams: [Stream; 2],
     /// Sequence number of the client's SYN. `None`: it was not seen.
     syn: Option<u32>,
-    /// What is said on it. `None`: it is not known yet whether that is HTTP/1, and who asks.
+    /// The conversation. `None`: still unknown whether the connection speaks HTTP/1, and which end is the
+    /// client.
     http: Option<Http>,
     /// The endpoints whose FIN was reached, in that order.
     ended: Vec<Endpoint>,

@@ -36,7 +36,7 @@ const REMEMBERED: usize = 4_096;
 /// Upper bound on connections that are followed at once; beyond it, the oldest one is given up.
 const FOLLOWED: usize = 65_536;
 
-/// What a file contains, in numbers.
+/// Statistics of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Packets, of any kind.
@@ -136,7 +136,7 @@ impl<R: Read> Import<R> {
         self.stop
     }
 
-    /// What the file contains, as far as it was read.
+    /// The statistics of the part of the file that was read.
     #[must_use]
     pub fn summary(&self) -> Summary {
         Summary { connections: self.out.connections, exchanges: self.out.exchanges, ..self.summary }

@@ -21,8 +21,8 @@ use super::{
     settings::{Revision, Setting, Settings},
 };
 
-/// How long [`Pending::wait`] and [`Shared::wait_for`] wait. The loop answers within microseconds
-/// unless it is stuck.
+/// Time limit of [`Pending::wait`] and [`Shared::wait_for`]. The loop answers within microseconds unless it
+/// is stuck.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A command of the handle to the event loop.

@@ -29,7 +29,7 @@ pub struct Settings {
     pub hosts: Vec<String>,
     /// The content to serve if no route matches.
     pub site: SiteChoice,
-    /// What to serve when a path does not match a file.
+    /// Settings of the folder: what to serve when a path does not match a file.
     pub folder: FolderSettings,
     /// The middleware, in the order in which a request passes it.
     pub middleware: MiddlewareSettings,
@@ -124,7 +124,7 @@ pub enum Setting {
     Lines(LinesSettings),
     /// Host names accepted on loopback in addition to the loopback names.
     Hosts(Vec<String>),
-    /// What to serve when a path does not match a file.
+    /// Settings of the folder: what to serve when a path does not match a file.
     Folder(FolderSettings),
     /// The content to serve if no route matches.
     Site(OpenedSite),

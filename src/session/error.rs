@@ -15,7 +15,7 @@ pub enum SessionError {
     Truncated,
     /// Bytes that break the format.
     Malformed {
-        /// What is wrong, in plain words.
+        /// The problem in plain words.
         what: &'static str,
         /// Offset in the segment of the block with the bytes. `None`: the file is read from its beginning, and
         /// the `Stop` says where.

@@ -18,7 +18,7 @@ use crate::{
 pub use error::ReadError;
 pub use read::{read, read_as};
 
-/// How the trace is printed.
+/// The format of the trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     /// For people.

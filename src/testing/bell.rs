@@ -12,7 +12,7 @@ pub struct Bell {
 
 #[derive(Debug, Default)]
 struct Shared {
-    /// How often it rang.
+    /// Number of rings.
     rung: Mutex<u64>,
     heard: Condvar,
 }

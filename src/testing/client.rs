@@ -12,11 +12,11 @@ use super::PATIENCE;
 /// A raw TCP client.
 pub struct Client {
     socket: TcpStream,
-    /// What arrived and was not taken.
+    /// Received bytes that were not taken.
     pub received: Vec<u8>,
 }
 
-/// What came of waiting for the server.
+/// The result of waiting for the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrival {
     /// At least one byte.

@@ -7,7 +7,7 @@ use crate::{
     ui::dialogs::{Chosen, Desktop, Done},
 };
 
-/// What the desktop was asked for, and what it answers. A dialog without an answer stays open.
+/// The requests to the desktop, and its answers. A dialog without an answer stays open.
 #[derive(Debug, Default)]
 pub struct Asked {
     /// The answer of the dialog for a folder.

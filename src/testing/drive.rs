@@ -4,7 +4,7 @@ use std::{fmt::Debug, mem, ops::ControlFlow, ops::Range};
 
 use crate::wire::{Event, Machine, Recorded, Silent, Sink, Span, State, Violation, Vocabulary};
 
-/// What a machine said about a stream, in span kinds `K` and rules `R`.
+/// The reports of a machine about a stream, in span kinds `K` and rules `R`.
 #[derive(Debug)]
 pub struct Outcome<K: Vocabulary, R> {
     /// Events with the stream offset after each. Pieces of one stretch of content are one event, whose
@@ -14,7 +14,7 @@ pub struct Outcome<K: Vocabulary, R> {
     pub reported: Recorded<K>,
     /// The rule that was broken. `None`: none was.
     pub violation: Option<Violation<R>>,
-    /// How many bytes had been fed when the violation came.
+    /// Number of bytes that had been fed when the violation was reported.
     pub refused_after: Option<usize>,
     /// The token that is not complete after the last piece.
     pub pending: Option<Span<K>>,

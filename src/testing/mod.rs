@@ -1,4 +1,4 @@
-//! What tests, benches, examples and fuzz targets share. The program itself does not use it.
+//! Tools shared by tests, benches, examples and fuzz targets. The program itself does not use them.
 //!
 //! Everything here panics where a test should fail, and needs no crate that the program does not need.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
@@ -38,7 +38,7 @@ pub use random::{Lcg, noise};
 pub use scratch::ScratchFolder;
 pub use site::Site;
 
-/// What a server refuses whose guards nobody has changed.
+/// The limits of a server with default guards.
 pub const LIMITS: Limits = Limits { target_bytes: 8192, head_bytes: 65536, body_bytes: 10_000_000 };
 /// Nothing in a test takes this long unless it is broken.
 pub const PATIENCE: Duration = Duration::from_secs(20);

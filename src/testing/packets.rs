@@ -6,7 +6,7 @@ const SEGMENT: usize = 1000;
 pub const BASE_SECS: u64 = 1_700_000_000;
 const MS: u64 = 1_000_000;
 
-/// How packets are addressed.
+/// The addressing of packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ip {
     V4,
@@ -15,7 +15,7 @@ pub enum Ip {
     V6Extended,
 }
 
-/// What stands before the IP packet.
+/// The header before the IP packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
     Ethernet,
@@ -48,7 +48,7 @@ impl Link {
         Self::Loop,
     ];
 
-    /// Its number in <https://www.tcpdump.org/linktypes.html>.
+    /// The number of the link type in <https://www.tcpdump.org/linktypes.html>.
     pub fn number(self, ip: Ip) -> u16 {
         match (self, ip) {
             (Self::Ethernet | Self::Vlan | Self::TwoVlans, _) => 1,

@@ -15,7 +15,7 @@ use super::deadline::wait_until;
 
 /// Time for a program that was asked to end.
 const GOODBYE: Duration = Duration::from_secs(5);
-/// How much of a log is shown when the run fails, in bytes.
+/// Maximum length of the part of a log that is shown when the run fails, in bytes.
 const LOG_SHOWN: usize = 3000;
 
 /// A running program. Dropping it ends it; if that is because the run failed, what it wrote to its
@@ -71,7 +71,7 @@ impl Process {
         (status, text)
     }
 
-    /// What it has written to its standard error.
+    /// The output of the process on standard error.
     pub fn errors(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
     }
@@ -107,7 +107,7 @@ impl Process {
     }
 }
 
-/// What `/proc/PID/stat` counts in: `USER_HZ`, which is 100 on every Linux that Debian builds.
+/// The unit of times in `/proc/PID/stat`: `USER_HZ`, which is 100 on every Linux that Debian builds.
 pub const TICKS_PER_SECOND: u64 = 100;
 
 impl Drop for Process {

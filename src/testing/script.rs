@@ -23,9 +23,9 @@ pub const MS: u64 = 1_000_000;
 pub struct Script {
     /// The time of the next event.
     pub at: Nanos,
-    /// How many exchanges have begun.
+    /// Number of exchanges that have begun.
     pub exchanges: u64,
-    /// What happened.
+    /// The events.
     pub events: Vec<Event>,
     /// The middleware that sees each request.
     pub down: Vec<MiddlewareStep>,
@@ -54,7 +54,7 @@ impl Default for Script {
 }
 
 impl Script {
-    /// What happened since the last call, as one batch.
+    /// The events since the last call, as one batch.
     pub fn batch(&mut self) -> Batch {
         Batch { events: std::mem::take(&mut self.events) }
     }

@@ -39,7 +39,7 @@ impl Traffic {
         self.script.batch()
     }
 
-    /// How many exchanges have begun.
+    /// Number of exchanges that have begun.
     pub fn exchanges(&self) -> u64 {
         self.script.exchanges
     }

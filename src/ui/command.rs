@@ -185,7 +185,7 @@ pub enum Command {
     SetPane {
         /// The pane: `traffic-list`, `traffic-detail`.
         name: &'static str,
-        /// Its width.
+        /// Width of the pane.
         width: f32,
     },
     /// Dismiss the notice about this topic.

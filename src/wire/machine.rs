@@ -68,7 +68,7 @@ pub enum Event {
 /// One step of a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// How many bytes of `data` are done with. The caller passes the rest again, with the bytes that
+    /// Number of bytes of `data` that were consumed. The caller passes the rest again, with the bytes that
     /// arrive after it.
     pub consumed: usize,
     /// The meaning of the consumed bytes.

@@ -1,4 +1,4 @@
-//! What every protocol machine shares: bytes in, events and spans out. Knows no protocol, socket,
+//! The parts shared by every protocol machine: bytes in, events and spans out. Knows no protocol, socket,
 //! clock or thread.
 //!
 //! [`machine`] is the trait that a protocol implements, [`span`] is how a machine reports what each

@@ -1,4 +1,4 @@
-//! How a machine reports what each byte is: spans and notes, and who listens to them.
+//! Reports of a machine about the meaning of each byte: spans and notes, and the sinks that receive them.
 
 use std::{fmt::Debug, ops::Range};
 
@@ -32,27 +32,27 @@ pub struct SpanFacts {
 /// The part that a span plays in a message, whatever the protocol. It decides on the colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SpanRole {
-    /// What is to be done.
+    /// The action that is requested, such as a method.
     Method,
-    /// What the message is about.
+    /// The subject of the message, such as a target.
     Target,
     /// The version of the protocol.
     Version,
-    /// How the request went.
+    /// The outcome of the request, such as a status.
     Status,
     /// The name of a field.
     Name,
     /// The value of a field.
     Value,
-    /// What separates or ends parts.
+    /// A separator or end of parts.
     Separator,
     /// Content that may come in any number of pieces.
     Content,
     /// Content that is all of a message.
     Message,
-    /// What divides content into pieces.
+    /// A divider of content into pieces.
     Framing,
-    /// What comes after the content.
+    /// A part after the content.
     Trailer,
     /// The bytes at fault, where a message breaks a rule.
     Fault,

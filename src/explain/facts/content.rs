@@ -7,7 +7,7 @@ use std::ops::Range;
 pub struct Placed<T> {
     /// The value.
     pub value: T,
-    /// Its stream range.
+    /// Stream range of the value.
     pub range: Range<u64>,
 }
 

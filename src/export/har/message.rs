@@ -35,7 +35,7 @@ pub(super) struct Message<'a, H> {
     pub whole: bool,
     /// The content codings, in the order in which they were applied.
     pub codings: Vec<Coding>,
-    /// What HAR has no place for, in words.
+    /// Facts that HAR has no field for, in words.
     pub comments: Vec<String>,
 }
 

@@ -17,7 +17,7 @@ use lazy::Lazy;
 
 /// Bytes that arrived and are not consumed.
 pub(super) trait Buffer: Debug + Send {
-    /// What is not consumed, in order.
+    /// The bytes that were not consumed, in order.
     fn bytes(&self) -> &[u8];
 
     /// Appends the first bytes of `bytes`, and returns how many. Fewer than all: there is no room for more.
@@ -26,12 +26,11 @@ pub(super) trait Buffer: Debug + Send {
     /// Forgets the first `len` bytes: a message, and its line feed.
     fn consume(&mut self, len: usize);
 
-    /// How many bytes were moved from one place to another in all, those that were copied when the buffer grew
-    /// included.
+    /// Total number of bytes moved in memory, including those copied when the buffer grew.
     fn moved(&self) -> u64;
 }
 
-/// What is known of a buffer.
+/// A row of the table of buffers.
 #[derive(Clone, Copy, Debug)]
 pub struct BufferFacts {
     /// The stable name in settings and on the command line.
@@ -74,7 +73,7 @@ closed_list! {
 keyed!(BufferKind);
 
 impl BufferKind {
-    /// Its place in [`Self::ALL`].
+    /// The index of the buffer in [`Self::ALL`].
     #[must_use]
     pub const fn index(self) -> usize {
         self as usize

@@ -7,7 +7,7 @@ use crate::testing::{
     packets::{Order, block},
 };
 
-/// What a test remembers of a packet.
+/// The parts of a packet that a test compares.
 type Seen = (u64, u16, Vec<u8>, u32);
 
 fn read(file: &[u8]) -> (Vec<Seen>, Option<Stop>) {

@@ -1,4 +1,4 @@
-//! How the event loop accepts connections.
+//! Accepts connections for the event loop.
 
 use std::{
     io::{self, ErrorKind},

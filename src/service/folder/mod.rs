@@ -44,7 +44,7 @@ pub enum Site {
     Folder(Folder),
 }
 
-/// What to serve when a path does not match a file.
+/// Settings of the folder: what to serve when a path does not match a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct FolderSettings {

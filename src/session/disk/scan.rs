@@ -285,7 +285,7 @@ pub(crate) struct OpenConnection {
     conn: ConnId,
     /// When it was opened.
     opened: Nanos,
-    /// Who opened it.
+    /// The end that opened the connection.
     role: Role,
     /// The protocol of the connection.
     protocol: ProtocolKind,

@@ -17,7 +17,7 @@ const MAGIC: [u8; 4] = *b"byte";
 /// The version of the session format.
 pub(crate) const VERSION: u8 = 2;
 
-/// What an own block holds.
+/// The contents of one of our own blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The beginning of a segment: its number, the clock, the connections that are open.

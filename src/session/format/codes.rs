@@ -57,7 +57,7 @@ pub(crate) const fn stream(number: u8) -> StreamId {
 
 /// The codes of the parts of records.
 pub(crate) mod code {
-    /// Who opened a connection.
+    /// The end that opened a connection.
     pub(crate) const ACCEPTED: u8 = 0;
     pub(crate) const DIALED: u8 = 1;
 
@@ -75,7 +75,7 @@ pub(crate) mod code {
     pub(crate) const TOO_SHORT: u8 = 3;
     pub(crate) const TOO_LONG: u8 = 4;
 
-    /// What a route leads to.
+    /// The target of a route.
     pub(crate) const PARAMS: u8 = 0;
     pub(crate) const FOLDER: u8 = 1;
 

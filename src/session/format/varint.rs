@@ -43,7 +43,7 @@ impl<'a> Input<'a> {
         self.rest.is_empty()
     }
 
-    /// How many bytes are left.
+    /// Number of bytes left.
     pub(crate) const fn len(&self) -> usize {
         self.rest.len()
     }

@@ -81,7 +81,7 @@ struct OpenRecords {
     flow: Flow,
 }
 
-/// What became of appended events: how many went into the batch, and where it stands.
+/// The result of appending events: how many went into the batch, and the position of the batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchPlace {
     /// Number of events in the batch, from the first on. At least one, if there was one.

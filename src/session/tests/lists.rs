@@ -7,7 +7,7 @@ use crate::{
     trace::{Cause, ConnectionStart, Guard, Note, NoteKind, Severity, Stage},
 };
 
-/// What was read back of what was written, event by event.
+/// Verifies that written events are read back, one by one.
 fn assert_comes_back(script: &Script) {
     let (back, stop) = read(&written(&script.events, |_| false));
     assert_eq!(stop.map(|stop| stop.to_string()), None);

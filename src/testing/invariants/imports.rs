@@ -37,7 +37,7 @@ pub fn import(data: &[u8]) {
     }
 }
 
-/// How far each stream of each open connection is, and what goes on.
+/// The position of each stream of each open connection, and the exchanges in progress.
 #[derive(Default)]
 struct Streams {
     open: HashMap<Option<ConnId>, [u64; 2]>,

@@ -1,4 +1,4 @@
-//! What holds of any bytes whatever: entry points for fuzzing, one for each way into the program.
+//! Invariants for any input: entry points for fuzzing, one for each way into the program.
 //!
 //! Each takes any bytes and panics where what its first line says does not hold. `fuzz/` feeds them
 //! from libFuzzer; `tests/all/corpus.rs` plays what that found worth keeping.

@@ -64,7 +64,7 @@ pub(super) fn check_conditions(request: &Request<'_>, without: impl Fn(&str) -> 
     }
 }
 
-/// What the preconditions of `request` come to.
+/// The result of evaluating the preconditions of `request`.
 pub(super) fn verdict(request: &Request<'_>) -> Verdict {
     evaluate(request, &validators(), Some(changed()))
 }

@@ -1,4 +1,4 @@
-//! What requests get: targets and paths, ranges, conditionals and the other fields of a request.
+//! Invariants of serving: targets and paths, ranges, conditionals and the other fields of a request.
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -118,7 +118,7 @@ fn answer(request: &Request<'_>) -> Reply {
     service.answer(opened, request, b"{\"message\": \"hi\"}", &Noon).reply
 }
 
-/// What holds of every answer.
+/// The invariants of every answer.
 fn check(reply: &Reply, method: Method) {
     assert!((200..=599).contains(&reply.status.0), "{:?}", reply.status);
     for (name, value) in reply.fields.iter() {

@@ -1,4 +1,4 @@
-//! What people see of traffic, and what they type.
+//! Invariants of the text that people see and type.
 
 use std::sync::Arc;
 

@@ -80,7 +80,7 @@ pub mod traffic {
     pub const MIDDLE_MIN: f32 = 372.0;
     /// Width of the handle between two panes.
     pub const HANDLE: f32 = 7.0;
-    /// How far an arrow key moves the handle between two panes.
+    /// Distance in points by which an arrow key moves the handle between two panes.
     pub const HANDLE_STEP: f32 = 16.0;
     /// Height of the filter box.
     pub const INPUT: f32 = 30.0;

@@ -41,7 +41,7 @@ pub(super) fn guards_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
     (changed != context.settings.guards).then_some(Command::SetGuards(changed))
 }
 
-/// How close the server is to a limit: as a fraction of it, and in words.
+/// The distance of the server from a limit: as a fraction of the limit, and in words.
 fn level(context: &Context<'_>, guard: Guard, limit: u64) -> (f32, String) {
     let live = context.live;
     match guard.facts().unit {

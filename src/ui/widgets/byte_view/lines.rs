@@ -12,7 +12,7 @@ use crate::{
     words,
 };
 
-/// How the byte view shows bytes.
+/// The format in which the byte view shows bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// In hexadecimal and as text, with this many bytes per line.

@@ -90,7 +90,7 @@ impl Painted {
     }
 }
 
-/// How far the mouse wheel was turned over `area`, in points; down is positive.
+/// Distance by which the mouse wheel was turned over `area`, in points; down is positive.
 fn wheel_delta(ui: &Ui, area: Rect) -> f64 {
     if !ui.is_enabled() || !ui.rect_contains_pointer(area) || ui.ctx().dragged_id().is_some() {
         return 0.0;

@@ -35,7 +35,7 @@ mod tests {
 
     use super::*;
 
-    /// What is offered for the word that ends at `|`.
+    /// The suggestions for the word that ends at `|`.
     fn offered(line: &str) -> Vec<String> {
         let cursor = line.find('|').unwrap_or(line.len());
         let text = line.replace('|', "");

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// What is said below the keys.
+/// The text below the keys.
 const LANGUAGE: [&str; 3] = [
     "= != > >= < <= compare; ~ and !~ look for a part of a text.",
     "A word without a key is looked for in method, target and status.",
