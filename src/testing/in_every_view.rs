@@ -7,7 +7,7 @@ use crate::{
     explain::{
         Facts,
         facts::{Happening, TimelineEntry},
-        notes::headline,
+        notes::in_words,
         timeline,
     },
     http::Framing,
@@ -102,7 +102,7 @@ fn each_guard_that_acts() {
 fn each_kind_of_note_and_each_cause() {
     let causes = Cause::all().map(|cause| NoteKind::Violation(cause, None));
     for kind in NoteKind::samples().into_iter().chain(causes) {
-        let words = headline(&kind);
+        let words = in_words(&kind);
         assert!(words.len() > 3, "{kind:?}");
         for severity in Severity::ALL.iter().copied() {
             let (mut script, id) = exchange();

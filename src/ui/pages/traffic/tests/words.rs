@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    explain::{notes::headline, timeline},
+    explain::{notes::in_words, timeline},
     trace::{Cause, CloseReason, EventKind, Guard, Note, NoteKind, Severity, Stage},
 };
 
@@ -47,7 +47,7 @@ fn each_note_is_among_the_stages_and_the_notes_as_serious_as_it_is() {
     let causes = Cause::all().map(|cause| NoteKind::Violation(cause, None));
     let kinds = NoteKind::samples().into_iter().chain(causes);
     for (kind, severity) in kinds.zip(Severity::ALL.iter().copied().cycle()) {
-        let words = headline(&kind);
+        let words = in_words(&kind);
         let note = Note { severity, span: None, kind };
         let mut page = page_after(|script, id| script.push(1, Some(id), EventKind::NoteAdded(note)));
         assert_says(&page, &words);
