@@ -12,12 +12,14 @@ mod random;
 mod transcript;
 
 use std::{
+    collections::HashSet,
     fs,
     path::{Path, PathBuf},
 };
 
 use byteglass::{
-    http::Rule,
+    http::{Rule, SpanKind},
+    lines,
     wire::{Event, State},
 };
 use drive::{Outcome, drive};
@@ -71,6 +73,27 @@ fn every_rule_is_broken_by_a_vector_or_a_behaviour_row() {
     }
     let unbroken: Vec<_> = Rule::ALL.iter().filter(|rule| !broken.contains(rule.key())).collect();
     assert!(unbroken.is_empty(), "no test breaks {unbroken:?}");
+}
+
+#[test]
+fn every_kind_of_span_is_in_a_vector_and_explained() {
+    if only().is_some() {
+        // A part of the vectors says nothing about that.
+        return;
+    }
+    let mut seen = HashSet::new();
+    for (folder, kind) in [("ok", Kind::Request), ("err", Kind::Request), ("response", Kind::Response)] {
+        for (_, input) in vectors(folder, kind) {
+            seen.extend(drive::leaves(&input, &input.bytes).iter().map(|leaf| leaf.kind));
+        }
+    }
+    let unseen: Vec<_> = SpanKind::ALL.iter().filter(|kind| !seen.contains(kind)).collect();
+    assert!(unseen.is_empty(), "no vector has {unseen:?}");
+    let http = SpanKind::ALL.map(SpanKind::facts);
+    for facts in http.into_iter().chain(lines::SpanKind::ALL.map(lines::SpanKind::facts)) {
+        assert!(!facts.name.is_empty() && facts.about.ends_with('.'), "{facts:?}");
+        assert_eq!(facts.sample.chars().count(), 4, "{facts:?}");
+    }
 }
 
 /// All inputs of a folder, by name.
