@@ -6,7 +6,7 @@ use super::{byte_class::name_end, grammar::is_name, head::slice};
 
 /// The port of an authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Port {
+pub(crate) enum Port {
     /// None: there is no colon.
     Absent,
     /// Empty: nothing follows the colon.
@@ -20,7 +20,7 @@ pub(super) enum Port {
 ///
 /// RFC 9110 §4.2.1: "A sender MUST NOT generate an "http" URI with an empty host identifier. A
 /// recipient that processes such a URI reference MUST reject it as invalid."
-pub(super) fn authority(bytes: &[u8]) -> Option<Port> {
+pub(crate) fn authority(bytes: &[u8]) -> Option<Port> {
     let rest = match bytes {
         [b'[', rest @ ..] => {
             let end = rest.iter().position(|&byte| byte == b']')?;

@@ -45,6 +45,12 @@ impl Method {
         }
     }
 
+    /// Whether sending the request twice has the effect of sending it once (RFC 9110 §9.2.2).
+    #[must_use]
+    pub const fn is_idempotent(self) -> bool {
+        matches!(self, Self::Get | Self::Head | Self::Put | Self::Delete | Self::Options | Self::Trace)
+    }
+
     /// The token; `?` for [`Method::Other`], whose text only the head knows.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -3,17 +3,18 @@
 //! In reading order: [`span`] names every part of a message, [`rule`] every rule that a message can
 //! break, [`limits`] are the sizes past which nothing is read, [`head`] is a parsed head, [`request`] and
 //! [`response`] are the two machines that read messages, [`replay`] runs them over stored bytes,
-//! [`encode`] writes messages.
+//! [`encode`] writes messages, [`forward`] writes those of others anew.
 
 mod byte_class;
 mod chunked;
 pub mod encode;
 mod fault;
 mod fields;
+pub mod forward;
 pub mod framing;
 mod grammar;
 pub mod head;
-mod host;
+pub(crate) mod host;
 pub mod limits;
 mod lines;
 pub mod method;

@@ -9,6 +9,7 @@ use super::{
     chunked::Chunks,
     fields::{self, Section},
     framing::Framing,
+    grammar::elements,
     head::{Field, Version, slice},
     limits::Limits,
     method::Method,
@@ -45,6 +46,20 @@ impl ResponseHead {
         fields.clear();
         let (version, status) = (Version::default(), Status(0));
         Self { start, end: start, version, status, reason: 0..0, fields, framing: Framing::None }
+    }
+
+    /// Whether the server allows another request on the connection (RFC 9112 §9.3). `bytes` are the head's bytes.
+    #[must_use]
+    pub fn allows_another(&self, bytes: &[u8]) -> bool {
+        let has = |option: &[u8]| {
+            let is_named = |field: &&Field| slice(bytes, &field.name).eq_ignore_ascii_case(b"connection");
+            let mut options =
+                self.fields.iter().filter(is_named).flat_map(|field| elements(slice(bytes, &field.value)));
+            options.any(|listed| listed.eq_ignore_ascii_case(option))
+        };
+        !has(b"close")
+            && (self.version.minor > 0 || has(b"keep-alive"))
+            && self.framing != Framing::UntilClose
     }
 
     /// The first value of the field `name`. ASCII case is ignored. `bytes` are the head's bytes. `None`: no

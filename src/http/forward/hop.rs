@@ -1,0 +1,83 @@
+//! Which fields end at this hop (RFC 9110 §7.6.1).
+
+use super::Author;
+use super::origin::Tracked;
+use crate::http::{
+    grammar::elements,
+    head::{Field, slice},
+};
+
+/// RFC 9110 §7.6.1: intermediaries "MUST" remove Connection, and "SHOULD remove or replace" these, with or without
+/// Connection naming them. The framing is written anew, as are Host and what this gateway says of itself.
+const ALWAYS: &[&[u8]] =
+    &[b"connection", b"keep-alive", b"te", b"transfer-encoding", b"content-length", b"upgrade"];
+
+/// Fields that Connection cannot take out. A client that names them would change who it is, or what the message
+/// says, behind the back of the checks that were made.
+const NEVER: &[&[u8]] = &[
+    b"host",
+    b"content-length",
+    b"authorization",
+    b"cookie",
+    b"set-cookie",
+    b"forwarded",
+    b"via",
+    b"date",
+    b"content-type",
+    b"content-encoding",
+];
+
+/// The fields of one head that go on.
+pub(super) struct Hop<'a> {
+    bytes: &'a [u8],
+    /// The options of Connection.
+    options: Vec<&'a [u8]>,
+}
+
+impl<'a> Hop<'a> {
+    pub(super) fn new(fields: &[Field], bytes: &'a [u8]) -> Self {
+        let options = fields
+            .iter()
+            .filter(|field| slice(bytes, &field.name).eq_ignore_ascii_case(b"connection"))
+            .flat_map(|field| elements(slice(bytes, &field.value)))
+            .filter(|option| !option.is_empty())
+            .collect();
+        Self { bytes, options }
+    }
+
+    /// Whether the field is about this connection alone.
+    pub(super) fn ends_here(&self, field: &Field) -> bool {
+        let name = slice(self.bytes, &field.name);
+        let is = |listed: &&[u8]| name.eq_ignore_ascii_case(listed);
+        ALWAYS.iter().any(is)
+            || has_prefix(name, b"proxy-")
+            || (self.options.iter().any(is) && !NEVER.iter().any(is) && !has_prefix(name, b"x-forwarded-"))
+    }
+
+    /// Whether Connection has this option.
+    pub(super) fn has_option(&self, option: &[u8]) -> bool {
+        self.options.iter().any(|listed| listed.eq_ignore_ascii_case(option))
+    }
+}
+
+/// Whether `name` begins with `prefix`, in any case of letters.
+pub(super) fn has_prefix(name: &[u8], prefix: &[u8]) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+/// Writes a field line as `name: value`. Where that is how it arrived, it is copied whole.
+pub(super) fn copy_line(to: &mut Tracked<'_>, bytes: &[u8], field: &Field, base: u64) {
+    let place = |range: &std::ops::Range<u32>| range.start as usize..range.end as usize;
+    let (name, value) = (place(&field.name), place(&field.value));
+    let is_usual = name.end + 2 == value.start
+        && bytes.get(name.end..value.start) == Some(b": ")
+        && bytes.get(value.end..value.end + 2) == Some(b"\r\n");
+    if is_usual {
+        to.copy(bytes, name.start..value.end + 2, base);
+        return;
+    }
+    to.copy(bytes, name, base);
+    to.write(Author::Syntax, b": ");
+    to.copy(bytes, value, base);
+    to.write(Author::Syntax, b"\r\n");
+}

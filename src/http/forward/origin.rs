@@ -1,0 +1,240 @@
+//! Where each byte of a forwarded message came from.
+
+use std::ops::Range;
+
+use bytes::BytesMut;
+
+/// Who wrote bytes that were not copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Author {
+    /// The spaces of the start line and the version of this program.
+    StartLine,
+    /// The part of the target that stands in place of the prefix under which the group is mounted.
+    Target,
+    /// The Host field with the backend's authority.
+    Host,
+    /// The entry of this gateway in Via.
+    Via,
+    /// The client's address, its Host and its scheme, in the X-Forwarded fields or in Forwarded.
+    Forwarded,
+    /// The number in Max-Forwards.
+    MaxForwards,
+    /// Content-Length or Transfer-Encoding.
+    Framing,
+    /// The size line, the line end and the last line of chunks.
+    Chunk,
+    /// Connection, and Upgrade with it.
+    Connection,
+    /// Date, where the backend sent none.
+    Date,
+    /// A field that a middleware set.
+    Middleware,
+    /// Colons, spaces and line ends, where the received ones were others.
+    Syntax,
+}
+
+/// What is known of an [`Author`].
+#[derive(Clone, Copy, Debug)]
+pub struct AuthorFacts {
+    /// The stable name, in files and in JSON.
+    pub key: &'static str,
+    /// Why the bytes are there, in one sentence.
+    pub sentence: &'static str,
+    /// The clause that asks for them: `RFC 9110 §7.6.3`.
+    pub section: &'static str,
+}
+
+impl Author {
+    /// All authors.
+    pub const ALL: &[Self] = &[
+        Self::StartLine,
+        Self::Target,
+        Self::Host,
+        Self::Via,
+        Self::Forwarded,
+        Self::MaxForwards,
+        Self::Framing,
+        Self::Chunk,
+        Self::Connection,
+        Self::Date,
+        Self::Middleware,
+        Self::Syntax,
+    ];
+
+    /// What is known of it.
+    #[must_use]
+    pub const fn facts(self) -> AuthorFacts {
+        let (key, sentence, section) = match self {
+            Self::StartLine => {
+                ("start_line", "A gateway writes the start line anew, with its own version.", "RFC 9110 §2.5")
+            }
+            Self::Target => (
+                "target",
+                "The backend's base path stands in place of the prefix under which its group is mounted.",
+                "RFC 9110 §7.6",
+            ),
+            Self::Host => ("host", "Host names the backend, not this gateway.", "RFC 9112 §3.2"),
+            Self::Via => {
+                ("via", "Each gateway adds itself to Via, so that loops are found.", "RFC 9110 §7.6.3")
+            }
+            Self::Forwarded => (
+                "forwarded",
+                "The backend learns the client's address, its Host and its scheme from the gateway.",
+                "RFC 7239 §4",
+            ),
+            Self::MaxForwards => {
+                ("max_forwards", "Each hop counts Max-Forwards down by one.", "RFC 9110 §7.6.2")
+            }
+            Self::Framing => ("framing", "Each connection frames the body anew.", "RFC 9112 §6"),
+            Self::Chunk => ("chunk", "The body goes on in chunks of this gateway's own.", "RFC 9112 §7.1"),
+            Self::Connection => (
+                "connection",
+                "Connection is about one connection, so each hop writes its own.",
+                "RFC 9110 §7.6.1",
+            ),
+            Self::Date => {
+                ("date", "A response without Date gets the time at which it was received.", "RFC 9110 §6.6.1")
+            }
+            Self::Middleware => ("middleware", "A middleware of this server set the field.", "RFC 9110 §7.7"),
+            Self::Syntax => {
+                ("syntax", "Colon, space and line end are written in the usual form.", "RFC 9112 §5")
+            }
+        };
+        AuthorFacts { key, sentence, section }
+    }
+
+    /// The author of this key. `None`: there is none.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|author| author.facts().key == key)
+    }
+}
+
+/// Where bytes came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Copied from what arrived on the other leg, from this stream offset on.
+    Copied(u64),
+    /// Written by this program.
+    Written(Author),
+}
+
+/// Bytes of one origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// The number of bytes; never 0.
+    pub len: u64,
+    /// Where they came from.
+    pub origin: Origin,
+}
+
+/// The origins of bytes that follow one another. Neighbours of one origin are one piece.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origins {
+    pieces: Vec<Piece>,
+}
+
+impl Origins {
+    /// The pieces, in order.
+    #[must_use]
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    /// Adds `len` bytes.
+    pub fn add(&mut self, len: u64, origin: Origin) {
+        if len == 0 {
+            return;
+        }
+        if let Some(last) = self.pieces.last_mut() {
+            let follows = match (last.origin, origin) {
+                (Origin::Copied(start), Origin::Copied(next)) => start + last.len == next,
+                (Origin::Written(author), Origin::Written(next)) => author == next,
+                _ => false,
+            };
+            if follows {
+                last.len += len;
+                return;
+            }
+        }
+        self.pieces.push(Piece { len, origin });
+    }
+
+    /// The number of bytes of all pieces.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.pieces.iter().map(|piece| piece.len).sum()
+    }
+
+    /// Forgets all pieces.
+    pub fn clear(&mut self) {
+        self.pieces.clear();
+    }
+}
+
+/// An output together with the record of its origins, where one is kept.
+pub(super) struct Tracked<'a> {
+    pub(super) out: &'a mut BytesMut,
+    pub(super) origins: Option<&'a mut Origins>,
+}
+
+impl Tracked<'_> {
+    /// Copies `range` of the message's bytes, whose first one lies at stream offset `base`.
+    pub(super) fn copy(&mut self, bytes: &[u8], range: Range<usize>, base: u64) {
+        let part = bytes.get(range.clone()).unwrap_or_default();
+        self.out.extend_from_slice(part);
+        if let Some(origins) = &mut self.origins {
+            origins.add(part.len() as u64, Origin::Copied(base + range.start as u64));
+        }
+    }
+
+    /// Writes bytes of this program.
+    pub(super) fn write(&mut self, author: Author, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+        if let Some(origins) = &mut self.origins {
+            origins.add(bytes.len() as u64, Origin::Written(author));
+        }
+    }
+
+    /// Writes a field line of this program.
+    pub(super) fn line(&mut self, author: Author, name: &str, value: &[u8]) {
+        self.write(author, name.as_bytes());
+        self.write(author, b": ");
+        self.write(author, value);
+        self.write(author, b"\r\n");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_author_has_a_key_of_its_own_and_a_sentence() {
+        let keys: BTreeSet<_> = Author::ALL.iter().map(|author| author.facts().key).collect();
+        assert_eq!(keys.len(), Author::ALL.len());
+        for author in Author::ALL {
+            assert_eq!(Author::from_key(author.facts().key), Some(*author));
+            assert!(author.facts().sentence.ends_with('.') && author.facts().section.starts_with("RFC "));
+        }
+    }
+
+    #[test]
+    fn neighbours_of_one_origin_are_one_piece() {
+        let mut origins = Origins::default();
+        origins.add(3, Origin::Copied(10));
+        origins.add(2, Origin::Copied(13));
+        origins.add(0, Origin::Written(Author::Via));
+        origins.add(1, Origin::Copied(20));
+        origins.add(1, Origin::Written(Author::Via));
+        origins.add(4, Origin::Written(Author::Via));
+        let pieces: Vec<_> = origins.pieces().iter().map(|piece| (piece.len, piece.origin)).collect();
+        assert_eq!(
+            pieces,
+            [(5, Origin::Copied(10)), (1, Origin::Copied(20)), (5, Origin::Written(Author::Via))]
+        );
+        assert_eq!(origins.total(), 11);
+    }
+}

@@ -1,0 +1,198 @@
+//! The head of a request, for a backend.
+
+use std::{net::IpAddr, ops::Range};
+
+use bytes::BytesMut;
+
+use super::{
+    Author, Origins,
+    hop::{Hop, copy_line, has_prefix},
+    origin::Tracked,
+};
+use crate::http::{Framing, Head, Method, grammar::decimal, head::slice};
+
+/// The target that the backend is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Stands in place of the prefix; may be empty.
+    pub written: Box<str>,
+    /// What is copied behind it: a range of the head.
+    pub copied: Range<u32>,
+}
+
+/// The Host that the backend is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForwardedHost<'a> {
+    /// The Host that the client sent, or the authority of a target in absolute-form.
+    Kept,
+    /// The backend's own authority: `127.0.0.1:3000`.
+    Rewritten(&'a str),
+}
+
+/// How the backend is told who the client is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ForwardedFields {
+    /// X-Forwarded-For, -Host and -Proto.
+    #[default]
+    XForwarded,
+    /// Forwarded (RFC 7239).
+    Forwarded,
+    /// The backend is not told.
+    None,
+}
+
+/// A request that goes on to a backend.
+#[derive(Debug)]
+pub struct RequestForward<'a> {
+    /// The head that arrived.
+    pub head: &'a Head,
+    /// The bytes of the head.
+    pub bytes: &'a [u8],
+    /// The target for the backend.
+    pub target: &'a Target,
+    /// The Host for the backend.
+    pub host: ForwardedHost<'a>,
+    /// The name of this gateway in Via.
+    pub pseudonym: &'a str,
+    /// How the client is named.
+    pub forwarded: ForwardedFields,
+    /// The client's address.
+    pub client: IpAddr,
+    /// The credentials are this server's own and stay here.
+    pub takes_authorization: bool,
+}
+
+/// Whether a list in Via names `pseudonym`: the message has been here before (RFC 9110 §7.6.3).
+#[must_use]
+pub fn has_passed(head: &Head, bytes: &[u8], pseudonym: &str) -> bool {
+    head.values(bytes, "via").flat_map(|value| value.split(|byte| *byte == b',')).any(|entry| {
+        let mut words = entry.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        words.nth(1).is_some_and(|by| by.eq_ignore_ascii_case(pseudonym.as_bytes()))
+    })
+}
+
+impl RequestForward<'_> {
+    /// Whether the request asks for another protocol and says so in Connection (RFC 9110 §7.8).
+    #[must_use]
+    pub fn upgrades(&self) -> bool {
+        self.head.version.minor > 0
+            && self.head.value(self.bytes, "upgrade").is_some()
+            && Hop::new(&self.head.fields, self.bytes).has_option(b"upgrade")
+    }
+
+    /// Appends the head to `out`, and the origin of each byte to `origins`.
+    pub fn write(&self, out: &mut BytesMut, origins: Option<&mut Origins>) {
+        let (head, bytes, base) = (self.head, self.bytes, self.head.start);
+        let to = &mut Tracked { out, origins };
+        let copied = |range: &Range<u32>| range.start as usize..range.end as usize;
+        to.copy(bytes, copied(&head.method_range), base);
+        to.write(Author::StartLine, b" ");
+        to.write(Author::Target, self.target.written.as_bytes());
+        to.copy(bytes, copied(&self.target.copied), base);
+        // RFC 9110 §2.5: an intermediary sends its own version. It does not pass on the one that it received.
+        to.write(Author::StartLine, b" HTTP/1.1\r\n");
+        self.write_host(to);
+        let hop = Hop::new(&head.fields, bytes);
+        for field in &head.fields {
+            let name = slice(bytes, &field.name);
+            if hop.ends_here(field) || self.is_replaced(name) {
+                continue;
+            }
+            if name.eq_ignore_ascii_case(b"max-forwards") && self.counts_forwards() {
+                let left = decimal(slice(bytes, &field.value)).unwrap_or(1).saturating_sub(1);
+                to.line(Author::MaxForwards, "Max-Forwards", left.to_string().as_bytes());
+                continue;
+            }
+            copy_line(to, bytes, field, base);
+        }
+        let via = format!("1.{} {}", head.version.minor, self.pseudonym);
+        to.line(Author::Via, "Via", via.as_bytes());
+        self.write_client(to);
+        match head.framing {
+            Framing::Length(length) => {
+                to.line(Author::Framing, "Content-Length", length.to_string().as_bytes());
+            }
+            Framing::Chunked => to.line(Author::Framing, "Transfer-Encoding", b"chunked"),
+            Framing::None | Framing::UntilClose => {}
+        }
+        if self.upgrades() {
+            for value in head.values(bytes, "upgrade") {
+                to.line(Author::Connection, "Upgrade", value);
+            }
+            to.line(Author::Connection, "Connection", b"upgrade");
+        }
+        to.write(Author::Syntax, b"\r\n");
+    }
+
+    /// RFC 9110 §7.6.2: Max-Forwards is for TRACE and OPTIONS; "A recipient MAY ignore a Max-Forwards header field
+    /// received with any other request methods."
+    const fn counts_forwards(&self) -> bool {
+        matches!(self.head.method, Method::Options | Method::Trace)
+    }
+
+    /// Whether this gateway writes the field itself. What a client says of itself in these fields is not believed.
+    fn is_replaced(&self, name: &[u8]) -> bool {
+        name.eq_ignore_ascii_case(b"host")
+            || name.eq_ignore_ascii_case(b"forwarded")
+            || has_prefix(name, b"x-forwarded-")
+            || (self.takes_authorization && name.eq_ignore_ascii_case(b"authorization"))
+    }
+
+    /// RFC 9112 §3.2: Host comes first. §3.2.2: a target in absolute-form overrides it.
+    fn write_host(&self, to: &mut Tracked<'_>) {
+        match (self.host, &self.head.authority) {
+            (ForwardedHost::Rewritten(authority), _) => {
+                to.line(Author::Host, "Host", authority.as_bytes());
+            }
+            (ForwardedHost::Kept, Some(range)) => {
+                let range = range.start as usize..range.end as usize;
+                let line = range.start.checked_sub(6).map(|start| start..range.end + 2);
+                let whole = line.filter(|line| {
+                    let part = self.bytes.get(line.clone()).unwrap_or_default();
+                    part.starts_with(b"Host: ") && part.ends_with(b"\r\n")
+                });
+                if let Some(line) = whole {
+                    to.copy(self.bytes, line, self.head.start);
+                } else {
+                    to.write(Author::Host, b"Host: ");
+                    to.copy(self.bytes, range, self.head.start);
+                    to.write(Author::Syntax, b"\r\n");
+                }
+            }
+            // RFC 9112 §3.2: "If the authority component is missing or undefined for the target URI, then a
+            // client MUST send a Host header field with an empty field value."
+            (ForwardedHost::Kept, None) => to.line(Author::Host, "Host", b""),
+        }
+    }
+
+    fn write_client(&self, to: &mut Tracked<'_>) {
+        let host = self.head.authority.as_ref().map_or(&b""[..], |range| slice(self.bytes, range));
+        let client = self.client.to_canonical();
+        match self.forwarded {
+            ForwardedFields::None => {}
+            ForwardedFields::XForwarded => {
+                to.line(Author::Forwarded, "X-Forwarded-For", client.to_string().as_bytes());
+                if !host.is_empty() {
+                    to.line(Author::Forwarded, "X-Forwarded-Host", host);
+                }
+                to.line(Author::Forwarded, "X-Forwarded-Proto", b"http");
+            }
+            ForwardedFields::Forwarded => {
+                // RFC 7239 §6: "an IPv6 address is always enclosed in square brackets", and so quoted.
+                let node = match client {
+                    IpAddr::V4(address) => address.to_string(),
+                    IpAddr::V6(address) => format!("\"[{address}]\""),
+                };
+                let mut value = format!("for={node}").into_bytes();
+                if !host.is_empty() {
+                    value.extend_from_slice(b";host=\"");
+                    value.extend_from_slice(host);
+                    value.push(b'"');
+                }
+                value.extend_from_slice(b";proto=http");
+                to.line(Author::Forwarded, "Forwarded", &value);
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The head of a backend's response, for the client.
+
+use bytes::BytesMut;
+
+use super::{
+    Author, Origins,
+    hop::{Hop, copy_line},
+    origin::Tracked,
+};
+use crate::http::{
+    Framing, ResponseHead,
+    encode::{Fields, Persistence},
+    head::slice,
+};
+
+/// A response that goes back to the client.
+#[derive(Debug)]
+pub struct ResponseForward<'a> {
+    /// The head that arrived.
+    pub head: &'a ResponseHead,
+    /// The bytes of the head.
+    pub bytes: &'a [u8],
+    /// The name of this gateway in Via.
+    pub pseudonym: &'a str,
+    /// The time at which the head arrived, as an IMF-fixdate (RFC 9110 §5.6.7).
+    pub date: &'a str,
+    /// How the body ends on this connection. `None`: the head says nothing of it, as that of an interim response.
+    pub framing: Option<Framing>,
+    /// Whether the connection to the client goes on.
+    pub persistence: Persistence,
+    /// Fields that middleware set. They replace those of the backend with the same name.
+    pub set: &'a Fields,
+}
+
+impl ResponseForward<'_> {
+    /// Appends the head to `out`, and the origin of each byte to `origins`.
+    pub fn write(&self, out: &mut BytesMut, origins: Option<&mut Origins>) {
+        let (head, bytes, base) = (self.head, self.bytes, self.head.start);
+        let to = &mut Tracked { out, origins };
+        // RFC 9110 §2.5: an intermediary sends its own version. The status and the reason phrase stay.
+        to.write(Author::StartLine, b"HTTP/1.1 ");
+        let reason = head.reason.start as usize..head.reason.end as usize;
+        // RFC 9112 §4: `status-line = HTTP-version SP status-code SP [ reason-phrase ]`. A backend may leave the
+        // second space out.
+        let digits = [100, 10, 1].map(|place| b'0' + (head.status.0 / place % 10) as u8);
+        let status = b"HTTP/1.1 ".len();
+        match bytes.get(status..status + 3) {
+            Some(code) if code == digits => to.copy(bytes, status..status + 3, base),
+            _ => to.write(Author::StartLine, &digits),
+        }
+        to.write(Author::StartLine, b" ");
+        to.copy(bytes, reason, base);
+        to.write(Author::StartLine, b"\r\n");
+        let hop = Hop::new(&head.fields, bytes);
+        let is_interim = head.status.class() == 1;
+        let mut has_date = false;
+        for field in &head.fields {
+            let name = slice(bytes, &field.name);
+            let length_stays = self.keeps_length() && name.eq_ignore_ascii_case(b"content-length");
+            if (hop.ends_here(field) && !length_stays) || self.is_set(name) {
+                continue;
+            }
+            has_date |= name.eq_ignore_ascii_case(b"date");
+            copy_line(to, bytes, field, base);
+        }
+        // RFC 9110 §6.6.1: "A recipient with a clock that receives a response message without a Date header field
+        // MUST record the time it was received and append a corresponding Date header field".
+        if !has_date && !is_interim && !self.date.is_empty() {
+            to.line(Author::Date, "Date", self.date.as_bytes());
+        }
+        for (name, value) in self.set.iter() {
+            to.line(Author::Middleware, name, value.as_bytes());
+        }
+        let via = format!("1.{} {}", head.version.minor, self.pseudonym);
+        to.line(Author::Via, "Via", via.as_bytes());
+        match self.framing {
+            Some(Framing::Length(length)) => {
+                to.line(Author::Framing, "Content-Length", length.to_string().as_bytes());
+            }
+            Some(Framing::Chunked) => to.line(Author::Framing, "Transfer-Encoding", b"chunked"),
+            Some(Framing::None | Framing::UntilClose) | None => {}
+        }
+        self.write_connection(to, &hop);
+        to.write(Author::Syntax, b"\r\n");
+    }
+
+    /// RFC 9110 §8.6: the Content-Length in an answer to HEAD, or in a 304, is that of another response, so it
+    /// frames nothing and goes on as it is.
+    const fn keeps_length(&self) -> bool {
+        matches!(self.framing, Some(Framing::None)) && self.head.status.0 != 204
+    }
+
+    fn is_set(&self, name: &[u8]) -> bool {
+        self.set.iter().any(|(set, _)| set.as_bytes().eq_ignore_ascii_case(name))
+    }
+
+    fn write_connection(&self, to: &mut Tracked<'_>, hop: &Hop<'_>) {
+        if self.head.status.0 == 101 && hop.has_option(b"upgrade") {
+            let is_upgrade =
+                |field: &&crate::http::Field| slice(self.bytes, &field.name).eq_ignore_ascii_case(b"upgrade");
+            for field in self.head.fields.iter().filter(is_upgrade) {
+                to.line(Author::Connection, "Upgrade", slice(self.bytes, &field.value));
+            }
+            to.line(Author::Connection, "Connection", b"upgrade");
+            return;
+        }
+        match self.persistence {
+            _ if self.framing.is_none() => {}
+            Persistence::Close => to.line(Author::Connection, "Connection", b"close"),
+            Persistence::KeepAlive => to.line(Author::Connection, "Connection", b"keep-alive"),
+            Persistence::Keep => {}
+        }
+    }
+}
