@@ -15,6 +15,7 @@ pub mod config;
 pub mod explain;
 pub mod export;
 pub mod filter;
+pub mod gateway;
 pub mod http;
 pub mod lab;
 pub mod lines;

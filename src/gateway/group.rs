@@ -1,0 +1,320 @@
+//! Which backend of a group takes a request, and why not the others.
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    net::IpAddr,
+};
+
+use super::{BackendSettings, Failure, GroupSettings, Health, Policy, budget::RetryBudget, settings::Duty};
+use crate::base::stream::Nanos;
+
+/// A group at work.
+#[derive(Clone, Debug)]
+pub struct Group {
+    settings: GroupSettings,
+    backends: Vec<Backend>,
+    /// The retries that are allowed.
+    pub budget: RetryBudget,
+}
+
+/// A backend at work.
+#[derive(Clone, Debug, Default)]
+pub struct Backend {
+    /// Its failures.
+    pub health: Health,
+    /// Requests that it has and has not answered.
+    pub open: u32,
+    /// Requests that it was sent.
+    pub requests: u64,
+    /// Smooth weighted round robin: what it is owed.
+    credit: i64,
+}
+
+/// Why a backend was taken for a request, or was not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The policy of the group chose the backend.
+    Chosen(Policy),
+    /// The request tries whether the backend works again.
+    Trial,
+    /// The backend is switched off.
+    Off,
+    /// The backend takes no new requests.
+    Draining,
+    /// The backend is out of rotation.
+    Out {
+        /// The backend's last failure.
+        failure: Failure,
+        /// The time at which it is tried again.
+        until: Nanos,
+    },
+    /// The request was sent to the backend before.
+    Tried,
+    /// The backend has as many open requests as it may have.
+    Full {
+        /// Its open requests.
+        open: u32,
+    },
+    /// The policy of the group chose another backend.
+    NotChosen {
+        /// Its open requests.
+        open: u32,
+    },
+}
+
+/// A choice among the backends of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The index of the backend that takes the request. `None`: none can.
+    pub chosen: Option<usize>,
+    /// The verdict on each backend, in their order.
+    pub verdicts: Vec<Verdict>,
+}
+
+impl Group {
+    /// A group whose backends are all taken to be well.
+    #[must_use]
+    pub fn new(settings: GroupSettings) -> Self {
+        let backends = vec![Backend::default(); settings.backends.len()];
+        Self { settings, backends, budget: RetryBudget::default() }
+    }
+
+    /// Other settings. What is known of a backend stays with its name and address.
+    pub fn set(&mut self, settings: GroupSettings) {
+        let known = |new: &BackendSettings| {
+            let old = &self.settings.backends;
+            let index = old.iter().position(|old| old.name == new.name && old.address == new.address);
+            index.map_or_else(Backend::default, |index| self.backends[index].clone())
+        };
+        self.backends = settings.backends.iter().map(known).collect();
+        self.settings = settings;
+    }
+
+    /// The settings.
+    #[must_use]
+    pub const fn settings(&self) -> &GroupSettings {
+        &self.settings
+    }
+
+    /// The backends, in the order of the settings.
+    #[must_use]
+    pub fn backends(&self) -> &[Backend] {
+        &self.backends
+    }
+
+    /// The index of the backend with this name. `None`: it was removed.
+    #[must_use]
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        self.settings.backends.iter().position(|backend| backend.name == name)
+    }
+
+    /// Chooses a backend for a request of `client`. `tried`: those that it was sent to before. `open_max`: the
+    /// most requests that a backend may have open.
+    pub fn choose(&mut self, client: IpAddr, tried: &[usize], open_max: u32, now: Nanos) -> Choice {
+        let mut verdicts: Vec<_> =
+            (0..self.backends.len()).map(|index| self.obstacle(index, tried, open_max, now)).collect();
+        let free: Vec<usize> = (0..verdicts.len()).filter(|index| verdicts[*index].is_none()).collect();
+        // One that is to be tried again comes first: else it would stay out where the others are never busy.
+        let trial = free.iter().copied().find(|index| self.backends[*index].health.out().is_some());
+        let chosen = trial.or_else(|| match self.settings.policy {
+            Policy::RoundRobin => self.next_in_turn(&free, now),
+            Policy::FewestOpen => free.iter().copied().min_by(|left, right| {
+                // open / weight, without a division.
+                let load = |index: usize| u64::from(self.backends[index].open + 1) * 10_000;
+                let left_load = load(*left) * u64::from(self.weight(*right, now));
+                let right_load = load(*right) * u64::from(self.weight(*left, now));
+                left_load.cmp(&right_load)
+            }),
+            Policy::ClientAddress => free.iter().copied().max_by_key(|index| self.affinity(*index, client)),
+        });
+        if let Some(index) = chosen {
+            verdicts[index] =
+                Some(if trial.is_some() { Verdict::Trial } else { Verdict::Chosen(self.settings.policy) });
+        }
+        let verdicts = verdicts
+            .into_iter()
+            .enumerate()
+            .map(|(index, verdict)| verdict.unwrap_or(Verdict::NotChosen { open: self.backends[index].open }))
+            .collect();
+        Choice { chosen, verdicts }
+    }
+
+    /// A request goes to a backend.
+    pub fn begin(&mut self, index: usize) {
+        if let Some(backend) = self.backends.get_mut(index) {
+            backend.open += 1;
+            backend.requests += 1;
+            backend.health.send();
+        }
+    }
+
+    /// A request is over. `outcome`: `None` where it says nothing of the backend, as when the client left.
+    pub fn end(&mut self, index: usize, outcome: Option<Result<(), Failure>>, now: Nanos) {
+        let Some(backend) = self.backends.get_mut(index) else { return };
+        backend.open = backend.open.saturating_sub(1);
+        match outcome {
+            Some(Ok(())) => backend.health.succeed(now),
+            Some(Err(failure)) => backend.health.fail(failure, now),
+            None => backend.health.leave_open(),
+        }
+    }
+
+    /// When a backend that is out is tried again. `None`: none is out.
+    #[must_use]
+    pub fn next_trial(&self) -> Option<Nanos> {
+        self.backends.iter().filter_map(|backend| Some(backend.health.out()?.0)).min()
+    }
+
+    /// Why a backend cannot be taken. `None`: it can.
+    fn obstacle(&self, index: usize, tried: &[usize], open_max: u32, now: Nanos) -> Option<Verdict> {
+        let backend = &self.backends[index];
+        match self.settings.backends[index].duty {
+            Duty::Off => return Some(Verdict::Off),
+            Duty::Draining => return Some(Verdict::Draining),
+            Duty::On => {}
+        }
+        if tried.contains(&index) {
+            return Some(Verdict::Tried);
+        }
+        if let Some((until, failure)) = backend.health.out()
+            && !backend.health.is_in(now)
+        {
+            return Some(Verdict::Out { failure, until });
+        }
+        (backend.open >= open_max).then_some(Verdict::Full { open: backend.open })
+    }
+
+    /// The weight of a backend in hundredths, less while it starts slowly.
+    fn weight(&self, index: usize, now: Nanos) -> u32 {
+        self.settings.backends[index].weight.clamp(1, 100) * self.backends[index].health.share(now)
+    }
+
+    /// Smooth weighted round robin: each backend earns its weight, the one that is owed most is taken and pays
+    /// what all have earned.
+    fn next_in_turn(&mut self, free: &[usize], now: Nanos) -> Option<usize> {
+        let mut total = 0;
+        for &index in free {
+            let weight = i64::from(self.weight(index, now));
+            self.backends[index].credit += weight;
+            total += weight;
+        }
+        // The first of those that are owed the same.
+        let chosen = free.iter().copied().rev().max_by_key(|index| self.backends[*index].credit)?;
+        self.backends[chosen].credit -= total;
+        Some(chosen)
+    }
+
+    /// Rendezvous hashing: where a backend leaves, only its own clients move.
+    fn affinity(&self, index: usize, client: IpAddr) -> u64 {
+        let backend = &self.settings.backends[index];
+        let draw = |number: u32| {
+            let mut hasher = DefaultHasher::new();
+            (client.to_canonical(), &backend.name, number).hash(&mut hasher);
+            hasher.finish()
+        };
+        // A backend of weight 3 takes the best of three draws.
+        (0..backend.weight.clamp(1, 100)).map(draw).max().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+    use std::collections::HashMap;
+
+    use super::*;
+
+    const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    fn group(policy: Policy, weights: &[u32]) -> Group {
+        let addresses = weights.iter().enumerate();
+        let addresses =
+            addresses.map(|(index, _)| format!("http://127.0.0.1:{}", 3000 + index).parse().unwrap());
+        let mut settings = GroupSettings::new("app", "/", addresses);
+        settings.policy = policy;
+        for (backend, weight) in settings.backends.iter_mut().zip(weights) {
+            backend.weight = *weight;
+        }
+        Group::new(settings)
+    }
+
+    fn shares(group: &mut Group, requests: u32) -> Vec<usize> {
+        let mut taken = vec![0; group.backends().len()];
+        for _ in 0..requests {
+            let index = group.choose(CLIENT, &[], 100, Nanos::ZERO).chosen.unwrap();
+            group.begin(index);
+            group.end(index, Some(Ok(())), Nanos::ZERO);
+            taken[index] += 1;
+        }
+        taken
+    }
+
+    #[test]
+    fn round_robin_goes_by_weight_and_spreads_evenly() {
+        assert_eq!(shares(&mut group(Policy::RoundRobin, &[1, 1, 1]), 9), [3, 3, 3]);
+        let mut weighted = group(Policy::RoundRobin, &[5, 1, 1]);
+        let order: Vec<_> =
+            (0..7).map(|_| weighted.choose(CLIENT, &[], 9, Nanos::ZERO).chosen.unwrap()).collect();
+        assert_eq!(order, [0, 0, 1, 0, 2, 0, 0]);
+    }
+
+    #[test]
+    fn the_fewest_open_requests_count_for_the_weight() {
+        let mut group = group(Policy::FewestOpen, &[1, 2]);
+        let order: Vec<_> = (0..6)
+            .map(|_| {
+                let index = group.choose(CLIENT, &[], 100, Nanos::ZERO).chosen.unwrap();
+                group.begin(index);
+                index
+            })
+            .collect();
+        assert_eq!(order.iter().filter(|index| **index == 1).count(), 4, "{order:?}");
+    }
+
+    #[test]
+    fn a_client_keeps_its_backend_when_another_one_leaves() {
+        let mut group = group(Policy::ClientAddress, &[1, 1, 1]);
+        let client = |number: u8| IpAddr::from([10, 0, 0, number]);
+        let choose =
+            |group: &mut Group, number| group.choose(client(number), &[], 100, Nanos::ZERO).chosen.unwrap();
+        let before: HashMap<u8, usize> =
+            (0..200).map(|number| (number, choose(&mut group, number))).collect();
+        let mut settings = group.settings().clone();
+        settings.backends[1].duty = Duty::Off;
+        group.set(settings);
+        for (number, index) in before {
+            let now = choose(&mut group, number);
+            assert!(index == 1 || now == index);
+        }
+    }
+
+    #[test]
+    fn every_backend_that_is_not_taken_has_its_reason() {
+        let mut group = group(Policy::RoundRobin, &[1; 6]);
+        let mut settings = group.settings().clone();
+        settings.backends[0].duty = Duty::Off;
+        settings.backends[1].duty = Duty::Draining;
+        group.set(settings);
+        for _ in 0..3 {
+            group.begin(2);
+            group.end(2, Some(Err(Failure::Refused)), Nanos::ZERO);
+        }
+        group.begin(4);
+        let choice = group.choose(CLIENT, &[3], 1, Nanos::ZERO);
+        assert_eq!(
+            choice.verdicts,
+            [
+                Verdict::Off,
+                Verdict::Draining,
+                Verdict::Out { failure: Failure::Refused, until: Nanos::new(1_000_000_000) },
+                Verdict::Tried,
+                Verdict::Full { open: 1 },
+                Verdict::Chosen(Policy::RoundRobin),
+            ]
+        );
+        assert_eq!(group.choose(CLIENT, &[3, 5], 1, Nanos::ZERO).chosen, None);
+        let later = group.choose(CLIENT, &[], 9, Nanos::new(1_000_000_000));
+        assert_eq!(later.chosen.map(|index| later.verdicts[index]), Some(Verdict::Trial));
+    }
+}

@@ -1,0 +1,210 @@
+//! What is remembered of a backend's failures, and when it is tried again.
+
+use crate::base::stream::Nanos;
+
+/// This many failures in a row take a backend out of rotation.
+pub const FAILURES_MAX: u32 = 3;
+/// The first pause before a backend that is out is tried again. Each further failure doubles the pause.
+const FIRST_PAUSE_NS: u64 = 1_000_000_000;
+/// The longest pause.
+const PAUSE_NS_MAX: u64 = 60_000_000_000;
+/// A backend that returns takes its full share only after this time.
+pub const SLOW_START_NS: u64 = 10_000_000_000;
+
+/// In what way a backend failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Failure {
+    /// The backend refused the connection.
+    Refused,
+    /// The connection could not be made for another reason.
+    Unreachable,
+    /// The name has no address.
+    Unresolved,
+    /// The backend did not accept the connection in time.
+    ConnectTimeout,
+    /// The backend accepted the request and did not answer in time.
+    FirstByteTimeout,
+    /// The backend began to answer and fell silent.
+    SilenceTimeout,
+    /// The backend closed or reset the connection before its response was complete.
+    Reset,
+    /// The backend sent bytes that are no valid response.
+    Malformed,
+    /// The active check got another status.
+    Check,
+}
+
+impl Failure {
+    /// All failures.
+    pub const ALL: &[Self] = &[
+        Self::Refused,
+        Self::Unreachable,
+        Self::Unresolved,
+        Self::ConnectTimeout,
+        Self::FirstByteTimeout,
+        Self::SilenceTimeout,
+        Self::Reset,
+        Self::Malformed,
+        Self::Check,
+    ];
+
+    /// The stable name, in files and in JSON.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        self.facts().0
+    }
+
+    /// What happened, in a few words that follow the backend's name.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        self.facts().1
+    }
+
+    const fn facts(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Refused => ("refused", "refused the connection"),
+            Self::Unreachable => ("unreachable", "could not be reached"),
+            Self::Unresolved => ("unresolved", "has a name without an address"),
+            Self::ConnectTimeout => ("connect_timeout", "did not accept the connection in time"),
+            Self::FirstByteTimeout => {
+                ("first_byte_timeout", "accepted the request and did not answer in time")
+            }
+            Self::SilenceTimeout => ("silence_timeout", "began to answer and fell silent"),
+            Self::Reset => ("reset", "broke the connection off before its response was complete"),
+            Self::Malformed => ("malformed", "sent what is no valid response"),
+            Self::Check => ("check", "did not pass the health check"),
+        }
+    }
+}
+
+/// How a backend stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Health {
+    failures: u32,
+    last: Option<Failure>,
+    out: Option<Out>,
+    /// When it came back into rotation. `None`: it was never out.
+    returned: Option<Nanos>,
+}
+
+/// A backend is out of rotation.
+#[derive(Clone, Copy, Debug)]
+struct Out {
+    until: Nanos,
+    pause: u64,
+    /// One request is on its way to see whether the backend is back.
+    is_tried: bool,
+}
+
+impl Health {
+    /// Whether it may be sent a request at `now`.
+    #[must_use]
+    pub fn is_in(&self, now: Nanos) -> bool {
+        self.out.is_none_or(|out| !out.is_tried && now >= out.until)
+    }
+
+    /// When it is tried again, and what its last failure was. `None`: it is in rotation.
+    #[must_use]
+    pub fn out(&self) -> Option<(Nanos, Failure)> {
+        self.out.zip(self.last).map(|(out, last)| (out.until, last))
+    }
+
+    /// The number of failures in a row.
+    #[must_use]
+    pub const fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    /// Records that a request is sent to the backend. If it is out of rotation, that request is its trial.
+    pub fn send(&mut self) {
+        if let Some(out) = &mut self.out {
+            out.is_tried = true;
+        }
+    }
+
+    /// Records that the backend answered.
+    pub fn succeed(&mut self, now: Nanos) {
+        if self.out.take().is_some() {
+            self.returned = Some(now);
+        }
+        (self.failures, self.last) = (0, None);
+    }
+
+    /// Records a failure of the backend.
+    pub fn fail(&mut self, failure: Failure, now: Nanos) {
+        self.failures = self.failures.saturating_add(1);
+        self.last = Some(failure);
+        let pause = match self.out {
+            Some(out) if out.is_tried || now >= out.until => (out.pause * 2).min(PAUSE_NS_MAX),
+            // A request that was under way when it was taken out.
+            Some(_) => return,
+            None if self.failures < FAILURES_MAX => return,
+            None => FIRST_PAUSE_NS,
+        };
+        self.out = Some(Out { until: now + pause, pause, is_tried: false });
+    }
+
+    /// Records that a request ended without telling anything of the backend, so that another one may be its trial.
+    pub fn leave_open(&mut self) {
+        if let Some(out) = &mut self.out {
+            out.is_tried = false;
+        }
+    }
+
+    /// Its share at `now`, in hundredths: less than 100 while it starts slowly.
+    #[must_use]
+    pub fn share(&self, now: Nanos) -> u32 {
+        let Some(returned) = self.returned else { return 100 };
+        let since = now.saturating_sub(returned);
+        let part = since.saturating_mul(100) / SLOW_START_NS;
+        u32::try_from(part).unwrap_or(100).clamp(10, 100)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn second(count: u64) -> Nanos {
+        Nanos::new(count * 1_000_000_000)
+    }
+
+    #[test]
+    fn three_failures_in_a_row_take_it_out_and_pauses_grow() {
+        let mut health = Health::default();
+        health.fail(Failure::Refused, Nanos::ZERO);
+        health.fail(Failure::Reset, Nanos::ZERO);
+        health.succeed(Nanos::ZERO);
+        for _ in 0..2 {
+            health.fail(Failure::Refused, Nanos::ZERO);
+            assert!(health.is_in(Nanos::ZERO));
+        }
+        health.fail(Failure::Refused, Nanos::ZERO);
+        assert!(!health.is_in(Nanos::new(999_999_999)) && health.is_in(second(1)));
+        // One request at a time tries it.
+        health.send();
+        assert!(!health.is_in(second(1)));
+        health.fail(Failure::Refused, second(1));
+        assert!(!health.is_in(Nanos::new(2_999_999_999)) && health.is_in(second(3)));
+        let mut now = second(3);
+        for _ in 0..20 {
+            health.send();
+            health.fail(Failure::Refused, now);
+            now = health.out().map_or(Nanos::ZERO, |(until, _)| until);
+        }
+        health.send();
+        health.fail(Failure::Refused, now);
+        assert_eq!(health.out(), Some((now + PAUSE_NS_MAX, Failure::Refused)));
+    }
+
+    #[test]
+    fn it_returns_with_a_small_share_that_grows() {
+        let mut health = Health::default();
+        for _ in 0..3 {
+            health.fail(Failure::Refused, Nanos::ZERO);
+        }
+        health.send();
+        health.succeed(second(1));
+        assert_eq!([1, 6, 11, 99].map(|count| health.share(second(count))), [10, 50, 100, 100]);
+    }
+}

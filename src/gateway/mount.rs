@@ -1,0 +1,159 @@
+//! Which targets belong to a group, and what its backends are asked for.
+//!
+//! One rule: **if the backend's address has a path, that path stands in place of the prefix; if it has none, the
+//! target goes on as it is.** `--proxy /api=http://127.0.0.1:3000` asks for `/api/users` where the client did,
+//! `--proxy /api=http://127.0.0.1:3000/` asks for `/users`.
+
+use std::ops::Range;
+
+use percent_encoding::percent_decode_str;
+
+/// The prefix under which a group is mounted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Mount {
+    /// The path without a slash at its end: `/api`. Empty: every path is below it.
+    prefix: Box<str>,
+}
+
+/// The target for a backend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapped {
+    /// Stands in place of the prefix; may be empty.
+    pub written: Box<str>,
+    /// The part of the target that is copied behind it, as a range of the target's path and query.
+    pub copied: Range<usize>,
+}
+
+impl Mount {
+    /// A mount at `prefix`: a path, percent-encoded as in a target. A slash at its end makes no difference.
+    /// `None`: it does not begin with a slash, has a query or a fragment, or a dot segment.
+    #[must_use]
+    pub fn new(prefix: &str) -> Option<Self> {
+        let is_path = prefix.starts_with('/')
+            && prefix.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#'))
+            && !has_dot_segment(prefix);
+        is_path.then(|| Self { prefix: prefix.trim_end_matches('/').into() })
+    }
+
+    /// The prefix, with a slash where it is empty.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        if self.prefix.is_empty() { "/" } else { &self.prefix }
+    }
+
+    /// The pattern of the route: `/api/*`.
+    #[must_use]
+    pub fn pattern(&self) -> String {
+        format!("{}/*", self.prefix)
+    }
+
+    /// Where the rest of `path` begins, which is empty or begins with a slash. `None`: the path is not below this
+    /// prefix. Segments are compared decoded, as routes do; an encoded slash ends no segment.
+    #[must_use]
+    pub fn rest_of(&self, path: &str) -> Option<usize> {
+        let mut at = 0;
+        for wanted in self.prefix.split('/').skip(1) {
+            let segment = path[at..].strip_prefix('/')?;
+            let len = segment.find('/').unwrap_or(segment.len());
+            if !percent_decode_str(&segment[..len]).eq(percent_decode_str(wanted)) {
+                return None;
+            }
+            at += 1 + len;
+        }
+        Some(at)
+    }
+
+    /// What a backend is asked for where the client asks for `path`. `end`: where the query of the target ends,
+    /// counted from the start of its path. `base`: the path of the backend's address without a slash at its end;
+    /// `None`: it has none. The result is `None` if the path is not below this prefix.
+    #[must_use]
+    pub fn map(&self, path: &str, end: usize, base: Option<&str>) -> Option<Mapped> {
+        let rest = self.rest_of(path)?;
+        let (written, start) = match base {
+            None => ("", 0),
+            Some(base) => (base, rest),
+        };
+        // RFC 9112 §3.2.1: "If the target URI's path component is empty, the client MUST send "/" as the path".
+        let written = if written.is_empty() && start == path.len() { "/" } else { written };
+        Some(Mapped { written: written.into(), copied: start..end })
+    }
+}
+
+/// The place of the mount that a request for `path` goes to: the one with the longest prefix. `None`: none has it.
+pub fn longest<'a>(mounts: impl Iterator<Item = &'a Mount>, path: &str) -> Option<usize> {
+    let fits = mounts.enumerate().filter(|(_, mount)| mount.rest_of(path).is_some());
+    fits.max_by_key(|(_, mount)| mount.prefix.len()).map(|(index, _)| index)
+}
+
+/// Whether a segment of `path` is `.` or `..`, encoded or not. Two readers could take such a path for two
+/// different ones, so none goes on to a backend.
+#[must_use]
+pub fn has_dot_segment(path: &str) -> bool {
+    path.split('/').any(|segment| {
+        segment.len() <= 6
+            && (percent_decode_str(segment).eq(*b".") || percent_decode_str(segment).eq(*b".."))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+    use super::{super::Address, *};
+
+    /// The rule, row by row: prefix, backend, target, and what the backend is asked for. `-`: another route or the
+    /// folder answers.
+    const ROWS: &[(&str, &str, &str, &str)] = &[
+        ("/", "http://b", "/a?x=1", "/a?x=1"),
+        ("/", "http://b/base", "/a", "/base/a"),
+        ("/", "http://b/base/", "/", "/base/"),
+        ("/api", "http://b", "/api/users", "/api/users"),
+        ("/api", "http://b/", "/api/users", "/users"),
+        ("/api/", "http://b/", "/api/users", "/users"),
+        ("/api", "http://b/", "/api", "/"),
+        ("/api", "http://b/", "/api/", "/"),
+        ("/api", "http://b/", "/api?x=1", "/?x=1"),
+        ("/api", "http://b/v2", "/api", "/v2"),
+        ("/api", "http://b/v2", "/api/users?q=a/b", "/v2/users?q=a/b"),
+        ("/api", "http://b/v2/", "/api/users", "/v2/users"),
+        ("/api", "http://b/", "/api//users", "//users"),
+        ("/api", "http://b/", "/%61pi/a%2Fb", "/a%2Fb"),
+        ("/api", "http://b/", "/api%2Fusers", "-"),
+        ("/api", "http://b/", "/apis", "-"),
+        ("/api", "http://b/", "/", "-"),
+    ];
+
+    #[test]
+    fn a_path_of_the_address_stands_in_place_of_the_prefix() {
+        for (prefix, address, target, expected) in ROWS {
+            let mount = Mount::new(prefix).unwrap();
+            let path = target.split('?').next().unwrap();
+            let address: Address = address.parse().unwrap();
+            let mapped = mount.map(path, target.len(), address.base());
+            let found = mapped.map_or_else(
+                || "-".to_owned(),
+                |mapped| format!("{}{}", mapped.written, &target[mapped.copied]),
+            );
+            assert_eq!(found, *expected, "{prefix} {address} {target}");
+        }
+    }
+
+    #[test]
+    fn dot_segments_are_found_in_every_spelling() {
+        for path in ["/..", "/a/../b", "/a/.", "/%2e%2E/b", "/.%2e"] {
+            assert!(has_dot_segment(path), "{path}");
+        }
+        for path in ["/", "/a..b", "/...", "/.well-known", "/%2e%2e%2e", "//"] {
+            assert!(!has_dot_segment(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_a_path() {
+        for prefix in ["", "api", "/a?b", "/a#b", "/a/../b", "/a b", "http://x"] {
+            assert_eq!(Mount::new(prefix), None, "{prefix}");
+        }
+        assert_eq!(Mount::new("/").unwrap().prefix(), "/");
+        assert_eq!(Mount::new("/api/").unwrap().pattern(), "/api/*");
+    }
+}
