@@ -16,6 +16,8 @@ pub(crate) enum Call {
     Accept,
     /// Setting up an accepted socket, or asking for its address.
     Prepare,
+    /// Making a connection.
+    Connect,
     /// Watching a socket.
     Register,
     /// Ending the watch on a socket.

@@ -2,7 +2,7 @@
 //! the other.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -49,6 +49,13 @@ pub(super) enum Command {
         target: String,
         /// Takes the routes, in the order in which they are tried.
         answer: Sender<Vec<RouteAttempt>>,
+    },
+    /// The addresses of a backend's name are found; none, if it has none.
+    Resolved {
+        /// The name.
+        name: Box<str>,
+        /// Its addresses, in the order in which they are to be tried.
+        addresses: Vec<IpAddr>,
     },
     /// Publishes a reading.
     Publish,

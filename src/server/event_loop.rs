@@ -2,6 +2,7 @@
 
 mod accept;
 mod commands;
+mod dial;
 
 use std::{
     io::{self, ErrorKind},
@@ -19,6 +20,8 @@ use crate::{
     },
     trace::{EventKind, ProtocolKind, Severity},
 };
+
+pub(super) use dial::Resolver;
 
 use super::{
     connection::{Connection, NextStep},
@@ -81,10 +84,17 @@ pub(super) struct EventLoop {
     failed_polls: u32,
     /// Number of connections closed without a response since the last message about it.
     closed_at_once: u64,
+    resolver: Resolver,
 }
 
 impl EventLoop {
-    pub(super) fn new(poll: Poll, commands: Receiver<Command>, shared: Arc<Shared>, mut turn: Turn) -> Self {
+    pub(super) fn new(
+        poll: Poll,
+        commands: Receiver<Command>,
+        resolver: Resolver,
+        shared: Arc<Shared>,
+        mut turn: Turn,
+    ) -> Self {
         let wall = turn.clock.epoch_wall();
         turn.tracer.event(Nanos::ZERO, None, None, EventKind::Epoch(wall));
         Self {
@@ -105,6 +115,7 @@ impl EventLoop {
             accept_paused: None,
             failed_polls: 0,
             closed_at_once: 0,
+            resolver,
         }
     }
 
@@ -149,7 +160,10 @@ impl EventLoop {
             connection.can_read |= event.is_readable() || event.is_read_closed();
             connection.end_announced |= event.is_read_closed();
             connection.can_write |= event.is_writable();
-            if event.is_error() || (event.is_write_closed() && event.is_read_closed()) {
+            // Whether it could be made is asked of the socket itself.
+            if connection.is_connecting() {
+                connection.can_write |= event.is_error() || event.is_write_closed();
+            } else if event.is_error() || (event.is_write_closed() && event.is_read_closed()) {
                 connection.peer_gone();
             }
             if connection.is_sending() {
@@ -168,6 +182,7 @@ impl EventLoop {
             }
         }
         self.accept();
+        self.run_gateway();
         self.turn.tracer.flush();
         true
     }
@@ -214,7 +229,10 @@ impl EventLoop {
     }
 
     fn timeout(&self) -> Option<Duration> {
-        if !self.send_queue.is_empty() || (self.is_accepting() && self.accept_paused.is_none()) {
+        if !self.send_queue.is_empty()
+            || self.turn.gateway.has_work()
+            || (self.is_accepting() && self.accept_paused.is_none())
+        {
             return Some(Duration::ZERO);
         }
         let next = [self.timers.next(), self.accept_paused].into_iter().flatten().min()?;
@@ -250,10 +268,11 @@ impl EventLoop {
     fn drop_connection(&mut self, slot: usize) {
         let Some(mut connection) = self.slots[slot].take() else { return };
         connection.finish(&mut self.turn);
+        let is_dialed = connection.is_dialed();
         // Closing the socket also removes it from the poll, since no other descriptor refers to it.
         drop(connection);
         self.free.push(slot);
-        self.open -= 1;
+        self.open -= usize::from(!is_dialed);
     }
 
     /// The resources held by the connections.

@@ -25,7 +25,7 @@ use super::{
     clock::{Clock, since},
     control::{Command, Pending, Shared},
     error::StartError,
-    event_loop::{EventLoop, WAKER},
+    event_loop::{EventLoop, Resolver, WAKER},
     listener::bind,
     live::Live,
     settings::{OpenedSite, Revision, Setting, Settings},
@@ -91,16 +91,19 @@ impl Handle {
         service.set_folder(settings.folder);
         let mut turn = Turn::new(clock, service, Tracer::new(trace), settings.guards);
         turn.hosts.clone_from(&settings.hosts);
-        let lines = settings.lines;
+        let (lines, gateway) = (settings.lines, settings.gateway.clone());
+        turn.gateway.name(pseudonym(listener.local_addr().ok()));
         let at_lines = lines.port.map(|port| bind(SocketAddr::new(settings.bind, port))).transpose()?;
         let shared = Arc::new(Shared::new(settings));
         let (commands, queue) = crossbeam_channel::unbounded();
-        let mut event_loop = EventLoop::new(poll, queue, Arc::clone(&shared), turn);
+        let resolver = Resolver::new(commands.clone(), Arc::clone(&waker));
+        let mut event_loop = EventLoop::new(poll, queue, resolver, Arc::clone(&shared), turn);
         event_loop.adopt(ProtocolKind::Http, listener)?;
         if let Some(at_lines) = at_lines {
             event_loop.adopt(ProtocolKind::Lines, at_lines)?;
         }
         event_loop.begin_with(lines);
+        event_loop.set_gateway(gateway);
         let thread = std::thread::Builder::new()
             .name("server".to_owned())
             .spawn(move || event_loop.run())
@@ -209,6 +212,12 @@ impl Handle {
         let _ = self.commands.send(command);
         let _ = self.waker.wake();
     }
+}
+
+/// The name of a gateway in Via (RFC 9110 §7.6.3): its own, so that it knows a message that comes back.
+fn pseudonym(address: Option<SocketAddr>) -> String {
+    let port = address.map_or(0, |address| address.port());
+    format!("byteglass-{:x}-{port}", std::process::id())
 }
 
 impl Drop for Handle {

@@ -54,6 +54,9 @@ impl Live {
             | Guard::BodyTimeout
             | Guard::IdleTimeout
             | Guard::WriteTimeout
+            | Guard::ConnectTimeout
+            | Guard::FirstByteTimeout
+            | Guard::SilenceTimeout
             | Guard::Connections => 0,
         }
     }

@@ -1,8 +1,9 @@
 //! The only sockets and the only clock: event loop, connections, timers, start and stop.
 //!
 //! In reading order: [`Handle`] is the interface; `event_loop` waits and serves connections in turns;
-//! `connection` is one client's socket, `protocol` the conversation on it; `turn` holds the state that
-//! connections share; `input`, `output`, `timers` and `tracer` are their tools.
+//! `connection` is one socket, `protocol` the conversation on it; `turn` holds the state that connections
+//! share, `upstream` what the two legs of a forwarded exchange share; `input`, `output`, `timers` and `tracer`
+//! are their tools.
 
 mod clock;
 mod connection;
@@ -22,6 +23,7 @@ mod timers;
 mod torture;
 mod tracer;
 mod turn;
+mod upstream;
 
 pub use control::{Answer, Pending};
 pub use error::StartError;

@@ -11,6 +11,7 @@ use std::{
 use serde::de::Error as _;
 
 use crate::{
+    gateway::GatewaySettings,
     lines::BufferKind,
     service::{Folder, FolderSettings, MiddlewareSettings, Site},
     trace::Guard,
@@ -37,6 +38,8 @@ pub struct Settings {
     pub guards: Guards,
     /// The protocol of lines.
     pub lines: LinesSettings,
+    /// Groups of backends.
+    pub gateway: GatewaySettings,
 }
 
 /// The settings of the protocol of lines.
@@ -60,6 +63,7 @@ impl Default for Settings {
             middleware: MiddlewareSettings::default(),
             guards: Guards::default(),
             lines: LinesSettings::default(),
+            gateway: GatewaySettings::default(),
         }
     }
 }
@@ -126,6 +130,8 @@ pub enum Setting {
     Hosts(Vec<String>),
     /// Settings of the folder: what to serve when a path does not match a file.
     Folder(FolderSettings),
+    /// Groups of backends, and how requests go on to them.
+    Gateway(GatewaySettings),
     /// The content to serve if no route matches.
     Site(OpenedSite),
 }
@@ -139,6 +145,7 @@ impl Setting {
             Self::Lines(lines) => settings.lines = *lines,
             Self::Hosts(hosts) => settings.hosts.clone_from(hosts),
             Self::Folder(folder) => settings.folder = *folder,
+            Self::Gateway(gateway) => settings.gateway.clone_from(gateway),
             Self::Site(opened) => settings.site.clone_from(&opened.choice),
         }
     }
@@ -229,7 +236,10 @@ mod tests {
             "write_timeout_ms": 14, "head_bytes": 15, "target_bytes": 16, "body_bytes": 17,
             "connections": 18, "from the future": [1]}"#;
         let guards: Guards = serde_json::from_str(json).unwrap();
-        assert_eq!(Guard::ALL.map(|guard| guards[guard]), [11, 12, 13, 14, 15, 16, 17, 8 * 1024, 18]);
+        assert_eq!(
+            Guard::ALL.map(|guard| guards[guard]),
+            [11, 12, 13, 14, 15, 16, 17, 8 * 1024, 5_000, 60_000, 60_000, 18]
+        );
         let some: Guards = serde_json::from_str(r#"{"connections": 0}"#).unwrap();
         assert_eq!(some, Guards::default().with(Guard::Connections, 1), "within the bounds");
     }

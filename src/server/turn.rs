@@ -10,7 +10,7 @@ use crate::{
     trace::{BLOCK_BYTES, EventKind, Guard},
 };
 
-use super::{Guards, clock::Clock, tracer::Tracer};
+use super::{Guards, clock::Clock, tracer::Tracer, upstream::Gateway};
 
 /// Limit of the request bodies held in memory, for all connections together. Without it a thousand clients
 /// could fill the memory, each with a body within the limit for one body.
@@ -33,6 +33,7 @@ pub(super) struct Turn {
     /// Number of bytes that a connection may read or write in this turn before the others are served.
     pub(super) share_bytes: usize,
     pub(super) service: Service,
+    pub(super) gateway: Gateway,
     pub(super) tracer: Tracer,
     pub(super) guards: Guards,
     /// Host names accepted on loopback in addition to the loopback names.
@@ -70,6 +71,7 @@ impl Turn {
             now: Nanos::ZERO,
             share_bytes: SHARE_BYTES.end,
             service,
+            gateway: Gateway::default(),
             tracer,
             guards,
             hosts: Vec::new(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     base::shared_text::SharedText,
+    gateway::{Mount, mount},
     http::{Method, Status},
     trace::{Cause, Refusal},
 };
@@ -31,6 +32,8 @@ pub struct Service {
     site_name: Arc<str>,
     site_hits: u64,
     folder: FolderSettings,
+    /// Where groups of backends are mounted, in their order, and their names.
+    mounts: Vec<(Mount, Arc<str>)>,
 }
 
 /// A request that has passed the middleware and was routed.
@@ -66,6 +69,19 @@ enum Plan {
     Route { index: usize, params: Vec<Param> },
     /// The folder answers.
     Folder(Found),
+    /// A group of backends, by its place among the mounts.
+    Forward(usize),
+}
+
+impl Opened {
+    /// The group of backends that answers. `None`: this server answers itself.
+    #[must_use]
+    pub const fn group(&self) -> Option<usize> {
+        match self.plan {
+            Plan::Forward(group) => Some(group),
+            _ => None,
+        }
+    }
 }
 
 impl Service {
@@ -81,6 +97,7 @@ impl Service {
             site,
             site_hits: 0,
             folder: FolderSettings::default(),
+            mounts: Vec::new(),
         }
     }
 
@@ -94,6 +111,30 @@ impl Service {
         self.site_name = site.name();
         self.site = site;
         self.site_hits = 0;
+    }
+
+    /// Where groups of backends are mounted, from the next request on.
+    pub fn set_mounts(&mut self, mounts: Vec<(Mount, Arc<str>)>) {
+        self.mounts = mounts;
+    }
+
+    /// Whether this server asks for credentials itself, so that they are none of a backend's business.
+    #[must_use]
+    pub fn asks_for_credentials(&self) -> bool {
+        self.middleware.runs(MiddlewareKind::BasicAuth)
+    }
+
+    /// The middleware's part on a backend's response: the fields that it sets, and its pace.
+    pub fn answer_forwarded(
+        &mut self,
+        opened: &Opened,
+        request: &Request<'_>,
+        status: Status,
+        clock: &dyn Clock,
+    ) -> Answered {
+        let mut reply = Reply::new(status, Body::None);
+        let steps = self.middleware.on_response(&opened.passed, Some(request), &mut reply, clock);
+        Answered { reply, steps }
     }
 
     /// Replaces the settings of the middleware from the next request on. Token buckets and the log are kept.
@@ -110,7 +151,7 @@ impl Service {
         };
         let wants_body = match &plan {
             Plan::Route { index, .. } => ROUTES[*index].reads_body,
-            Plan::Ready(_) | Plan::Folder(_) => false,
+            Plan::Ready(_) | Plan::Folder(_) | Plan::Forward(_) => false,
         };
         Opened { steps: outcome.steps, attempts, wants_body, passed: outcome.passed, plan }
     }
@@ -128,6 +169,7 @@ impl Service {
             Plan::Ready(reply) => *reply,
             Plan::Route { index, params } => ROUTES[index].answer(&Call { request, params: &params, body }),
             Plan::Folder(found) => respond(found, request, clock.wall()),
+            Plan::Forward(_) => Reply::refusal(Refusal::BackendFailed),
         };
         let steps = self.middleware.on_response(&opened.passed, Some(request), &mut reply, clock);
         Answered { reply, steps }
@@ -195,6 +237,18 @@ impl Service {
     fn route(&mut self, request: &Request<'_>, clock: &dyn Clock) -> (Arc<[RouteAttempt]>, Plan) {
         let (method, token, path) = (request.method(), request.method_token(), request.path());
         let ready = |reply| Plan::Ready(Box::new(reply));
+        if let Some(group) = mount::longest(self.mounts.iter().map(|(mount, _)| mount), path)
+            && method != Method::Connect
+        {
+            let (mount, name) = &self.mounts[group];
+            let attempt = RouteAttempt {
+                method: None,
+                pattern: mount.pattern().into(),
+                mismatch: None,
+                summary: RouteSummary::Params(format!("group {name}").into()),
+            };
+            return (Arc::new([attempt]), Plan::Forward(group));
+        }
         // RFC 9110 §9.1: "An origin server that receives a request method that is unrecognized or
         // not implemented SHOULD respond with the 501 (Not Implemented) status code."
         if !is_implemented(method) {

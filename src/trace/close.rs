@@ -21,6 +21,8 @@ pub enum CloseReason {
     Timeout(Guard),
     /// A file ended or failed while it was sent.
     FileBroke,
+    /// A backend failed in the middle of its response.
+    BackendFailed,
     /// The server stopped.
     Shutdown,
     /// The socket failed.
@@ -50,7 +52,11 @@ impl CloseReason {
         Self::Timeout(Guard::BodyTimeout),
         Self::Timeout(Guard::IdleTimeout),
         Self::Timeout(Guard::WriteTimeout),
+        Self::Timeout(Guard::ConnectTimeout),
+        Self::Timeout(Guard::FirstByteTimeout),
+        Self::Timeout(Guard::SilenceTimeout),
         Self::FileBroke,
+        Self::BackendFailed,
         Self::Shutdown,
         Self::Failed,
     ];
@@ -94,6 +100,12 @@ impl CloseReason {
             Self::FileBroke => {
                 row("file_broke", "closed by server, file failed", "file broke off", Severity::Error)
             }
+            Self::BackendFailed => row(
+                "backend_failed",
+                "closed by server, backend failed",
+                "backend broke off",
+                Severity::Error,
+            ),
             Self::Shutdown => row("shutdown", "closed, server stopped", "server stopped", Severity::Info),
             Self::Failed => row("failed", "ended: the socket failed", "socket failed", Severity::Error),
         }

@@ -176,6 +176,42 @@ closed_list! {
             closed_short: "message too long",
             ..BYTES
         },
+        /// Time for a backend to accept a connection.
+        ConnectTimeout {
+            key: "connect_timeout",
+            title: "Connect timeout",
+            default: 5_000,
+            about: "Time for a backend to accept a connection.",
+            at_rest: "no connection is being made",
+            acted: "Connect timeout: the backend did not accept within",
+            closed: "closed by connect timeout",
+            closed_short: "connect timeout",
+            ..TIMER
+        },
+        /// Time for a backend to begin its response.
+        FirstByteTimeout {
+            key: "first_byte_timeout",
+            title: "First byte timeout",
+            default: 60_000,
+            about: "Time for a backend to begin its response, from the end of the request.",
+            at_rest: "no response pending",
+            acted: "First byte timeout: the backend did not answer within",
+            closed: "closed by first byte timeout",
+            closed_short: "first byte timeout",
+            ..TIMER
+        },
+        /// Time for the next part of a backend's response.
+        SilenceTimeout {
+            key: "silence_timeout",
+            title: "Silence timeout",
+            default: 60_000,
+            about: "Time for the next part of a backend's response to arrive.",
+            at_rest: "no response under way",
+            acted: "Silence timeout: the backend sent nothing for",
+            closed: "closed by silence timeout",
+            closed_short: "silence timeout",
+            ..TIMER
+        },
         /// Most open connections.
         Connections {
             key: "connections",

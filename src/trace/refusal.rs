@@ -53,6 +53,33 @@ closed_list! {
             sentence: "The server's memory for request bodies is full. Try again in a moment.",
         },
 
+        // The gateway
+        /// No backend of the group can take the request.
+        NoBackend {
+            key: "no_backend", status: Status(503), class: None, section: "RFC 9110 §15.6.4",
+            sentence: "No backend can take the request at the moment.",
+        },
+        /// The backend refused the connection, or broke it off.
+        BackendFailed {
+            key: "backend_failed", status: Status(502), class: None, section: "RFC 9110 §15.6.3",
+            sentence: "The backend did not answer the request.",
+        },
+        /// What the backend sent is no valid response.
+        BackendMalformed {
+            key: "backend_malformed", status: Status(502), class: None, section: "RFC 9110 §15.6.3",
+            sentence: "The backend's answer is not a valid HTTP response.",
+        },
+        /// The backend did not answer in time.
+        BackendTimeout {
+            key: "backend_timeout", status: Status(504), class: None, section: "RFC 9110 §15.6.5",
+            sentence: "The backend did not answer in time.",
+        },
+        /// The request has been here before.
+        ForwardLoop {
+            key: "forward_loop", status: Status(508), class: None, section: "RFC 9110 §7.6.3",
+            sentence: "The request has passed through this gateway before, so a backend leads back to it.",
+        },
+
         // The service
         /// The method is a token that this server does not implement.
         MethodNotImplemented {

@@ -11,6 +11,7 @@ mod capture;
 mod cli;
 mod corpus;
 mod export;
+mod gateway;
 mod only;
 mod oracle;
 mod pcap;

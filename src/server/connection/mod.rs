@@ -2,6 +2,7 @@
 //! [`Protocol`].
 
 mod end;
+mod timer;
 
 use std::{
     io::{ErrorKind, Read},
@@ -15,16 +16,15 @@ use crate::{
         faults::{self, Call},
         stream::{ConnId, Nanos, Role},
     },
-    trace::{CloseReason, ConnectionStart, EventKind, Guard, ProtocolKind, Stage},
+    trace::{CloseReason, ConnectionStart, EventKind, ProtocolKind, Stage},
 };
 
 use super::{
-    Guards,
-    clock::millis,
     input::Input,
     output::{Flushed, HIGH_BYTES, Output},
-    protocol::{self, Context, Progress, Protocol, Wants},
+    protocol::{self, Context, Progress, Protocol, Upstream, Wants},
     turn::Turn,
+    upstream::Place,
 };
 
 /// A lingering connection is closed after this much silence.
@@ -32,10 +32,15 @@ const LINGER_QUIET_NS: u64 = 2_000_000_000;
 /// Upper bound on lingering, however much the client keeps sending.
 const LINGER_NS_MAX: u64 = 10_000_000_000;
 
-/// An accepted connection.
+/// A connection, accepted or dialed.
 #[allow(clippy::struct_excessive_bools, reason = "two readiness flags and four facts, all independent")]
 pub(super) struct Connection {
     pub(super) id: ConnId,
+    /// The connection's slot in the event loop.
+    slot: usize,
+    role: Role,
+    /// Whether the connection is being made: nothing can be sent or received yet.
+    is_connecting: bool,
     pub(super) socket: TcpStream,
     peer: SocketAddr,
     /// Whether the local address is a loopback address.
@@ -86,45 +91,57 @@ pub(super) enum NextStep {
     Drop,
 }
 
-/// Why a connection's timer is set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wake {
-    /// The time limit of this guard is reached.
-    Guard(Guard),
-    /// Output is to be produced or written.
-    Work,
-    /// Lingering ends.
-    LingerEnd,
-}
-
 impl Connection {
     pub(super) fn new(
-        id: ConnId,
+        Place { slot, conn: id }: Place,
         socket: TcpStream,
-        peer: SocketAddr,
-        local: SocketAddr,
+        (peer, local): (SocketAddr, SocketAddr),
         kind: ProtocolKind,
         turn: &mut Turn,
     ) -> Self {
-        turn.tracer.event(
-            turn.now,
-            Some(id),
-            None,
-            ConnectionStart { role: Role::Accepted, protocol: kind, peer, local }.into(),
-        );
+        let protocol = protocol::open(kind, turn);
+        let start = ConnectionStart { role: Role::Accepted, protocol: kind, peer, local };
+        Self::starting(Place { slot, conn: id }, socket, start, protocol, turn)
+    }
+
+    /// A connection that is being made for an exchange.
+    pub(super) fn dialed(
+        place: Place,
+        socket: TcpStream,
+        (peer, local): (SocketAddr, SocketAddr),
+        protocol: Upstream,
+        turn: &mut Turn,
+    ) -> Self {
+        let start = ConnectionStart { role: Role::Dialed, protocol: ProtocolKind::Http, peer, local };
+        Self::starting(place, socket, start, Box::new(protocol), turn)
+    }
+
+    fn starting(
+        Place { slot, conn: id }: Place,
+        socket: TcpStream,
+        start: ConnectionStart,
+        protocol: Box<dyn Protocol>,
+        turn: &mut Turn,
+    ) -> Self {
+        let ConnectionStart { role, peer, local, .. } = start;
+        let is_connecting = role == Role::Dialed;
+        turn.tracer.event(turn.now, Some(id), None, start.into());
         Self {
             id,
+            slot,
+            role,
+            is_connecting,
             socket,
             peer,
             on_loopback: local.ip().to_canonical().is_loopback(),
-            protocol: protocol::open(kind, turn),
+            protocol,
             input: Input::default(),
             received: 0,
             output: Output::default(),
             state: State::Open,
             is_queued: false,
             can_read: false,
-            can_write: true,
+            can_write: !is_connecting,
             end_announced: false,
             half_closed: false,
             last_io: turn.now,
@@ -145,10 +162,44 @@ impl Connection {
 
     /// Does everything that can be done without waiting.
     pub(super) fn drive(&mut self, turn: &mut Turn) -> NextStep {
+        if self.is_connecting && !self.connected(turn) {
+            return if let State::Gone(_) = self.state { NextStep::Drop } else { NextStep::Wait };
+        }
         self.output.attach_block(&mut turn.tail);
         let next = self.advance(turn);
         self.output.detach_block(&mut turn.tail);
         next
+    }
+
+    /// Looks whether the connection is made by now. Returns whether it is.
+    fn connected(&mut self, turn: &mut Turn) -> bool {
+        if !self.can_write {
+            return false;
+        }
+        let outcome = faults::pass(Call::Connect)
+            .and_then(|()| self.socket.take_error())
+            .and_then(|error| error.map_or_else(|| self.socket.peer_addr().map(drop), Err));
+        match outcome {
+            Ok(()) => {
+                self.is_connecting = false;
+                self.can_read = true;
+                self.last_io = turn.now;
+                self.call(turn, |protocol, cx| protocol.on_connected(cx));
+            }
+            Err(error) if error.kind() == ErrorKind::NotConnected => self.can_write = false,
+            Err(error) => self.call(turn, |protocol, cx| protocol.on_connect_failed(cx, &error)),
+        }
+        !self.is_connecting
+    }
+
+    /// Whether this program made the connection.
+    pub(super) const fn is_dialed(&self) -> bool {
+        matches!(self.role, Role::Dialed)
+    }
+
+    /// Whether it is being made.
+    pub(super) const fn is_connecting(&self) -> bool {
+        self.is_connecting
     }
 
     fn advance(&mut self, turn: &mut Turn) -> NextStep {
@@ -167,77 +218,6 @@ impl Connection {
                 return NextStep::Wait;
             }
         }
-    }
-
-    /// The guard whose timer runs, and when it runs out. `None`: no guard's timer runs.
-    pub(super) fn guard_timer(&self, guards: &Guards) -> Option<(Nanos, Guard)> {
-        match self.wake(guards) {
-            Some((at, Wake::Guard(kind))) => Some((at, kind)),
-            _ => None,
-        }
-    }
-
-    /// When to look at this connection again even if its socket reports nothing. `None`: never.
-    pub(super) fn wake_at(&self, guards: &Guards) -> Option<Nanos> {
-        self.wake(guards).map(|(at, _)| at)
-    }
-
-    /// Handles a timer, which may be early if the deadline has been moved since it was set.
-    pub(super) fn on_timer(&mut self, turn: &mut Turn) -> NextStep {
-        match self.wake(&turn.guards) {
-            Some((at, wake)) if at <= turn.now => match wake {
-                Wake::Work => self.drive(turn),
-                Wake::Guard(kind) => self.time_out(turn, kind),
-                Wake::LingerEnd => {
-                    self.peer_gone();
-                    NextStep::Drop
-                }
-            },
-            _ => NextStep::Wait,
-        }
-    }
-
-    fn wake(&self, guards: &Guards) -> Option<(Nanos, Wake)> {
-        if let State::Lingering { since, .. } = self.state {
-            return Some(((self.last_io + LINGER_QUIET_NS).min(since + LINGER_NS_MAX), Wake::LingerEnd));
-        }
-        if let Some(until) = self.paced_until {
-            return Some((until, Wake::Work));
-        }
-        let guard = |kind, since: Nanos| (since + millis(guards[kind]), Wake::Guard(kind));
-        if self.output.queued() > 0 {
-            return Some(guard(Guard::WriteTimeout, self.last_io));
-        }
-        if !matches!(self.state, State::Open) {
-            return None;
-        }
-        match self.protocol.next() {
-            Wants::Read { guard: kind, since } => Some(guard(kind, since.unwrap_or(self.last_io))),
-            Wants::At(at) => Some((at, Wake::Work)),
-            Wants::Write | Wants::Close(_) | Wants::Abort(_) => None,
-        }
-    }
-
-    fn time_out(&mut self, turn: &mut Turn, kind: Guard) -> NextStep {
-        if kind == Guard::WriteTimeout {
-            // Linux reports a socket as writable only after a third of its buffer has drained. For a download
-            // that is a megabyte, which a slow client can take longer to read than this timeout allows.
-            self.can_write = true;
-            let before = self.output.written();
-            let next = self.drive(turn);
-            if next == NextStep::Drop || self.output.written() > before {
-                return next;
-            }
-        }
-        let limit = turn.guards[kind];
-        turn.event_now(self.id, self.protocol.exchange(), EventKind::Guard { kind, limit });
-        if kind == Guard::WriteTimeout {
-            // What is queued will not be taken.
-            self.state = State::Gone(CloseReason::Timeout(kind));
-            return NextStep::Drop;
-        }
-        self.call(turn, |protocol, cx| protocol.on_time(cx));
-        self.drive(turn)
     }
 
     /// Takes one step: carries out what the protocol wants, or the next step of the connection's end.
@@ -260,8 +240,23 @@ impl Connection {
                 progress => progress,
             },
             Wants::Write => self.call(turn, |protocol, cx| protocol.on_room(cx)),
+            Wants::Relay { .. } => self.relay(turn, budget),
             Wants::At(at) if at <= turn.now => self.call(turn, |protocol, cx| protocol.on_time(cx)),
             Wants::At(_) | Wants::Close(_) | Wants::Abort(_) => Progress::None,
+        }
+    }
+
+    /// Moves bytes between this connection and the other leg of its exchange.
+    fn relay(&mut self, turn: &mut Turn, budget: &mut usize) -> Progress {
+        let sent = self.call(turn, |protocol, cx| protocol.on_room(cx));
+        let Wants::Relay { .. } = self.protocol.next() else { return Progress::Some };
+        let received = self.call(turn, |protocol, cx| protocol.on_bytes(cx));
+        match (sent, received, self.protocol.next()) {
+            (Progress::None, Progress::None, Wants::Relay { reads: true, .. }) => {
+                Progress::of(self.fill(turn, budget))
+            }
+            (Progress::None, Progress::None, Wants::Relay { .. }) => Progress::None,
+            _ => Progress::Some,
         }
     }
 
@@ -272,7 +267,7 @@ impl Connection {
         match protocol.next() {
             Wants::Close(reason) => self.state = State::Closing(reason),
             Wants::Abort(reason) => self.state = State::Gone(reason),
-            Wants::Read { .. } | Wants::Write | Wants::At(_) => {}
+            Wants::Read { .. } | Wants::Relay { .. } | Wants::Write | Wants::At(_) => {}
         }
         result
     }
@@ -281,6 +276,7 @@ impl Connection {
     fn parts<'a>(&'a mut self, turn: &'a mut Turn) -> (&'a mut dyn Protocol, Context<'a>) {
         let cx = Context {
             conn: self.id,
+            slot: self.slot,
             peer: self.peer.ip(),
             on_loopback: self.on_loopback,
             input: &mut self.input,
@@ -306,7 +302,9 @@ impl Connection {
 
     /// Reads once. Returns whether bytes or the end of the stream arrived.
     fn fill(&mut self, turn: &mut Turn, budget: &mut usize) -> bool {
-        if !self.can_read || *budget == 0 || self.output.queued() >= HIGH_BYTES {
+        // A relay stops by itself: where neither side read while its output is full, both would wait for ever.
+        let is_relay = matches!(self.protocol.next(), Wants::Relay { .. });
+        if !self.can_read || *budget == 0 || (self.output.queued() >= HIGH_BYTES && !is_relay) {
             return false;
         }
         let room = turn.room();

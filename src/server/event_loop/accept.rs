@@ -9,7 +9,7 @@ use mio::{Interest, Token};
 
 use crate::{
     base::faults::{self, Call},
-    server::connection::Connection,
+    server::{connection::Connection, upstream::Place},
     trace::{Guard, ProtocolKind, Severity},
 };
 
@@ -101,7 +101,8 @@ impl EventLoop {
             self.announce(Severity::Warning, &format!("cannot watch a connection: {error}"));
             return;
         }
-        let mut connection = Connection::new(id, socket, peer, local, protocol, &mut self.turn);
+        let place = Place { slot, conn: id };
+        let mut connection = Connection::new(place, socket, (peer, local), protocol, &mut self.turn);
         let crowded = self.open >= limit;
         if crowded {
             connection.refuse(&mut self.turn);

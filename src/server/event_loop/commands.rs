@@ -6,6 +6,7 @@ use mio::{Interest, net::TcpListener};
 
 use crate::{
     base::faults::{self, Call},
+    gateway::GatewaySettings,
     server::{
         control::Command,
         error::StartError,
@@ -37,6 +38,7 @@ impl EventLoop {
                 Command::Try { method, target, answer } => {
                     let _ = answer.send(self.turn.service.attempts(&method, &target));
                 }
+                Command::Resolved { name, addresses } => self.resolved(name, addresses),
                 Command::Publish => self.publish(),
                 #[cfg(test)]
                 Command::Stall(held) => {
@@ -58,10 +60,28 @@ impl EventLoop {
             Setting::Lines(lines) => self.set_lines(lines),
             Setting::Hosts(hosts) => self.turn.hosts = hosts,
             Setting::Folder(folder) => self.turn.service.set_folder(folder),
+            Setting::Gateway(gateway) => self.set_gateway(gateway),
             Setting::Site(opened) => self.turn.service.set_site(opened.into_site()),
         }
         self.revision = revision;
         self.publish();
+    }
+
+    /// Other groups of backends, from the next request on.
+    pub(in crate::server) fn set_gateway(&mut self, gateway: GatewaySettings) {
+        let own = gateway.groups.iter().flat_map(|group| &group.backends);
+        let own: Vec<_> = own.filter(|backend| self.leads_here(&backend.address)).collect();
+        for backend in own {
+            let text = format!("{} leads back to this server: {}", backend.name, backend.address);
+            self.turn.tracer.event(
+                self.turn.now,
+                None,
+                None,
+                EventKind::ServerMessage(Severity::Error, text.into()),
+            );
+        }
+        self.turn.gateway.set(gateway);
+        self.turn.service.set_mounts(self.turn.gateway.mounts());
     }
 
     /// Opens the listener for HTTP at `address`, and the listener for lines at the same IP address. After an

@@ -12,17 +12,19 @@ mod http1;
 mod lines;
 #[cfg(test)]
 mod playbook;
+mod upstream;
 
-use std::net::IpAddr;
+use std::{io, net::IpAddr};
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos},
     trace::{CloseReason, EventKind, Guard, ProtocolKind},
 };
 
-use super::{input::Input, output::Output, turn::Turn};
+use super::{input::Input, output::Output, turn::Turn, upstream::Place};
 use http1::Http1;
 use lines::Lines;
+pub(super) use upstream::Upstream;
 
 /// One side of a conversation: bytes in, bytes out, no socket and no clock of its own.
 ///
@@ -34,6 +36,12 @@ pub(super) trait Protocol: Send {
 
     /// The input may contain new bytes.
     fn on_bytes(&mut self, cx: &mut Context<'_>) -> Progress;
+
+    /// The connection that this program made is open.
+    fn on_connected(&mut self, _: &mut Context<'_>) {}
+
+    /// The connection could not be made.
+    fn on_connect_failed(&mut self, _: &mut Context<'_>, _: &io::Error) {}
 
     /// The client closed its side: no bytes follow those in the input.
     fn on_end(&mut self, cx: &mut Context<'_>);
@@ -72,6 +80,9 @@ pub(super) enum Wants {
     Read { guard: Guard, since: Option<Nanos> },
     /// Room in the output.
     Write,
+    /// Room in the output, and bytes as well if `reads`: what is read on one connection is written on another.
+    /// `timer`: a guard, and since when its time runs, as in [`Self::Read`].
+    Relay { reads: bool, timer: Option<(Guard, Option<Nanos>)> },
     /// This time.
     At(Nanos),
     /// The end of the connection once the output is written.
@@ -101,6 +112,8 @@ impl Progress {
 /// The environment of a protocol during a call. It contains no socket.
 pub(super) struct Context<'a> {
     pub(super) conn: ConnId,
+    /// The connection's slot in the event loop.
+    pub(super) slot: usize,
     /// The client's address.
     pub(super) peer: IpAddr,
     /// Whether the local address is a loopback address.
@@ -113,6 +126,11 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Where the connection is found.
+    pub(super) const fn place(&self) -> Place {
+        Place { slot: self.slot, conn: self.conn }
+    }
+
     /// Reports an event with the time of the turn.
     pub(super) fn event(&mut self, exchange: impl Into<Option<ExchangeId>>, kind: EventKind) {
         self.turn.tracer.event(self.turn.now, Some(self.conn), exchange.into(), kind);

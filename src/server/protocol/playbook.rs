@@ -104,6 +104,7 @@ impl<P: Protocol> Playbook<P> {
     fn call<T>(&mut self, act: impl FnOnce(&mut P, &mut Context<'_>) -> T) -> T {
         let mut cx = Context {
             conn: ConnId::FIRST,
+            slot: 0,
             peer: [127, 0, 0, 1].into(),
             on_loopback: true,
             input: &mut self.input,
@@ -119,6 +120,10 @@ impl<P: Protocol> Playbook<P> {
             let progress = match self.protocol.next() {
                 Wants::Read { .. } => self.call(P::on_bytes),
                 Wants::Write => self.call(P::on_room),
+                Wants::Relay { .. } => match self.call(P::on_room) {
+                    Progress::None => self.call(P::on_bytes),
+                    progress => progress,
+                },
                 Wants::At(at) if at <= self.turn.now => self.call(P::on_time),
                 Wants::At(_) | Wants::Close(_) | Wants::Abort(_) => Progress::None,
             };

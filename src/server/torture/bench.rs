@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mio::{Events, Poll};
+use mio::{Events, Poll, Waker};
 
 use crate::{
     base::faults::plan,
@@ -18,7 +18,7 @@ use crate::{
         Guards, Settings,
         clock::Clock,
         control::{Command, Shared},
-        event_loop::{EventLoop, Held},
+        event_loop::{EventLoop, Held, Resolver, WAKER},
         settings::{Revision, Setting},
         tracer::Tracer,
         turn::Turn,
@@ -146,8 +146,10 @@ impl Bench {
         service.set_folder(scenario.folder);
         let turn = Turn::new(Clock::start(), service, Tracer::new(Some(sender)), patient());
         let (commands, queue) = crossbeam_channel::unbounded();
-        let event_loop =
-            EventLoop::new(Poll::new().unwrap(), queue, Arc::new(Shared::new(Settings::default())), turn);
+        let poll = Poll::new().unwrap();
+        let resolver = Resolver::new(commands.clone(), Arc::new(Waker::new(poll.registry(), WAKER).unwrap()));
+        let shared = Arc::new(Shared::new(Settings::default()));
+        let event_loop = EventLoop::new(poll, queue, resolver, shared, turn);
         let events = Events::with_capacity(64);
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         Self { event_loop, commands, events, trace, address, lines: address }

@@ -11,6 +11,7 @@ use super::{Http1, Phase};
 impl Http1 {
     /// Ends the current exchange as aborted.
     pub(super) fn abandon(&mut self, cx: &mut Context<'_>) {
+        self.cancel(cx);
         if let Some(active) = self.active.take() {
             cx.turn.body_pool -= active.pooled;
             cx.event_now(active.exchange, EventKind::Stage(Stage::Aborted));
@@ -28,6 +29,16 @@ impl Http1 {
         }
         self.abandon(cx);
         self.phase = Phase::Closing(CloseReason::FileBroke);
+    }
+
+    /// The backend's response cannot be completed, so neither can the one to the client.
+    pub(super) fn cut_off(&mut self, cx: &mut Context<'_>) {
+        if cx.output.ends_with_stream() {
+            self.phase = Phase::Aborting(CloseReason::BackendFailed);
+            return;
+        }
+        self.abandon(cx);
+        self.phase = Phase::Closing(CloseReason::BackendFailed);
     }
 
     /// Adds a note on a problem that did not affect the completeness of the answer.

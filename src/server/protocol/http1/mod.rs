@@ -8,6 +8,7 @@ mod answer;
 mod end;
 mod produce;
 mod refuse;
+mod relay;
 mod request;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use crate::{
 
 use super::{Context, Progress, Protocol, Wants};
 use produce::Producer;
+use relay::Relay;
 use request::Active;
 
 /// The server's side of HTTP/1 on one connection.
@@ -44,6 +46,8 @@ enum Phase {
     Delayed { until: Nanos, answered: Box<Answered> },
     /// Making the body of a response.
     Producing(Producer),
+    /// A backend answers.
+    Relaying(Relay),
     /// The connection ends after the output.
     Closing(CloseReason),
     /// The connection ends at once, so that the response does not look complete.
@@ -82,10 +86,21 @@ impl Protocol for Http1 {
     }
 
     fn on_bytes(&mut self, cx: &mut Context<'_>) -> Progress {
-        Progress::of(self.parse(cx))
+        Progress::of(self.parse(cx) || self.pass_on_tunnel(cx))
     }
 
     fn on_end(&mut self, cx: &mut Context<'_>) {
+        if let Phase::Relaying(relay) = &self.phase {
+            if relay.is_tunnel() {
+                self.abandon(cx);
+                self.phase = Phase::Closing(CloseReason::Client);
+                return;
+            }
+            // Of a complete request the client still takes the response.
+            if !relay.waits_for_client() {
+                return;
+            }
+        }
         match self.machine.end_of_input(&mut Silent) {
             Ok(()) if self.active.is_none() => self.phase = Phase::Closing(CloseReason::Client),
             Ok(()) => self.refuse(cx, Rule::EndedEarly, None, CloseReason::ClientEarly),
@@ -96,6 +111,9 @@ impl Protocol for Http1 {
     }
 
     fn on_room(&mut self, cx: &mut Context<'_>) -> Progress {
+        if matches!(self.phase, Phase::Relaying(_)) {
+            return Progress::of(self.pass_back(cx));
+        }
         self.produce(cx)
     }
 
@@ -110,6 +128,10 @@ impl Protocol for Http1 {
             }
             Phase::Producing(_) => return self.produce(cx),
             Phase::Reading => self.time_out(cx),
+            Phase::Relaying(relay) if relay.has_answered() => self.cut_off(cx),
+            Phase::Relaying(_) => {
+                self.refuse(cx, Refusal::BodyTimeout, None, CloseReason::Timeout(Guard::BodyTimeout));
+            }
             Phase::Closing(_) | Phase::Aborting(_) => return Progress::None,
         }
         Progress::Some
@@ -128,6 +150,10 @@ impl Protocol for Http1 {
                 Wants::Read { guard, since }
             }
             Phase::Delayed { until, .. } => Wants::At(*until),
+            Phase::Relaying(relay) => Wants::Relay {
+                reads: relay.reads(),
+                timer: relay.waits_for_client().then_some((Guard::BodyTimeout, None)),
+            },
             Phase::Producing(producer) => producer.due().map_or(Wants::Write, Wants::At),
             Phase::Closing(reason) => Wants::Close(*reason),
             Phase::Aborting(reason) => Wants::Abort(*reason),

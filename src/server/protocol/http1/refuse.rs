@@ -37,6 +37,7 @@ impl Http1 {
         reason: CloseReason,
     ) {
         let cause = cause.into();
+        self.cancel(cx);
         if self.active.is_none() {
             self.begin(cx);
         }
@@ -64,6 +65,33 @@ impl Http1 {
         let answered = cx.turn.service.refuse(cause, detail.as_deref(), request.as_ref(), &cx.turn.clock);
         cx.turn.stats.requests += 1;
         self.refused = Some(reason);
+        self.respond(cx, answered);
+    }
+}
+
+impl Http1 {
+    /// Answers a request that no backend answered. `detail`: what happened. `retry_after`: seconds after which it
+    /// may be tried again. `is_received`: the request is complete, so that another one may follow it.
+    pub(super) fn refuse_forwarded(
+        &mut self,
+        cx: &mut Context<'_>,
+        refusal: Refusal,
+        detail: &str,
+        retry_after: Option<u64>,
+        is_received: bool,
+    ) {
+        let Some(active) = &mut self.active else { return };
+        active.opened = None;
+        active.keep_alive &= is_received;
+        let request = active.head.as_ref().map(|(head, bytes)| Request { head, bytes, peer: cx.peer });
+        let mut answered = cx.turn.service.refuse(refusal, Some(detail), request.as_ref(), &cx.turn.clock);
+        if let Some(secs) = retry_after {
+            answered.reply.fields.set("Retry-After", secs.to_string());
+        }
+        cx.turn.stats.requests += 1;
+        if !is_received {
+            self.refused = Some(CloseReason::ServerRefused);
+        }
         self.respond(cx, answered);
     }
 }

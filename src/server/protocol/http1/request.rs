@@ -29,7 +29,7 @@ pub(super) struct Active {
     /// Bytes taken from the pool for `body`.
     pub(super) pooled: u64,
     /// Bytes of content received so far.
-    content: u64,
+    pub(super) content: u64,
     /// Whether another request may follow the response.
     pub(super) keep_alive: bool,
 }
@@ -41,7 +41,7 @@ impl Http1 {
         let mut changed = false;
         // Set here rather than at the end of the previous message, since a guard may have changed in between.
         self.machine.set_limits(cx.turn.limits());
-        while matches!(self.phase, Phase::Reading)
+        while self.reads_request()
             // A message without a body ends after its head, when the input may be empty.
             && (!cx.input.is_empty() || self.machine.state() != State::Idle)
             && cx.output.queued() < HIGH_BYTES
@@ -66,6 +66,11 @@ impl Http1 {
                         let taken = cx.input.take(step.consumed);
                         self.on_head(cx, &taken);
                     }
+                    Event::Body(range) if matches!(self.phase, Phase::Relaying(_)) => {
+                        let at = self.machine.offset() - (step.consumed - range.start) as u64;
+                        let content = cx.input.take(step.consumed).slice(range);
+                        self.pass_on(cx, content, at);
+                    }
                     Event::Body(range) => {
                         self.on_body(cx, range);
                         cx.input.consume(step.consumed);
@@ -82,6 +87,15 @@ impl Http1 {
             changed = true;
         }
         changed
+    }
+
+    /// Whether the bytes at hand are those of a request.
+    fn reads_request(&self) -> bool {
+        match &self.phase {
+            Phase::Reading => true,
+            Phase::Relaying(relay) => relay.waits_for_client(),
+            _ => false,
+        }
     }
 
     /// Begins the exchange of a message whose first bytes have arrived.
@@ -165,6 +179,7 @@ impl Http1 {
         let down = std::mem::take(&mut answer.steps);
         let attempts = std::mem::take(&mut answer.attempts);
         let wants_body = answer.wants_body;
+        let group = answer.group();
         let expects_continue = head.expects_continue;
         let declared = match head.framing {
             Framing::Length(length) => length,
@@ -184,6 +199,10 @@ impl Http1 {
             if !attempts.is_empty() {
                 cx.turn.tracer.event(now, Some(cx.conn), Some(exchange), EventKind::RoutesTried(attempts));
             }
+        }
+        if let Some(group) = group {
+            self.forward(cx, group);
+            return;
         }
         if wants_body && cx.turn.body_pool + declared > BODY_POOL_BYTES {
             self.refuse(cx, Refusal::TooBusy, None, CloseReason::ServerRefused);
@@ -228,6 +247,10 @@ impl Http1 {
         let stage = Stage::RequestEnd { end, content: active.content };
         cx.event_now(active.exchange, EventKind::Stage(stage));
         let body = std::mem::take(&mut active.body);
-        self.answer(cx, &body);
+        if matches!(self.phase, Phase::Relaying(_)) {
+            self.pass_on_end(cx);
+        } else {
+            self.answer(cx, &body);
+        }
     }
 }

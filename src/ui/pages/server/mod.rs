@@ -55,8 +55,8 @@ fn cards() -> [Card; 7] {
         card("Middleware", [0, 0], Box::<middleware::Middleware>::default()),
         card("Folder", [0, 0], Box::new(folder::folder_ui)),
         card("Routes", [1, 1], Box::<routes::Routes>::default()),
-        card("Guards", [1, 2], Box::new(guards::guards_ui)),
         card("Listen", [0, 2], Box::<listen::Listen>::default()),
+        card("Guards", [1, 2], Box::new(guards::guards_ui)),
         card("Lines", [1, 2], Box::new(lines::lines_ui)),
         card("Log", [0, 1], Box::<log::Log>::default()),
     ]

@@ -1,0 +1,275 @@
+//! The client's leg of a forwarded exchange: its request goes into a transfer, and the response comes out of it.
+
+use bytes::Bytes;
+
+use crate::{
+    gateway::Failure,
+    http::{
+        Framing, Method,
+        encode::{Fields, Persistence},
+        forward::{Framer, ResponseForward, request::has_passed},
+    },
+    server::{
+        protocol::Context,
+        upstream::{Gateway, NoResponse, RequestPart, ResponsePart},
+    },
+    service::Request,
+    trace::{CloseReason, EventKind, Note, NoteKind, Refusal, Severity, Stage},
+    wire::Machine,
+};
+
+use super::{Http1, Phase};
+
+/// Output that waits for the client; above this the response waits in its pipe.
+const WAITING_BYTES: usize = 32 * 1024;
+
+/// The refusal that tells the client of a backend's failure.
+const fn refusal_of(failure: Failure) -> Refusal {
+    match failure {
+        // RFC 9110 §15.6.5: the gateway "did not receive a timely response from an upstream server".
+        Failure::ConnectTimeout | Failure::FirstByteTimeout | Failure::SilenceTimeout => {
+            Refusal::BackendTimeout
+        }
+        Failure::Malformed => Refusal::BackendMalformed,
+        Failure::Refused | Failure::Unreachable | Failure::Unresolved | Failure::Reset | Failure::Check => {
+            Refusal::BackendFailed
+        }
+    }
+}
+
+/// How far a forwarded exchange is.
+#[derive(Debug, Default)]
+pub(super) struct Relay {
+    /// The request is complete.
+    is_received: bool,
+    /// The transfer takes no more of the request for the moment.
+    is_paused: bool,
+    /// How the content of the response is framed. `None`: its head is not written.
+    framer: Option<Framer>,
+    /// Both directions are another protocol's.
+    is_tunnel: bool,
+}
+
+impl Relay {
+    /// Whether bytes of the client are wanted.
+    pub(super) const fn reads(&self) -> bool {
+        !self.is_paused
+    }
+
+    /// Whether the client owes a part of its request.
+    pub(super) const fn waits_for_client(&self) -> bool {
+        !self.is_received && !self.is_paused && !self.is_tunnel
+    }
+
+    /// Whether both directions are another protocol's.
+    pub(super) const fn is_tunnel(&self) -> bool {
+        self.is_tunnel
+    }
+
+    /// Whether the head of the final response was written.
+    pub(super) const fn has_answered(&self) -> bool {
+        self.framer.is_some()
+    }
+}
+
+impl Http1 {
+    /// Begins to forward the request whose head is complete.
+    pub(super) fn forward(&mut self, cx: &mut Context<'_>, group: usize) {
+        let Some(active) = &self.active else { return };
+        let Some((head, bytes)) = &active.head else { return };
+        let request = Request { head, bytes, peer: cx.peer };
+        // RFC 9110 §7.6.3: Via is used to find loops.
+        if has_passed(head, bytes, cx.turn.gateway.pseudonym()) {
+            return self.refuse(cx, Refusal::ForwardLoop, None, CloseReason::ServerRefused);
+        }
+        if Gateway::is_ambiguous(request.path()) {
+            return self.refuse(cx, Refusal::PathMalformed, None, CloseReason::ServerRefused);
+        }
+        let now = cx.turn.now;
+        let place = cx.place();
+        cx.turn.gateway.begin(active.exchange, place, &request, bytes, group, now);
+        self.phase = Phase::Relaying(Relay::default());
+    }
+
+    /// Content of the request arrived: it goes on.
+    pub(super) fn pass_on(&mut self, cx: &mut Context<'_>, content: Bytes, at: u64) {
+        let (Some(active), Phase::Relaying(relay)) = (&mut self.active, &mut self.phase) else { return };
+        active.content += content.len() as u64;
+        if let Some(transfer) = cx.turn.gateway.transfer(active.exchange) {
+            transfer.request.put(RequestPart::Content(content, at));
+            relay.is_paused = transfer.request.is_full();
+        }
+        cx.turn.gateway.wake_upstream(active.exchange);
+    }
+
+    /// The request is complete.
+    pub(super) fn pass_on_end(&mut self, cx: &mut Context<'_>) {
+        let (Some(active), Phase::Relaying(relay)) = (&mut self.active, &mut self.phase) else { return };
+        relay.is_received = true;
+        if let Some(transfer) = cx.turn.gateway.transfer(active.exchange) {
+            transfer.request.put(RequestPart::End);
+        }
+        cx.turn.gateway.wake_upstream(active.exchange);
+    }
+
+    /// What arrives in a tunnel goes on as it is.
+    pub(super) fn pass_on_tunnel(&mut self, cx: &mut Context<'_>) -> bool {
+        let (Some(active), Phase::Relaying(relay)) = (&mut self.active, &mut self.phase) else {
+            return false;
+        };
+        let Some(transfer) = cx.turn.gateway.transfer(active.exchange) else { return false };
+        relay.is_paused = transfer.request.is_full();
+        if !relay.is_tunnel || relay.is_paused || cx.input.is_empty() {
+            return false;
+        }
+        let content = cx.input.take(cx.input.bytes().len());
+        transfer.request.put(RequestPart::Content(content, self.machine.offset()));
+        cx.turn.gateway.wake_upstream(active.exchange);
+        true
+    }
+
+    /// Moves the response from its pipe to the output. Returns whether anything changed.
+    pub(super) fn pass_back(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut changed = false;
+        while let (Phase::Relaying(relay), Some(active)) = (&mut self.phase, &self.active) {
+            let exchange = active.exchange;
+            if let Some(transfer) = cx.turn.gateway.transfer(exchange)
+                && relay.is_paused
+                && !transfer.request.is_full()
+            {
+                relay.is_paused = false;
+                changed = true;
+            }
+            if cx.output.queued() >= WAITING_BYTES {
+                return changed;
+            }
+            let Some(transfer) = cx.turn.gateway.transfer(exchange) else { return changed };
+            let was_full = transfer.response.is_full();
+            let Some(part) = transfer.response.take() else { return changed };
+            if was_full && !transfer.response.is_full() {
+                cx.turn.gateway.wake_upstream(exchange);
+            }
+            changed = true;
+            match part {
+                ResponsePart::Head(head, bytes) => self.pass_back_head(cx, &head, &bytes),
+                ResponsePart::Content(content, at) => match relay.framer {
+                    Some(framer) if !relay.is_tunnel => {
+                        framer.frame(&content, at, |bytes| cx.output.put(bytes), None);
+                    }
+                    _ => cx.output.put(content),
+                },
+                ResponsePart::End => {
+                    let end =
+                        relay.framer.filter(|_| !relay.is_tunnel).map_or(&b""[..], |framer| framer.end(None));
+                    cx.output.build(|tail| tail.extend_from_slice(end));
+                    self.end_relay(cx);
+                }
+                ResponsePart::Failed(why) => self.fail_relay(cx, &why),
+            }
+        }
+        changed
+    }
+
+    fn pass_back_head(&mut self, cx: &mut Context<'_>, head: &crate::http::ResponseHead, bytes: &Bytes) {
+        let (Phase::Relaying(relay), Some(active)) = (&mut self.phase, &mut self.active) else { return };
+        let Some((request_head, request_bytes)) = &active.head else { return };
+        let (minor, exchange) = (request_head.version.minor, active.exchange);
+        let is_tunnel =
+            head.status.0 == 101 || (request_head.method == Method::Connect && head.status.class() == 2);
+        let is_interim = head.status.class() == 1 && !is_tunnel;
+        // RFC 9110 §15.2: "A server MUST NOT send a 1xx response to an HTTP/1.0 client."
+        if is_interim && minor == 0 {
+            return;
+        }
+        // RFC 9112 §6.1: chunks are for HTTP/1.1.
+        let framing = match head.framing {
+            Framing::Chunked | Framing::UntilClose if minor == 0 => Framing::UntilClose,
+            Framing::Chunked | Framing::UntilClose => Framing::Chunked,
+            framing => framing,
+        };
+        let mut set = Fields::new();
+        if !is_interim {
+            if let Some(opened) = active.opened.take() {
+                let request = Request { head: request_head, bytes: request_bytes, peer: cx.peer };
+                let answered =
+                    cx.turn.service.answer_forwarded(&opened, &request, head.status, &cx.turn.clock);
+                if !answered.steps.is_empty() {
+                    cx.turn.event_now(cx.conn, Some(exchange), EventKind::Middleware(answered.steps.into()));
+                }
+                set = answered.reply.fields;
+                cx.output.set_pace(answered.reply.pace);
+            }
+            cx.turn.stats.requests += 1;
+            // An early answer: the rest of the request is not read as another one.
+            active.keep_alive &= relay.is_received && framing != Framing::UntilClose && !is_tunnel;
+            cx.output.set_ends_with_stream(framing == Framing::UntilClose || is_tunnel);
+            relay.framer = Some(Framer::new(framing));
+            relay.is_tunnel = is_tunnel;
+        }
+        let persistence = match (active.keep_alive, minor) {
+            _ if is_tunnel => Persistence::Keep,
+            (false, _) => Persistence::Close,
+            (true, 0) => Persistence::KeepAlive,
+            (true, _) => Persistence::Keep,
+        };
+        let message = ResponseForward {
+            head,
+            bytes,
+            pseudonym: cx.turn.gateway.pseudonym(),
+            date: cx.turn.clock.date(),
+            framing: (!is_interim && !is_tunnel).then_some(framing),
+            persistence,
+            set: &set,
+        };
+        let start = cx.output.produced();
+        cx.output.build(|tail| message.write(tail, None));
+        let end = cx.output.produced();
+        if !is_interim {
+            let stage = Stage::ResponseHead { status: head.status, refusal: None, start, end, framing };
+            cx.turn.event_now(cx.conn, Some(exchange), EventKind::Stage(stage));
+        }
+    }
+
+    /// The response is in the output whole.
+    fn end_relay(&mut self, cx: &mut Context<'_>) {
+        if let Some(active) = &self.active {
+            cx.turn.gateway.end(active.exchange, cx.turn.now);
+        }
+        self.end_response(cx);
+    }
+
+    /// There is no response, or no more of it.
+    fn fail_relay(&mut self, cx: &mut Context<'_>, why: &NoResponse) {
+        let has_answered = matches!(&self.phase, Phase::Relaying(relay) if relay.has_answered());
+        let (refusal, told) = match why {
+            NoResponse::Failed(failure, told) => (refusal_of(*failure), told.clone()),
+            NoResponse::NoBackend(secs) => {
+                (Refusal::NoBackend, format!("No backend can take the request; try again in {secs} s"))
+            }
+        };
+        let is_received = matches!(&self.phase, Phase::Relaying(relay) if relay.is_received);
+        self.cancel(cx);
+        let kind = NoteKind::Text(format!("{told}.").into());
+        if let Some(active) = &self.active {
+            let note = Note { severity: Severity::Error, span: None, kind };
+            cx.event_now(active.exchange, EventKind::NoteAdded(note));
+        }
+        if has_answered {
+            self.cut_off(cx);
+        } else {
+            let retry_after = match why {
+                NoResponse::NoBackend(secs) => Some(*secs),
+                NoResponse::Failed(..) => None,
+            };
+            self.refuse_forwarded(cx, refusal, &format!("{told}."), retry_after, is_received);
+        }
+    }
+
+    /// Nobody waits for the backend any more.
+    pub(super) fn cancel(&mut self, cx: &mut Context<'_>) {
+        if let (Phase::Relaying(_), Some(active)) = (&self.phase, &self.active) {
+            cx.turn.gateway.end(active.exchange, cx.turn.now);
+            self.phase = Phase::Reading;
+        }
+    }
+}

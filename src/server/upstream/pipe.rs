@@ -1,0 +1,165 @@
+//! What is on its way from one leg of a forwarded exchange to the other.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+
+use crate::{gateway::Failure, http::ResponseHead};
+
+/// A pipe that holds this many bytes takes no more: the side that fills it stops reading.
+pub(in crate::server) const PIPE_BYTES: usize = 32 * 1024;
+/// Up to this size a request is remembered until its response begins, so that it can be sent again.
+const REPLAY_BYTES: usize = 64 * 1024;
+
+/// A part of a request on its way to the backend. The head is written by the leg that sends it.
+#[derive(Clone, Debug)]
+pub(in crate::server) enum RequestPart {
+    /// Content, and the stream offset at which it arrived.
+    Content(Bytes, u64),
+    /// The message is complete.
+    End,
+}
+
+/// A part of a response on its way to the client.
+#[derive(Debug)]
+pub(in crate::server) enum ResponsePart {
+    /// A head and its bytes, of an interim response or of the final one.
+    Head(Box<ResponseHead>, Bytes),
+    /// Content, and the stream offset at which it arrived.
+    Content(Bytes, u64),
+    /// The message is complete.
+    End,
+    /// There is no response, or no more of it.
+    Failed(NoResponse),
+}
+
+/// Why there is no response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::server) enum NoResponse {
+    /// A backend failed.
+    Failed(Failure, String),
+    /// No backend can take the request. The seconds after which one may.
+    NoBackend(u64),
+}
+
+/// The request on its way. Parts are remembered after they were taken, while the request can still be sent again.
+#[derive(Debug)]
+pub(in crate::server) struct RequestPipe {
+    parts: VecDeque<RequestPart>,
+    /// The number of `parts` that were taken.
+    taken: usize,
+    waiting_bytes: usize,
+    remembered_bytes: usize,
+    remembers: bool,
+}
+
+impl RequestPipe {
+    pub(in crate::server) const fn new() -> Self {
+        Self { parts: VecDeque::new(), taken: 0, waiting_bytes: 0, remembered_bytes: 0, remembers: true }
+    }
+
+    pub(in crate::server) const fn is_full(&self) -> bool {
+        self.waiting_bytes >= PIPE_BYTES
+    }
+
+    /// Whether all of the request so far is remembered.
+    pub(in crate::server) const fn can_repeat(&self) -> bool {
+        self.remembers
+    }
+
+    pub(in crate::server) fn put(&mut self, part: RequestPart) {
+        if let RequestPart::Content(content, _) = &part {
+            self.waiting_bytes += content.len();
+        }
+        self.parts.push_back(part);
+    }
+
+    pub(in crate::server) fn take(&mut self) -> Option<RequestPart> {
+        let part = self.parts.get(self.taken)?.clone();
+        self.taken += 1;
+        if let RequestPart::Content(content, _) = &part {
+            self.waiting_bytes -= content.len();
+            self.remembered_bytes += content.len();
+        }
+        if self.remembered_bytes > REPLAY_BYTES || !self.remembers {
+            self.forget();
+        }
+        Some(part)
+    }
+
+    /// A response has begun: the request is not sent again.
+    pub(in crate::server) fn forget(&mut self) {
+        self.parts.drain(..self.taken);
+        (self.taken, self.remembered_bytes, self.remembers) = (0, 0, false);
+    }
+
+    /// Begins again with the first part.
+    pub(in crate::server) fn rewind(&mut self) {
+        self.waiting_bytes += self.remembered_bytes;
+        (self.taken, self.remembered_bytes) = (0, 0);
+    }
+}
+
+/// The response on its way.
+#[derive(Debug, Default)]
+pub(in crate::server) struct ResponsePipe {
+    parts: VecDeque<ResponsePart>,
+    bytes: usize,
+}
+
+impl ResponsePipe {
+    pub(in crate::server) const fn is_full(&self) -> bool {
+        self.bytes >= PIPE_BYTES
+    }
+
+    pub(in crate::server) fn put(&mut self, part: ResponsePart) {
+        self.bytes += part.weight();
+        self.parts.push_back(part);
+    }
+
+    pub(in crate::server) fn take(&mut self) -> Option<ResponsePart> {
+        let part = self.parts.pop_front()?;
+        self.bytes -= part.weight();
+        Some(part)
+    }
+}
+
+impl ResponsePart {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Head(_, bytes) | Self::Content(bytes, _) => bytes.len(),
+            Self::End | Self::Failed(_) => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content(pipe: &mut RequestPipe, len: usize) {
+        pipe.put(RequestPart::Content(vec![0; len].into(), 0));
+    }
+
+    #[test]
+    fn a_small_request_can_begin_again() {
+        let mut pipe = RequestPipe::new();
+        content(&mut pipe, 10);
+        assert!(pipe.take().is_some() && pipe.take().is_none() && pipe.can_repeat());
+        content(&mut pipe, 5);
+        pipe.rewind();
+        assert_eq!(std::iter::from_fn(|| pipe.take()).count(), 2);
+        pipe.forget();
+        assert!(!pipe.can_repeat() && pipe.take().is_none());
+    }
+
+    #[test]
+    fn a_large_request_is_not_remembered() {
+        let mut pipe = RequestPipe::new();
+        for _ in 0..3 {
+            content(&mut pipe, PIPE_BYTES);
+            assert!(pipe.is_full() && pipe.take().is_some() && !pipe.is_full());
+        }
+        assert!(!pipe.can_repeat() && pipe.parts.is_empty());
+    }
+}

@@ -1,0 +1,102 @@
+//! A backend that takes connections one after the other and does on each what a script says.
+
+use std::{
+    io::{Read, Write},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    sync::mpsc::{Receiver, Sender, channel},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+/// How long a backend waits for what it expects.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a backend does next.
+#[derive(Clone, Debug)]
+pub(super) enum Do {
+    /// Takes a connection.
+    Accept,
+    /// Reads until what arrived since it was last taken ends with this, and hands it over.
+    Expect(&'static str),
+    /// Reads until the connection ends.
+    ExpectEnd,
+    /// Sends this.
+    Send(Vec<u8>),
+    /// Ends its side.
+    Finish,
+    /// Closes with a reset.
+    Reset,
+}
+
+/// A backend on a port of its own.
+pub(super) struct Backend {
+    pub(super) address: SocketAddr,
+    received: Receiver<String>,
+    thread: JoinHandle<()>,
+}
+
+impl Backend {
+    pub(super) fn new(script: Vec<Do>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sender, received) = channel();
+        let thread = std::thread::spawn(move || play(&listener, script, &sender));
+        Self { address, received, thread }
+    }
+
+    /// One that answers each request on a connection with the response that has its number.
+    pub(super) fn answering(responses: &[&str]) -> Self {
+        let mut script = vec![Do::Accept];
+        for response in responses {
+            script.push(Do::Expect("\r\n\r\n"));
+            script.push(Do::Send(response.as_bytes().to_vec()));
+        }
+        Self::new(script)
+    }
+
+    /// What the next [`Do::Expect`] got.
+    pub(super) fn received(&self) -> String {
+        self.received.recv_timeout(PATIENCE).unwrap()
+    }
+
+    /// Waits for the end of the script.
+    pub(super) fn done(self) {
+        self.thread.join().unwrap();
+    }
+}
+
+fn play(listener: &TcpListener, script: Vec<Do>, received: &Sender<String>) {
+    let mut socket: Option<TcpStream> = None;
+    for step in script {
+        match step {
+            Do::Accept => {
+                let (accepted, _) = listener.accept().unwrap();
+                accepted.set_read_timeout(Some(PATIENCE)).unwrap();
+                socket = Some(accepted);
+            }
+            Do::Expect(end) => {
+                let mut text = Vec::new();
+                let mut byte = [0];
+                while !text.ends_with(end.as_bytes()) {
+                    socket.as_mut().unwrap().read_exact(&mut byte).unwrap();
+                    text.extend(byte);
+                }
+                received.send(text.into_iter().map(char::from).collect()).unwrap();
+            }
+            Do::ExpectEnd => {
+                let mut rest = Vec::new();
+                // A reset is an end too.
+                let _ = socket.as_mut().unwrap().read_to_end(&mut rest);
+            }
+            Do::Send(bytes) => {
+                // The gateway may have gone away meanwhile, as a test may want.
+                let _ = socket.as_mut().unwrap().write_all(&bytes);
+            }
+            Do::Finish => socket.as_mut().unwrap().shutdown(Shutdown::Write).unwrap(),
+            Do::Reset => {
+                let socket = socket.take().unwrap();
+                rustix::net::sockopt::set_socket_linger(&socket, Some(Duration::ZERO)).unwrap();
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The gateway over real sockets, in front of backends that do what a script says.
+
+mod backend;
+mod messages;
+mod trouble;
+
+use std::net::SocketAddr;
+
+use byteglass::{
+    gateway::{GatewaySettings, GroupSettings},
+    server::{Guards, Handle, Settings},
+    testing::Client,
+};
+
+/// A gateway in front of one group that is mounted at `prefix`.
+fn gateway(prefix: &str, backends: &[SocketAddr], path: &str) -> Handle {
+    gateway_with(prefix, backends, path, Guards::default())
+}
+
+fn gateway_with(prefix: &str, backends: &[SocketAddr], path: &str, guards: Guards) -> Handle {
+    let addresses = backends.iter().map(|backend| format!("http://{backend}{path}").parse().unwrap());
+    let group = GroupSettings::new("app", prefix, addresses);
+    let gateway = GatewaySettings { groups: vec![group], ..GatewaySettings::default() };
+    Handle::start(Settings { port: 0, gateway, guards, ..Settings::default() }, None).unwrap()
+}
+
+fn client(server: &Handle) -> Client {
+    Client::connect(server.address().unwrap())
+}

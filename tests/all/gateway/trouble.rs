@@ -1,0 +1,179 @@
+//! Backends in trouble, and clients that leave.
+
+use std::net::TcpListener;
+
+use byteglass::{
+    gateway::{GatewaySettings, GroupSettings},
+    server::{Guards, Setting},
+    trace::Guard,
+};
+
+use super::{
+    backend::{Backend, Do},
+    client, gateway, gateway_with,
+};
+
+const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+/// A port at which nothing listens.
+fn nobody() -> std::net::SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+#[test]
+fn a_backend_that_is_down_is_a_502_and_the_connection_stays() {
+    let server = gateway("/", &[nobody()], "");
+    let mut client = client(&server);
+    for _ in 0..3 {
+        let response = client.get("/a");
+        assert_eq!(response.status, 502);
+        assert!(response.text().contains("refused the connection"), "{}", response.text());
+    }
+    // Three failures in a row take it out of rotation.
+    let response = client.get("/a");
+    assert_eq!((response.status, response.field("Retry-After")), (503, Some("1")));
+}
+
+#[test]
+fn another_backend_takes_over() {
+    let backend = Backend::answering(&[OK, OK]);
+    let server = gateway("/", &[nobody(), backend.address], "");
+    let mut client = client(&server);
+    assert_eq!(client.get("/a").text(), "ok");
+    assert_eq!(client.get("/a").text(), "ok");
+    backend.done();
+}
+
+#[test]
+fn what_is_no_response_is_a_502_that_names_the_byte() {
+    for bytes in
+        ["HTTP/1.1 abc\r\n\r\n", "hello\r\n\r\n", "\x16\x03\x01\x02\x00", "HTTP/1.1 200 OK\r\nA B: c\r\n\r\n"]
+    {
+        let backend =
+            Backend::new(vec![Do::Accept, Do::Expect("\r\n\r\n"), Do::Send(bytes.into()), Do::ExpectEnd]);
+        let server = gateway("/", &[backend.address], "");
+        let response = client(&server).get("/a");
+        assert_eq!(response.status, 502, "{bytes}");
+        assert!(response.text().contains("at byte "), "{}", response.text());
+        backend.done();
+    }
+}
+
+#[test]
+fn a_backend_that_says_nothing_is_a_504() {
+    let backend = Backend::new(vec![Do::Accept, Do::Expect("\r\n\r\n"), Do::ExpectEnd]);
+    let guards = Guards::default().with(Guard::FirstByteTimeout, 50);
+    let server = gateway_with("/", &[backend.address], "", guards);
+    let response = client(&server).get("/a");
+    assert_eq!(response.status, 504);
+    assert!(response.text().contains("did not answer within 50 ms"), "{}", response.text());
+    backend.done();
+}
+
+#[test]
+fn half_a_head_and_half_a_body_are_no_responses() {
+    let backend = Backend::new(vec![
+        Do::Accept,
+        Do::Expect("\r\n\r\n"),
+        Do::Send(b"HTTP/1.1 200 O".to_vec()),
+        Do::Finish,
+    ]);
+    let server = gateway("/", &[backend.address], "");
+    let response = client(&server).get("/a");
+    assert_eq!(response.status, 502);
+    backend.done();
+
+    let half = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf".to_vec();
+    let backend = Backend::new(vec![Do::Accept, Do::Expect("\r\n\r\n"), Do::Send(half), Do::Finish]);
+    let server = gateway("/", &[backend.address], "");
+    let mut client = client(&server);
+    client.send("GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let text = client.rest().unwrap_or_default();
+    assert!(text.ends_with(b"half"), "cut off, and not filled up");
+    backend.done();
+}
+
+#[test]
+fn a_stale_connection_is_replaced_without_a_word() {
+    let backend = Backend::new(vec![
+        Do::Accept,
+        Do::Expect("\r\n\r\n"),
+        Do::Send(OK.into()),
+        Do::Expect("\r\n\r\n"),
+        Do::Reset,
+        Do::Accept,
+        Do::Expect("\r\n\r\n"),
+        Do::Send(OK.into()),
+    ]);
+    let server = gateway("/", &[backend.address], "");
+    let mut client = client(&server);
+    assert_eq!(client.get("/a").text(), "ok");
+    assert_eq!(client.get("/b").text(), "ok");
+    backend.done();
+}
+
+#[test]
+fn a_request_that_may_have_had_its_effect_is_not_repeated() {
+    let first = Backend::new(vec![Do::Accept, Do::Expect("hi"), Do::Reset]);
+    let second = Backend::answering(&[OK]);
+    let server = gateway("/", &[first.address, second.address], "");
+    let mut client = client(&server);
+    client.send("POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi");
+    assert_eq!(client.response("POST").status, 502);
+    // A GET would have gone to the other one, as this does.
+    assert_eq!(client.get("/a").text(), "ok");
+    first.done();
+    second.done();
+}
+
+#[test]
+fn a_client_that_leaves_takes_its_request_along() {
+    let backend = Backend::new(vec![Do::Accept, Do::Expect("\r\n\r\n"), Do::ExpectEnd]);
+    let server = gateway("/", &[backend.address], "");
+    let mut client = client(&server);
+    client.send("POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf");
+    backend.received();
+    drop(client);
+    backend.done();
+}
+
+#[test]
+fn an_early_answer_ends_the_upload() {
+    let refusal = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n";
+    let backend =
+        Backend::new(vec![Do::Accept, Do::Expect("\r\n\r\n"), Do::Send(refusal.into()), Do::ExpectEnd]);
+    let server = gateway("/", &[backend.address], "");
+    let mut client = client(&server);
+    client.send("POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nbegin");
+    let response = client.response("POST");
+    assert_eq!((response.status, response.field("Connection")), (413, Some("close")));
+    drop(client);
+    backend.done();
+}
+
+#[test]
+fn a_loop_is_found() {
+    let first = gateway("/", &[nobody()], "");
+    let second = gateway("/", &[first.address().unwrap()], "");
+    let address = format!("http://{}", second.address().unwrap()).parse().unwrap();
+    let groups = vec![GroupSettings::new("app", "/", [address])];
+    let revision = first.set(Setting::Gateway(GatewaySettings { groups, ..GatewaySettings::default() }));
+    assert!(first.wait_for(revision));
+    let response = client(&first).get("/a");
+    assert_eq!(response.status, 508);
+    assert!(response.text().contains("passed through this gateway before"), "{}", response.text());
+}
+
+#[test]
+fn an_address_that_is_its_own_is_not_asked() {
+    let server = gateway("/", &[nobody()], "");
+    let address = format!("http://{}", server.address().unwrap()).parse().unwrap();
+    let groups = vec![GroupSettings::new("app", "/", [address])];
+    assert!(
+        server
+            .wait_for(server.set(Setting::Gateway(GatewaySettings { groups, ..GatewaySettings::default() })))
+    );
+    let response = client(&server).get("/a");
+    assert_eq!(response.status, 502);
+    assert!(response.text().contains("is this server itself"), "{}", response.text());
+}
