@@ -10,6 +10,7 @@ use clap::{
 use byteglass::{
     base::stream::ExchangeId,
     export::{self, FORMATS},
+    gateway::{Address, AddressError, GroupSettings, Mount, Scheme},
     lines::BufferKind,
     service::MiddlewareKind,
     terminal::Format,
@@ -80,6 +81,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "NAME=VALUE", value_parser = GuardValue::parse, help = guard_help())]
     pub(crate) guard: Vec<GuardValue>,
 
+    /// Forward requests to a backend, as in `--proxy http://127.0.0.1:3000`. With a prefix (`/api=http://…`)
+    /// only those below it. Several backends of one prefix are a group. Repeatable.
+    #[arg(long, value_name = "[PREFIX=]URL", value_parser = ProxyTarget::parse)]
+    pub(crate) proxy: Vec<ProxyTarget>,
+
     /// Also speak the protocol of lines at this port; 0 takes any free one.
     #[arg(long, value_name = "PORT")]
     pub(crate) lines: Option<u16>,
@@ -143,6 +149,44 @@ impl ReadFormat {
             "json" => Ok(Self::Events(Format::Json)),
             key => export::format(key).map(Self::Export).ok_or("unknown format"),
         })
+    }
+}
+
+/// A backend, and the prefix under which its group is mounted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ProxyTarget {
+    prefix: String,
+    address: Address,
+}
+
+impl ProxyTarget {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (prefix, url) = match text.split_once('=') {
+            Some((prefix, url)) if prefix.starts_with('/') => (prefix, url),
+            _ => ("/", text),
+        };
+        let mount = Mount::new(prefix).ok_or("the prefix must be a path like /api, without dot segments")?;
+        let address: Address = url.parse().map_err(|error: AddressError| error.to_string())?;
+        if address.scheme == Scheme::Https {
+            return Err("https backends are not supported yet".to_owned());
+        }
+        Ok(Self { prefix: mount.prefix().to_owned(), address })
+    }
+
+    /// The groups of these backends, in the order in which their prefixes were named first.
+    pub(crate) fn groups(targets: &[Self]) -> Vec<GroupSettings> {
+        let mut groups: Vec<(&str, Vec<Address>)> = Vec::new();
+        for target in targets {
+            match groups.iter_mut().find(|(prefix, _)| *prefix == target.prefix) {
+                Some((_, addresses)) => addresses.push(target.address.clone()),
+                None => groups.push((&target.prefix, vec![target.address.clone()])),
+            }
+        }
+        let group = |(prefix, addresses): (&str, Vec<Address>)| {
+            let name = if prefix == "/" { "app" } else { &prefix[1..] };
+            GroupSettings::new(name, prefix, addresses)
+        };
+        groups.into_iter().map(group).collect()
     }
 }
 
@@ -346,7 +390,7 @@ mod tests {
         let unknown = GuardValue::parse("body=1").map_err(|error| error.to_string());
         assert_eq!(
             unknown,
-            Err("unknown guard; expected one of head-timeout, body-timeout, idle-timeout, write-timeout, head-bytes, target-bytes, body-bytes, message-bytes, connections".to_owned())
+            Err("unknown guard; expected one of head-timeout, body-timeout, idle-timeout, write-timeout, head-bytes, target-bytes, body-bytes, message-bytes, connect-timeout, first-byte-timeout, silence-timeout, connections".to_owned())
         );
     }
 }

@@ -17,7 +17,12 @@ use byteglass::{
     trace::{self, ProtocolKind},
 };
 
-use super::{cli::Options, complain, error::MainError, running::Running};
+use super::{
+    cli::{Options, ProxyTarget},
+    complain,
+    error::MainError,
+    running::Running,
+};
 
 /// The usual port.
 const PORT: u16 = 8080;
@@ -173,6 +178,7 @@ fn settings(
         settings.folder = remembered.folder;
         settings.lines.buffer = remembered.lines.buffer;
     }
+    settings.gateway.groups = ProxyTarget::groups(&options.proxy);
     settings.lines.port = options.lines;
     settings.lines.buffer = options.lines_buffer.unwrap_or(settings.lines.buffer);
     settings.folder.listing |= options.listing;
