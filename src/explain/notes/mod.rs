@@ -6,6 +6,8 @@ mod capture;
 mod connection;
 mod rule;
 mod server;
+#[cfg(test)]
+mod tests;
 mod tolerated;
 
 use std::{fmt, ops::Range, sync::Arc};
