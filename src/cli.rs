@@ -10,7 +10,7 @@ use clap::{
 use byteglass::{
     base::stream::ExchangeId,
     export::{self, FORMATS},
-    gateway::{Address, AddressError, GroupSettings, Mount, Scheme},
+    gateway::{Address, AddressError, GatewaySettings, GroupSettings, Mount, Scheme},
     lines::BufferKind,
     service::MiddlewareKind,
     terminal::Format,
@@ -155,7 +155,7 @@ impl ReadFormat {
 /// A backend, and the prefix under which its group is mounted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ProxyTarget {
-    prefix: String,
+    mount: Mount,
     address: Address,
 }
 
@@ -170,23 +170,16 @@ impl ProxyTarget {
         if address.scheme == Scheme::Https {
             return Err("https backends are not supported yet".to_owned());
         }
-        Ok(Self { prefix: mount.prefix().to_owned(), address })
+        Ok(Self { mount, address })
     }
 
     /// The groups of these backends, in the order in which their prefixes were named first.
     pub(crate) fn groups(targets: &[Self]) -> Vec<GroupSettings> {
-        let mut groups: Vec<(&str, Vec<Address>)> = Vec::new();
+        let mut gateway = GatewaySettings::default();
         for target in targets {
-            match groups.iter_mut().find(|(prefix, _)| *prefix == target.prefix) {
-                Some((_, addresses)) => addresses.push(target.address.clone()),
-                None => groups.push((&target.prefix, vec![target.address.clone()])),
-            }
+            gateway.add(&target.mount, target.address.clone());
         }
-        let group = |(prefix, addresses): (&str, Vec<Address>)| {
-            let name = if prefix == "/" { "app" } else { &prefix[1..] };
-            GroupSettings::new(name, prefix, addresses)
-        };
-        groups.into_iter().map(group).collect()
+        gateway.groups
     }
 }
 

@@ -1,6 +1,11 @@
 //! The address of a backend, as a user types it.
 
-use std::{fmt, ops::Range, str::FromStr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    ops::Range,
+    str::FromStr,
+};
 
 use crate::http::host::{self, Port};
 
@@ -116,11 +121,29 @@ impl Address {
         if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.to_string() }
     }
 
+    /// Whether the address leads to a listener at `own`, as far as the host says without being looked up.
+    #[must_use]
+    pub fn leads_to(&self, own: SocketAddr) -> bool {
+        let ip = if &*self.host == "localhost" {
+            Some(Ipv4Addr::LOCALHOST.into())
+        } else {
+            self.host.parse().ok()
+        };
+        ip.is_some_and(|ip| reaches(SocketAddr::new(ip, self.port), own))
+    }
+
     /// The path without the slash at its end. `None`: the address has no path.
     #[must_use]
     pub fn base(&self) -> Option<&str> {
         self.path.as_deref().map(|path| path.trim_end_matches('/'))
     }
+}
+
+/// Whether a connection to `peer` arrives at a listener of this machine at `own`.
+#[must_use]
+pub fn reaches(peer: SocketAddr, own: SocketAddr) -> bool {
+    let is_local = |ip: IpAddr| ip.is_loopback() || ip.is_unspecified();
+    peer.port() == own.port() && (peer.ip() == own.ip() || (is_local(peer.ip()) && is_local(own.ip())))
 }
 
 impl fmt::Display for Address {
@@ -208,6 +231,17 @@ mod tests {
             assert_eq!(address.authority(), authority);
             assert_eq!(address.to_string().parse::<Address>().unwrap(), address);
         }
+    }
+
+    #[test]
+    fn an_address_that_leads_back_is_known() {
+        let leads = |text: &str| text.parse::<Address>().unwrap().leads_to(([127, 0, 0, 1], 80).into());
+        assert!(
+            ["http://127.0.0.1", "http://localhost/x", "http://[::1]:80", "http://0.0.0.0"]
+                .into_iter()
+                .all(leads)
+        );
+        assert!(!["http://127.0.0.1:81", "http://10.0.0.1", "http://example.com"].into_iter().any(leads));
     }
 
     #[test]

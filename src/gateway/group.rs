@@ -5,7 +5,7 @@ use std::{
     net::IpAddr,
 };
 
-use super::{BackendSettings, Failure, GroupSettings, Health, Policy, budget::RetryBudget, settings::Duty};
+use super::{BackendSettings, Duty, Failure, GroupSettings, Health, Policy, budget::RetryBudget};
 use crate::base::stream::Nanos;
 
 /// A group at work.

@@ -77,7 +77,33 @@ impl Failure {
     }
 }
 
-/// How a backend stands.
+/// The standing of a backend at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The backend is in rotation.
+    Healthy,
+    /// The backend came back into rotation.
+    Starting {
+        /// The backend's share, in hundredths.
+        share: u32,
+        /// The time at which the backend takes its full share.
+        until: Nanos,
+    },
+    /// The backend is out of rotation.
+    Out {
+        /// The last failure.
+        failure: Failure,
+        /// The time from which on a request tries the backend again.
+        until: Nanos,
+    },
+    /// The backend is out of rotation, and a request is on its way to see whether it is back.
+    Tried {
+        /// The last failure.
+        failure: Failure,
+    },
+}
+
+/// What is remembered of a backend's failures.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Health {
     failures: u32,
@@ -107,6 +133,20 @@ impl Health {
     #[must_use]
     pub fn out(&self) -> Option<(Nanos, Failure)> {
         self.out.zip(self.last).map(|(out, last)| (out.until, last))
+    }
+
+    /// The standing of the backend at `now`.
+    #[must_use]
+    pub fn standing(&self, now: Nanos) -> Standing {
+        match (self.out, self.last, self.share(now)) {
+            (Some(Out { is_tried: true, .. }), Some(failure), _) => Standing::Tried { failure },
+            (Some(Out { until, .. }), Some(failure), _) => Standing::Out { failure, until },
+            (.., 100) => Standing::Healthy,
+            (.., share) => {
+                let until = self.returned.map_or(now, |returned| returned + SLOW_START_NS);
+                Standing::Starting { share, until }
+            }
+        }
     }
 
     /// The number of failures in a row.
@@ -199,12 +239,18 @@ mod tests {
 
     #[test]
     fn it_returns_with_a_small_share_that_grows() {
+        let failure = Failure::Refused;
         let mut health = Health::default();
+        assert_eq!(health.standing(Nanos::ZERO), Standing::Healthy);
         for _ in 0..3 {
-            health.fail(Failure::Refused, Nanos::ZERO);
+            health.fail(failure, Nanos::ZERO);
         }
+        assert_eq!(health.standing(Nanos::ZERO), Standing::Out { failure, until: second(1) });
         health.send();
+        assert_eq!(health.standing(second(1)), Standing::Tried { failure });
         health.succeed(second(1));
         assert_eq!([1, 6, 11, 99].map(|count| health.share(second(count))), [10, 50, 100, 100]);
+        assert_eq!(health.standing(second(6)), Standing::Starting { share: 50, until: second(11) });
+        assert_eq!(health.standing(second(11)), Standing::Healthy);
     }
 }

@@ -13,6 +13,6 @@ pub mod settings;
 
 pub use address::{Address, AddressError, Scheme};
 pub use group::{Choice, Group, Verdict};
-pub use health::{Failure, Health};
+pub use health::{Failure, Health, Standing};
 pub use mount::{Mapped, Mount};
-pub use settings::{BackendSettings, GatewaySettings, GroupSettings, Policy};
+pub use settings::{BackendSettings, Duty, GatewaySettings, GroupSettings, Policy};

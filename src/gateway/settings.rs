@@ -1,7 +1,7 @@
 //! What can be set about a gateway.
 
 use super::{Address, Mount};
-use crate::http::forward::ForwardedFields;
+use crate::{base::closed_list::closed_list, http::forward::ForwardedFields};
 
 /// Groups of backends, and how requests go on to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -47,17 +47,26 @@ pub struct BackendSettings {
     pub duty: Duty,
 }
 
-/// Whether a backend takes new requests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Duty {
-    /// The backend takes requests.
-    #[default]
-    On,
-    /// The backend takes no new requests; those under way go on.
-    Draining,
-    /// The backend takes no requests.
-    Off,
+/// A row of the table of duties.
+#[derive(Clone, Copy, Debug)]
+pub struct DutyFacts {
+    /// The name of the switch to the duty.
+    pub title: &'static str,
+}
+
+closed_list! {
+    /// Whether a backend takes new requests.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Duty: pub DutyFacts {
+        /// The backend takes requests.
+        #[default]
+        On { title: "On" },
+        /// The backend takes no new requests; those under way go on.
+        Draining { title: "Drain" },
+        /// The backend takes no requests.
+        Off { title: "Off" },
+    }
 }
 
 /// An active check: a GET from time to time.
@@ -103,28 +112,83 @@ const fn one() -> u32 {
     1
 }
 
+impl GatewaySettings {
+    /// Adds a backend to the group mounted at `mount`. If there is none, adds a group, called after the prefix.
+    pub fn add(&mut self, mount: &Mount, address: Address) {
+        if let Some(group) = self.groups.iter_mut().find(|group| group.mount().as_ref() == Some(mount)) {
+            group.add(address);
+            return;
+        }
+        let usual = match &mount.prefix()[1..] {
+            "" => "app",
+            path => path,
+        };
+        let names = std::iter::once(usual.to_owned()).chain((2..).map(|number| format!("{usual}{number}")));
+        let is_free = |name: &String| self.groups.iter().all(|group| group.name != *name);
+        let name = names.into_iter().find(is_free).unwrap_or_default();
+        self.groups.push(GroupSettings::new(&name, mount.prefix(), [address]));
+    }
+}
+
 impl GroupSettings {
     /// A group of these backends with the usual settings. They are called after the group: `app-1`.
     #[must_use]
     pub fn new(name: &str, prefix: &str, addresses: impl IntoIterator<Item = Address>) -> Self {
-        let backends = addresses.into_iter().enumerate().map(|(index, address)| BackendSettings {
-            name: format!("{name}-{}", index + 1),
-            address,
-            weight: 1,
-            duty: Duty::On,
-        });
-        Self {
+        let mut group = Self {
             name: name.to_owned(),
             prefix: prefix.to_owned(),
-            backends: backends.collect(),
+            backends: Vec::new(),
             policy: Policy::default(),
             check: None,
-        }
+        };
+        addresses.into_iter().for_each(|address| group.add(address));
+        group
+    }
+
+    /// Adds a backend, whose number is one above the highest.
+    pub fn add(&mut self, address: Address) {
+        let number = |backend: &BackendSettings| {
+            backend.name.strip_prefix(&self.name)?.strip_prefix('-')?.parse::<u32>().ok()
+        };
+        let highest = self.backends.iter().filter_map(number).max().unwrap_or(0);
+        let name = format!("{}-{}", self.name, highest.saturating_add(1));
+        self.backends.push(BackendSettings { name, address, weight: 1, duty: Duty::On });
     }
 
     /// Where the group is mounted. `None`: the prefix is no path.
     #[must_use]
     pub fn mount(&self) -> Option<Mount> {
         Mount::new(&self.prefix)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+    use super::*;
+
+    #[test]
+    fn groups_and_backends_that_are_added_have_names_of_their_own() {
+        let mut settings = GatewaySettings::default();
+        let mut add = |prefix: &str, port: u16| {
+            let address = format!("http://127.0.0.1:{port}").parse().unwrap();
+            settings.add(&Mount::new(prefix).unwrap(), address);
+            let names = |group: &GroupSettings| {
+                let names: Vec<_> = group.backends.iter().map(|backend| backend.name.clone()).collect();
+                format!("{}: {}", group.prefix, names.join(" "))
+            };
+            let all: Vec<_> = settings.groups.iter().map(names).collect();
+            if port == 3002 {
+                settings.groups[0].backends.remove(0);
+            }
+            all.join(", ")
+        };
+        add("/", 3001);
+        assert_eq!(add("/", 3002), "/: app-1 app-2");
+        assert_eq!(add("/", 3003), "/: app-2 app-3");
+        add("/api/", 3004);
+        assert_eq!(add("/api", 3005), "/: app-2 app-3, /api: api-1 api-2");
+        assert_eq!(add("/app", 3006), "/: app-2 app-3, /api: api-1 api-2, /app: app2-1");
     }
 }

@@ -321,6 +321,7 @@ impl EventLoop {
                 .collect(),
             requests: self.turn.stats.requests,
             lines: self.lines_info(),
+            groups: self.turn.gateway.groups_info(self.turn.now),
             log: readings.log,
         };
         for connection in self.slots.iter().flatten() {

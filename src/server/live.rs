@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::base::stream::{ConnId, Nanos};
+use crate::gateway::{BackendSettings, Standing};
 use crate::lines::BufferKind;
 use crate::trace::Guard;
 
@@ -36,6 +37,8 @@ pub struct Live {
     pub requests: u64,
     /// The protocol of lines.
     pub lines: LinesInfo,
+    /// The groups of backends.
+    pub groups: Vec<GroupInfo>,
     /// The last lines of the request logger, newest last; at most 200.
     pub log: Vec<Arc<str>>,
 }
@@ -86,6 +89,30 @@ pub struct RouteInfo {
     pub pattern: Arc<str>,
     /// Number of requests that matched.
     pub hits: u64,
+}
+
+/// A group of backends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupInfo {
+    /// The name.
+    pub name: Arc<str>,
+    /// The backends, in the order of the settings.
+    pub backends: Vec<BackendInfo>,
+}
+
+/// A backend at work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackendInfo {
+    /// Name, address, weight and duty in force.
+    pub settings: BackendSettings,
+    /// Requests that the backend has and has not answered.
+    pub open: u32,
+    /// Requests that the backend was sent.
+    pub requests: u64,
+    /// Whether the backend is in rotation.
+    pub standing: Standing,
+    /// Idle connections that are kept for the address.
+    pub kept: usize,
 }
 
 /// A timer that is running.

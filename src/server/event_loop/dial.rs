@@ -15,7 +15,7 @@ use crate::{
         faults::{self, Call},
         stream::Nanos,
     },
-    gateway::{Address, Failure},
+    gateway::{Address, Failure, address::reaches},
     server::{
         connection::Connection,
         control::Command,
@@ -142,11 +142,7 @@ impl EventLoop {
 
     /// Whether this server listens at the address.
     fn is_own(&self, peer: SocketAddr) -> bool {
-        let is_local = |ip: IpAddr| ip.is_loopback() || ip.is_unspecified();
-        self.listeners.iter().filter_map(super::Listener::address).any(|own| {
-            own.port() == peer.port()
-                && (own.ip() == peer.ip() || (is_local(own.ip()) && is_local(peer.ip())))
-        })
+        self.listeners.iter().filter_map(super::Listener::address).any(|own| reaches(peer, own))
     }
 
     fn connect(&mut self, Dial { exchange, address }: &Dial, peer: SocketAddr) -> io::Result<()> {
@@ -179,11 +175,6 @@ impl EventLoop {
 
     /// Whether a backend's address leads back to this server.
     pub(super) fn leads_here(&self, address: &Address) -> bool {
-        let ip = address
-            .host
-            .parse()
-            .ok()
-            .or_else(|| (&*address.host == "localhost").then_some([127, 0, 0, 1].into()));
-        ip.is_some_and(|ip: IpAddr| self.is_own(SocketAddr::new(ip, address.port)))
+        self.listeners.iter().filter_map(super::Listener::address).any(|own| address.leads_to(own))
     }
 }

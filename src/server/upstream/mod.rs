@@ -18,6 +18,8 @@ use crate::{
     service::Request,
 };
 
+use super::live::{BackendInfo, GroupInfo};
+
 pub(super) use pipe::{NoResponse, RequestPart, RequestPipe, ResponsePart, ResponsePipe};
 
 /// Idle connections that are kept for one address.
@@ -109,6 +111,22 @@ impl Gateway {
     pub(super) fn mounts(&self) -> Vec<(Mount, Arc<str>)> {
         let mount = |(mount, group): &(Mount, Group)| (mount.clone(), group.settings().name.as_str().into());
         self.groups.iter().map(mount).collect()
+    }
+
+    /// The state of the groups.
+    pub(super) fn groups_info(&self, now: Nanos) -> Vec<GroupInfo> {
+        let info = |(_, group): &(Mount, Group)| {
+            let backends = group.settings().backends.iter().zip(group.backends());
+            let backends = backends.map(|(settings, backend)| BackendInfo {
+                settings: settings.clone(),
+                open: backend.open,
+                requests: backend.requests,
+                standing: backend.health.standing(now),
+                kept: self.idle.get(&settings.address).map_or(0, Vec::len),
+            });
+            GroupInfo { name: group.settings().name.as_str().into(), backends: backends.collect() }
+        };
+        self.groups.iter().map(info).collect()
     }
 
     /// Whether the target is one that two readers could take for two different ones.
