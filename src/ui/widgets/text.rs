@@ -1,11 +1,13 @@
-//! One line of text, painted at a given place.
+//! One line of text: laid out, painted at a given place, a mistake in it underlined.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use egui::{
-    Align, Align2, Color32, FontId, Galley, Pos2, Rect, Ui,
+    Align, Align2, Color32, FontId, Galley, Pos2, Rect, Stroke, Ui,
     text::{LayoutJob, TextFormat, TextWrapping},
 };
+
+use crate::ui::theme::{self, space};
 
 /// Lays out a line of text, which ends in `…` if it is wider than `width`.
 #[must_use]
@@ -40,4 +42,47 @@ pub fn paint(ui: &Ui, rect: Rect, align: Align2, galley: Arc<Galley>) -> Rect {
     let at = Pos2::new(place.left(), place.top().round());
     ui.painter().galley(at, galley, ui.visuals().text_color());
     place
+}
+
+/// Lays out the text with a line under the part that is wrong. `wrong` may lag behind the text by one
+/// keystroke.
+#[must_use]
+pub fn underlined(ui: &Ui, text: &str, wrong: Option<Range<usize>>) -> Arc<Galley> {
+    let palette = theme::palette(ui);
+    let plain = TextFormat::simple(theme::mono_font(), palette.text);
+    let marked = TextFormat {
+        underline: Stroke::new(space::HAIRLINE, palette.error),
+        color: palette.error,
+        ..plain.clone()
+    };
+    let mut job = LayoutJob::default();
+    match wrong.filter(|wrong| text.get(wrong.clone()).is_some()) {
+        Some(wrong) => {
+            job.append(&text[..wrong.start], 0.0, plain.clone());
+            job.append(&text[wrong.clone()], 0.0, marked);
+            job.append(&text[wrong.end..], 0.0, plain);
+        }
+        None => job.append(text, 0.0, plain),
+    }
+    ui.fonts_mut(|fonts| fonts.layout_job(job))
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+
+    use super::*;
+
+    #[test]
+    fn only_the_mistake_is_underlined() {
+        let paint = |ui: &mut Ui| {
+            let galley = underlined(ui, "a status>=x b", Some(10..11));
+            let sections = &galley.job.sections;
+            let lines: Vec<bool> = sections.iter().map(|one| one.format.underline != Stroke::NONE).collect();
+            assert_eq!(lines, [false, true, false]);
+            // The text is now shorter than the mistake's position.
+            assert_eq!(underlined(ui, "a", Some(10..11)).job.sections.len(), 1);
+        };
+        Harness::builder().with_context_setup(theme::install).build_ui(paint).run();
+    }
 }

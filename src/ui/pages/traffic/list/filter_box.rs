@@ -1,17 +1,13 @@
 //! The filter box. A mistake is underlined in the text and explained below it.
 
-use std::{ops::Range, sync::Arc};
-
 use egui::{
-    Align2, Button, CompletionPopup, Galley, Key, Modifiers, RectAlign, RichText, Stroke, TextBuffer,
-    TextEdit, Ui,
-    text::{LayoutJob, TextFormat},
-    vec2,
+    Align2, Button, CompletionPopup, Key, Modifiers, RectAlign, RichText, TextBuffer, TextEdit, Ui, vec2,
 };
 
 use crate::ui::{
     icons,
     theme::{self, space, traffic},
+    widgets::text,
 };
 
 use super::{
@@ -63,7 +59,7 @@ fn edit_ui(ui: &mut Ui, model: &mut Model, view: &mut View) -> bool {
     let wrong = model.filter_error.as_ref().map(|error| (error.span.clone(), error.to_string()));
     let mut layouter = |ui: &Ui, text: &dyn TextBuffer, _: f32| {
         let span = wrong.as_ref().map(|(span, _)| span.clone());
-        underlined(ui, text.as_str(), span)
+        text::underlined(ui, text.as_str(), span)
     };
     let edit = TextEdit::singleline(&mut model.filter_text)
         .hint_text("Filter: status>=400 path~api")
@@ -87,46 +83,4 @@ fn edit_ui(ui: &mut Ui, model: &mut Model, view: &mut View) -> bool {
         response.surrender_focus();
     }
     response.changed() || shown.accepted.is_some()
-}
-
-/// Lays out the text with a line under the part that is wrong. `wrong` may lag behind the text by one
-/// keystroke.
-fn underlined(ui: &Ui, text: &str, wrong: Option<Range<usize>>) -> Arc<Galley> {
-    let palette = theme::palette(ui);
-    let plain = TextFormat::simple(theme::mono_font(), palette.text);
-    let marked = TextFormat {
-        underline: Stroke::new(space::HAIRLINE, palette.error),
-        color: palette.error,
-        ..plain.clone()
-    };
-    let mut job = LayoutJob::default();
-    match wrong.filter(|wrong| text.get(wrong.clone()).is_some()) {
-        Some(wrong) => {
-            job.append(&text[..wrong.start], 0.0, plain.clone());
-            job.append(&text[wrong.clone()], 0.0, marked);
-            job.append(&text[wrong.end..], 0.0, plain);
-        }
-        None => job.append(text, 0.0, plain),
-    }
-    ui.fonts_mut(|fonts| fonts.layout_job(job))
-}
-
-#[cfg(test)]
-mod tests {
-    use egui_kittest::Harness;
-
-    use super::*;
-
-    #[test]
-    fn only_the_mistake_is_underlined() {
-        let paint = |ui: &mut Ui| {
-            let galley = underlined(ui, "a status>=x b", Some(10..11));
-            let sections = &galley.job.sections;
-            let lines: Vec<bool> = sections.iter().map(|one| one.format.underline != Stroke::NONE).collect();
-            assert_eq!(lines, [false, true, false]);
-            // The text is now shorter than the mistake's position.
-            assert_eq!(underlined(ui, "a", Some(10..11)).job.sections.len(), 1);
-        };
-        Harness::builder().with_context_setup(theme::install).build_ui(paint).run();
-    }
 }
