@@ -57,6 +57,8 @@ fn a_busy_port_leaves_the_old_one_running_and_says_so_beside_it() {
     assert_eq!(window.state().server().address(), Some(old));
     assert!(window.says(&format!("Port {port} is in use")));
     assert!(window.says(&format!("Still listening on {old}")));
+    window.harness.get_by_label("Dismiss").scroll_to_me();
+    window.settle();
     window.click("Dismiss");
     assert!(!window.says("is in use"));
     drop(busy);
