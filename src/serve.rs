@@ -177,8 +177,11 @@ fn settings(
         settings.guards = remembered.guards;
         settings.folder = remembered.folder;
         settings.lines.buffer = remembered.lines.buffer;
+        settings.gateway.clone_from(&remembered.gateway);
     }
-    settings.gateway.groups = ProxyTarget::groups(&options.proxy);
+    if !options.proxy.is_empty() {
+        settings.gateway.groups = ProxyTarget::groups(&options.proxy);
+    }
     settings.lines.port = options.lines;
     settings.lines.buffer = options.lines_buffer.unwrap_or(settings.lines.buffer);
     settings.folder.listing |= options.listing;

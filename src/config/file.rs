@@ -238,7 +238,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::{config::ThemeChoice, trace::Guard};
+    use crate::{config::ThemeChoice, gateway::Mount, trace::Guard};
 
     #[test]
     fn what_was_set_is_there_after_a_restart() {
@@ -252,6 +252,8 @@ mod tests {
             settings.served(Path::new("/srv/ä b"));
             settings.panes.insert("traffic-list".to_owned(), 333.0);
             settings.guards.set(Guard::HeadBytes, 1234);
+            let address = "http://[::1]:3000/v2".parse().unwrap();
+            settings.gateway.add(&Mount::new("/api").unwrap(), address);
         });
         let expected = store.settings().clone();
         drop(store);

@@ -8,6 +8,7 @@ use std::{
 };
 
 use crate::base::closed_list::closed_list;
+use crate::gateway::GatewaySettings;
 use crate::server::{Guards, LinesSettings};
 use crate::service::{FolderSettings, Layer, MiddlewareKind, MiddlewareSettings};
 
@@ -64,6 +65,8 @@ pub struct Settings {
     pub folder: FolderSettings,
     /// The protocol of lines.
     pub lines: LinesSettings,
+    /// Groups of backends, and how requests go on to them.
+    pub gateway: GatewaySettings,
 }
 
 impl Default for Settings {
@@ -80,6 +83,7 @@ impl Default for Settings {
             guards: Guards::default(),
             folder: FolderSettings::default(),
             lines: LinesSettings::default(),
+            gateway: GatewaySettings::default(),
         }
     }
 }

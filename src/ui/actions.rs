@@ -4,13 +4,14 @@
 use std::net::SocketAddr;
 
 use crate::{
+    gateway::GatewaySettings,
     server::{OpenedSite, Setting, SiteChoice, StartError},
     trace::Severity,
 };
 
 use super::{
     answer::Answer,
-    command::{CaptureCommand, Command, Topic},
+    command::{CaptureCommand, Command, PageId, Topic},
     dialogs::{Chosen, Desktop, Done},
     pages::News,
     window::{Window, preference},
@@ -52,6 +53,11 @@ impl Window {
                 self.server.set(Setting::Lines(lines));
                 self.settings.update(|settings| settings.lines = lines);
             }
+            Command::SetGateway(gateway) => self.set_gateway(gateway),
+            Command::ShowUpstreams => {
+                self.view.page = PageId::Server;
+                self.pages.broadcast(&News::ShowUpstreams);
+            }
             Command::Listen { bind, port } => self.listen(SocketAddr::new(bind, port), true),
             Command::StartServer => {
                 let settings = self.server.settings();
@@ -81,6 +87,15 @@ impl Window {
             Command::Dismiss(topic) => self.dismiss(topic),
             Command::ShowShortcuts(show) => self.view.sheet_open = show,
         }
+    }
+
+    fn set_gateway(&mut self, gateway: GatewaySettings) {
+        // Groups given on the command line are for this run, whatever becomes of them.
+        if self.settings.settings().gateway == self.server.settings().gateway {
+            self.settings.update(|settings| settings.gateway.clone_from(&gateway));
+        }
+        self.server.set(Setting::Gateway(gateway));
+        self.pages.broadcast(&News::SiteChanged);
     }
 
     pub(super) fn take_answer(&mut self, ctx: &egui::Context, answer: Answer) {

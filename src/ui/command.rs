@@ -7,6 +7,7 @@ use crate::{
     capture::save::FileFormat,
     config::ThemeChoice,
     export::NotExpressible,
+    gateway::GatewaySettings,
     server::{Guards, LinesSettings},
     service::{FolderSettings, MiddlewareSettings},
     words,
@@ -153,6 +154,10 @@ pub enum Command {
     SetFolder(FolderSettings),
     /// Turn the protocol of lines on or off, and set its buffer.
     SetLines(LinesSettings),
+    /// Replace the groups of backends, from the next request on.
+    SetGateway(GatewaySettings),
+    /// Show the groups of backends on the Server page.
+    ShowUpstreams,
     /// Listen at another address.
     Listen {
         /// The address of this machine to listen at.

@@ -4,6 +4,8 @@
 pub const ARROW_UP: &str = "\u{E08E}";
 /// An arrow down.
 pub const ARROW_DOWN: &str = "\u{E03E}";
+/// Arrows to the left and to the right: the groups of backends.
+pub const ARROWS_LEFT_RIGHT: &str = "\u{E0A0}";
 /// An arrow out of a square: opens elsewhere.
 pub const ARROW_SQUARE_OUT: &str = "\u{E5DE}";
 /// A caret down: opens a menu, or marks an expanded item.

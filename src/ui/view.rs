@@ -11,6 +11,7 @@ use std::{
 use crate::{
     base::stream::Nanos,
     capture::Disk,
+    gateway::Standing,
     server::{Live, Settings, SiteChoice, TimerInfo},
     service::MiddlewareKind,
     store::Counts,
@@ -102,7 +103,15 @@ impl View {
     #[must_use]
     pub fn next_look(&self, changed: bool) -> Option<Duration> {
         let shown = |timer: &&TimerInfo| self.wants.timers || timer.kind == Guard::HeadTimeout;
-        let deadline = self.live.timers.iter().filter(shown).map(|timer| timer.deadline).min();
+        let deadlines = self.live.timers.iter().filter(shown).map(|timer| timer.deadline);
+        let backends = self.live.groups.iter().flat_map(|group| &group.backends);
+        let trials = backends.filter_map(|backend| match backend.standing {
+            Standing::Out { until, .. } | Standing::Starting { until, .. } => {
+                Some(until).filter(|until| self.wants.timers && *until > self.now)
+            }
+            Standing::Healthy | Standing::Tried { .. } => None,
+        });
+        let deadline = deadlines.chain(trials).min();
         let left = deadline.map(|deadline| deadline.saturating_sub(self.now));
         let refilling = self.settings.middleware.enabled(MiddlewareKind::RateLimit)
             && self.live.buckets.iter().any(|bucket| bucket.tokens < bucket.capacity);
@@ -144,6 +153,7 @@ pub fn digest(live: &Live) -> impl PartialEq + use<> {
         (live.largest_head, live.largest_target, live.largest_body),
         live.log.last().map(Arc::clone),
         live.log.len(),
+        live.groups.clone(),
     )
 }
 

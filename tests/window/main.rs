@@ -11,3 +11,4 @@ mod harness;
 mod keys;
 mod middleware;
 mod server;
+mod upstreams;

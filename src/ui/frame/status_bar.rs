@@ -2,7 +2,15 @@
 
 use egui::{Align, Color32, Frame, Layout, Panel, Response, RichText, Ui};
 
-use crate::{capture::Disk, service::MiddlewareKind, store::Counts, trace::Guard, words};
+use crate::{
+    capture::Disk,
+    gateway::{Duty, Standing},
+    server::GroupInfo,
+    service::MiddlewareKind,
+    store::Counts,
+    trace::Guard,
+    words,
+};
 
 use crate::ui::{
     theme::{self, space},
@@ -35,6 +43,11 @@ pub(crate) fn status_bar_ui(ui: &mut Ui, view: &View) {
                 };
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     small(ui, palette.dim, &format!("{:.0} req/s", view.rate.per_second()));
+                    for (group, well, count) in view.live.groups.iter().rev().map(health) {
+                        let colour = if well == count { palette.dim } else { palette.warn };
+                        small(ui, colour, &format!("{group}: {well} of {count} healthy"))
+                            .on_hover_text("How many of the backends that take requests are in rotation.");
+                    }
                     if view.under_way.applying() {
                         small(ui, palette.warn, "applying settings")
                             .on_hover_text("The server is busy. The settings apply as soon as it answers.");
@@ -63,6 +76,13 @@ fn totals(counts: &Counts) -> String {
         words::plural(counts.connections, "connection"),
         words::count(counts.open)
     )
+}
+
+/// The name of a group, how many of its backends that take requests are in rotation, and how many take requests.
+fn health(group: &GroupInfo) -> (&str, usize, usize) {
+    let on = || group.backends.iter().filter(|backend| backend.settings.duty == Duty::On);
+    let is_in = |standing| matches!(standing, Standing::Healthy | Standing::Starting { .. });
+    (&group.name, on().filter(|backend| is_in(backend.standing)).count(), on().count())
 }
 
 /// The state of the recording to disk: whether it is a warning, in a few words, and in sentences. `None`: no

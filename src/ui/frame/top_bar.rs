@@ -99,7 +99,8 @@ fn folder_ui(ui: &mut Ui, view: &View, style: ButtonStyle, commands: &mut Vec<Co
     let choice = view.site_choice();
     let site = view.site();
     let font = if matches!(choice, SiteChoice::Folder(_)) { theme::mono_font() } else { theme::body_font() };
-    let buttons = buttons_width(ui, style);
+    let upstreams = upstreams(view);
+    let buttons = buttons_width(ui, style, upstreams.as_deref());
     let room = (ui.available_width() - buttons).max(top_bar::FOLDER_MIN);
     let shown = fitting(ui, &site, &font, room, "");
     let label = Label::new(RichText::new(shown).font(font).color(palette.text));
@@ -109,7 +110,20 @@ fn folder_ui(ui: &mut Ui, view: &View, style: ButtonStyle, commands: &mut Vec<Co
     };
     ui.add(label.extend()).on_hover_text(full);
     named_ui(ui, view, Named::ChooseFolder, (icons::FOLDER_OPEN, true, style), commands);
-    recent_ui(ui, view, style, commands);
+    // Beside the backends there is no room for the word.
+    let recent = if upstreams.is_some() { ButtonStyle::IconOnly } else { style };
+    recent_ui(ui, view, recent, commands);
+    if let Some(name) = upstreams
+        && button::button(ui, icons::ARROWS_LEFT_RIGHT, &name, style).clicked()
+    {
+        commands.push(Command::ShowUpstreams);
+    }
+}
+
+/// The name of the button for the backends. `None`: there are none.
+fn upstreams(view: &View) -> Option<String> {
+    let count: usize = view.settings.gateway.groups.iter().map(|group| group.backends.len()).sum();
+    (count > 0).then(|| format!("Upstreams {count}"))
 }
 
 fn recent_ui(ui: &mut Ui, view: &View, style: ButtonStyle, commands: &mut Vec<Command>) {
@@ -305,17 +319,20 @@ fn margins(ui: &Ui) -> f32 {
     ui.spacing().button_padding.x * 2.0
 }
 
-/// The width of "Choose folder…" and "Recent", which is reserved before the folder's name.
-fn buttons_width(ui: &Ui, style: ButtonStyle) -> f32 {
-    let padding = margins(ui);
-    let words = |words: &str| {
-        let colour = theme::palette(ui).text;
-        ui.painter().layout_no_wrap(words.to_owned(), theme::body_font(), colour).size().x + padding
-    };
+/// The width of "Choose folder…", "Recent" and, if there are any, `upstreams`: it is reserved before the folder's
+/// name.
+fn buttons_width(ui: &Ui, style: ButtonStyle, upstreams: Option<&str>) -> f32 {
     let icon = text::INLINE_ICON + space::TIGHT;
-    let texts = match style {
-        ButtonStyle::Full => words("Choose folder…") + words("Recent"),
-        ButtonStyle::IconOnly => padding * 2.0,
+    let button = |words: &str| {
+        let colour = theme::palette(ui).text;
+        let galley = ui.painter().layout_no_wrap(words.to_owned(), theme::body_font(), colour);
+        galley.size().x + margins(ui) + icon + ui.spacing().item_spacing.x
     };
-    texts + icon * 2.0 + ui.spacing().item_spacing.x * 3.0
+    let words = match (style, upstreams) {
+        (ButtonStyle::Full, None) => ["Choose folder…", "Recent"].to_vec(),
+        (ButtonStyle::Full, Some(upstreams)) => ["Choose folder…", "", upstreams].to_vec(),
+        (ButtonStyle::IconOnly, None) => [""; 2].to_vec(),
+        (ButtonStyle::IconOnly, Some(_)) => [""; 3].to_vec(),
+    };
+    words.into_iter().map(button).sum::<f32>() + ui.spacing().item_spacing.x
 }

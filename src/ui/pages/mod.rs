@@ -60,6 +60,8 @@ pub enum News {
     Listening,
     /// The answer to [`Command::TryTarget`]: the routes that the target would try.
     Tried(Vec<RouteAttempt>),
+    /// The groups of backends are to be seen on the page that has them.
+    ShowUpstreams,
     /// The window shows another capture.
     OtherCapture,
 }

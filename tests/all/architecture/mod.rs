@@ -35,9 +35,12 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("export", "explain store trace http wire base words"),
     ("list", "store filter trace http base"),
     ("capture", "export session pcap store trace base"),
-    ("config", "server service base"),
+    ("config", "server service gateway base"),
     ("terminal", "capture export explain session pcap store trace http words base"),
-    ("ui", "capture list filter export explain store server service config trace http lines wire words base"),
+    (
+        "ui",
+        "capture list filter export explain store server service gateway config trace http lines wire words base",
+    ),
 ];
 /// Lines of a file.
 const FILE_LINES_MAX: usize = 400;

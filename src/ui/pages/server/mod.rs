@@ -1,4 +1,4 @@
-//! The Server page: cards for middleware, routes, guards, address, lines and log. Each card has a file here
+//! The Server page: cards for middleware, upstreams, routes, guards, address, lines and log. Each card has a file here
 //! and a line in [`cards`].
 
 mod folder;
@@ -8,6 +8,7 @@ mod listen;
 mod log;
 mod middleware;
 mod routes;
+mod upstreams;
 
 use egui::{Align, Layout, Margin, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
@@ -19,6 +20,9 @@ use crate::ui::{
 };
 
 use super::{News, Page, Wants};
+
+/// The card that the top bar leads to.
+const UPSTREAMS: &str = "Upstreams";
 
 /// A card of the page.
 struct Card {
@@ -49,11 +53,12 @@ impl<F: FnMut(&mut Ui, &Context<'_>) -> Option<Command>> Content for F {
 }
 
 /// All cards, from top to bottom.
-fn cards() -> [Card; 7] {
+fn cards() -> [Card; 8] {
     let card = |title, columns, content| Card { title, columns, content };
     [
         card("Middleware", [0, 0], Box::<middleware::Middleware>::default()),
         card("Folder", [0, 0], Box::new(folder::folder_ui)),
+        card(UPSTREAMS, [1, 1], Box::<upstreams::Upstreams>::default()),
         card("Routes", [1, 1], Box::<routes::Routes>::default()),
         card("Listen", [0, 2], Box::<listen::Listen>::default()),
         card("Guards", [1, 2], Box::new(guards::guards_ui)),
@@ -64,14 +69,16 @@ fn cards() -> [Card; 7] {
 
 /// The state of the page.
 pub(super) struct ServerPage {
-    cards: [Card; 7],
+    cards: [Card; 8],
     /// Bottom edge of the longest column in the previous frame, from the top of the page.
     bottom: f32,
+    /// Whether the next frame scrolls to the card of upstreams.
+    shows_upstreams: bool,
 }
 
 impl Default for ServerPage {
     fn default() -> Self {
-        Self { cards: cards(), bottom: 0.0 }
+        Self { cards: cards(), bottom: 0.0, shows_upstreams: false }
     }
 }
 
@@ -81,6 +88,7 @@ impl Page for ServerPage {
     }
 
     fn on_news(&mut self, news: &News) {
+        self.shows_upstreams |= matches!(news, News::ShowUpstreams);
         for card in &mut self.cards {
             card.content.on_news(news);
         }
@@ -143,11 +151,15 @@ impl ServerPage {
                 let mut cards = cards.filter(|card| card.column(shares.len()) == column).peekable();
                 while let Some(Card { title, content, .. }) = cards.next() {
                     let end = cards.peek().is_none().then_some(origin.y + self.bottom);
+                    let top = ui.cursor().min;
                     let (ends, command) = card(ui, title, end, |ui| {
                         ui.spacing_mut().item_spacing = vec2(space::GAP, space::GAP * 0.75);
                         content.ui(ui, context)
                     });
                     commands.extend(command);
+                    if *title == UPSTREAMS && std::mem::take(&mut self.shows_upstreams) {
+                        ui.scroll_to_rect(Rect::from_min_max(top, pos2(top.x, ends)), Some(Align::TOP));
+                    }
                     natural = natural.max(ends);
                 }
                 bottom = bottom.max(ui.min_rect().bottom());

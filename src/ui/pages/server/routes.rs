@@ -80,7 +80,7 @@ impl Content for Routes {
             News::Tried(attempts) => self.attempts.clone_from(attempts),
             // The same target may match another route now.
             News::SiteChanged => self.queried = None,
-            News::Listening | News::OtherCapture => {}
+            News::Listening | News::ShowUpstreams | News::OtherCapture => {}
         }
     }
 }

@@ -81,7 +81,7 @@ impl Content for Middleware {
             rows.push((rect, handle));
         }
         moved = moved.or(drag_move(ui, &rows));
-        handler_ui(ui);
+        handler_ui(ui, !context.settings.gateway.groups.is_empty());
         if let Some(Move { from, to }) = moved
             && to < count
         {
@@ -168,7 +168,7 @@ fn head_ui(ui: &mut Ui, layer: Layer, settings: &mut MiddlewareSettings) -> Resp
     handle
 }
 
-fn handler_ui(ui: &mut Ui) {
+fn handler_ui(ui: &mut Ui, has_upstreams: bool) {
     let palette = theme::palette(ui);
     Frame::new()
         .fill(palette.highlight)
@@ -180,7 +180,9 @@ fn handler_ui(ui: &mut Ui) {
             ui.horizontal(|ui| {
                 ui.set_min_height(server_page::LAYER - 2.0 * space::TIGHT);
                 ui.label(RichText::new("Handler").font(theme::strong_font()).color(palette.text));
-                ui.label(RichText::new("route, else folder").color(palette.dim));
+                let words =
+                    if has_upstreams { "upstream, else route, else folder" } else { "route, else folder" };
+                ui.label(RichText::new(words).color(palette.dim));
             });
         });
 }
