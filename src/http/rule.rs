@@ -174,7 +174,7 @@ closed_list! {
         /// Both Content-Length and Transfer-Encoding.
         LengthAndChunked {
             key: "length_and_chunked", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §6.3",
-            sentence: "The request has both Content-Length and Transfer-Encoding, so where it ends is ambiguous.",
+            sentence: "The message has both Content-Length and Transfer-Encoding, so where it ends is ambiguous.",
         },
         /// A transfer coding this server does not implement.
         CodingNotImplemented {

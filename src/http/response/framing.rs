@@ -66,6 +66,33 @@ pub(super) fn follows(head: &ResponseHead, bytes: &[u8], method: Method) -> Resu
     Ok(Follows::Body(length.map_or(Framing::UntilClose, Framing::Length)))
 }
 
+/// Refuses framing that two readers could read differently, whatever the method and the status say of the body: the
+/// fields may go on to a reader that sees them otherwise.
+pub(super) fn check(head: &ResponseHead, bytes: &[u8]) -> Result<(), Fault> {
+    let mut codings = named(head, bytes, b"transfer-encoding");
+    let mut lengths = named(head, bytes, b"content-length");
+    if let Some(field) = codings.next() {
+        let is_chunked = |field: &Field| slice(bytes, &field.value).eq_ignore_ascii_case(b"chunked");
+        return Err(match (codings.next(), lengths.next()) {
+            // RFC 9112 §6.1: a recipient "MUST treat the message as if the framing is faulty".
+            _ if head.version.minor == 0 => whole(Rule::CodingBeforeHttp11, field),
+            (_, Some(length)) => whole(Rule::LengthAndChunked, length),
+            (Some(second), None) => whole(Rule::CodingMalformed, second),
+            (None, None) if is_chunked(field) => return Ok(()),
+            (None, None) => match elements(slice(bytes, &field.value)).last() {
+                Some(last) if last.eq_ignore_ascii_case(b"chunked") => {
+                    whole(Rule::CodingNotImplemented, field)
+                }
+                _ => whole(Rule::CodingMalformed, field),
+            },
+        });
+    }
+    let first = lengths.next().map(|field| (field, slice(bytes, &field.value)));
+    let Some((field, digits)) = first else { return Ok(()) };
+    decimal(digits).map_err(|rule| whole(rule, field))?;
+    lengths.next().map_or(Ok(()), |field| Err(whole(Rule::LengthRepeated, field)))
+}
+
 /// The field lines called `name`. ASCII case is ignored.
 fn named<'a>(head: &'a ResponseHead, bytes: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = &'a Field> {
     head.fields.iter().filter(move |field| slice(bytes, &field.name).eq_ignore_ascii_case(name))

@@ -18,7 +18,7 @@ use super::{
     status::Status,
 };
 use crate::wire::{Event, Machine, Replayable, Sink, Span, State, Step};
-use framing::{Follows, follows};
+use framing::{Follows, check, follows};
 use line::StatusLine;
 
 /// The head of a response. All ranges count from the first byte of the status line.
@@ -71,9 +71,6 @@ impl ResponseHead {
     }
 }
 
-/// Upper bound on the length of a head, in bytes.
-const HEAD_BYTES_MAX: usize = Limits::UNLIMITED.head_bytes;
-
 /// Reads the responses of one connection. A 1xx head is an [`Event::Head`] of its own, followed by the head
 /// of the final response, without an [`Event::End`] in between. The bytes after a 101, or after the 2xx that
 /// opens a tunnel, are one [`SpanKind::Unparsed`] that lasts until close, and give no events.
@@ -93,6 +90,9 @@ pub struct ResponseMachine {
     head: ResponseHead,
     /// The rule that the message breaks. `phase` stays where the fault was found. `None`: no rule is broken.
     failed: Option<Violation>,
+    limits: Limits,
+    /// Whether framing that two readers could read differently is refused.
+    is_strict: bool,
 }
 
 /// The part of a message that is being read.
@@ -124,7 +124,16 @@ impl ResponseMachine {
             method: Method::Get,
             head: ResponseHead::blank(offset, Vec::new()),
             failed: None,
+            limits: Limits::UNLIMITED,
+            is_strict: false,
         }
+    }
+
+    /// A machine for a client that acts on what it reads: contradictory framing and heads over the limit are
+    /// refused, where a capture shows them.
+    #[must_use]
+    pub fn strict(limits: Limits) -> Self {
+        Self { limits, is_strict: true, ..Self::starting_at(0) }
     }
 
     /// Sets the method of the request that the next response answers, which decides whether the response has
@@ -249,7 +258,7 @@ impl ResponseMachine {
                 Step { consumed: len, event: if len > 0 { Event::Head } else { Event::NeedData } }
             }
             Phase::Length { left: 0, .. } => Step { consumed: 0, event: Event::End },
-            Phase::Chunks(chunks) => chunks.read(data, self.offset, &Limits::UNLIMITED, sink)?,
+            Phase::Chunks(chunks) => chunks.read(data, self.offset, &self.limits, sink)?,
             _ if data.is_empty() => Step { consumed: 0, event: Event::NeedData },
             Phase::Tunnel { .. } => Step { consumed: data.len(), event: Event::NeedData },
             Phase::Length { start, left } => {
@@ -276,7 +285,8 @@ impl ResponseMachine {
     /// incomplete.
     fn read_head<S: Sink<SpanKind>>(&mut self, data: &[u8], sink: &mut S) -> Result<usize, Violation> {
         let base = self.offset;
-        let window = &data[..data.len().min(HEAD_BYTES_MAX)];
+        let most = self.limits.head_bytes;
+        let window = &data[..data.len().min(most)];
         if let Phase::Line(line) = &mut self.phase
             && line.read(window, base, &mut self.head, sink).map_err(|fault| fault.into_violation(base))?
         {
@@ -291,6 +301,9 @@ impl ResponseMachine {
                 let len = section.at();
                 let start = base + len as u64;
                 self.head.end = start;
+                if self.is_strict {
+                    check(&self.head, &window[..len]).map_err(|fault| fault.into_violation(base))?;
+                }
                 let follows = follows(&self.head, &window[..len], self.method)
                     .map_err(|fault| fault.into_violation(base))?;
                 self.phase = match follows {
@@ -307,8 +320,8 @@ impl ResponseMachine {
                 return Ok(len);
             }
         }
-        match data.get(HEAD_BYTES_MAX) {
-            Some(&byte) => Err(Violation::byte(Rule::HeadTooLarge, base + HEAD_BYTES_MAX as u64, byte)),
+        match data.get(most) {
+            Some(&byte) => Err(Violation::byte(Rule::HeadTooLarge, base + most as u64, byte)),
             None => Ok(0),
         }
     }
