@@ -49,7 +49,7 @@ impl<'a> Hop<'a> {
     pub(super) fn ends_here(&self, field: &Field) -> bool {
         let name = slice(self.bytes, &field.name);
         let is = |listed: &&[u8]| name.eq_ignore_ascii_case(listed);
-        ALWAYS.iter().any(is)
+        ALWAYS.iter().any(|listed| is_read_as(name, listed))
             || has_prefix(name, b"proxy-")
             || (self.options.iter().any(is) && !NEVER.iter().any(is) && !has_prefix(name, b"x-forwarded-"))
     }
@@ -60,9 +60,16 @@ impl<'a> Hop<'a> {
     }
 }
 
-/// Whether `name` begins with `prefix`, in any case of letters.
+/// Whether a reader may take `name` for `listed`. Letters count in either case. Programs behind CGI and its kin see
+/// `-` and `_` as the same.
+pub(super) fn is_read_as(name: &[u8], listed: &[u8]) -> bool {
+    let plain = |byte: &u8| if *byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
+    name.len() == listed.len() && name.iter().map(plain).eq(listed.iter().map(plain))
+}
+
+/// Whether a reader may take `name` for one that begins with `prefix`.
 pub(super) fn has_prefix(name: &[u8], prefix: &[u8]) -> bool {
-    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    name.get(..prefix.len()).is_some_and(|start| is_read_as(start, prefix))
 }
 
 /// Writes a field line as `name: value`. Where that is how it arrived, it is copied whole.
