@@ -8,6 +8,8 @@ use crate::{gateway::Failure, http::ResponseHead};
 
 /// A pipe that holds this many bytes takes no more: the side that fills it stops reading.
 pub(in crate::server) const PIPE_BYTES: usize = 32 * 1024;
+/// What a part takes beside its bytes: many small ones fill a pipe as well.
+const PART_BYTES: usize = 64;
 /// Up to this size a request is remembered until its response begins, so that it can be sent again.
 const REPLAY_BYTES: usize = 64 * 1024;
 
@@ -69,7 +71,7 @@ impl RequestPipe {
 
     pub(in crate::server) fn put(&mut self, part: RequestPart) {
         if let RequestPart::Content(content, _) = &part {
-            self.waiting_bytes += content.len();
+            self.waiting_bytes += content.len() + PART_BYTES;
         }
         self.parts.push_back(part);
     }
@@ -78,8 +80,8 @@ impl RequestPipe {
         let part = self.parts.get(self.taken)?.clone();
         self.taken += 1;
         if let RequestPart::Content(content, _) = &part {
-            self.waiting_bytes -= content.len();
-            self.remembered_bytes += content.len();
+            self.waiting_bytes -= content.len() + PART_BYTES;
+            self.remembered_bytes += content.len() + PART_BYTES;
         }
         if self.remembered_bytes > REPLAY_BYTES || !self.remembers {
             self.forget();
@@ -127,7 +129,7 @@ impl ResponsePipe {
 impl ResponsePart {
     fn weight(&self) -> usize {
         match self {
-            Self::Head(_, bytes) | Self::Content(bytes, _) => bytes.len(),
+            Self::Head(_, bytes) | Self::Content(bytes, _) => bytes.len() + PART_BYTES,
             Self::End | Self::Failed(_) => 0,
         }
     }
