@@ -246,16 +246,16 @@ impl Connection {
         }
     }
 
-    /// Moves bytes between this connection and the other leg of its exchange.
+    /// Moves bytes between this connection and the other leg of its exchange. What has arrived is read first: bytes
+    /// that come before a kept connection is used again are no response to its next request.
     fn relay(&mut self, turn: &mut Turn, budget: &mut usize) -> Progress {
-        let sent = self.call(turn, |protocol, cx| protocol.on_room(cx));
-        let Wants::Relay { .. } = self.protocol.next() else { return Progress::Some };
-        let received = self.call(turn, |protocol, cx| protocol.on_bytes(cx));
-        match (sent, received, self.protocol.next()) {
-            (Progress::None, Progress::None, Wants::Relay { reads: true, .. }) => {
-                Progress::of(self.fill(turn, budget))
-            }
-            (Progress::None, Progress::None, Wants::Relay { .. }) => Progress::None,
+        match self.call(turn, |protocol, cx| protocol.on_bytes(cx)) {
+            Progress::None => {}
+            progress => return progress,
+        }
+        match self.protocol.next() {
+            Wants::Relay { reads: true, .. } if self.fill(turn, budget) => Progress::Some,
+            Wants::Relay { .. } => self.call(turn, |protocol, cx| protocol.on_room(cx)),
             _ => Progress::Some,
         }
     }

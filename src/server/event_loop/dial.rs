@@ -1,7 +1,7 @@
 //! How the event loop makes connections to backends, and has the legs of forwarded exchanges served.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     io,
     net::{IpAddr, SocketAddr, ToSocketAddrs},
     sync::Arc,
@@ -119,24 +119,31 @@ impl EventLoop {
         if self.turn.gateway.transfer(dial.exchange).is_none() {
             return;
         }
-        let Some(addresses) = self.resolver.addresses(dial, now) else { return };
-        let Some(address) = addresses.first() else {
+        let known =
+            if dial.left.is_empty() { self.resolver.addresses(dial, now) } else { Some(dial.left.clone()) };
+        let Some(mut left) = known.map(VecDeque::from) else { return };
+        let Some(address) = left.pop_front() else {
             let detail = format!("cannot be found: the name {} has no address", dial.address.host);
             self.turn.gateway.fail(dial.exchange, Failure::Unresolved, &detail, now);
             return;
         };
-        let peer = SocketAddr::new(*address, dial.address.port);
+        let peer = SocketAddr::new(address, dial.address.port);
         if self.is_own(peer) {
             let detail = "is this server itself";
             self.turn.gateway.fail(dial.exchange, Failure::Unreachable, detail, now);
             return;
         }
-        if let Err(error) = self.connect(dial, peer) {
+        let dial = Dial { left: left.into(), ..dial.clone() };
+        if let Err(error) = self.connect(&dial, peer) {
+            let exchange = dial.exchange;
+            if self.turn.gateway.dial_next(dial) {
+                return;
+            }
             let failure = match error.kind() {
                 io::ErrorKind::ConnectionRefused => Failure::Refused,
                 _ => Failure::Unreachable,
             };
-            self.turn.gateway.fail(dial.exchange, failure, &format!("could not be reached: {error}"), now);
+            self.turn.gateway.fail(exchange, failure, &format!("could not be reached: {error}"), now);
         }
     }
 
@@ -145,7 +152,7 @@ impl EventLoop {
         self.listeners.iter().filter_map(super::Listener::address).any(|own| reaches(peer, own))
     }
 
-    fn connect(&mut self, Dial { exchange, address }: &Dial, peer: SocketAddr) -> io::Result<()> {
+    fn connect(&mut self, dial: &Dial, peer: SocketAddr) -> io::Result<()> {
         faults::pass(Call::Connect)?;
         let mut socket = TcpStream::connect(peer)?;
         let _ = faults::pass(Call::Prepare).and_then(|()| socket.set_nodelay(true));
@@ -165,10 +172,10 @@ impl EventLoop {
         self.next_conn = conn.next();
         let local = faults::pass(Call::Prepare).and_then(|()| socket.local_addr()).unwrap_or(peer);
         let place = Place { slot, conn };
-        let protocol = Upstream::connecting(address.clone(), *exchange, self.turn.now);
+        let protocol = Upstream::connecting(dial.clone(), self.turn.now);
         let connection = Connection::dialed(place, socket, (peer, local), protocol, &mut self.turn);
         self.slots[slot] = Some(connection);
-        self.turn.gateway.dialed(*exchange, place);
+        self.turn.gateway.dialed(dial.exchange, place);
         self.serve(slot, Connection::drive);
         Ok(())
     }

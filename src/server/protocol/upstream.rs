@@ -1,16 +1,15 @@
 //! The backend's leg of a forwarded exchange: requests out, responses in, on a connection that this program made.
 
+mod send;
+
 use std::io;
 
 use crate::{
-    base::stream::{Direction, ExchangeId, Leg, Nanos, StreamId},
-    gateway::{Address, Failure},
-    http::{
-        Framing, ResponseMachine, Violation,
-        forward::{ForwardedHost, Framer, RequestForward},
-    },
-    server::upstream::{RequestPart, ResponsePart},
-    trace::{CloseReason, EventKind, Guard},
+    base::stream::{ExchangeId, Nanos},
+    gateway::Failure,
+    http::{Limits, ResponseMachine, Violation, forward::Framer},
+    server::upstream::{Dial, ResponsePart},
+    trace::{CloseReason, Guard},
     wire::{Event, Machine, Silent, State},
 };
 
@@ -18,10 +17,15 @@ use super::{Context, Progress, Protocol, Wants};
 
 /// Output that waits for the backend; above this the request waits in its pipe.
 const WAITING_BYTES: usize = 32 * 1024;
+/// The longest head, and the longest trailer section, that a backend may send.
+const LIMITS: Limits = Limits { head_bytes: 64 * 1024, ..Limits::UNLIMITED };
+/// Interim responses to one request; with more, a backend would hold a client up for ever.
+const INTERIM_MAX: u32 = 100;
 
 /// A connection to a backend.
 pub(in crate::server) struct Upstream {
-    address: Address,
+    /// Where the connection leads, and the addresses to be tried after this one.
+    dial: Dial,
     machine: ResponseMachine,
     phase: Phase,
     /// The exchange that has the connection.
@@ -55,15 +59,20 @@ struct Busy {
     sent_at: Option<Nanos>,
     /// Whether the connection goes on after the response, as far as its head says.
     keep_alive: bool,
+    /// The request asks for another protocol.
+    may_upgrade: bool,
+    /// Interim responses so far.
+    interim: u32,
     /// A 101 was answered: both directions are another protocol's.
     is_tunnel: bool,
 }
 
 impl Upstream {
-    pub(in crate::server) fn connecting(address: Address, exchange: ExchangeId, now: Nanos) -> Self {
+    pub(in crate::server) fn connecting(dial: Dial, now: Nanos) -> Self {
+        let exchange = dial.exchange;
         Self {
-            address,
-            machine: ResponseMachine::starting_at(0),
+            dial,
+            machine: ResponseMachine::strict(LIMITS),
             phase: Phase::Connecting { since: now },
             busy: Some(Busy::new(exchange)),
             is_paused: false,
@@ -78,6 +87,21 @@ impl Upstream {
         }
     }
 
+    /// The connection could not be made: the next address of the backend is tried.
+    fn fail_to_connect(&mut self, cx: &mut Context<'_>, failure: Failure, detail: &str, reason: CloseReason) {
+        if cx.turn.gateway.dial_next(self.dial.clone()) {
+            (self.phase, self.busy) = (Phase::Aborting(reason), None);
+        } else {
+            self.fail(cx, failure, detail, reason);
+        }
+    }
+
+    /// Ends a connection without a request. An exchange that was to take it goes on elsewhere.
+    fn retire(&mut self, cx: &mut Context<'_>, phase: Phase) {
+        self.phase = phase;
+        cx.turn.gateway.lost(&self.dial.address, cx.conn);
+    }
+
     /// Whether the exchange still wants this connection; if not, the connection ends.
     fn is_wanted(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(busy) = &self.busy else { return false };
@@ -90,40 +114,6 @@ impl Upstream {
         is_wanted
     }
 
-    /// Moves the request from its pipe to the output.
-    fn send(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(busy) = &mut self.busy else { return false };
-        let exchange = busy.exchange;
-        let mut changed = false;
-        if busy.framer.is_none() {
-            busy.framer = Some(write_head(cx, exchange, &self.address, &mut self.machine));
-            changed = true;
-        }
-        let Some(framer) = busy.framer else { return changed };
-        while (busy.is_tunnel || !busy.is_sent) && cx.output.queued() < WAITING_BYTES {
-            let Some(transfer) = cx.turn.gateway.transfer(exchange) else { return changed };
-            let was_full = transfer.request.is_full();
-            let Some(part) = transfer.request.take() else { break };
-            let (is_full, client) = (transfer.request.is_full(), transfer.client);
-            match part {
-                RequestPart::Content(content, _) if busy.is_tunnel => cx.output.put(content),
-                RequestPart::Content(content, at) => {
-                    framer.frame(&content, at, |bytes| cx.output.put(bytes), None);
-                }
-                RequestPart::End => {
-                    cx.output.build(|tail| tail.extend_from_slice(framer.end(None)));
-                    busy.is_sent = true;
-                    busy.sent_at = Some(cx.turn.now);
-                }
-            }
-            changed = true;
-            if was_full && !is_full {
-                cx.turn.gateway.wake(client);
-            }
-        }
-        changed
-    }
-
     /// Reads responses from the input.
     fn receive(&mut self, cx: &mut Context<'_>) -> bool {
         let mut changed = false;
@@ -131,7 +121,7 @@ impl Upstream {
             let Some(busy) = &mut self.busy else {
                 // RFC 9112 §9.2: a response that nobody asked for; "the client MUST NOT" use it.
                 if !cx.input.is_empty() {
-                    self.phase = Phase::Aborting(CloseReason::Failed);
+                    self.retire(cx, Phase::Aborting(CloseReason::Failed));
                 }
                 return changed;
             };
@@ -198,9 +188,17 @@ impl Upstream {
         let bytes = cx.input.take(consumed);
         let head = self.machine.head().clone();
         let bytes = bytes.slice(usize::try_from(head.start - start).unwrap_or(0)..);
-        if let Some(busy) = &mut self.busy {
-            busy.keep_alive = head.allows_another(&bytes);
-            busy.is_tunnel = head.status.0 == 101;
+        let Some(busy) = &mut self.busy else { return };
+        busy.keep_alive = head.allows_another(&bytes);
+        busy.is_tunnel = head.status.0 == 101;
+        busy.interim += u32::from(head.status.class() == 1);
+        if busy.is_tunnel && !busy.may_upgrade {
+            // RFC 9110 §7.8: "A server MUST NOT switch to a protocol that was not indicated by the client".
+            return self.fail(cx, Failure::Malformed, "switched protocols unasked", CloseReason::Failed);
+        }
+        if busy.interim > INTERIM_MAX {
+            let detail = format!("sent more than {INTERIM_MAX} interim responses");
+            return self.fail(cx, Failure::Malformed, &detail, CloseReason::Failed);
         }
         if let Some(transfer) = cx.turn.gateway.transfer(exchange) {
             transfer.response.put(ResponsePart::Head(Box::new(head), bytes));
@@ -223,7 +221,7 @@ impl Upstream {
             && busy.is_sent
             && cx.input.is_empty()
             && cx.output.queued() == 0
-            && cx.turn.gateway.keep(&self.address, cx.place());
+            && cx.turn.gateway.keep(&self.dial.address, cx.place());
         if !can_go_on {
             self.phase = Phase::Closing(CloseReason::ServerDone);
         }
@@ -243,44 +241,17 @@ impl Upstream {
 
 impl Busy {
     const fn new(exchange: ExchangeId) -> Self {
-        Self { exchange, framer: None, is_sent: false, sent_at: None, keep_alive: false, is_tunnel: false }
+        Self {
+            exchange,
+            framer: None,
+            is_sent: false,
+            sent_at: None,
+            keep_alive: false,
+            may_upgrade: false,
+            interim: 0,
+            is_tunnel: false,
+        }
     }
-}
-
-/// Writes the head of the exchange's request for the backend at `address`.
-fn write_head(
-    cx: &mut Context<'_>,
-    exchange: ExchangeId,
-    address: &Address,
-    machine: &mut ResponseMachine,
-) -> Framer {
-    let start = cx.output.produced();
-    let takes_authorization = cx.turn.service.asks_for_credentials();
-    let Some(target) = cx.turn.gateway.target(exchange, address) else { return Framer::new(Framing::None) };
-    let authority = address.authority();
-    let pseudonym = cx.turn.gateway.pseudonym().to_owned();
-    let (keeps_host, forwarded) = {
-        let settings = cx.turn.gateway.settings();
-        (settings.keeps_host, settings.forwarded)
-    };
-    let Some(transfer) = cx.turn.gateway.transfer(exchange) else { return Framer::new(Framing::None) };
-    let head = &transfer.head;
-    machine.answers(head.method);
-    let message = RequestForward {
-        head,
-        bytes: &transfer.head_bytes,
-        target: &target,
-        host: if keeps_host { ForwardedHost::Kept } else { ForwardedHost::Rewritten(&authority) },
-        pseudonym: &pseudonym,
-        forwarded,
-        client: transfer.peer,
-        takes_authorization,
-    };
-    cx.output.build(|tail| message.write(tail, None));
-    let framer = Framer::new(head.framing);
-    let stream = StreamId::wire(Direction::Sent);
-    cx.event_now(exchange, EventKind::MessageStarted { leg: Leg::Upstream, stream, offset: start });
-    framer
 }
 
 impl Protocol for Upstream {
@@ -300,7 +271,7 @@ impl Protocol for Upstream {
             Failure::Refused => "refused the connection".to_owned(),
             _ => format!("could not be reached: {error}"),
         };
-        self.fail(cx, failure, &detail, CloseReason::Failed);
+        self.fail_to_connect(cx, failure, &detail, CloseReason::Failed);
     }
 
     fn on_bytes(&mut self, cx: &mut Context<'_>) -> Progress {
@@ -309,8 +280,7 @@ impl Protocol for Upstream {
 
     fn on_end(&mut self, cx: &mut Context<'_>) {
         if self.busy.is_none() {
-            self.phase = Phase::Closing(CloseReason::Client);
-            return;
+            return self.retire(cx, Phase::Closing(CloseReason::Client));
         }
         let is_tunnel = self.busy.as_ref().is_some_and(|busy| busy.is_tunnel);
         if is_tunnel || self.machine.end_of_input(&mut Silent).is_ok() {
@@ -356,7 +326,9 @@ impl Protocol for Upstream {
         let limit = cx.turn.guards[kind];
         let (failure, detail) = match kind {
             Guard::ConnectTimeout => {
-                (Failure::ConnectTimeout, format!("did not accept the connection within {limit} ms"))
+                let detail = format!("did not accept the connection within {limit} ms");
+                self.fail_to_connect(cx, Failure::ConnectTimeout, &detail, CloseReason::Timeout(kind));
+                return Progress::Some;
             }
             Guard::FirstByteTimeout => {
                 (Failure::FirstByteTimeout, format!("did not answer within {limit} ms"))
@@ -365,7 +337,7 @@ impl Protocol for Upstream {
                 (Failure::SilenceTimeout, format!("sent nothing for {limit} ms in mid-response"))
             }
             _ => {
-                self.phase = Phase::Closing(CloseReason::Timeout(kind));
+                self.retire(cx, Phase::Closing(CloseReason::Timeout(kind)));
                 return Progress::Some;
             }
         };
@@ -374,9 +346,7 @@ impl Protocol for Upstream {
     }
 
     fn on_gone(&mut self, cx: &mut Context<'_>) -> bool {
-        if let Some(exchange) = cx.turn.gateway.lost(&self.address, cx.conn) {
-            self.busy = Some(Busy::new(exchange));
-        }
+        cx.turn.gateway.lost(&self.dial.address, cx.conn);
         let was_busy = self.busy.is_some();
         self.fail(cx, Failure::Reset, "reset the connection", CloseReason::Reset);
         was_busy
@@ -387,8 +357,12 @@ impl Protocol for Upstream {
             Phase::Closing(reason) => Wants::Close(reason),
             Phase::Aborting(reason) => Wants::Abort(reason),
             Phase::Connecting { .. } | Phase::Open => {
-                let (guard, since) = self.guard();
-                Wants::Relay { reads: !self.is_paused, timer: (!self.is_paused).then_some((guard, since)) }
+                // While the request is on its way, the time that passes is the client's.
+                let is_uploading = self.machine.state() == State::Idle
+                    && matches!(self.phase, Phase::Open)
+                    && self.busy.as_ref().is_some_and(|busy| !busy.is_sent);
+                let has_timer = !self.is_paused && !is_uploading;
+                Wants::Relay { reads: !self.is_paused, timer: has_timer.then(|| self.guard()) }
             }
         }
     }

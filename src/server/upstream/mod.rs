@@ -37,6 +37,8 @@ pub(super) struct Place {
 pub(super) struct Dial {
     pub(super) exchange: ExchangeId,
     pub(super) address: Address,
+    /// The addresses of its host that are left to be tried. Empty: they are not known.
+    pub(super) left: Vec<IpAddr>,
 }
 
 /// The gateway of one event loop.
@@ -69,9 +71,16 @@ pub(super) struct Transfer {
     pub(super) request: RequestPipe,
     /// What goes to the client.
     pub(super) response: ResponsePipe,
-    group: usize,
-    /// The backends that it was sent to, in order; the last one has it now.
-    tried: Vec<usize>,
+    /// `None`: the group was removed.
+    group: Option<usize>,
+    /// Where the group is, or was, mounted.
+    mount: Mount,
+    /// The backends of the group that it was sent to. `None`: that backend was removed.
+    tried: Vec<Option<usize>>,
+    /// The last of them: its name and its address.
+    backend: Option<(Box<str>, Address)>,
+    /// It has the exchange: the outcome of that is not known.
+    is_tried: bool,
     /// The connection that has it now. `None`: one is being made.
     upstream: Option<Place>,
     /// Whether that connection was used before.
@@ -84,12 +93,25 @@ impl Gateway {
     /// Other settings, from the next request on. What is known of a group stays with its name.
     pub(super) fn set(&mut self, settings: GatewaySettings) {
         let mut old = std::mem::take(&mut self.groups);
+        let before: Vec<_> = old.iter().map(|(_, group)| group.settings().clone()).collect();
         for group in &settings.groups {
             let Some(mount) = group.mount() else { continue };
             let known = old.iter().position(|(_, old)| old.settings().name == group.name);
             let mut kept = known.map_or_else(|| Group::new(group.clone()), |index| old.swap_remove(index).1);
             kept.set(group.clone());
             self.groups.push((mount, kept));
+        }
+        // Exchanges under way go on, and are counted where they went.
+        for transfer in self.transfers.values_mut() {
+            let Some(old) = transfer.group.and_then(|index| before.get(index)) else { continue };
+            transfer.group = self.groups.iter().position(|(_, group)| group.settings().name == old.name);
+            let new = transfer.group.map_or(&[][..], |index| &self.groups[index].1.settings().backends);
+            for tried in &mut transfer.tried {
+                let old = tried.and_then(|index| old.backends.get(index));
+                *tried = old.and_then(|old| {
+                    new.iter().position(|new| (&new.name, &new.address) == (&old.name, &old.address))
+                });
+            }
         }
         self.settings = settings;
     }
@@ -144,6 +166,8 @@ impl Gateway {
         group: usize,
         now: Nanos,
     ) {
+        let Some((mount, known)) = self.groups.get_mut(group) else { return };
+        known.budget.earn();
         let transfer = Transfer {
             client,
             peer: request.peer,
@@ -151,15 +175,15 @@ impl Gateway {
             head_bytes: bytes.clone(),
             request: RequestPipe::new(),
             response: ResponsePipe::default(),
-            group,
+            group: Some(group),
+            mount: mount.clone(),
             tried: Vec::new(),
+            backend: None,
+            is_tried: false,
             upstream: None,
             is_reused: false,
             has_begun: false,
         };
-        if let Some((_, group)) = self.groups.get_mut(group) {
-            group.budget.earn();
-        }
         self.transfers.insert(exchange, transfer);
         self.assign(exchange, now);
     }
@@ -167,18 +191,22 @@ impl Gateway {
     /// Gives an exchange to a backend.
     fn assign(&mut self, exchange: ExchangeId, now: Nanos) {
         let Some(transfer) = self.transfers.get_mut(&exchange) else { return };
-        let Some((_, group)) = self.groups.get_mut(transfer.group) else {
+        let Some((_, group)) = transfer.group.and_then(|index| self.groups.get_mut(index)) else {
             // The group was removed while the exchange was under way.
             return self.give_up(exchange, NoResponse::NoBackend(1));
         };
-        let Choice { chosen, .. } = group.choose(transfer.peer, &transfer.tried, u32::MAX, now);
+        let tried: Vec<_> = transfer.tried.iter().copied().flatten().collect();
+        let Choice { chosen, .. } = group.choose(transfer.peer, &tried, u32::MAX, now);
         let Some(index) = chosen else {
             let wait = group.next_trial().map_or(0, |at| at.saturating_sub(now));
             return self.give_up(exchange, NoResponse::NoBackend(wait.div_ceil(1_000_000_000).max(1)));
         };
         group.begin(index);
-        transfer.tried.push(index);
-        let address = group.settings().backends[index].address.clone();
+        transfer.tried.push(Some(index));
+        transfer.is_tried = true;
+        let backend = &group.settings().backends[index];
+        let address = backend.address.clone();
+        transfer.backend = Some((backend.name.as_str().into(), address.clone()));
         self.connect(exchange, address, true);
     }
 
@@ -193,7 +221,7 @@ impl Gateway {
                 self.assigned.insert(place.conn, exchange);
                 self.wakes.push(place);
             }
-            None => self.dials.push(Dial { exchange, address }),
+            None => self.dials.push(Dial { exchange, address, left: Vec::new() }),
         }
     }
 
@@ -230,16 +258,13 @@ impl Gateway {
 
     /// The backend that has the exchange: its name and its address.
     pub(super) fn backend(&self, exchange: ExchangeId) -> Option<(&str, &Address)> {
-        let transfer = self.transfers.get(&exchange)?;
-        let (_, group) = self.groups.get(transfer.group)?;
-        let backend = group.settings().backends.get(*transfer.tried.last()?)?;
-        Some((&backend.name, &backend.address))
+        let (name, address) = self.transfers.get(&exchange)?.backend.as_ref()?;
+        Some((name, address))
     }
 
     /// The target that the backend at `address` is asked for.
     pub(super) fn target(&self, exchange: ExchangeId, address: &Address) -> Option<Target> {
         let transfer = self.transfers.get(&exchange)?;
-        let (mount, _) = self.groups.get(transfer.group)?;
         let head = &transfer.head;
         let request = Request { head, bytes: &transfer.head_bytes, peer: transfer.peer };
         let path = request.path();
@@ -249,7 +274,7 @@ impl Gateway {
             return Some(Target { written: path.into(), copied: place });
         }
         let end = head.query.as_ref().map_or(place.end, |query| query.end) - place.start;
-        let mapped = mount.map(path, end as usize, address.base())?;
+        let mapped = transfer.mount.map(path, end as usize, address.base())?;
         let at = |offset: usize| place.start + u32::try_from(offset).unwrap_or(u32::MAX);
         Some(Target { written: mapped.written, copied: at(mapped.copied.start)..at(mapped.copied.end) })
     }
@@ -274,12 +299,25 @@ impl Gateway {
         has_room
     }
 
-    /// A kept connection is gone. Returns the exchange that it was to take.
-    pub(super) fn lost(&mut self, address: &Address, conn: ConnId) -> Option<ExchangeId> {
+    /// Dials another address of the backend that has the exchange. Returns whether there is one.
+    pub(super) fn dial_next(&mut self, dial: Dial) -> bool {
+        let Some(transfer) = self.transfers.get_mut(&dial.exchange).filter(|_| !dial.left.is_empty()) else {
+            return false;
+        };
+        transfer.upstream = None;
+        self.dials.push(dial);
+        true
+    }
+
+    /// A kept connection is gone, or will be. The exchange that was to take it has sent nothing yet: it goes on with
+    /// a new one.
+    pub(super) fn lost(&mut self, address: &Address, conn: ConnId) {
         if let Some(kept) = self.idle.get_mut(address) {
             kept.retain(|place| place.conn != conn);
         }
-        self.assigned.remove(&conn)
+        if let Some(exchange) = self.assigned.remove(&conn) {
+            self.connect(exchange, address.clone(), false);
+        }
     }
 
     /// The backend failed before the exchange was complete. The request goes to another one where that is safe.
@@ -305,10 +343,11 @@ impl Gateway {
         transfer.upstream = None;
         self.end_attempt(exchange, Some(Err(failure)), now);
         let Some(transfer) = self.transfers.get_mut(&exchange) else { return };
-        let others = self.groups.get(transfer.group).map_or(0, |(_, group)| group.backends().len());
+        let group = transfer.group.and_then(|index| self.groups.get_mut(index));
         let may_repeat = is_safe
-            && transfer.tried.len() < others
-            && self.groups.get_mut(transfer.group).is_some_and(|(_, group)| group.budget.spend());
+            && group.is_some_and(|(_, group)| {
+                transfer.tried.iter().flatten().count() < group.backends().len() && group.budget.spend()
+            });
         if may_repeat {
             transfer.request.rewind();
             self.assign(exchange, now);
@@ -319,22 +358,18 @@ impl Gateway {
 
     /// The client's leg is done with the exchange, or gone.
     pub(super) fn end(&mut self, exchange: ExchangeId, now: Nanos) {
-        let Some(transfer) = self.transfers.get(&exchange) else { return };
-        let upstream = transfer.upstream;
-        let is_open = upstream.is_some() || self.dials.iter().any(|dial| dial.exchange == exchange);
-        if is_open {
-            self.end_attempt(exchange, None, now);
-        }
-        self.transfers.remove(&exchange);
+        self.end_attempt(exchange, None, now);
+        let Some(transfer) = self.transfers.remove(&exchange) else { return };
         self.dials.retain(|dial| dial.exchange != exchange);
         // It finds that the exchange is over.
-        self.wakes.extend(upstream);
+        self.wakes.extend(transfer.upstream);
     }
 
     fn end_attempt(&mut self, exchange: ExchangeId, outcome: Option<Result<(), Failure>>, now: Nanos) {
-        let Some(transfer) = self.transfers.get(&exchange) else { return };
-        if let (Some((_, group)), Some(index)) = (self.groups.get_mut(transfer.group), transfer.tried.last())
-        {
+        let Some(transfer) = self.transfers.get_mut(&exchange) else { return };
+        let group = transfer.group.and_then(|index| self.groups.get_mut(index));
+        let was_tried = std::mem::take(&mut transfer.is_tried);
+        if let (true, Some((_, group)), Some(Some(index))) = (was_tried, group, transfer.tried.last()) {
             group.end(*index, outcome, now);
         }
     }
@@ -362,6 +397,12 @@ impl Gateway {
 
     pub(super) fn take_wake(&mut self) -> Option<Place> {
         self.wakes.pop()
+    }
+
+    /// Exchanges under way, and connections to be made.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> (usize, usize) {
+        (self.transfers.len(), self.dials.len() + self.assigned.len())
     }
 
     pub(super) const fn has_work(&self) -> bool {

@@ -24,6 +24,8 @@ pub(super) enum Do {
     Send(Vec<u8>),
     /// Ends its side.
     Finish,
+    /// Lets so many milliseconds pass.
+    Wait(u64),
     /// Closes with a reset.
     Reset,
 }
@@ -92,6 +94,7 @@ fn play(listener: &TcpListener, script: Vec<Do>, received: &Sender<String>) {
                 // The gateway may have gone away meanwhile, as a test may want.
                 let _ = socket.as_mut().unwrap().write_all(&bytes);
             }
+            Do::Wait(ms) => std::thread::sleep(Duration::from_millis(ms)),
             Do::Finish => socket.as_mut().unwrap().shutdown(Shutdown::Write).unwrap(),
             Do::Reset => {
                 let socket = socket.take().unwrap();

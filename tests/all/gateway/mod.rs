@@ -1,6 +1,7 @@
 //! The gateway over real sockets, in front of backends that do what a script says.
 
 mod backend;
+mod hostile;
 mod messages;
 mod trouble;
 

@@ -31,14 +31,15 @@ impl Http1 {
         self.phase = Phase::Closing(CloseReason::FileBroke);
     }
 
-    /// The backend's response cannot be completed, so neither can the one to the client.
-    pub(super) fn cut_off(&mut self, cx: &mut Context<'_>) {
+    /// One leg of a forwarded exchange cannot be completed, so neither can the response to the client.
+    pub(super) fn cut_off(&mut self, cx: &mut Context<'_>, reason: CloseReason) {
         if cx.output.ends_with_stream() {
-            self.phase = Phase::Aborting(CloseReason::BackendFailed);
+            self.cancel(cx);
+            self.phase = Phase::Aborting(reason);
             return;
         }
         self.abandon(cx);
-        self.phase = Phase::Closing(CloseReason::BackendFailed);
+        self.phase = Phase::Closing(reason);
     }
 
     /// Adds a note on a problem that did not affect the completeness of the answer.

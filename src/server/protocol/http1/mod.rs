@@ -128,7 +128,9 @@ impl Protocol for Http1 {
             }
             Phase::Producing(_) => return self.produce(cx),
             Phase::Reading => self.time_out(cx),
-            Phase::Relaying(relay) if relay.has_answered() => self.cut_off(cx),
+            Phase::Relaying(relay) if relay.has_answered() => {
+                self.cut_off(cx, CloseReason::Timeout(Guard::BodyTimeout));
+            }
             Phase::Relaying(_) => {
                 self.refuse(cx, Refusal::BodyTimeout, None, CloseReason::Timeout(Guard::BodyTimeout));
             }

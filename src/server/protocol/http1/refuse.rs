@@ -10,7 +10,7 @@ use crate::{
     trace::{Cause, CloseReason, EventKind, Guard, Note, NoteKind, Refusal, Severity},
 };
 
-use super::Http1;
+use super::{Http1, Phase};
 
 /// The bytes at fault in a request that is refused.
 pub(super) struct Fault {
@@ -37,6 +37,17 @@ impl Http1 {
         reason: CloseReason,
     ) {
         let cause = cause.into();
+        if matches!(&self.phase, Phase::Relaying(relay) if relay.has_answered()) {
+            // The backend's response is under way, and takes no other one in its middle.
+            let found = fault.as_ref().and_then(|fault| fault.found);
+            let kind = NoteKind::Violation(cause, found);
+            let span = fault.map(|fault| fault.span);
+            cx.event_now(
+                self.active.as_ref().map(|active| active.exchange),
+                EventKind::NoteAdded(Note { severity: Severity::Error, span, kind }),
+            );
+            return self.cut_off(cx, reason);
+        }
         self.cancel(cx);
         if self.active.is_none() {
             self.begin(cx);

@@ -44,6 +44,8 @@ pub(super) struct Relay {
     is_received: bool,
     /// The transfer takes no more of the request for the moment.
     is_paused: bool,
+    /// The client has sent so much of its next requests that they are left in the socket.
+    is_ahead: bool,
     /// How the content of the response is framed. `None`: its head is not written.
     framer: Option<Framer>,
     /// Both directions are another protocol's.
@@ -53,7 +55,7 @@ pub(super) struct Relay {
 impl Relay {
     /// Whether bytes of the client are wanted.
     pub(super) const fn reads(&self) -> bool {
-        !self.is_paused
+        !self.is_paused && !self.is_ahead
     }
 
     /// Whether the client owes a part of its request.
@@ -117,6 +119,7 @@ impl Http1 {
         let (Some(active), Phase::Relaying(relay)) = (&mut self.active, &mut self.phase) else {
             return false;
         };
+        relay.is_ahead = relay.is_received && !relay.is_tunnel && cx.input.bytes().len() >= WAITING_BYTES;
         let Some(transfer) = cx.turn.gateway.transfer(active.exchange) else { return false };
         relay.is_paused = transfer.request.is_full();
         if !relay.is_tunnel || relay.is_paused || cx.input.is_empty() {
@@ -255,7 +258,7 @@ impl Http1 {
             cx.event_now(active.exchange, EventKind::NoteAdded(note));
         }
         if has_answered {
-            self.cut_off(cx);
+            self.cut_off(cx, CloseReason::BackendFailed);
         } else {
             let retry_after = match why {
                 NoResponse::NoBackend(secs) => Some(*secs),

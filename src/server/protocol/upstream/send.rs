@@ -1,0 +1,89 @@
+//! Requests on their way to a backend.
+
+use crate::{
+    base::stream::{Direction, ExchangeId, Leg, StreamId},
+    gateway::Address,
+    http::{
+        Framing, ResponseMachine,
+        forward::{ForwardedHost, Framer, RequestForward},
+    },
+    server::{protocol::Context, upstream::RequestPart},
+    trace::EventKind,
+};
+
+use super::{Upstream, WAITING_BYTES};
+
+impl Upstream {
+    /// Moves the request from its pipe to the output.
+    pub(super) fn send(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(busy) = &mut self.busy else { return false };
+        let exchange = busy.exchange;
+        let mut changed = false;
+        if busy.framer.is_none() {
+            let (framer, upgrades) = write_head(cx, exchange, &self.dial.address, &mut self.machine);
+            (busy.framer, busy.may_upgrade) = (Some(framer), upgrades);
+            changed = true;
+        }
+        let Some(framer) = busy.framer else { return changed };
+        while (busy.is_tunnel || !busy.is_sent) && cx.output.queued() < WAITING_BYTES {
+            let Some(transfer) = cx.turn.gateway.transfer(exchange) else { return changed };
+            let was_full = transfer.request.is_full();
+            let Some(part) = transfer.request.take() else { break };
+            let (is_full, client) = (transfer.request.is_full(), transfer.client);
+            match part {
+                RequestPart::Content(content, _) if busy.is_tunnel => cx.output.put(content),
+                RequestPart::Content(content, at) => {
+                    framer.frame(&content, at, |bytes| cx.output.put(bytes), None);
+                }
+                RequestPart::End => {
+                    cx.output.build(|tail| tail.extend_from_slice(framer.end(None)));
+                    busy.is_sent = true;
+                    busy.sent_at = Some(cx.turn.now);
+                }
+            }
+            changed = true;
+            if was_full && !is_full {
+                cx.turn.gateway.wake(client);
+            }
+        }
+        changed
+    }
+}
+
+/// Writes the head of the exchange's request for the backend at `address`. Returns how its content is framed, and
+/// whether it asks for another protocol.
+fn write_head(
+    cx: &mut Context<'_>,
+    exchange: ExchangeId,
+    address: &Address,
+    machine: &mut ResponseMachine,
+) -> (Framer, bool) {
+    let nothing = (Framer::new(Framing::None), false);
+    let start = cx.output.produced();
+    let takes_authorization = cx.turn.service.asks_for_credentials();
+    let Some(target) = cx.turn.gateway.target(exchange, address) else { return nothing };
+    let authority = address.authority();
+    let pseudonym = cx.turn.gateway.pseudonym().to_owned();
+    let (keeps_host, forwarded) = {
+        let settings = cx.turn.gateway.settings();
+        (settings.keeps_host, settings.forwarded)
+    };
+    let Some(transfer) = cx.turn.gateway.transfer(exchange) else { return nothing };
+    let head = &transfer.head;
+    machine.answers(head.method);
+    let message = RequestForward {
+        head,
+        bytes: &transfer.head_bytes,
+        target: &target,
+        host: if keeps_host { ForwardedHost::Kept } else { ForwardedHost::Rewritten(&authority) },
+        pseudonym: &pseudonym,
+        forwarded,
+        client: transfer.peer,
+        takes_authorization,
+    };
+    cx.output.build(|tail| message.write(tail, None));
+    let written = (Framer::new(head.framing), message.upgrades());
+    let stream = StreamId::wire(Direction::Sent);
+    cx.event_now(exchange, EventKind::MessageStarted { leg: Leg::Upstream, stream, offset: start });
+    written
+}
