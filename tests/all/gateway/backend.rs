@@ -20,6 +20,8 @@ pub(super) enum Do {
     Expect(&'static str),
     /// Reads until the connection ends.
     ExpectEnd,
+    /// The same, and hands over what came.
+    ExpectRest,
     /// Sends this.
     Send(Vec<u8>),
     /// Ends its side.
@@ -39,7 +41,11 @@ pub(super) struct Backend {
 
 impl Backend {
     pub(super) fn new(script: Vec<Do>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::on(TcpListener::bind("127.0.0.1:0").unwrap(), script)
+    }
+
+    /// One that listens there.
+    pub(super) fn on(listener: TcpListener, script: Vec<Do>) -> Self {
         let address = listener.local_addr().unwrap();
         let (sender, received) = channel();
         let thread = std::thread::spawn(move || play(&listener, script, &sender));
@@ -85,10 +91,13 @@ fn play(listener: &TcpListener, script: Vec<Do>, received: &Sender<String>) {
                 }
                 received.send(text.into_iter().map(char::from).collect()).unwrap();
             }
-            Do::ExpectEnd => {
+            Do::ExpectEnd | Do::ExpectRest => {
                 let mut rest = Vec::new();
                 // A reset is an end too.
                 let _ = socket.as_mut().unwrap().read_to_end(&mut rest);
+                if let Do::ExpectRest = step {
+                    received.send(rest.into_iter().map(char::from).collect()).unwrap();
+                }
             }
             Do::Send(bytes) => {
                 // The gateway may have gone away meanwhile, as a test may want.

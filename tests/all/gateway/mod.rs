@@ -1,8 +1,10 @@
 //! The gateway over real sockets, in front of backends that do what a script says.
 
 mod backend;
+mod clients;
 mod hostile;
 mod messages;
+mod security;
 mod trouble;
 
 use std::net::SocketAddr;
