@@ -79,7 +79,7 @@ pub(super) struct Transfer {
     tried: Vec<Option<usize>>,
     /// The last of them: its name and its address.
     backend: Option<(Box<str>, Address)>,
-    /// It has the exchange: the outcome of that is not known.
+    /// Whether the outcome of that is open.
     is_tried: bool,
     /// The connection that has it now. `None`: one is being made.
     upstream: Option<Place>,

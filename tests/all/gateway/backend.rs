@@ -20,7 +20,7 @@ pub(super) enum Do {
     Expect(&'static str),
     /// Reads until the connection ends.
     ExpectEnd,
-    /// The same, and hands over what came.
+    /// Reads until the connection ends, and hands over what came.
     ExpectRest,
     /// Sends this.
     Send(Vec<u8>),
