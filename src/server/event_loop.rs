@@ -58,6 +58,9 @@ pub(super) struct Held {
     compressors: usize,
     /// Bytes of listings.
     listed_bytes: usize,
+    /// Exchanges on their way to a backend, and connections that are to be made or taken for them.
+    transfers: usize,
+    dials: usize,
 }
 
 /// The loop and everything it owns.
@@ -281,7 +284,9 @@ impl EventLoop {
         let taken = self.slots.iter().flatten().count();
         assert_eq!(self.slots.len() - self.free.len(), taken, "each slot is either free or taken");
         let (compressors, listed_bytes) = self.turn.service.held();
-        Held { open: self.open, taken, pooled: self.turn.body_pool, compressors, listed_bytes }
+        let (transfers, dials) = self.turn.gateway.held();
+        let pooled = self.turn.body_pool;
+        Held { open: self.open, taken, pooled, compressors, listed_bytes, transfers, dials }
     }
 
     fn close_all(&mut self) {

@@ -53,9 +53,7 @@ struct Busy {
     exchange: ExchangeId,
     /// How the request's content is framed. `None`: its head is not written.
     framer: Option<Framer>,
-    /// All of the request is in the output.
-    is_sent: bool,
-    /// The request was sent whole at this time.
+    /// The time at which all of the request was in the output. `None`: it is not.
     sent_at: Option<Nanos>,
     /// Whether the connection goes on after the response, as far as its head says.
     keep_alive: bool,
@@ -218,7 +216,7 @@ impl Upstream {
         cx.turn.gateway.complete(exchange, cx.turn.now);
         // RFC 9112 §9.3: both messages have to be complete. A body that lasts until close is the last one.
         let can_go_on = busy.keep_alive
-            && busy.is_sent
+            && busy.sent_at.is_some()
             && cx.input.is_empty()
             && cx.output.queued() == 0
             && cx.turn.gateway.keep(&self.dial.address, cx.place());
@@ -244,7 +242,6 @@ impl Busy {
         Self {
             exchange,
             framer: None,
-            is_sent: false,
             sent_at: None,
             keep_alive: false,
             may_upgrade: false,
@@ -360,7 +357,7 @@ impl Protocol for Upstream {
                 // While the request is on its way, the time that passes is the client's.
                 let is_uploading = self.machine.state() == State::Idle
                     && matches!(self.phase, Phase::Open)
-                    && self.busy.as_ref().is_some_and(|busy| !busy.is_sent);
+                    && self.busy.as_ref().is_some_and(|busy| busy.sent_at.is_none());
                 let has_timer = !self.is_paused && !is_uploading;
                 Wants::Relay { reads: !self.is_paused, timer: has_timer.then(|| self.guard()) }
             }

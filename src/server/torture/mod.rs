@@ -13,14 +13,18 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bench;
+mod gateway;
 mod scenario;
 
 use std::{collections::BTreeMap, path::Path};
 
 use crate::{
-    base::faults::{
-        Call,
-        plan::{self, Fault, Plan},
+    base::{
+        faults::{
+            Call,
+            plan::{self, Fault, Plan},
+        },
+        stream::Leg,
     },
     trace::{CloseReason, Event, EventKind, Guard, Stage},
 };
@@ -64,7 +68,9 @@ fn check(events: &[Event], lost: bool) {
         match &event.kind {
             EventKind::Opened(_) => *open.entry(event.conn).or_insert(0) += 1,
             EventKind::Closed(_) => *open.entry(event.conn).or_insert(0) -= 1,
-            EventKind::MessageStarted { .. } => *begun.entry(event.exchange).or_insert(0) += 1,
+            EventKind::MessageStarted { leg: Leg::Client, .. } => {
+                *begun.entry(event.exchange).or_insert(0) += 1;
+            }
             EventKind::Stage(Stage::ResponseSent { .. } | Stage::Aborted) => {
                 *begun.entry(event.exchange).or_insert(0) -= 1;
             }

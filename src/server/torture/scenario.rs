@@ -35,7 +35,7 @@ pub(super) struct Script {
 }
 
 impl Script {
-    fn new(bytes: impl Into<Vec<u8>>) -> Self {
+    pub(super) fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self { bytes: bytes.into(), ends: false, protocol: ProtocolKind::Http }
     }
 

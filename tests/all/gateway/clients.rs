@@ -26,10 +26,10 @@ fn answers_come_in_the_order_of_the_requests() {
     // Every fifth one is the folder's own.
     let path = |number: usize| if number % 6 == 5 { "/" } else { "/api" };
     let total = COUNT * 6 / 5;
-    let requests: String = (0..total)
+    let requests: Vec<_> = (0..total)
         .map(|number| format!("GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n", path(number)))
         .collect();
-    client.send(requests);
+    client.send(requests.concat());
     let mut next = 0;
     for number in 0..total {
         let response = client.response("GET");

@@ -210,12 +210,12 @@ fn a_length_that_is_too_small_never_gives_an_answer_to_the_next_request() {
 
 #[test]
 fn a_head_without_an_end_is_a_502() {
-    let endless = [&b"HTTP/1.1 200 OK\r\nA: "[..], &[b'a'; 80_000]].concat();
+    let endless = "HTTP/1.1 200 OK\r\nA: ".to_owned() + &"a".repeat(80_000);
     let (status, text) = answer_to(endless);
     assert!(status == 502 && text.contains("header block"), "{text}");
     let many = format!("HTTP/1.1 200 OK\r\n{}", "A: b\r\n".repeat(20_000));
     assert_eq!(answer_to(many).0, 502);
-    let reason = [&b"HTTP/1.1 200 "[..], &[b'a'; 80_000]].concat();
+    let reason = "HTTP/1.1 200 ".to_owned() + &"a".repeat(80_000);
     assert_eq!(answer_to(reason).0, 502);
 }
 

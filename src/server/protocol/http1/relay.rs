@@ -39,6 +39,7 @@ const fn refusal_of(failure: Failure) -> Refusal {
 
 /// How far a forwarded exchange is.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "four facts, all independent")]
 pub(super) struct Relay {
     /// The request is complete.
     is_received: bool,

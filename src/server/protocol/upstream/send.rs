@@ -25,7 +25,7 @@ impl Upstream {
             changed = true;
         }
         let Some(framer) = busy.framer else { return changed };
-        while (busy.is_tunnel || !busy.is_sent) && cx.output.queued() < WAITING_BYTES {
+        while (busy.is_tunnel || busy.sent_at.is_none()) && cx.output.queued() < WAITING_BYTES {
             let Some(transfer) = cx.turn.gateway.transfer(exchange) else { return changed };
             let was_full = transfer.request.is_full();
             let Some(part) = transfer.request.take() else { break };
@@ -37,7 +37,6 @@ impl Upstream {
                 }
                 RequestPart::End => {
                     cx.output.build(|tail| tail.extend_from_slice(framer.end(None)));
-                    busy.is_sent = true;
                     busy.sent_at = Some(cx.turn.now);
                 }
             }
