@@ -146,6 +146,19 @@ fn the_top_bar_leads_to_the_backends() {
     assert!(!window.says("Weight of app-1"));
     window.click("Upstreams 2");
     assert!(window.harness.query_by_label("Weight of app-1").is_some());
+
+    // Where there is no room for the button, it is not there rather than over another one.
+    let right = |window: &TestWindow, name: &str| window.harness.get_by_label(name).rect().right();
+    for width in [
+        900.0, 1000.0, 1100.0, 1240.0, 1260.0, 1280.0, 1300.0, 1320.0, 1340.0, 1360.0, 1380.0, 1400.0, 1440.0,
+    ] {
+        window.harness.set_size([width, 560.0].into());
+        window.settle();
+        let last = if window.says("Upstreams 2") { "Upstreams 2" } else { "Recent" };
+        let pause = window.harness.get_by_label("Pause view").rect().left();
+        assert!(right(&window, last) <= pause, "{last} at {width}");
+    }
+    assert!(window.says("Upstreams 2"));
 }
 
 #[test]

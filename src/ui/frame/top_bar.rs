@@ -33,7 +33,8 @@ pub(crate) fn top_bar_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) 
         .resizable(false)
         .frame(Frame::new().fill(palette.panel).inner_margin(margin))
         .show(ui, |ui| {
-            let style = if ui.available_width() < top_bar::COMPACT_BELOW {
+            let upstreams = if upstreams(view).is_some() { top_bar::UPSTREAMS } else { 0.0 };
+            let style = if ui.available_width() < top_bar::COMPACT_BELOW + upstreams {
                 ButtonStyle::IconOnly
             } else {
                 ButtonStyle::Full
@@ -99,9 +100,10 @@ fn folder_ui(ui: &mut Ui, view: &View, style: ButtonStyle, commands: &mut Vec<Co
     let choice = view.site_choice();
     let site = view.site();
     let font = if matches!(choice, SiteChoice::Folder(_)) { theme::mono_font() } else { theme::body_font() };
-    let upstreams = upstreams(view);
-    let buttons = buttons_width(ui, style, upstreams.as_deref());
-    let room = (ui.available_width() - buttons).max(top_bar::FOLDER_MIN);
+    let room = |upstreams: Option<&str>| ui.available_width() - buttons_width(ui, style, upstreams);
+    // Where there is no room for it, the rail leads to the page.
+    let upstreams = upstreams(view).filter(|name| room(Some(name)) >= top_bar::FOLDER_MIN);
+    let room = room(upstreams.as_deref()).max(top_bar::FOLDER_MIN);
     let shown = fitting(ui, &site, &font, room, "");
     let label = Label::new(RichText::new(shown).font(font).color(palette.text));
     let full = match choice {

@@ -168,7 +168,9 @@ pub mod widget {
 /// Sizes of the top bar, in points.
 pub mod top_bar {
     /// Minimum width of the bar for buttons with both icon and name; below, buttons show their icons only.
-    pub const COMPACT_BELOW: f32 = 1220.0;
+    pub const COMPACT_BELOW: f32 = 1312.0;
+    /// The additional minimum width if there is a button for the backends.
+    pub const UPSTREAMS: f32 = 90.0;
     /// Minimum width of the folder.
     pub const FOLDER_MIN: f32 = 60.0;
     /// Height of the line between two groups.

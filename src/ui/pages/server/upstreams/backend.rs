@@ -45,8 +45,10 @@ pub(super) fn backend_ui(
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.label(RichText::new(&name).font(theme::strong_font()).color(palette.text));
-                let address = RichText::new(backend.address.to_string()).font(theme::mono_font());
-                ui.add(Label::new(address.color(palette.dim)).truncate());
+                let address = backend.address.to_string();
+                let shown = address.strip_prefix("http://").unwrap_or(&address);
+                let shown = RichText::new(shown).font(theme::mono_font()).color(palette.dim);
+                ui.add(Label::new(shown).truncate()).on_hover_text(address);
             });
         });
     });
