@@ -1,8 +1,9 @@
-//! What the store holds, counted against its budget.
+//! Bytes that the store holds, counted against its budget.
 
 use std::ops::AddAssign;
 
-/// How what is held changed, in bytes. Every change of a record or a chunk gives one, for [`Account::book`].
+/// A change, in bytes, of the sums in an [`Account`]. Every change of a record or a chunk gives one, for
+/// [`Account::book`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub(crate) struct Change {
@@ -15,22 +16,22 @@ pub(crate) struct Change {
 }
 
 impl Change {
-    /// Chunks of this cost came.
+    /// A change that adds chunks of this cost.
     pub(crate) const fn chunks_added(cost: u64) -> Self {
         Self { bytes: cost.cast_signed(), records: 0, omitted: 0 }
     }
 
-    /// Chunks of this cost left.
+    /// A change that frees chunks of this cost.
     pub(crate) const fn chunks_freed(cost: u64) -> Self {
         Self { bytes: -cost.cast_signed(), records: 0, omitted: 0 }
     }
 
-    /// Records of this cost came.
+    /// A change that adds records of this cost.
     pub(crate) const fn records_added(cost: u64) -> Self {
         Self { bytes: 0, records: cost.cast_signed(), omitted: 0 }
     }
 
-    /// Records of this cost left.
+    /// A change that frees records of this cost.
     pub(crate) const fn records_freed(cost: u64) -> Self {
         Self { bytes: 0, records: -cost.cast_signed(), omitted: 0 }
     }
@@ -44,7 +45,7 @@ impl AddAssign for Change {
     }
 }
 
-/// The budget, and the sums of what is held.
+/// The budget, and the sums of the bytes held.
 #[derive(Debug)]
 pub(super) struct Account {
     /// Bytes that may be held.
@@ -57,7 +58,7 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// Nothing is held yet.
+    /// An account that holds nothing yet.
     pub(super) const fn new(budget: u64, share: u64) -> Self {
         Self { budget, share, chunk_bytes: 0, record_bytes: 0, omitted_bytes: 0 }
     }
@@ -67,9 +68,9 @@ impl Account {
         self.budget = bytes;
     }
 
-    /// Takes a change into the sums.
+    /// Adds a change to the sums.
     pub(super) const fn book(&mut self, change: Change) {
-        // Nothing leaves that did not come.
+        // Never saturates: only bytes that were added are freed.
         self.chunk_bytes = self.chunk_bytes.saturating_add_signed(change.bytes);
         self.record_bytes = self.record_bytes.saturating_add_signed(change.records);
         self.omitted_bytes += change.omitted;
@@ -90,17 +91,17 @@ impl Account {
         self.budget
     }
 
-    /// Bytes that were left out because a message was longer than its share, or its connection had no room.
+    /// Bytes of streams that were left out because a message exceeded its share or the budget had no room for them.
     pub(super) const fn omitted(&self) -> u64 {
         self.omitted_bytes
     }
 
-    /// Whether something must leave.
+    /// Whether the store is over its budget.
     pub(super) const fn is_over(&self) -> bool {
         self.held() > self.budget
     }
 
-    /// Whether chunks are a part of what is held that is worth to be taken back.
+    /// Whether chunks take more than a sixteenth of the budget, so that freeing them is worth the work.
     pub(super) const fn has_many_chunks(&self) -> bool {
         self.chunk_bytes > self.budget / 16
     }

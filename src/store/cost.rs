@@ -1,4 +1,4 @@
-//! What records count for against the budget.
+//! Bytes that records count for against the budget.
 
 use crate::{
     base::{
@@ -11,14 +11,14 @@ use crate::{
 
 use super::Entry;
 
-/// What an exchange counts for at least: its record, the slot, its place in its connection and in the queue
-/// of what may leave, what the allocator adds.
+/// Bytes that an exchange counts for at least: its record, its slot, its place in its connection and in the
+/// eviction queue, and the allocator's overhead.
 pub(super) const ENTRY_COST: u64 = size_of::<Entry>() as u64 + 128;
 
-/// What an upstream leg counts for: its record, and its place in its connection.
+/// Bytes that an upstream leg counts for: its record and its place in its connection.
 const LEG_COST: usize = size_of::<UpstreamLeg>() + 2 * size_of::<ExchangeId>();
 
-/// What the lists and texts of an exchange hold on the heap, but for what is inside their elements.
+/// Heap bytes of an exchange's lists and texts, without the heap bytes of the lists' elements.
 pub(super) fn lists_bytes(exchange: &Exchange) -> u64 {
     let bytes = exchange.stages.capacity() * size_of::<(Nanos, Stage)>()
         + exchange.middleware.capacity() * size_of::<(Nanos, MiddlewareStep)>()
@@ -30,7 +30,7 @@ pub(super) fn lists_bytes(exchange: &Exchange) -> u64 {
     bytes as u64
 }
 
-/// What one middleware step holds on the heap.
+/// Heap bytes of one middleware step.
 pub(super) fn step_heap(step: &MiddlewareStep) -> u64 {
     let change = |change: &FieldChange| {
         size_of::<FieldChange>()

@@ -1,8 +1,8 @@
-//! The counters of a connection, by which a reader can begin in the middle of it.
+//! The counters of a connection, with which a reader can begin in the middle of it.
 
 use crate::base::stream::Nanos;
 
-/// How far a connection was at some moment.
+/// Counters of a connection at some moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ConnectionCounters {
     /// Whether every byte so far belongs to an exchange that is over: reading further back adds nothing.
@@ -23,14 +23,14 @@ pub struct ConnectionCounters {
 }
 
 impl ConnectionCounters {
-    /// Counts a read of `len` bytes at `offset`. One whose end was left out comes in two events, and is one read.
+    /// Counts a read of `len` bytes at `offset`. A read whose end was left out comes in two events and counts once.
     pub fn count_read(&mut self, at: Nanos, offset: u64, len: u64, omitted: bool) {
         self.reads += u64::from(!(omitted && self.latest[0] == Some((at, offset))));
         self.incoming = offset + len;
         self.latest[0] = (!omitted).then_some((at, self.incoming));
     }
 
-    /// Counts a write, as [`Self::count_read`] counts a read.
+    /// Counts a write of `len` bytes at `offset`; the counterpart of [`Self::count_read`].
     pub fn count_write(&mut self, at: Nanos, offset: u64, len: u64, omitted: bool) {
         self.writes += u64::from(!(omitted && self.latest[1] == Some((at, offset))));
         self.outgoing = offset + len;

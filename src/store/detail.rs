@@ -1,4 +1,4 @@
-//! Gathers everything about one exchange.
+//! Gathers the details of one exchange.
 
 use std::{collections::VecDeque, ops::Range};
 
@@ -9,19 +9,19 @@ use crate::{
     trace::Stage,
 };
 
-use super::{Entry, Store, Track, id_map::IdMap, stream};
+use super::{ConnectionEntry, Entry, Store, id_map::IdMap, stream};
 
-/// Reads before the shown ones are looked up for at most this many bytes.
+/// Bytes before the shown chunks that are searched at most for the beginning of an earlier message.
 const LEAD_BYTES: u64 = 256 * 1024;
 
-/// Everything about `entry`, whose connection is `track`.
+/// The details of `entry`, whose connection is `conn_entry`.
 pub(super) fn detail(
     entry: &Entry,
-    track: &Track,
+    conn_entry: &ConnectionEntry,
     exchanges: &IdMap<ExchangeId, Box<Entry>>,
-    connections: &IdMap<ConnId, Box<Track>>,
+    connections: &IdMap<ConnId, Box<ConnectionEntry>>,
 ) -> Detail {
-    let (exchange, connection) = (&entry.exchange, &track.connection);
+    let (exchange, connection) = (&entry.exchange, &conn_entry.connection);
     let reads = chunks(&connection.reads, &exchange.request);
     let writes = exchange.response.as_ref().map_or_else(Vec::new, |range| chunks(&connection.writes, range));
     let messages = messages(exchange, &connection.exchanges, exchanges, &span(&reads), &span(&writes));
@@ -51,10 +51,10 @@ pub(super) fn detail(
         lead_writes,
         messages,
         upstream: upstream.collect(),
-        neighbours: (exchange.number > 1, Some(exchange.id) < track.newest),
+        neighbours: (exchange.number > 1, Some(exchange.id) < conn_entry.newest),
         version: DetailVersion { changed: entry.changed_at, ..DetailVersion::default() },
     };
-    // Details are the same wherever they come from.
+    // Positions are left out, so that details from memory and from disk are equal.
     let legs = detail.upstream.iter_mut().map(|leg| &mut leg.leg);
     legs.chain(&mut detail.exchange.upstream).for_each(|leg| leg.place = None);
     detail.note_connection();
@@ -62,7 +62,7 @@ pub(super) fn detail(
 }
 
 impl Detail {
-    /// Puts what the connection adds into the version.
+    /// Puts the state of the connections into the version.
     fn note_connection(&mut self) {
         self.version.connection = [self.closed.is_some(), self.half_closed.is_some(), self.neighbours.1];
         let ends =
@@ -72,7 +72,7 @@ impl Detail {
 }
 
 impl Store {
-    /// Brings a detail that was read back from disk up to date: its connection may have gone on since.
+    /// Updates a detail that was read back from disk: its connections may have gone on since.
     pub fn update_connection(&self, detail: &mut Detail) {
         let conn = detail.exchange.conn;
         if let Some(heading) = self.heading(conn) {
@@ -96,8 +96,8 @@ impl Store {
     }
 }
 
-fn leg_detail(leg: &UpstreamLeg, track: &Track) -> LegDetail {
-    let connection = &track.connection;
+fn leg_detail(leg: &UpstreamLeg, conn_entry: &ConnectionEntry) -> LegDetail {
+    let connection = &conn_entry.connection;
     LegDetail {
         leg: leg.clone(),
         protocol: connection.protocol,
@@ -117,7 +117,7 @@ fn chunks(all: &VecDeque<Chunk>, range: &Range<u64>) -> Vec<Chunk> {
     all.range(stream::overlapping(all, range)).cloned().collect()
 }
 
-/// The stream range of chunks that follow one another.
+/// The stream range of consecutive chunks.
 fn span(chunks: &[Chunk]) -> Range<u64> {
     match (chunks.first(), chunks.last()) {
         (Some(first), Some(last)) => first.offset..last.range().end,
@@ -125,7 +125,7 @@ fn span(chunks: &[Chunk]) -> Range<u64> {
     }
 }
 
-/// The exchanges of the connection that share a chunk with `exchange`, and itself.
+/// The exchanges of the connection that share a chunk with `exchange`, and `exchange` itself.
 fn messages(
     exchange: &Exchange,
     order: &VecDeque<ExchangeId>,
@@ -178,8 +178,8 @@ fn message(exchange: &Exchange) -> Message {
     message
 }
 
-/// The chunks from `start`, where a message begins, to the first of `shown`: only where they are needed to
-/// tell what the first shown bytes are, and only if there is no gap.
+/// The chunks from `start`, where a message begins, to the first of `shown`. Empty where they are not needed to
+/// tell what the first shown bytes are, or where they have a gap.
 fn lead(all: &VecDeque<Chunk>, start: u64, body: Option<(u64, Framing)>, shown: &[Chunk]) -> Vec<Chunk> {
     let Some(first) = shown.first() else { return Vec::new() };
     let counted = matches!(body, Some((end, framing)) if end <= first.offset && framing != Framing::Chunked);

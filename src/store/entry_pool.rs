@@ -1,28 +1,28 @@
-//! Records of exchanges that left, for the next ones: in steady state an exchange then takes no memory from
-//! the allocator for its record and lists, and they lie where the ones before them lay. What is taken and
-//! given back in another order each time is spread ever more thinly over memory, and slower to reach.
+//! A pool of the records of exchanges that left. In steady state a new exchange takes no memory from the
+//! allocator for its record and lists, and reuses the places of earlier ones. Records that were allocated and
+//! freed in a different order each time would spread over memory and be slower to access.
 
 use super::Entry;
 use crate::store::model::Exchange;
 
-/// At most so many wait. In steady state one leaves for each that comes.
+/// Records that the pool holds at most. In steady state one exchange leaves for each that comes.
 const WAITING: usize = 64;
-/// Stages of an exchange that comes to its end without a detour.
+/// Capacity of a new list of stages: the number of stages of an ordinary exchange.
 const USUAL_STAGES: usize = 6;
-/// A list that grew beyond this goes back to the allocator: it is not usual, and would count for each
-/// exchange that has it next.
+/// Largest capacity of a list that is reused. A larger one is rare and would count against the budget for each
+/// exchange that reuses it.
 const USUAL: usize = 8;
 
-/// The records that wait.
+/// The records that can be reused.
 #[derive(Debug, Default)]
 pub(super) struct EntryPool {
-    // The boxes are what is kept: the store holds its records in them.
+    // The store holds its records in boxes, and these are the same boxes.
     #[allow(clippy::vec_box, reason = "to put one back is a move of its pointer")]
     entries: Vec<Box<Entry>>,
 }
 
 impl EntryPool {
-    /// Takes in the record of an exchange that left.
+    /// Adds the record of an exchange that left.
     pub(super) fn give(&mut self, mut entry: Box<Entry>) {
         let Exchange { stages, middleware, guards, notes, routed, upstream, .. } = &mut entry.exchange;
         (*routed, *upstream) = (None, Box::default());
@@ -34,7 +34,7 @@ impl EntryPool {
         }
     }
 
-    /// The record `made`, with memory for its lists.
+    /// Boxes the record `made`, in the memory of an earlier record and its lists if the pool has one.
     pub(super) fn take(&mut self, mut made: Entry) -> Box<Entry> {
         let Some(mut entry) = self.entries.pop() else {
             made.exchange.stages.reserve_exact(USUAL_STAGES);

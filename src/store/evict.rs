@@ -1,4 +1,4 @@
-//! What leaves memory, and what is kept of it then.
+//! Eviction: exchanges and connections leave memory, and their rows go into the index.
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
@@ -6,11 +6,12 @@ use crate::{
 };
 
 use super::{
-    Leaving, Position, Store, Track, account::Change, evicted::Gone, rows, stream, track::TRACK_COST,
+    ConnectionEntry, Leaving, Position, Store, account::Change, connection_entry::CONNECTION_COST,
+    evicted::Gone, rows, stream,
 };
 
 impl Store {
-    /// Lets the oldest leave until the budget is kept.
+    /// Evicts the oldest exchanges and connections until the store is within its budget.
     pub(super) fn make_room(&mut self) {
         while self.account.is_over() {
             match self.ended.pop_front() {
@@ -22,13 +23,13 @@ impl Store {
                 },
             }
         }
-        // What is left are open connections. Bytes on them belong to exchanges whose events were left out.
+        // Only open connections are left. Bytes on them belong to exchanges whose events were left out.
         if self.account.is_over() && self.account.has_many_chunks() {
             self.strip_connections();
         }
     }
 
-    /// Takes an exchange out, with the chunks that no other exchange of its connection needs.
+    /// Removes an exchange and the chunks that no other exchange of its connection needs.
     fn drop_exchange(&mut self, id: ExchangeId) {
         let Some(mut entry) = self.exchanges.remove(id) else { return };
         let exchange = &entry.exchange;
@@ -46,8 +47,8 @@ impl Store {
         for leg in &upstream {
             self.drop_leg(leg.conn, id);
         }
-        let Some(track) = self.connections.value_mut(conn) else { return };
-        let kept = &mut track.connection.exchanges;
+        let Some(conn_entry) = self.connections.value_mut(conn) else { return };
+        let kept = &mut conn_entry.connection.exchanges;
         // The oldest leaves first.
         if kept.front() == Some(&id) {
             kept.pop_front();
@@ -57,30 +58,30 @@ impl Store {
         self.free_chunks(conn);
     }
 
-    /// An exchange with an upstream leg on `conn` left.
+    /// Removes the leg on `conn` of an exchange that has left.
     fn drop_leg(&mut self, conn: ConnId, id: ExchangeId) {
-        let Some(track) = self.connections.value_mut(conn) else { return };
+        let Some(conn_entry) = self.connections.value_mut(conn) else { return };
         // The oldest leaves first.
-        if let Some(index) = track.legs.iter().position(|leg| *leg == id) {
-            track.legs.remove(index);
+        if let Some(index) = conn_entry.legs.iter().position(|leg| *leg == id) {
+            conn_entry.legs.remove(index);
         }
         self.free_chunks(conn);
     }
 
-    /// Takes out the chunks of a connection that no exchange needs, and a closed connection that none needs.
+    /// Removes the chunks of a connection that no exchange needs, and the connection if it is closed and unneeded.
     fn free_chunks(&mut self, conn: ConnId) {
-        let Some(track) = self.connections.value_mut(conn) else { return };
-        let kept = &track.connection.exchanges;
-        if kept.is_empty() && track.legs.is_empty() && track.connection.closed.is_some() {
+        let Some(conn_entry) = self.connections.value_mut(conn) else { return };
+        let kept = &conn_entry.connection.exchanges;
+        if kept.is_empty() && conn_entry.legs.is_empty() && conn_entry.connection.closed.is_some() {
             self.drop_connection(conn);
             return;
         }
         // Requests and responses come in order, so the first exchange that is left needs the first chunk.
         let client = kept.front().and_then(|first| self.exchanges.value(*first)).map(|first| {
             let response = first.exchange.response.as_ref();
-            (first.exchange.request.start, response.map_or(track.out_done, |response| response.start))
+            (first.exchange.request.start, response.map_or(conn_entry.out_done, |response| response.start))
         });
-        let leg = track.legs.front().and_then(|first| {
+        let leg = conn_entry.legs.front().and_then(|first| {
             let legs = &self.exchanges.value(*first)?.exchange.upstream;
             let leg = legs.iter().find(|leg| leg.conn == conn)?;
             Some((leg.received.start, leg.sent.start))
@@ -88,56 +89,60 @@ impl Store {
         let (low_in, low_out) = match (client, leg) {
             (Some(client), Some(leg)) => (client.0.min(leg.0), client.1.min(leg.1)),
             (Some(low), None) | (None, Some(low)) => low,
-            // What is there belongs to legs that have left.
-            (None, None) if track.leg.is_some() => (u64::MAX, u64::MAX),
-            (None, None) => (track.in_done, track.out_done),
+            // All bytes belong to legs that have left.
+            (None, None) if conn_entry.leg.is_some() => (u64::MAX, u64::MAX),
+            (None, None) => (conn_entry.in_done, conn_entry.out_done),
         };
-        let freed = stream::drop_before(&mut track.connection.reads, low_in)
-            + stream::drop_before(&mut track.connection.writes, low_out);
+        let freed = stream::drop_before(&mut conn_entry.connection.reads, low_in)
+            + stream::drop_before(&mut conn_entry.connection.writes, low_out);
         self.account.book(Change::chunks_freed(freed));
     }
 
-    /// Takes a closed connection without exchanges out.
+    /// Removes a closed connection without exchanges.
     pub(super) fn drop_connection(&mut self, id: ConnId) {
-        // One that goes on after it closed is not what the events say, but nothing is lost by it.
-        let needed = |track: &Track| !track.connection.exchanges.is_empty() || !track.legs.is_empty();
-        if self.connections.value(id).is_some_and(|track| needed(track)) {
+        // Events after the close can have given the connection an exchange again: then it stays.
+        let needed = |conn_entry: &ConnectionEntry| {
+            !conn_entry.connection.exchanges.is_empty() || !conn_entry.legs.is_empty()
+        };
+        if self.connections.value(id).is_some_and(|conn_entry| needed(conn_entry)) {
             return;
         }
-        let Some(track) = self.connections.remove(id) else { return };
-        let chunks = track.connection.reads.iter().chain(&track.connection.writes);
+        let Some(conn_entry) = self.connections.remove(id) else { return };
+        let chunks = conn_entry.connection.reads.iter().chain(&conn_entry.connection.writes);
         let chunk_bytes: u64 = chunks.map(stream::cost).sum();
         self.account.book(Change::chunks_freed(chunk_bytes));
-        self.account.book(Change::records_freed(TRACK_COST));
-        if !self.keep_heading(&track) {
+        self.account.book(Change::records_freed(CONNECTION_COST));
+        if !self.keep_heading(&conn_entry) {
             self.note_change(id, None);
         }
     }
 
     /// Leaves out the bytes of every connection.
     fn strip_connections(&mut self) {
-        for (_, track) in self.connections.iter_mut() {
-            for chunks in [&mut track.connection.reads, &mut track.connection.writes] {
+        for (_, conn_entry) in self.connections.iter_mut() {
+            for chunks in [&mut conn_entry.connection.reads, &mut conn_entry.connection.writes] {
                 self.account.book(stream::strip(chunks));
             }
         }
     }
 
-    /// The segments up to number `through` of the session file are gone: what is only there leaves.
+    /// Removes exchanges and connections that are only in the segments up to number `through` of the session,
+    /// which are gone.
     pub fn forget_segments(&mut self, through: u32) {
         self.version += 1;
         let gone = self.evicted.forget_segments(through);
         self.note_gone(gone);
     }
 
-    /// Writing to the session file failed: what stands from `end` on was not written, and leaves with memory.
+    /// Records that writing to the session failed at `end`: events from there on are not on disk, so their
+    /// exchanges are gone once they leave memory.
     pub fn forget_from(&mut self, end: Position) {
         self.version += 1;
         let gone = self.evicted.forget_from(end);
         self.note_gone(gone);
     }
 
-    /// Keeps what the row of an exchange shows that leaves memory. `false`: it does not stand on disk.
+    /// Keeps the row of an exchange that leaves memory. `false`: the exchange cannot be read from disk.
     fn keep_summary(&mut self, exchange: &Exchange, place: Option<Position>) -> bool {
         let Some(place) = place.filter(|place| self.evicted.can_read(*place)) else { return false };
         let opening = if exchange.target.is_empty() {
@@ -146,31 +151,31 @@ impl Store {
             Box::default()
         };
         self.evicted.insert(exchange, &opening, place);
-        if let Some(track) = self.connections.value_mut(exchange.conn) {
-            track.evicted = (track.evicted.0 + 1, track.evicted.1.max(Some(exchange.id)));
+        if let Some(conn_entry) = self.connections.value_mut(exchange.conn) {
+            conn_entry.evicted = (conn_entry.evicted.0 + 1, conn_entry.evicted.1.max(Some(exchange.id)));
         }
         true
     }
 
-    /// Keeps what the heading of a closed connection shows that leaves memory. `false`: nothing of it stands on
-    /// disk.
-    fn keep_heading(&mut self, track: &Track) -> bool {
-        let (kept, last) = track.evicted;
-        let Some(place) = track.place.filter(|place| kept > 0 || self.evicted.can_read(*place)) else {
+    /// Keeps the heading of a closed connection that leaves memory. `false`: no event of the connection can be read
+    /// from disk.
+    fn keep_heading(&mut self, conn_entry: &ConnectionEntry) -> bool {
+        let (kept, last) = conn_entry.evicted;
+        let Some(place) = conn_entry.place.filter(|place| kept > 0 || self.evicted.can_read(*place)) else {
             return false;
         };
-        self.evicted.insert_connection(&track.connection, kept, last, place);
+        self.evicted.insert_connection(&conn_entry.connection, kept, last, place);
         true
     }
 
-    /// Counts what left the index, and tells the lists.
+    /// Counts the exchanges that left the index, and notes the changes for the lists.
     fn note_gone(&mut self, gone: Gone) {
         self.counts.evicted += gone.exchanges.len() as u64;
         for (id, conn) in gone.exchanges {
-            if let Some(track) = self.connections.value_mut(conn) {
-                track.evicted.0 = track.evicted.0.saturating_sub(1);
-                if track.evicted.0 == 0 {
-                    track.evicted.1 = None;
+            if let Some(conn_entry) = self.connections.value_mut(conn) {
+                conn_entry.evicted.0 = conn_entry.evicted.0.saturating_sub(1);
+                if conn_entry.evicted.0 == 0 {
+                    conn_entry.evicted.1 = None;
                 }
             }
             self.note_change(conn, Some(id));

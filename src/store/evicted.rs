@@ -1,4 +1,4 @@
-//! What memory keeps of exchanges that are only on disk: what their rows show, and where the rest is.
+//! Index in memory of exchanges that are only on disk: their rows, and their positions in the session.
 
 use std::{collections::VecDeque, net::SocketAddr};
 
@@ -17,12 +17,12 @@ use super::id_map::IdMap;
 
 /// Exchanges to a page. Their numbers are dense, so that a page is nearly always full.
 const PAGE: u64 = 1024;
-/// At most this many bytes of the target.
+/// Bytes of a target that are kept at most.
 const TARGET_BYTES: usize = 255;
-/// How many texts are compared with a new one: the same page asks for the same things again and again.
+/// Number of recent texts that a new one is compared with: a page asks for the same targets again and again.
 const COMPARED: usize = 8;
 
-/// The rows of exchanges, and the headings of connections, that left memory and stand on disk.
+/// The rows of exchanges and the headings of connections that left memory and are recorded on disk.
 #[derive(Debug, Default)]
 pub(super) struct EvictedIndex {
     /// The page of the exchanges whose number divided by [`PAGE`] is that of the slot.
@@ -32,16 +32,16 @@ pub(super) struct EvictedIndex {
     bytes: u64,
     /// The segments up to this one can no longer be read.
     gone_through: u32,
-    /// Nothing was written from here on. `None`: everything was.
+    /// The position from which on nothing was written. `None`: everything was written.
     end: Option<Position>,
 }
 
-/// What left the index.
+/// Exchanges and connections that left the index.
 #[derive(Debug, Default)]
 pub(super) struct Gone {
-    /// Exchanges, with their connections.
+    /// The exchanges, each with its connection.
     pub exchanges: Vec<(ExchangeId, ConnId)>,
-    /// Connections that have nothing left.
+    /// The connections that have no exchange left.
     pub connections: Vec<ConnId>,
 }
 
@@ -50,14 +50,14 @@ pub(super) struct Gone {
 struct Page {
     stubs: Vec<Option<Stub>>,
     texts: String,
-    /// Where the latest texts stand, newest first.
+    /// Places of the latest texts, newest first.
     recent: VecDeque<(u32, u8)>,
     live: usize,
-    /// The oldest segment that something in it stands in.
+    /// The oldest segment that an exchange of the page is recorded in.
     oldest: u32,
 }
 
-/// What is kept of an exchange.
+/// The facts of an exchange that its row shows.
 #[derive(Clone, Debug)]
 struct Stub {
     conn: ConnId,
@@ -67,9 +67,9 @@ struct Stub {
     response_bytes: u64,
     place: Position,
     number: u32,
-    /// Where its target stands in the page's texts; where there is none, its first line.
+    /// Start and length, in the page's texts, of the target or, without one, of the request's first line.
     target: (u32, u8),
-    /// Where its method stands in the page's texts, and its length, if it is none of the usual ones.
+    /// Start and length of the method in the page's texts, if it is none of the usual ones.
     method: (u32, u8),
     usual: Method,
     status: Option<Status>,
@@ -78,7 +78,7 @@ struct Stub {
     severity: Option<Severity>,
 }
 
-/// What is kept of a closed connection none of whose exchanges is in memory.
+/// A closed connection none of whose exchanges is in memory.
 #[derive(Clone, Debug)]
 struct EvictedConnection {
     role: Role,
@@ -86,26 +86,26 @@ struct EvictedConnection {
     opened: Nanos,
     closed: Option<(Nanos, CloseReason)>,
     pipelined: u32,
-    /// How many of its exchanges are in the index.
+    /// Number of the connection's exchanges that are in the index.
     kept: u32,
     exchange_count: u64,
     last: Option<ExchangeId>,
-    /// Where its latest event stands.
+    /// Position of the connection's latest event.
     place: Position,
 }
 
 impl EvictedIndex {
-    /// How many exchanges are in it.
+    /// Number of exchanges in the index.
     pub(super) const fn len(&self) -> usize {
         self.live
     }
 
-    /// Bytes of memory that it takes, about.
+    /// Bytes of memory that the index takes, approximately.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes + (self.connections.len() * (size_of::<EvictedConnection>() + 16)) as u64
     }
 
-    /// Puts an exchange in, which stands at `place`. `opening`: its first line, if it has no target.
+    /// Inserts an exchange that is recorded at `place`. `opening`: its first line, if it has no target.
     pub(super) fn insert(&mut self, exchange: &Exchange, opening: &str, place: Position) {
         let number = page_of(exchange.id);
         if self.pages.value(number).is_none() {
@@ -141,7 +141,7 @@ impl EvictedIndex {
         self.bytes += (page.texts.capacity() - before) as u64;
     }
 
-    /// Puts a closed connection in, `kept` of whose exchanges are in the index.
+    /// Inserts a closed connection, `kept` of whose exchanges are in the index.
     pub(super) fn insert_connection(
         &mut self,
         connection: &Connection,
@@ -163,7 +163,7 @@ impl EvictedIndex {
         self.connections.insert(connection.id, evicted);
     }
 
-    /// An exchange that left before its end goes on.
+    /// Updates an exchange that left memory before its end.
     pub(super) fn follow(&mut self, id: ExchangeId, at: Nanos, stage: &Stage, place: Option<Position>) {
         let Some(page) = self.pages.value_mut(page_of(id)) else { return };
         let Some(stub) = &mut page.stubs[slot(id)] else { return };
@@ -181,7 +181,7 @@ impl EvictedIndex {
         }
     }
 
-    /// What the row of an exchange shows.
+    /// The row of an exchange. `None`: the exchange is not in the index.
     pub(super) fn summary(&self, id: ExchangeId) -> Option<Summary<'_>> {
         let page = self.pages.value(page_of(id))?;
         page.stubs[slot(id)].as_ref().map(|stub| page.summary(id, stub))
@@ -196,53 +196,53 @@ impl EvictedIndex {
         })
     }
 
-    /// The first line of an exchange without a target.
+    /// The first line of an exchange without a target, else the target. `None`: the exchange is not in the index.
     pub(super) fn opening(&self, id: ExchangeId) -> Option<&str> {
         let page = self.pages.value(page_of(id))?;
         let stub = page.stubs[slot(id)].as_ref()?;
         Some(page.part(stub.target))
     }
 
-    /// Where an exchange stands.
+    /// Position of an exchange's latest event. `None`: the exchange is not in the index.
     pub(super) fn place(&self, id: ExchangeId) -> Option<Position> {
         self.pages.value(page_of(id))?.stubs[slot(id)].as_ref().map(|stub| stub.place)
     }
 
-    /// What the heading of a connection shows, if none of its exchanges is in memory.
+    /// The heading of a closed connection none of whose exchanges is in memory. `None`: it is not in the index.
     pub(super) fn heading(&self, id: ConnId) -> Option<Heading> {
         self.connections.value(id).map(|connection| connection.heading(id))
     }
 
-    /// The headings of such connections from number `from` on, in order.
+    /// The headings of the connections in the index from number `from` on, in order.
     pub(super) fn headings(&self, from: ConnId) -> impl Iterator<Item = Heading> {
         self.connections.iter_from(from).map(|(id, connection)| connection.heading(id))
     }
 
-    /// Whether what stands there can be read.
+    /// Whether events at `place` can be read.
     pub(super) fn can_read(&self, place: Position) -> bool {
         place.segment() > self.gone_through && self.end.is_none_or(|end| place < end)
     }
 
-    /// Forgets everything but which positions can be read.
+    /// Empties the index, but remembers which positions can be read.
     pub(super) fn clear(&mut self) {
         let Self { gone_through, end, .. } = *self;
         *self = Self { gone_through, end, ..Self::default() };
     }
 
-    /// Forgets what stands in the segments up to number `through`.
+    /// Removes exchanges and connections in the segments up to number `through`.
     pub(super) fn forget_segments(&mut self, through: u32) -> Gone {
         self.gone_through = self.gone_through.max(through);
         self.forget_unreadable(through)
     }
 
-    /// Forgets what stands from `end` on.
+    /// Removes exchanges and connections from position `end` on.
     pub(super) fn forget_from(&mut self, end: Position) -> Gone {
         self.end = Some(end);
         self.forget_unreadable(u32::MAX)
     }
 
-    /// Forgets what can no longer be read; only pages with something in the segments up to number `through` are
-    /// looked at. Connections that are in memory are the caller's.
+    /// Removes exchanges and connections that can no longer be read. Looks only at pages with an exchange in the
+    /// segments up to number `through`. The caller updates connections that are in memory.
     fn forget_unreadable(&mut self, through: u32) -> Gone {
         let (gone_through, end) = (self.gone_through, self.end);
         let leaves = |place: Position| place.segment() <= gone_through || end.is_some_and(|end| place >= end);
@@ -285,12 +285,12 @@ impl EvictedIndex {
     }
 }
 
-/// The number of the page that an exchange is on.
+/// Number of the page that holds an exchange.
 const fn page_of(id: ExchangeId) -> u64 {
     id.get() / PAGE
 }
 
-/// The index of an exchange on its page.
+/// Index of an exchange on its page.
 fn slot(id: ExchangeId) -> usize {
     usize::try_from(id.get() % PAGE).unwrap_or(0)
 }
@@ -303,7 +303,7 @@ impl Page {
         Self { stubs, texts: String::new(), recent: VecDeque::new(), live: 0, oldest: u32::MAX }
     }
 
-    /// Where `text` stands from now on, shortened.
+    /// Adds `text`, shortened, unless it is one of the recent texts. Returns its start and length.
     fn text(&mut self, text: &str) -> (u32, u8) {
         let text = &text[..text.floor_char_boundary(TARGET_BYTES)];
         if text.is_empty() {
@@ -312,7 +312,7 @@ impl Page {
         if let Some(found) = self.recent.iter().find(|place| self.part(**place) == text) {
             return *found;
         }
-        // At most 510 bytes each of 1,024.
+        // The start fits: a page has 1,024 exchanges with at most 510 bytes of text each.
         let place = (u32::try_from(self.texts.len()).unwrap_or(0), u8::try_from(text.len()).unwrap_or(0));
         self.texts.push_str(text);
         self.recent.truncate(COMPARED - 1);
@@ -336,7 +336,7 @@ impl Page {
             protocol: stub.protocol,
             number: stub.number.into(),
             method,
-            // Without a method there is no target either, but a first line.
+            // Without a method there is no target either: the text is the first line.
             target: if method.is_empty() { "" } else { self.part(stub.target) },
             status: stub.status,
             refusal: stub.refusal,

@@ -23,13 +23,13 @@ impl<K: Copy + Ord + Into<u64>, T> IdMap<K, T> {
         self.live
     }
 
-    /// The value of `id`.
+    /// The value of `id`. `None`: there is none.
     pub(crate) fn value(&self, id: K) -> Option<&T> {
         let index = self.place(id).ok()?;
         self.slots[index].1.as_ref()
     }
 
-    /// The value of `id`, to change it.
+    /// The value of `id`, to change it. `None`: there is none.
     pub(crate) fn value_mut(&mut self, id: K) -> Option<&mut T> {
         let index = self.place(id).ok()?;
         self.slots[index].1.as_mut()
@@ -62,7 +62,7 @@ impl<K: Copy + Ord + Into<u64>, T> IdMap<K, T> {
         self.slots.iter_mut().filter_map(|(id, value)| Some((*id, value.as_mut()?)))
     }
 
-    /// Puts a value in; one that was there before comes back.
+    /// Inserts a value. Returns the one that it replaced. `None`: there was none.
     pub(crate) fn insert(&mut self, id: K, value: T) -> Option<T> {
         let before = match self.place(id) {
             Ok(index) => self.slots[index].1.replace(value),
@@ -79,7 +79,7 @@ impl<K: Copy + Ord + Into<u64>, T> IdMap<K, T> {
         before
     }
 
-    /// Takes a value out.
+    /// Removes a value and returns it. `None`: there was none.
     pub(crate) fn remove(&mut self, id: K) -> Option<T> {
         let index = self.place(id).ok()?;
         let value = self.slots[index].1.take()?;
@@ -96,7 +96,7 @@ impl<K: Copy + Ord + Into<u64>, T> IdMap<K, T> {
         Some(value)
     }
 
-    /// Where `id` stands, or would.
+    /// Index of the slot of `id`; `Err`: the index at which it would be inserted.
     fn place(&self, id: K) -> Result<usize, usize> {
         let (Some(first), Some(last)) = (self.slots.front(), self.slots.back()) else {
             return Err(0);

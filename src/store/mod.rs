@@ -4,6 +4,7 @@
 //! one is left, so that a slow client stays in sight while thousands of quick ones pass.
 
 mod account;
+mod connection_entry;
 mod cost;
 mod counters;
 mod detail;
@@ -19,7 +20,6 @@ mod rows;
 mod shared;
 pub(crate) mod stream;
 pub mod summary;
-mod track;
 
 use std::{
     collections::VecDeque,
@@ -32,6 +32,7 @@ use crate::{
 };
 
 use account::{Account, Change};
+use connection_entry::{CONNECTION_COST, ConnectionEntry};
 pub use counters::ConnectionCounters;
 use entry_pool::EntryPool;
 use evicted::EvictedIndex;
@@ -44,19 +45,18 @@ pub use position::{Position, SEGMENT_MAX};
 use routes::Routes;
 pub use shared::{LockedStore, SharedStore, StoreIdentity};
 pub use summary::{Heading, Summary};
-use track::{TRACK_COST, Track};
 
-/// At most this many bytes are kept of one message (and at most an eighth of the budget): the head and the
+/// Bytes of one message that are kept at most (and never more than an eighth of the budget): the head and the
 /// first bytes of the body. The rest is counted and left out, so that a download of any size leaves room for
-/// the others.
+/// other messages.
 pub const MESSAGE_SHARE_BYTES: u64 = 8 * 1024 * 1024;
 
-/// At most this many messages of the server are kept.
+/// Messages of the server that are kept at most.
 const MESSAGES_MAX: usize = 50;
-/// At most this many changes are remembered for lists that catch up; a list further behind starts anew.
-const CHANGES: usize = 65_536;
+/// Row changes that are remembered at most for lists that catch up; a list further behind starts anew.
+const CHANGES_MAX: usize = 65_536;
 
-/// What is kept.
+/// The exchanges and connections that are kept, with their bytes.
 #[derive(Debug)]
 pub struct Store {
     account: Account,
@@ -64,25 +64,25 @@ pub struct Store {
     version: u64,
     epoch: Option<SystemTime>,
     exchanges: IdMap<ExchangeId, Box<Entry>>,
-    connections: IdMap<ConnId, Box<Track>>,
-    /// What may leave, in the order in which it ended. May name some that left already.
+    connections: IdMap<ConnId, Box<ConnectionEntry>>,
+    /// Candidates for eviction, in the order in which they ended. May name some that have left already.
     ended: VecDeque<Leaving>,
     routes: Routes,
-    /// What the server said, the latest last; `clear` leaves it, since it may not have been shown yet.
+    /// Messages of the server, the latest last; `clear` leaves them, since they may not have been shown yet.
     messages: VecDeque<ServerMessage>,
     changes: VecDeque<RowChange>,
     /// Number of the first entry of `changes`.
     changes_start: u64,
     /// Grows with every clear.
     generation: u64,
-    /// Where the events that are being taken in stand on disk. `None`: they do not.
+    /// Position on disk of the events that are being taken in. `None`: they are not recorded.
     place: Option<Position>,
-    /// What is only on disk.
+    /// Exchanges and connections that are only on disk.
     evicted: EvictedIndex,
     spare: EntryPool,
 }
 
-/// Something about a row changed: it came, left, or says something else.
+/// A change of a row: the row came, left, or says something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RowChange {
     /// The connection.
@@ -91,19 +91,19 @@ pub(crate) struct RowChange {
     pub exchange: Option<ExchangeId>,
 }
 
-/// An exchange and what only the store needs to know of it.
+/// An exchange and the store's own bookkeeping for it.
 #[derive(Debug)]
 struct Entry {
     exchange: Exchange,
-    /// What it counts for, the shared route attempts apart.
+    /// Bytes that the exchange counts for, without the shared route attempts.
     cost: u64,
-    /// The version of its last change.
+    /// Version of the store at the last change of the exchange.
     changed_at: u64,
-    /// Where its latest event stands on disk. `None`: it does not.
+    /// Position on disk of the latest event of the exchange. `None`: that event is not recorded.
     place: Option<Position>,
 }
 
-/// What may leave.
+/// A candidate for eviction.
 #[derive(Clone, Copy, Debug)]
 enum Leaving {
     Exchange(ExchangeId),
@@ -141,8 +141,8 @@ impl Store {
         }
     }
 
-    /// Takes in what happened. Unknown connections and exchanges (the events that began them were left out)
-    /// get a placeholder; what is said about exchanges that have left is ignored.
+    /// Takes in a batch of events. Connections and exchanges whose first events were left out get a placeholder;
+    /// events of exchanges that have left are ignored.
     pub fn apply(&mut self, batch: Batch) {
         self.version += 1;
         for event in batch.events {
@@ -151,7 +151,7 @@ impl Store {
         }
     }
 
-    /// Takes in what happened, as [`Self::apply`]; it stands on disk at `place`. `None`: it does not.
+    /// Takes in a batch like [`Self::apply`] that is recorded on disk at `place`. `None`: it is not recorded.
     pub fn apply_at(&mut self, batch: Batch, place: Option<Position>) {
         self.place = place;
         self.apply(batch);
@@ -165,13 +165,14 @@ impl Store {
         if unknown || self.connections.value(conn).is_some() {
             return;
         }
-        let track = self.connection_or_new(conn, at);
-        track.reads.resume(counters.reads);
-        track.writes.resume(counters.writes);
-        track.connection.exchange_count = counters.exchanges;
-        (track.connection.bytes_in, track.connection.bytes_out) = (counters.incoming, counters.outgoing);
+        let conn_entry = self.connection_or_new(conn, at);
+        conn_entry.reads.resume(counters.reads);
+        conn_entry.writes.resume(counters.writes);
+        conn_entry.connection.exchange_count = counters.exchanges;
+        (conn_entry.connection.bytes_in, conn_entry.connection.bytes_out) =
+            (counters.incoming, counters.outgoing);
         if counters.clean {
-            (track.in_done, track.out_done) = (counters.incoming, counters.outgoing);
+            (conn_entry.in_done, conn_entry.out_done) = (counters.incoming, counters.outgoing);
         }
     }
 
@@ -189,15 +190,15 @@ impl Store {
         let gone: Vec<ConnId> = self
             .connections
             .iter()
-            .filter(|(_, track)| track.connection.closed.is_some())
+            .filter(|(_, conn_entry)| conn_entry.connection.closed.is_some())
             .map(|(id, _)| id)
             .collect();
         for id in gone {
             self.connections.remove(id);
         }
-        for (_, track) in self.connections.iter_mut() {
-            track.forget();
-            self.account.book(Change::records_added(TRACK_COST));
+        for (_, conn_entry) in self.connections.iter_mut() {
+            conn_entry.forget();
+            self.account.book(Change::records_added(CONNECTION_COST));
         }
         let open = self.counts.open;
         self.counts = Counts { open, connections: open, ..Counts::default() };
@@ -211,13 +212,13 @@ impl Store {
         self.make_room();
     }
 
-    /// Grows with every change.
+    /// Version of the store, which grows with every change.
     #[must_use]
     pub const fn version(&self) -> u64 {
         self.version
     }
 
-    /// The sums.
+    /// The sums of the status bar.
     #[must_use]
     pub fn counts(&self) -> Counts {
         Counts {
@@ -231,44 +232,44 @@ impl Store {
         }
     }
 
-    /// The wall-clock time of a reading of the server's clock. `None`: the server has not said when its
-    /// clock started.
+    /// Wall-clock time of `at`, a reading of the server's clock. `None`: no event has said when that clock started.
     #[must_use]
     pub fn wall_clock(&self, at: Nanos) -> Option<SystemTime> {
         self.epoch?.checked_add(Duration::from_nanos(at.get()))
     }
 
-    /// An exchange that is still kept.
+    /// An exchange that is in memory. `None`: it is only on disk, or has left.
     #[must_use]
     pub fn exchange(&self, id: ExchangeId) -> Option<&Exchange> {
         self.exchanges.value(id).map(|entry| &entry.exchange)
     }
 
-    /// Every exchange that is kept, in order.
+    /// All exchanges in memory, in order.
     pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
         self.exchanges.iter().map(|(_, entry)| &entry.exchange)
     }
 
-    /// A connection that is open, still has an exchange, or closed without ever having had one.
+    /// A connection in memory: it is open, still has an exchange, or closed without ever having had one.
+    /// `None`: it is only on disk, or has left.
     #[must_use]
     pub fn connection(&self, id: ConnId) -> Option<&Connection> {
-        self.connections.value(id).map(|track| &track.connection)
+        self.connections.value(id).map(|conn_entry| &conn_entry.connection)
     }
 
-    /// Every connection that is kept, in the order in which they were accepted.
+    /// All connections in memory, in the order in which they were opened.
     pub fn connections(&self) -> impl Iterator<Item = &Connection> {
-        self.connections.iter().map(|(_, track)| &track.connection)
+        self.connections.iter().map(|(_, conn_entry)| &conn_entry.connection)
     }
 
-    /// Everything about one exchange. `None`: it has left.
+    /// All details of an exchange in memory. `None`: it is only on disk, or has left.
     #[must_use]
     pub fn detail(&self, id: ExchangeId) -> Option<Detail> {
         let entry = self.exchanges.value(id)?;
-        let track = self.connections.value(entry.exchange.conn)?;
-        Some(detail::detail(entry, track, &self.exchanges, &self.connections))
+        let conn_entry = self.connections.value(entry.exchange.conn)?;
+        Some(detail::detail(entry, conn_entry, &self.exchanges, &self.connections))
     }
 
-    /// What is kept of an exchange.
+    /// The part of an exchange that is still kept.
     #[must_use]
     pub fn kept(&self, id: ExchangeId) -> Kept {
         if let Some(detail) = self.detail(id) {
@@ -280,7 +281,7 @@ impl Store {
         }
     }
 
-    /// The first bytes of the request, at most `most`, as far as they are kept.
+    /// The first bytes of the request as far as they are kept, at most `most`.
     #[must_use]
     pub fn request_bytes(&self, id: ExchangeId, most: usize) -> Vec<u8> {
         self.exchange(id).map_or_else(Vec::new, |exchange| self.request_bytes_of(exchange, most))
@@ -291,12 +292,12 @@ impl Store {
         reads.map_or_else(Vec::new, |reads| stream::gather(reads, &exchange.request, most))
     }
 
-    /// What the server said after message number `number`, oldest first. 0: from the first one that is kept on.
+    /// Messages of the server after message number `number`, oldest first. 0: all that are kept.
     pub fn messages_since(&self, number: u64) -> impl Iterator<Item = &ServerMessage> {
         self.messages.range(self.messages.partition_point(|message| message.number <= number)..)
     }
 
-    /// Grows when everything was forgotten: what was derived before is void.
+    /// Number of times the store was cleared. Anything derived under a smaller number is void.
     #[must_use]
     pub const fn generation(&self) -> u64 {
         self.generation
@@ -307,14 +308,14 @@ impl Store {
         self.changes_start + self.changes.len() as u64
     }
 
-    /// The changes from number `since` on. `None`: they are no longer known.
+    /// The changes from number `since` on. `None`: some of them are no longer remembered.
     pub(crate) fn changes_since(&self, since: u64) -> Option<impl Iterator<Item = RowChange>> {
         let skip = usize::try_from(since.checked_sub(self.changes_start)?).ok()?;
         (skip <= self.changes.len()).then(|| self.changes.range(skip..).copied())
     }
 
     fn note_change(&mut self, conn: ConnId, exchange: Option<ExchangeId>) {
-        if self.changes.len() == CHANGES {
+        if self.changes.len() == CHANGES_MAX {
             self.changes.pop_front();
             self.changes_start += 1;
         }

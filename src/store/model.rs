@@ -1,4 +1,4 @@
-//! What is kept of connections and exchanges.
+//! Connections and exchanges as they are kept.
 
 use std::{collections::VecDeque, net::SocketAddr, ops::Range, sync::Arc};
 
@@ -19,20 +19,20 @@ pub struct Chunk {
     pub at: Nanos,
     /// Number of the read (or write) on its connection, from 1.
     pub number: u64,
-    /// Stream offset of its first byte.
+    /// Stream offset of the first byte.
     pub offset: u64,
-    /// How many bytes it had. `bytes` is either all of them or, where they were left out, empty.
+    /// Number of bytes that were read (or written). `bytes` is all of them or, where they were left out, empty.
     pub len: u64,
-    /// How many reads (or writes) begin in it: 1; more where neighbours whose bytes were left out were
-    /// merged (`at` and `number` are then the first one's); 0 where it goes on with the one before, of
-    /// which only a part was left out.
+    /// Number of reads (or writes) that begin in the chunk: 1; more where neighbours whose bytes were left out
+    /// were merged (`at` and `number` are then those of the first); 0 where the chunk continues the read before
+    /// it, of which only a part was left out.
     pub count: u64,
     /// The bytes; empty where they were left out.
     pub bytes: Bytes,
 }
 
 impl Chunk {
-    /// The stream range.
+    /// The stream range of the chunk.
     #[must_use]
     pub const fn range(&self) -> Range<u64> {
         self.offset..self.offset + self.len
@@ -48,29 +48,30 @@ impl Chunk {
 /// One connection.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    /// Its number, from 1.
+    /// Number of the connection, from 1.
     pub id: ConnId,
-    /// Who opened it; accepted, if the event that said so was left out.
+    /// The end that opened the connection; accepted, if the event that said so was left out.
     pub role: Role,
-    /// What is spoken on it.
+    /// Protocol spoken on the connection.
     pub protocol: ProtocolKind,
     /// The other end's address. `None`: the event that said so was left out.
     pub peer: Option<SocketAddr>,
     /// This program's address. `None`: the event that said so was left out.
     pub local: Option<SocketAddr>,
-    /// When it was opened.
+    /// Time at which the connection was opened.
     pub opened: Nanos,
-    /// When it ended, and why. `None`: it is open.
+    /// Time and reason of the connection's end. `None`: it is open.
     pub closed: Option<(Nanos, CloseReason)>,
-    /// When the client finished sending. `None`: it has not.
+    /// Time at which the other end finished sending. `None`: it has not.
     pub half_closed: Option<Nanos>,
     /// Whether no other request is read: the last response is written, or broke off.
     pub ending: bool,
-    /// The guard that acted on it outside of any exchange: when, which, its limit.
+    /// The guard that acted on the connection outside of any exchange: the time, the guard, and its limit (bytes,
+    /// milliseconds or a count, by kind). `None`: no guard acted.
     pub guard: Option<(Nanos, Guard, u64)>,
     /// The exchanges that are still kept, in order.
     pub exchanges: VecDeque<ExchangeId>,
-    /// How many exchanges there were in all.
+    /// Number of all exchanges that the connection ever had.
     pub exchange_count: u64,
     /// Bytes received in all.
     pub bytes_in: u64,
@@ -84,7 +85,7 @@ pub struct Connection {
     pub writes: VecDeque<Chunk>,
 }
 
-/// How an exchange stands.
+/// Progress of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The request is still arriving: its head is incomplete.
@@ -100,7 +101,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Whether nothing more is to come.
+    /// Whether the exchange is over.
     #[must_use]
     pub const fn ended(self) -> bool {
         matches!(self, Self::Done | Self::Aborted)
@@ -110,69 +111,70 @@ impl Outcome {
 /// A request and its response.
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    /// Its number over all connections, from 1.
+    /// Number of the exchange over all connections, from 1.
     pub id: ExchangeId,
-    /// Its connection.
+    /// The client's connection, on which the request arrived.
     pub conn: ConnId,
-    /// What is spoken on its connection.
+    /// Protocol spoken on that connection.
     pub protocol: ProtocolKind,
-    /// Its number on its connection, from 1.
+    /// Number of the exchange on that connection, from 1.
     pub number: u64,
-    /// When its first byte arrived.
+    /// Time at which the first byte of the request arrived.
     pub began: Nanos,
-    /// When its last event happened.
+    /// Time of the latest event.
     pub latest: Nanos,
-    /// How it stands.
+    /// Progress of the exchange.
     pub outcome: Outcome,
-    /// Stream range (in) of the request, as far as it arrived. Empty lines before it included.
+    /// Stream range (in) of the request as far as it arrived, empty lines before it included.
     pub request: Range<u64>,
     /// Stream range (out) of the response, as far as it was written, interim responses (100 Continue)
-    /// included. `None`: none was begun.
+    /// included. `None`: no response was begun.
     pub response: Option<Range<u64>>,
     /// The method token; empty while unknown. At most 32 bytes are kept.
     pub method: Box<str>,
     /// The target with control bytes escaped; empty while unknown. At most 1,024 bytes are kept.
     pub target: Box<str>,
-    /// The status of the response. `None`: none yet.
+    /// The status of the response. `None`: no final response has begun.
     pub status: Option<Status>,
-    /// Why the request was refused. `None`: it was not.
+    /// Reason why the request was refused. `None`: it was not refused.
     pub refusal: Option<Cause>,
-    /// How the request's body ends. `None`: not decided.
+    /// Framing of the request's body. `None`: not decided yet.
     pub framing: Option<Framing>,
     /// Bytes of content in the request.
     pub request_content: u64,
-    /// Everything that was reached, in order.
+    /// Stages that the exchange has reached, in order.
     pub stages: Vec<(Nanos, Stage)>,
-    /// What each middleware did, down and then up.
+    /// Steps of the middleware: first those of the request, then those of the response.
     pub middleware: Vec<(Nanos, MiddlewareStep)>,
-    /// When routing was done, and every route that was tried.
+    /// Time of routing, and every route that was tried. `None`: the request was not routed.
     pub routed: Option<(Nanos, Arc<[RouteAttempt]>)>,
     /// Guards that acted, with their limits (bytes, milliseconds or a count, by kind).
     pub guards: Vec<(Nanos, Guard, u64)>,
-    /// Remarks made by the server. More are made by [`crate::explain::notes`] when someone looks.
+    /// Notes made by the server. [`crate::explain::notes`] adds more when the exchange is looked at.
     pub notes: Vec<(Nanos, Note)>,
-    /// Where it was passed on to: one leg for each try, in order. Empty: the server answered itself.
+    /// Legs to backends, one for each try, in order. Empty: the server answered itself.
     pub upstream: Box<[UpstreamLeg]>,
 }
 
-/// Where a request that was passed on lies in the streams of a dialed connection, and its response.
+/// Stream ranges, on a dialed connection, of a request that was passed on and of its response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpstreamLeg {
     /// The dialed connection.
     pub conn: ConnId,
-    /// When the request began there.
+    /// Time at which the request began on that connection.
     pub began: Nanos,
     /// Stream range (out) of the request, as far as it was sent.
     pub sent: Range<u64>,
-    /// Stream range (in) of the response: what was received from the beginning of this leg to that of the
-    /// connection's next one.
+    /// Stream range (in) of the response: all bytes received from the beginning of this leg to the beginning of
+    /// the connection's next leg.
     pub received: Range<u64>,
-    /// Where the leg's latest event stands on disk. `None`: it does not, or this is part of a [`Detail`].
+    /// Position on disk of the leg's latest event. `None`: that event is not recorded, or the leg is part of a
+    /// [`Detail`].
     pub(crate) place: Option<Position>,
 }
 
 impl Exchange {
-    /// From the first byte to the latest event, in nanoseconds.
+    /// Nanoseconds from the first byte to the latest event.
     #[must_use]
     pub const fn took(&self) -> u64 {
         self.latest.saturating_sub(self.began)
@@ -185,40 +187,40 @@ impl Exchange {
     }
 }
 
-/// Everything about one exchange, for whoever looks at it. Cheap to make: bytes are shared.
+/// All details of one exchange. Cheap to make: bytes are shared.
 #[derive(Clone, Debug)]
 pub struct Detail {
     /// The exchange.
     pub exchange: Exchange,
-    /// Who opened its connection.
+    /// The end that opened the exchange's connection.
     pub role: Role,
     /// The other end's address. `None`: not known.
     pub peer: Option<SocketAddr>,
     /// This program's address. `None`: not known.
     pub local: Option<SocketAddr>,
-    /// When its connection was opened.
+    /// Time at which the exchange's connection was opened.
     pub opened: Nanos,
-    /// When and why its connection ended. `None`: it is open.
+    /// Time and reason of the connection's end. `None`: it is open.
     pub closed: Option<(Nanos, CloseReason)>,
-    /// When the client finished sending. `None`: it has not.
+    /// Time at which the client finished sending. `None`: it has not.
     pub half_closed: Option<Nanos>,
     /// The reads that hold a byte of the request, whole (they may hold bytes of its neighbours).
     pub reads: Vec<Chunk>,
     /// The writes that hold a byte of the response, whole.
     pub writes: Vec<Chunk>,
-    /// Reads before `reads` that are not shown: they are needed to tell which part of an earlier
-    /// message the first bytes of `reads` are. Empty where no earlier message reaches into `reads`.
+    /// Reads before `reads` that are not shown but needed to tell which part of an earlier message the first
+    /// bytes of `reads` are. Empty where no earlier message reaches into `reads`.
     pub lead_reads: Vec<Chunk>,
-    /// Writes before `writes` that are not shown, as [`Self::lead_reads`] has reads.
+    /// Writes before `writes` that are not shown; the counterpart of [`Self::lead_reads`].
     pub lead_writes: Vec<Chunk>,
-    /// Every message of the connection with a byte in `reads` or `writes` that is still kept, in
-    /// order; this exchange is one of them.
+    /// All kept exchanges of the connection with a byte in `reads` or `writes`, in order; this exchange is one of
+    /// them.
     pub messages: Vec<Message>,
     /// The upstream legs of the exchange, in order.
     pub upstream: Vec<LegDetail>,
-    /// Whether a request of this connection came before this one, and whether one comes after it.
+    /// Whether the connection has a request before this one, and whether it has one after it.
     pub neighbours: (bool, bool),
-    /// Which state of the exchange this is.
+    /// Version of the exchange that the detail shows.
     pub version: DetailVersion,
 }
 
@@ -227,19 +229,19 @@ pub struct Detail {
 pub struct LegDetail {
     /// The leg.
     pub leg: UpstreamLeg,
-    /// What is spoken on its connection.
+    /// Protocol spoken on the leg's connection.
     pub protocol: ProtocolKind,
-    /// Who opened the connection.
+    /// The end that opened the leg's connection.
     pub role: Role,
     /// The other end's address. `None`: not known.
     pub peer: Option<SocketAddr>,
     /// This program's address. `None`: not known.
     pub local: Option<SocketAddr>,
-    /// When the connection was opened.
+    /// Time at which the leg's connection was opened.
     pub opened: Nanos,
-    /// When and why the connection ended. `None`: it is open.
+    /// Time and reason of that connection's end. `None`: it is open.
     pub closed: Option<(Nanos, CloseReason)>,
-    /// When the other end ended its side. `None`: it did not.
+    /// Time at which the backend finished sending. `None`: it has not.
     pub half_closed: Option<Nanos>,
     /// The reads that hold a byte of the response, whole.
     pub reads: Vec<Chunk>,
@@ -247,25 +249,24 @@ pub struct LegDetail {
     pub writes: Vec<Chunk>,
 }
 
-/// Where one exchange lies in the two streams of its connection.
+/// Stream ranges of an exchange's request and response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// The exchange.
     pub id: ExchangeId,
-    /// Its number on its connection, from 1.
+    /// Number of the exchange on its connection, from 1.
     pub number: u64,
-    /// Stream range (in) of its request, as far as it arrived.
+    /// Stream range (in) of the request as far as it arrived.
     pub request: Range<u64>,
-    /// Whether its request is complete: the next one begins at `request.end`.
+    /// Whether the request is complete: the next one begins at `request.end`.
     pub complete: bool,
-    /// Stream offset (in) after the head, and how the request's body ends. `None`: the head is not
-    /// complete.
+    /// Stream offset (in) after the request's head, and the framing of its body. `None`: the head is incomplete.
     pub body: Option<(u64, Framing)>,
-    /// Stream range (out) of its response, as far as it was written. `None`: none was begun.
+    /// Stream range (out) of the response as far as it was written. `None`: no response was begun.
     pub response: Option<Range<u64>>,
-    /// Stream offset (out) after the response's head, and how its body ends. `None`: not known.
+    /// Stream offset (out) after the response's head, and the framing of its body. `None`: no head was written.
     pub response_body: Option<(u64, Framing)>,
-    /// Whether the method is HEAD: then the response has no body, whatever its fields say.
+    /// Whether the method is HEAD, so that the response has no body, whatever its fields say.
     pub to_head: bool,
 }
 
@@ -284,60 +285,59 @@ pub struct Counts {
     pub open: u64,
     /// Bytes that the capture holds now, its own records included.
     pub captured_bytes: u64,
-    /// Bytes that it may hold.
+    /// Bytes that the capture may hold.
     pub budget_bytes: u64,
-    /// Exchanges that left to make room, from memory and from disk: nothing is known of them any more.
+    /// Exchanges that left memory and disk to make room, and of which nothing is known any more.
     pub evicted: u64,
-    /// Bytes of memory, beside `captured_bytes`, for what the rows of exchanges on disk show.
+    /// Bytes of memory for the rows of exchanges that are only on disk; not part of `captured_bytes`.
     pub index_bytes: u64,
-    /// Body bytes left out: because the view fell behind, or because one message was longer than what
-    /// is kept of one.
+    /// Body bytes left out, because the view fell behind or because a message was longer than its share.
     pub omitted_bytes: u64,
     /// Events left out whole because the view fell behind.
     pub omitted_events: u64,
 }
 
-/// Something that the server said and that belongs to no connection.
+/// A message of the server that belongs to no connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerMessage {
-    /// Its number, from 1: whoever shows messages asks for those after the last one that was shown.
+    /// Number of the message, from 1. [`super::Store::messages_since`] takes the number of the last one shown.
     pub number: u64,
-    /// When it was said.
+    /// Time of the message.
     pub at: Nanos,
-    /// How much it matters.
+    /// Severity of the message.
     pub severity: Severity,
     /// The message, in plain words.
     pub text: Arc<str>,
 }
 
-/// What the store still holds of an exchange.
+/// The part of an exchange that the store still holds.
 #[derive(Clone, Debug)]
 pub enum Kept {
     /// The whole exchange is in memory.
     InMemory(Box<Detail>),
-    /// What its row shows. The rest stands at a position of the session file.
+    /// Only the row is in memory. The rest is recorded in the session file.
     OnDisk {
         /// The connection of the exchange.
         conn: ConnId,
-        /// Where its latest event stands.
+        /// Position of the latest event of the exchange.
         position: Position,
     },
-    /// Nothing: it has left, or never was.
+    /// Nothing is held: the exchange has left, or never was.
     Gone,
 }
 
-/// Says which state of an exchange a [`Detail`] shows: equal versions of an exchange, equal details. The version
-/// grows with every change of an exchange that is in memory.
+/// Version of a [`Detail`]: two details of an exchange with equal versions are equal. The version grows with
+/// every change of an exchange that is in memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DetailVersion {
-    /// Which reading from disk gave the detail, counted from 1: the same exchange may be read again with other
+    /// Number, from 1, of the reading from disk that gave the detail: an exchange may be read again with other
     /// neighbours beside it. 0: the detail is from memory.
     pub(crate) arrival: u64,
-    /// The version of the store when the exchange changed last.
+    /// Version of the store at the last change of the exchange.
     pub(crate) changed: u64,
-    /// What the connection adds: whether it is closed, whether the client finished sending, and whether another
-    /// exchange followed. This can only come and never go.
+    /// State of the connection: whether it is closed, whether the client finished sending, and whether another
+    /// exchange followed. Each only ever changes from `false` to `true`.
     pub(crate) connection: [bool; 3],
-    /// How many ends of upstream connections were seen: of one side, or of both. This can only grow, too.
+    /// Number of half-closes and closes of the upstream connections. It only grows.
     pub(crate) upstream_ends: usize,
 }

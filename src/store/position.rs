@@ -1,19 +1,19 @@
-//! Where something stands in a session.
+//! Position of an event in a session.
 
 use std::num::NonZeroU64;
 
-/// Bits for the offset: a segment has at most 1 TB.
+/// Bits for the offset: a segment has at most 1 TiB.
 const OFFSET_BITS: u32 = 40;
-/// The largest number of a segment: 2^24 of 64 MB are a petabyte.
+/// The largest number of a segment: 2^24 segments of 64 MB are a petabyte.
 pub const SEGMENT_MAX: u32 = (1 << (64 - OFFSET_BITS)) - 1;
 
-/// A segment and a byte offset in it, in eight bytes. Later things have larger positions.
+/// A segment and a byte offset in it, in eight bytes. Later events have larger positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position(NonZeroU64);
 
 impl Position {
-    /// Offset `offset` in segment number `segment`. `None`: one is too large, or both are 0, where no record
-    /// can stand.
+    /// The position of offset `offset` in segment number `segment`. `None`: one of them is too large, or both are
+    /// 0, where a segment has no record.
     #[must_use]
     pub fn new(segment: u32, offset: u64) -> Option<Self> {
         let fits = segment <= SEGMENT_MAX && offset >> OFFSET_BITS == 0;
@@ -33,13 +33,13 @@ impl Position {
         self.0.get() & ((1 << OFFSET_BITS) - 1)
     }
 
-    /// As a number, to be written down; [`Self::from_bits`] reads it.
+    /// The position as a number that is not 0; [`Self::from_bits`] is the inverse.
     #[must_use]
     pub const fn bits(self) -> u64 {
         self.0.get()
     }
 
-    /// From a number. `None`: it is 0, which means nowhere.
+    /// The position with these bits. `None`: the number is 0, which means no position.
     #[must_use]
     pub fn from_bits(bits: u64) -> Option<Self> {
         NonZeroU64::new(bits).map(Self)

@@ -7,21 +7,21 @@ use std::{
 
 use crate::trace::{Mismatch, RouteAttempt, RouteSummary};
 
-/// How many recent lists of attempts are compared with a new one.
+/// Number of recent lists of attempts that a new one is compared with.
 const RECENT: usize = 8;
 
-/// The lists that are in use, each with how many exchanges use it.
+/// The lists that are in use, each with the number of exchanges that use it.
 #[derive(Debug, Default)]
 pub(super) struct Routes {
-    /// By address of the list: number of users and cost.
+    /// Number of users and cost in bytes, by address of the list.
     users: HashMap<usize, (u64, u64)>,
     /// The latest lists, newest last.
     recent: VecDeque<Arc<[RouteAttempt]>>,
 }
 
 impl Routes {
-    /// A list equal to `list`, shared with others where one is known, and what it costs in addition. The
-    /// server sends the same list again wherever it can.
+    /// A list equal to `list`, shared with other exchanges where one is known, and the bytes that it adds to the
+    /// cost. The server sends the same list again wherever it can.
     pub(super) fn share(&mut self, list: Arc<[RouteAttempt]>) -> (Arc<[RouteAttempt]>, u64) {
         if let Some(entry) = self.users.get_mut(&address(&list)) {
             entry.0 += 1;
@@ -41,13 +41,13 @@ impl Routes {
         (list, cost)
     }
 
-    /// What all lists cost.
+    /// Cost of all lists, in bytes.
     #[cfg(test)]
     pub(super) fn cost(&self) -> u64 {
         self.users.values().map(|entry| entry.1).sum()
     }
 
-    /// One exchange less uses this list. Answers with what that frees.
+    /// Records that one exchange less uses this list. Returns the bytes that are freed.
     pub(super) fn release(&mut self, list: &Arc<[RouteAttempt]>) -> u64 {
         let Some(entry) = self.users.get_mut(&address(list)) else { return 0 };
         entry.0 -= 1;
@@ -65,7 +65,7 @@ fn address(list: &Arc<[RouteAttempt]>) -> usize {
     Arc::as_ptr(list).cast::<u8>().addr()
 }
 
-/// The list and what is on the heap for it. Patterns are the routing table's own.
+/// Bytes of a list and of its texts on the heap. Patterns belong to the routing table and do not count.
 fn cost(attempts: &[RouteAttempt]) -> u64 {
     let heap = |attempt: &RouteAttempt| {
         let mismatch = match &attempt.mismatch {

@@ -1,48 +1,48 @@
-//! Rows and headings of what is kept, wherever the rest of it is.
+//! Rows and headings of all exchanges and connections that are kept, in memory or only on disk.
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
     words,
 };
 
-use super::{Heading, Position, Store, Summary, Track};
+use super::{ConnectionEntry, Heading, Position, Store, Summary};
 
-/// At most this many bytes of an unreadable request are shown in its row.
+/// Bytes of an unreadable request that its row shows at most.
 pub(super) const OPENING_BYTES: usize = 120;
 
 impl Store {
-    /// What the row of an exchange shows. `None`: it has left, memory and disk.
+    /// The row of an exchange. `None`: the exchange has left memory and disk.
     #[must_use]
     pub fn summary(&self, id: ExchangeId) -> Option<Summary<'_>> {
         self.exchange(id).map(Summary::from).or_else(|| self.evicted.summary(id))
     }
 
-    /// What the rows of all exchanges show that are kept, in memory or only on disk, in order.
+    /// The rows of all exchanges that are kept, in memory or only on disk, in order.
     pub fn summaries(&self) -> impl Iterator<Item = Summary<'_>> {
         self.summaries_from(ExchangeId::FIRST)
     }
 
-    /// What the rows of the kept exchanges from number `from` on show, in order.
+    /// The rows of the kept exchanges from number `from` on, in order.
     pub fn summaries_from(&self, from: ExchangeId) -> impl Iterator<Item = Summary<'_>> {
         let here = self.exchanges.iter_from(from).map(|(_, entry)| Summary::from(&entry.exchange));
         merged(here, self.evicted.summaries(from), |summary| summary.id)
     }
 
-    /// What the heading of a connection shows. `None`: it has left, or was never there.
+    /// The heading of a connection. `None`: the connection has left, or never was.
     #[must_use]
     pub fn heading(&self, id: ConnId) -> Option<Heading> {
-        self.connections.value(id).map(|track| heading(track)).or_else(|| self.evicted.heading(id))
+        self.connections.value(id).map(|conn_entry| heading(conn_entry)).or_else(|| self.evicted.heading(id))
     }
 
-    /// The headings of all connections that are kept, in memory or only on disk, in the order in which they
-    /// were accepted.
+    /// The headings of all connections that are kept, in memory or only on disk, in the order in which they were
+    /// opened.
     pub fn headings(&self) -> impl Iterator<Item = Heading> {
         self.headings_from(ConnId::FIRST)
     }
 
     /// The headings of the kept connections from number `from` on, in order.
     pub fn headings_from(&self, from: ConnId) -> impl Iterator<Item = Heading> {
-        let here = self.connections.iter_from(from).map(|(_, track)| heading(track));
+        let here = self.connections.iter_from(from).map(|(_, conn_entry)| heading(conn_entry));
         merged(here, self.evicted.headings(from), |heading| heading.id)
     }
 
@@ -55,7 +55,7 @@ impl Store {
         }
     }
 
-    /// Where an exchange stands on disk, in memory or not. `None`: it does not.
+    /// Position on disk of an exchange's latest event. `None`: it cannot be read from disk.
     #[must_use]
     pub fn place(&self, id: ExchangeId) -> Option<Position> {
         let here = self.exchanges.value(id).and_then(|entry| entry.place);
@@ -63,11 +63,11 @@ impl Store {
     }
 }
 
-fn heading(track: &Track) -> Heading {
-    Heading::of(&track.connection, track.last())
+fn heading(conn_entry: &ConnectionEntry) -> Heading {
+    Heading::of(&conn_entry.connection, conn_entry.last())
 }
 
-/// Two ascending sequences as one.
+/// Merges two ascending sequences.
 fn merged<T, K: Ord>(
     left: impl Iterator<Item = T>,
     right: impl Iterator<Item = T>,
@@ -81,7 +81,7 @@ fn merged<T, K: Ord>(
     })
 }
 
-/// The first line that is not empty, escaped.
+/// The first line of `bytes` that is not empty, escaped.
 pub(super) fn opening(bytes: &[u8]) -> Box<str> {
     let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
     let line = &bytes[start..];

@@ -22,21 +22,20 @@ impl SharedStore {
         Self { inner: Arc::new(FairMutex::new(store)) }
     }
 
-    /// Waits for the lock, and holds it for as long as the result lives. Keep that short: the recorder waits
-    /// meanwhile.
+    /// Waits for the lock, and holds it as long as the result lives. Keep that short: the recorder waits meanwhile.
     #[must_use]
     pub fn lock(&self) -> LockedStore<'_> {
         LockedStore { guard: self.inner.lock(), shared: self }
     }
 
-    /// By this the store is recognized later. It does not keep the store alive.
+    /// Identity of the store, to recognize it later. Does not keep the store alive.
     #[must_use]
     pub fn identity(&self) -> StoreIdentity {
         StoreIdentity { inner: Arc::downgrade(&self.inner) }
     }
 }
 
-/// Says which store something was derived from. The default one is that of no store.
+/// Identity of the store that something was derived from. The default is the identity of no store.
 #[derive(Clone, Debug, Default)]
 pub struct StoreIdentity {
     inner: Weak<FairMutex<Store>>,
@@ -48,8 +47,8 @@ impl PartialEq for StoreIdentity {
     }
 }
 
-/// A store whose lock is held. Knows where the lock is, so that whoever is handed this one can pass the store on
-/// to a thread, and never needs to take the lock again.
+/// A store whose lock is held. Also gives access to the [`SharedStore`], so that a function with a locked store
+/// can pass the store on to a thread without taking the lock again.
 #[derive(Debug)]
 pub struct LockedStore<'a> {
     guard: MutexGuard<'a, Store>,
@@ -57,7 +56,7 @@ pub struct LockedStore<'a> {
 }
 
 impl LockedStore<'_> {
-    /// The store that is locked, for another thread.
+    /// The shared store behind the lock, for another thread.
     #[must_use]
     pub const fn shared(&self) -> &SharedStore {
         self.shared

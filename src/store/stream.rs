@@ -8,29 +8,29 @@ use crate::{base::stream::Nanos, store::model::Chunk, trace::BLOCK_BYTES, words}
 
 use super::account::Change;
 
-/// What a kept chunk costs besides its bytes: its record with the slack of the queue that holds it, the
-/// reference count of its bytes and what the allocator adds.
+/// Bytes that a chunk costs besides its own: its record with the slack of the queue that holds it, the
+/// reference count of its bytes, and the allocator's overhead.
 pub(crate) const CHUNK_COST: u64 = 2 * size_of::<Chunk>() as u64 + 48;
 
-/// At most this many bytes at the end of a chunk that is too large are kept for a while.
+/// Bytes at the end of a chunk that is too large that are kept at most, until the next chunk.
 const TAIL_BYTES: u64 = 64 * 1024;
 
-/// What is known of one direction, besides the chunks themselves (which are in the connection's record).
+/// State of one direction, without the chunks themselves, which are in the connection's record.
 #[derive(Debug, Default)]
 pub(crate) struct Stream {
-    /// Reads (or writes) in all.
+    /// Number of all reads (or writes).
     count: u64,
     /// Cost of the chunks kept since the last message boundary.
     since_boundary: u64,
-    /// The newest chunk is over the share of its message: it stays only if a message boundary turns out to
-    /// lie in it.
+    /// Whether the newest chunk is over the share of its message, and stays only if a message boundary turns out
+    /// to lie in it.
     on_trial: bool,
 }
 
 impl Stream {
-    /// Takes a chunk in. `bytes` is `None` where they were left out on the way. At most `share` bytes are
-    /// kept of one message: what is more is left out. A chunk that is larger than what is left of the share
-    /// is divided: its first bytes stay, and its last ones for as long as a message may begin in them.
+    /// Takes a chunk in. `bytes`: `None` if the trace left them out. At most `share` bytes of one message are
+    /// kept. A chunk larger than the rest of the share is divided: its first bytes stay, and its last bytes stay
+    /// as long as a message may begin in them.
     pub(crate) fn push(
         &mut self,
         chunks: &mut VecDeque<Chunk>,
@@ -40,7 +40,7 @@ impl Stream {
         bytes: Option<&Bytes>,
         share: u64,
     ) -> Change {
-        // Of a read that is left out in part, the rest comes as a chunk of its own.
+        // If a part of a read is left out, that part comes as a chunk of its own.
         let rest = bytes.is_none()
             && chunks
                 .back()
@@ -55,9 +55,9 @@ impl Stream {
         let room = share.saturating_sub(self.since_boundary + CHUNK_COST);
         let tail = (share / 4).min(TAIL_BYTES);
         if len <= room {
-            // What is longer than a block is all of its memory: nothing else would be kept alive with it. A
-            // part of a block is copied. To keep the blocks would be quicker, and take more memory than is
-            // counted: what one thread lets go of, the allocator does not give to another one.
+            // A payload longer than a block has its memory to itself, so keeping it keeps nothing else alive. A
+            // part of a block is copied. Keeping the blocks would be quicker, but take more memory than is
+            // counted: the allocator does not give memory that one thread freed to another thread.
             let whole = bytes.len() > BLOCK_BYTES;
             let kept = if whole { bytes.clone() } else { Bytes::copy_from_slice(bytes) };
             part.push(chunks, len, kept, &mut change);
@@ -80,7 +80,7 @@ impl Stream {
         change
     }
 
-    /// Leaves out the newest chunk, if no message began in it and it is over the share.
+    /// Leaves out the bytes of the newest chunk if it is over the share and no message began in it.
     fn settle(&mut self, chunks: &mut VecDeque<Chunk>) -> Change {
         let mut change = Change::default();
         if std::mem::take(&mut self.on_trial)
@@ -99,19 +99,19 @@ impl Stream {
         self.count = count;
     }
 
-    /// Counts a chunk that nobody needs.
+    /// Counts a chunk that no kept exchange needs.
     pub(crate) fn skip(&mut self) {
         self.count += 1;
     }
 
-    /// A message begins (or ended) in the newest chunk.
+    /// Records that a message begins (or ended) in the newest chunk.
     pub(crate) fn boundary(&mut self) {
         self.on_trial = false;
         self.since_boundary = 0;
     }
 }
 
-/// The next part of a read (or write).
+/// The next part of a read (or write) that is divided into chunks.
 struct Part {
     at: Nanos,
     number: u64,
@@ -120,7 +120,7 @@ struct Part {
 }
 
 impl Part {
-    /// The bytes are copied: a part of what arrived would keep all of it alive.
+    /// Pushes a copy of `bytes`: a slice of the payload would keep all of it alive.
     fn keep(&mut self, chunks: &mut VecDeque<Chunk>, bytes: &[u8], change: &mut Change) {
         self.push(chunks, bytes.len() as u64, Bytes::copy_from_slice(bytes), change);
     }
@@ -140,12 +140,12 @@ impl Part {
     }
 }
 
-/// What a chunk costs.
+/// Bytes that a chunk costs.
 pub(crate) fn cost(chunk: &Chunk) -> u64 {
     chunk.bytes.len() as u64 + CHUNK_COST
 }
 
-/// Drops the chunks that end at or before `low`. Answers with their cost.
+/// Drops the chunks that end at or before `low`. Returns their cost.
 pub(crate) fn drop_before(chunks: &mut VecDeque<Chunk>, low: u64) -> u64 {
     let mut freed = 0;
     while let Some(first) = chunks.front()
@@ -160,7 +160,7 @@ pub(crate) fn drop_before(chunks: &mut VecDeque<Chunk>, low: u64) -> u64 {
     freed
 }
 
-/// Leaves out all bytes. Answers with what is freed and how many bytes of the stream that are.
+/// Leaves out all bytes. Returns the cost that is freed and the number of bytes of the stream left out.
 pub(crate) fn strip(chunks: &mut VecDeque<Chunk>) -> Change {
     let before: u64 = chunks.iter().map(cost).sum();
     let mut change = Change::default();
@@ -175,12 +175,12 @@ pub(crate) fn strip(chunks: &mut VecDeque<Chunk>) -> Change {
     change
 }
 
-/// The chunks with a byte in `range`, as indices.
+/// Indices of the chunks with a byte in `range`.
 pub(crate) fn overlapping(chunks: &VecDeque<Chunk>, range: &Range<u64>) -> Range<usize> {
     if range.is_empty() {
         return 0..0;
     }
-    // What has just arrived is asked for most often.
+    // The newest chunk is asked for most often.
     if let Some(last) =
         chunks.back().filter(|last| last.offset <= range.start && range.start < last.range().end)
     {
@@ -215,9 +215,9 @@ pub(crate) fn gather(chunks: &VecDeque<Chunk>, range: &Range<u64>, most: usize) 
     gathered
 }
 
-/// [`gather`] as text on one line, as [`words::escaped`] has it.
+/// The bytes of [`gather`] as text on one line, escaped by [`words::escaped`].
 pub(crate) fn gather_text(chunks: &VecDeque<Chunk>, range: &Range<u64>, most: usize) -> Box<str> {
-    // Mostly it is in one chunk and has nothing to escape.
+    // Usually the range is in one chunk and has nothing to escape.
     let whole = holding(chunks, range.start).and_then(|chunk| {
         let start = usize::try_from(range.start - chunk.offset).ok()?;
         let len = usize::try_from(range.end - range.start).ok()?;
@@ -229,7 +229,7 @@ pub(crate) fn gather_text(chunks: &VecDeque<Chunk>, range: &Range<u64>, most: us
     }
 }
 
-/// Merges the last two chunks if the bytes of both were left out. Answers with what that freed.
+/// Merges the last two chunks if the bytes of both were left out. Returns the cost that is freed.
 fn merge_last(chunks: &mut VecDeque<Chunk>) -> u64 {
     let Some(last) = chunks.pop_back() else { return 0 };
     match chunks.back_mut() {

@@ -1,4 +1,4 @@
-//! What the list shows of an exchange or a connection, wherever it is kept.
+//! Rows and headings of the list, whether an exchange is in memory or only on disk.
 
 use std::net::SocketAddr;
 
@@ -11,43 +11,43 @@ use crate::{
 
 use super::model::{Connection, Exchange, Outcome};
 
-/// What a row shows of an exchange, whether the rest of it is in memory or only in the session file.
-/// Cheap to make: texts are borrowed.
+/// The row of an exchange, whether the rest of it is in memory or only in the session file. Cheap to make:
+/// texts are borrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Summary<'a> {
-    /// Its number over all connections, from 1.
+    /// Number of the exchange over all connections, from 1.
     pub id: ExchangeId,
-    /// Its connection.
+    /// The client's connection, on which the request arrived.
     pub conn: ConnId,
-    /// What is spoken on its connection.
+    /// Protocol spoken on that connection.
     pub protocol: ProtocolKind,
-    /// Its number on its connection, from 1.
+    /// Number of the exchange on that connection, from 1.
     pub number: u64,
     /// The method token; empty while unknown.
     pub method: &'a str,
-    /// The target with control bytes escaped; empty while unknown. Of an exchange that is only on disk, its
-    /// first 255 bytes at most.
+    /// The target with control bytes escaped; empty while unknown. For an exchange that is only on disk, at most
+    /// the first 255 bytes.
     pub target: &'a str,
-    /// The status of the response. `None`: none yet.
+    /// The status of the response. `None`: no final response has begun.
     pub status: Option<Status>,
-    /// Why the request was refused. `None`: it was not.
+    /// Reason why the request was refused. `None`: it was not refused.
     pub refusal: Option<Cause>,
-    /// How it stands.
+    /// Progress of the exchange.
     pub outcome: Outcome,
     /// Bytes of the response as far as they were written, head included.
     pub response_bytes: u64,
-    /// When its first byte arrived.
+    /// Time at which the first byte of the request arrived.
     pub began: Nanos,
-    /// When its last event happened.
+    /// Time of the latest event.
     pub latest: Nanos,
-    /// The worst of the server's notes. `None`: it made none.
+    /// The highest severity of the server's notes. `None`: the server made none.
     pub severity: Option<Severity>,
-    /// Whether its details are read from disk when it is looked at.
+    /// Whether the details of the exchange are only on disk.
     pub on_disk: bool,
 }
 
 impl Summary<'_> {
-    /// From the first byte to the latest event, in nanoseconds.
+    /// Nanoseconds from the first byte to the latest event.
     #[must_use]
     pub const fn took(&self) -> u64 {
         self.latest.saturating_sub(self.began)
@@ -116,24 +116,24 @@ impl<'a> From<&'a Exchange> for Summary<'a> {
     }
 }
 
-/// What a heading shows of a connection, whether it has exchanges in memory or only on disk.
+/// The heading of a connection, whether its exchanges are in memory or only on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heading {
-    /// Its number, from 1.
+    /// Number of the connection, from 1.
     pub id: ConnId,
-    /// Who opened it.
+    /// The end that opened the connection.
     pub role: Role,
     /// The other end's address. `None`: not known.
     pub peer: Option<SocketAddr>,
-    /// When it was opened.
+    /// Time at which the connection was opened.
     pub opened: Nanos,
-    /// When it ended, and why. `None`: it is open.
+    /// Time and reason of the connection's end. `None`: it is open.
     pub closed: Option<(Nanos, CloseReason)>,
     /// Whether no other request is read on it: it is closed, or about to be.
     pub ending: bool,
     /// The most requests that were begun in one read.
     pub pipelined: u32,
-    /// How many exchanges there were in all.
+    /// Number of all exchanges that the connection ever had.
     pub exchange_count: u64,
     /// The newest exchange that is still kept, in memory or on disk. `None`: there is none.
     pub last: Option<ExchangeId>,

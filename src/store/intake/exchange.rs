@@ -1,4 +1,4 @@
-//! Takes in what happens in an exchange.
+//! Takes in the events of exchanges.
 
 use std::sync::Arc;
 
@@ -11,19 +11,25 @@ use crate::{
 use super::super::{
     Entry, Leaving, Store,
     account::Change,
+    connection_entry::ConnectionEntry,
     cost::{ENTRY_COST, lists_bytes, step_heap},
     stream,
-    track::Track,
 };
 
-/// At most this many bytes of the method are kept in the row.
+/// Bytes of the method that an exchange keeps at most.
 const METHOD_BYTES: usize = 32;
-/// At most this many bytes of the target are kept in the row.
+/// Bytes of the target that an exchange keeps at most.
 const TARGET_BYTES: usize = 1024;
 
 impl Store {
-    /// Takes in what happened in an exchange.
-    pub(super) fn take_in(&mut self, conn: ConnId, exchange: ExchangeId, at: Nanos, kind: EventKind) {
+    /// Takes in an event of an exchange.
+    pub(super) fn take_exchange_event(
+        &mut self,
+        conn: ConnId,
+        exchange: ExchangeId,
+        at: Nanos,
+        kind: EventKind,
+    ) {
         match kind {
             EventKind::MessageStarted { leg: Leg::Client, offset, .. } => {
                 self.begin(conn, exchange, at, offset);
@@ -39,21 +45,21 @@ impl Store {
         }
     }
 
-    /// The exchange, made if its beginning was left out. `None`: it has left.
+    /// The entry of an exchange, inserted if the exchange's beginning was left out. `None`: the exchange has left.
     pub(super) fn entry_or_new(&mut self, conn: ConnId, id: ExchangeId, at: Nanos) -> Option<&mut Entry> {
         if self.exchanges.value(id).is_none() {
-            let track = self.connection_or_new(conn, at);
-            // An exchange is known by what its client asks: the connection of a leg does not begin one.
-            if track.is_upstream() || Some(id) <= track.newest {
+            let conn_entry = self.connection_or_new(conn, at);
+            // An exchange belongs to its client's connection: the connection of a leg does not begin one.
+            if conn_entry.is_upstream() || Some(id) <= conn_entry.newest {
                 return None;
             }
-            let offset = track.in_done;
+            let offset = conn_entry.in_done;
             self.begin(conn, id, at, offset);
         }
         self.exchanges.value_mut(id).map(|entry| &mut **entry)
     }
 
-    /// Changes an exchange that is kept, and books what it grew by.
+    /// Changes an exchange in memory, and books the bytes by which it grew.
     pub(super) fn update(&mut self, id: ExchangeId, change: impl FnOnce(&mut Exchange)) {
         self.update_lists(id, |exchange| {
             change(exchange);
@@ -61,8 +67,7 @@ impl Store {
         });
     }
 
-    /// Changes an exchange, as [`Self::update`] does. `change` says how many bytes the new elements of its lists
-    /// hold on the heap.
+    /// Changes an exchange like [`Self::update`]. `change` returns the heap bytes of new elements of the lists.
     fn update_lists(&mut self, id: ExchangeId, change: impl FnOnce(&mut Exchange) -> u64) {
         let Some(entry) = self.exchanges.value_mut(id) else { return };
         let grown = entry.change(change);
@@ -70,7 +75,7 @@ impl Store {
         self.note_exchange_change(id);
     }
 
-    /// An exchange changed.
+    /// Notes a change of an exchange.
     fn note_exchange_change(&mut self, id: ExchangeId) {
         let Some(entry) = self.exchanges.value_mut(id) else { return };
         entry.place = self.place;
@@ -81,33 +86,35 @@ impl Store {
         }
     }
 
-    /// An exchange begins.
+    /// Begins an exchange whose request starts at stream offset (in) `offset`.
     fn begin(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, offset: u64) {
         let known = self.exchanges.value(id).is_some();
-        let track = self.connection_or_new(conn, at);
-        if known || Some(id) <= track.newest {
+        let conn_entry = self.connection_or_new(conn, at);
+        if known || Some(id) <= conn_entry.newest {
             return;
         }
-        let chunk = stream::holding(&track.connection.reads, offset).map(|chunk| (chunk.number, chunk.at));
-        let received = track.connection.reads.back().map_or(offset, |chunk| chunk.range().end.max(offset));
-        track.reads.boundary();
-        track.begun = match chunk {
-            Some((number, _)) if number == track.begun.0 => (number, track.begun.1 + 1),
+        let chunk =
+            stream::holding(&conn_entry.connection.reads, offset).map(|chunk| (chunk.number, chunk.at));
+        let received =
+            conn_entry.connection.reads.back().map_or(offset, |chunk| chunk.range().end.max(offset));
+        conn_entry.reads.boundary();
+        conn_entry.begun = match chunk {
+            Some((number, _)) if number == conn_entry.begun.0 => (number, conn_entry.begun.1 + 1),
             Some((number, _)) => (number, 1),
             None => (0, 1),
         };
-        track.connection.pipelined = track.connection.pipelined.max(track.begun.1);
-        track.connection.exchange_count += 1;
-        track.connection.exchanges.push_back(id);
-        track.newest = Some(id);
-        track.in_done = track.in_done.max(offset);
-        let number = track.connection.exchange_count;
-        let before = track.receiving.replace(id);
+        conn_entry.connection.pipelined = conn_entry.connection.pipelined.max(conn_entry.begun.1);
+        conn_entry.connection.exchange_count += 1;
+        conn_entry.connection.exchanges.push_back(id);
+        conn_entry.newest = Some(id);
+        conn_entry.in_done = conn_entry.in_done.max(offset);
+        let number = conn_entry.connection.exchange_count;
+        let before = conn_entry.receiving.replace(id);
         let began = chunk.map_or(at, |(_, at)| at);
         let exchange = Exchange {
             id,
             conn,
-            protocol: track.connection.protocol,
+            protocol: conn_entry.connection.protocol,
             number,
             began,
             latest: at.max(began),
@@ -136,24 +143,24 @@ impl Store {
         self.note_change(conn, Some(id));
         self.note_connection_change(conn);
         if let Some(before) = before {
-            // Its end was left out.
+            // The event that ended this request was left out.
             self.update(before, |exchange| exchange.request.end = exchange.request.end.min(offset));
         }
     }
 
-    /// A stage is reached. The streams of the connection go on whether or not the exchange is still kept.
+    /// Takes in a stage. It moves the streams of the connection on whether or not the exchange is still kept.
     fn stage(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, stage: Stage) {
         let known = self.entry_or_new(conn, id, at).is_some();
-        let Some(track) = self.connections.value_mut(conn) else { return };
+        let Some(conn_entry) = self.connections.value_mut(conn) else { return };
         let Some(entry) = self.exchanges.value_mut(id).filter(|_| known) else {
-            reach(track, None, id, &stage);
+            apply_stage(conn_entry, None, id, &stage);
             let place = self.place;
             self.evicted.follow(id, at, &stage, place);
             return;
         };
         let mut outcome = None;
         let grown = entry.change(|exchange| {
-            outcome = reach(track, Some(exchange), id, &stage);
+            outcome = apply_stage(conn_entry, Some(exchange), id, &stage);
             exchange.latest = exchange.latest.max(at);
             exchange.stages.push((at, stage));
             0
@@ -203,7 +210,7 @@ impl Store {
         });
     }
 
-    /// An exchange ended: it may leave when its turn comes.
+    /// Ends an exchange, which is then a candidate for eviction.
     pub(super) fn end(&mut self, id: ExchangeId, at: Nanos, outcome: Outcome) {
         let Some(entry) = self.exchanges.value(id) else { return };
         if entry.exchange.outcome.ended() {
@@ -218,7 +225,7 @@ impl Store {
 }
 
 impl Exchange {
-    /// Moves on to `outcome`, never back.
+    /// Advances to `outcome`, never back.
     fn advance(&mut self, outcome: Outcome) {
         if !self.outcome.ended() && !(self.outcome == Outcome::Answering) {
             self.outcome = outcome;
@@ -227,8 +234,8 @@ impl Exchange {
 }
 
 impl Entry {
-    /// Changes the exchange. `change` says how many bytes the new elements of its lists hold on the heap. Answers
-    /// with what the exchange grew by.
+    /// Changes the exchange. `change` returns the heap bytes of new elements of the lists. Returns the bytes by
+    /// which the exchange grew.
     fn change(&mut self, change: impl FnOnce(&mut Exchange) -> u64) -> Change {
         let before = lists_bytes(&self.exchange);
         let heap = change(&mut self.exchange);
@@ -238,10 +245,10 @@ impl Entry {
     }
 }
 
-/// What a stage means for the connection, and for the exchange if it is still kept. Answers with how the exchange
-/// ended; `None`: it goes on.
-fn reach(
-    track: &mut Track,
+/// Applies a stage to the connection, and to the exchange if that is still kept. Returns the outcome with which
+/// the exchange ended; `None`: it goes on.
+fn apply_stage(
+    conn_entry: &mut ConnectionEntry,
     exchange: Option<&mut Exchange>,
     id: ExchangeId,
     stage: &Stage,
@@ -249,14 +256,14 @@ fn reach(
     match stage {
         Stage::RequestLine { method, target } => {
             let exchange = exchange?;
-            let reads = &track.connection.reads;
+            let reads = &conn_entry.connection.reads;
             exchange.method = stream::gather_text(reads, method, METHOD_BYTES);
             exchange.target = stream::gather_text(reads, target, TARGET_BYTES);
         }
         Stage::Received { word, content } => {
             let exchange = exchange?;
             exchange.method = (*word).into();
-            exchange.target = stream::gather_text(&track.connection.reads, content, TARGET_BYTES);
+            exchange.target = stream::gather_text(&conn_entry.connection.reads, content, TARGET_BYTES);
         }
         Stage::Head { framing, .. } => {
             let exchange = exchange?;
@@ -265,42 +272,42 @@ fn reach(
         }
         Stage::GuardsPassed | Stage::Continue => {}
         Stage::RequestEnd { end, content } => {
-            track.request_ends(id, *end);
+            conn_entry.request_ends(id, *end);
             let exchange = exchange?;
             exchange.request.end = (*end).max(exchange.request.start);
             exchange.request_content = *content;
             exchange.advance(Outcome::Answering);
         }
         Stage::ResponseHead { status, refusal, start, .. } => {
-            track.response_begins(id);
+            conn_entry.response_begins(id);
             let exchange = exchange?;
             exchange.status = Some(*status);
             exchange.refusal = refusal.or(exchange.refusal);
             exchange.advance(Outcome::Answering);
-            // An interim response belongs to the response.
+            // Interim responses are part of the response.
             let continued = exchange.stages.iter().any(|(_, stage)| *stage == Stage::Continue);
-            let start = if continued { track.out_done.min(*start) } else { *start };
+            let start = if continued { conn_entry.out_done.min(*start) } else { *start };
             let end = exchange.response.as_ref().map_or(start, |range| range.end);
             exchange.response = Some(start..end.max(start));
         }
         Stage::Answered { refusal, start } => {
-            track.response_begins(id);
+            conn_entry.response_begins(id);
             let exchange = exchange?;
             exchange.refusal = refusal.or(exchange.refusal);
             exchange.advance(Outcome::Answering);
             exchange.response = Some(*start..*start);
         }
         Stage::ResponseSent { end, keep_alive } => {
-            track.response_ends(id, *keep_alive);
-            track.out_done = track.out_done.max(*end);
-            track.writes.boundary();
+            conn_entry.response_ends(id, *keep_alive);
+            conn_entry.out_done = conn_entry.out_done.max(*end);
+            conn_entry.writes.boundary();
             let exchange = exchange?;
             let start = exchange.response.as_ref().map_or(*end, |range| range.start);
             exchange.response = Some(start..(*end).max(start));
             return Some(Outcome::Done);
         }
         Stage::Aborted => {
-            track.response_ends(id, false);
+            conn_entry.response_ends(id, false);
             return Some(Outcome::Aborted);
         }
     }

@@ -8,21 +8,21 @@ use crate::{
 use super::super::Store;
 
 impl Store {
-    /// An exchange is passed on over `conn`, from stream offset (out) `offset` on. What the connection receives from
-    /// now on is the response, until the next leg begins on it.
+    /// Begins a leg: the exchange is passed on over `conn`, from stream offset (out) `offset` on. Bytes that the
+    /// connection receives from now on are the response, until the next leg begins on it.
     pub(super) fn begin_leg(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, offset: u64) {
         let (place, kept) = (self.place, self.exchanges.value(id).is_some());
-        let track = self.connection_or_new(conn, at);
-        track.reads.boundary();
-        track.writes.boundary();
-        let connection = &track.connection;
+        let conn_entry = self.connection_or_new(conn, at);
+        conn_entry.reads.boundary();
+        conn_entry.writes.boundary();
+        let connection = &conn_entry.connection;
         let reached = connection.reads.back().map_or(0, |chunk| chunk.range().end).max(connection.bytes_in);
         let sent = connection.writes.back().map_or(offset, |chunk| chunk.range().end.max(offset));
         let leg = UpstreamLeg { conn, began: at, sent: offset..sent, received: reached..reached, place };
         if kept {
-            track.legs.push_back(id);
+            conn_entry.legs.push_back(id);
         }
-        if let Some(before) = track.leg.replace(id) {
+        if let Some(before) = conn_entry.leg.replace(id) {
             self.update_leg(conn, before, at, |leg| {
                 leg.sent.end = leg.sent.end.min(offset).max(leg.sent.start);
             });
@@ -35,7 +35,7 @@ impl Store {
         });
     }
 
-    /// Changes the leg of an exchange that began last on `conn`.
+    /// Changes the exchange's latest leg on `conn`.
     pub(super) fn update_leg(
         &mut self,
         conn: ConnId,
@@ -45,7 +45,7 @@ impl Store {
     ) {
         let place = self.place;
         self.update_from_upstream(id, |exchange| {
-            // After its end the connection goes on, but not the exchange.
+            // The connection goes on after the end of the exchange, whose latest event stays.
             if !exchange.outcome.ended() {
                 exchange.latest = exchange.latest.max(at);
             }
@@ -56,8 +56,8 @@ impl Store {
         });
     }
 
-    /// Changes an exchange by an event of another connection than its own. The exchange is found on disk from its own
-    /// connection, so its place stays.
+    /// Changes an exchange because of an event on an upstream connection. On disk an exchange is found from its own
+    /// connection, so its position stays.
     pub(super) fn update_from_upstream(&mut self, id: ExchangeId, change: impl FnOnce(&mut Exchange)) {
         let Some(place) = self.exchanges.value(id).map(|entry| entry.place) else { return };
         self.update(id, change);

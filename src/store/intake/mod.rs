@@ -14,7 +14,7 @@ use crate::{
 use super::{
     Entry, Leaving, MESSAGES_MAX, Store,
     account::Change,
-    track::{TRACK_COST, Track},
+    connection_entry::{CONNECTION_COST, ConnectionEntry},
 };
 
 impl Store {
@@ -37,22 +37,28 @@ impl Store {
             EventKind::Listening(..) | EventKind::Stopped => {}
             kind => {
                 if let Some(conn) = conn {
-                    self.take_on(conn, exchange, at, kind);
+                    self.take_connection_event(conn, exchange, at, kind);
                 }
             }
         }
     }
 
-    /// Takes in what happened on a connection.
-    fn take_on(&mut self, conn: ConnId, exchange: Option<ExchangeId>, at: Nanos, kind: EventKind) {
+    /// Takes in an event of a connection.
+    fn take_connection_event(
+        &mut self,
+        conn: ConnId,
+        exchange: Option<ExchangeId>,
+        at: Nanos,
+        kind: EventKind,
+    ) {
         match kind {
             EventKind::Opened(opening) => {
                 let ConnectionStart { role, protocol, peer, local } = *opening;
-                let track = self.connection_or_new(conn, at);
-                track.connection.opened = at;
-                (track.connection.role, track.connection.protocol) = (role, protocol);
-                track.connection.peer = Some(peer);
-                track.connection.local = Some(local);
+                let conn_entry = self.connection_or_new(conn, at);
+                conn_entry.connection.opened = at;
+                (conn_entry.connection.role, conn_entry.connection.protocol) = (role, protocol);
+                conn_entry.connection.peer = Some(peer);
+                conn_entry.connection.local = Some(local);
                 self.note_connection_change(conn);
             }
             EventKind::Bytes { stream, offset, payload } => self.bytes(conn, at, stream, offset, &payload),
@@ -64,31 +70,31 @@ impl Store {
             EventKind::Guard { kind, limit } => self.guard(conn, exchange, at, kind, limit),
             kind => {
                 if let Some(exchange) = exchange {
-                    self.take_in(conn, exchange, at, kind);
+                    self.take_exchange_event(conn, exchange, at, kind);
                 }
             }
         }
     }
 
-    /// The connection, made if it is unknown.
-    pub(super) fn connection_or_new(&mut self, conn: ConnId, at: Nanos) -> &mut Track {
+    /// The entry of a connection, inserted if the connection is unknown.
+    pub(super) fn connection_or_new(&mut self, conn: ConnId, at: Nanos) -> &mut ConnectionEntry {
         if self.connections.value(conn).is_none() {
             self.counts.connections += 1;
             self.counts.open += 1;
-            self.account.book(Change::records_added(TRACK_COST));
-            self.connections.insert(conn, Box::new(Track::new(conn, at)));
+            self.account.book(Change::records_added(CONNECTION_COST));
+            self.connections.insert(conn, Box::new(ConnectionEntry::new(conn, at)));
             self.note_connection_change(conn);
         }
-        // Inserted just above, if it was not there.
+        // The connection was inserted just above if it was unknown.
         self.connections.value_mut(conn).unwrap_or_else(|| unreachable!("the connection was inserted"))
     }
 
-    /// A connection changed.
+    /// Notes a change of a connection.
     fn note_connection_change(&mut self, id: ConnId) {
-        let Some(track) = self.connections.value_mut(id) else { return };
-        track.place = self.place;
-        if track.changed_at != self.version {
-            track.changed_at = self.version;
+        let Some(conn_entry) = self.connections.value_mut(id) else { return };
+        conn_entry.place = self.place;
+        if conn_entry.changed_at != self.version {
+            conn_entry.changed_at = self.version;
             self.note_change(id, None);
         }
     }
@@ -105,18 +111,19 @@ impl Store {
 
     fn read(&mut self, conn: ConnId, at: Nanos, offset: u64, len: u64, bytes: Option<&Bytes>) {
         let share = self.account.share();
-        let track = self.connection_or_new(conn, at);
-        track.connection.bytes_in += len;
-        let (receiving, leg) = (track.receiving, track.leg);
+        let conn_entry = self.connection_or_new(conn, at);
+        conn_entry.connection.bytes_in += len;
+        let (receiving, leg) = (conn_entry.receiving, conn_entry.leg);
         if receiving.or(leg).is_some_and(|id| self.exchanges.value(id).is_none()) {
-            // The exchange has left to make room: nobody can look at these bytes.
-            if let Some(track) = self.connections.value_mut(conn) {
-                track.reads.skip();
+            // The exchange has left to make room, so its bytes cannot be shown.
+            if let Some(conn_entry) = self.connections.value_mut(conn) {
+                conn_entry.reads.skip();
             }
             return;
         }
-        if let Some(track) = self.connections.value_mut(conn) {
-            let change = track.reads.push(&mut track.connection.reads, at, offset, len, bytes, share);
+        if let Some(conn_entry) = self.connections.value_mut(conn) {
+            let change =
+                conn_entry.reads.push(&mut conn_entry.connection.reads, at, offset, len, bytes, share);
             self.account.book(change);
         }
         if let Some(id) = receiving {
@@ -126,7 +133,7 @@ impl Store {
             });
         } else if let Some(id) = leg {
             self.update_leg(conn, id, at, |leg| {
-                // What was received before was not in the events.
+                // The events of earlier bytes of the response were left out.
                 let start = if leg.received.is_empty() { offset } else { leg.received.start };
                 leg.received = start.max(leg.received.start)..leg.received.end.max(offset + len);
             });
@@ -135,29 +142,29 @@ impl Store {
 
     fn wrote(&mut self, conn: ConnId, at: Nanos, offset: u64, len: u64, bytes: Option<&Bytes>) {
         let share = self.account.share();
-        let track = self.connection_or_new(conn, at);
-        track.connection.bytes_out += len;
+        let conn_entry = self.connection_or_new(conn, at);
+        conn_entry.connection.bytes_out += len;
         // Before the response head there can be an interim response.
-        if let (true, Some(id)) = (track.answering.is_empty(), track.receiving) {
+        if let (true, Some(id)) = (conn_entry.answering.is_empty(), conn_entry.receiving) {
             let continued =
                 |entry: &Entry| entry.exchange.stages.iter().any(|(_, stage)| *stage == Stage::Continue);
             if self.exchanges.value(id).is_some_and(|entry| continued(entry)) {
                 self.update(id, |exchange| exchange.response = Some(offset..offset));
-                if let Some(track) = self.connections.value_mut(conn) {
-                    track.answering.push_back(id);
+                if let Some(conn_entry) = self.connections.value_mut(conn) {
+                    conn_entry.answering.push_back(id);
                 }
             }
         }
-        let Some(track) = self.connections.value_mut(conn) else { return };
-        let leg = track.leg.filter(|_| track.answering.is_empty());
-        let needed = track.answering.is_empty() && leg.is_none()
-            || track.answering.iter().chain(&leg).any(|id| self.exchanges.value(*id).is_some());
+        let Some(conn_entry) = self.connections.value_mut(conn) else { return };
+        let leg = conn_entry.leg.filter(|_| conn_entry.answering.is_empty());
+        let needed = conn_entry.answering.is_empty() && leg.is_none()
+            || conn_entry.answering.iter().chain(&leg).any(|id| self.exchanges.value(*id).is_some());
         if !needed {
-            track.writes.skip();
+            conn_entry.writes.skip();
             return;
         }
-        let change = track.writes.push(&mut track.connection.writes, at, offset, len, bytes, share);
-        let mut answering = std::mem::take(&mut track.answering);
+        let change = conn_entry.writes.push(&mut conn_entry.connection.writes, at, offset, len, bytes, share);
+        let mut answering = std::mem::take(&mut conn_entry.answering);
         self.account.book(change);
         let end = offset + len;
         for index in 0..answering.len() {
@@ -172,8 +179,8 @@ impl Store {
                 }
             });
         }
-        if let Some(track) = self.connections.value_mut(conn) {
-            std::mem::swap(&mut track.answering, &mut answering);
+        if let Some(conn_entry) = self.connections.value_mut(conn) {
+            std::mem::swap(&mut conn_entry.answering, &mut answering);
         }
         if let Some(id) = leg {
             self.update_leg(conn, id, at, |leg| leg.sent.end = leg.sent.end.max(end));
@@ -181,24 +188,24 @@ impl Store {
     }
 
     fn closed(&mut self, conn: ConnId, at: Nanos, reason: CloseReason) {
-        let track = self.connection_or_new(conn, at);
-        if track.connection.closed.is_some() {
+        let conn_entry = self.connection_or_new(conn, at);
+        if conn_entry.connection.closed.is_some() {
             return;
         }
-        track.connection.closed = Some((at, reason));
+        conn_entry.connection.closed = Some((at, reason));
         self.counts.open -= 1;
         self.note_connection_change(conn);
-        let Some(track) = self.connections.value(conn) else { return };
-        if track.connection.exchanges.is_empty() {
-            if track.connection.exchange_count == 0 && track.leg.is_none() {
+        let Some(conn_entry) = self.connections.value(conn) else { return };
+        if conn_entry.connection.exchanges.is_empty() {
+            if conn_entry.connection.exchange_count == 0 && conn_entry.leg.is_none() {
                 self.ended.push_back(Leaving::Connection(conn));
             } else {
                 self.drop_connection(conn);
             }
             return;
         }
-        // The events that ended these were left out. They are the last ones: requests come in order.
-        let going_on: Vec<ExchangeId> = track
+        // The events that ended these exchanges were left out. They are the last ones: requests come in order.
+        let going_on: Vec<ExchangeId> = conn_entry
             .connection
             .exchanges
             .iter()

@@ -61,7 +61,7 @@ fn the_budget_holds_and_what_is_kept_is_whole() {
             store.apply(script.batch());
             let counts = store.counts();
             // A connection that is open cannot leave; everything else can.
-            let floor = counts.open * (TRACK_COST + 2 * stream::CHUNK_COST);
+            let floor = counts.open * (CONNECTION_COST + 2 * stream::CHUNK_COST);
             assert!(counts.captured_bytes <= budget.max(floor), "{counts:?} floor {floor}");
             assert_eq!(counts.captured_bytes, recount(&store));
             assert_eq!(counts.kept + counts.evicted, counts.exchanges);
@@ -173,7 +173,7 @@ fn missing_events_leave_placeholders_and_never_panic() {
                     <= store
                         .account
                         .budget()
-                        .max(store.counts().open * (TRACK_COST + 2 * stream::CHUNK_COST))
+                        .max(store.counts().open * (CONNECTION_COST + 2 * stream::CHUNK_COST))
             );
         }
         if let Some((newest, _)) = stores[1].exchanges.last() {

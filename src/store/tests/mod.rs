@@ -36,9 +36,15 @@ fn bytes_of(chunks: &[Chunk], range: &std::ops::Range<u64>) -> Vec<u8> {
 /// What `held` must be: the cost of every record, counted afresh.
 fn recount(store: &Store) -> u64 {
     let mut sum = 0;
-    for (_, track) in store.connections.iter() {
-        sum += TRACK_COST;
-        sum += track.connection.reads.iter().chain(&track.connection.writes).map(stream::cost).sum::<u64>();
+    for (_, conn_entry) in store.connections.iter() {
+        sum += CONNECTION_COST;
+        sum += conn_entry
+            .connection
+            .reads
+            .iter()
+            .chain(&conn_entry.connection.writes)
+            .map(stream::cost)
+            .sum::<u64>();
     }
     sum += store.exchanges.iter().map(|(_, entry)| entry.cost).sum::<u64>();
     sum + store.routes.cost()
@@ -197,7 +203,7 @@ fn connections_without_a_byte_stay_while_there_is_room() {
     script.open(2);
     let mut store = stored(&mut script);
     assert_eq!(store.connections().count(), 2);
-    store.set_budget(TRACK_COST);
+    store.set_budget(CONNECTION_COST);
     assert_eq!(store.connections().map(|connection| connection.id).collect::<Vec<_>>(), [2]);
 }
 

@@ -1,4 +1,4 @@
-//! A connection as the store tracks it.
+//! A connection with the store's own bookkeeping.
 
 use std::collections::VecDeque;
 
@@ -10,17 +10,18 @@ use crate::{
 
 use super::stream::Stream;
 
-/// What a connection counts for, but for its chunks: its record, the slot, what the allocator adds.
-pub(super) const TRACK_COST: u64 = size_of::<Track>() as u64 + 128;
-/// A connection and what only the store needs to know of it.
+/// Bytes that a connection counts for without its chunks: its record, its slot, and the allocator's overhead.
+pub(super) const CONNECTION_COST: u64 = size_of::<ConnectionEntry>() as u64 + 128;
+
+/// A connection and the store's own bookkeeping for it.
 #[derive(Debug)]
-pub(super) struct Track {
+pub(super) struct ConnectionEntry {
     pub connection: Connection,
-    /// The newest exchange it ever had. `None`: it had none.
+    /// The newest exchange that the connection ever had. `None`: it had none.
     pub newest: Option<ExchangeId>,
-    /// The exchange whose request is arriving.
+    /// The exchange whose request is arriving. `None`: no request is incomplete.
     pub receiving: Option<ExchangeId>,
-    /// The exchanges whose response was begun and is not done, in order.
+    /// The exchanges whose response has begun and is not complete, in order.
     pub answering: VecDeque<ExchangeId>,
     /// The kept exchanges with an upstream leg on this connection, in the order of the legs.
     pub legs: VecDeque<ExchangeId>,
@@ -35,16 +36,16 @@ pub(super) struct Track {
     pub out_done: u64,
     /// Number of the read in which the newest exchange began, and how many began in it.
     pub begun: (u64, u32),
-    /// The version of its last change in the list of changes.
+    /// Version of the store at the connection's last entry in the list of changes.
     pub changed_at: u64,
-    /// Where its latest event stands on disk. `None`: it does not.
+    /// Position on disk of the connection's latest event. `None`: that event is not recorded.
     pub place: Option<Position>,
-    /// How many of its exchanges are only on disk, and the newest of them .
+    /// Number of the connection's exchanges that are only on disk, and the newest of them (`None`: there is none).
     pub evicted: (u32, Option<ExchangeId>),
 }
 
-impl Track {
-    /// A connection of which nothing is known but its number.
+impl ConnectionEntry {
+    /// A connection of which only the number is known.
     pub(super) fn new(id: ConnId, at: Nanos) -> Self {
         Self {
             connection: Connection {
@@ -82,12 +83,12 @@ impl Track {
         }
     }
 
-    /// Whether its exchanges are passed on over it, rather than received.
+    /// Whether exchanges are passed on over the connection rather than received on it.
     pub(super) fn is_upstream(&self) -> bool {
         self.leg.is_some() || self.connection.role == Role::Dialed
     }
 
-    /// The request of an exchange is complete at stream offset `end`.
+    /// Records that the request of an exchange is complete at stream offset `end`.
     pub(super) fn request_ends(&mut self, id: ExchangeId, end: u64) {
         self.in_done = self.in_done.max(end);
         self.reads.boundary();
@@ -96,7 +97,7 @@ impl Track {
         }
     }
 
-    /// The response of an exchange is about to be written.
+    /// Records that the response of an exchange is about to be written.
     pub(super) fn response_begins(&mut self, id: ExchangeId) {
         self.writes.boundary();
         if !self.answering.contains(&id) {
@@ -104,7 +105,7 @@ impl Track {
         }
     }
 
-    /// Nothing more is written for an exchange. Without `keep_alive` no other request is read.
+    /// Records that nothing more is written for an exchange. Without `keep_alive` no other request is read.
     pub(super) fn response_ends(&mut self, id: ExchangeId, keep_alive: bool) {
         self.answering.retain(|answering| *answering != id);
         self.connection.ending |= !keep_alive;
@@ -115,7 +116,7 @@ impl Track {
         self.connection.exchanges.back().copied().max(self.evicted.1)
     }
 
-    /// Forgets every exchange and byte, but not where the streams stand and how many there were.
+    /// Forgets every exchange and byte, but neither the stream offsets nor the counters.
     pub(super) fn forget(&mut self) {
         self.connection.exchanges = VecDeque::new();
         self.legs = VecDeque::new();
