@@ -24,8 +24,14 @@ impl Facts {
     #[must_use]
     pub fn new(detail: Detail) -> Self {
         let explainer = of(detail.exchange.protocol);
-        let Readings { mut request, request_head, mut response, response_head } = (explainer.read)(&detail);
-        for (stream, chunks) in [(&mut request, &detail.reads), (&mut response, &detail.writes)] {
+        let Readings { mut request, request_head, mut response, response_head, mut upstream } =
+            (explainer.read)(&detail);
+        let own = [(&mut request, &detail.reads), (&mut response, &detail.writes)];
+        let legs = upstream
+            .iter_mut()
+            .zip(&detail.upstream)
+            .flat_map(|(facts, leg)| [(&mut facts.request, &leg.writes), (&mut facts.response, &leg.reads)]);
+        for (stream, chunks) in own.into_iter().chain(legs) {
             let head = stream.head.as_ref().map(|head| head.end).zip(stream.framing);
             stream.markers = places::markers(head, &stream.leaves, chunks);
         }
@@ -41,6 +47,7 @@ impl Facts {
             response,
             request_head,
             response_head,
+            upstream,
             detail,
         }
     }

@@ -7,7 +7,7 @@ use crate::{
 };
 
 use super::{
-    facts::{Facts, stream::StreamFacts},
+    facts::{Facts, leg::LegFacts, stream::StreamFacts},
     kinds::Kind,
     tree::TreeNode,
 };
@@ -37,4 +37,6 @@ pub(super) struct Readings {
     pub response: StreamFacts,
     /// The final head of the response, as far as it can be read. `None`: see [`Self::request_head`].
     pub response_head: Option<ResponseHead>,
+    /// The facts of each upstream leg. Empty if messages of the protocol are not passed on.
+    pub upstream: Vec<LegFacts>,
 }

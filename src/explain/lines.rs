@@ -29,6 +29,7 @@ pub(super) const EXPLAINER: Explainer = Explainer {
         request_head: None,
         response: response(detail),
         response_head: None,
+        upstream: Vec::new(),
     },
     tree: |facts, direction| {
         let stream = facts.stream(direction);

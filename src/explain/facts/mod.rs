@@ -4,6 +4,7 @@
 
 pub(super) mod content;
 pub(super) mod fault;
+pub(super) mod leg;
 pub(super) mod parts;
 pub(super) mod places;
 pub(super) mod reading;
@@ -19,6 +20,7 @@ use crate::{
 use super::notes::Note;
 pub use content::{Coding, ContentType, MediaType, Placed};
 pub use fault::{Fault, locate_fault};
+pub use leg::LegFacts;
 pub use parts::{ChunkParts, FieldParts, HeadParts, Parts};
 pub use places::{Boundary, Marker, Place};
 pub use reading::{Leaf, MessageRange};
@@ -41,6 +43,8 @@ pub struct Facts {
     /// The final head of the response, as far as it can be read; complete if `response.head` is `Some`.
     /// `None`: not even the first token is known.
     pub response_head: Option<ResponseHead>,
+    /// The upstream legs, in the order of [`Detail::upstream`]. Empty if the protocol is not passed on.
+    pub upstream: Vec<LegFacts>,
     /// The events, in order.
     pub timeline: Vec<TimelineEntry>,
     /// The time from which [`TimelineEntry::since`] counts: the acceptance of the connection or, for later

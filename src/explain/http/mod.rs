@@ -3,6 +3,7 @@
 mod fields;
 mod sentences;
 mod tree;
+mod upstream;
 
 use crate::{
     base::stream::Direction,
@@ -26,7 +27,8 @@ pub(super) const EXPLAINER: Explainer = Explainer {
     read: |detail| {
         let (request, request_head) = request(detail);
         let (response, response_head) = response(detail);
-        Readings { request, request_head, response, response_head }
+        let upstream = detail.upstream.iter().map(|leg| upstream::leg(leg, &request)).collect();
+        Readings { request, request_head, response, response_head, upstream }
     },
     tree: tree::nodes,
     kinds: || SpanKind::ALL.map(Kind::Http).to_vec(),

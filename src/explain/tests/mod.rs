@@ -6,6 +6,7 @@ mod bodies;
 mod lines;
 mod messages;
 mod story;
+mod upstream;
 
 use std::ops::Range;
 
