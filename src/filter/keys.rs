@@ -25,6 +25,8 @@ pub enum TextKey {
     Target,
     /// The stable name of the protocol that is spoken.
     Protocol,
+    /// The address of the backend.
+    Upstream,
 }
 
 /// A key that holds or does not.
@@ -113,6 +115,12 @@ pub const KEYS: &[Key] = &[
         Kind::Text { key: TextKey::Protocol, contains: false },
         "the protocol: http or lines",
         "protocol=lines",
+    ),
+    key(
+        "upstream",
+        Kind::Text { key: TextKey::Upstream, contains: true },
+        "the address of the backend that was asked",
+        "upstream~3000",
     ),
     Key {
         aliases: &["connection"],

@@ -49,6 +49,8 @@ pub enum Row {
         target: Box<str>,
         /// If method or target is unknown, the first line as far as it arrived, escaped and shortened; else empty.
         opening: Box<str>,
+        /// The address of the backend that was asked last. Empty: none was asked, or it is not known.
+        upstream: Box<str>,
         /// The status. `None`: there is no response yet.
         status: Option<Status>,
         /// Why the request was refused. `None`: it was not.
@@ -99,6 +101,7 @@ impl Row {
             method: exchange.method.into(),
             target: exchange.target.into(),
             opening: if unknown { store.opening(id) } else { Box::default() },
+            upstream: exchange.upstream.into(),
             status: exchange.status,
             refusal: exchange.refusal,
             outcome: exchange.outcome,

@@ -3,14 +3,18 @@
 use std::collections::VecDeque;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId, Nanos, Role},
+    base::{
+        shared_text::SharedText,
+        stream::{ConnId, ExchangeId, Nanos, Role},
+    },
     store::{Position, model::Connection},
     trace::ProtocolKind,
 };
 
 use super::stream::Stream;
 
-/// Bytes that a connection counts for without its chunks: its record, its slot, and the allocator's overhead.
+/// Bytes that a connection counts for without its chunks: its record, its slot, its address as text, and the
+/// allocator's overhead.
 pub(super) const CONNECTION_COST: u64 = size_of::<ConnectionEntry>() as u64 + 128;
 
 /// A connection and the store's own bookkeeping for it.
@@ -28,6 +32,8 @@ pub(super) struct ConnectionEntry {
     /// The exchange whose upstream leg began last on this connection, kept or not. `None`: the connection
     /// carries no upstream legs.
     pub leg: Option<ExchangeId>,
+    /// The address at its other end, which all its legs share. Empty: not known, or it carries no legs.
+    pub backend: SharedText,
     pub reads: Stream,
     pub writes: Stream,
     /// Stream offset (in) up to which every byte belongs to some exchange.
@@ -72,6 +78,7 @@ impl ConnectionEntry {
             answering: VecDeque::new(),
             legs: VecDeque::new(),
             leg: None,
+            backend: SharedText::default(),
             reads: Stream::default(),
             writes: Stream::default(),
             in_done: 0,

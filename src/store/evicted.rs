@@ -72,6 +72,8 @@ struct Stub {
     /// Start and length of the method in the page's texts, if it is none of the usual ones.
     method: (u32, u8),
     usual: Method,
+    /// Where the address of the backend that was asked last stands in the page's texts.
+    upstream: (u32, u8),
     status: Option<Status>,
     refusal: Option<Cause>,
     outcome: Outcome,
@@ -115,22 +117,24 @@ impl EvictedIndex {
         let Some(page) = self.pages.value_mut(number) else { return };
         let before = page.texts.capacity();
         let target = if exchange.target.is_empty() { opening } else { &exchange.target };
+        let summary = Summary::from(exchange);
         let usual = Method::from_token(exchange.method.as_bytes());
         let stub = Stub {
             conn: exchange.conn,
             protocol: exchange.protocol,
             began: exchange.began,
             latest: exchange.latest,
-            response_bytes: exchange.response_bytes(),
+            response_bytes: summary.response_bytes,
             place,
             number: u32::try_from(exchange.number).unwrap_or(u32::MAX),
             target: page.text(target),
             method: if usual == Method::Other { page.text(&exchange.method) } else { (0, 0) },
             usual,
+            upstream: page.text(summary.upstream),
             status: exchange.status,
             refusal: exchange.refusal,
             outcome: exchange.outcome,
-            severity: exchange.notes.iter().map(|(_, note)| note.severity).max(),
+            severity: summary.severity,
         };
         page.oldest = page.oldest.min(place.segment());
         let slot = &mut page.stubs[slot(exchange.id)];
@@ -338,6 +342,7 @@ impl Page {
             method,
             // Without a method there is no target either: the text is the first line.
             target: if method.is_empty() { "" } else { self.part(stub.target) },
+            upstream: self.part(stub.upstream),
             status: stub.status,
             refusal: stub.refusal,
             outcome: stub.outcome,

@@ -5,7 +5,10 @@ use std::{collections::VecDeque, net::SocketAddr, ops::Range, sync::Arc};
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId, Nanos, Role},
+    base::{
+        shared_text::SharedText,
+        stream::{ConnId, ExchangeId, Nanos, Role},
+    },
     http::{Framing, Status},
     trace::{Cause, CloseReason, Guard, MiddlewareStep, Note, ProtocolKind, RouteAttempt, Severity, Stage},
 };
@@ -161,6 +164,8 @@ pub struct Exchange {
 pub struct UpstreamLeg {
     /// The dialed connection.
     pub conn: ConnId,
+    /// The address of the backend: `127.0.0.1:3000`. Empty: not known.
+    pub backend: SharedText,
     /// Time at which the request began on that connection.
     pub began: Nanos,
     /// Stream range (out) of the request, as far as it was sent.

@@ -28,6 +28,8 @@ pub struct Summary<'a> {
     /// The target with control bytes escaped; empty while unknown. For an exchange that is only on disk, at most
     /// the first 255 bytes.
     pub target: &'a str,
+    /// The address of the backend that was asked last. Empty: none was asked, or it is not known.
+    pub upstream: &'a str,
     /// The status of the response. `None`: no final response has begun.
     pub status: Option<Status>,
     /// Reason why the request was refused. `None`: it was not refused.
@@ -78,6 +80,7 @@ impl Subject for Summary<'_> {
             TextKey::Method => self.method,
             TextKey::Target => self.target,
             TextKey::Protocol => self.protocol.key(),
+            TextKey::Upstream => self.upstream,
         }
     }
 
@@ -104,6 +107,7 @@ impl<'a> From<&'a Exchange> for Summary<'a> {
             number: exchange.number,
             method: &exchange.method,
             target: &exchange.target,
+            upstream: exchange.upstream.last().map_or("", |leg| &leg.backend),
             status: exchange.status,
             refusal: exchange.refusal,
             outcome: exchange.outcome,

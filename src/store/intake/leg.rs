@@ -15,10 +15,14 @@ impl Store {
         let conn_entry = self.connection_or_new(conn, at);
         conn_entry.reads.boundary();
         conn_entry.writes.boundary();
-        let connection = &conn_entry.connection;
+        if let Some(peer) = conn_entry.connection.peer.filter(|_| conn_entry.backend.is_empty()) {
+            conn_entry.backend = peer.to_string().into();
+        }
+        let (connection, backend) = (&conn_entry.connection, conn_entry.backend.clone());
         let reached = connection.reads.back().map_or(0, |chunk| chunk.range().end).max(connection.bytes_in);
         let sent = connection.writes.back().map_or(offset, |chunk| chunk.range().end.max(offset));
-        let leg = UpstreamLeg { conn, began: at, sent: offset..sent, received: reached..reached, place };
+        let leg =
+            UpstreamLeg { conn, backend, began: at, sent: offset..sent, received: reached..reached, place };
         if kept {
             conn_entry.legs.push_back(id);
         }

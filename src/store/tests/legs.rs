@@ -113,6 +113,7 @@ fn a_retry_is_a_second_leg() {
     let detail = store.detail(id).unwrap();
     let conns: Vec<u64> = detail.upstream.iter().map(|leg| leg.leg.conn.get()).collect();
     assert_eq!(conns, [2, 3]);
+    assert_eq!(store.summary(id).unwrap().upstream, "127.0.0.1:9000");
     assert!(detail.upstream[0].leg.received.is_empty() && detail.upstream[0].reads.is_empty());
     assert_eq!(bytes_of(&detail.upstream[1].reads, &detail.upstream[1].leg.received), response(b"yes"));
     assert_eq!(detail.exchange.outcome, Outcome::Answering, "the end of a leg's connection ends no exchange");

@@ -156,7 +156,18 @@ impl ListPainter {
 
     fn exchange(&mut self, ui: &Ui, rect: Rect, row: &Row) {
         let Row::Exchange {
-            id, method, target, opening, status, refusal, outcome, bytes, began, took, ..
+            id,
+            method,
+            target,
+            opening,
+            upstream,
+            status,
+            refusal,
+            outcome,
+            bytes,
+            began,
+            took,
+            ..
         } = row
         else {
             return;
@@ -169,6 +180,7 @@ impl ListPainter {
             method: if method.is_empty() { "???" } else { method },
             target: target_words(target, opening, *refusal, *outcome),
             fault: fault(target, *refusal, *outcome),
+            upstream: if upstream.is_empty() { String::new() } else { format!("→ {upstream}") },
             status: status_words(*status, *refusal, *outcome),
             refusal: *refusal,
             unreadable: method.is_empty(),
@@ -177,8 +189,10 @@ impl ListPainter {
         };
         response.widget_info(|| {
             let target = if texts.target.is_empty() { texts.fault } else { &texts.target };
-            let name = format!("exchange {id} {} {target} {}", texts.method, texts.status.1);
-            WidgetInfo::selected(Role::ListItem, ui.is_enabled(), self.selected == Some(*id), name)
+            let name =
+                format!("exchange {id} {} {target} {} {}", texts.method, texts.status.1, texts.upstream);
+            let selected = self.selected == Some(*id);
+            WidgetInfo::selected(Role::ListItem, ui.is_enabled(), selected, name.trim_end())
         });
         self.background(ui, rect, *id, response.hovered());
         let time = if live && !self.paused { self.now.saturating_sub(*began) } else { *took };
@@ -238,6 +252,11 @@ impl ListPainter {
             let galley = text::elided(ui, &texts.target, theme::mono_font(), color, end - from);
             from = text::paint(ui, span(rect, from, end), Align2::LEFT_CENTER, galley).right() + space::GAP;
         }
+        if !texts.upstream.is_empty() {
+            let left = pos2(from, rect.center().y);
+            let right = pill::paint_pill(ui, left, end, &texts.upstream, palette.dim);
+            from = if right > from { right + space::GAP } else { from };
+        }
         // One or two letters of the reason for a refusal would be useless.
         if texts.target.is_empty() || end - from >= traffic::REASON_MIN {
             let galley = text::elided(ui, texts.fault, theme::small_font(), palette.warn, end - from);
@@ -287,6 +306,8 @@ struct RowTexts<'a> {
     method: &'a str,
     target: String,
     fault: &'static str,
+    /// The backend that was asked last. Empty: none was.
+    upstream: String,
     status: (String, String),
     refusal: Option<Cause>,
     /// The method is missing.
@@ -304,6 +325,9 @@ fn hover_ui(response: Response, texts: &RowTexts<'_>, bytes: u64, took: u64) {
                 .wrap(),
         );
         ui.label(format!("{}, {}, {}", texts.status.1, words::size(bytes), words::duration(took)));
+        if !texts.upstream.is_empty() {
+            ui.label(&texts.upstream);
+        }
         if let Some(cause) = texts.refusal {
             ui.colored_label(theme::palette(ui).warn, cause.sentence());
             ui.weak(cause.section());
