@@ -31,7 +31,7 @@ impl TestWindow {
     }
 
     /// Types into the filter box in place of what stands there.
-    fn type_filter(&mut self, text: &str) {
+    pub(crate) fn type_filter(&mut self, text: &str) {
         self.press(Modifiers::COMMAND, Key::F);
         self.press(Modifiers::COMMAND, Key::A);
         self.press(Modifiers::NONE, Key::Delete);

@@ -2,6 +2,7 @@
 //! readers see.
 
 use std::{
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
     time::Instant,
@@ -10,6 +11,7 @@ use std::{
 use byteglass::{
     capture::{self, Capture},
     config::SettingsFile,
+    gateway::{GatewaySettings, GroupSettings},
     server::SiteChoice,
     service::{MiddlewareKind, MiddlewareSettings},
     testing::{FakeDesktop, PATIENCE, ScratchFolder, Site},
@@ -45,6 +47,15 @@ impl TestWindow {
     pub(crate) fn welcome(settings: SettingsFile) -> Self {
         let site = Site::start_as(|settings| settings.site = SiteChoice::Welcome);
         Self::build(site, settings, &[], Vec::new())
+    }
+
+    /// A window on a server that passes everything on to this backend.
+    pub(crate) fn in_front_of(backend: SocketAddr) -> Self {
+        let address = format!("http://{backend}").parse().unwrap();
+        let group = GroupSettings::new("app", "/", [address]);
+        let gateway = GatewaySettings { groups: vec![group], ..GatewaySettings::default() };
+        let site = Site::start_as(|settings| settings.gateway = gateway);
+        Self::build(site, SettingsFile::forgetful(), &[], Vec::new())
     }
 
     fn build(

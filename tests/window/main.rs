@@ -7,6 +7,7 @@ mod export;
 mod filter;
 mod folder;
 mod frame;
+mod gateway;
 mod harness;
 mod keys;
 mod middleware;

@@ -66,6 +66,8 @@ pub mod traffic {
     pub const SENTENCE_SHARE: f32 = 0.55;
     /// Maximum share of the Response tab for the tree, if there is a body to show.
     pub const RESPONSE_SHARE: f32 = 0.55;
+    /// Most of the height of the Upstream tab that the attempts take.
+    pub const ATTEMPTS_SHARE: f32 = 0.6;
     /// Share of the free height that is left above the text of an empty state.
     pub const EMPTY_ABOVE: f32 = 0.28;
     /// Initial width of the exchange list.

@@ -78,7 +78,7 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
 
 /// The mode with as many bytes per line as there is room for: sixteen or eight in hexadecimal, up to 120 as
 /// text.
-fn mode(ui: &Ui, hex: bool) -> Mode {
+pub(super) fn mode(ui: &Ui, hex: bool) -> Mode {
     let cell = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::mono_font(), '0')).max(1.0);
     let columns = ((ui.available_width() - space::WIDE) / cell) as u16;
     if hex {

@@ -94,7 +94,8 @@ fn step_ui(ui: &mut Ui, step: &MiddlewareStep, depth: usize) {
     ui.add_space(traffic::MARK_PAD);
 }
 
-fn change_ui(ui: &mut Ui, change: &FieldChange) {
+/// Paints a line on a field that was put in, changed or taken out.
+pub(super) fn change_ui(ui: &mut Ui, change: &FieldChange) {
     let palette = theme::palette(ui);
     let name = &change.name;
     let (line, color) = match (&change.before, &change.after) {

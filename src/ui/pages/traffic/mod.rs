@@ -25,6 +25,7 @@ mod stages;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod upstream;
 mod view;
 
 use egui::{Key, Modifiers, Rect, Role, Ui, UiBuilder, vec2};
@@ -161,18 +162,21 @@ impl TrafficPage {
             Some(severity) => stages::severity_color(palette, severity),
             None => palette.dim,
         };
-        let strip: Vec<tabs::Tab<'_>> = Tab::ALL
+        let passed_on = self.model.resolved().is_some_and(|resolved| !resolved.detail().upstream.is_empty());
+        let shown: Vec<Tab> = Tab::ALL.into_iter().filter(|tab| *tab != Tab::Upstream || passed_on).collect();
+        let current = shown.iter().position(|tab| *tab == self.view.tab).unwrap_or(0);
+        let strip: Vec<tabs::Tab<'_>> = shown
             .iter()
             .map(|tab| {
                 let count = (*tab == Tab::Notes && notes.0 > 0).then(|| (notes.0.to_string(), color));
                 tabs::Tab { name: tab.name(), count }
             })
             .collect();
-        if let Some(clicked) = tabs::tabs(ui, self.view.tab as usize, &strip) {
-            self.view.tab = Tab::ALL[clicked];
-        }
-        match self.view.tab {
+        let clicked = tabs::tabs(ui, current, &strip);
+        self.view.tab = clicked.map_or(self.view.tab, |clicked| shown[clicked]);
+        match shown[clicked.unwrap_or(current)] {
             Tab::Anatomy => anatomy::show(ui, &mut self.model, &mut self.view),
+            Tab::Upstream => upstream::show(ui, &mut self.model, &mut self.view),
             Tab::Response => response::show(ui, &mut self.model, &mut self.view, commands),
             _ => {
                 let Some(resolved) = self.model.resolved() else { return };

@@ -7,7 +7,7 @@ use crate::{
     base::stream::{Direction, Nanos},
     explain::{
         Facts,
-        facts::{Decider, Leaf},
+        facts::{Decider, Leaf, StreamFacts},
         timeline,
         viewers::{self, Preview},
     },
@@ -58,6 +58,8 @@ pub(super) struct ResolvedExchange {
     pub facts: Arc<Facts>,
     /// Tree and lines of each direction, in the order of [`Direction::ALL`].
     streams: [StreamView; 2],
+    /// The arranged bytes of an upstream leg: its index, direction and mode. `None`: not arranged yet.
+    pub leg_lines: Option<((usize, Direction, Mode), Lines)>,
     /// The stage list.
     pub stages: Vec<StageRow>,
     /// The notes.
@@ -89,6 +91,7 @@ impl ResolvedExchange {
         });
         Self {
             streams: Direction::ALL.map(|direction| StreamView { outline: outline(direction), lines: None }),
+            leg_lines: None,
             stages: stages.collect(),
             notes: notes.collect(),
             bands: Bands::new(&facts),
@@ -132,6 +135,27 @@ impl ResolvedExchange {
         if self.stream(direction).lines.as_ref().is_none_or(|(arranged, _)| *arranged != mode) {
             let lines = Lines::new(&Source::new(chunks, stream), mode);
             self.stream_mut(direction).lines = Some((mode, lines));
+        }
+    }
+
+    /// The facts and the chunks of one direction of an upstream leg: of its request ([`Direction::Sent`]) or of
+    /// its response. `None`: there is no such leg, or its protocol is not explained.
+    #[must_use]
+    pub(super) fn leg(&self, index: usize, direction: Direction) -> Option<(&StreamFacts, &[Chunk])> {
+        let (facts, leg) = (self.facts.upstream.get(index)?, self.detail().upstream.get(index)?);
+        Some(match direction {
+            Direction::Sent => (&facts.request, &leg.writes),
+            Direction::Received => (&facts.response, &leg.reads),
+        })
+    }
+
+    /// Arranges the lines of one direction of an upstream leg for `mode`, unless they already are.
+    pub(super) fn arrange_leg(&mut self, index: usize, direction: Direction, mode: Mode) {
+        let wanted = (index, direction, mode);
+        if self.leg_lines.as_ref().is_none_or(|(arranged, _)| *arranged != wanted) {
+            let leg = self.leg(index, direction);
+            let lines = leg.map(|(stream, chunks)| Lines::new(&Source::new(chunks, stream), mode));
+            self.leg_lines = lines.map(|lines| (wanted, lines));
         }
     }
 

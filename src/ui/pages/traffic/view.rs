@@ -16,6 +16,8 @@ pub(super) enum Tab {
     Route,
     /// The steps of the middleware.
     Middleware,
+    /// What a backend was asked, and what it answered.
+    Upstream,
     /// The response.
     Response,
     /// The notes on the exchange.
@@ -23,9 +25,9 @@ pub(super) enum Tab {
 }
 
 impl Tab {
-    /// All tabs, in order.
-    pub(super) const ALL: [Self; 5] =
-        [Self::Anatomy, Self::Route, Self::Middleware, Self::Response, Self::Notes];
+    /// All tabs, in order. The one on the backend is only shown for exchanges that were passed on.
+    pub(super) const ALL: [Self; 6] =
+        [Self::Anatomy, Self::Route, Self::Middleware, Self::Upstream, Self::Response, Self::Notes];
 
     /// The title of the tab.
     #[must_use]
@@ -34,6 +36,7 @@ impl Tab {
             Self::Anatomy => "Anatomy",
             Self::Route => "Route",
             Self::Middleware => "Middleware",
+            Self::Upstream => "Upstream",
             Self::Response => "Response",
             Self::Notes => "Notes",
         }
@@ -63,6 +66,8 @@ pub(super) struct View {
     pub reveal_node: bool,
     /// Scroll the list to the selected row in the next frame.
     pub reveal_row: bool,
+    /// The attempt whose bytes the Upstream tab shows, from 0, and their direction. `None`: the last one's request.
+    pub leg: Option<(usize, Direction)>,
     /// Focus the filter box in the next frame.
     pub focus_filter: bool,
     /// Number of rows that fit into the list.
@@ -84,6 +89,7 @@ impl Default for View {
             reveal_byte: None,
             reveal_node: false,
             reveal_row: false,
+            leg: None,
             focus_filter: false,
             page_rows: 1,
             list_id: None,
@@ -102,6 +108,7 @@ impl View {
             self.mark = None;
             self.node = None;
             self.selected = None;
+            self.leg = None;
             self.direction = Direction::Received;
         }
         if self.mark.is_none() && self.selected.is_none() {
