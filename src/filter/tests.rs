@@ -102,7 +102,7 @@ fn a_mistake_is_named_and_has_its_place() {
         ("!method≥GET", "≥ compares numbers, and method is text", "≥"),
         (
             "é colour=red",
-            "\"colour\" cannot be compared; status, method, path, protocol, conn, id, time and size can",
+            "\"colour\" cannot be compared; status, method, path, protocol, upstream, conn, id, time and size can",
             "colour",
         ),
         (
