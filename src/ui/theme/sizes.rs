@@ -68,6 +68,8 @@ pub mod traffic {
     pub const RESPONSE_SHARE: f32 = 0.55;
     /// Most of the height of the Upstream tab that the attempts take.
     pub const ATTEMPTS_SHARE: f32 = 0.6;
+    /// Minimum width of bytes in hexadecimal, eight in a line.
+    pub const HEX_FROM: f32 = 352.0;
     /// Share of the free height that is left above the text of an empty state.
     pub const EMPTY_ABOVE: f32 = 0.28;
     /// Initial width of the exchange list.
@@ -98,6 +100,8 @@ pub mod traffic {
     pub const COLUMN_TIME: f32 = 60.0;
     /// Minimum width of a list with a size column.
     pub const SIZE_FROM: f32 = 300.0;
+    /// Additional width of a list that shows the backends of exchanges.
+    pub const BACKEND: f32 = 140.0;
     /// Minimum width of a list with a time column.
     pub const TIME_FROM: f32 = 280.0;
     /// Minimum width of the middle pane for a header of two lines and a panel of one; below, both have more

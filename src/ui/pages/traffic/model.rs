@@ -199,6 +199,13 @@ impl Model {
         rows.max().unwrap_or(0).max(self.counts.exchanges)
     }
 
+    /// Whether one of the loaded rows is of an exchange that was passed on to a backend.
+    #[must_use]
+    pub(super) fn passed_on(&self) -> bool {
+        let passed_on = |row: &Row| matches!(row, Row::Exchange { upstream, .. } if !upstream.is_empty());
+        self.rows.iter().any(passed_on)
+    }
+
     /// Whether the filter lets everything pass.
     #[must_use]
     pub(super) fn unfiltered(&self) -> bool {

@@ -34,6 +34,7 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
     facts.max_height(rest.height() * traffic::ATTEMPTS_SHARE).show(ui, |ui| {
         body_frame(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::TIGHT;
+            ui.spacing_mut().interact_size.y = 0.0;
             for (index, leg) in resolved.detail().upstream.iter().enumerate() {
                 attempt_ui(ui, resolved, index, leg);
             }
@@ -41,7 +42,7 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
     });
     let line = ui.available_rect_before_wrap();
     ui.painter().hline(line.x_range(), line.top(), (space::HAIRLINE, theme::palette(ui).line));
-    let below = line.shrink2(egui::vec2(space::WIDE, space::GAP));
+    let below = line.shrink(space::GAP);
     ui.scope_builder(UiBuilder::new().max_rect(below), |ui| bytes_ui(ui, resolved, view));
 }
 
@@ -70,7 +71,6 @@ fn attempt_ui(ui: &mut Ui, resolved: &ResolvedExchange, index: usize, leg: &LegD
 
 /// Paints how the request that was sent on differs from the one that arrived.
 fn changes_ui(ui: &mut Ui, facts: &LegFacts) {
-    ui.add_space(space::TIGHT);
     if let Some([before, after]) = facts.target.clone() {
         caption(ui, "TARGET CHANGED");
         change_ui(ui, &FieldChange { name: "Target".into(), before: Some(before), after: Some(after) });
@@ -98,6 +98,7 @@ const fn end_words(reason: CloseReason) -> &'static str {
 }
 
 fn caption(ui: &mut Ui, words: &str) {
+    ui.add_space(space::TIGHT);
     ui.label(RichText::new(words).font(theme::caption_font()).color(theme::palette(ui).dim));
 }
 
@@ -131,7 +132,9 @@ fn bytes_ui(ui: &mut Ui, resolved: &mut ResolvedExchange, view: &mut View) {
     let choices: Vec<Choice<'_>> =
         names.iter().map(|[label, accessible_name]| Choice { label, detail: "", accessible_name }).collect();
     let current = 2 * index + usize::from(direction == Direction::Received);
-    let clicked = ScrollArea::horizontal().id_salt("legs").show(ui, |ui| segmented(ui, current, &choices));
+    let clicked = ScrollArea::horizontal()
+        .id_salt("legs")
+        .show(ui, |ui| ui.horizontal(|ui| segmented(ui, current, &choices)).inner);
     if let Some(clicked) = clicked.inner {
         let direction = if clicked % 2 == 0 { Direction::Sent } else { Direction::Received };
         view.leg = Some((clicked / 2, direction));
@@ -139,7 +142,8 @@ fn bytes_ui(ui: &mut Ui, resolved: &mut ResolvedExchange, view: &mut View) {
     ui.add_space(space::TIGHT);
     ui.spacing_mut().item_spacing = egui::vec2(space::GAP, 0.0);
     let (index, direction) = view.leg.unwrap_or((last, Direction::Sent));
-    resolved.arrange_leg(index, direction, bytes::mode(ui, view.hex));
+    let hex = view.hex && ui.available_width() >= traffic::HEX_FROM;
+    resolved.arrange_leg(index, direction, bytes::mode(ui, hex));
     let (Some((stream, chunks)), Some(((.., mode), lines))) =
         (resolved.leg(index, direction), &resolved.leg_lines)
     else {

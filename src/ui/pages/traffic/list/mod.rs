@@ -29,7 +29,8 @@ const TICK: Duration = Duration::from_millis(100);
 /// Paints the filter box and the list.
 pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
     filter_box::show(ui, model, view, search_ui);
-    let columns = Columns::new(ui.available_rect_before_wrap(), number_width(ui, model.highest_number()));
+    let numbers = number_width(ui, model.highest_number());
+    let columns = Columns::new(ui.available_rect_before_wrap(), numbers, model.passed_on());
     head(ui, &columns);
     if model.total == 0 {
         if !model.searching() {
@@ -144,8 +145,10 @@ struct Columns {
 }
 
 impl Columns {
-    fn new(rect: Rect, numbers: f32) -> Self {
-        let wide = rect.width() >= traffic::SIZE_FROM;
+    /// `passed_on`: there are exchanges with a backend, which is shown behind their targets and needs the room.
+    fn new(rect: Rect, numbers: f32, passed_on: bool) -> Self {
+        let size_from = traffic::SIZE_FROM + if passed_on { traffic::BACKEND } else { 0.0 };
+        let wide = rect.width() >= size_from;
         let number = rect.left() + traffic::INSET;
         let method = number + numbers.max(traffic::COLUMN_NUMBER);
         let target = method + traffic::COLUMN_METHOD;
@@ -197,7 +200,7 @@ mod tests {
     fn numbers_are_never_cut_off() {
         let paint = |ui: &mut Ui| {
             for number in [1, 13, 99_999, 241_339, 1_000_000, 10_000_000_000] {
-                let columns = Columns::new(ui.max_rect(), number_width(ui, number));
+                let columns = Columns::new(ui.max_rect(), number_width(ui, number), false);
                 let room = columns.method - columns.number - space::TIGHT;
                 let color = theme::palette(ui).dim;
                 let galley = text::elided(ui, &number.to_string(), theme::small_font(), color, room);

@@ -253,9 +253,16 @@ impl ListPainter {
             from = text::paint(ui, span(rect, from, end), Align2::LEFT_CENTER, galley).right() + space::GAP;
         }
         if !texts.upstream.is_empty() {
+            // Where the whole address has no room, its port may have some.
+            let port = texts.upstream.rsplit(':').next().map(|port| format!("→ :{port}"));
             let left = pos2(from, rect.center().y);
-            let right = pill::paint_pill(ui, left, end, &texts.upstream, palette.dim);
-            from = if right > from { right + space::GAP } else { from };
+            for words in [Some(&texts.upstream), port.as_ref()].into_iter().flatten() {
+                let right = pill::paint_pill(ui, left, end, words, palette.dim);
+                if right > left.x {
+                    from = right + space::GAP;
+                    break;
+                }
+            }
         }
         // One or two letters of the reason for a refusal would be useless.
         if texts.target.is_empty() || end - from >= traffic::REASON_MIN {
