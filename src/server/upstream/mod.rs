@@ -5,6 +5,7 @@
 //! its way in either direction. Each leg leaves something there and has the other one woken; the event loop
 //! does that, as it does the dialing.
 
+mod info;
 mod pipe;
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
@@ -17,8 +18,6 @@ use crate::{
     http::{Head, forward::Target},
     service::Request,
 };
-
-use super::live::{BackendInfo, GroupInfo};
 
 pub(super) use pipe::{NoResponse, RequestPart, RequestPipe, ResponsePart, ResponsePipe};
 
@@ -133,22 +132,6 @@ impl Gateway {
     pub(super) fn mounts(&self) -> Vec<(Mount, Arc<str>)> {
         let mount = |(mount, group): &(Mount, Group)| (mount.clone(), group.settings().name.as_str().into());
         self.groups.iter().map(mount).collect()
-    }
-
-    /// The state of the groups.
-    pub(super) fn groups_info(&self, now: Nanos) -> Vec<GroupInfo> {
-        let info = |(_, group): &(Mount, Group)| {
-            let backends = group.settings().backends.iter().zip(group.backends());
-            let backends = backends.map(|(settings, backend)| BackendInfo {
-                settings: settings.clone(),
-                open: backend.open,
-                requests: backend.requests,
-                standing: backend.health.standing(now),
-                kept: self.idle.get(&settings.address).map_or(0, Vec::len),
-            });
-            GroupInfo { name: group.settings().name.as_str().into(), backends: backends.collect() }
-        };
-        self.groups.iter().map(info).collect()
     }
 
     /// Whether the target is one that two readers could take for two different ones.

@@ -1,0 +1,27 @@
+//! What a reading of the server says of the groups of backends.
+
+use crate::{
+    base::stream::Nanos,
+    gateway::{Group, Mount},
+    server::live::{BackendInfo, GroupInfo},
+};
+
+use super::Gateway;
+
+impl Gateway {
+    /// The state of the groups.
+    pub(in crate::server) fn groups_info(&self, now: Nanos) -> Vec<GroupInfo> {
+        let info = |(_, group): &(Mount, Group)| {
+            let backends = group.settings().backends.iter().zip(group.backends());
+            let backends = backends.map(|(settings, backend)| BackendInfo {
+                settings: settings.clone(),
+                open: backend.open,
+                requests: backend.requests,
+                standing: backend.health.standing(now),
+                kept: self.idle.get(&settings.address).map_or(0, Vec::len),
+            });
+            GroupInfo { name: group.settings().name.as_str().into(), backends: backends.collect() }
+        };
+        self.groups.iter().map(info).collect()
+    }
+}
