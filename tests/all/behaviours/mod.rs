@@ -164,6 +164,16 @@ pub(crate) fn refused() -> BTreeSet<String> {
     rows.filter_map(|row| row.fault.split('@').next().map(str::to_owned)).collect()
 }
 
+/// What each row sends, with its id and whether it is refused somewhere.
+pub(crate) fn sent() -> Vec<(String, Vec<u8>, bool)> {
+    let rows = tables().flat_map(|table| table.rows);
+    rows.map(|row| {
+        let bytes = bytes(&row.steps(|name| format!("({name})")));
+        (row.id, bytes, !row.fault.is_empty())
+    })
+    .collect()
+}
+
 fn tables() -> impl Iterator<Item = Table> {
     TABLES.into_iter().map(|(name, _)| Table::read(name))
 }

@@ -4,6 +4,7 @@ mod backend;
 mod clients;
 mod hostile;
 mod messages;
+mod rows;
 mod security;
 mod trouble;
 

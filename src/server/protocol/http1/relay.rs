@@ -121,9 +121,12 @@ impl Http1 {
             return false;
         };
         relay.is_ahead = relay.is_received && !relay.is_tunnel && cx.input.bytes().len() >= WAITING_BYTES;
+        if !relay.is_tunnel {
+            return false;
+        }
         let Some(transfer) = cx.turn.gateway.transfer(active.exchange) else { return false };
         relay.is_paused = transfer.request.is_full();
-        if !relay.is_tunnel || relay.is_paused || cx.input.is_empty() {
+        if relay.is_paused || cx.input.is_empty() {
             return false;
         }
         let content = cx.input.take(cx.input.bytes().len());
