@@ -236,6 +236,11 @@ impl Connection {
     fn serve_protocol(&mut self, turn: &mut Turn, budget: &mut usize) -> Progress {
         match self.protocol.next() {
             Wants::Read { .. } => match self.call(turn, |protocol, cx| protocol.on_bytes(cx)) {
+                // The end was read while a response was under way: with what came before it dealt with, it counts.
+                Progress::None if self.half_closed => {
+                    self.call(turn, |protocol, cx| protocol.on_end(cx));
+                    Progress::of(!matches!(self.protocol.next(), Wants::Read { .. }))
+                }
                 Progress::None => Progress::of(self.fill(turn, budget)),
                 progress => progress,
             },

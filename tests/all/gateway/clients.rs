@@ -42,6 +42,25 @@ fn answers_come_in_the_order_of_the_requests() {
 }
 
 #[test]
+fn a_client_that_has_ended_gets_all_answers_and_then_the_end() {
+    let backend = Backend::new(vec![
+        Do::Accept,
+        Do::Expect("\r\n\r\n"),
+        Do::Wait(50),
+        Do::Send(OK.into()),
+        Do::Expect("\r\n\r\n"),
+        Do::Send(OK.into()),
+    ]);
+    let server = gateway("/", &[backend.address], "");
+    let mut client = client(&server);
+    client.send("GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(2)).end();
+    assert_eq!(client.response("GET").text(), "ok");
+    assert_eq!(client.response("GET").text(), "ok");
+    assert!(client.is_closed());
+    backend.done();
+}
+
+#[test]
 fn a_client_far_ahead_of_a_slow_backend_is_not_read_on() {
     let backend = Backend::new(vec![Do::Accept, Do::Expect("\r\n\r\n"), Do::Wait(300), Do::Send(OK.into())]);
     let server = gateway("/api", &[backend.address], "");
