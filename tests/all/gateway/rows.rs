@@ -53,7 +53,7 @@ fn record(mut socket: TcpStream, log: &Mutex<Vec<Got>>) -> Option<()> {
 
 /// The first request: its method, and the lengths of its content and of all of it. `None`: it is not complete.
 fn first(bytes: &[u8]) -> Result<Option<(String, u64, usize)>, String> {
-    let mut fields = [httparse::EMPTY_HEADER; 2000];
+    let mut fields = vec![httparse::EMPTY_HEADER; 2000];
     let mut request = httparse::Request::new(&mut fields);
     let head = match request.parse(bytes).map_err(|error| error.to_string())? {
         httparse::Status::Partial => return Ok(None),
@@ -114,7 +114,8 @@ fn what_reaches_the_backend_is_what_was_accepted() {
             .filter_map(|message| {
                 let head = message.head.as_ref()?;
                 let method = head.placed(&head.method_range);
-                let method = &bytes[method.start as usize..method.end as usize];
+                let at = |offset: u64| usize::try_from(offset).unwrap();
+                let method = &bytes[at(method.start)..at(method.end)];
                 Some(Ok((String::from_utf8_lossy(method).into_owned(), message.content)))
             })
             .collect();
