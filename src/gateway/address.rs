@@ -9,7 +9,7 @@ use std::{
 
 use crate::http::host::{self, Port};
 
-/// What a backend speaks.
+/// The protocol of a backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scheme {
     /// HTTP/1.1 over TCP.
@@ -31,7 +31,7 @@ impl Scheme {
         }
     }
 
-    /// The port that is meant where none is given (RFC 9110 §4.2.1, §4.2.2).
+    /// The default port (RFC 9110 §4.2.1, §4.2.2).
     #[must_use]
     pub const fn default_port(self) -> u16 {
         match self {
@@ -44,27 +44,27 @@ impl Scheme {
 /// The address of a backend: `http://127.0.0.1:3000/base`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Address {
-    /// What the backend speaks.
+    /// The protocol of the backend.
     pub scheme: Scheme,
     /// A name, an IPv4 address, or an IPv6 address without its brackets.
     pub host: Box<str>,
     /// The port.
     pub port: u16,
-    /// The path as it was typed: it stands in place of the prefix under which the group is mounted. `None`: there
-    /// is none, and targets go on as they are.
+    /// The path as it was typed, which replaces the prefix under which the group is mounted. `None`: the address
+    /// has no path, and targets go on as they are.
     pub path: Option<Box<str>>,
 }
 
-/// What is wrong with an address, and where in the text.
+/// A problem in an address, with its place in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressError {
-    /// What is wrong.
+    /// The problem.
     pub problem: AddressProblem,
     /// The bytes at fault. Empty where something is missing.
     pub span: Range<usize>,
 }
 
-/// What can be wrong with an address.
+/// The problems that an address can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddressProblem {
     /// No `http://` or `https://` at its start.
@@ -79,7 +79,7 @@ pub enum AddressProblem {
     HostMalformed,
     /// A query or a fragment.
     QueryOrFragment,
-    /// A byte that no path has, or a dot segment.
+    /// A byte that is not allowed in a path, or a dot segment.
     PathMalformed,
 }
 
@@ -115,13 +115,13 @@ impl Address {
         if self.port == self.scheme.default_port() { host } else { format!("{host}:{}", self.port) }
     }
 
-    /// The host, an IPv6 address in its brackets.
+    /// The host as in a URL: an IPv6 address stands in brackets.
     #[must_use]
     pub fn bracketed_host(&self) -> String {
         if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.to_string() }
     }
 
-    /// Whether the address leads to a listener at `own`, as far as the host says without being looked up.
+    /// Whether the address leads to a listener at `own`, as far as the host tells without a DNS lookup.
     #[must_use]
     pub fn leads_to(&self, own: SocketAddr) -> bool {
         let ip = if &*self.host == "localhost" {

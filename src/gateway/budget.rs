@@ -1,13 +1,13 @@
-//! How many retries are allowed: at most a fifth of the requests, so that a group in trouble is not given more work.
+//! The retry budget: at most a fifth of the requests, so that a group in trouble is not given more work.
 
-/// A request earns this many hundredths of a retry.
+/// Hundredths of a retry that a request earns.
 const EARNED: u32 = 20;
-/// What one retry costs.
+/// Hundredths that one retry costs.
 const COST: u32 = 100;
-/// What is saved up at most, and what is there at the start: a few retries.
+/// Hundredths that are saved at most, and that a group starts with: a few retries.
 const SAVED_MAX: u32 = 10 * COST;
 
-/// The retries that are allowed now.
+/// The retries that a group may still make.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryBudget {
     saved: u32,
@@ -20,12 +20,12 @@ impl Default for RetryBudget {
 }
 
 impl RetryBudget {
-    /// A request goes to the group.
+    /// Records that a request goes to the group.
     pub fn earn(&mut self) {
         self.saved = (self.saved + EARNED).min(SAVED_MAX);
     }
 
-    /// Takes a retry. Returns whether it is allowed.
+    /// Takes a retry from the budget. Returns whether the retry is allowed.
     pub fn spend(&mut self) -> bool {
         let left = self.saved.checked_sub(COST);
         self.saved = left.unwrap_or(self.saved);

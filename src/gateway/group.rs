@@ -1,4 +1,4 @@
-//! Which backend of a group takes a request, and why not the others.
+//! Choice of the backend that takes a request, with the verdict on each other backend of the group.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -8,7 +8,7 @@ use std::{
 use super::{BackendSettings, Duty, Failure, GroupSettings, Health, Policy, budget::RetryBudget};
 use crate::base::stream::Nanos;
 
-/// A group at work.
+/// A group of backends with its settings and its state.
 #[derive(Clone, Debug)]
 pub struct Group {
     settings: GroupSettings,
@@ -17,25 +17,25 @@ pub struct Group {
     pub budget: RetryBudget,
 }
 
-/// A backend at work.
+/// The state of a backend.
 #[derive(Clone, Debug, Default)]
 pub struct Backend {
-    /// Its failures.
+    /// The failures of the backend.
     pub health: Health,
-    /// Requests that it has and has not answered.
+    /// Number of requests that the backend has not answered yet.
     pub open: u32,
-    /// Requests that it was sent.
+    /// Number of requests that the backend was sent.
     pub requests: u64,
-    /// Smooth weighted round robin: what it is owed.
+    /// Share of the requests, in hundredths, that the backend is owed (smooth weighted round robin).
     credit: i64,
 }
 
-/// Why a backend was taken for a request, or was not.
+/// The reason why a backend was chosen for a request, or was not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The policy of the group chose the backend.
     Chosen(Policy),
-    /// The request tries whether the backend works again.
+    /// The request is a trial of a backend that is out of rotation.
     Trial,
     /// The backend is switched off.
     Off,
@@ -52,12 +52,12 @@ pub enum Verdict {
     Tried,
     /// The backend has as many open requests as it may have.
     Full {
-        /// Its open requests.
+        /// The number of the backend's open requests.
         open: u32,
     },
     /// The policy of the group chose another backend.
     NotChosen {
-        /// Its open requests.
+        /// The number of the backend's open requests.
         open: u32,
     },
 }
@@ -65,21 +65,21 @@ pub enum Verdict {
 /// A choice among the backends of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// The index of the backend that takes the request. `None`: none can.
+    /// The index of the backend that takes the request. `None`: no backend can take it.
     pub chosen: Option<usize>,
     /// The verdict on each backend, in their order.
     pub verdicts: Vec<Verdict>,
 }
 
 impl Group {
-    /// A group whose backends are all taken to be well.
+    /// A group whose backends are all taken to be healthy.
     #[must_use]
     pub fn new(settings: GroupSettings) -> Self {
         let backends = vec![Backend::default(); settings.backends.len()];
         Self { settings, backends, budget: RetryBudget::default() }
     }
 
-    /// Other settings. What is known of a backend stays with its name and address.
+    /// Replaces the settings. A backend whose name and address stay the same keeps its state.
     pub fn set(&mut self, settings: GroupSettings) {
         let known = |new: &BackendSettings| {
             let old = &self.settings.backends;
@@ -102,19 +102,19 @@ impl Group {
         &self.backends
     }
 
-    /// The index of the backend with this name. `None`: it was removed.
+    /// The index of the backend with this name. `None`: the group has no such backend.
     #[must_use]
     pub fn index_of(&self, name: &str) -> Option<usize> {
         self.settings.backends.iter().position(|backend| backend.name == name)
     }
 
-    /// Chooses a backend for a request of `client`. `tried`: those that it was sent to before. `open_max`: the
-    /// most requests that a backend may have open.
+    /// Chooses a backend for a request of `client`. `tried`: the backends that the request was sent to before.
+    /// `open_max`: the most requests that a backend may have open.
     pub fn choose(&mut self, client: IpAddr, tried: &[usize], open_max: u32, now: Nanos) -> Choice {
         let mut verdicts: Vec<_> =
             (0..self.backends.len()).map(|index| self.obstacle(index, tried, open_max, now)).collect();
         let free: Vec<usize> = (0..verdicts.len()).filter(|index| verdicts[*index].is_none()).collect();
-        // One that is to be tried again comes first: else it would stay out where the others are never busy.
+        // A backend due for a trial comes first: else it would stay out as long as the others are never busy.
         let trial = free.iter().copied().find(|index| self.backends[*index].health.out().is_some());
         let chosen = trial.or_else(|| match self.settings.policy {
             Policy::RoundRobin => self.next_in_turn(&free, now),
@@ -139,7 +139,7 @@ impl Group {
         Choice { chosen, verdicts }
     }
 
-    /// A request goes to a backend.
+    /// Records that a request goes to a backend.
     pub fn begin(&mut self, index: usize) {
         if let Some(backend) = self.backends.get_mut(index) {
             backend.open += 1;
@@ -148,7 +148,8 @@ impl Group {
         }
     }
 
-    /// A request is over. `outcome`: `None` where it says nothing of the backend, as when the client left.
+    /// Records that a request is over. `outcome`: `None` if the request tells nothing about the backend, for example
+    /// because the client left.
     pub fn end(&mut self, index: usize, outcome: Option<Result<(), Failure>>, now: Nanos) {
         let Some(backend) = self.backends.get_mut(index) else { return };
         backend.open = backend.open.saturating_sub(1);
@@ -159,13 +160,13 @@ impl Group {
         }
     }
 
-    /// When a backend that is out is tried again. `None`: none is out.
+    /// The earliest time at which a backend that is out is tried again. `None`: no backend is out.
     #[must_use]
     pub fn next_trial(&self) -> Option<Nanos> {
         self.backends.iter().filter_map(|backend| Some(backend.health.out()?.0)).min()
     }
 
-    /// Why a backend cannot be taken. `None`: it can.
+    /// The reason why a backend cannot be chosen. `None`: it can.
     fn obstacle(&self, index: usize, tried: &[usize], open_max: u32, now: Nanos) -> Option<Verdict> {
         let backend = &self.backends[index];
         match self.settings.backends[index].duty {
@@ -184,13 +185,13 @@ impl Group {
         (backend.open >= open_max).then_some(Verdict::Full { open: backend.open })
     }
 
-    /// The weight of a backend in hundredths, less while it starts slowly.
+    /// The weight of a backend in hundredths, reduced during its slow start.
     fn weight(&self, index: usize, now: Nanos) -> u32 {
         self.settings.backends[index].weight.clamp(1, 100) * self.backends[index].health.share(now)
     }
 
-    /// Smooth weighted round robin: each backend earns its weight, the one that is owed most is taken and pays
-    /// what all have earned.
+    /// Smooth weighted round robin: each backend earns its weight; the backend that is owed most is chosen and pays
+    /// what all have earned. `None`: `free` is empty.
     fn next_in_turn(&mut self, free: &[usize], now: Nanos) -> Option<usize> {
         let mut total = 0;
         for &index in free {
@@ -198,13 +199,13 @@ impl Group {
             self.backends[index].credit += weight;
             total += weight;
         }
-        // The first of those that are owed the same.
+        // Of several that are owed the same, the first is chosen.
         let chosen = free.iter().copied().rev().max_by_key(|index| self.backends[*index].credit)?;
         self.backends[chosen].credit -= total;
         Some(chosen)
     }
 
-    /// Rendezvous hashing: where a backend leaves, only its own clients move.
+    /// Score of a backend for a client in rendezvous hashing: if a backend leaves, only its own clients move.
     fn affinity(&self, index: usize, client: IpAddr) -> u64 {
         let backend = &self.settings.backends[index];
         let draw = |number: u32| {

@@ -1,17 +1,17 @@
-//! What is remembered of a backend's failures, and when it is tried again.
+//! Health of a backend: its failures, and the time of its next trial.
 
 use crate::base::stream::Nanos;
 
-/// This many failures in a row take a backend out of rotation.
+/// Number of failures in a row that takes a backend out of rotation.
 pub const FAILURES_MAX: u32 = 3;
 /// The first pause before a backend that is out is tried again. Each further failure doubles the pause.
 const FIRST_PAUSE_NS: u64 = 1_000_000_000;
 /// The longest pause.
 const PAUSE_NS_MAX: u64 = 60_000_000_000;
-/// A backend that returns takes its full share only after this time.
+/// Nanoseconds after which a backend that returned to rotation takes its full share.
 pub const SLOW_START_NS: u64 = 10_000_000_000;
 
-/// In what way a backend failed.
+/// The way in which a backend failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Failure {
     /// The backend refused the connection.
@@ -54,7 +54,7 @@ impl Failure {
         self.facts().0
     }
 
-    /// What happened, in a few words that follow the backend's name.
+    /// The failure in a few words that follow the backend's name.
     #[must_use]
     pub const fn words(self) -> &'static str {
         self.facts().1
@@ -103,33 +103,33 @@ pub enum Standing {
     },
 }
 
-/// What is remembered of a backend's failures.
+/// The health of a backend.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Health {
     failures: u32,
     last: Option<Failure>,
     out: Option<Out>,
-    /// When it came back into rotation. `None`: it was never out.
+    /// Time at which the backend last came back into rotation. `None`: it never came back.
     returned: Option<Nanos>,
 }
 
-/// A backend is out of rotation.
+/// State of a backend that is out of rotation.
 #[derive(Clone, Copy, Debug)]
 struct Out {
     until: Nanos,
     pause: u64,
-    /// One request is on its way to see whether the backend is back.
+    /// Whether a trial request is on its way.
     is_tried: bool,
 }
 
 impl Health {
-    /// Whether it may be sent a request at `now`.
+    /// Whether the backend may be sent a request at `now`.
     #[must_use]
     pub fn is_in(&self, now: Nanos) -> bool {
         self.out.is_none_or(|out| !out.is_tried && now >= out.until)
     }
 
-    /// When it is tried again, and what its last failure was. `None`: it is in rotation.
+    /// The time of the backend's next trial, and its last failure. `None`: the backend is in rotation.
     #[must_use]
     pub fn out(&self) -> Option<(Nanos, Failure)> {
         self.out.zip(self.last).map(|(out, last)| (out.until, last))
@@ -176,7 +176,7 @@ impl Health {
         self.last = Some(failure);
         let pause = match self.out {
             Some(out) if out.is_tried || now >= out.until => (out.pause * 2).min(PAUSE_NS_MAX),
-            // A request that was under way when it was taken out.
+            // The request was under way when the backend was taken out.
             Some(_) => return,
             None if self.failures < FAILURES_MAX => return,
             None => FIRST_PAUSE_NS,
@@ -184,14 +184,15 @@ impl Health {
         self.out = Some(Out { until: now + pause, pause, is_tried: false });
     }
 
-    /// Records that a request ended without telling anything of the backend, so that another one may be its trial.
+    /// Records that a request ended without telling anything about the backend, so that another request may be
+    /// the trial.
     pub fn leave_open(&mut self) {
         if let Some(out) = &mut self.out {
             out.is_tried = false;
         }
     }
 
-    /// Its share at `now`, in hundredths: less than 100 while it starts slowly.
+    /// The backend's share at `now`, in hundredths: less than 100 during its slow start.
     #[must_use]
     pub fn share(&self, now: Nanos) -> u32 {
         let Some(returned) = self.returned else { return 100 };

@@ -1,8 +1,8 @@
-//! What a gateway decides: which group of backends a request is for, what the backend is asked for, which backend
-//! takes it, and which is left out for a while. Pure: no socket, and the time is an argument.
+//! Decisions of a gateway: the group of backends that a request is for, the backend that takes it, the target for
+//! that backend, and the backends that are left out for a while. Pure: no socket, and the time is an argument.
 //!
-//! In reading order: [`address`] reads what a user types, [`mount`] maps targets, [`settings`] is what can be set,
-//! [`health`] and [`budget`] are what is remembered of a backend and of retries, [`group`] chooses.
+//! In reading order: [`address`] parses the address of a backend, [`mount`] maps targets, [`settings`] has the
+//! settings, [`health`] and [`budget`] the state of a backend and of retries, [`group`] chooses.
 
 pub mod address;
 pub mod budget;

@@ -1,8 +1,8 @@
-//! Which targets belong to a group, and what its backends are asked for.
+//! The targets that belong to a group, and the targets that its backends are asked for.
 //!
-//! One rule: **if the backend's address has a path, that path stands in place of the prefix; if it has none, the
-//! target goes on as it is.** `--proxy /api=http://127.0.0.1:3000` asks for `/api/users` where the client did,
-//! `--proxy /api=http://127.0.0.1:3000/` asks for `/users`.
+//! One rule: **if the backend's address has a path, that path replaces the prefix; if it has none, the target goes
+//! on as it is.** If a client asks for `/api/users`, `--proxy /api=http://127.0.0.1:3000` asks for `/api/users` and
+//! `--proxy /api=http://127.0.0.1:3000/` for `/users`.
 
 use std::ops::Range;
 
@@ -18,15 +18,15 @@ pub struct Mount {
 /// The target for a backend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapped {
-    /// Stands in place of the prefix; may be empty.
+    /// The replacement of the prefix; may be empty.
     pub written: Box<str>,
-    /// The part of the target that is copied behind it, as a range of the target's path and query.
+    /// The part of the target that is copied behind `written`, as a range of the target's path and query.
     pub copied: Range<usize>,
 }
 
 impl Mount {
     /// A mount at `prefix`: a path, percent-encoded as in a target. A slash at its end makes no difference.
-    /// `None`: it does not begin with a slash, has a query or a fragment, or a dot segment.
+    /// `None`: `prefix` does not begin with a slash, or has a query, a fragment or a dot segment.
     #[must_use]
     pub fn new(prefix: &str) -> Option<Self> {
         let is_path = prefix.starts_with('/')
@@ -35,7 +35,7 @@ impl Mount {
         is_path.then(|| Self { prefix: prefix.trim_end_matches('/').into() })
     }
 
-    /// The prefix, with a slash where it is empty.
+    /// The prefix; `/` if it is empty.
     #[must_use]
     pub fn prefix(&self) -> &str {
         if self.prefix.is_empty() { "/" } else { &self.prefix }
@@ -47,8 +47,8 @@ impl Mount {
         format!("{}/*", self.prefix)
     }
 
-    /// Where the rest of `path` begins, which is empty or begins with a slash. `None`: the path is not below this
-    /// prefix. Segments are compared decoded, as routes do; an encoded slash ends no segment.
+    /// Index at which the rest of `path` begins, which is empty or begins with a slash. `None`: the path is not below
+    /// this prefix. Segments are compared decoded, as in routes; an encoded slash ends no segment.
     #[must_use]
     pub fn rest_of(&self, path: &str) -> Option<usize> {
         let mut at = 0;
@@ -63,9 +63,9 @@ impl Mount {
         Some(at)
     }
 
-    /// What a backend is asked for where the client asks for `path`. `end`: where the query of the target ends,
+    /// The target that a backend is asked for if the client asks for `path`. `end`: the end of the target's query,
     /// counted from the start of its path. `base`: the path of the backend's address without a slash at its end;
-    /// `None`: it has none. The result is `None` if the path is not below this prefix.
+    /// `None`: the address has no path. The result is `None` if `path` is not below this prefix.
     #[must_use]
     pub fn map(&self, path: &str, end: usize, base: Option<&str>) -> Option<Mapped> {
         let rest = self.rest_of(path)?;
@@ -79,14 +79,15 @@ impl Mount {
     }
 }
 
-/// The place of the mount that a request for `path` goes to: the one with the longest prefix. `None`: none has it.
+/// Index of the mount that a request for `path` goes to: the one with the longest prefix. `None`: `path` is below
+/// none of them.
 pub fn longest<'a>(mounts: impl Iterator<Item = &'a Mount>, path: &str) -> Option<usize> {
     let fits = mounts.enumerate().filter(|(_, mount)| mount.rest_of(path).is_some());
     fits.max_by_key(|(_, mount)| mount.prefix.len()).map(|(index, _)| index)
 }
 
-/// Whether a segment of `path` is `.` or `..`, encoded or not. Two readers could take such a path for two
-/// different ones, so none goes on to a backend.
+/// Whether a segment of `path` is `.` or `..`, encoded or not. Two readers could understand such a path
+/// differently, so it is never passed on to a backend.
 #[must_use]
 pub fn has_dot_segment(path: &str) -> bool {
     path.split('/').any(|segment| {

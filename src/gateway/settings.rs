@@ -1,17 +1,17 @@
-//! What can be set about a gateway.
+//! Settings of a gateway.
 
 use super::{Address, Mount};
 use crate::{base::closed_list::closed_list, http::forward::ForwardedFields};
 
-/// Groups of backends, and how requests go on to them.
+/// The groups of backends, and the way in which requests are passed on to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct GatewaySettings {
-    /// The groups. Of two whose prefix a target has, the longer prefix decides.
+    /// The groups. If a target is below the prefixes of several, the longest prefix decides.
     pub groups: Vec<GroupSettings>,
-    /// Whether backends are told the Host that the client sent. If not, each is told its own.
+    /// Whether backends are sent the client's Host. If not, each is sent its own authority.
     pub keeps_host: bool,
-    /// How backends are told who the client is.
+    /// The fields that tell backends who the client is.
     pub forwarded: ForwardedFields,
 }
 
@@ -20,14 +20,14 @@ pub struct GatewaySettings {
 pub struct GroupSettings {
     /// The name: `app`.
     pub name: String,
-    /// The path below which its targets lie: `/api`, or `/` for all.
+    /// The path below which the group's targets lie: `/api`, or `/` for all.
     pub prefix: String,
     /// The backends, in the order in which they were added.
     pub backends: Vec<BackendSettings>,
-    /// How one of them is chosen.
+    /// The policy by which one of the backends is chosen.
     #[serde(default)]
     pub policy: Policy,
-    /// Asks each backend from time to time whether it is well. `None`: only requests tell.
+    /// The active check of each backend. `None`: only requests tell whether a backend works.
     #[serde(default)]
     pub check: Option<CheckSettings>,
 }
@@ -37,12 +37,12 @@ pub struct GroupSettings {
 pub struct BackendSettings {
     /// The name: `app-1`.
     pub name: String,
-    /// Where it listens.
+    /// The address at which the backend listens.
     pub address: Address,
-    /// Its share of the requests beside those of the others, from 1 to 100.
+    /// The backend's share of the requests in relation to the other backends, from 1 to 100.
     #[serde(default = "one")]
     pub weight: u32,
-    /// Whether it takes new requests. Those under way go on.
+    /// Whether the backend takes new requests. Requests under way go on.
     #[serde(default)]
     pub duty: Duty,
 }
@@ -62,7 +62,7 @@ closed_list! {
         /// The backend takes requests.
         #[default]
         On { title: "On" },
-        /// The backend takes no new requests; those under way go on.
+        /// The backend takes no new requests; requests under way go on.
         Draining { title: "Drain" },
         /// The backend takes no requests.
         Off { title: "Off" },
@@ -76,11 +76,11 @@ pub struct CheckSettings {
     pub path: String,
     /// Milliseconds from one check to the next.
     pub interval_ms: u64,
-    /// The status that a backend in order answers with. `None`: any below 400.
+    /// The status that a healthy backend answers with. `None`: any status below 400.
     pub status: Option<u16>,
 }
 
-/// How a backend is chosen.
+/// A policy by which a backend is chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Policy {
@@ -97,7 +97,7 @@ impl Policy {
     /// All policies.
     pub const ALL: &[Self] = &[Self::RoundRobin, Self::FewestOpen, Self::ClientAddress];
 
-    /// What it is called in the window.
+    /// The name of the policy in the window.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -113,7 +113,7 @@ const fn one() -> u32 {
 }
 
 impl GatewaySettings {
-    /// Adds a backend to the group mounted at `mount`. If there is none, adds a group, called after the prefix.
+    /// Adds a backend to the group mounted at `mount`. If there is no such group, adds one named after the prefix.
     pub fn add(&mut self, mount: &Mount, address: Address) {
         if let Some(group) = self.groups.iter_mut().find(|group| group.mount().as_ref() == Some(mount)) {
             group.add(address);
@@ -131,7 +131,8 @@ impl GatewaySettings {
 }
 
 impl GroupSettings {
-    /// A group of these backends with the usual settings. They are called after the group: `app-1`.
+    /// A group of backends at these addresses with the default settings. The backends are named after the group:
+    /// `app-1`.
     #[must_use]
     pub fn new(name: &str, prefix: &str, addresses: impl IntoIterator<Item = Address>) -> Self {
         let mut group = Self {
@@ -155,7 +156,7 @@ impl GroupSettings {
         self.backends.push(BackendSettings { name, address, weight: 1, duty: Duty::On });
     }
 
-    /// Where the group is mounted. `None`: the prefix is no path.
+    /// The mount of the group. `None`: the prefix is not a path.
     #[must_use]
     pub fn mount(&self) -> Option<Mount> {
         Mount::new(&self.prefix)

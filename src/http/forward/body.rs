@@ -12,13 +12,13 @@ pub struct Framer {
 }
 
 impl Framer {
-    /// The framing of the message that is written.
+    /// The framing of the new message.
     #[must_use]
     pub const fn new(framing: Framing) -> Self {
         Self { is_chunked: matches!(framing, Framing::Chunked) }
     }
 
-    /// The bytes before and after `content`, which arrived at stream offset `at`.
+    /// Puts out `content`, which arrived at stream offset `at`, with the bytes that frame it.
     pub fn frame(self, content: &Bytes, at: u64, mut put: impl FnMut(Bytes), origins: Option<&mut Origins>) {
         if content.is_empty() {
             return;
@@ -44,7 +44,7 @@ impl Framer {
         put(Bytes::from_static(encode::CHUNK_END));
     }
 
-    /// The bytes that end the message; may be none.
+    /// The bytes that end the message; empty unless it is chunked.
     #[must_use]
     pub fn end(self, origins: Option<&mut Origins>) -> &'static [u8] {
         if !self.is_chunked {

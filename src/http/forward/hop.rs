@@ -1,4 +1,4 @@
-//! Which fields end at this hop (RFC 9110 §7.6.1).
+//! The fields that end at this hop (RFC 9110 §7.6.1).
 
 use super::Author;
 use super::origin::Tracked;
@@ -7,13 +7,14 @@ use crate::http::{
     head::{Field, slice},
 };
 
-/// RFC 9110 §7.6.1: intermediaries "MUST" remove Connection, and "SHOULD remove or replace" these, with or without
-/// Connection naming them. The framing is written anew, as are Host and what this gateway says of itself.
+/// Fields that always end here. RFC 9110 §7.6.1: intermediaries "MUST" remove Connection, and "SHOULD remove or
+/// replace" these fields, whether or not Connection names them. This gateway writes the framing, Host and its
+/// own entries anew.
 const ALWAYS: &[&[u8]] =
     &[b"connection", b"keep-alive", b"te", b"transfer-encoding", b"content-length", b"upgrade"];
 
-/// Fields that Connection cannot take out. A client that names them would change who it is, or what the message
-/// says, behind the back of the checks that were made.
+/// Fields that Connection cannot remove. A client that names them could otherwise change its identity, or the
+/// meaning of the message, after the checks were made.
 const NEVER: &[&[u8]] = &[
     b"host",
     b"content-length",
@@ -45,7 +46,7 @@ impl<'a> Hop<'a> {
         Self { bytes, options }
     }
 
-    /// Whether the field is about this connection alone.
+    /// Whether the field is for this connection only.
     pub(super) fn ends_here(&self, field: &Field) -> bool {
         let name = slice(self.bytes, &field.name);
         let is = |listed: &&[u8]| name.eq_ignore_ascii_case(listed);
@@ -72,7 +73,7 @@ pub(super) fn has_prefix(name: &[u8], prefix: &[u8]) -> bool {
     name.get(..prefix.len()).is_some_and(|start| is_read_as(start, prefix))
 }
 
-/// Writes a field line as `name: value`. Where that is how it arrived, it is copied whole.
+/// Writes a field line as `name: value`. A line that arrived in this form is copied whole.
 pub(super) fn copy_line(to: &mut Tracked<'_>, bytes: &[u8], field: &Field, base: u64) {
     let place = |range: &std::ops::Range<u32>| range.start as usize..range.end as usize;
     let (name, value) = (place(&field.name), place(&field.value));

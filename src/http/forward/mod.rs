@@ -1,10 +1,10 @@
 //! Writes a message anew for the next hop, as a gateway does (RFC 9110 §7.6), and records where each byte of it
 //! came from.
 //!
-//! What leaves is written from what was parsed: a name, a colon, a space, a value, a line end. A part of a message
-//! that two readers could read differently is in no such part, so it cannot pass.
+//! The new message is written from the parsed parts: a name, a colon, a space, a value, a line end. Bytes that two
+//! readers could understand differently are in none of these parts, so they cannot pass.
 //!
-//! In reading order: [`origin`] is the record, `hop` decides which fields end at this hop, [`request`] and
+//! In reading order: [`origin`] is the record of origins, `hop` decides which fields end at this hop, [`request`] and
 //! [`response`] write the heads, [`body`] frames the content.
 
 pub mod body;

@@ -1,15 +1,15 @@
-//! Where each byte of a forwarded message came from.
+//! Origin of each byte of a forwarded message.
 
 use std::ops::Range;
 
 use bytes::BytesMut;
 
-/// Who wrote bytes that were not copied.
+/// The part of this program that wrote bytes which were not copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Author {
     /// The spaces of the start line and the version of this program.
     StartLine,
-    /// The part of the target that stands in place of the prefix under which the group is mounted.
+    /// The part of the target that replaces the prefix under which the group is mounted.
     Target,
     /// The Host field with the backend's authority.
     Host,
@@ -23,22 +23,22 @@ pub enum Author {
     Framing,
     /// The size line, the line end and the last line of chunks.
     Chunk,
-    /// Connection, and Upgrade with it.
+    /// The Connection field, and the Upgrade field with it.
     Connection,
-    /// Date, where the backend sent none.
+    /// The Date field, if the backend sent none.
     Date,
     /// A field that a middleware set.
     Middleware,
-    /// Colons, spaces and line ends, where the received ones were others.
+    /// Colons, spaces and line ends that replace different ones that were received.
     Syntax,
 }
 
-/// What is known of an [`Author`].
+/// A row of the table of authors.
 #[derive(Clone, Copy, Debug)]
 pub struct AuthorFacts {
     /// The stable name, in files and in JSON.
     pub key: &'static str,
-    /// Why the bytes are there, in one sentence.
+    /// The reason for the bytes in one sentence.
     pub sentence: &'static str,
     /// The clause that asks for them: `RFC 9110 §7.6.3`.
     pub section: &'static str,
@@ -61,7 +61,7 @@ impl Author {
         Self::Syntax,
     ];
 
-    /// What is known of it.
+    /// The author's row in the table.
     #[must_use]
     pub const fn facts(self) -> AuthorFacts {
         let (key, sentence, section) = match self {
@@ -103,17 +103,17 @@ impl Author {
         AuthorFacts { key, sentence, section }
     }
 
-    /// The author of this key. `None`: there is none.
+    /// The author with this key. `None`: the key is unknown.
     #[must_use]
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|author| author.facts().key == key)
     }
 }
 
-/// Where bytes came from.
+/// The origin of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Copied from what arrived on the other leg, from this stream offset on.
+    /// Copied from the other leg, from this offset of its received stream on.
     Copied(u64),
     /// Written by this program.
     Written(Author),
@@ -124,11 +124,11 @@ pub enum Origin {
 pub struct Piece {
     /// The number of bytes; never 0.
     pub len: u64,
-    /// Where they came from.
+    /// The origin of these bytes.
     pub origin: Origin,
 }
 
-/// The origins of bytes that follow one another. Neighbours of one origin are one piece.
+/// The origins of consecutive bytes. Neighbours of the same origin are one piece.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins {
     pieces: Vec<Piece>,

@@ -18,13 +18,13 @@ use crate::http::{
 /// The target that the backend is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// Stands in place of the prefix; may be empty.
+    /// The replacement of the prefix; may be empty.
     pub written: Box<str>,
-    /// What is copied behind it: a range of the head.
+    /// The range of the head that is copied behind `written`.
     pub copied: Range<u32>,
 }
 
-/// The Host that the backend is told.
+/// The Host that the backend is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ForwardedHost<'a> {
     /// The Host that the client sent, or the authority of a target in absolute-form.
@@ -33,7 +33,7 @@ pub enum ForwardedHost<'a> {
     Rewritten(&'a str),
 }
 
-/// How the backend is told who the client is.
+/// The fields that tell the backend who the client is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ForwardedFields {
@@ -59,15 +59,15 @@ pub struct RequestForward<'a> {
     pub host: ForwardedHost<'a>,
     /// The name of this gateway in Via.
     pub pseudonym: &'a str,
-    /// How the client is named.
+    /// The fields that tell the backend who the client is.
     pub forwarded: ForwardedFields,
     /// The client's address.
     pub client: IpAddr,
-    /// The credentials are this server's own and stay here.
+    /// Whether the credentials are for this server, so that they are not passed on.
     pub takes_authorization: bool,
 }
 
-/// Whether a list in Via names `pseudonym`: the message has been here before (RFC 9110 §7.6.3).
+/// Whether a Via field names `pseudonym`, so that the message has been here before (RFC 9110 §7.6.3).
 #[must_use]
 pub fn has_passed(head: &Head, bytes: &[u8], pseudonym: &str) -> bool {
     head.values(bytes, "via").flat_map(|value| value.split(|byte| *byte == b',')).any(|entry| {
@@ -139,7 +139,7 @@ impl RequestForward<'_> {
         matches!(self.head.method, Method::Options | Method::Trace)
     }
 
-    /// Whether this gateway writes the field itself. What a client says of itself in these fields is not believed.
+    /// Whether this gateway writes the field itself. The client's own statements in these fields are not trusted.
     fn is_replaced(&self, name: &[u8]) -> bool {
         is_read_as(name, b"host")
             || is_read_as(name, b"forwarded")

@@ -24,11 +24,12 @@ pub struct ResponseForward<'a> {
     pub pseudonym: &'a str,
     /// The time at which the head arrived, as an IMF-fixdate (RFC 9110 §5.6.7).
     pub date: &'a str,
-    /// How the body ends on this connection. `None`: the head says nothing of it, as that of an interim response.
+    /// The framing of the body on the client's connection. `None`: the head announces no body, like that of an
+    /// interim response.
     pub framing: Option<Framing>,
     /// Whether the connection to the client goes on.
     pub persistence: Persistence,
-    /// Fields that middleware set. They replace those of the backend with the same name.
+    /// Fields that middleware set. They replace the backend's fields with the same name.
     pub set: &'a Fields,
 }
 
