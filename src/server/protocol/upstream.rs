@@ -15,7 +15,7 @@ use crate::{
 
 use super::{Context, Progress, Protocol, Wants};
 
-/// Output that waits for the backend; above this the request waits in its pipe.
+/// Bytes of output that wait for the backend at most; beyond this the request waits in its pipe.
 const WAITING_BYTES: usize = 32 * 1024;
 /// The longest head, and the longest trailer section, that a backend may send.
 const LIMITS: Limits = Limits { head_bytes: 64 * 1024, ..Limits::UNLIMITED };
@@ -24,17 +24,17 @@ const INTERIM_MAX: u32 = 100;
 
 /// A connection to a backend.
 pub(in crate::server) struct Upstream {
-    /// Where the connection leads, and the addresses to be tried after this one.
+    /// The address that the connection leads to, and the addresses to try after it.
     dial: Dial,
     machine: ResponseMachine,
     phase: Phase,
-    /// The exchange that has the connection.
+    /// The exchange that has the connection. `None`: the connection is idle.
     busy: Option<Busy>,
-    /// The client is slower than the backend: nothing is read until it has caught up.
+    /// Whether reading is paused because the client is slower than the backend.
     is_paused: bool,
 }
 
-/// How far the connection is.
+/// The phase of the connection.
 #[derive(Clone, Copy, Debug)]
 enum Phase {
     /// The connection is being made.
@@ -51,17 +51,17 @@ enum Phase {
 #[derive(Debug)]
 struct Busy {
     exchange: ExchangeId,
-    /// How the request's content is framed. `None`: its head is not written.
+    /// Framer of the request's content. `None`: the head of the request is not written yet.
     framer: Option<Framer>,
     /// The time at which all of the request was in the output. `None`: it is not.
     sent_at: Option<Nanos>,
     /// Whether the connection goes on after the response, as far as its head says.
     keep_alive: bool,
-    /// The request asks for another protocol.
+    /// Whether the request asks for another protocol.
     may_upgrade: bool,
-    /// Interim responses so far.
+    /// Number of interim responses so far.
     interim: u32,
-    /// A 101 was answered: both directions are another protocol's.
+    /// Whether the connection is a tunnel: after a 101 another protocol is spoken in both directions.
     is_tunnel: bool,
 }
 
@@ -85,7 +85,7 @@ impl Upstream {
         }
     }
 
-    /// The connection could not be made: the next address of the backend is tried.
+    /// Tries the next address of the backend, because the connection could not be made.
     fn fail_to_connect(&mut self, cx: &mut Context<'_>, failure: Failure, detail: &str, reason: CloseReason) {
         if cx.turn.gateway.dial_next(self.dial.clone()) {
             (self.phase, self.busy) = (Phase::Aborting(reason), None);
@@ -105,7 +105,7 @@ impl Upstream {
         let Some(busy) = &self.busy else { return false };
         let is_wanted = cx.turn.gateway.transfer_of(busy.exchange, cx.conn).is_some();
         if !is_wanted {
-            // The client left, or has its answer already. What is still to come is nobody's.
+            // The client left, or has its answer already. Nobody waits for the rest of the response.
             self.busy = None;
             self.phase = Phase::Aborting(CloseReason::ServerDone);
         }
@@ -167,21 +167,21 @@ impl Upstream {
         changed
     }
 
-    /// Passes on what arrives in a tunnel.
+    /// Passes on bytes that arrive in a tunnel.
     fn receive_tunnel(&mut self, cx: &mut Context<'_>, exchange: ExchangeId) -> bool {
         let at = self.machine.offset();
         let content = cx.input.take(cx.input.bytes().len());
         let Some(transfer) = cx.turn.gateway.transfer(exchange).filter(|_| !content.is_empty()) else {
             return false;
         };
-        // It only counts the bytes.
+        // In a tunnel the machine only counts the bytes.
         let _ = self.machine.advance(&content, &mut Silent);
         transfer.response.put(ResponsePart::Content(content, at));
         cx.turn.gateway.wake_client(exchange);
         true
     }
 
-    /// The head of a response is complete: it goes on.
+    /// Passes on the complete head of a response.
     fn receive_head(&mut self, cx: &mut Context<'_>, exchange: ExchangeId, consumed: usize, start: u64) {
         let bytes = cx.input.take(consumed);
         let head = self.machine.head().clone();
@@ -203,14 +203,14 @@ impl Upstream {
         }
     }
 
-    /// What the backend sent breaks a rule.
+    /// Fails the exchange because the backend's response breaks a rule.
     fn refuse_response(&mut self, cx: &mut Context<'_>, violation: &Violation) {
         let (at, sentence) = (violation.span.start, violation.rule.facts().sentence);
         let detail = format!("sent what is no valid response, at byte {at}: {sentence}");
         self.fail(cx, Failure::Malformed, &detail, CloseReason::Failed);
     }
 
-    /// The response is complete.
+    /// Ends the exchange after a complete response.
     fn complete(&mut self, cx: &mut Context<'_>, exchange: ExchangeId) {
         let Some(busy) = self.busy.take() else { return };
         cx.turn.gateway.complete(exchange, cx.turn.now);
@@ -225,7 +225,7 @@ impl Upstream {
         }
     }
 
-    /// The guard whose time runs, and since when. `None`: since the connection moved last.
+    /// The guard whose time runs, and the time since which it runs. `None`: since the connection last made progress.
     fn guard(&self) -> (Guard, Option<Nanos>) {
         match (&self.phase, &self.busy) {
             (Phase::Connecting { since }, _) => (Guard::ConnectTimeout, Some(*since)),

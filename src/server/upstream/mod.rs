@@ -1,9 +1,9 @@
 //! The gateway at work: exchanges on their way to backends, and the connections that are kept for them.
 //!
 //! A forwarded exchange has two legs, each a connection with a protocol of its own: the client's
-//! (`protocol::http1`) and the backend's (`protocol::upstream`). They meet in a [`Transfer`], which holds what is on
-//! its way in either direction. Each leg leaves something there and has the other one woken; the event loop
-//! does that, as it does the dialing.
+//! (`protocol::http1`) and the backend's (`protocol::upstream`). They meet in a [`Transfer`], which holds the parts
+//! of both messages that are on their way. Each leg leaves parts there and has the other leg woken. Waking and
+//! dialing are done by the event loop.
 
 mod info;
 mod pipe;
@@ -21,10 +21,10 @@ use crate::{
 
 pub(super) use pipe::{NoResponse, RequestPart, RequestPipe, ResponsePart, ResponsePipe};
 
-/// Idle connections that are kept for one address.
+/// Idle connections that are kept for one address at most.
 const IDLE_MAX: usize = 64;
 
-/// Where a connection is found in the event loop.
+/// The place of a connection in the event loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) slot: usize,
@@ -36,7 +36,7 @@ pub(super) struct Place {
 pub(super) struct Dial {
     pub(super) exchange: ExchangeId,
     pub(super) address: Address,
-    /// The addresses of its host that are left to be tried. Empty: they are not known.
+    /// Addresses of the host that are left to try. Empty: they are not known.
     pub(super) left: Vec<IpAddr>,
 }
 
@@ -48,9 +48,9 @@ pub(super) struct Gateway {
     /// The name of this gateway in Via.
     pseudonym: String,
     transfers: HashMap<ExchangeId, Transfer>,
-    /// Connections without a request, by the address they lead to; the one used last is last.
+    /// Connections without a request, by the address they lead to; the most recently used is last.
     idle: HashMap<Address, Vec<Place>>,
-    /// Exchanges that a kept connection is to take.
+    /// Exchanges that kept connections are to take.
     assigned: HashMap<ConnId, ExchangeId>,
     dials: Vec<Dial>,
     wakes: Vec<Place>,
@@ -66,30 +66,30 @@ pub(super) struct Transfer {
     /// The request's head and its bytes.
     pub(super) head: Head,
     pub(super) head_bytes: Bytes,
-    /// What goes to the backend.
+    /// The request on its way to the backend.
     pub(super) request: RequestPipe,
-    /// What goes to the client.
+    /// The response on its way to the client.
     pub(super) response: ResponsePipe,
-    /// `None`: the group was removed.
+    /// Index of the group. `None`: the group was removed.
     group: Option<usize>,
-    /// Where the group is, or was, mounted.
+    /// The mount of the group, even if the group was removed.
     mount: Mount,
-    /// The backends of the group that it was sent to. `None`: that backend was removed.
+    /// Indices of the backends that the exchange was given to, in order. `None`: that backend was removed.
     tried: Vec<Option<usize>>,
-    /// The last of them: its name and its address.
+    /// Name and address of the last of these backends. `None`: the exchange was given to none.
     backend: Option<(Box<str>, Address)>,
-    /// Whether the outcome of that is open.
+    /// Whether that backend's outcome is still to be recorded.
     is_tried: bool,
-    /// The connection that has it now. `None`: one is being made.
+    /// The connection that has the exchange now. `None`: the connection is being made.
     upstream: Option<Place>,
     /// Whether that connection was used before.
     is_reused: bool,
-    /// Any byte of a response arrived.
+    /// Whether any byte of a response arrived.
     pub(super) has_begun: bool,
 }
 
 impl Gateway {
-    /// Other settings, from the next request on. What is known of a group stays with its name.
+    /// Replaces the settings, from the next request on. A group whose name stays the same keeps its state.
     pub(super) fn set(&mut self, settings: GatewaySettings) {
         let mut old = std::mem::take(&mut self.groups);
         let before: Vec<_> = old.iter().map(|(_, group)| group.settings().clone()).collect();
@@ -115,7 +115,7 @@ impl Gateway {
         self.settings = settings;
     }
 
-    /// The name of this gateway in Via: the same for all its messages, and no other program's.
+    /// Sets the name of this gateway in Via: one for all its messages, and unlike that of any other gateway.
     pub(super) fn name(&mut self, pseudonym: String) {
         self.pseudonym = pseudonym;
     }
@@ -128,13 +128,13 @@ impl Gateway {
         &self.settings
     }
 
-    /// Where the groups are mounted, and their names.
+    /// The mounts of the groups, with the groups' names.
     pub(super) fn mounts(&self) -> Vec<(Mount, Arc<str>)> {
         let mount = |(mount, group): &(Mount, Group)| (mount.clone(), group.settings().name.as_str().into());
         self.groups.iter().map(mount).collect()
     }
 
-    /// Whether the target is one that two readers could take for two different ones.
+    /// Whether two readers could understand the path differently.
     pub(super) fn is_ambiguous(path: &str) -> bool {
         mount::has_dot_segment(path)
     }
@@ -208,7 +208,7 @@ impl Gateway {
         }
     }
 
-    /// No backend answers the exchange.
+    /// Gives an exchange up that no backend answers.
     fn give_up(&mut self, exchange: ExchangeId, why: NoResponse) {
         if let Some(transfer) = self.transfers.get_mut(&exchange) {
             transfer.upstream = None;
@@ -217,29 +217,30 @@ impl Gateway {
         }
     }
 
-    /// The transfer of an exchange. `None`: it is over.
+    /// The transfer of an exchange. `None`: the exchange is over.
     pub(super) fn transfer(&mut self, exchange: ExchangeId) -> Option<&mut Transfer> {
         self.transfers.get_mut(&exchange)
     }
 
-    /// The transfer of an exchange, for the connection that has it. `None`: it is over, or another one's.
+    /// The transfer of an exchange, for the connection that has it. `None`: the exchange is over, or another
+    /// connection has it.
     pub(super) fn transfer_of(&mut self, exchange: ExchangeId, conn: ConnId) -> Option<&mut Transfer> {
         let is_mine = |transfer: &&mut Transfer| transfer.upstream.is_some_and(|place| place.conn == conn);
         self.transfers.get_mut(&exchange).filter(is_mine)
     }
 
-    /// A connection was made for an exchange. Returns whether the exchange still wants it.
+    /// Records that a connection was made for an exchange. Returns whether the exchange still wants it.
     pub(super) fn dialed(&mut self, exchange: ExchangeId, place: Place) -> bool {
         let transfer = self.transfers.get_mut(&exchange);
         transfer.map(|transfer| transfer.upstream = Some(place)).is_some()
     }
 
-    /// The exchange that a kept connection is to take.
+    /// Takes the exchange that is assigned to a kept connection. `None`: there is none.
     pub(super) fn take_assigned(&mut self, conn: ConnId) -> Option<ExchangeId> {
         self.assigned.remove(&conn)
     }
 
-    /// The backend that has the exchange: its name and its address.
+    /// The name and the address of the backend that has the exchange. `None`: no backend has it.
     pub(super) fn backend(&self, exchange: ExchangeId) -> Option<(&str, &Address)> {
         let (name, address) = self.transfers.get(&exchange)?.backend.as_ref()?;
         Some((name, address))
@@ -251,7 +252,7 @@ impl Gateway {
         let head = &transfer.head;
         let request = Request { head, bytes: &transfer.head_bytes, peer: transfer.peer };
         let path = request.path();
-        // The path of a target in asterisk-form, or of one in absolute-form without a path, has no place in it.
+        // The path of a target in asterisk-form, or in absolute-form without a path, is empty and has no range.
         let place = if head.path.is_empty() { head.target.end..head.target.end } else { head.path.clone() };
         if head.path.is_empty() {
             return Some(Target { written: path.into(), copied: place });
@@ -262,7 +263,7 @@ impl Gateway {
         Some(Target { written: mapped.written, copied: at(mapped.copied.start)..at(mapped.copied.end) })
     }
 
-    /// The backend answered the exchange whole. The connection is kept where it can be used again.
+    /// Records that the backend answered the exchange completely.
     pub(super) fn complete(&mut self, exchange: ExchangeId, now: Nanos) {
         self.end_attempt(exchange, Some(Ok(())), now);
         if let Some(transfer) = self.transfers.get_mut(&exchange) {
@@ -272,7 +273,7 @@ impl Gateway {
         }
     }
 
-    /// Keeps a connection without a request. Returns whether there is room for it.
+    /// Keeps an idle connection. Returns whether there was room for it.
     pub(super) fn keep(&mut self, address: &Address, place: Place) -> bool {
         let kept = self.idle.entry(address.clone()).or_default();
         let has_room = kept.len() < IDLE_MAX;
@@ -292,8 +293,8 @@ impl Gateway {
         true
     }
 
-    /// A kept connection is gone, or will be. The exchange that was to take it has sent nothing yet: it goes on with
-    /// a new one.
+    /// Forgets a kept connection that is gone, or will be. The exchange assigned to it has sent nothing yet, and
+    /// goes on with a new connection.
     pub(super) fn lost(&mut self, address: &Address, conn: ConnId) {
         if let Some(kept) = self.idle.get_mut(address) {
             kept.retain(|place| place.conn != conn);
@@ -303,8 +304,8 @@ impl Gateway {
         }
     }
 
-    /// The backend failed before the exchange was complete. The request goes to another one where that is safe.
-    /// `detail`: what happened, after the backend's name.
+    /// Records that the backend failed before the exchange was complete. Sends the request to another backend if
+    /// that is safe. `detail`: the failure in words that follow the backend's name.
     pub(super) fn fail(&mut self, exchange: ExchangeId, failure: Failure, detail: &str, now: Nanos) {
         let Some((name, address)) = self.backend(exchange) else { return };
         let (told, address) = (format!("{name} ({}) {detail}", address.authority()), address.clone());
@@ -318,7 +319,7 @@ impl Gateway {
                     failure,
                     Failure::Refused | Failure::Unreachable | Failure::Unresolved | Failure::ConnectTimeout
                 ));
-        // The backend closed a kept connection while the request was on its way: that says nothing of it.
+        // A backend that closed a kept connection while the request was on its way has not failed.
         if is_safe && transfer.is_reused && failure == Failure::Reset {
             transfer.request.rewind();
             return self.connect(exchange, address, false);
@@ -339,12 +340,12 @@ impl Gateway {
         }
     }
 
-    /// The client's leg is done with the exchange, or gone.
+    /// Records that the client's leg is done with the exchange, or gone.
     pub(super) fn end(&mut self, exchange: ExchangeId, now: Nanos) {
         self.end_attempt(exchange, None, now);
         let Some(transfer) = self.transfers.remove(&exchange) else { return };
         self.dials.retain(|dial| dial.exchange != exchange);
-        // It finds that the exchange is over.
+        // The backend's leg then finds that the exchange is over.
         self.wakes.extend(transfer.upstream);
     }
 
@@ -382,7 +383,7 @@ impl Gateway {
         self.wakes.pop()
     }
 
-    /// Exchanges under way, and connections to be made.
+    /// Numbers of exchanges under way and of connections to be made.
     #[cfg(test)]
     pub(super) fn held(&self) -> (usize, usize) {
         (self.transfers.len(), self.dials.len() + self.assigned.len())

@@ -1,4 +1,4 @@
-//! What is on its way from one leg of a forwarded exchange to the other.
+//! The parts of messages on their way from one leg of a forwarded exchange to the other.
 
 use std::collections::VecDeque;
 
@@ -6,11 +6,12 @@ use bytes::Bytes;
 
 use crate::{gateway::Failure, http::ResponseHead};
 
-/// A pipe that holds this many bytes takes no more: the side that fills it stops reading.
+/// Bytes at which a pipe is full: the leg that fills it stops reading.
 pub(in crate::server) const PIPE_BYTES: usize = 32 * 1024;
-/// What a part takes beside its bytes: many small ones fill a pipe as well.
+/// Bytes that a part counts for besides its own, so that many small parts fill a pipe as well.
 const PART_BYTES: usize = 64;
-/// Up to this size a request is remembered until its response begins, so that it can be sent again.
+/// Largest size, in bytes, of a request that is remembered until its response begins, so that it can be sent
+/// again.
 const REPLAY_BYTES: usize = 64 * 1024;
 
 /// A part of a request on its way to the backend. The head is written by the leg that sends it.
@@ -35,12 +36,12 @@ pub(in crate::server) enum ResponsePart {
     Failed(NoResponse),
 }
 
-/// Why there is no response.
+/// The reason why there is no response, or no more of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::server) enum NoResponse {
     /// A backend failed.
     Failed(Failure, String),
-    /// No backend can take the request. The seconds after which one may.
+    /// No backend can take the request. Holds the seconds after which one may.
     NoBackend(u64),
 }
 
@@ -89,7 +90,7 @@ impl RequestPipe {
         Some(part)
     }
 
-    /// A response has begun: the request is not sent again.
+    /// Forgets the remembered parts: a response has begun, so the request is not sent again.
     pub(in crate::server) fn forget(&mut self) {
         self.parts.drain(..self.taken);
         (self.taken, self.remembered_bytes, self.remembers) = (0, 0, false);

@@ -20,7 +20,7 @@ use crate::{
 
 use super::{Http1, Phase};
 
-/// Output that waits for the client; above this the response waits in its pipe.
+/// Bytes of output that wait for the client at most; beyond this the response waits in its pipe.
 const WAITING_BYTES: usize = 32 * 1024;
 
 /// The refusal that tells the client of a backend's failure.
@@ -37,34 +37,34 @@ const fn refusal_of(failure: Failure) -> Refusal {
     }
 }
 
-/// How far a forwarded exchange is.
+/// State of the client's leg of a forwarded exchange.
 #[derive(Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "four facts, all independent")]
 pub(super) struct Relay {
-    /// The request is complete.
+    /// Whether the request is complete.
     is_received: bool,
-    /// The transfer takes no more of the request for the moment.
+    /// Whether reading is paused because the transfer takes no more of the request for the moment.
     is_paused: bool,
-    /// The client has sent so much of its next requests that they are left in the socket.
+    /// Whether the client has sent so much of its next requests that they are left in the socket.
     is_ahead: bool,
-    /// How the content of the response is framed. `None`: its head is not written.
+    /// Framer of the response's content. `None`: the head of the response is not written yet.
     framer: Option<Framer>,
-    /// Both directions are another protocol's.
+    /// Whether the connection is a tunnel: another protocol is spoken in both directions.
     is_tunnel: bool,
 }
 
 impl Relay {
-    /// Whether bytes of the client are wanted.
+    /// Whether bytes of the client are read.
     pub(super) const fn reads(&self) -> bool {
         !self.is_paused && !self.is_ahead
     }
 
-    /// Whether the client owes a part of its request.
+    /// Whether the rest of the request is awaited from the client.
     pub(super) const fn waits_for_client(&self) -> bool {
         !self.is_received && !self.is_paused && !self.is_tunnel
     }
 
-    /// Whether both directions are another protocol's.
+    /// Whether another protocol is spoken in both directions.
     pub(super) const fn is_tunnel(&self) -> bool {
         self.is_tunnel
     }
@@ -94,7 +94,7 @@ impl Http1 {
         self.phase = Phase::Relaying(Relay::default());
     }
 
-    /// Content of the request arrived: it goes on.
+    /// Passes on content of the request.
     pub(super) fn pass_on(&mut self, cx: &mut Context<'_>, content: Bytes, at: u64) {
         let (Some(active), Phase::Relaying(relay)) = (&mut self.active, &mut self.phase) else { return };
         active.content += content.len() as u64;
@@ -105,7 +105,7 @@ impl Http1 {
         cx.turn.gateway.wake_upstream(active.exchange);
     }
 
-    /// The request is complete.
+    /// Passes on the end of the request.
     pub(super) fn pass_on_end(&mut self, cx: &mut Context<'_>) {
         let (Some(active), Phase::Relaying(relay)) = (&mut self.active, &mut self.phase) else { return };
         relay.is_received = true;
@@ -115,7 +115,7 @@ impl Http1 {
         cx.turn.gateway.wake_upstream(active.exchange);
     }
 
-    /// What arrives in a tunnel goes on as it is.
+    /// Passes on bytes that arrive in a tunnel. Returns whether there were any.
     pub(super) fn pass_on_tunnel(&mut self, cx: &mut Context<'_>) -> bool {
         let (Some(active), Phase::Relaying(relay)) = (&mut self.active, &mut self.phase) else {
             return false;
@@ -237,7 +237,7 @@ impl Http1 {
         }
     }
 
-    /// The response is in the output whole.
+    /// Ends the exchange once all of the response is in the output.
     fn end_relay(&mut self, cx: &mut Context<'_>) {
         if let Some(active) = &self.active {
             cx.turn.gateway.end(active.exchange, cx.turn.now);
@@ -245,7 +245,7 @@ impl Http1 {
         self.end_response(cx);
     }
 
-    /// There is no response, or no more of it.
+    /// Ends the exchange for which there is no response, or no more of it.
     fn fail_relay(&mut self, cx: &mut Context<'_>, why: &NoResponse) {
         let has_answered = matches!(&self.phase, Phase::Relaying(relay) if relay.has_answered());
         let (refusal, told) = match why {
@@ -272,7 +272,7 @@ impl Http1 {
         }
     }
 
-    /// Nobody waits for the backend any more.
+    /// Cancels the exchange at the backend, whose response is no longer awaited.
     pub(super) fn cancel(&mut self, cx: &mut Context<'_>) {
         if let (Phase::Relaying(_), Some(active)) = (&self.phase, &self.active) {
             cx.turn.gateway.end(active.exchange, cx.turn.now);
