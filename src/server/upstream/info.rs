@@ -1,4 +1,4 @@
-//! What a reading of the server says of the groups of backends.
+//! The state of the groups of backends, for a reading of the live server.
 
 use crate::{
     base::stream::Nanos,
