@@ -72,7 +72,7 @@ struct Stub {
     /// Start and length of the method in the page's texts, if it is none of the usual ones.
     method: (u32, u8),
     usual: Method,
-    /// Where the address of the backend that was asked last stands in the page's texts.
+    /// Start and length, in the page's texts, of the address of the backend that was asked last.
     upstream: (u32, u8),
     status: Option<Status>,
     refusal: Option<Cause>,

@@ -33,7 +33,7 @@ fn bytes_of(chunks: &[Chunk], range: &std::ops::Range<u64>) -> Vec<u8> {
     stream::gather(&chunks.iter().cloned().collect(), range, usize::MAX)
 }
 
-/// What `held` must be: the cost of every record, counted afresh.
+/// The cost of every record and chunk, counted afresh, which the account has to agree with.
 fn recount(store: &Store) -> u64 {
     let mut sum = 0;
     for (_, conn_entry) in store.connections.iter() {
