@@ -22,10 +22,12 @@ pub(super) fn choose_another(program: &mut Program, display: &Display, home: &Pa
 
     program.window.press("Choose folder…");
     dialog::choose(&folder, &Hands::at(display.name(), home));
-    program.window.wait("the new folder beside \"Serving\"", |tree| {
+    program.window.wait("the new folder in the top bar", |tree| {
         let shown = format!("~/{FOLDER}");
         tree.nodes.iter().any(|node| node.name == shown).then_some(())
     });
+    // "Opening", until the disk has answered.
+    program.window.wait_for_text("Serving");
 
     let after = kept.get("/");
     assert_eq!(after.text(), page, "a connection that was open before is kept, and gets the new folder");
