@@ -1,6 +1,6 @@
 //! Structured facts about an exchange, without words. Sentences are made from them last, by
-//! [`tree`](super::tree), [`timeline`](super::timeline), [`notes`] and [`viewers`](super::viewers), which
-//! have one function for each kind of fact.
+//! [`tree`](super::tree), [`timeline`](super::timeline), [`notes`](super::notes) and
+//! [`viewers`](super::viewers), which have one function for each kind of fact.
 
 pub(super) mod content;
 pub(super) mod fault;
