@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use bytes::BytesMut;
 
+use crate::http::{Framing, Version};
+
 /// The part of this program that wrote bytes which were not copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Author {
@@ -202,6 +204,31 @@ impl Tracked<'_> {
         self.write(author, b": ");
         self.write(author, value);
         self.write(author, b"\r\n");
+    }
+
+    /// Writes the entry of this gateway in Via, after those that arrived (RFC 9110 §7.6.3). `version`: the version
+    /// with which the message arrived.
+    pub(super) fn via(&mut self, version: Version, pseudonym: &str) {
+        self.line(Author::Via, "Via", format!("1.{} {pseudonym}", version.minor).as_bytes());
+    }
+
+    /// Writes the field that frames the body.
+    pub(super) fn framing(&mut self, framing: Framing) {
+        match framing {
+            Framing::Length(length) => {
+                self.line(Author::Framing, "Content-Length", length.to_string().as_bytes());
+            }
+            Framing::Chunked => self.line(Author::Framing, "Transfer-Encoding", b"chunked"),
+            Framing::None | Framing::UntilClose => {}
+        }
+    }
+
+    /// Writes Upgrade with these values, and the option of Connection that belongs to it (RFC 9110 §7.8).
+    pub(super) fn upgrade<'a>(&mut self, protocols: impl Iterator<Item = &'a [u8]>) {
+        for protocol in protocols {
+            self.line(Author::Connection, "Upgrade", protocol);
+        }
+        self.line(Author::Connection, "Connection", b"upgrade");
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     origin::Tracked,
 };
 use crate::http::{
-    Framing, Head, Method,
+    Head, Method,
     grammar::{decimal, elements},
     head::slice,
 };
@@ -81,12 +81,16 @@ impl RequestForward<'_> {
     /// for: its requests would pass all checks unseen.
     #[must_use]
     pub fn upgrades(&self) -> bool {
+        self.upgrades_by(&Hop::new(&self.head.fields, self.bytes))
+    }
+
+    fn upgrades_by(&self, hop: &Hop<'_>) -> bool {
         let is_http2 = |protocol: &[u8]| has_prefix(protocol, b"h2c") || has_prefix(protocol, b"http/");
         let mut protocols = self.head.values(self.bytes, "upgrade").flat_map(elements).peekable();
         self.head.version.minor > 0
             && protocols.peek().is_some()
             && !protocols.any(is_http2)
-            && Hop::new(&self.head.fields, self.bytes).has_option(b"upgrade")
+            && hop.has_option(b"upgrade")
     }
 
     /// Appends the head to `out`, and the origin of each byte to `origins`.
@@ -114,21 +118,11 @@ impl RequestForward<'_> {
             }
             copy_line(to, bytes, field, base);
         }
-        let via = format!("1.{} {}", head.version.minor, self.pseudonym);
-        to.line(Author::Via, "Via", via.as_bytes());
+        to.via(head.version, self.pseudonym);
         self.write_client(to);
-        match head.framing {
-            Framing::Length(length) => {
-                to.line(Author::Framing, "Content-Length", length.to_string().as_bytes());
-            }
-            Framing::Chunked => to.line(Author::Framing, "Transfer-Encoding", b"chunked"),
-            Framing::None | Framing::UntilClose => {}
-        }
-        if self.upgrades() {
-            for value in head.values(bytes, "upgrade") {
-                to.line(Author::Connection, "Upgrade", value);
-            }
-            to.line(Author::Connection, "Connection", b"upgrade");
+        to.framing(head.framing);
+        if self.upgrades_by(&hop) {
+            to.upgrade(head.values(bytes, "upgrade"));
         }
         to.write(Author::Syntax, b"\r\n");
     }

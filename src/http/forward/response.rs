@@ -43,12 +43,8 @@ impl ResponseForward<'_> {
         let reason = head.reason.start as usize..head.reason.end as usize;
         // RFC 9112 §4: `status-line = HTTP-version SP status-code SP [ reason-phrase ]`. A backend may leave the
         // second space out.
-        let digits = [100, 10, 1].map(|place| b'0' + (head.status.0 / place % 10) as u8);
         let status = b"HTTP/1.1 ".len();
-        match bytes.get(status..status + 3) {
-            Some(code) if code == digits => to.copy(bytes, status..status + 3, base),
-            _ => to.write(Author::StartLine, &digits),
-        }
+        to.copy(bytes, status..status + 3, base);
         to.write(Author::StartLine, b" ");
         to.copy(bytes, reason, base);
         to.write(Author::StartLine, b"\r\n");
@@ -72,15 +68,8 @@ impl ResponseForward<'_> {
         for (name, value) in self.set.iter() {
             to.line(Author::Middleware, name, value.as_bytes());
         }
-        let via = format!("1.{} {}", head.version.minor, self.pseudonym);
-        to.line(Author::Via, "Via", via.as_bytes());
-        match self.framing {
-            Some(Framing::Length(length)) => {
-                to.line(Author::Framing, "Content-Length", length.to_string().as_bytes());
-            }
-            Some(Framing::Chunked) => to.line(Author::Framing, "Transfer-Encoding", b"chunked"),
-            Some(Framing::None | Framing::UntilClose) | None => {}
-        }
+        to.via(head.version, self.pseudonym);
+        to.framing(self.framing.unwrap_or(Framing::None));
         self.write_connection(to, &hop);
         to.write(Author::Syntax, b"\r\n");
     }
@@ -97,12 +86,7 @@ impl ResponseForward<'_> {
 
     fn write_connection(&self, to: &mut Tracked<'_>, hop: &Hop<'_>) {
         if self.head.status.0 == 101 && hop.has_option(b"upgrade") {
-            let is_upgrade =
-                |field: &&crate::http::Field| slice(self.bytes, &field.name).eq_ignore_ascii_case(b"upgrade");
-            for field in self.head.fields.iter().filter(is_upgrade) {
-                to.line(Author::Connection, "Upgrade", slice(self.bytes, &field.value));
-            }
-            to.line(Author::Connection, "Connection", b"upgrade");
+            to.upgrade(self.head.values(self.bytes, "upgrade"));
             return;
         }
         match self.persistence {

@@ -52,9 +52,7 @@ impl ResponseHead {
     #[must_use]
     pub fn allows_another(&self, bytes: &[u8]) -> bool {
         let has = |option: &[u8]| {
-            let is_named = |field: &&Field| slice(bytes, &field.name).eq_ignore_ascii_case(b"connection");
-            let mut options =
-                self.fields.iter().filter(is_named).flat_map(|field| elements(slice(bytes, &field.value)));
+            let mut options = self.values(bytes, "connection").flat_map(elements);
             options.any(|listed| listed.eq_ignore_ascii_case(option))
         };
         !has(b"close")
@@ -62,12 +60,16 @@ impl ResponseHead {
             && self.framing != Framing::UntilClose
     }
 
-    /// The first value of the field `name`. ASCII case is ignored. `bytes` are the head's bytes. `None`: no
-    /// such field.
+    /// The values of all field lines called `name`, in order. ASCII case is ignored. `bytes` are the head's bytes.
+    pub fn values<'a>(&'a self, bytes: &'a [u8], name: &'a str) -> impl Iterator<Item = &'a [u8]> + 'a {
+        let is_named = move |field: &&Field| slice(bytes, &field.name).eq_ignore_ascii_case(name.as_bytes());
+        self.fields.iter().filter(is_named).map(move |field| slice(bytes, &field.value))
+    }
+
+    /// The first value of the field `name`. `None`: no such field.
     #[must_use]
-    pub fn value<'a>(&self, bytes: &'a [u8], name: &str) -> Option<&'a [u8]> {
-        let is_named = |field: &&Field| slice(bytes, &field.name).eq_ignore_ascii_case(name.as_bytes());
-        self.fields.iter().find(is_named).map(|field| slice(bytes, &field.value))
+    pub fn value<'a>(&'a self, bytes: &'a [u8], name: &'a str) -> Option<&'a [u8]> {
+        self.values(bytes, name).next()
     }
 }
 

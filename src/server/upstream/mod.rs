@@ -14,7 +14,7 @@ use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos},
-    gateway::{Address, Choice, Failure, GatewaySettings, Group, Mount, mount},
+    gateway::{Address, Choice, Failure, GatewaySettings, Group, Mount},
     http::{Head, forward::Target},
     service::Request,
 };
@@ -134,11 +134,6 @@ impl Gateway {
         self.groups.iter().map(mount).collect()
     }
 
-    /// Whether two readers could understand the path differently.
-    pub(super) fn is_ambiguous(path: &str) -> bool {
-        mount::has_dot_segment(path)
-    }
-
     /// Begins to forward a request to a group.
     pub(super) fn begin(
         &mut self,
@@ -229,10 +224,11 @@ impl Gateway {
         self.transfers.get_mut(&exchange).filter(is_mine)
     }
 
-    /// Records that a connection was made for an exchange. Returns whether the exchange still wants it.
-    pub(super) fn dialed(&mut self, exchange: ExchangeId, place: Place) -> bool {
-        let transfer = self.transfers.get_mut(&exchange);
-        transfer.map(|transfer| transfer.upstream = Some(place)).is_some()
+    /// Records that a connection is being made for an exchange.
+    pub(super) fn dialed(&mut self, exchange: ExchangeId, place: Place) {
+        if let Some(transfer) = self.transfers.get_mut(&exchange) {
+            transfer.upstream = Some(place);
+        }
     }
 
     /// Takes the exchange that is assigned to a kept connection. `None`: there is none.
@@ -253,10 +249,10 @@ impl Gateway {
         let request = Request { head, bytes: &transfer.head_bytes, peer: transfer.peer };
         let path = request.path();
         // The path of a target in asterisk-form, or in absolute-form without a path, is empty and has no range.
-        let place = if head.path.is_empty() { head.target.end..head.target.end } else { head.path.clone() };
         if head.path.is_empty() {
-            return Some(Target { written: path.into(), copied: place });
+            return Some(Target { written: path.into(), copied: head.target.end..head.target.end });
         }
+        let place = &head.path;
         let end = head.query.as_ref().map_or(place.end, |query| query.end) - place.start;
         let mapped = transfer.mount.map(path, end as usize, address.base())?;
         let at = |offset: usize| place.start + u32::try_from(offset).unwrap_or(u32::MAX);

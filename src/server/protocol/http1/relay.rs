@@ -3,15 +3,15 @@
 use bytes::Bytes;
 
 use crate::{
-    gateway::Failure,
+    gateway::{Failure, mount},
     http::{
-        Framing, Method,
+        Framing, ResponseHead,
         encode::{Fields, Persistence},
         forward::{Framer, ResponseForward, request::has_passed},
     },
     server::{
         protocol::Context,
-        upstream::{Gateway, NoResponse, RequestPart, ResponsePart},
+        upstream::{NoResponse, RequestPart, ResponsePart},
     },
     service::Request,
     trace::{CloseReason, EventKind, Note, NoteKind, Refusal, Severity, Stage},
@@ -85,7 +85,7 @@ impl Http1 {
         if has_passed(head, bytes, cx.turn.gateway.pseudonym()) {
             return self.refuse(cx, Refusal::ForwardLoop, None, CloseReason::ServerRefused);
         }
-        if Gateway::is_ambiguous(request.path()) {
+        if mount::has_dot_segment(request.path()) {
             return self.refuse(cx, Refusal::PathMalformed, None, CloseReason::ServerRefused);
         }
         let now = cx.turn.now;
@@ -177,12 +177,11 @@ impl Http1 {
         changed
     }
 
-    fn pass_back_head(&mut self, cx: &mut Context<'_>, head: &crate::http::ResponseHead, bytes: &Bytes) {
+    fn pass_back_head(&mut self, cx: &mut Context<'_>, head: &ResponseHead, bytes: &Bytes) {
         let (Phase::Relaying(relay), Some(active)) = (&mut self.phase, &mut self.active) else { return };
         let Some((request_head, request_bytes)) = &active.head else { return };
         let (minor, exchange) = (request_head.version.minor, active.exchange);
-        let is_tunnel =
-            head.status.0 == 101 || (request_head.method == Method::Connect && head.status.class() == 2);
+        let is_tunnel = head.status.0 == 101;
         let is_interim = head.status.class() == 1 && !is_tunnel;
         // RFC 9110 §15.2: "A server MUST NOT send a 1xx response to an HTTP/1.0 client."
         if is_interim && minor == 0 {
