@@ -1,0 +1,159 @@
+//! The attempts of an exchange: each gives it to a backend, until one answers or none is left.
+
+use bytes::Bytes;
+
+use crate::{
+    base::stream::{ExchangeId, Nanos},
+    gateway::{Choice, Failure},
+    service::Request,
+};
+
+use super::{
+    Dial, Gateway, NoResponse, Place, ResponsePart, Transfer,
+    pipe::{RequestPipe, ResponsePipe},
+};
+
+impl Gateway {
+    /// Begins to forward a request to a group.
+    pub(in crate::server) fn begin(
+        &mut self,
+        exchange: ExchangeId,
+        client: Place,
+        request: &Request<'_>,
+        bytes: &Bytes,
+        group: usize,
+        now: Nanos,
+    ) {
+        let Some((mount, known)) = self.groups.get_mut(group) else { return };
+        known.budget.earn();
+        let transfer = Transfer {
+            client,
+            peer: request.peer,
+            head: request.head.clone(),
+            head_bytes: bytes.clone(),
+            request: RequestPipe::new(),
+            response: ResponsePipe::default(),
+            group: Some(group),
+            mount: mount.clone(),
+            tried: Vec::new(),
+            backend: None,
+            is_tried: false,
+            upstream: None,
+            is_reused: false,
+            has_begun: false,
+        };
+        self.transfers.insert(exchange, transfer);
+        self.assign(exchange, now);
+    }
+
+    /// Gives an exchange to a backend.
+    fn assign(&mut self, exchange: ExchangeId, now: Nanos) {
+        let Some(transfer) = self.transfers.get_mut(&exchange) else { return };
+        let Some((_, group)) = transfer.group.and_then(|index| self.groups.get_mut(index)) else {
+            // The group was removed while the exchange was under way.
+            return self.give_up(exchange, NoResponse::NoBackend(1));
+        };
+        let tried: Vec<_> = transfer.tried.iter().copied().flatten().collect();
+        let Choice { chosen, .. } = group.choose(transfer.peer, &tried, u32::MAX, now);
+        let Some(index) = chosen else {
+            let wait = group.next_trial().map_or(0, |at| at.saturating_sub(now));
+            return self.give_up(exchange, NoResponse::NoBackend(wait.div_ceil(1_000_000_000).max(1)));
+        };
+        group.begin(index);
+        transfer.tried.push(Some(index));
+        transfer.is_tried = true;
+        let backend = &group.settings().backends[index];
+        let address = backend.address.clone();
+        transfer.backend = Some((backend.name.as_str().into(), address.clone()));
+        self.connect(exchange, address, true);
+    }
+
+    /// Gives an exchange up that no backend answers.
+    fn give_up(&mut self, exchange: ExchangeId, why: NoResponse) {
+        if let Some(transfer) = self.transfers.get_mut(&exchange) {
+            transfer.upstream = None;
+            transfer.response.put(ResponsePart::Failed(why));
+            self.wakes.push(transfer.client);
+        }
+    }
+
+    /// Records that the backend answered the exchange completely.
+    pub(in crate::server) fn complete(&mut self, exchange: ExchangeId, now: Nanos) {
+        self.end_attempt(exchange, Some(Ok(())), now);
+        if let Some(transfer) = self.transfers.get_mut(&exchange) {
+            transfer.upstream = None;
+            transfer.response.put(ResponsePart::End);
+            self.wakes.push(transfer.client);
+        }
+    }
+
+    /// Dials another address of the backend that has the exchange. Returns whether there is one.
+    pub(in crate::server) fn dial_next(&mut self, dial: Dial) -> bool {
+        let Some(transfer) = self.transfers.get_mut(&dial.exchange).filter(|_| !dial.left.is_empty()) else {
+            return false;
+        };
+        transfer.upstream = None;
+        self.dials.push(dial);
+        true
+    }
+
+    /// Records that the backend failed before the exchange was complete. Sends the request to another backend if
+    /// that is safe. `detail`: the failure in words that follow the backend's name.
+    pub(in crate::server) fn fail(
+        &mut self,
+        exchange: ExchangeId,
+        failure: Failure,
+        detail: &str,
+        now: Nanos,
+    ) {
+        let Some((name, address)) = self.backend(exchange) else { return };
+        let (told, address) = (format!("{name} ({}) {detail}", address.authority()), address.clone());
+        let Some(transfer) = self.transfers.get_mut(&exchange) else { return };
+        let can_repeat = transfer.request.can_repeat() && !transfer.has_begun;
+        // RFC 9110 §9.2.2: "A client SHOULD NOT automatically retry a request with a non-idempotent method". A
+        // connection that was never made has carried nothing.
+        let is_safe = can_repeat
+            && (transfer.head.method.is_idempotent()
+                || matches!(
+                    failure,
+                    Failure::Refused | Failure::Unreachable | Failure::Unresolved | Failure::ConnectTimeout
+                ));
+        // A backend that closed a kept connection while the request was on its way has not failed.
+        if is_safe && transfer.is_reused && failure == Failure::Reset {
+            transfer.request.rewind();
+            return self.connect(exchange, address, false);
+        }
+        transfer.upstream = None;
+        self.end_attempt(exchange, Some(Err(failure)), now);
+        let Some(transfer) = self.transfers.get_mut(&exchange) else { return };
+        let group = transfer.group.and_then(|index| self.groups.get_mut(index));
+        let may_repeat = is_safe
+            && group.is_some_and(|(_, group)| {
+                transfer.tried.iter().flatten().count() < group.backends().len() && group.budget.spend()
+            });
+        if may_repeat {
+            transfer.request.rewind();
+            self.assign(exchange, now);
+        } else {
+            self.give_up(exchange, NoResponse::Failed(failure, told));
+        }
+    }
+
+    /// Records that the client's leg is done with the exchange, or gone.
+    pub(in crate::server) fn end(&mut self, exchange: ExchangeId, now: Nanos) {
+        self.end_attempt(exchange, None, now);
+        let Some(transfer) = self.transfers.remove(&exchange) else { return };
+        self.dials.retain(|dial| dial.exchange != exchange);
+        // The backend's leg then finds that the exchange is over.
+        self.wakes.extend(transfer.upstream);
+    }
+
+    fn end_attempt(&mut self, exchange: ExchangeId, outcome: Option<Result<(), Failure>>, now: Nanos) {
+        let Some(transfer) = self.transfers.get_mut(&exchange) else { return };
+        let group = transfer.group.and_then(|index| self.groups.get_mut(index));
+        let was_tried = std::mem::take(&mut transfer.is_tried);
+        if let (true, Some((_, group)), Some(Some(index))) = (was_tried, group, transfer.tried.last()) {
+            group.end(*index, outcome, now);
+        }
+    }
+}

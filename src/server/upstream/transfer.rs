@@ -1,0 +1,52 @@
+//! A forwarded exchange on its way.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+
+use crate::{
+    base::stream::ConnId,
+    gateway::{Address, Mount},
+    http::Head,
+};
+
+use super::pipe::{RequestPipe, ResponsePipe};
+
+/// The place of a connection in the event loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::server) struct Place {
+    pub(in crate::server) slot: usize,
+    pub(in crate::server) conn: ConnId,
+}
+
+/// A forwarded exchange.
+#[derive(Debug)]
+pub(in crate::server) struct Transfer {
+    /// The client's leg.
+    pub(in crate::server) client: Place,
+    /// The client's address.
+    pub(in crate::server) peer: IpAddr,
+    /// The request's head and its bytes.
+    pub(in crate::server) head: Head,
+    pub(in crate::server) head_bytes: Bytes,
+    /// The request on its way to the backend.
+    pub(in crate::server) request: RequestPipe,
+    /// The response on its way to the client.
+    pub(in crate::server) response: ResponsePipe,
+    /// Index of the group. `None`: the group was removed.
+    pub(super) group: Option<usize>,
+    /// The mount of the group, even if the group was removed.
+    pub(super) mount: Mount,
+    /// Indices of the backends that the exchange was given to, in order. `None`: that backend was removed.
+    pub(super) tried: Vec<Option<usize>>,
+    /// Name and address of the last of these backends. `None`: the exchange was given to none.
+    pub(super) backend: Option<(Box<str>, Address)>,
+    /// Whether that backend's outcome is still to be recorded.
+    pub(super) is_tried: bool,
+    /// The connection that has the exchange now. `None`: the connection is being made.
+    pub(super) upstream: Option<Place>,
+    /// Whether that connection was used before.
+    pub(super) is_reused: bool,
+    /// Whether any byte of a response arrived.
+    pub(in crate::server) has_begun: bool,
+}
