@@ -87,6 +87,9 @@ fn middleware(exchange: &Exchange, phase: Phase) -> String {
 
 fn route(attempt: &RouteAttempt) -> String {
     let pattern = &attempt.pattern;
+    if let Some(group) = attempt.summary.group() {
+        return format!("Route matched: {pattern}, group {group}");
+    }
     match (attempt.method.map(Method::name), &*attempt.summary.words()) {
         (None, found) => format!("Looked up in {pattern}: {found}"),
         (Some(method), "") => format!("Route matched: {method} {pattern}"),

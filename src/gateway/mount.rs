@@ -24,6 +24,17 @@ pub struct Mapped {
     pub copied: Range<usize>,
 }
 
+/// The first segment of a prefix that a path does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Apart<'a> {
+    /// Position of the segment, from 1.
+    pub index: usize,
+    /// The segment of the prefix, as in the prefix.
+    pub expected: &'a str,
+    /// The segment of the path, as in the path. `None`: the path ends before it.
+    pub found: Option<&'a str>,
+}
+
 impl Mount {
     /// A mount at `prefix`: a path, percent-encoded as in a target. A slash at its end makes no difference.
     /// `None`: `prefix` does not begin with a slash, or has a query, a fragment or a dot segment.
@@ -47,20 +58,24 @@ impl Mount {
         format!("{}/*", self.prefix)
     }
 
-    /// Index at which the rest of `path` begins, which is empty or begins with a slash. `None`: the path is not below
-    /// this prefix. Segments are compared decoded, as in routes; an encoded slash ends no segment.
-    #[must_use]
-    pub fn rest_of(&self, path: &str) -> Option<usize> {
+    /// Index at which the rest of `path` begins, which is empty or begins with a slash. Segments are compared decoded,
+    /// as in routes; an encoded slash ends no segment.
+    ///
+    /// # Errors
+    /// The path is not below this prefix.
+    pub fn rest_of<'a>(&'a self, path: &'a str) -> Result<usize, Apart<'a>> {
         let mut at = 0;
-        for wanted in self.prefix.split('/').skip(1) {
-            let segment = path[at..].strip_prefix('/')?;
+        for (expected, index) in self.prefix.split('/').skip(1).zip(1..) {
+            let segment = path[at..].strip_prefix('/').unwrap_or_default();
             let len = segment.find('/').unwrap_or(segment.len());
-            if !percent_decode_str(&segment[..len]).eq(percent_decode_str(wanted)) {
-                return None;
+            // What follows the last slash is no segment unless it has a byte.
+            let found = Some(&segment[..len]).filter(|_| !segment.is_empty());
+            if !found.is_some_and(|found| percent_decode_str(found).eq(percent_decode_str(expected))) {
+                return Err(Apart { index, expected, found });
             }
             at += 1 + len;
         }
-        Some(at)
+        Ok(at)
     }
 
     /// The target that a backend is asked for if the client asks for `path`. `end`: the end of the target's query,
@@ -68,7 +83,7 @@ impl Mount {
     /// `None`: the address has no path. The result is `None` if `path` is not below this prefix.
     #[must_use]
     pub fn map(&self, path: &str, end: usize, base: Option<&str>) -> Option<Mapped> {
-        let rest = self.rest_of(path)?;
+        let rest = self.rest_of(path).ok()?;
         let (written, start) = match base {
             None => ("", 0),
             Some(base) => (base, rest),
@@ -77,13 +92,6 @@ impl Mount {
         let written = if written.is_empty() && start == path.len() { "/" } else { written };
         Some(Mapped { written: written.into(), copied: start..end })
     }
-}
-
-/// Index of the mount that a request for `path` goes to: the one with the longest prefix. `None`: `path` is below
-/// none of them.
-pub fn longest<'a>(mounts: impl Iterator<Item = &'a Mount>, path: &str) -> Option<usize> {
-    let fits = mounts.enumerate().filter(|(_, mount)| mount.rest_of(path).is_some());
-    fits.max_by_key(|(_, mount)| mount.prefix.len()).map(|(index, _)| index)
 }
 
 /// Whether a segment of `path` is `.` or `..`, encoded or not. Two readers could understand such a path

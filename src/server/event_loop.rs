@@ -27,7 +27,7 @@ use super::{
     connection::{Connection, NextStep},
     control::{Command, Shared},
     listener::Listener,
-    live::{Bucket, Live, RouteInfo, TimerInfo},
+    live::{Bucket, Live, TimerInfo},
     settings::{LinesSettings, Revision},
     timers::Timers,
     turn::Turn,
@@ -305,15 +305,11 @@ impl EventLoop {
     /// Publishes a reading.
     fn publish(&mut self) {
         let service = &self.turn.service;
-        let routes = service.routes();
         let readings = service.readings(self.turn.now.get());
         let mut live = Live {
             at: self.turn.now,
             revision: self.revision,
-            routes: routes
-                .into_iter()
-                .map(|(method, pattern, hits)| RouteInfo { method, pattern, hits })
-                .collect(),
+            routes: service.routes(),
             timers: Vec::new(),
             connections: u32::try_from(self.open).unwrap_or(u32::MAX),
             largest_head: self.turn.stats.largest_head,

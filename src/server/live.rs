@@ -8,6 +8,7 @@ use std::{
 use crate::base::stream::{ConnId, Nanos};
 use crate::gateway::{BackendSettings, Standing};
 use crate::lines::BufferKind;
+use crate::service::RouteInfo;
 use crate::trace::Guard;
 
 use super::settings::Revision;
@@ -78,17 +79,6 @@ pub struct LinesInfo {
     pub longest: u64,
     /// Bytes that each of the buffers has moved since the start, in the order of [`BufferKind::ALL`].
     pub moved: [u64; BufferKind::ALL.len()],
-}
-
-/// A route, and the number of requests that it matched.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RouteInfo {
-    /// The method; `ANY` for the folder.
-    pub method: &'static str,
-    /// The pattern; for the folder, its path.
-    pub pattern: Arc<str>,
-    /// Number of requests that matched.
-    pub hits: u64,
 }
 
 /// A group of backends.

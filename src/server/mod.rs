@@ -28,5 +28,5 @@ mod upstream;
 pub use control::{Answer, Pending};
 pub use error::StartError;
 pub use handle::Handle;
-pub use live::{BackendInfo, Bucket, GroupInfo, LinesInfo, Live, RouteInfo, TimerInfo};
+pub use live::{BackendInfo, Bucket, GroupInfo, LinesInfo, Live, TimerInfo};
 pub use settings::{Guards, LinesSettings, OpenedSite, Revision, Setting, Settings, SiteChoice};

@@ -34,5 +34,6 @@ pub use middleware::{
 };
 pub use reply::{Pace, Reply, Sibling};
 pub use request::Request;
+pub use router::RouteInfo;
 pub use service::{Answered, Opened, Service};
 pub use validators::Validators;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     base::shared_text::SharedText,
-    gateway::{Mount, mount},
+    gateway::Mount,
     http::{Method, Status},
     trace::{Cause, Refusal},
 };
@@ -15,7 +15,7 @@ use super::{
     handlers::ROUTES,
     middleware::{MiddlewareStack, Passed, Readings},
     route::{Call, Param},
-    router::{Outcome, RouteCache, Router},
+    router::{Outcome, RouteCache, RouteInfo, Router},
 };
 use crate::trace::{ANY_METHOD, MiddlewareStep, Mismatch, RouteAttempt, RouteSummary};
 use crate::words::excerpt;
@@ -26,14 +26,10 @@ pub struct Service {
     middleware: MiddlewareStack,
     router: Router,
     route_cache: RouteCache,
-    /// Number of matches of each route, in the order of the router.
-    hits: Vec<u64>,
     site: Site,
     site_name: Arc<str>,
     site_hits: u64,
     folder: FolderSettings,
-    /// Where groups of backends are mounted, in their order, and their names.
-    mounts: Vec<(Mount, Arc<str>)>,
 }
 
 /// A request that has passed the middleware and was routed.
@@ -92,12 +88,10 @@ impl Service {
             middleware: MiddlewareStack::new(middleware),
             router: Router::new(&ROUTES),
             route_cache: RouteCache::default(),
-            hits: vec![0; ROUTES.len()],
             site_name: site.name(),
             site,
             site_hits: 0,
             folder: FolderSettings::default(),
-            mounts: Vec::new(),
         }
     }
 
@@ -113,9 +107,10 @@ impl Service {
         self.site_hits = 0;
     }
 
-    /// Where groups of backends are mounted, from the next request on.
-    pub fn set_mounts(&mut self, mounts: Vec<(Mount, Arc<str>)>) {
-        self.mounts = mounts;
+    /// Mounts groups of backends, given with their names, from the next request on.
+    pub fn set_mounts(&mut self, groups: Vec<(Mount, Arc<str>)>) {
+        self.router.mount(groups);
+        self.route_cache.clear();
     }
 
     /// Whether this server asks for credentials itself, so that they are none of a backend's business.
@@ -190,36 +185,42 @@ impl Service {
         Answered { reply, steps }
     }
 
-    /// Method, pattern and hits of each route in the order in which they are tried. The folder comes last,
-    /// with the method `ANY` and its path as the pattern.
+    /// The routes in the order in which they are tried: the mounts of groups, the built-in routes, and the folder.
     #[must_use]
-    pub fn routes(&self) -> Vec<(&'static str, Arc<str>, u64)> {
-        let routes = self.router.entries().iter().zip(&self.hits);
-        routes
-            .map(|(entry, hits)| (entry.route.method.name(), entry.text.clone(), *hits))
-            .chain([(ANY_METHOD, self.site_name.clone(), self.site_hits)])
-            .collect()
+    pub fn routes(&self) -> Vec<RouteInfo> {
+        let folder = RouteInfo {
+            method: ANY_METHOD,
+            pattern: self.site_name.clone(),
+            group: None,
+            hits: self.site_hits,
+        };
+        self.router.infos().chain([folder]).collect()
     }
 
     /// The routes that a request for `path` (percent-encoded, as in a request line; a query is ignored) would
-    /// try. Does not count as a hit.
+    /// try, and the group of backends that would answer. `None`: this server itself would answer. Does not count as a
+    /// hit.
     #[must_use]
-    pub fn attempts(&self, method: &str, path: &str) -> Vec<RouteAttempt> {
+    pub fn attempts(&self, method: &str, path: &str) -> (Vec<RouteAttempt>, Option<usize>) {
         let path = path.split(['?', '#']).next().unwrap_or_default();
         let known = Method::from_token(method.as_bytes());
-        if !is_implemented(known) || path == "*" {
-            return Vec::new();
+        let routed = self.router.route(known, method, path);
+        if let Outcome::Below(group) = routed.outcome {
+            return (routed.attempts.to_vec(), Some(group));
         }
-        let mut routed = self.router.route(known, method, path);
+        if !is_implemented(known) || path == "*" {
+            return (Vec::new(), None);
+        }
+        let mut attempts = routed.attempts.to_vec();
         if routed.outcome == Outcome::Unknown {
-            routed.attempts.push(folder_attempt(
+            attempts.push(folder_attempt(
                 &self.site.find(path, LookupOptions { listing: self.folder.listing, siblings: false }),
                 known,
                 method,
                 &self.site_name,
             ));
         }
-        routed.attempts
+        (attempts, None)
     }
 
     /// The state of the middleware that is shown to the user, at `now`, a reading of [`Clock::nanos`].
@@ -237,17 +238,10 @@ impl Service {
     fn route(&mut self, request: &Request<'_>, clock: &dyn Clock) -> (Arc<[RouteAttempt]>, Plan) {
         let (method, token, path) = (request.method(), request.method_token(), request.path());
         let ready = |reply| Plan::Ready(Box::new(reply));
-        if let Some(group) = mount::longest(self.mounts.iter().map(|(mount, _)| mount), path)
-            && method != Method::Connect
-        {
-            let (mount, name) = &self.mounts[group];
-            let attempt = RouteAttempt {
-                method: None,
-                pattern: mount.pattern().into(),
-                mismatch: None,
-                summary: RouteSummary::Params(format!("group {name}").into()),
-            };
-            return (Arc::new([attempt]), Plan::Forward(group));
+        let known = self.route_cache.route(&self.router, method, token, path);
+        if let Outcome::Below(group) = known.outcome {
+            self.router.hit(&known.outcome);
+            return (known.attempts.clone(), Plan::Forward(group));
         }
         // RFC 9110 §9.1: "An origin server that receives a request method that is unrecognized or
         // not implemented SHOULD respond with the 501 (Not Implemented) status code."
@@ -263,12 +257,10 @@ impl Service {
         if path == "*" {
             return (Arc::default(), ready(options("GET, HEAD, POST, OPTIONS")));
         }
-        let known = self.route_cache.route(&self.router, method, token, path);
+        self.router.hit(&known.outcome);
         let plan = match &known.outcome {
-            Outcome::Matched { index, params } => {
-                self.hits[*index] += 1;
-                Plan::Route { index: *index, params: params.clone() }
-            }
+            Outcome::Below(group) => Plan::Forward(*group),
+            Outcome::Matched { index, params } => Plan::Route { index: *index, params: params.clone() },
             Outcome::OtherMethods(allow) if method == Method::Options => ready(options(allow.clone())),
             Outcome::OtherMethods(allow) => {
                 let mut reply = Reply::refusal(Refusal::MethodNotAllowed);

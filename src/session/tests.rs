@@ -153,6 +153,9 @@ fn middleware_and_routes_that_are_in_no_list_come_back() {
         RouteAttempt { method: None, pattern: "/site".into(), mismatch: None, summary }
     });
     script.push(1, Some(id), EventKind::RoutesTried(attempts.collect()));
+    let summary = RouteSummary::Group("app".into());
+    let mount = RouteAttempt { method: None, pattern: "/*".into(), mismatch: None, summary };
+    script.push(1, Some(id), EventKind::RoutesTried([mount].into()));
     let (back, stop) = read(&written(&script.events, |_| true));
     assert!(stop.is_none(), "{stop:?}");
     assert_eq!(said(&back), said(&script.events));

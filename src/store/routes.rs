@@ -75,7 +75,9 @@ fn cost(attempts: &[RouteAttempt]) -> u64 {
             Some(Mismatch::TooShort { expected }) => expected.heap_bytes(),
             None => 0,
         };
-        let (RouteSummary::Params(text) | RouteSummary::Folder { name: text, .. }) = &attempt.summary;
+        let (RouteSummary::Params(text)
+        | RouteSummary::Folder { name: text, .. }
+        | RouteSummary::Group(text)) = &attempt.summary;
         mismatch + text.heap_bytes()
     };
     (size_of_val(attempts) + 64 + attempts.iter().map(heap).sum::<usize>()) as u64

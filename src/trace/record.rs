@@ -92,9 +92,9 @@ pub struct FieldChange {
 /// A route that was tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteAttempt {
-    /// The method of the route. `None`: the folder, which accepts any method at this point.
+    /// The method of the route. `None`: a mount or the folder, which accept any method at this point.
     pub method: Option<Method>,
-    /// The route's pattern, `/api/users/:id`; for the folder its path.
+    /// The route's pattern, `/api/users/:id`; for a mount `/api/*`, for the folder its path.
     pub pattern: Arc<str>,
     /// Why the route does not match. `None`: the route matches.
     pub mismatch: Option<Mismatch>,
@@ -114,9 +114,20 @@ pub enum RouteSummary {
         /// The result of the lookup.
         found: Lookup,
     },
+    /// The name of a group of backends.
+    Group(SharedText),
 }
 
 impl RouteSummary {
+    /// The name of the group of backends. `None`: a built-in route or the folder.
+    #[must_use]
+    pub const fn group(&self) -> Option<&SharedText> {
+        match self {
+            Self::Group(name) => Some(name),
+            Self::Params(_) | Self::Folder { .. } => None,
+        }
+    }
+
     /// The summary in plain words: `no file api/users → 404 Not Found`.
     #[must_use]
     pub fn words(&self) -> Cow<'_, str> {
@@ -126,6 +137,7 @@ impl RouteSummary {
                 Some(status) => format!("{} → {status}", found.words(name)).into(),
                 None => found.words(name).into(),
             },
+            Self::Group(name) => format!("group {name}").into(),
         }
     }
 }
@@ -231,14 +243,14 @@ pub enum Mismatch {
 }
 
 impl RouteAttempt {
-    /// The name of the route's method; `ANY` for the folder.
+    /// The name of the route's method; `ANY` for a mount and for the folder.
     #[must_use]
     pub fn method_name(&self) -> &'static str {
         self.method.map_or(ANY_METHOD, Method::name)
     }
 }
 
-/// The word shown as the folder's method in a list of routes.
+/// The word shown as the method of a mount and of the folder in a list of routes.
 pub const ANY_METHOD: &str = "ANY";
 
 impl Mismatch {

@@ -36,7 +36,7 @@ impl EventLoop {
                     let _ = answer.send(());
                 }
                 Command::Try { method, target, answer } => {
-                    let _ = answer.send(self.turn.service.attempts(&method, &target));
+                    let _ = answer.send(self.turn.service.attempts(&method, &target).0);
                 }
                 Command::Resolved { name, addresses } => self.resolved(name, addresses),
                 Command::Publish => self.publish(),

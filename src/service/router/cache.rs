@@ -1,7 +1,7 @@
 //! A cache of routing results.
 //!
-//! The table of routes never changes, so neither does the result for a path. Equal lists of attempts are
-//! shared, from here to the capture.
+//! As long as the mounts stay, so does the result for a path. Equal lists of attempts are shared, from here to the
+//! capture.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -37,6 +37,12 @@ pub(crate) struct CachedRoute {
 }
 
 impl RouteCache {
+    /// Forgets all results, because the router has changed.
+    pub(crate) fn clear(&mut self) {
+        self.known.clear();
+        self.long = None;
+    }
+
     /// The result of [`Router::route`], remembered.
     pub(crate) fn route(
         &mut self,
@@ -65,7 +71,7 @@ impl RouteCache {
 impl CachedRoute {
     fn of(router: &Router, method: Method, token: &str, path: &str) -> Self {
         let Routed { attempts, outcome } = router.route(method, token, path);
-        Self { attempts: attempts.into(), outcome, extended: None }
+        Self { attempts, outcome, extended: None }
     }
 
     /// The attempts followed by `last`. The previous list is shared if its last attempt is equal.

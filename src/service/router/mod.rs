@@ -2,24 +2,40 @@
 //! not match.
 
 mod cache;
+mod mounts;
 mod pattern;
 
 use std::sync::Arc;
 
-use crate::http::Method;
+use crate::{gateway::Mount, http::Method};
 
-use crate::words::excerpt;
+use crate::{base::shared_text::SharedText, words::excerpt};
 
 use super::route::{Param, Route};
-use crate::trace::{Mismatch, RouteAttempt, RouteSummary};
+use crate::trace::{ANY_METHOD, Mismatch, RouteAttempt, RouteSummary};
 
 pub(super) use cache::RouteCache;
+use mounts::{Mounts, Tried};
 use pattern::{Pattern, SHOWN_CHARS_MAX, Segments};
 
-/// The routes in the order in which they are tried.
+/// The mounts and the routes, in the order in which they are tried.
 #[derive(Debug)]
 pub(super) struct Router {
+    mounts: Mounts,
     entries: Vec<Entry>,
+}
+
+/// A route of the table, a mount or the folder, with the number of requests that it matched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteInfo {
+    /// The method; `ANY` for a mount and for the folder.
+    pub method: &'static str,
+    /// The pattern; for the folder, its path.
+    pub pattern: Arc<str>,
+    /// The name of the group that is mounted. `None`: a built-in route or the folder.
+    pub group: Option<SharedText>,
+    /// Number of requests that matched.
+    pub hits: u64,
 }
 
 /// A route with its parsed pattern.
@@ -30,13 +46,15 @@ pub(super) struct Entry {
     /// The pattern as text, shared with every attempt.
     pub text: Arc<str>,
     pattern: Pattern,
+    /// Number of requests that matched.
+    hits: u64,
 }
 
 /// A routing result.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Routed {
-    /// Every route that was tried, in order.
-    pub attempts: Vec<RouteAttempt>,
+    /// Every mount and every route that was tried, in order.
+    pub attempts: Arc<[RouteAttempt]>,
     /// The outcome of the attempts.
     pub outcome: Outcome,
 }
@@ -44,6 +62,8 @@ pub(super) struct Routed {
 /// The outcome of routing.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
+    /// The path is below the mount of the group of this index, from 0.
+    Below(usize),
     /// The last attempt matched.
     Matched {
         /// Index of the route, from 0.
@@ -65,22 +85,55 @@ impl Router {
             route: *route,
             text: route.pattern.into(),
             pattern: Pattern::new(route.pattern),
+            hits: 0,
         };
-        Self { entries: routes.iter().map(entry).collect() }
+        Self { mounts: Mounts::default(), entries: routes.iter().map(entry).collect() }
     }
 
-    /// The routes, in order.
-    #[must_use]
-    pub(super) fn entries(&self) -> &[Entry] {
-        &self.entries
+    /// Mounts groups, given with their names and in the order of the settings, in place of those before. Results of
+    /// before hold no longer.
+    pub(super) fn mount(&mut self, groups: Vec<(Mount, Arc<str>)>) {
+        self.mounts = Mounts::new(groups, &self.mounts);
     }
 
-    /// Tries the routes until one matches. `token`: the method as received; `path`: percent-encoded, without
-    /// the query.
+    /// Counts a request with this outcome.
+    pub(super) fn hit(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Below(group) => self.mounts.hit(*group),
+            Outcome::Matched { index, .. } => self.entries[*index].hits += 1,
+            Outcome::OtherMethods(_) | Outcome::Unknown => {}
+        }
+    }
+
+    /// The mounts and the routes, in the order in which they are tried.
+    pub(super) fn infos(&self) -> impl Iterator<Item = RouteInfo> {
+        let mounts = self.mounts.entries().iter().map(|entry| RouteInfo {
+            method: ANY_METHOD,
+            pattern: entry.matched.pattern.clone(),
+            group: entry.matched.summary.group().cloned(),
+            hits: entry.hits,
+        });
+        let routes = self.entries.iter().map(|entry| RouteInfo {
+            method: entry.route.method.name(),
+            pattern: entry.text.clone(),
+            group: None,
+            hits: entry.hits,
+        });
+        mounts.chain(routes)
+    }
+
+    /// Tries the mounts and then the routes until one matches. `token`: the method as received; `path`:
+    /// percent-encoded, without the query.
     #[must_use]
     pub(super) fn route(&self, method: Method, token: &str, path: &str) -> Routed {
+        let mut attempts = match self.mounts.attempt(path) {
+            // RFC 9110 §9.3.6: CONNECT asks for a tunnel to the host that it names, not for a path.
+            _ if method == Method::Connect => Vec::new(),
+            Tried::Below(attempts, group) => return Routed { attempts, outcome: Outcome::Below(group) },
+            Tried::Apart(attempts) => attempts,
+        };
+        attempts.reserve(self.entries.len());
         let segments = Segments::of(path);
-        let mut attempts = Vec::with_capacity(self.entries.len() + 1);
         let mut allowed = Vec::new();
         for (index, entry) in self.entries.iter().enumerate() {
             let mut attempt = RouteAttempt {
@@ -98,7 +151,7 @@ impl Router {
                         .collect();
                     attempt.summary = RouteSummary::Params(shown.join(", ").into());
                     attempts.push(attempt);
-                    return Routed { attempts, outcome: Outcome::Matched { index, params } };
+                    return Routed { attempts: attempts.into(), outcome: Outcome::Matched { index, params } };
                 }
                 Ok(_) => {
                     attempt.mismatch = Some(Mismatch::Method { found: excerpt(token, 40).into() });
@@ -109,7 +162,7 @@ impl Router {
         }
         let outcome =
             if allowed.is_empty() { Outcome::Unknown } else { Outcome::OtherMethods(allow(&allowed)) };
-        Routed { attempts, outcome }
+        Routed { attempts: attempts.into(), outcome }
     }
 }
 

@@ -78,6 +78,7 @@ pub(crate) mod code {
     /// The target of a route.
     pub(crate) const PARAMS: u8 = 0;
     pub(crate) const FOLDER: u8 = 1;
+    pub(crate) const GROUP: u8 = 2;
 
     /// The form of a middleware step's summary.
     pub(crate) const WORDS: u8 = 0;

@@ -306,6 +306,7 @@ fn attempt(input: &mut Input<'_>) -> Result<RouteAttempt, Malformed> {
             let found = Lookup::from_key(&key, input.number()?).ok_or(Malformed("a name is not known"))?;
             RouteSummary::Folder { name, found }
         }
+        code::GROUP => RouteSummary::Group(input.text()?.to_owned().into()),
         _ => return Err(Malformed("what a route leads to is of no known kind")),
     };
     let mismatch = match input.byte()? {

@@ -170,6 +170,10 @@ pub(super) fn route_attempt(out: &mut Vec<u8>, attempt: &RouteAttempt) {
             put_bytes(out, found.key().as_bytes());
             put(out, if let Lookup::File(bytes) = found { *bytes } else { 0 });
         }
+        RouteSummary::Group(name) => {
+            out.push(code::GROUP);
+            put_bytes(out, name.as_bytes());
+        }
     }
     match &attempt.mismatch {
         None => out.push(code::MATCHES),

@@ -5,7 +5,7 @@ use std::path::Path;
 use egui::{Align, FontId, Label, Layout, Sense, Stroke, TextEdit, TextFormat, Ui, text::LayoutJob, vec2};
 
 use crate::{
-    server::RouteInfo,
+    service::RouteInfo,
     trace::{ANY_METHOD, RouteAttempt},
     ui::{
         command::Command,
@@ -117,7 +117,8 @@ fn route_ui(ui: &mut Ui, route: &RouteInfo, home: Option<&Path>) {
                 ui.label(job);
             });
             let mut job = LayoutJob::default();
-            push_pattern(&mut job, palette, route.method, &route.pattern, home);
+            let group = route.group.as_deref();
+            push_pattern(&mut job, palette, (route.method, group), &route.pattern, home);
             ui.add(Label::new(job).truncate()).on_hover_text(route.pattern.as_ref());
         });
     });
@@ -139,14 +140,27 @@ fn attempt_ui(ui: &mut Ui, attempt: &RouteAttempt, home: Option<&Path>) {
         push(&mut job, attempt.method_name(), theme::mono_font(), palette.text);
         push(&mut job, " ", theme::mono_font(), palette.text);
     }
-    push_pattern(&mut job, palette, attempt.method_name(), &attempt.pattern, home);
+    let group = attempt.summary.group().map(|name| &**name);
+    push_pattern(&mut job, palette, (attempt.method_name(), group), &attempt.pattern, home);
     push(&mut job, "  ", theme::body_font(), palette.dim);
     push(&mut job, &why, theme::body_font(), palette.dim);
     ui.add(Label::new(job).wrap().sense(Sense::hover()));
 }
 
-/// Appends a pattern, its parameters in a colour of their own; for the folder, its path.
-fn push_pattern(job: &mut LayoutJob, palette: &Palette, method: &str, pattern: &str, home: Option<&Path>) {
+/// Appends a pattern, its parameters in a colour of their own; for the folder, its path. `group`: the group that is
+/// mounted there; `None`: a built-in route or the folder.
+fn push_pattern(
+    job: &mut LayoutJob,
+    palette: &Palette,
+    (method, group): (&str, Option<&str>),
+    pattern: &str,
+    home: Option<&Path>,
+) {
+    if let Some(group) = group {
+        push(job, pattern, theme::mono_font(), palette.text);
+        push(job, &format!(" → {group}"), theme::body_font(), palette.dim);
+        return;
+    }
     if method == ANY_METHOD {
         let path = Path::new(pattern);
         let shown = if path.is_absolute() {
