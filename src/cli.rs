@@ -38,7 +38,7 @@ pub(crate) struct Options {
     #[arg(short, long, default_value = "127.0.0.1", value_name = "ADDR")]
     pub(crate) bind: IpAddr,
 
-    /// A name besides those of loopback to answer to, without a port. Repeatable.
+    /// A name to answer to besides `localhost` and the names of this machine, without a port. Repeatable.
     #[arg(long, value_name = "NAME", value_parser = host)]
     pub(crate) host: Vec<String>,
 

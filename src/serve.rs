@@ -10,7 +10,7 @@ use crossbeam_channel::Receiver;
 
 use byteglass::{
     config::{Settings as Remembered, SettingsFile},
-    server::{Handle, LinesSettings, Setting, Settings, SiteChoice},
+    server::{self, Handle, LinesSettings, Setting, Settings, SiteChoice},
     service::{BasicAuthSettings, MiddlewareKind},
     session::{BeginError, DISK_BYTES, Recording, usual_root},
     terminal,
@@ -67,11 +67,17 @@ pub(crate) fn serve(options: &Options) -> Result<(), MainError> {
     for warning in &warnings {
         complain(warning);
     }
+    let outer = server::outer_addresses(address);
     if !address.ip().to_canonical().is_loopback() {
-        complain(format!("{} is not a loopback address: other machines can reach this server", address.ip()));
+        let urls: Vec<_> = outer.iter().map(|address| format!("http://{address}")).collect();
+        let at = if urls.is_empty() { String::new() } else { format!(" at {}", urls.join(", ")) };
+        complain(format!(
+            "{} is not a loopback address: other machines can reach this server{at}",
+            address.ip()
+        ));
     }
     if options.open
-        && let Err(error) = webbrowser::open(&format!("http://{address}/"))
+        && let Err(error) = webbrowser::open(&format!("http://{}/", server::local_address(address)))
     {
         complain(format!("cannot open the browser: {error}"));
     }
@@ -257,7 +263,8 @@ fn site(options: &Options, remembered: &Remembered) -> (SiteChoice, Option<Strin
 fn announce(protocol: ProtocolKind, address: SocketAddr) {
     let mut stdout = std::io::stdout();
     // A closed standard output does not stop a server.
-    let _ = writeln!(stdout, "{}{address}", protocol.facts().listening).and_then(|()| stdout.flush());
+    let _ = writeln!(stdout, "{}{}", protocol.facts().listening, server::local_address(address))
+        .and_then(|()| stdout.flush());
 }
 
 fn absolute(path: &Path) -> PathBuf {

@@ -90,7 +90,7 @@ impl Handle {
         let mut service = Service::new(site.into_site(), &settings.middleware);
         service.set_folder(settings.folder);
         let mut turn = Turn::new(clock, service, Tracer::new(trace), settings.guards);
-        turn.hosts.clone_from(&settings.hosts);
+        turn.answer_to(settings.hosts.clone());
         let (lines, gateway) = (settings.lines, settings.gateway.clone());
         turn.gateway.name(pseudonym(listener.local_addr().ok()));
         let at_lines = lines.port.map(|port| bind(SocketAddr::new(settings.bind, port))).transpose()?;

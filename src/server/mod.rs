@@ -28,5 +28,6 @@ mod upstream;
 pub use control::{Answer, Pending};
 pub use error::StartError;
 pub use handle::Handle;
+pub use host::{local_address, outer_addresses};
 pub use live::{BackendInfo, Bucket, GroupInfo, LinesInfo, Live, TimerInfo};
 pub use settings::{Guards, LinesSettings, OpenedSite, Revision, Setting, Settings, SiteChoice};

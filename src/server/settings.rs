@@ -26,7 +26,7 @@ pub struct Settings {
     pub bind: IpAddr,
     /// The port to listen at; 0 takes any free one.
     pub port: u16,
-    /// Host names accepted on loopback in addition to the loopback names, without a port.
+    /// Host names that are served besides `localhost` and the names of the machine, without a port.
     pub hosts: Vec<String>,
     /// The content to serve if no route matches.
     pub site: SiteChoice,
@@ -126,7 +126,7 @@ pub enum Setting {
     Guards(Guards),
     /// Port and buffer of the protocol of lines.
     Lines(LinesSettings),
-    /// Host names accepted on loopback in addition to the loopback names.
+    /// Host names that are served besides `localhost` and the names of the machine.
     Hosts(Vec<String>),
     /// Settings of the folder: what to serve when a path does not match a file.
     Folder(FolderSettings),

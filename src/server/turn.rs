@@ -10,7 +10,7 @@ use crate::{
     trace::{BLOCK_BYTES, EventKind, Guard},
 };
 
-use super::{Guards, clock::Clock, tracer::Tracer, upstream::Gateway};
+use super::{Guards, clock::Clock, host, tracer::Tracer, upstream::Gateway};
 
 /// Limit of the request bodies held in memory, for all connections together. Without it a thousand clients
 /// could fill the memory, each with a body within the limit for one body.
@@ -36,7 +36,7 @@ pub(super) struct Turn {
     pub(super) gateway: Gateway,
     pub(super) tracer: Tracer,
     pub(super) guards: Guards,
-    /// Host names accepted on loopback in addition to the loopback names.
+    /// Host names that are served besides the loopback names: those of the machine and those of the settings.
     pub(super) hosts: Vec<String>,
     /// The kind of buffer for new connections of lines.
     pub(super) buffer: BufferKind,
@@ -82,6 +82,12 @@ impl Turn {
             next_exchange: ExchangeId::FIRST,
             block: BytesMut::new(),
         }
+    }
+
+    /// Serves requests whose Host is one of these names, one of the machine's own, or names loopback.
+    pub(super) fn answer_to(&mut self, mut names: Vec<String>) {
+        names.extend(host::names_of_machine());
+        self.hosts = names;
     }
 
     /// Divides this turn among `busy` connections.

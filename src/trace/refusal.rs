@@ -30,7 +30,7 @@ closed_list! {
         /// The Host is not served here.
         HostForeign {
             key: "host_foreign", status: Status(421), class: None, section: "RFC 9110 §15.5.20",
-            sentence: "Only localhost names are accepted here. This stops other websites from reading the folder by pointing their own domain name at your machine (DNS rebinding).",
+            sentence: "This server answers to IP addresses, to localhost and to the names of this machine. So no website can read the folder by pointing its own domain name at your machine (DNS rebinding).",
         },
         /// The head did not arrive in time.
         HeadTimeout {
@@ -155,6 +155,11 @@ closed_list! {
         RateLimited {
             key: "rate_limited", status: Status(429), class: None, section: "RFC 6585 §4",
             sentence: "Too many requests from this address. Retry-After says when the next one is allowed.",
+        },
+        /// A page of another site loads this resource without leave to read it.
+        CrossSite {
+            key: "cross_site", status: Status(403), class: None, section: "RFC 9110 §15.5.4",
+            sentence: "A page of another site asked the browser to load this (Sec-Fetch-Site). The cross-site guard refuses that; it can be switched off, and CORS can allow it.",
         },
         /// User and password are missing or wrong.
         CredentialsMissing {

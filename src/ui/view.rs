@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     path::PathBuf,
     sync::Arc,
     time::Duration,
@@ -12,7 +12,7 @@ use crate::{
     base::stream::Nanos,
     capture::Disk,
     gateway::Standing,
-    server::{Live, Settings, SiteChoice, TimerInfo},
+    server::{self, Live, Settings, SiteChoice, TimerInfo},
     service::MiddlewareKind,
     store::Counts,
     trace::{Guard, Severity},
@@ -133,12 +133,7 @@ impl View {
 /// The address to open in a browser: the server's own, or loopback if it listens on all addresses.
 #[must_use]
 pub fn url_of(address: SocketAddr) -> String {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(std::net::Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    format!("http://{}", SocketAddr::new(ip, address.port()))
+    format!("http://{}", server::local_address(address))
 }
 
 /// The part of a reading whose changes call for a refresh soon.

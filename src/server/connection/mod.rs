@@ -43,8 +43,6 @@ pub(super) struct Connection {
     is_connecting: bool,
     pub(super) socket: TcpStream,
     peer: SocketAddr,
-    /// Whether the local address is a loopback address.
-    on_loopback: bool,
     protocol: Box<dyn Protocol>,
     input: Input,
     /// Stream offset after the last byte that was read.
@@ -123,7 +121,7 @@ impl Connection {
         protocol: Box<dyn Protocol>,
         turn: &mut Turn,
     ) -> Self {
-        let ConnectionStart { role, peer, local, .. } = start;
+        let ConnectionStart { role, peer, .. } = start;
         let is_connecting = role == Role::Dialed;
         turn.tracer.event(turn.now, Some(id), None, start.into());
         Self {
@@ -133,7 +131,6 @@ impl Connection {
             is_connecting,
             socket,
             peer,
-            on_loopback: local.ip().to_canonical().is_loopback(),
             protocol,
             input: Input::default(),
             received: 0,
@@ -283,7 +280,6 @@ impl Connection {
             conn: self.id,
             slot: self.slot,
             peer: self.peer.ip(),
-            on_loopback: self.on_loopback,
             input: &mut self.input,
             output: &mut self.output,
             turn,

@@ -58,7 +58,7 @@ impl EventLoop {
             Setting::Middleware(middleware) => self.turn.service.set_middleware(&middleware),
             Setting::Guards(guards) => self.turn.guards = guards,
             Setting::Lines(lines) => self.set_lines(lines),
-            Setting::Hosts(hosts) => self.turn.hosts = hosts,
+            Setting::Hosts(hosts) => self.turn.answer_to(hosts),
             Setting::Folder(folder) => self.turn.service.set_folder(folder),
             Setting::Gateway(gateway) => self.set_gateway(gateway),
             Setting::Site(opened) => self.turn.service.set_site(opened.into_site()),

@@ -116,8 +116,6 @@ pub(super) struct Context<'a> {
     pub(super) slot: usize,
     /// The client's address.
     pub(super) peer: IpAddr,
-    /// Whether the local address is a loopback address.
-    pub(super) on_loopback: bool,
     /// Received bytes that are not consumed yet.
     pub(super) input: &'a mut Input,
     pub(super) output: &'a mut Output,

@@ -106,7 +106,6 @@ impl<P: Protocol> Playbook<P> {
             conn: ConnId::FIRST,
             slot: 0,
             peer: [127, 0, 0, 1].into(),
-            on_loopback: true,
             input: &mut self.input,
             output: &mut self.output,
             turn: &mut self.turn,

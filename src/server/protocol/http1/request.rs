@@ -150,16 +150,12 @@ impl Http1 {
             fields: u32::try_from(head.fields.len()).unwrap_or(u32::MAX),
             framing: head.framing,
         };
-        let foreign = cx.on_loopback
-            && head.authority.clone().is_some_and(|range| {
-                let authority = slice(&bytes, &range);
-                !host::is_loopback(authority) && !host::is_allowed(authority, &cx.turn.hosts)
-            });
-        let foreign_span = head.authority.as_ref().map(|range| head.placed(range));
+        let is_foreign = |range: &&_| !host::is_ours(slice(&bytes, range), &cx.turn.hosts);
+        let foreign = head.authority.as_ref().filter(is_foreign).map(|range| head.placed(range));
         active.head = Some((head, bytes));
         self.report_line(cx);
         cx.event(exchange, EventKind::Stage(stage));
-        if let Some(span) = foreign_span.filter(|_| foreign) {
+        if let Some(span) = foreign {
             let fault = Fault { span, found: None };
             self.refuse(cx, Refusal::HostForeign, Some(fault), CloseReason::ServerRefused);
             return;
