@@ -65,7 +65,7 @@ fn middleware_is_moved_by_dragging() {
     let mut window = TestWindow::new().server_page();
     let first = window.order()[0];
     let from = window.harness.get_by_label("Move Request logger").rect().center();
-    let below = window.harness.get_by_label("Move CORS").rect().center() + egui::vec2(0.0, 8.0);
+    let below = window.harness.get_by_label("Move Cross-site guard").rect().center() + egui::vec2(0.0, 8.0);
     window.harness.drag_at(from);
     window.harness.step();
     window.harness.hover_at(from.lerp(below, 0.5));

@@ -31,6 +31,7 @@ macro_rules! middleware {
 middleware! {
     Logger => logger,
     RateLimit => rate_limit,
+    CrossSite => cross_site,
     Cors => cors,
     BasicAuth => basic_auth,
     Etag => etag,

@@ -7,6 +7,7 @@ mod basic_auth;
 mod changes;
 mod compression;
 mod cors;
+mod cross_site;
 mod etag;
 mod list;
 mod logger;

@@ -27,6 +27,51 @@ fn a_foreign_host_is_answered_to_once_it_is_allowed() {
 }
 
 #[test]
+fn a_foreign_host_is_refused_on_every_address() {
+    let site = Site::start();
+    let port = site.server.address().unwrap().port();
+    let everywhere = site.listen("0.0.0.0".parse().unwrap(), port).unwrap();
+    // Whoever reaches the server at an address of a network writes a Host as well.
+    let own = byteglass::server::outer_addresses(everywhere).first().copied().unwrap_or(everywhere);
+    let status = |host: &str| {
+        let mut client = site.client();
+        client.send(format!("GET /a.txt HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+        client.response("GET").status
+    };
+    for host in ["evil.example", "a..localhost", &format!("{}.nip.io", own.ip())] {
+        assert_eq!(status(host), 421, "{host}");
+    }
+    for host in ["localhost", "0.0.0.0", &own.to_string(), "[2001:db8::1]"] {
+        assert_eq!(status(host), 200, "{host}");
+    }
+}
+
+#[test]
+fn a_page_of_another_site_embeds_nothing() {
+    let site = Site::start();
+    let cross = |mode: &str, dest: &str| {
+        let fields = [
+            "Sec-Fetch-Site: cross-site".to_owned(),
+            format!("Sec-Fetch-Mode: {mode}"),
+            format!("Sec-Fetch-Dest: {dest}"),
+        ];
+        site.client().get_with("/a.txt", &fields.each_ref().map(String::as_str))
+    };
+    let refused = cross("no-cors", "script");
+    assert_eq!(refused.status, 403);
+    assert!(refused.text().contains("another site"), "{}", refused.text());
+    assert_eq!(cross("navigate", "iframe").status, 403);
+    assert_eq!(cross("navigate", "document").body, ALPHABET);
+    let own = site.client().get("/a.txt");
+    assert_eq!((own.status, own.field("Cross-Origin-Resource-Policy")), (200, Some("same-origin")));
+    let mut settings = site.server.settings().middleware.clone();
+    settings.set_enabled(MiddlewareKind::Cors, true);
+    site.set(Setting::Middleware(settings));
+    let shared = cross("no-cors", "script");
+    assert_eq!((shared.status, shared.field("Cross-Origin-Resource-Policy")), (200, None));
+}
+
+#[test]
 fn without_the_password_there_is_nothing() {
     let site = Site::start_as(|settings| {
         settings.middleware.set_enabled(MiddlewareKind::BasicAuth, true);

@@ -45,6 +45,7 @@ const fn row(kind: MiddlewareKind) -> &'static Row {
     match kind {
         MiddlewareKind::Logger => &plain::LOGGER,
         MiddlewareKind::RateLimit => &rate_limit::ROW,
+        MiddlewareKind::CrossSite => &plain::CROSS_SITE,
         MiddlewareKind::Cors => &cors::ROW,
         MiddlewareKind::BasicAuth => &basic_auth::ROW,
         MiddlewareKind::Etag => &etag::ROW,

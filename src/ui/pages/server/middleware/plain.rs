@@ -11,3 +11,7 @@ pub(super) const COMPRESSION: Row = Row { summary: |_| "gzip and br over 1 KB".t
 /// The row of the security fields.
 pub(super) const SECURITY: Row =
     Row { summary: |_| "nosniff, frame-ancestors, referrer".to_owned(), settings: None };
+
+/// The row of the cross-site guard.
+pub(super) const CROSS_SITE: Row =
+    Row { summary: |_| "403 for other sites' pages".to_owned(), settings: None };
