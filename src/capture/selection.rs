@@ -9,7 +9,7 @@ use std::{
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Leg, Nanos, Role, StreamId},
     store::{Chunk, Detail, Exchange, LegDetail, Store},
-    trace::{CloseReason, ConnectionStart, Event, EventKind, Order, Payload, ProtocolKind},
+    trace::{CloseReason, ConnectionStart, Event, EventKind, Lineage, Order, Payload, ProtocolKind},
 };
 
 /// The event that ties times to the wall clock, with which a new file must begin. None if the time is not known.
@@ -71,6 +71,9 @@ fn legs_on(
         let stream = StreamId::wire(Direction::Sent);
         let kind = EventKind::MessageStarted { leg: Leg::Upstream, stream, offset: leg.sent.start };
         add(leg.began, Order::Started, Some(*id), kind);
+        for part in leg.lineage.iter().flat_map(|lineage| Lineage::clone(lineage).parts()) {
+            add(leg.began, Order::ResponseHead, Some(*id), EventKind::Lineage(part));
+        }
     }
     for chunk in once(legs.iter().flat_map(|(_, leg)| &leg.reads)) {
         // What is received at the time at which a leg begins comes before that, unless it is the response.
@@ -152,6 +155,13 @@ fn exchange(exchange: &Exchange, add: &mut impl FnMut(Nanos, Order, Option<Excha
     }
     for (at, kind, limit) in &exchange.guards {
         add(*at, Order::Guard, id, EventKind::Guard { kind: *kind, limit: *limit });
+    }
+    if let Some(lineage) = &exchange.lineage {
+        let head = exchange.stages.iter().find(|(_, stage)| stage.order() == Order::ResponseHead);
+        let at = head.map_or(exchange.latest, |(at, _)| *at);
+        for part in Lineage::clone(lineage).parts() {
+            add(at, Order::ResponseHead, id, EventKind::Lineage(part));
+        }
     }
     for (at, note) in &exchange.notes {
         add(*at, Order::Note, id, EventKind::NoteAdded(note.clone()));

@@ -9,7 +9,10 @@ use crate::{
         faults::{Call, plan},
         stream::{ConnId, Direction, ExchangeId},
     },
-    http::Rule,
+    http::{
+        Rule,
+        forward::{Author, Origin},
+    },
     store::Position,
     testing::{
         Lcg,
@@ -74,6 +77,7 @@ fn story() -> Vec<Event> {
             script.wait(1_234).exchange(conn, target.as_bytes(), &response(b"body"));
         }
     }
+    sent_on(&mut script);
     script.exchange(1, b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n", &response(&vec![b'x'; 200_000]));
     script.push(1, None, EventKind::bytes(Direction::Sent, 300_000, Payload::Dropped(7)));
     script.push(2, None, EventKind::HalfClosed);
@@ -91,6 +95,18 @@ fn story() -> Vec<Event> {
     script.close(3, CloseReason::Reset);
     script.push(0, None, EventKind::Stopped);
     script.events
+}
+
+/// Exchanges that are sent on, with pieces of all kinds.
+fn sent_on(script: &mut Script) {
+    let written: Vec<_> = Author::ALL.iter().map(|author| (3, Origin::Written(*author))).collect();
+    script.open(6).dial(7);
+    for round in 0..3 {
+        let id = script.exchange(6, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"a"));
+        script.forward(id, 7, b"GET / HTTP/1.1\r\nHost: b\r\n\r\n");
+        script.lineage(id, 7, 1000 * round, &written);
+        script.lineage(id, 6, 7, &[(1, Origin::Copied(1 << 40)), (9, Origin::Copied(round))]);
+    }
 }
 
 #[test]

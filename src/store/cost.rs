@@ -26,7 +26,9 @@ pub(super) fn lists_bytes(exchange: &Exchange) -> u64 {
         + exchange.notes.capacity() * size_of::<(Nanos, Note)>()
         + exchange.method.len()
         + exchange.target.len()
-        + exchange.upstream.len() * LEG_COST;
+        + exchange.upstream.len() * LEG_COST
+        + exchange.lineage.iter().map(|lineage| lineage.heap_bytes()).sum::<usize>()
+        + exchange.upstream.iter().filter_map(|leg| Some(leg.lineage.as_ref()?.heap_bytes())).sum::<usize>();
     bytes as u64
 }
 

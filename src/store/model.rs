@@ -10,7 +10,9 @@ use crate::{
         stream::{ConnId, ExchangeId, Nanos, Role},
     },
     http::{Framing, Status},
-    trace::{Cause, CloseReason, Guard, MiddlewareStep, Note, ProtocolKind, RouteAttempt, Severity, Stage},
+    trace::{
+        Cause, CloseReason, Guard, Lineage, MiddlewareStep, Note, ProtocolKind, RouteAttempt, Severity, Stage,
+    },
 };
 
 use super::Position;
@@ -157,6 +159,9 @@ pub struct Exchange {
     pub notes: Vec<(Nanos, Note)>,
     /// Legs to backends, one for each try, in order. Empty: the server answered itself.
     pub upstream: Box<[UpstreamLeg]>,
+    /// Origins of the bytes of the response, most of them in the received stream of the last leg to a backend.
+    /// `None`: the response comes from no backend, or nothing has been sent on.
+    pub lineage: Option<Arc<Lineage>>,
 }
 
 /// Stream ranges, on a dialed connection, of a request that was passed on and of its response.
@@ -173,6 +178,9 @@ pub struct UpstreamLeg {
     /// Stream range (in) of the response: all bytes received from the beginning of this leg to the beginning of
     /// the connection's next leg.
     pub received: Range<u64>,
+    /// Origins of the bytes of the request, most of them in the received stream of the client. `None`: nothing has
+    /// been sent on.
+    pub lineage: Option<Arc<Lineage>>,
     /// Position on disk of the leg's latest event. `None`: that event is not recorded, or the leg is part of a
     /// [`Detail`].
     pub(crate) place: Option<Position>,

@@ -6,12 +6,15 @@ use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Leg, Nanos, Role, StreamId},
-    http::{Framing, Method, Rule, Status},
+    http::{
+        Framing, Method, Rule, Status,
+        forward::{Origin, Origins},
+    },
     lines,
     trace::{
-        Batch, Cause, CloseReason, ConnectionStart, Event, EventKind, FieldChange, Guard, MiddlewareStep,
-        Mismatch, Note, NoteKind, Phase, ProtocolKind, RouteAttempt, RouteSummary, Severity, Stage,
-        StepSummary,
+        Batch, Cause, CloseReason, ConnectionStart, Event, EventKind, FieldChange, Guard, Lineage,
+        MiddlewareStep, Mismatch, Note, NoteKind, Phase, ProtocolKind, RouteAttempt, RouteSummary, Severity,
+        Stage, StepSummary,
     },
 };
 
@@ -261,6 +264,15 @@ impl Script {
         let stream = StreamId::wire(Direction::Sent);
         self.push(conn, Some(exchange), EventKind::MessageStarted { leg: Leg::Upstream, stream, offset });
         self.write(conn, request);
+    }
+
+    /// Bytes that are sent on: from offset `start` of what the connection sends, these pieces.
+    pub fn lineage(&mut self, exchange: ExchangeId, conn: u64, start: u64, pieces: &[(u64, Origin)]) {
+        let mut origins = Origins::default();
+        for (len, origin) in pieces {
+            origins.add(*len, *origin);
+        }
+        self.push(conn, Some(exchange), EventKind::Lineage(Lineage { start, origins }.into()));
     }
 
     /// The connection ends.

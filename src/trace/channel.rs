@@ -171,6 +171,7 @@ fn strip(batch: &mut Batch) -> u64 {
 fn cost(batch: &Batch) -> u64 {
     let bytes = |event: &Event| match &event.kind {
         EventKind::Bytes { payload: Payload::Kept(bytes), .. } => bytes.len() as u64,
+        EventKind::Lineage(lineage) => lineage.heap_bytes() as u64,
         _ => 0,
     };
     batch.events.iter().map(|event| EVENT_BYTES + bytes(event)).sum()

@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Leg, Nanos, Role, StreamId},
-    trace::{CloseReason, Guard, MiddlewareStep, Note, ProtocolKind, RouteAttempt, Severity, Stage},
+    trace::{CloseReason, Guard, Lineage, MiddlewareStep, Note, ProtocolKind, RouteAttempt, Severity, Stage},
 };
 
 /// Size in bytes of the blocks that share received and sent bytes: see [`Payload::Kept`].
@@ -90,6 +90,9 @@ pub enum EventKind {
     /// Routing is done: every route that was tried, in order. If a route matched, it is the last one.
     /// Requests that tried the same routes share the list.
     RoutesTried(Arc<[RouteAttempt]>),
+    /// Bytes of a forwarded message were put out for the connection, which come from here. Precedes the event of
+    /// those bytes. Shared, so that the store takes it without a copy.
+    Lineage(Arc<Lineage>),
     /// The server added a note to a message.
     NoteAdded(Note),
 

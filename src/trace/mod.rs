@@ -9,6 +9,7 @@ pub mod channel;
 pub mod close;
 pub mod event;
 pub mod guard;
+pub mod lineage;
 pub mod note;
 pub mod protocol;
 pub mod record;
@@ -20,6 +21,7 @@ pub use channel::{Received, Receiver, Sender, channel};
 pub use close::CloseReason;
 pub use event::{BLOCK_BYTES, Batch, ConnectionStart, Event, EventKind, Payload};
 pub use guard::{Guard, GuardFacts, GuardUnit};
+pub use lineage::Lineage;
 pub use note::{Note, NoteKind, Severity};
 pub use protocol::{ProtocolFacts, ProtocolKind, message_word};
 pub use record::{

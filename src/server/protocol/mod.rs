@@ -9,6 +9,7 @@
 //! has come. After [`Wants::Close`] and [`Wants::Abort`] only [`Protocol::on_gone`] follows.
 
 mod http1;
+mod lineage;
 mod lines;
 #[cfg(test)]
 mod playbook;

@@ -29,6 +29,7 @@ pub(crate) mod tag {
     pub(crate) const ROUTES_TRIED: u8 = 23;
     pub(crate) const NOTE_ADDED: u8 = 24;
     pub(crate) const OMITTED: u8 = 25;
+    pub(crate) const LINEAGE: u8 = 26;
     pub(crate) const RECEIVED: u8 = 28;
     pub(crate) const ANSWERED: u8 = 29;
     /// Bytes of a stream: the number of the stream is added, and [`DROPPED`] if the bytes are not kept.

@@ -26,14 +26,9 @@ use crate::{
 use super::{
     codes::{code, stream, tag},
     flow::Flow,
-    varint::{Input, Malformed},
+    lineage::read_lineage,
+    varint::{COUNT_MAX, Input, Malformed, TOO_LARGE, length, offset},
 };
-
-/// Upper bound on offsets, times and numbers, so that the sum of two never overflows.
-const COUNT_MAX: u64 = 1 << 60;
-const TOO_LARGE: Malformed = Malformed("a number is too large");
-/// Upper bound on the elements of a list of steps or attempts.
-const LIST: usize = 4096;
 
 /// Finds the parts of an event that are not in its record: bytes in packets, and lists written before.
 pub(crate) trait PayloadSource {
@@ -123,6 +118,10 @@ impl Decoder<'_> {
                 let attempts: Result<Arc<[_]>, _> =
                     (0..length(&mut input)?).map(|_| attempt(&mut input)).collect();
                 EventKind::RoutesTried(attempts?)
+            }
+            tag::LINEAGE => {
+                let authors = self.list(source)?;
+                EventKind::Lineage(read_lineage(&authors, &mut self.input, &self.flow)?.into())
             }
             tag::NOTE_ADDED => EventKind::NoteAdded(note(input, &self.flow)?),
             tag::OMITTED => EventKind::Omitted { bytes: offset(input, 0)?, events: offset(input, 0)? },
@@ -225,11 +224,6 @@ fn range(input: &mut Input<'_>, from: u64) -> Result<Range<u64>, Malformed> {
     let start = offset(input, from)?;
     let end = offset(input, start)?;
     if end < start { Err(Malformed("a range ends before it begins")) } else { Ok(start..end) }
-}
-
-/// Reads a number, which is written as its difference from `near`.
-fn offset(input: &mut Input<'_>, near: u64) -> Result<u64, Malformed> {
-    input.near(near).and_then(|offset| if offset > COUNT_MAX { Err(TOO_LARGE) } else { Ok(offset) })
 }
 
 fn body(input: &mut Input<'_>) -> Result<Framing, Malformed> {
@@ -360,15 +354,6 @@ pub(crate) fn read_socket(input: &mut Input<'_>) -> Result<SocketAddr, Malformed
 /// Reads why a message was refused. `None`: it was not.
 fn refusal(input: &mut Input<'_>) -> Result<Option<Cause>, Malformed> {
     (input.byte()? != 0).then(|| keyed(input, Cause::from_key)).transpose()
-}
-
-/// Reads the number of elements that follow, each of at least one byte.
-fn length(input: &mut Input<'_>) -> Result<usize, Malformed> {
-    let length = input.small()?;
-    if length > LIST || length > input.len() {
-        return Err(Malformed("a list is too long"));
-    }
-    Ok(length)
 }
 
 /// Reads an entry of a closed list by its stable key.

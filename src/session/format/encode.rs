@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use crate::{
     base::stream::{Layer, Leg, StreamId},
-    trace::{Event, EventKind, MiddlewareStep, Payload, RouteAttempt},
+    trace::{Event, EventKind, Lineage, MiddlewareStep, Payload, RouteAttempt},
 };
 
 use super::{
     codes::{stream_number, tag},
     flow::Flow,
+    lineage::{put_authors, put_places},
     parts::{note, role_number, route_attempt, socket, stage, step, wall_clock},
     varint::{put, put_bytes, put_near},
 };
@@ -97,6 +98,7 @@ impl Encoder {
                 out.push(tag::NOTE_ADDED);
                 note(out, flow, added);
             }
+            EventKind::Lineage(origins) => self.lineage(out, flow, origins),
             EventKind::Omitted { bytes, events } => {
                 out.push(tag::OMITTED);
                 put_near(out, *bytes, 0);
@@ -144,6 +146,16 @@ impl Encoder {
         for one in list {
             put(out, u64::from(one.took_nanos));
         }
+    }
+
+    /// Writes a lineage. Who wrote its pieces is the same for most messages, so that lists can be shared; lengths and
+    /// offsets follow.
+    fn lineage(&mut self, out: &mut Vec<u8>, flow: &Flow, lineage: &Lineage) {
+        out.push(tag::LINEAGE);
+        self.scratch.clear();
+        put_authors(&mut self.scratch, lineage);
+        self.share(out);
+        put_places(out, flow, lineage);
     }
 
     /// Writes the list in `scratch`, or a reference to an equal one.

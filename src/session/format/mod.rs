@@ -6,6 +6,7 @@ pub(crate) mod codes;
 pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod flow;
+mod lineage;
 pub(crate) mod packet;
 mod parts;
 pub(crate) mod varint;

@@ -4,6 +4,12 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed(pub &'static str);
 
+/// Upper bound on offsets, times and numbers, so that the sum of two never overflows.
+pub(crate) const COUNT_MAX: u64 = 1 << 60;
+pub(crate) const TOO_LARGE: Malformed = Malformed("a number is too large");
+/// Upper bound on the elements of a list of steps or attempts.
+const LIST: usize = 4096;
+
 /// Appends a number, seven bits to a byte, lowest bits first; all bytes but the last have their top bit set.
 pub(crate) fn put(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
@@ -108,6 +114,20 @@ impl<'a> Input<'a> {
     pub(crate) fn text(&mut self) -> Result<&'a str, Malformed> {
         str::from_utf8(self.bytes()?).map_err(|_| Malformed("a text is not UTF-8"))
     }
+}
+
+/// Reads a number, which is written as its difference from `near`.
+pub(crate) fn offset(input: &mut Input<'_>, near: u64) -> Result<u64, Malformed> {
+    input.near(near).and_then(|offset| if offset > COUNT_MAX { Err(TOO_LARGE) } else { Ok(offset) })
+}
+
+/// Reads the number of elements that follow, each of at least one byte.
+pub(crate) fn length(input: &mut Input<'_>) -> Result<usize, Malformed> {
+    let length = input.small()?;
+    if length > LIST || length > input.len() {
+        return Err(Malformed("a list is too long"));
+    }
+    Ok(length)
 }
 
 #[cfg(test)]

@@ -41,6 +41,7 @@ impl Store {
             EventKind::Middleware(steps) => self.middleware(conn, exchange, at, steps),
             EventKind::RoutesTried(attempts) => self.routes_tried(conn, exchange, at, attempts),
             EventKind::NoteAdded(note) => self.note(conn, exchange, at, note),
+            EventKind::Lineage(lineage) => self.lineage(conn, exchange, lineage),
             _ => {}
         }
     }
@@ -133,6 +134,7 @@ impl Store {
             guards: Vec::new(),
             notes: Vec::new(),
             upstream: Box::default(),
+            lineage: None,
         };
         let entry = Entry { exchange, cost: 0, changed_at: self.version, place: self.place };
         let mut entry = self.spare.take(entry);

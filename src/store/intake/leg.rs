@@ -1,11 +1,18 @@
 //! Takes in the upstream legs of exchanges.
 
+use std::sync::Arc;
+
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos},
     store::model::{Exchange, UpstreamLeg},
+    trace::Lineage,
 };
 
 use super::super::Store;
+
+/// Pieces of the lineage of one message that are kept at most, the first ones. A body that goes on with its length
+/// is one piece, one that goes on in chunks has two for each.
+const LINEAGE_PIECES: usize = 4096;
 
 impl Store {
     /// Begins a leg: the exchange is passed on over `conn`, from stream offset (out) `offset` on. Bytes that the
@@ -21,8 +28,15 @@ impl Store {
         let (connection, backend) = (&conn_entry.connection, conn_entry.backend.clone());
         let reached = connection.reads.back().map_or(0, |chunk| chunk.range().end).max(connection.bytes_in);
         let sent = connection.writes.back().map_or(offset, |chunk| chunk.range().end.max(offset));
-        let leg =
-            UpstreamLeg { conn, backend, began: at, sent: offset..sent, received: reached..reached, place };
+        let leg = UpstreamLeg {
+            conn,
+            backend,
+            began: at,
+            sent: offset..sent,
+            received: reached..reached,
+            lineage: None,
+            place,
+        };
         if kept {
             conn_entry.legs.push_back(id);
         }
@@ -55,6 +69,22 @@ impl Store {
             }
             if let Some(leg) = exchange.upstream.iter_mut().rfind(|leg| leg.conn == conn) {
                 change(leg);
+                leg.place = place;
+            }
+        });
+    }
+
+    /// Takes in where bytes come from that are sent on, on either leg of the exchange.
+    pub(super) fn lineage(&mut self, conn: ConnId, id: ExchangeId, lineage: Arc<Lineage>) {
+        let Some(entry) = self.exchanges.value(id) else { return };
+        if entry.exchange.conn == conn {
+            self.update(id, |exchange| Lineage::join(&mut exchange.lineage, lineage, LINEAGE_PIECES));
+            return;
+        }
+        let place = self.place;
+        self.update_from_upstream(id, |exchange| {
+            if let Some(leg) = exchange.upstream.iter_mut().rfind(|leg| leg.conn == conn) {
+                Lineage::join(&mut leg.lineage, lineage, LINEAGE_PIECES);
                 leg.place = place;
             }
         });

@@ -1,6 +1,12 @@
 //! Exchanges that are passed on over a dialed connection.
 
+use std::sync::Arc;
+
 use super::*;
+use crate::{
+    http::forward::{Author, Origin, Piece},
+    trace::Lineage,
+};
 
 /// An exchange on `conn` that is passed on over `upstream`; both answers have this body.
 fn forwarded(script: &mut Script, conn: u64, upstream: u64, body: &[u8]) -> ExchangeId {
@@ -121,4 +127,39 @@ fn a_retry_is_a_second_leg() {
     store.clear();
     assert_eq!(store.counts().captured_bytes, recount(&store));
     assert_eq!(store.connections().count(), 2);
+}
+
+#[test]
+fn both_legs_keep_where_their_bytes_come_from() {
+    let mut script = Script::default();
+    script.open(1).dial(2);
+    let offset = script.read(1, GET);
+    let id = script.request(1, offset, GET, Framing::None);
+    script.forward(id, 2, GET);
+    let before = stored(&mut script);
+    let held = before.account.held();
+    let mut store = before;
+    script.lineage(id, 2, 0, &[(3, Origin::Copied(offset)), (40, Origin::Written(Author::Via))]);
+    let answer = response(b"yes");
+    script.read(2, &answer);
+    script.lineage(id, 1, 0, &[(10, Origin::Copied(0))]);
+    script.lineage(id, 1, 10, &[(answer.len() as u64 - 10, Origin::Copied(10))]);
+    script.respond(1, id, &answer, None);
+    store.apply(script.batch());
+    let detail = store.detail(id).unwrap();
+    let pieces = |lineage: &Option<Arc<Lineage>>| lineage.as_ref().unwrap().origins.pieces().to_vec();
+    let sent = pieces(&detail.upstream[0].leg.lineage);
+    assert_eq!(sent.iter().map(|piece| piece.len).collect::<Vec<_>>(), [3, 40]);
+    let whole = Piece { len: answer.len() as u64, origin: Origin::Copied(0) };
+    assert_eq!(pieces(&detail.exchange.lineage), [whole]);
+    assert!(store.account.held() > held + 2 * 16 * size_of::<Piece>() as u64, "it counts");
+    assert_eq!(store.counts().captured_bytes, recount(&store));
+    // A detail that somebody holds does not change.
+    script.lineage(id, 1, answer.len() as u64, &[(1, Origin::Written(Author::Chunk))]);
+    store.apply(script.batch());
+    assert_eq!(pieces(&detail.exchange.lineage).len(), 1);
+    assert_eq!(pieces(&store.detail(id).unwrap().exchange.lineage).len(), 2);
+    store.set_budget(store.account.held() - 1);
+    assert!(store.exchange(id).is_none());
+    assert_eq!(store.counts().captured_bytes, recount(&store));
 }

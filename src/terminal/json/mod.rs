@@ -17,7 +17,10 @@ use serde::Serialize;
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Nanos, Role, StreamId},
     explain::notes,
-    http::Framing,
+    http::{
+        Framing,
+        forward::{Origin, Piece},
+    },
     trace::{
         Cause, ConnectionStart, Event, EventKind, Guard, MiddlewareStep, NoteKind, Phase, ProtocolKind,
         RouteAttempt, Stage,
@@ -86,6 +89,7 @@ enum KindJson<'a> {
     Middleware { steps: Vec<StepJson<'a>> },
     RoutesTried { attempts: Vec<AttemptJson<'a>> },
     NoteAdded(NoteJson),
+    Lineage { start: u64, pieces: Vec<PieceJson> },
     Omitted { bytes_omitted: u64, events_omitted: u64 },
 }
 
@@ -111,6 +115,20 @@ enum StageJson {
     Answered { refusal: Option<Cause>, start: u64 },
     ResponseSent { end: u64, keep_alive: bool },
     Aborted,
+}
+
+#[derive(Serialize)]
+struct PieceJson {
+    len: u64,
+    #[serde(flatten)]
+    origin: OriginJson,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum OriginJson {
+    Copied(u64),
+    Written(&'static str),
 }
 
 #[derive(Serialize)]
@@ -204,6 +222,10 @@ impl<'a> KindJson<'a> {
                     text: notes::in_words(&note.kind),
                 })
             }
+            EventKind::Lineage(lineage) => {
+                let pieces = lineage.origins.pieces().iter().map(PieceJson::new).collect();
+                Self::Lineage { start: lineage.start, pieces }
+            }
             EventKind::Omitted { bytes, events } => {
                 Self::Omitted { bytes_omitted: *bytes, events_omitted: *events }
             }
@@ -237,6 +259,16 @@ impl StageJson {
             }
             Stage::Aborted => Self::Aborted,
         }
+    }
+}
+
+impl PieceJson {
+    const fn new(piece: &Piece) -> Self {
+        let origin = match piece.origin {
+            Origin::Copied(start) => OriginJson::Copied(start),
+            Origin::Written(author) => OriginJson::Written(author.facts().key),
+        };
+        Self { len: piece.len, origin }
     }
 }
 

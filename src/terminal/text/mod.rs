@@ -150,6 +150,7 @@ impl Connection {
                 attempts.iter().try_for_each(|attempt| line.print_for(exchange, words::route(paint, attempt)))
             }
             EventKind::NoteAdded(note) => line.print_for(exchange, words::note(paint, note)),
+            EventKind::Lineage(lineage) => line.print_for(exchange, words::lineage(lineage)),
             // Handled by the caller: these events concern no connection, or end one.
             EventKind::Epoch(_)
             | EventKind::Listening(..)

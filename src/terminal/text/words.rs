@@ -2,8 +2,11 @@
 
 use crate::{
     explain::notes,
-    http::{Framing, Status},
-    trace::{Cause, MiddlewareStep, Note, NoteKind, Phase, RouteAttempt, Severity},
+    http::{
+        Framing, Status,
+        forward::{Author, Origin},
+    },
+    trace::{Cause, Lineage, MiddlewareStep, Note, NoteKind, Phase, RouteAttempt, Severity},
     words::{count, escaped, plural, shortened},
 };
 
@@ -45,6 +48,30 @@ pub(super) fn route(paint: Paint, attempt: &RouteAttempt) -> String {
     let found = shortened(&escaped(attempt.summary.words().as_bytes()), VALUE_CHARS);
     let found = if found.is_empty() { found } else { format!(", {found}") };
     paint.tone(Tone::Good, format_args!("route {name}: yes{found}"))
+}
+
+/// The origins of bytes that are sent on.
+pub(super) fn lineage(lineage: &Lineage) -> String {
+    let mut copied = 0;
+    let mut written: Vec<(Author, u64)> = Vec::new();
+    for piece in lineage.origins.pieces() {
+        match piece.origin {
+            Origin::Copied(_) => copied += piece.len,
+            Origin::Written(author) => match written.iter_mut().find(|(known, _)| *known == author) {
+                Some((_, len)) => *len += piece.len,
+                None => written.push((author, piece.len)),
+            },
+        }
+    }
+    let sum: u64 = written.iter().map(|(_, len)| len).sum();
+    let mut text =
+        format!("sends on from offset {}: {} copied", count(lineage.start), plural(copied, "byte"));
+    if sum > 0 {
+        let parts: Vec<_> =
+            written.iter().map(|(author, len)| format!("{} {}", author.facts().key, count(*len))).collect();
+        text = format!("{text}, {} written anew ({})", plural(sum, "byte"), parts.join(", "));
+    }
+    text
 }
 
 /// A step of the middleware.

@@ -3,6 +3,7 @@
 mod backend;
 mod clients;
 mod hostile;
+mod lineage;
 mod messages;
 mod rows;
 mod security;
@@ -16,16 +17,19 @@ use byteglass::{
     testing::Client,
 };
 
-/// A gateway in front of one group that is mounted at `prefix`.
-fn gateway(prefix: &str, backends: &[SocketAddr], path: &str) -> Handle {
+use lineage::Watched;
+
+/// A gateway in front of one group that is mounted at `prefix`. When it is dropped, the lineage of all that it sent is
+/// checked.
+fn gateway(prefix: &str, backends: &[SocketAddr], path: &str) -> Watched {
     gateway_with(prefix, backends, path, Guards::default())
 }
 
-fn gateway_with(prefix: &str, backends: &[SocketAddr], path: &str, guards: Guards) -> Handle {
+fn gateway_with(prefix: &str, backends: &[SocketAddr], path: &str, guards: Guards) -> Watched {
     let addresses = backends.iter().map(|backend| format!("http://{backend}{path}").parse().unwrap());
     let group = GroupSettings::new("app", prefix, addresses);
     let gateway = GatewaySettings { groups: vec![group], ..GatewaySettings::default() };
-    Handle::start(Settings { port: 0, gateway, guards, ..Settings::default() }, None).unwrap()
+    Watched::start(Settings { port: 0, gateway, guards, ..Settings::default() })
 }
 
 fn client(server: &Handle) -> Client {

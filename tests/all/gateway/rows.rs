@@ -10,7 +10,7 @@ use std::{
 
 use byteglass::{http::replay, server::Guards, testing::LIMITS, trace::Guard};
 
-use super::{client, gateway_with};
+use super::{client, gateway_with, lineage::Sums};
 
 /// A request as the backend read it: its method and the length of its content. `Err`: no strict reader would take it.
 type Got = Result<(String, u64), String>;
@@ -130,4 +130,6 @@ fn what_reaches_the_backend_is_what_was_accepted() {
         }
     }
     assert!(failures.is_empty() && forwarded > 150, "{forwarded}\n{}", failures.join("\n"));
+    let Sums { requests: [sent, copied], responses: [answered, _] } = server.sums();
+    assert!(copied > 5_000 && sent > copied && answered > 5_000, "{copied} of {sent}, {answered}");
 }

@@ -10,7 +10,7 @@ use crate::{
         forward::{Framer, ResponseForward, request::has_passed},
     },
     server::{
-        protocol::Context,
+        protocol::{Context, lineage::Record},
         upstream::{NoResponse, RequestPart, ResponsePart},
     },
     service::Request,
@@ -51,6 +51,8 @@ pub(super) struct Relay {
     framer: Option<Framer>,
     /// Whether the connection is a tunnel: another protocol is spoken in both directions.
     is_tunnel: bool,
+    /// Bytes of the client that were taken into the tunnel.
+    tunneled: u64,
 }
 
 impl Relay {
@@ -67,6 +69,11 @@ impl Relay {
     /// Whether another protocol is spoken in both directions.
     pub(super) const fn is_tunnel(&self) -> bool {
         self.is_tunnel
+    }
+
+    /// The framer of what follows the head. What a tunnel carries is passed on as it is.
+    fn content_framer(&self) -> Framer {
+        self.framer.filter(|_| !self.is_tunnel).unwrap_or(Framer::new(Framing::None))
     }
 
     /// Whether the head of the final response was written.
@@ -130,13 +137,23 @@ impl Http1 {
             return false;
         }
         let content = cx.input.take(cx.input.bytes().len());
-        transfer.request.put(RequestPart::Content(content, self.machine.offset()));
+        let at = self.machine.offset() + relay.tunneled;
+        relay.tunneled += content.len() as u64;
+        transfer.request.put(RequestPart::Content(content, at));
         cx.turn.gateway.wake_upstream(active.exchange);
         true
     }
 
     /// Moves the response from its pipe to the output. Returns whether anything changed.
     pub(super) fn pass_back(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(exchange) = self.active.as_ref().map(|active| active.exchange) else { return false };
+        let mut record = Record::begin(cx);
+        let changed = self.pass_back_parts(cx, &mut record);
+        record.report(cx, exchange);
+        changed
+    }
+
+    fn pass_back_parts(&mut self, cx: &mut Context<'_>, record: &mut Record) -> bool {
         let mut changed = false;
         while let (Phase::Relaying(relay), Some(active)) = (&mut self.phase, &self.active) {
             let exchange = active.exchange;
@@ -158,16 +175,13 @@ impl Http1 {
             }
             changed = true;
             match part {
-                ResponsePart::Head(head, bytes) => self.pass_back_head(cx, &head, &bytes),
-                ResponsePart::Content(content, at) => match relay.framer {
-                    Some(framer) if !relay.is_tunnel => {
-                        framer.frame(&content, at, |bytes| cx.output.put(bytes), None);
-                    }
-                    _ => cx.output.put(content),
-                },
+                ResponsePart::Head(head, bytes) => self.pass_back_head(cx, &head, &bytes, record),
+                ResponsePart::Content(content, at) => {
+                    let framer = relay.content_framer();
+                    framer.frame(&content, at, |bytes| cx.output.put(bytes), record.origins());
+                }
                 ResponsePart::End => {
-                    let end =
-                        relay.framer.filter(|_| !relay.is_tunnel).map_or(&b""[..], |framer| framer.end(None));
+                    let end = relay.content_framer().end(record.origins());
                     cx.output.build(|tail| tail.extend_from_slice(end));
                     self.end_relay(cx);
                 }
@@ -177,7 +191,13 @@ impl Http1 {
         changed
     }
 
-    fn pass_back_head(&mut self, cx: &mut Context<'_>, head: &ResponseHead, bytes: &Bytes) {
+    fn pass_back_head(
+        &mut self,
+        cx: &mut Context<'_>,
+        head: &ResponseHead,
+        bytes: &Bytes,
+        record: &mut Record,
+    ) {
         let (Phase::Relaying(relay), Some(active)) = (&mut self.phase, &mut self.active) else { return };
         let Some((request_head, request_bytes)) = &active.head else { return };
         let (minor, exchange) = (request_head.version.minor, active.exchange);
@@ -228,7 +248,7 @@ impl Http1 {
             set: &set,
         };
         let start = cx.output.produced();
-        cx.output.build(|tail| message.write(tail, None));
+        cx.output.build(|tail| message.write(tail, record.origins()));
         let end = cx.output.produced();
         if !is_interim {
             let stage = Stage::ResponseHead { status: head.status, refusal: None, start, end, framing };

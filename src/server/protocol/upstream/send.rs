@@ -7,7 +7,10 @@ use crate::{
         Framing, ResponseMachine,
         forward::{ForwardedHost, Framer, RequestForward},
     },
-    server::{protocol::Context, upstream::RequestPart},
+    server::{
+        protocol::{Context, lineage::Record},
+        upstream::RequestPart,
+    },
     trace::EventKind,
 };
 
@@ -16,11 +19,18 @@ use super::{Upstream, WAITING_BYTES};
 impl Upstream {
     /// Moves the request from its pipe to the output.
     pub(super) fn send(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(exchange) = self.busy.as_ref().map(|busy| busy.exchange) else { return false };
+        let mut record = Record::begin(cx);
+        let changed = self.send_parts(cx, exchange, &mut record);
+        record.report(cx, exchange);
+        changed
+    }
+
+    fn send_parts(&mut self, cx: &mut Context<'_>, exchange: ExchangeId, record: &mut Record) -> bool {
         let Some(busy) = &mut self.busy else { return false };
-        let exchange = busy.exchange;
         let mut changed = false;
         if busy.framer.is_none() {
-            let (framer, upgrades) = write_head(cx, exchange, &self.dial.address, &mut self.machine);
+            let (framer, upgrades) = write_head(cx, exchange, &self.dial.address, &mut self.machine, record);
             (busy.framer, busy.may_upgrade) = (Some(framer), upgrades);
             changed = true;
         }
@@ -31,12 +41,13 @@ impl Upstream {
             let Some(part) = transfer.request.take() else { break };
             let (is_full, client) = (transfer.request.is_full(), transfer.client);
             match part {
-                RequestPart::Content(content, _) if busy.is_tunnel => cx.output.put(content),
                 RequestPart::Content(content, at) => {
-                    framer.frame(&content, at, |bytes| cx.output.put(bytes), None);
+                    let framer = if busy.is_tunnel { Framer::new(Framing::None) } else { framer };
+                    framer.frame(&content, at, |bytes| cx.output.put(bytes), record.origins());
                 }
                 RequestPart::End => {
-                    cx.output.build(|tail| tail.extend_from_slice(framer.end(None)));
+                    let end = framer.end(record.origins());
+                    cx.output.build(|tail| tail.extend_from_slice(end));
                     busy.sent_at = Some(cx.turn.now);
                 }
             }
@@ -56,6 +67,7 @@ fn write_head(
     exchange: ExchangeId,
     address: &Address,
     machine: &mut ResponseMachine,
+    record: &mut Record,
 ) -> (Framer, bool) {
     let nothing = (Framer::new(Framing::None), false);
     let start = cx.output.produced();
@@ -80,7 +92,7 @@ fn write_head(
         client: transfer.peer,
         takes_authorization,
     };
-    cx.output.build(|tail| message.write(tail, None));
+    cx.output.build(|tail| message.write(tail, record.origins()));
     let written = (Framer::new(head.framing), message.upgrades());
     let stream = StreamId::wire(Direction::Sent);
     cx.event_now(exchange, EventKind::MessageStarted { leg: Leg::Upstream, stream, offset: start });

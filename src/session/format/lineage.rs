@@ -1,0 +1,62 @@
+//! Writes and reads lineages: a list of who wrote the pieces, then their lengths and offsets.
+
+use crate::{
+    http::forward::{Author, Origin, Origins},
+    trace::Lineage,
+};
+
+use super::{
+    flow::Flow,
+    varint::{COUNT_MAX, Input, Malformed, TOO_LARGE, length, offset, put, put_bytes, put_near},
+};
+
+/// Writes the keys of the authors; that of a copied piece is empty.
+pub(super) fn put_authors(out: &mut Vec<u8>, lineage: &Lineage) {
+    let pieces = lineage.origins.pieces();
+    put(out, pieces.len() as u64);
+    for piece in pieces {
+        let author = match piece.origin {
+            Origin::Copied(_) => "",
+            Origin::Written(author) => author.facts().key,
+        };
+        put_bytes(out, author.as_bytes());
+    }
+}
+
+/// Writes the offset of the first piece, the lengths, and for each copied piece its offset, near the end of the copied
+/// piece before.
+pub(super) fn put_places(out: &mut Vec<u8>, flow: &Flow, lineage: &Lineage) {
+    put_near(out, lineage.start, flow.outgoing);
+    let mut copied = 0;
+    for piece in lineage.origins.pieces() {
+        put(out, piece.len);
+        if let Origin::Copied(start) = piece.origin {
+            put_near(out, start, copied);
+            copied = start.wrapping_add(piece.len);
+        }
+    }
+}
+
+/// Reads a lineage with these authors, the rest of which stands in `input`.
+pub(super) fn read_lineage(authors: &[u8], input: &mut Input<'_>, flow: &Flow) -> Result<Lineage, Malformed> {
+    let mut authors = Input::new(authors);
+    let count = length(&mut authors)?;
+    let start = offset(input, flow.outgoing)?;
+    let (mut origins, mut copied) = (Origins::default(), 0);
+    for _ in 0..count {
+        let key = authors.text()?;
+        let len = input.number()?;
+        let origin = if key.is_empty() {
+            let start = offset(input, copied)?;
+            copied = start.saturating_add(len);
+            Origin::Copied(start)
+        } else {
+            Origin::Written(Author::from_key(key).ok_or(Malformed("a name is not known"))?)
+        };
+        if len > COUNT_MAX - origins.total() {
+            return Err(TOO_LARGE);
+        }
+        origins.add(len, origin);
+    }
+    Ok(Lineage { start, origins })
+}
