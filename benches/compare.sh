@@ -6,12 +6,16 @@
 #   benches/compare.sh [ROUNDS] [SECONDS] [CASE...]
 #
 # ROUNDS: how often each server has its turn, 5 without an argument. SECONDS: how long a turn takes, 3.
-# CASE: keep-alive, pipelined, 100kb, 10mb, close or million; all without an argument. CORE=N picks the core.
+# CASE: keep-alive, pipelined, 100kb, 10mb, close, million or gateway; all without an argument. CORE=N picks
+# the core.
 #
 # Two figures for each: requests a second as wrk counts them, and requests for each second of CPU time
 # that server and client used together. On a core of their own the two are the same; on a machine that
 # is busy with other things only the second one holds still. The ratios are of the second one, each
 # taken within one round.
+#
+# In the case gateway each stands in front of the same nginx, whose CPU time counts too: it is a part of what a
+# request costs. A second ratio has the time of the gateways alone.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -19,7 +23,7 @@ rounds=${1:-5}
 seconds=${2:-3}
 cases=("${@:3}")
 if ((${#cases[@]} == 0)); then
-  cases=(keep-alive pipelined 100kb 10mb close million)
+  cases=(keep-alive pipelined 100kb 10mb close million gateway)
 fi
 core=${CORE:-0}
 
@@ -40,7 +44,8 @@ binaries=$(cargo metadata --format-version 1 --no-deps --offline |
   sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release
 
 scratch=$(mktemp -d)
-declare -A pid=() port=() address=()
+# behind: the server that a gateway forwards to.
+declare -A pid=() port=() address=() behind=()
 clean_up() {
   for name in "${!pid[@]}"; do
     # Ended by either; mitmproxy only by the second one.
@@ -48,7 +53,7 @@ clean_up() {
     [[ $name != mitmproxy ]] || kill -TERM "${pid[$name]}" 2>/dev/null || true
   done
   wait
-  tail -q -n 1 "$scratch"/recorded.out "$scratch"/session.out "$scratch"/million.out 2>/dev/null || true
+  tail -q -n 1 "$scratch"/{recorded,session,million,recorded-gw,session-gw}.out 2>/dev/null || true
   rm -rf "$scratch"
 }
 trap clean_up EXIT
@@ -92,7 +97,7 @@ http {
   server {
     listen 127.0.0.1:$2; root $scratch/site;
     # Each way is the faster one for its files.
-    location = /1kb.bin { tcp_nopush on; }
+    ${4-"location = /1kb.bin { tcp_nopush on; }"}
   }
 }
 END
@@ -148,22 +153,25 @@ cpu_nanos() {
   echo "$sum"
 }
 
-# turn NAME WRK-ARGUMENTS...: "requests/s requests/CPU-second" of one run.
+# turn NAME WRK-ARGUMENTS...: "requests/s requests/CPU-second" of one run, and the second one for the server alone.
 turn() {
-  local name=$1 before after client
+  local name=$1 other=${behind[$1]-} before after client other_before=0 other_after=0
   shift
+  [[ -z $other ]] || other_before=$(cpu_nanos "${pid[$other]}")
   before=$(cpu_nanos "${pid[$name]}")
   TIMEFORMAT='%3U %3S'
   { time taskset -c "$core" wrk -t1 -d"${seconds}s" "$@" >"$scratch/wrk" 2>&1; } 2>"$scratch/time"
   after=$(cpu_nanos "${pid[$name]}")
+  [[ -z $other ]] || other_after=$(cpu_nanos "${pid[$other]}")
   client=$(awk '{ print $1 + $2 }' "$scratch/time")
   if grep -E 'Non-2xx|Socket errors' "$scratch/wrk" >&2; then
     printf '  (%s)\n' "$name" >&2
   fi
-  awk -v server=$((after - before)) -v client="$client" '
+  awk -v server=$((after - before)) -v other=$((other_after - other_before)) -v client="$client" '
     /requests in/ { requests = $1 }
     /^Requests\/sec/ { rate = $2 }
-    END { printf "%.0f %.0f\n", rate, requests / (server / 1e9 + client) }' "$scratch/wrk"
+    END { printf "%.0f %.0f %.0f\n", rate, requests / ((server + other) / 1e9 + client), requests / (server / 1e9) }
+  ' "$scratch/wrk"
 }
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
@@ -195,10 +203,53 @@ run_case() {
     printf '  %-12s %12.0f %14.0f %9.2f\n' "$name" \
       "$(cut -d' ' -f1 "$scratch/$case.$name" | median)" \
       "$(cut -d' ' -f2 "$scratch/$case.$name" | median)" \
-      "$(paste -d' ' "$scratch/$case.$name" "$scratch/$case.nginx" | awk '{ print $2 / $4 }' | median)"
+      "$(ratio "$case" "$name" nginx 2)"
   done
-  printf '  capture on / off: %.2f\n' \
-    "$(paste -d' ' "$scratch/$case.recorded" "$scratch/$case.no-capture" | awk '{ print $2 / $4 }' | median)"
+  printf '  capture on / off: %.2f\n' "$(ratio "$case" recorded no-capture 2)"
+}
+
+# ratio CASE ONE OTHER COLUMN: the median of the rounds' ratios.
+ratio() {
+  paste -d' ' "$scratch/$1.$2" "$scratch/$1.$3" | awk -v at="$4" '{ print $at / $(at + 3) }' | median
+}
+
+# 1 KiB from nginx, through nginx and through byteglass, with kept connections on both sides.
+run_gateway() {
+  local name round
+  local -a gateways=(nginx-proxy recorded-gw session-gw no-capture-gw)
+  nginx_config nginx-proxy $((base + 8)) "upstream backend { server 127.0.0.1:$base; keepalive 64;
+    keepalive_requests 1000000000; }" "location / { proxy_pass http://backend; proxy_http_version 1.1;
+    proxy_set_header Connection \"\"; proxy_set_header X-Forwarded-For \$proxy_add_x_forwarded_for; }"
+  start nginx-proxy $((base + 8)) nginx -c "$scratch/nginx-proxy.conf"
+  mkdir "$scratch/gateway-sessions"
+  start recorded-gw $((base + 9)) "$binaries/examples/record_without_window" $((base + 9)) "${address[nginx]}"
+  start session-gw $((base + 10)) "$binaries/examples/record_without_window" $((base + 10)) "${address[nginx]}" \
+    "$scratch/gateway-sessions"
+  start no-capture-gw $((base + 11)) "$binaries/byteglass" --headless --quiet --no-capture --port $((base + 11)) \
+    --proxy "${address[nginx]}"
+  for name in "${gateways[@]}"; do
+    behind[$name]=nginx
+    : >"$scratch/gateway.$name"
+  done
+  # Not counted: until the capture has as much memory as it may have, it takes new pages from the system.
+  for name in "${gateways[@]}"; do
+    seconds=10 turn "$name" -c64 "${address[$name]}/1kb.bin" >/dev/null
+  done
+  for ((round = 0; round < rounds; round++)); do
+    for name in "${gateways[@]}"; do
+      turn "$name" -c64 "${address[$name]}/1kb.bin" >>"$scratch/gateway.$name"
+    done
+  done
+  printf '\ngateway: 1 KiB from nginx (median of %s)\n' "$rounds"
+  printf '  %-14s %12s %14s %9s %14s %9s\n' "" "requests/s" "per CPU second" "x nginx" "gateway alone" "x nginx"
+  for name in "${gateways[@]}"; do
+    printf '  %-14s %12.0f %14.0f %9.2f %14.0f %9.2f\n' "$name" \
+      "$(cut -d' ' -f1 "$scratch/gateway.$name" | median)" \
+      "$(cut -d' ' -f2 "$scratch/gateway.$name" | median)" "$(ratio gateway "$name" nginx-proxy 2)" \
+      "$(cut -d' ' -f3 "$scratch/gateway.$name" | median)" "$(ratio gateway "$name" nginx-proxy 3)"
+  done
+  printf '  capture on / off: %.2f; gateway alone: %.2f\n' \
+    "$(ratio gateway recorded-gw no-capture-gw 2)" "$(ratio gateway recorded-gw no-capture-gw 3)"
 }
 
 # Ten turns of a server that records to disk from its first exchange on, each beside one of nginx: whether the
@@ -214,7 +265,7 @@ run_million() {
       turn "$name" -c64 "${address[$name]}/1kb.bin" >"$scratch/turn.$name"
     done
     paste -d' ' "$scratch/turn.million" "$scratch/turn.nginx" | awk -v tenth="$tenth" '
-      { printf "  %-12s %14.0f %9.2f\n", tenth, $2, $2 / $4 }' | tee -a "$scratch/tenths"
+      { printf "  %-12s %14.0f %9.2f\n", tenth, $2, $2 / $5 }' | tee -a "$scratch/tenths"
   done
   awk '{ v[NR] = $3 } END { printf "  last / first: %.2f; the last three / the first three: %.2f\n",
     v[NR] / v[1], (v[NR] + v[NR - 1] + v[NR - 2]) / (v[1] + v[2] + v[3]) }' "$scratch/tenths"
@@ -222,10 +273,10 @@ run_million() {
 
 printf 'one core, %s rounds of %s s; load average before: %s\n' "$rounds" "$seconds" "$(cut -d' ' -f1-3 /proc/loadavg)"
 for case in "${cases[@]}"; do
-  if [[ $case == million ]]; then
-    run_million
-  else
-    run_case "$case"
-  fi
+  case $case in
+    million) run_million ;;
+    gateway) run_gateway ;;
+    *) run_case "$case" ;;
+  esac
 done
 printf '\nload average after: %s\n' "$(cut -d' ' -f1-3 /proc/loadavg)"

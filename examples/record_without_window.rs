@@ -1,15 +1,17 @@
-//! Serves a folder and records everything with the window's recorder and budgets, but without a window: in
-//! memory, or with a third argument also in a session file in that folder, as the window does. For measuring
-//! what capturing costs (`benches/compare.sh`). `byteglass --headless` alone prints events and keeps nothing.
+//! Serves a folder, or forwards to a backend, and records everything with the window's recorder and budgets, but
+//! without a window: in memory, or with a third argument also in a session file in that folder, as the window does.
+//! For measuring what capturing costs (`benches/compare.sh`). `byteglass --headless` alone prints events and keeps
+//! nothing.
 //!
-//! `cargo run --release --example record_without_window PORT FOLDER [SESSIONS]`. When Ctrl-C ends it, it says what it
-//! captured.
+//! `cargo run --release --example record_without_window PORT FOLDER|URL [SESSIONS]`. When Ctrl-C ends it, it says what
+//! it captured.
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on should panic")]
 
 use std::{path::PathBuf, sync::Arc};
 
 use byteglass::{
     capture::Capture,
+    gateway::{Address, GroupSettings},
     server::{Handle, Settings, SiteChoice},
     session::{DISK_BYTES, Recording},
     store::Store,
@@ -24,7 +26,7 @@ const CAPTURE_BYTES: u64 = 256_000_000;
 fn main() {
     let mut arguments = std::env::args_os().skip(1);
     let (Some(port), Some(folder)) = (arguments.next(), arguments.next()) else {
-        eprintln!("usage: record_without_window PORT FOLDER [SESSIONS]");
+        eprintln!("usage: record_without_window PORT FOLDER|URL [SESSIONS]");
         std::process::exit(2);
     };
     let port = port.to_str().and_then(|port| port.parse().ok()).unwrap();
@@ -42,8 +44,12 @@ fn main() {
         }
         None => Capture::record(receiver, CAPTURE_BYTES, wake).unwrap(),
     };
-    let site = SiteChoice::Folder(std::path::absolute(PathBuf::from(folder)).unwrap());
-    let server = Handle::start(Settings { port, site, ..Settings::default() }, Some(sender)).unwrap();
+    let mut settings = Settings { port, ..Settings::default() };
+    match folder.to_str().and_then(|url| url.parse::<Address>().ok()) {
+        Some(backend) => settings.gateway.groups.push(GroupSettings::new("app", "/", [backend])),
+        None => settings.site = SiteChoice::Folder(std::path::absolute(PathBuf::from(folder)).unwrap()),
+    }
+    let server = Handle::start(settings, Some(sender)).unwrap();
     println!("listening on http://{}", server.address().unwrap());
     stopped.recv().unwrap();
     drop(server);
