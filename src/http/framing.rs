@@ -13,3 +13,17 @@ pub enum Framing {
     /// A response without either: the body ends when the server closes (RFC 9112 §6.3, rule 8).
     UntilClose,
 }
+
+impl Framing {
+    /// The framing with which a gateway passes a response on to a client of HTTP/1.`minor`.
+    #[must_use]
+    pub const fn forwarded(self, minor: u8) -> Self {
+        match self {
+            // RFC 9112 §6.1: "A server MUST NOT send a response containing Transfer-Encoding unless the corresponding
+            // request indicates HTTP/1.1 (or later minor revisions)."
+            Self::Chunked | Self::UntilClose if minor == 0 => Self::UntilClose,
+            Self::Chunked | Self::UntilClose => Self::Chunked,
+            framing => framing,
+        }
+    }
+}

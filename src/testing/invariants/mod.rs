@@ -7,6 +7,7 @@
 //! eight inputs or more.
 #![allow(clippy::missing_panics_doc, reason = "a panic is how they report")]
 
+mod forwarding;
 mod imports;
 mod lines;
 mod machines;
@@ -15,6 +16,7 @@ mod serving;
 mod sessions;
 mod viewing;
 
+pub use forwarding::{backend, forward};
 pub use imports::import;
 pub use lines::lines;
 pub use machines::{chunked, request, response};
@@ -26,10 +28,12 @@ pub use viewing::{explain, export, filter, settings, terminal};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 16] = [
+pub const TARGETS: [Target; 18] = [
     ("request", request),
     ("response", response),
     ("chunked", chunked),
+    ("backend", backend),
+    ("forward", forward),
     ("lines", lines),
     ("target", target),
     ("range", range),

@@ -207,12 +207,7 @@ impl Http1 {
         if is_interim && minor == 0 {
             return;
         }
-        // RFC 9112 §6.1: chunks are for HTTP/1.1.
-        let framing = match head.framing {
-            Framing::Chunked | Framing::UntilClose if minor == 0 => Framing::UntilClose,
-            Framing::Chunked | Framing::UntilClose => Framing::Chunked,
-            framing => framing,
-        };
+        let framing = head.framing.forwarded(minor);
         let mut set = Fields::new();
         if !is_interim {
             if let Some(opened) = active.opened.take() {
