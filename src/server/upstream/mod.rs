@@ -127,7 +127,10 @@ impl Gateway {
         let path = request.path();
         // The path of a target in asterisk-form, or in absolute-form without a path, is empty and has no range.
         if head.path.is_empty() {
-            return Some(Target { written: path.into(), copied: head.target.end..head.target.end });
+            let base = address.base().filter(|_| path != "*").unwrap_or_default();
+            let end = head.target.end;
+            let copied = head.query.as_ref().map_or(end..end, |query| query.start - 1..query.end);
+            return Some(Target { written: format!("{base}{path}").into(), copied });
         }
         let place = &head.path;
         let end = head.query.as_ref().map_or(place.end, |query| query.end) - place.start;

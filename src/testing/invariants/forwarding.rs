@@ -194,7 +194,8 @@ fn to_backend(request: &Outcome, head: &Head, bytes: &[u8], kind: u8) -> (BytesM
     let end = head.query.as_ref().map_or(head.path.end, |query| query.end);
     let target = if head.path.is_empty() {
         let path = Request { head, bytes: source, peer: [127, 0, 0, 1].into() }.path();
-        Target { written: path.into(), copied: head.target.end..head.target.end }
+        let copied = head.query.as_ref().map_or(end..end, |query| query.start - 1..query.end);
+        Target { written: path.into(), copied }
     } else {
         Target { written: "/v2".into(), copied: head.path.start..end }
     };
@@ -203,7 +204,11 @@ fn to_backend(request: &Outcome, head: &Head, bytes: &[u8], kind: u8) -> (BytesM
         head,
         bytes: source,
         target: &target,
-        host: if kind & 1 > 0 { ForwardedHost::Rewritten("backend:80") } else { ForwardedHost::Kept },
+        host: if kind & 1 > 0 || head.authority.is_none() {
+            ForwardedHost::Rewritten("backend:80")
+        } else {
+            ForwardedHost::Kept
+        },
         pseudonym: GLASS,
         forwarded: forwarded[usize::from(kind >> 2) % 3],
         client: [127, 0, 0, 1].into(),

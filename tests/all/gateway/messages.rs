@@ -44,6 +44,22 @@ fn a_request_is_written_anew() {
 }
 
 #[test]
+fn a_target_without_a_path_is_the_root_with_its_query() {
+    for (base, expected) in [("", ["GET /?x=1 ", "GET / "]), ("/v2", ["GET /v2/?x=1 ", "GET /v2/ "])] {
+        let backend = Backend::answering(&[OK, OK]);
+        let server = gateway("/", &[backend.address], base);
+        let mut client = client(&server);
+        for (query, expected) in ["?x=1", ""].iter().zip(expected) {
+            client.send(format!("GET http://localhost{query} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+            assert_eq!(client.response("GET").text(), "ok");
+            let head = backend.received();
+            assert!(head.starts_with(expected), "{head}");
+        }
+        backend.done();
+    }
+}
+
+#[test]
 fn a_connection_is_used_again_and_the_prefix_is_replaced() {
     let backend = Backend::answering(&[OK, OK]);
     let server = gateway("/api", &[backend.address], "/v2");

@@ -86,7 +86,12 @@ fn write_head(
         head,
         bytes: &transfer.head_bytes,
         target: &target,
-        host: if keeps_host { ForwardedHost::Kept } else { ForwardedHost::Rewritten(&authority) },
+        // RFC 9112 §3.3: without Host, the authority is the one that the server's configuration names.
+        host: if keeps_host && head.authority.is_some() {
+            ForwardedHost::Kept
+        } else {
+            ForwardedHost::Rewritten(&authority)
+        },
         pseudonym: &pseudonym,
         forwarded,
         client: transfer.peer,
