@@ -89,6 +89,10 @@ impl ResponseForward<'_> {
             to.upgrade(self.head.values(self.bytes, "upgrade"));
             return;
         }
+        // RFC 9110 §15.5.22: a 426 names the protocols that the backend asks for. The request that follows goes through.
+        if self.head.status.0 == 426 && hop.has_option(b"upgrade") {
+            to.upgrade(self.head.values(self.bytes, "upgrade"));
+        }
         match self.persistence {
             _ if self.framing.is_none() => {}
             Persistence::Close => to.line(Author::Connection, "Connection", b"close"),
