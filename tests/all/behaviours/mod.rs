@@ -5,6 +5,7 @@
 //! name its clause in the response and to blame the right bytes in the capture.
 
 mod expect;
+mod front;
 mod play;
 mod row;
 mod site;
@@ -56,24 +57,10 @@ fn every_row_holds_over_a_socket() {
             usual: Server::start(folder.path(), long(), middleware),
             hasty: Server::start(folder.path(), short(), middleware),
         };
-        let validators = Validators::of(&servers.usual);
-        let (next, done) = (AtomicUsize::new(0), Mutex::new(vec![None; table.rows.len()]));
-        thread::scope(|scope| {
-            for _ in 0..CLIENTS {
-                scope.spawn(|| {
-                    while let Some(row) = table.rows.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let at = table.rows.iter().position(|one| one.id == row.id).unwrap();
-                        let wanted = is_wanted(&row.id);
-                        let outcome =
-                            if wanted { servers.play(row, &validators) } else { (row.fault.clone(), None) };
-                        done.lock().unwrap()[at] = Some(outcome);
-                    }
-                });
-            }
-        });
+        let outcomes = servers.play_all(&table, &Validators::of(&servers.usual));
         let update = std::env::var_os("UPDATE").is_some();
-        for (row, outcome) in table.rows.iter_mut().zip(done.into_inner().unwrap()) {
-            let (fault, failure) = outcome.unwrap();
+        for (row, outcome) in table.rows.iter_mut().zip(outcomes) {
+            let (fault, failure) = outcome;
             let wrong = failure.or_else(|| {
                 (fault != row.fault && !update).then(|| format!("blames {fault:?}, not {:?}", row.fault))
             });
@@ -196,6 +183,27 @@ struct Servers {
 }
 
 impl Servers {
+    /// Plays the rows of a table that are wanted, several at a time. Returns for each what is blamed, and what is
+    /// wrong, if anything is.
+    fn play_all(&self, table: &Table, validators: &Validators) -> Vec<(String, Option<String>)> {
+        let (next, done) = (AtomicUsize::new(0), Mutex::new(vec![None; table.rows.len()]));
+        thread::scope(|scope| {
+            for _ in 0..CLIENTS {
+                scope.spawn(|| {
+                    loop {
+                        let at = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(row) = table.rows.get(at) else { return };
+                        let wanted = is_wanted(&row.id);
+                        let outcome =
+                            if wanted { self.play(row, validators) } else { (row.fault.clone(), None) };
+                        done.lock().unwrap()[at] = Some(outcome);
+                    }
+                });
+            }
+        });
+        done.into_inner().unwrap().into_iter().map(Option::unwrap).collect()
+    }
+
     /// Plays the row. Returns what is blamed, and what is wrong, if anything is.
     fn play(&self, row: &Row, validators: &Validators) -> (String, Option<String>) {
         let steps = row.steps(|name| validators.fill(name));

@@ -10,6 +10,7 @@ use std::{
 use byteglass::{
     capture::Capture,
     explain::{Facts, notes::Note},
+    gateway::{GatewaySettings, GroupSettings},
     server::{Guards, Handle, Settings, SiteChoice},
     service::MiddlewareKind,
     testing::Bell,
@@ -63,7 +64,18 @@ pub(super) struct Server {
 impl Server {
     pub(super) fn start(folder: &Path, guards: Guards, middleware: &[MiddlewareKind]) -> Self {
         let site = SiteChoice::Folder(folder.to_owned());
-        let mut settings = Settings { port: 0, site, guards, ..Settings::default() };
+        Self::with(Settings { site, guards, ..Settings::default() }, middleware)
+    }
+
+    /// A gateway in front of another server.
+    pub(super) fn in_front_of(backend: SocketAddr, guards: Guards) -> Self {
+        let group = GroupSettings::new("back", "/", [format!("http://{backend}").parse().unwrap()]);
+        let gateway = GatewaySettings { groups: vec![group], ..GatewaySettings::default() };
+        Self::with(Settings { gateway, guards, ..Settings::default() }, &[])
+    }
+
+    fn with(mut settings: Settings, middleware: &[MiddlewareKind]) -> Self {
+        settings.port = 0;
         for kind in middleware {
             settings.middleware.set_enabled(*kind, true);
         }

@@ -5,6 +5,7 @@ mod clients;
 mod hostile;
 mod lineage;
 mod messages;
+mod recorders;
 mod rows;
 mod security;
 mod trouble;
