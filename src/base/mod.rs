@@ -5,6 +5,7 @@ pub(crate) mod closed_list;
 pub mod fair_mutex;
 pub(crate) mod faults;
 pub mod files;
+pub(crate) mod numbered;
 pub mod pcapng;
 pub mod shared_text;
 pub mod stream;

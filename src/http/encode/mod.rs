@@ -125,13 +125,13 @@ fn status_digits(status: Status) -> [u8; 3] {
 }
 
 /// A number in decimal, without an allocation.
-struct Decimal {
+pub(super) struct Decimal {
     digits: [u8; 20],
     start: usize,
 }
 
 impl Decimal {
-    fn new(number: u64) -> Self {
+    pub(super) fn new(number: u64) -> Self {
         let mut digits = [b'0'; 20];
         let mut start = digits.len();
         let mut rest = number;
@@ -146,7 +146,7 @@ impl Decimal {
         }
     }
 
-    fn digits(&self) -> &[u8] {
+    pub(super) fn digits(&self) -> &[u8] {
         &self.digits[self.start..]
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bytes::BytesMut;
 
-use crate::http::{Framing, Version};
+use crate::http::{Framing, Version, encode::Decimal};
 
 /// The part of this program that wrote bytes which were not copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -240,14 +240,18 @@ impl Tracked<'_> {
     /// Writes the entry of this gateway in Via, after those that arrived (RFC 9110 §7.6.3). `version`: the version
     /// with which the message arrived.
     pub(super) fn via(&mut self, version: Version, pseudonym: &str) {
-        self.line(Author::Via, "Via", format!("1.{} {pseudonym}", version.minor).as_bytes());
+        self.write(Author::Via, b"Via: 1.");
+        self.write(Author::Via, Decimal::new(version.minor.into()).digits());
+        self.write(Author::Via, b" ");
+        self.write(Author::Via, pseudonym.as_bytes());
+        self.write(Author::Via, b"\r\n");
     }
 
     /// Writes the field that frames the body.
     pub(super) fn framing(&mut self, framing: Framing) {
         match framing {
             Framing::Length(length) => {
-                self.line(Author::Framing, "Content-Length", length.to_string().as_bytes());
+                self.line(Author::Framing, "Content-Length", Decimal::new(length).digits());
             }
             Framing::Chunked => self.line(Author::Framing, "Transfer-Encoding", b"chunked"),
             Framing::None | Framing::UntilClose => {}

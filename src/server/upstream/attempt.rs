@@ -83,7 +83,8 @@ impl Gateway {
         if let Some(transfer) = self.transfers.get_mut(&exchange) {
             transfer.upstream = None;
             transfer.response.put(ResponsePart::End);
-            self.wakes.push(transfer.client);
+            let client = transfer.client;
+            self.wake(client);
         }
     }
 

@@ -20,7 +20,7 @@ impl Gateway {
         match kept {
             Some(place) => {
                 self.assigned.insert(place.conn, exchange);
-                self.wakes.push(place);
+                self.wake(place);
             }
             None => self.dials.push(Dial { exchange, address, left: Vec::new() }),
         }
@@ -28,7 +28,10 @@ impl Gateway {
 
     /// Keeps an idle connection. Returns whether there was room for it.
     pub(in crate::server) fn keep(&mut self, address: &Address, place: Place) -> bool {
-        let kept = self.idle.entry(address.clone()).or_default();
+        let kept = match self.idle.get_mut(address) {
+            Some(kept) => kept,
+            None => self.idle.entry(address.clone()).or_default(),
+        };
         let has_room = kept.len() < IDLE_MAX;
         if has_room {
             kept.push(place);

@@ -14,7 +14,10 @@ mod transfer;
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::{
+        numbered::NumberedMap,
+        stream::{ConnId, ExchangeId},
+    },
     gateway::{Address, GatewaySettings, Group, Mount},
     http::forward::Target,
     service::Request,
@@ -38,12 +41,12 @@ pub(super) struct Gateway {
     settings: GatewaySettings,
     groups: Vec<(Mount, Group)>,
     /// The name of this gateway in Via.
-    pseudonym: String,
-    transfers: HashMap<ExchangeId, Transfer>,
+    pseudonym: Arc<str>,
+    transfers: NumberedMap<ExchangeId, Transfer>,
     /// Connections without a request, by the address they lead to; the most recently used is last.
     idle: HashMap<Address, Vec<Place>>,
     /// Exchanges that kept connections are to take.
-    assigned: HashMap<ConnId, ExchangeId>,
+    assigned: NumberedMap<ConnId, ExchangeId>,
     dials: Vec<Dial>,
     wakes: Vec<Place>,
 }
@@ -77,10 +80,10 @@ impl Gateway {
 
     /// Sets the name of this gateway in Via: one for all its messages, and unlike that of any other gateway.
     pub(super) fn name(&mut self, pseudonym: String) {
-        self.pseudonym = pseudonym;
+        self.pseudonym = pseudonym.into();
     }
 
-    pub(super) fn pseudonym(&self) -> &str {
+    pub(super) const fn pseudonym(&self) -> &Arc<str> {
         &self.pseudonym
     }
 
@@ -141,19 +144,24 @@ impl Gateway {
 
     /// Has a connection served again in this turn.
     pub(super) fn wake(&mut self, place: Place) {
-        self.wakes.push(place);
+        // A leg that puts several parts into a pipe wakes the other one once.
+        if self.wakes.last() != Some(&place) {
+            self.wakes.push(place);
+        }
     }
 
     /// Has the backend's leg of an exchange served again in this turn.
     pub(super) fn wake_upstream(&mut self, exchange: ExchangeId) {
-        let upstream = self.transfers.get(&exchange).and_then(|transfer| transfer.upstream);
-        self.wakes.extend(upstream);
+        if let Some(place) = self.transfers.get(&exchange).and_then(|transfer| transfer.upstream) {
+            self.wake(place);
+        }
     }
 
     /// Has the client's leg of an exchange served again in this turn.
     pub(super) fn wake_client(&mut self, exchange: ExchangeId) {
-        let client = self.transfers.get(&exchange).map(|transfer| transfer.client);
-        self.wakes.extend(client);
+        if let Some(place) = self.transfers.get(&exchange).map(|transfer| transfer.client) {
+            self.wake(place);
+        }
     }
 
     pub(super) fn take_dial(&mut self) -> Option<Dial> {

@@ -1,5 +1,7 @@
 //! Requests on their way to a backend.
 
+use std::sync::Arc;
+
 use crate::{
     base::stream::{Direction, ExchangeId, Leg, StreamId},
     gateway::Address,
@@ -74,7 +76,7 @@ fn write_head(
     let takes_authorization = cx.turn.service.asks_for_credentials();
     let Some(target) = cx.turn.gateway.target(exchange, address) else { return nothing };
     let authority = address.authority();
-    let pseudonym = cx.turn.gateway.pseudonym().to_owned();
+    let pseudonym = Arc::clone(cx.turn.gateway.pseudonym());
     let (keeps_host, forwarded) = {
         let settings = cx.turn.gateway.settings();
         (settings.keeps_host, settings.forwarded)
