@@ -58,6 +58,13 @@ impl Facts {
         (of(self.detail.exchange.protocol).tree)(self, direction)
     }
 
+    /// The parts of the message of one direction of an upstream leg, as a tree. `index`: its place in
+    /// [`Self::upstream`].
+    #[must_use]
+    pub fn leg_tree(&self, index: usize, direction: Direction) -> Vec<TreeNode> {
+        (of(self.detail.exchange.protocol).leg_tree)(self, index, direction)
+    }
+
     /// The kinds of spans that messages of the protocol have, in the order of a legend.
     #[must_use]
     pub fn kinds(&self) -> Vec<Kind> {

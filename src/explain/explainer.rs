@@ -18,6 +18,8 @@ pub(super) struct Explainer {
     pub read: fn(&Detail) -> Readings,
     /// The tree of the message of one direction.
     pub tree: fn(&Facts, Direction) -> Vec<TreeNode>,
+    /// The tree of the message of one direction of an upstream leg, by the leg's index.
+    pub leg_tree: fn(&Facts, usize, Direction) -> Vec<TreeNode>,
     /// The kinds of spans, in the order of a legend.
     pub kinds: fn() -> Vec<Kind>,
     /// The state of an exchange while the first part of its message arrives: `headers incomplete`.

@@ -31,6 +31,7 @@ pub(super) const EXPLAINER: Explainer = Explainer {
         response_head: None,
         upstream: Vec::new(),
     },
+    leg_tree: |_, _, _| Vec::new(),
     tree: |facts, direction| {
         let stream = facts.stream(direction);
         stream.own_leaves().map(|leaf| part(stream, leaf)).collect()

@@ -31,6 +31,7 @@ pub(super) const EXPLAINER: Explainer = Explainer {
         Readings { request, request_head, response, response_head, upstream }
     },
     tree: tree::nodes,
+    leg_tree: tree::leg_nodes,
     kinds: || SpanKind::ALL.map(Kind::Http).to_vec(),
     arriving: "headers incomplete",
     waiting: ("The head is not complete: the server waits for the empty line that ends it.", "RFC 9112 §2.1"),

@@ -1,7 +1,6 @@
 //! Sentences that depend on more than one part of a message.
 
 use crate::{
-    base::stream::Direction,
     http::{Framing, Status},
     store::model::Detail,
     trace::Stage,
@@ -9,6 +8,26 @@ use crate::{
 };
 
 use crate::explain::facts::content::MediaType;
+
+/// The end that a message comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sender {
+    /// The client: a request.
+    Client,
+    /// This program, which answers the client.
+    Server,
+    /// This program, which asks a backend.
+    Gateway,
+    /// A backend: a response.
+    Backend,
+}
+
+impl Sender {
+    /// Whether the message is a request.
+    const fn asks(self) -> bool {
+        matches!(self, Self::Client | Self::Gateway)
+    }
+}
 
 /// The meaning of a method, and its clause.
 pub(super) fn method(token: &str) -> (String, &'static str) {
@@ -62,14 +81,17 @@ pub(super) fn target(target: &str) -> String {
 }
 
 /// The meaning of a version.
-pub(super) fn version(version: &str, direction: Direction) -> String {
-    match (version, direction) {
-        ("HTTP/1.0", Direction::Received) => {
+pub(super) fn version(version: &str, sender: Sender) -> String {
+    match (version, sender) {
+        ("HTTP/1.0", Sender::Client) => {
             "The client speaks HTTP/1.0: it does not understand chunked, and the connection ends after the response unless Connection: keep-alive asks to keep it open.".to_owned()
         }
-        (_, Direction::Received) => "The client speaks this version. In HTTP/1.1 the connection stays open for the next request unless one side sends Connection: close.".to_owned(),
-        ("HTTP/1.0", Direction::Sent) => "The server speaks HTTP/1.0: the connection ends after the response unless both sides ask to keep it open.".to_owned(),
-        (_, Direction::Sent) => "The version that the server speaks, to HTTP/1.0 clients too.".to_owned(),
+        (_, Sender::Client) => "The client speaks this version. In HTTP/1.1 the connection stays open for the next request unless one side sends Connection: close.".to_owned(),
+        ("HTTP/1.0", Sender::Server) => "The server speaks HTTP/1.0: the connection ends after the response unless both sides ask to keep it open.".to_owned(),
+        (_, Sender::Server) => "The version that the server speaks, to HTTP/1.0 clients too.".to_owned(),
+        (_, Sender::Gateway) => "The version in which byteglass asks a backend, whatever the client speaks: a gateway sends its own version.".to_owned(),
+        ("HTTP/1.0", Sender::Backend) => "The backend speaks HTTP/1.0: its connection ends after the response unless both sides ask to keep it open.".to_owned(),
+        (_, Sender::Backend) => "The backend speaks this version. Its connection stays open for the next request unless one side sends Connection: close.".to_owned(),
     }
 }
 
@@ -121,9 +143,8 @@ pub(super) fn status(digits: &str) -> String {
     if specific.is_empty() { class.to_owned() } else { format!("{specific} {class}") }
 }
 
-/// The framing of the request body, and what follows it.
-pub(super) fn request_framing(detail: &Detail, framing: Option<Framing>) -> String {
-    let then = next(detail);
+/// The framing of the request body. `then`: what follows the request on its connection.
+pub(super) fn request_framing(framing: Option<Framing>, then: &str) -> String {
     match framing {
         None => "The head is incomplete or invalid, so how the body ends is not decided.".to_owned(),
         Some(Framing::None | Framing::UntilClose) => {
@@ -157,12 +178,11 @@ pub(super) fn next(detail: &Detail) -> String {
     }
 }
 
-/// The framing of the response body.
-pub(super) fn response_framing(detail: &Detail, framing: Option<Framing>) -> String {
-    let status = detail.exchange.status;
+/// The framing of the response body. `to_head`: the response is one to HEAD.
+pub(super) fn response_framing(framing: Option<Framing>, status: Option<Status>, to_head: bool) -> String {
     match framing {
-        None => "The head is not completely written.".to_owned(),
-        Some(Framing::None) if &*detail.exchange.method == "HEAD" => {
+        None => "The head is not complete.".to_owned(),
+        Some(Framing::None) if to_head => {
             "A response to HEAD has no body, whatever its fields say: they describe what GET would return.".to_owned()
         }
         Some(Framing::None) if status.is_some_and(Status::forbids_content) => {
@@ -184,17 +204,17 @@ pub(super) fn framing_field(
     name: &str,
     value: &str,
     next: &str,
-    direction: Direction,
+    sender: Sender,
 ) -> Option<(String, &'static str)> {
     let lower = value.to_ascii_lowercase();
     match name.to_ascii_lowercase().as_str() {
         "content-length" => {
             let length: u64 = value.parse().ok()?;
             let bytes = plural(length, "byte");
-            let sentence = match (length, direction) {
+            let sentence = match (length, sender.asks()) {
                 (0, _) => "The body is empty: this message ends with the empty line.".to_owned(),
-                (_, Direction::Sent) => format!("The body is exactly {bytes}. The response ends {bytes} after the empty line (a response to HEAD and a 304 have no body all the same)."),
-                (_, Direction::Received) => {
+                (_, false) => format!("The body is exactly {bytes}. The response ends {bytes} after the empty line (a response to HEAD and a 304 have no body all the same)."),
+                (_, true) => {
                     format!("The body is exactly {bytes}. This message ends {bytes} after the empty line, {next}.")
                 }
             };
@@ -242,10 +262,12 @@ pub(super) fn media_name(media_type: &MediaType) -> &str {
 }
 
 /// The kind of the body.
-pub(super) fn body(media_type: Option<&str>, direction: Direction) -> String {
-    let from = match direction {
-        Direction::Received => "What the client sends",
-        Direction::Sent => "What the server sends",
+pub(super) fn body(media_type: Option<&str>, sender: Sender) -> String {
+    let from = match sender {
+        Sender::Client => "What the client sends",
+        Sender::Server => "What the server sends",
+        Sender::Gateway => "What is sent on to the backend",
+        Sender::Backend => "What the backend sends",
     };
     match media_type {
         Some(media_type) => {

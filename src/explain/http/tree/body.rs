@@ -56,7 +56,7 @@ impl Tree<'_> {
             value: format!("{name}, {arrived}"),
             kind: Some(SpanKind::Body.into()),
             range: Some(range),
-            sentence: Some(sentences::body(shown.as_deref(), self.stream.direction)),
+            sentence: Some(sentences::body(shown.as_deref(), self.sender)),
             section: "RFC 9110 §6.4",
             children,
         })

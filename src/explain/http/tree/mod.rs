@@ -15,70 +15,100 @@ use crate::{
         },
         tree::{TreeNode, VALUE_CHARS, heading, node},
     },
-    http::{Framing, SpanKind},
+    http::{Framing, Method, SpanKind, Status},
     trace::Cause,
     words,
 };
 
-use super::{fields::known, sentences};
+use super::{
+    fields::known,
+    sentences::{self, Sender},
+};
 
 /// Maximum number of characters of a value in a sentence.
 const QUOTED_CHARS: usize = 200;
 
 /// The tree of the message of one direction.
 pub(super) fn nodes(facts: &Facts, direction: Direction) -> Vec<TreeNode> {
+    let exchange = &facts.detail.exchange;
     match direction {
-        Direction::Received => request(facts),
-        Direction::Sent => response(facts),
+        Direction::Received => {
+            let next = sentences::next(&facts.detail);
+            Tree { stream: &facts.request, sender: Sender::Client, next }.request(exchange.refusal)
+        }
+        Direction::Sent => {
+            let tree = Tree { stream: &facts.response, sender: Sender::Server, next: String::new() };
+            tree.response(exchange.status, &*exchange.method == "HEAD")
+        }
     }
 }
 
-fn request(facts: &Facts) -> Vec<TreeNode> {
-    let stream = &facts.request;
-    let parts = &stream.parts;
-    let tree = Tree { stream, next: sentences::next(&facts.detail) };
-    let mut nodes = Vec::new();
-    if let Some(range) = &parts.empty_lines {
-        let sentence = "Empty lines before a request line are skipped; old clients sent them after a body.";
-        nodes.push(node("Empty lines", "", SpanKind::EmptyLine, range, sentence, "RFC 9112 §2.2"));
+/// The tree of the message of one direction of an upstream leg. Empty: there is no such leg.
+pub(super) fn leg_nodes(facts: &Facts, index: usize, direction: Direction) -> Vec<TreeNode> {
+    let Some(leg) = facts.upstream.get(index) else { return Vec::new() };
+    match direction {
+        Direction::Sent => {
+            let next = "and the connection is free for another request".to_owned();
+            Tree { stream: &leg.request, sender: Sender::Gateway, next }.request(None)
+        }
+        Direction::Received => {
+            let tree = Tree { stream: &leg.response, sender: Sender::Backend, next: String::new() };
+            let to_head = leg.request_head.as_ref().is_some_and(|head| head.method == Method::Head);
+            tree.response(leg.response_head.as_ref().map(|head| head.status), to_head)
+        }
     }
-    if let Some(head) = parts.heads.first() {
-        nodes.extend(tree.request_line(head));
-        nodes.push(tree.fields("Header fields", &head.fields, SpanKind::FieldName));
-        nodes.push(tree.framing(&sentences::request_framing(&facts.detail, stream.framing)));
-    }
-    nodes.extend(tree.body());
-    nodes.extend(tree.trailers());
-    let broken = stream.violation.as_ref().map(|violation| violation.rule);
-    nodes.extend(tree.rest(broken.or(facts.detail.exchange.refusal)));
-    nodes
-}
-
-fn response(facts: &Facts) -> Vec<TreeNode> {
-    let stream = &facts.response;
-    let heads = &stream.parts.heads;
-    let tree = Tree { stream, next: sentences::next(&facts.detail) };
-    let mut nodes = Vec::new();
-    if let Some((head, interim)) = heads.split_last() {
-        nodes.extend(interim.iter().map(|head| tree.interim(head)));
-        nodes.extend(tree.status_line(head));
-        nodes.push(tree.fields("Header fields", &head.fields, SpanKind::FieldName));
-        nodes.push(tree.framing(&sentences::response_framing(&facts.detail, stream.framing)));
-        nodes.extend(tree.body());
-    }
-    nodes.extend(tree.trailers());
-    nodes.extend(tree.rest(None));
-    nodes
 }
 
 /// Makes the nodes of one message.
 struct Tree<'a> {
     stream: &'a StreamFacts,
-    /// The sentence on what follows the request.
+    sender: Sender,
+    /// The sentence on what follows the request. Empty for a response.
     next: String,
 }
 
 impl Tree<'_> {
+    /// `refusal`: why the request was refused.
+    fn request(&self, refusal: Option<Cause>) -> Vec<TreeNode> {
+        let parts = &self.stream.parts;
+        let mut nodes = Vec::new();
+        if let Some(range) = &parts.empty_lines {
+            let sentence =
+                "Empty lines before a request line are skipped; old clients sent them after a body.";
+            nodes.push(node("Empty lines", "", SpanKind::EmptyLine, range, sentence, "RFC 9112 §2.2"));
+        }
+        if let Some(head) = parts.heads.first() {
+            nodes.extend(self.request_line(head));
+            nodes.push(self.fields("Header fields", &head.fields, SpanKind::FieldName));
+            nodes.push(self.framing(&sentences::request_framing(self.stream.framing, &self.next)));
+        }
+        nodes.extend(self.body());
+        nodes.extend(self.trailers());
+        nodes.extend(self.rest(self.broken().or(refusal)));
+        nodes
+    }
+
+    /// `to_head`: the response is one to HEAD.
+    fn response(&self, status: Option<Status>, to_head: bool) -> Vec<TreeNode> {
+        let mut nodes = Vec::new();
+        if let Some((head, interim)) = self.stream.parts.heads.split_last() {
+            nodes.extend(interim.iter().map(|head| self.interim(head)));
+            nodes.extend(self.status_line(head));
+            nodes.push(self.fields("Header fields", &head.fields, SpanKind::FieldName));
+            let framing = sentences::response_framing(self.stream.framing, status, to_head);
+            nodes.push(self.framing(&framing));
+            nodes.extend(self.body());
+        }
+        nodes.extend(self.trailers());
+        nodes.extend(self.rest(self.broken()));
+        nodes
+    }
+
+    /// The rule that the message breaks. `None`: it breaks none.
+    fn broken(&self) -> Option<Cause> {
+        self.stream.violation.as_ref().map(|violation| violation.rule)
+    }
+
     fn text(&self, range: &Range<u64>) -> String {
         words::shortened(&words::escaped(self.stream.bytes(range)), VALUE_CHARS)
     }
@@ -121,7 +151,7 @@ impl Tree<'_> {
                     "Version",
                     *kind,
                     range,
-                    sentences::version(&value, self.stream.direction),
+                    sentences::version(&value, self.sender),
                     "RFC 9112 §2.3",
                 ),
             });
@@ -148,7 +178,7 @@ impl Tree<'_> {
                     "Version",
                     *kind,
                     range,
-                    sentences::version(&value, self.stream.direction),
+                    sentences::version(&value, self.sender),
                     "RFC 9112 §2.3",
                 ),
             });
@@ -185,7 +215,7 @@ impl Tree<'_> {
         let (sentence, section) = if value.is_empty() {
             ("The field has no value.".to_owned(), "RFC 9112 §5")
         } else if kind == SpanKind::FieldName
-            && let Some(found) = sentences::framing_field(&name, &value, &self.next, self.stream.direction)
+            && let Some(found) = sentences::framing_field(&name, &value, &self.next, self.sender)
         {
             found
         } else if let Some(known) = known(&name) {
