@@ -1,6 +1,6 @@
 //! The reasons why connections end.
 
-use crate::base::closed_list::keyed;
+use crate::base::{closed_list::keyed, stream::Role};
 
 use super::{Guard, Severity};
 
@@ -73,6 +73,30 @@ impl CloseReason {
         self.facts().short_words
     }
 
+    /// [`Self::words`] for a connection that was opened by `role`: at the other end of a dialed one is a backend.
+    #[must_use]
+    pub const fn words_for(self, role: Role) -> &'static str {
+        match (role, self) {
+            (Role::Dialed, Self::Client) => "closed by the backend",
+            (Role::Dialed, Self::ClientEarly) => "closed by the backend in mid-message",
+            (Role::Dialed, Self::Reset) => "reset by the backend",
+            (Role::Dialed, Self::ServerDone) => "closed by byteglass",
+            _ => self.words(),
+        }
+    }
+
+    /// A short form of [`Self::words_for`].
+    #[must_use]
+    pub const fn short_words_for(self, role: Role) -> &'static str {
+        match (role, self) {
+            (Role::Dialed, Self::Client) => "closed by backend",
+            (Role::Dialed, Self::ClientEarly) => "backend left in mid-message",
+            (Role::Dialed, Self::Reset) => "reset by backend",
+            (Role::Dialed, Self::ServerDone) => "closed by byteglass",
+            _ => self.short_words(),
+        }
+    }
+
     /// Severity of the reason.
     #[must_use]
     pub const fn severity(self) -> Severity {
@@ -128,7 +152,12 @@ mod tests {
         assert_eq!(keys.len(), CloseReason::ALL.len());
         for reason in CloseReason::ALL {
             assert_eq!(CloseReason::from_key(reason.key()), Some(*reason));
-            assert!(!reason.words().is_empty() && reason.short_words().len() <= reason.words().len());
+            for role in [Role::Accepted, Role::Dialed] {
+                let (words, short) = (reason.words_for(role), reason.short_words_for(role));
+                assert!(!words.is_empty() && short.len() <= words.len());
+                let client = words.contains("client") || short.contains("client");
+                assert!(role == Role::Accepted || !client, "no client is at the end of a dialed connection");
+            }
         }
         assert_eq!(CloseReason::from_key("nobody"), None);
     }
