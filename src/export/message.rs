@@ -31,11 +31,16 @@ pub fn range(detail: &Detail, direction: Direction) -> Range<u64> {
 /// without bytes.
 #[must_use]
 pub fn pieces(detail: &Detail, direction: Direction) -> Vec<Piece> {
-    let whole = range(detail, direction);
     let chunks = match direction {
         Direction::Received => &detail.reads,
         Direction::Sent => &detail.writes,
     };
+    pieces_of(chunks, &range(detail, direction))
+}
+
+/// The message at `whole` of the stream that `chunks` are of, as adjacent pieces; see [`pieces`].
+#[must_use]
+pub fn pieces_of(chunks: &[Chunk], whole: &Range<u64>) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
     let mut end = whole.start;
     for chunk in chunks {

@@ -19,7 +19,7 @@ use std::{
 
 use crate::{explain::Facts, store::model::Detail, words::shortened};
 pub use format::{Clipboard, Entry, ExportError, Format, Inexpressible, NotExpressible, Omitted, Unreadable};
-pub use message::{Piece, missing, pieces, range, raw};
+pub use message::{Piece, missing, pieces, pieces_of, range, raw};
 
 /// All formats, in the order in which they are offered.
 pub static FORMATS: &[&dyn Format] =
