@@ -52,11 +52,13 @@ fn the_tab_shows_what_the_backend_was_asked_and_what_it_answered() {
         assert!(window.says(change), "{change}");
     }
     assert!(window.says("~ Host: ") && window.says(&format!("→ {address}")));
-    window.harness.get_by_label("bytes that were sent on");
-    assert!(window.says("write 1"));
-    window.click("Bytes that came back");
-    window.harness.get_by_label("bytes that came back");
-    assert!(window.says("read 1"));
+    for pane in ["AS IT ARRIVED", "AS IT WAS SENT ON", "AS IT CAME BACK", "AS IT WAS ANSWERED"] {
+        window.harness.get_by_label(pane);
+    }
+    for bytes in ["bytes of the request", "bytes that were sent on", "bytes that came back"] {
+        window.harness.get_by_label(bytes);
+    }
+    assert!(window.says("conn 1 · message 1 → ") && window.says(&format!("{address} conn 2")));
 
     assert_eq!(client.get("/again").text(), "hello");
     window.wait_until_it_says("exchange 2 GET /again 200");

@@ -66,10 +66,22 @@ palettes! {
         pub mark: rgb(0x3a_2f14), rgb(0xff_efc4);
         /// The outline of the selected span.
         pub mark_line: rgb(0x8a_6a1e), rgb(0xc8_9211);
+        /// The fill behind the bytes that belong to what is marked on the other leg.
+        pub link: rgb(0x15_2638), rgb(0xdc_eafc);
+        /// The outline of those bytes.
+        pub link_line: rgb(0x2f_5a90), rgb(0x7f_aee8);
+        /// The fill behind a part that was put in.
+        pub added: rgb(0x12_2c22), rgb(0xdd_f4e6);
+        /// The fill behind a part that was changed.
+        pub changed: rgb(0x2c_2413), rgb(0xfb_f0d4);
+        /// The fill behind a part that was taken out.
+        pub removed: rgb(0x30_191d), rgb(0xfd_e4e4);
         /// The track of a toggle that is on.
         pub toggle_on: rgb(0x2a_7a50), rgb(0x2a_8a58);
         /// The knob of a toggle.
         pub toggle_knob: rgb(0xff_ffff), rgb(0xff_ffff);
+        /// A band of the timeline in which nothing is done but waiting.
+        pub idle: rgb(0x34_3c47), rgb(0xd3_dae3);
         /// Text on a band of the timeline, whose fill is a span colour.
         pub on_band: rgb(0x0f_1216), rgb(0xff_ffff);
         method: rgb(0xc0_8bff), rgb(0x75_37c2);
@@ -167,10 +179,17 @@ mod tests {
                     assert!(found >= 4.5, "{name}: {what} on {behind} has {found:.2}");
                 }
             }
+            for role in SpanRole::ALL {
+                for fill in [palette.added, palette.changed, palette.removed, palette.link] {
+                    let found = contrast(palette.span(role), fill);
+                    assert!(found >= 4.5, "{name}: {role:?} on {fill:?} has {found:.2}");
+                }
+            }
             for (what, colour, fill) in [
                 ("text on a selected row", palette.text, palette.selection),
                 ("text on a highlight", palette.text, palette.highlight),
                 ("dim text on a highlight", palette.dim, palette.highlight),
+                ("text on a band of waiting", palette.text, palette.idle),
                 ("text on the main button", palette.on_primary, palette.primary),
             ] {
                 let found = contrast(colour, fill);

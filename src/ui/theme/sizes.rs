@@ -66,10 +66,6 @@ pub mod traffic {
     pub const SENTENCE_SHARE: f32 = 0.55;
     /// Maximum share of the Response tab for the tree, if there is a body to show.
     pub const RESPONSE_SHARE: f32 = 0.55;
-    /// Most of the height of the Upstream tab that the attempts take.
-    pub const ATTEMPTS_SHARE: f32 = 0.6;
-    /// Minimum width of bytes in hexadecimal, eight in a line.
-    pub const HEX_FROM: f32 = 352.0;
     /// Share of the free height that is left above the text of an empty state.
     pub const EMPTY_ABOVE: f32 = 0.28;
     /// Initial width of the exchange list.
@@ -107,6 +103,10 @@ pub mod traffic {
     /// Minimum width of the middle pane for a header of two lines and a panel of one; below, both have more
     /// lines.
     pub const WIDE_FROM: f32 = 480.0;
+    /// Minimum width of the middle pane for the bytes of both legs beside each other.
+    pub const PANES_FROM: f32 = 520.0;
+    /// Minimum height of a pane with the bytes of one leg, of which there are two above each other.
+    pub const PANE_MIN: f32 = 132.0;
     /// Height of a pill.
     pub const PILL: f32 = 19.0;
     /// Left and right padding of a pill.

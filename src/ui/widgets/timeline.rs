@@ -16,11 +16,13 @@ pub struct Block {
     /// The label, shown if there is room.
     pub label: String,
     /// The label for a narrow block. May be empty.
-    pub short: &'static str,
+    pub short: String,
     /// Tooltip and accessible name.
     pub name: String,
     /// The fill colour.
     pub color: Color32,
+    /// The colour of the label.
+    pub ink: Color32,
     /// Beginning and end as fractions of the whole time, 0 to 1; equal for a point in time.
     pub time: Range<f32>,
     /// Whether the block is as wide as its label, where there is room, rather than as its time.
@@ -45,12 +47,14 @@ pub fn timeline(ui: &mut Ui, lanes: &[Lane], ticks: &[String]) -> Option<(usize,
     let height = lanes.len() as f32 * traffic::LANE + traffic::AXIS;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let mut clicked = None;
+    let name_of = |lane: &Lane| text::elided(ui, lane.name, theme::small_font(), lane.color, f32::INFINITY);
+    let names = lanes.iter().map(|lane| name_of(lane).size().x + space::WIDE);
+    let names = names.fold(traffic::LANE_NAME, f32::max);
     let mut top = rect.top();
     for (number, lane) in lanes.iter().enumerate() {
         let whole = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), traffic::LANE));
-        let name = Rect::from_min_size(whole.min, vec2(traffic::LANE_NAME, whole.height()));
-        let galley = text::elided(ui, lane.name, theme::small_font(), lane.color, name.width());
-        text::paint(ui, name, Align2::LEFT_CENTER, galley);
+        let name = Rect::from_min_size(whole.min, vec2(names, whole.height()));
+        text::paint(ui, name, Align2::LEFT_CENTER, name_of(lane));
         let track = Rect::from_min_max(pos2(name.right(), top), whole.max);
         let bed = track.shrink2(vec2(0.0, space::TIGHT / 2.0));
         ui.painter().rect_filled(bed, CornerRadius::same(traffic::SMALL_RADIUS), palette.background);
@@ -65,7 +69,7 @@ pub fn timeline(ui: &mut Ui, lanes: &[Lane], ticks: &[String]) -> Option<(usize,
         }
         top += traffic::LANE;
     }
-    axis(ui, Rect::from_min_max(pos2(rect.left() + traffic::LANE_NAME, top), rect.max), ticks);
+    axis(ui, Rect::from_min_max(pos2(rect.left() + names, top), rect.max), ticks);
     clicked
 }
 
@@ -97,14 +101,14 @@ fn block_ui(ui: &Ui, rect: Rect, index: (usize, usize), block: &Block) -> bool {
         ui.painter().rect_stroke(rect, radius, stroke, StrokeKind::Outside);
     }
     let room = rect.width() - 2.0 * traffic::BLOCK_PAD;
-    let galley = text::elided(ui, &block.label, theme::caption_font(), palette.on_band, f32::INFINITY);
-    let short = text::elided(ui, block.short, theme::caption_font(), palette.on_band, f32::INFINITY);
+    let galley = text::elided(ui, &block.label, theme::caption_font(), block.ink, f32::INFINITY);
+    let short = text::elided(ui, &block.short, theme::caption_font(), block.ink, f32::INFINITY);
     if galley.size().x <= room {
         text::paint(ui, rect.translate(vec2(traffic::BLOCK_PAD, 0.0)), Align2::LEFT_CENTER, galley);
     } else if !block.short.is_empty() && short.size().x <= room {
         text::paint(ui, rect.translate(vec2(traffic::BLOCK_PAD, 0.0)), Align2::LEFT_CENTER, short);
     } else if room > 3.0 * traffic::BLOCK_MIN {
-        let galley = text::elided(ui, &block.label, theme::caption_font(), palette.on_band, room);
+        let galley = text::elided(ui, &block.label, theme::caption_font(), block.ink, room);
         text::paint(ui, rect.translate(vec2(traffic::BLOCK_PAD, 0.0)), Align2::LEFT_CENTER, galley);
     }
     let clicked = response.clicked();
@@ -126,7 +130,7 @@ fn block_ranges(ui: &Ui, blocks: &[Block], width: f32) -> Vec<Range<f32>> {
         .map(|block| {
             let label = width_of(&block.label);
             let own = (block.time.end - block.time.start) * width;
-            if block.short.is_empty() || own >= label { label } else { width_of(block.short) }
+            if block.short.is_empty() || own >= label { label } else { width_of(&block.short) }
         })
         .collect();
     let times: Vec<Range<f32>> = blocks.iter().map(|block| block.time.clone()).collect();

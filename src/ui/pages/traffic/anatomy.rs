@@ -2,26 +2,33 @@
 
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 
-use crate::{
-    base::stream::Direction,
-    ui::{
-        theme::{self, space, traffic},
-        widgets::{
-            rows::Rows,
-            text,
-            tree::{Node, node},
-        },
+use crate::ui::{
+    theme::{self, space, traffic},
+    widgets::{
+        rows::Rows,
+        text,
+        tree::{Node, node},
     },
 };
 
-use super::{model::Model, part::Part, resolved::ResolvedExchange, stages, view::View};
+use super::{
+    legs,
+    model::Model,
+    part::{Message, Part, Stream},
+    resolved::ResolvedExchange,
+    stages,
+    view::View,
+};
 
 /// Paints the tab.
 pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
-    let action = tree_ui(ui, model, view, Direction::Received, "anatomy", |ui, resolved, row, rect| {
+    let Some(resolved) = model.resolved() else { return };
+    legs::switch_above(ui, resolved, view, Message::Request);
+    let stream = view.stream(Message::Request, resolved);
+    let action = tree_ui(ui, model, view, stream, "anatomy", |ui, resolved, row, rect| {
         stages::row(ui, resolved, row, rect);
     });
-    apply(model, view, Direction::Received, action);
+    apply(model, view, stream, action);
 }
 
 /// An action of the user in a tree.
@@ -33,22 +40,22 @@ pub(super) enum Action {
     ToggleFold(usize),
 }
 
-/// Paints the tree of one direction. For the request, calls `below` for each row of the stage list, which
+/// Paints the tree of one stream. For the request, calls `below` for each row of the stage list, which
 /// follows the tree.
 pub(super) fn tree_ui(
     ui: &mut Ui,
     model: &mut Model,
     view: &mut View,
-    direction: Direction,
+    stream: Stream,
     salt: &'static str,
     mut below: impl FnMut(&mut Ui, &ResolvedExchange, usize, Rect),
 ) -> Option<Action> {
     let mut action = None;
-    let reveal = row_to_reveal(model, view, direction);
+    let reveal = row_to_reveal(model, view, stream);
     let resolved = model.resolved()?;
-    let outline = &resolved.stream(direction).outline;
+    let outline = &resolved.stream(stream)?.outline;
     let visible = outline.visible();
-    let stage_rows = if direction == Direction::Received { stages::rows(resolved) } else { 0 };
+    let stage_rows = if stream.message == Message::Request { stages::rows(resolved) } else { 0 };
     ui.add_space(space::TIGHT);
     ui.spacing_mut().item_spacing.y = 0.0;
     let rows = Rows {
@@ -60,7 +67,7 @@ pub(super) fn tree_ui(
         follow: false,
     };
     let palette = theme::palette(ui);
-    let marked = view.marked_node(direction, outline);
+    let marked = view.marked_node(stream, outline);
     rows.show(ui, |ui, row, rect| {
         let Some(index) = visible.get(row).copied() else {
             below(ui, resolved, row - visible.len(), rect);
@@ -88,8 +95,10 @@ pub(super) fn tree_ui(
         }
     });
     if visible.is_empty() {
-        let words =
-            if direction == Direction::Received { "The request was not kept." } else { "No response yet." };
+        let words = match stream.message {
+            Message::Request => "The request was not kept.",
+            Message::Response => "No response yet.",
+        };
         let place = Rect::from_min_max(ui.max_rect().min, pos2(ui.max_rect().right(), ui.max_rect().top()));
         let label = ui.interact(place, ui.scope_id().with("empty"), Sense::hover());
         label.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
@@ -100,20 +109,19 @@ pub(super) fn tree_ui(
 }
 
 /// Carries out the user's action.
-pub(super) fn apply(model: &mut Model, view: &mut View, direction: Direction, action: Option<Action>) {
+pub(super) fn apply(model: &mut Model, view: &mut View, stream: Stream, action: Option<Action>) {
     let Some((resolved, toggled)) = model.resolved_mut() else { return };
     match action {
         None => {}
-        Some(Action::ToggleFold(index)) => resolved.stream_mut(direction).outline.toggle(index, toggled),
+        Some(Action::ToggleFold(index)) => {
+            if let Some(stream) = resolved.stream_mut(stream) {
+                stream.outline.toggle(index, toggled);
+            }
+        }
         Some(Action::Mark(index)) => {
-            let range = resolved
-                .stream(direction)
-                .outline
-                .items()
-                .get(index)
-                .and_then(|item| item.node.range.clone());
-            if let Some(range) = range {
-                view.mark(direction, range);
+            let items = resolved.stream(stream).map_or(&[][..], |stream| stream.outline.items());
+            if let Some(range) = items.get(index).and_then(|item| item.node.range.clone()) {
+                view.mark(Part { stream, range });
                 view.node = Some(index);
                 // The clicked node is visible already.
                 view.reveal_node = false;
@@ -123,12 +131,11 @@ pub(super) fn apply(model: &mut Model, view: &mut View, direction: Direction, ac
 }
 
 /// The row to scroll to after the mark has moved; unfolds the nodes that hide it. `None`: no need to scroll.
-fn row_to_reveal(model: &mut Model, view: &mut View, direction: Direction) -> Option<usize> {
-    let Part { range, .. } =
-        view.mark.clone().filter(|mark| mark.direction == direction && view.reveal_node)?;
+fn row_to_reveal(model: &mut Model, view: &mut View, stream: Stream) -> Option<usize> {
+    let Part { range, .. } = view.mark.clone().filter(|mark| mark.stream == stream && view.reveal_node)?;
     view.reveal_node = false;
     let (resolved, toggled) = model.resolved_mut()?;
-    let outline = &mut resolved.stream_mut(direction).outline;
+    let outline = &mut resolved.stream_mut(stream)?.outline;
     let index = outline.node_with_range(&range)?;
     outline.reveal(index, toggled)
 }

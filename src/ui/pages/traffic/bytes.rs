@@ -1,86 +1,106 @@
-//! The card with the bytes.
+//! The bytes of one stream.
 
 use egui::{Button, Ui, vec2};
 
-use crate::{
-    base::stream::Direction,
-    ui::{
-        command::Command,
-        theme::{self, space, traffic},
-        widgets::byte_view::{Action, ByteView, Mode, leaf_at},
-    },
+use crate::ui::{
+    command::Command,
+    theme::{self, space, traffic},
+    widgets::byte_view::{Action, ByteView, Mode, leaf_at},
 };
 
 use super::{
     copy::{hex_to_copy, text_to_copy},
     model::Model,
-    part::Part,
-    resolved::ResolvedExchange,
+    part::{Message, Part, Stream},
+    resolved::{Arrangement, ResolvedExchange},
     timeline::card,
     view::View,
 };
 
-/// Paints the bytes of the visible direction.
+/// Paints a card with the bytes of the visible message of the client's leg.
 pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
     card(ui, |ui| {
         ui.set_min_size(ui.available_size());
-        ui.spacing_mut().item_spacing = vec2(space::GAP, 0.0);
-        let mode = mode(ui, view.hex);
-        if let Some((resolved, _)) = model.resolved_mut() {
-            resolved.arrange(view.direction, mode);
-        }
-        let Some(resolved) = model.resolved() else { return };
-        let stream = resolved.stream(view.direction);
-        let Some((mode, lines)) = stream.lines() else { return };
-        if lines.is_empty() {
-            empty_ui(ui, resolved, view.direction);
-            return;
-        }
-        let name = match view.direction {
-            Direction::Received => "bytes of the request",
-            Direction::Sent => "bytes of the response",
-        };
-        let reveal = view.reveal_byte.take();
-        let byte_view = ByteView {
-            chunks: resolved.chunks(view.direction),
-            leaves: &resolved.facts.stream(view.direction).leaves,
-            lines,
-            mode: *mode,
-            mark: view.mark_of(view.direction),
-            selected: view
-                .selected
-                .as_ref()
-                .filter(|part| part.direction == view.direction)
-                .map(|part| &part.range),
-            reveal,
-            name,
-        };
-        let painted = byte_view.show(ui);
-        painted.response.context_menu(|ui| {
-            for (name, text) in
-                [("Copy as text", text_to_copy(resolved, view)), ("Copy as hex", hex_to_copy(resolved, view))]
-            {
-                if ui.add_enabled(text.is_some(), Button::new(name)).clicked() {
-                    commands.extend(text.map(Command::CopyText));
-                    ui.close();
-                }
+        let arrangement = Arrangement { mode: mode(ui, view.hex), bare: false };
+        let stream = Stream { leg: None, message: view.message };
+        stream_ui(ui, model, view, (stream, arrangement), commands);
+    });
+}
+
+/// Paints the bytes of a stream in the rest of the area.
+pub(super) fn stream_ui(
+    ui: &mut Ui,
+    model: &mut Model,
+    view: &mut View,
+    (stream, arrangement): (Stream, Arrangement),
+    commands: &mut Vec<Command>,
+) {
+    ui.spacing_mut().item_spacing = vec2(space::GAP, 0.0);
+    if let Some((resolved, _)) = model.resolved_mut() {
+        resolved.arrange(stream, arrangement);
+    }
+    let Some(resolved) = model.resolved() else { return };
+    let (Some(facts), Some(arranged)) = (resolved.facts(stream), resolved.stream(stream)) else { return };
+    let Some((arrangement, lines)) = arranged.lines() else { return };
+    if lines.is_empty() {
+        empty_ui(ui, empty_words(resolved, stream));
+        return;
+    }
+    let linked = view.linked_in(stream);
+    let reveal = view.take_reveal(stream);
+    let byte_view = ByteView {
+        chunks: resolved.chunks(stream),
+        leaves: &facts.leaves,
+        lines,
+        mode: arrangement.mode,
+        mark: view.mark_of(stream),
+        selected: view.selected.as_ref().filter(|part| part.stream == stream).map(|part| &part.range),
+        linked: &linked,
+        tints: if arrangement.bare { resolved.tints(stream, view.attempt(resolved)) } else { &[] },
+        offsets: !arrangement.bare,
+        reveal,
+        name: name(stream),
+    };
+    let painted = byte_view.show(ui);
+    painted.response.context_menu(|ui| {
+        for (name, text) in
+            [("Copy as text", text_to_copy(resolved, view)), ("Copy as hex", hex_to_copy(resolved, view))]
+        {
+            if ui.add_enabled(text.is_some(), Button::new(name)).clicked() {
+                commands.extend(text.map(Command::CopyText));
+                ui.close();
             }
-        });
-        match painted.action {
-            Some(Action::Click(offset)) => mark_at(resolved, view, offset),
-            Some(Action::Select(range)) => view.selected = Some(Part { direction: view.direction, range }),
-            Some(Action::Step(step)) => step_mark(resolved, view, step),
-            Some(Action::Copy) => commands.extend(text_to_copy(resolved, view).map(Command::CopyText)),
-            None => {}
         }
     });
+    if let Some(offset) = painted.hovered {
+        view.hovered = Some(Part { stream, range: offset..offset + 1 });
+    }
+    match painted.action {
+        Some(Action::Click(offset)) => mark_at(resolved, view, stream, offset),
+        Some(Action::Select(range)) => {
+            view.look_at(stream);
+            view.selected = Some(Part { stream, range });
+        }
+        Some(Action::Step(step)) => step_mark(resolved, view, stream, step),
+        Some(Action::Copy) => commands.extend(text_to_copy(resolved, view).map(Command::CopyText)),
+        None => {}
+    }
+}
+
+/// The accessible name of the bytes of a stream.
+const fn name(stream: Stream) -> &'static str {
+    match (stream.leg, stream.message) {
+        (None, Message::Request) => "bytes of the request",
+        (None, Message::Response) => "bytes of the response",
+        (Some(_), Message::Request) => "bytes that were sent on",
+        (Some(_), Message::Response) => "bytes that came back",
+    }
 }
 
 /// The mode with as many bytes per line as there is room for: sixteen or eight in hexadecimal, up to 120 as
 /// text.
-pub(super) fn mode(ui: &Ui, hex: bool) -> Mode {
-    let cell = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::mono_font(), '0')).max(1.0);
-    let columns = ((ui.available_width() - space::WIDE) / cell) as u16;
+fn mode(ui: &Ui, hex: bool) -> Mode {
+    let columns = columns(ui, ui.available_width());
     if hex {
         // Offset, three columns per byte, the gap in the middle, the bar, one column per byte.
         let wide = 8 + 16 * 3 + 1 + 3 + 16;
@@ -90,47 +110,57 @@ pub(super) fn mode(ui: &Ui, hex: bool) -> Mode {
     }
 }
 
+/// Number of characters in a line of bytes that is so wide.
+pub(super) fn columns(ui: &Ui, width: f32) -> u16 {
+    let cell = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::mono_font(), '0')).max(1.0);
+    ((width - space::WIDE) / cell) as u16
+}
+
 /// Marks the part that the byte at `offset` belongs to: the range of its node in the tree or, if it has none,
 /// its span.
-pub(super) fn mark_at(resolved: &ResolvedExchange, view: &mut View, offset: u64) {
-    let stream = resolved.stream(view.direction);
-    let node = stream.outline.node_at(offset).filter(|item| item.node.kind.is_some());
+pub(super) fn mark_at(resolved: &ResolvedExchange, view: &mut View, stream: Stream, offset: u64) {
+    let node = resolved.stream(stream).and_then(|arranged| arranged.outline.node_at(offset));
+    let node = node.filter(|item| item.node.kind.is_some());
     let range = node.and_then(|item| item.node.range.clone());
     let range = range.or_else(|| {
-        leaf_at(&resolved.facts.stream(view.direction).leaves, offset).map(|leaf| leaf.span.range.clone())
+        let leaves = &resolved.facts(stream)?.leaves;
+        leaf_at(leaves, offset).map(|leaf| leaf.span.range.clone())
     });
     if let Some(range) = range {
-        view.mark(view.direction, range);
+        view.mark(Part { stream, range });
         // The clicked byte is visible already.
-        view.reveal_byte = None;
+        view.take_reveal(stream);
     }
 }
 
 /// Moves the mark to the next span (`step` > 0) or the previous one.
-fn step_mark(resolved: &ResolvedExchange, view: &mut View, step: i8) {
-    let leaves = &resolved.facts.stream(view.direction).leaves;
-    let Some(marked) = view.mark_of(view.direction).cloned() else {
-        if let Some(first) = leaves.first() {
-            view.mark(view.direction, first.span.range.clone());
+fn step_mark(resolved: &ResolvedExchange, view: &mut View, stream: Stream, step: i8) {
+    let Some(facts) = resolved.facts(stream) else { return };
+    let leaves = &facts.leaves;
+    let next = match view.mark_of(stream) {
+        None => leaves.first(),
+        Some(marked) if step > 0 => {
+            leaves.get(leaves.partition_point(|leaf| leaf.span.range.start < marked.end))
         }
-        return;
-    };
-    let next = if step > 0 {
-        leaves.get(leaves.partition_point(|leaf| leaf.span.range.start < marked.end))
-    } else {
-        leaves[..leaves.partition_point(|leaf| leaf.span.range.end <= marked.start)].last()
+        Some(marked) => leaves[..leaves.partition_point(|leaf| leaf.span.range.end <= marked.start)].last(),
     };
     if let Some(next) = next {
-        view.mark(view.direction, next.span.range.clone());
+        view.mark(Part { stream, range: next.span.range.clone() });
     }
 }
 
-fn empty_ui(ui: &mut Ui, resolved: &ResolvedExchange, direction: Direction) {
-    let words = match direction {
-        Direction::Received => "The bytes of this request were not kept.",
-        Direction::Sent if resolved.in_flight() => "Nothing has been written yet.",
-        Direction::Sent => "No response was written.",
-    };
+fn empty_words(resolved: &ResolvedExchange, stream: Stream) -> &'static str {
+    match (stream.leg, stream.message) {
+        (None, Message::Request) => "The bytes of this request were not kept.",
+        (None, Message::Response) if resolved.in_flight() => "Nothing has been written yet.",
+        (None, Message::Response) => "No response was written.",
+        (Some(_), Message::Request) => "The bytes that were sent on were not kept.",
+        (Some(_), Message::Response) if resolved.in_flight() => "Nothing has come back yet.",
+        (Some(_), Message::Response) => "Nothing came back.",
+    }
+}
+
+fn empty_ui(ui: &mut Ui, words: &str) {
     ui.add_space(space::WIDE);
     ui.vertical_centered(|ui| {
         ui.set_max_width(traffic::EMPTY);

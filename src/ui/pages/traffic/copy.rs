@@ -48,9 +48,10 @@ pub(super) fn copies_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, c
         let enabled = format.messages().iter().any(|direction| has(*direction));
         item(ui, clipboard.name, enabled, &|| exported(format, clipboard, &resolved.facts));
     }
-    let direction = view.direction;
-    item(ui, "Hex dump", has(direction), &|| {
-        let pieces = export::pieces(resolved.detail(), direction);
+    let stream = view.stream(view.message, resolved);
+    let own = resolved.facts(stream).map_or(0..0, |facts| facts.own.clone());
+    item(ui, "Hex dump", !own.is_empty(), &|| {
+        let pieces = export::pieces_of(resolved.chunks(stream), &own);
         // The offsets skip bytes that are not in the capture.
         let dumps =
             pieces.iter().filter_map(|piece| Some(words::hex_dump(piece.bytes.as_ref()?, piece.range.start)));
@@ -81,7 +82,7 @@ const fn len(range: Range<u64>) -> u64 {
 #[must_use]
 pub(super) fn text_to_copy(resolved: &ResolvedExchange, view: &View) -> Option<String> {
     let part = view.part_to_copy()?;
-    let bytes = gather(resolved.chunks(part.direction), &part.range, usize::MAX);
+    let bytes = gather(resolved.chunks(part.stream), &part.range, usize::MAX);
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -89,6 +90,6 @@ pub(super) fn text_to_copy(resolved: &ResolvedExchange, view: &View) -> Option<S
 #[must_use]
 pub(super) fn hex_to_copy(resolved: &ResolvedExchange, view: &View) -> Option<String> {
     let part = view.part_to_copy()?;
-    let bytes = gather(resolved.chunks(part.direction), &part.range, usize::MAX);
+    let bytes = gather(resolved.chunks(part.stream), &part.range, usize::MAX);
     Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "))
 }

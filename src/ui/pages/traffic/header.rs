@@ -1,11 +1,11 @@
 //! The header above the bytes: the exchange, and how its bytes are shown.
 
-use egui::{Align, Label, Layout, RichText, Ui};
+use egui::{Align, Button, Label, Layout, RichText, Ui, containers::menu::MenuButton};
 
 use crate::{
-    base::stream::Direction,
     ui::{
         command::Command,
+        icons,
         theme::{self, traffic},
         widgets::{
             pill,
@@ -16,31 +16,38 @@ use crate::{
     words,
 };
 
-use super::{copy, legend, resolved::ResolvedExchange, view::View};
+use super::{
+    copy, legend, legs,
+    part::{Message, Stream},
+    resolved::ResolvedExchange,
+    view::{Legs, View},
+};
 
 /// Paints the header.
 pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, commands: &mut Vec<Command>) {
     if ui.available_width() >= traffic::WIDE_FROM {
         line(ui, |ui| {
             copy::menu(ui, resolved, view, commands);
-            mode_ui(ui, view);
+            legs_ui(ui, resolved, view);
+            mode_ui(ui, resolved, view);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| title_ui(ui, resolved));
         });
         line(ui, |ui| {
             legend::button(ui, &resolved.facts);
-            direction_ui(ui, resolved, view, true);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| facts_ui(ui, resolved));
+            message_ui(ui, resolved, view, true);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| facts_ui(ui, resolved, view));
         });
     } else {
         line(ui, |ui| {
             copy::menu(ui, resolved, view, commands);
+            legs_ui(ui, resolved, view);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| title_ui(ui, resolved));
         });
-        facts_ui(ui, resolved);
+        facts_ui(ui, resolved, view);
         line(ui, |ui| {
             legend::button(ui, &resolved.facts);
-            direction_ui(ui, resolved, view, false);
-            mode_ui(ui, view);
+            message_ui(ui, resolved, view, false);
+            mode_ui(ui, resolved, view);
         });
     }
 }
@@ -67,36 +74,62 @@ fn title_ui(ui: &mut Ui, resolved: &ResolvedExchange) {
     }
 }
 
-fn facts_ui(ui: &mut Ui, resolved: &ResolvedExchange) {
+fn facts_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &View) {
     let color = theme::palette(ui).dim;
-    ui.add(Label::new(RichText::new(facts_text(resolved)).color(color)).truncate());
+    ui.add(Label::new(RichText::new(facts_text(resolved, view)).color(color)).truncate());
 }
 
-fn mode_ui(ui: &mut Ui, view: &mut View) {
+fn mode_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
     let choices = [
         Choice { label: "Text", detail: "", accessible_name: "Text" },
         Choice { label: "Hex + text", detail: "", accessible_name: "Hex + text" },
     ];
-    if let Some(mode) = segmented(ui, usize::from(view.hex), &choices) {
-        view.hex = mode == 1;
-        view.reveal_byte = view.mark_of(view.direction).map(|range| range.start);
+    if let Some(mode) = segmented(ui, usize::from(view.in_hex(resolved)), &choices) {
+        let hex = if view.shows_both(resolved) { &mut view.hex_of_both } else { &mut view.hex };
+        *hex = mode == 1;
+        view.reveal_mark();
     }
 }
 
-fn direction_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, sizes: bool) {
-    let size = |direction: Direction| {
-        let own = &resolved.facts.stream(direction).own;
+fn message_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, sizes: bool) {
+    let size = |message: Message| {
+        let own = resolved.facts(Stream { leg: None, message }).map_or(0..0, |facts| facts.own.clone());
         if sizes { words::size(own.end - own.start) } else { String::new() }
     };
-    let (request, response) = (size(Direction::Received), size(Direction::Sent));
+    let (request, response) = (size(Message::Request), size(Message::Response));
     let choices = [
         Choice { label: "Request", detail: &request, accessible_name: "Bytes of the request" },
         Choice { label: "Response", detail: &response, accessible_name: "Bytes of the response" },
     ];
-    if let Some(index) = segmented(ui, view.direction.index(), &choices) {
-        view.direction = Direction::ALL[index];
-        view.reveal_byte = view.mark_of(view.direction).map(|range| range.start);
+    if let Some(index) = segmented(ui, view.message.index(), &choices) {
+        view.message = Message::ALL[index];
+        view.reveal_mark();
     }
+}
+
+/// Paints the menu of the legs, if there is more than one.
+fn legs_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
+    let Some(current) = view.attempt(resolved) else { return };
+    let button = Button::new((view.legs.name(), theme::icon(icons::CARET_DOWN)));
+    let (response, _) = MenuButton::from_button(button).ui(ui, |ui| {
+        for legs in Legs::ALL {
+            if ui.radio(view.legs == legs, legs.name()).clicked() {
+                view.show_legs(legs, None);
+                ui.close();
+            }
+        }
+        if resolved.attempts() > 1 {
+            ui.separator();
+            for attempt in 0..resolved.attempts() {
+                let name = format!("Attempt {}: {}", attempt + 1, legs::conn_words(resolved, Some(attempt)));
+                if ui.radio(current == attempt, name).clicked() {
+                    view.show_legs(view.legs, Some(attempt));
+                    ui.close();
+                }
+            }
+        }
+    });
+    let _ = response.accessible_name("Legs whose bytes are shown");
 }
 
 /// A line of controls, aligned to the right.
@@ -104,8 +137,12 @@ fn line(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| ui.with_layout(Layout::right_to_left(Align::Center), add));
 }
 
-fn facts_text(resolved: &ResolvedExchange) -> String {
+fn facts_text(resolved: &ResolvedExchange, view: &View) -> String {
     let exchange = &resolved.facts.detail.exchange;
+    if let Some(attempt) = view.attempt(resolved) {
+        let upstream = legs::conn_words(resolved, Some(attempt));
+        return format!("conn {} · message {} → {upstream}", exchange.conn, exchange.number);
+    }
     let reads = &resolved.facts.detail.reads;
     let count: u64 = reads.iter().map(|read| read.count).sum();
     let spread = match (reads.first(), reads.last()) {

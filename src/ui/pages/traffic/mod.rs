@@ -1,15 +1,17 @@
 //! The Traffic page: the list of exchanges, and the bytes of the selected one with their meaning.
 //!
 //! In reading order: [`model`] holds the data of the page, [`resolved`] the data derived from the selected
-//! exchange (with [`outline`] and [`bands`]), [`view`] the user's choices; the other files paint.
+//! exchange (with [`outline`], [`bands`] and [`changes`]), [`view`] the user's choices; the other files paint.
 
 mod anatomy;
 mod bands;
 mod bytes;
+mod changes;
 mod copy;
 mod empty;
 mod header;
 mod legend;
+mod legs;
 mod list;
 mod middleware;
 mod model;
@@ -17,6 +19,7 @@ mod notes;
 mod outline;
 mod panes;
 mod part;
+mod passing_on;
 mod resolved;
 mod response;
 mod route;
@@ -145,7 +148,11 @@ impl TrafficPage {
             let bytes = Rect::from_min_max(rest.min, rest.max - vec2(0.0, sentence_height + space::GAP));
             rest.min.y = bytes.max.y + space::GAP;
             ui.scope_builder(UiBuilder::new().max_rect(bytes), |ui| {
-                bytes::show(ui, &mut self.model, &mut self.view, commands);
+                if self.model.resolved().is_some_and(|resolved| resolved.attempts() > 0) {
+                    legs::show(ui, &mut self.model, &mut self.view, commands);
+                } else {
+                    bytes::show(ui, &mut self.model, &mut self.view, commands);
+                }
             });
             ui.scope_builder(UiBuilder::new().max_rect(rest), |ui| {
                 if let Some(resolved) = self.model.resolved() {
@@ -176,13 +183,13 @@ impl TrafficPage {
         self.view.tab = clicked.map_or(self.view.tab, |clicked| shown[clicked]);
         match shown[clicked.unwrap_or(current)] {
             Tab::Anatomy => anatomy::show(ui, &mut self.model, &mut self.view),
-            Tab::Upstream => upstream::show(ui, &mut self.model, &mut self.view),
             Tab::Response => response::show(ui, &mut self.model, &mut self.view, commands),
             _ => {
                 let Some(resolved) = self.model.resolved() else { return };
                 match self.view.tab {
                     Tab::Route => route::show(ui, resolved, commands),
                     Tab::Middleware => middleware::show(ui, resolved),
+                    Tab::Upstream => upstream::show(ui, resolved),
                     _ => notes::show(ui, resolved, &mut self.view, commands),
                 }
             }

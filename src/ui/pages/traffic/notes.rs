@@ -6,7 +6,6 @@ use egui::{
 };
 
 use crate::{
-    base::stream::Direction,
     trace::Severity,
     ui::{
         command::Command,
@@ -17,6 +16,7 @@ use crate::{
 
 use super::{
     middleware::body_frame,
+    part::{Part, Stream},
     resolved::{NoteRow, ResolvedExchange},
     sentence::section_url,
     stages::severity_color,
@@ -45,7 +45,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, co
             for (index, note) in resolved.notes.iter().take(SHOWN_MAX).enumerate() {
                 let response = note_ui(ui, index, note, commands);
                 if response && let Some(range) = &note.range {
-                    view.mark(Direction::Received, range.clone());
+                    view.mark(Part { stream: Stream::REQUEST, range: range.clone() });
                 }
             }
             if resolved.notes.len() > SHOWN_MAX {

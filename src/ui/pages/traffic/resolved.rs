@@ -14,17 +14,31 @@ use crate::{
     http::SpanKind,
     store::{Chunk, Detail},
     trace::Severity,
-    ui::widgets::byte_view::{Lines, Mode, Source},
+    ui::widgets::byte_view::{Lines, Mode, Source, Tint},
 };
 
-use super::{bands::Bands, outline::Outline, part::Part};
+use super::{
+    bands::Bands,
+    changes::Comparison,
+    outline::Outline,
+    part::{Message, Part, Stream},
+};
 
-/// Tree and lines of one direction of the exchange.
+/// How the lines of a stream are arranged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Arrangement {
+    /// Hexadecimal or text.
+    pub mode: Mode,
+    /// Whether only the message itself is shown, without its neighbours and without the lines between reads.
+    pub bare: bool,
+}
+
+/// Tree and lines of one stream of the exchange.
 #[derive(Debug, Default)]
 pub(super) struct StreamView {
     /// The message as a tree.
     pub outline: Outline,
-    lines: Option<(Mode, Lines)>,
+    lines: Option<(Arrangement, Lines)>,
 }
 
 /// A row of the stage list, in words.
@@ -56,10 +70,11 @@ pub(super) struct NoteRow {
 pub(super) struct ResolvedExchange {
     /// The facts about the exchange.
     pub facts: Arc<Facts>,
-    /// Tree and lines of each direction, in the order of [`Direction::ALL`].
-    streams: [StreamView; 2],
-    /// The arranged bytes of an upstream leg: its index, direction and mode. `None`: not arranged yet.
-    pub leg_lines: Option<((usize, Direction, Mode), Lines)>,
+    /// Tree and lines of the streams of the client's leg and of each upstream leg, in this order. Those of a leg are
+    /// in the order of [`Message::ALL`].
+    legs: Vec<[StreamView; 2]>,
+    /// For each upstream leg what is not the same in the request and in the response.
+    comparisons: Vec<[Comparison; 2]>,
     /// The stage list.
     pub stages: Vec<StageRow>,
     /// The notes.
@@ -77,7 +92,18 @@ impl ResolvedExchange {
     #[must_use]
     pub(super) fn new(detail: Detail, toggled: &BTreeSet<String>, now: Nanos) -> Self {
         let facts = Facts::new(detail);
-        let outline = |direction| Outline::new(facts.tree(direction), toggled);
+        let outline = |stream: Stream| {
+            let direction = stream.direction();
+            let leg = |index| facts.leg_tree(index, direction);
+            Outline::new(stream.leg.map_or_else(|| facts.tree(direction), leg), toggled)
+        };
+        let legs = std::iter::once(None).chain((0..facts.upstream.len()).map(Some));
+        let streams = |leg| {
+            Message::ALL.map(|message| StreamView { outline: outline(Stream { leg, message }), lines: None })
+        };
+        let comparisons = facts.upstream.iter().map(|leg| {
+            [Comparison::new(&facts.request, &leg.request), Comparison::new(&leg.response, &facts.response)]
+        });
         let stages = facts.timeline.iter().map(|entry| StageRow {
             since: entry.since,
             words: timeline::words(entry, &facts.detail.exchange),
@@ -90,8 +116,8 @@ impl ResolvedExchange {
             range: note.range.clone(),
         });
         Self {
-            streams: Direction::ALL.map(|direction| StreamView { outline: outline(direction), lines: None }),
-            leg_lines: None,
+            legs: legs.map(streams).collect(),
+            comparisons: comparisons.collect(),
             stages: stages.collect(),
             notes: notes.collect(),
             bands: Bands::new(&facts),
@@ -107,64 +133,86 @@ impl ResolvedExchange {
         &self.facts.detail
     }
 
-    /// Tree and lines of one direction.
+    /// Number of upstream legs whose bytes can be shown.
     #[must_use]
-    pub(super) fn stream(&self, direction: Direction) -> &StreamView {
-        &self.streams[direction.index()]
+    pub(super) fn attempts(&self) -> usize {
+        self.legs.len() - 1
     }
 
-    /// Tree and lines of one direction, to change the folds.
-    pub(super) fn stream_mut(&mut self, direction: Direction) -> &mut StreamView {
-        &mut self.streams[direction.index()]
-    }
-
-    /// The reads or the writes.
+    /// The facts about a stream. `None`: there is no such leg.
     #[must_use]
-    pub(super) fn chunks(&self, direction: Direction) -> &[Chunk] {
-        match direction {
-            Direction::Received => &self.facts.detail.reads,
-            Direction::Sent => &self.facts.detail.writes,
-        }
-    }
-
-    /// Arranges the lines of one direction for `mode`, unless they already are.
-    pub(super) fn arrange(&mut self, direction: Direction, mode: Mode) {
-        let facts = Arc::clone(&self.facts);
-        let stream = facts.stream(direction);
-        let chunks = self.chunks(direction);
-        if self.stream(direction).lines.as_ref().is_none_or(|(arranged, _)| *arranged != mode) {
-            let lines = Lines::new(&Source::new(chunks, stream), mode);
-            self.stream_mut(direction).lines = Some((mode, lines));
-        }
-    }
-
-    /// The facts and the chunks of one direction of an upstream leg: of its request ([`Direction::Sent`]) or of
-    /// its response. `None`: there is no such leg, or its protocol is not explained.
-    #[must_use]
-    pub(super) fn leg(&self, index: usize, direction: Direction) -> Option<(&StreamFacts, &[Chunk])> {
-        let (facts, leg) = (self.facts.upstream.get(index)?, self.detail().upstream.get(index)?);
-        Some(match direction {
-            Direction::Sent => (&facts.request, &leg.writes),
-            Direction::Received => (&facts.response, &leg.reads),
+    pub(super) fn facts(&self, stream: Stream) -> Option<&StreamFacts> {
+        let Some(leg) = stream.leg else { return Some(self.facts.stream(stream.direction())) };
+        let leg = self.facts.upstream.get(leg)?;
+        Some(match stream.message {
+            Message::Request => &leg.request,
+            Message::Response => &leg.response,
         })
     }
 
-    /// Arranges the lines of one direction of an upstream leg for `mode`, unless they already are.
-    pub(super) fn arrange_leg(&mut self, index: usize, direction: Direction, mode: Mode) {
-        let wanted = (index, direction, mode);
-        if self.leg_lines.as_ref().is_none_or(|(arranged, _)| *arranged != wanted) {
-            let leg = self.leg(index, direction);
-            let lines = leg.map(|(stream, chunks)| Lines::new(&Source::new(chunks, stream), mode));
-            self.leg_lines = lines.map(|lines| (wanted, lines));
+    /// Tree and lines of a stream. `None`: there is no such leg.
+    #[must_use]
+    pub(super) fn stream(&self, stream: Stream) -> Option<&StreamView> {
+        Some(&self.legs.get(leg_index(stream))?[stream.message.index()])
+    }
+
+    /// Tree and lines of a stream, to change the folds. `None`: there is no such leg.
+    pub(super) fn stream_mut(&mut self, stream: Stream) -> Option<&mut StreamView> {
+        Some(&mut self.legs.get_mut(leg_index(stream))?[stream.message.index()])
+    }
+
+    /// The reads or the writes that hold a stream. Empty if there is no such leg.
+    #[must_use]
+    pub(super) fn chunks(&self, stream: Stream) -> &[Chunk] {
+        let detail = &self.facts.detail;
+        let (reads, writes) = match stream.leg {
+            None => (&detail.reads, &detail.writes),
+            Some(leg) => match detail.upstream.get(leg) {
+                Some(leg) => (&leg.reads, &leg.writes),
+                None => return &[],
+            },
+        };
+        match stream.direction() {
+            Direction::Received => reads,
+            Direction::Sent => writes,
         }
     }
 
-    /// Arranges the lines in the modes of `before`, so that an update of the exchange does not make the view
-    /// flicker.
+    /// The tints of a stream beside the leg at `attempt`.
+    #[must_use]
+    pub(super) fn tints(&self, stream: Stream, attempt: Option<usize>) -> &[Tint] {
+        let comparison = attempt.and_then(|attempt| self.comparisons.get(attempt));
+        let Some(comparison) = comparison.map(|both| &both[stream.message.index()]) else { return &[] };
+        match (stream.leg, stream.message) {
+            (None, Message::Request) | (Some(_), Message::Response) => &comparison.before,
+            (None, Message::Response) | (Some(_), Message::Request) => &comparison.after,
+        }
+    }
+
+    /// Arranges the lines of a stream, unless they already are.
+    pub(super) fn arrange(&mut self, stream: Stream, arrangement: Arrangement) {
+        let arranged = self.stream(stream).and_then(StreamView::lines);
+        if arranged.is_some_and(|(arranged, _)| *arranged == arrangement) {
+            return;
+        }
+        let Some(facts) = self.facts(stream) else { return };
+        let chunks = self.chunks(stream);
+        let lines = if arrangement.bare {
+            Lines::bare(&Source::new(chunks, facts), &facts.own, arrangement.mode)
+        } else {
+            Lines::new(&Source::new(chunks, facts), arrangement.mode)
+        };
+        if let Some(view) = self.stream_mut(stream) {
+            view.lines = Some((arrangement, lines));
+        }
+    }
+
+    /// Arranges the lines as those of `before`, so that an update of the exchange does not make the view flicker.
     pub(super) fn keep_modes(&mut self, before: &Self) {
-        for direction in Direction::ALL {
-            if let Some((mode, _)) = before.stream(direction).lines() {
-                self.arrange(direction, *mode);
+        let legs = std::iter::once(None).chain((0..self.attempts()).map(Some));
+        for stream in legs.flat_map(|leg| Message::ALL.map(|message| Stream { leg, message })) {
+            if let Some((arrangement, _)) = before.stream(stream).and_then(StreamView::lines) {
+                self.arrange(stream, *arrangement);
             }
         }
     }
@@ -177,25 +225,32 @@ impl ResolvedExchange {
             && !matches!(self.facts.detail.exchange.outcome, Outcome::Done | Outcome::Aborted)
     }
 
-    /// The part that is marked until the user marks another one: the fault, else the field that decides where
-    /// the message ends, else the target, else the first part. `None`: the request has no parts.
+    /// The part of the request of a leg that is marked until the user marks another one: the fault, else the field
+    /// that decides where the message ends, else the target, else the first part. `None`: the request has no parts.
     #[must_use]
-    pub(super) fn first_mark(&self) -> Option<Part> {
-        let request = &self.facts.request;
-        let fault = self.facts.fault().and_then(|fault| fault.span).filter(|range| !range.is_empty());
+    pub(super) fn first_mark(&self, leg: Option<usize>) -> Option<Part> {
+        let stream = Stream { leg, message: Message::Request };
+        let request = self.facts(stream)?;
+        let fault = self.facts.fault().filter(|_| leg.is_none()).and_then(|fault| fault.span);
+        let fault = fault.filter(|range| !range.is_empty());
         let decision = request.decided_by.as_ref().filter(|decision| decision.by != Decider::HeadEnd);
         let target = || request.head_parts()?.part(SpanKind::Target).cloned();
         let first = || request.own_leaves().next().map(|leaf: &Leaf| leaf.span.range.clone());
         let decision = decision.map(|decision| decision.range.clone());
         let range = fault.or(decision).or_else(target).or_else(first)?;
-        Some(Part { direction: Direction::Received, range })
+        Some(Part { stream, range })
     }
 }
 
 impl StreamView {
-    /// The lines and the mode that they are arranged in. `None`: not arranged yet.
+    /// The lines and how they are arranged. `None`: not arranged yet.
     #[must_use]
-    pub(super) fn lines(&self) -> Option<&(Mode, Lines)> {
+    pub(super) fn lines(&self) -> Option<&(Arrangement, Lines)> {
         self.lines.as_ref()
     }
+}
+
+/// Position of the stream's leg in [`ResolvedExchange::legs`].
+fn leg_index(stream: Stream) -> usize {
+    stream.leg.map_or(0, |leg| leg + 1)
 }

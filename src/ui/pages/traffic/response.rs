@@ -3,7 +3,6 @@
 use egui::{Label, Rect, RichText, ScrollArea, Ui, UiBuilder, pos2};
 
 use crate::{
-    base::stream::Direction,
     explain::viewers::Preview,
     store::Outcome,
     ui::{
@@ -14,29 +13,31 @@ use crate::{
 };
 
 use super::{
-    anatomy, middleware::body_frame, model::Model, resolved::ResolvedExchange, sentence::section_url,
-    view::View,
+    anatomy, legs, middleware::body_frame, model::Model, part::Message, resolved::ResolvedExchange,
+    sentence::section_url, view::View,
 };
 
 /// Paints the tab.
 pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
     let Some(resolved) = model.resolved() else { return };
     summary(ui, resolved, commands);
-    if resolved.stream(Direction::Sent).outline.items().is_empty() {
+    legs::switch_above(ui, resolved, view, Message::Response);
+    let stream = view.stream(Message::Response, resolved);
+    let Some(outline) = resolved.stream(stream).map(|arranged| &arranged.outline) else { return };
+    if outline.items().is_empty() {
         return;
     }
     let rest = ui.available_rect_before_wrap();
-    let rows =
-        resolved.stream(Direction::Sent).outline.visible().len() as f32 * traffic::TREE_ROW + space::GAP;
+    let rows = outline.visible().len() as f32 * traffic::TREE_ROW + space::GAP;
     let share = if resolved.preview == Preview::None { 1.0 } else { traffic::RESPONSE_SHARE };
     let middle = rest.top() + rows.min(rest.height() * share);
     let tree = Rect::from_min_max(rest.min, pos2(rest.right(), middle));
     let mut action = None;
     ui.scope_builder(UiBuilder::new().max_rect(tree), |ui| {
         ui.shrink_clip_rect(tree);
-        action = anatomy::tree_ui(ui, model, view, Direction::Sent, "response", |_, _, _, _| {});
+        action = anatomy::tree_ui(ui, model, view, stream, "response", |_, _, _, _| {});
     });
-    anatomy::apply(model, view, Direction::Sent, action);
+    anatomy::apply(model, view, stream, action);
     let Some(resolved) = model.resolved() else { return };
     let below = Rect::from_min_max(pos2(rest.left(), middle), rest.max);
     ui.scope_builder(UiBuilder::new().max_rect(below), |ui| body(ui, &resolved.preview));

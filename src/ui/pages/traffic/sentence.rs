@@ -3,7 +3,7 @@
 use egui::{Align, Align2, CornerRadius, Frame, Label, Layout, RichText, ScrollArea, Sense, Stroke, Ui};
 
 use crate::{
-    explain::kinds::Kind,
+    explain::{facts::StreamFacts, kinds::Kind},
     http::SpanKind,
     ui::{
         command::Command,
@@ -14,9 +14,14 @@ use crate::{
     words,
 };
 
-use super::{part::Part, resolved::ResolvedExchange, view::View};
+use super::{
+    part::{Part, Stream},
+    resolved::{NoteRow, ResolvedExchange},
+    view::View,
+};
 
 /// The contents of the panel.
+#[derive(Default)]
 struct Explanation {
     title: String,
     role: Option<SpanRole>,
@@ -132,14 +137,16 @@ fn explanation(resolved: &ResolvedExchange, view: &View) -> Explanation {
     }
     let Some(mark) = &view.mark else {
         let sentence = "Select a byte or a node of the tree to see what it means.".to_owned();
-        return Explanation { title: String::new(), role: None, sentence, section: "", place: None };
+        return Explanation { sentence, ..Explanation::default() };
     };
-    let stream = resolved.stream(mark.direction);
-    let facts = resolved.facts.stream(mark.direction);
-    let place = Some(place(mark, facts.own.start));
-    let fault = resolved.notes.iter().find(|note| note.range.as_ref() == Some(&mark.range));
+    let (Some(stream), Some(facts)) = (resolved.stream(mark.stream), resolved.facts(mark.stream)) else {
+        return Explanation::default();
+    };
+    let place = Some(place(mark, origin(resolved, facts)));
+    let noted = |note: &&NoteRow| mark.stream == Stream::REQUEST && note.range.as_ref() == Some(&mark.range);
+    let fault = resolved.notes.iter().find(noted);
     let item =
-        view.marked_node(mark.direction, &stream.outline).and_then(|index| stream.outline.items().get(index));
+        view.marked_node(mark.stream, &stream.outline).and_then(|index| stream.outline.items().get(index));
     match (item, fault) {
         (Some(item), _) if item.node.sentence.is_some() || fault.is_none() => {
             let node = &item.node;
@@ -175,7 +182,7 @@ fn explanation(resolved: &ResolvedExchange, view: &View) -> Explanation {
 }
 
 fn of_selected_bytes(resolved: &ResolvedExchange, part: &Part) -> Explanation {
-    let stream = resolved.facts.stream(part.direction);
+    let Some(stream) = resolved.facts(part.stream) else { return Explanation::default() };
     let len = part.range.end - part.range.start;
     let kinds = {
         let first = stream.leaves.partition_point(|leaf| leaf.span.range.end <= part.range.start);
@@ -194,11 +201,17 @@ fn of_selected_bytes(resolved: &ResolvedExchange, part: &Part) -> Explanation {
         role: None,
         sentence: format!("Selected: {kinds}. Press Ctrl+C to copy as text."),
         section: "",
-        place: Some(place(part, stream.own.start)),
+        place: Some(place(part, origin(resolved, stream))),
     }
 }
 
-/// The position of a part in its message; the message's first byte is byte 1.
+/// The offset of the byte that is counted as byte 1: the message's first or, if there are several legs, the
+/// connection's, as on the panes.
+fn origin(resolved: &ResolvedExchange, stream: &StreamFacts) -> u64 {
+    if resolved.attempts() > 0 { 0 } else { stream.own.start }
+}
+
+/// The position of a part; the byte at offset `own` is byte 1.
 fn place(part: &Part, own: u64) -> String {
     match (part.range.start.checked_sub(own), part.range.end.checked_sub(own)) {
         (Some(start), Some(end)) if end > start + 1 => format!("bytes {}–{end}", start + 1),

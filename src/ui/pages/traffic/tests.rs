@@ -25,7 +25,10 @@ use crate::{
     ui::{command::Command, context::Context, theme},
 };
 
-use super::TrafficPage;
+use super::{
+    TrafficPage,
+    part::{Part, Stream},
+};
 use crate::ui::pages::Page as _;
 
 mod bytes;
@@ -277,7 +280,7 @@ fn a_fault_is_marked_noted_and_linked_to_its_rule() {
     let note = "note: A line ends with LF alone";
     assert_says(&page, note);
     page.state_mut().page.view.mark = None;
-    page.state_mut().page.view.mark(crate::base::stream::Direction::Received, 0..3);
+    page.state_mut().page.view.mark(Part { stream: Stream::REQUEST, range: 0..3 });
     page.run();
     let full = says(&page).lines().find(|line| line.starts_with(note)).unwrap().to_owned();
     let rect = page.get_by_label(&full).rect();
@@ -375,7 +378,8 @@ fn a_large_body_costs_what_can_be_seen() {
     click(&mut page, "Bytes of the response");
     let lines = says(&page).lines().filter(|line| line.contains("61 61 61 61")).count();
     assert!((10..60).contains(&lines), "{lines} lines of the body are painted");
-    page.state_mut().page.view.reveal_byte = Some(10 << 20);
+    let range = 10 << 20..(10 << 20) + 1;
+    page.state_mut().page.view.reveal(Part { stream: Stream::RESPONSE, range });
     page.run();
     assert_says(&page, "9ffffd  61 61");
 }

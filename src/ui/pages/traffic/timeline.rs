@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    bands::{Activity, TimeSpan},
+    bands::{Activity, LaneKind, TimeSpan},
     resolved::ResolvedExchange,
     view::{Tab, View},
 };
@@ -21,30 +21,45 @@ use super::{
 pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
     let palette = theme::palette(ui);
     let bands = &resolved.bands;
-    let lane = |name, color, spans: &[TimeSpan]| {
-        let block = |span: &TimeSpan| Block {
-            label: span.label.clone(),
-            short: span.short,
-            name: span.name.clone(),
-            color: color_of(palette, span.activity),
-            time: span.time.clone(),
-            fit: !matches!(span.activity, Activity::Stage(_)),
-        };
-        Lane { name, color, blocks: spans.iter().map(block).collect() }
+    let both = !resolved.detail().upstream.is_empty();
+    let block = |span: &TimeSpan| {
+        let (color, ink) = colors_of(palette, span.activity);
+        let fit = matches!(span.activity, Activity::Read | Activity::Write | Activity::Connect);
+        let TimeSpan { label, short, name, time, .. } = span.clone();
+        Block { label, short, name, color, ink, time, fit }
     };
-    let lanes = [
-        lane("IN →", palette.accent, &bands.reads),
-        lane("stage", palette.dim, &bands.stages),
-        lane("← OUT", palette.span(SpanRole::Method), &bands.writes),
-    ];
+    let lanes: Vec<Lane> = bands
+        .lanes
+        .iter()
+        .map(|lane| {
+            let (name, color) = lane_name(palette, lane.kind, both);
+            Lane { name, color, blocks: lane.spans.iter().map(block).collect() }
+        })
+        .collect();
     let clicked = card(ui, |ui| timeline(ui, &lanes, &ticks(bands.total)));
     let Some((lane, index)) = clicked else { return };
-    let Some(span) = [&bands.reads, &bands.stages, &bands.writes][lane].get(index) else { return };
+    let Some(span) = bands.lanes.get(lane).and_then(|lane| lane.spans.get(index)) else { return };
     match (&span.part, span.activity) {
         (Some(part), _) => view.select_bytes(part.clone()),
         (None, Activity::Stage(Band::Route)) => view.tab = Tab::Route,
         (None, Activity::Stage(Band::Middleware)) => view.tab = Tab::Middleware,
+        (None, Activity::Pick | Activity::Connect | Activity::SendingOn | Activity::Waiting) => {
+            view.tab = Tab::Upstream;
+        }
         (None, _) => {}
+    }
+}
+
+/// The name of a lane and its colour. `both`: there are lanes of both legs.
+const fn lane_name(palette: &Palette, kind: LaneKind, both: bool) -> (&'static str, egui::Color32) {
+    match (kind, both) {
+        (LaneKind::Arriving, false) => ("IN →", palette.accent),
+        (LaneKind::Arriving, true) => ("client IN →", palette.accent),
+        (LaneKind::Stages, _) => ("stage", palette.dim),
+        (LaneKind::SentOn, _) => ("upstream →", palette.span(SpanRole::Method)),
+        (LaneKind::CameBack, _) => ("← upstream", palette.accent),
+        (LaneKind::Leaving, false) => ("← OUT", palette.span(SpanRole::Method)),
+        (LaneKind::Leaving, true) => ("← client", palette.span(SpanRole::Method)),
     }
 }
 
@@ -59,16 +74,20 @@ pub(super) fn card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     frame.show(ui, add).inner
 }
 
-fn color_of(palette: &Palette, activity: Activity) -> egui::Color32 {
-    match activity {
+/// The fill of a block, and the colour of its label.
+const fn colors_of(palette: &Palette, activity: Activity) -> (egui::Color32, egui::Color32) {
+    let fill = match activity {
         Activity::Read => palette.accent,
         Activity::Write | Activity::Stage(Band::Line) => palette.span(SpanRole::Method),
         Activity::Stage(Band::Fields) => palette.span(SpanRole::Name),
-        Activity::Stage(Band::Body) => palette.span(SpanRole::Content),
+        Activity::Stage(Band::Body) | Activity::SendingOn => palette.span(SpanRole::Content),
         Activity::Stage(Band::Route) => palette.ok,
         Activity::Stage(Band::Middleware) => palette.span(SpanRole::Version),
         Activity::Stage(Band::Response) => palette.span(SpanRole::Target),
-    }
+        Activity::Pick => return (palette.primary, palette.on_primary),
+        Activity::Connect | Activity::Waiting => return (palette.idle, palette.text),
+    };
+    (fill, palette.on_band)
 }
 
 /// The five labels of the axis, of which the first and the last have the unit.

@@ -2,9 +2,13 @@
 
 use std::ops::Range;
 
-use crate::base::stream::{Direction, ExchangeId};
+use crate::base::stream::ExchangeId;
 
-use super::{outline::Outline, part::Part, resolved::ResolvedExchange};
+use super::{
+    outline::Outline,
+    part::{Message, Part, Stream},
+    resolved::ResolvedExchange,
+};
 
 /// The tabs of the detail pane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,14 +47,45 @@ impl Tab {
     }
 }
 
+/// The legs whose bytes are shown of an exchange that was passed on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Legs {
+    /// The client's and an upstream leg, beside each other.
+    #[default]
+    Both,
+    /// The client's leg.
+    Client,
+    /// An upstream leg.
+    Upstream,
+}
+
+impl Legs {
+    /// All choices, in order.
+    pub(super) const ALL: [Self; 3] = [Self::Both, Self::Client, Self::Upstream];
+
+    /// The name of the choice.
+    #[must_use]
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Both => "Both legs",
+            Self::Client => "Client’s leg",
+            Self::Upstream => "Upstream’s leg",
+        }
+    }
+}
+
 /// The user's choices on the page.
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "independent requests for the next frame")]
 pub(super) struct View {
-    /// The direction whose bytes are visible.
-    pub direction: Direction,
-    /// Whether the bytes are shown in hexadecimal beside the text.
+    /// The message whose bytes are visible or, where both messages are, have the most room.
+    pub message: Message,
+    /// The visible legs of an exchange that was passed on.
+    pub legs: Legs,
+    /// Whether the bytes of one leg are shown in hexadecimal beside the text.
     pub hex: bool,
+    /// Whether the bytes of both legs are, which have less room.
+    pub hex_of_both: bool,
     /// The open tab of the detail pane.
     pub tab: Tab,
     /// The part that is marked in bytes and tree.
@@ -60,14 +95,20 @@ pub(super) struct View {
     pub node: Option<usize>,
     /// The bytes selected by dragging; while there are any, the mark is hidden.
     pub selected: Option<Part>,
-    /// Scroll to this byte in the next frame.
-    pub reveal_byte: Option<u64>,
+    /// The part under the pointer.
+    pub hovered: Option<Part>,
+    /// The parts of the other leg that belong to what is under the pointer, selected or marked.
+    pub linked: Vec<Part>,
+    /// Scroll to the first byte of these parts when they are painted next.
+    pub reveal: Vec<Part>,
     /// Scroll the tree to the marked node in the next frame.
     pub reveal_node: bool,
     /// Scroll the list to the selected row in the next frame.
     pub reveal_row: bool,
-    /// The attempt whose bytes the Upstream tab shows, from 0, and their direction. `None`: the last one's request.
-    pub leg: Option<(usize, Direction)>,
+    /// The upstream leg that is shown, by its place in the list of legs. `None`: the last one.
+    pub attempt: Option<usize>,
+    /// Whether the part that was looked at last is on an upstream leg, whose trees are then shown.
+    pub upstream: bool,
     /// Focus the filter box in the next frame.
     pub focus_filter: bool,
     /// Number of rows that fit into the list.
@@ -80,16 +121,21 @@ pub(super) struct View {
 impl Default for View {
     fn default() -> Self {
         Self {
-            direction: Direction::default(),
+            message: Message::default(),
+            legs: Legs::default(),
             hex: true,
+            hex_of_both: false,
             tab: Tab::default(),
             mark: None,
             node: None,
             selected: None,
-            reveal_byte: None,
+            hovered: None,
+            linked: Vec::new(),
+            reveal: Vec::new(),
             reveal_node: false,
             reveal_row: false,
-            leg: None,
+            attempt: None,
+            upstream: false,
             focus_filter: false,
             page_rows: 1,
             list_id: None,
@@ -108,30 +154,99 @@ impl View {
             self.mark = None;
             self.node = None;
             self.selected = None;
-            self.leg = None;
-            self.direction = Direction::Received;
+            self.hovered = None;
+            self.reveal.clear();
+            self.attempt = None;
+            self.upstream = self.legs == Legs::Upstream && resolved.attempts() > 0;
+            self.message = Message::Request;
         }
         if self.mark.is_none() && self.selected.is_none() {
-            self.mark = resolved.first_mark();
-            self.reveal_byte = self.mark.as_ref().map(|mark| mark.range.start);
+            self.mark = resolved.first_mark(self.stream(Message::Request, resolved).leg);
+            self.reveal_mark();
             self.reveal_node = true;
         }
     }
 
-    /// Marks a part: shows its direction, and scrolls bytes and tree to it.
-    pub(super) fn mark(&mut self, direction: Direction, range: Range<u64>) {
-        self.direction = direction;
-        self.reveal_byte = Some(range.start);
+    /// The upstream leg that is shown. `None`: the exchange has none.
+    #[must_use]
+    pub(super) fn attempt(&self, resolved: &ResolvedExchange) -> Option<usize> {
+        let last = resolved.attempts().checked_sub(1)?;
+        Some(self.attempt.map_or(last, |attempt| attempt.min(last)))
+    }
+
+    /// Whether the bytes of two legs are shown.
+    #[must_use]
+    pub(super) fn shows_both(&self, resolved: &ResolvedExchange) -> bool {
+        self.legs == Legs::Both && resolved.attempts() > 0
+    }
+
+    /// The stream of `message` on the leg that was looked at last.
+    #[must_use]
+    pub(super) fn stream(&self, message: Message, resolved: &ResolvedExchange) -> Stream {
+        Stream { leg: self.attempt(resolved).filter(|_| self.upstream), message }
+    }
+
+    /// Whether the visible bytes are shown in hexadecimal beside the text.
+    #[must_use]
+    pub(super) fn in_hex(&self, resolved: &ResolvedExchange) -> bool {
+        if self.shows_both(resolved) { self.hex_of_both } else { self.hex }
+    }
+
+    /// Shows other legs, or another attempt.
+    pub(super) fn show_legs(&mut self, legs: Legs, attempt: Option<usize>) {
+        self.legs = legs;
+        self.attempt = attempt.or(self.attempt);
+        self.upstream = legs == Legs::Upstream || legs == Legs::Both && self.upstream;
+        self.reveal_mark();
+        self.reveal_node = true;
+    }
+
+    /// Has the bytes scrolled to the mark.
+    pub(super) fn reveal_mark(&mut self) {
+        if let Some(mark) = self.mark.clone() {
+            self.reveal(mark);
+        }
+    }
+
+    /// Has the bytes of a part's stream scrolled to the part.
+    pub(super) fn reveal(&mut self, part: Part) {
+        self.reveal.retain(|other| other.stream != part.stream);
+        self.reveal.push(part);
+    }
+
+    /// Shows a stream.
+    pub(super) fn look_at(&mut self, stream: Stream) {
+        self.message = stream.message;
+        self.upstream = stream.leg.is_some();
+        self.attempt = stream.leg.or(self.attempt);
+        let hidden = if self.upstream { Legs::Client } else { Legs::Upstream };
+        if self.legs == hidden {
+            self.legs = if self.upstream { Legs::Upstream } else { Legs::Client };
+        }
+    }
+
+    /// Marks a part: shows its stream, and scrolls bytes and tree to it.
+    pub(super) fn mark(&mut self, part: Part) {
+        self.look_at(part.stream);
+        self.reveal(part.clone());
         self.reveal_node = true;
         self.selected = None;
         self.node = None;
-        self.mark = Some(Part { direction, range });
+        self.mark = Some(part);
     }
 
-    /// The index of the marked node of `direction`. `None`: no node of this direction is marked.
+    /// The offset to scroll to in a stream, once. `None`: no need to scroll.
+    pub(super) fn take_reveal(&mut self, stream: Stream) -> Option<u64> {
+        let index = self.reveal.iter().rposition(|part| part.stream == stream)?;
+        let offset = self.reveal[index].range.start;
+        self.reveal.retain(|part| part.stream != stream);
+        Some(offset)
+    }
+
+    /// The index of the marked node of a stream. `None`: no node of it is marked.
     #[must_use]
-    pub(super) fn marked_node(&self, direction: Direction, outline: &Outline) -> Option<usize> {
-        let range = self.mark_of(direction)?;
+    pub(super) fn marked_node(&self, stream: Stream, outline: &Outline) -> Option<usize> {
+        let range = self.mark_of(stream)?;
         let has_mark = |index: &usize| {
             outline.items().get(*index).and_then(|item| item.node.range.as_ref()) == Some(range)
         };
@@ -140,8 +255,8 @@ impl View {
 
     /// Selects bytes, as if by dragging over them.
     pub(super) fn select_bytes(&mut self, part: Part) {
-        self.direction = part.direction;
-        self.reveal_byte = Some(part.range.start);
+        self.look_at(part.stream);
+        self.reveal(part.clone());
         self.selected = Some(part);
     }
 
@@ -151,9 +266,16 @@ impl View {
         self.selected.as_ref().or(self.mark.as_ref())
     }
 
-    /// The marked range of `direction`. `None`: no part of this direction is marked.
+    /// The ranges of a stream that are linked.
     #[must_use]
-    pub(super) fn mark_of(&self, direction: Direction) -> Option<&Range<u64>> {
-        self.mark.as_ref().filter(|mark| mark.direction == direction).map(|mark| &mark.range)
+    pub(super) fn linked_in(&self, stream: Stream) -> Vec<Range<u64>> {
+        let linked = self.linked.iter().filter(|part| part.stream == stream);
+        linked.map(|part| part.range.clone()).collect()
+    }
+
+    /// The marked range of a stream. `None`: no part of it is marked.
+    #[must_use]
+    pub(super) fn mark_of(&self, stream: Stream) -> Option<&Range<u64>> {
+        self.mark.as_ref().filter(|mark| mark.stream == stream).map(|mark| &mark.range)
     }
 }

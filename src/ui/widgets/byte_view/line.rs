@@ -15,7 +15,7 @@ use crate::{
     wire::SpanRole,
 };
 
-use super::{ByteView, Line, Mode, Separator, slice};
+use super::{ByteView, Change, Line, Mode, Separator, Tint, slice};
 
 /// Paints the lines of one view.
 pub(super) struct LinePainter<'a> {
@@ -85,7 +85,9 @@ impl<'a> LinePainter<'a> {
         let roles = self.roles(range);
         let mut writer =
             Writer { job: LayoutJob::default(), columns: 0, font: &self.font, cells: Vec::new() };
-        writer.write(&format!("{:0width$x}  ", range.start, width = self.digits), self.palette.dim);
+        if self.view.offsets {
+            writer.write(&format!("{:0width$x}  ", range.start, width = self.digits), self.palette.dim);
+        }
         let mut bar = None;
         let hex = if let Mode::Hex(per_line) = self.view.mode {
             self.hex(&mut writer, bytes, &roles, usize::from(per_line));
@@ -95,11 +97,30 @@ impl<'a> LinePainter<'a> {
             None
         };
         self.text(ui, &mut writer, bytes, &roles);
+        let tints = self.tints(range);
         let galley = ui.painter().layout_job(writer.job);
         let at = Pos2::new(rect.left(), (rect.center().y - galley.size().y / 2.0).round());
         let place = Place { galley: Some((at, Arc::clone(&galley))), cells: writer.cells };
         let (hex_cells, text_cells) = place.cells.split_at(hex.unwrap_or(0));
+        for tint in tints.iter().filter(|_| hex.is_none()) {
+            ui.painter().rect_filled(rect, 0.0, fill(self.palette, tint.change));
+            if range.contains(&(tint.range.end - 1)) {
+                let from = Pos2::new(at.x + galley.size().x + space::TIGHT, rect.top());
+                let room = Rect::from_min_max(from, rect.max);
+                let remark =
+                    text::elided(ui, tint.remark, theme::small_font(), self.palette.dim, room.width());
+                text::paint(ui, room, Align2::LEFT_CENTER, remark);
+            }
+        }
         for cells in [hex_cells, text_cells] {
+            for tint in tints.iter().filter(|_| hex.is_some()) {
+                let color = fill(self.palette, tint.change);
+                Self::mark(ui, rect, &place, cells, range, &tint.range, (color, Color32::TRANSPARENT));
+            }
+            for linked in self.view.linked {
+                let colors = (self.palette.link, self.palette.link_line);
+                Self::mark(ui, rect, &place, cells, range, linked, colors);
+            }
             if let Some(selected) = self.view.selected {
                 Self::mark(
                     ui,
@@ -120,6 +141,14 @@ impl<'a> LinePainter<'a> {
         }
         ui.painter().galley(at, galley, self.palette.text);
         place
+    }
+
+    /// The tints with a byte of a line.
+    fn tints(&self, line: &Range<u64>) -> &'a [Tint] {
+        let tints = self.view.tints;
+        let from = tints.partition_point(|tint| tint.range.end <= line.start);
+        let to = tints.partition_point(|tint| tint.range.start < line.end);
+        tints.get(from..to).unwrap_or_default()
     }
 
     /// The span role of each byte of `range`.
@@ -243,6 +272,15 @@ impl<'a> LinePainter<'a> {
             let stroke = Stroke::new(space::HAIRLINE, palette.line);
             ui.painter().extend(Shape::dashed_line(&ends, stroke, space::TIGHT, space::TIGHT));
         }
+    }
+}
+
+/// The fill of a tint.
+const fn fill(palette: &Palette, change: Change) -> Color32 {
+    match change {
+        Change::Added => palette.added,
+        Change::Changed => palette.changed,
+        Change::Removed => palette.removed,
     }
 }
 

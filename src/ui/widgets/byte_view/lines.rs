@@ -167,17 +167,12 @@ impl Lines {
         let mut lines = Self { per_line: mode.bytes_per_line(), ..Self::default() };
         let mut before: Option<&Chunk> = None;
         for chunk in source.chunks {
-            let end = before.map(|before| before.range().end);
-            if let Some(end) = end.filter(|end| *end < chunk.offset) {
-                let words = format!("{} not kept", words::plural(chunk.offset - end, "byte"));
-                lines.push_separator(end, Separator::Missing(words));
-            }
+            lines.push_gap(before.map(|before| before.range().end), chunk.offset);
             lines.push_places(source, chunk.offset);
             let split = source.split_at(chunk.offset);
             lines.push_separator(chunk.offset, chunk_separator(chunk, before, source.direction, split));
             if chunk.omitted() {
-                let words = format!("{} not kept, only counted", words::plural(chunk.len, "byte"));
-                lines.push_separator(chunk.offset, Separator::Missing(words));
+                lines.push_omitted(&chunk.range());
             } else {
                 lines.push_chunk(source, chunk, mode);
             }
@@ -187,6 +182,32 @@ impl Lines {
             let end = last.range().end;
             lines.push_places(source, end);
             lines.last_offset = end;
+        }
+        lines
+    }
+
+    /// Arranges the lines of the message at `own` alone: of the lines between bytes only those on bytes that were
+    /// not kept, and on parts that a read cuts in two.
+    #[must_use]
+    pub fn bare(source: &Source<'_>, own: &Range<u64>, mode: Mode) -> Self {
+        let mut lines = Self { per_line: mode.bytes_per_line(), last_offset: own.end, ..Self::default() };
+        let mut before: Option<&Chunk> = None;
+        let first = source.chunks.partition_point(|chunk| chunk.range().end <= own.start);
+        for chunk in source.chunks[first..].iter().take_while(|chunk| chunk.offset < own.end) {
+            let range = chunk.offset.max(own.start)..chunk.range().end.min(own.end);
+            lines.push_gap(before.map(|before| before.range().end), range.start);
+            let split = source.split_at(chunk.offset);
+            if !split.is_empty() {
+                lines.push_separator(chunk.offset, chunk_separator(chunk, before, source.direction, split));
+            }
+            if chunk.omitted() {
+                lines.push_omitted(&range);
+            } else {
+                let index = |offset: u64| usize::try_from(offset - chunk.offset).unwrap_or(usize::MAX);
+                let bytes = chunk.bytes.get(index(range.start)..index(range.end)).unwrap_or_default();
+                lines.push_bytes(range, bytes, mode);
+            }
+            before = Some(chunk);
         }
         lines
     }
@@ -283,11 +304,16 @@ impl Lines {
             Mode::Text(_) => {
                 let first = self.starts.len();
                 let mut start = range.start;
+                let index = |offset: u64| usize::try_from(offset - range.start).unwrap_or(usize::MAX);
                 let ends = memchr::memchr_iter(b'\n', bytes).map(|at| range.start + at as u64 + 1);
                 for end in ends.chain([range.end]) {
                     while start < end {
                         self.starts.push(start);
                         start = end.min(start + self.per_line);
+                        // A line end does not wrap.
+                        if matches!(bytes.get(index(start)..index(end)), Some(b"\n" | b"\r\n")) {
+                            start = end;
+                        }
                     }
                 }
                 self.total += self.starts.len() - first;
@@ -316,6 +342,19 @@ impl Lines {
             let words = markers::words(marker, source.direction);
             self.push_separator(marker.offset, Separator::Note(words));
         }
+    }
+
+    /// Adds a line on bytes from `end` to `start` that are not in the capture, if there are any.
+    fn push_gap(&mut self, end: Option<u64>, start: u64) {
+        if let Some(end) = end.filter(|end| *end < start) {
+            let words = format!("{} not kept", words::plural(start - end, "byte"));
+            self.push_separator(end, Separator::Missing(words));
+        }
+    }
+
+    fn push_omitted(&mut self, range: &Range<u64>) {
+        let words = format!("{} not kept, only counted", words::plural(range.end - range.start, "byte"));
+        self.push_separator(range.start, Separator::Missing(words));
     }
 
     fn push_separator(&mut self, offset: u64, separator: Separator) {

@@ -17,6 +17,28 @@ use super::rows::{Painted, Rows};
 
 pub use lines::{Line, Lines, Mode, Separator, Source};
 
+/// What became of a part of a message on its way to the other leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The part was put in.
+    Added,
+    /// The part is on both legs and not the same.
+    Changed,
+    /// The part was taken out.
+    Removed,
+}
+
+/// A tint behind a part that is not the same on the other leg.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tint {
+    /// Stream range of the part.
+    pub range: Range<u64>,
+    /// What became of the part.
+    pub change: Change,
+    /// A remark behind the part's text. Empty: none.
+    pub remark: &'static str,
+}
+
 /// A view of the bytes of a stream.
 #[derive(Clone, Copy, Debug)]
 pub struct ByteView<'a> {
@@ -32,6 +54,12 @@ pub struct ByteView<'a> {
     pub mark: Option<&'a Range<u64>>,
     /// The bytes selected by dragging. `None`: no bytes are selected.
     pub selected: Option<&'a Range<u64>>,
+    /// The bytes that belong to what is marked, selected or under the pointer elsewhere.
+    pub linked: &'a [Range<u64>],
+    /// The parts that are not the same on the other leg, in order.
+    pub tints: &'a [Tint],
+    /// Whether lines begin with their offsets.
+    pub offsets: bool,
     /// Scrolls until this byte is visible.
     pub reveal: Option<u64>,
     /// Accessible name, such as `bytes of the request`.
@@ -58,6 +86,8 @@ pub struct ByteViewResponse {
     pub response: Response,
     /// The user's action in this frame. `None`: no action.
     pub action: Option<Action>,
+    /// The byte under the pointer. `None`: the pointer is elsewhere.
+    pub hovered: Option<u64>,
 }
 
 impl ByteView<'_> {
@@ -100,13 +130,11 @@ impl ByteView<'_> {
             response.request_focus();
         }
         let action = Self::action(ui, &response, &painted, under);
-        if response.hovered()
-            && !response.dragged()
-            && let Some(offset) = under
-        {
+        let hovered = under.filter(|_| response.hovered() && !response.dragged());
+        if let Some(offset) = hovered {
             self.tooltip(ui, &response, offset);
         }
-        ByteViewResponse { response, action }
+        ByteViewResponse { response, action, hovered }
     }
 
     fn action(ui: &Ui, response: &Response, painted: &Painted, under: Option<u64>) -> Option<Action> {

@@ -7,7 +7,7 @@ use crate::{
     http::Status,
     list::Row,
     store::Outcome,
-    trace::{Cause, CloseReason, Severity},
+    trace::{Cause, CloseReason, Refusal, Severity},
     ui::{
         icons,
         theme::{self, Palette, space, traffic},
@@ -77,7 +77,8 @@ impl ListPainter {
         let peer = peer.map(|peer| peer.to_string()).unwrap_or_default();
         let ends = if dialed { format!("connected to {peer}") } else { peer.clone() };
         let reason = closed.as_ref().map(|(_, why)| *why);
-        let mut state = self.state(dialed || *exchanges > 0, *ending, reason, *last);
+        let ended = reason.map(|reason| (reason, *role));
+        let mut state = self.state(dialed || *exchanges > 0, *ending, ended, *last);
         if *pipelined > 1 {
             state.push((format!("pipelined ×{pipelined}"), palette.dim));
         }
@@ -91,19 +92,19 @@ impl ListPainter {
         }
         ui.painter().hline(rect.x_range(), rect.top(), (space::HAIRLINE, palette.line));
         let icon = if *folded { icons::CARET_RIGHT } else { icons::CARET_DOWN };
-        let title = text::job(&[
+        let (number, ends) = (format!(" conn {id}"), format!(" · {ends}"));
+        let mut title = vec![
             (icon, theme::small_icon_font(), palette.dim),
-            (&format!(" conn {id}"), theme::caption_font(), palette.text),
-            (&format!("  {ends}"), theme::small_font(), palette.dim),
-        ]);
-        let room = span(rect, self.columns.number, self.columns.end);
-        let galley = text::elided_job(ui, title, room.width());
-        let mut x = text::paint(ui, room, Align2::LEFT_CENTER, galley).right();
+            (&*number, theme::caption_font(), palette.text),
+            (&*ends, theme::small_font(), palette.dim),
+        ];
         for (words, color) in &state {
-            let left = pos2(x + space::GAP, rect.center().y);
-            let end = pill::paint_pill(ui, left, self.columns.end, words, *color);
-            x = x.max(end);
+            title.push((" · ", theme::small_font(), palette.dim));
+            title.push((words, theme::small_font(), *color));
         }
+        let room = span(rect, self.columns.number, self.columns.end);
+        let galley = text::elided_job(ui, text::job(&title), room.width());
+        text::paint(ui, room, Align2::LEFT_CENTER, galley);
         if response.clicked() {
             self.clicked = Some(Clicked::Fold(*id, !folded));
         }
@@ -119,13 +120,13 @@ impl ListPainter {
         });
     }
 
-    /// The state of a connection, as the text and colour of its pills. `used`: it had a request of a client, or is
+    /// The state of a connection, as words and their colours. `used`: it had a request of a client, or is
     /// there for those of others.
     fn state(
         &mut self,
         used: bool,
         ending: bool,
-        closed: Option<CloseReason>,
+        closed: Option<(CloseReason, stream::Role)>,
         last: Option<(Outcome, Nanos)>,
     ) -> Vec<(String, egui::Color32)> {
         let palette = self.palette;
@@ -135,9 +136,9 @@ impl ListPainter {
             _ => None,
         };
         let pill = match (closed, arriving, last) {
-            (Some(reason), ..) => {
+            (Some((reason, role)), ..) => {
                 let wrong = reason.severity() > Severity::Info;
-                (reason.short_words().to_owned(), if wrong { palette.warn } else { palette.dim })
+                (reason.short_words_for(role).to_owned(), if wrong { palette.warn } else { palette.dim })
             }
             (None, Some((what, since)), _) => {
                 self.has_running_time = true;
@@ -180,7 +181,8 @@ impl ListPainter {
             method: if method.is_empty() { "???" } else { method },
             target: target_words(target, opening, *refusal, *outcome),
             fault: fault(target, *refusal, *outcome),
-            upstream: if upstream.is_empty() { String::new() } else { format!("→ {upstream}") },
+            upstream: backend_words(upstream, *refusal),
+            unreached: upstream.is_empty(),
             status: status_words(*status, *refusal, *outcome),
             refusal: *refusal,
             unreadable: method.is_empty(),
@@ -254,10 +256,11 @@ impl ListPainter {
         }
         if !texts.upstream.is_empty() {
             // Where the whole address has no room, its port may have some.
-            let port = texts.upstream.rsplit(':').next().map(|port| format!("→ :{port}"));
+            let port = texts.upstream.rsplit_once(':').map(|(_, port)| format!("→ :{port}"));
             let left = pos2(from, rect.center().y);
+            let color = if texts.unreached { palette.error } else { palette.dim };
             for words in [Some(&texts.upstream), port.as_ref()].into_iter().flatten() {
-                let right = pill::paint_pill(ui, left, end, words, palette.dim);
+                let right = pill::paint_pill(ui, left, end, words, color);
                 if right > left.x {
                     from = right + space::GAP;
                     break;
@@ -313,8 +316,10 @@ struct RowTexts<'a> {
     method: &'a str,
     target: String,
     fault: &'static str,
-    /// The backend that was asked last. Empty: none was.
+    /// The backend that was asked last, or that there was none to ask. Empty: the server answered itself.
     upstream: String,
+    /// No backend was asked.
+    unreached: bool,
     status: (String, String),
     refusal: Option<Cause>,
     /// The method is missing.
@@ -340,6 +345,20 @@ fn hover_ui(response: Response, texts: &RowTexts<'_>, bytes: u64, took: u64) {
             ui.weak(cause.section());
         }
     });
+}
+
+/// The backend that was asked last: `→ 127.0.0.1:3000`, or `→ none` if none could be. Empty: the request was not to be
+/// passed on.
+fn backend_words(upstream: &str, refusal: Option<Cause>) -> String {
+    let unreached = matches!(
+        refusal,
+        Some(Cause::Refusal(Refusal::NoBackend | Refusal::BackendFailed | Refusal::BackendTimeout))
+    );
+    match (upstream.is_empty(), unreached) {
+        (false, _) => format!("→ {upstream}"),
+        (true, true) => "→ none".to_owned(),
+        (true, false) => String::new(),
+    }
 }
 
 fn target_words(target: &str, opening: &str, refusal: Option<Cause>, outcome: Outcome) -> String {

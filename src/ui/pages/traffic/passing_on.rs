@@ -1,0 +1,127 @@
+//! The lanes of an exchange that was passed on: choosing a backend, sending on, waiting. Knows no egui.
+
+use crate::{
+    base::stream::Nanos,
+    explain::{
+        Facts,
+        facts::{Band, Happening, TimelineEntry},
+    },
+    http::Framing,
+    store::model::LegDetail,
+    trace::Phase,
+    words,
+};
+
+use super::{
+    bands::{Activity, Clock, TimeSpan},
+    part::{Message, Part, Stream},
+};
+
+/// The times of an attempt.
+struct Times {
+    /// The request began on the connection.
+    began: Nanos,
+    /// The last byte so far was sent.
+    sent: Nanos,
+    /// The first byte came back or, if none did, the attempt was given up or is still waiting.
+    waited: Nanos,
+    /// Whether a byte came back.
+    answered: bool,
+}
+
+impl Clock {
+    /// The steps of the server: up to the routing, for each attempt the choice, the sending and the waiting, and the
+    /// response.
+    pub(super) fn stages_of_both(&self, facts: &Facts) -> Vec<TimeSpan> {
+        let mut from = self.began;
+        let banded = || facts.timeline.iter().filter_map(|entry| Some((entry, entry.band?)));
+        let mut spans = Vec::new();
+        for step in banded().filter(precedes) {
+            spans.push(self.stage(facts, step, &mut from));
+        }
+        for (index, leg) in facts.detail.upstream.iter().enumerate() {
+            let times = self.times(facts, index, leg);
+            let backend = backend(leg);
+            let pick = format!("{backend} chosen and reached: took {}", took(from, times.began));
+            let label = ["pick".to_owned(), String::new()];
+            spans.push(self.span(Activity::Pick, label, pick, from..times.began));
+            let has_body =
+                !matches!(facts.detail.exchange.framing, None | Some(Framing::None | Framing::Length(0)));
+            if has_body {
+                let name = format!("Body streams to {backend}: took {}", took(times.began, times.sent));
+                let label = ["body streams".to_owned(), "body".to_owned()];
+                spans.push(self.span(Activity::SendingOn, label, name, times.began..times.sent));
+            }
+            if times.waited > times.sent {
+                let waited = took(times.sent, times.waited);
+                let label = [format!("waiting for {backend} · {waited}"), format!("waiting {waited}")];
+                let end = if times.answered { "" } else { ", and nothing came" };
+                let name = format!("Waiting for {backend}: {waited}{end}");
+                spans.push(self.span(Activity::Waiting, label, name, times.sent..times.waited));
+            }
+            from = times.waited.max(times.sent);
+        }
+        for step in banded().filter(|step| !precedes(step) && step.1 != Band::Body && step.1 != Band::Line) {
+            spans.push(self.stage(facts, step, &mut from));
+        }
+        spans
+    }
+
+    /// The writes to backends, each attempt's after the making of its connection.
+    pub(super) fn sent_on(&self, facts: &Facts) -> Vec<TimeSpan> {
+        let mut spans = Vec::new();
+        let routed = facts.detail.exchange.routed.as_ref().map_or(self.began, |(at, _)| *at);
+        for (index, leg) in facts.detail.upstream.iter().enumerate() {
+            if leg.opened > routed && leg.opened <= leg.leg.began {
+                let name = format!("Connection to {} made after {}", backend(leg), took(routed, leg.opened));
+                let label = ["connect".to_owned(), String::new()];
+                spans.push(self.span(Activity::Connect, label, name, routed..leg.opened));
+            }
+            spans.extend(self.chunks(&leg.writes, Stream { leg: Some(index), message: Message::Request }));
+        }
+        spans
+    }
+
+    fn times(&self, facts: &Facts, index: usize, leg: &LegDetail) -> Times {
+        let detail = &facts.detail;
+        let began = leg.leg.began.max(self.began);
+        let writes = leg.writes.iter().map(|chunk| chunk.at).filter(|at| *at >= began);
+        let first = leg.reads.iter().find(|chunk| chunk.range().end > leg.leg.received.start);
+        let first = first.map(|chunk| chunk.at.max(began));
+        // An attempt ends when the next one begins, with its connection, or with the exchange.
+        let next = detail.upstream.get(index + 1).map(|next| next.leg.began);
+        let closed = leg.closed.map(|(at, _)| at);
+        let end = [next, closed, Some(detail.exchange.latest)].into_iter().flatten().min().unwrap_or(began);
+        let waited = first.unwrap_or(end).max(began);
+        let sent = writes.max().unwrap_or(began).min(waited);
+        Times { began, sent, waited, answered: first.is_some() }
+    }
+
+    fn span(
+        &self,
+        activity: Activity,
+        [label, short]: [String; 2],
+        name: String,
+        time: std::ops::Range<Nanos>,
+    ) -> TimeSpan {
+        let time = self.fraction(time.start)..self.fraction(time.end.max(time.start));
+        TimeSpan { activity, label, short, name, time, part: None::<Part> }
+    }
+}
+
+/// Whether a step comes before the request is passed on.
+fn precedes((entry, band): &(&TimelineEntry, Band)) -> bool {
+    match band {
+        Band::Fields | Band::Route => true,
+        Band::Middleware => entry.what == Happening::Middleware(Phase::Request),
+        Band::Line | Band::Body | Band::Response => false,
+    }
+}
+
+fn backend(leg: &LegDetail) -> &str {
+    if leg.leg.backend.is_empty() { "a backend" } else { &leg.leg.backend }
+}
+
+fn took(from: Nanos, to: Nanos) -> String {
+    words::duration(to.saturating_sub(from))
+}
