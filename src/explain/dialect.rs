@@ -4,7 +4,7 @@ use crate::{base::stream::Direction, store::model::Detail, trace::ProtocolKind};
 
 use super::{
     explainer::{Explainer, Readings},
-    facts::{Facts, places, timeline},
+    facts::{Facts, LineageFacts, places, timeline},
     http,
     kinds::Kind,
     lines, notes,
@@ -48,6 +48,7 @@ impl Facts {
             request_head,
             response_head,
             upstream,
+            lineage: detail.exchange.lineage.as_deref().map(LineageFacts::new),
             detail,
         }
     }

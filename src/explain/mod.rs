@@ -2,7 +2,7 @@
 //!
 //! [`Facts`] are structured and have no words. Words are made from them last, by one function for each kind
 //! of fact: the parts of a message as a [`tree`], the events as a [`timeline`], [`notes`], the lines between
-//! bytes as [`markers`], and bodies by the [`viewers`]. Each protocol has a file or a folder of its own,
+//! bytes as [`markers`], who wrote what was sent on as [`lineage`], and bodies by the [`viewers`]. Each protocol has a file or a folder of its own,
 //! listed in `dialect`.
 
 mod dialect;
@@ -10,6 +10,7 @@ mod explainer;
 pub mod facts;
 mod http;
 pub mod kinds;
+pub mod lineage;
 mod lines;
 pub mod markers;
 pub mod notes;

@@ -7,7 +7,7 @@ use crate::{
     trace::FieldChange,
 };
 
-use super::stream::StreamFacts;
+use super::{passage::LineageFacts, stream::StreamFacts};
 
 /// The facts about an upstream leg, which has the same place in the list of legs of the exchange's detail.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub struct LegFacts {
     pub first_byte: Option<u64>,
     /// Whether the connection had carried another request before.
     pub used_again: bool,
+    /// The origins of the bytes of the request that was sent on. `None`: nothing is known of them.
+    pub lineage: Option<LineageFacts>,
 }
 
 impl LegFacts {
@@ -48,6 +50,7 @@ impl LegFacts {
             changes: if known { changes(arrived, &request) } else { Vec::new() },
             first_byte: first.map(|read| read.at.saturating_sub(leg.leg.began)),
             used_again: leg.leg.sent.start > 0,
+            lineage: leg.leg.lineage.as_deref().map(LineageFacts::new),
             request,
             request_head,
             response,

@@ -6,6 +6,7 @@ pub(super) mod content;
 pub(super) mod fault;
 pub(super) mod leg;
 pub(super) mod parts;
+pub(super) mod passage;
 pub(super) mod places;
 pub(super) mod reading;
 pub(super) mod stream;
@@ -22,6 +23,7 @@ pub use content::{Coding, ContentType, MediaType, Placed};
 pub use fault::{Fault, locate_fault};
 pub use leg::LegFacts;
 pub use parts::{ChunkParts, FieldParts, HeadParts, Parts};
+pub use passage::{Fate, LineageFacts, Passage, Source};
 pub use places::{Boundary, Marker, Place};
 pub use reading::{Leaf, MessageRange};
 pub use stream::{Decider, Decision, StreamFacts};
@@ -45,6 +47,8 @@ pub struct Facts {
     pub response_head: Option<ResponseHead>,
     /// The upstream legs, in the order of [`Detail::upstream`]. Empty if the protocol is not passed on.
     pub upstream: Vec<LegFacts>,
+    /// The origins of the bytes of the response. `None`: it comes from no backend.
+    pub lineage: Option<LineageFacts>,
     /// The events, in order.
     pub timeline: Vec<TimelineEntry>,
     /// The time from which [`TimelineEntry::since`] counts: the acceptance of the connection or, for later

@@ -166,6 +166,23 @@ impl StreamFacts {
         self.parts.heads.last()
     }
 
+    /// The head with the byte at `offset`, and whether it is the last one. `None`: the byte is in no head.
+    #[must_use]
+    pub fn head_at(&self, offset: u64) -> Option<(&HeadParts, bool)> {
+        let heads = &self.parts.heads;
+        let holds = |head: &HeadParts| head.range().is_some_and(|range| range.contains(&offset));
+        let index = heads.iter().position(holds)?;
+        Some((&heads[index], index + 1 == heads.len()))
+    }
+
+    /// The field line of a head with the byte at `offset`, its line end included. `None`: the byte is in none.
+    #[must_use]
+    pub fn field_line(&self, offset: u64) -> Option<&FieldParts> {
+        let (head, _) = self.head_at(offset)?;
+        let is_after = head.end.as_ref().is_some_and(|end| end.contains(&offset));
+        head.fields.iter().rfind(|field| !is_after && field.name.start <= offset)
+    }
+
     /// The field lines with this name in the head of the message itself. ASCII case is ignored.
     pub fn fields<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a FieldParts> + 'a {
         let fields = self.head_parts().map_or(&[][..], |head| &head.fields);

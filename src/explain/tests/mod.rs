@@ -5,6 +5,7 @@
 mod bodies;
 mod lines;
 mod messages;
+mod passage;
 mod story;
 mod upstream;
 

@@ -1,7 +1,6 @@
 //! The fields that end at this hop (RFC 9110 §7.6.1).
 
-use super::Author;
-use super::origin::Tracked;
+use super::{Author, Removal, origin::Tracked};
 use crate::http::{
     grammar::elements,
     head::{Field, slice},
@@ -10,8 +9,10 @@ use crate::http::{
 /// Fields that always end here. RFC 9110 §7.6.1: intermediaries "MUST" remove Connection, and "SHOULD remove or
 /// replace" these fields, whether or not Connection names them. This gateway writes the framing, Host and its
 /// own entries anew.
-const ALWAYS: &[&[u8]] =
-    &[b"connection", b"keep-alive", b"te", b"transfer-encoding", b"content-length", b"upgrade"];
+const ALWAYS: &[&[u8]] = &[b"connection", b"keep-alive", b"te", b"upgrade"];
+
+/// Fields that frame the body on one connection.
+const FRAMING: &[&[u8]] = &[b"transfer-encoding", b"content-length"];
 
 /// Fields that Connection cannot remove. A client that names them could otherwise change its identity, or the
 /// meaning of the message, after the checks were made.
@@ -46,13 +47,19 @@ impl<'a> Hop<'a> {
         Self { bytes, options }
     }
 
-    /// Whether the field is for this connection only.
-    pub(super) fn ends_here(&self, field: &Field) -> bool {
+    /// The reason for which the field is for this connection only. `None`: it is not.
+    pub(super) fn removal(&self, field: &Field) -> Option<Removal> {
         let name = slice(self.bytes, &field.name);
         let is = |listed: &&[u8]| name.eq_ignore_ascii_case(listed);
-        ALWAYS.iter().any(|listed| is_read_as(name, listed))
-            || has_prefix(name, b"proxy-")
-            || (self.options.iter().any(is) && !NEVER.iter().any(is) && !has_prefix(name, b"x-forwarded-"))
+        if ALWAYS.iter().any(|listed| is_read_as(name, listed)) || has_prefix(name, b"proxy-") {
+            return Some(Removal::OneConnection);
+        }
+        if FRAMING.iter().any(|listed| is_read_as(name, listed)) {
+            return Some(Removal::Framing);
+        }
+        let is_named =
+            self.options.iter().any(is) && !NEVER.iter().any(is) && !has_prefix(name, b"x-forwarded-");
+        is_named.then_some(Removal::NamedByConnection)
     }
 
     /// Whether Connection has this option.

@@ -4,12 +4,13 @@
 //! The new message is written from the parsed parts: a name, a colon, a space, a value, a line end. Bytes that two
 //! readers could understand differently are in none of these parts, so they cannot pass.
 //!
-//! In reading order: [`origin`] is the record of origins, `hop` decides which fields end at this hop, [`request`] and
-//! [`response`] write the heads, [`body`] frames the content.
+//! In reading order: [`origin`] is the record of origins, `hop` decides which fields end at this hop, [`removal`] has
+//! the reasons, [`request`] and [`response`] write the heads, [`body`] frames the content.
 
 pub mod body;
 mod hop;
 pub mod origin;
+pub mod removal;
 pub mod request;
 pub mod response;
 #[cfg(test)]
@@ -17,5 +18,6 @@ mod tests;
 
 pub use body::Framer;
 pub use origin::{Author, Origin, Origins, Piece};
+pub use removal::Removal;
 pub use request::{ForwardedFields, ForwardedHost, RequestForward, Target};
 pub use response::ResponseForward;

@@ -5,9 +5,10 @@ use std::{net::IpAddr, ops::Range};
 use bytes::BytesMut;
 
 use super::{
-    Author, Origins,
-    hop::{Hop, copy_line, has_prefix, is_read_as},
+    Author, Origins, Removal,
+    hop::{Hop, copy_line, has_prefix},
     origin::Tracked,
+    removal::replacement,
 };
 use crate::http::{
     Head, Method,
@@ -108,7 +109,7 @@ impl RequestForward<'_> {
         let hop = Hop::new(&head.fields, bytes);
         for field in &head.fields {
             let name = slice(bytes, &field.name);
-            if hop.ends_here(field) || self.is_replaced(name) {
+            if hop.removal(field).is_some() || self.is_replaced(name) {
                 continue;
             }
             if name.eq_ignore_ascii_case(b"max-forwards") && self.counts_forwards() {
@@ -135,10 +136,7 @@ impl RequestForward<'_> {
 
     /// Whether this gateway writes the field itself. The client's own statements in these fields are not trusted.
     fn is_replaced(&self, name: &[u8]) -> bool {
-        is_read_as(name, b"host")
-            || is_read_as(name, b"forwarded")
-            || has_prefix(name, b"x-forwarded-")
-            || (self.takes_authorization && is_read_as(name, b"authorization"))
+        replacement(name).is_some_and(|removal| self.takes_authorization || removal != Removal::Credentials)
     }
 
     /// RFC 9112 §3.2: Host comes first. §3.2.2: a target in absolute-form overrides it.

@@ -54,7 +54,7 @@ impl ResponseForward<'_> {
         for field in &head.fields {
             let name = slice(bytes, &field.name);
             let length_stays = self.keeps_length() && name.eq_ignore_ascii_case(b"content-length");
-            if (hop.ends_here(field) && !length_stays) || self.is_set(name) {
+            if (hop.removal(field).is_some() && !length_stays) || self.is_set(name) {
                 continue;
             }
             has_date |= name.eq_ignore_ascii_case(b"date");
