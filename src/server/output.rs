@@ -65,6 +65,8 @@ pub(super) struct ResponseEnd {
     pub(super) exchange: ExchangeId,
     /// Whether another request may follow on the connection.
     pub(super) keep_alive: bool,
+    /// Bytes that the response takes from the pool until it is written.
+    pub(super) pooled: u64,
 }
 
 /// Result of a flush.
@@ -128,10 +130,10 @@ impl Output {
         self.queued
     }
 
-    /// Marks the end of the response of `exchange`.
-    pub(super) fn end_response(&mut self, exchange: ExchangeId, keep_alive: bool) {
+    /// Marks the end of the response of `exchange`, which takes `pooled` bytes from the pool until it is written.
+    pub(super) fn end_response(&mut self, exchange: ExchangeId, keep_alive: bool, pooled: u64) {
         let end = self.produced();
-        self.ends.push_back(ResponseEnd { end, exchange, keep_alive });
+        self.ends.push_back(ResponseEnd { end, exchange, keep_alive, pooled });
     }
 
     /// Takes the end of the next completely written response. `None`: there is none.

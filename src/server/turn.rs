@@ -12,8 +12,8 @@ use crate::{
 
 use super::{Guards, clock::Clock, host, tracer::Tracer, upstream::Gateway};
 
-/// Limit of the request bodies held in memory, for all connections together. Without it a thousand clients
-/// could fill the memory, each with a body within the limit for one body.
+/// Limit of the request bodies held in memory, and of the answers made from them that wait to be written, for all
+/// connections together. Without it a thousand clients could fill the memory, each within the limit for one body.
 pub(super) const BODY_POOL_BYTES: u64 = 32 * 1024 * 1024;
 /// Bounds of the number of bytes that a connection may read or write per turn; the lower one is a block of a
 /// file.
@@ -41,7 +41,7 @@ pub(super) struct Turn {
     /// The kind of buffer for new connections of lines.
     pub(super) buffer: BufferKind,
     pub(super) stats: Stats,
-    /// Bytes of request bodies that are currently held in memory.
+    /// Bytes of request bodies, and of answers made from them, that are currently held in memory.
     pub(super) body_pool: u64,
     /// The block in which the connection that is being served builds its output.
     pub(super) tail: BytesMut,

@@ -1,6 +1,13 @@
 //! The content of a response: in memory, in a file, or produced while it is sent.
 
-use std::{collections::VecDeque, fmt, fs::File, io, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    fmt,
+    fs::File,
+    io,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use bytes::Bytes;
 
@@ -50,13 +57,62 @@ pub enum Piece {
     File(FileBody),
 }
 
-/// A body that is sent in pieces, with a pause between them.
+/// A body that is sent in pieces, with a pause between them. A piece is made when it is due, so that clients that
+/// wait for theirs cost no memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimedBody {
-    /// The pieces still to send, the next one last.
-    pub pieces: Vec<Bytes>,
+    /// What the pieces contain.
+    pub text: TimedText,
+    /// Number of the next piece, from 0.
+    pub next: u64,
+    /// Number of pieces.
+    pub count: u64,
     /// Time from one piece to the next.
     pub every: Duration,
+}
+
+/// The text of a [`TimedBody`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimedText {
+    /// Each piece is a line that says which one it is.
+    Lines,
+    /// This many bytes in pieces of nearly equal length: digits, and a line end at the end. At most
+    /// [`DIGITS_MAX`].
+    Digits(u64),
+}
+
+/// Upper bound on the length of [`TimedText::Digits`], in bytes.
+pub(super) const DIGITS_MAX: u64 = 1_000_000;
+
+/// The digits from which all pieces are taken without a copy. A piece may begin at any digit.
+static DIGITS: LazyLock<Bytes> = LazyLock::new(|| b"0123456789".repeat(100_001).into());
+
+impl TimedBody {
+    /// Takes the next piece, in two parts of which the second one may be empty. `None`: there are no more.
+    pub fn take_piece(&mut self) -> Option<[Bytes; 2]> {
+        let number = self.next;
+        if number == self.count {
+            return None;
+        }
+        self.next += 1;
+        Some(match self.text {
+            TimedText::Lines => [format!("chunk {} of {}\n", number + 1, self.count).into(), Bytes::new()],
+            TimedText::Digits(bytes) => {
+                let edge = |piece: u64| usize::try_from(bytes * piece / self.count).unwrap_or(usize::MAX);
+                let (start, end) = (edge(number), edge(number + 1));
+                let is_last = self.next == self.count;
+                let (from, digits) = (start % 10, end - start - usize::from(is_last));
+                let line_end: &[u8] = if is_last { b"\n" } else { b"" };
+                [DIGITS.slice(from..from + digits), Bytes::from_static(line_end)]
+            }
+        })
+    }
+
+    /// Whether all pieces are taken.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.next == self.count
+    }
 }
 
 /// Content that is produced step by step, because it is too large to be produced at once.

@@ -24,7 +24,7 @@ mod testing;
 mod tests;
 mod validators;
 
-pub use body::{Body, FileBody, Piece, Pieces, Progress, Source, TimedBody};
+pub use body::{Body, FileBody, Piece, Pieces, Progress, Source, TimedBody, TimedText};
 pub use clock::Clock;
 pub use coding::Coding;
 pub use folder::{Folder, FolderSettings, Site};

@@ -111,7 +111,10 @@ pub(super) fn content(reply: &Reply) -> Vec<u8> {
     match &reply.body {
         Body::None => Vec::new(),
         Body::Bytes(bytes) => bytes.to_vec(),
-        Body::Timed(timed) => timed.pieces.iter().rev().flatten().copied().collect(),
+        Body::Timed(timed) => {
+            let mut timed = timed.clone();
+            std::iter::from_fn(|| timed.take_piece()).flatten().flatten().collect()
+        }
         Body::File(body) => file_content(body),
         Body::Pieces(pieces) => {
             let content = |piece: &Piece| match piece {

@@ -31,6 +31,7 @@ impl Connection {
         let mut is_cut_off = false;
         while let Some(end) = self.output.take_unwritten() {
             is_cut_off = true;
+            turn.body_pool -= end.pooled;
             turn.event_now(self.id, Some(end.exchange), EventKind::Stage(Stage::Aborted));
         }
         let (protocol, mut cx) = self.parts(turn);

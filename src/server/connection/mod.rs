@@ -384,6 +384,7 @@ impl Connection {
     /// last byte was written, as it is for a file, the response was complete at the time of the last write.
     fn report_written(&mut self, turn: &mut Turn) {
         while let Some(end) = self.output.take_written() {
+            turn.body_pool -= end.pooled;
             let sent = Stage::ResponseSent { end: end.end, keep_alive: end.keep_alive };
             turn.tracer.event(self.last_io, Some(self.id), Some(end.exchange), EventKind::Stage(sent));
         }

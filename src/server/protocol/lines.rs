@@ -52,7 +52,7 @@ impl Lines {
                     cx.event_now(exchange, EventKind::Stage(reply));
                     let mut keep_alive = true;
                     cx.output.build(|tail| keep_alive = reply::write(message.text, tail));
-                    cx.output.end_response(exchange, keep_alive);
+                    cx.output.end_response(exchange, keep_alive, 0);
                     cx.turn.stats.messages += 1;
                     cx.turn.stats.longest_message = cx.turn.stats.longest_message.max(content);
                     if !keep_alive {
@@ -110,7 +110,7 @@ impl Lines {
         let answered = Stage::Answered { refusal, start: cx.output.produced() };
         cx.event_now(exchange, EventKind::Stage(answered));
         cx.output.build(|tail| reply::write_error(sentence, tail));
-        cx.output.end_response(exchange, false);
+        cx.output.end_response(exchange, false, 0);
         self.over = Some(reason);
     }
 

@@ -135,7 +135,9 @@ impl<P: Protocol> Playbook<P> {
     fn taken(&mut self) -> String {
         let mut taken = Vec::new();
         self.output.flush(&mut taken, self.turn.now, usize::MAX, |_, _, _| {}).unwrap();
-        while self.output.take_written().is_some() {}
+        while let Some(end) = self.output.take_written() {
+            self.turn.body_pool -= end.pooled;
+        }
         self.run();
         let text: String = taken.into_iter().map(char::from).collect();
         text.split_inclusive('\n').filter(|line| !line.starts_with("Date: ")).collect()

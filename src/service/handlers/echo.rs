@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use serde_json::{Value, json};
+use serde_json::{json, value::RawValue};
 
 use crate::{
     http::Status,
@@ -11,6 +11,11 @@ use crate::{
 };
 
 use super::{super::Body, Call, Reply};
+
+/// Length of the longest body that `/api/echo` explains, in bytes. No other client has to wait while it does.
+const EXPLAINED_MAX: usize = 1_000_000;
+/// Number of fields of a form that `/api/echo` shows.
+const FIELDS_MAX: usize = 1000;
 
 /// `/echo`: the body, byte for byte, with the media type of the request.
 pub(super) fn repeat(call: &Call<'_>) -> Reply {
@@ -31,36 +36,62 @@ pub(super) fn explain(call: &Call<'_>) -> Reply {
     if call.body.is_empty() && !is_json {
         return answer("\"\"", None, Some("The body is empty."));
     }
+    if call.body.len() > EXPLAINED_MAX {
+        let note = format!(
+            "The body has {} bytes. This route explains up to {EXPLAINED_MAX}; /echo repeats any.",
+            call.body.len()
+        );
+        return answer("null", None, Some(&note));
+    }
     let parsed = str::from_utf8(call.body)
         .map_err(|error| format!("The body is not UTF-8: byte {} cannot stand there", error.valid_up_to()))
-        .and_then(|text| match serde_json::from_str::<Value>(text) {
-            Ok(value) => Ok((text, value)),
+        .and_then(|text| match serde_json::from_str::<&RawValue>(text) {
+            Ok(value) => Ok((text, value.get())),
             Err(_) if text.is_empty() => Err("The body is empty, and JSON has at least one value".to_owned()),
             Err(error) => Err(error.to_string()),
         });
     match parsed {
         // curl -d always sends "form" as the type. No form of a browser begins like this, because it would
         // encode the brace.
-        Ok((text, value)) if !form || matches!(value, Value::Object(_) | Value::Array(_)) => {
+        Ok((text, value)) if !form || value.starts_with(['{', '[']) => {
             let note = form.then_some("The Content-Type says form, but the body is JSON.");
             // The original text rather than the parsed value, to preserve the order of members, repeated
             // members and the digits of numbers.
-            answer(text.trim(), value.get("message"), note)
+            answer(text.trim(), message(value), note)
         }
         Err(reason) if is_json => {
             let detail = format!("It should be JSON: {}.", excerpt(&reason, 200));
             Reply::refusal_with(Refusal::BodyUnreadable, Some(&detail))
         }
-        _ if form => answer(&form_object(call.body), None, None),
+        _ if form => {
+            let (object, is_whole) = form_object(call.body);
+            let note = (!is_whole).then(|| format!("Only the first {FIELDS_MAX} fields are shown."));
+            answer(&object, None, note.as_deref())
+        }
         _ => answer(&json!(String::from_utf8_lossy(call.body)).to_string(), None, None),
     }
 }
 
 /// The reply. `received`: the body, already as JSON.
-fn answer(received: &str, message: Option<&Value>, note: Option<&str>) -> Reply {
+fn answer(received: &str, message: Option<&RawValue>, note: Option<&str>) -> Reply {
     let message = message.map(|message| format!(",\"you sent\":{message}")).unwrap_or_default();
     let note = note.map(|note| format!(",\"note\":{}", json!(note))).unwrap_or_default();
     Reply::json(Status(200), format!("{{\"received\":{received}{message}{note}}}"))
+}
+
+/// The member `message` of an object, as it was written. `None`: there is none, or several.
+fn message(json: &str) -> Option<&RawValue> {
+    /// An object with a message; its other members are read over, which takes no memory.
+    #[derive(serde::Deserialize)]
+    struct Message<'a> {
+        #[serde(borrow)]
+        message: Option<&'a RawValue>,
+    }
+    // A list is an object without names to serde.
+    if !json.starts_with('{') {
+        return None;
+    }
+    serde_json::from_str::<Message<'_>>(json).ok()?.message
 }
 
 /// The media type of the body without its parameters, in lower case. Empty: no Content-Type.
@@ -69,12 +100,13 @@ fn media_type(call: &Call<'_>) -> String {
     essence(&String::from_utf8_lossy(value))
 }
 
-/// A form as a JSON object, with the fields in order of their first occurrence. A repeated name has a list as
-/// its value.
-fn form_object(body: &[u8]) -> String {
+/// A form as a JSON object, with the fields in order of their first occurrence, and whether it has all of them. A
+/// repeated name has a list as its value.
+fn form_object(body: &[u8]) -> (String, bool) {
     let mut fields: Vec<(String, Vec<String>)> = Vec::new();
     let mut places = HashMap::new();
-    for (name, value) in form_urlencoded::parse(body).into_owned() {
+    let mut pairs = form_urlencoded::parse(body).into_owned();
+    for (name, value) in pairs.by_ref().take(FIELDS_MAX) {
         let place = *places.entry(name.clone()).or_insert(fields.len());
         match fields.get_mut(place) {
             Some(field) => field.1.push(value),
@@ -85,7 +117,7 @@ fn form_object(body: &[u8]) -> String {
         [value] => format!("{}:{}", json!(name), json!(value)),
         values => format!("{}:{}", json!(name), json!(values)),
     };
-    format!("{{{}}}", fields.iter().map(member).collect::<Vec<_>>().join(","))
+    (format!("{{{}}}", fields.iter().map(member).collect::<Vec<_>>().join(",")), pairs.next().is_none())
 }
 
 #[cfg(test)]
@@ -105,13 +137,26 @@ mod tests {
         let sent = r#" {"b":1.50,"a":[true,null],"message":"h\u00e9","a":2} "#;
         assert_eq!(
             explain("application/json", sent.as_bytes()),
-            "{\"received\":{\"b\":1.50,\"a\":[true,null],\"message\":\"h\\u00e9\",\"a\":2},\"you sent\":\"hé\"}\n"
+            "{\"received\":{\"b\":1.50,\"a\":[true,null],\"message\":\"h\\u00e9\",\"a\":2},\"you sent\":\"h\\u00e9\"}\n"
         );
         assert_eq!(explain("application/ld+json; charset=utf-8", b"[1]"), "{\"received\":[1]}\n");
         assert_eq!(
             explain("Application/JSON", b"{\"message\":{\"a\":1}}"),
             "{\"received\":{\"message\":{\"a\":1}},\"you sent\":{\"a\":1}}\n"
         );
+    }
+
+    #[test]
+    fn a_body_that_would_take_long_is_only_counted() {
+        let long = format!("[{}0]", r#"{"":0},"#.repeat(200_000));
+        assert_eq!(
+            explain("text/plain", long.as_bytes()),
+            "{\"received\":null,\"note\":\"The body has 1400003 bytes. This route explains up to 1000000; \
+             /echo repeats any.\"}\n"
+        );
+        let many = explain("application/x-www-form-urlencoded", "a&".repeat(400_000).as_bytes());
+        assert!(many.ends_with("\"note\":\"Only the first 1000 fields are shown.\"}\n"), "{}", many.len());
+        assert!(many.len() < 10_000);
     }
 
     #[test]
@@ -124,7 +169,7 @@ mod tests {
         assert!(refused(b"{\"a\":").contains("It should be JSON: EOF while parsing"));
         assert!(refused(b"").contains("The body is empty, and JSON has at least one value."));
         assert!(refused(b"\"\xff\"").contains("The body is not UTF-8: byte 1 cannot stand there."));
-        assert!(refused("[".repeat(100_000).as_bytes()).contains("recursion limit"));
+        assert!(refused("[".repeat(100_000).as_bytes()).contains("EOF while parsing"));
     }
 
     #[test]

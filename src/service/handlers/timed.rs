@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use serde_json::json;
 
-use crate::http::Status;
+use crate::{http::Status, trace::Refusal};
 
 use super::{
-    super::{Body, TimedBody},
+    super::{
+        Body, TimedBody,
+        body::{DIGITS_MAX, TimedText},
+    },
     Call, Reply, number,
 };
 
@@ -16,8 +18,8 @@ use super::{
 const DELAY_MS_MAX: u64 = 60_000;
 /// Upper bound on the pieces of a response.
 const CHUNKS_MAX: u64 = 1000;
-/// Upper bound on the length of a response of `/drip`, in bytes.
-const DRIP_BYTES_MAX: u64 = 1_000_000;
+/// Upper bound on the time that all pauses of a response take together, in milliseconds.
+const TOTAL_MS_MAX: u64 = 600_000;
 /// Time between the chunks of `/stream`: short, but long enough for each to be a write of its own.
 const STREAM_EVERY: Duration = Duration::from_millis(10);
 
@@ -36,10 +38,7 @@ pub(super) fn delay(call: &Call<'_>) -> Reply {
 /// Answers with `:chunks` lines, each in a chunk of its own.
 pub(super) fn stream(call: &Call<'_>) -> Reply {
     match call.number("chunks", 1..=CHUNKS_MAX) {
-        Ok(chunks) => {
-            let line = |number| Bytes::from(format!("chunk {number} of {chunks}\n"));
-            timed((1..=chunks).map(line).collect(), STREAM_EVERY)
-        }
+        Ok(count) => timed(TimedBody { text: TimedText::Lines, next: 0, count, every: STREAM_EVERY }),
         Err(refusal) => *refusal,
     }
 }
@@ -50,12 +49,13 @@ pub(super) fn drip(call: &Call<'_>) -> Reply {
         Ok(numbers) => numbers,
         Err(refusal) => return *refusal,
     };
-    let all: Bytes = (0..bytes).map(|at| if at + 1 == bytes { b'\n' } else { digit(at) }).collect();
     // RFC 9112 §7.1: a chunk of size 0 ends the body, so there cannot be more chunks than bytes.
-    let chunks = chunks.min(bytes);
-    let edge = |chunk: u64| usize::try_from(bytes * chunk / chunks).unwrap_or(usize::MAX);
-    let pieces = (0..chunks).map(|chunk| all.slice(edge(chunk)..edge(chunk + 1))).collect();
-    timed(pieces, Duration::from_millis(ms))
+    let count = chunks.min(bytes);
+    if count.saturating_mul(ms) > TOTAL_MS_MAX {
+        let detail = format!("All pauses together may take {} s.", TOTAL_MS_MAX / 1000);
+        return Reply::refusal_with(Refusal::ParameterInvalid, Some(&detail));
+    }
+    timed(TimedBody { text: TimedText::Digits(bytes), next: 0, count, every: Duration::from_millis(ms) })
 }
 
 /// Parses `bytes`, `chunks` and `ms` of a query.
@@ -67,20 +67,14 @@ fn drip_numbers(query: &str) -> Result<(u64, u64, u64), Box<Reply>> {
         None => Ok(default),
     };
     Ok((
-        asked("bytes", 0..=DRIP_BYTES_MAX, 200)?,
+        asked("bytes", 0..=DIGITS_MAX, 200)?,
         asked("chunks", 1..=CHUNKS_MAX, 10)?,
         asked("ms", 0..=DELAY_MS_MAX, 250)?,
     ))
 }
 
-/// The last digit of a number, as text.
-fn digit(number: u64) -> u8 {
-    b"0123456789"[(number % 10) as usize]
-}
-
-fn timed(mut pieces: Vec<Bytes>, every: Duration) -> Reply {
-    pieces.reverse();
-    let mut reply = Reply::new(Status(200), Body::Timed(TimedBody { pieces, every }));
+fn timed(body: TimedBody) -> Reply {
+    let mut reply = Reply::new(Status(200), Body::Timed(body));
     reply.fields.append("Content-Type", "text/plain; charset=utf-8");
     // Some browsers hold back the first kilobyte of plain text while they guess its type.
     reply.fields.append("X-Content-Type-Options", "nosniff");
@@ -89,15 +83,18 @@ fn timed(mut pieces: Vec<Bytes>, every: Duration) -> Reply {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::{super::testing::call, *};
-    use crate::{
-        service::testing::{content, text},
-        trace::Refusal,
-    };
+    use crate::service::testing::{content, text};
 
     fn pieces(line: &str) -> (Vec<usize>, Duration) {
         match call(line, &[], b"").body {
-            Body::Timed(timed) => (timed.pieces.iter().rev().map(Bytes::len).collect(), timed.every),
+            Body::Timed(mut timed) => {
+                let every = timed.every;
+                let len = |parts: [Bytes; 2]| parts.iter().map(Bytes::len).sum();
+                (std::iter::from_fn(|| timed.take_piece()).map(len).collect(), every)
+            }
             other => panic!("{line}: {other:?}"),
         }
     }
@@ -142,9 +139,24 @@ mod tests {
     }
 
     #[test]
+    fn drip_is_the_same_text_in_any_pieces() {
+        let text = |chunks| content(&call(&format!("GET /drip?bytes=5000&chunks={chunks}"), &[], b""));
+        assert_eq!(text(7), text(1));
+        assert!(text(3).starts_with(b"01234567890") && text(3).ends_with(b"78\n"));
+    }
+
+    #[test]
     fn drip_refuses_what_is_out_of_bounds() {
-        for query in ["bytes=1000001", "chunks=0", "chunks=1001", "ms=60001", "bytes=-1", "ms=", "bytes=1e3"]
-        {
+        for query in [
+            "bytes=1000001",
+            "chunks=0",
+            "chunks=1001",
+            "ms=60001",
+            "bytes=-1",
+            "ms=",
+            "bytes=1e3",
+            "chunks=11&ms=60000",
+        ] {
             let reply = call(&format!("GET /drip?{query}"), &[], b"");
             assert_eq!(reply.refusal, Some(Refusal::ParameterInvalid.into()), "{query}");
         }

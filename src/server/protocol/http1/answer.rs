@@ -5,9 +5,12 @@ use crate::{
         Framing, Method,
         encode::{self, Persistence},
     },
-    server::protocol::{Context, Protocol},
+    server::{
+        protocol::{Context, Protocol},
+        turn::BODY_POOL_BYTES,
+    },
     service::{Answered, Body, Piece, Request},
-    trace::{CloseReason, EventKind, Stage},
+    trace::{CloseReason, EventKind, Refusal, Stage},
 };
 
 use super::{Http1, Phase, produce::Producer};
@@ -19,7 +22,20 @@ impl Http1 {
         let (Some((head, bytes)), Some(opened)) = (&active.head, active.opened.take()) else { return };
         let request = Request { head, bytes, peer: cx.peer };
         let answered = cx.turn.service.answer(opened, &request, body, &cx.turn.clock);
-        cx.turn.body_pool -= std::mem::take(&mut active.pooled);
+        let was_pooled = std::mem::take(&mut active.pooled);
+        cx.turn.body_pool -= was_pooled;
+        // What is made from a body in the pool may be larger than the body, and waits for as long as the client
+        // likes.
+        if was_pooled > 0
+            && let Body::Bytes(made) = &answered.reply.body
+        {
+            if cx.turn.body_pool + made.len() as u64 > BODY_POOL_BYTES {
+                self.refuse(cx, Refusal::TooBusy, None, CloseReason::ServerRefused);
+                return;
+            }
+            active.pooled = made.len() as u64;
+            cx.turn.body_pool += active.pooled;
+        }
         cx.turn.stats.requests += 1;
         self.respond(cx, answered);
     }
@@ -94,8 +110,7 @@ impl Http1 {
     pub(super) fn end_response(&mut self, cx: &mut Context<'_>) {
         self.note_unread(cx);
         let Some(active) = self.active.take() else { return };
-        cx.turn.body_pool -= active.pooled;
-        cx.output.end_response(active.exchange, active.keep_alive);
+        cx.output.end_response(active.exchange, active.keep_alive, active.pooled);
         if !active.keep_alive {
             self.phase = Phase::Closing(self.refused.unwrap_or(CloseReason::ServerDone));
             return;

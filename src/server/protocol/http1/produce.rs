@@ -2,6 +2,8 @@
 
 use std::{collections::VecDeque, io};
 
+use bytes::Bytes;
+
 use crate::{
     base::stream::Nanos,
     http::encode,
@@ -75,18 +77,21 @@ impl Producer {
             Self::Pieces(queue) => piece(queue, output, room),
             Self::Timed { due, .. } if *due > now || room == 0 => Produced::Nothing,
             Self::Timed { body, chunked, due } => {
-                let Some(piece) = body.pieces.pop() else {
+                let Some(parts) = body.take_piece() else {
                     end(output, *chunked);
                     return Produced::All;
                 };
                 // The end follows immediately after the last piece.
-                *due = if body.pieces.is_empty() { now } else { now + body.every };
-                if *chunked && !piece.is_empty() {
-                    output.build(|tail| encode::chunk_head(tail, piece.len()));
-                    output.put(piece);
+                *due = if body.is_over() { now } else { now + body.every };
+                let len = parts.iter().map(Bytes::len).sum();
+                if *chunked && len > 0 {
+                    output.build(|tail| encode::chunk_head(tail, len));
+                }
+                for part in parts {
+                    output.put(part);
+                }
+                if *chunked && len > 0 {
                     output.build(|tail| tail.extend_from_slice(encode::CHUNK_END));
-                } else {
-                    output.put(piece);
                 }
                 Produced::More
             }
