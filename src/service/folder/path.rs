@@ -1,6 +1,9 @@
 //! The path of a request, validated before any file is touched.
 
-use std::{borrow::Cow, path::PathBuf};
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
@@ -63,6 +66,16 @@ impl<'a> FolderPath<'a> {
             // RFC 8615 §3: well-known URIs are meant to be requested.
             b".well-known" => index > 0,
             segment => segment[0] == b'.',
+        })
+    }
+
+    /// Whether a path below the folder, free of links, names something that is never served: see
+    /// [`Self::is_hidden`].
+    #[must_use]
+    pub fn hides(real: &Path) -> bool {
+        real.components().enumerate().any(|(index, component)| {
+            let name = component.as_os_str().as_encoded_bytes();
+            name.starts_with(b".") && !(index == 0 && name == b".well-known")
         })
     }
 

@@ -209,8 +209,12 @@ impl Folder {
         Ok(metadata.is_file().then_some((sibling, modified)))
     }
 
+    /// The metadata of what `relative` leads to. A link to something that is never served leads nowhere: a folder
+    /// that comes from elsewhere may hold `pub -> .git`.
     fn look(&self, relative: &Path) -> io::Result<Metadata> {
-        faults::pass(Call::Stat).and_then(|()| self.dir.metadata(relative))
+        let metadata = faults::pass(Call::Stat).and_then(|()| self.dir.metadata(relative))?;
+        let real = faults::pass(Call::Stat).and_then(|()| self.dir.canonicalize(relative))?;
+        if FolderPath::hides(&real) { Err(io::ErrorKind::NotFound.into()) } else { Ok(metadata) }
     }
 
     fn failed(&self, error: &io::Error, shown: &str) -> Found {

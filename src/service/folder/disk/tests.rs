@@ -18,12 +18,14 @@ fn fixture() -> (tempfile::TempDir, Folder) {
     fs::create_dir_all(root.join("bare")).unwrap();
     fs::create_dir_all(root.join("odd/index.html")).unwrap();
     fs::create_dir_all(root.join(".well-known")).unwrap();
+    fs::create_dir_all(root.join(".git")).unwrap();
     fs::create_dir(temp.path().join("out")).unwrap();
     for (name, content) in [
         ("root/a.txt", "abcdefghijklmnopqrstuvwxyz"),
         ("root/dir/index.html", "<p>dir"),
         ("root/.well-known/acme", "x"),
         ("root/.hidden", "x"),
+        ("root/.git/config", "x"),
         ("root/a+b.txt", "x"),
         ("root/with space.txt", "x"),
         ("out/passwd", "root:x:0:0"),
@@ -37,6 +39,10 @@ fn fixture() -> (tempfile::TempDir, Folder) {
     symlink("../out/passwd", root.join("link-out")).unwrap();
     symlink(temp.path().join("out/passwd"), root.join("link-absolute")).unwrap();
     symlink("../out", root.join("dirlink-out")).unwrap();
+    symlink(".hidden", root.join("a.txt.gz")).unwrap();
+    symlink("dir/../.hidden", root.join("link-hidden")).unwrap();
+    symlink(".well-known", root.join("known")).unwrap();
+    symlink(".git", root.join("repository")).unwrap();
     symlink("loop-b", root.join("loop-a")).unwrap();
     symlink("loop-a", root.join("loop-b")).unwrap();
     symlink("nowhere", root.join("dangling")).unwrap();
@@ -58,6 +64,20 @@ fn refused(found: &Found) -> Option<Refusal> {
         Resolution::Refuse(refusal, _) => Some(refusal),
         _ => None,
     }
+}
+
+#[test]
+fn links_to_hidden_files_lead_nowhere() {
+    let (_temp, folder) = fixture();
+    let options = LookupOptions { listing: true, siblings: true };
+    for path in ["/link-hidden", "/repository/config", "/repository/", "/repository"] {
+        let found = folder.find(&FolderPath::of(path).unwrap(), options);
+        assert_eq!(refused(&found), Some(Refusal::NotFound), "{path}");
+    }
+    assert!(matches!(find(&folder, "/known/acme").what, Resolution::Serve(_)));
+    let found = folder.find(&FolderPath::of("/a.txt").unwrap(), options);
+    let Resolution::Serve(selected) = found.what else { panic!("{:?}", found.what) };
+    assert!(selected.siblings.is_empty(), "a.txt.gz is a link to .hidden");
 }
 
 #[test]
