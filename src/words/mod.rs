@@ -2,6 +2,7 @@
 
 mod escape;
 mod hex;
+mod json;
 mod limits;
 mod media_type;
 mod numbers;
@@ -9,6 +10,7 @@ mod sentence;
 
 pub use escape::{deceptive, escaped, excerpt, shortened, visible};
 pub use hex::{glyph, hex_dump};
+pub use json::write_json;
 pub use limits::{limit_bytes, limit_millis, parse_bytes, parse_count, parse_millis};
 pub use media_type::{essence, is_text};
 pub use numbers::{count, duration, left, part_of, plural, plural_is, size};

@@ -21,6 +21,7 @@ use crate::{
     http::{Head, ResponseHead, Version},
     store::model::{Detail, Outcome},
     trace::{NoteKind, Stage},
+    words::write_json,
 };
 
 use super::format::{Entry, ExportError, Format};
@@ -53,10 +54,13 @@ impl Format for Har {
     /// Writes an entry. Without a wall-clock time it begins in 1970, and a comment says why.
     fn add(&self, out: &mut dyn Write, added: &Entry<'_>) -> Result<(), ExportError> {
         let comma = if added.index == 0 { "" } else { "," };
-        Ok(write!(out, "{comma}\n{}", entry(added.facts, added.started))?)
+        writeln!(out, "{comma}")?;
+        Ok(write_json(&entry(added.facts, added.started), out)?)
     }
     fn end(&self, out: &mut dyn Write, comment: &str) -> io::Result<()> {
-        writeln!(out, "\n],\"comment\":{}}}}}", Value::from(comment))
+        write!(out, "\n],\"comment\":")?;
+        write_json(&comment, out)?;
+        writeln!(out, "}}}}")
     }
 }
 

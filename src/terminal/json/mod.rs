@@ -25,7 +25,7 @@ use crate::{
         Cause, ConnectionStart, Event, EventKind, Guard, MiddlewareStep, NoteKind, Phase, ProtocolKind,
         RouteAttempt, Stage,
     },
-    words::deceptive,
+    words::write_json,
 };
 
 /// The version of the format, part of the first event.
@@ -39,26 +39,8 @@ pub(super) fn print(event: &Event, out: &mut dyn Write) -> io::Result<()> {
         exchange: event.exchange,
         kind: KindJson::new(&event.kind),
     };
-    line.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, EscapeControls))?;
+    write_json(&line, out)?;
     out.write_all(b"\n")
-}
-
-/// Writes JSON on one line, and escapes characters that a terminal would execute or that change the direction
-/// of text, so that the output is safe to look at.
-struct EscapeControls;
-
-impl serde_json::ser::Formatter for EscapeControls {
-    fn write_string_fragment<W: Write + ?Sized>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        let mut written = 0;
-        for (at, c) in fragment.char_indices().filter(|(_, c)| c.is_ascii_control() || deceptive(*c)) {
-            out.write_all(&fragment.as_bytes()[written..at])?;
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                write!(out, "\\u{unit:04x}")?;
-            }
-            written = at + c.len_utf8();
-        }
-        out.write_all(&fragment.as_bytes()[written..])
-    }
 }
 
 #[derive(Serialize)]
