@@ -1,6 +1,7 @@
 //! Prints a capture file: a session file, or a packet capture of another program.
 
 use std::{
+    collections::VecDeque,
     fs::File,
     io::{self, Write},
     path::Path,
@@ -131,7 +132,7 @@ fn for_each_exchange(
     mut take: impl FnMut(&Store, &Detail) -> io::Result<()>,
 ) -> Result<ReadSummary, ReadError> {
     let mut store = Store::with_share(STORE_BYTES, MESSAGE_BYTES);
-    let mut begun: Vec<ExchangeId> = Vec::new();
+    let mut waiting = Waiting::default();
     let mut summary = ReadSummary::default();
     // Bytes that the file itself does not contain.
     let mut omitted_bytes = 0;
@@ -152,35 +153,54 @@ fn for_each_exchange(
             match event.kind {
                 EventKind::MessageStarted { leg: Leg::Client, .. } => {
                     summary.last = summary.last.max(event.exchange);
-                    begun.extend(event.exchange.filter(|id| only.is_empty() || only.contains(id)));
+                    waiting.begun.extend(event.exchange.filter(|id| only.is_empty() || only.contains(id)));
                 }
+                EventKind::Bytes { ref payload, .. } => waiting.bytes += payload.count(),
                 EventKind::Omitted { bytes, .. } => omitted_bytes += bytes,
                 _ => {}
             }
         }
         store.apply(batch);
-        take_due(&mut begun, &store).into_iter().try_for_each(|id| hand_out(&store, id, &mut summary))
+        waiting.take_due(&store).into_iter().try_for_each(|id| hand_out(&store, id, &mut summary))
     });
-    ignore_broken_pipe(begun.into_iter().try_for_each(|id| hand_out(&store, id, &mut summary)))?;
+    ignore_broken_pipe(waiting.begun.into_iter().try_for_each(|id| hand_out(&store, id, &mut summary)))?;
     summary.stop = read.err();
     summary.cut_bytes = store.counts().omitted_bytes.saturating_sub(omitted_bytes);
     Ok(summary)
 }
 
-/// Removes from `begun` the exchanges that are due to be handed out.
-fn take_due(begun: &mut Vec<ExchangeId>, store: &Store) -> Vec<ExchangeId> {
-    let going_on = |id: &ExchangeId| store.exchange(*id).is_some_and(|one| !one.outcome.ended());
-    let first = begun.iter().position(going_on).unwrap_or(begun.len());
-    let mut due: Vec<ExchangeId> = begun.drain(..first).collect();
-    let bytes = |one: &Exchange| one.request.end - one.request.start + one.response_bytes();
-    let waiting = begun.iter().filter(|id| !going_on(id)).filter_map(|id| store.exchange(*id));
-    let sums = waiting.fold((0, 0), |sums, one| (sums.0 + 1, sums.1 + bytes(one)));
-    if sums.0 > WAITING_MAX.0 || sums.1 > WAITING_MAX.1 {
-        let (still, over): (Vec<_>, Vec<_>) = begun.iter().copied().partition(going_on);
-        due.extend(over);
-        *begun = still;
+/// The exchanges that are not handed out yet, in the order in which they began.
+#[derive(Debug, Default)]
+struct Waiting {
+    begun: VecDeque<ExchangeId>,
+    /// Number of bytes that arrived since all of them were looked at.
+    bytes: u64,
+    /// Number of them that is not worth another look.
+    looked_at: usize,
+}
+
+impl Waiting {
+    /// Takes the exchanges that are due to be handed out.
+    fn take_due(&mut self, store: &Store) -> Vec<ExchangeId> {
+        let going_on = |id: &ExchangeId| store.exchange(*id).is_some_and(|one| !one.outcome.ended());
+        let first = self.begun.iter().position(going_on).unwrap_or(self.begun.len());
+        let mut due: Vec<ExchangeId> = self.begun.drain(..first).collect();
+        // Looking at all of them is worth it when there are many more, so that a file of pipelined requests takes
+        // time in proportion to its length.
+        if self.begun.len() <= self.looked_at.max(WAITING_MAX.0) && self.bytes <= WAITING_MAX.1 {
+            return due;
+        }
+        let bytes = |one: &Exchange| one.request.end - one.request.start + one.response_bytes();
+        let ended = self.begun.iter().filter(|id| !going_on(id)).filter_map(|id| store.exchange(*id));
+        let sums = ended.fold((0, 0), |sums, one| (sums.0 + 1, sums.1 + bytes(one)));
+        if sums.0 > WAITING_MAX.0 || sums.1 > WAITING_MAX.1 {
+            let over = self.begun.iter().copied().filter(|id| !going_on(id));
+            due.extend(over);
+            self.begun.retain(going_on);
+        }
+        (self.bytes, self.looked_at) = (sums.1.min(WAITING_MAX.1 / 2), self.begun.len() * 2);
+        due
     }
-    due
 }
 
 /// Calls `take` for each batch of events in the file.

@@ -159,7 +159,8 @@ impl HttpConnection {
         self.request_line(at, out);
         let (Some(machine), Some(id)) = (&self.machine, self.current) else { return };
         let head = machine.head();
-        if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.id == id) {
+        // The request that is being read is the last of those that wait for a response.
+        if let Some(waiting) = self.waiting.iter_mut().rfind(|waiting| waiting.id == id) {
             (waiting.method, waiting.keep_alive) = (head.method, head.keep_alive);
         }
         let fields = u32::try_from(head.fields.len()).unwrap_or(u32::MAX);

@@ -201,7 +201,8 @@ impl Connection {
 
     fn stage(&mut self, stage: &Stage, exchange: Option<ExchangeId>, line: &mut Line<'_>) -> io::Result<()> {
         let paint = line.paint;
-        let active = self.active.iter().position(|active| active.id == exchange);
+        // Exchanges of a connection begin in the order of their numbers.
+        let active = self.active.binary_search_by_key(&exchange, |active| active.id).ok();
         match stage {
             Stage::RequestLine { method, target } => {
                 let text = format!("request line: {} {}", self.text(method), self.text(target));
