@@ -139,6 +139,13 @@ impl Group {
         Choice { chosen, verdicts }
     }
 
+    /// The choice for a request of `client` that was sent to no backend yet, as [`Self::choose`] would make it. Nothing
+    /// changes by it.
+    #[must_use]
+    pub fn preview(&self, client: IpAddr, now: Nanos) -> Choice {
+        self.clone().choose(client, &[], u32::MAX, now)
+    }
+
     /// Records that a request goes to a backend.
     pub fn begin(&mut self, index: usize) {
         if let Some(backend) = self.backends.get_mut(index) {

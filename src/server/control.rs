@@ -13,11 +13,12 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use parking_lot::{Condvar, Mutex};
 
-use crate::trace::{ProtocolKind, RouteAttempt};
+use crate::trace::ProtocolKind;
 
 use super::{
     error::StartError,
     live::Live,
+    preview::{Preview, Trial},
     settings::{Revision, Setting, Settings},
 };
 
@@ -41,14 +42,12 @@ pub(super) enum Command {
         /// Notified when that is done.
         answer: Sender<()>,
     },
-    /// Finds the routes that a request would try.
+    /// Finds what would be made of a request.
     Try {
-        /// The method token.
-        method: String,
-        /// The request target.
-        target: String,
-        /// Takes the routes, in the order in which they are tried.
-        answer: Sender<Vec<RouteAttempt>>,
+        /// The request.
+        trial: Trial,
+        /// Takes what would be made of it.
+        answer: Sender<Preview>,
     },
     /// The addresses of a backend's name are found; none, if it has none.
     Resolved {

@@ -3,6 +3,7 @@
 mod accept;
 mod commands;
 mod dial;
+mod preview;
 
 use std::{
     io::{self, ErrorKind},

@@ -18,7 +18,7 @@ use mio::{Poll, Waker};
 use crate::{
     base::stream::Nanos,
     service::Service,
-    trace::{self, ProtocolKind, RouteAttempt},
+    trace::{self, ProtocolKind},
 };
 
 use super::{
@@ -28,6 +28,7 @@ use super::{
     event_loop::{EventLoop, Resolver, WAKER},
     listener::bind,
     live::Live,
+    preview::{Preview, Trial},
     settings::{OpenedSite, Revision, Setting, Settings},
     tracer::Tracer,
     turn::Turn,
@@ -173,11 +174,11 @@ impl Handle {
         pending
     }
 
-    /// The routes that a request would try. The attempt is not counted as a request.
+    /// What the server would make of a request. The request is not counted.
     #[must_use]
-    pub fn try_target(&self, method: &str, target: &str) -> Pending<Vec<RouteAttempt>> {
+    pub fn preview(&self, trial: Trial) -> Pending<Preview> {
         let (answer, pending) = Pending::new();
-        self.send(Command::Try { method: method.to_owned(), target: target.to_owned(), answer });
+        self.send(Command::Try { trial, answer });
         pending
     }
 
@@ -248,7 +249,8 @@ mod tests {
         let revisions = [1, 2, 3].map(|connections| server.set(Setting::Guards(guards(connections))));
         let site = OpenedSite::open(SiteChoice::Welcome).unwrap();
         let last = server.set(Setting::Site(site));
-        let tried = server.try_target("GET", "/");
+        let tried =
+            server.preview(Trial { method: "GET".into(), target: "/".into(), host: "localhost".into() });
         let stopped = server.stop();
         assert!(revisions.is_sorted() && last > revisions[2] && last == server.revision());
         assert_eq!(server.settings().guards[Guard::Connections], 3);
@@ -257,7 +259,7 @@ mod tests {
         assert!(server.address().is_some());
         drop(hold);
         assert!(server.wait_for(last));
-        assert!(!tried.wait().unwrap().is_empty());
+        assert!(!tried.wait().unwrap().attempts.is_empty());
         stopped.wait().unwrap();
         assert_eq!(server.address(), None);
     }

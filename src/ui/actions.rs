@@ -71,8 +71,10 @@ impl Window {
             Command::Capture(command) => self.carry_out_capture(ctx, command),
             Command::SetPaused(paused) => self.view.paused = paused,
             Command::TryTarget { method, target } => {
-                self.view.under_way.try_target(self.server.try_target(&method, &target));
+                self.view.page = PageId::Server;
+                self.pages.broadcast(&News::TryTarget(format!("{method} {target}")));
             }
+            Command::Preview(trial) => self.view.under_way.preview(self.server.preview(trial)),
             Command::ShowPage(page) => self.view.page = page,
             Command::SetTheme(choice) => {
                 ctx.set_theme(preference(choice));

@@ -8,7 +8,7 @@ use crate::{
     config::ThemeChoice,
     export::NotExpressible,
     gateway::GatewaySettings,
-    server::{Guards, LinesSettings},
+    server::{Guards, LinesSettings, Trial},
     service::{FolderSettings, MiddlewareSettings},
     words,
 };
@@ -175,13 +175,15 @@ pub enum Command {
     Capture(CaptureCommand),
     /// Pause or resume updates of the view. Capture continues.
     SetPaused(bool),
-    /// Fill in "Try a target" on the Server page.
+    /// Fill in "Try a target" on the Server page, and show it.
     TryTarget {
         /// The method token.
         method: String,
         /// The request target.
         target: String,
     },
+    /// Ask what the server would make of a request.
+    Preview(Trial),
     /// Show a page.
     ShowPage(PageId),
     /// Change the theme.

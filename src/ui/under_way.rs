@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 
 use crate::{
     base::stream::Nanos,
-    server::{Answer, Pending, Revision, SiteChoice, StartError},
-    trace::RouteAttempt,
+    server::{Answer, Pending, Preview, Revision, SiteChoice, StartError},
 };
 
 /// Time in nanoseconds after which settings that are not in force yet are shown as being applied.
@@ -19,7 +18,7 @@ pub struct UnderWay {
     openings: u64,
     listening: Option<Listening>,
     stopping: Option<Pending<()>>,
-    trying: Option<Pending<Vec<RouteAttempt>>>,
+    trying: Option<Pending<Preview>>,
     /// The time at which settings changed that are not in force yet. `None`: all are in force.
     changed: Option<Nanos>,
     now: Nanos,
@@ -103,7 +102,7 @@ impl UnderWay {
         self.stopping = Some(pending);
     }
 
-    pub(super) fn try_target(&mut self, pending: Pending<Vec<RouteAttempt>>) {
+    pub(super) fn preview(&mut self, pending: Pending<Preview>) {
         self.trying = Some(pending);
     }
 
@@ -127,13 +126,13 @@ impl UnderWay {
         self.stopping.take_if(|pending| !matches!(pending.poll(), Answer::Waiting));
     }
 
-    /// The routes that the last target of "Try a target" would try. `None`: no answer yet, or no question.
-    pub(super) fn take_tried(&mut self) -> Option<Vec<RouteAttempt>> {
+    /// What would be made of the last request of "Try a target". `None`: no answer yet, or no question.
+    pub(super) fn take_preview(&mut self) -> Option<Preview> {
         match self.trying.as_ref()?.poll() {
             Answer::Waiting => None,
-            Answer::Given(attempts) => {
+            Answer::Given(preview) => {
                 self.trying = None;
-                Some(attempts)
+                Some(preview)
             }
             Answer::Lost => {
                 self.trying = None;

@@ -203,8 +203,8 @@ impl Window {
             Some((_, Reply::Waiting, _)) | None => {}
         }
         self.view.under_way.take_stopped();
-        if let Some(attempts) = self.view.under_way.take_tried() {
-            self.pages.broadcast(&News::Tried(attempts));
+        if let Some(preview) = self.view.under_way.take_preview() {
+            self.pages.broadcast(&News::Previewed(Box::new(preview)));
         }
     }
 

@@ -125,6 +125,27 @@ fn a_target_is_tried_and_every_reason_given() {
     assert!(window.says("method is POST"));
     window.enter("Method and target", "GET nowhere");
     assert!(window.says("The target must start with a slash."));
+    window.enter("Method and target", "GET /a#b");
+    assert!(window.says("400 Bad Request: ") && window.says("(RFC 9112 §3.2)"));
+    window.enter("Method and target", "BREW /pot");
+    assert!(window.says("501 Not Implemented: "));
+    window.enter("Method and target", "GET /");
+    window.enter("Host of the target", "other.example");
+    assert!(window.says("421 Misdirected Request: "));
+}
+
+#[test]
+fn the_route_tab_leads_to_the_target_on_the_server_page() {
+    let mut window = TestWindow::new();
+    let mut client = Client::connect(window.state().server().address().unwrap());
+    assert_eq!(client.get("/api/users/7").status, 200);
+    window.wait_until_it_says("exchange 1 GET /api/users/7 200");
+    window.click("exchange 1 GET /api/users/7 200");
+    window.click("Route");
+    window.click("Try this target on the Server page");
+    let line = window.harness.get_by_label("Method and target");
+    assert_eq!(line.accesskit_node().value().as_deref(), Some("GET /api/users/7"));
+    assert!(window.says("id = 7"));
 }
 
 #[test]

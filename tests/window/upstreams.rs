@@ -173,3 +173,36 @@ fn groups_of_the_command_line_are_not_remembered() {
     assert_eq!(gateway(&window).groups[0].backends.len(), 2);
     assert_eq!(window.state().settings_file().settings().gateway, GatewaySettings::default());
 }
+
+#[test]
+fn a_target_is_tried_before_it_is_sent() {
+    let mut window = TestWindow::new().server_page();
+    add(&mut window, "/api", "http://127.0.0.1:1/v2");
+    add(&mut window, "/api", "http://127.0.0.1:2/v2");
+    assert!(window.says("/api/*") && window.says("group api"));
+    window.enter("Method and target", "DELETE /api/users?id=7");
+    assert!(window.says("The built-in routes and the folder are not tried"));
+    assert!(window.says("chosen: ") && window.says("0 open requests"));
+    for line in [
+        "DELETE /v2/users?id=7 HTTP/1.1",
+        "Host: 127.0.0.1:1",
+        "Via: 1.1 byteglass-",
+        "X-Forwarded-For: 127.0.0.1",
+    ] {
+        assert!(window.says(line), "{line}");
+    }
+    window.enter("Method and target", "GET /api/../secret");
+    assert!(window.says("400 Bad Request: ") && !window.says("GET /v2"));
+    window.enter("Method and target", "GET /apis");
+    assert!(window.says("segment 1 is \"apis\", not \"api\"") && !window.says("chosen: "));
+    window.enter("Method and target", "GET /api");
+    click_in_sight(&mut window, "api-1: Off");
+    window.wait_until_it_says("switched off");
+    assert!(window.says("Host: 127.0.0.1:2"));
+    click_in_sight(&mut window, "api-2: Drain");
+    window.wait_until_it_says("503 Service Unavailable: No backend can take the request");
+    assert!(!window.says("GET /v2 HTTP/1.1"));
+    for backend in window.state().view().live.groups.iter().flat_map(|group| &group.backends) {
+        assert_eq!(backend.requests, 0);
+    }
+}

@@ -35,8 +35,8 @@ impl EventLoop {
                     self.turn.tracer.event(self.turn.now, None, None, EventKind::Stopped);
                     let _ = answer.send(());
                 }
-                Command::Try { method, target, answer } => {
-                    let _ = answer.send(self.turn.service.attempts(&method, &target).0);
+                Command::Try { trial, answer } => {
+                    let _ = answer.send(self.preview(trial));
                 }
                 Command::Resolved { name, addresses } => self.resolved(name, addresses),
                 Command::Publish => self.publish(),

@@ -8,7 +8,9 @@
 mod attempt;
 mod idle;
 mod info;
+mod message;
 mod pipe;
+mod preview;
 mod transfer;
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
@@ -19,8 +21,6 @@ use crate::{
         stream::{ConnId, ExchangeId},
     },
     gateway::{Address, GatewaySettings, Group, Mount},
-    http::forward::Target,
-    service::Request,
 };
 
 pub(super) use pipe::{NoResponse, RequestPart, ResponsePart};
@@ -87,10 +87,6 @@ impl Gateway {
         &self.pseudonym
     }
 
-    pub(super) const fn settings(&self) -> &GatewaySettings {
-        &self.settings
-    }
-
     /// The mounts of the groups, with the groups' names.
     pub(super) fn mounts(&self) -> Vec<(Mount, Arc<str>)> {
         let mount = |(mount, group): &(Mount, Group)| (mount.clone(), group.settings().name.as_str().into());
@@ -120,26 +116,6 @@ impl Gateway {
     pub(super) fn backend(&self, exchange: ExchangeId) -> Option<(&str, &Address)> {
         let (name, address) = self.transfers.get(&exchange)?.backend.as_ref()?;
         Some((name, address))
-    }
-
-    /// The target that the backend at `address` is asked for.
-    pub(super) fn target(&self, exchange: ExchangeId, address: &Address) -> Option<Target> {
-        let transfer = self.transfers.get(&exchange)?;
-        let head = &transfer.head;
-        let request = Request { head, bytes: &transfer.head_bytes, peer: transfer.peer };
-        let path = request.path();
-        // The path of a target in asterisk-form, or in absolute-form without a path, is empty and has no range.
-        if head.path.is_empty() {
-            let base = address.base().filter(|_| path != "*").unwrap_or_default();
-            let end = head.target.end;
-            let copied = head.query.as_ref().map_or(end..end, |query| query.start - 1..query.end);
-            return Some(Target { written: format!("{base}{path}").into(), copied });
-        }
-        let place = &head.path;
-        let end = head.query.as_ref().map_or(place.end, |query| query.end) - place.start;
-        let mapped = transfer.mount.map(path, end as usize, address.base())?;
-        let at = |offset: usize| place.start + u32::try_from(offset).unwrap_or(u32::MAX);
-        Some(Target { written: mapped.written, copied: at(mapped.copied.start)..at(mapped.copied.end) })
     }
 
     /// Has a connection served again in this turn.

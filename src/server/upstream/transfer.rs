@@ -8,6 +8,7 @@ use crate::{
     base::stream::ConnId,
     gateway::{Address, Mount},
     http::Head,
+    service::Request,
 };
 
 use super::pipe::{RequestPipe, ResponsePipe};
@@ -49,4 +50,11 @@ pub(in crate::server) struct Transfer {
     pub(super) is_reused: bool,
     /// Whether any byte of a response arrived.
     pub(in crate::server) has_begun: bool,
+}
+
+impl Transfer {
+    /// The head of the request, as the client sent it.
+    pub(super) fn request_head(&self) -> Request<'_> {
+        Request { head: &self.head, bytes: &self.head_bytes, peer: self.peer }
+    }
 }

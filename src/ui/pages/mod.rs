@@ -8,7 +8,7 @@ use egui::Ui;
 use crate::{
     base::stream::{ExchangeId, Nanos},
     capture::Capture,
-    trace::RouteAttempt,
+    server::Preview,
 };
 
 use super::{
@@ -58,8 +58,10 @@ pub enum News {
     SiteChanged,
     /// The server listens at the address that the user asked for.
     Listening,
-    /// The answer to [`Command::TryTarget`]: the routes that the target would try.
-    Tried(Vec<RouteAttempt>),
+    /// This method and target are to be tried, on the page that can.
+    TryTarget(String),
+    /// The answer to [`Command::Preview`].
+    Previewed(Box<Preview>),
     /// The groups of backends are to be seen on the page that has them.
     ShowUpstreams,
     /// The window shows another capture.

@@ -5,6 +5,7 @@ mod clients;
 mod hostile;
 mod lineage;
 mod messages;
+mod preview;
 mod recorders;
 mod rows;
 mod security;

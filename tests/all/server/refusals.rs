@@ -3,7 +3,7 @@
 use byteglass::{
     base::stream::Direction,
     http::Rule,
-    server::{Guards, Setting},
+    server::{Guards, Setting, Trial},
     testing::{Client, Site},
     trace::{CloseReason, EventKind, Guard, NoteKind, Refusal, Stage},
 };
@@ -187,7 +187,7 @@ fn a_flood_of_connections_is_announced_and_passes() {
     // The loop may be in the middle of accepting under the old limit; once the new one is in force, it is
     // not.
     site.set(Setting::Guards(Guards::default()));
-    let attempts = site.server.try_target("GET", "/").wait().unwrap();
-    assert!(!attempts.is_empty());
+    let trial = Trial { method: "GET".to_owned(), target: "/".to_owned(), host: "localhost".to_owned() };
+    assert!(!site.server.preview(trial).wait().unwrap().attempts.is_empty());
     assert_eq!(site.client().get("/a.txt").status, 200);
 }

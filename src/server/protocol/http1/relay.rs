@@ -3,11 +3,11 @@
 use bytes::Bytes;
 
 use crate::{
-    gateway::{Failure, mount},
+    gateway::Failure,
     http::{
         Framing, ResponseHead,
         encode::{Fields, Persistence},
-        forward::{Framer, ResponseForward, request::has_passed},
+        forward::{Framer, ResponseForward},
     },
     server::{
         protocol::{Context, lineage::Record},
@@ -88,12 +88,8 @@ impl Http1 {
         let Some(active) = &self.active else { return };
         let Some((head, bytes)) = &active.head else { return };
         let request = Request { head, bytes, peer: cx.peer };
-        // RFC 9110 §7.6.3: Via is used to find loops.
-        if has_passed(head, bytes, cx.turn.gateway.pseudonym()) {
-            return self.refuse(cx, Refusal::ForwardLoop, None, CloseReason::ServerRefused);
-        }
-        if mount::has_dot_segment(request.path()) {
-            return self.refuse(cx, Refusal::PathMalformed, None, CloseReason::ServerRefused);
+        if let Some(refusal) = cx.turn.gateway.refusal(&request) {
+            return self.refuse(cx, refusal, None, CloseReason::ServerRefused);
         }
         let now = cx.turn.now;
         let place = cx.place();

@@ -1,14 +1,9 @@
 //! Requests on their way to a backend.
 
-use std::sync::Arc;
-
 use crate::{
     base::stream::{Direction, ExchangeId, Leg, StreamId},
     gateway::Address,
-    http::{
-        Framing, ResponseMachine,
-        forward::{ForwardedHost, Framer, RequestForward},
-    },
+    http::{Framing, ResponseMachine, forward::Framer},
     server::{
         protocol::{Context, lineage::Record},
         upstream::RequestPart,
@@ -76,29 +71,12 @@ fn write_head(
     let takes_authorization = cx.turn.service.asks_for_credentials();
     let Some(target) = cx.turn.gateway.target(exchange, address) else { return nothing };
     let authority = address.authority();
-    let pseudonym = Arc::clone(cx.turn.gateway.pseudonym());
-    let (keeps_host, forwarded) = {
-        let settings = cx.turn.gateway.settings();
-        (settings.keeps_host, settings.forwarded)
+    let gateway = &cx.turn.gateway;
+    let Some(message) = gateway.message_of(exchange, &target, &authority, takes_authorization) else {
+        return nothing;
     };
-    let Some(transfer) = cx.turn.gateway.transfer(exchange) else { return nothing };
-    let head = &transfer.head;
+    let head = message.head;
     machine.answers(head.method);
-    let message = RequestForward {
-        head,
-        bytes: &transfer.head_bytes,
-        target: &target,
-        // RFC 9112 §3.3: without Host, the authority is the one that the server's configuration names.
-        host: if keeps_host && head.authority.is_some() {
-            ForwardedHost::Kept
-        } else {
-            ForwardedHost::Rewritten(&authority)
-        },
-        pseudonym: &pseudonym,
-        forwarded,
-        client: transfer.peer,
-        takes_authorization,
-    };
     cx.output.build(|tail| message.write(tail, record.origins()));
     let written = (Framer::new(head.framing), message.upgrades());
     let stream = StreamId::wire(Direction::Sent);

@@ -23,6 +23,8 @@ use super::{News, Page, Wants};
 
 /// The card that the top bar leads to.
 const UPSTREAMS: &str = "Upstreams";
+/// The card in which a target is tried.
+const ROUTES: &str = "Routes";
 
 /// A card of the page.
 struct Card {
@@ -59,7 +61,7 @@ fn cards() -> [Card; 8] {
         card("Middleware", [0, 0], Box::<middleware::Middleware>::default()),
         card("Folder", [0, 0], Box::new(folder::folder_ui)),
         card(UPSTREAMS, [1, 1], Box::<upstreams::Upstreams>::default()),
-        card("Routes", [1, 1], Box::<routes::Routes>::default()),
+        card(ROUTES, [1, 1], Box::<routes::Routes>::default()),
         card("Listen", [0, 2], Box::<listen::Listen>::default()),
         card("Guards", [1, 2], Box::new(guards::guards_ui)),
         card("Lines", [1, 2], Box::new(lines::lines_ui)),
@@ -72,13 +74,13 @@ pub(super) struct ServerPage {
     cards: [Card; 8],
     /// Bottom edge of the longest column in the previous frame, from the top of the page.
     bottom: f32,
-    /// Whether the next frame scrolls to the card of upstreams.
-    shows_upstreams: bool,
+    /// The title of the card that the next frame scrolls to. `None`: it stays where it is.
+    shows: Option<&'static str>,
 }
 
 impl Default for ServerPage {
     fn default() -> Self {
-        Self { cards: cards(), bottom: 0.0, shows_upstreams: false }
+        Self { cards: cards(), bottom: 0.0, shows: None }
     }
 }
 
@@ -88,7 +90,11 @@ impl Page for ServerPage {
     }
 
     fn on_news(&mut self, news: &News) {
-        self.shows_upstreams |= matches!(news, News::ShowUpstreams);
+        match news {
+            News::ShowUpstreams => self.shows = Some(UPSTREAMS),
+            News::TryTarget(_) => self.shows = Some(ROUTES),
+            News::SiteChanged | News::Listening | News::Previewed(_) | News::OtherCapture => {}
+        }
         for card in &mut self.cards {
             card.content.on_news(news);
         }
@@ -157,7 +163,7 @@ impl ServerPage {
                         content.ui(ui, context)
                     });
                     commands.extend(command);
-                    if *title == UPSTREAMS && std::mem::take(&mut self.shows_upstreams) {
+                    if self.shows.take_if(|shown| shown == title).is_some() {
                         ui.scroll_to_rect(Rect::from_min_max(top, pos2(top.x, ends)), Some(Align::TOP));
                     }
                     natural = natural.max(ends);
