@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::words::count;
 
-use super::facts::{Fate, Passage, Source, StreamFacts};
+use super::facts::{Fate, Passage, Source};
 
 /// An answer about bytes of one side.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,63 +15,62 @@ pub struct Answer {
     pub sentence: String,
     /// The clause behind it: `RFC 9110 §7.6.1`. Empty: no clause.
     pub section: &'static str,
-    /// The bytes that the answer is about, on the side that was asked about.
-    pub range: Range<u64>,
+    /// The same bytes on the other side. `None`: they are not there.
+    pub other: Option<Range<u64>>,
 }
 
 impl Passage<'_> {
-    /// Who wrote the byte at `offset` of the sent stream. `None`: it is not known.
+    /// Who wrote the bytes of `sent`, a range of the sent stream. `None`: it is not known, or there is more than one
+    /// answer.
     #[must_use]
-    pub fn who_wrote(&self, offset: u64) -> Option<Answer> {
-        let (piece, source) = self.source(offset)?;
-        let around = line_or_span(self.sent, offset)?;
-        let range = piece.start.max(around.start)..piece.end.min(around.end);
-        let (sentence, section) = match source {
-            Source::Written(author) => (author.facts().sentence.to_owned(), author.facts().section),
-            Source::Copied(_) => {
-                let from = self.arrived_from(&range).into_iter().next()?;
-                (format!("These bytes are as they arrived, in bytes {}.", span(&from)), "")
-            }
-        };
-        Some(Answer { subject: String::new(), sentence, section, range })
-    }
-
-    /// What became of the byte at `offset` of the arrived stream. `None`: it is not known.
-    #[must_use]
-    pub fn what_became(&self, offset: u64) -> Option<Answer> {
-        let (range, fate) = self.fate(offset)?;
-        let (subject, sentence, section) = match fate {
-            Fate::Sent(to) => (
-                String::new(),
-                format!("These bytes were sent on as they arrived, in bytes {}.", span(&to)),
-                "",
-            ),
-            Fate::Removed(removal) => {
-                let facts = removal.facts();
-                match facts.sentence.strip_prefix("{} ") {
-                    None => (String::new(), facts.sentence.to_owned(), facts.section),
-                    Some(rest) => {
-                        let name =
-                            self.arrived.field_line(offset).map(|field| self.arrived.bytes(&field.name));
-                        let name = String::from_utf8_lossy(name.unwrap_or(b"The field")).into_owned();
-                        (name, rest.to_owned(), facts.section)
-                    }
+    pub fn who_wrote(&self, sent: &Range<u64>) -> Option<Answer> {
+        let (piece, source) = self.source(sent.start).filter(|(piece, _)| sent.end <= piece.end)?;
+        Some(match source {
+            Source::Written(author) => {
+                let facts = author.facts();
+                Answer {
+                    subject: String::new(),
+                    sentence: facts.sentence.to_owned(),
+                    section: facts.section,
+                    other: None,
                 }
             }
+            Source::Copied(from) => {
+                let start = from.start + (sent.start - piece.start);
+                let from = start..start + (sent.end - sent.start);
+                copied(format!("As it arrived, in {}.", place(&from)), from)
+            }
+        })
+    }
+
+    /// What became of the bytes of `arrived`, a range of the arrived stream. `None`: there is more than one answer.
+    #[must_use]
+    pub fn what_became(&self, arrived: &Range<u64>) -> Option<Answer> {
+        let mut fates = self.fates(arrived).into_iter();
+        let (Some((_, fate)), None) = (fates.next(), fates.next()) else { return None };
+        let facts = match fate {
+            Fate::Sent(to) => return Some(copied(format!("Sent on as it is, in {}.", place(&to)), to)),
+            Fate::Removed(removal) => removal.facts(),
         };
-        Some(Answer { subject, sentence, section, range })
+        let (subject, sentence) = match facts.sentence.strip_prefix("{} ") {
+            None => (String::new(), facts.sentence),
+            Some(rest) => {
+                let name = self.arrived.field_line(arrived.start)?.name.clone();
+                (String::from_utf8_lossy(self.arrived.bytes(&name)).into_owned(), rest)
+            }
+        };
+        Some(Answer { subject, sentence: sentence.to_owned(), section: facts.section, other: None })
     }
 }
 
-/// The field line with the byte at `offset` or, if it is in none, the span. `None`: the byte is not kept.
-fn line_or_span(stream: &StreamFacts, offset: u64) -> Option<Range<u64>> {
-    let span = &stream.leaf_at(offset)?.span.range;
-    let line = stream.field_line(offset).map(|field| &field.whole).filter(|line| line.contains(&offset));
-    Some(line.unwrap_or(span).clone())
+const fn copied(sentence: String, other: Range<u64>) -> Answer {
+    Answer { subject: String::new(), sentence, section: "", other: Some(other) }
 }
 
-/// The first and the last offset of a range that is not empty.
-fn span(range: &Range<u64>) -> String {
-    let last = range.end.saturating_sub(1);
-    if last == range.start { count(last) } else { format!("{}–{}", count(range.start), count(last)) }
+/// A range in words. The first byte of a connection is byte 1.
+fn place(range: &Range<u64>) -> String {
+    match range.end - range.start {
+        1 => format!("byte {}", count(range.end)),
+        _ => format!("bytes {}–{}", count(range.start + 1), count(range.end)),
+    }
 }

@@ -71,6 +71,29 @@ fn the_tab_shows_what_the_backend_was_asked_and_what_it_answered() {
 }
 
 #[test]
+fn the_card_says_who_wrote_a_part_and_what_became_of_one_that_arrived() {
+    let address = backend(1, 1);
+    let mut window = TestWindow::in_front_of(address);
+    let fields = ["Connection: keep-alive, X-Debug", "X-Debug: 1", "Accept: a"];
+    assert_eq!(client(&window).get_with("/a?b", &fields).text(), "hello");
+    let row = format!("exchange 1 GET /a?b 200 → {address}");
+    window.wait_until_it_says(&row);
+    window.click("X-Debug: 1");
+    assert!(
+        window.says("was named by Connection, so it is for this connection only. A gateway takes it out")
+    );
+    window.click("Accept: a");
+    assert!(window.says("Sent on as it is, in bytes "));
+    window.click("As it was sent on");
+    window.click("X-Forwarded-For: 127.0.0.1");
+    assert!(
+        window.says("The backend learns the client's address, its Host and its scheme from the gateway.")
+    );
+    window.click("Accept: a");
+    assert!(window.says("As it arrived, in bytes "));
+}
+
+#[test]
 fn an_exchange_that_was_not_passed_on_has_no_such_tab() {
     let mut window = TestWindow::new();
     assert_eq!(client(&window).get("/a.txt").status, 200);

@@ -176,7 +176,7 @@ fn each_byte_that_was_sent_on_has_a_source() {
     assert_eq!((passage.sent.bytes(&range), source), (&b"/a?b"[..], Source::Copied(from..from + 4)));
     for passage in [passage, facts.response_passage(0).unwrap()] {
         for offset in passage.sent.own.clone() {
-            assert!(passage.who_wrote(offset).is_some(), "{offset}");
+            assert!(passage.who_wrote(&(offset..offset + 1)).is_some(), "{offset}");
         }
         assert!(passage.source(passage.sent.own.end).is_none());
     }
@@ -186,25 +186,30 @@ fn each_byte_that_was_sent_on_has_a_source() {
 fn the_answers_are_sentences() {
     let facts = passed();
     let passage = facts.request_passage(0).unwrap();
-    let became = |what: &str| passage.what_became(find(passage.arrived, what)).unwrap();
-    let debug = became("X-Debug: 1");
-    assert_eq!((debug.subject.as_str(), debug.section), ("X-Debug", "RFC 9110 §7.6.1"));
+    let range = |stream, what: &str| {
+        let start = find(stream, what);
+        start..start + what.len() as u64
+    };
+    let became = |what: &str| passage.what_became(&range(passage.arrived, what));
+    let debug = became("X-Debug: 1").unwrap();
+    assert_eq!((debug.subject.as_str(), debug.section, debug.other), ("X-Debug", "RFC 9110 §7.6.1", None));
     assert_eq!(
         debug.sentence,
         "was named by Connection, so it is for this connection only. A gateway takes it out before it sends \
          the message on."
     );
-    assert_eq!(passage.arrived.bytes(&debug.range), b"X-Debug: 1");
-    assert_eq!(
-        became("hi\r\n").sentence,
-        format!("These bytes were sent on as they arrived, in bytes {}.", {
-            let at = find(passage.sent, "hi\r\n");
-            format!("{at}–{}", at + 1)
-        })
-    );
-    let wrote = |what: &str| passage.who_wrote(find(passage.sent, what)).unwrap();
-    let host = wrote("X-Forwarded-Host");
-    assert_eq!(passage.sent.bytes(&host.range), b"X-Forwarded-Host: x", "one line of the piece");
-    assert_eq!(host.section, "RFC 7239 §4");
-    assert!(wrote("POST").sentence.starts_with("These bytes are as they arrived, in bytes "));
+    assert_eq!(became("HTTP/1.1").unwrap().subject, "");
+    assert_eq!(became("X-Debug: 1\r\nAccept"), None, "one was taken out, the other was not");
+    let wrote = |what: &str| passage.who_wrote(&range(passage.sent, what));
+    let host = wrote("X-Forwarded-Host: x").unwrap();
+    assert_eq!((host.section, host.other), ("RFC 7239 §4", None));
+    assert_eq!(wrote("/v2/a?b"), None, "two answers");
+    let (here, there) = (range(passage.arrived, "a?b"), range(passage.sent, "a?b"));
+    let words = |range: &std::ops::Range<u64>| format!("bytes {}–{}.", range.start + 1, range.end);
+    let answer = became("a?b").unwrap();
+    assert_eq!(answer.sentence, format!("Sent on as it is, in {}", words(&there)));
+    assert_eq!(answer.other, Some(there));
+    let answer = wrote("a?b").unwrap();
+    assert_eq!(answer.sentence, format!("As it arrived, in {}", words(&here)));
+    assert_eq!(answer.other, Some(here));
 }

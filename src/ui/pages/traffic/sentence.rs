@@ -3,7 +3,8 @@
 use egui::{Align, Align2, CornerRadius, Frame, Label, Layout, RichText, ScrollArea, Sense, Stroke, Ui};
 
 use crate::{
-    explain::{facts::StreamFacts, kinds::Kind},
+    base::stream::Direction,
+    explain::{facts::StreamFacts, kinds::Kind, lineage::Answer},
     http::SpanKind,
     ui::{
         command::Command,
@@ -15,7 +16,7 @@ use crate::{
 };
 
 use super::{
-    part::{Part, Stream},
+    part::{Message, Part, Stream},
     resolved::{NoteRow, ResolvedExchange},
     view::View,
 };
@@ -132,13 +133,44 @@ fn sentence_width(ui: &Ui, explanation: &Explanation) -> f32 {
 }
 
 fn explanation(resolved: &ResolvedExchange, view: &View) -> Explanation {
-    if let Some(part) = &view.selected {
-        return of_selected_bytes(resolved, part);
-    }
-    let Some(mark) = &view.mark else {
-        let sentence = "Select a byte or a node of the tree to see what it means.".to_owned();
-        return Explanation { sentence, ..Explanation::default() };
+    let (part, meaning) = match (&view.selected, &view.mark) {
+        (Some(part), _) => (part, of_selected_bytes(resolved, part)),
+        (None, Some(mark)) => (mark, of_mark(resolved, view, mark)),
+        (None, None) => {
+            let sentence = "Select a byte or a node of the tree to see what it means.".to_owned();
+            return Explanation { sentence, ..Explanation::default() };
+        }
     };
+    match view.attempt(resolved).and_then(|attempt| who_wrote(resolved, attempt, part)) {
+        Some(answer) => answered(meaning, answer),
+        None => meaning,
+    }
+}
+
+/// Who wrote a part that was sent on, or what became of one that arrived. `attempt`: the upstream leg that is shown.
+/// `None`: it is not known, or there is more than one answer.
+fn who_wrote(resolved: &ResolvedExchange, attempt: usize, part: &Part) -> Option<Answer> {
+    let leg = part.stream.leg.unwrap_or(attempt);
+    let passage = match part.stream.message {
+        Message::Request => resolved.facts.request_passage(leg),
+        Message::Response => resolved.facts.response_passage(leg),
+    }?;
+    match part.stream.direction() {
+        Direction::Sent => passage.who_wrote(&part.range),
+        Direction::Received => passage.what_became(&part.range),
+    }
+}
+
+/// The explanation of bytes together with the answer to who wrote them. What was copied means what it meant before.
+fn answered(meaning: Explanation, answer: Answer) -> Explanation {
+    if answer.other.is_some() {
+        return Explanation { sentence: format!("{} {}", meaning.sentence, answer.sentence), ..meaning };
+    }
+    let title = if answer.subject.is_empty() { meaning.title } else { answer.subject };
+    Explanation { title, sentence: answer.sentence, section: answer.section, ..meaning }
+}
+
+fn of_mark(resolved: &ResolvedExchange, view: &View, mark: &Part) -> Explanation {
     let (Some(stream), Some(facts)) = (resolved.stream(mark.stream), resolved.facts(mark.stream)) else {
         return Explanation::default();
     };
