@@ -241,7 +241,12 @@ impl Service {
         let known = self.route_cache.route(&self.router, method, token, path);
         if let Outcome::Below(group) = known.outcome {
             self.router.hit(&known.outcome);
-            return (known.attempts.clone(), Plan::Forward(group));
+            let plan = match method {
+                Method::Trace if is_last_hop(request) => ready(Reply::refusal(Refusal::MethodNotImplemented)),
+                Method::Options if is_last_hop(request) => ready(Reply::new(Status(204), Body::None)),
+                _ => Plan::Forward(group),
+            };
+            return (known.attempts.clone(), plan);
         }
         // RFC 9110 §9.1: "An origin server that receives a request method that is unrecognized or
         // not implemented SHOULD respond with the 501 (Not Implemented) status code."
@@ -305,6 +310,13 @@ fn find(
 /// secrets, and §9.3.6 is for proxies.
 fn is_implemented(method: Method) -> bool {
     !matches!(method, Method::Other | Method::Trace | Method::Connect)
+}
+
+/// RFC 9110 §7.6.2: "If the received value is zero (0), the intermediary MUST NOT forward the request; instead, the
+/// intermediary MUST respond as the final recipient."
+fn is_last_hop(request: &Request<'_>) -> bool {
+    let is_zero = |value: &[u8]| !value.is_empty() && value.iter().all(|digit| *digit == b'0');
+    request.value("Max-Forwards").is_some_and(is_zero)
 }
 
 fn options(allow: impl Into<SharedText>) -> Reply {
