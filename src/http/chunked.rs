@@ -100,6 +100,11 @@ impl Chunks {
         self.reached
     }
 
+    /// Length of the trailer section in bytes, its empty line included, as far as it was read.
+    pub(super) const fn trailer_len(&self) -> usize {
+        self.trailers.at()
+    }
+
     /// The token that has begun and is not complete. `None`: no token has begun.
     pub(super) fn pending(&self) -> Option<Span<SpanKind>> {
         let kind = match self.stage {

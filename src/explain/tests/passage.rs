@@ -10,7 +10,7 @@ use crate::{
         encode::{Fields, Persistence},
         forward::{
             Author, ForwardedFields, ForwardedHost, Framer, Origins, Removal, RequestForward,
-            ResponseForward, Target,
+            ResponseForward, Target, Trailers,
         },
     },
     trace::Lineage,
@@ -40,12 +40,12 @@ fn request(base: u64) -> (Vec<u8>, Origins) {
     };
     let (mut out, mut origins) = (BytesMut::new(), Origins::default());
     message.write(&mut out, Some(&mut origins));
-    let mut out = out.to_vec();
     let framer = Framer::new(head.framing);
     let at = REQUEST.windows(2).position(|part| part == b"hi").unwrap() as u64 + base;
     framer.frame(&b"hi".to_vec().into(), at, |bytes| out.extend_from_slice(&bytes), Some(&mut origins));
-    out.extend_from_slice(framer.end(Some(&mut origins)));
-    (out, origins)
+    // The trailer field stays behind.
+    framer.end(&Trailers::default(), &mut out, Some(&mut origins));
+    (out.to_vec(), origins)
 }
 
 /// The response as it is sent to a client of HTTP/1.0, with its origins.

@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::{Author, Origin, Origins};
+use super::{Author, Origin, Origins, Trailers};
 use crate::http::{Framing, encode};
 
 /// Frames content for the next hop.
@@ -44,15 +44,10 @@ impl Framer {
         put(Bytes::from_static(encode::CHUNK_END));
     }
 
-    /// The bytes that end the message; empty unless it is chunked.
-    #[must_use]
-    pub fn end(self, origins: Option<&mut Origins>) -> &'static [u8] {
-        if !self.is_chunked {
-            return &[];
+    /// Appends what ends the message: nothing, unless it is chunked. `trailers`: the trailer section that arrived.
+    pub fn end(self, trailers: &Trailers, out: &mut BytesMut, origins: Option<&mut Origins>) {
+        if self.is_chunked {
+            trailers.write(out, origins);
         }
-        if let Some(origins) = origins {
-            origins.add(encode::LAST_CHUNK.len() as u64, Origin::Written(Author::Chunk));
-        }
-        encode::LAST_CHUNK
     }
 }

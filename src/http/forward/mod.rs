@@ -5,7 +5,7 @@
 //! readers could understand differently are in none of these parts, so they cannot pass.
 //!
 //! In reading order: [`origin`] is the record of origins, `hop` decides which fields end at this hop, [`removal`] has
-//! the reasons, [`request`] and [`response`] write the heads, [`body`] frames the content.
+//! the reasons, [`request`] and [`response`] write the heads, [`body`] frames the content, and [`trailers`] ends it.
 
 pub mod body;
 mod hop;
@@ -15,9 +15,11 @@ pub mod request;
 pub mod response;
 #[cfg(test)]
 mod tests;
+pub mod trailers;
 
 pub use body::Framer;
 pub use origin::{Author, Origin, Origins, Piece};
 pub use removal::Removal;
 pub use request::{ForwardedFields, ForwardedHost, RequestForward, Target};
 pub use response::ResponseForward;
+pub use trailers::Trailers;

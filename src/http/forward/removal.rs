@@ -88,10 +88,10 @@ closed_list! {
             sentence: "Sizes, extensions and line ends of chunks are for one connection only.",
             section: "RFC 9112 §7.1",
         },
-        /// Trailer fields.
+        /// Trailer fields that could change the message, or for which there are no chunks.
         Trailer {
-            sentence: "Trailer fields may be discarded with the chunks that carry them, and this gateway does so.",
-            section: "RFC 9112 §7.1.2",
+            sentence: "Trailer fields go on with chunks only, and not those that would change the message for a reader who takes them for fields of the head.",
+            section: "RFC 9110 §6.5.1",
         },
         /// An interim response to a client of HTTP/1.0.
         Interim {

@@ -122,10 +122,23 @@ impl RequestForward<'_> {
         to.via(head.version, self.pseudonym);
         self.write_client(to);
         to.framing(head.framing);
+        if self.takes_trailers(&hop) {
+            to.line(Author::Connection, "TE", b"trailers");
+            to.line(Author::Connection, "Connection", b"TE");
+        }
         if self.upgrades_by(&hop) {
             to.upgrade(head.values(bytes, "upgrade"));
         }
         to.write(Author::Syntax, b"\r\n");
+    }
+
+    /// RFC 9110 §10.1.4: "trailers" in TE means that the client, and all that it forwards for, take trailer fields. "A
+    /// sender of TE MUST also send a "TE" connection option".
+    fn takes_trailers(&self, hop: &Hop<'_>) -> bool {
+        let mut codings = self.head.values(self.bytes, "te").flat_map(elements);
+        self.head.version.minor > 0
+            && hop.has_option(b"te")
+            && codings.any(|coding| coding.eq_ignore_ascii_case(b"trailers"))
     }
 
     /// RFC 9110 §7.6.2: Max-Forwards is for TRACE and OPTIONS; "A recipient MAY ignore a Max-Forwards header field

@@ -1,10 +1,11 @@
 //! Every byte that is forwarded has one origin, and what was copied is what arrived.
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use proptest::prelude::*;
 
 use super::{
     Author, ForwardedFields, ForwardedHost, Framer, Origin, Origins, RequestForward, ResponseForward, Target,
+    Trailers,
 };
 use crate::{
     http::{
@@ -129,13 +130,45 @@ fn a_response_keeps_its_reason_and_gets_a_date() {
 #[test]
 fn content_is_framed_anew() {
     let mut origins = Origins::default();
-    let mut out = Vec::new();
+    let mut out = BytesMut::new();
     let framer = Framer::new(Framing::Chunked);
     framer.frame(&b"hello".to_vec().into(), 7, |bytes| out.extend_from_slice(&bytes), Some(&mut origins));
-    out.extend_from_slice(framer.end(Some(&mut origins)));
-    assert_eq!(out, b"5\r\nhello\r\n0\r\n\r\n");
+    framer.end(&Trailers::default(), &mut out, Some(&mut origins));
+    assert_eq!(&*out, b"5\r\nhello\r\n0\r\n\r\n");
     let source = b"1234567hello";
     assert_eq!(pieces(&out, &origins, source).len(), 3);
+}
+
+#[test]
+fn trailers_go_on_without_those_that_would_change_the_message() {
+    let source = b"0\r\nX-Sum:  abc \r\nETag: \"1\"\r\ncontent_length: 9\r\nHost: evil\r\nProxy-Authorization: x\r\n\
+        Set-Cookie: a=b\r\nTransfer-Encoding: chunked\r\nIf-Match: *\r\nX-Forwarded-For: 6.6.6.6\r\nX-B: c\r\n\r\n";
+    let whole = Bytes::from_static(source);
+    let trailers = Trailers::ending(&whole, whole.len() - 3, whole.len() as u64);
+    let (mut out, mut origins) = (BytesMut::new(), Origins::default());
+    Framer::new(Framing::Chunked).end(&trailers, &mut out, Some(&mut origins));
+    assert_eq!(str::from_utf8(&out).unwrap(), "0\r\nX-Sum: abc\r\nETag: \"1\"\r\nX-B: c\r\n\r\n");
+    pieces(&out, &origins, source);
+    // A message with a length, or one that ends with its connection, has no place for them.
+    for framing in [Framing::Length(3), Framing::UntilClose, Framing::None] {
+        let mut out = BytesMut::new();
+        Framer::new(framing).end(&trailers, &mut out, None);
+        assert!(out.is_empty());
+    }
+}
+
+#[test]
+fn a_client_that_takes_trailers_is_not_alone() {
+    let takes = |fields: &str| {
+        let source = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+        let (out, origins) = request(source.as_bytes());
+        pieces(&out, &origins, source.as_bytes());
+        String::from_utf8(out).unwrap().contains("\r\nTE: trailers\r\nConnection: TE\r\n")
+    };
+    assert!(takes("TE: trailers\r\nConnection: TE\r\n"));
+    assert!(takes("TE: gzip;q=0.5, Trailers\r\nConnection: close, te\r\n"));
+    // RFC 9110 §10.1.4: it has to be named in Connection.
+    assert!(!takes("TE: trailers\r\n") && !takes("TE: gzip\r\nConnection: TE\r\n"));
 }
 
 /// A field line as clients may write it.

@@ -52,6 +52,8 @@ pub struct RequestMachine {
     /// Stream offset at which the current message begins.
     message_start: u64,
     phase: Phase,
+    /// Length of the trailer section of the message that has ended last.
+    trailer_len: usize,
     head: Head,
     index: FieldIndex,
     /// The rule that the message breaks. `phase` stays where the fault was found. `None`: no rule is
@@ -97,6 +99,7 @@ impl RequestMachine {
             phase: Phase::IDLE,
             head: Head::blank(offset, Vec::new()),
             index: FieldIndex::default(),
+            trailer_len: 0,
             failed: None,
         }
     }
@@ -117,6 +120,13 @@ impl RequestMachine {
     #[must_use]
     pub fn has_line(&self) -> bool {
         !matches!(self.phase, Phase::Idle { .. } | Phase::Line(_))
+    }
+
+    /// Length in bytes of the trailer section of the message that has ended last, its empty line included: so many
+    /// bytes at the end of what its last step consumed. 0: it was not chunked.
+    #[must_use]
+    pub const fn trailer_len(&self) -> usize {
+        self.trailer_len
     }
 
     /// The head of the current message. Meaningful from [`Event::Head`] to [`Event::End`].
@@ -266,6 +276,7 @@ impl RequestMachine {
             }
         };
         if step.event == Event::End {
+            self.trailer_len = if let Phase::Chunks(chunks) = &self.phase { chunks.trailer_len() } else { 0 };
             self.phase = Phase::IDLE;
             self.message_start = self.offset;
         }

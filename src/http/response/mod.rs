@@ -87,6 +87,8 @@ pub struct ResponseMachine {
     /// Stream offset of the first byte that was not consumed.
     offset: u64,
     phase: Phase,
+    /// Length of the trailer section of the message that has ended last.
+    trailer_len: usize,
     /// The method of the request that the current or next response answers.
     method: Method,
     head: ResponseHead,
@@ -126,6 +128,7 @@ impl ResponseMachine {
             method: Method::Get,
             head: ResponseHead::blank(offset, Vec::new()),
             failed: None,
+            trailer_len: 0,
             limits: Limits::UNLIMITED,
             is_strict: false,
         }
@@ -142,6 +145,13 @@ impl ResponseMachine {
     /// a body (RFC 9112 §6.3). Call it between messages; the default is GET.
     pub fn answers(&mut self, method: Method) {
         self.method = method;
+    }
+
+    /// Length in bytes of the trailer section of the message that has ended last, its empty line included: so many
+    /// bytes at the end of what its last step consumed. 0: it was not chunked.
+    #[must_use]
+    pub const fn trailer_len(&self) -> usize {
+        self.trailer_len
     }
 
     /// The head of the current message. Meaningful from [`Event::Head`] to [`Event::End`].
@@ -277,6 +287,7 @@ impl ResponseMachine {
         };
         self.offset += step.consumed as u64;
         if step.event == Event::End {
+            self.trailer_len = if let Phase::Chunks(chunks) = &self.phase { chunks.trailer_len() } else { 0 };
             self.phase = Phase::Idle { interim: false };
             self.method = Method::Get;
         }

@@ -7,7 +7,10 @@ use std::io;
 use crate::{
     base::stream::{ExchangeId, Nanos},
     gateway::Failure,
-    http::{Limits, ResponseMachine, Violation, forward::Framer},
+    http::{
+        Limits, ResponseMachine, Violation,
+        forward::{Framer, Trailers},
+    },
     server::upstream::{Dial, ResponsePart},
     trace::{CloseReason, Guard},
     wire::{Event, Machine, Silent, State},
@@ -151,8 +154,10 @@ impl Upstream {
                         transfer.response.put(ResponsePart::Content(content, at));
                     }
                     Event::End => {
-                        cx.input.consume(step.consumed);
-                        self.complete(cx, exchange);
+                        let last = cx.input.take(step.consumed);
+                        let trailers =
+                            Trailers::ending(&last, self.machine.trailer_len(), self.machine.offset());
+                        self.complete(cx, exchange, trailers);
                         return true;
                     }
                 },
@@ -211,9 +216,9 @@ impl Upstream {
     }
 
     /// Ends the exchange after a complete response.
-    fn complete(&mut self, cx: &mut Context<'_>, exchange: ExchangeId) {
+    fn complete(&mut self, cx: &mut Context<'_>, exchange: ExchangeId, trailers: Trailers) {
         let Some(busy) = self.busy.take() else { return };
-        cx.turn.gateway.complete(exchange, cx.turn.now);
+        cx.turn.gateway.complete(exchange, trailers, cx.turn.now);
         // RFC 9112 §9.3: both messages have to be complete. A body that lasts until close is the last one.
         let can_go_on = busy.keep_alive
             && busy.sent_at.is_some()
@@ -288,7 +293,7 @@ impl Protocol for Upstream {
             let is_complete = is_tunnel
                 || matches!(self.machine.advance(&[], &mut Silent), Ok(step) if step.event == Event::End);
             if let (true, Some(exchange)) = (is_complete, self.exchange()) {
-                return self.complete(cx, exchange);
+                return self.complete(cx, exchange, Trailers::default());
             }
         }
         let has_begun = self

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use crate::{
     base::stream::{ExchangeId, Nanos},
     gateway::{Choice, Failure},
+    http::forward::Trailers,
     service::Request,
 };
 
@@ -78,11 +79,11 @@ impl Gateway {
     }
 
     /// Records that the backend answered the exchange completely.
-    pub(in crate::server) fn complete(&mut self, exchange: ExchangeId, now: Nanos) {
+    pub(in crate::server) fn complete(&mut self, exchange: ExchangeId, trailers: Trailers, now: Nanos) {
         self.end_attempt(exchange, Some(Ok(())), now);
         if let Some(transfer) = self.transfers.get_mut(&exchange) {
             transfer.upstream = None;
-            transfer.response.put(ResponsePart::End);
+            transfer.response.put(ResponsePart::End(trailers));
             let client = transfer.client;
             self.wake(client);
         }

@@ -4,7 +4,10 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use crate::{gateway::Failure, http::ResponseHead};
+use crate::{
+    gateway::Failure,
+    http::{ResponseHead, forward::Trailers},
+};
 
 /// Bytes at which a pipe is full: the leg that fills it stops reading.
 pub(in crate::server) const PIPE_BYTES: usize = 32 * 1024;
@@ -20,7 +23,7 @@ pub(in crate::server) enum RequestPart {
     /// Content, and the stream offset at which it arrived.
     Content(Bytes, u64),
     /// The message is complete.
-    End,
+    End(Trailers),
 }
 
 /// A part of a response on its way to the client.
@@ -31,7 +34,7 @@ pub(in crate::server) enum ResponsePart {
     /// Content, and the stream offset at which it arrived.
     Content(Bytes, u64),
     /// The message is complete.
-    End,
+    End(Trailers),
     /// There is no response, or no more of it.
     Failed(NoResponse),
 }

@@ -8,7 +8,9 @@ use crate::{
     http::{
         Framing, Head, Limits, Method, RequestMachine, ResponseHead, ResponseMachine, Rule, SpanKind,
         encode::{Fields, Persistence},
-        forward::{ForwardedFields, ForwardedHost, Framer, RequestForward, ResponseForward, Target},
+        forward::{
+            ForwardedFields, ForwardedHost, Framer, RequestForward, ResponseForward, Target, Trailers,
+        },
         head::{Field, slice},
     },
     service::Request,
@@ -177,13 +179,13 @@ fn to_client<'a>(
                 expected.push((head, framing));
             }
             Event::Body(range) => frame(&mut out, framer, &bytes[range.clone()]),
-            Event::End => out.extend_from_slice(framer.end(None)),
+            Event::End => framer.end(&Trailers::default(), &mut out, None),
             Event::NeedData => {}
         }
     }
     // The end of the connection may be that of the message.
     if is_whole(answer) && answer.events.last().is_some_and(|(_, event)| *event != Event::End) {
-        out.extend_from_slice(framer.end(None));
+        framer.end(&Trailers::default(), &mut out, None);
     }
     (out, expected)
 }
@@ -220,7 +222,7 @@ fn to_backend(request: &Outcome, head: &Head, bytes: &[u8], kind: u8) -> (BytesM
     for (_, event) in &request.events {
         match event {
             Event::Body(range) => frame(&mut out, framer, &bytes[range.clone()]),
-            Event::End => out.extend_from_slice(framer.end(None)),
+            Event::End => framer.end(&Trailers::default(), &mut out, None),
             Event::Head | Event::NeedData => {}
         }
     }

@@ -181,3 +181,110 @@ fn a_large_body_passes_both_ways_and_a_slow_reader_holds_it_up() {
     assert!(backend.received().ends_with("xend"));
     backend.done();
 }
+
+#[test]
+fn trailers_pass_both_ways_and_only_where_there_are_chunks() {
+    let response = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n\
+                    3\r\nabc\r\n0\r\nX-Sum: 7\r\nContent-Length: 9\r\nSet-Cookie: a=b\r\n\r\n";
+    let backend = Backend::new(vec![
+        Do::Accept,
+        Do::Expect("\r\nX-Own: 1\r\n\r\n"),
+        Do::Send(response.into()),
+        Do::Expect("\r\n\r\n"),
+        Do::Send(response.into()),
+        Do::Expect("\r\n\r\n"),
+        Do::Send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-S".to_vec()),
+        Do::Wait(50),
+        Do::Send(b"um: 7\r\n\r\n".to_vec()),
+    ]);
+    let server = gateway("/", &[backend.address], "");
+    let mut client = client(&server);
+    client.send(
+        "POST /a HTTP/1.1\r\nHost: localhost\r\nTE: trailers\r\nConnection: TE\r\nTransfer-Encoding: chunked\r\n\r\n\
+         2\r\nhi\r\n0\r\nHost: evil\r\nAuthorization: x\r\nTransfer-Encoding: chunked\r\nX-Own:1\r\n\r\n",
+    );
+    let text = client.until("\r\nX-Sum: 7\r\n\r\n");
+    assert!(text.ends_with("\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 7\r\n\r\n"), "{text}");
+    assert!(text.contains("\r\nTrailer: X-Sum\r\n") && !text.contains("Set-Cookie"), "{text}");
+    let request = backend.received();
+    assert!(request.contains("\r\nTE: trailers\r\nConnection: TE\r\n"), "{request}");
+    assert!(request.ends_with("\r\n\r\n2\r\nhi\r\n0\r\nX-Own: 1\r\n\r\n"), "{request}");
+    // In pieces.
+    client.send("GET /b HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    client.until("\r\nX-Sum: 7\r\n\r\n");
+    client.send("GET /c HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert!(client.until("\r\nX-Sum: 7\r\n\r\n").ends_with("\r\n\r\n0\r\nX-Sum: 7\r\n\r\n"));
+    backend.done();
+    // HTTP/1.0 has no chunks, and so no trailers.
+    let backend = Backend::answering(&[response]);
+    let server = gateway("/", &[backend.address], "");
+    let mut client = super::client(&server);
+    client.send("GET /a HTTP/1.0\r\n\r\n");
+    let text: String = client.rest().unwrap().into_iter().map(char::from).collect();
+    assert!(text.ends_with("\r\n\r\nabc"), "{text}");
+}
+
+#[test]
+fn a_final_status_in_place_of_100_ends_the_request() {
+    for bytes in ["", "hi"] {
+        let refusal = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
+        let backend =
+            Backend::new(vec![Do::Accept, Do::Expect("\r\n\r\n"), Do::Send(refusal.into()), Do::ExpectEnd]);
+        let server = gateway("/", &[backend.address], "");
+        let mut client = client(&server);
+        client.send(format!(
+            "PUT /a HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 20\r\n\r\n{bytes}"
+        ));
+        let response = client.response("PUT");
+        // Whether the client sends the rest is not known, so nothing can follow.
+        assert_eq!((response.status, response.field("Connection")), (401, Some("close")));
+        assert!(backend.received().contains("\r\nExpect: 100-continue\r\n"));
+        backend.done();
+    }
+    // A client that does not wait, and a backend that never says 100.
+    let backend = Backend::new(vec![Do::Accept, Do::Expect("hi"), Do::Send(OK.into())]);
+    let server = gateway("/", &[backend.address], "");
+    let mut client = client(&server);
+    client.send("PUT /a HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi");
+    assert_eq!(client.response("PUT").text(), "ok");
+    backend.done();
+}
+
+#[test]
+fn max_forwards_ends_here_at_0_and_counts_down_above() {
+    let backend = Backend::answering(&[OK, OK]);
+    let server = gateway("/", &[backend.address], "");
+    let mut client = client(&server);
+    for (method, status) in [("OPTIONS", 204), ("TRACE", 501)] {
+        client.send(format!("{method} /a HTTP/1.1\r\nHost: localhost\r\nMax-Forwards: 0\r\n\r\n"));
+        assert_eq!(client.response(method).status, status, "{method}");
+    }
+    for (method, there) in [("OPTIONS", 6), ("GET", 7)] {
+        client.send(format!("{method} /a HTTP/1.1\r\nHost: localhost\r\nMax-Forwards: 7\r\n\r\n"));
+        assert_eq!(client.response(method).status, 200);
+        let head = backend.received();
+        assert!(head.contains(&format!("\r\nMax-Forwards: {there}\r\n")), "{head}");
+    }
+    backend.done();
+}
+
+#[test]
+fn responses_without_content_keep_what_they_say_of_it() {
+    let backend = Backend::answering(&[
+        "HTTP/1.1 304 Not Modified\r\nContent-Length: 999\r\nETag: \"1\"\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        OK,
+    ]);
+    let server = gateway("/", &[backend.address], "");
+    let mut client = client(&server);
+    client.send("GET /a HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: \"1\"\r\n\r\n");
+    let head = client.until("\r\n\r\n");
+    assert!(
+        head.starts_with("HTTP/1.1 304 Not Modified\r\nContent-Length: 999\r\nETag: \"1\"\r\n"),
+        "{head}"
+    );
+    client.send("HEAD /a HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert!(client.until("\r\n\r\n").starts_with("HTTP/1.1 200 OK\r\n"));
+    assert_eq!(client.get("/a").text(), "ok");
+    backend.done();
+}

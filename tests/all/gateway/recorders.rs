@@ -106,15 +106,20 @@ fn first(bytes: &[u8]) -> Result<Option<(Request, usize)>, String> {
             httparse::parse_chunk_size(&bytes[at..]).map_err(|_| "a chunk is malformed".to_owned())?;
         let httparse::Status::Complete((line, size)) = parsed else { return Ok(None) };
         let data = at + line;
+        if size == 0 {
+            let mut trailers = vec![httparse::EMPTY_HEADER; 2000];
+            let read = httparse::parse_headers(&bytes[data..], &mut trailers);
+            return Ok(match read.map_err(|error| error.to_string())? {
+                httparse::Status::Partial => None,
+                httparse::Status::Complete((len, _)) => Some((request(content), data + len)),
+            });
+        }
         at = data + usize::try_from(size).unwrap() + 2;
         if at > bytes.len() {
             return Ok(None);
         }
         if !bytes[..at].ends_with(b"\r\n") {
             return Err("a chunk has another size".to_owned());
-        }
-        if size == 0 {
-            return Ok(Some((request(content), at)));
         }
         content.extend_from_slice(&bytes[data..at - 2]);
     }

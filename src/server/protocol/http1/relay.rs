@@ -7,7 +7,7 @@ use crate::{
     http::{
         Framing, ResponseHead,
         encode::{Fields, Persistence},
-        forward::{Framer, ResponseForward},
+        forward::{Framer, ResponseForward, Trailers},
     },
     server::{
         protocol::{Context, lineage::Record},
@@ -109,11 +109,11 @@ impl Http1 {
     }
 
     /// Passes on the end of the request.
-    pub(super) fn pass_on_end(&mut self, cx: &mut Context<'_>) {
+    pub(super) fn pass_on_end(&mut self, cx: &mut Context<'_>, trailers: Trailers) {
         let (Some(active), Phase::Relaying(relay)) = (&mut self.active, &mut self.phase) else { return };
         relay.is_received = true;
         if let Some(transfer) = cx.turn.gateway.transfer(active.exchange) {
-            transfer.request.put(RequestPart::End);
+            transfer.request.put(RequestPart::End(trailers));
         }
         cx.turn.gateway.wake_upstream(active.exchange);
     }
@@ -176,9 +176,9 @@ impl Http1 {
                     let framer = relay.content_framer();
                     framer.frame(&content, at, |bytes| cx.output.put(bytes), record.origins());
                 }
-                ResponsePart::End => {
-                    let end = relay.content_framer().end(record.origins());
-                    cx.output.build(|tail| tail.extend_from_slice(end));
+                ResponsePart::End(trailers) => {
+                    let framer = relay.content_framer();
+                    cx.output.build(|tail| framer.end(&trailers, tail, record.origins()));
                     self.end_relay(cx);
                 }
                 ResponsePart::Failed(why) => self.fail_relay(cx, &why),

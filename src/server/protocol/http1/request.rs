@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::{
     base::stream::{ExchangeId, Nanos},
-    http::{Framing, Head, encode, head::slice},
+    http::{Framing, Head, encode, forward::Trailers, head::slice},
     server::{host, output::HIGH_BYTES, protocol::Context, turn::BODY_POOL_BYTES},
     service::{Opened, Request},
     trace::{CloseReason, EventKind, Refusal, Stage},
@@ -76,8 +76,8 @@ impl Http1 {
                         cx.input.consume(step.consumed);
                     }
                     Event::End => {
-                        cx.input.consume(step.consumed);
-                        self.on_end(cx);
+                        let last = cx.input.take(step.consumed);
+                        self.on_end(cx, &last);
                     }
                 },
                 Err(violation) => {
@@ -236,7 +236,7 @@ impl Http1 {
         }
     }
 
-    fn on_end(&mut self, cx: &mut Context<'_>) {
+    fn on_end(&mut self, cx: &mut Context<'_>, last: &Bytes) {
         let Some(active) = &mut self.active else { return };
         cx.turn.stats.largest_body = cx.turn.stats.largest_body.max(active.content);
         let end = self.machine.offset();
@@ -244,7 +244,7 @@ impl Http1 {
         cx.event_now(active.exchange, EventKind::Stage(stage));
         let body = std::mem::take(&mut active.body);
         if matches!(self.phase, Phase::Relaying(_)) {
-            self.pass_on_end(cx);
+            self.pass_on_end(cx, Trailers::ending(last, self.machine.trailer_len(), end));
         } else {
             self.answer(cx, &body);
         }

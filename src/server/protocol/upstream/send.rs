@@ -42,9 +42,8 @@ impl Upstream {
                     let framer = if busy.is_tunnel { Framer::new(Framing::None) } else { framer };
                     framer.frame(&content, at, |bytes| cx.output.put(bytes), record.origins());
                 }
-                RequestPart::End => {
-                    let end = framer.end(record.origins());
-                    cx.output.build(|tail| tail.extend_from_slice(end));
+                RequestPart::End(trailers) => {
+                    cx.output.build(|tail| framer.end(&trailers, tail, record.origins()));
                     busy.sent_at = Some(cx.turn.now);
                 }
             }
