@@ -383,7 +383,7 @@ mod tests {
         let unknown = GuardValue::parse("body=1").map_err(|error| error.to_string());
         assert_eq!(
             unknown,
-            Err("unknown guard; expected one of head-timeout, body-timeout, idle-timeout, write-timeout, head-bytes, target-bytes, body-bytes, message-bytes, connect-timeout, first-byte-timeout, silence-timeout, connections".to_owned())
+            Err("unknown guard; expected one of head-timeout, body-timeout, idle-timeout, write-timeout, head-bytes, target-bytes, body-bytes, message-bytes, connect-timeout, first-byte-timeout, silence-timeout, exchange-timeout, connections".to_owned())
         );
     }
 }

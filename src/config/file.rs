@@ -254,6 +254,7 @@ mod tests {
             settings.guards.set(Guard::HeadBytes, 1234);
             let address = "http://[::1]:3000/v2".parse().unwrap();
             settings.gateway.add(&Mount::new("/api").unwrap(), address);
+            settings.gateway.groups[0].load.open_max = 8;
         });
         let expected = store.settings().clone();
         drop(store);

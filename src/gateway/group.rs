@@ -5,16 +5,20 @@ use std::{
     net::IpAddr,
 };
 
-use super::{BackendSettings, Duty, Failure, GroupSettings, Health, Policy, budget::RetryBudget};
-use crate::base::stream::Nanos;
+use super::{
+    BackendSettings, Checks, Duty, Failure, GroupSettings, Health, Policy, budget::RetryBudget, queue::Queue,
+};
+use crate::base::stream::{ExchangeId, Nanos};
 
 /// A group of backends with its settings and its state.
 #[derive(Clone, Debug)]
 pub struct Group {
-    settings: GroupSettings,
-    backends: Vec<Backend>,
+    pub(super) settings: GroupSettings,
+    pub(super) backends: Vec<Backend>,
     /// The retries that are allowed.
     pub budget: RetryBudget,
+    /// The requests that wait for a backend.
+    pub queue: Queue,
 }
 
 /// The state of a backend.
@@ -22,6 +26,8 @@ pub struct Group {
 pub struct Backend {
     /// The failures of the backend.
     pub health: Health,
+    /// The active checks of the backend.
+    pub checks: Checks,
     /// Number of requests that the backend has not answered yet.
     pub open: u32,
     /// Number of requests that the backend was sent.
@@ -71,12 +77,20 @@ pub struct Choice {
     pub verdicts: Vec<Verdict>,
 }
 
+impl Choice {
+    /// Whether a backend would have been chosen if it had fewer open requests.
+    #[must_use]
+    pub fn is_worth_waiting(&self) -> bool {
+        self.verdicts.iter().any(|verdict| matches!(verdict, Verdict::Full { .. }))
+    }
+}
+
 impl Group {
     /// A group whose backends are all taken to be healthy.
     #[must_use]
     pub fn new(settings: GroupSettings) -> Self {
         let backends = vec![Backend::default(); settings.backends.len()];
-        Self { settings, backends, budget: RetryBudget::default() }
+        Self { settings, backends, budget: RetryBudget::default(), queue: Queue::default() }
     }
 
     /// Replaces the settings. A backend whose name and address stay the same keeps its state.
@@ -87,6 +101,10 @@ impl Group {
             index.map_or_else(Backend::default, |index| self.backends[index].clone())
         };
         self.backends = settings.backends.iter().map(known).collect();
+        if settings.check != self.settings.check {
+            // Checked in the new way at once.
+            self.backends.iter_mut().for_each(|backend| backend.checks = Checks::default());
+        }
         self.settings = settings;
     }
 
@@ -109,10 +127,9 @@ impl Group {
     }
 
     /// Chooses a backend for a request of `client`. `tried`: the backends that the request was sent to before.
-    /// `open_max`: the most requests that a backend may have open.
-    pub fn choose(&mut self, client: IpAddr, tried: &[usize], open_max: u32, now: Nanos) -> Choice {
+    pub fn choose(&mut self, client: IpAddr, tried: &[usize], now: Nanos) -> Choice {
         let mut verdicts: Vec<_> =
-            (0..self.backends.len()).map(|index| self.obstacle(index, tried, open_max, now)).collect();
+            (0..self.backends.len()).map(|index| self.obstacle(index, tried, now)).collect();
         let free: Vec<usize> = (0..verdicts.len()).filter(|index| verdicts[*index].is_none()).collect();
         // A backend due for a trial comes first: else it would stay out as long as the others are never busy.
         let trial = free.iter().copied().find(|index| self.backends[*index].health.out().is_some());
@@ -143,7 +160,7 @@ impl Group {
     /// changes by it.
     #[must_use]
     pub fn preview(&self, client: IpAddr, now: Nanos) -> Choice {
-        self.clone().choose(client, &[], u32::MAX, now)
+        self.clone().choose(client, &[], now)
     }
 
     /// Records that a request goes to a backend.
@@ -167,14 +184,17 @@ impl Group {
         }
     }
 
-    /// The earliest time at which a backend that is out is tried again. `None`: no backend is out.
-    #[must_use]
-    pub fn next_trial(&self) -> Option<Nanos> {
-        self.backends.iter().filter_map(|backend| Some(backend.health.out()?.0)).min()
+    /// Takes out a request that has waited for too long. `None`: none has.
+    pub fn take_overdue(&mut self, now: Nanos) -> Option<ExchangeId> {
+        self.queue.take_overdue(now, self.wait_ns())
+    }
+
+    pub(super) const fn wait_ns(&self) -> u64 {
+        self.settings.load.wait_ms.saturating_mul(1_000_000)
     }
 
     /// The reason why a backend cannot be chosen. `None`: it can.
-    fn obstacle(&self, index: usize, tried: &[usize], open_max: u32, now: Nanos) -> Option<Verdict> {
+    fn obstacle(&self, index: usize, tried: &[usize], now: Nanos) -> Option<Verdict> {
         let backend = &self.backends[index];
         match self.settings.backends[index].duty {
             Duty::Off => return Some(Verdict::Off),
@@ -184,12 +204,13 @@ impl Group {
         if tried.contains(&index) {
             return Some(Verdict::Tried);
         }
-        if let Some((until, failure)) = backend.health.out()
-            && !backend.health.is_in(now)
+        // Where a check tells whether a backend is back, no client's request has to.
+        if let (Some((_, failure)), Some(until)) = (backend.health.out(), self.trial_at(backend))
+            && (self.check().is_some() || !backend.health.is_in(now))
         {
             return Some(Verdict::Out { failure, until });
         }
-        (backend.open >= open_max).then_some(Verdict::Full { open: backend.open })
+        (backend.open >= self.settings.load.open_max.max(1)).then_some(Verdict::Full { open: backend.open })
     }
 
     /// The weight of a backend in hundredths, reduced during its slow start.
@@ -250,7 +271,7 @@ mod tests {
     fn shares(group: &mut Group, requests: u32) -> Vec<usize> {
         let mut taken = vec![0; group.backends().len()];
         for _ in 0..requests {
-            let index = group.choose(CLIENT, &[], 100, Nanos::ZERO).chosen.unwrap();
+            let index = group.choose(CLIENT, &[], Nanos::ZERO).chosen.unwrap();
             group.begin(index);
             group.end(index, Some(Ok(())), Nanos::ZERO);
             taken[index] += 1;
@@ -263,7 +284,7 @@ mod tests {
         assert_eq!(shares(&mut group(Policy::RoundRobin, &[1, 1, 1]), 9), [3, 3, 3]);
         let mut weighted = group(Policy::RoundRobin, &[5, 1, 1]);
         let order: Vec<_> =
-            (0..7).map(|_| weighted.choose(CLIENT, &[], 9, Nanos::ZERO).chosen.unwrap()).collect();
+            (0..7).map(|_| weighted.choose(CLIENT, &[], Nanos::ZERO).chosen.unwrap()).collect();
         assert_eq!(order, [0, 0, 1, 0, 2, 0, 0]);
     }
 
@@ -272,7 +293,7 @@ mod tests {
         let mut group = group(Policy::FewestOpen, &[1, 2]);
         let order: Vec<_> = (0..6)
             .map(|_| {
-                let index = group.choose(CLIENT, &[], 100, Nanos::ZERO).chosen.unwrap();
+                let index = group.choose(CLIENT, &[], Nanos::ZERO).chosen.unwrap();
                 group.begin(index);
                 index
             })
@@ -285,7 +306,7 @@ mod tests {
         let mut group = group(Policy::ClientAddress, &[1, 1, 1]);
         let client = |number: u8| IpAddr::from([10, 0, 0, number]);
         let choose =
-            |group: &mut Group, number| group.choose(client(number), &[], 100, Nanos::ZERO).chosen.unwrap();
+            |group: &mut Group, number| group.choose(client(number), &[], Nanos::ZERO).chosen.unwrap();
         let before: HashMap<u8, usize> =
             (0..200).map(|number| (number, choose(&mut group, number))).collect();
         let mut settings = group.settings().clone();
@@ -303,13 +324,14 @@ mod tests {
         let mut settings = group.settings().clone();
         settings.backends[0].duty = Duty::Off;
         settings.backends[1].duty = Duty::Draining;
+        settings.load.open_max = 1;
         group.set(settings);
         for _ in 0..3 {
             group.begin(2);
             group.end(2, Some(Err(Failure::Refused)), Nanos::ZERO);
         }
         group.begin(4);
-        let choice = group.choose(CLIENT, &[3], 1, Nanos::ZERO);
+        let choice = group.choose(CLIENT, &[3], Nanos::ZERO);
         assert_eq!(
             choice.verdicts,
             [
@@ -321,8 +343,9 @@ mod tests {
                 Verdict::Chosen(Policy::RoundRobin),
             ]
         );
-        assert_eq!(group.choose(CLIENT, &[3, 5], 1, Nanos::ZERO).chosen, None);
-        let later = group.choose(CLIENT, &[], 9, Nanos::new(1_000_000_000));
+        assert!(choice.chosen == Some(5) && choice.is_worth_waiting());
+        assert_eq!(group.choose(CLIENT, &[3, 5], Nanos::ZERO).chosen, None);
+        let later = group.choose(CLIENT, &[], Nanos::new(1_000_000_000));
         assert_eq!(later.chosen.map(|index| later.verdicts[index]), Some(Verdict::Trial));
     }
 }

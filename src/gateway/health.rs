@@ -1,5 +1,7 @@
 //! Health of a backend: its failures, and the time of its next trial.
 
+use std::io::ErrorKind;
+
 use crate::base::stream::Nanos;
 
 /// Number of failures in a row that takes a backend out of rotation.
@@ -47,6 +49,12 @@ impl Failure {
         Self::Malformed,
         Self::Check,
     ];
+
+    /// The failure of a connection that could not be made because of this error.
+    #[must_use]
+    pub fn to_connect(error: ErrorKind) -> Self {
+        if error == ErrorKind::ConnectionRefused { Self::Refused } else { Self::Unreachable }
+    }
 
     /// The stable name, in files and in JSON.
     #[must_use]
@@ -108,6 +116,8 @@ pub enum Standing {
 pub struct Health {
     failures: u32,
     last: Option<Failure>,
+    /// Whether a check found the last failure.
+    is_by_check: bool,
     out: Option<Out>,
     /// Time at which the backend last came back into rotation. `None`: it never came back.
     returned: Option<Nanos>,
@@ -170,10 +180,23 @@ impl Health {
         (self.failures, self.last) = (0, None);
     }
 
+    /// Records the result of a check. One that passes takes back what checks found, and brings the backend back, but
+    /// does not outweigh the failures of requests.
+    pub fn check(&mut self, outcome: Result<(), Failure>, now: Nanos) {
+        match outcome {
+            Ok(()) if self.out.is_some() || self.is_by_check => self.succeed(now),
+            Ok(()) => {}
+            Err(failure) => {
+                self.fail(failure, now);
+                self.is_by_check = true;
+            }
+        }
+    }
+
     /// Records a failure of the backend.
     pub fn fail(&mut self, failure: Failure, now: Nanos) {
         self.failures = self.failures.saturating_add(1);
-        self.last = Some(failure);
+        (self.last, self.is_by_check) = (Some(failure), false);
         let pause = match self.out {
             Some(out) if out.is_tried || now >= out.until => (out.pause * 2).min(PAUSE_NS_MAX),
             // The request was under way when the backend was taken out.
@@ -236,6 +259,26 @@ mod tests {
         health.send();
         health.fail(Failure::Refused, now);
         assert_eq!(health.out(), Some((now + PAUSE_NS_MAX, Failure::Refused)));
+    }
+
+    #[test]
+    fn checks_take_it_out_and_bring_it_back_and_do_not_hide_failed_requests() {
+        let mut health = Health::default();
+        for _ in 0..2 {
+            health.check(Err(Failure::Check), Nanos::ZERO);
+        }
+        health.check(Ok(()), Nanos::ZERO);
+        assert_eq!(health.failures(), 0);
+        for _ in 0..3 {
+            health.check(Ok(()), Nanos::ZERO);
+            assert!(health.is_in(Nanos::ZERO));
+            health.fail(Failure::Reset, Nanos::ZERO);
+        }
+        assert_eq!(health.out(), Some((second(1), Failure::Reset)));
+        health.check(Err(Failure::Refused), Nanos::ZERO);
+        assert_eq!(health.out(), Some((second(1), Failure::Refused)));
+        health.check(Ok(()), Nanos::ZERO);
+        assert_eq!(health.standing(Nanos::ZERO), Standing::Starting { share: 10, until: second(10) });
     }
 
     #[test]

@@ -2,17 +2,24 @@
 //! that backend, and the backends that are left out for a while. Pure: no socket, and the time is an argument.
 //!
 //! In reading order: [`address`] parses the address of a backend, [`mount`] maps targets, [`settings`] has the
-//! settings, [`health`] and [`budget`] the state of a backend and of retries, [`group`] chooses.
+//! settings, [`health`] and [`check`] the state of a backend, [`budget`] and [`queue`] that of retries and of what
+//! waits, [`group`] chooses, and `rotation` has backends return.
 
 pub mod address;
 pub mod budget;
+pub mod check;
 pub mod group;
 pub mod health;
 pub mod mount;
+pub mod queue;
+mod rotation;
 pub mod settings;
 
 pub use address::{Address, AddressError, Scheme};
+pub use check::{CheckId, CheckResult, Checks};
 pub use group::{Choice, Group, Verdict};
 pub use health::{Failure, Health, Standing};
 pub use mount::{Mapped, Mount};
-pub use settings::{BackendSettings, Duty, GatewaySettings, GroupSettings, Policy};
+pub use settings::{
+    BackendSettings, CheckSettings, Duty, GatewaySettings, GroupSettings, LoadSettings, Policy,
+};

@@ -27,9 +27,30 @@ pub struct GroupSettings {
     /// The policy by which one of the backends is chosen.
     #[serde(default)]
     pub policy: Policy,
+    /// The requests that each backend may have open, and those that wait for one of them to end.
+    #[serde(default)]
+    pub load: LoadSettings,
     /// The active check of each backend. `None`: only requests tell whether a backend works.
     #[serde(default)]
     pub check: Option<CheckSettings>,
+}
+
+/// How much backends are given to do at a time, and how long requests wait for their turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct LoadSettings {
+    /// Requests that each backend has open at most, from 1. Each has a connection of its own.
+    pub open_max: u32,
+    /// Requests of the group that wait at most. 0: none waits.
+    pub waiting_max: u32,
+    /// Milliseconds that a request waits at most.
+    pub wait_ms: u64,
+}
+
+impl Default for LoadSettings {
+    fn default() -> Self {
+        Self { open_max: 256, waiting_max: 1024, wait_ms: 10_000 }
+    }
 }
 
 /// A backend.
@@ -69,15 +90,50 @@ closed_list! {
     }
 }
 
-/// An active check: a GET from time to time.
+/// An active check: a GET from time to time, on a connection of its own.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct CheckSettings {
-    /// The path: `/health`.
+    /// The target: `/health`. The path of the backend's address is not put before it.
     pub path: String,
-    /// Milliseconds from one check to the next.
+    /// Milliseconds from the beginning of a check to that of the next one.
     pub interval_ms: u64,
+    /// Milliseconds that a check may take.
+    pub timeout_ms: u64,
     /// The status that a healthy backend answers with. `None`: any status below 400.
     pub status: Option<u16>,
+}
+
+impl Default for CheckSettings {
+    fn default() -> Self {
+        Self { path: "/".to_owned(), interval_ms: 5_000, timeout_ms: 2_000, status: None }
+    }
+}
+
+impl CheckSettings {
+    /// Whether the path can be asked for. RFC 9112 §3.2.1: `origin-form = absolute-path [ "?" query ]`.
+    #[must_use]
+    pub fn has_target(&self) -> bool {
+        self.path.starts_with('/') && self.path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
+    }
+
+    /// Whether a healthy backend answers with this status.
+    #[must_use]
+    pub fn takes(&self, status: u16) -> bool {
+        self.status.map_or(status < 400, |expected| status == expected)
+    }
+
+    pub(super) const fn interval_ns(&self) -> u64 {
+        // Not so often that the checks would be a load.
+        let interval_ms = if self.interval_ms < 100 { 100 } else { self.interval_ms };
+        interval_ms.saturating_mul(1_000_000)
+    }
+
+    /// Nanoseconds that a check may take.
+    #[must_use]
+    pub const fn timeout_ns(&self) -> u64 {
+        self.timeout_ms.saturating_mul(1_000_000)
+    }
 }
 
 /// A policy by which a backend is chosen.
@@ -140,6 +196,7 @@ impl GroupSettings {
             prefix: prefix.to_owned(),
             backends: Vec::new(),
             policy: Policy::default(),
+            load: LoadSettings::default(),
             check: None,
         };
         addresses.into_iter().for_each(|address| group.add(address));

@@ -19,12 +19,13 @@ use crate::{
         faults::{self, Call},
         stream::{ConnId, Nanos},
     },
-    trace::{EventKind, ProtocolKind, Severity},
+    trace::{EventKind, Guard, ProtocolKind, Severity},
 };
 
 pub(super) use dial::Resolver;
 
 use super::{
+    clock::millis,
     connection::{Connection, NextStep},
     control::{Command, Shared},
     listener::Listener,
@@ -88,7 +89,7 @@ pub(super) struct EventLoop {
     failed_polls: u32,
     /// Number of connections closed without a response since the last message about it.
     closed_at_once: u64,
-    resolver: Resolver,
+    pub(super) resolver: Resolver,
 }
 
 impl EventLoop {
@@ -239,16 +240,22 @@ impl EventLoop {
         {
             return Some(Duration::ZERO);
         }
-        let next = [self.timers.next(), self.accept_paused].into_iter().flatten().min()?;
+        let now = self.turn.clock.now();
+        let lookup = self.resolver.deadline(millis(self.turn.guards[Guard::ConnectTimeout]));
+        let others = [self.accept_paused, self.turn.gateway.next_time(now), lookup];
+        let next = others.into_iter().chain([self.timers.next()]).flatten().min()?;
         // Rounded up: epoll counts in milliseconds, and waking early would mean waking twice.
-        let nanos = next.saturating_sub(self.turn.clock.now());
+        let nanos = next.saturating_sub(now);
         Some(Duration::from_millis(nanos.div_ceil(1_000_000)))
     }
 
     /// Serves one connection, and acts on what it asks for.
     fn serve(&mut self, slot: usize, act: impl FnOnce(&mut Connection, &mut Turn) -> NextStep) {
         let Some(Some(connection)) = self.slots.get_mut(slot) else { return };
-        match act(connection, &mut self.turn) {
+        self.turn.tracer.mute(connection.is_quiet);
+        let next = act(connection, &mut self.turn);
+        self.turn.tracer.mute(false);
+        match next {
             NextStep::Wait => {}
             NextStep::Requeue => self.queue(slot),
             NextStep::Drop => {
@@ -271,7 +278,9 @@ impl EventLoop {
 
     fn drop_connection(&mut self, slot: usize) {
         let Some(mut connection) = self.slots[slot].take() else { return };
+        self.turn.tracer.mute(connection.is_quiet);
         connection.finish(&mut self.turn);
+        self.turn.tracer.mute(false);
         let is_dialed = connection.is_dialed();
         // Closing the socket also removes it from the poll, since no other descriptor refers to it.
         drop(connection);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::base::stream::{ConnId, Nanos};
-use crate::gateway::{BackendSettings, Standing};
+use crate::gateway::{BackendSettings, CheckResult, Standing};
 use crate::lines::BufferKind;
 use crate::service::RouteInfo;
 use crate::trace::Guard;
@@ -61,6 +61,7 @@ impl Live {
             | Guard::ConnectTimeout
             | Guard::FirstByteTimeout
             | Guard::SilenceTimeout
+            | Guard::ExchangeTimeout
             | Guard::Connections => 0,
         }
     }
@@ -86,6 +87,8 @@ pub struct LinesInfo {
 pub struct GroupInfo {
     /// The name.
     pub name: Arc<str>,
+    /// Requests that wait because every backend is busy.
+    pub waiting: usize,
     /// The backends, in the order of the settings.
     pub backends: Vec<BackendInfo>,
 }
@@ -101,8 +104,21 @@ pub struct BackendInfo {
     pub requests: u64,
     /// Whether the backend is in rotation.
     pub standing: Standing,
+    /// The backend's active check. `None`: it has none.
+    pub check: Option<CheckInfo>,
     /// Idle connections that are kept for the address.
     pub kept: usize,
+}
+
+/// The active check of a backend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CheckInfo {
+    /// The time of the next one.
+    pub due: Nanos,
+    /// Whether one is under way.
+    pub is_running: bool,
+    /// The result of the last one. `None`: none has ended.
+    pub last: Option<CheckResult>,
 }
 
 /// A timer that is running.

@@ -30,6 +30,6 @@ pub use control::{Answer, Pending};
 pub use error::StartError;
 pub use handle::Handle;
 pub use host::{local_address, outer_addresses};
-pub use live::{BackendInfo, Bucket, GroupInfo, LinesInfo, Live, TimerInfo};
+pub use live::{BackendInfo, Bucket, CheckInfo, GroupInfo, LinesInfo, Live, TimerInfo};
 pub use preview::{BackendPreview, ForwardPreview, Preview, Trial};
 pub use settings::{Guards, LinesSettings, OpenedSite, Revision, Setting, Settings, SiteChoice};

@@ -15,16 +15,23 @@ pub(super) struct Tracer {
     events: Vec<Event>,
     /// The time of the last event.
     latest: Nanos,
+    /// Whether events are left out, because they belong to a connection that is not in the trace.
+    is_muted: bool,
 }
 
 impl Tracer {
     pub(super) const fn new(sender: Option<Sender>) -> Self {
-        Self { sender, events: Vec::new(), latest: Nanos::ZERO }
+        Self { sender, events: Vec::new(), latest: Nanos::ZERO, is_muted: false }
     }
 
     /// Whether events are sent anywhere.
     pub(super) const fn on(&self) -> bool {
-        self.sender.is_some()
+        self.sender.is_some() && !self.is_muted
+    }
+
+    /// Leaves out the events that follow, or no longer.
+    pub(super) const fn mute(&mut self, is_muted: bool) {
+        self.is_muted = is_muted;
     }
 
     /// Reports an event with the time `at`, or the time of the last event if that is later: most events have
@@ -36,7 +43,7 @@ impl Tracer {
         exchange: Option<ExchangeId>,
         kind: EventKind,
     ) {
-        if self.sender.is_some() {
+        if self.on() {
             let at = at.max(self.latest);
             self.latest = at;
             self.events.push(Event { at, conn, exchange, kind });
@@ -85,7 +92,7 @@ impl Tracer {
     /// Splits `bytes` into the part sent to the trace and the number of bytes dropped because the view is
     /// behind.
     fn share(&mut self, bytes: &Bytes) -> (Option<Bytes>, u64) {
-        let Some(sender) = &mut self.sender else { return (None, 0) };
+        let Some(sender) = self.sender.as_mut().filter(|_| !self.is_muted) else { return (None, 0) };
         if bytes.len() <= KEPT_WHEN_CROWDED || !sender.crowded() {
             return (Some(bytes.clone()), 0);
         }

@@ -88,6 +88,12 @@ impl Client {
         self
     }
 
+    /// Closes the connection with a reset.
+    #[cfg(unix)]
+    pub fn reset(self) {
+        rustix::net::sockopt::set_socket_linger(&self.socket, Some(Duration::ZERO)).unwrap();
+    }
+
     /// The port of this side.
     pub fn port(&self) -> u16 {
         self.socket.local_addr().unwrap().port()

@@ -181,7 +181,7 @@ closed_list! {
             key: "connect_timeout",
             title: "Connect timeout",
             default: 5_000,
-            about: "Time for a backend to accept a connection.",
+            about: "Time for a backend to accept a connection, and before that for its name to be found.",
             at_rest: "no connection is being made",
             acted: "Connect timeout: the backend did not accept within",
             closed: "closed by connect timeout",
@@ -210,6 +210,19 @@ closed_list! {
             acted: "Silence timeout: the backend sent nothing for",
             closed: "closed by silence timeout",
             closed_short: "silence timeout",
+            ..TIMER
+        },
+        /// Time for all of a forwarded exchange.
+        ExchangeTimeout {
+            key: "exchange_timeout",
+            title: "Exchange timeout",
+            // Downloads and streams of events are not to be cut off: this only ends what nothing else ends.
+            default: 24 * 60 * 60 * 1000,
+            about: "Time for all of a forwarded exchange, from the first byte of its request to the last of its response. A tunnel has no such limit.",
+            at_rest: "nothing is being forwarded",
+            acted: "Exchange timeout: the exchange was not over within",
+            closed: "closed by exchange timeout",
+            closed_short: "exchange timeout",
             ..TIMER
         },
         /// Most open connections.

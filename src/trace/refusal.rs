@@ -59,6 +59,21 @@ closed_list! {
             key: "no_backend", status: Status(503), class: None, section: "RFC 9110 §15.6.4",
             sentence: "No backend can take the request at the moment.",
         },
+        /// Every backend of the group is busy, and too many requests wait.
+        QueueFull {
+            key: "queue_full", status: Status(503), class: None, section: "RFC 9110 §15.6.4",
+            sentence: "Every backend is busy, and no more requests may wait.",
+        },
+        /// Every backend of the group was busy for too long.
+        QueueTimeout {
+            key: "queue_timeout", status: Status(503), class: None, section: "RFC 9110 §15.6.4",
+            sentence: "Every backend was busy for as long as a request may wait.",
+        },
+        /// The exchange took too long.
+        ExchangeTimeout {
+            key: "exchange_timeout", status: Status(504), class: None, section: "RFC 9110 §15.6.5",
+            sentence: "The exchange with the backend took too long.",
+        },
         /// The backend refused the connection, or broke it off.
         BackendFailed {
             key: "backend_failed", status: Status(502), class: None, section: "RFC 9110 §15.6.3",

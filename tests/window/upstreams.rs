@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use byteglass::{
-    gateway::{Duty, GatewaySettings, Policy},
+    gateway::{CheckSettings, Duty, GatewaySettings, LoadSettings, Policy},
     server::Setting,
     testing::{Client, Site},
 };
@@ -111,12 +111,16 @@ fn policy_weight_and_prefix_are_set() {
     click_in_sight(&mut window, "Policy of app");
     window.click("fewest open requests");
     window.enter("Weight of app-2", "7");
+    window.enter("Open requests of each of app", "8");
+    window.enter("Waiting requests of app", "0");
+    window.enter("Longest wait of app", "2 s");
     window.enter("Prefix of app", "/api");
     assert!(window.says("Another group has this prefix."));
     window.enter("Prefix of app", "/shop/");
     assert!(!window.says("Another group has this prefix."));
     let groups = gateway(&window).groups;
     assert_eq!((groups[0].policy, &*groups[0].prefix), (Policy::FewestOpen, "/shop"));
+    assert_eq!(groups[0].load, LoadSettings { open_max: 8, waiting_max: 0, wait_ms: 2_000 });
     assert_eq!(groups[0].backends.iter().map(|backend| backend.weight).collect::<Vec<_>>(), [1, 7]);
     assert_eq!((groups[1].policy, &*groups[1].prefix), (Policy::RoundRobin, "/api"));
 }
@@ -205,4 +209,28 @@ fn a_target_is_tried_before_it_is_sent() {
     for backend in window.state().view().live.groups.iter().flat_map(|group| &group.backends) {
         assert_eq!(backend.requests, 0);
     }
+}
+
+#[test]
+fn a_check_is_set_and_its_last_result_shown() {
+    let backend = Site::start();
+    let mut window = TestWindow::new().server_page();
+    add(&mut window, "/", &format!("http://{}", address(&backend)));
+    click_in_sight(&mut window, "Check of app");
+    window.wait_until_it_says("ago: 200 in");
+    window.enter("Path of the check of app", "no path");
+    assert!(window.says("The path must begin with / and have no spaces."));
+    assert_eq!(gateway(&window).groups[0].check, Some(CheckSettings::default()));
+    window.enter("Path of the check of app", "/missing");
+    window.enter("Interval of the check of app", "500 ms");
+    window.enter("Time limit of the check of app", "1 s");
+    window.wait_until_it_says("ago: 404 in");
+    click_in_sight(&mut window, "Exact status of the check of app");
+    window.enter("Status of the check of app", "404");
+    let check =
+        CheckSettings { path: "/missing".to_owned(), interval_ms: 500, timeout_ms: 1_000, status: Some(404) };
+    assert_eq!(gateway(&window).groups[0].check, Some(check));
+    window.wait_until_it_says(", passed");
+    click_in_sight(&mut window, "Check of app");
+    assert_eq!(gateway(&window).groups[0].check, None);
 }

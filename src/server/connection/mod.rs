@@ -1,6 +1,7 @@
 //! One connection: its socket, input, output, timers and end. The conversation itself is left to its
 //! [`Protocol`].
 
+mod dialed;
 mod end;
 mod timer;
 
@@ -22,7 +23,7 @@ use crate::{
 use super::{
     input::Input,
     output::{Flushed, HIGH_BYTES, Output},
-    protocol::{self, Context, Progress, Protocol, Upstream, Wants},
+    protocol::{self, Context, Progress, Protocol, Wants},
     turn::Turn,
     upstream::Place,
 };
@@ -33,7 +34,7 @@ const LINGER_QUIET_NS: u64 = 2_000_000_000;
 const LINGER_NS_MAX: u64 = 10_000_000_000;
 
 /// A connection, accepted or dialed.
-#[allow(clippy::struct_excessive_bools, reason = "two readiness flags and four facts, all independent")]
+#[allow(clippy::struct_excessive_bools, reason = "two readiness flags and five facts, all independent")]
 pub(super) struct Connection {
     pub(super) id: ConnId,
     /// The connection's slot in the event loop.
@@ -41,6 +42,8 @@ pub(super) struct Connection {
     role: Role,
     /// Whether the connection is being made: nothing can be sent or received yet.
     is_connecting: bool,
+    /// Whether the connection is left out of the trace.
+    pub(super) is_quiet: bool,
     pub(super) socket: TcpStream,
     peer: SocketAddr,
     protocol: Box<dyn Protocol>,
@@ -102,18 +105,6 @@ impl Connection {
         Self::starting(Place { slot, conn: id }, socket, start, protocol, turn)
     }
 
-    /// A connection that is being made for an exchange.
-    pub(super) fn dialed(
-        place: Place,
-        socket: TcpStream,
-        (peer, local): (SocketAddr, SocketAddr),
-        protocol: Upstream,
-        turn: &mut Turn,
-    ) -> Self {
-        let start = ConnectionStart { role: Role::Dialed, protocol: ProtocolKind::Http, peer, local };
-        Self::starting(place, socket, start, Box::new(protocol), turn)
-    }
-
     fn starting(
         Place { slot, conn: id }: Place,
         socket: TcpStream,
@@ -129,6 +120,7 @@ impl Connection {
             slot,
             role,
             is_connecting,
+            is_quiet: false,
             socket,
             peer,
             protocol,
@@ -160,43 +152,16 @@ impl Connection {
     /// Does everything that can be done without waiting.
     pub(super) fn drive(&mut self, turn: &mut Turn) -> NextStep {
         if self.is_connecting && !self.connected(turn) {
+            if let State::Open = self.state {
+                // It may not be wanted any more.
+                self.call(turn, |protocol, cx| protocol.on_room(cx));
+            }
             return if let State::Gone(_) = self.state { NextStep::Drop } else { NextStep::Wait };
         }
         self.output.attach_block(&mut turn.tail);
         let next = self.advance(turn);
         self.output.detach_block(&mut turn.tail);
         next
-    }
-
-    /// Looks whether the connection is made by now. Returns whether it is.
-    fn connected(&mut self, turn: &mut Turn) -> bool {
-        if !self.can_write {
-            return false;
-        }
-        let outcome = faults::pass(Call::Connect)
-            .and_then(|()| self.socket.take_error())
-            .and_then(|error| error.map_or_else(|| self.socket.peer_addr().map(drop), Err));
-        match outcome {
-            Ok(()) => {
-                self.is_connecting = false;
-                self.can_read = true;
-                self.last_io = turn.now;
-                self.call(turn, |protocol, cx| protocol.on_connected(cx));
-            }
-            Err(error) if error.kind() == ErrorKind::NotConnected => self.can_write = false,
-            Err(error) => self.call(turn, |protocol, cx| protocol.on_connect_failed(cx, &error)),
-        }
-        !self.is_connecting
-    }
-
-    /// Whether this program made the connection.
-    pub(super) const fn is_dialed(&self) -> bool {
-        matches!(self.role, Role::Dialed)
-    }
-
-    /// Whether it is being made.
-    pub(super) const fn is_connecting(&self) -> bool {
-        self.is_connecting
     }
 
     fn advance(&mut self, turn: &mut Turn) -> NextStep {

@@ -56,20 +56,25 @@ impl Connection {
             return Some((until, Wake::Work));
         }
         let guard = |kind, since: Nanos| (since + millis(guards[kind]), Wake::Guard(kind));
-        if self.output.queued() > 0 {
-            return Some(guard(Guard::WriteTimeout, self.last_io));
-        }
-        if !matches!(self.state, State::Open) {
-            return None;
-        }
-        match self.protocol.next() {
-            Wants::Read { guard: kind, since } => Some(guard(kind, since.unwrap_or(self.last_io))),
-            Wants::At(at) => Some((at, Wake::Work)),
-            Wants::Relay { timer, .. } => {
-                timer.map(|(kind, since)| guard(kind, since.unwrap_or(self.last_io)))
+        let is_open = matches!(self.state, State::Open);
+        let wants = is_open.then(|| self.protocol.next());
+        let whole = match wants {
+            Some(Wants::Relay { whole: Some(since), .. }) => Some(guard(Guard::ExchangeTimeout, since)),
+            _ => None,
+        };
+        let usual = if self.output.queued() > 0 {
+            Some(guard(Guard::WriteTimeout, self.last_io))
+        } else {
+            match wants? {
+                Wants::Read { guard: kind, since } => Some(guard(kind, since.unwrap_or(self.last_io))),
+                Wants::At(at) => Some((at, Wake::Work)),
+                Wants::Relay { timer, .. } => {
+                    timer.map(|(kind, since)| guard(kind, since.unwrap_or(self.last_io)))
+                }
+                Wants::Write | Wants::Close(_) | Wants::Abort(_) => None,
             }
-            Wants::Write | Wants::Close(_) | Wants::Abort(_) => None,
-        }
+        };
+        [usual, whole].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     fn time_out(&mut self, turn: &mut Turn, kind: Guard) -> NextStep {

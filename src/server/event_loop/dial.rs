@@ -13,21 +13,25 @@ use mio::{Interest, Token, Waker, net::TcpStream};
 use crate::{
     base::{
         faults::{self, Call},
-        stream::Nanos,
+        stream::{ConnId, Nanos},
     },
     gateway::{Address, Failure, address::reaches},
     server::{
+        clock::millis,
         connection::Connection,
         control::Command,
-        protocol::Upstream,
-        upstream::{Dial, Place},
+        protocol::{Check, Upstream},
+        upstream::{Dial, Errand, Place},
     },
+    trace::Guard,
 };
 
 use super::EventLoop;
 
 /// Legs that are served in one turn before others have theirs.
 const WAKES_PER_TURN_MAX: usize = 1024;
+/// The connections of checks have numbers from here on.
+const FIRST_CHECK: u64 = 1 << 62;
 /// An address that was found for a name is used for this long.
 const RESOLVED_NS: u64 = 10_000_000_000;
 
@@ -37,7 +41,8 @@ pub(in crate::server) struct Resolver {
     pub(in crate::server) commands: Sender<Command>,
     pub(in crate::server) waker: Arc<Waker>,
     known: HashMap<Box<str>, Known>,
-    waiting: Vec<Dial>,
+    /// The dials that wait for addresses, and since when. Times never decrease.
+    waiting: VecDeque<(Dial, Nanos)>,
 }
 
 /// What is known of a name.
@@ -50,7 +55,7 @@ enum Known {
 
 impl Resolver {
     pub(in crate::server) fn new(commands: Sender<Command>, waker: Arc<Waker>) -> Self {
-        Self { commands, waker, known: HashMap::new(), waiting: Vec::new() }
+        Self { commands, waker, known: HashMap::new(), waiting: VecDeque::new() }
     }
 
     /// The addresses of a host. `None`: they will be found, and the dial waits for them.
@@ -79,15 +84,45 @@ impl Resolver {
                 }
             }
         }
-        self.waiting.push(dial.clone());
+        self.waiting.push_back((dial.clone(), now));
         None
+    }
+
+    /// Has a name have these addresses. `None`: the system's resolver never answers for it.
+    #[cfg(test)]
+    pub(in crate::server) fn know(&mut self, name: &str, addresses: Option<&[IpAddr]>) {
+        let far = Nanos::new(u64::MAX);
+        let known = addresses.map_or(Known::Asked, |addresses| Known::Found(addresses.to_vec(), far));
+        self.known.insert(name.into(), known);
+    }
+
+    /// Takes the dials that have waited for `limit_ns` or longer: the system's resolver may take as long as it likes.
+    fn take_overdue(&mut self, now: Nanos, limit_ns: u64) -> Vec<Dial> {
+        let count = self.waiting.partition_point(|(_, since)| *since + limit_ns <= now);
+        self.waiting.drain(..count).map(|(dial, _)| dial).collect()
+    }
+
+    /// The time at which a dial will have waited for `limit_ns`. `None`: none waits.
+    pub(super) fn deadline(&self, limit_ns: u64) -> Option<Nanos> {
+        self.waiting.front().map(|(_, since)| *since + limit_ns)
     }
 }
 
 impl EventLoop {
     /// Makes the connections that are asked for, and serves the legs that the other one has woken.
     pub(super) fn run_gateway(&mut self) {
+        let now = self.turn.now;
+        self.turn.gateway.on_time(now);
+        for dial in self.resolver.take_overdue(now, millis(self.turn.guards[Guard::ConnectTimeout])) {
+            let limit = self.turn.guards[Guard::ConnectTimeout];
+            let detail = format!(
+                "cannot be found: there was no answer for the name {} within {limit} ms",
+                dial.address.host
+            );
+            self.turn.gateway.not_dialed(dial.errand, Failure::ConnectTimeout, &detail, now);
+        }
         for _ in 0..WAKES_PER_TURN_MAX {
+            self.turn.gateway.serve_queues(now);
             if let Some(dial) = self.turn.gateway.take_dial() {
                 self.dial(&dial);
             } else if let Some(Place { slot, conn }) = self.turn.gateway.take_wake() {
@@ -106,17 +141,17 @@ impl EventLoop {
         let until = self.turn.now + RESOLVED_NS;
         let waiting = std::mem::take(&mut self.resolver.waiting);
         let (ready, others): (Vec<_>, Vec<_>) =
-            waiting.into_iter().partition(|dial| dial.address.host == name);
-        self.resolver.waiting = others;
+            waiting.into_iter().partition(|(dial, _)| dial.address.host == name);
+        self.resolver.waiting = others.into();
         self.resolver.known.insert(name, Known::Found(addresses, until));
-        for dial in ready {
+        for (dial, _) in ready {
             self.dial(&dial);
         }
     }
 
     fn dial(&mut self, dial: &Dial) {
         let now = self.turn.now;
-        if self.turn.gateway.transfer(dial.exchange).is_none() {
+        if !self.turn.gateway.wants(dial.errand) {
             return;
         }
         let known =
@@ -124,26 +159,23 @@ impl EventLoop {
         let Some(mut left) = known.map(VecDeque::from) else { return };
         let Some(address) = left.pop_front() else {
             let detail = format!("cannot be found: the name {} has no address", dial.address.host);
-            self.turn.gateway.fail(dial.exchange, Failure::Unresolved, &detail, now);
+            self.turn.gateway.not_dialed(dial.errand, Failure::Unresolved, &detail, now);
             return;
         };
         let peer = SocketAddr::new(address, dial.address.port);
         if self.is_own(peer) {
             let detail = "is this server itself";
-            self.turn.gateway.fail(dial.exchange, Failure::Unreachable, detail, now);
+            self.turn.gateway.not_dialed(dial.errand, Failure::Unreachable, detail, now);
             return;
         }
         let dial = Dial { left: left.into(), ..dial.clone() };
         if let Err(error) = self.connect(&dial, peer) {
-            let exchange = dial.exchange;
+            let errand = dial.errand;
             if self.turn.gateway.dial_next(dial) {
                 return;
             }
-            let failure = match error.kind() {
-                io::ErrorKind::ConnectionRefused => Failure::Refused,
-                _ => Failure::Unreachable,
-            };
-            self.turn.gateway.fail(exchange, failure, &format!("could not be reached: {error}"), now);
+            let failure = Failure::to_connect(error.kind());
+            self.turn.gateway.not_dialed(errand, failure, &format!("could not be reached: {error}"), now);
         }
     }
 
@@ -168,14 +200,30 @@ impl EventLoop {
             self.free.push(slot);
             return Err(error);
         }
-        let conn = self.next_conn;
-        self.next_conn = conn.next();
+        let conn = match dial.errand {
+            Errand::Exchange(_) => {
+                let conn = self.next_conn;
+                self.next_conn = conn.next();
+                conn
+            }
+            // It is not in the trace, where the numbers of connections have no gaps.
+            Errand::Check(id) => ConnId::nth(FIRST_CHECK + id.0),
+        };
         let local = faults::pass(Call::Prepare).and_then(|()| socket.local_addr()).unwrap_or(peer);
         let place = Place { slot, conn };
-        let protocol = Upstream::connecting(dial.clone(), self.turn.now);
-        let connection = Connection::dialed(place, socket, (peer, local), protocol, &mut self.turn);
+        let (dial, now) = (dial.clone(), self.turn.now);
+        self.turn.gateway.dialed(dial.errand, place);
+        let connection = match dial.errand {
+            Errand::Exchange(exchange) => {
+                let protocol = Box::new(Upstream::connecting(exchange, dial, now));
+                Connection::dialed(place, socket, (peer, local), protocol, &mut self.turn)
+            }
+            Errand::Check(id) => {
+                let protocol = Box::new(Check::connecting(id, dial, now));
+                Connection::checking(place, socket, (peer, local), protocol, &mut self.turn)
+            }
+        };
         self.slots[slot] = Some(connection);
-        self.turn.gateway.dialed(dial.exchange, place);
         self.serve(slot, Connection::drive);
         Ok(())
     }

@@ -8,6 +8,7 @@
 //! and their end while it wants to read, room while it wants to write, and the time that it named when that
 //! has come. After [`Wants::Close`] and [`Wants::Abort`] only [`Protocol::on_gone`] follows.
 
+mod check;
 mod http1;
 mod lineage;
 mod lines;
@@ -23,6 +24,7 @@ use crate::{
 };
 
 use super::{input::Input, output::Output, turn::Turn, upstream::Place};
+pub(super) use check::Check;
 use http1::Http1;
 use lines::Lines;
 pub(super) use upstream::Upstream;
@@ -82,8 +84,9 @@ pub(super) enum Wants {
     /// Room in the output.
     Write,
     /// Room in the output, and bytes as well if `reads`: what is read on one connection is written on another.
-    /// `timer`: a guard, and since when its time runs, as in [`Self::Read`].
-    Relay { reads: bool, timer: Option<(Guard, Option<Nanos>)> },
+    /// `timer`: a guard, and since when its time runs, as in [`Self::Read`]. `whole`: since when the time of
+    /// [`Guard::ExchangeTimeout`] runs besides.
+    Relay { reads: bool, timer: Option<(Guard, Option<Nanos>)>, whole: Option<Nanos> },
     /// This time.
     At(Nanos),
     /// The end of the connection once the output is written.

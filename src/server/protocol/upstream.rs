@@ -69,8 +69,7 @@ struct Busy {
 }
 
 impl Upstream {
-    pub(in crate::server) fn connecting(dial: Dial, now: Nanos) -> Self {
-        let exchange = dial.exchange;
+    pub(in crate::server) fn connecting(exchange: ExchangeId, dial: Dial, now: Nanos) -> Self {
         Self {
             dial,
             machine: ResponseMachine::strict(LIMITS),
@@ -265,10 +264,7 @@ impl Protocol for Upstream {
     }
 
     fn on_connect_failed(&mut self, cx: &mut Context<'_>, error: &io::Error) {
-        let failure = match error.kind() {
-            io::ErrorKind::ConnectionRefused => Failure::Refused,
-            _ => Failure::Unreachable,
-        };
+        let failure = Failure::to_connect(error.kind());
         let detail = match failure {
             Failure::Refused => "refused the connection".to_owned(),
             _ => format!("could not be reached: {error}"),
@@ -309,15 +305,17 @@ impl Protocol for Upstream {
     }
 
     fn on_room(&mut self, cx: &mut Context<'_>) -> Progress {
-        if !matches!(self.phase, Phase::Open) {
-            return Progress::None;
+        if self.busy.is_none() {
+            self.busy = cx.turn.gateway.take_assigned(cx.conn).map(Busy::new);
         }
         if self.busy.is_none()
-            && let Some(exchange) = cx.turn.gateway.take_assigned(cx.conn)
+            && matches!(self.phase, Phase::Open)
+            && !cx.turn.gateway.is_kept(&self.dial.address, cx.conn)
         {
-            self.busy = Some(Busy::new(exchange));
+            // No more requests go to its backend.
+            self.phase = Phase::Closing(CloseReason::ServerDone);
         }
-        if self.busy.is_none() || !self.is_wanted(cx) {
+        if self.busy.is_none() || !self.is_wanted(cx) || !matches!(self.phase, Phase::Open) {
             return Progress::None;
         }
         Progress::of(self.send(cx))
@@ -364,7 +362,7 @@ impl Protocol for Upstream {
                     && matches!(self.phase, Phase::Open)
                     && self.busy.as_ref().is_some_and(|busy| busy.sent_at.is_none());
                 let has_timer = !self.is_paused && !is_uploading;
-                Wants::Relay { reads: !self.is_paused, timer: has_timer.then(|| self.guard()) }
+                Wants::Relay { reads: !self.is_paused, timer: has_timer.then(|| self.guard()), whole: None }
             }
         }
     }

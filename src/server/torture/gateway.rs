@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{IpAddr, SocketAddr, TcpListener, TcpStream},
     time::Duration,
 };
 
@@ -18,6 +18,8 @@ use crate::{
         plan::{self, Fault, Plan},
     },
     gateway::{GatewaySettings, GroupSettings},
+    server::Guards,
+    trace::Guard,
 };
 
 /// A backend that answers one request on each connection. Faults are planned for the thread of the server only.
@@ -130,4 +132,49 @@ fn a_leg_that_fails_takes_the_other_one_along() {
     torture(Call::Read, code(libc::ECONNRESET), &["", "502", "200, cut off"]);
     torture(Call::Write, code(libc::EPIPE), &["", "502", "200, cut off"]);
     torture(Call::Shutdown, code(libc::ENOTCONN), &[]);
+}
+
+#[test]
+fn each_address_of_a_name_is_tried_in_turn() {
+    let good = backend();
+    let there = good.ip();
+    // Nothing listens at the others.
+    let nowhere = [[127, 0, 0, 2], [127, 0, 0, 3]].map(IpAddr::from);
+    let all = [nowhere[0], nowhere[1], there];
+    for (addresses, status) in [(&[there][..], "200"), (&all, "200"), (&nowhere, "502"), (&[], "502")] {
+        let folder = folder();
+        let mut bench = Bench::new(folder.path(), &Scenario::protocol());
+        assert!(bench.listen());
+        bench.event_loop.resolver.know("many.invalid", Some(addresses));
+        let address = format!("http://many.invalid:{}", good.port()).parse().unwrap();
+        let groups = vec![GroupSettings::new("app", "/api", [address])];
+        bench.event_loop.set_gateway(GatewaySettings { groups, ..GatewaySettings::default() });
+        let got = bench.serve(&scripts());
+        bench.settle();
+        for got in got {
+            assert_eq!(statuses(&got.text).join(" "), status, "{addresses:?}: {}", got.text);
+        }
+    }
+}
+
+#[test]
+fn a_name_that_the_system_never_answers_for_is_given_up_in_time() {
+    let folder = folder();
+    let mut bench = Bench::new(folder.path(), &Scenario::protocol());
+    assert!(bench.listen());
+    bench.guard(Guards::default().with(Guard::ConnectTimeout, 50));
+    bench.event_loop.resolver.know("slow.invalid", None);
+    let mut group = GroupSettings::new("app", "/api", ["http://slow.invalid:1".parse().unwrap()]);
+    let mut set = |group: &GroupSettings| {
+        let groups = vec![group.clone()];
+        bench.event_loop.set_gateway(GatewaySettings { groups, ..GatewaySettings::default() });
+        let got = bench.serve(&scripts()[..1]).remove(0).text;
+        bench.settle();
+        got
+    };
+    let text = set(&group);
+    assert!(text.starts_with("HTTP/1.1 504 "), "{text}");
+    assert!(text.contains("no answer for the name slow.invalid within 50 ms"), "{text}");
+    group.add(format!("http://{}", backend()).parse().unwrap());
+    assert!(set(&group).starts_with("HTTP/1.1 200 "));
 }

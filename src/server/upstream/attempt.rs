@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    Dial, Gateway, NoResponse, Place, ResponsePart, Transfer,
+    Errand, Gateway, NoResponse, Place, ResponsePart, Transfer,
     pipe::{RequestPipe, ResponsePipe},
 };
 
@@ -39,27 +39,52 @@ impl Gateway {
             tried: Vec::new(),
             backend: None,
             is_tried: false,
+            is_waiting: false,
             upstream: None,
             is_reused: false,
             has_begun: false,
         };
+        let waits = !known.queue.is_empty();
         self.transfers.insert(exchange, transfer);
-        self.assign(exchange, now);
+        if waits {
+            // Those that came before go first.
+            self.wait(exchange, group, now);
+        } else {
+            self.assign(exchange, now);
+        }
     }
 
-    /// Gives an exchange to a backend.
+    /// Gives an exchange to a backend, or has it wait for one.
     fn assign(&mut self, exchange: ExchangeId, now: Nanos) {
-        let Some(transfer) = self.transfers.get_mut(&exchange) else { return };
-        let Some((_, group)) = transfer.group.and_then(|index| self.groups.get_mut(index)) else {
+        let Some(choice) = self.choose(exchange, now) else {
             // The group was removed while the exchange was under way.
             return self.give_up(exchange, NoResponse::NoBackend(1));
         };
+        match self.transfers.get(&exchange).and_then(|transfer| transfer.group) {
+            Some(group) if choice.chosen.is_none() && choice.is_worth_waiting() => {
+                self.wait(exchange, group, now);
+            }
+            _ => self.give_to(exchange, choice.chosen, now),
+        }
+    }
+
+    /// Chooses a backend for an exchange. `None`: the exchange is over, or its group was removed.
+    pub(super) fn choose(&mut self, exchange: ExchangeId, now: Nanos) -> Option<Choice> {
+        let transfer = self.transfers.get(&exchange)?;
+        let (_, group) = self.groups.get_mut(transfer.group?)?;
         let tried: Vec<_> = transfer.tried.iter().copied().flatten().collect();
-        let Choice { chosen, .. } = group.choose(transfer.peer, &tried, u32::MAX, now);
+        Some(group.choose(transfer.peer, &tried, now))
+    }
+
+    /// Gives an exchange to the chosen backend. `None`: no backend can take it.
+    pub(super) fn give_to(&mut self, exchange: ExchangeId, chosen: Option<usize>, now: Nanos) {
+        let Some(transfer) = self.transfers.get_mut(&exchange) else { return };
+        let Some((_, group)) = transfer.group.and_then(|index| self.groups.get_mut(index)) else { return };
         let Some(index) = chosen else {
             let wait = group.next_trial().map_or(0, |at| at.saturating_sub(now));
             return self.give_up(exchange, NoResponse::NoBackend(wait.div_ceil(1_000_000_000).max(1)));
         };
+        transfer.is_waiting = false;
         group.begin(index);
         transfer.tried.push(Some(index));
         transfer.is_tried = true;
@@ -70,7 +95,7 @@ impl Gateway {
     }
 
     /// Gives an exchange up that no backend answers.
-    fn give_up(&mut self, exchange: ExchangeId, why: NoResponse) {
+    pub(super) fn give_up(&mut self, exchange: ExchangeId, why: NoResponse) {
         if let Some(transfer) = self.transfers.get_mut(&exchange) {
             transfer.upstream = None;
             transfer.response.put(ResponsePart::Failed(why));
@@ -87,16 +112,6 @@ impl Gateway {
             let client = transfer.client;
             self.wake(client);
         }
-    }
-
-    /// Dials another address of the backend that has the exchange. Returns whether there is one.
-    pub(in crate::server) fn dial_next(&mut self, dial: Dial) -> bool {
-        let Some(transfer) = self.transfers.get_mut(&dial.exchange).filter(|_| !dial.left.is_empty()) else {
-            return false;
-        };
-        transfer.upstream = None;
-        self.dials.push(dial);
-        true
     }
 
     /// Records that the backend failed before the exchange was complete. Sends the request to another backend if
@@ -145,7 +160,12 @@ impl Gateway {
     pub(in crate::server) fn end(&mut self, exchange: ExchangeId, now: Nanos) {
         self.end_attempt(exchange, None, now);
         let Some(transfer) = self.transfers.remove(&exchange) else { return };
-        self.dials.retain(|dial| dial.exchange != exchange);
+        self.dials.retain(|dial| dial.errand != Errand::Exchange(exchange));
+        if let (true, Some(index)) = (transfer.is_waiting, transfer.group)
+            && let Some((_, group)) = self.groups.get_mut(index)
+        {
+            group.queue.remove(exchange);
+        }
         // The backend's leg then finds that the exchange is over.
         self.wakes.extend(transfer.upstream);
     }
@@ -156,6 +176,7 @@ impl Gateway {
         let was_tried = std::mem::take(&mut transfer.is_tried);
         if let (true, Some((_, group)), Some(Some(index))) = (was_tried, group, transfer.tried.last()) {
             group.end(*index, outcome, now);
+            self.has_room |= !group.queue.is_empty();
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     gateway::Address,
 };
 
-use super::{Dial, Gateway, Place};
+use super::{Dial, Errand, Gateway, Place};
 
 /// Idle connections that are kept for one address at most.
 const IDLE_MAX: usize = 64;
@@ -22,21 +22,30 @@ impl Gateway {
                 self.assigned.insert(place.conn, exchange);
                 self.wake(place);
             }
-            None => self.dials.push(Dial { exchange, address, left: Vec::new() }),
+            None => self.dials.push(Dial { errand: Errand::Exchange(exchange), address, left: Vec::new() }),
         }
     }
 
-    /// Keeps an idle connection. Returns whether there was room for it.
+    /// Keeps an idle connection. Returns whether it is of use: requests still go to its address, and not too many
+    /// others are kept.
     pub(in crate::server) fn keep(&mut self, address: &Address, place: Place) -> bool {
-        let kept = match self.idle.get_mut(address) {
-            Some(kept) => kept,
-            None => self.idle.entry(address.clone()).or_default(),
-        };
-        let has_room = kept.len() < IDLE_MAX;
-        if has_room {
-            kept.push(place);
+        let kept = self.idle.get_mut(address).filter(|kept| kept.len() < IDLE_MAX);
+        kept.map(|kept| kept.push(place)).is_some()
+    }
+
+    /// Whether an idle connection is kept.
+    pub(in crate::server) fn is_kept(&self, address: &Address, conn: ConnId) -> bool {
+        self.idle.get(address).is_some_and(|kept| kept.iter().any(|place| place.conn == conn))
+    }
+
+    /// Keeps idle connections to these addresses only, and has the others end.
+    pub(super) fn keep_only<'a>(&mut self, addresses: impl Iterator<Item = &'a Address>) {
+        let mut before = std::mem::take(&mut self.idle);
+        for address in addresses {
+            let kept = before.remove(address).unwrap_or_default();
+            self.idle.entry(address.clone()).or_default().extend(kept);
         }
-        has_room
+        self.wakes.extend(before.into_values().flatten());
     }
 
     /// Takes the exchange that is assigned to a kept connection. `None`: there is none.

@@ -3,7 +3,7 @@
 use crate::{
     base::stream::Nanos,
     gateway::{Group, Mount},
-    server::live::{BackendInfo, GroupInfo},
+    server::live::{BackendInfo, CheckInfo, GroupInfo},
 };
 
 use super::Gateway;
@@ -18,9 +18,18 @@ impl Gateway {
                 open: backend.open,
                 requests: backend.requests,
                 standing: backend.health.standing(now),
+                check: group.check().map(|_| CheckInfo {
+                    due: backend.checks.due(),
+                    is_running: backend.checks.is_running(),
+                    last: backend.checks.last(),
+                }),
                 kept: self.idle.get(&settings.address).map_or(0, Vec::len),
             });
-            GroupInfo { name: group.settings().name.as_str().into(), backends: backends.collect() }
+            GroupInfo {
+                name: group.settings().name.as_str().into(),
+                waiting: group.queue.len(),
+                backends: backends.collect(),
+            }
         };
         self.groups.iter().map(info).collect()
     }

@@ -6,11 +6,13 @@
 //! dialing are done by the event loop.
 
 mod attempt;
+mod check;
 mod idle;
 mod info;
 mod message;
 mod pipe;
 mod preview;
+mod queue;
 mod transfer;
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
@@ -18,18 +20,28 @@ use std::{collections::HashMap, net::IpAddr, sync::Arc};
 use crate::{
     base::{
         numbered::NumberedMap,
-        stream::{ConnId, ExchangeId},
+        stream::{ConnId, ExchangeId, Nanos},
     },
-    gateway::{Address, GatewaySettings, Group, Mount},
+    gateway::{Address, CheckId, Duty, Failure, GatewaySettings, Group, Mount},
 };
 
+use check::Running;
 pub(super) use pipe::{NoResponse, RequestPart, ResponsePart};
 pub(super) use transfer::{Place, Transfer};
+
+/// The purpose of a connection to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Errand {
+    /// A request.
+    Exchange(ExchangeId),
+    /// An active check.
+    Check(CheckId),
+}
 
 /// A connection to be made.
 #[derive(Clone, Debug)]
 pub(super) struct Dial {
-    pub(super) exchange: ExchangeId,
+    pub(super) errand: Errand,
     pub(super) address: Address,
     /// Addresses of the host that are left to try. Empty: they are not known.
     pub(super) left: Vec<IpAddr>,
@@ -43,12 +55,18 @@ pub(super) struct Gateway {
     /// The name of this gateway in Via.
     pseudonym: Arc<str>,
     transfers: NumberedMap<ExchangeId, Transfer>,
-    /// Connections without a request, by the address they lead to; the most recently used is last.
+    /// Connections without a request, by the address they lead to; the most recently used is last. Every address to
+    /// which requests go has an entry, others have none.
     idle: HashMap<Address, Vec<Place>>,
     /// Exchanges that kept connections are to take.
     assigned: NumberedMap<ConnId, ExchangeId>,
     dials: Vec<Dial>,
     wakes: Vec<Place>,
+    /// The active checks under way, and the number of the last one.
+    checks: HashMap<CheckId, Running>,
+    last_check: CheckId,
+    /// Whether a backend may have room for an exchange that waits.
+    has_room: bool,
 }
 
 impl Gateway {
@@ -75,6 +93,13 @@ impl Gateway {
                 });
             }
         }
+        // What waits for a group that was removed waits in vain.
+        for exchange in old.iter_mut().flat_map(|(_, group)| group.queue.take_all()).collect::<Vec<_>>() {
+            self.give_up(exchange, NoResponse::NoBackend(1));
+        }
+        self.has_room = true;
+        let used = settings.groups.iter().flat_map(|group| &group.backends);
+        self.keep_only(used.filter(|backend| backend.duty == Duty::On).map(|backend| &backend.address));
         self.settings = settings;
     }
 
@@ -105,11 +130,46 @@ impl Gateway {
         self.transfers.get_mut(&exchange).filter(is_mine)
     }
 
-    /// Records that a connection is being made for an exchange.
-    pub(super) fn dialed(&mut self, exchange: ExchangeId, place: Place) {
-        if let Some(transfer) = self.transfers.get_mut(&exchange) {
-            transfer.upstream = Some(place);
+    /// Whether a connection is still to be made.
+    pub(super) fn wants(&self, errand: Errand) -> bool {
+        match errand {
+            Errand::Exchange(exchange) => self.transfers.contains_key(&exchange),
+            Errand::Check(id) => self.is_checking(id),
         }
+    }
+
+    /// Records that a connection is being made.
+    pub(super) fn dialed(&mut self, errand: Errand, place: Place) {
+        match errand {
+            Errand::Exchange(exchange) => {
+                if let Some(transfer) = self.transfers.get_mut(&exchange) {
+                    transfer.upstream = Some(place);
+                }
+            }
+            Errand::Check(id) => self.check_dialed(id, place),
+        }
+    }
+
+    /// Records that a connection could not be made. `detail`: the failure in words that follow the backend's name.
+    pub(super) fn not_dialed(&mut self, errand: Errand, failure: Failure, detail: &str, now: Nanos) {
+        match errand {
+            Errand::Exchange(exchange) => self.fail(exchange, failure, detail, now),
+            Errand::Check(id) => self.checked(id, Err(failure), now),
+        }
+    }
+
+    /// Dials another address of a backend. Returns whether there is one.
+    pub(super) fn dial_next(&mut self, dial: Dial) -> bool {
+        let has_next = !dial.left.is_empty() && self.wants(dial.errand);
+        if has_next {
+            if let Errand::Exchange(exchange) = dial.errand
+                && let Some(transfer) = self.transfers.get_mut(&exchange)
+            {
+                transfer.upstream = None;
+            }
+            self.dials.push(dial);
+        }
+        has_next
     }
 
     /// The name and the address of the backend that has the exchange. `None`: no backend has it.
@@ -151,10 +211,10 @@ impl Gateway {
     /// Numbers of exchanges under way and of connections to be made.
     #[cfg(test)]
     pub(super) fn held(&self) -> (usize, usize) {
-        (self.transfers.len(), self.dials.len() + self.assigned.len())
+        (self.transfers.len(), self.dials.len() + self.assigned.len() + self.checks.len())
     }
 
     pub(super) const fn has_work(&self) -> bool {
-        !self.wakes.is_empty() || !self.dials.is_empty()
+        !self.wakes.is_empty() || !self.dials.is_empty() || self.has_room
     }
 }

@@ -46,6 +46,15 @@ pub(in crate::server) enum NoResponse {
     Failed(Failure, String),
     /// No backend can take the request. Holds the seconds after which one may.
     NoBackend(u64),
+    /// Every backend has as many open requests as it may have, and as many others wait as may wait.
+    QueueFull {
+        /// Requests that each backend has open at most.
+        open_max: u32,
+        /// Requests that wait at most.
+        waiting_max: u32,
+    },
+    /// Every backend was busy for as long as a request may wait, in milliseconds.
+    Waited(u64),
 }
 
 /// The request on its way. Parts are remembered after they were taken, while the request can still be sent again.
@@ -134,7 +143,7 @@ impl ResponsePart {
     fn weight(&self) -> usize {
         match self {
             Self::Head(_, bytes) | Self::Content(bytes, _) => bytes.len() + PART_BYTES,
-            Self::End | Self::Failed(_) => 0,
+            Self::End(_) | Self::Failed(_) => 0,
         }
     }
 }

@@ -22,6 +22,7 @@ pub(in crate::server) struct Place {
 
 /// A forwarded exchange.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "four facts about different things")]
 pub(in crate::server) struct Transfer {
     /// The client's leg.
     pub(in crate::server) client: Place,
@@ -44,6 +45,8 @@ pub(in crate::server) struct Transfer {
     pub(super) backend: Option<(Box<str>, Address)>,
     /// Whether that backend's outcome is still to be recorded.
     pub(super) is_tried: bool,
+    /// Whether the exchange waits in the queue of its group.
+    pub(super) is_waiting: bool,
     /// The connection that has the exchange now. `None`: the connection is being made.
     pub(super) upstream: Option<Place>,
     /// Whether that connection was used before.

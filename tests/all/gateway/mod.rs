@@ -1,11 +1,13 @@
 //! The gateway over real sockets, in front of backends that do what a script says.
 
 mod backend;
+mod checks;
 mod clients;
 mod hostile;
 mod lineage;
 mod messages;
 mod preview;
+mod queue;
 mod recorders;
 mod rows;
 mod security;

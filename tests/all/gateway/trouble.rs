@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use byteglass::{
-    gateway::{GatewaySettings, GroupSettings},
+    gateway::{Duty, GatewaySettings, GroupSettings},
     server::{Guards, Setting},
     trace::Guard,
 };
@@ -176,4 +176,84 @@ fn an_address_that_is_its_own_is_not_asked() {
     let response = client(&server).get("/a");
     assert_eq!(response.status, 502);
     assert!(response.text().contains("is this server itself"), "{}", response.text());
+}
+
+#[test]
+fn idle_connections_end_when_no_more_requests_go_to_their_backend() {
+    for is_switched_off in [false, true] {
+        let backend =
+            Backend::new(vec![Do::Accept, Do::Expect("\r\n\r\n"), Do::Send(OK.into()), Do::ExpectEnd]);
+        let server = gateway("/", &[backend.address], "");
+        assert_eq!(client(&server).get("/a").text(), "ok");
+        let mut gateway = server.settings().gateway.clone();
+        if is_switched_off {
+            gateway.groups[0].backends[0].duty = Duty::Off;
+        } else {
+            gateway.groups.clear();
+        }
+        assert!(server.wait_for(server.set(Setting::Gateway(gateway))));
+        backend.done();
+    }
+}
+
+#[test]
+fn a_connection_in_use_ends_with_its_request_when_its_backend_is_removed() {
+    let backend = Backend::new(vec![
+        Do::Accept,
+        Do::Expect("\r\n\r\n"),
+        Do::Wait(200),
+        Do::Send(OK.into()),
+        Do::ExpectEnd,
+    ]);
+    let server = gateway("/", &[backend.address], "");
+    let mut client = client(&server);
+    client.send("GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    backend.received();
+    assert!(server.wait_for(server.set(Setting::Gateway(GatewaySettings::default()))));
+    assert_eq!(client.response("GET").text(), "ok");
+    backend.done();
+}
+
+/// An address at which connections are never accepted: as many wait as may wait.
+#[cfg(target_os = "linux")]
+fn never_accepting() -> (TcpListener, Vec<std::net::TcpStream>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    rustix::net::listen(&listener, 0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let limit = std::time::Duration::from_millis(100);
+    let waiting = std::iter::from_fn(|| std::net::TcpStream::connect_timeout(&address, limit).ok());
+    let waiting = waiting.take(10).collect();
+    (listener, waiting)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_connection_that_is_not_accepted_in_time_is_a_504() {
+    let (listener, _waiting) = never_accepting();
+    let guards = Guards::default().with(Guard::ConnectTimeout, 50);
+    let server = gateway_with("/", &[listener.local_addr().unwrap()], "", guards);
+    let response = client(&server).get("/a");
+    assert_eq!(response.status, 504);
+    assert!(response.text().contains("did not accept the connection within 50 ms"), "{}", response.text());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_connection_that_is_being_made_is_given_up_with_its_client() {
+    let (listener, _waiting) = never_accepting();
+    let guards = Guards::default().with(Guard::ConnectTimeout, 600_000);
+    let server = gateway_with("/", &[listener.local_addr().unwrap()], "", guards);
+    let until = |is_connecting: bool| {
+        let is = |live: &byteglass::server::Live| {
+            live.timers.iter().any(|timer| timer.kind == Guard::ConnectTimeout) == is_connecting
+        };
+        while !is(&server.live()) {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+    };
+    let mut client = client(&server);
+    client.send("GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    until(true);
+    client.reset();
+    until(false);
 }

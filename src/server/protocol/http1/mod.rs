@@ -118,6 +118,10 @@ impl Protocol for Http1 {
     }
 
     fn on_time(&mut self, cx: &mut Context<'_>) -> Progress {
+        if self.is_overdue(cx) {
+            self.time_out_exchange(cx);
+            return Progress::Some;
+        }
         match &mut self.phase {
             Phase::Delayed { .. } => {
                 let Phase::Delayed { answered, .. } = std::mem::replace(&mut self.phase, Phase::Reading)
@@ -155,6 +159,7 @@ impl Protocol for Http1 {
             Phase::Relaying(relay) => Wants::Relay {
                 reads: relay.reads(),
                 timer: relay.waits_for_client().then_some((Guard::BodyTimeout, None)),
+                whole: self.active.as_ref().filter(|_| !relay.is_tunnel()).map(|active| active.began),
             },
             Phase::Producing(producer) => producer.due().map_or(Wants::Write, Wants::At),
             Phase::Closing(reason) => Wants::Close(*reason),

@@ -10,11 +10,12 @@ use crate::{
         forward::{Framer, ResponseForward, Trailers},
     },
     server::{
-        protocol::{Context, lineage::Record},
+        clock::millis,
+        protocol::{Context, Protocol, Wants, lineage::Record},
         upstream::{NoResponse, RequestPart, ResponsePart},
     },
     service::Request,
-    trace::{CloseReason, EventKind, Note, NoteKind, Refusal, Severity, Stage},
+    trace::{CloseReason, EventKind, Guard, Note, NoteKind, Refusal, Severity, Stage},
     wire::Machine,
 };
 
@@ -258,10 +259,21 @@ impl Http1 {
     /// Ends the exchange for which there is no response, or no more of it.
     fn fail_relay(&mut self, cx: &mut Context<'_>, why: &NoResponse) {
         let has_answered = matches!(&self.phase, Phase::Relaying(relay) if relay.has_answered());
-        let (refusal, told) = match why {
-            NoResponse::Failed(failure, told) => (refusal_of(*failure), told.clone()),
+        let (refusal, told, retry_after) = match why {
+            NoResponse::Failed(failure, told) => (refusal_of(*failure), told.clone(), None),
             NoResponse::NoBackend(secs) => {
-                (Refusal::NoBackend, format!("No backend can take the request; try again in {secs} s"))
+                let told = format!("No backend can take the request; try again in {secs} s");
+                (Refusal::NoBackend, told, Some(*secs))
+            }
+            NoResponse::QueueFull { open_max, waiting_max } => {
+                let told = format!(
+                    "The backends have as many open requests as they may have ({open_max} each), and as many requests wait as may wait ({waiting_max})"
+                );
+                (Refusal::QueueFull, told, Some(1))
+            }
+            NoResponse::Waited(ms) => {
+                let told = format!("The request waited for {ms} ms, and no backend had room for it");
+                (Refusal::QueueTimeout, told, Some(1))
             }
         };
         let is_received = matches!(&self.phase, Phase::Relaying(relay) if relay.is_received);
@@ -274,12 +286,41 @@ impl Http1 {
         if has_answered {
             self.cut_off(cx, CloseReason::BackendFailed);
         } else {
-            let retry_after = match why {
-                NoResponse::NoBackend(secs) => Some(*secs),
-                NoResponse::Failed(..) => None,
-            };
             self.refuse_forwarded(cx, refusal, &format!("{told}."), retry_after, is_received);
         }
+    }
+
+    /// Whether the exchange has taken longer than it may.
+    pub(super) fn is_overdue(&self, cx: &Context<'_>) -> bool {
+        let limit = millis(cx.turn.guards[Guard::ExchangeTimeout]);
+        let Wants::Relay { whole: Some(since), .. } = self.next() else { return false };
+        since + limit <= cx.turn.now
+    }
+
+    /// Ends an exchange that took longer than it may.
+    pub(super) fn time_out_exchange(&mut self, cx: &mut Context<'_>) {
+        let reason = CloseReason::Timeout(Guard::ExchangeTimeout);
+        let Phase::Relaying(relay) = &self.phase else { return };
+        if relay.has_answered() {
+            return self.cut_off(cx, reason);
+        }
+        if !relay.is_received {
+            return self.refuse(cx, Refusal::BodyTimeout, None, reason);
+        }
+        let limit = cx.turn.guards[Guard::ExchangeTimeout];
+        let exchange = self.active.as_ref().map(|active| active.exchange);
+        let backend = exchange.and_then(|exchange| cx.turn.gateway.backend(exchange));
+        let detail = backend.map_or_else(
+            || format!("No backend had the request within {limit} ms."),
+            |(name, address)| {
+                format!("{name} ({}) did not complete its answer within {limit} ms.", address.authority())
+            },
+        );
+        self.cancel(cx);
+        let note =
+            Note { severity: Severity::Error, span: None, kind: NoteKind::Text(detail.as_str().into()) };
+        cx.event_now(exchange, EventKind::NoteAdded(note));
+        self.refuse_forwarded(cx, Refusal::ExchangeTimeout, &detail, None, true);
     }
 
     /// Cancels the exchange at the backend, whose response is no longer awaited.

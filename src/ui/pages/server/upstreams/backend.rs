@@ -4,7 +4,7 @@ use egui::{Align, Color32, Label, Layout, RichText, Sense, Ui, Vec2};
 
 use crate::{
     base::stream::Nanos,
-    gateway::{BackendSettings, Duty, Standing},
+    gateway::{BackendSettings, CheckResult, Duty, Standing},
     server::{BackendInfo, GroupInfo},
     ui::{
         context::Context,
@@ -79,6 +79,9 @@ pub(super) fn backend_ui(
         });
         if let Some(info) = info {
             card::faint(ui, &counts(info));
+            if let Some(result) = info.check.and_then(|check| check.last) {
+                card::faint(ui, &last_check(&result, context.now));
+            }
         }
     });
     stays
@@ -94,12 +97,32 @@ fn counts(info: &BackendInfo) -> String {
     )
 }
 
+/// `last check 2.0 s ago: 503 in 3.0 ms, failed`.
+fn last_check(result: &CheckResult, now: Nanos) -> String {
+    let ago = words::left(now.saturating_sub(result.at));
+    match result.outcome {
+        Ok(status) => {
+            let verdict = if result.is_passed { "passed" } else { "failed" };
+            format!("last check {ago} ago: {status} in {}, {verdict}", words::duration(result.took_ns))
+        }
+        Err(failure) => format!("last check {ago} ago: it {}", failure.words()),
+    }
+}
+
 /// How a backend stands, as a colour and in words. `info`: the backend at work; `None`: the server does not have it
 /// yet.
 fn status(palette: &Palette, duty: Duty, info: Option<&BackendInfo>, now: Nanos) -> (Color32, String) {
     let Some(info) = info else { return (palette.dim, "being added".to_owned()) };
     let left = words::plural(info.open.into(), "request");
     let in_time = |until: Nanos| words::left(until.saturating_sub(now));
+    if let (Duty::On, Some(check), Standing::Out { failure, .. }) = (duty, info.check, info.standing) {
+        let next = match check.due > now {
+            _ if check.is_running => "a check is trying it".to_owned(),
+            true => format!("next check in {}", in_time(check.due)),
+            false => "a check is due".to_owned(),
+        };
+        return (palette.error, format!("out: {}; {next}", failure.words()));
+    }
     match (duty, info.standing) {
         (Duty::Off, _) if info.open > 0 => (palette.dim, format!("off, {left} left")),
         (Duty::Off, _) => (palette.dim, "off".to_owned()),
@@ -126,7 +149,24 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
     use super::*;
-    use crate::gateway::{Failure, GroupSettings};
+    use crate::{
+        gateway::{Failure, GroupSettings},
+        server::CheckInfo,
+    };
+
+    #[test]
+    fn the_last_check_is_said() {
+        let now = Nanos::new(3_000_000_000);
+        let at = Nanos::new(1_000_000_000);
+        for (outcome, is_passed, words) in [
+            (Ok(200), true, "last check 2.0 s ago: 200 in 1.0 s, passed"),
+            (Ok(503), false, "last check 2.0 s ago: 503 in 1.0 s, failed"),
+            (Err(Failure::Refused), false, "last check 2.0 s ago: it refused the connection"),
+        ] {
+            let result = CheckResult { at, took_ns: 1_000_000_000, outcome, is_passed };
+            assert_eq!(last_check(&result, now), words);
+        }
+    }
 
     #[test]
     fn each_standing_is_said() {
@@ -136,6 +176,7 @@ mod tests {
             open: 1,
             requests: 1_212,
             standing: Standing::Healthy,
+            check: None,
             kept: 2,
         };
         assert_eq!(counts(&info), "1,212 requests · 1 open · 2 idle connections");
@@ -161,6 +202,14 @@ mod tests {
         ] {
             info.standing = standing;
             assert_eq!(status(&theme::DARK, duty, Some(&info), now).1, words);
+        }
+        info.standing = Standing::Out { failure, until };
+        for (due, is_running, words) in [
+            (until, false, "out: refused the connection; next check in 4.0 s"),
+            (until, true, "out: refused the connection; a check is trying it"),
+        ] {
+            info.check = Some(CheckInfo { due, is_running, last: None });
+            assert_eq!(status(&theme::DARK, Duty::On, Some(&info), now).1, words);
         }
         info.open = 0;
         assert_eq!(status(&theme::DARK, Duty::Off, Some(&info), now).1, "off");

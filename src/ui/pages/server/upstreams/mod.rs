@@ -2,6 +2,8 @@
 
 mod add;
 mod backend;
+mod check;
+mod load;
 
 use egui::{Align, Button, Frame, Key, Layout, Response, RichText, Stroke, TextBuffer, TextEdit, Ui};
 
@@ -26,6 +28,8 @@ pub(super) struct Upstreams {
     adding: add::Adding,
     /// The group whose prefix is being edited, and the text. `None`: no prefix is being edited.
     editing: Option<(String, String)>,
+    /// The group whose path of a check is being edited, and the text. `None`: none is being edited.
+    editing_check: Option<(String, String)>,
 }
 
 /// A mistake in a text that was typed.
@@ -55,6 +59,9 @@ impl Content for Upstreams {
                     self.group_ui(ui, &mut changed, index);
                     let info =
                         context.live.groups.iter().find(|info| *info.name == *settings.groups[index].name);
+                    let (group, name) = (&mut changed.groups[index], &settings.groups[index].name);
+                    load::load_ui(ui, &mut group.load, name, info);
+                    check::check_ui(ui, &mut group.check, name, &mut self.editing_check);
                     changed.groups[index].backends.retain_mut(|backend| {
                         ui.separator();
                         backend::backend_ui(ui, backend, info, context)
