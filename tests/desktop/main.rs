@@ -4,8 +4,10 @@
 //!
 //! `.ci/run` brings what this needs. By hand: `dbus-run-session -- cargo test --release --features
 //! inspection --test desktop`; a session bus of its own, so that the dialog does not open elsewhere.
-//! `BYTEGLASS_BIN` names another binary to run, `BYTEGLASS_SCREENSHOTS` the folder for the pictures.
+//! `BYTEGLASS_BIN` names another binary to run, `BYTEGLASS_SCREENSHOTS` the folder for the pictures. `-- gateway` at
+//! the end runs the parts whose name contains this only: `person`, `pictures`, `gateway`.
 
+mod backend;
 mod browser;
 mod dialog;
 mod hands;
@@ -26,7 +28,16 @@ fn main() {
         .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
     fs::create_dir_all(&pictures).expect("the folder for the pictures can be written");
     let display = Display::start(folder.path());
-    story::tell(&display, &folder.path().join("home"));
-    story::pictures::take(&display, &folder.path().join("home-of-the-pictures"), &pictures);
+    let wanted = std::env::args().nth(1).unwrap_or_default();
+    let home = |part: &str| folder.path().join(format!("home-{part}"));
+    if "person".contains(&wanted) {
+        story::tell(&display, &folder.path().join("home"));
+    }
+    if "pictures".contains(&wanted) {
+        story::pictures::take(&display, &home("of-the-pictures"), &pictures);
+    }
+    if "gateway".contains(&wanted) {
+        story::gateway::tell(&display, &home("of-the-gateway"), &pictures);
+    }
     println!("desktop run: all of it held, in {:.0} s", begun.elapsed().as_secs_f64());
 }

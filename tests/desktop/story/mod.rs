@@ -3,6 +3,7 @@
 mod browsing;
 mod captures;
 mod folder;
+pub(crate) mod gateway;
 mod opening;
 pub(crate) mod pictures;
 mod problems;
