@@ -153,6 +153,13 @@ fn exchange(exchange: &Exchange, add: &mut impl FnMut(Nanos, Order, Option<Excha
     if let Some((at, attempts)) = &exchange.routed {
         add(*at, Order::Routed, id, EventKind::RoutesTried(Arc::clone(attempts)));
     }
+    for attempt in &exchange.attempts {
+        let choosing = Box::new(attempt.choosing.clone());
+        add(attempt.at, Order::BackendChosen, id, EventKind::BackendChosen(choosing));
+        if let Some((at, record)) = &attempt.ended {
+            add(*at, Order::AttemptEnded, id, EventKind::AttemptEnded(record.clone()));
+        }
+    }
     for (at, kind, limit) in &exchange.guards {
         add(*at, Order::Guard, id, EventKind::Guard { kind: *kind, limit: *limit });
     }

@@ -5,6 +5,7 @@
 //! bytes as [`markers`], who wrote what was sent on as [`lineage`], and bodies by the [`viewers`]. Each protocol has a file or a folder of its own,
 //! listed in `dialect`.
 
+pub mod attempts;
 mod dialect;
 mod explainer;
 pub mod facts;

@@ -14,6 +14,8 @@ pub enum NumberKey {
     Time,
     /// Bytes of the response.
     Size,
+    /// The number of attempts to have the request answered by a backend.
+    Attempts,
 }
 
 /// A key that texts are compared with.
@@ -25,8 +27,10 @@ pub enum TextKey {
     Target,
     /// The stable name of the protocol that is spoken.
     Protocol,
-    /// The address of the backend.
+    /// The name of the backend, with its address as the other text.
     Upstream,
+    /// The name of the group of backends.
+    Group,
 }
 
 /// A key that holds or does not.
@@ -119,8 +123,20 @@ pub const KEYS: &[Key] = &[
     key(
         "upstream",
         Kind::Text { key: TextKey::Upstream, contains: true },
-        "the address of the backend that was asked",
-        "upstream~3000",
+        "the backend that was asked, by name or address; none if no backend took the request",
+        "upstream=app-1",
+    ),
+    key(
+        "group",
+        Kind::Text { key: TextKey::Group, contains: false },
+        "the group of backends that the request was for",
+        "group=app",
+    ),
+    key(
+        "attempts",
+        Kind::Number(NumberKey::Attempts, Unit::Plain),
+        "how many times backends were asked",
+        "attempts>1",
     ),
     Key {
         aliases: &["connection"],

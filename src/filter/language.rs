@@ -247,9 +247,10 @@ impl Test {
                     || status().is_some_and(|status| text.is_in(&status.to_string()))
             }
             Self::Text { key, whole, turned, wanted } => {
-                let found = subject.text(*key);
-                let holds = if *whole { found.eq_ignore_ascii_case(&wanted.0) } else { wanted.is_in(found) };
-                holds != *turned
+                let holds = |found: &str| {
+                    if *whole { found.eq_ignore_ascii_case(&wanted.0) } else { wanted.is_in(found) }
+                };
+                (holds(subject.text(*key)) || holds(subject.other_text(*key))) != *turned
             }
             Self::Number(key, operator, wanted) => match subject.number(*key) {
                 Some(found) => operator.holds(found, *wanted),

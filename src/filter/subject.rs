@@ -10,6 +10,9 @@ pub trait Subject {
     /// The text that `key` names. Empty: it is not known.
     fn text(&self, key: TextKey) -> &str;
 
+    /// Another text that `key` names. Empty: there is none.
+    fn other_text(&self, key: TextKey) -> &str;
+
     /// Whether what `key` names holds.
     fn flag(&self, key: FlagKey) -> bool;
 }

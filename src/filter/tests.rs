@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 use super::*;
 use crate::{
+    gateway::{Failure, Reason, Verdict},
     http::Rule,
     store::Store,
     testing::script::{MS, Script, response},
@@ -92,6 +93,53 @@ fn chooses() {
 }
 
 #[test]
+fn a_backend_is_found_by_name_and_address() {
+    let mut script = Script::default();
+    script.open(1).dial(2);
+    let get = b"GET /api HTTP/1.1\r\nHost: a\r\n\r\n";
+    let request = |script: &mut Script| {
+        let offset = script.read(1, get);
+        script.request(1, offset, get, crate::http::Framing::None)
+    };
+    let (chosen, other) = (Verdict::Chosen(Reason::InTurn), Verdict::NotChosen { open: 0 });
+    let refused = Failure::Refused;
+    // 1: app-2, after app-1 refused. 2: none, since app-1 refused. 3: none was left. 4: no backend is asked.
+    let id = request(&mut script);
+    script.chosen(1, id, (1, None), &[chosen, other]);
+    script.attempted(1, id, 1, 0, Err(refused));
+    script.chosen(1, id, (2, Some(refused)), &[Verdict::Tried, chosen]);
+    script.forward(id, 2, get);
+    script.attempted(1, id, 2, 2, Ok(()));
+    let id = request(&mut script);
+    script.chosen(1, id, (1, None), &[chosen]);
+    script.attempted(1, id, 1, 0, Err(refused));
+    let id = request(&mut script);
+    script.chosen(1, id, (1, None), &[Verdict::Off]);
+    request(&mut script);
+    let mut store = Store::new(1 << 20);
+    store.apply(script.batch());
+    let cases: [(&str, &[u64]); 12] = [
+        ("upstream=app-2", &[1]),
+        ("upstream=APP-2", &[1]),
+        ("upstream=127.0.0.1:3001", &[1]),
+        ("upstream:3001", &[1]),
+        ("upstream=app-1", &[]),
+        ("upstream=none", &[2, 3]),
+        ("upstream!=app-2", &[2, 3, 4]),
+        ("group=app", &[1, 2, 3]),
+        ("attempts>1", &[1]),
+        ("attempts=1", &[2]),
+        ("attempts<1", &[3, 4]),
+        ("-attempts>=1", &[3, 4]),
+    ];
+    for (line, expected) in cases {
+        let filter = Filter::parse(line).unwrap();
+        let found = store.summaries().filter(|exchange| filter.matches(exchange));
+        assert_eq!(found.map(|exchange| exchange.id.get()).collect::<Vec<_>>(), expected, "{line}");
+    }
+}
+
+#[test]
 fn a_mistake_is_named_and_has_its_place() {
     let cases = [
         ("status>", "status> needs a value", "status>"),
@@ -102,7 +150,7 @@ fn a_mistake_is_named_and_has_its_place() {
         ("!method≥GET", "≥ compares numbers, and method is text", "≥"),
         (
             "é colour=red",
-            "\"colour\" cannot be compared; status, method, path, protocol, upstream, conn, id, time and size can",
+            "\"colour\" cannot be compared; status, method, path, protocol, upstream, group, attempts, conn, id, time and size can",
             "colour",
         ),
         (

@@ -6,7 +6,8 @@ use std::{
 };
 
 use super::{
-    BackendSettings, Checks, Duty, Failure, GroupSettings, Health, Policy, budget::RetryBudget, queue::Queue,
+    BackendSettings, Checks, Duty, Failure, GroupSettings, Health, Policy, Reason, Verdict,
+    budget::RetryBudget, queue::Queue,
 };
 use crate::base::stream::{ExchangeId, Nanos};
 
@@ -34,38 +35,6 @@ pub struct Backend {
     pub requests: u64,
     /// Share of the requests, in hundredths, that the backend is owed (smooth weighted round robin).
     credit: i64,
-}
-
-/// The reason why a backend was chosen for a request, or was not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The policy of the group chose the backend.
-    Chosen(Policy),
-    /// The request is a trial of a backend that is out of rotation.
-    Trial,
-    /// The backend is switched off.
-    Off,
-    /// The backend takes no new requests.
-    Draining,
-    /// The backend is out of rotation.
-    Out {
-        /// The backend's last failure.
-        failure: Failure,
-        /// The time at which it is tried again.
-        until: Nanos,
-    },
-    /// The request was sent to the backend before.
-    Tried,
-    /// The backend has as many open requests as it may have.
-    Full {
-        /// The number of the backend's open requests.
-        open: u32,
-    },
-    /// The policy of the group chose another backend.
-    NotChosen {
-        /// The number of the backend's open requests.
-        open: u32,
-    },
 }
 
 /// A choice among the backends of a group.
@@ -145,8 +114,16 @@ impl Group {
             Policy::ClientAddress => free.iter().copied().max_by_key(|index| self.affinity(*index, client)),
         });
         if let Some(index) = chosen {
-            verdicts[index] =
-                Some(if trial.is_some() { Verdict::Trial } else { Verdict::Chosen(self.settings.policy) });
+            verdicts[index] = Some(match (trial, self.settings.policy) {
+                (Some(_), _) => Verdict::Trial,
+                (None, Policy::RoundRobin) => Verdict::Chosen(Reason::InTurn),
+                (None, Policy::FewestOpen) => {
+                    Verdict::Chosen(Reason::FewestOpen { open: self.backends[index].open })
+                }
+                (None, Policy::ClientAddress) => {
+                    Verdict::Chosen(Reason::ClientAddress { score: self.affinity(index, client) })
+                }
+            });
         }
         let verdicts = verdicts
             .into_iter()
@@ -340,7 +317,7 @@ mod tests {
                 Verdict::Out { failure: Failure::Refused, until: Nanos::new(1_000_000_000) },
                 Verdict::Tried,
                 Verdict::Full { open: 1 },
-                Verdict::Chosen(Policy::RoundRobin),
+                Verdict::Chosen(Reason::InTurn),
             ]
         );
         assert!(choice.chosen == Some(5) && choice.is_worth_waiting());

@@ -62,6 +62,12 @@ impl Failure {
         self.facts().0
     }
 
+    /// The failure with this key. `None`: unknown key.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|failure| failure.key() == key)
+    }
+
     /// The failure in a few words that follow the backend's name.
     #[must_use]
     pub const fn words(self) -> &'static str {

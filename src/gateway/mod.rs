@@ -3,7 +3,7 @@
 //!
 //! In reading order: [`address`] parses the address of a backend, [`mount`] maps targets, [`settings`] has the
 //! settings, [`health`] and [`check`] the state of a backend, [`budget`] and [`queue`] that of retries and of what
-//! waits, [`group`] chooses, and `rotation` has backends return.
+//! waits, [`group`] chooses, [`verdict`] says why, and `rotation` has backends return.
 
 pub mod address;
 pub mod budget;
@@ -14,12 +14,14 @@ pub mod mount;
 pub mod queue;
 mod rotation;
 pub mod settings;
+pub mod verdict;
 
 pub use address::{Address, AddressError, Scheme};
 pub use check::{CheckId, CheckResult, Checks};
-pub use group::{Choice, Group, Verdict};
+pub use group::{Choice, Group};
 pub use health::{Failure, Health, Standing};
 pub use mount::{Mapped, Mount};
 pub use settings::{
     BackendSettings, CheckSettings, Duty, GatewaySettings, GroupSettings, LoadSettings, Policy,
 };
+pub use verdict::{Reason, Verdict};

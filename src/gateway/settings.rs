@@ -153,6 +153,22 @@ impl Policy {
     /// All policies.
     pub const ALL: &[Self] = &[Self::RoundRobin, Self::FewestOpen, Self::ClientAddress];
 
+    /// The stable name, in files and in JSON.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::RoundRobin => "round_robin",
+            Self::FewestOpen => "fewest_open",
+            Self::ClientAddress => "client_address",
+        }
+    }
+
+    /// The policy with this key. `None`: unknown key.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|policy| policy.key() == key)
+    }
+
     /// The name of the policy in the window.
     #[must_use]
     pub const fn title(self) -> &'static str {

@@ -49,8 +49,11 @@ pub enum Row {
         target: Box<str>,
         /// If method or target is unknown, the first line as far as it arrived, escaped and shortened; else empty.
         opening: Box<str>,
-        /// The address of the backend that was asked last. Empty: none was asked, or it is not known.
+        /// The name of the backend that was asked last, or its address; `none` if no backend took the request. Empty:
+        /// the request was not for a backend.
         upstream: Box<str>,
+        /// The address of that backend. `None`: no backend took the request.
+        backend: Option<Box<str>>,
         /// The status. `None`: there is no response yet.
         status: Option<Status>,
         /// Why the request was refused. `None`: it was not.
@@ -101,7 +104,8 @@ impl Row {
             method: exchange.method.into(),
             target: exchange.target.into(),
             opening: if unknown { store.opening(id) } else { Box::default() },
-            upstream: exchange.upstream.into(),
+            upstream: exchange.backend.shown().into(),
+            backend: (!exchange.backend.is_none()).then(|| exchange.backend.address.into()),
             status: exchange.status,
             refusal: exchange.refusal,
             outcome: exchange.outcome,

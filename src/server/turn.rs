@@ -10,7 +10,13 @@ use crate::{
     trace::{BLOCK_BYTES, EventKind, Guard},
 };
 
-use super::{Guards, clock::Clock, host, tracer::Tracer, upstream::Gateway};
+use super::{
+    Guards,
+    clock::Clock,
+    host,
+    tracer::Tracer,
+    upstream::{Gateway, Report},
+};
 
 /// Limit of the request bodies held in memory, and of the answers made from them that wait to be written, for all
 /// connections together. Without it a thousand clients could fill the memory, each within the limit for one body.
@@ -66,12 +72,14 @@ pub(super) struct Stats {
 
 impl Turn {
     pub(super) fn new(clock: Clock, service: Service, tracer: Tracer, guards: Guards) -> Self {
+        let mut gateway = Gateway::default();
+        gateway.set_traced(tracer.on());
         Self {
             clock,
             now: Nanos::ZERO,
             share_bytes: SHARE_BYTES.end,
             service,
-            gateway: Gateway::default(),
+            gateway,
             tracer,
             guards,
             hosts: Vec::new(),
@@ -114,6 +122,14 @@ impl Turn {
         if self.tracer.on() {
             let now = self.clock.now();
             self.tracer.event(now, Some(conn), exchange, kind);
+        }
+    }
+
+    /// Reports what became of attempts to have requests answered by backends. Called after each change, so that
+    /// events come in the order in which things happened.
+    pub(super) fn report_attempts(&mut self) {
+        for Report { at, conn, exchange, kind } in self.gateway.take_reports() {
+            self.tracer.event(at, Some(conn), Some(exchange), kind);
         }
     }
 

@@ -21,6 +21,7 @@ use crate::{
     trace::{CloseReason, Event, EventKind, Payload, ProtocolKind},
 };
 
+mod attempts;
 mod lists;
 
 /// The bytes of a session with these events, one segment after the other where `cut` says so.

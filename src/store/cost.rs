@@ -5,8 +5,8 @@ use crate::{
         shared_text::SharedText,
         stream::{ExchangeId, Nanos},
     },
-    store::model::{Exchange, UpstreamLeg},
-    trace::{FieldChange, Guard, MiddlewareStep, Note, Stage, StepSummary},
+    store::model::{Attempt, Exchange, UpstreamLeg},
+    trace::{AttemptRecord, Choosing, FieldChange, Guard, MiddlewareStep, Note, Stage, StepSummary},
 };
 
 use super::Entry;
@@ -28,8 +28,19 @@ pub(super) fn lists_bytes(exchange: &Exchange) -> u64 {
         + exchange.target.len()
         + exchange.upstream.len() * LEG_COST
         + exchange.lineage.iter().map(|lineage| lineage.heap_bytes()).sum::<usize>()
-        + exchange.upstream.iter().filter_map(|leg| Some(leg.lineage.as_ref()?.heap_bytes())).sum::<usize>();
+        + exchange.upstream.iter().filter_map(|leg| Some(leg.lineage.as_ref()?.heap_bytes())).sum::<usize>()
+        + exchange.attempts.len() * size_of::<Attempt>();
     bytes as u64
+}
+
+/// Heap bytes of a choice, without the group, which is shared.
+pub(super) fn choosing_heap(choosing: &Choosing) -> u64 {
+    size_of_val(&*choosing.verdicts) as u64
+}
+
+/// Heap bytes of what was measured of an attempt.
+pub(super) fn attempt_heap(record: &AttemptRecord) -> u64 {
+    (size_of_val(record) + size_of_val(&*record.dialed)) as u64
 }
 
 /// Heap bytes of one middleware step.

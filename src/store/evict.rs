@@ -37,6 +37,9 @@ impl Store {
         if let Some((_, attempts)) = &exchange.routed {
             self.account.book(Change::records_freed(self.routes.release(attempts)));
         }
+        for attempt in &exchange.attempts {
+            self.account.book(Change::records_freed(self.groups.release(&attempt.choosing.group)));
+        }
         if !self.keep_summary(exchange, entry.place) {
             self.counts.evicted += 1;
             self.note_change(exchange.conn, Some(id));

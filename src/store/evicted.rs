@@ -8,7 +8,7 @@ use crate::{
     store::{
         Position,
         model::{Connection, Exchange, Outcome},
-        summary::{Heading, Summary},
+        summary::{BackendNames, Heading, Summary},
     },
     trace::{Cause, CloseReason, ProtocolKind, Severity, Stage},
 };
@@ -21,6 +21,9 @@ const PAGE: u64 = 1024;
 const TARGET_BYTES: usize = 255;
 /// Number of recent texts that a new one is compared with: a page asks for the same targets again and again.
 const COMPARED: usize = 8;
+
+/// The character between the group, the name and the address of a backend.
+const SEPARATOR: char = '\n';
 
 /// The rows of exchanges and the headings of connections that left memory and are recorded on disk.
 #[derive(Debug, Default)]
@@ -72,8 +75,11 @@ struct Stub {
     /// Start and length of the method in the page's texts, if it is none of the usual ones.
     method: (u32, u8),
     usual: Method,
-    /// Start and length, in the page's texts, of the address of the backend that was asked last.
-    upstream: (u32, u8),
+    /// Start and length, in the page's texts, of the names of the backend that was asked last, with [`SEPARATOR`]
+    /// between them.
+    backend: (u32, u8),
+    /// Number of attempts at backends, at most 255.
+    attempts: u8,
     status: Option<Status>,
     refusal: Option<Cause>,
     outcome: Outcome,
@@ -130,7 +136,8 @@ impl EvictedIndex {
             target: page.text(target),
             method: if usual == Method::Other { page.text(&exchange.method) } else { (0, 0) },
             usual,
-            upstream: page.text(summary.upstream),
+            backend: page.backend(&summary.backend),
+            attempts: u8::try_from(summary.attempts).unwrap_or(u8::MAX),
             status: exchange.status,
             refusal: exchange.refusal,
             outcome: exchange.outcome,
@@ -324,6 +331,15 @@ impl Page {
         place
     }
 
+    /// Adds the names of a backend. Returns the start and the length of their text.
+    fn backend(&mut self, backend: &BackendNames<'_>) -> (u32, u8) {
+        let BackendNames { group, name, address } = backend;
+        if *backend == BackendNames::default() {
+            return (0, 0);
+        }
+        self.text(&format!("{group}{SEPARATOR}{name}{SEPARATOR}{address}"))
+    }
+
     fn part(&self, (start, len): (u32, u8)) -> &str {
         let start = usize::try_from(start).unwrap_or(usize::MAX);
         self.texts.get(start..start.saturating_add(len.into())).unwrap_or_default()
@@ -342,7 +358,8 @@ impl Page {
             method,
             // Without a method there is no target either: the text is the first line.
             target: if method.is_empty() { "" } else { self.part(stub.target) },
-            upstream: self.part(stub.upstream),
+            backend: names(self.part(stub.backend)),
+            attempts: stub.attempts.into(),
             status: stub.status,
             refusal: stub.refusal,
             outcome: stub.outcome,
@@ -353,6 +370,13 @@ impl Page {
             on_disk: true,
         }
     }
+}
+
+/// The names of a backend in their text.
+fn names(text: &str) -> BackendNames<'_> {
+    let mut names = text.splitn(3, SEPARATOR);
+    let mut next = || names.next().unwrap_or_default();
+    BackendNames { group: next(), name: next(), address: next() }
 }
 
 impl EvictedConnection {

@@ -13,9 +13,9 @@ mod evict;
 mod evicted;
 mod id_map;
 mod intake;
+mod interned;
 pub mod model;
 pub mod position;
-mod routes;
 mod rows;
 mod shared;
 pub(crate) mod stream;
@@ -28,7 +28,7 @@ use std::{
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos},
-    trace::Batch,
+    trace::{Batch, GroupRecord, RouteAttempt},
 };
 
 use account::{Account, Change};
@@ -37,14 +37,14 @@ pub use counters::ConnectionCounters;
 use entry_pool::EntryPool;
 use evicted::EvictedIndex;
 pub(crate) use id_map::IdMap;
+use interned::Interned;
 pub use model::{
-    Chunk, Connection, Counts, Detail, DetailVersion, Exchange, Kept, LegDetail, Message, Outcome,
+    Attempt, Chunk, Connection, Counts, Detail, DetailVersion, Exchange, Kept, LegDetail, Message, Outcome,
     ServerMessage, UpstreamLeg,
 };
 pub use position::{Position, SEGMENT_MAX};
-use routes::Routes;
 pub use shared::{LockedStore, SharedStore, StoreIdentity};
-pub use summary::{Heading, Summary};
+pub use summary::{BackendNames, Heading, Summary};
 
 /// Bytes of one message that are kept at most (and never more than an eighth of the budget): the head and the
 /// first bytes of the body. The rest is counted and left out, so that a download of any size leaves room for
@@ -67,7 +67,8 @@ pub struct Store {
     connections: IdMap<ConnId, Box<ConnectionEntry>>,
     /// Candidates for eviction, in the order in which they ended. May name some that have left already.
     ended: VecDeque<Leaving>,
-    routes: Routes,
+    routes: Interned<[RouteAttempt]>,
+    groups: Interned<GroupRecord>,
     /// Messages of the server, the latest last; `clear` leaves them, since they may not have been shown yet.
     messages: VecDeque<ServerMessage>,
     changes: VecDeque<RowChange>,
@@ -130,7 +131,8 @@ impl Store {
             exchanges: IdMap::default(),
             connections: IdMap::default(),
             ended: VecDeque::new(),
-            routes: Routes::default(),
+            routes: Interned::default(),
+            groups: Interned::default(),
             messages: VecDeque::new(),
             changes: VecDeque::new(),
             changes_start: 0,
@@ -184,7 +186,8 @@ impl Store {
         self.changes.clear();
         self.exchanges = IdMap::default();
         self.ended.clear();
-        self.routes = Routes::default();
+        self.routes = Interned::default();
+        self.groups = Interned::default();
         self.evicted.clear();
         self.account.clear();
         let gone: Vec<ConnId> = self

@@ -11,7 +11,8 @@ use crate::{
     },
     http::{Framing, Status},
     trace::{
-        Cause, CloseReason, Guard, Lineage, MiddlewareStep, Note, ProtocolKind, RouteAttempt, Severity, Stage,
+        AttemptRecord, BackendRecord, Cause, Choosing, CloseReason, Guard, Lineage, MiddlewareStep, Note,
+        ProtocolKind, RouteAttempt, Severity, Stage,
     },
 };
 
@@ -157,11 +158,25 @@ pub struct Exchange {
     pub guards: Vec<(Nanos, Guard, u64)>,
     /// Notes made by the server. [`crate::explain::notes`] adds more when the exchange is looked at.
     pub notes: Vec<(Nanos, Note)>,
-    /// Legs to backends, one for each try, in order. Empty: the server answered itself.
+    /// The choices of a backend, with what came of each, in order. Empty: the server answered itself.
+    pub attempts: Box<[Attempt]>,
+    /// Legs to backends, in order: one for each attempt that got as far as a connection.
     pub upstream: Box<[UpstreamLeg]>,
     /// Origins of the bytes of the response, most of them in the received stream of the last leg to a backend.
     /// `None`: the response comes from no backend, or nothing has been sent on.
     pub lineage: Option<Arc<Lineage>>,
+}
+
+/// A choice of a backend, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Time of the choice.
+    pub at: Nanos,
+    /// The choice.
+    pub choosing: Choosing,
+    /// Time of the end of the attempt, and what was measured. `None`: the attempt is under way, or no backend could
+    /// take the request.
+    pub ended: Option<(Nanos, Box<AttemptRecord>)>,
 }
 
 /// Stream ranges, on a dialed connection, of a request that was passed on and of its response.
@@ -186,7 +201,22 @@ pub struct UpstreamLeg {
     pub(crate) place: Option<Position>,
 }
 
+impl Attempt {
+    /// The backend that has or had the request. `None`: none could take it, or it could not be connected to.
+    #[must_use]
+    pub fn backend(&self) -> Option<&BackendRecord> {
+        let is_connected = |(_, record): &(Nanos, Box<AttemptRecord>)| record.connected.is_some();
+        self.choosing.backend().filter(|_| self.ended.as_ref().is_none_or(is_connected))
+    }
+}
+
 impl Exchange {
+    /// Number of attempts to have the request answered by a backend. Where none could take it, there was none.
+    #[must_use]
+    pub fn attempt_count(&self) -> u64 {
+        self.attempts.iter().filter(|attempt| attempt.choosing.backend().is_some()).count() as u64
+    }
+
     /// Nanoseconds from the first byte to the latest event.
     #[must_use]
     pub const fn took(&self) -> u64 {

@@ -28,8 +28,10 @@ pub struct Summary<'a> {
     /// The target with control bytes escaped; empty while unknown. For an exchange that is only on disk, at most
     /// the first 255 bytes.
     pub target: &'a str,
-    /// The address of the backend that was asked last. Empty: none was asked, or it is not known.
-    pub upstream: &'a str,
+    /// The backend that was asked last.
+    pub backend: BackendNames<'a>,
+    /// Number of attempts to have the request answered by a backend.
+    pub attempts: u64,
     /// The status of the response. `None`: no final response has begun.
     pub status: Option<Status>,
     /// Reason why the request was refused. `None`: it was not refused.
@@ -46,6 +48,49 @@ pub struct Summary<'a> {
     pub severity: Option<Severity>,
     /// Whether the details of the exchange are only on disk.
     pub on_disk: bool,
+}
+
+/// The names of the backend that was asked last. All empty: the request was not for a backend, or that is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BackendNames<'a> {
+    /// The name of the group. Empty: not known.
+    pub group: &'a str,
+    /// The name of the backend: `app-1`. Empty: no backend took the request, or its name is not known.
+    pub name: &'a str,
+    /// Host and port of the backend. Empty as well where no backend took the request.
+    pub address: &'a str,
+}
+
+impl<'a> BackendNames<'a> {
+    /// The word for no backend.
+    pub const NONE: &'static str = "none";
+
+    /// Whether the request was for a group of which no backend took it.
+    #[must_use]
+    pub const fn is_none(&self) -> bool {
+        !self.group.is_empty() && self.name.is_empty()
+    }
+
+    /// The name of the backend, its address if the name is not known, or [`Self::NONE`]. Empty: the request was not
+    /// for a backend.
+    #[must_use]
+    pub const fn shown(&self) -> &'a str {
+        match (self.is_none(), self.name.is_empty()) {
+            (true, _) => Self::NONE,
+            (false, true) => self.address,
+            (false, false) => self.name,
+        }
+    }
+
+    fn of(exchange: &'a Exchange) -> Self {
+        let Some(attempt) = exchange.attempts.last() else {
+            let address = exchange.upstream.last().map_or("", |leg| &leg.backend);
+            return Self { address, ..Self::default() };
+        };
+        let (name, address) =
+            attempt.backend().map_or(("", ""), |backend| (&*backend.name, &*backend.address));
+        Self { group: &attempt.choosing.group.name, name, address }
+    }
 }
 
 impl Summary<'_> {
@@ -72,6 +117,7 @@ impl Subject for Summary<'_> {
             NumberKey::Exchange => self.id.get(),
             NumberKey::Time => self.took(),
             NumberKey::Size => self.response_bytes,
+            NumberKey::Attempts => self.attempts,
         })
     }
 
@@ -80,8 +126,13 @@ impl Subject for Summary<'_> {
             TextKey::Method => self.method,
             TextKey::Target => self.target,
             TextKey::Protocol => self.protocol.key(),
-            TextKey::Upstream => self.upstream,
+            TextKey::Upstream => self.backend.shown(),
+            TextKey::Group => self.backend.group,
         }
+    }
+
+    fn other_text(&self, key: TextKey) -> &str {
+        if key == TextKey::Upstream { self.backend.address } else { "" }
     }
 
     fn flag(&self, key: FlagKey) -> bool {
@@ -107,7 +158,8 @@ impl<'a> From<&'a Exchange> for Summary<'a> {
             number: exchange.number,
             method: &exchange.method,
             target: &exchange.target,
-            upstream: exchange.upstream.last().map_or("", |leg| &leg.backend),
+            backend: BackendNames::of(exchange),
+            attempts: exchange.attempt_count(),
             status: exchange.status,
             refusal: exchange.refusal,
             outcome: exchange.outcome,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::http::Limits;
 
+pub mod attempts;
 mod bell;
 mod client;
 pub mod deadline;

@@ -9,7 +9,10 @@ use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Leg, Nanos, Role, StreamId},
-    trace::{CloseReason, Guard, Lineage, MiddlewareStep, Note, ProtocolKind, RouteAttempt, Severity, Stage},
+    trace::{
+        AttemptRecord, Choosing, CloseReason, Guard, Lineage, MiddlewareStep, Note, ProtocolKind,
+        RouteAttempt, Severity, Stage,
+    },
 };
 
 /// Size in bytes of the blocks that share received and sent bytes: see [`Payload::Kept`].
@@ -93,6 +96,10 @@ pub enum EventKind {
     /// Bytes of a forwarded message were put out for the connection, which come from here. Precedes the event of
     /// those bytes. Shared, so that the store takes it without a copy.
     Lineage(Arc<Lineage>),
+    /// A backend was chosen for the request, or none can take it.
+    BackendChosen(Box<Choosing>),
+    /// An attempt to have the request answered by a backend is over.
+    AttemptEnded(Box<AttemptRecord>),
     /// The server added a note to a message.
     NoteAdded(Note),
 

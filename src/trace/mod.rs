@@ -4,6 +4,7 @@
 //! The other closed lists that events refer to have a file each, with a table of stable keys and words beside
 //! the enum: close reasons, guards, notes, protocols, refusals, stages.
 
+pub mod attempt;
 pub mod cause;
 pub mod channel;
 pub mod close;
@@ -16,6 +17,7 @@ pub mod record;
 pub mod refusal;
 pub mod stage;
 
+pub use attempt::{AttemptOutcome, AttemptRecord, BackendRecord, Choosing, GroupRecord};
 pub use cause::Cause;
 pub use channel::{Received, Receiver, Sender, channel};
 pub use close::CloseReason;

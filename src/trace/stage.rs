@@ -99,6 +99,8 @@ pub enum Order {
     OnRequest,
     /// Routing is done.
     Routed,
+    /// A backend is chosen.
+    BackendChosen,
     /// `100 Continue` is sent.
     Continue,
     /// The request is complete.
@@ -109,6 +111,8 @@ pub enum Order {
     Note,
     /// Middleware acts on the response.
     OnResponse,
+    /// An attempt to have the request answered by a backend is over.
+    AttemptEnded,
     /// The response head is ready.
     ResponseHead,
     /// Bytes are sent.

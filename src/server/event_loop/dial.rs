@@ -123,6 +123,7 @@ impl EventLoop {
         }
         for _ in 0..WAKES_PER_TURN_MAX {
             self.turn.gateway.serve_queues(now);
+            self.turn.report_attempts();
             if let Some(dial) = self.turn.gateway.take_dial() {
                 self.dial(&dial);
             } else if let Some(Place { slot, conn }) = self.turn.gateway.take_wake() {
@@ -163,6 +164,7 @@ impl EventLoop {
             return;
         };
         let peer = SocketAddr::new(address, dial.address.port);
+        self.turn.gateway.dialing(dial.errand, peer);
         if self.is_own(peer) {
             let detail = "is this server itself";
             self.turn.gateway.not_dialed(dial.errand, Failure::Unreachable, detail, now);

@@ -84,6 +84,7 @@ impl Upstream {
         self.phase = Phase::Aborting(reason);
         if let Some(busy) = self.busy.take() {
             cx.turn.gateway.fail(busy.exchange, failure, detail, cx.turn.now);
+            cx.turn.report_attempts();
         }
     }
 
@@ -99,7 +100,7 @@ impl Upstream {
     /// Ends a connection without a request. An exchange that was to take it goes on elsewhere.
     fn retire(&mut self, cx: &mut Context<'_>, phase: Phase) {
         self.phase = phase;
-        cx.turn.gateway.lost(&self.dial.address, cx.conn);
+        cx.turn.gateway.lost(&self.dial.address, cx.conn, cx.turn.now);
     }
 
     /// Whether the exchange still wants this connection; if not, the connection ends.
@@ -116,6 +117,7 @@ impl Upstream {
 
     /// Reads responses from the input.
     fn receive(&mut self, cx: &mut Context<'_>) -> bool {
+        let now = cx.turn.now;
         let mut changed = false;
         while let Phase::Open = self.phase {
             let Some(busy) = &mut self.busy else {
@@ -127,12 +129,13 @@ impl Upstream {
             };
             let exchange = busy.exchange;
             let Some(transfer) = cx.turn.gateway.transfer_of(exchange, cx.conn) else { return changed };
-            self.is_paused = transfer.response.is_full();
+            transfer.pause_backend(&mut self.is_paused);
             if self.is_paused || (cx.input.is_empty() && self.machine.state() == State::Idle) {
                 return changed;
             }
             if !transfer.has_begun && !cx.input.is_empty() {
                 transfer.has_begun = true;
+                transfer.attempt.first_byte = Some(now);
                 transfer.request.forget();
             }
             if busy.is_tunnel {
@@ -218,12 +221,13 @@ impl Upstream {
     fn complete(&mut self, cx: &mut Context<'_>, exchange: ExchangeId, trailers: Trailers) {
         let Some(busy) = self.busy.take() else { return };
         cx.turn.gateway.complete(exchange, trailers, cx.turn.now);
+        cx.turn.report_attempts();
         // RFC 9112 §9.3: both messages have to be complete. A body that lasts until close is the last one.
         let can_go_on = busy.keep_alive
             && busy.sent_at.is_some()
             && cx.input.is_empty()
             && cx.output.queued() == 0
-            && cx.turn.gateway.keep(&self.dial.address, cx.place());
+            && cx.turn.gateway.keep(&self.dial.address, cx.place(), cx.turn.now);
         if !can_go_on {
             self.phase = Phase::Closing(CloseReason::ServerDone);
         }
@@ -259,8 +263,11 @@ impl Protocol for Upstream {
     /// Nothing is refused on a connection that this program made.
     fn on_crowded(&mut self, _: &mut Context<'_>) {}
 
-    fn on_connected(&mut self, _: &mut Context<'_>) {
+    fn on_connected(&mut self, cx: &mut Context<'_>) {
         self.phase = Phase::Open;
+        if let Some(exchange) = self.exchange() {
+            cx.turn.gateway.connected(exchange, cx.conn, cx.turn.now);
+        }
     }
 
     fn on_connect_failed(&mut self, cx: &mut Context<'_>, error: &io::Error) {
@@ -346,7 +353,7 @@ impl Protocol for Upstream {
     }
 
     fn on_gone(&mut self, cx: &mut Context<'_>) -> bool {
-        cx.turn.gateway.lost(&self.dial.address, cx.conn);
+        cx.turn.gateway.lost(&self.dial.address, cx.conn, cx.turn.now);
         let was_busy = self.busy.is_some();
         self.fail(cx, Failure::Reset, "reset the connection", CloseReason::Reset);
         was_busy

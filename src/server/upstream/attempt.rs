@@ -7,6 +7,7 @@ use crate::{
     gateway::{Choice, Failure},
     http::forward::Trailers,
     service::Request,
+    trace::AttemptRecord,
 };
 
 use super::{
@@ -43,6 +44,7 @@ impl Gateway {
             upstream: None,
             is_reused: false,
             has_begun: false,
+            attempt: AttemptRecord::new(0),
         };
         let waits = !known.queue.is_empty();
         self.transfers.insert(exchange, transfer);
@@ -62,9 +64,10 @@ impl Gateway {
         };
         match self.transfers.get(&exchange).and_then(|transfer| transfer.group) {
             Some(group) if choice.chosen.is_none() && choice.is_worth_waiting() => {
+                self.report_choice(exchange, choice, now);
                 self.wait(exchange, group, now);
             }
-            _ => self.give_to(exchange, choice.chosen, now),
+            _ => self.give_to(exchange, choice, now),
         }
     }
 
@@ -76,8 +79,10 @@ impl Gateway {
         Some(group.choose(transfer.peer, &tried, now))
     }
 
-    /// Gives an exchange to the chosen backend. `None`: no backend can take it.
-    pub(super) fn give_to(&mut self, exchange: ExchangeId, chosen: Option<usize>, now: Nanos) {
+    /// Gives an exchange to the chosen backend, if there is one.
+    pub(super) fn give_to(&mut self, exchange: ExchangeId, choice: Choice, now: Nanos) {
+        let chosen = choice.chosen;
+        self.report_choice(exchange, choice, now);
         let Some(transfer) = self.transfers.get_mut(&exchange) else { return };
         let Some((_, group)) = transfer.group.and_then(|index| self.groups.get_mut(index)) else { return };
         let Some(index) = chosen else {
@@ -88,10 +93,11 @@ impl Gateway {
         group.begin(index);
         transfer.tried.push(Some(index));
         transfer.is_tried = true;
+        transfer.attempt = AttemptRecord::new(transfer.attempt.number + 1);
         let backend = &group.settings().backends[index];
         let address = backend.address.clone();
         transfer.backend = Some((backend.name.as_str().into(), address.clone()));
-        self.connect(exchange, address, true);
+        self.connect(exchange, address, true, now);
     }
 
     /// Gives an exchange up that no backend answers.
@@ -138,7 +144,8 @@ impl Gateway {
         // A backend that closed a kept connection while the request was on its way has not failed.
         if is_safe && transfer.is_reused && failure == Failure::Reset {
             transfer.request.rewind();
-            return self.connect(exchange, address, false);
+            self.renew_attempt(exchange, now);
+            return self.connect(exchange, address, false, now);
         }
         transfer.upstream = None;
         self.end_attempt(exchange, Some(Err(failure)), now);
@@ -172,11 +179,14 @@ impl Gateway {
 
     fn end_attempt(&mut self, exchange: ExchangeId, outcome: Option<Result<(), Failure>>, now: Nanos) {
         let Some(transfer) = self.transfers.get_mut(&exchange) else { return };
+        if !std::mem::take(&mut transfer.is_tried) {
+            return;
+        }
         let group = transfer.group.and_then(|index| self.groups.get_mut(index));
-        let was_tried = std::mem::take(&mut transfer.is_tried);
-        if let (true, Some((_, group)), Some(Some(index))) = (was_tried, group, transfer.tried.last()) {
+        if let (Some((_, group)), Some(Some(index))) = (group, transfer.tried.last()) {
             group.end(*index, outcome, now);
             self.has_room |= !group.queue.is_empty();
         }
+        self.report_end(exchange, outcome, now);
     }
 }

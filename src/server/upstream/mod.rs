@@ -13,6 +13,7 @@ mod message;
 mod pipe;
 mod preview;
 mod queue;
+mod report;
 mod transfer;
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
@@ -23,10 +24,12 @@ use crate::{
         stream::{ConnId, ExchangeId, Nanos},
     },
     gateway::{Address, CheckId, Duty, Failure, GatewaySettings, Group, Mount},
+    trace::GroupRecord,
 };
 
 use check::Running;
 pub(super) use pipe::{NoResponse, RequestPart, ResponsePart};
+pub(super) use report::Report;
 pub(super) use transfer::{Place, Transfer};
 
 /// The purpose of a connection to be made.
@@ -36,6 +39,13 @@ pub(super) enum Errand {
     Exchange(ExchangeId),
     /// An active check.
     Check(CheckId),
+}
+
+/// A connection without a request.
+#[derive(Clone, Copy, Debug)]
+struct Idle {
+    place: Place,
+    since: Nanos,
 }
 
 /// A connection to be made.
@@ -52,12 +62,18 @@ pub(super) struct Dial {
 pub(super) struct Gateway {
     settings: GatewaySettings,
     groups: Vec<(Mount, Group)>,
+    /// What the trace says of each group, in the same order.
+    records: Vec<Arc<GroupRecord>>,
+    /// Whether anyone wants to know of attempts.
+    is_traced: bool,
+    /// What is to be said of attempts.
+    reports: Vec<Report>,
     /// The name of this gateway in Via.
     pseudonym: Arc<str>,
     transfers: NumberedMap<ExchangeId, Transfer>,
     /// Connections without a request, by the address they lead to; the most recently used is last. Every address to
     /// which requests go has an entry, others have none.
-    idle: HashMap<Address, Vec<Place>>,
+    idle: HashMap<Address, Vec<Idle>>,
     /// Exchanges that kept connections are to take.
     assigned: NumberedMap<ConnId, ExchangeId>,
     dials: Vec<Dial>,
@@ -74,11 +90,13 @@ impl Gateway {
     pub(super) fn set(&mut self, settings: GatewaySettings) {
         let mut old = std::mem::take(&mut self.groups);
         let before: Vec<_> = old.iter().map(|(_, group)| group.settings().clone()).collect();
+        self.records.clear();
         for group in &settings.groups {
             let Some(mount) = group.mount() else { continue };
             let known = old.iter().position(|(_, old)| old.settings().name == group.name);
             let mut kept = known.map_or_else(|| Group::new(group.clone()), |index| old.swap_remove(index).1);
             kept.set(group.clone());
+            self.records.push(report::group_record(group));
             self.groups.push((mount, kept));
         }
         // Exchanges under way go on, and are counted where they went.

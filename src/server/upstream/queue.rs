@@ -40,7 +40,7 @@ impl Gateway {
                     continue;
                 }
                 self.groups[index].1.queue.remove(exchange);
-                self.give_to(exchange, choice.chosen, now);
+                self.give_to(exchange, choice, now);
             }
         }
     }

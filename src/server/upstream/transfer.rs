@@ -9,6 +9,7 @@ use crate::{
     gateway::{Address, Mount},
     http::Head,
     service::Request,
+    trace::AttemptRecord,
 };
 
 use super::pipe::{RequestPipe, ResponsePipe};
@@ -53,6 +54,8 @@ pub(in crate::server) struct Transfer {
     pub(super) is_reused: bool,
     /// Whether any byte of a response arrived.
     pub(in crate::server) has_begun: bool,
+    /// The attempt that is under way, or the last one.
+    pub(in crate::server) attempt: AttemptRecord,
 }
 
 impl Transfer {

@@ -23,7 +23,8 @@ use crate::{
         format::{
             batch::BatchContent,
             block::{self, Kind},
-            decode::{PayloadSource, keyed, read_role, read_socket, read_wall_clock},
+            decode::PayloadSource,
+            read::{keyed, read_role, read_socket, read_wall_clock},
             varint::{Input, Malformed},
         },
     },

@@ -32,6 +32,8 @@ pub(crate) mod tag {
     pub(crate) const LINEAGE: u8 = 26;
     pub(crate) const RECEIVED: u8 = 28;
     pub(crate) const ANSWERED: u8 = 29;
+    pub(crate) const BACKEND_CHOSEN: u8 = 30;
+    pub(crate) const ATTEMPT_ENDED: u8 = 31;
     /// Bytes of a stream: the number of the stream is added, and [`DROPPED`] if the bytes are not kept.
     pub(crate) const BYTES: u8 = 32;
     pub(crate) const DROPPED: u8 = 4;

@@ -1,32 +1,29 @@
 //! Decodes records into events.
 
-use std::{
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
-    ops::Range,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{ops::Range, sync::Arc};
 
 use bytes::Bytes;
 
 use crate::{
     base::{
         shared_text::SharedText,
-        stream::{ConnId, ExchangeId, Layer, Leg, Nanos, Role},
+        stream::{ConnId, ExchangeId, Layer, Leg, Nanos},
     },
     http::{Framing, Method, Status},
     session::SessionError,
     trace::{
-        Cause, CloseReason, ConnectionStart, Event, EventKind, FieldChange, Guard, Lookup, MiddlewareStep,
-        Mismatch, Note, NoteKind, Payload, Phase, ProtocolKind, RouteAttempt, RouteSummary, Severity, Stage,
-        StepSummary, message_word,
+        Cause, Choosing, CloseReason, ConnectionStart, Event, EventKind, FieldChange, Guard, Lookup,
+        MiddlewareStep, Mismatch, Note, NoteKind, Payload, Phase, ProtocolKind, RouteAttempt, RouteSummary,
+        Severity, Stage, StepSummary, message_word,
     },
 };
 
 use super::{
+    attempt::{read_attempt, read_failure, read_group, read_verdicts},
     codes::{code, stream, tag},
     flow::Flow,
     lineage::read_lineage,
+    read::{keyed, read_role, read_socket, read_wall_clock},
     varint::{COUNT_MAX, Input, Malformed, TOO_LARGE, length, offset},
 };
 
@@ -123,6 +120,13 @@ impl Decoder<'_> {
                 let authors = self.list(source)?;
                 EventKind::Lineage(read_lineage(&authors, &mut self.input, &self.flow)?.into())
             }
+            tag::BACKEND_CHOSEN => {
+                let (at, number, retry) = (self.flow.at, input.small()?, read_failure(input)?);
+                let verdicts = read_verdicts(input, at)?;
+                let group = read_group(&mut Input::new(&self.list(source)?))?;
+                EventKind::BackendChosen(Box::new(Choosing { number, retry, group, verdicts }))
+            }
+            tag::ATTEMPT_ENDED => EventKind::AttemptEnded(Box::new(read_attempt(input, self.flow.at)?)),
             tag::NOTE_ADDED => EventKind::NoteAdded(note(input, &self.flow)?),
             tag::OMITTED => EventKind::Omitted { bytes: offset(input, 0)?, events: offset(input, 0)? },
             stage => EventKind::Stage(self.stage(stage)?),
@@ -318,45 +322,7 @@ fn attempt(input: &mut Input<'_>) -> Result<RouteAttempt, Malformed> {
     Ok(RouteAttempt { method, pattern, mismatch, summary })
 }
 
-/// Reads a wall-clock time.
-pub(crate) fn read_wall_clock(input: &mut Input<'_>) -> Result<SystemTime, Malformed> {
-    let seconds = input.near(0)?.cast_signed();
-    let nanos: u32 = input.small()?;
-    let whole = Duration::from_secs(seconds.unsigned_abs());
-    let epoch = SystemTime::UNIX_EPOCH;
-    let time = if seconds < 0 { epoch.checked_sub(whole) } else { epoch.checked_add(whole) };
-    let time = time.filter(|_| nanos < 1_000_000_000);
-    time.and_then(|time| time.checked_add(Duration::from_nanos(nanos.into())))
-        .ok_or(Malformed("a time is out of range"))
-}
-
-/// Reads who opened a connection.
-pub(crate) fn read_role(input: &mut Input<'_>) -> Result<Role, Malformed> {
-    Ok(match input.byte()? {
-        code::ACCEPTED => Role::Accepted,
-        code::DIALED => Role::Dialed,
-        _ => return Err(Malformed("a connection is opened by nobody known")),
-    })
-}
-
-/// Reads an address.
-pub(crate) fn read_socket(input: &mut Input<'_>) -> Result<SocketAddr, Malformed> {
-    Ok(match input.byte()? {
-        4 => SocketAddrV4::new(Ipv4Addr::from(input.array::<4>()?), input.small()?).into(),
-        6 => {
-            let ip = Ipv6Addr::from(input.array::<16>()?);
-            SocketAddrV6::new(ip, input.small()?, input.small()?, input.small()?).into()
-        }
-        _ => return Err(Malformed("an address is of no known kind")),
-    })
-}
-
 /// Reads why a message was refused. `None`: it was not.
 fn refusal(input: &mut Input<'_>) -> Result<Option<Cause>, Malformed> {
     (input.byte()? != 0).then(|| keyed(input, Cause::from_key)).transpose()
-}
-
-/// Reads an entry of a closed list by its stable key.
-pub(crate) fn keyed<T>(input: &mut Input<'_>, from_key: impl Fn(&str) -> Option<T>) -> Result<T, Malformed> {
-    from_key(input.text()?).ok_or(Malformed("a name is not known"))
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::{
-    base::stream::{Layer, Leg, StreamId},
-    trace::{Event, EventKind, Lineage, MiddlewareStep, Payload, RouteAttempt},
+    base::stream::{Layer, Leg, Nanos, StreamId},
+    trace::{Choosing, Event, EventKind, GroupRecord, Lineage, MiddlewareStep, Payload, RouteAttempt},
 };
 
 use super::{
+    attempt::{put_attempt, put_failure, put_group, put_verdicts},
     codes::{stream_number, tag},
     flow::Flow,
     lineage::{put_authors, put_places},
@@ -34,8 +35,17 @@ struct WrittenList {
     /// Index of the list in the body of the block.
     index: usize,
     bytes: Vec<u8>,
-    /// The list, if it is one of route attempts.
-    attempts: Option<Arc<[RouteAttempt]>>,
+    /// The list, if the server shares it among events.
+    shared: Option<Shared>,
+}
+
+/// A list that the server shares among events, and that is recognised without comparing its elements.
+#[derive(Debug)]
+enum Shared {
+    /// Route attempts.
+    Routes(Arc<[RouteAttempt]>),
+    /// The backends of a group.
+    Group(Arc<GroupRecord>),
 }
 
 impl Encoder {
@@ -94,6 +104,11 @@ impl Encoder {
             }
             EventKind::Middleware(list) => self.middleware(out, list),
             EventKind::RoutesTried(attempts) => self.routed(out, attempts),
+            EventKind::BackendChosen(choosing) => self.chosen(out, event.at, choosing),
+            EventKind::AttemptEnded(record) => {
+                out.push(tag::ATTEMPT_ENDED);
+                put_attempt(out, event.at, record);
+            }
             EventKind::NoteAdded(added) => {
                 out.push(tag::NOTE_ADDED);
                 note(out, flow, added);
@@ -116,11 +131,10 @@ impl Encoder {
         }
     }
 
-    /// Writes route attempts. A list that the server shares among events is recognised without comparing its elements.
+    /// Writes route attempts.
     fn routed(&mut self, out: &mut Vec<u8>, attempts: &Arc<[RouteAttempt]>) {
         out.push(tag::ROUTES_TRIED);
-        let same =
-            |shared: &WrittenList| shared.attempts.as_ref().is_some_and(|known| Arc::ptr_eq(known, attempts));
+        let same = |list: &WrittenList| matches!(&list.shared, Some(Shared::Routes(known)) if Arc::ptr_eq(known, attempts));
         if let Some(found) = self.recent.iter().position(same) {
             self.refer(out, found);
             return;
@@ -131,7 +145,25 @@ impl Encoder {
             route_attempt(&mut self.scratch, attempt);
         }
         self.share(out);
-        self.recent[0].attempts = Some(Arc::clone(attempts));
+        self.recent[0].shared = Some(Shared::Routes(Arc::clone(attempts)));
+    }
+
+    /// Writes a choice of a backend.
+    fn chosen(&mut self, out: &mut Vec<u8>, at: Nanos, choosing: &Choosing) {
+        let Choosing { number, retry, group, verdicts } = choosing;
+        out.push(tag::BACKEND_CHOSEN);
+        put(out, u64::from(*number));
+        put_failure(out, *retry);
+        put_verdicts(out, at, verdicts);
+        let same = |list: &WrittenList| matches!(&list.shared, Some(Shared::Group(known)) if Arc::ptr_eq(known, group));
+        if let Some(found) = self.recent.iter().position(same) {
+            self.refer(out, found);
+            return;
+        }
+        self.scratch.clear();
+        put_group(&mut self.scratch, group);
+        self.share(out);
+        self.recent[0].shared = Some(Shared::Group(Arc::clone(group)));
     }
 
     /// Writes middleware steps. Their durations differ each time and follow the list, so that lists can be shared.
@@ -168,9 +200,9 @@ impl Encoder {
         let index = out.len();
         put_bytes(out, &self.scratch);
         if self.recent.len() < RECENT {
-            self.recent.push(WrittenList { block: None, index, bytes: self.scratch.clone(), attempts: None });
+            self.recent.push(WrittenList { block: None, index, bytes: self.scratch.clone(), shared: None });
         } else if let Some(oldest) = self.recent.last_mut() {
-            (oldest.block, oldest.index, oldest.attempts) = (None, index, None);
+            (oldest.block, oldest.index, oldest.shared) = (None, index, None);
             oldest.bytes.clone_from(&self.scratch);
         }
         self.recent.rotate_right(1);

@@ -1,5 +1,6 @@
 //! The bytes of a session file: pcapng blocks, synthetic packets, and records of everything else. No IO.
 
+mod attempt;
 pub(crate) mod batch;
 pub(crate) mod block;
 pub(crate) mod codes;
@@ -9,5 +10,6 @@ pub(crate) mod flow;
 mod lineage;
 pub(crate) mod packet;
 mod parts;
+pub(crate) mod read;
 pub(crate) mod varint;
 pub(crate) mod writer;

@@ -40,6 +40,8 @@ impl Store {
             EventKind::Stage(stage) => self.stage(conn, exchange, at, stage),
             EventKind::Middleware(steps) => self.middleware(conn, exchange, at, steps),
             EventKind::RoutesTried(attempts) => self.routes_tried(conn, exchange, at, attempts),
+            EventKind::BackendChosen(choosing) => self.backend_chosen(conn, exchange, at, choosing),
+            EventKind::AttemptEnded(record) => self.attempt_ended(conn, exchange, at, record),
             EventKind::NoteAdded(note) => self.note(conn, exchange, at, note),
             EventKind::Lineage(lineage) => self.lineage(conn, exchange, lineage),
             _ => {}
@@ -69,7 +71,7 @@ impl Store {
     }
 
     /// Changes an exchange like [`Self::update`]. `change` returns the heap bytes of new elements of the lists.
-    fn update_lists(&mut self, id: ExchangeId, change: impl FnOnce(&mut Exchange) -> u64) {
+    pub(super) fn update_lists(&mut self, id: ExchangeId, change: impl FnOnce(&mut Exchange) -> u64) {
         let Some(entry) = self.exchanges.value_mut(id) else { return };
         let grown = entry.change(change);
         self.account.book(grown);
@@ -133,6 +135,7 @@ impl Store {
             routed: None,
             guards: Vec::new(),
             notes: Vec::new(),
+            attempts: Box::default(),
             upstream: Box::default(),
             lineage: None,
         };

@@ -1,5 +1,6 @@
 //! Takes events in.
 
+mod attempt;
 mod exchange;
 mod leg;
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::{
+    gateway::{Reason, Verdict},
     http::forward::{Author, Origin, Piece},
     trace::Lineage,
 };
@@ -12,8 +13,11 @@ use crate::{
 fn forwarded(script: &mut Script, conn: u64, upstream: u64, body: &[u8]) -> ExchangeId {
     let offset = script.read(conn, GET);
     let id = script.request(conn, offset, GET, Framing::None);
+    let chosen = [Verdict::NotChosen { open: 1 }, Verdict::Chosen(Reason::FewestOpen { open: 0 })];
+    script.chosen(conn, id, (1, None), &chosen);
     script.wait(MS).forward(id, upstream, b"GET /up HTTP/1.1\r\nHost: up\r\n\r\n");
     script.wait(MS).read(upstream, &response(body));
+    script.attempted(conn, id, 1, upstream, Ok(()));
     script.respond(conn, id, &response(body), None);
     id
 }
@@ -60,6 +64,29 @@ fn a_dialed_connection_leaves_with_its_last_leg() {
     store.set_budget(store.account.held() - 1);
     assert_eq!(upstream(&store), None);
     assert_eq!(store.counts().captured_bytes, recount(&store));
+}
+
+#[test]
+fn an_exchange_has_its_attempts_and_its_row_keeps_the_backend() {
+    let mut script = Script::default();
+    script.open(1).dial(2);
+    let id = forwarded(&mut script, 1, 2, b"one");
+    let place = Position::new(1, 1000);
+    let mut store = Store::new(1 << 20);
+    store.apply_at(script.batch(), place);
+    let exchange = store.exchange(id).unwrap();
+    let [attempt] = &exchange.attempts[..] else { panic!("one attempt") };
+    assert_eq!(attempt.backend().map(|backend| &*backend.name), Some("app-2"));
+    assert_eq!(attempt.ended.as_ref().map(|(at, _)| *at), Some(Nanos::new(2 * MS)));
+    let here = store.summary(id).unwrap();
+    let backend = (here.backend.group.to_owned(), here.backend.name.to_owned(), here.attempts);
+    assert_eq!(backend, ("app".into(), "app-2".into(), 1));
+    let address = here.backend.address.to_owned();
+    store.set_budget(0);
+    let there = store.summary(id).unwrap();
+    assert!(there.on_disk);
+    assert_eq!((there.backend.group, there.backend.name, there.attempts), ("app", "app-2", 1));
+    assert_eq!(there.backend.address, address);
 }
 
 #[test]
@@ -119,7 +146,7 @@ fn a_retry_is_a_second_leg() {
     let detail = store.detail(id).unwrap();
     let conns: Vec<u64> = detail.upstream.iter().map(|leg| leg.leg.conn.get()).collect();
     assert_eq!(conns, [2, 3]);
-    assert_eq!(store.summary(id).unwrap().upstream, "127.0.0.1:9000");
+    assert_eq!(store.summary(id).unwrap().backend.shown(), "127.0.0.1:9000");
     assert!(detail.upstream[0].leg.received.is_empty() && detail.upstream[0].reads.is_empty());
     assert_eq!(bytes_of(&detail.upstream[1].reads, &detail.upstream[1].leg.received), response(b"yes"));
     assert_eq!(detail.exchange.outcome, Outcome::Answering, "the end of a leg's connection ends no exchange");

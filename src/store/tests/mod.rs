@@ -47,7 +47,7 @@ fn recount(store: &Store) -> u64 {
             .sum::<u64>();
     }
     sum += store.exchanges.iter().map(|(_, entry)| entry.cost).sum::<u64>();
-    sum + store.routes.cost()
+    sum + store.routes.cost() + store.groups.cost()
 }
 
 #[test]

@@ -4,6 +4,8 @@
 //! Bytes are a string in which printable ASCII stands for itself, a backslash is doubled and every other byte
 //! is `\xNN`. This is as lossless as base64, but readable and searchable.
 
+mod attempt;
+
 use std::{
     borrow::Cow,
     io::{self, Write},
@@ -22,23 +24,21 @@ use crate::{
         forward::{Origin, Piece},
     },
     trace::{
-        Cause, ConnectionStart, Event, EventKind, Guard, MiddlewareStep, NoteKind, Phase, ProtocolKind,
+        Cause, ConnectionStart, Event, EventKind, Guard, MiddlewareStep, Note, NoteKind, Phase, ProtocolKind,
         RouteAttempt, Stage,
     },
     words::write_json,
 };
+
+use attempt::{ChoosingJson, RecordJson};
 
 /// The version of the format, part of the first event.
 const FORMAT: u32 = 2;
 
 /// Prints one event.
 pub(super) fn print(event: &Event, out: &mut dyn Write) -> io::Result<()> {
-    let line = Line {
-        at_ns: event.at,
-        conn: event.conn,
-        exchange: event.exchange,
-        kind: KindJson::new(&event.kind),
-    };
+    let line =
+        Line { at_ns: event.at, conn: event.conn, exchange: event.exchange, kind: KindJson::new(event) };
     write_json(&line, out)?;
     out.write_all(b"\n")
 }
@@ -70,6 +70,8 @@ enum KindJson<'a> {
     Guard { guard: Guard, limit: u64 },
     Middleware { steps: Vec<StepJson<'a>> },
     RoutesTried { attempts: Vec<AttemptJson<'a>> },
+    BackendChosen(ChoosingJson<'a>),
+    AttemptEnded(RecordJson<'a>),
     NoteAdded(NoteJson),
     Lineage { start: u64, pieces: Vec<PieceJson> },
     Omitted { bytes_omitted: u64, events_omitted: u64 },
@@ -150,8 +152,8 @@ struct NoteJson {
 }
 
 impl<'a> KindJson<'a> {
-    fn new(kind: &'a EventKind) -> Self {
-        match kind {
+    fn new(event: &'a Event) -> Self {
+        match &event.kind {
             EventKind::Epoch(time) => {
                 let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
                 let unix_ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
@@ -190,27 +192,33 @@ impl<'a> KindJson<'a> {
             EventKind::RoutesTried(attempts) => {
                 Self::RoutesTried { attempts: attempts.iter().map(AttemptJson::new).collect() }
             }
-            EventKind::NoteAdded(note) => {
-                let rule = match note.kind {
-                    NoteKind::Violation(rule, _) => Some(rule),
-                    _ => None,
-                };
-                Self::NoteAdded(NoteJson {
-                    severity: note.severity.key(),
-                    kind: note.kind.key(),
-                    rule,
-                    section: Some(note.kind.section()).filter(|section| !section.is_empty()),
-                    span: note.span.as_ref().map(pair),
-                    text: notes::in_words(&note.kind),
-                })
-            }
             EventKind::Lineage(lineage) => {
                 let pieces = lineage.origins.pieces().iter().map(PieceJson::new).collect();
                 Self::Lineage { start: lineage.start, pieces }
             }
+            EventKind::BackendChosen(choosing) => Self::BackendChosen(ChoosingJson::new(choosing, event.at)),
+            EventKind::AttemptEnded(record) => Self::AttemptEnded(RecordJson::new(record)),
+            EventKind::NoteAdded(note) => Self::NoteAdded(NoteJson::new(note)),
             EventKind::Omitted { bytes, events } => {
                 Self::Omitted { bytes_omitted: *bytes, events_omitted: *events }
             }
+        }
+    }
+}
+
+impl NoteJson {
+    fn new(note: &Note) -> Self {
+        let rule = match note.kind {
+            NoteKind::Violation(rule, _) => Some(rule),
+            _ => None,
+        };
+        Self {
+            severity: note.severity.key(),
+            kind: note.kind.key(),
+            rule,
+            section: Some(note.kind.section()).filter(|section| !section.is_empty()),
+            span: note.span.as_ref().map(pair),
+            text: notes::in_words(&note.kind),
         }
     }
 }

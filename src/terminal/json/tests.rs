@@ -5,8 +5,12 @@ use std::borrow::Cow;
 
 use super::*;
 use crate::{
+    gateway::Failure,
     http::Rule,
-    testing::script::{Script, response},
+    testing::{
+        attempts::verdicts,
+        script::{Script, response},
+    },
     trace::{CloseReason, Note, Payload, Severity},
 };
 
@@ -63,6 +67,11 @@ fn everything() -> Script {
     for kind in NoteKind::samples() {
         script.push(1, Some(id), EventKind::NoteAdded(Note { severity: Severity::Info, span: None, kind }));
     }
+    script.chosen(1, id, (1, Some(Failure::Refused)), &verdicts());
+    script.attempted(1, id, 1, 2, Ok(()));
+    for failure in Failure::ALL {
+        script.attempted(1, id, 1, 0, Err(*failure));
+    }
     script.refused(1, b"BAD\n", Rule::BareLineFeed, 3..4);
     script.push(1, None, EventKind::HalfClosed);
     for reason in CloseReason::ALL {
@@ -109,7 +118,12 @@ fn every_event_and_field_is_documented() {
             Value::Object(fields) => {
                 for (name, value) in fields {
                     names.push(name.clone());
-                    if ["event", "stage", "reason", "kind", "protocol"].contains(&name.as_str()) {
+                    if [
+                        "event", "stage", "reason", "kind", "protocol", "verdict", "policy", "outcome",
+                        "failure",
+                    ]
+                    .contains(&name.as_str())
+                    {
                         names.extend(value.as_str().map(str::to_owned));
                     }
                     check(value, names);

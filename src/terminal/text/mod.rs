@@ -149,6 +149,10 @@ impl Connection {
             EventKind::RoutesTried(attempts) => {
                 attempts.iter().try_for_each(|attempt| line.print_for(exchange, words::route(paint, attempt)))
             }
+            EventKind::BackendChosen(choosing) => words::choosing(paint, choosing, line.at)
+                .into_iter()
+                .try_for_each(|text| line.print_for(exchange, text)),
+            EventKind::AttemptEnded(record) => line.print_for(exchange, words::attempt(paint, record)),
             EventKind::NoteAdded(note) => line.print_for(exchange, words::note(paint, note)),
             EventKind::Lineage(lineage) => line.print_for(exchange, words::lineage(lineage)),
             // Handled by the caller: these events concern no connection, or end one.

@@ -1,13 +1,17 @@
 //! Routes, middleware and notes in words.
 
 use crate::{
-    explain::notes,
+    base::stream::Nanos,
+    explain::{attempts, notes},
     http::{
         Framing, Status,
         forward::{Author, Origin},
     },
-    trace::{Cause, Lineage, MiddlewareStep, Note, NoteKind, Phase, RouteAttempt, Severity},
-    words::{count, escaped, plural, shortened},
+    trace::{
+        AttemptOutcome, AttemptRecord, Cause, Choosing, Lineage, MiddlewareStep, Note, NoteKind, Phase,
+        RouteAttempt, Severity,
+    },
+    words::{count, escaped, plural, shortened, size},
 };
 
 use super::super::style::{Paint, Tone};
@@ -72,6 +76,40 @@ pub(super) fn lineage(lineage: &Lineage) -> String {
         text = format!("{text}, {} written anew ({})", plural(sum, "byte"), parts.join(", "));
     }
     text
+}
+
+/// A choice of a backend at time `at`: the backends that were looked at, then the attempt.
+pub(super) fn choosing(paint: Paint, choosing: &Choosing, at: Nanos) -> Vec<String> {
+    let group = &choosing.group;
+    let mut lines = vec![format!("to {}", escaped(attempts::group(group).as_bytes()))];
+    for (backend, verdict) in choosing.looked_at() {
+        let name = escaped(format!("{} ({})", backend.name, backend.address).as_bytes());
+        let text = format!("backend {name}: {}", attempts::verdict(group, backend, verdict, at));
+        lines.push(if verdict.takes() { paint.tone(Tone::Good, text) } else { text });
+    }
+    let beginning = escaped(attempts::beginning(choosing).as_bytes());
+    lines.push(match choosing.backend() {
+        Some(_) => beginning,
+        None => paint.severity(Severity::Error, beginning),
+    });
+    lines
+}
+
+/// An attempt that is over.
+pub(super) fn attempt(paint: Paint, record: &AttemptRecord) -> String {
+    let text = format!(
+        "attempt {}: the backend {}; connection: {}; client {}, backend {}, at most {} held",
+        record.number,
+        attempts::outcome(record),
+        attempts::connection(record),
+        attempts::pauses(record.client_pauses),
+        attempts::pauses(record.backend_pauses),
+        size(record.most_held),
+    );
+    match record.outcome {
+        AttemptOutcome::Failed => paint.severity(Severity::Warning, text),
+        AttemptOutcome::Answered | AttemptOutcome::Left => text,
+    }
 }
 
 /// A step of the middleware.

@@ -1,5 +1,6 @@
 //! The gateway over real sockets, in front of backends that do what a script says.
 
+mod attempts;
 mod backend;
 mod checks;
 mod clients;

@@ -95,6 +95,7 @@ impl Http1 {
         let now = cx.turn.now;
         let place = cx.place();
         cx.turn.gateway.begin(active.exchange, place, &request, bytes, group, now);
+        cx.turn.report_attempts();
         self.phase = Phase::Relaying(Relay::default());
     }
 
@@ -104,7 +105,7 @@ impl Http1 {
         active.content += content.len() as u64;
         if let Some(transfer) = cx.turn.gateway.transfer(active.exchange) {
             transfer.request.put(RequestPart::Content(content, at));
-            relay.is_paused = transfer.request.is_full();
+            transfer.pause_client(&mut relay.is_paused);
         }
         cx.turn.gateway.wake_upstream(active.exchange);
     }
@@ -129,7 +130,7 @@ impl Http1 {
             return false;
         }
         let Some(transfer) = cx.turn.gateway.transfer(active.exchange) else { return false };
-        relay.is_paused = transfer.request.is_full();
+        transfer.pause_client(&mut relay.is_paused);
         if relay.is_paused || cx.input.is_empty() {
             return false;
         }
@@ -252,6 +253,7 @@ impl Http1 {
     fn end_relay(&mut self, cx: &mut Context<'_>) {
         if let Some(active) = &self.active {
             cx.turn.gateway.end(active.exchange, cx.turn.now);
+            cx.turn.report_attempts();
         }
         self.end_response(cx);
     }
@@ -327,6 +329,7 @@ impl Http1 {
     pub(super) fn cancel(&mut self, cx: &mut Context<'_>) {
         if let (Phase::Relaying(_), Some(active)) = (&self.phase, &self.active) {
             cx.turn.gateway.end(active.exchange, cx.turn.now);
+            cx.turn.report_attempts();
             self.phase = Phase::Reading;
         }
     }

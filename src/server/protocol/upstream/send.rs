@@ -45,6 +45,7 @@ impl Upstream {
                 RequestPart::End(trailers) => {
                     cx.output.build(|tail| framer.end(&trailers, tail, record.origins()));
                     busy.sent_at = Some(cx.turn.now);
+                    transfer.attempt.body_sent = Some(cx.turn.now);
                 }
             }
             changed = true;
@@ -79,6 +80,9 @@ fn write_head(
     cx.output.build(|tail| message.write(tail, record.origins()));
     let written = (Framer::new(head.framing), message.upgrades());
     let stream = StreamId::wire(Direction::Sent);
+    if let Some(transfer) = cx.turn.gateway.transfer(exchange) {
+        transfer.attempt.head_sent = Some(cx.turn.now);
+    }
     cx.event_now(exchange, EventKind::MessageStarted { leg: Leg::Upstream, stream, offset: start });
     written
 }

@@ -201,7 +201,7 @@ fn head_ui(ui: &mut Ui, head: &[u8]) {
 fn verdict(verdict: Verdict, now: Nanos) -> (bool, String) {
     let requests = |open: u32| words::plural(open.into(), "open request");
     match verdict {
-        Verdict::Chosen(policy) => (true, format!("chosen: {}", policy.title())),
+        Verdict::Chosen(reason) => (true, format!("chosen: {}", reason.policy().title())),
         Verdict::Trial => (true, "chosen: a trial, since it is out of rotation".to_owned()),
         Verdict::Off => (false, "switched off".to_owned()),
         Verdict::Draining => (false, "drained: it takes no new requests".to_owned()),
@@ -209,6 +209,7 @@ fn verdict(verdict: Verdict, now: Nanos) -> (bool, String) {
             let left = words::left(until.saturating_sub(now));
             (false, format!("out: {}, next try in {left}", failure.words()))
         }
+        Verdict::Again => (true, "chosen: once more, on a new connection".to_owned()),
         Verdict::Tried => (false, "tried before".to_owned()),
         Verdict::Full { open } => (false, format!("at its limit: {}", requests(open))),
         Verdict::NotChosen { open } => (false, requests(open)),

@@ -7,7 +7,7 @@ use crate::{
     http::Status,
     list::Row,
     store::Outcome,
-    trace::{Cause, CloseReason, Refusal, Severity},
+    trace::{Cause, CloseReason, Severity},
     ui::{
         icons,
         theme::{self, Palette, space, traffic},
@@ -162,6 +162,7 @@ impl ListPainter {
             target,
             opening,
             upstream,
+            backend,
             status,
             refusal,
             outcome,
@@ -181,8 +182,8 @@ impl ListPainter {
             method: if method.is_empty() { "???" } else { method },
             target: target_words(target, opening, *refusal, *outcome),
             fault: fault(target, *refusal, *outcome),
-            upstream: backend_words(upstream, *refusal),
-            unreached: upstream.is_empty(),
+            upstream: if upstream.is_empty() { String::new() } else { format!("→ {upstream}") },
+            backend: backend.as_deref(),
             status: status_words(*status, *refusal, *outcome),
             refusal: *refusal,
             unreadable: method.is_empty(),
@@ -258,7 +259,7 @@ impl ListPainter {
             // Where the whole address has no room, its port may have some.
             let port = texts.upstream.rsplit_once(':').map(|(_, port)| format!("→ :{port}"));
             let left = pos2(from, rect.center().y);
-            let color = if texts.unreached { palette.error } else { palette.dim };
+            let color = if texts.backend.is_some() { palette.dim } else { palette.error };
             for words in [Some(&texts.upstream), port.as_ref()].into_iter().flatten() {
                 let right = pill::paint_pill(ui, left, end, words, color);
                 if right > left.x {
@@ -316,10 +317,10 @@ struct RowTexts<'a> {
     method: &'a str,
     target: String,
     fault: &'static str,
-    /// The backend that was asked last, or that there was none to ask. Empty: the server answered itself.
+    /// The backend that was asked last. Empty: the request was not for a backend.
     upstream: String,
-    /// No backend was asked.
-    unreached: bool,
+    /// The address of that backend. `None`: no backend took the request.
+    backend: Option<&'a str>,
     status: (String, String),
     refusal: Option<Cause>,
     /// The method is missing.
@@ -338,27 +339,19 @@ fn hover_ui(response: Response, texts: &RowTexts<'_>, bytes: u64, took: u64) {
         );
         ui.label(format!("{}, {}, {}", texts.status.1, words::size(bytes), words::duration(took)));
         if !texts.upstream.is_empty() {
-            ui.label(&texts.upstream);
+            match texts.backend {
+                Some(address) if !texts.upstream.ends_with(address) => {
+                    ui.label(format!("{}, {address}", texts.upstream))
+                }
+                Some(_) => ui.label(&texts.upstream),
+                None => ui.label("No backend took the request."),
+            };
         }
         if let Some(cause) = texts.refusal {
             ui.colored_label(theme::palette(ui).warn, cause.sentence());
             ui.weak(cause.section());
         }
     });
-}
-
-/// The backend that was asked last: `→ 127.0.0.1:3000`, or `→ none` if none could be. Empty: the request was not to be
-/// passed on.
-fn backend_words(upstream: &str, refusal: Option<Cause>) -> String {
-    let unreached = matches!(
-        refusal,
-        Some(Cause::Refusal(Refusal::NoBackend | Refusal::BackendFailed | Refusal::BackendTimeout))
-    );
-    match (upstream.is_empty(), unreached) {
-        (false, _) => format!("→ {upstream}"),
-        (true, true) => "→ none".to_owned(),
-        (true, false) => String::new(),
-    }
 }
 
 fn target_words(target: &str, opening: &str, refusal: Option<Cause>, outcome: Outcome) -> String {
