@@ -31,5 +31,6 @@ pub mod testing;
 pub mod trace;
 #[cfg(feature = "window")]
 pub mod ui;
+pub mod websocket;
 pub mod wire;
 pub mod words;

@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     http::{Rule, Status},
-    lines,
+    lines, websocket,
     wire::Class,
 };
 
@@ -17,6 +17,8 @@ pub enum Cause {
     Rule(Rule),
     /// A message of lines breaks a rule.
     Lines(lines::Rule),
+    /// A WebSocket frame breaks a rule.
+    WebSocket(websocket::Rule),
     /// This program does not serve the request.
     Refusal(Refusal),
 }
@@ -28,6 +30,7 @@ impl Cause {
         match self {
             Self::Rule(rule) => rule.key(),
             Self::Lines(rule) => rule.key(),
+            Self::WebSocket(rule) => rule.key(),
             Self::Refusal(refusal) => refusal.key(),
         }
     }
@@ -42,6 +45,7 @@ impl Cause {
     pub fn all() -> impl Iterator<Item = Self> {
         let rules = Rule::ALL.into_iter().map(Self::Rule);
         let rules = rules.chain(lines::Rule::ALL.map(Self::Lines));
+        let rules = rules.chain(websocket::Rule::ALL.map(Self::WebSocket));
         rules.chain(Refusal::ALL.map(Self::Refusal))
     }
 
@@ -58,6 +62,7 @@ impl Cause {
                 Some(_) => Status(400),
                 None => Status(503),
             },
+            Self::WebSocket(_) => Status(400),
             Self::Refusal(refusal) => refusal.facts().status,
         }
     }
@@ -68,6 +73,7 @@ impl Cause {
         match self {
             Self::Rule(rule) => Some(rule.facts().class),
             Self::Lines(rule) => rule.facts().class,
+            Self::WebSocket(rule) => Some(rule.facts().class),
             Self::Refusal(refusal) => refusal.facts().class,
         }
     }
@@ -85,6 +91,7 @@ impl Cause {
         match self {
             Self::Rule(rule) => rule.facts().section,
             Self::Lines(_) => "",
+            Self::WebSocket(rule) => rule.facts().section,
             Self::Refusal(refusal) => refusal.facts().section,
         }
     }
@@ -95,6 +102,7 @@ impl Cause {
         match self {
             Self::Rule(rule) => rule.facts().sentence,
             Self::Lines(rule) => rule.facts().sentence,
+            Self::WebSocket(rule) => rule.facts().sentence,
             Self::Refusal(refusal) => refusal.facts().sentence,
         }
     }
@@ -109,6 +117,12 @@ impl From<Rule> for Cause {
 impl From<lines::Rule> for Cause {
     fn from(rule: lines::Rule) -> Self {
         Self::Lines(rule)
+    }
+}
+
+impl From<websocket::Rule> for Cause {
+    fn from(rule: websocket::Rule) -> Self {
+        Self::WebSocket(rule)
     }
 }
 
@@ -146,7 +160,8 @@ mod tests {
             assert!(cause.sentence().ends_with('.') && !cause.sentence().ends_with(".."), "{key}");
             assert!(matches!(cause.status().class(), 4 | 5), "{key}");
         }
-        assert_eq!(keys.len(), Rule::ALL.len() + lines::Rule::ALL.len() + Refusal::ALL.len());
+        let rules = Rule::ALL.len() + lines::Rule::ALL.len() + websocket::Rule::ALL.len();
+        assert_eq!(keys.len(), rules + Refusal::ALL.len());
     }
 
     /// RFC 9110 §15.5 and §15.6: the status tells who is at fault, and so does the class.
@@ -158,7 +173,7 @@ mod tests {
                 Some(Class::OverLimit) => &[400, 413, 414, 431, 501],
                 Some(Class::Unsupported) => &[417, 421, 501, 505],
                 Some(Class::Incomplete) => &[400, 408],
-                None => &[400, 401, 403, 404, 405, 406, 412, 416, 421, 429, 500, 502, 503, 504, 508],
+                None => &[400, 401, 403, 404, 405, 406, 412, 416, 421, 426, 429, 500, 502, 503, 504, 508],
             };
             assert!(statuses.contains(&cause.status().0), "{}", cause.key());
         }

@@ -15,6 +15,7 @@ mod requests;
 mod serving;
 mod sessions;
 mod viewing;
+mod websocket;
 
 pub use forwarding::{backend, forward};
 pub use imports::import;
@@ -23,18 +24,20 @@ pub use machines::{chunked, request, response};
 pub use serving::{conditional, encoding, range, service, target};
 pub use sessions::session;
 pub use viewing::{explain, export, filter, settings, terminal};
+pub use websocket::websocket;
 
 /// An entry point, and the name of its target and of its part of the corpus.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 18] = [
+pub const TARGETS: [Target; 19] = [
     ("request", request),
     ("response", response),
     ("chunked", chunked),
     ("backend", backend),
     ("forward", forward),
     ("lines", lines),
+    ("websocket", websocket),
     ("target", target),
     ("range", range),
     ("conditional", conditional),
