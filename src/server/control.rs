@@ -13,7 +13,10 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use parking_lot::{Condvar, Mutex};
 
-use crate::trace::ProtocolKind;
+use crate::{
+    base::stream::{ConnId, ExchangeId},
+    trace::ProtocolKind,
+};
 
 use super::{
     error::StartError,
@@ -42,6 +45,8 @@ pub(super) enum Command {
         /// Notified when that is done.
         answer: Sender<()>,
     },
+    /// Send a WebSocket frame that the user composed on a connection that carries this exchange.
+    SendFrame { conn: ConnId, exchange: ExchangeId, bytes: Vec<u8> },
     /// Finds what would be made of a request.
     Try {
         /// The request.

@@ -325,6 +325,7 @@ impl EventLoop {
             largest_head: self.turn.stats.largest_head,
             largest_target: self.turn.stats.largest_target,
             largest_body: self.turn.stats.largest_body,
+            largest_websocket: self.turn.stats.largest_websocket,
             buckets: readings
                 .buckets
                 .into_iter()

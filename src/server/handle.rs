@@ -16,7 +16,7 @@ use crossbeam_channel::Sender;
 use mio::{Poll, Waker};
 
 use crate::{
-    base::stream::Nanos,
+    base::stream::{ConnId, ExchangeId, Nanos},
     service::Service,
     trace::{self, ProtocolKind},
 };
@@ -172,6 +172,12 @@ impl Handle {
         let (answer, pending) = Pending::new();
         self.send(Command::StopListening { answer });
         pending
+    }
+
+    /// Sends the bytes of a WebSocket frame, right or wrong, on a connection that carries frames of `exchange`: at the
+    /// next place between two frames. Without effect on any other connection.
+    pub fn send_frame(&self, conn: ConnId, exchange: ExchangeId, bytes: Vec<u8>) {
+        self.send(Command::SendFrame { conn, exchange, bytes });
     }
 
     /// What the server would make of a request. The request is not counted.

@@ -32,6 +32,8 @@ pub struct Live {
     pub largest_target: u64,
     /// Largest request body seen, in bytes.
     pub largest_body: u64,
+    /// Largest message of WebSocket seen, in bytes.
+    pub largest_websocket: u64,
     /// The emptiest token buckets, at most 8.
     pub buckets: Vec<Bucket>,
     /// Requests answered since the start.
@@ -54,10 +56,12 @@ impl Live {
             Guard::TargetBytes => self.largest_target,
             Guard::BodyBytes => self.largest_body,
             Guard::MessageBytes => self.lines.longest,
+            Guard::WebSocketBytes => self.largest_websocket,
             Guard::HeadTimeout
             | Guard::BodyTimeout
             | Guard::IdleTimeout
             | Guard::WriteTimeout
+            | Guard::UpgradeTimeout
             | Guard::ConnectTimeout
             | Guard::FirstByteTimeout
             | Guard::SilenceTimeout

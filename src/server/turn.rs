@@ -63,6 +63,7 @@ pub(super) struct Stats {
     pub(super) largest_head: u64,
     pub(super) largest_target: u64,
     pub(super) largest_body: u64,
+    pub(super) largest_websocket: u64,
     /// Number of messages of lines answered.
     pub(super) messages: u64,
     pub(super) longest_message: u64,

@@ -162,7 +162,12 @@ impl Service {
     ) -> Answered {
         let mut reply = match opened.plan {
             Plan::Ready(reply) => *reply,
-            Plan::Route { index, params } => ROUTES[index].answer(&Call { request, params: &params, body }),
+            Plan::Route { index, params } => {
+                let reply = ROUTES[index].answer(&Call { request, params: &params, body });
+                // Whoever may open a connection may act through it.
+                let may_open = reply.status != Status(101) || self.middleware.allows_origin(request);
+                if may_open { reply } else { Reply::refusal(Refusal::OriginForeign) }
+            }
             Plan::Folder(found) => respond(found, request, clock.wall()),
             Plan::Forward(_) => Reply::refusal(Refusal::BackendFailed),
         };

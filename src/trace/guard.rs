@@ -176,6 +176,31 @@ closed_list! {
             closed_short: "message too long",
             ..BYTES
         },
+        /// Time without a byte on a connection that has changed its protocol.
+        UpgradeTimeout {
+            key: "upgrade_timeout",
+            title: "WebSocket timeout",
+            default: 300_000,
+            about: "Time without a byte on a WebSocket connection, or on another one that was upgraded.",
+            at_rest: "no WebSocket open",
+            severity: Severity::Info,
+            acted: "WebSocket timeout: nothing arrived for",
+            closed: "closed by WebSocket timeout",
+            closed_short: "WebSocket timeout",
+            ..TIMER
+        },
+        /// Largest message of WebSocket.
+        WebSocketBytes {
+            key: "websocket_bytes",
+            title: "Largest WebSocket message",
+            max: 256 * 1024 * 1024,
+            default: 16 * 1024 * 1024,
+            about: "Largest message that a client may send on a WebSocket connection.",
+            acted: "WebSocket message over the limit of",
+            closed: "closed: WebSocket message too large",
+            closed_short: "WebSocket message too large",
+            ..BYTES
+        },
         /// Time for a backend to accept a connection.
         ConnectTimeout {
             key: "connect_timeout",

@@ -95,6 +95,27 @@ closed_list! {
             sentence: "The request has passed through this gateway before, so a backend leads back to it.",
         },
 
+        // WebSocket
+        /// The page that opens the connection is of another origin.
+        OriginForeign {
+            key: "origin_foreign", status: Status(403), class: None, section: "RFC 6455 §10.2",
+            sentence: "Only pages of this server may open a WebSocket here. A page of another site could otherwise speak through your browser.",
+        },
+        /// The resource is there for WebSocket only.
+        UpgradeNeeded {
+            key: "upgrade_needed", status: Status(426), class: None, section: "RFC 9110 §15.5.22",
+            sentence: "This path speaks WebSocket only.",
+        },
+        /// Another version of the protocol.
+        WebSocketVersion {
+            key: "websocket_version", status: Status(426), class: None, section: "RFC 6455 §4.4",
+            sentence: "The version of WebSocket is not spoken here.",
+        },
+        /// The key of the handshake is missing or wrong.
+        WebSocketKey {
+            key: "websocket_key", status: Status(400), class: Some(Class::Malformed), section: "RFC 6455 §4.2.1",
+            sentence: "The key of the WebSocket handshake is missing or malformed.",
+        },
         // The service
         /// The method is a token that this server does not implement.
         MethodNotImplemented {

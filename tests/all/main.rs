@@ -21,3 +21,4 @@ mod service;
 mod session;
 mod strict;
 mod vectors;
+mod websocket;

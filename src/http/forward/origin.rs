@@ -31,6 +31,8 @@ pub enum Author {
     Date,
     /// A field that a middleware set.
     Middleware,
+    /// A WebSocket frame that was sent by hand.
+    Composer,
     /// Colons, spaces and line ends that replace different ones that were received.
     Syntax,
 }
@@ -60,6 +62,7 @@ impl Author {
         Self::Connection,
         Self::Date,
         Self::Middleware,
+        Self::Composer,
         Self::Syntax,
     ];
 
@@ -98,6 +101,9 @@ impl Author {
                 ("date", "A response without Date gets the time at which it was received.", "RFC 9110 §6.6.1")
             }
             Self::Middleware => ("middleware", "A middleware of this server set the field.", "RFC 9110 §7.7"),
+            Self::Composer => {
+                ("composer", "A WebSocket frame that was sent by hand, between two others.", "RFC 6455 §5.4")
+            }
             Self::Syntax => {
                 ("syntax", "Colon, space and line end are written in the usual form.", "RFC 9112 §5")
             }

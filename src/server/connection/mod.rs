@@ -4,6 +4,7 @@
 mod dialed;
 mod end;
 mod timer;
+mod upgrade;
 
 use std::{
     io::{ErrorKind, Read},
@@ -209,7 +210,7 @@ impl Connection {
             Wants::Write => self.call(turn, |protocol, cx| protocol.on_room(cx)),
             Wants::Relay { .. } => self.relay(turn, budget),
             Wants::At(at) if at <= turn.now => self.call(turn, |protocol, cx| protocol.on_time(cx)),
-            Wants::At(_) | Wants::Close(_) | Wants::Abort(_) => Progress::None,
+            Wants::At(_) | Wants::Change | Wants::Close(_) | Wants::Abort(_) => Progress::None,
         }
     }
 
@@ -234,6 +235,7 @@ impl Connection {
         match protocol.next() {
             Wants::Close(reason) => self.state = State::Closing(reason),
             Wants::Abort(reason) => self.state = State::Gone(reason),
+            Wants::Change => self.change_protocol(),
             Wants::Read { .. } | Wants::Relay { .. } | Wants::Write | Wants::At(_) => {}
         }
         result

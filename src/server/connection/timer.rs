@@ -71,7 +71,7 @@ impl Connection {
                 Wants::Relay { timer, .. } => {
                     timer.map(|(kind, since)| guard(kind, since.unwrap_or(self.last_io)))
                 }
-                Wants::Write | Wants::Close(_) | Wants::Abort(_) => None,
+                Wants::Write | Wants::Change | Wants::Close(_) | Wants::Abort(_) => None,
             }
         };
         [usual, whole].into_iter().flatten().min_by_key(|(at, _)| *at)

@@ -5,9 +5,13 @@ use std::net::{SocketAddr, TcpListener as StdListener};
 use mio::{Interest, net::TcpListener};
 
 use crate::{
-    base::faults::{self, Call},
+    base::{
+        faults::{self, Call},
+        stream::{ConnId, ExchangeId},
+    },
     gateway::GatewaySettings,
     server::{
+        connection::Connection,
         control::Command,
         error::StartError,
         listener::{Listener, bind},
@@ -38,6 +42,7 @@ impl EventLoop {
                 Command::Try { trial, answer } => {
                     let _ = answer.send(self.preview(trial));
                 }
+                Command::SendFrame { conn, exchange, bytes } => self.send_frame(conn, exchange, &bytes),
                 Command::Resolved { name, addresses } => self.resolved(name, addresses),
                 Command::Publish => self.publish(),
                 #[cfg(test)]
@@ -51,6 +56,14 @@ impl EventLoop {
             }
         }
         true
+    }
+
+    /// Sends a composed frame, unless the connection is gone.
+    fn send_frame(&mut self, conn: ConnId, exchange: ExchangeId, bytes: &[u8]) {
+        let is_it = |held: &Option<Connection>| held.as_ref().is_some_and(|held| held.id == conn);
+        if let Some(slot) = self.slots.iter().position(is_it) {
+            self.serve(slot, |connection, turn| connection.interject(turn, exchange, bytes));
+        }
     }
 
     fn set(&mut self, setting: Setting, revision: Revision) {

@@ -8,6 +8,7 @@
 //! and their end while it wants to read, room while it wants to write, and the time that it named when that
 //! has come. After [`Wants::Close`] and [`Wants::Abort`] only [`Protocol::on_gone`] follows.
 
+mod between_frames;
 mod check;
 mod http1;
 mod lineage;
@@ -15,12 +16,13 @@ mod lines;
 #[cfg(test)]
 mod playbook;
 mod upstream;
+mod websocket;
 
 use std::{io, net::IpAddr};
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos},
-    trace::{CloseReason, EventKind, Guard, ProtocolKind},
+    trace::{CloseReason, EventKind, Guard, Note, NoteKind, ProtocolKind, Severity},
 };
 
 use super::{input::Input, output::Output, turn::Turn, upstream::Place};
@@ -63,6 +65,15 @@ pub(super) trait Protocol: Send {
     /// The event that the protocol waits for.
     fn next(&self) -> Wants;
 
+    /// Sends a WebSocket frame that the user composed. Without effect where no frames are spoken.
+    fn interject(&mut self, _: &mut Context<'_>, _: &[u8]) {}
+
+    /// The protocol that takes the connection over. `None`: this one goes on. Called once, when it wants
+    /// [`Wants::Change`].
+    fn successor(&mut self) -> Option<Box<dyn Protocol>> {
+        None
+    }
+
     /// The current exchange. `None`: no exchange is in progress.
     fn exchange(&self) -> Option<ExchangeId>;
 }
@@ -89,6 +100,8 @@ pub(super) enum Wants {
     Relay { reads: bool, timer: Option<(Guard, Option<Nanos>)>, whole: Option<Nanos> },
     /// This time.
     At(Nanos),
+    /// Another protocol on the same connection: [`Protocol::successor`].
+    Change,
     /// The end of the connection once the output is written.
     Close(CloseReason),
     /// The end of the connection at once, even if the output is not written.
@@ -131,6 +144,13 @@ impl Context<'_> {
     /// Where the connection is found.
     pub(super) const fn place(&self) -> Place {
         Place { slot: self.slot, conn: self.conn }
+    }
+
+    /// Notes on an exchange that a frame was sent by hand, so that nobody looks for its origin elsewhere.
+    fn note_interjection(&mut self, exchange: Option<ExchangeId>, to: &str, bytes: usize) {
+        let text = format!("A frame of {bytes} bytes was sent to the {to} by hand.");
+        let note = Note { severity: Severity::Info, span: None, kind: NoteKind::Text(text.into()) };
+        self.event_now(exchange, EventKind::NoteAdded(note));
     }
 
     /// Reports an event with the time of the turn.

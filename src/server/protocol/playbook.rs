@@ -124,7 +124,7 @@ impl<P: Protocol> Playbook<P> {
                     progress => progress,
                 },
                 Wants::At(at) if at <= self.turn.now => self.call(P::on_time),
-                Wants::At(_) | Wants::Close(_) | Wants::Abort(_) => Progress::None,
+                Wants::At(_) | Wants::Change | Wants::Close(_) | Wants::Abort(_) => Progress::None,
             };
             if progress == Progress::None {
                 return self;

@@ -13,10 +13,11 @@ use crate::{
     },
     server::upstream::{Dial, ResponsePart},
     trace::{CloseReason, Guard},
+    websocket::Sender,
     wire::{Event, Machine, Silent, State},
 };
 
-use super::{Context, Progress, Protocol, Wants};
+use super::{Context, Progress, Protocol, Wants, between_frames::BetweenFrames, lineage::Record};
 
 /// Bytes of output that wait for the backend at most; beyond this the request waits in its pipe.
 const WAITING_BYTES: usize = 32 * 1024;
@@ -66,6 +67,8 @@ struct Busy {
     interim: u32,
     /// Whether the connection is a tunnel: after a 101 another protocol is spoken in both directions.
     is_tunnel: bool,
+    /// The places between the frames for the backend. `None`: the tunnel is not one of WebSocket.
+    frames: Option<Box<BetweenFrames>>,
 }
 
 impl Upstream {
@@ -196,6 +199,10 @@ impl Upstream {
         let Some(busy) = &mut self.busy else { return };
         busy.keep_alive = head.allows_another(&bytes);
         busy.is_tunnel = head.status.0 == 101;
+        let protocol = head.value(&bytes, "Upgrade").filter(|_| busy.is_tunnel);
+        if protocol.is_some_and(|protocol| protocol.eq_ignore_ascii_case(b"websocket")) {
+            busy.frames = Some(Box::new(BetweenFrames::new(Sender::Client)));
+        }
         busy.interim += u32::from(head.status.class() == 1);
         if busy.is_tunnel && !busy.may_upgrade {
             // RFC 9110 §7.8: "A server MUST NOT switch to a protocol that was not indicated by the client".
@@ -237,7 +244,7 @@ impl Upstream {
     fn guard(&self) -> (Guard, Option<Nanos>) {
         match (&self.phase, &self.busy) {
             (Phase::Connecting { since }, _) => (Guard::ConnectTimeout, Some(*since)),
-            (_, Some(busy)) if busy.is_tunnel => (Guard::IdleTimeout, None),
+            (_, Some(busy)) if busy.is_tunnel => (Guard::UpgradeTimeout, None),
             (_, Some(busy)) if self.machine.state() == State::Idle => (Guard::FirstByteTimeout, busy.sent_at),
             (_, Some(_)) => (Guard::SilenceTimeout, None),
             (_, None) => (Guard::IdleTimeout, None),
@@ -255,6 +262,7 @@ impl Busy {
             may_upgrade: false,
             interim: 0,
             is_tunnel: false,
+            frames: None,
         }
     }
 }
@@ -357,6 +365,15 @@ impl Protocol for Upstream {
         let was_busy = self.busy.is_some();
         self.fail(cx, Failure::Reset, "reset the connection", CloseReason::Reset);
         was_busy
+    }
+
+    fn interject(&mut self, cx: &mut Context<'_>, frame: &[u8]) {
+        if let Some(Busy { exchange, frames: Some(frames), .. }) = &mut self.busy {
+            let mut record = Record::begin(cx);
+            frames.interject(frame, cx.output, record.origins());
+            record.report(cx, *exchange);
+            cx.note_interjection(Some(*exchange), "server", frame.len());
+        }
     }
 
     fn next(&self) -> Wants {

@@ -5,6 +5,7 @@ mod inspect;
 mod plain;
 mod status;
 mod timed;
+mod websocket;
 
 use crate::http::Method;
 
@@ -14,7 +15,7 @@ use super::{
 };
 
 /// The built-in routes in the order in which they are tried.
-pub(super) const ROUTES: [Route; 10] = [
+pub(super) const ROUTES: [Route; 11] = [
     get("/health", plain::health),
     get("/api/health", plain::health),
     get("/api/users/:id", plain::user),
@@ -25,6 +26,7 @@ pub(super) const ROUTES: [Route; 10] = [
     get("/delay/:ms", timed::delay),
     get("/stream/:chunks", timed::stream),
     get("/drip", timed::drip),
+    get("/ws/echo", websocket::echo),
 ];
 
 const fn get(pattern: &'static str, handler: fn(&Call<'_>) -> Reply) -> Route {

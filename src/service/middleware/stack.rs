@@ -125,6 +125,23 @@ impl MiddlewareStack {
         steps
     }
 
+    /// Whether the page that sent a request may act here: it is one of this server, or of the one origin that CORS
+    /// allows. RFC 6455 §10.2: "Servers that are not intended to process input from any web page but only for certain
+    /// sites SHOULD verify the |Origin| field". Without the field the client is a program (§4.2.1), not a page.
+    #[must_use]
+    pub(crate) fn allows_origin(&self, request: &Request<'_>) -> bool {
+        let mut origins = request.head.values(request.bytes, "Origin");
+        let Some(origin) = origins.next() else { return true };
+        let host = request.value("Host").unwrap_or_default();
+        let is_own = [&b"http://"[..], b"https://"]
+            .iter()
+            .any(|scheme| origin.strip_prefix(*scheme).is_some_and(|rest| rest.eq_ignore_ascii_case(host)));
+        let cors = self.settings.cors.origin.trim();
+        // `*` lets everyone read, which is not to act.
+        let is_allowed = self.runs(MiddlewareKind::Cors) && cors != "*" && origin == cors.as_bytes();
+        (is_own || is_allowed) && origins.next().is_none()
+    }
+
     /// Whether the middleware runs.
     #[must_use]
     pub(crate) fn runs(&self, kind: MiddlewareKind) -> bool {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Leg, Nanos},
+    http::Status,
     store::model::{Exchange, Outcome},
     trace::{EventKind, MiddlewareStep, Note, NoteKind, RouteAttempt, Stage},
 };
@@ -294,6 +295,9 @@ fn apply_stage(
             let start = if continued { conn_entry.out_done.min(*start) } else { *start };
             let end = exchange.response.as_ref().map_or(start, |range| range.end);
             exchange.response = Some(start..end.max(start));
+            if *status == Status(101) {
+                goes_on(conn_entry, exchange);
+            }
         }
         Stage::Answered { refusal, start } => {
             conn_entry.response_begins(id);
@@ -317,4 +321,11 @@ fn apply_stage(
         }
     }
     None
+}
+
+/// Another protocol is spoken from here on (RFC 9110 §15.2.2), and what arrives is part of the exchange.
+fn goes_on(conn_entry: &mut ConnectionEntry, exchange: &mut Exchange) {
+    conn_entry.receiving = Some(exchange.id);
+    let reached = conn_entry.connection.reads.back().map_or(0, |chunk| chunk.range().end);
+    exchange.request.end = exchange.request.end.max(reached);
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     http::{
-        Framing, Method,
+        Framing, Method, Status,
         encode::{self, Persistence},
     },
     server::{
@@ -85,6 +85,9 @@ impl Http1 {
         let exchange = active.exchange;
         cx.event_now(exchange, EventKind::Stage(stage));
         cx.output.set_pace(reply.pace);
+        if reply.status == Status(101) {
+            return self.upgrade(cx);
+        }
 
         // RFC 9110 §9.3.2: HEAD is answered as GET is, but without content.
         let body =

@@ -12,6 +12,7 @@ mod relay;
 mod request;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 
 use crate::{
     base::stream::{ExchangeId, Nanos},
@@ -38,7 +39,6 @@ pub(in crate::server) struct Http1 {
 }
 
 /// The phases of an exchange.
-#[derive(Debug)]
 enum Phase {
     /// Reading a request, or waiting for one.
     Reading,
@@ -48,6 +48,8 @@ enum Phase {
     Producing(Producer),
     /// A backend answers.
     Relaying(Relay),
+    /// The connection goes on with another protocol, which has not taken over yet.
+    Upgraded(Option<Box<dyn Protocol>>),
     /// The connection ends after the output.
     Closing(CloseReason),
     /// The connection ends at once, so that the response does not look complete.
@@ -138,7 +140,7 @@ impl Protocol for Http1 {
             Phase::Relaying(_) => {
                 self.refuse(cx, Refusal::BodyTimeout, None, CloseReason::Timeout(Guard::BodyTimeout));
             }
-            Phase::Closing(_) | Phase::Aborting(_) => return Progress::None,
+            Phase::Upgraded(_) | Phase::Closing(_) | Phase::Aborting(_) => return Progress::None,
         }
         Progress::Some
     }
@@ -162,9 +164,18 @@ impl Protocol for Http1 {
                 whole: self.active.as_ref().filter(|_| !relay.is_tunnel()).map(|active| active.began),
             },
             Phase::Producing(producer) => producer.due().map_or(Wants::Write, Wants::At),
+            Phase::Upgraded(_) => Wants::Change,
             Phase::Closing(reason) => Wants::Close(*reason),
             Phase::Aborting(reason) => Wants::Abort(*reason),
         }
+    }
+
+    fn interject(&mut self, cx: &mut Context<'_>, frame: &[u8]) {
+        self.interject_frame(cx, frame);
+    }
+
+    fn successor(&mut self) -> Option<Box<dyn Protocol>> {
+        if let Phase::Upgraded(next) = &mut self.phase { next.take() } else { None }
     }
 
     fn exchange(&self) -> Option<ExchangeId> {

@@ -11,11 +11,12 @@ use crate::{
     },
     server::{
         clock::millis,
-        protocol::{Context, Protocol, Wants, lineage::Record},
+        protocol::{Context, Protocol, Wants, between_frames::BetweenFrames, lineage::Record},
         upstream::{NoResponse, RequestPart, ResponsePart},
     },
     service::Request,
     trace::{CloseReason, EventKind, Guard, Note, NoteKind, Refusal, Severity, Stage},
+    websocket::Sender,
     wire::Machine,
 };
 
@@ -54,6 +55,8 @@ pub(super) struct Relay {
     is_tunnel: bool,
     /// Bytes of the client that were taken into the tunnel.
     tunneled: u64,
+    /// The places between the frames for the client. `None`: the tunnel is not one of WebSocket.
+    frames: Option<Box<BetweenFrames>>,
 }
 
 impl Relay {
@@ -175,8 +178,12 @@ impl Http1 {
             match part {
                 ResponsePart::Head(head, bytes) => self.pass_back_head(cx, &head, &bytes, record),
                 ResponsePart::Content(content, at) => {
-                    let framer = relay.content_framer();
-                    framer.frame(&content, at, |bytes| cx.output.put(bytes), record.origins());
+                    if let Some(frames) = &mut relay.frames {
+                        frames.pass(content, at, cx.output, record.origins());
+                    } else {
+                        let framer = relay.content_framer();
+                        framer.frame(&content, at, |bytes| cx.output.put(bytes), record.origins());
+                    }
                 }
                 ResponsePart::End(trailers) => {
                     let framer = relay.content_framer();
@@ -224,6 +231,10 @@ impl Http1 {
             cx.output.set_ends_with_stream(framing == Framing::UntilClose || is_tunnel);
             relay.framer = Some(Framer::new(framing));
             relay.is_tunnel = is_tunnel;
+            let protocol = head.value(bytes, "Upgrade").filter(|_| is_tunnel);
+            if protocol.is_some_and(|protocol| protocol.eq_ignore_ascii_case(b"websocket")) {
+                relay.frames = Some(Box::new(BetweenFrames::new(Sender::Server)));
+            }
         }
         let persistence = match (active.keep_alive, minor) {
             _ if is_tunnel => Persistence::Keep,
@@ -246,6 +257,17 @@ impl Http1 {
         if !is_interim {
             let stage = Stage::ResponseHead { status: head.status, refusal: None, start, end, framing };
             cx.turn.event_now(cx.conn, Some(exchange), EventKind::Stage(stage));
+        }
+    }
+
+    /// Sends a frame that the user composed to the client.
+    pub(super) fn interject_frame(&mut self, cx: &mut Context<'_>, frame: &[u8]) {
+        let (Phase::Relaying(relay), Some(active)) = (&mut self.phase, &self.active) else { return };
+        if let Some(frames) = &mut relay.frames {
+            let mut record = Record::begin(cx);
+            frames.interject(frame, cx.output, record.origins());
+            record.report(cx, active.exchange);
+            cx.note_interjection(Some(active.exchange), "client", frame.len());
         }
     }
 

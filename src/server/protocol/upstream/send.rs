@@ -39,8 +39,12 @@ impl Upstream {
             let (is_full, client) = (transfer.request.is_full(), transfer.client);
             match part {
                 RequestPart::Content(content, at) => {
-                    let framer = if busy.is_tunnel { Framer::new(Framing::None) } else { framer };
-                    framer.frame(&content, at, |bytes| cx.output.put(bytes), record.origins());
+                    if let Some(between) = &mut busy.frames {
+                        between.pass(content, at, cx.output, record.origins());
+                    } else {
+                        let framer = if busy.is_tunnel { Framer::new(Framing::None) } else { framer };
+                        framer.frame(&content, at, |bytes| cx.output.put(bytes), record.origins());
+                    }
                 }
                 RequestPart::End(trailers) => {
                     cx.output.build(|tail| framer.end(&trailers, tail, record.origins()));

@@ -1,0 +1,79 @@
+//! WebSocket through the gateway, and frames that are sent by hand on the way.
+
+use std::net::TcpStream;
+
+use byteglass::{
+    base::stream::{ConnId, ExchangeId},
+    gateway::{GatewaySettings, GroupSettings},
+    server::{Handle, Settings},
+    websocket::{Opcode, encode::Outgoing},
+};
+use bytes::BytesMut;
+use tungstenite::{Message, WebSocket};
+
+use super::{open, server};
+
+/// A gateway whose path `/app` leads to `backend`.
+fn gateway(backend: &Handle) -> Handle {
+    let address = format!("http://{}/", backend.address().unwrap()).parse().unwrap();
+    let group = GroupSettings::new("app", "/app", vec![address]);
+    let gateway = GatewaySettings { groups: vec![group], ..GatewaySettings::default() };
+    Handle::start(Settings { port: 0, gateway, ..Settings::default() }, None).unwrap()
+}
+
+fn connect(server: &Handle, path: &str) -> WebSocket<TcpStream> {
+    let address = server.address().unwrap();
+    let stream = TcpStream::connect(address).unwrap();
+    tungstenite::client::client(format!("ws://{address}{path}"), stream).unwrap().0
+}
+
+fn frame(opcode: Opcode, mask: Option<[u8; 4]>, payload: &[u8]) -> Vec<u8> {
+    let mut out = BytesMut::new();
+    Outgoing { fin: true, rsv: 0, opcode: opcode.bits(), mask, payload }.write(&mut out);
+    out.to_vec()
+}
+
+#[test]
+fn a_tunnel_carries_messages_of_every_size_both_ways() {
+    let backend = server();
+    let gateway = gateway(&backend);
+    let mut socket = connect(&gateway, "/app/ws/echo");
+    for size in [0, 1, 126, 65_536, 2_000_000] {
+        let message = Message::Binary(vec![9; size].into());
+        socket.send(message.clone()).unwrap();
+        assert_eq!(socket.read().unwrap(), message, "{size}");
+    }
+    socket.close(None).unwrap();
+    assert!(matches!(socket.read(), Ok(Message::Close(_))));
+}
+
+#[test]
+fn a_frame_by_hand_reaches_either_end_of_a_tunnel() {
+    let backend = server();
+    let gateway = gateway(&backend);
+    let mut socket = connect(&gateway, "/app/ws/echo");
+    let exchange = ExchangeId::FIRST;
+    let [client, dialed] = [1, 2].map(|number| ConnId::new(number).unwrap());
+    gateway.send_frame(client, exchange, frame(Opcode::Text, None, b"to the client"));
+    assert_eq!(socket.read().unwrap(), Message::text("to the client"));
+    // The backend takes it for the client's, and sends it back.
+    gateway.send_frame(dialed, exchange, frame(Opcode::Text, Some([1, 2, 3, 4]), b"to the server"));
+    assert_eq!(socket.read().unwrap(), Message::text("to the server"));
+    // What was not masked breaks a rule there, which the client is told.
+    gateway.send_frame(dialed, exchange, frame(Opcode::Text, None, b"wrong"));
+    let Message::Close(Some(close)) = socket.read().unwrap() else { panic!("no close frame") };
+    assert_eq!(u16::from(close.code), 1002);
+}
+
+#[test]
+fn a_frame_by_hand_reaches_the_client_of_the_echo_and_no_other_connection() {
+    let server = server();
+    let mut client = open(&server);
+    let first = ConnId::new(1).unwrap();
+    // Neither another exchange nor another connection takes it.
+    server.send_frame(first, ExchangeId::nth(2), b"x".to_vec());
+    server.send_frame(ConnId::new(7).unwrap(), ExchangeId::FIRST, b"x".to_vec());
+    server.send_frame(first, ExchangeId::FIRST, frame(Opcode::Ping, None, b"?"));
+    client.send(b"\x88\x80\0\0\0\0");
+    assert_eq!(client.rest().unwrap(), b"\x89\x01?\x88\x00");
+}
