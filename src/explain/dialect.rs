@@ -9,6 +9,7 @@ use super::{
     kinds::Kind,
     lines, notes,
     tree::TreeNode,
+    websocket::{Switch, WebSocketFacts},
 };
 
 /// The explainer of a protocol.
@@ -26,6 +27,9 @@ impl Facts {
         let explainer = of(detail.exchange.protocol);
         let Readings { mut request, request_head, mut response, response_head, mut upstream } =
             (explainer.read)(&detail);
+        let switch = Switch::of(&detail.exchange);
+        let websocket =
+            switch.and_then(|switch| WebSocketFacts::read(&detail, switch, &mut request, &mut response));
         let own = [(&mut request, &detail.reads), (&mut response, &detail.writes)];
         let legs = upstream
             .iter_mut()
@@ -49,6 +53,7 @@ impl Facts {
             response_head,
             upstream,
             lineage: detail.exchange.lineage.as_deref().map(LineageFacts::new),
+            websocket,
             detail,
         }
     }

@@ -3,6 +3,7 @@
 use crate::{
     http, lines,
     trace::Severity,
+    websocket,
     wire::{SpanFacts, SpanRole},
 };
 
@@ -13,6 +14,8 @@ pub enum Kind {
     Http(http::SpanKind),
     /// A part of a message of lines.
     Lines(lines::SpanKind),
+    /// A part of a WebSocket frame.
+    WebSocket(websocket::SpanKind),
 }
 
 impl Kind {
@@ -22,6 +25,7 @@ impl Kind {
         match self {
             Self::Http(kind) => kind.facts(),
             Self::Lines(kind) => kind.facts(),
+            Self::WebSocket(kind) => kind.facts(),
         }
     }
 

@@ -18,6 +18,7 @@ pub mod notes;
 pub mod timeline;
 pub mod tree;
 pub mod viewers;
+pub mod websocket;
 
 pub use facts::Facts;
 

@@ -44,6 +44,18 @@ impl Chunk {
         self.offset..self.offset + self.len
     }
 
+    /// The part of the chunk that lies in `range`. `None`: no byte of it does.
+    #[must_use]
+    pub fn cut(&self, range: Range<u64>) -> Option<Self> {
+        let (start, end) = (self.offset.max(range.start), self.range().end.min(range.end));
+        if start >= end {
+            return None;
+        }
+        let index = |offset: u64| usize::try_from(offset - self.offset).unwrap_or(usize::MAX);
+        let bytes = if self.omitted() { Bytes::new() } else { self.bytes.slice(index(start)..index(end)) };
+        Some(Self { offset: start, len: end - start, bytes, ..self.clone() })
+    }
+
     /// Whether the bytes were left out.
     #[must_use]
     pub fn omitted(&self) -> bool {

@@ -18,7 +18,7 @@ use crate::{
     store::model::Detail,
 };
 
-use super::notes::Note;
+use super::{notes::Note, websocket::WebSocketFacts};
 pub use content::{Coding, ContentType, MediaType, Placed};
 pub use fault::{Fault, locate_fault};
 pub use leg::LegFacts;
@@ -51,6 +51,8 @@ pub struct Facts {
     pub lineage: Option<LineageFacts>,
     /// The events, in order.
     pub timeline: Vec<TimelineEntry>,
+    /// The frames, if the exchange has become a WebSocket. `None`: it has not.
+    pub websocket: Option<WebSocketFacts>,
     /// The time from which [`TimelineEntry::since`] counts: the acceptance of the connection or, for later
     /// requests, the arrival of the first byte.
     pub origin: Nanos,

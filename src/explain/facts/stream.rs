@@ -126,6 +126,14 @@ impl StreamFacts {
         stream
     }
 
+    /// Appends what follows the message in another protocol: spans, and the kept bytes from an offset on.
+    pub(in crate::explain) fn append(&mut self, leaves: Vec<Leaf>, kept: (u64, Bytes)) {
+        self.leaves.extend(leaves);
+        if !kept.1.is_empty() {
+            self.kept.push(kept);
+        }
+    }
+
     /// The bytes of a stream range. Empty: some of them were not kept.
     #[must_use]
     pub fn bytes(&self, range: &Range<u64>) -> &[u8] {

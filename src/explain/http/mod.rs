@@ -5,6 +5,8 @@ mod sentences;
 mod tree;
 mod upstream;
 
+use std::ops::Range;
+
 use crate::{
     base::stream::Direction,
     http::{Head, Limits, Method, Note, ResponseHead, SpanKind, replay},
@@ -20,6 +22,7 @@ use super::{
         stream::StreamFacts,
     },
     kinds::{Kind, MachineNote},
+    websocket::{Switch, before},
 };
 
 /// The explainer of HTTP.
@@ -39,8 +42,13 @@ pub(super) const EXPLAINER: Explainer = Explainer {
 
 fn request(detail: &Detail) -> (StreamFacts, Option<Head>) {
     let messages: Vec<MessageRange> = detail.messages.iter().map(MessageRange::request).collect();
-    let own = detail.exchange.request.clone();
-    let chunks = Chunks { lead: &detail.lead_reads, shown: &detail.reads };
+    // What follows in another protocol is not read as HTTP.
+    let end = Switch::of(&detail.exchange).map(|switch| switch.received);
+    let own = up_to(detail.exchange.request.clone(), end);
+    let shown = before(&detail.reads, end);
+    let messages: Vec<MessageRange> =
+        messages.into_iter().map(|one| MessageRange { range: up_to(one.range, end), ..one }).collect();
+    let chunks = Chunks { lead: &detail.lead_reads, shown: &shown };
     let mut reading: Reading<Head> = read(chunks, &messages, &own, |stretch| {
         replay::requests(stretch.bytes, stretch.start, Limits::UNLIMITED)
     });
@@ -60,8 +68,12 @@ fn response(detail: &Detail) -> (StreamFacts, Option<ResponseHead>) {
         Some(MessageRange { method, ..range })
     };
     let messages: Vec<MessageRange> = detail.messages.iter().filter_map(range).collect();
-    let own = detail.exchange.response.clone().unwrap_or(0..0);
-    let chunks = Chunks { lead: &detail.lead_writes, shown: &detail.writes };
+    let end = Switch::of(&detail.exchange).map(|switch| switch.sent);
+    let own = up_to(detail.exchange.response.clone().unwrap_or(0..0), end);
+    let shown = before(&detail.writes, end);
+    let messages: Vec<MessageRange> =
+        messages.into_iter().map(|one| MessageRange { range: up_to(one.range, end), ..one }).collect();
+    let chunks = Chunks { lead: &detail.lead_writes, shown: &shown };
     let mut reading: Reading<ResponseHead> = read(chunks, &messages, &own, |stretch: Stretch<'_>| {
         let methods: Vec<Method> = stretch.messages.iter().map(|message| message.method).collect();
         replay::responses(stretch.bytes, stretch.start, &methods, stretch.last && detail.closed.is_some())
@@ -73,6 +85,12 @@ fn response(detail: &Detail) -> (StreamFacts, Option<ResponseHead>) {
     let mut facts = StreamFacts::new(Direction::Sent, own, messages, reading, placed, None);
     facts.boundaries = boundaries;
     (facts, head.map(|(head, _)| head))
+}
+
+/// The range, ended at `end` if there is one.
+fn up_to(range: Range<u64>, end: Option<u64>) -> Range<u64> {
+    let end = end.unwrap_or(range.end).min(range.end);
+    range.start..end.max(range.start)
 }
 
 /// The head of the exchange's message, as far as it can be read, and whether it is complete.
