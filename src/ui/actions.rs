@@ -65,8 +65,9 @@ impl Window {
                 self.listen(self.last_address.unwrap_or(address), false);
             }
             Command::StopServer => self.view.under_way.stop(self.server.stop()),
-            // An opened file cannot be cleared, and the live capture is hidden meanwhile.
-            Command::Clear if self.captures.opened.is_some() => {}
+            // An opened file cannot be cleared, and the live capture is hidden meanwhile. Its connections are not those
+            // of the server.
+            Command::Clear | Command::SendFrame { .. } if self.captures.opened.is_some() => {}
             Command::Clear => self.capture.clear(),
             Command::Capture(command) => self.carry_out_capture(ctx, command),
             Command::SetPaused(paused) => self.view.paused = paused,
@@ -75,6 +76,7 @@ impl Window {
                 self.pages.broadcast(&News::TryTarget(format!("{method} {target}")));
             }
             Command::Preview(trial) => self.view.under_way.preview(self.server.preview(trial)),
+            Command::SendFrame { conn, exchange, bytes } => self.server.send_frame(conn, exchange, bytes),
             Command::ShowPage(page) => self.view.page = page,
             Command::SetTheme(choice) => {
                 ctx.set_theme(preference(choice));

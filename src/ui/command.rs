@@ -3,7 +3,10 @@
 use std::{error::Error, fmt, net::IpAddr, path::PathBuf};
 
 use crate::{
-    base::{closed_list::closed_list, stream::ExchangeId},
+    base::{
+        closed_list::closed_list,
+        stream::{ConnId, ExchangeId},
+    },
     capture::save::FileFormat,
     config::ThemeChoice,
     export::NotExpressible,
@@ -184,6 +187,15 @@ pub enum Command {
     },
     /// Ask what the server would make of a request.
     Preview(Trial),
+    /// Send a WebSocket frame into a live connection.
+    SendFrame {
+        /// The connection that takes it: the client's, or one to a backend.
+        conn: ConnId,
+        /// The exchange that began with the handshake.
+        exchange: ExchangeId,
+        /// The bytes of the frame.
+        bytes: Vec<u8>,
+    },
     /// Show a page.
     ShowPage(PageId),
     /// Change the theme.

@@ -242,3 +242,29 @@ pub mod sheet {
     /// Width of the column with the keys.
     pub const KEYS: f32 = 130.0;
 }
+
+/// Sizes of the frames of a WebSocket on the Traffic page.
+pub mod frames {
+    /// Width of the column with the direction.
+    pub const ARROW: f32 = 18.0;
+    /// Width of the column with the time since the frame before.
+    pub const AFTER: f32 = 64.0;
+    /// Width of the column with the kind of the frame.
+    pub const KIND: f32 = 104.0;
+    /// Width of the column with the size.
+    pub const SIZE: f32 = 58.0;
+    /// Share of the height that the list takes.
+    pub const LIST_SHARE: f32 = 0.42;
+    /// Height of the sentence and the parts of a frame.
+    pub const FACTS: f32 = 196.0;
+    /// Most of a card that they take.
+    pub const FACTS_SHARE: f32 = 0.55;
+    /// Height of the composer.
+    pub const COMPOSER: f32 = 52.0;
+    /// Width of its payload.
+    pub const PAYLOAD: f32 = 160.0;
+    /// Width of its mask key.
+    pub const KEY: f32 = 92.0;
+    /// Characters of a part's value.
+    pub const VALUE_CHARS: usize = 48;
+}

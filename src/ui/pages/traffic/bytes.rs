@@ -99,7 +99,7 @@ const fn name(stream: Stream) -> &'static str {
 
 /// The mode with as many bytes per line as there is room for: sixteen or eight in hexadecimal, up to 120 as
 /// text.
-fn mode(ui: &Ui, hex: bool) -> Mode {
+pub(super) fn mode(ui: &Ui, hex: bool) -> Mode {
     let columns = columns(ui, ui.available_width());
     if hex {
         // Offset, three columns per byte, the gap in the middle, the bar, one column per byte.

@@ -97,13 +97,21 @@ fn message_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, sizes: 
         if sizes { words::size(own.end - own.start) } else { String::new() }
     };
     let (request, response) = (size(Message::Request), size(Message::Response));
-    let choices = [
+    let frames = resolved.facts.websocket.as_ref().map(|facts| words::count(facts.frames.len() as u64));
+    let mut choices = vec![
         Choice { label: "Request", detail: &request, accessible_name: "Bytes of the request" },
         Choice { label: "Response", detail: &response, accessible_name: "Bytes of the response" },
     ];
-    if let Some(index) = segmented(ui, view.message.index(), &choices) {
-        view.message = Message::ALL[index];
-        view.reveal_mark();
+    if let Some(count) = &frames {
+        choices.push(Choice { label: "Frames", detail: count, accessible_name: "Frames of the WebSocket" });
+    }
+    let current = if view.shows_frames(resolved) { choices.len() - 1 } else { view.message.index() };
+    if let Some(index) = segmented(ui, current, &choices) {
+        view.frames_open = index >= Message::ALL.len();
+        if let Some(message) = Message::ALL.get(index) {
+            view.message = *message;
+            view.reveal_mark();
+        }
     }
 }
 

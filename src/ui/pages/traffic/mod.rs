@@ -9,6 +9,7 @@ mod bytes;
 mod changes;
 mod copy;
 mod empty;
+mod frames;
 mod header;
 mod legend;
 mod legs;
@@ -48,6 +49,7 @@ use crate::{
 use super::{News, Page, Wants};
 
 use self::{
+    frames::FramesView,
     model::{Model, Step},
     panes::Widths,
     view::{Tab, View},
@@ -59,6 +61,7 @@ pub(super) struct TrafficPage {
     model: Model,
     view: View,
     widths: Widths,
+    frames: FramesView,
 }
 
 impl Page for TrafficPage {
@@ -141,6 +144,10 @@ impl TrafficPage {
             ui.spacing_mut().item_spacing.y = space::GAP;
             if let Some(resolved) = self.model.resolved() {
                 header::show(ui, resolved, &mut self.view, commands);
+                if self.view.shows_frames(resolved) {
+                    frames::show(ui, resolved, &mut self.frames, commands);
+                    return;
+                }
                 timeline::show(ui, resolved, &mut self.view);
             }
             let sentence_height = sentence::height(ui, self.model.resolved(), &self.view);

@@ -109,6 +109,8 @@ pub(super) struct View {
     pub attempt: Option<usize>,
     /// Whether the part that was looked at last is on an upstream leg, whose trees are then shown.
     pub upstream: bool,
+    /// Whether the frames of a WebSocket are shown in the place of its bytes.
+    pub frames_open: bool,
     /// Focus the filter box in the next frame.
     pub focus_filter: bool,
     /// Number of rows that fit into the list.
@@ -136,6 +138,7 @@ impl Default for View {
             reveal_row: false,
             attempt: None,
             upstream: false,
+            frames_open: false,
             focus_filter: false,
             page_rows: 1,
             list_id: None,
@@ -225,8 +228,15 @@ impl View {
         }
     }
 
+    /// Whether the frames are shown in the place of the bytes.
+    #[must_use]
+    pub(super) fn shows_frames(&self, resolved: &ResolvedExchange) -> bool {
+        self.frames_open && resolved.facts.websocket.is_some()
+    }
+
     /// Marks a part: shows its stream, and scrolls bytes and tree to it.
     pub(super) fn mark(&mut self, part: Part) {
+        self.frames_open = false;
         self.look_at(part.stream);
         self.reveal(part.clone());
         self.reveal_node = true;
