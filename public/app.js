@@ -211,9 +211,77 @@ function setUpStream() {
   stop.addEventListener('click', () => running?.abort());
 }
 
+// socket.html: a WebSocket to the echo, and what goes to and fro.
+function setUpSocket() {
+  const rows = document.getElementById('messages');
+  if (!rows) return;
+  const status = document.getElementById('socket-status');
+  const text = document.getElementById('socket-text');
+  const needs = ['socket-text', 'socket-send', 'socket-binary', 'socket-close'].map((id) => document.getElementById(id));
+  const again = document.getElementById('socket-open');
+  let socket = null;
+  let began = performance.now();
+  let count = 0;
+
+  const add = (arrow, bytes, words) => {
+    document.getElementById('messages-table').hidden = false;
+    document.getElementById('messages-empty').hidden = true;
+    count += 1;
+    const row = rows.insertRow();
+    const cells = [String(count), `${Math.round(performance.now() - began)} ms`, String(bytes), `${arrow} ${words}`];
+    cells.forEach((cell, column) => {
+      const place = row.insertCell();
+      place.textContent = cell;
+      place.className = column < cells.length - 1 ? 'number' : 'text';
+    });
+  };
+  const list = (arrow, data) => {
+    if (typeof data === 'string') add(arrow, bytesOf(data), visible(data));
+    else add(arrow, data.byteLength, plural(data.byteLength, 'byte'));
+  };
+  const setOpen = (open) => {
+    for (const element of needs) element.disabled = !open;
+    again.disabled = open;
+  };
+
+  const open = () => {
+    again.disabled = true;
+    began = performance.now();
+    show(status, 'GET /ws/echo: waiting for 101');
+    const url = new URL('/ws/echo', window.location.href);
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    socket = new WebSocket(url);
+    socket.binaryType = 'arraybuffer';
+    socket.addEventListener('open', () => {
+      show(status, 'Open');
+      setOpen(true);
+    });
+    socket.addEventListener('message', (event) => list('←', event.data));
+    socket.addEventListener('close', (event) => {
+      const reason = event.reason ? `: ${event.reason}` : '';
+      show(status, `Closed with code ${event.code}${reason}`, event.code !== 1000);
+      setOpen(false);
+    });
+  };
+  const send = (data) => {
+    socket.send(data);
+    list('→', data);
+  };
+
+  document.getElementById('socket-form').addEventListener('submit', (event) => {
+    event.preventDefault();
+    send(text.value);
+  });
+  document.getElementById('socket-binary').addEventListener('click', () => send(new ArrayBuffer(65536)));
+  document.getElementById('socket-close').addEventListener('click', () => socket.close(1000));
+  again.addEventListener('click', open);
+  open();
+}
+
 fillInAddress();
 linkParts();
 addCopyButtons();
 setUpMirror();
 setUpForms();
 setUpStream();
+setUpSocket();

@@ -13,7 +13,7 @@ macro_rules! embed {
 }
 
 /// Every file of `public/`, by name.
-static FILES: [(&str, &[u8]); 10] = embed![
+static FILES: [(&str, &[u8]); 11] = embed![
     "app.js",
     "favicon.svg",
     "form.html",
@@ -21,6 +21,7 @@ static FILES: [(&str, &[u8]); 10] = embed![
     "glass.png",
     "index.html",
     "messages.html",
+    "socket.html",
     "stream.html",
     "style.css",
     "try.html",
