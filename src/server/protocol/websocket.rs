@@ -31,6 +31,10 @@ pub(in crate::server) struct WebSocket {
     message: BytesMut,
     /// Bytes taken from the pool for `message`.
     pooled: u64,
+    /// Bytes from the pool whose messages are in the output.
+    echoed: u64,
+    /// Stream offset after the last of these messages.
+    echoed_until: u64,
     /// Whether the message is one of text.
     is_text: bool,
     /// The payload of a control frame as far as it arrived, unmasked.
@@ -48,6 +52,8 @@ impl WebSocket {
             exchange: Some(exchange),
             message: BytesMut::new(),
             pooled: 0,
+            echoed: 0,
+            echoed_until: 0,
             is_text: false,
             control: BytesMut::new(),
             over: None,
@@ -56,6 +62,10 @@ impl WebSocket {
 
     /// Reads frames while there are any and the output has room.
     fn converse(&mut self, cx: &mut Context<'_>) -> Progress {
+        // A client that reads nothing keeps its share of the pool.
+        if self.echoed > 0 && cx.output.written() >= self.echoed_until {
+            cx.turn.body_pool -= std::mem::take(&mut self.echoed);
+        }
         let mut progress = Progress::None;
         let mut frames = 0;
         while self.over.is_none() && cx.output.queued() < HIGH_BYTES {
@@ -127,6 +137,8 @@ impl WebSocket {
                 } else {
                     cx.output.build(|tail| whole.write(tail));
                 }
+                self.echoed += std::mem::take(&mut self.pooled);
+                self.echoed_until = cx.output.produced();
                 self.forget_message(cx);
             }
             // RFC 6455 §5.5.3: "A Pong frame sent in response to a Ping frame must have identical "Application data"".
@@ -182,7 +194,7 @@ impl WebSocket {
                 let note = Note { severity: Severity::Warning, span: None, kind };
                 cx.event_now(exchange, EventKind::NoteAdded(note));
             }
-            cx.output.end_response(exchange, false);
+            cx.output.end_response(exchange, false, std::mem::take(&mut self.echoed));
         }
     }
 }
@@ -224,6 +236,7 @@ impl Protocol for WebSocket {
 
     fn on_gone(&mut self, cx: &mut Context<'_>) -> bool {
         self.forget_message(cx);
+        cx.turn.body_pool -= std::mem::take(&mut self.echoed);
         let exchange = self.exchange.take();
         if let Some(exchange) = exchange {
             cx.event_now(exchange, EventKind::Stage(Stage::Aborted));
