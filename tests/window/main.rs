@@ -13,3 +13,4 @@ mod keys;
 mod middleware;
 mod server;
 mod upstreams;
+mod websocket;
