@@ -5,6 +5,7 @@
 
 mod fields;
 mod message;
+mod websocket;
 
 use std::{
     io::{self, Write},
@@ -94,6 +95,10 @@ fn entry(facts: &Facts, started: Option<SystemTime>) -> Value {
     });
     if let Some(local) = detail.local {
         entry["serverIPAddress"] = local.ip().to_string().into();
+    }
+    if let Some(messages) = websocket::messages(facts, started) {
+        entry["_resourceType"] = "websocket".into();
+        entry["_webSocketMessages"] = messages;
     }
     if !comments.is_empty() {
         entry["comment"] = format!("{}.", comments.join("; ")).into();
