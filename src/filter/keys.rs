@@ -44,6 +44,8 @@ pub enum FlagKey {
     Malformed,
     /// The exchange ended before its response was written whole.
     Aborted,
+    /// The exchange has become a WebSocket.
+    WebSocket,
 }
 
 /// A key and what is known of it.
@@ -179,6 +181,7 @@ pub const KEYS: &[Key] = &[
         "the exchange ended before its response was complete",
         "is:aborted",
     ),
+    key("websocket", Kind::Flag(FlagKey::WebSocket), "the exchange has become a WebSocket", "is:websocket"),
 ];
 
 const fn key(name: &'static str, kind: Kind, help: &'static str, example: &'static str) -> Key {

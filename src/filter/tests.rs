@@ -155,7 +155,7 @@ fn a_mistake_is_named_and_has_its_place() {
         ),
         (
             "is:fine",
-            "is:fine is unknown; there are is:open, is:error, is:malformed and is:aborted",
+            "is:fine is unknown; there are is:open, is:error, is:malformed, is:aborted and is:websocket",
             "is:fine",
         ),
         ("path~\"a b\" \"open", "this quote is not closed", "\"open"),

@@ -145,6 +145,8 @@ impl Subject for Summary<'_> {
             }
             FlagKey::Malformed => self.breaks_protocol(),
             FlagKey::Aborted => self.outcome == Outcome::Aborted,
+            // RFC 9110 §15.2.2. Browsers and servers switch to nothing else.
+            FlagKey::WebSocket => self.status == Some(Status(101)),
         }
     }
 }
