@@ -76,3 +76,29 @@ fn tshark_sees_the_same_requests_responses_and_bodies() {
     assert_eq!(comments.lines().count(), 3, "each connection ends with a reason: {comments}");
     assert!(comments.contains(r#""connection":2"#), "{comments}");
 }
+
+#[test]
+fn tshark_reads_the_frames_of_a_websocket() {
+    if Command::new("tshark").arg("--version").output().is_err() {
+        eprintln!("there is no tshark: nothing was tested");
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("all.pcapng");
+    let options = ["--headless", "--quiet", "--port", "0", "--capture"];
+    let server = Running::start(byteglass(home.path()).args(options).arg(&file).arg(home.path()));
+    let mut client = server.client();
+    client.send(
+        "GET /ws/echo HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+    );
+    assert!(client.until("\r\n\r\n").starts_with("HTTP/1.1 101 "));
+    client.send(b"\x89\x80\x01\x02\x03\x04\x88\x80\x01\x02\x03\x04");
+    assert_eq!(client.rest().unwrap(), b"\x8A\x00\x88\x00");
+    assert_eq!(server.interrupt().0, Some(0));
+    let fields = ["-Y", "websocket", "-T", "fields", "-e", "websocket.mask", "-e", "websocket.opcode"];
+    let frames = tshark(&file, &fields).unwrap();
+    let frames: Vec<String> =
+        frames.lines().map(|line| line.replace("True", "1").replace("False", "0")).collect();
+    assert_eq!(frames, ["1,1\t9,8", "0,0\t10,8"]);
+}
