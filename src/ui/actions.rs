@@ -71,10 +71,7 @@ impl Window {
             Command::Clear => self.capture.clear(),
             Command::Capture(command) => self.carry_out_capture(ctx, command),
             Command::SetPaused(paused) => self.view.paused = paused,
-            Command::TryTarget { method, target } => {
-                self.view.page = PageId::Server;
-                self.pages.broadcast(&News::TryTarget(format!("{method} {target}")));
-            }
+            Command::TryTarget { method, target } => self.try_target(&format!("{method} {target}")),
             Command::Preview(trial) => self.view.under_way.preview(self.server.preview(trial)),
             Command::SendFrame { conn, exchange, bytes } => self.server.send_frame(conn, exchange, bytes),
             Command::ShowPage(page) => self.view.page = page,
@@ -91,6 +88,11 @@ impl Window {
             Command::Dismiss(topic) => self.dismiss(topic),
             Command::ShowShortcuts(show) => self.view.sheet_open = show,
         }
+    }
+
+    fn try_target(&mut self, line: &str) {
+        self.view.page = PageId::Server;
+        self.pages.broadcast(&News::TryTarget(line.to_owned()));
     }
 
     fn set_gateway(&mut self, gateway: GatewaySettings) {

@@ -31,8 +31,8 @@ fn frames_are_listed_and_a_click_shows_bytes_and_parts() {
     assert!(window.says("FRAME 1, AS IT ARRIVED") && window.says("One whole text message in one frame."));
     assert!(window.says("09 08 07 06") && window.says("2 bytes, valid UTF-8"));
     window.click("Unmasked");
-    window.click("Mask key");
-    assert!(window.says("Mask key: every byte a client sends is masked."));
+    window.click("FIN");
+    assert!(window.says("FIN: the last frame of its message."));
     window.click("Bytes of the request");
     assert!(window.harness.query_by_label("bytes of the frame").is_none());
 }

@@ -254,13 +254,13 @@ pub mod frames {
     /// Width of the column with the size.
     pub const SIZE: f32 = 58.0;
     /// Share of the height that the list takes.
-    pub const LIST_SHARE: f32 = 0.42;
+    pub const LIST_SHARE: f32 = 0.4;
     /// Height of the sentence and the parts of a frame.
     pub const FACTS: f32 = 196.0;
     /// Most of a card that they take.
     pub const FACTS_SHARE: f32 = 0.55;
     /// Height of the composer.
-    pub const COMPOSER: f32 = 52.0;
+    pub const COMPOSER: f32 = 92.0;
     /// Width of its payload.
     pub const PAYLOAD: f32 = 160.0;
     /// Width of its mask key.

@@ -1,7 +1,7 @@
 //! The composer: a frame that the user sends by hand, right or wrong on purpose.
 
 use ::bytes::BytesMut;
-use egui::{ComboBox, RichText, ScrollArea, TextEdit, Ui};
+use egui::{ComboBox, RichText, TextEdit, Ui};
 
 use crate::{
     base::stream::{ConnId, Direction},
@@ -9,7 +9,7 @@ use crate::{
         command::Command,
         icons,
         pages::traffic::{resolved::ResolvedExchange, timeline::card},
-        theme::{self, frames},
+        theme::{self, frames, space},
         widgets::{
             button::{ButtonStyle, primary},
             pill::pill_button,
@@ -83,27 +83,27 @@ pub(super) fn show(
     }
     card(ui, |ui| {
         ui.set_min_size(ui.available_size());
-        ScrollArea::horizontal().id_salt("composer").auto_shrink(false).show(ui, |ui| {
-            ui.horizontal_centered(|ui| {
-                ui.label(
-                    RichText::new("SEND A FRAME").font(theme::caption_font()).color(theme::palette(ui).dim),
-                );
-                to_ui(ui, composer, server.is_some());
-                bits_ui(ui, composer);
-                let edit = TextEdit::singleline(&mut composer.payload)
-                    .font(theme::mono_font())
-                    .desired_width(frames::PAYLOAD);
-                let response = ui.add(edit).on_hover_text("The payload. \\x and two digits are one byte.");
-                response.accessible_name("Payload of the frame");
-                send_ui(ui, composer, |bytes| {
-                    let conn = match composer.to {
-                        Direction::Sent => Some(detail.exchange.conn),
-                        Direction::Received => server,
-                    };
-                    let exchange = detail.exchange.id;
-                    let send = |conn: ConnId| Command::SendFrame { conn, exchange, bytes };
-                    commands.extend(conn.map(send));
-                });
+        ui.spacing_mut().item_spacing.y = space::TIGHT;
+        ui.horizontal_wrapped(|ui| {
+            let caption = RichText::new("SEND A FRAME").font(theme::caption_font());
+            ui.label(caption.color(theme::palette(ui).dim));
+            to_ui(ui, composer, server.is_some());
+            bits_ui(ui, composer);
+        });
+        ui.horizontal(|ui| {
+            let edit = TextEdit::singleline(&mut composer.payload)
+                .font(theme::mono_font())
+                .desired_width(frames::PAYLOAD);
+            let response = ui.add(edit).on_hover_text("The payload. \\x and two digits are one byte.");
+            response.accessible_name("Payload of the frame");
+            send_ui(ui, composer, |bytes| {
+                let conn = match composer.to {
+                    Direction::Sent => Some(detail.exchange.conn),
+                    Direction::Received => server,
+                };
+                let exchange = detail.exchange.id;
+                let send = |conn: ConnId| Command::SendFrame { conn, exchange, bytes };
+                commands.extend(conn.map(send));
             });
         });
     });
