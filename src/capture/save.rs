@@ -10,11 +10,12 @@ use std::{
 
 use crate::{
     base::{
+        files::private_file,
         stream::ExchangeId,
         task::{Task, TaskState, Unit},
     },
     export::{self, Export, Omitted},
-    session::{Writer, private_file},
+    session::Writer,
     trace::Event,
 };
 

@@ -12,6 +12,8 @@ use std::{
 use crossbeam_channel::{RecvTimeoutError, Sender};
 use parking_lot::Mutex;
 
+use crate::base::files::private_file;
+
 use super::Settings;
 
 /// Changes that follow each other within this time are written together.
@@ -200,24 +202,13 @@ fn write_whole(path: &Path, settings: &Settings) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     fs::create_dir_all(folder)?;
     let beside = path.with_extension("json.new");
-    let mut file = for_owner_only(&beside)?;
+    // The settings hold a password.
+    let mut file = private_file(&beside)?;
     let mut bytes = serde_json::to_vec_pretty(settings)?;
     bytes.push(b'\n');
     file.write_all(&bytes)?;
     file.sync_all()?;
     fs::rename(&beside, path)
-}
-
-/// An empty file that nobody else can read: the settings hold a password.
-fn for_owner_only(path: &Path) -> io::Result<fs::File> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)
 }
 
 /// Renames to `settings.broken.json`, or `settings.broken-2.json` if that is taken, and so on.

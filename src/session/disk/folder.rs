@@ -1,13 +1,17 @@
 //! The folder of a session: a file for each segment, and a file that is locked while the session is recorded.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io,
     path::{Path, PathBuf},
 };
 
+use crate::base::files::private_file;
+
 /// Name of the file that is locked while the session is recorded.
 const LOCK: &str = "lock";
+/// The beginning of the name of a session's folder.
+const PREFIX: &str = "session-";
 /// The end of the name of a segment's file.
 const ENDING: &str = ".pcapng";
 /// At most this many names are tried for a new folder.
@@ -28,7 +32,7 @@ impl Folder {
     pub(crate) fn make(root: &Path) -> io::Result<Self> {
         private_folder(root, true)?;
         for number in 0..TRIES {
-            let path = root.join(format!("session-{}-{number}", std::process::id()));
+            let path = root.join(format!("{PREFIX}{}-{number}", std::process::id()));
             match private_folder(&path, false) {
                 Ok(()) => {
                     let lock = private_file(&path.join(LOCK))?;
@@ -80,20 +84,29 @@ pub fn segments(folder: &Path) -> io::Result<Vec<PathBuf>> {
 /// session.
 #[must_use]
 pub fn abandoned(folder: &Path) -> Option<File> {
+    // Sessions are removed and written over, so only a folder of our name that belongs to whom
+    // the folder of all sessions belongs to is one.
+    let name = folder.file_name()?.to_str()?;
+    let metadata = fs::symlink_metadata(folder).ok()?;
+    let root = fs::symlink_metadata(folder.parent()?).ok()?;
+    if !name.starts_with(PREFIX) || !metadata.is_dir() || !is_same_owner(&metadata, &root) {
+        return None;
+    }
     let lock = File::open(folder.join(LOCK)).ok()?;
     lock.try_lock().ok().map(|()| lock)
 }
 
-/// Makes an empty file that only this user can read, in place of any that was there.
-///
-/// # Errors
-/// The file could not be made.
-pub fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+/// Whether two folders belong to the same user.
+#[cfg(unix)]
+fn is_same_owner(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    one.uid() == other.uid()
+}
+
+/// Whether two folders belong to the same user. Not known on this system; the folder of the sessions is the user's.
+#[cfg(not(unix))]
+const fn is_same_owner(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+    true
 }
 
 fn private_folder(path: &Path, parents: bool) -> io::Result<()> {

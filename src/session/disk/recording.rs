@@ -12,10 +12,11 @@ use crate::trace::Event;
 
 use super::{
     archive::{Archive, SegmentPlace},
-    folder::{Folder, private_file},
+    folder::Folder,
     pages::Pages,
 };
 use crate::{
+    base::files::private_file,
     session::{
         BeginError, WriteError,
         format::writer::{BatchPlace, Writer},
