@@ -237,7 +237,7 @@ fn credentials(file: &Path) -> Result<BasicAuthSettings, MainError> {
     let line = text.lines().next().unwrap_or_default();
     match line.split_once(':') {
         Some((user, password)) if !password.is_empty() => {
-            Ok(BasicAuthSettings { user: user.to_owned(), password: password.to_owned() })
+            Ok(BasicAuthSettings { user: user.to_owned(), password: password.to_owned(), is_given: true })
         }
         _ => Err(MainError::CredentialsMalformed(file.to_owned())),
     }

@@ -38,7 +38,7 @@ impl Window {
             }
             Command::SetMiddleware(middleware) => {
                 self.server.set(Setting::Middleware(middleware.clone()));
-                self.settings.update(|settings| settings.middleware = middleware);
+                self.settings.update(|settings| settings.middleware.remember(middleware));
             }
             Command::SetFolder(folder) => {
                 self.server.set(Setting::Folder(folder));

@@ -23,8 +23,10 @@ pub(super) fn repeat(call: &Call<'_>) -> Reply {
     let kind = call.request.value("Content-Type").map(String::from_utf8_lossy);
     let kind = kind.map_or("application/octet-stream".into(), Cow::into_owned);
     reply.fields.append("Content-Type", kind);
-    // The client chose the type; browsers must not guess another one.
+    // The client chose the type; browsers must not guess another one, and a page that a form of another site sent
+    // here must not act as one of this site.
     reply.fields.append("X-Content-Type-Options", "nosniff");
+    reply.fields.append("Content-Security-Policy", "sandbox");
     reply
 }
 
@@ -217,6 +219,7 @@ mod tests {
         let reply = call("POST /echo", &["Content-Type: image/x-odd"], &body);
         assert_eq!(content(&reply), body);
         assert_eq!(reply.fields.value("Content-Type"), Some("image/x-odd"));
+        assert_eq!(reply.fields.value("Content-Security-Policy"), Some("sandbox"));
         let reply = call("POST /echo", &[], b"");
         assert_eq!(reply.fields.value("Content-Type"), Some("application/octet-stream"));
         assert_eq!(reply.body.len(), Some(0));

@@ -1,13 +1,13 @@
 //! Basic authentication: no access without the password (RFC 7617).
 
 use crate::trace::Refusal;
-use std::{fmt, hint::black_box};
+use std::{collections::HashMap, fmt, hint::black_box, net::IpAddr, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
 use super::{
     super::{Reply, Request},
-    Descriptor, Middleware, MiddlewareSettings, OnRequest,
+    Descriptor, Middleware, MiddlewareSettings, OnRequest, rate_limit,
 };
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
@@ -17,7 +17,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
             Use this to keep casual visitors out, not to protect secrets. The password is kept in the settings \
             file.",
     on_by_default: false,
-    build: || Box::new(BasicAuth),
+    build: || Box::new(BasicAuth::default()),
 };
 
 /// Settings of basic authentication.
@@ -28,11 +28,14 @@ pub struct BasicAuthSettings {
     pub user: String,
     /// The password. Empty: not set, and all access is refused.
     pub password: String,
+    /// Whether the password comes from the command line, and is therefore not remembered.
+    #[serde(skip)]
+    pub is_given: bool,
 }
 
 impl Default for BasicAuthSettings {
     fn default() -> Self {
-        Self { user: "user".to_owned(), password: String::new() }
+        Self { user: "user".to_owned(), password: String::new(), is_given: false }
     }
 }
 
@@ -43,12 +46,55 @@ impl fmt::Debug for BasicAuthSettings {
     }
 }
 
-#[derive(Debug)]
-struct BasicAuth;
+/// Wrong passwords of a client that are answered at once. Each further one makes it wait.
+const FREE_GUESSES: u32 = 5;
+/// Upper bound on the wait, in milliseconds.
+const WAIT_MS_MAX: u64 = 5000;
+/// Time after which a client's wrong passwords are forgotten, in nanoseconds.
+const FORGOTTEN_NANOS: u64 = 600_000_000_000;
+/// Upper bound on the remembered clients.
+const CLIENTS_MAX: usize = 1000;
+
+#[derive(Debug, Default)]
+struct BasicAuth {
+    /// For each client the number of wrong passwords in a row, and the time of the last one.
+    guesses: HashMap<IpAddr, (u32, u64)>,
+}
 
 impl Middleware for BasicAuth {
-    fn on_request(&mut self, settings: &MiddlewareSettings, request: &Request<'_>, _now: u64) -> OnRequest {
-        check(&settings.basic_auth, request)
+    fn on_request(&mut self, settings: &MiddlewareSettings, request: &Request<'_>, now: u64) -> OnRequest {
+        let client = rate_limit::client(request.peer);
+        match check(&settings.basic_auth, request) {
+            OnRequest::Answer(mut reply, summary) => {
+                // Who names no password has not guessed.
+                if request.value("Authorization").is_some() {
+                    reply.delay = self.wait_after_guess(client, now);
+                }
+                OnRequest::Answer(reply, summary)
+            }
+            passed @ OnRequest::Pass(_) => {
+                self.guesses.remove(&client);
+                passed
+            }
+        }
+    }
+}
+
+impl BasicAuth {
+    /// Counts a wrong password. Returns the time for which the client waits for the answer.
+    fn wait_after_guess(&mut self, client: IpAddr, now: u64) -> Duration {
+        let is_recent = |last: u64| now.saturating_sub(last) < FORGOTTEN_NANOS;
+        if self.guesses.len() >= CLIENTS_MAX && !self.guesses.contains_key(&client) {
+            self.guesses.retain(|_, (_, last)| is_recent(*last));
+            if self.guesses.len() >= CLIENTS_MAX {
+                self.guesses.clear();
+            }
+        }
+        let (count, last) = self.guesses.entry(client).or_insert((0, now));
+        *count = if is_recent(*last) { count.saturating_add(1) } else { 1 };
+        *last = now;
+        let over = count.saturating_sub(FREE_GUESSES);
+        Duration::from_millis(if over == 0 { 0 } else { (100 << (over - 1).min(8)).min(WAIT_MS_MAX) })
     }
 }
 
@@ -109,13 +155,14 @@ fn is_same(given: &[u8], expected: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use crate::http::Status;
     use crate::service::testing::Sent;
 
     fn settings() -> BasicAuthSettings {
         // The examples of RFC 7617, §2 and §2.1.
-        BasicAuthSettings { user: "Aladdin".to_owned(), password: "open sesame".to_owned() }
+        BasicAuthSettings { user: "Aladdin".to_owned(), password: "open sesame".to_owned(), is_given: false }
     }
 
     fn passes(settings: &BasicAuthSettings, fields: &[&str]) -> bool {
@@ -133,6 +180,28 @@ mod tests {
                 false
             }
         }
+    }
+
+    #[test]
+    fn guessing_takes_ever_longer() {
+        let mut layer = BasicAuth::default();
+        let all = MiddlewareSettings { basic_auth: settings(), ..MiddlewareSettings::default() };
+        let mut wait = |fields: &[&str], at: u64| match layer.on_request(
+            &all,
+            &Sent::new("GET /", fields).request(),
+            at,
+        ) {
+            OnRequest::Answer(reply, _) => Some(reply.delay.as_millis()),
+            OnRequest::Pass(_) => None,
+        };
+        let wrong = ["Authorization: Basic QWxhZGRpbjpvcGVu"];
+        let waits: Vec<_> = (0..12).map(|at| wait(&wrong, at).unwrap()).collect();
+        assert_eq!(waits, [0, 0, 0, 0, 0, 100, 200, 400, 800, 1600, 3200, 5000]);
+        assert_eq!(wait(&[], 12), Some(0), "a request without a password is no guess");
+        assert_eq!(wait(&wrong, 12 + FORGOTTEN_NANOS), Some(0), "they are forgotten");
+        let right = ["Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="];
+        assert_eq!(wait(&right, 13 + FORGOTTEN_NANOS), None);
+        assert_eq!(wait(&wrong, 14 + FORGOTTEN_NANOS), Some(0), "the right one counts from 0");
     }
 
     #[test]
@@ -163,18 +232,34 @@ mod tests {
 
     #[test]
     fn passwords_are_utf_8_and_may_hold_colons() {
-        let british = BasicAuthSettings { user: "test".to_owned(), password: "123\u{a3}".to_owned() };
+        let british = BasicAuthSettings {
+            user: "test".to_owned(),
+            password: "123\u{a3}".to_owned(),
+            ..BasicAuthSettings::default()
+        };
         assert!(passes(&british, &["Authorization: Basic dGVzdDoxMjPCow=="]));
         // Contains every digit of Base64.
-        let odd = BasicAuthSettings { user: ">>>???".to_owned(), password: "~~~".to_owned() };
+        let odd = BasicAuthSettings {
+            user: ">>>???".to_owned(),
+            password: "~~~".to_owned(),
+            ..BasicAuthSettings::default()
+        };
         assert!(passes(&odd, &["Authorization: Basic Pj4+Pz8/On5+fg=="]));
-        let colons = BasicAuthSettings { user: "a".to_owned(), password: "b:c".to_owned() };
+        let colons = BasicAuthSettings {
+            user: "a".to_owned(),
+            password: "b:c".to_owned(),
+            ..BasicAuthSettings::default()
+        };
         assert!(passes(&colons, &["Authorization: Basic YTpiOmM="]));
     }
 
     #[test]
     fn without_a_password_nobody_gets_in() {
-        let none = BasicAuthSettings { user: "a".to_owned(), password: String::new() };
+        let none = BasicAuthSettings {
+            user: "a".to_owned(),
+            password: String::new(),
+            ..BasicAuthSettings::default()
+        };
         assert!(!passes(&none, &["Authorization: Basic YTo="]));
         assert!(!passes(&none, &[]));
     }

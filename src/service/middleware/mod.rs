@@ -85,6 +85,16 @@ impl MiddlewareSettings {
         self.layers.iter().filter(|layer| layer.enabled).map(|layer| layer.kind)
     }
 
+    /// Replaces these settings, which are remembered from one start to the next. A password that comes from the
+    /// command line is kept out, and so is that it was asked for.
+    pub fn remember(&mut self, current: Self) {
+        let before = std::mem::replace(self, current);
+        if self.basic_auth.is_given {
+            self.set_enabled(MiddlewareKind::BasicAuth, before.enabled(MiddlewareKind::BasicAuth));
+            self.basic_auth = before.basic_auth;
+        }
+    }
+
     /// Turns `kind` on or off.
     pub fn set_enabled(&mut self, kind: MiddlewareKind, enabled: bool) {
         for layer in self.layers.iter_mut().filter(|layer| layer.kind == kind) {

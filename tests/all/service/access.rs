@@ -75,8 +75,11 @@ fn a_page_of_another_site_embeds_nothing() {
 fn without_the_password_there_is_nothing() {
     let site = Site::start_as(|settings| {
         settings.middleware.set_enabled(MiddlewareKind::BasicAuth, true);
-        settings.middleware.basic_auth =
-            BasicAuthSettings { user: "Aladdin".to_owned(), password: "open sesame".to_owned() };
+        settings.middleware.basic_auth = BasicAuthSettings {
+            user: "Aladdin".to_owned(),
+            password: "open sesame".to_owned(),
+            ..BasicAuthSettings::default()
+        };
     });
     let mut client = site.client();
     for path in ["/a.txt", "/nope", "/health", "/../x"] {

@@ -24,5 +24,7 @@ fn summary(settings: &MiddlewareSettings) -> String {
 fn settings_ui(ui: &mut Ui, settings: &mut MiddlewareSettings, inputs: &mut Inputs) {
     let auth = &mut settings.basic_auth;
     setting(ui, "User", |ui| inputs.input(ui, &mut auth.user, &USER_NAME));
+    let before = auth.password.clone();
     setting(ui, "Password", |ui| inputs.input(ui, &mut auth.password, &PASSWORD));
+    auth.is_given &= auth.password == before;
 }

@@ -115,7 +115,12 @@ impl Middleware {
                         ui.set_min_height(height);
                         self.caret_ui(ui, kind);
                         ui.with_layout(Layout::left_to_right(egui::Align::Center), |ui| {
-                            head_ui(ui, layer, settings)
+                            let handle = head_ui(ui, layer, settings);
+                            // What CORS allows is a question to whoever switches it on.
+                            if kind == MiddlewareKind::Cors && !layer.enabled && settings.enabled(kind) {
+                                self.unfolded = Some(kind);
+                            }
+                            handle
                         })
                         .inner
                     })
