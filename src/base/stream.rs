@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    net::{IpAddr, Ipv6Addr},
     num::{NonZeroU64, ParseIntError},
     ops::{Add, AddAssign, Sub},
     str::FromStr,
@@ -237,9 +238,29 @@ pub enum Leg {
     Upstream,
 }
 
+/// The address that stands for a client: an IPv4 address seen through an IPv6 socket is the IPv4 address, and of any
+/// other IPv6 address the first 64 bits, since a client has all addresses below them (RFC 4291 §2.5.4).
+#[must_use]
+pub fn client_of(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
+        ip @ IpAddr::V4(_) => ip,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
+
+    #[test]
+    fn an_ipv6_client_is_its_network() {
+        let client = |address: &str| client_of(address.parse().unwrap()).to_string();
+        assert_eq!(client("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(client("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(client("192.0.2.7"), "192.0.2.7");
+    }
 
     #[test]
     fn none_takes_no_room_and_numbers_go_up() {

@@ -23,6 +23,8 @@ pub enum CloseReason {
     FileBroke,
     /// A backend failed in the middle of its response.
     BackendFailed,
+    /// The server needed the place for a client with fewer connections.
+    MadeRoom,
     /// The server stopped.
     Shutdown,
     /// The socket failed.
@@ -58,6 +60,7 @@ impl CloseReason {
         Self::Timeout(Guard::SilenceTimeout),
         Self::FileBroke,
         Self::BackendFailed,
+        Self::MadeRoom,
         Self::Shutdown,
         Self::Failed,
     ];
@@ -131,6 +134,9 @@ impl CloseReason {
                 "backend broke off",
                 Severity::Error,
             ),
+            Self::MadeRoom => {
+                row("made_room", "closed by server, idle, to make room", "made room", Severity::Info)
+            }
             Self::Shutdown => row("shutdown", "closed, server stopped", "server stopped", Severity::Info),
             Self::Failed => row("failed", "ended: the socket failed", "socket failed", Severity::Error),
         }

@@ -5,7 +5,8 @@ use std::io::{self, ErrorKind};
 use mio::net::TcpStream;
 
 use crate::{
-    server::turn::Turn,
+    base::stream::{Nanos, Role},
+    server::{protocol::Wants, turn::Turn},
     trace::{CloseReason, EventKind, Guard, Stage},
 };
 
@@ -18,6 +19,22 @@ impl Connection {
             State::Lingering { reason, .. } | State::Closing(reason) => *reason,
             _ => CloseReason::Reset,
         });
+    }
+
+    /// The time since which an accepted connection has been idle between exchanges. `None`: it is not idle, or
+    /// dialed.
+    pub(in crate::server) fn idle_since(&self) -> Option<Nanos> {
+        let is_open = self.role == Role::Accepted && matches!(self.state, State::Open);
+        let is_idle = is_open
+            && self.output.queued() == 0
+            && matches!(self.protocol.next(), Wants::Read { guard: Guard::IdleTimeout, .. });
+        is_idle.then_some(self.last_io)
+    }
+
+    /// Ends an idle connection, whose place another client needs. RFC 9112 §9.5: a server that wishes to time out
+    /// closes the connection; it may at any time.
+    pub(in crate::server) fn make_room(&mut self) {
+        self.state = State::Gone(CloseReason::MadeRoom);
     }
 
     /// Ends the connection because the server stops.

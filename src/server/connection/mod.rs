@@ -46,7 +46,7 @@ pub(super) struct Connection {
     /// Whether the connection is left out of the trace.
     pub(super) is_quiet: bool,
     pub(super) socket: TcpStream,
-    peer: SocketAddr,
+    pub(super) peer: SocketAddr,
     protocol: Box<dyn Protocol>,
     input: Input,
     /// Stream offset after the last byte that was read.

@@ -1,14 +1,18 @@
 //! Accepts connections for the event loop.
 
 use std::{
+    collections::HashMap,
     io::{self, ErrorKind},
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
 };
 
 use mio::{Interest, Token};
 
 use crate::{
-    base::faults::{self, Call},
+    base::{
+        faults::{self, Call},
+        stream::client_of,
+    },
     server::{connection::Connection, upstream::Place},
     trace::{Guard, ProtocolKind, Severity},
 };
@@ -103,7 +107,7 @@ impl EventLoop {
         }
         let place = Place { slot, conn: id };
         let mut connection = Connection::new(place, socket, (peer, local), protocol, &mut self.turn);
-        let crowded = self.open >= limit;
+        let crowded = self.open >= limit && !self.make_room(peer.ip());
         if crowded {
             connection.refuse(&mut self.turn);
         }
@@ -112,6 +116,34 @@ impl EventLoop {
         self.slots[slot] = Some(connection);
         self.open += 1;
         self.serve(slot, Connection::drive);
+    }
+}
+
+impl EventLoop {
+    /// Ends the connection that has been idle longest among those of the client that has the most, if that is more
+    /// than the client at `peer` has. Returns whether there was one. So a client that holds silent connections
+    /// keeps out itself and nobody else.
+    fn make_room(&mut self, peer: IpAddr) -> bool {
+        let mut counts: HashMap<IpAddr, usize> = HashMap::new();
+        for connection in self.slots.iter().flatten() {
+            *counts.entry(client_of(connection.peer.ip())).or_default() += 1;
+        }
+        let own = counts.get(&client_of(peer)).copied().unwrap_or(0);
+        let Some((most, _)) =
+            counts.into_iter().filter(|(_, count)| *count > own + 1).max_by_key(|one| one.1)
+        else {
+            return false;
+        };
+        let idle = self.slots.iter().enumerate().filter_map(|(slot, connection)| {
+            let connection = connection.as_ref().filter(|one| client_of(one.peer.ip()) == most)?;
+            Some((connection.idle_since()?, slot))
+        });
+        let Some((_, slot)) = idle.min() else { return false };
+        if let Some(connection) = &mut self.slots[slot] {
+            connection.make_room();
+        }
+        self.drop_connection(slot);
+        true
     }
 }
 

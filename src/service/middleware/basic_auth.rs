@@ -1,13 +1,14 @@
 //! Basic authentication: no access without the password (RFC 7617).
 
-use crate::trace::Refusal;
 use std::{collections::HashMap, fmt, hint::black_box, net::IpAddr, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
+use crate::{base::stream::client_of, trace::Refusal};
+
 use super::{
     super::{Reply, Request},
-    Descriptor, Middleware, MiddlewareSettings, OnRequest, rate_limit,
+    Descriptor, Middleware, MiddlewareSettings, OnRequest,
 };
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
@@ -63,7 +64,7 @@ struct BasicAuth {
 
 impl Middleware for BasicAuth {
     fn on_request(&mut self, settings: &MiddlewareSettings, request: &Request<'_>, now: u64) -> OnRequest {
-        let client = rate_limit::client(request.peer);
+        let client = client_of(request.peer);
         match check(&settings.basic_auth, request) {
             OnRequest::Answer(mut reply, summary) => {
                 // Who names no password has not guessed.

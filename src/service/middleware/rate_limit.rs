@@ -1,11 +1,9 @@
 //! The rate limit: a token bucket for each address. A request takes a token; tokens return over time.
 
-use std::{
-    collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
-};
+use std::{collections::HashMap, net::IpAddr};
 
 use crate::{
+    base::stream::client_of,
     trace::{Refusal, StepSummary},
     words::plural,
 };
@@ -73,19 +71,10 @@ impl Middleware for RateLimit {
     }
 }
 
-/// The address that stands for a client: an IPv4 address seen through an IPv6 socket is the IPv4 address, and of any
-/// other IPv6 address the first 64 bits, since a client has all addresses below them (RFC 4291 §2.5.4).
-pub(super) fn client(peer: IpAddr) -> IpAddr {
-    match peer.to_canonical() {
-        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
-        ip @ IpAddr::V4(_) => ip,
-    }
-}
-
 impl RateLimit {
     /// Takes a token of this address, or refuses the request.
     fn take_token(&mut self, settings: RateLimitSettings, peer: IpAddr, now: u64) -> OnRequest {
-        let peer = client(peer);
+        let peer = client_of(peer);
         let full = Bucket { parts: u64::from(settings.capacity) * PARTS, at: now };
         let mut bucket = self.buckets.get(&peer).map_or(full, |bucket| bucket.refilled(settings, now));
         let result = match bucket.parts.checked_sub(PARTS) {

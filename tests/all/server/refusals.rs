@@ -10,6 +10,33 @@ use byteglass::{
 
 use super::{ALPHABET, GET};
 
+/// A connection from 127.0.0.2, which is another client.
+#[cfg(target_os = "linux")]
+fn other_client(to: std::net::SocketAddr) -> std::net::TcpStream {
+    use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    bind(&socket, &std::net::SocketAddr::from(([127, 0, 0, 2], 0))).unwrap();
+    connect(&socket, &to).unwrap();
+    socket.into()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_client_with_many_idle_connections_keeps_nobody_else_out() {
+    let site = Site::start_with(Guards::default().with(Guard::Connections, 4));
+    let mut idle: Vec<_> = (0..4).map(|_| site.client()).collect();
+    for client in &mut idle {
+        assert_eq!(client.get("/a.txt").status, 200);
+    }
+    let mut same = site.client();
+    assert_eq!(same.response("GET").status, 503, "of the same client there are no more");
+    let mut other = Client::over(other_client(site.server.address().unwrap()));
+    assert_eq!(other.get("/a.txt").body, ALPHABET);
+    let closed = site.wait_for(|event| matches!(event.kind, EventKind::Closed(CloseReason::MadeRoom)));
+    assert_eq!(closed.conn, Some(byteglass::base::stream::ConnId::FIRST), "the one that was idle longest");
+    assert!(idle[0].is_closed());
+}
+
 #[test]
 fn a_malformed_request_is_explained_noted_and_ends_the_connection() {
     let site = Site::start();
