@@ -15,7 +15,7 @@ pub struct Answer {
     pub sentence: String,
     /// The clause behind it: `RFC 9110 §7.6.1`. Empty: no clause.
     pub section: &'static str,
-    /// The same bytes on the other side. `None`: they are not there.
+    /// The place of the same bytes on the other side. `None`: they are not there.
     pub other: Option<Range<u64>>,
 }
 

@@ -132,8 +132,7 @@ impl Output {
 
     /// Marks the end of the response of `exchange`, which takes `pooled` bytes from the pool until it is written.
     pub(super) fn end_response(&mut self, exchange: ExchangeId, keep_alive: bool, pooled: u64) {
-        let end = self.produced();
-        self.ends.push_back(ResponseEnd { end, exchange, keep_alive, pooled });
+        self.ends.push_back(ResponseEnd { end: self.produced(), exchange, keep_alive, pooled });
     }
 
     /// Takes the end of the next completely written response. `None`: there is none.

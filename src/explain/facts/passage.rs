@@ -9,7 +9,7 @@ use crate::{
         Head, ResponseHead, SpanKind,
         forward::{
             Author, Origin, Piece, Removal,
-            removal::{of_request_field, of_response_field},
+            hop::{of_request_field, of_response_field},
         },
         head::Field,
     },

@@ -2,6 +2,7 @@
 
 use super::{Author, Removal, origin::Tracked};
 use crate::http::{
+    Head, ResponseHead,
     grammar::elements,
     head::{Field, slice},
 };
@@ -78,6 +79,33 @@ pub(super) fn is_read_as(name: &[u8], listed: &[u8]) -> bool {
 /// Whether a reader may take `name` for one that begins with `prefix`.
 pub(super) fn has_prefix(name: &[u8], prefix: &[u8]) -> bool {
     name.get(..prefix.len()).is_some_and(|start| is_read_as(start, prefix))
+}
+
+/// The reason for which a field of a request does not go on as it arrived. `bytes`: those of the head.
+#[must_use]
+pub fn of_request_field(head: &Head, bytes: &[u8], field: &Field) -> Removal {
+    let name = slice(bytes, &field.name);
+    let counted = || is_read_as(name, b"max-forwards").then_some(Removal::MaxForwards);
+    let removal = Hop::new(&head.fields, bytes).removal(field).or_else(|| replacement(name));
+    removal.or_else(counted).unwrap_or(Removal::NotSent)
+}
+
+/// The reason for which a field of a response does not go on as it arrived. `bytes`: those of the head.
+#[must_use]
+pub fn of_response_field(head: &ResponseHead, bytes: &[u8], field: &Field) -> Removal {
+    // What else does not go on is what `ResponseForward::set` replaces.
+    Hop::new(&head.fields, bytes).removal(field).unwrap_or(Removal::Middleware)
+}
+
+/// The reason for which a gateway may write this field of a request itself. `None`: it does not.
+pub(super) fn replacement(name: &[u8]) -> Option<Removal> {
+    if is_read_as(name, b"host") {
+        Some(Removal::Host)
+    } else if is_read_as(name, b"forwarded") || has_prefix(name, b"x-forwarded-") {
+        Some(Removal::Forwarded)
+    } else {
+        is_read_as(name, b"authorization").then_some(Removal::Credentials)
+    }
 }
 
 /// Writes a field line as `name: value`. A line that arrived in this form is copied whole.

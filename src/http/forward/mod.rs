@@ -8,7 +8,7 @@
 //! the reasons, [`request`] and [`response`] write the heads, [`body`] frames the content, and [`trailers`] ends it.
 
 pub mod body;
-mod hop;
+pub mod hop;
 pub mod origin;
 pub mod removal;
 pub mod request;

@@ -1,14 +1,6 @@
 //! The reasons for which parts of a message do not go on as they arrived.
 
-use crate::{
-    base::closed_list::closed_list,
-    http::{
-        Head, ResponseHead,
-        head::{Field, slice},
-    },
-};
-
-use super::hop::{Hop, has_prefix, is_read_as};
+use crate::base::closed_list::closed_list;
 
 /// A row of the table of reasons.
 #[derive(Clone, Copy, Debug)]
@@ -103,33 +95,6 @@ closed_list! {
             sentence: "These bytes were not sent on.",
             section: "",
         },
-    }
-}
-
-/// The reason for which a field of a request does not go on as it arrived. `bytes`: those of the head.
-#[must_use]
-pub fn of_request_field(head: &Head, bytes: &[u8], field: &Field) -> Removal {
-    let name = slice(bytes, &field.name);
-    let counted = || is_read_as(name, b"max-forwards").then_some(Removal::MaxForwards);
-    let removal = Hop::new(&head.fields, bytes).removal(field).or_else(|| replacement(name));
-    removal.or_else(counted).unwrap_or(Removal::NotSent)
-}
-
-/// The reason for which a field of a response does not go on as it arrived. `bytes`: those of the head.
-#[must_use]
-pub fn of_response_field(head: &ResponseHead, bytes: &[u8], field: &Field) -> Removal {
-    // What else does not go on is what `ResponseForward::set` replaces.
-    Hop::new(&head.fields, bytes).removal(field).unwrap_or(Removal::Middleware)
-}
-
-/// The reason for which a gateway may write this field of a request itself. `None`: it does not.
-pub(super) fn replacement(name: &[u8]) -> Option<Removal> {
-    if is_read_as(name, b"host") {
-        Some(Removal::Host)
-    } else if is_read_as(name, b"forwarded") || has_prefix(name, b"x-forwarded-") {
-        Some(Removal::Forwarded)
-    } else {
-        is_read_as(name, b"authorization").then_some(Removal::Credentials)
     }
 }
 

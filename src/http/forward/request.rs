@@ -6,9 +6,8 @@ use bytes::BytesMut;
 
 use super::{
     Author, Origins, Removal,
-    hop::{Hop, copy_line, has_prefix},
+    hop::{Hop, copy_line, has_prefix, replacement},
     origin::Tracked,
-    removal::replacement,
 };
 use crate::http::{
     Head, Method,
