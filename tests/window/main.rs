@@ -10,6 +10,7 @@ mod frame;
 mod gateway;
 mod harness;
 mod keys;
+mod legs;
 mod middleware;
 mod server;
 mod upstreams;

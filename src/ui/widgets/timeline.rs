@@ -55,6 +55,8 @@ pub fn timeline(ui: &mut Ui, lanes: &[Lane], ticks: &[String]) -> Option<(usize,
         let whole = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), traffic::LANE));
         let name = Rect::from_min_size(whole.min, vec2(names, whole.height()));
         text::paint(ui, name, Align2::LEFT_CENTER, name_of(lane));
+        let label = ui.interact(name, ui.scope_id().with(("lane", number)), Sense::HOVER);
+        label.widget_info(|| WidgetInfo::labeled(Role::Label, ui.is_enabled(), lane.name));
         let track = Rect::from_min_max(pos2(name.right(), top), whole.max);
         let bed = track.shrink2(vec2(0.0, space::TIGHT / 2.0));
         ui.painter().rect_filled(bed, CornerRadius::same(traffic::SMALL_RADIUS), palette.background);

@@ -88,6 +88,9 @@ pub(super) struct Bands {
 /// Maximum number of blocks in a lane of reads or writes; beyond it, neighbours in time share a block.
 const BLOCKS_MAX: usize = 20;
 
+/// The share of the whole time within which neighbours in a lane share a block, if there are several legs.
+const NEAR: f32 = 0.04;
+
 impl Bands {
     /// The timeline of an exchange, from the first byte to the latest event.
     #[must_use]
@@ -102,7 +105,7 @@ impl Bands {
         let times = chunks.map(|chunk| chunk.at.min(ended.unwrap_or(chunk.at)));
         let last = times.chain([detail.exchange.latest]).max().unwrap_or(began);
         let total = last.saturating_sub(began);
-        let clock = Clock { began, total };
+        let clock = Clock { began, total, merges: !legs.is_empty() };
         let lane = |kind, spans| Lane { kind, spans };
         let mut lanes = vec![
             lane(LaneKind::Arriving, clock.chunks(&detail.reads, Stream::REQUEST)),
@@ -124,6 +127,8 @@ impl Bands {
 pub(super) struct Clock {
     pub(super) began: Nanos,
     total: u64,
+    /// Whether neighbours in time share a block, so that the blocks of several lanes stand at their times.
+    merges: bool,
 }
 
 impl Clock {
@@ -137,7 +142,10 @@ impl Clock {
             Direction::Received => ("read", Activity::Read),
             Direction::Sent => ("write", Activity::Write),
         };
-        let mut groups: Vec<&[Chunk]> = if chunks.len() <= BLOCKS_MAX {
+        let mut groups: Vec<&[Chunk]> = if self.merges {
+            let near = |a: &Chunk, b: &Chunk| self.fraction(b.at) - self.fraction(a.at) < NEAR;
+            chunks.chunk_by(near).collect()
+        } else if chunks.len() <= BLOCKS_MAX {
             chunks.chunks(1).collect()
         } else {
             let slot = |chunk: &Chunk| (self.fraction(chunk.at) * (BLOCKS_MAX - 1) as f32) as usize;

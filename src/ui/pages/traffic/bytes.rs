@@ -10,6 +10,7 @@ use crate::ui::{
 
 use super::{
     copy::{hex_to_copy, text_to_copy},
+    links,
     model::Model,
     part::{Message, Part, Stream},
     resolved::{Arrangement, ResolvedExchange},
@@ -73,7 +74,7 @@ pub(super) fn stream_ui(
         }
     });
     if let Some(offset) = painted.hovered {
-        view.hovered = Some(Part { stream, range: offset..offset + 1 });
+        view.hovered = links::part_at(resolved, stream, offset);
     }
     match painted.action {
         Some(Action::Click(offset)) => mark_at(resolved, view, stream, offset),

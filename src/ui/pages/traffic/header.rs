@@ -40,10 +40,12 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, co
     } else {
         line(ui, |ui| {
             copy::menu(ui, resolved, view, commands);
-            legs_ui(ui, resolved, view);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| title_ui(ui, resolved));
         });
-        facts_ui(ui, resolved, view);
+        line(ui, |ui| {
+            legs_ui(ui, resolved, view);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| facts_ui(ui, resolved, view));
+        });
         line(ui, |ui| {
             legend::button(ui, &resolved.facts);
             message_ui(ui, resolved, view, false);

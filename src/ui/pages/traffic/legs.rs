@@ -1,5 +1,7 @@
 //! The bytes of an exchange that was passed on: as they arrived, and as they left.
 
+use std::ops::Range;
+
 use egui::{Align, Layout, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
 use crate::{
@@ -13,6 +15,7 @@ use crate::{
             segmented::{Choice, segmented},
         },
     },
+    words,
 };
 
 use super::{
@@ -46,6 +49,7 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
         lines.max().unwrap_or(0) as f32 * space::BYTE_LINE + chrome(ui)
     });
     let heights = divide(area.height(), needed, view.message.index());
+    let hovered = view.link(resolved, attempt);
     let mut top = area.top();
     for (streams, height) in rows.iter().zip(heights).filter(|(_, height)| *height > 0.0) {
         let mut left = area.left();
@@ -62,6 +66,10 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
             });
         }
         top += height + space::GAP;
+    }
+    if view.hovered != hovered {
+        // What belongs to the part under the pointer may be painted already.
+        ui.ctx().request_repaint();
     }
 }
 
@@ -143,16 +151,24 @@ const fn switch_words(stream: Stream) -> &'static str {
     }
 }
 
-/// Where the bytes of a stream are: `app-1 conn 9 · bytes 118–351`, and shorter where that has no room. The first byte
-/// of a connection is byte 1.
+/// Where the bytes of a stream are: `app-1 conn 9 · bytes 118–351`, and shorter where that has no room. The bytes of a
+/// connection are counted from 0.
 fn place_words(resolved: &ResolvedExchange, stream: Stream) -> Vec<String> {
     let Some(facts) = resolved.facts(stream) else { return Vec::new() };
     let conn = conn_words(resolved, stream.leg);
     let own = &facts.own;
-    let range = format!("bytes {}–{}", own.start + 1, own.end);
-    let bytes = if own.is_empty() { "no bytes".to_owned() } else { range };
+    let bytes = if own.is_empty() { "no bytes".to_owned() } else { offsets(own) };
     let number = conn.rfind("conn ").map_or("", |at| &conn[at..]);
     vec![format!("{conn} · {bytes}"), format!("{number} · {bytes}"), bytes]
+}
+
+/// The first and the last offset of a range that is not empty: `bytes 118–351`.
+#[must_use]
+pub(super) fn offsets(range: &Range<u64>) -> String {
+    match range.end.saturating_sub(1) {
+        last if last == range.start => format!("byte {}", words::count(last)),
+        last => format!("bytes {}–{}", words::count(range.start), words::count(last)),
+    }
 }
 
 /// The connection of a leg: `conn 4`, `127.0.0.1:3000 conn 9`.

@@ -13,6 +13,7 @@ mod frames;
 mod header;
 mod legend;
 mod legs;
+mod links;
 mod list;
 mod middleware;
 mod model;

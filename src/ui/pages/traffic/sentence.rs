@@ -16,6 +16,7 @@ use crate::{
 };
 
 use super::{
+    legs,
     part::{Message, Part, Stream},
     resolved::{NoteRow, ResolvedExchange},
     view::View,
@@ -174,7 +175,7 @@ fn of_mark(resolved: &ResolvedExchange, view: &View, mark: &Part) -> Explanation
     let (Some(stream), Some(facts)) = (resolved.stream(mark.stream), resolved.facts(mark.stream)) else {
         return Explanation::default();
     };
-    let place = Some(place(mark, origin(resolved, facts)));
+    let place = Some(place(resolved, mark, facts));
     let noted = |note: &&NoteRow| mark.stream == Stream::REQUEST && note.range.as_ref() == Some(&mark.range);
     let fault = resolved.notes.iter().find(noted);
     let item =
@@ -233,18 +234,16 @@ fn of_selected_bytes(resolved: &ResolvedExchange, part: &Part) -> Explanation {
         role: None,
         sentence: format!("Selected: {kinds}. Press Ctrl+C to copy as text."),
         section: "",
-        place: Some(place(part, origin(resolved, stream))),
+        place: Some(place(resolved, part, stream)),
     }
 }
 
-/// The offset of the byte that is counted as byte 1: the message's first or, if there are several legs, the
-/// connection's, as on the panes.
-fn origin(resolved: &ResolvedExchange, stream: &StreamFacts) -> u64 {
-    if resolved.attempts() > 0 { 0 } else { stream.own.start }
-}
-
-/// The position of a part; the byte at offset `own` is byte 1.
-fn place(part: &Part, own: u64) -> String {
+/// The position of a part: in its message, whose first byte is byte 1, or in its connection if there are several legs.
+fn place(resolved: &ResolvedExchange, part: &Part, stream: &StreamFacts) -> String {
+    if resolved.attempts() > 0 && !part.range.is_empty() {
+        return legs::offsets(&part.range);
+    }
+    let own = stream.own.start;
     match (part.range.start.checked_sub(own), part.range.end.checked_sub(own)) {
         (Some(start), Some(end)) if end > start + 1 => format!("bytes {}–{end}", start + 1),
         (Some(start), Some(end)) if end == start + 1 => format!("byte {end}"),

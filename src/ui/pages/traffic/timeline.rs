@@ -24,7 +24,8 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
     let both = !resolved.detail().upstream.is_empty();
     let block = |span: &TimeSpan| {
         let (color, ink) = colors_of(palette, span.activity);
-        let fit = matches!(span.activity, Activity::Read | Activity::Write | Activity::Connect);
+        // Several lanes are compared by their times.
+        let fit = !both && matches!(span.activity, Activity::Read | Activity::Write);
         let TimeSpan { label, short, name, time, .. } = span.clone();
         Block { label, short, name, color, ink, time, fit }
     };

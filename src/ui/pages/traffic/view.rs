@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use crate::base::stream::ExchangeId;
+use crate::base::stream::{ExchangeId, Nanos};
 
 use super::{
+    links,
     outline::Outline,
     part::{Message, Part, Stream},
     resolved::ResolvedExchange,
@@ -99,8 +100,12 @@ pub(super) struct View {
     pub hovered: Option<Part>,
     /// The parts of the other leg that belong to what is under the pointer, selected or marked.
     pub linked: Vec<Part>,
+    /// What `linked` was found for: the part, the upstream leg, and when the exchange was explained.
+    linked_for: Option<(Part, usize, Nanos)>,
     /// Scroll to the first byte of these parts when they are painted next.
     pub reveal: Vec<Part>,
+    /// Scroll to what belongs to the selected or marked part on the other leg.
+    pub reveal_linked: bool,
     /// Scroll the tree to the marked node in the next frame.
     pub reveal_node: bool,
     /// Scroll the list to the selected row in the next frame.
@@ -133,7 +138,9 @@ impl Default for View {
             selected: None,
             hovered: None,
             linked: Vec::new(),
+            linked_for: None,
             reveal: Vec::new(),
+            reveal_linked: false,
             reveal_node: false,
             reveal_row: false,
             attempt: None,
@@ -158,6 +165,7 @@ impl View {
             self.node = None;
             self.selected = None;
             self.hovered = None;
+            self.linked_for = None;
             self.reveal.clear();
             self.attempt = None;
             self.upstream = self.legs == Legs::Upstream && resolved.attempts() > 0;
@@ -195,6 +203,26 @@ impl View {
         if self.shows_both(resolved) { self.hex_of_both } else { self.hex }
     }
 
+    /// Links what is under the pointer, selected or marked with what belongs to it on the other leg. Returns, and
+    /// forgets, what was under the pointer in the last frame.
+    pub(super) fn link(&mut self, resolved: &ResolvedExchange, attempt: usize) -> Option<Part> {
+        let hovered = self.hovered.take();
+        let part = hovered.as_ref().or(self.selected.as_ref()).or(self.mark.as_ref()).cloned();
+        let found_for = part.map(|part| (part, attempt, resolved.explained));
+        if self.linked_for != found_for {
+            let linked = found_for.as_ref().map(|(part, ..)| links::linked(resolved, attempt, part));
+            self.linked = linked.unwrap_or_default();
+            self.linked_for = found_for;
+        }
+        if std::mem::take(&mut self.reveal_linked)
+            && let Some(part) = self.part_to_copy().cloned()
+            && let Some(first) = links::linked(resolved, attempt, &part).into_iter().next()
+        {
+            self.reveal(first);
+        }
+        hovered
+    }
+
     /// Shows other legs, or another attempt.
     pub(super) fn show_legs(&mut self, legs: Legs, attempt: Option<usize>) {
         self.legs = legs;
@@ -206,6 +234,7 @@ impl View {
 
     /// Has the bytes scrolled to the mark.
     pub(super) fn reveal_mark(&mut self) {
+        self.reveal_linked = true;
         if let Some(mark) = self.mark.clone() {
             self.reveal(mark);
         }
@@ -239,6 +268,7 @@ impl View {
         self.frames_open = false;
         self.look_at(part.stream);
         self.reveal(part.clone());
+        self.reveal_linked = true;
         self.reveal_node = true;
         self.selected = None;
         self.node = None;
@@ -267,6 +297,7 @@ impl View {
     pub(super) fn select_bytes(&mut self, part: Part) {
         self.look_at(part.stream);
         self.reveal(part.clone());
+        self.reveal_linked = true;
         self.selected = Some(part);
     }
 

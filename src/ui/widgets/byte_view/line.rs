@@ -117,7 +117,7 @@ impl<'a> LinePainter<'a> {
                 let color = fill(self.palette, tint.change);
                 Self::mark(ui, rect, &place, cells, range, &tint.range, (color, Color32::TRANSPARENT));
             }
-            for linked in self.view.linked {
+            for linked in self.linked(range) {
                 let colors = (self.palette.link, self.palette.link_line);
                 Self::mark(ui, rect, &place, cells, range, linked, colors);
             }
@@ -141,6 +141,14 @@ impl<'a> LinePainter<'a> {
         }
         ui.painter().galley(at, galley, self.palette.text);
         place
+    }
+
+    /// The linked ranges with a byte of a line.
+    fn linked(&self, line: &Range<u64>) -> &'a [Range<u64>] {
+        let linked = self.view.linked;
+        let from = linked.partition_point(|range| range.end <= line.start);
+        let to = linked.partition_point(|range| range.start < line.end);
+        linked.get(from..to).unwrap_or_default()
     }
 
     /// The tints with a byte of a line.

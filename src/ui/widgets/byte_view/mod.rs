@@ -54,7 +54,7 @@ pub struct ByteView<'a> {
     pub mark: Option<&'a Range<u64>>,
     /// The bytes selected by dragging. `None`: no bytes are selected.
     pub selected: Option<&'a Range<u64>>,
-    /// The bytes that belong to what is marked, selected or under the pointer elsewhere.
+    /// The bytes that belong to what is marked, selected or under the pointer elsewhere, in order.
     pub linked: &'a [Range<u64>],
     /// The parts that are not the same on the other leg, in order.
     pub tints: &'a [Tint],
@@ -118,7 +118,12 @@ impl ByteView<'_> {
                     Line::Separator(separator) => separator.text(),
                     Line::Bytes(_) => place.words(),
                 };
-                WidgetInfo::labeled(Role::Label, ui.is_enabled(), words)
+                match &line {
+                    Line::Bytes(range) if lit(self.linked, range) => {
+                        WidgetInfo::selected(Role::Label, ui.is_enabled(), true, words)
+                    }
+                    _ => WidgetInfo::labeled(Role::Label, ui.is_enabled(), words),
+                }
             });
             if let (Line::Bytes(range), Some(at)) =
                 (&line, pointer.filter(|at| rect.y_range().contains(at.y)))
@@ -184,6 +189,12 @@ impl ByteView<'_> {
             ui.label(format!("byte {byte:#04x} at offset {offset:#x} ({offset})"));
         });
     }
+}
+
+/// Whether one of the ranges, which are in order, has a byte of a line.
+fn lit(linked: &[Range<u64>], line: &Range<u64>) -> bool {
+    let next = linked.partition_point(|range| range.end <= line.start);
+    linked.get(next).is_some_and(|range| range.start < line.end)
 }
 
 /// The span that contains `offset`. `None`: no span does.

@@ -1,0 +1,117 @@
+//! Both legs of an exchange that was passed on, beside each other.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpListener},
+};
+
+use byteglass::testing::Client;
+use egui::{
+    accesskit::{Role, Toggled},
+    vec2,
+};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use super::harness::TestWindow;
+
+const PANES: [&str; 4] = ["AS IT ARRIVED", "AS IT WAS SENT ON", "AS IT CAME BACK", "AS IT WAS ANSWERED"];
+
+/// A backend that answers one request with a body of this length.
+fn backend(body: usize) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let mut head = Vec::new();
+        let mut byte = [0];
+        while !head.ends_with(b"\r\n\r\n") && socket.read(&mut byte).unwrap_or(0) > 0 {
+            head.extend(byte);
+        }
+        let head = format!("HTTP/1.1 200 OK\r\nX-Made-By: backend\r\nContent-Length: {body}\r\n\r\n");
+        let _ = socket.write_all(head.as_bytes());
+        let _ = socket.write_all(&vec![b'a'; body]);
+        let _ = socket.read(&mut byte);
+    });
+    address
+}
+
+/// A window on an exchange that was passed on, with a body of this length.
+fn forwarded(body: usize) -> (TestWindow, SocketAddr) {
+    let address = backend(body);
+    let mut window = TestWindow::in_front_of(address);
+    let mut client = Client::connect(window.state().server().address().unwrap());
+    let fields = ["Connection: keep-alive, X-Debug", "X-Debug: 1", "Accept: text/plain"];
+    assert_eq!(client.get_with("/orders", &fields).text().len(), body);
+    window.wait_until_it_says(&format!("exchange 1 GET /orders 200 → {address}"));
+    window.settle();
+    (window, address)
+}
+
+/// Whether a line of bytes that holds these words is lit.
+fn lit(window: &TestWindow, words: &str) -> Vec<bool> {
+    let nodes = window.harness.query_all_by_label_contains(words);
+    let nodes = nodes.map(|node| node.accesskit_node()).filter(|node| node.role() == Role::Label);
+    nodes.map(|line| line.toggled() == Some(Toggled::True)).collect()
+}
+
+#[test]
+fn a_wide_window_shows_both_messages_on_both_legs() {
+    let (mut window, address) = forwarded(5);
+    for pane in PANES {
+        window.harness.get_by_label(pane);
+    }
+    assert!(window.says(&format!("conn 1 · message 1 → {address} conn 2")));
+    assert!(window.says("conn 1 · bytes 0–") && window.says("conn 2 · bytes 0–"));
+    for lane in ["client IN →", "upstream →", "← upstream", "← client"] {
+        window.harness.get_by_label(lane);
+    }
+    window.click("Legs whose bytes are shown");
+    window.click("Client’s leg");
+    window.harness.get_by_label("bytes of the request");
+    assert!(window.harness.query_by_label("bytes that were sent on").is_none());
+    window.click("Legs whose bytes are shown");
+    window.click("Upstream’s leg");
+    window.harness.get_by_label("bytes that were sent on");
+    assert!(window.harness.query_by_label("bytes of the request").is_none());
+}
+
+#[test]
+fn what_is_marked_on_one_leg_is_lit_on_the_other() {
+    let (mut window, address) = forwarded(5);
+    window.click("Accept: text/plain");
+    assert_eq!(lit(&window, "Accept: text/plain"), [false, true], "only the line that was sent on is lit");
+    window.click("As it was sent on");
+    window.click("Accept: text/plain");
+    assert!(lit(&window, "Accept: text/plain").contains(&true));
+    window.click("As it arrived");
+    window.click("X-Debug: 1");
+    assert!(!lit(&window, "X-Debug").contains(&true), "it was not sent on");
+    window.click("As it was sent on");
+    window.click(&format!("Host: {address}"));
+    assert!(lit(&window, "Host: ").contains(&true), "fields of one name belong together");
+}
+
+#[test]
+fn bytes_of_an_upstream_leg_are_explained_and_copied() {
+    let (mut window, _) = forwarded(5);
+    window.click("Bytes of the response");
+    window.click("Response");
+    window.click("As it came back");
+    window.click("X-Made-By: backend");
+    assert_eq!(lit(&window, "X-Made-By: backend"), [false, true], "the line that the client was sent is lit");
+    assert_eq!(
+        window.copied("Copy from this exchange", "Marked bytes").as_deref(),
+        Some("X-Made-By: backend")
+    );
+    let dump = window.copied("Copy from this exchange", "Hex dump").unwrap();
+    assert!(dump.contains("X-Made-By"), "{dump}");
+}
+
+#[test]
+fn a_narrow_window_shows_one_leg_with_a_switch() {
+    let (mut window, _) = forwarded(5);
+    window.harness.set_size(vec2(1024.0, 700.0));
+    window.settle();
+    window.harness.get_by_label("bytes of the request");
+    assert!(window.harness.query_by_label("bytes that were sent on").is_none());
+}
