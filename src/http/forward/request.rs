@@ -111,6 +111,10 @@ impl RequestForward<'_> {
             if hop.removal(field).is_some() || self.is_replaced(name) {
                 continue;
             }
+            // RFC 9110 §10.1.1: in an HTTP/1.0 request the expectation is ignored; in what leaves it would count.
+            if head.version.minor == 0 && name.eq_ignore_ascii_case(b"expect") {
+                continue;
+            }
             if name.eq_ignore_ascii_case(b"max-forwards") && self.counts_forwards() {
                 let left = decimal(slice(bytes, &field.value)).unwrap_or(1).saturating_sub(1);
                 to.line(Author::MaxForwards, "Max-Forwards", left.to_string().as_bytes());

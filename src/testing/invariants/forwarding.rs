@@ -123,6 +123,7 @@ pub fn forward(data: &[u8]) {
     assert_onward(&fields, &head.fields, source, |name, read_as| {
         let is_replaced = (takes && read_as == "authorization")
             || (counts && name.eq_ignore_ascii_case(b"max-forwards"))
+            || (head.version.minor == 0 && name.eq_ignore_ascii_case(b"expect"))
             || matches!(read_as, "host" | "forwarded")
             || read_as.starts_with("x-forwarded-");
         !is_replaced && passes(name, &head.fields, source)
