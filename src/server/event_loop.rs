@@ -299,6 +299,22 @@ impl EventLoop {
         Held { open: self.open, taken, pooled, compressors, listed_bytes, transfers, dials }
     }
 
+    /// The bytes that are held for each exchange on its way to a backend: the input and the output of its legs, and
+    /// what is between them.
+    #[cfg(test)]
+    pub(super) fn held_bytes(&self) -> std::collections::BTreeMap<crate::base::stream::ExchangeId, usize> {
+        let mut held = self.turn.gateway.held_bytes();
+        for connection in self.slots.iter().flatten() {
+            let (exchange, bytes) = connection.held_bytes();
+            if let Some((held, remembered)) = exchange.and_then(|exchange| held.get_mut(&exchange)) {
+                *held += bytes;
+                // What waits to be sent to a backend is the same memory as what is remembered of it.
+                *remembered = remembered.saturating_sub(if connection.is_dialed() { bytes } else { 0 });
+            }
+        }
+        held.into_iter().map(|(exchange, (held, remembered))| (exchange, held + remembered)).collect()
+    }
+
     fn close_all(&mut self) {
         for slot in 0..self.slots.len() {
             if let Some(connection) = &mut self.slots[slot] {

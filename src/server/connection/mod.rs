@@ -26,7 +26,7 @@ use super::{
     output::{Flushed, HIGH_BYTES, Output},
     protocol::{self, Context, Progress, Protocol, Wants},
     turn::Turn,
-    upstream::Place,
+    upstream::{Place, READ_BYTES},
 };
 
 /// A lingering connection is closed after this much silence.
@@ -165,6 +165,12 @@ impl Connection {
         next
     }
 
+    /// The exchange at hand, and the bytes of input and output that are held.
+    #[cfg(test)]
+    pub(super) fn held_bytes(&self) -> (Option<crate::base::stream::ExchangeId>, usize) {
+        (self.protocol.exchange(), self.input.bytes().len() + self.output.queued())
+    }
+
     fn advance(&mut self, turn: &mut Turn) -> NextStep {
         let mut budget = turn.share_bytes;
         loop {
@@ -276,7 +282,8 @@ impl Connection {
             return false;
         }
         let room = turn.room();
-        let received = faults::allow(Call::Read, room.len())
+        let most = if is_relay { room.len().min(READ_BYTES) } else { room.len() };
+        let received = faults::allow(Call::Read, most)
             .and_then(|most| self.socket.read(&mut room[..most]).map(|len| (len, len == most)));
         match received {
             Ok((0, _)) => {

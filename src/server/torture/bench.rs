@@ -174,7 +174,7 @@ impl Bench {
         self.commands.send(Command::Set(Setting::Guards(guards), Revision::default())).unwrap();
     }
 
-    fn turn(&mut self) {
+    pub(super) fn turn(&mut self) {
         assert!(self.event_loop.take_turn(&mut self.events, Some(TURN)), "the loop ended");
     }
 

@@ -1,6 +1,7 @@
 //! A gateway under torture: each call that it makes for its two legs fails in turn.
 
 use std::{
+    collections::BTreeSet,
     io::{Read, Write},
     net::{IpAddr, SocketAddr, TcpListener, TcpStream},
     time::Duration,
@@ -22,20 +23,34 @@ use crate::{
     trace::Guard,
 };
 
-/// A backend that answers one request on each connection. Faults are planned for the thread of the server only.
-fn backend() -> SocketAddr {
+/// How long a backend waits for a request.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long it waits for another one.
+const KEPT: Duration = Duration::from_millis(40);
+
+/// A backend that answers one request on each connection, or all of them if it `keeps` connections. Faults are planned
+/// for the thread of the server only.
+fn backend(keeps: bool) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
-        for socket in listener.incoming().flatten() {
-            answer(socket);
+        for mut socket in listener.incoming().flatten() {
+            if keeps {
+                std::thread::spawn(move || {
+                    answer(&mut socket, "", PATIENCE)?;
+                    while answer(&mut socket, "", KEPT).is_some() {}
+                    Some(())
+                });
+            } else {
+                answer(&mut socket, "Connection: close\r\n", PATIENCE);
+            }
         }
     });
     address
 }
 
-fn answer(mut socket: TcpStream) -> Option<()> {
-    socket.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+fn answer(socket: &mut TcpStream, fields: &str, patience: Duration) -> Option<()> {
+    socket.set_read_timeout(Some(patience)).ok()?;
     let (mut request, mut block) = (Vec::new(), [0; 4096]);
     let is_whole = |request: &[u8]| {
         let text = String::from_utf8_lossy(request);
@@ -54,23 +69,32 @@ fn answer(mut socket: TcpStream) -> Option<()> {
         }
     }
     let body = "x".repeat(50_000);
-    let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+    let head = format!("HTTP/1.1 200 OK\r\n{fields}Content-Length: {}\r\n\r\n", body.len());
     socket.write_all((head + &body).as_bytes()).ok()
 }
 
-fn scripts() -> Vec<Script> {
-    let request = |line: &str, rest: &str| {
-        Script::new(format!("{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{rest}"))
-    };
-    vec![
-        request("GET /api/a", "\r\n"),
-        request("POST /api/b", "Content-Length: 5\r\n\r\nhello"),
-        request("POST /api/c", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
-    ]
+/// What the clients send, in front of backends that keep connections or do not.
+fn scripts(keeps: bool) -> Vec<Script> {
+    let request = |line: &str, rest: &str| format!("{line} HTTP/1.1\r\nHost: localhost\r\n{rest}");
+    let requests = [
+        request("GET /api/a", "Connection: close\r\n\r\n"),
+        request("POST /api/b", "Connection: close\r\nContent-Length: 5\r\n\r\nhello"),
+        request(
+            "POST /api/c",
+            "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        ),
+    ];
+    if !keeps {
+        return requests.map(Script::new).into();
+    }
+    // Each request after the first one finds a connection that was kept.
+    let [last, _, _] = requests;
+    let first = request("POST /api/b", "Content-Length: 5\r\n\r\nhello");
+    vec![Script::new(first + &request("GET /api/a", "\r\n") + &last)]
 }
 
-/// Returns the status that each client got, and the hits of the plan.
-fn play(backends: &[SocketAddr], plan: Option<Plan>) -> (Vec<String>, usize) {
+/// Returns the statuses that each client got, and the hits of the plan.
+fn play(backends: &[SocketAddr], keeps: bool, plan: Option<Plan>) -> (Vec<String>, usize) {
     let folder = folder();
     let mut bench = Bench::new(folder.path(), &Scenario::protocol());
     assert!(bench.listen());
@@ -78,26 +102,27 @@ fn play(backends: &[SocketAddr], plan: Option<Plan>) -> (Vec<String>, usize) {
     let groups = vec![GroupSettings::new("app", "/api", addresses)];
     bench.event_loop.set_gateway(GatewaySettings { groups, ..GatewaySettings::default() });
     plan::follow(plan);
-    let got = bench.serve(&scripts());
+    let got = bench.serve(&scripts(keeps));
     bench.settle();
     let hits = plan::hits();
     plan::follow(None);
     assert!(bench.serve(&[Script::next()])[0].text.ends_with("abcdefghijklmnopqrstuvwxyz"));
     bench.settle();
-    check(&bench.finish(), false);
+    check(&bench.finish(), plan.is_some_and(|plan| plan.call == Call::Send));
     let status = |text: &str| {
-        let is_whole = !text.starts_with("HTTP/1.1 200 ") || text.ends_with(&"x".repeat(50_000));
+        let bodies = text.split("HTTP/1.1 200 ").skip(1);
+        let is_whole = bodies.into_iter().all(|part| part.contains(&"x".repeat(50_000)));
         format!("{}{}", statuses(text).join(" "), if is_whole { "" } else { ", cut off" })
     };
     (got.iter().map(|got| status(&got.text)).collect(), hits)
 }
 
-/// Makes each call of this kind fail in turn. At most one client gets something else than usual.
+/// Makes each call of this kind fail in turn. At most one client gets something else than usual: one of `expected`.
 fn torture(call: Call, fault: Fault, expected: &[&str]) {
-    let backends = [backend(), backend()];
+    let backends = [backend(false), backend(false)];
     for at in 0.. {
         let plan = Plan { call, at, times: 1, fault };
-        let (got, hits) = play(&backends, Some(plan));
+        let (got, hits) = play(&backends, false, Some(plan));
         if hits == 0 {
             assert!(at > 0, "{call:?} is never called");
             break;
@@ -110,7 +135,59 @@ fn torture(call: Call, fault: Fault, expected: &[&str]) {
 
 #[test]
 fn a_gateway_that_nothing_happens_to_answers() {
-    assert_eq!(play(&[backend()], None).0, ["200", "200", "200"]);
+    assert_eq!(play(&[backend(false)], false, None).0, ["200", "200", "200"]);
+    assert_eq!(play(&[backend(true)], true, None).0, ["200 200 200"]);
+}
+
+/// Makes each call of this kind fail in turn, with connections that are kept. Returns what the client got that was not
+/// the usual.
+fn torture_kept(call: Call, fault: Fault) -> BTreeSet<String> {
+    let backends = [backend(true), backend(true)];
+    let mut others = BTreeSet::new();
+    for at in 0.. {
+        let (got, hits) = play(&backends, true, Some(Plan { call, at, times: 1, fault }));
+        if hits == 0 {
+            assert!(at > 0, "{call:?} is never called");
+            break;
+        }
+        others.extend(got.into_iter().filter(|got| got != "200 200 200"));
+    }
+    others
+}
+
+#[test]
+fn what_is_repeated_or_falls_short_hurts_nobody() {
+    torture(Call::Poll, code(libc::EINTR), &[]);
+    for call in [Call::Read, Call::Write] {
+        torture(call, code(libc::EINTR), &[]);
+        assert!(torture_kept(call, code(libc::EINTR)).is_empty(), "{call:?}");
+    }
+    for call in [Call::Read, Call::Write] {
+        let plan = Plan { call, at: 0, times: usize::MAX, fault: Fault::Short(997) };
+        assert_eq!(play(&[backend(false)], false, Some(plan)).0, ["200", "200", "200"]);
+        assert_eq!(play(&[backend(true)], true, Some(plan)).0, ["200 200 200"]);
+    }
+    torture(Call::Send, code(libc::EAGAIN), &[]);
+}
+
+#[test]
+fn a_kept_connection_that_fails_is_no_answer_to_the_next_request() {
+    // A request that may be repeated is; else the client is told, or its own connection has failed.
+    let may_come = |got: &String| {
+        let statuses = got.trim_end_matches(", cut off").split(' ');
+        statuses.into_iter().all(|status| matches!(status, "" | "200" | "502"))
+    };
+    for (call, error) in [
+        (Call::Connect, libc::ECONNREFUSED),
+        (Call::Read, libc::ECONNRESET),
+        (Call::Write, libc::EPIPE),
+        (Call::Shutdown, libc::ENOTCONN),
+        (Call::Register, libc::ENOSPC),
+    ] {
+        let others = torture_kept(call, code(error));
+        assert!(others.iter().all(may_come), "{call:?}: {others:?}");
+        assert!(call != Call::Connect || others.is_empty(), "{others:?}");
+    }
 }
 
 #[test]
@@ -136,7 +213,7 @@ fn a_leg_that_fails_takes_the_other_one_along() {
 
 #[test]
 fn each_address_of_a_name_is_tried_in_turn() {
-    let good = backend();
+    let good = backend(false);
     let there = good.ip();
     // Nothing listens at the others.
     let nowhere = [[127, 0, 0, 2], [127, 0, 0, 3]].map(IpAddr::from);
@@ -149,7 +226,7 @@ fn each_address_of_a_name_is_tried_in_turn() {
         let address = format!("http://many.invalid:{}", good.port()).parse().unwrap();
         let groups = vec![GroupSettings::new("app", "/api", [address])];
         bench.event_loop.set_gateway(GatewaySettings { groups, ..GatewaySettings::default() });
-        let got = bench.serve(&scripts());
+        let got = bench.serve(&scripts(false));
         bench.settle();
         for got in got {
             assert_eq!(statuses(&got.text).join(" "), status, "{addresses:?}: {}", got.text);
@@ -168,13 +245,13 @@ fn a_name_that_the_system_never_answers_for_is_given_up_in_time() {
     let mut set = |group: &GroupSettings| {
         let groups = vec![group.clone()];
         bench.event_loop.set_gateway(GatewaySettings { groups, ..GatewaySettings::default() });
-        let got = bench.serve(&scripts()[..1]).remove(0).text;
+        let got = bench.serve(&scripts(false)[..1]).remove(0).text;
         bench.settle();
         got
     };
     let text = set(&group);
     assert!(text.starts_with("HTTP/1.1 504 "), "{text}");
     assert!(text.contains("no answer for the name slow.invalid within 50 ms"), "{text}");
-    group.add(format!("http://{}", backend()).parse().unwrap());
+    group.add(format!("http://{}", backend(false)).parse().unwrap());
     assert!(set(&group).starts_with("HTTP/1.1 200 "));
 }

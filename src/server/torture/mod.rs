@@ -14,6 +14,7 @@
 
 mod bench;
 mod gateway;
+mod many;
 mod scenario;
 
 use std::{collections::BTreeMap, path::Path};

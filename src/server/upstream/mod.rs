@@ -28,7 +28,7 @@ use crate::{
 };
 
 use check::Running;
-pub(super) use pipe::{NoResponse, RequestPart, ResponsePart};
+pub(super) use pipe::{NoResponse, READ_BYTES, RequestPart, ResponsePart};
 pub(super) use report::Report;
 pub(super) use transfer::{Place, Transfer};
 
@@ -230,6 +230,16 @@ impl Gateway {
     #[cfg(test)]
     pub(super) fn held(&self) -> (usize, usize) {
         (self.transfers.len(), self.dials.len() + self.assigned.len() + self.checks.len())
+    }
+
+    /// For each exchange the bytes on their way, and those that are remembered to be sent again.
+    #[cfg(test)]
+    pub(super) fn held_bytes(&self) -> std::collections::BTreeMap<ExchangeId, (usize, usize)> {
+        let held = |transfer: &Transfer| {
+            let (waiting, remembered) = transfer.request.held_bytes();
+            (waiting + transfer.response.held_bytes(), remembered)
+        };
+        self.transfers.iter().map(|(exchange, transfer)| (*exchange, held(transfer))).collect()
     }
 
     pub(super) const fn has_work(&self) -> bool {

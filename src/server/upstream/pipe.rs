@@ -11,11 +11,14 @@ use crate::{
 
 /// Bytes at which a pipe is full: the leg that fills it stops reading.
 pub(in crate::server) const PIPE_BYTES: usize = 32 * 1024;
+/// Bytes that one read of a leg takes at most while the exchange is forwarded. A full pipe, a full output and a part more
+/// in each then have 128 KiB at most.
+pub(in crate::server) const READ_BYTES: usize = 24 * 1024;
 /// Bytes that a part counts for besides its own, so that many small parts fill a pipe as well.
 const PART_BYTES: usize = 64;
 /// Largest size, in bytes, of a request that is remembered until its response begins, so that it can be sent
 /// again.
-const REPLAY_BYTES: usize = 64 * 1024;
+const REPLAY_BYTES: usize = 32 * 1024;
 
 /// A part of a request on its way to the backend. The head is written by the leg that sends it.
 #[derive(Clone, Debug)]
@@ -82,6 +85,12 @@ impl RequestPipe {
         self.remembers
     }
 
+    /// The bytes of parts that wait, and those of parts that are remembered.
+    #[cfg(test)]
+    pub(in crate::server) const fn held_bytes(&self) -> (usize, usize) {
+        (self.waiting_bytes, self.remembered_bytes)
+    }
+
     pub(in crate::server) fn put(&mut self, part: RequestPart) {
         if let RequestPart::Content(content, _) = &part {
             self.waiting_bytes += content.len() + PART_BYTES;
@@ -125,6 +134,12 @@ pub(in crate::server) struct ResponsePipe {
 impl ResponsePipe {
     pub(in crate::server) const fn is_full(&self) -> bool {
         self.bytes >= PIPE_BYTES
+    }
+
+    /// The bytes of all parts.
+    #[cfg(test)]
+    pub(in crate::server) const fn held_bytes(&self) -> usize {
+        self.bytes
     }
 
     pub(in crate::server) fn put(&mut self, part: ResponsePart) {
