@@ -35,6 +35,8 @@ pub struct Backend {
     pub requests: u64,
     /// Share of the requests, in hundredths, that the backend is owed (smooth weighted round robin).
     credit: i64,
+    /// Whether the backend was out of rotation when changes were taken last.
+    was_out: bool,
 }
 
 /// A choice among the backends of a group.
@@ -138,6 +140,18 @@ impl Group {
     #[must_use]
     pub fn preview(&self, client: IpAddr, now: Nanos) -> Choice {
         self.clone().choose(client, &[], now)
+    }
+
+    /// The indices of the backends that have left the rotation or come back since the last call.
+    pub fn take_changes(&mut self) -> Vec<usize> {
+        let mut changed = Vec::new();
+        for (index, backend) in self.backends.iter_mut().enumerate() {
+            let is_out = backend.health.out().is_some();
+            if std::mem::replace(&mut backend.was_out, is_out) != is_out {
+                changed.push(index);
+            }
+        }
+        changed
     }
 
     /// Records that a request goes to a backend.

@@ -104,47 +104,78 @@ pub fn has_dot_segment(path: &str) -> bool {
     })
 }
 
+/// An example of the rule for prefixes.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// The prefix under which the group is mounted.
+    pub prefix: &'static str,
+    /// The backend's address.
+    pub backend: &'static str,
+    /// The target that the client asks for.
+    pub target: &'static str,
+    /// The target that the backend is asked for. `None`: the target is not below the prefix, so another group, a
+    /// route or the folder answers.
+    pub asked: Option<&'static str>,
+}
+
+const fn example(
+    prefix: &'static str,
+    backend: &'static str,
+    target: &'static str,
+    asked: Option<&'static str>,
+) -> Example {
+    Example { prefix, backend, target, asked }
+}
+
+/// The rule for prefixes, row by row, for people and for the tests.
+pub const EXAMPLES: &[Example] = &[
+    example("/", "http://b", "/a?x=1", Some("/a?x=1")),
+    example("/", "http://b/base", "/a", Some("/base/a")),
+    example("/", "http://b/base/", "/", Some("/base/")),
+    example("/api", "http://b", "/api/users", Some("/api/users")),
+    example("/api", "http://b/", "/api/users", Some("/users")),
+    example("/api/", "http://b/", "/api/users", Some("/users")),
+    example("/api", "http://b/", "/api", Some("/")),
+    example("/api", "http://b/", "/api/", Some("/")),
+    example("/api", "http://b/", "/api?x=1", Some("/?x=1")),
+    example("/api", "http://b/v2", "/api", Some("/v2")),
+    example("/api", "http://b/v2", "/api/users?q=a/b", Some("/v2/users?q=a/b")),
+    example("/api", "http://b/v2/", "/api/users", Some("/v2/users")),
+    example("/api", "http://b/", "/api//users", Some("//users")),
+    example("/api", "http://b/", "/%61pi/a%2Fb", Some("/a%2Fb")),
+    example("/api", "http://b/", "/api%2Fusers", None),
+    example("/api", "http://b/", "/apis", None),
+    example("/api", "http://b/", "/", None),
+];
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
     use super::{super::Address, *};
 
-    /// The rule, row by row: prefix, backend, target, and what the backend is asked for. `-`: another route or the
-    /// folder answers.
-    const ROWS: &[(&str, &str, &str, &str)] = &[
-        ("/", "http://b", "/a?x=1", "/a?x=1"),
-        ("/", "http://b/base", "/a", "/base/a"),
-        ("/", "http://b/base/", "/", "/base/"),
-        ("/api", "http://b", "/api/users", "/api/users"),
-        ("/api", "http://b/", "/api/users", "/users"),
-        ("/api/", "http://b/", "/api/users", "/users"),
-        ("/api", "http://b/", "/api", "/"),
-        ("/api", "http://b/", "/api/", "/"),
-        ("/api", "http://b/", "/api?x=1", "/?x=1"),
-        ("/api", "http://b/v2", "/api", "/v2"),
-        ("/api", "http://b/v2", "/api/users?q=a/b", "/v2/users?q=a/b"),
-        ("/api", "http://b/v2/", "/api/users", "/v2/users"),
-        ("/api", "http://b/", "/api//users", "//users"),
-        ("/api", "http://b/", "/%61pi/a%2Fb", "/a%2Fb"),
-        ("/api", "http://b/", "/api%2Fusers", "-"),
-        ("/api", "http://b/", "/apis", "-"),
-        ("/api", "http://b/", "/", "-"),
-    ];
-
     #[test]
     fn a_path_of_the_address_stands_in_place_of_the_prefix() {
-        for (prefix, address, target, expected) in ROWS {
+        for Example { prefix, backend, target, asked } in EXAMPLES {
             let mount = Mount::new(prefix).unwrap();
             let path = target.split('?').next().unwrap();
-            let address: Address = address.parse().unwrap();
+            let address: Address = backend.parse().unwrap();
             let mapped = mount.map(path, target.len(), address.base());
-            let found = mapped.map_or_else(
-                || "-".to_owned(),
-                |mapped| format!("{}{}", mapped.written, &target[mapped.copied]),
-            );
-            assert_eq!(found, *expected, "{prefix} {address} {target}");
+            let found = mapped.map(|mapped| format!("{}{}", mapped.written, &target[mapped.copied]));
+            assert_eq!(found.as_deref(), *asked, "{prefix} {address} {target}");
         }
+    }
+
+    #[test]
+    fn the_documentation_has_the_same_rows() {
+        let page = include_str!("../../docs/gateway.md");
+        let rows: Vec<_> = page.lines().filter(|line| line.starts_with("| `")).collect();
+        let row = |example: &Example| {
+            let asked =
+                example.asked.map_or_else(|| "another answers".to_owned(), |asked| format!("`{asked}`"));
+            format!("| `{}` | `{}` | `{}` | {asked} |", example.prefix, example.backend, example.target)
+        };
+        assert_eq!(rows, EXAMPLES.iter().map(row).collect::<Vec<_>>());
     }
 
     #[test]

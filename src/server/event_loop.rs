@@ -188,6 +188,9 @@ impl EventLoop {
         }
         self.accept();
         self.run_gateway();
+        for change in self.turn.gateway.take_changes() {
+            self.announce(Severity::Info, &change);
+        }
         self.turn.tracer.flush();
         true
     }

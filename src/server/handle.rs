@@ -105,6 +105,7 @@ impl Handle {
         }
         event_loop.begin_with(lines);
         event_loop.set_gateway(gateway);
+        event_loop.announce_groups();
         let thread = std::thread::Builder::new()
             .name("server".to_owned())
             .spawn(move || event_loop.run())

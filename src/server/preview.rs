@@ -44,6 +44,8 @@ pub struct ForwardPreview {
     pub policy: Policy,
     /// The backends, in the order of the settings.
     pub backends: Vec<BackendPreview>,
+    /// Whether the request would wait, since every backend has as many open requests as it may have.
+    pub waits: bool,
     /// The head that the chosen backend would be sent, or why none would be sent.
     pub head: Result<Bytes, Refusal>,
 }

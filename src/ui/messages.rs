@@ -1,5 +1,6 @@
 //! Messages of the server about itself, such as that the folder is gone. Each is shown until the notice is
-//! dismissed, even while an opened file is shown.
+//! dismissed, even while an opened file is shown. Mere information, such as the health of backends, is shown where it
+//! belongs and needs no notice.
 
 use crate::{capture::Capture, trace::Severity, words};
 
@@ -19,12 +20,15 @@ pub(super) struct Messages {
 impl Messages {
     /// Adds the new messages of the live capture. Returns whether there are any.
     pub(super) fn hear(&mut self, live: &Capture) -> bool {
-        let messages = live.messages_since(self.heard);
-        for message in &messages {
+        let mut has_new = false;
+        for message in live.messages_since(self.heard) {
             self.heard = message.number;
-            self.add(message.severity, message.text.to_string());
+            if message.severity > Severity::Info {
+                self.add(message.severity, message.text.to_string());
+                has_new = true;
+            }
         }
-        !messages.is_empty()
+        has_new
     }
 
     fn add(&mut self, severity: Severity, words: String) {

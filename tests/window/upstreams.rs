@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use byteglass::{
     gateway::{CheckSettings, Duty, GatewaySettings, LoadSettings, Policy},
+    http::forward::ForwardedFields,
     server::Setting,
     testing::{Client, Site},
 };
@@ -176,6 +177,38 @@ fn groups_of_the_command_line_are_not_remembered() {
     add(&mut window, "/", "http://127.0.0.1:2");
     assert_eq!(gateway(&window).groups[0].backends.len(), 2);
     assert_eq!(window.state().settings_file().settings().gateway, GatewaySettings::default());
+}
+
+#[test]
+fn how_requests_are_written_is_set_for_the_next_one() {
+    let mut window = TestWindow::new().server_page();
+    assert!(window.harness.query_by_label("the client's Host").is_none());
+    add(&mut window, "/", "http://127.0.0.1:1");
+    let own = window.state().server().address().unwrap();
+    window.enter("Method and target", "GET /a");
+    assert!(window.says("Host: 127.0.0.1:1") && window.says("X-Forwarded-Proto: http"));
+    click_in_sight(&mut window, "the client's Host");
+    window.wait_until_it_says(&format!("Host: {own}"));
+    click_in_sight(&mut window, "Client's address: Forwarded");
+    window.wait_until_it_says(&format!("Forwarded: for=127.0.0.1;host=\"{own}\";proto=http"));
+    click_in_sight(&mut window, "Client's address: no field");
+    window.settle();
+    assert!(!window.says("X-Forwarded-Proto") && !window.says("Forwarded: for"));
+    let set = gateway(&window);
+    assert!(set.keeps_host && set.forwarded == ForwardedFields::None);
+    assert_eq!(window.state().settings_file().settings().gateway, set, "remembered");
+}
+
+#[test]
+fn the_rule_for_prefixes_is_shown_row_by_row() {
+    let mut window = TestWindow::new().server_page();
+    assert!(!window.says("/v2/users?q=a/b"));
+    click_in_sight(&mut window, "Help on prefixes");
+    for example in byteglass::gateway::mount::EXAMPLES {
+        for cell in [example.prefix, example.backend, example.target].into_iter().chain(example.asked) {
+            assert!(window.says(cell), "{cell}");
+        }
+    }
 }
 
 #[test]

@@ -46,6 +46,21 @@ pub enum ForwardedFields {
     None,
 }
 
+impl ForwardedFields {
+    /// All choices.
+    pub const ALL: [Self; 3] = [Self::XForwarded, Self::Forwarded, Self::None];
+
+    /// The name of the choice in the window.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::XForwarded => "X-Forwarded-For",
+            Self::Forwarded => "Forwarded",
+            Self::None => "no field",
+        }
+    }
+}
+
 /// A request that goes on to a backend.
 #[derive(Debug)]
 pub struct RequestForward<'a> {

@@ -97,6 +97,13 @@ impl EventLoop {
         self.turn.service.set_mounts(self.turn.gateway.mounts());
     }
 
+    /// Says which groups there are.
+    pub(in crate::server) fn announce_groups(&mut self) {
+        for group in self.turn.gateway.groups_in_words() {
+            self.announce(Severity::Info, &group);
+        }
+    }
+
     /// Opens the listener for HTTP at `address`, and the listener for lines at the same IP address. After an
     /// error the previous listeners stay.
     fn listen(&mut self, address: SocketAddr) -> Result<SocketAddr, StartError> {

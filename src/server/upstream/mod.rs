@@ -14,6 +14,7 @@ mod pipe;
 mod preview;
 mod queue;
 mod report;
+mod standing;
 mod transfer;
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc};

@@ -22,7 +22,9 @@ impl Gateway {
         now: Nanos,
     ) -> Option<ForwardPreview> {
         let (mount, known) = self.groups.get(group)?;
-        let Choice { chosen, verdicts } = known.preview(request.peer, now);
+        let choice = known.preview(request.peer, now);
+        let waits = choice.chosen.is_none() && choice.is_worth_waiting();
+        let Choice { chosen, verdicts } = choice;
         let settings = known.settings();
         let head = match (self.refusal(&request), chosen) {
             (Some(refusal), _) => Err(refusal),
@@ -47,6 +49,7 @@ impl Gateway {
             group: settings.name.as_str().into(),
             policy: settings.policy,
             backends: backends.collect(),
+            waits,
             head,
         })
     }

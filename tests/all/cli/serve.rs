@@ -262,3 +262,27 @@ fn lines_are_announced_spoken_and_shown() {
     let wrong = run(byteglass(home.path()).args(["--lines-buffer", "ring"]));
     assert_eq!(wrong.status.code(), Some(2));
 }
+
+#[test]
+fn groups_are_said_at_the_start_and_backends_when_they_leave_the_rotation() {
+    let home = tempfile::tempdir().unwrap();
+    let closed = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap()
+    };
+    let url = format!("http://{closed}/v2");
+    let proxy = format!("/api={url}");
+    let program =
+        Running::start(byteglass(home.path()).args(["--headless", "--port", "0", "--proxy", &proxy]));
+    let mut client = program.client();
+    for status in [502, 502, 502, 503] {
+        assert_eq!(client.get("/api/users").status, status);
+    }
+    let (_, output, errors) = program.interrupt();
+    assert!(
+        output.contains(&format!("group api below /api, round robin: api-1 at {url}")),
+        "{output}{errors}"
+    );
+    let out = "api-1 is out of rotation: it refused the connection";
+    assert_eq!(output.matches(out).count(), 1, "{output}");
+}

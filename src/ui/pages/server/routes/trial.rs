@@ -6,7 +6,7 @@ use crate::{
     base::stream::Nanos,
     gateway::Verdict,
     server::{BackendPreview, ForwardPreview, GroupInfo, Preview, Trial},
-    trace::Cause,
+    trace::{Cause, Refusal},
     ui::{
         context::Context,
         icons,
@@ -158,6 +158,12 @@ fn forward_ui(ui: &mut Ui, forward: &ForwardPreview, now: Nanos) {
         Ok(head) => {
             card::caption(ui, "What the backend would be sent");
             head_ui(ui, head);
+        }
+        Err(Refusal::NoBackend) if forward.waits => {
+            card::dim(
+                ui,
+                "Every backend has as many open requests as it may have, so the request would wait.",
+            );
         }
         Err(refusal) => refusal_ui(ui, *refusal),
     }

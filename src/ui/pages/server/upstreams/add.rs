@@ -51,6 +51,7 @@ impl Adding {
             let response = input(ui, &mut self.prefix, about, "Prefix of the backend", wrong_prefix)
                 .on_hover_text("Requests whose path is below the prefix go to the group. / stands for all.");
             entered |= was_entered(ui, &response);
+            super::messages::rule_ui(ui);
             ui.label(RichText::new("Address").color(palette.dim));
             let about = (f32::INFINITY, "http://127.0.0.1:3000");
             let response = input(ui, &mut self.address, about, "Address of the backend", wrong_address)

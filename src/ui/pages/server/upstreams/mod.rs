@@ -4,6 +4,7 @@ mod add;
 mod backend;
 mod check;
 mod load;
+mod messages;
 
 use egui::{Align, Button, Frame, Key, Layout, Response, RichText, Stroke, TextBuffer, TextEdit, Ui};
 
@@ -70,6 +71,9 @@ impl Content for Upstreams {
             });
         }
         changed.groups.retain(|group| !group.backends.is_empty());
+        if !changed.groups.is_empty() {
+            messages::messages_ui(ui, &mut changed);
+        }
         self.adding.ui(ui, context, &mut changed);
         (changed != *settings).then_some(Command::SetGateway(changed))
     }
