@@ -7,9 +7,11 @@ use std::{
 };
 
 use crate::{
-    base::stream::{ConnId, Direction, ExchangeId, Leg, Nanos, Role, StreamId},
+    base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Nanos, Role, StreamId},
     store::{Chunk, Detail, Exchange, LegDetail, Store},
-    trace::{CloseReason, ConnectionStart, Event, EventKind, Lineage, Order, Payload, ProtocolKind},
+    trace::{
+        CloseReason, ConnectionStart, Encryption, Event, EventKind, Lineage, Order, Payload, ProtocolKind,
+    },
 };
 
 /// The event that ties times to the wall clock, with which a new file must begin. None if the time is not known.
@@ -42,10 +44,10 @@ pub(crate) fn events(details: &[Detail]) -> Vec<Event> {
         let opened = start(first.role, first.exchange.protocol, first.peer, first.local);
         add(first.opened, Order::Opened, None, opened);
         for chunk in once(details.iter().flat_map(|detail| &detail.reads)) {
-            add(chunk.at, Order::Received, None, bytes(Direction::Received, chunk));
+            add(chunk.at, Order::Received, None, bytes(Layer::Wire, Direction::Received, chunk));
         }
         for chunk in once(details.iter().flat_map(|detail| &detail.writes)) {
-            add(chunk.at, Order::Sent, None, bytes(Direction::Sent, chunk));
+            add(chunk.at, Order::Sent, None, bytes(Layer::Wire, Direction::Sent, chunk));
         }
         for detail in &details {
             exchange(&detail.exchange, &mut add);
@@ -67,8 +69,16 @@ fn legs_on(
 ) {
     let (Some((_, first)), Some((_, last))) = (legs.first(), legs.last()) else { return };
     add(first.opened, Order::Opened, None, start(first.role, first.protocol, first.peer, first.local));
-    for (id, LegDetail { leg, .. }) in legs {
-        let stream = StreamId::wire(Direction::Sent);
+    for (id, LegDetail { leg, layer, .. }) in legs {
+        if let Some(handshake) = leg.tls.clone() {
+            let is_open = handshake.is_open;
+            let encryption = Encryption { handshake, is_reused: leg.sent.start > 0 };
+            add(leg.began, Order::Started, Some(*id), EventKind::Encrypted(Box::new(encryption)));
+            if !is_open {
+                continue;
+            }
+        }
+        let stream = StreamId { layer: *layer, direction: Direction::Sent };
         let kind = EventKind::MessageStarted { leg: Leg::Upstream, stream, offset: leg.sent.start };
         add(leg.began, Order::Started, Some(*id), kind);
         for part in leg.lineage.iter().flat_map(|lineage| Lineage::clone(lineage).parts()) {
@@ -81,10 +91,13 @@ fn legs_on(
         let mut begun = legs[since..].iter().map(|(_, leg)| &leg.leg).take_while(|leg| leg.began == chunk.at);
         let response = begun.any(|leg| leg.received.start <= chunk.offset);
         let order = if response { Order::Sent } else { Order::Received };
-        add(chunk.at, order, None, bytes(Direction::Received, chunk));
+        add(chunk.at, order, None, bytes(last.layer, Direction::Received, chunk));
     }
     for chunk in once(legs.iter().flat_map(|(_, leg)| &leg.writes)) {
-        add(chunk.at, Order::Sent, None, bytes(Direction::Sent, chunk));
+        add(chunk.at, Order::Sent, None, bytes(last.layer, Direction::Sent, chunk));
+    }
+    if let (Some(counts), Some((at, _))) = (last.encrypted_bytes, last.closed) {
+        add(at, Order::HalfClosed, None, EventKind::EncryptedBytes(counts));
     }
     end(last.half_closed, last.closed, &mut add);
 }
@@ -115,10 +128,10 @@ fn end(
     }
 }
 
-fn bytes(direction: Direction, chunk: &Chunk) -> EventKind {
+fn bytes(layer: Layer, direction: Direction, chunk: &Chunk) -> EventKind {
     let payload =
         if chunk.omitted() { Payload::Dropped(chunk.len) } else { Payload::Kept(chunk.bytes.clone()) };
-    EventKind::bytes(direction, chunk.offset, payload)
+    EventKind::bytes_at(layer, direction, chunk.offset, payload)
 }
 
 /// The order of events: time, part of a turn of the server, exchange, step.

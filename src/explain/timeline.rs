@@ -3,7 +3,7 @@
 use crate::{
     http::{Framing, Method},
     store::model::{Detail, Exchange, Outcome},
-    trace::{Guard, GuardUnit, Phase, RouteAttempt},
+    trace::{Guard, GuardUnit, Handshake, Phase, RouteAttempt},
     words::{count, duration, plural, size},
 };
 
@@ -48,6 +48,10 @@ pub fn words(entry: &TimelineEntry, exchange: &Exchange) -> String {
                 None => format!("No route matched, {} tried", count(attempts.len() as u64)),
             }
         }
+        Happening::Encrypted(index) => {
+            let tls = exchange.upstream.get(index).and_then(|leg| leg.tls.as_deref());
+            tls.map_or_else(String::new, handshake)
+        }
         Happening::Continue => "100 Continue sent; waiting for the body".to_owned(),
         Happening::RequestEnd { content, has_body: true } => {
             format!("Body complete, {}", plural(content, "byte"))
@@ -59,6 +63,16 @@ pub fn words(entry: &TimelineEntry, exchange: &Exchange) -> String {
         Happening::Aborted => "Ended before the response was complete".to_owned(),
         Happening::HalfClosed => "The client finished sending".to_owned(),
         Happening::Closed(reason) => format!("Connection {}", reason.words()),
+    }
+}
+
+/// A TLS handshake with a backend: what was agreed on, or what is wrong.
+fn handshake(tls: &Handshake) -> String {
+    let name = &tls.name;
+    match (tls.problem_in_words(), tls.is_open) {
+        (None, _) => format!("TLS handshake with {name}: {}", tls.agreement()),
+        (Some(problem), true) => format!("TLS handshake, not checked: {name} {problem}"),
+        (Some(problem), false) => format!("TLS handshake failed: {name} {problem}"),
     }
 }
 

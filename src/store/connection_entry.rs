@@ -1,14 +1,14 @@
 //! A connection with the store's own bookkeeping.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use crate::{
     base::{
         shared_text::SharedText,
-        stream::{ConnId, ExchangeId, Nanos, Role},
+        stream::{ConnId, ExchangeId, Layer, Nanos, Role},
     },
     store::{Position, model::Connection},
-    trace::ProtocolKind,
+    trace::{Handshake, ProtocolKind},
 };
 
 use super::stream::Stream;
@@ -34,6 +34,8 @@ pub(super) struct ConnectionEntry {
     pub leg: Option<ExchangeId>,
     /// The address at its other end, which all its legs share. Empty: not known, or it carries no legs.
     pub backend: SharedText,
+    /// The TLS handshake of the connection. `None`: the connection is not encrypted.
+    pub tls: Option<Arc<Handshake>>,
     pub reads: Stream,
     pub writes: Stream,
     /// Stream offset (in) up to which every byte belongs to some exchange.
@@ -67,6 +69,8 @@ impl ConnectionEntry {
                 guard: None,
                 exchanges: VecDeque::new(),
                 exchange_count: 0,
+                layer: Layer::Wire,
+                encrypted_bytes: None,
                 bytes_in: 0,
                 bytes_out: 0,
                 pipelined: 0,
@@ -79,6 +83,7 @@ impl ConnectionEntry {
             legs: VecDeque::new(),
             leg: None,
             backend: SharedText::default(),
+            tls: None,
             reads: Stream::default(),
             writes: Stream::default(),
             in_done: 0,

@@ -6,7 +6,10 @@ use crate::{
         stream::{ExchangeId, Nanos},
     },
     store::model::{Attempt, Exchange, UpstreamLeg},
-    trace::{AttemptRecord, Choosing, FieldChange, Guard, MiddlewareStep, Note, Stage, StepSummary},
+    trace::{
+        AttemptRecord, Certificate, Choosing, FieldChange, Guard, Handshake, MiddlewareStep, Note, Stage,
+        StepSummary,
+    },
 };
 
 use super::Entry;
@@ -29,7 +32,8 @@ pub(super) fn lists_bytes(exchange: &Exchange) -> u64 {
         + exchange.upstream.len() * LEG_COST
         + exchange.lineage.iter().map(|lineage| lineage.heap_bytes()).sum::<usize>()
         + exchange.upstream.iter().filter_map(|leg| Some(leg.lineage.as_ref()?.heap_bytes())).sum::<usize>()
-        + exchange.attempts.len() * size_of::<Attempt>();
+        + exchange.attempts.len() * size_of::<Attempt>()
+        + exchange.upstream.iter().filter_map(|leg| leg.tls.as_deref()).map(handshake_bytes).sum::<usize>();
     bytes as u64
 }
 
@@ -41,6 +45,17 @@ pub(super) fn choosing_heap(choosing: &Choosing) -> u64 {
 /// Heap bytes of what was measured of an attempt.
 pub(super) fn attempt_heap(record: &AttemptRecord) -> u64 {
     (size_of_val(record) + size_of_val(&*record.dialed)) as u64
+}
+
+/// Heap bytes of a handshake. The legs of a connection share it, and each counts it.
+fn handshake_bytes(handshake: &Handshake) -> usize {
+    let Handshake { name, version, cipher, protocol, detail, certificates, .. } = handshake;
+    let text = [name, version, cipher, protocol, detail].map(|text| text.len()).into_iter().sum::<usize>();
+    let certificate = |certificate: &Certificate| {
+        let names = certificate.names.iter().map(|name| size_of::<Box<str>>() + name.len());
+        size_of::<Certificate>() + certificate.subject.len() + certificate.issuer.len() + names.sum::<usize>()
+    };
+    size_of::<Handshake>() + text + certificates.iter().map(certificate).sum::<usize>()
 }
 
 /// Heap bytes of one middleware step.

@@ -89,7 +89,7 @@ impl Store {
                 (leg.opened, leg.closed) = (heading.opened, heading.closed);
             }
             if let Some(connection) = self.connection(leg.leg.conn) {
-                leg.half_closed = connection.half_closed;
+                (leg.half_closed, leg.encrypted_bytes) = (connection.half_closed, connection.encrypted_bytes);
             }
         }
         detail.note_connection();
@@ -107,6 +107,8 @@ fn leg_detail(leg: &UpstreamLeg, conn_entry: &ConnectionEntry) -> LegDetail {
         opened: connection.opened,
         closed: connection.closed,
         half_closed: connection.half_closed,
+        layer: connection.layer,
+        encrypted_bytes: connection.encrypted_bytes,
         reads: chunks(&connection.reads, &leg.received),
         writes: chunks(&connection.writes, &leg.sent),
     }

@@ -7,12 +7,12 @@ use bytes::Bytes;
 use crate::{
     base::{
         shared_text::SharedText,
-        stream::{ConnId, ExchangeId, Nanos, Role},
+        stream::{ConnId, ExchangeId, Layer, Nanos, Role},
     },
     http::{Framing, Status},
     trace::{
-        AttemptRecord, BackendRecord, Cause, Choosing, CloseReason, Guard, Lineage, MiddlewareStep, Note,
-        ProtocolKind, RouteAttempt, Severity, Stage,
+        AttemptRecord, BackendRecord, Cause, Choosing, CloseReason, Guard, Handshake, Lineage,
+        MiddlewareStep, Note, ProtocolKind, RouteAttempt, Severity, Stage,
     },
 };
 
@@ -91,6 +91,10 @@ pub struct Connection {
     pub exchanges: VecDeque<ExchangeId>,
     /// Number of all exchanges that the connection ever had.
     pub exchange_count: u64,
+    /// The layer at which the connection's bytes are kept: the plaintext, if it is encrypted.
+    pub layer: Layer,
+    /// Encrypted bytes received and sent in all. `None`: the connection is not encrypted, or goes on.
+    pub encrypted_bytes: Option<[u64; 2]>,
     /// Bytes received in all.
     pub bytes_in: u64,
     /// Bytes sent in all.
@@ -208,6 +212,9 @@ pub struct UpstreamLeg {
     /// Origins of the bytes of the request, most of them in the received stream of the client. `None`: nothing has
     /// been sent on.
     pub lineage: Option<Arc<Lineage>>,
+    /// The TLS handshake of the connection. If it failed, nothing was sent and received. `None`: the connection is not
+    /// encrypted.
+    pub tls: Option<Arc<Handshake>>,
     /// Position on disk of the leg's latest event. `None`: that event is not recorded, or the leg is part of a
     /// [`Detail`].
     pub(crate) place: Option<Position>,
@@ -298,6 +305,10 @@ pub struct LegDetail {
     pub closed: Option<(Nanos, CloseReason)>,
     /// Time at which the backend finished sending. `None`: it has not.
     pub half_closed: Option<Nanos>,
+    /// The layer of the bytes: the plaintext, if the connection is encrypted.
+    pub layer: Layer,
+    /// Encrypted bytes that the connection received and sent in all. `None`: it is not encrypted, or goes on.
+    pub encrypted_bytes: Option<[u64; 2]>,
     /// The reads that hold a byte of the response, whole.
     pub reads: Vec<Chunk>,
     /// The writes that hold a byte of the request, whole.

@@ -13,7 +13,9 @@ use crate::{
     http::Framing,
     store::Store,
     terminal::{self, Format},
-    trace::{self, Cause, CloseReason, EventKind, Guard, Note, NoteKind, Severity, Stage},
+    trace::{
+        self, Cause, CloseReason, EventKind, Guard, Handshake, Note, NoteKind, Severity, Stage, TlsProblem,
+    },
 };
 
 /// The beginning of an exchange.
@@ -95,6 +97,37 @@ fn each_guard_that_acts() {
         assert_in_timeline(&facts(&script, id), is, row.severity, &words);
         let timed_out = CloseReason::Timeout(guard);
         assert_eq!((timed_out.severity(), timed_out.words()), (row.severity, row.closed));
+    }
+}
+
+#[test]
+fn each_problem_of_a_handshake() {
+    for handshake in Handshake::samples() {
+        let (mut script, id) = exchange();
+        script.dial(2);
+        script.encrypt(id, 2, &handshake);
+        let (severity, told) = match handshake.problem_in_words() {
+            None => (Severity::Info, handshake.agreement()),
+            Some(problem) => {
+                let words = format!("TLS handshake failed after 1.5 ms: app.test {problem}");
+                assert_printed(&script, Severity::Error, &words);
+                let json = printed(&script, Format::Json);
+                let key = handshake.problem.map_or("", TlsProblem::key);
+                assert!(json.contains(&format!("\"problem\":\"{key}\"")), "{json}");
+                (Severity::Error, problem)
+            }
+        };
+        assert!(printed(&script, Format::Text).contains("issued by CN=Example CA"));
+        let facts = facts(&script, id);
+        let entry = facts.timeline.iter().find(|entry| matches!(entry.what, Happening::Encrypted(0)));
+        if handshake.is_open {
+            assert!(entry.is_none(), "a leg begins with its message");
+            continue;
+        }
+        let entry = entry.unwrap();
+        assert_eq!(entry.severity, severity);
+        assert!(timeline::words(entry, &facts.detail.exchange).ends_with(&told));
+        assert_eq!(facts.detail.upstream.len(), 1);
     }
 }
 

@@ -1,20 +1,23 @@
 //! Events as a server would emit them, for tests.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, Direction, ExchangeId, Leg, Nanos, Role, StreamId},
+    base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Nanos, Role, StreamId},
     http::{
         Framing, Method, Rule, Status,
         forward::{Origin, Origins},
     },
     lines,
     trace::{
-        Batch, Cause, CloseReason, ConnectionStart, Event, EventKind, FieldChange, Guard, Lineage,
-        MiddlewareStep, Mismatch, Note, NoteKind, Phase, ProtocolKind, RouteAttempt, RouteSummary, Severity,
-        Stage, StepSummary,
+        Batch, Cause, CloseReason, ConnectionStart, Encryption, Event, EventKind, FieldChange, Guard,
+        Handshake, Lineage, MiddlewareStep, Mismatch, Note, NoteKind, Phase, ProtocolKind, RouteAttempt,
+        RouteSummary, Severity, Stage, StepSummary,
     },
 };
 
@@ -37,6 +40,8 @@ pub struct Script {
     /// The routes that each request tries: one list, as the server's requests share theirs.
     pub attempts: Arc<[RouteAttempt]>,
     pub(super) offsets: HashMap<u64, (u64, u64)>,
+    /// The connections whose bytes are inside TLS.
+    pub(super) encrypted: HashSet<u64>,
 }
 
 impl Default for Script {
@@ -52,6 +57,7 @@ impl Default for Script {
             up: vec![up],
             attempts: attempts(),
             offsets: HashMap::new(),
+            encrypted: HashSet::new(),
         }
     }
 }
@@ -104,7 +110,9 @@ impl Script {
     pub fn read(&mut self, conn: u64, bytes: &[u8]) -> u64 {
         let offset = self.offsets.entry(conn).or_default().0;
         self.offsets.entry(conn).or_default().0 += bytes.len() as u64;
-        self.push(conn, None, EventKind::bytes(Direction::Received, offset, Bytes::copy_from_slice(bytes)));
+        let stream = self.stream(conn, Direction::Received);
+        let payload = Bytes::copy_from_slice(bytes).into();
+        self.push(conn, None, EventKind::Bytes { stream, offset, payload });
         offset
     }
 
@@ -112,7 +120,9 @@ impl Script {
     pub fn write(&mut self, conn: u64, bytes: &[u8]) -> u64 {
         let offset = self.offsets.entry(conn).or_default().1;
         self.offsets.entry(conn).or_default().1 += bytes.len() as u64;
-        self.push(conn, None, EventKind::bytes(Direction::Sent, offset, Bytes::copy_from_slice(bytes)));
+        let stream = self.stream(conn, Direction::Sent);
+        let payload = Bytes::copy_from_slice(bytes).into();
+        self.push(conn, None, EventKind::Bytes { stream, offset, payload });
         offset
     }
 
@@ -261,7 +271,7 @@ impl Script {
     /// The exchange is passed on over a dialed connection: its upstream leg begins, and this request is sent.
     pub fn forward(&mut self, exchange: ExchangeId, conn: u64, request: &[u8]) {
         let offset = self.offsets.entry(conn).or_default().1;
-        let stream = StreamId::wire(Direction::Sent);
+        let stream = self.stream(conn, Direction::Sent);
         self.push(conn, Some(exchange), EventKind::MessageStarted { leg: Leg::Upstream, stream, offset });
         self.write(conn, request);
     }
@@ -273,6 +283,19 @@ impl Script {
             origins.add(*len, *origin);
         }
         self.push(conn, Some(exchange), EventKind::Lineage(Lineage { start, origins }.into()));
+    }
+
+    /// The TLS handshake of a dialed connection is over. Bytes are inside the encryption from then on.
+    pub fn encrypt(&mut self, exchange: ExchangeId, conn: u64, handshake: &Arc<Handshake>) {
+        let is_reused = !self.encrypted.insert(conn);
+        let handshake = Arc::clone(handshake);
+        self.push(conn, Some(exchange), EventKind::Encrypted(Box::new(Encryption { handshake, is_reused })));
+    }
+
+    /// The stream of a connection.
+    fn stream(&self, conn: u64, direction: Direction) -> StreamId {
+        let layer = if self.encrypted.contains(&conn) { Layer::Plaintext } else { Layer::Wire };
+        StreamId { layer, direction }
     }
 
     /// The connection ends.

@@ -8,9 +8,9 @@ use std::{net::SocketAddr, sync::Arc, time::SystemTime};
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, Direction, ExchangeId, Leg, Nanos, Role, StreamId},
+    base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Nanos, Role, StreamId},
     trace::{
-        AttemptRecord, Choosing, CloseReason, Guard, Lineage, MiddlewareStep, Note, ProtocolKind,
+        AttemptRecord, Choosing, CloseReason, Encryption, Guard, Lineage, MiddlewareStep, Note, ProtocolKind,
         RouteAttempt, Severity, Stage,
     },
 };
@@ -65,6 +65,11 @@ pub enum EventKind {
         /// The bytes, or their number.
         payload: Payload,
     },
+    /// The handshake of an encrypted connection is over. Comes again before each further message that begins inside
+    /// the encryption. The streams of such a connection are those of the plaintext.
+    Encrypted(Box<Encryption>),
+    /// The numbers of encrypted bytes received and sent on a connection that ends.
+    EncryptedBytes([u64; 2]),
     /// The other end finished sending (FIN); it may still receive.
     HalfClosed,
     /// The connection has ended.
@@ -116,7 +121,13 @@ impl EventKind {
     /// Bytes on the wire.
     #[must_use]
     pub fn bytes(direction: Direction, offset: u64, payload: impl Into<Payload>) -> Self {
-        Self::Bytes { stream: StreamId::wire(direction), offset, payload: payload.into() }
+        Self::bytes_at(Layer::Wire, direction, offset, payload)
+    }
+
+    /// Bytes at a layer.
+    #[must_use]
+    pub fn bytes_at(layer: Layer, direction: Direction, offset: u64, payload: impl Into<Payload>) -> Self {
+        Self::Bytes { stream: StreamId { layer, direction }, offset, payload: payload.into() }
     }
 
     /// The start of a client's request, at this offset of the bytes received on the wire.

@@ -2,7 +2,7 @@
 //! recorder.
 //!
 //! The other closed lists that events refer to have a file each, with a table of stable keys and words beside
-//! the enum: close reasons, guards, notes, protocols, refusals, stages.
+//! the enum: close reasons, guards, notes, protocols, refusals, stages, problems of TLS.
 
 pub mod attempt;
 pub mod cause;
@@ -16,6 +16,7 @@ pub mod protocol;
 pub mod record;
 pub mod refusal;
 pub mod stage;
+pub mod tls;
 
 pub use attempt::{AttemptOutcome, AttemptRecord, BackendRecord, Choosing, GroupRecord};
 pub use cause::Cause;
@@ -31,3 +32,4 @@ pub use record::{
 };
 pub use refusal::{Refusal, RefusalFacts};
 pub use stage::{Order, Stage};
+pub use tls::{Certificate, Encryption, Handshake, TlsProblem, TlsProblemFacts};

@@ -66,6 +66,8 @@ pub enum Happening {
     Middleware(Phase),
     /// Routing is done: the index of the route that matched in `routed`. `None`: no route did.
     Routed(Option<usize>),
+    /// The TLS handshake with a backend is over: an index into `upstream`.
+    Encrypted(usize),
     /// `100 Continue` was sent.
     Continue,
     /// The request is complete.
@@ -144,6 +146,7 @@ pub(crate) fn timeline(detail: &Detail) -> Vec<TimelineEntry> {
         let severity = if matched.is_some() { Severity::Info } else { Severity::Warning };
         entries.push(*at, Order::Routed, Happening::Routed(matched), severity, Some(Band::Route));
     }
+    entries.handshakes(detail);
     entries.middleware(&exchange.middleware, Phase::Response);
     // The end of the connection belongs to its last exchange.
     let last = !detail.neighbours.1;
@@ -221,6 +224,21 @@ impl Entries {
             Stage::Aborted => {
                 self.push(at, Order::Over, Happening::Aborted, Severity::Error, None);
             }
+        }
+    }
+
+    /// The TLS handshakes that were made for the exchange.
+    fn handshakes(&mut self, detail: &Detail) {
+        for (index, leg) in detail.exchange.upstream.iter().enumerate() {
+            let Some(tls) = leg.tls.as_ref().filter(|tls| tls.began >= detail.exchange.began) else {
+                continue;
+            };
+            let severity = match (tls.is_open, tls.problem) {
+                (true, None) => Severity::Info,
+                (true, Some(_)) => Severity::Warning,
+                (false, _) => Severity::Error,
+            };
+            self.push(tls.ended, Order::Routed, Happening::Encrypted(index), severity, None);
         }
     }
 

@@ -7,14 +7,14 @@ use bytes::Bytes;
 use crate::{
     base::{
         shared_text::SharedText,
-        stream::{ConnId, ExchangeId, Layer, Leg, Nanos},
+        stream::{ConnId, ExchangeId, Leg, Nanos},
     },
     http::{Framing, Method, Status},
     session::SessionError,
     trace::{
-        Cause, Choosing, CloseReason, ConnectionStart, Event, EventKind, FieldChange, Guard, Lookup,
-        MiddlewareStep, Mismatch, Note, NoteKind, Payload, Phase, ProtocolKind, RouteAttempt, RouteSummary,
-        Severity, Stage, StepSummary, message_word,
+        Cause, Choosing, CloseReason, ConnectionStart, Encryption, Event, EventKind, FieldChange, Guard,
+        Lookup, MiddlewareStep, Mismatch, Note, NoteKind, Payload, Phase, ProtocolKind, RouteAttempt,
+        RouteSummary, Severity, Stage, StepSummary, message_word,
     },
 };
 
@@ -24,6 +24,7 @@ use super::{
     flow::Flow,
     lineage::read_lineage,
     read::{keyed, read_role, read_socket, read_wall_clock},
+    tls::read_handshake,
     varint::{COUNT_MAX, Input, Malformed, TOO_LARGE, length, offset},
 };
 
@@ -102,9 +103,15 @@ impl Decoder<'_> {
             tag::MESSAGE_STARTED..tag::END => {
                 let (stream, upstream) = (stream(tag), tag & tag::UPSTREAM != 0);
                 let leg = if upstream { Leg::Upstream } else { Leg::Client };
-                let offset = offset(input, *self.flow.reached(stream))?;
+                let offset = offset(input, *self.flow.reached(stream.direction))?;
                 EventKind::MessageStarted { leg, stream, offset }
             }
+            tag::ENCRYPTED => {
+                let handshake = read_handshake(&mut Input::new(&self.list(source)?))?;
+                let is_reused = self.input.byte()? != 0;
+                EventKind::Encrypted(Box::new(Encryption { handshake, is_reused }))
+            }
+            tag::ENCRYPTED_BYTES => EventKind::EncryptedBytes([input.number()?, input.number()?]),
             tag::HALF_CLOSED => EventKind::HalfClosed,
             tag::CLOSED => EventKind::Closed(keyed(input, CloseReason::from_key)?),
             tag::GUARD => EventKind::Guard { kind: keyed(input, Guard::from_key)?, limit: input.number()? },
@@ -137,15 +144,8 @@ impl Decoder<'_> {
     fn bytes(&mut self, which: u8, source: &mut dyn PayloadSource) -> Result<EventKind, SessionError> {
         let stream = stream(which);
         let input = &mut self.input;
-        let (offset, len) = moved(input, self.flow.reached(stream))?;
-        let kept = match (which & tag::DROPPED, stream.layer) {
-            (0, Layer::Wire) => source.bytes(input.number()?, len)?,
-            (0, Layer::Plaintext) => {
-                let len = usize::try_from(len).map_err(|_| TOO_LARGE)?;
-                Some(Bytes::copy_from_slice(input.take(len)?))
-            }
-            _ => None,
-        };
+        let (offset, len) = moved(input, self.flow.reached(stream.direction))?;
+        let kept = if which & tag::DROPPED == 0 { source.bytes(input.number()?, len)? } else { None };
         let payload = kept.map_or(Payload::Dropped(len), Payload::Kept);
         Ok(EventKind::Bytes { stream, offset, payload })
     }

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use crate::{
-    base::stream::{Layer, Leg, Nanos, StreamId},
-    trace::{Choosing, Event, EventKind, GroupRecord, Lineage, MiddlewareStep, Payload, RouteAttempt},
+    base::stream::{Leg, Nanos, StreamId},
+    trace::{
+        Choosing, Encryption, Event, EventKind, GroupRecord, Lineage, MiddlewareStep, Payload, RouteAttempt,
+    },
 };
 
 use super::{
@@ -13,6 +15,7 @@ use super::{
     flow::Flow,
     lineage::{put_authors, put_places},
     parts::{note, role_number, route_attempt, socket, stage, step, wall_clock},
+    tls::put_handshake,
     varint::{put, put_bytes, put_near},
 };
 
@@ -90,12 +93,19 @@ impl Encoder {
             EventKind::Bytes { stream, offset, payload } => {
                 bytes(out, flow, *stream, *offset, payload, packets);
             }
+            EventKind::Encrypted(encryption) => self.encrypted(out, encryption),
+            EventKind::EncryptedBytes(counts) => {
+                out.push(tag::ENCRYPTED_BYTES);
+                for count in counts {
+                    put(out, *count);
+                }
+            }
             EventKind::HalfClosed => out.push(tag::HALF_CLOSED),
             EventKind::Closed(reason) => keyed(out, tag::CLOSED, reason.key()),
             EventKind::MessageStarted { leg, stream, offset } => {
                 let upstream = if *leg == Leg::Upstream { tag::UPSTREAM } else { 0 };
                 out.push(tag::MESSAGE_STARTED + stream_number(*stream) + upstream);
-                put_near(out, *offset, *flow.reached(*stream));
+                put_near(out, *offset, *flow.reached(stream.direction));
             }
             EventKind::Stage(reached) => stage(out, flow, reached),
             EventKind::Guard { kind, limit } => {
@@ -190,6 +200,15 @@ impl Encoder {
         put_places(out, flow, lineage);
     }
 
+    /// Writes an encryption. Its handshake is the same for all messages of a connection, and is shared like a list.
+    fn encrypted(&mut self, out: &mut Vec<u8>, encryption: &Encryption) {
+        out.push(tag::ENCRYPTED);
+        self.scratch.clear();
+        put_handshake(&mut self.scratch, &encryption.handshake);
+        self.share(out);
+        out.push(u8::from(encryption.is_reused));
+    }
+
     /// Writes the list in `scratch`, or a reference to an equal one.
     fn share(&mut self, out: &mut Vec<u8>) {
         if let Some(found) = self.recent.iter().position(|shared| shared.bytes == self.scratch) {
@@ -229,18 +248,15 @@ fn keyed(out: &mut Vec<u8>, tag: u8, key: &str) {
     put_bytes(out, key.as_bytes());
 }
 
-/// Writes bytes of a stream. Bytes of the wire are in packets, the first of them `packets` bytes after the batch's
-/// first packet; plaintext is in the record itself.
+/// Writes bytes of a stream, which are in packets, the first of them `packets` bytes after the batch's first packet.
 fn bytes(out: &mut Vec<u8>, flow: &mut Flow, stream: StreamId, offset: u64, payload: &Payload, packets: u64) {
     let dropped = if payload.kept().is_some() { 0 } else { tag::DROPPED };
     out.push(tag::BYTES + stream_number(stream) + dropped);
-    let reached = flow.reached(stream);
+    let reached = flow.reached(stream.direction);
     put_near(out, offset, *reached);
     put(out, payload.count());
     *reached = offset.wrapping_add(payload.count());
-    match (payload.kept(), stream.layer) {
-        (Some(_), Layer::Wire) => put(out, packets),
-        (Some(bytes), Layer::Plaintext) => out.extend_from_slice(bytes),
-        (None, _) => {}
+    if payload.kept().is_some() {
+        put(out, packets);
     }
 }

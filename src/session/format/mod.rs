@@ -11,5 +11,6 @@ mod lineage;
 pub(crate) mod packet;
 mod parts;
 pub(crate) mod read;
+mod tls;
 pub(crate) mod varint;
 pub(crate) mod writer;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Nanos, Role, StreamId},
+    base::stream::{ConnId, Direction, ExchangeId, Leg, Nanos, Role},
     store::{ConnectionCounters, IdMap, Position},
     trace::{CloseReason, ConnectionStart, Event, EventKind, ProtocolKind, Stage},
 };
@@ -268,9 +268,9 @@ impl Writer {
                 connection.bare(out, nanos, answers, flags::SYN | flags::ACK, (0, 1));
                 connection.bare(out, nanos, asks, flags::ACK, (1, 1));
             }
-            EventKind::Bytes { stream: StreamId { layer: Layer::Wire, direction }, offset, payload } => {
+            EventKind::Bytes { stream, offset, payload } => {
                 let dropped = payload.kept().is_none();
-                match direction {
+                match stream.direction {
                     Direction::Received => {
                         connection.counters.count_read(event.at, *offset, payload.count(), dropped);
                     }
@@ -279,7 +279,7 @@ impl Writer {
                     }
                 }
                 if let Some(bytes) = payload.kept() {
-                    connection.data(out, nanos, *direction, *offset, bytes);
+                    connection.data(out, nanos, stream.direction, *offset, bytes);
                 }
             }
             EventKind::HalfClosed => connection.peer_ends(out, nanos),

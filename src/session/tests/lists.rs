@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     base::stream::{Layer, Leg, Role, StreamId},
     http::{Framing, Status},
-    trace::{Cause, ConnectionStart, Guard, Note, NoteKind, Severity, Stage},
+    trace::{Cause, ConnectionStart, Guard, Handshake, Note, NoteKind, Severity, Stage},
 };
 
 /// Verifies that written events are read back, one by one.
@@ -79,6 +79,24 @@ fn causes_notes_and_stages_come_back() {
         script.stage(1, id, stage);
     }
     assert_comes_back(&script);
+}
+
+#[test]
+fn every_handshake_comes_back_and_stands_once() {
+    let mut script = Script::default();
+    script.open(1);
+    let id = script.begin(1, 0);
+    for (handshake, conn) in Handshake::samples().iter().zip(2..) {
+        script.dial(conn);
+        for _ in 0..3 {
+            script.encrypt(id, conn, handshake);
+        }
+        script.push(conn, None, EventKind::EncryptedBytes([u64::MAX, conn]));
+    }
+    assert_comes_back(&script);
+    let file = super::written(&script.events, |_| false);
+    let name = b"TLS_AES_256_GCM_SHA384";
+    assert_eq!(file.windows(name.len()).filter(|found| found == name).count(), 1);
 }
 
 #[test]

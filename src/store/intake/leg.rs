@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId, Nanos},
+    base::stream::{ConnId, ExchangeId, Layer, Nanos},
     store::model::{Exchange, UpstreamLeg},
-    trace::Lineage,
+    trace::{Handshake, Lineage},
 };
 
 use super::super::Store;
@@ -28,15 +28,9 @@ impl Store {
         let (connection, backend) = (&conn_entry.connection, conn_entry.backend.clone());
         let reached = connection.reads.back().map_or(0, |chunk| chunk.range().end).max(connection.bytes_in);
         let sent = connection.writes.back().map_or(offset, |chunk| chunk.range().end.max(offset));
-        let leg = UpstreamLeg {
-            conn,
-            backend,
-            began: at,
-            sent: offset..sent,
-            received: reached..reached,
-            lineage: None,
-            place,
-        };
+        let tls = conn_entry.tls.clone();
+        let (sent, received) = (offset..sent, reached..reached);
+        let leg = UpstreamLeg { conn, backend, began: at, sent, received, lineage: None, tls, place };
         if kept {
             conn_entry.legs.push_back(id);
         }
@@ -51,6 +45,23 @@ impl Store {
             legs.push(leg);
             exchange.upstream = legs.into();
         });
+    }
+
+    /// Takes in a handshake. A failed one is a leg on which nothing is sent.
+    pub(super) fn encrypted(
+        &mut self,
+        conn: ConnId,
+        exchange: Option<ExchangeId>,
+        at: Nanos,
+        handshake: Arc<Handshake>,
+    ) {
+        let conn_entry = self.connection_or_new(conn, at);
+        let has_failed = !handshake.is_open;
+        conn_entry.connection.layer = Layer::Plaintext;
+        conn_entry.tls = Some(handshake);
+        if let Some(id) = exchange.filter(|_| has_failed) {
+            self.begin_leg(conn, id, at, 0);
+        }
     }
 
     /// Changes the exchange's latest leg on `conn`.

@@ -7,7 +7,7 @@ mod leg;
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, Direction, ExchangeId, Layer, Nanos, StreamId},
+    base::stream::{ConnId, Direction, ExchangeId, Nanos, StreamId},
     store::model::{Exchange, Outcome, ServerMessage},
     trace::{CloseReason, ConnectionStart, Event, EventKind, Guard, Payload, Stage},
 };
@@ -63,6 +63,11 @@ impl Store {
                 self.note_connection_change(conn);
             }
             EventKind::Bytes { stream, offset, payload } => self.bytes(conn, at, stream, offset, &payload),
+            EventKind::Encrypted(encryption) => self.encrypted(conn, exchange, at, encryption.handshake),
+            EventKind::EncryptedBytes(counts) => {
+                self.connection_or_new(conn, at).connection.encrypted_bytes = Some(counts);
+                self.note_connection_change(conn);
+            }
             EventKind::HalfClosed => {
                 self.connection_or_new(conn, at).connection.half_closed = Some(at);
                 self.note_connection_change(conn);
@@ -100,13 +105,13 @@ impl Store {
         }
     }
 
-    /// Takes in bytes of a stream. Bytes of encrypted connections are kept as they are on the wire.
+    /// Takes in bytes of a stream. A connection has its bytes at one layer.
     fn bytes(&mut self, conn: ConnId, at: Nanos, stream: StreamId, offset: u64, payload: &Payload) {
         let (len, bytes) = (payload.count(), payload.kept());
-        match (stream.layer, stream.direction) {
-            (Layer::Wire, Direction::Received) => self.read(conn, at, offset, len, bytes),
-            (Layer::Wire, Direction::Sent) => self.wrote(conn, at, offset, len, bytes),
-            (Layer::Plaintext, _) => self.counts.omitted_bytes += bytes.map_or(0, |bytes| bytes.len() as u64),
+        self.connection_or_new(conn, at).connection.layer = stream.layer;
+        match stream.direction {
+            Direction::Received => self.read(conn, at, offset, len, bytes),
+            Direction::Sent => self.wrote(conn, at, offset, len, bytes),
         }
     }
 

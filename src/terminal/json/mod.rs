@@ -5,6 +5,7 @@
 //! is `\xNN`. This is as lossless as base64, but readable and searchable.
 
 mod attempt;
+mod tls;
 
 use std::{
     borrow::Cow,
@@ -31,6 +32,7 @@ use crate::{
 };
 
 use attempt::{ChoosingJson, RecordJson};
+use tls::EncryptedJson;
 
 /// The version of the format, part of the first event.
 const FORMAT: u32 = 2;
@@ -63,6 +65,8 @@ enum KindJson<'a> {
     ServerMessage { severity: &'static str, text: &'a str },
     Opened { role: Role, protocol: ProtocolKind, peer: SocketAddr, local: SocketAddr },
     Bytes(BytesJson),
+    Encrypted(Box<EncryptedJson<'a>>),
+    EncryptedBytes { received: u64, sent: u64 },
     HalfClosed,
     Closed { reason: &'static str, text: &'static str },
     MessageStarted { leg: Leg, layer: Layer, direction: Direction, offset: u64 },
@@ -178,6 +182,10 @@ impl<'a> KindJson<'a> {
                     len: payload.count(),
                     bytes: payload.kept().map(|bytes| escaped_bytes(bytes)),
                 })
+            }
+            EventKind::Encrypted(encryption) => Self::Encrypted(Box::new(EncryptedJson::new(encryption))),
+            EventKind::EncryptedBytes([received, sent]) => {
+                Self::EncryptedBytes { received: *received, sent: *sent }
             }
             EventKind::HalfClosed => Self::HalfClosed,
             EventKind::Closed(reason) => Self::Closed { reason: reason.key(), text: reason.words() },

@@ -11,7 +11,7 @@ use crate::{
         attempts::verdicts,
         script::{Script, response},
     },
-    trace::{CloseReason, Note, Payload, Severity},
+    trace::{CloseReason, Handshake, Note, Payload, Severity},
 };
 
 const DOCUMENT: &str = include_str!("../../../docs/json-events.md");
@@ -73,6 +73,11 @@ fn everything() -> Script {
         script.attempted(1, id, 1, 0, Err(*failure));
     }
     script.refused(1, b"BAD\n", Rule::BareLineFeed, 3..4);
+    for (handshake, conn) in Handshake::samples().iter().zip(10..) {
+        script.dial(conn);
+        script.encrypt(id, conn, handshake);
+    }
+    script.push(10, None, EventKind::EncryptedBytes([1, 2]));
     script.push(1, None, EventKind::HalfClosed);
     for reason in CloseReason::ALL {
         script.close(1, *reason);

@@ -124,6 +124,15 @@ impl Connection {
                     line.print(format_args!("{text} (bytes left out)"))
                 }
             },
+            EventKind::Encrypted(encryption) if encryption.is_reused => Ok(()),
+            EventKind::Encrypted(encryption) => words::handshake(paint, &encryption.handshake)
+                .iter()
+                .try_for_each(|text| line.print_for(exchange, text)),
+            EventKind::EncryptedBytes([received, sent]) => line.print(format_args!(
+                "encrypted: {} received, {} sent",
+                plural(*received, "byte"),
+                plural(*sent, "byte")
+            )),
             EventKind::HalfClosed => line.print("the client finished sending; it may still read"),
             EventKind::MessageStarted { leg: Leg::Upstream, offset, .. } => {
                 let text = format!("── request to the next server begins at offset {} ──", count(*offset));
@@ -183,7 +192,7 @@ impl Connection {
             Direction::Sent => (&mut self.writes, "write", Tone::Out),
         };
         let text = transfers.next_heading(name, line.at, offset, len);
-        let layer = if stream.layer == Layer::Plaintext { ", decrypted" } else { "" };
+        let layer = if stream.layer == Layer::Plaintext { ", inside TLS" } else { "" };
         line.paint.tone(tone, format_args!("{text}{layer}"))
     }
 

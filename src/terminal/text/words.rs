@@ -8,10 +8,10 @@ use crate::{
         forward::{Author, Origin},
     },
     trace::{
-        AttemptOutcome, AttemptRecord, Cause, Choosing, Lineage, MiddlewareStep, Note, NoteKind, Phase,
-        RouteAttempt, Severity,
+        AttemptOutcome, AttemptRecord, Cause, Certificate, Choosing, Handshake, Lineage, MiddlewareStep,
+        Note, NoteKind, Phase, RouteAttempt, Severity,
     },
-    words::{count, escaped, plural, shortened, size},
+    words::{count, duration, escaped, plural, shortened, size},
 };
 
 use super::super::style::{Paint, Tone};
@@ -138,6 +138,33 @@ pub(super) fn middleware(paint: Paint, step: &MiddlewareStep) -> String {
         };
     }
     text
+}
+
+/// A TLS handshake, a line for each of its facts.
+pub(super) fn handshake(paint: Paint, handshake: &Handshake) -> Vec<String> {
+    let name = escaped(handshake.name.as_bytes());
+    let took = duration(handshake.took());
+    let mut lines = Vec::new();
+    if handshake.is_open {
+        let agreement = escaped(handshake.agreement().as_bytes());
+        lines.push(format!("TLS handshake with {name}: {agreement}, after {took}"));
+    }
+    for Certificate { subject, names, issuer, valid: [start, end] } in &handshake.certificates {
+        let names = if names.is_empty() { String::new() } else { format!(" for {}", names.join(", ")) };
+        let names = shortened(&escaped(names.as_bytes()), VALUE_CHARS);
+        let (subject, issuer) = (escaped(subject.as_bytes()), escaped(issuer.as_bytes()));
+        let (start, end) = (Certificate::date(*start), Certificate::date(*end));
+        lines.push(format!("certificate of {subject}{names}, issued by {issuer}, from {start} to {end}"));
+    }
+    if let Some(problem) = handshake.problem_in_words() {
+        let problem = escaped(problem.as_bytes());
+        lines.push(if handshake.is_open {
+            paint.severity(Severity::Warning, format!("not checked: {name} {problem}"))
+        } else {
+            paint.severity(Severity::Error, format!("TLS handshake failed after {took}: {name} {problem}"))
+        });
+    }
+    lines
 }
 
 /// Why a message is refused, in the colour of the status that says so.
