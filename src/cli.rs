@@ -10,7 +10,7 @@ use clap::{
 use byteglass::{
     base::stream::ExchangeId,
     export::{self, FORMATS},
-    gateway::{Address, AddressError, GatewaySettings, GroupSettings, Mount, Scheme},
+    gateway::{Address, AddressError, GatewaySettings, GroupSettings, Mount},
     lines::BufferKind,
     service::MiddlewareKind,
     terminal::Format,
@@ -85,6 +85,15 @@ pub(crate) struct Options {
     /// only those below it. Several backends of one prefix are a group. Repeatable.
     #[arg(long, value_name = "[PREFIX=]URL", value_parser = ProxyTarget::parse)]
     pub(crate) proxy: Vec<ProxyTarget>,
+
+    /// Also trust the certificates in FILE (PEM) when a backend is reached over https: those of authorities, or of
+    /// backends themselves. Those of the system stay trusted.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) proxy_ca: Option<PathBuf>,
+
+    /// Use https backends even if the check of their certificates fails.
+    #[arg(long)]
+    pub(crate) proxy_insecure: bool,
 
     /// Also speak the protocol of lines at this port; 0 takes any free one.
     #[arg(long, value_name = "PORT")]
@@ -167,9 +176,6 @@ impl ProxyTarget {
         };
         let mount = Mount::new(prefix).ok_or("the prefix must be a path like /api, without dot segments")?;
         let address: Address = url.parse().map_err(|error: AddressError| error.to_string())?;
-        if address.scheme == Scheme::Https {
-            return Err("https backends are not supported yet".to_owned());
-        }
         Ok(Self { mount, address })
     }
 

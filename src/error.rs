@@ -2,7 +2,11 @@
 
 use std::{error::Error, fmt, io, path::PathBuf};
 
-use byteglass::{server::StartError, session::BeginError, terminal::ReadError};
+use byteglass::{
+    server::{AuthoritiesError, StartError},
+    session::BeginError,
+    terminal::ReadError,
+};
 
 /// Why the program cannot do what its options ask for.
 #[derive(Debug)]
@@ -11,6 +15,8 @@ pub(crate) enum MainError {
     CredentialsUnreadable(PathBuf, io::Error),
     /// The first line of that file is not `user:password`.
     CredentialsMalformed(PathBuf),
+    /// The file of trusted certificates cannot be used.
+    Authorities(AuthoritiesError),
     /// The signal of Ctrl-C cannot be caught.
     Signal(ctrlc::Error),
     /// A file for the capture cannot be written.
@@ -39,6 +45,7 @@ impl fmt::Display for MainError {
             Self::CredentialsMalformed(path) => {
                 write!(f, "the first line of {} is not user:password", path.display())
             }
+            Self::Authorities(error) => error.fmt(f),
             Self::Signal(error) => write!(f, "cannot listen for Ctrl-C: {error}"),
             Self::Recording(error) => error.fmt(f),
             Self::Server(error) => error.fmt(f),
@@ -60,6 +67,7 @@ impl Error for MainError {
         match self {
             Self::CredentialsUnreadable(_, error) | Self::Thread(error) => Some(error),
             Self::Recording(error) => Some(error),
+            Self::Authorities(error) => Some(error),
             Self::Signal(error) => Some(error),
             Self::Server(error) => Some(error),
             Self::Read(error) => Some(error),
@@ -75,5 +83,11 @@ impl Error for MainError {
 impl From<StartError> for MainError {
     fn from(error: StartError) -> Self {
         Self::Server(error)
+    }
+}
+
+impl From<AuthoritiesError> for MainError {
+    fn from(error: AuthoritiesError) -> Self {
+        Self::Authorities(error)
     }
 }

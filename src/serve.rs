@@ -10,7 +10,8 @@ use crossbeam_channel::Receiver;
 
 use byteglass::{
     config::{Settings as Remembered, SettingsFile},
-    server::{self, Handle, LinesSettings, Setting, Settings, SiteChoice},
+    gateway::tls::INSECURE,
+    server::{self, Handle, LinesSettings, Setting, Settings, SiteChoice, read_authorities},
     service::{BasicAuthSettings, MiddlewareKind},
     session::{BeginError, DISK_BYTES, Recording, usual_root},
     terminal,
@@ -45,6 +46,7 @@ pub(crate) fn serve(options: &Options) -> Result<(), MainError> {
     };
     warnings.extend(gone);
     let settings = settings(options, remembered, site, in_window)?;
+    warnings.extend(settings.gateway.is_insecure().then(|| INSECURE.to_owned()));
     // Before the address is announced: whoever reads it may stop the program at once.
     let stopped = on_ctrl_c()?;
     let recording = recording(options, in_window, &mut warnings)?;
@@ -188,6 +190,11 @@ fn settings(
     if !options.proxy.is_empty() {
         settings.gateway.groups = ProxyTarget::groups(&options.proxy);
     }
+    if let Some(file) = &options.proxy_ca {
+        read_authorities(file)?;
+        settings.gateway.tls.ca_file = Some(absolute(file));
+    }
+    settings.gateway.tls.is_insecure |= options.proxy_insecure;
     settings.lines.port = options.lines;
     settings.lines.buffer = options.lines_buffer.unwrap_or(settings.lines.buffer);
     settings.folder.listing |= options.listing;

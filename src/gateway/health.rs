@@ -24,6 +24,8 @@ pub enum Failure {
     Unresolved,
     /// The backend did not accept the connection in time.
     ConnectTimeout,
+    /// The TLS handshake failed, or the backend is not who it should be.
+    Tls,
     /// The backend accepted the request and did not answer in time.
     FirstByteTimeout,
     /// The backend began to answer and fell silent.
@@ -43,6 +45,7 @@ impl Failure {
         Self::Unreachable,
         Self::Unresolved,
         Self::ConnectTimeout,
+        Self::Tls,
         Self::FirstByteTimeout,
         Self::SilenceTimeout,
         Self::Reset,
@@ -80,6 +83,7 @@ impl Failure {
             Self::Unreachable => ("unreachable", "could not be reached"),
             Self::Unresolved => ("unresolved", "has a name without an address"),
             Self::ConnectTimeout => ("connect_timeout", "did not accept the connection in time"),
+            Self::Tls => ("tls", "did not pass the TLS handshake"),
             Self::FirstByteTimeout => {
                 ("first_byte_timeout", "accepted the request and did not answer in time")
             }

@@ -1,9 +1,9 @@
 //! Decisions of a gateway: the group of backends that a request is for, the backend that takes it, the target for
 //! that backend, and the backends that are left out for a while. Pure: no socket, and the time is an argument.
 //!
-//! In reading order: [`address`] parses the address of a backend, [`mount`] maps targets, [`settings`] has the
-//! settings, [`health`] and [`check`] the state of a backend, [`budget`] and [`queue`] that of retries and of what
-//! waits, [`group`] chooses, [`verdict`] says why, and `rotation` has backends return.
+//! In reading order: [`address`] parses the address of a backend, [`mount`] maps targets, [`settings`] and [`tls`]
+//! have the settings, [`health`] and [`check`] the state of a backend, [`budget`] and [`queue`] that of retries and of
+//! what waits, [`group`] chooses, [`verdict`] says why, and `rotation` has backends return.
 
 pub mod address;
 pub mod budget;
@@ -14,6 +14,7 @@ pub mod mount;
 pub mod queue;
 mod rotation;
 pub mod settings;
+pub mod tls;
 pub mod verdict;
 
 pub use address::{Address, AddressError, Scheme};
@@ -24,4 +25,5 @@ pub use mount::{Mapped, Mount};
 pub use settings::{
     BackendSettings, CheckSettings, Duty, GatewaySettings, GroupSettings, LoadSettings, Policy,
 };
+pub use tls::TlsSettings;
 pub use verdict::{Reason, Verdict};

@@ -1,6 +1,6 @@
 //! Settings of a gateway.
 
-use super::{Address, Mount};
+use super::{Address, Mount, Scheme, TlsSettings};
 use crate::{base::closed_list::closed_list, http::forward::ForwardedFields};
 
 /// The groups of backends, and the way in which requests are passed on to them.
@@ -13,6 +13,8 @@ pub struct GatewaySettings {
     pub keeps_host: bool,
     /// The fields that tell backends who the client is.
     pub forwarded: ForwardedFields,
+    /// How the certificates of `https` backends are checked.
+    pub tls: TlsSettings,
 }
 
 /// Backends that can stand in for one another.
@@ -185,6 +187,19 @@ const fn one() -> u32 {
 }
 
 impl GatewaySettings {
+    /// Whether a backend is reached over TLS without a check of who it is.
+    #[must_use]
+    pub fn is_insecure(&self) -> bool {
+        self.tls.is_insecure && self.uses_tls()
+    }
+
+    /// Whether any backend is reached over TLS.
+    #[must_use]
+    pub fn uses_tls(&self) -> bool {
+        let mut backends = self.groups.iter().flat_map(|group| &group.backends);
+        backends.any(|backend| backend.address.scheme == Scheme::Https)
+    }
+
     /// Adds a backend to the group mounted at `mount`. If there is no such group, adds one named after the prefix.
     pub fn add(&mut self, mount: &Mount, address: Address) {
         if let Some(group) = self.groups.iter_mut().find(|group| group.mount().as_ref() == Some(mount)) {

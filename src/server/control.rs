@@ -15,6 +15,7 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
+    gateway::TlsSettings,
     trace::ProtocolKind,
 };
 
@@ -23,6 +24,7 @@ use super::{
     live::Live,
     preview::{Preview, Trial},
     settings::{Revision, Setting, Settings},
+    tls::{Trust, trust::AuthoritiesError},
 };
 
 /// Time limit of [`Pending::wait`] and [`Shared::wait_for`]. The loop answers within microseconds unless it
@@ -60,6 +62,13 @@ pub(super) enum Command {
         name: Box<str>,
         /// Its addresses, in the order in which they are to be tried.
         addresses: Vec<IpAddr>,
+    },
+    /// The certificates of backends that are good are known, or cannot be known.
+    Trusted {
+        /// The settings that were asked about.
+        settings: TlsSettings,
+        /// What they trust.
+        trust: Result<Arc<Trust>, AuthoritiesError>,
     },
     /// Publishes a reading.
     Publish,

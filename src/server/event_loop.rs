@@ -4,6 +4,7 @@ mod accept;
 mod commands;
 mod dial;
 mod preview;
+mod trust;
 
 use std::{
     io::{self, ErrorKind},
@@ -23,6 +24,8 @@ use crate::{
 };
 
 pub(super) use dial::Resolver;
+
+use trust::Trusted;
 
 use super::{
     clock::millis,
@@ -90,6 +93,7 @@ pub(super) struct EventLoop {
     /// Number of connections closed without a response since the last message about it.
     closed_at_once: u64,
     pub(super) resolver: Resolver,
+    trusted: Trusted,
 }
 
 impl EventLoop {
@@ -121,6 +125,7 @@ impl EventLoop {
             failed_polls: 0,
             closed_at_once: 0,
             resolver,
+            trusted: Trusted::default(),
         }
     }
 
@@ -168,6 +173,9 @@ impl EventLoop {
             // Whether it could be made is asked of the socket itself.
             if connection.is_connecting() {
                 connection.can_write |= event.is_error() || event.is_write_closed();
+            } else if connection.is_dialed() {
+                // What the other end sent before it reset the connection may say why.
+                connection.can_read |= event.is_error();
             } else if event.is_error() || (event.is_write_closed() && event.is_read_closed()) {
                 connection.peer_gone();
             }
@@ -353,6 +361,7 @@ impl EventLoop {
             requests: self.turn.stats.requests,
             lines: self.lines_info(),
             groups: self.turn.gateway.groups_info(self.turn.now),
+            tls: self.trusted.info(),
             log: readings.log,
         };
         for connection in self.slots.iter().flatten() {

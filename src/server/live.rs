@@ -42,6 +42,8 @@ pub struct Live {
     pub lines: LinesInfo,
     /// The groups of backends.
     pub groups: Vec<GroupInfo>,
+    /// How the certificates of backends are checked.
+    pub tls: TlsInfo,
     /// The last lines of the request logger, newest last; at most 200.
     pub log: Vec<Arc<str>>,
 }
@@ -95,6 +97,17 @@ pub struct GroupInfo {
     pub waiting: usize,
     /// The backends, in the order of the settings.
     pub backends: Vec<BackendInfo>,
+}
+
+/// How the certificates of backends are checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsInfo {
+    /// Whether a connection is used even if the check of its certificates fails.
+    pub is_insecure: bool,
+    /// Number of trusted authorities. `None`: they are not known, or not needed.
+    pub authorities: Option<usize>,
+    /// Why the authorities cannot be known, in a sentence. `None`: no problem.
+    pub problem: Option<Arc<str>>,
 }
 
 /// A backend at work.

@@ -20,6 +20,7 @@ mod preview;
 mod protocol;
 mod settings;
 mod timers;
+mod tls;
 #[cfg(test)]
 mod torture;
 mod tracer;
@@ -30,6 +31,7 @@ pub use control::{Answer, Pending};
 pub use error::StartError;
 pub use handle::Handle;
 pub use host::{local_address, outer_addresses};
-pub use live::{BackendInfo, Bucket, CheckInfo, GroupInfo, LinesInfo, Live, TimerInfo};
+pub use live::{BackendInfo, Bucket, CheckInfo, GroupInfo, LinesInfo, Live, TimerInfo, TlsInfo};
 pub use preview::{BackendPreview, ForwardPreview, Preview, Trial};
 pub use settings::{Guards, LinesSettings, OpenedSite, Revision, Setting, Settings, SiteChoice};
+pub use tls::trust::{AuthoritiesError, read_authorities};

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::base::stream::{ConnId, Direction, ExchangeId, Nanos};
+use crate::base::stream::{ConnId, ExchangeId, Nanos, StreamId};
 use crate::trace::{BLOCK_BYTES, Batch, Event, EventKind, Payload, Sender};
 
 /// Number of bytes of a read or write that are kept when the view has fallen behind: enough for most heads.
@@ -50,15 +50,23 @@ impl Tracer {
         }
     }
 
-    pub(super) fn read(&mut self, at: Nanos, conn: ConnId, offset: u64, bytes: &Bytes) {
+    pub(super) fn read(&mut self, at: Nanos, conn: ConnId, stream: StreamId, offset: u64, bytes: &Bytes) {
         let (kept, left_out) = self.share(bytes);
-        self.bytes(at, conn, Direction::Received, offset, kept, left_out);
+        self.bytes(at, conn, stream, offset, kept, left_out);
     }
 
     /// Reports a write. `memory`: number of bytes of memory that `bytes` keep alive. A part of a body longer
     /// than a block is copied; otherwise a slow client would keep the whole body in memory as long as the
     /// part is kept.
-    pub(super) fn wrote(&mut self, at: Nanos, conn: ConnId, offset: u64, bytes: &Bytes, memory: usize) {
+    pub(super) fn wrote(
+        &mut self,
+        at: Nanos,
+        conn: ConnId,
+        stream: StreamId,
+        offset: u64,
+        bytes: &Bytes,
+        memory: usize,
+    ) {
         let (mut kept, left_out) = self.share(bytes);
         if let Some(bytes) = &mut kept
             && bytes.len() > BLOCK_BYTES
@@ -66,7 +74,7 @@ impl Tracer {
         {
             *bytes = Bytes::copy_from_slice(bytes);
         }
-        self.bytes(at, conn, Direction::Sent, offset, kept, left_out);
+        self.bytes(at, conn, stream, offset, kept, left_out);
     }
 
     /// Reports the bytes of one read or write: the kept ones, then the number of dropped ones.
@@ -74,7 +82,7 @@ impl Tracer {
         &mut self,
         at: Nanos,
         conn: ConnId,
-        direction: Direction,
+        stream: StreamId,
         offset: u64,
         kept: Option<Bytes>,
         dropped: u64,
@@ -82,10 +90,12 @@ impl Tracer {
         let mut next = offset;
         if let Some(bytes) = kept {
             next += bytes.len() as u64;
-            self.event(at, Some(conn), None, EventKind::bytes(direction, offset, bytes));
+            let kind = EventKind::Bytes { stream, offset, payload: bytes.into() };
+            self.event(at, Some(conn), None, kind);
         }
         if dropped > 0 {
-            self.event(at, Some(conn), None, EventKind::bytes(direction, next, Payload::Dropped(dropped)));
+            let kind = EventKind::Bytes { stream, offset: next, payload: Payload::Dropped(dropped) };
+            self.event(at, Some(conn), None, kind);
         }
     }
 
@@ -118,7 +128,7 @@ impl Tracer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace;
+    use crate::{base::stream::Direction, trace};
 
     #[test]
     fn what_is_longer_than_a_block_is_all_of_its_memory() {
@@ -129,7 +139,8 @@ mod tests {
         for (bytes, memory, copied) in
             [(&part, part.len(), false), (&long, long.len(), false), (&part, long.len(), true)]
         {
-            tracer.wrote(Nanos::ZERO, ConnId::FIRST, 0, bytes, memory);
+            let stream = StreamId::wire(Direction::Sent);
+            tracer.wrote(Nanos::ZERO, ConnId::FIRST, stream, 0, bytes, memory);
             tracer.flush();
             let batch = receiver.try_recv().expect("sent");
             let EventKind::Bytes { payload: Payload::Kept(kept), .. } = &batch.events[0].kind else {

@@ -51,6 +51,8 @@ pub(super) struct Turn {
     pub(super) body_pool: u64,
     /// The block in which the connection that is being served builds its output.
     pub(super) tail: BytesMut,
+    /// Room for the encrypted bytes of one read, which all connections use in turn. Empty until it is needed.
+    pub(super) encrypted: Vec<u8>,
     next_exchange: ExchangeId,
     /// The block into which sockets are read. Reads share it, so that the trace gets them without a copy.
     block: BytesMut,
@@ -88,6 +90,7 @@ impl Turn {
             stats: Stats::default(),
             body_pool: 0,
             tail: BytesMut::new(),
+            encrypted: Vec::new(),
             next_exchange: ExchangeId::FIRST,
             block: BytesMut::new(),
         }

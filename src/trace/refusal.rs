@@ -79,6 +79,11 @@ closed_list! {
             key: "backend_failed", status: Status(502), class: None, section: "RFC 9110 §15.6.3",
             sentence: "The backend did not answer the request.",
         },
+        /// The connection to the backend is not secured: its certificate is not good, or TLS is not spoken.
+        BackendInsecure {
+            key: "backend_insecure", status: Status(502), class: None, section: "RFC 9110 §15.6.3",
+            sentence: "No trusted TLS connection to the backend could be made.",
+        },
         /// What the backend sent is no valid response.
         BackendMalformed {
             key: "backend_malformed", status: Status(502), class: None, section: "RFC 9110 §15.6.3",

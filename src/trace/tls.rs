@@ -154,6 +154,8 @@ closed_list! {
         Ended { key: "ended", words: "ended the connection during the TLS handshake" },
         /// The connection was reset.
         Reset { key: "reset", words: "reset the connection during the TLS handshake" },
+        /// The handshake took too long.
+        TimedOut { key: "timed_out", words: "did not complete the TLS handshake in time" },
         /// The other end breaks the rules of TLS.
         Broken { key: "broken", words: "broke the rules of TLS: {detail}" },
     }

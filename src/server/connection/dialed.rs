@@ -9,7 +9,7 @@ use crate::{
         faults::{self, Call},
         stream::Role,
     },
-    server::{protocol::Protocol, turn::Turn, upstream::Place},
+    server::{protocol::Protocol, tls::Session, turn::Turn, upstream::Place},
     trace::{ConnectionStart, ProtocolKind},
 };
 
@@ -43,6 +43,11 @@ impl Connection {
         Self { is_quiet: true, ..connection }
     }
 
+    /// The connection with an encryption. `None`: the connection has none.
+    pub(in crate::server) fn secured_by(self, session: Option<Session>) -> Self {
+        Self { session: session.map(Box::new), ..self }
+    }
+
     /// Looks whether the connection is made by now. Returns whether it is.
     pub(super) fn connected(&mut self, turn: &mut Turn) -> bool {
         if !self.can_write {
@@ -56,6 +61,9 @@ impl Connection {
                 self.is_connecting = false;
                 self.can_read = true;
                 self.last_io = turn.now;
+                if let Some(session) = &mut self.session {
+                    session.begin(turn.now);
+                }
                 self.call(turn, |protocol, cx| protocol.on_connected(cx));
             }
             Err(error) if error.kind() == ErrorKind::NotConnected => self.can_write = false,

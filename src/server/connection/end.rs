@@ -51,8 +51,12 @@ impl Connection {
             turn.body_pool -= end.pooled;
             turn.event_now(self.id, Some(end.exchange), EventKind::Stage(Stage::Aborted));
         }
+        self.give_handshake_up(turn, reason);
         let (protocol, mut cx) = self.parts(turn);
         is_cut_off |= protocol.on_gone(&mut cx);
+        if let Some(session) = &self.session {
+            turn.event_now(self.id, None, EventKind::EncryptedBytes(session.bytes()));
+        }
         turn.event_now(self.id, None, EventKind::Closed(reason));
         // A response that is delimited by the end of the stream must not look complete when it is cut off.
         // Bytes that the system still holds for a client that does not read are discarded too.

@@ -3,30 +3,31 @@
 
 mod dialed;
 mod end;
+mod receive;
 mod timer;
+mod tls;
 mod upgrade;
 
-use std::{
-    io::{ErrorKind, Read},
-    net::{Shutdown, SocketAddr},
-};
+use std::net::{Shutdown, SocketAddr};
 
+use bytes::Bytes;
 use mio::net::TcpStream;
 
 use crate::{
     base::{
         faults::{self, Call},
-        stream::{ConnId, Nanos, Role},
+        stream::{ConnId, Direction, Nanos, Role, StreamId},
     },
     trace::{CloseReason, ConnectionStart, EventKind, ProtocolKind, Stage},
 };
 
 use super::{
     input::Input,
-    output::{Flushed, HIGH_BYTES, Output},
+    output::{Flushed, Output},
     protocol::{self, Context, Progress, Protocol, Wants},
+    tls::Session,
     turn::Turn,
-    upstream::{Place, READ_BYTES},
+    upstream::Place,
 };
 
 /// A lingering connection is closed after this much silence.
@@ -46,6 +47,8 @@ pub(super) struct Connection {
     /// Whether the connection is left out of the trace.
     pub(super) is_quiet: bool,
     pub(super) socket: TcpStream,
+    /// The encryption of the connection. `None`: it has none.
+    session: Option<Box<Session>>,
     pub(super) peer: SocketAddr,
     protocol: Box<dyn Protocol>,
     input: Input,
@@ -123,6 +126,7 @@ impl Connection {
             is_connecting,
             is_quiet: false,
             socket,
+            session: None,
             peer,
             protocol,
             input: Input::default(),
@@ -147,7 +151,7 @@ impl Connection {
 
     /// Whether there is more output to produce or to write.
     pub(super) fn is_sending(&self) -> bool {
-        self.output.queued() > 0 || self.protocol.next() == Wants::Write
+        self.output.queued() > 0 || self.is_encrypting() || self.protocol.next() == Wants::Write
     }
 
     /// Does everything that can be done without waiting.
@@ -194,8 +198,11 @@ impl Connection {
         match self.state {
             State::Open => self.serve_protocol(turn, budget),
             State::Closing(reason) if self.output.queued() == 0 => {
-                self.end_this_side(turn, reason);
-                Progress::Some
+                if self.session.as_mut().is_none_or(|session| session.end()) {
+                    self.end_this_side(turn, reason);
+                    return Progress::Some;
+                }
+                Progress::None
             }
             State::Lingering { .. } => Progress::of(self.fill(turn, budget)),
             State::Closing(_) | State::Gone(_) => Progress::None,
@@ -274,84 +281,38 @@ impl Connection {
         }
     }
 
-    /// Reads once. Returns whether bytes or the end of the stream arrived.
-    fn fill(&mut self, turn: &mut Turn, budget: &mut usize) -> bool {
-        // A relay stops by itself: where neither side read while its output is full, both would wait for ever.
-        let is_relay = matches!(self.protocol.next(), Wants::Relay { .. });
-        if !self.can_read || *budget == 0 || (self.output.queued() >= HIGH_BYTES && !is_relay) {
-            return false;
-        }
-        let room = turn.room();
-        let most = if is_relay { room.len().min(READ_BYTES) } else { room.len() };
-        let received = faults::allow(Call::Read, most)
-            .and_then(|most| self.socket.read(&mut room[..most]).map(|len| (len, len == most)));
-        match received {
-            Ok((0, _)) => {
-                self.can_read = false;
-                self.on_end_of_input(turn);
-                true
-            }
-            Ok((len, all)) => {
-                // A read that did not fill the buffer has emptied the socket, and epoll will report new data.
-                // This saves a call that would return `WouldBlock`. An end that was announced together with
-                // the data is not announced again.
-                self.can_read = all || self.end_announced;
-                let bytes = room.split_to(len).freeze();
-                turn.tracer.read(turn.now, self.id, self.received, &bytes);
-                self.received += len as u64;
-                self.last_io = turn.now;
-                *budget = budget.saturating_sub(len);
-                if matches!(self.state, State::Open) {
-                    self.input.push(bytes);
-                }
-                true
-            }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                self.can_read = false;
-                false
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => true,
-            Err(error) => {
-                self.fail(&error);
-                true
-            }
-        }
-    }
-
-    fn on_end_of_input(&mut self, turn: &mut Turn) {
-        self.half_closed = true;
-        turn.tracer.event(turn.now, Some(self.id), None, EventKind::HalfClosed);
-        match self.state {
-            State::Open => self.call(turn, |protocol, cx| protocol.on_end(cx)),
-            State::Lingering { reason, .. } => self.state = State::Gone(reason),
-            State::Closing(_) | State::Gone(_) => {}
-        }
-    }
-
     /// Writes as much as possible. Returns whether bytes were written or the socket failed.
     fn flush(&mut self, turn: &mut Turn, budget: &mut usize) -> bool {
-        if self.output.queued() == 0 || !self.can_write || matches!(self.state, State::Gone(_)) {
+        let has_something = self.output.queued() > 0 || self.is_encrypting();
+        if !has_something || !self.can_write || matches!(self.state, State::Gone(_)) {
             return false;
         }
         let before = self.output.written();
         let now = turn.clock.now();
+        let encrypted = self.flush_encrypted();
+        let stream = StreamId { layer: self.layer(), direction: Direction::Sent };
         let (id, tracer) = (self.id, &mut turn.tracer);
-        let flushed = self.output.flush(&mut self.socket, now, *budget, |offset, bytes, memory| {
-            tracer.wrote(now, id, offset, bytes, memory);
-        });
+        let wrote = |offset, bytes: &Bytes, memory| tracer.wrote(now, id, stream, offset, bytes, memory);
+        let flushed = match &mut self.session {
+            Some(session) => self.output.flush(&mut session.over(&mut self.socket), now, *budget, wrote),
+            None => self.output.flush(&mut self.socket, now, *budget, wrote),
+        };
         let written = usize::try_from(self.output.written() - before).unwrap_or(usize::MAX);
         *budget = budget.saturating_sub(written);
         self.paced_until = None;
-        match flushed {
+        match encrypted.as_ref().map_or_else(Err, |_| flushed.as_ref()) {
             Ok(Flushed::Empty | Flushed::Budget) => {}
             Ok(Flushed::Full) => self.can_write = false,
-            Ok(Flushed::Paced(until)) => self.paced_until = Some(until),
-            Err(error) => self.fail(&error),
+            Ok(Flushed::Paced(until)) => self.paced_until = Some(*until),
+            Err(error) => self.fail(error),
         }
-        if written > 0 {
+        // What is encrypted waits only where the socket is full.
+        self.can_write &= !self.is_encrypting();
+        let wrote_any = written > 0 || matches!(encrypted, Ok(true));
+        if wrote_any {
             self.last_io = now;
         }
-        written > 0 || matches!(self.state, State::Gone(_))
+        wrote_any || matches!(self.state, State::Gone(_))
     }
 
     /// Reports the responses that are completely written. If the end of a response was found only after its

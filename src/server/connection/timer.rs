@@ -62,7 +62,8 @@ impl Connection {
             Some(Wants::Relay { whole: Some(since), .. }) => Some(guard(Guard::ExchangeTimeout, since)),
             _ => None,
         };
-        let usual = if self.output.queued() > 0 {
+        let is_ending = !is_open && self.is_encrypting();
+        let usual = if self.output.queued() > 0 || is_ending {
             Some(guard(Guard::WriteTimeout, self.last_io))
         } else {
             match wants? {
@@ -95,7 +96,9 @@ impl Connection {
             self.state = State::Gone(CloseReason::Timeout(kind));
             return NextStep::Drop;
         }
-        self.call(turn, |protocol, cx| protocol.on_time(cx));
+        if !self.give_handshake_up(turn, CloseReason::Timeout(kind)) {
+            self.call(turn, |protocol, cx| protocol.on_time(cx));
+        }
         self.drive(turn)
     }
 }

@@ -44,6 +44,7 @@ impl EventLoop {
                 }
                 Command::SendFrame { conn, exchange, bytes } => self.send_frame(conn, exchange, &bytes),
                 Command::Resolved { name, addresses } => self.resolved(name, addresses),
+                Command::Trusted { settings, trust } => self.trusted(&settings, trust),
                 Command::Publish => self.publish(),
                 #[cfg(test)]
                 Command::Stall(held) => {
@@ -93,6 +94,7 @@ impl EventLoop {
                 EventKind::ServerMessage(Severity::Error, text.into()),
             );
         }
+        self.trust(&gateway);
         self.turn.gateway.set(gateway);
         self.turn.service.set_mounts(self.turn.gateway.mounts());
     }

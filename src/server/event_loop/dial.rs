@@ -21,12 +21,13 @@ use crate::{
         connection::Connection,
         control::Command,
         protocol::{Check, Upstream},
+        tls::Session,
         upstream::{Dial, Errand, Place},
     },
     trace::Guard,
 };
 
-use super::EventLoop;
+use super::{EventLoop, trust::Unsecured};
 
 /// Legs that are served in one turn before others have theirs.
 const WAKES_PER_TURN_MAX: usize = 1024;
@@ -150,7 +151,7 @@ impl EventLoop {
         }
     }
 
-    fn dial(&mut self, dial: &Dial) {
+    pub(super) fn dial(&mut self, dial: &Dial) {
         let now = self.turn.now;
         if !self.turn.gateway.wants(dial.errand) {
             return;
@@ -163,6 +164,14 @@ impl EventLoop {
             self.turn.gateway.not_dialed(dial.errand, Failure::Unresolved, &detail, now);
             return;
         };
+        let session = match self.session(dial) {
+            Ok(session) => session,
+            Err(Unsecured::Waiting) => return,
+            Err(Unsecured::Failed(detail)) => {
+                self.turn.gateway.not_dialed(dial.errand, Failure::Tls, &detail, now);
+                return;
+            }
+        };
         let peer = SocketAddr::new(address, dial.address.port);
         self.turn.gateway.dialing(dial.errand, peer);
         if self.is_own(peer) {
@@ -171,7 +180,7 @@ impl EventLoop {
             return;
         }
         let dial = Dial { left: left.into(), ..dial.clone() };
-        if let Err(error) = self.connect(&dial, peer) {
+        if let Err(error) = self.connect(&dial, peer, session) {
             let errand = dial.errand;
             if self.turn.gateway.dial_next(dial) {
                 return;
@@ -186,7 +195,7 @@ impl EventLoop {
         self.listeners.iter().filter_map(super::Listener::address).any(|own| reaches(peer, own))
     }
 
-    fn connect(&mut self, dial: &Dial, peer: SocketAddr) -> io::Result<()> {
+    fn connect(&mut self, dial: &Dial, peer: SocketAddr, session: Option<Session>) -> io::Result<()> {
         faults::pass(Call::Connect)?;
         let mut socket = TcpStream::connect(peer)?;
         let _ = faults::pass(Call::Prepare).and_then(|()| socket.set_nodelay(true));
@@ -217,14 +226,15 @@ impl EventLoop {
         self.turn.gateway.dialed(dial.errand, place);
         let connection = match dial.errand {
             Errand::Exchange(exchange) => {
-                let protocol = Box::new(Upstream::connecting(exchange, dial, now));
-                Connection::dialed(place, socket, (peer, local), protocol, &mut self.turn)
+                let protocol = Upstream::connecting(exchange, dial, self.turn.gateway.trust, now);
+                Connection::dialed(place, socket, (peer, local), Box::new(protocol), &mut self.turn)
             }
             Errand::Check(id) => {
                 let protocol = Box::new(Check::connecting(id, dial, now));
                 Connection::checking(place, socket, (peer, local), protocol, &mut self.turn)
             }
         };
+        let connection = connection.secured_by(session);
         self.slots[slot] = Some(connection);
         self.serve(slot, Connection::drive);
         Ok(())

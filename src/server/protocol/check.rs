@@ -1,13 +1,13 @@
 //! An active check of a backend: one GET on a connection of its own, of which only the status counts.
 
-use std::io;
+use std::{io, sync::Arc};
 
 use crate::{
     base::stream::{ExchangeId, Nanos},
     gateway::{CheckId, Failure},
     http::{Limits, ResponseMachine},
     server::upstream::Dial,
-    trace::{CloseReason, Guard},
+    trace::{CloseReason, Guard, Handshake},
     wire::{Event, Machine, Silent},
 };
 
@@ -76,6 +76,16 @@ impl Protocol for Check {
 
     fn on_connect_failed(&mut self, cx: &mut Context<'_>, error: &io::Error) {
         self.fail_to_connect(cx, Failure::to_connect(error.kind()));
+    }
+
+    fn on_handshake(&mut self, cx: &mut Context<'_>, handshake: &Arc<Handshake>) {
+        if !handshake.is_open {
+            self.fail(cx, Failure::Tls);
+        }
+    }
+
+    fn on_encryption_failed(&mut self, cx: &mut Context<'_>, _: &str) {
+        self.fail(cx, Failure::Malformed);
     }
 
     fn on_bytes(&mut self, cx: &mut Context<'_>) -> Progress {

@@ -18,11 +18,11 @@ mod playbook;
 mod upstream;
 mod websocket;
 
-use std::{io, net::IpAddr};
+use std::{io, net::IpAddr, sync::Arc};
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos},
-    trace::{CloseReason, EventKind, Guard, Note, NoteKind, ProtocolKind, Severity},
+    trace::{CloseReason, EventKind, Guard, Handshake, Note, NoteKind, ProtocolKind, Severity},
 };
 
 use super::{input::Input, output::Output, turn::Turn, upstream::Place};
@@ -47,6 +47,18 @@ pub(super) trait Protocol: Send {
 
     /// The connection could not be made.
     fn on_connect_failed(&mut self, _: &mut Context<'_>, _: &io::Error) {}
+
+    /// The TLS handshake of a connection that this program made is over. Bytes can be sent only if it is open.
+    fn on_handshake(&mut self, _: &mut Context<'_>, _: &Arc<Handshake>) {}
+
+    /// The encryption failed after the handshake. `words`: what is wrong, in words that follow the other end's name.
+    fn on_encryption_failed(&mut self, _: &mut Context<'_>, _words: &str) {}
+
+    /// The connection ended, and its encryption did not (RFC 8446 §6.1): bytes may be missing, which somebody on the way
+    /// may have cut off.
+    fn on_cut_off(&mut self, cx: &mut Context<'_>) {
+        self.on_end(cx);
+    }
 
     /// The client closed its side: no bytes follow those in the input.
     fn on_end(&mut self, cx: &mut Context<'_>);

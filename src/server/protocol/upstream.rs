@@ -1,8 +1,10 @@
 //! The backend's leg of a forwarded exchange: requests out, responses in, on a connection that this program made.
 
+mod guard;
+mod secure;
 mod send;
 
-use std::io;
+use std::{io, sync::Arc};
 
 use crate::{
     base::stream::{ExchangeId, Nanos},
@@ -12,7 +14,7 @@ use crate::{
         forward::{Framer, Trailers},
     },
     server::upstream::{Dial, ResponsePart},
-    trace::{CloseReason, Guard},
+    trace::{CloseReason, Guard, Handshake},
     websocket::Sender,
     wire::{Event, Machine, Silent, State},
 };
@@ -31,6 +33,10 @@ pub(in crate::server) struct Upstream {
     /// The address that the connection leads to, and the addresses to try after it.
     dial: Dial,
     machine: ResponseMachine,
+    /// The encryption of the connection. `None`: it has none, or its handshake is not over.
+    secured: Option<secure::Secured>,
+    /// The number of the settings of TLS with which the connection began.
+    trust: u64,
     phase: Phase,
     /// The exchange that has the connection. `None`: the connection is idle.
     busy: Option<Busy>,
@@ -43,6 +49,8 @@ pub(in crate::server) struct Upstream {
 enum Phase {
     /// The connection is being made.
     Connecting { since: Nanos },
+    /// The connection is made, and the TLS handshake is under way. The time is that of the connection's beginning.
+    Securing { since: Nanos },
     /// The connection carries a request, or waits for one.
     Open,
     /// The connection carries no further request.
@@ -72,10 +80,12 @@ struct Busy {
 }
 
 impl Upstream {
-    pub(in crate::server) fn connecting(exchange: ExchangeId, dial: Dial, now: Nanos) -> Self {
+    pub(in crate::server) fn connecting(exchange: ExchangeId, dial: Dial, trust: u64, now: Nanos) -> Self {
         Self {
             dial,
             machine: ResponseMachine::strict(LIMITS),
+            secured: None,
+            trust,
             phase: Phase::Connecting { since: now },
             busy: Some(Busy::new(exchange)),
             is_paused: false,
@@ -234,20 +244,10 @@ impl Upstream {
             && busy.sent_at.is_some()
             && cx.input.is_empty()
             && cx.output.queued() == 0
+            && self.is_trusted(cx)
             && cx.turn.gateway.keep(&self.dial.address, cx.place(), cx.turn.now);
         if !can_go_on {
             self.phase = Phase::Closing(CloseReason::ServerDone);
-        }
-    }
-
-    /// The guard whose time runs, and the time since which it runs. `None`: since the connection last made progress.
-    fn guard(&self) -> (Guard, Option<Nanos>) {
-        match (&self.phase, &self.busy) {
-            (Phase::Connecting { since }, _) => (Guard::ConnectTimeout, Some(*since)),
-            (_, Some(busy)) if busy.is_tunnel => (Guard::UpgradeTimeout, None),
-            (_, Some(busy)) if self.machine.state() == State::Idle => (Guard::FirstByteTimeout, busy.sent_at),
-            (_, Some(_)) => (Guard::SilenceTimeout, None),
-            (_, None) => (Guard::IdleTimeout, None),
         }
     }
 }
@@ -272,10 +272,19 @@ impl Protocol for Upstream {
     fn on_crowded(&mut self, _: &mut Context<'_>) {}
 
     fn on_connected(&mut self, cx: &mut Context<'_>) {
-        self.phase = Phase::Open;
-        if let Some(exchange) = self.exchange() {
-            cx.turn.gateway.connected(exchange, cx.conn, cx.turn.now);
-        }
+        self.begin(cx);
+    }
+
+    fn on_handshake(&mut self, cx: &mut Context<'_>, handshake: &Arc<Handshake>) {
+        self.take_handshake(cx, handshake);
+    }
+
+    fn on_encryption_failed(&mut self, cx: &mut Context<'_>, words: &str) {
+        self.lose_encryption(cx, words);
+    }
+
+    fn on_cut_off(&mut self, cx: &mut Context<'_>) {
+        self.end_without_close(cx);
     }
 
     fn on_connect_failed(&mut self, cx: &mut Context<'_>, error: &io::Error) {
@@ -380,7 +389,7 @@ impl Protocol for Upstream {
         match self.phase {
             Phase::Closing(reason) => Wants::Close(reason),
             Phase::Aborting(reason) => Wants::Abort(reason),
-            Phase::Connecting { .. } | Phase::Open => {
+            Phase::Connecting { .. } | Phase::Securing { .. } | Phase::Open => {
                 // While the request is on its way, the time that passes is the client's.
                 let is_uploading = self.machine.state() == State::Idle
                     && matches!(self.phase, Phase::Open)

@@ -139,7 +139,11 @@ impl Gateway {
             && (transfer.head.method.is_idempotent()
                 || matches!(
                     failure,
-                    Failure::Refused | Failure::Unreachable | Failure::Unresolved | Failure::ConnectTimeout
+                    Failure::Refused
+                        | Failure::Unreachable
+                        | Failure::Unresolved
+                        | Failure::ConnectTimeout
+                        | Failure::Tls
                 ));
         // A backend that closed a kept connection while the request was on its way has not failed.
         if is_safe && transfer.is_reused && failure == Failure::Reset {

@@ -2,7 +2,7 @@
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos},
-    gateway::Address,
+    gateway::{Address, Scheme},
 };
 
 use super::{Dial, Errand, Gateway, Idle, Place};
@@ -63,5 +63,12 @@ impl Gateway {
         if let Some(exchange) = self.assigned.remove(&conn) {
             self.connect(exchange, address.clone(), false, now);
         }
+    }
+
+    /// Records that certificates are checked against something else. Connections whose certificates were checked
+    /// before carry no further request.
+    pub(in crate::server) fn change_trust(&mut self) {
+        self.trust += 1;
+        self.idle.retain(|address, _| address.scheme != Scheme::Https);
     }
 }

@@ -72,6 +72,8 @@ pub(super) struct Gateway {
     /// The name of this gateway in Via.
     pseudonym: Arc<str>,
     transfers: NumberedMap<ExchangeId, Transfer>,
+    /// The number of the settings of TLS in force.
+    pub(super) trust: u64,
     /// Connections without a request, by the address they lead to; the most recently used is last. Every address to
     /// which requests go has an entry, others have none.
     idle: HashMap<Address, Vec<Idle>>,

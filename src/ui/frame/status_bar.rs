@@ -4,7 +4,7 @@ use egui::{Align, Color32, Frame, Layout, Panel, Response, RichText, Ui};
 
 use crate::{
     capture::Disk,
-    gateway::{Duty, Standing},
+    gateway::{Duty, Standing, tls::INSECURE},
     server::GroupInfo,
     service::MiddlewareKind,
     store::Counts,
@@ -47,6 +47,10 @@ pub(crate) fn status_bar_ui(ui: &mut Ui, view: &View) {
                         let colour = if well == count { palette.dim } else { palette.warn };
                         small(ui, colour, &format!("{group}: {well} of {count} healthy"))
                             .on_hover_text("How many of the backends that take requests are in rotation.");
+                    }
+                    if view.settings.gateway.is_insecure() {
+                        small(ui, palette.warn, "certificates not checked")
+                            .on_hover_text(words::sentence(INSECURE));
                     }
                     if view.under_way.applying() {
                         small(ui, palette.warn, "applying settings")

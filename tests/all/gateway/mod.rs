@@ -12,6 +12,7 @@ mod queue;
 mod recorders;
 mod rows;
 mod security;
+mod tls;
 mod trouble;
 
 use std::net::SocketAddr;

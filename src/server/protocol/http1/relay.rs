@@ -33,6 +33,7 @@ const fn refusal_of(failure: Failure) -> Refusal {
             Refusal::BackendTimeout
         }
         Failure::Malformed => Refusal::BackendMalformed,
+        Failure::Tls => Refusal::BackendInsecure,
         Failure::Refused | Failure::Unreachable | Failure::Unresolved | Failure::Reset | Failure::Check => {
             Refusal::BackendFailed
         }

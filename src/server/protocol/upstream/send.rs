@@ -24,13 +24,18 @@ impl Upstream {
     }
 
     fn send_parts(&mut self, cx: &mut Context<'_>, exchange: ExchangeId, record: &mut Record) -> bool {
-        let Some(busy) = &mut self.busy else { return false };
+        let Some(busy) = &self.busy else { return false };
         let mut changed = false;
         if busy.framer.is_none() {
-            let (framer, upgrades) = write_head(cx, exchange, &self.dial.address, &mut self.machine, record);
+            self.report_encryption(cx, exchange);
+            let stream = StreamId { layer: self.layer(), direction: Direction::Sent };
+            let (address, machine) = (&self.dial.address, &mut self.machine);
+            let (framer, upgrades) = write_head(cx, exchange, address, machine, stream, record);
+            let Some(busy) = &mut self.busy else { return false };
             (busy.framer, busy.may_upgrade) = (Some(framer), upgrades);
             changed = true;
         }
+        let Some(busy) = &mut self.busy else { return changed };
         let Some(framer) = busy.framer else { return changed };
         while (busy.is_tunnel || busy.sent_at.is_none()) && cx.output.queued() < WAITING_BYTES {
             let Some(transfer) = cx.turn.gateway.transfer(exchange) else { return changed };
@@ -68,6 +73,7 @@ fn write_head(
     exchange: ExchangeId,
     address: &Address,
     machine: &mut ResponseMachine,
+    stream: StreamId,
     record: &mut Record,
 ) -> (Framer, bool) {
     let nothing = (Framer::new(Framing::None), false);
@@ -83,7 +89,6 @@ fn write_head(
     machine.answers(head.method);
     cx.output.build(|tail| message.write(tail, record.origins()));
     let written = (Framer::new(head.framing), message.upgrades());
-    let stream = StreamId::wire(Direction::Sent);
     if let Some(transfer) = cx.turn.gateway.transfer(exchange) {
         transfer.attempt.head_sent = Some(cx.turn.now);
     }

@@ -3,7 +3,7 @@
 use egui::{RichText, Ui};
 
 use crate::{
-    gateway::{Address, GatewaySettings, Mount, Scheme},
+    gateway::{Address, GatewaySettings, Mount},
     ui::{
         context::Context,
         theme::{self, server_page},
@@ -83,9 +83,6 @@ impl Adding {
             Err(error) => return wrong(error.span, error.problem.sentence()),
         };
         let whole = 0..self.address.len();
-        if address.scheme == Scheme::Https {
-            return wrong(0..address.scheme.name().len(), "https backends are not supported yet.");
-        }
         if own_addresses(context).any(|own| address.leads_to(own)) {
             return wrong(whole, "This address leads back to this server.");
         }

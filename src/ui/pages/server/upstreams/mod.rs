@@ -5,6 +5,7 @@ mod backend;
 mod check;
 mod load;
 mod messages;
+mod tls;
 
 use egui::{Align, Button, Frame, Key, Layout, Response, RichText, Stroke, TextBuffer, TextEdit, Ui};
 
@@ -27,6 +28,7 @@ use super::Content;
 #[derive(Default)]
 pub(super) struct Upstreams {
     adding: add::Adding,
+    tls: tls::Tls,
     /// The group whose prefix is being edited, and the text. `None`: no prefix is being edited.
     editing: Option<(String, String)>,
     /// The group whose path of a check is being edited, and the text. `None`: none is being edited.
@@ -75,6 +77,7 @@ impl Content for Upstreams {
             messages::messages_ui(ui, &mut changed);
         }
         self.adding.ui(ui, context, &mut changed);
+        self.tls.ui(ui, context, &mut changed);
         (changed != *settings).then_some(Command::SetGateway(changed))
     }
 }

@@ -1,0 +1,100 @@
+//! Reading from the socket.
+
+use std::io::{self, ErrorKind, Read};
+
+use bytes::Bytes;
+
+use crate::{
+    base::{
+        faults::{self, Call},
+        stream::{Direction, StreamId},
+    },
+    server::{output::HIGH_BYTES, protocol::Wants, turn::Turn, upstream::READ_BYTES},
+    trace::EventKind,
+};
+
+use super::{Connection, State};
+
+impl Connection {
+    /// Reads once. Returns whether bytes or the end of the stream arrived.
+    pub(super) fn fill(&mut self, turn: &mut Turn, budget: &mut usize) -> bool {
+        if self.deliver_end(turn) {
+            return true;
+        }
+        // A relay stops by itself: where neither side read while its output is full, both would wait for ever.
+        let is_relay = matches!(self.protocol.next(), Wants::Relay { .. });
+        if !self.can_read || *budget == 0 || (self.output.queued() >= HIGH_BYTES && !is_relay) {
+            return false;
+        }
+        let most = if is_relay { READ_BYTES } else { usize::MAX };
+        let received =
+            if self.session.is_some() { self.read_encrypted(turn) } else { self.read_plain(turn, most) };
+        match received {
+            Ok(0) => {
+                self.can_read = false;
+                if self.session.is_some() {
+                    self.on_end_of_encryption(turn);
+                } else {
+                    self.on_end_of_input(turn);
+                }
+                true
+            }
+            Ok(len) => {
+                self.last_io = turn.now;
+                *budget = budget.saturating_sub(len);
+                true
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                self.can_read = false;
+                false
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => true,
+            Err(error) => {
+                self.fail(&error);
+                true
+            }
+        }
+    }
+
+    fn read_plain(&mut self, turn: &mut Turn, most: usize) -> io::Result<usize> {
+        let room = turn.room();
+        let most = room.len().min(most);
+        let len = self.read_socket(&mut room[..most])?;
+        if len > 0 {
+            let bytes = turn.room().split_to(len).freeze();
+            self.take_in(turn, bytes);
+        }
+        Ok(len)
+    }
+
+    /// Reads once from the socket.
+    pub(super) fn read_socket(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let most = faults::allow(Call::Read, room.len())?;
+        let len = self.socket.read(&mut room[..most])?;
+        // A read that did not fill the buffer has emptied the socket, and epoll will report new data. This saves a
+        // call that would return `WouldBlock`. An end that was announced together with the data is not announced
+        // again.
+        self.can_read = len == most || self.end_announced;
+        Ok(len)
+    }
+
+    /// Takes in bytes that arrived.
+    pub(super) fn take_in(&mut self, turn: &mut Turn, bytes: Bytes) {
+        let stream = StreamId { layer: self.layer(), direction: Direction::Received };
+        turn.tracer.read(turn.now, self.id, stream, self.received, &bytes);
+        self.received += bytes.len() as u64;
+        if matches!(self.state, State::Open) {
+            self.input.push(bytes);
+        }
+    }
+
+    pub(super) fn on_end_of_input(&mut self, turn: &mut Turn) {
+        self.half_closed = true;
+        turn.tracer.event(turn.now, Some(self.id), None, EventKind::HalfClosed);
+        match self.state {
+            State::Open => self.call(turn, |protocol, cx| protocol.on_end(cx)),
+            State::Lingering { reason, .. } => self.state = State::Gone(reason),
+            State::Closing(_) | State::Gone(_) => {}
+        }
+    }
+}
