@@ -1,5 +1,6 @@
 //! The backend's leg of a forwarded exchange: requests out, responses in, on a connection that this program made.
 
+mod connect;
 mod guard;
 mod secure;
 mod send;
@@ -98,15 +99,6 @@ impl Upstream {
         if let Some(busy) = self.busy.take() {
             cx.turn.gateway.fail(busy.exchange, failure, detail, cx.turn.now);
             cx.turn.report_attempts();
-        }
-    }
-
-    /// Tries the next address of the backend, because the connection could not be made.
-    fn fail_to_connect(&mut self, cx: &mut Context<'_>, failure: Failure, detail: &str, reason: CloseReason) {
-        if cx.turn.gateway.dial_next(self.dial.clone()) {
-            (self.phase, self.busy) = (Phase::Aborting(reason), None);
-        } else {
-            self.fail(cx, failure, detail, reason);
         }
     }
 

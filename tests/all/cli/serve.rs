@@ -55,6 +55,26 @@ fn the_capture_goes_to_a_file_without_a_window_too() {
 }
 
 #[test]
+fn a_file_of_certificates_is_read_at_the_start_and_a_missing_check_is_said() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("empty.pem"), "").unwrap();
+    let start = ["--headless", "--quiet", "--port", "0", "--proxy", "https://localhost:1"];
+    for (file, words) in
+        [("gone.pem", "cannot read the certificates in "), ("empty.pem", "has no certificate in PEM")]
+    {
+        let output = run(byteglass(home.path()).args(start).arg("--proxy-ca").arg(home.path().join(file)));
+        assert_eq!(output.status.code(), Some(1), "{file}");
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(errors.lines().count() == 1 && errors.contains(words) && errors.contains(file), "{errors}");
+    }
+    let program = Running::start(byteglass(home.path()).args(start).arg("--proxy-insecure"));
+    assert_eq!(program.client().get("/").status, 502);
+    let (code, _, errors) = program.interrupt();
+    assert_eq!(code, Some(0));
+    assert!(errors.contains("the certificates of https backends are not checked"), "{errors}");
+}
+
+#[test]
 fn without_a_folder_the_welcome_site_is_served() {
     let home = tempfile::tempdir().unwrap();
     let program = Running::start(byteglass(home.path()).args(["--headless", "--quiet", "--port", "0"]));

@@ -2,7 +2,7 @@
 
 use byteglass::{
     base::{
-        stream::{ExchangeId, Role},
+        stream::{ExchangeId, Layer, Role},
         task::TaskState,
     },
     capture::{open::Source, save::Selection},
@@ -87,4 +87,49 @@ fn both_connections_of_an_exchange_are_saved_and_read_back() {
         assert_eq!(found.exchange.upstream, details[index].exchange.upstream);
         assert_eq!(found.upstream[0].reads[0].bytes, details[index].upstream[0].reads[0].bytes);
     }
+}
+
+#[test]
+fn the_plaintext_and_the_handshake_of_an_encrypted_leg_are_saved_and_read_back() {
+    let root = tempfile::tempdir().unwrap();
+    let recording = Recording::begin(Some(&root.path().join("s")), 1 << 30, None).unwrap();
+    let (mut sender, recorded) = Recorded::start(recording, 1 << 30);
+    let get = b"GET /up HTTP/1.1\r\nHost: up\r\n\r\n";
+    let handshakes = byteglass::trace::Handshake::samples();
+    let mut script = Script::default();
+    script.open(1).dial(2).dial(3);
+    for number in 1..=3 {
+        let offset = script.wait(MS).read(1, get);
+        let id = script.request(1, offset, get, Framing::None);
+        if number == 1 {
+            // A handshake that failed comes first.
+            script.wait(MS).encrypt(id, 3, &handshakes[1]);
+            script.close(3, CloseReason::Failed);
+        }
+        script.wait(MS).encrypt(id, 2, &handshakes[0]);
+        script.wait(MS).forward(id, 2, get);
+        let answer = response(format!("{number} {}", "body ".repeat(200)).as_bytes());
+        script.wait(MS).read(2, &answer);
+        script.wait(MS).respond(1, id, &answer, None);
+        sender.send(script.batch());
+    }
+    script.wait(MS).push(2, None, byteglass::trace::EventKind::EncryptedBytes([7, 8]));
+    script.close(2, CloseReason::Client);
+    sender.send(script.batch());
+    recorded.wait(|store| store.heading("2".parse().unwrap())?.closed);
+    let file = root.path().join("some.pcapng");
+    let all = [1, 2, 3].map(ExchangeId::nth);
+    assert_eq!(recorded.save(Selection::Exchanges(all.into_iter().collect()), &file), TaskState::Done(None));
+    let (opened, task) = Recorded::open(Source::File(file), 1 << 30);
+    assert_eq!(finished(&opened, &task), TaskState::Done(None));
+    for id in all {
+        let (before, after) = (recorded.detail(id), opened.detail(id));
+        assert_eq!(told(&after), told(&before), "exchange {id}");
+        let leg = after.upstream.last().unwrap();
+        assert_eq!(leg.leg.tls.as_deref(), Some(&*handshakes[0]));
+        assert_eq!((leg.layer, leg.encrypted_bytes), (Layer::Plaintext, Some([7, 8])));
+        assert_eq!(leg.writes[0].bytes, get.as_slice());
+    }
+    let failed = &opened.detail(all[0]).upstream[0];
+    assert_eq!((&failed.leg.sent, failed.leg.tls.as_deref()), (&(0..0), Some(&*handshakes[1])));
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     base::stream::{ExchangeId, Layer},
-    gateway::{Failure, Scheme},
+    gateway::Failure,
     http::Framing,
     server::protocol::{Context, Protocol},
     trace::{CloseReason, Encryption, EventKind, Guard, Handshake, TlsProblem},
@@ -29,17 +29,6 @@ impl Upstream {
     /// Whether the check of the connection's certificates is the one in force.
     pub(super) fn is_trusted(&self, cx: &Context<'_>) -> bool {
         self.secured.is_none() || self.trust == cx.turn.gateway.trust
-    }
-
-    /// Begins to use the connection that is made: with the handshake, or with the request.
-    pub(super) fn begin(&mut self, cx: &mut Context<'_>) {
-        self.phase = match (self.phase, self.dial.address.scheme) {
-            (Phase::Connecting { since }, Scheme::Https) => Phase::Securing { since },
-            _ => Phase::Open,
-        };
-        if let Some(exchange) = self.exchange() {
-            cx.turn.gateway.connected(exchange, cx.conn, cx.turn.now);
-        }
     }
 
     /// Sends the request, or gives the connection up.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use egui::{Align, Layout, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
 use crate::{
-    base::stream::ConnId,
+    base::stream::{ConnId, Layer},
     ui::{
         command::Command,
         theme::{self, space, traffic},
@@ -171,15 +171,19 @@ pub(super) fn offsets(range: &Range<u64>) -> String {
     }
 }
 
-/// The connection of a leg: `conn 4`, `127.0.0.1:3000 conn 9`.
+/// The connection of a leg: `conn 4`, `127.0.0.1:3000 conn 9, inside TLS`.
 #[must_use]
 pub(super) fn conn_words(resolved: &ResolvedExchange, leg: Option<usize>) -> String {
     let named = |conn: ConnId| format!("conn {conn}");
     match leg {
         None => named(resolved.detail().exchange.conn),
         Some(index) => match resolved.detail().upstream.get(index) {
-            Some(leg) if leg.leg.backend.is_empty() => named(leg.leg.conn),
-            Some(leg) => format!("{} {}", leg.leg.backend, named(leg.leg.conn)),
+            Some(leg) => {
+                let inside = if leg.layer == Layer::Plaintext { ", inside TLS" } else { "" };
+                let backend = &leg.leg.backend;
+                let space = if backend.is_empty() { "" } else { " " };
+                format!("{backend}{space}{}{inside}", named(leg.leg.conn))
+            }
             None => String::new(),
         },
     }

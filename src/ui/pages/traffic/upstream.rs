@@ -6,7 +6,7 @@ use egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 use crate::{
     explain::facts::LegFacts,
     store::model::LegDetail,
-    trace::FieldChange,
+    trace::{Certificate, FieldChange, Handshake},
     ui::theme::{self, space},
     words,
 };
@@ -42,6 +42,9 @@ fn attempt_ui(ui: &mut Ui, resolved: &ResolvedExchange, index: usize, leg: &LegD
     row(ui, "Received", &words::size(leg.leg.received.end - leg.leg.received.start));
     let first = facts.and_then(|facts| facts.first_byte).map(words::duration);
     row(ui, "First byte back after", first.as_deref().unwrap_or("none came"));
+    if let Some(handshake) = leg.leg.tls.as_deref() {
+        tls_ui(ui, leg, handshake);
+    }
     if let Some((at, reason)) = leg.closed {
         let after = words::duration(at.saturating_sub(leg.leg.began));
         row(ui, "Connection ended", &format!("{} after {after}", reason.words_for(leg.role)));
@@ -50,6 +53,48 @@ fn attempt_ui(ui: &mut Ui, resolved: &ResolvedExchange, index: usize, leg: &LegD
         changes_ui(ui, facts);
     }
     ui.add_space(space::GAP);
+}
+
+/// Paints the encryption inside which the attempt's bytes were: what was agreed on, and who the backend says it is.
+fn tls_ui(ui: &mut Ui, leg: &LegDetail, handshake: &Handshake) {
+    caption(ui, "INSIDE TLS");
+    let name = if handshake.sends_name { "Name asked for (SNI)" } else { "Address asked for" };
+    row(ui, name, &handshake.name);
+    let took = words::duration(handshake.took());
+    if handshake.ended < leg.leg.began && leg.leg.sent.start > 0 {
+        row(ui, "Handshake", &format!("for an earlier request, in {took}"));
+    } else {
+        row(ui, "Handshake", &format!("in {took}"));
+    }
+    for (name, value) in [
+        ("Version", &handshake.version),
+        ("Cipher suite", &handshake.cipher),
+        ("Protocol chosen (ALPN)", &handshake.protocol),
+    ] {
+        if !value.is_empty() {
+            row(ui, name, value);
+        }
+    }
+    for (index, certificate) in handshake.certificates.iter().enumerate() {
+        let name = if index == 0 { "Certificate for" } else { "Certificate of the issuer" };
+        row(ui, name, &certificate.names_in_words());
+        let [start, end] = certificate.valid.map(Certificate::date);
+        row(ui, "Valid", &format!("{start} to {end}"));
+        row(ui, "Issued by", &certificate.issuer);
+    }
+    if let Some([received, sent]) = leg.encrypted_bytes {
+        let encrypted = format!("{} received, {} sent", words::size(received), words::size(sent));
+        row(ui, "Encrypted bytes, not kept", &encrypted);
+    }
+    if let Some(problem) = handshake.problem_in_words() {
+        let palette = theme::palette(ui);
+        let (words, colour) = if handshake.is_open {
+            (format!("Not checked: the backend {problem}."), palette.warn)
+        } else {
+            (format!("The backend {problem}."), palette.error)
+        };
+        ui.add(Label::new(RichText::new(words).color(colour)).wrap());
+    }
 }
 
 /// Paints how the request that was sent on differs from the one that arrived.
