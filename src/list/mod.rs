@@ -263,6 +263,12 @@ impl List {
             self.add_group(index, conn);
             index
         });
+        // A connection that left comes back with its next event.
+        let heading = self.filter.is_empty();
+        if self.groups[index].heading != heading {
+            self.gone = self.gone.saturating_sub(1);
+            self.change(index, |group| group.heading = heading);
+        }
         let Some(id) = id.filter(|id| *id < self.next) else { return };
         let passes = store.summary(id).is_some_and(|exchange| self.filter.matches(&exchange));
         if passes {
