@@ -7,6 +7,7 @@ mod account;
 mod connection_entry;
 mod cost;
 mod counters;
+pub mod counts;
 mod detail;
 mod entry_pool;
 mod evict;
@@ -34,12 +35,13 @@ use crate::{
 use account::{Account, Change};
 use connection_entry::{CONNECTION_COST, ConnectionEntry};
 pub use counters::ConnectionCounters;
+pub use counts::Counts;
 use entry_pool::EntryPool;
 use evicted::EvictedIndex;
 pub(crate) use id_map::IdMap;
 use interned::Interned;
 pub use model::{
-    Attempt, Chunk, Connection, Counts, Detail, DetailVersion, Exchange, Kept, LegDetail, Message, Outcome,
+    Attempt, Chunk, Connection, Detail, DetailVersion, Exchange, Kept, LegDetail, Message, Outcome,
     ServerMessage, UpstreamLeg,
 };
 pub use position::{Position, SEGMENT_MAX};

@@ -336,33 +336,6 @@ pub struct Message {
     pub to_head: bool,
 }
 
-/// The sums of the status bar.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Exchanges since the start (or since the last clear).
-    pub exchanges: u64,
-    /// Exchanges still kept, in memory or only on disk.
-    pub kept: u64,
-    /// Exchanges that are only on disk, with their summaries in memory; part of [`Self::kept`].
-    pub on_disk: u64,
-    /// Connections since the start (or since the last clear).
-    pub connections: u64,
-    /// Connections open now.
-    pub open: u64,
-    /// Bytes that the capture holds now, its own records included.
-    pub captured_bytes: u64,
-    /// Bytes that the capture may hold.
-    pub budget_bytes: u64,
-    /// Exchanges that left memory and disk to make room, and of which nothing is known any more.
-    pub evicted: u64,
-    /// Bytes of memory for the rows of exchanges that are only on disk; not part of `captured_bytes`.
-    pub index_bytes: u64,
-    /// Body bytes left out, because the view fell behind or because a message was longer than its share.
-    pub omitted_bytes: u64,
-    /// Events left out whole because the view fell behind.
-    pub omitted_events: u64,
-}
-
 /// A message of the server that belongs to no connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerMessage {

@@ -94,12 +94,7 @@ impl Encoder {
                 bytes(out, flow, *stream, *offset, payload, packets);
             }
             EventKind::Encrypted(encryption) => self.encrypted(out, encryption),
-            EventKind::EncryptedBytes(counts) => {
-                out.push(tag::ENCRYPTED_BYTES);
-                for count in counts {
-                    put(out, *count);
-                }
-            }
+            EventKind::EncryptedBytes(counts) => encrypted_bytes(out, *counts),
             EventKind::HalfClosed => out.push(tag::HALF_CLOSED),
             EventKind::Closed(reason) => keyed(out, tag::CLOSED, reason.key()),
             EventKind::MessageStarted { leg, stream, offset } => {
@@ -239,6 +234,14 @@ impl Encoder {
         }
         put(out, index as u64);
         self.recent[..=found].rotate_right(1);
+    }
+}
+
+/// Writes the numbers of encrypted bytes received and sent.
+fn encrypted_bytes(out: &mut Vec<u8>, counts: [u64; 2]) {
+    out.push(tag::ENCRYPTED_BYTES);
+    for count in counts {
+        put(out, count);
     }
 }
 
