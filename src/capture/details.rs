@@ -36,15 +36,15 @@ impl<'a> DetailSource<'a> {
     pub(super) fn detail(&mut self, id: ExchangeId) -> Result<Detail, SessionError> {
         let (here, there) = {
             let store = self.capture.store.lock();
-            let conn = store.summary(id).ok_or(SessionError::Gone)?.conn;
-            (store.detail(id), store.place(id).map(|place| (conn, place)))
+            store.summary(id).ok_or(SessionError::Gone)?;
+            (store.detail(id), store.places(id))
         };
         let lacks = |detail: &Detail| missing(detail, Direction::Received) + missing(detail, Direction::Sent);
         if here.as_ref().is_some_and(|detail| lacks(detail) == 0) {
             return here.ok_or(SessionError::Gone);
         }
         let read = match (there, self.reading.as_mut()) {
-            (Some((conn, place)), Some(reading)) => reading.detail_within(id, conn, place, WHOLE_BYTES),
+            (Some(places), Some(reading)) => reading.detail_within(id, &places, WHOLE_BYTES),
             _ => Err(SessionError::Gone),
         };
         let read = read.map(|mut detail| {
@@ -73,9 +73,10 @@ pub(super) fn by_connection(
         }
         conn
     };
-    for exchange in ids.iter().filter_map(|id| store.exchange(*id)) {
-        for leg in &exchange.upstream {
-            let (one, other) = (lowest(&lower, exchange.conn), lowest(&lower, leg.conn));
+    for id in &ids {
+        let Some(client) = store.summary(*id).map(|summary| summary.conn) else { continue };
+        for conn in store.upstream_connections(*id) {
+            let (one, other) = (lowest(&lower, client), lowest(&lower, conn));
             if one != other {
                 lower.insert(one.max(other), one.min(other));
             }

@@ -56,13 +56,13 @@ impl<'a> LockedCapture<'a> {
     /// The exchange as it can be shown now. Never waits: an exchange that is only on disk is requested.
     #[must_use]
     pub fn look(&self, id: ExchangeId) -> Look {
-        let (conn, position) = match self.store.kept(id) {
+        let places = match self.store.kept(id) {
             Kept::InMemory(detail) => return Look::Here(detail),
-            Kept::OnDisk { conn, position } => (conn, position),
+            Kept::OnDisk(places) => places,
             Kept::Gone => return Look::Gone,
         };
         let Some(reader) = self.reader else { return Look::Gone };
-        match reader.exchange(id, conn, position) {
+        match reader.exchange(id, places) {
             None => Look::BeingRead,
             Some(Err(error)) => Look::Failed(error),
             Some(Ok(detail)) => {

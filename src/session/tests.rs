@@ -13,7 +13,7 @@ use crate::{
         Rule,
         forward::{Author, Origin},
     },
-    store::Position,
+    store::{Places, Position},
     testing::{
         Lcg,
         script::{Script, response},
@@ -243,7 +243,10 @@ fn a_disk_error_while_an_exchange_is_read_back_names_that_error() {
     const EIO: i32 = 5;
     let root = tempfile::tempdir().unwrap();
     let (recording, id, place) = recorded(root.path());
-    let read = || ArchiveReader::new(recording.archive()).detail(id, ConnId::FIRST, place);
+    let read = || {
+        ArchiveReader::new(recording.archive())
+            .detail(id, &Places { conn: ConnId::FIRST, position: place, legs: Vec::new() })
+    };
     for at in 0.. {
         let fault = plan::Fault::Code(EIO);
         plan::follow(Some(plan::Plan { call: Call::FileRead, at, times: 1, fault }));
@@ -269,7 +272,11 @@ fn a_file_that_is_gone_a_segment_that_left_and_a_file_cut_short_are_told_apart()
     let root = tempfile::tempdir().unwrap();
     let (recording, id, place) = recorded(root.path());
     let archive = recording.archive();
-    let error = || ArchiveReader::new(recording.archive()).detail(id, ConnId::FIRST, place).unwrap_err();
+    let error = || {
+        ArchiveReader::new(recording.archive())
+            .detail(id, &Places { conn: ConnId::FIRST, position: place, legs: Vec::new() })
+            .unwrap_err()
+    };
     let path = archive.files().remove(0);
     let whole = std::fs::read(&path).unwrap();
     std::fs::write(&path, &whole[..whole.len() - 9]).unwrap();

@@ -78,6 +78,7 @@ impl Store {
         if let Some(heading) = self.heading(conn) {
             (detail.role, detail.peer) = (heading.role, heading.peer);
             (detail.opened, detail.closed) = (heading.opened, heading.closed);
+            detail.local = heading.local.or(detail.local);
             detail.neighbours.1 = detail.exchange.number < heading.exchange_count;
         }
         if let Some(connection) = self.connection(conn) {
@@ -87,9 +88,22 @@ impl Store {
             if let Some(heading) = self.heading(leg.leg.conn) {
                 (leg.role, leg.peer) = (heading.role, heading.peer);
                 (leg.opened, leg.closed) = (heading.opened, heading.closed);
+                (leg.local, leg.half_closed) = (heading.local.or(leg.local), heading.half_closed);
+                if let Some(peer) = heading.peer.filter(|_| leg.leg.backend.is_empty()) {
+                    leg.leg.backend = peer.to_string().into();
+                }
             }
-            if let Some(connection) = self.connection(leg.leg.conn) {
-                (leg.half_closed, leg.encrypted_bytes) = (connection.half_closed, connection.encrypted_bytes);
+            if let Some(conn_entry) = self.connections.value(leg.leg.conn) {
+                leg.layer = conn_entry.connection.layer;
+                leg.encrypted_bytes = conn_entry.connection.encrypted_bytes;
+                // The handshake may have been for an earlier exchange, whose events are not read back.
+                leg.leg.tls = leg.leg.tls.take().or_else(|| conn_entry.tls.clone());
+            }
+        }
+        for leg in &mut detail.exchange.upstream {
+            let known = detail.upstream.iter().find(|known| known.leg.conn == leg.conn);
+            if let Some(known) = known {
+                (leg.backend, leg.tls) = (known.leg.backend.clone(), known.leg.tls.clone());
             }
         }
         detail.note_connection();

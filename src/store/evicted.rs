@@ -1,29 +1,24 @@
 //! Index in memory of exchanges that are only on disk: their rows, and their positions in the session.
 
-use std::{collections::VecDeque, net::SocketAddr};
+mod legs;
+mod page;
+
+use std::net::SocketAddr;
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos, Role},
-    http::{Method, Status},
+    http::Method,
     store::{
         Position,
         model::{Connection, Exchange, Outcome},
-        summary::{BackendNames, Heading, Summary},
+        summary::{Heading, Summary},
     },
-    trace::{Cause, CloseReason, ProtocolKind, Severity, Stage},
+    trace::{CloseReason, Stage},
 };
 
 use super::id_map::IdMap;
-
-/// Exchanges to a page. Their numbers are dense, so that a page is nearly always full.
-const PAGE: u64 = 1024;
-/// Bytes of a target that are kept at most.
-const TARGET_BYTES: usize = 255;
-/// Number of recent texts that a new one is compared with: a page asks for the same targets again and again.
-const COMPARED: usize = 8;
-
-/// The character between the group, the name and the address of a backend.
-const SEPARATOR: char = '\n';
+use legs::LegPlaces;
+use page::{PAGE, Page, Stub, page_of, slot};
 
 /// The rows of exchanges and the headings of connections that left memory and are recorded on disk.
 #[derive(Debug, Default)]
@@ -31,6 +26,7 @@ pub(super) struct EvictedIndex {
     /// The page of the exchanges whose number divided by [`PAGE`] is that of the slot.
     pages: IdMap<u64, Box<Page>>,
     connections: IdMap<ConnId, EvictedConnection>,
+    legs: LegPlaces,
     live: usize,
     bytes: u64,
     /// The segments up to this one can no longer be read.
@@ -48,44 +44,6 @@ pub(super) struct Gone {
     pub connections: Vec<ConnId>,
 }
 
-/// The exchanges of a page, and their texts one after the other.
-#[derive(Debug)]
-struct Page {
-    stubs: Vec<Option<Stub>>,
-    texts: String,
-    /// Places of the latest texts, newest first.
-    recent: VecDeque<(u32, u8)>,
-    live: usize,
-    /// The oldest segment that an exchange of the page is recorded in.
-    oldest: u32,
-}
-
-/// The facts of an exchange that its row shows.
-#[derive(Clone, Debug)]
-struct Stub {
-    conn: ConnId,
-    protocol: ProtocolKind,
-    began: Nanos,
-    latest: Nanos,
-    response_bytes: u64,
-    place: Position,
-    number: u32,
-    /// Start and length, in the page's texts, of the target or, without one, of the request's first line.
-    target: (u32, u8),
-    /// Start and length of the method in the page's texts, if it is none of the usual ones.
-    method: (u32, u8),
-    usual: Method,
-    /// Start and length, in the page's texts, of the names of the backend that was asked last, with [`SEPARATOR`]
-    /// between them.
-    backend: (u32, u8),
-    /// Number of attempts at backends, at most 255.
-    attempts: u8,
-    status: Option<Status>,
-    refusal: Option<Cause>,
-    outcome: Outcome,
-    severity: Option<Severity>,
-}
-
 /// A closed connection none of whose exchanges is in memory.
 #[derive(Clone, Debug)]
 struct EvictedConnection {
@@ -100,6 +58,9 @@ struct EvictedConnection {
     last: Option<ExchangeId>,
     /// Position of the connection's latest event.
     place: Position,
+    /// This program's address, and the time at which the other end finished sending. `None`: the connection was
+    /// accepted.
+    dialed: Option<Box<(Option<SocketAddr>, Option<Nanos>)>>,
 }
 
 impl EvictedIndex {
@@ -110,7 +71,9 @@ impl EvictedIndex {
 
     /// Bytes of memory that the index takes, approximately.
     pub(super) fn bytes(&self) -> u64 {
-        self.bytes + (self.connections.len() * (size_of::<EvictedConnection>() + 16)) as u64
+        self.bytes
+            + self.legs.bytes()
+            + (self.connections.len() * (size_of::<EvictedConnection>() + 16)) as u64
     }
 
     /// Inserts an exchange that is recorded at `place`. `opening`: its first line, if it has no target.
@@ -150,6 +113,7 @@ impl EvictedIndex {
             self.live += 1;
         }
         self.bytes += (page.texts.capacity() - before) as u64;
+        self.legs.insert(exchange.id, &exchange.upstream);
     }
 
     /// Inserts a closed connection, `kept` of whose exchanges are in the index.
@@ -170,6 +134,8 @@ impl EvictedIndex {
             exchange_count: connection.exchange_count,
             last,
             place,
+            dialed: (connection.role == Role::Dialed)
+                .then(|| Box::new((connection.local, connection.half_closed))),
         };
         self.connections.insert(connection.id, evicted);
     }
@@ -190,6 +156,18 @@ impl EvictedIndex {
             Stage::Aborted => stub.outcome = Outcome::Aborted,
             _ => {}
         }
+    }
+
+    /// Updates an exchange that left memory, because something happened on an upstream leg of it.
+    pub(super) fn follow_leg(&mut self, id: ExchangeId, conn: ConnId, place: Option<Position>) {
+        if self.place(id).is_some() {
+            self.legs.follow(id, conn, place);
+        }
+    }
+
+    /// The connections of an exchange's upstream legs, with the positions of the latest events there.
+    pub(super) fn legs(&self, id: ExchangeId) -> &[(ConnId, Position)] {
+        self.legs.of(id)
     }
 
     /// The row of an exchange. `None`: the exchange is not in the index.
@@ -281,7 +259,8 @@ impl EvictedIndex {
                 self.bytes -= Page::BYTES + page.texts.capacity() as u64;
             }
         }
-        for (_, conn) in &gone.exchanges {
+        for (id, conn) in &gone.exchanges {
+            self.legs.remove(*id);
             if let Some(connection) = self.connections.value_mut(*conn) {
                 connection.kept = connection.kept.saturating_sub(1);
             }
@@ -296,95 +275,15 @@ impl EvictedIndex {
     }
 }
 
-/// Number of the page that holds an exchange.
-const fn page_of(id: ExchangeId) -> u64 {
-    id.get() / PAGE
-}
-
-/// Index of an exchange on its page.
-fn slot(id: ExchangeId) -> usize {
-    usize::try_from(id.get() % PAGE).unwrap_or(0)
-}
-
-impl Page {
-    const BYTES: u64 = size_of::<Self>() as u64 + PAGE * size_of::<Option<Stub>>() as u64;
-
-    fn new() -> Self {
-        let stubs = vec![None; usize::try_from(PAGE).unwrap_or(0)];
-        Self { stubs, texts: String::new(), recent: VecDeque::new(), live: 0, oldest: u32::MAX }
-    }
-
-    /// Adds `text`, shortened, unless it is one of the recent texts. Returns its start and length.
-    fn text(&mut self, text: &str) -> (u32, u8) {
-        let text = &text[..text.floor_char_boundary(TARGET_BYTES)];
-        if text.is_empty() {
-            return (0, 0);
-        }
-        if let Some(found) = self.recent.iter().find(|place| self.part(**place) == text) {
-            return *found;
-        }
-        // The start fits: a page has 1,024 exchanges with at most 510 bytes of text each.
-        let place = (u32::try_from(self.texts.len()).unwrap_or(0), u8::try_from(text.len()).unwrap_or(0));
-        self.texts.push_str(text);
-        self.recent.truncate(COMPARED - 1);
-        self.recent.push_front(place);
-        place
-    }
-
-    /// Adds the names of a backend. Returns the start and the length of their text.
-    fn backend(&mut self, backend: &BackendNames<'_>) -> (u32, u8) {
-        let BackendNames { group, name, address } = backend;
-        if *backend == BackendNames::default() {
-            return (0, 0);
-        }
-        self.text(&format!("{group}{SEPARATOR}{name}{SEPARATOR}{address}"))
-    }
-
-    fn part(&self, (start, len): (u32, u8)) -> &str {
-        let start = usize::try_from(start).unwrap_or(usize::MAX);
-        self.texts.get(start..start.saturating_add(len.into())).unwrap_or_default()
-    }
-
-    fn summary(&self, id: ExchangeId, stub: &Stub) -> Summary<'_> {
-        let method = match stub.usual {
-            Method::Other => self.part(stub.method),
-            usual => usual.name(),
-        };
-        Summary {
-            id,
-            conn: stub.conn,
-            protocol: stub.protocol,
-            number: stub.number.into(),
-            method,
-            // Without a method there is no target either: the text is the first line.
-            target: if method.is_empty() { "" } else { self.part(stub.target) },
-            backend: names(self.part(stub.backend)),
-            attempts: stub.attempts.into(),
-            status: stub.status,
-            refusal: stub.refusal,
-            outcome: stub.outcome,
-            response_bytes: stub.response_bytes,
-            began: stub.began,
-            latest: stub.latest,
-            severity: stub.severity,
-            on_disk: true,
-        }
-    }
-}
-
-/// The names of a backend in their text.
-fn names(text: &str) -> BackendNames<'_> {
-    let mut names = text.splitn(3, SEPARATOR);
-    let mut next = || names.next().unwrap_or_default();
-    BackendNames { group: next(), name: next(), address: next() }
-}
-
 impl EvictedConnection {
-    const fn heading(&self, id: ConnId) -> Heading {
+    fn heading(&self, id: ConnId) -> Heading {
+        let (local, half_closed) = self.dialed.as_deref().copied().unwrap_or_default();
         Heading {
             id,
             role: self.role,
             peer: self.peer,
+            local,
+            half_closed,
             opened: self.opened,
             closed: self.closed,
             ending: true,

@@ -44,7 +44,7 @@ pub use model::{
     Attempt, Chunk, Connection, Detail, DetailVersion, Exchange, Kept, LegDetail, Message, Outcome,
     ServerMessage, UpstreamLeg,
 };
-pub use position::{Position, SEGMENT_MAX};
+pub use position::{Places, Position, SEGMENT_MAX};
 pub use shared::{LockedStore, SharedStore, StoreIdentity};
 pub use summary::{BackendNames, Heading, Summary};
 
@@ -280,10 +280,7 @@ impl Store {
         if let Some(detail) = self.detail(id) {
             return Kept::InMemory(Box::new(detail));
         }
-        match (self.evicted.place(id), self.evicted.summary(id)) {
-            (Some(position), Some(summary)) => Kept::OnDisk { conn: summary.conn, position },
-            _ => Kept::Gone,
-        }
+        self.places(id).map_or(Kept::Gone, Kept::OnDisk)
     }
 
     /// The first bytes of the request as far as they are kept, at most `most`.

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-use super::Position;
+use super::{Places, Position};
 
 /// One read or one write that was kept.
 #[derive(Clone, Debug)]
@@ -355,12 +355,7 @@ pub enum Kept {
     /// The whole exchange is in memory.
     InMemory(Box<Detail>),
     /// Only the row is in memory. The rest is recorded in the session file.
-    OnDisk {
-        /// The connection of the exchange.
-        conn: ConnId,
-        /// Position of the latest event of the exchange.
-        position: Position,
-    },
+    OnDisk(Places),
     /// Nothing is held: the exchange has left, or never was.
     Gone,
 }

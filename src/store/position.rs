@@ -2,6 +2,8 @@
 
 use std::num::NonZeroU64;
 
+use crate::base::stream::ConnId;
+
 /// Bits for the offset: a segment has at most 1 TiB.
 const OFFSET_BITS: u32 = 40;
 /// The largest number of a segment: 2^24 segments of 64 MB are a petabyte.
@@ -44,6 +46,17 @@ impl Position {
     pub fn from_bits(bits: u64) -> Option<Self> {
         NonZeroU64::new(bits).map(Self)
     }
+}
+
+/// The places on disk of an exchange.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// The connection of the exchange.
+    pub conn: ConnId,
+    /// Position of the latest event of the exchange there.
+    pub position: Position,
+    /// The connections of its upstream legs, with the positions of their latest events there.
+    pub legs: Vec<(ConnId, Position)>,
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::{
     words,
 };
 
-use super::{ConnectionEntry, Heading, Position, Store, Summary};
+use super::{ConnectionEntry, Heading, Places, Position, Store, Summary};
 
 /// Bytes of an unreadable request that its row shows at most.
 pub(super) const OPENING_BYTES: usize = 120;
@@ -60,6 +60,26 @@ impl Store {
     pub fn place(&self, id: ExchangeId) -> Option<Position> {
         let here = self.exchanges.value(id).and_then(|entry| entry.place);
         here.or_else(|| self.evicted.place(id)).filter(|place| self.evicted.can_read(*place))
+    }
+
+    /// The connections of an exchange's upstream legs, as far as they are known.
+    #[must_use]
+    pub fn upstream_connections(&self, id: ExchangeId) -> Vec<ConnId> {
+        match self.exchange(id) {
+            Some(exchange) => exchange.upstream.iter().map(|leg| leg.conn).collect(),
+            None => self.evicted.legs(id).iter().map(|(conn, _)| *conn).collect(),
+        }
+    }
+
+    /// The places on disk of an exchange and its legs. `None`: it cannot be read from disk.
+    #[must_use]
+    pub fn places(&self, id: ExchangeId) -> Option<Places> {
+        let (conn, position) = (self.summary(id)?.conn, self.place(id)?);
+        let legs = self.exchange(id).map(|exchange| {
+            exchange.upstream.iter().filter_map(|leg| Some((leg.conn, leg.place?))).collect()
+        });
+        let legs = legs.unwrap_or_else(|| self.evicted.legs(id).to_vec());
+        Some(Places { conn, position, legs })
     }
 }
 

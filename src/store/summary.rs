@@ -183,6 +183,10 @@ pub struct Heading {
     pub role: Role,
     /// The other end's address. `None`: not known.
     pub peer: Option<SocketAddr>,
+    /// This program's address. `None`: not known, or the connection was accepted and has left memory.
+    pub local: Option<SocketAddr>,
+    /// Time at which the other end finished sending. `None`: it has not, or as for [`Self::local`].
+    pub half_closed: Option<Nanos>,
     /// Time at which the connection was opened.
     pub opened: Nanos,
     /// Time and reason of the connection's end. `None`: it is open.
@@ -203,6 +207,8 @@ impl Heading {
             id: connection.id,
             role: connection.role,
             peer: connection.peer,
+            local: connection.local,
+            half_closed: connection.half_closed,
             opened: connection.opened,
             closed: connection.closed,
             ending: connection.ending || connection.closed.is_some(),

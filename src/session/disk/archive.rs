@@ -1,7 +1,7 @@
 //! Reads a session on disk at any place: an exchange, as it was in memory.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     fs::File,
     io::{self, Read, Seek, SeekFrom},
     path::PathBuf,
@@ -14,7 +14,7 @@ use parking_lot::RwLock;
 use crate::{
     base::{
         faults::{self, Call},
-        stream::{ConnId, ExchangeId, Leg},
+        stream::{ConnId, ExchangeId},
     },
     session::{
         SessionError,
@@ -26,7 +26,7 @@ use crate::{
             varint::{Input, Malformed},
         },
     },
-    store::{ConnectionCounters, Detail, MESSAGE_SHARE_BYTES, Position, Store},
+    store::{ConnectionCounters, Detail, MESSAGE_SHARE_BYTES, Places, Position, Store},
     trace::{Batch, EventKind},
 };
 
@@ -100,7 +100,7 @@ pub struct ArchiveReader {
     files: Vec<(Arc<PathBuf>, File)>,
 }
 
-/// A batch in which something happened on the connection.
+/// A batch in which something happened on a connection.
 #[derive(Debug)]
 struct LoadedBatch {
     place: Position,
@@ -108,8 +108,15 @@ struct LoadedBatch {
     counters: ConnectionCounters,
     /// Position of the connection's batch before this one. `None`: this is its first.
     before: Option<Position>,
-    /// Whether the exchange begins in this batch.
+    /// Whether the exchange begins on the connection in this batch.
     begins: bool,
+}
+
+/// A batch that is played, and the connections of which it is, with their counters before it.
+#[derive(Debug, Default)]
+struct Played {
+    content: Vec<u8>,
+    of: Vec<(ConnId, ConnectionCounters)>,
 }
 
 impl ArchiveReader {
@@ -118,12 +125,12 @@ impl ArchiveReader {
         Self { archive, files: Vec::new() }
     }
 
-    /// Everything about an exchange, as the store has it of one in memory. `last` is the position of its latest batch.
+    /// Everything about an exchange, as the store has it of one in memory.
     ///
     /// # Errors
     /// The exchange cannot be read, or has left the disk.
-    pub fn detail(&mut self, id: ExchangeId, conn: ConnId, last: Position) -> Result<Detail, SessionError> {
-        self.detail_within(id, conn, last, MESSAGE_SHARE_BYTES)
+    pub fn detail(&mut self, id: ExchangeId, places: &Places) -> Result<Detail, SessionError> {
+        self.detail_within(id, places, MESSAGE_SHARE_BYTES)
     }
 
     /// Everything about an exchange, as [`Self::detail`] has it, with up to `share_bytes` of each message.
@@ -133,29 +140,47 @@ impl ArchiveReader {
     pub fn detail_within(
         &mut self,
         id: ExchangeId,
-        conn: ConnId,
-        last: Position,
+        places: &Places,
         share_bytes: u64,
     ) -> Result<Detail, SessionError> {
-        let batches = self.batches(id, conn, last)?;
+        let mut all: BTreeMap<Position, Played> = BTreeMap::new();
+        let mut add = |conn: ConnId, batches: Vec<LoadedBatch>| {
+            for LoadedBatch { place, content, counters, .. } in batches {
+                let played = all.entry(place).or_default();
+                played.content = content;
+                played.of.push((conn, counters));
+            }
+        };
+        add(places.conn, self.batches(id, places.conn, places.position, LEAD_BATCHES_MAX)?);
+        for (conn, last) in &places.legs {
+            match self.batches(id, *conn, *last, 0) {
+                Ok(batches) => add(*conn, batches),
+                // The leg has left the disk.
+                Err(SessionError::Gone) => {}
+                Err(error) => return Err(error),
+            }
+        }
         // A message may have an eighth of the budget, so that the store keeps `share_bytes` of it.
         let mut store = Store::with_share(8 * share_bytes, share_bytes);
-        let mut used = [0; 2];
-        for (index, batch) in batches.iter().enumerate() {
+        let latest = all.keys().next_back().copied();
+        let mut used = HashMap::new();
+        for (place, played) in &all {
             // Further bytes of a direction count as left out, as in memory; the latest are always read.
-            let most_bytes = if index + 1 == batches.len() { u64::MAX } else { 2 * share_bytes };
-            self.replay(batch, conn, most_bytes, &mut used, &mut store)
-                .map_err(|error| error.in_block(batch.place.offset()))?;
+            let most_bytes = if Some(*place) == latest { u64::MAX } else { 2 * share_bytes };
+            self.replay(*place, played, most_bytes, &mut used, &mut store)
+                .map_err(|error| error.in_block(place.offset()))?;
         }
         store.detail(id).ok_or(SessionError::Gone)
     }
 
-    /// The batches of a connection that an exchange needs, oldest first; the latest stands at `last`.
+    /// The batches of a connection that an exchange needs, oldest first; the latest stands at `last`. `lead_max`: how
+    /// many from before the exchange began may be read for what is in front of it.
     fn batches(
         &mut self,
         id: ExchangeId,
         conn: ConnId,
         last: Position,
+        lead_max: usize,
     ) -> Result<Vec<LoadedBatch>, SessionError> {
         let mut batches: Vec<LoadedBatch> = Vec::new();
         let (mut next, mut lead, mut begun) = (Some(last), 0, false);
@@ -167,6 +192,7 @@ impl ArchiveReader {
                 Ok(batch) => batch,
                 // What is older may have left the disk; what is newer must be there.
                 Err(SessionError::Gone) if !batches.is_empty() => break,
+                Err(SessionError::Gone) => return Err(SessionError::Gone),
                 Err(error) => return Err(error.in_block(place.offset())),
             };
             // A batch before this one must be older, or a damaged file would lead in circles.
@@ -176,7 +202,7 @@ impl ArchiveReader {
             batches.push(batch);
             if begun {
                 lead += 1;
-                if clean || lead > LEAD_BATCHES_MAX {
+                if clean || lead > lead_max {
                     break;
                 }
             }
@@ -194,35 +220,38 @@ impl ArchiveReader {
             first.get_or_insert((part.counters, part.before));
             let mut source = OnDisk { reader: self, place, packets: 0, wanted: false };
             while let Some(event) = part.records.next(&mut source)? {
-                begins |= event.exchange == Some(id)
-                    && matches!(event.kind, EventKind::MessageStarted { leg: Leg::Client, .. });
+                begins |=
+                    event.exchange == Some(id) && matches!(event.kind, EventKind::MessageStarted { .. });
             }
         }
         let (counters, before) = first.ok_or(NO_BATCH)?;
         Ok(LoadedBatch { place, content, counters, before, begins })
     }
 
-    /// Plays the events of `conn` in a batch into `store`, with bytes as long as fewer than `most_bytes` of each
-    /// direction are `used`.
+    /// Plays the events of a batch at `place` into `store`, with bytes as long as fewer than `most_bytes` of each
+    /// direction of a connection are `used`.
     fn replay(
         &mut self,
-        batch: &LoadedBatch,
-        conn: ConnId,
+        place: Position,
+        played: &Played,
         most_bytes: u64,
-        used: &mut [u64; 2],
+        used: &mut HashMap<ConnId, [u64; 2]>,
         store: &mut Store,
     ) -> Result<(), SessionError> {
-        let mut parts = BatchContent::new(&batch.content)?;
-        let packets = batch.place.offset().checked_sub(parts.packet_bytes).ok_or(OUT_OF_PLACE)?;
-        while let Some(mut part) = parts.next_of(conn)? {
+        let mut parts = BatchContent::new(&played.content)?;
+        let packets = place.offset().checked_sub(parts.packet_bytes).ok_or(OUT_OF_PLACE)?;
+        while let Some(mut part) = parts.next()? {
+            let of = played.of.iter().find(|(conn, _)| Some(*conn) == part.records.conn);
+            let Some((conn, counters)) = of else { continue };
+            let used = used.entry(*conn).or_default();
             loop {
                 let flow = part.records.flow;
                 let wanted = used.iter().all(|used| *used < most_bytes);
-                let mut source = OnDisk { reader: self, place: batch.place, packets, wanted };
+                let mut source = OnDisk { reader: self, place, packets, wanted };
                 let Some(event) = part.records.next(&mut source)? else { break };
                 used[0] += part.records.flow.incoming.saturating_sub(flow.incoming);
                 used[1] += part.records.flow.outgoing.saturating_sub(flow.outgoing);
-                store.insert_known_connection(conn, event.at, &batch.counters);
+                store.insert_known_connection(*conn, event.at, counters);
                 store.apply(Batch { events: vec![event] });
             }
         }

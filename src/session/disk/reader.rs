@@ -6,9 +6,9 @@ use crossbeam_channel::Sender;
 use parking_lot::Mutex;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::ExchangeId,
     session::SessionError,
-    store::{Detail, Position},
+    store::{Detail, Places},
 };
 
 use super::archive::{Archive, ArchiveReader};
@@ -35,9 +35,9 @@ impl fmt::Debug for BackgroundReader {
 #[derive(Default)]
 struct State {
     /// The exchange to be read next. A later request replaces one that the thread has not taken up.
-    wanted: Option<(ExchangeId, ConnId, Position)>,
+    wanted: Option<(ExchangeId, Places)>,
     /// The exchanges that were read, the latest first.
-    cache: VecDeque<(ExchangeId, Position, Answer)>,
+    cache: VecDeque<(ExchangeId, Places, Answer)>,
 }
 
 /// An exchange that was read from disk, or why it could not be read.
@@ -61,30 +61,30 @@ impl BackgroundReader {
             let mut reading = ArchiveReader::new(archive);
             let mut arrivals = 0;
             while asked.recv().is_ok() {
-                let wanted = filled.lock().wanted;
-                let Some((id, conn, place)) = wanted else { continue };
+                let wanted = filled.lock().wanted.clone();
+                let Some((id, places)) = wanted else { continue };
                 prepare();
                 arrivals += 1;
-                let answer = reading.detail(id, conn, place).map(|mut detail| {
+                let answer = reading.detail(id, &places).map(|mut detail| {
                     detail.version.arrival = arrivals;
                     Arc::new(detail)
                 });
-                filled.lock().keep(id, place, answer.map_err(Arc::new));
+                filled.lock().keep(id, places, answer.map_err(Arc::new));
                 wake();
             }
         })?;
         Ok(Self { state, ask })
     }
 
-    /// The exchange whose latest event stands at `place`. `None`: it is being read, and `wake` is called when that is
+    /// The exchange whose latest events stand at `places`. `None`: it is being read, and `wake` is called when that is
     /// done.
     #[must_use]
-    pub fn exchange(&self, id: ExchangeId, conn: ConnId, place: Position) -> Option<Answer> {
+    pub fn exchange(&self, id: ExchangeId, places: Places) -> Option<Answer> {
         let mut state = self.state.lock();
-        if let Some((_, _, read)) = state.cache.iter().find(|(known, at, _)| (*known, *at) == (id, place)) {
+        if let Some((_, _, read)) = state.cache.iter().find(|(known, at, _)| *known == id && *at == places) {
             return Some(read.clone());
         }
-        state.wanted = Some((id, conn, place));
+        state.wanted = Some((id, places));
         drop(state);
         // Full: the thread is awake already. Disconnected: the program is ending.
         let _ = self.ask.try_send(());
@@ -93,14 +93,20 @@ impl BackgroundReader {
 }
 
 impl State {
-    fn keep(&mut self, id: ExchangeId, place: Position, answer: Answer) {
-        self.wanted = self.wanted.filter(|wanted| wanted.0 != id);
+    fn keep(&mut self, id: ExchangeId, places: Places, answer: Answer) {
+        self.wanted = self.wanted.take().filter(|wanted| wanted.0 != id);
         self.cache.retain(|(known, ..)| *known != id);
-        self.cache.push_front((id, place, answer));
+        self.cache.push_front((id, places, answer));
         let cost = |answer: &Answer| {
             let Ok(detail) = answer else { return CACHE_BYTES / FAILURES as u64 };
             let chunks = [&detail.reads, &detail.writes, &detail.lead_reads, &detail.lead_writes];
-            4096 + chunks.into_iter().flatten().map(|chunk| chunk.bytes.len() as u64 + 128).sum::<u64>()
+            let legs = detail.upstream.iter().flat_map(|leg| leg.reads.iter().chain(&leg.writes));
+            4096 + chunks
+                .into_iter()
+                .flatten()
+                .chain(legs)
+                .map(|chunk| chunk.bytes.len() as u64 + 128)
+                .sum::<u64>()
         };
         let mut sum = 0;
         let keep = self.cache.iter().take_while(|(.., answer)| {

@@ -19,6 +19,9 @@ impl Store {
     /// connection receives from now on are the response, until the next leg begins on it.
     pub(super) fn begin_leg(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, offset: u64) {
         let (place, kept) = (self.place, self.exchanges.value(id).is_some());
+        if !kept {
+            self.evicted.follow_leg(id, conn, place);
+        }
         let conn_entry = self.connection_or_new(conn, at);
         conn_entry.reads.boundary();
         conn_entry.writes.boundary();

@@ -122,6 +122,9 @@ impl Store {
         let (receiving, leg) = (conn_entry.receiving, conn_entry.leg);
         if receiving.or(leg).is_some_and(|id| self.exchanges.value(id).is_none()) {
             // The exchange has left to make room, so its bytes cannot be shown.
+            if let Some(id) = leg.filter(|_| receiving.is_none()) {
+                self.evicted.follow_leg(id, conn, self.place);
+            }
             if let Some(conn_entry) = self.connections.value_mut(conn) {
                 conn_entry.reads.skip();
             }
@@ -167,6 +170,9 @@ impl Store {
             || conn_entry.answering.iter().chain(&leg).any(|id| self.exchanges.value(*id).is_some());
         if !needed {
             conn_entry.writes.skip();
+            if let Some(id) = leg {
+                self.evicted.follow_leg(id, conn, self.place);
+            }
             return;
         }
         let change = conn_entry.writes.push(&mut conn_entry.connection.writes, at, offset, len, bytes, share);

@@ -6,6 +6,7 @@ use byteglass::{
         task::TaskState,
     },
     capture::{open::Source, save::Selection},
+    gateway::{Reason, Verdict},
     http::Framing,
     session::Recording,
     store::Detail,
@@ -34,12 +35,16 @@ fn batches(count: u64) -> Vec<Batch> {
             script.close(4, CloseReason::Reset);
             batches.push(script.batch());
         }
+        let verdicts = [Verdict::Off, Verdict::Chosen(Reason::InTurn)];
+        script.chosen(conn, id, (1 + u32::from(number == count), None), &verdicts);
+        batches.push(script.batch());
         // In turns of their own, in which nothing happens on the client's connection.
         script.wait(MS).forward(id, 3, get);
         batches.push(script.batch());
         let answer = response(format!("{number} {}", "body ".repeat(200)).as_bytes());
         script.wait(MS).read(3, &answer);
         batches.push(script.batch());
+        script.attempted(conn, id, 1 + u32::from(number == count), 3, Ok(()));
         script.wait(MS).respond(conn, id, &answer, None);
         batches.push(script.batch());
     }
@@ -132,4 +137,35 @@ fn the_plaintext_and_the_handshake_of_an_encrypted_leg_are_saved_and_read_back()
     }
     let failed = &opened.detail(all[0]).upstream[0];
     assert_eq!((&failed.leg.sent, failed.leg.tls.as_deref()), (&(0..0), Some(&*handshakes[1])));
+}
+
+#[test]
+fn an_exchange_that_left_memory_has_its_legs_as_before() {
+    let root = tempfile::tempdir().unwrap();
+    let whole = recorded(40, 1 << 30, &root.path().join("whole"));
+    let evicting = recorded(40, 20_000, &root.path().join("evicting"));
+    let on_disk = evicting.capture.read(|store| store.counts().on_disk);
+    assert!(on_disk > 30, "{on_disk} left memory");
+    for number in 1..=40 {
+        let id = ExchangeId::nth(number);
+        let (before, after) = (whole.detail(id), evicting.detail(id));
+        assert!(!before.upstream.is_empty() && before.exchange.attempts[0].ended.is_some());
+        assert_eq!(told(&after), told(&before), "exchange {number}");
+        let legs = |detail: &Detail| {
+            let bytes = |chunks: &[byteglass::store::Chunk]| -> Vec<u8> {
+                chunks.iter().flat_map(|chunk| chunk.bytes.to_vec()).collect()
+            };
+            let both = detail.upstream.iter().map(|leg| [bytes(&leg.writes), bytes(&leg.reads)]);
+            both.collect::<Vec<_>>()
+        };
+        assert_eq!(legs(&after), legs(&before));
+    }
+    // What is saved from disk has both legs too.
+    let file = root.path().join("two.pcapng");
+    let ids = [3, 5].map(ExchangeId::nth).to_vec();
+    assert_eq!(evicting.save(Selection::Exchanges(ids), &file), TaskState::Done(None));
+    let (opened, task) = Recorded::open(Source::File(file), 1 << 30);
+    assert_eq!(finished(&opened, &task), TaskState::Done(None));
+    let found = opened.detail(ExchangeId::nth(5));
+    assert_eq!(found.exchange.upstream, whole.detail(ExchangeId::nth(5)).exchange.upstream);
 }
