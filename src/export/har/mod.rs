@@ -5,6 +5,7 @@
 
 mod fields;
 mod message;
+mod timings;
 mod websocket;
 
 use std::{
@@ -16,18 +17,18 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 use crate::{
-    base::stream::Nanos,
     base::{calendar::timestamp_micros, stream::Direction},
     explain::{Facts, facts::Coding, viewers::coding::decoded},
     http::{Head, ResponseHead, Version},
     store::model::{Detail, Outcome},
-    trace::{NoteKind, Stage},
+    trace::NoteKind,
     words::write_json,
 };
 
 use super::format::{Entry, ExportError, Format};
 use fields::{query, text};
 use message::Message;
+use timings::Timings;
 
 /// HAR 1.2, which browsers and other tools open.
 pub(super) struct Har;
@@ -81,20 +82,24 @@ fn entry(facts: &Facts, started: Option<SystemTime>) -> Value {
             comments.push(text.trim_end_matches('.').to_owned());
         }
     }
-    let [send, wait, receive] = timings(detail);
+    let timings = Timings::of(detail);
     let mut entry = json!({
         "startedDateTime": timestamp_micros(started.unwrap_or(UNIX_EPOCH)),
         // "Total elapsed time of the request in milliseconds. This is the sum of all timings available in
         // the timings object (i.e. not including -1 values)."
-        "time": send + wait + receive,
+        "time": timings.sum(),
         "request": request(detail, &message::request(facts)),
         "response": response(detail, &message::response(facts)),
         "cache": {},
-        "timings": { "send": send, "wait": wait, "receive": receive },
+        "timings": timings.json(),
         "connection": exchange.conn.to_string(),
     });
     if let Some(local) = detail.local {
         entry["serverIPAddress"] = local.ip().to_string().into();
+    }
+    // "Custom fields [...] names must start with an underscore".
+    if let Some(upstream) = timings::upstream(detail) {
+        entry["_upstream"] = upstream;
     }
     if let Some(messages) = websocket::messages(facts, started) {
         entry["_resourceType"] = "websocket".into();
@@ -209,23 +214,6 @@ fn commented(mut made: Value, comment: Option<String>) -> Value {
     made
 }
 
-/// Milliseconds of sending the request, of waiting for the response, and of receiving it.
-fn timings(detail: &Detail) -> [f64; 3] {
-    let exchange = &detail.exchange;
-    let find = |wanted: fn(&Stage) -> bool| {
-        exchange.stages.iter().find(|(_, stage)| wanted(stage)).map(|(at, _)| *at)
-    };
-    // When the last byte arrived, not when it was handled: a request is routed before its end is reported.
-    let last = detail.reads.iter().rev().find(|read| read.offset < exchange.request.end);
-    let sent = last.map_or(exchange.began, |read| read.at).max(exchange.began);
-    let answered = find(|stage| matches!(stage, Stage::ResponseHead { .. })).unwrap_or(exchange.latest);
-    // A response may begin before the request is complete.
-    let answered = answered.max(sent);
-    #[allow(clippy::cast_precision_loss, reason = "milliseconds of an exchange, to the microsecond")]
-    let ms = |from: Nanos, to: Nanos| (to.saturating_sub(from) / 1_000) as f64 / 1_000.0;
-    [ms(exchange.began, sent), ms(sent, answered), ms(answered, exchange.latest)]
-}
-
 /// Content as text. `None`: it is not UTF-8, or has control characters that JSON readers may not handle.
 fn readable(content: &[u8]) -> Option<&str> {
     let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
@@ -248,8 +236,10 @@ mod tests {
 
     use super::*;
     use crate::{
+        gateway::{Reason, Verdict},
         store::Store,
         testing::script::{MS, Script, response as response_of},
+        trace::{EventKind, Stage},
     };
 
     fn log(request: &[u8], response: &[u8]) -> Value {
@@ -316,6 +306,36 @@ mod tests {
         let made = entry(&Facts::new(store.detail(id).unwrap()), Some(UNIX_EPOCH));
         assert_eq!(made["timings"], json!({ "send": 2.0, "wait": 7.0, "receive": 0.0 }));
         assert_eq!(made["time"], 9.0);
+    }
+
+    #[test]
+    fn of_a_forwarded_exchange_the_times_are_those_of_the_upstream_leg() {
+        let get = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        let mut script = Script::default();
+        script.open(1).dial(2);
+        let offset = script.read(1, get);
+        let id = script.request(1, offset, get, crate::http::Framing::None);
+        script.wait(MS).chosen(1, id, (1, None), &[Verdict::Chosen(Reason::InTurn)]);
+        script.wait(2 * MS).forward(id, 2, get);
+        script.attempted(1, id, 1, 2, Ok(()));
+        // As the server measures it: the last of the request is out 3 ms later, the first byte comes back after 4.
+        let now = script.at;
+        if let Some(EventKind::AttemptEnded(record)) = script.events.last_mut().map(|event| &mut event.kind) {
+            (record.body_sent, record.first_byte) = (Some(now + 3 * MS), Some(now + 7 * MS));
+        }
+        script.wait(12 * MS).respond(1, id, &response_of(b"hi"), None);
+        let mut store = Store::new(1 << 20);
+        store.apply(script.batch());
+        let made = entry(&Facts::new(store.detail(id).unwrap()), Some(UNIX_EPOCH));
+        let times = json!({
+            "blocked": 1.0, "dns": -1, "connect": 2.0, "ssl": -1, "send": 3.0, "wait": 4.0, "receive": 5.0
+        });
+        assert_eq!(made["timings"], times);
+        assert_eq!(made["time"], 15.0);
+        let upstream = json!({
+            "group": "app", "backend": "app-1", "address": "127.0.0.1:3000", "connection": "2", "attempts": 1
+        });
+        assert_eq!(made["_upstream"], upstream);
     }
 
     #[test]
