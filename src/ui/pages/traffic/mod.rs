@@ -4,6 +4,7 @@
 //! exchange (with [`outline`], [`bands`] and [`changes`]), [`view`] the user's choices; the other files paint.
 
 mod anatomy;
+mod backends;
 mod bands;
 mod bytes;
 mod changes;
@@ -177,7 +178,10 @@ impl TrafficPage {
             Some(severity) => stages::severity_color(palette, severity),
             None => palette.dim,
         };
-        let passed_on = self.model.resolved().is_some_and(|resolved| !resolved.detail().upstream.is_empty());
+        let passed_on = self.model.resolved().is_some_and(|resolved| {
+            let exchange = &resolved.detail().exchange;
+            !exchange.upstream.is_empty() || !exchange.attempts.is_empty()
+        });
         let shown: Vec<Tab> = Tab::ALL.into_iter().filter(|tab| *tab != Tab::Upstream || passed_on).collect();
         let current = shown.iter().position(|tab| *tab == self.view.tab).unwrap_or(0);
         let strip: Vec<tabs::Tab<'_>> = shown

@@ -31,6 +31,7 @@ use super::{
 };
 use crate::ui::pages::Page as _;
 
+mod attempts;
 mod bytes;
 mod long;
 mod menu;

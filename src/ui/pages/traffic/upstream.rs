@@ -4,14 +4,16 @@
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 
 use crate::{
-    explain::facts::LegFacts,
-    store::model::LegDetail,
+    base::stream::Nanos,
+    explain::{attempts, facts::LegFacts},
+    store::model::{Attempt, LegDetail},
     trace::{Certificate, FieldChange, Handshake},
     ui::theme::{self, space},
     words,
 };
 
 use super::{
+    backends,
     middleware::{body_frame, change_ui},
     resolved::ResolvedExchange,
 };
@@ -22,33 +24,76 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange) {
         body_frame(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::TIGHT;
             ui.spacing_mut().interact_size.y = 0.0;
-            for (index, leg) in resolved.detail().upstream.iter().enumerate() {
-                attempt_ui(ui, resolved, index, leg);
+            let detail = resolved.detail();
+            let (attempts, count) = (&detail.exchange.attempts, detail.exchange.attempt_count());
+            for attempt in attempts {
+                backends::show(ui, attempt);
+                if attempt.choosing.backend().is_some() {
+                    caption(ui, &format!("ATTEMPT {} OF {count}", attempt.choosing.number));
+                    attempt_ui(ui, resolved, attempt);
+                }
+            }
+            // Of an older capture only the legs are known.
+            for (index, leg) in detail.upstream.iter().enumerate().filter(|_| attempts.is_empty()) {
+                caption(ui, &format!("ATTEMPT {} OF {}", index + 1, detail.upstream.len()));
+                leg_ui(ui, resolved, index, leg);
             }
         });
     });
 }
 
-/// Paints the facts about one attempt.
-fn attempt_ui(ui: &mut Ui, resolved: &ResolvedExchange, index: usize, leg: &LegDetail) {
+/// Paints what was measured of an attempt. Times count from the first byte of the request.
+fn attempt_ui(ui: &mut Ui, resolved: &ResolvedExchange, attempt: &Attempt) {
+    let detail = resolved.detail();
+    if let Some(failure) = attempt.choosing.retry {
+        row(ui, "Made since the backend before", failure.words());
+    }
+    let Some((at, record)) = &attempt.ended else {
+        row(ui, "Connection", "under way");
+        return;
+    };
+    let since = |time: Option<Nanos>| {
+        time.map_or_else(
+            || "never".to_owned(),
+            |at| words::duration(at.saturating_sub(detail.exchange.began)),
+        )
+    };
+    row(ui, "Connection", &attempts::connection(record));
+    row(ui, "Head sent on", &since(record.head_sent));
+    row(ui, "Body sent on", &since(record.body_sent));
+    row(ui, "First byte back", &since(record.first_byte));
+    let (ended, after) = (attempts::outcome(record), since(Some(*at)));
+    row(ui, "Ended", &format!("{ended}, {after}"));
+    row(ui, "Client slower than upstream", &attempts::pauses(record.backend_pauses));
+    row(ui, "Upstream slower than client", &attempts::pauses(record.client_pauses));
+    row(ui, "Most held in memory", &words::size(record.most_held));
+    let index = detail.upstream.iter().position(|leg| Some(leg.leg.conn) == record.conn);
+    if let Some((facts, leg)) =
+        index.and_then(|index| Some((resolved.facts.upstream.get(index)?, &detail.upstream[index])))
+    {
+        if let Some(handshake) = leg.leg.tls.as_deref() {
+            tls_ui(ui, leg, handshake);
+        }
+        end_ui(ui, leg);
+        changes_ui(ui, facts);
+    }
+    ui.add_space(space::GAP);
+}
+
+/// Paints the facts about a leg.
+fn leg_ui(ui: &mut Ui, resolved: &ResolvedExchange, index: usize, leg: &LegDetail) {
     let exchange = &resolved.detail().exchange;
-    caption(ui, &format!("ATTEMPT {} OF {}", index + 1, resolved.detail().upstream.len()));
     let facts = resolved.facts.upstream.get(index);
     let backend = if leg.leg.backend.is_empty() { "an unknown address" } else { &leg.leg.backend };
     let used = if facts.is_some_and(|facts| facts.used_again) { "used again" } else { "new" };
     row(ui, "Connection", &format!("conn {} to {backend}, {used}", leg.leg.conn));
-    row(ui, "Begun after", &words::duration(leg.leg.began.saturating_sub(exchange.began)));
-    row(ui, "Sent", &words::size(leg.leg.sent.end - leg.leg.sent.start));
-    row(ui, "Received", &words::size(leg.leg.received.end - leg.leg.received.start));
+    row(ui, "Head sent on", &words::duration(leg.leg.began.saturating_sub(exchange.began)));
     let first = facts.and_then(|facts| facts.first_byte).map(words::duration);
     row(ui, "First byte back after", first.as_deref().unwrap_or("none came"));
     if let Some(handshake) = leg.leg.tls.as_deref() {
         tls_ui(ui, leg, handshake);
     }
-    if let Some((at, reason)) = leg.closed {
-        let after = words::duration(at.saturating_sub(leg.leg.began));
-        row(ui, "Connection ended", &format!("{} after {after}", reason.words_for(leg.role)));
-    }
+    end_ui(ui, leg);
     if let Some(facts) = facts {
         changes_ui(ui, facts);
     }
@@ -94,6 +139,14 @@ fn tls_ui(ui: &mut Ui, leg: &LegDetail, handshake: &Handshake) {
             (format!("The backend {problem}."), palette.error)
         };
         ui.add(Label::new(RichText::new(words).color(colour)).wrap());
+    }
+}
+
+/// Paints the end of a leg's connection, if it has ended.
+fn end_ui(ui: &mut Ui, leg: &LegDetail) {
+    if let Some((at, reason)) = leg.closed {
+        let after = words::duration(at.saturating_sub(leg.leg.began));
+        row(ui, "Connection ended", &format!("{} after {after}", reason.words_for(leg.role)));
     }
 }
 
