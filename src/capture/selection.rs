@@ -9,9 +9,7 @@ use std::{
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Nanos, Role, StreamId},
     store::{Chunk, Detail, Exchange, LegDetail, Store},
-    trace::{
-        CloseReason, ConnectionStart, Encryption, Event, EventKind, Lineage, Order, Payload, ProtocolKind,
-    },
+    trace::{CloseReason, ConnectionStart, Encryption, Event, EventKind, Order, Payload, ProtocolKind},
 };
 
 /// The event that ties times to the wall clock, with which a new file must begin. None if the time is not known.
@@ -81,7 +79,7 @@ fn legs_on(
         let stream = StreamId { layer: *layer, direction: Direction::Sent };
         let kind = EventKind::MessageStarted { leg: Leg::Upstream, stream, offset: leg.sent.start };
         add(leg.began, Order::Started, Some(*id), kind);
-        for part in leg.lineage.iter().flat_map(|lineage| Lineage::clone(lineage).parts()) {
+        for part in leg.lineage.iter().flat_map(|lineage| lineage.parts()) {
             add(leg.began, Order::ResponseHead, Some(*id), EventKind::Lineage(part));
         }
     }
@@ -179,7 +177,7 @@ fn exchange(exchange: &Exchange, add: &mut impl FnMut(Nanos, Order, Option<Excha
     if let Some(lineage) = &exchange.lineage {
         let head = exchange.stages.iter().find(|(_, stage)| stage.order() == Order::ResponseHead);
         let at = head.map_or(exchange.latest, |(at, _)| *at);
-        for part in Lineage::clone(lineage).parts() {
+        for part in lineage.parts() {
             add(at, Order::ResponseHead, id, EventKind::Lineage(part));
         }
     }

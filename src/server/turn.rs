@@ -4,7 +4,7 @@ use bytes::BytesMut;
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos},
-    http::Limits,
+    http::{Limits, forward::Origins},
     lines::BufferKind,
     service::Service,
     trace::{BLOCK_BYTES, EventKind, Guard},
@@ -53,6 +53,10 @@ pub(super) struct Turn {
     pub(super) tail: BytesMut,
     /// Room for the encrypted bytes of one read, which all connections use in turn. Empty until it is needed.
     pub(super) encrypted: Vec<u8>,
+    /// The record of origins that the connection being served uses.
+    pub(super) origins: Origins,
+    /// The block in which lineages are reported.
+    pub(super) lineages: BytesMut,
     next_exchange: ExchangeId,
     /// The block into which sockets are read. Reads share it, so that the trace gets them without a copy.
     block: BytesMut,
@@ -91,6 +95,8 @@ impl Turn {
             body_pool: 0,
             tail: BytesMut::new(),
             encrypted: Vec::new(),
+            origins: Origins::default(),
+            lineages: BytesMut::new(),
             next_exchange: ExchangeId::FIRST,
             block: BytesMut::new(),
         }

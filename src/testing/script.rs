@@ -282,7 +282,7 @@ impl Script {
         for (len, origin) in pieces {
             origins.add(*len, *origin);
         }
-        self.push(conn, Some(exchange), EventKind::Lineage(Lineage { start, origins }.into()));
+        self.push(conn, Some(exchange), EventKind::Lineage(Lineage::new(start, &origins)));
     }
 
     /// The TLS handshake of a dialed connection is over. Bytes are inside the encryption from then on.

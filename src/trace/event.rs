@@ -99,8 +99,8 @@ pub enum EventKind {
     /// Requests that tried the same routes share the list.
     RoutesTried(Arc<[RouteAttempt]>),
     /// Bytes of a forwarded message were put out for the connection, which come from here. Precedes the event of
-    /// those bytes. Shared, so that the store takes it without a copy.
-    Lineage(Arc<Lineage>),
+    /// those bytes.
+    Lineage(Lineage),
     /// A backend was chosen for the request, or none can take it.
     BackendChosen(Box<Choosing>),
     /// An attempt to have the request answered by a backend is over.

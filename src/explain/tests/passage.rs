@@ -82,11 +82,11 @@ fn passed() -> Facts {
     let id = script.request(1, offset, REQUEST, Framing::Chunked);
     let (sent, origins) = request(offset);
     script.forward(id, 2, &sent);
-    script.push(2, Some(id), crate::trace::EventKind::Lineage(Lineage { start: 0, origins }.into()));
+    script.push(2, Some(id), crate::trace::EventKind::Lineage(Lineage::new(0, &origins)));
     script.read(2, RESPONSE);
     let (sent, origins) = answer();
     let start = response(b"first").len() as u64;
-    script.push(1, Some(id), crate::trace::EventKind::Lineage(Lineage { start, origins }.into()));
+    script.push(1, Some(id), crate::trace::EventKind::Lineage(Lineage::new(start, &origins)));
     script.respond(1, id, &sent, None);
     let mut store = Store::new(64 << 20);
     store.apply(script.batch());

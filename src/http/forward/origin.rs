@@ -136,6 +136,19 @@ pub struct Piece {
     pub origin: Origin,
 }
 
+impl Piece {
+    /// Both pieces as one. `None`: `next` has another origin.
+    #[must_use]
+    pub fn joined(self, next: Self) -> Option<Self> {
+        let follows = match (self.origin, next.origin) {
+            (Origin::Copied(start), Origin::Copied(next)) => start + self.len == next,
+            (Origin::Written(author), Origin::Written(next)) => author == next,
+            _ => false,
+        };
+        follows.then_some(Self { len: self.len + next.len, ..self })
+    }
+}
+
 /// The origins of consecutive bytes. Neighbours of the same origin are one piece.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins {
@@ -151,29 +164,20 @@ impl Origins {
         &self.pieces
     }
 
-    /// Makes room for the pieces of a usual head.
-    pub(super) fn reserve_head(&mut self) {
-        self.pieces.reserve(HEAD_PIECES);
-    }
-
     /// Adds `len` bytes.
     pub fn add(&mut self, len: u64, origin: Origin) {
         if len == 0 {
             return;
         }
         self.total += len;
-        if let Some(last) = self.pieces.last_mut() {
-            let follows = match (last.origin, origin) {
-                (Origin::Copied(start), Origin::Copied(next)) => start + last.len == next,
-                (Origin::Written(author), Origin::Written(next)) => author == next,
-                _ => false,
-            };
-            if follows {
-                last.len += len;
-                return;
-            }
+        let piece = Piece { len, origin };
+        if let Some(last) = self.pieces.last_mut()
+            && let Some(longer) = last.joined(piece)
+        {
+            *last = longer;
+            return;
         }
-        self.pieces.push(Piece { len, origin });
+        self.pieces.push(piece);
     }
 
     /// The number of bytes of all pieces.
@@ -182,39 +186,17 @@ impl Origins {
         self.total
     }
 
-    /// Removes and returns the pieces after the first `pieces` ones.
-    #[must_use]
-    pub fn split_off(&mut self, pieces: usize) -> Self {
-        let rest = self.pieces.split_off(pieces.min(self.pieces.len()));
-        let total = rest.iter().map(|piece| piece.len).sum();
-        self.total -= total;
-        Self { pieces: rest, total }
-    }
-
-    /// Bytes of memory that the pieces take at most. It grows with the number of pieces.
-    #[must_use]
-    pub fn heap_bytes(&self) -> usize {
-        self.pieces.len().next_power_of_two().max(HEAD_PIECES) * size_of::<Piece>()
+    /// Forgets all pieces.
+    pub fn clear(&mut self) {
+        self.pieces.clear();
+        self.total = 0;
     }
 }
-
-/// The number of pieces that the head of a usual message has at most.
-const HEAD_PIECES: usize = 16;
 
 /// An output together with the record of its origins, where one is kept.
 pub(super) struct Tracked<'a> {
     pub(super) out: &'a mut BytesMut,
     pub(super) origins: Option<&'a mut Origins>,
-}
-
-impl<'a> Tracked<'a> {
-    /// An output for a head.
-    pub(super) fn head(out: &'a mut BytesMut, mut origins: Option<&'a mut Origins>) -> Self {
-        if let Some(origins) = &mut origins {
-            origins.reserve_head();
-        }
-        Self { out, origins }
-    }
 }
 
 impl Tracked<'_> {
@@ -304,7 +286,7 @@ mod tests {
             [(5, Origin::Copied(10)), (1, Origin::Copied(20)), (5, Origin::Written(Author::Via))]
         );
         assert_eq!(origins.total(), 11);
-        let rest = origins.split_off(1);
-        assert_eq!((origins.total(), rest.total(), rest.pieces().len()), (5, 6, 2));
+        origins.clear();
+        assert_eq!(origins, Origins::default());
     }
 }

@@ -111,7 +111,7 @@ impl RequestForward<'_> {
     /// Appends the head to `out`, and the origin of each byte to `origins`.
     pub fn write(&self, out: &mut BytesMut, origins: Option<&mut Origins>) {
         let (head, bytes, base) = (self.head, self.bytes, self.head.start);
-        let to = &mut Tracked::head(out, origins);
+        let to = &mut Tracked { out, origins };
         let copied = |range: &Range<u32>| range.start as usize..range.end as usize;
         to.copy(bytes, copied(&head.method_range), base);
         to.write(Author::StartLine, b" ");

@@ -37,7 +37,7 @@ impl ResponseForward<'_> {
     /// Appends the head to `out`, and the origin of each byte to `origins`.
     pub fn write(&self, out: &mut BytesMut, origins: Option<&mut Origins>) {
         let (head, bytes, base) = (self.head, self.bytes, self.head.start);
-        let to = &mut Tracked::head(out, origins);
+        let to = &mut Tracked { out, origins };
         // RFC 9110 §2.5: an intermediary sends its own version. The status and the reason phrase stay.
         to.write(Author::StartLine, b"HTTP/1.1 ");
         let reason = head.reason.start as usize..head.reason.end as usize;

@@ -1,12 +1,17 @@
 //! Record of where the bytes come from that a leg of a forwarded exchange puts out.
 
+use bytes::BytesMut;
+
 use crate::{
     base::stream::ExchangeId,
     http::forward::Origins,
-    trace::{EventKind, Lineage},
+    trace::{BLOCK_BYTES, EventKind, Lineage},
 };
 
 use super::Context;
+
+/// Free space in the block of lineages with which another one is begun.
+const ROOM_BYTES: usize = 1024;
 
 /// The record of one call of the protocol.
 #[derive(Debug)]
@@ -19,8 +24,9 @@ pub(super) struct Record {
 
 impl Record {
     /// Begins with the next byte that is put out.
-    pub(super) fn begin(cx: &Context<'_>) -> Self {
-        Self { start: cx.output.produced(), origins: cx.turn.tracer.on().then(Origins::default) }
+    pub(super) fn begin(cx: &mut Context<'_>) -> Self {
+        let origins = cx.turn.tracer.on().then(|| std::mem::take(&mut cx.turn.origins));
+        Self { start: cx.output.produced(), origins }
     }
 
     /// The origins, to which those of the next bytes are added. `None`: nobody looks.
@@ -30,9 +36,17 @@ impl Record {
 
     /// Reports what was put out.
     pub(super) fn report(self, cx: &mut Context<'_>, exchange: ExchangeId) {
-        let Some(origins) = self.origins else { return };
-        for part in (Lineage { start: self.start, origins }).parts() {
-            cx.event(exchange, EventKind::Lineage(part));
+        let Some(mut origins) = self.origins else { return };
+        if origins.total() > 0 {
+            let turn = &mut *cx.turn;
+            if turn.lineages.capacity() < ROOM_BYTES {
+                turn.lineages = BytesMut::with_capacity(BLOCK_BYTES);
+            }
+            for part in Lineage::parts_in(self.start, &origins, &mut turn.lineages) {
+                turn.tracer.event(turn.now, Some(cx.conn), Some(exchange), EventKind::Lineage(part));
+            }
+            origins.clear();
         }
+        cx.turn.origins = origins;
     }
 }

@@ -125,7 +125,7 @@ impl Decoder<'_> {
             }
             tag::LINEAGE => {
                 let authors = self.list(source)?;
-                EventKind::Lineage(read_lineage(&authors, &mut self.input, &self.flow)?.into())
+                EventKind::Lineage(read_lineage(&authors, &mut self.input, &self.flow)?)
             }
             tag::BACKEND_CHOSEN => {
                 let (at, number, retry) = (self.flow.at, input.small()?, read_failure(input)?);

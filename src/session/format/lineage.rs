@@ -2,7 +2,7 @@
 
 use crate::{
     http::forward::{Author, Origin, Origins},
-    trace::Lineage,
+    trace::{Lineage, lineage::LEN_MAX},
 };
 
 use super::{
@@ -12,9 +12,8 @@ use super::{
 
 /// Writes the keys of the authors; that of a copied piece is empty.
 pub(super) fn put_authors(out: &mut Vec<u8>, lineage: &Lineage) {
-    let pieces = lineage.origins.pieces();
-    put(out, pieces.len() as u64);
-    for piece in pieces {
+    put(out, lineage.count() as u64);
+    for piece in lineage.pieces() {
         let author = match piece.origin {
             Origin::Copied(_) => "",
             Origin::Written(author) => author.facts().key,
@@ -28,7 +27,7 @@ pub(super) fn put_authors(out: &mut Vec<u8>, lineage: &Lineage) {
 pub(super) fn put_places(out: &mut Vec<u8>, flow: &Flow, lineage: &Lineage) {
     put_near(out, lineage.start, flow.outgoing);
     let mut copied = 0;
-    for piece in lineage.origins.pieces() {
+    for piece in lineage.pieces() {
         put(out, piece.len);
         if let Origin::Copied(start) = piece.origin {
             put_near(out, start, copied);
@@ -53,10 +52,10 @@ pub(super) fn read_lineage(authors: &[u8], input: &mut Input<'_>, flow: &Flow) -
         } else {
             Origin::Written(Author::from_key(key).ok_or(Malformed("a name is not known"))?)
         };
-        if len > COUNT_MAX - origins.total() {
+        if len > LEN_MAX.min(COUNT_MAX - origins.total()) {
             return Err(TOO_LARGE);
         }
         origins.add(len, origin);
     }
-    Ok(Lineage { start, origins })
+    Ok(Lineage::new(start, &origins))
 }

@@ -44,7 +44,7 @@ impl Store {
             EventKind::BackendChosen(choosing) => self.backend_chosen(conn, exchange, at, choosing),
             EventKind::AttemptEnded(record) => self.attempt_ended(conn, exchange, at, record),
             EventKind::NoteAdded(note) => self.note(conn, exchange, at, note),
-            EventKind::Lineage(lineage) => self.lineage(conn, exchange, lineage),
+            EventKind::Lineage(lineage) => self.lineage(conn, exchange, &lineage),
             _ => {}
         }
     }

@@ -89,7 +89,7 @@ impl Store {
     }
 
     /// Takes in where bytes come from that are sent on, on either leg of the exchange.
-    pub(super) fn lineage(&mut self, conn: ConnId, id: ExchangeId, lineage: Arc<Lineage>) {
+    pub(super) fn lineage(&mut self, conn: ConnId, id: ExchangeId, lineage: &Lineage) {
         let Some(entry) = self.exchanges.value(id) else { return };
         if entry.exchange.conn == conn {
             self.update(id, |exchange| Lineage::join(&mut exchange.lineage, lineage, LINEAGE_PIECES));

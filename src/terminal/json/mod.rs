@@ -201,7 +201,7 @@ impl<'a> KindJson<'a> {
                 Self::RoutesTried { attempts: attempts.iter().map(AttemptJson::new).collect() }
             }
             EventKind::Lineage(lineage) => {
-                let pieces = lineage.origins.pieces().iter().map(PieceJson::new).collect();
+                let pieces = lineage.pieces().map(PieceJson::new).collect();
                 Self::Lineage { start: lineage.start, pieces }
             }
             EventKind::BackendChosen(choosing) => Self::BackendChosen(ChoosingJson::new(choosing, event.at)),
@@ -261,7 +261,7 @@ impl StageJson {
 }
 
 impl PieceJson {
-    const fn new(piece: &Piece) -> Self {
+    const fn new(piece: Piece) -> Self {
         let origin = match piece.origin {
             Origin::Copied(start) => OriginJson::Copied(start),
             Origin::Written(author) => OriginJson::Written(author.facts().key),

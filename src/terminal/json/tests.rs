@@ -6,7 +6,10 @@ use std::borrow::Cow;
 use super::*;
 use crate::{
     gateway::Failure,
-    http::Rule,
+    http::{
+        Rule,
+        forward::{Author, Origin},
+    },
     testing::{
         attempts::verdicts,
         script::{Script, response},
@@ -72,6 +75,8 @@ fn everything() -> Script {
     for failure in Failure::ALL {
         script.attempted(1, id, 1, 0, Err(*failure));
     }
+    let written = Author::ALL.iter().map(|author| (1, Origin::Written(*author)));
+    script.lineage(id, 1, 7, &[(4, Origin::Copied(20))].into_iter().chain(written).collect::<Vec<_>>());
     script.refused(1, b"BAD\n", Rule::BareLineFeed, 3..4);
     for (handshake, conn) in Handshake::samples().iter().zip(10..) {
         script.dial(conn);
@@ -100,6 +105,10 @@ fn a_line_is_an_object_with_the_same_three_fields_first() {
     assert_eq!(head["framing"], serde_json::json!({"length": 1}));
     let routed = lines.iter().find(|line| line["event"] == "routes_tried").unwrap();
     assert_eq!(routed["attempts"][0]["reason"], "segment 1 is \"api\", not \"health\"");
+    let lineage = lines.iter().find(|line| line["event"] == "lineage").unwrap();
+    assert_eq!(lineage["start"], 7);
+    assert_eq!(lineage["pieces"][0], serde_json::json!({"len": 4, "copied": 20}));
+    assert_eq!(lineage["pieces"][1], serde_json::json!({"len": 1, "written": "start_line"}));
     let note = lines.iter().find(|line| line["kind"] == "violation" && line["span"].is_array()).unwrap();
     assert_eq!((note["rule"].as_str(), note["span"][0].as_u64()), (Some("bare_line_feed"), Some(31)));
 }
@@ -125,7 +134,7 @@ fn every_event_and_field_is_documented() {
                     names.push(name.clone());
                     if [
                         "event", "stage", "reason", "kind", "protocol", "verdict", "policy", "outcome",
-                        "failure",
+                        "failure", "written",
                     ]
                     .contains(&name.as_str())
                     {

@@ -2,7 +2,10 @@
 use super::*;
 use crate::{
     base::stream::{ConnId, Nanos},
-    http::{Framing, Rule},
+    http::{
+        Framing, Rule,
+        forward::{Author, Origin},
+    },
     testing::script::{MS, Script, response},
     trace::CloseReason,
 };
@@ -98,4 +101,20 @@ fn what_is_nothing_is_not_named() {
    0.000000  the view fell behind: 2.0 KB and 2 events left out
 ";
     assert_eq!(String::from_utf8(out).unwrap(), expected);
+}
+
+#[test]
+fn what_is_sent_on_is_summed_up() {
+    let mut script = Script::default();
+    script.open(1);
+    let id = script.begin(1, 0);
+    let pieces = [(3, Origin::Copied(0)), (1, Origin::Written(Author::Via)), (1, Origin::Copied(9))];
+    script.lineage(id, 1, 1000, &pieces);
+    script.lineage(id, 1, 1005, &[(2, Origin::Copied(10))]);
+    let text = printed(&mut script);
+    assert!(
+        text.contains("#1 sends on from offset 1,000: 4 bytes copied, 1 byte written anew (via 1)\n"),
+        "{text}"
+    );
+    assert!(text.contains("#1 sends on from offset 1,005: 2 bytes copied\n"), "{text}");
 }

@@ -58,7 +58,7 @@ pub(super) fn route(paint: Paint, attempt: &RouteAttempt) -> String {
 pub(super) fn lineage(lineage: &Lineage) -> String {
     let mut copied = 0;
     let mut written: Vec<(Author, u64)> = Vec::new();
-    for piece in lineage.origins.pieces() {
+    for piece in lineage.pieces() {
         match piece.origin {
             Origin::Copied(_) => copied += piece.len,
             Origin::Written(author) => match written.iter_mut().find(|(known, _)| *known == author) {

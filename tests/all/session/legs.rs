@@ -7,7 +7,10 @@ use byteglass::{
     },
     capture::{open::Source, save::Selection},
     gateway::{Reason, Verdict},
-    http::Framing,
+    http::{
+        Framing,
+        forward::{Author, Origin},
+    },
     session::Recording,
     store::Detail,
     testing::script::{MS, Script, response},
@@ -39,7 +42,10 @@ fn batches(count: u64) -> Vec<Batch> {
         script.chosen(conn, id, (1 + u32::from(number == count), None), &verdicts);
         batches.push(script.batch());
         // In turns of their own, in which nothing happens on the client's connection.
+        let sent = (number - 1) * get.len() as u64;
+        let pieces = [(5, Origin::Copied(offset)), (get.len() as u64 - 5, Origin::Written(Author::Via))];
         script.wait(MS).forward(id, 3, get);
+        script.lineage(id, 3, sent, &pieces);
         batches.push(script.batch());
         let answer = response(format!("{number} {}", "body ".repeat(200)).as_bytes());
         script.wait(MS).read(3, &answer);
