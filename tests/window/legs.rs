@@ -42,7 +42,7 @@ fn forwarded(body: usize) -> (TestWindow, SocketAddr) {
     let mut client = Client::connect(window.state().server().address().unwrap());
     let fields = ["Connection: keep-alive, X-Debug", "X-Debug: 1", "Accept: text/plain"];
     assert_eq!(client.get_with("/orders", &fields).text().len(), body);
-    window.wait_until_it_says(&format!("exchange 1 GET /orders 200 → {address}"));
+    window.wait_until_it_says("exchange 1 GET /orders 200 → app-1");
     window.settle();
     (window, address)
 }
