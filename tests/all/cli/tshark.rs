@@ -1,6 +1,10 @@
 //! What byteglass saves, read by the real tshark, where there is one: `.ci/run` installs it.
 
-use std::{path::Path, process::Command};
+use std::{
+    io::{Read, Write},
+    path::Path,
+    process::Command,
+};
 
 use super::program::{Running, byteglass};
 
@@ -101,4 +105,55 @@ fn tshark_reads_the_frames_of_a_websocket() {
     let frames: Vec<String> =
         frames.lines().map(|line| line.replace("True", "1").replace("False", "0")).collect();
     assert_eq!(frames, ["1,1\t9,8", "0,0\t10,8"]);
+}
+
+/// A backend that answers one request with `ok`, at a port of its own.
+fn backend() -> (std::net::SocketAddr, std::thread::JoinHandle<()>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let thread = std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let (mut got, mut byte) = (Vec::new(), [0]);
+        while !got.ends_with(b"\r\n\r\n") {
+            socket.read_exact(&mut byte).unwrap();
+            got.extend(byte);
+        }
+        socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").unwrap();
+    });
+    (address, thread)
+}
+
+#[test]
+fn tshark_follows_both_legs_of_an_exchange_that_is_passed_on() {
+    if Command::new("tshark").arg("--version").output().is_err() {
+        eprintln!("there is no tshark: nothing was tested");
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let (address, thread) = backend();
+    let file = home.path().join("both.pcapng");
+    let options =
+        ["--headless", "--quiet", "--port", "0", "--proxy", &format!("http://{address}"), "--capture"];
+    let server = Running::start(byteglass(home.path()).args(options).arg(&file));
+    assert_eq!(server.client().get("/a?b").text(), "ok");
+    assert_eq!(server.interrupt().0, Some(0));
+    thread.join().unwrap();
+
+    let fields = ["-T", "fields", "-e", "tcp.stream", "-e", "http.request.uri", "-e", "http.request.line"];
+    let requests = tshark(&file, &[&["-Y", "http.request"], &fields[..]].concat()).unwrap();
+    let lines: Vec<Vec<&str>> = requests.lines().map(|line| line.split('\t').collect()).collect();
+    let [client, upstream] = &lines[..] else { panic!("two requests: {requests}") };
+    assert_eq!([client[1], upstream[1]], ["/a?b"; 2]);
+    assert_eq!([client, upstream].map(|line| line[2].contains("Via: 1.1 ")), [false, true], "{requests}");
+    assert_ne!(client[0], upstream[0], "each leg is a stream of its own");
+    for stream in [client[0], upstream[0]] {
+        let followed = tshark(&file, &["-q", "-z", &format!("follow,tcp,raw,{stream}")]).unwrap();
+        assert!(followed.contains(&hex(b"\r\n\r\nok")), "{followed}");
+    }
+    let port = address.port().to_string();
+    let to_backend = tshark(&file, &["-Y", &format!("tcp.port=={port}"), "-T", "fields", "-e", "tcp.stream"]);
+    assert!(to_backend.unwrap().lines().all(|stream| stream == upstream[0]));
+    assert_eq!(tshark(&file, &["-Y", "_ws.malformed"]).unwrap(), "");
+    let warnings = tshark(&file, &["-q", "-z", "expert,warn"]).unwrap();
+    assert!(!warnings.contains("Frequency"), "tshark finds nothing odd: {warnings}");
 }
