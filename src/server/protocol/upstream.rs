@@ -134,6 +134,7 @@ impl Upstream {
             };
             let exchange = busy.exchange;
             let Some(transfer) = cx.turn.gateway.transfer_of(exchange, cx.conn) else { return changed };
+            transfer.weigh_backend(cx.input.bytes().len(), cx.output.queued());
             transfer.pause_backend(&mut self.is_paused);
             if self.is_paused || (cx.input.is_empty() && self.machine.state() == State::Idle) {
                 return changed;

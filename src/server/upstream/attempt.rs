@@ -44,6 +44,8 @@ impl Gateway {
             upstream: None,
             is_reused: false,
             has_begun: false,
+            client_side: (0, 0),
+            backend_side: (0, 0),
             attempt: AttemptRecord::new(0),
         };
         let waits = !known.queue.is_empty();

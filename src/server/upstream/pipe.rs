@@ -86,7 +86,6 @@ impl RequestPipe {
     }
 
     /// The bytes of parts that wait, and those of parts that are remembered.
-    #[cfg(test)]
     pub(in crate::server) const fn held_bytes(&self) -> (usize, usize) {
         (self.waiting_bytes, self.remembered_bytes)
     }
@@ -137,7 +136,6 @@ impl ResponsePipe {
     }
 
     /// The bytes of all parts.
-    #[cfg(test)]
     pub(in crate::server) const fn held_bytes(&self) -> usize {
         self.bytes
     }

@@ -66,6 +66,26 @@ impl Transfer {
         (attempt.conn, attempt.idle, attempt.connected) = (None, None, None);
     }
 
+    /// The client's connection has so many bytes of input and of output.
+    pub(in crate::server) fn weigh_client(&mut self, input: usize, output: usize) {
+        self.client_side = (input, output);
+        self.weigh();
+    }
+
+    /// The backend's connection has so many bytes of input and of output.
+    pub(in crate::server) fn weigh_backend(&mut self, input: usize, output: usize) {
+        self.backend_side = (input, output);
+        self.weigh();
+    }
+
+    fn weigh(&mut self) {
+        let (waiting, remembered) = self.request.held_bytes();
+        // What is remembered and what is in the output share their memory.
+        let request = self.client_side.0 + waiting + remembered.max(self.backend_side.1);
+        let response = self.backend_side.0 + self.response.held_bytes() + self.client_side.1;
+        self.attempt.most_held = self.attempt.most_held.max((request + response) as u64);
+    }
+
     /// The client is not read from for the moment, because the backend is slower.
     pub(in crate::server) fn pause_client(&mut self, is_paused: &mut bool) {
         let is_full = self.request.is_full();

@@ -54,6 +54,10 @@ pub(in crate::server) struct Transfer {
     pub(super) is_reused: bool,
     /// Whether any byte of a response arrived.
     pub(in crate::server) has_begun: bool,
+    /// Bytes of the input and of the output of the client's connection, as they were last seen.
+    pub(super) client_side: (usize, usize),
+    /// Bytes of the input and of the output of the backend's connection, as they were last seen.
+    pub(super) backend_side: (usize, usize),
     /// The attempt that is under way, or the last one.
     pub(in crate::server) attempt: AttemptRecord,
 }

@@ -6,6 +6,7 @@ mod checks;
 mod clients;
 mod hostile;
 mod lineage;
+mod memory;
 mod messages;
 mod preview;
 mod queue;

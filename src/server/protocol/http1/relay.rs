@@ -109,6 +109,7 @@ impl Http1 {
         active.content += content.len() as u64;
         if let Some(transfer) = cx.turn.gateway.transfer(active.exchange) {
             transfer.request.put(RequestPart::Content(content, at));
+            transfer.weigh_client(cx.input.bytes().len(), cx.output.queued());
             transfer.pause_client(&mut relay.is_paused);
         }
         cx.turn.gateway.wake_upstream(active.exchange);
@@ -166,10 +167,11 @@ impl Http1 {
                 relay.is_paused = false;
                 changed = true;
             }
+            let Some(transfer) = cx.turn.gateway.transfer(exchange) else { return changed };
+            transfer.weigh_client(cx.input.bytes().len(), cx.output.queued());
             if cx.output.queued() >= WAITING_BYTES {
                 return changed;
             }
-            let Some(transfer) = cx.turn.gateway.transfer(exchange) else { return changed };
             let was_full = transfer.response.is_full();
             let Some(part) = transfer.response.take() else { return changed };
             if was_full && !transfer.response.is_full() {

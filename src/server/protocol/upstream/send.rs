@@ -58,6 +58,7 @@ impl Upstream {
                 }
             }
             changed = true;
+            transfer.weigh_backend(cx.input.bytes().len(), cx.output.queued());
             if was_full && !is_full {
                 cx.turn.gateway.wake(client);
             }
