@@ -46,7 +46,7 @@ fn the_tab_shows_what_the_backend_was_asked_and_what_it_answered() {
     window.wait_until_it_says("exchange 1 GET /a?b 200 → app-1");
     window.click("Upstream");
     assert!(window.says("ATTEMPT 1 OF 1"));
-    assert!(window.says(&format!("conn 2 to {address}, new")));
+    assert!(window.says("app-1") && window.says(&address.to_string()) && window.says("conn 2, new"));
     assert!(window.says("FIELDS CHANGED") && !window.says("TARGET CHANGED"));
     for change in ["+ Via: 1.1 byteglass", "+ X-Forwarded-For: 127.0.0.1", "− X-Debug: 1"] {
         assert!(window.says(change), "{change}");
@@ -58,12 +58,12 @@ fn the_tab_shows_what_the_backend_was_asked_and_what_it_answered() {
     for bytes in ["bytes of the request", "bytes that were sent on", "bytes that came back"] {
         window.harness.get_by_label(bytes);
     }
-    assert!(window.says("conn 1 · message 1 → ") && window.says(&format!("{address} conn 2")));
+    assert!(window.says("conn 1 · message 1 → app-1 conn 2"));
 
     assert_eq!(client.get("/again").text(), "hello");
     window.wait_until_it_says("exchange 2 GET /again 200");
     window.click("exchange 2 GET /again 200 → app-1");
-    assert!(window.says(&format!("conn 2 to {address}, used again")));
+    assert!(window.says("conn 2 used again, idle "));
     assert!(!window.says("X-Debug: 1"));
     window.harness.get_by_label("bytes that were sent on");
     window.wait_until_it_says("Connection ended");
@@ -119,7 +119,7 @@ fn a_filter_finds_what_went_to_a_backend() {
 }
 
 #[test]
-fn a_request_that_reached_no_backend_has_no_such_tab_either() {
+fn of_a_request_that_reached_no_backend_the_tab_says_why() {
     let address = {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap()
@@ -127,5 +127,7 @@ fn a_request_that_reached_no_backend_has_no_such_tab_either() {
     let mut window = TestWindow::in_front_of(address);
     assert_eq!(client(&window).get("/a").status, 502);
     window.wait_until_it_says("exchange 1 GET /a 502");
-    assert!(window.harness.query_by_label("Upstream").is_none());
+    window.click("Upstream");
+    assert!(window.says("app-1") && window.says(&format!("none; dialed {address}")));
+    assert!(window.says("refused the connection"));
 }

@@ -6,6 +6,7 @@ use egui::{Align, Layout, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
 use crate::{
     base::stream::{ConnId, Layer},
+    store::model::Attempt,
     ui::{
         command::Command,
         theme::{self, space, traffic},
@@ -171,7 +172,7 @@ pub(super) fn offsets(range: &Range<u64>) -> String {
     }
 }
 
-/// The connection of a leg: `conn 4`, `127.0.0.1:3000 conn 9, inside TLS`.
+/// The connection of a leg: `conn 4`, `app-1 conn 9, inside TLS`. A backend whose name is not known has its address.
 #[must_use]
 pub(super) fn conn_words(resolved: &ResolvedExchange, leg: Option<usize>) -> String {
     let named = |conn: ConnId| format!("conn {conn}");
@@ -180,7 +181,12 @@ pub(super) fn conn_words(resolved: &ResolvedExchange, leg: Option<usize>) -> Str
         Some(index) => match resolved.detail().upstream.get(index) {
             Some(leg) => {
                 let inside = if leg.layer == Layer::Plaintext { ", inside TLS" } else { "" };
-                let backend = &leg.leg.backend;
+                let is_of_leg = |attempt: &&Attempt| {
+                    attempt.ended.as_ref().is_some_and(|one| one.1.conn == Some(leg.leg.conn))
+                };
+                let attempt = resolved.detail().exchange.attempts.iter().find(is_of_leg);
+                let name = attempt.and_then(|attempt| Some(&*attempt.choosing.backend()?.name));
+                let backend = name.unwrap_or(&leg.leg.backend);
                 let space = if backend.is_empty() { "" } else { " " };
                 format!("{backend}{space}{}{inside}", named(leg.leg.conn))
             }
