@@ -140,11 +140,13 @@ impl RequestForward<'_> {
         to.via(head.version, self.pseudonym);
         self.write_client(to);
         to.framing(head.framing);
-        if self.takes_trailers(&hop) {
+        let upgrades = self.upgrades_by(&hop);
+        // Connection is one line, which many backends read alone. Who changes the protocol needs no trailers.
+        if self.takes_trailers(&hop) && !upgrades {
             to.line(Author::Connection, "TE", b"trailers");
             to.line(Author::Connection, "Connection", b"TE");
         }
-        if self.upgrades_by(&hop) {
+        if upgrades {
             to.upgrade(head.values(bytes, "upgrade"));
         }
         to.write(Author::Syntax, b"\r\n");
