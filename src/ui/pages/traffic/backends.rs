@@ -40,7 +40,7 @@ fn backend_ui(ui: &mut Ui, attempt: &Attempt, backend: &BackendRecord, verdict: 
     let reason = attempts::verdict(&attempt.choosing.group, backend, verdict, attempt.at);
     ui.horizontal_top(|ui| {
         ui.label(theme::icon(icon).color(color)).on_hover_text(if takes { "chosen" } else { "not chosen" });
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
             let (words, color) = health(verdict, palette);
             pill::pill(ui, words, color);
             ui.with_layout(Layout::top_down(Align::Min), |ui| {
