@@ -77,7 +77,7 @@ pub enum TimedText {
     /// Each piece is a line that says which one it is.
     Lines,
     /// This many bytes in pieces of nearly equal length: digits, and a line end at the end. At most
-    /// [`DIGITS_MAX`].
+    /// `DIGITS_MAX`.
     Digits(u64),
 }
 

@@ -1,4 +1,4 @@
-//! Reads frames off one direction of a connection. What holds of a payload is in [`payload`].
+//! Reads frames off one direction of a connection. What holds of a payload is in `payload`.
 
 mod payload;
 
