@@ -171,7 +171,7 @@ fn forward_ui(ui: &mut Ui, forward: &ForwardPreview, now: Nanos) {
 
 fn backend_ui(ui: &mut Ui, backend: &BackendPreview, now: Nanos) {
     let palette = theme::palette(ui);
-    let (takes, why) = verdict(backend.verdict, now);
+    let takes = backend.verdict.takes();
     let (icon, colour) = if takes { (icons::CHECK, palette.ok) } else { (icons::X, palette.dim) };
     ui.horizontal_wrapped(|ui| {
         ui.label(theme::icon(icon).color(colour));
@@ -179,7 +179,11 @@ fn backend_ui(ui: &mut Ui, backend: &BackendPreview, now: Nanos) {
         ui.label(name);
         let address = RichText::new(backend.settings.address.to_string());
         ui.label(address.font(theme::mono_font()).color(palette.dim));
-        ui.label(RichText::new(why).color(if takes { palette.text } else { palette.dim }));
+        ui.label(RichText::new(verdict(backend.verdict, now)).color(if takes {
+            palette.text
+        } else {
+            palette.dim
+        }));
         if backend.leads_back {
             ui.label(RichText::new("This address leads back to this server.").color(palette.error));
         }
@@ -203,22 +207,22 @@ fn head_ui(ui: &mut Ui, head: &[u8]) {
     });
 }
 
-/// Whether a backend would take a request, and why.
-fn verdict(verdict: Verdict, now: Nanos) -> (bool, String) {
+/// Why a backend would take a request, or would not.
+fn verdict(verdict: Verdict, now: Nanos) -> String {
     let requests = |open: u32| words::plural(open.into(), "open request");
     match verdict {
-        Verdict::Chosen(reason) => (true, format!("chosen: {}", reason.policy().title())),
-        Verdict::Trial => (true, "chosen: a trial, since it is out of rotation".to_owned()),
-        Verdict::Off => (false, "switched off".to_owned()),
-        Verdict::Draining => (false, "drained: it takes no new requests".to_owned()),
+        Verdict::Chosen(reason) => format!("chosen: {}", reason.policy().title()),
+        Verdict::Trial => "chosen: a trial, since it is out of rotation".to_owned(),
+        Verdict::Off => "switched off".to_owned(),
+        Verdict::Draining => "drained: it takes no new requests".to_owned(),
         Verdict::Out { failure, until } => {
             let left = words::left(until.saturating_sub(now));
-            (false, format!("out: {}, next try in {left}", failure.words()))
+            format!("out: {}, next try in {left}", failure.words())
         }
-        Verdict::Again => (true, "chosen: once more, on a new connection".to_owned()),
-        Verdict::Tried => (false, "tried before".to_owned()),
-        Verdict::Full { open } => (false, format!("at its limit: {}", requests(open))),
-        Verdict::NotChosen { open } => (false, requests(open)),
+        Verdict::Again => "chosen: once more, on a new connection".to_owned(),
+        Verdict::Tried => "tried before".to_owned(),
+        Verdict::Full { open } => format!("at its limit: {}", requests(open)),
+        Verdict::NotChosen { open } => requests(open),
     }
 }
 
