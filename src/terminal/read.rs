@@ -173,7 +173,8 @@ fn for_each_exchange(
 #[derive(Debug, Default)]
 struct Waiting {
     begun: VecDeque<ExchangeId>,
-    /// Number of bytes that arrived since all of them were looked at.
+    /// Number of bytes that may be waiting: those that arrived since all of them were looked at, and at most half of
+    /// the limit of those that were found then.
     bytes: u64,
     /// Number of them that is not worth another look.
     looked_at: usize,
