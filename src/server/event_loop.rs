@@ -7,7 +7,9 @@ mod preview;
 mod trust;
 
 use std::{
+    collections::HashMap,
     io::{self, ErrorKind},
+    net::IpAddr,
     sync::Arc,
     time::Duration,
 };
@@ -83,7 +85,9 @@ pub(super) struct EventLoop {
     turn: Turn,
     slots: Vec<Option<Connection>>,
     free: Vec<usize>,
+    /// Number of accepted connections, in all and of each client that has one.
     open: usize,
+    clients: HashMap<IpAddr, usize>,
     next_conn: ConnId,
     timers: Timers,
     /// Slots of connections that continue to send, in the order in which they are served.
@@ -118,6 +122,7 @@ impl EventLoop {
             slots: Vec::new(),
             free: Vec::new(),
             open: 0,
+            clients: HashMap::new(),
             next_conn: ConnId::FIRST,
             timers: Timers::default(),
             send_queue: Vec::new(),
@@ -292,11 +297,13 @@ impl EventLoop {
         self.turn.tracer.mute(connection.is_quiet);
         connection.finish(&mut self.turn);
         self.turn.tracer.mute(false);
-        let is_dialed = connection.is_dialed();
+        if !connection.is_dialed() {
+            self.open -= 1;
+            self.forget_client(connection.peer.ip());
+        }
         // Closing the socket also removes it from the poll, since no other descriptor refers to it.
         drop(connection);
         self.free.push(slot);
-        self.open -= usize::from(!is_dialed);
     }
 
     /// The resources held by the connections.

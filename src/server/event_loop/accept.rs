@@ -1,7 +1,7 @@
 //! Accepts connections for the event loop.
 
 use std::{
-    collections::HashMap,
+    collections::hash_map::Entry,
     io::{self, ErrorKind},
     net::{IpAddr, SocketAddr},
 };
@@ -82,7 +82,8 @@ impl EventLoop {
         let limit = usize::try_from(self.turn.guards[Guard::Connections]).unwrap_or(usize::MAX);
         let id = self.next_conn;
         self.next_conn = id.next();
-        if self.open >= limit + REFUSED_WITH_503_MAX {
+        let crowded = self.open >= limit && !self.make_room(peer.ip());
+        if crowded && self.open >= limit + REFUSED_WITH_503_MAX {
             self.closed_at_once += 1;
             return;
         }
@@ -107,7 +108,6 @@ impl EventLoop {
         }
         let place = Place { slot, conn: id };
         let mut connection = Connection::new(place, socket, (peer, local), protocol, &mut self.turn);
-        let crowded = self.open >= limit && !self.make_room(peer.ip());
         if crowded {
             connection.refuse(&mut self.turn);
         }
@@ -115,27 +115,33 @@ impl EventLoop {
         connection.can_read = true;
         self.slots[slot] = Some(connection);
         self.open += 1;
+        *self.clients.entry(client_of(peer.ip())).or_default() += 1;
         self.serve(slot, Connection::drive);
     }
 }
 
 impl EventLoop {
+    /// Records that a client has one connection less.
+    pub(super) fn forget_client(&mut self, peer: IpAddr) {
+        if let Entry::Occupied(mut count) = self.clients.entry(client_of(peer)) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
+
     /// Ends the connection that has been idle longest among those of the client that has the most, if that is more
     /// than the client at `peer` has. Returns whether there was one. So a client that holds silent connections
     /// keeps out itself and nobody else.
     fn make_room(&mut self, peer: IpAddr) -> bool {
-        let mut counts: HashMap<IpAddr, usize> = HashMap::new();
-        for connection in self.slots.iter().flatten() {
-            *counts.entry(client_of(connection.peer.ip())).or_default() += 1;
-        }
-        let own = counts.get(&client_of(peer)).copied().unwrap_or(0);
-        let Some((most, _)) =
-            counts.into_iter().filter(|(_, count)| *count > own + 1).max_by_key(|one| one.1)
+        let own = self.clients.get(&client_of(peer)).copied().unwrap_or(0);
+        let Some((most, _)) = self.clients.iter().filter(|one| *one.1 > own + 1).max_by_key(|one| one.1)
         else {
             return false;
         };
         let idle = self.slots.iter().enumerate().filter_map(|(slot, connection)| {
-            let connection = connection.as_ref().filter(|one| client_of(one.peer.ip()) == most)?;
+            let connection = connection.as_ref().filter(|one| client_of(one.peer.ip()) == *most)?;
             Some((connection.idle_since()?, slot))
         });
         let Some((_, slot)) = idle.min() else { return false };

@@ -38,6 +38,22 @@ fn a_client_with_many_idle_connections_keeps_nobody_else_out() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_client_that_fills_the_places_for_refusals_keeps_nobody_else_out() {
+    let site = Site::start_with(Guards::default().with(Guard::Connections, 4));
+    let mut idle: Vec<_> = (0..4).map(|_| site.client()).collect();
+    for client in &mut idle {
+        assert_eq!(client.get("/a.txt").status, 200);
+    }
+    // More than are told 503: the last of them are closed at once.
+    let refused: Vec<_> = (0..70).map(|_| site.client()).collect();
+    site.wait_for(|event| matches!(event.kind, EventKind::ServerMessage(..)));
+    let mut other = Client::over(other_client(site.server.address().unwrap()));
+    assert_eq!(other.get("/a.txt").body, ALPHABET);
+    drop(refused);
+}
+
+#[test]
 fn a_malformed_request_is_explained_noted_and_ends_the_connection() {
     let site = Site::start();
     let mut client = site.client();
