@@ -21,7 +21,7 @@ closed_list! {
         },
         /// The key of the mask.
         MaskKey {
-            name: "mask key", role: SpanRole::Value, sample: "key ", section: "RFC 6455 §5.3",
+            name: "mask key", role: SpanRole::Name, sample: "key ", section: "RFC 6455 §5.3",
             about: "Every byte of the payload is combined with one byte of this key by exclusive or.",
         },
         /// The code of a close frame.

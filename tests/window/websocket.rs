@@ -29,12 +29,29 @@ fn frames_are_listed_and_a_click_shows_bytes_and_parts() {
     window.harness.get_by_label("frame 1, from the client, text, 2 B, hi");
     window.harness.get_by_label("bytes of the frame");
     assert!(window.says("FRAME 1, AS IT ARRIVED") && window.says("One whole text message in one frame."));
-    assert!(window.says("09 08 07 06") && window.says("2 bytes, valid UTF-8"));
+    window.harness.get_by_label("Mask key: 09 08 07 06, every byte a client sends is masked");
+    assert!(window.says("Payload: hi, 2 bytes, valid UTF-8") && window.says("unmasked: hi"));
+    assert!(window.says("conn 1 · WebSocket, open for"));
     window.click("Unmasked");
-    window.click("FIN");
+    assert!(!window.says("unmasked: "));
+    window.click("FIN: 1, the last frame of its message");
     assert!(window.says("FIN: the last frame of its message."));
     window.click("Bytes of the request");
     assert!(window.harness.query_by_label("bytes of the frame").is_none());
+}
+
+#[test]
+fn the_header_says_how_the_connection_ended() {
+    let mut window = TestWindow::new();
+    let mut client = open(&window);
+    client.send(b"\x81\x84\x09\x08");
+    window.wait_until_it_says("exchange 1 GET /ws/echo 101");
+    window.click("Frames of the WebSocket");
+    window.wait_until_it_says("The head of the frame is not complete.");
+    client.send(b"\x07\x06hill\x88\x82\0\0\0\0\x03\xE9");
+    window.wait_until_it_says("with 1001 going away");
+    assert!(window.says("the mask key was split across two reads"));
+    assert!(window.harness.query_by_label("Payload of the frame").is_none(), "nothing can be sent any more");
 }
 
 #[test]

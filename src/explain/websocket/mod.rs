@@ -14,11 +14,12 @@ use crate::{
     base::stream::{Direction, Nanos},
     store::model::{Chunk, Detail},
     trace::Severity,
-    websocket::{self, Frame, FrameMachine, Limits, Opcode, Sender, SpanKind, Violation},
+    websocket::{self, CloseCode, Frame, FrameMachine, Limits, Opcode, Sender, SpanKind, Violation},
     wire::{self, replay},
 };
 
 use super::{
+    Facts,
     facts::{reading::Leaf, stream::StreamFacts},
     kinds::{Kind, MachineNote},
 };
@@ -126,6 +127,19 @@ impl WebSocketFacts {
         }
         facts.frames.sort_by_key(|frame| (frame.at, frame.direction.index()));
         Some(facts)
+    }
+}
+
+impl WebSocketFacts {
+    /// The code of the first close frame; 1005 if it has none (RFC 6455 §7.1.5). `None`: no close frame is complete.
+    #[must_use]
+    pub fn closed_with(&self, facts: &Facts) -> Option<u16> {
+        let is_close = |frame: &&FrameFacts| {
+            frame.is_complete && frame.head.is_some_and(|head| head.opcode == Opcode::Close)
+        };
+        let frame = self.frames.iter().find(is_close)?;
+        let payload = frame.payload(facts.stream(frame.direction), 2);
+        Some(payload.try_into().map_or(CloseCode::NoStatus.number(), u16::from_be_bytes))
     }
 }
 

@@ -255,14 +255,18 @@ pub mod frames {
     pub const SIZE: f32 = 58.0;
     /// Share of the height that the list takes.
     pub const LIST_SHARE: f32 = 0.4;
-    /// Height of the sentence and the parts of a frame.
-    pub const FACTS: f32 = 196.0;
-    /// Most of a card that they take.
-    pub const FACTS_SHARE: f32 = 0.55;
-    /// Height of the composer.
-    pub const COMPOSER: f32 = 92.0;
-    /// Width of its payload.
-    pub const PAYLOAD: f32 = 160.0;
+    /// Most of a card that the parts of a frame take.
+    pub const PARTS_SHARE: f32 = 0.6;
+    /// Minimum width of a card for the parts of a frame in two columns.
+    pub const TWO_COLUMNS_FROM: f32 = 640.0;
+    /// Width of the name of a part.
+    pub const PART_NAME: f32 = 88.0;
+    /// Minimum width of the composer for all of it in one line.
+    pub const ONE_LINE_FROM: f32 = 780.0;
+    /// Least width of its payload.
+    pub const PAYLOAD: f32 = 120.0;
+    /// Room for the button beside the payload.
+    pub const SEND: f32 = 132.0;
     /// Width of its mask key.
     pub const KEY: f32 = 92.0;
     /// Characters of a part's value.

@@ -58,6 +58,7 @@ pub(super) fn stream_ui(
         selected: view.selected.as_ref().filter(|part| part.stream == stream).map(|part| &part.range),
         linked: &linked,
         tints: if arrangement.bare { resolved.tints(stream, view.attempt(resolved)) } else { &[] },
+        plain: None,
         offsets: !arrangement.bare,
         reveal,
         name: name(stream),

@@ -3,6 +3,7 @@
 use egui::{Align, Button, Label, Layout, RichText, Ui, containers::menu::MenuButton};
 
 use crate::{
+    base::stream::Nanos,
     ui::{
         command::Command,
         icons,
@@ -12,6 +13,7 @@ use crate::{
             segmented::{Choice, segmented},
         },
     },
+    websocket::close_code,
     wire::SpanRole,
     words,
 };
@@ -51,6 +53,56 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, co
             message_ui(ui, resolved, view, false);
             mode_ui(ui, resolved, view);
         });
+    }
+}
+
+/// Paints the header above the frames of a WebSocket.
+pub(super) fn above_frames(
+    ui: &mut Ui,
+    resolved: &ResolvedExchange,
+    view: &mut View,
+    now: Nanos,
+    commands: &mut Vec<Command>,
+) {
+    line(ui, |ui| {
+        message_ui(ui, resolved, view, false);
+        copy::menu(ui, resolved, view, commands);
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let words = websocket_text(resolved, now);
+            let color = theme::palette(ui).dim;
+            let words = ui.painter().layout_no_wrap(words, theme::body_font(), color);
+            let room = ui.available_width() - words.size().x - 2.0 * ui.spacing().item_spacing.x;
+            let has_room = room >= traffic::MIDDLE_MIN / 2.0;
+            ui.scope(|ui| {
+                if has_room {
+                    ui.set_max_width(room);
+                }
+                title_ui(ui, resolved);
+            });
+            if has_room {
+                ui.label(words);
+            }
+        });
+    });
+}
+
+/// The state of a WebSocket in words.
+fn websocket_text(resolved: &ResolvedExchange, now: Nanos) -> String {
+    let exchange = &resolved.facts.detail.exchange;
+    let conn = exchange.conn;
+    if resolved.in_flight() {
+        let time = words::duration(now.saturating_sub(exchange.began));
+        return format!("conn {conn} · WebSocket, open for {time}");
+    }
+    let time = words::duration(exchange.took());
+    let closed =
+        resolved.facts.websocket.as_ref().and_then(|websocket| websocket.closed_with(&resolved.facts));
+    match closed {
+        Some(code) => {
+            let name = close_code::name(code);
+            format!("conn {conn} · WebSocket, closed after {time} with {code} {name}")
+        }
+        None => format!("conn {conn} · WebSocket, ended after {time} without a close frame"),
     }
 }
 

@@ -97,12 +97,16 @@ impl Page for TrafficPage {
             empty::nothing_yet(ui, context, &mut commands);
             return commands;
         }
-        let areas = self.widths.split(ui, context.panes, &mut commands);
+        // The frames have all that the tabs have, about another part of the exchange, and need the room.
+        let has_details = self.model.resolved().is_none_or(|resolved| !self.view.shows_frames(resolved));
+        let areas = self.widths.split(ui, context.panes, has_details, &mut commands);
         pane(ui, areas.list, "list of exchanges", |ui| {
             list::show(ui, &mut self.model, &mut self.view, &mut commands);
         });
         pane(ui, areas.middle, "bytes", |ui| self.middle_ui(ui, &mut commands));
-        pane(ui, areas.detail, "details", |ui| self.detail_ui(ui, &mut commands));
+        if has_details {
+            pane(ui, areas.detail, "details", |ui| self.detail_ui(ui, &mut commands));
+        }
         if self.model.searching() {
             ui.ctx().request_repaint_after(FRAME);
         }
@@ -145,11 +149,16 @@ impl TrafficPage {
             }
             ui.spacing_mut().item_spacing.y = space::GAP;
             if let Some(resolved) = self.model.resolved() {
-                header::show(ui, resolved, &mut self.view, commands);
                 if self.view.shows_frames(resolved) {
+                    header::above_frames(ui, resolved, &mut self.view, self.model.now, commands);
                     frames::show(ui, resolved, &mut self.frames, commands);
+                    if resolved.in_flight() && !self.model.paused {
+                        // The time that the connection has been open.
+                        ui.ctx().request_repaint_after(frames::RUNNING);
+                    }
                     return;
                 }
+                header::show(ui, resolved, &mut self.view, commands);
                 timeline::show(ui, resolved, &mut self.view);
             }
             let sentence_height = sentence::height(ui, self.model.resolved(), &self.view);
@@ -165,7 +174,7 @@ impl TrafficPage {
             });
             ui.scope_builder(UiBuilder::new().max_rect(rest), |ui| {
                 if let Some(resolved) = self.model.resolved() {
-                    sentence::show(ui, resolved, &mut self.view, commands);
+                    sentence::show(ui, resolved, &self.view, commands);
                 }
             });
         });

@@ -20,7 +20,7 @@ pub(super) struct Areas {
     pub list: Rect,
     /// Header, timeline, bytes and the panel under them.
     pub middle: Rect,
-    /// The tabs.
+    /// The tabs. Empty: they are hidden.
     pub detail: Rect,
 }
 
@@ -34,7 +34,13 @@ pub(super) struct Widths {
 impl Widths {
     /// Divides the window among the panes. The saved widths apply as far as there is room, and again once
     /// there is more.
-    pub(super) fn split(&mut self, ui: &mut Ui, panes: &Panes, commands: &mut Vec<Command>) -> Areas {
+    pub(super) fn split(
+        &mut self,
+        ui: &mut Ui,
+        panes: &Panes,
+        has_details: bool,
+        commands: &mut Vec<Command>,
+    ) -> Areas {
         let whole = ui.available_rect_before_wrap();
         let wish = |dragged: Option<f32>, name: &str, usual: f32| {
             dragged.or_else(|| panes.get(name).copied()).filter(|width| width.is_finite()).unwrap_or(usual)
@@ -42,7 +48,7 @@ impl Widths {
         let list = wish(self.list, LIST, traffic::LIST);
         let detail = wish(self.detail, DETAIL, traffic::DETAIL);
         let (list, detail) = fit(whole.width(), list, detail);
-        let (left, right) = (whole.left() + list, whole.right() - detail);
+        let (left, right) = (whole.left() + list, whole.right() - if has_details { detail } else { 0.0 });
         let areas = Areas {
             list: Rect::from_min_max(whole.min, pos2(left, whole.bottom())),
             middle: Rect::from_min_max(pos2(left, whole.top()), pos2(right, whole.bottom())),
@@ -54,6 +60,9 @@ impl Widths {
         if let Some((width, done)) = handle(ui, whole, left, "Width of the list", |x| x - whole.left()) {
             self.list = (!done).then_some(width);
             commands.extend(done.then_some(Command::SetPane { name: LIST, width }));
+        }
+        if !has_details {
+            return areas;
         }
         if let Some((width, done)) = handle(ui, whole, right, "Width of the details", |x| whole.right() - x) {
             self.detail = (!done).then_some(width);

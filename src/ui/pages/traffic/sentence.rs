@@ -23,39 +23,52 @@ use super::{
 };
 
 /// The contents of the panel.
-#[derive(Default)]
-struct Explanation {
-    title: String,
-    role: Option<SpanRole>,
-    sentence: String,
-    section: &'static str,
-    place: Option<String>,
+#[derive(Debug, Default)]
+pub(super) struct Explanation {
+    /// What is explained, shortened if it is long. Empty: the sentence stands alone.
+    pub title: String,
+    /// The role that gives the title its colour. `None`: it has that of other text.
+    pub role: Option<SpanRole>,
+    /// The sentence.
+    pub sentence: String,
+    /// The clause. Empty: there is none.
+    pub section: &'static str,
+    /// Where the part is. `None`: it is not said.
+    pub place: Option<String>,
 }
 
 /// Height of the panel, in points.
 pub(super) fn height(ui: &Ui, resolved: Option<&ResolvedExchange>, view: &View) -> f32 {
     let Some(resolved) = resolved else { return traffic::SENTENCE };
-    let explanation = explanation(resolved, view);
+    height_of(ui, &explanation(resolved, view))
+}
+
+/// Height of the panel with these contents, in points.
+pub(super) fn height_of(ui: &Ui, explanation: &Explanation) -> f32 {
     let wide = ui.available_width() >= traffic::WIDE_FROM;
     let width =
-        if wide { sentence_width(ui, &explanation) } else { ui.available_width() - 2.0 * traffic::INSET };
+        if wide { sentence_width(ui, explanation) } else { ui.available_width() - 2.0 * traffic::INSET };
     let galley =
-        ui.painter().layout(explanation.sentence, theme::body_font(), theme::palette(ui).text, width);
+        ui.painter().layout(explanation.sentence.clone(), theme::body_font(), theme::palette(ui).text, width);
     let above = if wide { 0.0 } else { ui.spacing().interact_size.y + space::GAP };
     let max = (ui.available_height() * traffic::SENTENCE_SHARE).max(traffic::SENTENCE);
     (galley.size().y + above + 2.0 * traffic::INSET + space::TIGHT).clamp(traffic::SENTENCE, max)
 }
 
 /// Paints the panel.
-pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, commands: &mut Vec<Command>) {
+pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, commands: &mut Vec<Command>) {
+    panel(ui, &explanation(resolved, view), commands);
+}
+
+/// Paints a panel with these contents.
+pub(super) fn panel(ui: &mut Ui, explanation: &Explanation, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
-    let explanation = explanation(resolved, view);
     let frame = Frame::NONE
         .fill(palette.raised)
         .stroke(Stroke::new(space::HAIRLINE, palette.line))
         .corner_radius(CornerRadius::same(space::CARD_RADIUS))
         .inner_margin(traffic::INSET);
-    let label = label_width(ui, &explanation);
+    let label = label_width(ui, explanation);
     let wide = ui.available_width() >= traffic::WIDE_FROM;
     let title = |ui: &mut Ui, room: f32| {
         // Painted rather than a label, which would give screen readers the title a second time.

@@ -97,6 +97,7 @@ impl<'a> LinePainter<'a> {
             None
         };
         self.text(ui, &mut writer, bytes, &roles);
+        self.plain(&mut writer, range, &roles);
         let tints = self.tints(range);
         let galley = ui.painter().layout_job(writer.job);
         let at = Pos2::new(rect.left(), (rect.center().y - galley.size().y / 2.0).round());
@@ -216,6 +217,22 @@ impl<'a> LinePainter<'a> {
             }
             nth += len;
         }
+    }
+
+    /// Writes the content of a line in its other form.
+    fn plain(&self, writer: &mut Writer<'_>, range: &Range<u64>, roles: &[SpanRole]) {
+        let (Some((name, chunks)), Mode::Hex(per_line)) = (self.view.plain, self.view.mode) else { return };
+        let bytes = slice(chunks, range);
+        let Some(first) = roles.iter().position(|role| *role == SpanRole::Content) else { return };
+        let gap = usize::from(per_line).saturating_sub(bytes.len()) + 2;
+        writer.write(&" ".repeat(gap), self.palette.dim);
+        writer.write(name, self.palette.dim);
+        let shown = String::from_utf8_lossy(bytes.get(first..).unwrap_or_default());
+        let shown: String = shown
+            .chars()
+            .map(|letter| if letter.is_control() || letter == '\u{FFFD}' { '·' } else { letter })
+            .collect();
+        writer.write(&shown, self.palette.span(SpanRole::Content));
     }
 
     fn mark(

@@ -1,7 +1,7 @@
 //! The composer: a frame that the user sends by hand, right or wrong on purpose.
 
 use ::bytes::BytesMut;
-use egui::{ComboBox, RichText, TextEdit, Ui};
+use egui::{ComboBox, RichText, TextEdit, Ui, vec2};
 
 use crate::{
     base::stream::{ConnId, Direction},
@@ -9,7 +9,7 @@ use crate::{
         command::Command,
         icons,
         pages::traffic::{resolved::ResolvedExchange, timeline::card},
-        theme::{self, frames, space},
+        theme::{self, frames, space, traffic},
         widgets::{
             button::{ButtonStyle, primary},
             pill::pill_button,
@@ -81,31 +81,60 @@ pub(super) fn show(
     if server.is_none() {
         composer.to = Direction::Sent;
     }
+    let is_one_line = is_one_line(ui.available_width());
     card(ui, |ui| {
         ui.set_min_size(ui.available_size());
-        ui.spacing_mut().item_spacing.y = space::TIGHT;
-        ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(space::GAP, space::GAP);
+        ui.horizontal(|ui| {
             let caption = RichText::new("SEND A FRAME").font(theme::caption_font());
             ui.label(caption.color(theme::palette(ui).dim));
             to_ui(ui, composer, server.is_some());
-            bits_ui(ui, composer);
+            opcode_ui(ui, composer);
+            if is_one_line {
+                bits_ui(ui, composer);
+                payload_ui(ui, resolved, composer, server, commands);
+            }
         });
-        ui.horizontal(|ui| {
-            let edit = TextEdit::singleline(&mut composer.payload)
-                .font(theme::mono_font())
-                .desired_width(frames::PAYLOAD);
-            let response = ui.add(edit).on_hover_text("The payload. \\x and two digits are one byte.");
-            response.accessible_name("Payload of the frame");
-            send_ui(ui, composer, |bytes| {
-                let conn = match composer.to {
-                    Direction::Sent => Some(detail.exchange.conn),
-                    Direction::Received => server,
-                };
-                let exchange = detail.exchange.id;
-                let send = |conn: ConnId| Command::SendFrame { conn, exchange, bytes };
-                commands.extend(conn.map(send));
-            });
-        });
+        if !is_one_line {
+            ui.horizontal(|ui| bits_ui(ui, composer));
+            ui.horizontal(|ui| payload_ui(ui, resolved, composer, server, commands));
+        }
+    });
+}
+
+/// Height of the composer at this width, in points.
+pub(super) fn height(ui: &Ui, width: f32) -> f32 {
+    let lines = if is_one_line(width) { 1.0 } else { 3.0 };
+    lines * ui.spacing().interact_size.y
+        + (lines - 1.0) * space::GAP
+        + 2.0 * (traffic::INSET + space::HAIRLINE)
+}
+
+fn is_one_line(width: f32) -> bool {
+    width >= frames::ONE_LINE_FROM
+}
+
+/// Paints the payload, and the button that sends the frame.
+fn payload_ui(
+    ui: &mut Ui,
+    resolved: &ResolvedExchange,
+    composer: &mut Composer,
+    server: Option<ConnId>,
+    commands: &mut Vec<Command>,
+) {
+    let width = (ui.available_width() - frames::SEND).max(frames::PAYLOAD);
+    let edit = TextEdit::singleline(&mut composer.payload).font(theme::mono_font()).desired_width(width);
+    let response = ui.add(edit).on_hover_text("The payload. \\x and two digits are one byte.");
+    response.accessible_name("Payload of the frame");
+    send_ui(ui, composer, |bytes| {
+        let detail = resolved.detail();
+        let conn = match composer.to {
+            Direction::Sent => Some(detail.exchange.conn),
+            Direction::Received => server,
+        };
+        let exchange = detail.exchange.id;
+        let send = |conn: ConnId| Command::SendFrame { conn, exchange, bytes };
+        commands.extend(conn.map(send));
     });
 }
 
@@ -121,7 +150,7 @@ fn to_ui(ui: &mut Ui, composer: &mut Composer, has_server: bool) {
     }
 }
 
-fn bits_ui(ui: &mut Ui, composer: &mut Composer) {
+fn opcode_ui(ui: &mut Ui, composer: &mut Composer) {
     let name = |bits: u8| match Opcode::from_bits(bits) {
         Some(opcode) => opcode.key().to_owned(),
         None => format!("{bits:#x}, reserved"),
@@ -132,6 +161,9 @@ fn bits_ui(ui: &mut Ui, composer: &mut Composer) {
         }
     });
     shown.response.accessible_name("Opcode of the frame");
+}
+
+fn bits_ui(ui: &mut Ui, composer: &mut Composer) {
     if pill_button(ui, &format!("FIN {}", u8::from(composer.fin)), theme::palette(ui).text).clicked() {
         composer.fin = !composer.fin;
     }

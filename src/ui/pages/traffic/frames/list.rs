@@ -17,6 +17,11 @@ use crate::{
 
 use super::FramesView;
 
+/// Height of the card with so many frames, in points.
+pub(super) fn height(count: usize) -> f32 {
+    (count + 1) as f32 * traffic::TREE_ROW + 2.0 * (traffic::INSET + space::HAIRLINE)
+}
+
 /// Paints the list.
 pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, facts: &WebSocketFacts, view: &mut FramesView) {
     card(ui, |ui| {
@@ -66,11 +71,11 @@ fn row(
         ui.painter().rect_filled(rect, f32::from(traffic::SMALL_RADIUS), palette.highlight);
     }
     let payload = payload_words(frame, resolved.facts.stream(frame.direction));
-    let after = before.map_or(0, |before| frame.at.saturating_sub(before.at));
+    let since = |before: &FrameFacts| words::duration(frame.at.saturating_sub(before.at));
     let size = frame.head.map_or(frame.range.end - frame.range.start, |head| head.length);
     let cells = [
         arrow(frame.direction).to_owned(),
-        words::duration(after),
+        before.map_or_else(|| "0 ms".to_owned(), since),
         kind_words(frame),
         words::size(size),
         payload,
@@ -83,7 +88,7 @@ fn row(
     let is_wrong = severity(facts, frame) == Severity::Error;
     let kind_color = if is_wrong { palette.error } else { palette.span(SpanRole::Method) };
     let colors =
-        [arrow_color, palette.dim, kind_color, palette.text, palette.span(SpanRole::Content), palette.dim];
+        [arrow_color, palette.dim, kind_color, palette.dim, palette.span(SpanRole::Content), palette.dim];
     line(ui, rect, &cells.each_ref().map(|cell| &**cell), colors, theme::mono_font());
     response.widget_info(|| {
         let from = match frame.direction {
@@ -134,7 +139,7 @@ fn line(ui: &Ui, rect: Rect, cells: &[&str; 6], colors: [Color32; 6], font: egui
         left = cell.right() + space::GAP;
     }
     let message = text::elided(ui, cells[5], theme::small_font(), colors[5], f32::INFINITY);
-    let right = rect.right() - space::TIGHT;
+    let right = rect.right() - space::GAP;
     let message_left = right - message.size().x;
     text::paint(ui, Rect::from_min_max(rect.min, pos2(right, rect.bottom())), Align2::RIGHT_CENTER, message);
     let cell = Rect::from_min_max(pos2(left, rect.top()), pos2(message_left - space::GAP, rect.bottom()));

@@ -2,8 +2,11 @@
 
 mod composer;
 mod list;
+mod parts;
 mod selected;
 mod text;
+
+use std::time::Duration;
 
 use egui::{Rect, Ui, UiBuilder, pos2};
 
@@ -16,9 +19,12 @@ use crate::{
     },
 };
 
-use super::resolved::ResolvedExchange;
+use super::{resolved::ResolvedExchange, sentence};
 use composer::Composer;
 use selected::Arranged;
+
+/// Time between two looks at how long the connection has been open.
+pub(super) const RUNNING: Duration = Duration::from_millis(100);
 
 /// The user's choices among the frames.
 #[derive(Debug, Default)]
@@ -59,22 +65,36 @@ pub(super) fn show(
 ) {
     let Some(facts) = &resolved.facts.websocket else { return };
     view.follow(resolved.detail().exchange.id);
-    let rest = ui.available_rect_before_wrap();
-    let below = if resolved.in_flight() { frames::COMPOSER + space::GAP } else { 0.0 };
-    let list_bottom = rest.top() + (rest.height() - below) * frames::LIST_SHARE;
-    let list = Rect::from_min_max(rest.min, pos2(rest.right(), list_bottom));
-    let bytes = Rect::from_min_max(
-        pos2(rest.left(), list_bottom + space::GAP),
-        pos2(rest.right(), rest.bottom() - below),
-    );
-    let composer = Rect::from_min_max(pos2(rest.left(), rest.bottom() - frames::COMPOSER), rest.max);
-    ui.scope_builder(UiBuilder::new().max_rect(list), |ui| list::show(ui, resolved, facts, view));
-    ui.scope_builder(UiBuilder::new().max_rect(bytes), |ui| {
-        selected::show(ui, resolved, facts, view, commands);
+    let explanation = selected::explanation(resolved, facts, view);
+    let sentence = sentence::height_of(ui, &explanation);
+    let mut rest = ui.available_rect_before_wrap();
+    let list = list::height(facts.frames.len()).min(rest.height() * frames::LIST_SHARE);
+    let list = cut_from_top(&mut rest, list);
+    let sentence = cut_from_bottom(&mut rest, sentence);
+    let composer = resolved.in_flight().then(|| {
+        let height = composer::height(ui, rest.width());
+        cut_from_bottom(&mut rest, height)
     });
-    if resolved.in_flight() {
+    ui.scope_builder(UiBuilder::new().max_rect(list), |ui| list::show(ui, resolved, facts, view));
+    ui.scope_builder(UiBuilder::new().max_rect(rest), |ui| selected::show(ui, resolved, facts, view));
+    if let Some(composer) = composer {
         ui.scope_builder(UiBuilder::new().max_rect(composer), |ui| {
             composer::show(ui, resolved, &mut view.composer, commands);
         });
     }
+    ui.scope_builder(UiBuilder::new().max_rect(sentence), |ui| sentence::panel(ui, &explanation, commands));
+}
+
+/// Takes so much from the top of `rest`, and a gap.
+fn cut_from_top(rest: &mut Rect, height: f32) -> Rect {
+    let cut = Rect::from_min_max(rest.min, pos2(rest.right(), rest.top() + height));
+    rest.min.y = cut.bottom() + space::GAP;
+    cut
+}
+
+/// Takes so much from the bottom of `rest`, and a gap.
+fn cut_from_bottom(rest: &mut Rect, height: f32) -> Rect {
+    let cut = Rect::from_min_max(pos2(rest.left(), rest.bottom() - height), rest.max);
+    rest.max.y = cut.top() - space::GAP;
+    cut
 }

@@ -3,19 +3,17 @@
 use std::ops::Range;
 
 use ::bytes::Bytes;
-use egui::{Align, Grid, Label, Layout, RichText, ScrollArea, Sense, Ui, UiBuilder};
+use egui::{Align, Layout, RichText, ScrollArea, Ui, UiBuilder};
 
 use crate::{
     base::stream::Direction,
     explain::{
         facts::Leaf,
-        kinds::Kind,
         websocket::{FrameFacts, Part, WebSocketFacts, about, parts},
     },
     store::Chunk,
     ui::{
-        command::Command,
-        pages::traffic::{bytes, resolved::ResolvedExchange, sentence::section_url, timeline::card},
+        pages::traffic::{bytes, resolved::ResolvedExchange, sentence::Explanation, timeline::card},
         theme::{self, frames, space},
         widgets::{
             byte_view::{Action, ByteView, Lines, Mode, Source},
@@ -23,7 +21,7 @@ use crate::{
             segmented::{Choice, segmented},
         },
     },
-    words,
+    websocket::SpanKind,
 };
 
 use super::FramesView;
@@ -33,43 +31,73 @@ use super::FramesView;
 pub(super) struct Arranged {
     key: (Direction, Range<u64>, bool, Mode),
     chunks: Vec<Chunk>,
+    /// The same without the mask. Empty: there is none, or it is removed in `chunks`.
+    unmasked: Vec<Chunk>,
     leaves: Vec<Leaf>,
     lines: Lines,
 }
 
 /// Paints the frame.
-pub(super) fn show(
-    ui: &mut Ui,
-    resolved: &ResolvedExchange,
-    facts: &WebSocketFacts,
-    view: &mut FramesView,
-    commands: &mut Vec<Command>,
-) {
+pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, facts: &WebSocketFacts, view: &mut FramesView) {
     card(ui, |ui| {
         ui.set_min_size(ui.available_size());
         let Some((index, frame)) = view.index(facts).map(|index| (index, &facts.frames[index])) else {
             ui.weak("A click on a frame shows its bytes here.");
             return;
         };
-        let stream = resolved.facts.stream(frame.direction);
-        let parts = parts(facts, frame, stream);
+        let parts = parts(facts, frame, resolved.facts.stream(frame.direction));
         title_ui(ui, index, frame, view);
+        ui.add_space(space::TIGHT);
         let rest = ui.available_rect_before_wrap();
-        let facts_height = frames::FACTS.min(rest.height() * frames::FACTS_SHARE);
-        let mut above = rest;
-        above.max.y -= facts_height;
-        ui.scope_builder(UiBuilder::new().max_rect(above), |ui| {
-            bytes_ui(ui, resolved, frame, &parts, view);
-        });
+        let of_parts =
+            super::parts::height(parts.len(), rest.width()).min(rest.height() * frames::PARTS_SHARE);
+        // The parts follow a few bytes at once, and stand at the bottom if there are many.
+        let of_bytes = bytes_ui(ui, resolved, frame, &parts, rest.height() - of_parts - space::GAP, view);
         let mut below = rest;
-        below.min.y = above.max.y + space::TIGHT;
+        below.min.y = rest.top() + of_bytes + space::GAP;
         ui.scope_builder(UiBuilder::new().max_rect(below), |ui| {
             ScrollArea::vertical().id_salt("parts").auto_shrink(false).show(ui, |ui| {
-                sentence_ui(ui, facts, frame, view.part.and_then(|part| parts.get(part)), commands);
-                parts_ui(ui, &parts, view);
+                view.part = super::parts::show(ui, &parts, view.part).or(view.part);
             });
         });
     });
+}
+
+/// The sentence about the clicked part of the frame, or about the frame.
+pub(super) fn explanation(
+    resolved: &ResolvedExchange,
+    facts: &WebSocketFacts,
+    view: &FramesView,
+) -> Explanation {
+    let Some(frame) = view.index(facts).map(|index| &facts.frames[index]) else {
+        let sentence = "After the response both sides may send frames whenever they like.".to_owned();
+        return Explanation { sentence, section: "RFC 6455 §5.1", ..Explanation::default() };
+    };
+    let stream = resolved.facts.stream(frame.direction);
+    let parts = parts(facts, frame, stream);
+    if let Some(part) = view.part.and_then(|part| parts.get(part)) {
+        let kind = part.kind.facts();
+        return Explanation {
+            title: part.value.clone(),
+            role: Some(kind.role),
+            sentence: format!("{}: {}. {}", part.name, part.words, kind.about),
+            section: kind.section,
+            place: Some(place(&part.range)),
+        };
+    }
+    let first = frame.range.start..frame.range.start + 1;
+    let byte = stream.bytes(&first).first().map(|byte| format!("{byte:02x}"));
+    let (sentence, section) = about(facts, frame);
+    let role = Some(SpanKind::Opcode.facts().role);
+    Explanation { title: byte.unwrap_or_default(), role, sentence, section, place: Some(place(&first)) }
+}
+
+/// The place of bytes in their stream.
+fn place(range: &Range<u64>) -> String {
+    match range.end.saturating_sub(1) {
+        last if last > range.start => format!("bytes {}–{last}", range.start),
+        _ => format!("byte {}", range.start),
+    }
 }
 
 fn title_ui(ui: &mut Ui, index: usize, frame: &FrameFacts, view: &mut FramesView) {
@@ -80,8 +108,7 @@ fn title_ui(ui: &mut Ui, index: usize, frame: &FrameFacts, view: &mut FramesView
         };
         let caption = format!("FRAME {}, {said}", index + 1);
         ui.label(RichText::new(caption).font(theme::caption_font()).color(theme::palette(ui).dim));
-        let last = frame.range.end.saturating_sub(1);
-        pill::pill(ui, &format!("bytes {}–{last}", frame.range.start), theme::palette(ui).dim);
+        pill::pill(ui, &place(&frame.range), theme::palette(ui).dim);
         if frame.head.is_some_and(|head| head.mask.is_some()) {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let choices = ["On the wire", "Unmasked"].map(|label| Choice {
@@ -97,38 +124,45 @@ fn title_ui(ui: &mut Ui, index: usize, frame: &FrameFacts, view: &mut FramesView
     });
 }
 
+/// Paints the bytes, in at most `height` points. Returns how many they take.
 fn bytes_ui(
     ui: &mut Ui,
     resolved: &ResolvedExchange,
     frame: &FrameFacts,
     parts: &[Part],
+    height: f32,
     view: &mut FramesView,
-) {
+) -> f32 {
     let is_unmasked = view.is_unmasked && frame.head.is_some_and(|head| head.mask.is_some());
     let key = (frame.direction, frame.range.clone(), is_unmasked, bytes::mode(ui, true));
     if view.arranged.as_ref().is_none_or(|arranged| arranged.key != key) {
         view.arranged = Some(arrange(resolved, frame, key));
     }
-    let Some(arranged) = &view.arranged else { return };
+    let Some(arranged) = &view.arranged else { return 0.0 };
     if arranged.lines.is_empty() {
         ui.weak("The bytes of this frame were not kept.");
-        return;
+        return space::BYTE_LINE;
     }
     let mark = view.part.and_then(|part| parts.get(part)).map(|part| part.range.clone());
-    let painted = ByteView {
+    let mark = mark.unwrap_or(frame.range.start..frame.range.start + 1);
+    let height = height.min(arranged.lines.len() as f32 * space::BYTE_LINE);
+    let mut area = ui.available_rect_before_wrap();
+    area.max.y = area.top() + height;
+    let byte_view = ByteView {
         chunks: &arranged.chunks,
         leaves: &arranged.leaves,
         lines: &arranged.lines,
         mode: arranged.key.3,
-        mark: mark.as_ref(),
+        mark: Some(&mark),
         selected: None,
         linked: &[],
         tints: &[],
+        plain: (!arranged.unmasked.is_empty()).then_some(("unmasked: ", &*arranged.unmasked)),
         offsets: true,
         reveal: None,
         name: "bytes of the frame",
-    }
-    .show(ui);
+    };
+    let painted = ui.scope_builder(UiBuilder::new().max_rect(area), |ui| byte_view.show(ui)).inner;
     match painted.action {
         Some(Action::Click(offset)) => {
             view.part = parts.iter().rposition(|part| part.range.contains(&offset));
@@ -143,6 +177,7 @@ fn bytes_ui(
         }
         _ => {}
     }
+    height
 }
 
 fn arrange(
@@ -157,17 +192,25 @@ fn arrange(
     };
     let cut = all.iter().filter_map(|chunk| chunk.cut(frame.range.clone()));
     let mut chunks: Vec<Chunk> = cut.collect();
-    if key.2 {
-        for chunk in &mut chunks {
+    let mut unmasked = Vec::new();
+    if frame.head.is_some_and(|head| head.mask.is_some()) {
+        unmasked.clone_from(&chunks);
+        for chunk in &mut unmasked {
             unmask(chunk, frame);
         }
+    }
+    if key.2 {
+        chunks = std::mem::take(&mut unmasked);
     }
     let leaves = resolved.facts.stream(frame.direction).leaves.iter();
     let leaves = leaves
         .filter(|leaf| leaf.span.range.start < frame.range.end && frame.range.start < leaf.span.range.end);
-    let source = Source { chunks: &chunks, boundaries: &[], markers: &[], direction: frame.direction };
+    let markers = &resolved.facts.stream(frame.direction).markers;
+    let within = |offset: u64| markers.partition_point(|marker| marker.offset < offset);
+    let markers = &markers[within(frame.range.start)..within(frame.range.end)];
+    let source = Source { chunks: &chunks, boundaries: &[], markers, direction: frame.direction };
     let lines = Lines::new(&source, key.3);
-    Arranged { key, leaves: leaves.cloned().collect(), lines, chunks }
+    Arranged { key, leaves: leaves.cloned().collect(), lines, chunks, unmasked }
 }
 
 /// Removes the mask from the payload in a chunk.
@@ -181,47 +224,4 @@ fn unmask(chunk: &mut Chunk, frame: &FrameFacts) {
     let index = usize::try_from(from - chunk.offset).unwrap_or(bytes.len());
     head.unmask(&mut bytes[index..], from);
     chunk.bytes = Bytes::from(bytes);
-}
-
-/// Paints the sentence about the clicked part, or about the frame.
-fn sentence_ui(
-    ui: &mut Ui,
-    facts: &WebSocketFacts,
-    frame: &FrameFacts,
-    part: Option<&Part>,
-    commands: &mut Vec<Command>,
-) {
-    let palette = theme::palette(ui);
-    let (sentence, section) = match part {
-        Some(part) => {
-            let kind = part.kind.facts();
-            (format!("{}: {}. {}", part.name, part.words, kind.about), kind.section)
-        }
-        None => about(facts, frame),
-    };
-    ui.horizontal_wrapped(|ui| {
-        ui.add(Label::new(RichText::new(sentence).color(palette.text)).wrap());
-        if !section.is_empty() && pill::pill_button(ui, section, palette.accent).clicked() {
-            commands.extend(section_url(section).map(Command::OpenUrl));
-        }
-    });
-    ui.add_space(space::TIGHT);
-}
-
-/// Paints the parts: name, value and meaning.
-fn parts_ui(ui: &mut Ui, parts: &[Part], view: &mut FramesView) {
-    let palette = theme::palette(ui);
-    Grid::new("frame parts").num_columns(3).spacing([space::WIDE, space::TIGHT]).show(ui, |ui| {
-        for (index, part) in parts.iter().enumerate() {
-            let color = palette.span(Kind::WebSocket(part.kind).role());
-            let name = Label::new(RichText::new(part.name).color(color)).sense(Sense::click());
-            if ui.add(name).clicked() {
-                view.part = Some(index);
-            }
-            let value = words::shortened(&part.value, frames::VALUE_CHARS);
-            ui.label(RichText::new(value).font(theme::mono_font()).color(palette.text));
-            ui.label(RichText::new(&part.words).color(palette.dim));
-            ui.end_row();
-        }
-    });
 }
