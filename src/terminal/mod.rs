@@ -7,7 +7,17 @@ mod read;
 mod style;
 mod text;
 
-use std::io::{self, Write};
+use std::{
+    io::{self, BufWriter, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use crossbeam_channel::RecvTimeoutError;
 
 use crate::{
     base::stream::Nanos,
@@ -39,31 +49,94 @@ pub struct Options {
     pub colour: bool,
 }
 
-/// Prints events until the server has ended, and also records them in `copy`. After a write error, such as a
-/// closed pipe, the printing ends, but events are still received and recorded, so that the server is not
-/// affected.
-pub fn run(events: &trace::Receiver, options: Options, out: &mut dyn Write, mut copy: Option<Recording>) {
-    let mut view = View::new(options);
-    let mut printed = Ok(());
+/// Limit of captured bytes that wait to be printed.
+const WAITING_BYTES: u64 = 32 * 1024 * 1024;
+/// At the end, printing is given up when nothing is taken for this long.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Records events in `copy` until the server has ended, and prints them on a thread of its own: whoever reads `out`
+/// may stop reading, and neither the recording nor the end of the program waits for that. What cannot be printed in
+/// time is left out, which is said in its place. After a write error, such as a closed pipe, nothing more is printed.
+///
+/// # Errors
+/// The thread cannot be started.
+pub fn run(
+    events: &trace::Receiver,
+    options: Options,
+    out: impl Write + Send + 'static,
+    mut copy: Option<Recording>,
+) -> io::Result<()> {
+    let (mut printing, to_print) = trace::channel(WAITING_BYTES);
+    let written = Arc::new(AtomicU64::new(0));
+    let mut out = BufWriter::new(Counted { out, written: Arc::clone(&written) });
+    let (ends, ended) = crossbeam_channel::bounded::<()>(0);
+    thread::Builder::new().name("printer".to_owned()).spawn(move || {
+        // Nobody is left to be told.
+        let _ = print(&to_print, options, &mut out);
+        drop(ends);
+    })?;
     while let Some(first) = events.recv() {
         let mut next = Some(first);
         while let Some(batch) = next {
             if let Some(copy) = &mut copy {
                 copy.take(&batch.events);
             }
-            printed = printed.and_then(|()| view.print(&batch, out));
+            printing.send(batch);
             next = events.try_recv();
         }
         if let Some(copy) = &mut copy {
             copy.flush();
             for error in copy.take_errors() {
                 let kind = EventKind::ServerMessage(Severity::Error, error.to_string().into());
-                let batch =
-                    Batch { events: vec![Event { at: Nanos::ZERO, conn: None, exchange: None, kind }] };
-                printed = printed.and_then(|()| view.print(&batch, out));
+                printing.send(Batch {
+                    events: vec![Event { at: Nanos::ZERO, conn: None, exchange: None, kind }],
+                });
             }
         }
-        printed = printed.and_then(|()| out.flush());
+    }
+    drop(printing);
+    loop {
+        let before = written.load(Ordering::Relaxed);
+        // Nothing is ever sent: the channel disconnects when the printing ends.
+        let waited = ended.recv_timeout(PATIENCE);
+        if waited != Err(RecvTimeoutError::Timeout) || written.load(Ordering::Relaxed) == before {
+            return Ok(());
+        }
+    }
+}
+
+/// Prints events until there are no more, on this thread.
+///
+/// # Errors
+/// Writing failed. What follows is not taken.
+pub fn print(events: &trace::Receiver, options: Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut view = View::new(options);
+    while let Some(first) = events.recv() {
+        let mut next = Some(first);
+        while let Some(batch) = next {
+            view.print(&batch, out)?;
+            next = events.try_recv();
+        }
+        out.flush()?;
+    }
+    Ok(())
+}
+
+/// Counts the writes that went through.
+struct Counted<W> {
+    out: W,
+    written: Arc<AtomicU64>,
+}
+
+impl<W: Write> Write for Counted<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let len = self.out.write(bytes)?;
+        self.written.fetch_add(1, Ordering::Relaxed);
+        Ok(len)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 
@@ -121,9 +194,22 @@ mod tests {
             sender.send(batch);
         }
         drop(sender);
-        let mut out = Vec::new();
-        run(&receiver, options, &mut out, None);
-        String::from_utf8_lossy(&out).into_owned()
+        let out = Shared::default();
+        run(&receiver, options, out.clone(), None).expect("a thread");
+        String::from_utf8_lossy(&out.0.lock()).into_owned()
+    }
+
+    /// What was written, for the one who looks.
+    #[derive(Clone, Default)]
+    struct Shared(Arc<parking_lot::Mutex<Vec<u8>>>);
+
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
     }
 
     #[test]
@@ -162,8 +248,30 @@ mod tests {
             sender.send(announced(Severity::Error));
         }
         drop(sender);
-        let mut pipe = Pipe(100);
-        run(&receiver, Options::default(), &mut pipe, None);
+        run(&receiver, Options::default(), Pipe(100), None).expect("a thread");
         assert!(receiver.try_recv().is_none());
+    }
+
+    /// A pipe that nobody reads.
+    struct Unread(crossbeam_channel::Receiver<()>);
+
+    impl Write for Unread {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            let _ = self.0.recv();
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn output_that_nobody_reads_keeps_nothing_waiting() {
+        let (mut sender, receiver) = trace::channel(1 << 20);
+        sender.send(announced(Severity::Error));
+        drop(sender);
+        let (hold, held) = crossbeam_channel::bounded(0);
+        run(&receiver, Options::default(), Unread(held), None).expect("a thread");
+        drop(hold);
     }
 }

@@ -34,7 +34,8 @@ fn printed(script: &Script, format: Format) -> String {
     sender.send(trace::Batch { events: script.events.clone() });
     drop(sender);
     let mut out = Vec::new();
-    terminal::run(&receiver, terminal::Options { format, quiet: false, colour: true }, &mut out, None);
+    terminal::print(&receiver, terminal::Options { format, quiet: false, colour: true }, &mut out)
+        .expect("memory");
     String::from_utf8(out).unwrap()
 }
 

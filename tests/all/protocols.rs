@@ -32,7 +32,7 @@ fn printed(events: Vec<Event>, format: Format) -> String {
     sender.send(Batch { events });
     drop(sender);
     let mut out = Vec::new();
-    terminal::run(&receiver, terminal::Options { format, quiet: false, colour: false }, &mut out, None);
+    terminal::print(&receiver, terminal::Options { format, quiet: false, colour: false }, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

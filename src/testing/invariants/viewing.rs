@@ -152,7 +152,7 @@ pub fn terminal(data: &[u8]) {
         drop(sender);
         let mut out = Vec::new();
         let options = terminal::Options { format, quiet: false, colour: false };
-        terminal::run(&receiver, options, &mut out, None);
+        terminal::print(&receiver, options, &mut out).expect("memory");
         let out = String::from_utf8(out).expect("UTF-8");
         assert!(!out.contains(|c: char| c.is_control() && c != '\n'), "{out:?}");
         if format == Format::Json {
