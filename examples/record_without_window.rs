@@ -31,7 +31,10 @@ fn main() {
     };
     let port = port.to_str().and_then(|port| port.parse().ok()).unwrap();
     let (stop, stopped) = std::sync::mpsc::channel();
-    ctrlc::set_handler(move || stop.send(()).unwrap_or_default()).unwrap();
+    std::thread::spawn(move || {
+        let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT]).unwrap();
+        signals.forever().take(1).for_each(|_| stop.send(()).unwrap_or_default());
+    });
     let (sender, receiver) = trace::channel(CHANNEL_BYTES);
     // The recorder holds the other end until it has taken everything in.
     let (recording, recorded) = std::sync::mpsc::channel::<()>();

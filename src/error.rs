@@ -17,8 +17,8 @@ pub(crate) enum MainError {
     CredentialsMalformed(PathBuf),
     /// The file of trusted certificates cannot be used.
     Authorities(AuthoritiesError),
-    /// The signal of Ctrl-C cannot be caught.
-    Signal(ctrlc::Error),
+    /// The signals that end the program cannot be caught.
+    Signal(io::Error),
     /// A file for the capture cannot be written.
     Recording(BeginError),
     /// The server cannot start.

@@ -5,6 +5,7 @@ mod error;
 mod read;
 mod running;
 mod serve;
+mod signals;
 #[cfg(feature = "window")]
 mod window;
 

@@ -6,8 +6,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crossbeam_channel::Receiver;
-
 use byteglass::{
     config::{Settings as Remembered, SettingsFile},
     gateway::tls::INSECURE,
@@ -23,6 +21,7 @@ use super::{
     complain,
     error::MainError,
     running::Running,
+    signals,
 };
 
 /// The usual port.
@@ -48,7 +47,8 @@ pub(crate) fn serve(options: &Options) -> Result<(), MainError> {
     let settings = settings(options, remembered, site, in_window)?;
     warnings.extend(settings.gateway.is_insecure().then(|| INSECURE.to_owned()));
     // Before the address is announced: whoever reads it may stop the program at once.
-    let stopped = on_ctrl_c()?;
+    let stopped = signals::on_stop().map_err(MainError::Signal)?;
+    server::raise_limit();
     let recording = recording(options, in_window, &mut warnings)?;
     let (sender, events) = trace::channel(CHANNEL_BYTES);
     let sender = (!options.no_capture).then_some(sender);
@@ -103,17 +103,6 @@ pub(crate) fn serve(options: &Options) -> Result<(), MainError> {
     }
 }
 
-/// A channel that gets a message when Ctrl-C is pressed.
-fn on_ctrl_c() -> Result<Receiver<()>, MainError> {
-    let (stop, stopped) = crossbeam_channel::bounded::<()>(1);
-    ctrlc::set_handler(move || {
-        // One message is enough.
-        let _ = stop.try_send(());
-    })
-    .map_err(MainError::Signal)?;
-    Ok(stopped)
-}
-
 /// Whether there can be a window, or why not.
 #[cfg(feature = "window")]
 fn display() -> Result<(), &'static str> {
@@ -165,7 +154,7 @@ fn in_terminal(options: &Options, running: Running) -> Result<(), MainError> {
     let stdout = std::io::stdout();
     let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let view = terminal::Options { format: options.format, quiet: options.quiet, colour };
-    terminal::run(&events, view, &mut stdout.lock(), recording);
+    terminal::run(&events, view, stdout, recording).map_err(MainError::Thread)?;
     // Without a capture there is no trace to wait for.
     stopper.join().map_err(|_| MainError::Stopper)
 }

@@ -4,6 +4,7 @@ mod accept;
 mod commands;
 mod dial;
 mod preview;
+mod publish;
 mod trust;
 
 use std::{
@@ -33,8 +34,8 @@ use super::{
     clock::millis,
     connection::{Connection, NextStep},
     control::{Command, Shared},
+    descriptors::Descriptors,
     listener::Listener,
-    live::{Bucket, Live, TimerInfo},
     settings::{LinesSettings, Revision},
     timers::Timers,
     turn::Turn,
@@ -48,6 +49,8 @@ const SEND_PHASE_NS_MAX: u64 = 5_000_000;
 /// At most this many timers fire per turn. Closing a socket with a full send buffer can take the kernel a
 /// millisecond.
 const TIMERS_PER_TURN_MAX: usize = 16;
+/// At most this many sockets are looked at per turn.
+const SOCKETS_PER_TURN_MAX: usize = 1024;
 
 /// After this number of consecutive poll failures the loop ends.
 const POLL_FAILURES_MAX: u32 = 16;
@@ -93,6 +96,11 @@ pub(super) struct EventLoop {
     /// Slots of connections that continue to send, in the order in which they are served.
     send_queue: Vec<usize>,
     accept_paused: Option<Nanos>,
+    /// The time from which on it is said again that connections cannot be accepted.
+    complain_again: Nanos,
+    descriptors: Descriptors,
+    /// Whether it was said that the descriptors do not suffice for the guard of connections.
+    is_fitted: bool,
     failed_polls: u32,
     /// Number of connections closed without a response since the last message about it.
     closed_at_once: u64,
@@ -127,6 +135,9 @@ impl EventLoop {
             timers: Timers::default(),
             send_queue: Vec::new(),
             accept_paused: None,
+            complain_again: Nanos::ZERO,
+            descriptors: Descriptors::ask(),
+            is_fitted: false,
             failed_polls: 0,
             closed_at_once: 0,
             resolver,
@@ -136,7 +147,7 @@ impl EventLoop {
 
     /// Runs the loop until it is told to shut down.
     pub(super) fn run(mut self) {
-        let mut events = Events::with_capacity(1024);
+        let mut events = Events::with_capacity(SOCKETS_PER_TURN_MAX);
         while self.take_turn(&mut events, None) {}
         self.close_all();
         self.turn.tracer.event(self.turn.now, None, None, EventKind::Stopped);
@@ -146,10 +157,13 @@ impl EventLoop {
     /// Waits for at most `patience`, then handles whatever is due. Returns whether to continue.
     pub(super) fn take_turn(&mut self, events: &mut Events, patience: Option<Duration>) -> bool {
         let timeout = [self.timeout(), patience].into_iter().flatten().min();
+        let looked_at = self.turn.clock.now();
         let polled = faults::pass(Call::Poll).and_then(|()| self.poll.poll(events, timeout));
         self.turn.now = self.turn.clock.begin_turn();
         match polled {
             Ok(()) => self.failed_polls = 0,
+            // The sockets were not looked at, so neither are the timers: a stopped process that goes on is interrupted.
+            Err(error) if error.kind() == ErrorKind::Interrupted => return true,
             Err(error) => {
                 // After a failed poll the events are those of the previous turn.
                 events.clear();
@@ -175,6 +189,9 @@ impl EventLoop {
             connection.can_read |= event.is_readable() || event.is_read_closed();
             connection.end_announced |= event.is_read_closed();
             connection.can_write |= event.is_writable();
+            if event.is_priority() {
+                connection.on_urgent();
+            }
             // Whether it could be made is asked of the socket itself.
             if connection.is_connecting() {
                 connection.can_write |= event.is_error() || event.is_write_closed();
@@ -191,13 +208,9 @@ impl EventLoop {
             }
         }
         self.serve_queue();
-        for _ in 0..TIMERS_PER_TURN_MAX {
-            let Some((at, slot, conn)) = self.timers.due(self.turn.now) else { break };
-            let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
-            if connection.id == conn && connection.armed == at {
-                connection.armed = Nanos::ZERO;
-                self.serve(slot, Connection::on_timer);
-            }
+        // Where there were as many as may be, others were not looked at.
+        if events.iter().count() < SOCKETS_PER_TURN_MAX {
+            self.fire_timers(looked_at);
         }
         self.accept();
         self.run_gateway();
@@ -206,6 +219,19 @@ impl EventLoop {
         }
         self.turn.tracer.flush();
         true
+    }
+
+    /// Fires the timers that were due at `looked_at`, when the look at the sockets of this turn began. This process may
+    /// have been stopped for a while, and what a client sent meanwhile counts.
+    fn fire_timers(&mut self, looked_at: Nanos) {
+        for _ in 0..TIMERS_PER_TURN_MAX {
+            let Some((at, slot, conn)) = self.timers.due(looked_at) else { break };
+            let Some(Some(connection)) = self.slots.get_mut(slot) else { continue };
+            if connection.id == conn && connection.armed == at {
+                connection.armed = Nanos::ZERO;
+                self.serve(slot, Connection::on_timer);
+            }
+        }
     }
 
     /// Serves connections that are sending, for at most [`SEND_PHASE_NS_MAX`]. Connections that did not get their
@@ -235,9 +261,6 @@ impl EventLoop {
 
     /// Handles a failed poll, which is retried a limited number of times. Returns whether to continue.
     fn tolerate_poll_error(&mut self, error: &io::Error) -> bool {
-        if error.kind() == ErrorKind::Interrupted {
-            return true;
-        }
         self.failed_polls += 1;
         let hopeless = self.failed_polls >= POLL_FAILURES_MAX;
         let text = if hopeless {
@@ -344,45 +367,5 @@ impl EventLoop {
 
     fn announce(&mut self, severity: Severity, text: &str) {
         self.turn.tracer.event(self.turn.now, None, None, EventKind::ServerMessage(severity, text.into()));
-    }
-
-    /// Publishes a reading.
-    fn publish(&mut self) {
-        let service = &self.turn.service;
-        let readings = service.readings(self.turn.now.get());
-        let mut live = Live {
-            at: self.turn.now,
-            revision: self.revision,
-            routes: service.routes(),
-            timers: Vec::new(),
-            connections: u32::try_from(self.open).unwrap_or(u32::MAX),
-            largest_head: self.turn.stats.largest_head,
-            largest_target: self.turn.stats.largest_target,
-            largest_body: self.turn.stats.largest_body,
-            largest_websocket: self.turn.stats.largest_websocket,
-            buckets: readings
-                .buckets
-                .into_iter()
-                .map(|(peer, tokens, capacity)| Bucket { peer, tokens, capacity })
-                .collect(),
-            requests: self.turn.stats.requests,
-            lines: self.lines_info(),
-            groups: self.turn.gateway.groups_info(self.turn.now),
-            tls: self.trusted.info(),
-            log: readings.log,
-        };
-        for connection in self.slots.iter().flatten() {
-            let Some((deadline, kind)) = connection.guard_timer(&self.turn.guards) else { continue };
-            match live.timers.iter_mut().find(|timer| timer.kind == kind) {
-                Some(timer) => {
-                    timer.running += 1;
-                    if deadline < timer.deadline {
-                        (timer.deadline, timer.conn) = (deadline, connection.id);
-                    }
-                }
-                None => live.timers.push(TimerInfo { kind, conn: connection.id, deadline, running: 1 }),
-            }
-        }
-        self.shared.publish(live);
     }
 }

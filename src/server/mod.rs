@@ -8,6 +8,7 @@
 mod clock;
 mod connection;
 mod control;
+mod descriptors;
 mod error;
 mod event_loop;
 mod handle;
@@ -28,6 +29,7 @@ mod turn;
 mod upstream;
 
 pub use control::{Answer, Pending};
+pub use descriptors::raise_limit;
 pub use error::StartError;
 pub use handle::Handle;
 pub use host::{local_address, outer_addresses};

@@ -86,6 +86,14 @@ impl Client {
         }
     }
 
+    /// Sends an urgent byte (RFC 9293 §3.8.5), which is no part of the stream.
+    #[cfg(unix)]
+    pub fn send_urgent(&mut self, byte: u8) -> &mut Self {
+        let sent = rustix::net::send(&self.socket, &[byte], rustix::net::SendFlags::OOB);
+        assert_eq!(sent, Ok(1));
+        self
+    }
+
     /// Ends this side, if the connection is still there.
     pub fn end(&mut self) -> &mut Self {
         let _ = self.socket.shutdown(Shutdown::Write);

@@ -78,10 +78,20 @@ impl Process {
 
     /// Asks it to end as Ctrl-C would. `None`: it did not.
     pub fn interrupt(&mut self) -> Option<ExitStatus> {
-        let id = self.id().to_string();
-        let asked = Command::new("kill").args(["-INT", &id]).status();
-        assert!(asked.is_ok_and(|status| status.success()), "{} cannot be signalled", self.name);
+        self.signal("INT");
         wait_until(GOODBYE, || self.ended())
+    }
+
+    /// Sends it the signal of this name.
+    pub fn signal(&self, name: &str) {
+        let asked = Command::new("kill").args([&format!("-{name}"), &self.id().to_string()]).status();
+        assert!(asked.is_ok_and(|status| status.success()), "{} cannot be signalled", self.name);
+        if name == "STOP" {
+            // proc(5): the state is the field after the name; T is "stopped on a signal".
+            let stat = || fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap_or_default();
+            let stopped = wait_until(GOODBYE, || stat().contains(") T ").then_some(()));
+            assert!(stopped.is_some(), "{} does not stop", self.name);
+        }
     }
 
     /// Processor time used so far, in clock ticks of [`TICKS_PER_SECOND`].

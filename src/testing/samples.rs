@@ -16,6 +16,7 @@ impl NoteKind {
             Self::FileShrank(4),
             Self::FileFailed("no".into()),
             Self::BytesAfterLast(5),
+            Self::UrgentByte { byte: b'!', offset: 1 },
             Self::Text("text".into()),
         ]
     }

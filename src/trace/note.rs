@@ -64,13 +64,21 @@ pub enum NoteKind {
     FileFailed(Arc<str>),
     /// Bytes arrived after the last message of this connection and were not read.
     BytesAfterLast(u64),
+    /// TCP handed over an urgent byte (RFC 9293 §3.8.5), which is no part of the stream.
+    UrgentByte {
+        /// The byte.
+        byte: u8,
+        /// The stream offset at which it stood.
+        offset: u64,
+    },
     /// Any other note, in plain words.
     Text(Arc<str>),
 }
 
 impl NoteKind {
     /// The stable names of all kinds.
-    pub const KEYS: &[&str] = &["violation", "file_shrank", "file_failed", "bytes_after_last", "text"];
+    pub const KEYS: &[&str] =
+        &["violation", "file_shrank", "file_failed", "bytes_after_last", "urgent_byte", "text"];
 
     /// The stable name of the kind, in files and in JSON: `file_shrank`.
     #[must_use]
@@ -91,6 +99,7 @@ impl NoteKind {
             Self::FileShrank(_) => ("file_shrank", "RFC 9112 §8"),
             Self::FileFailed(_) => ("file_failed", "RFC 9112 §8"),
             Self::BytesAfterLast(_) => ("bytes_after_last", "RFC 9112 §9.6"),
+            Self::UrgentByte { .. } => ("urgent_byte", "RFC 9293 §3.8.5"),
             Self::Text(_) => ("text", ""),
         }
     }

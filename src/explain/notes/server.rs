@@ -58,6 +58,11 @@ pub fn in_words(kind: &NoteKind) -> String {
             "{} arrived after the last message of the connection and were not read.",
             plural(*bytes, "byte")
         ),
+        NoteKind::UrgentByte { byte, offset } => format!(
+            "An urgent byte, {}, arrived after byte {offset} of the connection. TCP hands it over apart from the \
+             stream, of which it is no part.",
+            rule::byte_name(*byte)
+        ),
         NoteKind::Text(text) => escaped(text.as_bytes()),
     }
 }

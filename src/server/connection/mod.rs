@@ -7,6 +7,7 @@ mod receive;
 mod timer;
 mod tls;
 mod upgrade;
+mod urgent;
 
 use std::net::{Shutdown, SocketAddr};
 
@@ -29,6 +30,7 @@ use super::{
     turn::Turn,
     upstream::Place,
 };
+use urgent::Urgent;
 
 /// A lingering connection is closed after this much silence.
 const LINGER_QUIET_NS: u64 = 2_000_000_000;
@@ -54,6 +56,7 @@ pub(super) struct Connection {
     input: Input,
     /// Stream offset after the last byte that was read.
     received: u64,
+    urgent: Urgent,
     output: Output,
     state: State,
     /// Whether the connection waits for its share of a turn.
@@ -131,6 +134,7 @@ impl Connection {
             protocol,
             input: Input::default(),
             received: 0,
+            urgent: Urgent::default(),
             output: Output::default(),
             state: State::Open,
             is_queued: false,
@@ -181,6 +185,7 @@ impl Connection {
             let progress = self.step(turn, &mut budget);
             let flushed = self.flush(turn, &mut budget);
             self.report_written(turn);
+            self.note_urgent(turn, self.protocol.exchange());
             if let State::Gone(_) = self.state {
                 return NextStep::Drop;
             }
@@ -320,6 +325,7 @@ impl Connection {
     fn report_written(&mut self, turn: &mut Turn) {
         while let Some(end) = self.output.take_written() {
             turn.body_pool -= end.pooled;
+            self.note_urgent(turn, Some(end.exchange));
             let sent = Stage::ResponseSent { end: end.end, keep_alive: end.keep_alive };
             turn.tracer.event(self.last_io, Some(self.id), Some(end.exchange), EventKind::Stage(sent));
         }

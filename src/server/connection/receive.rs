@@ -15,6 +15,9 @@ use crate::{
 
 use super::{Connection, State};
 
+/// Whether the poll announces urgent data. Where it does not, a short read never says that the socket is empty.
+const ANNOUNCES_URGENT: bool = cfg!(any(target_os = "linux", target_os = "android"));
+
 impl Connection {
     /// Reads once. Returns whether bytes or the end of the stream arrived.
     pub(super) fn fill(&mut self, turn: &mut Turn, budget: &mut usize) -> bool {
@@ -73,8 +76,8 @@ impl Connection {
         let len = self.socket.read(&mut room[..most])?;
         // A read that did not fill the buffer has emptied the socket, and epoll will report new data. This saves a
         // call that would return `WouldBlock`. An end that was announced together with the data is not announced
-        // again.
-        self.can_read = len == most || self.end_announced;
+        // again, and a read ends early at the mark of urgent data.
+        self.can_read = len == most || self.end_announced || self.urgent.is_used || !ANNOUNCES_URGENT;
         Ok(len)
     }
 

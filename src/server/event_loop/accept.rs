@@ -19,12 +19,19 @@ use crate::{
 
 use super::EventLoop;
 
-/// Number of connections beyond the limit that get a 503. Further ones are closed at once.
-const REFUSED_WITH_503_MAX: usize = 64;
+/// What the poll is to say of a connection: that it can be read or written, and urgent data, at whose mark a read ends
+/// early.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::PRIORITY);
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
+
 /// Maximum number of connections accepted per turn.
 const ACCEPTED_PER_TURN_MAX: usize = 256;
 /// Pause before the next attempt after accepting failed for lack of descriptors.
 const ACCEPT_PAUSE: u64 = 100_000_000;
+/// Pause before that is said again.
+const COMPLAINT_PAUSE: u64 = 10_000_000_000;
 
 impl EventLoop {
     /// Whether connections may be waiting to be accepted.
@@ -47,7 +54,7 @@ impl EventLoop {
             let text = format!(
                 "{} connections were closed at once: the limit of {} is far exceeded",
                 std::mem::take(&mut self.closed_at_once),
-                self.turn.guards[Guard::Connections]
+                self.turn.guards[Guard::Connections].min(self.descriptors.connections as u64)
             );
             self.announce(Severity::Warning, &text);
         }
@@ -71,19 +78,41 @@ impl EventLoop {
                     // Most likely no descriptor is free. The listener stays ready, so polling it
                     // again at once would spin.
                     self.accept_paused = Some(self.turn.now + ACCEPT_PAUSE);
-                    self.announce(Severity::Warning, &format!("cannot accept a connection: {error}"));
+                    if self.complain_again <= self.turn.now {
+                        self.complain_again = self.turn.now + COMPLAINT_PAUSE;
+                        self.announce(Severity::Warning, &format!("cannot accept a connection: {error}"));
+                    }
                     return;
                 }
             }
         }
     }
 
-    fn take_in(&mut self, protocol: ProtocolKind, mut socket: mio::net::TcpStream, peer: SocketAddr) {
+    /// Number of connections beyond those for which there is room, with one more. `None`: there is room for it.
+    ///
+    /// Besides the guard there is the limit of descriptors, which connections to backends need as well.
+    fn excess(&mut self) -> Option<usize> {
         let limit = usize::try_from(self.turn.guards[Guard::Connections]).unwrap_or(usize::MAX);
+        let taken = self.slots.len() - self.free.len();
+        let over_guard = self.open.checked_sub(limit);
+        let fitting = self.descriptors.connections;
+        let over_system = taken.checked_sub(fitting);
+        if over_system.is_some() && over_guard.is_none() && !std::mem::replace(&mut self.is_fitted, true) {
+            let text = format!(
+                "there is room for {fitting} connections only: the system lets this program have no more files \
+                 and connections open at a time (ulimit -n)"
+            );
+            self.announce(Severity::Warning, &text);
+        }
+        over_guard.max(over_system)
+    }
+
+    fn take_in(&mut self, protocol: ProtocolKind, mut socket: mio::net::TcpStream, peer: SocketAddr) {
         let id = self.next_conn;
         self.next_conn = id.next();
-        let crowded = self.open >= limit && !self.make_room(peer.ip());
-        if crowded && self.open >= limit + REFUSED_WITH_503_MAX {
+        let excess = self.excess();
+        let crowded = excess.is_some() && !self.make_room(peer.ip());
+        if crowded && excess >= Some(self.descriptors.refused) {
             self.closed_at_once += 1;
             return;
         }
@@ -97,7 +126,7 @@ impl EventLoop {
             self.slots.push(None);
             self.slots.len() - 1
         });
-        let interest = Interest::READABLE | Interest::WRITABLE;
+        let interest = INTEREST;
         let registry = self.poll.registry();
         let registered =
             faults::pass(Call::Register).and_then(|()| registry.register(&mut socket, Token(slot), interest));

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crossbeam_channel::Sender;
-use mio::{Interest, Token, Waker, net::TcpStream};
+use mio::{Token, Waker, net::TcpStream};
 
 use crate::{
     base::{
@@ -27,7 +27,7 @@ use crate::{
     trace::Guard,
 };
 
-use super::{EventLoop, trust::Unsecured};
+use super::{EventLoop, accept::INTEREST, trust::Unsecured};
 
 /// Legs that are served in one turn before others have theirs.
 const WAKES_PER_TURN_MAX: usize = 1024;
@@ -203,10 +203,8 @@ impl EventLoop {
             self.slots.push(None);
             self.slots.len() - 1
         });
-        let registered = faults::pass(Call::Register).and_then(|()| {
-            let interest = Interest::READABLE | Interest::WRITABLE;
-            self.poll.registry().register(&mut socket, Token(slot), interest)
-        });
+        let registered = faults::pass(Call::Register)
+            .and_then(|()| self.poll.registry().register(&mut socket, Token(slot), INTEREST));
         if let Err(error) = registered {
             self.free.push(slot);
             return Err(error);

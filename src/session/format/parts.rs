@@ -114,6 +114,10 @@ pub(super) fn note(out: &mut Vec<u8>, flow: &Flow, note: &Note) {
             out.push(code::BYTES_AFTER_LAST);
             put(out, *bytes);
         }
+        NoteKind::UrgentByte { byte, offset } => {
+            out.extend([code::URGENT_BYTE, *byte]);
+            put(out, *offset);
+        }
         NoteKind::Text(text) => {
             out.push(code::TEXT);
             put_bytes(out, text.as_bytes());

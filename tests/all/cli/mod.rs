@@ -3,4 +3,6 @@
 pub(crate) mod program;
 mod read;
 mod serve;
+#[cfg(target_os = "linux")]
+mod trouble;
 mod tshark;

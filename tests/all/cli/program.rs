@@ -14,10 +14,10 @@ pub(crate) fn byteglass(home: &Path) -> Command {
     at_home(Command::new(BYTEGLASS), home)
 }
 
-/// byteglass in the same way, with no more than `descriptors`.
-pub(crate) fn byteglass_with(descriptors: u32, home: &Path) -> Command {
+/// byteglass in the same way, started by a shell after `before`: `ulimit -n 64`.
+pub(crate) fn byteglass_after(before: &str, home: &Path) -> Command {
     let mut command = Command::new("sh");
-    command.args(["-c", &format!("ulimit -n {descriptors}; exec \"$0\" \"$@\""), BYTEGLASS]);
+    command.args(["-c", &format!("{before}; exec \"$0\" \"$@\""), BYTEGLASS]);
     at_home(command, home)
 }
 
@@ -55,6 +55,11 @@ impl Running {
 
     pub(crate) fn client(&self) -> Client {
         Client::connect(self.address.parse().unwrap())
+    }
+
+    /// Sends it a signal: `STOP`, `CONT`.
+    pub(crate) fn signal(&self, name: &str) {
+        self.process.signal(name);
     }
 
     /// Ctrl-C, and what the program leaves: its exit code, the rest of its output, its errors.
