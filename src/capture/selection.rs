@@ -12,11 +12,11 @@ use crate::{
     trace::{CloseReason, ConnectionStart, Encryption, Event, EventKind, Order, Payload, ProtocolKind},
 };
 
-/// The event that ties times to the wall clock, with which a new file must begin. None if the time is not known.
+/// The events that tie times to the wall clock, with which a new file must begin. None if the time is not known.
 #[must_use]
 pub(crate) fn clock(store: &Store) -> Vec<Event> {
-    let epoch = store.wall_clock(Nanos::ZERO).map(EventKind::Epoch);
-    epoch.into_iter().map(|kind| Event { at: Nanos::ZERO, conn: None, exchange: None, kind }).collect()
+    let event = |(at, epoch)| Event { at, conn: None, exchange: None, kind: EventKind::Epoch(epoch) };
+    store.clock().steps().map(event).collect()
 }
 
 /// The events of these exchanges, on their connections and on those of their upstream legs. Exchanges that share a

@@ -160,6 +160,7 @@ impl EventLoop {
         let looked_at = self.turn.clock.now();
         let polled = faults::pass(Call::Poll).and_then(|()| self.poll.poll(events, timeout));
         self.turn.now = self.turn.clock.begin_turn();
+        self.follow_wall_clock();
         match polled {
             Ok(()) => self.failed_polls = 0,
             // The sockets were not looked at, so neither are the timers: a stopped process that goes on is interrupted.

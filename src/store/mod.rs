@@ -22,14 +22,11 @@ mod shared;
 pub(crate) mod stream;
 pub mod summary;
 
-use std::{
-    collections::VecDeque,
-    time::{Duration, SystemTime},
-};
+use std::{collections::VecDeque, time::SystemTime};
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos},
-    trace::{Batch, GroupRecord, RouteAttempt},
+    trace::{Batch, GroupRecord, RouteAttempt, WallClock},
 };
 
 use account::{Account, Change};
@@ -64,7 +61,7 @@ pub struct Store {
     account: Account,
     counts: Counts,
     version: u64,
-    epoch: Option<SystemTime>,
+    clock: WallClock,
     exchanges: IdMap<ExchangeId, Box<Entry>>,
     connections: IdMap<ConnId, Box<ConnectionEntry>>,
     /// Candidates for eviction, in the order in which they ended. May name some that have left already.
@@ -129,7 +126,7 @@ impl Store {
             account: Account::new(budget_bytes, share_bytes),
             counts: Counts::default(),
             version: 0,
-            epoch: None,
+            clock: WallClock::default(),
             exchanges: IdMap::default(),
             connections: IdMap::default(),
             ended: VecDeque::new(),
@@ -240,7 +237,13 @@ impl Store {
     /// Wall-clock time of `at`, a reading of the server's clock. `None`: no event has said when that clock started.
     #[must_use]
     pub fn wall_clock(&self, at: Nanos) -> Option<SystemTime> {
-        self.epoch?.checked_add(Duration::from_nanos(at.get()))
+        self.clock.at(at)
+    }
+
+    /// From the server's clock to wall-clock time.
+    #[must_use]
+    pub const fn clock(&self) -> &WallClock {
+        &self.clock
     }
 
     /// An exchange that is in memory. `None`: it is only on disk, or has left.

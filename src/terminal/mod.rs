@@ -270,8 +270,8 @@ mod tests {
         let (mut sender, receiver) = trace::channel(1 << 20);
         sender.send(announced(Severity::Error));
         drop(sender);
-        let (hold, held) = crossbeam_channel::bounded(0);
-        run(&receiver, Options::default(), Unread(held), None).expect("a thread");
-        drop(hold);
+        let (keep, unread) = crossbeam_channel::bounded(0);
+        run(&receiver, Options::default(), Unread(unread), None).expect("a thread");
+        drop(keep);
     }
 }

@@ -42,7 +42,8 @@ pub struct Event {
 /// The kinds of events. Offsets count the bytes of a stream of the connection, from 0.
 #[derive(Clone, Debug)]
 pub enum EventKind {
-    /// The server's clock starts: `at` 0 is this wall-clock time.
+    /// The server's clock starts: `at` 0 is this wall-clock time. A further one says what holds from its own time on,
+    /// because the system's clock was set or the machine slept.
     Epoch(SystemTime),
     /// The server listens at this address for connections of this protocol. Sent after every change of
     /// address.

@@ -17,6 +17,7 @@ pub mod record;
 pub mod refusal;
 pub mod stage;
 pub mod tls;
+mod wall_clock;
 
 pub use attempt::{AttemptOutcome, AttemptRecord, BackendRecord, Choosing, GroupRecord};
 pub use cause::Cause;
@@ -33,3 +34,4 @@ pub use record::{
 pub use refusal::{Refusal, RefusalFacts};
 pub use stage::{Order, Stage};
 pub use tls::{Certificate, Encryption, Handshake, TlsProblem, TlsProblemFacts};
+pub use wall_clock::WallClock;

@@ -1,10 +1,24 @@
 //! A reading of the running server, taken by the event loop.
 
-use crate::server::live::{Bucket, Live, TimerInfo};
+use crate::{
+    server::live::{Bucket, Live, TimerInfo},
+    trace::{EventKind, Severity},
+};
 
 use super::EventLoop;
 
 impl EventLoop {
+    /// Tells when the wall clock has stepped: later times follow it.
+    pub(super) fn follow_wall_clock(&mut self) {
+        if let Some(epoch) = self.turn.clock.step() {
+            self.turn.tracer.event(self.turn.now, None, None, EventKind::Epoch(epoch));
+            self.announce(
+                Severity::Info,
+                "the system's clock was set, or the machine slept; times follow it",
+            );
+        }
+    }
+
     /// Publishes a reading.
     pub(super) fn publish(&mut self) {
         let service = &self.turn.service;

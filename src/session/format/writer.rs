@@ -1,14 +1,11 @@
 //! Turns events into the bytes of a session file. No IO: the caller writes the bytes.
 
-use std::{
-    net::SocketAddr,
-    time::{Duration, SystemTime},
-};
+use std::{net::SocketAddr, time::SystemTime};
 
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Leg, Nanos, Role},
     store::{ConnectionCounters, IdMap, Position},
-    trace::{CloseReason, ConnectionStart, Event, EventKind, ProtocolKind, Stage},
+    trace::{CloseReason, ConnectionStart, Event, EventKind, ProtocolKind, Stage, WallClock},
 };
 
 use super::{
@@ -40,8 +37,7 @@ pub struct Writer {
     /// The records of the batch that is being made; the buffer is reused.
     content: Vec<u8>,
     connections: IdMap<ConnId, Box<Connection>>,
-    epoch: Option<SystemTime>,
-    epoch_nanos: u64,
+    clock: WallClock,
     /// The largest number of an exchange so far; 0 before the first one.
     exchange: u64,
     /// Connections with a record in the batch that is being made.
@@ -101,8 +97,7 @@ impl Writer {
             encoder: Encoder::default(),
             content: Vec::new(),
             connections: IdMap::default(),
-            epoch: None,
-            epoch_nanos: 0,
+            clock: WallClock::default(),
             exchange: 0,
             touched: Vec::new(),
         };
@@ -144,8 +139,8 @@ impl Writer {
         let content = &mut self.content;
         content.clear();
         put(content, u64::from(number));
-        content.push(u8::from(self.epoch.is_some()));
-        if let Some(epoch) = self.epoch {
+        content.push(u8::from(self.clock.latest().is_some()));
+        if let Some(epoch) = self.clock.latest() {
             wall_clock(content, epoch);
         }
         put(content, self.connections.len() as u64);
@@ -245,12 +240,11 @@ impl Writer {
 
     /// Appends the packets that carry an event, and updates the counters of its connection.
     fn packets(&mut self, event: &Event) {
-        let nanos = self.epoch_nanos.wrapping_add(event.at.get());
         if let EventKind::Epoch(time) = event.kind {
-            self.epoch = Some(time);
-            let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
-            self.epoch_nanos = u64::try_from(since.as_nanos()).unwrap_or(0);
+            self.clock.set(event.at, time);
         }
+        let since = self.clock.at(event.at).and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+        let nanos = since.and_then(|since| u64::try_from(since.as_nanos()).ok()).unwrap_or(event.at.get());
         let Some(conn) = event.conn else { return };
         let Some(connection) = self.connections.value_mut(conn) else { return };
         let out = &mut self.pending;

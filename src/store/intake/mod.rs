@@ -23,7 +23,7 @@ impl Store {
     pub(crate) fn take(&mut self, event: Event) {
         let Event { at, conn, exchange, kind } = event;
         match kind {
-            EventKind::Epoch(time) => self.epoch = Some(time),
+            EventKind::Epoch(time) => self.clock.set(at, time),
             EventKind::ServerMessage(severity, text) => {
                 let number = self.messages.back().map_or(1, |last| last.number + 1);
                 self.messages.push_back(ServerMessage { number, at, severity, text });
