@@ -1,9 +1,9 @@
 //! HTTP/1.1 itself: bytes in, events out. No socket, no clock, no thread, no window.
 //!
 //! In reading order: [`span`] names every part of a message, [`rule`] every rule that a message can
-//! break, [`limits`] are the sizes past which nothing is read, [`head`] is a parsed head, [`request`] and
-//! [`response`] are the two machines that read messages, [`replay`] runs them over stored bytes,
-//! [`encode`] writes messages, [`forward`] writes those of others anew.
+//! break, [`leniency`] those after which reading can go on, [`limits`] are the sizes past which nothing is read,
+//! [`head`] is a parsed head, [`request`] and [`response`] are the two machines that read messages, [`replay`]
+//! runs them over stored bytes, [`encode`] writes messages, [`forward`] writes those of others anew.
 
 mod byte_class;
 mod chunked;
@@ -15,6 +15,7 @@ pub mod framing;
 mod grammar;
 pub mod head;
 pub(crate) mod host;
+pub mod leniency;
 pub mod limits;
 mod lines;
 pub mod method;
@@ -27,6 +28,7 @@ pub mod status;
 
 pub use framing::Framing;
 pub use head::{Field, Head, Version};
+pub use leniency::{Leniencies, Leniency};
 pub use limits::Limits;
 pub use method::Method;
 pub use replay::Replay;

@@ -2,6 +2,7 @@
 
 use super::{
     head::Head,
+    leniency::Leniencies,
     limits::Limits,
     method::Method,
     request::RequestMachine,
@@ -28,8 +29,15 @@ pub fn requests(bytes: &[u8], start: u64, limits: Limits) -> Replay<Head> {
 /// `methods` are those of the requests that they answer, in order; past its end GET is assumed.
 /// `closed` says that the stream ends here, which completes a body that lasts until close.
 #[must_use]
-pub fn responses(bytes: &[u8], start: u64, methods: &[Method], closed: bool) -> Replay<ResponseHead> {
-    run(&mut ResponseMachine::starting_at(start), bytes, closed, |machine, done| {
+pub fn responses(
+    bytes: &[u8],
+    start: u64,
+    methods: &[Method],
+    closed: bool,
+    leniencies: Leniencies,
+) -> Replay<ResponseHead> {
+    let mut machine = ResponseMachine::starting_at(start).tolerating(leniencies);
+    run(&mut machine, bytes, closed, |machine, done| {
         if let Some(&method) = methods.get(done) {
             machine.answers(method);
         }
@@ -44,7 +52,8 @@ mod tests {
         wire::{Leaf, State},
     };
 
-    const LIMITS: Limits = Limits { target_bytes: 100, head_bytes: 1000, body_bytes: 1000 };
+    const LIMITS: Limits =
+        Limits { target_bytes: 100, head_bytes: 1000, body_bytes: 1000, ..Limits::UNLIMITED };
 
     /// Kinds with their text, where a `~` marks what is partial, after a check that every byte is
     /// covered.
@@ -141,7 +150,7 @@ mod tests {
         let bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\nHTTP/1.1 404\r\n\r\nabc";
         let methods = [super::Method::Head, super::Method::Post, super::Method::Get];
         for closed in [false, true] {
-            let replay = responses(bytes, 5, &methods, closed);
+            let replay = responses(bytes, 5, &methods, closed, Leniencies::NONE);
             let all = covered(&replay, bytes, 5);
             let framings: Vec<_> =
                 replay.messages.iter().flat_map(|m| &m.head).map(|head| head.framing).collect();
@@ -156,10 +165,10 @@ mod tests {
     #[test]
     fn what_follows_a_change_of_protocol_is_not_parsed() {
         let bytes = b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x05hello";
-        let all = covered(&responses(bytes, 0, &[], false), bytes, 0);
+        let all = covered(&responses(bytes, 0, &[], false, Leniencies::NONE), bytes, 0);
         assert_eq!(all.last().map(|leaf| leaf.0), Some(Unparsed));
         let bytes = b"HTTP/1.1 200 OK\r\n\r\nhello";
-        let all = covered(&responses(bytes, 0, &[super::Method::Connect], true), bytes, 0);
+        let all = covered(&responses(bytes, 0, &[super::Method::Connect], true, Leniencies::NONE), bytes, 0);
         assert_eq!(all.last().map(|leaf| leaf.0), Some(Unparsed));
     }
 
@@ -171,7 +180,7 @@ mod tests {
             b"HTTP/1.1 200 OK\r\nA b\r\n\r\n",
             b"HTTP/1.1 200 O\x00K",
         ] {
-            let replay = responses(bytes, 3, &[], true);
+            let replay = responses(bytes, 3, &[], true, Leniencies::NONE);
             covered(&replay, bytes, 3);
             assert!(replay.violation.is_some(), "{}", bytes.escape_ascii());
             assert_eq!(replay.state, State::Failed);

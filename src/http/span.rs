@@ -1,5 +1,6 @@
 //! The vocabulary of HTTP/1.1's machines: the kinds of spans, and the notes.
 
+use super::leniency::Leniency;
 use crate::{
     base::closed_list::closed_list,
     wire::{self, SpanFacts, SpanRole, Vocabulary},
@@ -118,6 +119,8 @@ pub enum Note {
     LaterMinorVersion,
     /// An absolute-form target took the place of the Host field (RFC 9112 §3.2.2).
     TargetOverridesHost,
+    /// A breach was read over.
+    Tolerated(Leniency),
 }
 
 impl Vocabulary for SpanKind {

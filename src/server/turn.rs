@@ -4,7 +4,7 @@ use bytes::BytesMut;
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos},
-    http::{Limits, forward::Origins},
+    http::{Leniencies, Limits, forward::Origins},
     lines::BufferKind,
     service::Service,
     trace::{BLOCK_BYTES, EventKind, Guard},
@@ -149,6 +149,7 @@ impl Turn {
             target_bytes: bytes(Guard::TargetBytes),
             head_bytes: bytes(Guard::HeadBytes),
             body_bytes: self.guards[Guard::BodyBytes],
+            leniencies: Leniencies::NONE,
         }
     }
 }

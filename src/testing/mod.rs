@@ -40,6 +40,7 @@ pub use scratch::ScratchFolder;
 pub use site::Site;
 
 /// The limits of a server with default guards.
-pub const LIMITS: Limits = Limits { target_bytes: 8192, head_bytes: 65536, body_bytes: 10_000_000 };
+pub const LIMITS: Limits =
+    Limits { target_bytes: 8192, head_bytes: 65536, body_bytes: 10_000_000, ..Limits::UNLIMITED };
 /// Nothing in a test takes this long unless it is broken.
 pub const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,6 +1,7 @@
 //! Explains HTTP.
 
 mod fields;
+mod leniency;
 mod sentences;
 mod tree;
 mod upstream;
@@ -24,6 +25,7 @@ use super::{
     kinds::{Kind, MachineNote},
     websocket::{Switch, before},
 };
+use leniency::{as_recorded, recorded};
 
 /// The explainer of HTTP.
 pub(super) const EXPLAINER: Explainer = Explainer {
@@ -49,8 +51,11 @@ fn request(detail: &Detail) -> (StreamFacts, Option<Head>) {
     let messages: Vec<MessageRange> =
         messages.into_iter().map(|one| MessageRange { range: up_to(one.range, end), ..one }).collect();
     let chunks = Chunks { lead: &detail.lead_reads, shown: &shown };
+    let broken = recorded(&detail.exchange);
     let mut reading: Reading<Head> = read(chunks, &messages, &own, |stretch| {
-        replay::requests(stretch.bytes, stretch.start, Limits::UNLIMITED)
+        as_recorded(broken, |leniencies| {
+            replay::requests(stretch.bytes, stretch.start, Limits::UNLIMITED.with(leniencies))
+        })
     });
     let head = head(&mut reading);
     let complete = head.as_ref().filter(|(_, complete)| *complete);
@@ -74,9 +79,13 @@ fn response(detail: &Detail) -> (StreamFacts, Option<ResponseHead>) {
     let messages: Vec<MessageRange> =
         messages.into_iter().map(|one| MessageRange { range: up_to(one.range, end), ..one }).collect();
     let chunks = Chunks { lead: &detail.lead_writes, shown: &shown };
+    let broken = recorded(&detail.exchange);
     let mut reading: Reading<ResponseHead> = read(chunks, &messages, &own, |stretch: Stretch<'_>| {
         let methods: Vec<Method> = stretch.messages.iter().map(|message| message.method).collect();
-        replay::responses(stretch.bytes, stretch.start, &methods, stretch.last && detail.closed.is_some())
+        let closed = stretch.last && detail.closed.is_some();
+        as_recorded(broken, |leniencies| {
+            replay::responses(stretch.bytes, stretch.start, &methods, closed, leniencies)
+        })
     });
     let head = head(&mut reading);
     let complete = head.as_ref().filter(|(_, complete)| *complete);
@@ -103,6 +112,10 @@ fn head<H: Clone>(reading: &mut Reading<H>) -> Option<(H, bool)> {
 impl From<Note> for MachineNote {
     fn from(note: Note) -> Self {
         let (severity, sentence, section) = match note {
+            Note::Tolerated(leniency) => {
+                let facts = leniency.facts();
+                (Severity::Warning, facts.sentence, facts.rule.facts().section)
+            }
             Note::EmptyLinesSkipped => {
                 (Severity::Info, "Empty lines before the request line were skipped.", "RFC 9112 §2.2")
             }

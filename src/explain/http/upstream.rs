@@ -7,7 +7,7 @@ use crate::{
         reading::{Chunks, MessageRange, Reading, read},
         stream::StreamFacts,
     },
-    http::{Head, Limits, Method, ResponseHead, replay},
+    http::{Head, Leniencies, Limits, Method, ResponseHead, replay},
     store::model::LegDetail,
 };
 
@@ -40,7 +40,8 @@ fn response(leg: &LegDetail, method: Method) -> (StreamFacts, Option<ResponseHea
     let messages = vec![message(own.clone(), method)];
     let mut reading: Reading<ResponseHead> =
         read(Chunks { lead: &[], shown: &leg.reads }, &messages, &own, |stretch| {
-            replay::responses(stretch.bytes, stretch.start, &[method], stretch.last && leg.closed.is_some())
+            let closed = stretch.last && leg.closed.is_some();
+            replay::responses(stretch.bytes, stretch.start, &[method], closed, Leniencies::NONE)
         });
     let head = head(&mut reading);
     let complete = head.as_ref().filter(|(_, complete)| *complete);

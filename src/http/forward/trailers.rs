@@ -11,6 +11,7 @@ use crate::{
     http::{
         fields::{self, Section},
         head::{Field, slice},
+        leniency::Leniencies,
     },
     wire::Silent,
 };
@@ -75,9 +76,15 @@ impl Trailers {
         to.write(Author::Chunk, b"0\r\n");
         let mut lines = Vec::new();
         // The machine has read the section, so it is whole and breaks no rule.
-        let _ = Section::default().read(&self.bytes, 0, &fields::TRAILERS, &mut Silent, |_, name, value| {
-            lines.push(Field { name, value });
-        });
+        let _ = Section::default().read(
+            &self.bytes,
+            0,
+            (&fields::TRAILERS, Leniencies::NONE),
+            &mut Silent,
+            |_, name, value| {
+                lines.push(Field { name, value });
+            },
+        );
         for field in lines.iter().filter(|field| may_go_on(slice(&self.bytes, &field.name))) {
             copy_line(to, &self.bytes, field, self.at);
         }

@@ -7,6 +7,7 @@ use crate::http::{
     grammar::{decimal, elements, is_token, trim},
     head::{Field, Head, slice},
     host,
+    leniency::{Leniencies, Leniency},
     limits::Limits,
     method::Method,
     rule::Rule,
@@ -93,9 +94,9 @@ impl FieldIndex {
         limits: &Limits,
         sink: &mut S,
     ) -> Result<(), Fault> {
-        self.host(head, bytes, sink)?;
-        head.framing = self.framing(head, bytes, limits)?;
-        head.expects_continue = self.expectation(head, bytes)?;
+        self.host(head, bytes, limits.leniencies, sink)?;
+        head.framing = self.framing(head, bytes, limits, sink)?;
+        head.expects_continue = self.expectation(head, bytes, limits.leniencies, sink)?;
         head.keep_alive = self.persistence(head, bytes);
         Ok(())
     }
@@ -103,11 +104,17 @@ impl FieldIndex {
     /// RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1
     /// request message that lacks a Host header field and to any request message that contains more
     /// than one Host header field line or a Host header field with an invalid field value."
-    fn host<S: Sink<SpanKind>>(self, head: &mut Head, bytes: &[u8], sink: &mut S) -> Result<(), Fault> {
+    fn host<S: Sink<SpanKind>>(
+        self,
+        head: &mut Head,
+        bytes: &[u8],
+        leniencies: Leniencies,
+        sink: &mut S,
+    ) -> Result<(), Fault> {
         if self.host.count > 1
             && let Some(second) = self.host.named(head, bytes, HOST).nth(1)
         {
-            return Err(whole(Rule::HostRepeated, second));
+            return tolerate(Leniency::Host, whole(Rule::HostRepeated, second), head, leniencies, sink);
         }
         let first = if self.host.count == 0 { None } else { head.fields.get(self.host.first as usize) };
         let Some(host) = first else {
@@ -115,11 +122,12 @@ impl FieldIndex {
                 return Ok(());
             }
             // What is missing is missing before the empty line.
-            let end = bytes.len() - 2;
-            return Err(Fault::token(Rule::HostMissing, end..end));
+            let end = bytes.len() - if bytes.ends_with(b"\r\n") { 2 } else { 1 };
+            let fault = Fault::token(Rule::HostMissing, end..end);
+            return tolerate(Leniency::HostMissing, fault, head, leniencies, sink);
         };
         if host::authority_within(bytes, &host.value).is_none() {
-            return Err(value(Rule::HostMalformed, host));
+            return tolerate(Leniency::Host, value(Rule::HostMalformed, host), head, leniencies, sink);
         }
         let range = host.value.clone();
         if head.authority.is_none() {
@@ -134,7 +142,13 @@ impl FieldIndex {
     }
 
     /// RFC 9112 §6.3, for requests.
-    fn framing(self, head: &Head, bytes: &[u8], limits: &Limits) -> Result<Framing, Fault> {
+    fn framing<S: Sink<SpanKind>>(
+        self,
+        head: &Head,
+        bytes: &[u8],
+        limits: &Limits,
+        sink: &mut S,
+    ) -> Result<Framing, Fault> {
         if self.length.count == 0 && self.coding.count == 0 {
             return Ok(Framing::None);
         }
@@ -145,7 +159,8 @@ impl FieldIndex {
             // Transfer-Encoding" (§6.1): this one does, as the two disagree on where it ends.
             if let Some(length) = length {
                 let later = if length.name.start > coding.name.start { length } else { coding };
-                return Err(whole(Rule::LengthAndChunked, later));
+                let fault = whole(Rule::LengthAndChunked, later);
+                tolerate(Leniency::Framing, fault, head, limits.leniencies, sink)?;
             }
             return self.transfer_coding(head, bytes);
         }
@@ -199,7 +214,13 @@ impl FieldIndex {
     /// RFC 9110 §10.1.1: "A server that receives an Expect field value containing a member other
     /// than 100-continue MAY respond with a 417". "A server that receives a 100-continue
     /// expectation in an HTTP/1.0 request MUST ignore that expectation."
-    fn expectation(self, head: &Head, bytes: &[u8]) -> Result<bool, Fault> {
+    fn expectation<S: Sink<SpanKind>>(
+        self,
+        head: &Head,
+        bytes: &[u8],
+        leniencies: Leniencies,
+        sink: &mut S,
+    ) -> Result<bool, Fault> {
         if self.expect.count == 0 || head.version.minor == 0 {
             return Ok(false);
         }
@@ -207,7 +228,9 @@ impl FieldIndex {
         for field in self.expect.named(head, bytes, EXPECT) {
             for member in elements(slice(bytes, &field.value)).filter(|member| !member.is_empty()) {
                 if !member.eq_ignore_ascii_case(b"100-continue") {
-                    return Err(value(Rule::ExpectationUnknown, field));
+                    let fault = value(Rule::ExpectationUnknown, field);
+                    tolerate(Leniency::Expectation, fault, head, leniencies, sink)?;
+                    continue;
                 }
                 expected = true;
             }
@@ -256,6 +279,22 @@ fn is_name(text: &[u8], wanted: &[u8]) -> bool {
     }
 }
 
+/// Reads over a fault in `head` if the leniency is given, and reports it.
+#[cold]
+fn tolerate<S: Sink<SpanKind>>(
+    leniency: Leniency,
+    fault: Fault,
+    head: &Head,
+    leniencies: Leniencies,
+    sink: &mut S,
+) -> Result<(), Fault> {
+    if !leniencies.has(leniency) {
+        return Err(fault);
+    }
+    sink.note(Note::Tolerated(leniency), fault.into_violation(head.start).span);
+    Ok(())
+}
+
 /// A fault in the value of `field`, or in its name if the value is empty.
 fn value(rule: Rule, field: &Field) -> Fault {
     Fault::part(rule, if field.value.is_empty() { &field.name } else { &field.value })
@@ -274,7 +313,7 @@ mod tests {
     };
 
     fn keeps_alive(version: &str, lines: &str) -> Option<bool> {
-        let limits = Limits { target_bytes: 10, head_bytes: 1000, body_bytes: 0 };
+        let limits = Limits { target_bytes: 10, head_bytes: 1000, body_bytes: 0, ..Limits::UNLIMITED };
         let mut machine = RequestMachine::new(limits);
         let bytes = format!("GET / {version}\r\nHost: a\r\n{lines}\r\n");
         let step = machine.advance(bytes.as_bytes(), &mut Silent);

@@ -7,6 +7,8 @@ use crate::http::{
     byte_class::{target_end, token_end},
     fault::{Fault, index32},
     head::{Head, Version},
+    leniency::{Leniencies, Leniency},
+    limits::Limits,
     method::Method,
     rule::Rule,
     span::{Note, SpanKind},
@@ -68,6 +70,69 @@ impl RequestLine {
     /// into `head`, a token that breaks off included. `true`: the line is complete.
     #[inline]
     pub(super) fn read<S: Sink<SpanKind>>(
+        &mut self,
+        bytes: &[u8],
+        base: u64,
+        limits: &Limits,
+        head: &mut Head,
+        sink: &mut S,
+    ) -> Result<bool, Fault> {
+        loop {
+            match self.read_on(bytes, base, limits.target_bytes, head, sink) {
+                Err(fault) if self.reads_over(&fault, base, limits.leniencies, head, sink) => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Continues after a breach if a leniency allows it, and reports it.
+    #[cold]
+    fn reads_over<S: Sink<SpanKind>>(
+        &mut self,
+        fault: &Fault,
+        base: u64,
+        leniencies: Leniencies,
+        head: &mut Head,
+        sink: &mut S,
+    ) -> bool {
+        let leniency = match (fault.rule, fault.found) {
+            (Rule::TargetForm | Rule::TargetUserInfo | Rule::TargetScheme, _) => Leniency::TargetForm,
+            (Rule::TargetCharacter, Some(b'!'..=b'~')) => Leniency::RawTarget,
+            (Rule::TargetCharacter, Some(0x80..)) => Leniency::TargetBytes,
+            (Rule::BareLineFeed, _) if self.stage == Stage::VersionEnd => Leniency::BareLineFeed,
+            _ => return false,
+        };
+        if !leniencies.has(leniency) {
+            return false;
+        }
+        let stream = |range: Range<u32>| base + u64::from(range.start)..base + u64::from(range.end);
+        match self.stage {
+            Stage::TargetStart => self.stage = Stage::Target,
+            // The target is complete and the fault is in its form.
+            Stage::Target if leniency == Leniency::TargetForm => {
+                head.path = head.target.clone();
+                sink.span(SpanKind::Target, stream(self.token..self.at));
+                sink.span(SpanKind::Delimiter, stream(self.at..self.at + 1));
+                self.at += 1;
+                self.token = self.at;
+                self.stage = Stage::Version;
+            }
+            Stage::VersionEnd => self.stage = Stage::LineEnd,
+            _ => self.at += 1,
+        }
+        // A character at the beginning of the target is met again as a part of it.
+        if leniency == Leniency::TargetForm || self.stage != Stage::Target || self.at > self.token {
+            sink.note(
+                Note::Tolerated(leniency),
+                stream(index32(fault.range.start)..index32(fault.range.end)),
+            );
+        }
+        true
+    }
+
+    /// Reads on up to the first breach.
+    #[inline]
+    fn read_on<S: Sink<SpanKind>>(
         &mut self,
         bytes: &[u8],
         base: u64,

@@ -341,17 +341,23 @@ impl RequestMachine {
         let limit = self.limits.head_bytes.min(HEAD_BYTES_MAX);
         let window = &data[..data.len().min(limit)];
         if let Phase::Line(line) = &mut self.phase {
-            let read = line.read(window, base, self.limits.target_bytes, &mut self.head, sink);
+            let read = line.read(window, base, &self.limits, &mut self.head, sink);
             if read.map_err(|fault| fault.into_violation(base))? {
                 self.phase = Phase::Fields(Section::starting(line.at()));
             }
         }
         if let Phase::Fields(section) = &mut self.phase {
             let (lines, index) = (&mut self.head.fields, &mut self.index);
-            let read = section.read(window, base, &fields::HEAD, sink, |name, name_range, value| {
-                index.add(name, lines.len());
-                lines.push(Field { name: name_range, value });
-            });
+            let read = section.read(
+                window,
+                base,
+                (&fields::HEAD, self.limits.leniencies),
+                sink,
+                |name, name_range, value| {
+                    index.add(name, lines.len());
+                    lines.push(Field { name: name_range, value });
+                },
+            );
             if read.map_err(|fault| fault.into_violation(base))? {
                 let len = section.at();
                 let decided = self.index.decide(&mut self.head, &window[..len], &self.limits, sink);

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{http::Method, wire::Silent};
 
-const LIMITS: Limits = Limits { target_bytes: 10, head_bytes: 100, body_bytes: 10 };
+const LIMITS: Limits = Limits { target_bytes: 10, head_bytes: 100, body_bytes: 10, ..Limits::UNLIMITED };
 const GET: &[u8] = b"GET /abc HTTP/1.1\r\nHost: a\r\n\r\n";
 
 fn event(machine: &mut RequestMachine, data: &[u8]) -> Result<Event, Rule> {

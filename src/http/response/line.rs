@@ -8,8 +8,9 @@ use crate::http::{
     byte_class::value_end,
     fault::{Fault, index32},
     head::Version,
+    leniency::{Leniencies, Leniency},
     rule::Rule,
-    span::SpanKind,
+    span::{Note, SpanKind},
 };
 use crate::wire::Sink;
 
@@ -60,9 +61,11 @@ impl StatusLine {
         &mut self,
         bytes: &[u8],
         base: u64,
+        leniencies: Leniencies,
         head: &mut ResponseHead,
         sink: &mut S,
     ) -> Result<bool, Fault> {
+        let ends = |byte| byte == b'\r' || byte == b'\n' && leniencies.has(Leniency::BareLineFeed);
         while let Some(&byte) = bytes.get(self.at()) {
             let at = self.at();
             let index = at - self.token as usize;
@@ -93,8 +96,8 @@ impl StatusLine {
                     head.reason = self.at..self.at;
                 }
                 // Many servers omit the space along with the reason phrase, which is unambiguous.
-                (Stage::StatusEnd, b'\r') => {
-                    self.at += 1;
+                (Stage::StatusEnd, b'\r' | b'\n') if ends(byte) => {
+                    self.at += u32::from(byte == b'\r');
                     self.stage = Stage::LineEnd;
                 }
                 (Stage::Reason, _) => {
@@ -103,14 +106,15 @@ impl StatusLine {
                     head.reason.end = self.at;
                     match bytes.get(end) {
                         None => return Ok(false),
-                        Some(b'\r') => {
+                        Some(&end) if ends(end) => {
                             self.complete(SpanKind::Reason, Stage::LineEnd, base, sink);
-                            self.at += 1;
+                            self.at += u32::from(end == b'\r');
                         }
                         Some(&byte) => return Err(Fault::byte(malformed(byte), end, byte)),
                     }
                 }
                 (Stage::LineEnd, b'\n') => {
+                    self.report_bare(base, sink);
                     self.at += 1;
                     self.complete(SpanKind::LineEnd, Stage::LineEnd, base, sink);
                     return Ok(true);
@@ -120,6 +124,14 @@ impl StatusLine {
             }
         }
         Ok(false)
+    }
+
+    /// Reports the LF at [`Self::at`] if no CR stands before it.
+    fn report_bare<S: Sink<SpanKind>>(&self, base: u64, sink: &mut S) {
+        if self.token == self.at {
+            let at = base + u64::from(self.at);
+            sink.note(Note::Tolerated(Leniency::BareLineFeed), at..at + 1);
+        }
     }
 
     /// Reports the token that ends before [`Self::at`]; `stage` comes next.

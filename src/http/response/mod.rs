@@ -11,6 +11,7 @@ use super::{
     framing::Framing,
     grammar::elements,
     head::{Field, Version, slice},
+    leniency::Leniencies,
     limits::Limits,
     method::Method,
     rule::{Rule, Violation},
@@ -139,6 +140,13 @@ impl ResponseMachine {
     #[must_use]
     pub fn strict(limits: Limits) -> Self {
         Self { limits, is_strict: true, ..Self::starting_at(0) }
+    }
+
+    /// This machine, with the breaches after which it reads on.
+    #[must_use]
+    pub fn tolerating(mut self, leniencies: Leniencies) -> Self {
+        self.limits = self.limits.with(leniencies);
+        self
     }
 
     /// Sets the method of the request that the next response answers, which decides whether the response has
@@ -301,15 +309,23 @@ impl ResponseMachine {
         let most = self.limits.head_bytes;
         let window = &data[..data.len().min(most)];
         if let Phase::Line(line) = &mut self.phase
-            && line.read(window, base, &mut self.head, sink).map_err(|fault| fault.into_violation(base))?
+            && line
+                .read(window, base, self.limits.leniencies, &mut self.head, sink)
+                .map_err(|fault| fault.into_violation(base))?
         {
             self.phase = Phase::Fields(Section::starting(line.at()));
         }
         if let Phase::Fields(section) = &mut self.phase {
             let lines = &mut self.head.fields;
-            let read = section.read(window, base, &fields::HEAD, sink, |_, name, value| {
-                lines.push(Field { name, value });
-            });
+            let read = section.read(
+                window,
+                base,
+                (&fields::HEAD, self.limits.leniencies),
+                sink,
+                |_, name, value| {
+                    lines.push(Field { name, value });
+                },
+            );
             if read.map_err(|fault| fault.into_violation(base))? {
                 let len = section.at();
                 let start = base + len as u64;

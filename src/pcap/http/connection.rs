@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Nanos},
-    http::{Limits, Method, RequestMachine, Violation},
+    http::{Leniencies, Limits, Method, RequestMachine, Violation},
     trace::{EventKind, Note, NoteKind, Payload, Severity, Stage},
     wire::{Event as Read, Machine, Silent, State},
 };
@@ -39,7 +39,7 @@ impl HttpConnection {
     pub(crate) fn new(conn: ConnId, whole: bool) -> Self {
         Self {
             conn,
-            machine: whole.then(|| RequestMachine::starting_at(Limits::UNLIMITED, 0)),
+            machine: whole.then(|| RequestMachine::starting_at(Limits::UNLIMITED.with(Leniencies::ALL), 0)),
             buffer: Vec::new(),
             offset: 0,
             current: None,
@@ -108,7 +108,7 @@ impl HttpConnection {
             return;
         }
         if self.machine.is_none() && begins_request(bytes) {
-            self.machine = Some(RequestMachine::starting_at(Limits::UNLIMITED, offset));
+            self.machine = Some(RequestMachine::starting_at(Limits::UNLIMITED.with(Leniencies::ALL), offset));
             self.buffer.clear();
         }
         self.buffer.extend_from_slice(bytes);

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, Direction, Nanos},
-    http::{Framing, Method, ResponseMachine},
+    http::{Framing, Leniencies, Method, ResponseMachine},
     trace::{Event, EventKind, Payload, Stage},
     wire::{Event as Read, Machine, Silent, State},
 };
@@ -35,7 +35,7 @@ impl ResponseReader {
     pub(super) fn new(conn: ConnId, whole: bool) -> Self {
         Self {
             conn,
-            machine: whole.then(|| ResponseMachine::starting_at(0)),
+            machine: whole.then(|| ResponseMachine::starting_at(0).tolerating(Leniencies::ALL)),
             buffer: Vec::new(),
             offset: 0,
             reading: false,
@@ -105,7 +105,7 @@ impl ResponseReader {
             while waiting.len() > 1 {
                 self.lost(at, waiting, out);
             }
-            self.machine = Some(ResponseMachine::starting_at(offset));
+            self.machine = Some(ResponseMachine::starting_at(offset).tolerating(Leniencies::ALL));
             self.buffer.clear();
         }
         self.buffer.extend_from_slice(&bytes);

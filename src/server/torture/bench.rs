@@ -12,7 +12,7 @@ use mio::{Events, Poll, Waker};
 
 use crate::{
     base::faults::plan,
-    http::{Method, replay},
+    http::{Leniencies, Method, replay},
     lines::Scanner,
     server::{
         Guards, Settings,
@@ -104,7 +104,9 @@ impl Client {
     fn got(self) -> Received {
         let violated = match self.protocol {
             ProtocolKind::Http => {
-                replay::responses(&self.got, 0, &self.methods, !self.was_reset).violation.is_some()
+                replay::responses(&self.got, 0, &self.methods, !self.was_reset, Leniencies::NONE)
+                    .violation
+                    .is_some()
             }
             ProtocolKind::Lines => {
                 wire::replay::run(&mut Scanner::replies(0), &self.got, false, |_, _| {}).violation.is_some()

@@ -3,7 +3,7 @@
 use std::ops::{ControlFlow, Range};
 
 use crate::{
-    http::{Limits, Method, RequestMachine, ResponseMachine, Rule, SpanKind, replay},
+    http::{Leniencies, Limits, Method, RequestMachine, ResponseMachine, Rule, SpanKind, replay},
     testing::{
         LIMITS, Lcg,
         drive::{self, Listener},
@@ -17,7 +17,7 @@ use super::choices;
 /// lies in exactly one span, and a violation lies within the stream.
 pub fn request(data: &[u8]) {
     let Some(([limits, seed], bytes)) = choices(data) else { return };
-    let limits = limits_of(limits);
+    let limits = limits_of(limits).with(leniencies_of(limits));
     let whole = read(RequestMachine::new(limits), &mut Recorded::default(), [bytes]);
     same(&whole, &read(RequestMachine::new(limits), &mut Recorded::default(), pieces(bytes, seed)));
     same(&whole, &read(RequestMachine::new(limits), &mut Recorded::default(), bytes.chunks(1)));
@@ -30,9 +30,10 @@ pub fn request(data: &[u8]) {
 /// one span.
 pub fn response(data: &[u8]) {
     let Some(([method, seed], bytes)) = choices(data) else { return };
+    let leniencies = leniencies_of(method);
     let method = [Method::Get, Method::Head, Method::Connect, Method::Post][usize::from(method % 4)];
     let machine = || {
-        let mut machine = ResponseMachine::starting_at(0);
+        let mut machine = ResponseMachine::starting_at(0).tolerating(leniencies);
         machine.answers(method);
         machine
     };
@@ -40,7 +41,7 @@ pub fn response(data: &[u8]) {
     same(&whole, &read(machine(), &mut Recorded::default(), pieces(bytes, seed)));
     same(&whole, &read(machine(), &mut Recorded::default(), bytes.chunks(1)));
     for closed in [false, true] {
-        let leaves = replay::responses(bytes, 7, &[method], closed).leaves;
+        let leaves = replay::responses(bytes, 7, &[method], closed, leniencies).leaves;
         covers(leaves.into_iter().map(|leaf| leaf.range), 7, bytes.len());
     }
 }
@@ -85,8 +86,17 @@ fn decode(mut bytes: &[u8]) -> Option<Vec<u8>> {
 fn limits_of(choice: u8) -> Limits {
     match choice % 3 {
         0 => LIMITS,
-        1 => Limits { target_bytes: 40, head_bytes: 160, body_bytes: 20 },
-        _ => Limits { target_bytes: 1, head_bytes: 1, body_bytes: 0 },
+        1 => Limits { target_bytes: 40, head_bytes: 160, body_bytes: 20, ..Limits::UNLIMITED },
+        _ => Limits { target_bytes: 1, head_bytes: 1, body_bytes: 0, ..Limits::UNLIMITED },
+    }
+}
+
+/// The upper half of `choice` decides what is read over.
+const fn leniencies_of(choice: u8) -> Leniencies {
+    match choice >> 6 {
+        0 | 1 => Leniencies::NONE,
+        2 => Leniencies::BROWSERS,
+        _ => Leniencies::ALL,
     }
 }
 

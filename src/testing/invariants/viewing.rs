@@ -8,7 +8,7 @@ use crate::{
     explain::Facts,
     export::{self, Export, FORMATS},
     filter::Filter,
-    http::{Framing, Method, Status, replay},
+    http::{Framing, Leniencies, Method, Status, replay},
     store::Store,
     terminal::{self, Format},
     trace::{self, Batch, Event, EventKind, Note, NoteKind, Severity, Stage},
@@ -196,7 +196,7 @@ fn events(request: &[u8], response: &[u8], size: usize) -> Vec<Event> {
             script.stage(CONN, exchange, Stage::RequestEnd { end, content });
         }
     }
-    let head_end = replay::responses(response, 0, &[Method::Get], true)
+    let head_end = replay::responses(response, 0, &[Method::Get], true, Leniencies::NONE)
         .messages
         .first()
         .and_then(|message| message.head.as_ref().map(|head| head.end));

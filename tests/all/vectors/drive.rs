@@ -3,7 +3,9 @@
 use std::ops::ControlFlow;
 
 use byteglass::{
-    http::{Head, Leaf, Method, RequestMachine, ResponseHead, ResponseMachine, Rule, SpanKind, replay},
+    http::{
+        Head, Leaf, Leniencies, Method, RequestMachine, ResponseHead, ResponseMachine, Rule, SpanKind, replay,
+    },
     testing::drive::{self, Listener},
     wire::{Event, Recorded, Silent},
 };
@@ -96,7 +98,7 @@ impl Outcome {
 pub(crate) fn leaves(input: &Input, bytes: &[u8]) -> Vec<Leaf> {
     match input.kind {
         Kind::Request => replay::requests(bytes, 0, input.limits).leaves,
-        Kind::Response => replay::responses(bytes, 0, &input.methods, input.closed).leaves,
+        Kind::Response => replay::responses(bytes, 0, &input.methods, input.closed, Leniencies::NONE).leaves,
     }
 }
 

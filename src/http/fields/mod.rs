@@ -1,6 +1,8 @@
 //! Reads a section of field lines, up to and including the empty line that ends it: the header section of
 //! requests and responses, and the trailer section.
 
+mod breach;
+
 use std::ops::Range;
 
 use super::{
@@ -8,6 +10,7 @@ use super::{
     fault::{Fault, index32},
     grammar::{is_space, is_token},
     head::slice,
+    leniency::Leniencies,
     lines::usual_lines,
     rule::Rule,
     span::{Note, SpanKind},
@@ -50,6 +53,8 @@ enum Stage {
     Start,
     /// In a name.
     Name,
+    /// In white space after a name, where that is read over.
+    NameSpace,
     /// After the colon, in the white space before the value.
     Space,
     /// In a value, or in the white space after it.
@@ -76,7 +81,7 @@ impl Section {
     /// has begun.
     pub(super) fn pending(&self, kinds: &Kinds) -> Option<(SpanKind, Range<usize>)> {
         let kind = match self.stage {
-            Stage::Start | Stage::Name => kinds.name,
+            Stage::Start | Stage::Name | Stage::NameSpace => kinds.name,
             Stage::Space => SpanKind::Delimiter,
             Stage::Value => kinds.value,
             Stage::LineEnd => SpanKind::LineEnd,
@@ -92,9 +97,29 @@ impl Section {
         &mut self,
         bytes: &[u8],
         base: u64,
-        kinds: &Kinds,
+        (kinds, leniencies): (&Kinds, Leniencies),
         sink: &mut S,
         mut each: impl FnMut(&[u8], Range<u32>, Range<u32>),
+    ) -> Result<bool, Fault> {
+        loop {
+            match self.read_on(bytes, base, kinds, sink, &mut each) {
+                Err(fault)
+                    if leniencies != Leniencies::NONE
+                        && self.reads_over(&fault, (bytes, base), (kinds, leniencies), sink, &mut each) => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Reads on up to the first breach.
+    #[inline]
+    fn read_on<S: Sink<SpanKind>>(
+        &mut self,
+        bytes: &[u8],
+        base: u64,
+        kinds: &Kinds,
+        sink: &mut S,
+        each: &mut impl FnMut(&[u8], Range<u32>, Range<u32>),
     ) -> Result<bool, Fault> {
         let (mut stage, mut name) = (self.stage, self.name.clone());
         let (mut at, mut token) = (self.at as usize, self.token as usize);
@@ -143,6 +168,8 @@ impl Section {
                         Some(&byte) => break Err(Fault::byte(bad_name(byte), at, byte)),
                     }
                 }
+                Stage::NameSpace if is_space(byte) => at += 1,
+                Stage::NameSpace => break Err(Fault::byte(Rule::SpaceBeforeColon, at, byte)),
                 Stage::Space => {
                     if is_space(byte) {
                         at += 1;
@@ -159,7 +186,14 @@ impl Section {
                         Some(b'\r') => {
                             let value = token..trimmed_end(bytes, token, at);
                             report_value(bytes, base, &value, at, kinds, sink);
-                            each(slice(bytes, &name), name.clone(), index32(value.start)..index32(value.end));
+                            // A line that goes on with the value before it has no name.
+                            if !name.is_empty() {
+                                each(
+                                    slice(bytes, &name),
+                                    name.clone(),
+                                    index32(value.start)..index32(value.end),
+                                );
+                            }
                             token = at;
                             at += 1;
                             stage = Stage::LineEnd;
@@ -263,7 +297,7 @@ mod tests {
         let text = |range: Range<u32>| {
             String::from_utf8_lossy(&bytes[range.start as usize..range.end as usize]).into_owned()
         };
-        let outcome = section.read(bytes, 0, &HEAD, &mut sink, |_, name, value| {
+        let outcome = section.read(bytes, 0, (&HEAD, Leniencies::NONE), &mut sink, |_, name, value| {
             lines.push((text(name), text(value)));
         });
         (outcome, lines, sink)
