@@ -8,6 +8,8 @@ use std::{
     path::Path,
 };
 
+use super::own_files;
+
 /// Appends what the next read of `file` gives to `buffer`, `most` bytes at the most. Returns how many; 0: the file
 /// is at its end.
 ///
@@ -27,11 +29,18 @@ pub fn append(file: &mut impl Read, buffer: &mut Vec<u8>, most: usize) -> io::Re
 }
 
 /// Makes an empty file that only this user can read, in place of any that was there: what is written may hold
-/// passwords. A link is replaced and not followed. A device or a pipe is opened as it is.
+/// passwords. A link is replaced and not followed. A device or a pipe is opened as it is. The file is one of this
+/// program's own from then on, which are not served.
 ///
 /// # Errors
 /// The file could not be made.
 pub fn private_file(path: &Path) -> io::Result<File> {
+    let file = made_private(path)?;
+    own_files::add(&file);
+    Ok(file)
+}
+
+fn made_private(path: &Path) -> io::Result<File> {
     match new_private_file(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
         other => return other,

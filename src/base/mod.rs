@@ -6,6 +6,7 @@ pub mod fair_mutex;
 pub(crate) mod faults;
 pub mod files;
 pub(crate) mod numbered;
+pub mod own_files;
 pub mod pcapng;
 pub mod shared_text;
 pub mod stream;

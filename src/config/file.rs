@@ -1,8 +1,9 @@
 //! The settings file: read once, written by a thread of its own.
 
 use std::{
-    fmt, fs, io,
-    io::Write as _,
+    fmt,
+    fs::{self, File},
+    io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
     thread::JoinHandle,
@@ -12,7 +13,7 @@ use std::{
 use crossbeam_channel::{RecvTimeoutError, Sender};
 use parking_lot::Mutex;
 
-use crate::base::files::private_file;
+use crate::base::{files::private_file, own_files};
 
 use super::Settings;
 
@@ -104,7 +105,13 @@ impl SettingsFile {
     #[must_use]
     pub fn open(path: Option<PathBuf>) -> (Self, Option<Warning>) {
         let Some(path) = path else { return (Self::forgetful(), Some(Warning::Homeless)) };
-        match fs::read(&path) {
+        // The settings may hold a password: they are not served if they lie in the folder.
+        let bytes = File::open(&path).and_then(|mut file| {
+            own_files::add(&file);
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).map(|_| bytes)
+        });
+        match bytes {
             Ok(bytes) => match serde_json::from_slice::<Settings>(&bytes) {
                 Ok(settings) => (Self::keeping(settings.sane(), path), None),
                 Err(reason) => {

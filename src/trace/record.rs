@@ -206,6 +206,7 @@ impl Lookup {
             Self::Refused(Refusal::PathMalformed) => format!("{name} is malformed"),
             Self::Refused(Refusal::LinkLeaves) => format!("{name} links outside the served folder"),
             Self::Refused(Refusal::NotAFile) => format!("{name} is not a regular file"),
+            Self::Refused(Refusal::OwnFile) => format!("{name} was written by byteglass"),
             Self::Refused(Refusal::FileDenied) => format!("{name} may not be read"),
             Self::Refused(Refusal::FolderGone) => "the folder is gone".to_owned(),
             Self::Refused(_) => format!("{name} cannot be read"),

@@ -147,6 +147,11 @@ closed_list! {
             key: "not_a_file", status: Status(403), class: None, section: "RFC 9110 §15.5.4",
             sentence: "This is not a regular file, so it is not served.",
         },
+        /// A file that this program wrote: a capture, an export or the settings.
+        OwnFile {
+            key: "own_file", status: Status(403), class: None, section: "RFC 9110 §15.5.4",
+            sentence: "byteglass wrote this file. Captures, exports and settings can hold passwords and cookies, so they are served to nobody.",
+        },
         /// The operating system refused to open the file.
         FileDenied {
             key: "file_denied", status: Status(403), class: None, section: "RFC 9110 §15.5.4",

@@ -41,6 +41,7 @@ pub fn locate_fault(cause: Cause, head: Option<&Head>, request: &StreamFacts) ->
         | Refusal::PathMalformed
         | Refusal::LinkLeaves
         | Refusal::NotAFile
+        | Refusal::OwnFile
         | Refusal::FileDenied
         | Refusal::FileFailed
         | Refusal::NotFound

@@ -12,6 +12,7 @@ mod link;
 mod listing;
 mod media_type;
 mod multipart;
+mod own;
 mod path;
 mod range;
 mod respond;

@@ -3,9 +3,12 @@
 //! All numbers are little-endian. The specification is draft-ietf-opsawg-pcapng: "Block Types with the
 //! most significant bit set are reserved for local use", and readers step over types that they do not know.
 
-use crate::base::pcapng::{
-    self, BYTE_ORDER_MAGIC, ByteOrder, ENHANCED_PACKET, INTERFACE, SECTION_HEADER, begin, end, option, pad,
-    word,
+use crate::base::{
+    own_files::APPLICATION,
+    pcapng::{
+        self, BYTE_ORDER_MAGIC, ByteOrder, ENHANCED_PACKET, INTERFACE, SECTION_HEADER, begin, end, option,
+        pad, word,
+    },
 };
 
 use super::varint::{Input, Malformed};
@@ -33,7 +36,7 @@ pub(crate) fn section(out: &mut Vec<u8>) {
     out.extend_from_slice(&[1, 0, 0, 0]);
     // The length of the section is not known yet.
     out.extend_from_slice(&(-1_i64).to_le_bytes());
-    option(out, 4, concat!("byteglass ", env!("CARGO_PKG_VERSION")).as_bytes());
+    option(out, 4, format!("{APPLICATION}{}", env!("CARGO_PKG_VERSION")).as_bytes());
     option(out, 0, &[]);
     end(out, start);
 

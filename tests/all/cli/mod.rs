@@ -1,5 +1,6 @@
 //! The program from its command line.
 
+mod own_files;
 pub(crate) mod program;
 mod read;
 mod serve;

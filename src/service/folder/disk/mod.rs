@@ -9,7 +9,7 @@ use std::{
 
 use cap_std::{
     ambient_authority,
-    fs::{Dir, Metadata, OpenOptions},
+    fs::{Dir, Metadata},
 };
 
 use crate::{
@@ -25,6 +25,7 @@ use super::{
     link::is_loop,
     listing::{Held, Opened},
     media_type::media_type,
+    own::{is_own, reading},
     path::FolderPath,
 };
 
@@ -143,25 +144,39 @@ impl Folder {
         match self.open_now(relative) {
             Err(error) => self.failed(&error, shown),
             Ok((_, metadata)) if !metadata.is_file() => Found::refused(Refusal::NotAFile, "", shown),
-            Ok((file, metadata)) => {
-                let modified = modified(&metadata);
-                let (siblings, problem) =
-                    if options.siblings { self.siblings(relative, modified) } else { (Vec::new(), None) };
-                let selected = Selected {
-                    content: Content::Opened(Arc::new(file), metadata.len()),
-                    media_type: media_type(relative),
-                    validators: Validators::of_file(metadata.len(), modified),
-                    siblings,
-                };
-                Found { problem, ..Found::new(shown.to_owned(), Resolution::Serve(selected)) }
-            }
+            Ok((file, metadata)) => match is_own(&file, &metadata) {
+                Err(error) => self.failed(&error, shown),
+                Ok(true) => Found::refused(Refusal::OwnFile, "", shown),
+                Ok(false) => self.selected(relative, shown, file, &metadata, options),
+            },
         }
+    }
+
+    /// The answer with an open file.
+    fn selected(
+        &self,
+        relative: &Path,
+        shown: &str,
+        file: std::fs::File,
+        metadata: &Metadata,
+        options: LookupOptions,
+    ) -> Found {
+        let modified = modified(metadata);
+        let (siblings, problem) =
+            if options.siblings { self.siblings(relative, modified) } else { (Vec::new(), None) };
+        let selected = Selected {
+            content: Content::Opened(Arc::new(file), metadata.len()),
+            media_type: media_type(relative),
+            validators: Validators::of_file(metadata.len(), modified),
+            siblings,
+        };
+        Found { problem, ..Found::new(shown.to_owned(), Resolution::Serve(selected)) }
     }
 
     /// Opens a file and reads its metadata again, since the entry may have been replaced in between.
     fn open_now(&self, relative: &Path) -> io::Result<(std::fs::File, Metadata)> {
         faults::pass(Call::Open)?;
-        let file = self.dir.open_with(relative, &options())?;
+        let file = self.dir.open_with(relative, &reading())?;
         faults::pass(Call::Stat)?;
         let metadata = file.metadata()?;
         Ok((file.into_std(), metadata))
@@ -200,6 +215,9 @@ impl Folder {
             return Ok(None);
         }
         let (file, metadata) = self.open_now(relative)?;
+        if is_own(&file, &metadata)? {
+            return Ok(None);
+        }
         let modified = modified(&metadata);
         let sibling = Sibling {
             coding,
@@ -261,19 +279,6 @@ impl Folder {
 
 fn modified(metadata: &Metadata) -> Option<SystemTime> {
     metadata.modified().ok().map(cap_std::time::SystemTime::into_std)
-}
-
-/// Options for reading without blocking: if a FIFO has replaced the file since its metadata was read, opening
-/// it returns at once.
-fn options() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use cap_std::fs::OpenOptionsExt;
-        options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
-    }
-    options
 }
 
 /// Whether the error comes from a socket, or from a device without a driver.

@@ -10,8 +10,9 @@ use std::{
     borrow::Cow,
     cmp::{Ordering, Reverse},
     collections::BinaryHeap,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fmt, io,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -20,7 +21,7 @@ use std::{
     vec,
 };
 
-use cap_std::fs::{Dir, DirEntry, ReadDir};
+use cap_std::fs::{Dir, DirEntry, Metadata, ReadDir};
 
 use percent_encoding::percent_encode;
 
@@ -28,6 +29,7 @@ use crate::base::faults::{self, Call};
 
 use super::{
     super::{Progress, Source},
+    own,
     path::NOT_PCHAR,
 };
 
@@ -251,8 +253,7 @@ impl Listing {
             // Read through the capability, so that a link out of the folder is treated as broken.
             metadata = faults::pass(Call::Stat).and_then(|()| self.dir.metadata(&name))?;
         }
-        let name = bytes(name);
-        if name.starts_with(b".") || !(metadata.is_dir() || metadata.is_file()) {
+        if name.as_encoded_bytes().starts_with(b".") || !(metadata.is_dir() || metadata.is_file()) {
             return Ok(None);
         }
         let modified = metadata.modified().ok().and_then(|modified| {
@@ -261,7 +262,28 @@ impl Listing {
                 Err(before) => i64::try_from(before.duration().as_secs()).ok().map(|secs| -secs),
             }
         });
-        Ok(Some(Entry { is_dir: metadata.is_dir(), name: name.into(), len: metadata.len(), modified }))
+        if self.is_own(&name, &metadata)? {
+            return Ok(None);
+        }
+        Ok(Some(Entry { is_dir: metadata.is_dir(), name: bytes(name).into(), len: metadata.len(), modified }))
+    }
+
+    /// Whether byteglass wrote the file. Of files that earlier runs wrote, only those with the name of a capture are
+    /// opened to find out.
+    fn is_own(&self, name: &OsStr, metadata: &Metadata) -> io::Result<bool> {
+        if !metadata.is_file() || own::is_of_this_run(metadata) {
+            return Ok(metadata.is_file());
+        }
+        let capture = Path::new(name).extension().is_some_and(|kind| kind.eq_ignore_ascii_case("pcapng"));
+        if !capture {
+            return Ok(false);
+        }
+        faults::pass(Call::Open)?;
+        match self.dir.open_with(name, &own::reading()) {
+            Ok(file) => own::is_own(&file.into_std(), metadata),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Why the listing is incomplete. `None`: it is complete.
