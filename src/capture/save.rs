@@ -56,6 +56,18 @@ impl FileFormat {
         }
     }
 
+    /// The title of the dialog that asks for a path. It says whether the file will hold secrets.
+    #[must_use]
+    pub fn dialog_title(self) -> &'static str {
+        match self {
+            Self::Capture => "Save the capture, with all passwords and cookies that passed",
+            Self::Export(format) if format.replaces_secrets() => {
+                "Export without passwords, cookies and tokens"
+            }
+            Self::Export(_) => "Export with all passwords and cookies that passed",
+        }
+    }
+
     /// The extension of such files, without the dot.
     #[must_use]
     pub fn extension(self) -> &'static str {

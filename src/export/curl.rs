@@ -12,24 +12,41 @@ use crate::{
 use super::{
     blank_line,
     format::{Clipboard, Entry, ExportError, Format, NotExpressible},
-    message, title,
+    message,
+    secrets::Secrets,
+    title_with,
 };
 
 /// Upper bound on the bytes of a body in a command line.
 const BODY_BYTES: usize = 64 * 1024;
 
 /// curl command lines for a POSIX shell, one for each exchange.
-pub(super) struct Curl;
+pub(super) struct Curl(pub Secrets);
 
 impl Format for Curl {
     fn key(&self) -> &'static str {
-        "curl"
+        match self.0 {
+            Secrets::Replaced => "curl",
+            Secrets::Kept => "curl-with-secrets",
+        }
     }
     fn title(&self) -> &'static str {
-        "curl command"
+        match self.0 {
+            Secrets::Replaced => "curl command",
+            Secrets::Kept => "curl command with secrets",
+        }
     }
     fn about(&self) -> &'static str {
-        "A curl command for each request"
+        match self.0 {
+            Secrets::Replaced => "A curl command for each request, without passwords, cookies and tokens",
+            Secrets::Kept => "The same with them, so that it sends what was sent",
+        }
+    }
+    fn suffix(&self) -> &'static str {
+        self.0.suffix()
+    }
+    fn replaces_secrets(&self) -> bool {
+        self.0 == Secrets::Replaced
     }
     fn extension(&self) -> &'static str {
         "sh"
@@ -38,15 +55,22 @@ impl Format for Curl {
         &[Direction::Received]
     }
     fn clipboard(&self) -> Option<Clipboard> {
-        Some(Clipboard { name: "As curl", bytes_max: u64::MAX })
+        let name = match self.0 {
+            Secrets::Replaced => "As curl",
+            Secrets::Kept => "As curl with secrets",
+        };
+        Some(Clipboard { name, bytes_max: u64::MAX })
+    }
+    fn begin(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        writeln!(out, "# In this file {}.\n", self.0.words())
     }
     fn add(&self, out: &mut dyn io::Write, entry: &Entry<'_>) -> Result<(), ExportError> {
-        let command = curl(entry.facts)?;
+        let command = curl(entry.facts, self.0)?;
         if entry.alone {
             return Ok(out.write_all(command.as_bytes())?);
         }
         blank_line(out, entry)?;
-        Ok(writeln!(out, "# {}\n{command}", title(&entry.facts.detail))?)
+        Ok(writeln!(out, "# {}\n{command}", title_with(&entry.facts.detail, self.0))?)
     }
 }
 
@@ -55,7 +79,7 @@ impl Format for Curl {
 ///
 /// # Errors
 /// The request cannot be a curl command.
-fn curl(facts: &Facts) -> Result<String, NotExpressible> {
+fn curl(facts: &Facts, secrets: Secrets) -> Result<String, NotExpressible> {
     let request = &facts.request;
     match message::missing(&facts.detail, Direction::Received) {
         0 => {}
@@ -67,9 +91,11 @@ fn curl(facts: &Facts) -> Result<String, NotExpressible> {
     let head = facts.request_head.as_ref().filter(|_| request.complete && request.head.is_some());
     let head = head.ok_or(NotExpressible::Incomplete)?;
     let head_bytes = request.bytes(&(head.start..head.end));
+    let head_bytes = &*secrets.head(head_bytes, &head.fields, Some(&head.target));
     let text = |range: &Range<u32>| slice(head_bytes, range);
 
     let content = request.content_beginning();
+    let content = secrets.content(head.value(head_bytes, "content-type"), &content);
     let has_body = head.framing != Framing::None;
     if content.len() > BODY_BYTES {
         return Err(NotExpressible::Long(content.len() as u64));
@@ -207,18 +233,21 @@ mod tests {
             ),
         ];
         for (request, command) in cases {
-            assert_eq!(curl(&facts(request)).as_deref(), Ok(command));
+            assert_eq!(curl(&facts(request), Secrets::Kept).as_deref(), Ok(command));
         }
     }
 
     #[test]
     fn what_curl_cannot_send_is_said() {
-        assert_eq!(curl(&facts(b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n")), Err(NotExpressible::Malformed));
+        assert_eq!(
+            curl(&facts(b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n"), Secrets::Kept),
+            Err(NotExpressible::Malformed)
+        );
         let begun = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc";
-        assert_eq!(curl(&facts(begun)), Err(NotExpressible::Incomplete));
+        assert_eq!(curl(&facts(begun), Secrets::Kept), Err(NotExpressible::Incomplete));
         let mut long = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n".to_vec();
         long.resize(long.len() + 65_537, b'x');
-        assert_eq!(curl(&facts(&long)), Err(NotExpressible::Long(65_537)));
+        assert_eq!(curl(&facts(&long), Secrets::Kept), Err(NotExpressible::Long(65_537)));
         let said = NotExpressible::Long(65_537).to_string();
         assert_eq!(said, "a body of 66 KB is too long for a command line");
     }

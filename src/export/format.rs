@@ -40,6 +40,11 @@ pub trait Format: Sync {
         true
     }
 
+    /// Whether passwords, cookies and tokens are replaced. If not, the bytes are those that passed.
+    fn replaces_secrets(&self) -> bool {
+        false
+    }
+
     /// The clipboard form of the format. `None`: the format is not offered for the clipboard.
     fn clipboard(&self) -> Option<Clipboard> {
         None

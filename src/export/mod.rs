@@ -11,6 +11,7 @@ mod format;
 mod har;
 mod message;
 mod raw;
+mod secrets;
 
 use std::{
     io::{self, Write},
@@ -20,10 +21,20 @@ use std::{
 use crate::{explain::Facts, store::model::Detail, words::shortened};
 pub use format::{Clipboard, Entry, ExportError, Format, Inexpressible, NotExpressible, Omitted, Unreadable};
 pub use message::{Piece, missing, pieces, pieces_of, range, raw};
+use secrets::Secrets;
 
 /// All formats, in the order in which they are offered.
-pub static FORMATS: &[&dyn Format] =
-    &[&har::Har, &curl::Curl, &raw::Request, &raw::Response, &arrays::C, &arrays::Rust, &dump::Dump];
+pub static FORMATS: &[&dyn Format] = &[
+    &har::Har(Secrets::Replaced),
+    &har::Har(Secrets::Kept),
+    &curl::Curl(Secrets::Replaced),
+    &curl::Curl(Secrets::Kept),
+    &raw::Request,
+    &raw::Response,
+    &arrays::C,
+    &arrays::Rust,
+    &dump::Dump,
+];
 
 /// The format with this key. `None`: there is none.
 #[must_use]
@@ -116,8 +127,14 @@ pub fn text(format: &dyn Format, facts: &Facts) -> Result<String, NotExpressible
 
 /// Names an exchange on one line: `Exchange 2: POST /api/echo, answered 200`.
 fn title(detail: &Detail) -> String {
+    title_with(detail, Secrets::Kept)
+}
+
+/// As [`title`], without the secrets in the target if they are replaced.
+fn title_with(detail: &Detail, secrets: Secrets) -> String {
     let exchange = &detail.exchange;
-    let target = shortened(&exchange.target, 100);
+    let target = secrets.target(&exchange.target);
+    let target = shortened(&target, 100);
     let asked = match (&*exchange.method, &*target) {
         ("", _) => "a request that cannot be read".to_owned(),
         (method, "") => method.to_owned(),

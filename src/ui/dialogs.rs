@@ -78,8 +78,7 @@ impl Desktop for System {
 
     fn choose_saving(&self, name: String, format: FileFormat, done: Done<Chosen>) {
         ask(done, move || {
-            let title = if format == FileFormat::Capture { "Save the capture" } else { "Export" };
-            let dialog = rfd::FileDialog::new().set_title(title).set_file_name(name);
+            let dialog = rfd::FileDialog::new().set_title(format.dialog_title()).set_file_name(name);
             dialog.add_filter(format.title(), &[format.extension()]).save_file()
         });
     }

@@ -8,8 +8,8 @@ use super::harness::TestWindow;
 /// What `GET /a.txt?second` looks like in the format with this key, and no other exchange does.
 fn second(key: &str) -> &'static str {
     match key {
-        "har" => "\"url\":\"http://localhost/a.txt?second\"",
-        "curl" => "'http://localhost/a.txt?second'",
+        "har" | "har-with-secrets" => "\"url\":\"http://localhost/a.txt?second\"",
+        "curl" | "curl-with-secrets" => "'http://localhost/a.txt?second'",
         "request" => "GET /a.txt?second HTTP/1.1\r\nHost: localhost\r\n\r\n",
         "response" => "\r\n\r\nabcdefghijklmnopqrstuvwxyz",
         "c" => "static const unsigned char exchange_2_request[",

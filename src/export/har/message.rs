@@ -3,11 +3,12 @@
 use std::{borrow::Cow, ops::Range};
 
 use crate::{
+    base::stream::Direction,
     explain::{
         Facts,
         facts::{Coding, StreamFacts},
     },
-    export::message,
+    export::{message, secrets::Secrets},
     http::{Field, Framing, Head, ResponseHead, SpanKind},
     words::{escaped, plural},
 };
@@ -19,10 +20,10 @@ use super::fields::Fields;
 pub(super) struct Message<'a, H> {
     /// The head, complete or not. `None`: not even its first token is known.
     pub head: Option<&'a H>,
-    /// The bytes of the head and what follows.
-    pub head_text: &'a [u8],
-    /// The fields of the head.
-    pub fields: Fields<'a>,
+    /// The bytes of the head, as far as they are there, without the secrets that are replaced.
+    pub head_text: Cow<'a, [u8]>,
+    /// The places of the fields in them.
+    places: &'a [Field],
     /// Number of bytes of the head with its empty line. `None`: the head is not complete.
     pub head_bytes: Option<u64>,
     /// Number of bytes after the head on the wire, with chunk framing. `None`: the head is not complete.
@@ -40,57 +41,81 @@ pub(super) struct Message<'a, H> {
 }
 
 /// The request.
-pub(super) fn request(facts: &Facts) -> Message<'_, Head> {
+pub(super) fn request(facts: &Facts, secrets: Secrets) -> Message<'_, Head> {
     let head = facts.request_head.as_ref();
-    let top = head.map(|head| (head.start, &*head.fields, head.framing));
-    Message::new(facts, &facts.request, "request", head, top)
+    let top = head.map(|head| Top {
+        start: head.start,
+        fields: &head.fields,
+        framing: head.framing,
+        target: Some(&head.target),
+    });
+    Message::new(facts, &facts.request, head, top, secrets)
 }
 
 /// The response.
-pub(super) fn response(facts: &Facts) -> Message<'_, ResponseHead> {
+pub(super) fn response(facts: &Facts, secrets: Secrets) -> Message<'_, ResponseHead> {
     let head = facts.response_head.as_ref();
-    let top = head.map(|head| (head.start, &*head.fields, head.framing));
-    Message::new(facts, &facts.response, "response", head, top)
+    let top =
+        head.map(|head| Top { start: head.start, fields: &head.fields, framing: head.framing, target: None });
+    Message::new(facts, &facts.response, head, top, secrets)
+}
+
+/// What the heads of requests and responses have in common.
+#[derive(Clone, Copy, Debug)]
+struct Top<'a> {
+    /// The stream offset of the first byte.
+    start: u64,
+    fields: &'a [Field],
+    /// How the body ends.
+    framing: Framing,
+    /// Where the target is. `None`: a response has none.
+    target: Option<&'a Range<u32>>,
 }
 
 impl<'a, H> Message<'a, H> {
-    /// `top` is what the heads of requests and responses have in common: the stream offset of the first byte, the
-    /// fields, and how the body ends.
     fn new(
         facts: &'a Facts,
         stream: &'a StreamFacts,
-        name: &str,
         head: Option<&'a H>,
-        top: Option<(u64, &'a [Field], Framing)>,
+        top: Option<Top<'a>>,
+        secrets: Secrets,
     ) -> Self {
         let readable = stream.beginning();
-        let start = top.map_or(stream.own.start, |(start, ..)| start);
+        let start = top.map_or(stream.own.start, |top| top.start);
         let skip = usize::try_from(start - stream.own.start).unwrap_or(usize::MAX);
         let head_text = readable.get(skip..).unwrap_or_default();
+        let len = stream.head.as_ref().and_then(|head| usize::try_from(head.end - start).ok());
+        let head_text = &head_text[..len.unwrap_or(usize::MAX).min(head_text.len())];
+        let places = top.map(|top| top.fields).unwrap_or_default();
+        let head_text = secrets.head(head_text, places, top.and_then(|top| top.target));
         let content = stream.content_beginning();
         let body_bytes = stream.head.as_ref().map(|head| stream.own.end.saturating_sub(head.end));
         let content_bytes = match (top, &stream.head) {
             _ if stream.complete => Some(content.len() as u64),
             // The content as far as it was sent.
-            (Some((_, _, Framing::Length(_) | Framing::UntilClose)), Some(_)) => body_bytes,
-            (Some((_, _, Framing::None)), Some(_)) => Some(0),
+            (Some(Top { framing: Framing::Length(_) | Framing::UntilClose, .. }), Some(_)) => body_bytes,
+            (Some(Top { framing: Framing::None, .. }), Some(_)) => Some(0),
             _ => None,
         };
         Self {
             head,
             head_text,
-            fields: Fields { fields: top.map(|(_, fields, _)| fields).unwrap_or_default(), bytes: head_text },
+            places,
             head_bytes: stream.head.as_ref().map(|head| head.end - head.start),
             body_bytes,
             whole: content_bytes == Some(content.len() as u64),
             content,
             content_bytes,
             codings: stream.codings.iter().map(|placed| placed.value.clone()).collect(),
-            comments: comments(facts, stream, name),
+            comments: comments(facts, stream, secrets),
         }
     }
 
     /// Whether there is content, captured or not.
+    pub(super) fn fields(&self) -> Fields<'_> {
+        Fields { fields: self.places, bytes: &self.head_text }
+    }
+
     pub(super) fn has_content(&self) -> bool {
         !self.content.is_empty() || self.content_bytes.is_some_and(|bytes| bytes > 0)
     }
@@ -102,7 +127,8 @@ impl<'a, H> Message<'a, H> {
 }
 
 /// Says in words what HAR has no place for in a message.
-fn comments(facts: &Facts, stream: &StreamFacts, name: &str) -> Vec<String> {
+fn comments(facts: &Facts, stream: &StreamFacts, secrets: Secrets) -> Vec<String> {
+    let name = if stream.direction == Direction::Received { "request" } else { "response" };
     let mut comments = Vec::new();
     let readable = stream.beginning().len() as u64;
     let end = stream.own.start + readable;
@@ -129,7 +155,8 @@ fn comments(facts: &Facts, stream: &StreamFacts, name: &str) -> Vec<String> {
         comments.push(format!("interim responses before it: {}", interim.join(", ")));
     }
     let trailer = |field: &crate::explain::facts::FieldParts| {
-        format!("{}: {}", escaped(stream.bytes(&field.name)), escaped(stream.bytes(&field.value)))
+        let name = stream.bytes(&field.name);
+        format!("{}: {}", escaped(name), escaped(&secrets.trailer(name, stream.bytes(&field.value))))
     };
     let trailers: Vec<String> = stream.parts.trailers.iter().map(trailer).collect();
     if !trailers.is_empty() {

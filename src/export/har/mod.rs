@@ -22,26 +22,46 @@ use crate::{
     http::{Head, ResponseHead, Version},
     store::model::{Detail, Outcome},
     trace::NoteKind,
-    words::write_json,
+    words::{sentence, write_json},
 };
 
-use super::format::{Entry, ExportError, Format};
+use super::{
+    format::{Entry, ExportError, Format},
+    secrets::Secrets,
+};
 use fields::{query, text};
 use message::Message;
 use timings::Timings;
 
 /// HAR 1.2, which browsers and other tools open.
-pub(super) struct Har;
+pub(super) struct Har(pub Secrets);
 
 impl Format for Har {
     fn key(&self) -> &'static str {
-        "har"
+        match self.0 {
+            Secrets::Replaced => "har",
+            Secrets::Kept => "har-with-secrets",
+        }
     }
     fn title(&self) -> &'static str {
-        "HAR 1.2"
+        match self.0 {
+            Secrets::Replaced => "HAR 1.2",
+            Secrets::Kept => "HAR 1.2 with secrets",
+        }
     }
     fn about(&self) -> &'static str {
-        "HAR 1.2, which browsers and other tools open"
+        match self.0 {
+            Secrets::Replaced => {
+                "HAR 1.2, which browsers and other tools open, without passwords, cookies and tokens"
+            }
+            Secrets::Kept => "The same with them",
+        }
+    }
+    fn suffix(&self) -> &'static str {
+        self.0.suffix()
+    }
+    fn replaces_secrets(&self) -> bool {
+        self.0 == Secrets::Replaced
     }
     fn extension(&self) -> &'static str {
         "har"
@@ -57,17 +77,23 @@ impl Format for Har {
     fn add(&self, out: &mut dyn Write, added: &Entry<'_>) -> Result<(), ExportError> {
         let comma = if added.index == 0 { "" } else { "," };
         writeln!(out, "{comma}")?;
-        Ok(write_json(&entry(added.facts, added.started), out)?)
+        Ok(write_json(&entry(added.facts, added.started, self.0), out)?)
     }
     fn end(&self, out: &mut dyn Write, comment: &str) -> io::Result<()> {
         write!(out, "\n],\"comment\":")?;
-        write_json(&comment, out)?;
+        let secrets = self.0.words();
+        let comment = if comment.is_empty() {
+            secrets.to_owned()
+        } else {
+            format!("{}; {secrets}", comment.trim_end_matches('.'))
+        };
+        write_json(&sentence(&comment), out)?;
         writeln!(out, "}}}}")
     }
 }
 
 /// The entry of an exchange.
-fn entry(facts: &Facts, started: Option<SystemTime>) -> Value {
+fn entry(facts: &Facts, started: Option<SystemTime>, secrets: Secrets) -> Value {
     let detail = &facts.detail;
     let exchange = &detail.exchange;
     let mut comments = Vec::new();
@@ -88,8 +114,8 @@ fn entry(facts: &Facts, started: Option<SystemTime>) -> Value {
         // "Total elapsed time of the request in milliseconds. This is the sum of all timings available in
         // the timings object (i.e. not including -1 values)."
         "time": timings.sum(),
-        "request": request(detail, &message::request(facts)),
-        "response": response(detail, &message::response(facts)),
+        "request": request(detail, &message::request(facts, secrets), secrets),
+        "response": response(detail, &message::response(facts, secrets)),
         "cache": {},
         "timings": timings.json(),
         "connection": exchange.conn.to_string(),
@@ -111,10 +137,10 @@ fn entry(facts: &Facts, started: Option<SystemTime>) -> Value {
     entry
 }
 
-fn request(detail: &Detail, message: &Message<'_, Head>) -> Value {
+fn request(detail: &Detail, message: &Message<'_, Head>, secrets: Secrets) -> Value {
     let exchange = &detail.exchange;
-    let (head, bytes, fields) = (message.head, message.head_text, message.fields);
-    let target = head.map_or_else(|| exchange.target.to_string(), |head| text(bytes, &head.target));
+    let (head, bytes, fields) = (message.head, &*message.head_text, message.fields());
+    let target = head.map_or_else(|| secrets.target(&exchange.target), |head| text(bytes, &head.target));
     let mut made = json!({
         "method": head.map_or_else(|| exchange.method.to_string(), |head| text(bytes, &head.method_range)),
         "url": url(detail, &target, fields.value("host")),
@@ -126,12 +152,14 @@ fn request(detail: &Detail, message: &Message<'_, Head>) -> Value {
         "bodySize": size(message.body_bytes),
     });
     if message.has_content() {
-        let mut data = json!({ "mimeType": fields.value("content-type").unwrap_or_default() });
+        let media_type = fields.value("content-type").unwrap_or_default();
+        let content = secrets.content(Some(media_type.as_bytes()), &message.content);
+        let mut data = json!({ "mimeType": media_type });
         // "Note that text and params fields are mutually exclusive."
-        if let Some(text) = readable(&message.content) {
+        if let Some(text) = readable(&content) {
             data["text"] = text.into();
         } else {
-            data["text"] = BASE64_STANDARD.encode(&message.content).into();
+            data["text"] = BASE64_STANDARD.encode(&content).into();
             // HAR 1.2 has no place for the encoding here. "Custom fields [...] names must start with an underscore".
             data["_encoding"] = "base64".into();
             data["comment"] = "The text is Base64 of the bytes.".into();
@@ -142,7 +170,7 @@ fn request(detail: &Detail, message: &Message<'_, Head>) -> Value {
 }
 
 fn response(detail: &Detail, message: &Message<'_, ResponseHead>) -> Value {
-    let (head, bytes, fields) = (message.head, message.head_text, message.fields);
+    let (head, bytes, fields) = (message.head, &*message.head_text, message.fields());
     let made = json!({
         "status": detail.exchange.status.map_or(0, |status| status.0),
         "statusText": head.map_or_else(String::new, |head| text(bytes, &head.reason)),
@@ -160,7 +188,7 @@ fn response(detail: &Detail, message: &Message<'_, ResponseHead>) -> Value {
 /// "Before setting the text field, the HTTP response is decoded (decompressed & unchunked), than trans-coded
 /// from its original charset into UTF-8." Content that is not UTF-8 is not converted and is written as Base64.
 fn content(message: &Message<'_, ResponseHead>) -> Value {
-    let fields = message.fields;
+    let fields = message.fields();
     let coded = !message.codings.is_empty() && message.has_content();
     let plain = if coded && message.whole { decoded(&message.codings, &message.content) } else { None };
     let content = plain.as_deref().unwrap_or(&message.content);
@@ -242,6 +270,8 @@ mod tests {
         trace::{EventKind, Stage},
     };
 
+    const HAR: Har = Har(Secrets::Kept);
+
     fn log(request: &[u8], response: &[u8]) -> Value {
         let mut script = Script::default();
         script.open(1);
@@ -251,11 +281,11 @@ mod tests {
         let mut out = Vec::new();
         let started = UNIX_EPOCH + Duration::new(1_709_210_096, 789_000_000);
         let facts = Facts::new(store.detail(id).unwrap());
-        Har.begin(&mut out).unwrap();
+        HAR.begin(&mut out).unwrap();
         for (started, index) in [(Some(started), 0), (None, 1)] {
-            Har.add(&mut out, &Entry { facts: &facts, started, index, alone: false }).unwrap();
+            HAR.add(&mut out, &Entry { facts: &facts, started, index, alone: false }).unwrap();
         }
-        Har.end(&mut out, "").unwrap();
+        HAR.end(&mut out, "").unwrap();
         serde_json::from_slice(&out).unwrap()
     }
 
@@ -303,7 +333,7 @@ mod tests {
         script.wait(4 * MS).respond(1, id, &response_of(b"hi"), None);
         let mut store = Store::new(1 << 20);
         store.apply(script.batch());
-        let made = entry(&Facts::new(store.detail(id).unwrap()), Some(UNIX_EPOCH));
+        let made = entry(&Facts::new(store.detail(id).unwrap()), Some(UNIX_EPOCH), Secrets::Kept);
         assert_eq!(made["timings"], json!({ "send": 2.0, "wait": 7.0, "receive": 0.0 }));
         assert_eq!(made["time"], 9.0);
     }
@@ -326,7 +356,7 @@ mod tests {
         script.wait(12 * MS).respond(1, id, &response_of(b"hi"), None);
         let mut store = Store::new(1 << 20);
         store.apply(script.batch());
-        let made = entry(&Facts::new(store.detail(id).unwrap()), Some(UNIX_EPOCH));
+        let made = entry(&Facts::new(store.detail(id).unwrap()), Some(UNIX_EPOCH), Secrets::Kept);
         let times = json!({
             "blocked": 1.0, "dns": -1, "connect": 2.0, "ssl": -1, "send": 3.0, "wait": 4.0, "receive": 5.0
         });
@@ -347,7 +377,7 @@ mod tests {
         script.stage(1, id, Stage::Aborted);
         let mut store = Store::new(1 << 20);
         store.apply(script.batch());
-        let made = entry(&Facts::new(store.detail(id).unwrap()), Some(UNIX_EPOCH));
+        let made = entry(&Facts::new(store.detail(id).unwrap()), Some(UNIX_EPOCH), Secrets::Kept);
         assert_eq!(made["comment"], "the exchange is not complete.");
         assert_eq!(made["response"]["status"], 0);
         assert_eq!(made["response"]["headersSize"], -1);

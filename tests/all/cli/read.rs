@@ -66,6 +66,8 @@ fn read_writes_each_format_of_the_exchanges_that_are_asked_for() {
         ("json", "\"exchange\":8", "\"exchange\":7"),
         ("har", "\"url\":\"http://a/7\"", "\"url\":\"http://a/6\""),
         ("curl", "http://a/7", "http://a/6"),
+        ("har-with-secrets", "\"url\":\"http://a/7\"", "\"url\":\"http://a/6\""),
+        ("curl-with-secrets", "http://a/7", "http://a/6"),
         ("c", "exchange_8_request[28]", "exchange_7_"),
         ("rust", "EXCHANGE_8_RESPONSE: [u8; 39]", "EXCHANGE_7_"),
         ("dump", "; Target: /7\n", "; Target: /6\n"),

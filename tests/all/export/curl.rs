@@ -58,7 +58,7 @@ fn curl_sends_the_same_method_target_fields_and_content() {
         client.send(&request);
         client.end();
         let detail = next(&mut store);
-        let curl = export::format("curl").unwrap();
+        let curl = export::format("curl-with-secrets").unwrap();
         let command = export::text(curl, &Facts::new(detail)).unwrap_or_else(|why| panic!("{line}: {why}"));
         let output = Command::new("sh").arg("-c").arg(&command).env("no_proxy", "*").output().unwrap();
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));

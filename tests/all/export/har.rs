@@ -19,7 +19,7 @@ use har::v1_2::{Entries, Log};
 /// The store's exchanges as HAR, and what the other reader makes of that.
 fn opened(store: &Store) -> Log {
     let mut file = Vec::new();
-    let mut export = Export::begin(export::format("har").unwrap(), &mut file).unwrap();
+    let mut export = Export::begin(export::format("har-with-secrets").unwrap(), &mut file).unwrap();
     for exchange in store.exchanges() {
         let detail = store.detail(exchange.id).unwrap();
         export.add(&Facts::new(detail), store.wall_clock(exchange.began)).unwrap();

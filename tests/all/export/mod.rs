@@ -3,3 +3,4 @@
 #[cfg(unix)]
 mod curl;
 mod har;
+mod secrets;

@@ -122,7 +122,7 @@ fn exchanges_are_exported_whole_from_memory_and_from_disk() {
     let har: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     assert_eq!(
         har["log"]["comment"],
-        "1 exchange is no longer in the capture and is missing from this file."
+        "1 exchange is no longer in the capture and is missing from this file; passwords, cookies and tokens in heads and forms are replaced by x of the same length; other contents are as they were."
     );
     let nothing = root.path().join("nothing");
     let none = recorded.save_as(
