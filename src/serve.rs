@@ -10,7 +10,7 @@ use byteglass::{
     config::{Settings as Remembered, SettingsFile},
     gateway::tls::INSECURE,
     server::{self, Handle, LinesSettings, Setting, Settings, SiteChoice, read_authorities},
-    service::{BasicAuthSettings, MiddlewareKind},
+    service::{BasicAuthSettings, MiddlewareKind, Switched},
     session::{BeginError, DISK_BYTES, Recording, usual_root},
     terminal,
     trace::{self, ProtocolKind},
@@ -192,6 +192,14 @@ fn settings(
     if let Some(file) = &options.auth_file {
         settings.middleware.basic_auth = credentials(file)?;
         settings.middleware.set_enabled(MiddlewareKind::BasicAuth, true);
+    }
+    let fields = &mut settings.middleware.fields;
+    if !options.field.is_empty() {
+        fields.rules = options.field.iter().cloned().map(Switched::from).collect();
+    }
+    fields.isolates |= options.isolate;
+    if options.isolate || !options.field.is_empty() {
+        settings.middleware.set_enabled(MiddlewareKind::Fields, true);
     }
     for given in &options.guard {
         settings.guards.set(given.guard, given.value);

@@ -116,7 +116,11 @@ impl Settings {
         for kind in MiddlewareKind::ALL {
             if seen.insert(kind.key()) {
                 let enabled = MiddlewareSettings::default().enabled(kind);
-                self.middleware.layers.push(Layer { kind, enabled });
+                // Behind the one that it follows by default: one that was added since acts in its usual place.
+                let before = MiddlewareKind::ALL.into_iter().take_while(|other| *other != kind).last();
+                let layers = &mut self.middleware.layers;
+                let place = layers.iter().position(|layer| Some(layer.kind) == before).map_or(0, |at| at + 1);
+                layers.insert(place, Layer { kind, enabled });
             }
         }
         self
@@ -151,6 +155,11 @@ mod tests {
         assert_eq!(sane.window, None);
         assert_eq!(sane.middleware.layers.len(), MiddlewareKind::ALL.len());
         assert_eq!(sane.middleware.layers[0].kind, twice.kind);
-        assert_eq!(sane.middleware.layers.last().map(|layer| layer.kind), Some(MiddlewareKind::Cors));
+        let at = |kind| sane.middleware.layers.iter().position(|layer| layer.kind == kind);
+        assert_eq!(
+            at(MiddlewareKind::Cors),
+            at(MiddlewareKind::CrossSite).map(|at| at + 1),
+            "its usual place"
+        );
     }
 }

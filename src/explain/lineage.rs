@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::words::count;
+use crate::{http::forward::Author, words::count};
 
 use super::facts::{Fate, Passage, Source};
 
@@ -31,6 +31,15 @@ impl Passage<'_> {
                 Answer {
                     subject: String::new(),
                     sentence: facts.sentence.to_owned(),
+                    section: facts.section,
+                    other: None,
+                }
+            }
+            Source::Rule(rule) => {
+                let facts = Author::Rule.facts();
+                Answer {
+                    subject: String::new(),
+                    sentence: format!("Rule {rule} of the middleware Fields wrote the field."),
                     section: facts.section,
                     other: None,
                 }

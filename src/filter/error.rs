@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, ops::Range};
 
-use super::keys::{KEYS, Kind};
+use super::keys::{KEYS, Kind, Vocabulary};
 
 /// A mistake in a filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub enum FilterErrorKind {
     UnknownKey(String),
     /// There is no flag of this name.
     UnknownFlag(String),
+    /// Nothing of this name is known of a message on its way.
+    NotOnTheWay(String, Vocabulary),
 }
 
 impl fmt::Display for FilterError {
@@ -61,6 +63,11 @@ impl fmt::Display for FilterError {
             Is::UnknownFlag(name) => {
                 let flags = KEYS.iter().filter(|key| matches!(key.kind, Kind::Flag(_)));
                 write!(f, "is:{name} is unknown; there are {}", listed(flags.map(|key| key.example)))
+            }
+            Is::NotOnTheWay(name, vocabulary) => {
+                let message = if *vocabulary == Vocabulary::Requests { "request" } else { "response" };
+                let names = listed(vocabulary.keys().iter().map(|key| key.name));
+                write!(f, "{name:?} is not known of a {message} on its way; {names} are")
             }
         }
     }

@@ -31,6 +31,31 @@ pub enum TextKey {
     Upstream,
     /// The name of the group of backends.
     Group,
+    /// The media type of a message on its way, without parameters: `text/html`.
+    MediaType,
+}
+
+/// What a filter chooses from, and so which keys it may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vocabulary {
+    /// Exchanges that were captured.
+    Exchanges,
+    /// Requests on their way: what comes later is not known.
+    Requests,
+    /// Responses on their way.
+    Responses,
+}
+
+impl Vocabulary {
+    /// The keys, in the order in which they are listed.
+    #[must_use]
+    pub const fn keys(self) -> &'static [Key] {
+        match self {
+            Self::Exchanges => KEYS,
+            Self::Requests => &[METHOD, PATH, MEDIA_TYPE],
+            Self::Responses => &[METHOD, PATH, MEDIA_TYPE, STATUS],
+        }
+    }
 }
 
 /// A key that holds or does not.
@@ -103,19 +128,35 @@ pub enum Unit {
     Size,
 }
 
-/// All keys, in the order in which they are listed: name, kind, help, example.
+const STATUS: Key = key(
+    "status",
+    Kind::Number(NumberKey::Status, Unit::Status),
+    "the status code, or a class of them",
+    "status>=400",
+);
+const METHOD: Key =
+    key("method", Kind::Text { key: TextKey::Method, contains: false }, "the method", "method=POST");
+const PATH: Key = Key {
+    aliases: &["target", "url"],
+    ..key(
+        "path",
+        Kind::Text { key: TextKey::Target, contains: true },
+        "the target; in path=/api/* the star stands for anything",
+        "path~api",
+    )
+};
+const MEDIA_TYPE: Key = key(
+    "type",
+    Kind::Text { key: TextKey::MediaType, contains: true },
+    "the media type of the message",
+    "type~json",
+);
+
+/// All keys for captured exchanges, in the order in which they are listed: name, kind, help, example.
 pub const KEYS: &[Key] = &[
-    key(
-        "status",
-        Kind::Number(NumberKey::Status, Unit::Status),
-        "the status code, or a class of them",
-        "status>=400",
-    ),
-    key("method", Kind::Text { key: TextKey::Method, contains: false }, "the method", "method=POST"),
-    Key {
-        aliases: &["target", "url"],
-        ..key("path", Kind::Text { key: TextKey::Target, contains: true }, "the target", "path~api")
-    },
+    STATUS,
+    METHOD,
+    PATH,
     key(
         "protocol",
         Kind::Text { key: TextKey::Protocol, contains: false },
@@ -189,16 +230,18 @@ const fn key(name: &'static str, kind: Kind, help: &'static str, example: &'stat
 }
 
 /// The key with this name that is compared. ASCII case does not matter. `None`: there is none.
-pub(super) fn compared(name: &str) -> Option<&'static Key> {
+pub(super) fn compared(name: &str, vocabulary: Vocabulary) -> Option<&'static Key> {
     let called = |known: &str| known.eq_ignore_ascii_case(name);
-    let mut keys = KEYS.iter().filter(|key| !matches!(key.kind, Kind::Flag(_)));
+    let mut keys = vocabulary.keys().iter().filter(|key| !matches!(key.kind, Kind::Flag(_)));
     keys.find(|key| called(key.name) || key.aliases.iter().any(|alias| called(alias)))
 }
 
 /// The flag with this name. ASCII case does not matter. `None`: there is none.
-pub(super) fn flag(name: &str) -> Option<FlagKey> {
-    KEYS.iter().filter(|key| key.name.eq_ignore_ascii_case(name)).find_map(|key| match key.kind {
-        Kind::Flag(flag) => Some(flag),
-        _ => None,
+pub(super) fn flag(name: &str, vocabulary: Vocabulary) -> Option<FlagKey> {
+    vocabulary.keys().iter().filter(|key| key.name.eq_ignore_ascii_case(name)).find_map(|key| {
+        match key.kind {
+            Kind::Flag(flag) => Some(flag),
+            _ => None,
+        }
     })
 }

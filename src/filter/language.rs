@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     error::{FilterError, FilterErrorKind},
-    keys::{self, FlagKey, Key, Kind, NumberKey, TextKey, Unit},
+    keys::{self, FlagKey, Key, Kind, NumberKey, TextKey, Unit, Vocabulary},
     number::{SIZES, TIMES, plain, scaled},
     subject::Subject,
 };
@@ -15,7 +15,8 @@ use super::{
 ///
 /// Operators: `=` `!=` `>` `>=` `<` `<=` `~` (contains) `!~`, also written `≠` `≥` `≤`. Times take `ms`, `s` or `us`
 /// at their end, sizes `k`, `m` or `g`; `status=4xx` takes a class. `!part` or `-part` turns a part around.
-/// `method:GET` is written in other programs: here it is `method=GET`, and `path:api` is `path~api`.
+/// `method:GET` is written in other programs: here it is `method=GET`, and `path:api` is `path~api`. In what text is
+/// to be equal to, `*` stands for any characters: `path=/api/*`.
 /// Quotes keep spaces: `"a b"`, `path~"a b"`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -68,12 +69,21 @@ enum Operator {
 }
 
 impl Filter {
-    /// Reads a filter.
+    /// Reads a filter for captured exchanges.
     ///
     /// # Errors
     /// The first part that cannot be understood, and why.
     pub fn parse(line: &str) -> Result<Self, FilterError> {
-        let parts: Result<Vec<Part>, FilterError> = words(line)?.iter().map(Part::parse).collect();
+        Self::parse_for(line, Vocabulary::Exchanges)
+    }
+
+    /// Reads a filter that uses the keys of `vocabulary`.
+    ///
+    /// # Errors
+    /// The first part that cannot be understood, and why.
+    pub fn parse_for(line: &str, vocabulary: Vocabulary) -> Result<Self, FilterError> {
+        let parts: Result<Vec<Part>, FilterError> =
+            words(line)?.iter().map(|word| Part::parse(word, vocabulary)).collect();
         Ok(Self { parts: parts? })
     }
 
@@ -142,7 +152,7 @@ fn words(line: &str) -> Result<Vec<Word>, FilterError> {
 }
 
 impl Part {
-    fn parse(word: &Word) -> Result<Self, FilterError> {
+    fn parse(word: &Word, vocabulary: Vocabulary) -> Result<Self, FilterError> {
         let whole = word.text.as_str();
         let literal = word.quoted == Some(0);
         let negated = !literal && whole.len() > 1 && whole.starts_with(['!', '-']);
@@ -150,7 +160,7 @@ impl Part {
         if word.quoted == Some(start) {
             return Ok(Self { negated, test: Test::word(&whole[start..]) });
         }
-        let test = Test::parse(word, start)?;
+        let test = Test::parse(word, start, vocabulary)?;
         Ok(Self { negated, test })
     }
 }
@@ -161,11 +171,14 @@ impl Test {
     }
 
     /// Reads what stands in `word` from `start` on.
-    fn parse(word: &Word, start: usize) -> Result<Self, FilterError> {
+    fn parse(word: &Word, start: usize, vocabulary: Vocabulary) -> Result<Self, FilterError> {
         let text = &word.text[start..];
         if let Some(name) = text.strip_prefix("is:") {
-            let unknown = || FilterErrorKind::UnknownFlag(name.to_owned());
-            return keys::flag(name)
+            let unknown = || match vocabulary {
+                Vocabulary::Exchanges => FilterErrorKind::UnknownFlag(name.to_owned()),
+                _ => FilterErrorKind::NotOnTheWay(text.to_owned(), vocabulary),
+            };
+            return keys::flag(name, vocabulary)
                 .map(Self::Flag)
                 .ok_or_else(|| word.error(start..word.text.len(), unknown()));
         }
@@ -173,7 +186,7 @@ impl Test {
         // front of it decides.
         let before = &word.text[start..word.quoted.unwrap_or(word.text.len()).max(start)];
         if let Some(colon) = before.find(':')
-            && let Some(key) = keys::compared(&before[..colon])
+            && let Some(key) = keys::compared(&before[..colon], vocabulary)
         {
             let contains = matches!(key.kind, Kind::Text { contains: true, .. });
             let operator = if contains { Operator::Contains } else { Operator::Is };
@@ -184,14 +197,19 @@ impl Test {
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphabetic()) {
             return Ok(Self::word(text));
         }
-        match keys::compared(name) {
+        match keys::compared(name, vocabulary) {
             Some(key) => Self::compare(word, key, start..start + at, (sign, operator)),
             // What is missing is said before what is unknown: it may still be typed.
             None if at + sign.len() == text.len() => {
                 Err(word.error(start..word.text.len(), FilterErrorKind::ValueMissing(text.to_owned())))
             }
             None => {
-                Err(word.error(start..start + at, FilterErrorKind::UnknownKey(name.to_ascii_lowercase())))
+                let name = name.to_ascii_lowercase();
+                let kind = match vocabulary {
+                    Vocabulary::Exchanges => FilterErrorKind::UnknownKey(name),
+                    _ => FilterErrorKind::NotOnTheWay(name, vocabulary),
+                };
+                Err(word.error(start..start + at, kind))
             }
         }
     }
@@ -248,7 +266,7 @@ impl Test {
             }
             Self::Text { key, whole, turned, wanted } => {
                 let holds = |found: &str| {
-                    if *whole { found.eq_ignore_ascii_case(&wanted.0) } else { wanted.is_in(found) }
+                    if *whole { wanted.is_whole(found) } else { wanted.is_in(found) }
                 };
                 (holds(subject.text(*key)) || holds(subject.other_text(*key))) != *turned
             }
@@ -324,6 +342,27 @@ impl Operator {
 impl Text {
     fn new(text: &str) -> Self {
         Self(text.to_ascii_lowercase().into())
+    }
+
+    /// Whether it is `found`. A `*` in it stands for any characters.
+    fn is_whole(&self, found: &str) -> bool {
+        let mut parts = self.0.split('*');
+        let (Some(first), found) = (parts.next(), found.as_bytes()) else { return false };
+        let begins = |text: &[u8], part: &str| {
+            text.get(..part.len()).is_some_and(|start| start.eq_ignore_ascii_case(part.as_bytes()))
+        };
+        if !begins(found, first) {
+            return false;
+        }
+        let mut rest = &found[first.len()..];
+        let Some(last) = parts.next_back() else { return rest.is_empty() };
+        for part in parts {
+            match (0..=rest.len()).find(|at| begins(&rest[*at..], part)) {
+                Some(at) => rest = &rest[at + part.len()..],
+                None => return false,
+            }
+        }
+        rest.len() >= last.len() && begins(&rest[rest.len() - last.len()..], last)
     }
 
     /// Whether it is a part of `whole`. No copy is made: a list asks this of every row.

@@ -8,7 +8,7 @@ mod number;
 mod subject;
 
 pub use error::{FilterError, FilterErrorKind};
-pub use keys::{FlagKey, KEYS, Key, Kind, NumberKey, TextKey};
+pub use keys::{FlagKey, KEYS, Key, Kind, NumberKey, TextKey, Vocabulary};
 pub use language::Filter;
 pub use subject::Subject;
 

@@ -28,7 +28,7 @@ fn store() -> Store {
 #[test]
 fn chooses() {
     let store = store();
-    let cases: [(&str, &[u64]); 46] = [
+    let cases: [(&str, &[u64]); 51] = [
         ("", &[1, 2, 3, 4]),
         ("  ", &[1, 2, 3, 4]),
         ("STYLE", &[1]),
@@ -54,6 +54,11 @@ fn chooses() {
         ("method=get", &[1]),
         ("method!=GET", &[2, 3, 4]),
         ("path=/style.css", &[1]),
+        ("path=/API/*", &[2]),
+        ("path=*.css", &[1]),
+        ("path=/*e*o?a*", &[2]),
+        ("path=/api/echo*b*b", &[]),
+        ("path!=/st*", &[2, 3, 4]),
         ("path~\"/api/\"", &[2]),
         ("path!~api", &[1, 3, 4]),
         ("method:POST", &[2]),

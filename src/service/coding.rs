@@ -58,7 +58,7 @@ impl Accepted {
         let (mut brotli, mut gzip, mut identity, mut any) = (None, None, None, None);
         let mut said = false;
         // §5.3: several lines of one name are one list.
-        for line in request.head.values(request.bytes, "Accept-Encoding") {
+        for line in request.values("Accept-Encoding") {
             said = true;
             for member in line.split(|byte| *byte == b',') {
                 let Some((name, weight)) = member_of(member) else { continue };
@@ -145,7 +145,7 @@ fn weight_of(weight: &[u8]) -> Option<u16> {
 pub(super) fn media_weight(request: &Request<'_>, kind: &str, subtype: &str) -> u16 {
     let mut best: Option<(u8, u16)> = None;
     let mut said = false;
-    for line in request.head.values(request.bytes, "Accept") {
+    for line in request.values("Accept") {
         said = true;
         for member in line.split(|byte| *byte == b',') {
             let mut parts = member.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);

@@ -105,14 +105,14 @@ pub(super) fn is_tag(received: &[u8], tag: &str, comparison: Comparison) -> bool
 
 /// Whether the field `name` is `*` or lists `tag`.
 fn lists_tag(request: &Request<'_>, name: &str, tag: Option<&str>, comparison: Comparison) -> bool {
-    let mut lines = request.head.values(request.bytes, name);
+    let mut lines = request.values(name);
     // A single `*` matches any current state, and there is one.
     if let (Some(b"*"), None) = (lines.next(), lines.next()) {
         return true;
     }
     let Some(tag) = tag else { return false };
     // RFC 9110 §5.3: several lines of one name are one list.
-    request.head.values(request.bytes, name).any(|line| list_holds(line, tag, comparison))
+    request.values(name).any(|line| list_holds(line, tag, comparison))
 }
 
 /// RFC 9110 §5.6.1.2: `#element => [ element ] *( OWS "," OWS [ element ] )`. A member that is not an entity
@@ -170,7 +170,7 @@ fn take_tag(line: &[u8]) -> Option<(Received<'_>, &[u8])> {
 
 /// The date of a field that occurs once and holds a valid HTTP-date.
 fn only_date(request: &Request<'_>, name: &str) -> Option<SystemTime> {
-    let mut lines = request.head.values(request.bytes, name);
+    let mut lines = request.values(name);
     match (lines.next(), lines.next()) {
         (Some(value), None) => parse_date(value),
         _ => None,

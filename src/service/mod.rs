@@ -29,10 +29,10 @@ pub use clock::Clock;
 pub use coding::Coding;
 pub use folder::{Folder, FolderSettings, Site};
 pub use middleware::{
-    BasicAuthSettings, CorsSettings, Layer, MiddlewareKind, MiddlewareSettings, RateLimitSettings, Readings,
-    SlowMotionSettings,
+    BasicAuthSettings, Condition, CorsSettings, FieldRule, FieldsSettings, Layer, Line, MiddlewareKind,
+    MiddlewareSettings, RULES_MAX, RateLimitSettings, Readings, RuleError, SlowMotionSettings, Switched,
 };
-pub use reply::{Pace, Reply, Sibling};
+pub use reply::{Pace, ReceivedFields, Reply, Sibling};
 pub use request::Request;
 pub use router::RouteInfo;
 pub use service::{Answered, Opened, Service};

@@ -5,7 +5,11 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::{
-    http::{Status, encode::Fields},
+    http::{
+        Status,
+        encode::Fields,
+        forward::{FieldAction, FieldEdit, FieldEdits},
+    },
     trace::Cause,
 };
 
@@ -32,6 +36,9 @@ pub struct Reply {
     pub validators: Option<Validators>,
     /// Precompressed files with this content, for the `Compression` middleware to choose from.
     pub siblings: Vec<Sibling>,
+    /// The fields of the response that goes on, and what rules change in them. `None`: this server answers itself,
+    /// or no rule acts on the response.
+    pub received: Option<Box<ReceivedFields>>,
     /// The problem that occurred although the request was answered, in plain words, for the trace. `None`: no
     /// problem.
     pub problem: Option<String>,
@@ -46,6 +53,15 @@ pub struct Sibling {
     pub body: FileBody,
     /// The validators of this file, not of the original.
     pub validators: Validators,
+}
+
+/// The fields of a backend's response, and what rules change in them.
+#[derive(Debug, Default)]
+pub struct ReceivedFields {
+    /// The fields as they arrived.
+    pub fields: Fields,
+    /// The changes.
+    pub edits: FieldEdits,
 }
 
 /// The pace of slow motion.
@@ -70,8 +86,34 @@ impl Reply {
             refusal: None,
             validators: None,
             siblings: Vec::new(),
+            received: None,
             problem: None,
         }
+    }
+
+    /// Makes the change of the rule of this number.
+    pub fn edit(&mut self, rule: u32, edit: &FieldEdit) {
+        let Some(received) = &mut self.received else { return edit.apply_to(&mut self.fields) };
+        if edit.action != FieldAction::Add {
+            self.fields.remove(&edit.name);
+        }
+        received.edits.apply(rule, edit);
+    }
+
+    /// The fields that are sent, as far as they are known.
+    #[must_use]
+    pub fn sent_fields(&self) -> Fields {
+        let mut sent = Fields::new();
+        if let Some(received) = &self.received {
+            let replaces = |name: &str| self.fields.value(name).is_some();
+            let stays = |name: &str| !received.edits.drops(name.as_bytes()) && !replaces(name);
+            let stay = received.fields.lines().iter().filter(|(name, _)| stays(name));
+            stay.for_each(|(name, value)| sent.append(name.clone(), value.clone()));
+        }
+        self.fields.lines().iter().for_each(|(name, value)| sent.append(name.clone(), value.clone()));
+        let written = self.received.iter().flat_map(|received| received.edits.written());
+        written.for_each(|(name, line)| sent.append(name.clone(), line.value.clone()));
+        sent
     }
 
     /// A reply of plain text.

@@ -1,21 +1,34 @@
 //! A request as the service sees it: the parsed head and its bytes.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
-use crate::http::{Head, Method, head::slice};
+use crate::{
+    base::stream::ExchangeId,
+    http::{Head, Method, forward::FieldEdits, head::slice},
+};
 
 /// A request whose head is complete.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
+    /// The exchange.
+    pub exchange: ExchangeId,
     /// The parsed head.
     pub head: &'a Head,
     /// The bytes of the head; the ranges of `head` are ranges of these.
     pub bytes: &'a [u8],
     /// The client's address.
     pub peer: IpAddr,
+    /// The changes of fields that rules make before the request is answered or goes on. `None`: none.
+    pub edits: Option<&'a Arc<FieldEdits>>,
 }
 
 impl<'a> Request<'a> {
+    /// A request as the client sent it.
+    #[must_use]
+    pub const fn new(exchange: ExchangeId, head: &'a Head, bytes: &'a [u8], peer: IpAddr) -> Self {
+        Self { exchange, head, bytes, peer, edits: None }
+    }
+
     /// The method.
     #[must_use]
     pub const fn method(&self) -> Method {
@@ -49,6 +62,16 @@ impl<'a> Request<'a> {
     /// The first value of the field `name`. `None`: no such field.
     #[must_use]
     pub fn value(&self, name: &'a str) -> Option<&'a [u8]> {
-        self.head.value(self.bytes, name)
+        self.values(name).next()
+    }
+
+    /// The values of the field `name`, in order, after the changes of rules.
+    pub fn values(&self, name: &'a str) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let edits = self.edits.filter(|edits| !edits.is_empty());
+        let arrived = edits.is_none_or(|edits| !edits.drops(name.as_bytes())).then_some(self.head);
+        let written = edits.map_or(&[][..], |edits| edits.lines(name.as_bytes()));
+        let bytes = self.bytes;
+        let arrived = arrived.into_iter().flat_map(move |head| head.values(bytes, name));
+        arrived.chain(written.iter().map(|line| line.value.as_bytes()))
     }
 }

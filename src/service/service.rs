@@ -5,15 +5,15 @@ use std::sync::Arc;
 use crate::{
     base::shared_text::SharedText,
     gateway::Mount,
-    http::{Method, Status},
+    http::{Method, ResponseHead, Status, encode::Fields, forward::FieldEdits, head::slice},
     trace::{Cause, Refusal},
 };
 
 use super::{
-    Body, Clock, FolderSettings, MiddlewareKind, MiddlewareSettings, Reply, Request, Site,
+    Body, Clock, FolderSettings, MiddlewareKind, MiddlewareSettings, ReceivedFields, Reply, Request, Site,
     folder::{Found, LookupOptions, Resolution, respond},
     handlers::ROUTES,
-    middleware::{MiddlewareStack, Passed, Readings},
+    middleware::{MiddlewareStack, Passed, Readings, RequestOutcome},
     route::{Call, Param},
     router::{Outcome, RouteCache, RouteInfo, Router},
 };
@@ -43,6 +43,8 @@ pub struct Opened {
     /// Whether the handler reads the body. If not, the body must still be read off the connection, but its
     /// bytes are not needed.
     pub wants_body: bool,
+    /// The changes of fields for those that answer the request. `None`: none.
+    edits: Option<Arc<FieldEdits>>,
     passed: Passed,
     plan: Plan,
 }
@@ -77,6 +79,12 @@ impl Opened {
             Plan::Forward(group) => Some(group),
             _ => None,
         }
+    }
+
+    /// The changes of fields for those that answer the request. `None`: none.
+    #[must_use]
+    pub const fn edits(&self) -> Option<&Arc<FieldEdits>> {
+        self.edits.as_ref()
     }
 }
 
@@ -124,10 +132,17 @@ impl Service {
         &mut self,
         opened: &Opened,
         request: &Request<'_>,
-        status: Status,
+        (head, bytes): (&ResponseHead, &[u8]),
         clock: &dyn Clock,
     ) -> Answered {
-        let mut reply = Reply::new(status, Body::None);
+        let request = &Request { edits: opened.edits(), ..*request };
+        let mut reply = Reply::new(head.status, Body::None);
+        if opened.passed.edits_responses() {
+            let text = |range| String::from_utf8_lossy(slice(bytes, range)).into_owned();
+            let mut fields = Fields::new();
+            head.fields.iter().for_each(|field| fields.append(text(&field.name), text(&field.value)));
+            reply.received = Some(Box::new(ReceivedFields { fields, edits: FieldEdits::default() }));
+        }
         let steps = self.middleware.on_response(&opened.passed, Some(request), &mut reply, clock);
         Answered { reply, steps }
     }
@@ -148,7 +163,8 @@ impl Service {
             Plan::Route { index, .. } => ROUTES[*index].reads_body,
             Plan::Ready(_) | Plan::Folder(_) | Plan::Forward(_) => false,
         };
-        Opened { steps: outcome.steps, attempts, wants_body, passed: outcome.passed, plan }
+        let RequestOutcome { steps, passed, edits, .. } = outcome;
+        Opened { steps, attempts, wants_body, edits, passed, plan }
     }
 
     /// Runs the handler with the whole body, unless the request is already answered, then passes the reply
@@ -160,6 +176,7 @@ impl Service {
         body: &[u8],
         clock: &dyn Clock,
     ) -> Answered {
+        let request = &Request { edits: opened.edits.as_ref(), ..*request };
         let mut reply = match opened.plan {
             Plan::Ready(reply) => *reply,
             Plan::Route { index, params } => {

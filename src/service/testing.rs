@@ -6,6 +6,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use crate::base::stream::ExchangeId;
 use crate::http::{Field, Framing, Head, Method, Version};
 
 use super::{Body, Clock, FileBody, Piece, Progress, Reply, Request};
@@ -102,7 +103,7 @@ impl Sent {
 
     /// The request.
     pub(super) fn request(&self) -> Request<'_> {
-        Request { head: &self.head, bytes: &self.bytes, peer: self.peer }
+        Request::new(ExchangeId::FIRST, &self.head, &self.bytes, self.peer)
     }
 }
 

@@ -106,7 +106,12 @@ fn sent_on(script: &mut Script) {
         let id = script.exchange(6, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"a"));
         script.forward(id, 7, b"GET / HTTP/1.1\r\nHost: b\r\n\r\n");
         script.lineage(id, 7, 1000 * round, &written);
-        script.lineage(id, 6, 7, &[(1, Origin::Copied(1 << 40)), (9, Origin::Copied(round))]);
+        script.lineage(
+            id,
+            6,
+            7,
+            &[(1, Origin::Copied(1 << 40)), (4, Origin::Rule(7)), (9, Origin::Copied(round))],
+        );
     }
 }
 

@@ -128,6 +128,8 @@ impl Subject for Summary<'_> {
             TextKey::Protocol => self.protocol.key(),
             TextKey::Upstream => self.backend.shown(),
             TextKey::Group => self.backend.group,
+            // Not among the keys for captured exchanges.
+            TextKey::MediaType => "",
         }
     }
 

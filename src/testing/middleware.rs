@@ -4,6 +4,7 @@
 use std::time::SystemTime;
 
 use crate::{
+    base::stream::ExchangeId,
     http::{Field, Framing, Head, Method, Version},
     service::{Clock, MiddlewareKind, MiddlewareSettings, Request, Service, Site},
     session::{Item, Scan, Writer},
@@ -46,7 +47,7 @@ fn steps(kind: MiddlewareKind) -> Vec<MiddlewareStep> {
         keep_alive: true,
         expects_continue: false,
     };
-    let request = Request { head: &head, bytes, peer: [127, 0, 0, 1].into() };
+    let request = Request::new(ExchangeId::FIRST, &head, bytes, [127, 0, 0, 1].into());
     let mut service = Service::new(Site::Welcome, &settings);
     let mut opened = service.open(&request, &Stopped);
     let mut steps = std::mem::take(&mut opened.steps);

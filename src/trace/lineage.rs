@@ -131,6 +131,7 @@ fn pack(piece: Piece) -> [u8; PACKED_BYTES] {
     let (author, start) = match piece.origin {
         Origin::Copied(start) => (0, start),
         Origin::Written(author) => (author as u64 + 1, 0),
+        Origin::Rule(rule) => (Author::Rule as u64 + 1, rule.into()),
     };
     let head = author << LEN_BITS | piece.len & LEN_MAX;
     (u128::from(head) | u128::from(start) << 64).to_le_bytes()
@@ -144,7 +145,11 @@ fn unpack(packed: &[u8; PACKED_BYTES]) -> Piece {
     });
     let author = usize::try_from(head >> LEN_BITS).unwrap_or(usize::MAX);
     let written = author.checked_sub(1).and_then(|index| Author::ALL.get(index));
-    let origin = written.map_or(Origin::Copied(start), |author| Origin::Written(*author));
+    let origin = match (written, u32::try_from(start)) {
+        (Some(Author::Rule), Ok(rule)) if rule > 0 => Origin::Rule(rule),
+        (Some(author), _) => Origin::Written(*author),
+        (None, _) => Origin::Copied(start),
+    };
     Piece { len: head & LEN_MAX, origin }
 }
 
@@ -164,7 +169,8 @@ mod tests {
     fn what_is_packed_comes_back() {
         let authors = Author::ALL.iter().map(|author| Origin::Written(*author));
         let copied = [Origin::Copied(0), Origin::Copied(u64::MAX)];
-        for origin in authors.chain(copied) {
+        let rules = [Origin::Rule(1), Origin::Rule(u32::MAX)];
+        for origin in authors.chain(copied).chain(rules) {
             for len in [1, LEN_MAX] {
                 let piece = Piece { len, origin };
                 assert_eq!(unpack(&pack(piece)), piece);

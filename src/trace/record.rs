@@ -36,7 +36,7 @@ pub struct MiddlewareStep {
     pub answered: Option<Status>,
     /// The action of the middleware.
     pub summary: StepSummary,
-    /// The response fields that the middleware changed, in order.
+    /// The fields of the message that the middleware changed, in order.
     pub changes: Box<[FieldChange]>,
 }
 
@@ -55,6 +55,11 @@ pub enum StepSummary {
         /// Seconds until the next token. `None`: no token ever returns.
         wait_secs: Option<u32>,
     },
+}
+
+impl MiddlewareStep {
+    /// The key of the middleware that changes fields by rules.
+    pub const RULES: &str = "fields";
 }
 
 impl StepSummary {
@@ -78,7 +83,7 @@ impl<T: Into<SharedText>> From<T> for StepSummary {
     }
 }
 
-/// A response field that a middleware added, changed or removed.
+/// A field that a middleware added, changed or removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldChange {
     /// The field name.

@@ -74,7 +74,7 @@ fn middleware_is_moved_by_dragging() {
     window.harness.step();
     window.harness.drop_at(below);
     window.settle();
-    assert_eq!(window.order()[2], first, "{:?}", window.order());
+    assert_eq!(window.order()[3], first, "{:?}", window.order());
     assert_eq!(window.order().len(), MiddlewareKind::ALL.len());
 }
 
@@ -90,6 +90,35 @@ fn settings_of_middleware_are_edited_where_they_unfold() {
     assert_eq!(window.middleware().cors.origin, "http://localhost:3000");
     window.enter("CORS origin", "h\u{e9}");
     assert_eq!(window.middleware().cors.origin, "http://localhost:3000", "not a field value");
+}
+
+#[test]
+fn rules_for_fields_are_added_edited_ordered_switched_and_removed() {
+    let mut window = TestWindow::new().server_page();
+    window.click("Fields settings");
+    let rules = |window: &TestWindow| -> Vec<String> {
+        let rules = window.middleware().fields.rules;
+        rules.iter().map(|rule| format!("{} {}", rule.rule, rule.is_on)).collect()
+    };
+    window.enter("New rule", "response set X-A: 1");
+    window.enter("New rule", "response set Host: 1");
+    assert!(window.says("Host frames the message"));
+    assert_eq!(rules(&window), ["response set X-A: 1 true"]);
+    window.enter("New rule", "request remove Cookie where path=/api/*");
+    assert!(window.says("2 rules") && !window.says("Host frames the message"));
+    window.click("Move rule 2 up");
+    window.harness.get_by_role_and_label(Role::Switch, "Rule 2 on").click();
+    window.settle();
+    assert_eq!(rules(&window), ["request remove Cookie where path=/api/* true", "response set X-A: 1 false"]);
+    window.enter("Rule 2", "response set X-A: 2");
+    window.enter("Rule 1", "nonsense");
+    window.click("Remove rule 1");
+    assert_eq!(rules(&window), ["response set X-A: 2 false"]);
+    window.harness.get_by_role_and_label(Role::Switch, "Isolated page").click();
+    window.settle();
+    assert!(window.middleware().fields.isolates && window.says("0 rules, pages isolated"));
+    let file = window.state().settings_file().settings().middleware.fields.clone();
+    assert_eq!(file, window.middleware().fields, "it is remembered");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::{
+    base::stream::Nanos,
     explain::kinds::Kind,
     http::{
         Head, ResponseHead, SpanKind,
@@ -13,7 +14,7 @@ use crate::{
         },
         head::Field,
     },
-    trace::Lineage,
+    trace::{FieldChange, Lineage, MiddlewareStep, Phase},
 };
 
 use super::{Facts, stream::StreamFacts};
@@ -46,6 +47,8 @@ pub struct Passage<'a> {
     pub sent: &'a StreamFacts,
     lineage: &'a LineageFacts,
     head: ArrivedHead<'a>,
+    /// The steps of middleware on the exchange.
+    steps: &'a [(Nanos, MiddlewareStep)],
 }
 
 /// The head of the message as it arrived. `None`: it was not kept.
@@ -62,6 +65,8 @@ pub enum Source {
     Copied(Range<u64>),
     /// The gateway wrote the bytes.
     Written(Author),
+    /// The rule of Fields with this number wrote the bytes.
+    Rule(u32),
 }
 
 /// What became of bytes that arrived.
@@ -78,7 +83,7 @@ impl LineageFacts {
         let placed: Vec<_> = lineage.placed().collect();
         let copy = |(sent, piece): &(u64, Piece)| match piece.origin {
             Origin::Copied(arrived) => Some(Copied { arrived, sent: *sent, len: piece.len }),
-            Origin::Written(_) => None,
+            Origin::Written(_) | Origin::Rule(_) => None,
         };
         let mut copied: Vec<_> = placed.iter().filter_map(copy).collect();
         copied.sort_by_key(|copy| copy.arrived);
@@ -107,7 +112,7 @@ impl Facts {
         let facts = self.upstream.get(leg)?;
         let lineage = facts.lineage.as_ref()?;
         let head = ArrivedHead::Request(self.request_head.as_ref());
-        Some(Passage { arrived: &self.request, sent: &facts.request, lineage, head })
+        Some(Passage { arrived: &self.request, sent: &facts.request, lineage, head, steps: self.steps() })
     }
 
     /// The way of the response from the backend of leg number `leg`, from 0. `None`: nothing is known of it, or the
@@ -117,7 +122,11 @@ impl Facts {
         let facts = self.upstream.get(leg).filter(|_| leg + 1 == self.upstream.len())?;
         let lineage = self.lineage.as_ref()?;
         let head = ArrivedHead::Response(facts.response_head.as_ref());
-        Some(Passage { arrived: &facts.response, sent: &self.response, lineage, head })
+        Some(Passage { arrived: &facts.response, sent: &self.response, lineage, head, steps: self.steps() })
+    }
+
+    fn steps(&self) -> &[(Nanos, MiddlewareStep)] {
+        &self.detail.exchange.middleware
     }
 }
 
@@ -138,6 +147,7 @@ impl Passage<'_> {
             let source = match piece.origin {
                 Origin::Copied(from) => Source::Copied(from..from + piece.len),
                 Origin::Written(author) => Source::Written(author),
+                Origin::Rule(rule) => Source::Rule(rule),
             };
             (within(&whole, &bounds), whole, source)
         })
@@ -151,7 +161,7 @@ impl Passage<'_> {
                 let start = from.start + (part.start - whole.start);
                 Some(start..start + (part.end - part.start))
             }
-            Source::Written(_) => None,
+            Source::Written(_) | Source::Rule(_) => None,
         });
         copied.collect()
     }
@@ -265,8 +275,25 @@ impl Passage<'_> {
                 Some(of_response_field(head, self.arrived.bytes(&(head.start..head.end)), &field))
             }),
         };
+        let name = self.arrived.bytes(name);
+        let is_it = |change: &FieldChange| {
+            change.before.is_some() && change.name.as_bytes().eq_ignore_ascii_case(name)
+        };
+        if self.rules().any(|step| step.changes.iter().any(is_it)) {
+            return Removal::Rule;
+        }
         // The heads of interim responses are not kept apart. No middleware acts on them.
         found.unwrap_or(Removal::OneConnection)
+    }
+
+    /// The step in which rules acted on the message.
+    pub(in crate::explain) fn rules(&self) -> impl Iterator<Item = &MiddlewareStep> {
+        let phase = match self.head {
+            ArrivedHead::Request(_) => Phase::Request,
+            ArrivedHead::Response(_) => Phase::Response,
+        };
+        let steps = self.steps.iter().map(|(_, step)| step);
+        steps.filter(move |step| step.phase == phase && &*step.name == MiddlewareStep::RULES)
     }
 
     /// Whether any byte of a range of the arrived stream was sent on.

@@ -37,6 +37,7 @@ fn request(base: u64) -> (Vec<u8>, Origins) {
         forwarded: ForwardedFields::XForwarded,
         client: [10, 0, 0, 1].into(),
         takes_authorization: false,
+        edits: None,
     };
     let (mut out, mut origins) = (BytesMut::new(), Origins::default());
     message.write(&mut out, Some(&mut origins));
@@ -65,6 +66,7 @@ fn answer() -> (Vec<u8>, Origins) {
         framing: Some(machine.head().framing),
         persistence: Persistence::Close,
         set: &set,
+        edits: None,
     };
     let (mut out, mut origins) = (BytesMut::new(), Origins::default());
     message.write(&mut out, Some(&mut origins));

@@ -5,9 +5,10 @@
 //! readers could understand differently are in none of these parts, so they cannot pass.
 //!
 //! In reading order: [`origin`] is the record of origins, `hop` decides which fields end at this hop, [`removal`] has
-//! the reasons, [`request`] and [`response`] write the heads, [`body`] frames the content, and [`trailers`] ends it.
+//! the reasons, [`edits`] are the changes that rules make, [`request`] and [`response`] write the heads, [`body`] frames the content, and [`trailers`] ends it.
 
 pub mod body;
+pub mod edits;
 pub mod hop;
 pub mod origin;
 pub mod removal;
@@ -18,6 +19,7 @@ mod tests;
 pub mod trailers;
 
 pub use body::Framer;
+pub use edits::{FieldAction, FieldEdit, FieldEdits, FieldProblem};
 pub use origin::{Author, Origin, Origins, Piece};
 pub use removal::Removal;
 pub use request::{ForwardedFields, ForwardedHost, RequestForward, Target};

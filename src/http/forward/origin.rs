@@ -31,6 +31,10 @@ pub enum Author {
     Date,
     /// A field that a middleware set.
     Middleware,
+    /// A field that a rule of Fields wrote.
+    Rule,
+    /// The two fields of the switch for isolated pages.
+    Isolation,
     /// A WebSocket frame that was sent by hand.
     Composer,
     /// Colons, spaces and line ends that replace different ones that were received.
@@ -62,6 +66,8 @@ impl Author {
         Self::Connection,
         Self::Date,
         Self::Middleware,
+        Self::Rule,
+        Self::Isolation,
         Self::Composer,
         Self::Syntax,
     ];
@@ -101,6 +107,12 @@ impl Author {
                 ("date", "A response without Date gets the time at which it was received.", "RFC 9110 §6.6.1")
             }
             Self::Middleware => ("middleware", "A middleware of this server set the field.", "RFC 9110 §7.7"),
+            Self::Rule => ("rule", "A rule of the middleware Fields wrote the field.", "RFC 9110 §7.7"),
+            Self::Isolation => (
+                "isolation",
+                "The switch of the middleware Fields for isolated pages wrote the field.",
+                "RFC 9110 §7.7",
+            ),
             Self::Composer => {
                 ("composer", "A WebSocket frame that was sent by hand, between two others.", "RFC 6455 §5.4")
             }
@@ -125,6 +137,28 @@ pub enum Origin {
     Copied(u64),
     /// Written by this program.
     Written(Author),
+    /// Written by the rule of Fields with this number, from 1.
+    Rule(u32),
+}
+
+impl Origin {
+    /// The part of this program that wrote the bytes. `None`: they were copied.
+    #[must_use]
+    pub const fn author(self) -> Option<Author> {
+        match self {
+            Self::Copied(_) => None,
+            Self::Written(author) => Some(author),
+            Self::Rule(_) => Some(Author::Rule),
+        }
+    }
+
+    /// The origin of what a rule wrote. 0 is the switch for isolated pages.
+    pub(super) const fn of_rule(rule: u32) -> Self {
+        match rule {
+            0 => Self::Written(Author::Isolation),
+            number => Self::Rule(number),
+        }
+    }
 }
 
 /// Bytes of one origin.
@@ -143,6 +177,7 @@ impl Piece {
         let follows = match (self.origin, next.origin) {
             (Origin::Copied(start), Origin::Copied(next)) => start + self.len == next,
             (Origin::Written(author), Origin::Written(next)) => author == next,
+            (Origin::Rule(rule), Origin::Rule(next)) => rule == next,
             _ => false,
         };
         follows.then_some(Self { len: self.len + next.len, ..self })
@@ -211,9 +246,14 @@ impl Tracked<'_> {
 
     /// Writes bytes of this program.
     pub(super) fn write(&mut self, author: Author, bytes: &[u8]) {
+        self.write_as(Origin::Written(author), bytes);
+    }
+
+    /// Writes bytes of this origin.
+    pub(super) fn write_as(&mut self, origin: Origin, bytes: &[u8]) {
         self.out.extend_from_slice(bytes);
         if let Some(origins) = &mut self.origins {
-            origins.add(bytes.len() as u64, Origin::Written(author));
+            origins.add(bytes.len() as u64, origin);
         }
     }
 

@@ -55,6 +55,11 @@ closed_list! {
             sentence: "{} was replaced by a middleware of this server.",
             section: "RFC 9110 §7.7",
         },
+        /// A rule of Fields took the field out, or put another one in its place.
+        Rule {
+            sentence: "{} was removed or replaced by a rule of the middleware Fields.",
+            section: "RFC 9110 §7.7",
+        },
         /// The version, and the spaces of the start line.
         StartLine {
             sentence: "A gateway writes the start line anew, with its own version.",

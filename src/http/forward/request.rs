@@ -5,7 +5,7 @@ use std::{net::IpAddr, ops::Range};
 use bytes::BytesMut;
 
 use super::{
-    Author, Origins, Removal,
+    Author, FieldEdits, Origins, Removal,
     hop::{Hop, copy_line, has_prefix, replacement},
     origin::Tracked,
 };
@@ -80,6 +80,8 @@ pub struct RequestForward<'a> {
     pub client: IpAddr,
     /// Whether the credentials are for this server, so that they are not passed on.
     pub takes_authorization: bool,
+    /// The changes that rules make. `None`: none.
+    pub edits: Option<&'a FieldEdits>,
 }
 
 /// Whether a Via field names `pseudonym`, so that the message has been here before (RFC 9110 §7.6.3).
@@ -123,7 +125,7 @@ impl RequestForward<'_> {
         let hop = Hop::new(&head.fields, bytes);
         for field in &head.fields {
             let name = slice(bytes, &field.name);
-            if hop.removal(field).is_some() || self.is_replaced(name) {
+            if hop.removal(field).is_some() || self.is_replaced(name) || self.drops(name) {
                 continue;
             }
             // RFC 9110 §10.1.1: in an HTTP/1.0 request the expectation is ignored; in what leaves it would count.
@@ -139,6 +141,7 @@ impl RequestForward<'_> {
         }
         to.via(head.version, self.pseudonym);
         self.write_client(to);
+        to.edits(self.edits);
         to.framing(head.framing);
         let upgrades = self.upgrades_by(&hop);
         // Connection is one line, which many backends read alone. Who changes the protocol needs no trailers.
@@ -150,6 +153,11 @@ impl RequestForward<'_> {
             to.upgrade(head.values(bytes, "upgrade"));
         }
         to.write(Author::Syntax, b"\r\n");
+    }
+
+    /// Whether a rule leaves out what would stand in this field.
+    fn drops(&self, name: &[u8]) -> bool {
+        self.edits.is_some_and(|edits| edits.drops(name))
     }
 
     /// RFC 9110 §10.1.4: "trailers" in TE means that the client, and all that it forwards for, take trailer fields. "A
@@ -204,12 +212,19 @@ impl RequestForward<'_> {
         let client = self.client.to_canonical();
         match self.forwarded {
             ForwardedFields::None => {}
+            ForwardedFields::Forwarded if self.drops(b"forwarded") => {}
             ForwardedFields::XForwarded => {
-                to.line(Author::Forwarded, "X-Forwarded-For", client.to_string().as_bytes());
-                if !host.is_empty() {
-                    to.line(Author::Forwarded, "X-Forwarded-Host", host);
+                let client = client.to_string();
+                let lines = [
+                    ("X-Forwarded-For", client.as_bytes()),
+                    ("X-Forwarded-Host", host),
+                    ("X-Forwarded-Proto", b"http"),
+                ];
+                for (name, value) in lines {
+                    if !value.is_empty() && !self.drops(name.as_bytes()) {
+                        to.line(Author::Forwarded, name, value);
+                    }
                 }
-                to.line(Author::Forwarded, "X-Forwarded-Proto", b"http");
             }
             ForwardedFields::Forwarded => {
                 // RFC 7239 §6: "an IPv6 address is always enclosed in square brackets", and so quoted.

@@ -3,7 +3,7 @@
 use bytes::BytesMut;
 
 use super::{
-    Author, Origins,
+    Author, FieldEdits, Origins,
     hop::{Hop, copy_line},
     origin::Tracked,
 };
@@ -31,6 +31,8 @@ pub struct ResponseForward<'a> {
     pub persistence: Persistence,
     /// Fields that middleware set. They replace the backend's fields with the same name.
     pub set: &'a Fields,
+    /// The changes that rules make. `None`: none.
+    pub edits: Option<&'a FieldEdits>,
 }
 
 impl ResponseForward<'_> {
@@ -54,7 +56,7 @@ impl ResponseForward<'_> {
         for field in &head.fields {
             let name = slice(bytes, &field.name);
             let length_stays = self.keeps_length() && name.eq_ignore_ascii_case(b"content-length");
-            if (hop.removal(field).is_some() && !length_stays) || self.is_set(name) {
+            if (hop.removal(field).is_some() && !length_stays) || self.is_set(name) || self.drops(name) {
                 continue;
             }
             has_date |= name.eq_ignore_ascii_case(b"date");
@@ -68,6 +70,7 @@ impl ResponseForward<'_> {
         for (name, value) in self.set.iter() {
             to.line(Author::Middleware, name, value.as_bytes());
         }
+        to.edits(self.edits.filter(|_| !is_interim));
         to.via(head.version, self.pseudonym);
         to.framing(self.framing.unwrap_or(Framing::None));
         self.write_connection(to, &hop);
@@ -78,6 +81,11 @@ impl ResponseForward<'_> {
     /// frames nothing and goes on as it is.
     const fn keeps_length(&self) -> bool {
         matches!(self.framing, Some(Framing::None)) && self.head.status.0 != 204
+    }
+
+    /// Whether a rule leaves out what would stand in this field.
+    fn drops(&self, name: &[u8]) -> bool {
+        self.edits.is_some_and(|edits| edits.drops(name))
     }
 
     fn is_set(&self, name: &[u8]) -> bool {

@@ -4,8 +4,8 @@ use bytes::{Bytes, BytesMut};
 use proptest::prelude::*;
 
 use super::{
-    Author, ForwardedFields, ForwardedHost, Framer, Origin, Origins, RequestForward, ResponseForward, Target,
-    Trailers,
+    Author, FieldAction, FieldEdit, FieldEdits, ForwardedFields, ForwardedHost, Framer, Origin, Origins,
+    RequestForward, ResponseForward, Target, Trailers,
 };
 use crate::{
     http::{
@@ -37,6 +37,10 @@ fn pieces<'a>(out: &'a [u8], origins: &Origins, source: &[u8]) -> Vec<(Origin, &
 }
 
 fn request(source: &[u8]) -> (Vec<u8>, Origins) {
+    edited_request(source, None)
+}
+
+fn edited_request(source: &[u8], edits: Option<&FieldEdits>) -> (Vec<u8>, Origins) {
     let mut machine = RequestMachine::new(Limits::UNLIMITED);
     let step = machine.advance(source, &mut Silent).unwrap();
     assert_eq!(step.event, Event::Head);
@@ -52,6 +56,7 @@ fn request(source: &[u8]) -> (Vec<u8>, Origins) {
         forwarded: ForwardedFields::Forwarded,
         client: [10, 0, 0, 1].into(),
         takes_authorization: true,
+        edits,
     };
     let (mut out, mut origins) = (BytesMut::new(), Origins::default());
     message.write(&mut out, Some(&mut origins));
@@ -62,6 +67,10 @@ fn request(source: &[u8]) -> (Vec<u8>, Origins) {
 }
 
 fn response(source: &[u8], method: Method) -> (Vec<u8>, Origins) {
+    edited_response(source, method, None)
+}
+
+fn edited_response(source: &[u8], method: Method, edits: Option<&FieldEdits>) -> (Vec<u8>, Origins) {
     let mut machine = ResponseMachine::starting_at(0);
     machine.answers(method);
     assert_eq!(machine.advance(source, &mut Silent).unwrap().event, Event::Head);
@@ -76,6 +85,7 @@ fn response(source: &[u8], method: Method) -> (Vec<u8>, Origins) {
         framing: Some(head.framing),
         persistence: Persistence::Close,
         set: &set,
+        edits,
     };
     let (mut out, mut origins) = (BytesMut::new(), Origins::default());
     message.write(&mut out, Some(&mut origins));
@@ -205,6 +215,40 @@ fn field() -> impl Strategy<Value = String> {
         .prop_map(|(name, before, value, after)| format!("{name}:{before}{value}{after}\r\n"))
 }
 
+/// Changes by rules as people may write them.
+fn edits() -> impl Strategy<Value = FieldEdits> {
+    let names = ["X-A", "x-B", "Accept", "Cookie", "Forwarded", "X-Forwarded-For", "Authorization", "Link"];
+    let edit =
+        (0..3_usize, prop::sample::select(names.to_vec()), prop::sample::select(vec!["", "a", "b, c"]));
+    prop::collection::vec(edit, 0..5).prop_map(|all| {
+        let mut edits = FieldEdits::default();
+        for ((action, name, value), number) in all.into_iter().zip(0..) {
+            edits.apply(number, &FieldEdit::new(FieldAction::ALL[action], name, value).unwrap());
+        }
+        edits
+    })
+}
+
+/// Asserts that what rules dropped is gone, and that what they wrote is there and named as theirs.
+fn assert_edited(sent: &[(Origin, &[u8])], values: impl Fn(&str) -> Vec<Vec<u8>>, edits: &FieldEdits) {
+    for name in edits.names() {
+        let written: Vec<_> =
+            edits.lines(name.as_bytes()).iter().map(|line| line.value.as_bytes().to_vec()).collect();
+        let found = values(name);
+        assert!(found.ends_with(&written), "{}: {found:?}", &**name);
+        assert!(!edits.drops(name.as_bytes()) || found == written, "{}: {found:?}", &**name);
+    }
+    for (name, line) in edits.written() {
+        let whole = format!("{}: {}\r\n", &**name, &*line.value);
+        let is_own = |origin| match line.rule {
+            0 => origin == Origin::Written(Author::Isolation),
+            rule => origin == Origin::Rule(rule),
+        };
+        let holds = |part: &[u8]| part.windows(whole.len()).any(|window| window == whole.as_bytes());
+        assert!(sent.iter().any(|(origin, part)| is_own(*origin) && holds(part)), "{whole}");
+    }
+}
+
 proptest! {
     #[test]
     fn all_bytes_have_one_origin(
@@ -212,25 +256,34 @@ proptest! {
         method in prop::sample::select(vec!["GET", "POST", "OPTIONS", "BREW"]),
         framing in prop::sample::select(vec!["", "Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n"]),
         minor in 0..2_u8,
+        edits in edits(),
     ) {
         prop_assume!(minor == 1 || !framing.starts_with('T'));
         let source = format!("{method} /a?b HTTP/1.{minor}\r\nHost:a\r\n{}{framing}\r\n", fields.concat());
-        let (out, origins) = request(source.as_bytes());
-        pieces(&out, &origins, source.as_bytes());
+        let (out, origins) = edited_request(source.as_bytes(), Some(&edits));
+        let sent = pieces(&out, &origins, source.as_bytes());
         // What leaves is read by the same machine, and says the same.
         let mut machine = RequestMachine::new(Limits::UNLIMITED);
         let step = machine.advance(&out, &mut Silent).unwrap();
         prop_assert_eq!((step.event, step.consumed), (Event::Head, out.len()));
         let head = machine.take_head();
-        prop_assert_eq!(head.value(&out, "authorization"), None);
+        assert_edited(&sent, |name| head.values(&out, name).map(<[u8]>::to_vec).collect(), &edits);
+        for not_passed_on in ["authorization", "x-forwarded-for"] {
+            let by_rules = edits.lines(not_passed_on.as_bytes()).len();
+            prop_assert_eq!(head.values(&out, not_passed_on).count(), by_rules);
+        }
         prop_assert_eq!(head.values(&out, "host").count(), 1);
-        for ends_here in ["keep-alive", "te", "proxy-connection", "x-forwarded-for"] {
+        for ends_here in ["keep-alive", "te", "proxy-connection"] {
             prop_assert_eq!(head.value(&out, ends_here), None);
         }
         let source = format!("HTTP/1.{minor} 200 OK\r\n{}{framing}\r\n", fields.concat());
-        let (out, origins) = response(source.as_bytes(), Method::Get);
-        pieces(&out, &origins, source.as_bytes());
+        let (out, origins) = edited_response(source.as_bytes(), Method::Get, Some(&edits));
+        let sent = pieces(&out, &origins, source.as_bytes());
         let mut machine = ResponseMachine::starting_at(0);
         prop_assert_eq!(machine.advance(&out, &mut Silent).unwrap().consumed, out.len());
+        let head = machine.head();
+        assert_edited(&sent, |name| head.fields.iter().filter(|field| {
+            crate::http::head::slice(&out, &field.name).eq_ignore_ascii_case(name.as_bytes())
+        }).map(|field| crate::http::head::slice(&out, &field.value).to_vec()).collect(), &edits);
     }
 }

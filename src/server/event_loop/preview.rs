@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::{
+    base::stream::ExchangeId,
     http::{head::slice, replay},
     server::{
         host,
@@ -30,7 +31,7 @@ impl EventLoop {
             preview.refusal = Some(Refusal::HostForeign.into());
             return preview;
         }
-        let request = Request { head, bytes, peer: IpAddr::V4(Ipv4Addr::LOCALHOST) };
+        let request = Request::new(ExchangeId::FIRST, head, bytes, IpAddr::V4(Ipv4Addr::LOCALHOST));
         let (attempts, group) = turn.service.attempts(request.method_token(), request.path());
         if attempts.is_empty() && request.path() != "*" {
             preview.refusal = Some(Refusal::MethodNotImplemented.into());

@@ -29,10 +29,12 @@ impl Gateway {
         let Some((mount, known)) = self.groups.get_mut(group) else { return };
         known.budget.earn();
         let transfer = Transfer {
+            exchange,
             client,
             peer: request.peer,
             head: request.head.clone(),
             head_bytes: bytes.clone(),
+            edits: request.edits.cloned(),
             request: RequestPipe::new(),
             response: ResponsePipe::default(),
             group: Some(group),

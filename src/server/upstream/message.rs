@@ -61,6 +61,7 @@ impl Gateway {
             forwarded: self.settings.forwarded,
             client: request.peer,
             takes_authorization,
+            edits: request.edits.map(|edits| &**edits),
         }
     }
 }

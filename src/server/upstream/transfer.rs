@@ -1,13 +1,13 @@
 //! A forwarded exchange on its way.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use bytes::Bytes;
 
 use crate::{
-    base::stream::ConnId,
+    base::stream::{ConnId, ExchangeId},
     gateway::{Address, Mount},
-    http::Head,
+    http::{Head, forward::FieldEdits},
     service::Request,
     trace::AttemptRecord,
 };
@@ -25,6 +25,7 @@ pub(in crate::server) struct Place {
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "four facts about different things")]
 pub(in crate::server) struct Transfer {
+    pub(super) exchange: ExchangeId,
     /// The client's leg.
     pub(in crate::server) client: Place,
     /// The client's address.
@@ -32,6 +33,8 @@ pub(in crate::server) struct Transfer {
     /// The request's head and its bytes.
     pub(in crate::server) head: Head,
     pub(in crate::server) head_bytes: Bytes,
+    /// The changes of fields that rules make. `None`: none.
+    pub(super) edits: Option<Arc<FieldEdits>>,
     /// The request on its way to the backend.
     pub(in crate::server) request: RequestPipe,
     /// The response on its way to the client.
@@ -65,6 +68,7 @@ pub(in crate::server) struct Transfer {
 impl Transfer {
     /// The head of the request, as the client sent it.
     pub(super) fn request_head(&self) -> Request<'_> {
-        Request { head: &self.head, bytes: &self.head_bytes, peer: self.peer }
+        let edits = self.edits.as_ref();
+        Request { edits, ..Request::new(self.exchange, &self.head, &self.head_bytes, self.peer) }
     }
 }

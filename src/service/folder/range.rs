@@ -48,7 +48,7 @@ pub(crate) fn wanted(request: &Request<'_>, validators: &Validators, len: u64, n
     if request.method() != Method::Get {
         return Wanted::Whole;
     }
-    let mut lines = request.head.values(request.bytes, "Range");
+    let mut lines = request.values("Range");
     // Range is not a list of ranges specifiers, so two field lines cannot be combined.
     let (Some(value), None) = (lines.next(), lines.next()) else { return Wanted::Whole };
     if !if_range_holds(request, validators, now) {

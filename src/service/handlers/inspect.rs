@@ -14,11 +14,14 @@ use super::{Call, Reply, Request};
 pub(super) fn headers(call: &Call<'_>) -> Reply {
     let Request { head, bytes, .. } = call.request;
     let string = |range| json!(String::from_utf8_lossy(slice(bytes, range))).to_string();
-    let fields: Vec<_> = head
-        .fields
-        .iter()
-        .map(|Field { name, value }| format!("\n    [{}, {}]", string(name), string(value)))
-        .collect();
+    let pair = |name: String, value: String| format!("\n    [{name}, {value}]");
+    let edits = call.request.edits;
+    let stays = |field: &&Field| edits.is_none_or(|edits| !edits.drops(slice(bytes, &field.name)));
+    let arrived =
+        head.fields.iter().filter(stays).map(|field| pair(string(&field.name), string(&field.value)));
+    let written = edits.into_iter().flat_map(|edits| edits.written());
+    let written = written.map(|(name, line)| pair(json!(**name).to_string(), json!(*line.value).to_string()));
+    let fields: Vec<_> = arrived.chain(written).collect();
     // Formatted by hand: one line per field is easier to read than serde's four.
     let json = format!(
         "{{\n  \"method\": {},\n  \"target\": {},\n  \"version\": \"HTTP/1.{}\",\n  \"fields\": [{}\n  ]\n}}",

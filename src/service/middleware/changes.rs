@@ -2,6 +2,7 @@
 
 use crate::{base::shared_text::SharedText, http::encode::Fields};
 
+use super::super::Request;
 use crate::trace::FieldChange;
 
 /// The fields whose values differ: first those that existed before, in order, then the new ones. Several
@@ -40,6 +41,21 @@ fn added(before: &Fields, after: &Fields) -> Option<Box<[FieldChange]>> {
         };
         added.iter().map(change).collect()
     })
+}
+
+/// The fields of a request that its edits change, in order. `request`: with the edits.
+#[must_use]
+pub(super) fn of_request(request: &Request<'_>) -> Box<[FieldChange]> {
+    let arrived = Request { edits: None, ..*request };
+    let joined = |request: &Request<'_>, name: &str| {
+        let values: Vec<_> = request.values(name).map(String::from_utf8_lossy).collect();
+        (!values.is_empty()).then(|| values.join(", ").into())
+    };
+    let change = |name: &SharedText| {
+        let (before, after) = (joined(&arrived, name), joined(request, name));
+        (before != after).then(|| FieldChange { name: name.clone(), before, after })
+    };
+    request.edits.into_iter().flat_map(|edits| edits.names()).filter_map(change).collect()
 }
 
 /// All values of `name`, joined. `None`: no such field.

@@ -30,6 +30,7 @@ macro_rules! middleware {
 
 middleware! {
     Logger => logger,
+    Fields => fields,
     RateLimit => rate_limit,
     CrossSite => cross_site,
     Cors => cors,

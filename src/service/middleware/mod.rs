@@ -6,12 +6,15 @@
 mod basic_auth;
 mod changes;
 mod compression;
+mod condition;
 mod cors;
 mod cross_site;
 mod etag;
+mod fields;
 mod list;
 mod logger;
 mod rate_limit;
+mod rule;
 mod security;
 mod server_header;
 mod slow_motion;
@@ -19,16 +22,19 @@ mod stack;
 
 use std::{fmt::Debug, net::IpAddr, sync::Arc};
 
-use crate::trace::StepSummary;
+use crate::{http::forward::FieldEdits, trace::StepSummary};
 
 use super::{Clock, Reply, Request};
 
 pub use basic_auth::BasicAuthSettings;
+pub use condition::Condition;
 pub use cors::CorsSettings;
+pub use fields::{FieldRule, FieldsSettings};
 pub use list::MiddlewareKind;
 pub use rate_limit::RateLimitSettings;
+pub use rule::{Line, RULES_MAX, RuleError, Switched};
 pub use slow_motion::SlowMotionSettings;
-pub(super) use stack::{MiddlewareStack, Passed};
+pub(super) use stack::{MiddlewareStack, Passed, RequestOutcome};
 
 /// A place in the stack of middleware.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -51,6 +57,8 @@ pub struct MiddlewareSettings {
     pub basic_auth: BasicAuthSettings,
     /// For [`MiddlewareKind::RateLimit`].
     pub rate_limit: RateLimitSettings,
+    /// For [`MiddlewareKind::Fields`].
+    pub fields: FieldsSettings,
     /// For [`MiddlewareKind::SlowMotion`].
     pub slow_motion: SlowMotionSettings,
     /// For [`MiddlewareKind::ServerHeader`]: the value of the field.
@@ -66,6 +74,7 @@ impl Default for MiddlewareSettings {
             cors: CorsSettings::default(),
             basic_auth: BasicAuthSettings::default(),
             rate_limit: RateLimitSettings::default(),
+            fields: FieldsSettings::default(),
             slow_motion: SlowMotionSettings::default(),
             server_header: server_header::SERVER.to_owned(),
             cache_control: etag::CACHE_CONTROL.to_owned(),
@@ -127,6 +136,18 @@ trait Middleware: Debug + Send {
         OnRequest::Pass("acts on the response".into())
     }
 
+    /// Does the same, and may also have effects on what becomes of the request. This is what the stack calls.
+    fn on_request_with(
+        &mut self,
+        settings: &MiddlewareSettings,
+        request: &Request<'_>,
+        now: u64,
+        effects: &mut Effects,
+    ) -> OnRequest {
+        let _ = effects;
+        self.on_request(settings, request, now)
+    }
+
     /// Handles a response before it is written, and may change it. `request`: `None` if there is no complete
     /// head.
     fn on_response(
@@ -144,6 +165,13 @@ trait Middleware: Debug + Send {
     fn read(&self, settings: &MiddlewareSettings, now: u64, readings: &mut Readings) {
         let _ = (settings, now, readings);
     }
+}
+
+/// What middleware wants done with a request besides passing it on.
+#[derive(Debug, Default)]
+pub(crate) struct Effects {
+    /// Changes of fields, for those that answer the request.
+    pub edits: FieldEdits,
 }
 
 /// The decision of a middleware about a request.

@@ -7,13 +7,13 @@
 use std::sync::Arc;
 
 use crate::{
-    http::encode::Fields,
+    http::{encode::Fields, forward::FieldEdits},
     trace::{MiddlewareStep, Phase, StepSummary},
 };
 
 use super::{
     super::{Clock, Reply, Request},
-    Middleware, MiddlewareKind, MiddlewareSettings, OnRequest, Readings, changes,
+    Effects, Middleware, MiddlewareKind, MiddlewareSettings, OnRequest, Readings, changes,
 };
 
 /// All middleware, with the settings.
@@ -33,6 +33,14 @@ pub(crate) struct Passed {
     depth: usize,
 }
 
+impl Passed {
+    /// Whether rules may change the fields of the response.
+    pub(crate) fn edits_responses(&self) -> bool {
+        let settings = &self.settings;
+        settings.enabled(MiddlewareKind::Fields) && settings.fields.edits_responses()
+    }
+}
+
 /// The result of passing a request through the stack.
 #[derive(Debug)]
 pub(crate) struct RequestOutcome {
@@ -40,6 +48,8 @@ pub(crate) struct RequestOutcome {
     pub steps: Vec<MiddlewareStep>,
     /// The middleware that will see the response.
     pub passed: Passed,
+    /// The changes of fields for those that answer the request. `None`: none.
+    pub edits: Option<Arc<FieldEdits>>,
     /// The answer of the middleware that did not pass the request on. `None`: all of it did.
     pub answer: Option<Reply>,
 }
@@ -64,15 +74,21 @@ impl MiddlewareStack {
         let mut outcome = RequestOutcome {
             steps: Vec::with_capacity(settings.running().count()),
             passed: Passed { settings: settings.clone(), depth: 0 },
+            edits: None,
             answer: None,
         };
+        let mut effects = Effects::default();
         let mut since = clock.nanos();
         for kind in settings.running() {
-            let result = self.all[kind as usize].on_request(&settings, request, since);
+            let result = self.all[kind as usize].on_request_with(&settings, request, since, &mut effects);
             let mut step = step(kind, Phase::Request, &mut since, clock.nanos());
             match result {
                 OnRequest::Pass(summary) => {
                     step.summary = summary;
+                    if outcome.edits.is_none() && !effects.edits.is_empty() {
+                        let edits = &*outcome.edits.insert(Arc::new(std::mem::take(&mut effects.edits)));
+                        step.changes = changes::of_request(&Request { edits: Some(edits), ..*request });
+                    }
                     outcome.steps.push(step);
                     outcome.passed.depth += 1;
                 }
@@ -108,7 +124,7 @@ impl MiddlewareStack {
         let not_reached = settings.running().count().saturating_sub(passed.depth);
         let kinds = settings.running().rev().skip(not_reached);
         let mut steps = Vec::with_capacity(kinds.clone().count());
-        let mut fields = reply.fields.clone();
+        let mut fields = reply.sent_fields();
         let mut since = clock.nanos();
         for kind in kinds {
             let status = reply.status;
@@ -116,9 +132,16 @@ impl MiddlewareStack {
             let mut step = step(kind, Phase::Response, &mut since, clock.nanos());
             step.summary = summary;
             step.answered = (reply.status != status).then_some(reply.status);
-            if reply.fields != fields {
+            if reply.received.is_some() {
+                let sent = reply.sent_fields();
+                step.changes = changes::between(&fields, &sent);
+                fields = sent;
+            } else if reply.fields != fields {
                 step.changes = changes::between(&fields, &reply.fields);
                 fields.clone_from(&reply.fields);
+            }
+            if let Some(received) = reply.received.as_mut().filter(|_| kind != MiddlewareKind::Fields) {
+                step.changes.iter().for_each(|change| received.edits.forget(&change.name));
             }
             steps.push(step);
         }

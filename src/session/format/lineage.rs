@@ -10,15 +10,18 @@ use super::{
     varint::{COUNT_MAX, Input, Malformed, TOO_LARGE, length, offset, put, put_bytes, put_near},
 };
 
+/// What stands before the number of a rule, in the place of the author's key.
+const RULE: &str = "rule ";
+
 /// Writes the keys of the authors; that of a copied piece is empty.
 pub(super) fn put_authors(out: &mut Vec<u8>, lineage: &Lineage) {
     put(out, lineage.count() as u64);
     for piece in lineage.pieces() {
-        let author = match piece.origin {
-            Origin::Copied(_) => "",
-            Origin::Written(author) => author.facts().key,
-        };
-        put_bytes(out, author.as_bytes());
+        match piece.origin {
+            Origin::Copied(_) => put_bytes(out, b""),
+            Origin::Written(author) => put_bytes(out, author.facts().key.as_bytes()),
+            Origin::Rule(rule) => put_bytes(out, format!("{RULE}{rule}").as_bytes()),
+        }
     }
 }
 
@@ -49,6 +52,8 @@ pub(super) fn read_lineage(authors: &[u8], input: &mut Input<'_>, flow: &Flow) -
             let start = offset(input, copied)?;
             copied = start.saturating_add(len);
             Origin::Copied(start)
+        } else if let Some(rule) = key.strip_prefix(RULE) {
+            Origin::Rule(rule.parse().map_err(|_| Malformed("the number of a rule is not one"))?)
         } else {
             Origin::Written(Author::from_key(key).ok_or(Malformed("a name is not known"))?)
         };

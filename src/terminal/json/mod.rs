@@ -117,6 +117,7 @@ struct PieceJson {
 enum OriginJson {
     Copied(u64),
     Written(&'static str),
+    Rule(u32),
 }
 
 #[derive(Serialize)]
@@ -265,6 +266,7 @@ impl PieceJson {
         let origin = match piece.origin {
             Origin::Copied(start) => OriginJson::Copied(start),
             Origin::Written(author) => OriginJson::Written(author.facts().key),
+            Origin::Rule(rule) => OriginJson::Rule(rule),
         };
         Self { len: piece.len, origin }
     }

@@ -3,10 +3,7 @@
 use crate::{
     base::stream::Nanos,
     explain::{attempts, notes},
-    http::{
-        Framing, Status,
-        forward::{Author, Origin},
-    },
+    http::{Framing, Status, forward::Author},
     trace::{
         AttemptOutcome, AttemptRecord, Cause, Certificate, Choosing, Handshake, Lineage, MiddlewareStep,
         Note, NoteKind, Phase, RouteAttempt, Severity,
@@ -59,9 +56,9 @@ pub(super) fn lineage(lineage: &Lineage) -> String {
     let mut copied = 0;
     let mut written: Vec<(Author, u64)> = Vec::new();
     for piece in lineage.pieces() {
-        match piece.origin {
-            Origin::Copied(_) => copied += piece.len,
-            Origin::Written(author) => match written.iter_mut().find(|(known, _)| *known == author) {
+        match piece.origin.author() {
+            None => copied += piece.len,
+            Some(author) => match written.iter_mut().find(|(known, _)| *known == author) {
                 Some((_, len)) => *len += piece.len,
                 None => written.push((author, piece.len)),
             },

@@ -5,6 +5,7 @@ use std::{iter, ops::ControlFlow};
 use bytes::{Bytes, BytesMut};
 
 use crate::{
+    base::stream::ExchangeId,
     http::{
         Framing, Head, Limits, Method, RequestMachine, ResponseHead, ResponseMachine, Rule, SpanKind,
         encode::{Fields, Persistence},
@@ -174,6 +175,7 @@ fn to_client<'a>(
                     framing: is_final.then_some(framing),
                     persistence: Persistence::Keep,
                     set: &Fields::new(),
+                    edits: None,
                 };
                 message.write(&mut out, None);
                 framer = Framer::new(framing);
@@ -196,7 +198,7 @@ fn to_backend(request: &Outcome, head: &Head, bytes: &[u8], kind: u8) -> (BytesM
     let source = head_bytes(bytes, head.start, head.end);
     let end = head.query.as_ref().map_or(head.path.end, |query| query.end);
     let target = if head.path.is_empty() {
-        let path = Request { head, bytes: source, peer: [127, 0, 0, 1].into() }.path();
+        let path = Request::new(ExchangeId::FIRST, head, source, [127, 0, 0, 1].into()).path();
         let copied = head.query.as_ref().map_or(end..end, |query| query.start - 1..query.end);
         Target { written: path.into(), copied }
     } else {
@@ -216,6 +218,7 @@ fn to_backend(request: &Outcome, head: &Head, bytes: &[u8], kind: u8) -> (BytesM
         forwarded: forwarded[usize::from(kind >> 2) % 3],
         client: [127, 0, 0, 1].into(),
         takes_authorization: kind & 2 > 0,
+        edits: None,
     };
     let mut out = BytesMut::new();
     message.write(&mut out, None);

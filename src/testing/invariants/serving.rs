@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    base::stream::ExchangeId,
     http::{Head, Method, RequestMachine, encode},
     service::{Body, Clock, MiddlewareSettings, Reply, Request, Service, Site},
     testing::LIMITS,
@@ -105,7 +106,7 @@ fn request<'a>(head: &'a Head, bytes: &'a [u8]) -> Request<'a> {
     // The ranges of a head count from its own first byte: empty lines may stand before it.
     let start = usize::try_from(head.start).unwrap_or(usize::MAX);
     let end = usize::try_from(head.end).unwrap_or(usize::MAX);
-    Request { head, bytes: &bytes[start..end], peer: IpAddr::V4(Ipv4Addr::LOCALHOST) }
+    Request::new(ExchangeId::FIRST, head, &bytes[start..end], IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
 fn answer(request: &Request<'_>) -> Reply {

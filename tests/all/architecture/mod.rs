@@ -27,7 +27,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("filter", "base words"),
     ("gateway", "http base"),
     ("trace", "gateway http lines websocket wire base"),
-    ("service", "gateway trace websocket http base words"),
+    ("service", "gateway trace filter websocket http base words"),
     ("server", "service gateway trace filter lines websocket wire http base"),
     ("store", "trace http filter base words"),
     ("session", "store trace gateway http base"),

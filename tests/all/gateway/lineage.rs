@@ -29,6 +29,14 @@ impl Watched {
         Self { handle: Some(Handle::start(settings, Some(sender)).unwrap()), events: Some(events) }
     }
 
+    /// Ends the gateway, checks the lineage of all that it sent, and returns what happened.
+    pub(super) fn events(mut self) -> Vec<Event> {
+        self.handle = None;
+        let events = self.events.take().unwrap().join().unwrap();
+        check(&events);
+        events
+    }
+
     /// Ends the gateway, checks the lineage of all that it sent, and sums it up.
     pub(super) fn sums(mut self) -> Sums {
         self.handle = None;

@@ -4,6 +4,7 @@ mod attempts;
 mod backend;
 mod checks;
 mod clients;
+mod fields;
 mod hostile;
 mod lineage;
 mod memory;

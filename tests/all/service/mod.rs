@@ -3,6 +3,7 @@
 mod access;
 mod changing_files;
 mod compression;
+mod fields;
 mod pages;
 mod ranges;
 

@@ -20,7 +20,7 @@ impl Http1 {
     pub(super) fn answer(&mut self, cx: &mut Context<'_>, body: &[u8]) {
         let Some(active) = &mut self.active else { return };
         let (Some((head, bytes)), Some(opened)) = (&active.head, active.opened.take()) else { return };
-        let request = Request { head, bytes, peer: cx.peer };
+        let request = Request::new(active.exchange, head, bytes, cx.peer);
         let answered = cx.turn.service.answer(opened, &request, body, &cx.turn.clock);
         let was_pooled = std::mem::take(&mut active.pooled);
         cx.turn.body_pool -= was_pooled;

@@ -72,7 +72,8 @@ impl Http1 {
         active.keep_alive = false;
         active.opened = None;
         cx.turn.body_pool -= std::mem::take(&mut active.pooled);
-        let request = active.head.as_ref().map(|(head, bytes)| Request { head, bytes, peer: cx.peer });
+        let request =
+            active.head.as_ref().map(|(head, bytes)| Request::new(active.exchange, head, bytes, cx.peer));
         let answered = cx.turn.service.refuse(cause, detail.as_deref(), request.as_ref(), &cx.turn.clock);
         cx.turn.stats.requests += 1;
         self.refused = Some(reason);
@@ -94,7 +95,8 @@ impl Http1 {
         let Some(active) = &mut self.active else { return };
         active.opened = None;
         active.keep_alive &= is_received;
-        let request = active.head.as_ref().map(|(head, bytes)| Request { head, bytes, peer: cx.peer });
+        let request =
+            active.head.as_ref().map(|(head, bytes)| Request::new(active.exchange, head, bytes, cx.peer));
         let mut answered = cx.turn.service.refuse(refusal, Some(detail), request.as_ref(), &cx.turn.clock);
         if let Some(secs) = retry_after {
             answered.reply.fields.set("Retry-After", secs.to_string());

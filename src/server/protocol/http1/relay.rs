@@ -14,7 +14,7 @@ use crate::{
         protocol::{Context, Protocol, Wants, between_frames::BetweenFrames, lineage::Record},
         upstream::{NoResponse, RequestPart, ResponsePart},
     },
-    service::Request,
+    service::{Opened, Request},
     trace::{CloseReason, EventKind, Guard, Note, NoteKind, Refusal, Severity, Stage},
     websocket::Sender,
     wire::Machine,
@@ -92,7 +92,8 @@ impl Http1 {
     pub(super) fn forward(&mut self, cx: &mut Context<'_>, group: usize) {
         let Some(active) = &self.active else { return };
         let Some((head, bytes)) = &active.head else { return };
-        let request = Request { head, bytes, peer: cx.peer };
+        let mut request = Request::new(active.exchange, head, bytes, cx.peer);
+        request.edits = active.opened.as_ref().and_then(Opened::edits);
         if let Some(refusal) = cx.turn.gateway.refusal(&request) {
             return self.refuse(cx, refusal, None, CloseReason::ServerRefused);
         }
@@ -216,17 +217,18 @@ impl Http1 {
             return;
         }
         let framing = head.framing.forwarded(minor);
-        let mut set = Fields::new();
+        let (mut set, mut edits) = (Fields::new(), None);
         if !is_interim {
             if let Some(opened) = active.opened.take() {
-                let request = Request { head: request_head, bytes: request_bytes, peer: cx.peer };
+                let request = Request::new(exchange, request_head, request_bytes, cx.peer);
                 let answered =
-                    cx.turn.service.answer_forwarded(&opened, &request, head.status, &cx.turn.clock);
+                    cx.turn.service.answer_forwarded(&opened, &request, (head, bytes), &cx.turn.clock);
                 if !answered.steps.is_empty() {
                     cx.turn.event_now(cx.conn, Some(exchange), EventKind::Middleware(answered.steps.into()));
                 }
-                set = answered.reply.fields;
                 cx.output.set_pace(answered.reply.pace);
+                set = answered.reply.fields;
+                edits = answered.reply.received.map(|received| received.edits);
             }
             cx.turn.stats.requests += 1;
             // An early answer: the rest of the request is not read as another one.
@@ -253,6 +255,7 @@ impl Http1 {
             framing: (!is_interim && !is_tunnel).then_some(framing),
             persistence,
             set: &set,
+            edits: edits.as_ref(),
         };
         let start = cx.output.produced();
         cx.output.build(|tail| message.write(tail, record.origins()));

@@ -170,7 +170,7 @@ impl Http1 {
             return;
         };
         let exchange = *exchange;
-        let request = Request { head, bytes, peer: cx.peer };
+        let request = Request::new(exchange, head, bytes, cx.peer);
         let mut answer = cx.turn.service.open(&request, &cx.turn.clock);
         let down = std::mem::take(&mut answer.steps);
         let attempts = std::mem::take(&mut answer.attempts);

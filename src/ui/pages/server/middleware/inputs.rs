@@ -4,11 +4,15 @@ use egui::{Id, TextEdit, Ui};
 
 use crate::ui::theme;
 
+use super::rules::RuleInputs;
+
 /// The state of the text inputs.
 #[derive(Default)]
 pub(super) struct Inputs {
     /// The input that is being edited, and its text. `None`: no input is being edited.
     editing: Option<(Id, String)>,
+    /// The inputs of lists of rules. Only one list is open at a time.
+    pub(super) rules: RuleInputs,
 }
 
 impl Inputs {

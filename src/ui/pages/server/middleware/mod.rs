@@ -4,10 +4,12 @@
 mod basic_auth;
 mod cors;
 mod etag;
+mod fields;
 mod inputs;
 mod order;
 mod plain;
 mod rate_limit;
+mod rules;
 mod server_header;
 mod slow_motion;
 
@@ -29,6 +31,7 @@ use crate::{
 use self::{
     inputs::Inputs,
     order::{Move, drag_move, keyboard_move, menu_move},
+    rules::RuleInputs,
 };
 use super::Content;
 
@@ -44,6 +47,7 @@ struct Row {
 const fn row(kind: MiddlewareKind) -> &'static Row {
     match kind {
         MiddlewareKind::Logger => &plain::LOGGER,
+        MiddlewareKind::Fields => &fields::ROW,
         MiddlewareKind::RateLimit => &rate_limit::ROW,
         MiddlewareKind::CrossSite => &plain::CROSS_SITE,
         MiddlewareKind::Cors => &cors::ROW,
@@ -139,6 +143,7 @@ impl Middleware {
         let icon = if unfolded { icons::CARET_DOWN } else { icons::CARET_RIGHT };
         if button::bare(ui, icon, &format!("{} settings", kind.title())).clicked() {
             self.unfolded = (!unfolded).then_some(kind);
+            self.inputs.rules = RuleInputs::default();
         }
     }
 
