@@ -2,7 +2,7 @@
 
 use crate::{
     base::stream::Nanos,
-    gateway::{Policy, Reason, Verdict},
+    gateway::{Verdict, telling::weight_told},
     trace::{AttemptOutcome, AttemptRecord, BackendRecord, Choosing, GroupRecord},
     words,
 };
@@ -16,37 +16,8 @@ pub fn group(group: &GroupRecord) -> String {
 /// The reason why a backend took the request at time `at`, or did not: `3 open requests`.
 #[must_use]
 pub fn verdict(group: &GroupRecord, backend: &BackendRecord, verdict: Verdict, at: Nanos) -> String {
-    let is_weighted = group.backends.iter().any(|other| other.weight != backend.weight);
-    let weight = if is_weighted { format!(", weight {}", backend.weight) } else { String::new() };
-    let requests = |open: u32| words::plural(u64::from(open), "open request");
-    match verdict {
-        Verdict::Chosen(Reason::InTurn) => format!("chosen: its turn{weight}"),
-        Verdict::Chosen(Reason::FewestOpen { open }) => {
-            format!(
-                "chosen: {}, the fewest{}",
-                requests(open),
-                if is_weighted { " for its weight" } else { "" }
-            )
-        }
-        Verdict::Chosen(Reason::ClientAddress { score }) => {
-            format!("chosen: the client's address leads here, hash {score:016x}{weight}")
-        }
-        Verdict::Trial => "chosen: a trial, since it was out of rotation".to_owned(),
-        Verdict::Again => "chosen: once more, since the connection that was kept had ended".to_owned(),
-        Verdict::Off => "switched off".to_owned(),
-        Verdict::Draining => "drained: it takes no new requests".to_owned(),
-        Verdict::Out { failure, until } => {
-            let wait = words::duration(until.saturating_sub(at));
-            format!("out of rotation: it {}; next try in {wait}", failure.words())
-        }
-        Verdict::Tried => "tried already".to_owned(),
-        Verdict::Full { open } => format!("at its limit: {}", requests(open)),
-        Verdict::NotChosen { open } => match group.policy {
-            Policy::FewestOpen => format!("{}{weight}", requests(open)),
-            Policy::RoundRobin => format!("not its turn{weight}"),
-            Policy::ClientAddress => "the client's address leads elsewhere".to_owned(),
-        },
-    }
+    let weights = group.backends.iter().map(|backend| backend.weight);
+    verdict.words(group.policy, weight_told(backend.weight, weights), at)
 }
 
 /// The beginning of an attempt: `attempt 2: app-2 (127.0.0.1:3001), since the one before refused the connection`.

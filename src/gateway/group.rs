@@ -142,6 +142,15 @@ impl Group {
         self.clone().choose(client, &[], now)
     }
 
+    /// The verdict on each backend for a request that none takes. `tried`: the backends that it was sent to before.
+    #[must_use]
+    pub fn obstacles(&self, tried: &[usize], now: Nanos) -> Vec<Verdict> {
+        let verdict = |(index, backend): (usize, &Backend)| {
+            self.obstacle(index, tried, now).unwrap_or(Verdict::NotChosen { open: backend.open })
+        };
+        self.backends.iter().enumerate().map(verdict).collect()
+    }
+
     /// The indices of the backends that have left the rotation or come back since the last call.
     pub fn take_changes(&mut self) -> Vec<usize> {
         let mut changed = Vec::new();
@@ -196,10 +205,10 @@ impl Group {
             return Some(Verdict::Tried);
         }
         // Where a check tells whether a backend is back, no client's request has to.
-        if let (Some((_, failure)), Some(until)) = (backend.health.out(), self.trial_at(backend))
+        if let (Some((since, failure)), Some(until)) = (backend.health.out_since(), self.trial_at(backend))
             && (self.check().is_some() || !backend.health.is_in(now))
         {
-            return Some(Verdict::Out { failure, until });
+            return Some(Verdict::Out { failure, since, until });
         }
         (backend.open >= self.settings.load.open_max.max(1)).then_some(Verdict::Full { open: backend.open })
     }
@@ -328,7 +337,11 @@ mod tests {
             [
                 Verdict::Off,
                 Verdict::Draining,
-                Verdict::Out { failure: Failure::Refused, until: Nanos::new(1_000_000_000) },
+                Verdict::Out {
+                    failure: Failure::Refused,
+                    since: Nanos::ZERO,
+                    until: Nanos::new(1_000_000_000)
+                },
                 Verdict::Tried,
                 Verdict::Full { open: 1 },
                 Verdict::Chosen(Reason::InTurn),

@@ -136,6 +136,7 @@ pub struct Health {
 /// State of a backend that is out of rotation.
 #[derive(Clone, Copy, Debug)]
 struct Out {
+    since: Nanos,
     until: Nanos,
     pause: u64,
     /// Whether a trial request is on its way.
@@ -153,6 +154,12 @@ impl Health {
     #[must_use]
     pub fn out(&self) -> Option<(Nanos, Failure)> {
         self.out.zip(self.last).map(|(out, last)| (out.until, last))
+    }
+
+    /// The time at which the backend left the rotation, and its last failure. `None`: the backend is in rotation.
+    #[must_use]
+    pub fn out_since(&self) -> Option<(Nanos, Failure)> {
+        self.out.zip(self.last).map(|(out, last)| (out.since, last))
     }
 
     /// The standing of the backend at `now`.
@@ -214,7 +221,8 @@ impl Health {
             None if self.failures < FAILURES_MAX => return,
             None => FIRST_PAUSE_NS,
         };
-        self.out = Some(Out { until: now + pause, pause, is_tried: false });
+        let since = self.out.map_or(now, |out| out.since);
+        self.out = Some(Out { since, until: now + pause, pause, is_tried: false });
     }
 
     /// Records that a request ended without telling anything about the backend, so that another request may be

@@ -3,7 +3,8 @@
 //!
 //! In reading order: [`address`] parses the address of a backend, [`mount`] maps targets, [`settings`] and [`tls`]
 //! have the settings, [`health`] and [`check`] the state of a backend, [`budget`] and [`queue`] that of retries and of
-//! what waits, [`group`] chooses, [`verdict`] says why, and `rotation` has backends return.
+//! what waits, [`group`] chooses, [`verdict`] says why, [`telling`] puts it into words, and
+//! `rotation` has backends return.
 
 pub mod address;
 pub mod budget;
@@ -14,6 +15,7 @@ pub mod mount;
 pub mod queue;
 mod rotation;
 pub mod settings;
+pub mod telling;
 pub mod tls;
 pub mod verdict;
 

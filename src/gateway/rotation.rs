@@ -131,7 +131,7 @@ mod tests {
             }
             assert_eq!(group.next_trial(), Some(if is_checked { Nanos::ZERO } else { ms(1_000) }));
             let choice = group.choose([127, 0, 0, 1].into(), &[], ms(1_000));
-            let out = Verdict::Out { failure: Failure::Refused, until: ms(5_000) };
+            let out = Verdict::Out { failure: Failure::Refused, since: ms(0), until: ms(5_000) };
             assert_eq!(choice.verdicts[0], if is_checked { out } else { Verdict::Trial });
             assert_eq!(
                 (choice.chosen, group.has_trial(ms(1_000))),

@@ -20,6 +20,8 @@ pub enum Verdict {
     Out {
         /// The backend's last failure.
         failure: Failure,
+        /// The time at which it left the rotation.
+        since: Nanos,
         /// The time at which it is tried again.
         until: Nanos,
     },

@@ -25,7 +25,11 @@ pub fn group(policy: Policy, backends: usize) -> Arc<GroupRecord> {
 /// One verdict of each kind, the first of which takes the request.
 #[must_use]
 pub fn verdicts() -> Vec<Verdict> {
-    let out = |failure: &Failure| Verdict::Out { failure: *failure, until: Nanos::new(4_000_000_000) };
+    let out = |failure: &Failure| Verdict::Out {
+        failure: *failure,
+        since: Nanos::new(1_000_000_000),
+        until: Nanos::new(4_000_000_000),
+    };
     let mut all = vec![
         Verdict::Chosen(Reason::FewestOpen { open: 1 }),
         Verdict::Chosen(Reason::InTurn),

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::{
     base::stream::{ExchangeId, Nanos},
-    gateway::{Choice, Failure},
+    gateway::{Choice, Failure, telling},
     http::forward::Trailers,
     service::Request,
     trace::AttemptRecord,
@@ -48,6 +48,8 @@ impl Gateway {
             has_begun: false,
             client_side: (0, 0),
             backend_side: (0, 0),
+            given: now,
+            failed: Vec::new(),
             attempt: AttemptRecord::new(0),
         };
         let waits = !known.queue.is_empty();
@@ -64,7 +66,7 @@ impl Gateway {
     fn assign(&mut self, exchange: ExchangeId, now: Nanos) {
         let Some(choice) = self.choose(exchange, now) else {
             // The group was removed while the exchange was under way.
-            return self.give_up(exchange, NoResponse::NoBackend(1));
+            return self.give_up_removed(exchange);
         };
         match self.transfers.get(&exchange).and_then(|transfer| transfer.group) {
             Some(group) if choice.chosen.is_none() && choice.is_worth_waiting() => {
@@ -91,17 +93,37 @@ impl Gateway {
         let Some((_, group)) = transfer.group.and_then(|index| self.groups.get_mut(index)) else { return };
         let Some(index) = chosen else {
             let wait = group.next_trial().map_or(0, |at| at.saturating_sub(now));
-            return self.give_up(exchange, NoResponse::NoBackend(wait.div_ceil(1_000_000_000).max(1)));
+            let secs = wait.div_ceil(1_000_000_000).max(1);
+            let told = self.obstacles_told(exchange, now);
+            return self.give_up(exchange, NoResponse::NoBackend { secs, told });
         };
         transfer.is_waiting = false;
         group.begin(index);
         transfer.tried.push(Some(index));
-        transfer.is_tried = true;
+        (transfer.is_tried, transfer.given) = (true, now);
         transfer.attempt = AttemptRecord::new(transfer.attempt.number + 1);
         let backend = &group.settings().backends[index];
         let address = backend.address.clone();
         transfer.backend = Some((backend.name.as_str().into(), address.clone()));
         self.connect(exchange, address, true, now);
+    }
+
+    /// Gives an exchange up whose group was removed.
+    pub(super) fn give_up_removed(&mut self, exchange: ExchangeId) {
+        let told = "Its group of backends was removed meanwhile.".to_owned();
+        self.give_up(exchange, NoResponse::NoBackend { secs: 1, told });
+    }
+
+    /// The reason why each backend does not take an exchange, and how those have failed that did.
+    pub(super) fn obstacles_told(&self, exchange: ExchangeId, now: Nanos) -> String {
+        let Some(transfer) = self.transfers.get(&exchange) else { return String::new() };
+        let Some((_, group)) = transfer.group.and_then(|index| self.groups.get(index)) else {
+            return String::new();
+        };
+        let tried: Vec<_> = transfer.tried.iter().copied().flatten().collect();
+        let mut told = transfer.failed.clone();
+        told.push(group.obstacles_told(&tried, now));
+        told.join(" ")
     }
 
     /// Gives an exchange up that no backend answers.
@@ -134,8 +156,9 @@ impl Gateway {
         now: Nanos,
     ) {
         let Some((name, address)) = self.backend(exchange) else { return };
-        let (told, address) = (format!("{name} ({}) {detail}", address.authority()), address.clone());
+        let (name, address) = (name.to_owned(), address.clone());
         let Some(transfer) = self.transfers.get_mut(&exchange) else { return };
+        let told = telling::failed(&name, &address, detail, now.saturating_sub(transfer.given));
         let can_repeat = transfer.request.can_repeat() && !transfer.has_begun;
         // RFC 9110 §9.2.2: "A client SHOULD NOT automatically retry a request with a non-idempotent method". A
         // connection that was never made has carried nothing.
@@ -158,6 +181,7 @@ impl Gateway {
         transfer.upstream = None;
         self.end_attempt(exchange, Some(Err(failure)), now);
         let Some(transfer) = self.transfers.get_mut(&exchange) else { return };
+        transfer.failed.push(told);
         let group = transfer.group.and_then(|index| self.groups.get_mut(index));
         let may_repeat = is_safe
             && group.is_some_and(|(_, group)| {
@@ -167,6 +191,7 @@ impl Gateway {
             transfer.request.rewind();
             self.assign(exchange, now);
         } else {
+            let told = transfer.failed.join(" ");
             self.give_up(exchange, NoResponse::Failed(failure, told));
         }
     }

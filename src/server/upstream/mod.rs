@@ -116,7 +116,7 @@ impl Gateway {
         }
         // What waits for a group that was removed waits in vain.
         for exchange in old.iter_mut().flat_map(|(_, group)| group.queue.take_all()).collect::<Vec<_>>() {
-            self.give_up(exchange, NoResponse::NoBackend(1));
+            self.give_up_removed(exchange);
         }
         self.has_room = true;
         let used = settings.groups.iter().flat_map(|group| &group.backends);

@@ -47,17 +47,29 @@ pub(in crate::server) enum ResponsePart {
 pub(in crate::server) enum NoResponse {
     /// A backend failed.
     Failed(Failure, String),
-    /// No backend can take the request. Holds the seconds after which one may.
-    NoBackend(u64),
+    /// No backend can take the request.
+    NoBackend {
+        /// The seconds after which one may.
+        secs: u64,
+        /// The reason why each does not.
+        told: String,
+    },
     /// Every backend has as many open requests as it may have, and as many others wait as may wait.
     QueueFull {
         /// Requests that each backend has open at most.
         open_max: u32,
         /// Requests that wait at most.
         waiting_max: u32,
+        /// The reason why each does not take the request.
+        told: String,
     },
-    /// Every backend was busy for as long as a request may wait, in milliseconds.
-    Waited(u64),
+    /// Every backend was busy for as long as a request may wait.
+    Waited {
+        /// The milliseconds for which a request may wait.
+        ms: u64,
+        /// The reason why each does not take the request.
+        told: String,
+    },
 }
 
 /// The request on its way. Parts are remembered after they were taken, while the request can still be sent again.

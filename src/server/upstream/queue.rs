@@ -17,7 +17,8 @@ impl Gateway {
             transfer.is_waiting = waits;
         }
         if !waits {
-            self.give_up(exchange, NoResponse::QueueFull { open_max, waiting_max });
+            let told = self.obstacles_told(exchange, now);
+            self.give_up(exchange, NoResponse::QueueFull { open_max, waiting_max, told });
         }
     }
 
@@ -51,7 +52,8 @@ impl Gateway {
         for index in 0..self.groups.len() {
             let wait_ms = self.groups[index].1.settings().load.wait_ms;
             while let Some(exchange) = self.groups[index].1.take_overdue(now) {
-                self.give_up(exchange, NoResponse::Waited(wait_ms));
+                let told = self.obstacles_told(exchange, now);
+                self.give_up(exchange, NoResponse::Waited { ms: wait_ms, told });
             }
             let (_, group) = &self.groups[index];
             self.has_room |= !group.queue.is_empty() && group.has_trial(now);

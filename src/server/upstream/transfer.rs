@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use bytes::Bytes;
 
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::stream::{ConnId, ExchangeId, Nanos},
     gateway::{Address, Mount},
     http::{Head, forward::FieldEdits},
     service::Request,
@@ -61,6 +61,10 @@ pub(in crate::server) struct Transfer {
     pub(super) client_side: (usize, usize),
     /// Bytes of the input and of the output of the backend's connection, as they were last seen.
     pub(super) backend_side: (usize, usize),
+    /// The time at which the exchange was given to that backend.
+    pub(super) given: Nanos,
+    /// How each backend failed that had the exchange, a sentence or two each.
+    pub(super) failed: Vec<String>,
     /// The attempt that is under way, or the last one.
     pub(in crate::server) attempt: AttemptRecord,
 }

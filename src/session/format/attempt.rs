@@ -55,8 +55,9 @@ pub(super) fn put_verdicts(out: &mut Vec<u8>, at: Nanos, verdicts: &[Verdict]) {
                     Reason::ClientAddress { score } => put(out, score),
                 }
             }
-            Verdict::Out { failure, until } => {
+            Verdict::Out { failure, since, until } => {
                 put_bytes(out, failure.key().as_bytes());
+                put_near(out, since.get(), at.get());
                 put_near(out, until.get(), at.get());
             }
             Verdict::Full { open } | Verdict::NotChosen { open } => put(out, u64::from(open)),
@@ -83,6 +84,7 @@ fn verdict(input: &mut Input<'_>, at: Nanos) -> Result<Verdict, Malformed> {
         "draining" => Verdict::Draining,
         "out" => Verdict::Out {
             failure: keyed(input, Failure::from_key)?,
+            since: Nanos::new(input.near(at.get())?),
             until: Nanos::new(input.near(at.get())?),
         },
         "tried" => Verdict::Tried,

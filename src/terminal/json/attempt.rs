@@ -35,6 +35,8 @@ struct BackendJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    since_ns: Option<Nanos>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     until_ns: Option<Nanos>,
     text: String,
 }
@@ -76,6 +78,10 @@ impl<'a> ChoosingJson<'a> {
             },
             failure: match verdict {
                 Verdict::Out { failure, .. } => Some(failure.key()),
+                _ => None,
+            },
+            since_ns: match verdict {
+                Verdict::Out { since, .. } => Some(since),
                 _ => None,
             },
             until_ns: match verdict {

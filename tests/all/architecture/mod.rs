@@ -25,7 +25,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("websocket", "wire base"),
     ("lab", ""),
     ("filter", "base words"),
-    ("gateway", "http base"),
+    ("gateway", "http base words"),
     ("trace", "gateway http lines websocket wire base"),
     ("service", "gateway trace filter websocket http base words"),
     ("server", "service gateway trace filter lines websocket wire http base"),

@@ -14,6 +14,7 @@ mod queue;
 mod recorders;
 mod rows;
 mod security;
+mod sentences;
 mod tls;
 mod trouble;
 

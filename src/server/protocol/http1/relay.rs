@@ -291,24 +291,28 @@ impl Http1 {
         let has_answered = matches!(&self.phase, Phase::Relaying(relay) if relay.has_answered());
         let (refusal, told, retry_after) = match why {
             NoResponse::Failed(failure, told) => (refusal_of(*failure), told.clone(), None),
-            NoResponse::NoBackend(secs) => {
-                let told = format!("No backend can take the request; try again in {secs} s");
+            NoResponse::NoBackend { secs, told } => {
+                let told = format!("Try again in {secs} s. {told}");
                 (Refusal::NoBackend, told, Some(*secs))
             }
-            NoResponse::QueueFull { open_max, waiting_max } => {
+            NoResponse::QueueFull { open_max, waiting_max, told } => {
                 let told = format!(
-                    "The backends have as many open requests as they may have ({open_max} each), and as many requests wait as may wait ({waiting_max})"
+                    "The backends have as many open requests as they may have ({open_max} each), and as many requests wait as may wait ({waiting_max}). {told}"
                 );
                 (Refusal::QueueFull, told, Some(1))
             }
-            NoResponse::Waited(ms) => {
-                let told = format!("The request waited for {ms} ms, and no backend had room for it");
+            NoResponse::Waited { ms, told } => {
+                let told = format!("The request waited for {ms} ms, and no backend had room for it. {told}");
                 (Refusal::QueueTimeout, told, Some(1))
             }
         };
         let is_received = matches!(&self.phase, Phase::Relaying(relay) if relay.is_received);
         self.cancel(cx);
-        let kind = NoteKind::Text(format!("{told}.").into());
+        // The response has the sentence of the refusal before these words.
+        let kind = NoteKind::Text(match refusal {
+            Refusal::NoBackend => format!("{} {told}", refusal.facts().sentence).into(),
+            _ => told.as_str().into(),
+        });
         if let Some(active) = &self.active {
             let note = Note { severity: Severity::Error, span: None, kind };
             cx.event_now(active.exchange, EventKind::NoteAdded(note));
@@ -316,7 +320,7 @@ impl Http1 {
         if has_answered {
             self.cut_off(cx, CloseReason::BackendFailed);
         } else {
-            self.refuse_forwarded(cx, refusal, &format!("{told}."), retry_after, is_received);
+            self.refuse_forwarded(cx, refusal, &told, retry_after, is_received);
         }
     }
 

@@ -4,7 +4,7 @@ use egui::{Frame, Label, RichText, TextEdit, Ui, vec2};
 
 use crate::{
     base::stream::Nanos,
-    gateway::Verdict,
+    gateway::telling::weight_told,
     server::{BackendPreview, ForwardPreview, GroupInfo, Preview, Trial},
     trace::{Cause, Refusal},
     ui::{
@@ -13,7 +13,6 @@ use crate::{
         theme::{self, space},
         widgets::card,
     },
-    words,
 };
 
 use super::attempt_ui;
@@ -151,7 +150,7 @@ fn forward_ui(ui: &mut Ui, forward: &ForwardPreview, now: Nanos) {
     ui.add_space(space::TIGHT);
     card::caption(ui, &format!("Group {}, {}", forward.group, forward.policy.title()));
     for backend in &forward.backends {
-        backend_ui(ui, backend, now);
+        backend_ui(ui, forward, backend, now);
     }
     ui.add_space(space::TIGHT);
     match &forward.head {
@@ -169,7 +168,7 @@ fn forward_ui(ui: &mut Ui, forward: &ForwardPreview, now: Nanos) {
     }
 }
 
-fn backend_ui(ui: &mut Ui, backend: &BackendPreview, now: Nanos) {
+fn backend_ui(ui: &mut Ui, forward: &ForwardPreview, backend: &BackendPreview, now: Nanos) {
     let palette = theme::palette(ui);
     let takes = backend.verdict.takes();
     let (icon, colour) = if takes { (icons::CHECK, palette.ok) } else { (icons::X, palette.dim) };
@@ -179,11 +178,10 @@ fn backend_ui(ui: &mut Ui, backend: &BackendPreview, now: Nanos) {
         ui.label(name);
         let address = RichText::new(backend.settings.address.to_string());
         ui.label(address.font(theme::mono_font()).color(palette.dim));
-        ui.label(RichText::new(verdict(backend.verdict, now)).color(if takes {
-            palette.text
-        } else {
-            palette.dim
-        }));
+        let weights = forward.backends.iter().map(|backend| backend.settings.weight);
+        let weight = weight_told(backend.settings.weight, weights);
+        let reason = backend.verdict.words(forward.policy, weight, now);
+        ui.label(RichText::new(reason).color(if takes { palette.text } else { palette.dim }));
         if backend.leads_back {
             ui.label(RichText::new("This address leads back to this server.").color(palette.error));
         }
@@ -205,25 +203,6 @@ fn head_ui(ui: &mut Ui, head: &[u8]) {
             ui.add(Label::new(text).wrap());
         }
     });
-}
-
-/// Why a backend would take a request, or would not.
-fn verdict(verdict: Verdict, now: Nanos) -> String {
-    let requests = |open: u32| words::plural(open.into(), "open request");
-    match verdict {
-        Verdict::Chosen(reason) => format!("chosen: {}", reason.policy().title()),
-        Verdict::Trial => "chosen: a trial, since it is out of rotation".to_owned(),
-        Verdict::Off => "switched off".to_owned(),
-        Verdict::Draining => "drained: it takes no new requests".to_owned(),
-        Verdict::Out { failure, until } => {
-            let left = words::left(until.saturating_sub(now));
-            format!("out: {}, next try in {left}", failure.words())
-        }
-        Verdict::Again => "chosen: once more, on a new connection".to_owned(),
-        Verdict::Tried => "tried before".to_owned(),
-        Verdict::Full { open } => format!("at its limit: {}", requests(open)),
-        Verdict::NotChosen { open } => requests(open),
-    }
 }
 
 #[cfg(test)]

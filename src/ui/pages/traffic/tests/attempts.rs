@@ -7,11 +7,13 @@ use crate::gateway::{Failure, Reason, Verdict};
 fn the_upstream_tab_says_why_each_backend_was_taken_or_not() {
     let mut script = Script::default();
     script.open(1).dial(2);
+    let out_since = script.at;
+    script.wait(250 * MS);
     let get = b"GET /api/a HTTP/1.1\r\nHost: a\r\n\r\n";
     let offset = script.read(1, get);
     let id = script.request(1, offset, get, Framing::None);
     let chosen = Verdict::Chosen(Reason::FewestOpen { open: 1 });
-    let out = Verdict::Out { failure: Failure::Refused, until: script.at + 4_000_000_000 };
+    let out = Verdict::Out { failure: Failure::Refused, since: out_since, until: script.at + 4_000_000_000 };
     script.chosen(1, id, (1, None), &[chosen, Verdict::NotChosen { open: 3 }, out]);
     script.wait(MS).forward(id, 2, get);
     script.wait(MS).read(2, &response(b"ok"));
@@ -32,7 +34,7 @@ fn the_upstream_tab_says_why_each_backend_was_taken_or_not() {
         "127.0.0.1:3000",
         "chosen: 1 open request, the fewest",
         "3 open requests",
-        "out of rotation: it refused the connection; next try in 4.0 s",
+        "out of rotation for 250 ms, because it refused the connection; next try in 4.0 s",
         "healthy",
         "out",
         "ATTEMPT 1 OF 1",
