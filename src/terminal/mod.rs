@@ -144,7 +144,7 @@ impl<W: Write> Write for Counted<W> {
 enum View {
     Quiet(style::Paint),
     Text(Box<text::Text>),
-    Json,
+    Json(json::Json),
 }
 
 impl View {
@@ -153,7 +153,7 @@ impl View {
         match (options.quiet, options.format) {
             (true, _) => Self::Quiet(paint),
             (false, Format::Text) => Self::Text(Box::new(text::Text::new(paint))),
-            (false, Format::Json) => Self::Json,
+            (false, Format::Json) => Self::Json(json::Json::default()),
         }
     }
 
@@ -162,7 +162,7 @@ impl View {
             match self {
                 Self::Quiet(paint) => quiet(*paint, event, out)?,
                 Self::Text(text) => text.print(event, out)?,
-                Self::Json => json::print(event, out)?,
+                Self::Json(json) => json.print(event, out)?,
             }
         }
         Ok(())

@@ -1,5 +1,7 @@
 //! The reasons why connections end.
 
+use std::{borrow::Cow, net::SocketAddr};
+
 use crate::base::{closed_list::keyed, stream::Role};
 
 use super::{Guard, Severity};
@@ -27,6 +29,14 @@ pub enum CloseReason {
     MadeRoom,
     /// The server stopped.
     Shutdown,
+    /// A connection to a backend was refused.
+    Refused,
+    /// A connection to a backend could not be made for another reason.
+    Unreachable,
+    /// The TLS handshake with a backend failed.
+    Insecure,
+    /// A backend sent what is no valid response, or what was not asked for.
+    Malformed,
     /// The socket failed.
     Failed,
 }
@@ -62,6 +72,10 @@ impl CloseReason {
         Self::BackendFailed,
         Self::MadeRoom,
         Self::Shutdown,
+        Self::Refused,
+        Self::Unreachable,
+        Self::Insecure,
+        Self::Malformed,
         Self::Failed,
     ];
 
@@ -98,6 +112,19 @@ impl CloseReason {
             (Role::Dialed, Self::Reset) => "reset by backend",
             (Role::Dialed, Self::ServerDone) => "closed by byteglass",
             _ => self.short_words(),
+        }
+    }
+
+    /// [`Self::words_for`] a connection, with the address of a backend that it was not made to. `dialed`: the address
+    /// that this program dialed. `None`: the connection was accepted.
+    #[must_use]
+    pub fn told(self, dialed: Option<SocketAddr>) -> Cow<'static, str> {
+        match (self, dialed) {
+            (_, None) => self.words().into(),
+            (Self::Refused | Self::Unreachable | Self::Timeout(Guard::ConnectTimeout), Some(peer)) => {
+                format!("{} ({peer})", self.words_for(Role::Dialed)).into()
+            }
+            (_, Some(_)) => self.words_for(Role::Dialed).into(),
         }
     }
 
@@ -138,6 +165,22 @@ impl CloseReason {
                 row("made_room", "closed by server, idle, to make room", "made room", Severity::Info)
             }
             Self::Shutdown => row("shutdown", "closed, server stopped", "server stopped", Severity::Info),
+            Self::Refused => row("refused", "refused by the backend", "refused", Severity::Error),
+            Self::Unreachable => row(
+                "unreachable",
+                "not made, the backend could not be reached",
+                "backend not reached",
+                Severity::Error,
+            ),
+            Self::Insecure => {
+                row("insecure", "closed, the TLS handshake failed", "TLS handshake failed", Severity::Error)
+            }
+            Self::Malformed => row(
+                "malformed",
+                "closed, the backend sent no valid response",
+                "no valid response",
+                Severity::Error,
+            ),
             Self::Failed => row("failed", "ended: the socket failed", "socket failed", Severity::Error),
         }
     }

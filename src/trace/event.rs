@@ -160,6 +160,14 @@ pub struct ConnectionStart {
     pub local: SocketAddr,
 }
 
+impl ConnectionStart {
+    /// The address that this program dialed. `None`: the connection was accepted.
+    #[must_use]
+    pub fn dialed(&self) -> Option<SocketAddr> {
+        (self.role == Role::Dialed).then_some(self.peer)
+    }
+}
+
 impl From<ConnectionStart> for EventKind {
     fn from(opening: ConnectionStart) -> Self {
         Self::Opened(Box::new(opening))

@@ -128,7 +128,7 @@ impl Upstream {
             let Some(busy) = &mut self.busy else {
                 // RFC 9112 §9.2: a response that nobody asked for; "the client MUST NOT" use it.
                 if !cx.input.is_empty() {
-                    self.retire(cx, Phase::Aborting(CloseReason::Failed));
+                    self.retire(cx, Phase::Aborting(CloseReason::Malformed));
                 }
                 return changed;
             };
@@ -209,11 +209,11 @@ impl Upstream {
         busy.interim += u32::from(head.status.class() == 1);
         if busy.is_tunnel && !busy.may_upgrade {
             // RFC 9110 §7.8: "A server MUST NOT switch to a protocol that was not indicated by the client".
-            return self.fail(cx, Failure::Malformed, "switched protocols unasked", CloseReason::Failed);
+            return self.fail(cx, Failure::Malformed, "switched protocols unasked", CloseReason::Malformed);
         }
         if busy.interim > INTERIM_MAX {
             let detail = format!("sent more than {INTERIM_MAX} interim responses");
-            return self.fail(cx, Failure::Malformed, &detail, CloseReason::Failed);
+            return self.fail(cx, Failure::Malformed, &detail, CloseReason::Malformed);
         }
         if let Some(transfer) = cx.turn.gateway.transfer(exchange) {
             transfer.response.put(ResponsePart::Head(Box::new(head), bytes));
@@ -224,7 +224,7 @@ impl Upstream {
     fn refuse_response(&mut self, cx: &mut Context<'_>, violation: &Violation) {
         let (at, sentence) = (violation.span.start, violation.rule.facts().sentence);
         let detail = format!("sent what is no valid response, at byte {at}: {sentence}");
-        self.fail(cx, Failure::Malformed, &detail, CloseReason::Failed);
+        self.fail(cx, Failure::Malformed, &detail, CloseReason::Malformed);
     }
 
     /// Ends the exchange after a complete response.
@@ -281,12 +281,7 @@ impl Protocol for Upstream {
     }
 
     fn on_connect_failed(&mut self, cx: &mut Context<'_>, error: &io::Error) {
-        let failure = Failure::to_connect(error.kind());
-        let detail = match failure {
-            Failure::Refused => "refused the connection".to_owned(),
-            _ => format!("could not be reached: {error}"),
-        };
-        self.fail_to_connect(cx, failure, &detail, CloseReason::Failed);
+        self.cannot_connect(cx, error);
     }
 
     fn on_bytes(&mut self, cx: &mut Context<'_>) -> Progress {

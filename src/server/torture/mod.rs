@@ -91,7 +91,13 @@ fn messages(events: &[Event]) -> BTreeMap<String, usize> {
             EventKind::NoteAdded(note) => format!("{:?}", note.kind),
             EventKind::Stage(Stage::ResponseHead { refusal: Some(cause), .. }) => cause.key().to_owned(),
             EventKind::Closed(
-                reason @ (CloseReason::Failed | CloseReason::Reset | CloseReason::FileBroke),
+                reason @ (CloseReason::Failed
+                | CloseReason::Refused
+                | CloseReason::Unreachable
+                | CloseReason::Insecure
+                | CloseReason::Malformed
+                | CloseReason::Reset
+                | CloseReason::FileBroke),
             ) => {
                 format!("{reason:?}")
             }

@@ -364,8 +364,12 @@ impl Connection {
         }
         let (received, sent) = self.counts();
         let (from, flags, sent, received) = match reason {
-            CloseReason::Reset => (Direction::Received, flags::RST | flags::ACK, received, sent),
-            CloseReason::Failed => (Direction::Sent, flags::RST | flags::ACK, sent, received),
+            CloseReason::Reset | CloseReason::Refused => {
+                (Direction::Received, flags::RST | flags::ACK, received, sent)
+            }
+            CloseReason::Malformed | CloseReason::Failed => {
+                (Direction::Sent, flags::RST | flags::ACK, sent, received)
+            }
             _ => (Direction::Sent, flags::FIN | flags::ACK, sent, received),
         };
         let comment = serde_json::json!({ "connection": conn, "closed": reason.key() }).to_string();

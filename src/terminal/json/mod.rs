@@ -9,6 +9,7 @@ mod tls;
 
 use std::{
     borrow::Cow,
+    collections::HashMap,
     io::{self, Write},
     net::SocketAddr,
     ops::Range,
@@ -37,12 +38,29 @@ use tls::EncryptedJson;
 /// The version of the format, part of the first event.
 const FORMAT: u32 = 2;
 
-/// Prints one event.
-pub(super) fn print(event: &Event, out: &mut dyn Write) -> io::Result<()> {
-    let line =
-        Line { at_ns: event.at, conn: event.conn, exchange: event.exchange, kind: KindJson::new(event) };
-    write_json(&line, out)?;
-    out.write_all(b"\n")
+/// The JSON view.
+#[derive(Debug, Default)]
+pub(super) struct Json {
+    /// The open connections that were dialed, and to which addresses.
+    dialed: HashMap<ConnId, SocketAddr>,
+}
+
+impl Json {
+    /// Prints one event.
+    pub(super) fn print(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+        let dialed = match (&event.kind, event.conn) {
+            (EventKind::Opened(opening), Some(conn)) => {
+                self.dialed.extend(opening.dialed().map(|peer| (conn, peer)));
+                None
+            }
+            (EventKind::Closed(_), Some(conn)) => self.dialed.remove(&conn),
+            _ => None,
+        };
+        let kind = KindJson::new(event, dialed);
+        let line = Line { at_ns: event.at, conn: event.conn, exchange: event.exchange, kind };
+        write_json(&line, out)?;
+        out.write_all(b"\n")
+    }
 }
 
 #[derive(Serialize)]
@@ -68,7 +86,7 @@ enum KindJson<'a> {
     Encrypted(Box<EncryptedJson<'a>>),
     EncryptedBytes { received: u64, sent: u64 },
     HalfClosed,
-    Closed { reason: &'static str, text: &'static str },
+    Closed { reason: &'static str, text: Cow<'static, str> },
     MessageStarted { leg: Leg, layer: Layer, direction: Direction, offset: u64 },
     Stage(StageJson),
     Guard { guard: Guard, limit: u64 },
@@ -157,7 +175,8 @@ struct NoteJson {
 }
 
 impl<'a> KindJson<'a> {
-    fn new(event: &'a Event) -> Self {
+    /// `dialed`: the address to which the event's connection was dialed.
+    fn new(event: &'a Event, dialed: Option<SocketAddr>) -> Self {
         match &event.kind {
             EventKind::Epoch(time) => {
                 let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -189,7 +208,7 @@ impl<'a> KindJson<'a> {
                 Self::EncryptedBytes { received: *received, sent: *sent }
             }
             EventKind::HalfClosed => Self::HalfClosed,
-            EventKind::Closed(reason) => Self::Closed { reason: reason.key(), text: reason.words() },
+            EventKind::Closed(reason) => Self::Closed { reason: reason.key(), text: reason.told(dialed) },
             EventKind::MessageStarted { leg, stream: StreamId { layer, direction }, offset } => {
                 Self::MessageStarted { leg: *leg, layer: *layer, direction: *direction, offset: *offset }
             }

@@ -20,9 +20,9 @@ use crate::{
 const DOCUMENT: &str = include_str!("../../../docs/json-events.md");
 
 fn lines(script: &mut Script) -> Vec<Value> {
-    let mut out = Vec::new();
+    let (mut json, mut out) = (Json::default(), Vec::new());
     for event in script.batch().events {
-        print(&event, &mut out).unwrap();
+        json.print(&event, &mut out).unwrap();
     }
     let text = String::from_utf8(out).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()

@@ -7,6 +7,7 @@ mod words;
 use std::{
     collections::{HashMap, VecDeque},
     io::{self, Write},
+    net::SocketAddr,
     ops::Range,
 };
 
@@ -48,6 +49,8 @@ struct Connection {
     active: VecDeque<Active>,
     /// Stream offset after the last response head.
     head_end: u64,
+    /// The address that was dialed. `None`: the connection was accepted.
+    dialed: Option<SocketAddr>,
 }
 
 #[derive(Debug)]
@@ -92,10 +95,9 @@ impl Text {
                 line.print(paint.severity(Severity::Warning, text))
             }
             EventKind::Closed(reason) => {
-                if let Some(conn) = event.conn {
-                    self.connections.remove(&conn);
-                }
-                line.print(paint.severity(reason.severity(), reason.words()))
+                let connection = event.conn.and_then(|conn| self.connections.remove(&conn));
+                let dialed = connection.and_then(|connection| connection.dialed);
+                line.print(paint.severity(reason.severity(), reason.told(dialed)))
             }
             kind => match event.conn {
                 Some(conn) => {
@@ -116,7 +118,10 @@ impl Connection {
     ) -> io::Result<()> {
         let paint = line.paint;
         match kind {
-            EventKind::Opened(opening) => line.print(opened(opening)),
+            EventKind::Opened(opening) => {
+                self.dialed = opening.dialed();
+                line.print(opened(opening))
+            }
             EventKind::Bytes { stream, offset, payload } => match payload {
                 Payload::Kept(bytes) => self.bytes(*stream, *offset, bytes, line),
                 Payload::Dropped(len) => {

@@ -104,7 +104,7 @@ fn a_503_names_each_backend_with_its_reason() {
         "because it refused the connection; next try in ",
         "backends have as many",
     ];
-    assert_told(site, &text, &wanted);
+    assert_told(site, text, &wanted);
     busy.done();
 }
 
@@ -122,7 +122,7 @@ fn a_503_of_a_group_whose_backends_are_all_out_says_since_when_and_when_to_come_
     let out = format!("app-1 ({down}): out of rotation for ");
     let first = "Try again in 1 s.";
     assert!(text.contains("No backend can take the request at the moment.\n"), "{text}");
-    assert_told(site, &text, &[first, &out, " ms, because it refused the connection; next try in "]);
+    assert_told(site, text, &[first, &out, " ms, because it refused the connection; next try in "]);
 }
 
 #[test]
@@ -139,8 +139,32 @@ fn a_502_and_a_504_say_what_happened_at_each_backend_after_how_long() {
     let took = text.split("60 ms. The attempt took ").nth(1).unwrap();
     let took: u64 = took.split(" ms.").next().unwrap().parse().unwrap();
     assert!((60..5_000).contains(&took), "{text}");
-    assert_told(site, &text, &[&refused, &timeout]);
+    assert_told(site, text, &[&refused, &timeout]);
     silent.done();
+}
+
+#[test]
+fn a_connection_that_is_not_made_says_why_and_to_which_address() {
+    let down = nobody();
+    let site = site(group(&[down]), Guards::default());
+    assert_eq!(site.client().get("/a").status, 502);
+    let [text, json] = printed(site);
+    let refused = format!("refused by the backend ({down})");
+    assert!(text.lines().any(|line| line.contains("conn 2") && line.contains(&refused)), "{text}");
+    let closed = format!(r#""conn":2,"event":"closed","reason":"refused","text":"{refused}""#);
+    assert!(json.contains(&closed), "{json}");
+    assert!(!text.contains("socket failed") && !json.contains("socket failed"), "{text}");
+}
+
+#[test]
+fn a_backend_that_leaves_is_no_client() {
+    let resets = Backend::new(vec![Do::Accept, Do::Expect("\r\n\r\n"), Do::Reset]);
+    let site = site(group(&[resets.address]), Guards::default());
+    assert_eq!(site.client().get("/a").status, 502);
+    resets.done();
+    for view in printed(site) {
+        assert!(view.contains("reset by the backend") && !view.contains("reset by client"), "{view}");
+    }
 }
 
 #[test]
@@ -154,6 +178,6 @@ fn a_failed_first_attempt_is_in_the_503_as_well() {
     let text = refused.text();
     let reset = format!("app-1 ({}) reset the connection. The attempt took ", resets.address);
     let tried = format!("app-1 ({}): tried already.", resets.address);
-    assert_told(site, &text, &[&reset, &tried, "): switched off."]);
+    assert_told(site, text, &[&reset, &tried, "): switched off."]);
     resets.done();
 }

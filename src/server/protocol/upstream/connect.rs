@@ -1,5 +1,7 @@
 //! The beginning of a connection to a backend.
 
+use std::io;
+
 use crate::{
     gateway::{Failure, Scheme},
     server::protocol::{Context, Protocol},
@@ -18,6 +20,16 @@ impl Upstream {
         if let Some(exchange) = self.exchange() {
             cx.turn.gateway.connected(exchange, cx.conn, cx.turn.now);
         }
+    }
+
+    /// Tries the next address of the backend, because this one gave an error.
+    pub(super) fn cannot_connect(&mut self, cx: &mut Context<'_>, error: &io::Error) {
+        let failure = Failure::to_connect(error.kind());
+        let (detail, reason) = match failure {
+            Failure::Refused => ("refused the connection".to_owned(), CloseReason::Refused),
+            _ => (format!("could not be reached: {error}"), CloseReason::Unreachable),
+        };
+        self.fail_to_connect(cx, failure, &detail, reason);
     }
 
     /// Tries the next address of the backend, because the connection could not be made.

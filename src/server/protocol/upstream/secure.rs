@@ -44,7 +44,7 @@ impl Upstream {
             return self.fail_to_connect(cx, Failure::ConnectTimeout, &detail, CloseReason::Timeout(guard));
         }
         let words = handshake.problem_in_words().unwrap_or_default();
-        self.fail(cx, Failure::Tls, &words, CloseReason::Failed);
+        self.fail(cx, Failure::Tls, &words, CloseReason::Insecure);
     }
 
     /// Reports the encryption inside which another message begins.
