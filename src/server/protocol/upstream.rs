@@ -326,6 +326,7 @@ impl Protocol for Upstream {
         {
             // No more requests go to its backend.
             self.phase = Phase::Closing(CloseReason::ServerDone);
+            return Progress::Some;
         }
         if self.busy.is_none() || !self.is_wanted(cx) || !matches!(self.phase, Phase::Open) {
             return Progress::None;

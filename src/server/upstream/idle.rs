@@ -69,6 +69,10 @@ impl Gateway {
     /// before carry no further request.
     pub(in crate::server) fn change_trust(&mut self) {
         self.trust += 1;
-        self.idle.retain(|address, _| address.scheme != Scheme::Https);
+        for (address, kept) in &mut self.idle {
+            if address.scheme == Scheme::Https {
+                self.wakes.extend(kept.drain(..).map(|kept| kept.place));
+            }
+        }
     }
 }

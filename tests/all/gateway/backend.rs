@@ -1,7 +1,7 @@
 //! A backend that takes connections one after the other and does on each what a script says.
 
 use std::{
-    io::{Read, Write},
+    io::{ErrorKind, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::mpsc::{Receiver, Sender, channel},
     thread::JoinHandle,
@@ -94,7 +94,10 @@ fn play(listener: &TcpListener, script: Vec<Do>, received: &Sender<String>) {
             Do::ExpectEnd | Do::ExpectRest => {
                 let mut rest = Vec::new();
                 // A reset is an end too.
-                let _ = socket.as_mut().unwrap().read_to_end(&mut rest);
+                if let Err(error) = socket.as_mut().unwrap().read_to_end(&mut rest) {
+                    let is_late = matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
+                    assert!(!is_late, "the connection did not end");
+                }
                 if let Do::ExpectRest = step {
                     received.send(rest.into_iter().map(char::from).collect()).unwrap();
                 }
