@@ -1,8 +1,15 @@
 //! Clients in trouble, and clients that make it.
 
-use std::{io::Write, net::TcpStream, time::Duration};
+use std::{
+    io::Write,
+    net::TcpStream,
+    time::{Duration, Instant},
+};
 
-use byteglass::{server::Guards, trace::Guard};
+use byteglass::{
+    server::{Guards, Handle, Live},
+    trace::Guard,
+};
 
 use super::{
     backend::{Backend, Do},
@@ -58,6 +65,62 @@ fn a_client_that_has_ended_gets_all_answers_and_then_the_end() {
     assert_eq!(client.response("GET").text(), "ok");
     assert!(client.is_closed());
     backend.done();
+}
+
+/// A client that has closed, and one that has ended its side alone, look the same until they are sent something: a reset
+/// comes back from the one that has closed.
+#[test]
+fn a_client_that_has_closed_is_found_out_by_what_it_is_sent() {
+    let guards = || Guards::default().with(Guard::FirstByteTimeout, 3_600_000);
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n";
+    for upload in ["", "hi"] {
+        let mut script = vec![Do::Accept, Do::Expect("\r\n\r\n"), Do::Wait(100), Do::Send(head.into())];
+        script.extend((0..20).flat_map(|_| [Do::Wait(20), Do::Send(b"x".to_vec())]));
+        script.push(Do::ExpectEnd);
+        let backend = Backend::new(script);
+        let server = gateway_with("/", &[backend.address], "", guards());
+        let mut closes = client(&server);
+        let len = upload.len();
+        closes.send(format!("PUT /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len}\r\n\r\n{upload}"));
+        backend.received();
+        drop(closes);
+        backend.done();
+        until_none_open(&server);
+    }
+}
+
+#[test]
+fn a_backend_that_never_answers_is_given_up_for_a_client_that_has_ended() {
+    for is_closed in [false, true] {
+        let backend = Backend::new(vec![Do::Accept, Do::Expect("\r\n\r\n"), Do::ExpectEnd]);
+        let guards = Guards::default().with(Guard::FirstByteTimeout, 200);
+        let server = gateway_with("/", &[backend.address], "", guards);
+        let mut client = client(&server);
+        client.send("GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        backend.received();
+        if is_closed {
+            drop(client);
+        } else {
+            client.end();
+            assert_eq!(client.response("GET").status, 504);
+            assert!(client.is_closed());
+        }
+        backend.done();
+        until_none_open(&server);
+    }
+}
+
+/// Waits until no connection is open, and the backends have no open request.
+fn until_none_open(server: &Handle) {
+    let began = Instant::now();
+    let is_over = |live: &Live| {
+        let backends = live.groups.iter().flat_map(|group| &group.backends);
+        live.connections == 0 && backends.map(|backend| backend.open).sum::<u32>() == 0
+    };
+    while !is_over(&server.live()) {
+        assert!(began.elapsed() < Duration::from_secs(20), "{:?}", server.live().groups);
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }
 
 #[test]

@@ -126,6 +126,20 @@ fn a_client_that_leaves_frees_its_place() {
 }
 
 #[test]
+fn a_client_that_has_ended_its_side_keeps_its_place_and_gets_its_answer() {
+    let backend = patient(2, 300);
+    let server = narrow(&[backend.address], 1, 60_000);
+    let mut first = get(&server, "/0");
+    backend.received();
+    let mut second = get(&server, "/1");
+    second.end();
+    until_waiting(&server, 1);
+    assert_eq!((first.response("GET").text(), second.response("GET").text()), ("ok", "ok"));
+    assert!(second.is_closed());
+    backend.done();
+}
+
+#[test]
 fn whatever_frees_a_backend_serves_the_queue() {
     // A client that leaves in the middle, a backend that resets, a limit that is raised.
     let backend = Backend::new(vec![
