@@ -44,7 +44,7 @@ fn printed(site: Site) -> [String; 2] {
         drop(sender);
         let mut out = Vec::new();
         let options = terminal::Options { format, quiet: false, colour: false };
-        terminal::run(&receiver, options, &mut out, None);
+        terminal::print(&receiver, options, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     })
 }
