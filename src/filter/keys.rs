@@ -33,6 +33,10 @@ pub enum TextKey {
     Group,
     /// The media type of a message on its way, without parameters: `text/html`.
     MediaType,
+    /// The opcodes of a WebSocket's frames.
+    Opcode,
+    /// The text messages of a WebSocket.
+    Message,
 }
 
 /// What a filter chooses from, and so which keys it may use.
@@ -221,6 +225,18 @@ pub const KEYS: &[Key] = &[
         Kind::Flag(FlagKey::Aborted),
         "the exchange ended before its response was complete",
         "is:aborted",
+    ),
+    key(
+        "ws.opcode",
+        Kind::Text { key: TextKey::Opcode, contains: false },
+        "the kind of a frame of the WebSocket: text, binary, continue, close, ping or pong, or its number",
+        "ws.opcode=ping",
+    ),
+    key(
+        "ws.text",
+        Kind::Text { key: TextKey::Message, contains: true },
+        "a text message of the WebSocket, while its latest 64 KB are in memory",
+        "ws.text~hello",
     ),
     key("websocket", Kind::Flag(FlagKey::WebSocket), "the exchange has become a WebSocket", "is:websocket"),
 ];

@@ -194,7 +194,7 @@ impl Test {
         }
         let Some((at, sign, operator)) = Operator::find(before) else { return Ok(Self::word(text)) };
         let name = &text[..at];
-        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'.') {
             return Ok(Self::word(text));
         }
         match keys::compared(name, vocabulary) {
@@ -268,7 +268,7 @@ impl Test {
                 let holds = |found: &str| {
                     if *whole { wanted.is_whole(found) } else { wanted.is_in(found) }
                 };
-                (holds(subject.text(*key)) || holds(subject.other_text(*key))) != *turned
+                subject.has_text(*key, &holds) != *turned
             }
             Self::Number(key, operator, wanted) => match subject.number(*key) {
                 Some(found) => operator.holds(found, *wanted),

@@ -10,8 +10,8 @@ pub trait Subject {
     /// The text that `key` names. Empty: it is not known.
     fn text(&self, key: TextKey) -> &str;
 
-    /// Another text that `key` names. Empty: there is none.
-    fn other_text(&self, key: TextKey) -> &str;
+    /// Whether one of the texts that `key` names passes a test. There may be several, such as name and address.
+    fn has_text(&self, key: TextKey, holds: &dyn Fn(&str) -> bool) -> bool;
 
     /// Whether what `key` names holds.
     fn flag(&self, key: FlagKey) -> bool;

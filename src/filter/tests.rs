@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 use super::*;
 use crate::{
+    base::stream::ExchangeId,
     gateway::{Failure, Reason, Verdict},
     http::Rule,
     store::Store,
@@ -145,6 +146,46 @@ fn a_backend_is_found_by_name_and_address() {
 }
 
 #[test]
+fn a_websocket_is_found_by_what_its_frames_are_and_say() {
+    let mut script = Script::default();
+    script.open(1).open(2);
+    script.websocket(1);
+    // Another protocol that begins with a 101, and no frames.
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let offset = script.read(2, request);
+    let id = script.request(2, offset, request, crate::http::Framing::None);
+    let response = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: chat\r\nConnection: upgrade\r\n\r\n";
+    script.respond_head(2, id, response, None);
+    script.write(2, response);
+    script.write(2, b"\x81\x02hi");
+    let mut store = Store::new(1 << 20);
+    store.apply(script.batch());
+    let cases: [(&str, &[u64]); 14] = [
+        ("status=101", &[1, 2]),
+        ("is:websocket", &[1]),
+        ("-is:websocket", &[2]),
+        ("ws.opcode=text", &[1]),
+        ("ws.opcode=PING", &[1]),
+        ("ws.opcode=8", &[1]),
+        ("ws.opcode=pong", &[]),
+        ("ws.opcode!=pong", &[1, 2]),
+        ("-ws.opcode=close", &[2]),
+        ("ws.text~hi", &[1]),
+        ("ws.text=HI", &[1]),
+        ("ws.text=h", &[]),
+        ("ws.text~ab", &[]),
+        ("ws.text!~hi", &[2]),
+    ];
+    for (line, expected) in cases {
+        let filter = Filter::parse(line).unwrap();
+        let found = store.summaries().filter(|exchange| filter.matches(exchange));
+        assert_eq!(found.map(|exchange| exchange.id.get()).collect::<Vec<_>>(), expected, "{line}");
+    }
+    let counts = store.summary(ExchangeId::FIRST).and_then(|summary| summary.frames).unwrap();
+    assert_eq!((counts.frames, counts.has_gap), (7, false));
+}
+
+#[test]
 fn a_mistake_is_named_and_has_its_place() {
     let cases = [
         ("status>", "status> needs a value", "status>"),
@@ -155,7 +196,7 @@ fn a_mistake_is_named_and_has_its_place() {
         ("!method≥GET", "≥ compares numbers, and method is text", "≥"),
         (
             "é colour=red",
-            "\"colour\" cannot be compared; status, method, path, protocol, upstream, group, attempts, conn, id, time and size can",
+            "\"colour\" cannot be compared; status, method, path, protocol, upstream, group, attempts, conn, id, time, size, ws.opcode and ws.text can",
             "colour",
         ),
         (

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos, Role},
     http::Status,
-    store::{Store, model::Outcome},
+    store::{FrameCounts, Store, model::Outcome},
     trace::{Cause, CloseReason},
 };
 
@@ -34,6 +34,8 @@ pub enum Row {
         folded: bool,
         /// The outcome of the last exchange, and the time of its latest event. `None`: there is none.
         last: Option<(Outcome, Nanos)>,
+        /// The frames of the last exchange. `None`: it has not become a WebSocket.
+        frames: Option<FrameCounts>,
     },
     /// An exchange.
     Exchange {
@@ -90,6 +92,7 @@ impl Row {
             exchanges: connection.exchange_count,
             folded,
             last: last.map(|exchange| (exchange.outcome, exchange.latest)),
+            frames: last.and_then(|exchange| exchange.frames),
         }
     }
 

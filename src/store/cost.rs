@@ -33,6 +33,7 @@ pub(super) fn lists_bytes(exchange: &Exchange) -> u64 {
         + exchange.lineage.iter().map(|lineage| lineage.heap_bytes()).sum::<usize>()
         + exchange.upstream.iter().filter_map(|leg| Some(leg.lineage.as_ref()?.heap_bytes())).sum::<usize>()
         + exchange.attempts.len() * size_of::<Attempt>()
+        + exchange.websocket.iter().map(|sums| sums.heap_bytes()).sum::<usize>()
         + exchange.upstream.iter().filter_map(|leg| leg.tls.as_deref()).map(handshake_bytes).sum::<usize>();
     bytes as u64
 }

@@ -24,9 +24,20 @@ pub(super) struct EntryPool {
 impl EntryPool {
     /// Adds the record of an exchange that left.
     pub(super) fn give(&mut self, mut entry: Box<Entry>) {
-        let Exchange { stages, middleware, guards, notes, routed, attempts, upstream, lineage, .. } =
-            &mut entry.exchange;
+        let Exchange {
+            stages,
+            middleware,
+            guards,
+            notes,
+            routed,
+            attempts,
+            upstream,
+            lineage,
+            websocket,
+            ..
+        } = &mut entry.exchange;
         (*routed, *attempts, *upstream, *lineage) = (None, Box::default(), Box::default(), None);
+        *websocket = None;
         if self.entries.len() < WAITING && stages.capacity() <= USUAL && middleware.capacity() <= USUAL {
             stages.clear();
             middleware.clear();

@@ -3,13 +3,13 @@
 mod legs;
 mod page;
 
-use std::net::SocketAddr;
+use std::{collections::HashMap, net::SocketAddr};
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos, Role},
     http::Method,
     store::{
-        Position,
+        FrameCounts, Position,
         model::{Connection, Exchange, Outcome},
         summary::{Heading, Summary},
     },
@@ -27,6 +27,8 @@ pub(super) struct EvictedIndex {
     pages: IdMap<u64, Box<Page>>,
     connections: IdMap<ConnId, EvictedConnection>,
     legs: LegPlaces,
+    /// The frames of those that have become a WebSocket.
+    frames: HashMap<ExchangeId, FrameCounts>,
     live: usize,
     bytes: u64,
     /// The segments up to this one can no longer be read.
@@ -73,6 +75,7 @@ impl EvictedIndex {
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
             + self.legs.bytes()
+            + (self.frames.len() * (size_of::<(ExchangeId, FrameCounts)>() + 16)) as u64
             + (self.connections.len() * (size_of::<EvictedConnection>() + 16)) as u64
     }
 
@@ -114,6 +117,9 @@ impl EvictedIndex {
         }
         self.bytes += (page.texts.capacity() - before) as u64;
         self.legs.insert(exchange.id, &exchange.upstream);
+        if let Some(sums) = &exchange.websocket {
+            self.frames.insert(exchange.id, sums.counts);
+        }
     }
 
     /// Inserts a closed connection, `kept` of whose exchanges are in the index.
@@ -173,7 +179,7 @@ impl EvictedIndex {
     /// The row of an exchange. `None`: the exchange is not in the index.
     pub(super) fn summary(&self, id: ExchangeId) -> Option<Summary<'_>> {
         let page = self.pages.value(page_of(id))?;
-        page.stubs[slot(id)].as_ref().map(|stub| page.summary(id, stub))
+        page.stubs[slot(id)].as_ref().map(|stub| self.row(page, id, stub))
     }
 
     /// The rows of the exchanges from number `from` on, in order.
@@ -181,8 +187,14 @@ impl EvictedIndex {
         self.pages.iter_from(page_of(from)).flat_map(move |(number, page)| {
             let skip = if number == page_of(from) { slot(from) } else { 0 };
             let stubs = page.stubs.iter().zip(number * PAGE..).skip(skip);
-            stubs.filter_map(|(stub, id)| Some(page.summary(ExchangeId::new(id)?, stub.as_ref()?)))
+            stubs.filter_map(|(stub, id)| Some(self.row(page, ExchangeId::new(id)?, stub.as_ref()?)))
         })
+    }
+
+    fn row<'a>(&'a self, page: &'a Page, id: ExchangeId, stub: &'a Stub) -> Summary<'a> {
+        // Few exchanges have become WebSockets.
+        let frames = if self.frames.is_empty() { None } else { self.frames.get(&id).copied() };
+        Summary { frames, ..page.summary(id, stub) }
     }
 
     /// The first line of an exchange without a target, else the target. `None`: the exchange is not in the index.
@@ -261,6 +273,7 @@ impl EvictedIndex {
         }
         for (id, conn) in &gone.exchanges {
             self.legs.remove(*id);
+            self.frames.remove(id);
             if let Some(connection) = self.connections.value_mut(*conn) {
                 connection.kept = connection.kept.saturating_sub(1);
             }

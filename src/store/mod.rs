@@ -12,6 +12,8 @@ mod detail;
 mod entry_pool;
 mod evict;
 mod evicted;
+mod frame_sums;
+pub mod frames;
 mod id_map;
 mod intake;
 mod interned;
@@ -35,6 +37,8 @@ pub use counters::ConnectionCounters;
 pub use counts::Counts;
 use entry_pool::EntryPool;
 use evicted::EvictedIndex;
+pub use frame_sums::{FrameCounts, FrameSums};
+pub use frames::{FrameFollower, SeenFrame};
 pub(crate) use id_map::IdMap;
 use interned::Interned;
 pub use model::{
@@ -80,6 +84,8 @@ pub struct Store {
     /// Exchanges and connections that are only on disk.
     evicted: EvictedIndex,
     spare: EntryPool,
+    /// The connections whose frames are followed.
+    frames: FrameFollower,
 }
 
 /// A change of a row: the row came, left, or says something else.
@@ -139,6 +145,7 @@ impl Store {
             place: None,
             evicted: EvictedIndex::default(),
             spare: EntryPool::default(),
+            frames: FrameFollower::default(),
         }
     }
 
@@ -188,6 +195,7 @@ impl Store {
         self.routes = Interned::default();
         self.groups = Interned::default();
         self.evicted.clear();
+        self.frames = FrameFollower::default();
         self.account.clear();
         let gone: Vec<ConnId> = self
             .connections

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-use super::{Places, Position};
+use super::{FrameSums, Places, Position};
 
 /// One read or one write that was kept.
 #[derive(Clone, Debug)]
@@ -181,6 +181,8 @@ pub struct Exchange {
     /// Origins of the bytes of the response, most of them in the received stream of the last leg to a backend.
     /// `None`: the response comes from no backend, or nothing has been sent on.
     pub lineage: Option<Arc<Lineage>>,
+    /// What is kept of its frames. `None`: it has not become a WebSocket.
+    pub websocket: Option<Box<FrameSums>>,
 }
 
 /// A choice of a backend, and what came of it.

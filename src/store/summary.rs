@@ -7,9 +7,14 @@ use crate::{
     filter::{FlagKey, NumberKey, Subject, TextKey},
     http::Status,
     trace::{Cause, CloseReason, ProtocolKind, Severity},
+    websocket::Opcode,
 };
 
-use super::model::{Connection, Exchange, Outcome};
+use super::{
+    FrameCounts,
+    frame_sums::messages,
+    model::{Connection, Exchange, Outcome},
+};
 
 /// The row of an exchange, whether the rest of it is in memory or only in the session file. Cheap to make:
 /// texts are borrowed.
@@ -46,6 +51,11 @@ pub struct Summary<'a> {
     pub latest: Nanos,
     /// The highest severity of the server's notes. `None`: the server made none.
     pub severity: Option<Severity>,
+    /// Its frames. `None`: it has not become a WebSocket.
+    pub frames: Option<FrameCounts>,
+    /// The latest text messages of a WebSocket, with U+0000 between them. Empty: there is none, or the exchange is only
+    /// on disk.
+    pub messages: &'a str,
     /// Whether the details of the exchange are only on disk.
     pub on_disk: bool,
 }
@@ -128,13 +138,23 @@ impl Subject for Summary<'_> {
             TextKey::Protocol => self.protocol.key(),
             TextKey::Upstream => self.backend.shown(),
             TextKey::Group => self.backend.group,
-            // Not among the keys for captured exchanges.
-            TextKey::MediaType => "",
+            TextKey::Message => self.messages,
+            // Of opcodes there may be several; media types are not among the keys for captured exchanges.
+            TextKey::Opcode | TextKey::MediaType => "",
         }
     }
 
-    fn other_text(&self, key: TextKey) -> &str {
-        if key == TextKey::Upstream { self.backend.address } else { "" }
+    fn has_text(&self, key: TextKey, holds: &dyn Fn(&str) -> bool) -> bool {
+        match key {
+            TextKey::Upstream => holds(self.backend.shown()) || holds(self.backend.address),
+            TextKey::Message => messages(self.messages).any(holds),
+            TextKey::Opcode => {
+                let had = |opcode: &Opcode| self.frames.is_some_and(|counts| counts.has(*opcode));
+                let is_meant = |opcode: Opcode| holds(opcode.key()) || holds(&opcode.bits().to_string());
+                Opcode::ALL.into_iter().filter(had).any(is_meant)
+            }
+            _ => holds(self.text(key)),
+        }
     }
 
     fn flag(&self, key: FlagKey) -> bool {
@@ -147,8 +167,7 @@ impl Subject for Summary<'_> {
             }
             FlagKey::Malformed => self.breaks_protocol(),
             FlagKey::Aborted => self.outcome == Outcome::Aborted,
-            // RFC 9110 §15.2.2. Browsers and servers switch to nothing else.
-            FlagKey::WebSocket => self.status == Some(Status(101)),
+            FlagKey::WebSocket => self.frames.is_some(),
         }
     }
 }
@@ -171,6 +190,8 @@ impl<'a> From<&'a Exchange> for Summary<'a> {
             began: exchange.began,
             latest: exchange.latest,
             severity: exchange.notes.iter().map(|(_, note)| note.severity).max(),
+            frames: exchange.websocket.as_ref().map(|sums| sums.counts),
+            messages: exchange.websocket.as_ref().map_or("", |sums| sums.text()),
             on_disk: false,
         }
     }

@@ -2,6 +2,7 @@
 //! ([`Format::Json`], see `docs/json-events.md`). It remembers only what later lines need.
 
 mod error;
+mod frames;
 mod json;
 mod read;
 mod style;

@@ -298,6 +298,24 @@ impl Script {
         StreamId { layer, direction }
     }
 
+    /// An exchange that becomes a WebSocket, with seven frames: "hi" and its echo, a message in two frames with a ping
+    /// between them, and a close frame of each end.
+    pub fn websocket(&mut self, conn: u64) -> ExchangeId {
+        let request = b"GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n";
+        let offset = self.read(conn, request);
+        let id = self.request(conn, offset, request, Framing::None);
+        let response =
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n";
+        self.respond_head(conn, id, response, None);
+        self.write(conn, response);
+        self.wait(MS).read(conn, b"\x81\x82\x09\x08\x07\x06\x61\x61");
+        self.write(conn, b"\x81\x02hi");
+        self.wait(MS).read(conn, b"\x02\x81\0\0\0\0a\x89\x80\0\0\0\0\x80\x81\0\0\0\0b");
+        self.write(conn, b"\x88\x05\x03\xE9bye");
+        self.read(conn, b"\x88\x80\0\0\0\0");
+        id
+    }
+
     /// The connection ends.
     pub fn close(&mut self, conn: u64, reason: CloseReason) -> &mut Self {
         self.push(conn, None, EventKind::Closed(reason));

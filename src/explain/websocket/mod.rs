@@ -19,7 +19,6 @@ use crate::{
 };
 
 use super::{
-    Facts,
     facts::{reading::Leaf, stream::StreamFacts},
     kinds::{Kind, MachineNote},
 };
@@ -133,12 +132,13 @@ impl WebSocketFacts {
 impl WebSocketFacts {
     /// The code of the first close frame; 1005 if it has none (RFC 6455 §7.1.5). `None`: no close frame is complete.
     #[must_use]
-    pub fn closed_with(&self, facts: &Facts) -> Option<u16> {
+    pub fn closed_with(&self, request: &StreamFacts, response: &StreamFacts) -> Option<u16> {
         let is_close = |frame: &&FrameFacts| {
             frame.is_complete && frame.head.is_some_and(|head| head.opcode == Opcode::Close)
         };
         let frame = self.frames.iter().find(is_close)?;
-        let payload = frame.payload(facts.stream(frame.direction), 2);
+        let stream = if frame.direction == Direction::Received { request } else { response };
+        let payload = frame.payload(stream, 2);
         Some(payload.try_into().map_or(CloseCode::NoStatus.number(), u16::from_be_bytes))
     }
 }

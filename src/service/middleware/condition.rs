@@ -99,8 +99,8 @@ impl Subject for OnTheWay<'_> {
         }
     }
 
-    fn other_text(&self, _: TextKey) -> &'static str {
-        ""
+    fn has_text(&self, key: TextKey, holds: &dyn Fn(&str) -> bool) -> bool {
+        holds(self.text(key))
     }
 
     fn flag(&self, _: FlagKey) -> bool {

@@ -121,6 +121,8 @@ impl Page {
             began: stub.began,
             latest: stub.latest,
             severity: stub.severity,
+            frames: None,
+            messages: "",
             on_disk: true,
         }
     }

@@ -139,6 +139,7 @@ impl Store {
             attempts: Box::default(),
             upstream: Box::default(),
             lineage: None,
+            websocket: None,
         };
         let entry = Entry { exchange, cost: 0, changed_at: self.version, place: self.place };
         let mut entry = self.spare.take(entry);
@@ -173,6 +174,7 @@ impl Store {
         });
         self.account.book(grown);
         self.note_exchange_change(id);
+        self.follow_frames(conn, id);
         if let Some(outcome) = outcome {
             self.end(id, at, outcome);
         }

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod exchange;
+mod frames;
 mod leg;
 
 use bytes::Bytes;
@@ -113,6 +114,7 @@ impl Store {
             Direction::Received => self.read(conn, at, offset, len, bytes),
             Direction::Sent => self.wrote(conn, at, offset, len, bytes),
         }
+        self.take_frames(conn, stream.direction, offset, bytes);
     }
 
     fn read(&mut self, conn: ConnId, at: Nanos, offset: u64, len: u64, bytes: Option<&Bytes>) {
@@ -205,6 +207,7 @@ impl Store {
             return;
         }
         conn_entry.connection.closed = Some((at, reason));
+        self.frames.forget(conn);
         self.counts.open -= 1;
         self.note_connection_change(conn);
         let Some(conn_entry) = self.connections.value(conn) else { return };

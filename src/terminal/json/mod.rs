@@ -5,6 +5,7 @@
 //! is `\xNN`. This is as lossless as base64, but readable and searchable.
 
 mod attempt;
+mod frame;
 mod tls;
 
 use std::{
@@ -32,7 +33,9 @@ use crate::{
     words::write_json,
 };
 
+use super::frames::Frames;
 use attempt::{ChoosingJson, RecordJson};
+use frame::FrameJson;
 use tls::EncryptedJson;
 
 /// The version of the format, part of the first event.
@@ -43,10 +46,11 @@ const FORMAT: u32 = 2;
 pub(super) struct Json {
     /// The open connections that were dialed, and to which addresses.
     dialed: HashMap<ConnId, SocketAddr>,
+    frames: Frames,
 }
 
 impl Json {
-    /// Prints one event.
+    /// Prints one event, and the frames that it completes.
     pub(super) fn print(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         let dialed = match (&event.kind, event.conn) {
             (EventKind::Opened(opening), Some(conn)) => {
@@ -56,11 +60,25 @@ impl Json {
             (EventKind::Closed(_), Some(conn)) => self.dialed.remove(&conn),
             _ => None,
         };
-        let kind = KindJson::new(event, dialed);
-        let line = Line { at_ns: event.at, conn: event.conn, exchange: event.exchange, kind };
-        write_json(&line, out)?;
-        out.write_all(b"\n")
+        print(event, event.exchange, KindJson::new(event, dialed), out)?;
+        let mut printed = Ok(());
+        self.frames.take(event, &mut |frame| {
+            if printed.is_ok() {
+                printed = print(event, Some(frame.exchange), KindJson::Frame(frame.into()), out);
+            }
+        });
+        printed
     }
+}
+
+fn print(
+    event: &Event,
+    exchange: Option<ExchangeId>,
+    kind: KindJson<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    write_json(&Line { at_ns: event.at, conn: event.conn, exchange, kind }, out)?;
+    out.write_all(b"\n")
 }
 
 #[derive(Serialize)]
@@ -83,6 +101,7 @@ enum KindJson<'a> {
     ServerMessage { severity: &'static str, text: &'a str },
     Opened { role: Role, protocol: ProtocolKind, peer: SocketAddr, local: SocketAddr },
     Bytes(BytesJson),
+    Frame(FrameJson),
     Encrypted(Box<EncryptedJson<'a>>),
     EncryptedBytes { received: u64, sent: u64 },
     HalfClosed,

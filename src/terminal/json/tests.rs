@@ -67,6 +67,7 @@ fn everything() -> Script {
     script.stage(1, id, Stage::Aborted);
     script.push(0, None, EventKind::Listening(ProtocolKind::Lines, ([127, 0, 0, 1], 7).into()));
     script.open_for(2, ProtocolKind::Lines).message(2, "hello");
+    script.open(3).websocket(3);
     for kind in NoteKind::samples() {
         script.push(1, Some(id), EventKind::NoteAdded(Note { severity: Severity::Info, span: None, kind }));
     }
@@ -109,6 +110,13 @@ fn a_line_is_an_object_with_the_same_three_fields_first() {
     assert_eq!(lineage["start"], 7);
     assert_eq!(lineage["pieces"][0], serde_json::json!({"len": 4, "copied": 20}));
     assert_eq!(lineage["pieces"][1], serde_json::json!({"len": 1, "written": "start_line"}));
+    let frame = lines.iter().find(|line| line["event"] == "frame").unwrap();
+    let expected = serde_json::json!({
+        "at_ns": frame["at_ns"], "conn": 3, "exchange": 3, "event": "frame", "direction": "received",
+        "start": 70, "end": 78, "fin": true, "rsv": 0, "opcode": "text", "mask": "09080706", "length": 2,
+        "payload": "hi",
+    });
+    assert_eq!(frame, &expected);
     let note = lines.iter().find(|line| line["kind"] == "violation" && line["span"].is_array()).unwrap();
     assert_eq!((note["rule"].as_str(), note["span"][0].as_u64()), (Some("bare_line_feed"), Some(31)));
 }

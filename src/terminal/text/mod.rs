@@ -20,7 +20,10 @@ use crate::{
     words::{count, duration, escaped, plural, shortened, size},
 };
 
-use super::style::{Paint, Tone};
+use super::{
+    frames::Frames,
+    style::{Paint, Tone},
+};
 use line::Line;
 
 /// Maximum number of bytes of a request that are remembered until its request line is complete.
@@ -33,6 +36,7 @@ const TARGET_CHARS: usize = 120;
 pub(super) struct Text {
     paint: Paint,
     connections: HashMap<ConnId, Connection>,
+    frames: Frames,
 }
 
 /// The state of a connection.
@@ -71,11 +75,23 @@ struct Transfers {
 impl Text {
     /// A view before the first event.
     pub(super) fn new(paint: Paint) -> Self {
-        Self { paint, connections: HashMap::new() }
+        Self { paint, connections: HashMap::new(), frames: Frames::default() }
     }
 
-    /// Prints one event.
+    /// Prints one event, and the frames that it completes.
     pub(super) fn print(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+        self.print_event(event, out)?;
+        let mut line = Line { paint: self.paint, at: event.at, conn: event.conn, out };
+        let mut printed = Ok(());
+        self.frames.take(event, &mut |frame| {
+            if printed.is_ok() {
+                printed = line.print_for(Some(frame.exchange), words::frame(frame));
+            }
+        });
+        printed
+    }
+
+    fn print_event(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         let mut line = Line { paint: self.paint, at: event.at, conn: event.conn, out };
         let paint = self.paint;
         match &event.kind {

@@ -53,6 +53,22 @@ fn an_exchange_reads_from_top_to_bottom() {
 }
 
 #[test]
+fn frames_of_a_websocket_have_lines() {
+    let mut script = Script::default();
+    script.open(1).websocket(1);
+    let output = printed(&mut script);
+    for line in [
+        "#1 frame from the client: text, 2 bytes: hi",
+        "#1 frame from the server: text, 2 bytes: hi",
+        "#1 frame from the client: binary, more to come, 1 byte",
+        "#1 frame from the client: ping, 0 bytes",
+        "#1 frame from the server: close, 5 bytes: 1001 going away, bye",
+    ] {
+        assert!(output.lines().any(|printed| printed.ends_with(line)), "{line}\n{output}");
+    }
+}
+
+#[test]
 fn a_refusal_names_the_rule_and_the_byte() {
     let mut script = Script::default();
     script.open(1);

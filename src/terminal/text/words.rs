@@ -1,13 +1,15 @@
 //! Routes, middleware and notes in words.
 
 use crate::{
-    base::stream::Nanos,
+    base::stream::{Direction, Nanos},
     explain::{attempts, notes},
     http::{Framing, Status, forward::Author},
+    store::SeenFrame,
     trace::{
         AttemptOutcome, AttemptRecord, Cause, Certificate, Choosing, Handshake, Lineage, MiddlewareStep,
         Note, NoteKind, Phase, RouteAttempt, Severity,
     },
+    websocket::{Opcode, close_code},
     words::{count, duration, escaped, plural, shortened, size},
 };
 
@@ -49,6 +51,30 @@ pub(super) fn route(paint: Paint, attempt: &RouteAttempt) -> String {
     let found = shortened(&escaped(attempt.summary.words().as_bytes()), VALUE_CHARS);
     let found = if found.is_empty() { found } else { format!(", {found}") };
     paint.tone(Tone::Good, format_args!("route {name}: yes{found}"))
+}
+
+/// A frame of a WebSocket.
+pub(super) fn frame(frame: &SeenFrame<'_>) -> String {
+    let head = &frame.head;
+    let from = match frame.direction {
+        Direction::Received => "client",
+        Direction::Sent => "server",
+    };
+    let more = if head.fin { "" } else { ", more to come" };
+    let compressed = if head.rsv & 4 != 0 { ", compressed" } else { "" };
+    let said = match (head.opcode, frame.payload) {
+        (_, []) => String::new(),
+        (Opcode::Close, [first, second, reason @ ..]) => {
+            let code = u16::from_be_bytes([*first, *second]);
+            let reason = if reason.is_empty() { String::new() } else { format!(", {}", escaped(reason)) };
+            format!(": {code} {}{reason}", close_code::name(code))
+        }
+        (_, payload) if frame.is_text || head.opcode.is_control() => format!(": {}", escaped(payload)),
+        _ => String::new(),
+    };
+    let size = plural(head.length, "byte");
+    let said = shortened(&said, VALUE_CHARS);
+    format!("frame from the {from}: {}{more}{compressed}, {size}{said}", head.opcode.key())
 }
 
 /// The origins of bytes that are sent on.

@@ -29,7 +29,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("trace", "gateway http lines websocket wire base"),
     ("service", "gateway trace filter websocket http base words"),
     ("server", "service gateway trace filter lines websocket wire http base"),
-    ("store", "trace http filter base words"),
+    ("store", "trace http websocket filter wire base words"),
     ("session", "store trace gateway http base"),
     ("pcap", "trace http wire base words"),
     ("explain", "store trace gateway lines websocket http wire base words"),
@@ -37,7 +37,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("list", "store filter trace http base"),
     ("capture", "export session pcap store trace base"),
     ("config", "server service gateway base"),
-    ("terminal", "capture export explain session pcap store trace gateway http words base"),
+    ("terminal", "capture export explain session pcap store trace gateway http websocket words base"),
     (
         "ui",
         "capture list filter export explain store server service gateway config trace http lines websocket wire words base",

@@ -95,8 +95,11 @@ fn websocket_text(resolved: &ResolvedExchange, now: Nanos) -> String {
         return format!("conn {conn} · WebSocket, open for {time}");
     }
     let time = words::duration(exchange.took());
-    let closed =
-        resolved.facts.websocket.as_ref().and_then(|websocket| websocket.closed_with(&resolved.facts));
+    let closed = resolved
+        .facts
+        .websocket
+        .as_ref()
+        .and_then(|websocket| websocket.closed_with(&resolved.facts.request, &resolved.facts.response));
     match closed {
         Some(code) => {
             let name = close_code::name(code);

@@ -58,8 +58,8 @@ pub struct ByteView<'a> {
     pub linked: &'a [Range<u64>],
     /// The parts that are not the same on the other leg, in order.
     pub tints: &'a [Tint],
-    /// The same bytes with their content in another form, such as without its mask: written behind the text.
-    /// `None`: there is no other form.
+    /// The bytes with their content in another form, such as without its mask, and what that form is called: written
+    /// behind the text. `None`: there is no other form.
     pub plain: Option<(&'a str, &'a [Chunk])>,
     /// Whether lines begin with their offsets.
     pub offsets: bool,

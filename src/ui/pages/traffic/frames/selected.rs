@@ -31,7 +31,7 @@ use super::FramesView;
 pub(super) struct Arranged {
     key: (Direction, Range<u64>, bool, Mode),
     chunks: Vec<Chunk>,
-    /// The same without the mask. Empty: there is none, or it is removed in `chunks`.
+    /// The chunks without the mask. Empty: there is none, or it is removed in `chunks`.
     unmasked: Vec<Chunk>,
     leaves: Vec<Leaf>,
     lines: Lines,

@@ -5,6 +5,7 @@ mod filter_box;
 mod filter_help;
 mod menu;
 mod row;
+mod row_words;
 
 use std::time::Duration;
 

@@ -16,7 +16,11 @@ use crate::{
     words,
 };
 
-use super::{super::model::is_running, Columns};
+use super::{
+    super::model::is_running,
+    Columns,
+    row_words::{fault, status_words, target_words, websocket_words},
+};
 
 /// The part of a row between two x coordinates.
 pub(super) fn span(row: Rect, from: f32, to: f32) -> Rect {
@@ -67,7 +71,19 @@ impl ListPainter {
     }
 
     fn connection(&mut self, ui: &Ui, rect: Rect, row: &Row) {
-        let Row::Connection { id, role, peer, closed, ending, pipelined, exchanges, folded, last, .. } = row
+        let Row::Connection {
+            id,
+            role,
+            peer,
+            closed,
+            ending,
+            pipelined,
+            exchanges,
+            folded,
+            last,
+            frames,
+            ..
+        } = row
         else {
             return;
         };
@@ -79,6 +95,10 @@ impl ListPainter {
         let reason = closed.as_ref().map(|(_, why)| *why);
         let ended = reason.map(|reason| (reason, *role));
         let mut state = self.state(dialed || *exchanges > 0, *ending, ended, *last);
+        if let Some(counts) = frames {
+            let open = [(websocket_words(*counts), palette.dim)];
+            state = if closed.is_none() { open.into() } else { open.into_iter().chain(state).collect() };
+        }
         if *pipelined > 1 {
             state.push((format!("pipelined ×{pipelined}"), palette.dim));
         }
@@ -352,35 +372,4 @@ fn hover_ui(response: Response, texts: &RowTexts<'_>, bytes: u64, took: u64) {
             ui.weak(cause.section());
         }
     });
-}
-
-fn target_words(target: &str, opening: &str, refusal: Option<Cause>, outcome: Outcome) -> String {
-    match (target.is_empty(), outcome) {
-        (false, Outcome::HeadIncomplete) => format!("{target} …"),
-        (false, _) => target.to_owned(),
-        (true, _) if refusal.is_some() || opening.is_empty() => String::new(),
-        (true, _) => format!("{opening} …"),
-    }
-}
-
-/// A sentence on the fault of the message itself. Empty: the message is well-formed, though the request may
-/// be refused for other reasons.
-fn fault(target: &str, refusal: Option<Cause>, outcome: Outcome) -> &'static str {
-    match refusal {
-        Some(cause) if target.is_empty() || cause.class().is_some() => cause.sentence(),
-        _ if outcome == Outcome::Aborted => "ended early",
-        _ => "",
-    }
-}
-
-/// The status as shown in its column, and in words.
-fn status_words(status: Option<Status>, refusal: Option<Cause>, outcome: Outcome) -> (String, String) {
-    let (short, words) = match (status, outcome) {
-        (Some(status), _) => return (status.0.to_string(), status.0.to_string()),
-        (None, Outcome::Aborted) => ("—", "no response"),
-        (None, Outcome::Done) if refusal.is_some() => ("err", "refused"),
-        (None, Outcome::Done) => ("done", "answered"),
-        (None, _) => ("···", "no response yet"),
-    };
-    (short.to_owned(), words.to_owned())
 }

@@ -1,0 +1,307 @@
+//! Follows the frames (RFC 6455) of connections that have become a WebSocket, from their bytes as these come in.
+
+use std::{borrow::Cow, collections::HashMap, ops::Range};
+
+use crate::{
+    base::stream::{ConnId, Direction, ExchangeId},
+    websocket::{Frame, FrameMachine, Limits, Opcode, Sender},
+    wire::{Event, Machine, Silent},
+};
+
+/// Bytes of a payload that a [`SeenFrame`] has at most.
+pub const PAYLOAD_BYTES: usize = 4096;
+/// Bytes of a response's head that are gathered at most.
+const HEAD_BYTES: u64 = 64 * 1024;
+
+/// A frame that is complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeenFrame<'a> {
+    /// The exchange that has become a WebSocket.
+    pub exchange: ExchangeId,
+    /// Received from the client, or sent to it.
+    pub direction: Direction,
+    /// The head.
+    pub head: Frame,
+    /// The beginning of the payload without its mask: [`PAYLOAD_BYTES`] at most.
+    pub payload: &'a [u8],
+    /// Whether the frame is part of a message of text that is not compressed.
+    pub is_text: bool,
+}
+
+/// The connections whose frames are followed.
+#[derive(Debug, Default)]
+pub struct FrameFollower {
+    connections: HashMap<ConnId, Following>,
+}
+
+/// What is known of a connection.
+#[derive(Debug)]
+enum Following {
+    /// The response that may change the protocol is being sent.
+    Head {
+        exchange: ExchangeId,
+        /// Stream range (out) of the response's head.
+        range: Range<u64>,
+        head: Vec<u8>,
+        /// Stream offset (in) of the first byte after the request.
+        request_end: u64,
+        /// Bytes that were received from there on.
+        early: Vec<u8>,
+    },
+    /// The frames of both directions, in the order of [`Direction::ALL`].
+    Frames { exchange: ExchangeId, directions: Box<[Reader; 2]> },
+}
+
+/// The frames of one direction.
+#[derive(Debug)]
+struct Reader {
+    machine: FrameMachine,
+    /// Bytes of a part of a frame's head that is not complete.
+    carry: Vec<u8>,
+    payload: Vec<u8>,
+    is_text: bool,
+    /// Whether bytes are missing, so that nobody knows where the next frame begins.
+    is_lost: bool,
+}
+
+impl FrameFollower {
+    /// The response head at `head` (out) has status 101, the request ended at `request_end` (in), and after it `early`
+    /// was received already.
+    pub fn begin(
+        &mut self,
+        conn: ConnId,
+        exchange: ExchangeId,
+        head: Range<u64>,
+        request_end: u64,
+        early: &[u8],
+    ) {
+        if head.end - head.start <= HEAD_BYTES {
+            let early = early.to_vec();
+            let begun = Following::Head { exchange, range: head, head: Vec::new(), request_end, early };
+            self.connections.insert(conn, begun);
+        }
+    }
+
+    /// Takes bytes of a connection; `None`: they were not kept. Returns whether the connection has become a WebSocket with
+    /// them. `seen` is called with each frame that they complete.
+    pub fn take(
+        &mut self,
+        conn: ConnId,
+        direction: Direction,
+        offset: u64,
+        bytes: Option<&[u8]>,
+        seen: &mut dyn FnMut(&SeenFrame<'_>),
+    ) -> bool {
+        let Some(following) = self.connections.get_mut(&conn) else { return false };
+        match following {
+            Following::Frames { exchange, directions } => {
+                directions[direction.index()].take((*exchange, direction), offset, bytes, seen);
+                false
+            }
+            Following::Head { early, request_end, .. } if direction == Direction::Received => {
+                let follows = offset == *request_end + early.len() as u64;
+                match bytes.filter(|bytes| follows && early.len() + bytes.len() <= PAYLOAD_BYTES) {
+                    Some(bytes) => early.extend_from_slice(bytes),
+                    None => self.forget(conn),
+                }
+                false
+            }
+            Following::Head { exchange, range, head, request_end, early } => {
+                let exchange = *exchange;
+                let at = range.start + head.len() as u64;
+                let skipped = usize::try_from(at.saturating_sub(offset)).unwrap_or(usize::MAX);
+                let Some(bytes) = bytes.filter(|_| offset <= at) else {
+                    self.forget(conn);
+                    return false;
+                };
+                let missing = usize::try_from(range.end - at).unwrap_or(usize::MAX);
+                let rest = bytes.get(skipped..).unwrap_or_default();
+                let (of_head, frames) = rest.split_at(missing.min(rest.len()));
+                head.extend_from_slice(of_head);
+                if of_head.len() < missing {
+                    return false;
+                }
+                let Some(deflate) = agreed(head) else {
+                    self.forget(conn);
+                    return false;
+                };
+                let limits = Limits { deflate, ..Limits::UNLIMITED };
+                let (start, end) = (*request_end, range.end);
+                let mut directions = Box::new([
+                    Reader::new(Sender::Client, start, limits),
+                    Reader::new(Sender::Server, end, limits),
+                ]);
+                directions[0].take((exchange, Direction::Received), start, Some(early), seen);
+                directions[1].take((exchange, Direction::Sent), end, Some(frames), seen);
+                *following = Following::Frames { exchange, directions };
+                true
+            }
+        }
+    }
+
+    /// The exchange that is followed on this connection. `None`: nothing is.
+    #[must_use]
+    pub fn exchange(&self, conn: ConnId) -> Option<ExchangeId> {
+        if self.connections.is_empty() {
+            return None;
+        }
+        match self.connections.get(&conn)? {
+            Following::Head { exchange, .. } | Following::Frames { exchange, .. } => Some(*exchange),
+        }
+    }
+
+    /// Whether a frame of this connection may have been missed.
+    #[must_use]
+    pub fn has_gap(&self, conn: ConnId) -> bool {
+        match self.connections.get(&conn) {
+            Some(Following::Frames { directions, .. }) => directions.iter().any(|reader| reader.is_lost),
+            _ => false,
+        }
+    }
+
+    /// The connection is closed.
+    pub fn forget(&mut self, conn: ConnId) {
+        if !self.connections.is_empty() {
+            self.connections.remove(&conn);
+        }
+    }
+}
+
+impl Reader {
+    fn new(sender: Sender, offset: u64, limits: Limits) -> Self {
+        let machine = FrameMachine::new(sender, offset, limits);
+        Self { machine, carry: Vec::new(), payload: Vec::new(), is_text: false, is_lost: false }
+    }
+
+    fn take(
+        &mut self,
+        (exchange, direction): (ExchangeId, Direction),
+        offset: u64,
+        bytes: Option<&[u8]>,
+        seen: &mut dyn FnMut(&SeenFrame<'_>),
+    ) {
+        let expected = self.machine.offset() + self.carry.len() as u64;
+        let Some(bytes) = bytes.filter(|_| offset == expected && !self.is_lost) else {
+            self.is_lost = true;
+            return;
+        };
+        let data = if self.carry.is_empty() {
+            Cow::Borrowed(bytes)
+        } else {
+            Cow::Owned([&std::mem::take(&mut self.carry), bytes].concat())
+        };
+        let mut read = 0;
+        // What follows a frame that breaks a rule is no frame.
+        while let Ok(step) = self.machine.advance(&data[read..], &mut Silent) {
+            let at = self.machine.offset() - step.consumed as u64;
+            let taken = &data[read..read + step.consumed];
+            read += step.consumed;
+            let head = *self.machine.frame();
+            match step.event {
+                Event::NeedData => {
+                    self.carry = data[read..].to_vec();
+                    return;
+                }
+                Event::Head => {
+                    self.payload.clear();
+                    if matches!(head.opcode, Opcode::Text | Opcode::Binary) {
+                        self.is_text = head.opcode == Opcode::Text && head.rsv == 0;
+                    }
+                }
+                Event::Body(_) => {
+                    let before = self.payload.len();
+                    let shown = taken.len().min(PAYLOAD_BYTES - before);
+                    self.payload.extend_from_slice(&taken[..shown]);
+                    head.unmask(&mut self.payload[before..], at);
+                }
+                Event::End => {
+                    let is_text = self.is_text && !head.opcode.is_control();
+                    seen(&SeenFrame { exchange, direction, head, payload: &self.payload, is_text });
+                }
+            }
+        }
+    }
+}
+
+/// Whether permessage-deflate was agreed on. `None`: the head does not change the protocol to WebSocket.
+fn agreed(head: &[u8]) -> Option<bool> {
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    let fields = || head.lines().filter_map(|line| line.split_once(':'));
+    let value =
+        |wanted: &'static str| fields().filter(move |(name, _)| *name == wanted).map(|(_, value)| value);
+    let is_websocket = value("upgrade").any(|value| value.trim() == "websocket");
+    let deflate = value("sec-websocket-extensions").any(|value| value.contains("permessage-deflate"));
+    is_websocket.then_some(deflate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &[u8] = b"HTTP/1.1 101 X\r\nUpgrade: WebSocket\r\nConnection: upgrade\r\n\r\n";
+
+    fn conn() -> ConnId {
+        ConnId::FIRST
+    }
+
+    /// The frames that are seen when both streams come in pieces of this size.
+    fn seen(head: &[u8], received: &[u8], sent: &[u8], size: usize) -> Vec<String> {
+        let mut follower = FrameFollower::default();
+        let mut lines = Vec::new();
+        let mut see = |frame: &SeenFrame<'_>| {
+            let payload = String::from_utf8_lossy(frame.payload).into_owned();
+            let opcode = frame.head.opcode.key();
+            lines.push(format!("{:?} {opcode} {} {payload}", frame.direction, frame.is_text));
+        };
+        let end = 7 + head.len() as u64;
+        follower.begin(conn(), ExchangeId::FIRST, 7..end, 100, &received[..1]);
+        let sent = [head, sent].concat();
+        for (index, piece) in sent.chunks(size).enumerate() {
+            follower.take(conn(), Direction::Sent, 7 + (index * size) as u64, Some(piece), &mut see);
+        }
+        for (index, piece) in received[1..].chunks(size).enumerate() {
+            follower.take(conn(), Direction::Received, 101 + (index * size) as u64, Some(piece), &mut see);
+        }
+        lines
+    }
+
+    #[test]
+    fn frames_are_seen_however_their_bytes_come() {
+        let received = b"\x01\x82\x09\x08\x07\x06\x61\x61\x89\x80\0\0\0\0\x80\x81\0\0\0\0!";
+        for size in 1..120 {
+            let lines = seen(HEAD, received, b"\x82\x02\x00A\x81\x01x", size);
+            let expected = [
+                "Sent binary false \0A",
+                "Sent text true x",
+                "Received text true hi",
+                "Received ping false ",
+                "Received continue true !",
+            ];
+            assert_eq!(lines, expected, "{size}");
+        }
+    }
+
+    #[test]
+    fn another_protocol_has_no_frames() {
+        let head = b"HTTP/1.1 101 X\r\nUpgrade: chat\r\nConnection: upgrade\r\n\r\n";
+        assert!(seen(head, b"\x81\x80\0\0\0\0", b"\x81\x00", 10).is_empty());
+    }
+
+    #[test]
+    fn after_a_gap_nothing_is_taken_for_a_frame() {
+        let mut follower = FrameFollower::default();
+        let end = HEAD.len() as u64;
+        follower.begin(conn(), ExchangeId::FIRST, 0..end, 0, b"");
+        let mut count = 0;
+        let mut take = |direction, offset, bytes| {
+            follower.take(conn(), direction, offset, bytes, &mut |_| count += 1);
+        };
+        take(Direction::Sent, 0, Some(HEAD));
+        take(Direction::Sent, end, Some(b"\x81\x01"));
+        take(Direction::Sent, end + 2, None);
+        take(Direction::Sent, end + 3, Some(b"\x81\x00"));
+        take(Direction::Received, 0, Some(b"\x81\x80\0\0\0\0"));
+        assert_eq!(count, 1);
+        assert!(follower.has_gap(conn()));
+    }
+}
