@@ -6,8 +6,8 @@
 #   benches/compare.sh [ROUNDS] [SECONDS] [CASE...]
 #
 # ROUNDS: how often each server has its turn, 5 without an argument. SECONDS: how long a turn takes, 3.
-# CASE: keep-alive, pipelined, 100kb, 10mb, close, million or gateway; all without an argument. CORE=N picks
-# the core.
+# CASE: keep-alive, pipelined, 100kb, 10mb, close, million, gateway or websocket; all without an argument. CORE=N
+# picks the core.
 #
 # Two figures for each: requests a second as wrk counts them, and requests for each second of CPU time
 # that server and client used together. On a core of their own the two are the same; on a machine that
@@ -16,6 +16,9 @@
 #
 # In the case gateway each stands in front of the same nginx, whose CPU time counts too: it is a part of what a
 # request costs. A second ratio has the time of the gateways alone.
+#
+# In the case websocket, 64 connections each send a small text message as soon as the last one is back; the other
+# server is made with tungstenite (examples/websocket_echo).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -23,7 +26,7 @@ rounds=${1:-5}
 seconds=${2:-3}
 cases=("${@:3}")
 if ((${#cases[@]} == 0)); then
-  cases=(keep-alive pipelined 100kb 10mb close million gateway)
+  cases=(keep-alive pipelined 100kb 10mb close million gateway websocket)
 fi
 core=${CORE:-0}
 
@@ -39,7 +42,8 @@ for program in lighttpd mitmdump; do
   [[ -n $(command -v "$program") ]] || printf '%s is not here: left out\n' "$program"
 done
 
-cargo build --quiet --release --locked --no-default-features --bin byteglass --example record_without_window
+cargo build --quiet --release --locked --no-default-features --bin byteglass --example record_without_window \
+  --example websocket_echo
 binaries=$(cargo metadata --format-version 1 --no-deps --offline |
   sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/release
 
@@ -252,6 +256,49 @@ run_gateway() {
     "$(ratio gateway recorded-gw no-capture-gw 2)" "$(ratio gateway recorded-gw no-capture-gw 3)"
 }
 
+# echo_turn NAME: as turn, with echoes of WebSocket messages.
+echo_turn() {
+  local before after
+  before=$(cpu_nanos "${pid[$1]}")
+  TIMEFORMAT='%3U %3S'
+  { time taskset -c "$core" "$binaries/examples/websocket_echo" ask "${port[$1]}" 64 "$seconds" >"$scratch/echoes"; } \
+    2>"$scratch/time"
+  after=$(cpu_nanos "${pid[$1]}")
+  awk -v server=$((after - before)) -v client="$(awk '{ print $1 + $2 }' "$scratch/time")" '
+    { printf "%.0f %.0f %.0f\n", $1 * 1000 / $4, $1 / (server / 1e9 + client), $1 / (server / 1e9) }' "$scratch/echoes"
+}
+
+# Echoes of small text messages, beside a server made with tungstenite.
+run_websocket() {
+  local name round
+  local -a echoes=(tungstenite no-capture recorded session)
+  port[tungstenite]=$((base + 12))
+  taskset -c "$core" "$binaries/examples/websocket_echo" serve $((base + 12)) 2>"$scratch/tungstenite.err" &
+  pid[tungstenite]=$!
+  for _ in {1..100}; do
+    ! (: <"/dev/tcp/127.0.0.1/$((base + 12))") 2>/dev/null || break
+    sleep 0.1
+  done
+  for name in "${echoes[@]}"; do
+    : >"$scratch/websocket.$name"
+    # Not counted: until the capture has as much memory as it may have, it takes new pages from the system.
+    echo_turn "$name" >/dev/null
+  done
+  for ((round = 0; round < rounds; round++)); do
+    for name in "${echoes[@]}"; do
+      echo_turn "$name" >>"$scratch/websocket.$name"
+    done
+  done
+  printf '\nwebsocket: echoes of small messages over 64 connections (median of %s)\n' "$rounds"
+  printf '  %-12s %12s %14s %14s %14s %9s\n' "" "echoes/s" "per CPU second" "x tungstenite" "server alone" "x"
+  for name in "${echoes[@]}"; do
+    printf '  %-12s %12.0f %14.0f %14.2f %14.0f %9.2f\n' "$name" \
+      "$(cut -d' ' -f1 "$scratch/websocket.$name" | median)" \
+      "$(cut -d' ' -f2 "$scratch/websocket.$name" | median)" "$(ratio websocket "$name" tungstenite 2)" \
+      "$(cut -d' ' -f3 "$scratch/websocket.$name" | median)" "$(ratio websocket "$name" tungstenite 3)"
+  done
+}
+
 # Ten turns of a server that records to disk from its first exchange on, each beside one of nginx: whether the
 # last is as quick as the first.
 run_million() {
@@ -276,6 +323,7 @@ for case in "${cases[@]}"; do
   case $case in
     million) run_million ;;
     gateway) run_gateway ;;
+    websocket) run_websocket ;;
     *) run_case "$case" ;;
   esac
 done
