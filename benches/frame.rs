@@ -132,6 +132,7 @@ impl Fixture {
             waker: Waker::default(),
             unfinished: Vec::new(),
             warnings: Vec::new(),
+            capture_file: None,
         };
         let ctx = Context::default();
         let window = Window::new(&ctx, parts, Box::new(FakeDesktop::default()));

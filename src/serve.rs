@@ -9,7 +9,10 @@ use std::{
 use byteglass::{
     config::{Settings as Remembered, SettingsFile},
     gateway::tls::INSECURE,
-    server::{self, Handle, LinesSettings, Setting, Settings, SiteChoice, read_authorities},
+    server::{
+        self, Exposure, Handle, LinesSettings, Opening, OpeningFacts, Setting, Settings, SiteChoice,
+        read_authorities,
+    },
     service::{BasicAuthSettings, MiddlewareKind, Switched},
     session::{BeginError, DISK_BYTES, Recording, usual_root},
     terminal,
@@ -69,15 +72,7 @@ pub(crate) fn serve(options: &Options) -> Result<(), MainError> {
     for warning in &warnings {
         complain(warning);
     }
-    let outer = server::outer_addresses(address);
-    if !address.ip().to_canonical().is_loopback() {
-        let urls: Vec<_> = outer.iter().map(|address| format!("http://{address}")).collect();
-        let at = if urls.is_empty() { String::new() } else { format!(" at {}", urls.join(", ")) };
-        complain(format!(
-            "{} is not a loopback address: other machines can reach this server{at}",
-            address.ip()
-        ));
-    }
+    complain_of_exposure(&server, address, options.capture.as_deref());
     if options.open
         && let Err(error) = webbrowser::open(&format!("http://{}/", server::local_address(address)))
     {
@@ -219,7 +214,8 @@ fn recording(
     warnings: &mut Vec<String>,
 ) -> Result<Option<Recording>, MainError> {
     let root = if in_window && !options.no_capture { usual_root() } else { None };
-    let copy = options.capture.as_deref();
+    let copy = options.capture.as_deref().map(absolute);
+    let copy = copy.as_deref();
     let begin = |root: Option<&Path>| {
         (root.is_some() || copy.is_some()).then(|| Recording::begin(root, DISK_BYTES, copy)).transpose()
     };
@@ -260,6 +256,26 @@ fn site(options: &Options, remembered: &Remembered) -> (SiteChoice, Option<Strin
             (SiteChoice::Welcome, Some(gone))
         }
         None => (SiteChoice::Welcome, None),
+    }
+}
+
+/// Says who can reach a server beyond loopback, and what of it is open.
+fn complain_of_exposure(server: &Handle, address: SocketAddr, capture: Option<&Path>) {
+    if address.ip().to_canonical().is_loopback() {
+        return;
+    }
+    let outer = server::outer_addresses(address);
+    let urls: Vec<_> = outer.iter().map(|address| format!("http://{address}")).collect();
+    let at = if urls.is_empty() { String::new() } else { format!(" at {}", urls.join(", ")) };
+    complain(format!("{} is not a loopback address: other machines can reach this server{at}", address.ip()));
+    let networks = server::networks(address);
+    let capture = capture.map(absolute);
+    let exposure = Exposure::of(address, &server.settings(), &networks, capture.as_deref());
+    complain(format!("who can reach it: {exposure}"));
+    // The first line has said that other machines can connect.
+    for opening in exposure.openings.iter().filter(|opening| **opening != Opening::OtherMachines) {
+        let OpeningFacts { open, advice } = opening.facts();
+        complain(format!("{open} {advice}"));
     }
 }
 

@@ -1,10 +1,10 @@
 //! From the running server to the window.
 
-use std::{cell::RefCell, rc::Rc, sync::Arc};
+use std::{cell::RefCell, path::Path, rc::Rc, sync::Arc};
 
 use byteglass::{
     capture::{Capture, open::unfinished},
-    session::usual_root,
+    session::{Recording, usual_root},
     ui::{self, Waker, WindowInputs, run::WindowError},
 };
 
@@ -62,11 +62,12 @@ fn inputs(running: Running) -> Result<WindowInputs, WindowError> {
     std::thread::Builder::new().name("stopper".to_owned()).spawn(stop).map_err(WindowError::Thread)?;
     let wake = waker.clone();
     let wake = Arc::new(move || wake.wake());
+    let capture_file = recording.as_ref().and_then(Recording::copy_path).map(Path::to_owned);
     let capture = match recording {
         Some(recording) => Capture::record_to(recording, events, CAPTURE_BYTES, wake),
         None => Capture::record(events, CAPTURE_BYTES, wake),
     };
     let capture = capture.map_err(WindowError::Recorder)?;
     let unfinished = usual_root().map(|root| unfinished(&root)).unwrap_or_default();
-    Ok(WindowInputs { server, capture, settings, waker, unfinished, warnings })
+    Ok(WindowInputs { server, capture, settings, waker, unfinished, warnings, capture_file })
 }

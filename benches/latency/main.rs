@@ -205,6 +205,7 @@ fn inner() -> ExitCode {
                 waker,
                 unfinished: Vec::new(),
                 warnings: Vec::new(),
+                capture_file: None,
             };
             let window = Window::new(&cc.egui_ctx, parts, Box::new(FakeDesktop::default()));
             let log = Arc::new(Log::default());

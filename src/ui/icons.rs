@@ -44,6 +44,10 @@ pub const PLAY: &str = "\u{E3D0}";
 pub const POWER: &str = "\u{E3DA}";
 /// A question mark: opens the help.
 pub const QUESTION: &str = "\u{E3E8}";
+/// A shield with a check mark: nothing is more open than it has to be.
+pub const SHIELD_CHECK: &str = "\u{E40C}";
+/// A shield with an exclamation mark: something is open.
+pub const SHIELD_WARNING: &str = "\u{E412}";
 /// A sun: light theme.
 pub const SUN: &str = "\u{E472}";
 /// A warning.

@@ -56,4 +56,6 @@ pub struct WindowInputs {
     pub unfinished: Vec<crate::capture::open::Unfinished>,
     /// Problems that occurred before the window opened, each as a sentence.
     pub warnings: Vec<String>,
+    /// The file that everything is captured to besides the session. `None`: there is none.
+    pub capture_file: Option<std::path::PathBuf>,
 }

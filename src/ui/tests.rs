@@ -73,6 +73,7 @@ impl TestWindow {
             waker,
             unfinished: Vec::new(),
             warnings: Vec::new(),
+            capture_file: None,
         });
         let desktop = DeadMount::default();
         let given = desktop.clone();

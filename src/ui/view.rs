@@ -12,7 +12,7 @@ use crate::{
     base::stream::Nanos,
     capture::Disk,
     gateway::Standing,
-    server::{self, Live, Settings, SiteChoice, TimerInfo},
+    server::{self, Exposure, Live, Settings, SiteChoice, TimerInfo},
     service::MiddlewareKind,
     store::Counts,
     trace::{Guard, Severity},
@@ -34,6 +34,8 @@ pub struct View {
     pub address: Option<SocketAddr>,
     /// The address to open in a browser. `None`: the server is stopped.
     pub url: Option<String>,
+    /// Who can reach the server, and what of it is open. `None`: the server is stopped.
+    pub exposure: Option<Exposure>,
     /// The server's settings in force.
     pub settings: Arc<Settings>,
     /// The server's latest reading.
@@ -71,12 +73,6 @@ pub struct View {
 }
 
 impl View {
-    /// Whether other machines can reach the server.
-    #[must_use]
-    pub fn exposed(&self) -> bool {
-        self.address.is_some_and(|address| !address.ip().is_loopback())
-    }
-
     /// The site that is being opened, or else the one that is served.
     #[must_use]
     pub fn site_choice(&self) -> &SiteChoice {

@@ -1,14 +1,14 @@
 //! The window without its frame: `logic` carries out commands and reads the state to show, `ui` only paints
 //! it. Neither waits for the server, a disk or the desktop.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 use crossbeam_channel::{Receiver, Sender};
 use egui::{CentralPanel, Frame, ThemePreference, Ui};
 
 use crate::{
     capture::{Capture, Disk},
-    server::{Answer as Reply, Handle, SiteChoice},
+    server::{self, Answer as Reply, Exposure, Handle, Network, SiteChoice},
     trace::Severity,
     words,
 };
@@ -45,6 +45,10 @@ pub struct Window {
     pub(super) commands: Vec<Command>,
     /// The last address at which the server listened, to start again there.
     pub(super) last_address: Option<SocketAddr>,
+    /// An address, and the networks whose machines may reach it.
+    networks: (Option<SocketAddr>, Vec<Network>),
+    /// The file that everything is captured to besides the session. `None`: there is none.
+    capture_file: Option<PathBuf>,
     /// Captures besides the live one.
     pub(super) captures: Captures,
     /// Which of the recent folders exist.
@@ -57,7 +61,8 @@ impl Window {
     /// A window for a running server, with a desktop for folders and browsers.
     #[must_use]
     pub fn new(ctx: &egui::Context, parts: WindowInputs, desktop: Box<dyn Desktop>) -> Self {
-        let WindowInputs { server, capture, settings: file, waker, unfinished, warnings } = parts;
+        let WindowInputs { server, capture, settings: file, waker, unfinished, warnings, capture_file } =
+            parts;
         theme::install(ctx);
         waker.attach(ctx);
         let settings = file.settings();
@@ -70,6 +75,7 @@ impl Window {
         let view = View {
             address: None,
             url: None,
+            exposure: None,
             settings: server.settings(),
             live: server.live(),
             now: server.now(),
@@ -99,6 +105,8 @@ impl Window {
             view,
             commands: vec![Command::LookForRecent],
             last_address: None,
+            networks: (None, Vec::new()),
+            capture_file,
             captures: Captures { unfinished, ..Captures::default() },
             recent: Recent::default(),
             messages: Messages::default(),
@@ -216,6 +224,7 @@ impl Window {
         self.view.settings = self.server.settings();
         self.view.now = self.server.now();
         let live = self.server.live();
+        self.refresh_exposure();
         let changed = woken || view::digest(&live) != view::digest(&self.view.live);
         self.view.under_way.settings(self.server.revision(), live.revision, self.view.now);
         self.view.live = live;
@@ -237,6 +246,17 @@ impl Window {
         if let Some(after) = self.view.next_look(changed) {
             ctx.request_repaint_after(after);
         }
+    }
+
+    /// Finds out who can reach the server. The system is asked for its networks when the address changes.
+    fn refresh_exposure(&mut self) {
+        let address = self.view.address;
+        if self.networks.0 != address {
+            self.networks = (address, address.map(server::networks).unwrap_or_default());
+        }
+        let capture = self.capture_file.as_deref();
+        self.view.exposure =
+            address.map(|address| Exposure::of(address, &self.view.settings, &self.networks.1, capture));
     }
 
     pub(super) fn note(&mut self, topic: Topic, severity: Severity, words: String) {

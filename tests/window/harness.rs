@@ -69,7 +69,8 @@ impl TestWindow {
         let wake = waker.clone();
         let capture = Capture::record(events, 64 << 20, Arc::new(move || wake.wake())).unwrap();
         let warnings = warnings.iter().map(|&warning| warning.to_owned()).collect();
-        let mut parts = Some(WindowInputs { server, capture, settings, waker, unfinished, warnings });
+        let mut parts =
+            Some(WindowInputs { server, capture, settings, waker, unfinished, warnings, capture_file: None });
         let desktop = FakeDesktop::default();
         let given = desktop.clone();
         let paint = move |ui: &mut egui::Ui, window: &mut Option<Window>| {

@@ -13,5 +13,6 @@ mod keys;
 mod legs;
 mod middleware;
 mod server;
+mod shield;
 mod upstreams;
 mod websocket;

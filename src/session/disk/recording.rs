@@ -52,6 +52,12 @@ pub struct Recording {
 }
 
 impl Recording {
+    /// The file that everything is written to as well. `None`: there is none.
+    #[must_use]
+    pub fn copy_path(&self) -> Option<&Path> {
+        self.copy.as_ref().map(|(_, path)| path.as_path())
+    }
+
     /// Begins a session in a folder of its own in `root`, with at most `budget` bytes on disk; the oldest segments are
     /// removed first. Everything is written to the file `copy` as well, without a limit. Without `root`, only to that.
     ///

@@ -3,6 +3,7 @@
 
 pub(super) mod drop;
 pub(super) mod rail;
+mod shield;
 pub(super) mod shortcuts;
 pub(super) mod status_bar;
 pub(super) mod top_bar;

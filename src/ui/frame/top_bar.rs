@@ -15,7 +15,7 @@ use crate::{
         command::{Command, PageId, Topic},
         format, icons,
         named::Named,
-        theme::{self, space, text, top_bar, widget},
+        theme::{self, shield, space, text, top_bar, widget},
         view::{self, View},
         widgets::{
             button::{self, ButtonStyle},
@@ -23,6 +23,8 @@ use crate::{
         },
     },
 };
+
+use super::shield::shield_ui;
 
 /// Shows the bar and the notices.
 pub(crate) fn top_bar_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
@@ -57,19 +59,14 @@ fn address_ui(ui: &mut Ui, view: &View, style: ButtonStyle, commands: &mut Vec<C
     let name = RichText::new("byteglass").font(FontId::new(text::TITLE, theme::strong_family()));
     ui.label(theme::icon(icons::GLASS).size(text::TITLE).color(palette.accent));
     ui.label(name.color(palette.text));
-    match view.address {
-        Some(_) if view.under_way.stopping() => pill(ui, palette.dim, "Stopping"),
-        None if view.under_way.listening().is_some() => pill(ui, palette.dim, "Starting"),
-        None => pill(ui, palette.dim, "Stopped"),
-        Some(address) if view.exposed() => {
-            let words = if style == ButtonStyle::Full { "Reachable from other machines" } else { "Exposed" };
-            pill(ui, palette.warn, words).on_hover_text(format!(
-                "Listening on {address}: reachable from other machines. Anyone who can reach this machine can read the folder."
-            ))
-        }
-        Some(address) => pill(ui, palette.ok, "Listening")
-            .on_hover_text(format!("Listening on {address}. Only programs on this machine can connect.")),
+    let state = match view.address {
+        Some(_) if view.under_way.stopping() => Some("Stopping"),
+        None if view.under_way.listening().is_some() => Some("Starting"),
+        None => Some("Stopped"),
+        // The shield says it.
+        Some(_) => None,
     };
+    state.map(|words| pill(ui, palette.dim, words));
     let shown =
         view.url.clone().unwrap_or_else(|| view::url_of((view.settings.bind, view.settings.port).into()));
     let colour = if view.url.is_some() { palette.text } else { palette.faint };
@@ -88,6 +85,10 @@ fn address_ui(ui: &mut Ui, view: &View, style: ButtonStyle, commands: &mut Vec<C
             commands.push(Command::OpenUrl(shown.clone()));
         }
     });
+    if let Some(exposure) = view.exposure.as_ref().filter(|_| state.is_none()) {
+        let folder = buttons_width(ui, style, upstreams(view).as_deref()) + shield::FOLDER;
+        shield_ui(ui, exposure, ui.available_width() - folder, commands);
+    }
 }
 
 /// Laid out from the right, so that the folder's name gets the remaining room.

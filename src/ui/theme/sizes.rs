@@ -187,6 +187,16 @@ pub mod top_bar {
     pub const CAPTURE_MENU: f32 = 220.0;
 }
 
+/// Sizes of the shield beside the address, in points.
+pub mod shield {
+    /// What the button takes besides its words.
+    pub const AROUND: f32 = 44.0;
+    /// What is left to the folder's name and the word before it at least while the words are shown.
+    pub const FOLDER: f32 = 150.0;
+    /// Width of the list.
+    pub const LIST: f32 = 360.0;
+}
+
 /// Sizes of the capture bars, in points.
 pub mod captures {
     /// Width of a progress bar.

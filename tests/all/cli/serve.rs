@@ -306,3 +306,26 @@ fn groups_are_said_at_the_start_and_backends_when_they_leave_the_rotation() {
     let out = "api-1 is out of rotation: it refused the connection";
     assert_eq!(output.matches(out).count(), 1, "{output}");
 }
+
+#[test]
+fn a_start_beyond_loopback_says_who_can_come_in_and_what_is_open() {
+    let home = tempfile::tempdir().unwrap();
+    let start = ["--headless", "--quiet", "--port", "0", "--disable", "cross-site", "--enable", "cors"];
+    let capture = home.path().join("all.pcapng");
+    let with = |bind: &str| {
+        let mut command = byteglass(home.path());
+        command.args(start).args(["--bind", bind, "--capture"]).arg(&capture).arg(home.path());
+        Running::start(&mut command).interrupt().2
+    };
+    let errors = with("0.0.0.0");
+    for words in [
+        "who can reach it: Anyone ",
+        "needs no password. Turn on Basic auth",
+        "CORS allows *",
+        "Turn on the cross-site guard.",
+        "The capture is written into the served folder.",
+    ] {
+        assert!(errors.contains(words), "no {words:?} in {errors}");
+    }
+    assert_eq!(with("127.0.0.1"), "");
+}
