@@ -153,6 +153,9 @@ fn once<'a>(chunks: impl Iterator<Item = &'a Chunk>) -> impl Iterator<Item = &'a
 fn exchange(exchange: &Exchange, add: &mut impl FnMut(Nanos, Order, Option<ExchangeId>, EventKind)) {
     let id = Some(exchange.id);
     add(exchange.began, Order::Started, id, EventKind::request_started(exchange.request.start));
+    if let Some(again) = exchange.again {
+        add(exchange.began, Order::Started, id, EventKind::SentAgain(again));
+    }
     for (at, stage) in &exchange.stages {
         add(*at, stage.order(), id, EventKind::Stage(stage.clone()));
     }

@@ -16,6 +16,8 @@ pub enum NumberKey {
     Size,
     /// The number of attempts to have the request answered by a backend.
     Attempts,
+    /// The number of the exchange whose request was sent again.
+    Again,
 }
 
 /// A key that texts are compared with.
@@ -31,6 +33,8 @@ pub enum TextKey {
     Upstream,
     /// The name of the group of backends.
     Group,
+    /// Who sent the request.
+    From,
     /// The media type of a message on its way, without parameters: `text/html`.
     MediaType,
     /// The opcodes of a WebSocket's frames.
@@ -184,6 +188,18 @@ pub const KEYS: &[Key] = &[
         Kind::Number(NumberKey::Attempts, Unit::Plain),
         "how many times backends were asked",
         "attempts>1",
+    ),
+    key(
+        "from",
+        Kind::Text { key: TextKey::From, contains: false },
+        "who sent the request: client or, for one that was sent again, again",
+        "from:again",
+    ),
+    key(
+        "again",
+        Kind::Number(NumberKey::Again, Unit::Plain),
+        "the number of the exchange whose request was sent again",
+        "again=12",
     ),
     Key {
         aliases: &["connection"],

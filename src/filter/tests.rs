@@ -196,7 +196,7 @@ fn a_mistake_is_named_and_has_its_place() {
         ("!method≥GET", "≥ compares numbers, and method is text", "≥"),
         (
             "é colour=red",
-            "\"colour\" cannot be compared; status, method, path, protocol, upstream, group, attempts, conn, id, time, size, ws.opcode and ws.text can",
+            "\"colour\" cannot be compared; status, method, path, protocol, upstream, group, attempts, from, again, conn, id, time, size, ws.opcode and ws.text can",
             "colour",
         ),
         (

@@ -20,6 +20,7 @@ use crate::{
 };
 
 use super::{
+    announced::Announced,
     error::StartError,
     live::Live,
     preview::{Preview, Trial},
@@ -83,6 +84,7 @@ pub(super) enum Command {
 pub(super) struct Shared {
     state: Mutex<State>,
     live: Mutex<Arc<Live>>,
+    announced: Announced,
     /// Signals a new reading to [`Self::wait_for`].
     published: Condvar,
     /// Whether a reading has been requested and not yet published.
@@ -108,6 +110,7 @@ impl Shared {
         Self {
             state: Mutex::new(state),
             live: Mutex::default(),
+            announced: Announced::default(),
             published: Condvar::new(),
             reading_requested: AtomicBool::new(false),
         }
@@ -121,6 +124,11 @@ impl Shared {
 
     pub(super) fn live(&self) -> Arc<Live> {
         Arc::clone(&self.live.lock())
+    }
+
+    /// The connections of this program to itself.
+    pub(super) const fn announced(&self) -> &Announced {
+        &self.announced
     }
 
     /// Whether the caller has to request a reading, because no request is pending.

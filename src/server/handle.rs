@@ -22,6 +22,7 @@ use crate::{
 };
 
 use super::{
+    again::{self, Copies, Sending},
     clock::{Clock, since},
     control::{Command, Pending, Shared},
     error::StartError,
@@ -181,6 +182,12 @@ impl Handle {
         self.send(Command::SendFrame { conn, exchange, bytes });
     }
 
+    /// Sends a captured request again, on a thread of its own, to the listener of its protocol.
+    #[must_use]
+    pub fn send_again(&self, copies: Copies) -> Sending {
+        again::send(Arc::clone(&self.shared), copies)
+    }
+
     /// What the server would make of a request. The request is not counted.
     #[must_use]
     pub fn preview(&self, trial: Trial) -> Pending<Preview> {
@@ -205,6 +212,12 @@ impl Handle {
     #[must_use]
     pub fn now(&self) -> Nanos {
         since(self.epoch)
+    }
+
+    /// The state that the loop publishes.
+    #[cfg(test)]
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// Blocks the event loop until the result is dropped.

@@ -5,6 +5,8 @@
 //! share, `upstream` what the two legs of a forwarded exchange share; `input`, `output`, `timers` and `tracer`
 //! are their tools.
 
+mod again;
+mod announced;
 mod clock;
 mod connection;
 mod control;
@@ -29,6 +31,7 @@ mod tracer;
 mod turn;
 mod upstream;
 
+pub use again::{AgainError, COPIES_MAX, Copies, Ending, RESPONSE_PATIENCE, Sending, Sent};
 pub use control::{Answer, Pending};
 pub use descriptors::raise_limit;
 pub use error::StartError;

@@ -18,7 +18,7 @@ use crate::{
         Lcg,
         script::{Script, response},
     },
-    trace::{CloseReason, Event, EventKind, Payload, ProtocolKind},
+    trace::{Again, CloseReason, Event, EventKind, Payload, ProtocolKind},
 };
 
 mod attempts;
@@ -81,6 +81,11 @@ fn story() -> Vec<Event> {
     sent_on(&mut script);
     script.exchange(1, b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n", &response(&vec![b'x'; 200_000]));
     script.push(1, None, EventKind::bytes(Direction::Sent, 300_000, Payload::Dropped(7)));
+    for again in Again::samples() {
+        script.again = Some(again);
+        script.exchange(2, b"GET /again HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"a"));
+    }
+    script.again = None;
     script.push(2, None, EventKind::HalfClosed);
     script.close(2, CloseReason::Client);
     script.open(4);

@@ -3,7 +3,10 @@
 mod legs;
 mod page;
 
-use std::{collections::HashMap, net::SocketAddr};
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::SocketAddr,
+};
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos, Role},
@@ -13,7 +16,7 @@ use crate::{
         model::{Connection, Exchange, Outcome},
         summary::{Heading, Summary},
     },
-    trace::{CloseReason, Stage},
+    trace::{Again, CloseReason, Stage},
 };
 
 use super::id_map::IdMap;
@@ -29,6 +32,8 @@ pub(super) struct EvictedIndex {
     legs: LegPlaces,
     /// The frames of those that have become a WebSocket.
     frames: HashMap<ExchangeId, FrameCounts>,
+    /// The exchanges whose requests were sent again.
+    again: BTreeMap<ExchangeId, Again>,
     live: usize,
     bytes: u64,
     /// The segments up to this one can no longer be read.
@@ -76,6 +81,7 @@ impl EvictedIndex {
         self.bytes
             + self.legs.bytes()
             + (self.frames.len() * (size_of::<(ExchangeId, FrameCounts)>() + 16)) as u64
+            + (self.again.len() * 2 * size_of::<(ExchangeId, Again)>()) as u64
             + (self.connections.len() * (size_of::<EvictedConnection>() + 16)) as u64
     }
 
@@ -120,6 +126,7 @@ impl EvictedIndex {
         if let Some(sums) = &exchange.websocket {
             self.frames.insert(exchange.id, sums.counts);
         }
+        self.again.extend(exchange.again.map(|again| (exchange.id, again)));
     }
 
     /// Inserts a closed connection, `kept` of whose exchanges are in the index.
@@ -192,9 +199,9 @@ impl EvictedIndex {
     }
 
     fn row<'a>(&'a self, page: &'a Page, id: ExchangeId, stub: &'a Stub) -> Summary<'a> {
-        // Few exchanges have become WebSockets.
+        // Few exchanges have become WebSockets, and few were sent again.
         let frames = if self.frames.is_empty() { None } else { self.frames.get(&id).copied() };
-        Summary { frames, ..page.summary(id, stub) }
+        Summary { frames, again: self.again.get(&id).copied(), ..page.summary(id, stub) }
     }
 
     /// The first line of an exchange without a target, else the target. `None`: the exchange is not in the index.
@@ -274,6 +281,7 @@ impl EvictedIndex {
         for (id, conn) in &gone.exchanges {
             self.legs.remove(*id);
             self.frames.remove(id);
+            self.again.remove(id);
             if let Some(connection) = self.connections.value_mut(*conn) {
                 connection.kept = connection.kept.saturating_sub(1);
             }

@@ -5,6 +5,7 @@
 
 mod account;
 mod connection_entry;
+mod copies;
 mod cost;
 mod counters;
 pub mod counts;
@@ -33,6 +34,8 @@ use crate::{
 
 use account::{Account, Change};
 use connection_entry::{CONNECTION_COST, ConnectionEntry};
+pub use copies::Copies;
+use copies::CopyIndex;
 pub use counters::ConnectionCounters;
 pub use counts::Counts;
 use entry_pool::EntryPool;
@@ -83,6 +86,7 @@ pub struct Store {
     place: Option<Position>,
     /// Exchanges and connections that are only on disk.
     evicted: EvictedIndex,
+    copies: CopyIndex,
     spare: EntryPool,
     /// The connections whose frames are followed.
     frames: FrameFollower,
@@ -144,6 +148,7 @@ impl Store {
             generation: 0,
             place: None,
             evicted: EvictedIndex::default(),
+            copies: CopyIndex::default(),
             spare: EntryPool::default(),
             frames: FrameFollower::default(),
         }
@@ -196,6 +201,7 @@ impl Store {
         self.groups = Interned::default();
         self.evicted.clear();
         self.frames = FrameFollower::default();
+        self.copies = CopyIndex::default();
         self.account.clear();
         let gone: Vec<ConnId> = self
             .connections
@@ -283,6 +289,12 @@ impl Store {
         let entry = self.exchanges.value(id)?;
         let conn_entry = self.connections.value(entry.exchange.conn)?;
         Some(detail::detail(entry, conn_entry, &self.exchanges, &self.connections))
+    }
+
+    /// The copies of an exchange's request that were sent again. `None`: there are none.
+    #[must_use]
+    pub fn copies(&self, id: ExchangeId) -> Option<Copies> {
+        self.copies.of(id)
     }
 
     /// The part of an exchange that is still kept.

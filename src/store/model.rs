@@ -11,7 +11,7 @@ use crate::{
     },
     http::{Framing, Status},
     trace::{
-        AttemptRecord, BackendRecord, Cause, Choosing, CloseReason, Guard, Handshake, Lineage,
+        Again, AttemptRecord, BackendRecord, Cause, Choosing, CloseReason, Guard, Handshake, Lineage,
         MiddlewareStep, Note, ProtocolKind, RouteAttempt, Severity, Stage,
     },
 };
@@ -152,6 +152,8 @@ pub struct Exchange {
     /// Stream range (out) of the response, as far as it was written, interim responses (100 Continue)
     /// included. `None`: no response was begun.
     pub response: Option<Range<u64>>,
+    /// What the exchange is a copy of. `None`: the request came from a client.
+    pub again: Option<Again>,
     /// The method token; empty while unknown. At most 32 bytes are kept.
     pub method: Box<str>,
     /// The target with control bytes escaped; empty while unknown. At most 1,024 bytes are kept.

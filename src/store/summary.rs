@@ -6,7 +6,7 @@ use crate::{
     base::stream::{ConnId, ExchangeId, Nanos, Role},
     filter::{FlagKey, NumberKey, Subject, TextKey},
     http::Status,
-    trace::{Cause, CloseReason, ProtocolKind, Severity},
+    trace::{Again, Cause, CloseReason, ProtocolKind, Severity},
     websocket::Opcode,
 };
 
@@ -28,6 +28,8 @@ pub struct Summary<'a> {
     pub protocol: ProtocolKind,
     /// Number of the exchange on that connection, from 1.
     pub number: u64,
+    /// What the exchange is a copy of. `None`: the request came from a client.
+    pub again: Option<Again>,
     /// The method token; empty while unknown.
     pub method: &'a str,
     /// The target with control bytes escaped; empty while unknown. For an exchange that is only on disk, at most
@@ -104,6 +106,9 @@ impl<'a> BackendNames<'a> {
 }
 
 impl Summary<'_> {
+    /// The words for who sent a request: a client, or this program again.
+    const FROM: [&'static str; 2] = ["client", "again"];
+
     /// Nanoseconds from the first byte to the latest event.
     #[must_use]
     pub const fn took(&self) -> u64 {
@@ -128,6 +133,7 @@ impl Subject for Summary<'_> {
             NumberKey::Time => self.took(),
             NumberKey::Size => self.response_bytes,
             NumberKey::Attempts => self.attempts,
+            NumberKey::Again => self.again?.original()?.get(),
         })
     }
 
@@ -141,6 +147,7 @@ impl Subject for Summary<'_> {
             TextKey::Message => self.messages,
             // Of opcodes there may be several; media types are not among the keys for captured exchanges.
             TextKey::Opcode | TextKey::MediaType => "",
+            TextKey::From => Self::FROM[usize::from(self.again.is_some())],
         }
     }
 
@@ -179,6 +186,7 @@ impl<'a> From<&'a Exchange> for Summary<'a> {
             conn: exchange.conn,
             protocol: exchange.protocol,
             number: exchange.number,
+            again: exchange.again,
             method: &exchange.method,
             target: &exchange.target,
             backend: BackendNames::of(exchange),

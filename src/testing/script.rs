@@ -15,7 +15,7 @@ use crate::{
     },
     lines,
     trace::{
-        Batch, Cause, CloseReason, ConnectionStart, Encryption, Event, EventKind, FieldChange, Guard,
+        Again, Batch, Cause, CloseReason, ConnectionStart, Encryption, Event, EventKind, FieldChange, Guard,
         Handshake, Lineage, MiddlewareStep, Mismatch, Note, NoteKind, Phase, ProtocolKind, RouteAttempt,
         RouteSummary, Severity, Stage, StepSummary,
     },
@@ -39,6 +39,8 @@ pub struct Script {
     pub up: Vec<MiddlewareStep>,
     /// The routes that each request tries: one list, as the server's requests share theirs.
     pub attempts: Arc<[RouteAttempt]>,
+    /// What the next requests are copies of. `None`: they come from clients.
+    pub again: Option<Again>,
     pub(super) offsets: HashMap<u64, (u64, u64)>,
     /// The connections whose bytes are inside TLS.
     pub(super) encrypted: HashSet<u64>,
@@ -56,6 +58,7 @@ impl Default for Script {
             down: vec![step("logger", Phase::Request, "")],
             up: vec![up],
             attempts: attempts(),
+            again: None,
             offsets: HashMap::new(),
             encrypted: HashSet::new(),
         }
@@ -131,6 +134,9 @@ impl Script {
         self.exchanges += 1;
         let id = ExchangeId::nth(self.exchanges);
         self.push(conn, Some(id), EventKind::request_started(offset));
+        if let Some(again) = self.again {
+            self.push(conn, Some(id), EventKind::SentAgain(again));
+        }
         id
     }
 

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Nanos, Role, StreamId},
     trace::{
-        AttemptRecord, Choosing, CloseReason, Encryption, Guard, Lineage, MiddlewareStep, Note, ProtocolKind,
-        RouteAttempt, Severity, Stage,
+        Again, AttemptRecord, Choosing, CloseReason, Encryption, Guard, Lineage, MiddlewareStep, Note,
+        ProtocolKind, RouteAttempt, Severity, Stage,
     },
 };
 
@@ -85,6 +85,8 @@ pub enum EventKind {
         /// Stream offset of the request's first byte, including empty lines before it.
         offset: u64,
     },
+    /// The request is one that the user sends again. Follows the beginning of the request.
+    SentAgain(Again),
     /// A stage was reached.
     Stage(Stage),
     /// A guard acted.

@@ -4,6 +4,7 @@
 //! The other closed lists that events refer to have a file each, with a table of stable keys and words beside
 //! the enum: close reasons, guards, notes, protocols, refusals, stages, problems of TLS.
 
+pub mod again;
 pub mod attempt;
 pub mod cause;
 pub mod channel;
@@ -19,6 +20,7 @@ pub mod stage;
 pub mod tls;
 mod wall_clock;
 
+pub use again::{Again, AgainSource, SourceFacts};
 pub use attempt::{AttemptOutcome, AttemptRecord, BackendRecord, Choosing, GroupRecord};
 pub use cause::Cause;
 pub use channel::{Received, Receiver, Sender, channel};

@@ -103,6 +103,9 @@ fn entry(facts: &Facts, started: Option<SystemTime>, secrets: Secrets) -> Value 
     if exchange.outcome != Outcome::Done {
         comments.push("the exchange is not complete".to_owned());
     }
+    if let Some(again) = exchange.again {
+        comments.push(again.sentence());
+    }
     for (_, note) in &exchange.notes {
         if let NoteKind::Text(text) = &note.kind {
             comments.push(text.trim_end_matches('.').to_owned());

@@ -87,11 +87,11 @@ impl Connection {
 /// Makes closing the socket reset the connection and discard unsent bytes, instead of ending the stream
 /// normally.
 #[cfg(unix)]
-fn reset_when_dropped(socket: &TcpStream) {
+pub(in crate::server) fn reset_when_dropped(socket: &TcpStream) {
     // If this fails the stream ends normally; there is no alternative.
     let _ = rustix::net::sockopt::set_socket_linger(socket, Some(std::time::Duration::ZERO));
 }
 
 /// Does nothing on systems without a safe call for a reset: the stream ends normally.
 #[cfg(not(unix))]
-fn reset_when_dropped(_: &TcpStream) {}
+pub(in crate::server) fn reset_when_dropped(_: &TcpStream) {}

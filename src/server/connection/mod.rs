@@ -9,6 +9,8 @@ mod tls;
 mod upgrade;
 mod urgent;
 
+pub(super) use end::reset_when_dropped;
+
 use std::net::{Shutdown, SocketAddr};
 
 use bytes::Bytes;
@@ -19,7 +21,7 @@ use crate::{
         faults::{self, Call},
         stream::{ConnId, Direction, Nanos, Role, StreamId},
     },
-    trace::{CloseReason, ConnectionStart, EventKind, ProtocolKind, Stage},
+    trace::{Again, CloseReason, ConnectionStart, EventKind, ProtocolKind, Stage},
 };
 
 use super::{
@@ -59,6 +61,8 @@ pub(super) struct Connection {
     urgent: Urgent,
     output: Output,
     state: State,
+    /// What the requests are copies of. `None`: they come from a client.
+    again: Option<Again>,
     /// Whether the connection waits for its share of a turn.
     pub(super) is_queued: bool,
     pub(super) can_read: bool,
@@ -137,6 +141,7 @@ impl Connection {
             urgent: Urgent::default(),
             output: Output::default(),
             state: State::Open,
+            again: None,
             is_queued: false,
             can_read: false,
             can_write: !is_connecting,
@@ -146,6 +151,11 @@ impl Connection {
             paced_until: None,
             armed: Nanos::ZERO,
         }
+    }
+
+    /// The connection with what its requests are copies of. `None`: they come from a client.
+    pub(super) fn carrying(self, again: Option<Again>) -> Self {
+        Self { again, ..self }
     }
 
     /// Refuses the connection because there are too many.
@@ -265,6 +275,7 @@ impl Connection {
             conn: self.id,
             slot: self.slot,
             peer: self.peer.ip(),
+            again: self.again,
             input: &mut self.input,
             output: &mut self.output,
             turn,

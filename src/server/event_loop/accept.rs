@@ -108,6 +108,7 @@ impl EventLoop {
     }
 
     fn take_in(&mut self, protocol: ProtocolKind, mut socket: mio::net::TcpStream, peer: SocketAddr) {
+        let again = self.shared.announced().take(peer);
         let id = self.next_conn;
         self.next_conn = id.next();
         let excess = self.excess();
@@ -136,7 +137,8 @@ impl EventLoop {
             return;
         }
         let place = Place { slot, conn: id };
-        let mut connection = Connection::new(place, socket, (peer, local), protocol, &mut self.turn);
+        let mut connection =
+            Connection::new(place, socket, (peer, local), protocol, &mut self.turn).carrying(again);
         if crowded {
             connection.refuse(&mut self.turn);
         }

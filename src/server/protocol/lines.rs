@@ -135,11 +135,7 @@ impl Lines {
 
 /// The exchange of the message that begins at stream offset `offset`.
 fn take_or_begin(arriving: &mut Option<ExchangeId>, cx: &mut Context<'_>, offset: u64) -> ExchangeId {
-    arriving.take().unwrap_or_else(|| {
-        let exchange = cx.turn.next_exchange();
-        cx.event(exchange, EventKind::request_started(offset));
-        exchange
-    })
+    arriving.take().unwrap_or_else(|| cx.begin_exchange(offset))
 }
 
 impl Protocol for Lines {

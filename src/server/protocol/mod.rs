@@ -22,7 +22,7 @@ use std::{io, net::IpAddr, sync::Arc};
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos},
-    trace::{CloseReason, EventKind, Guard, Handshake, Note, NoteKind, ProtocolKind, Severity},
+    trace::{Again, CloseReason, EventKind, Guard, Handshake, Note, NoteKind, ProtocolKind, Severity},
 };
 
 use super::{input::Input, output::Output, turn::Turn, upstream::Place};
@@ -145,6 +145,8 @@ pub(super) struct Context<'a> {
     pub(super) slot: usize,
     /// The client's address.
     pub(super) peer: IpAddr,
+    /// What the requests are copies of. `None`: they come from a client.
+    pub(super) again: Option<Again>,
     /// Received bytes that are not consumed yet.
     pub(super) input: &'a mut Input,
     pub(super) output: &'a mut Output,
@@ -156,6 +158,16 @@ impl Context<'_> {
     /// Where the connection is found.
     pub(super) const fn place(&self) -> Place {
         Place { slot: self.slot, conn: self.conn }
+    }
+
+    /// Begins the exchange of a request whose first byte stands at stream offset `offset`.
+    fn begin_exchange(&mut self, offset: u64) -> ExchangeId {
+        let exchange = self.turn.next_exchange();
+        self.event(exchange, EventKind::request_started(offset));
+        if let Some(again) = self.again {
+            self.event(exchange, EventKind::SentAgain(again));
+        }
+        exchange
     }
 
     /// Notes on an exchange that a frame was sent by hand, so that nobody looks for its origin elsewhere.

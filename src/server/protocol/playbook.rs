@@ -106,6 +106,7 @@ impl<P: Protocol> Playbook<P> {
             conn: ConnId::FIRST,
             slot: 0,
             peer: [127, 0, 0, 1].into(),
+            again: None,
             input: &mut self.input,
             output: &mut self.output,
             turn: &mut self.turn,

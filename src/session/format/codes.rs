@@ -32,6 +32,7 @@ pub(crate) mod tag {
     pub(crate) const NOTE_ADDED: u8 = 24;
     pub(crate) const OMITTED: u8 = 25;
     pub(crate) const LINEAGE: u8 = 26;
+    pub(crate) const SENT_AGAIN: u8 = 27;
     pub(crate) const RECEIVED: u8 = 28;
     pub(crate) const ANSWERED: u8 = 29;
     pub(crate) const BACKEND_CHOSEN: u8 = 30;

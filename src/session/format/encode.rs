@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::{
     base::stream::{Leg, Nanos, StreamId},
     trace::{
-        Choosing, Encryption, Event, EventKind, GroupRecord, Lineage, MiddlewareStep, Payload, RouteAttempt,
+        Again, Choosing, Encryption, Event, EventKind, GroupRecord, Lineage, MiddlewareStep, Payload,
+        RouteAttempt,
     },
 };
 
@@ -102,6 +103,7 @@ impl Encoder {
                 out.push(tag::MESSAGE_STARTED + stream_number(*stream) + upstream);
                 put_near(out, *offset, *flow.reached(stream.direction));
             }
+            EventKind::SentAgain(again) => sent_again(out, *again),
             EventKind::Stage(reached) => stage(out, flow, reached),
             EventKind::Guard { kind, limit } => {
                 keyed(out, tag::GUARD, kind.key());
@@ -243,6 +245,13 @@ fn encrypted_bytes(out: &mut Vec<u8>, counts: [u64; 2]) {
     for count in counts {
         put(out, count);
     }
+}
+
+/// Writes what an exchange is a copy of.
+fn sent_again(out: &mut Vec<u8>, again: Again) {
+    keyed(out, tag::SENT_AGAIN, again.source.key());
+    put(out, again.of.get());
+    out.push(u8::from(again.without_credentials));
 }
 
 /// Writes a tag and the stable key of a closed list's entry.

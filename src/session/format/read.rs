@@ -5,7 +5,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::base::stream::Role;
+use crate::{
+    base::stream::{ExchangeId, Role},
+    trace::{Again, AgainSource},
+};
 
 use super::{
     codes::code,
@@ -43,6 +46,13 @@ pub(crate) fn read_socket(input: &mut Input<'_>) -> Result<SocketAddr, Malformed
         }
         _ => return Err(Malformed("an address is of no known kind")),
     })
+}
+
+/// Reads what an exchange is a copy of.
+pub(crate) fn read_again(input: &mut Input<'_>) -> Result<Again, Malformed> {
+    let source = keyed(input, AgainSource::from_key)?;
+    let of = ExchangeId::new(input.number()?).ok_or(Malformed("a copy is one of no exchange"))?;
+    Ok(Again { of, source, without_credentials: input.byte()? != 0 })
 }
 
 /// Reads an entry of a closed list by its stable key.

@@ -109,6 +109,7 @@ impl Page {
             conn: stub.conn,
             protocol: stub.protocol,
             number: stub.number.into(),
+            again: None,
             method,
             // Without a method there is no target either: the text is the first line.
             target: if method.is_empty() { "" } else { self.part(stub.target) },

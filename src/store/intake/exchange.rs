@@ -6,7 +6,7 @@ use crate::{
     base::stream::{ConnId, ExchangeId, Leg, Nanos},
     http::Status,
     store::model::{Exchange, Outcome},
-    trace::{EventKind, MiddlewareStep, Note, NoteKind, RouteAttempt, Stage},
+    trace::{Again, EventKind, MiddlewareStep, Note, NoteKind, RouteAttempt, Stage},
 };
 
 use super::super::{
@@ -38,6 +38,7 @@ impl Store {
             EventKind::MessageStarted { leg: Leg::Upstream, offset, .. } => {
                 self.begin_leg(conn, exchange, at, offset);
             }
+            EventKind::SentAgain(again) => self.sent_again(conn, exchange, at, again),
             EventKind::Stage(stage) => self.stage(conn, exchange, at, stage),
             EventKind::Middleware(steps) => self.middleware(conn, exchange, at, steps),
             EventKind::RoutesTried(attempts) => self.routes_tried(conn, exchange, at, attempts),
@@ -125,6 +126,7 @@ impl Store {
             outcome: Outcome::HeadIncomplete,
             request: offset..received,
             response: None,
+            again: None,
             method: "".into(),
             target: "".into(),
             status: None,
@@ -191,6 +193,15 @@ impl Store {
             exchange.latest = exchange.latest.max(at);
             heap
         });
+    }
+
+    fn sent_again(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, again: Again) {
+        if self.entry_or_new(conn, id, at).is_some_and(|entry| entry.exchange.again.is_none()) {
+            self.update(id, |exchange| exchange.again = Some(again));
+            if let Some(original) = again.original() {
+                self.copies.insert(original, id);
+            }
+        }
     }
 
     fn routes_tried(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, attempts: Arc<[RouteAttempt]>) {

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod budget;
+mod copies;
 mod legs;
 
 use std::collections::HashMap;

@@ -27,8 +27,8 @@ use crate::{
         forward::{Origin, Piece},
     },
     trace::{
-        Cause, ConnectionStart, Event, EventKind, Guard, MiddlewareStep, Note, NoteKind, Phase, ProtocolKind,
-        RouteAttempt, Stage,
+        Again, AgainSource, Cause, ConnectionStart, Event, EventKind, Guard, MiddlewareStep, Note, NoteKind,
+        Phase, ProtocolKind, RouteAttempt, Stage,
     },
     words::write_json,
 };
@@ -107,6 +107,7 @@ enum KindJson<'a> {
     HalfClosed,
     Closed { reason: &'static str, text: Cow<'static, str> },
     MessageStarted { leg: Leg, layer: Layer, direction: Direction, offset: u64 },
+    SentAgain { of: ExchangeId, source: AgainSource, without_credentials: bool },
     Stage(StageJson),
     Guard { guard: Guard, limit: u64 },
     Middleware { steps: Vec<StepJson<'a>> },
@@ -230,6 +231,9 @@ impl<'a> KindJson<'a> {
             EventKind::Closed(reason) => Self::Closed { reason: reason.key(), text: reason.told(dialed) },
             EventKind::MessageStarted { leg, stream: StreamId { layer, direction }, offset } => {
                 Self::MessageStarted { leg: *leg, layer: *layer, direction: *direction, offset: *offset }
+            }
+            EventKind::SentAgain(Again { of, source, without_credentials }) => {
+                Self::SentAgain { of: *of, source: *source, without_credentials: *without_credentials }
             }
             EventKind::Stage(stage) => Self::Stage(StageJson::new(stage)),
             EventKind::Guard { kind, limit } => Self::Guard { guard: *kind, limit: *limit },

@@ -68,6 +68,9 @@ fn everything() -> Script {
     script.push(0, None, EventKind::Listening(ProtocolKind::Lines, ([127, 0, 0, 1], 7).into()));
     script.open_for(2, ProtocolKind::Lines).message(2, "hello");
     script.open(3).websocket(3);
+    for again in Again::samples() {
+        script.push(2, Some(id), EventKind::SentAgain(again));
+    }
     for kind in NoteKind::samples() {
         script.push(1, Some(id), EventKind::NoteAdded(Note { severity: Severity::Info, span: None, kind }));
     }
@@ -117,6 +120,8 @@ fn a_line_is_an_object_with_the_same_three_fields_first() {
         "payload": "hi",
     });
     assert_eq!(frame, &expected);
+    let again = lines.iter().find(|line| line["event"] == "sent_again").unwrap();
+    assert_eq!((again["of"].as_u64(), again["source"].as_str()), (Some(300), Some("capture")));
     let note = lines.iter().find(|line| line["kind"] == "violation" && line["span"].is_array()).unwrap();
     assert_eq!((note["rule"].as_str(), note["span"][0].as_u64()), (Some("bare_line_feed"), Some(31)));
 }
@@ -142,7 +147,7 @@ fn every_event_and_field_is_documented() {
                     names.push(name.clone());
                     if [
                         "event", "stage", "reason", "kind", "protocol", "verdict", "policy", "outcome",
-                        "failure", "written",
+                        "failure", "written", "source",
                     ]
                     .contains(&name.as_str())
                     {

@@ -168,6 +168,7 @@ impl Connection {
                 let text = format!("── request {number} begins at offset {}{id} ──", count(*offset));
                 line.print(paint.tone(Tone::Boundary, text))
             }
+            EventKind::SentAgain(again) => line.print_for(exchange, again.sentence()),
             EventKind::Stage(stage) => self.stage(stage, exchange, line),
             EventKind::Guard { kind, limit } => {
                 let text = timeline::guard(*kind, *limit);

@@ -7,7 +7,7 @@ use crate::{
         forward::{Author, Origin},
     },
     testing::script::{MS, Script, response},
-    trace::CloseReason,
+    trace::{Again, CloseReason},
 };
 
 fn printed(script: &mut Script) -> String {
@@ -66,6 +66,17 @@ fn frames_of_a_websocket_have_lines() {
     ] {
         assert!(output.lines().any(|printed| printed.ends_with(line)), "{line}\n{output}");
     }
+}
+
+#[test]
+fn a_copy_says_of_which_exchange_it_is_one() {
+    let mut script = Script::default();
+    script.again = Some(Again::samples()[1]);
+    script.open(1);
+    script.exchange(1, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"hi"));
+    let output = printed(&mut script);
+    let said = "#1 byteglass sent the request of exchange #300 again, without its credentials\n";
+    assert!(output.contains(said), "{output}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The server over real sockets: raw bytes in, raw bytes out, on free ports, without sleeps.
 
+mod again;
 mod answers;
 #[cfg(unix)]
 mod bad_clients;

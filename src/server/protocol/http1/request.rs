@@ -100,9 +100,7 @@ impl Http1 {
 
     /// Begins the exchange of a message whose first bytes have arrived.
     pub(super) fn begin(&mut self, cx: &mut Context<'_>) {
-        let exchange = cx.turn.next_exchange();
-        let offset = self.machine.message_start();
-        cx.event(exchange, EventKind::request_started(offset));
+        let exchange = cx.begin_exchange(self.machine.message_start());
         self.active = Some(Active {
             exchange,
             began: cx.turn.now,
