@@ -11,3 +11,4 @@ pub mod pcapng;
 pub mod shared_text;
 pub mod stream;
 pub mod task;
+pub mod utf8;

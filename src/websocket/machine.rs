@@ -2,7 +2,10 @@
 
 mod payload;
 
-use crate::wire::{Event, Machine, Replayable, Sink, Span, State, Step};
+use crate::{
+    base::utf8::Utf8,
+    wire::{Event, Machine, Replayable, Sink, Span, State, Step},
+};
 
 use super::{
     encode::CONTROL_BYTES_MAX,
@@ -10,7 +13,6 @@ use super::{
     opcode::Opcode,
     rule::{Rule, Violation},
     span::SpanKind,
-    utf8::Utf8,
 };
 
 /// The end whose frames are read.

@@ -14,7 +14,6 @@ pub mod rule;
 pub mod span;
 #[cfg(test)]
 mod tests;
-pub mod utf8;
 
 pub use close_code::CloseCode;
 pub use frame::Frame;
