@@ -1,7 +1,7 @@
 //! byteglass serves a folder over HTTP/1.1 from the TCP socket up and shows every byte of it.
 //!
 //! The rooms, in reading order. [`base`] and [`words`] are plain tools. [`wire`] is what protocol
-//! machines share, [`http`] and [`lines`] are the protocols, pure.
+//! machines share, [`http`] and [`lines`] are the protocols, pure; [`events`] reads content that is a list of items.
 //! [`trace`] is the list of what can happen, [`service`] is what a request gets, [`server`] has the sockets
 //! and the clock. [`store`] keeps what happened in memory, [`session`] on disk; [`pcap`] reads what other
 //! programs captured. [`explain`] says what the bytes mean, [`filter`] and [`list`] choose and arrange rows,
@@ -12,6 +12,7 @@
 pub mod base;
 pub mod capture;
 pub mod config;
+pub mod events;
 pub mod explain;
 pub mod export;
 pub mod filter;

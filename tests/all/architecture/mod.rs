@@ -23,6 +23,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("http", "wire base"),
     ("lines", "wire base"),
     ("websocket", "wire base"),
+    ("events", "wire base"),
     ("lab", ""),
     ("filter", "base words"),
     ("gateway", "http base words"),
@@ -32,7 +33,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("store", "trace http websocket filter wire base words"),
     ("session", "store trace gateway http base"),
     ("pcap", "trace http wire base words"),
-    ("explain", "store trace gateway lines websocket http wire base words"),
+    ("explain", "store trace gateway lines websocket events http wire base words"),
     ("export", "explain store trace http wire base words"),
     ("list", "store filter trace http base"),
     ("capture", "export session pcap store trace base"),
@@ -40,7 +41,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("terminal", "capture export explain session pcap store trace gateway http websocket words base"),
     (
         "ui",
-        "capture list filter export explain store server service gateway config trace http lines websocket wire words base",
+        "capture list filter export explain store server service gateway config trace http lines websocket events wire words base",
     ),
 ];
 /// Lines of a file.
