@@ -9,6 +9,8 @@ pub struct FormatFacts {
     pub key: &'static str,
     /// The name of the format: `event stream`.
     pub name: &'static str,
+    /// What a list of items is called: `Events`.
+    pub title: &'static str,
     /// The name of one item: `event`.
     pub item: &'static str,
     /// The media types that stand for the format, in lower case.
@@ -23,12 +25,12 @@ closed_list! {
     pub enum Format: pub FormatFacts {
         /// Events with fields, each ended by an empty line.
         EventStream {
-            key: "event-stream", name: "event stream", item: "event", media_types: &["text/event-stream"],
+            key: "event-stream", name: "event stream", title: "Events", item: "event", media_types: &["text/event-stream"],
             section: "HTML §9.2.5",
         },
         /// One JSON text a line.
         Lines {
-            key: "ndjson", name: "lines of JSON", item: "line",
+            key: "ndjson", name: "lines of JSON", title: "Lines", item: "line",
             media_types: &[
                 "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonl",
                 "application/jsonlines", "application/x-jsonlines", "application/json-lines",
@@ -37,7 +39,7 @@ closed_list! {
         },
         /// JSON texts, each after a record separator.
         Sequence {
-            key: "json-seq", name: "JSON text sequence", item: "text", media_types: &["application/json-seq"],
+            key: "json-seq", name: "JSON text sequence", title: "Texts", item: "text", media_types: &["application/json-seq"],
             section: "RFC 7464 §2.2",
         },
     }

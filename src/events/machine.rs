@@ -47,16 +47,17 @@ pub struct ItemMachine {
 
 /// What a line or a text holds.
 #[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts about the same bytes")]
 struct Seen {
-    /// U+0000.
+    /// Whether U+0000 is in it.
     nul: bool,
-    /// A byte that is not white space.
+    /// Whether a byte that is no white space is in it.
     text: bool,
-    /// A carriage return as its last byte.
+    /// Whether its last byte is a carriage return.
     cr: bool,
-    /// A line feed as its last byte.
+    /// Whether its last byte is a line feed.
     lf: bool,
-    /// A byte that is not UTF-8.
+    /// Whether a byte that is not UTF-8 is in it.
     not_utf8: bool,
 }
 
@@ -91,9 +92,9 @@ enum Stage {
 /// What a step of the machine came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Took {
-    /// So many bytes, possibly none; there may be more to do.
+    /// The number of bytes that were taken, possibly none; there may be more to do.
     Bytes(usize),
-    /// Nothing, until more arrives.
+    /// Nothing can be taken until more arrives.
     Nothing,
 }
 
@@ -142,6 +143,18 @@ impl ItemMachine {
             Stage::Cr { is_blank } => is_blank && !self.item.is_blank(),
             Stage::Text => matches!(self.format, Format::Sequence) && self.seen.text && self.seen.lf,
             _ => false,
+        }
+    }
+
+    /// Whether an item has begun and not ended.
+    #[must_use]
+    pub const fn is_in_item(&self) -> bool {
+        match self.stage {
+            Stage::Start | Stage::Complete => false,
+            Stage::LineStart => !self.is_given && !self.item.is_blank(),
+            Stage::Cr { .. } => !self.item.is_blank(),
+            Stage::Text => self.seen.text,
+            Stage::Name | Stage::Colon | Stage::Value | Stage::Comment => true,
         }
     }
 
@@ -249,10 +262,7 @@ impl Machine for ItemMachine {
     }
 
     fn state(&self) -> State {
-        match self.stage {
-            Stage::Start | Stage::LineStart if self.is_given || self.item.is_blank() => State::Idle,
-            _ => State::Body(None),
-        }
+        if self.is_in_item() { State::Body(None) } else { State::Idle }
     }
 
     fn pending(&self) -> Option<Span<SpanKind>> {

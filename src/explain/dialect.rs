@@ -3,6 +3,7 @@
 use crate::{base::stream::Direction, store::model::Detail, trace::ProtocolKind};
 
 use super::{
+    events::EventStream,
     explainer::{Explainer, Readings},
     facts::{Facts, LineageFacts, places, timeline},
     http,
@@ -42,7 +43,9 @@ impl Facts {
         request.boundaries = places::request_boundaries(&detail);
         let head = request_head.as_ref();
         let waiting = explainer.waiting;
-        let notes = notes::find(&notes::Context { detail: &detail, request: &request, head, waiting });
+        let events = EventStream::all(&detail, &request, &response, &upstream);
+        let context = notes::Context { detail: &detail, request: &request, head, events: &events, waiting };
+        let notes = notes::find(&context);
         Self {
             timeline: timeline::timeline(&detail),
             origin: timeline::origin(&detail),
@@ -54,6 +57,7 @@ impl Facts {
             upstream,
             lineage: detail.exchange.lineage.as_deref().map(LineageFacts::new),
             websocket,
+            events,
             detail,
         }
     }

@@ -1,7 +1,7 @@
 //! Kinds of spans, and notes of the machines of all protocols, in one form.
 
 use crate::{
-    http, lines,
+    events, http, lines,
     trace::Severity,
     websocket,
     wire::{SpanFacts, SpanRole},
@@ -16,6 +16,8 @@ pub enum Kind {
     Lines(lines::SpanKind),
     /// A part of a WebSocket frame.
     WebSocket(websocket::SpanKind),
+    /// A part of an event, or of a JSON text in a stream.
+    Events(events::SpanKind),
 }
 
 impl Kind {
@@ -26,6 +28,7 @@ impl Kind {
             Self::Http(kind) => kind.facts(),
             Self::Lines(kind) => kind.facts(),
             Self::WebSocket(kind) => kind.facts(),
+            Self::Events(kind) => kind.facts(),
         }
     }
 

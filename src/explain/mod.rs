@@ -7,6 +7,7 @@
 
 pub mod attempts;
 mod dialect;
+pub mod events;
 mod explainer;
 pub mod facts;
 mod http;

@@ -129,6 +129,11 @@ impl Script {
         offset
     }
 
+    /// Bytes are sent that another event told of.
+    pub fn skip_sent(&mut self, conn: u64, len: u64) {
+        self.offsets.entry(conn).or_default().1 += len;
+    }
+
     /// A request begins. Answers with its number.
     pub fn begin(&mut self, conn: u64, offset: u64) -> ExchangeId {
         self.exchanges += 1;

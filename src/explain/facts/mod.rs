@@ -18,7 +18,7 @@ use crate::{
     store::model::Detail,
 };
 
-use super::{notes::Note, websocket::WebSocketFacts};
+use super::{events::EventStream, notes::Note, websocket::WebSocketFacts};
 pub use content::{Coding, ContentType, MediaType, Placed};
 pub use fault::{Fault, locate_fault};
 pub use leg::LegFacts;
@@ -53,6 +53,9 @@ pub struct Facts {
     pub timeline: Vec<TimelineEntry>,
     /// The frames, if the exchange has become a WebSocket. `None`: it has not.
     pub websocket: Option<WebSocketFacts>,
+    /// The streams of events and of JSON texts: the response, the request, and what came from backends. Empty: the
+    /// content of no message is one.
+    pub events: Vec<EventStream>,
     /// The time from which [`TimelineEntry::since`] counts: the acceptance of the connection or, for later
     /// requests, the arrival of the first byte.
     pub origin: Nanos,

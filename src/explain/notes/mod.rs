@@ -4,6 +4,7 @@
 mod arrival;
 mod capture;
 mod connection;
+mod events;
 mod rule;
 mod server;
 #[cfg(test)]
@@ -18,7 +19,10 @@ use crate::{
     trace::{Cause, Severity},
 };
 
-use super::facts::{fault::Fault, stream::StreamFacts};
+use super::{
+    events::EventStream,
+    facts::{fault::Fault, stream::StreamFacts},
+};
 pub use rule::byte_name;
 pub use server::in_words;
 
@@ -80,6 +84,8 @@ pub struct Context<'a> {
     pub request: &'a StreamFacts,
     /// The head of the request, as far as it can be read. `None`: not even the first token is known.
     pub head: Option<&'a Head>,
+    /// The streams of events.
+    pub events: &'a [EventStream],
     /// A sentence on what the server waits for while the first part of the message arrives, and its clause.
     pub waiting: (&'static str, &'static str),
 }
@@ -94,8 +100,15 @@ pub struct Family {
 }
 
 /// All families, in the order in which their notes are shown.
-pub const FAMILIES: &[Family] =
-    &[server::FAMILY, rule::FAMILY, tolerated::FAMILY, arrival::FAMILY, connection::FAMILY, capture::FAMILY];
+pub const FAMILIES: &[Family] = &[
+    server::FAMILY,
+    rule::FAMILY,
+    tolerated::FAMILY,
+    arrival::FAMILY,
+    connection::FAMILY,
+    events::FAMILY,
+    capture::FAMILY,
+];
 
 /// All notes on an exchange.
 pub(super) fn find(context: &Context<'_>) -> Vec<Note> {

@@ -31,14 +31,19 @@ fn each_family_has_a_note_on_an_exchange_of_the_script() {
     script.open(4).read(4, POST);
     let dropped = script.begin(4, 0);
     script.push(4, None, EventKind::bytes(Direction::Received, POST.len() as u64, Payload::Dropped(9)));
+    // A retry in an event stream is no number.
+    let stream =
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 9\r\n\r\nretry:x\n\n";
+    let retry = script.open(5).exchange(5, GET, stream);
     let mut store = Store::new(1 << 20);
     store.apply(script.batch());
-    let facts =
-        [cut_off, incomplete, broken, dropped].map(|id| Facts::new(store.detail(id).expect("an exchange")));
+    let all = [cut_off, incomplete, broken, dropped, retry];
+    let facts = all.map(|id| Facts::new(store.detail(id).expect("an exchange")));
     for family in FAMILIES {
         let mut notes = Vec::new();
-        for Facts { detail, request, request_head, .. } in &facts {
-            let context = Context { detail, request, head: request_head.as_ref(), waiting: ("Waits.", "") };
+        for Facts { detail, request, request_head, events, .. } in &facts {
+            let context =
+                Context { detail, request, head: request_head.as_ref(), events, waiting: ("Waits.", "") };
             (family.find)(&context, &mut notes);
         }
         assert!(!notes.is_empty(), "no exchange has a note of the family {}", family.name);

@@ -11,7 +11,9 @@ pub use fonts::{
     small_mono_font, strong_family, strong_font, strong_mono_family, strong_mono_font, title_mono_font,
 };
 pub use palette::{DARK, LIGHT, Palette, palette};
-pub use sizes::{captures, frames, rail, server_page, sheet, shield, space, text, top_bar, traffic, widget};
+pub use sizes::{
+    captures, events, frames, rail, server_page, sheet, shield, space, text, top_bar, traffic, widget,
+};
 
 /// A margin of `x` left and right and `y` above and below, in points.
 #[must_use]

@@ -253,6 +253,36 @@ pub mod sheet {
     pub const KEYS: f32 = 130.0;
 }
 
+/// Sizes of the events of a stream on the Traffic page.
+pub mod events {
+    /// Width of the column with the number.
+    pub const NUMBER: f32 = 40.0;
+    /// Width of a column with a time.
+    pub const TIME: f32 = 64.0;
+    /// Width of the column with the type.
+    pub const KIND: f32 = 84.0;
+    /// Width of the column with the id.
+    pub const ID: f32 = 52.0;
+    /// Width of the column with the size.
+    pub const SIZE: f32 = 54.0;
+    /// Share of the height that the list takes.
+    pub const LIST_SHARE: f32 = 0.45;
+    /// Share of the rest that the joined text takes.
+    pub const JOINED_SHARE: f32 = 0.35;
+    /// Height of the sentence and the parts of an event.
+    pub const FACTS: f32 = 170.0;
+    /// Most of a card that they take.
+    pub const FACTS_SHARE: f32 = 0.55;
+    /// Width of the path.
+    pub const PATH: f32 = 220.0;
+    /// Characters of a part's value.
+    pub const VALUE_CHARS: usize = 48;
+    /// Parts that are listed.
+    pub const PARTS: usize = 200;
+    /// Events that are joined in one frame of the window.
+    pub const JOINED_AT_ONCE: usize = 5000;
+}
+
 /// Sizes of the frames of a WebSocket on the Traffic page.
 pub mod frames {
     /// Width of the column with the direction.

@@ -162,9 +162,20 @@ fn message_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, sizes: 
     if let Some(count) = &frames {
         choices.push(Choice { label: "Frames", detail: count, accessible_name: "Frames of the WebSocket" });
     }
-    let current = if view.shows_frames(resolved) { choices.len() - 1 } else { view.message.index() };
+    let events = resolved.facts.events.first().filter(|_| frames.is_none());
+    let count =
+        events.map_or_else(String::new, |stream| words::count(stream.items.len() as u64 + stream.not_listed));
+    if let Some(stream) = events {
+        let title = stream.format.facts().title;
+        choices.push(Choice { label: title, detail: &count, accessible_name: "Events of the stream" });
+    }
+    let current = if view.shows_frames(resolved) || view.shows_events(resolved) {
+        choices.len() - 1
+    } else {
+        view.message.index()
+    };
     if let Some(index) = segmented(ui, current, &choices) {
-        view.frames_open = index >= Message::ALL.len();
+        view.items_open = index >= Message::ALL.len();
         if let Some(message) = Message::ALL.get(index) {
             view.message = *message;
             view.reveal_mark();

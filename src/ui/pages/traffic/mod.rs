@@ -10,6 +10,7 @@ mod bytes;
 mod changes;
 mod copy;
 mod empty;
+mod events;
 mod frames;
 mod header;
 mod legend;
@@ -51,6 +52,7 @@ use crate::{
 use super::{News, Page, Wants};
 
 use self::{
+    events::EventsView,
     frames::FramesView,
     model::{Model, Step},
     panes::Widths,
@@ -64,6 +66,7 @@ pub(super) struct TrafficPage {
     view: View,
     widths: Widths,
     frames: FramesView,
+    events: EventsView,
 }
 
 impl Page for TrafficPage {
@@ -159,6 +162,10 @@ impl TrafficPage {
                     return;
                 }
                 header::show(ui, resolved, &mut self.view, commands);
+                if self.view.shows_events(resolved) {
+                    events::show(ui, resolved, &mut self.events, commands);
+                    return;
+                }
                 timeline::show(ui, resolved, &mut self.view);
             }
             let sentence_height = sentence::height(ui, self.model.resolved(), &self.view);

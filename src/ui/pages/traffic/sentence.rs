@@ -265,9 +265,17 @@ fn place(resolved: &ResolvedExchange, part: &Part, stream: &StreamFacts) -> Stri
     }
 }
 
-/// The URL of a section such as `RFC 9112 §6.2`. `None`: `section` does not have this form.
+/// Where the HTML standard has its sections on event streams.
+const EVENT_STREAMS: &str = "https://html.spec.whatwg.org/multipage/server-sent-events.html";
+
+/// The URL of a section such as `RFC 9112 §6.2` or `HTML §9.2.6`. `None`: `section` does not have this form.
 #[must_use]
 pub(super) fn section_url(section: &str) -> Option<String> {
+    match section {
+        "HTML §9.2.5" => return Some(format!("{EVENT_STREAMS}#parsing-an-event-stream")),
+        "HTML §9.2.6" => return Some(format!("{EVENT_STREAMS}#event-stream-interpretation")),
+        _ => {}
+    }
     let rest = section.strip_prefix("RFC ")?;
     let (number, clause) = rest.split_once(" §").unwrap_or((rest, ""));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -291,6 +299,10 @@ mod tests {
         assert_eq!(section_url("RFC 9112 §6.2").as_deref(), Some(url));
         assert_eq!(section_url("RFC 5789").as_deref(), Some("https://www.rfc-editor.org/rfc/rfc5789"));
         assert_eq!(section_url("the Fetch standard"), None);
+        for kind in crate::events::SpanKind::ALL {
+            let section = kind.facts().section;
+            assert!(section.is_empty() || section_url(section).is_some(), "{kind:?}");
+        }
         for kind in SpanKind::ALL {
             let section = kind.facts().section;
             assert!(section.is_empty() || section_url(section).is_some(), "{kind:?}");

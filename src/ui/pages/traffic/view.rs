@@ -114,8 +114,8 @@ pub(super) struct View {
     pub attempt: Option<usize>,
     /// Whether the part that was looked at last is on an upstream leg, whose trees are then shown.
     pub upstream: bool,
-    /// Whether the frames of a WebSocket are shown in the place of its bytes.
-    pub frames_open: bool,
+    /// Whether the frames of a WebSocket, or the events of a stream, are shown in the place of the bytes.
+    pub items_open: bool,
     /// Focus the filter box in the next frame.
     pub focus_filter: bool,
     /// Number of rows that fit into the list.
@@ -145,7 +145,7 @@ impl Default for View {
             reveal_row: false,
             attempt: None,
             upstream: false,
-            frames_open: false,
+            items_open: false,
             focus_filter: false,
             page_rows: 1,
             list_id: None,
@@ -260,12 +260,18 @@ impl View {
     /// Whether the frames are shown in the place of the bytes.
     #[must_use]
     pub(super) fn shows_frames(&self, resolved: &ResolvedExchange) -> bool {
-        self.frames_open && resolved.facts.websocket.is_some()
+        self.items_open && resolved.facts.websocket.is_some()
+    }
+
+    /// Whether the events are shown in the place of the bytes.
+    #[must_use]
+    pub(super) fn shows_events(&self, resolved: &ResolvedExchange) -> bool {
+        self.items_open && resolved.facts.websocket.is_none() && !resolved.facts.events.is_empty()
     }
 
     /// Marks a part: shows its stream, and scrolls bytes and tree to it.
     pub(super) fn mark(&mut self, part: Part) {
-        self.frames_open = false;
+        self.items_open = false;
         self.look_at(part.stream);
         self.reveal(part.clone());
         self.reveal_linked = true;
