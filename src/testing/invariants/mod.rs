@@ -7,6 +7,7 @@
 //! eight inputs or more.
 #![allow(clippy::missing_panics_doc, reason = "a panic is how they report")]
 
+mod events;
 mod forwarding;
 mod imports;
 mod lines;
@@ -17,6 +18,7 @@ mod sessions;
 mod viewing;
 mod websocket;
 
+pub use events::events;
 pub use forwarding::{backend, forward};
 pub use imports::import;
 pub use lines::lines;
@@ -30,7 +32,7 @@ pub use websocket::websocket;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 19] = [
+pub const TARGETS: [Target; 20] = [
     ("request", request),
     ("response", response),
     ("chunked", chunked),
@@ -38,6 +40,7 @@ pub const TARGETS: [Target; 19] = [
     ("forward", forward),
     ("lines", lines),
     ("websocket", websocket),
+    ("events", events),
     ("target", target),
     ("range", range),
     ("conditional", conditional),
