@@ -7,6 +7,7 @@
 mod arrays;
 mod curl;
 mod dump;
+mod events;
 mod format;
 mod har;
 mod message;
@@ -34,6 +35,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &arrays::C,
     &arrays::Rust,
     &dump::Dump,
+    &events::Events,
 ];
 
 /// The format with this key. `None`: there is none.

@@ -15,6 +15,7 @@ fn second(key: &str) -> &'static str {
         "c" => "static const unsigned char exchange_2_request[",
         "rust" => "pub static EXCHANGE_2_RESPONSE: [u8; ",
         "dump" => "; Target: /a.txt?second\n",
+        "events" => "\"target\":\"/a.txt?second\"",
         new => panic!("what does an exchange look like as {new}?"),
     }
 }

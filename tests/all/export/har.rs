@@ -239,3 +239,15 @@ fn what_has_no_place_or_is_not_there_is_said() {
     assert!(entry.comment.unwrap().starts_with("the exchange is not complete"));
     assert_eq!((entry.response.status, entry.response.headers_size, entry.response.body_size), (0, -1, -1));
 }
+
+#[test]
+fn an_event_stream_is_its_text_as_it_is() {
+    let stream = "retry: 9\ndata: caf\u{e9}\n\n: c\n\n";
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: {}\r\n\r\n",
+        stream.len()
+    );
+    let found = entries(&[(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", (head + stream).as_bytes())]);
+    assert_eq!(found[0].response.content.text.as_deref(), Some(stream));
+    assert_eq!(found[0].response.content.mime_type.as_deref(), Some("text/event-stream"));
+}
