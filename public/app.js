@@ -211,6 +211,69 @@ function setUpStream() {
   stop.addEventListener('click', () => running?.abort());
 }
 
+// events.html: an event stream, as the browser's own EventSource reads it.
+function setUpEvents() {
+  const rows = document.getElementById('events');
+  if (!rows) return;
+  const status = document.getElementById('events-status');
+  const text = document.getElementById('events-text');
+  const stop = document.getElementById('events-stop');
+  let source = null;
+
+  const open = (address) => {
+    source?.close(); // one at a time: the newest wins
+    rows.replaceChildren();
+    text.textContent = '';
+    document.getElementById('events-table').hidden = false;
+    document.getElementById('events-empty').hidden = true;
+    stop.disabled = false;
+    show(status, `GET ${address}: waiting for the first event`);
+    const began = performance.now();
+    let last = began;
+    let count = 0;
+    let lastId = '';
+    const own = new EventSource(address);
+    source = own;
+    const take = (event) => {
+      const now = performance.now();
+      count += 1;
+      lastId = event.lastEventId;
+      const row = rows.insertRow();
+      const gap = `${Math.round(now - last)} ms`;
+      const cells = [lastId, `${Math.round(now - began)} ms`, gap, `${event.type}: ${visible(event.data)}`];
+      cells.forEach((cell, column) => {
+        const place = row.insertCell();
+        place.textContent = cell;
+        place.className = column < cells.length - 1 ? 'number' : 'text';
+      });
+      text.textContent += JSON.parse(event.data).text;
+      last = now;
+      show(status, `${plural(count, 'event')}, more to come`);
+    };
+    own.addEventListener('message', take);
+    own.addEventListener('last', take);
+    own.addEventListener('error', () => {
+      if (source !== own) return;
+      if (own.readyState === EventSource.CONNECTING) {
+        show(status, `The stream ended after ${plural(count, 'event')}: the browser asks again, with Last-Event-ID: ${lastId}`);
+        return;
+      }
+      stop.disabled = true;
+      show(status, count ? `Over: ${plural(count, 'event')}` : 'The answer is no event stream', count === 0);
+    });
+  };
+
+  for (const button of document.querySelectorAll('[data-events]')) {
+    button.disabled = false;
+    button.addEventListener('click', () => open(button.dataset.events));
+  }
+  stop.addEventListener('click', () => {
+    source.close();
+    stop.disabled = true;
+    show(status, 'Closed: the browser does not ask again');
+  });
+}
+
 // socket.html: a WebSocket to the echo, and what goes to and fro.
 function setUpSocket() {
   const rows = document.getElementById('messages');
@@ -284,4 +347,5 @@ addCopyButtons();
 setUpMirror();
 setUpForms();
 setUpStream();
+setUpEvents();
 setUpSocket();

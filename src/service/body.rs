@@ -79,7 +79,15 @@ pub enum TimedText {
     /// This many bytes in pieces of nearly equal length: digits, and a line end at the end. At most
     /// `DIGITS_MAX`.
     Digits(u64),
+    /// Each piece is an event of an event stream. The first one has the number after this one.
+    Events(u64),
 }
+
+/// The words that [`TimedText::Events`] carry one by one, over and over.
+const WORDS: [&str; 20] = [
+    "An", "event", "stream", "is", "one", "response", "that", "need", "not", "end:", "each", "event", "is",
+    "a", "few", "lines,", "and", "an", "empty", "line.",
+];
 
 /// Upper bound on the length of [`TimedText::Digits`], in bytes.
 pub(super) const DIGITS_MAX: u64 = 1_000_000;
@@ -105,6 +113,9 @@ impl TimedBody {
                 let line_end: &[u8] = if is_last { b"\n" } else { b"" };
                 [DIGITS.slice(from..from + digits), Bytes::from_static(line_end)]
             }
+            TimedText::Events(before) => {
+                [event(before + number + 1, before + self.count, number == 0).into(), Bytes::new()]
+            }
         })
     }
 
@@ -113,6 +124,17 @@ impl TimedBody {
     pub const fn is_over(&self) -> bool {
         self.next == self.count
     }
+}
+
+/// The event with a number, of so many. The first one of a response says when to ask again; the last one of all has a
+/// type of its own.
+fn event(number: u64, of: u64, is_first: bool) -> String {
+    let retry = if is_first { "retry: 1000\n" } else { "" };
+    let kind = if number == of { "event: last\n" } else { "" };
+    let index = usize::try_from(number - 1).unwrap_or(0) % WORDS.len();
+    let space = if number == 1 { "" } else { " " };
+    let data = format!(r#"{{"number":{number},"of":{of},"text":"{space}{}"}}"#, WORDS[index]);
+    format!("{retry}id: {number}\n{kind}data: {data}\n\n")
 }
 
 /// Content that is produced step by step, because it is too large to be produced at once.

@@ -3,6 +3,7 @@
 
 mod captures;
 mod commands;
+mod events;
 mod export;
 mod filter;
 mod folder;

@@ -222,7 +222,7 @@ fn the_scenario_is_what_it_should_be() {
     let usual = play(folder.path(), &Scenario::protocol(), None);
     let text = |at: usize| &*usual.got[at].text;
     let counts = |usual: &Outcome| usual.got.iter().map(|got| statuses(&got.text).len()).collect::<Vec<_>>();
-    assert_eq!(counts(&usual), [10, 1, 1, 1, 1, 0, 0, 0, 0]);
+    assert_eq!(counts(&usual), [11, 1, 1, 1, 1, 0, 0, 0, 0]);
     assert_eq!(text(6), "Echo: one\nEcho: two\nBye.\n");
     assert!(text(7).starts_with("Echo: short\nError: The message is longer than this server allows."));
     assert!(text(8).starts_with("Echo: whole\nError: "));

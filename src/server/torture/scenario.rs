@@ -73,6 +73,7 @@ impl Scenario {
             request("GET /bare/", "Accept: application/json\r\n"),
             request("GET /nope", ""),
             request("GET /drip?bytes=21&chunks=3&ms=0", ""),
+            request("GET /events?count=3&ms=0", "Last-Event-ID: 1\r\n"),
             request("GET /large.bin", "Connection: close\r\n"),
         ];
         let chunked = request("POST /echo", "Transfer-Encoding: chunked\r\nConnection: close\r\n")

@@ -13,8 +13,9 @@ macro_rules! embed {
 }
 
 /// Every file of `public/`, by name.
-static FILES: [(&str, &[u8]); 11] = embed![
+static FILES: [(&str, &[u8]); 12] = embed![
     "app.js",
+    "events.html",
     "favicon.svg",
     "form.html",
     "framing.html",

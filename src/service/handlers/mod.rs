@@ -15,7 +15,7 @@ use super::{
 };
 
 /// The built-in routes in the order in which they are tried.
-pub(super) const ROUTES: [Route; 11] = [
+pub(super) const ROUTES: [Route; 12] = [
     get("/health", plain::health),
     get("/api/health", plain::health),
     get("/api/users/:id", plain::user),
@@ -26,6 +26,7 @@ pub(super) const ROUTES: [Route; 11] = [
     get("/delay/:ms", timed::delay),
     get("/stream/:chunks", timed::stream),
     get("/drip", timed::drip),
+    get("/events", timed::events),
     get("/ws/echo", websocket::echo),
 ];
 
@@ -76,7 +77,9 @@ mod tests {
 
     #[test]
     fn what_is_made_for_one_request_is_not_stored() {
-        for line in ["GET /health", "GET /headers", "GET /status/200", "GET /drip", "GET /delay/x"] {
+        for line in
+            ["GET /health", "GET /headers", "GET /status/200", "GET /drip", "GET /events", "GET /delay/x"]
+        {
             assert_eq!(call(line, &[], b"").fields.value("Cache-Control"), Some("no-store"), "{line}");
         }
     }

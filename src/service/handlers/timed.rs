@@ -1,6 +1,6 @@
-//! `/delay`, `/stream` and `/drip`: responses that take their time.
+//! `/delay`, `/stream`, `/drip` and `/events`: responses that take their time.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use serde_json::json;
 
@@ -51,26 +51,71 @@ pub(super) fn drip(call: &Call<'_>) -> Reply {
     };
     // RFC 9112 §7.1: a chunk of size 0 ends the body, so there cannot be more chunks than bytes.
     let count = chunks.min(bytes);
-    if count.saturating_mul(ms) > TOTAL_MS_MAX {
-        let detail = format!("All pauses together may take {} s.", TOTAL_MS_MAX / 1000);
-        return Reply::refusal_with(Refusal::ParameterInvalid, Some(&detail));
+    if let Some(refusal) = too_long(count, ms) {
+        return refusal;
     }
     timed(TimedBody { text: TimedText::Digits(bytes), next: 0, count, every: Duration::from_millis(ms) })
 }
 
 /// Parses `bytes`, `chunks` and `ms` of a query.
 fn drip_numbers(query: &str) -> Result<(u64, u64, u64), Box<Reply>> {
-    let asked = |name: &str, bounds, default| match form_urlencoded::parse(query.as_bytes())
-        .find(|pair| pair.0 == name)
-    {
+    Ok((
+        asked(query, "bytes", 0..=DIGITS_MAX, 200)?,
+        asked(query, "chunks", 1..=CHUNKS_MAX, 10)?,
+        asked(query, "ms", 0..=DELAY_MS_MAX, 250)?,
+    ))
+}
+
+/// Answers with an event stream of `count` events, one every `ms` milliseconds. A client that has had some of them goes
+/// on after the last one.
+pub(super) fn events(call: &Call<'_>) -> Reply {
+    let query = call.request.query().unwrap_or_default();
+    let numbers = asked(query, "count", 1..=CHUNKS_MAX, 10)
+        .and_then(|count| Ok((count, asked(query, "ms", 0..=DELAY_MS_MAX, 500)?)));
+    let (count, ms) = match numbers {
+        Ok(numbers) => numbers,
+        Err(refusal) => return *refusal,
+    };
+    let before = last_event(call);
+    if before >= count {
+        // HTML §9.2.3: "Clients will reconnect if the connection is closed; a client can be told to stop reconnecting
+        // using the HTTP 204 No Content response code."
+        return Reply::new(Status(204), Body::None);
+    }
+    let count = count - before;
+    if let Some(refusal) = too_long(count, ms) {
+        return refusal;
+    }
+    let every = Duration::from_millis(ms);
+    let body = TimedBody { text: TimedText::Events(before), next: 0, count, every };
+    let mut reply = Reply::new(Status(200), Body::Timed(body));
+    // HTML §9.2.5: "Event streams in this format must always be encoded as UTF-8."
+    reply.fields.append("Content-Type", "text/event-stream");
+    reply
+}
+
+/// The number of the last event that the client has had. 0: it has had none, or the last one was not from here.
+fn last_event(call: &Call<'_>) -> u64 {
+    let mut values = call.request.head.values(call.request.bytes, "Last-Event-ID");
+    let digits = |value: &&[u8]| !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+    let last = values.next().filter(digits).and_then(|value| str::from_utf8(value).ok()?.parse().ok());
+    last.filter(|_| values.next().is_none()).unwrap_or(0)
+}
+
+/// A number of a query, or its default.
+fn asked(query: &str, name: &str, bounds: RangeInclusive<u64>, default: u64) -> Result<u64, Box<Reply>> {
+    match form_urlencoded::parse(query.as_bytes()).find(|pair| pair.0 == name) {
         Some((_, value)) => number(name, &value, bounds),
         None => Ok(default),
-    };
-    Ok((
-        asked("bytes", 0..=DIGITS_MAX, 200)?,
-        asked("chunks", 1..=CHUNKS_MAX, 10)?,
-        asked("ms", 0..=DELAY_MS_MAX, 250)?,
-    ))
+    }
+}
+
+/// The refusal of a response that would take too long. `None`: it would not.
+fn too_long(count: u64, ms: u64) -> Option<Reply> {
+    (count.saturating_mul(ms) > TOTAL_MS_MAX).then(|| {
+        let detail = format!("All pauses together may take {} s.", TOTAL_MS_MAX / 1000);
+        Reply::refusal_with(Refusal::ParameterInvalid, Some(&detail))
+    })
 }
 
 fn timed(body: TimedBody) -> Reply {
@@ -143,6 +188,43 @@ mod tests {
         let text = |chunks| content(&call(&format!("GET /drip?bytes=5000&chunks={chunks}"), &[], b""));
         assert_eq!(text(7), text(1));
         assert!(text(3).starts_with(b"01234567890") && text(3).ends_with(b"78\n"));
+    }
+
+    #[test]
+    fn events_are_numbered_and_carry_a_text() {
+        let reply = call("GET /events?count=3&ms=7", &[], b"");
+        assert_eq!(reply.fields.value("Content-Type"), Some("text/event-stream"));
+        assert_eq!(
+            text(&reply),
+            "retry: 1000\nid: 1\ndata: {\"number\":1,\"of\":3,\"text\":\"An\"}\n\n\
+             id: 2\ndata: {\"number\":2,\"of\":3,\"text\":\" event\"}\n\n\
+             id: 3\nevent: last\ndata: {\"number\":3,\"of\":3,\"text\":\" stream\"}\n\n"
+        );
+        let (sizes, every) = pieces("GET /events");
+        assert_eq!((sizes.len(), every), (10, Duration::from_millis(500)));
+        assert_eq!(pieces("GET /events?count=1000&ms=0").0.len(), 1000);
+    }
+
+    #[test]
+    fn a_client_that_has_had_some_goes_on_after_the_last_one() {
+        let from = |id: &str| call("GET /events?count=3", &[&format!("Last-Event-ID: {id}")], b"");
+        assert!(text(&from("2")).starts_with("retry: 1000\nid: 3\nevent: last\n"));
+        for id in ["3", "4", "99999999999"] {
+            assert_eq!(from(id).status, Status(204), "{id}");
+        }
+        for id in ["", "x", "-1", "+1", "1.5", "99999999999999999999999", "\u{661}"] {
+            assert!(text(&from(id)).contains("id: 1\n"), "{id}");
+        }
+        let twice = call("GET /events?count=3", &["Last-Event-ID: 1", "Last-Event-ID: 2"], b"");
+        assert!(text(&twice).contains("id: 1\n"));
+    }
+
+    #[test]
+    fn events_out_of_bounds_are_refused() {
+        for query in ["count=0", "count=1001", "count=x", "ms=60001", "ms=-1", "count=11&ms=60000"] {
+            let reply = call(&format!("GET /events?{query}"), &[], b"");
+            assert_eq!(reply.refusal, Some(Refusal::ParameterInvalid.into()), "{query}");
+        }
     }
 
     #[test]
