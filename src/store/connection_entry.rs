@@ -32,6 +32,8 @@ pub(super) struct ConnectionEntry {
     /// The exchange whose upstream leg began last on this connection, kept or not. `None`: the connection
     /// carries no upstream legs.
     pub leg: Option<ExchangeId>,
+    /// Number of upstream legs that the connection ever had.
+    pub leg_count: u64,
     /// The address at its other end, which all its legs share. Empty: not known, or it carries no legs.
     pub backend: SharedText,
     /// The TLS handshake of the connection. `None`: the connection is not encrypted.
@@ -82,6 +84,7 @@ impl ConnectionEntry {
             answering: VecDeque::new(),
             legs: VecDeque::new(),
             leg: None,
+            leg_count: 0,
             backend: SharedText::default(),
             tls: None,
             reads: Stream::default(),

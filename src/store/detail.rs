@@ -93,6 +93,8 @@ impl Store {
                     leg.leg.backend = peer.to_string().into();
                 }
             }
+            let encrypted_bytes = self.evicted.encrypted_bytes(leg.leg.conn);
+            leg.encrypted_bytes = encrypted_bytes.or(leg.encrypted_bytes);
             if let Some(conn_entry) = self.connections.value(leg.leg.conn) {
                 leg.layer = conn_entry.connection.layer;
                 leg.encrypted_bytes = conn_entry.connection.encrypted_bytes;
@@ -100,10 +102,19 @@ impl Store {
                 leg.leg.tls = leg.leg.tls.take().or_else(|| conn_entry.tls.clone());
             }
         }
+        let id = detail.exchange.id;
+        let kept = self.exchange(id).map_or(&[][..], |exchange| &exchange.upstream);
+        for leg in &mut detail.upstream {
+            // The legs before it on its connection are not read back.
+            let kept = kept.iter().find(|kept| kept.conn == leg.leg.conn).map(|kept| kept.number);
+            let number = kept.or_else(|| self.evicted.leg_number(id, leg.leg.conn));
+            leg.leg.number = number.unwrap_or(leg.leg.number);
+        }
         for leg in &mut detail.exchange.upstream {
             let known = detail.upstream.iter().find(|known| known.leg.conn == leg.conn);
             if let Some(known) = known {
                 (leg.backend, leg.tls) = (known.leg.backend.clone(), known.leg.tls.clone());
+                leg.number = known.leg.number;
             }
         }
         detail.note_connection();

@@ -65,9 +65,19 @@ struct EvictedConnection {
     last: Option<ExchangeId>,
     /// Position of the connection's latest event.
     place: Position,
-    /// This program's address, and the time at which the other end finished sending. `None`: the connection was
-    /// accepted.
-    dialed: Option<Box<(Option<SocketAddr>, Option<Nanos>)>>,
+    /// What only a dialed connection has. `None`: the connection was accepted.
+    dialed: Option<Box<EvictedDialed>>,
+}
+
+/// What is remembered of a dialed connection besides.
+#[derive(Clone, Copy, Debug, Default)]
+struct EvictedDialed {
+    /// This program's address.
+    local: Option<SocketAddr>,
+    /// The time at which the other end finished sending. `None`: it has not.
+    half_closed: Option<Nanos>,
+    /// The encrypted bytes that were received and sent. `None`: the connection was not encrypted.
+    encrypted_bytes: Option<[u64; 2]>,
 }
 
 impl EvictedIndex {
@@ -147,8 +157,10 @@ impl EvictedIndex {
             exchange_count: connection.exchange_count,
             last,
             place,
-            dialed: (connection.role == Role::Dialed)
-                .then(|| Box::new((connection.local, connection.half_closed))),
+            dialed: (connection.role == Role::Dialed).then(|| {
+                let Connection { local, half_closed, encrypted_bytes, .. } = *connection;
+                Box::new(EvictedDialed { local, half_closed, encrypted_bytes })
+            }),
         };
         self.connections.insert(connection.id, evicted);
     }
@@ -171,6 +183,13 @@ impl EvictedIndex {
         }
     }
 
+    /// Begins an upstream leg of an exchange that left memory: the one of this number on a connection.
+    pub(super) fn begin_leg(&mut self, id: ExchangeId, leg: (ConnId, u64), place: Option<Position>) {
+        if self.place(id).is_some() {
+            self.legs.begin(id, leg, place);
+        }
+    }
+
     /// Updates an exchange that left memory, because something happened on an upstream leg of it.
     pub(super) fn follow_leg(&mut self, id: ExchangeId, conn: ConnId, place: Option<Position>) {
         if self.place(id).is_some() {
@@ -179,8 +198,13 @@ impl EvictedIndex {
     }
 
     /// The connections of an exchange's upstream legs, with the positions of the latest events there.
-    pub(super) fn legs(&self, id: ExchangeId) -> &[(ConnId, Position)] {
-        self.legs.of(id)
+    pub(super) fn legs(&self, id: ExchangeId) -> impl Iterator<Item = (ConnId, Position)> {
+        self.legs.of(id).iter().map(|leg| (leg.conn, leg.place))
+    }
+
+    /// The number of an exchange's upstream leg on its connection. `None`: the index has no such leg.
+    pub(super) fn leg_number(&self, id: ExchangeId, conn: ConnId) -> Option<u64> {
+        self.legs.of(id).iter().find(|leg| leg.conn == conn).map(|leg| leg.number.into())
     }
 
     /// The row of an exchange. `None`: the exchange is not in the index.
@@ -219,6 +243,11 @@ impl EvictedIndex {
     /// The heading of a closed connection none of whose exchanges is in memory. `None`: it is not in the index.
     pub(super) fn heading(&self, id: ConnId) -> Option<Heading> {
         self.connections.value(id).map(|connection| connection.heading(id))
+    }
+
+    /// The encrypted bytes that a connection received and sent. `None`: it is not in the index, or was not encrypted.
+    pub(super) fn encrypted_bytes(&self, id: ConnId) -> Option<[u64; 2]> {
+        self.connections.value(id)?.dialed.as_ref()?.encrypted_bytes
     }
 
     /// The headings of the connections in the index from number `from` on, in order.
@@ -298,7 +327,7 @@ impl EvictedIndex {
 
 impl EvictedConnection {
     fn heading(&self, id: ConnId) -> Heading {
-        let (local, half_closed) = self.dialed.as_deref().copied().unwrap_or_default();
+        let EvictedDialed { local, half_closed, .. } = self.dialed.as_deref().copied().unwrap_or_default();
         Heading {
             id,
             role: self.role,

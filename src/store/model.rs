@@ -206,6 +206,8 @@ pub struct UpstreamLeg {
     pub conn: ConnId,
     /// The address of the backend: `127.0.0.1:3000`. Empty: not known.
     pub backend: SharedText,
+    /// Number of the leg on that connection, from 1.
+    pub number: u64,
     /// Time at which the request began on that connection.
     pub began: Nanos,
     /// Stream range (out) of the request, as far as it was sent.

@@ -67,7 +67,7 @@ impl Store {
     pub fn upstream_connections(&self, id: ExchangeId) -> Vec<ConnId> {
         match self.exchange(id) {
             Some(exchange) => exchange.upstream.iter().map(|leg| leg.conn).collect(),
-            None => self.evicted.legs(id).iter().map(|(conn, _)| *conn).collect(),
+            None => self.evicted.legs(id).map(|(conn, _)| conn).collect(),
         }
     }
 
@@ -78,7 +78,7 @@ impl Store {
         let legs = self.exchange(id).map(|exchange| {
             exchange.upstream.iter().filter_map(|leg| Some((leg.conn, leg.place?))).collect()
         });
-        let legs = legs.unwrap_or_else(|| self.evicted.legs(id).to_vec());
+        let legs = legs.unwrap_or_else(|| self.evicted.legs(id).collect());
         Some(Places { conn, position, legs })
     }
 }

@@ -19,8 +19,11 @@ impl Store {
     /// connection receives from now on are the response, until the next leg begins on it.
     pub(super) fn begin_leg(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, offset: u64) {
         let (place, kept) = (self.place, self.exchanges.value(id).is_some());
+        let conn_entry = self.connection_or_new(conn, at);
+        conn_entry.leg_count += 1;
+        let number = conn_entry.leg_count;
         if !kept {
-            self.evicted.follow_leg(id, conn, place);
+            self.evicted.begin_leg(id, (conn, number), place);
         }
         let conn_entry = self.connection_or_new(conn, at);
         conn_entry.reads.boundary();
@@ -33,7 +36,7 @@ impl Store {
         let sent = connection.writes.back().map_or(offset, |chunk| chunk.range().end.max(offset));
         let tls = conn_entry.tls.clone();
         let (sent, received) = (offset..sent, reached..reached);
-        let leg = UpstreamLeg { conn, backend, began: at, sent, received, lineage: None, tls, place };
+        let leg = UpstreamLeg { conn, backend, number, began: at, sent, received, lineage: None, tls, place };
         if kept {
             conn_entry.legs.push_back(id);
         }

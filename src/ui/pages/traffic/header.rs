@@ -217,7 +217,9 @@ fn facts_text(resolved: &ResolvedExchange, view: &View) -> String {
     let exchange = &resolved.facts.detail.exchange;
     if let Some(attempt) = view.attempt(resolved) {
         let upstream = legs::conn_words(resolved, Some(attempt));
-        return format!("conn {} · message {} → {upstream}", exchange.conn, exchange.number);
+        let number = resolved.detail().upstream.get(attempt).map(|leg| leg.leg.number);
+        let message = number.map_or_else(String::new, |number| format!(" · message {number}"));
+        return format!("conn {} · message {} → {upstream}{message}", exchange.conn, exchange.number);
     }
     let reads = &resolved.facts.detail.reads;
     let count: u64 = reads.iter().map(|read| read.count).sum();
