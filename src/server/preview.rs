@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::{
     gateway::{BackendSettings, Policy, Verdict},
-    trace::{Cause, Refusal, RouteAttempt},
+    trace::{Cause, MiddlewareStep, Refusal, RouteAttempt},
 };
 
 /// A request to be tried: a head without fields but Host.
@@ -29,6 +29,9 @@ pub struct Preview {
     /// Why the request would be refused before it is routed, or because no route can have its method. `None`: it would
     /// be routed.
     pub refusal: Option<Cause>,
+    /// What each middleware that would see the request says of it, in order. The last one may answer the request: then
+    /// no route is tried, and what stands below is for a request that passes. Empty: the request is refused before.
+    pub steps: Vec<MiddlewareStep>,
     /// Every route that would be tried, in order.
     pub attempts: Vec<RouteAttempt>,
     /// What a group of backends would make of the request. `None`: none would have it.
@@ -46,7 +49,8 @@ pub struct ForwardPreview {
     pub backends: Vec<BackendPreview>,
     /// Whether the request would wait, since every backend has as many open requests as it may have.
     pub waits: bool,
-    /// The head that the chosen backend would be sent, or why none would be sent.
+    /// The head that the chosen backend would be sent, or why none would be sent. Where the request would wait, it is the
+    /// head for the first backend that is full.
     pub head: Result<Bytes, Refusal>,
 }
 

@@ -245,6 +245,18 @@ impl Service {
         (attempts, None)
     }
 
+    /// What the middleware would make of a request, and the changes of fields for those that answer it (`None`: none).
+    /// Nothing changes by it.
+    #[must_use]
+    pub fn try_middleware(
+        &self,
+        request: &Request<'_>,
+        clock: &dyn Clock,
+    ) -> (Vec<MiddlewareStep>, Option<Arc<FieldEdits>>) {
+        let outcome = self.middleware.fork().on_request(request, clock);
+        (outcome.steps, outcome.edits)
+    }
+
     /// The state of the middleware that is shown to the user, at `now`, a reading of [`Clock::nanos`].
     #[must_use]
     pub fn readings(&self, now: u64) -> Readings {

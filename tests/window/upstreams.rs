@@ -227,6 +227,7 @@ fn a_target_is_tried_before_it_is_sent() {
     ] {
         assert!(window.says(line), "{line}");
     }
+    assert!(window.says("Cross-site protection") || window.says("not from another site"), "the middleware");
     window.enter("Method and target", "GET /api/../secret");
     assert!(window.says("400 Bad Request: ") && !window.says("GET /v2"));
     window.enter("Method and target", "GET /apis");

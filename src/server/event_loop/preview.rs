@@ -20,7 +20,8 @@ impl EventLoop {
     pub(super) fn preview(&self, trial: Trial) -> Preview {
         let bytes = format!("{} {} HTTP/1.1\r\nHost: {}\r\n\r\n", trial.method, trial.target, trial.host);
         let (bytes, turn) = (bytes.as_bytes(), &self.turn);
-        let mut preview = Preview { trial, refusal: None, attempts: Vec::new(), forward: None };
+        let mut preview =
+            Preview { trial, refusal: None, steps: Vec::new(), attempts: Vec::new(), forward: None };
         let read = replay::requests(bytes, 0, turn.limits());
         let Some(head) = read.messages.first().and_then(|message| message.head.as_ref()) else {
             preview.refusal = read.violation.map(|violation| violation.rule.into());
@@ -31,7 +32,10 @@ impl EventLoop {
             preview.refusal = Some(Refusal::HostForeign.into());
             return preview;
         }
-        let request = Request::new(ExchangeId::FIRST, head, bytes, IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let mut request = Request::new(ExchangeId::FIRST, head, bytes, IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let (steps, edits) = turn.service.try_middleware(&request, &turn.clock);
+        preview.steps = steps;
+        request.edits = edits.as_ref();
         let (attempts, group) = turn.service.attempts(request.method_token(), request.path());
         if attempts.is_empty() && request.path() != "*" {
             preview.refusal = Some(Refusal::MethodNotImplemented.into());

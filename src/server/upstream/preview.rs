@@ -4,7 +4,7 @@ use bytes::BytesMut;
 
 use crate::{
     base::stream::Nanos,
-    gateway::Choice,
+    gateway::{Choice, Verdict},
     server::preview::{BackendPreview, ForwardPreview},
     service::Request,
     trace::Refusal,
@@ -26,7 +26,9 @@ impl Gateway {
         let waits = choice.chosen.is_none() && choice.is_worth_waiting();
         let Choice { chosen, verdicts } = choice;
         let settings = known.settings();
-        let head = match (self.refusal(&request), chosen) {
+        // A request that waits is written for a backend that has no room yet.
+        let full = || verdicts.iter().position(|verdict| matches!(verdict, Verdict::Full { .. }));
+        let head = match (self.refusal(&request), chosen.or_else(full)) {
             (Some(refusal), _) => Err(refusal),
             (None, None) => Err(Refusal::NoBackend),
             (None, Some(index)) => {

@@ -56,7 +56,7 @@ const FORGOTTEN_NANOS: u64 = 600_000_000_000;
 /// Upper bound on the remembered clients.
 const CLIENTS_MAX: usize = 1000;
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct BasicAuth {
     /// For each client the number of wrong passwords in a row, and the time of the last one.
     guesses: HashMap<IpAddr, (u32, u64)>,

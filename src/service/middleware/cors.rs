@@ -40,7 +40,7 @@ impl Default for CorsSettings {
 /// The methods that preflight responses allow: all methods of the routes.
 const METHODS: &str = "GET, HEAD, POST, OPTIONS";
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Cors;
 
 impl Middleware for Cors {

@@ -24,7 +24,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
 /// (<https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header>).
 const POLICY: &str = "Cross-Origin-Resource-Policy";
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct CrossSite;
 
 impl Middleware for CrossSite {

@@ -28,7 +28,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
 /// The default Cache-Control value of files.
 pub(super) const CACHE_CONTROL: &str = "no-cache";
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Etag {
     cache_control: Trimmed,
 }

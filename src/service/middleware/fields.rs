@@ -88,7 +88,7 @@ impl fmt::Display for FieldRule {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Fields;
 
 impl Middleware for Fields {

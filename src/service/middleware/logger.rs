@@ -33,13 +33,13 @@ const TARGET_BYTES_MAX: usize = 1024;
 /// The last lines.
 ///
 /// Lines are formatted on demand, which is rare compared with requests.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Logger {
     lines: VecDeque<Line>,
 }
 
 /// The contents of a log line.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Line {
     /// The client's address. `None`: no complete head was received.
     peer: Option<IpAddr>,

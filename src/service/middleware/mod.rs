@@ -127,9 +127,20 @@ struct Descriptor {
     build: fn() -> Box<dyn Middleware>,
 }
 
+/// A copy of a middleware with its state, for a request that is only tried.
+trait Fork {
+    fn fork(&self) -> Box<dyn Middleware>;
+}
+
+impl<T: Middleware + Clone + 'static> Fork for T {
+    fn fork(&self) -> Box<dyn Middleware> {
+        Box::new(self.clone())
+    }
+}
+
 /// A middleware. `self` holds the state that is kept between requests; the settings of the current request
 /// are arguments, so that they can change while requests are in progress.
-trait Middleware: Debug + Send {
+trait Middleware: Debug + Send + Fork {
     /// Handles a request whose head is complete. `now`: a reading of [`Clock::nanos`].
     fn on_request(&mut self, settings: &MiddlewareSettings, request: &Request<'_>, now: u64) -> OnRequest {
         let _ = (settings, request, now);
@@ -196,7 +207,7 @@ pub struct Readings {
 
 /// A text setting without surrounding spaces, recomputed only when the setting changes, since it is part of
 /// every response.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Trimmed {
     setting: String,
     text: crate::base::shared_text::SharedText,

@@ -47,7 +47,7 @@ const ADDRESSES_MAX: usize = 10_000;
 const PARTS: u64 = 1_000_000_000;
 
 /// The buckets. An address without one has a full bucket.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct RateLimit {
     buckets: HashMap<IpAddr, Bucket>,
 }

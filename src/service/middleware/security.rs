@@ -30,7 +30,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     build: || Box::new(Security),
 };
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Security;
 
 impl Middleware for Security {

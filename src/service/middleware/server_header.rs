@@ -18,7 +18,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
 /// The default value of the field.
 pub(super) const SERVER: &str = "byteglass";
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct ServerHeader {
     value: Trimmed,
 }

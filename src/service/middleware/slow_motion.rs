@@ -33,7 +33,7 @@ impl Default for SlowMotionSettings {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct SlowMotion;
 
 impl Middleware for SlowMotion {

@@ -62,6 +62,13 @@ impl MiddlewareStack {
         Self { settings: Arc::new(settings.clone()), all: all.into() }
     }
 
+    /// A copy with the same state, for a request that is only tried.
+    #[must_use]
+    pub(crate) fn fork(&self) -> Self {
+        let all = self.all.iter().map(|middleware| middleware.fork()).collect();
+        Self { settings: Arc::clone(&self.settings), all }
+    }
+
     /// Replaces the settings from the next request on. The state of the middleware is kept.
     pub(crate) fn set(&mut self, settings: &MiddlewareSettings) {
         self.settings = Arc::new(settings.clone());

@@ -4,6 +4,7 @@ pub mod bar;
 pub mod button;
 pub mod byte_view;
 pub mod card;
+pub mod change;
 pub mod notice;
 pub mod number;
 pub mod pill;

@@ -4,7 +4,9 @@ use std::net::TcpListener;
 
 use byteglass::{
     gateway::Verdict,
-    server::{ForwardPreview, Preview, Trial},
+    http::Status,
+    server::{ForwardPreview, Preview, Setting, Trial},
+    service::MiddlewareKind,
     trace::Refusal,
 };
 
@@ -37,6 +39,44 @@ fn the_head_is_the_one_that_the_backend_gets() {
         assert_eq!(said.head.unwrap(), backend.received(), "{target}");
     }
     backend.done();
+}
+
+#[test]
+fn the_middleware_is_asked_and_remembers_nothing() {
+    let server = gateway("/api", &["127.0.0.1:9".parse().unwrap()], "");
+    let mut middleware = server.settings().middleware.clone();
+    middleware.set_enabled(MiddlewareKind::RateLimit, true);
+    middleware.rate_limit.capacity = 1;
+    middleware.rate_limit.per_second = 1;
+    assert!(server.wait_for(server.set(Setting::Middleware(middleware.clone()))));
+    for _ in 0..3 {
+        let found = preview(&server, "GET", "/api");
+        let limit = found.steps.iter().find(|step| &*step.name == "rate-limit").unwrap();
+        assert_eq!(limit.answered, None, "{limit:?}");
+    }
+    assert_eq!(client(&server).get("/api").status, 502);
+    let found = preview(&server, "GET", "/api");
+    assert_eq!(found.steps.last().unwrap().answered, Some(Status(429)));
+    assert!(found.forward.unwrap().head.is_ok(), "what a request that passes would become");
+}
+
+#[test]
+fn where_all_backends_are_full_the_head_is_shown_all_the_same() {
+    let busy = Backend::new(vec![Do::Accept, Do::Expect("\r\n\r\n"), Do::ExpectEnd]);
+    let server = gateway("/", &[busy.address], "");
+    let mut settings = server.settings().gateway.clone();
+    settings.groups[0].load.open_max = 1;
+    assert!(server.wait_for(server.set(Setting::Gateway(settings))));
+    let mut waits = client(&server);
+    waits.send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    busy.received();
+    let said = forward(&server, "GET", "/a");
+    assert!(said.waits && said.backends[0].verdict == Verdict::Full { open: 1 });
+    let head = said.head.unwrap();
+    let expected = format!("GET /a HTTP/1.1\r\nHost: {}\r\n", busy.address);
+    assert!(head.starts_with(expected.as_bytes()), "{head:?}");
+    waits.reset();
+    busy.done();
 }
 
 #[test]

@@ -39,7 +39,7 @@ const CONTENT_BYTES_MIN: u64 = 1024;
 /// slow clients must not fill the memory. Beyond this, content is sent uncompressed.
 const BODIES_MAX: usize = 24;
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Compression {
     /// Reference counter: one reference for each body being compressed, plus this one.
     running: Arc<()>,

@@ -4,11 +4,11 @@ use egui::{CornerRadius, Frame, Label, RichText, ScrollArea, Stroke, Ui};
 
 use crate::{
     service::MiddlewareKind,
-    trace::{FieldChange, MiddlewareStep, Phase},
+    trace::{MiddlewareStep, Phase},
     ui::{
         icons,
         theme::{self, space, traffic},
-        widgets::pill,
+        widgets::{change::change_ui, pill},
     },
 };
 
@@ -92,19 +92,6 @@ fn step_ui(ui: &mut Ui, step: &MiddlewareStep, depth: usize) {
         });
     });
     ui.add_space(traffic::MARK_PAD);
-}
-
-/// Paints a line on a field that was put in, changed or taken out.
-pub(super) fn change_ui(ui: &mut Ui, change: &FieldChange) {
-    let palette = theme::palette(ui);
-    let name = &change.name;
-    let (line, color) = match (&change.before, &change.after) {
-        (None, Some(after)) => (format!("+ {name}: {after}"), palette.ok),
-        (Some(before), Some(after)) => (format!("~ {name}: {before} → {after}"), palette.warn),
-        (Some(before), None) => (format!("− {name}: {before}"), palette.error),
-        (None, None) => return,
-    };
-    ui.add(Label::new(RichText::new(line).font(theme::small_mono_font()).color(color)).wrap());
 }
 
 /// `12 µs`, `0.4 µs`.

@@ -8,15 +8,14 @@ use crate::{
     explain::{attempts, facts::LegFacts},
     store::model::{Attempt, LegDetail},
     trace::{Certificate, FieldChange, Handshake},
-    ui::theme::{self, space},
+    ui::{
+        theme::{self, space},
+        widgets::change::change_ui,
+    },
     words,
 };
 
-use super::{
-    backends,
-    middleware::{body_frame, change_ui},
-    resolved::ResolvedExchange,
-};
+use super::{backends, middleware::body_frame, resolved::ResolvedExchange};
 
 /// Paints the tab.
 pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange) {

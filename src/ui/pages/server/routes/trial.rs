@@ -6,12 +6,13 @@ use crate::{
     base::stream::Nanos,
     gateway::telling::weight_told,
     server::{BackendPreview, ForwardPreview, GroupInfo, Preview, Trial},
-    trace::{Cause, Refusal},
+    service::MiddlewareKind,
+    trace::{Cause, MiddlewareStep},
     ui::{
         context::Context,
         icons,
         theme::{self, space},
-        widgets::card,
+        widgets::{card, change::change_ui},
     },
 };
 
@@ -124,6 +125,12 @@ fn split(line: &str) -> Result<(&str, &str), &'static str> {
 }
 
 fn preview_ui(ui: &mut Ui, preview: &Preview, context: &Context<'_>) {
+    for step in &preview.steps {
+        step_ui(ui, step);
+    }
+    if preview.steps.last().is_some_and(|step| step.answered.is_some()) {
+        card::dim(ui, "So no route is tried. A request that passes the middleware would go on like this:");
+    }
     for attempt in &preview.attempts {
         attempt_ui(ui, attempt, context.home);
     }
@@ -134,6 +141,26 @@ fn preview_ui(ui: &mut Ui, preview: &Preview, context: &Context<'_>) {
         forward_ui(ui, forward, context.now);
     } else if preview.attempts.is_empty() {
         card::dim(ui, "OPTIONS * asks about the server as a whole, so no route is tried.");
+    }
+}
+
+/// Paints what a middleware would say of a request, and the fields that it would change.
+fn step_ui(ui: &mut Ui, step: &MiddlewareStep) {
+    let palette = theme::palette(ui);
+    let (icon, colour) = match step.answered {
+        None => (icons::CHECK, palette.ok),
+        Some(status) => (icons::X, palette.status_class(status.class())),
+    };
+    ui.horizontal_wrapped(|ui| {
+        ui.label(theme::icon(icon).color(colour));
+        ui.label(RichText::new(MiddlewareKind::title_of(&step.name)).color(palette.text));
+        if let Some(status) = step.answered {
+            ui.label(RichText::new(format!("answers {status}")).color(colour));
+        }
+        ui.label(RichText::new(step.summary.words()).color(palette.dim));
+    });
+    for change in &step.changes {
+        change_ui(ui, change);
     }
 }
 
@@ -153,16 +180,16 @@ fn forward_ui(ui: &mut Ui, forward: &ForwardPreview, now: Nanos) {
         backend_ui(ui, forward, backend, now);
     }
     ui.add_space(space::TIGHT);
+    if forward.waits {
+        card::dim(
+            ui,
+            "Every backend has as many open requests as it may have, so the request would wait for the first that has room.",
+        );
+    }
     match &forward.head {
         Ok(head) => {
             card::caption(ui, "What the backend would be sent");
             head_ui(ui, head);
-        }
-        Err(Refusal::NoBackend) if forward.waits => {
-            card::dim(
-                ui,
-                "Every backend has as many open requests as it may have, so the request would wait.",
-            );
         }
         Err(refusal) => refusal_ui(ui, *refusal),
     }
