@@ -157,8 +157,8 @@ impl Session {
     /// Writes what is encrypted, as far as the socket takes it.
     pub(in crate::server) fn flush(&mut self, socket: &mut impl Write) -> io::Result<()> {
         while self.tls.wants_write() {
-            let allowed = faults::allow(Call::Write, RECORD_BYTES)?;
-            match self.tls.write_tls(&mut Limited { socket, most: allowed }) {
+            let allowed = faults::allow(Call::Write, RECORD_BYTES);
+            match allowed.and_then(|most| self.tls.write_tls(&mut Limited { socket, most })) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(sent) => self.bytes[1] += sent as u64,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),

@@ -18,7 +18,7 @@ use crate::{
         Call,
         plan::{self, Fault, Plan},
     },
-    gateway::{GatewaySettings, GroupSettings},
+    gateway::{GatewaySettings, GroupSettings, TlsSettings},
     server::Guards,
     trace::Guard,
 };
@@ -28,29 +28,47 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long it waits for another one.
 const KEPT: Duration = Duration::from_millis(40);
 
+/// The backends of a group, and how their certificates are checked.
+pub(super) struct Backends {
+    pub(super) urls: Vec<String>,
+    pub(super) tls: TlsSettings,
+}
+
+impl Backends {
+    /// A number of backends without TLS.
+    fn plain(count: usize, keeps: bool) -> Self {
+        let urls = (0..count).map(|_| format!("http://{}", backend(keeps))).collect();
+        Self { urls, tls: TlsSettings::default() }
+    }
+}
+
 /// A backend that answers one request on each connection, or all of them if it `keeps` connections. Faults are planned
 /// for the thread of the server only.
 fn backend(keeps: bool) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
-        for mut socket in listener.incoming().flatten() {
+        for socket in listener.incoming().flatten() {
             if keeps {
-                std::thread::spawn(move || {
-                    answer(&mut socket, "", PATIENCE)?;
-                    while answer(&mut socket, "", KEPT).is_some() {}
-                    Some(())
-                });
+                std::thread::spawn(move || converse(&socket, &socket, true));
             } else {
-                answer(&mut socket, "Connection: close\r\n", PATIENCE);
+                converse(&socket, &socket, false);
             }
         }
     });
     address
 }
 
-fn answer(socket: &mut TcpStream, fields: &str, patience: Duration) -> Option<()> {
-    socket.set_read_timeout(Some(patience)).ok()?;
+/// Answers one request, or all of them if it `keeps` the connection. `stream` is what is inside the socket.
+pub(super) fn converse(socket: &TcpStream, mut stream: impl Read + Write, keeps: bool) {
+    let fields = if keeps { "" } else { "Connection: close\r\n" };
+    let mut patience = PATIENCE;
+    while socket.set_read_timeout(Some(patience)).is_ok() && answer(&mut stream, fields).is_some() && keeps {
+        patience = KEPT;
+    }
+}
+
+fn answer(socket: &mut (impl Read + Write), fields: &str) -> Option<()> {
     let (mut request, mut block) = (Vec::new(), [0; 4096]);
     let is_whole = |request: &[u8]| {
         let text = String::from_utf8_lossy(request);
@@ -70,7 +88,8 @@ fn answer(socket: &mut TcpStream, fields: &str, patience: Duration) -> Option<()
     }
     let body = "x".repeat(50_000);
     let head = format!("HTTP/1.1 200 OK\r\n{fields}Content-Length: {}\r\n\r\n", body.len());
-    socket.write_all((head + &body).as_bytes()).ok()
+    socket.write_all((head + &body).as_bytes()).ok()?;
+    socket.flush().ok()
 }
 
 /// What the clients send, in front of backends that keep connections or do not.
@@ -94,13 +113,14 @@ fn scripts(keeps: bool) -> Vec<Script> {
 }
 
 /// Returns the statuses that each client got, and the hits of the plan.
-fn play(backends: &[SocketAddr], keeps: bool, plan: Option<Plan>) -> (Vec<String>, usize) {
+pub(super) fn play(backends: &Backends, keeps: bool, plan: Option<Plan>) -> (Vec<String>, usize) {
     let folder = folder();
     let mut bench = Bench::new(folder.path(), &Scenario::protocol());
     assert!(bench.listen());
-    let addresses = backends.iter().map(|backend| format!("http://{backend}").parse().unwrap());
+    let addresses = backends.urls.iter().map(|url| url.parse().unwrap());
     let groups = vec![GroupSettings::new("app", "/api", addresses)];
-    bench.event_loop.set_gateway(GatewaySettings { groups, ..GatewaySettings::default() });
+    let tls = backends.tls.clone();
+    bench.event_loop.set_gateway(GatewaySettings { groups, tls, ..GatewaySettings::default() });
     plan::follow(plan);
     let got = bench.serve(&scripts(keeps));
     bench.settle();
@@ -118,11 +138,10 @@ fn play(backends: &[SocketAddr], keeps: bool, plan: Option<Plan>) -> (Vec<String
 }
 
 /// Makes each call of this kind fail in turn. At most one client gets something else than usual: one of `expected`.
-fn torture(call: Call, fault: Fault, expected: &[&str]) {
-    let backends = [backend(false), backend(false)];
+pub(super) fn torture(backends: &Backends, call: Call, fault: Fault, expected: &[&str]) {
     for at in 0.. {
         let plan = Plan { call, at, times: 1, fault };
-        let (got, hits) = play(&backends, false, Some(plan));
+        let (got, hits) = play(backends, false, Some(plan));
         if hits == 0 {
             assert!(at > 0, "{call:?} is never called");
             break;
@@ -135,17 +154,16 @@ fn torture(call: Call, fault: Fault, expected: &[&str]) {
 
 #[test]
 fn a_gateway_that_nothing_happens_to_answers() {
-    assert_eq!(play(&[backend(false)], false, None).0, ["200", "200", "200"]);
-    assert_eq!(play(&[backend(true)], true, None).0, ["200 200 200"]);
+    assert_eq!(play(&Backends::plain(1, false), false, None).0, ["200", "200", "200"]);
+    assert_eq!(play(&Backends::plain(1, true), true, None).0, ["200 200 200"]);
 }
 
 /// Makes each call of this kind fail in turn, with connections that are kept. Returns what the client got that was not
 /// the usual.
-fn torture_kept(call: Call, fault: Fault) -> BTreeSet<String> {
-    let backends = [backend(true), backend(true)];
+pub(super) fn torture_kept(backends: &Backends, call: Call, fault: Fault) -> BTreeSet<String> {
     let mut others = BTreeSet::new();
     for at in 0.. {
-        let (got, hits) = play(&backends, true, Some(Plan { call, at, times: 1, fault }));
+        let (got, hits) = play(backends, true, Some(Plan { call, at, times: 1, fault }));
         if hits == 0 {
             assert!(at > 0, "{call:?} is never called");
             break;
@@ -155,28 +173,35 @@ fn torture_kept(call: Call, fault: Fault) -> BTreeSet<String> {
     others
 }
 
+/// Two backends.
+fn two(keeps: bool) -> Backends {
+    Backends::plain(2, keeps)
+}
+
 #[test]
 fn what_is_repeated_or_falls_short_hurts_nobody() {
-    torture(Call::Poll, code(libc::EINTR), &[]);
+    torture(&two(false), Call::Poll, code(libc::EINTR), &[]);
     for call in [Call::Read, Call::Write] {
-        torture(call, code(libc::EINTR), &[]);
-        assert!(torture_kept(call, code(libc::EINTR)).is_empty(), "{call:?}");
+        torture(&two(false), call, code(libc::EINTR), &[]);
+        assert!(torture_kept(&two(true), call, code(libc::EINTR)).is_empty(), "{call:?}");
     }
     for call in [Call::Read, Call::Write] {
         let plan = Plan { call, at: 0, times: usize::MAX, fault: Fault::Short(997) };
-        assert_eq!(play(&[backend(false)], false, Some(plan)).0, ["200", "200", "200"]);
-        assert_eq!(play(&[backend(true)], true, Some(plan)).0, ["200 200 200"]);
+        assert_eq!(play(&Backends::plain(1, false), false, Some(plan)).0, ["200", "200", "200"]);
+        assert_eq!(play(&Backends::plain(1, true), true, Some(plan)).0, ["200 200 200"]);
     }
-    torture(Call::Send, code(libc::EAGAIN), &[]);
+    torture(&two(false), Call::Send, code(libc::EAGAIN), &[]);
+}
+
+/// What a client may get where a connection fails that was kept: a request that may be repeated is; else the client is
+/// told, or its own connection has failed.
+pub(super) fn may_come(got: &str) -> bool {
+    let statuses = got.trim_end_matches(", cut off").split(' ');
+    statuses.into_iter().all(|status| matches!(status, "" | "200" | "502"))
 }
 
 #[test]
 fn a_kept_connection_that_fails_is_no_answer_to_the_next_request() {
-    // A request that may be repeated is; else the client is told, or its own connection has failed.
-    let may_come = |got: &String| {
-        let statuses = got.trim_end_matches(", cut off").split(' ');
-        statuses.into_iter().all(|status| matches!(status, "" | "200" | "502"))
-    };
     for (call, error) in [
         (Call::Connect, libc::ECONNREFUSED),
         (Call::Read, libc::ECONNRESET),
@@ -184,31 +209,31 @@ fn a_kept_connection_that_fails_is_no_answer_to_the_next_request() {
         (Call::Shutdown, libc::ENOTCONN),
         (Call::Register, libc::ENOSPC),
     ] {
-        let others = torture_kept(call, code(error));
-        assert!(others.iter().all(may_come), "{call:?}: {others:?}");
+        let others = torture_kept(&two(true), call, code(error));
+        assert!(others.iter().all(|got| may_come(got)), "{call:?}: {others:?}");
         assert!(call != Call::Connect || others.is_empty(), "{others:?}");
     }
 }
 
 #[test]
 fn a_connection_to_a_backend_that_cannot_be_made_is_made_to_another() {
-    torture(Call::Connect, code(libc::ECONNREFUSED), &[]);
-    torture(Call::Connect, code(libc::ENETUNREACH), &[]);
-    torture(Call::Connect, code(libc::EMFILE), &[]);
-    torture(Call::Prepare, code(libc::EINVAL), &[]);
+    torture(&two(false), Call::Connect, code(libc::ECONNREFUSED), &[]);
+    torture(&two(false), Call::Connect, code(libc::ENETUNREACH), &[]);
+    torture(&two(false), Call::Connect, code(libc::EMFILE), &[]);
+    torture(&two(false), Call::Prepare, code(libc::EINVAL), &[]);
 }
 
 #[test]
 fn a_connection_to_a_backend_that_cannot_be_watched_is_made_to_another() {
     // A client that cannot be watched gets nothing.
-    torture(Call::Register, code(libc::ENOSPC), &[""]);
+    torture(&two(false), Call::Register, code(libc::ENOSPC), &[""]);
 }
 
 #[test]
 fn a_leg_that_fails_takes_the_other_one_along() {
-    torture(Call::Read, code(libc::ECONNRESET), &["", "502", "200, cut off"]);
-    torture(Call::Write, code(libc::EPIPE), &["", "502", "200, cut off"]);
-    torture(Call::Shutdown, code(libc::ENOTCONN), &[]);
+    torture(&two(false), Call::Read, code(libc::ECONNRESET), &["", "502", "200, cut off"]);
+    torture(&two(false), Call::Write, code(libc::EPIPE), &["", "502", "200, cut off"]);
+    torture(&two(false), Call::Shutdown, code(libc::ENOTCONN), &[]);
 }
 
 #[test]

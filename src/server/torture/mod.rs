@@ -16,6 +16,7 @@ mod bench;
 mod gateway;
 mod many;
 mod scenario;
+mod secure;
 
 use std::{collections::BTreeMap, path::Path};
 
