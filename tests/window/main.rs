@@ -13,6 +13,7 @@ mod harness;
 mod keys;
 mod legs;
 mod middleware;
+mod secure;
 mod server;
 mod shield;
 mod upstreams;

@@ -1,5 +1,6 @@
 //! The gateway in front of backends that speak TLS, with certificates good and bad.
 
+mod active;
 mod checks;
 mod messages;
 mod settings;
