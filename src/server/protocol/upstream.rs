@@ -22,8 +22,6 @@ use crate::{
 
 use super::{Context, Progress, Protocol, Wants, between_frames::BetweenFrames, lineage::Record};
 
-/// Bytes of output that wait for the backend at most; beyond this the request waits in its pipe.
-const WAITING_BYTES: usize = 32 * 1024;
 /// The longest head, and the longest trailer section, that a backend may send.
 const LIMITS: Limits = Limits { head_bytes: 64 * 1024, ..Limits::UNLIMITED };
 /// Interim responses to one request; with more, a backend would hold a client up for ever.

@@ -29,7 +29,7 @@ use crate::{
 };
 
 use check::Running;
-pub(super) use pipe::{NoResponse, READ_BYTES, RequestPart, ResponsePart};
+pub(super) use pipe::{FULL_BYTES, NoResponse, READ_BYTES, RequestPart, ResponsePart};
 pub(super) use report::Report;
 pub(super) use transfer::{Place, Transfer};
 

@@ -9,11 +9,14 @@ use crate::{
     http::{ResponseHead, forward::Trailers},
 };
 
-/// Bytes at which a pipe is full: the leg that fills it stops reading.
-pub(in crate::server) const PIPE_BYTES: usize = 32 * 1024;
-/// Bytes that one read of a leg takes at most while the exchange is forwarded. A full pipe, a full output and a part more
-/// in each then have 128 KiB at most.
+/// Bytes that are held of the bodies of an exchange at most. In each direction they wait in two places, a pipe and an
+/// output, and a place that is not full takes one read more.
+const EXCHANGE_BYTES: usize = 128 * 1024;
+/// Bytes that one read of a leg takes at most while the exchange is forwarded. Long reads cost fewer calls to the system.
 pub(in crate::server) const READ_BYTES: usize = 24 * 1024;
+/// Bytes at which a pipe is full, so that the leg that fills it stops reading; and an output, so that the message waits
+/// in its pipe.
+pub(in crate::server) const FULL_BYTES: usize = EXCHANGE_BYTES / 4 - READ_BYTES - PART_BYTES;
 /// Bytes that a part counts for besides its own, so that many small parts fill a pipe as well.
 const PART_BYTES: usize = 64;
 /// Largest size, in bytes, of a request that is remembered until its response begins, so that it can be sent
@@ -89,7 +92,7 @@ impl RequestPipe {
     }
 
     pub(in crate::server) const fn is_full(&self) -> bool {
-        self.waiting_bytes >= PIPE_BYTES
+        self.waiting_bytes >= FULL_BYTES
     }
 
     /// Whether all of the request so far is remembered.
@@ -144,7 +147,7 @@ pub(in crate::server) struct ResponsePipe {
 
 impl ResponsePipe {
     pub(in crate::server) const fn is_full(&self) -> bool {
-        self.bytes >= PIPE_BYTES
+        self.bytes >= FULL_BYTES
     }
 
     /// The bytes of all parts.
@@ -197,7 +200,7 @@ mod tests {
     fn a_large_request_is_not_remembered() {
         let mut pipe = RequestPipe::new();
         for _ in 0..3 {
-            content(&mut pipe, PIPE_BYTES);
+            content(&mut pipe, READ_BYTES);
             assert!(pipe.is_full() && pipe.take().is_some() && !pipe.is_full());
         }
         assert!(!pipe.can_repeat() && pipe.parts.is_empty());

@@ -16,6 +16,8 @@ use byteglass::{
 
 /// Bytes of each body.
 const BODY: usize = 4_000_000;
+/// More than the system's buffers take.
+const FAR: usize = 256 << 20;
 /// The most that may be held of an exchange.
 const HELD_MAX: u64 = 128 * 1024;
 
@@ -55,6 +57,46 @@ fn write_body(socket: &mut TcpStream, count: usize) {
         socket.write_all(&part[..len]).unwrap();
         left -= len;
     }
+}
+
+/// Both sides send for as long as anything is taken, and read nothing before.
+#[test]
+fn where_neither_side_reads_no_more_is_held_than_may_be() {
+    let stalls = Duration::from_millis(300);
+    let fill = move |socket: &TcpStream, head: String| {
+        socket.set_nonblocking(true).unwrap();
+        let mut writing = socket;
+        writing.write_all(head.as_bytes()).unwrap();
+        let (part, mut sent, mut last) = (vec![b'x'; 64 * 1024], 0, std::time::Instant::now());
+        while last.elapsed() < stalls && sent < FAR {
+            match writing.write(&part) {
+                Ok(len) => (sent, last) = (sent + len, std::time::Instant::now()),
+                Err(_) => thread::sleep(Duration::from_millis(2)),
+            }
+        }
+        assert!(sent < FAR, "somebody took all of it");
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let backend = thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        bound(&socket);
+        head(&mut socket);
+        fill(&socket, format!("HTTP/1.1 200 OK\r\nContent-Length: {FAR}\r\n\r\n"));
+    });
+    let site = Site::start_as(|settings: &mut Settings| {
+        let group = GroupSettings::new("app", "/", [format!("http://{address}").parse().unwrap()]);
+        settings.gateway = GatewaySettings { groups: vec![group], ..GatewaySettings::default() };
+        settings.guards = settings.guards.with(Guard::BodyBytes, 2 * FAR as u64);
+    });
+    let client = TcpStream::connect(site.server.address().unwrap()).unwrap();
+    fill(&client, format!("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {FAR}\r\n\r\n"));
+    backend.join().unwrap();
+    drop(client);
+    let ended = site.wait_for(|event| matches!(event.kind, EventKind::AttemptEnded(_)));
+    let EventKind::AttemptEnded(record) = ended.kind else { unreachable!() };
+    assert!(record.most_held > 64 * 1024 && record.most_held <= HELD_MAX, "{record:?}");
+    assert!(record.client_pauses > 0 && record.backend_pauses > 0, "{record:?}");
 }
 
 #[test]

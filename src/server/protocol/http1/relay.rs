@@ -12,7 +12,7 @@ use crate::{
     server::{
         clock::millis,
         protocol::{Context, Protocol, Wants, between_frames::BetweenFrames, lineage::Record},
-        upstream::{NoResponse, RequestPart, ResponsePart},
+        upstream::{FULL_BYTES, NoResponse, RequestPart, ResponsePart},
     },
     service::{Opened, Request},
     trace::{CloseReason, EventKind, Guard, Note, NoteKind, Refusal, Severity, Stage},
@@ -21,9 +21,6 @@ use crate::{
 };
 
 use super::{Http1, Phase};
-
-/// Bytes of output that wait for the client at most; beyond this the response waits in its pipe.
-const WAITING_BYTES: usize = 32 * 1024;
 
 /// The refusal that tells the client of a backend's failure.
 const fn refusal_of(failure: Failure) -> Refusal {
@@ -131,7 +128,7 @@ impl Http1 {
         let (Some(active), Phase::Relaying(relay)) = (&mut self.active, &mut self.phase) else {
             return false;
         };
-        relay.is_ahead = relay.is_received && !relay.is_tunnel && cx.input.bytes().len() >= WAITING_BYTES;
+        relay.is_ahead = relay.is_received && !relay.is_tunnel && cx.input.bytes().len() >= FULL_BYTES;
         if !relay.is_tunnel {
             return false;
         }
@@ -170,7 +167,7 @@ impl Http1 {
             }
             let Some(transfer) = cx.turn.gateway.transfer(exchange) else { return changed };
             transfer.weigh_client(cx.input.bytes().len(), cx.output.queued());
-            if cx.output.queued() >= WAITING_BYTES {
+            if cx.output.queued() >= FULL_BYTES {
                 return changed;
             }
             let was_full = transfer.response.is_full();

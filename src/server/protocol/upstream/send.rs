@@ -6,12 +6,12 @@ use crate::{
     http::{Framing, ResponseMachine, forward::Framer},
     server::{
         protocol::{Context, lineage::Record},
-        upstream::RequestPart,
+        upstream::{FULL_BYTES, RequestPart},
     },
     trace::EventKind,
 };
 
-use super::{Upstream, WAITING_BYTES};
+use super::Upstream;
 
 impl Upstream {
     /// Moves the request from its pipe to the output.
@@ -37,7 +37,7 @@ impl Upstream {
         }
         let Some(busy) = &mut self.busy else { return changed };
         let Some(framer) = busy.framer else { return changed };
-        while (busy.is_tunnel || busy.sent_at.is_none()) && cx.output.queued() < WAITING_BYTES {
+        while (busy.is_tunnel || busy.sent_at.is_none()) && cx.output.queued() < FULL_BYTES {
             let Some(transfer) = cx.turn.gateway.transfer(exchange) else { return changed };
             let was_full = transfer.request.is_full();
             let Some(part) = transfer.request.take() else { break };
