@@ -49,17 +49,17 @@ pub fn backend(data: &[u8]) {
     let Some(([kind, seed], bytes)) = choices(data) else { return };
     let asked = [Method::Get, Method::Head, Method::Post, Method::Connect][usize::from(kind % 4)];
     let (upgrades, minor) = (kind & 4 > 0, kind >> 3 & 1);
-    let (whole, heads) = answer(asked, [bytes]);
+    let (whole, heads, len) = answer(asked, [bytes]);
     for parts in [pieces(bytes, seed), bytes.chunks(1).collect()] {
-        let (outcome, same) = answer(asked, parts);
+        let (outcome, same, _) = answer(asked, parts);
         whole.assert_same_events(&outcome, "in pieces");
         assert_eq!((&whole.ended, &heads), (&outcome.ended, &same), "in pieces");
     }
     if heads.iter().any(|head| head.status.0 == 101) && (!upgrades || minor == 0) {
         return;
     }
-    let (sent, expected) = to_client(&whole, &heads, bytes, minor);
-    let (read, got) = answer(asked, [&sent[..]]);
+    let (sent, expected) = to_client(&whole, (&heads, section(&whole, bytes, len)), bytes, minor);
+    let (read, got, got_len) = answer(asked, [&sent[..]]);
     assert_eq!(read.violation, None, "{}", sent.escape_ascii());
     assert_eq!(got.len(), expected.len(), "{}", sent.escape_ascii());
     let mut rest = &sent[..];
@@ -79,6 +79,9 @@ pub fn backend(data: &[u8]) {
     let is_tunnel = heads.last().is_some_and(|head| head.status.0 == 101);
     if !is_tunnel {
         assert_eq!(content(&read, &sent), content(&whole, bytes), "the content");
+        if expected.last().is_some_and(|(_, framing)| *framing == Framing::Chunked) {
+            assert_trailers(section(&read, &sent, got_len), section(&whole, bytes, len));
+        }
     }
     let lasts = expected.last().is_some_and(|(_, framing)| *framing == Framing::UntilClose);
     assert!(
@@ -92,24 +95,29 @@ pub fn backend(data: &[u8]) {
 pub fn forward(data: &[u8]) {
     let Some(([kind, seed], bytes)) = choices(data) else { return };
     let read = |parts: Vec<&[u8]>| {
-        let mut heads = Vec::new();
+        let (mut heads, mut len) = (Vec::new(), 0);
         let mut machine = RequestMachine::new(LIMITS);
         let outcome = drive::drive(&mut machine, &mut Silent, parts, |machine, event| {
             if *event == Event::Head {
                 heads.push(machine.take_head());
             }
-            if *event == Event::End { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if *event == Event::End {
+                len = machine.trailer_len();
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
         });
-        (outcome, heads.pop())
+        (outcome, heads.pop(), len)
     };
-    let (whole, head) = read(vec![bytes]);
-    let (in_pieces, same) = read(pieces(bytes, seed));
+    let (whole, head, len) = read(vec![bytes]);
+    let (in_pieces, same, _) = read(pieces(bytes, seed));
     whole.assert_same_events(&in_pieces, "in pieces");
     assert_eq!(head, same);
     let Some(head) = head.filter(|head| head.method != Method::Connect) else { return };
     let source = head_bytes(bytes, head.start, head.end);
-    let (sent, target) = to_backend(&whole, &head, bytes, kind);
-    let (read, onward) = read(vec![&sent[..]]);
+    let trailers = section(&whole, bytes, len);
+    let (sent, target) = to_backend(&whole, (&head, trailers), bytes, kind);
+    let (read, onward, onward_len) = read(vec![&sent[..]]);
     assert_eq!(read.violation, None, "{}", sent.escape_ascii());
     let onward = onward.expect("a head");
     assert_eq!((onward.method, onward.framing), (head.method, head.framing));
@@ -131,28 +139,36 @@ pub fn forward(data: &[u8]) {
     });
     assert_eq!(content(&read, &sent), content(&whole, bytes), "the content");
     assert_eq!(is_whole(&read), is_whole(&whole), "{}", sent.escape_ascii());
+    assert_trailers(section(&read, &sent, onward_len), trailers);
     let end = read.events.last().map_or(0, |(at, _)| *at);
     assert!(!is_whole(&read) || end == sent.len() as u64, "more than one: {}", sent.escape_ascii());
 }
 
-/// Reads the answer to one request.
-fn answer<'a>(asked: Method, parts: impl IntoIterator<Item = &'a [u8]>) -> (Outcome, Vec<ResponseHead>) {
-    let mut heads = Vec::new();
+/// Reads the answer to one request. Returns the length of its trailer section as well.
+fn answer<'a>(
+    asked: Method,
+    parts: impl IntoIterator<Item = &'a [u8]>,
+) -> (Outcome, Vec<ResponseHead>, usize) {
+    let (mut heads, mut len) = (Vec::new(), 0);
     let mut machine = ResponseMachine::strict(BACKEND_LIMITS);
     machine.answers(asked);
     let outcome = drive::drive(&mut machine, &mut Silent, parts, |machine, event| {
         if *event == Event::Head {
             heads.push(machine.head().clone());
         }
-        if *event == Event::End { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if *event == Event::End {
+            len = machine.trailer_len();
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
     });
-    (outcome, heads)
+    (outcome, heads, len)
 }
 
 /// Writes what the client gets of an answer. Returns it, and each head that is part of it with its framing there.
 fn to_client<'a>(
     answer: &Outcome,
-    heads: &'a [ResponseHead],
+    (heads, trailers): (&'a [ResponseHead], &[u8]),
     bytes: &[u8],
     minor: u8,
 ) -> (BytesMut, Vec<(&'a ResponseHead, Framing)>) {
@@ -182,7 +198,7 @@ fn to_client<'a>(
                 expected.push((head, framing));
             }
             Event::Body(range) => frame(&mut out, framer, &bytes[range.clone()]),
-            Event::End => framer.end(&Trailers::default(), &mut out, None),
+            Event::End => framer.end(&ending(trailers), &mut out, None),
             Event::NeedData => {}
         }
     }
@@ -194,7 +210,12 @@ fn to_client<'a>(
 }
 
 /// Writes what the backend gets of a request. Returns it and its target.
-fn to_backend(request: &Outcome, head: &Head, bytes: &[u8], kind: u8) -> (BytesMut, Vec<u8>) {
+fn to_backend(
+    request: &Outcome,
+    (head, trailers): (&Head, &[u8]),
+    bytes: &[u8],
+    kind: u8,
+) -> (BytesMut, Vec<u8>) {
     let source = head_bytes(bytes, head.start, head.end);
     let end = head.query.as_ref().map_or(head.path.end, |query| query.end);
     let target = if head.path.is_empty() {
@@ -226,11 +247,42 @@ fn to_backend(request: &Outcome, head: &Head, bytes: &[u8], kind: u8) -> (BytesM
     for (_, event) in &request.events {
         match event {
             Event::Body(range) => frame(&mut out, framer, &bytes[range.clone()]),
-            Event::End => framer.end(&Trailers::default(), &mut out, None),
+            Event::End => framer.end(&ending(trailers), &mut out, None),
             Event::Head | Event::NeedData => {}
         }
     }
     (out, [target.written.as_bytes(), slice(source, &target.copied)].concat())
+}
+
+/// The last `len` bytes of a complete message. Empty: it is not complete.
+fn section<'a>(read: &Outcome, bytes: &'a [u8], len: usize) -> &'a [u8] {
+    let Some((end, Event::End)) = read.events.last() else { return b"" };
+    let end = usize::try_from(*end).expect("an offset of the input");
+    &bytes[end.saturating_sub(len)..end]
+}
+
+fn ending(section: &[u8]) -> Trailers {
+    Trailers::ending(&Bytes::copy_from_slice(section), section.len(), section.len() as u64)
+}
+
+/// Panics unless the trailer fields that were sent are fields that arrived, in their order, and none of them decides what
+/// the message is or where it goes.
+fn assert_trailers(sent: &[u8], arrived: &[u8]) {
+    let [onward, came] = [sent, arrived].map(|section| {
+        let lines = section.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+        let fields = lines.filter(|line| !line.is_empty()).filter_map(|line| {
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            Some((&line[..colon], line[colon + 1..].trim_ascii()))
+        });
+        fields.collect::<Vec<_>>()
+    });
+    let mut rest = came.iter();
+    for field in &onward {
+        assert!(rest.any(|one| one == field), "{}", sent.escape_ascii());
+        let name = read_as(field.0);
+        let decides = STAYS.contains(&&*name) || HOP.contains(&&*name) || name.starts_with("proxy-");
+        assert!(!decides, "a trailer field {name}: {}", sent.escape_ascii());
+    }
 }
 
 fn frame(out: &mut BytesMut, framer: Framer, content: &[u8]) {
