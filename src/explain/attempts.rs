@@ -3,6 +3,7 @@
 use crate::{
     base::stream::Nanos,
     gateway::{Verdict, telling::weight_told},
+    store::model::{Attempt, Exchange, UpstreamLeg},
     trace::{AttemptOutcome, AttemptRecord, BackendRecord, Choosing, GroupRecord},
     words,
 };
@@ -32,6 +33,19 @@ pub fn beginning(choosing: &Choosing) -> String {
         }
         None => format!("no backend can take the request{since}"),
     }
+}
+
+/// The name of the backend at the other end of a leg: `app-1`. Where no attempt tells it, its address; empty: neither is
+/// known.
+#[must_use]
+pub fn backend_of<'a>(exchange: &'a Exchange, leg: &'a UpstreamLeg) -> &'a str {
+    let is_of_leg = |attempt: &&Attempt| match &attempt.ended {
+        Some((_, record)) => record.conn == Some(leg.conn),
+        // The one under way has the last leg.
+        None => exchange.upstream.last().is_some_and(|last| last.conn == leg.conn),
+    };
+    let attempt = exchange.attempts.iter().find(is_of_leg);
+    attempt.and_then(|attempt| Some(&*attempt.choosing.backend()?.name)).unwrap_or(&leg.backend)
 }
 
 /// The connection of an attempt: `conn 9, used again after 2.1 s`.

@@ -58,12 +58,13 @@ fn the_tab_shows_what_the_backend_was_asked_and_what_it_answered() {
     for bytes in ["bytes of the request", "bytes that were sent on", "bytes that came back"] {
         window.harness.get_by_label(bytes);
     }
-    assert!(window.says("conn 1 · message 1 → app-1 conn 2"));
+    assert!(window.says("conn 1 · message 1 → app-1 conn 2 · message 1"));
 
     assert_eq!(client.get("/again").text(), "hello");
     window.wait_until_it_says("exchange 2 GET /again 200");
     window.click("exchange 2 GET /again 200 → app-1");
     assert!(window.says("conn 2 used again, idle "));
+    assert!(window.says("conn 1 · message 2 → app-1 conn 2 · message 2"));
     assert!(!window.says("X-Debug: 1"));
     window.harness.get_by_label("bytes that were sent on");
     window.wait_until_it_says("Connection ended");

@@ -51,8 +51,13 @@ impl TestWindow {
 
     /// A window on a server that passes everything on to this backend.
     pub(crate) fn in_front_of(backend: SocketAddr) -> Self {
-        let address = format!("http://{backend}").parse().unwrap();
-        let group = GroupSettings::new("app", "/", [address]);
+        Self::in_front_of_all(&[backend])
+    }
+
+    /// A window on a server that passes everything on to these backends.
+    pub(crate) fn in_front_of_all(backends: &[SocketAddr]) -> Self {
+        let addresses = backends.iter().map(|backend| format!("http://{backend}").parse().unwrap());
+        let group = GroupSettings::new("app", "/", addresses);
         let gateway = GatewaySettings { groups: vec![group], ..GatewaySettings::default() };
         let site = Site::start_as(|settings| settings.gateway = gateway);
         Self::build(site, SettingsFile::forgetful(), &[], Vec::new())

@@ -6,7 +6,7 @@ use egui::{Align, Layout, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
 use crate::{
     base::stream::{ConnId, Layer},
-    store::model::Attempt,
+    explain::attempts,
     ui::{
         command::Command,
         theme::{self, space, traffic},
@@ -181,12 +181,7 @@ pub(super) fn conn_words(resolved: &ResolvedExchange, leg: Option<usize>) -> Str
         Some(index) => match resolved.detail().upstream.get(index) {
             Some(leg) => {
                 let inside = if leg.layer == Layer::Plaintext { ", inside TLS" } else { "" };
-                let is_of_leg = |attempt: &&Attempt| {
-                    attempt.ended.as_ref().is_some_and(|one| one.1.conn == Some(leg.leg.conn))
-                };
-                let attempt = resolved.detail().exchange.attempts.iter().find(is_of_leg);
-                let name = attempt.and_then(|attempt| Some(&*attempt.choosing.backend()?.name));
-                let backend = name.unwrap_or(&leg.leg.backend);
+                let backend = attempts::backend_of(&resolved.detail().exchange, &leg.leg);
                 let space = if backend.is_empty() { "" } else { " " };
                 format!("{backend}{space}{}{inside}", named(leg.leg.conn))
             }

@@ -3,7 +3,7 @@
 use crate::{
     base::stream::Nanos,
     explain::{
-        Facts,
+        Facts, attempts,
         facts::{Band, Happening, TimelineEntry},
     },
     http::Framing,
@@ -41,7 +41,7 @@ impl Clock {
         }
         for (index, leg) in facts.detail.upstream.iter().enumerate() {
             let times = self.times(facts, index, leg);
-            let backend = backend(leg);
+            let backend = backend(facts, leg);
             let pick = format!("{backend} chosen and reached: took {}", took(from, times.began));
             let label = ["pick".to_owned(), String::new()];
             spans.push(self.span(Activity::Pick, label, pick, from..times.began));
@@ -73,7 +73,8 @@ impl Clock {
         let routed = facts.detail.exchange.routed.as_ref().map_or(self.began, |(at, _)| *at);
         for (index, leg) in facts.detail.upstream.iter().enumerate() {
             if leg.opened > routed && leg.opened <= leg.leg.began {
-                let name = format!("Connection to {} made after {}", backend(leg), took(routed, leg.opened));
+                let name =
+                    format!("Connection to {} made after {}", backend(facts, leg), took(routed, leg.opened));
                 let label = ["connect".to_owned(), String::new()];
                 spans.push(self.span(Activity::Connect, label, name, routed..leg.opened));
             }
@@ -118,8 +119,9 @@ fn precedes((entry, band): &(&TimelineEntry, Band)) -> bool {
     }
 }
 
-fn backend(leg: &LegDetail) -> &str {
-    if leg.leg.backend.is_empty() { "a backend" } else { &leg.leg.backend }
+fn backend<'a>(facts: &'a Facts, leg: &'a LegDetail) -> &'a str {
+    let name = attempts::backend_of(&facts.detail.exchange, &leg.leg);
+    if name.is_empty() { "a backend" } else { name }
 }
 
 fn took(from: Nanos, to: Nanos) -> String {

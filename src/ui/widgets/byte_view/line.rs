@@ -153,7 +153,7 @@ impl<'a> LinePainter<'a> {
     }
 
     /// The tints with a byte of a line.
-    fn tints(&self, line: &Range<u64>) -> &'a [Tint] {
+    pub(super) fn tints(&self, line: &Range<u64>) -> &'a [Tint] {
         let tints = self.view.tints;
         let from = tints.partition_point(|tint| tint.range.end <= line.start);
         let to = tints.partition_point(|tint| tint.range.start < line.end);

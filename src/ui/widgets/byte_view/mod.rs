@@ -28,6 +28,17 @@ pub enum Change {
     Removed,
 }
 
+impl Change {
+    /// What became of the part, in words.
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Added => "put in",
+            Self::Changed => "changed",
+            Self::Removed => "taken out",
+        }
+    }
+}
+
 /// A tint behind a part that is not the same on the other leg.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tint {
@@ -128,6 +139,11 @@ impl ByteView<'_> {
                     _ => WidgetInfo::labeled(Role::Label, ui.is_enabled(), words),
                 }
             });
+            if let Line::Bytes(range) = &line
+                && let Some(tint) = lines.tints(range).first()
+            {
+                ui.ctx().accesskit_node_builder(label.id, |node| node.set_description(tint.change.words()));
+            }
             if let (Line::Bytes(range), Some(at)) =
                 (&line, pointer.filter(|at| rect.y_range().contains(at.y)))
             {
