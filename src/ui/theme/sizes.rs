@@ -111,6 +111,8 @@ pub mod traffic {
     pub const PILL: f32 = 19.0;
     /// Left and right padding of a pill.
     pub const PILL_PAD: f32 = 8.0;
+    /// Words of a pill that are shortened to less than this say nothing.
+    pub const PILL_WORDS_MIN: f32 = 26.0;
     /// Height of a row of the tree and of the stage list.
     pub const TREE_ROW: f32 = 22.0;
     /// Indentation of each level of the tree.

@@ -1,8 +1,10 @@
 //! A pill: a few words in a rounded outline.
 
+use std::sync::Arc;
+
 use egui::{
-    Align2, Color32, CornerRadius, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    vec2,
+    Align2, Color32, CornerRadius, Galley, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui,
+    WidgetInfo, vec2,
 };
 
 use crate::ui::theme::{self, space, traffic};
@@ -30,7 +32,20 @@ pub fn width(ui: &Ui, words: &str) -> f32 {
 /// or the x coordinate of `left` if there is no room.
 #[must_use]
 pub fn paint_pill(ui: &Ui, left: Pos2, right: f32, words: &str, color: Color32) -> f32 {
-    let galley = text::elided(ui, words, theme::small_font(), color, f32::INFINITY);
+    paint_galley(ui, left, right, text::elided(ui, words, theme::small_font(), color, f32::INFINITY))
+}
+
+/// Paints a pill as [`paint_pill`] does, its words shortened to the room there is, if there is room for some of them.
+#[must_use]
+pub fn paint_shortened(ui: &Ui, left: Pos2, right: f32, words: &str, color: Color32) -> f32 {
+    let room = right - left.x - 2.0 * traffic::PILL_PAD;
+    if room < traffic::PILL_WORDS_MIN {
+        return left.x;
+    }
+    paint_galley(ui, left, right, text::elided(ui, words, theme::small_font(), color, room))
+}
+
+fn paint_galley(ui: &Ui, left: Pos2, right: f32, galley: Arc<Galley>) -> f32 {
     let size = vec2(galley.size().x + 2.0 * traffic::PILL_PAD, traffic::PILL);
     if left.x + size.x > right {
         return left.x;

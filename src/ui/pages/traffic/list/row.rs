@@ -280,12 +280,13 @@ impl ListPainter {
             let port = texts.upstream.rsplit_once(':').map(|(_, port)| format!("→ :{port}"));
             let left = pos2(from, rect.center().y);
             let color = if texts.backend.is_some() { palette.dim } else { palette.error };
-            for words in [Some(&texts.upstream), port.as_ref()].into_iter().flatten() {
-                let right = pill::paint_pill(ui, left, end, words, color);
-                if right > left.x {
-                    from = right + space::GAP;
-                    break;
-                }
+            let whole = [Some(&texts.upstream), port.as_ref()].into_iter().flatten();
+            let mut rights = whole.map(|words| pill::paint_pill(ui, left, end, words, color));
+            let right = rights.find(|right| *right > left.x);
+            let short = || pill::paint_shortened(ui, left, end, &texts.upstream, color);
+            let right = right.unwrap_or_else(short);
+            if right > left.x {
+                from = right + space::GAP;
             }
         }
         // One or two letters of the reason for a refusal would be useless.
