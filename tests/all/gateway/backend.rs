@@ -73,6 +73,22 @@ impl Backend {
     }
 }
 
+/// Reads up to these bytes, and nothing after them.
+fn read_until(socket: &mut TcpStream, end: &[u8]) -> Vec<u8> {
+    let (mut text, mut block) = (Vec::new(), vec![0; 64 * 1024]);
+    while !text.ends_with(end) {
+        let waiting = socket.peek(&mut block).unwrap();
+        assert!(waiting > 0, "the connection ended after {:?}", String::from_utf8_lossy(&text));
+        let mut taken = 0;
+        while taken < waiting && !text.ends_with(end) {
+            text.push(block[taken]);
+            taken += 1;
+        }
+        socket.read_exact(&mut block[..taken]).unwrap();
+    }
+    text
+}
+
 fn play(listener: &TcpListener, script: Vec<Do>, received: &Sender<String>) {
     let mut socket: Option<TcpStream> = None;
     for step in script {
@@ -83,12 +99,7 @@ fn play(listener: &TcpListener, script: Vec<Do>, received: &Sender<String>) {
                 socket = Some(accepted);
             }
             Do::Expect(end) => {
-                let mut text = Vec::new();
-                let mut byte = [0];
-                while !text.ends_with(end.as_bytes()) {
-                    socket.as_mut().unwrap().read_exact(&mut byte).unwrap();
-                    text.extend(byte);
-                }
+                let text = read_until(socket.as_mut().unwrap(), end.as_bytes());
                 received.send(text.into_iter().map(char::from).collect()).unwrap();
             }
             Do::ExpectEnd | Do::ExpectRest => {

@@ -197,6 +197,17 @@ fn idle_connections_end_when_no_more_requests_go_to_their_backend() {
 }
 
 #[test]
+fn a_kept_connection_ends_after_the_idle_timeout() {
+    let backend = Backend::new(vec![Do::Accept, Do::Expect("\r\n\r\n"), Do::Send(OK.into()), Do::ExpectEnd]);
+    let server = gateway_with("/", &[backend.address], "", Guards::default().with(Guard::IdleTimeout, 100));
+    let mut client = client(&server);
+    let began = std::time::Instant::now();
+    assert_eq!(client.get("/a").text(), "ok");
+    backend.done();
+    assert!(began.elapsed() >= std::time::Duration::from_millis(100), "{:?}", began.elapsed());
+}
+
+#[test]
 fn a_connection_in_use_ends_with_its_request_when_its_backend_is_removed() {
     let backend = Backend::new(vec![
         Do::Accept,
