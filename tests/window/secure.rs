@@ -113,7 +113,7 @@ fn a_failed_check_is_said_on_the_tab() {
     window.click("exchange 1 GET /a 502 → app-1");
     window.click("Upstream");
     assert!(window.says("did not pass the TLS handshake"));
-    assert!(window.says("The backend presented a certificate that is signed by itself"));
+    assert!(window.says("The backend presented a self-signed certificate for localhost, app.test"));
 }
 
 #[test]
