@@ -38,6 +38,9 @@ impl Middleware for CrossSite {
         let is_refused = match request.value("Sec-Fetch-Mode") {
             Some(b"no-cors") => true,
             Some(b"navigate") => is_embedded(request),
+            // A page reads what a WebSocket says without leave from CORS (RFC 6455 §10.2). Behind a gateway this is the
+            // only look at its origin.
+            Some(b"websocket") => !is_allowed(settings, request),
             _ => false,
         };
         if is_refused {
@@ -66,6 +69,12 @@ impl Middleware for CrossSite {
 /// Whether CORS lets every page read the responses, so that there is nothing to guard.
 fn is_shared(settings: &MiddlewareSettings) -> bool {
     settings.enabled(MiddlewareKind::Cors) && settings.cors.origin.trim() == "*"
+}
+
+/// Whether CORS names the origin of the page.
+fn is_allowed(settings: &MiddlewareSettings, request: &Request<'_>) -> bool {
+    settings.enabled(MiddlewareKind::Cors)
+        && request.value("Origin") == Some(settings.cors.origin.trim().as_bytes())
 }
 
 /// Whether a navigation fills a frame of another page, and not a tab
@@ -109,6 +118,11 @@ mod tests {
             assert_eq!(answer(&shared("*"), fields), None, "{fields:?}");
             assert_eq!(answer(&shared("http://a.example"), fields), Some(403), "{fields:?}");
         }
+        let socket =
+            &["Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: websocket", "Origin: http://a.example"][..];
+        assert_eq!(answer(&settings, socket), Some(403));
+        assert_eq!(answer(&shared("http://b.example"), socket), Some(403));
+        assert_eq!(answer(&shared("http://a.example"), socket), None);
     }
 
     #[test]

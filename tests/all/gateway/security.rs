@@ -146,6 +146,31 @@ fn the_target_and_the_host_choose_no_backend() {
 }
 
 #[test]
+fn what_is_refused_here_reaches_no_backend() {
+    let backend = TcpListener::bind("127.0.0.1:0").unwrap();
+    backend.set_nonblocking(true).unwrap();
+    let server = gateway("/", &[backend.local_addr().unwrap()], "");
+    let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: http://evil.example\r\n";
+    for (host, fields, status) in [
+        ("evil.example", "", 421),
+        ("evil.example", upgrade, 421),
+        ("localhost", "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\n", 403),
+        (
+            "localhost",
+            "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: iframe\r\n",
+            403,
+        ),
+        ("localhost", &format!("Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: websocket\r\n{upgrade}"), 403),
+    ] {
+        let mut client = client(&server);
+        client.send(format!("GET /a HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n"));
+        assert_eq!(client.response("GET").status, status, "{host}: {fields}");
+    }
+    assert!(backend.accept().is_err(), "the backend was asked");
+}
+
+#[test]
 fn a_backend_can_be_removed_while_it_is_in_use() {
     let address = |backend: &Backend| format!("http://{}", backend.address).parse().unwrap();
     let group =
