@@ -38,7 +38,8 @@ pub(crate) struct Options {
     #[arg(short, long, default_value = "127.0.0.1", value_name = "ADDR")]
     pub(crate) bind: IpAddr,
 
-    /// A name to answer to besides `localhost` and the names of this machine, without a port. Repeatable.
+    /// A name to answer to besides `localhost` and the names of this machine, without a port. `*.example` is all names
+    /// below `example`. Repeatable.
     #[arg(long, value_name = "NAME", value_parser = host)]
     pub(crate) host: Vec<String>,
 
@@ -296,12 +297,14 @@ fn event_format() -> impl TypedValueParser<Value = Format> {
 /// RFC 3986 §3.2.2: the characters of a host, without a port.
 fn host(name: &str) -> Result<String, OptionError> {
     let inner = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    let fits = match inner {
-        Some(literal) => literal.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => {
-            name.bytes().any(|byte| byte.is_ascii_alphanumeric())
-                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
-        }
+    let fits = if let Some(literal) = inner {
+        literal.parse::<std::net::Ipv6Addr>().is_ok()
+    } else {
+        // A domain, and all hosts below it.
+        let name = name.strip_prefix("*.").or_else(|| name.strip_prefix('.')).unwrap_or(name);
+        name.split('.').rev().skip(1).all(|label| !label.is_empty())
+            && name.bytes().any(|byte| byte.is_ascii_alphanumeric())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
     };
     if fits { Ok(name.to_owned()) } else { Err(OptionError::NotAHost) }
 }

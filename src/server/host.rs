@@ -35,7 +35,18 @@ pub(super) fn is_ours(authority: &[u8], names: &[String]) -> bool {
         || host
             .strip_suffix(".localhost")
             .is_some_and(|below| below.split('.').all(|label| !label.is_empty()));
-    is_loopback || names.iter().any(|name| bare(name) == host)
+    is_loopback || names.iter().any(|name| is_named(&host, &bare(name)))
+}
+
+/// Whether a host is the one that `name` names; `*.example` and `.example` name all hosts below `example`.
+fn is_named(host: &str, name: &str) -> bool {
+    match name.strip_prefix('*').unwrap_or(name).strip_prefix('.') {
+        Some(domain) => {
+            let below = host.strip_suffix(domain).and_then(|below| below.strip_suffix('.'));
+            below.is_some_and(|below| !below.is_empty())
+        }
+        None => host == name,
+    }
 }
 
 /// The names under which other machines of the same network know this one: its host name, and that name in the
@@ -132,6 +143,19 @@ mod tests {
         }
         for authority in ["example", "x.dev.example", "dev.example.org", "", ":80", "["] {
             assert!(!is_ours(authority.as_bytes(), &names), "{authority}");
+        }
+    }
+
+    #[test]
+    fn a_domain_names_all_hosts_below_it() {
+        for name in [".dev.example", "*.dev.example"] {
+            let names = [name.to_owned()];
+            for authority in ["a.dev.example", "A.b.dev.example.:1"] {
+                assert!(is_ours(authority.as_bytes(), &names), "{name}: {authority}");
+            }
+            for authority in ["dev.example", "adev.example", ".dev.example", "a.dev.example.org"] {
+                assert!(!is_ours(authority.as_bytes(), &names), "{name}: {authority}");
+            }
         }
     }
 
