@@ -126,7 +126,9 @@ fn detail(cause: Cause, fault: Option<&Fault>, guards: &Guards) -> Option<String
         return Some(format!("The limit is {} {}.", guards[guard], guard.facts().unit.plural()));
     }
     if cause == Cause::Refusal(Refusal::HostForeign) {
-        return Some("To have it answered to, start byteglass with --host and its name.".to_owned());
+        let advice = "To have it answered to, start byteglass with --host and its name. A request for another \
+                      host does not go there: byteglass is no proxy for its clients.";
+        return Some(advice.to_owned());
     }
     let fault = fault?;
     let at = fault.span.start;

@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::{
     base::stream::{ExchangeId, Nanos},
-    http::{Framing, Head, encode, forward::Trailers, head::slice},
+    http::{Framing, Head, Method, encode, forward::Trailers, head::slice},
     server::{host, output::HIGH_BYTES, protocol::Context, turn::BODY_POOL_BYTES},
     service::{Opened, Request},
     trace::{CloseReason, EventKind, Refusal, Stage},
@@ -149,13 +149,17 @@ impl Http1 {
             framing: head.framing,
         };
         let is_foreign = |range: &&_| !host::is_ours(slice(&bytes, range), &cx.turn.hosts);
-        let foreign = head.authority.as_ref().filter(is_foreign).map(|range| head.placed(range));
+        let foreign = head.authority.as_ref().filter(is_foreign).map(|range| match head.method {
+            // RFC 9110 §9.3.6: what is no proxy does not implement it, whichever host it names.
+            Method::Connect => (Refusal::MethodNotImplemented, head.placed(&head.method_range)),
+            _ => (Refusal::HostForeign, head.placed(range)),
+        });
         active.head = Some((head, bytes));
         self.report_line(cx);
         cx.event(exchange, EventKind::Stage(stage));
-        if let Some(span) = foreign {
+        if let Some((refusal, span)) = foreign {
             let fault = Fault { span, found: None };
-            self.refuse(cx, Refusal::HostForeign, Some(fault), CloseReason::ServerRefused);
+            self.refuse(cx, refusal, Some(fault), CloseReason::ServerRefused);
             return;
         }
         cx.event_now(exchange, EventKind::Stage(Stage::GuardsPassed));
