@@ -37,6 +37,10 @@ impl Default for CorsSettings {
     }
 }
 
+/// The fields that a page may read besides those that are always safe
+/// (<https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name>).
+const EXPOSED: &str =
+    "Accept-Ranges, Content-Disposition, Content-Encoding, Content-Range, ETag, Location, Retry-After";
 /// The methods that preflight responses allow: all methods of the routes.
 const METHODS: &str = "GET, HEAD, POST, OPTIONS";
 
@@ -91,7 +95,11 @@ fn on_request(settings: &CorsSettings, request: &Request<'_>) -> OnRequest {
 /// Sets the fields that tell a browser which origin may read the response.
 fn on_response(settings: &CorsSettings, request: Option<&Request<'_>>, reply: &mut Reply) -> StepSummary {
     let origin = request.and_then(|request| request.value("Origin"));
-    match (allow_origin(settings, origin, reply), origin) {
+    let allowed = allow_origin(settings, origin, reply);
+    if allowed && origin.is_some() {
+        reply.fields.set("Access-Control-Expose-Headers", EXPOSED);
+    }
+    match (allowed, origin) {
         (true, _) if settings.origin.trim() == "*" => "any origin may read it".into(),
         (true, _) => "its origin may read it".into(),
         (false, None) => "no Origin, so nothing to allow".into(),
@@ -233,6 +241,9 @@ mod tests {
             }
             on_response(&settings(setting), Some(&Sent::new("GET /", sent).request()), &mut reply);
             let value = |name| reply.fields.value(name).map(ToOwned::to_owned);
+            let exposed = value("Access-Control-Expose-Headers");
+            assert_eq!(exposed.is_some(), value("Access-Control-Allow-Origin").is_some() && !sent.is_empty());
+            assert!(exposed.is_none_or(|names| names.contains("Content-Range") && names.contains("ETag")));
             (value("Access-Control-Allow-Origin"), value("Vary"))
         };
         let some = |value: &str| Some(value.to_owned());
