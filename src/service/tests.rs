@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod trying;
+#[cfg(target_os = "linux")]
+mod work;
 
 use std::{fs, time::Duration};
 

@@ -1,5 +1,7 @@
 //! The program from its command line.
 
+#[cfg(target_os = "linux")]
+mod bounded;
 mod own_files;
 pub(crate) mod program;
 mod read;

@@ -62,6 +62,11 @@ impl Running {
         self.process.signal(name);
     }
 
+    /// Resident memory, in bytes.
+    pub(crate) fn resident_bytes(&self) -> u64 {
+        self.process.resident_bytes()
+    }
+
     /// Ctrl-C, and what the program leaves: its exit code, the rest of its output, its errors.
     pub(crate) fn interrupt(mut self) -> (Option<i32>, String, String) {
         assert!(self.process.interrupt().is_some(), "it does not end");
