@@ -9,6 +9,11 @@ const LIMIT: Duration = Duration::from_mins(2);
 
 /// The document at `url` as Chromium has it once it is loaded and its scripts have run.
 pub(crate) fn dom(url: &str, folder: &Path) -> String {
+    dom_with(url, folder, &[])
+}
+
+/// The document at `url` as a Chromium with more options has it.
+pub(crate) fn dom_with(url: &str, folder: &Path, options: &[&str]) -> String {
     // A profile of its own, so that nothing comes from a cache.
     let profile = tempfile::tempdir_in(folder).expect("the run's folder can be written");
     let mut command = Command::new("chromium");
@@ -26,7 +31,7 @@ pub(crate) fn dom(url: &str, folder: &Path) -> String {
         "--virtual-time-budget=5000",
         "--dump-dom",
     ]);
-    command.arg(format!("--user-data-dir={}", profile.path().display())).arg(url);
+    command.args(options).arg(format!("--user-data-dir={}", profile.path().display())).arg(url);
     command.env("HOME", folder).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
     command.env("XDG_CONFIG_HOME", folder.join("config")).env("XDG_CACHE_HOME", folder.join("cache"));
     let (status, dom) = Process::start(&mut command, folder).output(LIMIT);

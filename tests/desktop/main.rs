@@ -5,7 +5,8 @@
 //! `.ci/run` brings what this needs. By hand: `dbus-run-session -- cargo test --release --features
 //! inspection --test desktop`; a session bus of its own, so that the dialog does not open elsewhere.
 //! `BYTEGLASS_BIN` names another binary to run, `BYTEGLASS_SCREENSHOTS` the folder for the pictures. `-- gateway` at
-//! the end runs the parts whose name contains this only: `person`, `pictures`, `gateway`.
+//! the end runs the parts whose name contains this only: `person`, `pictures`, `gateway`,
+//! `hostile`, which needs no window.
 
 mod backend;
 mod browser;
@@ -38,6 +39,10 @@ fn main() {
     }
     if "gateway".contains(&wanted) {
         story::gateway::tell(&display, &home("of-the-gateway"), &pictures);
+    }
+    if "hostile".contains(&wanted) {
+        story::hostile::gets_nothing(&home("of-the-attacked"));
+        story::hostile::gets_it_without_the_guard(&home("without-the-guard"));
     }
     println!("desktop run: all of it held, in {:.0} s", begun.elapsed().as_secs_f64());
 }

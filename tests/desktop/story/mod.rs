@@ -4,6 +4,7 @@ mod browsing;
 mod captures;
 mod folder;
 pub(crate) mod gateway;
+pub(crate) mod hostile;
 mod opening;
 pub(crate) mod pictures;
 mod problems;
