@@ -16,6 +16,7 @@ mod only;
 mod oracle;
 mod pcap;
 mod protocols;
+mod security;
 mod server;
 mod service;
 mod session;
