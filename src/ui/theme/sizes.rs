@@ -194,7 +194,7 @@ pub mod shield {
     /// What the button takes besides its words.
     pub const AROUND: f32 = 44.0;
     /// What is left to the folder's name and the word before it at least while the words are shown.
-    pub const FOLDER: f32 = 150.0;
+    pub const FOLDER: f32 = 125.0;
     /// Width of the list.
     pub const LIST: f32 = 360.0;
 }
