@@ -64,6 +64,7 @@ impl Live {
             | Guard::IdleTimeout
             | Guard::WriteTimeout
             | Guard::UpgradeTimeout
+            | Guard::FrameTimeout
             | Guard::ConnectTimeout
             | Guard::FirstByteTimeout
             | Guard::SilenceTimeout

@@ -238,7 +238,24 @@ mod tests {
         let guards: Guards = serde_json::from_str(json).unwrap();
         assert_eq!(
             Guard::ALL.map(|guard| guards[guard]),
-            [11, 12, 13, 14, 15, 16, 17, 8 * 1024, 300_000, 16 << 20, 5_000, 60_000, 60_000, 86_400_000, 18]
+            [
+                11,
+                12,
+                13,
+                14,
+                15,
+                16,
+                17,
+                8 * 1024,
+                300_000,
+                30_000,
+                16 << 20,
+                5_000,
+                60_000,
+                60_000,
+                86_400_000,
+                18
+            ]
         );
         let some: Guards = serde_json::from_str(r#"{"connections": 0}"#).unwrap();
         assert_eq!(some, Guards::default().with(Guard::Connections, 1), "within the bounds");

@@ -65,6 +65,7 @@ impl CloseReason {
         Self::Timeout(Guard::IdleTimeout),
         Self::Timeout(Guard::WriteTimeout),
         Self::Timeout(Guard::UpgradeTimeout),
+        Self::Timeout(Guard::FrameTimeout),
         Self::Timeout(Guard::ConnectTimeout),
         Self::Timeout(Guard::FirstByteTimeout),
         Self::Timeout(Guard::SilenceTimeout),

@@ -189,6 +189,18 @@ closed_list! {
             closed_short: "WebSocket timeout",
             ..TIMER
         },
+        /// Time for the next part of a frame, or of a message in several frames, to arrive.
+        FrameTimeout {
+            key: "frame_timeout",
+            title: "Frame timeout",
+            default: 30_000,
+            about: "Time for the next part of a WebSocket frame, or of a message in several frames, to arrive.",
+            at_rest: "no frame pending",
+            acted: "Frame timeout: nothing arrived for",
+            closed: "closed by frame timeout",
+            closed_short: "frame timeout",
+            ..TIMER
+        },
         /// Largest message of WebSocket.
         WebSocketBytes {
             key: "websocket_bytes",

@@ -226,7 +226,7 @@ impl Protocol for WebSocket {
         if self.machine.is_in_message() {
             let end = self.machine.offset();
             let violation = Violation::token(Rule::MessageLate, end..end);
-            self.refuse(cx, &violation, CloseReason::Timeout(Guard::BodyTimeout));
+            self.refuse(cx, &violation, CloseReason::Timeout(Guard::FrameTimeout));
         } else {
             let reason = CloseReason::Timeout(Guard::UpgradeTimeout);
             self.say_goodbye(cx, CloseCode::GoingAway, "idle for too long", reason);
@@ -254,7 +254,7 @@ impl Protocol for WebSocket {
     fn next(&self) -> Wants {
         match self.over {
             Some(reason) => Wants::Close(reason),
-            None if self.machine.is_in_message() => Wants::Read { guard: Guard::BodyTimeout, since: None },
+            None if self.machine.is_in_message() => Wants::Read { guard: Guard::FrameTimeout, since: None },
             None => Wants::Read { guard: Guard::UpgradeTimeout, since: None },
         }
     }
@@ -270,7 +270,7 @@ mod tests {
     use crate::server::protocol::playbook::Playbook;
 
     const IDLE: Wants = Wants::Read { guard: Guard::UpgradeTimeout, since: None };
-    const WITHIN: Wants = Wants::Read { guard: Guard::BodyTimeout, since: None };
+    const WITHIN: Wants = Wants::Read { guard: Guard::FrameTimeout, since: None };
 
     fn echo(guards: Guards) -> Playbook<WebSocket> {
         Playbook::new(guards, |turn| WebSocket::new(ExchangeId::FIRST, 0, &turn.guards))
@@ -362,7 +362,7 @@ mod tests {
         playbook.expect_start("\u{88}");
         let mut playbook = echo(Guards::default());
         playbook.feed([0x81]).expect_wants(WITHIN);
-        playbook.wait_until(Nanos::new(1)).expect_close(CloseReason::Timeout(Guard::BodyTimeout));
+        playbook.wait_until(Nanos::new(1)).expect_close(CloseReason::Timeout(Guard::FrameTimeout));
         let sentence = Rule::MessageLate.facts().sentence;
         playbook.expect(&sent(Opcode::Close, &[b"\x03\xF0", sentence.as_bytes()].concat()));
     }

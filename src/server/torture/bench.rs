@@ -234,6 +234,7 @@ fn patient() -> Guards {
         .with(Guard::HeadTimeout, never)
         .with(Guard::BodyTimeout, never)
         .with(Guard::IdleTimeout, never)
+        .with(Guard::FrameTimeout, never)
         .with(Guard::WriteTimeout, never)
 }
 
