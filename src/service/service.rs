@@ -12,7 +12,7 @@ use crate::{
 use super::{
     Body, Clock, FolderSettings, MiddlewareKind, MiddlewareSettings, ReceivedFields, Reply, Request, Site,
     folder::{Found, LookupOptions, Resolution, respond},
-    handlers::ROUTES,
+    handlers::{ROUTES, websocket},
     middleware::{MiddlewareStack, Passed, Readings, RequestOutcome},
     route::{Call, Param},
     router::{Outcome, RouteCache, RouteInfo, Router},
@@ -158,6 +158,15 @@ impl Service {
         let (attempts, plan) = match outcome.answer {
             Some(reply) => (Arc::default(), Plan::Ready(Box::new(reply))),
             None => self.route(request, clock),
+        };
+        let plan = match plan {
+            // Whoever may open a connection may act through it, whether a backend answers or we do.
+            Plan::Forward(_)
+                if websocket::is_asked_for(request) && !self.middleware.allows_origin(request) =>
+            {
+                Plan::Ready(Box::new(Reply::refusal(Refusal::OriginForeign)))
+            }
+            plan => plan,
         };
         let wants_body = match &plan {
             Plan::Route { index, .. } => ROUTES[*index].reads_body,

@@ -5,7 +5,7 @@ mod inspect;
 mod plain;
 mod status;
 mod timed;
-mod websocket;
+pub(super) mod websocket;
 
 use crate::http::Method;
 

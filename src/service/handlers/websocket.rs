@@ -7,7 +7,10 @@ use crate::{
     websocket::handshake,
 };
 
-use super::{super::Body, Call, Reply};
+use super::{
+    super::{Body, Request},
+    Call, Reply,
+};
 
 /// Answers the handshake. No extension is agreed on, and no subprotocol: §4.2.2 lets a server leave both out, and a
 /// client that needs one closes.
@@ -36,19 +39,11 @@ pub(super) fn echo(call: &Call<'_>) -> Reply {
 /// The client's key, if the handshake is in order.
 fn key<'a>(call: &Call<'a>) -> Result<&'a [u8], (Refusal, &'static str)> {
     let request = call.request;
-    let lists = |name: &'static str, wanted: &str| {
-        let mut values = request.head.values(request.bytes, name);
-        values.any(|value| {
-            value
-                .split(|byte| *byte == b',')
-                .any(|one| one.trim_ascii().eq_ignore_ascii_case(wanted.as_bytes()))
-        })
-    };
     // RFC 9110 §7.8: a server "MUST ignore an Upgrade header field that is received in an HTTP/1.0 request".
     if request.method() != Method::Get || request.head.version.minor == 0 {
         return Err((Refusal::UpgradeNeeded, "A WebSocket connection begins with GET and HTTP/1.1."));
     }
-    if !lists("Upgrade", "websocket") || !lists("Connection", "upgrade") {
+    if !is_asked_for(request) || !lists(request, "Connection", "upgrade") {
         let detail = "The request needs the fields Upgrade: websocket and Connection: upgrade.";
         return Err((Refusal::UpgradeNeeded, detail));
     }
@@ -63,6 +58,18 @@ fn key<'a>(call: &Call<'a>) -> Result<&'a [u8], (Refusal, &'static str)> {
         (_, Some(_)) => Err((Refusal::WebSocketKey, "There is more than one Sec-WebSocket-Key.")),
         _ => Err((Refusal::WebSocketKey, "It has to be 16 bytes in base64.")),
     }
+}
+
+/// Whether a request asks for WebSocket, in order or not.
+pub(in crate::service) fn is_asked_for(request: &Request<'_>) -> bool {
+    lists(request, "Upgrade", "websocket")
+}
+
+/// Whether a field is a list with this element. ASCII case does not matter.
+fn lists(request: &Request<'_>, name: &'static str, wanted: &str) -> bool {
+    let mut values = request.head.values(request.bytes, name);
+    let is_it = |one: &[u8]| one.trim_ascii().eq_ignore_ascii_case(wanted.as_bytes());
+    values.any(|value| value.split(|byte| *byte == b',').any(is_it))
 }
 
 #[cfg(test)]

@@ -6,12 +6,13 @@ use byteglass::{
     base::stream::{ConnId, ExchangeId},
     gateway::{GatewaySettings, GroupSettings},
     server::{Handle, Settings},
+    testing::Client,
     websocket::{Opcode, encode::Outgoing},
 };
 use bytes::BytesMut;
 use tungstenite::{Message, WebSocket};
 
-use super::{open, server};
+use super::{HANDSHAKE, open, server};
 
 /// A gateway whose path `/app` leads to `backend`.
 fn gateway(backend: &Handle) -> Handle {
@@ -76,4 +77,41 @@ fn a_frame_by_hand_reaches_the_client_of_the_echo_and_no_other_connection() {
     server.send_frame(first, ExchangeId::FIRST, frame(Opcode::Ping, None, b"?"));
     client.send(b"\x88\x80\0\0\0\0");
     assert_eq!(client.rest().unwrap(), b"\x89\x01?\x88\x00");
+}
+
+/// RFC 6455 §10.2.
+#[test]
+fn a_page_of_another_origin_opens_no_tunnel() {
+    let backend = server();
+    let gateway = gateway(&backend);
+    let handshake = HANDSHAKE.replace("/ws/echo", "/app/ws/echo");
+    // The backend judges for itself what reaches it, by the Host that it is sent.
+    for (fields, status, is_forwarded) in [
+        ("", 101, true),
+        ("Origin: http://localhost\r\n", 403, true),
+        ("Origin: http://evil.example\r\n", 403, false),
+        ("Origin: null\r\n", 403, false),
+    ] {
+        let mut client = Client::connect(gateway.address().unwrap());
+        client.send(format!("{handshake}{fields}\r\n"));
+        let head = client.until("\r\n\r\n");
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{fields}: {head}");
+        assert_eq!(head.contains("\r\nVia: "), is_forwarded, "{fields}: {head}");
+    }
+    let mut client = Client::connect(gateway.address().unwrap());
+    client.send(format!("{}\r\n", handshake.replace("Host: localhost", "Host: evil.example")));
+    assert!(client.until("\r\n\r\n").starts_with("HTTP/1.1 421 "));
+    // What asks for no connection is for the backend to judge.
+    let mut client = Client::connect(gateway.address().unwrap());
+    assert_eq!(client.get_with("/app/health", &["Origin: http://evil.example"]).status, 200);
+}
+
+#[test]
+fn a_connection_that_was_refused_takes_no_frame_by_hand() {
+    let server = server();
+    let mut client = Client::connect(server.address().unwrap());
+    client.send(format!("{HANDSHAKE}Origin: http://evil.example\r\nConnection: close\r\n\r\n"));
+    server.send_frame(ConnId::new(1).unwrap(), ExchangeId::FIRST, b"by hand".to_vec());
+    let answer = String::from_utf8(client.rest().unwrap()).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 403 ") && !answer.contains("by hand"), "{answer}");
 }
