@@ -9,6 +9,7 @@ mod front;
 mod play;
 mod row;
 mod site;
+mod websocket;
 
 use std::{
     collections::BTreeSet,
