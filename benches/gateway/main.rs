@@ -1,7 +1,7 @@
 //! The gateway at full size: a body of 10 GB, a thousand slow clients, a thousand quick ones. Each gateway is a
 //! process of its own (this program once more), so that its memory is its own.
 //!
-//! `cargo bench --no-default-features --bench gateway [10gb] [slow] [clients]` (Linux); all without an argument.
+//! `cargo bench --no-default-features --bench gateway [10gb] [slow] [clients] [lineage]` (Linux); all without an argument.
 //! Whatever is compared has its turns within one run. `ulimit -n` has to allow 10,000.
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on should panic")]
 
@@ -9,6 +9,11 @@
 mod asking;
 #[cfg(target_os = "linux")]
 mod backend;
+#[cfg(target_os = "linux")]
+#[path = "../cpu_time/mod.rs"]
+mod cpu_time;
+#[cfg(target_os = "linux")]
+mod lineage;
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
@@ -42,6 +47,7 @@ mod linux {
     use super::{
         asking::{self, percentile},
         backend::{self, LARGE_BYTES, PAGE_BYTES},
+        lineage::{self, Cost},
     };
 
     const CLIENTS: usize = 1000;
@@ -66,6 +72,9 @@ mod linux {
         }
         if wants("clients") {
             clients();
+        }
+        if wants("lineage") {
+            lineage();
         }
     }
 
@@ -102,6 +111,16 @@ mod linux {
             let process = Process::start(&mut command, folder.path());
             let address = process.line(PATIENCE).parse().unwrap();
             Self { process, address, _folder: folder }
+        }
+
+        /// Nanoseconds of CPU time of its threads so far.
+        fn cpu_nanos(&self) -> u64 {
+            let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).unwrap();
+            let nanos = threads.map(|thread| {
+                let text = std::fs::read_to_string(thread.unwrap().path().join("schedstat")).unwrap();
+                text.split(' ').next().unwrap().parse::<u64>().unwrap()
+            });
+            nanos.sum()
         }
 
         /// The most memory that it had so far, in MB.
@@ -204,6 +223,25 @@ mod linux {
         let addresses = gateways.each_ref().map(|gateway| gateway.address);
         let [off, on] = asking::ask(addresses, CLIENTS, Duration::from_mins(1), Duration::from_millis(250));
         report("", "capture off", &off, "capture on", &on);
+    }
+
+    /// The origins of the bytes of one exchange, beside all that an exchange costs a gateway that captures.
+    fn lineage() {
+        let Cost { server, recorder, pieces } = lineage::measure(backend::start());
+        println!("lineage: {pieces} pieces in the two messages of an exchange");
+        let gateway = Gateway::start(true, 64);
+        let ask = |time| asking::ask([gateway.address; 2], 32, time, Duration::ZERO);
+        // Until the capture has as much memory as it may have, it takes new pages from the system.
+        ask(Duration::from_secs(10));
+        let before = gateway.cpu_nanos();
+        let asked: usize = ask(Duration::from_secs(5)).iter().map(Vec::len).sum();
+        #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
+        let whole = (gateway.cpu_nanos() - before) as f64 / asked as f64;
+        let [server, recorder] = [server, recorder].map(|part| part.as_secs_f64() * 1e9);
+        println!(
+            "  server {server:.0} ns, recorder {recorder:.0} ns; the gateway's whole exchange {whole:.0} ns of CPU time: {:.1} %",
+            100.0 * (server + recorder) / whole
+        );
     }
 
     fn report(view: &str, first: &str, one: &[Duration], second: &str, other: &[Duration]) {
