@@ -78,7 +78,8 @@ pub(super) struct Stats {
 }
 
 impl Turn {
-    pub(super) fn new(clock: Clock, service: Service, tracer: Tracer, guards: Guards) -> Self {
+    pub(super) fn new(clock: Clock, mut service: Service, tracer: Tracer, guards: Guards) -> Self {
+        service.tell_steps(tracer.on());
         let mut gateway = Gateway::default();
         gateway.set_traced(tracer.on());
         Self {

@@ -147,6 +147,11 @@ impl Service {
         Answered { reply, steps }
     }
 
+    /// Sets whether anyone wants to know of the steps of the middleware.
+    pub const fn tell_steps(&mut self, is_told: bool) {
+        self.middleware.tell(is_told);
+    }
+
     /// Replaces the settings of the middleware from the next request on. Token buckets and the log are kept.
     pub fn set_middleware(&mut self, middleware: &MiddlewareSettings) {
         self.middleware.set(middleware);

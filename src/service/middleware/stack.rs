@@ -22,6 +22,8 @@ pub(crate) struct MiddlewareStack {
     settings: Arc<MiddlewareSettings>,
     /// One instance of each kind, in the order of [`MiddlewareKind::ALL`], whether it runs or not.
     all: Vec<Box<dyn Middleware>>,
+    /// Whether anyone wants to know of the steps.
+    is_told: bool,
 }
 
 /// The middleware that a request has passed, and that will see its response.
@@ -59,14 +61,19 @@ impl MiddlewareStack {
     #[must_use]
     pub(crate) fn new(settings: &MiddlewareSettings) -> Self {
         let all = MiddlewareKind::ALL.map(|kind| (kind.descriptor().build)());
-        Self { settings: Arc::new(settings.clone()), all: all.into() }
+        Self { settings: Arc::new(settings.clone()), all: all.into(), is_told: true }
+    }
+
+    /// Sets whether anyone wants to know of the steps. Without, they are left out where nothing else needs them.
+    pub(crate) const fn tell(&mut self, is_told: bool) {
+        self.is_told = is_told;
     }
 
     /// A copy with the same state, for a request that is only tried.
     #[must_use]
     pub(crate) fn fork(&self) -> Self {
         let all = self.all.iter().map(|middleware| middleware.fork()).collect();
-        Self { settings: Arc::clone(&self.settings), all }
+        Self { settings: Arc::clone(&self.settings), all, is_told: true }
     }
 
     /// Replaces the settings from the next request on. The state of the middleware is kept.
@@ -79,7 +86,7 @@ impl MiddlewareStack {
     pub(crate) fn on_request(&mut self, request: &Request<'_>, clock: &dyn Clock) -> RequestOutcome {
         let settings = self.settings.clone();
         let mut outcome = RequestOutcome {
-            steps: Vec::with_capacity(settings.running().count()),
+            steps: Vec::with_capacity(if self.is_told { settings.running().count() } else { 0 }),
             passed: Passed { settings: settings.clone(), depth: 0 },
             edits: None,
             answer: None,
@@ -88,26 +95,29 @@ impl MiddlewareStack {
         let mut since = clock.nanos();
         for kind in settings.running() {
             let result = self.all[kind as usize].on_request_with(&settings, request, since, &mut effects);
-            let mut step = step(kind, Phase::Request, &mut since, clock.nanos());
-            match result {
-                OnRequest::Pass(summary) => {
-                    step.summary = summary;
-                    if outcome.edits.is_none() && !effects.edits.is_empty() {
-                        let edits = &*outcome.edits.insert(Arc::new(std::mem::take(&mut effects.edits)));
-                        step.changes = changes::of_request(&Request { edits: Some(edits), ..*request });
-                    }
-                    outcome.steps.push(step);
-                    outcome.passed.depth += 1;
-                }
-                OnRequest::Answer(reply, summary) => {
-                    step.summary = summary;
+            let (summary, answer) = match result {
+                OnRequest::Pass(summary) => (summary, None),
+                OnRequest::Answer(reply, summary) => (summary, Some(*reply)),
+            };
+            let mut changed = Box::default();
+            if answer.is_none() && outcome.edits.is_none() && !effects.edits.is_empty() {
+                let edits = &*outcome.edits.insert(Arc::new(std::mem::take(&mut effects.edits)));
+                changed = changes::of_request(&Request { edits: Some(edits), ..*request });
+            }
+            if self.is_told {
+                let mut step = step(kind, Phase::Request, &mut since, clock.nanos());
+                (step.summary, step.changes) = (summary, changed);
+                if let Some(reply) = &answer {
                     step.answered = Some(reply.status);
                     step.changes = changes::between(&Fields::new(), &reply.fields);
-                    outcome.steps.push(step);
-                    outcome.answer = Some(*reply);
-                    break;
                 }
+                outcome.steps.push(step);
             }
+            if answer.is_some() {
+                outcome.answer = answer;
+                break;
+            }
+            outcome.passed.depth += 1;
         }
         outcome
     }
@@ -130,6 +140,13 @@ impl MiddlewareStack {
         let settings = &*passed.settings;
         let not_reached = settings.running().count().saturating_sub(passed.depth);
         let kinds = settings.running().rev().skip(not_reached);
+        // What the rules for fields do depends on what the steps change.
+        if !self.is_told && reply.received.is_none() {
+            for kind in kinds {
+                self.all[kind as usize].on_response(settings, request, reply, clock);
+            }
+            return Vec::new();
+        }
         let mut steps = Vec::with_capacity(kinds.clone().count());
         let mut fields = reply.sent_fields();
         let mut since = clock.nanos();
