@@ -1,6 +1,6 @@
 //! The recorder: a thread that drains the trace into the store and into the session on disk.
 
-use std::{sync::Arc, time::Duration};
+use std::{sync::Arc, thread, time::Duration};
 
 use parking_lot::Mutex;
 
@@ -16,6 +16,9 @@ use super::Disk;
 /// Upper bound on batches that are taken in under one lock of the store, so that a view waits for a few milliseconds
 /// at most.
 const BATCHES_PER_LOCK: usize = 16;
+/// Pause after everything was taken in. What the server sends meanwhile waits, and wakes nobody: a call to the system
+/// for each turn, and a thread that takes the processor away from the server, would hold clients up.
+const PAUSE: Duration = Duration::from_millis(2);
 /// Events are written to disk after this time at the latest.
 const FLUSH_AFTER: Duration = Duration::from_millis(200);
 
@@ -24,19 +27,23 @@ pub(super) struct Recorder {
     events: trace::Receiver,
     store: SharedStore,
     session: Option<Session>,
+    /// Whether there may be more soon: the server sent something when it was last looked at.
+    is_busy: bool,
 }
 
 impl Recorder {
     pub(super) const fn new(events: trace::Receiver, store: SharedStore, session: Option<Session>) -> Self {
-        Self { events, store, session }
+        Self { events, store, session, is_busy: false }
     }
 
     /// Takes events in until the server is gone. Calls `wake` after each step.
     pub(super) fn run(mut self, wake: &dyn Fn()) {
         while let Some(batches) = self.next() {
-            match &mut self.session {
-                Some(session) => session.take(batches, &self.store),
-                None => apply(&self.store, &mut batches.into_iter().map(|batch| (batch, None)).collect()),
+            if let Some(session) = &mut self.session {
+                session.take(batches, &self.store, &self.events);
+            } else {
+                let mut placed = batches.into_iter().map(|batch| (batch, None)).collect();
+                apply(&self.store, &mut placed, &self.events);
             }
             wake();
         }
@@ -47,7 +54,18 @@ impl Recorder {
 
     /// Waits for batches and returns all that are there. Empty: none came for so long that waiting events should be
     /// written. `None`: the server is gone.
-    fn next(&self) -> Option<Vec<Batch>> {
+    fn next(&mut self) -> Option<Vec<Batch>> {
+        let waiting = self.waiting();
+        if !waiting.is_empty() {
+            return Some(waiting);
+        }
+        if std::mem::take(&mut self.is_busy) {
+            thread::sleep(PAUSE);
+            let waiting = self.waiting();
+            if !waiting.is_empty() {
+                return Some(waiting);
+            }
+        }
         let unwritten = self.session.as_ref().is_some_and(|session| session.unwritten);
         let first = if unwritten {
             match self.events.recv_within(FLUSH_AFTER) {
@@ -58,8 +76,15 @@ impl Recorder {
         } else {
             Some(self.events.recv()?)
         };
-        let more = std::iter::from_fn(|| self.events.try_recv()).take(BATCHES_PER_LOCK - 1);
-        Some(first.into_iter().chain(more).collect())
+        self.is_busy = first.is_some();
+        Some(first.into_iter().collect())
+    }
+
+    /// The batches that are there, as many as are taken in at once.
+    fn waiting(&mut self) -> Vec<Batch> {
+        let batches: Vec<_> = std::iter::from_fn(|| self.events.try_recv()).take(BATCHES_PER_LOCK).collect();
+        self.is_busy |= !batches.is_empty();
+        batches
     }
 }
 
@@ -87,7 +112,7 @@ impl Session {
     }
 
     /// Takes batches into the session and into the store. Without any, writes what waits.
-    fn take(&mut self, batches: Vec<Batch>, store: &SharedStore) {
+    fn take(&mut self, batches: Vec<Batch>, store: &SharedStore, server: &trace::Receiver) {
         let idle = batches.is_empty();
         let recording = Arc::clone(&self.recording);
         let mut recording = recording.lock();
@@ -102,7 +127,7 @@ impl Session {
                 if recording.full() {
                     // The store first, so that a slow disk does not keep the window waiting. The reader flushes before
                     // it looks for something that is not written yet.
-                    apply(store, &mut placed);
+                    apply(store, &mut placed, server);
                     recording.flush();
                     self.flushed = self.now;
                 }
@@ -111,7 +136,7 @@ impl Session {
                 placed.push((batch, None));
             }
         }
-        apply(store, &mut placed);
+        apply(store, &mut placed, server);
         if idle || self.now >= self.flushed + FLUSH_AFTER {
             recording.flush();
             self.flushed = self.now;
@@ -149,14 +174,15 @@ impl Session {
     }
 }
 
-/// Takes batches into the store under one lock.
-fn apply(store: &SharedStore, placed: &mut Placed) {
+/// Takes batches into the store under one lock, and gives their lists back.
+fn apply(store: &SharedStore, placed: &mut Placed, server: &trace::Receiver) {
     if placed.is_empty() {
         return;
     }
     let mut store = store.lock();
-    for (batch, place) in placed.drain(..) {
-        store.apply_at(batch, place);
+    for (mut batch, place) in placed.drain(..) {
+        store.drain(&mut batch, place);
+        server.give_back(batch.events);
     }
 }
 

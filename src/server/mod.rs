@@ -7,6 +7,7 @@
 
 mod again;
 mod announced;
+mod blocks;
 mod clock;
 mod connection;
 mod control;

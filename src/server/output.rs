@@ -16,6 +16,8 @@ use crate::{
     trace::BLOCK_BYTES,
 };
 
+use super::blocks::Blocks;
+
 /// Above this many bytes the producers of bodies wait for the client, which limits the memory that a slow
 /// reader of a large file takes.
 pub(super) const HIGH_BYTES: usize = 128 * 1024;
@@ -84,12 +86,10 @@ pub(super) enum Flushed {
 
 impl Output {
     /// Builds in `block`, which all connections use in turn, behind what was built before.
-    pub(super) fn attach_block(&mut self, block: &mut BytesMut) {
+    pub(super) fn attach_block(&mut self, block: &mut BytesMut, blocks: &mut Blocks) {
         self.close_tail();
-        match block.capacity() {
-            0 => *block = BytesMut::with_capacity(BLOCK_BYTES),
-            // Reuses the same block if no part of it is held any more.
-            _ => block.reserve(ROOM_BYTES),
+        if block.capacity() < ROOM_BYTES {
+            blocks.renew(block);
         }
         std::mem::swap(&mut self.tail, block);
         self.grown = false;
@@ -322,7 +322,7 @@ mod tests {
         let mut output = Output::default();
         let mut socket = Socket { room: 3, got: Vec::new() };
         for expected in [Flushed::Full, Flushed::Empty] {
-            output.attach_block(&mut block);
+            output.attach_block(&mut block, &mut Blocks::default());
             output.build(|tail| tail.extend_from_slice(b"in the block "));
             assert_eq!(
                 output.flush(&mut socket, Nanos::ZERO, usize::MAX, |_, _, _| {}).expect("room"),
@@ -365,7 +365,7 @@ mod tests {
         let mut block = BytesMut::new();
         let mut output = Output::default();
         let mut socket = Socket { room: usize::MAX, got: Vec::new() };
-        output.attach_block(&mut block);
+        output.attach_block(&mut block, &mut Blocks::default());
         output.build(|tail| tail.extend_from_slice(b"head"));
         let got = [0, 1].map(|_| output.fill(BLOCK_BYTES, |into| Ok(into.len())).expect("read"));
         assert_eq!(got, [BLOCK_BYTES - 4, BLOCK_BYTES], "what is left of the block, then another one");

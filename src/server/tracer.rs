@@ -118,8 +118,7 @@ impl Tracer {
             return;
         }
         if let Some(sender) = &mut self.sender {
-            let events = std::mem::take(&mut self.events);
-            self.events.reserve(events.len().min(1024));
+            let events = std::mem::replace(&mut self.events, sender.list());
             sender.send(Batch { events });
         }
     }

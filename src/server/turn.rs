@@ -12,6 +12,7 @@ use crate::{
 
 use super::{
     Guards,
+    blocks::Blocks,
     clock::Clock,
     host,
     tracer::Tracer,
@@ -60,6 +61,8 @@ pub(super) struct Turn {
     next_exchange: ExchangeId,
     /// The block into which sockets are read. Reads share it, so that the trace gets them without a copy.
     block: BytesMut,
+    /// The blocks before these.
+    pub(super) blocks: Blocks,
 }
 
 /// The largest sizes seen, and the counts, that the Server page shows.
@@ -100,6 +103,7 @@ impl Turn {
             lineages: BytesMut::new(),
             next_exchange: ExchangeId::FIRST,
             block: BytesMut::new(),
+            blocks: Blocks::default(),
         }
     }
 
@@ -123,7 +127,8 @@ impl Turn {
     /// The buffer for the next read. The caller splits the bytes that were read off its front.
     pub(super) fn room(&mut self) -> &mut BytesMut {
         if self.block.len() < ROOM_BYTES {
-            self.block = BytesMut::zeroed(BLOCK_BYTES);
+            self.blocks.renew(&mut self.block);
+            self.block.resize(BLOCK_BYTES, 0);
         }
         &mut self.block
     }

@@ -7,40 +7,65 @@ use crate::{
     },
     store::model::{Attempt, Exchange, UpstreamLeg},
     trace::{
-        AttemptRecord, Certificate, Choosing, FieldChange, Guard, Handshake, MiddlewareStep, Note, Stage,
-        StepSummary,
+        AttemptRecord, Certificate, Choosing, FieldChange, Guard, Handshake, Lineage, MiddlewareStep, Note,
+        NoteKind, Stage, StepSummary,
     },
 };
 
-use super::Entry;
+use super::{Entry, FrameSums};
 
 /// Bytes that an exchange counts for at least: its record, its slot, its place in its connection and in the
 /// eviction queue, and the allocator's overhead.
 pub(super) const ENTRY_COST: u64 = size_of::<Entry>() as u64 + 128;
 
-/// Bytes that an upstream leg counts for: its record and its place in its connection.
-const LEG_COST: usize = size_of::<UpstreamLeg>() + 2 * size_of::<ExchangeId>();
+/// Adds an element to a list. Returns the bytes of memory by which the list grew.
+pub(super) fn push<T>(list: &mut Vec<T>, element: T) -> u64 {
+    let before = list.capacity();
+    // Most lists have one element, so the first one takes the room of one only.
+    if list.len() == before {
+        list.reserve_exact(before.max(1));
+    }
+    list.push(element);
+    ((list.capacity() - before) * size_of::<T>()) as u64
+}
 
-/// Heap bytes of an exchange's lists and texts, without the heap bytes of the lists' elements.
+/// Heap bytes of the lists of an exchange that has nothing in them yet.
 pub(super) fn lists_bytes(exchange: &Exchange) -> u64 {
     let bytes = exchange.stages.capacity() * size_of::<(Nanos, Stage)>()
         + exchange.middleware.capacity() * size_of::<(Nanos, MiddlewareStep)>()
         + exchange.guards.capacity() * size_of::<(Nanos, Guard, u64)>()
         + exchange.notes.capacity() * size_of::<(Nanos, Note)>()
-        + exchange.method.len()
-        + exchange.target.len()
-        + exchange.upstream.len() * LEG_COST
-        + exchange.lineage.iter().map(|lineage| lineage.heap_bytes()).sum::<usize>()
-        + exchange.upstream.iter().filter_map(|leg| Some(leg.lineage.as_ref()?.heap_bytes())).sum::<usize>()
-        + exchange.attempts.len() * size_of::<Attempt>()
-        + exchange.websocket.iter().map(|sums| sums.heap_bytes()).sum::<usize>()
-        + exchange.upstream.iter().filter_map(|leg| leg.tls.as_deref()).map(handshake_bytes).sum::<usize>();
+        + exchange.attempts.capacity() * size_of::<Attempt>()
+        + exchange.upstream.capacity() * size_of::<UpstreamLeg>();
     bytes as u64
 }
 
-/// Heap bytes of a choice, without the group, which is shared.
+/// Bytes that an upstream leg counts for besides its record: its place in its connection, and its handshake.
+pub(super) fn leg_heap(leg: &UpstreamLeg) -> u64 {
+    (2 * size_of::<ExchangeId>() + leg.tls.as_deref().map_or(0, handshake_bytes)) as u64
+}
+
+/// Heap bytes of a lineage.
+pub(super) fn lineage_heap(lineage: Option<&Lineage>) -> u64 {
+    lineage.map_or(0, |lineage| lineage.heap_bytes() as u64)
+}
+
+/// Heap bytes of what is kept of an exchange's frames.
+pub(super) fn frames_heap(sums: Option<&FrameSums>) -> u64 {
+    sums.map_or(0, |sums| sums.heap_bytes() as u64)
+}
+
+/// Heap bytes of a note.
+pub(super) fn note_heap(note: &Note) -> u64 {
+    match &note.kind {
+        NoteKind::FileFailed(text) | NoteKind::Text(text) => text.len() as u64 + 32,
+        _ => 0,
+    }
+}
+
+/// Heap bytes of a choice, without the group, which is shared. Equal choices may share theirs, and each counts it.
 pub(super) fn choosing_heap(choosing: &Choosing) -> u64 {
-    size_of_val(&*choosing.verdicts) as u64
+    (size_of_val(choosing) + size_of_val(&*choosing.verdicts)) as u64
 }
 
 /// Heap bytes of what was measured of an attempt.

@@ -36,11 +36,13 @@ impl EntryPool {
             websocket,
             ..
         } = &mut entry.exchange;
-        (*routed, *attempts, *upstream, *lineage) = (None, Box::default(), Box::default(), None);
-        *websocket = None;
-        if self.entries.len() < WAITING && stages.capacity() <= USUAL && middleware.capacity() <= USUAL {
+        (*routed, *lineage, *websocket) = (None, None, None);
+        let capacities = [stages.capacity(), middleware.capacity(), attempts.capacity(), upstream.capacity()];
+        if self.entries.len() < WAITING && capacities.iter().all(|capacity| *capacity <= USUAL) {
             stages.clear();
             middleware.clear();
+            attempts.clear();
+            upstream.clear();
             (*guards, *notes) = (Vec::new(), Vec::new());
             self.entries.push(entry);
         }
@@ -54,6 +56,8 @@ impl EntryPool {
         };
         made.exchange.stages = std::mem::take(&mut entry.exchange.stages);
         made.exchange.middleware = std::mem::take(&mut entry.exchange.middleware);
+        made.exchange.attempts = std::mem::take(&mut entry.exchange.attempts);
+        made.exchange.upstream = std::mem::take(&mut entry.exchange.upstream);
         *entry = made;
         entry
     }

@@ -31,7 +31,7 @@ impl Store {
 
     /// Removes an exchange and the chunks that no other exchange of its connection needs.
     fn drop_exchange(&mut self, id: ExchangeId) {
-        let Some(mut entry) = self.exchanges.remove(id) else { return };
+        let Some(entry) = self.exchanges.remove(id) else { return };
         let exchange = &entry.exchange;
         self.account.book(Change::records_freed(entry.cost));
         if let Some((_, attempts)) = &exchange.routed {
@@ -45,11 +45,10 @@ impl Store {
             self.note_change(exchange.conn, Some(id));
         }
         let conn = exchange.conn;
-        let upstream = std::mem::take(&mut entry.exchange.upstream);
-        self.spare.give(entry);
-        for leg in &upstream {
+        for leg in &entry.exchange.upstream {
             self.drop_leg(leg.conn, id);
         }
+        self.spare.give(entry);
         let Some(conn_entry) = self.connections.value_mut(conn) else { return };
         let kept = &mut conn_entry.connection.exchanges;
         // The oldest leaves first.

@@ -2,6 +2,10 @@
 
 use std::collections::VecDeque;
 
+/// Gaps that are left open besides as many as there are values. While a map has fewer, it finds each number in one
+/// step.
+const GAPS: usize = 1024;
+
 /// A map from numbers that mostly come in ascending order and mostly leave in that order: a queue with
 /// gaps. Looking up is O(1) where numbers are dense, else O(log n); inserting at the end and removing are
 /// O(1) amortised.
@@ -26,13 +30,24 @@ impl<K: Copy + Ord + Into<u64>, T> IdMap<K, T> {
     /// The value of `id`. `None`: there is none.
     pub(crate) fn value(&self, id: K) -> Option<&T> {
         let index = self.place(id).ok()?;
-        self.slots[index].1.as_ref()
+        self.slots.get(index)?.1.as_ref()
     }
 
     /// The value of `id`, to change it. `None`: there is none.
     pub(crate) fn value_mut(&mut self, id: K) -> Option<&mut T> {
         let index = self.place(id).ok()?;
-        self.slots[index].1.as_mut()
+        self.slots.get_mut(index)?.1.as_mut()
+    }
+
+    /// The value of `id`, made by `make` if there is none, and whether it was made.
+    pub(crate) fn or_insert_with(&mut self, id: K, make: impl FnOnce() -> T) -> (&mut T, bool) {
+        let known = self.place(id).ok().filter(|index| self.slots[*index].1.is_some());
+        let index = known.unwrap_or_else(|| {
+            self.insert(id, make());
+            self.place(id).unwrap_or_else(|_| unreachable!("the value was inserted"))
+        });
+        let value = self.slots[index].1.as_mut().unwrap_or_else(|| unreachable!("the value was inserted"));
+        (value, known.is_none())
     }
 
     /// The value with the smallest number.
@@ -89,7 +104,7 @@ impl<K: Copy + Ord + Into<u64>, T> IdMap<K, T> {
         }
         // A value that stays for long keeps the gaps behind it alive: close them when they are the
         // greater part, so that each removal pays for its own gap only.
-        if self.slots.len() > 2 * self.live + 32 {
+        if self.slots.len() > 2 * self.live + GAPS {
             self.slots.retain(|(_, value)| value.is_some());
             self.slots.shrink_to(self.live * 2);
         }
@@ -98,26 +113,39 @@ impl<K: Copy + Ord + Into<u64>, T> IdMap<K, T> {
 
     /// Index of the slot of `id`; `Err`: the index at which it would be inserted.
     fn place(&self, id: K) -> Result<usize, usize> {
-        let (Some(first), Some(last)) = (self.slots.front(), self.slots.back()) else {
-            return Err(0);
-        };
+        let Some(first) = self.slots.front() else { return Err(0) };
+        // Nearly always no number is left out.
+        if let Some(steps) = id.into().checked_sub(first.0.into())
+            && let Ok(index) = usize::try_from(steps)
+            && self.slots.get(index).is_some_and(|slot| slot.0 == id)
+        {
+            return Ok(index);
+        }
+        let Some(last) = self.slots.back() else { return Err(0) };
         if id > last.0 {
             return Err(self.slots.len());
         }
         if id < first.0 {
             return Err(0);
         }
-        let distance = |from: K, to: K| usize::try_from(to.into() - from.into());
-        let from_front = distance(first.0, id).unwrap_or(usize::MAX);
-        let from_back = distance(id, last.0)
-            .ok()
-            .and_then(|distance| self.slots.len().checked_sub(distance.saturating_add(1)));
-        for guess in [Some(from_front), from_back].into_iter().flatten() {
-            if self.slots.get(guess).is_some_and(|slot| slot.0 == id) {
-                return Ok(guess);
+        // Numbers are apart from each other by one or more, so the distances of the numbers bound the index.
+        let most = self.slots.len() - 1;
+        let distance =
+            |from: K, to: K| usize::try_from(to.into() - from.into()).map_or(most, |steps| steps.min(most));
+        let mut start = most - distance(id, last.0);
+        if self.slots[start].0 == id {
+            return Ok(start);
+        }
+        let mut end = distance(first.0, id);
+        while start < end {
+            let middle = usize::midpoint(start, end);
+            if self.slots[middle].0 < id {
+                start = middle + 1;
+            } else {
+                end = middle;
             }
         }
-        self.slots.binary_search_by_key(&id, |slot| slot.0)
+        if self.slots[start].0 == id { Ok(start) } else { Err(start) }
     }
 }
 
@@ -167,6 +195,6 @@ mod tests {
             slots.insert(id, ());
             slots.remove(id);
         }
-        assert!(slots.slots.len() < 100);
+        assert!(slots.slots.len() < GAPS + 10);
     }
 }

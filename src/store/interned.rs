@@ -1,13 +1,10 @@
 //! Records that exchanges share: the same path tries the same routes with the same result, and the same group of
 //! backends is chosen from.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-};
+use std::{collections::VecDeque, sync::Arc};
 
 use crate::{
-    base::shared_text::SharedText,
+    base::{numbered::NumberedMap, shared_text::SharedText},
     trace::{BackendRecord, GroupRecord, Mismatch, RouteAttempt, RouteSummary},
 };
 
@@ -24,14 +21,14 @@ pub(super) trait Shareable: PartialEq {
 #[derive(Debug)]
 pub(super) struct Interned<T: ?Sized> {
     /// Number of users and cost in bytes, by address of the record.
-    users: HashMap<usize, (u64, u64)>,
+    users: NumberedMap<usize, (u64, u64)>,
     /// The latest records, newest last.
     recent: VecDeque<Arc<T>>,
 }
 
 impl<T: ?Sized> Default for Interned<T> {
     fn default() -> Self {
-        Self { users: HashMap::new(), recent: VecDeque::new() }
+        Self { users: NumberedMap::default(), recent: VecDeque::new() }
     }
 }
 

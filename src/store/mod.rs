@@ -4,6 +4,7 @@
 //! one is left, so that a slow client stays in sight while thousands of quick ones pass.
 
 mod account;
+mod changes;
 mod connection_entry;
 mod copies;
 mod cost;
@@ -33,6 +34,8 @@ use crate::{
 };
 
 use account::{Account, Change};
+use changes::Changes;
+pub(crate) use changes::RowChange;
 use connection_entry::{CONNECTION_COST, ConnectionEntry};
 pub use copies::Copies;
 use copies::CopyIndex;
@@ -59,8 +62,6 @@ pub const MESSAGE_SHARE_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Messages of the server that are kept at most.
 const MESSAGES_MAX: usize = 50;
-/// Row changes that are remembered at most for lists that catch up; a list further behind starts anew.
-const CHANGES_MAX: usize = 65_536;
 
 /// The exchanges and connections that are kept, with their bytes.
 #[derive(Debug)]
@@ -77,9 +78,7 @@ pub struct Store {
     groups: Interned<GroupRecord>,
     /// Messages of the server, the latest last; `clear` leaves them, since they may not have been shown yet.
     messages: VecDeque<ServerMessage>,
-    changes: VecDeque<RowChange>,
-    /// Number of the first entry of `changes`.
-    changes_start: u64,
+    changes: Changes,
     /// Grows with every clear.
     generation: u64,
     /// Position on disk of the events that are being taken in. `None`: they are not recorded.
@@ -90,15 +89,6 @@ pub struct Store {
     spare: EntryPool,
     /// The connections whose frames are followed.
     frames: FrameFollower,
-}
-
-/// A change of a row: the row came, left, or says something else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RowChange {
-    /// The connection.
-    pub conn: ConnId,
-    /// The exchange. `None`: the connection itself changed.
-    pub exchange: Option<ExchangeId>,
 }
 
 /// An exchange and the store's own bookkeeping for it.
@@ -143,8 +133,7 @@ impl Store {
             routes: Interned::default(),
             groups: Interned::default(),
             messages: VecDeque::new(),
-            changes: VecDeque::new(),
-            changes_start: 0,
+            changes: Changes::default(),
             generation: 0,
             place: None,
             evicted: EvictedIndex::default(),
@@ -156,18 +145,23 @@ impl Store {
 
     /// Takes in a batch of events. Connections and exchanges whose first events were left out get a placeholder;
     /// events of exchanges that have left are ignored.
-    pub fn apply(&mut self, batch: Batch) {
-        self.version += 1;
-        for event in batch.events {
-            self.take(event);
-            self.make_room();
-        }
+    pub fn apply(&mut self, mut batch: Batch) {
+        self.drain(&mut batch, None);
     }
 
     /// Takes in a batch like [`Self::apply`] that is recorded on disk at `place`. `None`: it is not recorded.
-    pub fn apply_at(&mut self, batch: Batch, place: Option<Position>) {
+    pub fn apply_at(&mut self, mut batch: Batch, place: Option<Position>) {
+        self.drain(&mut batch, place);
+    }
+
+    /// Takes in a batch like [`Self::apply_at`], and leaves it empty.
+    pub fn drain(&mut self, batch: &mut Batch, place: Option<Position>) {
+        self.version += 1;
         self.place = place;
-        self.apply(batch);
+        for event in batch.events.drain(..) {
+            self.take(event);
+            self.make_room();
+        }
         self.place = None;
     }
 
@@ -193,7 +187,6 @@ impl Store {
     pub fn clear(&mut self) {
         self.version += 1;
         self.generation += 1;
-        self.changes_start += self.changes.len() as u64;
         self.changes.clear();
         self.exchanges = IdMap::default();
         self.ended.clear();
@@ -330,21 +323,16 @@ impl Store {
 
     /// The number of the next change.
     pub(crate) fn changes_end(&self) -> u64 {
-        self.changes_start + self.changes.len() as u64
+        self.changes.end()
     }
 
     /// The changes from number `since` on. `None`: some of them are no longer remembered.
     pub(crate) fn changes_since(&self, since: u64) -> Option<impl Iterator<Item = RowChange>> {
-        let skip = usize::try_from(since.checked_sub(self.changes_start)?).ok()?;
-        (skip <= self.changes.len()).then(|| self.changes.range(skip..).copied())
+        self.changes.since(since)
     }
 
     fn note_change(&mut self, conn: ConnId, exchange: Option<ExchangeId>) {
-        if self.changes.len() == CHANGES_MAX {
-            self.changes.pop_front();
-            self.changes_start += 1;
-        }
-        self.changes.push_back(RowChange { conn, exchange });
+        self.changes.note(conn, exchange);
     }
 }
 

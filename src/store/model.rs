@@ -155,7 +155,7 @@ pub struct Exchange {
     /// What the exchange is a copy of. `None`: the request came from a client.
     pub again: Option<Again>,
     /// The method token; empty while unknown. At most 32 bytes are kept.
-    pub method: Box<str>,
+    pub method: SharedText,
     /// The target with control bytes escaped; empty while unknown. At most 1,024 bytes are kept.
     pub target: Box<str>,
     /// The status of the response. `None`: no final response has begun.
@@ -177,12 +177,12 @@ pub struct Exchange {
     /// Notes made by the server. [`crate::explain::notes`] adds more when the exchange is looked at.
     pub notes: Vec<(Nanos, Note)>,
     /// The choices of a backend, with what came of each, in order. Empty: the server answered itself.
-    pub attempts: Box<[Attempt]>,
+    pub attempts: Vec<Attempt>,
     /// Legs to backends, in order: one for each attempt that got as far as a connection.
-    pub upstream: Box<[UpstreamLeg]>,
+    pub upstream: Vec<UpstreamLeg>,
     /// Origins of the bytes of the response, most of them in the received stream of the last leg to a backend.
     /// `None`: the response comes from no backend, or nothing has been sent on.
-    pub lineage: Option<Arc<Lineage>>,
+    pub lineage: Option<Lineage>,
     /// What is kept of its frames. `None`: it has not become a WebSocket.
     pub websocket: Option<Box<FrameSums>>,
 }
@@ -193,7 +193,7 @@ pub struct Attempt {
     /// Time of the choice.
     pub at: Nanos,
     /// The choice.
-    pub choosing: Choosing,
+    pub choosing: Arc<Choosing>,
     /// Time of the end of the attempt, and what was measured. `None`: the attempt is under way, or no backend could
     /// take the request.
     pub ended: Option<(Nanos, Box<AttemptRecord>)>,
@@ -217,7 +217,7 @@ pub struct UpstreamLeg {
     pub received: Range<u64>,
     /// Origins of the bytes of the request, most of them in the received stream of the client. `None`: nothing has
     /// been sent on.
-    pub lineage: Option<Arc<Lineage>>,
+    pub lineage: Option<Lineage>,
     /// The TLS handshake of the connection. If it failed, nothing was sent and received. `None`: the connection is not
     /// encrypted.
     pub tls: Option<Arc<Handshake>>,

@@ -217,16 +217,19 @@ pub(crate) fn gather(chunks: &VecDeque<Chunk>, range: &Range<u64>, most: usize) 
 
 /// The bytes of [`gather`] as text on one line, escaped by [`words::escaped`].
 pub(crate) fn gather_text(chunks: &VecDeque<Chunk>, range: &Range<u64>, most: usize) -> Box<str> {
-    // Usually the range is in one chunk and has nothing to escape.
-    let whole = holding(chunks, range.start).and_then(|chunk| {
-        let start = usize::try_from(range.start - chunk.offset).ok()?;
-        let len = usize::try_from(range.end - range.start).ok()?;
-        chunk.bytes.get(start..start.checked_add(len.min(most))?)
-    });
-    match whole.map(str::from_utf8) {
-        Some(Ok(plain)) if plain.bytes().all(|byte| matches!(byte, b' '..=b'~')) => plain.into(),
-        _ => words::escaped(&gather(chunks, range, most)).into_boxed_str(),
+    match plain(chunks, range, most) {
+        Some(plain) => plain.into(),
+        None => words::escaped(&gather(chunks, range, most)).into_boxed_str(),
     }
+}
+
+/// The text of [`gather_text`] where it is in one chunk and has nothing to escape, as usual. `None`: it is not.
+pub(crate) fn plain<'a>(chunks: &'a VecDeque<Chunk>, range: &Range<u64>, most: usize) -> Option<&'a str> {
+    let chunk = holding(chunks, range.start)?;
+    let start = usize::try_from(range.start - chunk.offset).ok()?;
+    let len = usize::try_from(range.end - range.start).ok()?;
+    let bytes = chunk.bytes.get(start..start.checked_add(len.min(most))?)?;
+    str::from_utf8(bytes).ok().filter(|_| bytes.iter().all(|byte| matches!(byte, b' '..=b'~')))
 }
 
 /// Merges the last two chunks if the bytes of both were left out. Returns the cost that is freed.

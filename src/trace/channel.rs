@@ -22,6 +22,10 @@ use super::event::{Batch, Event, EventKind, Payload};
 
 /// Maximum number of batches in transit; one batch is sent per turn of the event loop.
 const BATCHES: usize = 4096;
+/// Lists of events that wait to be filled again at most.
+const SPENT: usize = 16;
+/// Events for which such a list has room at most.
+const SPENT_EVENTS: usize = 4096;
 /// Cost of an event in transit, besides its bytes.
 const EVENT_BYTES: u64 = size_of::<Event>() as u64;
 /// Maximum number of openings and closings that are kept while nothing can be sent.
@@ -32,6 +36,8 @@ const CARRIED: usize = 100_000;
 pub struct Sender {
     /// The batches in transit, each with its cost.
     batches: crossbeam_channel::Sender<(u64, Batch)>,
+    /// Lists of events that the receiver emptied, to be filled again.
+    spent: crossbeam_channel::Receiver<Vec<Event>>,
     /// Cost of the batches in transit. The receiver subtracts the cost of each batch it receives.
     under_way: Arc<AtomicU64>,
     budget_bytes: u64,
@@ -46,6 +52,7 @@ pub struct Sender {
 #[derive(Debug)]
 pub struct Receiver {
     batches: crossbeam_channel::Receiver<(u64, Batch)>,
+    spent: crossbeam_channel::Sender<Vec<Event>>,
     under_way: Arc<AtomicU64>,
 }
 
@@ -64,16 +71,18 @@ pub enum Received {
 #[must_use]
 pub fn channel(budget_bytes: u64) -> (Sender, Receiver) {
     let (sender, receiver) = crossbeam_channel::bounded(BATCHES);
+    let (give, take) = crossbeam_channel::bounded(SPENT);
     let under_way = Arc::new(AtomicU64::new(0));
     let sender = Sender {
         batches: sender,
+        spent: take,
         under_way: Arc::clone(&under_way),
         budget_bytes,
         omitted_bytes: 0,
         omitted_events: 0,
         carried: Vec::new(),
     };
-    (sender, Receiver { batches: receiver, under_way })
+    (sender, Receiver { batches: receiver, spent: give, under_way })
 }
 
 impl Sender {
@@ -81,6 +90,12 @@ impl Sender {
     #[must_use]
     pub fn crowded(&self) -> bool {
         self.under_way.load(Ordering::Relaxed) > self.budget_bytes / 2
+    }
+
+    /// An empty list of events, in the memory of one that the receiver is done with if there is one.
+    #[must_use]
+    pub fn list(&self) -> Vec<Event> {
+        self.spent.try_recv().unwrap_or_default()
     }
 
     /// Counts body bytes that the server left out because the channel is [`Self::crowded`].
@@ -178,6 +193,16 @@ fn cost(batch: &Batch) -> u64 {
 }
 
 impl Receiver {
+    /// Gives the list of a batch back to the server, which fills it again. What one thread frees of the other one's
+    /// memory costs both more than the list itself.
+    pub fn give_back(&self, mut events: Vec<Event>) {
+        events.clear();
+        if (1..=SPENT_EVENTS).contains(&events.capacity()) {
+            // There are enough of them, or the server is gone.
+            let _ = self.spent.try_send(events);
+        }
+    }
+
     /// Waits for the next batch. `None`: the server is gone and everything was received.
     #[must_use]
     pub fn recv(&self) -> Option<Batch> {
@@ -279,6 +304,24 @@ mod tests {
         assert!(matches!(batch.events[0].kind, EventKind::Closed(_)));
         assert!(matches!(batch.events[1].kind, EventKind::Omitted { bytes: 5, events: 1 }));
         assert!(payload(&batch.events[2]).kept().is_some());
+    }
+
+    #[test]
+    fn a_list_that_comes_back_is_filled_again() {
+        let (mut sender, receiver) = channel(1000);
+        assert_eq!(sender.list().capacity(), 0);
+        sender.send(read(1));
+        let batch = receiver.recv().expect("sent");
+        let place = batch.events.as_ptr();
+        receiver.give_back(batch.events);
+        let list = sender.list();
+        assert!(list.is_empty() && list.as_ptr() == place);
+        receiver.give_back(Vec::with_capacity(SPENT_EVENTS + 1));
+        assert_eq!(sender.list().capacity(), 0, "a large one is freed");
+        for _ in 0..SPENT + 9 {
+            receiver.give_back(Vec::with_capacity(1));
+        }
+        assert_eq!((0..SPENT + 9).filter(|_| sender.list().capacity() > 0).count(), SPENT);
     }
 
     #[test]

@@ -177,7 +177,7 @@ impl Connection {
             }
             return if let State::Gone(_) = self.state { NextStep::Drop } else { NextStep::Wait };
         }
-        self.output.attach_block(&mut turn.tail);
+        self.output.attach_block(&mut turn.tail, &mut turn.blocks);
         let next = self.advance(turn);
         self.output.detach_block(&mut turn.tail);
         next

@@ -22,7 +22,7 @@ impl Connection {
         if !matches!(self.state, State::Open) || self.protocol.exchange() != Some(exchange) {
             return NextStep::Wait;
         }
-        self.output.attach_block(&mut turn.tail);
+        self.output.attach_block(&mut turn.tail, &mut turn.blocks);
         self.call(turn, |protocol, cx| protocol.interject(cx, bytes));
         self.output.detach_block(&mut turn.tail);
         self.drive(turn)

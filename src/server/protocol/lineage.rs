@@ -1,11 +1,9 @@
 //! Record of where the bytes come from that a leg of a forwarded exchange puts out.
 
-use bytes::BytesMut;
-
 use crate::{
     base::stream::ExchangeId,
     http::forward::Origins,
-    trace::{BLOCK_BYTES, EventKind, Lineage},
+    trace::{EventKind, Lineage},
 };
 
 use super::Context;
@@ -40,7 +38,7 @@ impl Record {
         if origins.total() > 0 {
             let turn = &mut *cx.turn;
             if turn.lineages.capacity() < ROOM_BYTES {
-                turn.lineages = BytesMut::with_capacity(BLOCK_BYTES);
+                turn.blocks.renew(&mut turn.lineages);
             }
             for part in Lineage::parts_in(self.start, &origins, &mut turn.lineages) {
                 turn.tracer.event(turn.now, Some(cx.conn), Some(exchange), EventKind::Lineage(part));

@@ -1,9 +1,10 @@
 //! Places on disk of the upstream legs of exchanges that left memory.
 
-use std::collections::HashMap;
-
 use crate::{
-    base::stream::{ConnId, ExchangeId},
+    base::{
+        numbered::NumberedMap,
+        stream::{ConnId, ExchangeId},
+    },
     store::{Position, model::UpstreamLeg},
 };
 
@@ -23,7 +24,7 @@ pub(in crate::store) struct LegPlace {
 /// For each exchange that was passed on, the connections of its legs with the position of the latest event there.
 #[derive(Debug, Default)]
 pub(in crate::store) struct LegPlaces {
-    legs: HashMap<ExchangeId, Vec<LegPlace>>,
+    legs: NumberedMap<ExchangeId, Vec<LegPlace>>,
     count: usize,
 }
 

@@ -1,5 +1,7 @@
 //! Takes in the attempts of exchanges at being answered by a backend.
 
+use std::sync::Arc;
+
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos},
     store::model::Attempt,
@@ -9,7 +11,7 @@ use crate::{
 use super::super::{
     Store,
     account::Change,
-    cost::{attempt_heap, choosing_heap},
+    cost::{attempt_heap, choosing_heap, push},
 };
 
 impl Store {
@@ -19,21 +21,20 @@ impl Store {
         conn: ConnId,
         id: ExchangeId,
         at: Nanos,
-        mut choosing: Box<Choosing>,
+        mut choosing: Arc<Choosing>,
     ) {
-        if self.entry_or_new(conn, id, at).is_none() {
+        if !self.knows(conn, id, at) {
             return;
         }
-        let (group, cost) = self.groups.share(choosing.group);
-        choosing.group = group;
+        let (group, cost) = self.groups.share(Arc::clone(&choosing.group));
+        if !Arc::ptr_eq(&group, &choosing.group) {
+            Arc::make_mut(&mut choosing).group = group;
+        }
         self.account.book(Change::records_added(cost));
-        self.update_lists(id, |exchange| {
+        self.update(id, |exchange| {
             let heap = choosing_heap(&choosing);
-            let mut attempts = std::mem::take(&mut exchange.attempts).into_vec();
-            attempts.push(Attempt { at, choosing: *choosing, ended: None });
-            exchange.attempts = attempts.into();
             exchange.latest = exchange.latest.max(at);
-            heap
+            heap + push(&mut exchange.attempts, Attempt { at, choosing, ended: None })
         });
     }
 
@@ -45,10 +46,10 @@ impl Store {
         at: Nanos,
         record: Box<AttemptRecord>,
     ) {
-        if self.entry_or_new(conn, id, at).is_none() {
+        if !self.knows(conn, id, at) {
             return;
         }
-        self.update_lists(id, |exchange| {
+        self.update(id, |exchange| {
             exchange.latest = exchange.latest.max(at);
             let number = record.number;
             let begun = |attempt: &&mut Attempt| {

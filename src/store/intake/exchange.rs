@@ -1,11 +1,14 @@
 //! Takes in the events of exchanges.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, ops::Range, sync::Arc};
 
 use crate::{
-    base::stream::{ConnId, ExchangeId, Leg, Nanos},
-    http::Status,
-    store::model::{Exchange, Outcome},
+    base::{
+        shared_text::SharedText,
+        stream::{ConnId, ExchangeId, Leg, Nanos},
+    },
+    http::{Method, Status},
+    store::model::{Chunk, Exchange, Outcome},
     trace::{Again, EventKind, MiddlewareStep, Note, NoteKind, RouteAttempt, Stage},
 };
 
@@ -13,7 +16,7 @@ use super::super::{
     Entry, Leaving, Store,
     account::Change,
     connection_entry::ConnectionEntry,
-    cost::{ENTRY_COST, lists_bytes, step_heap},
+    cost::{ENTRY_COST, lists_bytes, note_heap, push, step_heap},
     stream,
 };
 
@@ -50,40 +53,41 @@ impl Store {
         }
     }
 
-    /// The entry of an exchange, inserted if the exchange's beginning was left out. `None`: the exchange has left.
-    pub(super) fn entry_or_new(&mut self, conn: ConnId, id: ExchangeId, at: Nanos) -> Option<&mut Entry> {
-        if self.exchanges.value(id).is_none() {
-            let conn_entry = self.connection_or_new(conn, at);
-            // An exchange belongs to its client's connection: the connection of a leg does not begin one.
-            if conn_entry.is_upstream() || Some(id) <= conn_entry.newest {
-                return None;
-            }
-            let offset = conn_entry.in_done;
-            self.begin(conn, id, at, offset);
+    /// Whether an exchange is kept, which is begun if its beginning was left out. If not, the exchange has left.
+    pub(super) fn knows(&mut self, conn: ConnId, id: ExchangeId, at: Nanos) -> bool {
+        if self.exchanges.value(id).is_some() {
+            return true;
         }
-        self.exchanges.value_mut(id).map(|entry| &mut **entry)
+        let conn_entry = self.connection_or_new(conn, at);
+        // An exchange belongs to its client's connection: the connection of a leg does not begin one.
+        if conn_entry.is_upstream() || Some(id) <= conn_entry.newest {
+            return false;
+        }
+        let offset = conn_entry.in_done;
+        self.begin(conn, id, at, offset);
+        self.exchanges.value(id).is_some()
     }
 
-    /// Changes an exchange in memory, and books the bytes by which it grew.
-    pub(super) fn update(&mut self, id: ExchangeId, change: impl FnOnce(&mut Exchange)) {
-        self.update_lists(id, |exchange| {
-            change(exchange);
-            0
+    /// Changes an exchange in memory. `change` returns the bytes by which the exchange grew, which are booked.
+    pub(super) fn update(&mut self, id: ExchangeId, change: impl FnOnce(&mut Exchange) -> u64) {
+        let place = self.place;
+        self.alter(id, |entry| {
+            entry.place = place;
+            change(&mut entry.exchange)
         });
     }
 
-    /// Changes an exchange like [`Self::update`]. `change` returns the heap bytes of new elements of the lists.
-    pub(super) fn update_lists(&mut self, id: ExchangeId, change: impl FnOnce(&mut Exchange) -> u64) {
-        let Some(entry) = self.exchanges.value_mut(id) else { return };
-        let grown = entry.change(change);
-        self.account.book(grown);
-        self.note_exchange_change(id);
+    /// Changes an exchange because of an event on an upstream connection. On disk an exchange is found from its own
+    /// connection, so its position stays.
+    pub(super) fn update_from_upstream(&mut self, id: ExchangeId, change: impl FnOnce(&mut Exchange) -> u64) {
+        self.alter(id, |entry| change(&mut entry.exchange));
     }
 
-    /// Notes a change of an exchange.
-    fn note_exchange_change(&mut self, id: ExchangeId) {
+    fn alter(&mut self, id: ExchangeId, change: impl FnOnce(&mut Entry) -> u64) {
         let Some(entry) = self.exchanges.value_mut(id) else { return };
-        entry.place = self.place;
+        let grown = change(entry);
+        entry.cost += grown;
+        self.account.book(Change::records_added(grown));
         if entry.changed_at != self.version {
             entry.changed_at = self.version;
             let conn = entry.exchange.conn;
@@ -138,8 +142,8 @@ impl Store {
             routed: None,
             guards: Vec::new(),
             notes: Vec::new(),
-            attempts: Box::default(),
-            upstream: Box::default(),
+            attempts: Vec::new(),
+            upstream: Vec::new(),
             lineage: None,
             websocket: None,
         };
@@ -153,13 +157,16 @@ impl Store {
         self.note_connection_change(conn);
         if let Some(before) = before {
             // The event that ended this request was left out.
-            self.update(before, |exchange| exchange.request.end = exchange.request.end.min(offset));
+            self.update(before, |exchange| {
+                exchange.request.end = exchange.request.end.min(offset);
+                0
+            });
         }
     }
 
     /// Takes in a stage. It moves the streams of the connection on whether or not the exchange is still kept.
     fn stage(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, stage: Stage) {
-        let known = self.entry_or_new(conn, id, at).is_some();
+        let known = self.knows(conn, id, at);
         let Some(conn_entry) = self.connections.value_mut(conn) else { return };
         let Some(entry) = self.exchanges.value_mut(id).filter(|_| known) else {
             apply_stage(conn_entry, None, id, &stage);
@@ -167,37 +174,45 @@ impl Store {
             self.evicted.follow(id, at, &stage, place);
             return;
         };
-        let mut outcome = None;
-        let grown = entry.change(|exchange| {
-            outcome = apply_stage(conn_entry, Some(exchange), id, &stage);
+        let follows = matches!(stage, Stage::ResponseHead { status: Status(101), .. });
+        let exchange = &mut entry.exchange;
+        let texts = |exchange: &Exchange| exchange.method.heap_bytes() + exchange.target.len();
+        let before = texts(exchange);
+        let outcome = apply_stage(conn_entry, Some(exchange), id, &stage);
+        let texts = texts(exchange).saturating_sub(before) as u64;
+        self.update(id, |exchange| {
             exchange.latest = exchange.latest.max(at);
-            exchange.stages.push((at, stage));
-            0
+            texts + push(&mut exchange.stages, (at, stage))
         });
-        self.account.book(grown);
-        self.note_exchange_change(id);
-        self.follow_frames(conn, id);
+        if follows {
+            self.follow_frames(conn, id);
+        }
         if let Some(outcome) = outcome {
             self.end(id, at, outcome);
         }
     }
 
     fn middleware(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, steps: Box<[MiddlewareStep]>) {
-        if self.entry_or_new(conn, id, at).is_none() {
+        if !self.knows(conn, id, at) {
             return;
         }
-        self.update_lists(id, |exchange| {
-            let heap = steps.iter().map(step_heap).sum();
-            exchange.middleware.reserve_exact(steps.len());
-            exchange.middleware.extend(steps.into_iter().map(|step| (at, step)));
+        self.update(id, |exchange| {
+            let heap: u64 = steps.iter().map(step_heap).sum();
             exchange.latest = exchange.latest.max(at);
-            heap
+            let list = &mut exchange.middleware;
+            let before = list.capacity();
+            list.reserve_exact(steps.len());
+            list.extend(steps.into_iter().map(|step| (at, step)));
+            heap + ((list.capacity() - before) * size_of::<(Nanos, MiddlewareStep)>()) as u64
         });
     }
 
     fn sent_again(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, again: Again) {
-        if self.entry_or_new(conn, id, at).is_some_and(|entry| entry.exchange.again.is_none()) {
-            self.update(id, |exchange| exchange.again = Some(again));
+        if self.knows(conn, id, at) && self.exchange(id).is_some_and(|exchange| exchange.again.is_none()) {
+            self.update(id, |exchange| {
+                exchange.again = Some(again);
+                0
+            });
             if let Some(original) = again.original() {
                 self.copies.insert(original, id);
             }
@@ -205,27 +220,25 @@ impl Store {
     }
 
     fn routes_tried(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, attempts: Arc<[RouteAttempt]>) {
-        if self.entry_or_new(conn, id, at).is_some_and(|entry| entry.exchange.routed.is_none()) {
+        if self.knows(conn, id, at) && self.exchange(id).is_some_and(|exchange| exchange.routed.is_none()) {
             let (list, cost) = self.routes.share(attempts);
             self.account.book(Change::records_added(cost));
-            self.update(id, |exchange| exchange.routed = Some((at, list)));
+            self.update(id, |exchange| {
+                exchange.routed = Some((at, list));
+                0
+            });
         }
     }
 
     fn note(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, note: Note) {
-        if self.entry_or_new(conn, id, at).is_none() {
+        if !self.knows(conn, id, at) {
             return;
         }
-        self.update_lists(id, |exchange| {
-            let heap = match &note.kind {
-                NoteKind::FileFailed(text) | NoteKind::Text(text) => text.len() as u64 + 32,
-                _ => 0,
-            };
+        self.update(id, |exchange| {
             if let NoteKind::Violation(cause, _) = note.kind {
                 exchange.refusal.get_or_insert(cause);
             }
-            exchange.notes.push((at, note));
-            heap
+            note_heap(&note) + push(&mut exchange.notes, (at, note))
         });
     }
 
@@ -238,6 +251,7 @@ impl Store {
         self.update(id, |exchange| {
             exchange.outcome = outcome;
             exchange.latest = exchange.latest.max(at);
+            0
         });
         self.ended.push_back(Leaving::Exchange(id));
     }
@@ -249,18 +263,6 @@ impl Exchange {
         if !self.outcome.ended() && !(self.outcome == Outcome::Answering) {
             self.outcome = outcome;
         }
-    }
-}
-
-impl Entry {
-    /// Changes the exchange. `change` returns the heap bytes of new elements of the lists. Returns the bytes by
-    /// which the exchange grew.
-    fn change(&mut self, change: impl FnOnce(&mut Exchange) -> u64) -> Change {
-        let before = lists_bytes(&self.exchange);
-        let heap = change(&mut self.exchange);
-        let grown = lists_bytes(&self.exchange) + heap - before;
-        self.cost += grown;
-        Change::records_added(grown)
     }
 }
 
@@ -276,7 +278,7 @@ fn apply_stage(
         Stage::RequestLine { method, target } => {
             let exchange = exchange?;
             let reads = &conn_entry.connection.reads;
-            exchange.method = stream::gather_text(reads, method, METHOD_BYTES);
+            exchange.method = method_text(reads, method);
             exchange.target = stream::gather_text(reads, target, TARGET_BYTES);
         }
         Stage::Received { word, content } => {
@@ -334,6 +336,15 @@ fn apply_stage(
         }
     }
     None
+}
+
+/// The method token: that of the program where it knows the method, so that most exchanges need no memory for it.
+fn method_text(reads: &VecDeque<Chunk>, place: &Range<u64>) -> SharedText {
+    let known = stream::plain(reads, place, METHOD_BYTES).map(|token| Method::from_token(token.as_bytes()));
+    match known {
+        Some(method) if method != Method::Other => method.name().into(),
+        _ => String::from(stream::gather_text(reads, place, METHOD_BYTES)).into(),
+    }
 }
 
 /// Another protocol is spoken from here on (RFC 9110 §15.2.2), and what arrives is part of the exchange.

@@ -9,7 +9,7 @@ use crate::{
     trace::Stage,
 };
 
-use super::super::{Store, frames::SeenFrame};
+use super::super::{Store, cost::frames_heap, frames::SeenFrame};
 
 /// Bytes that a client sends before it has the response to its handshake, as far as they are looked at.
 const EARLY_BYTES: usize = 4096;
@@ -48,6 +48,7 @@ impl Store {
         let Some(id) = self.frames.exchange(conn) else { return };
         let mut frames = std::mem::take(&mut self.frames);
         self.update(id, |exchange| {
+            let before = frames_heap(exchange.websocket.as_deref());
             let sums = &mut exchange.websocket;
             let bytes = bytes.map(|bytes| &**bytes);
             let mut add = |frame: &SeenFrame<'_>| sums.get_or_insert_default().add(frame);
@@ -57,6 +58,7 @@ impl Store {
             if let Some(sums) = sums {
                 sums.counts.has_gap = frames.has_gap(conn);
             }
+            frames_heap(exchange.websocket.as_deref()).saturating_sub(before)
         });
         self.frames = frames;
     }

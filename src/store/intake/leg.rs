@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Layer, Nanos},
-    store::model::{Exchange, UpstreamLeg},
+    store::model::UpstreamLeg,
     trace::{Handshake, Lineage},
 };
 
-use super::super::Store;
+use super::super::{
+    Store,
+    cost::{leg_heap, lineage_heap, push},
+};
 
 /// Pieces of the lineage of one message that are kept at most, the first ones. A body that goes on with its length
 /// is one piece, one that goes on in chunks has two for each.
@@ -43,13 +46,12 @@ impl Store {
         if let Some(before) = conn_entry.leg.replace(id) {
             self.update_leg(conn, before, at, |leg| {
                 leg.sent.end = leg.sent.end.min(offset).max(leg.sent.start);
+                0
             });
         }
         self.update_from_upstream(id, |exchange| {
             exchange.latest = exchange.latest.max(at);
-            let mut legs = std::mem::take(&mut exchange.upstream).into_vec();
-            legs.push(leg);
-            exchange.upstream = legs.into();
+            leg_heap(&leg) + push(&mut exchange.upstream, leg)
         });
     }
 
@@ -70,13 +72,13 @@ impl Store {
         }
     }
 
-    /// Changes the exchange's latest leg on `conn`.
+    /// Changes the exchange's latest leg on `conn`. `change` returns the heap bytes by which the leg grew.
     pub(super) fn update_leg(
         &mut self,
         conn: ConnId,
         id: ExchangeId,
         at: Nanos,
-        change: impl FnOnce(&mut UpstreamLeg),
+        change: impl FnOnce(&mut UpstreamLeg) -> u64,
     ) {
         let place = self.place;
         self.update_from_upstream(id, |exchange| {
@@ -84,10 +86,9 @@ impl Store {
             if !exchange.outcome.ended() {
                 exchange.latest = exchange.latest.max(at);
             }
-            if let Some(leg) = exchange.upstream.iter_mut().rfind(|leg| leg.conn == conn) {
-                change(leg);
-                leg.place = place;
-            }
+            let Some(leg) = exchange.upstream.iter_mut().rfind(|leg| leg.conn == conn) else { return 0 };
+            leg.place = place;
+            change(leg)
         });
     }
 
@@ -95,25 +96,21 @@ impl Store {
     pub(super) fn lineage(&mut self, conn: ConnId, id: ExchangeId, lineage: &Lineage) {
         let Some(entry) = self.exchanges.value(id) else { return };
         if entry.exchange.conn == conn {
-            self.update(id, |exchange| Lineage::join(&mut exchange.lineage, lineage, LINEAGE_PIECES));
+            self.update(id, |exchange| join(&mut exchange.lineage, lineage));
             return;
         }
         let place = self.place;
         self.update_from_upstream(id, |exchange| {
-            if let Some(leg) = exchange.upstream.iter_mut().rfind(|leg| leg.conn == conn) {
-                Lineage::join(&mut leg.lineage, lineage, LINEAGE_PIECES);
-                leg.place = place;
-            }
+            let Some(leg) = exchange.upstream.iter_mut().rfind(|leg| leg.conn == conn) else { return 0 };
+            leg.place = place;
+            join(&mut leg.lineage, lineage)
         });
     }
+}
 
-    /// Changes an exchange because of an event on an upstream connection. On disk an exchange is found from its own
-    /// connection, so its position stays.
-    pub(super) fn update_from_upstream(&mut self, id: ExchangeId, change: impl FnOnce(&mut Exchange)) {
-        let Some(place) = self.exchanges.value(id).map(|entry| entry.place) else { return };
-        self.update(id, change);
-        if let Some(entry) = self.exchanges.value_mut(id) {
-            entry.place = place;
-        }
-    }
+/// Joins `next` to the lineage of a message. Returns the heap bytes by which it grew.
+fn join(kept: &mut Option<Lineage>, next: &Lineage) -> u64 {
+    let before = lineage_heap(kept.as_ref());
+    Lineage::join(kept, next, LINEAGE_PIECES);
+    lineage_heap(kept.as_ref()) - before
 }

@@ -17,6 +17,7 @@ use super::{
     Entry, Leaving, MESSAGES_MAX, Store,
     account::Change,
     connection_entry::{CONNECTION_COST, ConnectionEntry},
+    cost::push,
 };
 
 impl Store {
@@ -85,15 +86,17 @@ impl Store {
 
     /// The entry of a connection, inserted if the connection is unknown.
     pub(super) fn connection_or_new(&mut self, conn: ConnId, at: Nanos) -> &mut ConnectionEntry {
-        if self.connections.value(conn).is_none() {
+        let make = || Box::new(ConnectionEntry::new(conn, at));
+        let (conn_entry, is_new) = self.connections.or_insert_with(conn, make);
+        if is_new {
             self.counts.connections += 1;
             self.counts.open += 1;
             self.account.book(Change::records_added(CONNECTION_COST));
-            self.connections.insert(conn, Box::new(ConnectionEntry::new(conn, at)));
-            self.note_connection_change(conn);
+            conn_entry.place = self.place;
+            conn_entry.changed_at = self.version;
+            self.changes.note(conn, None);
         }
-        // The connection was inserted just above if it was unknown.
-        self.connections.value_mut(conn).unwrap_or_else(|| unreachable!("the connection was inserted"))
+        conn_entry
     }
 
     /// Notes a change of a connection.
@@ -141,12 +144,14 @@ impl Store {
             self.update(id, |exchange| {
                 exchange.request.end = exchange.request.end.max(offset + len);
                 exchange.latest = exchange.latest.max(at);
+                0
             });
         } else if let Some(id) = leg {
             self.update_leg(conn, id, at, |leg| {
                 // The events of earlier bytes of the response were left out.
                 let start = if leg.received.is_empty() { offset } else { leg.received.start };
                 leg.received = start.max(leg.received.start)..leg.received.end.max(offset + len);
+                0
             });
         }
     }
@@ -160,7 +165,10 @@ impl Store {
             let continued =
                 |entry: &Entry| entry.exchange.stages.iter().any(|(_, stage)| *stage == Stage::Continue);
             if self.exchanges.value(id).is_some_and(|entry| continued(entry)) {
-                self.update(id, |exchange| exchange.response = Some(offset..offset));
+                self.update(id, |exchange| {
+                    exchange.response = Some(offset..offset);
+                    0
+                });
                 if let Some(conn_entry) = self.connections.value_mut(conn) {
                     conn_entry.answering.push_back(id);
                 }
@@ -191,13 +199,17 @@ impl Store {
                     response.end = response.end.max(end.min(next));
                     exchange.latest = exchange.latest.max(at);
                 }
+                0
             });
         }
         if let Some(conn_entry) = self.connections.value_mut(conn) {
             std::mem::swap(&mut conn_entry.answering, &mut answering);
         }
         if let Some(id) = leg {
-            self.update_leg(conn, id, at, |leg| leg.sent.end = leg.sent.end.max(end));
+            self.update_leg(conn, id, at, |leg| {
+                leg.sent.end = leg.sent.end.max(end);
+                0
+            });
         }
     }
 
@@ -239,11 +251,14 @@ impl Store {
             self.note_connection_change(conn);
             return;
         };
-        let Some(entry) = self.entry_or_new(conn, id, at) else { return };
+        if !self.knows(conn, id, at) {
+            return;
+        }
         let add = |exchange: &mut Exchange| {
-            exchange.guards.push((at, kind, limit));
             exchange.latest = exchange.latest.max(at);
+            push(&mut exchange.guards, (at, kind, limit))
         };
-        if entry.exchange.conn == conn { self.update(id, add) } else { self.update_from_upstream(id, add) }
+        let is_client = self.exchange(id).is_some_and(|exchange| exchange.conn == conn);
+        if is_client { self.update(id, add) } else { self.update_from_upstream(id, add) }
     }
 }

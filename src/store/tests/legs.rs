@@ -1,7 +1,5 @@
 //! Exchanges that are passed on over a dialed connection.
 
-use std::sync::Arc;
-
 use super::*;
 use crate::{
     gateway::{Reason, Verdict},
@@ -174,7 +172,7 @@ fn both_legs_keep_where_their_bytes_come_from() {
     script.respond(1, id, &answer, None);
     store.apply(script.batch());
     let detail = store.detail(id).unwrap();
-    let pieces = |lineage: &Option<Arc<Lineage>>| lineage.as_ref().unwrap().pieces().collect::<Vec<_>>();
+    let pieces = |lineage: &Option<Lineage>| lineage.as_ref().unwrap().pieces().collect::<Vec<_>>();
     let sent = pieces(&detail.upstream[0].leg.lineage);
     assert_eq!(sent.iter().map(|piece| piece.len).collect::<Vec<_>>(), [3, 40]);
     let whole = Piece { len: answer.len() as u64, origin: Origin::Copied(0) };

@@ -47,8 +47,27 @@ fn recount(store: &Store) -> u64 {
             .map(stream::cost)
             .sum::<u64>();
     }
-    sum += store.exchanges.iter().map(|(_, entry)| entry.cost).sum::<u64>();
+    for (_, entry) in store.exchanges.iter() {
+        assert_eq!(entry.cost, cost::ENTRY_COST + heap(&entry.exchange));
+        sum += entry.cost;
+    }
     sum + store.routes.cost() + store.groups.cost()
+}
+
+/// Heap bytes of an exchange, counted afresh.
+fn heap(exchange: &Exchange) -> u64 {
+    let steps = exchange.middleware.iter().map(|(_, step)| cost::step_heap(step));
+    let notes = exchange.notes.iter().map(|(_, note)| cost::note_heap(note));
+    let attempts = exchange.attempts.iter().map(|attempt| {
+        let ended = attempt.ended.as_ref().map_or(0, |(_, record)| cost::attempt_heap(record));
+        cost::choosing_heap(&attempt.choosing) + ended
+    });
+    let legs =
+        exchange.upstream.iter().map(|leg| cost::leg_heap(leg) + cost::lineage_heap(leg.lineage.as_ref()));
+    let texts = (exchange.method.heap_bytes() + exchange.target.len()) as u64;
+    let elements = steps.chain(notes).chain(attempts).chain(legs).sum::<u64>();
+    let frames = cost::frames_heap(exchange.websocket.as_deref());
+    cost::lists_bytes(exchange) + texts + elements + frames + cost::lineage_heap(exchange.lineage.as_ref())
 }
 
 #[test]
