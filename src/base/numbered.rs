@@ -1,11 +1,12 @@
-//! Maps whose keys are numbers that this program gives out itself.
+//! Maps whose keys nobody outside of this program chooses.
 
 use std::{
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
 };
 
-/// A map keyed by numbers that nobody outside of this program chooses, so that a hash needs no secret.
+/// A map keyed by numbers that nobody outside of this program chooses, or by what its user settled, so that a hash needs
+/// no secret.
 pub(crate) type NumberedMap<K, V> = HashMap<K, V, BuildHasherDefault<NumberHasher>>;
 
 /// Spreads a number over 64 bits.
@@ -22,6 +23,10 @@ impl Hasher for NumberHasher {
     fn write_u64(&mut self, number: u64) {
         // The odd number closest to 2^64 divided by the golden ratio (Knuth, The Art of Computer Programming, 6.4).
         self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
     }
 
     fn finish(&self) -> u64 {

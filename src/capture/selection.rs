@@ -9,7 +9,9 @@ use std::{
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Nanos, Role, StreamId},
     store::{Chunk, Detail, Exchange, LegDetail, Store},
-    trace::{CloseReason, ConnectionStart, Encryption, Event, EventKind, Order, Payload, ProtocolKind},
+    trace::{
+        CloseReason, ConnectionStart, Encryption, Event, EventKind, Lineage, Order, Payload, ProtocolKind,
+    },
 };
 
 /// The events that tie times to the wall clock, with which a new file must begin. None if the time is not known.
@@ -79,7 +81,7 @@ fn legs_on(
         let stream = StreamId { layer: *layer, direction: Direction::Sent };
         let kind = EventKind::MessageStarted { leg: Leg::Upstream, stream, offset: leg.sent.start };
         add(leg.began, Order::Started, Some(*id), kind);
-        for part in leg.lineage.iter().flat_map(|lineage| lineage.parts()) {
+        for part in leg.lineage.iter().flat_map(Lineage::parts) {
             add(leg.began, Order::ResponseHead, Some(*id), EventKind::Lineage(part));
         }
     }
@@ -168,8 +170,8 @@ fn exchange(exchange: &Exchange, add: &mut impl FnMut(Nanos, Order, Option<Excha
         add(*at, Order::Routed, id, EventKind::RoutesTried(Arc::clone(attempts)));
     }
     for attempt in &exchange.attempts {
-        let choosing = Box::new(attempt.choosing.clone());
-        add(attempt.at, Order::BackendChosen, id, EventKind::BackendChosen(choosing));
+        let chosen = EventKind::BackendChosen(Arc::clone(&attempt.choosing));
+        add(attempt.at, Order::BackendChosen, id, chosen);
         if let Some((at, record)) = &attempt.ended {
             add(*at, Order::AttemptEnded, id, EventKind::AttemptEnded(record.clone()));
         }

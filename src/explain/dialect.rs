@@ -55,7 +55,7 @@ impl Facts {
             request_head,
             response_head,
             upstream,
-            lineage: detail.exchange.lineage.as_deref().map(LineageFacts::new),
+            lineage: detail.exchange.lineage.as_ref().map(LineageFacts::new),
             websocket,
             events,
             detail,

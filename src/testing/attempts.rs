@@ -57,7 +57,7 @@ impl Script {
     ) {
         let group = group(Policy::FewestOpen, verdicts.len());
         let choosing = Choosing { number, retry, group, verdicts: verdicts.into() };
-        self.push(conn, Some(id), EventKind::BackendChosen(Box::new(choosing)));
+        self.push(conn, Some(id), EventKind::BackendChosen(Arc::new(choosing)));
     }
 
     /// Attempt `number` ends. `upstream`: the dialed connection; 0: there is none.

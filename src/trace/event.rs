@@ -104,8 +104,8 @@ pub enum EventKind {
     /// Bytes of a forwarded message were put out for the connection, which come from here. Precedes the event of
     /// those bytes.
     Lineage(Lineage),
-    /// A backend was chosen for the request, or none can take it.
-    BackendChosen(Box<Choosing>),
+    /// A backend was chosen for the request, or none can take it. Equal choices share their record.
+    BackendChosen(Arc<Choosing>),
     /// An attempt to have the request answered by a backend is over.
     AttemptEnded(Box<AttemptRecord>),
     /// The server added a note to a message.

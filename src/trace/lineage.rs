@@ -1,7 +1,5 @@
 //! Lineage: where each byte of a message comes from that a gateway sent on.
 
-use std::sync::Arc;
-
 use bytes::{Bytes, BytesMut};
 
 use crate::http::forward::{Author, Origin, Origins, Piece};
@@ -92,25 +90,24 @@ impl Lineage {
         })
     }
 
-    /// Bytes of memory that the lineage takes at most. It grows with the number of pieces.
+    /// Heap bytes of the lineage at most. They grow with the number of pieces.
     #[must_use]
     pub const fn heap_bytes(&self) -> usize {
-        // With the two counts of an `Arc`.
-        size_of::<Self>() + 2 * size_of::<usize>() + self.packed.len().next_power_of_two()
+        // With what the allocator adds.
+        2 * size_of::<usize>() + self.packed.len().next_power_of_two()
     }
 
     /// Joins `next` to what is kept of the same leg, of which at most `most` pieces are kept. What does not follow
     /// directly is left out: events between were lost, or there are too many pieces.
-    pub fn join(kept: &mut Option<Arc<Self>>, next: &Self, most: usize) {
+    pub fn join(kept: &mut Option<Self>, next: &Self, most: usize) {
         let Some(kept) = kept else {
             let packed = Bytes::copy_from_slice(&next.packed);
-            *kept = Some(Arc::new(Self { packed, ..*next }));
+            *kept = Some(Self { packed, ..*next });
             return;
         };
         if kept.end != next.start {
             return;
         }
-        let kept = Arc::make_mut(kept);
         let packed = std::mem::take(&mut kept.packed);
         let mut packed = packed.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&shared[..]));
         for piece in next.pieces() {
@@ -194,7 +191,7 @@ mod tests {
             Lineage::join(&mut kept, &part, usize::MAX);
         }
         assert_eq!(counts, [1024, 1024, 1024, 1024, 904]);
-        assert_eq!(kept.as_deref(), Some(&whole));
+        assert_eq!(kept.as_ref(), Some(&whole));
         assert_eq!(Lineage::default().parts().count(), 0);
     }
 
@@ -203,9 +200,9 @@ mod tests {
         let mut kept = None;
         Lineage::join(&mut kept, &lineage(10, &[(5, Origin::Copied(0))]), 2);
         Lineage::join(&mut kept, &lineage(15, &[(5, Origin::Copied(5))]), 2);
-        assert_eq!(kept.as_deref(), Some(&lineage(10, &[(10, Origin::Copied(0))])), "one piece goes on");
+        assert_eq!(kept.as_ref(), Some(&lineage(10, &[(10, Origin::Copied(0))])), "one piece goes on");
         Lineage::join(&mut kept, &lineage(21, &[(1, Origin::Copied(10))]), 2);
-        assert_eq!(kept.as_ref().map(|kept| kept.end()), Some(20), "a byte is missing in between");
+        assert_eq!(kept.as_ref().map(Lineage::end), Some(20), "a byte is missing in between");
         let written = Origin::Written(Author::Chunk);
         let pieces = [(2, written), (3, Origin::Copied(10)), (2, written), (9, Origin::Copied(13))];
         Lineage::join(&mut kept, &lineage(20, &pieces), 2);

@@ -50,7 +50,7 @@ impl LegFacts {
             changes: if known { changes(arrived, &request) } else { Vec::new() },
             first_byte: first.map(|read| read.at.saturating_sub(leg.leg.began)),
             used_again: leg.leg.sent.start > 0,
-            lineage: leg.leg.lineage.as_deref().map(LineageFacts::new),
+            lineage: leg.leg.lineage.as_ref().map(LineageFacts::new),
             request,
             request_head,
             response,

@@ -171,7 +171,7 @@ mod tests {
         group.backends[0].address = address.to_owned().into();
         let verdicts = [Verdict::Chosen(Reason::InTurn)].into();
         let choosing = Choosing { number: 1, retry: None, group: Arc::new(group), verdicts };
-        script.push(1, Some(id), EventKind::BackendChosen(Box::new(choosing)));
+        script.push(1, Some(id), EventKind::BackendChosen(Arc::new(choosing)));
         script.wait(MS).dial(2);
         let connected = script.wait(2 * MS).at;
         let ended = script.wait(4 * MS).at;

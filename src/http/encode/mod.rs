@@ -2,6 +2,8 @@
 
 mod fields;
 
+use std::net::Ipv4Addr;
+
 use bytes::BufMut;
 
 pub use fields::Fields;
@@ -122,6 +124,40 @@ fn is_own(name: &str) -> bool {
 fn status_digits(status: Status) -> [u8; 3] {
     // The remainder is below 10, so it fits.
     [100, 10, 1].map(|place| b'0' + (status.0 / place % 10) as u8)
+}
+
+/// An IPv4 address in its usual form, without an allocation.
+pub(super) struct Dotted {
+    text: [u8; 15],
+    len: usize,
+}
+
+impl Dotted {
+    pub(super) fn new(address: Ipv4Addr) -> Self {
+        let mut made = Self { text: [0; 15], len: 0 };
+        for (index, octet) in address.octets().into_iter().enumerate() {
+            if index > 0 {
+                made.push(b'.');
+            }
+            if octet >= 100 {
+                made.push(b'0' + octet / 100);
+            }
+            if octet >= 10 {
+                made.push(b'0' + octet / 10 % 10);
+            }
+            made.push(b'0' + octet % 10);
+        }
+        made
+    }
+
+    const fn push(&mut self, byte: u8) {
+        self.text[self.len] = byte;
+        self.len += 1;
+    }
+
+    pub(super) fn digits(&self) -> &[u8] {
+        &self.text[..self.len]
+    }
 }
 
 /// A number in decimal, without an allocation.

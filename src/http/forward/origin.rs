@@ -259,20 +259,25 @@ impl Tracked<'_> {
 
     /// Writes a field line of this program.
     pub(super) fn line(&mut self, author: Author, name: &str, value: &[u8]) {
-        self.write(author, name.as_bytes());
-        self.write(author, b": ");
-        self.write(author, value);
-        self.write(author, b"\r\n");
+        self.parts(author, &[name.as_bytes(), b": ", value, b"\r\n"]);
+    }
+
+    /// Writes bytes of this program that consist of parts.
+    fn parts(&mut self, author: Author, parts: &[&[u8]]) {
+        let before = self.out.len();
+        for part in parts {
+            self.out.extend_from_slice(part);
+        }
+        if let Some(origins) = &mut self.origins {
+            origins.add((self.out.len() - before) as u64, Origin::Written(author));
+        }
     }
 
     /// Writes the entry of this gateway in Via, after those that arrived (RFC 9110 §7.6.3). `version`: the version
     /// with which the message arrived.
     pub(super) fn via(&mut self, version: Version, pseudonym: &str) {
-        self.write(Author::Via, b"Via: 1.");
-        self.write(Author::Via, Decimal::new(version.minor.into()).digits());
-        self.write(Author::Via, b" ");
-        self.write(Author::Via, pseudonym.as_bytes());
-        self.write(Author::Via, b"\r\n");
+        let minor = Decimal::new(version.minor.into());
+        self.parts(Author::Via, &[b"Via: 1.", minor.digits(), b" ", pseudonym.as_bytes(), b"\r\n"]);
     }
 
     /// Writes the field that frames the body.

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::http::{
     Head, Method,
+    encode::Dotted,
     grammar::{decimal, elements},
     head::slice,
 };
@@ -214,12 +215,19 @@ impl RequestForward<'_> {
             ForwardedFields::None => {}
             ForwardedFields::Forwarded if self.drops(b"forwarded") => {}
             ForwardedFields::XForwarded => {
-                let client = client.to_string();
-                let lines = [
-                    ("X-Forwarded-For", client.as_bytes()),
-                    ("X-Forwarded-Host", host),
-                    ("X-Forwarded-Proto", b"http"),
-                ];
+                let (dotted, text);
+                let client = match client {
+                    IpAddr::V4(client) => {
+                        dotted = Dotted::new(client);
+                        dotted.digits()
+                    }
+                    IpAddr::V6(client) => {
+                        text = client.to_string();
+                        text.as_bytes()
+                    }
+                };
+                let lines =
+                    [("X-Forwarded-For", client), ("X-Forwarded-Host", host), ("X-Forwarded-Proto", b"http")];
                 for (name, value) in lines {
                     if !value.is_empty() && !self.drops(name.as_bytes()) {
                         to.line(Author::Forwarded, name, value);

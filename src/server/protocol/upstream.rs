@@ -1,5 +1,6 @@
 //! The backend's leg of a forwarded exchange: requests out, responses in, on a connection that this program made.
 
+mod busy;
 mod connect;
 mod guard;
 mod secure;
@@ -10,10 +11,7 @@ use std::{io, sync::Arc};
 use crate::{
     base::stream::{ExchangeId, Nanos},
     gateway::Failure,
-    http::{
-        Limits, ResponseMachine, Violation,
-        forward::{Framer, Trailers},
-    },
+    http::{Limits, ResponseMachine, Violation, forward::Trailers},
     server::upstream::{Dial, ResponsePart},
     trace::{CloseReason, Guard, Handshake},
     websocket::Sender,
@@ -21,6 +19,7 @@ use crate::{
 };
 
 use super::{Context, Progress, Protocol, Wants, between_frames::BetweenFrames, lineage::Record};
+use busy::Busy;
 
 /// The longest head, and the longest trailer section, that a backend may send.
 const LIMITS: Limits = Limits { head_bytes: 64 * 1024, ..Limits::UNLIMITED };
@@ -31,6 +30,8 @@ const INTERIM_MAX: u32 = 100;
 pub(in crate::server) struct Upstream {
     /// The address that the connection leads to, and the addresses to try after it.
     dial: Dial,
+    /// The authority of that address.
+    authority: Box<str>,
     machine: ResponseMachine,
     /// The encryption of the connection. `None`: it has none, or its handshake is not over.
     secured: Option<secure::Secured>,
@@ -58,29 +59,10 @@ enum Phase {
     Aborting(CloseReason),
 }
 
-/// A request on its way, and its response.
-#[derive(Debug)]
-struct Busy {
-    exchange: ExchangeId,
-    /// Framer of the request's content. `None`: the head of the request is not written yet.
-    framer: Option<Framer>,
-    /// The time at which all of the request was in the output. `None`: it is not.
-    sent_at: Option<Nanos>,
-    /// Whether the connection goes on after the response, as far as its head says.
-    keep_alive: bool,
-    /// Whether the request asks for another protocol.
-    may_upgrade: bool,
-    /// Number of interim responses so far.
-    interim: u32,
-    /// Whether the connection is a tunnel: after a 101 another protocol is spoken in both directions.
-    is_tunnel: bool,
-    /// The places between the frames for the backend. `None`: the tunnel is not one of WebSocket.
-    frames: Option<Box<BetweenFrames>>,
-}
-
 impl Upstream {
     pub(in crate::server) fn connecting(exchange: ExchangeId, dial: Dial, trust: u64, now: Nanos) -> Self {
         Self {
+            authority: dial.address.authority().into(),
             dial,
             machine: ResponseMachine::strict(LIMITS),
             secured: None,
@@ -239,21 +221,6 @@ impl Upstream {
             && cx.turn.gateway.keep(&self.dial.address, cx.place(), cx.turn.now);
         if !can_go_on {
             self.phase = Phase::Closing(CloseReason::ServerDone);
-        }
-    }
-}
-
-impl Busy {
-    const fn new(exchange: ExchangeId) -> Self {
-        Self {
-            exchange,
-            framer: None,
-            sent_at: None,
-            keep_alive: false,
-            may_upgrade: false,
-            interim: 0,
-            is_tunnel: false,
-            frames: None,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The attempts of an exchange: each gives it to a backend, until one answers or none is left.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::{
@@ -38,7 +40,7 @@ impl Gateway {
             request: RequestPipe::new(),
             response: ResponsePipe::default(),
             group: Some(group),
-            mount: mount.clone(),
+            mount: Arc::clone(mount),
             tried: Vec::new(),
             backend: None,
             is_tried: false,
@@ -102,10 +104,9 @@ impl Gateway {
         transfer.tried.push(Some(index));
         (transfer.is_tried, transfer.given) = (true, now);
         transfer.attempt = AttemptRecord::new(transfer.attempt.number + 1);
-        let backend = &group.settings().backends[index];
-        let address = backend.address.clone();
-        transfer.backend = Some((backend.name.as_str().into(), address.clone()));
-        self.connect(exchange, address, true, now);
+        let known = transfer.group.and_then(|group| self.destinations.get(group)?.get(index));
+        transfer.backend = known.map(Arc::clone);
+        self.connect(exchange, true, now);
     }
 
     /// Gives an exchange up whose group was removed.
@@ -176,7 +177,7 @@ impl Gateway {
         if is_safe && transfer.is_reused && failure == Failure::Reset {
             transfer.request.rewind();
             self.renew_attempt(exchange, now);
-            return self.connect(exchange, address, false, now);
+            return self.connect(exchange, false, now);
         }
         transfer.upstream = None;
         self.end_attempt(exchange, Some(Err(failure)), now);

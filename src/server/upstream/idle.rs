@@ -11,10 +11,11 @@ use super::{Dial, Errand, Gateway, Idle, Place};
 const IDLE_MAX: usize = 64;
 
 impl Gateway {
-    /// Takes a kept connection to `address`, or has one made.
-    pub(super) fn connect(&mut self, exchange: ExchangeId, address: Address, reuses: bool, now: Nanos) {
+    /// Takes a kept connection to the backend of an exchange, or has one made.
+    pub(super) fn connect(&mut self, exchange: ExchangeId, reuses: bool, now: Nanos) {
         let Some(transfer) = self.transfers.get_mut(&exchange) else { return };
-        let kept = if reuses { self.idle.get_mut(&address).and_then(Vec::pop) } else { None };
+        let Some(address) = transfer.backend.as_ref().map(|backend| &backend.address) else { return };
+        let kept = if reuses { self.idle.get_mut(address).and_then(Vec::pop) } else { None };
         transfer.is_reused = kept.is_some();
         transfer.upstream = kept.map(|kept| kept.place);
         if let Some(Idle { place, since }) = kept {
@@ -22,8 +23,9 @@ impl Gateway {
             self.assigned.insert(place.conn, exchange);
             self.wake(place);
         } else {
-            transfer.has_none();
+            let address = address.clone();
             self.dials.push(Dial { errand: Errand::Exchange(exchange), address, left: Vec::new() });
+            transfer.has_none();
         }
     }
 
@@ -36,7 +38,7 @@ impl Gateway {
 
     /// Whether an idle connection is kept.
     pub(in crate::server) fn is_kept(&self, address: &Address, conn: ConnId) -> bool {
-        self.idle.get(address).is_some_and(|kept| kept.iter().any(|kept| kept.place.conn == conn))
+        self.idle.get(address).is_some_and(|kept| kept.iter().rev().any(|kept| kept.place.conn == conn))
     }
 
     /// Keeps idle connections to these addresses only, and has the others end.
@@ -61,7 +63,7 @@ impl Gateway {
             kept.retain(|kept| kept.place.conn != conn);
         }
         if let Some(exchange) = self.assigned.remove(&conn) {
-            self.connect(exchange, address.clone(), false, now);
+            self.connect(exchange, false, now);
         }
     }
 

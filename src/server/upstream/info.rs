@@ -2,7 +2,7 @@
 
 use crate::{
     base::stream::Nanos,
-    gateway::{Group, Mount},
+    gateway::Group,
     server::live::{BackendInfo, CheckInfo, GroupInfo},
 };
 
@@ -11,7 +11,7 @@ use super::Gateway;
 impl Gateway {
     /// The state of the groups.
     pub(in crate::server) fn groups_info(&self, now: Nanos) -> Vec<GroupInfo> {
-        let info = |(_, group): &(Mount, Group)| {
+        let info = |(_, group): &(_, Group)| {
             let backends = group.settings().backends.iter().zip(group.backends());
             let backends = backends.map(|(settings, backend)| BackendInfo {
                 settings: settings.clone(),

@@ -24,13 +24,14 @@ use crate::{
         numbered::NumberedMap,
         stream::{ConnId, ExchangeId, Nanos},
     },
-    gateway::{Address, CheckId, Duty, Failure, GatewaySettings, Group, Mount},
-    trace::GroupRecord,
+    gateway::{Address, BackendSettings, CheckId, Duty, Failure, GatewaySettings, Group, Mount},
 };
 
 use check::Running;
 pub(super) use pipe::{FULL_BYTES, NoResponse, READ_BYTES, RequestPart, ResponsePart};
+use report::GroupReports;
 pub(super) use report::Report;
+use transfer::Destination;
 pub(super) use transfer::{Place, Transfer};
 
 /// The purpose of a connection to be made.
@@ -62,9 +63,11 @@ pub(super) struct Dial {
 #[derive(Debug, Default)]
 pub(super) struct Gateway {
     settings: GatewaySettings,
-    groups: Vec<(Mount, Group)>,
+    groups: Vec<(Arc<Mount>, Group)>,
+    /// The backends of each group, in the same order.
+    destinations: Vec<Vec<Arc<Destination>>>,
     /// What the trace says of each group, in the same order.
-    records: Vec<Arc<GroupRecord>>,
+    records: Vec<GroupReports>,
     /// Whether anyone wants to know of attempts.
     is_traced: bool,
     /// What is to be said of attempts.
@@ -76,7 +79,7 @@ pub(super) struct Gateway {
     pub(super) trust: u64,
     /// Connections without a request, by the address they lead to; the most recently used is last. Every address to
     /// which requests go has an entry, others have none.
-    idle: HashMap<Address, Vec<Idle>>,
+    idle: NumberedMap<Address, Vec<Idle>>,
     /// Exchanges that kept connections are to take.
     assigned: NumberedMap<ConnId, ExchangeId>,
     dials: Vec<Dial>,
@@ -94,13 +97,18 @@ impl Gateway {
         let mut old = std::mem::take(&mut self.groups);
         let before: Vec<_> = old.iter().map(|(_, group)| group.settings().clone()).collect();
         self.records.clear();
+        self.destinations.clear();
         for group in &settings.groups {
             let Some(mount) = group.mount() else { continue };
             let known = old.iter().position(|(_, old)| old.settings().name == group.name);
             let mut kept = known.map_or_else(|| Group::new(group.clone()), |index| old.swap_remove(index).1);
             kept.set(group.clone());
-            self.records.push(report::group_record(group));
-            self.groups.push((mount, kept));
+            self.records.push(report::group_reports(group));
+            let destination = |backend: &BackendSettings| {
+                Arc::new(Destination { name: (&*backend.name).into(), address: backend.address.clone() })
+            };
+            self.destinations.push(group.backends.iter().map(destination).collect());
+            self.groups.push((Arc::new(mount), kept));
         }
         // Exchanges under way go on, and are counted where they went.
         for transfer in self.transfers.values_mut() {
@@ -135,7 +143,9 @@ impl Gateway {
 
     /// The mounts of the groups, with the groups' names.
     pub(super) fn mounts(&self) -> Vec<(Mount, Arc<str>)> {
-        let mount = |(mount, group): &(Mount, Group)| (mount.clone(), group.settings().name.as_str().into());
+        let mount = |(mount, group): &(Arc<Mount>, Group)| {
+            (Mount::clone(mount), group.settings().name.as_str().into())
+        };
         self.groups.iter().map(mount).collect()
     }
 
@@ -195,8 +205,8 @@ impl Gateway {
 
     /// The name and the address of the backend that has the exchange. `None`: no backend has it.
     pub(super) fn backend(&self, exchange: ExchangeId) -> Option<(&str, &Address)> {
-        let (name, address) = self.transfers.get(&exchange)?.backend.as_ref()?;
-        Some((name, address))
+        let backend = self.transfers.get(&exchange)?.backend.as_ref()?;
+        Some((&backend.name, &backend.address))
     }
 
     /// Has a connection served again in this turn.

@@ -21,18 +21,27 @@ pub(in crate::server) struct Report {
 }
 
 /// What the trace says of a group.
-pub(super) fn group_record(group: &GroupSettings) -> Arc<GroupRecord> {
+#[derive(Debug)]
+pub(super) struct GroupReports {
+    group: Arc<GroupRecord>,
+    /// The latest choice, which the next one often equals. `None`: there was none yet.
+    latest: Option<Arc<Choosing>>,
+}
+
+/// What the trace says of a group, before there is a choice.
+pub(super) fn group_reports(group: &GroupSettings) -> GroupReports {
     let backends = group.backends.iter().map(|backend| BackendRecord {
         name: backend.name.clone().into(),
         address: backend.address.authority().into(),
         weight: backend.weight,
     });
-    Arc::new(GroupRecord {
+    let group = Arc::new(GroupRecord {
         name: group.name.clone().into(),
         prefix: group.prefix.clone().into(),
         policy: group.policy,
         backends: backends.collect(),
-    })
+    });
+    GroupReports { group, latest: None }
 }
 
 impl Transfer {
@@ -44,14 +53,21 @@ impl Transfer {
     pub(super) fn choosing(
         &self,
         exchange: ExchangeId,
-        group: &Arc<GroupRecord>,
+        record: &mut GroupReports,
         verdicts: Vec<Verdict>,
         at: Nanos,
     ) -> Report {
         let AttemptRecord { number, failure: retry, .. } = self.attempt;
-        let group = Arc::clone(group);
-        let choosing = Choosing { number: number + 1, retry, group, verdicts: verdicts.into() };
-        self.report(exchange, at, EventKind::BackendChosen(Box::new(choosing)))
+        let number = number + 1;
+        let latest = record.latest.take().filter(|latest| {
+            latest.number == number && latest.retry == retry && *latest.verdicts == *verdicts
+        });
+        let choosing = latest.unwrap_or_else(|| {
+            let group = Arc::clone(&record.group);
+            Arc::new(Choosing { number, retry, group, verdicts: verdicts.into() })
+        });
+        record.latest = Some(Arc::clone(&choosing));
+        self.report(exchange, at, EventKind::BackendChosen(choosing))
     }
 
     /// The request has the kept connection `conn`, which was idle for `idle` nanoseconds.
@@ -132,7 +148,7 @@ impl Gateway {
     /// Reports a choice for an exchange.
     pub(super) fn report_choice(&mut self, exchange: ExchangeId, choice: Choice, now: Nanos) {
         let Some(transfer) = self.transfers.get(&exchange).filter(|_| self.is_traced) else { return };
-        let record = transfer.group.and_then(|index| self.records.get(index));
+        let record = transfer.group.and_then(|index| self.records.get_mut(index));
         self.reports.extend(record.map(|record| transfer.choosing(exchange, record, choice.verdicts, now)));
     }
 
@@ -160,7 +176,7 @@ impl Gateway {
     pub(super) fn renew_attempt(&mut self, exchange: ExchangeId, now: Nanos) {
         self.report_end(exchange, Some(Err(Failure::Reset)), now);
         let Some(transfer) = self.transfers.get_mut(&exchange) else { return };
-        let group = transfer.group.and_then(|index| self.groups.get(index).zip(self.records.get(index)));
+        let group = transfer.group.and_then(|index| self.groups.get(index).zip(self.records.get_mut(index)));
         if let (Some(((_, group), record)), true) = (group, self.is_traced) {
             let chosen = transfer.tried.last().copied().flatten();
             let verdict = |(index, open): (usize, u32)| {

@@ -21,6 +21,13 @@ pub(in crate::server) struct Place {
     pub(in crate::server) conn: ConnId,
 }
 
+/// A backend that an exchange is given to.
+#[derive(Debug)]
+pub(super) struct Destination {
+    pub(super) name: Box<str>,
+    pub(super) address: Address,
+}
+
 /// A forwarded exchange.
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "four facts about different things")]
@@ -42,11 +49,11 @@ pub(in crate::server) struct Transfer {
     /// Index of the group. `None`: the group was removed.
     pub(super) group: Option<usize>,
     /// The mount of the group, even if the group was removed.
-    pub(super) mount: Mount,
+    pub(super) mount: Arc<Mount>,
     /// Indices of the backends that the exchange was given to, in order. `None`: that backend was removed.
     pub(super) tried: Vec<Option<usize>>,
-    /// Name and address of the last of these backends. `None`: the exchange was given to none.
-    pub(super) backend: Option<(Box<str>, Address)>,
+    /// The last of these backends. `None`: the exchange was given to none.
+    pub(super) backend: Option<Arc<Destination>>,
     /// Whether that backend's outcome is still to be recorded.
     pub(super) is_tried: bool,
     /// Whether the exchange waits in the queue of its group.

@@ -132,7 +132,7 @@ impl Decoder<'_> {
                 let (at, number, retry) = (self.flow.at, input.small()?, read_failure(input)?);
                 let verdicts = read_verdicts(input, at)?;
                 let group = read_group(&mut Input::new(&self.list(source)?))?;
-                EventKind::BackendChosen(Box::new(Choosing { number, retry, group, verdicts }))
+                EventKind::BackendChosen(Arc::new(Choosing { number, retry, group, verdicts }))
             }
             tag::ATTEMPT_ENDED => EventKind::AttemptEnded(Box::new(read_attempt(input, self.flow.at)?)),
             tag::NOTE_ADDED => EventKind::NoteAdded(note(input, &self.flow)?),

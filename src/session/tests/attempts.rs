@@ -1,5 +1,7 @@
 //! Attempts to have a request answered by a backend, through a session file and back.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::{
     base::stream::Nanos,
@@ -18,7 +20,7 @@ fn choices_and_what_came_of_them_come_back() {
         let group = group(*policy, verdicts.len());
         for retry in Failure::ALL.iter().copied().map(Some).chain([None]) {
             let choosing = Choosing { number: 3, retry, group: group.clone(), verdicts: verdicts.clone() };
-            script.push(1, Some(id), EventKind::BackendChosen(Box::new(choosing)));
+            script.push(1, Some(id), EventKind::BackendChosen(Arc::new(choosing)));
         }
     }
     script.wait(5_000_000);

@@ -29,8 +29,8 @@ impl Upstream {
         if busy.framer.is_none() {
             self.report_encryption(cx, exchange);
             let stream = StreamId { layer: self.layer(), direction: Direction::Sent };
-            let (address, machine) = (&self.dial.address, &mut self.machine);
-            let (framer, upgrades) = write_head(cx, exchange, address, machine, stream, record);
+            let backend = (&self.dial.address, &*self.authority);
+            let (framer, upgrades) = write_head(cx, exchange, backend, &mut self.machine, stream, record);
             let Some(busy) = &mut self.busy else { return false };
             (busy.framer, busy.may_upgrade) = (Some(framer), upgrades);
             changed = true;
@@ -67,12 +67,12 @@ impl Upstream {
     }
 }
 
-/// Writes the head of the exchange's request for the backend at `address`. Returns how its content is framed, and
-/// whether it asks for another protocol.
+/// Writes the head of the exchange's request for a backend, given with its address and its authority. Returns how the
+/// request's content is framed, and whether it asks for another protocol.
 fn write_head(
     cx: &mut Context<'_>,
     exchange: ExchangeId,
-    address: &Address,
+    (address, authority): (&Address, &str),
     machine: &mut ResponseMachine,
     stream: StreamId,
     record: &mut Record,
@@ -81,9 +81,8 @@ fn write_head(
     let start = cx.output.produced();
     let takes_authorization = cx.turn.service.asks_for_credentials();
     let Some(target) = cx.turn.gateway.target(exchange, address) else { return nothing };
-    let authority = address.authority();
     let gateway = &cx.turn.gateway;
-    let Some(message) = gateway.message_of(exchange, &target, &authority, takes_authorization) else {
+    let Some(message) = gateway.message_of(exchange, &target, authority, takes_authorization) else {
         return nothing;
     };
     let head = message.head;
