@@ -267,6 +267,8 @@ function setUpEvents() {
     button.disabled = false;
     button.addEventListener('click', () => open(button.dataset.events));
   }
+  // A link that ends in #start needs no click.
+  if (window.location.hash === '#start') open('/events?count=3&ms=20');
   stop.addEventListener('click', () => {
     source.close();
     stop.disabled = true;

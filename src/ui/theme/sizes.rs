@@ -269,8 +269,10 @@ pub mod events {
     pub const SIZE: f32 = 54.0;
     /// Share of the height that the list takes.
     pub const LIST_SHARE: f32 = 0.45;
+    /// Share of the height that the list takes while there is a joined text.
+    pub const LIST_BESIDE_TEXT: f32 = 0.32;
     /// Share of the rest that the joined text takes.
-    pub const JOINED_SHARE: f32 = 0.35;
+    pub const JOINED_SHARE: f32 = 0.25;
     /// Height of the sentence and the parts of an event.
     pub const FACTS: f32 = 170.0;
     /// Most of a card that they take.

@@ -77,7 +77,8 @@ pub(super) fn show(
     summary::show(ui, resolved, stream);
     join::show(ui, resolved, (index, stream), &mut view.joining);
     let rest = ui.available_rect_before_wrap();
-    let list_bottom = rest.top() + rest.height() * events::LIST_SHARE;
+    let share = if view.joining.is_shown() { events::LIST_BESIDE_TEXT } else { events::LIST_SHARE };
+    let list_bottom = rest.top() + rest.height() * share;
     let list = Rect::from_min_max(rest.min, pos2(rest.right(), list_bottom));
     let mut below = Rect::from_min_max(pos2(rest.left(), list_bottom + space::GAP), rest.max);
     if view.joining.is_shown() {

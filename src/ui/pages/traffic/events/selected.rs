@@ -65,7 +65,7 @@ pub(super) fn show(
         let mut below = rest;
         below.min.y = above.max.y + space::TIGHT;
         ui.scope_builder(UiBuilder::new().max_rect(below), |ui| {
-            ScrollArea::vertical().id_salt("parts").auto_shrink(false).show(ui, |ui| {
+            ScrollArea::both().id_salt("parts").auto_shrink(false).show(ui, |ui| {
                 let part = view.part.and_then(|part| parts.get(part));
                 sentence_ui(ui, (stream, index, facts), part, commands);
                 parts_ui(ui, &parts, view);

@@ -44,7 +44,9 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, stream: &EventStrea
         ui.spacing_mut().item_spacing.x = space::TIGHT;
         for (name, value) in facts(stream) {
             ui.label(RichText::new(value).color(palette.text));
-            ui.label(RichText::new(name).color(palette.dim));
+            if !name.is_empty() {
+                ui.label(RichText::new(name).color(palette.dim));
+            }
             ui.add_space(space::GAP);
         }
     });
