@@ -16,7 +16,15 @@ use clap::Parser;
 use cli::{Command, Options};
 
 fn main() -> ExitCode {
-    let options = Options::parse();
+    let options = Options::try_parse().unwrap_or_else(|error| {
+        if let Some(second) = cli::second_folder(&error) {
+            complain(format!(
+                "one folder can be served, and {second:?} is a second one; a name with spaces needs quotes"
+            ));
+            std::process::exit(2);
+        }
+        error.exit()
+    });
     let done = match &options.command {
         Some(Command::Read { file, format, exchange }) => read::read(file, *format, exchange),
         None => serve::serve(&options),

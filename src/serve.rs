@@ -17,6 +17,7 @@ use byteglass::{
     session::{BeginError, DISK_BYTES, Recording, usual_root},
     terminal,
     trace::{self, ProtocolKind},
+    words::{qr, visible},
 };
 
 use super::{
@@ -41,13 +42,10 @@ pub(crate) fn serve(options: &Options) -> Result<(), MainError> {
     let display = if options.headless { None } else { Some(display()) };
     let in_window = matches!(display, Some(Ok(())));
     let remembered = file.settings();
-    let (site, gone) = match &options.folder {
-        // The window opens the last folder itself: a disk that does not answer holds up nothing.
-        None if in_window => (SiteChoice::Welcome, None),
-        _ => site(options, remembered),
-    };
-    warnings.extend(gone);
-    let settings = settings(options, remembered, site, in_window)?;
+    // The window opens the last folder itself: a disk that does not answer holds up nothing. Without a window it is the
+    // command line alone that says what others get to see.
+    let settings = settings(options, remembered, site(options), in_window)?;
+    warnings.extend(unreadable(options));
     warnings.extend(settings.gateway.is_insecure().then(|| INSECURE.to_owned()));
     // Before the address is announced: whoever reads it may stop the program at once.
     let stopped = signals::on_stop().map_err(MainError::Signal)?;
@@ -72,7 +70,11 @@ pub(crate) fn serve(options: &Options) -> Result<(), MainError> {
     for warning in &warnings {
         complain(warning);
     }
+    if !options.quiet && options.format == terminal::Format::Text && !in_window {
+        print_line(&format!("serving {}", site_name(options)));
+    }
     complain_of_exposure(&server, address, options.capture.as_deref());
+    show_code(address, display.is_none() && !options.quiet);
     if options.open
         && let Err(error) = webbrowser::open(&format!("http://{}/", server::local_address(address)))
     {
@@ -98,6 +100,16 @@ pub(crate) fn serve(options: &Options) -> Result<(), MainError> {
     }
 }
 
+/// Shows the address for other machines as a picture for the camera of a phone, if there is one, if it `is_wanted`, and
+/// if a person looks at standard error.
+fn show_code(address: SocketAddr, is_wanted: bool) {
+    let outer = server::outer_addresses(address).into_iter().next();
+    let seen = outer.filter(|_| is_wanted && std::io::stderr().is_terminal());
+    if let Some(code) = seen.and_then(|outer| qr::Code::new(&format!("http://{outer}"))) {
+        let _ = std::io::stderr().write_all(code.to_text().as_bytes());
+    }
+}
+
 /// Whether there can be a window, or why not.
 #[cfg(feature = "window")]
 fn display() -> Result<(), &'static str> {
@@ -118,9 +130,7 @@ fn in_a_window(options: &Options, running: Running) -> Result<(), MainError> {
         Ok(()) => Ok(()),
         Err(RunError::NotOpened(problem, running)) => {
             complain(format!("{problem}; the trace goes to this terminal"));
-            let (site, gone) = site(options, running.settings.settings());
-            gone.into_iter().for_each(complain);
-            match OpenedSite::open(site) {
+            match OpenedSite::open(site(options)) {
                 Ok(site) => drop(running.server.set(Setting::Site(site))),
                 Err(error) => complain(error),
             }
@@ -168,6 +178,7 @@ fn settings(
         settings.middleware.clone_from(&remembered.middleware);
         settings.guards = remembered.guards;
         settings.folder = remembered.folder;
+        settings.is_strict = remembered.is_strict;
         settings.lines.buffer = remembered.lines.buffer;
         settings.gateway.clone_from(&remembered.gateway);
     }
@@ -184,6 +195,22 @@ fn settings(
     settings.folder.listing |= options.listing;
     settings.folder.not_found_page |= options.not_found_page;
     settings.folder.single_page |= options.spa;
+    settings.folder.clean_urls |= options.clean_urls;
+    settings.folder.dot_files |= options.dot_files;
+    settings.folder.links_out |= options.follow_links;
+    settings.folder.no_builtin |= options.no_builtin;
+    settings.is_strict |= options.strict;
+    if !options.index.is_empty() {
+        settings.naming.indexes.clone_from(&options.index);
+    }
+    settings.naming.types.clone_from(&options.mime);
+    if let Some(seconds) = options.cache_time {
+        settings.middleware.cache_control = format!("max-age={seconds}");
+    }
+    if let Some(origin) = &options.cors_origin {
+        settings.middleware.cors.origin.clone_from(origin);
+        settings.middleware.set_enabled(MiddlewareKind::Cors, true);
+    }
     if let Some(file) = &options.auth_file {
         settings.middleware.basic_auth = credentials(file)?;
         settings.middleware.set_enabled(MiddlewareKind::BasicAuth, true);
@@ -234,7 +261,8 @@ fn recording(
 fn credentials(file: &Path) -> Result<BasicAuthSettings, MainError> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| MainError::CredentialsUnreadable(file.to_owned(), error))?;
-    let line = text.lines().next().unwrap_or_default();
+    // Some editors begin a file of UTF-8 with a byte-order mark.
+    let line = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();
     match line.split_once(':') {
         Some((user, password)) if !password.is_empty() => {
             Ok(BasicAuthSettings { user: user.to_owned(), password: password.to_owned(), is_given: true })
@@ -243,19 +271,11 @@ fn credentials(file: &Path) -> Result<BasicAuthSettings, MainError> {
     }
 }
 
-/// The site to serve: the given folder, else the last one used if it still exists, else the welcome site. If
-/// the last folder no longer exists, also a sentence that says so.
-fn site(options: &Options, remembered: &Remembered) -> (SiteChoice, Option<String>) {
-    if let Some(folder) = &options.folder {
-        return (SiteChoice::Folder(absolute(folder)), None);
-    }
-    match &remembered.last_folder {
-        Some(folder) if folder.is_dir() => (SiteChoice::Folder(folder.clone()), None),
-        Some(folder) => {
-            let gone = format!("the last folder, {}, is gone; serving the welcome site", folder.display());
-            (SiteChoice::Welcome, Some(gone))
-        }
-        None => (SiteChoice::Welcome, None),
+/// The site to serve: the given folder, or the welcome site.
+fn site(options: &Options) -> SiteChoice {
+    match &options.folder {
+        Some(folder) => SiteChoice::Folder(absolute(folder)),
+        None => SiteChoice::Welcome,
     }
 }
 
@@ -279,12 +299,33 @@ fn complain_of_exposure(server: &Handle, address: SocketAddr, capture: Option<&P
     }
 }
 
-/// A line that programs wait for; flushed, whatever standard output is.
+/// What the terminal serves, for people.
+fn site_name(options: &Options) -> String {
+    let folder = options.folder.as_deref().map(|folder| absolute(folder).to_string_lossy().into_owned());
+    folder.map_or_else(|| "the welcome site".to_owned(), |folder| visible(&folder).into_owned())
+}
+
+/// Why a folder's entries cannot be read, which is allowed: files can be asked for by their names. `None`: they can,
+/// or it is no folder.
+fn unreadable(options: &Options) -> Option<String> {
+    let folder = options.folder.as_deref().filter(|folder| folder.is_dir())?;
+    let error = std::fs::read_dir(folder).err()?;
+    Some(format!(
+        "the folder {} cannot be listed: {error}; only files asked for by name are served",
+        folder.display()
+    ))
+}
+
+/// A line that programs wait for.
 fn announce(protocol: ProtocolKind, address: SocketAddr) {
+    print_line(&format!("{}{}", protocol.facts().listening, server::local_address(address)));
+}
+
+/// A line on standard output; flushed, whatever that is.
+fn print_line(line: &str) {
     let mut stdout = std::io::stdout();
     // A closed standard output does not stop a server.
-    let _ = writeln!(stdout, "{}{}", protocol.facts().listening, server::local_address(address))
-        .and_then(|()| stdout.flush());
+    let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
 }
 
 fn absolute(path: &Path) -> PathBuf {

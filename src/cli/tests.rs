@@ -2,7 +2,9 @@
 
 use clap::CommandFactory;
 
-use super::*;
+use byteglass::trace::Guard;
+
+use super::{values::option_name, *};
 
 #[test]
 fn the_command_line_is_consistent() {
@@ -71,27 +73,4 @@ fn each_guard_goes_to_its_place() {
     for guard in Guard::ALL {
         assert!(help.contains(&option_name(guard.key())), "{guard:?}");
     }
-}
-
-#[test]
-fn a_guard_needs_a_name_that_there_is_and_a_number_in_bounds() {
-    for wrong in ["body-bytes", "body=1", "connections=0", "connections=-1", "idle-timeout=4294967296"] {
-        assert!(GuardValue::parse(wrong).is_err(), "{wrong}");
-    }
-    let most = GuardValue::parse("body-bytes=18446744073709551615").map(|given| given.value);
-    assert_eq!(most, Ok(u64::MAX));
-    let names: Vec<_> = Guard::ALL.iter().map(|guard| option_name(guard.key())).collect();
-    let unknown = GuardValue::parse("body=1").map_err(|error| error.to_string());
-    assert_eq!(unknown, Err(format!("unknown guard; expected one of {}", names.join(", "))));
-}
-
-#[test]
-fn a_rule_for_fields_is_read_and_explained() {
-    let line =
-        ["byteglass", "--field", "response set X-A: b where path=/api/*", "--field", "request remove Cookie"];
-    let options = Options::try_parse_from(line).expect("valid");
-    let rules: Vec<_> = options.field.iter().map(ToString::to_string).collect();
-    assert_eq!(rules, [line[2], line[4]]);
-    let wrong = Options::try_parse_from(["byteglass", "--field", "response set Host: b"]);
-    assert!(wrong.is_err_and(|error| error.to_string().contains("Host frames the message")));
 }

@@ -63,6 +63,8 @@ pub struct Settings {
     pub guards: Guards,
     /// Settings of the folder: what to serve when a path does not match a file.
     pub folder: FolderSettings,
+    /// Whether what browsers send though HTTP forbids it is refused.
+    pub is_strict: bool,
     /// The protocol of lines.
     pub lines: LinesSettings,
     /// Groups of backends, and how requests go on to them.
@@ -82,6 +84,7 @@ impl Default for Settings {
             middleware: MiddlewareSettings::default(),
             guards: Guards::default(),
             folder: FolderSettings::default(),
+            is_strict: false,
             lines: LinesSettings::default(),
             gateway: GatewaySettings::default(),
         }

@@ -18,10 +18,17 @@ closed_list! {
     /// A breach after which reading can go on, since there is one way only to read what stands there.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub enum Leniency: pub LeniencyFacts {
-        /// A visible character in the target that a URI cannot hold, as browsers send them in queries.
+        /// A character in the target that browsers send though a URI cannot hold it: `{ } | ^` and the grave accent, and
+        /// in a query the backslash, which separates names in a path for some readers
+        /// (<https://url.spec.whatwg.org/#query-percent-encode-set>).
         RawTarget {
             key: "raw_target", rule: Rule::TargetCharacter,
             sentence: "The target holds a character that a URI cannot hold unless it is percent-encoded. It was read as it stands.",
+        },
+        /// Another visible character in the target that a URI cannot hold.
+        OddTarget {
+            key: "odd_target", rule: Rule::TargetCharacter,
+            sentence: "The target holds a character that neither a URI nor a browser's request has. It was read as it stands.",
         },
         /// A byte above 0x7F in the target.
         TargetBytes {
@@ -156,7 +163,9 @@ mod tests {
 
     #[test]
     fn each_breach_is_named_and_read_over() {
-        let cases: [(&[u8], &[&str]); 16] = [
+        let cases: [(&[u8], &[&str]); 18] = [
+            (b"GET /?a=\\ HTTP/1.1\r\nHost: a\r\n\r\n", &["raw_target"]),
+            (b"GET /a\\b<?c HTTP/1.1\r\nHost: a\r\n\r\n", &["odd_target", "odd_target"]),
             (b"GET /?a={|} HTTP/1.1\r\nHost: a\r\n\r\n", &["raw_target", "raw_target", "raw_target"]),
             (b"GET /\xE4 HTTP/1.1\r\nHost: a\r\n\r\n", &["target_bytes"]),
             (b"GET |a HTTP/1.1\r\nHost: a\r\n\r\n", &["raw_target", "target_form"]),

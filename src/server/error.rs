@@ -17,8 +17,6 @@ pub enum StartError {
     FolderMissing(PathBuf),
     /// The folder cannot be served.
     Folder(PathBuf, io::Error),
-    /// The path is a file, not a folder.
-    NotAFolder(PathBuf),
     /// The event loop or its thread cannot be created, or has ended.
     System(io::Error),
 }
@@ -36,7 +34,6 @@ impl fmt::Display for StartError {
             Self::Listen(address, error) => write!(f, "cannot listen at {address}: {error}"),
             Self::FolderMissing(path) => write!(f, "there is no folder {}", path.display()),
             Self::Folder(path, error) => write!(f, "cannot open the folder {}: {error}", path.display()),
-            Self::NotAFolder(path) => write!(f, "{} is a file, not a folder", path.display()),
             Self::System(error) => write!(f, "cannot start the server's thread: {error}"),
         }
     }
@@ -49,8 +46,7 @@ impl std::error::Error for StartError {
             Self::PortBusy(_)
             | Self::PortPrivileged(_)
             | Self::AddressUnknown(_)
-            | Self::FolderMissing(_)
-            | Self::NotAFolder(_) => None,
+            | Self::FolderMissing(_) => None,
         }
     }
 }

@@ -10,7 +10,7 @@ mod trust;
 use std::{
     collections::HashMap,
     io::{self, ErrorKind},
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     sync::Arc,
     time::Duration,
 };
@@ -104,6 +104,8 @@ pub(super) struct EventLoop {
     failed_polls: u32,
     /// Number of connections closed without a response since the last message about it.
     closed_at_once: u64,
+    /// The address of the listener for HTTP, and under which one other machines reach it.
+    outer: (Option<SocketAddr>, Option<SocketAddr>),
     pub(super) resolver: Resolver,
     trusted: Trusted,
 }
@@ -140,6 +142,7 @@ impl EventLoop {
             is_fitted: false,
             failed_polls: 0,
             closed_at_once: 0,
+            outer: (None, None),
             resolver,
             trusted: Trusted::default(),
         }

@@ -91,7 +91,9 @@ impl Handle {
         let epoch = clock.epoch();
         let mut service = Service::new(site.into_site(), &settings.middleware);
         service.set_folder(settings.folder);
+        service.set_naming(settings.naming.clone());
         let mut turn = Turn::new(clock, service, Tracer::new(trace), settings.guards);
+        turn.is_strict = settings.is_strict;
         turn.answer_to(settings.hosts.clone());
         let (lines, gateway) = (settings.lines, settings.gateway.clone());
         turn.gateway.name(pseudonym(listener.local_addr().ok()));

@@ -38,6 +38,8 @@ pub struct Live {
     pub buckets: Vec<Bucket>,
     /// Requests answered since the start.
     pub requests: u64,
+    /// The address at which other machines reach this server. `None`: only programs on this machine can.
+    pub outer: Option<SocketAddr>,
     /// The protocol of lines.
     pub lines: LinesInfo,
     /// The groups of backends.

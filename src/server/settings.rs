@@ -13,7 +13,7 @@ use serde::de::Error as _;
 use crate::{
     gateway::GatewaySettings,
     lines::BufferKind,
-    service::{Folder, FolderSettings, MiddlewareSettings, Site},
+    service::{Folder, FolderSettings, MiddlewareSettings, Naming, Site},
     trace::Guard,
 };
 
@@ -32,6 +32,10 @@ pub struct Settings {
     pub site: SiteChoice,
     /// Settings of the folder: what to serve when a path does not match a file.
     pub folder: FolderSettings,
+    /// Whether what browsers send though HTTP forbids it is refused.
+    pub is_strict: bool,
+    /// Names of pages and types of endings.
+    pub naming: Naming,
     /// The middleware, in the order in which a request passes it.
     pub middleware: MiddlewareSettings,
     /// Limits and timers.
@@ -60,6 +64,8 @@ impl Default for Settings {
             hosts: Vec::new(),
             site: SiteChoice::Welcome,
             folder: FolderSettings::default(),
+            is_strict: false,
+            naming: Naming::default(),
             middleware: MiddlewareSettings::default(),
             guards: Guards::default(),
             lines: LinesSettings::default(),
@@ -112,7 +118,6 @@ impl OpenedSite {
 fn open_folder(path: &Path) -> Result<Folder, StartError> {
     Folder::open(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => StartError::FolderMissing(path.to_owned()),
-        _ if path.is_file() => StartError::NotAFolder(path.to_owned()),
         _ => StartError::Folder(path.to_owned(), error),
     })
 }
@@ -130,6 +135,8 @@ pub enum Setting {
     Hosts(Vec<String>),
     /// Settings of the folder: what to serve when a path does not match a file.
     Folder(FolderSettings),
+    /// Whether what browsers send though HTTP forbids it is refused.
+    Strict(bool),
     /// Groups of backends, and how requests go on to them.
     Gateway(GatewaySettings),
     /// The content to serve if no route matches.
@@ -145,6 +152,7 @@ impl Setting {
             Self::Lines(lines) => settings.lines = *lines,
             Self::Hosts(hosts) => settings.hosts.clone_from(hosts),
             Self::Folder(folder) => settings.folder = *folder,
+            Self::Strict(is_strict) => settings.is_strict = *is_strict,
             Self::Gateway(gateway) => settings.gateway.clone_from(gateway),
             Self::Site(opened) => settings.site.clone_from(&opened.choice),
         }

@@ -43,6 +43,8 @@ pub(super) struct Turn {
     pub(super) gateway: Gateway,
     pub(super) tracer: Tracer,
     pub(super) guards: Guards,
+    /// Whether what browsers send though HTTP forbids it is refused.
+    pub(super) is_strict: bool,
     /// Host names that are served besides the loopback names: those of the machine and those of the settings.
     pub(super) hosts: Vec<String>,
     /// The kind of buffer for new connections of lines.
@@ -93,6 +95,7 @@ impl Turn {
             gateway,
             tracer,
             guards,
+            is_strict: false,
             hosts: Vec::new(),
             buffer: BufferKind::default(),
             stats: Stats::default(),
@@ -155,7 +158,7 @@ impl Turn {
             target_bytes: bytes(Guard::TargetBytes),
             head_bytes: bytes(Guard::HeadBytes),
             body_bytes: self.guards[Guard::BodyBytes],
-            leniencies: Leniencies::NONE,
+            leniencies: if self.is_strict { Leniencies::NONE } else { Leniencies::BROWSERS },
         }
     }
 }

@@ -169,6 +169,17 @@ pub(super) fn media_weight(request: &Request<'_>, kind: &str, subtype: &str) -> 
     if said { best.map_or(0, |(_, weight)| weight) } else { WEIGHT_MAX }
 }
 
+/// Whether Accept names the media type `kind`/`subtype` itself, not by a range, and does not refuse it.
+#[must_use]
+pub(super) fn names_media_type(request: &Request<'_>, kind: &str, subtype: &str) -> bool {
+    let is_it = |member: &[u8]| {
+        let range = member.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        range.eq_ignore_ascii_case(format!("{kind}/{subtype}").as_bytes())
+    };
+    let mut lines = request.head.values(request.bytes, "Accept");
+    lines.any(|line| line.split(|byte| *byte == b',').any(is_it)) && media_weight(request, kind, subtype) > 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::{super::testing::Sent, *};

@@ -21,7 +21,7 @@ pub(crate) enum Verdict {
 }
 
 /// Evaluates the preconditions of `request` against the current state of its resource. `modified`: the value
-/// for Last-Modified.
+/// for Last-Modified. `now`: the wall clock.
 ///
 /// Call this only if the answer without preconditions would be a success. RFC 9110 §13.2.1: "A server MUST
 /// ignore all received preconditions if its response to the same request without those conditions, prior to
@@ -32,6 +32,7 @@ pub(crate) fn evaluate(
     request: &Request<'_>,
     validators: &Validators,
     modified: Option<SystemTime>,
+    now: SystemTime,
 ) -> Verdict {
     let method = request.method();
     // §13.2.1: "a server MUST ignore the conditional request header fields [...] when received with
@@ -52,7 +53,7 @@ pub(crate) fn evaluate(
             return Verdict::Failed(IF_MATCH);
         }
         verdict = Verdict::Holds(IF_MATCH);
-    } else if let (Some(date), Some(modified)) = (only_date(request, IF_UNMODIFIED_SINCE), modified) {
+    } else if let (Some(date), Some(modified)) = (only_date(request, IF_UNMODIFIED_SINCE, now), modified) {
         if modified > date {
             return Verdict::Failed(IF_UNMODIFIED_SINCE);
         }
@@ -62,7 +63,10 @@ pub(crate) fn evaluate(
     // Steps 3 and 4: If-None-Match, and only without it If-Modified-Since.
     if has(IF_NONE_MATCH) {
         // §13.1.2: "A recipient MUST use the weak comparison function".
-        if lists_tag(request, IF_NONE_MATCH, tag, Comparison::Weak) {
+        // "the condition is false if the origin server has a current representation for the target resource": a route
+        // that only takes content has none.
+        let has_representation = reads || tag.is_some() || modified.is_some();
+        if has_representation && lists_tag(request, IF_NONE_MATCH, tag, Comparison::Weak) {
             return if reads { Verdict::NotModified(IF_NONE_MATCH) } else { Verdict::Failed(IF_NONE_MATCH) };
         }
         verdict = Verdict::Holds(IF_NONE_MATCH);
@@ -71,7 +75,7 @@ pub(crate) fn evaluate(
         // value is not a valid HTTP-date, the field value has more than one member, or if the
         // request method is neither GET nor HEAD." A date in the future is as good as another: the
         // representation is not newer than it.
-        if let (Some(date), Some(modified)) = (only_date(request, IF_MODIFIED_SINCE), modified) {
+        if let (Some(date), Some(modified)) = (only_date(request, IF_MODIFIED_SINCE, now), modified) {
             if modified <= date {
                 return Verdict::NotModified(IF_MODIFIED_SINCE);
             }
@@ -169,10 +173,10 @@ fn take_tag(line: &[u8]) -> Option<(Received<'_>, &[u8])> {
 }
 
 /// The date of a field that occurs once and holds a valid HTTP-date.
-fn only_date(request: &Request<'_>, name: &str) -> Option<SystemTime> {
+fn only_date(request: &Request<'_>, name: &str, now: SystemTime) -> Option<SystemTime> {
     let mut lines = request.values(name);
     match (lines.next(), lines.next()) {
-        (Some(value), None) => parse_date(value),
+        (Some(value), None) => parse_date(value, now),
         _ => None,
     }
 }
@@ -190,7 +194,12 @@ mod tests {
     fn verdict(line: &str, fields: &[&str]) -> Verdict {
         let validators = Validators { tag: Some("\"now\"".into()), modified: None };
         let modified = Some(UNIX_EPOCH + Duration::from_secs(MODIFIED_SECS));
-        evaluate(&Sent::new(line, fields).request(), &validators, modified)
+        evaluate(
+            &Sent::new(line, fields).request(),
+            &validators,
+            modified,
+            UNIX_EPOCH + Duration::from_secs(MODIFIED_SECS),
+        )
     }
 
     #[test]
@@ -240,6 +249,14 @@ mod tests {
         assert_eq!(verdict("GET /", &[&date, &date]), Verdict::None, "two lines are two members");
     }
 
+    #[test]
+    fn where_there_is_nothing_to_get_no_state_matches() {
+        let sent = Sent::new("POST /echo", &["If-None-Match: *"]);
+        let now = UNIX_EPOCH + Duration::from_secs(MODIFIED_SECS);
+        let verdict = evaluate(&sent.request(), &Validators::default(), None, now);
+        assert_eq!(verdict, Verdict::Holds(IF_NONE_MATCH));
+    }
+
     /// RFC 9110 §13.2.2, the order of the steps.
     #[test]
     fn a_tag_goes_before_a_date() {
@@ -272,8 +289,9 @@ mod tests {
 
     #[test]
     fn without_validators_only_the_star_can_match() {
-        let evaluate =
-            |field| evaluate(&Sent::new("GET /", &[field]).request(), &Validators::default(), None);
+        let evaluate = |field| {
+            evaluate(&Sent::new("GET /", &[field]).request(), &Validators::default(), None, UNIX_EPOCH)
+        };
         assert_eq!(evaluate("If-None-Match: *"), Verdict::NotModified(IF_NONE_MATCH));
         assert_eq!(evaluate("If-None-Match: \"x\""), Verdict::Holds(IF_NONE_MATCH));
         assert_eq!(evaluate("If-Match: \"x\""), Verdict::Failed(IF_MATCH));

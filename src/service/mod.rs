@@ -27,7 +27,7 @@ mod validators;
 pub use body::{Body, FileBody, Piece, Pieces, Progress, Source, TimedBody, TimedText};
 pub use clock::Clock;
 pub use coding::Coding;
-pub use folder::{Folder, FolderSettings, Site};
+pub use folder::{Folder, FolderSettings, Naming, Site};
 pub use middleware::{
     BasicAuthSettings, Condition, CorsSettings, FieldRule, FieldsSettings, Layer, Line, MiddlewareKind,
     MiddlewareSettings, RULES_MAX, RateLimitSettings, Readings, RuleError, SlowMotionSettings, Switched,

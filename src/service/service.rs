@@ -10,7 +10,8 @@ use crate::{
 };
 
 use super::{
-    Body, Clock, FolderSettings, MiddlewareKind, MiddlewareSettings, ReceivedFields, Reply, Request, Site,
+    Body, Clock, FolderSettings, MiddlewareKind, MiddlewareSettings, Naming, ReceivedFields, Reply, Request,
+    Site,
     folder::{Found, LookupOptions, Resolution, respond},
     handlers::{ROUTES, websocket},
     middleware::{MiddlewareStack, Passed, Readings, RequestOutcome},
@@ -30,6 +31,7 @@ pub struct Service {
     site_name: Arc<str>,
     site_hits: u64,
     folder: FolderSettings,
+    naming: Arc<Naming>,
 }
 
 /// A request that has passed the middleware and was routed.
@@ -100,19 +102,29 @@ impl Service {
             site,
             site_hits: 0,
             folder: FolderSettings::default(),
+            naming: Arc::default(),
         }
     }
 
     /// Sets how the folder handles paths that match no file, from the next request on.
     pub fn set_folder(&mut self, folder: FolderSettings) {
         self.folder = folder;
+        self.router.set_builtin(!folder.no_builtin);
+        self.route_cache.clear();
     }
 
     /// Serves another site from the next request on. Its hits start at 0.
     pub fn set_site(&mut self, site: Site) {
         self.site_name = site.name();
         self.site = site;
+        self.site.set_naming(self.naming.clone());
         self.site_hits = 0;
+    }
+
+    /// Sets the names of pages and the types of endings, from the next request on.
+    pub fn set_naming(&mut self, naming: Naming) {
+        self.naming = Arc::new(naming);
+        self.site.set_naming(self.naming.clone());
     }
 
     /// Mounts groups of backends, given with their names, from the next request on.
@@ -194,16 +206,34 @@ impl Service {
         let mut reply = match opened.plan {
             Plan::Ready(reply) => *reply,
             Plan::Route { index, params } => {
+                let hidden = self.hidden_file(request);
                 let reply = ROUTES[index].answer(&Call { request, params: &params, body });
                 // Whoever may open a connection may act through it.
                 let may_open = reply.status != Status(101) || self.middleware.allows_origin(request);
-                if may_open { reply } else { Reply::refusal(Refusal::OriginForeign) }
+                let mut reply = if may_open { reply } else { Reply::refusal(Refusal::OriginForeign) };
+                reply.problem = reply.problem.take().or(hidden);
+                reply
             }
             Plan::Folder(found) => respond(found, request, clock.wall()),
             Plan::Forward(_) => Reply::refusal(Refusal::BackendFailed),
         };
         let steps = self.middleware.on_response(&opened.passed, Some(request), &mut reply, clock);
         Answered { reply, steps }
+    }
+
+    /// What is to be said if the folder has a file at a path that a built-in route answers. `None`: it has none.
+    fn hidden_file(&self, request: &Request<'_>) -> Option<String> {
+        if !matches!(request.method(), Method::Get | Method::Head) || !matches!(self.site, Site::Folder(_)) {
+            return None;
+        }
+        let options = LookupOptions { listing: false, ..self.folder.lookup(false) };
+        let found = self.site.find(request.path(), options);
+        matches!(found.what, Resolution::Serve(_)).then(|| {
+            format!(
+                "A built-in route answered, and hides the file {}. --no-builtin serves the file.",
+                found.name
+            )
+        })
     }
 
     /// The answer to a request that the server itself refuses. All running middleware sees the response.
@@ -250,7 +280,7 @@ impl Service {
         let mut attempts = routed.attempts.to_vec();
         if routed.outcome == Outcome::Unknown {
             attempts.push(folder_attempt(
-                &self.site.find(path, LookupOptions { listing: self.folder.listing, siblings: false }),
+                &self.site.find(path, self.folder.lookup(false)),
                 known,
                 method,
                 &self.site_name,
@@ -322,7 +352,7 @@ impl Service {
             }
             Outcome::Unknown => {
                 let siblings = self.middleware.runs(MiddlewareKind::Compression);
-                let options = LookupOptions { listing: self.folder.listing, siblings };
+                let options = self.folder.lookup(siblings);
                 let found = find(&mut self.site, request, self.folder, options, clock);
                 self.site_hits += 1;
                 let attempts = known.and(folder_attempt(&found, method, token, &self.site_name));
@@ -342,6 +372,7 @@ fn find(
     clock: &dyn Clock,
 ) -> Found {
     let path = request.path();
+    site.follow();
     if let Some(found) = site.recall(path, options) {
         return found;
     }

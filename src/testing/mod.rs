@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::http::Limits;
+use crate::http::{Leniencies, Limits};
 
 pub mod attempts;
 mod bell;
@@ -40,7 +40,11 @@ pub use scratch::ScratchFolder;
 pub use site::Site;
 
 /// The limits of a server with default guards.
-pub const LIMITS: Limits =
-    Limits { target_bytes: 8192, head_bytes: 65536, body_bytes: 10_000_000, ..Limits::UNLIMITED };
+pub const LIMITS: Limits = Limits {
+    target_bytes: 8192,
+    head_bytes: 65536,
+    body_bytes: 10_000_000,
+    leniencies: Leniencies::BROWSERS,
+};
 /// Nothing in a test takes this long unless it is broken.
 pub const PATIENCE: Duration = Duration::from_secs(20);

@@ -135,7 +135,7 @@ closed_list! {
         /// The path contains an encoded byte that cannot occur in a file name, or an encoded separator.
         PathMalformed {
             key: "path_malformed", status: Status(400), class: Some(Class::Malformed), section: "RFC 3986 §2.1",
-            sentence: "The path holds a percent-encoding that is malformed or that no file name can hold.",
+            sentence: "The path holds a percent-encoding that is malformed, or a byte that ends a name or separates names on some systems.",
         },
         /// A symbolic link leads outside the folder.
         LinkLeaves {
@@ -171,6 +171,11 @@ closed_list! {
         FolderGone {
             key: "folder_gone", status: Status(404), class: None, section: "RFC 9110 §15.5.5",
             sentence: "The folder that this server serves is no longer there.",
+        },
+        /// The content is in a coding that the route does not read.
+        CodingOfContent {
+            key: "coding_of_content", status: Status(415), class: None, section: "RFC 9110 §15.5.16",
+            sentence: "This route does not read content in a coding: send it without Content-Encoding.",
         },
         /// The path exists, but the method is not allowed on it.
         MethodNotAllowed {

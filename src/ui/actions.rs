@@ -32,10 +32,7 @@ impl Window {
             Command::ServeFolder(folder) => self.serve(ctx, SiteChoice::Folder(folder)),
             Command::ServeWelcome => self.serve(ctx, SiteChoice::Welcome),
             Command::LookForRecent => self.look_for_recent(ctx),
-            Command::ForgetRecent(folder) => {
-                self.settings.update(|settings| settings.recent.retain(|known| *known != folder));
-                self.show_recent();
-            }
+            Command::ForgetRecent(folder) => self.forget_recent(&folder),
             Command::SetMiddleware(middleware) => {
                 self.server.set(Setting::Middleware(middleware.clone()));
                 self.settings.update(|settings| settings.middleware.remember(middleware));
@@ -45,6 +42,7 @@ impl Window {
                 self.settings.update(|settings| settings.folder = folder);
                 self.pages.broadcast(&News::SiteChanged);
             }
+            Command::SetStrict(is_strict) => self.set_strict(is_strict),
             Command::SetGuards(guards) => {
                 self.server.set(Setting::Guards(guards));
                 self.settings.update(|settings| settings.guards = guards);
@@ -93,6 +91,16 @@ impl Window {
     fn try_target(&mut self, line: &str) {
         self.view.page = PageId::Server;
         self.pages.broadcast(&News::TryTarget(line.to_owned()));
+    }
+
+    fn forget_recent(&mut self, folder: &std::path::Path) {
+        self.settings.update(|settings| settings.recent.retain(|known| known != folder));
+        self.show_recent();
+    }
+
+    fn set_strict(&mut self, is_strict: bool) {
+        self.server.set(Setting::Strict(is_strict));
+        self.settings.update(|settings| settings.is_strict = is_strict);
     }
 
     fn set_gateway(&mut self, gateway: GatewaySettings) {

@@ -155,6 +155,8 @@ pub enum Command {
     SetGuards(Guards),
     /// Change how the folder handles paths that match no file, from the next request on.
     SetFolder(FolderSettings),
+    /// Refuse what browsers send though HTTP forbids it, or take it.
+    SetStrict(bool),
     /// Turn the protocol of lines on or off, and set its buffer.
     SetLines(LinesSettings),
     /// Replace the groups of backends, from the next request on.

@@ -25,6 +25,22 @@ pub fn escaped(bytes: &[u8]) -> String {
     text
 }
 
+/// `bytes` as text in which every byte can be told: what is UTF-8 as it is, everything else as `\xNN`.
+#[must_use]
+pub fn with_bytes(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = str::from_utf8(bytes) {
+        return text.into();
+    }
+    let mut text = String::with_capacity(bytes.len() + 8);
+    for part in bytes.utf8_chunks() {
+        text.push_str(part.valid());
+        for byte in part.invalid() {
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    text.into()
+}
+
 /// `text` with control and deceptive characters written as escapes, so that it can stand in a log, a
 /// refusal or a page without ending a line there, steering a terminal or pretending to be another text.
 #[must_use]

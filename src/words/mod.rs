@@ -6,9 +6,10 @@ mod json;
 mod limits;
 mod media_type;
 mod numbers;
+pub mod qr;
 mod sentence;
 
-pub use escape::{deceptive, escaped, excerpt, shortened, visible};
+pub use escape::{deceptive, escaped, excerpt, shortened, visible, with_bytes};
 pub use hex::{glyph, hex_dump};
 pub use json::write_json;
 pub use limits::{limit_bytes, limit_millis, parse_bytes, parse_count, parse_millis};

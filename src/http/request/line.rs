@@ -79,7 +79,7 @@ impl RequestLine {
     ) -> Result<bool, Fault> {
         loop {
             match self.read_on(bytes, base, limits.target_bytes, head, sink) {
-                Err(fault) if self.reads_over(&fault, base, limits.leniencies, head, sink) => {}
+                Err(fault) if self.reads_over(&fault, bytes, base, limits.leniencies, head, sink) => {}
                 outcome => return outcome,
             }
         }
@@ -90,6 +90,7 @@ impl RequestLine {
     fn reads_over<S: Sink<SpanKind>>(
         &mut self,
         fault: &Fault,
+        bytes: &[u8],
         base: u64,
         leniencies: Leniencies,
         head: &mut Head,
@@ -97,7 +98,13 @@ impl RequestLine {
     ) -> bool {
         let leniency = match (fault.rule, fault.found) {
             (Rule::TargetForm | Rule::TargetUserInfo | Rule::TargetScheme, _) => Leniency::TargetForm,
-            (Rule::TargetCharacter, Some(b'!'..=b'~')) => Leniency::RawTarget,
+            (Rule::TargetCharacter, Some(byte @ b'!'..=b'~')) => {
+                if is_raw(byte, &bytes[self.token as usize..self.at as usize]) {
+                    Leniency::RawTarget
+                } else {
+                    Leniency::OddTarget
+                }
+            }
             (Rule::TargetCharacter, Some(0x80..)) => Leniency::TargetBytes,
             (Rule::BareLineFeed, _) if self.stage == Stage::VersionEnd => Leniency::BareLineFeed,
             _ => return false,
@@ -275,6 +282,16 @@ const fn bad_method(byte: u8, at: usize) -> Rule {
         // separator, and warns that "lenient parsing can result in request smuggling".
         b'\t' | 0x0b | 0x0c | b'\r' if at > 0 => Rule::RequestLineSpacing,
         _ => Rule::MethodNotToken,
+    }
+}
+
+/// Whether browsers send a byte as it is after `before` in a target.
+#[cold]
+fn is_raw(byte: u8, before: &[u8]) -> bool {
+    match byte {
+        b'{' | b'}' | b'|' | b'^' | b'`' => true,
+        b'\\' => before.contains(&b'?'),
+        _ => false,
     }
 }
 

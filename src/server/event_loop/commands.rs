@@ -74,6 +74,7 @@ impl EventLoop {
             Setting::Lines(lines) => self.set_lines(lines),
             Setting::Hosts(hosts) => self.turn.answer_to(hosts),
             Setting::Folder(folder) => self.turn.service.set_folder(folder),
+            Setting::Strict(is_strict) => self.turn.is_strict = is_strict,
             Setting::Gateway(gateway) => self.set_gateway(gateway),
             Setting::Site(opened) => self.turn.service.set_site(opened.into_site()),
         }

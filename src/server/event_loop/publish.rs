@@ -1,8 +1,13 @@
 //! A reading of the running server, taken by the event loop.
 
+use std::net::SocketAddr;
+
 use crate::{
-    server::live::{Bucket, Live, TimerInfo},
-    trace::{EventKind, Severity},
+    server::{
+        host::outer_addresses,
+        live::{Bucket, Live, TimerInfo},
+    },
+    trace::{EventKind, ProtocolKind, Severity},
 };
 
 use super::EventLoop;
@@ -19,8 +24,18 @@ impl EventLoop {
         }
     }
 
+    /// The address at which other machines reach this server, looked up again when it listens elsewhere.
+    fn outer(&mut self) -> Option<SocketAddr> {
+        let address = self.listeners[ProtocolKind::Http as usize].address();
+        if self.outer.0 != address {
+            self.outer = (address, address.and_then(|address| outer_addresses(address).into_iter().next()));
+        }
+        self.outer.1
+    }
+
     /// Publishes a reading.
     pub(super) fn publish(&mut self) {
+        let outer = self.outer();
         let service = &self.turn.service;
         let readings = service.readings(self.turn.now.get());
         let mut live = Live {
@@ -39,6 +54,7 @@ impl EventLoop {
                 .map(|(peer, tokens, capacity)| Bucket { peer, tokens, capacity })
                 .collect(),
             requests: self.turn.stats.requests,
+            outer,
             lines: self.lines_info(),
             groups: self.turn.gateway.groups_info(self.turn.now),
             tls: self.trusted.info(),

@@ -123,7 +123,12 @@ impl Scenario {
                 old("/page.html", "Accept-Encoding: gzip"),
             ],
             middleware,
-            folder: FolderSettings { listing: true, not_found_page: true, single_page: true },
+            folder: FolderSettings {
+                listing: true,
+                not_found_page: true,
+                single_page: true,
+                ..FolderSettings::default()
+            },
         }
     }
 }

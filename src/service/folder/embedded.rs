@@ -2,9 +2,7 @@
 
 use std::{path::Path, sync::LazyLock};
 
-use super::{
-    super::Validators, Content, Found, Resolution, Selected, media_type::media_type, path::FolderPath,
-};
+use super::{super::Validators, Content, Found, Resolution, Selected, media_type, path::FolderPath};
 
 macro_rules! embed {
     ($($name:literal),* $(,)?) => {
@@ -42,9 +40,15 @@ pub(super) fn find(path: &FolderPath<'_>) -> Found {
     match place {
         Some(place) if key.is_empty() || !path.slash => {
             let (name, content) = FILES[place];
+            let content = Content::Embedded(content);
+            // Nothing is read that could fail.
+            let Ok(typed) = media_type::of_file(Path::new(name), &[], &content) else {
+                return Found::missing(path.shown());
+            };
             let selected = Selected {
-                content: Content::Embedded(content),
-                media_type: media_type(Path::new(name)),
+                content,
+                media_type: typed.media_type,
+                is_gzip: typed.is_gzip,
                 validators: VALIDATORS[place].clone(),
                 siblings: Vec::new(),
             };

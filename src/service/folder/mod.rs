@@ -10,12 +10,15 @@ mod disposition;
 mod embedded;
 mod link;
 mod listing;
+mod media_table;
 mod media_type;
 mod multipart;
+mod naming;
 mod own;
 mod path;
 mod range;
 mod respond;
+mod root;
 
 use std::{fs::File, sync::Arc, time::SystemTime};
 
@@ -27,10 +30,14 @@ use crate::{
     trace::{Lookup, Refusal},
 };
 
-use super::{Request, Sibling, Validators, coding::media_weight};
+use super::{
+    Request, Sibling, Validators,
+    coding::{media_weight, names_media_type},
+};
 use crate::words::excerpt;
 
 pub use disk::Folder;
+pub use naming::Naming;
 pub(super) use respond::respond;
 
 pub(crate) use path::FolderPath;
@@ -48,6 +55,7 @@ pub enum Site {
 /// Settings of the folder: what to serve when a path does not match a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct FolderSettings {
     /// Whether to list a folder that has no `index.html`.
     pub listing: bool,
@@ -56,6 +64,23 @@ pub struct FolderSettings {
     /// Whether to send the folder's `index.html` to browsers that ask for a page that does not exist, so that
     /// the page's script can handle the path (single-page application).
     pub single_page: bool,
+    /// Whether `about` leads to `about.html` where there is no `about`.
+    pub clean_urls: bool,
+    /// Whether files whose names start with a dot are served.
+    pub dot_files: bool,
+    /// Whether links may lead out of the folder.
+    pub links_out: bool,
+    /// Whether the folder answers alone, without the built-in routes.
+    pub no_builtin: bool,
+}
+
+impl FolderSettings {
+    /// The options of a lookup.
+    #[must_use]
+    pub const fn lookup(self, siblings: bool) -> LookupOptions {
+        let Self { listing, clean_urls, dot_files, links_out, .. } = self;
+        LookupOptions { listing, siblings, clean_urls, dot_files, links_out }
+    }
 }
 
 /// The result of looking up a path.
@@ -80,8 +105,8 @@ pub enum Resolution {
     Fallback(Selected),
     /// Send this page with the status 404.
     Missing(Selected),
-    /// Redirect to this path: the requested path is that of a folder, without the slash at the end.
-    AddSlash(String),
+    /// Redirect to this reference, and why in a sentence.
+    Redirect(String, &'static str),
     /// Refuse the request. The text is added to the refusal's sentence in the response.
     Refuse(Refusal, Option<Box<str>>),
 }
@@ -93,6 +118,8 @@ pub struct Selected {
     pub content: Content,
     /// The value for Content-Type.
     pub media_type: SharedText,
+    /// Whether the bytes are in the coding gzip, whatever the request accepts.
+    pub is_gzip: bool,
     /// Validators of the file.
     pub validators: Validators,
     /// Precompressed files with this content. Empty if [`LookupOptions::siblings`] was false.
@@ -101,11 +128,18 @@ pub struct Selected {
 
 /// Options of a lookup.
 #[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct LookupOptions {
     /// Whether to list a folder that has no `index.html`.
     pub listing: bool,
     /// Whether to look for precompressed files.
     pub siblings: bool,
+    /// Whether `about` leads to `about.html` where there is no `about`.
+    pub clean_urls: bool,
+    /// Whether files whose names start with a dot are found.
+    pub dot_files: bool,
+    /// Whether links out of the folder are followed.
+    pub links_out: bool,
 }
 
 /// The location of a file's bytes.
@@ -146,11 +180,36 @@ impl Site {
     pub fn find(&self, path: &str, options: LookupOptions) -> Found {
         match FolderPath::of(path) {
             Err(refusal) => Found::refused(refusal, "", path),
-            Ok(path) if path.is_hidden() => Found::missing(path.shown()),
-            Ok(path) => match self {
-                Self::Welcome => embedded::find(&path),
-                Self::Folder(folder) => folder.find(&path, options),
-            },
+            Ok(path) => self.find_path(&path, options),
+        }
+    }
+
+    fn find_path(&self, path: &FolderPath<'_>, options: LookupOptions) -> Found {
+        if path.is_hidden(options.dot_files) {
+            let detail = "Files whose names start with a dot are served with --dot-files.";
+            return Found::refused(Refusal::NotFound, detail, &path.shown());
+        }
+        if let Some(single) = path.without_empty() {
+            let why = "The path has two slashes in a row: it is here with one.";
+            return Found::new(path.shown(), Resolution::Redirect(single, why));
+        }
+        match self {
+            Self::Welcome => embedded::find(path),
+            Self::Folder(folder) => folder.find(path, options),
+        }
+    }
+
+    /// Looks whether the folder still stands at its path, and opens what stands there now.
+    pub fn follow(&mut self) {
+        if let Self::Folder(folder) = self {
+            folder.follow();
+        }
+    }
+
+    /// Sets the names of pages and the types of endings.
+    pub fn set_naming(&mut self, naming: Arc<Naming>) {
+        if let Self::Folder(folder) = self {
+            folder.set_naming(naming);
         }
     }
 
@@ -159,7 +218,9 @@ impl Site {
     pub fn recall(&mut self, path: &str, options: LookupOptions) -> Option<Found> {
         match self {
             #[cfg(unix)]
-            Self::Folder(folder) if !options.siblings => folder.cache.recall(path, &folder.dir),
+            Self::Folder(folder) if !options.siblings && !folder.is_moved => {
+                folder.cache.recall(path, &folder.root.dir)
+            }
             _ => None,
         }
     }
@@ -169,7 +230,7 @@ impl Site {
     pub fn remember(&mut self, path: &str, found: &Found, now: SystemTime) {
         #[cfg(unix)]
         if let Self::Folder(folder) = self {
-            folder.cache.remember(path, found, &folder.dir, now);
+            folder.cache.remember(path, found, &folder.root.dir, now);
         }
     }
 
@@ -182,9 +243,15 @@ impl Site {
         settings: FolderSettings,
         options: LookupOptions,
     ) -> Found {
-        let (Self::Folder(_), Resolution::Refuse(Refusal::NotFound, _)) = (self, &found.what) else {
-            return found;
+        // An encoded slash is no part of any file's name, but routes of an application can have one.
+        let is_missing = match &found.what {
+            Resolution::Refuse(Refusal::NotFound, _) => true,
+            Resolution::Refuse(Refusal::PathMalformed, _) => has_encoded_slash(request.path()),
+            _ => false,
         };
+        if !matches!(self, Self::Folder(_)) || !is_missing {
+            return found;
+        }
         if !matches!(request.method(), Method::Get | Method::Head) {
             return found;
         }
@@ -208,6 +275,7 @@ impl Site {
         {
             Resolution::Fallback(selected)
         } else if settings.not_found_page
+            && matches!(found.what, Resolution::Refuse(Refusal::NotFound, _))
             && let Some(selected) = select("/404.html")
         {
             Resolution::Missing(selected)
@@ -235,11 +303,18 @@ impl Site {
     }
 }
 
-/// Whether the request is the navigation of a browser: the path has no file extension, and Accept allows a
-/// page.
+/// Whether the request is the navigation of a browser: Accept names pages, or allows them and the path has no file
+/// extension.
 fn is_page(request: &Request<'_>) -> bool {
     let last = request.path().rsplit('/').next().unwrap_or_default();
-    !last.contains('.') && media_weight(request, "text", "html") > 0
+    names_media_type(request, "text", "html")
+        || (!last.contains('.') && media_weight(request, "text", "html") > 0)
+}
+
+/// Whether a path is malformed only because it has slashes that are encoded.
+fn has_encoded_slash(path: &str) -> bool {
+    let single = path.replace("%2F", "").replace("%2f", "");
+    single.len() < path.len() && FolderPath::of(&single).is_ok()
 }
 
 impl Found {
@@ -267,7 +342,7 @@ impl Found {
             Resolution::List(_) => Lookup::Listing,
             Resolution::Fallback(_) => Lookup::Fallback,
             Resolution::Missing(_) => Lookup::NotFoundPage,
-            Resolution::AddSlash(_) => Lookup::MissingSlash,
+            Resolution::Redirect(..) => Lookup::MissingSlash,
             Resolution::Refuse(refusal, _) => Lookup::Refused(*refusal),
         }
     }

@@ -57,15 +57,15 @@ impl<'a> FolderPath<'a> {
         if leaves { Err(Refusal::PathLeavesFolder) } else { Ok(Self { segments, slash }) }
     }
 
-    /// Whether the path names something that is never served, whether or not it exists: an empty name, or one
-    /// that starts with a dot, which hides files from ordinary listings.
+    /// Whether the path names something that is never served, whether or not it exists: a name
+    /// that starts with a dot, which hides files from ordinary listings, unless `dot_files` are served.
     #[must_use]
-    pub fn is_hidden(&self) -> bool {
+    pub fn is_hidden(&self, dot_files: bool) -> bool {
         self.segments.iter().enumerate().any(|(index, segment)| match &**segment {
-            b"" => true,
+            _ if dot_files => false,
             // RFC 8615 §3: well-known URIs are meant to be requested.
             b".well-known" => index > 0,
-            segment => segment[0] == b'.',
+            segment => segment.starts_with(b"."),
         })
     }
 
@@ -73,10 +73,13 @@ impl<'a> FolderPath<'a> {
     /// [`Self::is_hidden`].
     #[must_use]
     pub fn hides(real: &Path) -> bool {
-        real.components().enumerate().any(|(index, component)| {
-            let name = component.as_os_str().as_encoded_bytes();
-            name.starts_with(b".") && !(index == 0 && name == b".well-known")
-        })
+        let names = real.components().filter_map(|component| match component {
+            std::path::Component::Normal(name) => Some(name.as_encoded_bytes()),
+            _ => None,
+        });
+        names
+            .enumerate()
+            .any(|(index, name)| name.starts_with(b".") && !(index == 0 && name == b".well-known"))
     }
 
     /// The path of a file, relative to the folder. Empty for the folder itself. `None`: not a valid file name
@@ -109,17 +112,35 @@ impl<'a> FolderPath<'a> {
         shown
     }
 
-    /// The path as a path-absolute reference with a slash at its end, for Location. It never begins with two
-    /// slashes, which would make the first segment a host (RFC 3986 §4.2): such a path has an empty segment
-    /// and [`Self::is_hidden`].
+    /// A reference from this path to the same with a slash at its end, for Location. RFC 9110 §10.2.2 has it resolved
+    /// against the target, so it also holds behind a proxy that has taken a prefix off the path.
     #[must_use]
     pub fn with_slash(&self) -> String {
-        let mut location = String::from("/");
-        for segment in &self.segments {
-            location.extend(percent_encode(segment, NOT_PCHAR));
-            location.push('/');
+        let name = self.segments.last().map(|name| percent_encode(name, NOT_PCHAR).to_string());
+        let name = name.unwrap_or_default();
+        // RFC 3986 §4.2: a colon in the first segment would end a scheme.
+        if name.contains(':') { format!("./{name}/") } else { format!("{name}/") }
+    }
+
+    /// A reference from this path to the same without its empty segments, for Location. `None`: it has none.
+    ///
+    /// The reference begins by climbing to the folder, so it never begins with two slashes, which would make the first segment a
+    /// host (RFC 3986 §4.2).
+    #[must_use]
+    pub fn without_empty(&self) -> Option<String> {
+        let is_empty = |segment: &Cow<'_, [u8]>| segment.is_empty();
+        if !self.segments.iter().any(is_empty) {
+            return None;
         }
-        location
+        let depth = self.segments.len() - usize::from(!self.slash);
+        let names: Vec<String> = self
+            .segments
+            .iter()
+            .filter(|segment| !is_empty(segment))
+            .map(|segment| percent_encode(segment, NOT_PCHAR).to_string())
+            .collect();
+        let slash = if self.slash && !names.is_empty() { "/" } else { "" };
+        Some(format!("{}{}{slash}", "../".repeat(depth), names.join("/")))
     }
 }
 
@@ -197,7 +218,7 @@ mod tests {
         assert_eq!(key("/dir/..;/x"), ("dir/..;/x".to_owned(), false));
         assert_eq!(key("/%c0%ae%c0%ae"), ("\u{fffd}\u{fffd}\u{fffd}\u{fffd}".to_owned(), false));
         for path in ["/..;/x", "/.../x", "/....//x", "/..%20/x"] {
-            assert!(FolderPath::of(path).unwrap().is_hidden(), "{path}");
+            assert!(FolderPath::of(path).unwrap().is_hidden(false), "{path}");
         }
     }
 
@@ -209,22 +230,33 @@ mod tests {
     }
 
     #[test]
-    fn dot_files_and_empty_names_are_hidden() {
-        for path in ["/.git/config", "/a/.env", "/%2ehidden", "//a", "/a//b", "/a//", "/a/.well-known/x"] {
-            assert!(FolderPath::of(path).unwrap().is_hidden(), "{path}");
+    fn dot_files_are_hidden_unless_they_are_served() {
+        for path in ["/.git/config", "/a/.env", "/%2ehidden", "//.a", "/a/.well-known/x"] {
+            assert!(!FolderPath::of(path).unwrap().is_hidden(true), "{path}");
+            assert!(FolderPath::of(path).unwrap().is_hidden(false), "{path}");
         }
         for path in ["/", "/a.b/", "/.well-known/acme", "/a/../b"] {
-            assert!(!FolderPath::of(path).unwrap().is_hidden(), "{path}");
+            assert!(!FolderPath::of(path).unwrap().is_hidden(false), "{path}");
         }
     }
 
     #[test]
     fn a_location_is_encoded_and_never_names_a_host() {
         let location = |path| FolderPath::of(path).unwrap().with_slash();
-        assert_eq!(location("/a%20b/%E2%82%ac"), "/a%20b/%E2%82%AC/");
-        assert_eq!(location("/dir%0d%0aX-Injected:1"), "/dir%0D%0AX-Injected:1/");
-        assert_eq!(location("/%3fa%23b%25"), "/%3Fa%23b%25/");
-        assert!(FolderPath::of("//evil.example").unwrap().is_hidden());
+        assert_eq!(location("/a%20b/%E2%82%ac"), "%E2%82%AC/");
+        assert_eq!(location("/dir%0d%0aX-Injected:1"), "./dir%0D%0AX-Injected:1/");
+        assert_eq!(location("/%3fa%23b%25"), "%3Fa%23b%25/");
+        let single = |path| FolderPath::of(path).unwrap().without_empty();
+        for (path, location) in [
+            ("//css/s.css", "../../css/s.css"),
+            ("/css//s.css", "../../css/s.css"),
+            ("//evil.example", "../evil.example"),
+            ("//", "../"),
+            ("/a//", "../../a/"),
+        ] {
+            assert_eq!(single(path).as_deref(), Some(location), "{path}");
+        }
+        assert_eq!(single("/css/s.css"), None);
     }
 
     #[test]

@@ -38,7 +38,9 @@ fn answer(what: Resolution, request: &Request<'_>, now: SystemTime) -> Reply {
             reply.fields.append("Allow", ALLOW);
             reply
         }
-        (Resolution::AddSlash(path), Method::Get | Method::Head) => redirect(path, request.query()),
+        (Resolution::Redirect(location, why), Method::Get | Method::Head) => {
+            redirect(location, why, request.query())
+        }
         (Resolution::Serve(selected), Method::Get | Method::Head) => {
             let mut reply = serve(selected, request, now);
             if reply.refusal.is_none() && request.query() == Some("download") {
@@ -62,14 +64,14 @@ fn answer(what: Resolution, request: &Request<'_>, now: SystemTime) -> Reply {
     }
 }
 
-/// Redirects to the folder's own path; without its slash, relative links on the page would be resolved
-/// wrongly.
-fn redirect(mut location: String, query: Option<&str>) -> Reply {
+/// Redirects to the path that a folder or a file goes by; at another one, relative links on the page would be
+/// resolved wrongly.
+fn redirect(mut location: String, why: &str, query: Option<&str>) -> Reply {
     if let Some(query) = query {
         location.push('?');
         location.push_str(query);
     }
-    let mut reply = Reply::text(Status(301), "This is a folder: its path ends with a slash.\n");
+    let mut reply = Reply::text(Status(301), format!("{why}\n"));
     reply.fields.append("Location", location);
     // Otherwise a browser would remember the redirect for ever, even after the folder has become a file.
     reply.fields.append("Cache-Control", "no-cache");
@@ -82,7 +84,7 @@ fn redirect(mut location: String, query: Option<&str>) -> Reply {
 /// on the response: if one decides, its answer replaces this reply, whichever part of the file it has. The
 /// result is equivalent, and without that middleware ranges still work.
 fn serve(selected: Selected, request: &Request<'_>, now: SystemTime) -> Reply {
-    let Selected { content, mut media_type, validators, siblings } = selected;
+    let Selected { content, mut media_type, is_gzip, validators, siblings } = selected;
     let len = content.len();
     let head = request.method() == Method::Head;
     let mut reply = match wanted(request, &validators, len, now) {
@@ -111,6 +113,9 @@ fn serve(selected: Selected, request: &Request<'_>, now: SystemTime) -> Reply {
     if reply.refusal.is_none() {
         reply.fields.append("Content-Type", media_type);
         reply.fields.append("Accept-Ranges", "bytes");
+        if is_gzip {
+            reply.fields.append("Content-Encoding", "gzip");
+        }
         reply.validators = Some(validators);
         reply.siblings = siblings;
     }
@@ -163,6 +168,9 @@ fn attachment(path: &str) -> String {
 }
 
 fn failed(error: &io::Error) -> Reply {
+    if error.kind() == io::ErrorKind::PermissionDenied {
+        return Reply::refusal(Refusal::FileDenied);
+    }
     let detail = match error.kind() {
         io::ErrorKind::UnexpectedEof => "It became shorter while it was read.".to_owned(),
         _ => format!("The operating system says: {error}."),
@@ -317,7 +325,7 @@ mod tests {
     #[test]
     fn a_folder_without_its_slash_redirects_and_keeps_the_query() {
         let (temp, site) = folder();
-        for (target, location) in [("/dir", "/dir/"), ("/dir?x=1", "/dir/?x=1"), ("/./dir?", "/dir/?")] {
+        for (target, location) in [("/dir", "dir/"), ("/dir?x=1", "dir/?x=1"), ("/./dir?", "dir/?")] {
             let reply = answer(&site, &format!("GET {target}"), &[]);
             assert_eq!(
                 (reply.status, reply.fields.value("Location")),
@@ -327,11 +335,16 @@ mod tests {
         }
         fs::create_dir(temp.path().join("a\r\nb")).unwrap();
         let reply = answer(&site, "GET /a%0d%0ab", &[]);
-        assert_eq!(reply.fields.value("Location"), Some("/a%0D%0Ab/"));
+        assert_eq!(reply.fields.value("Location"), Some("a%0D%0Ab/"));
         fs::create_dir(temp.path().join("evil.example")).unwrap();
-        for target in ["//evil.example", "//evil.example/..", "/%2fevil.example", "/.//evil.example"] {
+        for (target, location) in [
+            ("//evil.example", Some("../evil.example")),
+            ("//evil.example/..", Some("../")),
+            ("/%2fevil.example", None),
+            ("/.//evil.example", Some("../evil.example")),
+        ] {
             let reply = answer(&site, &format!("GET {target}"), &[]);
-            assert_eq!(reply.fields.value("Location"), None, "{target}");
+            assert_eq!(reply.fields.value("Location"), location, "{target}");
         }
     }
 

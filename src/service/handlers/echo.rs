@@ -7,7 +7,7 @@ use serde_json::{json, value::RawValue};
 use crate::{
     http::Status,
     trace::Refusal,
-    words::{essence, excerpt},
+    words::{essence, excerpt, with_bytes},
 };
 
 use super::{super::Body, Call, Reply};
@@ -34,6 +34,11 @@ pub(super) fn repeat(call: &Call<'_>) -> Reply {
 pub(super) fn explain(call: &Call<'_>) -> Reply {
     let kind = media_type(call);
     let form = kind == "application/x-www-form-urlencoded";
+    let coding = call.request.value("Content-Encoding").unwrap_or_default();
+    if !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity") {
+        let detail = format!("The coding is {}; /echo repeats any.", excerpt(&with_bytes(coding), 40));
+        return Reply::refusal_with(Refusal::CodingOfContent, Some(&detail));
+    }
     let is_json = kind == "application/json" || kind.ends_with("+json");
     if call.body.is_empty() && !is_json {
         return answer("\"\"", None, Some("The body is empty."));
@@ -70,7 +75,7 @@ pub(super) fn explain(call: &Call<'_>) -> Reply {
             let note = (!is_whole).then(|| format!("Only the first {FIELDS_MAX} fields are shown."));
             answer(&object, None, note.as_deref())
         }
-        _ => answer(&json!(String::from_utf8_lossy(call.body)).to_string(), None, None),
+        _ => answer(&json!(with_bytes(call.body)).to_string(), None, None),
     }
 }
 
@@ -102,12 +107,25 @@ fn media_type(call: &Call<'_>) -> String {
     essence(&String::from_utf8_lossy(value))
 }
 
+/// The name and the value of a field of a form: <https://url.spec.whatwg.org/#urlencoded-parsing>, but with the bytes
+/// that are not UTF-8 as `\xNN`.
+fn pair(field: &[u8]) -> (String, String) {
+    let at = field.iter().position(|byte| *byte == b'=');
+    let (name, value) = at.map_or((field, &b""[..]), |at| (&field[..at], &field[at + 1..]));
+    let decoded = |bytes: &[u8]| {
+        let spaced: Vec<u8> = bytes.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+        let bytes: Vec<u8> = percent_encoding::percent_decode(&spaced).collect();
+        with_bytes(&bytes).into_owned()
+    };
+    (decoded(name), decoded(value))
+}
+
 /// A form as a JSON object, with the fields in order of their first occurrence, and whether it has all of them. A
 /// repeated name has a list as its value.
 fn form_object(body: &[u8]) -> (String, bool) {
     let mut fields: Vec<(String, Vec<String>)> = Vec::new();
     let mut places = HashMap::new();
-    let mut pairs = form_urlencoded::parse(body).into_owned();
+    let mut pairs = body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(pair);
     for (name, value) in pairs.by_ref().take(FIELDS_MAX) {
         let place = *places.entry(name.clone()).or_insert(fields.len());
         match fields.get_mut(place) {
@@ -181,7 +199,7 @@ mod tests {
             "{\"received\":{\"message\":1},\"you sent\":1}\n"
         );
         assert_eq!(explain("text/plain", b"hello \"you\"\n"), "{\"received\":\"hello \\\"you\\\"\\n\"}\n");
-        assert_eq!(explain("text/plain", b"\xff"), "{\"received\":\"\u{fffd}\"}\n");
+        assert_eq!(explain("text/plain", b"\xff"), "{\"received\":\"\\\\xff\"}\n");
         assert_eq!(text(&call("POST /api/echo", &[], b"hi")), "{\"received\":\"hi\"}\n");
     }
 

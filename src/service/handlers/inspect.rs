@@ -2,18 +2,21 @@
 
 use serde_json::json;
 
-use crate::http::{
-    Status,
-    head::{Field, slice},
+use crate::{
+    http::{
+        Method, Status,
+        head::{Field, slice},
+    },
+    words::with_bytes,
 };
 
 use super::{Call, Reply, Request};
 
-/// Returns the head of the request. Bytes that are not UTF-8 become U+FFFD, as JSON cannot express them.
+/// Returns the head of the request. Bytes that are not UTF-8 are written as `\xNN`, as JSON cannot express them.
 /// Fields are a list of pairs, since an object cannot hold one name twice.
 pub(super) fn headers(call: &Call<'_>) -> Reply {
     let Request { head, bytes, .. } = call.request;
-    let string = |range| json!(String::from_utf8_lossy(slice(bytes, range))).to_string();
+    let string = |range| json!(with_bytes(slice(bytes, range))).to_string();
     let pair = |name: String, value: String| format!("\n    [{name}, {value}]");
     let edits = call.request.edits;
     let stays = |field: &&Field| edits.is_none_or(|edits| !edits.drops(slice(bytes, &field.name)));
@@ -22,10 +25,15 @@ pub(super) fn headers(call: &Call<'_>) -> Reply {
     let written = edits.into_iter().flat_map(|edits| edits.written());
     let written = written.map(|(name, line)| pair(json!(**name).to_string(), json!(*line.value).to_string()));
     let fields: Vec<_> = arrived.chain(written).collect();
+    // RFC 9110 §8.6: the length of a response to HEAD is that of the response to GET, so the content is too.
+    let method = match head.method {
+        Method::Head => json!(Method::Get.name()).to_string(),
+        _ => string(&head.method_range),
+    };
     // Formatted by hand: one line per field is easier to read than serde's four.
     let json = format!(
         "{{\n  \"method\": {},\n  \"target\": {},\n  \"version\": \"HTTP/1.{}\",\n  \"fields\": [{}\n  ]\n}}",
-        string(&head.method_range),
+        method,
         string(&head.target),
         head.version.minor,
         fields.join(","),
@@ -52,10 +60,16 @@ mod tests {
                 "method": "GET",
                 "target": "/headers?a=1",
                 "version": "HTTP/1.1",
-                "fields": [["Host", "localhost"], ["x-A", "1"], ["X-a", "2"], ["X-Bytes", "\u{fffd}\""]],
+                "fields": [["Host", "localhost"], ["x-A", "1"], ["X-a", "2"], ["X-Bytes", "\\xe9\""]],
             })
         );
         assert!(text(&reply).contains("    [\"x-A\", \"1\"],\n"), "{}", text(&reply));
+    }
+
+    #[test]
+    fn head_has_the_length_of_get() {
+        let content = |line| text(&call(line, &["Host: localhost"], b""));
+        assert_eq!(content("HEAD /headers"), content("GET /headers"));
     }
 
     #[test]

@@ -29,8 +29,11 @@ pub(super) fn status(call: &Call<'_>) -> Reply {
         // Proxy-Authenticate.
         401 => fields.append("WWW-Authenticate", "Basic realm=\"byteglass\""),
         407 => fields.append("Proxy-Authenticate", "Basic realm=\"byteglass\""),
-        // §15.5.6: "The origin server MUST generate an Allow header field in a 405 response".
-        405 => fields.append("Allow", "GET, HEAD, OPTIONS"),
+        // §15.4: "the server SHOULD generate a Location header field" with each of these.
+        300..=303 | 307 | 308 => fields.append("Location", "/"),
+        // §15.5.6: "The origin server MUST generate an Allow header field in a 405 response"; what this one refuses is
+        // not in it.
+        405 => fields.append("Allow", "OPTIONS"),
         // §15.5.17: a 416 "SHOULD generate a Content-Range header field".
         416 => fields.append("Content-Range", format!("bytes */{len}")),
         // §15.5.22: "The server MUST send an Upgrade header field in a 426 response".
@@ -72,7 +75,8 @@ mod tests {
         for (code, name, value) in [
             ("206", "Content-Range", "bytes 0-19/20"),
             ("401", "WWW-Authenticate", "Basic realm=\"byteglass\""),
-            ("405", "Allow", "GET, HEAD, OPTIONS"),
+            ("301", "Location", "/"),
+            ("405", "Allow", "OPTIONS"),
             ("407", "Proxy-Authenticate", "Basic realm=\"byteglass\""),
             ("426", "Upgrade", "websocket"),
             ("429", "Retry-After", "1"),

@@ -113,6 +113,10 @@ fn check(settings: &BasicAuthSettings, request: &Request<'_>) -> OnRequest {
         );
     };
     match credentials(value) {
+        None if is_basic(value) => refuse(
+            "What follows Basic in the Authorization field is not Base64 with its padding.",
+            "refused: not Base64",
+        ),
         None => refuse("The Authorization field is not of the scheme Basic.", "refused: not Basic"),
         Some(given) if is_same(&given, format!("{}:{}", settings.user, settings.password).as_bytes()) => {
             OnRequest::Pass("user and password accepted".into())
@@ -134,11 +138,12 @@ fn refuse(detail: &str, summary: &'static str) -> OnRequest {
 /// case-insensitive. RFC 7617 §2: the token68 is user-id, a colon and the password in Base64. `None`:
 /// another scheme, or malformed.
 fn credentials(value: &[u8]) -> Option<Vec<u8>> {
-    let (scheme, rest) = value.split_at_checked(6)?;
-    if !scheme.eq_ignore_ascii_case(b"Basic ") {
-        return None;
-    }
+    let (_, rest) = value.split_at_checked(6).filter(|_| is_basic(value))?;
     BASE64_STANDARD.decode(rest.trim_ascii_start()).ok()
+}
+
+fn is_basic(value: &[u8]) -> bool {
+    value.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Basic "))
 }
 
 /// Compares in a time that depends only on the length of `given`, not on how much of it is right, so that

@@ -64,7 +64,7 @@ fn validate(
     let tagged = found.is_some();
     let validators = found.unwrap_or_default();
     let modified = validators.last_modified(now);
-    let verdict = evaluate(request, &validators, modified);
+    let verdict = evaluate(request, &validators, modified, now);
     match verdict {
         Verdict::Failed(field) => {
             let detail = format!("{field} does not hold for the current state.");

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use super::{super::decode::percent_decode, Mismatch, Param};
-use crate::words::excerpt;
+use crate::words::{excerpt, with_bytes};
 
 /// Upper bound on the segments of a pattern.
 const SEGMENTS_MAX: usize = 7;
@@ -41,8 +41,7 @@ impl Segments {
         let segment = |raw: &str| {
             let decoded = percent_decode(raw);
             let well_formed = decoded.is_some();
-            let text: Arc<str> =
-                decoded.map_or_else(|| raw.into(), |bytes| String::from_utf8_lossy(&bytes).into());
+            let text: Arc<str> = decoded.map_or_else(|| raw.into(), |bytes| with_bytes(&bytes).into());
             let shown = match excerpt(&text, SHOWN_CHARS_MAX) {
                 Cow::Borrowed(_) => text.clone(),
                 Cow::Owned(shown) => shown.into(),

@@ -66,7 +66,7 @@ pub(super) fn check_conditions(request: &Request<'_>, without: impl Fn(&str) -> 
 
 /// The result of evaluating the preconditions of `request`.
 pub(super) fn verdict(request: &Request<'_>) -> Verdict {
-    evaluate(request, &validators(), Some(changed()))
+    evaluate(request, &validators(), Some(changed()), changed())
 }
 
 /// Panics if the form that is chosen for `request` is none that it takes, or not the one it wants most.

@@ -76,6 +76,10 @@ palettes! {
         pub changed: rgb(0x2c_2413), rgb(0xfb_f0d4);
         /// The fill behind a part that was taken out.
         pub removed: rgb(0x30_191d), rgb(0xfd_e4e4);
+        /// The light parts of a QR code, which cameras expect in any theme.
+        pub code_light: rgb(0xff_ffff), rgb(0xff_ffff);
+        /// The dark parts of a QR code.
+        pub code_dark: rgb(0x00_0000), rgb(0x00_0000);
         /// The track of a toggle that is on.
         pub toggle_on: rgb(0x2a_7a50), rgb(0x2a_8a58);
         /// The knob of a toggle.

@@ -239,6 +239,8 @@ pub mod server_page {
     pub const INPUT: f32 = 96.0;
     /// Width of an input for a port, which has up to five digits.
     pub const PORT_INPUT: f32 = 68.0;
+    /// Side of a module of a QR code.
+    pub const CODE_MODULE: f32 = 4.0;
     /// Width of the name of a setting.
     pub const SETTING_NAME: f32 = 104.0;
     /// Height of the log.

@@ -1,7 +1,7 @@
 //! The rows through a gateway in front of a second server: what the front decides, it decides as without one.
 
 use super::{
-    Servers, TABLES, Validators, long,
+    On, Servers, TABLES, Validators, long,
     row::{Row, Table},
     short,
     site::{self, Server},
@@ -24,11 +24,12 @@ fn a_gateway_in_front_decides_as_the_server_itself() {
     let outside = tempfile::tempdir().unwrap();
     site::fill(folder.path(), outside.path());
     let mut failures = Vec::new();
-    for (name, compresses) in TABLES {
+    for (name, on) in TABLES {
         let table = Table::read(name);
-        let middleware: &[_] = if compresses { &[MiddlewareKind::Compression] } else { &[] };
-        let back = Server::start(folder.path(), long(), middleware);
-        let front = |guards| Server::in_front_of(back.address(), guards);
+        let middleware: &[_] = if on == On::Compression { &[MiddlewareKind::Compression] } else { &[] };
+        let is_strict = on == On::Strict;
+        let back = Server::start(folder.path(), long(), middleware, is_strict);
+        let front = |guards| Server::in_front_of(back.address(), guards, is_strict);
         let servers = Servers { usual: front(long()), hasty: front(short()) };
         let outcomes = servers.play_all(&table, &Validators::of(&back));
         for (row, (fault, failure)) in table.rows.iter().zip(outcomes) {

@@ -62,16 +62,21 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn start(folder: &Path, guards: Guards, middleware: &[MiddlewareKind]) -> Self {
+    pub(super) fn start(
+        folder: &Path,
+        guards: Guards,
+        middleware: &[MiddlewareKind],
+        is_strict: bool,
+    ) -> Self {
         let site = SiteChoice::Folder(folder.to_owned());
-        Self::with(Settings { site, guards, ..Settings::default() }, middleware)
+        Self::with(Settings { site, guards, is_strict, ..Settings::default() }, middleware)
     }
 
     /// A gateway in front of another server.
-    pub(super) fn in_front_of(backend: SocketAddr, guards: Guards) -> Self {
+    pub(super) fn in_front_of(backend: SocketAddr, guards: Guards, is_strict: bool) -> Self {
         let group = GroupSettings::new("back", "/", [format!("http://{backend}").parse().unwrap()]);
         let gateway = GatewaySettings { groups: vec![group], ..GatewaySettings::default() };
-        Self::with(Settings { gateway, guards, ..Settings::default() }, &[])
+        Self::with(Settings { gateway, guards, is_strict, ..Settings::default() }, &[])
     }
 
     fn with(mut settings: Settings, middleware: &[MiddlewareKind]) -> Self {

@@ -2,6 +2,7 @@
 
 #[cfg(target_os = "linux")]
 mod bounded;
+mod options;
 mod own_files;
 pub(crate) mod program;
 mod read;

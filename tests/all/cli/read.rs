@@ -41,6 +41,21 @@ fn read_prints_what_another_program_captured_and_says_where_it_breaks_off() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("this is no capture"));
 }
 
+/// What comes through a pipe can be read once only.
+#[test]
+fn a_capture_is_read_from_a_pipe() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("ten.pcap");
+    std::fs::write(&path, exchanges()).unwrap();
+    let direct = run(byteglass(home.path()).arg("read").arg(&path));
+    let mut cat = std::process::Command::new("cat");
+    let mut cat = cat.arg(&path).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let piped = run(byteglass(home.path()).args(["read", "/dev/stdin"]).stdin(cat.stdout.take().unwrap()));
+    assert!(cat.wait().unwrap().success());
+    assert_eq!((piped.status.code(), piped.stdout.len()), (Some(0), direct.stdout.len()));
+    assert!(!piped.stdout.is_empty());
+}
+
 /// Ten exchanges of a connection each, in the packets of other programs.
 fn exchanges() -> Vec<u8> {
     let packets = (0..10_u16).flat_map(|number| {

@@ -132,11 +132,11 @@ fn a_start_that_fails_says_why_in_one_line_and_exits_with_1() {
     let port = busy.local_addr().unwrap().port().to_string();
     let file = home.path().join("file");
     std::fs::write(&file, "").unwrap();
-    let missing = home.path().join("missing");
+    let (missing, inside) = (home.path().join("missing"), file.join("inside"));
     let cases: [(Vec<&str>, &str); 3] = [
         (vec!["--port", &port], "in use"),
         (vec!["--port", "0", missing.to_str().unwrap()], "there is no folder"),
-        (vec!["--port", "0", file.to_str().unwrap()], "is a file, not a folder"),
+        (vec!["--port", "0", "--index", "a", inside.to_str().unwrap()], "cannot open the folder"),
     ];
     for (arguments, reason) in cases {
         let output = run(byteglass(home.path()).arg("--headless").args(arguments));

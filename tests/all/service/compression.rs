@@ -86,9 +86,12 @@ fn a_compressed_file_beside_the_original_is_sent_if_it_is_as_new() {
     };
     write("app.js", "original", 100);
     write("app.js.gz", "ready gz", 100);
-    write("app.js.br", "stale br", 101);
+    write("app.js.br", "stale br", 110);
     write("picture.png", "original", 100);
     write("picture.png.br", "ready br", 50);
+    // Larger than what is compressed while it is sent: the ready one goes before.
+    write("big.js", &"var a;\n".repeat(1000), 100);
+    write("big.js.gz", "ready gz", 101);
     let outside = tempfile::tempdir().unwrap();
     fs::write(outside.path().join("secret"), "secret").unwrap();
     write("b.js", "original", 100);
@@ -99,6 +102,7 @@ fn a_compressed_file_beside_the_original_is_sent_if_it_is_as_new() {
     for (path, coding, body) in [
         ("/app.js", Some("gzip"), "ready gz"),
         ("/picture.png", Some("br"), "ready br"),
+        ("/big.js", Some("gzip"), "ready gz"),
         ("/b.js", None, "original"),
         ("/app.js.gz", None, "ready gz"),
     ] {

@@ -3,6 +3,7 @@
 //! ```text
 //! # Why this is here, with the RFC section.
 //! #limits target=20 head=200 body=10
+//! #strict                              (requests: without leniencies)
 //! #methods HEAD GET                    (responses: what they answer)
 //! #closed                              (responses: the stream ends here)
 //! GET / HTTP/1.1\r\n
@@ -13,7 +14,7 @@
 //! line ends of the file itself mean nothing.
 
 use byteglass::{
-    http::{Limits, Method},
+    http::{Leniencies, Limits, Method},
     lab::script,
     testing::LIMITS,
 };
@@ -46,6 +47,8 @@ impl Input {
                 limits.split(' ').for_each(|limit| input.limit(limit));
             } else if let Some(methods) = line.strip_prefix("#methods ") {
                 input.methods = methods.split(' ').map(|name| Method::from_token(name.as_bytes())).collect();
+            } else if line == "#strict" {
+                input.limits.leniencies = Leniencies::NONE;
             } else if line == "#closed" {
                 input.closed = true;
             } else if !line.starts_with("# ") {

@@ -14,9 +14,10 @@
 //!
 //! Time stamps have steps, of some milliseconds or, on a few file systems, two seconds: a file that changes
 //! twice within one step looks unchanged. So a file is remembered only if it has not changed for longer than
-//! a step (git calls the others "racily clean"). A change without a new time stamp goes unnoticed: by a
-//! program that keeps writing through a memory map whose pages were already dirty. Entity tags have this
-//! limit everywhere.
+//! a step (git calls the others "racily clean"). A program that writes through a memory map sets the time stamp only
+//! with its first write to a page that is clean, so a file is remembered only once its pages have been written to
+//! the disk, which Linux does within half a minute; and never on tmpfs, where they stay dirty. Entity tags have this
+//! limit all the same.
 
 use std::{
     collections::HashMap,
@@ -47,9 +48,10 @@ const TOTAL_BYTES_MAX: u64 = 16 * 1024 * 1024;
 const FILES_MAX: usize = 4096;
 /// Upper bound on the path of a remembered file, in bytes.
 const PATH_BYTES_MAX: usize = 1024;
-/// The coarsest granularity of time stamps: a file that changed within this time may change again without a
-/// new time stamp.
-const TIMESTAMP_GRANULARITY: Duration = Duration::from_secs(2);
+/// A file that changed within this time may change again without a new time stamp: the coarsest step of time stamps
+/// is two seconds, and pages of a memory map are written back within 35 (`dirty_expire_centisecs` and
+/// `dirty_writeback_centisecs`).
+const SETTLED_AFTER: Duration = Duration::from_mins(1);
 
 /// The remembered files, by path as received: percent-encoded, without the query.
 #[derive(Debug, Default)]
@@ -69,6 +71,7 @@ struct Remembered {
     name: SharedText,
     content: Bytes,
     media_type: SharedText,
+    is_gzip: bool,
     validators: Validators,
 }
 
@@ -95,6 +98,7 @@ impl Cache {
         let selected = Selected {
             content: Content::Held(file.content.clone()),
             media_type: file.media_type.clone(),
+            is_gzip: file.is_gzip,
             validators: file.validators.clone(),
             siblings: Vec::new(),
         };
@@ -115,7 +119,7 @@ impl Cache {
             (1, Some(Component::Normal(_)))
         );
         let Ok(state) = State::of_opened(file) else { return };
-        if !state.has_settled(now) {
+        if !state.has_settled(now) || is_in_memory(file) {
             return;
         }
         let Ok(content) = (FileBody { file: file.clone(), start: 0, len: *len }).read_all() else { return };
@@ -126,6 +130,7 @@ impl Cache {
             name: found.name.clone(),
             content,
             media_type: selected.media_type.clone(),
+            is_gzip: selected.is_gzip,
             validators: selected.validators.clone(),
         };
         // The file may have changed while it was read, or the path may lead elsewhere by now.
@@ -204,14 +209,28 @@ impl State {
         }
     }
 
-    /// Whether the last change is longer ago than the granularity of time stamps. A time stamp in the future
+    /// Whether the last change is long enough ago. A time stamp in the future
     /// never settles.
     fn has_settled(&self, now: SystemTime) -> bool {
         let (secs, nanos) = self.modified.max(self.changed);
         let Some(since) = u64::try_from(secs).ok().zip(u32::try_from(nanos).ok()) else { return false };
         let latest = UNIX_EPOCH + Duration::new(since.0, since.1);
-        now.duration_since(latest).is_ok_and(|age| age > TIMESTAMP_GRANULARITY)
+        now.duration_since(latest).is_ok_and(|age| age > SETTLED_AFTER)
     }
+}
+
+/// Whether the file is on a file system without a disk, where writing through a memory map sets no time stamp.
+#[cfg(target_os = "linux")]
+fn is_in_memory(file: &std::fs::File) -> bool {
+    /// The number of tmpfs in statfs(2).
+    const TMPFS_MAGIC: u32 = 0x0102_1994;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the numbers have 32 bits")]
+    rustix::fs::fstatfs(file).is_ok_and(|stat| stat.f_type as u32 == TMPFS_MAGIC)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_in_memory(_: &std::fs::File) -> bool {
+    false
 }
 
 /// Path of the file served for `path`, relative to the folder; for a folder, its `index.html`.

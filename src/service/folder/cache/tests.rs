@@ -49,7 +49,7 @@ impl Fixture {
 
     /// The content, and whether it came from memory.
     fn content(&mut self, path: &str) -> (bool, String) {
-        let (held, found) = self.request(path, 2 * TIMESTAMP_GRANULARITY);
+        let (held, found) = self.request(path, 2 * SETTLED_AFTER);
         (held, content(&found))
     }
 }
@@ -69,9 +69,9 @@ fn content(found: &Found) -> String {
 fn what_is_remembered_is_what_would_be_found() {
     let mut fixture = Fixture::new();
     for path in PATHS {
-        let (held, first) = fixture.request(path, 2 * TIMESTAMP_GRANULARITY);
+        let (held, first) = fixture.request(path, 2 * SETTLED_AFTER);
         assert!(!held, "{path}");
-        let (held, second) = fixture.request(path, 2 * TIMESTAMP_GRANULARITY);
+        let (held, second) = fixture.request(path, 2 * SETTLED_AFTER);
         assert!(held, "{path}");
         assert_eq!(first.words(), second.words(), "{path}");
         assert_eq!(content(&first), content(&second), "{path}");
@@ -123,7 +123,7 @@ fn a_file_that_changed_is_read_anew() {
     fs::File::options().write(true).open(fixture.path("a.txt")).unwrap().set_modified(before).unwrap();
     expect(&mut fixture, "back", "written, with the time of before");
     fs::remove_file(fixture.path("a.txt")).unwrap();
-    let (held, found) = fixture.request("/a.txt", 2 * TIMESTAMP_GRANULARITY);
+    let (held, found) = fixture.request("/a.txt", 2 * SETTLED_AFTER);
     assert!(!held && matches!(found.what, Resolution::Refuse(Refusal::NotFound, _)), "removed");
 }
 
@@ -166,7 +166,7 @@ fn what_was_moved_out_is_not_served_through_a_link_to_it() {
     fs::rename(fixture.path("a.txt"), outside.join("a.txt")).unwrap();
     symlink(outside.join("a.txt"), fixture.path("a.txt")).unwrap();
     for path in ["/dir/deep.txt", "/a.txt"] {
-        let (held, found) = fixture.request(path, 2 * TIMESTAMP_GRANULARITY);
+        let (held, found) = fixture.request(path, 2 * SETTLED_AFTER);
         assert!(!held, "{path}");
         assert!(matches!(found.what, Resolution::Refuse(Refusal::LinkLeaves, _)), "{path}: {found:?}");
     }

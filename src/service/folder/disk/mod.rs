@@ -1,16 +1,11 @@
 //! A folder on the disk, opened as a capability.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::SystemTime,
-};
+mod siblings;
+mod system;
 
-use cap_std::{
-    ambient_authority,
-    fs::{Dir, Metadata},
-};
+use std::{ffi::OsString, io, path::Path, sync::Arc};
+
+use cap_std::fs::Metadata;
 
 use crate::{
     base::faults::{self, Call},
@@ -20,23 +15,29 @@ use crate::{
 use crate::words::visible;
 
 use super::{
-    super::{Coding, FileBody, Sibling, Validators},
-    Content, Found, LookupOptions, Resolution, Selected,
+    super::Validators,
+    Content, Found, LookupOptions, Naming, Resolution, Selected,
     link::is_loop,
     listing::{Held, Opened},
-    media_type::media_type,
+    media_type,
     own::{is_own, reading},
     path::FolderPath,
+    root::{Root, Seen, leads_out},
 };
+
+use system::{is_no_device, made, modified, validators};
 
 /// A folder, opened as a capability: no path or link leads outside it, even while others rename and replace
 /// its files.
 #[derive(Debug)]
 pub struct Folder {
-    pub(super) dir: Dir,
-    /// The folder's absolute path.
-    path: PathBuf,
+    pub(super) root: Arc<Root>,
+    /// The only file that is served. `None`: the folder is served.
+    only: Option<OsString>,
     name: Arc<str>,
+    /// Whether nothing stands at the folder's path any more, or something that cannot be opened.
+    pub(super) is_moved: bool,
+    naming: Arc<Naming>,
     /// Memory reserved by listings of the folder.
     held: Held,
     #[cfg(unix)]
@@ -44,23 +45,36 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Opens the folder.
+    /// Opens the folder, or the folder of a file that is to be served alone.
     ///
     /// # Errors
-    /// The path does not exist, may not be opened, or is not a folder.
+    /// The path does not exist, may not be opened, or is neither a folder nor a file.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = std::path::absolute(path)?;
-        faults::pass(Call::Open)?;
-        let dir = Dir::open_ambient_dir(&path, ambient_authority())?;
         let name = visible(&path.to_string_lossy()).into();
+        let (folder, only) = match (path.is_file(), path.parent(), path.file_name()) {
+            (true, Some(folder), Some(file)) => (folder.to_owned(), Some(file.to_owned())),
+            _ => (path, None),
+        };
         Ok(Self {
-            dir,
-            path,
+            root: Arc::new(Root::open(folder)?),
+            only,
             name,
+            is_moved: false,
+            naming: Arc::default(),
             held: Held::default(),
             #[cfg(unix)]
             cache: super::cache::Cache::default(),
         })
+    }
+
+    /// Sets the names of pages and the types of endings.
+    pub fn set_naming(&mut self, naming: Arc<Naming>) {
+        self.naming = naming;
+        #[cfg(unix)]
+        {
+            self.cache = super::cache::Cache::default();
+        }
     }
 
     /// The absolute path of the folder, lossily decoded.
@@ -78,37 +92,121 @@ impl Folder {
     /// Opens the folder that is now at the same path: a build may have deleted and recreated it. Returns
     /// whether a folder exists there.
     pub fn reopen(&mut self) -> bool {
-        match Self::open(&self.path) {
-            Ok(folder) => {
-                *self = folder;
+        match Root::open(self.root.path.clone()) {
+            Ok(root) => {
+                self.root = Arc::new(root);
+                self.is_moved = false;
+                #[cfg(unix)]
+                {
+                    self.cache = super::cache::Cache::default();
+                }
                 true
             }
             Err(_) => false,
         }
     }
 
+    /// Opens what stands at the folder's path now, unless it is this folder: whoever publishes a site moves the old
+    /// folder away and the new one in, switches a link, or mounts something over it.
+    #[cfg(unix)]
+    pub fn follow(&mut self) {
+        use cap_std::fs::MetadataExt as _;
+        use std::os::unix::fs::MetadataExt as _;
+        let now = faults::pass(Call::Stat).and_then(|()| std::fs::metadata(&self.root.path));
+        let own = faults::pass(Call::Stat).and_then(|()| self.root.dir.dir_metadata());
+        match (now, own) {
+            (Ok(now), Ok(own)) if (now.dev(), now.ino()) == (own.dev(), own.ino()) => self.is_moved = false,
+            (Ok(_), _) => self.is_moved = !self.reopen(),
+            (Err(error), _) => {
+                // Whoever may not ask goes on with what is open.
+                self.is_moved |=
+                    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
+            }
+        }
+    }
+
+    /// Has nothing to compare on this system.
+    #[cfg(not(unix))]
+    pub fn follow(&mut self) {}
+
     /// Looks up a path and opens the file that it leads to.
     #[must_use]
     pub fn find(&self, path: &FolderPath<'_>, options: LookupOptions) -> Found {
         let shown = path.shown();
+        if self.is_moved {
+            return Found::refused(Refusal::FolderGone, &format!("It was {}.", self.name), &shown);
+        }
         let Some(relative) = path.relative() else { return Found::missing(shown) };
         let root = relative.as_os_str().is_empty();
-        let index = relative.join("index.html");
+        if let Some(only) = &self.only {
+            let is_it = root || (relative.as_os_str() == only && !path.slash);
+            let shown = visible(&only.to_string_lossy()).into_owned();
+            return if is_it {
+                self.file(Path::new(only), &shown, options)
+            } else {
+                Found::missing(path.shown())
+            };
+        }
         if root {
-            let found = self.file(&index, "index.html", options);
-            return self.or_listing(found, Path::new("."), "", options);
+            return self.folder(&relative, Path::new("."), "", options);
         }
         // The metadata is read before the file is opened: opening alone can wake a process at the other end
         // of a FIFO, or operate a device.
-        match self.look(&relative) {
-            Err(error) => self.failed(&error, &shown),
-            Ok(metadata) if metadata.is_dir() && path.slash => {
-                let found = self.file(&index, &format!("{shown}index.html"), options);
-                self.or_listing(found, &relative, &shown, options)
+        match self.root.look(&relative, options) {
+            Err(error) => {
+                self.page(&error, &relative, path, options).unwrap_or_else(|| self.failed(&error, &shown))
             }
-            Ok(metadata) if metadata.is_dir() => Found::new(shown, Resolution::AddSlash(path.with_slash())),
-            Ok(metadata) if metadata.is_file() && path.slash => Found::missing(shown),
-            Ok(metadata) => self.open_file(&relative, &shown, &metadata, options),
+            Ok(seen) if seen.metadata.is_dir() && path.slash => {
+                self.folder(&relative, &relative, &shown, options)
+            }
+            Ok(seen) if seen.metadata.is_dir() => Found::new(
+                shown,
+                Resolution::Redirect(path.with_slash(), "This is a folder: its path ends with a slash."),
+            ),
+            Ok(seen) if seen.metadata.is_file() && path.slash => Found::missing(shown),
+            Ok(seen) => self.open_file(&relative, &shown, &seen, options),
+        }
+    }
+
+    /// The page `about.html` where `about` was asked for and is not there.
+    fn page(
+        &self,
+        error: &io::Error,
+        relative: &Path,
+        path: &FolderPath<'_>,
+        options: LookupOptions,
+    ) -> Option<Found> {
+        if !options.clean_urls || path.slash || error.kind() != io::ErrorKind::NotFound {
+            return None;
+        }
+        let mut page = relative.as_os_str().to_owned();
+        page.push(".html");
+        let seen = self.root.look(Path::new(&page), options).ok()?;
+        let shown = format!("{}.html", path.shown());
+        seen.metadata.is_file().then(|| self.open_file(Path::new(&page), &shown, &seen, options))
+    }
+
+    /// The page of the folder at `relative`, which is opened as `dir`, or its listing if there is none.
+    fn folder(&self, relative: &Path, dir: &Path, shown: &str, options: LookupOptions) -> Found {
+        let mut found = None;
+        for index in &self.naming.indexes {
+            let page = self.file(&relative.join(&**index), &format!("{shown}{index}"), options);
+            if !matches!(page.what, Resolution::Refuse(Refusal::NotFound, _)) {
+                return self.or_listing(page, dir, shown, options);
+            }
+            found = found.or(Some(page));
+        }
+        let found = found.unwrap_or_else(|| Found::missing(shown.to_owned()));
+        let listed = self.or_listing(found, dir, shown, options);
+        match listed.what {
+            Resolution::Refuse(Refusal::NotFound, None) if !options.listing => {
+                let detail = format!(
+                    "The folder has no {}. --listing, or \"List folders\" on the Server page, shows what is in it.",
+                    self.naming.indexes.first().map_or("index.html", |name| &**name)
+                );
+                Found { what: Resolution::Refuse(Refusal::NotFound, Some(detail.into())), ..listed }
+            }
+            _ => listed,
         }
     }
 
@@ -117,11 +215,23 @@ impl Folder {
         if !options.listing || !matches!(found.what, Resolution::Refuse(Refusal::NotFound, _)) {
             return found;
         }
-        match faults::pass(Call::Open).and_then(|()| self.dir.open_dir(relative)) {
+        let opened = self.root.look(relative, options).and_then(|seen| {
+            faults::pass(Call::Open)?;
+            let (dir, path) = seen.place(&self.root);
+            dir.open_dir(path)
+        });
+        match opened {
             Err(error) => self.failed(&error, shown),
             Ok(dir) => {
                 let shown = format!("/{shown}");
-                let opened = Opened { dir, shown: shown.clone(), total_reserved: self.held.clone() };
+                let opened = Opened {
+                    dir,
+                    root: self.root.clone(),
+                    relative: relative.to_owned(),
+                    options,
+                    shown: shown.clone(),
+                    total_reserved: self.held.clone(),
+                };
                 Found::new(shown, Resolution::List(opened))
             }
         }
@@ -129,19 +239,19 @@ impl Folder {
 
     /// The file at `relative`, or the refusal.
     fn file(&self, relative: &Path, shown: &str, options: LookupOptions) -> Found {
-        match self.look(relative) {
+        match self.root.look(relative, options) {
             Err(error) => self.failed(&error, shown),
-            Ok(metadata) if metadata.is_dir() => Found::missing(shown.to_owned()),
-            Ok(metadata) => self.open_file(relative, shown, &metadata, options),
+            Ok(seen) if seen.metadata.is_dir() => Found::missing(shown.to_owned()),
+            Ok(seen) => self.open_file(relative, shown, &seen, options),
         }
     }
 
-    /// Opens an entry that was a regular file when its metadata was read.
-    fn open_file(&self, relative: &Path, shown: &str, before: &Metadata, options: LookupOptions) -> Found {
-        if !before.is_file() {
+    /// Opens an entry that was a regular file when it was looked at.
+    fn open_file(&self, relative: &Path, shown: &str, seen: &Seen<'_>, options: LookupOptions) -> Found {
+        if !seen.metadata.is_file() {
             return Found::refused(Refusal::NotAFile, "", shown);
         }
-        match self.open_now(relative) {
+        match self.open_now(seen) {
             Err(error) => self.failed(&error, shown),
             Ok((_, metadata)) if !metadata.is_file() => Found::refused(Refusal::NotAFile, "", shown),
             Ok((file, metadata)) => match is_own(&file, &metadata) {
@@ -161,78 +271,32 @@ impl Folder {
         metadata: &Metadata,
         options: LookupOptions,
     ) -> Found {
-        let modified = modified(metadata);
-        let (siblings, problem) =
-            if options.siblings { self.siblings(relative, modified) } else { (Vec::new(), None) };
-        let selected = Selected {
-            content: Content::Opened(Arc::new(file), metadata.len()),
-            media_type: media_type(relative),
-            validators: Validators::of_file(metadata.len(), modified),
-            siblings,
+        let (siblings, problem) = if options.siblings {
+            self.siblings(relative, modified(metadata), options)
+        } else {
+            (Vec::new(), None)
         };
+        let (content, validators) = match made(metadata, &file) {
+            Some(bytes) => (Content::Held(bytes.clone()), Validators::of_content(&bytes)),
+            None => (Content::Opened(Arc::new(file), metadata.len()), validators(metadata)),
+        };
+        let typed = match media_type::of_file(relative, &self.naming.types, &content) {
+            Ok(typed) => typed,
+            Err(error) => return self.failed(&error, shown),
+        };
+        let selected =
+            Selected { content, media_type: typed.media_type, is_gzip: typed.is_gzip, validators, siblings };
         Found { problem, ..Found::new(shown.to_owned(), Resolution::Serve(selected)) }
     }
 
     /// Opens a file and reads its metadata again, since the entry may have been replaced in between.
-    fn open_now(&self, relative: &Path) -> io::Result<(std::fs::File, Metadata)> {
+    fn open_now(&self, seen: &Seen<'_>) -> io::Result<(std::fs::File, Metadata)> {
         faults::pass(Call::Open)?;
-        let file = self.dir.open_with(relative, &reading())?;
+        let (dir, path) = seen.place(&self.root);
+        let file = dir.open_with(path, &reading())?;
         faults::pass(Call::Stat)?;
         let metadata = file.metadata()?;
         Ok((file.into_std(), metadata))
-    }
-
-    /// The precompressed files beside the one at `relative`. They are opened by the same rules as any file
-    /// and must be at least as new as the original, since an older one may have other content. Also returns
-    /// those that could not be read.
-    fn siblings(&self, relative: &Path, original: Option<SystemTime>) -> (Vec<Sibling>, Option<String>) {
-        let (mut siblings, mut problem) = (Vec::new(), None);
-        for coding in Coding::ALL {
-            let mut name = relative.as_os_str().to_owned();
-            name.push(coding.extension());
-            match self.sibling(Path::new(&name), coding) {
-                Ok(Some((sibling, modified))) if modified >= original => siblings.push(sibling),
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => {
-                    let refused = self.failed(&error, &visible(&name.to_string_lossy()));
-                    if matches!(
-                        refused.what,
-                        Resolution::Refuse(Refusal::FileFailed | Refusal::FileDenied, _)
-                    ) {
-                        problem = Some(format!("{}: {error}.", refused.words()));
-                    }
-                }
-            }
-        }
-        (siblings, problem)
-    }
-
-    /// The file that holds `relative` in `coding`, and the time of its last modification. `None`: no regular
-    /// file.
-    fn sibling(&self, relative: &Path, coding: Coding) -> io::Result<Option<(Sibling, Option<SystemTime>)>> {
-        if !self.look(relative)?.is_file() {
-            return Ok(None);
-        }
-        let (file, metadata) = self.open_now(relative)?;
-        if is_own(&file, &metadata)? {
-            return Ok(None);
-        }
-        let modified = modified(&metadata);
-        let sibling = Sibling {
-            coding,
-            body: FileBody { file: Arc::new(file), start: 0, len: metadata.len() },
-            validators: Validators::of_file(metadata.len(), modified),
-        };
-        Ok(metadata.is_file().then_some((sibling, modified)))
-    }
-
-    /// The metadata of what `relative` leads to. A link to something that is never served leads nowhere: a folder
-    /// that comes from elsewhere may hold `pub -> .git`.
-    fn look(&self, relative: &Path) -> io::Result<Metadata> {
-        let metadata = faults::pass(Call::Stat).and_then(|()| self.dir.metadata(relative))?;
-        let real = faults::pass(Call::Stat).and_then(|()| self.dir.canonicalize(relative))?;
-        if FolderPath::hides(&real) { Err(io::ErrorKind::NotFound.into()) } else { Ok(metadata) }
     }
 
     fn failed(&self, error: &io::Error, shown: &str) -> Found {
@@ -248,11 +312,7 @@ impl Folder {
             | ErrorKind::InvalidFilename
             | ErrorKind::InvalidInput => Found::missing(shown.to_owned()),
             _ if is_loop(error) => Found::missing(shown.to_owned()),
-            // A refusal by the capability itself has no code of the operating system. Only a link can cause
-            // it, since the path has no dot segments left.
-            ErrorKind::PermissionDenied if error.raw_os_error().is_none() => {
-                Found::refused(Refusal::LinkLeaves, "", shown)
-            }
+            _ if leads_out(error) => Found::refused(Refusal::LinkLeaves, "", shown),
             ErrorKind::PermissionDenied => Found::refused(Refusal::FileDenied, "", shown),
             _ if is_no_device(error) => Found::refused(Refusal::NotAFile, "", shown),
             _ => {
@@ -267,29 +327,14 @@ impl Folder {
         #[cfg(unix)]
         {
             use cap_std::fs::MetadataExt;
-            let stat = faults::pass(Call::Stat).and_then(|()| self.dir.dir_metadata());
+            let stat = faults::pass(Call::Stat).and_then(|()| self.root.dir.dir_metadata());
             stat.is_ok_and(|metadata| metadata.nlink() == 0)
         }
         #[cfg(not(unix))]
         {
-            self.dir.dir_metadata().is_err()
+            self.root.dir.dir_metadata().is_err()
         }
     }
-}
-
-fn modified(metadata: &Metadata) -> Option<SystemTime> {
-    metadata.modified().ok().map(cap_std::time::SystemTime::into_std)
-}
-
-/// Whether the error comes from a socket, or from a device without a driver.
-#[cfg(unix)]
-fn is_no_device(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::ENXIO | libc::ENODEV | libc::EOPNOTSUPP))
-}
-
-#[cfg(not(unix))]
-fn is_no_device(_: &io::Error) -> bool {
-    false
 }
 
 #[cfg(all(test, unix))]

@@ -69,7 +69,7 @@ fn refused(found: &Found) -> Option<Refusal> {
 #[test]
 fn links_to_hidden_files_lead_nowhere() {
     let (_temp, folder) = fixture();
-    let options = LookupOptions { listing: true, siblings: true };
+    let options = LookupOptions { listing: true, siblings: true, ..LookupOptions::default() };
     for path in ["/link-hidden", "/repository/config", "/repository/", "/repository"] {
         let found = folder.find(&FolderPath::of(path).unwrap(), options);
         assert_eq!(refused(&found), Some(Refusal::NotFound), "{path}");
@@ -130,9 +130,9 @@ fn what_is_not_there_is_missing() {
 #[test]
 fn a_folder_without_its_slash_is_somewhere_else() {
     let (_temp, folder) = fixture();
-    for (path, place) in [("/dir", "/dir/"), ("/dir/sub", "/dir/sub/"), ("/x/../%64ir", "/dir/")] {
+    for (path, place) in [("/dir", "dir/"), ("/dir/sub", "sub/"), ("/x/../%64ir", "dir/")] {
         match find(&folder, path).what {
-            Resolution::AddSlash(location) => assert_eq!(location, place, "{path}"),
+            Resolution::Redirect(location, _) => assert_eq!(location, place, "{path}"),
             other => panic!("{path}: {other:?}"),
         }
     }
@@ -160,7 +160,7 @@ fn what_is_no_regular_file_is_refused_without_waiting() {
 #[test]
 fn a_file_that_turns_into_something_else_is_refused_without_waiting() {
     let (temp, folder) = fixture();
-    let before = folder.dir.metadata("a.txt").unwrap();
+    let before = folder.root.look(Path::new("a.txt"), LookupOptions::default()).unwrap();
     let path = temp.path().join("root/a.txt");
     fs::remove_file(&path).unwrap();
     fifo(&path);
@@ -168,7 +168,7 @@ fn a_file_that_turns_into_something_else_is_refused_without_waiting() {
     assert_eq!(refused(&open()), Some(Refusal::NotAFile));
     fs::remove_file(&path).unwrap();
     symlink("../out/passwd", &path).unwrap();
-    assert_eq!(refused(&open()), Some(Refusal::LinkLeaves));
+    assert_eq!(refused(&open()), Some(Refusal::LinkLeaves), "what was looked at is opened, and nothing else");
     fs::remove_file(&path).unwrap();
     assert_eq!(refused(&open()), Some(Refusal::NotFound));
     fs::create_dir(&path).unwrap();
@@ -222,19 +222,105 @@ fn a_deleted_folder_is_gone_until_it_is_made_anew() {
 }
 
 #[test]
-fn a_renamed_folder_is_served_on() {
-    let (temp, folder) = fixture();
-    fs::rename(temp.path().join("root"), temp.path().join("other")).unwrap();
+fn what_stands_at_the_path_is_served() {
+    let (temp, mut folder) = fixture();
+    let (root, other) = (temp.path().join("root"), temp.path().join("other"));
+    fs::rename(&root, &other).unwrap();
+    folder.follow();
+    assert_eq!(refused(&find(&folder, "/a.txt")), Some(Refusal::FolderGone));
+    fs::create_dir(&root).unwrap();
+    fs::write(root.join("a.txt"), "new").unwrap();
+    folder.follow();
+    assert_eq!(find(&folder, "/a.txt").words(), "file a.txt, 3 bytes");
+    // A link that is switched.
+    fs::remove_dir_all(&root).unwrap();
+    symlink("other", &root).unwrap();
+    folder.follow();
     assert_eq!(find(&folder, "/a.txt").words(), "file a.txt, 26 bytes");
-    assert_eq!(refused(&find(&folder, "/nope")), Some(Refusal::NotFound));
+    folder.follow();
+    assert_eq!(find(&folder, "/a.txt").words(), "file a.txt, 26 bytes");
 }
 
 #[test]
-fn only_a_folder_can_be_opened() {
+fn a_link_may_climb_out_and_back() {
+    let (temp, folder) = fixture();
+    let root = temp.path().join("root");
+    symlink(root.join("a.txt"), root.join("absolute")).unwrap();
+    symlink(&root, root.join("self")).unwrap();
+    symlink("../root/dir", root.join("around")).unwrap();
+    symlink(root.join(".hidden"), root.join("absolute-hidden")).unwrap();
+    symlink(root.join("a.txt"), root.join("dir/a.txt.br")).unwrap();
+    for path in ["/absolute", "/around/../self/a.txt", "/around/link-up"] {
+        assert!(matches!(find(&folder, path).what, Resolution::Serve(_)), "{path}");
+    }
+    assert_eq!(find(&folder, "/around/").words(), "file around/index.html, 6 bytes");
+    assert_eq!(refused(&find(&folder, "/absolute-hidden")), Some(Refusal::NotFound));
+}
+
+#[test]
+fn links_out_and_dot_files_are_served_when_they_are_asked_for() {
+    let (_temp, folder) = fixture();
+    let with = |path: &str, options| folder.find(&FolderPath::of(path).unwrap(), options);
+    let links = LookupOptions { links_out: true, ..LookupOptions::default() };
+    for path in ["/link-out", "/link-absolute", "/dirlink-out/passwd"] {
+        assert!(matches!(with(path, links).what, Resolution::Serve(_)), "{path}");
+    }
+    assert_eq!(refused(&with("/link-hidden", links)), Some(Refusal::NotFound));
+    let dots = LookupOptions { dot_files: true, ..LookupOptions::default() };
+    for path in ["/.hidden", "/link-hidden", "/repository/config"] {
+        assert!(matches!(with(path, dots).what, Resolution::Serve(_)), "{path}");
+    }
+    assert_eq!(refused(&with("/link-out", dots)), Some(Refusal::LinkLeaves));
+}
+
+#[test]
+fn a_page_may_go_without_its_ending() {
+    let (temp, folder) = fixture();
+    fs::write(temp.path().join("root/about.html"), "about").unwrap();
+    let clean = LookupOptions { clean_urls: true, ..LookupOptions::default() };
+    let found = |path: &str| folder.find(&FolderPath::of(path).unwrap(), clean);
+    assert_eq!(found("/about").words(), "file about.html, 5 bytes");
+    for path in ["/about/", "/nope", "/about.htm"] {
+        assert_eq!(refused(&found(path)), Some(Refusal::NotFound), "{path}");
+    }
+    assert_eq!(refused(&find(&folder, "/about")), Some(Refusal::NotFound));
+}
+
+#[test]
+fn a_file_that_the_system_makes_has_the_content_that_is_read() {
+    let folder = Folder::open("/proc/self").unwrap();
+    let Resolution::Serve(selected) = find(&folder, "/cmdline").what else { panic!("not served") };
+    assert!(matches!(selected.content, Content::Held(bytes) if bytes.len() > 4));
+}
+
+#[test]
+fn one_file_is_served_alone() {
+    let (temp, _) = fixture();
+    let folder = Folder::open(temp.path().join("root/a.txt")).unwrap();
+    for path in ["/", "/a.txt"] {
+        assert_eq!(find(&folder, path).words(), "file a.txt, 26 bytes", "{path}");
+    }
+    for path in ["/a+b.txt", "/a.txt/", "/dir/"] {
+        assert_eq!(refused(&find(&folder, path)), Some(Refusal::NotFound), "{path}");
+    }
+}
+
+#[test]
+fn pages_and_types_have_the_names_that_are_given() {
+    let (temp, mut folder) = fixture();
+    fs::write(temp.path().join("root/dir/home.htm"), "home").unwrap();
+    let types = vec![("txt".into(), "text/x-mine".into())];
+    folder.set_naming(Arc::new(Naming { indexes: vec!["home.htm".into(), "index.html".into()], types }));
+    assert_eq!(find(&folder, "/dir/").words(), "file dir/home.htm, 4 bytes");
+    let Resolution::Serve(selected) = find(&folder, "/a.txt").what else { panic!("not served") };
+    assert_eq!(selected.media_type, "text/x-mine; charset=utf-8");
+}
+
+#[test]
+fn only_a_folder_or_a_file_can_be_opened() {
     let (temp, folder) = fixture();
     assert!(folder.name().ends_with("/root"), "{}", folder.name());
     let kind = |name| Folder::open(temp.path().join(name)).unwrap_err().kind();
-    assert_eq!(kind("root/a.txt"), io::ErrorKind::NotADirectory);
     assert_eq!(kind("root/fifo"), io::ErrorKind::NotADirectory);
     assert_eq!(kind("nope"), io::ErrorKind::NotFound);
 }

@@ -12,7 +12,7 @@ use std::{
     collections::BinaryHeap,
     ffi::{OsStr, OsString},
     fmt, io,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -22,23 +22,23 @@ use std::{
 };
 
 use cap_std::fs::{Dir, DirEntry, Metadata, ReadDir};
-
 use percent_encoding::percent_encode;
 
 use crate::base::faults::{self, Call};
 
 use super::{
     super::{Progress, Source},
-    own,
+    LookupOptions, own,
     path::NOT_PCHAR,
+    root::{Root, leads_out},
 };
 
 /// Maximum number of entries read in one step.
 const READ_AT_ONCE: usize = 500;
 /// Maximum number of entries written in one step.
 const WRITTEN_AT_ONCE: usize = 250;
-/// Upper bound on the memory for entries of all listings together, in bytes; enough for half a million
-/// entries. Further entries are left out, and the listing says so.
+/// Upper bound on the memory for entries of all listings together, in bytes: half a million entries. The listing
+/// says that there are more.
 const LISTING_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Bytes reserved by all listings of a folder together.
@@ -89,6 +89,12 @@ trait Renderer: Send {
 pub struct Opened {
     /// The folder.
     pub dir: Dir,
+    /// The served folder.
+    pub root: Arc<Root>,
+    /// Path of the folder in the served one.
+    pub relative: PathBuf,
+    /// What is found.
+    pub options: LookupOptions,
     /// Path relative to the served folder, for display: `/` or `/a/b/`.
     pub shown: String,
     /// The budget that all listings share.
@@ -98,6 +104,9 @@ pub struct Opened {
 /// A listing in progress.
 pub struct Listing {
     dir: Dir,
+    root: Arc<Root>,
+    relative: PathBuf,
+    options: LookupOptions,
     shown: String,
     renderer: Box<dyn Renderer>,
     /// The entries not read yet. `None`: all are read.
@@ -142,6 +151,9 @@ impl Opened {
         };
         Ok(Listing {
             dir: self.dir,
+            root: self.root,
+            relative: self.relative,
+            options: self.options,
             shown: self.shown,
             renderer: format.renderer(),
             unread: Some(entries),
@@ -231,12 +243,12 @@ impl Listing {
 
     /// The entry to show. `None`: nothing is shown; failures are counted.
     fn seen(&mut self, entry: &DirEntry) -> Option<Entry> {
-        use io::ErrorKind::{NotFound, PermissionDenied};
+        use io::ErrorKind::NotFound;
         match self.entry(entry) {
             Ok(entry) => entry,
             // The entry was deleted, or is a link that leads nowhere, out of the folder or in a circle.
             Err(error) if error.kind() == NotFound || super::link::is_loop(&error) => None,
-            Err(error) if error.kind() == PermissionDenied && error.raw_os_error().is_none() => None,
+            Err(error) if leads_out(&error) => None,
             Err(error) => {
                 let before = self.unseen.take().map_or(0, |(count, _)| count);
                 self.unseen = Some((before + 1, error));
@@ -250,10 +262,11 @@ impl Listing {
         let name = entry.file_name();
         let mut metadata = faults::pass(Call::Stat).and_then(|()| entry.metadata())?;
         if metadata.is_symlink() {
-            // Read through the capability, so that a link out of the folder is treated as broken.
-            metadata = faults::pass(Call::Stat).and_then(|()| self.dir.metadata(&name))?;
+            // Looked at as it is served, so that a link out of the folder is treated as broken.
+            metadata = self.root.look(&self.relative.join(&name), self.options)?.metadata;
         }
-        if name.as_encoded_bytes().starts_with(b".") || !(metadata.is_dir() || metadata.is_file()) {
+        let hides = !self.options.dot_files && name.as_encoded_bytes().starts_with(b".");
+        if hides || !(metadata.is_dir() || metadata.is_file()) {
             return Ok(None);
         }
         let modified = metadata.modified().ok().and_then(|modified| {
@@ -317,26 +330,54 @@ impl Entry {
     /// The relative reference to the entry. `None`: no link, since a path with a backslash is refused.
     fn href(&self) -> Option<String> {
         let slash = if self.is_dir { "/" } else { "" };
-        // A relative reference whose first segment has a colon would be read as a URI (RFC 3986 §4.2).
+        // RFC 3986 §4.2: a colon in the first segment would end a scheme.
         (!self.name.contains(&b'\\')).then(|| format!("./{}{slash}", percent_encode(&self.name, NOT_PCHAR)))
     }
 
     /// Approximate size in memory, in bytes.
-    fn cost(&self) -> usize {
+    const fn cost(&self) -> usize {
         size_of::<Self>() + self.name.len() + 16
     }
 }
 
-/// Folders first, then by name, ignoring case.
+/// Folders first, then by name, ignoring case, with numbers in their order: `a2` before `a10`.
 impl Ord for Entry {
     fn cmp(&self, other: &Self) -> Ordering {
-        fn lower(entry: &Entry) -> impl Iterator<Item = u8> {
-            entry.name.iter().map(u8::to_ascii_lowercase)
-        }
         (other.is_dir.cmp(&self.is_dir))
-            .then_with(|| lower(self).cmp(lower(other)))
+            .then_with(|| natural(&self.name, &other.name))
             .then_with(|| self.name.cmp(&other.name))
     }
+}
+
+/// Compares names as people sort them.
+fn natural(mut left: &[u8], mut right: &[u8]) -> Ordering {
+    loop {
+        let (Some(first), Some(second)) = (left.first(), right.first()) else {
+            return left.len().cmp(&right.len());
+        };
+        let (order, past) = if first.is_ascii_digit() && second.is_ascii_digit() {
+            let numbers = (digits(left), digits(right));
+            (by_value(numbers.0, numbers.1), (numbers.0.len(), numbers.1.len()))
+        } else {
+            (first.to_ascii_lowercase().cmp(&second.to_ascii_lowercase()), (1, 1))
+        };
+        if order.is_ne() {
+            return order;
+        }
+        (left, right) = (&left[past.0..], &right[past.1..]);
+    }
+}
+
+/// Compares numbers of any length, whatever zeros they begin with.
+fn by_value(left: &[u8], right: &[u8]) -> Ordering {
+    let zeros = |digits: &[u8]| digits.iter().take_while(|digit| **digit == b'0').count();
+    let (left, right) = (&left[zeros(left)..], &right[zeros(right)..]);
+    left.len().cmp(&right.len()).then_with(|| left.cmp(right))
+}
+
+/// The digits at the start of a name.
+fn digits(name: &[u8]) -> &[u8] {
+    &name[..name.iter().take_while(|byte| byte.is_ascii_digit()).count()]
 }
 
 impl PartialOrd for Entry {

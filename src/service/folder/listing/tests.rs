@@ -3,13 +3,19 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt, path::Path};
 
-use cap_std::ambient_authority;
-
 use super::*;
 
 fn listing(path: &Path, format: Format, held: &Held) -> Listing {
-    let dir = Dir::open_ambient_dir(path, ambient_authority()).unwrap();
-    Opened { dir, shown: "/x/".to_owned(), total_reserved: held.clone() }.list(format).unwrap()
+    let root = Arc::new(Root::open(path.to_owned()).unwrap());
+    let opened = Opened {
+        dir: root.dir.try_clone().unwrap(),
+        root,
+        relative: PathBuf::from("."),
+        options: LookupOptions::default(),
+        shown: "/x/".to_owned(),
+        total_reserved: held.clone(),
+    };
+    opened.list(format).unwrap()
 }
 
 /// The complete listing, and the number of steps.
@@ -112,4 +118,11 @@ fn memory_is_bounded_and_the_listing_says_so() {
     let (json, _) = run(listing(temp.path(), Format::Json, &held));
     assert!(json.contains("\"complete\":false"), "{json}");
     assert_eq!(held.load(Relaxed), LISTING_BYTES_MAX);
+}
+
+#[test]
+fn numbers_in_names_are_sorted_as_numbers() {
+    let mut names = ["a10", "a2", "A1", "b", "a", "a02", "a2b", "10", "9", "img12.png", "img3.png", ""];
+    names.sort_by(|a, b| natural(a.as_bytes(), b.as_bytes()).then_with(|| a.cmp(b)));
+    assert_eq!(names, ["", "9", "10", "a", "A1", "a02", "a2", "a2b", "a10", "b", "img3.png", "img12.png"]);
 }

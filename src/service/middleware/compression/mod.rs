@@ -90,7 +90,14 @@ impl Compression {
         if request.method() == Method::Get && request.value("Range").is_some() {
             return "skipped: the request asks for ranges".into();
         }
-        match Accepted::of(request).best(available) {
+        let accepted = Accepted::of(request);
+        let ready = accepted.best(|coding| siblings.iter().any(|sibling| sibling.coding == coding));
+        let best = match ready {
+            // It costs nothing, and whoever made it took the time to make it small.
+            Some(Form::Coded(_)) => ready,
+            _ => accepted.best(available),
+        };
+        match best {
             // §15.5.7: the client accepts none of the available forms.
             None => {
                 let detail = "Accept-Encoding refuses br, gzip and identity; one of them is needed.";

@@ -18,8 +18,17 @@ pub(super) fn folder_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
         ("List folders", "without an index.html", &mut changed.listing),
         ("Custom 404 page", "404.html, if the folder has one", &mut changed.not_found_page),
         ("Single-page app", "index.html for every page that is not a file", &mut changed.single_page),
+        ("Pages without .html", "about.html for /about", &mut changed.clean_urls),
+        ("Dot files", "files whose names start with a dot", &mut changed.dot_files),
+        ("Links out", "symbolic links that lead out of the folder", &mut changed.links_out),
+        ("Folder only", "no built-in routes such as /health", &mut changed.no_builtin),
     ] {
         row_ui(ui, name, what, on);
+    }
+    let mut strict = context.settings.is_strict;
+    row_ui(ui, "Strict targets", "no { } | ^ ` \\ unencoded, though browsers send them", &mut strict);
+    if strict != context.settings.is_strict {
+        return Some(Command::SetStrict(strict));
     }
     (changed != settings).then_some(Command::SetFolder(changed))
 }

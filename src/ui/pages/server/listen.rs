@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use egui::{Key, Label, RichText, TextEdit, Ui};
+use egui::{Key, Label, Rect, RichText, Role, Sense, TextEdit, Ui, Vec2, WidgetInfo};
 
 use crate::{
     trace::Severity,
@@ -16,6 +16,7 @@ use crate::{
             card, notice,
         },
     },
+    words::qr::Code,
 };
 
 use super::{Content, News};
@@ -25,6 +26,8 @@ use super::{Content, News};
 pub(super) struct Listen {
     /// Address and port as typed. `None`: the current ones are shown.
     typed: Option<(String, String)>,
+    /// The URL for other machines, and its code. `None`: there is none.
+    reached: Option<(String, Code)>,
 }
 
 impl Content for Listen {
@@ -50,6 +53,7 @@ impl Content for Listen {
                     command = Some(Command::Listen { bind, port });
                 }
                 reach_ui(ui, bind);
+                self.code_ui(ui, context);
             }
             Err(why) => {
                 let palette = theme::palette(ui);
@@ -71,6 +75,42 @@ impl Content for Listen {
         // The typed address is in use now.
         if matches!(news, News::Listening) {
             self.typed = None;
+        }
+    }
+}
+
+impl Listen {
+    /// Shows the address for other machines, and its code for the camera of a phone.
+    fn code_ui(&mut self, ui: &mut Ui, context: &Context<'_>) {
+        let Some(outer) = context.live.outer else {
+            self.reached = None;
+            return;
+        };
+        let url = format!("http://{outer}");
+        if self.reached.as_ref().is_none_or(|(known, _)| *known != url) {
+            self.reached = Code::new(&url).map(|code| (url, code));
+        }
+        let Some((url, code)) = &self.reached else { return };
+        ui.hyperlink(url);
+        paint_code(ui, code, url);
+    }
+}
+
+/// Paints a code, dark on light whatever the theme: some cameras read nothing else.
+fn paint_code(ui: &mut Ui, code: &Code, url: &str) {
+    let palette = theme::palette(ui);
+    #[allow(clippy::cast_precision_loss, reason = "a code has less than two hundred modules")]
+    let place = |at: usize| at as f32 * server_page::CODE_MODULE;
+    let size = Vec2::splat(place(code.side()));
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    let name = format!("QR code of {url}");
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+    ui.painter().rect_filled(rect, 0.0, palette.code_light);
+    for row in 0..code.side() {
+        for column in (0..code.side()).filter(|column| code.is_dark(row, *column)) {
+            let corner = rect.min + Vec2::new(place(column), place(row));
+            let module = Rect::from_min_size(corner, Vec2::splat(server_page::CODE_MODULE));
+            ui.painter().rect_filled(module, 0.0, palette.code_dark);
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The command line.
 
-use std::{fmt, net::IpAddr, path::PathBuf};
+mod values;
+
+use std::{net::IpAddr, path::PathBuf};
 
 use clap::{
     Parser, Subcommand,
@@ -10,12 +12,13 @@ use clap::{
 use byteglass::{
     base::stream::ExchangeId,
     export::{self, FORMATS},
-    gateway::{Address, AddressError, GatewaySettings, GroupSettings, Mount},
     lines::BufferKind,
     service::{FieldRule, MiddlewareKind},
     terminal::Format,
-    trace::{Guard, GuardUnit},
 };
+
+pub(crate) use values::{GuardValue, ProxyTarget};
+use values::{address, buffer, event_format, guard_help, host, index, media_type, middleware, origin};
 
 /// Serves a folder over HTTP/1.1 from the TCP socket up and shows every byte of it.
 #[derive(Debug, Parser)]
@@ -26,7 +29,9 @@ pub(crate) struct Options {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 
-    /// The folder to serve. Without one: the last folder used, else the built-in welcome site.
+    /// The folder to serve, or one file. Without one: the last folder used in the window, else the built-in welcome
+    /// site.
+    #[arg(value_name = "FOLDER")]
     pub(crate) folder: Option<PathBuf>,
 
     /// The port to listen at. 0 takes any free one. Without this option: 8080, or the next free one.
@@ -35,7 +40,7 @@ pub(crate) struct Options {
 
     /// The address of this machine to listen at. Anything but a loopback address lets other machines
     /// in.
-    #[arg(short, long, default_value = "127.0.0.1", value_name = "ADDR")]
+    #[arg(short, long, default_value = "127.0.0.1", value_name = "ADDR", value_parser = address)]
     pub(crate) bind: IpAddr,
 
     /// A name to answer to besides `localhost` and the names of this machine, without a port. `*.example` is all names
@@ -54,6 +59,42 @@ pub(crate) struct Options {
     /// Single-page application: send the folder's index.html for every page that is no file.
     #[arg(long)]
     pub(crate) spa: bool,
+
+    /// Send about.html for /about where there is no about.
+    #[arg(long)]
+    pub(crate) clean_urls: bool,
+
+    /// Also serve files whose names start with a dot.
+    #[arg(long)]
+    pub(crate) dot_files: bool,
+
+    /// Follow symbolic links out of the folder.
+    #[arg(long)]
+    pub(crate) follow_links: bool,
+
+    /// The folder answers alone, without the built-in routes such as /health.
+    #[arg(long)]
+    pub(crate) no_builtin: bool,
+
+    /// The page of a folder in place of index.html. Repeatable: the first one that is there.
+    #[arg(long, value_name = "NAME", value_parser = index)]
+    pub(crate) index: Vec<Box<str>>,
+
+    /// The media type of files with this ending, as in `--mime geojson=application/geo+json`. Repeatable.
+    #[arg(long, value_name = "EXT=TYPE", value_parser = media_type)]
+    pub(crate) mime: Vec<(Box<str>, Box<str>)>,
+
+    /// Let browsers keep files for this many seconds without asking. Without this option they ask each time.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) cache_time: Option<u32>,
+
+    /// Let scripts of this origin read the responses, as in `http://localhost:3000`; * means every origin. Turns cors on.
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    pub(crate) cors_origin: Option<String>,
+
+    /// Refuse what HTTP forbids and browsers send all the same: braces, bars, circumflexes, grave accents and backslashes in a target.
+    #[arg(long)]
+    pub(crate) strict: bool,
 
     /// Ask for a user name and a password: the first line of FILE, user:password.
     #[arg(long, value_name = "FILE")]
@@ -129,6 +170,21 @@ pub(crate) struct Options {
     pub(crate) open: bool,
 }
 
+/// The second folder on the command line, which clap takes for a command. `None`: something else is wrong.
+pub(crate) fn second_folder(error: &clap::Error) -> Option<String> {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    let is_it = matches!(
+        error.kind(),
+        ErrorKind::ArgumentConflict | ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument
+    );
+    let found = [ContextKind::InvalidSubcommand, ContextKind::InvalidArg];
+    let found = found.into_iter().filter_map(|kind| error.get(kind)).find_map(|value| match value {
+        ContextValue::String(text) => Some(text.clone()),
+        _ => None,
+    });
+    found.filter(|text| is_it && !text.starts_with(['-', '[', '<', '\'']) && text != "read")
+}
+
 /// What to do instead of serving. A folder of such a name is served as `./read`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -171,150 +227,6 @@ impl ReadFormat {
             key => export::format(key).map(Self::Export).ok_or("unknown format"),
         })
     }
-}
-
-/// A backend, and the prefix under which its group is mounted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ProxyTarget {
-    mount: Mount,
-    address: Address,
-}
-
-impl ProxyTarget {
-    fn parse(text: &str) -> Result<Self, String> {
-        let (prefix, url) = match text.split_once('=') {
-            Some((prefix, url)) if prefix.starts_with('/') => (prefix, url),
-            _ => ("/", text),
-        };
-        let mount = Mount::new(prefix).ok_or("the prefix must be a path like /api, without dot segments")?;
-        let address: Address = url.parse().map_err(|error: AddressError| error.to_string())?;
-        Ok(Self { mount, address })
-    }
-
-    /// The groups of these backends, in the order in which their prefixes were named first.
-    pub(crate) fn groups(targets: &[Self]) -> Vec<GroupSettings> {
-        let mut gateway = GatewaySettings::default();
-        for target in targets {
-            gateway.add(&target.mount, target.address.clone());
-        }
-        gateway.groups
-    }
-}
-
-/// A guard and the value that it is to have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct GuardValue {
-    pub(crate) guard: Guard,
-    pub(crate) value: u64,
-}
-
-impl GuardValue {
-    fn parse(text: &str) -> Result<Self, OptionError> {
-        let (name, value) = text.split_once('=').ok_or(OptionError::GuardWithoutValue)?;
-        let guard = Guard::ALL.into_iter().find(|guard| option_name(guard.key()) == name);
-        let guard = guard.ok_or(OptionError::GuardUnknown)?;
-        let facts = guard.facts();
-        match value.parse() {
-            Ok(value) if (facts.min..=facts.max).contains(&value) => Ok(Self { guard, value }),
-            _ => Err(OptionError::GuardOutOfBounds { min: facts.min, max: facts.max }),
-        }
-    }
-}
-
-/// The name of a guard on the command line.
-fn option_name(key: &str) -> String {
-    key.replace('_', "-")
-}
-
-fn guard_names() -> String {
-    Guard::ALL.map(|guard| option_name(guard.key())).join(", ")
-}
-
-fn guard_help() -> String {
-    let named = |unit: GuardUnit| {
-        let of_unit = Guard::ALL.into_iter().filter(|guard| guard.facts().unit == unit);
-        of_unit.map(|guard| option_name(guard.key())).collect::<Vec<_>>().join(", ")
-    };
-    format!(
-        "Set a limit or a timer: {} (in milliseconds), {} (in bytes), {}. Repeatable",
-        named(GuardUnit::Millis),
-        named(GuardUnit::Bytes),
-        named(GuardUnit::Connections)
-    )
-}
-
-/// Why the value of an option is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OptionError {
-    /// `--guard` without `=`.
-    GuardWithoutValue,
-    /// No guard has this name.
-    GuardUnknown,
-    /// The value is no number, or not one that the guard takes.
-    GuardOutOfBounds {
-        /// The smallest value.
-        min: u64,
-        /// The largest value.
-        max: u64,
-    },
-    /// The value of `--host` is not a host name.
-    NotAHost,
-    /// No middleware has this name.
-    MiddlewareUnknown,
-    /// No buffer has this name.
-    BufferUnknown,
-}
-
-impl fmt::Display for OptionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::GuardWithoutValue => f.write_str("expected NAME=VALUE"),
-            Self::GuardUnknown => write!(f, "unknown guard; expected one of {}", guard_names()),
-            Self::GuardOutOfBounds { min, max } => {
-                write!(f, "expected a whole number from {min} to {max}")
-            }
-            Self::NotAHost => f.write_str("expected a host name without http:// and without a port"),
-            Self::MiddlewareUnknown => {
-                let names = MiddlewareKind::ALL.map(MiddlewareKind::key).join(", ");
-                write!(f, "unknown middleware; expected one of {names}")
-            }
-            Self::BufferUnknown => {
-                let names = BufferKind::ALL.map(BufferKind::key).join(", ");
-                write!(f, "unknown buffer; expected one of {names}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for OptionError {}
-
-/// Reads the name of a format of events.
-fn event_format() -> impl TypedValueParser<Value = Format> {
-    let of_name = |name: String| if name == "json" { Format::Json } else { Format::Text };
-    PossibleValuesParser::new(["text", "json"]).map(of_name)
-}
-
-/// RFC 3986 §3.2.2: the characters of a host, without a port.
-fn host(name: &str) -> Result<String, OptionError> {
-    let inner = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    let fits = if let Some(literal) = inner {
-        literal.parse::<std::net::Ipv6Addr>().is_ok()
-    } else {
-        // A domain, and all hosts below it.
-        let name = name.strip_prefix("*.").or_else(|| name.strip_prefix('.')).unwrap_or(name);
-        name.split('.').rev().skip(1).all(|label| !label.is_empty())
-            && name.bytes().any(|byte| byte.is_ascii_alphanumeric())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
-    };
-    if fits { Ok(name.to_owned()) } else { Err(OptionError::NotAHost) }
-}
-
-fn middleware(name: &str) -> Result<MiddlewareKind, OptionError> {
-    MiddlewareKind::by_key(name).ok_or(OptionError::MiddlewareUnknown)
-}
-
-fn buffer(name: &str) -> Result<BufferKind, OptionError> {
-    BufferKind::from_key(name).ok_or(OptionError::BufferUnknown)
 }
 
 #[cfg(test)]

@@ -1,0 +1,98 @@
+//! The served folder as a capability, and where paths and links in it lead.
+
+use std::{
+    borrow::Cow,
+    io,
+    path::{Path, PathBuf},
+};
+
+use cap_std::{
+    ambient_authority,
+    fs::{Dir, Metadata},
+};
+
+use crate::base::faults::{self, Call};
+
+use super::{LookupOptions, path::FolderPath};
+
+/// The served folder.
+#[derive(Debug)]
+pub struct Root {
+    /// The folder as a capability: nothing that is opened by it is outside.
+    pub dir: Dir,
+    /// The folder's absolute path.
+    pub path: PathBuf,
+}
+
+/// What a path leads to.
+#[derive(Debug)]
+pub(super) struct Seen<'a> {
+    pub(super) metadata: Metadata,
+    /// The folder outside of the served one that the entry is in. `None`: it is inside.
+    outside: Option<Dir>,
+    /// Path of the entry in that folder, or in the served one.
+    path: Cow<'a, Path>,
+}
+
+impl Root {
+    /// Opens a folder.
+    pub(super) fn open(path: PathBuf) -> io::Result<Self> {
+        faults::pass(Call::Open)?;
+        let dir = Dir::open_ambient_dir(&path, ambient_authority())?;
+        Ok(Self { dir, path })
+    }
+
+    /// Looks at what `relative` leads to. A link may be absolute, or climb out of the folder and back: it is followed
+    /// to its end, and what it leads to is opened by the path that it has in the folder, so that no race can make it
+    /// lead elsewhere. What leads to something that is never served leads nowhere: a folder that comes from elsewhere
+    /// may hold `pub -> .git`.
+    pub(super) fn look<'a>(&self, relative: &'a Path, options: LookupOptions) -> io::Result<Seen<'a>> {
+        let error = match self.look_inside(relative, options) {
+            Ok(metadata) => return Ok(Seen { metadata, outside: None, path: relative.into() }),
+            Err(error) if leads_out(&error) => error,
+            Err(error) => return Err(error),
+        };
+        // Whatever goes wrong on the way, nothing is told of what is outside.
+        let real = faults::pass(Call::Stat).and_then(|()| std::fs::canonicalize(self.path.join(relative)));
+        let root = faults::pass(Call::Stat).and_then(|()| std::fs::canonicalize(&self.path));
+        let (Ok(real), Ok(root)) = (real, root) else { return Err(error) };
+        if let Ok(inside) = real.strip_prefix(&root) {
+            let inside = if inside.as_os_str().is_empty() { Path::new(".") } else { inside };
+            let metadata = self.look_inside(inside, options)?;
+            return Ok(Seen { metadata, outside: None, path: inside.to_owned().into() });
+        }
+        if !options.links_out {
+            return Err(error);
+        }
+        let (folder, name) = match (real.parent(), real.file_name()) {
+            (Some(folder), Some(name)) => (folder, Path::new(name)),
+            _ => (&*real, Path::new(".")),
+        };
+        faults::pass(Call::Open)?;
+        let dir = Dir::open_ambient_dir(folder, ambient_authority())?;
+        let metadata = dir.metadata(name)?;
+        Ok(Seen { metadata, outside: Some(dir), path: name.to_owned().into() })
+    }
+
+    fn look_inside(&self, relative: &Path, options: LookupOptions) -> io::Result<Metadata> {
+        let metadata = faults::pass(Call::Stat).and_then(|()| self.dir.metadata(relative))?;
+        if options.dot_files {
+            return Ok(metadata);
+        }
+        let real = faults::pass(Call::Stat).and_then(|()| self.dir.canonicalize(relative))?;
+        if FolderPath::hides(&real) { Err(io::ErrorKind::NotFound.into()) } else { Ok(metadata) }
+    }
+}
+
+impl Seen<'_> {
+    /// The folder to open the entry in, and its path there.
+    pub(super) fn place<'s>(&'s self, root: &'s Root) -> (&'s Dir, &'s Path) {
+        (self.outside.as_ref().unwrap_or(&root.dir), &self.path)
+    }
+}
+
+/// Whether the capability itself refuses, which has no code of the operating system. Only a link can cause it, since
+/// a path has no dot segments left.
+pub(super) fn leads_out(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied && error.raw_os_error().is_none()
+}
