@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read},
+    io::{self, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
     time::SystemTime,
@@ -11,7 +11,7 @@ use std::{
 use crate::{
     base::stream::Nanos,
     base::task::{Task, TaskState, Unit},
-    pcap::{Import, file::FileError},
+    pcap::Import,
     session::{
         Archive, BackgroundReader, Item, Scan, SegmentPlace, SessionError, Stop, StoredBatch, abandoned,
         segments,
@@ -99,10 +99,11 @@ enum Origin {
 }
 
 /// Finds out who wrote a capture.
-fn origin(path: &Path) -> io::Result<Origin> {
+fn origin(file: &mut File) -> io::Result<Origin> {
     // Files of other programs have no such block, and are not searched to their end for it.
-    let mut scan = Scan::new(File::open(path)?.take(OWN_BYTES));
-    match scan.step() {
+    let found = Scan::new((&mut *file).take(OWN_BYTES)).step();
+    file.seek(SeekFrom::Start(0))?;
+    match found {
         Ok(Some(Item::Segment { .. })) => Ok(Origin::Own),
         Err(Stop { error: SessionError::OtherVersion(version), .. }) => Ok(Origin::OtherVersion(version)),
         Err(Stop { error: SessionError::Io(error), .. }) => Err(error),
@@ -110,12 +111,20 @@ fn origin(path: &Path) -> io::Result<Origin> {
     }
 }
 
-/// Whether this version of byteglass wrote a capture, so that it has everything, not only packets.
+/// Opens a capture and finds out who wrote it.
+fn open(path: &Path) -> io::Result<(File, Origin)> {
+    let mut file = File::open(path)?;
+    let origin = origin(&mut file)?;
+    Ok((file, origin))
+}
+
+/// Whether this version of byteglass wrote a capture, so that it has everything, not only packets. The file is at its
+/// beginning afterwards.
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn is_own(path: &Path) -> io::Result<bool> {
-    origin(path).map(|origin| matches!(origin, Origin::Own))
+pub fn is_own(file: &mut File) -> io::Result<bool> {
+    origin(file).map(|origin| matches!(origin, Origin::Own))
 }
 
 /// A capture that is being loaded from a file.
@@ -132,10 +141,10 @@ impl LoadTarget {
     /// Loads a capture of any program.
     pub(super) fn load(&self, source: Source) -> TaskState {
         let loaded = match source {
-            Source::File(path) => origin(&path).and_then(|origin| match origin {
+            Source::File(path) => open(&path).and_then(|(file, origin)| match origin {
                 Origin::Own => self.load_session(vec![path], None),
-                Origin::Foreign => self.load_packets(&path),
-                Origin::OtherVersion(version) => self.load_packets(&path).map(|state| match state {
+                Origin::Foreign => self.load_packets(file),
+                Origin::OtherVersion(version) => self.load_packets(file).map(|state| match state {
                     TaskState::Done(less) => {
                         let less = less.map(|less| format!("{less}; ")).unwrap_or_default();
                         let version = SessionError::OtherVersion(version);
@@ -169,28 +178,24 @@ impl LoadTarget {
 
     /// Loads a capture of packets by another program. If it does not fit into the store, the latest exchanges stay, and
     /// the store counts those that left.
-    fn load_packets(&self, path: &Path) -> io::Result<TaskState> {
-        let file = File::open(path)?;
-        self.task.set_total(file.metadata()?.len(), Unit::Bytes);
+    fn load_packets(&self, file: File) -> io::Result<TaskState> {
+        let total = file.metadata()?.len();
+        self.task.set_total(total, Unit::Bytes);
         let mut import = Import::new(file);
         while let Some(batch) = import.step() {
             if !batch.events.is_empty() {
                 self.store.lock().apply(batch);
                 (self.wake)();
             }
-            self.task.set_done(import.offset());
+            self.task.set_done(import.offset().min(total));
             if self.task.cancelled() {
                 return Ok(TaskState::Cancelled);
             }
         }
         Ok(match (import.stop(), import.summary().exchanges) {
             (Some(stop), 0) => TaskState::Failed(stop.to_string().into()),
-            (Some(stop), _) if matches!(stop.error, FileError::NotCapture) => {
-                TaskState::Failed(stop.to_string().into())
-            }
             (Some(stop), _) => TaskState::Done(Some(stop.to_string().into())),
-            (None, 0) => TaskState::Done(Some("there is no HTTP/1 in this capture".into())),
-            (None, _) => TaskState::Done(None),
+            (None, _) => TaskState::Done(import.nothing().map(Into::into)),
         })
     }
 }

@@ -5,7 +5,7 @@ use std::{
     ops::Range,
 };
 
-use crate::pcap::file::Packet;
+use super::{file::Packet, link};
 
 /// A TCP segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +15,9 @@ pub(super) struct Segment {
     pub to: SocketAddr,
     /// Sequence number of the first byte, or of the SYN.
     pub seq: u32,
+    /// The number of the next byte that the sender expects of the other end. `None`: it has received nothing.
+    pub ack: Option<u32>,
     pub syn: bool,
-    pub ack: bool,
     pub fin: bool,
     pub rst: bool,
     /// Range of its bytes in the packet's data.
@@ -36,18 +37,6 @@ pub(super) enum Skip {
     Short,
     /// The packet is of an unknown link type, with this number.
     Link(u16),
-}
-
-/// The numbers of <https://www.tcpdump.org/linktypes.html>.
-mod link {
-    pub(super) const NULL: u16 = 0;
-    pub(super) const ETHERNET: u16 = 1;
-    pub(super) const RAW: u16 = 101;
-    pub(super) const LOOP: u16 = 108;
-    pub(super) const LINUX_SLL: u16 = 113;
-    pub(super) const IPV4: u16 = 228;
-    pub(super) const IPV6: u16 = 229;
-    pub(super) const LINUX_SLL2: u16 = 276;
 }
 
 const TCP: u8 = 6;
@@ -81,6 +70,13 @@ fn after_type(data: &[u8], mut at: usize) -> Result<usize, Skip> {
         match half(data, at)? {
             0x8100 | 0x88A8 | 0x9100 => at += 4,
             kind => {
+                // RFC 2516 §4: six bytes of PPPoE and the protocol of PPP (RFC 1661 §2) before the IP packet.
+                if kind == 0x8864 {
+                    return match half(data, at + 8)? {
+                        0x0021 | 0x0057 => Ok(at + 10),
+                        _ => Err(Skip::Other),
+                    };
+                }
                 ip_type(kind)?;
                 return Ok(at + 2);
             }
@@ -140,7 +136,15 @@ fn version_6(data: &[u8], at: usize) -> Result<Segment, Skip> {
                 next = following;
                 place += (usize::from(len) + 1) * 8;
             }
-            44 => return Err(Skip::Fragment),
+            // RFC 6946 §4: a fragment header without further fragments, an atomic fragment, is no fragmentation.
+            44 => {
+                let [following, _, high, low] = array(data, place)?;
+                if u16::from_be_bytes([high, low]) & 0xFFF9 != 0 {
+                    return Err(Skip::Fragment);
+                }
+                next = following;
+                place += 8;
+            }
             _ => return Err(Skip::Other),
         }
     }
@@ -167,7 +171,7 @@ fn tcp(data: &[u8], at: usize, total: Option<usize>, from: IpAddr, to: IpAddr) -
         fin: flags & 1 > 0,
         syn: flags & 2 > 0,
         rst: flags & 4 > 0,
-        ack: flags & 16 > 0,
+        ack: if flags & 16 > 0 { Some(u32::from_be_bytes(array(header, 8)?)) } else { None },
         payload: start..end,
         lost: u32::try_from(wire_end - end).unwrap_or(u32::MAX),
     })

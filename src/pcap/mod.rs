@@ -2,12 +2,16 @@
 //! have given: reads are the client's segments in order, writes the server's.
 //!
 //! In reading order: `frame` finds the TCP segment in a packet, `tcp` puts the segments of one direction in
-//! order, `http` finds requests and responses in it.
+//! order, `flow` those of both directions, `spoken` tells HTTP/1 from other protocols, `http` finds requests and
+//! responses.
 
 pub mod file;
 mod flow;
 mod frame;
 mod http;
+mod link;
+mod sink;
+pub mod spoken;
 mod tcp;
 
 use std::{
@@ -25,14 +29,19 @@ use crate::{
     words::{count, plural},
 };
 use file::{Packets, Stop};
-use flow::{Flow, Key};
+use flow::{Flow, Key, Reached};
 use frame::{Segment, Skip};
-use http::EventSink;
+use sink::EventSink;
+use spoken::Spoken;
 
 /// Upper bound on the packets of a batch.
 const PACKETS: usize = 256;
 /// Number of finished connections that are remembered, so that late repetitions are recognised.
 const REMEMBERED: usize = 4_096;
+/// Upper bound on link types that are named.
+const LINKS_TOLD: usize = 8;
+/// A packet that is earlier than the one before it by more than this, in nanoseconds, begins another recording.
+const STEP_NANOS: i128 = 1_000_000_000;
 /// Upper bound on connections that are followed at once; beyond it, the oldest one is given up.
 const FOLLOWED: usize = 65_536;
 
@@ -41,8 +50,10 @@ const FOLLOWED: usize = 65_536;
 pub struct Summary {
     /// Packets, of any kind.
     pub packets: u64,
-    /// Packets without a TCP segment: other protocols, or unknown link types.
+    /// Packets without a TCP segment.
     pub other: u64,
+    /// Packets of link types that are not read.
+    pub unknown_links: u64,
     /// Fragments of IP packets, which are not reassembled.
     pub fragments: u64,
     /// Packets of which too few bytes were captured.
@@ -59,20 +70,32 @@ pub struct Summary {
     pub different: u64,
     /// Bytes of the streams that are not in the capture.
     pub lost_bytes: u64,
+    /// Segments with bytes that repeat some of a connection that was over.
+    pub after_end: u64,
+    /// Times of packets that lie more than a second before the packet that stands before them.
+    pub steps_back: u64,
+    /// Connections of each other protocol, in the order of `Spoken::ALL`.
+    pub spoken: [u64; Spoken::ALL.len()],
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (packets, connections) = (plural(self.packets, "packet"), plural(self.connections, "connection"));
         write!(f, "{packets}, {connections} with HTTP/1, {}", plural(self.exchanges, "exchange"))?;
+        for (spoken, number) in Spoken::ALL.iter().zip(self.spoken).filter(|(_, number)| *number > 0) {
+            write!(f, ", {} of {}", plural(number, "connection"), spoken.facts().name)?;
+        }
         for (number, what) in [
             (self.other, "packets of something else"),
+            (self.unknown_links, "packets of link types that are not read"),
             (self.fragments, "fragments, which are not put together"),
             (self.short, "packets cut too short"),
             (self.out_of_order, "segments out of order"),
             (self.repeated, "segments sent again"),
             (self.different, "of them with other bytes"),
             (self.lost_bytes, "bytes not in the capture"),
+            (self.after_end, "segments after the end of their connection"),
+            (self.steps_back, "steps back in time"),
         ] {
             if number > 0 {
                 write!(f, ", {} {what}", count(number))?;
@@ -89,13 +112,17 @@ pub struct Import<R> {
     flows: HashMap<Key, Flow>,
     /// The flows in the order in which they began, with their numbers; some may be over.
     begun: VecDeque<(Key, u64)>,
-    over: VecDeque<Key>,
+    /// How far finished connections came, and the order in which they ended.
+    over: HashMap<Key, Reached>,
+    ended_keys: VecDeque<Key>,
     out: EventSink,
-    /// Time of the first packet, in nanoseconds since 1970. `None`: no packet was read yet.
-    base: Option<u64>,
+    /// What 0 of the events is, in nanoseconds since 1970. `None`: no packet was read yet.
+    base: Option<i128>,
     now: Nanos,
     flows_begun: u64,
     summary: Summary,
+    /// The first link types that are not read.
+    links: Vec<u16>,
     stop: Option<Stop>,
     ended: bool,
 }
@@ -107,12 +134,14 @@ impl<R: Read> Import<R> {
             packets: Packets::new(file),
             flows: HashMap::new(),
             begun: VecDeque::new(),
-            over: VecDeque::new(),
+            over: HashMap::new(),
+            ended_keys: VecDeque::new(),
             out: EventSink::default(),
             base: None,
             now: Nanos::ZERO,
             flows_begun: 0,
             summary: Summary::default(),
+            links: Vec::new(),
             stop: None,
             ended: false,
         }
@@ -139,7 +168,27 @@ impl<R: Read> Import<R> {
     /// The statistics of the part of the file that was read.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        Summary { connections: self.out.connections, exchanges: self.out.exchanges, ..self.summary }
+        let EventSink { connections, exchanges, spoken, .. } = self.out;
+        Summary { connections, exchanges, spoken, ..self.summary }
+    }
+
+    /// Why nothing of HTTP/1 was found in a file that was read to its end, in one sentence. `None`: something was.
+    #[must_use]
+    pub fn nothing(&self) -> Option<String> {
+        let Summary { packets, exchanges, unknown_links, spoken, .. } = self.summary();
+        if exchanges > 0 || self.stop.is_some() {
+            return None;
+        }
+        if packets > 0 && unknown_links == packets {
+            let links: Vec<String> = self.links.iter().map(|number| link::named(*number)).collect();
+            return Some(format!("its packets are of link type {}, which is not read", links.join(", ")));
+        }
+        let others = Spoken::ALL.iter().zip(spoken).filter(|(_, number)| *number > 0);
+        let others: Vec<&str> = others.map(|(spoken, _)| spoken.facts().name).collect();
+        Some(match others[..] {
+            [] => "there is no HTTP/1 in this capture".to_owned(),
+            _ => format!("there is no HTTP/1 in this capture: its connections speak {}", others.join(", ")),
+        })
     }
 
     /// The events of the next packets; may be none. `None`: the file was read as far as possible.
@@ -151,20 +200,22 @@ impl<R: Read> Import<R> {
             match self.packets.next() {
                 Some(Ok(packet)) => {
                     self.summary.packets += 1;
-                    let base = *self.base.get_or_insert_with(|| {
-                        let epoch = UNIX_EPOCH + Duration::from_nanos(packet.nanos);
-                        self.out.emit(Nanos::ZERO, None, None, EventKind::Epoch(epoch));
-                        packet.nanos
+                    let nanos = packet.nanos;
+                    let found = frame::segment(&packet).map(|segment| {
+                        let bytes = packet.data.get(segment.payload.clone()).unwrap_or_default();
+                        let bytes = Bytes::copy_from_slice(bytes);
+                        (segment, bytes)
                     });
-                    // Packets of several interfaces may be slightly out of order.
-                    self.now = self.now.max(Nanos::new(packet.nanos.saturating_sub(base)));
-                    match frame::segment(&packet) {
-                        Ok(segment) => {
-                            let bytes = packet.data.get(segment.payload.clone()).unwrap_or_default();
-                            let bytes = Bytes::copy_from_slice(bytes);
-                            self.segment(&segment, &bytes);
+                    self.tick(nanos);
+                    match found {
+                        Ok((segment, bytes)) => self.segment(&segment, &bytes),
+                        Err(Skip::Other) => self.summary.other += 1,
+                        Err(Skip::Link(number)) => {
+                            self.summary.unknown_links += 1;
+                            if self.links.len() < LINKS_TOLD && !self.links.contains(&number) {
+                                self.links.push(number);
+                            }
                         }
-                        Err(Skip::Other | Skip::Link(_)) => self.summary.other += 1,
                         Err(Skip::Fragment) => self.summary.fragments += 1,
                         Err(Skip::Short) => self.summary.short += 1,
                     }
@@ -179,14 +230,43 @@ impl<R: Read> Import<R> {
         Some(Batch { events: std::mem::take(&mut self.out.events) })
     }
 
+    /// Sets the time to that of a packet, in nanoseconds since 1970. The clock of the events never goes back: where the
+    /// file does, as one does that was put together from several, what the clock means changes.
+    fn tick(&mut self, nanos: u64) {
+        let wall = i128::from(nanos);
+        let Some(base) = self.base else {
+            self.base = Some(wall);
+            let epoch = UNIX_EPOCH + Duration::from_nanos(nanos);
+            return self.out.emit(Nanos::ZERO, None, None, EventKind::Epoch(epoch));
+        };
+        // Packets of several interfaces may be slightly out of order.
+        let late = i128::from(self.now.get()) + base - wall;
+        if late > STEP_NANOS {
+            self.summary.steps_back += 1;
+            self.now = Nanos::new(self.now.get() + 1);
+            let base = wall - i128::from(self.now.get());
+            self.base = Some(base);
+            let ago = Duration::from_nanos(self.now.get());
+            let epoch = UNIX_EPOCH + Duration::from_nanos(nanos);
+            let epoch = epoch.checked_sub(ago).unwrap_or(UNIX_EPOCH);
+            self.out.emit(self.now, None, None, EventKind::Epoch(epoch));
+        } else {
+            self.now = self.now.max(Nanos::new(u64::try_from(wall - base).unwrap_or(0)));
+        }
+    }
+
     fn segment(&mut self, segment: &Segment, bytes: &Bytes) {
         let key = Key::of(segment);
-        let opens = segment.syn && !segment.ack;
+        let opens = segment.syn && segment.ack.is_none();
         if opens && self.flows.get(&key).is_some_and(|flow| flow.begins_anew(segment)) {
             self.drop_flow(&key);
         }
         if !self.flows.contains_key(&key) {
-            if self.over.contains(&key) && !opens || bytes.is_empty() && !segment.syn {
+            if bytes.is_empty() && !segment.syn {
+                return;
+            }
+            if !opens && self.over.get(&key).is_some_and(|reached| !reached.lacks(segment)) {
+                self.summary.after_end += u64::from(!bytes.is_empty());
                 return;
             }
             while self.flows.len() >= FOLLOWED
@@ -198,15 +278,19 @@ impl<R: Read> Import<R> {
             }
             self.flows_begun += 1;
             self.begun.push_back((key, self.flows_begun));
-            self.flows.insert(key, Flow::new(self.flows_begun));
+            self.flows.insert(key, Flow::new(key, self.flows_begun, self.now));
         }
         let Some(flow) = self.flows.get_mut(&key) else { return };
         flow.segment(self.now, segment, bytes, &mut self.out);
         if flow.is_over() {
+            if self.over.insert(key, flow.reached()).is_none() {
+                self.ended_keys.push_back(key);
+            }
             self.drop_flow(&key);
-            self.over.push_back(key);
-            if self.over.len() > REMEMBERED {
-                self.over.pop_front();
+            if self.ended_keys.len() > REMEMBERED
+                && let Some(oldest) = self.ended_keys.pop_front()
+            {
+                self.over.remove(&oldest);
             }
         }
     }

@@ -22,8 +22,8 @@ const FIN: u8 = 1;
 const RST: u8 = 4;
 
 /// An Ethernet frame with a VLAN tag, IPv4 and TCP.
-fn frame(from_client: bool, seq: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
-    Link::Vlan.wrap(Ip::V4, &segment(Ip::V4, from_client, 50_000, [seq, 0], flags, payload))
+fn frame(from_client: bool, numbers: [u32; 2], flags: u8, payload: &[u8]) -> Vec<u8> {
+    Link::Vlan.wrap(Ip::V4, &segment(Ip::V4, from_client, 50_000, numbers, flags, payload))
 }
 
 fn file(frames: &[Vec<u8>]) -> Vec<u8> {
@@ -57,19 +57,21 @@ const CHUNKED: &[u8] = b"HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\
 /// A connection with two exchanges, its segments in order.
 fn conversation() -> Vec<Vec<u8>> {
     let at = |base: u32, offset: usize| base.wrapping_add(1 + u32::try_from(offset).unwrap());
-    let requests = POST.len();
+    let asks = |sent: usize, received: usize| [at(CLIENT, sent), at(SERVER, received)];
+    let answers = |sent: usize, received: usize| [at(SERVER, sent), at(CLIENT, received)];
+    let (asked, answered) = (POST.len() + GET.len(), OK.len() + CHUNKED.len());
     vec![
-        frame(true, CLIENT, SYN, b""),
-        frame(false, SERVER, SYN | ACK, b""),
-        frame(true, at(CLIENT, 0), ACK, &POST[..20]),
-        frame(true, at(CLIENT, 20), ACK, &POST[20..]),
-        frame(false, at(SERVER, 0), ACK, &OK[..10]),
-        frame(false, at(SERVER, 10), ACK, &OK[10..]),
-        frame(true, at(CLIENT, requests), ACK, GET),
-        frame(false, at(SERVER, OK.len()), ACK, &CHUNKED[..40]),
-        frame(false, at(SERVER, OK.len() + 40), ACK, &CHUNKED[40..]),
-        frame(true, at(CLIENT, requests + GET.len()), FIN | ACK, b""),
-        frame(false, at(SERVER, OK.len() + CHUNKED.len()), FIN | ACK, b""),
+        frame(true, [CLIENT, 0], SYN, b""),
+        frame(false, [SERVER, at(CLIENT, 0)], SYN | ACK, b""),
+        frame(true, asks(0, 0), ACK, &POST[..20]),
+        frame(true, asks(20, 0), ACK, &POST[20..]),
+        frame(false, answers(0, POST.len()), ACK, &OK[..10]),
+        frame(false, answers(10, POST.len()), ACK, &OK[10..]),
+        frame(true, asks(POST.len(), OK.len()), ACK, GET),
+        frame(false, answers(OK.len(), asked), ACK, &CHUNKED[..40]),
+        frame(false, answers(OK.len() + 40, asked), ACK, &CHUNKED[40..]),
+        frame(true, asks(asked, answered), FIN | ACK, b""),
+        frame(false, answers(answered, asked + 1), FIN | ACK, b""),
     ]
 }
 
@@ -130,7 +132,7 @@ fn order_and_repetition_within_a_direction_do_not_matter() {
 fn what_is_missing_is_said_where_it_is_missing() {
     // The second half of the first request's body… and all of the first response but its head.
     let mut frames = conversation();
-    frames[3] = frame(true, CLIENT + 21, ACK, &POST[20..POST.len() - 3]);
+    frames[3] = frame(true, [CLIENT + 21, SERVER.wrapping_add(1)], ACK, &POST[20..POST.len() - 3]);
     let (store, summary, _) = import(&file(&frames));
     assert_eq!(summary.lost_bytes, 3);
     assert_eq!(texts(&store, ExchangeId::nth(1)), ["3 bytes of the request are not in the capture."]);
@@ -174,7 +176,7 @@ fn a_capture_that_ends_early_says_so() {
 
     let mut frames = conversation();
     frames.truncate(4);
-    frames.push(frame(false, SERVER.wrapping_add(1), RST | ACK, b""));
+    frames.push(frame(false, [SERVER.wrapping_add(1), CLIENT + 1], RST | ACK, b""));
     let (store, ..) = import(&file(&frames));
     assert_eq!(texts(&store, ExchangeId::nth(1)), ["The connection was reset."]);
     assert_eq!(
@@ -193,7 +195,7 @@ fn bytes_sent_again_with_other_content_are_noted() {
     let mut frames = conversation();
     let mut other = POST[20..].to_vec();
     *other.last_mut().unwrap() = b'0';
-    frames.insert(4, frame(true, CLIENT + 21, ACK, &other));
+    frames.insert(4, frame(true, [CLIENT + 21, SERVER.wrapping_add(1)], ACK, &other));
     let (store, summary, _) = import(&file(&frames));
     assert_conversation(&store);
     assert_eq!(summary.different, 1);

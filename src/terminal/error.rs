@@ -13,6 +13,8 @@ pub enum ReadError {
     Session(PathBuf, session::Stop),
     /// A packet capture can be read only up to this point.
     Packets(PathBuf, pcap::file::Stop),
+    /// A packet capture was read to its end, and nothing of HTTP/1 is in it, for this reason.
+    Nothing(PathBuf, String),
     /// The file does not contain a requested exchange.
     NoExchange {
         /// The file.
@@ -34,6 +36,7 @@ impl fmt::Display for ReadError {
             Self::File(path, error) => write!(f, "cannot read {}: {error}", path.display()),
             Self::Session(path, stop) => write!(f, "{}: {stop}", path.display()),
             Self::Packets(path, stop) => write!(f, "{}: {stop}", path.display()),
+            Self::Nothing(path, reason) => write!(f, "{}: {reason}", path.display()),
             Self::NoExchange { path, asked, last: Some(last) } => {
                 let path = path.display();
                 write!(f, "there is no exchange {asked} in {path}; the last one is {last}")
@@ -53,7 +56,7 @@ impl Error for ReadError {
             Self::File(_, error) | Self::Output(error) => Some(error),
             Self::Session(_, stop) => Some(stop),
             Self::Packets(_, stop) => Some(stop),
-            Self::NoExchange { .. } | Self::NothingWritten(_) => None,
+            Self::Nothing(..) | Self::NoExchange { .. } | Self::NothingWritten(_) => None,
         }
     }
 }

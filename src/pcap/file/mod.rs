@@ -1,9 +1,10 @@
-//! Capture files of any program: pcapng and classic pcap, in both byte orders.
+//! Capture files of any program: pcapng and classic pcap, in both byte orders, and compressed with gzip.
 //!
 //! A file is read block by block, so that it costs as much memory as its largest block. What other tools add (names,
 //! statistics, blocks of their own) is skipped.
 
 mod classic;
+mod gzip;
 mod ng;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 };
 
 use crate::base::{files::append, pcapng::SECTION_HEADER};
+use gzip::Unpacked;
 
 /// Bytes that are read from the file at once.
 const READ_BYTES: usize = 256 * 1024;
@@ -127,7 +129,7 @@ impl<R: Read> Packets<R> {
         Self { buffer: ReadBuffer::new(file), format: Format::Unknown, ended: false }
     }
 
-    /// Bytes of the file that were read so far, in complete blocks.
+    /// Bytes of the file that were read so far, in complete blocks, and without compression.
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.buffer.offset
@@ -182,7 +184,7 @@ impl<R: Read> Packets<R> {
 /// The part of the file that is in memory.
 #[derive(Debug)]
 struct ReadBuffer<R> {
-    file: R,
+    file: Unpacked<R>,
     /// Bytes that were read; those from `at` on are not taken yet.
     buffer: Vec<u8>,
     at: usize,
@@ -195,7 +197,8 @@ struct ReadBuffer<R> {
 }
 
 impl<R: Read> ReadBuffer<R> {
-    const fn new(file: R) -> Self {
+    fn new(file: R) -> Self {
+        let file = Unpacked::new(file);
         Self { file, buffer: Vec::new(), at: 0, done: Vec::new(), offset: 0, ended: false }
     }
 

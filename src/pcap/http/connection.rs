@@ -6,13 +6,16 @@ use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Nanos},
-    http::{Leniencies, Limits, Method, RequestMachine, Violation},
+    http::{Leniencies, Limits, RequestMachine, Violation},
     trace::{EventKind, Note, NoteKind, Payload, Severity, Stage},
     wire::{Event as Read, Machine, Silent, State},
 };
 
-use super::{EventSink, PendingRequest, UNKNOWN_BYTES, begins_request, responses::ResponseReader};
-use crate::pcap::tcp::StreamEvent;
+use super::{
+    PendingRequest, UNKNOWN_BYTES,
+    responses::{Requests, ResponseReader},
+};
+use crate::pcap::{sink::EventSink, spoken::begins_request, tcp::StreamEvent};
 
 /// A connection whose client is known.
 #[derive(Debug)]
@@ -32,6 +35,11 @@ pub(crate) struct HttpConnection {
     responses: ResponseReader,
     /// Whether both ends speak another protocol by now.
     tunnel: bool,
+    /// Stream offset up to which the client had received the server's bytes when it sent the latest ones. `None`: not
+    /// known.
+    acked: Option<u64>,
+    /// Whether requests may be missing from the capture before the next one.
+    after_gap: bool,
 }
 
 impl HttpConnection {
@@ -47,52 +55,47 @@ impl HttpConnection {
             waiting: VecDeque::new(),
             responses: ResponseReader::new(conn, whole),
             tunnel: false,
+            acked: None,
+            after_gap: !whole,
         }
     }
 
     /// The exchange that an irregularity in a direction belongs to. `None`: it belongs to none.
-    pub(crate) fn about(&self, direction: Direction) -> Option<ExchangeId> {
+    pub(crate) fn about(&mut self, direction: Direction) -> Option<ExchangeId> {
         let id = |waiting: &PendingRequest| waiting.id;
         match direction {
             Direction::Received => self.current.or_else(|| self.waiting.back().map(id)),
-            Direction::Sent => self.waiting.front().map(id),
+            Direction::Sent => {
+                self.responses.current().map(|current| current.id).or_else(|| self.waiting.front().map(id))
+            }
         }
-    }
-
-    /// Whether what the server sends now answers no known request.
-    pub(crate) fn is_unasked(&self) -> bool {
-        self.waiting.is_empty() && !self.tunnel
     }
 
     /// Takes a part of a stream in: received from the client, or sent by the server.
     pub(crate) fn take(&mut self, direction: Direction, part: StreamEvent, out: &mut EventSink) {
         match (direction, part) {
-            (Direction::Received, StreamEvent::Bytes(at, bytes)) => self.bytes(at, &bytes, out),
+            (Direction::Received, StreamEvent::Bytes { at, bytes, acked }) => {
+                self.acked = acked;
+                self.bytes(at, &bytes, out);
+            }
             (Direction::Received, StreamEvent::Gap(at, len)) => self.gap(at, len, out),
             (Direction::Received, StreamEvent::End(at)) => {
                 out.emit(at, self.conn, None, EventKind::HalfClosed);
             }
-            (Direction::Sent, part) => self.response_part(part, out),
+            (Direction::Sent, part) => {
+                let mut requests =
+                    Requests { waiting: &mut self.waiting, offset: self.offset, gap: self.after_gap, out };
+                self.tunnel |= self.responses.take(part, &mut requests);
+            }
         }
-    }
-
-    fn response_part(&mut self, part: StreamEvent, out: &mut EventSink) {
-        if let StreamEvent::Bytes(at, bytes) = &part
-            && self.is_unasked()
-            && self.responses.is_between()
-            && bytes.starts_with(b"HTTP/1.")
-        {
-            let id = self.begin(*at, self.offset, out);
-            out.note(*at, self.conn, Some(id), "The request is not in the capture.");
-            self.current = None;
-        }
-        self.tunnel |= self.responses.take(part, &mut self.waiting, out);
     }
 
     /// Ends the connection: the capture ends, or the connection was closed or reset. `reason` becomes a note on each
     /// exchange without a complete response.
     pub(crate) fn finish(&mut self, at: Nanos, reason: &str, out: &mut EventSink) {
-        self.responses.finish(at, &mut self.waiting, out);
+        let mut requests =
+            Requests { waiting: &mut self.waiting, offset: self.offset, gap: self.after_gap, out };
+        self.responses.finish(at, &mut requests);
         self.request_line(at, out);
         for waiting in self.waiting.drain(..) {
             out.note(at, self.conn, Some(waiting.id), reason);
@@ -160,8 +163,11 @@ impl HttpConnection {
         let (Some(machine), Some(id)) = (&self.machine, self.current) else { return };
         let head = machine.head();
         // The request that is being read is the last of those that wait for a response.
-        if let Some(waiting) = self.waiting.iter_mut().rfind(|waiting| waiting.id == id) {
+        let waiting = self.waiting.iter_mut().rfind(|waiting| waiting.id == id);
+        if let Some(waiting) = waiting.or_else(|| self.responses.current().filter(|current| current.id == id))
+        {
             (waiting.method, waiting.keep_alive) = (head.method, head.keep_alive);
+            waiting.expects_continue = head.expects_continue;
         }
         let fields = u32::try_from(head.fields.len()).unwrap_or(u32::MAX);
         let stage = Stage::Head { start: head.start, end: head.end, fields, framing: head.framing };
@@ -178,7 +184,12 @@ impl HttpConnection {
 
     fn violated(&mut self, at: Nanos, violation: Violation, out: &mut EventSink) {
         self.request_line(at, out);
-        self.machine = None;
+        // What the response to it looks like depends on the method, which is known.
+        let method = self.machine.take().and_then(|machine| machine.partial_head().map(|head| head.method));
+        if let (Some(method), Some(waiting)) = (method, self.waiting.back_mut()) {
+            waiting.method = method;
+        }
+        self.after_gap = true;
         let Some(id) = self.current.take() else { return };
         let kind = NoteKind::Violation(violation.rule.into(), violation.found);
         let note = Note { severity: Severity::Error, span: Some(violation.span), kind };
@@ -201,6 +212,7 @@ impl HttpConnection {
             .is_some_and(|machine| matches!(machine.state(), State::Body(Some(left)) if left >= len));
         if !inside {
             self.machine = None;
+            self.after_gap = true;
             self.buffer.clear();
             self.current = None;
             return;
@@ -214,13 +226,15 @@ impl HttpConnection {
         }
     }
 
-    fn begin(&mut self, at: Nanos, offset: u64, out: &mut EventSink) -> ExchangeId {
-        out.exchanges += 1;
-        let id = ExchangeId::nth(out.exchanges);
-        self.current = Some(id);
+    fn begin(&mut self, at: Nanos, offset: u64, out: &mut EventSink) {
+        let mut requests =
+            Requests { waiting: &mut self.waiting, offset: self.offset, gap: self.after_gap, out };
+        let settled = self.responses.settle(at, self.acked, &mut requests);
+        let after_gap = std::mem::take(&mut self.after_gap) && !settled;
+        let request = PendingRequest { after_gap, ..PendingRequest::unknown(out) };
+        self.current = Some(request.id);
         self.content = 0;
-        self.waiting.push_back(PendingRequest { id, method: Method::Get, keep_alive: true });
-        out.emit(at, self.conn, Some(id), EventKind::request_started(offset));
-        id
+        self.waiting.push_back(request);
+        out.emit(at, self.conn, Some(request.id), EventKind::request_started(offset));
     }
 }

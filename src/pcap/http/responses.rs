@@ -6,15 +6,16 @@ use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, Direction, Nanos},
-    http::{Framing, Leniencies, Method, ResponseMachine},
-    trace::{Event, EventKind, Payload, Stage},
+    http::{Framing, Leniencies, Method, ResponseMachine, Violation},
+    trace::{Event, EventKind, Note, NoteKind, Payload, Severity, Stage},
     wire::{Event as Read, Machine, Silent, State},
 };
 
-use super::{EventSink, PendingRequest, UNKNOWN_BYTES};
-use crate::pcap::tcp::StreamEvent;
+use super::{PendingRequest, UNKNOWN_BYTES};
+use crate::pcap::{sink::EventSink, tcp::StreamEvent};
 
-/// Reads responses and assigns them to requests.
+/// Reads responses and assigns them to requests. While bytes are missing from the capture, only what the
+/// acknowledgements of TCP prove is assigned.
 #[derive(Debug)]
 pub(super) struct ResponseReader {
     conn: ConnId,
@@ -24,88 +25,114 @@ pub(super) struct ResponseReader {
     buffer: Vec<u8>,
     /// Stream offset after the server's last byte.
     offset: u64,
-    /// Whether a response is arriving.
-    reading: bool,
+    /// The request whose response is arriving. `None`: none is.
+    current: Option<PendingRequest>,
+    /// Whether responses may be missing before the next one that begins.
+    uncertain: bool,
     /// Events of bytes that wait until the head in them is complete, since the server emits the head first.
     held: Vec<Event>,
     tunnel: bool,
+}
+
+/// What the reader is given beside the bytes: the requests without a response, and where the client's stream stands.
+pub(super) struct Requests<'a> {
+    pub waiting: &'a mut VecDeque<PendingRequest>,
+    /// Stream offset after the client's last byte.
+    pub offset: u64,
+    /// Whether requests may be missing from the capture after them.
+    pub gap: bool,
+    pub out: &'a mut EventSink,
 }
 
 impl ResponseReader {
     pub(super) fn new(conn: ConnId, whole: bool) -> Self {
         Self {
             conn,
-            machine: whole.then(|| ResponseMachine::starting_at(0).tolerating(Leniencies::ALL)),
+            machine: whole.then(|| machine_at(0)),
             buffer: Vec::new(),
             offset: 0,
-            reading: false,
+            current: None,
+            uncertain: !whole,
             held: Vec::new(),
             tunnel: false,
         }
     }
 
-    /// Whether the next byte begins a response, as far as known.
-    pub(super) fn is_between(&self) -> bool {
-        !self.reading
+    /// The request whose response is arriving. `None`: none is.
+    pub(super) fn current(&mut self) -> Option<&mut PendingRequest> {
+        self.current.as_mut()
     }
 
     /// Takes a part of the stream in. Returns whether both ends speak another protocol from now on.
-    pub(super) fn take(
-        &mut self,
-        piece: StreamEvent,
-        waiting: &mut VecDeque<PendingRequest>,
-        out: &mut EventSink,
-    ) -> bool {
-        match piece {
-            StreamEvent::Bytes(at, bytes) => self.bytes(at, bytes, waiting, out),
-            StreamEvent::Gap(at, len) => self.gap(at, len, waiting, out),
-            StreamEvent::End(at) => self.finish(at, waiting, out),
+    pub(super) fn take(&mut self, part: StreamEvent, requests: &mut Requests<'_>) -> bool {
+        match part {
+            StreamEvent::Bytes { at, bytes, .. } => self.bytes(at, bytes, requests),
+            StreamEvent::Gap(at, len) => self.gap(at, len, requests),
+            StreamEvent::End(at) => self.finish(at, requests),
         }
         self.tunnel
     }
 
+    /// A request begins whose sender had received `acked` bytes of this stream. If that is everything that was
+    /// captured, the next byte begins a response, and requests without one have lost theirs. Returns whether that is
+    /// so and nothing else is waited for.
+    pub(super) fn settle(&mut self, at: Nanos, acked: Option<u64>, requests: &mut Requests<'_>) -> bool {
+        if acked != Some(self.offset) || self.tunnel {
+            return false;
+        }
+        if self.machine.is_none() {
+            while let Some(lost) = requests.waiting.pop_front() {
+                requests.out.note(at, self.conn, Some(lost.id), "The response is not in the capture.");
+                self.end(at, lost, Stage::Aborted, requests.out);
+            }
+            self.machine = Some(machine_at(self.offset));
+            self.buffer.clear();
+            self.uncertain = false;
+        }
+        self.current.is_none() && requests.waiting.is_empty()
+    }
+
     /// Ends the stream, which completes a body that lasts until close.
-    pub(super) fn finish(&mut self, at: Nanos, waiting: &mut VecDeque<PendingRequest>, out: &mut EventSink) {
-        let Some(machine) = &mut self.machine else { return };
-        if !std::mem::take(&mut self.reading) {
+    pub(super) fn finish(&mut self, at: Nanos, requests: &mut Requests<'_>) {
+        let (Some(machine), Some(current)) = (&mut self.machine, self.current.take()) else {
+            requests.out.events.append(&mut self.held);
             return;
-        }
+        };
         let ended = machine.end_of_input(&mut Silent).is_ok();
-        let status = machine.partial_head().map(|head| (head.start, head.status)).filter(|(_, s)| s.0 > 0);
         let offset = machine.offset();
+        self.partial_head(current, requests.out);
         self.machine = None;
-        if let (Some((start, status)), Some(first), false) = (status, waiting.front(), self.held.is_empty()) {
-            // The head breaks off: what is known of it is emitted before its bytes.
-            let (end, framing) = (self.offset, Framing::None);
-            let stage = Stage::ResponseHead { status, refusal: None, start, end, framing };
-            out.emit(at, self.conn, Some(first.id), EventKind::Stage(stage));
-        }
-        out.events.append(&mut self.held);
-        let Some(first) = waiting.pop_front() else { return };
+        requests.out.events.append(&mut self.held);
         let stage = if ended {
             Stage::ResponseSent { end: offset, keep_alive: false }
         } else {
-            out.note(at, self.conn, Some(first.id), "The response breaks off.");
+            requests.out.note(at, self.conn, Some(current.id), "The response breaks off.");
             Stage::Aborted
         };
-        out.emit(at, self.conn, Some(first.id), EventKind::Stage(stage));
+        self.end(at, current, stage, requests.out);
     }
 
-    fn bytes(
-        &mut self,
-        at: Nanos,
-        bytes: Bytes,
-        waiting: &mut VecDeque<PendingRequest>,
-        out: &mut EventSink,
-    ) {
+    fn end(&self, at: Nanos, request: PendingRequest, stage: Stage, out: &mut EventSink) {
+        out.emit(at, self.conn, Some(request.id), EventKind::Stage(stage));
+    }
+
+    /// Emits what is known of a head that is not complete, before its bytes.
+    fn partial_head(&self, current: PendingRequest, out: &mut EventSink) {
+        let Some(machine) = &self.machine else { return };
+        let Some(head) = machine.partial_head().filter(|head| head.status.0 > 0) else { return };
+        if !self.held.is_empty() {
+            let (status, start, end) = (head.status, head.start, self.offset);
+            let stage = Stage::ResponseHead { status, refusal: None, start, end, framing: Framing::None };
+            let at = self.held.first().map_or(Nanos::ZERO, |event| event.at);
+            self.end(at, current, stage, out);
+        }
+    }
+
+    fn bytes(&mut self, at: Nanos, bytes: Bytes, requests: &mut Requests<'_>) {
         let offset = self.offset;
         self.offset += bytes.len() as u64;
         if self.machine.is_none() && bytes.starts_with(b"HTTP/1.") {
-            // Some responses were not captured: this one answers the latest request.
-            while waiting.len() > 1 {
-                self.lost(at, waiting, out);
-            }
-            self.machine = Some(ResponseMachine::starting_at(offset).tolerating(Leniencies::ALL));
+            self.machine = Some(machine_at(offset));
             self.buffer.clear();
         }
         self.buffer.extend_from_slice(&bytes);
@@ -115,59 +142,89 @@ impl ResponseReader {
             exchange: None,
             kind: EventKind::bytes(Direction::Sent, offset, bytes),
         });
-        self.read(at, waiting, out);
+        self.read(at, requests);
+    }
+
+    /// The request that the response which begins now answers; an exchange of its own if that is not known.
+    fn begin(&mut self, at: Nanos, requests: &mut Requests<'_>) -> PendingRequest {
+        let uncertain = self.uncertain && requests.waiting.len() > 1;
+        match requests.waiting.front() {
+            Some(first) if !uncertain && !first.after_gap => {
+                let first = *first;
+                self.uncertain = false;
+                requests.waiting.pop_front();
+                first
+            }
+            waiting => {
+                let text = match waiting {
+                    Some(_) => {
+                        "Bytes are missing from the capture before this response, so that it is not known which request it answers."
+                    }
+                    None if requests.gap => "The request is not in the capture.",
+                    None => "No request asked for this response.",
+                };
+                let request = PendingRequest::unknown(requests.out);
+                requests.out.emit(
+                    at,
+                    self.conn,
+                    Some(request.id),
+                    EventKind::request_started(requests.offset),
+                );
+                requests.out.note(at, self.conn, Some(request.id), text);
+                request
+            }
+        }
     }
 
     /// Lets the machine read the buffer.
-    fn read(&mut self, at: Nanos, waiting: &mut VecDeque<PendingRequest>, out: &mut EventSink) {
+    fn read(&mut self, at: Nanos, requests: &mut Requests<'_>) {
         let (mut consumed, mut done) = (0, Vec::new());
-        // Number of waiting requests whose responses are complete; the response being read answers the next one.
-        let mut answered = 0;
         let mut told = self.machine.is_none();
-        while let Some(machine) = &mut self.machine {
-            let current = waiting.get(answered).copied();
-            if !self.reading && consumed < self.buffer.len() {
-                self.reading = true;
-                machine.answers(current.map_or(Method::Get, |waiting| waiting.method));
+        while self.machine.is_some() {
+            if self.current.is_none() && consumed < self.buffer.len() {
+                if !begins_response(&self.buffer[consumed..]) {
+                    self.machine = None;
+                    break;
+                }
+                let request = self.begin(at, requests);
+                self.current = Some(request);
+                self.machine.iter_mut().for_each(|machine| machine.answers(request.method));
             }
-            let id = current.map(|waiting| waiting.id);
-            let step = machine.advance(&self.buffer[consumed..], &mut Silent);
-            let step = match step {
+            let Some(machine) = &mut self.machine else { break };
+            let step = match machine.advance(&self.buffer[consumed..], &mut Silent) {
                 Ok(step) => step,
                 Err(violation) => {
-                    let text = format!("The response cannot be read on: {}", violation.rule.facts().sentence);
-                    out.note(at, self.conn, id, &text);
-                    done.push((id, Stage::Aborted));
-                    answered += usize::from(current.is_some());
-                    (self.machine, self.reading, told) = (None, false, true);
+                    if let Some(current) = self.current.take() {
+                        self.violated(at, current, violation, requests.out);
+                        done.push((current, Stage::Aborted));
+                    }
+                    (self.machine, told) = (None, true);
                     break;
                 }
             };
             consumed += step.consumed;
+            let Some(current) = self.current else { break };
             match step.event {
                 Read::NeedData => break,
                 Read::Head if machine.state() == State::StartLine => {
                     told = true;
-                    out.emit(at, self.conn, id, EventKind::Stage(Stage::Continue));
+                    self.end(at, current, Stage::Continue, requests.out);
                 }
                 Read::Head => {
                     told = true;
                     let head = machine.head();
                     let status = head.status;
-                    let connects = current.is_some_and(|waiting| waiting.method == Method::Connect);
+                    let connects = current.method == Method::Connect;
                     self.tunnel |= status.0 == 101 || connects && status.0 / 100 == 2;
                     let (start, end, framing) = (head.start, head.end, head.framing);
                     let stage = Stage::ResponseHead { status, refusal: None, start, end, framing };
-                    out.emit(at, self.conn, id, EventKind::Stage(stage));
+                    self.end(at, current, stage, requests.out);
                 }
                 Read::Body(_) => {}
                 Read::End => {
-                    (self.reading, told) = (false, true);
-                    let framing = machine.head().framing;
-                    let keep_alive =
-                        current.is_some_and(|waiting| waiting.keep_alive) && framing != Framing::UntilClose;
-                    done.push((id, Stage::ResponseSent { end: machine.offset(), keep_alive }));
-                    answered += usize::from(current.is_some());
+                    let keep_alive = current.keep_alive && machine.head().framing != Framing::UntilClose;
+                    done.push((current, Stage::ResponseSent { end: machine.offset(), keep_alive }));
+                    (self.current, told) = (None, true);
                 }
             }
         }
@@ -176,18 +233,25 @@ impl ResponseReader {
         }
         self.buffer.drain(..consumed);
         let in_head = self.machine.as_ref().is_some_and(|machine| {
-            self.reading && matches!(machine.state(), State::StartLine | State::Fields)
+            self.current.is_some() && matches!(machine.state(), State::StartLine | State::Fields)
         });
         if told || !in_head {
-            out.events.append(&mut self.held);
+            requests.out.events.append(&mut self.held);
         }
-        for (id, stage) in done.into_iter().filter(|(id, _)| id.is_some()) {
-            out.emit(at, self.conn, id, EventKind::Stage(stage));
+        for (request, stage) in done {
+            self.end(at, request, stage, requests.out);
         }
-        waiting.drain(..answered);
     }
 
-    fn gap(&mut self, at: Nanos, len: u64, waiting: &mut VecDeque<PendingRequest>, out: &mut EventSink) {
+    /// The response breaks a rule after which reading cannot go on: what is known of it stays.
+    fn violated(&self, at: Nanos, current: PendingRequest, violation: Violation, out: &mut EventSink) {
+        self.partial_head(current, out);
+        let kind = NoteKind::Violation(violation.rule.into(), violation.found);
+        let note = Note { severity: Severity::Error, span: Some(violation.span), kind };
+        out.emit(at, self.conn, Some(current.id), EventKind::NoteAdded(note));
+    }
+
+    fn gap(&mut self, at: Nanos, len: u64, requests: &mut Requests<'_>) {
         let offset = self.offset;
         self.offset += len;
         let kind = EventKind::bytes(Direction::Sent, offset, Payload::Dropped(len));
@@ -197,38 +261,46 @@ impl ResponseReader {
             State::Body(None) => machine.head().framing == Framing::UntilClose || self.tunnel,
             _ => false,
         });
-        if let Some(first) = waiting.front().filter(|_| self.reading) {
-            out.note(
-                at,
-                self.conn,
-                Some(first.id),
-                &format!("{len} bytes of the response are not in the capture."),
-            );
+        // The response to the first waiting request begins in the gap, unless that was an interim one.
+        let begins = self.machine.is_some() && self.current.is_none();
+        let first =
+            requests.waiting.front().filter(|first| begins && !first.after_gap && !first.expects_continue);
+        if begins && first.is_some() && !self.uncertain {
+            self.current = requests.waiting.pop_front();
+        }
+        if let Some(current) = self.current {
+            let text = format!("{len} bytes of the response are not in the capture.");
+            requests.out.note(at, self.conn, Some(current.id), &text);
         }
         if !inside {
-            self.machine = None;
-            self.buffer.clear();
-            out.events.append(&mut self.held);
-            if std::mem::take(&mut self.reading)
-                && let Some(first) = waiting.pop_front()
-            {
-                out.emit(at, self.conn, Some(first.id), EventKind::Stage(Stage::Aborted));
+            if let Some(current) = self.current.take() {
+                self.partial_head(current, requests.out);
+                requests.out.events.append(&mut self.held);
+                self.end(at, current, Stage::Aborted, requests.out);
             }
+            requests.out.events.append(&mut self.held);
+            self.machine = None;
+            self.uncertain = true;
+            self.buffer.clear();
             return;
         }
         let mut left = len;
         while left > 0 {
             let step = UNKNOWN_BYTES.len().min(usize::try_from(left).unwrap_or(usize::MAX));
             self.buffer.extend_from_slice(&UNKNOWN_BYTES[..step]);
-            self.read(at, waiting, out);
+            self.read(at, requests);
             left -= step as u64;
         }
     }
+}
 
-    /// Aborts the oldest waiting exchange, whose response was not captured.
-    fn lost(&self, at: Nanos, waiting: &mut VecDeque<PendingRequest>, out: &mut EventSink) {
-        let Some(first) = waiting.pop_front() else { return };
-        out.note(at, self.conn, Some(first.id), "The response is not in the capture.");
-        out.emit(at, self.conn, Some(first.id), EventKind::Stage(Stage::Aborted));
-    }
+/// A machine that reads what others sent, between two messages at stream offset `offset`.
+fn machine_at(offset: u64) -> ResponseMachine {
+    ResponseMachine::starting_at(offset).tolerating(Leniencies::ALL)
+}
+
+/// Whether `bytes` can begin a response, as far as they go.
+fn begins_response(bytes: &[u8]) -> bool {
+    let known = bytes.len().min(5);
+    bytes[..known] == b"HTTP/"[..known]
 }

@@ -1,5 +1,7 @@
 //! `byteglass read`.
 
+use std::{io::Write, process::Stdio};
+
 use byteglass::testing::packets::{Ip, Link, Order, conversation, pcap};
 
 use super::program::{byteglass, run};
@@ -136,4 +138,47 @@ fn exchanges_are_written_in_the_order_in_which_they_began() {
     assert!(place > 1000, "{place}");
     let quick: Vec<_> = many.iter().filter(|target| *target != "slow").cloned().collect();
     assert_eq!(quick, (0..3000).map(|number| number.to_string()).collect::<Vec<_>>());
+}
+
+#[test]
+fn read_takes_a_capture_from_standard_input() {
+    let home = tempfile::tempdir().unwrap();
+    for path in ["-", "/dev/stdin"] {
+        let mut child = byteglass(home.path())
+            .args(["read", path])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(&exchanges()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("request line: GET /9"), "{path}: {said}");
+    }
+}
+
+#[test]
+fn read_says_what_is_in_a_capture_without_http() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("other.pcap");
+    let tls = conversation(Ip::V4, 5000, &[(b"\x16\x03\x01\0\x05hello", b"\x16\x03\x03\0\x05hello")]);
+    let cases = [
+        (
+            pcap(Order::Little, false, 101, &tls),
+            "there is no HTTP/1 in this capture: its connections speak TLS",
+        ),
+        (
+            pcap(Order::Little, false, 105, &tls),
+            "its packets are of link type 105 (IEEE 802.11), which is not read",
+        ),
+        (pcap(Order::Little, false, 101, &[]), "there is no HTTP/1 in this capture"),
+    ];
+    for (file, wanted) in cases {
+        std::fs::write(&path, file).unwrap();
+        let output = run(byteglass(home.path()).arg("read").arg(&path));
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{errors}");
+        assert!(errors.contains(wanted), "{errors}");
+    }
 }

@@ -2,6 +2,9 @@
 //! `captures/curl.pcap` is of real traffic: dumpcap on the loopback interface while curl asked byteglass three
 //! times, on three connections.
 
+mod others;
+mod pairs;
+
 use std::{
     path::Path,
     process::Command,
@@ -175,7 +178,7 @@ fn what_is_no_tcp_or_on_a_link_that_is_not_known_is_counted() {
     assert_eq!((summary.fragments, summary.other), (1, 1));
     // Bluetooth.
     let (store, summary) = import(&pcap(Order::Little, false, 187, &packets));
-    assert_eq!((summary.other, summary.packets), (packets.len() as u64, packets.len() as u64));
+    assert_eq!((summary.unknown_links, summary.packets), (packets.len() as u64, packets.len() as u64));
     assert_eq!(store.exchanges().count(), 0);
 }
 
@@ -190,4 +193,49 @@ fn curl_as_dumpcap_saw_it() {
     assert!(sent.ends_with(b"\r\n\r\n{\"message\":\"hi\"}"));
     let chunked = raw(&store.detail(ExchangeId::nth(3)).unwrap(), Direction::Sent);
     assert!(chunked.starts_with(b"HTTP/1.1 200 OK\r\n") && chunked.ends_with(b"\r\n0\r\n\r\n"));
+}
+
+#[test]
+fn compressed_files_are_read() {
+    use std::io::Write;
+
+    let frames: Vec<_> =
+        packets_of(Ip::V4).iter().map(|packet| Link::Ethernet.wrap(Ip::V4, packet)).collect();
+    let file = pcap(Order::Little, false, 1, &frames);
+    // In two members, as programs that append write them.
+    let mut compressed = Vec::new();
+    for part in file.chunks(file.len() / 2 + 1) {
+        let mut gzip = flate2::write::GzEncoder::new(&mut compressed, flate2::Compression::default());
+        gzip.write_all(part).unwrap();
+        gzip.finish().unwrap();
+    }
+    let (store, _) = import(&compressed);
+    assert_exchanges(&store, Ip::V4, "gzip");
+}
+
+#[test]
+fn a_file_of_two_recordings_has_the_times_of_both() {
+    let frames: Vec<_> = packets_of(Ip::V4);
+    let (late, early) = (pcap(Order::Little, false, 101, &frames), pcap(Order::Little, false, 101, &frames));
+    // The second recording is ten years older than the first, and of another client.
+    let mut file = late;
+    let mut at = 24;
+    while at < early.len() {
+        let len = u32::from_le_bytes(early[at + 8..at + 12].try_into().unwrap()) as usize;
+        let mut packet = early[at..at + 16 + len].to_vec();
+        let secs = u32::from_le_bytes(packet[..4].try_into().unwrap()) - 315_360_000;
+        packet[..4].copy_from_slice(&secs.to_le_bytes());
+        // The header of IP has an option, so the client's port stands at 24 or 26 of the packet.
+        let client = if packet[16 + 24..16 + 26] == 50_000_u16.to_be_bytes() { 16 + 24 } else { 16 + 26 };
+        packet[client..client + 2].copy_from_slice(&50_001_u16.to_be_bytes());
+        file.extend(packet);
+        at += 16 + len;
+    }
+    let (store, summary) = import(&file);
+    assert_eq!((summary.exchanges, summary.steps_back), (6, 1));
+    let secs = |id| {
+        let began = store.wall_clock(store.exchange(ExchangeId::nth(id)).unwrap().began).unwrap();
+        began.duration_since(UNIX_EPOCH).unwrap().as_secs()
+    };
+    assert_eq!([secs(1), secs(4)], [BASE_SECS, BASE_SECS - 315_360_000]);
 }
