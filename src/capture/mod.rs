@@ -7,6 +7,7 @@ mod details;
 mod look;
 pub mod open;
 mod recorder;
+pub mod request;
 pub mod save;
 pub(crate) mod selection;
 

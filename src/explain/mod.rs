@@ -6,6 +6,7 @@
 //! listed in `dialect`.
 
 pub mod attempts;
+pub mod comparison;
 mod dialect;
 pub mod events;
 mod explainer;

@@ -51,6 +51,12 @@ impl Method {
         matches!(self, Self::Get | Self::Head | Self::Put | Self::Delete | Self::Options | Self::Trace)
     }
 
+    /// Whether the request is not meant to change anything on the server (RFC 9110 §9.2.1).
+    #[must_use]
+    pub const fn is_safe(self) -> bool {
+        matches!(self, Self::Get | Self::Head | Self::Options | Self::Trace)
+    }
+
     /// The token; `?` for [`Method::Other`], whose text only the head knows.
     #[must_use]
     pub const fn name(self) -> &'static str {

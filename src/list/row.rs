@@ -6,7 +6,7 @@ use crate::{
     base::stream::{ConnId, ExchangeId, Nanos, Role},
     http::Status,
     store::{FrameCounts, Store, model::Outcome},
-    trace::{Cause, CloseReason},
+    trace::{Again, Cause, CloseReason},
 };
 
 /// One row.
@@ -45,6 +45,8 @@ pub enum Row {
         conn: ConnId,
         /// The exchange's number on its connection, from 1.
         number: u64,
+        /// What the exchange is a copy of. `None`: the request came from a client.
+        again: Option<Again>,
         /// The method token; empty while unknown.
         method: Box<str>,
         /// The target; empty while unknown.
@@ -104,6 +106,7 @@ impl Row {
             id,
             conn: exchange.conn,
             number: exchange.number,
+            again: exchange.again,
             method: exchange.method.into(),
             target: exchange.target.into(),
             opening: if unknown { store.opening(id) } else { Box::default() },

@@ -72,6 +72,7 @@ impl Window {
             Command::TryTarget { method, target } => self.try_target(&format!("{method} {target}")),
             Command::Preview(trial) => self.view.under_way.preview(self.server.preview(trial)),
             Command::SendFrame { conn, exchange, bytes } => self.server.send_frame(conn, exchange, bytes),
+            Command::Again(command) => self.carry_out_again(ctx, command),
             Command::ShowPage(page) => self.view.page = page,
             Command::SetTheme(choice) => {
                 ctx.set_theme(preference(choice));
@@ -130,6 +131,7 @@ impl Window {
             Answer::Capture(Chosen::Unavailable) | Answer::Saving(Chosen::Unavailable, _) => {
                 self.note(Topic::Capture, Severity::Error, NO_DIALOG.to_owned());
             }
+            Answer::Request(number, found) => self.take_request(number, found),
             Answer::Browser(Ok(())) => self.dismiss(Topic::Browser),
             Answer::Browser(Err(error)) => {
                 let words = format!("The browser could not be opened: {error}.");
@@ -158,7 +160,7 @@ impl Window {
     }
 
     /// A callback for an answer, which is handled before the next frame.
-    fn answer<T: 'static>(
+    pub(super) fn answer<T: 'static>(
         &self,
         ctx: &egui::Context,
         wrap: impl FnOnce(T) -> Answer + Send + 'static,
@@ -235,7 +237,7 @@ impl Window {
         self.view.recent = self.recent.shown(&self.settings.settings().recent);
     }
 
-    fn dismiss(&mut self, topic: Topic) {
+    pub(super) fn dismiss(&mut self, topic: Topic) {
         self.view.notices.remove(&topic);
         if topic == Topic::Server {
             self.messages.dismiss();

@@ -2,9 +2,12 @@
 
 use std::{io, path::PathBuf};
 
-use crate::server::{OpenedSite, StartError};
+use crate::{
+    capture::request::NotWhole,
+    server::{OpenedSite, StartError},
+};
 
-use super::{captures::model::ToSave, dialogs::Chosen};
+use super::{again::model::Question, captures::model::ToSave, dialogs::Chosen};
 
 /// An answer to a question of the window.
 pub(super) enum Answer {
@@ -14,6 +17,8 @@ pub(super) enum Answer {
     Capture(Chosen),
     /// Where to save the selection.
     Saving(Chosen, Box<ToSave>),
+    /// The request with this number was found, or why it was not.
+    Request(u64, Result<Box<Question>, NotWhole>),
     /// The browser was asked to open an address.
     Browser(io::Result<()>),
     /// Whether a recent folder exists.

@@ -54,6 +54,8 @@ pub enum Topic {
     Server,
     /// A file of captured exchanges.
     Capture,
+    /// A request that is sent again.
+    Again,
 }
 
 /// The part of the capture to save.
@@ -86,6 +88,25 @@ pub enum CaptureCommand {
     Save(SaveScope, FileFormat),
     /// Cancel saving.
     CancelSaving,
+}
+
+/// A command about a request that is sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgainCommand {
+    /// Send the request of an exchange again, to this server. Asks first where that may do harm.
+    Send {
+        /// The exchange.
+        id: ExchangeId,
+        /// The number of copies.
+        times: u32,
+    },
+    /// Send what was asked about.
+    Confirm {
+        /// Whether to send its fields with credentials, too.
+        with_credentials: bool,
+    },
+    /// Send nothing more.
+    Stop,
 }
 
 /// Why an exchange cannot be copied in a format.
@@ -198,6 +219,8 @@ pub enum Command {
         /// The bytes of the frame.
         bytes: Vec<u8>,
     },
+    /// A command about a request that is sent again.
+    Again(AgainCommand),
     /// Show a page.
     ShowPage(PageId),
     /// Change the theme.

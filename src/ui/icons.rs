@@ -48,6 +48,8 @@ pub const QUESTION: &str = "\u{E3E8}";
 pub const SHIELD_CHECK: &str = "\u{E40C}";
 /// A shield with an exclamation mark: something is open.
 pub const SHIELD_WARNING: &str = "\u{E412}";
+/// Arrows in a loop: sends again.
+pub const REPEAT: &str = "\u{E3F6}";
 /// A sun: light theme.
 pub const SUN: &str = "\u{E472}";
 /// A warning.

@@ -5,6 +5,7 @@
 //! window. [`theme`] and [`icons`] define the appearance.
 
 mod actions;
+pub mod again;
 mod answer;
 pub mod captures;
 pub mod command;

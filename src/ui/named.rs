@@ -10,7 +10,8 @@ use crate::{
 };
 
 use super::{
-    command::{CaptureCommand, Command, PageId, SaveScope},
+    again::model::SendAgain,
+    command::{AgainCommand, CaptureCommand, Command, PageId, SaveScope},
     view::View,
 };
 
@@ -113,6 +114,14 @@ closed_list! {
         ExportFiltered { name: "Export filtered exchanges as HAR…", ..PLAIN },
         /// Save the selected exchange.
         SaveExchange { name: "Save this exchange…", ..PLAIN },
+        /// Send the selected request again.
+        SendAgain {
+            name: "Send again",
+            keys: &[key(Modifiers::NONE, Key::R, When::NotTyping)],
+            keys_name: "R",
+            sheet: "Send the selected request again",
+            ..PLAIN
+        },
         /// Show the sheet of shortcuts.
         Shortcuts {
             name: "Keyboard shortcuts",
@@ -180,6 +189,11 @@ impl Named {
             Self::SaveExchange => {
                 let id = view.wants.selected?;
                 capture(CaptureCommand::Save(SaveScope::One(id), FileFormat::Capture))
+            }
+            Self::SendAgain => {
+                let is_shown = view.page == PageId::Traffic && !matches!(view.again, SendAgain::Asking(_));
+                let id = view.wants.selected.filter(|_| is_shown)?;
+                Some(Command::Again(AgainCommand::Send { id, times: 1 }))
             }
             Self::Shortcuts => Some(Command::ShowShortcuts(!view.sheet_open)),
         }

@@ -19,6 +19,7 @@ use crate::{
 };
 
 use super::{
+    again::model::SendAgain,
     captures::model::CaptureBar,
     command::{PageId, Topic},
     format,
@@ -68,6 +69,8 @@ pub struct View {
     pub bars: Vec<CaptureBar>,
     /// The state of the recording to disk.
     pub disk: Disk,
+    /// How far sending a request again has got.
+    pub again: SendAgain,
     /// The requests that are not done yet.
     pub under_way: UnderWay,
 }

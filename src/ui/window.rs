@@ -15,6 +15,7 @@ use crate::{
 
 use super::{
     WindowInputs,
+    again::{dialog, model::SendAgain},
     answer::Answer,
     captures::model::{Captures, shown},
     command::{Command, PageId, Topic},
@@ -55,6 +56,8 @@ pub struct Window {
     pub(super) recent: Recent,
     /// Messages of the server about itself.
     pub(super) messages: Messages,
+    /// Number of requests that were looked for, to be sent again.
+    pub(super) requests_asked: u64,
 }
 
 impl Window {
@@ -93,6 +96,7 @@ impl Window {
             bars: Vec::new(),
             disk: Disk::Off,
             under_way: UnderWay::default(),
+            again: SendAgain::default(),
         };
         let mut window = Self {
             server,
@@ -110,6 +114,7 @@ impl Window {
             captures: Captures { unfinished, ..Captures::default() },
             recent: Recent::default(),
             messages: Messages::default(),
+            requests_asked: 0,
         };
         match &window.server.settings().site {
             SiteChoice::Folder(folder) => window.settings.update(|settings| settings.served(folder)),
@@ -162,6 +167,7 @@ impl Window {
         if self.view.sheet_open {
             shortcuts::sheet_ui(ui.ctx(), &mut commands);
         }
+        dialog::question_ui(ui.ctx(), &self.view, &mut commands);
         drop::overlay_ui(ui.ctx());
         if !commands.is_empty() {
             self.commands.extend(commands);
@@ -240,6 +246,7 @@ impl Window {
             self.note(Topic::Server, severity, words);
         }
         self.refresh_captures(ctx);
+        self.refresh_again(ctx);
         if let Some(why) = self.settings.problem() {
             self.note(Topic::Settings, Severity::Warning, why);
         }

@@ -34,7 +34,7 @@ fn place(named: Named) -> Place {
         | Named::ExportFiltered
         | Named::SaveExchange => Place::Menu("Capture"),
         Named::Shortcuts => Place::Menu("Theme and shortcuts"),
-        Named::Filter => Place::Keys,
+        Named::Filter | Named::SendAgain => Place::Keys,
     }
 }
 
@@ -55,6 +55,7 @@ fn is_done(window: &TestWindow, named: Named) -> bool {
         Named::SaveFiltered => saved_as("byteglass-filtered.pcapng"),
         Named::ExportFiltered => saved_as("byteglass-filtered.har"),
         Named::SaveExchange => saved_as("exchange-1.pcapng"),
+        Named::SendAgain => view.again.is_busy() || view.counts.exchanges > 1,
         Named::Shortcuts => view.sheet_open,
     }
 }

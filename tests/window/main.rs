@@ -1,6 +1,7 @@
 //! The window on a real server, by the names that people and screen readers see.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod again;
 mod captures;
 mod commands;
 mod events;

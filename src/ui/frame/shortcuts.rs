@@ -25,12 +25,13 @@ enum Row {
 }
 
 /// The rows of the sheet, in order.
-const SHEET: [Row; 14] = [
+const SHEET: [Row; 15] = [
     Row::Pages,
     Row::Command(Named::ChooseFolder),
     Row::Command(Named::Filter),
     Row::Keys("Up, Down", "Select the exchange above or below"),
     Row::Keys("Left, Right", "Go from one part of the message to the next"),
+    Row::Command(Named::SendAgain),
     Row::Command(Named::Pause),
     Row::Command(Named::Clear),
     Row::Keys("Tab, Shift+Tab", "Go to the next control, or the one before"),

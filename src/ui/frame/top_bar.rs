@@ -11,6 +11,7 @@ use crate::{
     config::ThemeChoice,
     server::SiteChoice,
     ui::{
+        again::dialog,
         captures::bar,
         command::{Command, PageId, Topic},
         format, icons,
@@ -52,6 +53,7 @@ pub(crate) fn top_bar_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) 
         });
     notices_ui(ui, view, commands);
     commands.extend(bar::bars_ui(ui, &view.bars).map(Command::Capture));
+    dialog::bar_ui(ui, view, commands);
 }
 
 fn address_ui(ui: &mut Ui, view: &View, style: ButtonStyle, commands: &mut Vec<Command>) {

@@ -151,6 +151,10 @@ pub mod traffic {
     pub const BAR: f32 = 3.0;
     /// Maximum width of the text of an empty state.
     pub const EMPTY: f32 = 460.0;
+    /// Width of the names in a comparison.
+    pub const COMPARE_NAME: f32 = 84.0;
+    /// Least width of a column of a comparison.
+    pub const COMPARE_MIN: f32 = 64.0;
 }
 
 /// Sizes of small widgets, in points.

@@ -1,5 +1,6 @@
 //! The session on disk: what leaves memory is still there, survives a kill, is saved and opened again.
 
+mod again;
 mod crash;
 mod disk;
 mod legs;

@@ -5,6 +5,7 @@ use egui::{Align, Button, Label, Layout, RichText, Ui, containers::menu::MenuBut
 use crate::{
     base::stream::Nanos,
     ui::{
+        again::controls,
         command::Command,
         icons,
         theme::{self, traffic},
@@ -30,6 +31,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, co
     if ui.available_width() >= traffic::WIDE_FROM {
         line(ui, |ui| {
             copy::menu(ui, resolved, view, commands);
+            controls::button_ui(ui, resolved.detail().exchange.id, &mut view.again_times, commands);
             legs_ui(ui, resolved, view);
             mode_ui(ui, resolved, view);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| title_ui(ui, resolved));
@@ -42,6 +44,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, co
     } else {
         line(ui, |ui| {
             copy::menu(ui, resolved, view, commands);
+            controls::button_ui(ui, resolved.detail().exchange.id, &mut view.again_times, commands);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| title_ui(ui, resolved));
         });
         line(ui, |ui| {
@@ -67,6 +70,7 @@ pub(super) fn above_frames(
     line(ui, |ui| {
         message_ui(ui, resolved, view, false);
         copy::menu(ui, resolved, view, commands);
+        controls::button_ui(ui, resolved.detail().exchange.id, &mut view.again_times, commands);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let words = websocket_text(resolved, now);
             let color = theme::palette(ui).dim;
@@ -131,7 +135,33 @@ fn title_ui(ui: &mut Ui, resolved: &ResolvedExchange) {
     }
 }
 
-fn facts_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &View) {
+/// Paints the marks of a copy and of an exchange that was sent again. A click leads from the one to the other.
+fn again_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
+    let palette = theme::palette(ui);
+    if let Some(again) = resolved.detail().exchange.again {
+        let words = again.words();
+        match again.original() {
+            Some(original) => {
+                if pill::pill_button(ui, &words, palette.accent).clicked() {
+                    view.go_to = Some(original);
+                }
+            }
+            None => drop(pill::pill(ui, &words, palette.dim)),
+        }
+    }
+    if let Some(copies) = view.copies {
+        let words = match copies.count {
+            1 => format!("sent again: #{}", copies.latest),
+            count => format!("sent again {} times: #{}", words::count(count), copies.latest),
+        };
+        if pill::pill_button(ui, &words, palette.accent).clicked() {
+            view.go_to = Some(copies.latest);
+        }
+    }
+}
+
+fn facts_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
+    again_ui(ui, resolved, view);
     let color = theme::palette(ui).dim;
     ui.add(Label::new(RichText::new(facts_text(resolved, view)).color(color)).truncate());
 }

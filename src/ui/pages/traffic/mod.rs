@@ -8,6 +8,7 @@ mod backends;
 mod bands;
 mod bytes;
 mod changes;
+mod compare;
 mod copy;
 mod empty;
 mod events;
@@ -20,6 +21,7 @@ mod list;
 mod middleware;
 mod model;
 mod notes;
+mod original;
 mod outline;
 mod panes;
 mod part;
@@ -95,6 +97,7 @@ impl Page for TrafficPage {
     fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Vec<Command> {
         let mut commands = Vec::new();
         self.view.follow_selection(self.model.resolved());
+        self.view.copies = self.model.copies;
         self.handle_keys(ui);
         if self.model.counts.kept == 0 && self.model.unfiltered() && self.model.total == 0 {
             empty::nothing_yet(ui, context, &mut commands);
@@ -109,6 +112,11 @@ impl Page for TrafficPage {
         pane(ui, areas.middle, "bytes", |ui| self.middle_ui(ui, &mut commands));
         if has_details {
             pane(ui, areas.detail, "details", |ui| self.detail_ui(ui, &mut commands));
+        }
+        if let Some(id) = self.view.go_to.take() {
+            self.model.select(id);
+            self.view.reveal_row = true;
+            repaint_soon(ui.ctx());
         }
         if self.model.searching() {
             ui.ctx().request_repaint_after(FRAME);
@@ -198,7 +206,15 @@ impl TrafficPage {
             let exchange = &resolved.detail().exchange;
             !exchange.upstream.is_empty() || !exchange.attempts.is_empty()
         });
-        let shown: Vec<Tab> = Tab::ALL.into_iter().filter(|tab| *tab != Tab::Upstream || passed_on).collect();
+        let is_copy = self.model.resolved().is_some_and(|resolved| {
+            resolved.detail().exchange.again.is_some_and(|again| again.original().is_some())
+        });
+        let is_shown = |tab: &Tab| match tab {
+            Tab::Upstream => passed_on,
+            Tab::Compare => is_copy,
+            _ => true,
+        };
+        let shown: Vec<Tab> = Tab::ALL.into_iter().filter(is_shown).collect();
         let current = shown.iter().position(|tab| *tab == self.view.tab).unwrap_or(0);
         let strip: Vec<tabs::Tab<'_>> = shown
             .iter()
@@ -211,6 +227,7 @@ impl TrafficPage {
         self.view.tab = clicked.map_or(self.view.tab, |clicked| shown[clicked]);
         match shown[clicked.unwrap_or(current)] {
             Tab::Anatomy => anatomy::show(ui, &mut self.model, &mut self.view),
+            Tab::Compare => compare::show(ui, &self.model, &mut self.view),
             Tab::Response => response::show(ui, &mut self.model, &mut self.view, commands),
             _ => {
                 let Some(resolved) = self.model.resolved() else { return };

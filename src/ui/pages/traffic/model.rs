@@ -7,10 +7,10 @@ use crate::{
     capture::{Capture, LockedCapture, Look},
     filter::{Filter, FilterError},
     list::{Listing, Row, Search},
-    store::{Counts, Detail, Outcome},
+    store::{Copies, Counts, Detail, Outcome},
 };
 
-use super::resolved::ResolvedExchange;
+use super::{original::Original, resolved::ResolvedExchange};
 
 /// The data of the page.
 #[derive(Debug, Default)]
@@ -35,6 +35,10 @@ pub(super) struct Model {
     /// The selected exchange. It stays selected when the capture removes it.
     pub selected: Option<ExchangeId>,
     resolved: Option<ResolvedExchange>,
+    /// The exchange that the selected one is a copy of.
+    pub original: Original,
+    /// The copies of the selected exchange. `None`: it was not sent again.
+    pub copies: Option<Copies>,
     /// The reason why the selected exchange cannot be read from disk. `None`: no error.
     pub unreadable: Option<Arc<str>>,
     /// The nodes of the trees that the user folded or unfolded.
@@ -87,6 +91,9 @@ impl Model {
             }
             self.resolved = Some(resolved);
         }
+        let selected = self.selected;
+        let is_it = |resolved: &&ResolvedExchange| Some(resolved.facts.detail.exchange.id) == selected;
+        self.original.refresh(capture, self.resolved.as_ref().filter(is_it));
     }
 
     /// The selected exchange, explained. `None`: no exchange is selected, or it is not available.
@@ -281,6 +288,7 @@ impl Model {
         } else if self.selected.is_none() {
             self.selected = self.list.first();
         }
+        self.copies = self.selected.and_then(|id| store.copies(id));
         (news || due.detail || self.selected != before).then(|| self.changed_detail(store)).flatten()
     }
 

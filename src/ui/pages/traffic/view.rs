@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use crate::base::stream::{ExchangeId, Nanos};
+use crate::{
+    base::stream::{ExchangeId, Nanos},
+    store::Copies,
+};
 
 use super::{
     links,
@@ -27,12 +30,22 @@ pub(super) enum Tab {
     Response,
     /// The notes on the exchange.
     Notes,
+    /// A copy beside the exchange that it is a copy of.
+    Compare,
 }
 
 impl Tab {
-    /// All tabs, in order. The one on the backend is only shown for exchanges that were passed on.
-    pub(super) const ALL: [Self; 6] =
-        [Self::Anatomy, Self::Route, Self::Middleware, Self::Upstream, Self::Response, Self::Notes];
+    /// All tabs, in order. The one on the backend is only shown for exchanges that were passed on, the comparison only
+    /// for copies.
+    pub(super) const ALL: [Self; 7] = [
+        Self::Anatomy,
+        Self::Route,
+        Self::Middleware,
+        Self::Upstream,
+        Self::Response,
+        Self::Notes,
+        Self::Compare,
+    ];
 
     /// The title of the tab.
     #[must_use]
@@ -44,6 +57,7 @@ impl Tab {
             Self::Upstream => "Upstream",
             Self::Response => "Response",
             Self::Notes => "Notes",
+            Self::Compare => "Compare",
         }
     }
 }
@@ -116,6 +130,12 @@ pub(super) struct View {
     pub upstream: bool,
     /// Whether the frames of a WebSocket, or the events of a stream, are shown in the place of the bytes.
     pub items_open: bool,
+    /// The copies of the selected exchange. `None`: it was not sent again.
+    pub copies: Option<Copies>,
+    /// The exchange to select after this frame. `None`: the selection stays.
+    pub go_to: Option<ExchangeId>,
+    /// The number of copies that was chosen last.
+    pub again_times: u32,
     /// Focus the filter box in the next frame.
     pub focus_filter: bool,
     /// Number of rows that fit into the list.
@@ -146,6 +166,9 @@ impl Default for View {
             attempt: None,
             upstream: false,
             items_open: false,
+            copies: None,
+            go_to: None,
+            again_times: 10,
             focus_filter: false,
             page_rows: 1,
             list_id: None,

@@ -4,7 +4,7 @@ use egui::{Button, Popup, Response, SetOpenCommand, Ui};
 
 use crate::{
     store::Exchange,
-    ui::{captures::bar, command::Command},
+    ui::{again::controls, captures::bar, command::Command},
     words,
 };
 
@@ -19,7 +19,7 @@ pub(super) fn show(
     list: &Response,
     menu_clicked: bool,
     model: &mut Model,
-    view: &View,
+    view: &mut View,
     commands: &mut Vec<Command>,
 ) {
     let open = menu_clicked.then_some(SetOpenCommand::Bool(true));
@@ -33,6 +33,7 @@ pub(super) fn show(
         ui.weak(format!("Exchange {}", words::count(exchange.id.get())));
         ui.menu_button("Copy", |ui| copy::copies_ui(ui, resolved, view, commands));
         ui.menu_button("Export to a file", |ui| bar::exports_ui(ui, exchange.id, commands));
+        controls::plain_items_ui(ui, exchange.id, view.again_times, commands);
         ui.separator();
         filters_ui(ui, exchange)
     });

@@ -7,7 +7,7 @@ use crate::{
     http::Status,
     list::Row,
     store::Outcome,
-    trace::{Cause, CloseReason, Severity},
+    trace::{Again, Cause, CloseReason, Severity},
     ui::{
         icons,
         theme::{self, Palette, space, traffic},
@@ -179,6 +179,7 @@ impl ListPainter {
         let Row::Exchange {
             id,
             method,
+            again,
             target,
             opening,
             upstream,
@@ -204,6 +205,7 @@ impl ListPainter {
             fault: fault(target, *refusal, *outcome),
             upstream: if upstream.is_empty() { String::new() } else { format!("→ {upstream}") },
             backend: backend.as_deref(),
+            again: again.map(Again::words).unwrap_or_default(),
             status: status_words(*status, *refusal, *outcome),
             refusal: *refusal,
             unreadable: method.is_empty(),
@@ -215,6 +217,7 @@ impl ListPainter {
             let name =
                 format!("exchange {id} {} {target} {} {}", texts.method, texts.status.1, texts.upstream);
             let selected = self.selected == Some(*id);
+            let name = [name.trim_end(), &texts.again].join(" ");
             WidgetInfo::selected(Role::ListItem, ui.is_enabled(), selected, name.trim_end())
         });
         self.background(ui, rect, *id, response.hovered());
@@ -270,7 +273,16 @@ impl ListPainter {
         );
         let color = if texts.targetless { palette.dim } else { palette.text };
         let mut from = columns.target;
-        let end = columns.status - space::GAP;
+        let mut end = columns.status - space::GAP;
+        if !texts.again.is_empty() {
+            // The mark comes first: the target has the room that it leaves.
+            let left = end - pill::width(ui, &texts.again);
+            if left > from {
+                let at = pos2(left, rect.center().y);
+                let _ = pill::paint_pill(ui, at, end + space::GAP, &texts.again, palette.accent);
+                end = left - space::GAP;
+            }
+        }
         if !texts.target.is_empty() {
             let galley = text::elided(ui, &texts.target, theme::mono_font(), color, end - from);
             from = text::paint(ui, span(rect, from, end), Align2::LEFT_CENTER, galley).right() + space::GAP;
@@ -342,6 +354,8 @@ struct RowTexts<'a> {
     upstream: String,
     /// The address of that backend. `None`: no backend took the request.
     backend: Option<&'a str>,
+    /// What the exchange is a copy of. Empty: the request came from a client.
+    again: String,
     status: (String, String),
     refusal: Option<Cause>,
     /// The method is missing.
@@ -367,6 +381,9 @@ fn hover_ui(response: Response, texts: &RowTexts<'_>, bytes: u64, took: u64) {
                 Some(_) => ui.label(&texts.upstream),
                 None => ui.label("No backend took the request."),
             };
+        }
+        if !texts.again.is_empty() {
+            ui.label(&texts.again);
         }
         if let Some(cause) = texts.refusal {
             ui.colored_label(theme::palette(ui).warn, cause.sentence());

@@ -1,0 +1,79 @@
+//! The exchange that the selected one is a copy of, and how they compare. Knows no egui.
+
+use std::sync::Arc;
+
+use crate::{
+    base::stream::ExchangeId,
+    capture::{Capture, Look},
+    explain::{Facts, comparison::Comparison},
+    store::DetailVersion,
+};
+
+use super::resolved::ResolvedExchange;
+
+/// The comparison of the selected exchange with the one that it is a copy of.
+#[derive(Debug, Default)]
+pub(super) struct Original {
+    /// The original, explained. `None`: it was not looked at.
+    facts: Option<Facts>,
+    /// The comparison, and the version of the copy that it was made with.
+    compared: Option<(ExchangeId, DetailVersion, Comparison)>,
+    /// The version of the store at the last look at an exchange.
+    seen: Option<(ExchangeId, u64)>,
+    /// Why there is no comparison. `None`: there is one, or it is to come.
+    problem: Option<Arc<str>>,
+    is_being_read: bool,
+}
+
+impl Original {
+    /// Looks at the original of the selected exchange, if there is something new.
+    pub(super) fn refresh(&mut self, capture: &Capture, resolved: Option<&ResolvedExchange>) {
+        let copy = resolved.map(|resolved| &resolved.facts);
+        let wanted = copy.and_then(|facts| facts.detail.exchange.again?.original());
+        let (Some(copy), Some(wanted)) = (copy, wanted) else {
+            *self = Self::default();
+            return;
+        };
+        let look = {
+            let store = capture.lock();
+            let version = Some((wanted, store.version()));
+            let is_seen = self.seen == version && !self.is_being_read;
+            self.seen = version;
+            (!is_seen).then(|| store.look(wanted))
+        };
+        self.is_being_read &= look.is_none();
+        match look {
+            None => {}
+            Some(Look::Here(detail)) => {
+                self.problem = None;
+                let known = self.facts.as_ref().map(|facts| (facts.detail.exchange.id, facts.detail.version));
+                if known != Some((wanted, detail.version)) {
+                    self.facts = Some(Facts::new(*detail));
+                    self.compared = None;
+                }
+            }
+            Some(Look::BeingRead) => self.is_being_read = true,
+            Some(Look::Failed(why)) => self.lost(&format!("It cannot be read: {why}.")),
+            Some(Look::Gone) => self.lost("It is no longer in the capture."),
+        }
+        let (id, version) = (copy.detail.exchange.id, copy.detail.version);
+        let is_compared = self.compared.as_ref().is_some_and(|(of, made, _)| (*of, *made) == (id, version));
+        if let Some(facts) = self.facts.as_ref().filter(|_| !is_compared) {
+            self.compared = Some((id, version, Comparison::new(facts, copy)));
+        }
+    }
+
+    fn lost(&mut self, why: &str) {
+        (self.facts, self.compared, self.problem) = (None, None, Some(why.into()));
+    }
+
+    /// The comparison. `None`: there is none, or it is to come.
+    pub(super) fn comparison(&self) -> Option<&Comparison> {
+        self.compared.as_ref().map(|(_, _, comparison)| comparison)
+    }
+
+    /// Why there is no comparison. `None`: there is one, or it is to come.
+    pub(super) fn problem(&self) -> Option<&str> {
+        self.problem.as_deref()
+    }
+}
