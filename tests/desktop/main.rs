@@ -5,7 +5,7 @@
 //! `.ci/run` brings what this needs. By hand: `dbus-run-session -- cargo test --release --features
 //! inspection --test desktop`; a session bus of its own, so that the dialog does not open elsewhere.
 //! `BYTEGLASS_BIN` names another binary to run, `BYTEGLASS_SCREENSHOTS` the folder for the pictures. `-- gateway` at
-//! the end runs the parts whose name contains this only: `person`, `pictures`, `gateway`,
+//! the end runs the parts whose name contains this only: `person`, `pictures`, `websocket`, `gateway`,
 //! `hostile`, which needs no window.
 
 mod backend;
@@ -36,6 +36,9 @@ fn main() {
     }
     if "pictures".contains(&wanted) {
         story::pictures::take(&display, &home("of-the-pictures"), &pictures);
+    }
+    if "websocket".contains(&wanted) {
+        story::websocket::tell(&display, &home("of-the-websocket"), &pictures);
     }
     if "gateway".contains(&wanted) {
         story::gateway::tell(&display, &home("of-the-gateway"), &pictures);

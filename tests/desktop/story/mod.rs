@@ -9,6 +9,7 @@ mod opening;
 pub(crate) mod pictures;
 mod problems;
 mod server;
+pub(crate) mod websocket;
 
 use std::{path::Path, time::Instant};
 
