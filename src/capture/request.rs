@@ -111,7 +111,7 @@ fn request(detail: &Detail) -> Result<CapturedRequest, NotWhole> {
         0 => Ok(CapturedRequest {
             id: exchange.id,
             protocol: exchange.protocol,
-            method: exchange.method.clone(),
+            method: (*exchange.method).into(),
             target: exchange.target.clone(),
             bytes: pieces.into_iter().filter_map(|piece| piece.bytes).collect(),
             is_complete: end.is_some(),
