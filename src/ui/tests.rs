@@ -153,7 +153,9 @@ fn the_last_folder_is_opened_beside_a_window_that_is_there() {
     let mut settings = SettingsFile::forgetful();
     settings.update(|settings| settings.served(&PathBuf::from("/dead/mount")));
     let mut window = TestWindow::new(settings);
-    assert!(window.says("Opening") && window.says("/dead/mount") && window.says("Listening"));
+    for words in ["Opening", "/dead/mount", "Listening"] {
+        assert!(window.says(words), "{words}");
+    }
     assert_eq!(window.window().server().settings().site, SiteChoice::Welcome);
     window.click("Server");
     assert!(window.says("MIDDLEWARE"));

@@ -197,8 +197,10 @@ pub mod top_bar {
 pub mod shield {
     /// What the button takes besides its words.
     pub const AROUND: f32 = 44.0;
-    /// What is left to the folder's name and the word before it at least while the words are shown.
-    pub const FOLDER: f32 = 125.0;
+    /// What is left to the word before the folder's name while the words are shown.
+    pub const WORD: f32 = 70.0;
+    /// What is left to the folder's name at most.
+    pub const NAME_MAX: f32 = 200.0;
     /// Width of the list.
     pub const LIST: f32 = 360.0;
 }
