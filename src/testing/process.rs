@@ -78,7 +78,7 @@ impl Process {
 
     /// Asks it to end as Ctrl-C would. `None`: it did not.
     pub fn interrupt(&mut self) -> Option<ExitStatus> {
-        self.signal("INT");
+        self.signal(if ignores_interrupts() { "TERM" } else { "INT" });
         wait_until(GOODBYE, || self.ended())
     }
 
@@ -142,4 +142,13 @@ pub fn run(program: &str, arguments: &[&str], display: &OsStr, folder: &Path) ->
     command.args(arguments).env("DISPLAY", display);
     let (status, text) = Process::start(&mut command, folder).output(Duration::from_secs(20));
     status.success().then_some(text)
+}
+
+/// Whether SIGINT is ignored here, as in what a script runs in the background. The programs that it starts ignore it too,
+/// and what ends them without a terminal is SIGTERM.
+fn ignores_interrupts() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // The mask has a bit for each signal, from 1; SIGINT is 2.
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 2 != 0)
 }
