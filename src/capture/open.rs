@@ -111,9 +111,28 @@ fn origin(file: &mut File) -> io::Result<Origin> {
     }
 }
 
+/// Opens a capture. What can be read only once, such as a pipe, is copied to a file without a name first; `-` is
+/// standard input.
+///
+/// # Errors
+/// The file cannot be opened or copied.
+pub fn open_file(path: &Path) -> io::Result<File> {
+    let mut source = match path.to_str() {
+        Some("-") => File::open("/dev/stdin")?,
+        _ => File::open(path)?,
+    };
+    if source.metadata()?.is_file() {
+        return Ok(source);
+    }
+    let mut file = tempfile::tempfile()?;
+    io::copy(&mut source, &mut file)?;
+    file.rewind()?;
+    Ok(file)
+}
+
 /// Opens a capture and finds out who wrote it.
 fn open(path: &Path) -> io::Result<(File, Origin)> {
-    let mut file = File::open(path)?;
+    let mut file = open_file(path)?;
     let origin = origin(&mut file)?;
     Ok((file, origin))
 }

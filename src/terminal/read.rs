@@ -2,14 +2,16 @@
 
 use std::{
     collections::VecDeque,
-    fs::File,
-    io::{self, Read, Seek, Write},
+    io::{self, Write},
     path::Path,
 };
 
 use crate::{
     base::stream::{ExchangeId, Leg},
-    capture::{open::is_own, selection},
+    capture::{
+        open::{is_own, open_file},
+        selection,
+    },
     explain::Facts,
     export::{self, Export, Omitted},
     pcap::Import,
@@ -207,7 +209,7 @@ impl Waiting {
 /// Calls `take` for each batch of events in the file.
 fn for_each_batch(path: &Path, mut take: impl FnMut(Batch) -> io::Result<()>) -> Result<(), ReadError> {
     let failed = |error: io::Error| ReadError::File(path.to_owned(), error);
-    let mut file = open(path).map_err(failed)?;
+    let mut file = open_file(path).map_err(failed)?;
     if is_own(&mut file).map_err(failed)? {
         let mut scan = Scan::new(file);
         loop {
@@ -233,23 +235,6 @@ fn for_each_batch(path: &Path, mut take: impl FnMut(Batch) -> io::Result<()>) ->
         return Err(ReadError::Nothing(path.to_owned(), nothing));
     }
     import.into_stop().map_or(Ok(()), |stop| Err(ReadError::Packets(path.to_owned(), stop)))
-}
-
-/// Opens a capture. What can be read only once, such as a pipe, is copied to a file without a name first; `-` is
-/// standard input.
-fn open(path: &Path) -> io::Result<File> {
-    if path.as_os_str() == "-" {
-        return copied(&mut io::stdin().lock());
-    }
-    let mut file = File::open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { copied(&mut file) }
-}
-
-fn copied(from: &mut dyn Read) -> io::Result<File> {
-    let mut file = tempfile::tempfile()?;
-    io::copy(from, &mut file)?;
-    file.rewind()?;
-    Ok(file)
 }
 
 /// Turns a closed pipe into success: the reader of the output may stop at any time.
