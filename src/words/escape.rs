@@ -18,11 +18,15 @@ pub fn escaped(bytes: &[u8]) -> String {
                 text.push(c);
             }
         }
-        for byte in part.invalid() {
-            let _ = write!(text, "\\x{byte:02x}");
-        }
+        part.invalid().iter().for_each(|byte| push_byte(&mut text, *byte));
     }
     text
+}
+
+/// Appends `byte` as `\xNN`.
+fn push_byte(text: &mut String, byte: u8) {
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    text.extend(['\\', 'x', digit(byte >> 4), digit(byte & 15)]);
 }
 
 /// `bytes` as text in which every byte can be told: what is UTF-8 as it is, everything else as `\xNN`.
@@ -34,9 +38,7 @@ pub fn with_bytes(bytes: &[u8]) -> Cow<'_, str> {
     let mut text = String::with_capacity(bytes.len() + 8);
     for part in bytes.utf8_chunks() {
         text.push_str(part.valid());
-        for byte in part.invalid() {
-            let _ = write!(text, "\\x{byte:02x}");
-        }
+        part.invalid().iter().for_each(|byte| push_byte(&mut text, *byte));
     }
     text.into()
 }
