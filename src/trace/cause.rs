@@ -173,7 +173,9 @@ mod tests {
                 Some(Class::OverLimit) => &[400, 413, 414, 431, 501],
                 Some(Class::Unsupported) => &[417, 421, 501, 505],
                 Some(Class::Incomplete) => &[400, 408],
-                None => &[400, 401, 403, 404, 405, 406, 412, 416, 421, 426, 429, 500, 502, 503, 504, 508],
+                None => {
+                    &[400, 401, 403, 404, 405, 406, 412, 415, 416, 421, 426, 429, 500, 502, 503, 504, 508]
+                }
             };
             assert!(statuses.contains(&cause.status().0), "{}", cause.key());
         }
