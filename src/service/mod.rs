@@ -18,6 +18,7 @@ mod route;
 mod router;
 #[allow(clippy::module_inception, reason = "the noun of this folder is the service")]
 mod service;
+mod site_route;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -17,8 +17,9 @@ use super::{
     middleware::{MiddlewareStack, Passed, Readings, RequestOutcome},
     route::{Call, Param},
     router::{Outcome, RouteCache, RouteInfo, Router},
+    site_route::{find, folder_attempt},
 };
-use crate::trace::{ANY_METHOD, MiddlewareStep, Mismatch, RouteAttempt, RouteSummary};
+use crate::trace::{ANY_METHOD, MiddlewareStep, RouteAttempt};
 use crate::words::excerpt;
 
 /// Middleware, routes and site.
@@ -363,26 +364,6 @@ impl Service {
     }
 }
 
-/// Looks up the request's path in the site. A folder that was deleted and recreated is found again.
-fn find(
-    site: &mut Site,
-    request: &Request<'_>,
-    settings: FolderSettings,
-    options: LookupOptions,
-    clock: &dyn Clock,
-) -> Found {
-    let path = request.path();
-    site.follow();
-    if let Some(found) = site.recall(path, options) {
-        return found;
-    }
-    let found = site.find(path, options);
-    site.remember(path, &found, clock.wall());
-    let gone = matches!(found.what, Resolution::Refuse(Refusal::FolderGone, _));
-    let found = if gone && site.reopen() { site.find(path, options) } else { found };
-    site.fall_back(found, request, settings, options)
-}
-
 /// Whether any resource here can support this method.
 ///
 /// TRACE and CONNECT are not implemented: RFC 9110 §9.3.8 would have the server repeat fields that may hold
@@ -402,16 +383,4 @@ fn options(allow: impl Into<SharedText>) -> Reply {
     let mut reply = Reply::new(Status(204), Body::None);
     reply.fields.append("Allow", allow);
     reply
-}
-
-/// The attempt of the folder, which takes every path; `found` is the result.
-fn folder_attempt(found: &Found, method: Method, token: &str, name: &Arc<str>) -> RouteAttempt {
-    let serves = matches!(method, Method::Get | Method::Head | Method::Options)
-        || matches!(found.what, Resolution::Refuse(..));
-    RouteAttempt {
-        method: None,
-        pattern: name.clone(),
-        mismatch: (!serves).then(|| Mismatch::Method { found: token.into() }),
-        summary: RouteSummary::Folder { name: found.name.clone(), found: found.lookup() },
-    }
 }
