@@ -223,6 +223,12 @@ fn settings(
     if options.isolate || !options.field.is_empty() {
         settings.middleware.set_enabled(MiddlewareKind::Fields, true);
     }
+    let trouble = &mut settings.middleware.trouble;
+    trouble.seed = options.trouble_seed.unwrap_or(trouble.seed);
+    if !options.trouble.is_empty() {
+        trouble.rules = options.trouble.iter().cloned().map(Switched::from).collect();
+        settings.middleware.set_enabled(MiddlewareKind::Trouble, true);
+    }
     for given in &options.guard {
         settings.guards.set(given.guard, given.value);
     }

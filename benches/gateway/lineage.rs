@@ -142,6 +142,7 @@ fn write(request: &Bytes, response: &Bytes, wants_origins: bool) {
         client: [127, 0, 0, 1].into(),
         takes_authorization: false,
         edits: None,
+        framing: head.framing,
     };
     let mut set = Fields::new();
     set.append("Server", "byteglass");

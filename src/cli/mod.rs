@@ -13,7 +13,7 @@ use byteglass::{
     base::stream::ExchangeId,
     export::{self, FORMATS},
     lines::BufferKind,
-    service::{FieldRule, MiddlewareKind},
+    service::{FieldRule, MiddlewareKind, TroubleRule},
     terminal::Format,
 };
 
@@ -130,6 +130,16 @@ pub(crate) struct Options {
     /// Turns the middleware fields on.
     #[arg(long)]
     pub(crate) isolate: bool,
+
+    /// Do by a rule what goes wrong on networks, on purpose: request or response, then latency 200ms jitter 50ms, rate
+    /// 10k (bytes a second), cut 512, reset, half-close (after so many bytes), length +10, or 502; share 10% does it to
+    /// some; behind where stands a filter as for --field. Turns the middleware trouble on. Repeatable.
+    #[arg(long, value_name = "RULE")]
+    pub(crate) trouble: Vec<TroubleRule>,
+
+    /// Decides which messages a share of --trouble is, and the jitter: the same seed gives the same trouble again.
+    #[arg(long, value_name = "N")]
+    pub(crate) trouble_seed: Option<u32>,
 
     #[arg(long, value_name = "NAME=VALUE", value_parser = GuardValue::parse, help = guard_help())]
     pub(crate) guard: Vec<GuardValue>,

@@ -74,3 +74,14 @@ fn each_guard_goes_to_its_place() {
         assert!(help.contains(&option_name(guard.key())), "{guard:?}");
     }
 }
+
+#[test]
+fn a_rule_of_trouble_is_read_and_explained() {
+    let rule = "response cut 512 share 10% where path=/api/*";
+    let options =
+        Options::try_parse_from(["byteglass", "--trouble", rule, "--trouble-seed", "7"]).expect("valid");
+    assert_eq!(options.trouble.iter().map(ToString::to_string).collect::<Vec<_>>(), [rule]);
+    assert_eq!(options.trouble_seed, Some(7));
+    let wrong = Options::try_parse_from(["byteglass", "--trouble", "response latency 200h"]);
+    assert!(wrong.is_err_and(|error| error.to_string().contains("as in 200ms")));
+}

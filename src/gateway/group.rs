@@ -179,8 +179,9 @@ impl Group {
         backend.open = backend.open.saturating_sub(1);
         match outcome {
             Some(Ok(())) => backend.health.succeed(now),
+            // What this program did on purpose tells nothing about the backend.
+            None | Some(Err(Failure::OnPurpose)) => backend.health.leave_open(),
             Some(Err(failure)) => backend.health.fail(failure, now),
-            None => backend.health.leave_open(),
         }
     }
 

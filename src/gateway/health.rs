@@ -36,6 +36,8 @@ pub enum Failure {
     Malformed,
     /// The active check got another status.
     Check,
+    /// A rule of Trouble ended the connection in the middle of the request.
+    OnPurpose,
 }
 
 impl Failure {
@@ -51,6 +53,7 @@ impl Failure {
         Self::Reset,
         Self::Malformed,
         Self::Check,
+        Self::OnPurpose,
     ];
 
     /// The failure of a connection that could not be made because of this error.
@@ -90,6 +93,7 @@ impl Failure {
             Self::SilenceTimeout => ("silence_timeout", "began to answer and fell silent"),
             Self::Reset => ("reset", "broke the connection off before its response was complete"),
             Self::Malformed => ("malformed", "sent what is no valid response"),
+            Self::OnPurpose => ("on_purpose", "was not sent the whole request, on purpose"),
             Self::Check => ("check", "did not pass the health check"),
         }
     }

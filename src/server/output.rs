@@ -1,5 +1,7 @@
 //! The output of a connection: bytes to write, in order, and their pace.
 
+mod plan;
+
 use std::{
     collections::VecDeque,
     io::{self, ErrorKind, Write},
@@ -17,6 +19,8 @@ use crate::{
 };
 
 use super::blocks::Blocks;
+pub(super) use plan::EndAt;
+use plan::{Gate, Plan};
 
 /// Above this many bytes the producers of bodies wait for the client, which limits the memory that a slow
 /// reader of a large file takes.
@@ -49,6 +53,8 @@ pub(super) struct Output {
     pace: Option<Pace>,
     /// With a pace: the time of the next write.
     next_write: Nanos,
+    /// What is done on purpose. `None`: nothing.
+    plan: Option<Box<Plan>>,
 }
 
 /// Bytes waiting to be written.
@@ -82,6 +88,8 @@ pub(super) enum Flushed {
     Paced(Nanos),
     /// The budget is used up: other connections come first.
     Budget,
+    /// The connection ends here on purpose: [`Output::take_end`].
+    End,
 }
 
 impl Output {
@@ -132,6 +140,7 @@ impl Output {
 
     /// Marks the end of the response of `exchange`, which takes `pooled` bytes from the pool until it is written.
     pub(super) fn end_response(&mut self, exchange: ExchangeId, keep_alive: bool, pooled: u64) {
+        self.complete_plan();
         self.ends.push_back(ResponseEnd { end: self.produced(), exchange, keep_alive, pooled });
     }
 
@@ -158,8 +167,43 @@ impl Output {
         self.pace = pace;
     }
 
+    /// Whether something is planned for the time at which the bytes leave, so that no other message may follow yet.
     pub(super) const fn is_paced(&self) -> bool {
-        self.pace.is_some()
+        self.pace.is_some() || self.plan.is_some()
+    }
+
+    /// Writes nothing from the offset `at` on before `until`.
+    pub(super) fn hold(&mut self, at: u64, until: Nanos) {
+        self.plan.get_or_insert_default().hold(at, until);
+    }
+
+    /// Ends the connection at an offset.
+    pub(super) fn end_at(&mut self, end: EndAt) {
+        self.plan.get_or_insert_default().end(end);
+    }
+
+    /// Forgets an end that lies behind what was put: the message is complete.
+    pub(super) fn complete_plan(&mut self) {
+        if let Some(plan) = &mut self.plan {
+            plan.complete(self.written + self.queued as u64);
+        }
+    }
+
+    /// Forgets pace and plan: what they were for is written.
+    pub(super) fn forget_plan(&mut self) {
+        (self.pace, self.plan) = (None, None);
+    }
+
+    /// Takes the end of the connection that was reached.
+    pub(super) fn take_end(&mut self) -> Option<EndAt> {
+        self.plan.as_mut().and_then(|plan| plan.take_end())
+    }
+
+    /// Drops what is not written.
+    pub(super) fn discard(&mut self) {
+        self.close_tail();
+        self.queue.clear();
+        self.queued = 0;
     }
 
     /// Appends bytes that `build` writes into the current block: heads and other small parts.
@@ -217,6 +261,12 @@ impl Output {
                 return Ok(Flushed::Budget);
             }
             let mut limit = front.bytes.len();
+            match self.plan.as_ref().map(|plan| plan.gate(self.written, now)) {
+                Some(Gate::Until(time)) => return Ok(Flushed::Paced(time)),
+                Some(Gate::End) => return Ok(Flushed::End),
+                Some(Gate::Open(most)) => limit = limit.min(most),
+                None => {}
+            }
             if let Some(pace) = self.pace {
                 if now < self.next_write {
                     return Ok(Flushed::Paced(self.next_write));
@@ -244,7 +294,10 @@ impl Output {
                 self.next_write = now + pace.every;
             }
         }
-        Ok(Flushed::Empty)
+        match self.plan.as_ref().map(|plan| plan.gate(self.written, now)) {
+            Some(Gate::End) => Ok(Flushed::End),
+            _ => Ok(Flushed::Empty),
+        }
     }
 
     fn close_tail(&mut self) {
@@ -256,145 +309,4 @@ impl Output {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    /// A socket that accepts `room` bytes and is then full.
-    struct Socket {
-        room: usize,
-        got: Vec<u8>,
-    }
-
-    impl Write for Socket {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            if self.room == 0 {
-                return Err(ErrorKind::WouldBlock.into());
-            }
-            let taken = bytes.len().min(self.room);
-            self.room -= taken;
-            self.got.extend_from_slice(&bytes[..taken]);
-            Ok(taken)
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn small_pieces_leave_in_one_write() {
-        let mut output = Output::default();
-        output.build(|tail| tail.extend_from_slice(b"head "));
-        output.put(Bytes::from_static(b"body"));
-        let mut socket = Socket { room: 100, got: Vec::new() };
-        let mut writes = Vec::new();
-        let flushed = output
-            .flush(&mut socket, Nanos::ZERO, usize::MAX, |at, bytes, _| writes.push((at, bytes.clone())));
-        assert_eq!(flushed.expect("room"), Flushed::Empty);
-        assert_eq!(writes, [(0, Bytes::from_static(b"head body"))]);
-        assert_eq!((output.written(), output.produced(), output.queued()), (9, 9, 0));
-    }
-
-    #[test]
-    fn a_full_socket_keeps_the_rest_in_order() {
-        let mut output = Output::default();
-        output.put(Bytes::from(vec![b'a'; COPIED_BYTES + 1]));
-        output.put(Bytes::from_static(b"end"));
-        let mut socket = Socket { room: 10, got: Vec::new() };
-        assert_eq!(
-            output.flush(&mut socket, Nanos::ZERO, usize::MAX, |_, _, _| {}).expect("room"),
-            Flushed::Full
-        );
-        assert_eq!(output.written(), 10);
-        socket.room = usize::MAX;
-        assert_eq!(
-            output.flush(&mut socket, Nanos::ZERO, usize::MAX, |_, _, _| {}).expect("room"),
-            Flushed::Empty
-        );
-        assert_eq!(socket.got.len(), COPIED_BYTES + 4);
-        assert!(socket.got.ends_with(b"aend"));
-    }
-
-    #[test]
-    fn a_block_is_lent_and_comes_back_whatever_is_not_written() {
-        let mut block = BytesMut::new();
-        let mut output = Output::default();
-        let mut socket = Socket { room: 3, got: Vec::new() };
-        for expected in [Flushed::Full, Flushed::Empty] {
-            output.attach_block(&mut block, &mut Blocks::default());
-            output.build(|tail| tail.extend_from_slice(b"in the block "));
-            assert_eq!(
-                output.flush(&mut socket, Nanos::ZERO, usize::MAX, |_, _, _| {}).expect("room"),
-                expected
-            );
-            output.detach_block(&mut block);
-            socket.room = usize::MAX;
-            assert!(block.capacity() > 0, "it came back");
-            assert!(output.tail.capacity() == 0, "nothing is held");
-        }
-        assert_eq!(socket.got, b"in the block in the block ");
-        // No part of the block is held any more, so it can be reused from its beginning.
-        assert!(block.try_reclaim(BLOCK_BYTES));
-    }
-
-    #[test]
-    fn a_pace_is_kept() {
-        let mut output = Output::default();
-        output.set_pace(Some(Pace { bytes: 2, every: Duration::from_nanos(100) }));
-        output.put(Bytes::from_static(b"abc"));
-        let mut socket = Socket { room: 100, got: Vec::new() };
-        assert_eq!(
-            output.flush(&mut socket, Nanos::new(50), usize::MAX, |_, _, _| {}).expect("room"),
-            Flushed::Paced(Nanos::new(150))
-        );
-        assert_eq!(socket.got, b"ab");
-        assert_eq!(
-            output.flush(&mut socket, Nanos::new(149), usize::MAX, |_, _, _| {}).expect("room"),
-            Flushed::Paced(Nanos::new(150))
-        );
-        assert_eq!(
-            output.flush(&mut socket, Nanos::new(150), usize::MAX, |_, _, _| {}).expect("room"),
-            Flushed::Empty
-        );
-        assert_eq!(socket.got, b"abc");
-    }
-
-    #[test]
-    fn a_file_follows_its_head_in_the_same_block() {
-        let mut block = BytesMut::new();
-        let mut output = Output::default();
-        let mut socket = Socket { room: usize::MAX, got: Vec::new() };
-        output.attach_block(&mut block, &mut Blocks::default());
-        output.build(|tail| tail.extend_from_slice(b"head"));
-        let got = [0, 1].map(|_| output.fill(BLOCK_BYTES, |into| Ok(into.len())).expect("read"));
-        assert_eq!(got, [BLOCK_BYTES - 4, BLOCK_BYTES], "what is left of the block, then another one");
-        output.put(Bytes::from(vec![b'a'; 100_000]));
-        output.build(|tail| tail.extend_from_slice(&vec![b'b'; BLOCK_BYTES + 1]));
-        let mut writes = Vec::new();
-        let wrote = |_, bytes: &Bytes, memory| writes.push((bytes.len(), memory));
-        assert_eq!(output.flush(&mut socket, Nanos::ZERO, usize::MAX, wrote).expect("room"), Flushed::Empty);
-        let long = (BLOCK_BYTES + 1, usize::MAX);
-        assert_eq!(
-            writes,
-            [(BLOCK_BYTES, BLOCK_BYTES), (BLOCK_BYTES, BLOCK_BYTES), (100_000, 100_000), long]
-        );
-        output.detach_block(&mut block);
-        assert_eq!(block.capacity(), 0, "a block that has grown is not used again");
-    }
-
-    #[test]
-    fn a_failed_fill_leaves_nothing_behind() {
-        let mut output = Output::default();
-        output.build(|tail| tail.extend_from_slice(b"head"));
-        let failed = output.fill(10, |_| Err(ErrorKind::Other.into()));
-        assert!(failed.is_err());
-        assert_eq!(output.queued(), 4);
-        let got = output.fill(10, |into| {
-            into[..3].copy_from_slice(b"xyz");
-            Ok(3)
-        });
-        assert_eq!(got.expect("read"), 3);
-        assert_eq!(output.queued(), 7);
-    }
-}
+mod tests;

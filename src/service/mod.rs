@@ -12,6 +12,7 @@ mod decode;
 pub(crate) mod folder;
 mod handlers;
 mod middleware;
+mod pace;
 mod reply;
 mod request;
 mod route;
@@ -30,10 +31,12 @@ pub use clock::Clock;
 pub use coding::Coding;
 pub use folder::{Folder, FolderSettings, Naming, Site};
 pub use middleware::{
-    BasicAuthSettings, Condition, CorsSettings, FieldRule, FieldsSettings, Layer, Line, MiddlewareKind,
-    MiddlewareSettings, RULES_MAX, RateLimitSettings, Readings, RuleError, SlowMotionSettings, Switched,
+    BasicAuthSettings, Condition, CorsSettings, Disturbance, Ending, FieldRule, FieldsSettings, Layer, Line,
+    MiddlewareKind, MiddlewareSettings, PlannedEnd, RULES_MAX, RateLimitSettings, Readings, RuleError,
+    SlowMotionSettings, Switched, TroubleRule, TroubleSettings,
 };
-pub use reply::{Pace, ReceivedFields, Reply, Sibling};
+pub use pace::Pace;
+pub use reply::{ReceivedFields, Reply, Sibling};
 pub use request::Request;
 pub use router::RouteInfo;
 pub use service::{Answered, Opened, Service};

@@ -13,7 +13,7 @@ use crate::{
     trace::Cause,
 };
 
-use super::{Body, Coding, FileBody, Validators};
+use super::{Body, Coding, Disturbance, FileBody, Validators, pace::Pace};
 use crate::words::visible;
 
 /// A response before it is framed. The connection adds Content-Length, Transfer-Encoding, Date and Connection
@@ -36,6 +36,8 @@ pub struct Reply {
     pub validators: Option<Validators>,
     /// Precompressed files with this content, for the `Compression` middleware to choose from.
     pub siblings: Vec<Sibling>,
+    /// What rules of Trouble do to the response. `None`: nothing.
+    pub trouble: Option<Box<Disturbance>>,
     /// The fields of the response that goes on, and what rules change in them. `None`: this server answers itself,
     /// or no rule acts on the response.
     pub received: Option<Box<ReceivedFields>>,
@@ -64,15 +66,6 @@ pub struct ReceivedFields {
     pub edits: FieldEdits,
 }
 
-/// The pace of slow motion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
-    /// Bytes in one write.
-    pub bytes: usize,
-    /// Time from one write to the next.
-    pub every: Duration,
-}
-
 impl Reply {
     /// A reply without fields.
     #[must_use]
@@ -86,6 +79,7 @@ impl Reply {
             refusal: None,
             validators: None,
             siblings: Vec::new(),
+            trouble: None,
             received: None,
             problem: None,
         }

@@ -7,6 +7,8 @@ use crate::{
     http::{Head, Method, forward::FieldEdits, head::slice},
 };
 
+use super::Disturbance;
+
 /// A request whose head is complete.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
@@ -20,13 +22,15 @@ pub struct Request<'a> {
     pub peer: IpAddr,
     /// The changes of fields that rules make before the request is answered or goes on. `None`: none.
     pub edits: Option<&'a Arc<FieldEdits>>,
+    /// What rules of Trouble do to the request on its way to a backend. `None`: nothing.
+    pub trouble: Option<&'a Arc<Disturbance>>,
 }
 
 impl<'a> Request<'a> {
     /// A request as the client sent it.
     #[must_use]
     pub const fn new(exchange: ExchangeId, head: &'a Head, bytes: &'a [u8], peer: IpAddr) -> Self {
-        Self { exchange, head, bytes, peer, edits: None }
+        Self { exchange, head, bytes, peer, edits: None, trouble: None }
     }
 
     /// The method.

@@ -10,8 +10,8 @@ use crate::{
 };
 
 use super::{
-    Body, Clock, FolderSettings, MiddlewareKind, MiddlewareSettings, Naming, ReceivedFields, Reply, Request,
-    Site,
+    Body, Clock, Disturbance, FolderSettings, MiddlewareKind, MiddlewareSettings, Naming, ReceivedFields,
+    Reply, Request, Site,
     folder::{Found, LookupOptions, Resolution, respond},
     handlers::{ROUTES, websocket},
     middleware::{MiddlewareStack, Passed, Readings, RequestOutcome},
@@ -48,6 +48,8 @@ pub struct Opened {
     pub wants_body: bool,
     /// The changes of fields for those that answer the request. `None`: none.
     edits: Option<Arc<FieldEdits>>,
+    /// What rules of Trouble do to the request. `None`: nothing.
+    trouble: Option<Arc<Disturbance>>,
     passed: Passed,
     plan: Plan,
 }
@@ -88,6 +90,12 @@ impl Opened {
     #[must_use]
     pub const fn edits(&self) -> Option<&Arc<FieldEdits>> {
         self.edits.as_ref()
+    }
+
+    /// What rules of Trouble do to the request on its way to a backend. `None`: nothing.
+    #[must_use]
+    pub const fn trouble(&self) -> Option<&Arc<Disturbance>> {
+        self.trouble.as_ref()
     }
 }
 
@@ -190,8 +198,8 @@ impl Service {
             Plan::Route { index, .. } => ROUTES[*index].reads_body,
             Plan::Ready(_) | Plan::Folder(_) | Plan::Forward(_) => false,
         };
-        let RequestOutcome { steps, passed, edits, .. } = outcome;
-        Opened { steps, attempts, wants_body, edits, passed, plan }
+        let RequestOutcome { steps, passed, edits, trouble, .. } = outcome;
+        Opened { steps, attempts, wants_body, edits, trouble, passed, plan }
     }
 
     /// Runs the handler with the whole body, unless the request is already answered, then passes the reply
@@ -218,6 +226,9 @@ impl Service {
             Plan::Folder(found) => respond(found, request, clock.wall()),
             Plan::Forward(_) => Reply::refusal(Refusal::BackendFailed),
         };
+        if let Some(trouble) = &opened.trouble {
+            reply.trouble.get_or_insert_default().extend(trouble.before_answer());
+        }
         let steps = self.middleware.on_response(&opened.passed, Some(request), &mut reply, clock);
         Answered { reply, steps }
     }

@@ -258,9 +258,9 @@ fn each_step_says_how_long_it_took() {
     let mut service = service_with(Site::Welcome, &open_layers());
     let (sent, clock) = (Sent::new("GET /health", &[]), Ticking(TestClock::new()));
     let opened = service.open(&sent.request(), &clock);
-    assert_eq!(opened.steps.iter().map(|step| step.took_nanos).collect::<Vec<_>>(), [7; 10]);
+    assert_eq!(opened.steps.iter().map(|step| step.took_nanos).collect::<Vec<_>>(), [7; 11]);
     let answered = service.answer(opened, &sent.request(), b"", &clock);
-    assert_eq!(answered.steps.iter().map(|step| step.took_nanos).collect::<Vec<_>>(), [7; 10]);
+    assert_eq!(answered.steps.iter().map(|step| step.took_nanos).collect::<Vec<_>>(), [7; 11]);
 }
 
 #[test]

@@ -58,7 +58,7 @@ pub(super) fn frames_heap(sums: Option<&FrameSums>) -> u64 {
 /// Heap bytes of a note.
 pub(super) fn note_heap(note: &Note) -> u64 {
     match &note.kind {
-        NoteKind::FileFailed(text) | NoteKind::Text(text) => text.len() as u64 + 32,
+        NoteKind::FileFailed(text) | NoteKind::Trouble(text) | NoteKind::Text(text) => text.len() as u64 + 32,
         _ => 0,
     }
 }

@@ -17,6 +17,7 @@ impl NoteKind {
             Self::FileFailed("no".into()),
             Self::BytesAfterLast(5),
             Self::UrgentByte { byte: b'!', offset: 1 },
+            Self::Trouble("on purpose".into()),
             Self::Text("text".into()),
         ]
     }

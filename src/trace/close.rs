@@ -25,6 +25,8 @@ pub enum CloseReason {
     FileBroke,
     /// A backend failed in the middle of its response.
     BackendFailed,
+    /// A rule of Trouble ended the connection.
+    OnPurpose,
     /// The server needed the place for a client with fewer connections.
     MadeRoom,
     /// The server stopped.
@@ -71,6 +73,7 @@ impl CloseReason {
         Self::Timeout(Guard::SilenceTimeout),
         Self::FileBroke,
         Self::BackendFailed,
+        Self::OnPurpose,
         Self::MadeRoom,
         Self::Shutdown,
         Self::Refused,
@@ -161,6 +164,12 @@ impl CloseReason {
                 "closed by server, backend failed",
                 "backend broke off",
                 Severity::Error,
+            ),
+            Self::OnPurpose => row(
+                "on_purpose",
+                "ended by byteglass on purpose (Trouble)",
+                "ended on purpose",
+                Severity::Warning,
             ),
             Self::MadeRoom => {
                 row("made_room", "closed by server, idle, to make room", "made room", Severity::Info)

@@ -71,6 +71,8 @@ pub enum NoteKind {
         /// The stream offset at which it stood.
         offset: u64,
     },
+    /// What was done to the exchange on purpose, in a sentence.
+    Trouble(Arc<str>),
     /// Any other note, in plain words.
     Text(Arc<str>),
 }
@@ -78,7 +80,7 @@ pub enum NoteKind {
 impl NoteKind {
     /// The stable names of all kinds.
     pub const KEYS: &[&str] =
-        &["violation", "file_shrank", "file_failed", "bytes_after_last", "urgent_byte", "text"];
+        &["violation", "file_shrank", "file_failed", "bytes_after_last", "urgent_byte", "trouble", "text"];
 
     /// The stable name of the kind, in files and in JSON: `file_shrank`.
     #[must_use]
@@ -100,6 +102,7 @@ impl NoteKind {
             Self::FileFailed(_) => ("file_failed", "RFC 9112 §8"),
             Self::BytesAfterLast(_) => ("bytes_after_last", "RFC 9112 §9.6"),
             Self::UrgentByte { .. } => ("urgent_byte", "RFC 9293 §3.8.5"),
+            Self::Trouble(_) => ("trouble", ""),
             Self::Text(_) => ("text", ""),
         }
     }

@@ -207,6 +207,11 @@ closed_list! {
             key: "rate_limited", status: Status(429), class: None, section: "RFC 6585 §4",
             sentence: "Too many requests from this address. Retry-After says when the next one is allowed.",
         },
+        /// A rule of Trouble puts a 502 in place of the answer.
+        OnPurpose {
+            key: "on_purpose", status: Status(502), class: None, section: "RFC 9110 §15.6.3",
+            sentence: "A rule of the middleware Trouble answers with 502 here, on purpose.",
+        },
         /// A page of another site loads this resource without leave to read it.
         CrossSite {
             key: "cross_site", status: Status(403), class: None, section: "RFC 9110 §15.5.4",

@@ -37,6 +37,8 @@ fn every_middleware_has_a_row_whose_switch_reaches_the_server() {
     for kind in MiddlewareKind::ALL {
         let before = window.middleware().enabled(kind);
         for expected in [!before, before] {
+            window.harness.get_by_role_and_label(Role::Switch, kind.title()).scroll_to_me();
+            window.settle();
             window.harness.get_by_role_and_label(Role::Switch, kind.title()).click();
             window.settle();
             assert_eq!(window.middleware().enabled(kind), expected, "{}", kind.title());
@@ -119,6 +121,25 @@ fn rules_for_fields_are_added_edited_ordered_switched_and_removed() {
     assert!(window.middleware().fields.isolates && window.says("0 rules, pages isolated"));
     let file = window.state().settings_file().settings().middleware.fields.clone();
     assert_eq!(file, window.middleware().fields, "it is remembered");
+}
+
+#[test]
+fn trouble_is_made_in_the_card_and_told_below_and_in_the_exchange() {
+    let mut window = TestWindow::new().server_page();
+    assert!(!window.says("trouble on"));
+    window.click("Trouble settings");
+    window.enter("New rule", "response cut 40");
+    window.enter("Seed of trouble", "7");
+    assert!(!window.says("trouble on"), "it is off");
+    window.harness.get_by_role_and_label(Role::Switch, "Trouble").click();
+    window.settle();
+    assert!(window.says("trouble on: 1 rule"));
+    assert_eq!(window.middleware().trouble.seed, 7);
+    let mut client = Client::connect(window.state().server().address().unwrap());
+    client.send("GET /a.txt HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert_eq!(client.rest().map(|got| got.len()), Ok(40));
+    window.click("Traffic");
+    window.wait_until_it_says("Trouble: cut after byte 40, by rule 1.");
 }
 
 #[test]

@@ -63,6 +63,6 @@ pub fn in_words(kind: &NoteKind) -> String {
              stream, of which it is no part.",
             rule::byte_name(*byte)
         ),
-        NoteKind::Text(text) => escaped(text.as_bytes()),
+        NoteKind::Trouble(text) | NoteKind::Text(text) => escaped(text.as_bytes()),
     }
 }

@@ -38,6 +38,7 @@ fn request(base: u64) -> (Vec<u8>, Origins) {
         client: [10, 0, 0, 1].into(),
         takes_authorization: false,
         edits: None,
+        framing: head.framing,
     };
     let (mut out, mut origins) = (BytesMut::new(), Origins::default());
     message.write(&mut out, Some(&mut origins));

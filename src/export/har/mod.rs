@@ -107,7 +107,7 @@ fn entry(facts: &Facts, started: Option<SystemTime>, secrets: Secrets) -> Value 
         comments.push(again.sentence());
     }
     for (_, note) in &exchange.notes {
-        if let NoteKind::Text(text) = &note.kind {
+        if let NoteKind::Trouble(text) | NoteKind::Text(text) = &note.kind {
             comments.push(text.trim_end_matches('.').to_owned());
         }
     }

@@ -10,7 +10,7 @@ use super::{
     origin::Tracked,
 };
 use crate::http::{
-    Head, Method,
+    Framing, Head, Method,
     encode::Dotted,
     grammar::{decimal, elements},
     head::slice,
@@ -83,6 +83,8 @@ pub struct RequestForward<'a> {
     pub takes_authorization: bool,
     /// The changes that rules make. `None`: none.
     pub edits: Option<&'a FieldEdits>,
+    /// The framing of the content that the head announces.
+    pub framing: Framing,
 }
 
 /// Whether a Via field names `pseudonym`, so that the message has been here before (RFC 9110 §7.6.3).
@@ -143,7 +145,7 @@ impl RequestForward<'_> {
         to.via(head.version, self.pseudonym);
         self.write_client(to);
         to.edits(self.edits);
-        to.framing(head.framing);
+        to.framing(self.framing);
         let upgrades = self.upgrades_by(&hop);
         // Connection is one line, which many backends read alone. Who changes the protocol needs no trailers.
         if self.takes_trailers(&hop) && !upgrades {

@@ -57,6 +57,7 @@ fn edited_request(source: &[u8], edits: Option<&FieldEdits>) -> (Vec<u8>, Origin
         client: [10, 0, 0, 1].into(),
         takes_authorization: true,
         edits,
+        framing: head.framing,
     };
     let (mut out, mut origins) = (BytesMut::new(), Origins::default());
     message.write(&mut out, Some(&mut origins));

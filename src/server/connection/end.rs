@@ -7,7 +7,8 @@ use mio::net::TcpStream;
 use crate::{
     base::stream::{Nanos, Role},
     server::{protocol::Wants, turn::Turn},
-    trace::{CloseReason, EventKind, Guard, Stage},
+    service::Ending,
+    trace::{CloseReason, EventKind, Guard, Note, NoteKind, Severity, Stage},
 };
 
 use super::{Connection, State};
@@ -45,12 +46,7 @@ impl Connection {
     /// Reports the end of the connection. The caller then drops the connection, which closes the socket.
     pub(in crate::server) fn finish(&mut self, turn: &mut Turn) {
         let State::Gone(reason) = self.state else { return };
-        let mut is_cut_off = false;
-        while let Some(end) = self.output.take_unwritten() {
-            is_cut_off = true;
-            turn.body_pool -= end.pooled;
-            turn.event_now(self.id, Some(end.exchange), EventKind::Stage(Stage::Aborted));
-        }
+        let mut is_cut_off = self.abort_unwritten(turn);
         self.give_handshake_up(turn, reason);
         let (protocol, mut cx) = self.parts(turn);
         is_cut_off |= protocol.on_gone(&mut cx);
@@ -61,9 +57,38 @@ impl Connection {
         // A response that is delimited by the end of the stream must not look complete when it is cut off.
         // Bytes that the system still holds for a client that does not read are discarded too.
         let is_unread = reason == CloseReason::Timeout(Guard::WriteTimeout);
-        if is_cut_off && (self.output.ends_with_stream() || is_unread) {
+        let is_reset = self.ending == Some(Ending::Reset);
+        if is_reset || (is_cut_off && (self.output.ends_with_stream() || is_unread)) {
             reset_when_dropped(&self.socket);
         }
+    }
+
+    /// Ends the exchanges whose responses will never be completely written. Returns whether there were any.
+    fn abort_unwritten(&mut self, turn: &mut Turn) -> bool {
+        let mut any = false;
+        while let Some(end) = self.output.take_unwritten() {
+            any = true;
+            turn.body_pool -= end.pooled;
+            turn.event_now(self.id, Some(end.exchange), EventKind::Stage(Stage::Aborted));
+        }
+        any
+    }
+
+    /// Ends the connection in the middle of a message, as a rule of Trouble says.
+    pub(super) fn end_on_purpose(&mut self, turn: &mut Turn) {
+        let Some(end) = self.output.take_end() else { return };
+        self.report_written(turn);
+        let note = Note { severity: Severity::Warning, span: None, kind: NoteKind::Trouble(end.note) };
+        turn.event_now(self.id, Some(end.exchange), EventKind::NoteAdded(note));
+        self.output.discard();
+        self.abort_unwritten(turn);
+        let (protocol, mut cx) = self.parts(turn);
+        protocol.on_ended_on_purpose(&mut cx);
+        self.ending = Some(end.ending);
+        self.state = match end.ending {
+            Ending::Reset => State::Gone(CloseReason::OnPurpose),
+            Ending::Cut | Ending::HalfClose => State::Closing(CloseReason::OnPurpose),
+        };
     }
 
     /// Handles a failure of the socket.

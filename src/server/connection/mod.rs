@@ -21,6 +21,7 @@ use crate::{
         faults::{self, Call},
         stream::{ConnId, Direction, Nanos, Role, StreamId},
     },
+    service::Ending,
     trace::{Again, CloseReason, ConnectionStart, EventKind, ProtocolKind, Stage},
 };
 
@@ -38,6 +39,8 @@ use urgent::Urgent;
 const LINGER_QUIET_NS: u64 = 2_000_000_000;
 /// Upper bound on lingering, however much the client keeps sending.
 const LINGER_NS_MAX: u64 = 10_000_000_000;
+/// Upper bound on lingering after this side was closed on purpose.
+const HALF_CLOSED_NS_MAX: u64 = 60_000_000_000;
 
 /// A connection, accepted or dialed.
 #[allow(clippy::struct_excessive_bools, reason = "two readiness flags and five facts, all independent")]
@@ -71,6 +74,8 @@ pub(super) struct Connection {
     pub(super) end_announced: bool,
     /// Whether the client has closed its side.
     half_closed: bool,
+    /// How the connection ends on purpose. `None`: it does not.
+    ending: Option<Ending>,
     /// The time of the last read or write.
     last_io: Nanos,
     /// Slow motion does not write before this time. `None`: no restriction.
@@ -147,6 +152,7 @@ impl Connection {
             can_write: !is_connecting,
             end_announced: false,
             half_closed: false,
+            ending: None,
             last_io: turn.now,
             paced_until: None,
             armed: Nanos::ZERO,
@@ -320,6 +326,7 @@ impl Connection {
             Ok(Flushed::Empty | Flushed::Budget) => {}
             Ok(Flushed::Full) => self.can_write = false,
             Ok(Flushed::Paced(until)) => self.paced_until = Some(*until),
+            Ok(Flushed::End) => self.end_on_purpose(turn),
             Err(error) => self.fail(error),
         }
         // What is encrypted waits only where the socket is full.

@@ -3,10 +3,11 @@
 use crate::{
     base::stream::Nanos,
     server::{Guards, clock::millis, protocol::Wants, turn::Turn},
+    service::Ending,
     trace::{CloseReason, EventKind, Guard},
 };
 
-use super::{Connection, LINGER_NS_MAX, LINGER_QUIET_NS, NextStep, State};
+use super::{Connection, HALF_CLOSED_NS_MAX, LINGER_NS_MAX, LINGER_QUIET_NS, NextStep, State};
 
 /// Why a connection's timer is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +51,11 @@ impl Connection {
 
     fn wake(&self, guards: &Guards) -> Option<(Nanos, Wake)> {
         if let State::Lingering { since, .. } = self.state {
-            return Some(((self.last_io + LINGER_QUIET_NS).min(since + LINGER_NS_MAX), Wake::LingerEnd));
+            let end = match self.ending {
+                Some(Ending::HalfClose) => since + HALF_CLOSED_NS_MAX,
+                _ => (self.last_io + LINGER_QUIET_NS).min(since + LINGER_NS_MAX),
+            };
+            return Some((end, Wake::LingerEnd));
         }
         if let Some(until) = self.paced_until {
             return Some((until, Wake::Work));

@@ -15,6 +15,7 @@ mod lineage;
 mod lines;
 #[cfg(test)]
 mod playbook;
+mod trouble;
 mod upstream;
 mod websocket;
 
@@ -73,6 +74,12 @@ pub(super) trait Protocol: Send {
     /// The connection is closed. Ends the current exchange, also in the trace. Returns whether a response was
     /// in progress.
     fn on_gone(&mut self, cx: &mut Context<'_>) -> bool;
+
+    /// The connection ends in the middle of what this protocol sends, as a rule of Trouble says. No call but
+    /// [`Self::on_gone`] follows.
+    fn on_ended_on_purpose(&mut self, cx: &mut Context<'_>) {
+        self.on_gone(cx);
+    }
 
     /// The event that the protocol waits for.
     fn next(&self) -> Wants;

@@ -217,6 +217,7 @@ impl Upstream {
             && busy.sent_at.is_some()
             && cx.input.is_empty()
             && cx.output.queued() == 0
+            && !cx.output.is_paced()
             && self.is_trusted(cx)
             && cx.turn.gateway.keep(&self.dial.address, cx.place(), cx.turn.now);
         if !can_go_on {
@@ -321,6 +322,10 @@ impl Protocol for Upstream {
         };
         self.fail(cx, failure, &detail, CloseReason::Timeout(kind));
         Progress::Some
+    }
+
+    fn on_ended_on_purpose(&mut self, cx: &mut Context<'_>) {
+        self.end_on_purpose(cx);
     }
 
     fn on_gone(&mut self, cx: &mut Context<'_>) -> bool {

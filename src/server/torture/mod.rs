@@ -17,6 +17,7 @@ mod gateway;
 mod many;
 mod scenario;
 mod secure;
+mod trouble;
 mod websocket;
 
 use std::{collections::BTreeMap, path::Path};

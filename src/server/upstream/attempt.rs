@@ -37,6 +37,7 @@ impl Gateway {
             head: request.head.clone(),
             head_bytes: bytes.clone(),
             edits: request.edits.cloned(),
+            trouble: request.trouble.cloned(),
             request: RequestPipe::new(),
             response: ResponsePipe::default(),
             group: Some(group),
@@ -164,6 +165,7 @@ impl Gateway {
         // RFC 9110 §9.2.2: "A client SHOULD NOT automatically retry a request with a non-idempotent method". A
         // connection that was never made has carried nothing.
         let is_safe = can_repeat
+            && failure != Failure::OnPurpose
             && (transfer.head.method.is_idempotent()
                 || matches!(
                     failure,

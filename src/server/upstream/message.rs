@@ -1,10 +1,12 @@
 //! The request that a backend is sent, as far as its head and the settings decide.
 
+use std::sync::Arc;
+
 use crate::{
     base::stream::ExchangeId,
     gateway::{Address, Mount, mount},
     http::forward::{ForwardedHost, RequestForward, Target, request::has_passed},
-    service::Request,
+    service::{Disturbance, Request},
     trace::Refusal,
 };
 
@@ -38,6 +40,11 @@ impl Gateway {
         Some(self.message(request, target, authority, takes_authorization))
     }
 
+    /// What rules of Trouble do to the request of an exchange on its way to the backend. `None`: nothing.
+    pub(in crate::server) fn trouble_of(&self, exchange: ExchangeId) -> Option<Arc<Disturbance>> {
+        self.transfers.get(&exchange)?.trouble.clone()
+    }
+
     /// A request, for the backend with this authority.
     pub(super) fn message<'a>(
         &'a self,
@@ -62,6 +69,7 @@ impl Gateway {
             client: request.peer,
             takes_authorization,
             edits: request.edits.map(|edits| &**edits),
+            framing: request.head.framing,
         }
     }
 }

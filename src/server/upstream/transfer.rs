@@ -8,7 +8,7 @@ use crate::{
     base::stream::{ConnId, ExchangeId, Nanos},
     gateway::{Address, Mount},
     http::{Head, forward::FieldEdits},
-    service::Request,
+    service::{Disturbance, Request},
     trace::AttemptRecord,
 };
 
@@ -42,6 +42,8 @@ pub(in crate::server) struct Transfer {
     pub(in crate::server) head_bytes: Bytes,
     /// The changes of fields that rules make. `None`: none.
     pub(super) edits: Option<Arc<FieldEdits>>,
+    /// What rules of Trouble do to the request on its way. `None`: nothing.
+    pub(super) trouble: Option<Arc<Disturbance>>,
     /// The request on its way to the backend.
     pub(in crate::server) request: RequestPipe,
     /// The response on its way to the client.

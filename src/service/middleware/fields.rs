@@ -67,7 +67,10 @@ impl FromStr for FieldRule {
         let (_, rest) = take_phase(text)?;
         let (word, rest) = take_word(rest);
         let action = FieldAction::ALL.into_iter().find(|action| action.facts().word == word);
-        let action = action.ok_or_else(|| RuleError::NoAction(word.to_owned()))?;
+        let action = action.ok_or_else(|| RuleError::Expected {
+            words: FieldAction::ALL.map(|action| action.facts().word).join(", "),
+            found: word.to_owned(),
+        })?;
         let (name, value) = match action {
             FieldAction::Remove => (rest, ""),
             _ => rest.split_once(':').ok_or(RuleError::NoColon)?,

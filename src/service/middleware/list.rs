@@ -38,6 +38,7 @@ middleware! {
     Etag => etag,
     Compression => compression,
     Security => security,
+    Trouble => trouble,
     SlowMotion => slow_motion,
     ServerHeader => server_header,
 }

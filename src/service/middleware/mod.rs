@@ -19,6 +19,7 @@ mod security;
 mod server_header;
 mod slow_motion;
 mod stack;
+mod trouble;
 
 use std::{fmt::Debug, net::IpAddr, sync::Arc};
 
@@ -35,6 +36,7 @@ pub use rate_limit::RateLimitSettings;
 pub use rule::{Line, RULES_MAX, RuleError, Switched};
 pub use slow_motion::SlowMotionSettings;
 pub(super) use stack::{MiddlewareStack, Passed, RequestOutcome};
+pub use trouble::{Disturbance, Ending, PlannedEnd, TroubleRule, TroubleSettings};
 
 /// A place in the stack of middleware.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -59,6 +61,8 @@ pub struct MiddlewareSettings {
     pub rate_limit: RateLimitSettings,
     /// For [`MiddlewareKind::Fields`].
     pub fields: FieldsSettings,
+    /// For [`MiddlewareKind::Trouble`].
+    pub trouble: TroubleSettings,
     /// For [`MiddlewareKind::SlowMotion`].
     pub slow_motion: SlowMotionSettings,
     /// For [`MiddlewareKind::ServerHeader`]: the value of the field.
@@ -75,6 +79,7 @@ impl Default for MiddlewareSettings {
             basic_auth: BasicAuthSettings::default(),
             rate_limit: RateLimitSettings::default(),
             fields: FieldsSettings::default(),
+            trouble: TroubleSettings::default(),
             slow_motion: SlowMotionSettings::default(),
             server_header: server_header::SERVER.to_owned(),
             cache_control: etag::CACHE_CONTROL.to_owned(),
@@ -183,6 +188,8 @@ trait Middleware: Debug + Send + Fork {
 pub(crate) struct Effects {
     /// Changes of fields, for those that answer the request.
     pub edits: FieldEdits,
+    /// What is done to the request on its way to a backend.
+    pub trouble: Disturbance,
 }
 
 /// The decision of a middleware about a request.

@@ -2,11 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{
-    filter::FilterError,
-    http::forward::{FieldAction, FieldProblem},
-    trace::Phase,
-};
+use crate::{filter::FilterError, http::forward::FieldProblem, trace::Phase};
 
 /// Upper bound on the rules of a list.
 pub const RULES_MAX: usize = 64;
@@ -46,8 +42,23 @@ pub enum RuleError {
     TooLong,
     /// The line does not begin with the message that it is about.
     NoPhase,
-    /// What follows is no action on a field.
-    NoAction(String),
+    /// What follows is none of these words.
+    Expected {
+        /// The words, with commas.
+        words: String,
+        /// What was found.
+        found: String,
+    },
+    /// This is not a time, or too long.
+    NotATime(String),
+    /// This is not a number of bytes, or too large.
+    NotBytes(String),
+    /// This does not say by how much a length is wrong.
+    NotALength(String),
+    /// This is not a share.
+    NotAShare(String),
+    /// This word does not belong there.
+    Unexpected(String),
     /// There is no colon behind the name of the field.
     NoColon,
     /// The field may not be changed so.
@@ -61,10 +72,14 @@ impl fmt::Display for RuleError {
         match self {
             Self::TooLong => write!(f, "A rule has at most {TEXT_BYTES_MAX} bytes."),
             Self::NoPhase => f.write_str("A rule begins with the word request or response."),
-            Self::NoAction(found) => {
-                let words = FieldAction::ALL.map(|action| action.facts().word).join(", ");
-                write!(f, "Expected one of {words}, found {found:?}.")
+            Self::Expected { words, found } => write!(f, "Expected one of {words}, found {found:?}."),
+            Self::NotATime(found) => write!(f, "Expected a time up to 60 s, as in 200ms, found {found:?}."),
+            Self::NotBytes(found) => write!(f, "Expected a number of bytes, as in 10k, found {found:?}."),
+            Self::NotALength(found) => {
+                write!(f, "Expected by how much the length is wrong, as in +10 or -5, found {found:?}.")
             }
+            Self::NotAShare(found) => write!(f, "Expected a share from 1% to 100%, found {found:?}."),
+            Self::Unexpected(found) => write!(f, "Did not expect {found:?} there."),
             Self::NoColon => f.write_str("Expected a field as in X-Name: value."),
             Self::Field(FieldProblem::NotAName(name)) => write!(f, "{name:?} is not a field name."),
             Self::Field(FieldProblem::NotAValue(value)) => {

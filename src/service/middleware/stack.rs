@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     super::{Clock, Reply, Request},
-    Effects, Middleware, MiddlewareKind, MiddlewareSettings, OnRequest, Readings, changes,
+    Disturbance, Effects, Middleware, MiddlewareKind, MiddlewareSettings, OnRequest, Readings, changes,
 };
 
 /// All middleware, with the settings.
@@ -52,6 +52,8 @@ pub(crate) struct RequestOutcome {
     pub passed: Passed,
     /// The changes of fields for those that answer the request. `None`: none.
     pub edits: Option<Arc<FieldEdits>>,
+    /// What rules of Trouble do to the request. `None`: nothing.
+    pub trouble: Option<Arc<Disturbance>>,
     /// The answer of the middleware that did not pass the request on. `None`: all of it did.
     pub answer: Option<Reply>,
 }
@@ -89,6 +91,7 @@ impl MiddlewareStack {
             steps: Vec::with_capacity(if self.is_told { settings.running().count() } else { 0 }),
             passed: Passed { settings: settings.clone(), depth: 0 },
             edits: None,
+            trouble: None,
             answer: None,
         };
         let mut effects = Effects::default();
@@ -119,6 +122,7 @@ impl MiddlewareStack {
             }
             outcome.passed.depth += 1;
         }
+        outcome.trouble = (!effects.trouble.is_empty()).then(|| Arc::new(effects.trouble));
         outcome
     }
 

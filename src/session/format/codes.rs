@@ -73,6 +73,7 @@ pub(crate) mod code {
     pub(crate) const FILE_FAILED: u8 = 3;
     pub(crate) const BYTES_AFTER_LAST: u8 = 6;
     pub(crate) const URGENT_BYTE: u8 = 8;
+    pub(crate) const TROUBLE: u8 = 9;
     pub(crate) const TEXT: u8 = 7;
 
     /// Why a route does not match.

@@ -254,6 +254,7 @@ fn note(input: &mut Input<'_>, flow: &Flow) -> Result<Note, Malformed> {
         code::FILE_FAILED => NoteKind::FileFailed(input.text()?.into()),
         code::BYTES_AFTER_LAST => NoteKind::BytesAfterLast(input.number()?),
         code::URGENT_BYTE => NoteKind::UrgentByte { byte: input.byte()?, offset: input.number()? },
+        code::TROUBLE => NoteKind::Trouble(input.text()?.into()),
         code::TEXT => NoteKind::Text(input.text()?.into()),
         _ => return Err(Malformed("a note is of no known kind")),
     };

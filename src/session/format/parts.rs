@@ -118,6 +118,10 @@ pub(super) fn note(out: &mut Vec<u8>, flow: &Flow, note: &Note) {
             out.extend([code::URGENT_BYTE, *byte]);
             put(out, *offset);
         }
+        NoteKind::Trouble(text) => {
+            out.push(code::TROUBLE);
+            put_bytes(out, text.as_bytes());
+        }
         NoteKind::Text(text) => {
             out.push(code::TEXT);
             put_bytes(out, text.as_bytes());

@@ -240,6 +240,7 @@ fn to_backend(
         client: [127, 0, 0, 1].into(),
         takes_authorization: kind & 2 > 0,
         edits: None,
+        framing: head.framing,
     };
     let mut out = BytesMut::new();
     message.write(&mut out, None);

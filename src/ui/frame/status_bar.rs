@@ -6,7 +6,7 @@ use crate::{
     capture::Disk,
     gateway::{Duty, Standing, tls::INSECURE},
     server::GroupInfo,
-    service::MiddlewareKind,
+    service::{MiddlewareKind, MiddlewareSettings},
     store::Counts,
     trace::Guard,
     words,
@@ -52,6 +52,11 @@ pub(crate) fn status_bar_ui(ui: &mut Ui, view: &View) {
                         small(ui, palette.warn, "certificates not checked")
                             .on_hover_text(words::sentence(INSECURE));
                     }
+                    if let Some(rules) = trouble(&view.settings.middleware) {
+                        small(ui, palette.warn, &format!("trouble on: {rules}")).on_hover_text(
+                            "Messages are delayed, cut or refused on purpose. The rules are on the Server page.",
+                        );
+                    }
                     if view.under_way.applying() {
                         small(ui, palette.warn, "applying settings")
                             .on_hover_text("The server is busy. The settings apply as soon as it answers.");
@@ -80,6 +85,13 @@ fn totals(counts: &Counts) -> String {
         words::plural(counts.connections, "connection"),
         words::count(counts.open)
     )
+}
+
+/// Number of rules of Trouble that act, in words. `None`: none.
+fn trouble(settings: &MiddlewareSettings) -> Option<String> {
+    let acting = settings.trouble.acting();
+    let is_on = settings.enabled(MiddlewareKind::Trouble) && acting > 0;
+    is_on.then(|| words::plural(acting as u64, "rule"))
 }
 
 /// The name of a group, how many of its backends that take requests are in rotation, and how many take requests.

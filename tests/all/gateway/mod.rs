@@ -9,6 +9,7 @@ mod hostile;
 mod lineage;
 mod memory;
 mod messages;
+mod on_purpose;
 mod preview;
 mod queue;
 mod recorders;

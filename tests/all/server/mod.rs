@@ -8,6 +8,7 @@ mod lines;
 mod refusals;
 mod settings;
 mod trace;
+mod trouble;
 
 const GET: &str = "GET /a.txt HTTP/1.1\r\nHost: localhost\r\n\r\n";
 

@@ -72,6 +72,8 @@ impl Http1 {
         if until_close {
             active.keep_alive = false;
         }
+        let announced = reply.trouble.as_ref().map_or(framing, |trouble| trouble.announced(framing));
+        active.keep_alive &= announced == framing;
         let persistence = match (active.keep_alive, minor) {
             (false, _) => Persistence::Close,
             (true, 0) => Persistence::KeepAlive,
@@ -79,12 +81,21 @@ impl Http1 {
         };
         let start = cx.output.produced();
         let date = cx.turn.clock.date();
-        cx.output.build(|tail| encode::head(tail, reply.status, &reply.fields, framing, persistence, date));
+        cx.output.build(|tail| encode::head(tail, reply.status, &reply.fields, announced, persistence, date));
         let end = cx.output.produced();
-        let stage = Stage::ResponseHead { status: reply.status, refusal: reply.refusal, start, end, framing };
+        let stage = Stage::ResponseHead {
+            status: reply.status,
+            refusal: reply.refusal,
+            start,
+            end,
+            framing: announced,
+        };
         let exchange = active.exchange;
         cx.event_now(exchange, EventKind::Stage(stage));
         cx.output.set_pace(reply.pace);
+        if let Some(trouble) = &reply.trouble {
+            cx.disturb(exchange, start, framing, trouble);
+        }
         if reply.status == Status(101) {
             return self.upgrade(cx);
         }

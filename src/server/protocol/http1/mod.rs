@@ -4,6 +4,7 @@
 //! makes bodies while they are sent, `refuse` answers requests that break a rule, `end` ends responses that
 //! cannot be completed.
 
+mod acting;
 mod answer;
 mod end;
 mod produce;

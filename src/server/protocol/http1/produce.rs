@@ -186,7 +186,7 @@ impl Http1 {
                 Progress::Some
             }
             Produced::All => {
-                cx.output.set_pace(None);
+                cx.output.forget_plan();
                 self.phase = Phase::Reading;
                 Progress::Some
             }

@@ -6,7 +6,7 @@ use crate::{
     gateway::Failure,
     http::{
         Framing, ResponseHead,
-        encode::{Fields, Persistence},
+        encode::Persistence,
         forward::{Framer, ResponseForward, Trailers},
     },
     server::{
@@ -14,7 +14,7 @@ use crate::{
         protocol::{Context, Protocol, Wants, between_frames::BetweenFrames, lineage::Record},
         upstream::{FULL_BYTES, NoResponse, RequestPart, ResponsePart},
     },
-    service::{Opened, Request},
+    service::{Body, Opened, Reply, Request},
     trace::{CloseReason, EventKind, Guard, Note, NoteKind, Refusal, Severity, Stage},
     websocket::Sender,
     wire::Machine,
@@ -31,9 +31,20 @@ const fn refusal_of(failure: Failure) -> Refusal {
         }
         Failure::Malformed => Refusal::BackendMalformed,
         Failure::Tls => Refusal::BackendInsecure,
+        Failure::OnPurpose => Refusal::OnPurpose,
         Failure::Refused | Failure::Unreachable | Failure::Unresolved | Failure::Reset | Failure::Check => {
             Refusal::BackendFailed
         }
+    }
+}
+
+/// What the response says of the connection to the client.
+const fn persistence(keep_alive: bool, minor: u8, is_tunnel: bool) -> Persistence {
+    match (keep_alive, minor) {
+        _ if is_tunnel => Persistence::Keep,
+        (false, _) => Persistence::Close,
+        (true, 0) => Persistence::KeepAlive,
+        (true, _) => Persistence::Keep,
     }
 }
 
@@ -61,6 +72,11 @@ impl Relay {
     /// Whether bytes of the client are read.
     pub(super) const fn reads(&self) -> bool {
         !self.is_paused && !self.is_ahead
+    }
+
+    /// Whether the request is complete.
+    pub(super) const fn is_received(&self) -> bool {
+        self.is_received
     }
 
     /// Whether the rest of the request is awaited from the client.
@@ -91,6 +107,7 @@ impl Http1 {
         let Some((head, bytes)) = &active.head else { return };
         let mut request = Request::new(active.exchange, head, bytes, cx.peer);
         request.edits = active.opened.as_ref().and_then(Opened::edits);
+        request.trouble = active.opened.as_ref().and_then(Opened::trouble);
         if let Some(refusal) = cx.turn.gateway.refusal(&request) {
             return self.refuse(cx, refusal, None, CloseReason::ServerRefused);
         }
@@ -204,8 +221,8 @@ impl Http1 {
         bytes: &Bytes,
         record: &mut Record,
     ) {
-        let (Phase::Relaying(relay), Some(active)) = (&mut self.phase, &mut self.active) else { return };
-        let Some((request_head, request_bytes)) = &active.head else { return };
+        let Some(active) = &self.active else { return };
+        let Some((request_head, _)) = &active.head else { return };
         let (minor, exchange) = (request_head.version.minor, active.exchange);
         let is_tunnel = head.status.0 == 101;
         let is_interim = head.status.class() == 1 && !is_tunnel;
@@ -213,20 +230,21 @@ impl Http1 {
         if is_interim && minor == 0 {
             return;
         }
+        let reply = if is_interim {
+            Reply::new(head.status, Body::None)
+        } else {
+            self.act_on_response(cx, head, bytes)
+        };
+        // Other middleware may refuse as well, without the backend's validators; what counts is the backend's answer.
+        if reply.refusal == Some(Refusal::OnPurpose.into()) {
+            return self.answer_instead(cx, reply);
+        }
+        let (Phase::Relaying(relay), Some(active)) = (&mut self.phase, &mut self.active) else { return };
         let framing = head.framing.forwarded(minor);
-        let (mut set, mut edits) = (Fields::new(), None);
+        let Reply { fields: set, received, trouble, pace, .. } = reply;
+        let edits = received.map(|received| received.edits);
         if !is_interim {
-            if let Some(opened) = active.opened.take() {
-                let request = Request::new(exchange, request_head, request_bytes, cx.peer);
-                let answered =
-                    cx.turn.service.answer_forwarded(&opened, &request, (head, bytes), &cx.turn.clock);
-                if !answered.steps.is_empty() {
-                    cx.turn.event_now(cx.conn, Some(exchange), EventKind::Middleware(answered.steps.into()));
-                }
-                cx.output.set_pace(answered.reply.pace);
-                set = answered.reply.fields;
-                edits = answered.reply.received.map(|received| received.edits);
-            }
+            cx.output.set_pace(pace);
             cx.turn.stats.requests += 1;
             // An early answer: the rest of the request is not read as another one.
             active.keep_alive &= relay.is_received && framing != Framing::UntilClose && !is_tunnel;
@@ -238,18 +256,15 @@ impl Http1 {
                 relay.frames = Some(Box::new(BetweenFrames::new(Sender::Server)));
             }
         }
-        let persistence = match (active.keep_alive, minor) {
-            _ if is_tunnel => Persistence::Keep,
-            (false, _) => Persistence::Close,
-            (true, 0) => Persistence::KeepAlive,
-            (true, _) => Persistence::Keep,
-        };
+        let announced = trouble.as_ref().map_or(framing, |trouble| trouble.announced(framing));
+        active.keep_alive &= announced == framing;
+        let persistence = persistence(active.keep_alive, minor, is_tunnel);
         let message = ResponseForward {
             head,
             bytes,
             pseudonym: cx.turn.gateway.pseudonym(),
             date: cx.turn.clock.date(),
-            framing: (!is_interim && !is_tunnel).then_some(framing),
+            framing: (!is_interim && !is_tunnel).then_some(announced),
             persistence,
             set: &set,
             edits: edits.as_ref(),
@@ -258,8 +273,12 @@ impl Http1 {
         cx.output.build(|tail| message.write(tail, record.origins()));
         let end = cx.output.produced();
         if !is_interim {
-            let stage = Stage::ResponseHead { status: head.status, refusal: None, start, end, framing };
+            let stage =
+                Stage::ResponseHead { status: head.status, refusal: None, start, end, framing: announced };
             cx.turn.event_now(cx.conn, Some(exchange), EventKind::Stage(stage));
+            if let Some(trouble) = trouble {
+                cx.disturb(exchange, start, framing, &trouble);
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! A request on a connection to a backend.
+//! A request on its way to a backend, and its response.
 
 use crate::{
     base::stream::{ExchangeId, Nanos},

@@ -2,18 +2,29 @@
 
 use crate::{
     base::stream::{Direction, ExchangeId, Leg, StreamId},
-    gateway::Address,
+    gateway::{Address, Failure},
     http::{Framing, ResponseMachine, forward::Framer},
     server::{
         protocol::{Context, lineage::Record},
         upstream::{FULL_BYTES, RequestPart},
     },
-    trace::EventKind,
+    trace::{CloseReason, EventKind},
 };
 
 use super::Upstream;
 
 impl Upstream {
+    /// Gives the exchange up: a rule of Trouble ends the connection in the middle of the request.
+    pub(super) fn end_on_purpose(&mut self, cx: &mut Context<'_>) {
+        cx.turn.gateway.lost(&self.dial.address, cx.conn, cx.turn.now);
+        self.fail(
+            cx,
+            Failure::OnPurpose,
+            "was not sent the whole request, on purpose",
+            CloseReason::OnPurpose,
+        );
+    }
+
     /// Moves the request from its pipe to the output.
     pub(super) fn send(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(exchange) = self.busy.as_ref().map(|busy| busy.exchange) else { return false };
@@ -53,6 +64,7 @@ impl Upstream {
                 }
                 RequestPart::End(trailers) => {
                     cx.output.build(|tail| framer.end(&trailers, tail, record.origins()));
+                    cx.output.complete_plan();
                     busy.sent_at = Some(cx.turn.now);
                     transfer.attempt.body_sent = Some(cx.turn.now);
                 }
@@ -79,13 +91,17 @@ fn write_head(
 ) -> (Framer, bool) {
     let nothing = (Framer::new(Framing::None), false);
     let start = cx.output.produced();
+    cx.output.forget_plan();
     let takes_authorization = cx.turn.service.asks_for_credentials();
     let Some(target) = cx.turn.gateway.target(exchange, address) else { return nothing };
     let gateway = &cx.turn.gateway;
-    let Some(message) = gateway.message_of(exchange, &target, authority, takes_authorization) else {
+    let trouble = gateway.trouble_of(exchange);
+    let Some(mut message) = gateway.message_of(exchange, &target, authority, takes_authorization) else {
         return nothing;
     };
     let head = message.head;
+    let framing = head.framing;
+    message.framing = trouble.as_ref().map_or(framing, |trouble| trouble.announced(framing));
     machine.answers(head.method);
     cx.output.build(|tail| message.write(tail, record.origins()));
     let written = (Framer::new(head.framing), message.upgrades());
@@ -93,5 +109,11 @@ fn write_head(
         transfer.attempt.head_sent = Some(cx.turn.now);
     }
     cx.event_now(exchange, EventKind::MessageStarted { leg: Leg::Upstream, stream, offset: start });
+    if let Some(trouble) = trouble {
+        // With a plan the connection is not kept: nobody knows what the backend makes of the request.
+        cx.output.hold(start, cx.turn.now);
+        cx.output.set_pace(trouble.pace.as_ref().map(|(pace, _)| *pace));
+        cx.disturb(exchange, start, framing, &trouble);
+    }
     written
 }

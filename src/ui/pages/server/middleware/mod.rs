@@ -12,6 +12,7 @@ mod rate_limit;
 mod rules;
 mod server_header;
 mod slow_motion;
+mod trouble;
 
 use egui::{
     CursorIcon, Frame, Label, Layout, Rect, Response, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2,
@@ -55,6 +56,7 @@ const fn row(kind: MiddlewareKind) -> &'static Row {
         MiddlewareKind::Etag => &etag::ROW,
         MiddlewareKind::Compression => &plain::COMPRESSION,
         MiddlewareKind::Security => &plain::SECURITY,
+        MiddlewareKind::Trouble => &trouble::ROW,
         MiddlewareKind::SlowMotion => &slow_motion::ROW,
         MiddlewareKind::ServerHeader => &server_header::ROW,
     }

@@ -1,0 +1,48 @@
+//! The middleware's part on a backend's response.
+
+use bytes::Bytes;
+
+use crate::{
+    http::ResponseHead,
+    server::protocol::Context,
+    service::{Answered, Body, Reply, Request},
+    trace::{CloseReason, EventKind},
+};
+
+use super::{Http1, Phase};
+
+impl Http1 {
+    /// Has the middleware act on the head of the final response. Returns what it does to it.
+    pub(super) fn act_on_response(
+        &mut self,
+        cx: &mut Context<'_>,
+        head: &ResponseHead,
+        bytes: &Bytes,
+    ) -> Reply {
+        let untouched = Reply::new(head.status, Body::None);
+        let Some(active) = &mut self.active else { return untouched };
+        let (Some(opened), Some((request_head, request_bytes))) = (active.opened.take(), &active.head) else {
+            return untouched;
+        };
+        let request = Request::new(active.exchange, request_head, request_bytes, cx.peer);
+        let answered = cx.turn.service.answer_forwarded(&opened, &request, (head, bytes), &cx.turn.clock);
+        if !answered.steps.is_empty() {
+            cx.event_now(active.exchange, EventKind::Middleware(answered.steps.into()));
+        }
+        answered.reply
+    }
+
+    /// Answers in place of the backend, whose response a middleware replaced.
+    pub(super) fn answer_instead(&mut self, cx: &mut Context<'_>, reply: Reply) {
+        let is_received = matches!(&self.phase, Phase::Relaying(relay) if relay.is_received());
+        self.cancel(cx);
+        if let Some(active) = &mut self.active {
+            active.keep_alive &= is_received;
+        }
+        if !is_received {
+            self.refused = Some(CloseReason::ServerRefused);
+        }
+        cx.turn.stats.requests += 1;
+        self.respond(cx, Answered { reply, steps: Vec::new() });
+    }
+}
