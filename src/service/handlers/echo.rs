@@ -43,14 +43,18 @@ pub(super) fn explain(call: &Call<'_>) -> Reply {
     if call.body.is_empty() && !is_json {
         return answer("\"\"", None, Some("The body is empty."));
     }
-    if call.body.len() > EXPLAINED_MAX {
+    let text = str::from_utf8(call.body);
+    // A byte that is no text becomes four characters.
+    let most = if text.is_ok() { EXPLAINED_MAX } else { EXPLAINED_MAX / 4 };
+    if call.body.len() > most {
         let note = format!(
-            "The body has {} bytes. This route explains up to {EXPLAINED_MAX}; /echo repeats any.",
-            call.body.len()
+            "The body has {} bytes. This route explains up to {EXPLAINED_MAX}, or {} of a body that is not UTF-8; /echo repeats any.",
+            call.body.len(),
+            EXPLAINED_MAX / 4
         );
         return answer("null", None, Some(&note));
     }
-    let parsed = str::from_utf8(call.body)
+    let parsed = text
         .map_err(|error| format!("The body is not UTF-8: byte {} cannot stand there", error.valid_up_to()))
         .and_then(|text| match serde_json::from_str::<&RawValue>(text) {
             Ok(value) => Ok((text, value.get())),
