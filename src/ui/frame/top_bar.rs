@@ -89,7 +89,7 @@ fn address_ui(ui: &mut Ui, view: &View, style: ButtonStyle, commands: &mut Vec<C
     });
     if let Some(exposure) = view.exposure.as_ref().filter(|_| state.is_none()) {
         // A usual name is not cut for the sake of the shield's words.
-        let name = ui.painter().layout_no_wrap(view.site().to_string(), theme::mono_font(), palette.text);
+        let name = ui.painter().layout_no_wrap(view.site(), theme::mono_font(), palette.text);
         let name = name.size().x.min(shield::NAME_MAX);
         let folder = buttons_width(ui, style, upstreams(view).as_deref()) + shield::WORD + name;
         shield_ui(ui, exposure, ui.available_width() - folder, commands);
