@@ -13,7 +13,7 @@ use byteglass::{
         self, Exposure, Handle, LinesSettings, Opening, OpeningFacts, Setting, Settings, SiteChoice,
         read_authorities,
     },
-    service::{BasicAuthSettings, MiddlewareKind, Switched},
+    service::{BasicAuthSettings, MiddlewareKind, MiddlewareSettings, Switched},
     session::{BeginError, DISK_BYTES, Recording, usual_root},
     terminal,
     trace::{self, ProtocolKind},
@@ -215,20 +215,7 @@ fn settings(
         settings.middleware.basic_auth = credentials(file)?;
         settings.middleware.set_enabled(MiddlewareKind::BasicAuth, true);
     }
-    let fields = &mut settings.middleware.fields;
-    if !options.field.is_empty() {
-        fields.rules = options.field.iter().cloned().map(Switched::from).collect();
-    }
-    fields.isolates |= options.isolate;
-    if options.isolate || !options.field.is_empty() {
-        settings.middleware.set_enabled(MiddlewareKind::Fields, true);
-    }
-    let trouble = &mut settings.middleware.trouble;
-    trouble.seed = options.trouble_seed.unwrap_or(trouble.seed);
-    if !options.trouble.is_empty() {
-        trouble.rules = options.trouble.iter().cloned().map(Switched::from).collect();
-        settings.middleware.set_enabled(MiddlewareKind::Trouble, true);
-    }
+    set_rules(options, &mut settings.middleware);
     for given in &options.guard {
         settings.guards.set(given.guard, given.value);
     }
@@ -238,6 +225,22 @@ fn settings(
         }
     }
     Ok(settings)
+}
+
+/// Takes the rules of Fields and Trouble over.
+fn set_rules(options: &Options, middleware: &mut MiddlewareSettings) {
+    if !options.field.is_empty() {
+        middleware.fields.rules = options.field.iter().cloned().map(Switched::from).collect();
+    }
+    middleware.fields.isolates |= options.isolate;
+    if options.isolate || !options.field.is_empty() {
+        middleware.set_enabled(MiddlewareKind::Fields, true);
+    }
+    middleware.trouble.seed = options.trouble_seed.unwrap_or(middleware.trouble.seed);
+    if !options.trouble.is_empty() {
+        middleware.trouble.rules = options.trouble.iter().cloned().map(Switched::from).collect();
+        middleware.set_enabled(MiddlewareKind::Trouble, true);
+    }
 }
 
 /// Where the capture goes besides memory. The terminal view keeps nothing, so it has no session.
