@@ -70,7 +70,6 @@ pub(super) fn above_frames(
     line(ui, |ui| {
         message_ui(ui, resolved, view, false);
         copy::menu(ui, resolved, view, commands);
-        controls::button_ui(ui, resolved.detail().exchange.id, &mut view.again_times, commands);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let words = websocket_text(resolved, now);
             let color = theme::palette(ui).dim;
