@@ -48,9 +48,8 @@ pub(super) fn explain(call: &Call<'_>) -> Reply {
     let most = if text.is_ok() { EXPLAINED_MAX } else { EXPLAINED_MAX / 4 };
     if call.body.len() > most {
         let note = format!(
-            "The body has {} bytes. This route explains up to {EXPLAINED_MAX}, or {} of a body that is not UTF-8; /echo repeats any.",
-            call.body.len(),
-            EXPLAINED_MAX / 4
+            "The body has {} bytes. This route explains up to {most}; /echo repeats any.",
+            call.body.len()
         );
         return answer("null", None, Some(&note));
     }
