@@ -118,9 +118,8 @@ fn folder_ui(ui: &mut Ui, view: &View, style: ButtonStyle, commands: &mut Vec<Co
     };
     ui.add(label.extend()).on_hover_text(full);
     named_ui(ui, view, Named::ChooseFolder, (icons::FOLDER_OPEN, true, style), commands);
-    // Beside the backends there is no room for the word.
-    let recent = if upstreams.is_some() { ButtonStyle::IconOnly } else { style };
-    recent_ui(ui, view, recent, commands);
+    // Without its word, since the folder's name needs the room.
+    recent_ui(ui, view, commands);
     if let Some(name) = upstreams
         && button::button(ui, icons::ARROWS_LEFT_RIGHT, &name, style).clicked()
     {
@@ -134,10 +133,9 @@ fn upstreams(view: &View) -> Option<String> {
     (count > 0).then(|| format!("Upstreams {count}"))
 }
 
-fn recent_ui(ui: &mut Ui, view: &View, style: ButtonStyle, commands: &mut Vec<Command>) {
+fn recent_ui(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
-    let words = if style == ButtonStyle::Full { "Recent" } else { "" };
-    let menu = ui.menu_button((words, theme::icon(icons::CARET_DOWN)), |ui| {
+    let menu = ui.menu_button(theme::icon(icons::CARET_DOWN), |ui| {
         ui.set_min_width(top_bar::RECENT_MENU);
         for (folder, there) in &view.recent {
             recent_row(ui, view, folder, *there, commands);
@@ -337,7 +335,7 @@ fn buttons_width(ui: &Ui, style: ButtonStyle, upstreams: Option<&str>) -> f32 {
         galley.size().x + margins(ui) + icon + ui.spacing().item_spacing.x
     };
     let words = match (style, upstreams) {
-        (ButtonStyle::Full, None) => ["Choose folder…", "Recent"].to_vec(),
+        (ButtonStyle::Full, None) => ["Choose folder…", ""].to_vec(),
         (ButtonStyle::Full, Some(upstreams)) => ["Choose folder…", "", upstreams].to_vec(),
         (ButtonStyle::IconOnly, None) => [""; 2].to_vec(),
         (ButtonStyle::IconOnly, Some(_)) => [""; 3].to_vec(),

@@ -38,7 +38,9 @@ pub(super) fn switch_cors_on(program: &mut Program) {
     window.click(&row);
     window.tab("Middleware");
     window.wait_for_text("CORS");
-    window.wait_for_text(&format!("+ {ALLOWED}: *"));
+    // The steps of all middleware are longer than the pane.
+    let added = format!("+ {ALLOWED}: *");
+    window.wait(&added, |tree| tree.saying(&added).next().map(drop));
     window.tab("Anatomy");
 }
 
