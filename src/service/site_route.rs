@@ -21,12 +21,13 @@ pub(super) fn find(
     clock: &dyn Clock,
 ) -> Found {
     let path = request.path();
-    site.follow();
-    if let Some(found) = site.recall(path, options) {
+    let now = clock.wall();
+    site.follow(now);
+    if let Some(found) = site.recall(path, options, now) {
         return found;
     }
     let found = site.find(path, options);
-    site.remember(path, &found, clock.wall());
+    site.remember(path, &found, now);
     let gone = matches!(found.what, Resolution::Refuse(Refusal::FolderGone, _));
     let found = if gone && site.reopen() { site.find(path, options) } else { found };
     site.fall_back(found, request, settings, options)

@@ -199,10 +199,11 @@ impl Site {
         }
     }
 
-    /// Looks whether the folder still stands at its path, and opens what stands there now.
-    pub fn follow(&mut self) {
+    /// Looks whether the folder still stands at its path, and opens what stands there now. `turn`: the wall clock, which
+    /// stands still for the requests that need one look only.
+    pub fn follow(&mut self, turn: SystemTime) {
         if let Self::Folder(folder) = self {
-            folder.follow();
+            folder.follow(turn);
         }
     }
 
@@ -214,12 +215,12 @@ impl Site {
     }
 
     /// The result of [`Self::find`] from memory, if the file was remembered and is unchanged. Not for lookups
-    /// with siblings, which are not remembered.
-    pub fn recall(&mut self, path: &str, options: LookupOptions) -> Option<Found> {
+    /// with siblings, which are not remembered. `now`: the wall clock.
+    pub fn recall(&mut self, path: &str, options: LookupOptions, now: SystemTime) -> Option<Found> {
         match self {
             #[cfg(unix)]
             Self::Folder(folder) if !options.siblings && !folder.is_moved => {
-                folder.cache.recall(path, &folder.root.dir)
+                folder.cache.recall(path, &folder.root.dir, now)
             }
             _ => None,
         }

@@ -22,6 +22,9 @@ pub struct Root {
     pub dir: Dir,
     /// The folder's absolute path.
     pub path: PathBuf,
+    /// Device and inode of the folder.
+    #[cfg(unix)]
+    identity: (u64, u64),
 }
 
 /// What a path leads to.
@@ -39,7 +42,30 @@ impl Root {
     pub(super) fn open(path: PathBuf) -> io::Result<Self> {
         faults::pass(Call::Open)?;
         let dir = Dir::open_ambient_dir(&path, ambient_authority())?;
-        Ok(Self { dir, path })
+        #[cfg(unix)]
+        let identity = {
+            use cap_std::fs::MetadataExt as _;
+            faults::pass(Call::Stat)?;
+            let own = dir.dir_metadata()?;
+            (own.dev(), own.ino())
+        };
+        Ok(Self {
+            dir,
+            path,
+            #[cfg(unix)]
+            identity,
+        })
+    }
+
+    /// Whether this folder still stands at its path.
+    ///
+    /// # Errors
+    /// Nothing stands there, or it may not be asked for.
+    #[cfg(unix)]
+    pub(super) fn is_at_its_path(&self) -> io::Result<bool> {
+        use std::os::unix::fs::MetadataExt as _;
+        let now = faults::pass(Call::Stat).and_then(|()| std::fs::metadata(&self.path))?;
+        Ok((now.dev(), now.ino()) == self.identity)
     }
 
     /// Looks at what `relative` leads to. A link may be absolute, or climb out of the folder and back: it is followed

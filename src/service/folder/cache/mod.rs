@@ -15,14 +15,15 @@
 //! Time stamps have steps, of some milliseconds or, on a few file systems, two seconds: a file that changes
 //! twice within one step looks unchanged. So a file is remembered only if it has not changed for longer than
 //! a step (git calls the others "racily clean"). A program that writes through a memory map sets the time stamp only
-//! with its first write to a page that is clean, so a file is remembered only once its pages have been written to
-//! the disk, which Linux does within half a minute; and never on tmpfs, where they stay dirty. Entity tags have this
-//! limit all the same.
+//! with its first write to a page that is clean. Until its pages have been written to the disk, which Linux does
+//! within half a minute, the content of a file is read and compared; on tmpfs, where pages stay dirty, always. Entity tags have this limit all the same.
 
 use std::{
     collections::HashMap,
+    fs::File,
     io,
     path::{Component, Path, PathBuf},
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -37,6 +38,7 @@ use crate::base::{
 use super::{
     super::{FileBody, Validators},
     Content, Found, Resolution, Selected,
+    own::reading,
     path::FolderPath,
 };
 
@@ -48,9 +50,11 @@ const TOTAL_BYTES_MAX: u64 = 16 * 1024 * 1024;
 const FILES_MAX: usize = 4096;
 /// Upper bound on the path of a remembered file, in bytes.
 const PATH_BYTES_MAX: usize = 1024;
-/// A file that changed within this time may change again without a new time stamp: the coarsest step of time stamps
-/// is two seconds, and pages of a memory map are written back within 35 (`dirty_expire_centisecs` and
-/// `dirty_writeback_centisecs`).
+/// The coarsest granularity of time stamps: a file that changed within this time may change again without a
+/// new time stamp.
+const TIMESTAMP_GRANULARITY: Duration = Duration::from_secs(2);
+/// Time after which the pages of a memory map have been written back: 35 seconds where nobody has changed
+/// `dirty_expire_centisecs` and `dirty_writeback_centisecs`.
 const SETTLED_AFTER: Duration = Duration::from_mins(1);
 
 /// The remembered files, by path as received: percent-encoded, without the query.
@@ -70,6 +74,8 @@ struct Remembered {
     state: State,
     name: SharedText,
     content: Bytes,
+    /// Whether the file is on a file system without a disk, where writing through a memory map sets no time stamp.
+    is_in_memory: bool,
     media_type: SharedText,
     is_gzip: bool,
     validators: Validators,
@@ -88,10 +94,15 @@ struct State {
 }
 
 impl Cache {
-    /// The file that `path` leads to. `None`: not remembered, or changed since.
-    pub(super) fn recall(&mut self, path: &str, dir: &Dir) -> Option<Found> {
+    /// The file that `path` leads to. `None`: not remembered, or changed since. `now`: the wall clock.
+    pub(super) fn recall(&mut self, path: &str, dir: &Dir, now: SystemTime) -> Option<Found> {
         let file = self.files.get(path)?;
-        if file.state_now(dir).ok() != Some(file.state) {
+        let unchanged = if file.is_in_memory || !file.state.has_settled(now, SETTLED_AFTER) {
+            file.has_same_content(dir)
+        } else {
+            file.state_now(dir).map(|state| state == file.state)
+        };
+        if !unchanged.unwrap_or(false) {
             self.forget(path);
             return None;
         }
@@ -119,7 +130,7 @@ impl Cache {
             (1, Some(Component::Normal(_)))
         );
         let Ok(state) = State::of_opened(file) else { return };
-        if !state.has_settled(now) || is_in_memory(file) {
+        if !state.has_settled(now, TIMESTAMP_GRANULARITY) {
             return;
         }
         let Ok(content) = (FileBody { file: file.clone(), start: 0, len: *len }).read_all() else { return };
@@ -129,6 +140,7 @@ impl Cache {
             state,
             name: found.name.clone(),
             content,
+            is_in_memory: is_in_memory(file),
             media_type: selected.media_type.clone(),
             is_gzip: selected.is_gzip,
             validators: selected.validators.clone(),
@@ -157,6 +169,16 @@ impl Cache {
 }
 
 impl Remembered {
+    /// Whether the path leads to the same file in the same state, and its content is the one that is remembered.
+    fn has_same_content(&self, dir: &Dir) -> io::Result<bool> {
+        faults::pass(Call::Open)?;
+        let file = dir.open_with(&self.relative, &reading())?.into_std();
+        Ok(State::of_opened(&file)? == self.state && {
+            let file = FileBody { file: Arc::new(file), start: 0, len: self.state.len };
+            file.read_all()? == self.content
+        })
+    }
+
     fn state_now(&self, dir: &Dir) -> io::Result<State> {
         faults::pass(Call::Stat)?;
         if self.is_top_level {
@@ -174,7 +196,7 @@ impl Remembered {
 }
 
 impl State {
-    fn of_opened(file: &std::fs::File) -> io::Result<Self> {
+    fn of_opened(file: &File) -> io::Result<Self> {
         use std::os::unix::fs::MetadataExt;
         faults::pass(Call::Stat)?;
         let metadata = file.metadata()?;
@@ -209,19 +231,19 @@ impl State {
         }
     }
 
-    /// Whether the last change is long enough ago. A time stamp in the future
+    /// Whether the last change is longer ago than `time`. A time stamp in the future
     /// never settles.
-    fn has_settled(&self, now: SystemTime) -> bool {
+    fn has_settled(&self, now: SystemTime, time: Duration) -> bool {
         let (secs, nanos) = self.modified.max(self.changed);
         let Some(since) = u64::try_from(secs).ok().zip(u32::try_from(nanos).ok()) else { return false };
         let latest = UNIX_EPOCH + Duration::new(since.0, since.1);
-        now.duration_since(latest).is_ok_and(|age| age > SETTLED_AFTER)
+        now.duration_since(latest).is_ok_and(|age| age > time)
     }
 }
 
 /// Whether the file is on a file system without a disk, where writing through a memory map sets no time stamp.
 #[cfg(target_os = "linux")]
-fn is_in_memory(file: &std::fs::File) -> bool {
+fn is_in_memory(file: &File) -> bool {
     /// The number of tmpfs in statfs(2).
     const TMPFS_MAGIC: u32 = 0x0102_1994;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the numbers have 32 bits")]
@@ -229,7 +251,7 @@ fn is_in_memory(file: &std::fs::File) -> bool {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn is_in_memory(_: &std::fs::File) -> bool {
+fn is_in_memory(_: &File) -> bool {
     false
 }
 

@@ -39,11 +39,12 @@ impl Fixture {
     /// Looks up a path as a request does, `age` after the files were made.
     fn request(&mut self, path: &str, age: Duration) -> (bool, Found) {
         let options = LookupOptions::default();
-        if let Some(found) = self.site.recall(path, options) {
+        let now = SystemTime::now() + age;
+        if let Some(found) = self.site.recall(path, options, now) {
             return (true, found);
         }
         let found = self.site.find(path, options);
-        self.site.remember(path, &found, SystemTime::now() + age);
+        self.site.remember(path, &found, now);
         (false, found)
     }
 
@@ -93,13 +94,27 @@ fn what_has_just_changed_is_not_remembered() {
     }
 }
 
+/// A write through a memory map whose page is dirty already sets no time stamp: the state is unchanged and the content
+/// is not.
+#[test]
+fn a_file_that_may_be_mapped_is_compared() {
+    let mut fixture = Fixture::new();
+    let young = 2 * TIMESTAMP_GRANULARITY;
+    for expected in [false, true] {
+        assert_eq!(fixture.request("/a.txt", young).0, expected);
+    }
+    let Site::Folder(folder) = &mut fixture.site else { panic!("no folder") };
+    folder.cache.files.get_mut("/a.txt").unwrap().content = Bytes::from_static(b"then");
+    let (held, found) = fixture.request("/a.txt", young);
+    assert_eq!((held, content(&found)), (false, "text".to_owned()));
+}
+
 #[test]
 fn siblings_are_looked_for_each_time() {
     let mut fixture = Fixture::new();
     fixture.content("/a.txt");
-    assert!(
-        fixture.site.recall("/a.txt", LookupOptions { siblings: true, ..LookupOptions::default() }).is_none()
-    );
+    let options = LookupOptions { siblings: true, ..LookupOptions::default() };
+    assert!(fixture.site.recall("/a.txt", options, SystemTime::now() + 2 * SETTLED_AFTER).is_none());
 }
 
 /// The length is unchanged in all cases.

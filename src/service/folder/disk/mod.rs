@@ -3,7 +3,7 @@
 mod siblings;
 mod system;
 
-use std::{ffi::OsString, io, path::Path, sync::Arc};
+use std::{ffi::OsString, io, path::Path, sync::Arc, time::SystemTime};
 
 use cap_std::fs::Metadata;
 
@@ -37,6 +37,9 @@ pub struct Folder {
     name: Arc<str>,
     /// Whether nothing stands at the folder's path any more, or something that cannot be opened.
     pub(super) is_moved: bool,
+    /// The turn in which the path was asked last. `None`: it was not.
+    #[cfg(unix)]
+    looked_at: Option<SystemTime>,
     naming: Arc<Naming>,
     /// Memory reserved by listings of the folder.
     held: Held,
@@ -61,6 +64,8 @@ impl Folder {
             only,
             name,
             is_moved: false,
+            #[cfg(unix)]
+            looked_at: None,
             naming: Arc::default(),
             held: Held::default(),
             #[cfg(unix)]
@@ -107,17 +112,17 @@ impl Folder {
     }
 
     /// Opens what stands at the folder's path now, unless it is this folder: whoever publishes a site moves the old
-    /// folder away and the new one in, switches a link, or mounts something over it.
+    /// folder away and the new one in, switches a link, or mounts something over it. Looks once for all requests of a
+    /// turn, which have the same wall clock.
     #[cfg(unix)]
-    pub fn follow(&mut self) {
-        use cap_std::fs::MetadataExt as _;
-        use std::os::unix::fs::MetadataExt as _;
-        let now = faults::pass(Call::Stat).and_then(|()| std::fs::metadata(&self.root.path));
-        let own = faults::pass(Call::Stat).and_then(|()| self.root.dir.dir_metadata());
-        match (now, own) {
-            (Ok(now), Ok(own)) if (now.dev(), now.ino()) == (own.dev(), own.ino()) => self.is_moved = false,
-            (Ok(_), _) => self.is_moved = !self.reopen(),
-            (Err(error), _) => {
+    pub fn follow(&mut self, turn: SystemTime) {
+        if self.looked_at.replace(turn) == Some(turn) {
+            return;
+        }
+        match self.root.is_at_its_path() {
+            Ok(true) => self.is_moved = false,
+            Ok(false) => self.is_moved = !self.reopen(),
+            Err(error) => {
                 // Whoever may not ask goes on with what is open.
                 self.is_moved |=
                     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
@@ -127,7 +132,7 @@ impl Folder {
 
     /// Has nothing to compare on this system.
     #[cfg(not(unix))]
-    pub fn follow(&mut self) {}
+    pub fn follow(&mut self, _: SystemTime) {}
 
     /// Looks up a path and opens the file that it leads to.
     #[must_use]

@@ -6,6 +6,7 @@ use std::{
     fs,
     os::unix::{ffi::OsStrExt, fs::symlink},
     process::Command,
+    time::Duration,
 };
 
 use super::*;
@@ -226,18 +227,18 @@ fn what_stands_at_the_path_is_served() {
     let (temp, mut folder) = fixture();
     let (root, other) = (temp.path().join("root"), temp.path().join("other"));
     fs::rename(&root, &other).unwrap();
-    folder.follow();
+    folder.follow(SystemTime::UNIX_EPOCH + Duration::from_secs(1));
     assert_eq!(refused(&find(&folder, "/a.txt")), Some(Refusal::FolderGone));
     fs::create_dir(&root).unwrap();
     fs::write(root.join("a.txt"), "new").unwrap();
-    folder.follow();
+    folder.follow(SystemTime::UNIX_EPOCH + Duration::from_secs(2));
     assert_eq!(find(&folder, "/a.txt").words(), "file a.txt, 3 bytes");
     // A link that is switched.
     fs::remove_dir_all(&root).unwrap();
     symlink("other", &root).unwrap();
-    folder.follow();
+    folder.follow(SystemTime::UNIX_EPOCH + Duration::from_secs(3));
     assert_eq!(find(&folder, "/a.txt").words(), "file a.txt, 26 bytes");
-    folder.follow();
+    folder.follow(SystemTime::UNIX_EPOCH + Duration::from_secs(4));
     assert_eq!(find(&folder, "/a.txt").words(), "file a.txt, 26 bytes");
 }
 
