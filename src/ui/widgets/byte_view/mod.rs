@@ -93,6 +93,28 @@ pub enum Action {
     Copy,
 }
 
+impl Action {
+    /// The marked one of several parts after the action. `None`: none is.
+    #[must_use]
+    pub fn part(
+        &self,
+        marked: Option<usize>,
+        parts: impl ExactSizeIterator<Item = Range<u64>>,
+    ) -> Option<usize> {
+        match self {
+            Self::Click(offset) => {
+                parts.enumerate().filter(|(_, part)| part.contains(offset)).last().map(|(index, _)| index)
+            }
+            Self::Step(step) if parts.len() > 0 => Some(match marked {
+                Some(part) if *step > 0 => (part + 1).min(parts.len() - 1),
+                Some(part) => part.saturating_sub(1),
+                None => 0,
+            }),
+            Self::Step(_) | Self::Select(_) | Self::Copy => marked,
+        }
+    }
+}
+
 /// Result of [`ByteView::show`].
 #[derive(Debug)]
 pub struct ByteViewResponse {

@@ -18,7 +18,7 @@ use crate::{
         pages::traffic::{bytes, resolved::ResolvedExchange, sentence::section_url, timeline::card},
         theme::{self, events, space},
         widgets::{
-            byte_view::{Action, ByteView, Lines, Mode, Source},
+            byte_view::{ByteView, Lines, Mode, Source},
             pill,
             segmented::{Choice, segmented},
         },
@@ -132,19 +132,8 @@ fn bytes_ui(
         name: "bytes of the event",
     }
     .show(ui);
-    match painted.action {
-        Some(Action::Click(offset)) => {
-            view.part = parts.iter().rposition(|part| of(part).contains(&offset));
-        }
-        Some(Action::Step(step)) if !parts.is_empty() => {
-            let last = parts.len() - 1;
-            view.part = Some(match view.part {
-                Some(part) if step > 0 => (part + 1).min(last),
-                Some(part) => part.saturating_sub(1),
-                None => 0,
-            });
-        }
-        _ => {}
+    if let Some(action) = painted.action {
+        view.part = action.part(view.part, parts.iter().map(of));
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
         pages::traffic::{bytes, resolved::ResolvedExchange, sentence::Explanation, timeline::card},
         theme::{self, frames, space},
         widgets::{
-            byte_view::{Action, ByteView, Lines, Mode, Source},
+            byte_view::{ByteView, Lines, Mode, Source},
             pill,
             segmented::{Choice, segmented},
         },
@@ -163,19 +163,8 @@ fn bytes_ui(
         name: "bytes of the frame",
     };
     let painted = ui.scope_builder(UiBuilder::new().max_rect(area), |ui| byte_view.show(ui)).inner;
-    match painted.action {
-        Some(Action::Click(offset)) => {
-            view.part = parts.iter().rposition(|part| part.range.contains(&offset));
-        }
-        Some(Action::Step(step)) if !parts.is_empty() => {
-            let last = parts.len() - 1;
-            view.part = Some(match view.part {
-                Some(part) if step > 0 => (part + 1).min(last),
-                Some(part) => part.saturating_sub(1),
-                None => 0,
-            });
-        }
-        _ => {}
+    if let Some(action) = painted.action {
+        view.part = action.part(view.part, parts.iter().map(|part| part.range.clone()));
     }
     height
 }
