@@ -14,7 +14,7 @@ use super::{
     super::{Clock, Reply, Request},
     Descriptor, Effects, Middleware, MiddlewareSettings, OnRequest,
     condition::{Condition, OnTheWay},
-    rule::{RuleError, Switched, acting, phase_word, take_phase, take_word},
+    rule::{Line, RuleError, Switched, acting, acts_on, phase_word, summary, take_phase, take_word},
 };
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
@@ -43,7 +43,7 @@ const ISOLATION: [(&str, &str); 2] =
 impl FieldsSettings {
     /// Whether anything acts on responses.
     pub(super) fn edits_responses(&self) -> bool {
-        self.isolates || acting(&self.rules).any(|(_, rule)| rule.phase == Phase::Response)
+        self.isolates || acts_on(&self.rules, Phase::Response)
     }
 }
 
@@ -56,6 +56,12 @@ pub struct FieldRule {
     pub edit: FieldEdit,
     /// Which messages the rule acts on.
     pub condition: Condition,
+}
+
+impl Line for FieldRule {
+    fn phase(&self) -> Phase {
+        self.phase
+    }
 }
 
 impl FromStr for FieldRule {
@@ -104,14 +110,14 @@ impl Middleware for Fields {
     ) -> OnRequest {
         let settings = &settings.fields;
         let mut all = Vec::new();
-        if acting(&settings.rules).any(|(_, rule)| rule.phase == Phase::Request) {
+        if acts_on(&settings.rules, Phase::Request) {
             let message = OnTheWay::request(request);
             for (number, edit) in matching(settings, Phase::Request, &message) {
                 effects.edits.apply(number, edit);
                 all.push(told(number, edit));
             }
         }
-        OnRequest::Pass(summary(&all, settings, Phase::Request))
+        OnRequest::Pass(summary(&all, "no rule matches", &settings.rules, Phase::Request))
     }
 
     fn on_response(
@@ -135,7 +141,7 @@ impl Middleware for Fields {
             reply.edit(number, edit);
             all.push(told(number, edit));
         }
-        summary(&all, settings, Phase::Response)
+        summary(&all, "no rule matches", &settings.rules, Phase::Response)
     }
 }
 
@@ -152,15 +158,6 @@ fn matching<'a>(
 
 fn told(number: u32, edit: &FieldEdit) -> String {
     format!("rule {number} {} {}", edit.action.facts().past, &*edit.name)
-}
-
-fn summary(told: &[String], settings: &FieldsSettings, phase: Phase) -> StepSummary {
-    let has_rules = acting(&settings.rules).any(|(_, rule)| rule.phase == phase);
-    match (told.is_empty(), has_rules) {
-        (false, _) => told.join(", ").into(),
-        (true, true) => "no rule matches".into(),
-        (true, false) => "no rule for it".into(),
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,11 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{filter::FilterError, http::forward::FieldProblem, trace::Phase};
+use crate::{
+    filter::FilterError,
+    http::forward::FieldProblem,
+    trace::{Phase, StepSummary},
+};
 
 /// Upper bound on the rules of a list.
 pub const RULES_MAX: usize = 64;
@@ -20,9 +24,10 @@ pub struct Switched<R: Line> {
 }
 
 /// A rule that is written as a line of text.
-pub trait Line: FromStr<Err = RuleError> + fmt::Display {}
-
-impl<R: FromStr<Err = RuleError> + fmt::Display> Line for R {}
+pub trait Line: FromStr<Err = RuleError> + fmt::Display {
+    /// The message that the rule acts on.
+    fn phase(&self) -> Phase;
+}
 
 impl<R: Line> From<R> for Switched<R> {
     fn from(rule: R) -> Self {
@@ -33,6 +38,25 @@ impl<R: Line> From<R> for Switched<R> {
 /// The rules that are on, with their numbers.
 pub(super) fn acting<R: Line>(rules: &[Switched<R>]) -> impl Iterator<Item = (u32, &R)> {
     rules.iter().zip(1..).filter(|(rule, _)| rule.is_on).map(|(rule, number)| (number, &rule.rule))
+}
+
+/// Whether a rule that is on acts on this message.
+pub(super) fn acts_on<R: Line>(rules: &[Switched<R>], phase: Phase) -> bool {
+    acting(rules).any(|(_, rule)| rule.phase() == phase)
+}
+
+/// What the rules did to a message: `told`, or `nothing` if none of those for it did anything.
+pub(super) fn summary<R: Line>(
+    told: &[String],
+    nothing: &'static str,
+    rules: &[Switched<R>],
+    phase: Phase,
+) -> StepSummary {
+    match (told.is_empty(), acts_on(rules, phase)) {
+        (false, _) => told.join(", ").into(),
+        (true, true) => nothing.into(),
+        (true, false) => "no rule for it".into(),
+    }
 }
 
 /// Why a line is not a rule.

@@ -17,7 +17,7 @@ use super::{
     super::{Clock, Reply, Request},
     Descriptor, Effects, Middleware, MiddlewareSettings, OnRequest,
     condition::OnTheWay,
-    rule::{Switched, acting},
+    rule::{Switched, acting, summary},
 };
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
@@ -59,15 +59,6 @@ impl TroubleSettings {
                 && chance(self.seed, exchange, *number, SHARE) % 100 < rule.share.into()
         })
     }
-
-    fn summary(&self, told: &[String], phase: Phase) -> StepSummary {
-        let has_rules = acting(&self.rules).any(|(_, rule)| rule.phase == phase);
-        match (told.is_empty(), has_rules) {
-            (false, _) => told.join(", ").into(),
-            (true, true) => "left alone".into(),
-            (true, false) => "no rule for it".into(),
-        }
-    }
 }
 
 /// What a chance decides: whether a message belongs to the share.
@@ -100,17 +91,17 @@ impl Middleware for Trouble {
         let mut disturbance = Disturbance::default();
         let message = OnTheWay::request(request);
         let told = decide(settings, Phase::Request, request, &message, &mut disturbance);
-        let summary = settings.summary(&told, Phase::Request);
+        let said = summary(&told, "left alone", &settings.rules, Phase::Request);
         if disturbance.refused.is_some() {
             let mut reply = Reply::refusal(Refusal::OnPurpose);
             reply.trouble = Some(Box::new(Disturbance {
                 refused: disturbance.refused.clone(),
                 ..disturbance.before_answer()
             }));
-            return OnRequest::Answer(Box::new(reply), summary);
+            return OnRequest::Answer(Box::new(reply), said);
         }
         effects.trouble.extend(disturbance);
-        OnRequest::Pass(summary)
+        OnRequest::Pass(said)
     }
 
     fn on_response(
@@ -135,7 +126,7 @@ impl Middleware for Trouble {
         if !disturbance.is_empty() {
             reply.trouble.get_or_insert_default().extend(disturbance);
         }
-        settings.summary(&told, Phase::Response)
+        summary(&told, "left alone", &settings.rules, Phase::Response)
     }
 }
 

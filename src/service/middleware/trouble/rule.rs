@@ -7,7 +7,7 @@ use crate::trace::Phase;
 use super::{
     super::{
         condition::Condition,
-        rule::{RuleError, phase_word, take_phase},
+        rule::{Line, RuleError, phase_word, take_phase},
     },
     mischief::Mischief,
 };
@@ -23,6 +23,12 @@ pub struct TroubleRule {
     pub share: u32,
     /// Which messages the rule acts on.
     pub condition: Condition,
+}
+
+impl Line for TroubleRule {
+    fn phase(&self) -> Phase {
+        self.phase
+    }
 }
 
 impl FromStr for TroubleRule {
