@@ -52,9 +52,8 @@ scratch=$(mktemp -d)
 declare -A pid=() port=() address=() behind=()
 clean_up() {
   for name in "${!pid[@]}"; do
-    # Ended by either; mitmproxy only by the second one.
-    kill -INT "${pid[$name]}" 2>/dev/null || true
-    [[ $name != mitmproxy ]] || kill -TERM "${pid[$name]}" 2>/dev/null || true
+    # What a script runs in the background ignores SIGINT.
+    kill -TERM "${pid[$name]}" 2>/dev/null || true
   done
   wait
   tail -q -n 1 "$scratch"/{recorded,session,million,recorded-gw,session-gw}.out 2>/dev/null || true

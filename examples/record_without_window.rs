@@ -32,7 +32,9 @@ fn main() {
     let port = port.to_str().and_then(|port| port.parse().ok()).unwrap();
     let (stop, stopped) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
-        let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT]).unwrap();
+        let mut signals =
+            signal_hook::iterator::Signals::new([signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM])
+                .unwrap();
         signals.forever().take(1).for_each(|_| stop.send(()).unwrap_or_default());
     });
     let (sender, receiver) = trace::channel(CHANNEL_BYTES);

@@ -33,7 +33,7 @@ pids=()
 clean_up() {
   local pid
   for pid in "${pids[@]}"; do
-    kill -INT "$pid" 2>/dev/null || true
+    kill -TERM "$pid" 2>/dev/null || true
   done
   for pid in "${pids[@]}"; do
     wait "$pid" 2>/dev/null || true
