@@ -16,7 +16,7 @@
 //! twice within one step looks unchanged. So a file is remembered only if it has not changed for longer than
 //! a step (git calls the others "racily clean"). A program that writes through a memory map sets the time stamp only
 //! with its first write to a page that is clean. Until its pages have been written to the disk, which Linux does
-//! within half a minute, the content of a file is read and compared; on tmpfs, where pages stay dirty, always. Entity tags have this limit all the same.
+//! within half a minute, the content of a file is read and compared once a turn; on tmpfs, where pages stay dirty, always. Entity tags have this limit all the same.
 
 use std::{
     collections::HashMap,
@@ -76,6 +76,8 @@ struct Remembered {
     content: Bytes,
     /// Whether the file is on a file system without a disk, where writing through a memory map sets no time stamp.
     is_in_memory: bool,
+    /// The turn in which the content was compared last: the requests of a turn need it once.
+    compared_at: SystemTime,
     media_type: SharedText,
     is_gzip: bool,
     validators: Validators,
@@ -96,13 +98,8 @@ struct State {
 impl Cache {
     /// The file that `path` leads to. `None`: not remembered, or changed since. `now`: the wall clock.
     pub(super) fn recall(&mut self, path: &str, dir: &Dir, now: SystemTime) -> Option<Found> {
-        let file = self.files.get(path)?;
-        let unchanged = if file.is_in_memory || !file.state.has_settled(now, SETTLED_AFTER) {
-            file.has_same_content(dir)
-        } else {
-            file.state_now(dir).map(|state| state == file.state)
-        };
-        if !unchanged.unwrap_or(false) {
+        let file = self.files.get_mut(path)?;
+        if file.state_now(dir).ok() != Some(file.state) || !file.is_as_it_was(dir, now) {
             self.forget(path);
             return None;
         }
@@ -141,6 +138,7 @@ impl Cache {
             name: found.name.clone(),
             content,
             is_in_memory: is_in_memory(file),
+            compared_at: now,
             media_type: selected.media_type.clone(),
             is_gzip: selected.is_gzip,
             validators: selected.validators.clone(),
@@ -169,6 +167,15 @@ impl Cache {
 }
 
 impl Remembered {
+    /// Whether the content is the one that is remembered, where the state alone does not tell.
+    fn is_as_it_was(&mut self, dir: &Dir, now: SystemTime) -> bool {
+        let may_be_mapped = self.is_in_memory || !self.state.has_settled(now, SETTLED_AFTER);
+        if may_be_mapped && std::mem::replace(&mut self.compared_at, now) != now {
+            return self.has_same_content(dir).unwrap_or(false);
+        }
+        true
+    }
+
     /// Whether the path leads to the same file in the same state, and its content is the one that is remembered.
     fn has_same_content(&self, dir: &Dir) -> io::Result<bool> {
         faults::pass(Call::Open)?;
