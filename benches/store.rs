@@ -191,7 +191,7 @@ fn cost(exchanges: u64, mut recording: Option<Recording>) -> f64 {
             store.apply_at(batch, Some(made.place));
             batch = Batch { events: rest };
             if recording.full() {
-                recording.flush();
+                recording.hand_over();
             }
         }
         store.apply(batch);

@@ -38,6 +38,10 @@ pub(crate) enum Call {
     FileRead,
     /// Handing a batch of events to the recorder.
     Send,
+    /// Making the file of a session's segment.
+    MakeSegment,
+    /// Writing to the file of a session's segment.
+    WriteSegment,
 }
 
 /// Passes, unless the call is to fail.
@@ -56,14 +60,35 @@ pub(crate) const fn allow(_: Call, len: usize) -> io::Result<usize> {
     Ok(len)
 }
 
+/// The plan of a thread, for one that it starts.
+#[cfg(not(test))]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Inherited;
+
+#[cfg(not(test))]
+impl Inherited {
+    /// The plan of this thread.
+    pub(crate) const fn here() -> Self {
+        Self
+    }
+
+    /// Follows the plan on this thread, too.
+    #[allow(clippy::unused_self, reason = "a gate without a guard")]
+    pub(crate) const fn follow(self) {}
+}
+
 #[cfg(test)]
-pub(crate) use plan::{allow, pass};
+pub(crate) use plan::{Inherited, allow, pass};
 
 #[cfg(test)]
 pub(crate) mod plan {
     //! The plan of this thread: which calls fail, and how.
 
-    use std::{cell::RefCell, io};
+    use std::{
+        cell::RefCell,
+        io,
+        sync::{Arc, Mutex, PoisonError},
+    };
 
     use super::Call;
 
@@ -90,24 +115,44 @@ pub(crate) mod plan {
     }
 
     #[derive(Debug, Default)]
-    struct State {
+    pub(crate) struct State {
         plan: Option<Plan>,
         seen: usize,
         hit: usize,
     }
 
     thread_local! {
-        static STATE: RefCell<State> = RefCell::default();
+        static STATE: RefCell<Arc<Mutex<State>>> = RefCell::default();
     }
 
-    /// Sets the plan of this thread. `None`: nothing fails.
+    /// The plan of a thread, for one that it starts.
+    #[derive(Clone, Debug)]
+    pub(crate) struct Inherited(Arc<Mutex<State>>);
+
+    impl Inherited {
+        /// The plan of this thread, and those that it follows later.
+        pub(crate) fn here() -> Self {
+            STATE.with_borrow(|state| Self(Arc::clone(state)))
+        }
+
+        /// Follows the plan on this thread, too.
+        pub(crate) fn follow(self) {
+            STATE.set(self.0);
+        }
+    }
+
+    fn with_state<R>(look: impl FnOnce(&mut State) -> R) -> R {
+        STATE.with_borrow(|state| look(&mut state.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// Sets the plan of this thread, and of those that inherited it. `None`: nothing fails.
     pub(crate) fn follow(plan: Option<Plan>) {
-        STATE.with_borrow_mut(|state| *state = State { plan, ..State::default() });
+        with_state(|state| *state = State { plan, ..State::default() });
     }
 
     /// Number of calls that the current plan has hit.
     pub(crate) fn hits() -> usize {
-        STATE.with_borrow(|state| state.hit)
+        with_state(|state| state.hit)
     }
 
     pub(crate) fn pass(call: Call) -> io::Result<()> {
@@ -115,7 +160,7 @@ pub(crate) mod plan {
     }
 
     pub(crate) fn allow(call: Call, len: usize) -> io::Result<usize> {
-        STATE.with_borrow_mut(|state| {
+        with_state(|state| {
             let Some(plan) = state.plan.filter(|plan| plan.call == call) else { return Ok(len) };
             let number = state.seen;
             state.seen += 1;

@@ -24,7 +24,8 @@ pub(super) struct DetailSource<'a> {
 impl<'a> DetailSource<'a> {
     pub(super) fn new(capture: &'a Capture) -> Self {
         if let Some(recording) = &capture.recording {
-            recording.lock().flush();
+            let written = recording.lock().written();
+            written.wait();
         }
         Self { capture, reading: capture.archive.clone().map(ArchiveReader::new) }
     }

@@ -22,7 +22,6 @@ use std::{
 use parking_lot::Mutex;
 
 use crate::{
-    base::stream::Nanos,
     base::task::Task,
     session::{Archive, BackgroundReader, Recording},
     store::{ServerMessage, SharedStore, Store},
@@ -31,7 +30,7 @@ use crate::{
 
 pub use look::{Disk, LockedCapture, Look};
 use open::{LoadTarget, Source};
-use recorder::{Recorder, Session, report_error};
+use recorder::{Recorder, Session};
 use save::{FileFormat, Selection};
 
 /// When the program ends, the recorder has this long to take in what the server sent last.
@@ -76,7 +75,7 @@ impl Capture {
     /// # Errors
     /// A thread could not be started.
     pub fn record_to(
-        recording: Recording,
+        mut recording: Recording,
         events: trace::Receiver,
         budget_bytes: u64,
         wake: Wake,
@@ -84,11 +83,15 @@ impl Capture {
         let mut capture = Self::of(Store::new(budget_bytes));
         let (archive, readable) = (recording.archive(), recording.placed());
         let (bytes, budget_bytes) = recording.bytes();
+        recording.count_in(events.backlog());
         let recording = Arc::new(Mutex::new(recording));
         capture.recording = Some(Arc::clone(&recording));
         if readable {
-            // The recorder reports errors of writing at its next attempt.
-            let prepare = Box::new(move || recording.lock().flush());
+            // Errors of writing are the recorder's to report.
+            let prepare = Box::new(move || {
+                let written = recording.lock().written();
+                written.wait();
+            });
             let reader = BackgroundReader::start(Arc::clone(&archive), prepare, Arc::clone(&wake))?;
             capture.reader = Arc::new(OnceLock::from(reader));
             capture.archive = Some(archive);
@@ -192,16 +195,8 @@ impl Capture {
             // Without a thread the files stay until they make room for others.
             let _ = thread::Builder::new().name("clear".to_owned()).spawn(move || {
                 let mut recording = recording.lock();
-                let cleared = recording.clear();
-                let mut store = store.lock();
-                if let Err(error) = cleared {
-                    report_error(
-                        &mut store,
-                        Nanos::ZERO,
-                        &format!("cannot begin a new session file: {error}"),
-                    );
-                }
-                store.forget_segments(recording.gone_through());
+                recording.clear();
+                store.lock().forget_segments(recording.gone_through());
             });
         }
     }
@@ -235,69 +230,4 @@ impl Capture {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-    use std::sync::mpsc;
-
-    use super::*;
-    use crate::testing::script::{Script, response};
-
-    #[test]
-    fn what_is_sent_is_recorded_and_whoever_looks_is_woken() {
-        let (mut sender, receiver) = trace::channel(1 << 20);
-        let (woken, wakes) = mpsc::channel();
-        let wake = Arc::new(move || woken.send(()).unwrap_or_default());
-        let capture = Capture::record(receiver, 1 << 20, wake).unwrap();
-        let mut script = Script::default();
-        script.open(1);
-        let id = script.exchange(1, b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"a"));
-        sender.send(script.batch());
-        wakes.recv().unwrap();
-        assert_eq!(
-            capture.read(|store| store.exchange(id).map(|exchange| exchange.target.clone())),
-            Some("/a".into())
-        );
-        capture.set_budget(0);
-        assert_eq!(capture.read(Store::counts).kept, 0);
-        capture.clear();
-        assert_eq!(capture.read(Store::counts).exchanges, 0);
-        // The server is gone: the thread says so once more and ends, which drops the other end of `wakes`.
-        drop(sender);
-        while wakes.recv().is_ok() {}
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn a_full_disk_stops_the_recording_to_disk_and_not_the_one_in_memory() {
-        let root = tempfile::tempdir().unwrap();
-        let mut recording = Recording::begin(Some(root.path()), 1 << 30, None).unwrap();
-        recording.fill_disk();
-        let (mut sender, receiver) = trace::channel(1 << 20);
-        let (woken, wakes) = mpsc::channel();
-        let wake = Arc::new(move || woken.send(()).unwrap_or_default());
-        let capture = Capture::record_to(recording, receiver, 1 << 20, wake).unwrap();
-        let mut script = Script::default();
-        script.open(1);
-        script.exchange(1, b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"a"));
-        sender.send(script.batch());
-        while matches!(capture.disk(), Disk::Recording { .. }) {
-            wakes.recv().unwrap();
-        }
-        let (disk, said) = (capture.disk(), capture.messages_since(0));
-        assert!(
-            matches!(&disk, Disk::Stopped(error) if error.kind() == io::ErrorKind::StorageFull),
-            "{disk:?}"
-        );
-        assert!(said[0].text.starts_with("recording to disk stopped: No space left"), "{said:?}");
-        assert!(capture.messages_since(said[0].number).is_empty());
-        let id = script.exchange(1, b"GET /b HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"b"));
-        sender.send(script.batch());
-        while capture.read(|store| store.summary(id).is_none()) {
-            wakes.recv().unwrap();
-        }
-        // What leaves memory now is gone: nothing is said to be on disk that is not.
-        capture.set_budget(0);
-        let counts = capture.read(Store::counts);
-        assert_eq!((counts.kept, counts.on_disk, counts.evicted), (0, 0, 2));
-    }
-}
+mod tests;

@@ -111,7 +111,7 @@ impl Session {
         Self { recording, disk, now: Nanos::ZERO, flushed: Nanos::ZERO, unwritten: false, gone_through: 0 }
     }
 
-    /// Takes batches into the session and into the store. Without any, writes what waits.
+    /// Takes batches into the session and into the store. Without any, has what waits written.
     fn take(&mut self, batches: Vec<Batch>, store: &SharedStore, server: &trace::Receiver) {
         let idle = batches.is_empty();
         let recording = Arc::clone(&self.recording);
@@ -125,10 +125,7 @@ impl Session {
                 placed.push((batch, recording.placed().then_some(made.place)));
                 batch = Batch { events: rest };
                 if recording.full() {
-                    // The store first, so that a slow disk does not keep the window waiting. The reader flushes before
-                    // it looks for something that is not written yet.
-                    apply(store, &mut placed, server);
-                    recording.flush();
+                    recording.hand_over();
                     self.flushed = self.now;
                 }
             }
@@ -138,23 +135,23 @@ impl Session {
         }
         apply(store, &mut placed, server);
         if idle || self.now >= self.flushed + FLUSH_AFTER {
-            recording.flush();
+            recording.hand_over();
             self.flushed = self.now;
         }
         self.report(&mut recording, store);
     }
 
-    /// Writes what waits after the server is gone.
+    /// Has what waits written after the server is gone, and waits for that.
     fn take_last(&mut self, store: &SharedStore) {
         let recording = Arc::clone(&self.recording);
-        let mut recording = recording.lock();
-        recording.flush();
-        self.report(&mut recording, store);
+        let written = recording.lock().written();
+        written.wait();
+        self.report(&mut recording.lock(), store);
     }
 
     /// Tells the store and the views the state of the recording, and what cannot be written any more.
     fn report(&mut self, recording: &mut Recording, store: &SharedStore) {
-        self.unwritten = !recording.flushed();
+        self.unwritten = !recording.is_written();
         let gone_through = recording.gone_through();
         if gone_through > self.gone_through {
             self.gone_through = gone_through;
@@ -187,7 +184,7 @@ fn apply(store: &SharedStore, placed: &mut Placed, server: &trace::Receiver) {
 }
 
 /// Adds an error to the messages of the server.
-pub(super) fn report_error(store: &mut Store, at: Nanos, text: &str) {
+fn report_error(store: &mut Store, at: Nanos, text: &str) {
     let kind = EventKind::ServerMessage(Severity::Error, text.into());
     store.apply(Batch { events: vec![Event { at, conn: None, exchange: None, kind }] });
 }

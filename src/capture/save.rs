@@ -234,7 +234,7 @@ impl Saving {
             done += ids.len() as u64;
             self.task.set_done(done);
         }
-        out.write_all(writer.pending())?;
+        writer.pending().write_to(out)?;
         Ok(omitted)
     }
 }
@@ -257,7 +257,7 @@ fn put(writer: &mut Writer, out: &mut File, events: &[Event]) -> io::Result<()> 
     let mut done = 0;
     while done < events.len() {
         done += writer.append(&events[done..]).events;
-        out.write_all(writer.pending())?;
+        writer.pending().write_to(out)?;
         writer.mark_written();
     }
     Ok(())
@@ -282,13 +282,6 @@ fn session_files(capture: &Capture) -> io::Result<Option<Vec<(File, u64)>>> {
         });
         return files.transpose();
     };
-    // Under the lock, so that no segment is removed before it is open.
-    let mut recording = recording.lock();
-    if !recording.placed() {
-        return Ok(None);
-    }
-    recording.flush();
-    let files: io::Result<Vec<_>> =
-        recording.written().into_iter().map(|(path, len)| Ok((File::open(path)?, len))).collect();
-    files.map(Some)
+    let Some(opened) = recording.lock().open_files() else { return Ok(None) };
+    opened.wait().map(Some)
 }

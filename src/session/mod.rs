@@ -12,7 +12,10 @@ pub use disk::{
     scan::{Item, Scan, Stop, StoredBatch},
 };
 pub use error::{BeginError, SessionError, WriteError};
-pub use format::writer::{BatchPlace, Writer};
+pub use format::{
+    pending::Pending,
+    writer::{BatchPlace, Writer},
+};
 
 /// A file whose first segment has one own block with this content: a batch, or the segment's own.
 pub(crate) fn enclosed(batch: bool, content: &[u8]) -> Vec<u8> {

@@ -23,6 +23,7 @@ use crate::{
 
 mod attempts;
 mod lists;
+mod writing;
 
 /// The bytes of a session with these events, one segment after the other where `cut` says so.
 fn written(events: &[Event], cut: impl Fn(usize) -> bool) -> Vec<u8> {
@@ -32,13 +33,13 @@ fn written(events: &[Event], cut: impl Fn(usize) -> bool) -> Vec<u8> {
         let made = writer.append(&events[done..]);
         done += made.events;
         batches += 1;
-        file.extend_from_slice(writer.pending());
+        file.extend_from_slice(&writer.pending().to_vec());
         writer.mark_written();
         if cut(batches) {
             writer.begin_segment(writer.segment() + 1);
         }
     }
-    file.extend_from_slice(writer.pending());
+    file.extend_from_slice(&writer.pending().to_vec());
     file
 }
 
@@ -196,7 +197,7 @@ fn a_file_that_is_cut_short_opens_as_far_as_it_goes() {
     while done < events.len() {
         done += writer.append(&events[done..(done + 7).min(events.len())]).events;
     }
-    let file = writer.pending();
+    let file = writer.pending().to_vec();
     let all = said(&events);
     let mut most = 0;
     for len in (0..file.len()).step_by(997).chain([file.len() - 1]) {
@@ -335,7 +336,7 @@ fn corpus_of_the_fuzzer() {
         let part = &part[..part.len().min(8)];
         let mut writer = Writer::new(1);
         writer.append(part);
-        let whole = [&[0], writer.pending()].concat();
+        let whole = [&[0], &writer.pending().to_vec()[..]].concat();
         std::fs::write(folder.join(format!("file-{number}")), whole).unwrap();
         let without: Vec<Event> = part
             .iter()
@@ -345,10 +346,10 @@ fn corpus_of_the_fuzzer() {
         let mut writer = Writer::new(1);
         let made = writer.append(&without);
         let start = usize::try_from(made.place.offset()).unwrap();
-        let (_, content) = super::format::block::own_content(
-            super::format::block::body(&writer.pending()[start..]).unwrap(),
-        )
-        .unwrap();
+        let pending = writer.pending().to_vec();
+        let (_, content) =
+            super::format::block::own_content(super::format::block::body(&pending[start..]).unwrap())
+                .unwrap();
         let mut content = content.to_vec();
         content[..4].fill(0);
         std::fs::write(folder.join(format!("batch-{number}")), [&[1], &content[..]].concat()).unwrap();

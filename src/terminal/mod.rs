@@ -23,7 +23,7 @@ use crossbeam_channel::RecvTimeoutError;
 use crate::{
     base::stream::Nanos,
     session::Recording,
-    trace::{self, Batch, Event, EventKind, Severity},
+    trace::{self, Batch, Event, EventKind, Received, Severity},
 };
 
 pub use error::ReadError;
@@ -52,6 +52,8 @@ pub struct Options {
 
 /// Limit of captured bytes that wait to be printed.
 const WAITING_BYTES: u64 = 32 * 1024 * 1024;
+/// While the copy is not written yet, it is looked at this often.
+const LOOK_AFTER: Duration = Duration::from_millis(200);
 /// At the end, printing is given up when nothing is taken for this long.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -76,8 +78,20 @@ pub fn run(
         let _ = print(&to_print, options, &mut out);
         drop(ends);
     })?;
-    while let Some(first) = events.recv() {
-        let mut next = Some(first);
+    if let Some(copy) = &mut copy {
+        copy.count_in(events.backlog());
+    }
+    loop {
+        let received = if copy.as_ref().is_none_or(Recording::is_written) {
+            events.recv().map_or(Received::End, Received::Batch)
+        } else {
+            events.recv_within(LOOK_AFTER)
+        };
+        let mut next = match received {
+            Received::Batch(batch) => Some(batch),
+            Received::Nothing => None,
+            Received::End => break,
+        };
         while let Some(batch) = next {
             if let Some(copy) = &mut copy {
                 copy.take(&batch.events);
@@ -86,14 +100,13 @@ pub fn run(
             next = events.try_recv();
         }
         if let Some(copy) = &mut copy {
-            copy.flush();
-            for error in copy.take_errors() {
-                let kind = EventKind::ServerMessage(Severity::Error, error.to_string().into());
-                printing.send(Batch {
-                    events: vec![Event { at: Nanos::ZERO, conn: None, exchange: None, kind }],
-                });
-            }
+            copy.hand_over();
+            report(copy, &mut printing);
         }
+    }
+    if let Some(copy) = &mut copy {
+        copy.finish();
+        report(copy, &mut printing);
     }
     drop(printing);
     loop {
@@ -103,6 +116,14 @@ pub fn run(
         if waited != Err(RecvTimeoutError::Timeout) || written.load(Ordering::Relaxed) == before {
             return Ok(());
         }
+    }
+}
+
+/// Prints why the copy is not written any further.
+fn report(copy: &mut Recording, printing: &mut trace::Sender) {
+    for error in copy.take_errors() {
+        let kind = EventKind::ServerMessage(Severity::Error, error.to_string().into());
+        printing.send(Batch { events: vec![Event { at: Nanos::ZERO, conn: None, exchange: None, kind }] });
     }
 }
 

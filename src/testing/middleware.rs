@@ -69,7 +69,8 @@ fn every_middleware_is_traced_and_comes_back_out_of_a_session() {
         script.push(1, Some(id), EventKind::Middleware(steps.clone().into()));
         let mut writer = Writer::new(1);
         assert_eq!(writer.append(&script.events).events, script.events.len());
-        let mut scan = Scan::new(writer.pending());
+        let file = writer.pending().to_vec();
+        let mut scan = Scan::new(&file[..]);
         let mut back = Vec::new();
         while let Some(item) = scan.step().unwrap() {
             let Item::Batch(stored) = item else { continue };

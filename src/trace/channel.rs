@@ -3,7 +3,8 @@
 //! The server never waits for the view. When more than half of the budget is in transit, the server leaves
 //! out body bytes ([`Sender::crowded`]); beyond the whole budget all bytes are left out; when there is no
 //! room even for a batch, it is dropped. Each omission is counted, and the count is sent as an event
-//! ([`EventKind::Omitted`]) as soon as there is room.
+//! ([`EventKind::Omitted`]) as soon as there is room. What was received and still waits for a disk counts as in
+//! transit ([`Backlog`]).
 
 use std::{
     sync::{
@@ -28,6 +29,8 @@ const SPENT: usize = 16;
 const SPENT_EVENTS: usize = 4096;
 /// Cost of an event in transit, besides its bytes.
 const EVENT_BYTES: u64 = size_of::<Event>() as u64;
+/// What events without bytes may take beyond the budget.
+const EVENTS_OVER: u64 = 8 * 1024 * 1024;
 /// Maximum number of openings and closings that are kept while nothing can be sent.
 const CARRIED: usize = 100_000;
 
@@ -54,6 +57,33 @@ pub struct Receiver {
     batches: crossbeam_channel::Receiver<(u64, Batch)>,
     spent: crossbeam_channel::Sender<Vec<Event>>,
     under_way: Arc<AtomicU64>,
+}
+
+/// What waits behind the receiver, for a disk: it counts as if it were still in transit, so that the server leaves out
+/// what the disk cannot keep up with. The default is a count of its own, which nobody looks at.
+#[derive(Clone, Debug, Default)]
+pub struct Backlog(Arc<AtomicU64>);
+
+impl Backlog {
+    /// Counts `bytes` until the result is dropped.
+    #[must_use]
+    pub fn hold(&self, bytes: u64) -> Held {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+        Held { under_way: Arc::clone(&self.0), bytes }
+    }
+}
+
+/// Bytes that wait behind the receiver.
+#[derive(Debug)]
+pub struct Held {
+    under_way: Arc<AtomicU64>,
+    bytes: u64,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.under_way.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 /// The result of waiting for a batch.
@@ -105,7 +135,11 @@ impl Sender {
 
     /// Sends a batch, without ever waiting.
     pub fn send(&mut self, mut batch: Batch) {
-        if self.under_way.load(Ordering::Relaxed) > self.budget_bytes {
+        let over = self.under_way.load(Ordering::Relaxed).saturating_sub(self.budget_bytes);
+        if over > EVENTS_OVER {
+            return self.drop_batch(batch);
+        }
+        if over > 0 {
             self.omitted_bytes += strip(&mut batch);
         }
         if self.omitted_bytes + self.omitted_events > 0 || !self.carried.is_empty() {
@@ -228,6 +262,12 @@ impl Receiver {
         }
     }
 
+    /// Counts what waits behind this receiver.
+    #[must_use]
+    pub fn backlog(&self) -> Backlog {
+        Backlog(Arc::clone(&self.under_way))
+    }
+
     fn received(&self, (cost, batch): (u64, Batch)) -> Batch {
         self.under_way.fetch_sub(cost, Ordering::Relaxed);
         batch
@@ -304,6 +344,26 @@ mod tests {
         assert!(matches!(batch.events[0].kind, EventKind::Closed(_)));
         assert!(matches!(batch.events[1].kind, EventKind::Omitted { bytes: 5, events: 1 }));
         assert!(payload(&batch.events[2]).kept().is_some());
+    }
+
+    #[test]
+    fn what_waits_behind_the_receiver_counts_as_in_transit() {
+        let (mut sender, receiver) = channel(1000);
+        let held = receiver.backlog().hold(600);
+        assert!(sender.crowded());
+        let more = receiver.backlog().hold(500);
+        sender.send(read(300));
+        let batch = receiver.recv().expect("sent");
+        assert_eq!(*payload(&batch.events[1]), Payload::Dropped(300));
+        let most = receiver.backlog().hold(EVENTS_OVER);
+        sender.send(read(5));
+        assert!(receiver.try_recv().is_none(), "not even events have room");
+        drop((held, more, most));
+        assert!(!sender.crowded());
+        sender.send(read(1));
+        let batch = receiver.recv().expect("sent");
+        assert!(matches!(batch.events[0].kind, EventKind::Omitted { bytes: 5, events: 1 }));
+        assert_eq!(receiver.under_way.load(Ordering::Relaxed), 0);
     }
 
     #[test]

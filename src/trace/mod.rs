@@ -23,7 +23,7 @@ mod wall_clock;
 pub use again::{Again, AgainSource, SourceFacts};
 pub use attempt::{AttemptOutcome, AttemptRecord, BackendRecord, Choosing, GroupRecord};
 pub use cause::Cause;
-pub use channel::{Received, Receiver, Sender, channel};
+pub use channel::{Backlog, Held, Received, Receiver, Sender, channel};
 pub use close::CloseReason;
 pub use event::{BLOCK_BYTES, Batch, ConnectionStart, Event, EventKind, Payload};
 pub use guard::{Guard, GuardFacts, GuardUnit};

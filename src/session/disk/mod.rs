@@ -6,3 +6,4 @@ mod pages;
 pub(crate) mod reader;
 pub(crate) mod recording;
 pub(crate) mod scan;
+pub(crate) mod worker;

@@ -1,9 +1,9 @@
 //! Drops the pages of a session from the page cache.
 //!
 //! The system caches what a program writes, in case it is read soon. Hardly anything of a session is read again, yet
-//! at up to a hundred megabytes a second it would push other programs' pages out of the cache, and a new page costs the
-//! recorder more than one that was just given back. So the system is told, every few megabytes, that the pages are not
-//! needed. The call also starts writing them to disk, which can take long, so a thread of its own makes it.
+//! at up to a hundred megabytes a second it would push other programs' pages out of the cache, and a new page costs
+//! whoever writes more than one that was just given back. So the system is told, every few megabytes, that the pages are
+//! not needed. The call also starts writing them to disk, which can take long, so a thread of its own makes it.
 
 use std::{
     fs::File,

@@ -2,18 +2,18 @@
 
 use std::{
     collections::VecDeque,
-    fs::{self, File},
-    io::{self, Write},
+    fs,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
-use crate::trace::Event;
+use crate::trace::{Backlog, Event};
 
 use super::{
     archive::{Archive, SegmentPlace},
     folder::Folder,
-    pages::Pages,
+    worker::{Answer, Job, Opened, Target, Worker},
 };
 use crate::{
     base::files::private_file,
@@ -21,72 +21,85 @@ use crate::{
         BeginError, WriteError,
         format::writer::{BatchPlace, Writer},
     },
-    store::{Position, SEGMENT_MAX},
+    store::SEGMENT_MAX,
 };
 
-/// Bytes are written to disk when this many wait.
+/// Bytes are handed over to be written when there are this many.
 const WRITE_BYTES: usize = 512 * 1024;
 /// A segment ends when it has this many bytes.
 const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 /// The default budget of a session on disk, in bytes.
 pub const DISK_BYTES: u64 = 4_000_000_000;
+/// The end of a recording waits for the disk this long at most.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A session that is being written.
+/// A session that is being written, by a thread of its own: no method waits for the disk but those that say so.
 #[derive(Debug)]
 pub struct Recording {
     writer: Writer,
-    folder: Option<Folder>,
-    file: Option<Arc<File>>,
-    pages: Pages,
-    /// The segments on disk, oldest first, with their sizes in bytes; the last one is being written.
+    folder: Option<Arc<Folder>>,
+    worker: Worker,
+    /// Counts what waits for the disk.
+    backlog: Backlog,
+    /// The segments, oldest first, with their sizes in bytes, written or waiting to be; the last one is being written.
     segments: VecDeque<(u32, u64)>,
     budget: u64,
     archive: Arc<Archive>,
-    /// A file that everything is written to as well. `None`: there is none, or writing to it failed.
-    copy: Option<(File, PathBuf)>,
+    /// The file that everything is written to as well. `None`: there is none.
+    copy: Option<PathBuf>,
     /// Number of the latest segment that was removed to make room; 0: none was.
     gone_through: u32,
     /// Whether the folder stays when the recording is dropped.
     kept: bool,
-    errors: Vec<WriteError>,
 }
 
 impl Recording {
     /// The file that everything is written to as well. `None`: there is none.
     #[must_use]
     pub fn copy_path(&self) -> Option<&Path> {
-        self.copy.as_ref().map(|(_, path)| path.as_path())
+        self.copy.as_deref()
     }
 
     /// Begins a session in a folder of its own in `root`, with at most `budget` bytes on disk; the oldest segments are
     /// removed first. Everything is written to the file `copy` as well, without a limit. Without `root`, only to that.
     ///
     /// # Errors
-    /// The folder or a file could not be made.
+    /// The folder or a file could not be made, or the thread that writes could not be started.
     pub fn begin(root: Option<&Path>, budget: u64, copy: Option<&Path>) -> Result<Self, BeginError> {
-        let copy = copy.map(|path| match private_file(path) {
+        let copied = copy.map(|path| match private_file(path) {
             Ok(file) => Ok((file, path.to_owned())),
             Err(error) => Err(BeginError::Copy(path.to_owned(), error)),
         });
+        let mut target = Target { session: None, copy: copied.transpose()? };
+        let failed = |error| match (root, copy) {
+            (Some(root), _) => BeginError::Folder(root.to_owned(), error),
+            (None, copy) => BeginError::Copy(copy.map(Path::to_owned).unwrap_or_default(), error),
+        };
+        if let Some(root) = root {
+            let folder = Folder::make(root).map_err(failed)?;
+            let file = private_file(&folder.segment(1)).map_err(failed)?;
+            target.session = Some((Arc::new(folder), file));
+        }
+        let folder = target.session.as_ref().map(|(folder, _)| Arc::clone(folder));
         let mut recording = Self {
             writer: Writer::new(1),
-            folder: None,
-            file: None,
-            pages: Pages::default(),
+            folder,
+            worker: Worker::start(target).map_err(failed)?,
+            backlog: Backlog::default(),
             segments: VecDeque::new(),
             budget,
             archive: Arc::default(),
-            copy: copy.transpose()?,
+            copy: copy.map(Path::to_owned),
             gone_through: 0,
             kept: false,
-            errors: Vec::new(),
         };
-        if let Some(root) = root {
-            let failed = |error| BeginError::Folder(root.to_owned(), error);
-            recording.folder = Some(Folder::make(root).map_err(failed)?);
-            recording.open_segment().map_err(failed)?;
-        }
+        recording.add_segment();
         Ok(recording)
+    }
+
+    /// Counts what waits for the disk in `backlog`.
+    pub fn count_in(&mut self, backlog: Backlog) {
+        self.backlog = backlog;
     }
 
     /// The places of the session's segments.
@@ -97,7 +110,7 @@ impl Recording {
 
     /// The session's folder. `None`: it has none.
     pub fn folder(&self) -> Option<&Path> {
-        self.folder.as_ref().map(Folder::path)
+        self.folder.as_deref().map(Folder::path)
     }
 
     /// Keeps the folder when the recording is dropped. By default it is removed, since the session ended in order.
@@ -105,40 +118,40 @@ impl Recording {
         self.kept = true;
     }
 
-    /// Appends the first of `events` in memory; [`Self::flush`] writes them.
+    /// Appends the first of `events` in memory; [`Self::hand_over`] has them written.
     pub fn append(&mut self, events: &[Event]) -> BatchPlace {
         self.writer.append(events)
     }
 
-    /// Appends all of `events`, and writes them to disk whenever enough wait.
+    /// Appends all of `events`, and hands them over whenever there are enough.
     pub fn take(&mut self, mut events: &[Event]) {
         while !events.is_empty() && self.writes() {
             let made = self.append(events);
             events = &events[made.events..];
             if self.full() {
-                self.flush();
+                self.hand_over();
             }
         }
     }
 
-    /// Whether so much waits that [`Self::flush`] should be called.
+    /// Whether there is so much that [`Self::hand_over`] should be called.
     #[must_use]
-    pub fn full(&self) -> bool {
+    pub const fn full(&self) -> bool {
         self.writer.pending().len() >= WRITE_BYTES
     }
 
-    /// Whether nothing waits to be written.
+    /// Whether everything is written.
     #[must_use]
-    pub fn flushed(&self) -> bool {
-        self.writer.pending().is_empty()
+    pub fn is_written(&self) -> bool {
+        self.writer.pending().is_empty() && self.worker.is_idle()
     }
 
     /// Bytes of the session, written or waiting to be, and its budget; 0 if nothing goes to the session.
     #[must_use]
     pub fn bytes(&self) -> (u64, u64) {
-        let written: u64 = self.segments.iter().map(|(_, bytes)| bytes).sum();
-        let budget = if self.file.is_some() { self.budget } else { 0 };
-        (written + self.writer.pending().len() as u64, budget)
+        let handed_over: u64 = self.segments.iter().map(|(_, bytes)| bytes).sum();
+        let budget = if self.placed() { self.budget } else { 0 };
+        (handed_over + self.writer.pending().len() as u64, budget)
     }
 
     /// The number of the latest segment that was removed. 0: none was.
@@ -147,86 +160,80 @@ impl Recording {
         self.gone_through
     }
 
-    /// Whether appended events can be read back.
+    /// Whether appended events can be read back, once they are written.
     #[must_use]
-    pub const fn placed(&self) -> bool {
-        self.file.is_some()
+    pub fn placed(&self) -> bool {
+        self.folder.is_some() && !self.worker.session_failed()
     }
 
     /// Whether anything is written at all.
     #[must_use]
-    pub const fn writes(&self) -> bool {
-        self.file.is_some() || self.copy.is_some()
+    pub fn writes(&self) -> bool {
+        self.placed() || (self.copy.is_some() && !self.worker.copy_failed())
     }
 
-    /// Writes what waits. A file that cannot be written is given up, and [`Self::take_errors`] says so once.
-    pub fn flush(&mut self) {
-        let mut errors = std::mem::take(&mut self.errors);
-        let made = self.writer.pending();
-        if let Some((copy, path)) = &mut self.copy
-            && let Err(error) = copy.write_all(made)
-        {
-            errors.push(WriteError::Copy(error, path.clone()));
-            self.copy = None;
-        }
-        if let Some(file) = &self.file {
-            match ((&**file).write_all(made), self.segments.back_mut()) {
-                (Ok(()), Some((_, bytes))) => {
-                    *bytes += made.len() as u64;
-                    self.pages.wrote(file, *bytes);
-                }
-                (Ok(()), None) => {}
-                (Err(error), _) => errors.extend(self.give_up(error)),
+    /// Has what was appended written by the thread. A file that cannot be written is given up, and
+    /// [`Self::take_errors`] says so once.
+    pub fn hand_over(&mut self) {
+        if !self.writer.pending().is_empty() {
+            let block = self.writer.take_pending(self.worker.block());
+            let bytes = block.len() as u64;
+            if let Some((_, size)) = self.segments.back_mut() {
+                *size += bytes;
             }
+            self.worker.ask(Job::Write(block, self.backlog.hold(bytes)));
         }
-        self.writer.mark_written();
         if self.writer.segment_bytes() >= self.segment_bytes() && self.writer.segment() < SEGMENT_MAX {
-            let end = Position::new(self.writer.segment(), self.writer.segment_bytes());
-            self.writer.begin_segment(self.writer.segment() + 1);
-            if self.file.is_some()
-                && let Err(error) = self.open_segment()
-            {
-                self.file = None;
-                errors.extend(end.map(|end| WriteError::Session(error, end)));
-            }
+            self.begin_segment();
         }
-        self.errors = errors;
+    }
+
+    /// Hands over what was appended; the answer waits until it is written.
+    pub fn written(&mut self) -> Answer<()> {
+        self.hand_over();
+        let (tell, told) = crossbeam_channel::bounded(0);
+        self.worker.ask(Job::Tell(tell));
+        Answer(told)
+    }
+
+    /// Has what was appended written, and waits until it is.
+    pub fn flush(&mut self) {
+        self.written().wait();
     }
 
     /// The errors since the last call.
     pub fn take_errors(&mut self) -> Vec<WriteError> {
-        std::mem::take(&mut self.errors)
+        self.worker.take_errors()
     }
 
-    /// Removes all segments from disk and begins a new one, which starts with the connections that are open.
-    ///
-    /// # Errors
-    /// The next segment could not be made.
-    pub fn clear(&mut self) -> io::Result<()> {
-        if self.file.is_none() {
-            return Ok(());
+    /// Removes all segments and begins a new one, which starts with the connections that are open.
+    pub fn clear(&mut self) {
+        if self.placed() {
+            self.hand_over();
+            let last = self.writer.segment();
+            self.begin_segment();
+            self.drop_through(last);
         }
-        self.flush();
-        let last = self.writer.segment();
-        self.writer.begin_segment(last + 1);
-        self.open_segment()?;
-        self.drop_through(last);
-        Ok(())
     }
 
-    /// The files of the session, oldest first, and how many bytes of each are written.
-    #[must_use]
-    pub fn written(&self) -> Vec<(PathBuf, u64)> {
-        let Some(folder) = &self.folder else { return Vec::new() };
-        self.segments.iter().map(|(number, bytes)| (folder.segment(*number), *bytes)).collect()
+    /// Hands over what was appended. The answer waits until it is written and has the files of the session, oldest
+    /// first, opened for reading, and how many bytes of each are written. `None`: there is no session to read.
+    pub fn open_files(&mut self) -> Option<Answer<Opened>> {
+        if !self.placed() {
+            return None;
+        }
+        self.hand_over();
+        let (answer, answered) = crossbeam_channel::bounded(1);
+        self.worker.ask(Job::Open(answer));
+        Some(Answer(answered))
     }
 
-    /// Writes what waits and ends the recording. The folder is removed, unless [`Self::keep`] was called: only a
-    /// session that was cut off is offered at the next start.
+    /// Writes what waits and ends the recording: waits for the disk, a few seconds at most. The folder is removed,
+    /// unless [`Self::keep`] was called: only a session that was cut off is offered at the next start.
     pub fn finish(&mut self) {
-        self.flush();
-        (self.file, self.copy) = (None, None);
-        if let Some(folder) = self.folder.take().filter(|_| !self.kept) {
+        self.hand_over();
+        let ended = self.worker.end(FINISH_TIMEOUT);
+        if let Some(folder) = self.folder.take().filter(|_| !self.kept && ended) {
             // A folder that cannot be removed is offered at the next start.
             let _ = fs::remove_dir_all(folder.path());
         }
@@ -236,14 +243,23 @@ impl Recording {
         SEGMENT_BYTES.min(self.budget / 8)
     }
 
-    fn open_segment(&mut self) -> io::Result<()> {
-        let Some(folder) = &self.folder else { return Ok(()) };
+    fn begin_segment(&mut self) {
+        let number = self.writer.segment() + 1;
+        self.writer.begin_segment(number);
+        if self.placed() {
+            self.worker.ask(Job::Begin(number));
+            self.add_segment();
+        }
+    }
+
+    /// Adds the segment that the writer has begun, and removes those for which the budget has no room then.
+    fn add_segment(&mut self) {
+        let Some(folder) = &self.folder else { return };
         let number = self.writer.segment();
-        let path = folder.segment(number);
-        self.file = Some(Arc::new(private_file(&path)?));
         self.segments.push_back((number, 0));
         // The writer gives each segment a number of its own.
-        let _ = self.archive.add(number, SegmentPlace { path: Arc::new(path), start: 0 });
+        let place = SegmentPlace { path: Arc::new(folder.segment(number)), start: 0 };
+        let _ = self.archive.add(number, place);
         let mut sum: u64 = self.segments.iter().map(|(_, bytes)| bytes).sum();
         let mut through = None;
         for (number, bytes) in self.segments.iter().take(self.segments.len() - 1) {
@@ -257,30 +273,13 @@ impl Recording {
         if let Some(through) = through {
             self.drop_through(through);
         }
-        Ok(())
     }
 
     fn drop_through(&mut self, through: u32) {
         self.archive.remove(through);
         self.gone_through = self.gone_through.max(through);
-        while let Some((number, _)) = self.segments.front()
-            && *number <= through
-        {
-            if let Some(folder) = &self.folder {
-                // A file that cannot be removed now is removed with its folder.
-                let _ = fs::remove_file(folder.segment(*number));
-            }
-            self.segments.pop_front();
-        }
-    }
-
-    /// Stops writing to the session. A partial write is cut off, so that the file ends with a complete block.
-    fn give_up(&mut self, error: io::Error) -> Option<WriteError> {
-        let file = self.file.take()?;
-        let (number, bytes) = *self.segments.back()?;
-        // If cutting fails, too, a reader of the file stops at the same place.
-        let _ = file.set_len(bytes);
-        Some(WriteError::Session(error, Position::new(number, bytes.max(1))?))
+        self.segments.retain(|(number, _)| *number > through);
+        self.worker.ask(Job::Remove(through));
     }
 }
 
@@ -300,7 +299,19 @@ mod tests {
         /// Lets every further write to the session fail with "no space left on device".
         #[cfg(target_os = "linux")]
         pub fn fill_disk(&mut self) {
-            self.file = Some(Arc::new(File::options().write(true).open("/dev/full").unwrap()));
+            let full = fs::File::options().write(true).open("/dev/full").unwrap();
+            self.worker.ask(Job::Replace(full));
+        }
+    }
+
+    #[allow(clippy::missing_panics_doc, reason = "tests")]
+    impl Recording {
+        /// Lets the thread do nothing until the result is dropped, as if the disk did not answer.
+        #[must_use]
+        pub fn hold(&self) -> crossbeam_channel::Sender<()> {
+            let (hold, until) = crossbeam_channel::bounded(0);
+            self.worker.ask(Job::Hold(until));
+            hold
         }
     }
 

@@ -3,6 +3,8 @@
 //! All numbers are little-endian. The specification is draft-ietf-opsawg-pcapng: "Block Types with the
 //! most significant bit set are reserved for local use", and readers step over types that they do not know.
 
+use bytes::Bytes;
+
 use crate::base::{
     own_files::APPLICATION,
     pcapng::{
@@ -11,7 +13,10 @@ use crate::base::{
     },
 };
 
-use super::varint::{Input, Malformed};
+use super::{
+    pending::Pending,
+    varint::{Input, Malformed},
+};
 
 /// Block type of our own blocks, which hold what pcapng has no place for: local use, "BG".
 pub(crate) const OWN: u32 = 0x8000_4247;
@@ -61,24 +66,53 @@ pub(crate) fn packet(
     fill: impl FnOnce(&mut Vec<u8>),
 ) {
     let start = begin(out, ENHANCED_PACKET);
-    // Interface 0; the time, its upper half first; the two lengths are filled in below.
-    let time = nanos.to_le_bytes();
-    out.extend_from_slice(&[0; 4]);
-    out.extend_from_slice(&time[4..]);
-    out.extend_from_slice(&time[..4]);
-    out.extend_from_slice(&[0; 8]);
-    let data = out.len();
+    let data = packet_head(out, nanos);
     fill(out);
     out.extend_from_slice(payload);
-    let len = word(out.len() - data).to_le_bytes();
-    out[data - 8..data - 4].copy_from_slice(&len);
-    out[data - 4..data].copy_from_slice(&len);
+    let len = out.len() - data;
+    packet_lengths(out, data, len);
     pad(out, start);
     if !comment.is_empty() {
         option(out, 1, comment);
         option(out, 0, &[]);
     }
     end(out, start);
+}
+
+/// Appends a packet as [`packet`] does, and shares its payload.
+pub(crate) fn shared_packet(out: &mut Pending, nanos: u64, payload: Bytes, fill: impl FnOnce(&mut Vec<u8>)) {
+    let (made, shared) = (out.made(), payload.len());
+    let start = begin(made, ENHANCED_PACKET);
+    let data = packet_head(made, nanos);
+    fill(made);
+    let len = made.len() - data + shared;
+    packet_lengths(made, data, len);
+    // What `pad` and `end` append, with the payload counted in.
+    let padding = len.next_multiple_of(4) - len;
+    let whole = word(data - start + len + padding + 4).to_le_bytes();
+    made[start + 4..start + 8].copy_from_slice(&whole);
+    out.share(payload);
+    let made = out.made();
+    made.extend_from_slice(&[0; 3][..padding]);
+    made.extend_from_slice(&whole);
+}
+
+/// Appends what a packet's block has before the packet. Returns the index of the packet's first byte.
+fn packet_head(out: &mut Vec<u8>, nanos: u64) -> usize {
+    // Interface 0; the time, its upper half first; the two lengths are filled in later.
+    let time = nanos.to_le_bytes();
+    out.extend_from_slice(&[0; 4]);
+    out.extend_from_slice(&time[4..]);
+    out.extend_from_slice(&time[..4]);
+    out.extend_from_slice(&[0; 8]);
+    out.len()
+}
+
+/// Fills in the lengths of the packet whose first byte stands at `data`: captured, and as it was.
+fn packet_lengths(out: &mut [u8], data: usize, len: usize) {
+    let len = word(len).to_le_bytes();
+    out[data - 8..data - 4].copy_from_slice(&len);
+    out[data - 4..data].copy_from_slice(&len);
 }
 
 /// Appends one of our own blocks.

@@ -10,6 +10,7 @@ pub(crate) mod flow;
 mod lineage;
 pub(crate) mod packet;
 mod parts;
+pub(crate) mod pending;
 pub(crate) mod read;
 mod tls;
 pub(crate) mod varint;

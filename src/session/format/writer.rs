@@ -2,6 +2,8 @@
 
 use std::{net::SocketAddr, time::SystemTime};
 
+use bytes::Bytes;
+
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Leg, Nanos, Role},
     store::{ConnectionCounters, IdMap, Position},
@@ -15,6 +17,7 @@ use super::{
     flow::Flow,
     packet::{Ends, PAYLOAD_MAX, flags},
     parts::{role_number, socket, wall_clock},
+    pending::{Pending, SHARED_MIN},
     varint::{put, put_bytes},
 };
 
@@ -29,7 +32,7 @@ const PACKET_BYTES: usize = 1024 * 1024;
 /// [`Self::begin_segment`] may be called in between, once everything pending is written.
 #[derive(Debug)]
 pub struct Writer {
-    pending: Vec<u8>,
+    pending: Pending,
     segment: u32,
     /// Offset in the segment of the first byte of `pending`.
     offset: u64,
@@ -91,7 +94,7 @@ impl Writer {
     #[must_use]
     pub fn new(segment: u32) -> Self {
         let mut writer = Self {
-            pending: Vec::new(),
+            pending: Pending::default(),
             segment,
             offset: 0,
             encoder: Encoder::default(),
@@ -107,7 +110,7 @@ impl Writer {
 
     /// The bytes that were made and are not written yet.
     #[must_use]
-    pub fn pending(&self) -> &[u8] {
+    pub const fn pending(&self) -> &Pending {
         &self.pending
     }
 
@@ -115,6 +118,12 @@ impl Writer {
     pub fn mark_written(&mut self) {
         self.offset += self.pending.len() as u64;
         self.pending.clear();
+    }
+
+    /// Takes what is pending, as if it were written, and goes on in `fresh`.
+    pub(crate) fn take_pending(&mut self, fresh: Pending) -> Pending {
+        self.offset += self.pending.len() as u64;
+        std::mem::replace(&mut self.pending, fresh)
     }
 
     /// Bytes of the segment so far, those in [`Self::pending`] included.
@@ -135,7 +144,7 @@ impl Writer {
         self.offset = 0;
         self.pending.clear();
         self.encoder.begin();
-        block::section(&mut self.pending);
+        block::section(self.pending.made());
         let content = &mut self.content;
         content.clear();
         put(content, u64::from(number));
@@ -156,7 +165,7 @@ impl Writer {
                 }
             }
         }
-        block::own(&mut self.pending, Kind::Segment, content);
+        block::own(self.pending.made(), Kind::Segment, content);
     }
 
     /// Appends a batch with the first of `events`: all of them, unless they are many or large.
@@ -197,7 +206,7 @@ impl Writer {
         let back = u32::try_from(self.pending.len() - first_packet).unwrap_or(u32::MAX);
         self.content[..4].copy_from_slice(&back.to_le_bytes());
         let offset = self.offset + self.pending.len() as u64;
-        block::own(&mut self.pending, Kind::Batch, &self.content);
+        block::own(self.pending.made(), Kind::Batch, &self.content);
         self.encoder.placed(offset);
         // Offset 0 is that of the section header, and a segment ends at 64 MB.
         let place = Position::new(self.segment, offset).expect("a segment is far smaller than a terabyte");
@@ -247,7 +256,7 @@ impl Writer {
         let nanos = since.and_then(|since| u64::try_from(since.as_nanos()).ok()).unwrap_or(event.at.get());
         let Some(conn) = event.conn else { return };
         let Some(connection) = self.connections.value_mut(conn) else { return };
-        let out = &mut self.pending;
+        let out = self.pending.made();
         match &event.kind {
             EventKind::Opened(opening) => {
                 let ConnectionStart { role, protocol, peer, local } = **opening;
@@ -273,7 +282,7 @@ impl Writer {
                     }
                 }
                 if let Some(bytes) = payload.kept() {
-                    connection.data(out, nanos, stream.direction, *offset, bytes);
+                    connection.data(&mut self.pending, nanos, stream.direction, *offset, bytes);
                 }
             }
             EventKind::HalfClosed => connection.peer_ends(out, nanos),
@@ -328,20 +337,24 @@ impl Connection {
     }
 
     /// Appends the packets of one read or write, as few as possible.
-    fn data(&self, out: &mut Vec<u8>, nanos: u64, from: Direction, offset: u64, bytes: &[u8]) {
+    fn data(&self, out: &mut Pending, nanos: u64, from: Direction, offset: u64, bytes: &Bytes) {
         let received = match from {
             Direction::Received => self.counters.outgoing,
             Direction::Sent => self.counters.incoming,
         };
-        // The SYN counts as one.
-        let mut sent = offset.wrapping_add(1);
-        let mut parts = bytes.chunks(PAYLOAD_MAX).peekable();
-        while let Some(part) = parts.next() {
-            let flags = if parts.peek().is_some() { flags::ACK } else { flags::ACK | flags::PSH };
-            block::packet(out, nanos, part, &[], |out| {
-                self.ends.put(out, from, flags, sent, received + 1, part.len());
-            });
-            sent += part.len() as u64;
+        let mut at = 0;
+        while at < bytes.len() {
+            let end = bytes.len().min(at + PAYLOAD_MAX);
+            let flags = if end < bytes.len() { flags::ACK } else { flags::ACK | flags::PSH };
+            // The SYN counts as one.
+            let sent = offset.wrapping_add(1 + at as u64);
+            let fill = |out: &mut Vec<u8>| self.ends.put(out, from, flags, sent, received + 1, end - at);
+            if end - at < SHARED_MIN {
+                block::packet(out.made(), nanos, &bytes[at..end], &[], fill);
+            } else {
+                block::shared_packet(out, nanos, bytes.slice(at..end), fill);
+            }
+            at = end;
         }
     }
 

@@ -51,7 +51,8 @@ pub fn session(data: &[u8]) {
     while done < events.len() {
         done += writer.append(&events[done..]).events;
     }
-    let mut scan = Scan::new(writer.pending());
+    let file = writer.pending().to_vec();
+    let mut scan = Scan::new(&file[..]);
     let mut again: Vec<Event> = Vec::new();
     while let Some(item) = scan.step().expect("what is written can be read") {
         if let Item::Batch(stored) = item {
