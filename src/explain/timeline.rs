@@ -4,7 +4,7 @@ use crate::{
     http::{Framing, Method},
     store::model::{Detail, Exchange, Outcome},
     trace::{Guard, GuardUnit, Handshake, Phase, RouteAttempt},
-    words::{count, duration, plural, size},
+    words::{count, duration, limit_bytes, plural},
 };
 
 use super::{
@@ -117,7 +117,7 @@ pub fn guard(guard: Guard, limit: u64) -> String {
     let facts = guard.facts();
     let limit = match facts.unit {
         GuardUnit::Millis => duration(limit.saturating_mul(1_000_000)),
-        GuardUnit::Bytes => size(limit),
+        GuardUnit::Bytes => limit_bytes(limit),
         GuardUnit::Connections => plural(limit, "connection"),
     };
     format!("{} {limit}", facts.acted)

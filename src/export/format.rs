@@ -295,8 +295,8 @@ mod tests {
                 "5 exchanges were skipped because they do not fit into memory; exchange 3 cannot be written as a curl command: the request is not complete",
             ),
             (
-                Omitted { not_expressible: inexpressible(2), cut_at: Some(64_000_000), ..Omitted::default() },
-                "messages longer than 64 MB were cut; 2 exchanges cannot be written as a curl command, among them exchange 3: the request is not complete",
+                Omitted { not_expressible: inexpressible(2), cut_at: Some(64 << 20), ..Omitted::default() },
+                "messages longer than 64 MiB were cut; 2 exchanges cannot be written as a curl command, among them exchange 3: the request is not complete",
             ),
         ] {
             assert_eq!(omitted.to_string(), words);

@@ -251,7 +251,7 @@ pub const KEYS: &[Key] = &[
     key(
         "ws.text",
         Kind::Text { key: TextKey::Message, contains: true },
-        "a text message of the WebSocket, while its latest 64 KB are in memory",
+        "a text message of the WebSocket, while its latest 64 KiB are in memory",
         "ws.text~hello",
     ),
     key("websocket", Kind::Flag(FlagKey::WebSocket), "the exchange has become a WebSocket", "is:websocket"),

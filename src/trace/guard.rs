@@ -73,7 +73,7 @@ const TIMER: GuardFacts = GuardFacts {
 };
 
 /// Defaults for the rows of limits in bytes.
-const BYTES: GuardFacts = GuardFacts { unit: GuardUnit::Bytes, at_rest: "none seen yet", ..TIMER };
+const BYTES: GuardFacts = GuardFacts { unit: GuardUnit::Bytes, at_rest: "none accepted yet", ..TIMER };
 
 closed_list! {
     /// The limits and timers, in the order of the Server page.

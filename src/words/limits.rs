@@ -1,5 +1,7 @@
 //! Formats limits of time, size and number exactly as they are set, and parses them.
 
+use super::numbers::{UNITS, count};
+
 /// A limit of time, exactly: `10 s`, `1.5 s`, `250 ms`.
 #[must_use]
 pub fn limit_millis(millis: f64) -> String {
@@ -14,22 +16,16 @@ pub fn limit_millis(millis: f64) -> String {
 
 /// A limit of bytes, exactly: in the largest unit in which it is a whole number.
 #[must_use]
-pub fn limit_bytes(bytes: f64) -> String {
-    let bytes = whole(bytes);
-    let units = [
-        (1 << 30, "GiB"),
-        (1_000_000_000, "GB"),
-        (1 << 20, "MiB"),
-        (1_000_000, "MB"),
-        (1 << 10, "KiB"),
-        (1_000, "KB"),
-    ];
-    for (unit, name) in units {
+pub fn limit_bytes(bytes: u64) -> String {
+    let mut shown = format!("{} B", count(bytes));
+    let mut unit = 1;
+    for name in UNITS {
+        unit *= 1024;
         if bytes >= unit && bytes.is_multiple_of(unit) {
-            return format!("{} {name}", bytes / unit);
+            shown = format!("{} {name}", count(bytes / unit));
         }
     }
-    format!("{bytes} B")
+    shown
 }
 
 /// Reads a time: `10 s`, `10`, `250 ms`, `2 min`; a bare number is seconds. `None`: it is not one.
@@ -68,8 +64,10 @@ pub fn parse_count(text: &str) -> Option<f64> {
     split_unit(text).map(|(number, _)| number.round())
 }
 
+/// A number that is typed or dragged, as a whole one.
+#[must_use]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "limits are small and positive")]
-fn whole(number: f64) -> u64 {
+pub fn whole(number: f64) -> u64 {
     number.round().max(0.0) as u64
 }
 
@@ -88,16 +86,17 @@ mod tests {
     fn sizes_are_read_back_as_they_are_shown() {
         for (limit, shown) in [
             (65_536_u32, "64 KiB"),
-            (10_000_000, "10 MB"),
+            (10_000_000, "10,000,000 B"),
+            (10 << 20, "10 MiB"),
             (8_192, "8 KiB"),
-            (1_000, "1 KB"),
             (777, "777 B"),
-            (1_500, "1500 B"),
+            (1_500, "1,500 B"),
             (1 << 20, "1 MiB"),
         ] {
-            assert_eq!(limit_bytes(f64::from(limit)), shown);
+            assert_eq!(limit_bytes(limit.into()), shown);
             assert_eq!(parse_bytes(shown), Some(f64::from(limit)));
         }
+        assert_eq!(parse_bytes("1 KB"), Some(1e3));
         assert_eq!(parse_bytes("ten"), None);
         assert_eq!(parse_bytes("10 parsecs"), None);
     }

@@ -27,15 +27,17 @@ pub fn plural_is(number: u64, thing: &str) -> String {
     format!("{} {}", plural(number, thing), if number == 1 { "is" } else { "are" })
 }
 
-/// A size in plain words, base 1000: `38 B`, `1.2 KB`, `64 KB`, `5.0 GB`.
+/// The units of sizes after the byte, each 1024 times the one before it.
+pub(super) const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+
+/// A size in plain words, base 1024: `38 B`, `1.2 KiB`, `64 KiB`, `5.0 GiB`.
 #[must_use]
 pub fn size(bytes: u64) -> String {
-    const UNITS: [&str; 6] = ["KB", "MB", "GB", "TB", "PB", "EB"];
     if bytes < 1000 {
         return format!("{bytes} B");
     }
     let bytes = u128::from(bytes);
-    let mut scale = 1000_u128;
+    let mut scale = 1024_u128;
     for unit in UNITS {
         let (tenths, whole) = ((bytes * 10 + scale / 2) / scale, (bytes + scale / 2) / scale);
         if tenths < 100 {
@@ -44,26 +46,22 @@ pub fn size(bytes: u64) -> String {
         if whole < 1000 {
             return format!("{whole} {unit}");
         }
-        scale *= 1000;
+        scale *= 1024;
     }
-    // 2^64 bytes are 18 EB.
+    // 2^64 bytes are 16 EiB.
     format!("{bytes} B")
 }
 
 /// A time span in nanoseconds: `0.021 ms`, `0.4 ms`, `241 ms`, `6.8 s`, `2 min 5 s`.
 #[must_use]
 pub fn duration(nanos: u64) -> String {
-    let micros = nanos / 1_000;
-    match micros {
-        0..100 => format!("0.{micros:03} ms"),
-        100..9_950 => format!("{}.{} ms", (micros + 50) / 1_000, (micros + 50) % 1_000 / 100),
-        9_950..999_500 => format!("{} ms", (micros + 500) / 1_000),
-        999_500..59_950_000 => {
-            let tenths = (micros + 50_000) / 100_000;
-            format!("{}.{} s", tenths / 10, tenths % 10)
-        }
+    match nanos {
+        0..99_500 => format!("{} ms", decimal(nanos, MILLISECOND, 3)),
+        99_500..9_950_000 => format!("{} ms", decimal(nanos, MILLISECOND, 1)),
+        9_950_000..999_500_000 => format!("{} ms", decimal(nanos, MILLISECOND, 0)),
+        999_500_000..59_950_000_000 => format!("{} s", decimal(nanos, SECOND, 1)),
         _ => {
-            let secs = (micros + 500_000) / 1_000_000;
+            let secs = nanos.saturating_add(SECOND / 2) / SECOND;
             match secs {
                 0..3_600 => format!("{} min {} s", secs / 60, secs % 60),
                 _ => format!("{} h {} min", secs / 3_600, secs % 3_600 / 60),
@@ -72,15 +70,45 @@ pub fn duration(nanos: u64) -> String {
     }
 }
 
-/// `part` and `whole` in the same unit: MiB where the whole is a round number of them, else MB.
+/// A moment on a clock of nanoseconds, with more digits than [`duration`]: `0.021 ms`, `118.4 ms`, `6.801 s`.
+#[must_use]
+pub fn moment(nanos: u64) -> String {
+    match nanos {
+        0..9_999_500 => format!("{} ms", decimal(nanos, MILLISECOND, 3)),
+        9_999_500..999_950_000 => format!("{} ms", decimal(nanos, MILLISECOND, 1)),
+        _ => format!("{} s", decimal(nanos, SECOND, 3)),
+    }
+}
+
+/// A millisecond in nanoseconds.
+pub const MILLISECOND: u64 = 1_000_000;
+/// A second in nanoseconds.
+pub const SECOND: u64 = 1_000_000_000;
+
+/// `count` in `unit`, rounded to this many digits after the point.
+#[must_use]
+pub fn decimal(count: u64, unit: u64, digits: u32) -> String {
+    let (count, unit, scale) = (u128::from(count), u128::from(unit.max(1)), 10_u128.pow(digits));
+    let scaled = (count * scale + unit / 2) / unit;
+    match digits {
+        0 => scaled.to_string(),
+        _ => format!("{}.{:0width$}", scaled / scale, scaled % scale, width = digits as usize),
+    }
+}
+
+/// `part` and `whole` in the same unit: `18.2 MiB of 256 MiB`, `0.4 GiB of 3.7 GiB`.
 #[must_use]
 pub fn part_of(part: u64, whole: u64) -> String {
-    const MIB: u64 = 1024 * 1024;
-    let (unit, name) =
-        if whole >= MIB && whole.is_multiple_of(MIB) { (MIB, "MiB") } else { (1_000_000, "MB") };
-    #[allow(clippy::cast_precision_loss, reason = "shown with one decimal")]
-    let scaled = |count: u64| count as f64 / unit as f64;
-    format!("{:.1} {name} of {:.0} {name}", scaled(part), scaled(whole))
+    let mut unit = 1024_u64;
+    let mut names = UNITS.iter();
+    let mut name = names.next();
+    while whole / 1024 >= unit {
+        unit *= 1024;
+        name = names.next();
+    }
+    let name = name.copied().unwrap_or_default();
+    let digits = u32::from(!whole.is_multiple_of(unit));
+    format!("{} {name} of {} {name}", decimal(part, unit, 1), decimal(whole, unit, digits))
 }
 
 /// The time left on a timer: `3.2 s`, `41 s`.
@@ -100,17 +128,17 @@ mod tests {
         let expected = [
             (0, "0 B"),
             (999, "999 B"),
-            (1_000, "1.0 KB"),
-            (1_204, "1.2 KB"),
-            (1_250, "1.3 KB"),
-            (9_949, "9.9 KB"),
-            (9_950, "10 KB"),
-            (18_432, "18 KB"),
-            (65_536, "66 KB"),
-            (999_499, "999 KB"),
-            (999_500, "1.0 MB"),
-            (5_000_000_000, "5.0 GB"),
-            (u64::MAX, "18 EB"),
+            (1_000, "1.0 KiB"),
+            (1_204, "1.2 KiB"),
+            (1_280, "1.3 KiB"),
+            (10_188, "9.9 KiB"),
+            (10_189, "10 KiB"),
+            (18_432, "18 KiB"),
+            (65_536, "64 KiB"),
+            (1_023_487, "999 KiB"),
+            (1_023_488, "1.0 MiB"),
+            (5 << 30, "5.0 GiB"),
+            (u64::MAX, "16 EiB"),
         ];
         for (bytes, text) in expected {
             assert_eq!(size(bytes), text, "{bytes}");
@@ -122,6 +150,9 @@ mod tests {
         let expected = [
             (0, "0.000 ms"),
             (21_000, "0.021 ms"),
+            (55_500, "0.056 ms"),
+            (99_499, "0.099 ms"),
+            (99_500, "0.1 ms"),
             (400_000, "0.4 ms"),
             (1_149_999, "1.1 ms"),
             (9_949_000, "9.9 ms"),
@@ -134,6 +165,21 @@ mod tests {
         ];
         for (nanos, text) in expected {
             assert_eq!(duration(nanos), text, "{nanos}");
+        }
+    }
+
+    #[test]
+    fn a_moment_has_the_digits_of_the_duration_and_more() {
+        let expected = [
+            (21_000, "0.021 ms"),
+            (55_500, "0.056 ms"),
+            (2_345_600, "2.346 ms"),
+            (9_999_500, "10.0 ms"),
+            (118_440_000, "118.4 ms"),
+            (6_800_700_000, "6.801 s"),
+        ];
+        for (nanos, text) in expected {
+            assert_eq!(moment(nanos), text, "{nanos}");
         }
     }
 
@@ -151,7 +197,9 @@ mod tests {
     #[test]
     fn amounts_read_well() {
         assert_eq!(part_of(19_083_264, 256 << 20), "18.2 MiB of 256 MiB");
-        assert_eq!(part_of(18_200_000, 256_000_000), "18.2 MB of 256 MB");
+        assert_eq!(part_of(18_200_000, 256_000_000), "17.4 MiB of 244.1 MiB");
+        assert_eq!(part_of(400_000_000, 4_000_000_000), "0.4 GiB of 3.7 GiB");
+        assert_eq!(part_of(3, 900), "0.0 KiB of 0.9 KiB");
         assert_eq!(left(3_210_000_000), "3.2 s");
         assert_eq!(left(41_400_000_000), "41 s");
     }

@@ -134,7 +134,7 @@ fn what_is_too_long_for_the_clipboard_says_so() {
     window.harness.get_by_label_contains("exchange 1 POST /echo").click();
     window.settle();
     assert_eq!(window.copied("Copy from this exchange", "As C arrays"), None);
-    assert!(window.says("600 KB is too large for the clipboard as C arrays; export to a file instead."));
+    assert!(window.says("586 KiB is too large for the clipboard as C arrays; export to a file instead."));
     assert_eq!(window.copied("Copy from this exchange", "As curl"), None);
-    assert!(window.says("a body of 300 KB is too long for a command line."));
+    assert!(window.says("a body of 293 KiB is too long for a command line."));
 }

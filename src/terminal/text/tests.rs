@@ -123,9 +123,9 @@ fn what_is_nothing_is_not_named() {
             .unwrap();
     }
     let expected = "   0.000000    conn 7   Idle timeout: no request for 400 ms
-   0.000000  the view fell behind: 2.0 KB left out
+   0.000000  the view fell behind: 2.0 KiB left out
    0.000000  the view fell behind: 1 event left out
-   0.000000  the view fell behind: 2.0 KB and 2 events left out
+   0.000000  the view fell behind: 2.0 KiB and 2 events left out
 ";
     assert_eq!(String::from_utf8(out).unwrap(), expected);
 }

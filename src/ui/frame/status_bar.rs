@@ -153,7 +153,7 @@ mod tests {
         let counts =
             Counts { evicted: 1, omitted_bytes: 2_500_000, omitted_events: 3_000, ..Counts::default() };
         let (short, long) = left_out(&counts).unwrap_or_default();
-        assert_eq!(short, "1 exchange removed, 2.5 MB of bodies left out, 3,000 events left out");
+        assert_eq!(short, "1 exchange removed, 2.4 MiB of bodies left out, 3,000 events left out");
         assert_eq!(long.lines().count(), 3);
     }
 

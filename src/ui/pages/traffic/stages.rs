@@ -9,6 +9,7 @@ use crate::{
         theme::{self, Palette, space, traffic},
         widgets::text,
     },
+    words,
 };
 
 use super::resolved::ResolvedExchange;
@@ -34,7 +35,7 @@ pub(super) fn row(ui: &mut Ui, resolved: &ResolvedExchange, row: usize, rect: Re
         return;
     }
     let Some(stage) = resolved.stages.get(row - HEAD_ROWS) else { return };
-    let time = milliseconds(stage.since);
+    let time = words::moment(stage.since);
     let mut response = ui.interact(rect, ui.scope_id().with(("stage", row)), Sense::HOVER);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{} {time}", stage.words)));
     mark(ui, pos2(inner.left() + traffic::DOT, inner.center().y), stage.severity);
@@ -73,17 +74,5 @@ pub(super) const fn severity_color(palette: &Palette, severity: Severity) -> Col
         Severity::Info => palette.accent,
         Severity::Warning => palette.warn,
         Severity::Error => palette.error,
-    }
-}
-
-/// A duration in milliseconds, from a second on in seconds: `0.021 ms`, `118.4 ms`, `6.801 s`.
-fn milliseconds(nanos: u64) -> String {
-    let ms = nanos as f64 / 1e6;
-    if ms < 10.0 {
-        format!("{ms:.3} ms")
-    } else if ms < 1000.0 {
-        format!("{ms:.1} ms")
-    } else {
-        format!("{:.3} s", ms / 1000.0)
     }
 }

@@ -6,7 +6,7 @@ use super::Row;
 pub(super) const LOGGER: Row = Row { summary: |_| "1 line per exchange".to_owned(), settings: None };
 
 /// The row of compression.
-pub(super) const COMPRESSION: Row = Row { summary: |_| "gzip and br over 1 KB".to_owned(), settings: None };
+pub(super) const COMPRESSION: Row = Row { summary: |_| "gzip and br from 1 KiB".to_owned(), settings: None };
 
 /// The row of the security fields.
 pub(super) const SECURITY: Row =

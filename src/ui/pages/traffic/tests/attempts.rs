@@ -40,7 +40,7 @@ fn the_upstream_tab_says_why_each_backend_was_taken_or_not() {
         "ATTEMPT 1 OF 1",
         "conn 2, new",
         "never paused",
-        "66 KB",
+        "64 KiB",
     ] {
         assert_says(&page, words);
     }
