@@ -53,7 +53,11 @@ fn previewed(head: &str, body: &[u8]) -> viewers::Preview {
 
 #[test]
 fn a_preview_is_chosen_by_what_the_bytes_say_and_not_by_how_they_are_shown() {
-    let indented = viewers::Preview::Text { text: "{\n  \"a\": 1\n}".to_owned(), cut: false };
+    let indented = viewers::Preview::Text {
+        text: "{\n  \"a\": 1\n}".to_owned(),
+        change: Some("indented; numbers, strings and order as they came"),
+        cut: false,
+    };
     for content_type in [
         "application/json".to_owned(),
         "Application/JSON; charset=utf-8".to_owned(),
@@ -76,7 +80,7 @@ fn a_preview_is_chosen_by_what_the_bytes_say_and_not_by_how_they_are_shown() {
     assert_eq!(why.to_string(), "The body is encoded (gzip), so it is not shown as text.");
     let opaque = previewed("HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n", b"\x89PNG\0");
     let viewers::Preview::Opaque(why) = opaque else { panic!("{opaque:?}") };
-    assert_eq!(why.to_string(), "image/png, 5 B: not text. Its bytes are in the middle.");
+    assert_eq!(why.to_string(), "image/png, 5 B: not text. The byte view has its bytes.");
 }
 
 #[test]

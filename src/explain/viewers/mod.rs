@@ -34,7 +34,12 @@ pub const VIEWERS: &[&dyn Viewer] = &[&json::Json, &text::Text, &bytes::Bytes];
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Document {
     /// Text that is safe to display, in lines.
-    Text(String),
+    Text {
+        /// The text.
+        text: String,
+        /// How it differs from the content. `None`: it is the content.
+        change: Option<&'static str>,
+    },
     /// No readable text.
     Opaque,
 }
@@ -48,6 +53,8 @@ pub enum Preview {
     Text {
         /// The beginning of the text.
         text: String,
+        /// How it differs from the body. `None`: it is the body.
+        change: Option<&'static str>,
         /// Whether the text continues.
         cut: bool,
     },
@@ -82,7 +89,7 @@ impl fmt::Display for Opaque {
             Self::NotKept => f.write_str("The bytes of the body were not kept."),
             Self::NotText { content_type, len } => {
                 let name = content_type.as_deref().unwrap_or("application/octet-stream");
-                write!(f, "{name}, {}: not text. Its bytes are in the middle.", size(*len))
+                write!(f, "{name}, {}: not text. The byte view has its bytes.", size(*len))
             }
         }
     }
@@ -112,7 +119,9 @@ pub fn preview(stream: &StreamFacts) -> Preview {
     let content_type = stream.content_type.as_ref();
     let media_type = content_type.and_then(|found| Some(&found.media_type.as_ref()?.value));
     match viewer(media_type, &content).map(|viewer| viewer.show(&content)) {
-        Some(Document::Text(text)) => Preview::Text { text, cut: (content.len() as u64) < len },
+        Some(Document::Text { text, change }) => {
+            Preview::Text { text, change, cut: (content.len() as u64) < len }
+        }
         Some(Document::Opaque) | None => {
             let shown = |range| shortened(&escaped(stream.bytes(range)), SHOWN_CHARS);
             let content_type = content_type.map(|found| shown(&found.range));
@@ -135,7 +144,7 @@ mod tests {
     fn shown(media_type: &str, content: &[u8]) -> Option<String> {
         let media_type = MediaType::parse(media_type.as_bytes());
         match viewer(media_type.as_ref(), content)?.show(content) {
-            Document::Text(text) => Some(text),
+            Document::Text { text, .. } => Some(text),
             Document::Opaque => None,
         }
     }
@@ -163,7 +172,7 @@ mod tests {
                 let media_type = MediaType::parse(media_type.as_bytes());
                 assert!(viewer(media_type.as_ref(), content).is_some());
                 for viewer in VIEWERS {
-                    if let Document::Text(text) = viewer.show(content) {
+                    if let Document::Text { text, .. } = viewer.show(content) {
                         let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
                         assert!(!text.contains(odd), "{} shows {text:?}", viewer.name());
                     }

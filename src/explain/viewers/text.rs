@@ -18,7 +18,12 @@ impl Viewer for Text {
     }
 
     fn show(&self, content: &[u8]) -> Document {
-        Document::Text(lines(content))
+        let text = lines(content);
+        // Line endings are not shown, whichever they are.
+        let plain = content.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let same = text.as_bytes().split(|byte| *byte == b'\n').eq(plain);
+        let change = (!same).then_some("bytes that are not text are shown as signs");
+        Document::Text { text, change }
     }
 }
 

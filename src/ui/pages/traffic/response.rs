@@ -102,13 +102,17 @@ fn body(ui: &mut Ui, preview: &Preview) {
     ui.painter().hline(ui.max_rect().x_range(), top, (space::HAIRLINE, palette.line));
     ScrollArea::both().id_salt("body").auto_shrink(false).show(ui, |ui| {
         body_frame(ui, |ui| {
-            ui.label(RichText::new("BODY").font(theme::caption_font()).color(palette.dim));
+            let heading = match preview {
+                Preview::Text { change: Some(change), .. } => format!("BODY · {change}"),
+                _ => "BODY".to_owned(),
+            };
+            ui.label(RichText::new(heading).font(theme::caption_font()).color(palette.dim));
             match preview {
                 Preview::None => {}
                 Preview::Opaque(why) => {
                     ui.add(Label::new(RichText::new(why.to_string()).color(palette.dim)).wrap());
                 }
-                Preview::Text { text, cut } => {
+                Preview::Text { text, cut, .. } => {
                     let text = RichText::new(text).font(theme::mono_font()).color(palette.text);
                     ui.add(Label::new(text).selectable(true).extend());
                     if *cut {
