@@ -1,6 +1,12 @@
 //! Writes a request as a curl command.
 
-use std::{fmt::Write, io, ops::Range};
+use std::{
+    borrow::Cow,
+    fmt::Write,
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    ops::Range,
+};
 
 use crate::{
     base::stream::Direction,
@@ -113,14 +119,17 @@ fn curl(facts: &Facts, secrets: Secrets) -> Result<String, NotExpressible> {
             let _ = write!(command, " -X {}", quoted(method));
         }
     }
-    let host = head.value(head_bytes, "host").filter(|host| !host.is_empty()).unwrap_or(b"localhost");
+    let goes_to = Destination::of(head.value(head_bytes, "host"), facts.detail.local);
     // curl sends the path of the URL; `--request-target` is for targets that are no path.
     let path = if target.starts_with(b"/") { target } else { b"/" };
-    let _ = write!(command, " {}", quoted(&[b"http://", host, path].concat()));
+    let _ = write!(command, " {}", quoted(&[b"http://", &*goes_to.authority, path].concat()));
+    if let Some(server) = goes_to.server {
+        let _ = write!(command, " --connect-to {}", quoted(format!("::{server}").as_bytes()));
+    }
     if path != target {
         let _ = write!(command, " --request-target {}", quoted(target));
     }
-    fields(&mut command, head, head_bytes, has_body);
+    fields(&mut command, head, head_bytes, (has_body, goes_to.names_host));
     if !has_body {
         return Ok(command);
     }
@@ -133,14 +142,72 @@ fn curl(facts: &Facts, secrets: Secrets) -> Result<String, NotExpressible> {
     Ok(command)
 }
 
-/// Adds the field lines, and removes those that curl would add by itself.
-fn fields(command: &mut String, head: &Head, head_bytes: &[u8], has_body: bool) {
+/// Where curl is to send a request: to the server that got it, whatever its Host field names.
+struct Destination<'a> {
+    /// Host and port of the URL.
+    authority: Cow<'a, [u8]>,
+    /// The server's address, if the URL leads elsewhere. `None`: the URL leads there, or the address is not known.
+    server: Option<SocketAddr>,
+    /// Whether curl sends the same Host field by itself.
+    names_host: bool,
+}
+
+impl<'a> Destination<'a> {
+    /// `host`: the value of the Host field. `local`: the address of the server; `None`: not known.
+    fn of(host: Option<&'a [u8]>, local: Option<SocketAddr>) -> Self {
+        let local = local.filter(|local| local.port() != 0 && !local.ip().is_unspecified());
+        let host = host.and_then(|host| str::from_utf8(host).ok()).filter(|host| is_plain(host));
+        match (host, local) {
+            (Some(host), local) => {
+                let authority = Cow::Borrowed(host.as_bytes());
+                let leads_there = |local: &SocketAddr| {
+                    local.to_string() == host
+                        || is_localhost(host, local)
+                        || local.to_string() == format!("{host}:80")
+                };
+                Self { authority, server: local.filter(|local| !leads_there(local)), names_host: true }
+            }
+            (None, Some(local)) => {
+                Self { authority: local.to_string().into_bytes().into(), server: None, names_host: false }
+            }
+            (None, None) => Self { authority: b"localhost".into(), server: None, names_host: false },
+        }
+    }
+}
+
+/// Whether a Host is one that curl puts into the field as it stands in the URL: a name or an address, and a port that is
+/// not the one of `http`, which curl leaves out.
+fn is_plain(host: &str) -> bool {
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
+        _ => (host, None),
+    };
+    let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    let is_name = match bare {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => {
+            !name.is_empty()
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+        }
+    };
+    is_name && port.is_none_or(|port| port != "80" && !port.starts_with('0') && port.parse::<u16>().is_ok())
+}
+
+/// Whether a Host names this machine, and the port of the server there.
+fn is_localhost(host: &str, local: &SocketAddr) -> bool {
+    local.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST) && *host == format!("localhost:{}", local.port())
+}
+
+/// Adds the field lines, and removes those that curl would add by itself. `own`: whether curl writes Content-Length, and
+/// whether it writes Host, with the value of the request.
+fn fields(command: &mut String, head: &Head, head_bytes: &[u8], own: (bool, bool)) {
+    let (has_body, names_host) = own;
     let mut named = Vec::new();
     for field in &head.fields {
         let (name, value) = (slice(head_bytes, &field.name), slice(head_bytes, &field.value));
         // curl writes these itself, with the same value.
-        let own =
-            name.eq_ignore_ascii_case(b"host") || (name.eq_ignore_ascii_case(b"content-length") && has_body);
+        let own = (name.eq_ignore_ascii_case(b"host") && names_host)
+            || (name.eq_ignore_ascii_case(b"content-length") && has_body);
         named.push(name);
         if !own {
             // `name;` makes curl send a field with an empty value.
@@ -148,7 +215,7 @@ fn fields(command: &mut String, head: &Head, head_bytes: &[u8], has_body: bool) 
             let _ = write!(command, " \\\n  -H {}", quoted(&line));
         }
     }
-    for added in ["User-Agent", "Accept", "Content-Type"] {
+    for added in ["Host", "User-Agent", "Accept", "Content-Type"] {
         let adds = added != "Content-Type" || has_body;
         if adds && !named.iter().any(|name| name.eq_ignore_ascii_case(added.as_bytes())) {
             let _ = write!(command, " \\\n  -H '{added}:'");
@@ -217,24 +284,57 @@ mod tests {
             ),
             (
                 b"HEAD /../x HTTP/1.1\r\nHost: a\r\n\r\n",
-                "curl --head --path-as-is --globoff http://a/../x \\\n  -H 'User-Agent:' \\\n  -H 'Accept:'",
+                "curl --head --path-as-is --globoff http://a/../x --connect-to ::127.0.0.1:8080 \\\n  -H 'User-Agent:' \\\n  -H 'Accept:'",
             ),
             (
                 b"PUT /it HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nX-Empty:\r\n\r\nit's",
-                "curl -i --path-as-is --globoff -X PUT http://a/it \\\n  -H 'X-Empty;' \\\n  -H 'User-Agent:' \\\n  -H 'Accept:' \\\n  -H 'Content-Type:' \\\n  --data-binary 'it'\\''s'",
+                "curl -i --path-as-is --globoff -X PUT http://a/it --connect-to ::127.0.0.1:8080 \\\n  -H 'X-Empty;' \\\n  -H 'User-Agent:' \\\n  -H 'Accept:' \\\n  -H 'Content-Type:' \\\n  --data-binary 'it'\\''s'",
             ),
             (
                 b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nUser-Agent: x\r\nAccept: x\r\nContent-Type: x\r\n\r\n\x00%'a\xff",
-                "printf '\\000%%\\047a\\377' | curl -i --path-as-is --globoff http://a/ \\\n  -H 'User-Agent: x' \\\n  -H 'Accept: x' \\\n  -H 'Content-Type: x' \\\n  --data-binary @-",
+                "printf '\\000%%\\047a\\377' | curl -i --path-as-is --globoff http://a/ --connect-to ::127.0.0.1:8080 \\\n  -H 'User-Agent: x' \\\n  -H 'Accept: x' \\\n  -H 'Content-Type: x' \\\n  --data-binary @-",
             ),
             (
                 b"GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: x\r\nAccept: \xe9\ty'%\r\n\r\n",
-                "curl -i --path-as-is --globoff http://a/ \\\n  -H 'User-Agent: x' \\\n  -H \"$(printf 'Accept: \\351\\011y\\047%%')\"",
+                "curl -i --path-as-is --globoff http://a/ --connect-to ::127.0.0.1:8080 \\\n  -H 'User-Agent: x' \\\n  -H \"$(printf 'Accept: \\351\\011y\\047%%')\"",
             ),
         ];
         for (request, command) in cases {
             assert_eq!(curl(&facts(request), Secrets::Kept).as_deref(), Ok(command));
         }
+    }
+
+    /// URL, `--connect-to` and Host field of a command.
+    fn destination(host: &str, local: &str) -> (String, Option<String>, bool) {
+        let found = Destination::of(Some(host.as_bytes()), local.parse().ok());
+        let authority = String::from_utf8(found.authority.into_owned()).unwrap();
+        (authority, found.server.map(|server| server.to_string()), found.names_host)
+    }
+
+    #[test]
+    fn curl_asks_the_server_that_was_asked() {
+        let here = |host: &str| (host.to_owned(), None, true);
+        let there = |host: &str, server: &str| (host.to_owned(), Some(server.to_owned()), true);
+        assert_eq!(destination("127.0.0.1:8080", "127.0.0.1:8080"), here("127.0.0.1:8080"));
+        assert_eq!(destination("localhost:8080", "127.0.0.1:8080"), here("localhost:8080"));
+        assert_eq!(destination("127.0.0.1", "127.0.0.1:80"), here("127.0.0.1"));
+        // Without a port in Host, curl would ask port 80; with a foreign name, another machine.
+        assert_eq!(destination("localhost", "127.0.0.1:8080"), there("localhost", "127.0.0.1:8080"));
+        assert_eq!(destination("bank.example", "[::1]:8080"), there("bank.example", "[::1]:8080"));
+        assert_eq!(destination("[::1]:9", "127.0.0.1:8080"), there("[::1]:9", "127.0.0.1:8080"));
+        // What a URL would change stands in the field, and the URL has the server's address.
+        for host in ["a:80", "a/b", "a b", "a:", "", "a@b", "x:99999"] {
+            assert_eq!(
+                destination(host, "127.0.0.1:8080"),
+                ("127.0.0.1:8080".to_owned(), None, false),
+                "{host}"
+            );
+        }
+        let none =
+            curl(&facts(b"GET / HTTP/1.0\r\nUser-Agent: x\r\nAccept: x\r\n\r\n"), Secrets::Kept).unwrap();
+        assert!(none.contains("http://127.0.0.1:8080/") && none.contains("-H 'Host:'"), "{none}");
+        let odd = curl(&facts(b"GET / HTTP/1.1\r\nHost: a:80\r\n\r\n"), Secrets::Kept).unwrap();
+        assert!(odd.contains("http://127.0.0.1:8080/ ") && odd.contains("-H 'Host: a:80'"), "{odd}");
     }
 
     #[test]
@@ -249,6 +349,6 @@ mod tests {
         long.resize(long.len() + 65_537, b'x');
         assert_eq!(curl(&facts(&long), Secrets::Kept), Err(NotExpressible::Long(65_537)));
         let said = NotExpressible::Long(65_537).to_string();
-        assert_eq!(said, "a body of 66 KB is too long for a command line");
+        assert_eq!(said, "a body of 64 KiB is too long for a command line");
     }
 }
