@@ -36,7 +36,7 @@ pub use middleware::{
     SlowMotionSettings, Switched, TroubleRule, TroubleSettings,
 };
 pub use pace::Pace;
-pub use reply::{ReceivedFields, Reply, Sibling};
+pub use reply::{Asked, ReceivedFields, Reply, Sibling};
 pub use request::Request;
 pub use router::RouteInfo;
 pub use service::{Answered, Opened, Service};

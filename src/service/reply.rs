@@ -1,6 +1,6 @@
 //! Replies: a status, fields and a body.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use bytes::Bytes;
 
@@ -41,9 +41,20 @@ pub struct Reply {
     /// The fields of the response that goes on, and what rules change in them. `None`: this server answers itself,
     /// or no rule acts on the response.
     pub received: Option<Box<ReceivedFields>>,
+    /// Who asked, where no complete head says so. `None`: there is a head.
+    pub asked: Option<Box<Asked>>,
     /// The problem that occurred although the request was answered, in plain words, for the trace. `None`: no
     /// problem.
     pub problem: Option<String>,
+}
+
+/// What is known of a request whose head is not complete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The client's address.
+    pub peer: IpAddr,
+    /// The request line as far as it arrived, without its line ending.
+    pub line: Box<[u8]>,
 }
 
 /// A precompressed file beside another one, with equivalent content.
@@ -81,6 +92,7 @@ impl Reply {
             siblings: Vec::new(),
             trouble: None,
             received: None,
+            asked: None,
             problem: None,
         }
     }

@@ -10,8 +10,8 @@ use crate::{
 };
 
 use super::{
-    Body, Clock, Disturbance, FolderSettings, MiddlewareKind, MiddlewareSettings, Naming, ReceivedFields,
-    Reply, Request, Site,
+    Asked, Body, Clock, Disturbance, FolderSettings, MiddlewareKind, MiddlewareSettings, Naming,
+    ReceivedFields, Reply, Request, Site,
     folder::{Found, LookupOptions, Resolution, respond},
     handlers::{ROUTES, websocket},
     middleware::{MiddlewareStack, Passed, Readings, RequestOutcome},
@@ -249,15 +249,16 @@ impl Service {
     }
 
     /// The answer to a request that the server itself refuses. All running middleware sees the response.
-    /// `detail`: a sentence about the details. `request`: `None` if there is no complete head.
+    /// `detail`: a sentence about the details. `request`: what is known of it, if there is no complete head.
     pub fn refuse(
         &mut self,
         cause: impl Into<Cause>,
         detail: Option<&str>,
-        request: Option<&Request<'_>>,
+        request: Result<&Request<'_>, Asked>,
         clock: &dyn Clock,
     ) -> Answered {
         let mut reply = Reply::refusal_with(cause, detail);
+        let request = request.map_err(|asked| reply.asked = Some(Box::new(asked))).ok();
         let passed = self.middleware.all_passed();
         let steps = self.middleware.on_response(&passed, request, &mut reply, clock);
         Answered { reply, steps }

@@ -14,7 +14,8 @@ use crate::{
 };
 
 use super::{
-    Answered, Clock, Folder, Layer, MiddlewareKind, MiddlewareSettings, Reply, RouteInfo, Service, Site,
+    Answered, Asked, Clock, Folder, Layer, MiddlewareKind, MiddlewareSettings, Reply, RouteInfo, Service,
+    Site,
     handlers::ROUTES,
     testing::{Sent, TestClock, content, text},
 };
@@ -267,15 +268,17 @@ fn each_step_says_how_long_it_took() {
 fn a_refusal_of_the_server_gets_the_fields_of_the_layers() {
     let mut service = service_with(Site::Welcome, &open_layers());
     let clock = TestClock::new();
-    let answered = service.refuse(Refusal::HeadTimeout, Some("The limit is 10 s."), None, &clock);
+    let asked = Asked { peer: [127, 0, 0, 1].into(), line: b"GET /slo"[..].into() };
+    let answered = service.refuse(Refusal::HeadTimeout, Some("The limit is 10 s."), Err(asked), &clock);
     assert_eq!(answered.reply.status, Status(408));
     assert_eq!(answered.reply.fields.value("Server"), Some("byteglass"));
     assert_eq!(answered.reply.fields.value("X-Frame-Options"), Some("SAMEORIGIN"));
     assert!(text(&answered.reply).contains("\nThe limit is 10 s.\nRFC 9110 §15.5.9\n"));
     assert_eq!(answered.steps.len(), open_layers().len());
-    assert!(log(&service)[0].starts_with("- - - ["));
+    let line = &log(&service)[0];
+    assert!(line.starts_with("127.0.0.1 - - [") && line.contains("] \"GET /slo\" 408 "), "{line}");
     let sent = Sent::new("POST /echo", &[]);
-    service.refuse(Rule::BodyTooLarge, None, Some(&sent.request()), &clock);
+    service.refuse(Rule::BodyTooLarge, None, Ok(&sent.request()), &clock);
     assert!(log(&service)[1].contains("\"POST /echo HTTP/1.1\" 413 "), "{:?}", log(&service));
 }
 

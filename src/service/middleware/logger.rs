@@ -41,13 +41,15 @@ struct Logger {
 /// The contents of a log line.
 #[derive(Clone, Debug, Default)]
 struct Line {
-    /// The client's address. `None`: no complete head was received.
+    /// The client's address. `None`: not known.
     peer: Option<IpAddr>,
     secs: u64,
-    /// The method, a space and the target, which may be shortened.
+    /// The method, a space and the target, which may be shortened; of a request without a complete head, its first line
+    /// as far as it arrived.
     request: Vec<u8>,
     cut: bool,
-    minor: u8,
+    /// The minor version of HTTP. `None`: it stands in `request`, if it arrived.
+    minor: Option<u8>,
     status: u16,
     /// Number of bytes of content; 0 if there is no content or its length is unknown.
     size: u64,
@@ -87,7 +89,9 @@ impl Logger {
 fn line(mut line: Line, request: Option<&Request<'_>>, reply: &Reply, now: SystemTime) -> Line {
     line.request.clear();
     let head = request.is_some_and(|request| request.method() == Method::Head);
-    line.peer = request.map(|request| request.peer);
+    let asked = reply.asked.as_deref();
+    line.peer = request.map(|request| request.peer).or_else(|| asked.map(|asked| asked.peer));
+    (line.cut, line.minor) = (false, None);
     line.secs = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     line.status = reply.status.0;
     line.size = reply.body.len().filter(|_| !head).unwrap_or(0);
@@ -98,7 +102,11 @@ fn line(mut line: Line, request: Option<&Request<'_>>, reply: &Reply, now: Syste
         line.request.push(b' ');
         line.request.extend_from_slice(&target[..most]);
         line.cut = target.len() > most;
-        line.minor = request.head.version.minor;
+        line.minor = Some(request.head.version.minor);
+    } else if let Some(asked) = asked {
+        let most = asked.line.len().min(TARGET_BYTES_MAX);
+        line.request.extend_from_slice(&asked.line[..most]);
+        line.cut = asked.line.len() > most;
     }
     line
 }
@@ -111,16 +119,14 @@ impl Line {
     fn text(&self) -> String {
         let date = date(UNIX_EPOCH + Duration::from_secs(self.secs));
         let size = if self.size == 0 { "-".to_owned() } else { self.size.to_string() };
-        let Some(peer) = self.peer else {
-            return format!("- - - [{date}] \"-\" {} {size}", self.status);
+        let peer = self.peer.map_or_else(|| "-".to_owned(), |peer| peer.to_string());
+        let request = match self.request.as_slice() {
+            [] => "-".to_owned(),
+            request => request.escape_ascii().to_string(),
         };
-        format!(
-            "{peer} - - [{date}] \"{}{} HTTP/1.{}\" {} {size}",
-            self.request.escape_ascii(),
-            if self.cut { "..." } else { "" },
-            self.minor,
-            self.status,
-        )
+        let cut = if self.cut { "..." } else { "" };
+        let version = self.minor.map(|minor| format!(" HTTP/1.{minor}")).unwrap_or_default();
+        format!("{peer} - - [{date}] \"{request}{cut}{version}\" {} {size}", self.status)
     }
 }
 
@@ -136,7 +142,7 @@ mod tests {
     use super::*;
     use crate::http::Status;
     use crate::service::{
-        Clock,
+        Asked, Clock,
         testing::{Sent, TestClock},
     };
     use crate::trace::Refusal;
@@ -161,6 +167,22 @@ mod tests {
                 .map(|halves| halves.0),
             Some("- - - [21/Nov/2026:00:00:00 +0000] \"-")
         );
+    }
+
+    #[test]
+    fn a_refused_request_has_its_address_and_what_arrived_of_its_line() {
+        let now = TestClock::new().wall();
+        let logged = |sent: &[u8]| {
+            let mut reply = Reply::refusal(Refusal::HeadTimeout);
+            reply.asked = Some(Box::new(Asked { peer: [192, 0, 2, 7].into(), line: sent.into() }));
+            line(Line::default(), None, &reply, now).text()
+        };
+        let begin = "192.0.2.7 - - [21/Nov/2026:00:00:00 +0000] ";
+        let text = logged(b"GET /a b HTTP/1.1");
+        assert!(text.starts_with(&format!("{begin}\"GET /a b HTTP/1.1\" 408 ")), "{text}");
+        assert!(logged(b"").starts_with(&format!("{begin}\"-\" 408 ")));
+        assert!(logged(b"\x16\x03\"").starts_with(&format!("{begin}\"\\x16\\x03\\\"\" 408 ")));
+        assert!(logged(&[b'a'; 5000]).contains("a...\" 408 "));
     }
 
     #[test]

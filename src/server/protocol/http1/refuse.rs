@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::{
     http::{Rule, Violation},
     server::{Guards, protocol::Context},
-    service::Request,
+    service::{Asked, Request},
     trace::{Cause, CloseReason, EventKind, Guard, Note, NoteKind, Refusal, Severity},
 };
 
@@ -74,7 +74,8 @@ impl Http1 {
         cx.turn.body_pool -= std::mem::take(&mut active.pooled);
         let request =
             active.head.as_ref().map(|(head, bytes)| Request::new(active.exchange, head, bytes, cx.peer));
-        let answered = cx.turn.service.refuse(cause, detail.as_deref(), request.as_ref(), &cx.turn.clock);
+        let request = request.as_ref().ok_or_else(|| asked(cx));
+        let answered = cx.turn.service.refuse(cause, detail.as_deref(), request, &cx.turn.clock);
         cx.turn.stats.requests += 1;
         self.refused = Some(reason);
         self.respond(cx, answered);
@@ -97,7 +98,8 @@ impl Http1 {
         active.keep_alive &= is_received;
         let request =
             active.head.as_ref().map(|(head, bytes)| Request::new(active.exchange, head, bytes, cx.peer));
-        let mut answered = cx.turn.service.refuse(refusal, Some(detail), request.as_ref(), &cx.turn.clock);
+        let request = request.as_ref().ok_or_else(|| asked(cx));
+        let mut answered = cx.turn.service.refuse(refusal, Some(detail), request, &cx.turn.clock);
         if let Some(secs) = retry_after {
             answered.reply.fields.set("Retry-After", secs.to_string());
         }
@@ -107,6 +109,19 @@ impl Http1 {
         }
         self.respond(cx, answered);
     }
+}
+
+/// Upper bound on the bytes of a line that is reported without its head.
+const LINE_BYTES_MAX: usize = 2048;
+
+/// What is known of a request whose head is not complete: nothing of it has been consumed.
+fn asked(cx: &Context<'_>) -> Asked {
+    let empty = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    let sent = cx.input.bytes();
+    let sent = &sent[sent.iter().position(|byte| !empty(byte)).unwrap_or(sent.len())..];
+    let end = sent.iter().position(|byte| *byte == b'\n').unwrap_or(sent.len()).min(LINE_BYTES_MAX);
+    let line = sent[..end].strip_suffix(b"\r").unwrap_or(&sent[..end]);
+    Asked { peer: cx.peer, line: line.into() }
 }
 
 /// The guard that caused a refusal. `None`: the cause is not a guard.
