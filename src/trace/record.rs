@@ -133,6 +133,15 @@ impl RouteSummary {
         }
     }
 
+    /// The status with which a lookup in the folder is refused. `None`: it is not, or the route is none of the folder.
+    #[must_use]
+    pub const fn refused(&self) -> Option<Status> {
+        match self {
+            Self::Folder { found, .. } => found.status(),
+            Self::Params(_) | Self::Group(_) => None,
+        }
+    }
+
     /// The summary in plain words: `no file api/users → 404 Not Found`.
     #[must_use]
     pub fn words(&self) -> Cow<'_, str> {

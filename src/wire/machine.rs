@@ -107,6 +107,19 @@ pub enum Class {
     Incomplete,
 }
 
+impl Class {
+    /// The fault in a word or two: `over a limit`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::OverLimit => "over a limit",
+            Self::Unsupported => "not supported",
+            Self::Incomplete => "incomplete",
+        }
+    }
+}
+
 /// A message that breaks a rule: which, where, and the byte that stood there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation<R> {

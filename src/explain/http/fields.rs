@@ -54,7 +54,7 @@ const TABLE: [(&str, &str, &str); 66] = [
     (
         "upgrade",
         "RFC 9110 §7.8",
-        "The sender offers to switch to another protocol: {}. This server stays with HTTP/1.1, as it may.",
+        "The sender offers to switch to another protocol: {}. A server may ignore it; with 101 it switches.",
     ),
     ("via", "RFC 9110 §7.6.3", "The message came through a proxy: {}."),
     (
@@ -78,7 +78,7 @@ const TABLE: [(&str, &str, &str); 66] = [
     (
         "server",
         "RFC 9110 §10.2.4",
-        "The server identifies itself as {}. Here the Server header middleware adds it.",
+        "The server identifies itself as {}. In byteglass the Server header middleware adds it.",
     ),
     // Framing
     ("content-length", "RFC 9110 §8.6", "The body is exactly {} bytes long."),

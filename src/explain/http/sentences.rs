@@ -4,7 +4,7 @@ use crate::{
     http::{Framing, Status},
     store::model::Detail,
     trace::Stage,
-    words::plural,
+    words::{count, plural},
 };
 
 use crate::explain::facts::content::MediaType;
@@ -161,6 +161,25 @@ pub(super) fn request_framing(framing: Option<Framing>, then: &str) -> String {
                 "The body comes in chunks, each preceded by its size. The chunk of size 0 and an empty line end this message, {then}."
             )
         }
+    }
+}
+
+/// A body of which fewer bytes came than its length says. `ended`: no more of them comes.
+pub(super) fn shortfall(length: u64, came: u64, sender: Sender, ended: bool) -> String {
+    let verb = match sender {
+        Sender::Client | Sender::Backend => "arrived",
+        Sender::Server | Sender::Gateway => "were sent",
+    };
+    let announced = plural(length, "byte");
+    match (ended, came) {
+        (true, 0) => {
+            format!("The body was to be exactly {announced}. None {verb}, so the message is not complete.")
+        }
+        (true, came) => format!(
+            "The body was to be exactly {announced}. Only {} {verb}, so the message is not complete.",
+            count(came)
+        ),
+        (false, came) => format!("The body will be exactly {announced}. {} {verb} so far.", count(came)),
     }
 }
 

@@ -5,6 +5,7 @@ mod arrival;
 mod capture;
 mod connection;
 mod events;
+mod ignored;
 mod rule;
 mod server;
 #[cfg(test)]
@@ -104,6 +105,7 @@ pub const FAMILIES: &[Family] = &[
     server::FAMILY,
     rule::FAMILY,
     tolerated::FAMILY,
+    ignored::FAMILY,
     arrival::FAMILY,
     connection::FAMILY,
     events::FAMILY,

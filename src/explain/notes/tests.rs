@@ -35,9 +35,12 @@ fn each_family_has_a_note_on_an_exchange_of_the_script() {
     let stream =
         b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 9\r\n\r\nretry:x\n\n";
     let retry = script.open(5).exchange(5, GET, stream);
+    // An upgrade was ignored.
+    let upgrade = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n";
+    let ignored = script.open(6).exchange(6, upgrade, &response(b"hi"));
     let mut store = Store::new(1 << 20);
     store.apply(script.batch());
-    let all = [cut_off, incomplete, broken, dropped, retry];
+    let all = [cut_off, incomplete, broken, dropped, retry, ignored];
     let facts = all.map(|id| Facts::new(store.detail(id).expect("an exchange")));
     for family in FAMILIES {
         let mut notes = Vec::new();

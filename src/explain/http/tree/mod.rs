@@ -17,6 +17,7 @@ use crate::{
     },
     http::{Framing, Method, SpanKind, Status},
     trace::Cause,
+    wire::Class,
     words,
 };
 
@@ -34,10 +35,12 @@ pub(super) fn nodes(facts: &Facts, direction: Direction) -> Vec<TreeNode> {
     match direction {
         Direction::Received => {
             let next = sentences::next(&facts.detail);
-            Tree { stream: &facts.request, sender: Sender::Client, next }.request(exchange.refusal)
+            let ended = exchange.outcome.ended();
+            Tree { stream: &facts.request, sender: Sender::Client, next, ended }.request(exchange.refusal)
         }
         Direction::Sent => {
-            let tree = Tree { stream: &facts.response, sender: Sender::Server, next: String::new() };
+            let ended = exchange.outcome.ended();
+            let tree = Tree { stream: &facts.response, sender: Sender::Server, next: String::new(), ended };
             tree.response(exchange.status, &*exchange.method == "HEAD")
         }
     }
@@ -46,13 +49,14 @@ pub(super) fn nodes(facts: &Facts, direction: Direction) -> Vec<TreeNode> {
 /// The tree of the message of one direction of an upstream leg. Empty: there is no such leg.
 pub(super) fn leg_nodes(facts: &Facts, index: usize, direction: Direction) -> Vec<TreeNode> {
     let Some(leg) = facts.upstream.get(index) else { return Vec::new() };
+    let ended = facts.detail.exchange.outcome.ended();
     match direction {
         Direction::Sent => {
             let next = "and the connection is free for another request".to_owned();
-            Tree { stream: &leg.request, sender: Sender::Gateway, next }.request(None)
+            Tree { stream: &leg.request, sender: Sender::Gateway, next, ended }.request(None)
         }
         Direction::Received => {
-            let tree = Tree { stream: &leg.response, sender: Sender::Backend, next: String::new() };
+            let tree = Tree { stream: &leg.response, sender: Sender::Backend, next: String::new(), ended };
             let to_head = leg.request_head.as_ref().is_some_and(|head| head.method == Method::Head);
             tree.response(leg.response_head.as_ref().map(|head| head.status), to_head)
         }
@@ -65,6 +69,8 @@ struct Tree<'a> {
     sender: Sender,
     /// The sentence on what follows the request. Empty for a response.
     next: String,
+    /// Whether the exchange is over, so that no more of the message comes.
+    ended: bool,
 }
 
 impl Tree<'_> {
@@ -80,7 +86,10 @@ impl Tree<'_> {
         if let Some(head) = parts.heads.first() {
             nodes.extend(self.request_line(head));
             nodes.push(self.fields("Header fields", &head.fields, SpanKind::FieldName));
-            nodes.push(self.framing(&sentences::request_framing(self.stream.framing, &self.next)));
+            let framing = self.shortfall();
+            let framing =
+                framing.unwrap_or_else(|| sentences::request_framing(self.stream.framing, &self.next));
+            nodes.push(self.framing(&framing));
         }
         nodes.extend(self.body());
         nodes.extend(self.trailers());
@@ -95,13 +104,23 @@ impl Tree<'_> {
             nodes.extend(interim.iter().map(|head| self.interim(head)));
             nodes.extend(self.status_line(head));
             nodes.push(self.fields("Header fields", &head.fields, SpanKind::FieldName));
-            let framing = sentences::response_framing(self.stream.framing, status, to_head);
+            let framing = self
+                .shortfall()
+                .unwrap_or_else(|| sentences::response_framing(self.stream.framing, status, to_head));
             nodes.push(self.framing(&framing));
             nodes.extend(self.body());
         }
         nodes.extend(self.trailers());
         nodes.extend(self.rest(self.broken()));
         nodes
+    }
+
+    /// The sentence on a body that is shorter than its length says. `None`: it is not, or it has no such length.
+    fn shortfall(&self) -> Option<String> {
+        let Some(Framing::Length(length)) = self.stream.framing else { return None };
+        let head = self.stream.head.as_ref().filter(|_| !self.stream.complete)?;
+        let arrived = self.stream.own.end.saturating_sub(head.end);
+        (arrived < length).then(|| sentences::shortfall(length, arrived, self.sender, self.ended))
     }
 
     /// The rule that the message breaks. `None`: it breaks none.
@@ -215,6 +234,11 @@ impl Tree<'_> {
         let (sentence, section) = if value.is_empty() {
             ("The field has no value.".to_owned(), "RFC 9112 §5")
         } else if kind == SpanKind::FieldName
+            && name.eq_ignore_ascii_case("content-length")
+            && let Some(sentence) = self.shortfall()
+        {
+            (sentence, "RFC 9112 §8")
+        } else if kind == SpanKind::FieldName
             && let Some(found) = sentences::framing_field(&name, &value, &self.next, self.sender)
         {
             found
@@ -286,7 +310,8 @@ impl Tree<'_> {
         if let Some(range) = &parts.malformed {
             let sentence = cause.map_or("These bytes break a rule.", Cause::sentence).to_owned();
             let section = cause.map_or("", Cause::section);
-            nodes.push(self.part("Malformed", SpanKind::Malformed, range, sentence, section));
+            let label = words::capitalized(cause.and_then(Cause::class).map_or("malformed", Class::name));
+            nodes.push(self.part(&label, SpanKind::Malformed, range, sentence, section));
         }
         if let Some(range) = &parts.unparsed {
             let sentence = match parts.malformed {
