@@ -9,6 +9,15 @@ use crate::{
 
 use crate::config::Panes;
 
+/// How far a file was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// The file is being read.
+    Reading,
+    /// The file was read, as far as that was possible.
+    Read,
+}
+
 /// The information available to a page. Everything was read before painting began.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
@@ -30,6 +39,8 @@ pub struct Context<'a> {
     pub home: Option<&'a Path>,
     /// Why the server could not listen at the requested address. `None`: no problem.
     pub address_problem: Option<&'a str>,
+    /// Whether the capture that is shown comes from a file, and how far it was read. `None`: it is the live one.
+    pub opened: Option<Opening>,
     /// Remembered widths of panes.
     pub panes: &'a Panes,
 }

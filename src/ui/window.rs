@@ -7,6 +7,7 @@ use crossbeam_channel::{Receiver, Sender};
 use egui::{CentralPanel, Frame, ThemePreference, Ui};
 
 use crate::{
+    base::task::TaskState,
     capture::{Capture, Disk},
     server::{self, Answer as Reply, Exposure, Handle, Network, SiteChoice},
     trace::Severity,
@@ -19,7 +20,7 @@ use super::{
     answer::Answer,
     captures::model::{Captures, shown},
     command::{Command, PageId, Topic},
-    context::Context,
+    context::{Context, Opening},
     dialogs::Desktop,
     frame::{drop, rail, shortcuts, status_bar, top_bar},
     messages::Messages,
@@ -160,6 +161,10 @@ impl Window {
                 listening_soon: view.under_way.listening(),
                 address_problem: view.notices.get(&Topic::Address).map(|(_, words)| words.as_str()),
                 home: view.home.as_deref(),
+                opened: self.captures.opened.as_ref().map(|opened| match opened.task.state() {
+                    TaskState::Running => Opening::Reading,
+                    _ => Opening::Read,
+                }),
                 panes: &self.settings.settings().panes,
             };
             commands.extend(self.pages.get_mut(view.page).ui(ui, &context));

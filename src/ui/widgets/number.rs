@@ -38,9 +38,9 @@ pub fn number<N: Numeric>(
             Unit::Millis => edit
                 .custom_formatter(|value, _| words::limit_millis(value))
                 .custom_parser(words::parse_millis),
-            Unit::Bytes => {
-                edit.custom_formatter(|value, _| words::limit_bytes(value)).custom_parser(words::parse_bytes)
-            }
+            Unit::Bytes => edit
+                .custom_formatter(|value, _| words::limit_bytes(words::whole(value)))
+                .custom_parser(words::parse_bytes),
             Unit::Named("") => edit.max_decimals(0),
             Unit::Named(what) => edit
                 .custom_formatter(move |value, _| format!("{value:.0} {what}"))

@@ -4,8 +4,8 @@ use egui::{Label, RichText, Ui};
 
 use crate::{
     ui::{
-        command::Command,
-        context::Context,
+        command::{CaptureCommand, Command},
+        context::{Context, Opening},
         icons,
         theme::{self, space, traffic},
         widgets::button::{self, ButtonStyle},
@@ -21,6 +21,10 @@ use super::{
 /// The page before the first exchange: what to do next.
 pub(super) fn nothing_yet(ui: &mut Ui, context: &Context<'_>, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
+    if let Some(opened) = context.opened {
+        centred(ui, |ui| nothing_in_file(ui, opened, commands));
+        return;
+    }
     centred(ui, |ui| {
         ui.label(RichText::new("Nothing has arrived yet").heading());
         ui.add_space(space::GAP);
@@ -57,6 +61,24 @@ pub(super) fn nothing_yet(ui: &mut Ui, context: &Context<'_>, commands: &mut Vec
             commands.push(Command::CopyText(curl));
         }
     });
+}
+
+/// The page of a file in which there is no exchange, so far or at all.
+fn nothing_in_file(ui: &mut Ui, opened: Opening, commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
+    if opened == Opening::Reading {
+        ui.label(RichText::new("Reading the file").heading());
+        ui.add_space(space::GAP);
+        wrapped(ui, "Its exchanges appear here as they are found.", palette.dim);
+        return;
+    }
+    ui.label(RichText::new("No exchanges in this file").heading());
+    ui.add_space(space::GAP);
+    wrapped(ui, "The bar above has the name of the file, and what is wrong with it.", palette.dim);
+    ui.add_space(space::GAP);
+    if ui.button("Show the live capture").clicked() {
+        commands.push(Command::Capture(CaptureCommand::Close));
+    }
 }
 
 /// The list when no exchange passes the filter.

@@ -14,6 +14,9 @@ use crate::{
 
 use super::resolved::ResolvedExchange;
 
+/// The sentence on an exchange that was answered, and of which only the bytes are known.
+pub(super) const NOT_RECORDED: &str = "Not recorded: the capture has the bytes of this exchange, but not how its server came to the answer. Captures of other programs never have that.";
+
 /// Paints the tab.
 pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange) {
     let palette = theme::palette(ui);
@@ -25,6 +28,8 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange) {
                     "No middleware ran: the request had already been refused."
                 } else if resolved.in_flight() {
                     "No middleware has run yet: the request is still arriving."
+                } else if resolved.detail().exchange.routed.is_none() {
+                    NOT_RECORDED
                 } else {
                     "No middleware ran."
                 };

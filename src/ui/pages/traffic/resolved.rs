@@ -15,6 +15,7 @@ use crate::{
     store::{Chunk, Detail},
     trace::Severity,
     ui::widgets::byte_view::{Lines, Mode, Source, Tint},
+    wire::Class,
 };
 
 use super::{
@@ -63,6 +64,8 @@ pub(super) struct NoteRow {
     pub section: &'static str,
     /// The request bytes that the note refers to. `None`: it refers to no bytes.
     pub range: Option<Range<u64>>,
+    /// In what way the request is at fault, in a word or two. `None`: the note is not about a refusal.
+    pub fault: Option<&'static str>,
 }
 
 /// The selected exchange, explained.
@@ -114,6 +117,7 @@ impl ResolvedExchange {
             sentence: note.sentence(),
             section: note.section(),
             range: note.range.clone(),
+            fault: note.cause().map(|cause| cause.class().map_or("refused", Class::name)),
         });
         Self {
             legs: legs.map(streams).collect(),

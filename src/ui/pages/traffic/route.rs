@@ -1,17 +1,22 @@
 //! The Route tab: every route that was tried, and why it matched or not.
 
-use egui::{Label, RichText, ScrollArea, Ui};
+use egui::{Color32, Label, RichText, Role, ScrollArea, Ui, WidgetInfo};
 
 use crate::{
     service::MiddlewareKind,
+    store::Exchange,
+    trace::{Mismatch, RouteAttempt},
     ui::{
         command::Command,
         icons,
-        theme::{self, space},
+        theme::{self, Palette, space},
     },
 };
 
-use super::{middleware::body_frame, resolved::ResolvedExchange};
+use super::{
+    middleware::{NOT_RECORDED, body_frame},
+    resolved::ResolvedExchange,
+};
 
 /// Paints the tab.
 pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, commands: &mut Vec<Command>) {
@@ -33,20 +38,15 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, commands: &mut Vec<
             ui.label(RichText::new(tried).font(theme::small_font()).color(palette.dim));
             ui.add_space(space::GAP);
             for attempt in attempts.iter() {
-                let (icon, color, reason) = match &attempt.mismatch {
-                    None => (
-                        icons::CHECK,
-                        palette.ok,
-                        match attempt.summary.words() {
-                            words if words.is_empty() => "matches".to_owned(),
-                            words => words.into_owned(),
-                        },
-                    ),
-                    Some(mismatch) => (icons::X, palette.dim, mismatch.sentence()),
+                let (icon, color, words) = sign(palette, attempt);
+                let reason = match (&attempt.mismatch, attempt.summary.words()) {
+                    (None, words) if words.is_empty() => "matches".to_owned(),
+                    (None, words) => words.into_owned(),
+                    (Some(mismatch), _) => mismatch.sentence(),
                 };
                 ui.horizontal_top(|ui| {
-                    let words = if attempt.mismatch.is_none() { "matched" } else { "did not match" };
-                    ui.label(theme::icon(icon).color(color)).on_hover_text(words);
+                    let sign = ui.label(theme::icon(icon).color(color)).on_hover_text(words);
+                    sign.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
                     ui.vertical(|ui| {
                         ui.spacing_mut().item_spacing.y = space::TIGHT / 2.0;
                         let name = format!("{} {}", attempt.method_name(), attempt.pattern);
@@ -54,11 +54,14 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, commands: &mut Vec<
                         let text = if matched { palette.text } else { palette.dim };
                         let font = if matched { theme::strong_mono_font() } else { theme::mono_font() };
                         ui.add(Label::new(RichText::new(name).font(font).color(text)).truncate());
-                        let color = if matched { palette.ok } else { palette.dim };
                         ui.add(Label::new(RichText::new(reason).color(color)).wrap());
                     });
                 });
                 ui.add_space(space::TIGHT);
+            }
+            if let Some((words, color)) = result(palette, exchange, attempts) {
+                ui.add_space(space::GAP);
+                ui.add(Label::new(RichText::new(words).color(color)).wrap());
             }
             ui.add_space(space::GAP);
             if ui.button("Try this target on the Server page").clicked() {
@@ -67,6 +70,41 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, commands: &mut Vec<
             }
         });
     });
+}
+
+/// The sign of an attempt, its colour, and what it says.
+const fn sign(palette: &Palette, attempt: &RouteAttempt) -> (&'static str, Color32, &'static str) {
+    match (&attempt.mismatch, attempt.summary.refused()) {
+        (None, None) => (icons::CHECK, palette.ok, "matched"),
+        (None, Some(_)) => (icons::WARNING, palette.warn, "matched, and is not served"),
+        (Some(Mismatch::Method { .. }), _) => {
+            (icons::WARNING, palette.warn, "the path matched, the method did not")
+        }
+        (Some(_), _) => (icons::X, palette.dim, "did not match"),
+    }
+}
+
+/// What came of the attempts, and its colour. `None`: there is no response yet.
+fn result(palette: &Palette, exchange: &Exchange, attempts: &[RouteAttempt]) -> Option<(String, Color32)> {
+    let status = exchange.status?;
+    let matched = attempts.iter().any(|attempt| attempt.mismatch.is_none());
+    let methods = attempts
+        .iter()
+        .filter(|attempt| matches!(attempt.mismatch, Some(Mismatch::Method { .. })))
+        .map(RouteAttempt::method_name);
+    let methods: Vec<&str> = methods.collect();
+    let words = match (matched, methods.as_slice()) {
+        (true, _) => format!("The response is {status}."),
+        (false, []) => format!("No route matched. The response is {status}."),
+        (false, methods) => {
+            format!(
+                "The path has a route, but not for {}: only for {}. The response is {status}.",
+                exchange.method,
+                methods.join(", ")
+            )
+        }
+    };
+    Some((words, palette.status_class(status.class())))
 }
 
 fn no_route_reason(resolved: &ResolvedExchange) -> String {
@@ -82,6 +120,7 @@ fn no_route_reason(resolved: &ResolvedExchange) -> String {
         }
         (None, Some(cause)) => format!("No route was tried: the request was refused. {}", cause.sentence()),
         (None, None) if resolved.in_flight() => "Not routed yet: the request is still arriving.".to_owned(),
+        (None, None) if exchange.status.is_some() => NOT_RECORDED.to_owned(),
         (None, None) => "No route was tried.".to_owned(),
     }
 }

@@ -191,6 +191,7 @@ fn of_mark(resolved: &ResolvedExchange, view: &View, mark: &Part) -> Explanation
     let place = Some(place(resolved, mark, facts));
     let noted = |note: &&NoteRow| mark.stream == Stream::REQUEST && note.range.as_ref() == Some(&mark.range);
     let fault = resolved.notes.iter().find(noted);
+    let malformed = SpanKind::Malformed.facts().name;
     let item =
         view.marked_node(mark.stream, &stream.outline).and_then(|index| stream.outline.items().get(index));
     match (item, fault) {
@@ -201,7 +202,7 @@ fn of_mark(resolved: &ResolvedExchange, view: &View, mark: &Part) -> Explanation
             let named = matches!(kind, Some(Kind::Http(SpanKind::FieldName | SpanKind::TrailerName)));
             let title = match (named, node.value.is_empty()) {
                 _ if kind.map(Kind::role) == Some(SpanRole::Fault) => {
-                    SpanKind::Malformed.facts().name.to_owned()
+                    fault.and_then(|note| note.fault).unwrap_or(malformed).to_owned()
                 }
                 (_, true) => node.label.clone(),
                 (true, _) => format!("{}: {}", node.label, node.value),
@@ -212,8 +213,8 @@ fn of_mark(resolved: &ResolvedExchange, view: &View, mark: &Part) -> Explanation
             Explanation { title, role, sentence: sentence.unwrap_or_default(), section: node.section, place }
         }
         (_, Some(fault)) => Explanation {
-            title: SpanKind::Malformed.facts().name.to_owned(),
-            role: Some(SpanRole::Fault),
+            title: fault.fault.unwrap_or("noted").to_owned(),
+            role: fault.fault.map(|_| SpanRole::Fault),
             sentence: fault.sentence.clone(),
             section: fault.section,
             place,

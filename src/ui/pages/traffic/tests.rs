@@ -22,7 +22,11 @@ use crate::{
     store::Store,
     testing::script::{MS, Script, response},
     trace::CloseReason,
-    ui::{command::Command, context::Context, theme},
+    ui::{
+        command::Command,
+        context::{Context, Opening},
+        theme,
+    },
 };
 
 use super::{
@@ -49,6 +53,7 @@ struct Fixture {
     capture: Capture,
     commands: Vec<Command>,
     url: Option<&'static str>,
+    opened: Option<Opening>,
     paused: bool,
     now: u64,
     panes: Panes,
@@ -69,6 +74,7 @@ impl Fixture {
             address: None,
             listening_soon: None,
             home: None,
+            opened: self.opened,
             address_problem: None,
             panes: &self.panes,
         };
@@ -94,6 +100,7 @@ fn page_of(store: Store, size: [f32; 2]) -> TestPage {
         capture: Capture::of(store),
         commands: Vec::new(),
         url: Some("http://127.0.0.1:8080"),
+        opened: None,
         paused: false,
         now: 10_000 * MS,
         panes: Panes::new(),

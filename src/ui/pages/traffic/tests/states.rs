@@ -1,7 +1,10 @@
-//! Tests of the connection headings.
+//! Tests of the connection headings, and of the page without exchanges.
 
 use super::*;
-use crate::trace::{Refusal, Stage};
+use crate::{
+    trace::{Refusal, Stage},
+    ui::command::CaptureCommand,
+};
 
 #[test]
 fn a_heading_says_how_its_connection_stands() {
@@ -71,4 +74,18 @@ fn panes_keep_the_width_they_are_dragged_to() {
     assert!((width - (handle.x - left - by)).abs() < 2.0, "{width}");
     page.run();
     assert!((page.get_by_label("Width of the list").rect().center().x - left - width).abs() < 2.0);
+}
+
+#[test]
+fn a_file_without_exchanges_does_not_promise_any() {
+    let mut page = page(Store::new(1 << 20));
+    page.state_mut().opened = Some(Opening::Reading);
+    page.run();
+    assert_says(&page, "Reading the file");
+    page.state_mut().opened = Some(Opening::Read);
+    page.run();
+    assert_says(&page, "No exchanges in this file");
+    assert!(!says(&page).contains("will appear here") && !says(&page).contains("Nothing has arrived"));
+    click(&mut page, "Show the live capture");
+    assert_eq!(page.state().commands.last(), Some(&Command::Capture(CaptureCommand::Close)));
 }
